@@ -1,0 +1,1 @@
+"""Amazon Bedrock model customization jobs as AWS CDK constructs."""
