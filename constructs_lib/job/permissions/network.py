@@ -1,0 +1,110 @@
+"""What Bedrock needs to attach a job's network interfaces, and what an S3 endpoint must let through."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from .statements import allow, merged, scalar
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from .locations import S3Location
+    from .statements import Statement
+
+_DESCRIBE = (
+    "ec2:DescribeDhcpOptions",
+    "ec2:DescribeNetworkInterfaces",
+    "ec2:DescribeSecurityGroups",
+    "ec2:DescribeSubnets",
+    "ec2:DescribeVpcs",
+)
+_MANAGE = (
+    "ec2:CreateNetworkInterfacePermission",
+    "ec2:DeleteNetworkInterface",
+    "ec2:DeleteNetworkInterfacePermission",
+)
+
+
+def network_statements(
+    *, partition: str, region: str, account: str, subnet_ids: Sequence[str], security_group_ids: Sequence[str]
+) -> list[Statement]:
+    """Permit interfaces that carry Bedrock's own tags, in the given subnets and security groups only.
+
+    The five statements of the AWS page; what it puts on `*` though EC2 takes an ARN is narrowed to interfaces
+    of this account and Region. Rests on
+    https://docs.aws.amazon.com/bedrock/latest/userguide/custom-model-job-access-security.html.
+    """
+    if not subnet_ids:
+        return []
+    ec2 = f"arn:{partition}:ec2:{region}:{account}"
+    subnets = [f"{ec2}:subnet/{name}" for name in subnet_ids]
+    groups = [f"{ec2}:security-group/{name}" for name in security_group_ids]
+    jobs = f"arn:{partition}:bedrock:{region}:{account}:model-customization-job/*"
+    interfaces = [f"{ec2}:network-interface/*"]
+    return [
+        allow(_DESCRIBE, ["*"]),
+        allow(["ec2:CreateNetworkInterface"], interfaces, _tagged("aws:RequestTag", jobs)),
+        allow(["ec2:CreateNetworkInterface"], [*subnets, *groups]),
+        allow(_MANAGE, interfaces, _managed(subnets, jobs)),
+        allow(["ec2:CreateTags"], interfaces, _TAGS_AT_CREATION),
+    ]
+
+
+def endpoint_statements(
+    *, inputs: Sequence[S3Location], outputs: Sequence[S3Location], partition: str, account: str
+) -> list[Statement]:
+    """What an S3 endpoint of the job's VPC must let through: the inputs, and the outputs both ways.
+
+    AWS's sample covers the training data only; a job behind it could not write its metrics. Rests on
+    https://docs.aws.amazon.com/bedrock/latest/userguide/vpc-s3.html.
+    """
+    found = [
+        _through(["s3:GetObject"], one.objects_to_read(partition), one.owner or account) for one in inputs
+    ]
+    for one in outputs:
+        found.append(_through(_READ_AND_WRITE, one.objects_to_write(partition), one.owner or account))
+    for one in (*inputs, *outputs):
+        found.append(_through(["s3:ListBucket"], [one.bucket_arn(partition)], one.owner or account))
+    return merged(found)
+
+
+def vpc_only_statement(*, bucket_arn: str, vpc_id: str) -> Statement:
+    """Refuse a bucket's objects to every call that does not come from `vpc_id`, for all principals alike.
+
+    Never a default: AWS does not say from where Bedrock checks its access before a job starts, and the
+    statement also locks out people, pipelines and CDK's own helpers outside the VPC. Rests on
+    https://docs.aws.amazon.com/bedrock/latest/userguide/vpc-s3.html.
+    """
+    return {
+        "Sid": "OnlyFromTheVpc",
+        "Effect": "Deny",
+        "Principal": "*",
+        "Action": ["s3:GetObject", "s3:ListBucket", "s3:PutObject"],
+        "Resource": [bucket_arn, f"{bucket_arn}/*"],
+        "Condition": {"StringNotEquals": {"aws:SourceVpc": vpc_id}},
+    }
+
+
+def _through(actions: Sequence[str], resources: Sequence[str], owner: str) -> Statement:
+    owned = {"StringEquals": {"aws:ResourceAccount": owner}}
+    return {"Principal": "*", **allow(actions, resources, owned)}
+
+
+def _tagged(key: str, jobs: str) -> dict[str, dict[str, Any]]:
+    return {
+        "StringEquals": {f"{key}/BedrockManaged": "true"},
+        "ArnLike": {f"{key}/BedrockModelCustomizationJobArn": jobs},
+    }
+
+
+def _managed(subnets: Sequence[str], jobs: str) -> dict[str, dict[str, Any]]:
+    tagged = _tagged("ec2:ResourceTag", jobs)
+    return tagged | {"ArnLike": {"ec2:Subnet": scalar(subnets), **tagged["ArnLike"]}}
+
+
+_READ_AND_WRITE = ("s3:GetObject", "s3:PutObject")
+_TAGS_AT_CREATION = {
+    "StringEquals": {"ec2:CreateAction": "CreateNetworkInterface"},
+    "ForAllValues:StringEquals": {"aws:TagKeys": ["BedrockManaged", "BedrockModelCustomizationJobArn"]},
+}

@@ -1,0 +1,117 @@
+"""IAM statements as plain dictionaries: made, merged and packed without a construct or a Node process."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+
+Statement: TypeAlias = dict[str, Any]
+"""One statement of a policy document, in IAM's own JSON."""
+
+INLINE_LIMIT = 10_240
+"""Characters that all inline policies of one role may hold together, white space not counted."""
+MANAGED_LIMIT = 6_144
+"""Characters that one customer managed policy may hold, white space not counted."""
+
+_TOKEN = re.compile(r"\$\{Token\[([A-Za-z0-9_.\-]*)\]\}")
+# What CDK's own names of pseudo parameters stand for, at their longest.
+_LENGTHS = {"AWS.Partition": 10, "AWS.AccountId": 12, "AWS.Region": 14, "AWS.StackId": 230}
+# arn:aws-us-gov:iam::123456789012:role/ and a name of 64 characters; longer than a key's ARN.
+_ARN_LENGTH = 104
+
+
+def allow(
+    actions: Iterable[str], resources: Iterable[Any], condition: Mapping[str, Mapping[str, Any]] | None = None
+) -> Statement:
+    """Permit `actions` on `resources` where `condition` holds; one value alone is not wrapped in a list."""
+    body = {"Effect": "Allow", "Action": scalar(actions), "Resource": scalar(resources)}
+    return body | ({"Condition": {name: dict(keys) for name, keys in condition.items()}} if condition else {})
+
+
+def document(statements: Iterable[Statement]) -> dict[str, Any]:
+    """Wrap `statements` in a policy document."""
+    return {"Version": "2012-10-17", "Statement": list(statements)}
+
+
+def scalar(values: Iterable[Any]) -> Any:  # noqa: ANN401 - IAM takes one value or a list of them
+    """Drop repeated values, keep their order, and unwrap a single one."""
+    kept = list({_key(value): value for value in values}.values())
+    return kept[0] if len(kept) == 1 else kept
+
+
+def listed(value: Any) -> list[Any]:  # noqa: ANN401 - the inverse of `scalar`
+    """Give `value` as the list that IAM would read it as."""
+    return list(value) if isinstance(value, (list, tuple)) else [value]
+
+
+def merged(statements: Iterable[Statement]) -> list[Statement]:
+    """Join statements that differ in one element only, so that the whole permits exactly what its parts permit."""
+    return _joined(_joined(statements, "Resource"), "Action")
+
+
+def packed(
+    statements: Sequence[Statement],
+    *,
+    inline_limit: int = INLINE_LIMIT,
+    managed_limit: int = MANAGED_LIMIT,
+    length: Callable[[Any], int] | None = None,
+) -> list[list[Statement]]:
+    """Split `statements` into policy documents that IAM accepts: the first inline, the others customer managed.
+
+    Args:
+        statements: What the role needs; a statement that is too long is split by its resources.
+        inline_limit: Characters left for the inline document. Default: all that IAM gives a role.
+        managed_limit: Characters of each further document. Default: IAM's limit for a managed policy.
+        length: How many characters a value will have once deployed. Default: `resolved_length`.
+
+    Rests on https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html.
+    """
+    measure = length or resolved_length
+    documents: list[list[Statement]] = [[]]
+    for piece in (one for statement in statements for one in _split(statement, managed_limit, measure)):
+        limit = inline_limit if len(documents) == 1 else managed_limit
+        joined = merged([*documents[-1], piece])
+        if documents[-1] and measure(document(joined)) > limit:
+            documents.append([piece])
+        else:
+            documents[-1] = joined
+    return documents
+
+
+def resolved_length(value: Any) -> int:  # noqa: ANN401 - any JSON value has a length
+    """Count the characters that `value` will have in IAM, taking a token for the longest ARN it may become."""
+    text = value if isinstance(value, str) else json.dumps(value, separators=(",", ":"), ensure_ascii=False)
+    return len(_TOKEN.sub(lambda match: "x" * _token_length(match.group(1)), text))
+
+
+def _token_length(name: str) -> int:
+    return _LENGTHS.get(name.rsplit(".", 1)[0], _ARN_LENGTH)
+
+
+def _joined(statements: Iterable[Statement], element: str) -> list[Statement]:
+    groups: dict[str, list[Statement]] = {}
+    for statement in statements:
+        rest = {name: value for name, value in statement.items() if name != element}
+        groups.setdefault(_key(rest), []).append(statement)
+    return [group[0] | {element: scalar(_values(group, element))} for group in groups.values()]
+
+
+def _values(group: Iterable[Statement], element: str) -> list[Any]:
+    return [value for statement in group for value in listed(statement[element])]
+
+
+def _split(statement: Statement, limit: int, measure: Callable[[Any], int]) -> list[Statement]:
+    resources = listed(statement["Resource"])
+    if len(resources) == 1 or measure(document([statement])) <= limit // 4:
+        return [statement]
+    half = len(resources) // 2
+    parts = ({**statement, "Resource": scalar(part)} for part in (resources[:half], resources[half:]))
+    return [piece for part in parts for piece in _split(part, limit, measure)]
+
+
+def _key(value: Any) -> str:  # noqa: ANN401 - any JSON value can be compared by its text
+    return json.dumps(value, sort_keys=True)
