@@ -59,14 +59,17 @@ def endpoint_statements(
     AWS's sample covers the training data only; a job behind it could not write its metrics. Rests on
     https://docs.aws.amazon.com/bedrock/latest/userguide/vpc-s3.html.
     """
-    found = [
+    read = [
         _through(["s3:GetObject"], one.objects_to_read(partition), one.owner or account) for one in inputs
     ]
-    for one in outputs:
-        found.append(_through(_READ_AND_WRITE, one.objects_to_write(partition), one.owner or account))
-    for one in (*inputs, *outputs):
-        found.append(_through(["s3:ListBucket"], [one.bucket_arn(partition)], one.owner or account))
-    return merged(found)
+    write = [
+        _through(_READ_AND_WRITE, one.objects_to_write(partition), one.owner or account) for one in outputs
+    ]
+    lists = [
+        _through(["s3:ListBucket"], [one.bucket_arn(partition)], one.owner or account)
+        for one in (*inputs, *outputs)
+    ]
+    return merged([*read, *write, *lists])
 
 
 def vpc_only_statement(*, bucket_arn: str, vpc_id: str) -> Statement:

@@ -79,7 +79,7 @@ def job_arns(*, partition: str, region: str, account: str) -> str:
 
 
 def service_role_statements(needs: ServiceRoleNeeds) -> list[Statement]:
-    """Permit what Bedrock documents for this kind of job, on exactly the data, key, function and network given.
+    """Permit what Bedrock documents for this kind of job, on exactly the data, keys and network given.
 
     Rests on https://docs.aws.amazon.com/bedrock/latest/userguide/custom-model-job-access-security.html and
     https://docs.aws.amazon.com/bedrock/latest/userguide/rft-access-security.html.
@@ -137,8 +137,8 @@ def _teacher_statements(needs: ServiceRoleNeeds) -> list[Statement]:
     profile = profile_arn(needs)
     if profile is None:
         return []
-    # The profile decides to which Regions it sends a call, and AWS adds Regions to it: the Region is open, the model
-    # is not, and neither is the way, for only a call through this profile carries its ARN.
+    # The profile decides to which Regions it sends a call, and AWS adds Regions to it: the Region is open, the
+    # model is not, and neither is the way, for only a call through this profile carries its ARN.
     model = profile.rpartition("/")[2].partition(".")[2]
     return [
         allow(["bedrock:InvokeModel"], [profile]),
@@ -151,7 +151,7 @@ def _teacher_statements(needs: ServiceRoleNeeds) -> list[Statement]:
 
 
 def profile_arn(needs: ServiceRoleNeeds) -> str | None:
-    """The ARN of the inference profile that the teacher is called through; None where it is a model itself."""
+    """The ARN of the inference profile that the teacher is called through; None for a model itself."""
     teacher = needs.teacher or ""
     if _PROFILE in teacher:
         return teacher

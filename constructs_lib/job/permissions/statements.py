@@ -49,7 +49,7 @@ def listed(value: Any) -> list[Any]:  # noqa: ANN401 - the inverse of `scalar`
 
 
 def merged(statements: Iterable[Statement]) -> list[Statement]:
-    """Join statements that differ in one element only, so that the whole permits exactly what its parts permit."""
+    """Join statements that differ in one element only: the whole permits exactly what its parts do."""
     return _joined(_joined(statements, "Resource"), "Action")
 
 
@@ -60,7 +60,7 @@ def packed(
     managed_limit: int = MANAGED_LIMIT,
     length: Callable[[Any], int] | None = None,
 ) -> list[list[Statement]]:
-    """Split `statements` into policy documents that IAM accepts: the first inline, the others customer managed.
+    """Split `statements` into documents that IAM accepts: the first inline, the others managed ones.
 
     Args:
         statements: What the role needs; a statement that is too long is split by its resources.
@@ -83,7 +83,7 @@ def packed(
 
 
 def resolved_length(value: Any) -> int:  # noqa: ANN401 - any JSON value has a length
-    """Count the characters that `value` will have in IAM, taking a token for the longest ARN it may become."""
+    """Count the characters `value` will have in IAM, taking a token for the longest ARN it may become."""
     text = value if isinstance(value, str) else json.dumps(value, separators=(",", ":"), ensure_ascii=False)
     return len(_TOKEN.sub(lambda match: "x" * _token_length(match.group(1)), text))
 
