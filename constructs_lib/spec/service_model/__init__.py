@@ -1,0 +1,25 @@
+"""Bedrock's own service model, and the rules it states.
+
+This package stands alone: standard library, relative imports only. The library uses it as
+`constructs_lib.spec.service_model`; the custom resource's Lambda carries the same files as `service_model`.
+One implementation judges a request at synth and again at deploy time, so the two can never differ.
+"""
+
+from .model import REQUEST, ServiceModel, default_model
+from .redaction import redacted
+from .retyping import typed
+from .rules import violations
+from .safeguards import safeguards
+from .violation import NOTHING, Violation
+
+__all__ = [
+    "NOTHING",
+    "REQUEST",
+    "ServiceModel",
+    "Violation",
+    "default_model",
+    "redacted",
+    "safeguards",
+    "typed",
+    "violations",
+]

@@ -1,0 +1,66 @@
+"""What a broken rule looks like: a place, a rule, what was found there, and what to do."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from reprlib import Repr
+
+
+class _Nothing:
+    def __repr__(self) -> str:
+        return "nothing"
+
+
+NOTHING = _Nothing()
+"""What was found where something is missing (`None` would mean that somebody wrote null)."""
+
+_SHORT = Repr()
+_SHORT.maxstring = _SHORT.maxother = 80
+
+
+@dataclass(frozen=True, slots=True)
+class Violation:
+    """One rule that a value breaks; printed, it is one sentence.
+
+    Args:
+        path: Where, in the API's words: `trainingDataConfig.s3Uri`, `jobTags[3].key`.
+        rule: What must hold there.
+        got: What was found there; `***` where the service model marks the value as sensitive.
+        fix: What to do about it.
+    """
+
+    path: str
+    rule: str
+    got: object
+    fix: str
+
+    def __str__(self) -> str:
+        return f"{self.path} {self.rule}, got {_SHORT.repr(self.got)}; {self.fix}"
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where the judge stands inside a request, and whether what lies there may be shown."""
+
+    path: str = ""
+    secret: bool = False
+
+    def member(self, name: str, *, secret: bool = False) -> Place:
+        """Step into a structure's member."""
+        return Place(f"{self.path}.{name}" if self.path else name, self.secret or secret)
+
+    def item(self, index: int) -> Place:
+        """Step into a list's item."""
+        return Place(f"{self.path}[{index}]", self.secret)
+
+    def entry(self, key: object) -> Place:
+        """Step into a map's value; a secret map does not even show its keys."""
+        return self.member("value") if self.secret else self.member(str(key))
+
+    def entry_key(self, key: object) -> Place:
+        """Step onto a map's key."""
+        return self.member("key") if self.secret else self.member(str(key))
+
+    def refuse(self, rule: str, got: object, fix: str) -> Violation:
+        """Say what is wrong here."""
+        return Violation(self.path or "the request", rule, "***" if self.secret else got, fix)

@@ -1,0 +1,86 @@
+"""Copy what the library needs of the installed botocore's Bedrock model into `constructs_lib/spec`.
+
+    python tools/update_service_model.py
+
+The copy has no documentation and only the operations named here. It serves twice: as the rules that judge a
+request, and as the model that the Lambda puts before its runtime's own.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from botocore.loaders import Loader
+
+OPERATIONS = (
+    "CreateModelCustomizationJob",
+    "GetModelCustomizationJob",
+    "StopModelCustomizationJob",
+    "ListModelCustomizationJobs",
+    "GetCustomModel",
+    "DeleteCustomModel",
+    "ListCustomModels",
+    "TagResource",
+    "UntagResource",
+    "ListTagsForResource",
+)
+TARGET = (
+    Path(__file__).parent.parent / "constructs_lib/spec/service_model/data/bedrock/2023-04-20/service-2.json"
+)
+
+
+def installed() -> dict[str, Any]:
+    """Load the whole Bedrock model from the installed botocore, and from nowhere else."""
+    loader = Loader(include_default_search_paths=False)
+    loader.search_paths.append(loader.BUILTIN_DATA_PATH)
+    document: dict[str, Any] = loader.load_service_model("bedrock", "service-2", "2023-04-20")
+    return document
+
+
+def trimmed(document: Mapping[str, Any]) -> dict[str, Any]:
+    """Keep the operations we call, and the shapes they reach."""
+    operations = {name: document["operations"][name] for name in sorted(OPERATIONS)}
+    shapes = document["shapes"]
+    reached: set[str] = set()
+    waiting = _shapes_named_in(list(operations.values()))
+    while waiting:
+        name = waiting.pop()
+        if name not in reached:
+            reached.add(name)
+            waiting |= _shapes_named_in(shapes[name])
+    kept = {name: shapes[name] for name in sorted(reached)}
+    whole = {"version": document["version"], "metadata": document["metadata"]}
+    return _undocumented({**whole, "operations": operations, "shapes": kept})
+
+
+def _shapes_named_in(part: object) -> set[str]:
+    if isinstance(part, list):
+        return {name for item in part for name in _shapes_named_in(item)}
+    if not isinstance(part, Mapping):
+        return set()
+    own = {part["shape"]} if isinstance(part.get("shape"), str) else set()
+    return own | _shapes_named_in(list(part.values()))
+
+
+def _undocumented(part: Any) -> Any:  # noqa: ANN401 - JSON in, JSON out
+    if isinstance(part, list):
+        return [_undocumented(item) for item in part]
+    if isinstance(part, Mapping):
+        # A member may be called `documentation`; only a text is one.
+        kept = {k: v for k, v in part.items() if not (k == "documentation" and isinstance(v, str))}
+        return {k: _undocumented(v) for k, v in kept.items()}
+    return part
+
+
+def rendered(document: Mapping[str, Any]) -> str:
+    """Write a document as the file holds it."""
+    return json.dumps(document, indent=1) + "\n"
+
+
+if __name__ == "__main__":
+    TARGET.parent.mkdir(parents=True, exist_ok=True)
+    TARGET.write_text(rendered(trimmed(installed())), encoding="utf-8", newline="\n")
+    print(f"wrote {TARGET} ({TARGET.stat().st_size} bytes)")
