@@ -82,8 +82,8 @@ def handler_statements(needs: HandlerNeeds) -> list[Statement]:
 def base_model_arn(identifier: str, *, partition: str, region: str, account: str) -> str:
     """The ARN that creating a job on `identifier` is checked against.
 
-    The name of a custom model says nothing of its ARN, so it stands for every custom model. A token is taken for
-    the id of a foundation model, because IAM refuses a policy whose resource is no ARN.
+    The name of a custom model says nothing of its ARN, so it stands for every custom model. A token is taken
+    for the id of a foundation model, because IAM refuses a policy whose resource is no ARN.
     """
     if identifier.startswith("arn:"):
         return identifier

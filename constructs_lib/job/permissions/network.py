@@ -107,7 +107,7 @@ def _managed(subnets: Sequence[str], jobs: str) -> dict[str, dict[str, Any]]:
 
 
 _READ_AND_WRITE = ("s3:GetObject", "s3:PutObject")
-_TAGS_AT_CREATION = {
+_TAGS_AT_CREATION: dict[str, dict[str, Any]] = {
     "StringEquals": {"ec2:CreateAction": "CreateNetworkInterface"},
     "ForAllValues:StringEquals": {"aws:TagKeys": ["BedrockManaged", "BedrockModelCustomizationJobArn"]},
 }

@@ -137,8 +137,8 @@ def _teacher_statements(needs: ServiceRoleNeeds) -> list[Statement]:
     profile = profile_arn(needs)
     if profile is None:
         return []
-    # The profile decides to which Regions it sends a call, and AWS adds Regions to it: the Region is open, the
-    # model is not, and neither is the way, for only a call through this profile carries its ARN.
+    # The profile decides to which Regions it sends a call, and AWS adds Regions to it: the Region is open,
+    # the model is not, and neither is the way, for only a call through this profile carries its ARN.
     model = profile.rpartition("/")[2].partition(".")[2]
     return [
         allow(["bedrock:InvokeModel"], [profile]),
