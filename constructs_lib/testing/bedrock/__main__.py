@@ -1,0 +1,48 @@
+"""Run a double as its own process: `python -m constructs_lib.testing.bedrock --port 0` prints its URL."""
+
+import argparse
+import signal
+import sys
+import threading
+from dataclasses import fields
+
+from constructs_lib.testing.bedrock.behaviour import Behaviour
+from constructs_lib.testing.bedrock.double import ACCOUNT, BedrockDouble
+from constructs_lib.testing.bedrock.server import LOOPBACK, BedrockServer
+
+
+def main() -> int:
+    """Serve until SIGINT or SIGTERM."""
+    options = _options()
+    behaviour = Behaviour(
+        training_seconds=options.training_seconds, stopping_seconds=options.stopping_seconds
+    )
+    done = threading.Event()
+    for name in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(name, lambda *_: done.set())
+    try:
+        server = BedrockServer(BedrockDouble(behaviour=behaviour, account=options.account), port=options.port)
+    except OSError as error:
+        reason = f"{LOOPBACK}:{options.port} cannot be listened on ({error.strerror}); choose another --port"
+        sys.stderr.write(f"The Bedrock double cannot start: {reason}.\n")
+        return 1
+    with server:
+        sys.stdout.write(f"{server.url}\n")
+        sys.stdout.flush()
+        done.wait()
+    return 0
+
+
+def _options() -> argparse.Namespace:
+    defaults = {field.name: field.default for field in fields(Behaviour)}
+    parser = argparse.ArgumentParser(prog="python -m constructs_lib.testing.bedrock", description=__doc__)
+    parser.add_argument("--port", type=int, default=0, help="where to listen; 0 takes any free port")
+    parser.add_argument("--account", default=ACCOUNT, help="12 digits, for callers whose key does not say")
+    for name in ("training_seconds", "stopping_seconds"):
+        flag = f"--{name.replace('_', '-')}"
+        parser.add_argument(flag, type=float, default=defaults[name], help=f"see Behaviour.{name}")
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

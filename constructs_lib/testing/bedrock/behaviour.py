@@ -1,0 +1,47 @@
+"""What a double does where the documents leave room, or where a test wants it otherwise."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+NameInUse = Literal["ValidationException", "ConflictException"]
+StopRefused = Literal["ConflictException", "ValidationException"]
+ChangedRetry = Literal["Ignored", "ConflictException"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Behaviour:
+    """How a Bedrock double behaves.
+
+    Quotas are those of https://docs.aws.amazon.com/general/latest/gr/bedrock.html; which error answers a name
+    in use or a stop that comes too late is not documented, so both recorded answers can be had.
+
+    Args:
+        training_seconds: from a job's creation to its end. Default: two hours, as small jobs take.
+        stopping_seconds: from a stop to the status `Stopped`. Default: one minute.
+        failure_message: what jobs created from now on fail with. Default: they complete.
+        name_in_use: the error for a name that is taken. Default: `ValidationException`.
+        stop_refused: the error for stopping a job that is not in progress. Default: `ConflictException`.
+        changed_retry: an earlier request's token with another request. Default: `Ignored`, as the API's text
+            has it: the first job's ARN is answered.
+        model_names_unique: whether live models and jobs underway need different names. Default: they do.
+        known_models_only: whether a custom model named as base model must exist here. Default: it must.
+        finished_jobs_taggable: whether jobs that are stopping, stopped or failed take tags. Default: they do.
+        visible_after_seconds: how long a new job cannot be read. Default: no lag.
+        scheduled_jobs: how many jobs may be underway at once. Default: 10.
+        custom_models: how many models there may be. Default: 100.
+        tags_per_resource: how many tags a job or a model takes. Default: 50.
+    """
+
+    training_seconds: float = 7200.0
+    stopping_seconds: float = 60.0
+    failure_message: str | None = None
+    name_in_use: NameInUse = "ValidationException"
+    stop_refused: StopRefused = "ConflictException"
+    changed_retry: ChangedRetry = "Ignored"
+    model_names_unique: bool = True
+    known_models_only: bool = True
+    finished_jobs_taggable: bool = True
+    visible_after_seconds: float = 0.0
+    scheduled_jobs: int = 10
+    custom_models: int = 100
+    tags_per_resource: int = 50

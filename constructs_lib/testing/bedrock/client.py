@@ -1,0 +1,88 @@
+"""An object that quacks as `boto3.client("bedrock")` and needs no HTTP."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
+from uuid import uuid4
+
+from botocore.errorfactory import ClientExceptionsFactory
+from botocore.exceptions import ConnectionClosedError
+from botocore.model import ServiceModel
+
+from constructs_lib.testing.bedrock.arns import partition
+from constructs_lib.testing.bedrock.errors import AnswerLost, ServiceError
+from constructs_lib.testing.bedrock.operations import OPERATIONS
+from constructs_lib.testing.bedrock.service import service_document
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from constructs_lib.testing.bedrock.double import BedrockDouble
+    from constructs_lib.testing.bedrock.shelf import Document
+
+_WORD = re.compile(r"(?<!^)(?=[A-Z])")
+
+_METHODS = {_WORD.sub("_", operation).lower(): operation for operation in OPERATIONS}
+"""The API's operations by the names of boto3's methods."""
+
+
+@cache
+def _exceptions() -> Any:  # noqa: ANN401 - botocore ships no types
+    """Return the classes that every client of Bedrock raises."""
+    return ClientExceptionsFactory().create_client_exceptions(ServiceModel(service_document(), "bedrock"))
+
+
+class BedrockClient:
+    """Calls a double as boto3 would: the same methods, answers and exceptions.
+
+    There are no retries and no checks before the call, so that what happens is what a test scripted.
+
+    Args:
+        double: who answers.
+        account: whose calls they are, 12 digits.
+        region: where.
+    """
+
+    def __init__(self, double: BedrockDouble, *, account: str, region: str) -> None:
+        self.exceptions = _exceptions()
+        self.meta = SimpleNamespace(
+            region_name=region, partition=partition(region), endpoint_url=f"https://bedrock.{region}.double"
+        )
+        self._double = double
+        self._account = account
+
+    def __getattr__(self, name: str) -> Callable[..., Document]:
+        operation = _METHODS.get(name)
+        if operation is None:
+            raise AttributeError(f"the Bedrock double has no {name}; it knows {', '.join(sorted(_METHODS))}")
+
+        def method(**request: Any) -> Document:  # noqa: ANN401 - as boto3's
+            return self._call(operation, request)
+
+        return method
+
+    def _call(self, operation: str, request: Document) -> Document:
+        if operation == "CreateModelCustomizationJob":
+            request.setdefault("clientRequestToken", str(uuid4()))
+        try:
+            answer = self._double.call(
+                operation, request, account=self._account, region=self.meta.region_name
+            )
+        except ServiceError as error:
+            raise self._raised(error, operation) from None
+        except AnswerLost:
+            raise ConnectionClosedError(endpoint_url=self.meta.endpoint_url) from None
+        return {**answer, "ResponseMetadata": {"HTTPStatusCode": 200, "RetryAttempts": 0}}
+
+    def _raised(self, error: ServiceError, operation: str) -> Exception:
+        response = {
+            "Error": {"Code": error.code, "Message": error.message},
+            "ResponseMetadata": {"HTTPStatusCode": error.status, "RetryAttempts": 0},
+            "message": error.message,
+            **error.members,
+        }
+        raised: Exception = self.exceptions.from_code(error.code)(response, operation)
+        return raised

@@ -1,0 +1,216 @@
+"""The double itself: a Bedrock that lives in one Python object."""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import replace
+from threading import RLock
+from typing import TYPE_CHECKING, Any
+
+from constructs_lib.testing.bedrock.answers import copied
+from constructs_lib.testing.bedrock.behaviour import Behaviour
+from constructs_lib.testing.bedrock.clock import Clock
+from constructs_lib.testing.bedrock.errors import AnswerLost, ServiceError
+from constructs_lib.testing.bedrock.faults import Faults
+from constructs_lib.testing.bedrock.operations import OPERATIONS
+from constructs_lib.testing.bedrock.service import check
+from constructs_lib.testing.bedrock.shelf import Document, Moment, Shelf
+from constructs_lib.testing.bedrock.views import Call, Job, Model, view_job, view_model
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from constructs_lib.testing.bedrock.client import BedrockClient
+    from constructs_lib.testing.bedrock.record import JobRecord
+
+ACCOUNT = "000000000000"
+REGION = "us-east-1"
+_REMEMBERED_CALLS = 10_000
+
+
+class BedrockDouble:
+    """A stateful stand-in for Bedrock's customization API, in process and without HTTP.
+
+    Requests are checked against botocore's own service model; names are never freed; the same client request
+    token answers the same job; jobs end when the clock says so. What the documents leave open,
+    `Behaviour` says.
+
+    Args:
+        behaviour: what it does where the documents leave room. Default: see `Behaviour`.
+        clock: the time it lives in. Default: this machine's, and `double.clock.advance(seconds)` turns it.
+        account: 12 digits, for callers whose access key does not say. Default: twelve zeros, as MiniStack.
+    """
+
+    def __init__(
+        self, *, behaviour: Behaviour | None = None, clock: Clock | None = None, account: str = ACCOUNT
+    ) -> None:
+        self.clock = clock or Clock()
+        self.faults = Faults()
+        self.account = account
+        self._first_behaviour = self.behaviour = behaviour or Behaviour()
+        self._shelves: dict[tuple[str, str], Shelf] = {}
+        self._calls: deque[Call] = deque(maxlen=_REMEMBERED_CALLS)
+        self._lock = RLock()
+
+    def call(
+        self, operation: str, request: Mapping[str, Any], *, account: str = "", region: str = REGION
+    ) -> Document:
+        """Carry out one operation.
+
+        Args:
+            operation: the API's name, such as `CreateModelCustomizationJob`.
+            request: in the API's own words.
+            account: who asks. Default: the double's account.
+            region: where. Default: us-east-1.
+
+        Returns:
+            The answer in the API's own words, timestamps as `datetime`; it shares nothing with the double.
+
+        Raises:
+            ServiceError: what Bedrock would refuse, or a fault.
+            AnswerLost: a fault that loses the answer.
+        """
+        asked: Document = copied(dict(request))
+        shelf = self._shelf(account or self.account, region)
+        error = "CallerFailed"
+        try:
+            answer = self._around(operation, asked, shelf)
+            error = ""
+        except ServiceError as refusal:
+            error = refusal.code
+            raise
+        except AnswerLost:
+            error = "AnswerLost"
+            raise
+        finally:
+            made = Call(operation=operation, request=asked, account=shelf.account, region=region, error=error)
+            self._calls.append(made)
+        return answer
+
+    def client(self, *, account: str = "", region: str = REGION) -> BedrockClient:
+        """Return an object that quacks as `boto3.client("bedrock")` and speaks to this double without HTTP.
+
+        Args:
+            account: whose calls they are. Default: the double's account.
+            region: where. Default: us-east-1.
+        """
+        from constructs_lib.testing.bedrock.client import BedrockClient
+
+        return BedrockClient(self, account=account or self.account, region=region)
+
+    def behave(self, **changes: Any) -> None:  # noqa: ANN401 - the fields of Behaviour, whose types they have
+        """Change the behaviour for calls and jobs from now on.
+
+        Args:
+            changes: fields of `Behaviour`.
+        """
+        self.behaviour = replace(self.behaviour, **changes)
+
+    def complete(self, job: str, *, account: str = "", region: str = "") -> None:
+        """Let a job complete now.
+
+        Args:
+            job: name or ARN.
+            account: where to look. Default: everywhere.
+            region: where to look. Default: everywhere.
+        """
+        self._turn(job, account, region, lambda record: record.completed(self.clock.now()))
+
+    def fail(self, job: str, message: str, *, account: str = "", region: str = "") -> None:
+        """Let a job fail now.
+
+        Args:
+            job: name or ARN.
+            message: why; cut to 2,048 characters, as Bedrock does.
+            account: where to look. Default: everywhere.
+            region: where to look. Default: everywhere.
+        """
+        self._turn(job, account, region, lambda record: record.failed(self.clock.now(), message))
+
+    def halt(self, job: str, *, account: str = "", region: str = "") -> None:
+        """Let a job be stopped now, as by somebody in the console.
+
+        Args:
+            job: name or ARN.
+            account: where to look. Default: everywhere.
+            region: where to look. Default: everywhere.
+        """
+        self._turn(job, account, region, lambda record: record.stopped(self.clock.now()))
+
+    def jobs(self, *, account: str = "", region: str = "", status: str = "") -> tuple[Job, ...]:
+        """Return jobs as they are now, oldest first, without counting as a call.
+
+        Args:
+            account: only this account's. Default: all.
+            region: only this Region's. Default: all.
+            status: only those in this state. Default: all.
+        """
+        with self._lock:
+            now = self.clock.now()
+            views = [view_job(job, now) for shelf in self._seen(account, region) for job in shelf]
+        return tuple(job for job in views if status in ("", job.status))
+
+    def models(self, *, account: str = "", region: str = "") -> tuple[Model, ...]:
+        """Return the custom models that exist now, without counting as a call.
+
+        Args:
+            account: only this account's. Default: all.
+            region: only this Region's. Default: all.
+        """
+        with self._lock:
+            now = self.clock.now()
+            return tuple(view_model(job) for s in self._seen(account, region) for job in s.models(now))
+
+    def calls(self, operation: str = "") -> tuple[Call, ...]:
+        """Return the last 10,000 calls, oldest first.
+
+        Args:
+            operation: only calls of this one. Default: all.
+        """
+        return tuple(call for call in tuple(self._calls) if operation in ("", call.operation))
+
+    def reset(self) -> None:
+        """Forget everything: jobs, names, tokens, calls, faults, turns of the clock, changes of behaviour."""
+        with self._lock:
+            self._shelves.clear()
+            self._calls.clear()
+            self.faults.clear()
+            self.clock.reset()
+            self.behaviour = self._first_behaviour
+
+    def _around(self, operation: str, request: Document, shelf: Shelf) -> Document:
+        def carry_out() -> Document:
+            return self._carry_out(operation, request, shelf)
+
+        with self._lock:
+            fault = self.faults.take(operation)
+        return carry_out() if fault is None else fault.around(self, carry_out)
+
+    def _carry_out(self, operation: str, request: Document, shelf: Shelf) -> Document:
+        if operation not in OPERATIONS:
+            known = ", ".join(sorted(OPERATIONS))
+            message = f"{operation} is not an operation of the Bedrock double, which knows {known}"
+            raise ServiceError("UnknownOperationException", message)
+        check(operation, request)
+        with self._lock:
+            return OPERATIONS[operation](shelf, Moment(self.clock.now(), self.behaviour), request)
+
+    def _shelf(self, account: str, region: str) -> Shelf:
+        with self._lock:
+            return self._shelves.setdefault((account, region), Shelf(account, region))
+
+    def _seen(self, account: str, region: str) -> Iterator[Shelf]:
+        for shelf in self._shelves.values():
+            if account in ("", shelf.account) and region in ("", shelf.region):
+                yield shelf
+
+    def _turn(
+        self, identifier: str, account: str, region: str, turn: Callable[[JobRecord], JobRecord]
+    ) -> None:
+        with self._lock:
+            for shelf in self._seen(account, region):
+                job = shelf.find(identifier)
+                if job is not None:
+                    shelf.put(turn(job))
+                    return
+        raise LookupError(f"the Bedrock double has no job {identifier!r}; see double.jobs()")

@@ -1,0 +1,118 @@
+"""The double over HTTP, for boto3, the AWS CLI and Lambda functions: `AWS_ENDPOINT_URL_BEDROCK`."""
+
+from __future__ import annotations
+
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
+from typing import TYPE_CHECKING, Self
+
+from constructs_lib.testing.bedrock import control
+from constructs_lib.testing.bedrock.double import REGION, BedrockDouble
+from constructs_lib.testing.bedrock.errors import AnswerLost, ServiceError
+from constructs_lib.testing.bedrock.wire import Response, caller, decode, encode, encode_error
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from types import TracebackType
+
+LOOPBACK = "127.0.0.1"
+
+
+class BedrockServer:
+    """Serves a double on a loopback port, in threads of this process.
+
+    Args:
+        double: whom to serve. Default: a new one.
+        port: where to listen. Default: any free port.
+
+    Raises:
+        OSError: the port is taken.
+    """
+
+    def __init__(self, double: BedrockDouble | None = None, *, port: int = 0) -> None:
+        self.double = double or BedrockDouble()
+        self._http = _Server(self.double, port)
+        self._thread = Thread(target=self._http.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
+
+    @property
+    def url(self) -> str:
+        """Where it listens: the value for `AWS_ENDPOINT_URL_BEDROCK`."""
+        return f"http://{LOOPBACK}:{self._http.server_address[1]}"
+
+    def start(self) -> Self:
+        """Begin to answer."""
+        self._thread.start()
+        return self
+
+    def stop(self) -> None:
+        """Stop answering and free the port."""
+        if self._thread.is_alive():
+            self._http.shutdown()
+            self._thread.join()
+        self._http.server_close()
+
+    def __enter__(self) -> Self:
+        return self.start()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+    request_queue_size = 64
+    allow_reuse_address = True
+
+    def __init__(self, double: BedrockDouble, port: int) -> None:
+        self.double = double
+        super().__init__((LOOPBACK, port), _Handler)
+
+    def server_bind(self) -> None:
+        """Bind without asking a name server what the loopback is called."""
+        self.socket.bind(self.server_address)
+        self.server_address = self.socket.getsockname()
+        self.server_name, self.server_port = LOOPBACK, self.server_address[1]
+
+
+class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
+    server: _Server
+
+    def __getattr__(self, name: str) -> Callable[[], None]:
+        if name.startswith("do_"):  # one way for every HTTP method
+            return self._answer
+        raise AttributeError(name)
+
+    def log_message(self, *_args: object) -> None:
+        """Keep quiet: the double remembers its calls."""
+
+    def _answer(self) -> None:
+        body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        try:
+            self._send(self._respond(body))
+        except AnswerLost:
+            self.close_connection = True
+
+    def _respond(self, body: bytes) -> Response:
+        if self.path.startswith(control.PREFIX):
+            return control.answer(self.server.double, self.command, self.path, self.headers, body)
+        try:
+            asked, request = decode(self.command, self.path, body)
+            who = caller(self.headers.get("Authorization", ""))
+            region = who.region or REGION
+            answer = self.server.double.call(asked.operation, request, account=who.account, region=region)
+            return encode(asked.status, answer)
+        except ServiceError as error:
+            return encode_error(error)
+
+    def _send(self, response: Response) -> None:
+        self.send_response(response.status)
+        for name, value in response.headers.items():
+            self.send_header(name, value)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(response.body)))
+        self.end_headers()
+        self.wfile.write(response.body)

@@ -1,0 +1,99 @@
+"""Everything that one account has in one Region."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from constructs_lib.testing.bedrock.behaviour import Behaviour
+from constructs_lib.testing.bedrock.errors import not_found
+from constructs_lib.testing.bedrock.record import UNDERWAY, JobRecord
+
+Document = dict[str, Any]
+"""A request or an answer, in the API's own words."""
+
+
+class Moment(NamedTuple):
+    """When a call arrives, and how the double behaves then."""
+
+    now: float
+    behaviour: Behaviour
+
+
+@dataclass(slots=True)
+class Shelf:
+    """The jobs of one account in one Region; the models are those that completed jobs have made.
+
+    Args:
+        account: 12 digits.
+        region: such as `us-east-1`.
+    """
+
+    account: str
+    region: str
+    _jobs: dict[str, JobRecord] = field(default_factory=dict)
+    _names: dict[str, str] = field(default_factory=dict)
+    _tokens: dict[str, str] = field(default_factory=dict)
+
+    def __iter__(self) -> Iterator[JobRecord]:
+        return iter(self._jobs.values())
+
+    def put(self, job: JobRecord) -> None:
+        """Keep a job, new or changed; its name and token are never free again.
+
+        Args:
+            job: the record.
+        """
+        self._jobs[job.arn] = job
+        self._names[job.name] = job.arn
+        if job.token:
+            self._tokens[job.token] = job.arn
+
+    def named(self, name: str) -> JobRecord | None:
+        """Return the job that has, or ever had, a name."""
+        return self._jobs.get(self._names.get(name, ""))
+
+    def with_token(self, token: str) -> JobRecord | None:
+        """Return the job that was created with an idempotency token."""
+        return self._jobs.get(self._tokens.get(token, ""))
+
+    def find(self, identifier: str) -> JobRecord | None:
+        """Return a job by name or ARN, visible or not."""
+        return self._jobs.get(identifier) or self.named(identifier)
+
+    def job(self, identifier: str, moment: Moment) -> JobRecord:
+        """Return a job by name or ARN.
+
+        Args:
+            identifier: name or ARN.
+            moment: when the question is asked.
+
+        Raises:
+            ServiceError: `ResourceNotFoundException` where there is none, or not yet.
+        """
+        job = self.find(identifier)
+        if job is None or moment.now < job.created + moment.behaviour.visible_after_seconds:
+            raise not_found(f"Could not find the model customization job {identifier}")
+        return job
+
+    def model(self, identifier: str, moment: Moment) -> JobRecord:
+        """Return the job behind a live model.
+
+        Args:
+            identifier: the model's name or ARN.
+            moment: when the question is asked.
+
+        Raises:
+            ServiceError: `ResourceNotFoundException` where there is none.
+        """
+        for job in self.models(moment.now):
+            if identifier in (job.model_arn, job.model_name):
+                return job
+        raise not_found(f"Could not find the custom model {identifier}")
+
+    def models(self, now: float) -> Iterator[JobRecord]:
+        """Return the jobs whose models exist, oldest first."""
+        return (job for job in self if job.has_model(now))
+
+    def underway(self, now: float) -> Iterator[JobRecord]:
+        """Return the jobs in progress or stopping, oldest first."""
+        return (job for job in self if job.status(now) in UNDERWAY)

@@ -1,0 +1,126 @@
+"""What a test sees when it looks into a double."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from constructs_lib.testing.bedrock.record import JobRecord, JobStatus
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """A job at one moment.
+
+    Args:
+        arn: the job's ARN.
+        name: the job's name.
+        status: its state.
+        token: the idempotency token it was created with.
+        model_name: the name of the model it makes.
+        model_arn: the model's ARN, "" until the job has completed.
+        account: 12 digits.
+        region: such as `us-east-1`.
+        created: seconds since 1970.
+        ended: seconds since 1970, None while the job is underway.
+        failure_message: why it failed, "" where it did not.
+        tags: the job's tags.
+        request: what was asked for.
+    """
+
+    arn: str
+    name: str
+    status: JobStatus
+    token: str
+    model_name: str
+    model_arn: str
+    account: str
+    region: str
+    created: float
+    ended: float | None
+    failure_message: str
+    tags: Mapping[str, str]
+    request: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Model:
+    """A custom model at one moment.
+
+    Args:
+        arn: the model's ARN.
+        name: the model's name.
+        job_arn: the job that made it.
+        account: 12 digits.
+        region: such as `us-east-1`.
+        created: seconds since 1970.
+        tags: the model's tags.
+    """
+
+    arn: str
+    name: str
+    job_arn: str
+    account: str
+    region: str
+    created: float
+    tags: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Call:
+    """A call that the double was given.
+
+    Args:
+        operation: the API's name, such as `CreateModelCustomizationJob`.
+        request: what was asked.
+        account: who asked, 12 digits.
+        region: where.
+        error: the error's code, `AnswerLost`, or "" for a call that was answered.
+    """
+
+    operation: str
+    request: Mapping[str, Any]
+    account: str
+    region: str
+    error: str
+
+
+def view_job(job: JobRecord, now: float) -> Job:
+    """Return a job as it is at a moment.
+
+    Args:
+        job: the record.
+        now: seconds since 1970.
+    """
+    status = job.status(now)
+    return Job(
+        arn=job.arn,
+        name=job.name,
+        status=status,
+        token=job.token,
+        model_name=job.model_name,
+        model_arn=job.model_arn if status == "Completed" else "",
+        account=job.account,
+        region=job.region,
+        created=job.created,
+        ended=job.ended(now),
+        failure_message=(job.failure or "") if status == "Failed" else "",
+        tags=dict(job.tags),
+        request=job.request,
+    )
+
+
+def view_model(job: JobRecord) -> Model:
+    """Return the model that a completed job made.
+
+    Args:
+        job: the record of the job.
+    """
+    return Model(
+        arn=job.model_arn,
+        name=job.model_name,
+        job_arn=job.arn,
+        account=job.account,
+        region=job.region,
+        created=job.ends,
+        tags=dict(job.model_tags),
+    )

@@ -1,0 +1,138 @@
+"""Bedrock's REST: HTTP requests into calls, answers and errors into bytes."""
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import parse_qs, unquote, urlsplit
+from uuid import uuid4
+
+from constructs_lib.testing.bedrock.errors import ServiceError, invalid
+from constructs_lib.testing.bedrock.service import Route, route
+from constructs_lib.testing.bedrock.shelf import Document
+
+_SCOPE = re.compile(r"Credential=(?P<key>[^/,\s]+)/\d{8}/(?P<region>[a-z0-9-]+)/")
+_ACCOUNT = re.compile(r"\d{12}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Caller:
+    """Who signed a request.
+
+    Args:
+        account: the access key id where that is 12 digits, as MiniStack reads it; "" otherwise.
+        region: from the signature's scope, "" for an unsigned request.
+    """
+
+    account: str
+    region: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Response:
+    """What goes back over the wire.
+
+    Args:
+        status: the HTTP status.
+        body: the JSON document.
+        headers: beside those that every answer has.
+    """
+
+    status: int
+    body: bytes
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+def caller(authorization: str) -> Caller:
+    """Read the signature's scope; the signature itself is not checked.
+
+    Args:
+        authorization: the header of that name, "" where there is none.
+    """
+    scope = _SCOPE.search(authorization)
+    if scope is None:
+        return Caller(account="", region="")
+    account = scope["key"] if _ACCOUNT.fullmatch(scope["key"]) else ""
+    return Caller(account=account, region=scope["region"])
+
+
+def decode(method: str, target: str, body: bytes) -> tuple[Route, Document]:
+    """Return the operation that a request asks for, and what it asks.
+
+    Args:
+        method: the HTTP method.
+        target: path and query, as they were sent.
+        body: JSON, or nothing.
+
+    Raises:
+        ServiceError: for an unknown operation or a body that is not a JSON object.
+    """
+    url = urlsplit(target)
+    asked = route(method, url.path)
+    labels = asked.path.fullmatch(url.path)
+    request = _document(body)
+    request.update({name: unquote(value) for name, value in labels.groupdict().items()} if labels else {})
+    for name, values in parse_qs(url.query).items():
+        if name in asked.queries:
+            member, kind = asked.queries[name]
+            request[member] = _typed(values[-1], kind, member)
+    return asked, request
+
+
+def encode(status: int, answer: Document) -> Response:
+    """Return an answer as it travels.
+
+    Args:
+        status: the HTTP status.
+        answer: in the API's own words, timestamps as `datetime`.
+    """
+    return Response(status=status, body=dumps(answer), headers={"x-amzn-RequestId": str(uuid4())})
+
+
+def encode_error(error: ServiceError) -> Response:
+    """Return an error as it travels.
+
+    Args:
+        error: what the caller is told.
+    """
+    body = dumps({"message": error.message, **error.members})
+    headers = {"x-amzn-RequestId": str(uuid4()), "x-amzn-ErrorType": error.code}
+    return Response(status=error.status, body=body, headers=headers)
+
+
+def dumps(document: object) -> bytes:
+    """Return a document as JSON, timestamps in ISO 8601.
+
+    Args:
+        document: anything that JSON holds, and `datetime`.
+    """
+    return json.dumps(document, default=_written, ensure_ascii=False).encode()
+
+
+def _written(value: object) -> str:
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    raise TypeError(f"JSON has no place for {value!r}")
+
+
+def _document(body: bytes) -> Document:
+    try:
+        document = json.loads(body or b"{}")
+    except ValueError:
+        document = None
+    if not isinstance(document, dict):
+        raise ServiceError("SerializationException", "The body must be a JSON object.", 400)
+    return document
+
+
+def _typed(value: str, kind: str, member: str) -> Any:  # noqa: ANN401 - what the model says
+    try:
+        if kind == "integer":
+            return int(value)
+        if kind == "timestamp":
+            return datetime.fromisoformat(value)
+    except ValueError:
+        raise invalid(f"{member} must be of type {kind}, got {value!r}; correct it") from None
+    return value == "true" if kind == "boolean" else value
