@@ -10,11 +10,13 @@ from .redaction import redacted
 from .retyping import typed
 from .rules import violations
 from .safeguards import safeguards
-from .violation import NOTHING, Violation
+from .violation import NOTHING, Place, Violation
+from .walk import walk
 
 __all__ = [
     "NOTHING",
     "REQUEST",
+    "Place",
     "ServiceModel",
     "Violation",
     "default_model",
@@ -22,4 +24,5 @@ __all__ = [
     "safeguards",
     "typed",
     "violations",
+    "walk",
 ]

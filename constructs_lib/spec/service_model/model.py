@@ -38,6 +38,10 @@ class ServiceModel:
         """
         return self._shapes[name]
 
+    def is_sensitive(self, target: Mapping[str, Any]) -> bool:
+        """Tell whether a member's values must not be shown: its own mark, or its shape's."""
+        return bool(target.get("sensitive") or self.shape(target["shape"]).get("sensitive"))
+
     def operation_input(self, operation: str) -> str:
         """Name the shape of an operation's request ("" where it takes none).
 

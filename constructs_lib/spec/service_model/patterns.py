@@ -1,8 +1,8 @@
 r"""Every pattern of the service model, judged: is it linear, and what does it say in words?
 
 Some of Bedrock's own patterns take exponential time: `[a-zA-Z0-9](-*[a-zA-Z0-9\+\-\.])*` needs half a second
-for 24 hyphens and never ends for 63. Where a pattern is ambiguous, the table gives one of the same language that
-is not. A pattern that nobody has judged is never run; a test fails when the pinned botocore brings one.
+for 24 hyphens and never ends for 63. Where a pattern is ambiguous, the table gives one of the same language
+that is not. A pattern that nobody has judged is never run; a test fails when botocore brings one.
 """
 
 from __future__ import annotations

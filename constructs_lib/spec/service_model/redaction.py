@@ -19,9 +19,9 @@ def redacted(value: object, shape: str = REQUEST, *, model: ServiceModel | None 
 
 
 def _redacted(value: object, target: Mapping[str, object], model: ServiceModel) -> object:
-    shape = model.shape(str(target["shape"]))
-    if target.get("sensitive") or shape.get("sensitive"):
+    if model.is_sensitive(target):
         return "***"
+    shape = model.shape(str(target["shape"]))
     match shape["type"], value:
         case "structure", Mapping():
             members = shape["members"]

@@ -79,11 +79,8 @@ class _Judge:
                 yield at.member(key).refuse("is required", NOTHING, self._add(key, members[key]["shape"]))
         for key, target in members.items():
             if key in value:
-                inner = at.member(key, secret=self._is_secret(target))
+                inner = at.member(key, secret=self.model.is_sensitive(target))
                 yield from self.judge(value[key], target, inner)
-
-    def _is_secret(self, target: Mapping[str, Any]) -> bool:
-        return bool(target.get("sensitive") or self.model.shape(target["shape"]).get("sensitive"))
 
     def _add(self, key: str, name: str) -> str:
         shape = self.model.shape(name)

@@ -1,0 +1,30 @@
+"""Numbers as Bedrock wants them in `hyperParameters`: strings, and never another number than was meant."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from .tokens import is_known
+
+# No float has more; a Decimal of a million digits is a mistake.
+_MOST_DIGITS = 400
+
+
+def spelled_out(value: object) -> object:
+    """Write a number as an exact decimal: `1e-05` becomes `"0.00001"`, `0.1` stays `"0.1"`, 2 becomes `"2"`.
+
+    A float is written with the digits that Python shows for it, which read back as the same float. What is
+    no finite number (a string, a token, True, NaN) is given back as it is; the rules say what is wrong with
+    it.
+
+    Args:
+        value: What was given for a hyperparameter.
+    """
+    if isinstance(value, bool) or not isinstance(value, int | float | Decimal) or not is_known(value):
+        return value
+    if isinstance(value, int):
+        return int.__repr__(value)
+    number = Decimal(float.__repr__(value)) if isinstance(value, float) else value
+    if not number.is_finite() or abs(number.adjusted()) > _MOST_DIGITS:
+        return value
+    return format(number, "f")
