@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from constructs_lib.spec.tokens import is_known
+
 from .keys import model_key_statements
 from .service_role import job_arns
 from .statements import allow, merged
@@ -87,7 +89,7 @@ def base_model_arn(identifier: str, *, partition: str, region: str, account: str
     """
     if identifier.startswith("arn:"):
         return identifier
-    if "." in identifier or "${" in identifier:
+    if "." in identifier or not is_known(identifier):
         return f"arn:{partition}:bedrock:{region}::foundation-model/{identifier}"
     return model_arns(partition=partition, region=region, account=account)
 

@@ -6,10 +6,14 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from constructs_lib.spec.tokens import literal
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _SCHEME = "s3://"
+# A dynamic reference (`{{resolve:ssm:/a/b}}`) holds slashes that divide nothing.
+_AFTER_SCHEME = re.compile(r"s3://(?P<bucket>(?:\{\{[^{}]*\}\}|[^/])*)(?:/(?P<path>.*))?", re.DOTALL)
 # Endings that Bedrock's data formats have; any other dot may as well belong to a folder such as `v1.2`.
 _DATA_FILE = re.compile(r"(?i)[^/]*\.(?:jsonl|json|csv|txt|gz|png|jpe?g|gif|webp|mp4|mov|mkv|webm)")
 
@@ -36,12 +40,12 @@ class S3Location:
     @property
     def bucket(self) -> str:
         """The bucket's name; empty where only deployment knows it."""
-        return "" if self.is_deploy_time else self.uri[len(_SCHEME) :].partition("/")[0]
+        return self._parts[0]
 
     @property
     def path(self) -> str:
         """What follows the bucket's name and a slash."""
-        return "" if self.is_deploy_time else self.uri[len(_SCHEME) :].partition("/")[2]
+        return self._parts[1]
 
     def bucket_arn(self, partition: str) -> Any:  # noqa: ANN401 - a string, or an intrinsic function
         """The ARN of the bucket."""
@@ -84,8 +88,13 @@ class S3Location:
             yield f"{self.path}*"
             return
         yield self.path
-        if not _DATA_FILE.fullmatch(self.path.rpartition("/")[2]):
+        if not _DATA_FILE.fullmatch(literal(self.path, "x").rpartition("/")[2]):
             yield f"{self.path}/*"
+
+    @property
+    def _parts(self) -> tuple[str, str]:
+        found = _AFTER_SCHEME.fullmatch(self.uri)
+        return (found["bucket"], found["path"] or "") if found else ("", "")
 
     @property
     def _rest(self) -> dict[str, Any]:

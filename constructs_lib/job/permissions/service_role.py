@@ -6,6 +6,8 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from constructs_lib.spec.tokens import is_known
+
 from .keys import data_key_statements, model_key_statements
 from .network import network_statements
 from .statements import allow, document, merged, scalar
@@ -165,7 +167,7 @@ def _grader_statements(needs: ServiceRoleNeeds) -> list[Statement]:
         return []
     # A token may become the ARN of a function or of one of its aliases.
     either = [needs.grader_arn, f"{needs.grader_arn}:*"]
-    return [allow(["lambda:InvokeFunction"], either if "${" in needs.grader_arn else either[:1])]
+    return [allow(["lambda:InvokeFunction"], either[:1] if is_known(needs.grader_arn) else either)]
 
 
 def _places(needs: ServiceRoleNeeds, *, with_output: bool = False) -> list[S3Location]:

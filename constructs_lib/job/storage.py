@@ -1,0 +1,117 @@
+"""The bucket and the key that a job is given where it has none: encrypted, versioned, TLS only, kept."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import aws_cdk as cdk
+
+from constructs_lib.job.permissions import vpc_only_statement
+
+if TYPE_CHECKING:
+    from aws_cdk import aws_kms as kms
+    from aws_cdk import aws_s3 as s3
+    from constructs import Construct
+
+_NO_ACCESS_LOGS = (
+    "Holds metrics of training runs, written by one role; access_logs= names a bucket that keeps logs."
+)
+_NO_REPLICATION = (
+    "Training metrics are an outcome that a new job makes again; a copy elsewhere protects nothing."
+)
+
+
+def create_key(scope: Construct, id: str, *, description: str | None = None) -> kms.Key:
+    """Make a key that rotates, outlives its stack, and is used only through IAM policies that name it.
+
+    The key policy leaves control with the account, and names no role: roles whose policies name the key, and
+    a key whose policy names the roles, would be a cycle that CloudFormation refuses.
+
+    Args:
+        scope: Where the key lives.
+        id: Its name there.
+        description: What people read beside the key. Default: says that it belongs to customization jobs.
+    """
+    from aws_cdk import aws_kms as kms
+
+    return kms.Key(
+        scope,
+        id,
+        description=description or "Encrypts the data and the results of Bedrock model customization jobs",
+        enable_key_rotation=True,
+        removal_policy=cdk.RemovalPolicy.RETAIN,
+    )
+
+
+def create_output_bucket(
+    scope: Construct,
+    id: str,
+    *,
+    key: kms.IKey,
+    access_logs: s3.IBucket | None = None,
+    expire_after_days: int | None = None,
+    only_from_vpc_id: str | None = None,
+) -> s3.Bucket:
+    """Make a private bucket for a job's metrics: KMS, TLS only, versioned, owner enforced, kept.
+
+    Args:
+        scope: Where the bucket lives.
+        id: Its name there.
+        key: Encrypts the objects; a bucket key keeps the number of KMS calls small.
+        access_logs: Bucket that gets S3 server access logs. Default: no logs are written.
+        expire_after_days: Days after which objects, and older versions of them, go. Default: they stay.
+        only_from_vpc_id: VPC outside of which objects are refused to all. Default: no such rule, because
+            AWS does not say whether Bedrock checks its access from there, and it locks out people too.
+    """
+    from aws_cdk import aws_s3 as s3
+
+    bucket = s3.Bucket(
+        scope,
+        id,
+        encryption=s3.BucketEncryption.KMS,
+        encryption_key=key,
+        bucket_key_enabled=True,
+        enforce_ssl=True,
+        versioned=True,
+        block_public_access=s3.BlockPublicAccess.BLOCK_ALL,
+        object_ownership=s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
+        server_access_logs_bucket=access_logs,
+        server_access_logs_prefix=None if access_logs is None else f"{id}/",
+        removal_policy=cdk.RemovalPolicy.RETAIN,
+        **_lifecycle(expire_after_days),
+    )
+    _acknowledge(bucket, has_logs=access_logs is not None)
+    if only_from_vpc_id is not None:
+        restrict_to_vpc(bucket, only_from_vpc_id)
+    return bucket
+
+
+def restrict_to_vpc(bucket: s3.Bucket, vpc_id: str) -> None:
+    """Refuse the objects of `bucket` to every call from outside `vpc_id`; read `vpc_only_statement` first."""
+    from aws_cdk import aws_iam as iam
+
+    statement = vpc_only_statement(bucket_arn=bucket.bucket_arn, vpc_id=vpc_id)
+    bucket.add_to_resource_policy(iam.PolicyStatement.from_json(statement))
+
+
+def _lifecycle(days: int | None) -> dict[str, Any]:
+    if days is None:
+        return {}
+    from aws_cdk import aws_s3 as s3
+
+    age = cdk.Duration.days(days)
+    rule = s3.LifecycleRule(
+        expiration=age,
+        noncurrent_version_expiration=age,
+        abort_incomplete_multipart_upload_after=cdk.Duration.days(7),
+    )
+    return {"lifecycle_rules": [rule]}
+
+
+def _acknowledge(bucket: s3.Bucket, *, has_logs: bool) -> None:
+    """Answer cdk-nag where the bucket is as it is on purpose, so that embedding apps need not."""
+    logs = [] if has_logs else ["AwsSolutions-S1", "NIST.800.53.R5-S3BucketLoggingEnabled"]
+    cdk.Validations.of(bucket).acknowledge(
+        *(cdk.Acknowledgment(id=rule, reason=_NO_ACCESS_LOGS) for rule in logs),
+        cdk.Acknowledgment(id="NIST.800.53.R5-S3BucketReplicationEnabled", reason=_NO_REPLICATION),
+    )
