@@ -1,0 +1,172 @@
+"""The catalogue: what Bedrock documents about the models that can be customized."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from functools import cache, cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from . import documents, identifiers
+from .decode import CatalogError, decode, decode_into
+from .figures import Reason
+from .model import DistillationPair, Model, NotCustomizable, Teacher
+
+if TYPE_CHECKING:
+    from os import PathLike
+
+_SECTIONS: dict[str, Any] = {
+    "models": Model,
+    "teachers": Teacher,
+    "distillation_pairs": DistillationPair,
+    "not_customizable": NotCustomizable,
+    "withdrawn": Reason,
+    "formats": Reason,
+    "sources": str,
+}
+
+
+@dataclass(frozen=True)
+class Catalog:
+    """Models, their hyperparameters, data, Regions, hosting and dates, as AWS documents them.
+
+    A catalogue is a value: every change returns another one. None in it means undocumented, never unlimited.
+    """
+
+    _document: Mapping[str, Any] = field(repr=False)
+    _added: Mapping[str, Model] = field(default_factory=dict, repr=False)
+
+    @classmethod
+    def default(cls) -> Catalog:
+        """Return the catalogue that comes with this library."""
+        return _default()
+
+    @classmethod
+    def from_file(cls, path: str | PathLike[str]) -> Catalog:
+        """Return the default catalogue with a file of corrections laid over it; see `merged_with`."""
+        return cls.default().merged_with(path)
+
+    def merged_with(self, corrections: str | PathLike[str] | Mapping[str, Any]) -> Catalog:
+        """Return this catalogue with corrections laid over it.
+
+        Args:
+            corrections: A JSON file, or its content, in the form of this library's own catalogue files. A
+                model that is known needs only its id and what is to change; a new one needs everything.
+
+        Raises:
+            CatalogError: With everything in it that does not fit.
+        """
+        if isinstance(corrections, (str, Path)) or hasattr(corrections, "__fspath__"):
+            where = str(corrections)
+            correction = documents.indexed(documents.read(Path(corrections)), where)
+        else:
+            where, correction = "corrections", documents.indexed(corrections)
+        merged = documents.merge(self._document, correction)
+        if problems := _problems(merged, correction):
+            raise CatalogError(where, problems)
+        return Catalog(merged, self._added)
+
+    def with_model(self, model: Model) -> Catalog:
+        """Return this catalogue with one model added, or put in the place of the one with its id."""
+        return replace(self, _added={**self._added, model.id: model})
+
+    @property
+    def models(self) -> tuple[Model, ...]:
+        """All models, by id."""
+        return tuple(self._model(model_id) for model_id in sorted({*self._document["models"], *self._added}))
+
+    @cached_property
+    def teachers(self) -> Mapping[str, Teacher]:
+        """The models that distillation jobs can learn from, by id."""
+        return {name: decode(Teacher, item, name) for name, item in self._document["teachers"].items()}
+
+    @cached_property
+    def distillation_pairs(self) -> tuple[DistillationPair, ...]:
+        """The documented pairs of teacher and student."""
+        items = self._document["distillation_pairs"].items()
+        return tuple(decode(DistillationPair, item, f"distillation_pairs[{name}]") for name, item in items)
+
+    @cached_property
+    def not_customizable(self) -> Mapping[str, NotCustomizable]:
+        """Ids that are taken for base models and are none, by id."""
+        return {
+            name: decode(NotCustomizable, item, name)
+            for name, item in self._document["not_customizable"].items()
+        }
+
+    @cached_property
+    def withdrawn(self) -> Mapping[str, Reason]:
+        """Customization types that AWS's documents no longer list."""
+        return {name: decode(Reason, item, name) for name, item in self._document["withdrawn"].items()}
+
+    @cached_property
+    def formats(self) -> Mapping[str, Reason]:
+        """The formats of training data, by name."""
+        return {name: decode(Reason, item, name) for name, item in self._document["formats"].items()}
+
+    @property
+    def as_of(self) -> str:
+        """The day on which AWS's pages were read, as YYYY-MM-DD."""
+        return str(self._document["as_of"])
+
+    def url(self, source: str) -> str:
+        """Return the page that a figure's `source` stands for."""
+        return str(self._document["sources"].get(source, source))
+
+    def find(self, model: str) -> Model | None:
+        """Return what is known of a model, or None.
+
+        Args:
+            model: An id, or the ARN of a foundation model or of a custom model, which stands for its base.
+        """
+        reference = identifiers.parse(model)
+        if reference.kind == "custom-model":
+            return self._find_base(reference.model_id)
+        return self._model(reference.model_id) if self._has(reference.model_id) else None
+
+    def variants(self, model: str) -> tuple[str, ...]:
+        """Return the ids that differ from `model` only in their context suffix, such as `:300k`."""
+        stem = identifiers.stem(identifiers.parse(model).model_id)
+        ids = sorted({*self._document["models"], *self._added})
+        return tuple(other for other in ids if identifiers.stem(other) == stem and other != model)
+
+    def _find_base(self, model_id: str) -> Model | None:
+        if self._has(model_id):
+            return self._model(model_id)
+        variants = self.variants(model_id)
+        return self._model(variants[0]) if len(variants) == 1 else None
+
+    def _has(self, model_id: str) -> bool:
+        return model_id in self._added or model_id in self._document["models"]
+
+    def _model(self, model_id: str) -> Model:
+        added = self._added.get(model_id)
+        return added if added is not None else self._decoded(model_id)
+
+    def _decoded(self, model_id: str) -> Model:
+        if model_id not in self._cache:
+            self._cache[model_id] = decode(Model, self._document["models"][model_id], f"models[{model_id}]")
+        return self._cache[model_id]
+
+    @cached_property
+    def _cache(self) -> dict[str, Model]:
+        return {}
+
+
+@cache
+def _default() -> Catalog:
+    return Catalog(documents.shipped())
+
+
+def _problems(document: Mapping[str, Any], touched: Mapping[str, Any]) -> list[str]:
+    """Say what is wrong in those entries of a document that a correction touches."""
+    problems: list[str] = []
+    for section, kind in _SECTIONS.items():
+        names = touched.get(section, {})
+        if not isinstance(names, Mapping):
+            problems.append(f"{section} must be an object, got {names!r}; put it into braces")
+            continue
+        for name in names:
+            decode_into(problems, kind, document[section][name], f"{section}[{name}]")
+    return problems

@@ -1,0 +1,46 @@
+"""Which base model an identifier stands for: ids, ARNs and inference profiles."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Literal
+
+Kind = Literal["id", "foundation-model", "custom-model", "inference-profile"]
+
+_ARN = re.compile(
+    r"arn:aws[a-z-]*:bedrock:[a-z0-9-]*:[0-9]*:(?P<kind>foundation-model|custom-model|inference-profile)/(?P<rest>.+)",
+    re.DOTALL,
+)
+_PROFILE_PREFIX = re.compile(r"[a-z-]{2,10}\.(?=[a-z0-9-]+\.)")
+_ID_PARTS = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """What an identifier refers to: how it is written, and the model id inside it."""
+
+    kind: Kind
+    model_id: str
+
+
+def parse(identifier: str) -> Reference:
+    """Return the model id inside an id, a foundation-model, custom-model or inference-profile ARN."""
+    match = _ARN.fullmatch(identifier)
+    if match is None:
+        return Reference("id", identifier)
+    kind, rest = match["kind"], match["rest"]
+    if kind == "custom-model":
+        return Reference("custom-model", rest.partition("/")[0])
+    return Reference("inference-profile" if kind == "inference-profile" else "foundation-model", rest)
+
+
+def stem(model_id: str) -> str:
+    """Return an id without its context suffix: `amazon.nova-pro-v1:0:300k` is `amazon.nova-pro-v1:0`."""
+    return ":".join(model_id.split(":")[:_ID_PARTS])
+
+
+def without_profile_prefix(model_id: str) -> str:
+    """Return an id without the prefix of a system inference profile, such as `us.`."""
+    match = _PROFILE_PREFIX.match(model_id)
+    return model_id[match.end() :] if match else model_id

@@ -1,0 +1,130 @@
+"""Rules about the request's `hyperParameters`: names, types, ranges, and what must not be left out."""
+
+from __future__ import annotations
+
+import math
+from difflib import get_close_matches
+from typing import TYPE_CHECKING
+
+from constructs_lib.catalog.findings import finding
+from constructs_lib.spec.service_model import NOTHING
+from constructs_lib.spec.tokens import is_known
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from constructs_lib.catalog.figures import HyperParameter
+    from constructs_lib.catalog.findings import Finding
+    from constructs_lib.catalog.subject import Subject
+
+_PATH = "hyperParameters"
+
+
+def names(subject: Subject) -> Iterator[Finding]:
+    """Every key should be documented for the model."""
+    for name in _judged(subject):
+        documented = list(subject.facts.hyper_parameters) if subject.facts else []
+        if name not in documented:
+            yield _unknown(subject, str(name), documented)
+
+
+def _unknown(subject: Subject, name: str, documented: list[str]) -> Finding:
+    who = subject.model.name if subject.model else ""
+    if not documented:
+        rule = f"should be left out: no hyperparameters are documented for {subject.kind} of {who}"
+        return finding(
+            "hyper-parameter-unknown", "warning", f"{_PATH}.{name}", rule, got=name, fix="take it out"
+        )
+    rule = f"should be a hyperparameter that is known for {who}: {', '.join(documented)}"
+    near = _spelled_otherwise(name, documented) or get_close_matches(name, documented, n=1)
+    fix = f"write {near[0]}" if near else "take it out"
+    severity = subject.severity(verified=bool(_spelled_otherwise(name, documented)))
+    return finding("hyper-parameter-unknown", severity, f"{_PATH}.{name}", rule, got=name, fix=fix)
+
+
+def _spelled_otherwise(name: str, documented: list[str]) -> list[str]:
+    """Find the key that differs only in case, underscores or hyphens: the API's keys are exact."""
+    return [other for other in documented if other.lower() == name.lower().replace("_", "").replace("-", "")]
+
+
+def values(subject: Subject) -> Iterator[Finding]:
+    """Every value should have the documented type and lie in the documented range."""
+    for name, value in _judged(subject).items():
+        known = subject.facts.hyper_parameters.get(name) if subject.facts else None
+        if known is not None and is_known(value) and str(value) not in known.special_values:
+            yield from _value(subject, name, str(value), known)
+
+
+def _value(subject: Subject, name: str, value: str, known: HyperParameter) -> Iterator[Finding]:
+    number = _number(value, known)
+    who, cited = subject.model.name if subject.model else "", subject.cite(known.source)
+    if number is None:
+        severity = subject.severity(verified=known.verified and known.type_verified)
+        rule = f"must be {_type(known)} for {who} {cited}"
+        fix = f"write {_type(known)}{_or_default(known)}"
+        yield finding("hyper-parameter-type", severity, f"{_PATH}.{name}", rule, got=value, fix=fix)
+    elif not _within(number, known):
+        severity = subject.severity(verified=known.verified and not known.adjustable)
+        must = "must" if severity == "error" else "should"
+        note = f"; {known.note}" if known.note else ""
+        rule = f"{must} be {span(known)} for {who} {cited}{note}"
+        fix = f"choose {span(known)}{_or_default(known)}"
+        yield finding("hyper-parameter-range", severity, f"{_PATH}.{name}", rule, got=value, fix=fix)
+
+
+def _number(value: str, known: HyperParameter) -> float | None:
+    if known.type == "enum":
+        return 0.0 if value in known.values else None
+    try:
+        number = int(value) if known.type == "integer" else float(value)
+    except ValueError:
+        return None
+    return number if math.isfinite(number) else None
+
+
+def _type(known: HyperParameter) -> str:
+    words = {"integer": "a whole number", "number": "a number", "enum": " or ".join(known.values)}
+    return " or ".join([words[known.type], *known.special_values])
+
+
+def _within(number: float, known: HyperParameter) -> bool:
+    return (known.min is None or number >= known.min) and (known.max is None or number <= known.max)
+
+
+def _or_default(known: HyperParameter) -> str:
+    return f", or leave it out to use the default, {known.default}" if known.default is not None else ""
+
+
+def span(known: HyperParameter) -> str:
+    """Return a range in words: `1 to 5`, `1`, `at least 1`."""
+    if known.min is None or known.max is None:
+        bounds = [("at least", known.min), ("at most", known.max)]
+        return (
+            " and ".join(f"{word} {bound:g}" for word, bound in bounds if bound is not None) or "undocumented"
+        )
+    least, most = f"{known.min:,.10g}", f"{known.max:,.10g}"
+    return least if least == most else f"{least} to {most}"
+
+
+def required(subject: Subject) -> Iterator[Finding]:
+    """What has no default must be given."""
+    known = subject.facts.hyper_parameters if subject.facts and _applies(subject) else {}
+    for name in known.keys() - subject.hyper_parameters().keys():
+        if known[name].required:
+            severity = subject.severity(verified=known[name].verified)
+            who = subject.model.name if subject.model else ""
+            rule = f"must be given: {who} has no default for it {subject.cite(known[name].source)}"
+            fix = f"add it: {' or '.join([span(known[name]), *known[name].special_values])}"
+            yield finding("hyper-parameter-required", severity, f"{_PATH}.{name}", rule, got=NOTHING, fix=fix)
+
+
+def _applies(subject: Subject) -> bool:
+    """Tell whether the request's map is where the model's hyperparameters belong."""
+    return subject.facts is not None and subject.facts.hyper_parameters_path in (_PATH, None)
+
+
+def _judged(subject: Subject) -> dict[str, object]:
+    return dict(subject.hyper_parameters()) if _applies(subject) else {}
+
+
+RULES = (names, values, required)
