@@ -1,5 +1,15 @@
 """Every permission of a job as data: pure functions from what is named to IAM statements."""
 
+from .checks import (
+    bucket_problems,
+    key_arn,
+    key_problems,
+    location_problems,
+    overlap_problems,
+    permission_doubts,
+    role_problems,
+    trust_problems,
+)
 from .grants import invoke_statement, read_statement, stop_statement, tag_statement
 from .handler import HandlerNeeds, base_model_arn, handler_statements, handler_trust, model_arns
 from .keys import (
@@ -38,6 +48,7 @@ __all__ = [
     "Statement",
     "allow",
     "base_model_arn",
+    "bucket_problems",
     "data_key_owner_statements",
     "data_key_statements",
     "document",
@@ -46,19 +57,26 @@ __all__ = [
     "handler_trust",
     "invoke_statement",
     "job_arns",
+    "key_arn",
     "key_policy_statements",
+    "key_problems",
+    "location_problems",
     "merged",
     "model_arns",
     "model_key_owner_statements",
     "model_key_statements",
     "model_key_user_statements",
     "network_statements",
+    "overlap_problems",
     "packed",
+    "permission_doubts",
     "read_statement",
     "resolved_length",
+    "role_problems",
     "service_role_statements",
     "service_role_trust",
     "stop_statement",
     "tag_statement",
+    "trust_problems",
     "vpc_only_statement",
 ]
