@@ -3,7 +3,7 @@
 from .base_model import BaseModel
 from .check import check
 from .customization import Customization, DistillationConfig, RftConfig
-from .data import InvocationLogs, OutputData, TrainingData, ValidationData
+from .data import InvocationLogs, MediaData, OutputData, TrainingData, ValidationData
 from .doubts import doubts
 from .hyper_parameters import HyperParameters, RftHyperParameters
 from .job_spec import JobSpec, VpcConfig
@@ -11,6 +11,7 @@ from .lifecycle import OnDelete
 from .metadata_filter import MetadataFilter
 from .parse import from_request
 from .problems import Doubt, InvalidJob, Problem
+from .reading import read_request
 from .request import to_request
 from .tokens import is_known
 
@@ -23,6 +24,7 @@ __all__ = [
     "InvalidJob",
     "InvocationLogs",
     "JobSpec",
+    "MediaData",
     "MetadataFilter",
     "OnDelete",
     "OutputData",
@@ -36,5 +38,6 @@ __all__ = [
     "doubts",
     "from_request",
     "is_known",
+    "read_request",
     "to_request",
 ]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from .fields import typed_path
 from .job_spec import JobSpec
-from .numerals import spelled_out
+from .numerals import with_exact_numbers
 from .problems import Problem
 from .request import to_request
 from .rules import synth_rules
@@ -33,19 +33,6 @@ def check(job: JobSpec | Mapping[str, Any]) -> list[Problem]:
     if isinstance(job, JobSpec):
         return [*_repeated(job), *_problems(to_request(job), typed_path)]
     return _problems(job, str)
-
-
-def with_exact_numbers(request: Mapping[str, Any]) -> dict[str, Any]:
-    """Copy a request with the numbers of `hyperParameters` as the exact strings that Bedrock takes.
-
-    Args:
-        request: A job's request, in which a hyperparameter may be a number.
-    """
-    parameters = request.get("hyperParameters")
-    if not isinstance(parameters, Mapping):
-        return dict(request)
-    exact = {key: spelled_out(value) for key, value in parameters.items()}
-    return {**request, "hyperParameters": exact}
 
 
 def _problems(request: object, name: Callable[[str], str]) -> list[Problem]:

@@ -100,3 +100,16 @@ class OutputData(S3Prefix):
         bucket: The bucket.
         key: The prefix. Default: the whole bucket.
     """
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MediaData(S3Prefix):
+    """Images and videos that the training or validation data refers to; the job's role reads them too.
+
+    https://docs.aws.amazon.com/nova/latest/userguide/fine-tune-prepare-data-understanding.html
+
+    Args:
+        s3_uri: The prefix, `s3://bucket/prefix/`. Default: `bucket` says where.
+        bucket: The bucket, the one of the data for Nova.
+        key: The prefix. Default: the whole bucket.
+    """

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from decimal import Decimal
+from typing import Any
 
 from .tokens import is_known
 
@@ -28,3 +30,16 @@ def spelled_out(value: object) -> object:
     if not number.is_finite() or abs(number.adjusted()) > _MOST_DIGITS:
         return value
     return format(number, "f")
+
+
+def with_exact_numbers(request: Mapping[str, Any]) -> dict[str, Any]:
+    """Copy a request with the numbers of `hyperParameters` as the exact strings that Bedrock takes.
+
+    Args:
+        request: A job's request, in which a hyperparameter may be a number.
+    """
+    parameters = request.get("hyperParameters")
+    if not isinstance(parameters, Mapping):
+        return dict(request)
+    exact = {key: spelled_out(value) for key, value in parameters.items()}
+    return {**request, "hyperParameters": exact}

@@ -21,9 +21,10 @@ class S3Data:
         s3_uri: `s3://bucket/key`; may hold tokens. Default: `bucket` says where.
         bucket: An `aws_s3.IBucket`, whose permissions and key the construct then sees to.
         key: The object's key, or a prefix. Default: the whole bucket.
-        bucket_owner: Account that owns the bucket, 12 digits. Default: the bucket's own where the CDK knows it, or
-            else the job's account; a bucket of another account is then refused by S3.
-        encryption_key: An `aws_kms.IKey`, or the ARN of the key that encrypts the bucket. Default: the bucket's own.
+        bucket_owner: Account that owns the bucket, 12 digits. Default: the bucket's own where the CDK knows
+            it, or else the job's account; a bucket of another account is then refused by S3.
+        encryption_key: An `aws_kms.IKey`, or the ARN of the key that encrypts the bucket. Default: the
+            bucket's own.
     """
 
     s3_uri: str = ""
@@ -69,7 +70,8 @@ class S3Object(S3Data):
         Args:
             s3_uri: `s3://bucket/key`; may hold tokens.
             bucket_owner: Account that owns the bucket. Default: the job's.
-            encryption_key: The key that encrypts the bucket, or its ARN. Default: none that needs a permission.
+            encryption_key: The key that encrypts the bucket, or its ARN. Default: none that needs a
+                permission.
         """
         return cls(s3_uri=s3_uri, bucket_owner=bucket_owner, encryption_key=encryption_key)
 
@@ -106,6 +108,7 @@ class S3Prefix(S3Data):
         Args:
             s3_uri: `s3://bucket/prefix/`; may hold tokens.
             bucket_owner: Account that owns the bucket. Default: the job's.
-            encryption_key: The key that encrypts the bucket, or its ARN. Default: none that needs a permission.
+            encryption_key: The key that encrypts the bucket, or its ARN. Default: none that needs a
+                permission.
         """
         return cls(s3_uri=s3_uri, bucket_owner=bucket_owner, encryption_key=encryption_key)

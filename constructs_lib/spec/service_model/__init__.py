@@ -10,13 +10,14 @@ from .redaction import redacted
 from .retyping import typed
 from .rules import violations
 from .safeguards import safeguards
-from .violation import NOTHING, Place, Violation
+from .violation import NOTHING, Place, Said, Violation
 from .walk import walk
 
 __all__ = [
     "NOTHING",
     "REQUEST",
     "Place",
+    "Said",
     "ServiceModel",
     "Violation",
     "default_model",

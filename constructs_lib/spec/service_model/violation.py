@@ -14,6 +14,16 @@ class _Nothing:
 NOTHING = _Nothing()
 """What was found where something is missing (`None` would mean that somebody wrote null)."""
 
+
+class Said(str):
+    """What was found, told in words rather than shown: it is printed without quotes."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return str(self)
+
+
 _SHORT = Repr()
 _SHORT.maxstring = _SHORT.maxother = 80
 
