@@ -14,7 +14,7 @@ _MASK = "<asset hash>"
 def template_snapshot(source: "Stack | App") -> dict[str, Any]:
     """Synthesize and return what a snapshot test should hold.
 
-    Hashes of assets (64 hexadecimal digits) are masked, because they change with every release of the code that
+    Hashes of assets (64 hexadecimal digits) are masked, for they change with every release of the code that
     they hash; keys are sorted, so that a difference is a difference in what is deployed.
 
     Args:

@@ -1,0 +1,131 @@
+import json
+from collections.abc import Callable, Iterator
+from http.client import HTTPConnection
+from typing import Any
+
+import pytest
+
+from constructs_lib.testing.bedrock import (
+    BedrockDouble,
+    BedrockServer,
+    DoubleControl,
+    LoseAnswer,
+    Meanwhile,
+    Refuse,
+    ServiceError,
+    Slow,
+)
+
+Request = Callable[..., dict[str, Any]]
+
+
+@pytest.fixture
+def control(double: BedrockDouble) -> Iterator[DoubleControl]:
+    """Return the remote control of the double."""
+    with BedrockServer(double) as server:
+        yield DoubleControl(server.url)
+
+
+def test_what_is_seen_from_afar_is_what_is_seen_in_process(
+    control: DoubleControl, double: BedrockDouble, request_for: Request
+) -> None:
+    """Jobs, models and calls, field by field."""
+    double.call("CreateModelCustomizationJob", request_for(jobTags=[{"key": "a", "value": "1"}]))
+    double.call("CreateModelCustomizationJob", request_for())
+    control.complete("job-1")
+
+    assert control.jobs() == double.jobs()
+    assert control.jobs(status="Completed") == double.jobs(status="Completed")
+    assert control.models() == double.models()
+    assert control.calls("CreateModelCustomizationJob") == double.calls()
+
+
+def test_a_double_is_steered_from_afar(
+    control: DoubleControl, double: BedrockDouble, request_for: Request
+) -> None:
+    """Clock, ends of jobs, behaviour, reset."""
+    for _ in range(3):
+        double.call("CreateModelCustomizationJob", request_for())
+    start = double.clock.now()
+    control.advance(10)
+    control.fail("job-1", "why")
+    control.halt("job-2")
+    control.complete("job-3")
+    control.behave(scheduled_jobs=0)
+
+    assert double.clock.now() - start == 10
+    assert [job.status for job in double.jobs()] == ["Failed", "Stopped", "Completed"]
+    with pytest.raises(ServiceError, match="quota"):
+        double.call("CreateModelCustomizationJob", request_for())
+
+    control.reset()
+    assert control.jobs() == ()
+    assert control.healthy()
+
+
+@pytest.mark.parametrize(
+    "fault", [Refuse.throttled(), LoseAnswer(), LoseAnswer(Refuse.internal()), Slow(1.5)]
+)
+def test_faults_travel(control: DoubleControl, double: BedrockDouble, fault: Any) -> None:  # noqa: ANN401 - any of them
+    """What arrives is what was sent."""
+    control.add_fault("GetCustomModel", fault, skip=1)
+    assert double.faults.take("GetCustomModel") is None
+
+    assert double.faults.take("GetCustomModel") == fault
+    assert double.faults.take("GetCustomModel") is None
+
+
+def test_a_function_cannot_travel(control: DoubleControl) -> None:
+    """And the error says what can."""
+    with pytest.raises(TypeError, match="use Refuse, LoseAnswer or Slow"):
+        control.add_fault("*", Meanwhile(print))
+
+
+@pytest.mark.parametrize(
+    ("wrong", "text"),
+    [
+        (lambda control: control.complete("nothing"), "no job 'nothing'"),
+        (lambda control: control.behave(speed=2), "a behaviour has no speed"),
+    ],
+)
+def test_a_mistake_is_explained(
+    control: DoubleControl, wrong: Callable[[DoubleControl], None], text: str
+) -> None:
+    """The sentence arrives, not a status code."""
+    with pytest.raises(ValueError, match=text):
+        wrong(control)
+
+
+def test_nobody_there_is_not_healthy(double: BedrockDouble) -> None:
+    """Without an exception, so that a caller can wait for it."""
+    with BedrockServer(double) as server:
+        url = server.url
+
+    assert not DoubleControl(url).healthy()
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "headers", "status"),
+    [
+        ("GET", "/_double/health", {}, 200),
+        ("GET", "/_double/health", {"Host": "localhost:1"}, 200),
+        ("GET", "/_double/jobs", {"Host": "rebound.example"}, 403),
+        ("POST", "/_double/reset", {"Content-Type": "application/json"}, 200),
+        ("POST", "/_double/reset", {"Content-Type": "text/plain"}, 403),
+        ("POST", "/_double/reset", {}, 403),
+        ("GET", "/_double/reset", {}, 404),
+        ("GET", "/_double/", {}, 404),
+    ],
+)
+def test_a_web_page_cannot_steer(
+    control: DoubleControl, method: str, path: str, headers: dict[str, str], status: int
+) -> None:
+    """Neither by rebinding a name to the loopback nor by a form; there is no unknown action either."""
+    connection = HTTPConnection(control.url.removeprefix("http://"), timeout=10)
+    connection.request(method, path, "{}" if method == "POST" else None, headers)
+    response = connection.getresponse()
+    document = json.loads(response.read())
+    connection.close()
+
+    assert response.status == status
+    assert status == 200 or document["message"]

@@ -1,0 +1,299 @@
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import pytest
+
+from constructs_lib.spec.service_model.patterns import JUDGED
+from constructs_lib.testing.bedrock import BedrockDouble, ServiceError
+from constructs_lib.testing.bedrock.operations import OPERATIONS
+from constructs_lib.testing.bedrock.service import service_document, service_model
+
+CREATE = "CreateModelCustomizationJob"
+GET = "GetModelCustomizationJob"
+
+Request = Callable[..., dict[str, Any]]
+
+
+def refusal(double: BedrockDouble, operation: str, request: Mapping[str, Any], **where: str) -> str:
+    """Return the code of the error that a call is answered with."""
+    with pytest.raises(ServiceError) as caught:
+        double.call(operation, request, **where)
+    return caught.value.code
+
+
+def test_a_created_job_is_read_back_as_it_was_asked_for(double: BedrockDouble, request_for: Request) -> None:
+    """Get returns every field of the request, by name and by ARN."""
+    request = request_for(
+        clientRequestToken="token-1",
+        customizationType="FINE_TUNING",
+        customModelKmsKeyId="arn:aws:kms:us-east-1:000000000000:key/1234abcd-12ab-34cd-56ef-1234567890ab",
+        validationDataConfig={"validators": [{"s3Uri": "s3://bucket/valid.jsonl"}]},
+        hyperParameters={"epochCount": "2"},
+        vpcConfig={"subnetIds": ["subnet-1"], "securityGroupIds": ["sg-1"]},
+    )
+    arn = double.call(CREATE, request)["jobArn"]
+
+    by_arn, by_name = (double.call(GET, {"jobIdentifier": job}) for job in (arn, "job-1"))
+
+    assert by_arn == by_name
+    same = ("jobName", "roleArn", "clientRequestToken", "customizationType", "validationDataConfig")
+    same += ("hyperParameters", "vpcConfig", "trainingDataConfig", "outputDataConfig")
+    assert {name: by_arn[name] for name in same} == {name: request[name] for name in same}
+    assert by_arn["outputModelName"] == request["customModelName"]
+    assert by_arn["outputModelKmsKeyArn"] == request["customModelKmsKeyId"]
+    assert by_arn["baseModelArn"] == "arn:aws:bedrock:us-east-1::foundation-model/amazon.nova-lite-v1:0:300k"
+    assert by_arn["status"] == "InProgress"
+
+
+@pytest.mark.parametrize(
+    ("changes", "path"),
+    [
+        ({"jobName": "under_score"}, "jobName"),
+        ({"jobName": "x" * 64}, "jobName"),
+        ({"customModelName": "two--hyphens"}, "customModelName"),
+        ({"roleArn": None}, "roleArn"),
+        ({"customizationType": "TUNING"}, "customizationType"),
+        ({"trainingDataConfig": {"s3Uri": "s3://bucket/a=b"}}, "trainingDataConfig.s3Uri"),
+        ({"vpcConfig": {"subnets": []}}, "vpcConfig.subnets"),
+        ({"hyperParameters": {"epochCount": 2}}, "hyperParameters.epochCount"),
+        ({"customizationConfig": {}}, "customizationConfig"),
+        ({"clientRequestToken": "under_score"}, "clientRequestToken"),
+        ({"jobTags": [{"key": "a"}]}, "jobTags[0].value"),
+        ({"newMember": "?"}, "newMember"),
+    ],
+)
+def test_what_the_service_model_does_not_allow_is_refused(
+    double: BedrockDouble, request_for: Request, changes: dict[str, Any], path: str
+) -> None:
+    """Unknown members, types, patterns, lengths, enums, unions: a ValidationException names the field."""
+    with pytest.raises(ServiceError) as caught:
+        double.call(CREATE, request_for(**changes))
+
+    assert caught.value.code == "ValidationException"
+    assert path in caught.value.message
+    assert double.jobs() == ()
+
+
+@pytest.mark.parametrize("name", ["x", "x" * 63, "a.b+c-d"])
+def test_names_at_the_edge_are_accepted(double: BedrockDouble, request_for: Request, name: str) -> None:
+    """The other side of the boundaries above."""
+    assert double.call(CREATE, request_for(jobName=name))["jobArn"]
+
+
+def test_every_pattern_of_the_operations_is_judged() -> None:
+    """No pattern of a request passes unread because the rules have not seen it."""
+    shapes, model = service_document()["shapes"], service_model()
+    leaves = {leaf for name in OPERATIONS for _, leaf in model.leaves(model.operation_input(name))}
+    patterns = {shapes[leaf].get("pattern") for leaf in leaves} - {None}
+
+    assert patterns - set(JUDGED) == set()
+
+
+@pytest.mark.parametrize("how", ["complete", "halt"])
+def test_a_job_name_is_never_free_again(double: BedrockDouble, request_for: Request, how: str) -> None:
+    """Neither completion nor a stop frees the name, nor does deleting the model."""
+    double.call(CREATE, request_for(jobName="burned"))
+    getattr(double, how)("burned")
+    if how == "complete":
+        double.call("DeleteCustomModel", {"modelIdentifier": "model-1"})
+
+    with pytest.raises(ServiceError, match="The provided job name is currently in use"):
+        double.call(CREATE, request_for(jobName="burned"))
+
+
+@pytest.mark.parametrize("code", ["ValidationException", "ConflictException"])
+def test_both_recorded_errors_for_a_name_in_use_can_be_had(
+    double: BedrockDouble, request_for: Request, code: str
+) -> None:
+    """Third parties saw a ValidationException; the API declares a ConflictException."""
+    double.behave(name_in_use=code)
+    double.call(CREATE, request_for(jobName="same"))
+
+    assert refusal(double, CREATE, request_for(jobName="same")) == code
+
+
+def test_names_are_per_account_and_region(double: BedrockDouble, request_for: Request) -> None:
+    """The same name is free elsewhere, and the jobs do not see each other."""
+    request = request_for()
+    arns = {
+        double.call(CREATE, request, account=account, region=region)["jobArn"]
+        for account in ("111111111111", "222222222222")
+        for region in ("us-east-1", "us-west-2")
+    }
+
+    assert len(arns) == 4
+    assert refusal(double, GET, {"jobIdentifier": request["jobName"]}) == "ResourceNotFoundException"
+    assert len(double.jobs(account="111111111111")) == 2
+
+
+@pytest.mark.parametrize(
+    ("before", "second", "code"),
+    [
+        ("nothing", "same", "ValidationException"),
+        ("nothing", "other", ""),
+        ("complete", "same", "ValidationException"),
+        ("halt", "same", ""),
+    ],
+)
+def test_model_names_are_unique_among_models_and_jobs_underway(
+    double: BedrockDouble, request_for: Request, before: str, second: str, code: str
+) -> None:
+    """A stopped job's model name is free, a live model's or a running job's is not."""
+    double.call(CREATE, request_for(jobName="first", customModelName="same"))
+    if before != "nothing":
+        getattr(double, before)("first")
+
+    if code:
+        assert refusal(double, CREATE, request_for(customModelName=second)) == code
+    else:
+        assert double.call(CREATE, request_for(customModelName=second))
+
+
+def test_model_names_may_be_shared_where_the_service_lets_them(
+    double: BedrockDouble, request_for: Request
+) -> None:
+    """The documents do not say; the switch allows both."""
+    double.behave(model_names_unique=False)
+    for _ in range(2):
+        double.call(CREATE, request_for(customModelName="same"))
+
+    assert len(double.jobs()) == 2
+
+
+def test_the_same_token_answers_the_same_job(double: BedrockDouble, request_for: Request) -> None:
+    """A retry starts nothing, even when the request has changed, and even after the job has ended."""
+    first = double.call(CREATE, request_for(clientRequestToken="once"))
+    again = double.call(CREATE, request_for(clientRequestToken="once", hyperParameters={"epochs": "9"}))
+    double.halt("job-1")
+    late = double.call(CREATE, request_for(clientRequestToken="once"))
+
+    assert first == again == late
+    assert len(double.jobs()) == 1
+
+
+def test_a_changed_retry_can_be_a_conflict(double: BedrockDouble, request_for: Request) -> None:
+    """Other services refuse a token with another request; the same request still answers."""
+    double.behave(changed_retry="ConflictException")
+    request = request_for(clientRequestToken="once")
+    double.call(CREATE, request)
+
+    assert double.call(CREATE, request)["jobArn"]
+    assert refusal(double, CREATE, request_for(clientRequestToken="once")) == "ConflictException"
+
+
+def test_the_eleventh_job_underway_is_over_quota(double: BedrockDouble, request_for: Request) -> None:
+    """Ten may be scheduled; one that ends makes room, one that stops does so when it has stopped."""
+    for _ in range(10):
+        double.call(CREATE, request_for())
+    assert refusal(double, CREATE, request_for()) == "ServiceQuotaExceededException"
+
+    double.call("StopModelCustomizationJob", {"jobIdentifier": "job-1"})
+    assert refusal(double, CREATE, request_for()) == "ServiceQuotaExceededException"
+
+    double.clock.advance(60)
+    assert double.call(CREATE, request_for())["jobArn"]
+
+
+def test_the_quota_of_models_counts_models_that_exist(double: BedrockDouble, request_for: Request) -> None:
+    """A deleted model makes room."""
+    double.behave(custom_models=1)
+    double.call(CREATE, request_for(customModelName="only"))
+    double.complete("job-1")
+    assert refusal(double, CREATE, request_for()) == "ServiceQuotaExceededException"
+
+    double.call("DeleteCustomModel", {"modelIdentifier": "only"})
+    assert double.call(CREATE, request_for())["jobArn"]
+
+
+@pytest.mark.parametrize(
+    ("identifier", "base"),
+    [
+        ("amazon.nova-lite-v1:0:300k", "amazon.nova-lite-v1:0:300k"),
+        ("arn:aws:bedrock:us-east-1::foundation-model/amazon.nova-pro-v1:0", "amazon.nova-pro-v1:0"),
+        ("first-model", "amazon.nova-micro-v1:0:128k"),
+        ("{arn}", "amazon.nova-micro-v1:0:128k"),
+    ],
+)
+def test_the_base_model_is_the_foundation_model_at_the_root(
+    double: BedrockDouble, request_for: Request, identifier: str, base: str
+) -> None:
+    """An id, an ARN, a custom model's name or ARN: Get answers the foundation model's ARN."""
+    base_model = "amazon.nova-micro-v1:0:128k"
+    double.call(CREATE, request_for(customModelName="first-model", baseModelIdentifier=base_model))
+    double.complete("job-1")
+    identifier = identifier.format(arn=double.models()[0].arn)
+
+    arn = double.call(CREATE, request_for(baseModelIdentifier=identifier))["jobArn"]
+
+    answer = double.call(GET, {"jobIdentifier": arn})
+    assert answer["baseModelArn"] == f"arn:aws:bedrock:us-east-1::foundation-model/{base}"
+    assert f":model-customization-job/{base}/" in arn
+
+
+def test_a_base_model_that_does_not_exist_is_not_found(double: BedrockDouble, request_for: Request) -> None:
+    """A custom model must be there, unless the double is told that it does not know them all."""
+    elsewhere = "arn:aws:bedrock:us-east-1:000000000000:custom-model/amazon.nova-lite-v1:0/abcdefabcdef"
+    request = request_for(baseModelIdentifier=elsewhere)
+    assert refusal(double, CREATE, request) == "ResourceNotFoundException"
+
+    double.behave(known_models_only=False)
+    assert double.call(CREATE, request)["jobArn"]
+
+
+@pytest.mark.parametrize(
+    ("key", "arn"),
+    [
+        ("alias/training", r"arn:aws:kms:us-east-1:000000000000:key/[0-9a-f-]{36}"),
+        (
+            "1234abcd-12ab-34cd-56ef-1234567890ab",
+            "arn:aws:kms:us-east-1:000000000000:key/1234abcd-12ab-34cd-56ef-1234567890ab",
+        ),
+    ],
+)
+def test_the_key_is_answered_as_an_arn(
+    double: BedrockDouble, request_for: Request, key: str, arn: str
+) -> None:
+    """Whatever way the request names it."""
+    double.call(CREATE, request_for(customModelKmsKeyId=key))
+
+    assert re.fullmatch(arn, double.call(GET, {"jobIdentifier": "job-1"})["outputModelKmsKeyArn"])
+
+
+@pytest.mark.parametrize(
+    ("region", "partition"),
+    [("us-east-1", "aws"), ("us-gov-west-1", "aws-us-gov"), ("cn-north-1", "aws-cn")],
+)
+def test_arns_are_of_the_regions_partition(
+    double: BedrockDouble, request_for: Request, region: str, partition: str
+) -> None:
+    """The ARN follows from where the request was sent."""
+    arn = double.call(CREATE, request_for(), account="123456789012", region=region)["jobArn"]
+
+    assert arn.startswith(f"arn:{partition}:bedrock:{region}:123456789012:model-customization-job/")
+
+
+def test_an_answer_shares_nothing_with_the_double(double: BedrockDouble, request_for: Request) -> None:
+    """Neither the caller's request nor an answer can change what the double holds."""
+    request = request_for(hyperParameters={"epochCount": "2"})
+    double.call(CREATE, request)
+    request["hyperParameters"]["epochCount"] = "changed"
+    double.call(GET, {"jobIdentifier": "job-1"})["hyperParameters"]["epochCount"] = "changed"
+
+    assert double.call(GET, {"jobIdentifier": "job-1"})["hyperParameters"] == {"epochCount": "2"}
+
+
+def test_an_operation_that_the_double_does_not_have_is_named(double: BedrockDouble) -> None:
+    """The error says which operations there are."""
+    with pytest.raises(ServiceError, match="CreateGuardrail is not an operation of the Bedrock double"):
+        double.call("CreateGuardrail", {})
+
+
+def test_the_judge_of_answers_judges(
+    double: BedrockDouble, request_for: Request, wrong_in: Callable[..., list[str]]
+) -> None:
+    """Every answer of these tests goes through it, so it must see what is missing, mistyped or misspelt."""
+    right = double.call(CREATE, request_for())
+
+    assert wrong_in(CREATE, right) == []
+    assert all(wrong_in(CREATE, wrong) for wrong in ({}, {"jobArn": 1}, {"jobArn": "arn"}))

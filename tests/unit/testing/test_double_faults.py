@@ -1,0 +1,152 @@
+from collections.abc import Callable
+from typing import Any
+
+import botocore.exceptions
+import pytest
+
+from constructs_lib.testing.bedrock import (
+    Afterwards,
+    AnswerLost,
+    BedrockDouble,
+    LoseAnswer,
+    Meanwhile,
+    Refuse,
+    ServiceError,
+    Slow,
+)
+
+Request = Callable[..., dict[str, Any]]
+
+CREATE = "CreateModelCustomizationJob"
+GET = "GetModelCustomizationJob"
+
+
+@pytest.mark.parametrize(
+    ("fault", "code", "status"),
+    [
+        (Refuse.throttled(), "ThrottlingException", 429),
+        (Refuse.internal(), "InternalServerException", 500),
+        (Refuse.internal(503), "InternalServerException", 503),
+        (Refuse.role_not_ready(), "ValidationException", 400),
+        (Refuse.access_denied(), "AccessDeniedException", 403),
+        (Refuse.not_found(), "ResourceNotFoundException", 404),
+        (Refuse.quota(), "ServiceQuotaExceededException", 400),
+        (Refuse.conflict(), "ConflictException", 400),
+        (Refuse.validation("why"), "ValidationException", 400),
+    ],
+)
+def test_a_refused_call_takes_no_effect(
+    double: BedrockDouble, request_for: Request, fault: Refuse, code: str, status: int
+) -> None:
+    """It is refused as often as was scripted, then goes through."""
+    double.faults.add(CREATE, fault, times=2)
+    request = request_for()
+    for _ in range(2):
+        with pytest.raises(ServiceError) as caught:
+            double.call(CREATE, request)
+        assert (caught.value.code, caught.value.status) == (code, status)
+    assert double.jobs() == ()
+
+    assert double.call(CREATE, request)["jobArn"]
+
+
+def test_faults_come_in_the_order_in_which_they_were_added(double: BedrockDouble) -> None:
+    """Each at its own operation, `*` at any, and `skip` lets calls pass first."""
+    double.faults.add("*", Refuse("First"))
+    double.faults.add(GET, Refuse("Second"), skip=1)
+    double.faults.add("ListCustomModels", Refuse("Other"))
+
+    codes = []
+    for operation in (GET, GET, GET, "ListCustomModels", "ListCustomModels"):
+        try:
+            double.call(operation, {"jobIdentifier": "x"} if operation == GET else {})
+            codes.append("")
+        except ServiceError as error:
+            codes.append(error.code)
+
+    assert codes == ["First", "ResourceNotFoundException", "Second", "Other", ""]
+    assert [call.error for call in double.calls()] == codes
+
+
+@pytest.mark.parametrize(
+    ("error", "seen"), [(None, AnswerLost), (Refuse.internal(), ServiceError)], ids=["closed", "answered"]
+)
+def test_a_lost_answer_leaves_a_job_behind(
+    double: BedrockDouble, request_for: Request, error: Refuse | None, seen: type[Exception]
+) -> None:
+    """The caller sees a failure, and finds the job with the same token."""
+    double.faults.add(CREATE, LoseAnswer(error))
+    request = request_for(clientRequestToken="token")
+    with pytest.raises(seen):
+        double.call(CREATE, request)
+    assert len(double.jobs()) == 1
+
+    assert double.call(CREATE, request)["jobArn"] == double.jobs()[0].arn
+    assert len(double.jobs()) == 1
+
+
+def test_something_can_happen_between_two_calls(double: BedrockDouble, request_for: Request) -> None:
+    """The job completes after the caller has read it and before its stop arrives."""
+    double.call(CREATE, request_for())
+    double.faults.add("StopModelCustomizationJob", Meanwhile(lambda it: it.complete("job-1")))
+
+    assert double.call(GET, {"jobIdentifier": "job-1"})["status"] == "InProgress"
+    with pytest.raises(ServiceError, match="Completed"):
+        double.call("StopModelCustomizationJob", {"jobIdentifier": "job-1"})
+
+
+@pytest.mark.parametrize(("fault", "jobs"), [(Meanwhile, 0), (Afterwards, 1)])
+def test_the_caller_can_die_before_or_after_a_call(
+    double: BedrockDouble, request_for: Request, fault: Callable[..., Any], jobs: int
+) -> None:
+    """An exception of the test's own passes through untouched."""
+
+    def die(_double: BedrockDouble) -> None:
+        raise MemoryError
+
+    double.faults.add(CREATE, fault(die))
+    with pytest.raises(MemoryError):
+        double.call(CREATE, request_for())
+
+    assert len(double.jobs()) == jobs
+    assert double.calls()[-1].error == "CallerFailed"
+
+
+def test_a_slow_answer_turns_a_still_clock(double: BedrockDouble) -> None:
+    """So that a deadline can pass in a test that takes no time."""
+    start = double.clock.now()
+    double.faults.add("ListCustomModels", Slow(120))
+    double.call("ListCustomModels", {})
+
+    assert double.clock.now() - start == 120
+
+
+def test_the_client_quacks_as_boto3(double: BedrockDouble, request_for: Request) -> None:
+    """Methods, answers, exceptions and a token where none was given."""
+    bedrock = double.client()
+    arn = bedrock.create_model_customization_job(**request_for())["jobArn"]
+    answer = bedrock.get_model_customization_job(jobIdentifier=arn)
+    assert answer["ResponseMetadata"]["HTTPStatusCode"] == 200
+    assert answer["clientRequestToken"]
+
+    with pytest.raises(bedrock.exceptions.ResourceNotFoundException) as caught:
+        bedrock.get_model_customization_job(jobIdentifier="nothing")
+    assert isinstance(caught.value, botocore.exceptions.ClientError)
+    assert caught.value.response["Error"]["Code"] == "ResourceNotFoundException"
+    assert caught.value.response["ResponseMetadata"]["HTTPStatusCode"] == 404
+
+    double.faults.add("*", LoseAnswer())
+    with pytest.raises(botocore.exceptions.ConnectionClosedError):
+        bedrock.list_custom_models()
+    with pytest.raises(AttributeError, match="create_model_customization_job"):
+        bedrock.create_guardrail()
+
+
+def test_clients_live_in_their_account_and_region(double: BedrockDouble, request_for: Request) -> None:
+    """As real clients do."""
+    west = double.client(account="111111111111", region="us-west-2")
+    arn = west.create_model_customization_job(**request_for())["jobArn"]
+
+    assert arn.startswith("arn:aws:bedrock:us-west-2:111111111111:")
+    assert west.meta.region_name == "us-west-2"
+    assert double.client().list_model_customization_jobs()["modelCustomizationJobSummaries"] == []
