@@ -18,8 +18,10 @@ def tag_manager() -> cdk.TagManager:
     return cdk.TagManager(cdk.TagType.STANDARD, RESOURCE_TYPE, None)
 
 
-def with_inherited_tags(own: Sequence[Mapping[str, str]] | None, inherited: cdk.TagManager) -> cdk.IResolvable:
-    """Give `own` tags in their order, then the inherited ones; a tag of the request wins over an inherited one."""
+def with_inherited_tags(
+    own: Sequence[Mapping[str, str]] | None, inherited: cdk.TagManager
+) -> cdk.IResolvable:
+    """Give `own` tags in their order, then the inherited ones; the request's own tags win."""
     return cdk.Lazy.uncached_any(_Merged(own, inherited))
 
 

@@ -1,0 +1,266 @@
+"""A model customization job: judged, given what it lacks, defined, permitted, shown to others."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Self
+
+import aws_cdk as cdk
+import jsii
+from aws_cdk import aws_iam as iam
+
+from constructs_lib.job.arguments import arguments_of
+from constructs_lib.job.judgement import refuse, warn
+from constructs_lib.job.keys import foreign_key_statements, put_out_statements
+from constructs_lib.job.naming import name_prefix, output_name
+from constructs_lib.job.parts import Parts
+from constructs_lib.job.permissions import (
+    invoke_statement,
+    model_key_user_statements,
+    permission_doubts,
+    service_role_statements,
+)
+from constructs_lib.job.provider import SERVICE_TIMEOUT, JobProvider
+from constructs_lib.job.reference import JobBase, ReferencedJob, grant
+from constructs_lib.job.settings import AWS_OWNED_KEY, OutputBucket, ServiceRole
+from constructs_lib.job.tags import RESOURCE_TYPE, tag_manager, with_inherited_tags
+from constructs_lib.spec import (
+    BaseModel,
+    Customization,
+    JobSpec,
+    OnDelete,
+    OutputData,
+    doubts,
+    to_request,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from aws_cdk import aws_bedrock as bedrock
+    from aws_cdk import aws_kms as kms
+    from constructs import Construct
+
+    from constructs_lib.job.network import JobNetwork
+    from constructs_lib.job.permissions import Statement
+    from constructs_lib.job.reference import IModelCustomizationJob
+    from constructs_lib.spec import Doubt, MediaData, TrainingData, ValidationData
+    from constructs_lib.spec.reading.files import Source
+
+
+@jsii.implements(iam.IGrantable, cdk.ITaggableV2)
+class ModelCustomizationJob(JobBase):
+    """A Bedrock job that turns a base model and training data into a custom model, started by the deployment.
+
+    Rests on https://docs.aws.amazon.com/bedrock/latest/APIReference/API_CreateModelCustomizationJob.html.
+
+    Args:
+        scope: Where the job lives.
+        id: Its name there. A job that is renamed or moved is another job to CloudFormation.
+        base_model: The model to customize: a constant, an id, an ARN, or an `aws_bedrock.IModel`.
+        training_data: What it learns from; a local file is uploaded by the deployment.
+        customization: How it learns. Default: fine-tuning with the model's own hyperparameters.
+        validation_data: Up to ten files that it is measured by. Default: none.
+        output_data: Where metrics go, or how the bucket for them is made. Default: a bucket is made.
+        media_data: Images and videos that the data refers to. Default: the role reads only the data itself.
+        job_name: Used as it is; Bedrock never frees it. Default: the handler makes a unique one.
+        custom_model_name: Used as it is. Default: the handler makes a unique one.
+        custom_model_kms_key: A key, its ARN or id, or `AWS_OWNED_KEY`. Default: a key is made; it encrypts
+            the output bucket too where that is made.
+        role: The role that Bedrock assumes, or how it is made; a given role is passed and never changed.
+            Default: a role with exactly what this job needs.
+        job_tags: Tags of the job. Default: what `Tags.of(scope)` says.
+        custom_model_tags: Tags of the model. Default: what `Tags.of(scope)` says.
+        network: The VPC that the job reaches its data from. Default: none.
+        on_delete: What happens to job and model when the resource goes. Default: a running job is stopped, a
+            finished model stays.
+        revision: Any text; another one starts another job. Default: only a change of the request does.
+        retrain_on_infrastructure_change: Start another job when role, network or output of a finished one
+            change. Default: the finished model stays.
+        provider: The function that speaks to Bedrock. Default: the stack's own.
+        job_arn_export_name: Name under which other stacks import the ARN. Default: it is not exported.
+
+    Raises:
+        InvalidJob: With everything that is wrong, before anything is made.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        base_model: BaseModel | bedrock.IModel | str,
+        training_data: TrainingData,
+        customization: Customization | None = None,
+        validation_data: Sequence[ValidationData] | None = None,
+        output_data: OutputData | OutputBucket | None = None,
+        media_data: Sequence[MediaData] = (),
+        job_name: str | None = None,
+        custom_model_name: str | None = None,
+        custom_model_kms_key: kms.IKey | str | None = None,
+        role: iam.IRole | ServiceRole | str | None = None,
+        job_tags: Mapping[str, str] | None = None,
+        custom_model_tags: Mapping[str, str] | None = None,
+        network: JobNetwork | None = None,
+        on_delete: OnDelete = OnDelete.STOP_JOB,
+        revision: str | None = None,
+        retrain_on_infrastructure_change: bool = False,
+        provider: JobProvider | None = None,
+        job_arn_export_name: str | None = None,
+    ) -> None:
+        super().__init__(scope, id)
+        self._inherited_tags = tag_manager()
+        spec = JobSpec(
+            base_model=BaseModel.of(base_model),
+            training_data=training_data,
+            customization=customization or Customization.fine_tuning(),
+            validation_data=validation_data,
+            output_data=output_data if isinstance(output_data, OutputData) else None,
+            job_name=job_name,
+            custom_model_name=custom_model_name,
+            custom_model_kms_key=None if custom_model_kms_key == AWS_OWNED_KEY else custom_model_kms_key,
+            job_tags=job_tags,
+            custom_model_tags=custom_model_tags,
+        )
+        refuse(self, spec, media=media_data, role=role, network=network)
+
+        self._parts = Parts(self, spec, media_data)
+        if custom_model_kms_key is None:
+            self._parts.make_key()
+        if not isinstance(output_data, OutputData):
+            self._parts.make_output_bucket(output_data or OutputBucket())
+        if network:
+            self._parts.enter(network)
+        self._role = self._parts.make_or_take(role)
+
+        self._provider = provider or JobProvider.of(self)
+        steering = {
+            "NamePrefix": name_prefix(self.node.path),
+            "OnDelete": on_delete.value,
+            "Revision": revision,
+            "RetrainOnInfrastructureChange": retrain_on_infrastructure_change or None,
+        }
+        resource = self._define({name: value for name, value in steering.items() if value is not None})
+
+        self._provider.allow(
+            self._parts.handler_permissions(deletes_model=on_delete is OnDelete.DELETE_MODEL)
+        )
+        resource.node.add_dependency(*self._parts.waits_for)
+
+        self._job_arn = resource.ref
+        self._put_out(job_arn_export_name)
+        warn(self, self._doubts())
+
+    @classmethod
+    def from_request(
+        cls,
+        scope: Construct,
+        id: str,
+        request: Source,
+        **overrides: Any,  # noqa: ANN401 - the constructor's own keyword arguments
+    ) -> Self:
+        """Define a job by what `aws bedrock create-model-customization-job --cli-input-json` takes.
+
+        The template's `Request` is then that request, less its client token. Names, role and output may be
+        left out; `file://` as a training or validation URI uploads a file that lies beside the job file.
+
+        Args:
+            scope: Where the job lives.
+            id: Its name there.
+            request: A mapping in the API's casing, or the path of a `.json`, `.yaml` or `.yml` file.
+            **overrides: Keyword arguments of the constructor; they win over the request.
+
+        Raises:
+            InvalidJob: With everything that is wrong.
+        """
+        return cls(scope, id, **(arguments_of(request, f"{scope.node.path}/{id}") | overrides))
+
+    @staticmethod
+    def from_job_arn(scope: Construct, id: str, job_arn: str) -> IModelCustomizationJob:
+        """Refer to a job that exists.
+
+        Args:
+            scope: Where the reference lives.
+            id: Its name there.
+            job_arn: The job's ARN.
+        """
+        return ReferencedJob(scope, id, job_arn)
+
+    @property
+    def role(self) -> iam.IRole:
+        """The role that Bedrock assumes."""
+        return self._role
+
+    @property
+    def provider(self) -> JobProvider:
+        """The function that speaks to Bedrock for this job."""
+        return self._provider
+
+    @property
+    def output_model_arn(self) -> str:
+        """The model's ARN as of the deployment: empty as long as the job runs."""
+        return self._resource.get_att("OutputModelArn").to_string()
+
+    @property
+    def required_service_role_statements(self) -> list[Statement]:
+        """What the role must be permitted: attached where it was made here, else its owner's to do."""
+        return service_role_statements(self._parts.needs)
+
+    @property
+    def grant_principal(self) -> iam.IPrincipal:
+        """The service role, so that `bucket.grant_read(job)` means it."""
+        return self._role.grant_principal
+
+    @property
+    def cdk_tag_manager(self) -> cdk.TagManager:
+        """What `Tags.of(scope)` adds to the tags of job and model."""
+        return self._inherited_tags
+
+    def grant_invoke(self, grantee: iam.IGrantable, *, target_arn: str) -> iam.Grant:
+        """Let `grantee` run inference on what serves the model, and use the model's key for it.
+
+        Args:
+            grantee: Who may.
+            target_arn: A custom model deployment or a provisioned throughput, not the model itself.
+        """
+        key = self._parts.model_key_arn
+        keys = model_key_user_statements([key] if key else [], region=self.stack.region)
+        return grant(grantee, [invoke_statement(target_arn), *keys])
+
+    def _define(self, steering: Mapping[str, object]) -> cdk.CfnResource:
+        self._resource = cdk.CfnResource(
+            self,
+            "Resource",
+            type=RESOURCE_TYPE,
+            properties={
+                "ServiceToken": self._provider.service_token,
+                "ServiceTimeout": SERVICE_TIMEOUT,
+                "Request": self._request(),
+                **steering,
+            },
+        )
+        return self._resource
+
+    def _request(self) -> dict[str, Any]:
+        request = to_request(self._parts.spec)
+        tags = {
+            name: with_inherited_tags(request.get(name), self._inherited_tags)
+            for name in ("jobTags", "customModelTags")
+        }
+        return request | tags
+
+    def _doubts(self) -> Iterator[Doubt]:
+        yield from doubts(to_request(self._parts.spec))
+        yield from permission_doubts(self._parts.needs)
+        yield from self._parts.doubts
+        if statements := foreign_key_statements(self._parts, self._provider.role_arn):
+            yield put_out_statements(self, output_name(self._path_below_stack, "KeyPolicy"), statements)
+
+    def _put_out(self, export_name: str | None) -> None:
+        output = cdk.CfnOutput(
+            self,
+            "JobArn",
+            value=self._job_arn,
+            description="ARN of the Amazon Bedrock model customization job",
+            export_name=export_name,
+        )
+        output.override_logical_id(output_name(self._path_below_stack, "JobArn"))

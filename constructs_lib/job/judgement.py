@@ -1,0 +1,111 @@
+"""What is wrong with a job, said all at once; what is doubtful, as warnings that can be acknowledged."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import aws_cdk as cdk
+from aws_cdk import aws_iam as iam
+
+from constructs_lib.job.data import inputs_by_path, location
+from constructs_lib.job.permissions import (
+    bucket_problems,
+    key_problems,
+    location_problems,
+    overlap_problems,
+    role_problems,
+    trust_problems,
+)
+from constructs_lib.job.settings import ServiceRole
+from constructs_lib.spec import InvalidJob, check
+from constructs_lib.spec.fields import typed_path
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from constructs import Construct
+
+    from constructs_lib.job.network import JobNetwork
+    from constructs_lib.spec import Doubt, JobSpec, MediaData, Problem
+    from constructs_lib.spec.s3_data import S3Data
+
+_OUTPUT = "outputDataConfig.s3Uri"
+
+
+def refuse(
+    job: cdk.Resource,
+    spec: JobSpec,
+    *,
+    media: Sequence[MediaData],
+    role: iam.IRole | ServiceRole | str | None,
+    network: JobNetwork | None,
+) -> None:
+    """Stop the synthesis where anything is wrong.
+
+    Raises:
+        InvalidJob: With every problem, each under the name that the construct's argument has.
+    """
+    found = [
+        *check(spec),
+        *_named(
+            _data_problems(job.stack, spec, media, makes_role=role is None or isinstance(role, ServiceRole))
+        ),
+        *_named(_key_problems(job.stack, spec)),
+        *_named(_role_problems(job.stack, role)),
+        *_named(network.problems(job) if network else ()),
+    ]
+    if found:
+        raise InvalidJob(job.node.path, {str(problem): problem for problem in found}.values())
+
+
+def warn(job: Construct, doubts: Iterable[Doubt]) -> None:
+    """Say what is doubtful, under ids that `Annotations.of(job).acknowledge_warning` takes."""
+    annotations = cdk.Annotations.of(job)
+    for doubt in doubts:
+        annotations.add_warning_v2(doubt.id, str(doubt))
+
+
+def _named(problems: Iterable[Problem]) -> Iterator[Problem]:
+    return (replace(problem, path=typed_path(problem.path)) for problem in problems)
+
+
+def _data_problems(
+    stack: cdk.Stack, spec: JobSpec, media: Sequence[MediaData], *, makes_role: bool
+) -> Iterator[Problem]:
+    read = inputs_by_path(spec, media)
+    written = {} if spec.output_data is None else {_OUTPUT: spec.output_data}
+    for path, data in (read | written).items():
+        yield from location_problems(path, location(data))
+        yield from _bucket_problems(path, data, stack)
+    if spec.output_data is not None and makes_role:
+        places = {path: location(data) for path, data in read.items()}
+        yield from overlap_problems(places, location(spec.output_data))
+
+
+def _bucket_problems(path: str, data: S3Data, stack: cdk.Stack) -> Iterator[Problem]:
+    if data.bucket is None:
+        return
+    home = data.bucket.env
+    yield from bucket_problems(
+        path,
+        location(data),
+        bucket_account=home.account,
+        bucket_region=home.region,
+        account=stack.account,
+        region=stack.region,
+    )
+
+
+def _key_problems(stack: cdk.Stack, spec: JobSpec) -> Iterator[Problem]:
+    key = spec.custom_model_kms_key
+    if key is not None:
+        name = key if isinstance(key, str) else key.key_arn
+        yield from key_problems("customModelKmsKeyId", name, region=stack.region)
+
+
+def _role_problems(stack: cdk.Stack, role: iam.IRole | ServiceRole | str | None) -> Iterator[Problem]:
+    if isinstance(role, iam.Role) and role.assume_role_policy is not None:
+        yield from trust_problems("roleArn", role.node.path, stack.resolve(role.assume_role_policy))
+    if isinstance(role, str):
+        yield from role_problems("roleArn", role, account=stack.account)

@@ -1,0 +1,67 @@
+"""Keys that belong to somebody else: what their owner must add, as a warning and an output."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import aws_cdk as cdk
+
+from constructs_lib.job.permissions import (
+    data_key_owner_statements,
+    document,
+    model_key_owner_statements,
+)
+from constructs_lib.spec import Doubt
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from constructs_lib.job.parts import Parts
+    from constructs_lib.job.permissions import Statement
+    from constructs_lib.spec.handles import Key
+    from constructs_lib.spec.s3_data import S3Data
+
+_SENTENCE = (
+    "the key's policy is not this app's to write; where it does not leave decisions to IAM policies, "
+    "its owner adds the statements that the stack puts out as {output}"
+)
+
+
+def foreign_key_statements(parts: Parts, handler_role_arn: str) -> list[Statement]:
+    """Give what the owners of keys that this app only refers to must add to their policies."""
+    spec, role = parts.spec, [parts.spec.role_arn or ""]
+    model = spec.custom_model_kms_key
+    read = any(_has_foreign_key(one) for one in parts.read)
+    write = spec.output_data is not None and _has_foreign_key(spec.output_data)
+    region = parts.needs.region
+    return [
+        *(
+            model_key_owner_statements([*role, handler_role_arn], region=region)
+            if model is not None and _is_foreign(model)
+            else ()
+        ),
+        *(data_key_owner_statements(role, region=region, write=write) if read or write else ()),
+    ]
+
+
+def put_out_statements(job: cdk.Resource, name: str, statements: Sequence[Statement]) -> Doubt:
+    """Let the stack put out what the keys' owners must add, and say so."""
+    output = cdk.CfnOutput(
+        job,
+        "KeyPolicy",
+        value=job.stack.to_json_string(document(statements)),
+        description="What the owner of a key that this stack only refers to adds to its policy",
+    )
+    output.override_logical_id(name)
+    return Doubt("bedrock-customization:foreign-key", "kms", _SENTENCE.format(output=name))
+
+
+def _has_foreign_key(data: S3Data) -> bool:
+    key = data.encryption_key or (data.bucket.encryption_key if data.bucket else None)
+    return key is not None and _is_foreign(key)
+
+
+def _is_foreign(key: Key | str) -> bool:
+    from aws_cdk import aws_kms as kms
+
+    return not isinstance(key, kms.Key)

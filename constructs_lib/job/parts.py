@@ -1,0 +1,151 @@
+"""What a job lacks, made step by step: uploads, bucket, key, network, role."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import aws_cdk as cdk
+from aws_cdk import aws_iam as iam
+
+from constructs_lib.job.data import inputs_by_path, location, uploaded
+from constructs_lib.job.permissions import ServiceRoleNeeds, key_arn
+from constructs_lib.job.provider import JobPermissions
+from constructs_lib.job.roles import create_service_role
+from constructs_lib.job.settings import OutputBucket, ServiceRole
+from constructs_lib.spec import OutputData, VpcConfig
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from aws_cdk import aws_kms as kms
+    from constructs import Construct, IDependable
+
+    from constructs_lib.job.network import JobNetwork
+    from constructs_lib.job.permissions import S3Location
+    from constructs_lib.spec import Doubt, JobSpec, MediaData
+    from constructs_lib.spec.s3_data import S3Data
+
+
+class Parts:
+    """The parts of one job; `spec` grows with each step, `waits_for` is what must exist before the job.
+
+    Args:
+        job: The construct that owns what is made.
+        spec: What the user asked for.
+        media: What the training data refers to.
+    """
+
+    def __init__(self, job: Construct, spec: JobSpec, media: Sequence[MediaData]) -> None:
+        self._job = job
+        self._stack = cdk.Stack.of(job)
+        self._media = media
+        self._makes_storage = False
+        self.spec = uploaded(spec, self._stack)
+        self.waits_for: list[IDependable] = []
+        self.doubts: list[Doubt] = []
+
+    def make_key(self) -> None:
+        """Encrypt the model under a key of its own."""
+        self.spec = replace(self.spec, custom_model_kms_key=self._own_key)
+
+    def make_output_bucket(self, settings: OutputBucket) -> None:
+        """Give the job a bucket for its metrics."""
+        from constructs_lib.job.storage import create_output_bucket
+
+        bucket = create_output_bucket(
+            self._job,
+            "Output",
+            key=self._own_key,
+            access_logs=settings.access_logs,
+            expire_after_days=settings.expire_after_days,
+            only_from_vpc_id=settings.only_from_vpc_id,
+        )
+        self._makes_storage = True
+        self.waits_for.append(bucket)
+        self.spec = replace(self.spec, output_data=OutputData.from_bucket(bucket))
+
+    def enter(self, network: JobNetwork) -> None:
+        """Put the job's hosts into a VPC."""
+        placement = network.bind(self._job, inputs=self._inputs, output=self._output)
+        self.waits_for.extend(placement.dependencies)
+        self.doubts.extend(placement.doubts)
+        config = VpcConfig(subnet_ids=placement.subnet_ids, security_group_ids=placement.security_group_ids)
+        self.spec = replace(self.spec, vpc_config=config)
+
+    def make_or_take(self, role: iam.IRole | ServiceRole | str | None) -> iam.IRole:
+        """Give the job a role with exactly what it needs, or pass the given one as it is."""
+        if role is None or isinstance(role, ServiceRole):
+            return self._with_role(self._made(role or ServiceRole()))
+        if isinstance(role, str):
+            self.spec = replace(self.spec, role_arn=role)
+            return iam.Role.from_role_arn(self._job, "Role", role, mutable=False)
+        return self._with_role(role)
+
+    def handler_permissions(self, *, deletes_model: bool) -> JobPermissions:
+        """Say what the provider's function must be permitted for this job."""
+        return JobPermissions(
+            base_model=self.spec.base_model.model_id,
+            role_arn=self.spec.role_arn or "",
+            model_key_arn=self.model_key_arn,
+            deletes_model=deletes_model,
+        )
+
+    @cached_property
+    def needs(self) -> ServiceRoleNeeds:
+        """What the service role must be permitted."""
+        customization, vpc = self.spec.customization, self.spec.vpc_config
+        grader, teacher = customization.grader, customization.teacher
+        return ServiceRoleNeeds(
+            **self._place,
+            inputs=self._inputs,
+            output=self._output,
+            grader_arn=grader if grader is None or isinstance(grader, str) else grader.function_arn,
+            teacher=teacher.model_id if teacher else None,
+            model_key_arn=self.model_key_arn,
+            subnet_ids=vpc.subnet_ids if vpc else (),
+            security_group_ids=vpc.security_group_ids if vpc else (),
+        )
+
+    @cached_property
+    def model_key_arn(self) -> str | None:
+        """The ARN of the custom model's key; None where AWS owns it."""
+        key = self.spec.custom_model_kms_key
+        if isinstance(key, str):
+            return key_arn(key, **self._place)
+        return None if key is None else key.key_arn
+
+    @property
+    def read(self) -> list[S3Data]:
+        """Everything that the job reads."""
+        return list(inputs_by_path(self.spec, self._media).values())
+
+    @cached_property
+    def _place(self) -> dict[str, str]:
+        stack = self._stack
+        return {"partition": stack.partition, "region": stack.region, "account": stack.account}
+
+    @property
+    def _inputs(self) -> list[S3Location]:
+        return [location(data) for data in self.read]
+
+    @property
+    def _output(self) -> S3Location:
+        return location(self.spec.output_data or OutputData())
+
+    @cached_property
+    def _own_key(self) -> kms.Key:
+        from constructs_lib.job.storage import create_key
+
+        self._makes_storage = True
+        return create_key(self._job, "Key")
+
+    def _made(self, settings: ServiceRole) -> iam.IRole:
+        role, attached = create_service_role(self._job, settings, self.needs, apart=self._makes_storage)
+        self.waits_for.extend(attached or [role])
+        return role
+
+    def _with_role(self, role: iam.IRole) -> iam.IRole:
+        self.spec = replace(self.spec, role_arn=role.role_arn)
+        return role
