@@ -1,0 +1,121 @@
+"""Requests to start from: one with every field, and one for each customization type."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from constructs_lib.spec.service_model import REQUEST, default_model
+
+OPTIONAL = (
+    "jobName",
+    "customModelName",
+    "roleArn",
+    "customModelKmsKeyId",
+    "jobTags",
+    "customModelTags",
+    "validationDataConfig",
+    "outputDataConfig",
+    "vpcConfig",
+)
+"""What the filled forms show and leave out: the construct or the handler makes it, or a job goes without."""
+
+_ANSWER = "CreateModelCustomizationJobResponse"
+_EMPTY = {"boolean": True, "integer": 0, "float": 0.0}
+
+
+def whole() -> dict[str, Any]:
+    """Give every field with an empty value, as `aws ... --generate-cli-skeleton` does."""
+    found: dict[str, Any] = _empty(REQUEST, "")
+    return found
+
+
+def answer() -> dict[str, Any]:
+    """Give what the call answers, as `aws ... --generate-cli-skeleton output` does."""
+    found: dict[str, Any] = _empty(_ANSWER, "", named=True)
+    return found
+
+
+def _empty(name: str, member: str, *, named: bool = False) -> Any:  # noqa: ANN401 - as the shape says
+    shape = default_model().shape(name)
+    match shape["type"]:
+        case "structure":
+            members = shape["members"].items()
+            return {key: _empty(target["shape"], key, named=named) for key, target in members}
+        case "list":
+            return [_empty(shape["member"]["shape"], "", named=named)]
+        case "map":
+            return {"KeyName": _empty(shape["value"]["shape"], "", named=named)}
+        case "string":
+            return shape["enum"][0] if "enum" in shape else member if named else ""
+        case kind:
+            return _EMPTY[kind]
+
+
+_SHARED = {
+    "jobName": "tickets-1",
+    "customModelName": "tickets-1",
+    "roleArn": "arn:aws:iam::123456789012:role/Customization",
+    "customModelKmsKeyId": "alias/customization",
+    "jobTags": [{"key": "project", "value": "tickets"}],
+    "customModelTags": [{"key": "project", "value": "tickets"}],
+    "validationDataConfig": {"validators": [{"s3Uri": "s3://my-bucket/tickets/valid.jsonl"}]},
+    "outputDataConfig": {"s3Uri": "s3://my-bucket/tickets/output/"},
+    "vpcConfig": {"subnetIds": ["subnet-0a1b2c3d"], "securityGroupIds": ["sg-0a1b2c3d"]},
+}
+_LOGS = {
+    "usePromptResponse": True,
+    "invocationLogSource": {"s3Uri": "s3://my-log-bucket/AWSLogs/"},
+    "requestMetadataFilters": {"equals": {"project": "tickets"}},
+}
+_FILE = {"s3Uri": "s3://my-bucket/tickets/train.jsonl"}
+
+
+def _filled(kind: str, model: str, training: dict[str, Any], **more: Any) -> dict[str, Any]:  # noqa: ANN401 - JSON
+    names = {key: _SHARED[key] for key in ("jobName", "customModelName", "roleArn")}
+    model_and_data = {"baseModelIdentifier": model, "customizationType": kind, "trainingDataConfig": training}
+    return {**names, **model_and_data, **more, **_SHARED}
+
+
+FILLED = {
+    "FINE_TUNING": _filled(
+        "FINE_TUNING",
+        "amazon.nova-lite-v1:0:300k",
+        _FILE,
+        hyperParameters={"epochCount": "2", "learningRate": "0.00001", "learningRateWarmupSteps": "10"},
+    ),
+    "CONTINUED_PRE_TRAINING": _filled(
+        "CONTINUED_PRE_TRAINING",
+        "amazon.titan-text-express-v1:0:8k",
+        _FILE,
+        hyperParameters={"epochCount": "1", "batchSize": "1", "learningRate": "0.00001"},
+    ),
+    "DISTILLATION": _filled(
+        "DISTILLATION",
+        "amazon.nova-lite-v1:0:300k",
+        {"invocationLogsConfig": _LOGS},
+        customizationConfig={
+            "distillationConfig": {
+                "teacherModelConfig": {
+                    "teacherModelIdentifier": "amazon.nova-pro-v1:0",
+                    "maxResponseLengthForInference": 1000,
+                }
+            }
+        },
+    ),
+    "REINFORCEMENT_FINE_TUNING": _filled(
+        "REINFORCEMENT_FINE_TUNING",
+        "amazon.nova-2-lite-v1:0:256k",
+        _FILE,
+        customizationConfig={
+            "rftConfig": {
+                "graderConfig": {
+                    "lambdaGrader": {
+                        "lambdaArn": "arn:aws:lambda:us-east-1:123456789012:function:grade-tickets"
+                    }
+                },
+                "hyperParameters": {"epochCount": 2, "batchSize": 64, "reasoningEffort": "medium"},
+            }
+        },
+    ),
+}
+"""For each type a request that `check` finds nothing wrong with."""

@@ -1,0 +1,35 @@
+"""The command `bedrock-customize`: one line per command; a command imports what it needs when it runs."""
+
+from typing import Annotated
+
+import typer
+
+from .check import check
+from .skeleton import skeleton
+
+app = typer.Typer(
+    name="bedrock-customize",
+    help="Write and judge job files for Amazon Bedrock model customization, without AWS.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+app.command()(skeleton)
+app.command()(check)
+
+
+def _version(wanted: bool) -> None:  # noqa: FBT001 - typer's signature of a callback
+    if wanted:
+        from importlib.metadata import version
+
+        typer.echo(version("cdk-bedrock-customization"))
+        raise typer.Exit
+
+
+@app.callback()
+def main(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    """Write and judge job files for Amazon Bedrock model customization, without AWS."""
