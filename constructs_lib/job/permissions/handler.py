@@ -84,14 +84,14 @@ def handler_statements(needs: HandlerNeeds) -> list[Statement]:
 def base_model_arn(identifier: str, *, partition: str, region: str, account: str) -> str:
     """The ARN that creating a job on `identifier` is checked against.
 
-    The name of a custom model says nothing of its ARN, so it stands for every custom model. A token is taken
-    for the id of a foundation model, because IAM refuses a policy whose resource is no ARN.
+    A custom model of this account and Region is named already by `model_arns`, which every job needs. A token
+    is taken for the id of a foundation model, because IAM refuses a policy whose resource is no ARN.
     """
+    own = model_arns(partition=partition, region=region, account=account)
     if identifier.startswith("arn:"):
-        return identifier
-    if "." in identifier or not is_known(identifier):
-        return f"arn:{partition}:bedrock:{region}::foundation-model/{identifier}"
-    return model_arns(partition=partition, region=region, account=account)
+        return own if identifier.startswith(own.removesuffix("*")) else identifier
+    is_foundation_model = "." in identifier or not is_known(identifier)
+    return f"arn:{partition}:bedrock:{region}::foundation-model/{identifier}" if is_foundation_model else own
 
 
 def model_arns(*, partition: str, region: str, account: str) -> str:

@@ -1,0 +1,130 @@
+"""What the role of the custom resource's function is for."""
+
+from __future__ import annotations
+
+from constructs_lib.job import permissions
+from constructs_lib.job.permissions import HandlerNeeds
+from tests.security.evaluator import ACCOUNT, OTHER_ACCOUNT, OTHER_REGION, REGION, Call, resource_allows
+from tests.security.scenario import (
+    BASE,
+    BEDROCK,
+    JOB,
+    KMS,
+    MODEL,
+    PLACE,
+    Scenario,
+    read,
+)
+from tests.security.scenario_calls import model_key_calls
+
+
+def handler(*, deletes_models: bool = False) -> Scenario:
+    """The function's role for two jobs, one of them on an earlier custom model."""
+    roles = [f"arn:aws:iam::{ACCOUNT}:role/One", f"arn:aws:iam::{ACCOUNT}:role/path/Two"]
+    stack = f"arn:aws:cloudformation:{REGION}:{ACCOUNT}:stack/Mine/1a2b"
+    logs = f"arn:aws:logs:{REGION}:{ACCOUNT}:log-group:mine:log-stream:2026/11/23"
+    needs = HandlerNeeds(
+        **PLACE,
+        stack_id=stack,
+        log_group_name="mine",
+        base_models=["amazon.nova-lite-v1:0:300k", MODEL, "my-earlier-model"],
+        role_arns=roles,
+        model_key_arns=[f"{KMS}/model"],
+        deletes_models=deletes_models,
+    )
+    create = "bedrock:CreateModelCustomizationJob"
+    to_bedrock = {"iam:PassedToService": "bedrock.amazonaws.com"}
+    model_key = model_key_calls()
+    tagging = ("ListTagsForResource", "TagResource", "UntagResource")
+    delete = Call(name="delete a model", action="bedrock:DeleteCustomModel", resource=MODEL)
+    return Scenario(
+        name=f"handler role{' that deletes models' if deletes_models else ''}",
+        statements=permissions.handler_statements(needs),
+        needed=[
+            *(Call(name=f"create: {one}", action=create, resource=one) for one in (BASE, MODEL, JOB)),
+            Call(name="create: any job", action=create, resource=f"{BEDROCK}:model-customization-job/*"),
+            Call(name="get a job", action="bedrock:GetModelCustomizationJob", resource=JOB),
+            Call(name="stop a job", action="bedrock:StopModelCustomizationJob", resource=JOB),
+            Call(name="get a model", action="bedrock:GetCustomModel", resource=MODEL),
+            *(
+                Call(name=f"{one} {two}", action=f"bedrock:{one}", resource=two)
+                for one in tagging
+                for two in (JOB, MODEL)
+            ),
+            *(
+                Call(name=f"pass {one}", action="iam:PassRole", resource=one, keys=to_bedrock)
+                for one in roles
+            ),
+            Call(name="ask about its stack", action="cloudformation:DescribeStacks", resource=stack),
+            Call(name="open a log stream", action="logs:CreateLogStream", resource=logs),
+            Call(name="log", action="logs:PutLogEvents", resource=logs),
+            *model_key[0],
+            *([delete] if deletes_models else []),
+        ],
+        forbidden=[
+            *([] if deletes_models else [delete]),
+            *model_key[1],
+            Call(name="create on another model", action=create, resource=BASE.replace("lite", "pro")),
+            Call(name="create elsewhere", action=create, resource=JOB.replace(REGION, OTHER_REGION)),
+            Call(name="create for others", action=create, resource=JOB.replace(ACCOUNT, OTHER_ACCOUNT)),
+            Call(
+                name="stop elsewhere",
+                action="bedrock:StopModelCustomizationJob",
+                resource=JOB.replace(REGION, OTHER_REGION),
+            ),
+            Call(
+                name="stop another kind of job",
+                action="bedrock:StopModelInvocationJob",
+                resource=f"{BEDROCK}:model-invocation-job/x",
+            ),
+            Call(name="list all jobs", action="bedrock:ListModelCustomizationJobs"),
+            Call(
+                name="delete a served model",
+                action="bedrock:DeleteProvisionedModelThroughput",
+                resource=f"{BEDROCK}:provisioned-model/x",
+            ),
+            Call(name="tag another kind", action="bedrock:TagResource", resource=f"{BEDROCK}:guardrail/x"),
+            Call(name="invoke", action="bedrock:InvokeModel", resource=BASE),
+            *(
+                Call(
+                    name=f"pass {one} to Lambda",
+                    action="iam:PassRole",
+                    resource=one,
+                    keys={"iam:PassedToService": "lambda.amazonaws.com"},
+                )
+                for one in roles
+            ),
+            *(Call(name=f"pass {one} to anybody", action="iam:PassRole", resource=one) for one in roles),
+            Call(
+                name="pass a stranger's role", action="iam:PassRole", resource=f"{roles[0]}2", keys=to_bedrock
+            ),
+            Call(name="give itself more", action="iam:PutRolePolicy", resource=roles[0]),
+            Call(
+                name="ask about another stack",
+                action="cloudformation:DescribeStacks",
+                resource=stack.replace("Mine", "Theirs"),
+            ),
+            Call(name="change its stack", action="cloudformation:UpdateStack", resource=stack),
+            Call(name="log elsewhere", action="logs:PutLogEvents", resource=logs.replace("mine", "mine2")),
+            Call(name="make a log group", action="logs:CreateLogGroup", resource=logs),
+            read("data", "train/set.jsonl"),
+        ],
+    )
+
+
+def handler_is_run_by_lambda() -> Scenario:
+    """The trust of the function's role."""
+    assume = "sts:AssumeRole"
+    return Scenario(
+        name="trust of the handler role",
+        statements=permissions.handler_trust()["Statement"],
+        needed=[Call(name="Lambda", action=assume, caller="lambda", service="lambda.amazonaws.com")],
+        forbidden=[
+            Call(name="Bedrock", action=assume, caller="bedrock", service="bedrock.amazonaws.com"),
+            Call(name="a person", action=assume),
+        ],
+        decide=resource_allows,
+    )
+
+
+SCENARIOS = (handler(), handler(deletes_models=True), handler_is_run_by_lambda())

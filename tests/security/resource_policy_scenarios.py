@@ -1,0 +1,222 @@
+"""What the policies of resources are for: trust, key, bucket and endpoint; and what grants give away."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from constructs_lib.job import permissions
+from constructs_lib.job.permissions import S3Location
+from tests.security.evaluator import (
+    ACCOUNT,
+    OTHER_ACCOUNT,
+    OTHER_REGION,
+    REGION,
+    Call,
+    resource_allows,
+    resource_does_not_refuse,
+)
+from tests.security.scenario import (
+    BEDROCK,
+    FOR_AWS,
+    JOB,
+    KMS,
+    MODEL,
+    PLACE,
+    VIA_BEDROCK,
+    VIA_S3,
+    Scenario,
+    key_call,
+    list_by,
+    read,
+    renamed,
+    write,
+)
+
+ROLE = f"arn:aws:iam::{ACCOUNT}:role/Service"
+SESSION = f"arn:aws:sts::{ACCOUNT}:assumed-role/Service/bedrock"
+STRANGER = f"arn:aws:sts::{OTHER_ACCOUNT}:assumed-role/Service/bedrock"
+
+
+def trust() -> Scenario:
+    """The trust of a service role, against the confused deputy."""
+
+    def assume(
+        name: str, account: str | None, source: str | None, service: str = "bedrock.amazonaws.com"
+    ) -> Call:
+        sent = {"aws:SourceAccount": account, "aws:SourceArn": source}
+        keys = {key: value for key, value in sent.items() if value is not None}
+        return Call(name=name, action="sts:AssumeRole", keys=keys, caller="a service", service=service)
+
+    return Scenario(
+        name="trust of a service role",
+        statements=permissions.service_role_trust(**PLACE)["Statement"],
+        needed=[assume("a customization job", ACCOUNT, JOB)],
+        forbidden=[
+            assume("a job of another account", OTHER_ACCOUNT, JOB.replace(ACCOUNT, OTHER_ACCOUNT)),
+            assume("another account with our ARN", OTHER_ACCOUNT, JOB),
+            assume("our account with another's ARN", ACCOUNT, JOB.replace(ACCOUNT, OTHER_ACCOUNT)),
+            assume("a job of another Region", ACCOUNT, JOB.replace(REGION, OTHER_REGION)),
+            assume("another kind of job", ACCOUNT, f"{BEDROCK}:model-evaluation-job/abcdefghijkl"),
+            assume("another service", ACCOUNT, JOB, "sagemaker.amazonaws.com"),
+            assume("a call without account", None, JOB),
+            assume("a call without ARN", ACCOUNT, None),
+            Call(
+                name="a person",
+                action="sts:AssumeRole",
+                keys={"aws:SourceAccount": ACCOUNT, "aws:SourceArn": JOB},
+            ),
+        ],
+        decide=resource_allows,
+    )
+
+
+def own_key() -> Scenario:
+    """The policy of a key that the library makes."""
+    root = f"arn:aws:iam::{ACCOUNT}:root"
+    put = Call(name="the account changes the policy", action="kms:PutKeyPolicy", caller=root)
+    return Scenario(
+        name="key policy",
+        statements=permissions.key_policy_statements(partition="aws", account=ACCOUNT),
+        needed=[put, Call(name="the account leaves it to IAM", action="kms:Decrypt", caller=SESSION)],
+        forbidden=[
+            Call(name="another account decrypts", action="kms:Decrypt", caller=STRANGER),
+            Call(
+                name="a service decrypts", action="kms:Decrypt", caller="x", service="bedrock.amazonaws.com"
+            ),
+        ],
+        decide=resource_allows,
+    )
+
+
+def foreign_model_key() -> Scenario:
+    """What the owner of a foreign key adds so that a model can be encrypted under it."""
+    use = [key_call(one, "model", VIA_BEDROCK) for one in ("Decrypt", "GenerateDataKey", "DescribeKey")]
+    grant = key_call("CreateGrant", "model", VIA_BEDROCK | FOR_AWS)
+    needed = [replace(one, caller=SESSION) for one in (*use, grant)]
+    return Scenario(
+        name="statements for a foreign model key",
+        statements=permissions.model_key_owner_statements([ROLE], region=REGION),
+        needed=needed,
+        forbidden=[
+            *(renamed(one, "by a stranger", caller=STRANGER) for one in needed),
+            *(renamed(one, "directly", keys={}) for one in needed),
+            renamed(needed[-1], "directly for AWS", keys=FOR_AWS),
+            renamed(needed[-1], "for a person", keys=VIA_BEDROCK),
+            renamed(needed[0], "to administer", action="kms:PutKeyPolicy"),
+        ],
+        decide=resource_allows,
+    )
+
+
+def foreign_data_key() -> Scenario:
+    """What the owner of a foreign bucket's key adds so that a job can write there."""
+    needed = [
+        replace(key_call(one, "data", VIA_S3), caller=SESSION) for one in ("Decrypt", "GenerateDataKey")
+    ]
+    return Scenario(
+        name="statements for a foreign data key",
+        statements=permissions.data_key_owner_statements([ROLE], region=REGION, write=True),
+        needed=needed,
+        forbidden=[
+            *(renamed(one, "by a stranger", caller=STRANGER) for one in needed),
+            *(renamed(one, "via Bedrock", keys=VIA_BEDROCK) for one in needed),
+        ],
+        decide=resource_allows,
+    )
+
+
+def endpoint() -> Scenario:
+    """The policy of the S3 endpoint in an isolated network."""
+    data = S3Location(uri="s3://data/train.jsonl")
+    statements = permissions.endpoint_statements(
+        inputs=[data, S3Location(uri="s3://theirs/valid.jsonl", owner=OTHER_ACCOUNT)],
+        outputs=[S3Location(uri="s3://out/metrics/")],
+        partition="aws",
+        account=ACCOUNT,
+    )
+    return Scenario(
+        name="policy of the S3 endpoint",
+        statements=statements,
+        needed=[
+            read("data", "train.jsonl"),
+            read("theirs", "valid.jsonl", owner=OTHER_ACCOUNT),
+            read("out", "metrics/x"),
+            write("out", "metrics/x"),
+            list_by("data", "train.jsonl"),
+            list_by("theirs", "valid.jsonl", owner=OTHER_ACCOUNT),
+            list_by("out", "metrics/"),
+        ],
+        forbidden=[
+            read("other", "train.jsonl"),
+            write("data", "train.jsonl"),
+            write("other", "stolen"),
+            *(
+                renamed(call, "of a bucket that was registered again", owner=OTHER_ACCOUNT)
+                for call in (read("data", "train.jsonl"), write("out", "metrics/x"), list_by("data", ""))
+            ),
+            *(
+                renamed(call, "in an account that does not own it")
+                for call in (read("theirs", "valid.jsonl"), list_by("theirs", ""))
+            ),
+        ],
+        decide=resource_allows,
+    )
+
+
+def vpc_only() -> Scenario:
+    """The bucket policy on request: nothing from outside the VPC."""
+    inside, outside = {"aws:SourceVpc": "vpc-1"}, {"aws:SourceVpc": "vpc-2"}
+    calls = (read("out", "x"), write("out", "x"), list_by("out", ""))
+    return Scenario(
+        name="bucket policy that admits one VPC",
+        statements=[permissions.vpc_only_statement(bucket_arn="arn:aws:s3:::out", vpc_id="vpc-1")],
+        needed=[replace(one, keys={**one.keys, **inside}) for one in calls],
+        forbidden=[
+            *(renamed(one, "from another VPC", keys={**one.keys, **outside}) for one in calls),
+            *(renamed(one, "from the internet") for one in calls),
+        ],
+        decide=resource_does_not_refuse,
+    )
+
+
+def sharing() -> Scenario:
+    """What all grants of one job give together."""
+    deployment = f"{BEDROCK}:custom-model-deployment/abcdefghijkl"
+    actions = ["GetModelCustomizationJob", "StopModelCustomizationJob"]
+    actions += ["ListTagsForResource", "TagResource", "UntagResource"]
+    on_job = [Call(name=one, action=f"bedrock:{one}", resource=JOB) for one in actions]
+    on_model = [
+        Call(name=one, action=f"bedrock:{one}", resource=deployment)
+        for one in ("InvokeModel", "InvokeModelWithResponseStream")
+    ]
+    decrypt = key_call("Decrypt", "model", VIA_BEDROCK)
+    return Scenario(
+        name="grants of a job",
+        statements=[
+            permissions.read_statement(JOB),
+            permissions.stop_statement(JOB),
+            permissions.tag_statement(JOB),
+            permissions.invoke_statement(deployment),
+            *permissions.model_key_user_statements([f"{KMS}/model"], region=REGION),
+        ],
+        needed=[*on_job, *on_model, decrypt],
+        forbidden=[
+            *(renamed(one, "on another job", resource=f"{JOB}x") for one in on_job),
+            *(renamed(one, "on another deployment", resource=f"{deployment}x") for one in on_model),
+            renamed(on_model[0], "on the model itself", resource=MODEL),
+            renamed(decrypt, "directly", keys={}),
+            renamed(decrypt, "to encrypt", action="kms:GenerateDataKey"),
+            renamed(decrypt, "to grant on", action="kms:CreateGrant"),
+        ],
+    )
+
+
+SCENARIOS = (
+    trust(),
+    own_key(),
+    foreign_model_key(),
+    foreign_data_key(),
+    endpoint(),
+    vpc_only(),
+    sharing(),
+)

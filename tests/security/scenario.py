@@ -1,0 +1,83 @@
+"""What each policy is for: the calls that it must allow, and their neighbours that it must not."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+from tests.security.evaluator import (
+    ACCOUNT,
+    REGION,
+    Call,
+    Statement,
+    identity_allows,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+PLACE = {"partition": "aws", "region": REGION, "account": ACCOUNT}
+BEDROCK = f"arn:aws:bedrock:{REGION}:{ACCOUNT}"
+KMS = f"arn:aws:kms:{REGION}:{ACCOUNT}:key"
+EC2 = f"arn:aws:ec2:{REGION}:{ACCOUNT}"
+JOB = f"{BEDROCK}:model-customization-job/amazon.nova-lite-v1:0:300k/abcdefghijkl"
+MODEL = f"{BEDROCK}:custom-model/amazon.nova-lite-v1:0:300k/abcdefghijkl"
+BASE = f"arn:aws:bedrock:{REGION}::foundation-model/amazon.nova-lite-v1:0:300k"
+VIA_S3 = {"kms:ViaService": f"s3.{REGION}.amazonaws.com"}
+VIA_BEDROCK = {"kms:ViaService": f"bedrock.{REGION}.amazonaws.com"}
+FOR_AWS = {"kms:GrantIsForAWSResource": "true"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scenario:
+    """One policy and what it is for.
+
+    Args:
+        name: What the policy belongs to.
+        statements: The policy.
+        needed: Calls that must be allowed.
+        forbidden: Neighbours that must not be.
+        decide: How the policy is evaluated. Default: as the policy of an identity.
+        kept: Parts that no call can show to be needed, by name, with the reason.
+    """
+
+    name: str
+    statements: Sequence[Statement]
+    needed: Sequence[Call]
+    forbidden: Sequence[Call]
+    decide: Callable[[Sequence[Statement], Call], bool] = identity_allows
+    kept: Mapping[str, str] = field(default_factory=dict)
+
+
+def read(bucket: str, key: str, **others: Any) -> Call:  # noqa: ANN401 - fields of the call
+    """Read an object."""
+    return Call(
+        name=f"read {bucket}/{key}", action="s3:GetObject", resource=f"arn:aws:s3:::{bucket}/{key}", **others
+    )
+
+
+def write(bucket: str, key: str, **others: Any) -> Call:  # noqa: ANN401 - fields of the call
+    """Write an object."""
+    return Call(
+        name=f"write {bucket}/{key}", action="s3:PutObject", resource=f"arn:aws:s3:::{bucket}/{key}", **others
+    )
+
+
+def list_by(bucket: str, prefix: str, **others: Any) -> Call:  # noqa: ANN401 - fields of the call
+    """List a bucket by a prefix."""
+    keys = {"s3:prefix": prefix}
+    name = f"list {bucket} by {prefix!r}"
+    return Call(name=name, action="s3:ListBucket", resource=f"arn:aws:s3:::{bucket}", keys=keys, **others)
+
+
+def key_call(action: str, name: str, keys: Mapping[str, Any]) -> Call:
+    """Use a key."""
+    via = keys.get("kms:ViaService", "itself")
+    return Call(
+        name=f"{action} on {name} via {via}", action=f"kms:{action}", resource=f"{KMS}/{name}", keys=keys
+    )
+
+
+def renamed(call: Call, name: str, **others: Any) -> Call:  # noqa: ANN401 - fields of the call
+    """Vary a call and say how."""
+    return replace(call, name=f"{call.name} {name}", **others)

@@ -1,0 +1,85 @@
+"""Calls on data and keys, and their neighbours, that several policies have in common."""
+
+from __future__ import annotations
+
+from tests.security.evaluator import OTHER_ACCOUNT, OTHER_REGION, Call
+from tests.security.scenario import (
+    FOR_AWS,
+    VIA_BEDROCK,
+    VIA_S3,
+    key_call,
+    list_by,
+    read,
+    renamed,
+    write,
+)
+
+
+def data_calls() -> tuple[list[Call], list[Call]]:
+    """What a job does with its data, and what it must not."""
+    needed = [
+        read("data", "train/set.jsonl"),
+        read("data", "valid"),
+        read("data", "valid/part.jsonl"),
+        read("out", "metrics/x/step_wise_training_metrics.csv"),
+        write("out", "metrics/.write_access_check_file.tmp"),
+        write("out", "metrics/job/training_artifacts/step_wise_training_metrics.csv"),
+        list_by("data", "train/set.jsonl"),
+        list_by("data", "valid"),
+        list_by("data", "valid/part"),
+        list_by("out", "metrics/"),
+        key_call("Decrypt", "data", VIA_S3),
+        key_call("Decrypt", "out", VIA_S3),
+        key_call("GenerateDataKey", "out", VIA_S3),
+    ]
+    forbidden = [
+        write("data", "train/set.jsonl"),
+        read("data", "train/set.jsonl.bak"),
+        read("data", "train/other.jsonl"),
+        read("data", "validity/part.jsonl"),
+        read("data", "valid2"),
+        read("other", "train/set.jsonl"),
+        read("out", "other/x"),
+        write("out", "metrics"),
+        write("out", "metrics2/x"),
+        write("out", "x"),
+        renamed(read("data", "train/set.jsonl"), "of another account", owner=OTHER_ACCOUNT),
+        renamed(write("out", "metrics/x"), "of another account", owner=OTHER_ACCOUNT),
+        renamed(list_by("data", "valid"), "of another account", owner=OTHER_ACCOUNT),
+        renamed(list_by("out", "metrics/"), "of another account", owner=OTHER_ACCOUNT),
+        list_by("data", ""),
+        list_by("data", "train/"),
+        list_by("out", ""),
+        list_by("out", "other/"),
+        list_by("other", "valid"),
+        Call(name="list without prefix", action="s3:ListBucket", resource="arn:aws:s3:::data"),
+        Call(name="delete what was written", action="s3:DeleteObject", resource="arn:aws:s3:::out/metrics/x"),
+        key_call("GenerateDataKey", "data", VIA_S3),
+        key_call("Decrypt", "data", {}),
+        key_call("GenerateDataKey", "out", {}),
+        key_call("Decrypt", "data", {"kms:ViaService": f"s3.{OTHER_REGION}.amazonaws.com"}),
+        key_call("GenerateDataKey", "out", VIA_BEDROCK),
+        key_call("Decrypt", "other", VIA_S3),
+    ]
+    return needed, forbidden
+
+
+def model_key_calls() -> tuple[list[Call], list[Call]]:
+    """What encrypting a model does with its key, and what it must not."""
+    needed = [
+        *(key_call(action, "model", VIA_BEDROCK) for action in ("Decrypt", "GenerateDataKey", "DescribeKey")),
+        key_call("CreateGrant", "model", VIA_BEDROCK | FOR_AWS),
+    ]
+    forbidden = [
+        *(key_call(action, "model", VIA_S3) for action in ("Decrypt", "GenerateDataKey", "DescribeKey")),
+        key_call("CreateGrant", "model", FOR_AWS),
+        key_call("CreateGrant", "model", VIA_S3 | FOR_AWS),
+        renamed(key_call("CreateGrant", "model", VIA_BEDROCK), "for somebody else"),
+        renamed(
+            key_call("CreateGrant", "model", VIA_BEDROCK | {"kms:GrantIsForAWSResource": "false"}),
+            "for a person",
+        ),
+        key_call("Decrypt", "stranger", VIA_BEDROCK),
+        key_call("ScheduleKeyDeletion", "model", VIA_BEDROCK),
+    ]
+    return needed, forbidden

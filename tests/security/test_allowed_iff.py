@@ -1,0 +1,61 @@
+"""Every policy allows the calls it is for, and none of their neighbours."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.security import handler_scenarios, resource_policy_scenarios, service_role_scenarios
+from tests.security.evaluator import names
+from tests.security.removals import removals, shows
+
+if TYPE_CHECKING:
+    from tests.security.scenario import Scenario
+
+SCENARIOS = (
+    *service_role_scenarios.SCENARIOS,
+    *handler_scenarios.SCENARIOS,
+    *resource_policy_scenarios.SCENARIOS,
+)
+each_policy = pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda scenario: scenario.name)
+
+
+@each_policy
+def test_what_is_needed_is_allowed(scenario: Scenario) -> None:
+    """No call that a job makes is denied."""
+    denied = [call for call in scenario.needed if not scenario.decide(scenario.statements, call)]
+    assert names(denied) == []
+
+
+@each_policy
+def test_neighbours_are_denied(scenario: Scenario) -> None:
+    """Another prefix, bucket, account, Region, kind of job, service, or a missing key: no call passes."""
+    allowed = [call for call in scenario.forbidden if scenario.decide(scenario.statements, call)]
+    assert names(allowed) == []
+
+
+@each_policy
+def test_nothing_is_superfluous(scenario: Scenario) -> None:
+    """Taking away any action, resource, condition or value changes what some call may do."""
+    idle = [removal.name for removal in removals(scenario.statements) if not shows(scenario, removal)]
+    assert idle == list(scenario.kept)
+
+
+def test_removals_take_every_part() -> None:
+    """The proof counts: each action, resource, condition and further value is taken away once."""
+    statement = {
+        "Effect": "Allow",
+        "Action": ["a:One", "a:Two"],
+        "Resource": ["x", "y"],
+        "Condition": {"StringEquals": {"k": ["1", "2"]}},
+    }
+    assert [removal.name for removal in removals([statement])] == [
+        "a:One from statement 0",
+        "a:Two from statement 0",
+        "x from statement 0",
+        "y from statement 0",
+        "StringEquals k from statement 0",
+        "StringEquals k = 1 from statement 0",
+        "StringEquals k = 2 from statement 0",
+    ]
