@@ -80,8 +80,6 @@ def knows(operator: str) -> bool:
     """Tell whether the evaluator knows a condition operator; an unknown one matches nothing."""
     plain = operator.lower().removesuffix("ifexists")
     plain = plain.removeprefix("forallvalues:").removeprefix("foranyvalue:")
-        operator.lower().removeprefix("forallvalues:").removeprefix("foranyvalue:").removesuffix("ifexists")
-    )
     return plain in {*_CONDITION_OPS, "null"}
 
 
