@@ -22,7 +22,7 @@ if TYPE_CHECKING:
         Slow,
     )
     from constructs_lib.testing.local_aws import LocalAws
-    from constructs_lib.testing.local_errors import LocalAwsError
+    from constructs_lib.testing.local_errors import CdkError, LocalAwsError
     from constructs_lib.testing.snapshots import template_snapshot
 
 __all__ = [
@@ -31,6 +31,7 @@ __all__ = [
     "BedrockDouble",
     "BedrockServer",
     "Behaviour",
+    "CdkError",
     "Clock",
     "DoubleControl",
     "LocalAws",
@@ -43,7 +44,12 @@ __all__ = [
     "template_snapshot",
 ]
 
-_HOMES = {"LocalAws": "local_aws", "LocalAwsError": "local_errors", "template_snapshot": "snapshots"}
+_HOMES = {
+    "CdkError": "local_errors",
+    "LocalAws": "local_aws",
+    "LocalAwsError": "local_errors",
+    "template_snapshot": "snapshots",
+}
 
 
 def __getattr__(name: str) -> object:

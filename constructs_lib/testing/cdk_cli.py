@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from constructs_lib.testing.local_errors import LocalAwsError
+from constructs_lib.testing.local_errors import CdkError, LocalAwsError
 from constructs_lib.testing.processes import GuardedProcess, outside_environment
 
 if TYPE_CHECKING:
@@ -71,7 +71,7 @@ class CdkCli:
             check: whether a failure raises.
 
         Raises:
-            LocalAwsError: the command failed; the text holds what it said.
+            CdkError: the command failed; the text holds what it said.
         """
         given = ["--app", app] if app else []
         output = [] if {"--output", "-o"} & set(args) else ["--output", str(state / "cdk.out")]
@@ -84,7 +84,7 @@ class CdkCli:
         finally:
             process.stop()
         if check and status:
-            raise LocalAwsError(f"`cdk {' '.join(args)}` ended with {status}; it said:\n{process.said()}")
+            raise CdkError(" ".join(args), status, process.said())
         return subprocess.CompletedProcess(command, status, process.said(), "")
 
     def _environment(self, env: Mapping[str, str], state: Path) -> dict[str, str]:

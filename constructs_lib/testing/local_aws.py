@@ -10,6 +10,7 @@ from dataclasses import asdict
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
+from uuid import uuid4
 
 from constructs_lib.testing.bedrock.behaviour import Behaviour
 from constructs_lib.testing.bedrock.double import ACCOUNT, REGION
@@ -139,7 +140,7 @@ class LocalAws:
             check: whether a failure raises. Default: it does.
 
         Raises:
-            LocalAwsError: Node or the CLI is missing, or the command failed; the text holds what it said.
+            LocalAwsError: Node or the CLI is missing; as a `CdkError`, the command failed.
         """
         cli = CdkCli.find(self._cdk_cli, cwd or Path.cwd())
         return cli.run(
@@ -150,7 +151,7 @@ class LocalAws:
         """Run `cdk bootstrap`: the roles and the bucket that every deployment with assets needs.
 
         Raises:
-            LocalAwsError: Node or the CLI is missing, or the command failed.
+            LocalAwsError: Node or the CLI is missing; as a `CdkError`, the command failed.
         """
         # In a folder without cdk.json, so that no app is synthesized for it.
         self.cdk("bootstrap", f"aws://{self.account}/{self.region}", cwd=self.state)
@@ -171,6 +172,8 @@ class LocalAws:
                 )
         self._state = self._given_state or Path(tempfile.mkdtemp(prefix="local-aws-"))
         (self._state / "tmp").mkdir(parents=True, exist_ok=True)
+        if self._lives_while:
+            self._lives_while.write_text(str(uuid4()), encoding="ascii")
         try:
             self._start_processes()
         except BaseException:

@@ -1,0 +1,192 @@
+"""`make deploy-local`: the real `cdk deploy` of an app against a local AWS, and the job that comes of it."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import re
+import shlex
+import signal
+import sys
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from constructs_lib.testing.cdk_cli import CdkCli
+from constructs_lib.testing.kept import KeptAws
+from constructs_lib.testing.local_aws import LocalAws
+from constructs_lib.testing.local_errors import CdkError, LocalAwsError
+from constructs_lib.testing.progress import Progress
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from types import FrameType
+
+FOLDER = Path(".local-aws")
+_LOG = FOLDER / "cdk.log"
+_JOB_ARN = re.compile(r"arn:aws[a-z-]*:bedrock:[a-z0-9-]+:\d{12}:model-customization-job/.+")
+_SHOWN = (
+    "jobName",
+    "status",
+    "baseModelArn",
+    "customizationType",
+    "outputModelName",
+    "roleArn",
+    "hyperParameters",
+    "trainingDataConfig",
+    "validationDataConfig",
+    "outputDataConfig",
+)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Do what the command line asks; return the exit status.
+
+    Args:
+        arguments: the command line. Default: this process's.
+    """
+    options = _options(arguments)
+    signal.signal(signal.SIGTERM, _interrupt)
+    progress = Progress()
+    try:
+        if options.stop:
+            progress.say("stopped" if KeptAws(FOLDER).stop() else "nothing was running")
+        else:
+            _deploy(options, progress)
+    except CdkError as error:
+        _LOG.write_text(error.said, encoding="utf-8")
+        sys.stderr.write(f"\n{error.reason}\n\nThe whole output of the CDK CLI is in {_LOG}.\n")
+        return 1
+    except LocalAwsError as error:
+        sys.stderr.write(f"{error}\n")
+        return 1
+    except KeyboardInterrupt:
+        sys.stderr.write("interrupted; nothing is left running\n")
+        return 130
+    return 0
+
+
+def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        prog="python -m constructs_lib.testing.deploy_local", description=__doc__
+    )
+    parser.add_argument("--job", type=Path, help="the job file, .json or .yaml; default: the app's own")
+    parser.add_argument("--app", type=Path, default=Path("app.py"), help="the CDK app; default: app.py")
+    parser.add_argument("--keep", action="store_true", help="leave the local AWS running")
+    parser.add_argument("--destroy", action="store_true", help="go on to `cdk destroy`")
+    parser.add_argument("--stop", action="store_true", help="stop what --keep left running")
+    parser.add_argument("--port", type=int, default=0, help="where MiniStack listens; default: any free port")
+    return parser.parse_args(arguments)
+
+
+def _interrupt(_signal: int, _frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
+
+
+def _deploy(options: argparse.Namespace, progress: Progress) -> None:
+    for file in filter(None, (options.app, options.job)):
+        if not file.is_file():
+            raise LocalAwsError(
+                f"{file} is not a file; name one with {'--app' if file == options.app else 'JOB=path'}."
+            )
+    CdkCli.find(None, Path.cwd())
+    FOLDER.mkdir(exist_ok=True)
+    if options.keep:
+        _deploy_and_keep(options, progress)
+        return
+    with tempfile.TemporaryDirectory(prefix="run-", dir=FOLDER) as state:
+        aws = LocalAws(port=options.port, state=Path(state).resolve())
+        try:
+            _phases(aws, options, progress)
+        finally:
+            with progress.phase("stop the local AWS"):
+                aws.stop()
+    progress.total()
+
+
+def _deploy_and_keep(options: argparse.Namespace, progress: Progress) -> None:
+    kept = KeptAws(FOLDER)
+    if kept.stop():
+        progress.say("stopped the local AWS that an earlier run had kept")
+    aws = LocalAws(port=options.port, state=kept.state.resolve(), lives_while=kept.sign.resolve())
+    try:
+        _phases(aws, options, progress)
+        kept.remember(aws)
+    except BaseException:
+        aws.stop()
+        raise
+    progress.total()
+    progress.say(
+        "\nThe local AWS runs on. To use it:\n\n  unset AWS_PROFILE AWS_DEFAULT_PROFILE AWS_SESSION_TOKEN"
+    )
+    for name, value in aws.env().items():
+        progress.say(f"  export {name}={shlex.quote(value)}")
+    progress.say("\nTo stop it: make stop-local")
+
+
+def _phases(aws: LocalAws, options: argparse.Namespace, progress: Progress) -> None:
+    with progress.phase("start the local AWS"):
+        aws.start()
+    with progress.phase("bootstrap (cdk bootstrap)"):
+        aws.bootstrap()
+    with progress.phase(f"deploy {options.job or options.app} (cdk deploy)"):
+        outputs = _cdk_deploy(aws, options)
+    with progress.phase("read the job back (boto3)"):
+        jobs = _read_back(aws, outputs)
+    _show(outputs, jobs, progress)
+    if options.destroy:
+        with progress.phase("destroy (cdk destroy)"):
+            aws.cdk("destroy", "--all", "--force", *_context(options), app=_app(options))
+        for job in _read_back(aws, outputs):
+            progress.say(f"  {job['jobName']}: {job['status']}")
+            if job["status"] == "InProgress":
+                raise LocalAwsError(f"{job['jobArn']} still runs although its stack was destroyed.")
+
+
+def _cdk_deploy(aws: LocalAws, options: argparse.Namespace) -> dict[str, Mapping[str, str]]:
+    file = aws.state / "outputs.json"
+    never_ask = ("--require-approval", "never")
+    aws.cdk("deploy", "--all", *never_ask, "--outputs-file", str(file), *_context(options), app=_app(options))
+    outputs: dict[str, Mapping[str, str]] = (
+        json.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
+    )
+    return outputs
+
+
+def _context(options: argparse.Namespace) -> tuple[str, ...]:
+    return ("-c", f"job={options.job}") if options.job else ()
+
+
+def _app(options: argparse.Namespace) -> str:
+    return shlex.join([sys.executable, str(options.app)])
+
+
+def _read_back(aws: LocalAws, outputs: Mapping[str, Mapping[str, str]]) -> list[Mapping[str, Any]]:
+    values = [value for stack in outputs.values() for value in stack.values()]
+    arns = sorted(filter(_JOB_ARN.fullmatch, values))
+    if not arns:
+        raise LocalAwsError(
+            f"No output of the app is the ARN of a customization job; its outputs are {values}."
+        )
+    bedrock = aws.client("bedrock")
+    return [bedrock.get_model_customization_job(jobIdentifier=arn) for arn in arns]
+
+
+def _show(
+    outputs: Mapping[str, Mapping[str, str]], jobs: Sequence[Mapping[str, Any]], progress: Progress
+) -> None:
+    progress.say("\nOutputs:")
+    for stack, values in outputs.items():
+        for name, value in values.items():
+            progress.say(f"  {stack}.{name} = {value}")
+    for job in jobs:
+        progress.say("\nThe job, as boto3's get_model_customization_job reads it:")
+        for member in filter(job.__contains__, _SHOWN):
+            value = job[member]
+            shown = value if isinstance(value, str) else json.dumps(value)
+            progress.say(f"  {member:<21}{shown}")
+    progress.say("")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
