@@ -1,0 +1,208 @@
+"""The function's entry point: one event in, one answer out, whatever happens between.
+
+Only the standard library is imported here. Everything that could be broken - the AWS SDK, the rules, the
+decisions - is imported where its failure can still be answered.
+"""
+
+from __future__ import annotations
+
+import re
+import traceback
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
+
+from . import answer
+from .answer import Once, Outcome, SystemClock, Undelivered
+from .journal import Journal
+from .response_url import Place, Target, target
+from .watchdog import Watchdog
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from contextlib import AbstractContextManager
+
+    from .lifecycle import Lifecycle
+    from .ports import Bedrock, Stacks
+
+_CRASHED = (
+    "The handler failed in a way that it does not know ({kind}). Nothing that it started is left running as "
+    "far as it knows; the function's log, request {request}, says where it failed."
+)
+_OUT_OF_TIME = (
+    "The handler ran out of time and stopped where it was. Deploy again, or delete the stack again; it goes "
+    "on from there. The function's log, request {request}, says what it waited for."
+)
+_UNREADABLE = "This event was refused before anything was called: {fault}."
+_FOREIGN = "StackId must name a stack in the function's own account and Region"
+
+_STACK_ARN = re.compile(
+    r"arn:[a-z-]{3,20}:cloudformation:[a-z0-9-]{1,20}:[0-9]{12}:stack/[A-Za-z0-9-]{1,128}/[A-Za-z0-9-]{1,64}"
+)
+_SECONDS = re.compile(r"[0-9]{1,4}")
+_HOUR = 3600
+_RETRIES_APART = 180.0
+"""Seconds that Lambda lets pass, in all, between an event and its two retries."""
+
+_MARGIN = 20.0
+"""Seconds before the end at which the watchdog answers: enough to be heard at the second try."""
+
+
+class World:
+    """What lies outside the handler. Tests bring another one."""
+
+    clock: answer.Clock = SystemClock()
+
+    def services(self, place: Place, journal: Journal) -> tuple[Bedrock, Stacks]:
+        """Connect to Bedrock and CloudFormation."""
+        from .bedrock import BedrockJobs, CloudFormationStacks, client
+
+        bedrock = BedrockJobs(client("bedrock", place.region), journal)
+        return bedrock, CloudFormationStacks(client("cloudformation", place.region))
+
+    def watchdog(self, seconds: float, bark: Callable[[], None]) -> AbstractContextManager[None]:
+        """Call `bark` when time is up."""
+        return Watchdog(seconds, bark)
+
+    def put(self, url: Target, content: bytes, until: float) -> int:
+        """Send an answer to CloudFormation; give the status that ended the matter."""
+        return answer.put(url, content, until=until, clock=self.clock)
+
+
+def on_event(event: Any, context: Any, world: World | None = None) -> None:  # noqa: ANN401 - whatever Lambda sends
+    """Carry out one event of CloudFormation, and answer it exactly once.
+
+    Args:
+        event: A custom resource request
+            (https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/crpg-ref.html).
+        context: Lambda's context object.
+        world: What lies outside. Default: AWS.
+
+    Raises:
+        Undelivered: The answer could not be sent; Lambda is to try the event again.
+    """
+    world = world or World()
+    place = Place.of(getattr(context, "invoked_function_arn", None))
+    is_answerable = answer.is_answerable(event)
+    url = target(event.get("ResponseURL"), place) if is_answerable else None
+    journal = Journal(event if is_answerable else {})
+    if url is None or place is None:
+        journal.write(
+            "event refused", "ERROR", reason="It has no ids, or its ResponseURL is not CloudFormation's."
+        )
+        return
+    _Invocation(event=event, context=context, world=world, place=place, url=url, journal=journal).run()
+
+
+class _Invocation:
+    """One event on its way to its answer."""
+
+    def __init__(
+        self,
+        *,
+        event: Mapping[str, Any],
+        context: Any,  # noqa: ANN401 - Lambda's own type
+        world: World,
+        place: Place,
+        url: Target,
+        journal: Journal,
+    ) -> None:
+        self._event = event
+        self._context = context
+        self._world = world
+        self._place = place
+        self._url = url
+        self._journal = journal
+        self._began = world.clock.now()
+        self._remaining = context.get_remaining_time_in_millis() / 1000
+        self._once = Once()
+        self._lifecycle: Lifecycle | None = None
+
+    def run(self) -> None:
+        """Carry the event out, watched by a dog that answers when time is up."""
+        limit = min(self._remaining, _share(self._event))
+        margin = min(_MARGIN, limit / 4)
+        with self._world.watchdog(limit - margin, self._bark):
+            outcome = self._outcome(self._began + limit - 1.5 * margin)
+        if self._once.take():
+            self._answer(outcome)
+        elif self._lifecycle:
+            self._lifecycle.undo()  # CloudFormation has heard that this failed
+
+    def _outcome(self, deadline: float) -> Outcome:
+        try:
+            return self._carry_out(deadline)
+        except Exception as error:  # noqa: BLE001 - a stack must not hang because something was not foreseen
+            kind = type(error).__name__
+            frames = [
+                f"{frame.filename}:{frame.lineno}" for frame in traceback.extract_tb(error.__traceback__)
+            ]
+            self._journal.write("crashed", "ERROR", kind=kind, frames=frames)  # its text may hold anything
+        if self._lifecycle:
+            self._undo(self._lifecycle)
+        return self._failed(_CRASHED, kind=kind, request=self._request_id)
+
+    def _carry_out(self, deadline: float) -> Outcome:
+        from .lifecycle import Lifecycle
+        from .patience import Patience
+        from .wire import Unreadable, decode
+
+        stack_id = self._event["StackId"]
+        if not _STACK_ARN.fullmatch(stack_id) or Place.of(stack_id) != self._place:
+            return self._failed(_UNREADABLE, fault=_FOREIGN)
+        try:
+            change = decode(self._event)
+        except Unreadable as fault:
+            return self._failed(_UNREADABLE, fault=str(fault))
+        bedrock, stacks = self._world.services(self._place, self._journal)
+        patience = Patience(self._world.clock, deadline)
+        self._lifecycle = Lifecycle(change, bedrock, stacks, patience, self._journal)
+        return self._lifecycle.run()
+
+    def _bark(self) -> None:
+        """Answer in place of a handler that hangs; it must not raise, for nobody would hear it."""
+        if not self._once.take():
+            return
+        try:
+            self._answer(self._failed(_OUT_OF_TIME, request=self._request_id))
+        except Undelivered as error:
+            self._journal.write("not answered", "ERROR", reason=str(error))
+
+    def _answer(self, outcome: Outcome) -> None:
+        content = answer.body(self._event, outcome)
+        until = self._began + max(self._remaining - 2.0, 1.0)
+        status = self._world.put(self._url, content, until)
+        self._journal.write(
+            "answered",
+            "ERROR" if outcome.failure or status >= 300 else "INFO",  # noqa: PLR2004 - where HTTP's successes end
+            status="FAILED" if outcome.failure else "SUCCESS",
+            physicalResourceId=outcome.physical_id,
+            reason=outcome.failure or None,
+            httpStatus=status,
+        )
+
+    def _failed(self, sentence: str, **details: str) -> Outcome:
+        return Outcome(physical_id=self._physical_id, failure=sentence.format(**details))
+
+    def _undo(self, lifecycle: Lifecycle) -> None:
+        with suppress(Exception):  # what failed once may fail again; the answer is what matters now
+            lifecycle.undo()
+
+    @property
+    def _physical_id(self) -> str:
+        """The best id known: a failed Update or Delete must repeat the one that stands."""
+        if self._lifecycle:
+            return self._lifecycle.physical_id
+        told = self._event.get("PhysicalResourceId")
+        return told if isinstance(told, str) and told else f"not-created/{self._event['RequestId']}"
+
+    @property
+    def _request_id(self) -> str:
+        return str(getattr(self._context, "aws_request_id", "unknown"))
+
+
+def _share(event: Mapping[str, Any]) -> float:
+    """Give the seconds that one of three attempts has, so that the last still answers in time."""
+    properties = event.get("ResourceProperties")
+    told = str(properties.get("ServiceTimeout")) if isinstance(properties, dict) else ""
+    timeout = min(max(int(told), 1), _HOUR) if _SECONDS.fullmatch(told) else _HOUR
+    return max((timeout - _RETRIES_APART) / 3, timeout / 4)

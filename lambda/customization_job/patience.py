@@ -1,0 +1,89 @@
+"""Tries a call again while it makes sense: what passes by itself, for as long as it usually takes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypeVar
+
+from .ports import Kind, Refusal
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from .answer import Clock
+
+_Result = TypeVar("_Result")
+
+_BUDGET = {
+    Kind.ROLE_NOT_READY: 180.0,
+    Kind.DATA_NOT_READY: 60.0,
+    Kind.DENIED: 60.0,
+    Kind.THROTTLED: 180.0,
+    Kind.NO_ANSWER: 120.0,
+    Kind.UNREACHABLE: 45.0,
+}
+"""Seconds. Quotas and wrong requests do not pass by themselves and are not in the list."""
+
+_FIRST_PAUSE = 1.5
+_LONGEST_PAUSE = 20.0
+
+
+class Patience:
+    """Retries with growing, random pauses, inside a deadline.
+
+    A refused permission is tried again only until a call of that name was allowed once: a policy that has
+    just been made needs a moment, a policy that lacks something does not.
+
+    Args:
+        clock: The time.
+        deadline: When everything must be over, on `clock`.
+    """
+
+    def __init__(self, clock: Clock, deadline: float) -> None:
+        self._clock = clock
+        self._deadline = deadline
+        self._allowed: set[str] = set()
+
+    @property
+    def left(self) -> float:
+        """Seconds until the deadline."""
+        return self._deadline - self._clock.now()
+
+    def pause(self, attempt: int, longest: float = _LONGEST_PAUSE) -> bool:
+        """Wait a while, longer with every attempt; False, at once, where the deadline would pass.
+
+        Args:
+            attempt: How many pauses there have been.
+            longest: Seconds that no pause exceeds. Default: 20.
+        """
+        seconds = min(_FIRST_PAUSE * 2 ** min(attempt, 10), longest) * (0.5 + self._clock.chance() / 2)
+        if seconds >= self.left:
+            return False
+        self._clock.sleep(seconds)
+        return True
+
+    def call(self, name: str, action: Callable[[], _Result]) -> _Result:
+        """Carry out `action` until it is answered.
+
+        Args:
+            name: What kind of call it is, for the permission it needs.
+            action: The call.
+
+        Raises:
+            Refusal: The last one, with the number of tries and the time they took.
+        """
+        started, tries = self._clock.now(), 0
+        while True:
+            try:
+                result = action()
+            except Refusal as refusal:
+                tries += 1
+                refusal.tries, refusal.seconds = tries, self._clock.now() - started
+                if refusal.seconds >= self._budget(name, refusal.kind) or not self.pause(tries - 1):
+                    raise
+            else:
+                self._allowed.add(name)
+                return result
+
+    def _budget(self, name: str, kind: Kind) -> float:
+        is_final = kind is Kind.DENIED and name in self._allowed
+        return 0.0 if is_final else _BUDGET.get(kind, 0.0)

@@ -1,0 +1,126 @@
+"""What the handler needs from the world, and no more. Each port has one real form; tests bring their own."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """A customization job as Bedrock tells it.
+
+    Args:
+        arn: Its ARN.
+        name: Its name, which is never free again.
+        status: `InProgress`, `Stopping`, `Stopped`, `Completed` or `Failed`.
+        token: The `clientRequestToken` it was created with: whose it is, and for what. Default: not told.
+        model_name: The name of the model it makes.
+        model_arn: The model's ARN, "" until the job is complete.
+        failure: Why it failed, "" where it did not.
+        has_model: Whether the model of a completed job still exists.
+    """
+
+    arn: str
+    name: str
+    status: str
+    token: str = ""
+    model_name: str = ""
+    model_arn: str = ""
+    failure: str = ""
+    has_model: bool = True
+
+    @property
+    def is_running(self) -> bool:
+        """Whether it trains, and costs. A status that nobody knows yet counts as running."""
+        return self.status not in ("Stopping", "Stopped", "Completed", "Failed")
+
+    @property
+    def is_useful(self) -> bool:
+        """Whether it has a model, or may still make one."""
+        return self.is_running or (self.status == "Completed" and self.has_model)
+
+
+class Bedrock(Protocol):
+    """The calls of Bedrock. What does not exist is None; everything else that fails is a `Refusal`."""
+
+    def get_job(self, identifier: str) -> Job | None:
+        """Find a job by ARN or name."""
+        ...
+
+    def create_job(self, request: Mapping[str, object]) -> str:
+        """Start a job; give its ARN."""
+        ...
+
+    def stop_job(self, arn: str) -> None:
+        """Ask a job to stop."""
+        ...
+
+    def get_model(self, identifier: str) -> str | None:
+        """Find a model by ARN or name; give its ARN."""
+        ...
+
+    def delete_model(self, arn: str) -> None:
+        """Delete a model."""
+        ...
+
+    def get_tags(self, arn: str) -> Mapping[str, str]:
+        """Read the tags of a job or a model."""
+        ...
+
+    def add_tags(self, arn: str, tags: Mapping[str, str]) -> None:
+        """Add tags, or change their values."""
+        ...
+
+    def remove_tags(self, arn: str, keys: Iterable[str]) -> None:
+        """Take tags away."""
+        ...
+
+
+class Stacks(Protocol):
+    """The one question to CloudFormation."""
+
+    def get_status(self, stack_id: str) -> str:
+        """Read a stack's status, such as `UPDATE_ROLLBACK_IN_PROGRESS`; "" where there is no such stack."""
+        ...
+
+
+class Kind(Enum):
+    """Why a call was refused, as far as the handler treats it differently."""
+
+    NOT_FOUND = "not found"
+    CONFLICT = "conflict"
+    INVALID = "invalid"
+    QUOTA = "quota"
+    DENIED = "denied"
+    FORBIDDEN = "forbidden"
+    ROLE_NOT_READY = "role not ready"
+    DATA_NOT_READY = "data not ready"
+    THROTTLED = "throttled"
+    UNREACHABLE = "unreachable"
+    NO_ANSWER = "no answer"
+    BROKEN = "broken"
+
+
+class Refusal(Exception):  # noqa: N818 - a service refuses; the name is the domain's
+    """A call that a service refused, or never answered.
+
+    Args:
+        kind: What it means for the handler.
+        operation: The call, in the API's words.
+        code: The service's own name of the error.
+        message: The service's own sentence; it may hold values of the request.
+    """
+
+    def __init__(self, kind: Kind, operation: str, code: str = "", message: str = "") -> None:
+        super().__init__(f"{operation}: {code or kind.value}")
+        self.kind = kind
+        self.operation = operation
+        self.code = code
+        self.message = message
+        self.tries = 1
+        self.seconds = 0.0

@@ -1,0 +1,171 @@
+"""Every sentence that a failed deployment may show: what happened, and what to do about it.
+
+Fixed sentences. A service's own words follow them where they help, without secrets and cut short.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING
+
+from .ports import Job, Kind, Refusal
+from .stack import Stack
+
+if TYPE_CHECKING:
+    from .wire import Wish
+
+STACK_GOES_BACK = (
+    "No job was left running: the stack is being rolled back or deleted, so nobody would own it. "
+    "Correct what failed first in the stack's events, and deploy again."
+)
+
+NOBODY_WAITS = {
+    Stack.GOING_BACK: STACK_GOES_BACK,
+    Stack.GONE_BACK: STACK_GOES_BACK,
+    Stack.SETTLED: "No job was started: this event came late, and no operation of the stack waits for it.",
+    Stack.UNKNOWN: (
+        "No job was started: CloudFormation did not say whether the stack is being rolled back, and a job "
+        "that nobody owns must never start. Check that the function's role may call "
+        "cloudformation:DescribeStacks on the stack, and deploy again."
+    ),
+}
+
+_ADVICE = {
+    Kind.DENIED: "Check the policies of the function's role, and permission boundaries around it.",
+    Kind.FORBIDDEN: (
+        "A policy denies this explicitly: a service control policy of the organization, a permission "
+        "boundary, or an endpoint policy. Ask whoever owns it."
+    ),
+    Kind.QUOTA: (
+        "An account has at most 10 scheduled customization jobs (not adjustable), 100 custom models (quota "
+        "L-CB5B847D) and 50 tags per resource. Wait for a job to end, let jobs depend on each other, or ask "
+        "for more where that is possible."
+    ),
+    Kind.INVALID: "Correct the request; it was not tried again.",
+    Kind.CONFLICT: "Look at the job or model in the Bedrock console, and deploy again.",
+    Kind.ROLE_NOT_READY: (
+        "Bedrock still cannot assume roleArn. Its trust policy must let bedrock.amazonaws.com assume it, for "
+        "this account and its customization jobs."
+    ),
+    Kind.DATA_NOT_READY: (
+        "Check that roleArn may read the data and write the output, that its buckets are in this Region, and "
+        "that it may use their keys."
+    ),
+    Kind.THROTTLED: "Deploy again later.",
+    Kind.UNREACHABLE: (
+        "Check the function's network: in a VPC it needs a route to Bedrock, CloudFormation and S3."
+    ),
+    Kind.NO_ANSWER: "Deploy again later.",
+    Kind.BROKEN: (
+        "The function's AWS SDK failed before it called; look at the function's credentials and environment."
+    ),
+    Kind.NOT_FOUND: "Check that what the request names exists in this account and Region.",
+}
+_LONGEST_MESSAGE = 700
+_SHORT_SECRET = 4
+_UNSAFE = re.compile(r"https?://\S+|[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
+
+
+def refused(refusal: Refusal, wish: Wish) -> str:
+    """Say which call was refused, how often it was tried, and what to do.
+
+    Args:
+        refusal: What happened.
+        wish: What was asked for, whose secrets must not be shown.
+    """
+    named = f"{refusal.operation} was refused" if refusal.code else f"{refusal.operation} had no answer"
+    tried = f" after {refusal.tries} tries over {refusal.seconds:.0f} s" if refusal.tries > 1 else ""
+    code = f" ({refusal.code})" if refusal.code else ""
+    said = scrubbed(refusal.message, wish)
+    return f"{named}{tried}{code}. {_ADVICE[refusal.kind]}" + (f" Said: {said}" if said else "")
+
+
+def invalid(problems: list[str]) -> str:
+    """List everything that is wrong with what is wished."""
+    return "No job was started, because the request is not valid: " + " | ".join(problems)
+
+
+def job_ended(job: Job, wish: Wish) -> str:
+    """Say that the job that this event started is not running any more."""
+    why = f" {scrubbed(job.failure, wish)}" if job.failure else ""
+    return f"The job {job.arn} is {job.status}.{why}"
+
+
+def job_name_taken(name: str, job: Job, *, is_ours: bool) -> str:
+    """Say that an exact job name cannot be used again."""
+    whose = "this resource's earlier job" if is_ours else "another job"
+    return (
+        f"No job was started: the job name {name} belongs to {whose} {job.arn} ({job.status}), and Bedrock "
+        "never frees a job's name. A changed input needs a new job: change job_name, or leave it out to have "
+        "unique names made."
+    )
+
+
+def model_name_kept(name: str) -> str:
+    """Say that an exact model name is still held by the job that would be replaced."""
+    return (
+        f"No job was started: the inputs changed but custom_model_name is still {name}, which the present "
+        "job holds until it is replaced. Change custom_model_name, or leave it out to have unique names made."
+    )
+
+
+def model_name_taken(name: str, arn: str) -> str:
+    """Say that an exact model name is taken."""
+    return (
+        f"No job was started: the custom model name {name} is taken by {arn}. Change custom_model_name, or "
+        "leave it out to have unique names made."
+    )
+
+
+def model_in_use(arn: str) -> str:
+    """Say why a model could not be deleted."""
+    return (
+        f"The custom model {arn} is in use, so it was not deleted. Delete its deployments and provisioned "
+        "throughput first, and try again; or set OnDelete to StopJob to keep it."
+    )
+
+
+def not_stopped(arn: str, refusal: str) -> str:
+    """Say that a job may still run, and where to stop it."""
+    return (
+        f"The job {arn} could not be stopped and may still run. Stop it in the Bedrock console (Custom "
+        f"models, Jobs), and delete the stack again. {refusal}"
+    ).rstrip()
+
+
+def scrubbed(text: str, wish: Wish) -> str:
+    """Take secrets, addresses and control characters out of a service's own words, and cut them short."""
+    for secret in sorted(_secrets(wish), key=len, reverse=True):
+        border = r"\b" if len(secret) < _SHORT_SECRET else ""  # else a secret "a" would take every a
+        text = re.sub(border + re.escape(secret) + border, "***", text)
+    return _UNSAFE.sub(" ", text).strip()[:_LONGEST_MESSAGE]
+
+
+def _secrets(wish: Wish) -> Iterator[str]:
+    from service_model import redacted
+
+    yield from _differences(wish.request, redacted(wish.request))
+
+
+def _differences(shown: object, hidden: object) -> Iterator[str]:
+    """Give every text in `shown` that `hidden` does not show."""
+    if isinstance(shown, Mapping) and isinstance(hidden, Mapping):
+        for key, value in shown.items():
+            yield from _differences(value, hidden.get(key))
+    elif isinstance(shown, list) and isinstance(hidden, list):
+        for value, other in zip(shown, hidden, strict=True):
+            yield from _differences(value, other)
+    elif shown != hidden:
+        yield from filter(None, _texts(shown))
+
+
+def _texts(value: object) -> Iterator[str]:
+    if isinstance(value, Mapping):
+        for key, item in value.items():
+            yield from (str(key), *_texts(item))
+    elif isinstance(value, list):
+        for item in value:
+            yield from _texts(item)
+    else:
+        yield str(value)
