@@ -7,6 +7,7 @@ _TAG_VALUE = "up to 256 letters, digits, spaces and . _ : / = + @ -"
 _METADATA = "one key and one value, up to 256 characters each"
 _FILTERS = "trainingDataConfig.invocationLogsConfig.requestMetadataFilters"
 _TEACHER = "customizationConfig.distillationConfig.teacherModelConfig"
+_GRADER = "customizationConfig.rftConfig.graderConfig.lambdaGrader"
 _RFT = "customizationConfig.rftConfig.hyperParameters"
 
 COMMENTS = MappingProxyType(
@@ -18,11 +19,11 @@ COMMENTS = MappingProxyType(
         "baseModelIdentifier": "a model's id or ARN, or a custom model's name or ARN to go on tuning it",
         "customizationType": "FINE_TUNING, CONTINUED_PRE_TRAINING, DISTILLATION or REINFORCEMENT_FINE_TUNING",
         "customModelKmsKeyId": "a key's ARN, id or alias; left out: a key that AWS owns",
-        "jobTags[].key": "up to 128 letters, digits, spaces and . _ : / = + @ - ; 50 tags, no aws: at the start",
+        "jobTags[].key": "up to 128 letters, digits, spaces and . _ : / = + @ - ; up to 50 tags, no aws:",
         "jobTags[].value": _TAG_VALUE,
         "customModelTags[].key": "as for jobTags",
         "customModelTags[].value": _TAG_VALUE,
-        "trainingDataConfig.s3Uri": "one JSON Lines object, or file://train.jsonl beside this file to upload it",
+        "trainingDataConfig.s3Uri": "a JSON Lines object; file://train.jsonl beside this file is uploaded",
         "trainingDataConfig.invocationLogsConfig.usePromptResponse": "learn from the logged responses too",
         "trainingDataConfig.invocationLogsConfig.invocationLogSource.s3Uri": (
             "where model invocation logging writes; for distillation and reinforcement fine-tuning"
@@ -40,7 +41,7 @@ COMMENTS = MappingProxyType(
         "vpcConfig.securityGroupIds[]": "1 to 5",
         f"{_TEACHER}.teacherModelIdentifier": "a model's id or ARN, or an inference profile's ARN",
         f"{_TEACHER}.maxResponseLengthForInference": "tokens",
-        "customizationConfig.rftConfig.graderConfig.lambdaGrader.lambdaArn": "the function that rewards answers",
+        f"{_GRADER}.lambdaArn": "the function that rewards answers",
         f"{_RFT}.epochCount": "1 to 50",
         f"{_RFT}.batchSize": "16 to 512",
         f"{_RFT}.learningRate": "1e-07 to 0.001",

@@ -28,6 +28,7 @@ def _version(wanted: bool) -> None:  # noqa: FBT001 - typer's signature of a cal
 
 @app.callback()
 def main(
+    *,
     version: Annotated[
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
     ] = False,
