@@ -58,6 +58,7 @@ class CdkCli:
         cwd: Path | None,
         env: Mapping[str, str],
         state: Path,
+        timeout: float,
         check: bool,
     ) -> subprocess.CompletedProcess[str]:
         """Run a command to its end.
@@ -68,10 +69,11 @@ class CdkCli:
             cwd: where it runs; None is here.
             env: variables that point at the local AWS.
             state: a folder for the cloud assembly, the CLI's cache and its output.
+            timeout: seconds after which it is stopped.
             check: whether a failure raises.
 
         Raises:
-            CdkError: the command failed; the text holds what it said.
+            CdkError: the command failed or did not end in time; the text holds what it said.
         """
         given = ["--app", app] if app else []
         output = [] if {"--output", "-o"} & set(args) else ["--output", str(state / "cdk.out")]
@@ -80,11 +82,14 @@ class CdkCli:
         log.unlink(missing_ok=True)
         process = GuardedProcess(command, env=self._environment(env, state), log=log, cwd=cwd)
         try:
-            status = process.wait()
+            status = process.wait(timeout)
+        except subprocess.TimeoutExpired:
+            what = f"`cdk {' '.join(args)}` was still running after {timeout:.0f} s"
+            raise CdkError(what, process.said()) from None
         finally:
             process.stop()
         if check and status:
-            raise CdkError(" ".join(args), status, process.said())
+            raise CdkError(f"`cdk {' '.join(args)}` ended with {status}", process.said())
         return subprocess.CompletedProcess(command, status, process.said(), "")
 
     def _environment(self, env: Mapping[str, str], state: Path) -> dict[str, str]:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 FOLDER = Path(".local-aws")
 _LOG = FOLDER / "cdk.log"
+_DEPLOY_SECONDS = 300.0
 _JOB_ARN = re.compile(r"arn:aws[a-z-]*:bedrock:[a-z0-9-]+:\d{12}:model-customization-job/.+")
 _SHOWN = (
     "jobName",
@@ -55,7 +56,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             _deploy(options, progress)
     except CdkError as error:
         _LOG.write_text(error.said, encoding="utf-8")
-        sys.stderr.write(f"\n{error.reason}\n\nThe whole output of the CDK CLI is in {_LOG}.\n")
+        sys.stderr.write(f"\n{error.reason}\n\nThe CDK CLI's whole output is in {_LOG}.\n")
         return 1
     except LocalAwsError as error:
         sys.stderr.write(f"{error}\n")
@@ -146,7 +147,13 @@ def _phases(aws: LocalAws, options: argparse.Namespace, progress: Progress) -> N
 def _cdk_deploy(aws: LocalAws, options: argparse.Namespace) -> dict[str, Mapping[str, str]]:
     file = aws.state / "outputs.json"
     never_ask = ("--require-approval", "never")
-    aws.cdk("deploy", "--all", *never_ask, "--outputs-file", str(file), *_context(options), app=_app(options))
+    args = ("deploy", "--all", *never_ask, "--outputs-file", str(file), *_context(options))
+    try:
+        aws.cdk(*args, app=_app(options), timeout=_DEPLOY_SECONDS)
+    except CdkError as error:
+        complaints = aws.complaints()[-1:]
+        what = "; MiniStack logged: ".join([error.what, *complaints])
+        raise CdkError(what, error.said) from None
     outputs: dict[str, Mapping[str, str]] = (
         json.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
     )

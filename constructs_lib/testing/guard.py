@@ -16,7 +16,7 @@ from contextlib import suppress
 from pathlib import Path
 from types import FrameType
 
-_GRACE_SECONDS = 3.0
+_GRACE_SECONDS = 2.0
 _LOOK_SECONDS = 0.2
 
 

@@ -15,13 +15,13 @@ class CdkError(LocalAwsError):
     """A command of the CDK CLI failed.
 
     Args:
-        command: the command and its options.
-        status: its exit status.
+        what: the command, and how it ended.
         said: everything that it wrote.
     """
 
-    def __init__(self, command: str, status: int, said: str) -> None:
-        super().__init__(f"`cdk {command}` ended with {status}; it said:\n{said}")
+    def __init__(self, what: str, said: str) -> None:
+        super().__init__(f"{what}; it said:\n{said}")
+        self.what = what
         self.said = said
 
     @property
@@ -32,4 +32,4 @@ class CdkError(LocalAwsError):
             return app[0].strip()
         lines = self.said.strip().splitlines()
         telling = dict.fromkeys(line.strip() for line in lines if _TELLING.search(line))
-        return "\n".join(telling or lines[-_LAST_LINES:])
+        return "\n".join([f"{self.what}:", *(telling or lines[-_LAST_LINES:])])

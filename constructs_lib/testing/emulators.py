@@ -1,0 +1,118 @@
+"""The two processes that make a local AWS: started together, watched until they answer, stopped together."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+from http.client import HTTPConnection, HTTPException
+from typing import TYPE_CHECKING
+
+from constructs_lib.testing.bedrock.remote import DoubleControl
+from constructs_lib.testing.local_errors import LocalAwsError
+from constructs_lib.testing.processes import LOOPBACK, GuardedProcess, free_ports
+from constructs_lib.testing.surroundings import caller_environment, double_process, ministack_process
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+_START_SECONDS = 60.0
+_LOOK_SECONDS = 0.03
+_ATTEMPTS = 3
+_LOST_RACES = ("already in use", "cannot be listened on")
+
+
+@dataclass(slots=True, kw_only=True)
+class Emulators:
+    """MiniStack and the Bedrock double, as processes.
+
+    Args:
+        wanted_ports: where they listen, MiniStack first; 0 is any free port.
+        account: 12 digits.
+        region: such as `us-east-1`.
+        auth: whether IAM policies are enforced.
+        state: a folder with a folder `tmp` in it.
+        lives_while: the file that keeps them running, detached; None ties them to this process.
+    """
+
+    wanted_ports: tuple[int, int]
+    account: str
+    region: str
+    auth: bool
+    state: Path
+    lives_while: Path | None
+    _ports: tuple[int, int] = (0, 0)
+    _processes: list[GuardedProcess] = field(default_factory=list)
+
+    @property
+    def url(self) -> str:
+        """Where MiniStack listens."""
+        return f"http://{LOOPBACK}:{self._ports[0]}"
+
+    @property
+    def bedrock_url(self) -> str:
+        """Where the Bedrock double listens."""
+        return f"http://{LOOPBACK}:{self._ports[1]}"
+
+    def env(self) -> dict[str, str]:
+        """Return the environment variables that point callers here."""
+        return caller_environment(self.url, self.bedrock_url, self.account, self.region)
+
+    def start(self) -> None:
+        """Start both and wait until they answer; try again where a free port was lost to another program.
+
+        Raises:
+            LocalAwsError: one of them does not start.
+        """
+        for attempt in range(1, _ATTEMPTS + 1):
+            picked = free_ports(2)
+            self._ports = (self.wanted_ports[0] or picked[0], self.wanted_ports[1] or picked[1])
+            try:
+                self._launch()
+            except BaseException as error:
+                self.stop()
+                if attempt == _ATTEMPTS or not any(lost in str(error) for lost in _LOST_RACES):
+                    raise
+            else:
+                return
+
+    def stop(self) -> None:
+        """Stop what was started."""
+        while self._processes:
+            self._processes.pop().stop()
+
+    def _launch(self) -> None:
+        double = self._guarded("bedrock", *double_process(self._ports[1], self.account, self.env()))
+        stack = ministack_process(self._ports[0], self.account, self.env(), self.state, auth=self.auth)
+        ministack = self._guarded("ministack", *stack)
+        _await(double, DoubleControl(self.bedrock_url).healthy, "the Bedrock double")
+        _await(ministack, lambda: _answers(self._ports[0]), "MiniStack")
+
+    def _guarded(self, name: str, command: list[str], env: dict[str, str]) -> GuardedProcess:
+        log = self.state / f"{name}.log"
+        log.unlink(missing_ok=True)
+        started = GuardedProcess(command, env=env, log=log, cwd=self.state, lives_while=self.lives_while)
+        self._processes.append(started)
+        return started
+
+
+def _await(process: GuardedProcess, ready: Callable[[], bool], name: str) -> None:
+    deadline = time.monotonic() + _START_SECONDS
+    while not ready():
+        if process.poll() is not None or time.monotonic() > deadline:
+            said = " ".join(process.said().split())[-400:] or "nothing"
+            raise LocalAwsError(
+                f"The local AWS did not start: {name} ended or did not answer; it said: {said}"
+            )
+        time.sleep(_LOOK_SECONDS)
+
+
+def _answers(port: int) -> bool:
+    connection = HTTPConnection(LOOPBACK, port, timeout=5)
+    try:
+        connection.request("GET", "/_ministack/health")
+        return connection.getresponse().status == 200  # noqa: PLR2004 - HTTP's OK
+    except (OSError, HTTPException):
+        return False
+    finally:
+        connection.close()

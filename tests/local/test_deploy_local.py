@@ -1,0 +1,153 @@
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+TINY = str(Path(__file__).with_name("tiny_app.py"))
+JOB_ARN = r"arn:aws:bedrock:[a-z0-9-]+:\d{12}:model-customization-job/.+"
+
+pytestmark = pytest.mark.local
+
+
+@pytest.fixture
+def checkout(tmp_path: Path) -> Path:
+    """Return a folder that looks like a checkout and belongs to one test."""
+    (tmp_path / "node_modules").symlink_to(ROOT / "node_modules")
+    return tmp_path
+
+
+def started(checkout: Path, *options: str) -> "subprocess.Popen[str]":
+    """Start the command in a session of its own, as a terminal does."""
+    return subprocess.Popen(
+        [sys.executable, "-m", "constructs_lib.testing.deploy_local", *options],
+        cwd=checkout,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+
+
+def run(checkout: Path, *options: str) -> tuple[int, str, str]:
+    """Run the command to its end; return status and what it wrote."""
+    process = started(checkout, *options)
+    out, err = process.communicate(timeout=200)
+    return process.returncode, out, err
+
+
+def survivors(checkout: Path) -> str:
+    """Return what still runs of processes that know this folder, given a moment to end."""
+    for _ in range(100):
+        shown = subprocess.run(["ps", "axww", "-o", "args="], capture_output=True, text=True, check=True)
+        left = [line for line in shown.stdout.splitlines() if str(checkout) in line]
+        if not left:
+            return ""
+        time.sleep(0.05)
+    return "\n".join(left)
+
+
+def test_an_app_is_deployed_read_back_and_destroyed(checkout: Path) -> None:
+    """A line per phase, the outputs, the job as boto3 reads it; then the stack goes and the job stops."""
+    status, out, err = run(checkout, "--app", TINY, "--destroy")
+
+    assert (status, err) == (0, "")
+    assert re.search(rf"Tiny\.JobArn = {JOB_ARN}", out)
+    assert re.search(r"status +InProgress", out)
+    assert re.search(r"^  tiny-job: Stopped$", out, re.MULTILINE)
+    phases = re.findall(r"^(\w+).* \d+\.\d s$", out, re.MULTILINE)
+    assert phases == ["start", "bootstrap", "deploy", "read", "destroy", "stop", "in"]
+    assert list((checkout / ".local-aws").iterdir()) == []
+    assert survivors(checkout) == ""
+
+
+def test_a_kept_aws_runs_on_until_it_is_stopped(checkout: Path) -> None:
+    """The printed variables lead the AWS CLI to the job; `--stop` ends everything and can be said twice."""
+    status, out, _ = run(checkout, "--app", TINY, "--keep")
+    assert status == 0
+    variables = dict(re.findall(r"^  export (\w+)=(.*)$", out, re.MULTILINE))
+    arn = re.search(JOB_ARN, out)[0]
+    ask = [str(Path(sys.executable).with_name("aws")), "bedrock", "get-model-customization-job"]
+    asked = [*ask, "--job-identifier", arn, "--query", "status", "--output", "text"]
+    shown = subprocess.run(
+        asked, env={**os.environ, **variables}, capture_output=True, text=True, check=False
+    )
+    assert shown.stdout.strip() == "InProgress"
+
+    assert run(checkout, "--stop")[:2] == (0, "stopped\n")
+    assert run(checkout, "--stop")[:2] == (0, "nothing was running\n")
+    assert survivors(checkout) == ""
+    assert list((checkout / ".local-aws").iterdir()) == []
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+@pytest.mark.parametrize("when", ["start", "deploy"])
+def test_an_interrupted_run_leaves_nothing_running(checkout: Path, number: signal.Signals, when: str) -> None:
+    """Ctrl-C reaches the whole foreground group; other signals reach the command alone."""
+    process = started(checkout, "--app", TINY)
+    while when not in (said := os.read(process.stdout.fileno(), 4096).decode()):
+        assert said, "the command ended before the phase"
+    time.sleep(0.3)
+    (os.killpg if number == signal.SIGINT else os.kill)(process.pid, number)
+    _, err = process.communicate(timeout=30)
+
+    assert survivors(checkout) == ""
+    if number != signal.SIGKILL:
+        assert process.returncode == 130
+        assert err == "interrupted; nothing is left running\n"
+        assert list((checkout / ".local-aws").iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("options", "text"),
+    [
+        (("--job", "missing.yaml", "--app", TINY), "missing.yaml is not a file; name one with JOB=path."),
+        (("--app", "missing.py"), "missing.py is not a file; name one with --app."),
+    ],
+)
+def test_a_wrong_file_is_one_sentence(checkout: Path, options: tuple[str, ...], text: str) -> None:
+    """Before anything is started."""
+    status, out, err = run(checkout, *options)
+
+    assert (status, out, err) == (1, "", f"{text}\n")
+
+
+def test_a_taken_port_is_one_sentence(checkout: Path) -> None:
+    """And nothing is left running."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = str(taken.getsockname()[1])
+        status, _, err = run(checkout, "--app", TINY, "--port", port)
+
+    assert status == 1
+    assert err == f"Port {port} of 127.0.0.1 is taken; stop what listens there or choose another.\n"
+    assert survivors(checkout) == ""
+
+
+def test_a_missing_cdk_cli_is_one_sentence(tmp_path: Path) -> None:
+    """It says how to get it."""
+    status, out, err = run(tmp_path, "--app", TINY)
+
+    assert (status, out, err.count("\n")) == (1, "", 1)
+    assert "install it with `npm ci`" in err
+
+
+def test_an_app_that_fails_says_why(checkout: Path) -> None:
+    """Its own words, and where the rest is."""
+    (checkout / "app.py").write_text("import sys; sys.exit('Tickets cannot be defined:\\n  - no bucket')")
+    status, out, err = run(checkout)
+
+    assert status == 1
+    assert "deploy app.py (cdk deploy) " in out
+    assert "Tickets cannot be defined:\n  - no bucket" in err
+    assert "Traceback" not in err
+    assert (checkout / ".local-aws" / "cdk.log").exists()
+    assert survivors(checkout) == ""

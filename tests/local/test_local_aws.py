@@ -1,0 +1,147 @@
+import os
+import shlex
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from constructs_lib.testing import CdkError, LocalAws, LocalAwsError
+from constructs_lib.testing.cdk_cli import CdkCli
+from constructs_lib.testing.processes import outside_environment
+
+HERE = Path(__file__).parent
+TINY = shlex.join([sys.executable, str(HERE / "tiny_app.py")])
+
+pytestmark = pytest.mark.local
+
+
+def listens(url: str) -> bool:
+    """Tell whether somebody listens behind a URL."""
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", int(url.rpartition(":")[2]))) == 0
+
+
+def test_a_stack_is_deployed_and_destroyed(local_aws: LocalAws, tmp_path: Path) -> None:
+    """The real CLI, CloudFormation, Lambda: the job is in the double, and stopped when its stack goes."""
+    context = ("-c", "stack=Once", "-c", "name=once")
+    local_aws.cdk("deploy", "--require-approval", "never", *context, app=TINY, cwd=tmp_path)
+    [job] = [job for job in local_aws.bedrock.jobs() if job.name == "once"]
+    assert job.status == "InProgress"
+    [stack] = local_aws.client("cloudformation").describe_stacks(StackName="Once")["Stacks"]
+    assert stack["Outputs"][0]["OutputValue"] == job.arn
+    assert f":{local_aws.account}:" in job.arn
+
+    local_aws.cdk("destroy", "--force", *context, app=TINY, cwd=tmp_path)
+
+    local_aws.bedrock.advance(1)
+    assert [job.status for job in local_aws.bedrock.jobs() if job.name == "once"] == ["Stopped"]
+
+
+def test_a_failing_command_says_why(local_aws: LocalAws, tmp_path: Path) -> None:
+    """The app's own words, without the screenful around them; `check=False` hands everything over."""
+    wrong = shlex.join([sys.executable, "-c", "import sys; sys.exit('the sky is not blue')"])
+    with pytest.raises(CdkError) as caught:
+        local_aws.cdk("synth", app=wrong, cwd=tmp_path)
+    assert caught.value.reason == "the sky is not blue"
+
+    ended = local_aws.cdk("synth", app=wrong, cwd=tmp_path, check=False)
+    assert ended.returncode == 1
+    assert "the sky is not blue" in ended.stdout
+
+
+def test_a_command_that_takes_too_long_is_stopped(local_aws: LocalAws, tmp_path: Path) -> None:
+    """With the app that it was waiting for."""
+    waiting = shlex.join([sys.executable, "-c", "import time; time.sleep(60)"])
+    with pytest.raises(CdkError, match="still running after 3 s"):
+        local_aws.cdk("synth", app=waiting, cwd=tmp_path, timeout=3)
+
+
+def test_clients_and_variables_lead_here(local_aws: LocalAws) -> None:
+    """boto3 by the client, any program by the environment; both see the same account."""
+    identity = local_aws.client("sts").get_caller_identity()
+    code = "import boto3; print(boto3.client('bedrock').meta.endpoint_url, "
+    code += "boto3.client('sts').get_caller_identity()['Account'])"
+    outside = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
+    shown = subprocess.run(
+        [sys.executable, "-c", code],
+        env={**outside, **local_aws.env()},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+    assert identity["Account"] == local_aws.account
+    assert shown.stdout.split() == [local_aws.bedrock_url, local_aws.account]
+
+
+def test_another_account_with_enforced_policies() -> None:
+    """`auth=True` refuses unknown keys; account and Region are the ones that were asked for."""
+    with LocalAws(account="123456789012", region="us-west-2", auth=True) as aws:
+        assert aws.client("sts").get_caller_identity()["Account"] == "123456789012"
+        aws.client("s3").create_bucket(
+            Bucket="mine", CreateBucketConfiguration={"LocationConstraint": "us-west-2"}
+        )
+        stranger = subprocess.run(
+            [sys.executable, "-c", "import boto3; boto3.client('s3').list_buckets()"],
+            env={**os.environ, **aws.env(), "AWS_ACCESS_KEY_ID": "AKIAIOSFODNN7EXAMPLE"},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert "InvalidAccessKeyId" in stranger.stderr or "InvalidClientTokenId" in stranger.stderr
+
+
+def test_nothing_is_left_when_the_block_is_left() -> None:
+    """Neither a listener nor a folder, also when the block ends in an exception."""
+    aws = LocalAws()
+
+    def block() -> None:
+        with aws:
+            seen.extend([aws.url, aws.bedrock_url])
+            assert all(map(listens, seen))
+            raise ZeroDivisionError
+
+    seen: list[str] = []
+    with pytest.raises(ZeroDivisionError):
+        block()
+
+    assert not any(map(listens, seen))
+    assert not aws.state.exists()
+    aws.stop()
+
+
+def test_a_taken_port_is_one_sentence() -> None:
+    """Before anything is started."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        for ports in ({"port": port}, {"bedrock_port": port}):
+            with pytest.raises(LocalAwsError, match=f"Port {port} of 127.0.0.1 is taken"):
+                LocalAws(**ports).start()
+
+
+def test_an_aws_that_was_not_started_says_so() -> None:
+    """Instead of an attribute error."""
+    with pytest.raises(LocalAwsError, match="has not been started"):
+        LocalAws().env()
+
+
+def test_a_missing_cdk_cli_is_one_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It says where it was looked for and how to get it."""
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(LocalAwsError, match="npm ci"):
+        CdkCli.find(None, tmp_path)
+
+
+def test_the_emulators_ignore_the_users_own_aws(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No profile, key or endpoint of the user's reaches the emulators, nor theirs his account."""
+    monkeypatch.setenv("AWS_PROFILE", "production")
+    monkeypatch.setenv("AWS_SESSION_TOKEN", "secret")
+    monkeypatch.setenv("AWS_ENDPOINT_URL_S3", "https://s3.example")
+    assert [name for name in outside_environment() if name.startswith("AWS_")] == []
+    with LocalAws() as aws:
+        assert aws.client("bedrock").list_model_customization_jobs()["modelCustomizationJobSummaries"] == []
+        assert aws.client("s3").list_buckets()["Buckets"] == []
