@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import struct
 import sys
-from collections.abc import Mapping
 
 # The CDK's own marks for a string, a list and a number whose value comes later. A number's mark is its
 # first bytes.
@@ -34,9 +33,12 @@ def is_known(value: object) -> bool:
         return struct.pack(">d", value)[:2] != _NUMBER
     if isinstance(value, list | tuple):
         return not any(isinstance(item, str) and item.startswith(_LIST) for item in value)
-    if value is None or isinstance(value, bool | int | Mapping):
-        return True
-    return not sys.modules["aws_cdk"].Token.is_unresolved(value)
+    return not _is_of_the_cdk(value) or not sys.modules["aws_cdk"].Token.is_unresolved(value)
+
+
+def _is_of_the_cdk(value: object) -> bool:
+    """Tell whether jsii could take `value` at all; it fails on what is not its own."""
+    return any(hasattr(value, mark) for mark in ("__jsii_type__", "__jsii_ifaces__", "__jsii__ref__"))
 
 
 def literal(text: str, stand_in: str = "") -> str:

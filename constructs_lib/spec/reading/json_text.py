@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import NoReturn
 
 from constructs_lib.spec.numerals import with_exact_numbers
+from constructs_lib.spec.service_model import join
 
 from .document import Document, repeated, unreadable
 
@@ -60,36 +62,62 @@ def lines_of(text: str) -> tuple[dict[str, int], list[tuple[str, int]]]:
     Args:
         text: Valid JSON.
     """
-    lines: dict[str, int] = {}
-    twice: list[tuple[str, int]] = []
-    around: list[tuple[str, int | None]] = []  # the path of each open bracket; a list's next index
-    path, line, seen, is_key = "", 1, 0, False
+    reader, line, seen = _Lines(), 1, 0
     for found in _PIECE.finditer(text):
-        piece = found.group()
         line += text.count("\n", seen, found.start())
         seen = found.start()
-        if piece in ("}", "]"):
-            around.pop()
-            is_key = False
+        reader.take(found.group(), line)
+    return reader.lines, reader.twice
+
+
+@dataclass(slots=True)
+class _Open:
+    """An object or a list that is being read."""
+
+    path: str
+    is_object: bool
+    index: int = 0
+    names: set[str] = field(default_factory=set)
+
+
+@dataclass(slots=True)
+class _Lines:
+    """Follows a JSON text from piece to piece."""
+
+    lines: dict[str, int] = field(default_factory=dict)
+    twice: list[tuple[str, int]] = field(default_factory=list)
+    around: list[_Open] = field(default_factory=list)
+    path: str = ""
+    is_key: bool = False
+
+    def take(self, piece: str, line: int) -> None:
+        if piece in "}]":
+            self.around.pop()
+            self.is_key = False
         elif piece == ",":
-            outer, index = around[-1]
-            is_key = index is None
-            if index is not None:
-                around[-1] = (outer, index + 1)
-                path = f"{outer}[{index + 1}]"
-        elif is_key:
-            outer = around[-1][0]
-            path = f"{outer}.{json.loads(piece)}" if outer else json.loads(piece)
-            if path in lines:
-                twice.append((path, line))
-            lines[path] = line
-            is_key = False
+            self._next(self.around[-1])
+        elif self.is_key:
+            self._key(self.around[-1], json.loads(piece), line)
         else:
-            lines.setdefault(path, line)
-            if piece == "{":
-                around.append((path, None))
-                is_key = True
-            elif piece == "[":
-                around.append((path, 0))
-                path = f"{path}[0]"
-    return lines, twice
+            self.lines.setdefault(self.path, line)
+            if piece in "{[":
+                self._open(is_object=piece == "{")
+
+    def _open(self, *, is_object: bool) -> None:
+        self.around.append(_Open(self.path, is_object))
+        self.is_key = is_object
+        if not is_object:
+            self.path += "[0]"
+
+    def _next(self, inside: _Open) -> None:
+        inside.index += 1
+        self.is_key = inside.is_object
+        self.path = f"{inside.path}[{inside.index}]"
+
+    def _key(self, inside: _Open, name: str, line: int) -> None:
+        self.path = join(inside.path, name)
+        if name in inside.names:
+            self.twice.append((self.path, line))
+        inside.names.add(name)
+        self.lines[self.path] = line
+        self.is_key = False

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
-from constructs_lib.spec.service_model import REQUEST, ServiceModel, default_model
+from constructs_lib.spec.service_model import REQUEST, ServiceModel, default_model, join
 
 from .document import MOST_PARTS, Document, repeated, unreadable
 from .scalars import plain
@@ -80,7 +80,7 @@ class _Reader:
     def _map(self, node: Map, shape: str, path: str) -> dict[str, Any]:
         found: dict[str, Any] = {}
         for key, item in self._entries(node):
-            place = f"{path}.{key.text}" if path else key.text
+            place = join(path, key.text)
             if key.text in found:
                 self.problems.append(repeated(place, key.line))
                 continue

@@ -10,7 +10,7 @@ from .redaction import redacted
 from .retyping import typed
 from .rules import violations
 from .safeguards import safeguards
-from .violation import NOTHING, Place, Said, Violation
+from .violation import NOTHING, Place, Said, Violation, join
 from .walk import walk
 
 __all__ = [
@@ -21,6 +21,7 @@ __all__ = [
     "ServiceModel",
     "Violation",
     "default_model",
+    "join",
     "redacted",
     "safeguards",
     "typed",

@@ -72,7 +72,7 @@ def for_boolean(value: object) -> str:
     """Say what stands where true or false is wanted."""
     if value is None:
         return "leave it out to have the service's default"
-    return "write true or false, without quotes"
+    return "write true or false, with no quotes"
 
 
 def for_number(value: object) -> str:

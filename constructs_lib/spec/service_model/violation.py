@@ -48,6 +48,22 @@ class Violation:
         return f"{self.path} {self.rule}, got {_SHORT.repr(self.got)}; {self.fix}"
 
 
+_LONGEST_NAME = 300
+
+
+def join(path: str, name: str) -> str:
+    """Step from a path to a member. A name that a terminal would not show as it is, is written out.
+
+    Args:
+        path: Where the step starts ("": at the whole).
+        name: A member's name, or a map's key.
+    """
+    shown = name if name.isprintable() else ascii(name)
+    if len(shown) > _LONGEST_NAME:
+        shown = f"{shown[:_LONGEST_NAME]}..."
+    return f"{path}.{shown}" if path else shown
+
+
 @dataclass(frozen=True, slots=True)
 class Place:
     """Where the judge stands inside a request, and whether what lies there may be shown."""
@@ -57,7 +73,7 @@ class Place:
 
     def member(self, name: str, *, secret: bool = False) -> Place:
         """Step into a structure's member."""
-        return Place(f"{self.path}.{name}" if self.path else name, self.secret or secret)
+        return Place(join(self.path, name), self.secret or secret)
 
     def item(self, index: int) -> Place:
         """Step into a list's item."""
