@@ -1,0 +1,111 @@
+"""Rules about buckets and keys."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tests.security.evaluator import ACCOUNT, conditions, listed
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tests.security.view import View
+
+_ROOT = f"arn:aws:iam::{ACCOUNT}:root"
+_BLOCKS = ("BlockPublicAcls", "BlockPublicPolicy", "IgnorePublicAcls", "RestrictPublicBuckets")
+
+
+def key_stays_with_its_account(view: View) -> Iterator[str]:
+    """The account can always change a key's policy."""
+    for key in view.of_type("AWS::KMS::Key"):
+        statements = listed(key.properties["KeyPolicy"]["Statement"])
+        if not any(
+            one.get("Principal") == {"AWS": _ROOT} and "kms:*" in listed(one["Action"]) for one in statements
+        ):
+            yield f"{key.id}: its account is locked out"
+
+
+def key_is_for_nobody_else(view: View) -> Iterator[str]:
+    """A key policy names principals, each way with a condition unless it is the account."""
+    for key in view.of_type("AWS::KMS::Key"):
+        for one in listed(key.properties["KeyPolicy"]["Statement"]):
+            principal = one.get("Principal")
+            if principal != {"AWS": _ROOT} and ("*" in str(principal) or not one.get("Condition")):
+                yield f"{key.id}: open to {principal}"
+
+
+def key_rotates(view: View) -> Iterator[str]:
+    """Keys rotate."""
+    for key in view.of_type("AWS::KMS::Key"):
+        if key.properties.get("EnableKeyRotation") is not True:
+            yield f"{key.id}: does not rotate"
+
+
+def data_outlives_the_stack(view: View) -> Iterator[str]:
+    """Buckets and keys are kept when they are removed or replaced."""
+    for one in view.of_type("AWS::KMS::Key", "AWS::S3::Bucket"):
+        if set(one.attributes.values()) != {"Retain"}:
+            yield f"{one.id}: {dict(one.attributes)}"
+
+
+def bucket_encrypts_with_a_key(view: View) -> Iterator[str]:
+    """Buckets encrypt with KMS, with a bucket key."""
+    for bucket in view.of_type("AWS::S3::Bucket"):
+        rules = bucket.properties.get("BucketEncryption", {}).get("ServerSideEncryptionConfiguration", [])
+        kinds = {rule["ServerSideEncryptionByDefault"]["SSEAlgorithm"] for rule in rules}
+        if kinds != {"aws:kms"} or not all(rule.get("BucketKeyEnabled") for rule in rules):
+            yield f"{bucket.id}: {kinds or 'no encryption'}"
+
+
+def bucket_demands_tls(view: View) -> Iterator[str]:
+    """Buckets refuse calls without TLS."""
+    protected = {
+        policy.properties["Bucket"]
+        for policy in view.of_type("AWS::S3::BucketPolicy")
+        for one in listed(policy.properties["PolicyDocument"]["Statement"])
+        if one["Effect"] == "Deny" and ("Bool", "aws:SecureTransport", "false") in conditions(one)
+        if "s3:*" in listed(one["Action"]) and "*" in str(one["Principal"])
+    }
+    for bucket in view.of_type("AWS::S3::Bucket"):
+        if view.ref(bucket.id) not in protected:
+            yield f"{bucket.id}: plain HTTP works"
+
+
+def bucket_is_private(view: View) -> Iterator[str]:
+    """Buckets block all four kinds of public access, and nobody's policy opens them."""
+    for bucket in view.of_type("AWS::S3::Bucket"):
+        blocked = bucket.properties.get("PublicAccessBlockConfiguration", {})
+        if len(blocked) != len(_BLOCKS) or not all(blocked.get(name) is True for name in _BLOCKS):
+            yield f"{bucket.id}: {blocked}"
+    for policy in view.of_type("AWS::S3::BucketPolicy"):
+        for one in listed(policy.properties["PolicyDocument"]["Statement"]):
+            if one["Effect"] == "Allow" and one.get("Principal") in ("*", {"AWS": "*"}):
+                yield f"{policy.id}: open to all"
+
+
+def bucket_keeps_versions(view: View) -> Iterator[str]:
+    """Buckets keep older versions."""
+    for bucket in view.of_type("AWS::S3::Bucket"):
+        if bucket.properties.get("VersioningConfiguration") != {"Status": "Enabled"}:
+            yield f"{bucket.id}: keeps no versions"
+
+
+def bucket_owner_owns_everything(view: View) -> Iterator[str]:
+    """Access control lists are off."""
+    for bucket in view.of_type("AWS::S3::Bucket"):
+        rules = bucket.properties.get("OwnershipControls", {}).get("Rules", [])
+        if [rule["ObjectOwnership"] for rule in rules] != ["BucketOwnerEnforced"]:
+            yield f"{bucket.id}: {rules}"
+
+
+RULES = (
+    key_stays_with_its_account,
+    key_is_for_nobody_else,
+    key_rotates,
+    data_outlives_the_stack,
+    bucket_encrypts_with_a_key,
+    bucket_demands_tls,
+    bucket_is_private,
+    bucket_keeps_versions,
+    bucket_owner_owns_everything,
+)

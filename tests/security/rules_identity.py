@@ -1,0 +1,192 @@
+"""Rules about what roles may do."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import TYPE_CHECKING
+
+from tests.security.evaluator import ACCOUNT, conditions, knows, listed
+from tests.security.reference import carries, fits, privilege, resource_types
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tests.security.view import Identity, View
+
+INLINE_LIMIT = 10_240
+MANAGED_LIMIT = 6_144
+MANAGED_PER_ROLE = 10
+# Where AWS makes the name, only `*` is left: `<what stands before>*`.
+_OPEN_ENDS = re.compile(
+    rf"arn:aws:bedrock:[a-z0-9-]+:{ACCOUNT}:(?:custom-model|model-customization-job)/\*"
+    rf"|arn:aws:ec2:[a-z0-9-]+:{ACCOUNT}:network-interface/\*"
+    rf"|arn:aws:logs:[a-z0-9-]+:{ACCOUNT}:log-group:[^:*]+:log-stream:\*"
+    r"|arn:aws:s3:::[^/*]+/(?:[^*]+/)?\*"
+)
+_OPEN_REGION = re.compile(r"arn:aws:bedrock:\*::foundation-model/[^*]+")
+
+
+def every_action_exists(view: View) -> Iterator[str]:
+    """The authorization reference knows each action; a wildcard is none."""
+    for one in view.identities:
+        for action in listed(one.statement.get("Action", [])):
+            if privilege(action) is None:
+                yield f"{one.where}: {action} is no action"
+
+
+def every_resource_fits(view: View) -> Iterator[str]:
+    """Each action has a resource that it can be limited to, and each resource an action."""
+    for one in view.identities:
+        actions, resources = (
+            listed(one.statement.get("Action", [])),
+            listed(one.statement.get("Resource", [])),
+        )
+        for action in actions:
+            if resource_types(action) and not any(fits(action, resource) for resource in resources):
+                yield f"{one.where}: {action} has no resource"
+        for resource in resources:
+            if resource != "*" and not any(fits(action, resource) for action in actions):
+                yield f"{one.where}: no action for {resource}"
+
+
+def star_only_where_forced(view: View) -> Iterator[str]:
+    """`*` stands alone only for actions that cannot be limited."""
+    for one in view.identities:
+        if "*" in listed(one.statement.get("Resource", [])):
+            limitable = [action for action in listed(one.statement["Action"]) if resource_types(action)]
+            if limitable:
+                yield f"{one.where}: {limitable} on *"
+
+
+def wildcards_only_where_forced(view: View) -> Iterator[str]:
+    """A wildcard inside an ARN stands for a name that AWS makes, not for an account, service or Region."""
+    for one in view.identities:
+        through = any(key == "bedrock:InferenceProfileArn" for _, key, _ in conditions(one.statement))
+        for resource in listed(one.statement.get("Resource", [])):
+            forced = _OPEN_ENDS.fullmatch(resource) or (through and _OPEN_REGION.fullmatch(resource))
+            if resource != "*" and re.search(r"[*?]", resource) and not forced:
+                yield f"{one.where}: {resource}"
+
+
+def allow_names_what_it_allows(view: View) -> Iterator[str]:
+    """No Allow by exclusion."""
+    for one in view.identities:
+        if {"NotAction", "NotResource"} & one.statement.keys():
+            yield f"{one.where}: allows by exclusion"
+
+
+def every_condition_holds(view: View) -> Iterator[str]:
+    """Each condition uses a known operator and a key that every action of its statement carries."""
+    for one in view.identities:
+        for operator, key, _ in conditions(one.statement):
+            lacking = [name for name in listed(one.statement["Action"]) if not carries(name, key)]
+            if lacking or not knows(operator):
+                yield f"{one.where}: {operator} {key} for {lacking}"
+
+
+def roles_are_passed_to_bedrock_only(view: View) -> Iterator[str]:
+    """`iam:PassRole` carries `iam:PassedToService`."""
+    for one in _with_action(view, "iam:PassRole"):
+        if ("StringEquals", "iam:PassedToService", "bedrock.amazonaws.com") not in conditions(one.statement):
+            yield f"{one.where}: passes roles to any service"
+
+
+def handler_passes_exactly_its_jobs_roles(view: View) -> Iterator[str]:
+    """Who may pass what: a handler passes the roles of its own jobs and nothing else."""
+    for job in view.jobs:
+        function = view.resources[view.id_of_arn(job.properties["ServiceToken"])]
+        own = {
+            other.properties["Request"].get("roleArn")
+            for other in view.jobs
+            if other.properties["ServiceToken"] == job.properties["ServiceToken"]
+        }
+        passed = {
+            resource
+            for one in _with_action(view, "iam:PassRole")
+            if one.role == view.id_of_arn(function.properties["Role"])
+            for resource in listed(one.statement["Resource"])
+        }
+        if passed != own:
+            yield f"{function.id}: passes {sorted(passed)}, its jobs have {sorted(map(str, own))}"
+
+
+def nobody_changes_permissions(view: View) -> Iterator[str]:
+    """No role may do anything in IAM but pass a role."""
+    for one in view.identities:
+        found = [
+            action for action in listed(one.statement.get("Action", [])) if re.match("(?i)iam:|\\*", action)
+        ]
+        if any(action != "iam:PassRole" for action in found):
+            yield f"{one.where}: {found}"
+
+
+def no_policies_of_aws(view: View) -> Iterator[str]:
+    """No managed policy of AWS is attached."""
+    for role in view.of_type("AWS::IAM::Role"):
+        found = [arn for arn in role.properties.get("ManagedPolicyArns", []) if ":iam::aws:" in str(arn)]
+        if found:
+            yield f"{role.id}: {found}"
+
+
+def models_are_deleted_only_on_request(view: View) -> Iterator[str]:
+    """`bedrock:DeleteCustomModel` is there only where some job says `DeleteModel`."""
+    if any(job.properties.get("OnDelete") == "DeleteModel" for job in view.jobs):
+        return
+    for one in _with_action(view, "bedrock:DeleteCustomModel"):
+        yield f"{one.where}: may delete models"
+
+
+def handler_logs_to_its_own_group(view: View) -> Iterator[str]:
+    """A handler writes to the log group that the template makes for it, and makes none."""
+    own = {f"log-group:{view.ref(group.id)}:" for group in view.of_type("AWS::Logs::LogGroup")}
+    for one in view.statements_of(view.handler_roles):
+        if not any(action.startswith("logs:") for action in listed(one.statement["Action"])):
+            continue
+        for resource in listed(one.statement["Resource"]):
+            if not any(name in resource for name in own) or "logs:CreateLogGroup" in listed(
+                one.statement["Action"]
+            ):
+                yield f"{one.where}: logs to {resource}"
+
+
+def policies_stay_within_limits(view: View) -> Iterator[str]:
+    """A role has at most 10,240 characters inline, and ten managed policies of 6,144 each."""
+    for role in view.of_type("AWS::IAM::Role"):
+        inline = [policy["PolicyDocument"] for policy in role.properties.get("Policies", [])]
+        policies = [
+            one for one in view.of_type("AWS::IAM::Policy") if view.ref(role.id) in one.properties["Roles"]
+        ]
+        total = sum(map(_length, [*inline, *(one.properties["PolicyDocument"] for one in policies)]))
+        if total > INLINE_LIMIT:
+            yield f"{role.id}: {total} characters inline"
+        if len(role.properties.get("ManagedPolicyArns", [])) > MANAGED_PER_ROLE:
+            yield f"{role.id}: more than {MANAGED_PER_ROLE} managed policies"
+    for one in view.of_type("AWS::IAM::ManagedPolicy"):
+        if _length(one.properties["PolicyDocument"]) > MANAGED_LIMIT:
+            yield f"{one.id}: {_length(one.properties['PolicyDocument'])} characters"
+
+
+def _length(document: object) -> int:
+    return len(json.dumps(document, separators=(",", ":")))
+
+
+def _with_action(view: View, action: str) -> list[Identity]:
+    return [one for one in view.identities if action in listed(one.statement.get("Action", []))]
+
+
+RULES = (
+    every_action_exists,
+    every_resource_fits,
+    star_only_where_forced,
+    wildcards_only_where_forced,
+    allow_names_what_it_allows,
+    every_condition_holds,
+    roles_are_passed_to_bedrock_only,
+    handler_passes_exactly_its_jobs_roles,
+    nobody_changes_permissions,
+    no_policies_of_aws,
+    models_are_deleted_only_on_request,
+    handler_logs_to_its_own_group,
+    policies_stay_within_limits,
+)

@@ -1,0 +1,97 @@
+"""Rules about the custom resource and the function behind it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tests.security.evaluator import listed
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tests.security.view import Resource, View
+
+_LONGEST_TIMEOUT = 3600
+_MOST_RESOURCES = 500
+_ATTACHED_BY = {
+    "AWS::IAM::Policy": "Roles",
+    "AWS::IAM::ManagedPolicy": "Roles",
+    "AWS::S3::BucketPolicy": "Bucket",
+    "AWS::EC2::VPCEndpoint": "RouteTableIds",
+    "AWS::EC2::SecurityGroupIngress": "GroupId",
+    "AWS::EC2::SecurityGroupEgress": "GroupId",
+    "AWS::EC2::SubnetRouteTableAssociation": "SubnetId",
+}
+
+
+def job_has_a_possible_timeout(view: View) -> Iterator[str]:
+    """CloudFormation waits for a handler between one second and one hour."""
+    for job in view.jobs:
+        timeout = job.properties.get("ServiceTimeout")
+        if not isinstance(timeout, int) or not 1 <= timeout <= _LONGEST_TIMEOUT:
+            yield f"{job.id}: ServiceTimeout {timeout}"
+
+
+def job_is_served_here(view: View) -> Iterator[str]:
+    """A job's handler is a function of its own stack, and no other stack is told of it."""
+    arns = {
+        arn: one.id for one in view.of_type("AWS::Lambda::Function") if (arn := view.get_att(one.id, "Arn"))
+    }
+    for job in view.jobs:
+        if job.properties["ServiceToken"] not in arns:
+            yield f"{job.id}: served by {job.properties['ServiceToken']}"
+    for name, output in view.template.get("Outputs", {}).items():
+        if "Export" in output and view.resolve(output["Value"]) in arns:
+            yield f"{name}: exports a handler"
+
+
+def nobody_else_invokes_the_handler(view: View) -> Iterator[str]:
+    """The handler has no resource policy and no address."""
+    for one in view.of_type("AWS::Lambda::Permission", "AWS::Lambda::Url"):
+        yield f"{one.id}: {one.type}"
+
+
+def job_waits_for_its_permissions(view: View) -> Iterator[str]:
+    """Roles' policies, bucket policies, endpoints, routes and rules exist before the job starts."""
+    for job in view.jobs:
+        used = _used_by(view, job)
+        for one in view.of_type(*_ATTACHED_BY):
+            attached = {str(to) for to in listed(one.properties.get(_ATTACHED_BY[one.type], []))}
+            if attached & used and one.id not in view.before(job.id):
+                yield f"{job.id}: does not wait for {one.id}"
+
+
+def _used_by(view: View, job: Resource) -> set[str]:
+    request = job.properties["Request"]
+    function = view.resources.get(view.id_of_arn(job.properties["ServiceToken"]))
+    arns = [request.get("roleArn", ""), *([function.properties["Role"]] if function else [])]
+    roles = {view.ref(one) for arn in arns if (one := view.id_of_arn(arn))}
+    network = request.get("vpcConfig", {"subnetIds": [], "securityGroupIds": []})
+    subnets = set(network["subnetIds"])
+    associations = view.of_type("AWS::EC2::SubnetRouteTableAssociation")
+    tables = {one.properties["RouteTableId"] for one in associations if one.properties["SubnetId"] in subnets}
+    bucket = request["outputDataConfig"]["s3Uri"].removeprefix("s3://").partition("/")[0]
+    return roles | subnets | tables | set(network["securityGroupIds"]) | {bucket}
+
+
+def logs_do_not_stay_forever(view: View) -> Iterator[str]:
+    """Log groups say how long they keep."""
+    for group in view.of_type("AWS::Logs::LogGroup"):
+        if not isinstance(group.properties.get("RetentionInDays"), int):
+            yield f"{group.id}: no retention"
+
+
+def stack_stays_within_limits(view: View) -> Iterator[str]:
+    """CloudFormation takes 500 resources."""
+    if len(view.resources) > _MOST_RESOURCES:
+        yield f"{len(view.resources)} resources"
+
+
+RULES = (
+    job_has_a_possible_timeout,
+    job_is_served_here,
+    nobody_else_invokes_the_handler,
+    job_waits_for_its_permissions,
+    logs_do_not_stay_forever,
+    stack_stays_within_limits,
+)

@@ -1,0 +1,89 @@
+"""Rules about the VPC that a job trains in."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from tests.security.evaluator import conditions, listed
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tests.security.view import Resource, View
+
+_HTTPS = 443
+
+
+def hosts_let_nobody_in(view: View) -> Iterator[str]:
+    """Security groups take traffic from their own members only."""
+    groups = view.of_type("AWS::EC2::SecurityGroup")
+    inline = [(group.id, rule) for group in groups for rule in _rules(group, "SecurityGroupIngress")]
+    apart = [(rule.id, rule.properties) for rule in view.of_type("AWS::EC2::SecurityGroupIngress")]
+    for where, rule in [*inline, *apart]:
+        if "SourceSecurityGroupId" not in rule or rule["SourceSecurityGroupId"] != rule.get("GroupId"):
+            yield f"{where}: lets in {rule}"
+
+
+def hosts_reach_s3_only(view: View) -> Iterator[str]:
+    """Security groups let traffic out to their own members and to S3; a group without rules lets out all."""
+    for group in view.of_type("AWS::EC2::SecurityGroup"):
+        if not _rules(group, "SecurityGroupEgress"):
+            yield f"{group.id}: lets everything out by default"
+    groups = view.of_type("AWS::EC2::SecurityGroup")
+    inline = [(group.id, rule) for group in groups for rule in _rules(group, "SecurityGroupEgress")]
+    apart = [(rule.id, rule.properties) for rule in view.of_type("AWS::EC2::SecurityGroupEgress")]
+    for where, rule in [*inline, *apart]:
+        to_members = "GroupId" in rule and rule.get("DestinationSecurityGroupId") == rule["GroupId"]
+        to_s3 = "DestinationPrefixListId" in rule and rule.get("FromPort") == rule.get("ToPort") == _HTTPS
+        if not to_members and not to_s3:
+            yield f"{where}: lets out {rule}"
+
+
+def endpoint_leads_to_the_data_only(view: View) -> Iterator[str]:
+    """An S3 endpoint has a policy, which names buckets and their owners."""
+    for endpoint in view.of_type("AWS::EC2::VPCEndpoint"):
+        policy = endpoint.properties.get("PolicyDocument")
+        for one in listed(policy["Statement"]) if policy else [{}]:
+            keys = {key for _, key, _ in conditions(one)}
+            wild = [
+                str(arn)
+                for arn in listed(one.get("Resource", "*"))
+                if re.fullmatch(r"\*|.*:::\*.*", str(arn))
+            ]
+            if wild or "aws:ResourceAccount" not in keys:
+                yield f"{endpoint.id}: leads anywhere"
+
+
+def endpoint_lets_results_out(view: View) -> Iterator[str]:
+    """A job behind an S3 endpoint can write its results."""
+    for endpoint in view.of_type("AWS::EC2::VPCEndpoint"):
+        policy = endpoint.properties.get("PolicyDocument", {"Statement": []})
+        if not any("s3:PutObject" in listed(one["Action"]) for one in listed(policy["Statement"])):
+            yield f"{endpoint.id}: jobs cannot write"
+
+
+def subnets_are_not_public(view: View) -> Iterator[str]:
+    """No job stands in a subnet that gives out public addresses."""
+    public = {
+        view.ref(one.id)
+        for one in view.of_type("AWS::EC2::Subnet")
+        if one.properties.get("MapPublicIpOnLaunch")
+    }
+    for job in view.jobs:
+        found = public & set(job.properties["Request"].get("vpcConfig", {}).get("subnetIds", []))
+        if found:
+            yield f"{job.id}: {sorted(found)}"
+
+
+def _rules(group: Resource, direction: str) -> list[dict[str, Any]]:
+    return listed(group.properties.get(direction, []))
+
+
+RULES = (
+    hosts_let_nobody_in,
+    hosts_reach_s3_only,
+    endpoint_leads_to_the_data_only,
+    endpoint_lets_results_out,
+    subnets_are_not_public,
+)

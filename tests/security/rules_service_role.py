@@ -1,0 +1,177 @@
+"""Rules about what Bedrock may do for a job, and for whom."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from tests.security.evaluator import ACCOUNT, REGION, conditions, listed
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from tests.security.view import View
+
+_S3 = ("s3:GetObject", "s3:PutObject", "s3:ListBucket")
+_MANAGE = (
+    "ec2:CreateNetworkInterfacePermission",
+    "ec2:DeleteNetworkInterface",
+    "ec2:DeleteNetworkInterfacePermission",
+)
+
+
+def trust_names_one_service(view: View) -> Iterator[str]:
+    """A service role trusts Bedrock, a handler's role trusts Lambda, and neither anybody else."""
+    wanted = dict.fromkeys(view.service_roles, "bedrock.amazonaws.com")
+    wanted |= dict.fromkeys(view.handler_roles, "lambda.amazonaws.com")
+    for role, service in wanted.items():
+        for statement in _trust(view, role):
+            if statement.get("Principal") != {"Service": service} or statement["Action"] != "sts:AssumeRole":
+                yield f"{role}: trusts {statement.get('Principal')} with {statement['Action']}"
+
+
+def trust_demands_the_account(view: View) -> Iterator[str]:
+    """A service role is assumed only for jobs of this account."""
+    for role in view.service_roles:
+        for statement in _trust(view, role):
+            if ("StringEquals", "aws:SourceAccount", ACCOUNT) not in conditions(statement):
+                yield f"{role}: no aws:SourceAccount"
+
+
+def trust_demands_a_customization_job(view: View) -> Iterator[str]:
+    """A service role is assumed only for customization jobs of this account and Region."""
+    jobs = f"arn:aws:bedrock:{REGION}:{ACCOUNT}:model-customization-job/*"
+    for role in view.service_roles:
+        for statement in _trust(view, role):
+            if ("ArnLike", "aws:SourceArn", jobs) not in conditions(statement):
+                yield f"{role}: no aws:SourceArn"
+
+
+def data_has_an_owner(view: View) -> Iterator[str]:
+    """Every S3 statement says whose bucket it means."""
+    for one in view.statements_of(view.service_roles):
+        keys = {key for _, key, _ in conditions(one.statement)}
+        if set(listed(one.statement["Action"])) & set(_S3) and "aws:ResourceAccount" not in keys:
+            yield f"{one.where}: no aws:ResourceAccount"
+
+
+def data_is_named_by_the_request(view: View) -> Iterator[str]:
+    """A service role reads and writes what its job's request names, and nothing else."""
+    for job in view.jobs:
+        request = job.properties["Request"]
+        role = view.id_of_arn(request.get("roleArn", ""))
+        readable, writable = _readable(request), f"{_place(request['outputDataConfig']['s3Uri'])}/"
+        for one in view.statements_of({role}):
+            for action, place in _objects(one.statement):
+                below_output = place.startswith(writable)
+                if not below_output and (action == "s3:PutObject" or not _is_named(place, readable)):
+                    yield f"{one.where}: {action} {place} is not in the request"
+
+
+def lists_only_what_it_reads(view: View) -> Iterator[str]:
+    """A bucket is listed by prefix, except where the request names the whole bucket."""
+    for job in view.jobs:
+        request = job.properties["Request"]
+        whole = {
+            place
+            for place in (*_readable(request), _place(request["outputDataConfig"]["s3Uri"]))
+            if "/" not in place
+        }
+        for one in view.statements_of({view.id_of_arn(request.get("roleArn", ""))}):
+            keys = {key for _, key, _ in conditions(one.statement)}
+            if "s3:ListBucket" not in listed(one.statement["Action"]) or "s3:prefix" in keys:
+                continue
+            for resource in listed(one.statement["Resource"]):
+                if resource.removeprefix("arn:aws:s3:::") not in whole:
+                    yield f"{one.where}: lists all of {resource}"
+
+
+def keys_are_used_through_a_service(view: View) -> Iterator[str]:
+    """Every KMS statement of a role demands S3 or Bedrock of this Region as the way."""
+    ways = {f"s3.{REGION}.amazonaws.com", f"bedrock.{REGION}.amazonaws.com"}
+    for one in view.identities:
+        found = {value for _, key, value in conditions(one.statement) if key == "kms:ViaService"}
+        if any(action.startswith("kms:") for action in listed(one.statement["Action"])) and not (
+            found and found <= ways
+        ):
+            yield f"{one.where}: uses a key directly"
+
+
+def grants_are_for_aws(view: View) -> Iterator[str]:
+    """`kms:CreateGrant` stands alone, for grants to AWS services."""
+    for one in view.identities:
+        actions = listed(one.statement["Action"])
+        limited = ("Bool", "kms:GrantIsForAWSResource", "true") in conditions(one.statement)
+        if "kms:CreateGrant" in actions and not (limited and actions == ["kms:CreateGrant"]):
+            yield f"{one.where}: grants to anybody"
+
+
+def interfaces_are_bedrocks(view: View) -> Iterator[str]:
+    """Interfaces are made with Bedrock's tags, and handled only with them and in the job's subnets."""
+    for one in view.statements_of(view.service_roles):
+        actions = set(listed(one.statement["Action"]))
+        keys = {key for _, key, _ in conditions(one.statement)}
+        on_interface = any(":network-interface/" in str(arn) for arn in listed(one.statement["Resource"]))
+        if "ec2:CreateNetworkInterface" in actions and on_interface:
+            yield from _lacking(one.where, keys, "aws:RequestTag/")
+        if actions & set(_MANAGE):
+            yield from _lacking(one.where, keys, "ec2:ResourceTag/")
+            if "ec2:Subnet" not in keys:
+                yield f"{one.where}: interfaces of any subnet"
+        if "ec2:CreateTags" in actions and not {"ec2:CreateAction", "aws:TagKeys"} <= keys:
+            yield f"{one.where}: tags anything"
+
+
+def handler_reads_no_data(view: View) -> Iterator[str]:
+    """The function that starts jobs has no way to their data, nor to models."""
+    for one in view.statements_of(view.handler_roles):
+        found = [
+            name for name in listed(one.statement["Action"]) if name.startswith(("s3:", "ec2:", "lambda:"))
+        ]
+        if found or "bedrock:InvokeModel" in listed(one.statement["Action"]):
+            yield f"{one.where}: {found or 'bedrock:InvokeModel'}"
+
+
+def _trust(view: View, role: str) -> list[dict[str, Any]]:
+    return listed(view.resources[role].properties["AssumeRolePolicyDocument"]["Statement"])
+
+
+def _lacking(where: str, keys: set[str], prefix: str) -> Iterator[str]:
+    for name in ("BedrockManaged", "BedrockModelCustomizationJobArn"):
+        if f"{prefix}{name}" not in keys:
+            yield f"{where}: no {prefix}{name}"
+
+
+def _readable(request: Mapping[str, Any]) -> list[str]:
+    training = request["trainingDataConfig"]
+    logs = training.get("invocationLogsConfig", {}).get("invocationLogSource", {})
+    validators = request.get("validationDataConfig", {}).get("validators", [])
+    return [_place(one["s3Uri"]) for one in (training, logs, *validators) if "s3Uri" in one]
+
+
+def _place(uri: str) -> str:
+    return uri.removeprefix("s3://").rstrip("/")
+
+
+def _objects(statement: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    for action in listed(statement["Action"]):
+        if action in ("s3:GetObject", "s3:PutObject"):
+            for resource in listed(statement["Resource"]):
+                yield action, resource.removeprefix("arn:aws:s3:::")
+
+
+def _is_named(place: str, readable: list[str]) -> bool:
+    return any(place in (one, f"{one}/*") for one in readable)
+
+
+RULES = (
+    trust_names_one_service,
+    trust_demands_the_account,
+    trust_demands_a_customization_job,
+    data_has_an_owner,
+    data_is_named_by_the_request,
+    lists_only_what_it_reads,
+    keys_are_used_through_a_service,
+    grants_are_for_aws,
+    interfaces_are_bedrocks,
+    handler_reads_no_data,
+)

@@ -1,0 +1,185 @@
+"""Rules that ask the other way round: whether every call that a job makes is allowed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from tests.security.evaluator import (
+    ACCOUNT,
+    REGION,
+    Call,
+    conditions,
+    identity_allows,
+    knows,
+    listed,
+    resource_allows,
+)
+from tests.security.view import STACK_ID
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from tests.security.view import Resource, View
+
+_BEDROCK = f"arn:aws:bedrock:{REGION}:{ACCOUNT}"
+_EC2 = f"arn:aws:ec2:{REGION}:{ACCOUNT}"
+_JOB = f"{_BEDROCK}:model-customization-job/amazon.nova-lite-v1:0:300k/abcdefghijkl"
+_MODEL = f"{_BEDROCK}:custom-model/amazon.nova-lite-v1:0:300k/abcdefghijkl"
+_VIA = {"kms:ViaService": f"bedrock.{REGION}.amazonaws.com"}
+_TAGGED = ("BedrockManaged", "true"), ("BedrockModelCustomizationJobArn", _JOB)
+
+
+def bedrock_may_take_the_role(view: View) -> Iterator[str]:
+    """A customization job of this account and Region can assume its role."""
+    keys = {"aws:SourceAccount": ACCOUNT, "aws:SourceArn": _JOB}
+    call = Call(
+        name="assume", action="sts:AssumeRole", keys=keys, caller="x", service="bedrock.amazonaws.com"
+    )
+    for role in view.service_roles:
+        if not resource_allows(
+            listed(view.resources[role].properties["AssumeRolePolicyDocument"]["Statement"]), call
+        ):
+            yield f"{role}: Bedrock cannot assume it"
+
+
+def bedrock_may_do_the_job(view: View) -> Iterator[str]:
+    """A service role made here allows all that its job's request asks for."""
+    for job in view.jobs:
+        request = job.properties["Request"]
+        role = view.id_of_arn(request.get("roleArn", ""))
+        if role:
+            yield from _denied(view, role, _job_calls(request))
+
+
+def handler_may_do_its_work(view: View) -> Iterator[str]:
+    """A handler's role allows all calls that its jobs need."""
+    for job in view.jobs:
+        function = view.resources[view.id_of_arn(job.properties["ServiceToken"])]
+        yield from _denied(view, view.id_of_arn(function.properties["Role"]), _handler_calls(job, function))
+
+
+def _denied(view: View, role: str, calls: Iterator[Call]) -> Iterator[str]:
+    statements = [one.statement for one in view.statements_of({role}) if _is_understood(one.statement)]
+    for call in calls:
+        # The account of a foreign bucket stands in the statement itself, which another rule looks at.
+        owners = {ACCOUNT, *_owners(statements)} if call.action.startswith("s3:") else {ACCOUNT}
+        varied = (
+            Call(name="", action=call.action, resource=call.resource, keys=call.keys, owner=one)
+            for one in owners
+        )
+        if not any(identity_allows(statements, one) for one in varied):
+            yield f"{role}: cannot {call.name}"
+
+
+def _is_understood(statement: Mapping[str, Any]) -> bool:
+    return all(knows(operator) for operator, _, _ in conditions(statement))
+
+
+def _owners(statements: list[dict[str, Any]]) -> set[str]:
+    found = (
+        one.get("Condition", {}).get("StringEquals", {}).get("aws:ResourceAccount") for one in statements
+    )
+    return {one for one in found if one}
+
+
+def _job_calls(request: Mapping[str, Any]) -> Iterator[Call]:
+    training = request["trainingDataConfig"]
+    logs = training.get("invocationLogsConfig", {}).get("invocationLogSource", {})
+    validators = request.get("validationDataConfig", {}).get("validators", [])
+    for one in (training, *validators):
+        if "s3Uri" in one:
+            yield from _object_calls("s3:GetObject", one["s3Uri"], "")
+    if "s3Uri" in logs:
+        yield from _object_calls("s3:GetObject", logs["s3Uri"], "AWSLogs/x.json.gz")
+    for action in ("s3:PutObject", "s3:GetObject"):
+        yield from _object_calls(action, request["outputDataConfig"]["s3Uri"], ".write_access_check_file.tmp")
+    yield from _key_calls(request)
+    yield from _customization_calls(request.get("customizationConfig", {}))
+    yield from _network_calls(request.get("vpcConfig", {}))
+
+
+def _object_calls(action: str, uri: str, below: str) -> Iterator[Call]:
+    bucket, _, path = uri.removeprefix("s3://").partition("/")
+    key = f"{path.rstrip('/')}/{below}".lstrip("/") if below else path
+    yield Call(name=f"{action} {bucket}/{key}", action=action, resource=f"arn:aws:s3:::{bucket}/{key}")
+    keys = {"s3:prefix": path} if path else {}
+    yield Call(name=f"list {uri}", action="s3:ListBucket", resource=f"arn:aws:s3:::{bucket}", keys=keys)
+
+
+def _key_calls(request: Mapping[str, Any]) -> Iterator[Call]:
+    key = request.get("customModelKmsKeyId")
+    if key is None:
+        return
+    arn = key if key.startswith("arn:") else f"arn:aws:kms:{REGION}:{ACCOUNT}:key/{key}"
+    for action in ("Decrypt", "GenerateDataKey", "DescribeKey"):
+        yield Call(name=f"{action} with the model's key", action=f"kms:{action}", resource=arn, keys=_VIA)
+    keys = _VIA | {"kms:GrantIsForAWSResource": "true"}
+    yield Call(name="grant the model's key", action="kms:CreateGrant", resource=arn, keys=keys)
+
+
+def _customization_calls(config: Mapping[str, Any]) -> Iterator[Call]:
+    teacher = (
+        config.get("distillationConfig", {}).get("teacherModelConfig", {}).get("teacherModelIdentifier", "")
+    )
+    if ":inference-profile/" in teacher:
+        yield Call(name="ask the profile", action="bedrock:InvokeModel", resource=teacher)
+        model = f"arn:aws:bedrock:us-west-2::foundation-model/{teacher.rpartition('/us.')[2]}"
+        keys = {"bedrock:InferenceProfileArn": teacher}
+        yield Call(name="ask the teacher", action="bedrock:InvokeModel", resource=model, keys=keys)
+    grader = config.get("rftConfig", {}).get("graderConfig", {}).get("lambdaGrader", {}).get("lambdaArn")
+    if grader:
+        yield Call(name="ask the grader", action="lambda:InvokeFunction", resource=grader)
+
+
+def _network_calls(config: Mapping[str, Any]) -> Iterator[Call]:
+    interface = f"{_EC2}:network-interface/eni-1"
+    if not config:
+        return
+    for what in ("DhcpOptions", "NetworkInterfaces", "SecurityGroups", "Subnets", "Vpcs"):
+        yield Call(name=f"describe {what}", action=f"ec2:Describe{what}")
+    places = [f"{_EC2}:subnet/{one}" for one in config["subnetIds"]]
+    groups = [f"{_EC2}:security-group/{one}" for one in config["securityGroupIds"]]
+    create = "ec2:CreateNetworkInterface"
+    for one in (*places, *groups):
+        yield Call(name=f"use {one}", action=create, resource=one)
+    requested = {f"aws:RequestTag/{key}": value for key, value in _TAGGED}
+    yield Call(name="make an interface", action=create, resource=interface, keys=requested)
+    tagged = {f"ec2:ResourceTag/{key}": value for key, value in _TAGGED}
+    for action in (
+        "CreateNetworkInterfacePermission",
+        "DeleteNetworkInterface",
+        "DeleteNetworkInterfacePermission",
+    ):
+        for place in places:
+            yield Call(
+                name=action, action=f"ec2:{action}", resource=interface, keys=tagged | {"ec2:Subnet": place}
+            )
+    keys = {"ec2:CreateAction": "CreateNetworkInterface", "aws:TagKeys": [key for key, _ in _TAGGED]}
+    yield Call(name="tag an interface", action="ec2:CreateTags", resource=interface, keys=keys)
+
+
+def _handler_calls(job: Resource, function: Resource) -> Iterator[Call]:
+    request = job.properties["Request"]
+    base = request["baseModelIdentifier"]
+    model = base if base.startswith("arn:") else f"arn:aws:bedrock:{REGION}::foundation-model/{base}"
+    for one in (model, _MODEL, _JOB):
+        yield Call(name=f"create: {one}", action="bedrock:CreateModelCustomizationJob", resource=one)
+    for action in ("GetModelCustomizationJob", "StopModelCustomizationJob"):
+        yield Call(name=action, action=f"bedrock:{action}", resource=_JOB)
+    for action in ("TagResource", "UntagResource", "ListTagsForResource"):
+        for one in (_JOB, _MODEL):
+            yield Call(name=f"{action} {one}", action=f"bedrock:{action}", resource=one)
+    deletion = ["DeleteCustomModel"] if job.properties.get("OnDelete") == "DeleteModel" else []
+    for action in ("GetCustomModel", *deletion):
+        yield Call(name=action, action=f"bedrock:{action}", resource=_MODEL)
+    passed = {"iam:PassedToService": "bedrock.amazonaws.com"}
+    yield Call(name="pass the role", action="iam:PassRole", resource=request["roleArn"], keys=passed)
+    yield Call(name="look at its stack", action="cloudformation:DescribeStacks", resource=STACK_ID)
+    group = function.properties["LoggingConfig"]["LogGroup"]
+    stream = f"arn:aws:logs:{REGION}:{ACCOUNT}:log-group:{group}:log-stream:x"
+    for action in ("CreateLogStream", "PutLogEvents"):
+        yield Call(name=action, action=f"logs:{action}", resource=stream)
+    yield from _key_calls(request)
+
+
+RULES = (bedrock_may_take_the_role, bedrock_may_do_the_job, handler_may_do_its_work)

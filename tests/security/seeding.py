@@ -1,0 +1,143 @@
+"""How a single weakness is seeded into a good template."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from tests.security.evaluator import listed
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+Template = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Weakness:
+    """One weakness: what somebody did, how, and which rule says so."""
+
+    name: str
+    seed: Callable[[Template], None]
+    rule: str
+
+
+def resources(template: Template, type: str) -> list[dict[str, Any]]:
+    """The resources of a type, at least one."""
+    found = [one for one in template["Resources"].values() if one["Type"] == type]
+    assert found, f"nothing of type {type} to weaken"
+    return found
+
+
+def statements(template: Template, action: str) -> list[dict[str, Any]]:
+    """The statements of roles that name an action, at least one."""
+    found = [one for one in _all_statements(template) if action in listed(one["Action"])]
+    assert found, f"no statement with {action} to weaken"
+    return found
+
+
+def _all_statements(template: Template) -> Iterator[dict[str, Any]]:
+    for one in template["Resources"].values():
+        properties = one.get("Properties", {})
+        documents = [policy["PolicyDocument"] for policy in listed(properties.get("Policies", []))]
+        documents += [properties["PolicyDocument"]] if one["Type"] == "AWS::IAM::Policy" else []
+        for document in documents:
+            yield from document["Statement"]
+
+
+def set_property(type: str, path: str, *, to: Any) -> Callable[[Template], None]:  # noqa: ANN401 - any part of a template
+    """Overwrite one property, or take it away with None."""
+
+    def seed(template: Template) -> None:
+        place: Any = resources(template, type)[0]
+        *way, last = path.split(".")
+        for step in way:
+            place = place[int(step) if isinstance(place, list) else step]
+        if to is None:
+            del place[last]
+        else:
+            place[int(last) if isinstance(place, list) else last] = to
+
+    return seed
+
+
+def in_statement(action: str, **changes: Any) -> Callable[[Template], None]:  # noqa: ANN401 - any part of a statement
+    """Overwrite elements of a role's statement, or take them away with None."""
+
+    def seed(template: Template) -> None:
+        for statement in statements(template, action):
+            for name, value in changes.items():
+                if value is None:
+                    statement.pop(name, None)
+                else:
+                    statement[name] = value
+
+    return seed
+
+
+def without_key(action: str, operator: str, key: str) -> Callable[[Template], None]:
+    """Take one condition away from every statement that has it."""
+
+    def seed(template: Template) -> None:
+        found = [
+            one["Condition"][operator] for one in statements(template, action) if operator in one["Condition"]
+        ]
+        assert [keys.pop(key) for keys in found if key in keys]
+
+    return seed
+
+
+def handler_may(**statement: Any) -> Callable[[Template], None]:  # noqa: ANN401 - elements of a statement
+    """Give the handler one more statement."""
+    return lambda template: (
+        statements(template, "iam:PassRole") and _handler(template).append({"Effect": "Allow", **statement})
+    )
+
+
+def _handler(template: Template) -> list[dict[str, Any]]:
+    for role in resources(template, "AWS::IAM::Role"):
+        for policy in role["Properties"].get("Policies", []):
+            found: list[dict[str, Any]] = policy["PolicyDocument"]["Statement"]
+            if any("iam:PassRole" in listed(one["Action"]) for one in found):
+                return found
+    raise AssertionError("no handler to weaken")
+
+
+def service_trust(template: Template) -> dict[str, Any]:
+    """The trust of a service role."""
+    for role in resources(template, "AWS::IAM::Role"):
+        statement: dict[str, Any] = listed(role["Properties"]["AssumeRolePolicyDocument"]["Statement"])[0]
+        if statement["Principal"] == {"Service": "bedrock.amazonaws.com"}:
+            return statement
+    raise AssertionError("no service role to weaken")
+
+
+def add(name: str, resource: dict[str, Any]) -> Callable[[Template], None]:
+    """Add a resource."""
+    return lambda template: template["Resources"].update({name: resource})
+
+
+def key_statement(template: Template) -> dict[str, Any]:
+    """The first statement of a key's policy."""
+    statement: dict[str, Any] = resources(template, "AWS::KMS::Key")[0]["Properties"]["KeyPolicy"][
+        "Statement"
+    ][0]
+    return statement
+
+
+def first_job(template: Template) -> dict[str, Any]:
+    """A job."""
+    return resources(template, "Custom::BedrockModelCustomizationJob")[0]
+
+
+def forget(template: Template, type: str) -> None:
+    """Let no job wait for resources of a type."""
+    gone = [name for name, one in template["Resources"].items() if one["Type"] == type]
+    assert gone
+    for job in resources(template, "Custom::BedrockModelCustomizationJob"):
+        job["DependsOn"] = [name for name in job["DependsOn"] if name not in gone]
+
+
+BUCKET, KEY, POLICY = "AWS::S3::Bucket", "AWS::KMS::Key", "AWS::S3::BucketPolicy"
+GROUP, ENDPOINT = "AWS::EC2::SecurityGroup", "AWS::EC2::VPCEndpoint"
+JOB, FUNCTION = "Custom::BedrockModelCustomizationJob", "AWS::Lambda::Function"

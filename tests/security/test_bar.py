@@ -1,0 +1,64 @@
+"""Templates clear the bar, and the bar sees each single weakness."""
+
+from __future__ import annotations
+
+from copy import deepcopy
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from tests.security import weaknesses_of_data, weaknesses_of_job, weaknesses_of_roles, weaknesses_of_service
+from tests.security.bar import RULES, broken_rules, findings
+from tests.security.worlds import CHOICES, stack_of, template_of
+
+if TYPE_CHECKING:
+    from tests.security.seeding import Weakness
+
+WEAKNESSES = [
+    *weaknesses_of_roles.WEAKNESSES,
+    *weaknesses_of_service.WEAKNESSES,
+    *weaknesses_of_data.WEAKNESSES,
+    *weaknesses_of_job.WEAKNESSES,
+]
+# Each choice of each property, the others at their default.
+SINGLE = [
+    pytest.param({prop: choice}, id=f"{prop}: {choice}")
+    for prop, choices in CHOICES.items()
+    for choice in choices
+]
+combinations = st.fixed_dictionaries(
+    {prop: st.sampled_from(list(choices)) for prop, choices in CHOICES.items()}
+)
+
+
+def test_a_good_template_clears_the_bar(good_template: dict[str, Any]) -> None:
+    """The stack that weaknesses are seeded into has none of its own."""
+    assert findings(good_template) == []
+
+
+@pytest.mark.parametrize("weakness", WEAKNESSES, ids=lambda one: one.name)
+def test_a_weakness_is_seen(good_template: dict[str, Any], weakness: Weakness) -> None:
+    """A single weakness is caught by the rule that is named for it."""
+    template = deepcopy(good_template)
+    weakness.seed(template)
+    assert weakness.rule in broken_rules(template)
+
+
+def test_no_rule_is_idle() -> None:
+    """Every rule catches at least one weakness that no test would miss."""
+    assert set(RULES) - {weakness.rule for weakness in WEAKNESSES} == set()
+
+
+@pytest.mark.parametrize("chosen", SINGLE)
+def test_each_property_clears_the_bar(chosen: dict[str, str]) -> None:
+    """Whatever the one property, the job is permitted what it needs and nothing else."""
+    assert findings(template_of(stack_of(chosen))) == []
+
+
+@given(chosen=combinations, with_env=st.booleans())
+@settings(max_examples=25, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
+def test_combinations_clear_the_bar(chosen: dict[str, str], with_env: bool) -> None:  # noqa: FBT001 - hypothesis
+    """Properties do not weaken each other, in stacks with and without a Region of their own."""
+    assert findings(template_of(stack_of(chosen, with_env=with_env))) == []

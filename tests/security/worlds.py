@@ -1,0 +1,199 @@
+"""Stacks with jobs of all kinds, synthesized for the rules to judge."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import aws_cdk as cdk
+from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_s3 as s3
+
+from constructs_lib import (
+    AWS_OWNED_KEY,
+    BaseModel,
+    Customization,
+    InvocationLogs,
+    JobNetwork,
+    JobProvider,
+    ModelCustomizationJob,
+    OnDelete,
+    OutputBucket,
+    OutputData,
+    ServiceRole,
+    TrainingData,
+    ValidationData,
+)
+from tests.security.evaluator import ACCOUNT, OTHER_ACCOUNT, REGION
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+PROFILE = f"arn:aws:bedrock:{REGION}:{ACCOUNT}:inference-profile/us.amazon.nova-premier-v1:0"
+GRADER = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:reward:live"
+FOREIGN_KEY = f"arn:aws:kms:{REGION}:{OTHER_ACCOUNT}:key/0a1b2c3d-0000-1111-2222-333344445555"
+Choice = "Callable[[cdk.Stack], Mapping[str, Any]]"
+
+
+def new_stack(*, with_env: bool = True) -> cdk.Stack:
+    """Give a stack of an app of its own."""
+    env = cdk.Environment(account=ACCOUNT, region=REGION) if with_env else None
+    return cdk.Stack(cdk.App(), "Stack", env=env)
+
+
+def template_of(stack: cdk.Stack) -> dict[str, Any]:
+    """Synthesize the app of a stack, and give the stack's template."""
+    app = stack.node.root
+    assert isinstance(app, cdk.App)
+    template: dict[str, Any] = app.synth().get_stack_by_name(stack.stack_name).template
+    return template
+
+
+def add_job(stack: cdk.Stack, id: str = "Job", **arguments: Any) -> ModelCustomizationJob:  # noqa: ANN401 - keywords of the job
+    """Define a job with few words."""
+    defaults = {
+        "base_model": BaseModel.NOVA_LITE,
+        "training_data": TrainingData.from_s3_uri("s3://data/train.jsonl"),
+    }
+    return ModelCustomizationJob(stack, id, **(defaults | arguments))
+
+
+def full_stack() -> cdk.Stack:
+    """A stack in which every rule has something to judge."""
+    stack = new_stack()
+    network = JobNetwork.create(stack, "Vpc", availability_zones=[f"{REGION}a", f"{REGION}b"])
+    add_job(
+        stack,
+        "Distilled",
+        customization=Customization.distillation(teacher=BaseModel.of(PROFILE)),
+        training_data=TrainingData.from_invocation_logs(InvocationLogs.from_s3_uri("s3://logs/calls/")),
+        network=network,
+    )
+    add_job(
+        stack,
+        "Graded",
+        base_model="amazon.nova-2-lite-v1:0:256k",
+        customization=Customization.reinforcement_fine_tuning(grader=GRADER),
+        validation_data=[ValidationData.from_s3_uri("s3://data/valid.jsonl")],
+        output_data=OutputData.from_s3_uri("s3://results/graded/"),
+    )
+    return stack
+
+
+DATA: Mapping[str, Choice] = {
+    "one object": lambda _: {},
+    "with validation": lambda _: {"validation_data": [ValidationData.from_s3_uri("s3://data/valid.jsonl")]},
+    "own bucket": lambda stack: {"training_data": TrainingData.from_bucket(_bucket(stack), "a/train.jsonl")},
+    "named bucket": lambda stack: {
+        "training_data": TrainingData.from_bucket(s3.Bucket.from_bucket_name(stack, "In", "data"), "t.jsonl")
+    },
+    "foreign bucket": lambda _: {
+        "training_data": TrainingData.from_s3_uri("s3://theirs/train.jsonl", bucket_owner=OTHER_ACCOUNT)
+    },
+    "deploy-time key": lambda stack: {
+        "training_data": TrainingData.from_s3_uri(f"s3://data/{_parameter(stack, 'Key', 'day/train.jsonl')}")
+    },
+}
+OUTPUT: Mapping[str, Choice] = {
+    "made": lambda _: {},
+    "made to expire": lambda _: {"output_data": OutputBucket(expire_after_days=30)},
+    "prefix": lambda _: {"output_data": OutputData.from_s3_uri("s3://results/metrics/")},
+    "bucket": lambda _: {"output_data": OutputData.from_s3_uri("s3://results")},
+}
+KEY: Mapping[str, Choice] = {
+    "made": lambda _: {},
+    "none": lambda _: {"custom_model_kms_key": AWS_OWNED_KEY},
+    "foreign": lambda _: {"custom_model_kms_key": FOREIGN_KEY},
+    "id": lambda _: {"custom_model_kms_key": FOREIGN_KEY.rpartition("/")[2]},
+    "own": lambda stack: {
+        "custom_model_kms_key": kms.Key(
+            stack, "ModelKey", enable_key_rotation=True, removal_policy=cdk.RemovalPolicy.RETAIN
+        )
+    },
+}
+KIND: Mapping[str, Choice] = {
+    "fine-tuning": lambda _: {},
+    "continued": lambda _: {"customization": Customization.continued_pre_training()},
+    "distillation": lambda _: {"customization": Customization.distillation(teacher=BaseModel.NOVA_PRO)},
+    "distillation by profile": lambda _: {
+        "customization": Customization.distillation(teacher=BaseModel.of(PROFILE))
+    },
+    "reinforcement": lambda _: {"customization": Customization.reinforcement_fine_tuning(grader=GRADER)},
+}
+NETWORK: Mapping[str, Choice] = {
+    "none": lambda _: {},
+    "ids": lambda _: {"network": JobNetwork.from_ids(subnet_ids=["subnet-1"], security_group_ids=["sg-1"])},
+    "made": lambda stack: {
+        "network": JobNetwork.create(stack, "Net", availability_zones=[f"{REGION}a", f"{REGION}b"])
+    },
+    "isolated": lambda stack: {"network": JobNetwork.isolated(_vpc(stack))},
+}
+ROLE: Mapping[str, Choice] = {
+    "made": lambda _: {},
+    "made with boundary": lambda stack: {
+        "role": ServiceRole(
+            path="/models/",
+            permissions_boundary=iam.ManagedPolicy.from_managed_policy_name(stack, "Boundary", "Boundary"),
+        )
+    },
+    "given": lambda _: {"role": f"arn:aws:iam::{ACCOUNT}:role/Given"},
+}
+STEERING: Mapping[str, Choice] = {
+    "default": lambda _: {},
+    "deletes the model": lambda _: {"on_delete": OnDelete.DELETE_MODEL},
+    "own provider": lambda stack: {"provider": JobProvider(stack, "Own")},
+    "tags": lambda _: {"job_tags": {"team": "search"}, "custom_model_tags": {"team": "search"}},
+}
+CHOICES = {
+    "data": DATA,
+    "output": OUTPUT,
+    "key": KEY,
+    "kind": KIND,
+    "network": NETWORK,
+    "role": ROLE,
+    "steering": STEERING,
+}
+
+
+def stack_of(chosen: Mapping[str, str], *, with_env: bool = True) -> cdk.Stack:
+    """Give a stack with one job that combines the chosen properties."""
+    stack = new_stack(with_env=with_env)
+    arguments: dict[str, Any] = {}
+    for name, choice in chosen.items():
+        arguments |= CHOICES[name][choice](stack)
+    add_job(stack, **arguments)
+    return stack
+
+
+def _bucket(stack: cdk.Stack) -> s3.Bucket:
+    return s3.Bucket(
+        stack,
+        "Data",
+        encryption=s3.BucketEncryption.KMS,
+        bucket_key_enabled=True,
+        encryption_key=kms.Key(
+            stack, "DataKey", enable_key_rotation=True, removal_policy=cdk.RemovalPolicy.RETAIN
+        ),
+        enforce_ssl=True,
+        versioned=True,
+        object_ownership=s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
+        block_public_access=s3.BlockPublicAccess.BLOCK_ALL,
+    )
+
+
+def _parameter(stack: cdk.Stack, id: str, default: str) -> str:
+    return cdk.CfnParameter(stack, id, default=default).value_as_string
+
+
+def _vpc(stack: cdk.Stack) -> ec2.Vpc:
+    return ec2.Vpc(
+        stack,
+        "Network",
+        availability_zones=[f"{REGION}a", f"{REGION}b"],
+        nat_gateways=0,
+        restrict_default_security_group=False,
+        subnet_configuration=[
+            ec2.SubnetConfiguration(name="Job", subnet_type=ec2.SubnetType.PRIVATE_ISOLATED)
+        ],
+    )
