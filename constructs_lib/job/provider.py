@@ -158,8 +158,8 @@ class JobProvider(Construct):
     def _managed_policy(self, number: int) -> cdk.CfnResource:
         if number == len(self._managed_policies):
             policy = self._resource(f"Policy{number + 2}", "AWS::IAM::ManagedPolicy")
-            self._role.add_property_override(f"ManagedPolicyArns.{number}", policy.ref)
             self._managed_policies.append(policy)
+            self._role.add_property_override("ManagedPolicyArns", [one.ref for one in self._managed_policies])
         return self._managed_policies[number]
 
     def _make_role(self, boundary: str | None) -> cdk.CfnResource:
