@@ -1,6 +1,8 @@
 # Two commands for a newcomer: `make deploy-local` and `make test`. Both set up everything they need.
 
-PYTHON ?= $(firstword $(foreach name,python3.13 python3.12 python3.11 python3.14 python3,$(shell command -v $(name) 2>/dev/null)))
+# The first that starts and is new enough; only asked for while .venv is made.
+PYTHON ?= $(shell for name in python3.13 python3.12 python3.11 python3.14 python3 python; do \
+	$$name -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$name && break; done)
 BIN := $(CURDIR)/.venv/bin
 # The tools of the checkout come first: jsii starts the `node` that it finds.
 export PATH := $(BIN):$(CURDIR)/node_modules/.bin:$(PATH)
@@ -33,7 +35,7 @@ types: $(READY)
 	node_modules/.bin/pyright --project tests/typing
 
 imports: $(READY)
-	$(BIN)/lint-imports
+	PYTHONPATH=lambda $(BIN)/lint-imports
 
 unit: $(READY)
 	$(BIN)/pytest -n auto --dist worksteal
@@ -56,10 +58,10 @@ clean: ## Remove everything that git does not hold
 
 .venv/ready: requirements.lock pyproject.toml
 	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer was not found; install it (Debian, Ubuntu: apt install python3 python3-venv), or name one with PYTHON=path." >&2; exit 1; }
-	@"$(PYTHON)" -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "$(PYTHON) is older than Python 3.11; install a newer one, or name one with PYTHON=path." >&2; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "$(PYTHON) is not Python 3.11 or newer; install one, or name one with PYTHON=path." >&2; exit 1; }
 	@rm -rf .venv
 	@echo "setting up .venv (Python, Node and tools, about a minute the first time)"
-	@"$(PYTHON)" -m venv .venv || { echo "$(PYTHON) has no venv; install it (Debian, Ubuntu: apt install python3-venv)." >&2; rm -rf .venv; exit 1; }
+	@$(PYTHON) -m venv .venv || { echo "$(PYTHON) has no venv; install it (Debian, Ubuntu: apt install python3-venv)." >&2; rm -rf .venv; exit 1; }
 	@$(BIN)/pip install --quiet --require-hashes --no-deps -r requirements.lock \
 		|| { echo "pip could not install requirements.lock; check that the Python package index can be reached, then run make again." >&2; exit 1; }
 	@$(BIN)/pip install --quiet --no-deps --no-build-isolation -e .

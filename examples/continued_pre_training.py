@@ -1,0 +1,22 @@
+"""Continued pre-training, which AWS no longer documents: the construct warns, and the warning is acknowledged.
+
+`cdk deploy --app "python examples/continued_pre_training.py"`
+"""
+
+from pathlib import Path
+
+import aws_cdk as cdk
+
+from constructs_lib import BaseModel, Customization, HyperParameters, ModelCustomizationJob, TrainingData
+
+app = cdk.App()
+stack = cdk.Stack(app, "ContinuedPreTraining")
+job = ModelCustomizationJob(
+    stack,
+    "Manuals",
+    base_model=BaseModel.of("amazon.titan-text-express-v1:0:8k"),
+    customization=Customization.continued_pre_training(HyperParameters(epoch_count=1, learning_rate=1e-5)),
+    training_data=TrainingData.from_file(Path(__file__).with_name("continued-pre-training.jsonl")),
+)
+cdk.Annotations.of(job).acknowledge_warning("bedrock-customization:continued-pre-training")
+app.synth()

@@ -1,0 +1,37 @@
+"""Reinforcement fine-tuning with a grader of the stack: `cdk deploy --app "python examples/reinforce.py"`."""
+
+from pathlib import Path
+
+import aws_cdk as cdk
+from aws_cdk import aws_lambda as lambda_
+
+from constructs_lib import BaseModel, Customization, ModelCustomizationJob, RftHyperParameters, TrainingData
+
+GRADER = """
+def handler(samples, context):
+    def score(sample):
+        answer = sample["messages"][-1]["content"].strip()
+        return 1.0 if answer == str(sample["reference_answer"]["answer"]) else 0.0
+    return [{"id": sample["id"], "aggregate_reward_score": score(sample)} for sample in samples]
+"""
+
+app = cdk.App()
+stack = cdk.Stack(app, "Reinforce")
+grader = lambda_.Function(
+    stack,
+    "Grader",
+    runtime=lambda_.Runtime.PYTHON_3_13,
+    handler="index.handler",
+    code=lambda_.Code.from_inline(GRADER),
+    timeout=cdk.Duration.minutes(5),
+)
+ModelCustomizationJob(
+    stack,
+    "Arithmetic",
+    base_model=BaseModel.NOVA_2_LITE,
+    customization=Customization.reinforcement_fine_tuning(
+        grader, RftHyperParameters(epoch_count=2, batch_size=64, learning_rate=1e-5, reasoning_effort="low")
+    ),
+    training_data=TrainingData.from_file(Path(__file__).with_name("reinforce-nova.jsonl")),
+)
+app.synth()
