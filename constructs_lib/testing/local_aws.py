@@ -138,6 +138,10 @@ class LocalAws:
         """
         # In a folder without cdk.json, so that no app is synthesized for it.
         self.cdk("bootstrap", f"aws://{self.account}/{self.region}", cwd=self.state)
+        if self._auth:
+            # It denies plain HTTP, which is all that there is on the loopback, to every role that publishes.
+            bucket = f"cdk-hnb659fds-assets-{self.account}-{self.region}"
+            self.client("s3").delete_bucket_policy(Bucket=bucket)
 
     def complaints(self) -> list[str]:
         """Return the errors that MiniStack has logged, such as those of functions that cannot start."""

@@ -12,6 +12,7 @@ from constructs_lib.testing.cdk_cli import CdkCli
 from constructs_lib.testing.processes import outside_environment
 
 HERE = Path(__file__).parent
+CDK = HERE.parents[1] / "node_modules" / ".bin" / "cdk"
 TINY = shlex.join([sys.executable, str(HERE / "tiny_app.py")])
 
 pytestmark = pytest.mark.local
@@ -76,9 +77,12 @@ def test_clients_and_variables_lead_here(local_aws: LocalAws) -> None:
     assert shown.stdout.split() == [local_aws.bedrock_url, local_aws.account]
 
 
-def test_another_account_with_enforced_policies() -> None:
-    """`auth=True` refuses unknown keys; account and Region are the ones that were asked for."""
-    with LocalAws(account="123456789012", region="us-west-2", auth=True) as aws:
+def test_another_account_with_enforced_policies(tmp_path: Path) -> None:
+    """`auth=True` refuses unknown keys and lets the CDK deploy, in the account and Region asked for."""
+    with LocalAws(account="123456789012", region="us-west-2", auth=True, cdk_cli=CDK) as aws:
+        aws.bootstrap()
+        aws.cdk("deploy", "--require-approval", "never", app=TINY, cwd=tmp_path)
+        assert [job.arn.split(":")[3:5] for job in aws.bedrock.jobs()] == [["us-west-2", "123456789012"]]
         assert aws.client("sts").get_caller_identity()["Account"] == "123456789012"
         aws.client("s3").create_bucket(
             Bucket="mine", CreateBucketConfiguration={"LocationConstraint": "us-west-2"}

@@ -90,10 +90,10 @@ class _Handler(BaseHTTPRequestHandler):
         """Keep quiet: the double remembers its calls."""
 
     def _answer(self) -> None:
-        body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
         try:
+            body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
             self._send(self._respond(body))
-        except AnswerLost:
+        except (AnswerLost, ConnectionError, ValueError):  # nothing to say, nobody to hear it, or not HTTP
             self.close_connection = True
 
     def _respond(self, body: bytes) -> Response:

@@ -1,5 +1,6 @@
 import re
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -170,6 +171,15 @@ def test_the_same_token_answers_the_same_job(double: BedrockDouble, request_for:
 
     assert first == again == late
     assert len(double.jobs()) == 1
+
+
+def test_callers_at_the_same_time_get_one_job(double: BedrockDouble, request_for: Request) -> None:
+    """Two deliveries of one event race; the token decides."""
+    request = request_for(clientRequestToken="once")
+    with ThreadPoolExecutor(16) as pool:
+        answers = list(pool.map(lambda _: double.call(CREATE, request)["jobArn"], range(64)))
+
+    assert len(set(answers)) == len(double.jobs()) == 1
 
 
 def test_a_changed_retry_can_be_a_conflict(double: BedrockDouble, request_for: Request) -> None:

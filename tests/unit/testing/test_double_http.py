@@ -1,7 +1,9 @@
 import json
 import os
+import socket
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from http.client import HTTPConnection
 from typing import Any
@@ -11,7 +13,7 @@ import botocore.exceptions
 import pytest
 from botocore.config import Config
 
-from constructs_lib.testing.bedrock import BedrockDouble, BedrockServer, LoseAnswer, Refuse
+from constructs_lib.testing.bedrock import BedrockDouble, BedrockServer, LoseAnswer, Meanwhile, Refuse
 
 Request = Callable[..., dict[str, Any]]
 Client = Callable[..., Any]
@@ -216,6 +218,23 @@ def test_a_member_that_botocore_does_not_know_is_refused(server: BedrockServer, 
     _, _, document = raw(server, "POST", "/model-customization-jobs", json.dumps(request_for(surprise=1)))
 
     assert "surprise" in document["message"]
+
+
+def test_a_caller_who_hangs_up_disturbs_nobody(
+    server: BedrockServer, client_for: Client, double: BedrockDouble, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """Neither one who does not wait for a slow answer, nor one who does not speak HTTP."""
+    address = ("127.0.0.1", int(server.url.rpartition(":")[2]))
+    for text in (b"GET /custom-models HTTP/1.1\r\n\r\n", b"POST / HTTP/1.1\r\nContent-Length: x\r\n\r\n"):
+        double.faults.add("ListCustomModels", Meanwhile(lambda _double: time.sleep(0.05)))
+        with socket.create_connection(address) as rude:
+            rude.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
+            rude.sendall(text)
+    time.sleep(0.2)
+
+    double.faults.clear()
+    assert client_for().list_custom_models()["modelSummaries"] == []
+    assert capfd.readouterr().err == ""
 
 
 def test_created_answers_201(server: BedrockServer, request_for: Request) -> None:
