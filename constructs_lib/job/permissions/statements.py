@@ -7,7 +7,7 @@ import re
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
 Statement: TypeAlias = dict[str, Any]
 """One statement of a policy document, in IAM's own JSON."""
@@ -54,42 +54,48 @@ def merged(statements: Iterable[Statement]) -> list[Statement]:
 
 
 def packed(
-    statements: Sequence[Statement],
+    statements: Iterable[Statement],
     *,
     inline_limit: int = INLINE_LIMIT,
     managed_limit: int = MANAGED_LIMIT,
-    length: Callable[[Any], int] | None = None,
 ) -> list[list[Statement]]:
     """Split `statements` into documents that IAM accepts: the first inline, the others managed ones.
 
     Args:
-        statements: What the role needs; a statement that is too long is split by its resources.
+        statements: What the role needs; a statement that does not fit is split by its resources.
         inline_limit: Characters left for the inline document. Default: all that IAM gives a role.
         managed_limit: Characters of each further document. Default: IAM's limit for a managed policy.
-        length: How many characters a value will have once deployed. Default: `resolved_length`.
 
     Rests on https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html.
     """
-    measure = length or resolved_length
     documents: list[list[Statement]] = [[]]
-    for piece in (one for statement in statements for one in _split(statement, managed_limit, measure)):
-        limit = inline_limit if len(documents) == 1 else managed_limit
-        joined = merged([*documents[-1], piece])
-        if documents[-1] and measure(document(joined)) > limit:
-            documents.append([piece])
-        else:
-            documents[-1] = joined
+    room = inline_limit - _FRAME
+    for statement in statements:
+        frame = resolved_length({**statement, "Resource": []}) + 1
+        taken: list[Any] = []
+        for resource in listed(statement["Resource"]):
+            size = resolved_length(resource) + 1
+            if (documents[-1] or taken) and size + (0 if taken else frame) > room:
+                documents[-1] += _with_resources(statement, taken)
+                documents.append([])
+                taken, room = [], managed_limit - _FRAME
+            room -= size + (0 if taken else frame)
+            taken.append(resource)
+        documents[-1] += _with_resources(statement, taken)
     return documents
 
 
 def resolved_length(value: Any) -> int:  # noqa: ANN401 - any JSON value has a length
-    """Count the characters `value` will have in IAM, taking a token for the longest ARN it may become."""
-    text = value if isinstance(value, str) else json.dumps(value, separators=(",", ":"), ensure_ascii=False)
+    """Count the characters of `value` as JSON in IAM, taking a token for the longest ARN it may become."""
+    text = json.dumps(value, separators=(",", ":"), ensure_ascii=False)
     return len(_TOKEN.sub(lambda match: "x" * _token_length(match.group(1)), text))
 
 
 def _token_length(name: str) -> int:
     return _LENGTHS.get(name.rsplit(".", 1)[0], _ARN_LENGTH)
+
+
+_FRAME = resolved_length(document([]))
 
 
 def _joined(statements: Iterable[Statement], element: str) -> list[Statement]:
@@ -104,13 +110,8 @@ def _values(group: Iterable[Statement], element: str) -> list[Any]:
     return [value for statement in group for value in listed(statement[element])]
 
 
-def _split(statement: Statement, limit: int, measure: Callable[[Any], int]) -> list[Statement]:
-    resources = listed(statement["Resource"])
-    if len(resources) == 1 or measure(document([statement])) <= limit // 4:
-        return [statement]
-    half = len(resources) // 2
-    parts = ({**statement, "Resource": scalar(part)} for part in (resources[:half], resources[half:]))
-    return [piece for part in parts for piece in _split(part, limit, measure)]
+def _with_resources(statement: Statement, resources: Sequence[Any]) -> list[Statement]:
+    return [{**statement, "Resource": scalar(resources)}] if resources else []
 
 
 def _key(value: Any) -> str:  # noqa: ANN401 - any JSON value can be compared by its text

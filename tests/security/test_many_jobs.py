@@ -1,0 +1,62 @@
+"""A stack with a hundred jobs stays inside the limits of AWS, and permits as exactly as one job."""
+
+from __future__ import annotations
+
+import pytest
+
+from constructs_lib import JobProvider, OutputData
+from tests.security.bar import findings
+from tests.security.evaluator import Call, identity_allows
+from tests.security.view import View
+from tests.security.worlds import FOREIGN_KEY, add_job, new_stack, template_of
+
+MANY = 100
+SHARED = {"output_data": OutputData.from_s3_uri("s3://results/all/")}
+
+
+@pytest.fixture(scope="module")
+def crowded() -> View:
+    """A hundred jobs with a hundred roles and a hundred keys, one handler, data and bucket shared."""
+    stack = new_stack(with_env=False)
+    for number in range(MANY):
+        key = f"{FOREIGN_KEY[:-3]}{number:03}"
+        add_job(stack, f"CustomerSupport{number}", custom_model_kms_key=key, **SHARED)
+    return View(template_of(stack))
+
+
+def test_a_hundred_jobs_clear_the_bar(crowded: View) -> None:
+    """Limits of 10,240 and 6,144 characters hold with role names of full length, as does every rule."""
+    assert findings(crowded.template) == []
+
+
+def test_each_further_job_adds_a_role_and_a_job(crowded: View) -> None:
+    """Handler, log group and retries are there once; a hundred roles and keys take four more policies."""
+    kinds = [one.type for one in crowded.resources.values()]
+    assert (kinds.count("AWS::IAM::Role"), len(crowded.jobs)) == (MANY + 1, MANY)
+    assert kinds.count("AWS::IAM::ManagedPolicy") <= 6
+    assert len(kinds) <= 2 * MANY + 10
+
+
+def test_who_may_pass_what_is_a_diagonal() -> None:
+    """Where each job has its own provider, each handler passes the role of its own job and no other."""
+    stack = new_stack()
+    for number in range(4):
+        add_job(stack, f"Job{number}", provider=JobProvider(stack, f"Handler{number}"), **SHARED)
+    view = View(template_of(stack))
+    handlers = [
+        view.id_of_arn(view.resources[view.id_of_arn(job.properties["ServiceToken"])].properties["Role"])
+        for job in view.jobs
+    ]
+    roles = [job.properties["Request"]["roleArn"] for job in view.jobs]
+    keys = {"iam:PassedToService": "bedrock.amazonaws.com"}
+    matrix = [
+        [
+            identity_allows(
+                [one.statement for one in view.statements_of({handler})],
+                Call(name="pass", action="iam:PassRole", resource=role, keys=keys),
+            )
+            for role in roles
+        ]
+        for handler in handlers
+    ]
+    assert matrix == [[handler == role for role in range(4)] for handler in range(4)]
