@@ -9,14 +9,13 @@ import yaml
 
 from constructs_lib.spec.service_model import REQUEST, ServiceModel, default_model, join
 
-from .document import MOST_PARTS, Document, repeated, unreadable
+from .document import DEEPEST, MOST_PARTS, Document, repeated, unreadable
 from .scalars import plain
-from .yaml_nodes import List, Map, Node, Scalar, UnreadableError, compose
+from .yaml_merge import entries
+from .yaml_nodes import List, Map, Node, UnreadableError, compose
 
 if TYPE_CHECKING:
     from constructs_lib.spec.problems import Problem
-
-_MERGE = "<<"
 
 
 def read_yaml(text: str, name: str) -> Document:
@@ -60,10 +59,19 @@ class _Reader:
     lines: dict[str, int] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
     parts: int = 0
+    depth: int = 0
 
     def value(self, node: Node, shape: str, path: str, of: str = "") -> Any:  # noqa: ANN401 - YAML of any type
+        self.depth += 1
         self.lines.setdefault(path, node.line)
+        found = self._value(node, shape, path, of)
+        self.depth -= 1
+        return found
+
+    def _value(self, node: Node, shape: str, path: str, of: str) -> Any:  # noqa: ANN401 - YAML of any type
         self.parts += 1
+        if self.depth > DEEPEST:
+            raise UnreadableError(f"must not nest deeper than {DEEPEST} levels", "more", node.line)
         if self.parts > MOST_PARTS:
             raise UnreadableError(
                 f"must hold at most {MOST_PARTS} parts, aliases written out", "more", node.line
@@ -79,7 +87,7 @@ class _Reader:
 
     def _map(self, node: Map, shape: str, path: str) -> dict[str, Any]:
         found: dict[str, Any] = {}
-        for key, item in self._entries(node):
+        for key, item in entries(node):
             place = join(path, key.text)
             if key.text in found:
                 self.problems.append(repeated(place, key.line))
@@ -87,19 +95,6 @@ class _Reader:
             self.lines[place] = key.line
             found[key.text] = self.value(item, self._member(shape, key.text), place, shape)
         return found
-
-    def _entries(self, node: Map) -> list[tuple[Scalar, Node]]:
-        """Give a mapping's own pairs, then those that it merges in and does not have itself."""
-        own = [pair for pair in node.pairs if not _is_merge(pair[0])]
-        names = {key.text for key, _ in own}
-        for _, merged in (pair for pair in node.pairs if _is_merge(pair[0])):
-            for source in merged.items if isinstance(merged, List) else [merged]:
-                if not isinstance(source, Map):
-                    raise UnreadableError("must merge mappings (<<)", "something else", source.line)
-                added = [pair for pair in self._entries(source) if pair[0].text not in names]
-                names |= {key.text for key, _ in added}
-                own += added
-        return own
 
     def _member(self, shape: str, name: str) -> str:
         if shape and self.model.shape(shape)["type"] == "structure":
@@ -109,7 +104,3 @@ class _Reader:
     def _inner(self, shape: str, kind: str, part: str) -> str:
         found = self.model.shape(shape) if shape else {}
         return str(found[part]["shape"]) if found.get("type") == kind else ""
-
-
-def _is_merge(key: Scalar) -> bool:
-    return key.is_plain and key.text == _MERGE
