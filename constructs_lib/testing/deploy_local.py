@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import re
 import shlex
+import shutil
 import signal
 import sys
 import tempfile
@@ -95,7 +97,8 @@ def _deploy(options: argparse.Namespace, progress: Progress) -> None:
     if options.keep:
         _deploy_and_keep(options, progress)
         return
-    with tempfile.TemporaryDirectory(prefix="run-", dir=FOLDER) as state:
+    _sweep()
+    with tempfile.TemporaryDirectory(prefix=f"run-{os.getpid()}-", dir=FOLDER) as state:
         aws = LocalAws(port=options.port, state=Path(state).resolve())
         try:
             _phases(aws, options, progress)
@@ -103,6 +106,17 @@ def _deploy(options: argparse.Namespace, progress: Progress) -> None:
             with progress.phase("stop the local AWS"):
                 aws.stop()
     progress.total()
+
+
+def _sweep() -> None:
+    """Remove the folders of runs that were killed."""
+    for folder in FOLDER.glob("run-*-*"):
+        try:
+            os.kill(int(folder.name.split("-")[1]), 0)
+        except ProcessLookupError:
+            shutil.rmtree(folder, ignore_errors=True)
+        except (OSError, ValueError):
+            continue
 
 
 def _deploy_and_keep(options: argparse.Namespace, progress: Progress) -> None:

@@ -105,6 +105,16 @@ def test_an_interrupted_run_leaves_nothing_running(checkout: Path, number: signa
         assert list((checkout / ".local-aws").iterdir()) == []
 
 
+def test_an_interrupted_run_keeps_nothing(checkout: Path) -> None:
+    """What was to be kept is kept only once it is deployed."""
+    process = started(checkout, "--app", TINY, "--keep")
+    while "bootstrap" not in os.read(process.stdout.fileno(), 4096).decode():
+        assert process.poll() is None
+    os.killpg(process.pid, signal.SIGINT)
+    process.communicate(timeout=30)
+    assert (process.returncode, survivors(checkout)) == (130, "")
+
+
 @pytest.mark.parametrize(
     ("options", "text"),
     [

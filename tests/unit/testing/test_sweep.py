@@ -1,0 +1,25 @@
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from constructs_lib.testing import deploy_local
+
+
+def test_only_the_folders_of_killed_runs_are_swept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A run that goes on keeps its folder, and what is not a run's folder is left alone."""
+    ended = subprocess.Popen([sys.executable, "-c", ""])
+    ended.wait()
+    monkeypatch.chdir(tmp_path)
+    for name in (f"run-{ended.pid}-a", f"run-{os.getpid()}-b", "run-x-c", "kept"):
+        (deploy_local.FOLDER / name / "tmp").mkdir(parents=True)
+
+    deploy_local._sweep()
+
+    assert {folder.name for folder in deploy_local.FOLDER.iterdir()} == {
+        f"run-{os.getpid()}-b",
+        "run-x-c",
+        "kept",
+    }
