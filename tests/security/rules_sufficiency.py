@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from tests.security.evaluator import (
     ACCOUNT,
+    OTHER_ACCOUNT,
     REGION,
     Call,
     conditions,
@@ -26,6 +29,7 @@ _EC2 = f"arn:aws:ec2:{REGION}:{ACCOUNT}"
 _JOB = f"{_BEDROCK}:model-customization-job/amazon.nova-lite-v1:0:300k/abcdefghijkl"
 _MODEL = f"{_BEDROCK}:custom-model/amazon.nova-lite-v1:0:300k/abcdefghijkl"
 _VIA = {"kms:ViaService": f"bedrock.{REGION}.amazonaws.com"}
+_VIA_S3 = {"kms:ViaService": f"s3.{REGION}.amazonaws.com"}
 _TAGGED = ("BedrockManaged", "true"), ("BedrockModelCustomizationJobArn", _JOB)
 
 
@@ -48,14 +52,14 @@ def bedrock_may_do_the_job(view: View) -> Iterator[str]:
         request = job.properties["Request"]
         role = view.id_of_arn(request.get("roleArn", ""))
         if role:
-            yield from _denied(view, role, _job_calls(request))
+            yield from _denied(view, role, job_calls(view, request))
 
 
 def handler_may_do_its_work(view: View) -> Iterator[str]:
     """A handler's role allows all calls that its jobs need."""
     for job in view.jobs:
         function = view.resources[view.id_of_arn(job.properties["ServiceToken"])]
-        yield from _denied(view, view.id_of_arn(function.properties["Role"]), _handler_calls(job, function))
+        yield from _denied(view, view.id_of_arn(function.properties["Role"]), handler_calls(job, function))
 
 
 def _denied(view: View, role: str, calls: Iterator[Call]) -> Iterator[str]:
@@ -82,7 +86,8 @@ def _owners(statements: list[dict[str, Any]]) -> set[str]:
     return {one for one in found if one}
 
 
-def _job_calls(request: Mapping[str, Any]) -> Iterator[Call]:
+def job_calls(view: View, request: Mapping[str, Any]) -> Iterator[Call]:
+    """The calls that Bedrock makes for a request."""
     training = request["trainingDataConfig"]
     logs = training.get("invocationLogsConfig", {}).get("invocationLogSource", {})
     validators = request.get("validationDataConfig", {}).get("validators", [])
@@ -93,6 +98,7 @@ def _job_calls(request: Mapping[str, Any]) -> Iterator[Call]:
         yield from _object_calls("s3:GetObject", logs["s3Uri"], "AWSLogs/x.json.gz")
     for action in ("s3:PutObject", "s3:GetObject"):
         yield from _object_calls(action, request["outputDataConfig"]["s3Uri"], ".write_access_check_file.tmp")
+    yield from _data_key_calls(view, request)
     yield from _key_calls(request)
     yield from _customization_calls(request.get("customizationConfig", {}))
     yield from _network_calls(request.get("vpcConfig", {}))
@@ -104,6 +110,20 @@ def _object_calls(action: str, uri: str, below: str) -> Iterator[Call]:
     yield Call(name=f"{action} {bucket}/{key}", action=action, resource=f"arn:aws:s3:::{bucket}/{key}")
     keys = {"s3:prefix": path} if path else {}
     yield Call(name=f"list {uri}", action="s3:ListBucket", resource=f"arn:aws:s3:::{bucket}", keys=keys)
+
+
+def _data_key_calls(view: View, request: Mapping[str, Any]) -> Iterator[Call]:
+    named = json.dumps(request)
+    written = request["outputDataConfig"]["s3Uri"]
+    for bucket in view.of_type("AWS::S3::Bucket"):
+        uri = f"s3://{view.ref(bucket.id)}"
+        if uri not in named:
+            continue
+        [rule] = bucket.properties["BucketEncryption"]["ServerSideEncryptionConfiguration"]
+        key = rule["ServerSideEncryptionByDefault"]["KMSMasterKeyID"]
+        for action in ("Decrypt", *(["GenerateDataKey"] if written.startswith(uri) else [])):
+            name = f"{action} with the key of {bucket.id}"
+            yield Call(name=name, action=f"kms:{action}", resource=key, keys=_VIA_S3)
 
 
 def _key_calls(request: Mapping[str, Any]) -> Iterator[Call]:
@@ -158,7 +178,8 @@ def _network_calls(config: Mapping[str, Any]) -> Iterator[Call]:
     yield Call(name="tag an interface", action="ec2:CreateTags", resource=interface, keys=keys)
 
 
-def _handler_calls(job: Resource, function: Resource) -> Iterator[Call]:
+def handler_calls(job: Resource, function: Resource) -> Iterator[Call]:
+    """The calls that the function makes for a job."""
     request = job.properties["Request"]
     base = request["baseModelIdentifier"]
     model = base if base.startswith("arn:") else f"arn:aws:bedrock:{REGION}::foundation-model/{base}"
@@ -180,6 +201,17 @@ def _handler_calls(job: Resource, function: Resource) -> Iterator[Call]:
     for action in ("CreateLogStream", "PutLogEvents"):
         yield Call(name=action, action=f"logs:{action}", resource=stream)
     yield from _key_calls(request)
+
+
+def neighbours(calls: list[Call]) -> Iterator[Call]:
+    """Calls that differ from needed ones in one key, or in who owns the bucket."""
+    for call in calls:
+        for key in call.keys:
+            rest = {name: value for name, value in call.keys.items() if name != key}
+            yield replace(call, name=f"{call.name} without {key}", keys=rest)
+            yield replace(call, name=f"{call.name} with another {key}", keys=rest | {key: "other"})
+        if call.action.startswith("s3:"):
+            yield replace(call, name=f"{call.name} of another account", owner=OTHER_ACCOUNT)
 
 
 RULES = (bedrock_may_take_the_role, bedrock_may_do_the_job, handler_may_do_its_work)

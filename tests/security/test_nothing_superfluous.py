@@ -1,0 +1,58 @@
+"""No part of a synthesized policy is idle: without it a needed call fails, or a forbidden one passes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.security.evaluator import identity_allows
+from tests.security.removals import removals, shows
+from tests.security.rules_sufficiency import handler_calls, job_calls, neighbours
+from tests.security.scenario import Scenario
+from tests.security.view import View
+from tests.security.worlds import KEY, KIND, NETWORK, OUTPUT, full_stack, stack_of, template_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tests.security.evaluator import Call
+
+STACKS = {
+    "all kinds": full_stack,
+    **{f"kind: {one}": lambda one=one: stack_of({"kind": one}) for one in KIND},
+    **{f"network: {one}": lambda one=one: stack_of({"network": one}) for one in NETWORK},
+    **{f"key: {one}": lambda one=one: stack_of({"key": one}) for one in KEY},
+    **{f"output: {one}": lambda one=one: stack_of({"output": one}) for one in OUTPUT},
+    "deletes": lambda: stack_of({"steering": "deletes the model"}),
+}
+
+
+@pytest.mark.parametrize("name", STACKS)
+def test_no_part_of_a_role_is_idle(name: str) -> None:
+    """Every action, resource, condition and value of service roles and handlers decides some call."""
+    view = View(template_of(STACKS[name]()))
+    idle = {
+        f"{scenario.name}: {removal.name}"
+        for scenario in _scenarios(view)
+        for removal in removals(scenario.statements)
+        if not shows(scenario, removal)
+    }
+    assert idle == set()
+
+
+def _scenarios(view: View) -> Iterator[Scenario]:
+    for role in sorted(view.service_roles | view.handler_roles):
+        statements: list[dict[str, Any]] = [one.statement for one in view.statements_of({role})]
+        needed = [*_needed(view, role)]
+        forbidden = [call for call in neighbours(needed) if not identity_allows(statements, call)]
+        yield Scenario(name=role, statements=statements, needed=needed, forbidden=forbidden)
+
+
+def _needed(view: View, role: str) -> Iterator[Call]:
+    for job in view.jobs:
+        function = view.resources[view.id_of_arn(job.properties["ServiceToken"])]
+        if view.id_of_arn(job.properties["Request"].get("roleArn", "")) == role:
+            yield from job_calls(view, job.properties["Request"])
+        if view.id_of_arn(function.properties["Role"]) == role:
+            yield from handler_calls(job, function)
