@@ -4,8 +4,17 @@ from .catalog import Catalog
 from .check import check
 from .checks import Checks
 from .decode import CatalogError
-from .figures import DatasetRule, Hosting, HyperParameter, Lifecycle, Limit, Reason, Regions
-from .findings import RULES, Finding
+from .figures import (
+    CharactersPerToken,
+    DatasetRule,
+    Hosting,
+    HyperParameter,
+    Lifecycle,
+    Limit,
+    Reason,
+    Regions,
+)
+from .findings import RULES, Finding, Severity
 from .model import (
     CustomizationFacts,
     Dataset,
@@ -20,6 +29,7 @@ __all__ = [
     "RULES",
     "Catalog",
     "CatalogError",
+    "CharactersPerToken",
     "Checks",
     "CustomizationFacts",
     "Dataset",
@@ -34,6 +44,7 @@ __all__ = [
     "NotCustomizable",
     "Reason",
     "Regions",
+    "Severity",
     "Teacher",
     "ValidationData",
     "check",

@@ -125,6 +125,17 @@ class Catalog:
             return self._find_base(reference.model_id)
         return self._model(reference.model_id) if self._has(reference.model_id) else None
 
+    def meant(self, model: str) -> Model | None:
+        """Return the model that is meant, also where its context suffix is missing or another one.
+
+        Args:
+            model: As for `find`; an inference profile's id is taken for its model.
+        """
+        found = self.find(model)
+        if found is not None or identifiers.parse(model).model_id in self.not_customizable:
+            return found
+        return self._find_base(identifiers.without_profile_prefix(identifiers.parse(model).model_id))
+
     def variants(self, model: str) -> tuple[str, ...]:
         """Return the ids that differ from `model` only in their context suffix, such as `:300k`."""
         stem = identifiers.stem(identifiers.parse(model).model_id)

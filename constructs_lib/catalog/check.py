@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from datetime import date
 
     from .findings import Finding
-    from .model import Model
 
 
 class HasFindings(Protocol):
@@ -63,17 +62,8 @@ def _subject(
     return Subject(
         request=request,
         catalog=catalog,
-        model=_model(catalog, base),
+        model=catalog.meant(base),
         derived=identifiers.parse(base).kind == "custom-model",
         region=region if is_known(region) else None,
         today=today or datetime.now(UTC).date(),
     )
-
-
-def _model(catalog: Catalog, base: str) -> Model | None:
-    """Find the model that is meant, also where its context suffix is missing or another one."""
-    found = catalog.find(base)
-    if found is not None or identifiers.parse(base).model_id in catalog.not_customizable:
-        return found
-    variants = catalog.variants(identifiers.without_profile_prefix(identifiers.parse(base).model_id))
-    return catalog.find(variants[0]) if len(variants) == 1 else None

@@ -71,7 +71,7 @@ def indexed(document: Document, where: str = "catalogue") -> dict[str, Any]:
 
 
 def _unknown(document: Document) -> list[str]:
-    return sorted(document.keys() - {*_SECTIONS, "as_of", "characters_per_token"})
+    return sorted(document.keys() - {*_SECTIONS, "as_of"})
 
 
 def _keyed(name: str, items: object, problems: list[str]) -> dict[str, Any]:

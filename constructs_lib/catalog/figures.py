@@ -90,6 +90,7 @@ class DatasetRule:
 
     Args:
         values: What the rule is about, such as the reserved words or the image formats.
+        required: Whether the field that the rule is about must be given.
         source: Key of the catalogue's sources, or a URL.
         verified: Whether AWS's documents state it.
         note: What a reader of the finding should also know.
@@ -98,6 +99,17 @@ class DatasetRule:
     source: str
     verified: bool
     values: tuple[str, ...] = ()
+    required: bool = False
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CharactersPerToken:
+    """How many characters a token is reckoned to have, where nothing but characters can be counted."""
+
+    value: float
+    source: str
+    verified: bool
     note: str = ""
 
 

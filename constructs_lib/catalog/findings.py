@@ -7,6 +7,8 @@ from typing import Literal
 
 from constructs_lib.spec.problems import Problem
 
+from .dataset_rules import DATASET_PREFIX, DATASET_RULES
+
 Severity = Literal["error", "warning", "note"]
 
 PREFIX = "bedrock-customization:"
@@ -28,7 +30,7 @@ RULES: dict[str, str] = {
     "distillation-teacher": "The teacher's documented life has ended, or its id is not the documented one.",
     "validation-data": "The model does not use validation data.",
     "data-uri": "The URI of the data does not look like a JSON Lines file.",
-    "dataset": "A dataset breaks a rule; the finding says which.",
+    **{DATASET_PREFIX + name: sentence for name, sentence in DATASET_RULES.items()},
 }
 """Every rule of the catalogue, by the name that the overrides of `Checks` use, with one sentence."""
 

@@ -4,7 +4,25 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from .figures import DatasetRule, Hosting, HyperParameter, Lifecycle, Limit, Quantity, Reason, Regions
+from .figures import (
+    CharactersPerToken,
+    DatasetRule,
+    Hosting,
+    HyperParameter,
+    Lifecycle,
+    Limit,
+    Quantity,
+    Reason,
+    Regions,
+)
+
+PLANNING_FIGURE = CharactersPerToken(
+    value=6,
+    source="bedrock/model-customization-prepare",
+    verified=True,
+    note="AWS's figure for planning the size of a dataset",
+)
+"""What AWS's page says to reckon with."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -14,6 +32,7 @@ class Dataset:
     formats: tuple[str, ...]
     limits: Mapping[Quantity, tuple[Limit, ...]] = field(default_factory=dict)
     rules: Mapping[str, DatasetRule] = field(default_factory=dict)
+    characters_per_token: CharactersPerToken = PLANNING_FIGURE
     note: str = ""
 
 

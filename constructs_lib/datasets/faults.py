@@ -1,0 +1,26 @@
+"""What a rule says about one record, before it is known in which file and line the record stands."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One broken rule.
+
+    Args:
+        rule: One of `DATASET_RULES`, without the prefix.
+        path: Where inside the record, such as `messages[1].content[0].text`; empty for the whole line.
+        what: What must hold there.
+        got: What was found there.
+        fix: How to mend it.
+        column: Where in the line, from 1, where that is known.
+    """
+
+    rule: str
+    path: str
+    what: str
+    got: object
+    fix: str
+    column: int | None = None

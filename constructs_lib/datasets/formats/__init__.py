@@ -1,0 +1,75 @@
+"""The documented formats of training data."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from .chats import AnthropicMessages, ReinforcementChat
+from .conversation import Conversation
+from .logs import InvocationLogs
+from .manifest import ImageCaption
+from .pairs import PromptCompletion, UnlabelledText
+from .shape import Rules, Seen
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from constructs_lib.catalog import Dataset
+
+    from .base import Format
+
+FORMATS: dict[str, Callable[[Rules], Format]] = {
+    "prompt-completion": PromptCompletion,
+    "bedrock-conversation-2024": Conversation,
+    "bedrock-conversation-2024+reasoning": partial(Conversation, reasoning=True),
+    "anthropic-messages": AnthropicMessages,
+    "image-caption": ImageCaption,
+    "cpt-input": UnlabelledText,
+    "distillation-prompts": partial(Conversation, answer_optional=True),
+    "invocation-logs": InvocationLogs,
+    "rft-openai-chat": ReinforcementChat,
+}
+"""Every format, by the name that the catalogue uses."""
+
+
+def format_named(name: str, dataset: Dataset) -> Format:
+    """Return a format with a model's rules."""
+    return FORMATS[name](Rules(dataset))
+
+
+def guess(record: object, names: Iterable[str]) -> str:
+    """Choose the format that a first record looks like.
+
+    Args:
+        record: The first record that could be read, or None.
+        names: The formats to choose from; the first is taken where nothing speaks for another.
+    """
+    names = tuple(names)
+    likely = _likely(record) if isinstance(record, dict) else ()
+    return next((name for name in likely if name in names), names[0])
+
+
+def _likely(record: dict[str, object]) -> tuple[str, ...]:
+    for field, name in (
+        ("modelId", "invocation-logs"),
+        ("prompt", "prompt-completion"),
+        ("image-ref", "image-caption"),
+        ("reference_answer", "rft-openai-chat"),
+    ):
+        if field in record:
+            return (name,)
+    messages = record.get("messages")
+    first = messages[0] if isinstance(messages, list) and messages else None
+    if isinstance(first, dict) and isinstance(first.get("content"), str):
+        return (
+            ("rft-openai-chat",)
+            if first.get("role") == "system"
+            else ("anthropic-messages", "rft-openai-chat")
+        )
+    if messages is not None:
+        return ("bedrock-conversation-2024+reasoning", "bedrock-conversation-2024", "distillation-prompts")
+    return ("cpt-input",) if "input" in record else ()
+
+
+__all__ = ["FORMATS", "Seen", "format_named", "guess"]

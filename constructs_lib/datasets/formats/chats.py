@@ -1,0 +1,165 @@
+"""Chats with plain strings: Anthropic's messages, and OpenAI's for reinforcement fine-tuning."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
+
+import msgspec
+
+from constructs_lib.datasets.faults import Fault
+
+from .base import Format
+from .roles import order, role
+from .shape import kind_of, known_fields, needs, text, typed
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from .base import Decode, PerfectTexts
+    from .shape import Record, Seen
+
+_ANSWER = "reference_answer"
+
+
+class _Message(msgspec.Struct, gc=False, forbid_unknown_fields=True):
+    role: Literal["user", "assistant"]
+    content: str
+
+
+class _Chat(msgspec.Struct, gc=False, forbid_unknown_fields=True):
+    messages: list[_Message]
+    system: str | None = None
+
+
+@dataclass(frozen=True)
+class AnthropicMessages(Format):
+    """The format `anthropic-messages`."""
+
+    perfect: ClassVar[type[msgspec.Struct]] = _Chat
+
+    def _perfect_texts(self, decode: Decode) -> PerfectTexts:
+        def texts_of(line: bytes) -> list[str] | None:
+            record = decode(line)
+            texts = [record.system] if record.system else []
+            expected = "user"
+            for message in record.messages:
+                content = message.content
+                if message.role != expected or not content or content.isspace():
+                    return None
+                texts.append(content)
+                expected = "assistant" if expected == "user" else "user"
+            return texts if record.messages and expected == "user" else None
+
+        return texts_of
+
+    def _faults(self, record: Record, seen: Seen) -> Iterator[Fault]:
+        yield from known_fields(record, ("system", "messages"))
+        system = record.get("system")
+        if system is not None:
+            yield from typed(record, "system", str)
+        if isinstance(system, str):
+            seen.texts.append(system)
+            yield from self.words.faults(system, "system", prompt=True)
+        yield from needs(record, "messages", list)
+        if isinstance(record.get("messages"), list):
+            yield from self._messages(record["messages"], seen)
+
+    def _messages(self, messages: list[Any], seen: Seen) -> Iterator[Fault]:
+        if not messages:
+            yield Fault("missing-field", "messages", "must hold messages", [], "add them, or drop the record")
+            return
+        for index, message in enumerate(messages):
+            yield from self._message(message, f"messages[{index}]", seen)
+        roles = [message.get("role") if isinstance(message, dict) else None for message in messages]
+        yield from order(roles, self.rules)
+
+    def _message(self, message: object, path: str, seen: Seen) -> Iterator[Fault]:
+        if not isinstance(message, dict):
+            fix = f"write an object with role and content instead of {kind_of(message)}"
+            yield Fault("field-type", path, "must be an object", message, fix)
+            return
+        yield from known_fields(message, ("role", "content"), path)
+        yield from role(message, path, ("user", "assistant"))
+        yield from needs(message, "content", str, path)
+        if isinstance(message.get("content"), str):
+            place = f"{path}.content"
+            yield from text(message["content"], place, self.rules, seen)
+            yield from self.words.faults(message["content"], place, prompt=message.get("role") != "assistant")
+
+
+class _Turn(msgspec.Struct, gc=False):
+    role: Literal["system", "user", "assistant"]
+    content: str
+
+
+class _Prompt(msgspec.Struct, gc=False):
+    messages: list[_Turn]
+    reference_answer: msgspec.Raw | None = None
+
+
+@dataclass(frozen=True)
+class ReinforcementChat(Format):
+    """The format `rft-openai-chat`: fields beyond `messages` go to the grader."""
+
+    perfect: ClassVar[type[msgspec.Struct]] = _Prompt
+
+    def _perfect_texts(self, decode: Decode) -> PerfectTexts:
+        def texts_of(line: bytes) -> list[str] | None:
+            if not line.isascii():
+                line.decode()  # fields that are passed over are not decoded, and must be UTF-8 too
+            record = decode(line)
+            texts, users = [], 0
+            for index, turn in enumerate(record.messages):
+                users += turn.role == "user"
+                if not turn.content or turn.content.isspace() or (index and turn.role == "system"):
+                    return None
+                texts.append(turn.content)
+            answered = record.reference_answer is None or bytes(record.reference_answer) not in _EMPTY
+            return texts if users and answered else None
+
+        return texts_of
+
+    def _faults(self, record: Record, seen: Seen) -> Iterator[Fault]:
+        yield from needs(record, "messages", list)
+        messages = record.get("messages")
+        if isinstance(messages, list):
+            for index, message in enumerate(messages):
+                yield from self._message(message, index, seen)
+            if not any(isinstance(message, dict) and message.get("role") == "user" for message in messages):
+                what = "must hold at least one message of the user"
+                yield Fault("missing-field", "messages", what, f"{len(messages)} others", "add the prompt")
+        if "reference-answer" in self.rules and record.get(_ANSWER, 0) in ("", {}, [], None):
+            fix = "write what the grader shall compare with, or leave the field out"
+            yield Fault("reference-answer", _ANSWER, "should not be empty", record[_ANSWER], fix)
+
+    def _message(self, message: object, index: int, seen: Seen) -> Iterator[Fault]:
+        path = f"messages[{index}]"
+        if not isinstance(message, dict):
+            fix = f"write an object with role and content instead of {kind_of(message)}"
+            yield Fault("field-type", path, "must be an object", message, fix)
+            return
+        yield from role(message, path, ("system", "user", "assistant"))
+        if "system-first" in self.rules and index and message.get("role") == "system":
+            fix = "move it to the start"
+            yield Fault("system-first", f"{path}.role", "should be in the first message", "system", fix)
+        if isinstance(message.get("content"), list):
+            yield from self._parts(message["content"], f"{path}.content", seen)
+        else:
+            yield from needs(message, "content", str, path)
+        if isinstance(message.get("content"), str):
+            yield from text(message["content"], f"{path}.content", self.rules, seen)
+
+    def _parts(self, parts: list[object], path: str, seen: Seen) -> Iterator[Fault]:
+        for index, part in enumerate(parts):
+            place = f"{path}[{index}]"
+            if isinstance(part, dict) and part.get("type") == "text":
+                yield from needs(part, "text", str, place)
+                if isinstance(part.get("text"), str):
+                    yield from text(part["text"], f"{place}.text", self.rules, seen)
+            else:
+                fix = 'write {"type": "text", "text": "..."}, or a plain string'
+                yield Fault("content-block", place, "must be a part of text", part, fix)
+
+
+_EMPTY = (b'""', b"{}", b"[]", b"null")

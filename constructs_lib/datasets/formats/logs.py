@@ -1,0 +1,62 @@
+"""Records of Bedrock's model invocation logs, as distillation and reinforcement fine-tuning take them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import msgspec
+
+from constructs_lib.datasets.faults import Fault
+
+from .base import Format
+from .shape import needs
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from .base import Decode, PerfectTexts
+    from .shape import Record, Seen
+
+
+class _Log(msgspec.Struct, gc=False):
+    """Logs are always looked at closely: there is no record in perfect order."""
+
+
+@dataclass(frozen=True)
+class InvocationLogs(Format):
+    """The format `invocation-logs`."""
+
+    perfect: ClassVar[type[msgspec.Struct]] = _Log
+
+    def _perfect_texts(self, decode: Decode) -> PerfectTexts:
+        del decode
+        return lambda line: None  # noqa: ARG005 # the shape of the body differs by model
+
+    def _faults(self, record: Record, seen: Seen) -> Iterator[Fault]:
+        yield from needs(record, "modelId", str)
+        for name in ("input", "output"):
+            yield from needs(record, name, dict)
+        messages = _messages(record.get("input"))
+        users = [one for one in messages if isinstance(one, dict) and one.get("role") == "user"]
+        if len(users) > 1:
+            fix = "choose logs of single turns, by their request metadata"
+            got = f"{len(users)} messages of the user"
+            yield Fault("single-turn", "input.inputBodyJson.messages", "should be a single turn", got, fix)
+        for one in users:
+            yield from _text_only(one.get("content"), seen)
+
+
+def _messages(body: object) -> list[Any]:
+    inner = body.get("inputBodyJson") if isinstance(body, dict) else None
+    messages = inner.get("messages") if isinstance(inner, dict) else None
+    return messages if isinstance(messages, list) else []
+
+
+def _text_only(content: object, seen: Seen) -> Iterator[Fault]:
+    blocks = content if isinstance(content, list) else [{"text": content}]
+    texts = [block.get("text") for block in blocks if isinstance(block, dict)]
+    seen.texts.extend(one for one in texts if isinstance(one, str))
+    if len(blocks) != 1 or not all(isinstance(one, str) and one for one in texts):
+        path, fix = "input.inputBodyJson.messages", "choose logs of text prompts"
+        yield Fault("text-only", path, "should hold one text", f"{len(blocks)} blocks", fix)

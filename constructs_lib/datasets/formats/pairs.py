@@ -1,0 +1,100 @@
+"""The simple formats of text: prompt and completion, unlabelled text."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+import msgspec
+
+from constructs_lib.datasets.faults import Fault
+
+from .base import Format
+from .shape import known_fields, needs, text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from constructs_lib.catalog import Limit
+
+    from .base import Decode, PerfectTexts
+    from .shape import Record, Seen
+
+
+class _Pair(msgspec.Struct, gc=False, forbid_unknown_fields=True):
+    prompt: str
+    completion: str
+
+
+class _Input(msgspec.Struct, gc=False, forbid_unknown_fields=True):
+    input: str
+
+
+@dataclass(frozen=True)
+class PromptCompletion(Format):
+    """The format `prompt-completion`."""
+
+    perfect: ClassVar[type[msgspec.Struct]] = _Pair
+
+    def _perfect_texts(self, decode: Decode) -> PerfectTexts:
+        most_prompt, most_completion = self._most("prompt"), self._most("completion")
+
+        def texts_of(line: bytes) -> list[str] | None:
+            record = decode(line)
+            prompt, completion = record.prompt, record.completion
+            if not prompt or not completion or prompt.isspace() or completion.isspace():
+                return None
+            if len(prompt) > most_prompt or len(completion) > most_completion:
+                return None
+            return [prompt, completion]
+
+        return texts_of
+
+    def _faults(self, record: Record, seen: Seen) -> Iterator[Fault]:
+        yield from known_fields(record, ("prompt", "completion"))
+        for name in ("prompt", "completion"):
+            yield from needs(record, name, str)
+            if isinstance(record.get(name), str):
+                yield from text(record[name], name, self.rules, seen)
+                yield from self.words.faults(record[name], name, prompt=name == "prompt")
+                yield from self._length(name, record[name])
+
+    def _length(self, name: str, found: str) -> Iterator[Fault]:
+        if len(found) > self._most(name):
+            limit, per_token = self._limits(name)[0], self.rules.dataset.characters_per_token.value
+            what = (
+                f"should be at most about {limit.max:,.0f} tokens, reckoned at {per_token:g} characters each"
+            )
+            got = f"about {len(found) / per_token:,.0f} tokens"
+            yield Fault(f"{name}-tokens-per-record", name, what, got, "shorten it")
+
+    def _limits(self, name: str) -> tuple[Limit, ...]:
+        limits = self.rules.dataset.limits
+        return limits.get(
+            "prompt-tokens-per-record" if name == "prompt" else "completion-tokens-per-record", ()
+        )
+
+    def _most(self, name: str) -> float:
+        """Return the most characters that a text should have, by the estimate."""
+        most = [limit.max for limit in self._limits(name) if limit.max is not None]
+        return min(most, default=float("inf")) * self.rules.dataset.characters_per_token.value
+
+
+@dataclass(frozen=True)
+class UnlabelledText(Format):
+    """The format `cpt-input`."""
+
+    perfect: ClassVar[type[msgspec.Struct]] = _Input
+
+    def _perfect_texts(self, decode: Decode) -> PerfectTexts:
+        def texts_of(line: bytes) -> list[str] | None:
+            text = decode(line).input
+            return [text] if text and not text.isspace() else None
+
+        return texts_of
+
+    def _faults(self, record: Record, seen: Seen) -> Iterator[Fault]:
+        yield from known_fields(record, ("input",))
+        yield from needs(record, "input", str)
+        if isinstance(record.get("input"), str):
+            yield from text(record["input"], "input", self.rules, seen)

@@ -1,0 +1,105 @@
+"""What is wrong with a line that is no JSON object, and where."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from .faults import Fault
+
+_FIXES = (
+    ("Extra data", "put every record on a line of its own"),
+    ("Invalid control character", "escape it, as \\t or \\n"),
+    ("Unterminated string", "close the string; the line may have been cut off"),
+    ("Invalid \\", "double the backslash, or correct the escape"),
+    ("Expecting ',' delimiter", "put a comma before it, or escape the quote that ended the text too early"),
+    ("Expecting ':' delimiter", "put a colon between the name and its value"),
+)
+_BY_CHARACTER = {
+    "'": "use double quotes",
+    "}": "take out the comma before it",
+    "]": "take out the comma before it",
+    "N": "write null (JSON has no None or NaN)",
+    "T": "write true",
+    "F": "write false",
+    "": "finish the record on this line: a record must not span lines",
+}
+_AROUND = 20
+
+
+class RecordError(Exception):
+    """A line holds no JSON object; `fault` says why."""
+
+    def __init__(self, fault: Fault) -> None:
+        super().__init__(fault.what)
+        self.fault = fault
+
+
+def record_of(line: bytes) -> dict[str, Any]:
+    """Decode a line.
+
+    Raises:
+        RecordError: It is no UTF-8, no JSON, or no object.
+    """
+    text = _text(line)
+    try:
+        value = json.loads(text, parse_constant=_refuse_constant)
+    except json.JSONDecodeError as error:
+        raise RecordError(_syntax(text, error)) from None
+    except RecursionError:
+        fix = "flatten it"
+        raise RecordError(Fault("json", "", "must not be nested so deep", "too many levels", fix)) from None
+    except ValueError as error:
+        raise RecordError(
+            Fault("json", "", "must be JSON", str(error), "write numbers that can be read")
+        ) from None
+    if not isinstance(value, dict):
+        fix = "write an object with the fields of the format"
+        raise RecordError(Fault("not-an-object", "", "must be one JSON object", value, fix, 1))
+    return value
+
+
+def _text(line: bytes) -> str:
+    if b"\0" in line:
+        column = line.index(b"\0") + 1
+        fix = "take it out; the file may be UTF-16, or damaged"
+        raise RecordError(Fault("encoding", "", "must not hold a NUL byte", "00", fix, column))
+    try:
+        return line.decode()
+    except UnicodeDecodeError as error:
+        column = len(line[: error.start].decode(errors="replace")) + 1
+        got = line[error.start : error.start + 4].hex(" ").upper()
+        fix = "save the file as UTF-8"
+        raise RecordError(Fault("encoding", "", "must be UTF-8", got, fix, column)) from None
+
+
+def _syntax(text: str, error: json.JSONDecodeError) -> Fault:
+    got = text[max(0, error.pos - _AROUND) : error.pos + _AROUND].strip()
+    return Fault("json", "", f"must be JSON: {_reason(error)}", got, _fix(text, error), error.pos + 1)
+
+
+def _reason(error: json.JSONDecodeError) -> str:
+    return error.msg[0].lower() + error.msg[1:].removesuffix(" at")
+
+
+def _fix(text: str, error: json.JSONDecodeError) -> str:
+    character = text[error.pos : error.pos + 1]
+    for start, fix in _FIXES:
+        if error.msg.startswith(start):
+            return fix if character or not start.startswith("Expecting") else _BY_CHARACTER[""]
+    return _BY_CHARACTER.get(character, "correct the JSON there")
+
+
+def _refuse_constant(name: str) -> None:
+    raise ValueError(f"{name} is no JSON")
+
+
+def half_a_character(record: dict[str, Any]) -> Fault | None:
+    """Find half of a surrogate pair, which Python reads and UTF-8 cannot hold."""
+    try:
+        json.dumps(record, ensure_ascii=False).encode()
+    except UnicodeEncodeError as error:
+        got = f"\\u{ord(error.object[error.start]):04x}"
+        what, fix = "must not hold half of a character", "write the character itself, or both of its escapes"
+        return Fault("encoding", "", what, got, fix)
+    return None
