@@ -1,0 +1,428 @@
+"""What the template holds for a job: the contract that snapshots and other tools read."""
+
+import json
+from collections.abc import Callable
+
+import aws_cdk as cdk
+import pytest
+from aws_cdk import aws_bedrock as bedrock
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_s3 as s3
+from aws_cdk.assertions import Annotations, Match
+
+from constructs_lib import (
+    AWS_OWNED_KEY,
+    BaseModel,
+    Customization,
+    HyperParameters,
+    InvalidJob,
+    JobProvider,
+    ModelCustomizationJob,
+    OnDelete,
+    OutputBucket,
+    OutputData,
+    ServiceRole,
+    TrainingData,
+    ValidationData,
+)
+from tests.synth.templates import KEY, OUTPUT, TRAIN, of_type, template, the_job
+
+Make = Callable[..., ModelCustomizationJob]
+
+
+def test_the_output_is_the_ref_of_the_custom_resource(stack: cdk.Stack, job: Make) -> None:
+    """`Ref` is the job's ARN, put out under the construct's name, not exported."""
+    job()
+    found = template(stack)
+    [(name, output)] = found["Outputs"].items()
+    assert name == "TriageJobArn"
+    assert found["Resources"][output["Value"]["Ref"]]["Type"] == "Custom::BedrockModelCustomizationJob"
+    assert "Export" not in output
+
+
+def test_the_export_name_is_opt_in(stack: cdk.Stack, job: Make) -> None:
+    """Other stacks import the ARN only under a name that somebody chose."""
+    job(job_arn_export_name="tickets-job")
+    assert template(stack)["Outputs"]["TriageJobArn"]["Export"] == {"Name": "tickets-job"}
+
+
+def test_the_request_is_what_will_be_sent(stack: cdk.Stack, job: Make) -> None:
+    """The API's casing, no token, no name that nobody gave, exact decimals."""
+    job(
+        output_data=OUTPUT,
+        custom_model_kms_key=AWS_OWNED_KEY,
+        role="arn:aws:iam::111122223333:role/passed",
+        customization=Customization.fine_tuning(HyperParameters(epoch_count=2, learning_rate=1e-5)),
+        validation_data=[ValidationData.from_s3_uri("s3://amzn-s3-demo-bucket/valid.jsonl")],
+        job_tags={"team": "tickets"},
+    )
+    properties = the_job(stack)["Properties"]
+    assert properties["Request"] == {
+        "roleArn": "arn:aws:iam::111122223333:role/passed",
+        "baseModelIdentifier": "amazon.nova-lite-v1:0:300k",
+        "customizationType": "FINE_TUNING",
+        "jobTags": [{"key": "team", "value": "tickets"}],
+        "trainingDataConfig": {"s3Uri": "s3://amzn-s3-demo-bucket/train.jsonl"},
+        "validationDataConfig": {"validators": [{"s3Uri": "s3://amzn-s3-demo-bucket/valid.jsonl"}]},
+        "outputDataConfig": {"s3Uri": "s3://amzn-s3-demo-bucket/out/"},
+        "hyperParameters": {"epochCount": "2", "learningRate": "0.00001"},
+    }
+    assert {name: properties[name] for name in ("ServiceTimeout", "NamePrefix", "OnDelete")} == {
+        "ServiceTimeout": 2700,
+        "NamePrefix": "Tickets-Triage",
+        "OnDelete": "StopJob",
+    }
+    assert "Revision" not in properties
+    assert "RetrainOnInfrastructureChange" not in properties
+
+
+def test_exact_names_are_used_verbatim(stack: cdk.Stack, job: Make) -> None:
+    """Where the user names job and model, the request says so."""
+    job(job_name="tickets-1", custom_model_name="tickets_1")
+    request = the_job(stack)["Properties"]["Request"]
+    assert (request["jobName"], request["customModelName"]) == ("tickets-1", "tickets_1")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "properties"),
+    [
+        ({"on_delete": OnDelete.DELETE_MODEL}, {"OnDelete": "DeleteModel"}),
+        ({"on_delete": OnDelete.RETAIN}, {"OnDelete": "Retain"}),
+        ({"revision": "2026-11"}, {"Revision": "2026-11"}),
+        ({"retrain_on_infrastructure_change": True}, {"RetrainOnInfrastructureChange": True}),
+    ],
+)
+def test_settings_steer_the_handler(
+    stack: cdk.Stack, job: Make, arguments: dict[str, object], properties: dict[str, object]
+) -> None:
+    """What is no part of the request stands beside it."""
+    job(**arguments)
+    found = the_job(stack)["Properties"]
+    assert {name: found[name] for name in properties} == properties
+
+
+def test_a_job_with_its_own_data_and_key_has_six_resources_and_two_more_each(
+    stack: cdk.Stack, job: Make
+) -> None:
+    """One function per stack; per job with shared data and key one service role and one custom resource."""
+    shared = {"output_data": OUTPUT, "custom_model_kms_key": AWS_OWNED_KEY}
+    job("First", **shared)
+    first = sorted(one["Type"] for one in template(stack)["Resources"].values())
+    assert first == [
+        "AWS::IAM::Role",
+        "AWS::IAM::Role",
+        "AWS::Lambda::EventInvokeConfig",
+        "AWS::Lambda::Function",
+        "AWS::Logs::LogGroup",
+        "Custom::BedrockModelCustomizationJob",
+    ]
+
+
+def test_each_further_job_adds_a_role_and_a_custom_resource(stack: cdk.Stack, job: Make) -> None:
+    """Nothing else unless asked for."""
+    for number in range(3):
+        job(f"Job{number}", output_data=OUTPUT, custom_model_kms_key=AWS_OWNED_KEY)
+    assert len(template(stack)["Resources"]) == 6 + 2 * 2
+
+
+def test_a_plain_job_makes_bucket_key_and_policy(stack: cdk.Stack, job: Make) -> None:
+    """Where the user gives none: a bucket with its policy, a key, and a policy that waits for no role."""
+    job()
+    kinds = [one["Type"] for one in template(stack)["Resources"].values()]
+    assert {"AWS::S3::Bucket", "AWS::S3::BucketPolicy", "AWS::KMS::Key", "AWS::IAM::Policy"} <= set(kinds)
+    assert len(kinds) == 10
+
+
+def _height(resources: dict[str, dict[str, object]], name: str) -> int:
+    text = json.dumps(resources[name])
+    before = [
+        other
+        for other in resources
+        if other != name and (f'"Ref": "{other}"' in text or f'"{other}"' in text)
+    ]
+    return 1 + max((_height(resources, other) for other in before), default=0)
+
+
+@pytest.mark.parametrize("shared", [True, False])
+def test_the_critical_path_has_four_steps(stack: cdk.Stack, job: Make, shared: bool) -> None:  # noqa: FBT001 - a case
+    """Role, handler role, function, job: bucket and key are made beside them."""
+    job(**({"output_data": OUTPUT, "custom_model_kms_key": AWS_OWNED_KEY} if shared else {}))
+    resources = template(stack)["Resources"]
+    assert max(_height(resources, name) for name in resources) == 4
+
+
+def test_the_job_waits_for_permissions_bucket_and_bucket_policy(stack: cdk.Stack, job: Make) -> None:
+    """Bedrock tries the role as soon as the job is created."""
+    job()
+    resources = template(stack)["Resources"]
+    waits_for = {resources[name]["Type"] for name in the_job(stack)["DependsOn"]}
+    assert waits_for == {"AWS::S3::Bucket", "AWS::S3::BucketPolicy", "AWS::IAM::Policy"}
+
+
+def test_timeouts_follow_from_each_other(stack: cdk.Stack, job: Make) -> None:
+    """CloudFormation waits for the function and its two retries, and no event is older than that."""
+    job()
+    [function] = of_type(stack, "AWS::Lambda::Function")
+    [events] = of_type(stack, "AWS::Lambda::EventInvokeConfig")
+    service_timeout = the_job(stack)["Properties"]["ServiceTimeout"]
+    assert service_timeout == 3 * function["Properties"]["Timeout"] + 180
+    assert service_timeout <= 3600
+    assert events["Properties"]["MaximumEventAgeInSeconds"] == service_timeout
+    assert events["Properties"]["MaximumRetryAttempts"] == 2
+
+
+def test_the_log_group_forgets(stack: cdk.Stack, job: Make) -> None:
+    """Logs are kept for ninety days unless a provider says otherwise."""
+    job()
+    [group] = of_type(stack, "AWS::Logs::LogGroup")
+    [function] = of_type(stack, "AWS::Lambda::Function")
+    assert group["Properties"] == {"RetentionInDays": 90}
+    assert "LogGroup" in function["Properties"]["LoggingConfig"]
+
+
+def test_a_local_file_is_uploaded_under_its_content(
+    stack: cdk.Stack, job: Make, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """Changed data means another URI, and so another job; the same data means the same."""
+    folder = tmp_path_factory.mktemp("data")
+    for number, text in enumerate(["one", "one", "two"]):
+        path = folder / f"{number}.jsonl"
+        path.write_text("".join(json.dumps({
+            "schemaVersion": "bedrock-conversation-2024",
+            "messages": [
+                {"role": "user", "content": [{"text": f"{text} {row}"}]},
+                {"role": "assistant", "content": [{"text": "yes"}]},
+            ],
+        }) + "\n" for row in range(8)))  # fmt: skip
+        job(f"Job{number}", training_data=TrainingData.from_file(path))
+    jobs = of_type(stack, "Custom::BedrockModelCustomizationJob")
+    uris = [json.dumps(one["Properties"]["Request"]["trainingDataConfig"]) for one in jobs]
+    assert uris[0] == uris[1] != uris[2]
+    assert ".jsonl" in uris[0]
+
+
+def test_tags_of_a_scope_reach_job_and_model(stack: cdk.Stack, job: Make) -> None:
+    """Inherited tags come after the request's own, which win."""
+    job(job_tags={"team": "tickets"})
+    cdk.Tags.of(stack).add("team", "everybody")
+    cdk.Tags.of(stack).add("cost", "42")
+    request = the_job(stack)["Properties"]["Request"]
+    assert request["jobTags"] == [{"key": "team", "value": "tickets"}, {"key": "cost", "value": "42"}]
+    assert sorted(tag["key"] for tag in request["customModelTags"]) == ["cost", "team"]
+
+
+def test_a_given_role_is_passed_and_never_changed(stack: cdk.Stack, job: Make) -> None:
+    """Its owner gets the statements instead."""
+    role = iam.Role(stack, "Mine", assumed_by=iam.ServicePrincipal("bedrock.amazonaws.com"))
+    made = job(role=role, output_data=OUTPUT, custom_model_kms_key=AWS_OWNED_KEY)
+    [policy] = [
+        one
+        for one in template(stack)["Resources"].values()
+        if one["Type"] == "AWS::IAM::Role" and "lambda" not in json.dumps(one)
+    ]
+    assert "Policies" not in policy["Properties"]
+    assert of_type(stack, "AWS::IAM::Policy") == []
+    assert {"s3:GetObject", "s3:PutObject"} <= {
+        action
+        for statement in made.required_service_role_statements
+        for action in ([statement["Action"]] if isinstance(statement["Action"], str) else statement["Action"])
+    }
+
+
+def test_role_settings_are_honoured(stack: cdk.Stack, job: Make) -> None:
+    """Name, path and boundary, for platforms that ask for them."""
+    boundary = iam.ManagedPolicy.from_managed_policy_name(stack, "Boundary", "bounded")
+    job(role=ServiceRole(role_name="tickets-bedrock", path="/bedrock/", permissions_boundary=boundary))
+    [role] = [one for one in of_type(stack, "AWS::IAM::Role") if one["Properties"].get("RoleName")]
+    assert role["Properties"]["RoleName"] == "tickets-bedrock"
+    assert role["Properties"]["Path"] == "/bedrock/"
+    assert "PermissionsBoundary" in role["Properties"]
+
+
+def test_a_boundary_on_the_whole_stack_reaches_every_role(stack: cdk.Stack, job: Make) -> None:
+    """`PermissionsBoundary.of` finds the service role and the handler's role."""
+    job()
+    iam.PermissionsBoundary.of(stack).apply(
+        iam.ManagedPolicy.from_managed_policy_name(stack, "Boundary", "bounded")
+    )
+    assert all("PermissionsBoundary" in one["Properties"] for one in of_type(stack, "AWS::IAM::Role"))
+
+
+def test_output_bucket_settings_are_honoured(stack: cdk.Stack, job: Make) -> None:
+    """Access logs and expiry on request."""
+    logs = s3.Bucket.from_bucket_name(stack, "Logs", "access-logs")
+    job(output_data=OutputBucket(access_logs=logs, expire_after_days=30))
+    [bucket] = of_type(stack, "AWS::S3::Bucket")
+    assert bucket["Properties"]["LoggingConfiguration"]["DestinationBucketName"] == "access-logs"
+    assert "LifecycleConfiguration" in bucket["Properties"]
+    assert bucket["DeletionPolicy"].startswith("Retain")
+
+
+def test_buckets_and_keys_of_the_app_are_taken_as_they_are(stack: cdk.Stack, job: Make) -> None:
+    """The role reaches their objects and their keys, and neither is changed."""
+    key = kms.Key(stack, "DataKey")
+    bucket = s3.Bucket(stack, "Data", encryption=s3.BucketEncryption.KMS, encryption_key=key)
+    made = job(
+        training_data=TrainingData.from_bucket(bucket, "train.jsonl"),
+        output_data=OutputData.from_bucket(bucket, "out/"),
+        custom_model_kms_key=key,
+    )
+    text = json.dumps(stack.resolve(made.required_service_role_statements))
+    assert "kms:GenerateDataKey" in text
+    assert len(of_type(stack, "AWS::S3::Bucket")) == 1
+    assert len(of_type(stack, "AWS::KMS::Key")) == 1
+
+
+def test_an_imported_key_does_not_fail_but_says_what_its_owner_must_add(stack: cdk.Stack, job: Make) -> None:
+    """The exact statements are an output, and a warning that can be acknowledged."""
+    job(custom_model_kms_key=KEY)
+    output = template(stack)["Outputs"]["TriageKeyPolicy"]["Value"]
+    assert "kms:CreateGrant" in json.dumps(output)
+    Annotations.from_stack(stack).has_warning("/Tickets/Triage", Match.string_like_regexp("owner adds"))
+
+
+def test_a_foundation_model_of_the_cdk_is_a_base_model(stack: cdk.Stack, job: Make) -> None:
+    """`aws_bedrock.IModel` gives its ARN."""
+    model = bedrock.FoundationModel.from_foundation_model_id(
+        stack, "Model", bedrock.FoundationModelIdentifier("amazon.nova-lite-v1:0:300k")
+    )
+    job(base_model=model)
+    assert "foundation-model/amazon.nova-lite" in json.dumps(the_job(stack)["Properties"]["Request"])
+
+
+def test_several_jobs_of_a_stack_share_the_function(stack: cdk.Stack, job: Make) -> None:
+    """Whose role may pass exactly the roles of its jobs."""
+    made = [job("One"), job("Two")]
+    assert made[0].provider is made[1].provider
+    assert len(of_type(stack, "AWS::Lambda::Function")) == 1
+
+
+def test_a_provider_of_ones_own_has_settings(stack: cdk.Stack, job: Make) -> None:
+    """Endpoint, timeouts and debug are the CLI's global options, as settings of the function."""
+    provider = JobProvider(
+        stack,
+        "Mine",
+        endpoint_url="https://vpce.example.com",
+        connect_timeout=3,
+        read_timeout=20,
+        debug=True,
+        log_retention_days=7,
+    )
+    job(provider=provider)
+    [function] = of_type(stack, "AWS::Lambda::Function")
+    assert function["Properties"]["Environment"] == {
+        "Variables": {
+            "AWS_ENDPOINT_URL_BEDROCK": "https://vpce.example.com",
+            "BEDROCK_CONNECT_TIMEOUT": "3",
+            "BEDROCK_READ_TIMEOUT": "20",
+            "LOG_LEVEL": "DEBUG",
+        }
+    }
+    [group] = of_type(stack, "AWS::Logs::LogGroup")
+    assert group["Properties"] == {"RetentionInDays": 7}
+
+
+def test_the_function_has_no_environment_unless_asked(stack: cdk.Stack, job: Make) -> None:
+    """Nothing to forge, nothing to leak."""
+    job()
+    [function] = of_type(stack, "AWS::Lambda::Function")
+    assert "Environment" not in function["Properties"]
+
+
+def test_grants_name_the_job_and_nothing_else(stack: cdk.Stack, job: Make) -> None:
+    """Read, stop and tag are granted on the one ARN."""
+    made = job()
+    reader = iam.Role(stack, "Reader", assumed_by=iam.AccountRootPrincipal())
+    for given in (made.grant_read(reader), made.grant_stop(reader), made.grant_tag(reader)):
+        given.assert_success()
+    [policy] = [one for one in of_type(stack, "AWS::IAM::Policy") if "Reader" in json.dumps(one)]
+    statements = policy["Properties"]["PolicyDocument"]["Statement"]
+    resources = {json.dumps(statement["Resource"]) for statement in statements}
+    assert resources == {json.dumps(template(stack)["Outputs"]["TriageJobArn"]["Value"])}
+
+
+def test_who_invokes_the_model_gets_decrypt_only(stack: cdk.Stack, job: Make) -> None:
+    """Inference on what serves the model, and the key for it through Bedrock."""
+    made = job(custom_model_kms_key=kms.Key(stack, "ModelKey"))
+    caller = iam.Role(stack, "Caller", assumed_by=iam.AccountRootPrincipal())
+    made.grant_invoke(
+        caller,
+        target_arn="arn:aws:bedrock:us-east-1:111122223333:custom-model-deployment/abcdefghijkl",
+    )
+    [policy] = [one for one in of_type(stack, "AWS::IAM::Policy") if "Caller" in json.dumps(one)]
+    text = json.dumps(policy)
+    assert "bedrock:InvokeModel" in text
+    assert "kms:Decrypt" in text
+    assert "kms:GenerateDataKey" not in text
+
+
+def test_buckets_can_grant_to_the_job(stack: cdk.Stack, job: Make) -> None:
+    """`bucket.grant_read(job)` means the service role."""
+    bucket = s3.Bucket(stack, "More")
+    bucket.grant_read(job())
+    assert any("More" in json.dumps(one) for one in of_type(stack, "AWS::IAM::Policy"))
+
+
+def test_a_job_that_exists_is_referred_to_by_its_arn(stack: cdk.Stack) -> None:
+    """Its ARN has a slash inside its name and is kept whole; its account and Region are the ARN's."""
+    home = "arn:aws:bedrock:us-west-2:444455556666"
+    arn = f"{home}:model-customization-job/amazon.nova-lite-v1:0:300k/abcdefghijkl"
+    known = ModelCustomizationJob.from_job_arn(stack, "Known", arn)
+    reader = iam.Role(stack, "Reader", assumed_by=iam.AccountRootPrincipal())
+    known.grant_read(reader).assert_success()
+    assert known.job_arn == arn
+    assert arn in json.dumps(template(stack))
+
+
+def test_two_regions_and_partitions_need_no_change(job: Make) -> None:
+    """No ARN names a partition, a Region or an account that the stack does not have."""
+    del job
+    app = cdk.App()
+    for region, partition in (("us-gov-west-1", "aws-us-gov"), ("eu-central-1", "aws")):
+        del partition
+        home = cdk.Stack(app, f"In{region}", env=cdk.Environment(account="111122223333", region=region))
+        ModelCustomizationJob(home, "Triage", base_model=BaseModel.NOVA_LITE, training_data=TRAIN)
+    for artifact in app.synth().stacks:
+        text = json.dumps(artifact.template["Resources"])
+        assert "arn:aws:" not in text
+        assert "us-east-1" not in text
+
+
+def test_everything_wrong_is_said_at_once(stack: cdk.Stack, job: Make) -> None:
+    """Where, rule, what it got, what to do: for every problem of the definition."""
+    with pytest.raises(InvalidJob) as caught:
+        job(
+            job_name="bad_name",
+            custom_model_name="two--hyphens",
+            training_data=TrainingData.from_s3_uri("s3://amzn-s3-demo-bucket/*.jsonl"),
+            custom_model_kms_key="alias/mine",
+            role="arn:aws:iam::111122223333:user/nobody",
+        )
+    said = str(caught.value)
+    assert said.startswith("Tickets/Triage cannot be defined:\n  - ")
+    for name in ("job_name", "custom_model_name", "training_data", "custom_model_kms_key", "role"):
+        assert f"\n  - {name} " in said, said
+    assert [one.node.path for one in stack.node.find_all() if one.node.default_child] == []
+
+
+def test_a_role_of_the_app_that_does_not_trust_bedrock_is_refused(stack: cdk.Stack, job: Make) -> None:
+    """Bedrock could not assume it, and says so only after the deployment has begun."""
+    role = iam.Role(stack, "Mine", assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"))
+    with pytest.raises(InvalidJob, match="trusts Amazon Bedrock"):
+        job(role=role)
+
+
+def test_a_bucket_in_another_region_is_refused(stack: cdk.Stack) -> None:
+    """Bedrock reads and writes only in the job's Region."""
+    del stack
+    app = cdk.App()
+    home = cdk.Stack(app, "Home", env=cdk.Environment(account="111122223333", region="us-east-1"))
+    bucket = s3.Bucket.from_bucket_attributes(home, "Far", bucket_name="far-bucket", region="eu-west-1")
+    with pytest.raises(InvalidJob, match="job's Region"):
+        ModelCustomizationJob(
+            home,
+            "Triage",
+            base_model=BaseModel.NOVA_LITE,
+            training_data=TrainingData.from_bucket(bucket, "train.jsonl"),
+        )
