@@ -27,7 +27,7 @@ _SECTIONS: dict[str, Any] = {
 }
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Catalog:
     """Models, their hyperparameters, data, Regions, hosting and dates, as AWS documents them.
 

@@ -1,6 +1,19 @@
 """Reading and judging training files; never imports the CDK, and boto3 only for files in S3."""
 
+from .cache import content_hash, validate_file_cached
+from .estimate import Estimate, estimate, tokens_trained
+from .findings import DatasetFinding
 from .report import FileFacts, Report
 from .validate import validate
 
-__all__ = ["FileFacts", "Report", "validate"]
+__all__ = [
+    "DatasetFinding",
+    "Estimate",
+    "FileFacts",
+    "Report",
+    "content_hash",
+    "estimate",
+    "tokens_trained",
+    "validate",
+    "validate_file_cached",
+]

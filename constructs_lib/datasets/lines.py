@@ -10,7 +10,7 @@ from .faults import Fault
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-BLOCK = 1 << 18
+BLOCK = 1 << 17
 """Bytes read at a time; a validator holds a few times as much."""
 
 LONGEST_LINE = 2 << 20
