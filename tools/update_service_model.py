@@ -1,9 +1,10 @@
 """Copy what the library needs of the installed botocore's Bedrock model into `constructs_lib/spec`.
 
-    python tools/update_service_model.py
+    python -m tools.update_service_model
 
 The copy has no documentation and only the operations named here. It serves twice: as the rules that judge a
-request, and as the model that the Lambda puts before its runtime's own.
+request, and as the model that the Lambda puts before its runtime's own. The table of fields in
+`docs/fields.md` is made from it too.
 """
 
 from __future__ import annotations
@@ -14,6 +15,9 @@ from pathlib import Path
 from typing import Any
 
 from botocore.loaders import Loader
+
+from constructs_lib.spec.fields import FIELDS, Field
+from constructs_lib.spec.wording import leaves
 
 OPERATIONS = (
     "CreateModelCustomizationJob",
@@ -27,9 +31,11 @@ OPERATIONS = (
     "UntagResource",
     "ListTagsForResource",
 )
-TARGET = (
-    Path(__file__).parent.parent / "constructs_lib/spec/service_model/data/bedrock/2023-04-20/service-2.json"
-)
+ROOT = Path(__file__).parent.parent
+TARGET = ROOT / "constructs_lib/spec/service_model/data/bedrock/2023-04-20/service-2.json"
+PAGE = ROOT / "docs/fields.md"
+MARK = "<!-- made by tools/update_service_model.py -->"
+END_MARK = "<!-- end of what is made -->"
 
 
 def installed() -> dict[str, Any]:
@@ -80,7 +86,27 @@ def rendered(document: Mapping[str, Any]) -> str:
     return json.dumps(document, indent=1) + "\n"
 
 
+def field_table() -> str:
+    """Write the table of `docs/fields.md`: each leaf field, its typed name, its rule, and its test."""
+    typed = {one.api: one for one in FIELDS}
+    lines = ["| field | typed name | required | rule | here | covered by |", "|---|---|---|---|---|---|"]
+    for leaf in leaves():
+        here = typed.get(leaf.path, Field(leaf.path, ""))
+        name = f"`{here.typed}`" if here.typed else "none"
+        test = f"`[{leaf.path}]`" if here.typed else "`test_violations.py`"
+        cells = (f"`{leaf.path}`", name, leaf.need, leaf.rule.replace("|", "\\|"), here.note, test)
+        lines.append(f"| {' | '.join(cells)} |")
+    return "\n".join(lines) + "\n"
+
+
+def with_table(page: str) -> str:
+    """Put the table between its marks on a page."""
+    start, end = page.index(MARK) + len(MARK), page.index(END_MARK)
+    return f"{page[:start]}\n{field_table()}{page[end:]}"
+
+
 if __name__ == "__main__":
     TARGET.parent.mkdir(parents=True, exist_ok=True)
     TARGET.write_text(rendered(trimmed(installed())), encoding="utf-8", newline="\n")
-    print(f"wrote {TARGET} ({TARGET.stat().st_size} bytes)")
+    PAGE.write_text(with_table(PAGE.read_text(encoding="utf-8")), encoding="utf-8", newline="\n")
+    print(f"wrote {TARGET} ({TARGET.stat().st_size} bytes) and the table in {PAGE}")

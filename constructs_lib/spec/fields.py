@@ -32,6 +32,7 @@ _TEACHER = "customizationConfig.distillationConfig.teacherModelConfig"
 _RFT = "customizationConfig.rftConfig"
 _NO_WILDCARD = "`*`, `?` and `$` are refused: a policy would read them as a wildcard or variable"
 _OWN_NAME = "left out: the handler makes a unique one, because Bedrock never frees a name"
+_KEY = "left out: the construct makes a key, a job file means one that AWS owns"
 _TAG_KEY = "no `aws:`, no key twice, at most 50 tags"
 _LOCAL = f"{_NO_WILDCARD}; `file://path` is uploaded"
 
@@ -42,7 +43,7 @@ FIELDS = (
     Field("clientRequestToken", "", "made by the handler, so that a repeated event starts no second job"),
     Field("baseModelIdentifier", "base_model"),
     Field("customizationType", "customization", "left out: Bedrock takes it as fine-tuning"),
-    Field("customModelKmsKeyId", "custom_model_kms_key", "a key of the CDK gets the permissions it needs"),
+    Field("customModelKmsKeyId", "custom_model_kms_key", _KEY),
     Field("jobTags[].key", "job_tags[].key", _TAG_KEY),
     Field("jobTags[].value", "job_tags[].value"),
     Field("customModelTags[].key", "custom_model_tags[].key", _TAG_KEY),

@@ -25,6 +25,11 @@ def span(least: float, most: float) -> str:
     return f"exactly {least}" if least == most else f"{least} to {most}"
 
 
+def counted(least: float, most: float, one: str, many: str) -> str:
+    """Write how many of something there may be."""
+    return f"{span(least, most)} {one if most == 1 else many}"
+
+
 def for_missing(name: str, shape: Mapping[str, Any], judged: Judged | None) -> str:
     """Say what to add."""
     if judged and judged.example:

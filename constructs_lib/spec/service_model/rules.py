@@ -90,7 +90,7 @@ class _Judge:
         if not isinstance(value, list | tuple):
             yield at.refuse("must be a list", value, fixes.for_list(value))
             return
-        yield from _count(value, shape, at, "items")
+        yield from _count(value, shape, at, "item", "items")
         for index, item in enumerate(value):
             yield from self.judge(item, shape["member"], at.item(index))
 
@@ -98,7 +98,7 @@ class _Judge:
         if not isinstance(value, Mapping):
             yield at.refuse("must be a mapping", value, fixes.for_mapping(value, {}))
             return
-        yield from _count(value, shape, at, "entries")
+        yield from _count(value, shape, at, "entry", "entries")
         for key, item in value.items():
             yield from self.judge(key, shape["key"], at.entry_key(key))
             yield from self.judge(item, shape["value"], at.entry(key))
@@ -112,13 +112,12 @@ def _union(
         yield at.refuse(f"must have exactly one of {fixes.listed(members)}", got, fixes.for_union(present))
 
 
-def _count(value: object, shape: Mapping[str, Any], at: Place, noun: str) -> Iterator[Violation]:
+def _count(value: object, shape: Mapping[str, Any], at: Place, one: str, many: str) -> Iterator[Violation]:
     count = len(value)  # type: ignore[arg-type]  # the callers have asked: a list or a mapping
     least, most = shape.get("min", 0), shape.get("max", math.inf)
     if not least <= count <= most:
-        yield at.refuse(
-            f"must hold {fixes.span(least, most)} {noun}", count, fixes.for_count(count, least, most)
-        )
+        rule = f"must hold {fixes.counted(least, most, one, many)}"
+        yield at.refuse(rule, count, fixes.for_count(count, least, most))
 
 
 def _string(value: object, shape: Mapping[str, Any], at: Place) -> Iterator[Violation]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -49,7 +50,7 @@ def _filtered(chosen: MetadataFilter) -> TrainingData:
 
 
 EQUAL = MetadataFilter.equals("k", "v")
-WRONG = [
+CASES = [
     ({"job_name": "a_b"}, "job_name"),
     ({"custom_model_name": "a.b"}, "custom_model_name"),
     ({"role_arn": "Role"}, "role"),
@@ -164,7 +165,22 @@ WRONG = [
 ]
 
 
-@pytest.mark.parametrize(("changes", "place"), WRONG, ids=[place for _, place in WRONG])
+def _field(changes: dict[str, Any], place: str) -> str:
+    """Name the leaf field that a case is about, as the docs do."""
+    found = check(to_request(_job(**changes)))
+    path = re.sub(r"\[\d+\]", "[]", found[0].path) if found else place
+    return re.sub(r"^(hyperParameters|.*quals)\..*", r"\1{}", path)
+
+
+WRONG = [(_field(changes, place), changes, place) for changes, place in CASES]
+"""The field that is wrong in each case, the case, and the typed name that must be said."""
+
+
+@pytest.mark.parametrize(
+    ("changes", "place"),
+    [case[1:] for case in WRONG],
+    ids=[f"{one[0]}#{n}" if one[0] in [w[0] for w in WRONG[:n]] else one[0] for n, one in enumerate(WRONG)],
+)
 def test_values_are_judged_under_their_typed_names(changes: dict[str, Any], place: str) -> None:
     """Nobody who wrote Python has to know what the API calls it."""
     [one] = check(_job(**changes))

@@ -112,7 +112,7 @@ REFUSED = [
         "must have exactly one of equals, notEquals, andAll, orAll",
     ),
     (LOGS, _logs(equals={"k": "v"}, orAll=[{}]), f"{LOGS}.requestMetadataFilters", "keep one"),
-    (LOGS, _logs(equals={}), f"{LOGS}.requestMetadataFilters.equals", "must hold exactly 1 entries"),
+    (LOGS, _logs(equals={}), f"{LOGS}.requestMetadataFilters.equals", "must hold exactly 1 entry"),
     (LOGS, _logs(andAll=[]), f"{LOGS}.requestMetadataFilters.andAll", "add at least 1"),
     (LOGS, _logs(andAll=[{}] * 17), f"{LOGS}.requestMetadataFilters.andAll", "take 1 out"),
     (
