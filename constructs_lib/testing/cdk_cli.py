@@ -7,6 +7,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -68,19 +69,19 @@ class CdkCli:
             app: the command that runs the app; None takes the one in `cdk.json`.
             cwd: where it runs; None is here.
             env: variables that point at the local AWS.
-            state: a folder for the cloud assembly, the CLI's cache and its output.
+            state: a folder for cloud assemblies, the CLI's cache and its output.
             timeout: seconds after which it is stopped.
             check: whether a failure raises.
 
         Raises:
             CdkError: the command failed or did not end in time; the text holds what it said.
         """
+        folder = Path(tempfile.mkdtemp(prefix="cdk-", dir=state))  # of its own, so that commands may overlap
         given = ["--app", app] if app else []
-        output = [] if {"--output", "-o"} & set(args) else ["--output", str(state / "cdk.out")]
+        output = [] if {"--output", "-o"} & set(args) else ["--output", str(folder / "cdk.out")]
         command = [str(self.node), str(self.script), *args, *given, *output, "--no-notices", "--ci"]
-        log = state / "cdk.log"
-        log.unlink(missing_ok=True)
-        process = GuardedProcess(command, env=self._environment(env, state), log=log, cwd=cwd)
+        around = self._environment(env, state)
+        process = GuardedProcess(command, env=around, log=folder / "cdk.log", cwd=cwd)
         try:
             status = process.wait(timeout)
         except subprocess.TimeoutExpired:

@@ -129,6 +129,7 @@ def _deploy_and_keep(options: argparse.Namespace, progress: Progress) -> None:
         kept.remember(aws)
     except BaseException:
         aws.stop()
+        kept.stop()
         raise
     progress.total()
     progress.say(

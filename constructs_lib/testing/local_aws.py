@@ -36,6 +36,8 @@ class LocalAws:
             aws.cdk("deploy", "--require-approval", "never", app="python app.py")
             aws.bedrock.advance(7200)
 
+    As a pytest fixture: yield it from such a block, once per session.
+
     Args:
         region: the Region it plays. Default: us-east-1.
         account: the account it plays, 12 digits. Default: twelve zeros.

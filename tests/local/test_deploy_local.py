@@ -113,6 +113,7 @@ def test_an_interrupted_run_keeps_nothing(checkout: Path) -> None:
     os.killpg(process.pid, signal.SIGINT)
     process.communicate(timeout=30)
     assert (process.returncode, survivors(checkout)) == (130, "")
+    assert list((checkout / ".local-aws").iterdir()) == []
 
 
 @pytest.mark.parametrize(

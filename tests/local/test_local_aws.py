@@ -24,8 +24,8 @@ def listens(url: str) -> bool:
         return probe.connect_ex(("127.0.0.1", int(url.rpartition(":")[2]))) == 0
 
 
-def test_a_stack_is_deployed_and_destroyed(local_aws: LocalAws, tmp_path: Path) -> None:
-    """The real CLI, CloudFormation, Lambda: the job is in the double, and stopped when its stack goes."""
+def test_a_stack_is_deployed(local_aws: LocalAws, tmp_path: Path) -> None:
+    """The real CLI, CloudFormation, Lambda: the job that they made is in the double."""
     context = ("-c", "stack=Once", "-c", "name=once")
     local_aws.cdk("deploy", "--require-approval", "never", *context, app=TINY, cwd=tmp_path)
     [job] = [job for job in local_aws.bedrock.jobs() if job.name == "once"]
@@ -33,11 +33,6 @@ def test_a_stack_is_deployed_and_destroyed(local_aws: LocalAws, tmp_path: Path) 
     [stack] = local_aws.client("cloudformation").describe_stacks(StackName="Once")["Stacks"]
     assert stack["Outputs"][0]["OutputValue"] == job.arn
     assert f":{local_aws.account}:" in job.arn
-
-    local_aws.cdk("destroy", "--force", *context, app=TINY, cwd=tmp_path)
-
-    local_aws.bedrock.advance(1)
-    assert [job.status for job in local_aws.bedrock.jobs() if job.name == "once"] == ["Stopped"]
 
 
 def test_a_failing_command_says_why(local_aws: LocalAws, tmp_path: Path) -> None:
