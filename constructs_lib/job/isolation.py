@@ -9,6 +9,7 @@ from weakref import WeakKeyDictionary
 import aws_cdk as cdk
 from constructs import Construct
 
+from constructs_lib.job.acknowledged import HOSTS, VPC, acknowledge
 from constructs_lib.job.permissions import document, endpoint_statements
 
 if TYPE_CHECKING:
@@ -35,8 +36,6 @@ S3_PREFIX_LISTS = {
 """AWS's managed prefix list of S3 by Region; CloudFormation has no function that looks it up."""
 
 _HTTPS = 443
-_NO_FLOW_LOGS = "Nothing in this VPC reaches the internet or is reached; vpc.add_flow_log() adds flow logs."
-_DEFAULT_GROUP = "No network interface of a job carries the default security group."
 _OF_STACK: WeakKeyDictionary[cdk.Stack, dict[str, Isolation]] = WeakKeyDictionary()
 
 
@@ -120,6 +119,7 @@ class Isolation(Construct):
             "description": "hosts of one job work together",
         }
         ec2.CfnSecurityGroupIngress(self, "FromHosts", source_security_group_id=own, **among)
+        acknowledge(self, HOSTS)
         ec2.CfnSecurityGroupEgress(self, "ToHosts", destination_security_group_id=own, **among)
         return own
 
@@ -168,9 +168,5 @@ def isolated_vpc(
         restrict_default_security_group=False,
         **zones,
     )
-    cdk.Validations.of(vpc).acknowledge(
-        cdk.Acknowledgment(id="AwsSolutions-VPC7", reason=_NO_FLOW_LOGS),
-        cdk.Acknowledgment(id="NIST.800.53.R5-VPCFlowLogsEnabled", reason=_NO_FLOW_LOGS),
-        cdk.Acknowledgment(id="NIST.800.53.R5-VPCDefaultSecurityGroupClosed", reason=_DEFAULT_GROUP),
-    )
+    acknowledge(vpc, VPC)
     return vpc

@@ -9,6 +9,7 @@ from weakref import WeakKeyDictionary
 import aws_cdk as cdk
 from constructs import Construct
 
+from constructs_lib.job.acknowledged import HANDLER, acknowledge
 from constructs_lib.job.asset import add_lambda_asset
 from constructs_lib.job.permissions import (
     HandlerNeeds,
@@ -92,6 +93,7 @@ class JobProvider(Construct):
         self._managed_policies: list[cdk.CfnResource] = []
         self._log_group = self._resource("Logs", "AWS::Logs::LogGroup", RetentionInDays=log_retention_days)
         self._role = self._make_role(permissions_boundary_arn)
+        acknowledge(self, HANDLER, handler_statements(self._needs()))
         self._function = self._make_function({name: value for name, value in environment.items() if value})
         self._resource(
             "Events",

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
 
+from constructs_lib.job.acknowledged import SERVICE_ROLE, acknowledge
 from constructs_lib.job.permissions import (
     ServiceRoleNeeds,
     document,
@@ -34,7 +35,9 @@ def create_service_role(
         apart: Put the statements into a policy of their own. A bucket and a key that are made together with
             the role are then made beside it, not before it.
     """
-    first, *further = packed(service_role_statements(needs))
+    statements = service_role_statements(needs)
+    first, *further = packed(statements)
+    acknowledge(scope, SERVICE_ROLE, statements)
     role = iam.Role(
         scope,
         "Role",

@@ -6,19 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 import aws_cdk as cdk
 
+from constructs_lib.job.acknowledged import BUCKET, BUCKET_WITHOUT_LOGS, acknowledge
 from constructs_lib.job.permissions import vpc_only_statement
 
 if TYPE_CHECKING:
     from aws_cdk import aws_kms as kms
     from aws_cdk import aws_s3 as s3
     from constructs import Construct
-
-_NO_ACCESS_LOGS = (
-    "Holds metrics of training runs, written by one role; access_logs= names a bucket that keeps logs."
-)
-_NO_REPLICATION = (
-    "Training metrics are an outcome that a new job makes again; a copy elsewhere protects nothing."
-)
 
 
 def create_key(scope: Construct, id: str, *, description: str | None = None) -> kms.Key:
@@ -80,7 +74,7 @@ def create_output_bucket(
         removal_policy=cdk.RemovalPolicy.RETAIN,
         **_lifecycle(expire_after_days),
     )
-    _acknowledge(bucket, has_logs=access_logs is not None)
+    acknowledge(bucket, BUCKET if access_logs else BUCKET | BUCKET_WITHOUT_LOGS)
     if only_from_vpc_id is not None:
         restrict_to_vpc(bucket, only_from_vpc_id)
     return bucket
@@ -106,12 +100,3 @@ def _lifecycle(days: int | None) -> dict[str, Any]:
         abort_incomplete_multipart_upload_after=cdk.Duration.days(7),
     )
     return {"lifecycle_rules": [rule]}
-
-
-def _acknowledge(bucket: s3.Bucket, *, has_logs: bool) -> None:
-    """Answer cdk-nag where the bucket is as it is on purpose, so that embedding apps need not."""
-    logs = [] if has_logs else ["AwsSolutions-S1", "NIST.800.53.R5-S3BucketLoggingEnabled"]
-    cdk.Validations.of(bucket).acknowledge(
-        *(cdk.Acknowledgment(id=rule, reason=_NO_ACCESS_LOGS) for rule in logs),
-        cdk.Acknowledgment(id="NIST.800.53.R5-S3BucketReplicationEnabled", reason=_NO_REPLICATION),
-    )
