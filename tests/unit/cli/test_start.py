@@ -1,0 +1,70 @@
+"""The commands start fast, and without the CDK."""
+
+from __future__ import annotations
+
+import resource
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from constructs_lib.cli.main import app
+
+EIGHT = Path(__file__).parent / "eight-mistakes.yaml"
+COMMANDS = [
+    ["--help"],
+    ["skeleton"],
+    ["skeleton", "--type", "DISTILLATION"],
+    ["check", str(EIGHT)],
+    ["--version"],
+]
+FASTEST = 0.5  # seconds of processor time, as the promise of the library is written
+SCRIPT = """
+import sys
+from constructs_lib.cli.main import app
+try:
+    app(sys.argv[1:])
+except SystemExit as stop:
+    loaded = {"aws_cdk", "jsii", "botocore", "boto3"} & set(sys.modules)
+    assert not loaded, loaded
+    raise
+"""
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
+def test_a_command_loads_neither_the_cdk_nor_botocore(command: list[str]) -> None:
+    """In a process of its own: this one may have loaded them."""
+    result = subprocess.run(
+        [sys.executable, "-c", SCRIPT, *command], capture_output=True, text=True, check=False
+    )
+    assert result.stderr == ""
+    assert result.returncode == (1 if "check" in command else 0)
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
+def test_a_command_is_there_at_once(command: list[str]) -> None:
+    """Processor time rather than the clock's: other tests run beside this one."""
+    assert min(_seconds(command) for _ in range(3)) < FASTEST
+
+
+def _seconds(command: list[str]) -> float:
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    subprocess.run([sys.executable, "-c", SCRIPT, *command], capture_output=True, check=False)
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+
+
+def test_nothing_asked_is_help() -> None:
+    """The commands there are, and what each does."""
+    result = CliRunner().invoke(app, [])
+    assert "skeleton" in result.output
+    assert "check" in result.output
+
+
+def test_the_version_is_the_packages() -> None:
+    """One word, for scripts."""
+    result = CliRunner().invoke(app, ["--version"])
+    assert result.exit_code == 0
+    assert result.stdout.strip().count(".") == 2
