@@ -25,6 +25,7 @@ from constructs_lib import (
     TrainingData,
     ValidationData,
 )
+from constructs_lib.job.acknowledged import VPC, acknowledge
 from tests.security.evaluator import ACCOUNT, OTHER_ACCOUNT, REGION
 
 if TYPE_CHECKING:
@@ -33,13 +34,15 @@ if TYPE_CHECKING:
 PROFILE = f"arn:aws:bedrock:{REGION}:{ACCOUNT}:inference-profile/us.amazon.nova-premier-v1:0"
 GRADER = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:reward:live"
 FOREIGN_KEY = f"arn:aws:kms:{REGION}:{OTHER_ACCOUNT}:key/0a1b2c3d-0000-1111-2222-333344445555"
+# The CDK judges each template as well; what it finds stops the synthesis.
+JUDGED_BY_THE_CDK = {"@aws-cdk/core:validateAgainstDefaultRules": True}
 Choice = "Callable[[cdk.Stack], Mapping[str, Any]]"
 
 
 def new_stack(*, with_env: bool = True) -> cdk.Stack:
     """Give a stack of an app of its own."""
     env = cdk.Environment(account=ACCOUNT, region=REGION) if with_env else None
-    return cdk.Stack(cdk.App(), "Stack", env=env)
+    return cdk.Stack(cdk.App(context=JUDGED_BY_THE_CDK), "Stack", env=env)
 
 
 def template_of(stack: cdk.Stack) -> dict[str, Any]:
@@ -187,7 +190,7 @@ def _parameter(stack: cdk.Stack, id: str, default: str) -> str:
 
 
 def _vpc(stack: cdk.Stack) -> ec2.Vpc:
-    return ec2.Vpc(
+    vpc = ec2.Vpc(
         stack,
         "Network",
         availability_zones=[f"{REGION}a", f"{REGION}b"],
@@ -197,3 +200,5 @@ def _vpc(stack: cdk.Stack) -> ec2.Vpc:
             ec2.SubnetConfiguration(name="Job", subnet_type=ec2.SubnetType.PRIVATE_ISOLATED)
         ],
     )
+    acknowledge(vpc, VPC)  # the user's own VPC would be the user's to answer for
+    return vpc

@@ -1,0 +1,100 @@
+"""What public scanners say: nothing that is not answered for, and no answer that nobody asked for."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from typing import TYPE_CHECKING, Any
+
+import aws_cdk as cdk
+import cdk_nag
+import pytest
+from aws_cdk import cloudformation_include
+
+from tests.security.evaluator import ACCOUNT, REGION
+from tests.security.worlds import KIND, NETWORK, full_stack, stack_of, template_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from syrupy.assertion import SnapshotAssertion
+
+PACKS = (cdk_nag.AwsSolutionsChecks, cdk_nag.NIST80053R5Checks, cdk_nag.ServerlessChecks)
+STACKS = {
+    "all kinds": full_stack,
+    **{f"kind: {one}": lambda one=one: stack_of({"kind": one}) for one in KIND},
+    **{f"network: {one}": lambda one=one: stack_of({"network": one}) for one in NETWORK},
+}
+each_stack = pytest.mark.parametrize("name", STACKS)
+
+
+@each_stack
+def test_cdk_nag_finds_nothing_unanswered(name: str) -> None:
+    """AwsSolutions, NIST 800-53 r5 and Serverless find nothing that the library did not answer."""
+    assert _findings(STACKS[name]()) == set()
+
+
+def test_answers_are_known(snapshot: SnapshotAssertion) -> None:
+    """The list of answered findings grows only where somebody sees it."""
+    assert sorted(_answered(full_stack())) == snapshot
+
+
+@each_stack
+def test_every_answer_answers_a_finding(name: str, tmp_path: Path) -> None:
+    """With each resource as cdk-nag's own type, it finds what is answered: every finding, and no other."""
+    stack = STACKS[name]()
+    answered = {rule for rule, _ in _answered(stack)}
+    asked = {rule for rule, _ in _findings(_included(template_of(stack), tmp_path))}
+    assert asked == answered
+
+
+def test_cfn_lint_is_content(tmp_path: Path) -> None:
+    """cfn-lint has no error, no warning, and no remark about an action or a resource."""
+    paths = []
+    for name, make in STACKS.items():
+        path = tmp_path / f"{name.replace(': ', '-').replace(' ', '-')}.json"
+        path.write_text(json.dumps(template_of(make())))
+        paths.append(str(path))
+    command = [sys.executable, "-m", "cfnlint", "-c", "I", "-i", "I1022", "--format", "parseable", *paths]
+    found = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert (found.stdout, found.returncode) == ("", 0)
+
+
+def test_the_cdks_own_rules_are_in_force() -> None:
+    """The stacks of these tests are judged by the CDK too: an impossible property stops the synthesis."""
+    stack = full_stack()
+    cdk.CfnResource(stack, "Wrong", type="AWS::S3::Bucket", properties={"Colour": "blue"})
+    with pytest.raises(RuntimeError, match="Colour"):
+        template_of(stack)
+
+
+def _findings(stack: cdk.Stack) -> set[tuple[str, str]]:
+    return {
+        (violation.rule_name, place.construct_path)
+        for pack in PACKS
+        for violation in pack(stack.node.root).validate_scope(stack).violations
+        for place in violation.violating_resources
+    }
+
+
+def _answered(stack: cdk.Stack) -> Iterator[tuple[str, str]]:
+    key = cdk.Validations.ACKNOWLEDGED_RULES_METADATA_KEY
+    for construct in stack.node.find_all():
+        for entry in construct.node.metadata:
+            if entry.type == key:
+                for rule, reason in entry.data.items():
+                    kind, _, name = rule.partition("::")
+                    if kind.lower() == "annotation":
+                        yield name, reason
+
+
+def _included(template: dict[str, Any], folder: Path) -> cdk.Stack:
+    """The same template with typed resources: cdk-nag does not look into a resource that has none."""
+    kept = {name: part for name, part in template.items() if name not in ("Rules", "Parameters")}
+    path = folder / "template.json"
+    path.write_text(json.dumps(kept))
+    stack = cdk.Stack(cdk.App(), "Included", env=cdk.Environment(account=ACCOUNT, region=REGION))
+    cloudformation_include.CfnInclude(stack, "Template", template_file=str(path))
+    return stack
