@@ -1,0 +1,104 @@
+"""Two worlds, one contract: what is synthesized is what Bedrock is asked for."""
+
+import os
+import re
+import runpy
+from pathlib import Path
+from typing import Any
+
+import aws_cdk as cdk
+import botocore.session
+import pytest
+from botocore.validate import ParamValidator
+from customization_job.wire import decode
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from constructs_lib import ModelCustomizationJob
+from constructs_lib.spec.service_model import violations
+from tests.contract.wire_form import event
+from tests.unit.spec.strategies import requests
+
+EXAMPLES = Path(__file__).parents[2] / "examples"
+JOB = "Custom::BedrockModelCustomizationJob"
+
+
+def _jobs(app: cdk.App) -> list[dict[str, Any]]:
+    return [
+        one["Properties"]
+        for stack in app.synth().stacks
+        for one in stack.template["Resources"].values()
+        if one["Type"] == JOB
+    ]
+
+
+def _asked(properties: dict[str, Any]) -> dict[str, Any]:
+    return dict(decode(event(properties)).request(0, "v1-token"))
+
+
+def _botocore_says(request: dict[str, Any]) -> str:
+    service = botocore.session.get_session().get_service_model("bedrock")
+    shape = service.operation_model("CreateModelCustomizationJob").input_shape
+    return str(ParamValidator().validate(request, shape).generate_report())
+
+
+@pytest.mark.parametrize("example", sorted(path.name for path in EXAMPLES.glob("*.py")))
+def test_bedrock_accepts_what_every_example_app_asks_for(
+    example: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Synthesized, typed as CloudFormation types it, decoded by the Lambda, judged by botocore."""
+    monkeypatch.setenv("CDK_OUTDIR", str(tmp_path))
+    app = runpy.run_path(str(EXAMPLES / example))["app"]
+    found = _jobs(app)
+    assert found
+    for properties in found:
+        request = _asked(properties)
+        assert _botocore_says(request) == ""
+        assert list(violations(request)) == []
+
+
+@pytest.mark.parametrize("job_file", sorted(path.name for path in EXAMPLES.glob("*.yaml")))
+def test_bedrock_accepts_what_every_job_file_asks_for(job_file: str) -> None:
+    """Job files go the same way."""
+    app = cdk.App()
+    ModelCustomizationJob.from_request(cdk.Stack(app, "Tickets"), "Triage", EXAMPLES / job_file)
+    [properties] = _jobs(app)
+    request = _asked(properties)
+    assert _botocore_says(request) == ""
+    assert list(violations(request)) == []
+
+
+def _can_be_permitted(request: dict[str, Any]) -> bool:
+    """Tell whether IAM can name what the request names: no key by its alias, no role without its account."""
+    key, role = request.get("customModelKmsKeyId", ""), request.get("roleArn", "")
+    return "alias/" not in key and (
+        not role or re.match(r"arn:aws(-[^:]+)?:iam::[0-9]{12}:", role) is not None
+    )
+
+
+@settings(
+    max_examples=int(os.environ.get("CONTRACT_STACKS", "12")),
+    deadline=None,
+    derandomize=True,
+    database=None,
+    suppress_health_check=list(HealthCheck),
+)
+@given(wanted=st.lists(requests().filter(_can_be_permitted), min_size=4, max_size=8))
+def test_every_request_arrives_unchanged(wanted: list[dict[str, Any]]) -> None:
+    """For every request that the service model allows: template, wire and Lambda say what the user said."""
+    app = cdk.App(context={"@aws-cdk/core:validateAgainstDefaultRules": False})
+    stack = cdk.Stack(app, "Tickets")
+    for number, request in enumerate(wanted):
+        ModelCustomizationJob.from_request(stack, f"Job{number}", request)
+    for request, properties in zip(wanted, _jobs(app), strict=True):
+        said = {name: value for name, value in request.items() if name != "clientRequestToken"}
+        sent = properties["Request"]
+        assert {name: sent[name] for name in said} == said
+        assert set(sent) - set(said) <= {"roleArn", "outputDataConfig"}
+
+        asked = _asked(properties)
+        assert list(violations(asked)) == []
+        assert _botocore_says(asked) == ""
+        for name, value in said.items():
+            if value not in ({}, []) and name != "validationDataConfig":
+                assert asked[name] == value, name
