@@ -19,7 +19,11 @@ def check(
         list[Path],
         typer.Argument(metavar="FILE...", help="Job files: .json, .yaml or .yml.", show_default=False),
     ],
+    *,
     output: Annotated[Output, typer.Option(help="Sentences for people, or JSON for machines.")] = Output.TEXT,
+    catalog: Annotated[
+        bool, typer.Option("--catalog/--no-catalog", help="Judge by what AWS documents for the model, too.")
+    ] = True,
 ) -> None:
     """Judge job files without AWS: every problem with its place, its rule, what was found and what to do.
 
@@ -27,7 +31,7 @@ def check(
     """
     from .verdict import judge
 
-    verdicts = [judge(file) for file in files]
+    verdicts = [judge(file, documented=catalog) for file in files]
     if output is Output.JSON:
         from json import dumps
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
+from constructs_lib import catalog
 from constructs_lib.spec import Doubt, Problem, check, doubts
 from constructs_lib.spec.reading import Document, read_file
 from constructs_lib.spec.service_model import NOTHING
@@ -46,16 +47,26 @@ def _shown(got: object) -> object:
     return got if isinstance(got, str | int | bool) else repr(got)
 
 
-def judge(path: str | PathLike[str]) -> Verdict:
-    """Read a job file and judge it.
+def judge(path: str | PathLike[str], *, documented: bool = True) -> Verdict:
+    """Read a job file and judge it: by the service's rules first, then by what is documented for the model.
 
     Args:
         path: A `.json`, `.yaml` or `.yml` file.
+        documented: Whether the catalogue is asked, too. Default: it is.
     """
     document = read_file(path)
     if document.problems and not document.request:
         return Verdict(document=document, problems=document.problems, doubts=())
     found = [*document.problems, *check(document.request)]
+    doubtful = [] if found else doubts(document.request)
+    if not found and documented:
+        findings = catalog.check(document.request)
+        found = [one for one in findings if one.severity == "error"]
+        doubtful += [_doubt(one) for one in findings if one.severity != "error"]
     found.sort(key=lambda problem: document.line(problem.path) or 0)
-    doubtful = () if found else tuple(doubts(document.request))
-    return Verdict(document=document, problems=tuple(found), doubts=doubtful)
+    doubtful.sort(key=lambda doubt: document.line(doubt.path) or 0)
+    return Verdict(document=document, problems=tuple(found), doubts=tuple(doubtful))
+
+
+def _doubt(finding: catalog.Finding) -> Doubt:
+    return Doubt(finding.id, finding.path, str(finding).removeprefix(f"{finding.path} "))

@@ -60,17 +60,17 @@ def test_a_good_file_can_be_deployed(tmp_path: Path) -> None:
     """A warning is no problem."""
     good, doubtful = tmp_path / "good.yaml", tmp_path / "doubtful.yaml"
     good.write_text(GOOD, encoding="utf-8")
-    doubtful.write_text(f"{GOOD}customizationType: CONTINUED_PRE_TRAINING\n", encoding="utf-8")
+    doubtful.write_text(f"{GOOD}clientRequestToken: a\n", encoding="utf-8")
     result = _check(good, doubtful)
     assert result.exit_code == 0
     [first, warning, second] = result.stdout.splitlines()
     assert first == f"{good}: can be deployed"
-    assert warning.startswith(f"{doubtful}:3: warning: customizationType: AWS no longer documents")
-    assert warning.endswith("[bedrock-customization:continued-pre-training]")
+    assert warning.startswith(f"{doubtful}:3: warning: clientRequestToken: it is not sent")
+    assert warning.endswith("[bedrock-customization:client-request-token]")
     assert second == f"{doubtful}: can be deployed, 1 warning"
     found = json.loads(_check(doubtful, "--output", "json").stdout)["files"][0]
     assert [(one["id"], one["line"]) for one in found["warnings"]] == [
-        ("bedrock-customization:continued-pre-training", 3)
+        ("bedrock-customization:client-request-token", 3)
     ]
 
 
@@ -96,6 +96,18 @@ def test_a_key_twice_is_one_problem_more(tmp_path: Path) -> None:
         "baseModelIdentifier",
         "jobName",
     ]
+
+
+def test_what_aws_documents_for_the_model_is_judged_too(tmp_path: Path) -> None:
+    """What is documented and verified is a problem, what is dated a warning; both can be left out."""
+    file = tmp_path / "job.yaml"
+    file.write_text(f"{GOOD}hyperParameters: {{epochCount: 99, unheardOf: 1}}\n", encoding="utf-8")
+    result = _check(file)
+    assert result.exit_code == 1
+    assert f"{file}:3: error: hyperParameters.epochCount must be" in result.stdout
+    assert "bedrock-customization:hyper-parameter-unknown" in result.stdout
+    result = _check(file, "--no-catalog")
+    assert (result.exit_code, result.stdout) == (0, f"{file}: can be deployed\n")
 
 
 @pytest.mark.parametrize("arguments", [[], ["--output", "xml", "job.yaml"], ["--nonsense"]])

@@ -46,7 +46,7 @@ def test_a_command_loads_neither_the_cdk_nor_botocore(command: list[str]) -> Non
 @pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
 def test_a_command_is_there_at_once(command: list[str]) -> None:
     """Processor time rather than the clock's: other tests run beside this one."""
-    assert min(_seconds(command) for _ in range(3)) < FASTEST
+    assert any(_seconds(command) < FASTEST for _ in range(5))
 
 
 def _seconds(command: list[str]) -> float:
