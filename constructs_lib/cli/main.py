@@ -5,7 +5,11 @@ from typing import Annotated
 import typer
 
 from .check import check
+from .diff import diff
+from .estimate import estimate
+from .models import models
 from .skeleton import skeleton
+from .validate import validate
 
 app = typer.Typer(
     name="bedrock-customize",
@@ -16,6 +20,10 @@ app = typer.Typer(
 )
 app.command()(skeleton)
 app.command()(check)
+app.command()(models)
+app.command()(validate)
+app.command()(estimate)
+app.command()(diff)
 
 
 def _version(wanted: bool) -> None:  # noqa: FBT001 - typer's signature of a callback

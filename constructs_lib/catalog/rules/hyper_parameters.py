@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import math
+import re
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 from constructs_lib.catalog.findings import finding
+from constructs_lib.catalog.words import bounds
 from constructs_lib.spec.service_model import NOTHING
 from constructs_lib.spec.tokens import is_known
 
@@ -18,6 +20,8 @@ if TYPE_CHECKING:
     from constructs_lib.catalog.subject import Subject
 
 _PATH = "hyperParameters"
+_INTEGER = re.compile(r"-?[0-9]+")
+_NUMBER = re.compile(r"-?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 
 
 def names(subject: Subject) -> Iterator[Finding]:
@@ -65,20 +69,18 @@ def _value(subject: Subject, name: str, value: str, known: HyperParameter) -> It
         yield finding("hyper-parameter-type", severity, f"{_PATH}.{name}", rule, got=value, fix=fix)
     elif not _within(number, known):
         severity = subject.severity(verified=known.verified and not known.adjustable)
-        must = "must" if severity == "error" else "should"
+        must, span = "must" if severity == "error" else "should", bounds(known.min, known.max)
         note = f"; {known.note}" if known.note else ""
-        rule = f"{must} be {span(known)} for {who} {cited}{note}"
-        fix = f"choose {span(known)}{_or_default(known)}"
+        rule = f"{must} be {span} for {who} {cited}{note}"
+        fix = f"choose {span}{_or_default(known)}"
         yield finding("hyper-parameter-range", severity, f"{_PATH}.{name}", rule, got=value, fix=fix)
 
 
 def _number(value: str, known: HyperParameter) -> float | None:
     if known.type == "enum":
         return 0.0 if value in known.values else None
-    try:
-        number = int(value) if known.type == "integer" else float(value)
-    except ValueError:
-        return None
+    written = _INTEGER if known.type == "integer" else _NUMBER
+    number = float(value) if written.fullmatch(value) else math.inf
     return number if math.isfinite(number) else None
 
 
@@ -95,26 +97,16 @@ def _or_default(known: HyperParameter) -> str:
     return f", or leave it out to use the default, {known.default}" if known.default is not None else ""
 
 
-def span(known: HyperParameter) -> str:
-    """Return a range in words: `1 to 5`, `1`, `at least 1`."""
-    if known.min is None or known.max is None:
-        bounds = [("at least", known.min), ("at most", known.max)]
-        return (
-            " and ".join(f"{word} {bound:g}" for word, bound in bounds if bound is not None) or "undocumented"
-        )
-    least, most = f"{known.min:,.10g}", f"{known.max:,.10g}"
-    return least if least == most else f"{least} to {most}"
-
-
 def required(subject: Subject) -> Iterator[Finding]:
     """What has no default must be given."""
     known = subject.facts.hyper_parameters if subject.facts and _applies(subject) else {}
-    for name in known.keys() - subject.hyper_parameters().keys():
-        if known[name].required:
+    for name in known:
+        if known[name].required and name not in subject.hyper_parameters():
             severity = subject.severity(verified=known[name].verified)
             who = subject.model.name if subject.model else ""
             rule = f"must be given: {who} has no default for it {subject.cite(known[name].source)}"
-            fix = f"add it: {' or '.join([span(known[name]), *known[name].special_values])}"
+            allowed = [bounds(known[name].min, known[name].max), *known[name].special_values]
+            fix = f"add it: {' or '.join(allowed)}"
             yield finding("hyper-parameter-required", severity, f"{_PATH}.{name}", rule, got=NOTHING, fix=fix)
 
 

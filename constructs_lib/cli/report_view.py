@@ -1,0 +1,118 @@
+"""The report on a dataset as sentences and as JSON, and the bar that shows how far the reading is."""
+
+from __future__ import annotations
+
+import json
+from contextlib import contextmanager
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+from rich.console import Console
+from rich.text import Text
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from constructs_lib.datasets import DatasetFinding, FileFacts, Report
+
+    Progress = Callable[[str, int, int], object]
+
+_STYLES = {"error": "red", "warning": "yellow", "note": "blue"}
+
+
+def print_report(report: Report, console: Console | None = None) -> None:
+    """Print a report, one line for each finding.
+
+    Args:
+        report: What `validate` gave.
+        console: Where to. Default: standard output, lines unbroken.
+    """
+    console = console or Console(soft_wrap=True, highlight=False)
+    for finding in report.findings:
+        console.print(_line(finding))
+    for file in _files(report):
+        console.print(Text(_facts(file)))
+    console.print(Text(_summary(report), style="bold"))
+
+
+def as_json(report: Report) -> str:
+    """Return a report for machines."""
+    counted = [
+        {"rule": rule, "severity": severity, "count": count}
+        for (severity, rule), count in sorted(report.counted.items())
+    ]
+    return json.dumps(
+        {
+            "model": report.model,
+            "customization_type": report.customization_type,
+            "format": report.format,
+            "ok": report.ok,
+            "errors": report.errors,
+            "warnings": report.warnings,
+            "files": [asdict(file) for file in _files(report)],
+            "findings": [_plain(finding) for finding in report.findings],
+            "counted": counted,
+        },
+        indent=2,
+        default=str,
+    )
+
+
+def _plain(finding: DatasetFinding) -> dict[str, Any]:
+    names = ("severity", "id", "file", "line", "column", "path", "rule", "got", "fix", "source")
+    return {name: getattr(finding, name) for name in names}
+
+
+def _line(finding: DatasetFinding) -> Text:
+    sentence = str(finding).removeprefix(f"{finding.place}: ")
+    style = _STYLES[finding.severity]
+    name = (f" [{finding.name}]", "dim")
+    return Text.assemble((finding.place, "bold"), ": ", (finding.severity, style), ": ", sentence, name)
+
+
+def _files(report: Report) -> tuple[FileFacts, ...]:
+    return (report.training, report.validation) if report.validation else (report.training,)
+
+
+def _facts(file: FileFacts) -> str:
+    counts = file.counts
+    media = [
+        _many(number, word) for number, word in ((counts.images, "image"), (counts.videos, "video")) if number
+    ]
+    parts = [_many(counts.records, "record"), _many(counts.characters, "character"), *media]
+    return f"{file.file}: {', '.join(parts)}, {_many(counts.bytes, 'byte')}"
+
+
+def _summary(report: Report) -> str:
+    found = sum(report.counted.values())
+    hidden = found - len(report.findings)
+    more = f"; {hidden:,} more not shown, see --limit" if hidden else ""
+    notes = found - report.errors - report.warnings
+    counted = [_many(report.errors, "error"), _many(report.warnings, "warning"), _many(notes, "note")]
+    return (
+        f"{counted[0]}, {counted[1]} and {counted[2]}, by the rules of {report.format or 'the format'}{more}"
+    )
+
+
+def _many(number: int, word: str) -> str:
+    return f"{number:,} {word}{'s' * (number != 1)}"
+
+
+@contextmanager
+def progress_bar() -> Iterator[Progress | None]:
+    """Show a bar on a terminal's standard error; in a pipe, nothing."""
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        yield None
+        return
+    from rich.progress import Progress as Bar
+
+    with Bar(console=console, transient=True) as bar:
+        tasks: dict[str, Any] = {}
+
+        def show(file: str, read: int, size: int) -> None:
+            if file not in tasks:
+                tasks[file] = bar.add_task(file, total=size)
+            bar.update(tasks[file], completed=read)
+
+        yield show
