@@ -4,6 +4,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from constructs_lib.catalog import Catalog, Checks
     from constructs_lib.job.job import ModelCustomizationJob
     from constructs_lib.job.network import JobNetwork
     from constructs_lib.job.provider import JobProvider
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     )
 
 _ROOMS = {
+    "constructs_lib.catalog": ["Catalog", "Checks"],
     "constructs_lib.job.job": ["ModelCustomizationJob"],
     "constructs_lib.job.network": ["JobNetwork"],
     "constructs_lib.job.provider": ["JobProvider"],
@@ -52,6 +54,8 @@ _ROOM_OF = {name: room for room, names in _ROOMS.items() for name in names}
 __all__ = [
     "AWS_OWNED_KEY",
     "BaseModel",
+    "Catalog",
+    "Checks",
     "Customization",
     "HyperParameters",
     "IModelCustomizationJob",

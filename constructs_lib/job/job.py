@@ -11,6 +11,7 @@ from aws_cdk import aws_iam as iam
 from constructs_lib.job.arguments import arguments_of
 from constructs_lib.job.judgement import refuse, warn
 from constructs_lib.job.keys import foreign_key_statements, put_out_statements
+from constructs_lib.job.knowledge import Knowledge
 from constructs_lib.job.naming import name_prefix, output_name
 from constructs_lib.job.parts import Parts
 from constructs_lib.job.permissions import (
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
     from aws_cdk import aws_kms as kms
     from constructs import Construct
 
+    from constructs_lib.catalog import Catalog, Checks
     from constructs_lib.job.network import JobNetwork
     from constructs_lib.job.permissions import Statement
     from constructs_lib.job.reference import IModelCustomizationJob
@@ -77,6 +79,11 @@ class ModelCustomizationJob(JobBase):
         retrain_on_infrastructure_change: Start another job when role, network or output of a finished one
             change. Default: the finished model stays.
         provider: The function that speaks to Bedrock. Default: the stack's own.
+        checks: How serious the findings of the catalogue and of the data check are. Default: documented and
+            verified rules stop the synthesis, everything else warns.
+        catalog: What is documented of models. Default: the catalogue that comes with this library.
+        max_training_tokens: Most tokens to train with, tokens of a local file times epochs, by estimate.
+            Default: no limit.
         job_arn_export_name: Name under which other stacks import the ARN. Default: it is not exported.
 
     Raises:
@@ -105,6 +112,9 @@ class ModelCustomizationJob(JobBase):
         revision: str | None = None,
         retrain_on_infrastructure_change: bool = False,
         provider: JobProvider | None = None,
+        checks: Checks | None = None,
+        catalog: Catalog | None = None,
+        max_training_tokens: int | None = None,
         job_arn_export_name: str | None = None,
     ) -> None:
         super().__init__(scope, id)
@@ -121,7 +131,14 @@ class ModelCustomizationJob(JobBase):
             job_tags=job_tags,
             custom_model_tags=custom_model_tags,
         )
-        refuse(self, spec, media=media_data, role=role, network=network)
+        knowledge = Knowledge(
+            spec,
+            region=self.stack.region,
+            checks=checks,
+            catalog=catalog,
+            max_training_tokens=max_training_tokens,
+        )
+        refuse(self, spec, media=media_data, role=role, network=network, knowledge=knowledge)
 
         self._parts = Parts(self, spec, media_data)
         if custom_model_kms_key is None:
@@ -148,7 +165,7 @@ class ModelCustomizationJob(JobBase):
 
         self._job_arn = resource.ref
         self._put_out(job_arn_export_name)
-        warn(self, self._doubts())
+        warn(self, [*self._doubts(), *knowledge.remarks])
 
     @classmethod
     def from_request(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import aws_cdk as cdk
@@ -20,12 +19,15 @@ from constructs_lib.job.permissions import (
 from constructs_lib.job.settings import ServiceRole
 from constructs_lib.spec import InvalidJob, check
 from constructs_lib.spec.fields import typed_path
+from constructs_lib.spec.problems import renamed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from constructs import Construct
 
+    from constructs_lib.catalog import Finding
+    from constructs_lib.job.knowledge import Knowledge
     from constructs_lib.job.network import JobNetwork
     from constructs_lib.spec import Doubt, JobSpec, MediaData, Problem
     from constructs_lib.spec.s3_data import S3Data
@@ -40,6 +42,7 @@ def refuse(
     media: Sequence[MediaData],
     role: iam.IRole | ServiceRole | str | None,
     network: JobNetwork | None,
+    knowledge: Knowledge,
 ) -> None:
     """Stop the synthesis where anything is wrong.
 
@@ -54,20 +57,22 @@ def refuse(
         *_named(_key_problems(job.stack, spec)),
         *_named(_role_problems(job.stack, role)),
         *_named(network.problems(job) if network else ()),
+        *knowledge.problems,
     ]
     if found:
         raise InvalidJob(job.node.path, {str(problem): problem for problem in found}.values())
 
 
-def warn(job: Construct, doubts: Iterable[Doubt]) -> None:
+def warn(job: Construct, doubts: Iterable[Doubt | Finding]) -> None:
     """Say what is doubtful, under ids that `Annotations.of(job).acknowledge_warning` takes."""
     annotations = cdk.Annotations.of(job)
     for doubt in doubts:
-        annotations.add_warning_v2(doubt.id, str(doubt))
+        is_note = getattr(doubt, "severity", "warning") == "note"
+        (annotations.add_info_v2 if is_note else annotations.add_warning_v2)(doubt.id, str(doubt))
 
 
 def _named(problems: Iterable[Problem]) -> Iterator[Problem]:
-    return (replace(problem, path=typed_path(problem.path)) for problem in problems)
+    return (renamed(problem, typed_path(problem.path)) for problem in problems)
 
 
 def _data_problems(

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, TypeVar
 
 from .service_model import Violation
 
@@ -21,6 +21,19 @@ class Problem(Violation):
         got: What was found there.
         fix: What to do about it.
     """
+
+
+_Any = TypeVar("_Any", bound=Violation)
+
+
+def renamed(problem: _Any, path: str) -> _Any:
+    """Give the same problem under another name of its place.
+
+    Args:
+        problem: What is wrong.
+        path: Where, in other words: the typed name in the place of the API's.
+    """
+    return replace(problem, path=path)
 
 
 class InvalidJob(ValueError):  # noqa: N818 - users read "invalid job", and catch it as a ValueError
