@@ -77,7 +77,7 @@ class HyperParameters:
     early_stopping_threshold: Number | None = None
     early_stopping_patience: Number | None = None
     eval_percentage: Number | None = None
-    other: Mapping[str, Number] = field(default_factory=dict)
+    other: Mapping[str, Number] = field(default_factory=dict, hash=False)
 
     def __post_init__(self) -> None:
         other = {key: spelled_out(value) for key, value in self.other.items()}

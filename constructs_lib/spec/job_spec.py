@@ -64,8 +64,8 @@ class JobSpec:
     custom_model_name: str | None = None
     role_arn: str | None = None
     custom_model_kms_key: Key | str | None = None
-    job_tags: Mapping[str, str] | None = None
-    custom_model_tags: Mapping[str, str] | None = None
+    job_tags: Mapping[str, str] | None = field(default=None, hash=False)
+    custom_model_tags: Mapping[str, str] | None = field(default=None, hash=False)
     vpc_config: VpcConfig | None = None
 
     def __post_init__(self) -> None:

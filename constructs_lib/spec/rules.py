@@ -55,8 +55,15 @@ def _file(at: Place, text: str) -> Iterator[Violation]:
     if not at.path.startswith(_UPLOADED):
         rule = "must be a place in S3: only training and validation files are uploaded"
         yield at.refuse(rule, text, "upload it, and write s3://bucket/prefix")
-    elif is_known(text) and not Path(text.removeprefix(FILE)).is_file():
+    elif is_known(text) and not _exists(Path(text.removeprefix(FILE))):
         yield at.refuse("must name a file that exists", text, "correct the path")
+
+
+def _exists(file: Path) -> bool:
+    try:
+        return file.is_file()
+    except OSError:
+        return False
 
 
 def _literal_part(at: Place, text: str) -> Iterator[Violation]:

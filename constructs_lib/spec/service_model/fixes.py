@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping
-from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -95,8 +94,15 @@ def for_choice(value: str, choices: list[str]) -> str:
     """Say which choice is nearest."""
     written = value.upper().replace("-", "_").replace(" ", "_")
     by_form = {choice.upper(): choice for choice in choices}
-    near = get_close_matches(written, by_form, n=1)
-    return f"write {by_form[near[0]]}" if near else "choose one of them"
+    near = nearest_of(written, by_form)
+    return f"write {by_form[near]}" if near else "choose one of them"
+
+
+def nearest_of(name: str, names: Iterable[str]) -> str | None:
+    """Give the one of `names` that is spelled most like `name`, if any is."""
+    from difflib import get_close_matches  # a right request, in the Lambda too, never needs it
+
+    return next(iter(get_close_matches(name, list(names), n=1)), None)
 
 
 def for_length(length: int, least: int, most: float) -> str:

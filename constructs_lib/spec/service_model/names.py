@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from difflib import get_close_matches
 from functools import cache
 from typing import TYPE_CHECKING
 
+from .fixes import nearest_of
 from .model import REQUEST
 
 if TYPE_CHECKING:
@@ -44,9 +44,8 @@ def nearest(name: object, shape: str, model: ServiceModel) -> Suggestion:
     by_form = {_form(member): member for member in members}
     if place := _elsewhere(name, shape, model):
         return Suggestion("", f"it belongs at {place}")
-    near = get_close_matches(_form(str(name)), by_form, n=1)
-    if near:
-        return Suggestion(by_form[near[0]], f"write {by_form[near[0]]}")
+    if near := nearest_of(_form(str(name)), by_form):
+        return Suggestion(by_form[near], f"write {by_form[near]}")
     return Suggestion("", f"take it out; there are {', '.join(members)}")
 
 

@@ -65,6 +65,8 @@ CASES = [
     ({"training_data": TrainingData.from_s3_uri("s3://my-bucket/*")}, "training_data"),
     ({"training_data": TrainingData.from_s3_uri("https://my-bucket")}, "training_data"),
     ({"training_data": TrainingData.from_file("no/such/file.jsonl")}, "training_data"),
+    ({"training_data": TrainingData.from_file("x" * 5000)}, "training_data"),
+    ({"training_data": TrainingData.from_file("\0")}, "training_data"),
     ({"training_data": TrainingData.from_bucket(Bucket("my-bucket"), "/x")}, "training_data"),
     (
         {

@@ -57,7 +57,7 @@ def test_a_rewritten_pattern_has_the_language_of_the_original(judged: Judged) ->
 
 
 @pytest.mark.parametrize("judged", REWRITTEN, ids=lambda one: one.words)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(data=st.data())
 def test_a_rewritten_pattern_accepts_what_the_original_does(judged: Judged, data: st.DataObject) -> None:
     """At full length too: strings of the one belong to the other, and so do strings that miss by one."""

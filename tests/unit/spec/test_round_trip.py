@@ -16,7 +16,7 @@ from tests.unit.spec.strategies import MADE_FOR_YOU, requests, specs
 
 MODEL = get_session().get_service_model("bedrock").operation_model("CreateModelCustomizationJob")
 slow = settings(
-    max_examples=120,
+    max_examples=80,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much, HealthCheck.data_too_large],
 )

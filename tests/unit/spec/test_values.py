@@ -9,6 +9,7 @@ import pytest
 from constructs_lib.spec import (
     BaseModel,
     Customization,
+    HyperParameters,
     InvocationLogs,
     JobSpec,
     MetadataFilter,
@@ -104,6 +105,20 @@ def test_values_are_frozen_and_equal_by_content() -> None:
     assert one == JobSpec(base_model=BaseModel.NOVA_PRO, training_data=TrainingData(), validation_data=())
     with pytest.raises(FrozenInstanceError):
         one.job_name = "x"  # type: ignore[misc]  # the point
+
+
+def test_values_can_be_counted_and_looked_up() -> None:
+    """A set of jobs is a set, whatever their maps hold."""
+    specs = [
+        JobSpec(
+            base_model=BaseModel.NOVA_PRO,
+            training_data=TrainingData(),
+            customization=Customization.fine_tuning(HyperParameters(other={"a": 1})),
+            job_tags={"a": "b"},
+        )
+        for _ in range(2)
+    ]
+    assert len(set(specs)) == 1
 
 
 def test_what_deletion_does_is_spelled_as_the_template_spells_it() -> None:
