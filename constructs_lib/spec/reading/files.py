@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from os import PathLike
+from os import PathLike, fspath
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -22,7 +22,8 @@ def read_request(source: Source) -> dict[str, Any]:
     A local training or validation file (`file://data/train.jsonl`) is relative to the job file.
 
     Args:
-        source: A `.json`, `.yaml` or `.yml` file's path, or a mapping, which is taken as it is.
+        source: A `.json`, `.yaml` or `.yml` file's path (the AWS CLI's `file://` before it does no harm), or a
+            mapping, which is taken as it is.
 
     Raises:
         InvalidJob: The file cannot be read. Whether the request is valid is `check`'s to say.
@@ -41,8 +42,8 @@ def read_file(path: str | PathLike[str]) -> Document:
     Args:
         path: A `.json`, `.yaml` or `.yml` file.
     """
-    file = Path(path)
-    name = str(path)
+    name = fspath(path).removeprefix(FILE)
+    file = Path(name)
     text = _text(file, name)
     if isinstance(text, Document):
         return text

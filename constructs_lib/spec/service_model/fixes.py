@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from .patterns import Judged
+    from .judged import Judged
 
 
 def listed(names: Iterable[str]) -> str:

@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from constructs_lib.spec.service_model.patterns import JUDGED, Judged
+from constructs_lib.spec.service_model.judged import Judged
+from constructs_lib.spec.service_model.patterns import JUDGED
 
 REWRITTEN = [one for one in JUDGED.values() if one.linear]
 LONGEST = 2048  # the longest string that any shape with a pattern may hold

@@ -309,5 +309,6 @@ def test_a_mapping_is_taken_as_it_is(tmp_path: Path) -> None:
     assert read_request({"jobName": "x"}) == {"jobName": "x"}
     (tmp_path / "job.yaml").write_text("jobName: x", encoding="utf-8")
     assert read_request(str(tmp_path / "job.yaml")) == {"jobName": "x"}
+    assert read_request(f"file://{tmp_path}/job.yaml") == {"jobName": "x"}
     with pytest.raises(InvalidJob, match=r"no.yaml cannot be defined:\n  - .*no.yaml must exist"):
         read_request(tmp_path / "no.yaml")
