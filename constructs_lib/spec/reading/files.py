@@ -22,8 +22,8 @@ def read_request(source: Source) -> dict[str, Any]:
     A local training or validation file (`file://data/train.jsonl`) is relative to the job file.
 
     Args:
-        source: A `.json`, `.yaml` or `.yml` file's path (the AWS CLI's `file://` before it does no harm), or a
-            mapping, which is taken as it is.
+        source: A `.json`, `.yaml` or `.yml` file's path (the AWS CLI's `file://` before it does no harm),
+            or a mapping, which is taken as it is.
 
     Raises:
         InvalidJob: The file cannot be read. Whether the request is valid is `check`'s to say.

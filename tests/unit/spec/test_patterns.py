@@ -5,13 +5,16 @@ from __future__ import annotations
 import itertools
 import re
 import time
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from constructs_lib.spec.service_model.judged import Judged
 from constructs_lib.spec.service_model.patterns import JUDGED
+
+if TYPE_CHECKING:
+    from constructs_lib.spec.service_model.judged import Judged
 
 REWRITTEN = [one for one in JUDGED.values() if one.linear]
 LONGEST = 2048  # the longest string that any shape with a pattern may hold
