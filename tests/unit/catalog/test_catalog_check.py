@@ -1,0 +1,356 @@
+"""What the catalogue says about requests: both sides of every boundary."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+import pytest
+
+from constructs_lib.catalog import RULES, Catalog, DistillationPair, Finding, check
+
+TODAY = date(2026, 11, 23)
+NOVA, PRO, MICRO = "amazon.nova-lite-v1:0:300k", "amazon.nova-pro-v1:0:300k", "amazon.nova-micro-v1:0:128k"
+NOVA_2 = "amazon.nova-2-lite-v1:0:256k"
+HAIKU = "anthropic.claude-3-haiku-20240307-v1:0:200k"
+LLAMA, LLAMA_70B = "meta.llama3-1-8b-instruct-v1:0:128k", "meta.llama3-1-70b-instruct-v1:0:128k"
+LLAMA_33, LLAMA_32 = "meta.llama3-3-70b-instruct-v1:0:128k", "meta.llama3-2-1b-instruct-v1:0:128k"
+EMBED, IMAGE = "amazon.titan-embed-image-v1:0", "amazon.titan-image-generator-v2:0"
+CUSTOM = "arn:aws:bedrock:us-east-1:123456789012:custom-model/amazon.nova-lite-v1:0:300k/abcdef123456"
+FOUNDATION = "arn:aws:bedrock:us-east-1::foundation-model/"
+LATER = "{{resolve:ssm:/x}}"
+
+
+def found(model: str, *, region: str | None = None, **request: object) -> list[Finding]:
+    """Check a request for a model."""
+    return check({"baseModelIdentifier": model, **request}, region=region, today=TODAY)
+
+
+def names(findings: list[Finding]) -> list[tuple[str, str]]:
+    """Give severity and rule of each finding."""
+    return [(one.severity, one.name) for one in findings]
+
+
+def parameters(model: str, **values: str) -> list[tuple[str, str]]:
+    """Check hyperparameters alone."""
+    return [one for one in names(found(model, hyperParameters=values)) if one[1].startswith("hyper")]
+
+
+def taught(student: str, teacher: str) -> list[Finding]:
+    """Check a distillation."""
+    config = {"distillationConfig": {"teacherModelConfig": {"teacherModelIdentifier": teacher}}}
+    return found(student, customizationType="DISTILLATION", customizationConfig=config)
+
+
+ERROR, WARNING = ("error", "hyper-parameter-range"), ("warning", "hyper-parameter-range")
+TYPE_ERROR, TYPE_WARNING = ("error", "hyper-parameter-type"), ("warning", "hyper-parameter-type")
+UNKNOWN, MISSPELT = ("warning", "hyper-parameter-unknown"), ("error", "hyper-parameter-unknown")
+
+
+@pytest.mark.parametrize(
+    ("model", "name", "value", "expected"),
+    [
+        (NOVA, "epochCount", "0", [ERROR]),
+        (NOVA, "epochCount", "1", []),
+        (NOVA, "epochCount", "5", []),
+        (NOVA, "epochCount", "6", [ERROR]),
+        (NOVA, "epochCount", LATER, []),
+        (NOVA, "epochCount", "2.5", [TYPE_ERROR]),
+        (NOVA, "epochCount", "1_0", [TYPE_ERROR]),
+        (NOVA, "epochCount", "Auto", [TYPE_ERROR]),
+        (NOVA, "epochCount", "9" * 5000, [TYPE_ERROR]),
+        (NOVA, "learningRate", "9.99e-7", [ERROR]),
+        (NOVA, "learningRate", "0.000001", []),
+        (NOVA, "learningRate", "1e-4", []),
+        (NOVA, "learningRate", "1.01e-4", [ERROR]),
+        (NOVA, "learningRate", "nan", [TYPE_ERROR]),
+        (NOVA, "learningRate", "1e999", [TYPE_ERROR]),
+        (NOVA, "learningRateWarmupSteps", "0", []),
+        (NOVA, "learningRateWarmupSteps", "100", []),
+        (NOVA, "learningRateWarmupSteps", "101", [ERROR]),
+        (NOVA, "learningRateWarmupSteps", "-1", [ERROR]),
+        (NOVA, "batchSize", "1", []),
+        (NOVA, "batchSize", "2", [WARNING]),
+        (MICRO, "batchSize", "64", [WARNING]),
+        (NOVA_2, "batchSize", "2", [WARNING]),
+        (NOVA_2, "batchSize", "1", []),
+        (NOVA_2, "epochCount", "6", [WARNING]),
+        (NOVA_2, "epochCount", "5", []),
+        (NOVA, "epochs", "2", [UNKNOWN]),
+        (NOVA, "epoch_count", "2", [MISSPELT]),
+        (NOVA, "EpochCount", "2", [MISSPELT]),
+        (NOVA, "stepCount", "2", [UNKNOWN]),
+        (HAIKU, "learningRateMultiplier", "0.1", []),
+        (HAIKU, "learningRateMultiplier", "0.09", [ERROR]),
+        (HAIKU, "learningRateMultiplier", "2", []),
+        (HAIKU, "learningRateMultiplier", "2.1", [ERROR]),
+        (HAIKU, "earlyStoppingThreshold", "0.11", [ERROR]),
+        (LLAMA, "epochCount", "10", []),
+        (LLAMA, "epochCount", "11", [WARNING]),
+        (LLAMA_32, "epochCount", "11", [ERROR]),
+        (LLAMA_33, "epochCount", "11", [WARNING]),
+        (LLAMA, "batchSize", "2", [ERROR]),
+        (LLAMA, "epochCount", "x", [TYPE_WARNING]),
+        (CUSTOM, "epochCount", "6", [WARNING]),
+        ("amazon.nova-9-v1:0", "epochCount", "6", []),
+        (LATER, "epochCount", "6", []),
+    ],
+)
+def test_hyper_parameters(model: str, name: str, value: str, expected: list[tuple[str, str]]) -> None:
+    """A hyperparameter is judged by the model's own documented range and type."""
+    assert parameters(model, **{name: value}) == expected
+
+
+def test_a_range_is_shown_with_its_page() -> None:
+    """The error for six epochs of Nova says 1 to 5, and where that is documented."""
+    [one] = found(NOVA, hyperParameters={"epochCount": "6"})
+    assert "must be 1 to 5" in str(one)
+    assert "custom-models-hp.html" in str(one)
+    assert one.fix == "choose 1 to 5, or leave it out to use the default, 2"
+
+
+@pytest.mark.parametrize(
+    ("model", "given", "missing"),
+    [
+        (IMAGE, {}, ["hyperParameters.stepCount"]),
+        (IMAGE, {"stepCount": "auto"}, []),
+        (IMAGE, {"stepCount": "10"}, []),
+        (EMBED, {"batchSize": "576"}, ["hyperParameters.epochCount"]),
+        (EMBED, {"epochCount": "Auto"}, []),
+        (NOVA, {}, []),
+    ],
+)
+def test_required_hyper_parameters(model: str, given: dict[str, str], missing: list[str]) -> None:
+    """What has no default must be given, and its special word is as good as a number."""
+    findings = [one for one in found(model, hyperParameters=given) if one.name.startswith("hyper")]
+    assert [one.path for one in findings] == missing
+    assert all(one.severity == "error" for one in findings)
+
+
+def test_a_special_word_is_spelled_exactly() -> None:
+    """Titan Embeddings takes Auto, Titan Image takes auto."""
+    assert parameters(EMBED, epochCount="auto") == [TYPE_ERROR]
+    assert parameters(IMAGE, stepCount="Auto") == [TYPE_WARNING]
+
+
+def test_no_hyper_parameters_for_a_distillation() -> None:
+    """None are documented for a distillation, so one that is given is doubtful."""
+    findings = found(NOVA, customizationType="DISTILLATION", hyperParameters={"epochCount": "2"})
+    assert ("warning", "hyper-parameter-unknown") in names(findings)
+
+
+def test_the_map_of_a_reinforcement_is_left_to_the_service_model() -> None:
+    """Reinforcement fine-tuning has its numbers elsewhere, and the API's own model bounds them."""
+    rft = "REINFORCEMENT_FINE_TUNING"
+    assert found(NOVA_2, customizationType=rft, hyperParameters={"epochCount": "99"}) == []
+
+
+@pytest.mark.parametrize(
+    ("model", "kind", "expected"),
+    [
+        (NOVA, "FINE_TUNING", []),
+        (NOVA, None, []),
+        (NOVA, LATER, []),
+        (NOVA, "REINFORCEMENT_FINE_TUNING", [("error", "customization-type")]),
+        (NOVA, "CONTINUED_PRE_TRAINING", [("warning", "customization-type")]),
+        (NOVA, "IMPORTED", [("error", "customization-type")]),
+        (NOVA_2, "REINFORCEMENT_FINE_TUNING", []),
+        (NOVA_2, "DISTILLATION", [("error", "customization-type")]),
+        (EMBED, "DISTILLATION", [("error", "customization-type")]),
+        ("openai.gpt-oss-20b", "REINFORCEMENT_FINE_TUNING", [("error", "job-api")]),
+        ("openai.gpt-oss-20b", None, [("error", "job-api")]),
+        ("qwen.qwen3-32b", None, [("error", "job-api")]),
+        ("amazon.titan-text-lite-v1:0:4k", "CONTINUED_PRE_TRAINING", [("warning", "model-not-listed")]),
+        ("amazon.titan-text-lite-v1:0:4k", "FINE_TUNING", [("warning", "model-not-listed")]),
+        (
+            "amazon.titan-text-lite-v1:0:4k",
+            "DISTILLATION",
+            [("warning", "model-not-listed"), ("warning", "customization-type")],
+        ),
+        ("amazon.nova-reel-v1:0", None, [("error", "model-not-customizable")]),
+        ("amazon.nova-premier-v1:0", None, [("error", "model-not-customizable")]),
+        ("amazon.nova-2-pro-v1:0:256k", None, [("warning", "model-not-customizable")]),
+        ("amazon.nova-9-lite-v1:0:1m", None, [("note", "unknown-model")]),
+        ("my-custom-model", None, [("note", "unknown-model")]),
+        (FOUNDATION + NOVA, None, []),
+        (CUSTOM, None, []),
+        (LATER, None, []),
+        ("amazon.nova-pro-v1:0", None, [("error", "model-id")]),
+        ("us.amazon.nova-pro-v1:0", None, [("error", "model-id")]),
+        ("amazon.nova-pro-v1:0:128k", None, [("warning", "model-id")]),
+    ],
+)
+def test_models_and_types(model: str, kind: str | None, expected: list[tuple[str, str]]) -> None:
+    """A model must be customizable, in the way that is asked for, through this API."""
+    request = {} if kind is None else {"customizationType": kind}
+    findings = [one for one in found(model, **request) if not one.name.startswith("hyper")]
+    assert names(findings) == expected
+
+
+def test_the_id_with_its_suffix_is_suggested() -> None:
+    """An id without context suffix is answered with the one that has it."""
+    [one] = found("amazon.nova-pro-v1:0")
+    assert one.fix == "use amazon.nova-pro-v1:0:300k"
+
+
+@pytest.mark.parametrize(
+    ("model", "why"), [("openai.gpt-oss-20b", "gpt-oss-20B"), ("qwen.qwen3-32b", "Qwen3")]
+)
+def test_open_weight_models_are_refused_with_the_reason(model: str, why: str) -> None:
+    """Models that only the OpenAI-compatible API customizes are refused, and the sentence says so."""
+    [one] = found(model)
+    assert why in one.rule
+    assert "OpenAI-compatible" in one.rule
+
+
+def test_a_switched_off_type_says_so() -> None:
+    """Distillation is switched off for Anthropic's models, and the sentence says so."""
+    [one] = [
+        one for one in found(HAIKU, customizationType="DISTILLATION") if one.name == "customization-type"
+    ]
+    assert "switched off" in one.rule
+
+
+@pytest.mark.parametrize(
+    ("model", "today", "expected"),
+    [
+        (HAIKU, date(2026, 3, 9), []),
+        (HAIKU, date(2026, 3, 10), ["Legacy since 2026-03-10"]),
+        (HAIKU, date(2026, 9, 9), ["Legacy since 2026-03-10"]),
+        (HAIKU, date(2026, 9, 10), ["ended on 2026-09-10"]),
+        (NOVA, date(2036, 1, 1), []),
+    ],
+)
+def test_lifecycle_dates_warn(model: str, today: date, expected: list[str]) -> None:
+    """The life of a model is judged by the day that is given, and only ever warns."""
+    findings = check({"baseModelIdentifier": model}, today=today)
+    assert [one.severity for one in findings] == ["warning"] * len(expected)
+    assert all(text in one.rule for text, one in zip(expected, findings, strict=True))
+
+
+@pytest.mark.parametrize("model", [one.id for one in Catalog.default().models])
+def test_no_error_depends_on_the_day(model: str) -> None:
+    """Whatever the day, the errors are the same: no synth fails because time passes."""
+    request = {"baseModelIdentifier": model, "hyperParameters": {"epochCount": "7"}}
+    days = [date(2020, 1, 1), date(2026, 9, 10), date(2040, 1, 1)]
+    errors = [[one for one in check(request, today=day) if one.severity == "error"] for day in days]
+    assert errors[0] == errors[1] == errors[2]
+
+
+@pytest.mark.parametrize(
+    ("model", "region", "expected"),
+    [
+        (NOVA, "us-east-1", []),
+        (NOVA, "eu-west-1", [("warning", "region")]),
+        (LLAMA, "us-west-2", []),
+        (LLAMA, "us-east-1", [("warning", "region")]),
+        (NOVA, None, []),
+        (NOVA, LATER, []),
+        ("amazon.titan-text-premier-v1:0", "eu-west-1", [("warning", "model-not-listed")]),
+    ],
+)
+def test_regions_warn(model: str, region: str | None, expected: list[tuple[str, str]]) -> None:
+    """A Region in which the model is not documented to be customizable is doubtful, no more."""
+    assert names(found(model, region=region)) == expected
+
+
+@pytest.mark.parametrize("pair", Catalog.default().distillation_pairs, ids=str)
+def test_documented_pairs_are_accepted(pair: DistillationPair) -> None:
+    """No documented pair of teacher and student is refused."""
+    assert not [one for one in taught(pair.student, pair.teacher) if one.severity == "error"]
+
+
+@pytest.mark.parametrize(
+    ("student", "teacher", "expected"),
+    [
+        (NOVA, "amazon.nova-pro-v1:0", []),
+        (NOVA, "us.amazon.nova-pro-v1:0", []),
+        (NOVA, FOUNDATION + "amazon.nova-pro-v1:0", []),
+        (NOVA, "arn:aws:bedrock:us-east-1:123456789012:inference-profile/us.amazon.nova-pro-v1:0", []),
+        (NOVA, "amazon.nova-pro-v1:0:300k", [("warning", "distillation-teacher")]),
+        (NOVA, "amazon.nova-premier-v1:0", [("warning", "distillation-teacher")]),
+        (PRO, "amazon.nova-lite-v1:0", [("error", "distillation-pair")]),
+        (PRO, "amazon.nova-pro-v1:0", [("error", "distillation-pair")]),
+        (LLAMA, "amazon.nova-pro-v1:0", [("error", "distillation-pair")]),
+        (LLAMA_70B, "meta.llama3-3-70b-instruct-v1:0", [("error", "distillation-pair")]),
+        (NOVA, LATER, []),
+    ],
+)
+def test_distillation_pairs(student: str, teacher: str, expected: list[tuple[str, str]]) -> None:
+    """A teacher must be documented for the student, however it is named."""
+    assert names(taught(student, teacher)) == expected
+
+
+def test_a_wrong_pair_is_answered_with_the_right_ones() -> None:
+    """The fix names the teachers that the student has."""
+    [one] = taught(MICRO, "amazon.nova-lite-v1:0")
+    assert one.fix == "use amazon.nova-premier-v1:0 or amazon.nova-pro-v1:0"
+
+
+@pytest.mark.parametrize(
+    ("model", "severity"), [(NOVA, None), (NOVA_2, "warning"), (EMBED, "error"), (HAIKU, None), (LATER, None)]
+)
+def test_validation_data(model: str, severity: str | None) -> None:
+    """Validation data is refused where a model takes none, and doubted where it is not used."""
+    config = {"validators": [{"s3Uri": "s3://bucket/v.jsonl"}]}
+    given = [
+        one.severity for one in found(model, validationDataConfig=config) if one.name == "validation-data"
+    ]
+    assert given == ([severity] if severity else [])
+    assert not [one for one in found(model, validationDataConfig={"validators": []}) if "valid" in one.name]
+
+
+@pytest.mark.parametrize(
+    ("uri", "expected"),
+    [
+        ("s3://bucket/train.jsonl", []),
+        ("s3://bucket/prefix/", []),
+        ("s3://bucket/train.json", ["warning"]),
+        ("s3://bucket/train.jsonl.gz", ["warning"]),
+        (LATER, []),
+    ],
+)
+def test_names_of_training_files(uri: str, expected: list[str]) -> None:
+    """A training file should be a .jsonl file, by its name."""
+    findings = found(NOVA, trainingDataConfig={"s3Uri": uri})
+    assert [one.severity for one in findings if one.name == "data-uri"] == expected
+
+
+@pytest.mark.parametrize(
+    "request_",
+    [
+        {},
+        {"baseModelIdentifier": None},
+        {"baseModelIdentifier": NOVA, "hyperParameters": [], "trainingDataConfig": 3},
+        {"baseModelIdentifier": NOVA, "customizationType": 7, "validationDataConfig": "x"},
+        {"baseModelIdentifier": NOVA, "customizationType": "DISTILLATION", "customizationConfig": {"a": 1}},
+        {"baseModelIdentifier": NOVA, "hyperParameters": {"epochCount": ["x"]}, "validationDataConfig": {}},
+    ],
+)
+def test_malformed_requests_do_not_raise(request_: dict[str, Any]) -> None:
+    """A request of the wrong shape is for the service model's rules; this check passes over it."""
+    assert isinstance(check(request_, today=TODAY), list)
+
+
+def test_every_finding_names_a_rule() -> None:
+    """An id is the prefix and one of the documented names."""
+    findings = found(
+        "amazon.nova-pro-v1:0",
+        region="eu-west-1",
+        hyperParameters={"epochCount": "9", "x": "1"},
+        trainingDataConfig={"s3Uri": "s3://bucket/x"},
+    )
+    assert len(findings) > 3
+    assert all(one.id == f"bedrock-customization:{one.name}" and one.name in RULES for one in findings)
+
+
+def test_reports_on_datasets_are_added() -> None:
+    """Findings of the data stand beside those of the request."""
+
+    class Report:
+        def as_findings(self) -> list[Finding]:
+            return found("amazon.nova-pro-v1:0")
+
+    assert names(check({"baseModelIdentifier": NOVA}, today=TODAY, datasets=[Report()])) == [
+        ("error", "model-id")
+    ]
