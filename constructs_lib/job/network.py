@@ -8,7 +8,14 @@ from typing import TYPE_CHECKING, TypeAlias
 import aws_cdk as cdk
 
 from constructs_lib.job.isolation import Isolation, S3Way, isolated_vpc, knows_prefix_list
-from constructs_lib.job.placement import MOST_GROUPS, MOST_SUBNETS, Placement, count_problems, route_problems
+from constructs_lib.job.placement import (
+    MOST_GROUPS,
+    MOST_SUBNETS,
+    Placement,
+    awaited_in,
+    count_problems,
+    route_problems,
+)
 from constructs_lib.spec.problems import Doubt, Problem
 
 if TYPE_CHECKING:
@@ -183,7 +190,7 @@ class _Existing(_InVpc):
         return Placement(
             subnet_ids=[subnet.subnet_id for subnet in chosen],
             security_group_ids=[group.security_group_id for group in self._groups],
-            dependencies=(*chosen, *self._groups),
+            dependencies=awaited_in(*chosen, *self._groups),
             doubts=self._doubts(chosen),
         )
 
@@ -214,6 +221,6 @@ class _Isolated(_InVpc):
         return Placement(
             subnet_ids=made.subnet_ids,
             security_group_ids=[made.security_group_id],
-            dependencies=(*chosen, made, *([self._way.endpoint] if self._way.endpoint else [])),
+            dependencies=[*awaited_in(*chosen, made), *([self._way.endpoint] if self._way.endpoint else [])],
             doubts=self._doubts(chosen),
         )

@@ -63,7 +63,7 @@ class Parts:
             only_from_vpc_id=settings.only_from_vpc_id,
         )
         self._makes_storage = True
-        self.waits_for.append(bucket)
+        self.waits_for.extend([bucket.policy] if bucket.policy else [])
         self.spec = replace(self.spec, output_data=OutputData.from_bucket(bucket))
 
     def enter(self, network: JobNetwork) -> None:
@@ -74,7 +74,7 @@ class Parts:
         config = VpcConfig(subnet_ids=placement.subnet_ids, security_group_ids=placement.security_group_ids)
         self.spec = replace(self.spec, vpc_config=config)
 
-    def make_or_take(self, role: iam.IRole | ServiceRole | str | None) -> iam.IRole:
+    def make_or_take(self, role: iam.IRole | iam.Role | ServiceRole | str | None) -> iam.IRole:
         """Give the job a role with exactly what it needs, or pass the given one as it is."""
         if role is None or isinstance(role, ServiceRole):
             return self._with_role(self._made(role or ServiceRole()))
@@ -143,7 +143,7 @@ class Parts:
 
     def _made(self, settings: ServiceRole) -> iam.IRole:
         role, attached = create_service_role(self._job, settings, self.needs, apart=self._makes_storage)
-        self.waits_for.extend(attached or [role])
+        self.waits_for.extend(attached)
         return role
 
     def _with_role(self, role: iam.IRole) -> iam.IRole:

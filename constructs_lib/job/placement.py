@@ -41,6 +41,20 @@ class Placement:
     doubts: Sequence[Doubt] = ()
 
 
+def awaited_in(*constructs: IConstruct) -> list[IConstruct]:
+    """List what a job must wait for although it refers to none of it: routes, rules and endpoints."""
+    from aws_cdk import aws_ec2 as ec2
+
+    awaited = (
+        ec2.CfnRoute,
+        ec2.CfnSecurityGroupEgress,
+        ec2.CfnSecurityGroupIngress,
+        ec2.CfnSubnetRouteTableAssociation,
+        ec2.GatewayVpcEndpoint,
+    )
+    return [child for one in constructs for child in one.node.children if isinstance(child, awaited)]
+
+
 def route_problems(subnets: Sequence[ec2.ISubnet]) -> Iterator[Problem]:
     """Ask for route tables: an endpoint needs them, and a VPC that is referred to may not name them."""
     for subnet in subnets:

@@ -22,6 +22,7 @@ _OPEN_ENDS = re.compile(
     rf"arn:aws:bedrock:[a-z0-9-]+:{ACCOUNT}:(?:custom-model|model-customization-job)/\*"
     rf"|arn:aws:ec2:[a-z0-9-]+:{ACCOUNT}:network-interface/\*"
     rf"|arn:aws:logs:[a-z0-9-]+:{ACCOUNT}:log-group:[^:*]+:log-stream:\*"
+    rf"|arn:aws:lambda:[a-z0-9-]+:{ACCOUNT}:function:[^:*]+:\*"
     r"|arn:aws:s3:::[^/*]+/(?:[^*]+/)?\*"
 )
 _OPEN_REGION = re.compile(r"arn:aws:bedrock:\*::foundation-model/[^*]+")

@@ -117,13 +117,17 @@ def _data_key_calls(view: View, request: Mapping[str, Any]) -> Iterator[Call]:
     written = request["outputDataConfig"]["s3Uri"]
     for bucket in view.of_type("AWS::S3::Bucket"):
         uri = f"s3://{view.ref(bucket.id)}"
-        if uri not in named:
-            continue
-        [rule] = bucket.properties["BucketEncryption"]["ServerSideEncryptionConfiguration"]
-        key = rule["ServerSideEncryptionByDefault"]["KMSMasterKeyID"]
-        for action in ("Decrypt", *(["GenerateDataKey"] if written.startswith(uri) else [])):
-            name = f"{action} with the key of {bucket.id}"
-            yield Call(name=name, action=f"kms:{action}", resource=key, keys=_VIA_S3)
+        actions = ("Decrypt", "GenerateDataKey") if written.startswith(uri) else ("Decrypt",)
+        for key in _keys_of(bucket) if uri in named else ():
+            for action in actions:
+                name = f"{action} with the key of {bucket.id}"
+                yield Call(name=name, action=f"kms:{action}", resource=key, keys=_VIA_S3)
+
+
+def _keys_of(bucket: Resource) -> list[str]:
+    rules = bucket.properties.get("BucketEncryption", {}).get("ServerSideEncryptionConfiguration", [])
+    keys = [rule["ServerSideEncryptionByDefault"].get("KMSMasterKeyID") for rule in rules]
+    return [key for key in keys if key]
 
 
 def _key_calls(request: Mapping[str, Any]) -> Iterator[Call]:

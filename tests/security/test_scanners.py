@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import aws_cdk as cdk
@@ -13,14 +14,14 @@ import pytest
 from aws_cdk import cloudformation_include
 
 from tests.security.evaluator import ACCOUNT, REGION
-from tests.security.worlds import KIND, NETWORK, full_stack, stack_of, template_of
+from tests.security.worlds import JOB_FILES, KIND, NETWORK, full_stack, job_file_stack, stack_of, template_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from syrupy.assertion import SnapshotAssertion
 
+LINT = Path(sys.executable).with_name("cfn-lint")
 PACKS = (cdk_nag.AwsSolutionsChecks, cdk_nag.NIST80053R5Checks, cdk_nag.ServerlessChecks)
 STACKS = {
     "all kinds": full_stack,
@@ -51,13 +52,13 @@ def test_every_answer_answers_a_finding(name: str, tmp_path: Path) -> None:
 
 
 def test_cfn_lint_is_content(tmp_path: Path) -> None:
-    """cfn-lint has no error, no warning, and no remark about an action or a resource."""
-    paths = []
-    for name, make in STACKS.items():
-        path = tmp_path / f"{name.replace(': ', '-').replace(' ', '-')}.json"
-        path.write_text(json.dumps(template_of(make())))
-        paths.append(str(path))
-    command = [sys.executable, "-m", "cfnlint", "-c", "I", "-i", "I1022", "--format", "parseable", *paths]
+    """cfn-lint has no error, no warning, and no action on a resource that it cannot have."""
+    templates = {name: template_of(make()) for name, make in STACKS.items()}
+    templates |= {path.stem: template_of(job_file_stack(path)) for path in JOB_FILES}
+    for number, template in enumerate(templates.values()):
+        (tmp_path / f"{number}.json").write_text(json.dumps(template))
+    # W3010: the zones of these stacks are named by the tests.
+    command = [LINT, "-c", "I3510", "-i", "W3010", "--format", "parseable", *tmp_path.iterdir()]
     found = subprocess.run(command, capture_output=True, text=True, check=False)
     assert (found.stdout, found.returncode) == ("", 0)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import aws_cdk as cdk
@@ -31,6 +32,8 @@ from tests.security.evaluator import ACCOUNT, OTHER_ACCOUNT, REGION
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+ROOT = Path(__file__).parents[2]
+JOB_FILES = sorted((ROOT / "examples").glob("*.yaml"))
 PROFILE = f"arn:aws:bedrock:{REGION}:{ACCOUNT}:inference-profile/us.amazon.nova-premier-v1:0"
 GRADER = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:reward:live"
 FOREIGN_KEY = f"arn:aws:kms:{REGION}:{OTHER_ACCOUNT}:key/0a1b2c3d-0000-1111-2222-333344445555"
@@ -60,6 +63,13 @@ def add_job(stack: cdk.Stack, id: str = "Job", **arguments: Any) -> ModelCustomi
         "training_data": TrainingData.from_s3_uri("s3://data/train.jsonl"),
     }
     return ModelCustomizationJob(stack, id, **(defaults | arguments))
+
+
+def job_file_stack(path: Path) -> cdk.Stack:
+    """Give a stack with the job of a job file."""
+    stack = new_stack()
+    ModelCustomizationJob.from_request(stack, "Job", path)
+    return stack
 
 
 def full_stack() -> cdk.Stack:
@@ -122,7 +132,10 @@ KIND: Mapping[str, Choice] = {
     "distillation by profile": lambda _: {
         "customization": Customization.distillation(teacher=BaseModel.of(PROFILE))
     },
-    "reinforcement": lambda _: {"customization": Customization.reinforcement_fine_tuning(grader=GRADER)},
+    "reinforcement": lambda _: {
+        "base_model": BaseModel.NOVA_2_LITE,
+        "customization": Customization.reinforcement_fine_tuning(grader=GRADER),
+    },
 }
 NETWORK: Mapping[str, Choice] = {
     "none": lambda _: {},
