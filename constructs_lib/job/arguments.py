@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 from constructs_lib.job.network import JobNetwork
 from constructs_lib.job.settings import AWS_OWNED_KEY
-from constructs_lib.spec import InvalidJob, from_request
+from constructs_lib.spec import InvalidJob, doubts, from_request
 from constructs_lib.spec.reading import read_request
 
 if TYPE_CHECKING:
-    from constructs_lib.spec import VpcConfig
+    from constructs_lib.spec import Doubt, VpcConfig
     from constructs_lib.spec.reading.files import Source
 
 
@@ -45,6 +45,11 @@ def arguments_of(request: Source, where: str) -> dict[str, Any]:
         "custom_model_tags": spec.custom_model_tags,
         "network": spec.vpc_config and _network(spec.vpc_config),
     }
+
+
+def request_doubts(request: Source) -> list[Doubt]:
+    """Say what is doubtful about the request and lost in the values: the client token, which is not sent."""
+    return [one for one in doubts(read_request(request)) if one.path == "clientRequestToken"]
 
 
 def _network(config: VpcConfig) -> JobNetwork:

@@ -8,7 +8,7 @@ import aws_cdk as cdk
 import jsii
 from aws_cdk import aws_iam as iam
 
-from constructs_lib.job.arguments import arguments_of
+from constructs_lib.job.arguments import arguments_of, request_doubts
 from constructs_lib.job.judgement import refuse, warn
 from constructs_lib.job.keys import foreign_key_statements, put_out_statements
 from constructs_lib.job.knowledge import Knowledge
@@ -103,8 +103,8 @@ class ModelCustomizationJob(JobBase):
         media_data: Sequence[MediaData] = (),
         job_name: str | None = None,
         custom_model_name: str | None = None,
-        custom_model_kms_key: kms.IKey | str | None = None,
-        role: iam.IRole | ServiceRole | str | None = None,
+        custom_model_kms_key: kms.IKey | kms.Key | str | None = None,
+        role: iam.IRole | iam.Role | ServiceRole | str | None = None,
         job_tags: Mapping[str, str] | None = None,
         custom_model_tags: Mapping[str, str] | None = None,
         network: JobNetwork | None = None,
@@ -189,7 +189,10 @@ class ModelCustomizationJob(JobBase):
         Raises:
             InvalidJob: With everything that is wrong.
         """
-        return cls(scope, id, **(arguments_of(request, f"{scope.node.path}/{id}") | overrides))
+        arguments = arguments_of(request, f"{scope.node.path}/{id}")
+        job = cls(scope, id, **(arguments | overrides))
+        warn(job, request_doubts(request))
+        return job
 
     @staticmethod
     def from_job_arn(scope: Construct, id: str, job_arn: str) -> IModelCustomizationJob:

@@ -40,7 +40,7 @@ def refuse(
     spec: JobSpec,
     *,
     media: Sequence[MediaData],
-    role: iam.IRole | ServiceRole | str | None,
+    role: iam.IRole | iam.Role | ServiceRole | str | None,
     network: JobNetwork | None,
     knowledge: Knowledge,
 ) -> None:
@@ -109,7 +109,9 @@ def _key_problems(stack: cdk.Stack, spec: JobSpec) -> Iterator[Problem]:
         yield from key_problems("customModelKmsKeyId", name, region=stack.region)
 
 
-def _role_problems(stack: cdk.Stack, role: iam.IRole | ServiceRole | str | None) -> Iterator[Problem]:
+def _role_problems(
+    stack: cdk.Stack, role: iam.IRole | iam.Role | ServiceRole | str | None
+) -> Iterator[Problem]:
     if isinstance(role, iam.Role) and role.assume_role_policy is not None:
         yield from trust_problems("roleArn", role.node.path, stack.resolve(role.assume_role_policy))
     if isinstance(role, str):

@@ -44,7 +44,7 @@ def test_unknown_names_are_refused() -> None:
     ],
 )
 def test_the_pure_half_needs_no_cdk(statement: str) -> None:
-    """Values, rules, catalogue, data sets and console start without the CDK, its Node process or an AWS SDK."""
+    """Values, rules, catalogue, data sets and console start without the CDK, Node or an AWS SDK."""
     assert _loaded_after(statement).isdisjoint({"aws_cdk", "jsii", "constructs", "boto3", "botocore"})
 
 

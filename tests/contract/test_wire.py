@@ -43,11 +43,8 @@ def _botocore_says(request: dict[str, Any]) -> str:
 
 
 @pytest.mark.parametrize("example", sorted(path.name for path in EXAMPLES.glob("*.py")))
-def test_bedrock_accepts_what_every_example_app_asks_for(
-    example: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
+def test_bedrock_accepts_what_every_example_app_asks_for(example: str) -> None:
     """Synthesized, typed as CloudFormation types it, decoded by the Lambda, judged by botocore."""
-    monkeypatch.setenv("CDK_OUTDIR", str(tmp_path))
     app = runpy.run_path(str(EXAMPLES / example))["app"]
     found = _jobs(app)
     assert found

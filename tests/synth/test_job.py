@@ -157,7 +157,10 @@ def test_the_job_waits_for_permissions_bucket_and_bucket_policy(stack: cdk.Stack
     job()
     resources = template(stack)["Resources"]
     waits_for = {resources[name]["Type"] for name in the_job(stack)["DependsOn"]}
-    assert waits_for == {"AWS::S3::Bucket", "AWS::S3::BucketPolicy", "AWS::IAM::Policy"}
+    assert waits_for == {"AWS::S3::BucketPolicy", "AWS::IAM::Policy"}
+    request = json.dumps(the_job(stack)["Properties"]["Request"])
+    named = {one["Type"] for name, one in resources.items() if f'"{name}"' in request}
+    assert named == {"AWS::S3::Bucket", "AWS::KMS::Key", "AWS::IAM::Role"}
 
 
 def test_timeouts_follow_from_each_other(stack: cdk.Stack, job: Make) -> None:

@@ -35,8 +35,9 @@ SENT = {name: value for name, value in REQUEST.items() if name != "clientRequest
 
 
 def test_a_mapping_is_sent_as_it_is(stack: cdk.Stack) -> None:
-    """Less its client token: the handler makes its own."""
-    ModelCustomizationJob.from_request(stack, "Triage", REQUEST)
+    """Less its client token: the handler makes its own, and the construct says so."""
+    made = ModelCustomizationJob.from_request(stack, "Triage", REQUEST)
+    assert any("clientRequestToken" in str(entry.data) for entry in made.node.metadata)
     assert the_job(stack)["Properties"]["Request"] == SENT
 
 

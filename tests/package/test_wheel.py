@@ -1,0 +1,104 @@
+"""The distribution: what a user installs is what was tested."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+import sysconfig
+import venv
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from constructs_lib.job.asset import asset_files
+
+ROOT = Path(__file__).parents[2]
+APP = """
+import aws_cdk as cdk
+from constructs_lib import BaseModel, ModelCustomizationJob, TrainingData
+
+app = cdk.App()
+ModelCustomizationJob(
+    cdk.Stack(app, "Tickets"),
+    "Triage",
+    base_model=BaseModel.NOVA_LITE,
+    training_data=TrainingData.from_s3_uri("s3://amzn-s3-demo-bucket/train.jsonl"),
+)
+app.synth()
+"""
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the wheel of this checkout, built as it would be published."""
+    out = tmp_path_factory.mktemp("dist")
+    build = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--no-build-isolation"]
+    subprocess.run([*build, "--wheel-dir", str(out), str(ROOT)], check=True)
+    [built] = out.glob("*.whl")
+    return built
+
+
+@pytest.fixture(scope="module")
+def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the interpreter of an empty venv into which the wheel was installed.
+
+    What the wheel depends on is lent by this test's environment, so that nothing is fetched; this library
+    itself is not, because a path that is lent reads no `.pth` files.
+    """
+    home = tmp_path_factory.mktemp("venv")
+    venv.create(home, with_pip=False, symlinks=True)
+    interpreter = home / "bin" / "python"
+    purelib = next((home / "lib").glob("python*")) / "site-packages"
+    target = ["--target", str(purelib), "--no-deps", "--quiet", str(wheel)]
+    subprocess.run([sys.executable, "-m", "pip", "install", *target], check=True)
+    (purelib / "lent.pth").write_text(sysconfig.get_path("purelib") + "\n")
+    return interpreter
+
+
+def _run(interpreter: Path, folder: Path, *command: str) -> str:
+    environment = {"PATH": os.environ["PATH"], "CDK_OUTDIR": str(folder / "cdk.out")}
+    done = subprocess.run(
+        [interpreter, *command], cwd=folder, env=environment, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def test_the_wheel_holds_the_library_and_the_lambda(wheel: Path) -> None:
+    """Sources, data, type marker, licence: and nothing else."""
+    names = zipfile.ZipFile(wheel).namelist()
+    assert "constructs_lib/py.typed" in names
+    assert "constructs_lib/_lambda/customization_job/handler.py" in names
+    allowed = re.compile(r"constructs_lib/.+\.(py|json|typed)|[^/]+\.dist-info/.+")
+    assert [name for name in names if not allowed.fullmatch(name)] == []
+
+
+def test_an_installed_wheel_synthesizes_the_same_template(installed: Path, tmp_path: Path) -> None:
+    """From another folder, with the Lambda that the wheel carries."""
+    (tmp_path / "app.py").write_text(APP)
+    _run(installed, tmp_path, "app.py")
+    found = json.loads((tmp_path / "cdk.out" / "Tickets.template.json").read_text())
+    [function] = [one for one in found["Resources"].values() if one["Type"] == "AWS::Lambda::Function"]
+    where = _run(installed, tmp_path, "-c", "import constructs_lib; print(constructs_lib.__file__)")
+    assert str(ROOT) not in where
+    code = "from constructs_lib.job.asset import *; print(asset_hash(asset_files()))"
+    assert function["Properties"]["Code"]["S3Key"] == f"{_run(installed, tmp_path, '-c', code).strip()}.zip"
+
+
+def test_the_wheel_carries_the_same_lambda(installed: Path, tmp_path: Path) -> None:
+    """Byte for byte what the checkout's tests have tried."""
+    code = (
+        "import hashlib; from constructs_lib.job.asset import asset_files;"
+        "print({name: hashlib.sha256(data).hexdigest() for name, data in asset_files().items()})"
+    )
+    here = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert _run(installed, tmp_path, "-c", code) == here.stdout
+    assert "customization_job/handler.py" in asset_files()
+
+
+def test_the_console_command_starts(installed: Path, tmp_path: Path) -> None:
+    """`bedrock-customize` is there after an installation."""
+    code = "from constructs_lib.cli.main import app; app(['--help'], standalone_mode=False)"
+    assert "check" in _run(installed, tmp_path, "-c", code)

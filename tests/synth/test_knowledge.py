@@ -1,0 +1,100 @@
+"""What is documented of the model and what lies in the training file, said at synthesis."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from constructs_lib import (
+    BaseModel,
+    Catalog,
+    Checks,
+    Customization,
+    HyperParameters,
+    InvalidJob,
+    ModelCustomizationJob,
+    TrainingData,
+)
+
+Make = Callable[..., ModelCustomizationJob]
+NOVA_DATA = Path(__file__).parents[2] / "examples" / "fine-tune-nova.jsonl"
+
+
+def _epochs(count: int) -> Customization:
+    return Customization.fine_tuning(HyperParameters(epoch_count=count))
+
+
+def _says(job: ModelCustomizationJob, text: str) -> bool:
+    return any(text in str(entry.data) for entry in job.node.metadata)
+
+
+@pytest.mark.parametrize(("count", "is_right"), [(1, True), (5, True), (6, False)])
+def test_a_documented_range_stops_the_synthesis(job: Make, count: int, is_right: bool) -> None:  # noqa: FBT001 - a case
+    """Nova documents 1 to 5 epochs: both sides of the boundary."""
+    if is_right:
+        job(customization=_epochs(count))
+        return
+    with pytest.raises(InvalidJob, match=r"epoch_count must be 1 to 5 .*custom-models-hp"):
+        job(customization=_epochs(count))
+
+
+def test_checks_turn_documented_errors_into_warnings(job: Make) -> None:
+    """Documents lag behind the service."""
+    assert _says(job(customization=_epochs(6), checks=Checks.warn()), "must be 1 to 5")
+
+
+def test_one_rule_can_be_turned_off(job: Make) -> None:
+    """Per rule, and nothing else."""
+    made = job(customization=_epochs(6), checks=Checks(overrides={"hyper-parameter-range": "off"}))
+    assert not _says(made, "must be 1 to 5")
+
+
+def test_what_the_service_model_forbids_cannot_be_turned_off(job: Make) -> None:
+    """`Checks` is about documents, not about Bedrock's own rules."""
+    with pytest.raises(InvalidJob, match="job_name"):
+        job(job_name="bad_name", checks=Checks.warn())
+
+
+def test_an_unverified_range_only_warns(job: Make) -> None:
+    """`batchSize` is missing from Nova's table."""
+    made = job(customization=Customization.fine_tuning(HyperParameters(batch_size=8)))
+    assert _says(made, "batch_size should be 1")
+
+
+def test_a_catalogue_can_be_corrected(job: Make) -> None:
+    """Without a fork: the entry that the user adds decides."""
+    epochs = {"hyper_parameters": {"epochCount": {"max": 9}}}
+    correction = {"id": BaseModel.NOVA_LITE.model_id, "customizations": {"FINE_TUNING": epochs}}
+    corrected = Catalog.default().merged_with({"models": [correction]})
+    job(customization=_epochs(9), catalog=corrected)
+
+
+def test_a_broken_training_file_stops_the_synthesis(job: Make, tmp_path: Path) -> None:
+    """With file, line, place in the record, and how to mend it."""
+    broken = tmp_path / "train.jsonl"
+    broken.write_text(NOVA_DATA.read_text().replace('"role": "user"', '"role": "usr"', 1))
+    with pytest.raises(InvalidJob, match=r"train\.jsonl:1: messages\[0\]\.role"):
+        job(training_data=TrainingData.from_file(broken))
+
+
+@pytest.mark.parametrize(("most", "is_right"), [(3_696, True), (3_695, False)])
+def test_a_budget_stops_the_synthesis(job: Make, most: int, is_right: bool) -> None:  # noqa: FBT001 - a case
+    """Nobody trains ten times what was meant: tokens of the file times epochs, both sides of the limit."""
+    arguments = {"training_data": TrainingData.from_file(NOVA_DATA), "customization": _epochs(2)}
+    if is_right:
+        job(max_training_tokens=most, **arguments)
+        return
+    with pytest.raises(InvalidJob, match="about 3,696 tokens would be trained"):
+        job(max_training_tokens=most, **arguments)
+
+
+def test_the_model_s_default_epochs_count(job: Make) -> None:
+    """Where no epochs are given, Nova takes two."""
+    with pytest.raises(InvalidJob, match="about 3,696 tokens"):
+        job(training_data=TrainingData.from_file(NOVA_DATA), max_training_tokens=3_695)
+
+
+def test_a_budget_needs_a_local_file(job: Make) -> None:
+    """A limit that cannot be checked is not silently passed."""
+    with pytest.raises(InvalidJob, match="max_training_tokens must be compared with a local training file"):
+        job(max_training_tokens=1_000_000)

@@ -1,0 +1,118 @@
+"""The template is an interface: the same on every machine, small enough to read, stable in its names."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import aws_cdk as cdk
+import pytest
+from jsii._kernel import Kernel
+from syrupy.assertion import SnapshotAssertion
+from syrupy.extensions.json import JSONSnapshotExtension
+
+from constructs_lib import AWS_OWNED_KEY, ModelCustomizationJob
+from constructs_lib.job.asset import asset_files, asset_hash
+from constructs_lib.testing import template_snapshot
+from tests.synth.templates import OUTPUT
+
+ROOT = Path(__file__).parents[2]
+Make = Callable[..., ModelCustomizationJob]
+
+
+@pytest.fixture
+def snapshot(snapshot: SnapshotAssertion) -> SnapshotAssertion:
+    """Return snapshots that read as the template does."""
+    return snapshot.use_extension(JSONSnapshotExtension)
+
+
+def test_the_template_of_a_job_with_shared_data(
+    stack: cdk.Stack, job: Make, snapshot: SnapshotAssertion
+) -> None:
+    """Six resources: what every job costs."""
+    job(output_data=OUTPUT, custom_model_kms_key=AWS_OWNED_KEY)
+    assert template_snapshot(stack) == snapshot
+
+
+def test_the_template_of_a_plain_job(stack: cdk.Stack, job: Make, snapshot: SnapshotAssertion) -> None:
+    """Ten resources: bucket, bucket policy, key and policy are made beside the role."""
+    job()
+    assert template_snapshot(stack) == snapshot
+
+
+def _synthesized(folder: Path, seed: str) -> dict[str, bytes]:
+    """Synthesize a copy of app and example in `folder`, in a process of its own."""
+    out = folder / "cdk.out"
+    (folder / "examples").mkdir(parents=True)
+    for name in ("app.py", "examples/fine-tune-nova.yaml", "examples/fine-tune-nova.jsonl"):
+        (folder / name).write_bytes((ROOT / name).read_bytes())
+    environment = os.environ | {"PYTHONPATH": str(ROOT), "PYTHONHASHSEED": seed, "CDK_OUTDIR": str(out)}
+    subprocess.run([sys.executable, "app.py"], cwd=folder, env=environment, check=True)
+    return {path.name: path.read_bytes() for path in out.iterdir() if path.name.endswith(".template.json")}
+
+
+def test_two_folders_give_byte_identical_templates(tmp_path: Path) -> None:
+    """Neither the folder, nor the order of hashes, nor stray files reach the template."""
+    first = _synthesized(tmp_path / "one", "1")
+    second = _synthesized(tmp_path / "somewhere" / "else", "2")
+    assert first == second
+    assert list(first) == ["BedrockFineTuneNova.template.json"]
+
+
+def test_the_asset_holds_sources_only() -> None:
+    """No byte code, no stray file: the handler, the shared rules and their data."""
+    assert {name.partition("/")[0] for name in asset_files()} == {"customization_job", "service_model"}
+    assert {Path(name).suffix for name in asset_files()} == {".py", ".json"}
+
+
+def test_the_asset_is_named_by_its_content() -> None:
+    """One byte more is another name; order of the file system is not."""
+    files = dict(asset_files())
+    assert asset_hash(files) == asset_hash({name: files[name] for name in files})
+    assert asset_hash(files) != asset_hash(files | {"customization_job/more.py": b""})
+
+
+def test_the_zip_is_small(tmp_path: Path) -> None:
+    """The asset is under 150 kB zipped: a hundredth of bundling the AWS SDK."""
+    app = cdk.App(outdir=str(tmp_path))
+    ModelCustomizationJob.from_request(
+        cdk.Stack(app, "Tickets"), "Triage", ROOT / "examples" / "fine-tune-nova.yaml"
+    )
+    [archive] = tmp_path.glob("asset.*.zip")
+    assert archive.stat().st_size < 150_000
+
+
+def test_a_hundred_jobs_fit_into_a_stack(stack: cdk.Stack, job: Make) -> None:
+    """Inside CloudFormation's 500 resources and IAM's sizes."""
+    for number in range(100):
+        job(f"Job{number}", output_data=OUTPUT, custom_model_kms_key=AWS_OWNED_KEY)
+    resources = template_snapshot(stack)["Resources"]
+    assert len(resources) < 220
+    inline = [
+        len(json.dumps(one["Properties"].get("Policies", []), separators=(",", ":")))
+        for one in resources.values()
+        if one["Type"] == "AWS::IAM::Role"
+    ]
+    assert max(inline) < 10_240
+
+
+def test_a_job_crosses_to_node_at_most_forty_times(job: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each crossing costs; a further job with shared data stays within the budget."""
+    job("First", output_data=OUTPUT, custom_model_kms_key=AWS_OWNED_KEY)
+    crossings: list[str] = []
+
+    def counted(name: str) -> Callable[..., object]:
+        original = getattr(Kernel, name)
+
+        def call(*given: object, **named: object) -> object:
+            crossings.append(name)
+            return original(*given, **named)
+
+        return call
+
+    for name in ("create", "get", "set", "sget", "sset", "invoke", "sinvoke"):
+        monkeypatch.setattr(Kernel, name, counted(name))
+    job("Second", output_data=OUTPUT, custom_model_kms_key=AWS_OWNED_KEY)
+    assert 0 < len(crossings) <= 40

@@ -1,0 +1,73 @@
+"""The documented usage, type-checked as a user's editor checks it."""
+
+import aws_cdk as cdk
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_s3 as s3
+
+from constructs_lib import (
+    AWS_OWNED_KEY,
+    BaseModel,
+    Customization,
+    HyperParameters,
+    IModelCustomizationJob,
+    InvocationLogs,
+    JobNetwork,
+    JobProvider,
+    MetadataFilter,
+    ModelCustomizationJob,
+    OnDelete,
+    OutputBucket,
+    OutputData,
+    RftHyperParameters,
+    ServiceRole,
+    TrainingData,
+    ValidationData,
+)
+
+
+def everything(
+    stack: cdk.Stack, bucket: s3.Bucket, key: kms.Key, role: iam.Role, grader: lambda_.Function
+) -> None:
+    """Use each public name once."""
+    job = ModelCustomizationJob(
+        stack,
+        "FineTuned",
+        base_model=BaseModel.NOVA_LITE,
+        customization=Customization.fine_tuning(HyperParameters(epoch_count=2, learning_rate=1e-5)),
+        training_data=TrainingData.from_bucket(bucket, "train.jsonl"),
+        validation_data=[ValidationData.from_s3_uri("s3://amzn-s3-demo-bucket/valid.jsonl")],
+        output_data=OutputData.from_bucket(bucket, "out/"),
+        custom_model_kms_key=key,
+        role=role,
+        job_tags={"team": "tickets"},
+        network=JobNetwork.from_ids(subnet_ids=["subnet-1"], security_group_ids=["sg-1"]),
+        on_delete=OnDelete.DELETE_MODEL,
+        provider=JobProvider(stack, "Provider", debug=True),
+    )
+    ModelCustomizationJob(
+        stack,
+        "Distilled",
+        base_model="amazon.nova-micro-v1:0:128k",
+        customization=Customization.distillation("amazon.nova-pro-v1:0", max_response_length=500),
+        training_data=TrainingData.from_invocation_logs(
+            InvocationLogs.from_bucket(bucket).choosing(MetadataFilter.equals("project", "triage"))
+        ),
+        output_data=OutputBucket(expire_after_days=90),
+        custom_model_kms_key=AWS_OWNED_KEY,
+        role=ServiceRole(path="/bedrock/"),
+    )
+    ModelCustomizationJob(
+        stack,
+        "Reinforced",
+        base_model=BaseModel.NOVA_2_LITE,
+        customization=Customization.reinforcement_fine_tuning(grader, RftHyperParameters(epoch_count=1)),
+        training_data=TrainingData.from_file("train.jsonl"),
+    )
+    asked: ModelCustomizationJob = ModelCustomizationJob.from_request(stack, "Asked", "job.yaml")
+    known: IModelCustomizationJob = ModelCustomizationJob.from_job_arn(stack, "Known", "arn:...")
+    shared: list[IModelCustomizationJob] = [job, asked, known]
+    for one in shared:
+        one.grant_read(grader).assert_success()
+    bucket.grant_read(job)
