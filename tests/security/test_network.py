@@ -1,0 +1,183 @@
+"""Networks: what is made, what is taken, what is refused, and what is said to be thin."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import aws_cdk as cdk
+import pytest
+from aws_cdk import aws_ec2 as ec2
+
+from constructs_lib import InvalidJob, JobNetwork, OutputData
+from tests.security.bar import findings
+from tests.security.evaluator import ACCOUNT, REGION
+from tests.security.view import View
+from tests.security.worlds import add_job, new_stack, template_of
+
+OUT = {"output_data": OutputData.from_s3_uri("s3://results/x/")}
+ENDPOINT = "AWS::EC2::VPCEndpoint"
+
+
+def a_vpc(stack: cdk.Stack, id: str = "Net", zones: str = "ab", **others: Any) -> ec2.Vpc:  # noqa: ANN401 - keywords of the VPC
+    """A VPC with private and public subnets in some zones."""
+    return ec2.Vpc(
+        stack,
+        id,
+        availability_zones=[f"{REGION}{zone}" for zone in zones],
+        restrict_default_security_group=False,
+        **others,
+    )
+
+
+def isolated_subnets() -> list[ec2.SubnetConfiguration]:
+    """A VPC's only subnets, without a way out."""
+    return [ec2.SubnetConfiguration(name="Job", subnet_type=ec2.SubnetType.PRIVATE_ISOLATED)]
+
+
+def problems(stack: cdk.Stack, network: JobNetwork) -> list[str]:
+    """What a network says of itself."""
+    return [f"{one.path}: {one.rule}" for one in network.problems(stack)]
+
+
+def test_public_subnets_are_refused() -> None:
+    """Each public subnet is named: interfaces there get no public address, and reach nothing."""
+    stack = new_stack()
+    public = ec2.SubnetSelection(subnet_type=ec2.SubnetType.PUBLIC)
+    assert problems(stack, JobNetwork.isolated(a_vpc(stack), subnets=public)) == [
+        "vpcConfig.subnetIds[0]: must not be a public subnet",
+        "vpcConfig.subnetIds[1]: must not be a public subnet",
+    ]
+
+
+def test_a_job_in_a_public_subnet_is_not_defined() -> None:
+    """The construct says it before anything is made, with the subnet's path and what to do."""
+    stack = new_stack()
+    network = JobNetwork.isolated(a_vpc(stack), subnets=stack.node.try_find_child("Net").public_subnets[:1])
+    with pytest.raises(
+        InvalidJob, match="must not be a public subnet, got 'Stack/Net/PublicSubnet1'; name iso"
+    ):
+        add_job(stack, network=network)
+
+
+def test_subnets_that_a_vpc_does_not_have_are_refused() -> None:
+    """What the CDK says of them is part of the sentence."""
+    stack = new_stack()
+    isolated = ec2.SubnetSelection(subnet_type=ec2.SubnetType.PRIVATE_ISOLATED)
+    [problem] = JobNetwork.isolated(a_vpc(stack), subnets=isolated).problems(stack)
+    assert "There are no 'Isolated' subnet groups in this VPC" in str(problem)
+
+
+@pytest.mark.parametrize(
+    ("subnets", "groups", "paths"),
+    [
+        (1, 1, []),
+        (16, 5, []),
+        (0, 1, ["vpcConfig.subnetIds"]),
+        (17, 1, ["vpcConfig.subnetIds"]),
+        (1, 0, ["vpcConfig.securityGroupIds"]),
+        (1, 6, ["vpcConfig.securityGroupIds"]),
+        (0, 0, ["vpcConfig.subnetIds", "vpcConfig.securityGroupIds"]),
+    ],
+)
+def test_counts_are_bedrocks(subnets: int, groups: int, paths: list[str]) -> None:
+    """A job takes one to sixteen subnets and one to five security groups."""
+    network = JobNetwork.from_ids(
+        subnet_ids=[f"subnet-{number}" for number in range(subnets)],
+        security_group_ids=[f"sg-{number}" for number in range(groups)],
+    )
+    assert [one.path for one in network.problems(new_stack())] == paths
+
+
+def test_token_lists_are_left_to_deployment() -> None:
+    """How many subnets a parameter names is known later."""
+    stack = new_stack()
+    ids = cdk.CfnParameter(stack, "Subnets", type="List<AWS::EC2::Subnet::Id>").value_as_list
+    assert problems(stack, JobNetwork.from_ids(subnet_ids=ids, security_group_ids=["sg-1"])) == []
+
+
+@pytest.mark.parametrize(("region", "known"), [(REGION, True), (None, True), ("ap-southeast-5", False)])
+def test_the_way_to_s3_is_known_or_asked_for(region: str | None, *, known: bool) -> None:
+    """Where the library does not know AWS's prefix list of S3, it must be given."""
+    env = cdk.Environment(account=ACCOUNT, region=region) if region else None
+    stack = cdk.Stack(cdk.App(), "Stack", env=env)
+    vpc = ec2.Vpc(stack, "Net", availability_zones=["a", "b"] if region else None)
+    assert (problems(stack, JobNetwork.isolated(vpc)) == []) == known
+    assert problems(stack, JobNetwork.isolated(vpc, s3_prefix_list_id="pl-1")) == []
+
+
+def test_a_vpc_that_hides_its_routes_needs_its_endpoint() -> None:
+    """An endpoint cannot be attached to a route table that nobody named; one that exists can be given."""
+    stack = new_stack()
+    vpc = ec2.Vpc.from_vpc_attributes(
+        stack, "Net", vpc_id="vpc-1", availability_zones=[f"{REGION}a"], private_subnet_ids=["subnet-1"]
+    )
+    known = ec2.GatewayVpcEndpoint.from_gateway_vpc_endpoint_id(stack, "S3", "vpce-1")
+    assert problems(stack, JobNetwork.isolated(vpc)) == [
+        "s3_endpoint: must be given where the route table is unknown"
+    ]
+    assert problems(stack, JobNetwork.isolated(vpc, s3_endpoint=known)) == []
+
+
+def test_jobs_share_what_a_vpc_takes_once() -> None:
+    """Two jobs in one VPC make one group and one endpoint, which is open to the data of both."""
+    stack = new_stack()
+    vpc = a_vpc(stack, nat_gateways=0, subnet_configuration=isolated_subnets())
+    add_job(stack, "One", network=JobNetwork.isolated(vpc), **OUT)
+    add_job(
+        stack, "Two", network=JobNetwork.isolated(vpc), output_data=OutputData.from_s3_uri("s3://other/y/")
+    )
+    view = View(template_of(stack))
+    [endpoint] = view.of_type(ENDPOINT)
+    assert len(view.of_type("AWS::EC2::SecurityGroup")) == 1
+    policy = str(endpoint.properties["PolicyDocument"])
+    assert all(
+        f"arn:aws:s3:::{place}" in policy for place in ("data/train.jsonl", "results/x/*", "other/y/*")
+    )
+    assert findings(view.template) == []
+
+
+def test_one_vpc_has_one_set_of_subnets_in_a_stack() -> None:
+    """A second set would need a second endpoint on the same routes, which AWS refuses."""
+    stack = new_stack()
+    vpc = a_vpc(stack, nat_gateways=0, subnet_configuration=isolated_subnets())
+    add_job(stack, "One", network=JobNetwork.isolated(vpc), **OUT)
+    with pytest.raises(InvalidJob, match="must be the same for all isolated jobs of a stack in one VPC"):
+        add_job(stack, "Two", network=JobNetwork.isolated(vpc, subnets=vpc.isolated_subnets[:1]), **OUT)
+
+
+@pytest.mark.parametrize(
+    ("zones", "chosen", "thin"),
+    [("ab", 2, False), ("abc", 3, False), ("abc", 2, True), ("ab", 1, True), ("a", 1, True)],
+)
+def test_thin_coverage_is_said(zones: str, chosen: int, *, thin: bool) -> None:
+    """A warning that can be acknowledged: AWS recommends a subnet in each Availability Zone."""
+    stack = new_stack()
+    vpc = a_vpc(stack, zones=zones, nat_gateways=0, subnet_configuration=isolated_subnets())
+    job = add_job(stack, network=JobNetwork.isolated(vpc, subnets=vpc.isolated_subnets[:chosen]), **OUT)
+    said = [entry.data for entry in job.node.metadata if "network-availability-zones" in str(entry.data)]
+    assert bool(said) == thin
+
+
+def test_what_exists_is_taken() -> None:
+    """With groups of your own, nothing is made but the job waits for their rules."""
+    stack = new_stack()
+    vpc = a_vpc(stack, nat_gateways=0, subnet_configuration=isolated_subnets())
+    group = ec2.SecurityGroup(stack, "Mine", vpc=vpc, allow_all_outbound=False)
+    group.connections.allow_internally(ec2.Port.all_traffic())
+    add_job(stack, network=JobNetwork.of(vpc, security_groups=[group]), **OUT)
+    view = View(template_of(stack))
+    [job] = view.jobs
+    rules = view.of_type("AWS::EC2::SecurityGroupIngress", "AWS::EC2::SecurityGroupEgress")
+    assert view.of_type(ENDPOINT) == []
+    assert {rule.id for rule in rules} <= view.before(job.id)
+    assert len(job.properties["Request"]["vpcConfig"]["subnetIds"]) == 2
+
+
+def test_a_made_vpc_has_no_way_out() -> None:
+    """No internet gateway, no NAT gateway, no public subnet; the endpoint is the only route."""
+    stack = new_stack()
+    add_job(
+        stack, network=JobNetwork.create(stack, "Net", availability_zones=[f"{REGION}a", f"{REGION}b"]), **OUT
+    )
+    kinds = {one.type for one in View(template_of(stack)).resources.values()}
+    assert not kinds & {"AWS::EC2::InternetGateway", "AWS::EC2::NatGateway", "AWS::EC2::Route"}
