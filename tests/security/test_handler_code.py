@@ -1,0 +1,126 @@
+"""The handler's code: secrets never reach a log, and answers leave by one checked door."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+HANDLER = ROOT / "lambda" / "customization_job"
+MODULES = sorted(HANDLER.glob("*.py"))
+TREES = {path.stem: ast.parse(path.read_text()) for path in MODULES}
+
+# What holds the event, or the URL with which anybody could answer in the handler's place.
+SECRET = {"event", "_event", "url", "_url"}
+SENDERS = {"HTTPConnection", "HTTPSConnection", "urlopen", "Request", "create_connection", "socket"}
+FOREIGN = {
+    "urllib.request",
+    "requests",
+    "urllib3",
+    "socket",
+    "subprocess",
+    "pickle",
+    "logging",
+    "ftplib",
+    "smtplib",
+}
+
+
+def names(tree: ast.AST) -> set[str]:
+    """Every name and attribute below a node."""
+    found = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
+    return found | {node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
+
+
+def calls(tree: ast.AST, name: str) -> list[ast.Call]:
+    """Every call of a function or a method by its last name."""
+    return [
+        node
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call)
+        and name in (getattr(node.func, "attr", None), getattr(node.func, "id", None))
+    ]
+
+
+def test_there_is_code_to_judge() -> None:
+    """The folder that these tests read is the one that is deployed."""
+    assert {"handler", "answer", "response_url", "journal"} <= set(TREES)
+
+
+@pytest.mark.parametrize("module", TREES)
+def test_the_event_never_reaches_the_log(module: str) -> None:
+    """No line of the log is given the event, or the URL that it holds."""
+    told = [argument for call in calls(TREES[module], "write") for argument in (*call.args, *call.keywords)]
+    assert [ast.unparse(one) for one in told if names(one) & SECRET] == []
+
+
+@pytest.mark.parametrize("module", sorted(TREES.keys() - {"journal"}))
+def test_only_the_journal_writes(module: str) -> None:
+    """Nothing is printed past it: it escapes what could forge a line, and leaves the event out."""
+    assert calls(TREES[module], "print") == []
+    assert not names(TREES[module]) & {"stdout", "stderr", "print_exc", "format_exc"}
+
+
+def test_the_journal_keeps_ids_only() -> None:
+    """Of the event it reads four names; none of them is a secret."""
+    read = [call.args[0] for call in calls(TREES["journal"], "get")]
+    literal = {one.value for one in read if isinstance(one, ast.Constant)}
+    assert literal - {"LOG_LEVEL"} == {
+        "StackId",
+        "LogicalResourceId",
+        "RequestId",
+        "RequestType",
+    }
+
+
+def test_one_function_sends() -> None:
+    """Connections are opened in one function, which is given a checked target and follows no redirect."""
+    senders = {
+        f"{module}.{function.name}"
+        for module, tree in TREES.items()
+        for function in ast.walk(tree)
+        if isinstance(function, ast.FunctionDef) and names(function) & SENDERS
+    }
+    assert senders == {"answer._try"}
+
+
+def test_the_response_url_is_checked_where_it_is_read() -> None:
+    """It is read once, and goes straight into the function that judges it."""
+    readers = [
+        node
+        for tree in TREES.values()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Constant) and node.value == "ResponseURL"
+    ]
+    [judged] = calls(TREES["handler"], "target")
+    assert len(readers) == 1
+    assert readers[0] in ast.walk(judged.args[0])
+
+
+@pytest.mark.parametrize("module", TREES)
+def test_nothing_dangerous_is_imported(module: str) -> None:
+    """No other way out, no code from data, no process."""
+    imported = {
+        name
+        for node in ast.walk(TREES[module])
+        for name in (
+            [alias.name for alias in node.names]
+            if isinstance(node, ast.Import)
+            else [node.module or ""]
+            if isinstance(node, ast.ImportFrom)
+            else []
+        )
+    }
+    assert not imported & FOREIGN
+    assert not names(TREES[module]) & {"eval", "exec", "__import__"}
+
+
+def test_ruffs_security_rules_hold() -> None:
+    """flake8-bandit's rules find nothing that is not answered for on its line."""
+    command = [Path(sys.executable).with_name("ruff"), "check", "--isolated", "--select", "S", str(HANDLER)]
+    found = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert found.returncode == 0, found.stdout
