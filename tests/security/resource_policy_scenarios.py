@@ -17,13 +17,11 @@ from tests.security.evaluator import (
 )
 from tests.security.scenario import (
     BEDROCK,
-    FOR_AWS,
     JOB,
     KMS,
     MODEL,
     PLACE,
     VIA_BEDROCK,
-    VIA_S3,
     Scenario,
     key_call,
     list_by,
@@ -32,7 +30,6 @@ from tests.security.scenario import (
     write,
 )
 
-ROLE = f"arn:aws:iam::{ACCOUNT}:role/Service"
 SESSION = f"arn:aws:sts::{ACCOUNT}:assumed-role/Service/bedrock"
 STRANGER = f"arn:aws:sts::{OTHER_ACCOUNT}:assumed-role/Service/bedrock"
 
@@ -83,43 +80,6 @@ def own_key() -> Scenario:
             Call(
                 name="a service decrypts", action="kms:Decrypt", caller="x", service="bedrock.amazonaws.com"
             ),
-        ],
-        decide=resource_allows,
-    )
-
-
-def foreign_model_key() -> Scenario:
-    """What the owner of a foreign key adds so that a model can be encrypted under it."""
-    use = [key_call(one, "model", VIA_BEDROCK) for one in ("Decrypt", "GenerateDataKey", "DescribeKey")]
-    grant = key_call("CreateGrant", "model", VIA_BEDROCK | FOR_AWS)
-    needed = [replace(one, caller=SESSION) for one in (*use, grant)]
-    return Scenario(
-        name="statements for a foreign model key",
-        statements=permissions.model_key_owner_statements([ROLE], region=REGION),
-        needed=needed,
-        forbidden=[
-            *(renamed(one, "by a stranger", caller=STRANGER) for one in needed),
-            *(renamed(one, "directly", keys={}) for one in needed),
-            renamed(needed[-1], "directly for AWS", keys=FOR_AWS),
-            renamed(needed[-1], "for a person", keys=VIA_BEDROCK),
-            renamed(needed[0], "to administer", action="kms:PutKeyPolicy"),
-        ],
-        decide=resource_allows,
-    )
-
-
-def foreign_data_key() -> Scenario:
-    """What the owner of a foreign bucket's key adds so that a job can write there."""
-    needed = [
-        replace(key_call(one, "data", VIA_S3), caller=SESSION) for one in ("Decrypt", "GenerateDataKey")
-    ]
-    return Scenario(
-        name="statements for a foreign data key",
-        statements=permissions.data_key_owner_statements([ROLE], region=REGION, write=True),
-        needed=needed,
-        forbidden=[
-            *(renamed(one, "by a stranger", caller=STRANGER) for one in needed),
-            *(renamed(one, "via Bedrock", keys=VIA_BEDROCK) for one in needed),
         ],
         decide=resource_allows,
     )
@@ -214,8 +174,6 @@ def sharing() -> Scenario:
 SCENARIOS = (
     trust(),
     own_key(),
-    foreign_model_key(),
-    foreign_data_key(),
     endpoint(),
     vpc_only(),
     sharing(),

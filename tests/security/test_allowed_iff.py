@@ -6,7 +6,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.security import handler_scenarios, resource_policy_scenarios, service_role_scenarios
+from tests.security import (
+    handler_scenarios,
+    owner_scenarios,
+    resource_policy_scenarios,
+    service_role_scenarios,
+)
 from tests.security.evaluator import names
 from tests.security.removals import removals, shows
 
@@ -17,6 +22,7 @@ SCENARIOS = (
     *service_role_scenarios.SCENARIOS,
     *handler_scenarios.SCENARIOS,
     *resource_policy_scenarios.SCENARIOS,
+    *owner_scenarios.SCENARIOS,
 )
 each_policy = pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda scenario: scenario.name)
 

@@ -9,6 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.security.evaluator import listed
+from tests.security.handler_scenarios import handler
+
 ROOT = Path(__file__).parents[2]
 HANDLER = ROOT / "lambda" / "customization_job"
 MODULES = sorted(HANDLER.glob("*.py"))
@@ -117,6 +120,19 @@ def test_nothing_dangerous_is_imported(module: str) -> None:
     }
     assert not imported & FOREIGN
     assert not names(TREES[module]) & {"eval", "exec", "__import__"}
+
+
+def test_the_handler_calls_what_it_is_permitted() -> None:
+    """The operations in the only file that calls AWS are the actions of the handler's role, one for one."""
+    asked = [call for name in ("_find", "_call", "_ask") for call in calls(TREES["bedrock"], name)]
+    words = {one.value for call in asked for one in call.args if isinstance(one, ast.Constant)}
+    permitted = {
+        action.partition(":")[2]
+        for statement in handler(deletes_models=True).statements
+        for action in listed(statement["Action"])
+        if action.startswith(("bedrock:", "cloudformation:"))
+    }
+    assert words == permitted
 
 
 def test_ruffs_security_rules_hold() -> None:

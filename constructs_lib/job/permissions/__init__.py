@@ -13,15 +13,14 @@ from .checks import (
 from .grants import invoke_statement, read_statement, stop_statement, tag_statement
 from .handler import HandlerNeeds, base_model_arn, handler_statements, handler_trust, model_arns
 from .keys import (
-    data_key_owner_statements,
     data_key_statements,
     key_policy_statements,
-    model_key_owner_statements,
     model_key_statements,
     model_key_user_statements,
 )
 from .locations import S3Location
 from .network import endpoint_statements, network_statements, vpc_only_statement
+from .owners import bucket_owner_statements, data_key_owner_statements, model_key_owner_statements
 from .service_role import (
     ServiceRoleNeeds,
     job_arns,
@@ -49,6 +48,7 @@ __all__ = [
     "Statement",
     "allow",
     "base_model_arn",
+    "bucket_owner_statements",
     "bucket_problems",
     "data_key_owner_statements",
     "data_key_statements",

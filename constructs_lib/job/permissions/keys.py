@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .statements import allow, merged, scalar
+from .statements import allow, merged
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from .statements import Statement
 
-_DATA_KEY = ("kms:Decrypt", "kms:GenerateDataKey")
 _MODEL_KEY = ("kms:Decrypt", "kms:GenerateDataKey", "kms:DescribeKey")
 
 
@@ -21,7 +20,7 @@ def data_key_statements(*, read: Sequence[str], write: Sequence[str], region: st
     A multipart upload needs `kms:Decrypt` too, so each key in `write` belongs in `read` as well. Rests on
     https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingKMSEncryption.html.
     """
-    condition = _via("s3", region)
+    condition = via("s3", region)
     pairs = [("kms:Decrypt", [*read, *write]), ("kms:GenerateDataKey", list(write))]
     return merged(allow([action], keys, condition) for action, keys in pairs if keys)
 
@@ -35,14 +34,14 @@ def model_key_statements(key_arns: Sequence[str], *, region: str) -> list[Statem
     if not key_arns:
         return []
     return [
-        allow(_MODEL_KEY, key_arns, _via("bedrock", region)),
-        allow(["kms:CreateGrant"], key_arns, _via("bedrock", region) | _GRANT),
+        allow(_MODEL_KEY, key_arns, via("bedrock", region)),
+        allow(["kms:CreateGrant"], key_arns, via("bedrock", region) | _GRANT),
     ]
 
 
 def model_key_user_statements(key_arns: Sequence[str], *, region: str) -> list[Statement]:
     """Permit to use a custom model that is encrypted under `key_arns`: Decrypt, through Bedrock only."""
-    return [allow(["kms:Decrypt"], key_arns, _via("bedrock", region))] if key_arns else []
+    return [allow(["kms:Decrypt"], key_arns, via("bedrock", region))] if key_arns else []
 
 
 def key_policy_statements(*, partition: str, account: str) -> list[Statement]:
@@ -55,26 +54,8 @@ def key_policy_statements(*, partition: str, account: str) -> list[Statement]:
     return [{"Sid": "AccountKeepsControl"} | allow(["kms:*"], ["*"]) | root]
 
 
-def model_key_owner_statements(principal_arns: Sequence[str], *, region: str) -> list[Statement]:
-    """What a foreign key's owner adds to its policy so that `principal_arns` may encrypt a model."""
-    use, grant = model_key_statements(["*"], region=region)
-    return [
-        _owned("BedrockEncryptsCustomModels", use, principal_arns),
-        _owned("BedrockGrantsForCustomModels", grant, principal_arns),
-    ]
-
-
-def data_key_owner_statements(principal_arns: Sequence[str], *, region: str, write: bool) -> list[Statement]:
-    """What a foreign key's owner adds to its policy so that `principal_arns` reach a bucket's objects."""
-    actions = _DATA_KEY if write else _DATA_KEY[:1]
-    return [_owned("BedrockReachesEncryptedData", allow(actions, ["*"], _via("s3", region)), principal_arns)]
-
-
-def _owned(sid: str, statement: Statement, principal_arns: Sequence[str]) -> Statement:
-    return {"Sid": sid, **statement, "Principal": {"AWS": scalar(principal_arns)}}
-
-
-def _via(service: str, region: str) -> dict[str, dict[str, str]]:
+def via(service: str, region: str) -> dict[str, dict[str, str]]:
+    """Permit calls that a service makes on the caller's behalf, and no direct ones."""
     return {"StringEquals": {"kms:ViaService": f"{service}.{region}.amazonaws.com"}}
 
 
