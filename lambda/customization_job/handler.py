@@ -47,10 +47,18 @@ _MARGIN = 20.0
 """Seconds before the end at which the watchdog answers: enough to be heard at the second try."""
 
 
+_LAST_SECONDS = 2.0
+"""Seconds before Lambda's own end at which nothing is waited for any more."""
+
+
 class World:
     """What lies outside the handler. Tests bring another one."""
 
     clock: answer.Clock = SystemClock()
+
+    def journal(self, event: Mapping[str, object]) -> Journal:
+        """Open the log."""
+        return Journal(event)
 
     def services(self, place: Place, journal: Journal) -> tuple[Bedrock, Stacks]:
         """Connect to Bedrock and CloudFormation."""
@@ -58,6 +66,12 @@ class World:
 
         bedrock = BedrockJobs(client("bedrock", place.region), journal)
         return bedrock, CloudFormationStacks(client("cloudformation", place.region))
+
+    def lifecycle(self, *parts: Any) -> Lifecycle:  # noqa: ANN401 - they are handed through, and typed there
+        """Make what carries an event out; see `Lifecycle`."""
+        from .lifecycle import Lifecycle
+
+        return Lifecycle(*parts)
 
     def watchdog(self, seconds: float, bark: Callable[[], None]) -> AbstractContextManager[None]:
         """Call `bark` when time is up."""
@@ -84,7 +98,7 @@ def on_event(event: Any, context: Any, world: World | None = None) -> None:  # n
     place = Place.of(getattr(context, "invoked_function_arn", None))
     is_answerable = answer.is_answerable(event)
     url = target(event.get("ResponseURL"), place) if is_answerable else None
-    journal = Journal(event if is_answerable else {})
+    journal = world.journal(event if is_answerable else {})
     if url is None or place is None:
         journal.write(
             "event refused", "ERROR", reason="It has no ids, or its ResponseURL is not CloudFormation's."
@@ -126,7 +140,7 @@ class _Invocation:
         if self._once.take():
             self._answer(outcome)
         elif self._lifecycle:
-            self._lifecycle.undo()  # CloudFormation has heard that this failed
+            self._undo(self._lifecycle)  # CloudFormation has heard that this failed
 
     def _outcome(self, deadline: float) -> Outcome:
         try:
@@ -142,7 +156,6 @@ class _Invocation:
         return self._failed(_CRASHED, kind=kind, request=self._request_id)
 
     def _carry_out(self, deadline: float) -> Outcome:
-        from .lifecycle import Lifecycle
         from .patience import Patience
         from .wire import Unreadable, decode
 
@@ -155,7 +168,7 @@ class _Invocation:
             return self._failed(_UNREADABLE, fault=str(fault))
         bedrock, stacks = self._world.services(self._place, self._journal)
         patience = Patience(self._world.clock, deadline)
-        self._lifecycle = Lifecycle(change, bedrock, stacks, patience, self._journal)
+        self._lifecycle = self._world.lifecycle(change, bedrock, stacks, patience, self._journal)
         return self._lifecycle.run()
 
     def _bark(self) -> None:
@@ -169,8 +182,7 @@ class _Invocation:
 
     def _answer(self, outcome: Outcome) -> None:
         content = answer.body(self._event, outcome)
-        until = self._began + max(self._remaining - 2.0, 1.0)
-        status = self._world.put(self._url, content, until)
+        status = self._world.put(self._url, content, self._end)
         self._journal.write(
             "answered",
             "ERROR" if outcome.failure or status >= 300 else "INFO",  # noqa: PLR2004 - where HTTP's successes end
@@ -185,7 +197,7 @@ class _Invocation:
 
     def _undo(self, lifecycle: Lifecycle) -> None:
         with suppress(Exception):  # what failed once may fail again; the answer is what matters now
-            lifecycle.undo()
+            lifecycle.undo(self._end)
 
     @property
     def _physical_id(self) -> str:
@@ -194,6 +206,11 @@ class _Invocation:
             return self._lifecycle.physical_id
         told = self._event.get("PhysicalResourceId")
         return told if isinstance(told, str) and told else f"not-created/{self._event['RequestId']}"
+
+    @property
+    def _end(self) -> float:
+        """When Lambda is about to end the function."""
+        return self._began + max(self._remaining - _LAST_SECONDS, 1.0)
 
     @property
     def _request_id(self) -> str:

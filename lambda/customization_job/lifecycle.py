@@ -59,10 +59,16 @@ class Lifecycle:
         self.undo()
         return Outcome(physical_id=self.physical_id, failure=reason)
 
-    def undo(self) -> None:
-        """Stop what this event started, because CloudFormation will not hear of it."""
+    def undo(self, deadline: float | None = None) -> None:
+        """Stop what this event started, because CloudFormation will not hear of it.
+
+        Args:
+            deadline: How long it may be tried, on the clock. Default: as long as everything else.
+        """
         if self._started is None:
             return
+        if deadline is not None:
+            self._patience.extend(deadline)
         try:
             self._endings.stop((self._started,))
         except Unfinished as unfinished:
@@ -75,7 +81,7 @@ class Lifecycle:
             return self._failed(reasons.invalid(faults))
         for _ in range(_DECISIONS):
             seen = self._look.seen()
-            act = (decide.create if change.kind == CREATE else decide.update)(change, seen)
+            act = self._decide(seen)
             self._write_decision(act, seen)
             match act:
                 case Keep():
@@ -85,6 +91,9 @@ class Lifecycle:
                 case Start() if outcome := self._start(act.generation):
                     return outcome
         raise Refusal(Kind.CONFLICT, "CreateModelCustomizationJob", "ConflictException")
+
+    def _decide(self, seen: Seen) -> Keep | Start | Refuse:
+        return (decide.create if self._change.kind == CREATE else decide.update)(self._change, seen)
 
     def _delete(self) -> Outcome:
         jobs = self._look.jobs_to_end()
@@ -111,7 +120,12 @@ class Lifecycle:
         return self._failed(act.reason)
 
     def _start(self, generation: int) -> Outcome | None:
-        """Start a job; None where another look is needed, because there is one of that name."""
+        """Start a job; None where another look is needed, because there is one of that name.
+
+        Once the time for decisions is over nothing is started: the watchdog may have answered already.
+        """
+        if self._patience.left <= 0:
+            raise Unfinished(reasons.TOO_LATE)
         request = self._change.request(generation, str(self._token(generation)))
         name = str(request["jobName"])
         try:

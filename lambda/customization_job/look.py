@@ -53,7 +53,7 @@ class Look:
         goes_back = stack is Stack.GOING_BACK and change.kind == UPDATE
         return Seen(
             stack=stack,
-            current=self._current(),
+            current=self._named_job(),
             jobs=tuple(map(self._with_model, self._generations(change.wish))),
             previous=self._generations(change.previous) if goes_back else (),
             model_holder=self._model(change.wish.model_name) or "" if change.wish.model_name else "",
@@ -98,7 +98,7 @@ class Look:
         """
         change = self._change
         if change.job_arn:
-            job = self.job(change.job_arn)
+            job = self._named_job()
             return (job,) if job else ()
         is_sure = change.physical_id.startswith(NOT_CREATED)
         try:
@@ -120,7 +120,8 @@ class Look:
                 break
         return tuple(jobs)
 
-    def _current(self) -> Job | None:
+    def _named_job(self) -> Job | None:
+        """Find the job that the physical id names. No job is ever deleted, so look twice for one."""
         arn = self._change.job_arn
         for attempt in range(_LOOKS if arn else 0):
             if job := self.job(arn):

@@ -48,6 +48,10 @@ class Patience:
         """Seconds until the deadline."""
         return self._deadline - self._clock.now()
 
+    def extend(self, deadline: float) -> None:
+        """Move the deadline, for what must still be tried when the time for decisions is over."""
+        self._deadline = max(self._deadline, deadline)
+
     def pause(self, attempt: int, longest: float = _LONGEST_PAUSE) -> bool:
         """Wait a while, longer with every attempt; False, at once, where the deadline would pass.
 

@@ -31,6 +31,8 @@ NOBODY_WAITS = {
     ),
 }
 
+TOO_LATE = "No job was started: looking took so long that no time was left for it. Deploy again."
+
 _ADVICE = {
     Kind.DENIED: "Check the policies of the function's role, and permission boundaries around it.",
     Kind.FORBIDDEN: (

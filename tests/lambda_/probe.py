@@ -1,0 +1,181 @@
+"""A world in which trouble can be scripted at every call: before it, or after it took effect."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from botocore.exceptions import ClientError
+from customization_job.answer import Undelivered
+from customization_job.bedrock import BedrockJobs, CloudFormationStacks
+from tests.lambda_.world import ACCOUNT, REGION, Killed, StackClient, TestWorld
+
+from constructs_lib.testing.bedrock import LoseAnswer, Refuse
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from tests.lambda_.engine import Event
+    from tests.lambda_.laws import Laws
+
+_REFUSALS = {
+    "throttle": Refuse.throttled(),
+    "internal": Refuse.internal(),
+    "role": Refuse.role_not_ready(),
+    "denied": Refuse.access_denied(),
+    "quota": Refuse.quota(),
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Trouble:
+    """One thing that goes wrong in one attempt at one event.
+
+    `call` counts the handler's calls to anything outside; `after` means after the call took effect.
+    """
+
+    kind: str
+    call: int
+    after: bool = False
+    attempt: int = 0
+
+
+@dataclass
+class Invocation:
+    """One run of the function."""
+
+    event: Event
+    troubles: list[Trouble]
+    actions: Mapping[str, Callable[[], object]]
+    calls: int = 0
+    status_seen: str = ""
+    is_killed: bool = False
+    is_deaf: bool = False
+
+    def kill(self) -> None:
+        """Let the next call be the last."""
+        self.is_killed = True
+
+    def pending(self, *, after: bool) -> list[Trouble]:
+        """Give the troubles of this call."""
+        return [one for one in self.troubles if (one.call, one.after) == (self.calls, after)]
+
+
+@dataclass
+class ProbedWorld(TestWorld):
+    """A world of doubles in which every call passes through one gate."""
+
+    heard: dict[str, dict[str, Any]] = field(default_factory=dict)
+    runs: list[Invocation] = field(default_factory=list)
+    laws: Laws = None  # type: ignore[assignment]  # the engine sets it
+
+    def begin(
+        self, event: Event, attempt: int, troubles: tuple[Trouble, ...], actions: Mapping[str, Callable[[], object]]
+    ) -> Invocation:
+        """Start counting calls."""
+        mine = [one for one in troubles if one.attempt == attempt]
+        self.runs.append(Invocation(event, mine, actions))
+        self.laws.note_begin(event)
+        return self.runs[-1]
+
+    def end(self, invocation: Invocation, *, was_killed: bool) -> None:
+        """Stop counting calls."""
+        self.runs.remove(invocation)
+        self.double.faults.clear()
+        self.laws.note_end(invocation.event, was_killed=was_killed)
+
+    def services(self, _place: object, _journal: object) -> Any:  # noqa: ANN401 - two ports
+        """Give the double behind the gate."""
+        bedrock = _Gate(self, self.double.client(account=ACCOUNT, region=REGION))
+        return BedrockJobs(bedrock), CloudFormationStacks(_Gate(self, StackClient(self.read_status)))
+
+    def read_status(self, stack_id: str) -> str:
+        """Answer DescribeStacks, and remember what was answered."""
+        self.runs[-1].status_seen = super().read_status(stack_id)
+        return self.runs[-1].status_seen
+
+    def put(self, url: object, content: bytes, until: float) -> int:
+        """Hear the answer, unless trouble is in the way."""
+        return int(self.passed("put", lambda: self._hear(url, content, until)))
+
+    def passed(self, name: str, call: Callable[[], Any], request: Mapping[str, Any] | None = None) -> Any:  # noqa: ANN401 - any answer
+        """Let one call through the gate."""
+        run = self.runs[-1]
+        run.calls += 1
+        for trouble in run.pending(after=False):
+            self._strike(run, trouble, name)
+        if run.is_killed:
+            raise Killed
+        before = {job.arn for job in self.double.jobs()} if request else set()
+        try:
+            answer = call()
+        finally:
+            if request:
+                self.laws.check_start(run, before)
+        for trouble in run.pending(after=True):
+            self._strike(run, trouble, name)
+        if run.is_killed:
+            raise Killed
+        return answer
+
+    def _strike(self, run: Invocation, trouble: Trouble, name: str) -> None:
+        match trouble.kind:
+            case "crash":
+                raise Killed
+            case "hang":
+                self.clock.advance(825.0)
+            case "deaf":
+                run.is_deaf = True
+            case "unsent" if name == "put" and not trouble.after:
+                raise Undelivered("scripted")
+            case "lose" if name not in ("put", "describe_stacks") and not trouble.after:
+                self.double.faults.add("*", LoseAnswer())
+            case "blind" if name == "describe_stacks" and not trouble.after:
+                raise ClientError({"Error": {"Code": "AccessDenied", "Message": "no"}}, "DescribeStacks")
+            case "complete" | "fail" | "halt":
+                self.turn(trouble.kind)
+            case kind if kind in _REFUSALS and name not in ("put", "describe_stacks") and not trouble.after:
+                self.double.faults.add("*", _REFUSALS[kind])
+            case kind if kind in run.actions:
+                run.actions[kind]()
+
+    def turn(self, how: str, number: int = 0) -> None:
+        """Let a running job end, the `number`th of those that run."""
+        running = self.double.jobs(status="InProgress")
+        if not running:
+            return
+        job = running[number % len(running)]
+        match how:
+            case "complete":
+                self.double.complete(job.arn)
+            case "fail":
+                self.double.fail(job.arn, "the data is bad 💥")
+            case "halt":
+                self.double.halt(job.arn)
+                self.laws.halted.add(job.arn)
+
+    def _hear(self, _url: object, content: bytes, _until: float) -> int:
+        answer = json.loads(content)
+        self.laws.check_answer(answer, content)
+        if self.runs and self.runs[-1].is_deaf:
+            return 403
+        self.heard.setdefault(answer["RequestId"], answer)
+        return 200
+
+
+class _Gate:
+    """A client every call of which passes through the world's gate."""
+
+    def __init__(self, world: ProbedWorld, client: Any) -> None:  # noqa: ANN401 - a client
+        self._world = world
+        self._client = client
+
+    def __getattr__(self, name: str) -> Callable[..., Any]:
+        method = getattr(self._client, name)
+
+        def call(**request: Any) -> Any:  # noqa: ANN401 - as boto3's
+            watched = request if name == "create_model_customization_job" else None
+            return self._world.passed(name, lambda: method(**request), watched)
+
+        return call

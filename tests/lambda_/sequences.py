@@ -1,0 +1,160 @@
+"""Random histories of a stack, small enough to read when one of them breaks a law."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from constructs_lib.testing.bedrock import Behaviour
+from hypothesis import strategies as st
+from tests.lambda_.engine import Plan, Script
+from tests.lambda_.probe import Trouble
+from tests.lambda_.world import ACCOUNT
+
+_TAGS: tuple[dict[str, str], ...] = ({}, {"team": "a"}, {"cost": "true", "team": "b"})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wish:
+    """A job as a template asks for it, as far as histories vary it."""
+
+    epochs: int = 1
+    tags: int = 0
+    role: int = 0
+    revision: int = 0
+    on_delete: str = "StopJob"
+    names: str = ""
+    retrains: bool = False
+
+    def properties(self, logical: str) -> dict[str, Any]:
+        """Write the resource's properties as CloudFormation sends them."""
+        tags = [{"key": key, "value": value} for key, value in _TAGS[self.tags].items()]
+        request = {
+            "roleArn": f"arn:aws:iam::{ACCOUNT}:role/role-{self.role}",
+            "baseModelIdentifier": "amazon.nova-lite-v1:0:300k",
+            "customizationType": "FINE_TUNING",
+            "trainingDataConfig": {"s3Uri": "s3://bucket/train.jsonl"},
+            "outputDataConfig": {"s3Uri": "s3://bucket/out/"},
+            "hyperParameters": {"epochCount": str(self.epochs)},
+            **({"jobTags": tags, "customModelTags": tags[::-1]} if tags else {}),
+            **({"jobName": f"exact-{logical}-{self.revision}"} if "j" in self.names else {}),
+            **({"customModelName": f"exact-{logical}-{self.revision}"} if "m" in self.names else {}),
+        }
+        return {
+            "ServiceToken": "token",
+            "ServiceTimeout": "2700",
+            "NamePrefix": "tickets",
+            "OnDelete": self.on_delete,
+            "Request": request,
+            **({"Revision": str(self.revision)} if self.revision else {}),
+            **({"RetrainOnInfrastructureChange": "true"} if self.retrains else {}),
+        }
+
+
+@dataclass(frozen=True, kw_only=True)
+class Deploy:
+    """Create or update the stack."""
+
+    wishes: dict[str, Wish]
+    script: Script
+
+
+@dataclass(frozen=True, kw_only=True)
+class Destroy:
+    """Delete the stack."""
+
+    script: Script
+
+
+@dataclass(frozen=True, kw_only=True)
+class Turn:
+    """Something happens to a job, or time passes."""
+
+    how: str
+    number: int = 0
+
+
+Step = Deploy | Destroy | Turn
+
+class _Reader:
+    """Reads choices out of bytes, one each, so that a history costs one draw and shrinks to zeros: to defaults."""
+
+    def __init__(self, drawn: bytes) -> None:
+        self._bytes = iter(drawn)
+
+    def one_of(self, *choices: Any) -> Any:  # noqa: ANN401 - any choice
+        """Choose; the first is what a history shrinks to."""
+        return choices[next(self._bytes) % len(choices)]
+
+    def trouble(self, kinds: tuple[str, ...]) -> Trouble:
+        """Choose something that goes wrong around a call."""
+        return Trouble(
+            kind=self.one_of(*kinds),
+            call=self.one_of(*range(1, 9)),
+            after=self.one_of(False, True),
+            attempt=self.one_of(0, 0, 0, 0, 1, 2),
+        )
+
+    def plan(self, kinds: tuple[str, ...], *, late: bool) -> Plan:
+        """Choose what goes wrong around an event."""
+        troubles = (self.trouble(kinds), self.trouble(kinds))
+        is_late = self.one_of(*(False,) * 9, late)
+        return Plan(troubles=troubles[: self.one_of(0, 0, 1, 1, 2)], late=is_late)
+
+    def script(self) -> Script:
+        """Choose what goes wrong in an operation."""
+        return Script(
+            forward=tuple(self.plan(_THERE, late=True) for _ in range(2)),
+            back=tuple(self.plan(_BACK, late=False) for _ in range(3)),
+            sibling_after=self.one_of(None, None, None, 0, 1, 2),
+            duplicates=self.one_of((), (), (), (0,), (1,), (0, 1)),
+            asks=self.one_of("new", "old", "nothing"),
+        )
+
+    def wish(self) -> Wish:
+        """Choose a job."""
+        return Wish(
+            epochs=self.one_of(1, 1, 1, 2),
+            tags=self.one_of(0, 1, 2),
+            role=self.one_of(0, 0, 1),
+            revision=self.one_of(0, 0, 0, 1),
+            on_delete=self.one_of("StopJob", "StopJob", "DeleteModel", "Retain"),
+            names=self.one_of("", "", "", "", "", "j", "m", "jm"),
+            retrains=self.one_of(False, False, True),
+        )
+
+    def step(self) -> Step:
+        """Choose what happens next."""
+        match self.one_of(Deploy, Deploy, Deploy, Deploy, Turn, Turn, Destroy):
+            case type() as kind if kind is Deploy:
+                names = self.one_of("A", "A", "AB", "B")
+                return Deploy(wishes={name: self.wish() for name in names}, script=self.script())
+            case type() as kind if kind is Turn:
+                how = self.one_of("complete", "fail", "halt", "hours", "delete-model", "complete")
+                return Turn(how=how, number=self.one_of(0, 1))
+        return Destroy(script=self.script())
+
+
+_THERE = tuple(
+    "crash sibling lose duplicate crash sibling lose complete fail halt throttle internal role denied quota hang "
+    "deaf unsent blind".split()
+)
+_BACK = tuple("crash duplicate complete lose throttle internal unsent".split())
+
+histories = st.lists(st.binary(min_size=96, max_size=96), min_size=1, max_size=8).map(
+    lambda drawn: [_Reader(one).step() for one in drawn]
+)
+
+behaviours = st.binary(min_size=6, max_size=6).map(lambda drawn: _behaviour(_Reader(drawn)))
+
+
+def _behaviour(reader: _Reader) -> Behaviour:
+    return Behaviour(
+        stopping_seconds=reader.one_of(60.0, 60.0, 0.0, 3000.0),
+        training_seconds=reader.one_of(7200.0, 7200.0, 100.0),
+        name_in_use=reader.one_of("ValidationException", "ConflictException"),
+        stop_refused=reader.one_of("ConflictException", "ValidationException"),
+        visible_after_seconds=reader.one_of(0.0, 0.0, 0.0, 2.0),
+        finished_jobs_taggable=reader.one_of(True, False),
+        scheduled_jobs=50,
+    )

@@ -1,0 +1,128 @@
+"""The world of the handler in tests: a clock that stands, a Bedrock double, CloudFormation's answers by port."""
+
+from __future__ import annotations
+
+import io
+import json
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from customization_job.bedrock import BedrockJobs, CloudFormationStacks
+from customization_job.handler import World
+from customization_job.journal import Journal
+
+from constructs_lib.testing.bedrock import BedrockDouble, Clock
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+ACCOUNT, REGION = "123456789012", "eu-west-1"
+FUNCTION = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:handler"
+LAMBDA_SECONDS = 840.0
+
+
+class Killed(BaseException):
+    """Lambda kills the function: nothing of it goes on, nobody is told."""
+
+
+class TurnedClock(Clock):
+    """A clock that tests turn, with alarms that go off on the way."""
+
+    def __init__(self) -> None:
+        super().__init__(still_at=1_767_225_600.0)
+        self._alarms: list[tuple[float, Callable[[], None]]] = []
+
+    def chance(self) -> float:
+        """Draw the middle, always."""
+        return 0.5
+
+    def advance(self, seconds: float) -> None:
+        """Turn the clock, stopping at every alarm on the way."""
+        until = self.now() + seconds
+        while due := [alarm for alarm in self._alarms if alarm[0] <= until]:
+            alarm = min(due, key=lambda one: one[0])
+            self._alarms.remove(alarm)
+            super().advance(max(0.0, alarm[0] - self.now()))
+            alarm[1]()
+        super().advance(until - self.now())
+
+    @contextmanager
+    def alarm(self, seconds: float, ring: Callable[[], None]) -> Iterator[None]:
+        """Ring after some seconds, unless the block is left before."""
+        alarm = (self.now() + seconds, ring)
+        self._alarms.append(alarm)
+        try:
+            yield
+        finally:
+            if alarm in self._alarms:
+                self._alarms.remove(alarm)
+
+
+@dataclass
+class Context:
+    """What Lambda tells about an invocation."""
+
+    clock: Clock
+    seconds: float = LAMBDA_SECONDS
+    invoked_function_arn: str = FUNCTION
+    aws_request_id: str = "11111111-2222-3333-4444-555555555555"
+
+    def __post_init__(self) -> None:
+        self._end = self.clock.now() + self.seconds
+
+    def get_remaining_time_in_millis(self) -> int:
+        """Give what is left."""
+        return int((self._end - self.clock.now()) * 1000)
+
+
+class StackClient:
+    """Quacks as boto3's CloudFormation client, for the one question that is asked."""
+
+    def __init__(self, status: Callable[[str], str]) -> None:
+        self._status = status
+
+    def describe_stacks(self, *, StackName: str) -> dict[str, Any]:  # noqa: N803 - boto3's spelling
+        """Answer the stack's status."""
+        return {"Stacks": [{"StackStatus": self._status(StackName)}]}
+
+
+@dataclass
+class TestWorld(World):
+    """A world of doubles. Every answer that is PUT is kept; the log is kept too."""
+
+    __test__ = False
+
+    double: BedrockDouble = field(default_factory=lambda: BedrockDouble(clock=TurnedClock(), account=ACCOUNT))
+    statuses: dict[str, str] = field(default_factory=dict)
+    status: str = "CREATE_IN_PROGRESS"
+    answers: list[dict[str, Any]] = field(default_factory=list)
+    bodies: list[bytes] = field(default_factory=list)
+    http_status: int = 200
+    log: io.StringIO = field(default_factory=io.StringIO)
+
+    def __post_init__(self) -> None:
+        self.clock = self.double.clock
+
+    def journal(self, event: Any) -> Journal:  # noqa: ANN401 - an event
+        """Keep the log."""
+        return Journal(event, self.log, "DEBUG")
+
+    def services(self, _place: object, _journal: object) -> Any:  # noqa: ANN401 - two ports
+        """Give the double, behind the shipped port."""
+        bedrock = BedrockJobs(self.double.client(account=ACCOUNT, region=REGION))
+        return bedrock, CloudFormationStacks(StackClient(self.read_status))
+
+    def read_status(self, stack_id: str) -> str:
+        """Answer DescribeStacks."""
+        return self.statuses.get(stack_id, self.status)
+
+    def watchdog(self, seconds: float, bark: Callable[[], None]) -> Any:  # noqa: ANN401 - a context manager
+        """Bark when the clock is turned that far."""
+        return self.clock.alarm(seconds, bark)
+
+    def put(self, _url: object, content: bytes, _until: float) -> int:
+        """Keep the answer."""
+        self.bodies.append(content)
+        self.answers.append(json.loads(content))
+        return self.http_status
