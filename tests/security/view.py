@@ -171,7 +171,11 @@ class View:
         return [*users, *(role.id for role in self.of_type("AWS::IAM::Role") if self.ref(role.id) in named)]
 
 
-_REFS = {"AWS::S3::Bucket": "{lower}", "AWS::IAM::ManagedPolicy": "arn:aws:iam::111122223333:policy/{id}"}
+_REFS = {
+    JOB_TYPE: f"arn:aws:bedrock:{REGION}:{ACCOUNT}:model-customization-job/amazon.nova-lite-v1:0:300k/{{id}}",
+    "AWS::S3::Bucket": "{lower}",
+    "AWS::IAM::ManagedPolicy": "arn:aws:iam::111122223333:policy/{id}",
+}
 _ARNS = {
     "AWS::IAM::Role": f"arn:aws:iam::{ACCOUNT}:role/{{long}}",
     "AWS::S3::Bucket": "arn:aws:s3:::{lower}",

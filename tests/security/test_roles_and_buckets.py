@@ -1,0 +1,175 @@
+"""What the construct does with roles, grants, buckets and keys, as the template says it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import aws_cdk as cdk
+import pytest
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_s3 as s3
+
+from constructs_lib import InvalidJob, OutputBucket, ServiceRole, TrainingData
+from constructs_lib.job.permissions import key_policy_statements
+from tests.security.bar import findings
+from tests.security.evaluator import (
+    ACCOUNT,
+    OTHER_ACCOUNT,
+    OTHER_REGION,
+    REGION,
+    Call,
+    identity_allows,
+    listed,
+    resource_does_not_refuse,
+)
+from tests.security.scenario import read, write
+from tests.security.view import View
+from tests.security.worlds import FOREIGN_KEY, add_job, new_stack, template_of
+
+GIVEN = f"arn:aws:iam::{ACCOUNT}:role/Given"
+
+
+def view_of(**arguments: Any) -> View:  # noqa: ANN401 - keywords of the job
+    """The template of a stack with one job."""
+    stack = new_stack()
+    add_job(stack, **arguments)
+    return View(template_of(stack))
+
+
+def test_a_given_role_is_passed_and_never_changed() -> None:
+    """No role and no policy is made for it; the handler may pass exactly it."""
+    view = view_of(role=GIVEN)
+    [job] = view.jobs
+    assert job.properties["Request"]["roleArn"] == GIVEN
+    required = {action for one in job.required_service_role_statements for action in listed(one["Action"])}
+    assert {"s3:GetObject", "s3:PutObject", "s3:ListBucket", "kms:CreateGrant"} <= required
+
+
+def test_a_role_that_does_not_trust_bedrock_is_refused() -> None:
+    """The app's own role is looked at before anything is made."""
+    stack = new_stack()
+    role = iam.Role(stack, "Mine", assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"))
+    with pytest.raises(InvalidJob, match="must be a role that trusts Amazon Bedrock, got 'Stack/Mine'"):
+        add_job(stack, role=role)
+
+
+def test_name_path_and_boundary_are_honoured() -> None:
+    """A platform's rules for roles hold for the service role."""
+    stack = new_stack()
+    boundary = iam.ManagedPolicy.from_managed_policy_name(stack, "Boundary", "Platform")
+    add_job(
+        stack,
+        role=ServiceRole(role_name="AmazonBedrockTickets", path="/models/", permissions_boundary=boundary),
+    )
+    view = View(template_of(stack))
+    [role] = [view.resources[name] for name in view.service_roles]
+    assert {name: role.properties[name] for name in ("RoleName", "Path", "PermissionsBoundary")} == {
+        "RoleName": "AmazonBedrockTickets",
+        "Path": "/models/",
+        "PermissionsBoundary": f"arn:aws:iam::{ACCOUNT}:policy/Platform",
+    }
+
+
+def test_grants_give_what_they_say() -> None:
+    """A grantee may do with this one job what was granted, and nothing with another."""
+    stack = new_stack()
+    job = add_job(stack)
+    reader, boss = (
+        iam.Role(stack, name, assumed_by=iam.AccountRootPrincipal()) for name in ("Reader", "Boss")
+    )
+    job.grant_read(reader)
+    job.grant_stop(boss)
+    view = View(template_of(stack))
+    [arn] = [view.ref(one.id) for one in view.jobs]
+
+    def may(grantee: str, action: str, resource: str) -> bool:
+        statements = [one.statement for one in view.identities if one.role.startswith(grantee)]
+        return identity_allows(statements, Call(name="", action=f"bedrock:{action}", resource=resource))
+
+    see, stop = "GetModelCustomizationJob", "StopModelCustomizationJob"
+    assert [may("Reader", see, arn), may("Reader", stop, arn), may("Reader", see, f"{arn}x")] == [
+        True,
+        False,
+        False,
+    ]
+    assert [may("Boss", stop, arn), may("Boss", stop, f"{arn}x")] == [True, False]
+    assert findings(view.template) == []
+
+
+def test_the_bucket_takes_tls_only() -> None:
+    """Whoever calls without TLS is refused, the owner included."""
+    view = view_of()
+    [policy] = view.of_type("AWS::S3::BucketPolicy")
+    [bucket] = view.of_type("AWS::S3::Bucket")
+    name = view.ref(bucket.id)
+    statements = policy.properties["PolicyDocument"]["Statement"]
+    for call in (read, write):
+        assert resource_does_not_refuse(statements, call(name, "x", keys={}))
+        assert not resource_does_not_refuse(
+            statements, call(name, "x", keys={"aws:SecureTransport": "false"})
+        )
+
+
+def test_a_bucket_for_one_vpc_is_made_on_request() -> None:
+    """The rule that locks everybody else out is there only where somebody asked for it."""
+    view = view_of(output_data=OutputBucket(only_from_vpc_id="vpc-1"))
+    [policy] = view.of_type("AWS::S3::BucketPolicy")
+    [bucket] = view.of_type("AWS::S3::Bucket")
+    statements = policy.properties["PolicyDocument"]["Statement"]
+    inside = read(view.ref(bucket.id), "x", keys={"aws:SourceVpc": "vpc-1"})
+    assert resource_does_not_refuse(statements, inside)
+    assert not resource_does_not_refuse(
+        statements, read(view.ref(bucket.id), "x", keys={"aws:SourceVpc": "vpc-2"})
+    )
+    assert (
+        len(statements)
+        == len(view_of().of_type("AWS::S3::BucketPolicy")[0].properties["PolicyDocument"]["Statement"]) + 1
+    )
+
+
+def test_access_logs_and_expiry_are_made_on_request() -> None:
+    """A bucket for logs is used, and old metrics go, where somebody says so."""
+    stack = new_stack()
+    logs = s3.Bucket.from_bucket_name(stack, "Logs", "our-logs")
+    add_job(stack, output_data=OutputBucket(access_logs=logs, expire_after_days=30))
+    [bucket] = View(template_of(stack)).of_type("AWS::S3::Bucket")
+    [rule] = bucket.properties["LifecycleConfiguration"]["Rules"]
+    assert bucket.properties["LoggingConfiguration"]["DestinationBucketName"] == "our-logs"
+    assert (rule["ExpirationInDays"], rule["NoncurrentVersionExpiration"]) == (30, {"NoncurrentDays": 30})
+
+
+def test_the_made_key_says_what_the_builder_says() -> None:
+    """The CDK's own default and this library's statement are the same policy."""
+    [key] = view_of().of_type("AWS::KMS::Key")
+    [statement] = key.properties["KeyPolicy"]["Statement"]
+    [built] = key_policy_statements(partition="aws", account=ACCOUNT)
+    assert statement == {name: value for name, value in built.items() if name != "Sid"}
+
+
+def test_a_foreign_key_is_no_failure() -> None:
+    """Its owner's statement is an output and a warning; the roles here get theirs."""
+    stack = new_stack()
+    job = add_job(stack, custom_model_kms_key=kms.Key.from_key_arn(stack, "Theirs", FOREIGN_KEY))
+    view = View(template_of(stack))
+    assert any("kms:ViaService" in str(output["Value"]) for output in view.template["Outputs"].values())
+    assert any("foreign-key" in str(entry.data) for entry in job.node.metadata)
+    assert findings(view.template) == []
+
+
+@pytest.mark.parametrize(
+    ("account", "region", "said"),
+    [
+        (OTHER_ACCOUNT, REGION, "must name the owner"),
+        (ACCOUNT, OTHER_REGION, "must name a bucket in the job's Region"),
+    ],
+)
+def test_a_bucket_from_elsewhere_is_refused(account: str, region: str, said: str) -> None:
+    """A bucket whose construct says that it lies elsewhere is refused with a sentence."""
+    stack = new_stack()
+    far = cdk.Stack(stack.node.root, "Far", env=cdk.Environment(account=account, region=region))
+    bucket = s3.Bucket.from_bucket_attributes(
+        far, "Bucket", bucket_name="far", region=region, account=account
+    )
+    with pytest.raises(InvalidJob, match=said):
+        add_job(stack, training_data=TrainingData.from_bucket(bucket, "train.jsonl"))
