@@ -42,6 +42,18 @@ def test_a_given_role_is_passed_and_never_changed() -> None:
     view = view_of(role=GIVEN)
     [job] = view.jobs
     assert job.properties["Request"]["roleArn"] == GIVEN
+    assert {one.role for one in view.identities} == view.handler_roles
+    assert view.of_type("AWS::IAM::Policy", "AWS::IAM::ManagedPolicy") == []
+    assert findings(view.template) == []
+
+
+def test_a_role_of_the_app_is_not_changed_either() -> None:
+    """What the app's own role may do stays what the app says; what it should be is there to read."""
+    stack = new_stack()
+    role = iam.Role(stack, "Mine", assumed_by=iam.ServicePrincipal("bedrock.amazonaws.com"))
+    job = add_job(stack, role=role)
+    view = View(template_of(stack))
+    assert [one for one in view.identities if one.role.startswith("Mine")] == []
     required = {action for one in job.required_service_role_statements for action in listed(one["Action"])}
     assert {"s3:GetObject", "s3:PutObject", "s3:ListBucket", "kms:CreateGrant"} <= required
 
