@@ -20,6 +20,7 @@ from constructs_lib.job.permissions import (
     permission_doubts,
     service_role_statements,
 )
+from constructs_lib.job.place import Place
 from constructs_lib.job.provider import SERVICE_TIMEOUT, JobProvider
 from constructs_lib.job.reference import JobBase, ReferencedJob, grant
 from constructs_lib.job.settings import AWS_OWNED_KEY, OutputBucket, ServiceRole
@@ -119,6 +120,7 @@ class ModelCustomizationJob(JobBase):
     ) -> None:
         super().__init__(scope, id)
         self._inherited_tags = tag_manager()
+        self._place, self._path = Place.of(self), self.node.path
         spec = JobSpec(
             base_model=BaseModel.of(base_model),
             training_data=training_data,
@@ -133,14 +135,23 @@ class ModelCustomizationJob(JobBase):
         )
         knowledge = Knowledge(
             spec,
-            region=self.stack.region,
+            region=self._place.region,
             checks=checks,
             catalog=catalog,
             max_training_tokens=max_training_tokens,
         )
-        refuse(self, spec, media=media_data, role=role, network=network, knowledge=knowledge)
+        refuse(
+            self,
+            self._path,
+            self._place,
+            spec,
+            media=media_data,
+            role=role,
+            network=network,
+            knowledge=knowledge,
+        )
 
-        self._parts = Parts(self, spec, media_data)
+        self._parts = Parts(self, self._place, spec, media_data)
         if custom_model_kms_key is None:
             self._parts.make_key()
         if not isinstance(output_data, OutputData):
@@ -151,7 +162,7 @@ class ModelCustomizationJob(JobBase):
 
         self._provider = provider or JobProvider.of(self)
         steering = {
-            "NamePrefix": name_prefix(self.node.path),
+            "NamePrefix": name_prefix(self._path),
             "OnDelete": on_delete.value,
             "Revision": revision,
             "RetrainOnInfrastructureChange": retrain_on_infrastructure_change or None,
@@ -243,7 +254,7 @@ class ModelCustomizationJob(JobBase):
             target_arn: A custom model deployment or a provisioned throughput, not the model itself.
         """
         key = self._parts.model_key_arn
-        keys = model_key_user_statements([key] if key else [], region=self.stack.region)
+        keys = model_key_user_statements([key] if key else [], region=self._place.region)
         return grant(grantee, [invoke_statement(target_arn), *keys])
 
     def _define(self, steering: Mapping[str, object]) -> cdk.CfnResource:
@@ -273,7 +284,9 @@ class ModelCustomizationJob(JobBase):
         yield from permission_doubts(self._parts.needs)
         yield from self._parts.doubts
         if statements := foreign_key_statements(self._parts, self._provider.role_arn):
-            yield put_out_statements(self, output_name(self._path_below_stack, "KeyPolicy"), statements)
+            yield put_out_statements(
+                self, output_name(self._place.path_below(self._path), "KeyPolicy"), statements
+            )
 
     def _put_out(self, export_name: str | None) -> None:
         output = cdk.CfnOutput(
@@ -283,4 +296,4 @@ class ModelCustomizationJob(JobBase):
             description="ARN of the Amazon Bedrock model customization job",
             export_name=export_name,
         )
-        output.override_logical_id(output_name(self._path_below_stack, "JobArn"))
+        output.override_logical_id(output_name(self._place.path_below(self._path), "JobArn"))

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from constructs_lib.catalog import Finding
     from constructs_lib.job.knowledge import Knowledge
     from constructs_lib.job.network import JobNetwork
+    from constructs_lib.job.place import Place
     from constructs_lib.spec import Doubt, JobSpec, MediaData, Problem
     from constructs_lib.spec.s3_data import S3Data
 
@@ -36,7 +37,9 @@ _OUTPUT = "outputDataConfig.s3Uri"
 
 
 def refuse(
-    job: cdk.Resource,
+    job: Construct,
+    path: str,
+    place: Place,
     spec: JobSpec,
     *,
     media: Sequence[MediaData],
@@ -51,16 +54,14 @@ def refuse(
     """
     found = [
         *check(spec),
-        *_named(
-            _data_problems(job.stack, spec, media, makes_role=role is None or isinstance(role, ServiceRole))
-        ),
-        *_named(_key_problems(job.stack, spec)),
-        *_named(_role_problems(job.stack, role)),
+        *_named(_data_problems(place, spec, media, makes_role=role is None or isinstance(role, ServiceRole))),
+        *_named(_key_problems(place, spec)),
+        *_named(_role_problems(place, role)),
         *_named(network.problems(job) if network else ()),
         *knowledge.problems,
     ]
     if found:
-        raise InvalidJob(job.node.path, {str(problem): problem for problem in found}.values())
+        raise InvalidJob(path, {str(problem): problem for problem in found}.values())
 
 
 def warn(job: Construct, doubts: Iterable[Doubt | Finding]) -> None:
@@ -76,19 +77,19 @@ def _named(problems: Iterable[Problem]) -> Iterator[Problem]:
 
 
 def _data_problems(
-    stack: cdk.Stack, spec: JobSpec, media: Sequence[MediaData], *, makes_role: bool
+    place: Place, spec: JobSpec, media: Sequence[MediaData], *, makes_role: bool
 ) -> Iterator[Problem]:
     read = inputs_by_path(spec, media)
     written = {} if spec.output_data is None else {_OUTPUT: spec.output_data}
     for path, data in (read | written).items():
         yield from location_problems(path, location(data))
-        yield from _bucket_problems(path, data, stack)
+        yield from _bucket_problems(path, data, place)
     if spec.output_data is not None and makes_role:
         places = {path: location(data) for path, data in read.items()}
         yield from overlap_problems(places, location(spec.output_data))
 
 
-def _bucket_problems(path: str, data: S3Data, stack: cdk.Stack) -> Iterator[Problem]:
+def _bucket_problems(path: str, data: S3Data, place: Place) -> Iterator[Problem]:
     if data.bucket is None:
         return
     home = data.bucket.env
@@ -97,22 +98,20 @@ def _bucket_problems(path: str, data: S3Data, stack: cdk.Stack) -> Iterator[Prob
         location(data),
         bucket_account=home.account,
         bucket_region=home.region,
-        account=stack.account,
-        region=stack.region,
+        account=place.account,
+        region=place.region,
     )
 
 
-def _key_problems(stack: cdk.Stack, spec: JobSpec) -> Iterator[Problem]:
+def _key_problems(place: Place, spec: JobSpec) -> Iterator[Problem]:
     key = spec.custom_model_kms_key
     if key is not None:
         name = key if isinstance(key, str) else key.key_arn
-        yield from key_problems("customModelKmsKeyId", name, region=stack.region)
+        yield from key_problems("customModelKmsKeyId", name, region=place.region)
 
 
-def _role_problems(
-    stack: cdk.Stack, role: iam.IRole | iam.Role | ServiceRole | str | None
-) -> Iterator[Problem]:
+def _role_problems(place: Place, role: iam.IRole | iam.Role | ServiceRole | str | None) -> Iterator[Problem]:
     if isinstance(role, iam.Role) and role.assume_role_policy is not None:
-        yield from trust_problems("roleArn", role.node.path, stack.resolve(role.assume_role_policy))
+        yield from trust_problems("roleArn", role.node.path, place.stack.resolve(role.assume_role_policy))
     if isinstance(role, str):
-        yield from role_problems("roleArn", role, account=stack.account)
+        yield from role_problems("roleArn", role, account=place.account)

@@ -6,7 +6,6 @@ from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
 
 from constructs_lib.job.data import inputs_by_path, location, uploaded
@@ -24,6 +23,7 @@ if TYPE_CHECKING:
 
     from constructs_lib.job.network import JobNetwork
     from constructs_lib.job.permissions import S3Location
+    from constructs_lib.job.place import Place
     from constructs_lib.spec import Doubt, JobSpec, MediaData
     from constructs_lib.spec.s3_data import S3Data
 
@@ -33,16 +33,17 @@ class Parts:
 
     Args:
         job: The construct that owns what is made.
+        place: Where it runs.
         spec: What the user asked for.
         media: What the training data refers to.
     """
 
-    def __init__(self, job: Construct, spec: JobSpec, media: Sequence[MediaData]) -> None:
+    def __init__(self, job: Construct, place: Place, spec: JobSpec, media: Sequence[MediaData]) -> None:
         self._job = job
-        self._stack = cdk.Stack.of(job)
+        self._place = place
         self._media = media
         self._makes_storage = False
-        self.spec = uploaded(spec, self._stack)
+        self.spec = uploaded(spec, place.stack)
         self.waits_for: list[IDependable] = []
         self.doubts: list[Doubt] = []
 
@@ -98,7 +99,7 @@ class Parts:
         customization, vpc = self.spec.customization, self.spec.vpc_config
         grader, teacher = customization.grader, customization.teacher
         return ServiceRoleNeeds(
-            **self._place,
+            **self._place.words,
             inputs=self._inputs,
             output=self._output,
             grader_arn=grader if grader is None or isinstance(grader, str) else grader.function_arn,
@@ -113,18 +114,13 @@ class Parts:
         """The ARN of the custom model's key; None where AWS owns it."""
         key = self.spec.custom_model_kms_key
         if isinstance(key, str):
-            return key_arn(key, **self._place)
+            return key_arn(key, **self._place.words)
         return None if key is None else key.key_arn
 
     @property
     def read(self) -> list[S3Data]:
         """Everything that the job reads."""
         return list(inputs_by_path(self.spec, self._media).values())
-
-    @cached_property
-    def _place(self) -> dict[str, str]:
-        stack = self._stack
-        return {"partition": stack.partition, "region": stack.region, "account": stack.account}
 
     @property
     def _inputs(self) -> list[S3Location]:

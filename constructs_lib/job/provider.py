@@ -18,6 +18,7 @@ from constructs_lib.job.permissions import (
     handler_trust,
     packed,
 )
+from constructs_lib.job.place import Place
 
 if TYPE_CHECKING:
     from aws_cdk import aws_iam as iam
@@ -88,13 +89,17 @@ class JobProvider(Construct):
             "BEDROCK_READ_TIMEOUT": _text(read_timeout),
             "LOG_LEVEL": "DEBUG" if debug else None,
         }
-        self._stack = cdk.Stack.of(self)
+        self._place = Place.of(self)
+        self._stack_id = self._place.stack.stack_id
         self._jobs: list[JobPermissions] = []
         self._managed_policies: list[cdk.CfnResource] = []
-        self._log_group = self._resource("Logs", "AWS::Logs::LogGroup", RetentionInDays=log_retention_days)
+        log_group = self._resource("Logs", "AWS::Logs::LogGroup", RetentionInDays=log_retention_days)
+        self._log_group_name = log_group.ref
         self._role = self._make_role(permissions_boundary_arn)
+        self._role_arn = self._role.get_att("Arn").to_string()
         acknowledge(self, HANDLER, handler_statements(self._needs()))
         self._function = self._make_function({name: value for name, value in environment.items() if value})
+        self._service_token = self._function.get_att("Arn").to_string()
         self._resource(
             "Events",
             "AWS::Lambda::EventInvokeConfig",
@@ -115,12 +120,12 @@ class JobProvider(Construct):
     @property
     def service_token(self) -> str:
         """The function's ARN, as custom resources name it."""
-        return self._function.get_att("Arn").to_string()
+        return self._service_token
 
     @property
     def role_arn(self) -> str:
         """The ARN of the function's role."""
-        return self._role.get_att("Arn").to_string()
+        return self._role_arn
 
     @property
     def role(self) -> iam.IRole:
@@ -146,11 +151,9 @@ class JobProvider(Construct):
 
     def _needs(self) -> HandlerNeeds:
         return HandlerNeeds(
-            partition=self._stack.partition,
-            region=self._stack.region,
-            account=self._stack.account,
-            stack_id=self._stack.stack_id,
-            log_group_name=self._log_group.ref,
+            **self._place.words,
+            stack_id=self._stack_id,
+            log_group_name=self._log_group_name,
             base_models=[job.base_model for job in self._jobs],
             role_arns=[job.role_arn for job in self._jobs],
             model_key_arns=[job.model_key_arn for job in self._jobs if job.model_key_arn],
@@ -169,7 +172,7 @@ class JobProvider(Construct):
         return self._resource("Role", "AWS::IAM::Role", AssumeRolePolicyDocument=handler_trust(), **bounded)
 
     def _make_function(self, environment: dict[str, str]) -> cdk.CfnResource:
-        code = add_lambda_asset(self._stack)
+        code = add_lambda_asset(self._place.stack)
         return self._resource(
             "Function",
             "AWS::Lambda::Function",
@@ -179,8 +182,8 @@ class JobProvider(Construct):
             Runtime=_RUNTIME,
             MemorySize=_MEMORY,
             Timeout=FUNCTION_TIMEOUT,
-            Role=self.role_arn,
-            LoggingConfig={"LogGroup": self._log_group.ref},
+            Role=self._role_arn,
+            LoggingConfig={"LogGroup": self._log_group_name},
             **({"Environment": {"Variables": environment}} if environment else {}),
         )
 

@@ -60,11 +60,6 @@ class JobBase(cdk.Resource):
         """Let `grantee` read and change the job's tags."""
         return grant(grantee, [tag_statement(self.job_arn)])
 
-    @property
-    def _path_below_stack(self) -> list[str]:
-        below = len(self.stack.node.path.split("/")) if self.stack.node.path else 0
-        return self.node.path.split("/")[below:]
-
 
 class ReferencedJob(JobBase):
     """A job that lives elsewhere; its ARN has a slash inside its name and is kept whole."""
