@@ -22,6 +22,7 @@ from constructs_lib.job.permissions import (
 )
 from constructs_lib.job.place import Place
 from constructs_lib.job.provider import SERVICE_TIMEOUT, JobProvider
+from constructs_lib.job.quota import count_job
 from constructs_lib.job.reference import JobBase, ReferencedJob, grant
 from constructs_lib.job.settings import AWS_OWNED_KEY, OutputBucket, ServiceRole
 from constructs_lib.job.tags import RESOURCE_TYPE, tag_manager, with_inherited_tags
@@ -177,6 +178,7 @@ class ModelCustomizationJob(JobBase):
         self._job_arn = resource.ref
         self._put_out(job_arn_export_name)
         warn(self, [*self._doubts(), *knowledge.remarks])
+        count_job(self._place)
 
     @classmethod
     def from_request(

@@ -429,3 +429,17 @@ def test_a_bucket_in_another_region_is_refused(stack: cdk.Stack) -> None:
             base_model=BaseModel.NOVA_LITE,
             training_data=TrainingData.from_bucket(bucket, "train.jsonl"),
         )
+
+
+@pytest.mark.parametrize(("jobs", "warns"), [(10, False), (11, True)])
+def test_more_jobs_than_the_account_takes_are_a_warning(
+    stack: cdk.Stack,
+    job: Make,
+    jobs: int,
+    warns: bool,  # noqa: FBT001 - a case
+) -> None:
+    """CloudFormation starts them all at once; Bedrock takes ten scheduled jobs."""
+    for number in range(jobs):
+        job(f"Job{number}", output_data=OUTPUT, custom_model_kms_key=AWS_OWNED_KEY)
+    said = [entry for entry in stack.node.metadata if "scheduled" in str(entry.data)]
+    assert bool(said) is warns
