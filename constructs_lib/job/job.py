@@ -10,9 +10,10 @@ from aws_cdk import aws_iam as iam
 
 from constructs_lib.job.arguments import arguments_of, request_doubts
 from constructs_lib.job.judgement import refuse, warn
-from constructs_lib.job.keys import foreign_key_statements, put_out_statements
+from constructs_lib.job.keys import foreign_key_doubt, foreign_key_statements
 from constructs_lib.job.knowledge import Knowledge
-from constructs_lib.job.naming import name_prefix, output_name
+from constructs_lib.job.naming import name_prefix
+from constructs_lib.job.outputs import Outputs
 from constructs_lib.job.parts import Parts
 from constructs_lib.job.permissions import (
     invoke_statement,
@@ -176,7 +177,8 @@ class ModelCustomizationJob(JobBase):
         resource.node.add_dependency(*self._parts.waits_for)
 
         self._job_arn = resource.ref
-        self._put_out(job_arn_export_name)
+        self._outputs = Outputs(self, self._path, self._place)
+        self._outputs.job_arn(self._job_arn, job_arn_export_name)
         warn(self, [*self._doubts(), *knowledge.remarks])
         count_job(self._place)
 
@@ -286,16 +288,4 @@ class ModelCustomizationJob(JobBase):
         yield from permission_doubts(self._parts.needs)
         yield from self._parts.doubts
         if statements := foreign_key_statements(self._parts, self._provider.role_arn):
-            yield put_out_statements(
-                self, output_name(self._place.path_below(self._path), "KeyPolicy"), statements
-            )
-
-    def _put_out(self, export_name: str | None) -> None:
-        output = cdk.CfnOutput(
-            self,
-            "JobArn",
-            value=self._job_arn,
-            description="ARN of the Amazon Bedrock model customization job",
-            export_name=export_name,
-        )
-        output.override_logical_id(output_name(self._place.path_below(self._path), "JobArn"))
+            yield foreign_key_doubt(self._outputs.key_policy(statements))

@@ -4,18 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import aws_cdk as cdk
-
 from constructs_lib.job.permissions import (
     data_key_owner_statements,
-    document,
     model_key_owner_statements,
 )
 from constructs_lib.spec import Doubt
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from constructs_lib.job.parts import Parts
     from constructs_lib.job.permissions import Statement
     from constructs_lib.spec.handles import Key
@@ -44,16 +39,9 @@ def foreign_key_statements(parts: Parts, handler_role_arn: str) -> list[Statemen
     ]
 
 
-def put_out_statements(job: cdk.Resource, name: str, statements: Sequence[Statement]) -> Doubt:
-    """Let the stack put out what the keys' owners must add, and say so."""
-    output = cdk.CfnOutput(
-        job,
-        "KeyPolicy",
-        value=job.stack.to_json_string(document(statements)),
-        description="What the owner of a key that this stack only refers to adds to its policy",
-    )
-    output.override_logical_id(name)
-    return Doubt("bedrock-customization:foreign-key", "kms", _SENTENCE.format(output=name))
+def foreign_key_doubt(output: str) -> Doubt:
+    """Say that a key's policy is somebody else's, and where what it lacks is put out."""
+    return Doubt("bedrock-customization:foreign-key", "kms", _SENTENCE.format(output=output))
 
 
 def _has_foreign_key(data: S3Data) -> bool:

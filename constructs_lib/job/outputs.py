@@ -1,0 +1,50 @@
+"""What the stack puts out for a job."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import aws_cdk as cdk
+
+from constructs_lib.job.naming import output_name
+from constructs_lib.job.permissions import document
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from constructs import Construct
+
+    from constructs_lib.job.permissions import Statement
+    from constructs_lib.job.place import Place
+
+
+class Outputs:
+    """The outputs of one job, named after its path below the stack.
+
+    Args:
+        job: The job.
+        path: Its path in the app.
+        place: Its stack.
+    """
+
+    def __init__(self, job: Construct, path: str, place: Place) -> None:
+        self._job = job
+        self._steps = place.path_below(path)
+        self._stack = place.stack
+
+    def job_arn(self, value: str, export_name: str | None) -> None:
+        """Put out the job's ARN; others import it only under a name that somebody chose."""
+        description = "ARN of the Amazon Bedrock model customization job"
+        self._add("JobArn", value=value, description=description, export_name=export_name)
+
+    def key_policy(self, statements: Sequence[Statement]) -> str:
+        """Put out what owners of keys must add to their policies; give the output's name."""
+        description = "What the owner of a key that this stack only refers to adds to its policy"
+        value = self._stack.to_json_string(document(statements))
+        return self._add("KeyPolicy", value=value, description=description)
+
+    def _add(self, id: str, *, value: str, description: str, export_name: str | None = None) -> str:
+        output = cdk.CfnOutput(self._job, id, value=value, description=description, export_name=export_name)
+        name = output_name(self._steps, id)
+        output.override_logical_id(name)
+        return name
