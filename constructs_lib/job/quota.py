@@ -17,10 +17,10 @@ https://docs.aws.amazon.com/general/latest/gr/bedrock.html
 """
 
 _WARNING = (
-    f"this stack defines more than {SCHEDULED_JOBS} jobs, and Bedrock takes {SCHEDULED_JOBS} scheduled jobs in "
-    "an account and Region: it refuses the others. Ordering them inside the stack does not help, because a job "
-    "counts until it has ended, and a deployment does not wait for that. Put some into another stack and deploy "
-    "it when jobs have ended, or acknowledge this warning"
+    f"this stack defines more than {SCHEDULED_JOBS} jobs, and Bedrock takes {SCHEDULED_JOBS} scheduled jobs "
+    "in an account and Region: it refuses the others. Ordering them inside the stack does not help, because "
+    "a job counts until it has ended, and a deployment does not wait for that. Put some into another stack "
+    "and deploy it when jobs have ended, or acknowledge this warning"
 )
 _COUNTS: WeakKeyDictionary[cdk.Stack, int] = WeakKeyDictionary()
 
