@@ -30,10 +30,10 @@ def test_a_hundred_jobs_clear_the_bar(crowded: View) -> None:
 
 
 def test_each_further_job_adds_a_role_and_a_job(crowded: View) -> None:
-    """Handler, log group and retries are there once; a hundred roles and keys take five more policies."""
+    """Handler, log group and retries are there once; a hundred roles and keys take four more policies."""
     kinds = [one.type for one in crowded.resources.values()]
     assert (kinds.count("AWS::IAM::Role"), len(crowded.jobs)) == (MANY + 1, MANY)
-    assert kinds.count("AWS::IAM::ManagedPolicy") == 5
+    assert kinds.count("AWS::IAM::ManagedPolicy") == 4
     assert len(kinds) <= 2 * MANY + 10
 
 
