@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from constructs_lib.testing.bedrock.behaviour import Behaviour
+
 _START_SECONDS = 60.0
 _LOOK_SECONDS = 0.03
 _ATTEMPTS = 3
@@ -30,6 +32,7 @@ class Emulators:
         wanted_ports: where they listen, MiniStack first; 0 is any free port.
         account: 12 digits.
         region: such as `us-east-1`.
+        behaviour: what the double does.
         auth: whether IAM policies are enforced.
         state: a folder with a folder `tmp` in it.
         lives_while: the file that keeps them running, detached; None ties them to this process.
@@ -38,6 +41,7 @@ class Emulators:
     wanted_ports: tuple[int, int]
     account: str
     region: str
+    behaviour: Behaviour
     auth: bool
     state: Path
     lives_while: Path | None
@@ -82,7 +86,8 @@ class Emulators:
             self._processes.pop().stop()
 
     def _launch(self) -> None:
-        double = self._guarded("bedrock", *double_process(self._ports[1], self.account, self.env()))
+        bedrock = double_process(self._ports[1], self.account, self.behaviour, self.env())
+        double = self._guarded("bedrock", *bedrock)
         stack = ministack_process(self._ports[0], self.account, self.env(), self.state, auth=self.auth)
         ministack = self._guarded("ministack", *stack)
         _await(double, DoubleControl(self.bedrock_url).healthy, "the Bedrock double")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import importlib.util
 import shutil
 import tempfile
-from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 from uuid import uuid4
@@ -67,7 +66,7 @@ class LocalAws:
         self.account = account
         self._auth = auth
         self._ports = (port, bedrock_port)
-        self._behaviour = behaviour or Behaviour(stopping_seconds=1.0)
+        self._behaviour = behaviour or Behaviour(stopping_seconds=0.5)
         self._state = state
         self._cdk_cli = cdk_cli
         self._lives_while = lives_while
@@ -165,13 +164,13 @@ class LocalAws:
             wanted_ports=self._ports,
             account=self.account,
             region=self.region,
+            behaviour=self._behaviour,
             auth=self._auth,
             state=state.resolve(),
             lives_while=self._lives_while,
         )
         try:
             self._started.start()
-            self.bedrock.behave(**asdict(self._behaviour))
         except BaseException:
             self.stop()
             raise

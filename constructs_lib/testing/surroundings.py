@@ -1,10 +1,18 @@
 """Environments and commands: of the processes that make the local AWS, and of those that use it."""
 
+from __future__ import annotations
+
+import json
 import os
 import sys
+from dataclasses import asdict
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from constructs_lib.testing.processes import LOOPBACK, outside_environment
+
+if TYPE_CHECKING:
+    from constructs_lib.testing.bedrock.behaviour import Behaviour
 
 _ROOT = Path(__file__).parents[2]
 
@@ -42,12 +50,15 @@ def caller_environment(url: str, bedrock_url: str, account: str, region: str) ->
     }
 
 
-def double_process(port: int, account: str, caller: dict[str, str]) -> tuple[list[str], dict[str, str]]:
+def double_process(
+    port: int, account: str, behaviour: Behaviour, caller: dict[str, str]
+) -> tuple[list[str], dict[str, str]]:
     """Return command and environment of the Bedrock double.
 
     Args:
         port: where it listens.
         account: 12 digits, for callers whose key does not say.
+        behaviour: what it does, and goes back to when it is reset.
         caller: what `caller_environment` returned.
     """
     command = [
@@ -58,6 +69,8 @@ def double_process(port: int, account: str, caller: dict[str, str]) -> tuple[lis
         str(port),
         "--account",
         account,
+        "--behaviour",
+        json.dumps(asdict(behaviour)),
     ]
     path = os.pathsep.join(filter(None, (str(_ROOT), os.environ.get("PYTHONPATH"))))
     return command, {**outside_environment(), **caller, "PYTHONPATH": path}
@@ -81,7 +94,7 @@ def ministack_process(
         "AUTH": str(auth).lower(),
         "BIND_HOST": LOOPBACK,
         "GATEWAY_PORT": str(port),
-        "LOG_LEVEL": "WARNING",
+        "LOG_LEVEL": "INFO",  # functions inherit it, and their log lines are wanted
         "MINISTACK_ACCOUNT_ID": account,
         "MINISTACK_HOST": LOOPBACK,
         "MINISTACK_REGION": caller["AWS_REGION"],

@@ -1,22 +1,23 @@
 """Run a double as its own process: `python -m constructs_lib.testing.bedrock --port 0` prints its URL."""
 
 import argparse
+import json
 import signal
 import sys
 import threading
-from dataclasses import fields
 
 from constructs_lib.testing.bedrock.behaviour import Behaviour
 from constructs_lib.testing.bedrock.double import ACCOUNT, BedrockDouble
 from constructs_lib.testing.bedrock.server import LOOPBACK, BedrockServer
 
+_SECONDS = ("training_seconds", "stopping_seconds")
+
 
 def main() -> int:
     """Serve until SIGINT or SIGTERM."""
     options = _options()
-    behaviour = Behaviour(
-        training_seconds=options.training_seconds, stopping_seconds=options.stopping_seconds
-    )
+    given = {name: getattr(options, name) for name in _SECONDS if getattr(options, name) is not None}
+    behaviour = Behaviour(**{**options.behaviour, **given})
     done = threading.Event()
     for name in (signal.SIGINT, signal.SIGTERM):
         signal.signal(name, lambda *_: done.set())
@@ -34,13 +35,12 @@ def main() -> int:
 
 
 def _options() -> argparse.Namespace:
-    defaults = {field.name: field.default for field in fields(Behaviour)}
     parser = argparse.ArgumentParser(prog="python -m constructs_lib.testing.bedrock", description=__doc__)
     parser.add_argument("--port", type=int, default=0, help="where to listen; 0 takes any free port")
     parser.add_argument("--account", default=ACCOUNT, help="12 digits, for callers whose key does not say")
-    for name in ("training_seconds", "stopping_seconds"):
-        flag = f"--{name.replace('_', '-')}"
-        parser.add_argument(flag, type=float, default=defaults[name], help=f"see Behaviour.{name}")
+    parser.add_argument("--behaviour", type=json.loads, default={}, help="fields of Behaviour as JSON")
+    for name in _SECONDS:
+        parser.add_argument(f"--{name.replace('_', '-')}", type=float, help=f"see Behaviour.{name}")
     return parser.parse_args()
 
 
