@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from constructs_lib.testing import LocalAws
+from tests.local.deployment import Deployment
 
 ROOT = Path(__file__).parents[2]
 
@@ -16,3 +17,13 @@ def local_aws() -> Iterator[LocalAws]:
     with LocalAws(cdk_cli=ROOT / "node_modules" / ".bin" / "cdk") as aws:
         aws.bootstrap()
         yield aws
+
+
+@pytest.fixture
+def tickets(local_aws: LocalAws) -> Iterator[Deployment]:
+    """Return a stack to deploy, beside a Bedrock that knows no job yet; destroyed in the end."""
+    local_aws.bedrock.reset()
+    stack = Deployment(local_aws, "Tickets")
+    yield stack
+    stack.destroy()
+    assert [job for job in stack.jobs if job[1] == "InProgress"] == [], "a job runs that nobody owns"

@@ -1,0 +1,176 @@
+"""A stack on the local AWS, deployed as the CDK CLI would but without its seconds."""
+
+import json
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import aws_cdk as cdk
+from aws_cdk.cx_api import CloudAssembly
+
+from constructs_lib.testing import LocalAws
+
+SECONDS = 50
+"""How long an operation of a stack may take; one that hangs is a failure that must say why."""
+
+JOB = "Custom::BedrockModelCustomizationJob"
+
+Define = Callable[[cdk.Stack], object]
+
+
+def synthesized(name: str, define: Define) -> CloudAssembly:
+    """Return the cloud assembly of an app with one stack.
+
+    Args:
+        name: the stack's name.
+        define: puts into the stack what belongs there.
+    """
+    app = cdk.App()
+    define(cdk.Stack(app, name))
+    return app.synth()
+
+
+class Deployment:
+    """One stack: created, updated again and again, destroyed; and the jobs that come of it.
+
+    Args:
+        aws: where it is deployed.
+        name: the stack's name.
+    """
+
+    def __init__(self, aws: LocalAws, name: str) -> None:
+        self.aws = aws
+        self.name = name
+        self.stack_id = ""
+        self._is_there = False
+        self.outputs: dict[str, str] = {}
+        self.template: dict[str, Any] = {}
+        self._cloudformation = aws.client("cloudformation")
+
+    @property
+    def jobs(self) -> list[tuple[str, str]]:
+        """Name and status of every job that Bedrock knows, oldest first."""
+        return [(job.name, job.status) for job in self.aws.bedrock.jobs()]
+
+    @property
+    def job_arn(self) -> str:
+        """The ARN that the stack puts out."""
+        [arn] = [value for name, value in self.outputs.items() if name.endswith("JobArn")]
+        return arn
+
+    @property
+    def job_name(self) -> str:
+        """The name of the job whose ARN the stack puts out."""
+        return self.job_named_by(self.job_arn)
+
+    def job_named_by(self, arn: str) -> str:
+        """Return the name of a job."""
+        [name] = [job.name for job in self.aws.bedrock.jobs() if job.arn == arn]
+        return name
+
+    def deploy(self, source: Define | CloudAssembly) -> None:
+        """Create the stack, or update it; it must succeed.
+
+        Args:
+            source: what is in the stack, or a cloud assembly that holds it.
+        """
+        status = self._put(source)
+        assert status in ("CREATE_COMPLETE", "UPDATE_COMPLETE"), self.report(status)
+
+    def fail(self, source: Define | CloudAssembly) -> str:
+        """Create the stack, or update it; it must be rolled back. Return what its events give as reasons.
+
+        Args:
+            source: what is in the stack, or a cloud assembly that holds it.
+        """
+        before = {event["EventId"] for event in self.events()} if self._is_there else set()
+        status = self._put(source)
+        assert status in ("ROLLBACK_COMPLETE", "UPDATE_ROLLBACK_COMPLETE"), self.report(status)
+        new = [event for event in self.events() if event["EventId"] not in before]
+        return "\n".join(event.get("ResourceStatusReason", "") for event in reversed(new))
+
+    def destroy(self) -> None:
+        """Delete the stack; it must succeed. Harmless when there is none."""
+        if self._is_there:
+            self._cloudformation.delete_stack(StackName=self.stack_id)
+            status = self._settled()
+            assert status == "DELETE_COMPLETE", self.report(status)
+            self._is_there = False
+
+    def physical_id(self, logical_id: str) -> str:
+        """Return what stands for a resource."""
+        asked = {"StackName": self.stack_id, "LogicalResourceId": logical_id}
+        detail = self._cloudformation.describe_stack_resource(**asked)["StackResourceDetail"]
+        return str(detail["PhysicalResourceId"])
+
+    def requests(self) -> dict[str, dict[str, Any]]:
+        """Return what the template asks Bedrock for, by the logical ids of the jobs."""
+        resources = self.template["Resources"].items()
+        return {name: one["Properties"]["Request"] for name, one in resources if one["Type"] == JOB}
+
+    def events(self) -> list[dict[str, Any]]:
+        """Return the stack's events, newest first."""
+        pages = self._cloudformation.get_paginator("describe_stack_events").paginate(StackName=self.stack_id)
+        return [event for page in pages for event in page["StackEvents"]]
+
+    def log_lines(self) -> list[str]:
+        """Return what the stack's functions have logged, as far as their log groups are still there."""
+        logs = self.aws.client("logs")
+        groups = logs.get_paginator("describe_log_groups").paginate()
+        names = [group["logGroupName"] for page in groups for group in page["logGroups"]]
+        mine = [name for name in names if self.name in name]
+        events = [event for name in mine for event in logs.filter_log_events(logGroupName=name)["events"]]
+        return [event["message"] for event in events]
+
+    def report(self, status: str) -> str:
+        """Tell all there is to know about an operation that did not go as it should."""
+        failed = [
+            f"{event['LogicalResourceId']} {event['ResourceStatus']}: {event['ResourceStatusReason']}"
+            for event in self.events()
+            if event.get("ResourceStatusReason")
+        ]
+        parts = [f"{self.name} is {status}", *failed, *self.log_lines()[-40:], *self.aws.complaints()[-5:]]
+        return "\n".join(parts)
+
+    def _put(self, source: Define | CloudAssembly) -> str:
+        assembly = source if isinstance(source, CloudAssembly) else synthesized(self.name, source)
+        self._upload(Path(assembly.directory))
+        body = json.dumps(assembly.get_stack_by_name(self.name).template)
+        self.template = json.loads(body)
+        put = self._cloudformation.update_stack if self._is_there else self._cloudformation.create_stack
+        capabilities = ["CAPABILITY_IAM", "CAPABILITY_NAMED_IAM"]
+        self.stack_id = put(StackName=self.name, TemplateBody=body, Capabilities=capabilities)["StackId"]
+        self._is_there = True
+        return self._settled()
+
+    def _upload(self, folder: Path) -> None:
+        s3 = self.aws.client("s3")
+        files = json.loads((folder / f"{self.name}.assets.json").read_text())["files"].values()
+        for file in files:
+            assert file["source"]["packaging"] == "file", "only the CDK CLI makes zips of folders"
+            [place] = file["destinations"].values()
+            s3.put_object(
+                Bucket=self._resolved(place["bucketName"]),
+                Key=place["objectKey"],
+                Body=(folder / file["source"]["path"]).read_bytes(),
+            )
+
+    def _resolved(self, text: str) -> str:
+        here = {"${AWS::AccountId}": self.aws.account, "${AWS::Region}": self.aws.region}
+        for name, value in here.items():
+            text = text.replace(name, value)
+        return text
+
+    def _settled(self) -> str:
+        """Wait until the stack's operation has ended; return its status."""
+        deadline = time.monotonic() + SECONDS
+        while (status := self._status()).endswith("_IN_PROGRESS"):
+            assert time.monotonic() < deadline, f"still after {SECONDS} s: {self.report(status)}"
+            time.sleep(0.03)
+        return status
+
+    def _status(self) -> str:
+        [stack] = self._cloudformation.describe_stacks(StackName=self.stack_id)["Stacks"]
+        self.outputs = {one["OutputKey"]: one["OutputValue"] for one in stack.get("Outputs", ())}
+        return str(stack["StackStatus"])

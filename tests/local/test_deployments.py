@@ -1,0 +1,222 @@
+import re
+from typing import Any
+
+import aws_cdk as cdk
+import pytest
+
+from constructs_lib import (
+    AWS_OWNED_KEY,
+    BaseModel,
+    Customization,
+    HyperParameters,
+    ModelCustomizationJob,
+    OnDelete,
+    OutputData,
+    TrainingData,
+)
+from constructs_lib.testing import Refuse
+from tests.local.deployment import Define, Deployment
+
+pytestmark = pytest.mark.local
+
+
+def triage(id: str = "Triage", *, epochs: int = 2, **changes: Any) -> Define:  # noqa: ANN401 - the construct's own arguments
+    """Define a job that is right, and differs from others by what a test says."""
+    arguments = {
+        "base_model": BaseModel.NOVA_LITE,
+        "customization": Customization.fine_tuning(HyperParameters(epoch_count=epochs)),
+        "training_data": TrainingData.from_s3_uri("s3://amzn-s3-demo-bucket/train.jsonl"),
+        "output_data": OutputData.from_s3_uri("s3://amzn-s3-demo-bucket/out/"),
+        "custom_model_kms_key": AWS_OWNED_KEY,
+    }
+    return lambda stack: ModelCustomizationJob(stack, id, **(arguments | changes))
+
+
+def both(*defines: Define) -> Define:
+    """Define several things in one stack."""
+    return lambda stack: [define(stack) for define in defines]
+
+
+def before_a_parameter(define: Define, *, fails: bool) -> Define:
+    """Define a job, and a parameter that is made or changed after it, or cannot be."""
+
+    def together(stack: cdk.Stack) -> None:
+        value = "{{resolve:ssm:/no/such/parameter}}" if fails else "fine"
+        parameter = cdk.CfnResource(
+            stack, "After", type="AWS::SSM::Parameter", properties={"Type": "String", "Value": value}
+        )
+        parameter.node.add_dependency(define(stack))
+
+    return together
+
+
+def creations(stack: Deployment) -> int:
+    """Count how often Bedrock was asked for a job."""
+    return len(stack.aws.bedrock.calls("CreateModelCustomizationJob"))
+
+
+def tags_of(stack: Deployment, arn: str) -> dict[str, str]:
+    """Read the tags of a job or a model."""
+    found = stack.aws.client("bedrock").list_tags_for_resource(resourceARN=arn)["tags"]
+    return {tag["key"]: tag["value"] for tag in found}
+
+
+def test_the_life_of_a_job(tickets: Deployment) -> None:
+    """Tags change in place, inputs and revision replace, destroy stops; never do two run."""
+    tickets.deploy(triage(job_tags={"team": "a", "old": "x"}))
+    first, arn = tickets.job_name, tickets.job_arn
+    assert re.fullmatch(r"Tickets-Triage-[0-9a-f]{12}", first)
+    assert tickets.jobs == [(first, "InProgress")]
+    assert tags_of(tickets, arn) == {"team": "a", "old": "x"}
+
+    tickets.deploy(triage(job_tags={"team": "b", "new": "y"}))
+    assert tickets.job_arn == arn
+    assert tickets.jobs == [(first, "InProgress")]
+    assert tags_of(tickets, arn) == {"team": "b", "new": "y"}
+
+    tickets.deploy(triage(epochs=3))
+    second = tickets.job_name
+    assert tickets.jobs == [(first, "Stopped"), (second, "InProgress")]
+
+    tickets.deploy(triage(epochs=3, revision="again"))
+    third = tickets.job_name
+    assert tickets.jobs == [(first, "Stopped"), (second, "Stopped"), (third, "InProgress")]
+
+    tickets.destroy()
+    assert tickets.jobs == [(first, "Stopped"), (second, "Stopped"), (third, "Stopped")]
+    assert creations(tickets) == 3
+
+
+def test_a_finished_job_is_tagged_with_its_model_and_kept(tickets: Deployment) -> None:
+    """Neither a tag nor another place for metrics buys a second training; destroy leaves the model."""
+    tickets.deploy(triage())
+    name = tickets.job_name
+    tickets.aws.bedrock.complete(name)
+    tickets.deploy(triage(job_tags={"of": "job"}, custom_model_tags={"of": "model"}))
+    tickets.deploy(triage(output_data=OutputData.from_s3_uri("s3://amzn-s3-demo-bucket/elsewhere/")))
+
+    assert tickets.job_name == name
+    assert tickets.jobs == [(name, "Completed")]
+    assert creations(tickets) == 1
+
+    tickets.deploy(triage(job_tags={"of": "job"}, custom_model_tags={"of": "model"}))
+    tickets.destroy()
+    [model] = tickets.aws.bedrock.models()
+    assert tickets.jobs == [(name, "Completed")]
+    assert (tags_of(tickets, model.job_arn), dict(model.tags)) == ({"of": "job"}, {"of": "model"})
+
+
+def test_destroy_waits_until_the_job_has_stopped(tickets: Deployment) -> None:
+    """The stack is not gone before the job is."""
+    tickets.aws.bedrock.behave(stopping_seconds=2)
+    tickets.deploy(triage())
+    name = tickets.job_name
+    tickets.destroy()
+
+    assert tickets.jobs == [(name, "Stopped")]
+
+
+@pytest.mark.parametrize(
+    ("on_delete", "running", "models_of_finished"),
+    [
+        (OnDelete.STOP_JOB, "Stopped", 1),
+        (OnDelete.DELETE_MODEL, "Stopped", 0),
+        (OnDelete.RETAIN, "InProgress", 1),
+    ],
+)
+def test_destroy_does_what_was_said(
+    tickets: Deployment, on_delete: OnDelete, running: str, models_of_finished: int
+) -> None:
+    """Of two jobs of one stack, one that runs and one that is finished."""
+    tickets.deploy(both(triage("Running", on_delete=on_delete), triage("Finished", on_delete=on_delete)))
+    names = [tickets.job_named_by(tickets.outputs[f"{name}JobArn"]) for name in ("Running", "Finished")]
+    tickets.aws.bedrock.complete(names[1])
+    tickets.destroy()
+
+    assert sorted(tickets.jobs) == sorted(zip(names, [running, "Completed"], strict=True))
+    assert len(tickets.aws.bedrock.models()) == models_of_finished
+    if running == "InProgress":
+        tickets.aws.bedrock.halt(names[0])
+
+
+def test_two_jobs_of_a_stack_live_apart(tickets: Deployment) -> None:
+    """A change of one, and the removal of one, leave the other alone."""
+    tickets.deploy(both(triage("One"), triage("Two")))
+    one, two = (tickets.job_named_by(tickets.outputs[f"{name}JobArn"]) for name in ("One", "Two"))
+    assert sorted(tickets.jobs) == sorted([(one, "InProgress"), (two, "InProgress")])
+
+    tickets.deploy(both(triage("One", epochs=3), triage("Two")))
+    other = tickets.job_named_by(tickets.outputs["OneJobArn"])
+    assert sorted(tickets.jobs) == sorted([(one, "Stopped"), (two, "InProgress"), (other, "InProgress")])
+
+    tickets.deploy(triage("Two"))
+    assert sorted(tickets.jobs) == sorted([(one, "Stopped"), (two, "InProgress"), (other, "Stopped")])
+    assert tickets.job_name == two
+
+
+def test_a_failed_creation_stops_its_job(tickets: Deployment) -> None:
+    """Something else of the stack failed after the job had started."""
+    tickets.fail(before_a_parameter(triage(), fails=True))
+
+    [(_, status)] = tickets.jobs
+    assert status == "Stopped"
+    assert creations(tickets) == 1
+
+
+def test_a_failed_update_goes_back_to_the_job_that_ran(tickets: Deployment) -> None:
+    """Something else failed after the job was replaced: the new job stops, the old one runs on."""
+    tickets.deploy(before_a_parameter(triage(), fails=False))
+    old, arn = tickets.job_name, tickets.job_arn
+    tickets.fail(before_a_parameter(triage(epochs=3), fails=True))
+    [_, (new, _)] = tickets.jobs
+    assert tickets.jobs == [(old, "InProgress"), (new, "Stopped")]
+    assert tickets.job_arn == arn
+    assert creations(tickets) == 2
+
+    tickets.deploy(before_a_parameter(triage(job_tags={"still": "owned"}), fails=False))
+    assert tickets.jobs == [(old, "InProgress"), (new, "Stopped")]
+    assert tags_of(tickets, arn) == {"still": "owned"}
+
+    tickets.deploy(before_a_parameter(triage(epochs=3), fails=False))
+    newest = tickets.job_name
+    assert tickets.jobs == [(old, "Stopped"), (new, "Stopped"), (newest, "InProgress")]
+
+
+def test_tags_of_a_failed_update_are_taken_back(tickets: Deployment) -> None:
+    """The rollback's own Update reaches the same job and starts none."""
+    tickets.deploy(before_a_parameter(triage(job_tags={"team": "a"}), fails=False))
+    name, arn = tickets.job_name, tickets.job_arn
+    tickets.fail(before_a_parameter(triage(job_tags={"team": "b", "more": "x"}), fails=True))
+
+    assert tickets.jobs == [(name, "InProgress")]
+    assert tags_of(tickets, arn) == {"team": "a"}
+    assert creations(tickets) == 1
+
+
+def test_an_update_that_bedrock_refuses_goes_back(tickets: Deployment) -> None:
+    """The job itself fails: its own rollback Update finds the old job, and starts none."""
+    tickets.deploy(triage())
+    name, arn = tickets.job_name, tickets.job_arn
+    tickets.aws.bedrock.add_fault("CreateModelCustomizationJob", Refuse.quota())
+    reasons = tickets.fail(triage(epochs=3))
+
+    assert "CreateModelCustomizationJob was refused (ServiceQuotaExceededException)" in reasons
+    assert "at most 10 scheduled customization jobs" in reasons
+    assert tickets.jobs == [(name, "InProgress")]
+    assert tickets.job_arn == arn
+    assert creations(tickets) == 2
+
+
+def test_an_exact_name_with_other_inputs_is_refused(tickets: Deployment) -> None:
+    """Before anything starts, with what to do; the job that has the name goes on."""
+    tickets.deploy(triage(job_name="triage-1"))
+    assert tickets.jobs == [("triage-1", "InProgress")]
+    reasons = tickets.fail(triage(epochs=3, job_name="triage-1"))
+
+    assert "No job was started: the job name triage-1 belongs to this resource's earlier job" in reasons
+    assert "change job_name, or leave it out" in reasons
+    assert tickets.jobs == [("triage-1", "InProgress")]
+    assert creations(tickets) == 1
+
+    tickets.deploy(triage(epochs=3, job_name="triage-2"))
+    assert tickets.jobs == [("triage-1", "Stopped"), ("triage-2", "InProgress")]
