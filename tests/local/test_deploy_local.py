@@ -1,3 +1,5 @@
+import hashlib
+import json
 import os
 import re
 import signal
@@ -8,6 +10,7 @@ import time
 from pathlib import Path
 
 import pytest
+import yaml
 
 ROOT = Path(__file__).parents[2]
 TINY = str(Path(__file__).with_name("tiny_app.py"))
@@ -54,14 +57,25 @@ def survivors(checkout: Path) -> str:
     return "\n".join(left)
 
 
-def test_an_app_is_deployed_read_back_and_destroyed(checkout: Path) -> None:
-    """A line per phase, the outputs, the job as boto3 reads it; then the stack goes and the job stops."""
-    status, out, err = run(checkout, "--app", TINY, "--destroy")
+def test_the_example_is_deployed_read_back_and_destroyed(checkout: Path) -> None:
+    """What `make deploy-local DESTROY=1` does: Bedrock has what the job file asks for; then the job stops."""
+    file = ROOT / "examples" / "fine-tune-nova.yaml"
+    options = ("--app", str(ROOT / "app.py"), "--job", str(file), "--destroy")
+    status, out, err = run(checkout, *options)
 
     assert (status, err) == (0, "")
-    assert re.search(rf"Tiny\.JobArn = {JOB_ARN}", out)
-    assert re.search(r"status +InProgress", out)
-    assert re.search(r"^  tiny-job: Stopped$", out, re.MULTILINE)
+    assert re.search(rf"^  BedrockFineTuneNova\.CustomizationJobArn = {JOB_ARN}$", out, re.MULTILINE)
+    shown = dict(re.findall(r"^  (\w+) +(\S.*)$", out, re.MULTILINE))
+    wanted = yaml.safe_load(file.read_text(encoding="utf-8"))
+    assert shown["status"] == "InProgress"
+    assert shown["baseModelArn"].endswith(f":foundation-model/{wanted['baseModelIdentifier']}")
+    assert shown["customizationType"] == wanted["customizationType"]
+    assert json.loads(shown["hyperParameters"]) == wanted["hyperParameters"]
+    content = hashlib.sha256((file.parent / "fine-tune-nova.jsonl").read_bytes()).hexdigest()
+    bucket = "s3://cdk-hnb659fds-assets-000000000000-us-east-1"
+    assert json.loads(shown["trainingDataConfig"]) == {"s3Uri": f"{bucket}/{content}.jsonl"}
+    assert re.fullmatch(r"arn:aws:iam::000000000000:role/\S+", shown["roleArn"])
+    assert re.search(rf"^  {shown['jobName']}: Stopped$", out, re.MULTILINE)
     phases = re.findall(r"^(\w+).* \d+\.\d s$", out, re.MULTILINE)
     assert phases == ["start", "bootstrap", "deploy", "read", "destroy", "stop", "in"]
     assert list((checkout / ".local-aws").iterdir()) == []

@@ -5,15 +5,19 @@ import subprocess
 import sys
 from pathlib import Path
 
+import aws_cdk as cdk
+import boto3
 import pytest
+from botocore.exceptions import ClientError
 
+from constructs_lib import BaseModel, ModelCustomizationJob, TrainingData
 from constructs_lib.testing import CdkError, LocalAws, LocalAwsError
 from constructs_lib.testing.cdk_cli import CdkCli
 from constructs_lib.testing.processes import outside_environment
+from tests.local.deployment import synthesized
 
 HERE = Path(__file__).parent
 CDK = HERE.parents[1] / "node_modules" / ".bin" / "cdk"
-TINY = shlex.join([sys.executable, str(HERE / "tiny_app.py")])
 
 pytestmark = pytest.mark.local
 
@@ -24,15 +28,56 @@ def listens(url: str) -> bool:
         return probe.connect_ex(("127.0.0.1", int(url.rpartition(":")[2]))) == 0
 
 
-def test_a_stack_is_deployed(local_aws: LocalAws, tmp_path: Path) -> None:
-    """The real CLI, CloudFormation, Lambda: the job that they made is in the double."""
-    context = ("-c", "stack=Once", "-c", "name=once")
-    local_aws.cdk("deploy", "--require-approval", "never", *context, app=TINY, cwd=tmp_path)
-    [job] = [job for job in local_aws.bedrock.jobs() if job.name == "once"]
-    assert job.status == "InProgress"
-    [stack] = local_aws.client("cloudformation").describe_stacks(StackName="Once")["Stacks"]
-    assert stack["Outputs"][0]["OutputValue"] == job.arn
-    assert f":{local_aws.account}:" in job.arn
+def triage(stack: cdk.Stack) -> None:
+    """Define a job of this library."""
+    ModelCustomizationJob(
+        stack,
+        "Triage",
+        base_model=BaseModel.NOVA_LITE,
+        training_data=TrainingData.from_s3_uri("s3://amzn-s3-demo-bucket/train.jsonl"),
+    )
+
+
+def handler_role(aws: LocalAws, stack: str) -> str:
+    """Return the ARN of the role of a stack's only function."""
+    resources = aws.client("cloudformation").describe_stack_resources(StackName=stack)["StackResources"]
+    [name] = [
+        one["PhysicalResourceId"] for one in resources if one["ResourceType"] == "AWS::Lambda::Function"
+    ]
+    return str(aws.client("lambda").get_function_configuration(FunctionName=name)["Role"])
+
+
+def may_describe(aws: LocalAws, role_arn: str, stack: str) -> bool:
+    """Tell whether a role is allowed to read a stack's status: whether policies are enforced at all."""
+    session = aws.client("sts").assume_role(RoleArn=role_arn, RoleSessionName="test")["Credentials"]
+    client = boto3.client(
+        "cloudformation",
+        endpoint_url=aws.url,
+        region_name=aws.region,
+        aws_access_key_id=session["AccessKeyId"],
+        aws_secret_access_key=session["SecretAccessKey"],
+        aws_session_token=session["SessionToken"],
+    )
+    try:
+        client.describe_stacks(StackName=stack)
+    except ClientError as error:
+        assert error.response["Error"]["Code"] == "AccessDenied", error  # noqa: PT017 - both ends are expected
+        return False
+    return True
+
+
+def refusal_of_a_stranger(aws: LocalAws) -> str:
+    """Return the error that a key which nobody made is answered with."""
+    stranger = boto3.client(
+        "s3",
+        endpoint_url=aws.url,
+        region_name=aws.region,
+        aws_access_key_id="AKIAIOSFODNN7EXAMPLE",
+        aws_secret_access_key="unknown",  # noqa: S106 - the key is not one
+    )
+    with pytest.raises(ClientError) as refused:
+        stranger.list_buckets()
+    return str(refused.value.response["Error"]["Code"])
 
 
 def test_a_failing_command_says_why(local_aws: LocalAws, tmp_path: Path) -> None:
@@ -73,23 +118,23 @@ def test_clients_and_variables_lead_here(local_aws: LocalAws) -> None:
 
 
 def test_another_account_with_enforced_policies(tmp_path: Path) -> None:
-    """`auth=True` refuses unknown keys and lets the CDK deploy, in the account and Region asked for."""
+    """`auth=True` refuses unknown keys, and lets the CDK deploy and destroy with its roles and ours alone."""
     with LocalAws(account="123456789012", region="us-west-2", auth=True, cdk_cli=CDK) as aws:
         aws.bootstrap()
-        aws.cdk("deploy", "--require-approval", "never", app=TINY, cwd=tmp_path)
-        assert [job.arn.split(":")[3:5] for job in aws.bedrock.jobs()] == [["us-west-2", "123456789012"]]
+        assembly = synthesized("Guarded", triage)
+        where = {"app": assembly.directory, "cwd": tmp_path}
+        aws.cdk("deploy", "--require-approval", "never", **where)
+        [job] = aws.bedrock.jobs()
+        [stack] = aws.client("cloudformation").describe_stacks(StackName="Guarded")["Stacks"]
+        assert stack["Outputs"][0]["OutputValue"] == job.arn
+        assert (job.status, job.arn.split(":")[3:5]) == ("InProgress", ["us-west-2", "123456789012"])
+        assert may_describe(aws, handler_role(aws, "Guarded"), stack["StackId"])
+        assert not may_describe(aws, handler_role(aws, "Guarded"), "CDKToolkit")
+        assert refusal_of_a_stranger(aws) in ("InvalidAccessKeyId", "InvalidClientTokenId")
+
+        aws.cdk("destroy", "--all", "--force", **where)
+        assert [job.status for job in aws.bedrock.jobs()] == ["Stopped"]
         assert aws.client("sts").get_caller_identity()["Account"] == "123456789012"
-        aws.client("s3").create_bucket(
-            Bucket="mine", CreateBucketConfiguration={"LocationConstraint": "us-west-2"}
-        )
-        stranger = subprocess.run(
-            [sys.executable, "-c", "import boto3; boto3.client('s3').list_buckets()"],
-            env={**os.environ, **aws.env(), "AWS_ACCESS_KEY_ID": "AKIAIOSFODNN7EXAMPLE"},
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        assert "InvalidAccessKeyId" in stranger.stderr or "InvalidClientTokenId" in stranger.stderr
 
 
 def test_nothing_is_left_when_the_block_is_left() -> None:
@@ -133,6 +178,24 @@ def test_a_missing_cdk_cli_is_one_sentence(tmp_path: Path, monkeypatch: pytest.M
     monkeypatch.chdir(tmp_path)
     with pytest.raises(LocalAwsError, match="npm ci"):
         CdkCli.find(None, tmp_path)
+
+
+def test_a_reset_double_does_what_it_was_started_with(local_aws: LocalAws) -> None:
+    """Its jobs still stop within a second."""
+    bedrock, double = local_aws.client("bedrock"), local_aws.bedrock
+    double.behave(stopping_seconds=600)
+    double.reset()
+    arn = bedrock.create_model_customization_job(
+        jobName="reset",
+        customModelName="reset",
+        roleArn="arn:aws:iam::000000000000:role/Bedrock",
+        baseModelIdentifier="amazon.nova-lite-v1:0:300k",
+        trainingDataConfig={"s3Uri": "s3://amzn-s3-demo-bucket/train.jsonl"},
+        outputDataConfig={"s3Uri": "s3://amzn-s3-demo-bucket/out/"},
+    )["jobArn"]
+    bedrock.stop_model_customization_job(jobIdentifier=arn)
+    double.advance(1)
+    assert [job.status for job in double.jobs()] == ["Stopped"]
 
 
 def test_the_emulators_ignore_the_users_own_aws(monkeypatch: pytest.MonkeyPatch) -> None:
