@@ -125,5 +125,9 @@ class Collected:
 
 
 def _by_place(findings: list[DatasetFinding]) -> tuple[DatasetFinding, ...]:
+    """Sort by file and line; what is about a whole file comes last."""
     files = list(dict.fromkeys(one.file for one in findings))
-    return tuple(sorted(findings, key=lambda one: (files.index(one.file), one.line or 0, one.column or 0)))
+    whole = float("inf")
+    return tuple(
+        sorted(findings, key=lambda one: (files.index(one.file), one.line or whole, one.column or 0))
+    )

@@ -56,6 +56,8 @@ def record_of(line: bytes) -> dict[str, Any]:
     if not isinstance(value, dict):
         fix = "write an object with the fields of the format"
         raise RecordError(Fault("not-an-object", "", "must be one JSON object", value, fix, 1))
+    if b"\\u" in line:
+        _whole_characters(value)
     return value
 
 
@@ -94,12 +96,11 @@ def _refuse_constant(name: str) -> None:
     raise ValueError(f"{name} is no JSON")
 
 
-def half_a_character(record: dict[str, Any]) -> Fault | None:
-    """Find half of a surrogate pair, which Python reads and UTF-8 cannot hold."""
+def _whole_characters(record: dict[str, Any]) -> None:
+    """Refuse half of a surrogate pair, which Python reads and UTF-8 cannot hold."""
     try:
         json.dumps(record, ensure_ascii=False).encode()
     except UnicodeEncodeError as error:
         got = f"\\u{ord(error.object[error.start]):04x}"
         what, fix = "must not hold half of a character", "write the character itself, or both of its escapes"
-        return Fault("encoding", "", what, got, fix)
-    return None
+        raise RecordError(Fault("encoding", "", what, got, fix)) from None

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 
 from .blanks import AT_END, INNER, Blanks
 from .faults import Fault
-from .formats.shape import Seen
-from .json_faults import RecordError, half_a_character, record_of
+from .formats.shape import Seen, Texts
+from .json_faults import RecordError, record_of
 from .lines import LONGEST_LINE, whole_lines
+from .recognize import recognize
 from .repeats import Hashes
 from .survey import Survey
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
     from .findings import Collected
     from .formats.base import Format
+    from .recognize import Recognized
     from .severities import Severities
 
 _TOO_LONG = f"must be at most {LONGEST_LINE:,} bytes long, far above every documented record size"
@@ -92,38 +94,31 @@ class FileJudge:
             yield block
 
     def _judge_lines(self, first: int, lines: list[bytes | None], survey: Survey, blanks: Blanks) -> None:
-        texts = self._accepted(lines)
-        rest = [index for index, one in enumerate(texts) if one is None]
-        self.hashes.add(_comparable(lines, rest))
+        found = recognize(self.format, lines)
+        self.hashes.add(_comparable(lines, found.rest))
         self.counts.lines += len(lines)
-        self.counts.records += len(texts) - len(rest)
-        self.counts.characters += sum(map(len, chain.from_iterable(filter(None, texts))))
-        if len(rest) < len(texts):
-            blanks.record(first + next(at for at in range(len(texts) - 1, -1, -1) if texts[at] is not None))
-            text = first + next(at for at, one in enumerate(texts) if one is not None)
-            for fault in survey.text(text):
-                self.say(fault, text)
-        for index in rest:
+        self.counts.records += len(lines) - len(found.rest)
+        self.counts.characters += sum(map(len, chain.from_iterable(filter(None, found.texts))))
+        if found.last is not None:
+            blanks.record(first + found.last)
+        self._survey(first, found, survey)
+        for index in found.rest:
             self._look_closely(first + index, lines[index], survey, blanks)
 
-    def _accepted(self, lines: list[bytes | None]) -> list[list[str] | None]:
-        """Return the texts of the records that surely keep every rule, and None for every other line."""
-        try:
-            texts = list(map(self.format.perfect_texts, lines))  # type: ignore[arg-type] # None makes a TypeError
-        except (TypeError, ValueError, RecursionError):
-            texts = [self._perfect_texts(line) for line in lines]
-        words, most = self.format.words, self.format.most_characters
-        if max(map(len, filter(None, lines)), default=0) > most:  # no record has more characters than bytes
-            texts = [one if one and sum(map(len, one)) <= most else None for one in texts]
-        if words and words.occur_in("\0".join(chain.from_iterable(filter(None, texts)))):
-            texts = [one if one and not any(map(words.occur_in, one)) else None for one in texts]
-        return texts
+    def _survey(self, first: int, found: Recognized, survey: Survey) -> None:
+        """Judge the records in order beside those before them: those with media, and the first without."""
+        plain = () if found.plain is None else (found.plain,)
+        for at in sorted((*plain, *found.rich)):
+            one = found.texts[at]
+            media = one.media if isinstance(one, Texts) else []
+            self._count_media(media)
+            for fault in survey.record(first + at, media):
+                self.say(fault, first + at)
 
-    def _perfect_texts(self, line: bytes | None) -> list[str] | None:
-        try:
-            return self.format.perfect_texts(line) if line else None
-        except (ValueError, RecursionError):  # msgspec's errors and those of UTF-8 are ValueErrors
-            return None
+    def _count_media(self, media: list[tuple[str, str, str]]) -> None:
+        images = sum(kind == "image" for kind, _, _ in media)
+        self.counts.images += images
+        self.counts.videos += len(media) - images
 
     def _look_closely(self, number: int, line: bytes | None, survey: Survey, blanks: Blanks) -> None:
         if line is not None and not line.strip():
@@ -141,22 +136,16 @@ class FileJudge:
             self.say(error.fault, number)
             return
         seen = Seen()
-        for fault in chain(self.format.faults(record, seen), self._of_record(record, seen, number, survey)):
+        for fault in chain(self.format.faults(record, seen), self._of_record(seen, number, survey)):
             self.say(fault, number)
 
-    def _of_record(
-        self, record: dict[str, object], seen: Seen, number: int, survey: Survey
-    ) -> Iterator[Fault]:
-        half = half_a_character(record)
-        if half:
-            yield half
+    def _of_record(self, seen: Seen, number: int, survey: Survey) -> Iterator[Fault]:
         size = sum(map(len, seen.texts))
         self.counts.characters += size
-        self.counts.images += sum(kind == "image" for kind, _, _ in seen.media)
-        self.counts.videos += sum(kind == "video" for kind, _, _ in seen.media)
+        self._count_media(seen.media)
         if size > self.format.most_characters:
             yield self.format.too_long(size)
-        yield from survey.record(number, seen)
+        yield from survey.record(number, seen.media)
 
 
 def _comparable(lines: list[bytes | None], rest: list[int]) -> list[bytes]:

@@ -111,10 +111,11 @@ class _Cutter:
         self._rest = [*self._rest, piece] if self.length <= LONGEST_LINE else []
 
     def _joined(self, block: bytes) -> list[bytes | None]:
-        if self.length <= LONGEST_LINE:
-            return _split(b"".join([*self._rest, block]))
-        _, newline, following = block.partition(b"\n")
-        return [None, *(_split(following) if newline else [])]
+        """Return the lines of the kept pieces and a block, whose last line end is left out."""
+        unfinished, newline, following = block.partition(b"\n") if self.length else (b"", b"", b"")
+        if self.length + len(unfinished) > LONGEST_LINE:
+            return [None, *(_split(following) if newline else [])]
+        return _split(b"".join([*self._rest, block]))
 
 
 def _split(text: bytes) -> list[bytes | None]:

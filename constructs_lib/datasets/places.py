@@ -60,6 +60,8 @@ def opened(
         stream, size = _s3(str(place)) if is_s3(place) else _file(Path(place))
     except OSError as error:
         raise UnreadableError(_unreadable(place, error.strerror or str(error))) from None
+    except ValueError as error:  # a name that no system can have
+        raise UnreadableError(_unreadable(place, str(error))) from None
     with stream:
         yield _blocks(place, stream, size, progress or _no_progress)
 

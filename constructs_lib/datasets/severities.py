@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -44,9 +44,15 @@ class Severities:
 
     dataset: Dataset
     format: Reason
+    _known: dict[str, tuple[Severity, str]] = field(default_factory=dict)
 
     def of(self, rule: str) -> tuple[Severity, str]:
         """Return a rule's severity, and the source that it rests on."""
+        if rule not in self._known:
+            self._known[rule] = self._of(rule)
+        return self._known[rule]
+
+    def _of(self, rule: str) -> tuple[Severity, str]:
         known = self.dataset.rules.get(rule)
         if rule in _ALWAYS:
             return _ALWAYS[rule], known.source if known else ""

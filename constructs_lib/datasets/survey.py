@@ -8,9 +8,8 @@ from .faults import Fault
 from .formats.media import S3_URI
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
-    from .formats import Seen
     from .formats.shape import Rules
 
 
@@ -27,20 +26,19 @@ class Survey:
         self._bucket = bucket
         self._first: dict[str, int] = {}
 
-    def text(self, line: int) -> Iterator[Fault]:
-        """Judge a record of plain text beside those before it."""
-        if "text" not in self._first:
-            self._first["text"] = line
-            yield from self._mixed("text")
+    def record(self, line: int, media: Sequence[tuple[str, str, str]]) -> Iterator[Fault]:
+        """Judge a record beside those before it.
 
-    def record(self, line: int, seen: Seen) -> Iterator[Fault]:
-        """Judge any record beside those before it."""
-        for kind in sorted({kind for kind, _, _ in seen.media} or {"text"}):
+        Args:
+            line: Where it stands.
+            media: Kind, path and URI of its references; none for a record of plain text.
+        """
+        for kind in sorted({kind for kind, _, _ in media} or {"text"}):
             if kind not in self._first:
                 self._first[kind] = line
                 yield from self._mixed(kind)
         if "media-bucket" in self._rules:
-            for kind, path, uri in seen.media:
+            for kind, path, uri in media:
                 yield from self._elsewhere(kind, path, uri)
 
     def _mixed(self, kind: str) -> Iterator[Fault]:

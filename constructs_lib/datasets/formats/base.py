@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from typing import Any
 
-    from .shape import Record, Rules, Seen
+    from .shape import Record, Rules, Seen, Texts
 
 Decode: TypeAlias = "Callable[[bytes], Any]"
 PerfectTexts: TypeAlias = "Callable[[bytes], list[str] | None]"
@@ -46,9 +46,7 @@ class Format(ABC):
     @cached_property
     def most_characters(self) -> float:
         """The characters of the longest record that keeps the model's limit of tokens, by the estimate."""
-        limits = self.rules.dataset.limits.get("tokens-per-record", ())
-        most = min((limit.max for limit in limits if limit.max is not None), default=float("inf"))
-        return most * self.rules.dataset.characters_per_token.value
+        return self.rules.most("tokens-per-record") * self.rules.dataset.characters_per_token.value
 
     def too_long(self, characters: int) -> Fault:
         """Say that a record has more characters than `most_characters`."""
@@ -62,6 +60,10 @@ class Format(ABC):
     def perfect_texts(self) -> PerfectTexts:
         """Give the texts of a line that keeps every rule; give None or raise a ValueError for any other."""
         return self._perfect_texts(msgspec.json.Decoder(self.perfect).decode)
+
+    def rich_texts(self, line: bytes) -> Texts | None:  # noqa: ARG002 # for formats with media
+        """Give the texts and media of a line in order; give None or raise a ValueError for any other."""
+        return None
 
     def faults(self, record: Record, seen: Seen) -> Iterator[Fault]:
         """Say everything that is wrong with a record.

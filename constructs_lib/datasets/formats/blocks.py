@@ -101,7 +101,7 @@ class Blocks:
         yield from self._reasoning_text(inner, f"{path}.reasoningText", seen)
 
     def _reasoning_text(self, inner: Record, path: str, seen: Seen) -> Iterator[Fault]:
-        yield from known_fields(inner, ("text", "signature"), path)
+        yield from known_fields(inner, {"text", "signature"}, path)
         yield from needs(inner, "text", str, path)
         if isinstance(inner.get("text"), str):
             yield from text(inner["text"], f"{path}.text", self.rules, seen)

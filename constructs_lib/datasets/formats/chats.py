@@ -54,7 +54,7 @@ class AnthropicMessages(Format):
         return texts_of
 
     def _faults(self, record: Record, seen: Seen) -> Iterator[Fault]:
-        yield from known_fields(record, ("system", "messages"))
+        yield from known_fields(record, {"system", "messages"})
         system = record.get("system")
         if system is not None:
             yield from typed(record, "system", str)
@@ -79,7 +79,7 @@ class AnthropicMessages(Format):
             fix = f"write an object with role and content instead of {kind_of(message)}"
             yield Fault("field-type", path, "must be an object", message, fix)
             return
-        yield from known_fields(message, ("role", "content"), path)
+        yield from known_fields(message, {"role", "content"}, path)
         yield from role(message, path, ("user", "assistant"))
         yield from needs(message, "content", str, path)
         if isinstance(message.get("content"), str):
@@ -95,7 +95,7 @@ class _Turn(msgspec.Struct, gc=False):
 
 class _Prompt(msgspec.Struct, gc=False):
     messages: list[_Turn]
-    reference_answer: msgspec.Raw | None = None
+    reference_answer: msgspec.Raw = msgspec.Raw()
 
 
 @dataclass(frozen=True)
@@ -115,7 +115,7 @@ class ReinforcementChat(Format):
                 if not turn.content or turn.content.isspace() or (index and turn.role == "system"):
                     return None
                 texts.append(turn.content)
-            answered = record.reference_answer is None or bytes(record.reference_answer) not in _EMPTY
+            answered = bytes(record.reference_answer) not in _EMPTY
             return texts if users and answered else None
 
         return texts_of
@@ -129,7 +129,7 @@ class ReinforcementChat(Format):
             if not any(isinstance(message, dict) and message.get("role") == "user" for message in messages):
                 what = "must hold at least one message of the user"
                 yield Fault("missing-field", "messages", what, f"{len(messages)} others", "add the prompt")
-        if "reference-answer" in self.rules and record.get(_ANSWER, 0) in ("", {}, [], None):
+        if "reference-answer" in self.rules and record.get(_ANSWER, 0) in ("", {}, []):
             fix = "write what the grader shall compare with, or leave the field out"
             yield Fault("reference-answer", _ANSWER, "should not be empty", record[_ANSWER], fix)
 
@@ -162,4 +162,4 @@ class ReinforcementChat(Format):
                 yield Fault("content-block", place, "must be a part of text", part, fix)
 
 
-_EMPTY = (b'""', b"{}", b"[]", b"null")
+_EMPTY = (b'""', b"{}", b"[]")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import msgspec
@@ -12,6 +13,7 @@ from constructs_lib.datasets.faults import Fault
 from .base import Format
 from .blocks import Blocks
 from .media import counts
+from .rich import RichRecords
 from .roles import order, role
 from .shape import kind_of, known_fields, needs, typed
 
@@ -19,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from .base import Decode, PerfectTexts
-    from .shape import Record, Seen
+    from .shape import Record, Seen, Texts
 
 _SINGLE_TURN = 2
 
@@ -85,8 +87,16 @@ class Conversation(Format):
 
         return texts_of
 
+    @cached_property
+    def _rich(self) -> RichRecords:
+        return RichRecords(self.rules, reasoning=self.reasoning)
+
+    def rich_texts(self, line: bytes) -> Texts | None:
+        """Give the texts and media of a line in order; give None or raise a ValueError for any other."""
+        return None if self.answer_optional else self._rich.texts_of(line)
+
     def _faults(self, record: Record, seen: Seen) -> Iterator[Fault]:
-        yield from known_fields(record, ("schemaVersion", "system", "messages", *self._tools()))
+        yield from known_fields(record, {"schemaVersion", "system", "messages", *self._tools()})
         yield from self._version(record)
         yield from self._system(record, seen)
         yield from needs(record, "messages", list)
@@ -125,7 +135,7 @@ class Conversation(Format):
             fix = 'write {"text": "..."}'
             yield Fault("field-type", path, "must be an object with a text", item, fix)
             return
-        yield from known_fields(item, ("text",), path)
+        yield from known_fields(item, {"text"}, path)
         yield from needs(item, "text", str, path)
         if isinstance(item.get("text"), str):
             seen.texts.append(item["text"])
@@ -150,7 +160,7 @@ class Conversation(Format):
             fix = f"write an object with role and content instead of {kind_of(message)}"
             yield Fault("field-type", path, "must be an object", message, fix)
             return
-        yield from known_fields(message, ("role", "content"), path)
+        yield from known_fields(message, {"role", "content"}, path)
         yield from role(message, path, ("user", "assistant"))
         content = message.get("content")
         if isinstance(content, str):

@@ -52,7 +52,7 @@ class ImageCaption(Format):
             fix = f"rename image_ref to {_REF}: the format has a hyphen"
             yield Fault("missing-field", _REF, "must be a string", NOTHING, fix)
         else:
-            yield from known_fields(record, (_REF, "caption"))
+            yield from known_fields(record, {_REF, "caption"})
             yield from needs(record, _REF, str)
         if isinstance(record.get(_REF), str):
             yield from reference(record[_REF], "image", _REF, self.rules, seen)

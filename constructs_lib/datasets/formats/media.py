@@ -12,10 +12,16 @@ from .shape import known_fields, needs
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from constructs_lib.catalog.figures import Quantity
+
     from .shape import Record, Rules, Seen
 
 S3_URI = re.compile(r"s3://(?P<bucket>[a-z0-9][a-z0-9.-]{1,61}[a-z0-9])/(?P<key>.+)", re.DOTALL)
 _NAME = re.compile(r"[A-Za-z0-9_/.-]+")
+_PER_RECORD: tuple[tuple[str, Quantity], ...] = (
+    ("image", "images-per-record"),
+    ("video", "videos-per-record"),
+)
 _ACCOUNT = re.compile(r"[0-9]{12}")
 
 
@@ -29,7 +35,7 @@ def media(block: Record, kind: str, path: str, rules: Rules, seen: Seen) -> Iter
         rules: The model's.
         seen: Gets the reference.
     """
-    yield from known_fields(block, ("format", "source"), path)
+    yield from known_fields(block, {"format", "source"}, path)
     yield from needs(block, "format", str, path)
     yield from needs(block, "source", dict, path)
     formats = rules.values(f"{kind}-format")
@@ -41,13 +47,13 @@ def media(block: Record, kind: str, path: str, rules: Rules, seen: Seen) -> Iter
 
 
 def _source(source: Record, kind: str, path: str, rules: Rules, seen: Seen) -> Iterator[Fault]:
-    yield from known_fields(source, ("s3Location",), path)
+    yield from known_fields(source, {"s3Location"}, path)
     yield from needs(source, "s3Location", dict, path)
     location = source.get("s3Location")
     if not isinstance(location, dict):
         return
     place = f"{path}.s3Location"
-    yield from known_fields(location, ("uri", "bucketOwner"), place)
+    yield from known_fields(location, {"uri", "bucketOwner"}, place)
     yield from needs(location, "uri", str, place)
     owner = location.get("bucketOwner")
     if owner is not None and not (isinstance(owner, str) and _ACCOUNT.fullmatch(owner)):
@@ -71,12 +77,16 @@ def reference(uri: str, kind: str, path: str, rules: Rules, seen: Seen) -> Itera
         yield Fault("media-name", path, what, match["key"], "rename the object")
 
 
+def looks_right(uri: str, *, named: bool) -> bool:
+    """Tell whether a reference is surely in order."""
+    match = S3_URI.fullmatch(uri)
+    return match is not None and (not named or _NAME.fullmatch(match["key"]) is not None)
+
+
 def counts(seen: Seen, rules: Rules) -> Iterator[Fault]:
     """A record must not hold more images or videos than the model takes."""
-    for kind, many in (("image", "images"), ("video", "videos")):
-        number = sum(1 for found, _, _ in seen.media if found == kind)
-        for limit in rules.dataset.limits.get(f"{many}-per-record", ()):  # type: ignore[call-overload] # both exist
-            if limit.max is not None and number > limit.max:
-                what = f"must hold at most {limit.max:g} {many}"
-                fix = "split the record, or take some out"
-                yield Fault(f"{many}-per-record", "messages", what, number, fix)
+    for kind, quantity in _PER_RECORD:
+        number, most = sum(found == kind for found, _, _ in seen.media), rules.most(quantity)
+        if number > most:
+            fix = "split the record, or take some out"
+            yield Fault(quantity, "messages", f"must hold at most {most:g} {kind}s", number, fix)

@@ -51,7 +51,7 @@ class PromptCompletion(Format):
         return texts_of
 
     def _faults(self, record: Record, seen: Seen) -> Iterator[Fault]:
-        yield from known_fields(record, ("prompt", "completion"))
+        yield from known_fields(record, {"prompt", "completion"})
         for name in ("prompt", "completion"):
             yield from needs(record, name, str)
             if isinstance(record.get(name), str):
@@ -94,7 +94,7 @@ class UnlabelledText(Format):
         return texts_of
 
     def _faults(self, record: Record, seen: Seen) -> Iterator[Fault]:
-        yield from known_fields(record, ("input",))
+        yield from known_fields(record, {"input"})
         yield from needs(record, "input", str)
         if isinstance(record.get("input"), str):
             yield from text(record["input"], "input", self.rules, seen)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -11,6 +12,7 @@ from constructs_lib.spec.service_model import NOTHING
 
 if TYPE_CHECKING:
     from constructs_lib.catalog import Dataset, DatasetRule
+    from constructs_lib.catalog.figures import Quantity
 
 Record: TypeAlias = Mapping[str, Any]
 
@@ -31,6 +33,16 @@ class Seen:
     media: list[tuple[str, str, str]] = field(default_factory=list)
 
 
+class Texts(list[str]):
+    """The texts of a record in order that also has media."""
+
+    __slots__ = ("media",)
+
+    def __init__(self, texts: Iterable[str]) -> None:
+        super().__init__(texts)
+        self.media: list[tuple[str, str, str]] = []
+
+
 @dataclass(frozen=True, slots=True)
 class Rules:
     """The rules of a model's data, as a format asks for them."""
@@ -49,6 +61,11 @@ class Rules:
         rule = self.dataset.rules.get(name)
         return rule.values if rule else ()
 
+    def most(self, name: Quantity) -> float:
+        """Return the most that a limit of a record allows."""
+        limits = self.dataset.limits.get(name, ())
+        return min((limit.max for limit in limits if limit.max is not None), default=float("inf"))
+
     def required(self, name: str) -> bool:
         """Tell whether the field that a rule is about must be given."""
         rule = self.dataset.rules.get(name)
@@ -60,8 +77,10 @@ def kind_of(value: object) -> str:
     return _KINDS.get(type(value), "a number")
 
 
-def known_fields(record: Record, allowed: Collection[str], path: str = "") -> Iterator[Fault]:
+def known_fields(record: Record, allowed: AbstractSet[str], path: str = "") -> Iterator[Fault]:
     """Name the fields that are not part of the format."""
+    if record.keys() <= allowed:
+        return
     for name in record:
         if name not in allowed:
             meant = [other for other in allowed if _letters(other) == _letters(name)]

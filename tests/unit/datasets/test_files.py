@@ -1,0 +1,281 @@
+"""Bytes: encodings, blank and long lines, repeats, what cannot be read, and how much is shown."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+
+from constructs_lib.datasets import validate
+from constructs_lib.datasets.lines import BLOCK, LONGEST_LINE, whole_lines
+from constructs_lib.datasets.repeats import Hashes, between, within
+from tests.unit.datasets.helpers import LLAMA_31, NOVA, found, lines, of_the_file, turns, write
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+GOOD = [turns(f"question {at}", f"answer {at}") for at in range(100)]
+
+
+def rules(folder: Path, content: bytes) -> list[str]:
+    """Judge bytes, and give severity, rule and place of each finding but the advice."""
+    report = validate(write(folder, content), model=NOVA, limit=50)
+    return [
+        f"{one.severity} {one.name.removeprefix('dataset-')} {one.line}:{one.column}"
+        for one in report.findings
+        if "training-records" not in one.name
+    ]
+
+
+TEXT, MORE = lines(GOOD), lines([turns("x", "y")])
+AT_END = ["warning blank-line-at-end 1:None", "warning blank-line-at-end 2:None"]
+
+
+@pytest.mark.parametrize(
+    ("content", "expected"),
+    [
+        (TEXT, []),
+        (TEXT.removesuffix(b"\n"), []),
+        (b"\xef\xbb\xbf" + TEXT, ["warning byte-order-mark 1:None"]),
+        (TEXT.replace(b"\n", b"\r\n"), ["note line-ends 1:None"]),
+        (TEXT.replace(b"\n", b"\r\n", 1), ["note line-ends 1:None"]),
+        (TEXT.replace(b"\n", b" \t\n"), []),
+        (TEXT.decode().encode("utf-16"), ["error encoding 1:None"]),
+        (TEXT.decode().encode("utf-16-le"), ["error encoding 1:None"]),
+        (TEXT.decode().encode("utf-16-be"), ["error encoding 1:None"]),
+        (gzip.compress(TEXT), ["error compressed 1:None"]),
+        (b"PK\x03\x04" + TEXT, ["error compressed 1:None"]),
+        (b"PAR1" + TEXT, ["error compressed 1:None"]),
+        (b"", ["error empty None:None"]),
+        (b"\n\n", [*AT_END, "error empty None:None"]),
+        (b"[" + TEXT, ["error json 1:1"]),
+        (TEXT + b"\n", ["warning blank-line-at-end 101:None"]),
+        (
+            TEXT + b"\n \n" + lines([turns("x", "y")]),
+            ["error blank-line 101:None", "error blank-line 102:None"],
+        ),
+        (b"\n" + TEXT, ["error blank-line 1:None"]),
+        (TEXT + b"{\n", ["error json 101:2"]),
+        (TEXT + b"\x00\n", ["error encoding 101:1"]),
+        (TEXT + b'{"a": "\x00"}\n', ["error encoding 101:8"]),
+        (TEXT + b'{"a": "\xff"}\n', ["error encoding 101:8"]),
+        (TEXT + '{"é": "'.encode() + b'\xff"}\n', ["error encoding 101:8"]),
+        (TEXT + b'{"a": "\xc3"}\n', ["error encoding 101:8"]),
+        (TEXT + b'{"messages": "\\ud800"}\n', ["error encoding 101:None"]),
+        (TEXT + b"3\n", ["error not-an-object 101:1"]),
+        (TEXT + b"null\n", ["error not-an-object 101:1"]),
+        (TEXT + b'{"a": 1} {"b": 2}\n', ["error json 101:10"]),
+        (TEXT + b'{"a": 1}{"b": 2}\n', ["error json 101:9"]),
+        (TEXT + b'{"a": 1,}\n', ["error json 101:9"]),
+        (TEXT + b"{'a': 1}\n", ["error json 101:2"]),
+        (TEXT + b'{"a": NaN}\n', ["error json 101:None"]),
+        (TEXT + b'{"a": ' + b"9" * 5000 + b"}\n", ["error json 101:None"]),
+        (TEXT + b'{"a": ' + b"[" * 100_000 + b"]" * 100_000 + b"}\n", ["error json 101:None"]),
+        (TEXT + b'{"messages":\n"x"}\n', ["error json 101:13", "error json 102:4"]),
+    ],
+    ids=lambda value: None if isinstance(value, list) else str(len(value)),
+)
+def test_bytes(tmp_path: Path, content: bytes, expected: list[str]) -> None:
+    """What is wrong with the bytes is said with line and column, and everything else is judged on."""
+    assert rules(tmp_path, content) == expected
+
+
+@pytest.mark.parametrize(
+    ("line", "fix"),
+    [
+        (b"{'a': 1}", "use double quotes"),
+        (b'{"a": 1,}', "take out the comma before it"),
+        (b'{"a": None}', "write null"),
+        (b'{"a": True}', "write true"),
+        (b'{"a": 1} x', "put every record on a line of its own"),
+        (b'{"a": "x\ty"}', "escape it"),
+        (b'{"a": "x', "close the string"),
+        (b'{"a": "\\x"}', "double the backslash"),
+        (b'{"a" 1}', "put a colon"),
+        (b'{"a": 1 "b": 2}', "put a comma"),
+        (b'{"a": 1', "finish the record on this line"),
+        (b"{", "finish the record on this line"),
+        (b'{"a": [1, 2,]}', "take out the comma before it"),
+        (b"hello", "correct the JSON there"),
+    ],
+)
+def test_faults_of_json_are_explained(tmp_path: Path, line: bytes, fix: str) -> None:
+    """A line that is no JSON is answered with what to do about it."""
+    report = validate(write(tmp_path, line + b"\n"), model=NOVA)
+    [one] = [one for one in report.findings if one.name == "dataset-json"]
+    assert one.fix.startswith(fix)
+    assert one.column is not None
+
+
+def test_a_long_line_is_passed_over(tmp_path: Path) -> None:
+    """A line above the bound is named and not kept; the lines around it are judged."""
+    long = b'{"a": "' + b"x" * LONGEST_LINE + b'"}\n'
+    bad = lines([turns("a")])
+    report = validate(write(tmp_path, bad + long + bad), model=NOVA)
+    assert {(rule, line) for _, rule, line, _ in found(report)} == {
+        ("roles-start-and-end", 1),
+        ("line-too-long", 2),
+        ("duplicate-record", 3),
+        ("roles-start-and-end", 3),
+    }
+    assert report.training.counts.records == 3
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 7, 64, BLOCK])
+def test_lines_are_cut_alike_from_any_blocks(size: int) -> None:
+    """However the bytes arrive, the lines and their numbers are the same."""
+    text = b"\xef\xbb\xbfa\n\nbb\r\nccc\n\nd"
+    blocks = [text[at : at + size] for at in range(0, len(text), size)]
+    if size < 3:
+        blocks = [text[:3], *[text[at : at + size] for at in range(3, len(text), size)]]
+    cut = [(piece.first + at, line) for piece in whole_lines(blocks) for at, line in enumerate(piece.lines)]
+    assert cut == [(1, b"a"), (2, b""), (3, b"bb"), (4, b"ccc"), (5, b""), (6, b"d")]
+
+
+@pytest.mark.parametrize(("more", "judged"), [(0, True), (1, False)])
+def test_the_longest_line(more: int, *, judged: bool) -> None:
+    """A line of the bound is kept, a longer one is not."""
+    text = b"x" * (LONGEST_LINE + more) + b"\nz"
+    blocks = [text[at : at + BLOCK] for at in range(0, len(text), BLOCK)]
+    cut = [line for piece in whole_lines(blocks) for line in piece.lines]
+    assert cut == [text[:-2] if judged else None, b"z"]
+
+
+REPEATS = [
+    ([], 0, []),
+    (["a", "b", "c"], 0, []),
+    (["a", "b", "a"], 1, [(1, 3)]),
+    (["a", "a", "a"], 2, [(1, 2), (1, 3)]),
+    (["a", "b", "b", "a"], 2, [(2, 3), (1, 4)]),
+    (["", "", "a", ""], 0, []),
+]
+
+
+def hashed(texts: list[str]) -> Hashes:
+    """Hash lines."""
+    hashes = Hashes()
+    hashes.add([text.encode() for text in texts])
+    return hashes
+
+
+@pytest.mark.parametrize(("texts", "count", "pairs"), REPEATS)
+def test_repeats(texts: list[str], count: int, pairs: list[tuple[int, int]]) -> None:
+    """A line that says again what an earlier one said is counted, with where that was."""
+    found_ = within(hashed(texts), 10)
+    assert (found_.count, list(found_.examples)) == (count, pairs)
+
+
+@pytest.mark.parametrize("distance", [1, 249_999, 250_000, 250_001, 600_000])
+def test_repeats_at_any_distance(distance: int) -> None:
+    """Repeats are found inside a block of hashes and across blocks."""
+    texts = [str(at) for at in range(700_000)]
+    texts[50 + distance] = "50"
+    found_ = within(hashed(texts), 5)
+    assert (found_.count, found_.examples) == (1, ((51, 51 + distance),))
+
+
+def test_repeats_of_everything() -> None:
+    """A file that was appended to itself repeats every line; all are counted, few are shown."""
+    texts = [str(at) for at in range(300_000)]
+    found_ = within(hashed([*texts, *texts]), 3)
+    assert found_.count == 300_000
+    assert len(found_.examples) == 3
+    assert all(later == first + 300_000 for first, later in found_.examples)
+
+
+def test_shared_records() -> None:
+    """Lines of the validation data that also train are counted, with where they train."""
+    found_ = between(hashed(["a", "b", "c", ""]), hashed(["x", "c", "a", "c", ""]), 2)
+    assert (found_.count, found_.examples) == (3, ((3, 2), (1, 3)))
+
+
+def test_repeats_are_warnings(tmp_path: Path) -> None:
+    """Repeats inside a file and across files warn, each with both places."""
+    path = write(tmp_path, [*GOOD, GOOD[4]])
+    other = write(tmp_path, [GOOD[7], turns("new", "new")], "validation.jsonl")
+    report = validate(path, model=NOVA, validation=other)
+    assert [(one.severity, one.name, one.line, one.rule) for one in report.findings] == [
+        ("warning", "dataset-duplicate-record", 101, "should be there once; line 5 is the same"),
+        (
+            "warning",
+            "dataset-validation-record-trains",
+            1,
+            "should not be in the training data; line 8 there is the same",
+        ),
+    ]
+    assert (report.errors, report.warnings, report.ok) == (0, 2, True)
+
+
+@pytest.mark.parametrize("name", ["missing.jsonl", ".", "train.jsonl.gz", "a/b\0c"])
+def test_what_cannot_be_read(tmp_path: Path, name: str) -> None:
+    """A file that is not there, a folder and a .gz are findings, not exceptions."""
+    write(tmp_path, gzip.compress(TEXT), "train.jsonl.gz")
+    report = validate(tmp_path / name, model=NOVA, validation=tmp_path / name)
+    expected = "compressed" if name.endswith(".gz") else "unreadable"
+    assert {rule for _, rule in of_the_file(report)} == {expected}
+    assert report.errors == 2
+    assert not report.ok
+
+
+def test_compressed_data_is_refused_with_the_reason(tmp_path: Path) -> None:
+    """The sentence about a .gz says that Bedrock does not read it."""
+    report = validate(write(tmp_path, gzip.compress(TEXT), "train.jsonl.gz"), model=NOVA)
+    assert "Bedrock reads training data as plain JSON Lines" in str(report.findings[0])
+
+
+@pytest.mark.parametrize("limit", [1, 5, 20])
+def test_few_are_shown_and_all_are_counted(tmp_path: Path, limit: int) -> None:
+    """At most N findings are kept, some of every rule, errors first; the counts are complete."""
+    bad = [*(turns(f"q{at}", "a", x=1) for at in range(50)), *(turns(f"p{at}") for at in range(30)), "{"]
+    report = validate(write(tmp_path, bad), model=NOVA, limit=limit)
+    assert len(report.findings) == limit
+    assert report.counted["warning", "unknown-field"] == 50
+    assert report.counted["error", "roles-start-and-end"] == 30
+    assert (report.errors, report.warnings) == (31, 50)
+    assert "error" in {one.severity for one in report.findings}
+    if limit > 1:
+        assert {one.name for one in report.findings} >= {"dataset-json", "dataset-roles-start-and-end"}
+
+
+def test_huge_values_are_not_kept(tmp_path: Path) -> None:
+    """What was found is shown short, however long it is."""
+    long = {"messages": "x" * 100_000, "y" * 1_000: 1}
+    report = validate(write(tmp_path, [long]), model=NOVA)
+    assert all(len(str(one)) < 700 for one in report.findings)
+
+
+def test_findings_say_file_line_path_rule_and_fix(tmp_path: Path) -> None:
+    """A finding is one sentence that an editor can jump from."""
+    path = write(tmp_path, [turns("a", "b"), turns("a")])
+    [one] = [one for one in validate(path, model=NOVA).findings if one.severity == "error" and one.line == 2]
+    assert str(one) == (
+        f"{path}:2: messages[0].role must be assistant in the last message, got 'user'; "
+        "end with the answer to be learnt"
+    )
+    assert one.id == "bedrock-customization:dataset-roles-start-and-end"
+    assert one.source == "nova/fine-tune-prepare-data-understanding"
+
+
+def test_counts(tmp_path: Path) -> None:
+    """Records, characters and bytes are counted, of records with faults too."""
+    content = lines([turns("abc", "de", system=[{"text": "f"}]), turns("gh"), "{"])
+    counts = validate(write(tmp_path, content), model=NOVA).training.counts
+    assert (counts.records, counts.characters, counts.lines, counts.bytes) == (3, 8, 3, len(content))
+
+
+def test_progress_is_told(tmp_path: Path) -> None:
+    """Whoever wants to show a bar is told the bytes read, up to the size of the file."""
+    path = write(tmp_path, TEXT)
+    told: list[tuple[str, int, int]] = []
+    validate(path, model=NOVA, progress=lambda *args: told.append(args))
+    assert told == [(str(path), len(TEXT), len(TEXT))]
+
+
+def test_errors_of_the_json_are_positions_in_characters(tmp_path: Path) -> None:
+    """The column counts characters, as editors do, and not bytes."""
+    line = json.dumps({"prompt": "éé", "completion": "x"}, ensure_ascii=False)[:-1] + ",}"
+    report = validate(write(tmp_path, line.encode()), model=LLAMA_31)
+    [one] = [one for one in report.findings if one.name == "dataset-json"]
+    assert one.column == len(line)

@@ -1,0 +1,212 @@
+"""Counts and sums: both sides of every documented bound."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from constructs_lib.catalog import Catalog, Dataset, Limit
+from constructs_lib.datasets import validate
+from constructs_lib.datasets.judge import Counts
+from constructs_lib.datasets.limits import broken, measured, severity
+from tests.unit.datasets.helpers import (
+    CANVAS,
+    CPT,
+    DISTILLATION,
+    EMBED,
+    HAIKU,
+    LLAMA_31,
+    NOVA,
+    NOVA_2,
+    RFT,
+    TITAN,
+    VERSION,
+    chat,
+    of_the_file,
+    turns,
+    write,
+)
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from constructs_lib.catalog.figures import Quantity
+
+FT = "FINE_TUNING"
+ADVICE = ("note", "training-records")
+
+
+def records(model: str, kind: str, number: int) -> list[Any]:
+    """So many different records in order for a model."""
+    match model, kind:
+        case (_, "DISTILLATION"):
+            return [turns(f"q{at}", schemaVersion=VERSION) for at in range(number)]
+        case (_, "REINFORCEMENT_FINE_TUNING"):
+            return [chat(f"q{at}") for at in range(number)]
+        case ("amazon.titan-embed-image-v1:0" | "amazon.nova-canvas-v1:0", _):
+            return [
+                {"image-ref": f"s3://bucket/{at}.png", "caption": f"an image, {at}"} for at in range(number)
+            ]
+        case ("anthropic.claude-3-haiku-20240307-v1:0:200k", _):
+            return [chat(f"q{at}", "a") for at in range(number)]
+        case (_, _) if model == LLAMA_31:
+            return [{"prompt": f"q{at}", "completion": "a"} for at in range(number)]
+    return [turns(f"q{at}", "a", schemaVersion=VERSION) for at in range(number)]
+
+
+TRAINING = [
+    (NOVA, FT, 7, [("error", "training-records"), ADVICE]),
+    (NOVA, FT, 8, [ADVICE]),
+    (NOVA, FT, 99, [ADVICE]),
+    (NOVA, FT, 100, []),
+    (NOVA, FT, 20_000, []),
+    (NOVA, FT, 20_001, [("error", "training-records"), ("warning", "total-records")]),
+    (NOVA_2, FT, 199, [("warning", "training-records")]),
+    (NOVA_2, FT, 200, []),
+    (NOVA_2, RFT, 99, [("error", "training-records")]),
+    (NOVA_2, RFT, 100, []),
+    (NOVA_2, RFT, 20_000, []),
+    (NOVA_2, RFT, 20_001, [("warning", "training-records")]),
+    (NOVA, DISTILLATION, 99, [("error", "training-records")]),
+    (NOVA, DISTILLATION, 100, []),
+    (NOVA, DISTILLATION, 15_000, []),
+    (NOVA, DISTILLATION, 15_001, [("error", "training-records")]),
+    (LLAMA_31, DISTILLATION, 99, [("warning", "training-records")]),
+    (LLAMA_31, DISTILLATION, 15_001, [("warning", "training-records")]),
+    (CANVAS, FT, 4, [("error", "training-records")]),
+    (CANVAS, FT, 5, []),
+    (CANVAS, FT, 10_000, []),
+    (CANVAS, FT, 10_001, [("error", "training-records")]),
+    (EMBED, FT, 999, [("error", "training-records")]),
+    (EMBED, FT, 1000, []),
+    (HAIKU, FT, 31, [("error", "training-records"), ("error", "total-records")]),
+    (HAIKU, FT, 32, []),
+    (HAIKU, FT, 10_000, []),
+    (HAIKU, FT, 10_001, [("error", "training-records"), ("warning", "total-records")]),
+    (LLAMA_31, FT, 99, [("error", "total-records")]),
+    (LLAMA_31, FT, 100, []),
+    (LLAMA_31, FT, 10_000, []),
+    (LLAMA_31, FT, 10_001, [("warning", "training-records"), ("warning", "total-records")]),
+]
+
+
+@pytest.mark.parametrize(("model", "kind", "number", "expected"), TRAINING)
+def test_records_of_the_training_data(
+    tmp_path: Path, model: str, kind: str, number: int, expected: list[tuple[str, str]]
+) -> None:
+    """A number of records at a bound is in order, the next one beyond it is not."""
+    report = validate(write(tmp_path, records(model, kind, number)), model=model, customization_type=kind)
+    assert sorted(of_the_file(report)) == sorted(expected)
+
+
+BOTH = [
+    (LLAMA_31, 60, 40, []),
+    (LLAMA_31, 60, 39, [("error", "total-records")]),
+    (LLAMA_31, 9_000, 1_000, []),
+    (LLAMA_31, 9_001, 1_000, [("warning", "total-records")]),
+    (LLAMA_31, 200, 1_001, [("warning", "validation-records")]),
+    (HAIKU, 32, 32, []),
+    (HAIKU, 32, 31, [("warning", "validation-records")]),
+    (HAIKU, 9_000, 1_000, []),
+    (HAIKU, 8_000, 1_001, [("error", "validation-records")]),
+    (NOVA, 100, 1_000, []),
+    (NOVA, 100, 1_001, [("warning", "validation-records")]),
+    (NOVA, 19_500, 500, []),
+    (NOVA, 19_501, 500, [("warning", "total-records")]),
+]
+
+
+@pytest.mark.parametrize(("model", "training", "validation", "expected"), BOTH)
+def test_records_of_both_files(
+    tmp_path: Path, model: str, training: int, validation: int, expected: list[tuple[str, str]]
+) -> None:
+    """Where a limit is a sum, both files are counted together."""
+    all_records = records(model, FT, training + validation)
+    path = write(tmp_path, all_records[:training])
+    other = write(tmp_path, all_records[training:], "validation.jsonl")
+    report = validate(path, model=model, validation=other)
+    assert sorted(of_the_file(report)) == sorted(expected)
+    assert report.counted.keys() == set(expected)
+
+
+@pytest.mark.parametrize(
+    ("number", "elsewhere", "wrong"), [(99, False, True), (99, True, False), (10_001, True, True)]
+)
+def test_validation_data_elsewhere(tmp_path: Path, number: int, *, elsewhere: bool, wrong: bool) -> None:
+    """Where validation data was not read, the least sum cannot be judged; the greatest can."""
+    path = write(tmp_path, records(LLAMA_31, FT, number))
+    report = validate(path, model=LLAMA_31, validation_elsewhere=elsewhere)
+    assert ("total-records" in [rule for _, rule in of_the_file(report)]) == wrong
+
+
+@pytest.mark.parametrize(
+    ("model", "kind", "quantity", "least", "most", "level"),
+    [
+        (TITAN, FT, "training-bytes", None, 1 << 30, "error"),
+        (TITAN, FT, "validation-bytes", None, 100 << 20, "error"),
+        (HAIKU, FT, "training-bytes", None, 10 << 30, "error"),
+        (HAIKU, FT, "validation-bytes", None, 1 << 30, "error"),
+        (NOVA, DISTILLATION, "training-bytes", None, 1 << 30, "warning"),
+        (TITAN, CPT, "training-records", None, 100_000, "warning"),
+        (EMBED, FT, "training-records", 1000, 500_000, "error"),
+    ],
+)
+def test_bounds_too_large_to_write(  # noqa: PLR0917 # one column of the table for each
+    model: str, kind: str, quantity: Quantity, least: int | None, most: int, level: str
+) -> None:
+    """Bounds of gigabytes and half a million records are compared without a file of that size."""
+    known = Catalog.default().find(model)
+    assert known is not None
+    dataset = known.customizations[kind].dataset
+    assert [*broken(dataset, quantity, most, grows=False)] == []
+    [(fault, limit)] = broken(dataset, quantity, most + 1, grows=False)
+    assert (fault.rule, severity(limit)) == (quantity, level)
+    if least is not None:
+        assert [*broken(dataset, quantity, least, grows=False)] == []
+        assert [one.rule for one, _ in broken(dataset, quantity, least - 1, grows=False)] == [quantity]
+
+
+@pytest.mark.parametrize(
+    ("limit", "expected"),
+    [
+        (Limit(source="s", verified=True), "error"),
+        (Limit(source="s", verified=True, adjustable=True), "warning"),
+        (Limit(source="s", verified=False), "warning"),
+        (Limit(source="s", verified=True, advice=True), "note"),
+    ],
+)
+def test_severity_of_a_limit(limit: Limit, expected: str) -> None:
+    """What is verified and fixed is an error; quotas and hearsay warn; advice is a note."""
+    assert severity(limit) == expected
+
+
+def test_undocumented_is_not_unlimited_and_not_judged() -> None:
+    """Where no figure is documented there is nothing to compare with."""
+    assert [*broken(Dataset(formats=("x",)), "training-records", 10**9, grows=False)] == []
+
+
+def test_what_is_measured() -> None:
+    """Bytes and records of each file, and the sum of the records."""
+    both = {
+        q: v for q, v, _ in measured(Counts(bytes=5, records=3), Counts(bytes=7, records=4), elsewhere=False)
+    }
+    assert both == {
+        "training-records": 3,
+        "training-bytes": 5,
+        "total-records": 7,
+        "validation-records": 4,
+        "validation-bytes": 7,
+    }
+
+
+@pytest.mark.parametrize(
+    ("model", "expected"),
+    [(NOVA, []), (NOVA_2, [("warning", "validation-data")]), (EMBED, [("error", "validation-data")])],
+)
+def test_models_without_validation_data(tmp_path: Path, model: str, expected: list[tuple[str, str]]) -> None:
+    """Validation data that a model does not use is said to be left out."""
+    path = write(tmp_path, records(model, FT, 3))
+    other = write(tmp_path, records(model, FT, 6)[3:], "validation.jsonl")
+    report = validate(path, model=model, validation=other)
+    assert [one for one in of_the_file(report) if one[1] == "validation-data"] == expected
