@@ -94,7 +94,7 @@ def _s3(uri: str) -> tuple[Any, int]:
 
     bucket, _, key = uri[len(_S3) :].partition("/")
     try:
-        found = boto3.client("s3").get_object(Bucket=bucket, Key=key)
+        found = boto3.Session().client("s3").get_object(Bucket=bucket, Key=key)
     except (BotoCoreError, ClientError) as error:
         raise UnreadableError(_unreadable(uri, str(error))) from None
     return found["Body"], found["ContentLength"]
@@ -102,4 +102,4 @@ def _s3(uri: str) -> tuple[Any, int]:
 
 def _unreadable(place: object, reason: str) -> Fault:
     fix = "check its name, and that you may read it"
-    return Fault("unreadable", "", "must be a file that can be read", f"{place}: {reason}", fix)
+    return Fault("unreadable", "", f"must be a file that can be read: {reason}", str(place), fix)

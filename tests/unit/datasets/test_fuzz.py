@@ -1,4 +1,4 @@
-"""Whatever a file holds: findings only, in linear time, in bounded memory; the fast and the slow way agree."""
+"""Whatever a file holds: findings only, in linear time and bounded memory; the fast and slow way agree."""
 
 from __future__ import annotations
 
