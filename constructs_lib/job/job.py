@@ -10,10 +10,15 @@ from aws_cdk import aws_iam as iam
 
 from constructs_lib.job.arguments import arguments_of, request_doubts
 from constructs_lib.job.judgement import refuse, warn
-from constructs_lib.job.keys import foreign_key_doubt, foreign_key_statements
 from constructs_lib.job.knowledge import Knowledge
 from constructs_lib.job.naming import name_prefix
 from constructs_lib.job.outputs import Outputs
+from constructs_lib.job.owners import (
+    foreign_bucket_doubt,
+    foreign_bucket_statements,
+    foreign_key_doubt,
+    foreign_key_statements,
+)
 from constructs_lib.job.parts import Parts
 from constructs_lib.job.permissions import (
     invoke_statement,
@@ -65,12 +70,13 @@ class ModelCustomizationJob(JobBase):
         training_data: What it learns from; a local file is uploaded by the deployment.
         customization: How it learns. Default: fine-tuning with the model's own hyperparameters.
         validation_data: Up to ten files that it is measured by. Default: none.
-        output_data: Where metrics go, or how the bucket for them is made. Default: a bucket is made.
+        output_data: Where metrics go, or how a bucket of the job's own is made for them. Default: a prefix
+            in a bucket that the jobs of the stack share.
         media_data: Images and videos that the data refers to. Default: the role reads only the data itself.
         job_name: Used as it is; Bedrock never frees it. Default: the handler makes a unique one.
         custom_model_name: Used as it is. Default: the handler makes a unique one.
-        custom_model_kms_key: A key, its ARN or id, or `AWS_OWNED_KEY`. Default: a key is made; it encrypts
-            the output bucket too where that is made.
+        custom_model_kms_key: A key, its ARN or id, or `AWS_OWNED_KEY`. Default: a key that the jobs of the
+            stack share.
         role: The role that Bedrock assumes, or how it is made; a given role is passed and never changed.
             Default: a role with exactly what this job needs.
         job_tags: Tags of the job. Default: what `Tags.of(scope)` says.
@@ -153,11 +159,11 @@ class ModelCustomizationJob(JobBase):
             knowledge=knowledge,
         )
 
-        self._parts = Parts(self, self._place, spec, media_data)
+        self._parts = Parts(self, self._path, self._place, spec, media_data)
         if custom_model_kms_key is None:
             self._parts.make_key()
         if not isinstance(output_data, OutputData):
-            self._parts.make_output_bucket(output_data or OutputBucket())
+            self._parts.make_output(output_data)
         if network:
             self._parts.enter(network)
         self._role = self._parts.make_or_take(role)
@@ -289,3 +295,5 @@ class ModelCustomizationJob(JobBase):
         yield from self._parts.doubts
         if statements := foreign_key_statements(self._parts, self._provider.role_arn):
             yield foreign_key_doubt(self._outputs.key_policy(statements))
+        if statements := foreign_bucket_statements(self._parts):
+            yield foreign_bucket_doubt(self._outputs.bucket_policy(statements))

@@ -17,6 +17,11 @@ def name_prefix(path: str) -> str:
     return words[:_LONGEST_PREFIX].rstrip("-") or "job"
 
 
+def prefix_of(path_below_stack: list[str]) -> str:
+    """Give the S3 prefix of one job in a bucket that it shares: its path, in letters that Bedrock takes."""
+    return "".join(re.sub(r"[^a-zA-Z0-9_.-]", "-", step) + "/" for step in path_below_stack)
+
+
 def output_name(path_below_stack: list[str], suffix: str) -> str:
     """Give the name of a stack output: the construct's path below its stack, then what is put out."""
     return re.sub(r"[^a-zA-Z0-9]", "", "".join(path_below_stack)) + suffix

@@ -40,8 +40,15 @@ class Outputs:
     def key_policy(self, statements: Sequence[Statement]) -> str:
         """Put out what owners of keys must add to their policies; give the output's name."""
         description = "What the owner of a key that this stack only refers to adds to its policy"
-        value = self._stack.to_json_string(document(statements))
-        return self._add("KeyPolicy", value=value, description=description)
+        return self._add("KeyPolicy", value=self._json(statements), description=description)
+
+    def bucket_policy(self, statements: Sequence[Statement]) -> str:
+        """Put out what owners of buckets must add to their policies; give the output's name."""
+        description = "What the owner of another account's bucket adds to its policy"
+        return self._add("BucketPolicy", value=self._json(statements), description=description)
+
+    def _json(self, statements: Sequence[Statement]) -> str:
+        return self._stack.to_json_string(document(statements))
 
     def _add(self, id: str, *, value: str, description: str, export_name: str | None = None) -> str:
         output = cdk.CfnOutput(self._job, id, value=value, description=description, export_name=export_name)

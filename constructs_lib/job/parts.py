@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from aws_cdk import aws_iam as iam
 
 from constructs_lib.job.data import inputs_by_path, location, uploaded
+from constructs_lib.job.naming import prefix_of
 from constructs_lib.job.permissions import ServiceRoleNeeds, key_arn
 from constructs_lib.job.provider import JobPermissions
 from constructs_lib.job.roles import create_service_role
@@ -18,12 +19,13 @@ from constructs_lib.spec import OutputData, VpcConfig
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from aws_cdk import aws_kms as kms
+    from aws_cdk import aws_s3 as s3
     from constructs import Construct, IDependable
 
     from constructs_lib.job.network import JobNetwork
     from constructs_lib.job.permissions import S3Location
     from constructs_lib.job.place import Place
+    from constructs_lib.job.storage import SharedStorage
     from constructs_lib.spec import Doubt, JobSpec, MediaData
     from constructs_lib.spec.s3_data import S3Data
 
@@ -33,13 +35,17 @@ class Parts:
 
     Args:
         job: The construct that owns what is made.
+        path: Its path in the app.
         place: Where it runs.
         spec: What the user asked for.
         media: What the training data refers to.
     """
 
-    def __init__(self, job: Construct, place: Place, spec: JobSpec, media: Sequence[MediaData]) -> None:
+    def __init__(
+        self, job: Construct, path: str, place: Place, spec: JobSpec, media: Sequence[MediaData]
+    ) -> None:
         self._job = job
+        self._path = path
         self._place = place
         self._media = media
         self._makes_storage = False
@@ -48,24 +54,17 @@ class Parts:
         self.doubts: list[Doubt] = []
 
     def make_key(self) -> None:
-        """Encrypt the model under a key of its own."""
-        self.spec = replace(self.spec, custom_model_kms_key=self._own_key)
+        """Encrypt the model under the key of the stack's jobs."""
+        self.spec = replace(self.spec, custom_model_kms_key=self._storage.key)
 
-    def make_output_bucket(self, settings: OutputBucket) -> None:
-        """Give the job a bucket for its metrics."""
-        from constructs_lib.job.storage import create_output_bucket
-
-        bucket = create_output_bucket(
-            self._job,
-            "Output",
-            key=self._own_key,
-            access_logs=settings.access_logs,
-            expire_after_days=settings.expire_after_days,
-            only_from_vpc_id=settings.only_from_vpc_id,
-        )
-        self._makes_storage = True
+    def make_output(self, settings: OutputBucket | None) -> None:
+        """Give the job a prefix in the bucket of the stack's jobs, or a bucket of its own."""
+        if settings is None:
+            bucket, prefix = self._storage.output, prefix_of(self._place.path_below(self._path))
+        else:
+            bucket, prefix = self._own_bucket(settings), ""
         self.waits_for.extend([bucket.policy] if bucket.policy else [])
-        self.spec = replace(self.spec, output_data=OutputData.from_bucket(bucket))
+        self.spec = replace(self.spec, output_data=OutputData.from_bucket(bucket, prefix))
 
     def enter(self, network: JobNetwork) -> None:
         """Put the job's hosts into a VPC."""
@@ -131,11 +130,23 @@ class Parts:
         return location(self.spec.output_data or OutputData())
 
     @cached_property
-    def _own_key(self) -> kms.Key:
-        from constructs_lib.job.storage import create_key
+    def _storage(self) -> SharedStorage:
+        from constructs_lib.job.storage import SharedStorage
 
         self._makes_storage = True
-        return create_key(self._job, "Key")
+        return SharedStorage.of(self._place.stack)
+
+    def _own_bucket(self, settings: OutputBucket) -> s3.Bucket:
+        from constructs_lib.job.storage import create_output_bucket
+
+        return create_output_bucket(
+            self._job,
+            "Output",
+            key=self._storage.key,
+            access_logs=settings.access_logs,
+            expire_after_days=settings.expire_after_days,
+            only_from_vpc_id=settings.only_from_vpc_id,
+        )
 
     def _made(self, settings: ServiceRole) -> iam.IRole:
         role, attached = create_service_role(self._job, settings, self.needs, apart=self._makes_storage)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
@@ -127,14 +128,14 @@ class JobProvider(Construct):
         """The ARN of the function's role."""
         return self._role_arn
 
-    @property
+    @cached_property
     def role(self) -> iam.IRole:
         """The role of the function, to look at; what it may do follows from the jobs."""
         from aws_cdk import aws_iam as iam
 
         return iam.Role.from_role_arn(self, "RoleView", self.role_arn, mutable=False)
 
-    @property
+    @cached_property
     def function(self) -> lambda_.IFunction:
         """The function, for alarms and metrics."""
         from aws_cdk import aws_lambda as lambda_

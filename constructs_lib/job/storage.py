@@ -1,10 +1,13 @@
-"""The bucket and the key that a job is given where it has none: encrypted, versioned, TLS only, kept."""
+"""The bucket and the key that jobs are given where they have none: encrypted, versioned, TLS only, kept."""
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
+from weakref import WeakKeyDictionary
 
 import aws_cdk as cdk
+from constructs import Construct
 
 from constructs_lib.job.acknowledged import BUCKET, BUCKET_WITHOUT_LOGS, acknowledge
 from constructs_lib.job.permissions import vpc_only_statement
@@ -12,7 +15,30 @@ from constructs_lib.job.permissions import vpc_only_statement
 if TYPE_CHECKING:
     from aws_cdk import aws_kms as kms
     from aws_cdk import aws_s3 as s3
-    from constructs import Construct
+
+
+_OF_STACK: WeakKeyDictionary[cdk.Stack, SharedStorage] = WeakKeyDictionary()
+
+
+class SharedStorage(Construct):
+    """The key and the output bucket of a stack's jobs; each is made when the first job needs it."""
+
+    @classmethod
+    def of(cls, stack: cdk.Stack) -> SharedStorage:
+        """Find the storage of `stack`, or make it."""
+        if stack not in _OF_STACK:
+            _OF_STACK[stack] = cls(stack, "BedrockModelCustomizationData")
+        return _OF_STACK[stack]
+
+    @cached_property
+    def key(self) -> kms.Key:
+        """Encrypts the custom models and the output bucket."""
+        return create_key(self, "Key")
+
+    @cached_property
+    def output(self) -> s3.Bucket:
+        """Takes the metrics, each job's below a prefix of its own."""
+        return create_output_bucket(self, "Output", key=self.key)
 
 
 def create_key(scope: Construct, id: str, *, description: str | None = None) -> kms.Key:

@@ -76,13 +76,15 @@ class S3Object(S3Data):
         return cls(s3_uri=s3_uri, bucket_owner=bucket_owner, encryption_key=encryption_key)
 
     @classmethod
-    def from_file(cls, path: str | Path) -> Self:
+    def from_file(cls, path: str | Path, *, encryption_key: Key | str | None = None) -> Self:
         """Take a file of this machine, which the construct uploads as an asset.
 
         Args:
             path: Absolute, or relative to where the app runs.
+            encryption_key: The key of the CDK's bootstrap bucket, or its ARN. Default: none that needs a
+                permission, which is what `cdk bootstrap` makes unless it is told to make a key.
         """
-        return cls(s3_uri=f"{FILE}{path}")
+        return cls(s3_uri=f"{FILE}{path}", encryption_key=encryption_key)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -443,3 +443,45 @@ def test_more_jobs_than_the_account_takes_are_a_warning(
         job(f"Job{number}", output_data=OUTPUT, custom_model_kms_key=AWS_OWNED_KEY)
     said = [entry for entry in stack.node.metadata if "scheduled" in str(entry.data)]
     assert bool(said) is warns
+
+
+def test_jobs_without_storage_share_one_key_and_one_bucket(stack: cdk.Stack, job: Make) -> None:
+    """A key costs by the month: a stack has one, and each job a prefix of its own."""
+    for name in ("One", "Two", "Three"):
+        job(name)
+    assert len(of_type(stack, "AWS::KMS::Key")) == 1
+    assert len(of_type(stack, "AWS::S3::Bucket")) == 1
+    jobs = of_type(stack, "Custom::BedrockModelCustomizationJob")
+    prefixes = [one["Properties"]["Request"]["outputDataConfig"]["s3Uri"]["Fn::Join"][1][-1] for one in jobs]
+    assert prefixes == ["/One/", "/Two/", "/Three/"]
+    assert len(template(stack)["Resources"]) == 10 + 2 * 3
+
+
+def test_a_bucket_of_another_account_is_reached_and_its_owner_told(stack: cdk.Stack, job: Make) -> None:
+    """With the owner's account said; the statements that its owner adds are an output and a warning."""
+    far = TrainingData.from_s3_uri("s3://amzn-s3-demo-bucket/train.jsonl", bucket_owner="444455556666")
+    made = job(training_data=far)
+    assert "444455556666" in json.dumps(stack.resolve(made.required_service_role_statements))
+    assert "s3:GetObject" in json.dumps(template(stack)["Outputs"]["TriageBucketPolicy"]["Value"])
+    assert any("another account" in str(entry.data) for entry in made.node.metadata)
+
+
+def test_a_bucket_of_another_account_is_refused_without_its_owner(job: Make) -> None:
+    """An account id that nobody said is not guessed."""
+    home = cdk.Stack(cdk.App(), "Home", env=cdk.Environment(account="111122223333", region="us-east-1"))
+    bucket = s3.Bucket.from_bucket_attributes(home, "Far", bucket_name="far-bucket", account="444455556666")
+    del job
+    with pytest.raises(InvalidJob, match="bucket_owner='444455556666'"):
+        ModelCustomizationJob(
+            home,
+            "Triage",
+            base_model=BaseModel.NOVA_LITE,
+            training_data=TrainingData.from_bucket(bucket, "train.jsonl"),
+        )
+
+
+def test_views_of_the_provider_can_be_asked_for_twice(job: Make) -> None:
+    """Alarms and metrics start from the function."""
+    provider = job().provider
+    assert provider.function is provider.function
+    assert provider.role is provider.role

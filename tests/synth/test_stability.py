@@ -6,6 +6,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import aws_cdk as cdk
 import pytest
@@ -84,12 +85,13 @@ def test_the_zip_is_small(tmp_path: Path) -> None:
     assert archive.stat().st_size < 150_000
 
 
-def test_a_hundred_jobs_fit_into_a_stack(stack: cdk.Stack, job: Make) -> None:
-    """Inside CloudFormation's 500 resources and IAM's sizes."""
+@pytest.mark.parametrize("arguments", [{}, {"output_data": OUTPUT, "custom_model_kms_key": AWS_OWNED_KEY}])
+def test_a_hundred_jobs_fit_into_a_stack(stack: cdk.Stack, job: Make, arguments: dict[str, Any]) -> None:
+    """Inside CloudFormation's 500 resources and IAM's sizes, with shared and with default storage."""
     for number in range(100):
-        job(f"Job{number}", output_data=OUTPUT, custom_model_kms_key=AWS_OWNED_KEY)
+        job(f"Job{number}", **arguments)
     resources = template_snapshot(stack)["Resources"]
-    assert len(resources) < 220
+    assert len(resources) < 500
     inline = [
         len(json.dumps(one["Properties"].get("Policies", []), separators=(",", ":")))
         for one in resources.values()

@@ -1,10 +1,12 @@
-"""Keys that belong to somebody else: what their owner must add, as a warning and an output."""
+"""What belongs to somebody else: what its owner must add to a policy, as a warning and an output."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from constructs_lib.job.data import location
 from constructs_lib.job.permissions import (
+    bucket_owner_statements,
     data_key_owner_statements,
     model_key_owner_statements,
 )
@@ -16,9 +18,13 @@ if TYPE_CHECKING:
     from constructs_lib.spec.handles import Key
     from constructs_lib.spec.s3_data import S3Data
 
-_SENTENCE = (
+_KEY = (
     "the key's policy is not this app's to write; where it does not leave decisions to IAM policies, "
     "its owner adds the statements that the stack puts out as {output}"
+)
+_BUCKET = (
+    "the bucket belongs to another account, whose owner adds to its policy the statements that the stack "
+    "puts out as {output}"
 )
 
 
@@ -39,9 +45,25 @@ def foreign_key_statements(parts: Parts, handler_role_arn: str) -> list[Statemen
     ]
 
 
+def foreign_bucket_statements(parts: Parts) -> list[Statement]:
+    """Give what the owners of other accounts' buckets must add to their policies."""
+    written = [parts.spec.output_data] if parts.spec.output_data else []
+    return bucket_owner_statements(
+        [parts.spec.role_arn or ""],
+        read=[location(one) for one in parts.read if one.bucket_owner],
+        write=[location(one) for one in written if one.bucket_owner],
+        partition=parts.needs.partition,
+    )
+
+
 def foreign_key_doubt(output: str) -> Doubt:
     """Say that a key's policy is somebody else's, and where what it lacks is put out."""
-    return Doubt("bedrock-customization:foreign-key", "kms", _SENTENCE.format(output=output))
+    return Doubt("bedrock-customization:foreign-key", "kms", _KEY.format(output=output))
+
+
+def foreign_bucket_doubt(output: str) -> Doubt:
+    """Say that a bucket's policy is somebody else's, and where what it lacks is put out."""
+    return Doubt("bedrock-customization:foreign-bucket", "s3", _BUCKET.format(output=output))
 
 
 def _has_foreign_key(data: S3Data) -> bool:
