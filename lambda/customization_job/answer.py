@@ -108,7 +108,9 @@ def body(event: Mapping[str, Any], outcome: Outcome) -> bytes:
     return written
 
 
-def put(url: Target, content: bytes, *, until: float, clock: Clock) -> int:
+def put(
+    url: Target, content: bytes, *, until: float, clock: Clock, socket_timeout: float = _SOCKET_TIMEOUT
+) -> int:
     """Send an answer; give the status that ended the matter.
 
     Connection errors, 5xx and a few passing refusals are tried again with growing, random pauses. A 403 (the
@@ -119,12 +121,13 @@ def put(url: Target, content: bytes, *, until: float, clock: Clock) -> int:
         content: The bytes; see `body`.
         until: When to give up, on `clock`.
         clock: The time.
+        socket_timeout: Seconds that one try waits for the bucket. Default: 10.
 
     Raises:
         Undelivered: Nobody could be reached in time.
     """
     for attempt in range(_TRIES):
-        status = _try(url, content, until - clock.now())
+        status = _try(url, content, min(socket_timeout, until - clock.now()))
         if status and status < 500 and status not in _PASSING:  # noqa: PLR2004 - where HTTP's server errors begin
             return status
         pause = (0.5 + clock.chance() / 2) * min(0.5 * 2**attempt, 15.0)
@@ -172,13 +175,12 @@ def _cut(text: str, limit: int) -> str:
     return "".join(kept) + "…"
 
 
-def _try(url: Target, content: bytes, seconds: float) -> int:
+def _try(url: Target, content: bytes, timeout: float) -> int:
     """PUT once; give the status, or 0 where there is none."""
     import http.client
 
-    timeout = max(0.1, min(_SOCKET_TIMEOUT, seconds))
     kind = http.client.HTTPSConnection if url.is_secure else http.client.HTTPConnection
-    connection = kind(url.host, url.port, timeout=timeout)
+    connection = kind(url.host, url.port, timeout=max(0.1, timeout))
     try:
         connection.putrequest("PUT", url.path, skip_accept_encoding=True)
         connection.putheader("Content-Type", "")  # anything else breaks the URL's signature

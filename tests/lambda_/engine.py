@@ -123,7 +123,11 @@ class Engine:
 
     def deploy(self, wanted: dict[str, Properties], script: Script) -> None:
         """Create the stack, or update it."""
-        if self.stack is not None and self.stack.status in ("ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "DELETE_FAILED"):
+        if self.stack is not None and self.stack.status in (
+            "ROLLBACK_COMPLETE",
+            "ROLLBACK_FAILED",
+            "DELETE_FAILED",
+        ):
             self.destroy(Script())
         if self.stack is None:
             self.stack = self._new_stack()
@@ -148,7 +152,12 @@ class Engine:
         self.laws.check_quiet(stack)
 
     def _go(
-        self, stack: Stack, status: str, before: dict[str, Resource], wanted: dict[str, Properties], script: Script
+        self,
+        stack: Stack,
+        status: str,
+        before: dict[str, Resource],
+        wanted: dict[str, Properties],
+        script: Script,
     ) -> None:
         operation = Operation(stack, script, before, wanted)
         self._set(stack, status)
@@ -245,7 +254,10 @@ class Engine:
             known = physical_id or f"stack-{logical}-1ABCDEFGHIJKL"
             resource = Resource(known, operation.wanted[logical])
             operation.stack.resources.pop(logical, None)
-            if not self._delete(operation, logical, resource) and operation.stack.status == "ROLLBACK_IN_PROGRESS":
+            if (
+                not self._delete(operation, logical, resource)
+                and operation.stack.status == "ROLLBACK_IN_PROGRESS"
+            ):
                 failed = True  # an update's rollback would abandon it
                 operation.stack.resources[logical] = resource
         return failed
@@ -295,7 +307,9 @@ class Engine:
         properties, old = operation.wanted[logical], operation.before.get(logical)
         if old is None:
             return self._event(operation, "Create", logical, properties, "forward")
-        return self._event(operation, "Update", logical, properties, "forward", old.physical_id, old.properties)
+        return self._event(
+            operation, "Update", logical, properties, "forward", old.physical_id, old.properties
+        )
 
     def _event(  # noqa: PLR0917 - the fields of CloudFormation's own event, in its order
         self,

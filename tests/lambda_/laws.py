@@ -27,7 +27,9 @@ def training(properties: dict[str, Any]) -> str:
 
 def infrastructure(properties: dict[str, Any]) -> str:
     """Say what only a running job depends on."""
-    return json.dumps({k: v for k, v in properties["Request"].items() if k in _INFRASTRUCTURE}, sort_keys=True)
+    return json.dumps(
+        {k: v for k, v in properties["Request"].items() if k in _INFRASTRUCTURE}, sort_keys=True
+    )
 
 
 class Laws:
@@ -56,7 +58,11 @@ class Laws:
     def note_end(self, event: Event, *, was_killed: bool) -> None:
         """Remember that an invocation ended; unless it was killed it has answered."""
         self._finished[event.request_id] += not was_killed
-        if not self._finished[event.request_id] <= self._put[event.request_id] <= self._begun[event.request_id]:
+        if (
+            not self._finished[event.request_id]
+            <= self._put[event.request_id]
+            <= self._begun[event.request_id]
+        ):
             self._breach("every event is answered exactly once", event.body["RequestType"])
 
     def check_untroubled(self, wanted: dict[str, dict[str, Any]]) -> None:
@@ -69,7 +75,9 @@ class Laws:
         succeeded = bool(answer and answer["Status"] == "SUCCESS")
         if answer and not succeeded:
             self._expect("ran out of time" in answer["Reason"], f"a Delete succeeds: {answer['Reason']}")
-        is_retained = event.body["ResourceProperties"].get("OnDelete") == "Retain" and "ROLLBACK" not in status
+        is_retained = (
+            event.body["ResourceProperties"].get("OnDelete") == "Retain" and "ROLLBACK" not in status
+        )
         if not succeeded:
             self.halted.add(event.body["PhysicalResourceId"])
         if is_retained or not succeeded:
@@ -115,7 +123,9 @@ class Laws:
         properties = event.body["ResourceProperties"]
         is_right = wish is not None and training(wish.body["ResourceProperties"]) == training(properties)
         self._expect(is_right, "a success stands for the wish")
-        job = next((one for one in self._world.double.jobs() if one.arn == answer["PhysicalResourceId"]), None)
+        job = next(
+            (one for one in self._world.double.jobs() if one.arn == answer["PhysicalResourceId"]), None
+        )
         if job and job.arn != event.body.get("PhysicalResourceId") and job.arn not in self.halted:
             is_dead = job.status in ("Stopping", "Stopped") or (
                 job.status == "Completed" and not self._is_complete(job.arn)

@@ -59,7 +59,9 @@ class AsksTheStackOnce(_Mutant):
 
 class _RandomTokens(BedrockJobs):
     def create_job(self, request: Mapping[str, object]) -> str:
-        return super().create_job({**request, "clientRequestToken": str(uuid.UUID(int=len(self._client._world.double.calls())))})
+        return super().create_job(
+            {**request, "clientRequestToken": str(uuid.UUID(int=len(self._client._world.double.calls())))}
+        )
 
 
 class RandomToken(_Mutant):
@@ -223,7 +225,13 @@ class PaysForPlumbing(_Mutant):
             act = super()._decide(seen)
             changed = self._change.wish.infrastructure != self._change.previous.infrastructure
             is_finished = bool(seen.current and seen.current.status == "Completed")
-            if isinstance(act, Keep) and act.job == seen.current and changed and is_finished and seen.stack is Stack.LIVE:
+            if (
+                isinstance(act, Keep)
+                and act.job == seen.current
+                and changed
+                and is_finished
+                and seen.stack is Stack.LIVE
+            ):
                 return Start(generation=len(seen.jobs))
             return act
 
@@ -239,7 +247,12 @@ def naive(event: dict[str, Any], _context: object, world: ProbedWorld) -> None:
     try:
         if event["RequestType"] != "Delete":
             arn = bedrock.create_job(request)
-            outcome = Outcome(physical_id=arn, data=dict.fromkeys(("JobArn", "JobName", "CustomModelName", "JobStatus", "OutputModelArn"), ""))
+            outcome = Outcome(
+                physical_id=arn,
+                data=dict.fromkeys(
+                    ("JobArn", "JobName", "CustomModelName", "JobStatus", "OutputModelArn"), ""
+                ),
+            )
         elif event["PhysicalResourceId"].startswith("arn:"):
             bedrock.stop_job(event["PhysicalResourceId"])
     except Refusal as refusal:

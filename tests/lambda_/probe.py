@@ -71,7 +71,11 @@ class ProbedWorld(TestWorld):
     laws: Laws = None  # type: ignore[assignment]  # the engine sets it
 
     def begin(
-        self, event: Event, attempt: int, troubles: tuple[Trouble, ...], actions: Mapping[str, Callable[[], object]]
+        self,
+        event: Event,
+        attempt: int,
+        troubles: tuple[Trouble, ...],
+        actions: Mapping[str, Callable[[], object]],
     ) -> Invocation:
         """Start counting calls."""
         mine = [one for one in troubles if one.attempt == attempt]
@@ -122,6 +126,9 @@ class ProbedWorld(TestWorld):
     def _strike(self, run: Invocation, trouble: Trouble, name: str) -> None:
         match trouble.kind:
             case "crash":
+                raise Killed
+            case "doom":
+                self.turn("fail")
                 raise Killed
             case "hang":
                 self.clock.advance(825.0)

@@ -76,6 +76,7 @@ class Turn:
 
 Step = Deploy | Destroy | Turn
 
+
 class _Reader:
     """Reads choices out of bytes, one each, so that a history costs one draw and shrinks to zeros: to defaults."""
 
@@ -137,7 +138,7 @@ class _Reader:
 
 _THERE = tuple(
     "crash sibling lose duplicate crash sibling lose complete fail halt throttle internal role denied quota hang "
-    "deaf unsent blind".split()
+    "deaf unsent blind doom".split()
 )
 _BACK = tuple("crash duplicate complete lose throttle internal unsent".split())
 

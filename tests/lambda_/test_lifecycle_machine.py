@@ -20,9 +20,16 @@ SEQUENCES = int(os.environ.get("LIFECYCLE_SEQUENCES", "2400"))
 SHARDS = 4
 
 
-def play(steps: list[Step], behaviour: Behaviour, world: type[ProbedWorld] = ProbedWorld, **entry: Callable[..., object]) -> Engine:
+def play(
+    steps: list[Step],
+    behaviour: Behaviour,
+    world: type[ProbedWorld] = ProbedWorld,
+    **entry: Callable[..., object],
+) -> Engine:
     """Play a history, tear everything down, and give the engine with what it saw."""
-    engine = Engine(world(double=BedrockDouble(behaviour=behaviour, clock=TurnedClock(), account=ACCOUNT)), **entry)
+    engine = Engine(
+        world(double=BedrockDouble(behaviour=behaviour, clock=TurnedClock(), account=ACCOUNT)), **entry
+    )
     for step in steps:
         match step:
             case Deploy(wishes=wishes, script=script):
@@ -33,7 +40,9 @@ def play(steps: list[Step], behaviour: Behaviour, world: type[ProbedWorld] = Pro
                 engine.world.clock.advance(10_000.0)
             case Turn(how="delete-model"):
                 for model in engine.world.double.models()[:1]:
-                    engine.world.double.client(account=ACCOUNT, region="eu-west-1").delete_custom_model(modelIdentifier=model.arn)
+                    engine.world.double.client(account=ACCOUNT, region="eu-west-1").delete_custom_model(
+                        modelIdentifier=model.arn
+                    )
             case Turn(how=how, number=number):
                 engine.world.turn(how, number)
     for _ in range(3):
@@ -41,7 +50,9 @@ def play(steps: list[Step], behaviour: Behaviour, world: type[ProbedWorld] = Pro
     return engine
 
 
-def search(check: Callable[[list[Step], Behaviour], None], examples: int, seeded: int, *phases: Phase) -> None:
+def search(
+    check: Callable[[list[Step], Behaviour], None], examples: int, seeded: int, *phases: Phase
+) -> None:
     """Try random histories, the same ones for the same seed, so that CI never fails by chance."""
     chosen = settings(
         max_examples=examples,

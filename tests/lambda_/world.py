@@ -96,6 +96,7 @@ class TestWorld(World):
     double: BedrockDouble = field(default_factory=lambda: BedrockDouble(clock=TurnedClock(), account=ACCOUNT))
     statuses: dict[str, str] = field(default_factory=dict)
     status: str = "CREATE_IN_PROGRESS"
+    says: list[str | Exception] = field(default_factory=list)
     answers: list[dict[str, Any]] = field(default_factory=list)
     bodies: list[bytes] = field(default_factory=list)
     http_status: int = 200
@@ -114,7 +115,12 @@ class TestWorld(World):
         return bedrock, CloudFormationStacks(StackClient(self.read_status))
 
     def read_status(self, stack_id: str) -> str:
-        """Answer DescribeStacks."""
+        """Answer DescribeStacks: what is scripted first, the last of it for ever where it is an error."""
+        if self.says:
+            said = self.says[0] if isinstance(self.says[0], Exception) else self.says.pop(0)
+            if isinstance(said, Exception):
+                raise said
+            return said
         return self.statuses.get(stack_id, self.status)
 
     def watchdog(self, seconds: float, bark: Callable[[], None]) -> Any:  # noqa: ANN401 - a context manager

@@ -1,0 +1,87 @@
+"""A response bucket on this machine: says what it is told to say, and remembers what it was sent."""
+
+from __future__ import annotations
+
+import threading
+import time
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import TYPE_CHECKING, ClassVar, Self
+
+from customization_job.response_url import Target
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+
+@dataclass
+class Put:
+    """A request as it arrived."""
+
+    path: str
+    headers: dict[str, str]
+    content: bytes
+
+
+@dataclass
+class Bucket:
+    """Answers each request with the next status of `says`, then with 200; `None` closes, `"hang"` waits."""
+
+    says: list[int | str | None]
+    puts: list[Put] = field(default_factory=list)
+
+    def __enter__(self) -> Self:
+        class Handler(_Handler):
+            bucket = self
+
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self._server.daemon_threads = True
+        threading.Thread(target=self._server.serve_forever, args=(0.01,), daemon=True).start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+
+    @property
+    def port(self) -> int:
+        """Where it listens."""
+        return int(self._server.server_address[1])
+
+    @property
+    def url(self) -> str:
+        """A URL as MiniStack would make it."""
+        return f"http://127.0.0.1:{self.port}/answer%7Ca?X-Amz-Signature=canary-signature"
+
+    @property
+    def target(self) -> Target:
+        """The same, taken apart."""
+        return Target(
+            is_secure=False, host="127.0.0.1", port=self.port, path="/answer%7Ca?X-Amz-Signature=canary"
+        )
+
+
+class _Handler(BaseHTTPRequestHandler):
+    bucket: ClassVar[Bucket]
+
+    def do_PUT(self) -> None:
+        """Take an answer."""
+        content = self.rfile.read(int(self.headers["Content-Length"]))
+        self.bucket.puts.append(Put(self.path, dict(self.headers), content))
+        says = self.bucket.says.pop(0) if self.bucket.says else 200
+        if says is None:
+            self.close_connection = True
+            return
+        if says == "hang":
+            time.sleep(1.0)
+            says = 500
+        self.send_response(int(says))
+        if 300 <= int(says) < 400:
+            self.send_header("Location", f"http://127.0.0.1:{self.bucket.port}/elsewhere")
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    def log_message(self, *_: object) -> None:
+        """Keep the tests' output clean."""

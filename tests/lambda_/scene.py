@@ -1,0 +1,109 @@
+"""One resource and its events, for tests that tell one story."""
+
+from __future__ import annotations
+
+import copy
+import json
+from dataclasses import dataclass, field
+from typing import Any
+
+from customization_job.handler import on_event
+from tests.lambda_.world import ACCOUNT, FUNCTION, LAMBDA_SECONDS, REGION, Context, TestWorld
+
+STACK = f"arn:aws:cloudformation:{REGION}:{ACCOUNT}:stack/training/6f1c2a30-0000-11f0-8000-0a1b2c3d4e5f"
+RESPONSE_URL = (
+    f"https://cloudformation-custom-resource-response-{REGION.replace('-', '')}.s3.{REGION}.amazonaws.com/"
+    "arn%3Aaws%3Acloudformation%3Aeu-west-1%3A123456789012%3Astack/training/6f1c2a30%7CJob%7Cr?X-Amz-Date=20260101T000000Z"
+    "&X-Amz-Signature=canary-signature"
+)
+REQUEST: dict[str, Any] = {
+    "roleArn": f"arn:aws:iam::{ACCOUNT}:role/service",
+    "baseModelIdentifier": "amazon.nova-lite-v1:0:300k",
+    "customizationType": "FINE_TUNING",
+    "trainingDataConfig": {"s3Uri": "s3://bucket/train.jsonl"},
+    "outputDataConfig": {"s3Uri": "s3://bucket/out/"},
+    "hyperParameters": {"epochCount": "2", "learningRate": "0.00001"},
+}
+
+
+def properties(request: dict[str, Any] | None = None, **settings: Any) -> dict[str, Any]:
+    """Write a resource's properties as CloudFormation sends them; a None takes a member away."""
+    members = {**REQUEST, **(request or {})}
+    told = {
+        "ServiceToken": FUNCTION,
+        "ServiceTimeout": "2700",
+        "NamePrefix": "tickets",
+        "OnDelete": "StopJob",
+        "Request": {name: value for name, value in members.items() if value is not None},
+        **settings,
+    }
+    return copy.deepcopy({name: value for name, value in told.items() if value is not None})
+
+
+def event(kind: str, request_id: str = "request-1", **members: Any) -> dict[str, Any]:
+    """Write an event; a None takes a member away."""
+    told = {
+        "RequestType": kind,
+        "ResponseURL": RESPONSE_URL,
+        "StackId": STACK,
+        "RequestId": request_id,
+        "ResourceType": "Custom::BedrockModelCustomizationJob",
+        "LogicalResourceId": "Job",
+        "ServiceToken": FUNCTION,
+        "ResourceProperties": properties(),
+        **members,
+    }
+    return {name: value for name, value in told.items() if value is not None}
+
+
+@dataclass
+class Scene:
+    """A resource, and what it takes to send its events."""
+
+    world: TestWorld = field(default_factory=TestWorld)
+    seconds: float = LAMBDA_SECONDS
+    requests: int = 0
+
+    @property
+    def double(self) -> Any:
+        """Bedrock."""
+        return self.world.double
+
+    @property
+    def statuses(self) -> list[str]:
+        """The status of every job, oldest first."""
+        return [job.status for job in self.double.jobs()]
+
+    @property
+    def lines(self) -> list[dict[str, Any]]:
+        """The log."""
+        return [json.loads(line) for line in self.world.log.getvalue().splitlines()]
+
+    def calls(self, operation: str = "") -> list[str]:
+        """Name the calls that Bedrock had."""
+        return [call.operation for call in self.double.calls(operation)]
+
+    def create(self, wish: dict[str, Any] | None = None, **members: Any) -> dict[str, Any]:
+        """Create the resource."""
+        return self.send("Create", "CREATE_IN_PROGRESS", wish or properties(), **members)
+
+    def update(
+        self, physical_id: str, wish: dict[str, Any], old: dict[str, Any], **members: Any
+    ) -> dict[str, Any]:
+        """Update the resource."""
+        told = {"PhysicalResourceId": physical_id, "OldResourceProperties": old, **members}
+        return self.send("Update", "UPDATE_IN_PROGRESS", wish, **told)
+
+    def delete(self, physical_id: str, wish: dict[str, Any] | None = None, **members: Any) -> dict[str, Any]:
+        """Delete the resource."""
+        told = {"PhysicalResourceId": physical_id, **members}
+        return self.send("Delete", "DELETE_IN_PROGRESS", wish or properties(), **told)
+
+    def send(self, kind: str, stack: str, wish: dict[str, Any], **members: Any) -> dict[str, Any]:
+        """Send an event while the stack is in a status; give the answer."""
+        self.requests += 1
+        self.world.status = members.pop("status", stack)
+        request_id = members.pop("request_id", f"request-{self.requests}")
+        body = event(kind, request_id, ResourceProperties=wish, **members)
+        on_event(copy.deepcopy(body), Context(self.world.clock, self.seconds), self.world)
+        return self.world.answers[-1]

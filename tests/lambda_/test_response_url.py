@@ -1,0 +1,151 @@
+from __future__ import annotations
+
+import pytest
+from customization_job.response_url import Place, target
+
+BUCKET = "cloudformation-custom-resource-response-euwest1"
+HOME = Place("aws", "eu-west-1", "123456789012")
+LOCAL = {"AWS_ENDPOINT_URL": "http://127.0.0.1:4566"}
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        f"{BUCKET}.s3.eu-west-1.amazonaws.com",
+        f"{BUCKET}.s3-eu-west-1.amazonaws.com",
+        f"{BUCKET}.s3.dualstack.eu-west-1.amazonaws.com",
+        f"{BUCKET}.s3-fips.eu-west-1.amazonaws.com",
+        f"{BUCKET}.s3.amazonaws.com",
+        f"{BUCKET}.s3.eu-west-1.amazonaws.com:443",
+        f"{BUCKET.upper()}.S3.eu-west-1.amazonaws.com",
+        f"s3.eu-west-1.amazonaws.com/{BUCKET}",
+        f"s3-eu-west-1.amazonaws.com/{BUCKET}",
+    ],
+)
+def test_cloudformations_own_bucket_is_a_target(host: str) -> None:
+    """Every way in which S3 names CloudFormation's bucket of the Region is accepted, path and query unchanged."""
+    found = target(f"https://{host}/a%3Ab%7Cc?X-Amz-Signature=s%2Fs&X-Amz-Date=d", HOME, {})
+    assert found is not None
+    assert found.is_secure
+    assert found.port == 443
+    assert found.path.endswith("/a%3Ab%7Cc?X-Amz-Signature=s%2Fs&X-Amz-Date=d")
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        f"http://{BUCKET}.s3.eu-west-1.amazonaws.com/x",
+        f"https://{BUCKET}.s3.eu-west-1.amazonaws.com:8443/x",
+        f"https://{BUCKET}.s3.eu-west-1.amazonaws.com:0/x",
+        f"https://{BUCKET}.s3.eu-west-1.amazonaws.com:99999/x",
+        f"https://user@{BUCKET}.s3.eu-west-1.amazonaws.com/x",
+        f"https://user:secret@{BUCKET}.s3.eu-west-1.amazonaws.com/x",
+        f"https://{BUCKET}.s3.eu-west-1.amazonaws.com@evil.example/x",
+        f"https://{BUCKET}.s3.eu-west-1.amazonaws.com#@evil.example/x",
+        f"https://{BUCKET}.s3.eu-west-1.amazonaws.com\\@evil.example/x",
+        f"https://{BUCKET}.s3.eu-west-1.amazonaws.com.evil.example/x",
+        f"https://{BUCKET}.s3.eu-west-1.amazonaws.com./x",
+        f"https://{BUCKET}-evil.s3.eu-west-1.amazonaws.com/x",
+        f"https://evil-{BUCKET}.s3.eu-west-1.amazonaws.com/x",
+        f"https://evil.{BUCKET}.s3.eu-west-1.amazonaws.com/x",
+        f"https://{BUCKET}.s3.us-east-1.amazonaws.com/x",
+        f"https://{BUCKET}.s3.eu-west-1.amazonaws.com.cn/x",
+        f"https://{BUCKET}.s3-website-eu-west-1.amazonaws.com/x",
+        "https://cloudformation-custom-resource-response-useast1.s3.eu-west-1.amazonaws.com/x",
+        f"https://s3.eu-west-1.amazonaws.com/evil/{BUCKET}/x",
+        f"https://s3.eu-west-1.amazonaws.com/{BUCKET}-evil/x",
+        f"https://s3.eu-west-1.amazonaws.com/{BUCKET}",
+        "https://169.254.169.254/latest/meta-data/",
+        "https://[::1]/x",
+        "https://[::ffff:127.0.0.1]/x",
+        "https://[not-an-address/x",
+        "https://evil.example/?x=.s3.eu-west-1.amazonaws.com",
+        "https:///x",
+        f"https://{BUCKET}.s3.eu-west-1.amazonaws.com/x\r\nHost: evil.example",
+        f"https://{BUCKET}.s3.eu-west-1.amazonaws.com/x y",
+        f"https://{BUCKET}.s3.eu-west-1.аmazonaws.com/x",  # noqa: RUF001 - a Cyrillic letter is the attack
+        f"ftp://{BUCKET}.s3.eu-west-1.amazonaws.com/x",
+        "file:///etc/passwd",
+        "http://127.0.0.1:9001/2018-06-01/runtime/invocation/next",
+        "",
+        None,
+        7,
+        f"https://{BUCKET}.s3.eu-west-1.amazonaws.com/{'x' * 9000}",
+    ],
+)
+def test_nothing_else_is_a_target(url: object) -> None:
+    """User names, ports, lookalike hosts, other schemes, addresses and forged lines are refused."""
+    assert target(url, HOME, {}) is None
+
+
+@pytest.mark.parametrize(
+    ("place", "host"),
+    [
+        (
+            Place("aws-cn", "cn-north-1", "1"),
+            "cloudformation-custom-resource-response-cnnorth1.s3.cn-north-1.amazonaws.com.cn",
+        ),
+        (
+            Place("aws-us-gov", "us-gov-west-1", "1"),
+            "cloudformation-custom-resource-response-usgovwest1.s3.us-gov-west-1.amazonaws.com",
+        ),
+        (
+            Place("aws-us-gov", "us-gov-west-1", "1"),
+            "cloudformation-custom-resource-response-usgovwest1.s3-fips-us-gov-west-1.amazonaws.com",
+        ),
+        (
+            Place("aws-iso", "us-iso-east-1", "1"),
+            "cloudformation-custom-resource-response-usisoeast1.s3.us-iso-east-1.c2s.ic.gov",
+        ),
+        (
+            Place("aws-iso-b", "us-isob-east-1", "1"),
+            "cloudformation-custom-resource-response-usisobeast1.s3.us-isob-east-1.sc2s.sgov.gov",
+        ),
+        (
+            Place("aws-eusc", "eusc-de-east-1", "1"),
+            "cloudformation-custom-resource-response-euscdeeast1.s3.eusc-de-east-1.amazonaws.eu",
+        ),
+    ],
+)
+def test_every_partition_has_its_own_hosts(place: Place, host: str) -> None:
+    """A bucket is accepted in its own partition and Region, and nowhere else."""
+    assert target(f"https://{host}/x", place, {}) is not None
+    assert target(f"https://{host}/x", HOME, {}) is None
+
+
+def test_an_unknown_partition_has_no_hosts() -> None:
+    """What nobody knows is refused, not guessed."""
+    unknown = Place("aws-new", "eu-west-1", "1")
+    assert target(f"https://{BUCKET}.s3.eu-west-1.amazonaws.com/x", unknown, {}) is None
+    assert target(f"https://{BUCKET}.s3.eu-west-1.amazonaws.com/x", None, {}) is None
+
+
+@pytest.mark.parametrize(
+    ("url", "environ", "is_target"),
+    [
+        ("http://127.0.0.1:4566/_ministack/cfn-response/token", LOCAL, True),
+        ("http://localhost:4566/x", LOCAL, True),
+        ("http://[::1]:4566/x", {"AWS_ENDPOINT_URL_CLOUDFORMATION": "http://localhost:4566"}, True),
+        ("https://127.0.0.1:4566/x", {"AWS_ENDPOINT_URL": "https://127.0.0.1:4566"}, True),
+        ("http://127.0.0.1:4566/x", {}, False),
+        ("http://127.0.0.1:4567/x", LOCAL, False),
+        ("https://127.0.0.1:4566/x", LOCAL, False),
+        ("http://10.0.0.1:4566/x", {"AWS_ENDPOINT_URL": "http://10.0.0.1:4566"}, False),
+        ("http://aws.example:4566/x", {"AWS_ENDPOINT_URL": "http://aws.example:4566"}, False),
+        ("http://user@127.0.0.1:4566/x", LOCAL, False),
+        ("http://127.0.0.1:4566/x", {"AWS_ENDPOINT_URL_BEDROCK": "http://127.0.0.1:4566"}, False),
+    ],
+)
+def test_a_local_aws_is_a_target_only_where_it_is_configured(
+    url: str, environ: dict[str, str], *, is_target: bool
+) -> None:
+    """The one exception is the function's own endpoint, on this machine, as its own environment names it."""
+    assert (target(url, HOME, environ) is not None) == is_target
+
+
+@pytest.mark.parametrize(
+    "arn", ["", None, "arn:aws:lambda", "arn:aws:lambda:::function:f", "x:aws:lambda:r:a:f"]
+)
+def test_a_place_needs_a_whole_arn(arn: object) -> None:
+    """An ARN without Region or account says no place."""
+    assert Place.of(arn) is None
