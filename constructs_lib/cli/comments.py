@@ -18,7 +18,7 @@ COMMENTS = MappingProxyType(
         "clientRequestToken": "is not sent: the deployment makes its own, so that no job starts twice",
         "baseModelIdentifier": "a model's id or ARN, or a custom model's name or ARN to go on tuning it",
         "customizationType": "FINE_TUNING, CONTINUED_PRE_TRAINING, DISTILLATION or REINFORCEMENT_FINE_TUNING",
-        "customModelKmsKeyId": "a key's ARN, id or alias; left out: a key that AWS owns",
+        "customModelKmsKeyId": "a key's ARN or id; left out: a key that AWS owns",
         "jobTags[].key": "up to 128 letters, digits, spaces and . _ : / = + @ - ; up to 50 tags, no aws:",
         "jobTags[].value": _TAG_VALUE,
         "customModelTags[].key": "as for jobTags",

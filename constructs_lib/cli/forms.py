@@ -55,7 +55,7 @@ _SHARED = {
     "jobName": "tickets-1",
     "customModelName": "tickets-1",
     "roleArn": "arn:aws:iam::123456789012:role/Customization",
-    "customModelKmsKeyId": "alias/customization",
+    "customModelKmsKeyId": "arn:aws:kms:us-east-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab",
     "jobTags": [{"key": "project", "value": "tickets"}],
     "customModelTags": [{"key": "project", "value": "tickets"}],
     "validationDataConfig": {"validators": [{"s3Uri": "s3://my-bucket/tickets/valid.jsonl"}]},

@@ -48,7 +48,7 @@ class JobSpec:
         job_name: Used as it is. Default: left out (the handler makes a unique one).
         custom_model_name: Used as it is. Default: left out (the handler makes a unique one).
         role_arn: The role that Bedrock assumes. Default: left out (the construct makes one).
-        custom_model_kms_key: An `aws_kms.IKey`, or a key's ARN, id or alias. Default: left out (AWS's own
+        custom_model_kms_key: An `aws_kms.IKey`, or a key's ARN or id. Default: left out (AWS's own
             key).
         job_tags: Tags of the job. Default: left out.
         custom_model_tags: Tags of the model. Default: left out.

@@ -320,3 +320,18 @@ def test_a_number_in_a_request_is_a_hyper_parameter() -> None:
     spec = from_request(MINIMAL | {"hyperParameters": {"learningRate": 1e-05, "epochCount": 2}})
     assert spec.customization.hyper_parameters == HyperParameters(learning_rate=1e-05, epoch_count=2)
     assert to_request(spec)["hyperParameters"] == {"learningRate": "0.00001", "epochCount": "2"}
+
+
+@pytest.mark.parametrize(
+    ("key", "is_right"),
+    [
+        ("1234abcd-12ab-34cd-56ef-1234567890ab", True),
+        ("arn:aws:kms:us-east-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab", True),
+        ("alias/models", False),
+        ("arn:aws:kms:us-east-1:111122223333:alias/models", False),
+    ],
+)
+def test_a_key_is_named_by_its_id_because_iam_knows_no_alias(key: str, is_right: bool) -> None:  # noqa: FBT001 - a case
+    """Bedrock would take the alias, and the role that is made for the job could not use the key."""
+    found = check({**MINIMAL, "customModelKmsKeyId": key})
+    assert [one.path for one in found] == ([] if is_right else ["customModelKmsKeyId"])
