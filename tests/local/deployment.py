@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import aws_cdk as cdk
+import pytest
 from aws_cdk.cx_api import CloudAssembly
 
 from constructs_lib.testing import LocalAws
@@ -98,6 +99,13 @@ class Deployment:
             assert status == "DELETE_COMPLETE", self.report(status)
             self._is_there = False
 
+    def take_over(self) -> None:
+        """Go on with a stack of this name that somebody else has deployed."""
+        [stack] = self._cloudformation.describe_stacks(StackName=self.name)["Stacks"]
+        self.stack_id = stack["StackId"]
+        self._is_there = True
+        self._status()
+
     def physical_id(self, logical_id: str) -> str:
         """Return what stands for a resource."""
         asked = {"StackName": self.stack_id, "LogicalResourceId": logical_id}
@@ -130,8 +138,10 @@ class Deployment:
             for event in self.events()
             if event.get("ResourceStatusReason")
         ]
-        parts = [f"{self.name} is {status}", *failed, *self.log_lines()[-40:], *self.aws.complaints()[-5:]]
-        return "\n".join(parts)
+        # A function that still runs has no lines yet: what it asked Bedrock shows how far it came.
+        asked = [f"{call.operation} {call.error}" for call in self.aws.bedrock.calls()[-10:]]
+        said = [*self.log_lines()[-40:], *self.aws.complaints()[-5:]]
+        return "\n".join([f"{self.name} is {status}", *failed, *said, "Bedrock was asked:", *asked])
 
     def _put(self, source: Define | CloudAssembly) -> str:
         assembly = source if isinstance(source, CloudAssembly) else synthesized(self.name, source)
@@ -166,7 +176,9 @@ class Deployment:
         """Wait until the stack's operation has ended; return its status."""
         deadline = time.monotonic() + SECONDS
         while (status := self._status()).endswith("_IN_PROGRESS"):
-            assert time.monotonic() < deadline, f"still after {SECONDS} s: {self.report(status)}"
+            if time.monotonic() > deadline:
+                self._is_there = False  # what hangs is not waited for again
+                pytest.fail(f"{self.report(status)}\n(after {SECONDS} s)")
             time.sleep(0.03)
         return status
 

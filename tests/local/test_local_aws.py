@@ -14,7 +14,7 @@ from constructs_lib import BaseModel, ModelCustomizationJob, TrainingData
 from constructs_lib.testing import CdkError, LocalAws, LocalAwsError
 from constructs_lib.testing.cdk_cli import CdkCli
 from constructs_lib.testing.processes import outside_environment
-from tests.local.deployment import synthesized
+from tests.local.deployment import Deployment, synthesized
 
 HERE = Path(__file__).parent
 CDK = HERE.parents[1] / "node_modules" / ".bin" / "cdk"
@@ -122,18 +122,18 @@ def test_another_account_with_enforced_policies(tmp_path: Path) -> None:
     with LocalAws(account="123456789012", region="us-west-2", auth=True, cdk_cli=CDK) as aws:
         aws.bootstrap()
         assembly = synthesized("Guarded", triage)
-        where = {"app": assembly.directory, "cwd": tmp_path}
-        aws.cdk("deploy", "--require-approval", "never", **where)
+        aws.cdk("deploy", "--require-approval", "never", app=assembly.directory, cwd=tmp_path)
+        stack = Deployment(aws, "Guarded")
+        stack.take_over()
         [job] = aws.bedrock.jobs()
-        [stack] = aws.client("cloudformation").describe_stacks(StackName="Guarded")["Stacks"]
-        assert stack["Outputs"][0]["OutputValue"] == job.arn
+        assert stack.job_arn == job.arn
         assert (job.status, job.arn.split(":")[3:5]) == ("InProgress", ["us-west-2", "123456789012"])
-        assert may_describe(aws, handler_role(aws, "Guarded"), stack["StackId"])
+        assert may_describe(aws, handler_role(aws, "Guarded"), stack.stack_id)
         assert not may_describe(aws, handler_role(aws, "Guarded"), "CDKToolkit")
         assert refusal_of_a_stranger(aws) in ("InvalidAccessKeyId", "InvalidClientTokenId")
 
-        aws.cdk("destroy", "--all", "--force", **where)
-        assert [job.status for job in aws.bedrock.jobs()] == ["Stopped"]
+        stack.destroy()
+        assert stack.jobs == [(job.name, "Stopped")]
         assert aws.client("sts").get_caller_identity()["Account"] == "123456789012"
 
 
