@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 _MODELS = Path(service_model.__file__).parent / "data"
 _ATTEMPTS = 5
+_FREE_TEXT = ("ResponseMetadata", "failureMessage")
 
 
 @cache
@@ -122,13 +123,31 @@ class BedrockJobs:
             raise
 
     def _call(self, operation: str, **request: object) -> Mapping[str, Any]:
-        told = _ask(self._client, operation, request)
-        if self._journal and self._journal.is_debugging:
-            asked = redacted(request, default_model().operation_input(operation))
-            heard = {name: value for name, value in told.items() if name != "ResponseMetadata"}
-            answer = redacted(heard, f"{operation}Response")
-            self._journal.write("called", "DEBUG", operation=operation, request=asked, answer=answer)
+        try:
+            told = _ask(self._client, operation, request)
+        except Refusal as refusal:
+            self._note(operation, request, refused=refusal.code or refusal.kind.value)
+            raise
+        self._note(operation, request, told)
         return told
+
+    def _note(
+        self,
+        operation: str,
+        request: object,
+        told: Mapping[str, Any] | None = None,
+        *,
+        refused: str | None = None,
+    ) -> None:
+        """Log a call when debugging, without secrets and without the service's own sentences, which may quote them."""
+        if self._journal is None or not self._journal.is_debugging:
+            return
+        asked = redacted(request, default_model().operation_input(operation))
+        heard = {name: value for name, value in (told or {}).items() if name not in _FREE_TEXT}
+        answer = redacted(heard, f"{operation}Response")
+        self._journal.write(
+            "called", "DEBUG", operation=operation, request=asked, answer=answer, refused=refused
+        )
 
 
 class CloudFormationStacks:

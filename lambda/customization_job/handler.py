@@ -127,7 +127,7 @@ class _Invocation:
         self._url = url
         self._journal = journal
         self._began = world.clock.now()
-        self._remaining = context.get_remaining_time_in_millis() / 1000
+        self._remaining: float = context.get_remaining_time_in_millis() / 1000
         self._once = Once()
         self._lifecycle: Lifecycle | None = None
 

@@ -13,6 +13,8 @@ from .stack import Stack, read_stack
 from .wire import UPDATE
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from .journal import Journal
     from .patience import Patience
     from .wire import Change, Wish
@@ -64,10 +66,11 @@ class Look:
 
         A stack at rest is asked again: what CloudFormation says may be a moment old.
         """
+        stack = Stack.UNKNOWN
         try:
-            for attempt in range(_LOOKS):
+            for _ in self._looks(_LOOKS):
                 stack = read_stack(self._status())
-                if stack.is_moving or not self._patience.pause(attempt):
+                if stack.is_moving:
                     break
         except Refusal as refusal:
             self._journal.write("stack not read", "ERROR", code=refusal.code or refusal.kind.value)
@@ -114,20 +117,24 @@ class Look:
 
     def _ours(self, *, looks: int) -> tuple[Job, ...]:
         change = self._change
-        for attempt in range(looks):
+        for _ in self._looks(looks):
             jobs = [job for job in self._generations(change.wish) if is_of(change, change.wish, job)]
-            if jobs or attempt == looks - 1 or not self._patience.pause(attempt + 1):
-                break
-        return tuple(jobs)
+            if jobs:
+                return tuple(jobs)
+        return ()
 
     def _named_job(self) -> Job | None:
-        """Find the job that the physical id names. No job is ever deleted, so look twice for one."""
+        """Find the job that the physical id names. No job is ever deleted, so it is looked for again."""
         arn = self._change.job_arn
-        for attempt in range(_LOOKS if arn else 0):
-            if job := self.job(arn):
-                return job
-            self._patience.pause(attempt)
-        return None
+        found = (self.job(arn) for _ in self._looks(_LOOKS if arn else 0))
+        return next(filter(None, found), None)
+
+    def _looks(self, times: int) -> Iterator[None]:
+        """Give as many looks, with a pause before each but the first, while there is time."""
+        for attempt in range(times):
+            if attempt and not self._patience.pause(attempt - 1):
+                return
+            yield
 
     def _generations(self, wish: Wish) -> tuple[Job, ...]:
         """Walk the names of a wish until one is free."""

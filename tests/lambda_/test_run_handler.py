@@ -1,0 +1,97 @@
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from constructs_lib.testing import BedrockServer, Refuse
+from constructs_lib.testing.handler import HandlerSilent, run_handler
+from tests.lambda_.scene import event, properties
+
+
+def test_a_recorded_event_is_carried_out_by_the_files_of_the_asset() -> None:
+    """Create, change of tags and Delete go all the way: process, SDK, HTTP, answer."""
+    with BedrockServer() as server:
+        made = run_handler(event("Create", "r-1"), bedrock_url=server.url)
+        assert made["Status"] == "SUCCESS"
+        [job] = server.double.jobs()
+        assert made["PhysicalResourceId"] == job.arn
+        assert (job.account, job.region) == ("123456789012", "eu-west-1")
+        tagged = properties({"jobTags": [{"key": "flag", "value": "true"}]})
+        changed = event(
+            "Update",
+            "r-2",
+            PhysicalResourceId=job.arn,
+            ResourceProperties=tagged,
+            OldResourceProperties=properties(),
+        )
+        assert run_handler(changed, bedrock_url=server.url)["PhysicalResourceId"] == job.arn
+        assert dict(server.double.jobs()[0].tags) == {"flag": "true"}
+        server.double.behave(stopping_seconds=0)
+        gone = event("Delete", "r-3", PhysicalResourceId=job.arn, ResourceProperties=tagged)
+        assert run_handler(gone, bedrock_url=server.url)["Status"] == "SUCCESS"
+        assert [one.status for one in server.double.jobs()] == ["Stopped"]
+
+
+def test_every_field_of_a_new_api_reaches_bedrock() -> None:
+    """The function's own service model knows typed fields, whatever the SDK knows."""
+    rft = {
+        "graderConfig": {
+            "lambdaGrader": {"lambdaArn": "arn:aws:lambda:eu-west-1:123456789012:function:grader"}
+        },
+        "hyperParameters": {"epochCount": "3", "learningRate": "1e-05"},
+    }
+    wish = properties(
+        {
+            "customizationType": "REINFORCEMENT_FINE_TUNING",
+            "hyperParameters": None,
+            "customizationConfig": {"rftConfig": rft},
+        }
+    )
+    with BedrockServer() as server:
+        assert (
+            run_handler(event("Create", ResourceProperties=wish), bedrock_url=server.url)["Status"]
+            == "SUCCESS"
+        )
+        [job] = server.double.jobs()
+    sent = job.request["customizationConfig"]["rftConfig"]["hyperParameters"]
+    assert sent == {"epochCount": 3, "learningRate": 1e-05}
+
+
+def test_the_stack_can_be_anywhere() -> None:
+    """A replay may say where the stack's operation stands."""
+    with BedrockServer() as server:
+        answer = run_handler(event("Create"), bedrock_url=server.url, stack_status="ROLLBACK_IN_PROGRESS")
+        assert server.double.jobs() == ()
+    assert answer["Status"] == "FAILED"
+
+
+def test_throttling_and_server_errors_are_tried_again_by_the_sdk() -> None:
+    """The SDK's standard retries come before the handler's own."""
+    with BedrockServer() as server:
+        server.double.faults.add("CreateModelCustomizationJob", Refuse.throttled())
+        server.double.faults.add("CreateModelCustomizationJob", Refuse.internal())
+        assert run_handler(event("Create"), bedrock_url=server.url)["Status"] == "SUCCESS"
+        assert len(server.double.jobs()) == 1
+
+
+def test_the_log_can_be_read() -> None:
+    """One line of JSON for each act, and nothing that would let anybody answer in our place."""
+    lines: list[str] = []
+    with BedrockServer() as server:
+        run_handler(event("Create"), bedrock_url=server.url, log=lines.append)
+    acts = [json.loads(line)["act"] for line in lines]
+    assert acts == ["decided", "job started", "answered"]
+    assert "canary" not in "".join(lines)
+
+
+def test_silence_is_an_error_that_shows_the_log() -> None:
+    """An event that cannot be answered is not taken for a success."""
+    with BedrockServer() as server, pytest.raises(HandlerSilent, match="event refused"):
+        run_handler(event("Create", LogicalResourceId=None), bedrock_url=server.url)
+
+
+def test_an_event_needs_its_stack() -> None:
+    """Account and Region come from the stack's ARN."""
+    with pytest.raises(ValueError, match="StackId must be a stack's ARN"):
+        run_handler(event("Create", StackId="stack"), bedrock_url="http://127.0.0.1:9")
