@@ -1,4 +1,4 @@
-"""The same resources as L1s, written by hand: what a careful engineer would write without the library."""
+"""The same resources as L1s by hand, with the same policies: what the library's own work is measured by."""
 
 import sys
 from pathlib import Path
@@ -6,119 +6,77 @@ from pathlib import Path
 import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
 
+from constructs_lib.job.permissions import (
+    HandlerNeeds,
+    S3Location,
+    ServiceRoleNeeds,
+    document,
+    handler_statements,
+    handler_trust,
+    service_role_statements,
+    service_role_trust,
+)
+
 LAMBDA = Path(__file__).parents[2] / "lambda"
-BUCKET = "arn:aws:s3:::amzn-s3-demo-bucket"
-
-
-def allow(
-    actions: list[str], resources: list[str], condition: dict[str, object] | None = None
-) -> dict[str, object]:
-    """Write a statement."""
-    extra = {"Condition": condition} if condition else {}
-    return {"Effect": "Allow", "Action": actions, "Resource": resources, **extra}
-
-
-def service_role(stack: cdk.Stack, number: int) -> iam.CfnRole:
-    """Make the role of one job."""
-    own = {"StringEquals": {"aws:ResourceAccount": stack.account}}
-    jobs = f"arn:{stack.partition}:bedrock:{stack.region}:{stack.account}:model-customization-job/*"
-    return iam.CfnRole(
-        stack,
-        f"Role{number}",
-        assume_role_policy_document={
-            "Version": "2012-10-17",
-            "Statement": [
-                {
-                    "Effect": "Allow",
-                    "Principal": {"Service": "bedrock.amazonaws.com"},
-                    "Action": "sts:AssumeRole",
-                    "Condition": {
-                        "StringEquals": {"aws:SourceAccount": stack.account},
-                        "ArnLike": {"aws:SourceArn": jobs},
-                    },
-                }
-            ],
-        },
-        policies=[
-            {
-                "policyName": "Job",
-                "policyDocument": {
-                    "Version": "2012-10-17",
-                    "Statement": [
-                        allow(["s3:GetObject"], [f"{BUCKET}/train.jsonl", f"{BUCKET}/out/*"], own),
-                        allow(["s3:PutObject"], [f"{BUCKET}/out/*"], own),
-                        allow(["s3:ListBucket"], [BUCKET], own),
-                    ],
-                },
-            }
-        ],
-    )
-
-
-def handler(stack: cdk.Stack, roles: list[str]) -> cdk.CfnResource:
-    """Make the function, its role, its log group and its invoke configuration."""
-    place = f"arn:{stack.partition}:bedrock:{stack.region}:{stack.account}"
-    logs = cdk.CfnResource(stack, "Logs", type="AWS::Logs::LogGroup", properties={"RetentionInDays": 90})
-    role = iam.CfnRole(
-        stack,
-        "HandlerRole",
-        assume_role_policy_document={
-            "Version": "2012-10-17",
-            "Statement": [
-                {
-                    "Effect": "Allow",
-                    "Principal": {"Service": "lambda.amazonaws.com"},
-                    "Action": "sts:AssumeRole",
-                }
-            ],
-        },
-        policies=[
-            {
-                "policyName": "Jobs",
-                "policyDocument": {
-                    "Version": "2012-10-17",
-                    "Statement": [
-                        allow(
-                            ["bedrock:*"], [f"{place}:model-customization-job/*", f"{place}:custom-model/*"]
-                        ),
-                        allow(["iam:PassRole"], roles),
-                        allow(["logs:CreateLogStream", "logs:PutLogEvents"], [f"{logs.ref}:*"]),
-                    ],
-                },
-            }
-        ],
-    )
-    code = stack.synthesizer.add_file_asset(
-        source_hash="0" * 64,
-        file_name=str(LAMBDA),
-        packaging=cdk.FileAssetPackaging.ZIP_DIRECTORY,
-    )
-    function = cdk.CfnResource(
-        stack,
-        "Function",
-        type="AWS::Lambda::Function",
-        properties={
-            "Code": {"S3Bucket": code.bucket_name, "S3Key": code.object_key},
-            "Handler": "customization_job.handler.on_event",
-            "Runtime": "python3.13",
-            "Timeout": 840,
-            "Role": role.attr_arn,
-            "LoggingConfig": {"LogGroup": logs.ref},
-        },
-    )
-    cdk.CfnResource(
-        stack,
-        "Events",
-        type="AWS::Lambda::EventInvokeConfig",
-        properties={"FunctionName": function.ref, "Qualifier": "$LATEST", "MaximumEventAgeInSeconds": 2700},
-    )
-    return function
-
+MODEL = "amazon.nova-lite-v1:0:300k"
+TRAIN, OUTPUT = "s3://amzn-s3-demo-bucket/train.jsonl", "s3://amzn-s3-demo-bucket/out/"
 
 app = cdk.App()
 stack = cdk.Stack(app, "ByHand")
-roles = [service_role(stack, number).attr_arn for number in range(int(sys.argv[1]))]
-token = handler(stack, roles).get_att("Arn").to_string()
+place = {"partition": stack.partition, "region": stack.region, "account": stack.account}
+needs = ServiceRoleNeeds(**place, inputs=[S3Location(uri=TRAIN)], output=S3Location(uri=OUTPUT))
+roles = [
+    iam.CfnRole(
+        stack,
+        f"Role{number}",
+        assume_role_policy_document=service_role_trust(**place),
+        policies=[{"policyName": "Job", "policyDocument": document(service_role_statements(needs))}],
+    ).attr_arn
+    for number in range(int(sys.argv[1]))
+]
+
+logs = cdk.CfnResource(stack, "Logs", type="AWS::Logs::LogGroup", properties={"RetentionInDays": 90})
+permissions = handler_statements(
+    HandlerNeeds(
+        **place,
+        stack_id=stack.stack_id,
+        log_group_name=logs.ref,
+        base_models=[MODEL],
+        role_arns=roles,
+    )
+)
+role = iam.CfnRole(
+    stack,
+    "HandlerRole",
+    assume_role_policy_document=handler_trust(),
+    policies=[{"policyName": "Jobs", "policyDocument": document(permissions)}],
+)
+code = stack.synthesizer.add_file_asset(
+    source_hash="0" * 64,
+    file_name=str(LAMBDA),
+    packaging=cdk.FileAssetPackaging.ZIP_DIRECTORY,
+)
+function = cdk.CfnResource(
+    stack,
+    "Function",
+    type="AWS::Lambda::Function",
+    properties={
+        "Code": {"S3Bucket": code.bucket_name, "S3Key": code.object_key},
+        "Handler": "customization_job.handler.on_event",
+        "Runtime": "python3.13",
+        "MemorySize": 256,
+        "Timeout": 840,
+        "Role": role.attr_arn,
+        "LoggingConfig": {"LogGroup": logs.ref},
+    },
+)
+cdk.CfnResource(
+    stack,
+    "Events",
+    type="AWS::Lambda::EventInvokeConfig",
+    properties={"FunctionName": function.ref, "Qualifier": "$LATEST", "MaximumEventAgeInSeconds": 2700},
+)
+token = function.get_att("Arn").to_string()
 for number, role_arn in enumerate(roles):
     job = cdk.CfnResource(
         stack,
@@ -127,14 +85,16 @@ for number, role_arn in enumerate(roles):
         properties={
             "ServiceToken": token,
             "ServiceTimeout": 2700,
+            "NamePrefix": f"ByHand-Job{number}",
+            "OnDelete": "StopJob",
             "Request": {
                 "roleArn": role_arn,
-                "baseModelIdentifier": "amazon.nova-lite-v1:0:300k",
+                "baseModelIdentifier": MODEL,
                 "customizationType": "FINE_TUNING",
-                "trainingDataConfig": {"s3Uri": "s3://amzn-s3-demo-bucket/train.jsonl"},
-                "outputDataConfig": {"s3Uri": "s3://amzn-s3-demo-bucket/out/"},
+                "trainingDataConfig": {"s3Uri": TRAIN},
+                "outputDataConfig": {"s3Uri": OUTPUT},
             },
         },
     )
-    cdk.CfnOutput(stack, f"JobArn{number}", value=job.ref)
+    cdk.CfnOutput(stack, f"JobArn{number}", value=job.ref, description="ARN of the job")
 app.synth()
