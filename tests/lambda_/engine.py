@@ -1,28 +1,28 @@
 """CloudFormation and Lambda, as far as a custom resource can see them: events, statuses, retries, rollbacks.
 
 It encodes what is documented (and, where AWS leaves room, each of the ways it could be): a failed Update is
-followed by one with swapped properties, a cancelled Create by a Delete with an invented id, a replaced resource
-by a Delete of the old one; Lambda delivers an event again when the function dies.
+followed by one with swapped properties, a cancelled Create by a Delete with an invented id, a replaced
+resource by a Delete of the old one; Lambda delivers an event again when the function dies.
 """
 
 from __future__ import annotations
 
 import copy
 import uuid
-from dataclasses import dataclass, field
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
 from customization_job.answer import Undelivered
 from customization_job.handler import on_event
+
 from tests.lambda_.laws import Laws
-from tests.lambda_.probe import ProbedWorld, Trouble
+from tests.lambda_.operations import Event, Operation, Plan, Properties, Resource, Script, Stack
 from tests.lambda_.world import ACCOUNT, FUNCTION, LAMBDA_SECONDS, REGION, Context, Killed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-Properties = dict[str, Any]
+    from tests.lambda_.probe import ProbedWorld, Trouble
 
 SERVICE_TIMEOUT = 2700.0
 
@@ -30,82 +30,6 @@ RESPONSE_URL = (
     f"https://cloudformation-custom-resource-response-{REGION.replace('-', '')}.s3.{REGION}.amazonaws.com/"
     "answer?X-Amz-Signature=canary"
 )
-
-
-@dataclass
-class Resource:
-    """What CloudFormation remembers of a resource."""
-
-    physical_id: str
-    properties: Properties
-
-
-@dataclass
-class Stack:
-    """A stack, as long as it lives."""
-
-    arn: str
-    resources: dict[str, Resource] = field(default_factory=dict)
-    status: str = ""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Plan:
-    """What goes wrong around one event.
-
-    `late`: the event waits in Lambda's queue until the stack has gone back.
-    """
-
-    troubles: tuple[Trouble, ...] = ()
-    late: bool = False
-
-
-@dataclass(frozen=True, kw_only=True)
-class Script:
-    """What goes wrong in one operation: around each event on the way there and back, and beside them.
-
-    `sibling_after`: another resource fails after so many of ours. `duplicates`: which events Lambda delivers once
-    more when all is over. `asks_new`: how a rollback speaks of a resource that was replaced already: not at all,
-    or by an Update that carries the new or the old id.
-    """
-
-    forward: tuple[Plan, ...] = ()
-    back: tuple[Plan, ...] = ()
-    sibling_after: int | None = None
-    duplicates: tuple[int, ...] = ()
-    asks: str = "new"
-
-    @property
-    def is_troubled(self) -> bool:
-        """Whether anything goes wrong on the way there."""
-        return self.sibling_after is not None or any(plan.troubles or plan.late for plan in self.forward)
-
-
-@dataclass
-class Event:
-    """An event and why it was sent."""
-
-    body: dict[str, Any]
-    phase: str
-
-    @property
-    def request_id(self) -> str:
-        """Its id."""
-        return str(self.body["RequestId"])
-
-
-@dataclass
-class Operation:
-    """A create, update or deletion under way."""
-
-    stack: Stack
-    script: Script
-    before: dict[str, Resource]
-    wanted: dict[str, Properties]
-    done: dict[str, str | None] = field(default_factory=dict)
-    events: list[Event] = field(default_factory=list)
-    backs: Any = field(default_factory=count)
-    is_over: bool = False
 
 
 class Engine:
@@ -118,8 +42,6 @@ class Engine:
         self._entry = entry
         self._names = count()
         world.laws = self.laws
-
-    # -- operations --------------------------------------------------------------------------------------
 
     def deploy(self, wanted: dict[str, Properties], script: Script) -> None:
         """Create the stack, or update it."""
@@ -209,8 +131,6 @@ class Engine:
                 self._delete(operation, logical, old)
         self._set(stack, "UPDATE_COMPLETE" if is_update else "CREATE_COMPLETE")
 
-    # -- going back --------------------------------------------------------------------------------------
-
     def _go_back(self, operation: Operation) -> None:
         """Take back what was done; a sibling may have failed in the middle of one of our calls."""
         operation.is_over = True
@@ -240,7 +160,7 @@ class Engine:
             answer = self._with_plan(event, operation)
             if answer is None or answer["Status"] == "FAILED":
                 answer = self.deliver(event, (), operation)  # continue-update-rollback
-            self.laws.check_restored(event, answer, old)
+            self.laws.check_restored(answer, old)
             if answer and answer["Status"] == "SUCCESS":
                 operation.stack.resources[logical].physical_id = answer["PhysicalResourceId"]
         kept = operation.stack.resources[logical].physical_id
@@ -261,8 +181,6 @@ class Engine:
                 failed = True  # an update's rollback would abandon it
                 operation.stack.resources[logical] = resource
         return failed
-
-    # -- events ------------------------------------------------------------------------------------------
 
     def deliver(
         self, event: Event, troubles: tuple[Trouble, ...] = (), operation: Operation | None = None

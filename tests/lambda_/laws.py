@@ -7,7 +7,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from tests.lambda_.engine import Event, Resource, Stack
+    from tests.lambda_.operations import Event, Resource, Stack
     from tests.lambda_.probe import Invocation, ProbedWorld
 
 _LIVE = ("CREATE_IN_PROGRESS", "UPDATE_IN_PROGRESS")
@@ -138,7 +138,7 @@ class Laws:
             is_right = wanted.items() <= job.tags.items() and not gone & set(job.tags)
             self._expect(is_right, "tags follow the template")
 
-    def check_restored(self, event: Event, answer: dict[str, Any] | None, old: Resource) -> None:
+    def check_restored(self, answer: dict[str, Any] | None, old: Resource) -> None:
         """Check that a rollback ends where it began."""
         succeeded = bool(answer and answer["Status"] == "SUCCESS")
         self._expect(succeeded, f"a rollback succeeds: {answer}")

@@ -18,6 +18,7 @@ from customization_job.look import Look
 from customization_job.ports import Job, Kind, Refusal
 from customization_job.stack import Stack
 from customization_job.wire import UPDATE, Change, Wish
+
 from tests.lambda_.probe import ProbedWorld
 
 if TYPE_CHECKING:
@@ -27,24 +28,25 @@ if TYPE_CHECKING:
 class _Mutant(ProbedWorld):
     """A world whose handler is built of other parts."""
 
-    lifecycle_class: type[Lifecycle] = Lifecycle
-    bedrock_class: type[BedrockJobs] = BedrockJobs
-    change_class: type[Change] = Change
+    _Lifecycle: type[Lifecycle] = Lifecycle
+    _Bedrock: type[BedrockJobs] = BedrockJobs
+    _Change: type[Change] = Change
 
     def services(self, place: object, journal: object) -> Any:  # noqa: ANN401 - two ports
         bedrock, stacks = super().services(place, journal)
-        return self.bedrock_class(bedrock._client), stacks
+        return self._Bedrock(bedrock._client), stacks
 
     def lifecycle(self, *parts: Any) -> Lifecycle:  # noqa: ANN401 - handed through
         change, *rest = parts
         told = {one.name: getattr(change, one.name) for one in fields(change)}
-        return self.lifecycle_class(self.change_class(**told), *rest)
+        return self._Lifecycle(self._Change(**told), *rest)
 
 
 class NeverAsksTheStack(_Mutant):
     """Takes every stack for one that is being deployed."""
 
     def read_status(self, stack_id: str) -> str:
+        """Say that all is well."""
         super().read_status(stack_id)
         return "UPDATE_IN_PROGRESS"
 
@@ -53,6 +55,7 @@ class AsksTheStackOnce(_Mutant):
     """Does not look again after a job was started."""
 
     def read_status(self, stack_id: str) -> str:
+        """Repeat what was said first."""
         seen = self.runs[-1].status_seen
         return seen or super().read_status(stack_id)
 
@@ -67,7 +70,7 @@ class _RandomTokens(BedrockJobs):
 class RandomToken(_Mutant):
     """Sends a token that says nothing."""
 
-    bedrock_class = _RandomTokens
+    _Bedrock = _RandomTokens
 
 
 class _NamedByEvent(Change):
@@ -83,7 +86,7 @@ class _NamedByEvent(Change):
 class NamesFromRequestId(_Mutant):
     """Names jobs after the event, as most handlers do."""
 
-    change_class = _NamedByEvent
+    _Change = _NamedByEvent
 
 
 class _IgnoresInventedIds(Look):
@@ -94,7 +97,7 @@ class _IgnoresInventedIds(Look):
 class SwallowsInventedIds(_Mutant):
     """Answers a Delete of an id that it never gave without looking."""
 
-    class lifecycle_class(Lifecycle):  # noqa: N801 - an attribute that is a class
+    class _Lifecycle(Lifecycle):
         def __init__(self, *parts: Any) -> None:  # noqa: ANN401 - handed through
             super().__init__(*parts)
             self._look = _IgnoresInventedIds(*parts)
@@ -103,7 +106,7 @@ class SwallowsInventedIds(_Mutant):
 class ReplacesAlways(_Mutant):
     """Starts a job for every Update."""
 
-    class lifecycle_class(Lifecycle):  # noqa: N801 - an attribute that is a class
+    class _Lifecycle(Lifecycle):
         def _decide(self, seen: Seen) -> Keep | Start | Refuse:
             if self._change.kind == UPDATE and seen.stack is Stack.LIVE:
                 return Start(generation=len(seen.jobs))
@@ -113,7 +116,7 @@ class ReplacesAlways(_Mutant):
 class StartsInRollbacks(_Mutant):
     """Treats the Update of a rollback as any other."""
 
-    class lifecycle_class(Lifecycle):  # noqa: N801 - an attribute that is a class
+    class _Lifecycle(Lifecycle):
         def _decide(self, seen: Seen) -> Keep | Start | Refuse:
             return super()._decide(replace(seen, stack=Stack.LIVE))
 
@@ -121,7 +124,7 @@ class StartsInRollbacks(_Mutant):
 class FailedUpdateChangesId(_Mutant):
     """Answers a failed Update with whatever id it has in its hands."""
 
-    class lifecycle_class(Lifecycle):  # noqa: N801 - an attribute that is a class
+    class _Lifecycle(Lifecycle):
         def _remember(self, physical_id: str) -> None:
             self.physical_id = physical_id
 
@@ -134,7 +137,7 @@ class _FirstOnly(Look):
 class OneGeneration(_Mutant):
     """Believes that a stopped job frees its name."""
 
-    class lifecycle_class(Lifecycle):  # noqa: N801 - an attribute that is a class
+    class _Lifecycle(Lifecycle):
         def __init__(self, *parts: Any) -> None:  # noqa: ANN401 - handed through
             super().__init__(*parts)
             self._look = _FirstOnly(*parts)
@@ -162,7 +165,7 @@ class _Tagged(Change):
 class TagsAreInputs(_Mutant):
     """Counts tags among what the weights depend on."""
 
-    change_class = _Tagged
+    _Change = _Tagged
 
 
 class _StopsOnce(Endings):
@@ -177,7 +180,7 @@ class _StopsOnce(Endings):
 class StopRaceIsFatal(_Mutant):
     """Fails a Delete when the job ended between looking and stopping."""
 
-    class lifecycle_class(Lifecycle):  # noqa: N801 - an attribute that is a class
+    class _Lifecycle(Lifecycle):
         def __init__(self, *parts: Any) -> None:  # noqa: ANN401 - handed through
             super().__init__(*parts)
             change, bedrock, _, patience, journal = parts
@@ -196,13 +199,13 @@ class _Resurrecting(BedrockJobs):
 class AdoptsTheDead(_Mutant):
     """Takes a stopped job, or one whose model is gone, for a good one."""
 
-    bedrock_class = _Resurrecting
+    _Bedrock = _Resurrecting
 
 
 class LosesJobs(_Mutant):
     """Does not stop what a cancelled Update started."""
 
-    class lifecycle_class(Lifecycle):  # noqa: N801 - an attribute that is a class
+    class _Lifecycle(Lifecycle):
         def _keep(self, act: Keep, seen: Seen) -> Outcome:
             return super()._keep(replace(act, stop=()), seen)
 
@@ -210,7 +213,7 @@ class LosesJobs(_Mutant):
 class ForgetsItsOwnFailure(_Mutant):
     """Starts again where the job that this event started has failed already."""
 
-    class lifecycle_class(Lifecycle):  # noqa: N801 - an attribute that is a class
+    class _Lifecycle(Lifecycle):
         def _decide(self, seen: Seen) -> Keep | Start | Refuse:
             act = super()._decide(seen)
             is_own_end = isinstance(act, Refuse) and act.job and seen.stack is Stack.LIVE
@@ -220,7 +223,7 @@ class ForgetsItsOwnFailure(_Mutant):
 class PaysForPlumbing(_Mutant):
     """Trains again when the role of a finished job changes."""
 
-    class lifecycle_class(Lifecycle):  # noqa: N801 - an attribute that is a class
+    class _Lifecycle(Lifecycle):
         def _decide(self, seen: Seen) -> Keep | Start | Refuse:
             act = super()._decide(seen)
             changed = self._change.wish.infrastructure != self._change.previous.infrastructure
@@ -237,7 +240,7 @@ class PaysForPlumbing(_Mutant):
 
 
 def naive(event: dict[str, Any], _context: object, world: ProbedWorld) -> None:
-    """Handle an event as the first sketch of such a handler does: start on Create and Update, stop on Delete."""
+    """Handle an event as first sketches do: start a job on Create and Update, stop it on Delete."""
     bedrock, _ = world.services(None, None)
     request = {**event["ResourceProperties"]["Request"], "clientRequestToken": event["RequestId"]}
     name = f"{event['LogicalResourceId']}-{event['RequestId'][-12:]}"

@@ -9,17 +9,18 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import ClientError
 from customization_job.answer import Undelivered
 from customization_job.bedrock import BedrockJobs, CloudFormationStacks
-from tests.lambda_.world import ACCOUNT, REGION, Killed, StackClient, TestWorld
 
 from constructs_lib.testing.bedrock import LoseAnswer, Refuse
+from tests.lambda_.world import ACCOUNT, REGION, Killed, StackClient, TestWorld
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from tests.lambda_.engine import Event
     from tests.lambda_.laws import Laws
+    from tests.lambda_.operations import Event
 
-_REFUSALS = {
+_FAULTS = {
+    "lose": LoseAnswer(),
     "throttle": Refuse.throttled(),
     "internal": Refuse.internal(),
     "role": Refuse.role_not_ready(),
@@ -134,18 +135,24 @@ class ProbedWorld(TestWorld):
                 self.clock.advance(825.0)
             case "deaf":
                 run.is_deaf = True
-            case "unsent" if name == "put" and not trouble.after:
-                raise Undelivered("scripted")
-            case "lose" if name not in ("put", "describe_stacks") and not trouble.after:
-                self.double.faults.add("*", LoseAnswer())
-            case "blind" if name == "describe_stacks" and not trouble.after:
-                raise ClientError({"Error": {"Code": "AccessDenied", "Message": "no"}}, "DescribeStacks")
             case "complete" | "fail" | "halt":
                 self.turn(trouble.kind)
-            case kind if kind in _REFUSALS and name not in ("put", "describe_stacks") and not trouble.after:
-                self.double.faults.add("*", _REFUSALS[kind])
             case kind if kind in run.actions:
                 run.actions[kind]()
+            case kind if not trouble.after:
+                self._disturb(kind, name)
+
+    def _disturb(self, kind: str, name: str) -> None:
+        """Spoil the call that is about to be made, if it is one that can be spoilt so."""
+        match name, kind:
+            case "put", "unsent":
+                raise Undelivered("scripted")
+            case "describe_stacks", "blind":
+                raise ClientError({"Error": {"Code": "AccessDenied", "Message": "no"}}, "DescribeStacks")
+            case (("put" | "describe_stacks"), _):
+                pass
+            case _ if kind in _FAULTS:
+                self.double.faults.add("*", _FAULTS[kind])
 
     def turn(self, how: str, number: int = 0) -> None:
         """Let a running job end, the `number`th of those that run."""

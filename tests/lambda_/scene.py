@@ -5,10 +5,14 @@ from __future__ import annotations
 import copy
 import json
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from customization_job.handler import on_event
-from tests.lambda_.world import ACCOUNT, FUNCTION, LAMBDA_SECONDS, REGION, Context, TestWorld
+
+from tests.lambda_.world import ACCOUNT, FUNCTION, LAMBDA_SECONDS, REGION, Context, Killed, TestWorld
+
+if TYPE_CHECKING:
+    from constructs_lib.testing.bedrock import BedrockDouble
 
 STACK = f"arn:aws:cloudformation:{REGION}:{ACCOUNT}:stack/training/6f1c2a30-0000-11f0-8000-0a1b2c3d4e5f"
 RESPONSE_URL = (
@@ -26,7 +30,7 @@ REQUEST: dict[str, Any] = {
 }
 
 
-def properties(request: dict[str, Any] | None = None, **settings: Any) -> dict[str, Any]:
+def properties(request: dict[str, Any] | None = None, **settings: object) -> dict[str, Any]:
     """Write a resource's properties as CloudFormation sends them; a None takes a member away."""
     members = {**REQUEST, **(request or {})}
     told = {
@@ -40,7 +44,7 @@ def properties(request: dict[str, Any] | None = None, **settings: Any) -> dict[s
     return copy.deepcopy({name: value for name, value in told.items() if value is not None})
 
 
-def event(kind: str, request_id: str = "request-1", **members: Any) -> dict[str, Any]:
+def event(kind: str = "Create", request_id: str = "request-1", **members: object) -> dict[str, Any]:
     """Write an event; a None takes a member away."""
     told = {
         "RequestType": kind,
@@ -65,7 +69,7 @@ class Scene:
     requests: int = 0
 
     @property
-    def double(self) -> Any:
+    def double(self) -> BedrockDouble:
         """Bedrock."""
         return self.world.double
 
@@ -83,27 +87,48 @@ class Scene:
         """Name the calls that Bedrock had."""
         return [call.operation for call in self.double.calls(operation)]
 
-    def create(self, wish: dict[str, Any] | None = None, **members: Any) -> dict[str, Any]:
+    def create(self, wish: dict[str, Any] | None = None, **members: object) -> dict[str, Any]:
         """Create the resource."""
         return self.send("Create", "CREATE_IN_PROGRESS", wish or properties(), **members)
 
     def update(
-        self, physical_id: str, wish: dict[str, Any], old: dict[str, Any], **members: Any
+        self, physical_id: str, wish: dict[str, Any], old: dict[str, Any], **members: object
     ) -> dict[str, Any]:
         """Update the resource."""
         told = {"PhysicalResourceId": physical_id, "OldResourceProperties": old, **members}
         return self.send("Update", "UPDATE_IN_PROGRESS", wish, **told)
 
-    def delete(self, physical_id: str, wish: dict[str, Any] | None = None, **members: Any) -> dict[str, Any]:
+    def delete(
+        self, physical_id: str, wish: dict[str, Any] | None = None, **members: object
+    ) -> dict[str, Any]:
         """Delete the resource."""
         told = {"PhysicalResourceId": physical_id, **members}
         return self.send("Delete", "DELETE_IN_PROGRESS", wish or properties(), **told)
 
-    def send(self, kind: str, stack: str, wish: dict[str, Any], **members: Any) -> dict[str, Any]:
+    def send(self, kind: str, stack: str, wish: dict[str, Any], **members: object) -> dict[str, Any]:
         """Send an event while the stack is in a status; give the answer."""
         self.requests += 1
-        self.world.status = members.pop("status", stack)
-        request_id = members.pop("request_id", f"request-{self.requests}")
+        self.world.status = str(members.pop("status", stack))
+        request_id = str(members.pop("request_id", f"request-{self.requests}"))
         body = event(kind, request_id, ResourceProperties=wish, **members)
         on_event(copy.deepcopy(body), Context(self.world.clock, self.seconds), self.world)
         return self.world.answers[-1]
+
+
+CREATE, GET, STOP = "CreateModelCustomizationJob", "GetModelCustomizationJob", "StopModelCustomizationJob"
+NEW_YEAR = 1_767_225_600.0
+INVENTED = "training-Job-1ABCDEFGHIJKL"
+TWO = properties({"hyperParameters": {"epochCount": "9"}})
+TAGGED = properties(
+    {"jobTags": [{"key": "a", "value": "b"}], "customModelTags": [{"key": "m", "value": "true"}]}
+)
+
+
+def named(**request: str) -> dict[str, Any]:
+    """Ask for exact names."""
+    return properties(dict(request))
+
+
+def die(_double: object) -> None:
+    """Be killed by Lambda."""
+    raise Killed

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from constructs_lib.testing.bedrock import Behaviour
 from hypothesis import strategies as st
-from tests.lambda_.engine import Plan, Script
+
+from constructs_lib.testing.bedrock import Behaviour
+from tests.lambda_.operations import Plan, Script
 from tests.lambda_.probe import Trouble
 from tests.lambda_.world import ACCOUNT
 
@@ -78,7 +79,7 @@ Step = Deploy | Destroy | Turn
 
 
 class _Reader:
-    """Reads choices out of bytes, one each, so that a history costs one draw and shrinks to zeros: to defaults."""
+    """Reads choices out of bytes, one each: a history costs one draw and shrinks to zeros, the defaults."""
 
     def __init__(self, drawn: bytes) -> None:
         self._bytes = iter(drawn)
@@ -92,14 +93,14 @@ class _Reader:
         return Trouble(
             kind=self.one_of(*kinds),
             call=self.one_of(*range(1, 9)),
-            after=self.one_of(False, True),
+            after=self.one_of(*_NO_YES),
             attempt=self.one_of(0, 0, 0, 0, 1, 2),
         )
 
     def plan(self, kinds: tuple[str, ...], *, late: bool) -> Plan:
         """Choose what goes wrong around an event."""
         troubles = (self.trouble(kinds), self.trouble(kinds))
-        is_late = self.one_of(*(False,) * 9, late)
+        is_late = late and self.one_of(*range(10)) == 1
         return Plan(troubles=troubles[: self.one_of(0, 0, 1, 1, 2)], late=is_late)
 
     def script(self) -> Script:
@@ -121,7 +122,7 @@ class _Reader:
             revision=self.one_of(0, 0, 0, 1),
             on_delete=self.one_of("StopJob", "StopJob", "DeleteModel", "Retain"),
             names=self.one_of("", "", "", "", "", "j", "m", "jm"),
-            retrains=self.one_of(False, False, True),
+            retrains=self.one_of(*_NO_YES),
         )
 
     def step(self) -> Step:
@@ -136,11 +137,30 @@ class _Reader:
         return Destroy(script=self.script())
 
 
-_THERE = tuple(
-    "crash sibling lose duplicate crash sibling lose complete fail halt throttle internal role denied quota hang "
-    "deaf unsent blind doom".split()
+_THERE = (
+    "crash",
+    "sibling",
+    "lose",
+    "duplicate",
+    "crash",
+    "sibling",
+    "lose",
+    "complete",
+    "fail",
+    "halt",
+    "throttle",
+    "internal",
+    "role",
+    "denied",
+    "quota",
+    "hang",
+    "deaf",
+    "unsent",
+    "blind",
+    "doom",
 )
-_BACK = tuple("crash duplicate complete lose throttle internal unsent".split())
+_BACK = ("crash", "duplicate", "complete", "lose", "throttle", "internal", "unsent")
+_NO_YES = (False, True)
 
 histories = st.lists(st.binary(min_size=96, max_size=96), min_size=1, max_size=8).map(
     lambda drawn: [_Reader(one).step() for one in drawn]
@@ -156,6 +176,6 @@ def _behaviour(reader: _Reader) -> Behaviour:
         name_in_use=reader.one_of("ValidationException", "ConflictException"),
         stop_refused=reader.one_of("ConflictException", "ValidationException"),
         visible_after_seconds=reader.one_of(0.0, 0.0, 0.0, 2.0),
-        finished_jobs_taggable=reader.one_of(True, False),
+        finished_jobs_taggable=not reader.one_of(*_NO_YES),
         scheduled_jobs=50,
     )

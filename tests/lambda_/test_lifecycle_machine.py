@@ -5,10 +5,12 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import pytest
-from constructs_lib.testing.bedrock import BedrockDouble, Behaviour
 from hypothesis import HealthCheck, Phase, given, seed, settings
-from tests.lambda_.engine import Engine, Script
+
+from constructs_lib.testing.bedrock import BedrockDouble, Behaviour
+from tests.lambda_.engine import Engine
 from tests.lambda_.mutants import MUTANTS, naive
+from tests.lambda_.operations import Script
 from tests.lambda_.probe import ProbedWorld
 from tests.lambda_.sequences import Deploy, Destroy, Step, Turn, behaviours, histories
 from tests.lambda_.world import ACCOUNT, TurnedClock

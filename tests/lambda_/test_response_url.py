@@ -23,7 +23,7 @@ LOCAL = {"AWS_ENDPOINT_URL": "http://127.0.0.1:4566"}
     ],
 )
 def test_cloudformations_own_bucket_is_a_target(host: str) -> None:
-    """Every way in which S3 names CloudFormation's bucket of the Region is accepted, path and query unchanged."""
+    """Every name that S3 has for the Region's bucket is accepted, path and query unchanged."""
     found = target(f"https://{host}/a%3Ab%7Cc?X-Amz-Signature=s%2Fs&X-Amz-Date=d", HOME, {})
     assert found is not None
     assert found.is_secure

@@ -1,4 +1,4 @@
-"""The world of the handler in tests: a clock that stands, a Bedrock double, CloudFormation's answers by port."""
+"""The world of the handler in tests: a clock that is turned, a Bedrock double, a stack with a status."""
 
 from __future__ import annotations
 
