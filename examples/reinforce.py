@@ -7,12 +7,15 @@ from aws_cdk import aws_lambda as lambda_
 
 from constructs_lib import BaseModel, Customization, ModelCustomizationJob, RftHyperParameters, TrainingData
 
+# https://docs.aws.amazon.com/bedrock/latest/userguide/reward-functions.html
 GRADER = """
 def handler(samples, context):
-    def score(sample):
-        answer = sample["messages"][-1]["content"].strip()
-        return 1.0 if answer == str(sample["reference_answer"]["answer"]) else 0.0
-    return [{"id": sample["id"], "aggregate_reward_score": score(sample)} for sample in samples]
+    return [{"id": one["id"], "aggregate_reward_score": score(one)} for one in samples]
+
+def score(sample):
+    told = sample["messages"][-1]["content"].strip()
+    expected = sample.get("reference_answer") or sample["metadata"]["reference_answer"]
+    return 1.0 if told == str(expected["answer"]) else 0.0
 """
 
 app = cdk.App()
