@@ -14,11 +14,10 @@ from botocore.config import Config
 from botocore.exceptions import (
     BotoCoreError,
     ClientError,
-    ConnectTimeoutError,
-    EndpointConnectionError,
     HTTPClientError,
     ParamValidationError,
 )
+from botocore.exceptions import ConnectionError as NoConnection
 from service_model import default_model, redacted
 
 from .ports import Job, Kind, Refusal
@@ -139,7 +138,7 @@ class BedrockJobs:
         *,
         refused: str | None = None,
     ) -> None:
-        """Log a call when debugging, without secrets and without the service's own sentences, which may quote them."""
+        """Log a call when debugging: no secrets, and no sentences of the service, which may quote them."""
         if self._journal is None or not self._journal.is_debugging:
             return
         asked = redacted(request, default_model().operation_input(operation))
@@ -180,7 +179,7 @@ def _ask(client: Any, operation: str, request: Mapping[str, object]) -> Mapping[
         status = int(error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0))
         code, message = str(said.get("Code", "")), str(said.get("Message", ""))
         raise Refusal(kind_of(code, message, status), operation, code, message) from None
-    except (ConnectTimeoutError, EndpointConnectionError):
+    except NoConnection:
         raise Refusal(Kind.UNREACHABLE, operation) from None
     except HTTPClientError:
         raise Refusal(Kind.NO_ANSWER, operation) from None

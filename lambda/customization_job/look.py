@@ -57,7 +57,7 @@ class Look:
             stack=stack,
             current=self._named_job(),
             jobs=tuple(map(self._with_model, self._generations(change.wish))),
-            previous=self._generations(change.previous) if goes_back else (),
+            previous=self._ours(change.previous, looks=_LOOKS) if goes_back else (),
             model_holder=self._model(change.wish.model_name) or "" if change.wish.model_name else "",
         )
 
@@ -105,7 +105,7 @@ class Look:
             return (job,) if job else ()
         is_sure = change.physical_id.startswith(NOT_CREATED)
         try:
-            return self._ours(looks=1 if is_sure else _LOOKS)
+            return self._ours(change.wish, looks=1 if is_sure else _LOOKS)
         except Refusal as refusal:
             if not is_sure:
                 raise
@@ -115,13 +115,14 @@ class Look:
     def _status(self) -> str:
         return self._patience.call("DescribeStacks", lambda: self._stacks.get_status(self._change.stack_id))
 
-    def _ours(self, *, looks: int) -> tuple[Job, ...]:
-        change = self._change
+    def _ours(self, wish: Wish, *, looks: int) -> tuple[Job, ...]:
+        """Find this resource's jobs of a wish; look again for one that runs and may not be readable yet."""
+        jobs: tuple[Job, ...] = ()
         for _ in self._looks(looks):
-            jobs = [job for job in self._generations(change.wish) if is_of(change, change.wish, job)]
-            if jobs:
-                return tuple(jobs)
-        return ()
+            jobs = tuple(job for job in self._generations(wish) if is_of(self._change, wish, job))
+            if any(job.is_running for job in jobs):
+                break
+        return jobs
 
     def _named_job(self) -> Job | None:
         """Find the job that the physical id names. No job is ever deleted, so it is looked for again."""

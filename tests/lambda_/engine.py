@@ -7,8 +7,9 @@ resource by a Delete of the old one; Lambda delivers an event again when the fun
 
 from __future__ import annotations
 
-import copy
+import json
 import uuid
+from dataclasses import replace
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
     from tests.lambda_.probe import ProbedWorld, Trouble
 
+_TO_BE_DELETED = ("ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "DELETE_FAILED")
 SERVICE_TIMEOUT = 2700.0
 
 RESPONSE_URL = (
@@ -45,17 +47,14 @@ class Engine:
 
     def deploy(self, wanted: dict[str, Properties], script: Script) -> None:
         """Create the stack, or update it."""
-        if self.stack is not None and self.stack.status in (
-            "ROLLBACK_COMPLETE",
-            "ROLLBACK_FAILED",
-            "DELETE_FAILED",
-        ):
+        if self.stack is not None and self.stack.status in _TO_BE_DELETED:
             self.destroy(Script())
         if self.stack is None:
             self.stack = self._new_stack()
             self._go(self.stack, "CREATE_IN_PROGRESS", {}, wanted, script)
         else:
-            self._go(self.stack, "UPDATE_IN_PROGRESS", copy.deepcopy(self.stack.resources), wanted, script)
+            before = {name: replace(one) for name, one in self.stack.resources.items()}
+            self._go(self.stack, "UPDATE_IN_PROGRESS", before, wanted, script)
         self.laws.check_quiet(self.stack)
 
     def destroy(self, script: Script) -> None:
@@ -153,7 +152,7 @@ class Engine:
         old, new_id = operation.before[logical], operation.done[logical]
         wanted = operation.wanted[logical]
         is_replaced = new_id is not None and new_id != old.physical_id
-        operation.stack.resources[logical] = copy.deepcopy(old)
+        operation.stack.resources[logical] = replace(old)
         if not (is_replaced and operation.script.asks == "nothing"):
             asked = new_id if is_replaced and operation.script.asks == "new" else old.physical_id
             event = self._event(operation, "Update", logical, old.properties, "back", str(asked), wanted)
@@ -186,11 +185,12 @@ class Engine:
         self, event: Event, troubles: tuple[Trouble, ...] = (), operation: Operation | None = None
     ) -> dict[str, Any] | None:
         """Let Lambda carry out an event: up to three attempts, one and two minutes apart."""
+        sent = json.dumps(event.body)
         for attempt in range(3):
             invocation = self.world.begin(event, attempt, troubles, self._actions(event, operation))
             try:
                 with self.world.clock.alarm(LAMBDA_SECONDS, invocation.kill):
-                    self._entry(copy.deepcopy(event.body), Context(self.world.clock), self.world)
+                    self._entry(json.loads(sent), Context(self.world.clock), self.world)
             except (Killed, Undelivered):
                 self.world.end(invocation, was_killed=True)
                 self.world.clock.advance(60.0 * (attempt + 1))
@@ -247,9 +247,9 @@ class Engine:
             "ResourceType": "Custom::BedrockModelCustomizationJob",
             "LogicalResourceId": logical,
             "ServiceToken": FUNCTION,
-            "ResourceProperties": copy.deepcopy(properties),
+            "ResourceProperties": properties,
             **({"PhysicalResourceId": physical_id} if kind != "Create" else {}),
-            **({"OldResourceProperties": copy.deepcopy(old)} if old else {}),
+            **({"OldResourceProperties": old} if old else {}),
         }
         event = Event(body, phase)
         operation.events.append(event)

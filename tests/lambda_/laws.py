@@ -94,7 +94,7 @@ class Laws:
             self._breach("one event never starts two jobs", job.name)
         if event.phase != "forward" or run.status_seen not in _LIVE:
             self._breach("no job starts in a rollback", f"{event.body['RequestType']} {run.status_seen}")
-        self._check_need(event)
+        self._check_need(run)
         self._wishes[job.arn] = event
 
     def check_answer(self, answer: dict[str, Any], content: bytes) -> None:
@@ -155,8 +155,8 @@ class Laws:
             if job.arn in owned - self.halted and job.status in ("Stopping", "Stopped"):
                 self._breach("nobody's job is stopped", f"{job.name} after {stack.status}")
 
-    def _check_need(self, event: Event) -> None:
-        body = event.body
+    def _check_need(self, run: Invocation) -> None:
+        event, body = run.event, run.event.body
         new, old = body["ResourceProperties"], body.get("OldResourceProperties")
         for arn, wish in self._wishes.items():
             was = wish.body["ResourceProperties"]
@@ -168,6 +168,8 @@ class Laws:
         current = body["PhysicalResourceId"]
         if infrastructure(old) == infrastructure(new):
             self._breach("a change of tags never trains", current)
+        elif any(trouble.kind == "complete" for trouble in run.troubles):
+            return  # it may have been completed after it was looked at
         elif self._is_complete(current) and "RetrainOnInfrastructureChange" not in new:
             self._breach("a finished job is not trained again for its infrastructure", current)
 

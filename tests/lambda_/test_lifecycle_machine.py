@@ -5,7 +5,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import HealthCheck, Phase, given, seed, settings
+from hypothesis import HealthCheck, Phase, given, note, seed, settings
 
 from constructs_lib.testing.bedrock import BedrockDouble, Behaviour
 from tests.lambda_.engine import Engine
@@ -71,6 +71,7 @@ def test_no_history_breaks_a_law(shard: int) -> None:
     """Whatever CloudFormation, Lambda and Bedrock do, no law is broken."""
 
     def check(steps: list[Step], behaviour: Behaviour) -> None:
+        note("\n".join(map(repr, (*steps, behaviour))))
         assert play(steps, behaviour).laws.breaches == []
 
     search(check, SEQUENCES // SHARDS, shard)
