@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 from .blanks import AT_END, INNER, Blanks
 from .faults import Fault
-from .formats.shape import Seen, Texts
+from .formats.shape import Seen
 from .json_faults import RecordError, record_of
-from .lines import LONGEST_LINE, whole_lines
+from .lines import LONGEST_LINE, pieces
 from .recognize import recognize
 from .repeats import Hashes
 from .survey import Survey
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from .findings import Collected
     from .formats.base import Format
-    from .recognize import Recognized
+    from .lines import Piece
     from .severities import Severities
 
 _TOO_LONG = f"must be at most {LONGEST_LINE:,} bytes long, far above every documented record size"
@@ -32,7 +32,6 @@ class Counts:
 
     Args:
         bytes: Its size.
-        lines: Its lines, blank ones included.
         records: The lines that hold a JSON object or ought to.
         characters: Those of all texts that are trained on.
         images: Image references.
@@ -40,7 +39,6 @@ class Counts:
     """
 
     bytes: int = 0
-    lines: int = 0
     records: int = 0
     characters: int = 0
     images: int = 0
@@ -70,8 +68,8 @@ class FileJudge:
     def judge(self, blocks: Iterable[bytes]) -> None:
         """Read a file to its end."""
         survey, blanks = Survey(self.format.rules, self.bucket), Blanks(self.collected.limit)
-        for lines in whole_lines(self._counted(blocks)):
-            self._judge_lines(lines.first, lines.lines, survey, blanks)
+        for piece in pieces(self._counted(blocks)):
+            self._judge_piece(piece, survey, blanks)
         self.say_each(INNER, blanks.inner.count, blanks.inner.numbers)
         self.say_each(AT_END, blanks.at_end.count, blanks.at_end.numbers)
         if not self.counts.records:
@@ -93,32 +91,31 @@ class FileJudge:
             self.counts.bytes += len(block)
             yield block
 
-    def _judge_lines(self, first: int, lines: list[bytes | None], survey: Survey, blanks: Blanks) -> None:
-        found = recognize(self.format, lines)
-        self.hashes.add(_comparable(lines, found.rest))
-        self.counts.lines += len(lines)
-        self.counts.records += len(lines) - len(found.rest)
-        self.counts.characters += sum(map(len, chain.from_iterable(filter(None, found.texts))))
+    def _judge_piece(self, piece: Piece, survey: Survey, blanks: Blanks) -> None:
+        found, first = recognize(self.format, piece), piece.first
+        self.hashes.add(found.hashes)
+        self.counts.records += found.records
+        self.counts.characters += found.characters
         if found.last is not None:
             blanks.record(first + found.last)
-        self._survey(first, found, survey)
-        for index in found.rest:
-            self._look_closely(first + index, lines[index], survey, blanks)
+        if found.plain is not None:
+            self._survey(first + found.plain, [], survey)
+        for at, seen in found.rich:
+            self._survey(first + at, seen.media, survey)
+        for at, line in found.rest:
+            self._look_closely(first + at, line, survey, blanks)
 
-    def _survey(self, first: int, found: Recognized, survey: Survey) -> None:
-        """Judge the records in order beside those before them: those with media, and the first without."""
-        plain = () if found.plain is None else (found.plain,)
-        for at in sorted((*plain, *found.rich)):
-            one = found.texts[at]
-            media = one.media if isinstance(one, Texts) else []
-            self._count_media(media)
-            for fault in survey.record(first + at, media):
-                self.say(fault, first + at)
+    def _survey(self, line: int, media: list[tuple[str, str, str]], survey: Survey) -> None:
+        self._count_media(media)
+        for fault in survey.record(line, media):
+            self.say(fault, line)
 
     def _count_media(self, media: list[tuple[str, str, str]]) -> None:
-        images = sum(kind == "image" for kind, _, _ in media)
-        self.counts.images += images
-        self.counts.videos += len(media) - images
+        for kind, _, _ in media:
+            if kind == "image":
+                self.counts.images += 1
+            else:
+                self.counts.videos += 1
 
     def _look_closely(self, number: int, line: bytes | None, survey: Survey, blanks: Blanks) -> None:
         if line is not None and not line.strip():
@@ -142,15 +139,6 @@ class FileJudge:
     def _of_record(self, seen: Seen, number: int, survey: Survey) -> Iterator[Fault]:
         size = sum(map(len, seen.texts))
         self.counts.characters += size
-        self._count_media(seen.media)
         if size > self.format.most_characters:
             yield self.format.too_long(size)
-        yield from survey.record(number, seen.media)
-
-
-def _comparable(lines: list[bytes | None], rest: list[int]) -> list[bytes]:
-    """Return the lines by which records are compared: of lines without a record, nothing."""
-    compared = [*lines]
-    for index in rest:
-        compared[index] = (lines[index] or b"").strip()
-    return compared  # type: ignore[return-value] # every None was among the rest
+        self._survey(number, seen.media, survey)

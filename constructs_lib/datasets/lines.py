@@ -29,16 +29,21 @@ _SIGNATURES = {
 
 
 @dataclass(frozen=True, slots=True)
-class Lines:
+class Piece:
     """Some whole lines of a file.
 
     Args:
         first: The number of the first line, from 1.
-        lines: Each without its end. None stands for a line too long to be judged.
+        text: The lines, without the end of the last. None stands for one line too long to be judged.
     """
 
     first: int
-    lines: list[bytes | None]
+    text: bytes | None
+
+    @property
+    def lines(self) -> list[bytes | None]:
+        """The lines, without their ends."""
+        return [*self.text.split(b"\n")] if self.text is not None else [None]
 
 
 def refusal(head: bytes) -> Fault | None:
@@ -66,59 +71,50 @@ def marks(head: bytes) -> Iterator[Fault]:
         yield Fault("encoding", "", what, "CR alone", "save the file with Unix line ends")
 
 
-def whole_lines(blocks: Iterable[bytes]) -> Iterator[Lines]:
+def pieces(blocks: Iterable[bytes]) -> Iterator[Piece]:
     """Cut blocks of bytes into whole lines; a byte order mark at the start is left out.
 
     Args:
-        blocks: The file, in pieces.
+        blocks: The file, as it was read.
     """
     cutter = _Cutter()
     for number, block in enumerate(blocks):
-        lines = cutter.cut(block if number else block.removeprefix(_BOM))
-        if lines.lines:
-            yield lines
+        yield from cutter.cut(block if number else block.removeprefix(_BOM))
     if cutter.length:
-        yield cutter.last()
+        yield from cutter.cut(b"\n")
 
 
 class _Cutter:
-    """The unfinished line between two blocks, in pieces: a long line costs no more than its length."""
+    """The unfinished line between two blocks, in parts: a long line costs no more than its length."""
 
     def __init__(self) -> None:
         self.length = 0
-        self._rest: list[bytes] = []
+        self._parts: list[bytes] = []
         self._number = 1
 
-    def cut(self, block: bytes) -> Lines:
-        """Return the lines that end in this block, and keep the rest."""
-        end = block.rfind(b"\n") + 1
-        if end == 0:
-            self._keep(block)
-            return Lines(self._number, [])
-        lines = Lines(self._number, self._joined(block[: end - 1]))
-        self._number += len(lines.lines)
-        self.length, self._rest = 0, []
-        self._keep(block[end:])
-        return lines
+    def cut(self, block: bytes) -> Iterator[Piece]:
+        """Give the lines that end in this block, and keep the rest."""
+        end = block.rfind(b"\n")
+        if end >= 0:
+            yield from self._finished(block, end)
+            self.length, self._parts = 0, []
+        self._keep(block[end + 1 :])
 
-    def last(self) -> Lines:
-        """Return the line that the file ends with, which no line end closes."""
-        return Lines(self._number, self._joined(b""))
+    def _keep(self, part: bytes) -> None:
+        """Keep a part of a line; of a line that is too long, only its length."""
+        self.length += len(part)
+        self._parts = [*self._parts, part] if self.length <= LONGEST_LINE else []
 
-    def _keep(self, piece: bytes) -> None:
-        """Keep a piece of a line; of a line that is too long, only its length."""
-        self.length += len(piece)
-        self._rest = [*self._rest, piece] if self.length <= LONGEST_LINE else []
+    def _finished(self, block: bytes, end: int) -> Iterator[Piece]:
+        start = block.index(b"\n")
+        if self.length + start <= LONGEST_LINE:
+            yield self._piece(b"".join([*self._parts, block[:end]]))
+            return
+        yield self._piece(None)
+        if start < end:
+            yield self._piece(block[start + 1 : end])
 
-    def _joined(self, block: bytes) -> list[bytes | None]:
-        """Return the lines of the kept pieces and a block, whose last line end is left out."""
-        unfinished, newline, following = block.partition(b"\n") if self.length else (b"", b"", b"")
-        if self.length + len(unfinished) > LONGEST_LINE:
-            return [None, *(_split(following) if newline else [])]
-        return _split(b"".join([*self._rest, block]))
-
-
-def _split(text: bytes) -> list[bytes | None]:
-    if b"\r" in text:
-        text = text.replace(b"\r\n", b"\n").removesuffix(b"\r")
-    return [*text.split(b"\n")]
+    def _piece(self, text: bytes | None) -> Piece:
+        piece = Piece(self._number, text)
+        self._number += 1 if text is None else text.count(b"\n") + 1
+        return piece

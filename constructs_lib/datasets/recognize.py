@@ -2,83 +2,127 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import chain
 from typing import TYPE_CHECKING
 
-from .formats.shape import Texts
+from .formats.shape import Seen
+from .repeats import NO_RECORD
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from .formats.base import Format
+    from .lines import Piece
 
-    Found = list[list[str] | None]
 
-
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Recognized:
-    """Some lines, sorted by whether they need a close look.
+    """Some lines, sorted by whether they need a close look; lines are counted from 0.
 
     Args:
-        texts: The texts of every record in order; None for every other line.
-        rest: Where the other lines are.
-        rich: Where the records in order are that have media.
+        hashes: Of every line; `NO_RECORD` for one without a record.
+        records: How many records are in order.
+        characters: Those of their texts.
+        plain: The first record of plain text in order, where there is one.
+        last: The last record in order, where there is one.
+        rich: The records in order that are more than plain text.
+        rest: The lines that need a close look; None for one that is too long.
     """
 
-    texts: list[list[str] | None]
-    rest: list[int]
-    rich: list[int]
-
-    @property
-    def plain(self) -> int | None:
-        """Where the first record of plain text in order is."""
-        return next((at for at, one in enumerate(self.texts) if type(one) is list), None)
-
-    @property
-    def last(self) -> int | None:
-        """Where the last record in order is."""
-        return next((at for at in range(len(self.texts) - 1, -1, -1) if self.texts[at] is not None), None)
+    hashes: Iterable[int]
+    records: int = 0
+    characters: int = 0
+    plain: int | None = None
+    last: int | None = None
+    rich: list[tuple[int, Seen]] = field(default_factory=list)
+    rest: list[tuple[int, bytes | None]] = field(default_factory=list)
 
 
-def recognize(form: Format, lines: list[bytes | None]) -> Recognized:
+def recognize(form: Format, piece: Piece) -> Recognized:
     """Find the records that surely keep every rule.
 
     Args:
         form: Their format, with the model's rules.
-        lines: Whole lines; None for one that is too long.
+        piece: Whole lines.
     """
-    mixed = False
+    if piece.text is None:
+        return Recognized([NO_RECORD], rest=[(0, None)])
+    return _all(form, piece.text) or _each(form, piece.text.split(b"\n"))
+
+
+def _all(form: Format, text: bytes) -> Recognized | None:
+    """Take all lines at once, where every one of them is in order."""
     try:
-        texts: Found = list(map(form.perfect_texts, lines))  # type: ignore[arg-type] # None makes a TypeError
-    except (TypeError, ValueError, RecursionError):
-        texts, mixed = [_texts(form, line) for line in lines], True
-    texts = _without_words(form, _without_long(form, texts, lines))
-    rest = [at for at, one in enumerate(texts) if one is None]
-    rich = [at for at, one in enumerate(texts) if type(one) is Texts] if mixed else []
-    return Recognized(texts, rest, rich)
+        records = form.perfect(text)
+    except (ValueError, RecursionError):  # msgspec's errors and those of UTF-8 are ValueErrors
+        return None
+    every = [*chain.from_iterable(records)]
+    joined = "\0".join(every)
+    characters = len(joined) - len(every) + 1
+    if any(map(str.isspace, every)) or form.words.occur_in(joined):
+        return None
+    if characters > form.most_characters and any(_is_long(form, texts) for texts in records):
+        return None
+    hashes = map(hash, records) if form.texts_tell_apart else map(_hash, text.split(b"\n"))
+    return Recognized(hashes, len(records), characters, plain=0, last=len(records) - 1)
 
 
-def _texts(form: Format, line: bytes | None) -> list[str] | None:
-    for recognizes in (form.perfect_texts, form.rich_texts) if line else ():
-        try:
-            texts = recognizes(line)  # type: ignore[arg-type] # None went another way
-        except (ValueError, RecursionError):  # msgspec's errors and those of UTF-8 are ValueErrors
+def _each(form: Format, lines: list[bytes]) -> Recognized:
+    """Take the lines one by one."""
+    hashes: list[int] = []
+    found = Recognized(hashes)
+    for at, line in enumerate(lines):
+        seen, told = _one(form, line)
+        hashes.append(_hash(line) if told is None else told)
+        if seen is None:
+            found.rest.append((at, line))
             continue
-        if texts is not None:
-            return texts
-    return None
+        found.records, found.last = found.records + 1, at
+        found.characters += sum(map(len, seen.texts))
+        if seen.media:
+            found.rich.append((at, seen))
+        elif found.plain is None:
+            found.plain = at
+    return found
 
 
-def _without_long(form: Format, texts: Found, lines: list[bytes | None]) -> Found:
-    """Leave out records with too many characters; none has more characters than bytes."""
-    most = form.most_characters
-    if max(map(len, filter(None, lines)), default=0) <= most:
-        return texts
-    return [one if one is not None and sum(map(len, one)) <= most else None for one in texts]
+def _one(form: Format, line: bytes) -> tuple[Seen | None, int | None]:
+    """Give what a record in order holds, and its hash where its texts tell it apart."""
+    for mark in form.rich_marks:
+        if mark in line:
+            seen = _rich(form, line)
+            if seen is not None and seen.rich:
+                return seen, None
+            break
+    try:
+        [texts] = form.perfect(line)
+    except (ValueError, RecursionError):
+        return _rich(form, line), None
+    if not _surely_in_order(form, texts):
+        return None, None
+    return Seen([*texts]), hash(texts) if form.texts_tell_apart else None
 
 
-def _without_words(form: Format, texts: Found) -> Found:
-    """Leave out records with a reserved word; most often, one search through all texts finds none."""
-    words = form.words
-    if not words or not words.occur_in("\0".join(chain.from_iterable(filter(None, texts)))):
-        return texts
-    return [one if one is not None and not any(map(words.occur_in, one)) else None for one in texts]
+def _rich(form: Format, line: bytes) -> Seen | None:
+    try:
+        seen = form.rich(line)
+    except (ValueError, RecursionError):
+        return None
+    return seen if seen is not None and _surely_in_order(form, seen.texts) else None
+
+
+def _surely_in_order(form: Format, texts: Iterable[str]) -> bool:
+    """Tell whether a record has no blank text, no reserved word, and not too many characters."""
+    texts = [*texts]
+    if any(map(str.isspace, texts)) or any(map(form.words.occur_in, texts)):
+        return False
+    return not _is_long(form, texts)
+
+
+def _is_long(form: Format, texts: Iterable[str]) -> bool:
+    return sum(map(len, texts)) > form.most_characters
+
+
+def _hash(line: bytes) -> int:
+    return hash(line.strip())

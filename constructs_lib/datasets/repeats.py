@@ -18,20 +18,22 @@ if TYPE_CHECKING:
 MOST_RECORDS = 5_000_000
 """Records of a file that are compared; above that, the report says so."""
 
+NO_RECORD = hash(b"")
+"""Stands for a line without a record."""
+
 _BLOCK = 250_000
-_NO_RECORD = hash(b"")
 
 
 class Hashes:
-    """The hashes of a file's lines, in order."""
+    """The hashes of a file's records, in the order of the lines."""
 
     def __init__(self) -> None:
         self.values = array("q")
         self.complete = True
 
-    def add(self, lines: Iterable[bytes]) -> None:
-        """Add lines; those without a record are given as empty."""
-        self.values.extend(map(hash, lines))
+    def add(self, hashes: Iterable[int]) -> None:
+        """Add the hash of every line; `NO_RECORD` for one without a record."""
+        self.values.extend(hashes)
         if len(self.values) > MOST_RECORDS:
             del self.values[MOST_RECORDS:]
             self.complete = False
@@ -60,8 +62,8 @@ def within(hashes: Hashes, limit: int) -> Repeats:
     count, repeated = 0, set[int]()
     for number, block in enumerate(hashes.blocks()):
         distinct = set(block)
-        blank = block.count(_NO_RECORD) if _NO_RECORD in distinct else 0
-        distinct.discard(_NO_RECORD)
+        blank = block.count(NO_RECORD) if NO_RECORD in distinct else 0
+        distinct.discard(NO_RECORD)
         again = len(block) - blank - len(distinct)
         if again and len(repeated) < limit:
             repeated |= _twice(block, limit)
@@ -75,7 +77,7 @@ def between(training: Hashes, validation: Hashes, limit: int) -> Repeats:
     """Find the lines of the validation data that the training data has too."""
     count, found = 0, set[int]()
     for block in validation.blocks():
-        matched = _matches(set(block) - {_NO_RECORD}, training.blocks())
+        matched = _matches(set(block) - {NO_RECORD}, training.blocks())
         count += sum(map(matched.__contains__, block))
         found.update(islice(matched, max(0, limit - len(found))))
     return Repeats(count, _located(training, validation, found, limit))
@@ -84,7 +86,7 @@ def between(training: Hashes, validation: Hashes, limit: int) -> Repeats:
 def _twice(block: array[int], limit: int) -> set[int]:
     seen, twice = set[int](), set[int]()
     for value in block:
-        if value in seen and value != _NO_RECORD:
+        if value in seen and value != NO_RECORD:
             twice.add(value)
             if len(twice) >= limit:
                 break

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from .faults import Fault
-from .formats.media import S3_URI
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -33,7 +32,7 @@ class Survey:
             line: Where it stands.
             media: Kind, path and URI of its references; none for a record of plain text.
         """
-        for kind in sorted({kind for kind, _, _ in media} or {"text"}):
+        for kind in [one for one, _, _ in media] or ("text",):
             if kind not in self._first:
                 self._first[kind] = line
                 yield from self._mixed(kind)
@@ -53,8 +52,7 @@ class Survey:
             yield Fault("media-mixed", "messages", what, f"{kind}s", "make one dataset of each kind")
 
     def _elsewhere(self, kind: str, path: str, uri: str) -> Iterator[Fault]:
-        match = S3_URI.fullmatch(uri)
-        bucket = match["bucket"] if match else self._bucket
+        bucket = uri.split("/", 3)[2]  # only references that look right come here
         self._bucket = self._bucket or bucket
         if bucket != self._bucket:
             what = f"must be in the dataset's own bucket; the {kind}s before it are in {self._bucket}"

@@ -3,32 +3,32 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, TypeAlias
 
 import msgspec
 
 from constructs_lib.datasets.faults import Fault
 
-from .base import Format
+from .base import Format, NotPerfectError
 from .roles import order, role
 from .shape import kind_of, known_fields, needs, text, typed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from .base import Decode, PerfectTexts
     from .shape import Record, Seen
 
 _ANSWER = "reference_answer"
+_Filled: TypeAlias = Annotated[str, msgspec.Meta(min_length=1)]
 
 
 class _Message(msgspec.Struct, gc=False, forbid_unknown_fields=True):
     role: Literal["user", "assistant"]
-    content: str
+    content: _Filled
 
 
 class _Chat(msgspec.Struct, gc=False, forbid_unknown_fields=True):
-    messages: list[_Message]
+    messages: Annotated[list[_Message], msgspec.Meta(min_length=1)]
     system: str | None = None
 
 
@@ -36,22 +36,16 @@ class _Chat(msgspec.Struct, gc=False, forbid_unknown_fields=True):
 class AnthropicMessages(Format):
     """The format `anthropic-messages`."""
 
-    perfect: ClassVar[type[msgspec.Struct]] = _Chat
+    record: ClassVar[type[msgspec.Struct]] = _Chat
 
-    def _perfect_texts(self, decode: Decode) -> PerfectTexts:
-        def texts_of(line: bytes) -> list[str] | None:
-            record = decode(line)
-            texts = [record.system] if record.system else []
-            expected = "user"
-            for message in record.messages:
-                content = message.content
-                if message.role != expected or not content or content.isspace():
-                    return None
-                texts.append(content)
-                expected = "assistant" if expected == "user" else "user"
-            return texts if record.messages and expected == "user" else None
-
-        return texts_of
+    def _texts(self, records: list[_Chat]) -> list[tuple[str, ...]]:
+        """Give the system text ("" for none) and the content of every message."""
+        roles = [message.role for one in records for message in one.messages]
+        half = len(roles) // 2
+        alternate = roles[::2].count("user") == half == roles[1::2].count("assistant")
+        if not alternate or any(len(one.messages) % 2 for one in records):
+            raise NotPerfectError
+        return [(one.system or "", *[message.content for message in one.messages]) for one in records]
 
     def _faults(self, record: Record, seen: Seen) -> Iterator[Fault]:
         yield from known_fields(record, {"system", "messages"})
@@ -90,7 +84,7 @@ class AnthropicMessages(Format):
 
 class _Turn(msgspec.Struct, gc=False):
     role: Literal["system", "user", "assistant"]
-    content: str
+    content: _Filled
 
 
 class _Prompt(msgspec.Struct, gc=False):
@@ -102,23 +96,20 @@ class _Prompt(msgspec.Struct, gc=False):
 class ReinforcementChat(Format):
     """The format `rft-openai-chat`: fields beyond `messages` go to the grader."""
 
-    perfect: ClassVar[type[msgspec.Struct]] = _Prompt
+    record: ClassVar[type[msgspec.Struct]] = _Prompt
+    texts_tell_apart: ClassVar[bool] = False
 
-    def _perfect_texts(self, decode: Decode) -> PerfectTexts:
-        def texts_of(line: bytes) -> list[str] | None:
-            if not line.isascii():
-                line.decode()  # fields that are passed over are not decoded, and must be UTF-8 too
-            record = decode(line)
-            texts, users = [], 0
-            for index, turn in enumerate(record.messages):
-                users += turn.role == "user"
-                if not turn.content or turn.content.isspace() or (index and turn.role == "system"):
-                    return None
-                texts.append(turn.content)
-            answered = bytes(record.reference_answer) not in _EMPTY
-            return texts if users and answered else None
+    def perfect(self, lines: bytes) -> list[tuple[str, ...]]:
+        """Give the texts of every line, where all lines keep the rules; else raise a ValueError."""
+        if not lines.isascii():
+            lines.decode()  # fields that are passed over are not decoded, and must be UTF-8 too
+        return super().perfect(lines)
 
-        return texts_of
+    def _texts(self, records: list[_Prompt]) -> list[tuple[str, ...]]:
+        """Give the content of every message."""
+        if not all(map(_is_prompt, records)):
+            raise NotPerfectError
+        return [tuple([turn.content for turn in one.messages]) for one in records]
 
     def _faults(self, record: Record, seen: Seen) -> Iterator[Fault]:
         yield from needs(record, "messages", list)
@@ -160,6 +151,12 @@ class ReinforcementChat(Format):
             else:
                 fix = 'write {"type": "text", "text": "..."}, or a plain string'
                 yield Fault("content-block", place, "must be a part of text", part, fix)
+
+
+def _is_prompt(record: _Prompt) -> bool:
+    """Tell whether there is a user, no late system message, and no empty reference answer."""
+    roles = [turn.role for turn in record.messages]
+    return "user" in roles and "system" not in roles[1:] and bytes(record.reference_answer) not in _EMPTY
 
 
 _EMPTY = (b'""', b"{}", b"[]")

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
 import msgspec
 
 from constructs_lib.datasets.faults import Fault
 
-from .base import Format
+from .base import Format, NotPerfectError
 from .blocks import Blocks
 from .media import counts
 from .rich import RichRecords
@@ -18,26 +18,25 @@ from .roles import order, role
 from .shape import kind_of, known_fields, needs, typed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
-    from .base import Decode, PerfectTexts
-    from .shape import Record, Seen, Texts
+    from .shape import Record, Seen
 
 _SINGLE_TURN = 2
 
 
 class _Text(msgspec.Struct, gc=False, forbid_unknown_fields=True):
-    text: str
+    text: Annotated[str, msgspec.Meta(min_length=1)]
 
 
 class _Message(msgspec.Struct, gc=False, forbid_unknown_fields=True):
     role: Literal["user", "assistant"]
-    content: list[_Text]
+    content: tuple[_Text]
 
 
 class _Conversation(msgspec.Struct, gc=False, forbid_unknown_fields=True):
-    messages: list[_Message]
-    system: list[_Text] | None = None
+    messages: Annotated[list[_Message], msgspec.Meta(min_length=1)]
+    system: tuple[_Text] | None = None
     schemaVersion: str | None = None  # noqa: N815 # the format's own name
 
 
@@ -51,49 +50,62 @@ class Conversation(Format):
         answer_optional: Whether a record may end with the user, as in a distillation.
     """
 
-    perfect: ClassVar[type[msgspec.Struct]] = _Conversation
+    record: ClassVar[type[msgspec.Struct]] = _Conversation
+    rich_marks: ClassVar[tuple[bytes, ...]] = (b'"image"', b'"video"', b'"reasoningContent"')
     reasoning: bool = False
     answer_optional: bool = False
 
-    def _perfect_texts(self, decode: Decode) -> PerfectTexts:
-        versions = {*self.rules.values("schema-version")} or None
-        no_version = not self.rules.required("schema-version")
-        most_turns = _SINGLE_TURN if "single-turn" in self.rules else None
-        one_text = "single-text-block" in self.rules
-        one_system = "single-system-text" in self.rules
-        last_roles = ("user", "assistant") if self.answer_optional else ("assistant",)
+    def rich(self, line: bytes) -> Seen | None:
+        """Give what a record in order with media, reasoning or several texts holds; None for any other."""
+        return None if self.answer_optional else self._rich.seen(line)
 
-        def texts_of(line: bytes) -> list[str] | None:
-            record = decode(line)
-            version, system, messages = record.schemaVersion, record.system, record.messages
-            if not (no_version if version is None else versions is None or version in versions):
-                return None
-            if not messages or (most_turns and len(messages) > most_turns):
-                return None
-            texts = [block.text for block in system] if system else []
-            if one_system and len(texts) > 1:
-                return None
-            expected = "user"
-            for message in messages:
-                content = message.content
-                if message.role != expected or not content or (one_text and len(content) > 1):
-                    return None
-                for block in content:
-                    if not block.text or block.text.isspace():
-                        return None
-                    texts.append(block.text)
-                last, expected = expected, "assistant" if expected == "user" else "user"
-            return texts if last in last_roles else None
+    def _texts(self, records: list[_Conversation]) -> list[tuple[str, ...]]:
+        """Give the system text ("" for none) and the text of every message."""
+        versions = self._versions
+        if versions is not None and not versions.issuperset([one.schemaVersion for one in records]):
+            raise NotPerfectError
+        roles = [message.role for one in records for message in one.messages]
+        whole = self._in_order(records, roles)
+        if whole and len(roles) == _SINGLE_TURN * len(records):
+            return [
+                (
+                    one.system[0].text if one.system else "",
+                    one.messages[0].content[0].text,
+                    one.messages[1].content[0].text,
+                )
+                for one in records
+            ]
+        return [
+            (one.system[0].text if one.system else "", *[message.content[0].text for message in one.messages])
+            for one in records
+        ]
 
-        return texts_of
+    def _in_order(self, records: list[_Conversation], roles: Sequence[str]) -> bool:
+        """Tell whether every record ends with the assistant; raise where one is not surely in order."""
+        if "single-turn" in self.rules and any(len(one.messages) > _SINGLE_TURN for one in records):
+            raise NotPerfectError
+        whole = not any(len(one.messages) % 2 for one in records)
+        if whole:  # then all alternate where the roles of all together do
+            half = len(roles) // 2
+            fits = roles[::2].count("user") == half == roles[1::2].count("assistant")
+        else:
+            fits = self.answer_optional and all(one.messages[0].role == "user" for one in records)
+            fits = fits and len(roles) == 2 * len(records) - sum(len(one.messages) == 1 for one in records)
+        if not fits:
+            raise NotPerfectError
+        return whole
+
+    @cached_property
+    def _versions(self) -> frozenset[str | None] | None:
+        """Return the versions that a record may have, None among them where it need not have one."""
+        if "schema-version" not in self.rules:
+            return None
+        none = () if self.rules.required("schema-version") else (None,)
+        return frozenset([*self.rules.values("schema-version"), *none])
 
     @cached_property
     def _rich(self) -> RichRecords:
         return RichRecords(self.rules, reasoning=self.reasoning)
-
-    def rich_texts(self, line: bytes) -> Texts | None:
-        """Give the texts and media of a line in order; give None or raise a ValueError for any other."""
-        return None if self.answer_optional else self._rich.texts_of(line)
 
     def _faults(self, record: Record, seen: Seen) -> Iterator[Fault]:
         yield from known_fields(record, {"schemaVersion", "system", "messages", *self._tools()})

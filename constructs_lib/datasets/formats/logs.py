@@ -9,13 +9,12 @@ import msgspec
 
 from constructs_lib.datasets.faults import Fault
 
-from .base import Format
+from .base import Format, NotPerfectError
 from .shape import needs
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from .base import Decode, PerfectTexts
     from .shape import Record, Seen
 
 
@@ -27,11 +26,11 @@ class _Log(msgspec.Struct, gc=False):
 class InvocationLogs(Format):
     """The format `invocation-logs`."""
 
-    perfect: ClassVar[type[msgspec.Struct]] = _Log
+    record: ClassVar[type[msgspec.Struct]] = _Log
 
-    def _perfect_texts(self, decode: Decode) -> PerfectTexts:
-        del decode
-        return lambda line: None  # noqa: ARG005 # the shape of the body differs by model
+    def _texts(self, records: list[Any]) -> list[tuple[str, ...]]:
+        del records
+        raise NotPerfectError  # the shape of the body differs by model
 
     def _faults(self, record: Record, seen: Seen) -> Iterator[Fault]:
         yield from needs(record, "modelId", str)

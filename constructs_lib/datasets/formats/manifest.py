@@ -11,14 +11,13 @@ import msgspec
 from constructs_lib.datasets.faults import Fault
 from constructs_lib.spec.service_model import NOTHING
 
-from .base import Format
+from .base import Format, NotPerfectError
 from .media import reference
 from .shape import known_fields, needs
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from .base import Decode, PerfectTexts
     from .shape import Record, Seen
 
 _REF = "image-ref"
@@ -35,17 +34,14 @@ class _Caption(msgspec.Struct, gc=False, forbid_unknown_fields=True):
 class ImageCaption(Format):
     """The format `image-caption`."""
 
-    perfect: ClassVar[type[msgspec.Struct]] = _Caption
+    record: ClassVar[type[msgspec.Struct]] = _Caption
+    texts_tell_apart: ClassVar[bool] = False
 
-    def _perfect_texts(self, decode: Decode) -> PerfectTexts:
+    def _texts(self, records: list[_Caption]) -> list[tuple[str, ...]]:
         least, most = self._lengths()
-
-        def texts_of(line: bytes) -> list[str] | None:
-            record = decode(line)
-            fits = least <= len(record.caption) <= most and _LOOKS_RIGHT.fullmatch(record.ref)
-            return [record.caption] if fits else None
-
-        return texts_of
+        if not all(least <= len(one.caption) <= most and _LOOKS_RIGHT.fullmatch(one.ref) for one in records):
+            raise NotPerfectError
+        return [(one.caption,) for one in records]
 
     def _faults(self, record: Record, seen: Seen) -> Iterator[Fault]:
         if "image_ref" in record and _REF not in record:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Annotated, ClassVar, TypeAlias
 
 import msgspec
 
 from constructs_lib.datasets.faults import Fault
 
-from .base import Format
+from .base import Format, NotPerfectError
 from .shape import known_fields, needs, text
 
 if TYPE_CHECKING:
@@ -17,38 +17,34 @@ if TYPE_CHECKING:
 
     from constructs_lib.catalog import Limit
 
-    from .base import Decode, PerfectTexts
     from .shape import Record, Seen
+
+_Filled: TypeAlias = Annotated[str, msgspec.Meta(min_length=1)]
 
 
 class _Pair(msgspec.Struct, gc=False, forbid_unknown_fields=True):
-    prompt: str
-    completion: str
+    prompt: _Filled
+    completion: _Filled
 
 
 class _Input(msgspec.Struct, gc=False, forbid_unknown_fields=True):
-    input: str
+    input: _Filled
 
 
 @dataclass(frozen=True)
 class PromptCompletion(Format):
     """The format `prompt-completion`."""
 
-    perfect: ClassVar[type[msgspec.Struct]] = _Pair
+    record: ClassVar[type[msgspec.Struct]] = _Pair
 
-    def _perfect_texts(self, decode: Decode) -> PerfectTexts:
+    def _texts(self, records: list[_Pair]) -> list[tuple[str, ...]]:
         most_prompt, most_completion = self._most("prompt"), self._most("completion")
-
-        def texts_of(line: bytes) -> list[str] | None:
-            record = decode(line)
-            prompt, completion = record.prompt, record.completion
-            if not prompt or not completion or prompt.isspace() or completion.isspace():
-                return None
-            if len(prompt) > most_prompt or len(completion) > most_completion:
-                return None
-            return [prompt, completion]
-
-        return texts_of
+        pairs = [(one.prompt, one.completion) for one in records]
+        if any(
+            len(prompt) > most_prompt or len(completion) > most_completion for prompt, completion in pairs
+        ):
+            raise NotPerfectError
+        return [*pairs]
 
     def _faults(self, record: Record, seen: Seen) -> Iterator[Fault]:
         yield from known_fields(record, {"prompt", "completion"})
@@ -84,14 +80,10 @@ class PromptCompletion(Format):
 class UnlabelledText(Format):
     """The format `cpt-input`."""
 
-    perfect: ClassVar[type[msgspec.Struct]] = _Input
+    record: ClassVar[type[msgspec.Struct]] = _Input
 
-    def _perfect_texts(self, decode: Decode) -> PerfectTexts:
-        def texts_of(line: bytes) -> list[str] | None:
-            text = decode(line).input
-            return [text] if text and not text.isspace() else None
-
-        return texts_of
+    def _texts(self, records: list[_Input]) -> list[tuple[str, ...]]:
+        return [(one.input,) for one in records]
 
     def _faults(self, record: Record, seen: Seen) -> Iterator[Fault]:
         yield from known_fields(record, {"input"})

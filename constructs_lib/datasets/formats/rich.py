@@ -8,7 +8,7 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from .media import looks_right
-from .shape import Texts
+from .shape import Seen
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -79,43 +79,52 @@ class RichRecords:
         self._formats = {kind: frozenset(rules.values(f"{kind}-format")) for kind in ("image", "video")}
         self._names = "media-name" in rules
         self._most = {"image": rules.most("images-per-record"), "video": rules.most("videos-per-record")}
+        self._fewest = min(self._most.values())
         self._media = "text-only" not in rules
 
-    def texts_of(self, line: bytes) -> Texts | None:
+    def seen(self, line: bytes) -> Seen | None:
         """Give the texts and media of a line in order; give None or raise a ValueError for any other."""
         record = self._decode(line)
-        texts = Texts(block.text for block in record.system or ())
         in_order = self._any_version or record.schemaVersion in self._versions
-        if not in_order or (self._one_system and len(texts) > 1) or not record.messages:
+        system = record.system or ()
+        if not in_order or (self._one_system and len(system) > 1) or not record.messages:
             return None
+        seen = Seen([block.text for block in system])
         for at, message in enumerate(record.messages):
             if message.role != ("assistant" if at % 2 else "user") or not message.content:
                 return None
             for index, block in enumerate(message.content):
-                if not self._takes(block, message.role, f"messages[{at}].content[{index}]", texts):
+                if not self._takes(block, message.role, f"messages[{at}].content[{index}]", seen):
                     return None
-        return texts if len(record.messages) % 2 == 0 and self._few(texts) else None
+        if len(record.messages) % 2 or not self._few(seen):
+            return None
+        seen.rich = seen.rich or len(seen.texts) != len(record.messages) + len(system) or len(system) > 1
+        return seen
 
-    def _takes(self, block: _Block, role: str, path: str, texts: Texts) -> bool:
+    def _takes(self, block: _Block, role: str, path: str, seen: Seen) -> bool:
         text, image, video, reasoning = block.text, block.image, block.video, block.reasoning
         if (text is UNSET) + (image is UNSET) + (video is UNSET) + (reasoning is UNSET) != _OTHERS:
             return False
         if not isinstance(reasoning, UnsetType):
+            seen.rich = True
             text = reasoning.thought.text if self._reasoning and role == "assistant" else ""
         if isinstance(text, str):
-            texts.append(text)
-            return not (not text or text.isspace())
+            seen.texts.append(text)
+            return bool(text)
         kind, found = ("video", video) if isinstance(image, UnsetType) else ("image", image)
-        return isinstance(found, _Media) and role == "user" and self._fits(kind, found, path, texts)
+        return isinstance(found, _Media) and role == "user" and self._fits(kind, found, path, seen)
 
-    def _fits(self, kind: str, found: _Media, path: str, texts: Texts) -> bool:
+    def _fits(self, kind: str, found: _Media, path: str, seen: Seen) -> bool:
         uri, formats = found.source.location.uri, self._formats[kind]
-        texts.media.append((kind, f"{path}.{kind}.source.s3Location.uri", uri))
+        seen.rich = True
+        seen.media.append((kind, f"{path}.{kind}.source.s3Location.uri", uri))
         fits = self._media and (not formats or found.format in formats)
         return fits and looks_right(uri, named=self._names)
 
-    def _few(self, texts: Texts) -> bool:
-        kinds = [kind for kind, _, _ in texts.media]
+    def _few(self, seen: Seen) -> bool:
+        if len(seen.media) <= self._fewest:
+            return True
+        kinds = [kind for kind, _, _ in seen.media]
         return all(kinds.count(kind) <= most for kind, most in self._most.items())
 
 

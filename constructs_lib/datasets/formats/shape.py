@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -27,20 +27,12 @@ class Seen:
     Args:
         texts: All texts that are trained on.
         media: The kind (`image` or `video`), path and URI of every media reference.
+        rich: Whether it is more than one plain text for each message.
     """
 
     texts: list[str] = field(default_factory=list)
     media: list[tuple[str, str, str]] = field(default_factory=list)
-
-
-class Texts(list[str]):
-    """The texts of a record in order that also has media."""
-
-    __slots__ = ("media",)
-
-    def __init__(self, texts: Iterable[str]) -> None:
-        super().__init__(texts)
-        self.media: list[tuple[str, str, str]] = []
+    rich: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,9 +33,10 @@ class ReservedWords:
         """Tell whether any word occurs in a text; made for megabytes."""
         if self._speakers is not None and self._speakers.search(text):
             return True
-        if not any(mark in text for mark in self._marks):
-            return False
-        return any(word in text for word in self._others)
+        for mark in self._marks:
+            if mark in text:
+                return any(word in text for word in self._others)
+        return False
 
     def faults(self, text: str, path: str, *, prompt: bool) -> Iterator[Fault]:
         """Say which words occur in one text.

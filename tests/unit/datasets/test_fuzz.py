@@ -16,6 +16,7 @@ from constructs_lib.catalog import Catalog
 from constructs_lib.datasets import validate
 from constructs_lib.datasets.formats import format_named
 from constructs_lib.datasets.formats.shape import Seen
+from constructs_lib.datasets.lines import Piece
 from constructs_lib.datasets.recognize import recognize
 from tests.unit.datasets.helpers import (
     CANVAS,
@@ -45,6 +46,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from constructs_lib.datasets.formats.base import Format
+    from constructs_lib.datasets.recognize import Recognized
 
 FT = "FINE_TUNING"
 ALL = [
@@ -190,15 +192,21 @@ def test_the_fast_way_accepts_only_what_the_rules_accept(record: object, spaces:
     """A line that is recognized as perfect breaks no rule, and both ways see the same texts."""
     line = f"{spaces}{json.dumps(record)}{spaces}".encode()
     for one in FORMATS:
-        found = recognize(one, [line])
-        if found.texts[0] is None:
-            continue
-        seen = Seen()
-        assert isinstance(record, dict)
-        assert [*one.faults(record, seen)] == []
-        assert sorted(seen.texts) == sorted(found.texts[0])
-        if "image-ref" not in record:
-            assert seen.media == getattr(found.texts[0], "media", [])
+        for lines_ in (line, line + b"\n" + line + b"\n{"):
+            found = recognize(one, Piece(1, lines_))
+            if found.records:
+                _agrees(one, record, found)
+
+
+def _agrees(form: Format, record: object, found: Recognized) -> None:
+    """The slow way finds nothing wrong with a recognized record, and sees the same."""
+    seen = Seen()
+    assert isinstance(record, dict)
+    assert [*form.faults(record, seen)] == []
+    assert sum(map(len, seen.texts)) * found.records == found.characters
+    if "image-ref" not in record:
+        assert all(rich.media == seen.media for _, rich in found.rich)
+        assert bool(found.rich) == bool(seen.media)
 
 
 FORMATS = formats()
@@ -226,7 +234,8 @@ def test_perfect_records_take_the_fast_way(model: str, kind: str, record: object
     assert known is not None
     dataset = known.customizations[kind].dataset
     form = format_named(dataset.formats[0], dataset)
-    assert recognize(form, [json.dumps(record).encode()]).rest == []
+    for lines_ in (json.dumps(record).encode(), json.dumps(record).encode() + b"\n{"):
+        assert recognize(form, Piece(1, lines_)).records == 1
 
 
 LONG: dict[str, Callable[[int], bytes]] = {
