@@ -37,22 +37,29 @@ _FREE_TEXT = ("ResponseMetadata", "failureMessage")
 def client(service: str, region: str) -> Any:  # noqa: ANN401 - botocore's clients have no types
     """Make a client, once for each function instance.
 
-    Bedrock's own service model travels with the function and comes first, so that a runtime with an older
-    SDK still knows every field.
-
     Args:
         service: Such as `bedrock`.
         region: Such as `us-east-1`.
     """
-    session = botocore.session.Session()
-    session.get_component("data_loader").search_paths.insert(0, str(_MODELS))
     config = Config(
         retries={"mode": "standard", "total_max_attempts": _ATTEMPTS},
         connect_timeout=_seconds("BEDROCK_CONNECT_TIMEOUT", 5.0),
         read_timeout=_seconds("BEDROCK_READ_TIMEOUT", 30.0),
         user_agent_extra="cdk-bedrock-customization",
     )
-    return session.create_client(service, region_name=region, config=config)
+    return _session().create_client(service, region_name=region, config=config)
+
+
+@cache
+def _session() -> Any:  # noqa: ANN401 - as above
+    """Make the session that clients share: what it has read from disk for one it has for the other.
+
+    Bedrock's own service model travels with the function and comes first, so that a runtime with an older
+    SDK still knows every field.
+    """
+    session = botocore.session.Session()
+    session.get_component("data_loader").search_paths.insert(0, str(_MODELS))
+    return session
 
 
 class BedrockJobs:

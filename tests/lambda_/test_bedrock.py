@@ -15,7 +15,7 @@ from botocore.exceptions import (
     SSLError,
 )
 from botocore.loaders import Loader
-from customization_job.bedrock import BedrockJobs, CloudFormationStacks, client
+from customization_job.bedrock import BedrockJobs, CloudFormationStacks, _session, client
 from customization_job.ports import Job, Kind, Refusal
 from customization_job.refusals import kind_of
 
@@ -160,7 +160,9 @@ def test_a_runtime_with_an_older_sdk_knows_every_field(
     """The service model that travels with the function comes first, whatever else is found."""
     _old_model(tmp_path)
     monkeypatch.setenv("AWS_DATA_PATH", str(tmp_path))
+    _session.cache_clear()
     made = client.__wrapped__("bedrock", "eu-west-1")
+    _session.cache_clear()
     assert "rftConfig" in made.meta.service_model.shape_for("CustomizationConfig").members
 
 

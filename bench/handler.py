@@ -1,0 +1,66 @@
+"""The Lambda: how cold it starts, against the bare client that anybody would make; how soon it can answer."""
+
+from __future__ import annotations
+
+import compileall
+import os
+import resource
+import statistics
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+sys.path[:0] = [str(Path(__file__).parents[1])]
+
+RUNS = int(os.environ.get("BENCH_RUNS", "5")) * 4
+
+NOTHING = "pass"
+BARE = "import boto3; boto3.client('bedrock', region_name='us-east-1')"
+ANSWER = "import customization_job.handler"
+ONE_CLIENT = (
+    f"{ANSWER}; from customization_job import bedrock, lifecycle; bedrock.client('bedrock', 'us-east-1')"
+)
+WHOLE = f"{ONE_CLIENT}; bedrock.client('cloudformation', 'us-east-1')"
+
+
+def stage(folder: Path) -> None:
+    """Lay the asset's files out as Lambda does, with byte code as Lambda's own libraries have it."""
+    from constructs_lib.job.asset import asset_files
+
+    for name, content in asset_files().items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+    compileall.compile_dir(folder, quiet=1)
+
+
+def seconds(script: str, folder: Path) -> float:
+    """Give the processor seconds of a process: the same on a busy machine as on an idle one."""
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    environment = os.environ | {"PYTHONPATH": str(folder)}
+    subprocess.run([sys.executable, "-c", script], check=True, env=environment)
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+
+
+def main() -> None:
+    """Print the figures."""
+    scripts = (NOTHING, BARE, ANSWER, ONE_CLIENT, WHOLE)
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        stage(folder)
+        turns = [[seconds(script, folder) for script in scripts] for _ in range(RUNS)]
+    nothing, bare, answer, one_client, whole = (
+        statistics.median(column) * 1000 for column in zip(*turns, strict=True)
+    )
+    print(
+        f"cold start, module and Bedrock client: {one_client:.0f} ms; bare boto3.client('bedrock') "
+        f"{bare:.0f} ms ({one_client / bare:.2f} x)"
+    )
+    print(f"  with the CloudFormation client, all that an event needs: {whole:.0f} ms ({whole / bare:.2f} x)")
+    print(f"answer path alone: {answer - nothing:.0f} ms after Python's own {nothing:.0f} ms")
+
+
+if __name__ == "__main__":
+    main()
