@@ -7,7 +7,6 @@ decisions - is imported where its failure can still be answered.
 from __future__ import annotations
 
 import re
-import traceback
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
@@ -146,11 +145,8 @@ class _Invocation:
         try:
             return self._carry_out(deadline)
         except Exception as error:  # noqa: BLE001 - a stack must not hang because something was not foreseen
-            kind = type(error).__name__
-            frames = [
-                f"{frame.filename}:{frame.lineno}" for frame in traceback.extract_tb(error.__traceback__)
-            ]
-            self._journal.write("crashed", "ERROR", kind=kind, frames=frames)  # its text may hold anything
+            kind = type(error).__name__  # and not its text, which may hold anything
+            self._journal.write("crashed", "ERROR", kind=kind, frames=_frames(error))
         if self._lifecycle:
             self._undo(self._lifecycle)
         return self._failed(_CRASHED, kind=kind, request=self._request_id)
@@ -215,6 +211,12 @@ class _Invocation:
     @property
     def _request_id(self) -> str:
         return str(getattr(self._context, "aws_request_id", "unknown"))
+
+
+def _frames(error: Exception) -> list[str]:
+    import traceback
+
+    return [f"{frame.filename}:{frame.lineno}" for frame in traceback.extract_tb(error.__traceback__)]
 
 
 def _share(event: Mapping[str, Any]) -> float:
