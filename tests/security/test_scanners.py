@@ -13,6 +13,7 @@ import cdk_nag
 import pytest
 from aws_cdk import cloudformation_include
 
+from constructs_lib import ModelCustomizationJob, OutputData, TrainingData
 from tests.security.evaluator import ACCOUNT, REGION
 from tests.security.worlds import JOB_FILES, KIND, NETWORK, full_stack, job_file_stack, stack_of, template_of
 
@@ -40,6 +41,20 @@ def test_cdk_nag_finds_nothing_unanswered(name: str) -> None:
 def test_answers_are_known(snapshot: SnapshotAssertion) -> None:
     """The list of answered findings grows only where somebody sees it."""
     assert sorted(_answered(full_stack())) == snapshot
+
+
+@pytest.mark.parametrize("key", ["out(1)/", "odd)/", "(odd/"])
+def test_a_place_with_brackets_breaks_no_answer(key: str) -> None:
+    """S3 keys may hold them; the CDK refuses a rule's name in which they do not match."""
+    output = OutputData.from_s3_uri(f"s3://amzn-s3-demo-bucket/{key}")
+    train = TrainingData.from_s3_uri("s3://amzn-s3-demo-bucket/train.jsonl")
+    ModelCustomizationJob(
+        cdk.Stack(cdk.App(), "S"),
+        "J",
+        base_model="amazon.nova-lite-v1:0:300k",
+        training_data=train,
+        output_data=output,
+    )
 
 
 @each_stack
