@@ -62,7 +62,7 @@ VPC = {
 HOSTS = {"NIST.800.53.R5-EC2RestrictedCommonPorts": "Only members of the group itself are let in."}
 """Answers about the security group of isolated jobs."""
 
-# The CDK refuses a rule's name in which brackets do not match; S3 keys may hold some. Such a finding is left open.
+# The CDK refuses a rule's name in which brackets do not match, and S3 keys may hold some; the finding stays.
 _BRACKETS = re.compile(r"[()\[\]{}]")
 
 _BELOW = "All objects below the prefix that the job's request names, and nothing beside it."
