@@ -21,6 +21,7 @@ if TYPE_CHECKING:
         ServiceError,
         Slow,
     )
+    from constructs_lib.testing.handler import HandlerSilent, run_handler
     from constructs_lib.testing.local_aws import LocalAws
     from constructs_lib.testing.local_errors import CdkError, LocalAwsError
     from constructs_lib.testing.snapshots import template_snapshot
@@ -34,6 +35,7 @@ __all__ = [
     "CdkError",
     "Clock",
     "DoubleControl",
+    "HandlerSilent",
     "LocalAws",
     "LocalAwsError",
     "LoseAnswer",
@@ -41,13 +43,16 @@ __all__ = [
     "Refuse",
     "ServiceError",
     "Slow",
+    "run_handler",
     "template_snapshot",
 ]
 
 _HOMES = {
     "CdkError": "local_errors",
+    "HandlerSilent": "handler",
     "LocalAws": "local_aws",
     "LocalAwsError": "local_errors",
+    "run_handler": "handler",
     "template_snapshot": "snapshots",
 }
 

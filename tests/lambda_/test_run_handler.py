@@ -4,8 +4,7 @@ import json
 
 import pytest
 
-from constructs_lib.testing import BedrockServer, Refuse
-from constructs_lib.testing.handler import HandlerSilent, run_handler
+from constructs_lib.testing import BedrockServer, HandlerSilent, Refuse, run_handler
 from tests.lambda_.scene import event, properties
 
 
