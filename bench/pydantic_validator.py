@@ -1,7 +1,7 @@
 """The kind of dataset validator that vendors publish: a pydantic model for each line, with its rules.
 
-It judges what AWS's own sample for Nova judges (reserved words, order of roles, formats and number of media), and like
-it says which lines are wrong; it counts no characters, finds no repeats and explains nothing.
+It judges what AWS's own sample for Nova judges (reserved words, order of roles, formats and number of media);
+it counts no characters, finds no repeats and explains nothing.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Records that occur again, found by their hashes in bounded memory.
 
 A hash takes eight bytes. Sets are built for a block of records at a time, and compared with the records
-before it by C code; five million records take 40 MB and a few seconds. Two different records count as equal
+before it by C code; five million records take 40 MB and some seconds. Two different records count as equal
 once in 10**6 files of that size.
 """
 
@@ -21,7 +21,7 @@ MOST_RECORDS = 5_000_000
 NO_RECORD = hash(b"")
 """Stands for a line without a record."""
 
-_BLOCK = 250_000
+_BLOCK = 100_000
 
 
 class Hashes:

@@ -38,13 +38,10 @@ class PromptCompletion(Format):
     record: ClassVar[type[msgspec.Struct]] = _Pair
 
     def _texts(self, records: list[_Pair]) -> list[tuple[str, ...]]:
-        most_prompt, most_completion = self._most("prompt"), self._most("completion")
-        pairs = [(one.prompt, one.completion) for one in records]
-        if any(
-            len(prompt) > most_prompt or len(completion) > most_completion for prompt, completion in pairs
-        ):
+        limits = self._most("prompt"), self._most("completion")
+        if min(limits) < float("inf") and not all(_are_short(one, *limits) for one in records):
             raise NotPerfectError
-        return [*pairs]
+        return [(one.prompt, one.completion) for one in records]
 
     def _faults(self, record: Record, seen: Seen) -> Iterator[Fault]:
         yield from known_fields(record, {"prompt", "completion"})
@@ -74,6 +71,10 @@ class PromptCompletion(Format):
         """Return the most characters that a text should have, by the estimate."""
         most = [limit.max for limit in self._limits(name) if limit.max is not None]
         return min(most, default=float("inf")) * self.rules.dataset.characters_per_token.value
+
+
+def _are_short(pair: _Pair, most_prompt: float, most_completion: float) -> bool:
+    return len(pair.prompt) <= most_prompt and len(pair.completion) <= most_completion
 
 
 @dataclass(frozen=True)

@@ -167,10 +167,10 @@ def test_repeats(texts: list[str], count: int, pairs: list[tuple[int, int]]) -> 
     assert (found_.count, list(found_.examples)) == (count, pairs)
 
 
-@pytest.mark.parametrize("distance", [1, 249_999, 250_000, 250_001, 600_000])
+@pytest.mark.parametrize("distance", [1, 99_999, 100_000, 100_001, 250_000])
 def test_repeats_at_any_distance(distance: int) -> None:
     """Repeats are found inside a block of hashes and across blocks."""
-    texts = [str(at) for at in range(700_000)]
+    texts = [str(at) for at in range(300_000)]
     texts[50 + distance] = "50"
     found_ = within(hashed(texts), 5)
     assert (found_.count, found_.examples) == (1, ((51, 51 + distance),))
