@@ -1,4 +1,4 @@
-"""Continued pre-training, which AWS no longer documents: the construct warns, and the warning is acknowledged.
+"""Continued pre-training, which AWS no longer documents: the construct warns, and the app acknowledges it.
 
 `cdk deploy --app "python examples/continued_pre_training.py"`
 """
