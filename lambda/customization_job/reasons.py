@@ -41,8 +41,8 @@ _ADVICE = {
     ),
     Kind.QUOTA: (
         "An account has at most 10 scheduled customization jobs (not adjustable), 100 custom models (quota "
-        "L-CB5B847D) and 50 tags per resource. Wait for a job to end, let jobs depend on each other, or ask "
-        "for more where that is possible."
+        "L-CB5B847D) and 50 tags per resource. Wait for a job to end and deploy again, put jobs into stacks "
+        "that are deployed at other times, or ask for more where that is possible."
     ),
     Kind.INVALID: "Correct the request; it was not tried again.",
     Kind.CONFLICT: "Look at the job or model in the Bedrock console, and deploy again.",

@@ -1,6 +1,10 @@
 from __future__ import annotations
 
 import json
+import re
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 
@@ -82,6 +86,18 @@ def test_the_log_can_be_read() -> None:
     acts = [json.loads(line)["act"] for line in lines]
     assert acts == ["decided", "job started", "answered"]
     assert "canary" not in "".join(lines)
+
+
+def test_the_documented_replay_works(tmp_path: Path) -> None:
+    """What docs/troubleshooting.md shows runs as it stands."""
+    page = (Path(__file__).parents[2] / "docs" / "troubleshooting.md").read_text()
+    shown = re.search(r"## Replay.*?```python\n(.*?)```", page, re.DOTALL)
+    assert shown
+    (tmp_path / "event.json").write_text(json.dumps(event("Create")))
+    done = subprocess.run(
+        [sys.executable, "-c", shown[1]], cwd=tmp_path, check=True, capture_output=True, text=True
+    )
+    assert "SUCCESS None arn:aws:bedrock" in done.stdout
 
 
 def test_silence_is_an_error_that_shows_the_log() -> None:
