@@ -81,4 +81,5 @@ def _lines(file: str, found: Estimate, report: Report) -> Iterator[str]:
     else:
         yield "price: give --price-per-1k-tokens, from https://aws.amazon.com/bedrock/pricing/"
     if report.errors:
-        yield f"The data has {report.errors:,} errors; see bedrock-customize validate"
+        many = "error" if report.errors == 1 else "errors"
+        yield f"The data has {report.errors:,} {many}; see bedrock-customize validate"

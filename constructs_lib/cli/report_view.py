@@ -85,13 +85,12 @@ def _facts(file: FileFacts) -> str:
 
 def _summary(report: Report) -> str:
     found = sum(report.counted.values())
-    hidden = found - len(report.findings)
-    more = f"; {hidden:,} more not shown, see --limit" if hidden else ""
-    notes = found - report.errors - report.warnings
-    counted = [_many(report.errors, "error"), _many(report.warnings, "warning"), _many(notes, "note")]
-    return (
-        f"{counted[0]}, {counted[1]} and {counted[2]}, by the rules of {report.format or 'the format'}{more}"
-    )
+    notes, hidden = found - report.errors - report.warnings, found - len(report.findings)
+    counted = [_many(report.errors, "error"), _many(report.warnings, "warning")]
+    counted += [_many(notes, "note")] if notes else []
+    shown = f"; {hidden:,} of them not shown, see --limit" if hidden else ""
+    read_as = f"; read as {report.format}" if report.format else ""
+    return f"{', '.join(counted)}{shown}{read_as}"
 
 
 def _many(number: int, word: str) -> str:

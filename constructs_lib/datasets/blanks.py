@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from .faults import Fault
+from .faults import Fault, Shown
 
-INNER = Fault("blank-line", "", "must hold a record", "a blank line", "take the line out")
-AT_END = Fault("blank-line-at-end", "", "should not follow the last record", "a blank line", "take it out")
+INNER = Fault("blank-line", "", "must hold a record", Shown("a blank line"), "take the line out")
+AT_END = Fault(
+    "blank-line-at-end", "", "should not follow the last record", Shown("a blank line"), "take it out"
+)
 
 
 @dataclass(slots=True)

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 from constructs_lib.catalog.dataset_rules import DATASET_PREFIX
 from constructs_lib.catalog.findings import PREFIX, Finding
 
+from .faults import Shown
+
 if TYPE_CHECKING:
     from constructs_lib.catalog import Severity
 
@@ -17,15 +19,6 @@ if TYPE_CHECKING:
 
 _RANK = {"error": 0, "warning": 1, "note": 2}
 _LONGEST = 80
-
-
-class Shown(str):
-    """What was found, already made short: its representation is itself."""
-
-    __slots__ = ()
-
-    def __repr__(self) -> str:
-        return str(self)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,8 +58,8 @@ def short(got: object) -> object:
         return Shown("null")
     if isinstance(got, (int, list, dict)) and not isinstance(got, bool):
         return Shown(reprlib.repr(got))
-    if isinstance(got, str) and len(got) > _LONGEST and not isinstance(got, Shown):
-        return f"{got[: _LONGEST - 3]}..."
+    if isinstance(got, str) and len(got) > _LONGEST:
+        return type(got)(f"{got[: _LONGEST - 3]}...")
     return got
 
 

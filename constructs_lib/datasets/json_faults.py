@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
-from .faults import Fault
+from .faults import Fault, Shown
 
 _FIXES = (
     ("Extra data", "put every record on a line of its own"),
@@ -25,6 +26,7 @@ _BY_CHARACTER = {
     "": "finish the record on this line: a record must not span lines",
 }
 _AROUND = 20
+_STRING_OR_CONSTANT = re.compile(r'"(?:[^"\\]|\\.)*"|(?P<constant>NaN|-?Infinity)')
 
 
 class RecordError(Exception):
@@ -35,6 +37,10 @@ class RecordError(Exception):
         self.fault = fault
 
 
+class ConstantError(ValueError):
+    """A value is NaN or infinite."""
+
+
 def record_of(line: bytes) -> dict[str, Any]:
     """Decode a line.
 
@@ -43,16 +49,19 @@ def record_of(line: bytes) -> dict[str, Any]:
     """
     text = _text(line)
     try:
-        value = json.loads(text, parse_constant=_refuse_constant)
+        value = json.loads(text, parse_constant=_refuse)
     except json.JSONDecodeError as error:
         raise RecordError(_syntax(text, error)) from None
     except RecursionError:
         fix = "flatten it"
-        raise RecordError(Fault("json", "", "must not be nested so deep", "too many levels", fix)) from None
-    except ValueError as error:
         raise RecordError(
-            Fault("json", "", "must be JSON", str(error), "write numbers that can be read")
+            Fault("json", "", "must not be nested so deep", Shown("too many levels"), fix)
         ) from None
+    except ConstantError as error:
+        raise RecordError(_constant(text, str(error))) from None
+    except ValueError as error:
+        fix = "write a number that can be read"
+        raise RecordError(Fault("json", "", f"must be JSON: {error}", Shown("a number"), fix)) from None
     if not isinstance(value, dict):
         fix = "write an object with the fields of the format"
         raise RecordError(Fault("not-an-object", "", "must be one JSON object", value, fix, 1))
@@ -65,14 +74,25 @@ def _text(line: bytes) -> str:
     if b"\0" in line:
         column = line.index(b"\0") + 1
         fix = "take it out; the file may be UTF-16, or damaged"
-        raise RecordError(Fault("encoding", "", "must not hold a NUL byte", "00", fix, column))
+        raise RecordError(Fault("encoding", "", "must not hold a NUL byte", Shown("00"), fix, column))
     try:
         return line.decode()
     except UnicodeDecodeError as error:
         column = len(line[: error.start].decode(errors="replace")) + 1
-        got = line[error.start : error.start + 4].hex(" ").upper()
+        got = Shown(line[error.start : error.start + 4].hex(" ").upper())
         fix = "save the file as UTF-8"
         raise RecordError(Fault("encoding", "", "must be UTF-8", got, fix, column)) from None
+
+
+def _refuse(name: str) -> None:
+    raise ConstantError(name)
+
+
+def _constant(text: str, name: str) -> Fault:
+    """Say where the first NaN or infinity stands, outside strings."""
+    found = next((match for match in _STRING_OR_CONSTANT.finditer(text) if match["constant"]), None)
+    column = found.start() + 1 if found else None
+    return Fault("json", "", f"must be JSON, which has no {name}", name, "write a number, or null", column)
 
 
 def _syntax(text: str, error: json.JSONDecodeError) -> Fault:
@@ -90,10 +110,6 @@ def _fix(text: str, error: json.JSONDecodeError) -> str:
         if error.msg.startswith(start):
             return fix if character or not start.startswith("Expecting") else _BY_CHARACTER[""]
     return _BY_CHARACTER.get(character, "correct the JSON there")
-
-
-def _refuse_constant(name: str) -> None:
-    raise ValueError(f"{name} is no JSON")
 
 
 def _whole_characters(record: dict[str, Any]) -> None:

@@ -7,7 +7,7 @@ from itertools import chain
 from typing import TYPE_CHECKING
 
 from .blanks import AT_END, INNER, Blanks
-from .faults import Fault
+from .faults import Fault, Shown
 from .formats.shape import Seen
 from .json_faults import RecordError, record_of
 from .lines import LONGEST_LINE, pieces
@@ -73,7 +73,9 @@ class FileJudge:
         self.say_each(INNER, blanks.inner.count, blanks.inner.numbers)
         self.say_each(AT_END, blanks.at_end.count, blanks.at_end.numbers)
         if not self.counts.records:
-            self.say(Fault("empty", "", "must hold records", "none", "write one JSON object on each line"))
+            self.say(
+                Fault("empty", "", "must hold records", Shown("none"), "write one JSON object on each line")
+            )
 
     def say(self, fault: Fault, line: int | None = None) -> None:
         """Add a finding."""
@@ -125,7 +127,7 @@ class FileJudge:
         self.counts.records += 1
         if line is None:
             fix = "split the record; if the file is one JSON list, write each item on a line of its own"
-            self.say(Fault("line-too-long", "", _TOO_LONG, "a longer line", fix), number)
+            self.say(Fault("line-too-long", "", _TOO_LONG, Shown("a longer line"), fix), number)
             return
         try:
             record = record_of(line)

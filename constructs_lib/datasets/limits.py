@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .faults import Fault
+from .faults import Fault, Shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -56,10 +56,10 @@ def broken(dataset: Dataset, quantity: Quantity, value: int, *, grows: bool) -> 
         must = "must" if severity(limit) == "error" else "should"
         if limit.min is not None and value < limit.min and not grows:
             what = f"{whose} {must} have at least {limit.min:,.0f} {unit}{note}"
-            yield Fault(quantity, "", what, f"{value:,}", f"add {limit.min - value:,.0f}"), limit
+            yield Fault(quantity, "", what, Shown(f"{value:,}"), f"add {limit.min - value:,.0f}"), limit
         if limit.max is not None and value > limit.max:
             what = f"{whose} {must} have at most {limit.max:,.0f} {unit}{note}"
-            yield Fault(quantity, "", what, f"{value:,}", _less(limit, value)), limit
+            yield Fault(quantity, "", what, Shown(f"{value:,}"), _less(limit, value)), limit
 
 
 def severity(limit: Limit) -> Severity:

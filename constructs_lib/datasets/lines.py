@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from .faults import Fault
+from .faults import Fault, Shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -51,10 +51,10 @@ def refusal(head: bytes) -> Fault | None:
     for signature, (name, fix) in _SIGNATURES.items():
         if head.startswith(signature):
             rule = "encoding" if "UTF-16" in name else "compressed"
-            return Fault(rule, "", "must be UTF-8 text, one JSON object per line", name, fix)
+            return Fault(rule, "", "must be UTF-8 text, one JSON object per line", Shown(name), fix)
     if head.removeprefix(_BOM).lstrip(b" \t\r\n").startswith(b"["):
         what = "must be one JSON object per line, not one JSON list"
-        return Fault("json", "", what, "a list", "write each item of the list on a line of its own", 1)
+        return Fault("json", "", what, Shown("a list"), "write each item of the list on a line of its own", 1)
     return None
 
 
@@ -62,13 +62,13 @@ def marks(head: bytes) -> Iterator[Fault]:
     """Say what is odd about a file's first bytes, though it can be read."""
     if head.startswith(_BOM):
         what = "should start with its first record, not with a byte order mark"
-        yield Fault("byte-order-mark", "", what, "EF BB BF", "save the file as UTF-8 without one")
+        yield Fault("byte-order-mark", "", what, Shown("EF BB BF"), "save the file as UTF-8 without one")
     if b"\r\n" in head:
         fix = "nothing needs to be done; LF alone is what AWS's samples use"
-        yield Fault("line-ends", "", "could end its lines with LF", "CRLF", fix)
+        yield Fault("line-ends", "", "could end its lines with LF", Shown("CRLF"), fix)
     elif b"\r" in head and b"\n" not in head:
         what = "must end its lines with LF"
-        yield Fault("encoding", "", what, "CR alone", "save the file with Unix line ends")
+        yield Fault("encoding", "", what, Shown("CR alone"), "save the file with Unix line ends")
 
 
 def pieces(blocks: Iterable[bytes]) -> Iterator[Piece]:

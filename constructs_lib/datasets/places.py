@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from .faults import Fault
+from .faults import Fault, Shown
 from .lines import BLOCK
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ _GZIP = Fault(
     "compressed",
     "",
     "must not be compressed: Bedrock reads training data as plain JSON Lines",
-    "a .gz file",
+    Shown("a .gz file"),
     "decompress it, as with gunzip",
 )
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from constructs_lib.catalog import Catalog, Dataset
 
-from .faults import Fault
+from .faults import Fault, Shown
 from .findings import Collected
 from .formats import FORMATS, format_named, guess
 from .json_faults import RecordError, record_of
@@ -33,8 +33,8 @@ if TYPE_CHECKING:
     Progress: TypeAlias = Callable[[str, int, int], object]
 
 _UNKNOWN = Dataset(formats=tuple(FORMATS))
-_REPEATED = "should be there once; line {} is the same"
-_TRAINS = "should not be in the training data; line {} there is the same"
+_REPEATED = ("this record should be there once", "the record of line {} again")
+_TRAINS = ("this record should not train too", "the record of line {} of the training data")
 
 
 @dataclass(slots=True)
@@ -138,13 +138,14 @@ class Run:
         self._repeats(repeats, "duplicate-record", _REPEATED, name)
         if not hashes.complete:
             what = f"has more records than are compared with each other, {len(hashes.values):,}"
-            got, fix = f"{counts.records:,} records", "nothing needs to be done"
+            got, fix = Shown(f"{counts.records:,} records"), "nothing needs to be done"
             self._say(Fault("records-not-compared", "", what, got, fix), name)
         return Judged(FileFacts(file=name, counts=counts, repeated=repeats.count), hashes, complete)
 
-    def _repeats(self, repeats: Repeats, rule: str, what: str, file: str) -> None:
+    def _repeats(self, repeats: Repeats, rule: str, said: tuple[str, str], file: str) -> None:
         for home, line in repeats.examples:
-            fault = Fault(rule, "", what.format(home), "the same record", "take one of them out")
+            what, got = said[0], Shown(said[1].format(home))
+            fault = Fault(rule, "", what, got, "take one of them out")
             self._say(fault, file, line)
         self.collected.add_more("warning", rule, repeats.count - len(repeats.examples))
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 import msgspec
 
-from constructs_lib.datasets.faults import Fault
+from constructs_lib.datasets.faults import Fault, Shown
 
 from .words import ReservedWords
 
@@ -62,7 +62,7 @@ class Format(ABC):
         each = self.rules.dataset.characters_per_token.value
         most = f"{self.most_characters / each:,.0f} tokens, reckoned at {each:g} characters each"
         what = f"should have at most {most}"
-        got = f"about {characters / each:,.0f} tokens"
+        got = Shown(f"about {characters / each:,.0f} tokens")
         return Fault("tokens-per-record", "", what, got, "shorten or split the record")
 
     def perfect(self, lines: bytes) -> list[tuple[str, ...]]:

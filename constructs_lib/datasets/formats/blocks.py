@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from constructs_lib.datasets.faults import Fault
+from constructs_lib.datasets.faults import Fault, Shown
 
 from .media import media
 from .shape import kind_of, known_fields, needs, text
@@ -44,7 +44,7 @@ class Blocks:
         texts = sum(isinstance(block, dict) and "text" in block for block in content)
         if "single-text-block" in self.rules and texts > 1:
             what = "should hold one text: AWS's validator takes no more"
-            yield Fault("single-text-block", path, what, f"{texts} texts", "join them")
+            yield Fault("single-text-block", path, what, Shown(f"{texts} texts"), "join them")
 
     def _block(self, block: object, role: object, path: str, seen: Seen) -> Iterator[Fault]:
         if not isinstance(block, dict):
@@ -54,7 +54,9 @@ class Blocks:
         names = [name for name in block if name in self._names()]
         if len(names) != 1 or len(block) != 1:
             what = f"must hold exactly one of {', '.join(self._names())}"
-            yield Fault("content-block", path, what, ", ".join(block) or "nothing", "make one block of each")
+            yield Fault(
+                "content-block", path, what, Shown(", ".join(block) or "nothing"), "make one block of each"
+            )
         for name in names:
             yield from self._part(name, block[name], role, f"{path}.{name}", seen)
 

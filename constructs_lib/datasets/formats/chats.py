@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, TypeAlias
 
 import msgspec
 
-from constructs_lib.datasets.faults import Fault
+from constructs_lib.datasets.faults import Fault, Shown
 
 from .base import Format, NotPerfectError
 from .roles import order, role
@@ -119,7 +119,9 @@ class ReinforcementChat(Format):
                 yield from self._message(message, index, seen)
             if not any(isinstance(message, dict) and message.get("role") == "user" for message in messages):
                 what = "must hold at least one message of the user"
-                yield Fault("missing-field", "messages", what, f"{len(messages)} others", "add the prompt")
+                yield Fault(
+                    "missing-field", "messages", what, Shown(f"{len(messages)} others"), "add the prompt"
+                )
         if "reference-answer" in self.rules and record.get(_ANSWER, 0) in ("", {}, []):
             fix = "write what the grader shall compare with, or leave the field out"
             yield Fault("reference-answer", _ANSWER, "should not be empty", record[_ANSWER], fix)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
 import msgspec
 
-from constructs_lib.datasets.faults import Fault
+from constructs_lib.datasets.faults import Fault, Shown
 
 from .base import Format, NotPerfectError
 from .blocks import Blocks
@@ -165,7 +165,9 @@ class Conversation(Format):
         users = sum(role == "user" for role in roles)
         if "single-turn" in self.rules and (users > 1 or len(roles) > _SINGLE_TURN):
             fix = "keep one turn for each record"
-            yield Fault("single-turn", "messages", "should be a single turn", f"{len(roles)} messages", fix)
+            yield Fault(
+                "single-turn", "messages", "should be a single turn", Shown(f"{len(roles)} messages"), fix
+            )
 
     def _message(self, message: object, path: str, seen: Seen) -> Iterator[Fault]:
         if not isinstance(message, dict):

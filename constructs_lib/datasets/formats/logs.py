@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import msgspec
 
-from constructs_lib.datasets.faults import Fault
+from constructs_lib.datasets.faults import Fault, Shown
 
 from .base import Format, NotPerfectError
 from .shape import needs
@@ -40,7 +40,7 @@ class InvocationLogs(Format):
         users = [one for one in messages if isinstance(one, dict) and one.get("role") == "user"]
         if len(users) > 1:
             fix = "choose logs of single turns, by their request metadata"
-            got = f"{len(users)} messages of the user"
+            got = Shown(f"{len(users)} messages of the user")
             yield Fault("single-turn", "input.inputBodyJson.messages", "should be a single turn", got, fix)
         for one in users:
             yield from _text_only(one.get("content"), seen)
@@ -58,4 +58,4 @@ def _text_only(content: object, seen: Seen) -> Iterator[Fault]:
     seen.texts.extend(one for one in texts if isinstance(one, str))
     if len(blocks) != 1 or not all(isinstance(one, str) and one for one in texts):
         path, fix = "input.inputBodyJson.messages", "choose logs of text prompts"
-        yield Fault("text-only", path, "should hold one text", f"{len(blocks)} blocks", fix)
+        yield Fault("text-only", path, "should hold one text", Shown(f"{len(blocks)} blocks"), fix)

@@ -8,17 +8,17 @@ from typing import TYPE_CHECKING, ClassVar
 
 import msgspec
 
-from constructs_lib.datasets.faults import Fault
+from constructs_lib.datasets.faults import Fault, Shown
 from constructs_lib.spec.service_model import NOTHING
 
 from .base import Format, NotPerfectError
 from .media import reference
-from .shape import known_fields, needs
+from .shape import Seen, known_fields, needs
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from .shape import Record, Seen
+    from .shape import Record
 
 _REF = "image-ref"
 _LOOKS_RIGHT = re.compile(r"s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]/.+\.(?:jpe?g|png)", re.DOTALL)
@@ -51,7 +51,7 @@ class ImageCaption(Format):
             yield from known_fields(record, {_REF, "caption"})
             yield from needs(record, _REF, str)
         if isinstance(record.get(_REF), str):
-            yield from reference(record[_REF], "image", _REF, self.rules, seen)
+            yield from reference(record[_REF], "image", _REF, self.rules, Seen())  # each record is one image
             yield from self._extension(record[_REF])
         yield from needs(record, "caption", str)
         if isinstance(record.get("caption"), str):
@@ -69,7 +69,7 @@ class ImageCaption(Format):
         if not least <= len(caption) <= most:
             fix = "shorten it" if len(caption) > most else "describe the image"
             what = f"must have {least:,.0f} to {most:,.0f} characters"
-            yield Fault("caption-characters", "caption", what, f"{len(caption):,} characters", fix)
+            yield Fault("caption-characters", "caption", what, Shown(f"{len(caption):,} characters"), fix)
 
     def _lengths(self) -> tuple[float, float]:
         limits = self.rules.dataset.limits.get("caption-characters", ())

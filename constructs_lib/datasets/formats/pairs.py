@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, ClassVar, TypeAlias
 
 import msgspec
 
-from constructs_lib.datasets.faults import Fault
+from constructs_lib.datasets.faults import Fault, Shown
 
 from .base import Format, NotPerfectError
 from .shape import known_fields, needs, text
@@ -58,7 +58,7 @@ class PromptCompletion(Format):
             what = (
                 f"should be at most about {limit.max:,.0f} tokens, reckoned at {per_token:g} characters each"
             )
-            got = f"about {len(found) / per_token:,.0f} tokens"
+            got = Shown(f"about {len(found) / per_token:,.0f} tokens")
             yield Fault(f"{name}-tokens-per-record", name, what, got, "shorten it")
 
     def _limits(self, name: str) -> tuple[Limit, ...]:

@@ -70,7 +70,7 @@ AT_END = ["warning blank-line-at-end 1:None", "warning blank-line-at-end 2:None"
         (TEXT + b'{"a": 1}{"b": 2}\n', ["error json 101:9"]),
         (TEXT + b'{"a": 1,}\n', ["error json 101:9"]),
         (TEXT + b"{'a': 1}\n", ["error json 101:2"]),
-        (TEXT + b'{"a": NaN}\n', ["error json 101:None"]),
+        (TEXT + b'{"a": NaN}\n', ["error json 101:7"]),
         (TEXT + b'{"a": ' + b"9" * 5000 + b"}\n", ["error json 101:None"]),
         (TEXT + b'{"a": ' + b"[" * 100_000 + b"]" * 100_000 + b"}\n", ["error json 101:None"]),
         (TEXT + b'{"messages":\n"x"}\n', ["error json 101:13", "error json 102:4"]),
@@ -196,13 +196,13 @@ def test_repeats_are_warnings(tmp_path: Path) -> None:
     path = write(tmp_path, [*GOOD, GOOD[4]])
     other = write(tmp_path, [GOOD[7], turns("new", "new")], "validation.jsonl")
     report = validate(path, model=NOVA, validation=other)
-    assert [(one.severity, one.name, one.line, one.rule) for one in report.findings] == [
-        ("warning", "dataset-duplicate-record", 101, "should be there once; line 5 is the same"),
+    assert [(one.severity, one.name, one.line, one.got) for one in report.findings] == [
+        ("warning", "dataset-duplicate-record", 101, "the record of line 5 again"),
         (
             "warning",
             "dataset-validation-record-trains",
             1,
-            "should not be in the training data; line 8 there is the same",
+            "the record of line 8 of the training data",
         ),
     ]
     assert (report.errors, report.warnings, report.ok) == (0, 2, True)
@@ -241,8 +241,10 @@ def test_few_are_shown_and_all_are_counted(tmp_path: Path, limit: int) -> None:
 
 def test_huge_values_are_not_kept(tmp_path: Path) -> None:
     """What was found is shown short, however long it is."""
-    long = {"messages": "x" * 100_000, "y" * 1_000: 1}
-    report = validate(write(tmp_path, [long]), model=NOVA)
+    block = {"role": "user", "content": [{"z" * 100_000: 1}]}
+    long = {"messages": "x" * 100_000, "y" * 100_000: 1}
+    report = validate(write(tmp_path, [long, {"messages": [block, block]}]), model=NOVA)
+    assert {one.name for one in report.findings} >= {"dataset-field-type", "dataset-content-block"}
     assert all(len(str(one)) < 700 for one in report.findings)
 
 

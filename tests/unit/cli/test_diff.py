@@ -1,0 +1,191 @@
+"""`bedrock-customize diff`: whether a deploy would start a job, in one sentence for each."""
+
+from __future__ import annotations
+
+import json
+from copy import deepcopy
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from constructs_lib.cli.main import app
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+REQUEST = {
+    "baseModelIdentifier": "amazon.nova-lite-v1:0:300k",
+    "roleArn": {"Fn::GetAtt": ["Role", "Arn"]},
+    "trainingDataConfig": {"s3Uri": {"Fn::Sub": "s3://assets-${AWS::AccountId}/one.jsonl"}},
+    "outputDataConfig": {"s3Uri": {"Fn::Join": ["", ["s3://", {"Ref": "Bucket"}, "/out"]]}},
+    "hyperParameters": {"epochCount": "2"},
+}
+LENGTH = "maxResponseLengthForInference"
+JOB = {
+    "Type": "Custom::BedrockModelCustomizationJob",
+    "Metadata": {"aws:cdk:path": "Training/Tickets/Resource"},
+    "Properties": {"ServiceToken": "f", "Request": REQUEST, "NamePrefix": "Tickets", "OnDelete": "StopJob"},
+}
+OLD = {"Resources": {"Job": JOB, "Bucket": {"Type": "AWS::S3::Bucket"}}}
+NAME = "Training/Tickets/Resource (Job)"
+STOPPED = "; the old job is stopped if it still runs, and its model is kept."
+
+
+def template(request: dict[str, Any] | None = None, **properties: object) -> dict[str, Any]:
+    """The template with some properties of the job changed; None takes a field out."""
+    changed = deepcopy(OLD)
+    own: Any = changed["Resources"]["Job"]["Properties"]
+    own.update(properties)
+    own["Request"].update(request or {})
+    own["Request"] = {name: value for name, value in own["Request"].items() if value is not None}
+    return changed
+
+
+def run(folder: Path, new: object, *options: str, old: object = OLD) -> Result:
+    """Write both templates, and run the command."""
+    for name, content in (("old", old), ("new", new)):
+        (folder / f"{name}.json").write_text(json.dumps(content))
+    return CliRunner().invoke(app, ["diff", str(folder / "old.json"), str(folder / "new.json"), *options])
+
+
+NO, YES = "a deploy would start no job, because ", "a deploy would start a job, because "
+MAYBE = "a deploy would start a job if the old one still runs, and none if it has finished, because "
+SAME = f"{NO}nothing changes that its weights depend on."
+FORCED = "and RetrainOnInfrastructureChange is set"
+ONE = '{"Fn::Sub": "s3://assets-${AWS::AccountId}/one.jsonl"}'
+ROLE = '{"Fn::GetAtt": ["Role", "Arn"]}'
+TAGS = [{"key": "a", "value": "b"}]
+
+
+@pytest.mark.parametrize(
+    ("new", "sentence", "code"),
+    [
+        (OLD, SAME, 0),
+        (template({"customizationType": "FINE_TUNING"}), SAME, 0),
+        (template({"validationDataConfig": {"validators": []}}), SAME, 0),
+        (template(OnDelete="Retain", ServiceTimeout="3600"), SAME, 0),
+        (template({"jobTags": TAGS}), f"{NO}only jobTags change, and tags are changed in place.", 0),
+        (
+            template({"jobTags": TAGS, "customModelTags": TAGS}),
+            f"{NO}only jobTags and customModelTags change, and tags are changed in place.",
+            0,
+        ),
+        (
+            template({"hyperParameters": {"epochCount": "3"}}),
+            f'{YES}hyperParameters.epochCount changes from "2" to "3"{STOPPED}',
+            1,
+        ),
+        (
+            template({"hyperParameters": None}),
+            f'{YES}hyperParameters is taken out, {{"epochCount": "2"}}{STOPPED}',
+            1,
+        ),
+        (
+            template({"trainingDataConfig": {"s3Uri": {"Fn::Sub": "s3://a/two.jsonl"}}}),
+            f'{YES}trainingDataConfig.s3Uri changes from {ONE} to {{"Fn::Sub": "s3://a/two.jsonl"}}{STOPPED}',
+            1,
+        ),
+        (template(Revision="2"), f'{YES}Revision is added as "2"{STOPPED}', 1),
+        (
+            template(NamePrefix="Mails", Revision="2"),
+            f'{YES}NamePrefix changes from "Tickets" to "Mails" and Revision is added as "2"{STOPPED}',
+            1,
+        ),
+        (
+            template({"roleArn": {"Fn::GetAtt": ["Other", "Arn"]}}),
+            f'{MAYBE}roleArn changes from {ROLE} to {{"Fn::GetAtt": ["Other", "Arn"]}}.',
+            1,
+        ),
+        (
+            template({"vpcConfig": {"subnetIds": ["subnet-1"]}}, RetrainOnInfrastructureChange="true"),
+            f'{YES}vpcConfig is added as {{"subnetIds": ["subnet-1"]}}, {FORCED}.',
+            1,
+        ),
+        ({"Resources": {}}, f"{NO}it is taken out{STOPPED}", 0),
+    ],
+)
+def test_sentences(tmp_path: Path, new: dict[str, Any], sentence: str, code: int) -> None:
+    """Each change has its consequence and its reason, and the exit code says it on demand."""
+    result = run(tmp_path, new, "--exit-code")
+    assert result.stdout == f"{NAME}: {sentence}\n"
+    assert result.exit_code == code
+    assert run(tmp_path, new).exit_code == 0
+
+
+def test_a_new_job(tmp_path: Path) -> None:
+    """A job that the old template does not have is started."""
+    result = run(tmp_path, OLD, old={"Resources": {}})
+    assert result.stdout == f"{NAME}: {YES}it is new in this stack.\n"
+
+
+@pytest.mark.parametrize(
+    ("on_delete", "fate"),
+    [
+        ("StopJob", "stopped if it still runs, and its model is kept"),
+        ("DeleteModel", "stopped if it still runs, and its model is deleted"),
+        ("Retain", "the old job and its model are left alone"),
+    ],
+)
+def test_what_becomes_of_the_old_job(tmp_path: Path, on_delete: str, fate: str) -> None:
+    """The sentence ends with what happens to the job that is replaced."""
+    old = template(OnDelete=on_delete)
+    result = run(tmp_path, template({"hyperParameters": {"epochCount": "3"}}, OnDelete="Retain"), old=old)
+    assert fate in result.stdout
+
+
+def test_numbers_and_strings_are_the_same(tmp_path: Path) -> None:
+    """CloudFormation makes a string of every number, so the two are no change."""
+    config = {"teacherModelIdentifier": "amazon.nova-pro-v1:0", "maxResponseLengthForInference": 1000}
+    both = [
+        template(
+            {"customizationConfig": {"distillationConfig": {"teacherModelConfig": config | {name: value}}}}
+        )
+        for name, value in (
+            ("maxResponseLengthForInference", 1000),
+            ("maxResponseLengthForInference", "1000"),
+        )
+    ]
+    assert SAME in run(tmp_path, both[0], old=both[1]).stdout
+
+
+def test_several_jobs_and_none(tmp_path: Path) -> None:
+    """Every job has its sentence; a stack without jobs says that."""
+    old = {"Resources": {"A": JOB, "B": JOB}}
+    new = {"Resources": {"B": JOB, "C": {**JOB, "Metadata": {}}}}
+    names = [line.split(": ")[0] for line in run(tmp_path, new, old=old).stdout.splitlines()]
+    assert names == ["Training/Tickets/Resource (B)", "C", "Training/Tickets/Resource (A)"]
+    empty = {"Resources": {"X": {"Type": "AWS::S3::Bucket"}}}
+    assert run(tmp_path, empty, old=empty).stdout == "Neither template has a model customization job.\n"
+
+
+def test_json(tmp_path: Path) -> None:
+    """A machine reads what would start, and why."""
+    result = run(tmp_path, template(Revision="2"), "--output", "json")
+    [job] = json.loads(result.stdout)["jobs"]
+    assert (job["job"], job["starts"]) == (NAME, "yes")
+    assert job["why"].startswith("Revision is added")
+
+
+@pytest.mark.parametrize(
+    "content", ["", "{", "[]", "3", '{"Resources": []}', "AWSTemplateFormatVersion: x", None]
+)
+def test_what_is_no_template(tmp_path: Path, content: str | None) -> None:
+    """A file that is no template in JSON ends with exit code 2 and a sentence."""
+    (tmp_path / "old.json").write_text(json.dumps(OLD))
+    if content is not None:
+        (tmp_path / "new.json").write_text(content)
+    result = CliRunner().invoke(app, ["diff", str(tmp_path / "old.json"), str(tmp_path / "new.json")])
+    assert result.exit_code == 2
+    assert "NEW" in result.stderr
+    assert "Traceback" not in result.output
+
+
+@pytest.mark.parametrize(
+    "resource", [{"Properties": None}, {"Properties": {"Request": "x"}}, {"Metadata": 3}, {"Properties": []}]
+)
+def test_odd_resources_do_not_raise(tmp_path: Path, resource: dict[str, object]) -> None:
+    """A job resource of the wrong shape is compared as far as it goes."""
+    new = {"Resources": {"Job": {"Type": JOB["Type"], **resource}}}
+    assert run(tmp_path, new).exit_code == 0
+    assert run(tmp_path, OLD, old=new).exit_code == 0

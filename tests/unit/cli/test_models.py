@@ -1,0 +1,106 @@
+"""`bedrock-customize models`: the catalogue for people and for machines."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from constructs_lib.catalog import Catalog
+from constructs_lib.cli.main import app
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+NOVA = "amazon.nova-lite-v1:0:300k"
+
+
+def models(*arguments: str) -> Result:
+    """Run the command."""
+    return CliRunner().invoke(app, ["models", *arguments])
+
+
+def test_every_model_has_a_row() -> None:
+    """The table names every model with its types, Regions, hosting and life."""
+    result = models()
+    assert result.exit_code == 0
+    rows = result.stdout.splitlines()
+    assert all(any(one.id in row for row in rows) for one in Catalog.default().models)
+    [nova] = [row for row in rows if NOVA in row]
+    assert nova.split() == [
+        NOVA,
+        "fine-tuning,",
+        "distillation",
+        "us-east-1",
+        "on-demand,",
+        "provisioned",
+        "active",
+    ]
+    assert any("anthropic.claude-3-haiku" in row and "ended 2026-09-10" in row for row in rows)
+
+
+@pytest.mark.parametrize("name", [NOVA, "amazon.nova-lite-v1:0", "us.amazon.nova-lite-v1:0"])
+def test_one_model_in_detail(name: str) -> None:
+    """Hyperparameters, limits, rules, teachers and sources, with a mark on what is unverified."""
+    result = models("--model", name)
+    assert result.exit_code == 0
+    lines = [line.split() for line in result.stdout.splitlines()]
+    assert ["epochCount", "integer", "1", "to", "5", "2", "bedrock/custom-models-hp"] in lines
+    assert ["batchSize", "integer", "1", "1", "aws-blog/ML-19982", "(unverified)"] in lines
+    assert ["training-records", "8", "to", "20,000", "nova/fine-tune-prepare-data-understanding"] in lines
+    assert any(line[:2] == ["Teacher:", "amazon.nova-pro-v1:0"] for line in lines)
+    page = "https://docs.aws.amazon.com/bedrock/latest/userguide/custom-models-hp.html"
+    assert ["bedrock/custom-models-hp", page] in lines
+
+
+@pytest.mark.parametrize("model", [one.id for one in Catalog.default().models])
+def test_every_model_can_be_shown(model: str) -> None:
+    """No entry of the catalogue is too odd for the tables."""
+    assert models("--model", model).exit_code == 0
+
+
+def test_an_unknown_model_is_answered_with_the_known() -> None:
+    """A model that is not there is an error on standard error, with those that are."""
+    result = models("--model", "amazon.nova-9")
+    assert result.exit_code == 1
+    assert result.stdout == ""
+    assert "got 'amazon.nova-9'" in result.stderr
+    assert NOVA in result.stderr
+
+
+def test_json_of_all() -> None:
+    """A machine reads every figure."""
+    document = json.loads(models("--output", "json").stdout)
+    assert document["as_of"] == "2026-11-23"
+    assert len(document["models"]) == 23
+
+
+def test_json_of_one() -> None:
+    """The figures of one model, its pairs, and the page of every source."""
+    document = json.loads(models("--model", NOVA, "--output", "json").stdout)
+    epochs = document["customizations"]["FINE_TUNING"]["hyper_parameters"]["epochCount"]
+    assert (epochs["min"], epochs["max"], epochs["verified"]) == (1, 5, True)
+    assert document["sources"][epochs["source"]].startswith("https://docs.aws.amazon.com/")
+    assert len(document["distillation_pairs"]) == 2
+
+
+def test_corrections_are_shown(tmp_path: Path) -> None:
+    """A user's file corrects what is printed."""
+    path = tmp_path / "corrections.json"
+    figures = {"epochCount": {"max": 9, "source": "https://example.com/x", "verified": True}}
+    corrections = {"FINE_TUNING": {"hyper_parameters": figures}}
+    path.write_text(json.dumps({"models": [{"id": NOVA, "customizations": corrections}]}))
+    result = models("--model", NOVA, "--catalog", str(path))
+    assert "1 to 9" in result.stdout
+
+
+def test_wrong_corrections_are_explained(tmp_path: Path) -> None:
+    """A file that does not fit ends the command with every fault in it."""
+    path = tmp_path / "corrections.json"
+    path.write_text('{"modelz": []}')
+    result = models("--catalog", str(path))
+    assert result.exit_code == 1
+    assert "modelz is not known" in result.stderr
+    assert "Traceback" not in result.output

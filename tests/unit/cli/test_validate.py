@@ -1,0 +1,190 @@
+"""`bedrock-customize validate`: what is wrong with training data, for people and for machines."""
+
+from __future__ import annotations
+
+import json
+import os
+import pty
+import re
+import subprocess
+import sys
+from pathlib import Path
+from xml.etree import ElementTree as ET
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from constructs_lib.cli.main import app
+from tests.unit.datasets.helpers import NOVA, lines, turns, write
+
+ROOT = Path(__file__).parents[3]
+BROKEN = ROOT / "examples" / "broken"
+COMMANDS = {
+    "nova-conversation.jsonl": NOVA,
+    "llama-pairs.jsonl": "meta.llama3-1-8b-instruct-v1:0:128k",
+    "titan-manifest.jsonl": "amazon.titan-embed-image-v1:0",
+}
+COMMAND = [sys.executable, "-c", "from constructs_lib.cli.main import app; app()"]
+
+
+def run(*arguments: object) -> Result:
+    """Run the command."""
+    return CliRunner().invoke(app, ["validate", *map(str, arguments)])
+
+
+def test_data_in_order(tmp_path: Path) -> None:
+    """Nothing wrong: the counts, and exit code 0."""
+    path = write(tmp_path, [turns(f"q{at}", "a") for at in range(100)])
+    result = run(path, "--model", NOVA)
+    assert result.exit_code == 0
+    assert result.stdout.splitlines() == [
+        f"{path}: 100 records, 390 characters, {path.stat().st_size:,} bytes",
+        "0 errors, 0 warnings; read as bedrock-conversation-2024",
+    ]
+
+
+def test_warnings_do_not_fail(tmp_path: Path) -> None:
+    """Warnings are printed, and the exit code is 0 all the same."""
+    result = run(write(tmp_path, [turns("q", "a")] * 8), "--model", NOVA)
+    assert result.exit_code == 0
+    assert ": warning: " in result.stdout
+
+
+def test_errors_fail(tmp_path: Path) -> None:
+    """Errors are printed with file, line, path, rule, fix and id, and the exit code is 1."""
+    path = write(tmp_path, [*(turns(f"q{at}", "a") for at in range(100)), turns("q")])
+    result = run(path, "--model", NOVA)
+    assert result.exit_code == 1
+    assert result.stdout.splitlines()[0] == (
+        f"{path}:101: error: messages[0].role must be assistant in the last message, got 'user'; "
+        "end with the answer to be learnt [dataset-roles-start-and-end]"
+    )
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [[], ["x.jsonl"], ["--model", NOVA], ["x", "--model", NOVA, "--type", "X"], ["x", "--limit", "0"]],
+)
+def test_wrong_usage(arguments: list[str]) -> None:
+    """What the command cannot mean ends with exit code 2."""
+    assert run(*arguments).exit_code == 2
+
+
+def test_a_missing_file_is_an_error_without_a_traceback(tmp_path: Path) -> None:
+    """A file that is not there is a finding."""
+    result = run(tmp_path / "none.jsonl", "--model", NOVA)
+    assert result.exit_code == 1
+    assert "must be a file that can be read: No such file or directory" in result.stdout
+    assert "Traceback" not in result.output
+
+
+def test_both_files_and_the_type(tmp_path: Path) -> None:
+    """The validation data is judged beside the training data, and the type chooses the rules."""
+    path = write(tmp_path, [turns("q", schemaVersion="bedrock-conversation-2024")])
+    other = write(tmp_path, [turns("q", schemaVersion="bedrock-conversation-2024")], "validation.jsonl")
+    result = run(path, "--model", NOVA, "--type", "distillation", "--validation", other)
+    assert f"{other}:1: warning: this record should not train too" in result.stdout
+    assert "read as distillation-prompts" in result.stdout
+
+
+@pytest.mark.parametrize("limit", [1, 3])
+def test_few_are_shown(tmp_path: Path, limit: int) -> None:
+    """At most N findings are printed; the summary counts all of them."""
+    result = run(write(tmp_path, [turns(f"q{at}") for at in range(50)]), "--model", NOVA, "--limit", limit)
+    assert len(re.findall(": (error|note): ", result.stdout)) == limit
+    assert "50 errors" in result.stdout.splitlines()[-1]
+    assert "not shown, see --limit" in result.stdout.splitlines()[-1]
+
+
+def test_json(tmp_path: Path) -> None:
+    """A machine reads the same, and standard output holds nothing but JSON."""
+    path = write(tmp_path, [*(turns(f"q{at}", "a") for at in range(100)), "{"])
+    result = run(path, "--model", NOVA, "--output", "json")
+    assert result.exit_code == 1
+    document = json.loads(result.stdout)
+    assert (document["ok"], document["errors"], document["warnings"]) == (False, 1, 0)
+    assert document["files"][0]["counts"]["records"] == 101
+    assert document["counted"] == [{"rule": "json", "severity": "error", "count": 1}]
+    assert document["findings"] == [
+        {
+            "severity": "error",
+            "id": "bedrock-customization:dataset-json",
+            "file": str(path),
+            "line": 101,
+            "column": 2,
+            "path": "",
+            "rule": "must be JSON: expecting property name enclosed in double quotes",
+            "got": "{",
+            "fix": "finish the record on this line: a record must not span lines",
+            "source": "",
+        }
+    ]
+
+
+def test_a_correction_of_the_catalogue_counts(tmp_path: Path) -> None:
+    """A user who knows better than the documents says so in a file."""
+    limit = [{"min": 2, "source": "https://example.com/x", "verified": True}]
+    limits = {"FINE_TUNING": {"dataset": {"limits": {"training-records": limit}}}}
+    corrections = tmp_path / "corrections.json"
+    corrections.write_text(json.dumps({"models": [{"id": NOVA, "customizations": limits}]}))
+    path = write(tmp_path, [turns("q", "a"), turns("r", "a")])
+    assert run(path, "--model", NOVA).exit_code == 1
+    assert run(path, "--model", NOVA, "--catalog", corrections).exit_code == 0
+
+
+def test_no_bar_in_a_pipe(tmp_path: Path) -> None:
+    """Where standard error is no terminal, nothing is written to it."""
+    path = write(tmp_path, lines([turns(f"q{at}", "a") for at in range(3_000)]))
+    done = subprocess.run(
+        [*COMMAND, "validate", str(path), "--model", NOVA], capture_output=True, check=False
+    )
+    assert done.stderr == b""
+    assert b"\x1b[" not in done.stdout
+
+
+def test_a_bar_on_a_terminal(tmp_path: Path) -> None:
+    """Where standard error is a terminal, a bar is drawn there and wiped; standard output stays clean."""
+    path = write(tmp_path, lines([turns(f"q{at}", "a") for at in range(3_000)]))
+    outer, inner = pty.openpty()
+    environment = {**os.environ, "TERM": "xterm", "COLUMNS": "100"}
+    done = subprocess.run(
+        [*COMMAND, "validate", str(path), "--model", NOVA],
+        stdout=subprocess.PIPE,
+        stderr=inner,
+        env=environment,
+        check=True,
+    )
+    os.close(inner)
+    drawn = os.read(outer, 100_000)
+    os.close(outer)
+    assert b"100%" in drawn
+    assert b"\x1b[" not in done.stdout
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_the_broken_samples_are_found_broken(name: str) -> None:
+    """The three samples have errors, each on a line of its own."""
+    result = run(BROKEN / name, "--model", COMMANDS[name])
+    assert result.exit_code == 1
+    assert len(set(re.findall(r"jsonl:(\d+)", result.stdout))) >= 3
+
+
+def test_the_picture_shows_what_the_command_prints(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The text of the README's picture is the command's output, word for word."""
+    monkeypatch.chdir(ROOT)
+    printed = []
+    for name, model in COMMANDS.items():
+        file = f"examples/broken/{name}"
+        printed += [
+            f"$ bedrock-customize validate {file} --model {model}",
+            run(file, "--model", model).stdout,
+        ]
+    picture = ET.parse(ROOT / "docs" / "images" / "validate.svg")  # noqa: S314 # our own file
+    drawn = [text.text or "" for text in picture.iter("{http://www.w3.org/2000/svg}text")]
+    assert "".join("".join(drawn[1:]).split()) == "".join("".join(printed).split())
+
+
+def test_the_picture_is_up_to_date() -> None:
+    """The tool that draws the picture would draw it as it is."""
+    done = subprocess.run([sys.executable, ROOT / "tools" / "report_picture.py", "--check"], check=False)
+    assert done.returncode == 0
