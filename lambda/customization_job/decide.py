@@ -5,6 +5,7 @@ Create, Update and Delete each stand on one screen. Nothing here calls anything.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from . import reasons
@@ -36,6 +37,7 @@ def update(change: Change, seen: Seen) -> Keep | Start | Refuse:
     A changed role, network or output replaces a job that still needs them, and a job that ended without a
     model; for the sake of a finished model nobody pays twice unless asked to.
     """
+    seen = replace(seen, current=_if_ours(change, seen.current))
     mine = own_job(change, seen.jobs)
     if seen.stack.is_over and mine and mine.is_running:
         return Refuse(reason=reasons.STACK_GOES_BACK, stop=(mine,))
@@ -57,7 +59,7 @@ def delete(change: Change, job: Job, *, is_rollback: bool) -> Stop | Wait | Dele
     `Retain` leaves what a deployment has made. What a failed deployment has made nobody ever had, so a
     rollback stops it all the same.
     """
-    if job.token and not _is_ours(change, job):
+    if _if_ours(change, job) is None:
         return Done(note="left alone: it belongs to somebody else")
     if change.wish.on_delete == RETAIN and not is_rollback:
         return Done(note="left alone: OnDelete is Retain")
@@ -164,6 +166,11 @@ def _taken_name(change: Change, seen: Seen) -> str:
 def _is_ours(change: Change, job: Job) -> bool:
     token = Token.read(job.token)
     return bool(token and token.owner == change.owner)
+
+
+def _if_ours(change: Change, job: Job | None) -> Job | None:
+    """Pass a job over that somebody else started; where its token is not told, the id decides."""
+    return job if job and (not job.token or _is_ours(change, job)) else None
 
 
 def _is_wished(change: Change, token: Token) -> bool:

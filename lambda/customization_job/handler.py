@@ -136,10 +136,11 @@ class _Invocation:
         margin = min(_MARGIN, limit / 4)
         with self._world.watchdog(limit - margin, self._bark):
             outcome = self._outcome(self._began + limit - 1.5 * margin)
-        if self._once.take():
+            is_ours = self._once.take()
+            if not is_ours:
+                self._undo()  # CloudFormation has heard that this failed
+        if is_ours:
             self._answer(outcome)
-        elif self._lifecycle:
-            self._undo(self._lifecycle)  # CloudFormation has heard that this failed
 
     def _outcome(self, deadline: float) -> Outcome:
         try:
@@ -147,8 +148,7 @@ class _Invocation:
         except Exception as error:  # noqa: BLE001 - a stack must not hang because something was not foreseen
             kind = type(error).__name__  # and not its text, which may hold anything
             self._journal.write("crashed", "ERROR", kind=kind, frames=_frames(error))
-        if self._lifecycle:
-            self._undo(self._lifecycle)
+        self._undo()
         return self._failed(_CRASHED, kind=kind, request=self._request_id)
 
     def _carry_out(self, deadline: float) -> Outcome:
@@ -191,9 +191,10 @@ class _Invocation:
     def _failed(self, sentence: str, **details: str) -> Outcome:
         return Outcome(physical_id=self._physical_id, failure=sentence.format(**details))
 
-    def _undo(self, lifecycle: Lifecycle) -> None:
+    def _undo(self) -> None:
         with suppress(Exception):  # what failed once may fail again; the answer is what matters now
-            lifecycle.undo(self._end)
+            if self._lifecycle:
+                self._lifecycle.undo(self._end)
 
     @property
     def _physical_id(self) -> str:

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 class Watchdog:
     """Calls `bark` once, in a thread of its own, unless its `with` block is left in time.
 
+    A bark that has begun is waited for: Lambda freezes every thread when the function returns.
+
     Args:
         seconds: How long the block may take.
         bark: What to do then.
@@ -29,3 +31,4 @@ class Watchdog:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._timer.cancel()
+        self._timer.join()

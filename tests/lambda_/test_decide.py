@@ -273,6 +273,18 @@ def test_a_job_that_cannot_be_read_is_not_replaced_for_its_tags() -> None:
     assert act.job is None
 
 
+def test_an_update_leaves_the_jobs_of_others_alone() -> None:
+    """Whoever may send events cannot have somebody else's job tagged or adopted."""
+    token = Token.read(job(ONE).token)
+    assert token is not None
+    for told in ("somebody-elses", str(replace(token, owner="9" * 8))):
+        foreign = replace(job(ONE), token=told)
+        for stack in (Stack.LIVE, Stack.GOING_BACK):
+            act = update(change("Update", TAGGED, ONE), Seen(stack=stack, current=foreign))
+            assert isinstance(act, Keep)
+            assert act.job is None
+
+
 def test_an_update_of_what_was_never_created_starts_a_job() -> None:
     """After a failed Create without rollback the next deployment starts the job."""
     failed = replace(change("Update", ONE, ONE), physical_id="not-created/request-1")

@@ -224,6 +224,23 @@ def test_the_real_watchdog_answers_once() -> None:
     assert time.monotonic() - began < 5.0
 
 
+class Slow(Hanging):
+    """The same, and the answer takes its time."""
+
+    def put(self, url: object, content: bytes, until: float) -> int:
+        """Let go of the handler first, and only then have the answer arrive."""
+        self.released.set()
+        time.sleep(0.3)
+        return super().put(url, content, until)
+
+
+def test_an_answer_of_the_watchdog_is_waited_for() -> None:
+    """Lambda freezes every thread when the function returns, so it must not return too soon."""
+    world = Slow()
+    on_event(event("Create"), Context(TurnedClock(), seconds=0.4), world)
+    assert len(world.answers) == 1
+
+
 def test_the_real_watchdog_is_called_off() -> None:
     """A handler that is done leaves no thread behind."""
     before = set(threading.enumerate())
