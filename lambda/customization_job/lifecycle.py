@@ -99,7 +99,7 @@ class Lifecycle:
         jobs = self._look.jobs_to_end()
         asks = jobs and self._change.wish.on_delete == RETAIN
         is_rollback = bool(asks and self._look.is_rolling_back())
-        for job in jobs:
+        for job in reversed(jobs):  # the newest is the one that runs
             self._endings.end(job, is_rollback=is_rollback)
         if not jobs:
             self._journal.write("nothing to end", physicalResourceId=self._change.physical_id)

@@ -166,8 +166,5 @@ def _texts(value: object) -> Iterator[str]:
     if isinstance(value, Mapping):
         for key, item in value.items():
             yield from (str(key), *_texts(item))
-    elif isinstance(value, list):
-        for item in value:
-            yield from _texts(item)
     else:
         yield str(value)

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import pytest
+from botocore.exceptions import ClientError
 
 from constructs_lib.testing.bedrock import Afterwards, Meanwhile, Refuse
 from tests.lambda_.scene import CREATE, GET, INVENTED, STOP, Scene, die, properties
@@ -115,6 +116,30 @@ def test_a_job_that_cannot_be_stopped_fails_the_delete_with_its_arn(
     assert arn in answer["Reason"]
     assert "Bedrock console" in answer["Reason"]
     assert scene.lines[-1]["level"] == "ERROR"
+
+
+def test_a_job_that_vanishes_while_it_stops_is_gone(scene: Scene, arn: str) -> None:
+    """What Bedrock does not know any more does not run."""
+    scene.double.faults.add(GET, Refuse.not_found(), skip=1)
+    assert scene.delete(arn)["Status"] == "SUCCESS"
+    assert any(line.get("decision") == "gone" for line in scene.lines)
+
+
+def test_a_job_that_refuses_to_stop_and_runs_on_fails_the_delete(scene: Scene, arn: str) -> None:
+    """Bedrock says that it is too late although the job runs, to the end of the time."""
+    scene.double.faults.add(STOP, Refuse.conflict(), times=1000)
+    answer = scene.delete(arn)
+    assert (answer["Status"], answer["PhysicalResourceId"]) == ("FAILED", arn)
+    assert "may still run" in answer["Reason"]
+
+
+def test_a_delete_that_cannot_ask_about_its_stack_retains(scene: Scene) -> None:
+    """OnDelete is what somebody wrote; a rollback that nobody confirms does not overrule it."""
+    wish = properties(OnDelete="Retain")
+    made = scene.create(wish)["PhysicalResourceId"]
+    scene.world.says = [ClientError({"Error": {"Code": "AccessDenied"}}, "DescribeStacks")]
+    assert scene.delete(made, wish)["Status"] == "SUCCESS"
+    assert scene.statuses == ["InProgress"]
 
 
 @pytest.mark.parametrize("turn", ["complete", "fail", "halt"])

@@ -3,8 +3,8 @@ from __future__ import annotations
 import pytest
 from botocore.exceptions import ClientError, ConnectionClosedError
 
-from constructs_lib.testing.bedrock import Meanwhile
-from tests.lambda_.scene import CREATE, INVENTED, Scene
+from constructs_lib.testing.bedrock import Meanwhile, Refuse
+from tests.lambda_.scene import CREATE, INVENTED, STOP, Scene
 
 
 @pytest.mark.parametrize(
@@ -29,6 +29,25 @@ def test_a_create_whose_stack_fails_meanwhile_stops_its_job(scene: Scene) -> Non
     assert answer["Status"] == "FAILED"
     assert answer["PhysicalResourceId"] == job.arn
     assert job.status in ("Stopping", "Stopped")
+
+
+def test_a_job_that_cannot_be_stopped_at_once_is_asked_again(scene: Scene) -> None:
+    """Bedrock may not know the job yet that it has just started; the failure says so if it never does."""
+    scene.world.says = ["CREATE_IN_PROGRESS", "ROLLBACK_IN_PROGRESS"]
+    scene.double.faults.add(STOP, Refuse.not_found(), times=2)
+    assert scene.create()["Status"] == "FAILED"
+    assert scene.statuses == ["Stopping"]
+
+
+def test_a_job_that_cannot_be_stopped_at_all_is_named(scene: Scene) -> None:
+    """The answer has its ARN as the id, so that the Delete can try, and says where to stop it by hand."""
+    scene.world.says = ["CREATE_IN_PROGRESS", "ROLLBACK_IN_PROGRESS"]
+    scene.double.faults.add(STOP, Refuse.not_found(), times=1000)
+    answer = scene.create()
+    [job] = scene.double.jobs()
+    assert (answer["Status"], answer["PhysicalResourceId"]) == ("FAILED", job.arn)
+    assert "Bedrock console" in answer["Reason"]
+    assert any(line["act"] == "job not stopped" for line in scene.lines)
 
 
 def test_a_create_that_cannot_ask_about_its_stack_starts_nothing(scene: Scene) -> None:

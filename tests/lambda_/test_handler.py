@@ -234,6 +234,22 @@ class Slow(Hanging):
         return super().put(url, content, until)
 
 
+class Mute(Hanging):
+    """The same, and nobody can be reached."""
+
+    def put(self, url: object, content: bytes, until: float) -> int:
+        """Let go of the handler, and fail."""
+        super().put(url, content, until)
+        raise Undelivered("nobody there")
+
+
+def test_a_watchdog_that_reaches_nobody_says_so(capsys: pytest.CaptureFixture[str]) -> None:
+    """Its error would be heard by nobody, so it is in the log."""
+    on_event(event("Create"), Context(TurnedClock(), seconds=0.4), Mute())
+    acts = [json.loads(line)["act"] for line in capsys.readouterr().out.splitlines()]
+    assert "not answered" in acts
+
+
 def test_an_answer_of_the_watchdog_is_waited_for() -> None:
     """Lambda freezes every thread when the function returns, so it must not return too soon."""
     world = Slow()

@@ -5,10 +5,22 @@ from typing import Any
 import pytest
 from botocore.exceptions import ConnectTimeoutError
 from customization_job.bedrock import BedrockJobs, CloudFormationStacks
+from customization_job.wire import decode
 
-from constructs_lib.testing.bedrock import Afterwards, Meanwhile, Refuse
-from tests.lambda_.scene import CREATE, GET, NEW_YEAR, TAGGED, TWO, Scene, properties
-from tests.lambda_.world import TestWorld
+from constructs_lib.testing.bedrock import Afterwards, BedrockDouble, Meanwhile, Refuse
+from tests.lambda_.scene import (
+    CREATE,
+    GET,
+    INVENTED,
+    NEW_YEAR,
+    REQUEST,
+    TAGGED,
+    TWO,
+    Scene,
+    event,
+    properties,
+)
+from tests.lambda_.world import ACCOUNT, REGION, TestWorld
 
 
 @pytest.mark.parametrize(
@@ -144,6 +156,40 @@ def test_a_failed_update_that_runs_out_of_time_keeps_its_id(scene: Scene, arn: s
     answer = scene.update(arn, TWO, properties())
     assert (answer["Status"], answer["PhysicalResourceId"]) == ("FAILED", arn)
     assert scene.statuses == ["InProgress", "Stopping"]
+
+
+def test_looks_end_with_the_time(scene: Scene) -> None:
+    """Looking again is worth nothing when no time is left to act."""
+    scene.seconds = 12.0
+    scene.double.faults.add(GET, Meanwhile(lambda double: double.clock.advance(7.0)))
+    assert scene.delete(INVENTED)["Status"] == "SUCCESS"
+    assert scene.calls() == [GET]
+
+
+class Squatter:
+    """Takes every name just before it is used."""
+
+    def __init__(self) -> None:
+        change = decode(event("Create"))
+        self.names = [change.job_name(change.wish, generation) for generation in range(9)]
+        self.is_busy = False
+
+    def __call__(self, double: BedrockDouble) -> None:
+        """Take the next name, unless this call is its own."""
+        if not self.is_busy:
+            self.is_busy = True
+            names = {"jobName": self.names.pop(0), "customModelName": f"free-{len(self.names)}"}
+            double.client(account=ACCOUNT, region=REGION).create_model_customization_job(**REQUEST, **names)
+            self.is_busy = False
+
+
+def test_names_that_keep_being_taken_end_in_a_failure(scene: Scene) -> None:
+    """However often somebody is faster, it ends, and no job of ours is started."""
+    scene.double.faults.add(CREATE, Meanwhile(Squatter()), times=1000)
+    answer = scene.create()
+    assert (answer["Status"], answer["PhysicalResourceId"]) == ("FAILED", "not-created/request-1")
+    assert len(scene.double.jobs()) == 5
+    assert not any(job.token.startswith("v1-") for job in scene.double.jobs())
 
 
 @pytest.mark.parametrize(

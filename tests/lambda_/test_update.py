@@ -124,6 +124,14 @@ def test_exact_names_with_other_inputs_fail_before_anything_starts(scene: Scene)
     assert scene.calls(CREATE) == [CREATE]
 
 
+def test_an_invalid_update_keeps_its_id(scene: Scene, arn: str) -> None:
+    """Every mistake is named, nothing is started, and the job that stands goes on."""
+    answer = scene.update(arn, properties({"jobTags": [{"key": "aws:x", "value": "y"}]}), properties())
+    assert (answer["Status"], answer["PhysicalResourceId"]) == ("FAILED", arn)
+    assert "jobTags[0].key must not start with aws:" in answer["Reason"]
+    assert scene.statuses == ["InProgress"]
+
+
 def test_a_revision_forces_a_new_job(scene: Scene, arn: str) -> None:
     """Data that changed behind the same URI is trained when the revision says so."""
     answer = scene.update(arn, properties(Revision="2"), properties())
