@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from customization_job.handler import on_event
+from hypothesis import settings
 
 from tests.lambda_.world import ACCOUNT, FUNCTION, LAMBDA_SECONDS, REGION, Context, Killed, TestWorld
 
@@ -114,6 +115,9 @@ class Scene:
         on_event(copy.deepcopy(body), Context(self.world.clock, self.seconds), self.world)
         return self.world.answers[-1]
 
+
+STEADY = settings(derandomize=True, database=None, deadline=None)
+"""For random tests: the same examples every time, however slow the machine."""
 
 CREATE, GET, STOP = "CreateModelCustomizationJob", "GetModelCustomizationJob", "StopModelCustomizationJob"
 NEW_YEAR = 1_767_225_600.0

@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.lambda_.bucket import Bucket
-from tests.lambda_.scene import event
+from tests.lambda_.scene import STEADY, event
 
 EVENT = event("Create")
 BOMB = "💥" * 2048
@@ -86,6 +86,7 @@ def test_attributes_go_before_the_answer_is_too_long() -> None:
     assert told["Status"] == "SUCCESS"
 
 
+@STEADY
 @given(
     st.text(max_size=3000),
     st.text(max_size=1500),

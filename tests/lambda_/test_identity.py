@@ -15,7 +15,7 @@ from customization_job.wire import decode
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.lambda_.scene import STACK, event, properties
+from tests.lambda_.scene import STACK, STEADY, event, properties
 
 if TYPE_CHECKING:
     import random
@@ -167,6 +167,7 @@ def shuffled(value: Any, chance: random.Random) -> Any:  # noqa: ANN401 - JSON o
     return value
 
 
+@STEADY
 @given(st.randoms(use_true_random=False))
 def test_order_never_counts(chance: random.Random) -> None:
     """Lists of a request are sets, and CloudFormation keeps no order of names."""

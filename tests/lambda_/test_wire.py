@@ -10,7 +10,7 @@ from customization_job.wire import Unreadable, decode, problems
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.lambda_.scene import event, properties
+from tests.lambda_.scene import STEADY, event, properties
 from tests.lambda_.world import ACCOUNT, REGION
 
 RECORDED = sorted((Path(__file__).parent / "events").glob("*/*.json"))
@@ -220,6 +220,7 @@ MEMBERS = st.sampled_from(
 )
 
 
+@STEADY
 @given(
     st.dictionaries(MEMBERS, json_values, max_size=5),
     st.dictionaries(st.text(max_size=8), json_values, max_size=3),
