@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 
     from .findings import Collected
     from .formats.base import Format
-    from .lines import Piece
     from .severities import Severities
 
 _TOO_LONG = f"must be at most {LONGEST_LINE:,} bytes long, far above every documented record size"
@@ -68,8 +67,9 @@ class FileJudge:
     def judge(self, blocks: Iterable[bytes]) -> None:
         """Read a file to its end."""
         survey, blanks = Survey(self.format.rules, self.bucket), Blanks(self.collected.limit)
+        first = 1
         for piece in pieces(self._counted(blocks)):
-            self._judge_piece(piece, survey, blanks)
+            first += self._judge_piece(first, piece, survey, blanks)
         self.say_each(INNER, blanks.inner.count, blanks.inner.numbers)
         self.say_each(AT_END, blanks.at_end.count, blanks.at_end.numbers)
         if not self.counts.records:
@@ -93,8 +93,9 @@ class FileJudge:
             self.counts.bytes += len(block)
             yield block
 
-    def _judge_piece(self, piece: Piece, survey: Survey, blanks: Blanks) -> None:
-        found, first = recognize(self.format, piece), piece.first
+    def _judge_piece(self, first: int, piece: bytes | None, survey: Survey, blanks: Blanks) -> int:
+        """Judge some lines; return how many they were."""
+        found = recognize(self.format, piece)
         self.hashes.add(found.hashes)
         self.counts.records += found.records
         self.counts.characters += found.characters
@@ -106,6 +107,7 @@ class FileJudge:
             self._survey(first + at, seen.media, survey)
         for at, line in found.rest:
             self._look_closely(first + at, line, survey, blanks)
+        return found.lines
 
     def _survey(self, line: int, media: list[tuple[str, str, str]], survey: Survey) -> None:
         self._count_media(media)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from .faults import Fault, Shown
@@ -26,24 +25,6 @@ _SIGNATURES = {
     b"{\x00": ("UTF-16 text", "save the file as UTF-8"),
     b"\x00{": ("UTF-16 text", "save the file as UTF-8"),
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Piece:
-    """Some whole lines of a file.
-
-    Args:
-        first: The number of the first line, from 1.
-        text: The lines, without the end of the last. None stands for one line too long to be judged.
-    """
-
-    first: int
-    text: bytes | None
-
-    @property
-    def lines(self) -> list[bytes | None]:
-        """The lines, without their ends."""
-        return [*self.text.split(b"\n")] if self.text is not None else [None]
 
 
 def refusal(head: bytes) -> Fault | None:
@@ -71,8 +52,10 @@ def marks(head: bytes) -> Iterator[Fault]:
         yield Fault("encoding", "", what, Shown("CR alone"), "save the file with Unix line ends")
 
 
-def pieces(blocks: Iterable[bytes]) -> Iterator[Piece]:
-    """Cut blocks of bytes into whole lines; a byte order mark at the start is left out.
+def pieces(blocks: Iterable[bytes]) -> Iterator[bytes | None]:
+    """Cut blocks of bytes into pieces of whole lines; a byte order mark at the start is left out.
+
+    A piece is without the end of its last line. None stands for one line that is too long to be judged.
 
     Args:
         blocks: The file, as it was read.
@@ -90,9 +73,8 @@ class _Cutter:
     def __init__(self) -> None:
         self.length = 0
         self._parts: list[bytes] = []
-        self._number = 1
 
-    def cut(self, block: bytes) -> Iterator[Piece]:
+    def cut(self, block: bytes) -> Iterator[bytes | None]:
         """Give the lines that end in this block, and keep the rest."""
         end = block.rfind(b"\n")
         if end >= 0:
@@ -105,16 +87,11 @@ class _Cutter:
         self.length += len(part)
         self._parts = [*self._parts, part] if self.length <= LONGEST_LINE else []
 
-    def _finished(self, block: bytes, end: int) -> Iterator[Piece]:
+    def _finished(self, block: bytes, end: int) -> Iterator[bytes | None]:
         start = block.index(b"\n")
         if self.length + start <= LONGEST_LINE:
-            yield self._piece(b"".join([*self._parts, block[:end]]))
+            yield b"".join([*self._parts, block[:end]])
             return
-        yield self._piece(None)
+        yield None
         if start < end:
-            yield self._piece(block[start + 1 : end])
-
-    def _piece(self, text: bytes | None) -> Piece:
-        piece = Piece(self._number, text)
-        self._number += 1 if text is None else text.count(b"\n") + 1
-        return piece
+            yield block[start + 1 : end]

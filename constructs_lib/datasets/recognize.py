@@ -13,7 +13,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from .formats.base import Format
-    from .lines import Piece
 
 
 @dataclass(slots=True)
@@ -21,6 +20,7 @@ class Recognized:
     """Some lines, sorted by whether they need a close look; lines are counted from 0.
 
     Args:
+        lines: How many lines.
         hashes: Of every line; `NO_RECORD` for one without a record.
         records: How many records are in order.
         characters: Those of their texts.
@@ -30,6 +30,7 @@ class Recognized:
         rest: The lines that need a close look; None for one that is too long.
     """
 
+    lines: int
     hashes: Iterable[int]
     records: int = 0
     characters: int = 0
@@ -39,16 +40,16 @@ class Recognized:
     rest: list[tuple[int, bytes | None]] = field(default_factory=list)
 
 
-def recognize(form: Format, piece: Piece) -> Recognized:
+def recognize(form: Format, piece: bytes | None) -> Recognized:
     """Find the records that surely keep every rule.
 
     Args:
         form: Their format, with the model's rules.
-        piece: Whole lines.
+        piece: Whole lines, without the end of the last; None for one line that is too long.
     """
-    if piece.text is None:
-        return Recognized([NO_RECORD], rest=[(0, None)])
-    return _all(form, piece.text) or _each(form, piece.text.split(b"\n"))
+    if piece is None:
+        return Recognized(1, [NO_RECORD], rest=[(0, None)])
+    return _all(form, piece) or _each(form, piece.split(b"\n"))
 
 
 def _all(form: Format, text: bytes) -> Recognized | None:
@@ -65,13 +66,14 @@ def _all(form: Format, text: bytes) -> Recognized | None:
     if characters > form.most_characters and any(_is_long(form, texts) for texts in records):
         return None
     hashes = map(hash, records) if form.texts_tell_apart else map(_hash, text.split(b"\n"))
-    return Recognized(hashes, len(records), characters, plain=0, last=len(records) - 1)
+    number = len(records)
+    return Recognized(number, hashes, number, characters, plain=0, last=number - 1)
 
 
 def _each(form: Format, lines: list[bytes]) -> Recognized:
     """Take the lines one by one."""
     hashes: list[int] = []
-    found = Recognized(hashes)
+    found = Recognized(len(lines), hashes)
     for at, line in enumerate(lines):
         seen, told = _one(form, line)
         hashes.append(_hash(line) if told is None else told)

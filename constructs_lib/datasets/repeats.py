@@ -103,6 +103,8 @@ def _matches(distinct: set[int], blocks: Iterable[array[int]]) -> set[int]:
 
 def _located(first: Hashes, second: Hashes, wanted: set[int], limit: int) -> tuple[tuple[int, int], ...]:
     """Find the lines that hold the wanted hashes: where one stands first, and a line that repeats it."""
+    if not wanted:
+        return ()
     homes: dict[int, int] = {}
     for line, value in enumerate(first.values, 1):
         if value in wanted and value not in homes:

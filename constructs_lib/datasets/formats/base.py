@@ -75,8 +75,9 @@ class Format(ABC):
             ValueError: At least one line is not surely in order.
             RecursionError: A line is nested too deep.
         """
-        records = self._decode(b"[%b]" % lines.replace(b"\n", b"\n,"))
-        if len(records) != lines.count(b"\n") + 1:
+        listed = lines.replace(b"\n", b"\n,")
+        records = self._decode(b"[%b]" % listed)
+        if len(records) != len(listed) - len(lines) + 1:
             raise NotPerfectError
         return self._texts(records)
 

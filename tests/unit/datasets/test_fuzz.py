@@ -17,7 +17,6 @@ from constructs_lib.catalog import Catalog
 from constructs_lib.datasets import validate
 from constructs_lib.datasets.formats import format_named
 from constructs_lib.datasets.formats.shape import Seen
-from constructs_lib.datasets.lines import Piece
 from constructs_lib.datasets.recognize import recognize
 from tests.unit.datasets.helpers import (
     CANVAS,
@@ -193,7 +192,7 @@ def test_the_fast_way_accepts_only_what_the_rules_accept(record: object, spaces:
     line = f"{spaces}{json.dumps(record)}{spaces}".encode()
     for one in FORMATS:
         for lines_ in (line, line + b"\n" + line + b"\n{"):
-            found = recognize(one, Piece(1, lines_))
+            found = recognize(one, lines_)
             if found.records:
                 _agrees(one, record, found)
 
@@ -235,7 +234,7 @@ def test_perfect_records_take_the_fast_way(model: str, kind: str, record: object
     dataset = known.customizations[kind].dataset
     form = format_named(dataset.formats[0], dataset)
     for lines_ in (json.dumps(record).encode(), json.dumps(record).encode() + b"\n{"):
-        assert recognize(form, Piece(1, lines_)).records == 1
+        assert recognize(form, lines_).records == 1
 
 
 LONG: dict[str, Callable[[int], bytes]] = {
