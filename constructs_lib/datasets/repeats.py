@@ -1,7 +1,7 @@
 """Records that occur again, found by their hashes in bounded memory and linear time.
 
-A hash takes eight bytes, and eight more while hashes are sorted into buckets that are compared one by one: 48 MB
-for three million records. Two different records count as equal once in a million files of that size.
+A hash takes eight bytes, and eight more while hashes are sorted into buckets that are compared one by one:
+48 MB for three million records. Two different records count as equal once in a million files of that size.
 """
 
 from __future__ import annotations
