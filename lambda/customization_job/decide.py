@@ -101,18 +101,34 @@ def is_of(change: Change, wish: Wish, job: Job) -> bool:
 
 def _go_back(change: Change, seen: Seen) -> Keep:
     """Find the job that stood for the resource before; never start one."""
-    known = [*seen.jobs, *([seen.current] if seen.current else [])]
-    candidates = [job for job in known if is_of(change, change.wish, job)]
-    found = max(candidates, key=lambda job: _likeness(change, seen, job), default=seen.current)
+    found = _former_job(change, seen)
     kept = {job.arn for job in (found, seen.current) if job}
     lost = [job for job in seen.previous if is_of(change, change.previous, job) and job.is_running]
     return Keep(job=found, stop=tuple(job for job in lost if job.arn not in kept), note="went back")
 
 
-def _likeness(change: Change, seen: Seen, job: Job) -> tuple[bool, bool, bool, int]:
+def _former_job(change: Change, seen: Seen) -> Job | None:
+    """Tell the job of the old inputs from the one that the failed operation has put in its place."""
+    current = seen.current
+    if current and is_of(change, change.wish, current) and not _is_replacement(change, current):
+        return current
+    others = [job for job in seen.jobs if is_of(change, change.wish, job) and job != current]
+    return max(others, key=lambda job: _likeness(change, job), default=current)
+
+
+def _is_replacement(change: Change, job: Job) -> bool:
+    """Tell whether a job of the right training was started because the infrastructure changed.
+
+    A finished one was not: it has outlived other changes of the infrastructure, for which nothing was started.
+    """
+    token, before = Token.read(job.token), change.previous.infrastructure
+    is_of_attempt = bool(token and token.infrastructure == before != change.wish.infrastructure)
+    return is_of_attempt and job.status != "Completed"
+
+
+def _likeness(change: Change, job: Job) -> tuple[bool, bool, int]:
     token = Token.read(job.token)
-    generation = token.generation if token else -1
-    return (_has_wished_infrastructure(change, job), job.is_useful, job == seen.current, generation)
+    return (job.is_useful, _has_wished_infrastructure(change, job), token.generation if token else -1)
 
 
 def _why_it_stays(change: Change, job: Job | None) -> str:

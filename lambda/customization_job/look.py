@@ -116,11 +116,14 @@ class Look:
         return self._patience.call("DescribeStacks", lambda: self._stacks.get_status(self._change.stack_id))
 
     def _ours(self, wish: Wish, *, looks: int) -> tuple[Job, ...]:
-        """Find this resource's jobs of a wish; look again for one that runs and may not be readable yet."""
+        """Find this resource's jobs of a wish; look again for one that runs and may not be readable yet.
+
+        The job that the physical id names is known already, so it is not the one that is looked for.
+        """
         jobs: tuple[Job, ...] = ()
         for _ in self._looks(looks):
             jobs = tuple(job for job in self._generations(wish) if is_of(self._change, wish, job))
-            if any(job.is_running for job in jobs):
+            if any(job.is_running and job.arn != self._change.job_arn for job in jobs):
                 break
         return jobs
 

@@ -55,6 +55,7 @@ ONE = properties()
 TWO = properties({"hyperParameters": {"epochCount": "9"}})
 MOVED = properties({"roleArn": OTHER})
 ASKS = properties({"roleArn": OTHER}, RetrainOnInfrastructureChange="true")
+ASKS_ONE = properties(RetrainOnInfrastructureChange="true")
 TAGGED = properties({"jobTags": [{"key": "a", "value": "b"}]})
 NAMED = properties({"jobName": "exact", "customModelName": "exact"})
 NAMED_TWO = properties(
@@ -353,6 +354,20 @@ def test_a_rollback_tells_jobs_of_the_same_training_apart() -> None:
     seen = replace(seen, current=old)
     act = update(change("Update", ONE, MOVED, "old"), seen)
     assert act == Keep(job=old, stop=(new,), note="went back")
+
+
+def test_a_rollback_takes_no_dead_job_for_the_one_that_stands() -> None:
+    """A stopped job has the wished role; the finished one, whose role was changed since, stands."""
+    stands, dead = job(MOVED, DONE, "stands"), job(ONE, STOPPED, "dead", generation=1)
+    jobs = (stands, dead)
+    for old, current, others in (
+        (ASKS_ONE, stands, jobs),
+        (MOVED, stands, jobs),
+        (TWO, job(TWO, RUNNING, "new"), ()),
+    ):
+        seen = Seen(stack=Stack.GOING_BACK, current=current, jobs=jobs, previous=others)
+        act = update(change("Update", ONE, old), seen)
+        assert act == Keep(job=stands, note="went back")
 
 
 @pytest.mark.parametrize("stack", [Stack.GOING_BACK, Stack.GONE_BACK])
