@@ -58,7 +58,7 @@ clean: ## Remove everything that git does not hold
 
 .venv/ready: requirements.lock pyproject.toml
 	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer was not found; install it (Debian, Ubuntu: apt install python3 python3-venv), or name one with PYTHON=path." >&2; exit 1; }
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "$(PYTHON) is not Python 3.11 or newer; install one, or name one with PYTHON=path." >&2; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { echo "$(PYTHON) is not Python 3.11 or newer; install one, or name one with PYTHON=path." >&2; exit 1; }
 	@rm -rf .venv
 	@echo "setting up .venv (Python, Node and tools, about a minute the first time)"
 	@$(PYTHON) -m venv .venv || { echo "$(PYTHON) has no venv; install it (Debian, Ubuntu: apt install python3-venv)." >&2; rm -rf .venv; exit 1; }
