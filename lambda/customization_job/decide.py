@@ -119,7 +119,7 @@ def _former_job(change: Change, seen: Seen) -> Job | None:
 def _is_replacement(change: Change, job: Job) -> bool:
     """Tell whether a job of the right training was started because the infrastructure changed.
 
-    A finished one was not: it has outlived other changes of the infrastructure, for which nothing was started.
+    A finished one was not: it has outlived other such changes, for which nothing was started.
     """
     token, before = Token.read(job.token), change.previous.infrastructure
     is_of_attempt = bool(token and token.infrastructure == before != change.wish.infrastructure)
