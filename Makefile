@@ -56,7 +56,7 @@ lock: ## Renew both lock files from pyproject.toml and package.json
 clean: ## Remove everything that git does not hold
 	git clean -xdf
 
-.venv/ready: requirements.lock pyproject.toml
+.venv/tools: requirements.lock
 	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer was not found; install it (Debian, Ubuntu: apt install python3 python3-venv), or name one with PYTHON=path." >&2; exit 1; }
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { echo "$(PYTHON) is not Python 3.11 or newer; install one, or name one with PYTHON=path." >&2; exit 1; }
 	@rm -rf .venv
@@ -64,10 +64,13 @@ clean: ## Remove everything that git does not hold
 	@$(PYTHON) -m venv .venv || { echo "$(PYTHON) has no venv; install it (Debian, Ubuntu: apt install python3-venv)." >&2; rm -rf .venv; exit 1; }
 	@$(BIN)/pip install --quiet --require-hashes --no-deps -r requirements.lock \
 		|| { echo "pip could not install requirements.lock; check that the Python package index can be reached, then run make again." >&2; exit 1; }
+	@touch $@
+
+.venv/ready: .venv/tools pyproject.toml
 	@$(BIN)/pip install --quiet --no-deps --no-build-isolation -e .
 	@touch $@
 
-node_modules/ready: package-lock.json package.json .venv/ready
+node_modules/ready: package-lock.json package.json .venv/tools
 	@echo "setting up node_modules (the CDK CLI)"
 	@$(BIN)/npm ci --silent --no-fund --no-audit \
 		|| { echo "npm could not install package-lock.json; check that the npm registry can be reached, then run make again." >&2; exit 1; }
