@@ -129,6 +129,7 @@ class _Invocation:
         self._remaining: float = context.get_remaining_time_in_millis() / 1000
         self._once = Once()
         self._lifecycle: Lifecycle | None = None
+        self._unsent: Undelivered | None = None
 
     def run(self) -> None:
         """Carry the event out, watched by a dog that answers when time is up."""
@@ -141,6 +142,8 @@ class _Invocation:
                 self._undo()  # CloudFormation has heard that this failed
         if is_ours:
             self._answer(outcome)
+        if self._unsent:
+            raise self._unsent
 
     def _outcome(self, deadline: float) -> Outcome:
         try:
@@ -168,12 +171,13 @@ class _Invocation:
         return self._lifecycle.run()
 
     def _bark(self) -> None:
-        """Answer in place of a handler that hangs; it must not raise, for nobody would hear it."""
+        """Answer in place of a handler that hangs; what it raised here nobody would hear."""
         if not self._once.take():
             return
         try:
             self._answer(self._failed(_OUT_OF_TIME, request=self._request_id))
         except Undelivered as error:
+            self._unsent = error
             self._journal.write("not answered", "ERROR", reason=str(error))
 
     def _answer(self, outcome: Outcome) -> None:
