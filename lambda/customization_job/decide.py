@@ -110,22 +110,26 @@ def _go_back(change: Change, seen: Seen) -> Keep:
 def _former_job(change: Change, seen: Seen) -> Job | None:
     """Tell the job of the old inputs from the one that the failed operation has put in its place.
 
-    Where the present job is finished it may be either: it stands, unless there is another good one.
+    A finished job gives way to none but another good one.
     """
     current = seen.current
     others = [job for job in seen.jobs if is_of(change, change.wish, job) and job != current]
     if current and is_of(change, change.wish, current):
         if not _is_replacement(change, current):
             return current
-        if current.is_useful and not current.is_running:
+        if current.status == "Completed":
             others = [job for job in others if job.is_useful]
     return max(others, key=lambda job: _likeness(change, job), default=current)
 
 
 def _is_replacement(change: Change, job: Job) -> bool:
-    """Tell whether a job of the right training may have been started because the infrastructure changed."""
+    """Tell whether a job of the right training was started because the infrastructure changed.
+
+    For a finished job that was so only if it was asked for.
+    """
     token, before = Token.read(job.token), change.previous.infrastructure
-    return bool(token and token.infrastructure == before != change.wish.infrastructure)
+    is_of_attempt = bool(token and token.infrastructure == before != change.wish.infrastructure)
+    return is_of_attempt and (job.status != "Completed" or change.previous.retrains_on_infrastructure_change)
 
 
 def _likeness(change: Change, job: Job) -> tuple[bool, bool, int]:

@@ -166,7 +166,7 @@ class _Invocation:
         except Unreadable as fault:
             return self._failed(_UNREADABLE, fault=str(fault))
         bedrock, stacks = self._world.services(self._place, self._journal)
-        patience = Patience(self._world.clock, deadline)
+        patience = Patience(self._world.clock, deadline, self._end)
         self._lifecycle = self._world.lifecycle(change, bedrock, stacks, patience, self._journal)
         return self._lifecycle.run()
 
@@ -198,7 +198,7 @@ class _Invocation:
     def _undo(self) -> None:
         with suppress(Exception):  # what failed once may fail again; the answer is what matters now
             if self._lifecycle:
-                self._lifecycle.undo(self._end)
+                self._lifecycle.undo()
 
     @property
     def _physical_id(self) -> str:

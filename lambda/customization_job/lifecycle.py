@@ -59,16 +59,11 @@ class Lifecycle:
         self.undo()
         return Outcome(physical_id=self.physical_id, failure=reason)
 
-    def undo(self, deadline: float | None = None) -> None:
-        """Stop what this event started, because CloudFormation will not hear of it.
-
-        Args:
-            deadline: How long it may be tried, on the clock. Default: as long as everything else.
-        """
+    def undo(self) -> None:
+        """Stop what this event started, for CloudFormation will not hear of it; try it to the very end."""
         if self._started is None:
             return
-        if deadline is not None:
-            self._patience.extend(deadline)
+        self._patience.extend()
         try:
             self._endings.stop((self._started,))
         except Unfinished as unfinished:

@@ -36,11 +36,14 @@ class Patience:
     Args:
         clock: The time.
         deadline: When everything must be over, on `clock`.
+        end: When the function ends, on `clock`; what must be cleaned up may go on until then. Default: the
+            deadline.
     """
 
-    def __init__(self, clock: Clock, deadline: float) -> None:
+    def __init__(self, clock: Clock, deadline: float, end: float | None = None) -> None:
         self._clock = clock
         self._deadline = deadline
+        self._end = deadline if end is None else end
         self._allowed: set[str] = set()
 
     @property
@@ -48,9 +51,9 @@ class Patience:
         """Seconds until the deadline."""
         return self._deadline - self._clock.now()
 
-    def extend(self, deadline: float) -> None:
-        """Move the deadline, for what must still be tried when the time for decisions is over."""
-        self._deadline = max(self._deadline, deadline)
+    def extend(self) -> None:
+        """Go on to the end, for what must still be tried when the time for decisions is over."""
+        self._deadline = max(self._deadline, self._end)
 
     def pause(self, attempt: int, longest: float = _LONGEST_PAUSE) -> bool:
         """Wait a while, longer with every attempt; False, at once, where the deadline would pass.
