@@ -128,7 +128,7 @@ class ProbedWorld(TestWorld):
         match trouble.kind:
             case "crash":
                 raise Killed
-            case "doom":
+            case "doom" if name != "put":  # see "What it does not promise" in docs/reliability.md
                 self.turn("fail")
                 raise Killed
             case "hang":
