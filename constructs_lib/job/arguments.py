@@ -12,12 +12,14 @@ from constructs_lib.spec import InvalidJob, doubts, from_request
 from constructs_lib.spec.reading import read_request
 
 if TYPE_CHECKING:
-    from constructs_lib.spec import Doubt, VpcConfig
+    from constructs_lib.spec import Doubt, JobSpec, VpcConfig
     from constructs_lib.spec.reading.files import Source
 
 
-def arguments_of(request: Source, where: str) -> dict[str, Any]:
-    """Give the keyword arguments of `ModelCustomizationJob` that say what `request` says.
+def read(request: Source, where: str) -> tuple[dict[str, Any], list[Doubt]]:
+    """Read `request` once: the keyword arguments that say the same, and what they cannot say.
+
+    The client token has no argument, because it is not sent; the user is told.
 
     Args:
         request: A mapping in the API's casing, or a job file's path.
@@ -27,10 +29,15 @@ def arguments_of(request: Source, where: str) -> dict[str, Any]:
         InvalidJob: With everything that is wrong.
     """
     try:
-        spec = from_request(read_request(request))
+        asked = read_request(request)
+        spec = from_request(asked)
     except InvalidJob as error:
         named = where if isinstance(request, Mapping) else f"{where} ({os.fspath(request)})"
         raise InvalidJob(named, error.problems) from None
+    return _arguments(spec), [one for one in doubts(asked) if one.path == "clientRequestToken"]
+
+
+def _arguments(spec: JobSpec) -> dict[str, Any]:
     return {
         "base_model": spec.base_model,
         "training_data": spec.training_data,
@@ -45,11 +52,6 @@ def arguments_of(request: Source, where: str) -> dict[str, Any]:
         "custom_model_tags": spec.custom_model_tags,
         "network": spec.vpc_config and _network(spec.vpc_config),
     }
-
-
-def request_doubts(request: Source) -> list[Doubt]:
-    """Say what is doubtful about the request and lost in the values: the client token, which is not sent."""
-    return [one for one in doubts(read_request(request)) if one.path == "clientRequestToken"]
 
 
 def _network(config: VpcConfig) -> JobNetwork:

@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     import aws_cdk as cdk
 
 _PACKAGE = Path(constructs_lib.__file__).parent
-_CHUNK = 1 << 20
 
 
 @cache
@@ -59,10 +58,12 @@ def add_data_asset(stack: cdk.Stack, path: str | os.PathLike[str]) -> cdk.FileAs
 
     Args:
         stack: The stack whose deployment uploads the file to the bootstrap bucket.
-        path: The file. It is linked into the cloud assembly, or copied where it cannot be linked.
+        path: The file. It is copied into the cloud assembly.
     """
+    from constructs_lib.datasets import content_hash
+
     source = Path(path)
-    name = _file_hash(source)
+    name = content_hash(source)
     target = _staging_folder(stack) / f"asset.{name}{source.suffix}"
     if not target.exists():
         shutil.copyfile(source, target)
@@ -86,14 +87,6 @@ def _zipped(files: Mapping[str, bytes]) -> bytes:
             entry.external_attr = 0o644 << 16
             archive.writestr(entry, content, zipfile.ZIP_DEFLATED)
     return buffer.getvalue()
-
-
-def _file_hash(path: Path) -> str:
-    digest = hashlib.sha256()
-    with path.open("rb") as source:
-        while chunk := source.read(_CHUNK):
-            digest.update(chunk)
-    return digest.hexdigest()
 
 
 def _publish(target: Path, content: bytes) -> None:

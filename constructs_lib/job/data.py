@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     import aws_cdk as cdk
 
     from constructs_lib.spec import JobSpec, MediaData
+    from constructs_lib.spec.handles import Key
     from constructs_lib.spec.s3_data import S3Data, S3Object
 
     _Data = TypeVar("_Data", bound=S3Object)
@@ -44,9 +45,14 @@ def inputs_by_path(spec: JobSpec, media: Sequence[MediaData]) -> dict[str, S3Dat
     return {path: data for path, data in read.items() if data is not None and data.uri and data.path is None}
 
 
+def key_of(data: S3Data) -> Key | str | None:
+    """Give the key that encrypts the bucket of `data`, where one is known."""
+    return data.encryption_key or (data.bucket.encryption_key if data.bucket else None)
+
+
 def location(data: S3Data) -> S3Location:
     """Say where `data` lies, whose bucket it is where that is not the job's account, and under which key."""
-    key = data.encryption_key or (data.bucket.encryption_key if data.bucket else None)
+    key = key_of(data)
     arn = key if key is None or isinstance(key, str) else key.key_arn
     return S3Location(uri=data.uri, owner=data.bucket_owner, key_arn=arn)
 

@@ -8,9 +8,8 @@ import aws_cdk as cdk
 import jsii
 from aws_cdk import aws_iam as iam
 
-from constructs_lib.job.arguments import arguments_of, request_doubts
-from constructs_lib.job.judgement import refuse, warn
-from constructs_lib.job.knowledge import Knowledge
+from constructs_lib.job.arguments import read
+from constructs_lib.job.judgement import judge, warn
 from constructs_lib.job.naming import name_prefix
 from constructs_lib.job.outputs import Outputs
 from constructs_lib.job.owners import (
@@ -141,14 +140,7 @@ class ModelCustomizationJob(JobBase):
             job_tags=job_tags,
             custom_model_tags=custom_model_tags,
         )
-        knowledge = Knowledge(
-            spec,
-            region=self._place.region,
-            checks=checks,
-            catalog=catalog,
-            max_training_tokens=max_training_tokens,
-        )
-        refuse(
+        remarks = judge(
             self,
             self._path,
             self._place,
@@ -156,7 +148,9 @@ class ModelCustomizationJob(JobBase):
             media=media_data,
             role=role,
             network=network,
-            knowledge=knowledge,
+            checks=checks,
+            catalog=catalog,
+            max_training_tokens=max_training_tokens,
         )
 
         self._parts = Parts(self, self._path, self._place, spec, media_data)
@@ -185,7 +179,7 @@ class ModelCustomizationJob(JobBase):
         self._job_arn = resource.ref
         self._outputs = Outputs(self, self._path, self._place)
         self._outputs.job_arn(self._job_arn, job_arn_export_name)
-        warn(self, [*self._doubts(), *knowledge.remarks])
+        warn(self, [*self._doubts(), *remarks])
         count_job(self._place)
 
     @classmethod
@@ -210,9 +204,9 @@ class ModelCustomizationJob(JobBase):
         Raises:
             InvalidJob: With everything that is wrong.
         """
-        arguments = arguments_of(request, f"{scope.node.path}/{id}")
+        arguments, unsaid = read(request, f"{scope.node.path}/{id}")
         job = cls(scope, id, **(arguments | overrides))
-        warn(job, request_doubts(request))
+        warn(job, unsaid)
         return job
 
     @staticmethod

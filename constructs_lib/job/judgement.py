@@ -8,6 +8,7 @@ import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
 
 from constructs_lib.job.data import inputs_by_path, location
+from constructs_lib.job.knowledge import Knowledge
 from constructs_lib.job.permissions import (
     bucket_problems,
     key_problems,
@@ -26,8 +27,7 @@ if TYPE_CHECKING:
 
     from constructs import Construct
 
-    from constructs_lib.catalog import Finding
-    from constructs_lib.job.knowledge import Knowledge
+    from constructs_lib.catalog import Catalog, Checks, Finding
     from constructs_lib.job.network import JobNetwork
     from constructs_lib.job.place import Place
     from constructs_lib.spec import Doubt, JobSpec, MediaData, Problem
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 _OUTPUT = "outputDataConfig.s3Uri"
 
 
-def refuse(
+def judge(
     job: Construct,
     path: str,
     place: Place,
@@ -45,13 +45,18 @@ def refuse(
     media: Sequence[MediaData],
     role: iam.IRole | iam.Role | ServiceRole | str | None,
     network: JobNetwork | None,
-    knowledge: Knowledge,
-) -> None:
-    """Stop the synthesis where anything is wrong.
+    checks: Checks | None,
+    catalog: Catalog | None,
+    max_training_tokens: int | None,
+) -> list[Finding]:
+    """Stop the synthesis where anything is wrong; give what is only worth a remark.
 
     Raises:
         InvalidJob: With every problem, each under the name that the construct's argument has.
     """
+    knowledge = Knowledge(
+        spec, region=place.region, checks=checks, catalog=catalog, max_training_tokens=max_training_tokens
+    )
     found = [
         *check(spec),
         *_named(_data_problems(place, spec, media, makes_role=role is None or isinstance(role, ServiceRole))),
@@ -62,6 +67,7 @@ def refuse(
     ]
     if found:
         raise InvalidJob(path, {str(problem): problem for problem in found}.values())
+    return knowledge.remarks
 
 
 def warn(job: Construct, doubts: Iterable[Doubt | Finding]) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from constructs_lib.job.data import location
+from constructs_lib.job.data import key_of, location
 from constructs_lib.job.permissions import (
     bucket_owner_statements,
     data_key_owner_statements,
@@ -67,7 +67,7 @@ def foreign_bucket_doubt(output: str) -> Doubt:
 
 
 def _has_foreign_key(data: S3Data) -> bool:
-    key = data.encryption_key or (data.bucket.encryption_key if data.bucket else None)
+    key = key_of(data)
     return key is not None and _is_foreign(key)
 
 

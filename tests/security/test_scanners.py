@@ -48,13 +48,15 @@ def test_a_place_with_brackets_breaks_no_answer(key: str) -> None:
     """S3 keys may hold them; the CDK refuses a rule's name in which they do not match."""
     output = OutputData.from_s3_uri(f"s3://amzn-s3-demo-bucket/{key}")
     train = TrainingData.from_s3_uri("s3://amzn-s3-demo-bucket/train.jsonl")
+    stack = cdk.Stack(cdk.App(), "S")
     ModelCustomizationJob(
-        cdk.Stack(cdk.App(), "S"),
+        stack,
         "J",
         base_model="amazon.nova-lite-v1:0:300k",
         training_data=train,
         output_data=output,
     )
+    assert f'"s3Uri": "{output.uri}"' in json.dumps(template_of(stack))
 
 
 @each_stack

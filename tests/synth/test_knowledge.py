@@ -66,7 +66,9 @@ def test_a_catalogue_can_be_corrected(job: Make) -> None:
     epochs = {"hyper_parameters": {"epochCount": {"max": 9}}}
     correction = {"id": BaseModel.NOVA_LITE.model_id, "customizations": {"FINE_TUNING": epochs}}
     corrected = Catalog.default().merged_with({"models": [correction]})
-    job(customization=_epochs(9), catalog=corrected)
+    with pytest.raises(InvalidJob, match="must be 1 to 9"):
+        job("TooMany", customization=_epochs(10), catalog=corrected)
+    assert not _says(job(customization=_epochs(9), catalog=corrected), "epoch_count")
 
 
 def test_a_broken_training_file_stops_the_synthesis(job: Make, tmp_path: Path) -> None:
