@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
 import aws_cdk as cdk
+import jsii
 from constructs import Construct
 
 from constructs_lib.job.acknowledged import HANDLER, acknowledge
@@ -22,8 +23,12 @@ from constructs_lib.job.permissions import (
 from constructs_lib.job.place import Place
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from aws_cdk import aws_iam as iam
     from aws_cdk import aws_lambda as lambda_
+
+    from constructs_lib.job.permissions import Statement
 
 FUNCTION_TIMEOUT = 840
 """Seconds. A stopping job is waited for up to twelve minutes; the rest is for retries and the answer."""
@@ -94,6 +99,7 @@ class JobProvider(Construct):
         self._stack_id = self._place.stack.stack_id
         self._jobs: list[JobPermissions] = []
         self._managed_policies: list[cdk.CfnResource] = []
+        self._policies = _Policies()
         log_group = self._resource("Logs", "AWS::Logs::LogGroup", RetentionInDays=log_retention_days)
         self._log_group_name = log_group.ref
         self._role = self._make_role(permissions_boundary_arn)
@@ -145,8 +151,7 @@ class JobProvider(Construct):
     def allow(self, permissions: JobPermissions) -> None:
         """Let the function do what one more job needs."""
         self._jobs.append(permissions)
-        inline, *attached = packed(handler_statements(self._needs()))
-        self._role.add_property_override("Policies", [_policy(inline)])
+        self._policies.inline, *attached = packed(handler_statements(self._needs()))
         for number, statements in enumerate(attached):
             self._managed_policy(number).add_property_override("PolicyDocument", document(statements))
 
@@ -170,7 +175,13 @@ class JobProvider(Construct):
 
     def _make_role(self, boundary: str | None) -> cdk.CfnResource:
         bounded = {"PermissionsBoundary": boundary} if boundary else {}
-        return self._resource("Role", "AWS::IAM::Role", AssumeRolePolicyDocument=handler_trust(), **bounded)
+        return self._resource(
+            "Role",
+            "AWS::IAM::Role",
+            AssumeRolePolicyDocument=handler_trust(),
+            Policies=cdk.Lazy.uncached_any(self._policies),
+            **bounded,
+        )
 
     def _make_function(self, environment: dict[str, str]) -> cdk.CfnResource:
         code = add_lambda_asset(self._place.stack)
@@ -192,8 +203,16 @@ class JobProvider(Construct):
         return cdk.CfnResource(self, id, type=type, properties=properties)
 
 
-def _policy(statements: list[dict[str, Any]]) -> dict[str, Any]:
-    return {"PolicyName": "Jobs", "PolicyDocument": document(statements)}
+@jsii.implements(cdk.IAnyProducer)
+class _Policies:
+    """The inline policy of the function's role, sent to Node once and not with every job."""
+
+    inline: Sequence[Statement] = ()
+
+    def produce(self, _context: cdk.IResolveContext) -> list[dict[str, Any]] | None:
+        if not self.inline:
+            return None
+        return [{"PolicyName": "Jobs", "PolicyDocument": document(self.inline)}]
 
 
 def _text(seconds: int | None) -> str | None:
