@@ -73,7 +73,7 @@ class Engine:
         self._root = self._arn("root")
         self._root_record = Record()
         self._first = ""
-        world.laws = self.laws
+        world.laws, world.listener = self.laws, self._hear
         world.records[self._root] = self._root_record
 
     def deploy(self, wanted: Wanted, script: Script) -> None:
@@ -96,8 +96,9 @@ class Engine:
         root = "DELETE_IN_PROGRESS" if script.parent_fails else "UPDATE_COMPLETE_CLEANUP_IN_PROGRESS"
         self._set(stack, "DELETE_IN_PROGRESS", root=root)
         self._repeat_earlier(operation, "begin")
-        if script.cleans_first:
-            self._clean(operation, stack.leftovers)
+        for logical, resource in stack.leftovers:
+            if script.cleans_first or logical not in stack.resources:  # else it forgets what it had replaced
+                self._delete(operation, logical, resource)
         stack.leftovers.clear()
         for logical, resource in list(stack.resources.items()):
             if self._delete(operation, logical, resource):
@@ -143,6 +144,8 @@ class Engine:
     def _start(self, stack: Stack, script: Script) -> None:
         self.world.clock.advance(1.0)
         stack.goes_back = False
+        if stack.status.endswith("_COMPLETE"):
+            stack.stable_number = stack.number
         stack.number += 1
         self.world.missing = script.denied
         self.laws.note_models(stack)
@@ -186,10 +189,10 @@ class Engine:
                 stack.attempts.pop(logical, None)
                 del stack.resources[logical]
         if operation.script.cleans_first:
-            stable = stack.stable or {}
-            for logical, resource in stack.leftovers:
-                if logical in stable and stable[logical].physical_id == resource.physical_id:
-                    operation.must_stay = True  # what a rollback would restore is about to be deleted
+            restored = {one.physical_id for one in (stack.stable or {}).values()}
+            for _, resource in stack.leftovers:
+                if resource.physical_id in restored:
+                    stack.stable = None  # what a rollback would restore is about to be deleted
             self._clean(operation, stack.leftovers)
             stack.leftovers.clear()
 
@@ -247,7 +250,7 @@ class Engine:
         """Let a resource fail; a sibling may do so in the middle of one of our calls."""
         stack, is_creation = operation.stack, operation.stack.status == "CREATE_IN_PROGRESS"
         has_no_way_back = stack.stable is None and not is_creation
-        if operation.script.stays or operation.must_stay or has_no_way_back:
+        if operation.script.stays or has_no_way_back:
             self._stay(operation)
         elif is_creation:
             self._take_back(operation)
@@ -275,7 +278,7 @@ class Engine:
         """Undo a creation; a nested stack's creation is undone by its deletion where the parent has failed."""
         operation.is_over = True
         stack = operation.stack
-        stack.goes_back = True
+        stack.goes_back, stack.stable = True, None
         if self._variant.moves_time_back:
             stack.record.updated = self.world.clock.now()
         if self._has_failing_parent(operation.script):
@@ -327,7 +330,9 @@ class Engine:
         if is_replaced and operation.script.asks == "nothing":
             self._tell(stack, logical, old.physical_id, "UPDATE_COMPLETE")
         else:
-            asked = new_id if operation.script.asks == "new" else old.physical_id
+            # names do not follow a stack refactoring, so only its id leads to what it stood for before
+            asks_new = operation.script.asks == "new" and not self.laws.was_moved(stack.arn, logical)
+            asked = new_id if asks_new else old.physical_id
             event = self._event(
                 operation, "Update", logical, old.properties, "back", asked, attempt.properties
             )
@@ -353,18 +358,29 @@ class Engine:
                 stack.resources[logical] = resource  # an update's rollback would abandon it
 
     def deliver(
-        self, event: Event, troubles: tuple[Trouble, ...] = (), operation: Operation | None = None
+        self,
+        event: Event,
+        troubles: tuple[Trouble, ...] = (),
+        operation: Operation | None = None,
+        first: int = 0,
     ) -> dict[str, Any] | None:
-        """Let Lambda carry out an event: up to three attempts, one and two minutes apart."""
+        """Let Lambda carry out an event: up to three attempts, one and two minutes apart.
+
+        CloudFormation goes on as soon as it has heard an answer, so what is tried again after that comes at the
+        end of the operation.
+        """
         self.world.clock.advance(0.5)
         sent = json.dumps(event.body)
-        for attempt in range(3):
+        for attempt in range(first, 3):
             invocation = self.world.begin(event, attempt, troubles, self._actions(event, operation))
             try:
                 with self.world.clock.alarm(LAMBDA_SECONDS, invocation.kill):
                     self._entry(json.loads(sent), Context(self.world.clock), self.world)
             except (Killed, Undelivered):
                 self.world.end(invocation, was_killed=True)
+                if operation and event.request_id in self.world.heard:
+                    operation.retries.append((event, troubles, attempt + 1))
+                    break
                 self.world.clock.advance(60.0 * (attempt + 1))
             else:
                 self.world.end(invocation, was_killed=False)
@@ -469,7 +485,21 @@ class Engine:
         operation.events.append(event)
         return event
 
+    def _hear(self, event: Event, answer: Mapping[str, Any]) -> None:
+        """Let CloudFormation show what it was answered."""
+        kind, logical = event.body["RequestType"].upper(), event.body["LogicalResourceId"]
+        standing = event.stack.record.resources.get(logical)
+        is_awaited = standing is not None and standing.status == f"{kind}_IN_PROGRESS"
+        if event.phase == "forward" and event.number == event.stack.number and is_awaited:
+            has_failed = answer["Status"] == "FAILED"
+            known = event.body.get("PhysicalResourceId") if has_failed else None
+            status = f"{kind}_FAILED" if has_failed else f"{kind}_COMPLETE"
+            self._tell(event.stack, logical, known or answer["PhysicalResourceId"], status)
+
     def _repeat(self, operation: Operation) -> None:
+        for event, troubles, first in operation.retries:
+            self.world.clock.advance(60.0)
+            self.deliver(event, troubles, first=first)
         for number in operation.script.duplicates:
             if operation.events:
                 self.deliver(operation.events[number % len(operation.events)])
@@ -481,9 +511,17 @@ class Engine:
 
     def _deliver_earlier(self, number: int) -> None:
         """Deliver an event of an earlier operation once more, unless it is too old."""
-        known = [one for one in self._past if self.world.clock.now() - one.sent <= EVENT_AGE]
+        now = self.world.clock.now()
+        known = [one for one in self._past if now - one.sent <= EVENT_AGE and not self._is_mistaken(one)]
         if known:
             self.deliver(known[-1 - number % len(known)])
+
+    @staticmethod
+    def _is_mistaken(event: Event) -> bool:
+        """Tell whether CloudFormation waits for an answer to the like of an event, so that nobody can tell."""
+        kind, known = event.body["RequestType"].upper(), event.body.get("PhysicalResourceId", "")
+        awaited = event.stack.record.resources.get(event.body["LogicalResourceId"])
+        return awaited == Standing(known, f"{kind}_IN_PROGRESS")
 
     def _remember(self, operation: Operation) -> None:
         answered = [event for event in operation.events if event.request_id in self.world.heard]

@@ -44,7 +44,8 @@ class Stack:
 
     `stable` is what a rollback restores, None where the stack was never complete. `attempts` is what was tried
     since, `leftovers` the ids that were replaced since and are to be deleted when a deployment succeeds.
-    `goes_back` tells whether the operation under way takes back what a deployment made; `number` counts operations.
+    `goes_back` tells whether the operation under way takes back what a deployment made; `number` counts operations,
+    and `stable_number` is that of the last one that left the stack complete.
     """
 
     arn: str
@@ -55,6 +56,7 @@ class Stack:
     leftovers: list[tuple[str, Resource]] = field(default_factory=list)
     goes_back: bool = False
     number: int = 0
+    stable_number: int = 0
 
     @property
     def status(self) -> str:
@@ -157,7 +159,7 @@ class Operation:
     script: Script
     wanted: dict[str, Properties]
     events: list[Event] = field(default_factory=list)
+    retries: list[tuple[Event, tuple[Trouble, ...], int]] = field(default_factory=list)
     backs: Iterator[int] = field(default_factory=count)
     in_flight: str = ""
     is_over: bool = False
-    must_stay: bool = False

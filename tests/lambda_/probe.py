@@ -54,6 +54,7 @@ class Invocation:
     actions: Mapping[str, Callable[[], object]]
     calls: int = 0
     status_seen: str = ""
+    number_seen: int = 0
     is_killed: bool = False
     is_deaf: bool = False
     is_told_late: bool = False
@@ -82,7 +83,7 @@ class ProbedWorld(TestWorld):
     runs: list[Invocation] = field(default_factory=list)
     laws: Laws = None  # type: ignore[assignment]  # the engine sets it
     missing: frozenset[str] = frozenset()
-    served: set[str] = field(default_factory=set)
+    listener: Callable[[Event, Mapping[str, Any]], None] = lambda _event, _answer: None
 
     def begin(
         self,
@@ -115,7 +116,7 @@ class ProbedWorld(TestWorld):
         if run.is_told_late:
             told = self.records[stack_id].stale_status(self.clock.now())
         if stack_id == run.event.stack.arn:
-            run.status_seen = told
+            run.status_seen, run.number_seen = told, run.event.stack.number
         return told
 
     def put(self, url: object, content: bytes, until: float) -> int:
@@ -204,7 +205,9 @@ class ProbedWorld(TestWorld):
         self.laws.check_answer(answer, content)
         if self.runs and self.runs[-1].is_deaf:
             return 403
-        self.heard.setdefault(answer["RequestId"], answer)
+        if answer["RequestId"] not in self.heard:
+            self.heard[answer["RequestId"]] = answer
+            self.listener(self.runs[-1].event, answer)
         return 200
 
 

@@ -41,8 +41,9 @@ class Player:
         while self._steps:
             self._take(self._steps.pop(0))
         for _ in range(3):
-            self.engine.world.served.clear()
             self.engine.destroy(Script())
+            for one in self.engine.world.double.serving():
+                self.engine.world.double.withdraw(one.arn)
 
     def _take(self, step: Step) -> None:
         match step:
@@ -59,7 +60,9 @@ class Player:
                 self._turn(how, number)
 
     def _turn(self, how: str, number: int) -> None:
-        world, models = self.engine.world, self.engine.world.double.models()
+        world = self.engine.world
+        used = {one.model_arn for one in world.double.serving()}
+        models = [model for model in world.double.models() if model.arn not in used]
         match how:
             case "hours":
                 world.clock.advance(10_000.0)
@@ -69,6 +72,10 @@ class Player:
                 )
                 self.engine.laws.note_deleted_by_hand()
             case "serve" if models:
+                model = models[number % len(models)].arn
+                serve = world.double.deploy_model if number else world.double.provision
+                serve(model, name=f"serving-{len(world.double.serving())}")
+            case "delete-model" | "serve":
                 pass
             case _:
                 world.turn(how, number)
