@@ -14,7 +14,7 @@ from .stack import UNASKED, Stack, StackState, Standing
 from .wire import DELETE, RETAIN, UPDATE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
 
     from .journal import Journal
     from .patience import Patience
@@ -149,15 +149,21 @@ class Look:
             return ()
         return tuple(job for job in found if not change.origin or _request_of(job) == change.origin)
 
-    def jobs_of_owner(self, status: str) -> Iterator[Job]:
+    def jobs_of_owner(self, status: str, but: Collection[str]) -> Iterator[Job]:
         """Give every job of this resource in one status, whatever its inputs: one list, and a look at each.
 
         Only a job itself tells its token, so every job of the account is read until time is up.
+
+        Args:
+            status: Such as `InProgress`.
+            but: ARNs of jobs that are known already.
         """
         arns = self._patience.call(
             "ListModelCustomizationJobs", lambda: self._bedrock.list_jobs(status), is_needed=False
         )
         for arn in arns:
+            if arn in but:
+                continue
             if self._patience.left <= 0:
                 self._journal.write("not all jobs read", "WARNING", jobStatus=status)
                 return
