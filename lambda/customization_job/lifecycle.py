@@ -206,12 +206,23 @@ class Lifecycle:
         """
         after = self._look.state()
         is_next = after.changed != before.changed and after.is_later_than(self._began)
-        if not is_next and not after.phase.is_over and after.phase is not Stack.UNKNOWN:
-            return Outcome(physical_id=job.arn, data=_attributes(job))
-        if is_next and not after.is_deleted_whole and self._look.standing().holds(job.arn):
+        is_waited_for = after.phase is Stack.LIVE and not is_next
+        if is_waited_for or self._may_stand(job, after):
             return Outcome(physical_id=job.arn, data=_attributes(job))
         self._endings.stop((job,))
         return self._failed(reasons.NEXT_OPERATION if is_next else reasons.NOBODY_WAITS[after.phase])
+
+    def _may_stand(self, job: Job, state: StackState) -> bool:
+        """Tell whether a job stands although its operation seems to be over.
+
+        Another delivery of the same event may have been answered meanwhile. In a status that no document
+        names the resource itself says whether it is still waited for.
+        """
+        standing = self._look.standing()
+        if standing.holds(job.arn):
+            return not state.is_deleted_whole
+        is_waited_for = standing.status.endswith("_IN_PROGRESS") or not standing.is_known
+        return state.phase is Stack.SETTLED and is_waited_for
 
     def _create(self, request: Mapping[str, object]) -> str:
         before = self.physical_id

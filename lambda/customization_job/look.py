@@ -80,7 +80,9 @@ class Look:
         try:
             for _ in self._looks(_LOOKS):
                 found = self._patience.call(
-                    "DescribeStacks", lambda: self._stacks.get_stack(self._change.stack_id)
+                    "DescribeStacks",
+                    lambda: self._stacks.get_stack(self._change.stack_id),
+                    is_needed=self._change.kind != DELETE,
                 )
                 if found.phase.is_moving or (self._change.kind == DELETE and found.is_in_progress):
                     break
@@ -138,7 +140,10 @@ class Look:
         change = self._change
         if change.job_arn:
             job = self._named_job()
-            return (job,) if job and self._is_ours(job, standing) else ()
+            if job and not self._is_ours(job, standing):
+                self._journal.write("job left alone", jobArn=job.arn, decision="it belongs to another stack")
+                return ()
+            return (job,) if job else ()
         is_sure = change.is_sure
         try:
             found = self._ours(change.wish, looks=1 if is_sure else _LOOKS_FOR_HIDDEN)

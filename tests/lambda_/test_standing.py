@@ -129,6 +129,37 @@ def test_a_time_that_was_only_shown_late_ends_nothing(scene: Scene) -> None:
     assert scene.statuses == ["InProgress"]
 
 
+@pytest.mark.parametrize(
+    ("resource", "answered", "statuses"),
+    [
+        (Standing("", "CREATE_FAILED"), "FAILED", ["Stopping"]),
+        (None, "FAILED", ["Stopping"]),
+        (Standing("", "CREATE_IN_PROGRESS"), "SUCCESS", ["InProgress"]),
+    ],
+)
+def test_a_create_whose_operation_ended_without_it_stops_its_job(
+    scene: Scene, resource: Standing | None, answered: str, statuses: list[str]
+) -> None:
+    """With rollback disabled a sibling's failure leaves a stack at rest that waits for nothing."""
+    scene.world.says = ["CREATE_IN_PROGRESS", *["CREATE_FAILED"] * 3]
+    scene.world.stands = resource
+    assert scene.create()["Status"] == answered
+    assert scene.statuses == statuses
+
+
+def test_a_second_delivery_leaves_the_job_that_the_first_has_answered(scene: Scene) -> None:
+    """Both run at once; the stack is complete before the second has looked again."""
+
+    def first(_double: object) -> None:
+        arn = scene.create(request_id="same")["PhysicalResourceId"]
+        stands(scene, arn, "CREATE_COMPLETE")
+        scene.world.status = "CREATE_COMPLETE"
+
+    scene.double.faults.add(CREATE, Meanwhile(first))
+    assert scene.create(request_id="same")["Status"] == "SUCCESS"
+    assert scene.statuses == ["InProgress"]
+
+
 # -- what nobody owns ------------------------------------------------------------------------------------
 
 
@@ -205,7 +236,7 @@ def test_what_is_retained_is_not_searched_for(scene: Scene) -> None:
 def test_retain_in_a_nested_stack_whose_parent_rolls_back(
     scene: Scene, root: str, statuses: list[str]
 ) -> None:
-    """The nested stack is deleted because nobody ever had it; a nested stack that is taken out is retained."""
+    """The nested stack is deleted because nobody ever had it; one that is taken out is retained."""
     arn = scene.create(RETAINED)["PhysicalResourceId"]
     scene.world.stack.root = ROOT
     scene.world.records[ROOT] = Record(status=root)
