@@ -29,6 +29,7 @@ from constructs_lib.job.place import Place
 from constructs_lib.job.provider import SERVICE_TIMEOUT, JobProvider
 from constructs_lib.job.quota import count_job
 from constructs_lib.job.reference import JobBase, ReferencedJob, grant
+from constructs_lib.job.removal import always_delete
 from constructs_lib.job.settings import AWS_OWNED_KEY, OutputBucket, ServiceRole
 from constructs_lib.job.tags import RESOURCE_TYPE, tag_manager, with_inherited_tags
 from constructs_lib.spec import (
@@ -273,6 +274,7 @@ class ModelCustomizationJob(JobBase):
                 **steering,
             },
         )
+        always_delete(self._resource, self._place, self._path)
         return self._resource
 
     def _request(self) -> dict[str, Any]:
