@@ -162,6 +162,8 @@ class ModelCustomizationJob(JobBase):
         if network:
             self._parts.enter(network)
         self._role = self._parts.make_or_take(role)
+        if on_delete is OnDelete.RETAIN:
+            self._parts.retain()
 
         self._provider = provider or JobProvider.of(self)
         steering = {
