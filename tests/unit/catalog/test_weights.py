@@ -22,7 +22,7 @@ REQUEST = {
     "trainingDataConfig": {"s3Uri": "s3://bucket/a.jsonl"},
     "outputDataConfig": {"s3Uri": "s3://bucket/out"},
 }
-PROPERTIES = {"Request": REQUEST, "NamePrefix": "t", "OnDelete": "StopJob", "ServiceTimeout": "2700"}
+PROPERTIES = {"Request": REQUEST, "OnDelete": "StopJob", "ServiceTimeout": "2700"}
 
 
 def changing(request: dict[str, Any] | None = None, **properties: object) -> dict[str, Any]:
@@ -37,7 +37,7 @@ def changing(request: dict[str, Any] | None = None, **properties: object) -> dic
         changing({"hyperParameters": {}}),
         changing({"validationDataConfig": {"validators": []}}),
         changing({"customizationConfig": {"rftConfig": {"hyperParameters": {}}}}),
-        changing({"jobTags": [{"key": "a", "value": "b"}]}),
+        changing(JobTags=[{"key": "a", "value": "b"}], CustomModelTags=[{"key": "a", "value": "b"}]),
         changing({"roleArn": "arn:aws:iam::123456789012:role/other"}),
         changing({"vpcConfig": {"subnetIds": ["subnet-1"], "securityGroupIds": ["sg-1"]}}),
         changing({"outputDataConfig": {"s3Uri": "s3://bucket/other"}}),
@@ -66,9 +66,8 @@ def test_what_the_weights_do_not_depend_on(other: dict[str, Any]) -> None:
         (changing({"hyperParameters": {"epochCount": "3"}}), ("hyperParameters",)),
         (changing({"customModelKmsKeyId": "alias/x"}), ("customModelKmsKeyId",)),
         (changing({"jobName": "n"}), ("jobName",)),
-        (changing(NamePrefix="u"), ("NamePrefix",)),
         (changing(Revision="2"), ("Revision",)),
-        (changing({"jobName": "n", "customModelName": "m"}), ("NamePrefix", "customModelName", "jobName")),
+        (changing({"jobName": "n", "customModelName": "m"}), ("customModelName", "jobName")),
     ],
 )
 def test_what_the_weights_depend_on(other: dict[str, Any], names: tuple[str, ...]) -> None:
@@ -76,12 +75,80 @@ def test_what_the_weights_depend_on(other: dict[str, Any], names: tuple[str, ...
     assert changed(weights(PROPERTIES), weights(other)) == names
 
 
-def test_the_prefix_counts_only_where_a_name_is_left_out() -> None:
-    """A prefix that no name is made of changes nothing."""
-    named = {"jobName": "n", "customModelName": "m"}
-    assert weights(changing(named, NamePrefix="u")) == weights(changing(named))
-    half = {"jobName": "n"}
-    assert weights(changing(half, NamePrefix="u")) != weights(changing(half))
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        (
+            {"baseModelIdentifier": "amazon.nova-lite-v1:0:300k"},
+            {"baseModelIdentifier": "arn:aws:bedrock:us-east-1::foundation-model/amazon.nova-lite-v1:0:300k"},
+        ),
+        (
+            {"customModelKmsKeyId": "1234abcd-12ab-34cd-56ef-1234567890ab"},
+            {
+                "customModelKmsKeyId": (
+                    "arn:aws:kms:us-east-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab"
+                )
+            },
+        ),
+        (
+            {"customizationConfig": {"distillationConfig": {"teacherModelConfig": {"x": "a.b:0"}}}},
+            {
+                "customizationConfig": {
+                    "distillationConfig": {
+                        "teacherModelConfig": {"x": "arn:aws:bedrock:us-east-1::foundation-model/a.b:0"}
+                    }
+                }
+            },
+        ),
+    ],
+)
+def test_an_id_and_its_arn_are_the_same_training(one: dict[str, Any], other: dict[str, Any]) -> None:
+    """Writing a foundation model or a key as an ARN instead of an id trains nothing."""
+    assert weights(changing(one)) == weights(changing(other))
+
+
+def test_what_is_not_the_same_stays_apart() -> None:
+    """A custom model, another key and an alias keep their own names."""
+    arns = [
+        "arn:aws:bedrock:us-east-1:111122223333:custom-model/amazon.nova-lite-v1:0:300k/abcdefghwxyz",
+        "abcdefghwxyz",
+    ]
+    assert len({str(weights(changing({"baseModelIdentifier": one}))) for one in arns}) == 2
+    keys = ["alias/x", "arn:aws:kms:us-east-1:111122223333:alias/x", "x"]
+    assert len({str(weights(changing({"customModelKmsKeyId": one}))) for one in keys}) == 3
+
+
+def test_an_uploaded_file_counts_by_its_content() -> None:
+    """Another bootstrap bucket or qualifier retrains nothing; another content does."""
+
+    def uploaded(bucket: str, digest: str) -> dict[str, Any]:
+        uri = f"s3://{bucket}/{digest}.jsonl"
+        request = {
+            "trainingDataConfig": {"s3Uri": uri},
+            "validationDataConfig": {"validators": [{"s3Uri": uri}, {"s3Uri": "s3://other/v.jsonl"}]},
+        }
+        return changing(request, UploadedFiles=[{"S3Uri": uri, "Sha256": digest}])
+
+    assert weights(uploaded("cdk-a-assets", "1f")) == weights(uploaded("cdk-b-assets", "1f"))
+    assert changed(weights(uploaded("cdk-a-assets", "1f")), weights(uploaded("cdk-a-assets", "2e"))) == (
+        "trainingDataConfig",
+        "validationDataConfig",
+    )
+
+
+def test_an_uploaded_file_may_lie_behind_an_intrinsic_function() -> None:
+    """`diff` compares templates, in which the bootstrap bucket is a function of account and Region."""
+    uri = {"Fn::Sub": "s3://cdk-hnb659fds-assets-${AWS::AccountId}-${AWS::Region}/1f.jsonl"}
+    found = weights(
+        changing({"trainingDataConfig": {"s3Uri": uri}}, UploadedFiles=[{"S3Uri": uri, "Sha256": "1f"}])
+    )
+    assert found["trainingDataConfig"] == {"s3Uri": "sha256:1f"}
+
+
+@pytest.mark.parametrize("files", [None, "x", [], ["x"], [{}], [{"Sha256": "1f"}]])
+def test_a_list_of_files_that_cannot_be_read_is_passed_over(files: object) -> None:
+    """Whatever stands in the template, properties are compared."""
+    assert weights(changing(UploadedFiles=files)) == weights(PROPERTIES)
 
 
 def test_infrastructure() -> None:
