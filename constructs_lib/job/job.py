@@ -82,9 +82,10 @@ class ModelCustomizationJob(JobBase):
         job_tags: Tags of the job. Default: what `Tags.of(scope)` says.
         custom_model_tags: Tags of the model. Default: what `Tags.of(scope)` says.
         network: The VPC that the job reaches its data from. Default: none.
-        on_delete: What happens to job and model when the resource goes. Default: a running job is stopped, a
-            finished model stays.
-        revision: Any text; another one starts another job. Default: only a change of the request does.
+        on_delete: What happens to job and model when the resource goes; no removal policy changes it.
+            Default: a running job is stopped, a finished model stays.
+        revision: Any text; another one starts another job, as after a training that failed. Default: only a
+            change of the request does.
         retrain_on_infrastructure_change: Start another job when role, network or output of a finished one
             change. Default: the finished model stays.
         provider: The function that speaks to Bedrock. Default: the stack's own.
