@@ -66,6 +66,8 @@ class Lifecycle:
         if self._started is None:
             return
         self._patience.extend()
+        if self._look.standing().holds(self._started.arn):
+            return  # another delivery of this event was answered with it
         try:
             self._endings.stop((self._started,))
         except Unfinished as unfinished:
