@@ -26,6 +26,8 @@ _LISTS = {
     "delete_custom_model",
 }
 
+CRASHED = "the handler foresees everything"
+
 Owner = tuple[str, str]
 """A resource: the stack's ARN and the logical id."""
 
@@ -195,6 +197,8 @@ class Laws:
         )
         if not is_legal:
             self._breach("every answer is legal", str(answer))
+        has_crashed = "failed in a way that it does not know" in answer.get("Reason", "")
+        self._expect(not has_crashed, CRASHED)
         event = self._world.runs[-1].event.body if self._world.runs else {}
         is_failed_update = event.get("RequestType") == "Update" and answer["Status"] == "FAILED"
         if is_failed_update and event["RequestId"] == answer["RequestId"]:
@@ -287,6 +291,8 @@ class Laws:
             self._expect(not stack.goes_back, "a rollback deletes no model")
             self._expect(stack.is_moving, f"a model is deleted only while the stack moves: {stack.status}")
             self._expect(not run.is_unsure, "no model is deleted while the stack's state is unknown")
+            is_read = not run.denied & {"list_custom_model_deployments", "list_provisioned_model_throughputs"}
+            self._expect(is_read, "no model is deleted while nobody knows who uses it")
             wanted = event.body["ResourceProperties"].get("OnDelete")
             is_asked = event.body["RequestType"] == "Delete" and wanted == "DeleteModel"
             self._expect(is_asked, "a model is deleted only where that was asked for")
