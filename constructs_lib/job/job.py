@@ -40,6 +40,7 @@ from constructs_lib.spec import (
     doubts,
     to_request,
 )
+from constructs_lib.spec.service_model.weights import TAG_PROPERTIES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -192,8 +193,9 @@ class ModelCustomizationJob(JobBase):
     ) -> Self:
         """Define a job by what `aws bedrock create-model-customization-job --cli-input-json` takes.
 
-        The template's `Request` is then that request, less its client token. Names, role and output may be
-        left out; `file://` as a training or validation URI uploads a file that lies beside the job file.
+        The template's `Request` is then that request, less its client token; its tags are properties beside
+        `Request`. Names, role and output may be left out; `file://` as a training or validation URI uploads a
+        file that lies beside the job file.
 
         Args:
             scope: Where the job lives.
@@ -262,6 +264,9 @@ class ModelCustomizationJob(JobBase):
         return grant(grantee, [invoke_statement(target_arn), *keys])
 
     def _define(self, steering: Mapping[str, object]) -> cdk.CfnResource:
+        request = to_request(self._parts.spec)
+        tags = {name: request.pop(field, None) for name, field in TAG_PROPERTIES.items()}
+        uploads = [{"S3Uri": one.s3_uri, "Sha256": one.sha256} for one in self._parts.uploaded_files]
         self._resource = cdk.CfnResource(
             self,
             "Resource",
@@ -269,19 +274,13 @@ class ModelCustomizationJob(JobBase):
             properties={
                 "ServiceToken": self._provider.service_token,
                 "ServiceTimeout": SERVICE_TIMEOUT,
-                "Request": self._request(),
+                "Request": request,
+                **{name: with_inherited_tags(own, self._inherited_tags) for name, own in tags.items()},
+                **({"UploadedFiles": uploads} if uploads else {}),
                 **steering,
             },
         )
         return self._resource
-
-    def _request(self) -> dict[str, Any]:
-        request = to_request(self._parts.spec)
-        tags = {
-            name: with_inherited_tags(request.get(name), self._inherited_tags)
-            for name in ("jobTags", "customModelTags")
-        }
-        return request | tags
 
     def _doubts(self) -> Iterator[Doubt]:
         yield from doubts(to_request(self._parts.spec))

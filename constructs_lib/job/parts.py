@@ -49,7 +49,7 @@ class Parts:
         self._place = place
         self._media = media
         self._makes_storage = False
-        self.spec = uploaded(spec, place.stack)
+        self.spec, self.uploaded_files = uploaded(spec, place.stack)
         self.waits_for: list[IDependable] = []
         self.doubts: list[Doubt] = []
 
