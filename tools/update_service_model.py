@@ -27,6 +27,8 @@ OPERATIONS = (
     "GetCustomModel",
     "DeleteCustomModel",
     "ListCustomModels",
+    "ListCustomModelDeployments",
+    "ListProvisionedModelThroughputs",
     "TagResource",
     "UntagResource",
     "ListTagsForResource",

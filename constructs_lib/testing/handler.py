@@ -7,18 +7,17 @@ import os
 import subprocess
 import sys
 import tempfile
-from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from threading import Thread
 from typing import TYPE_CHECKING, Any
 
+from constructs_lib.testing.stack_desk import StackDesk, StackState
+
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Mapping
+    from datetime import datetime
 
 LAMBDA_SECONDS = 840.0
 
-_STATUS = {"Create": "CREATE_IN_PROGRESS", "Update": "UPDATE_IN_PROGRESS", "Delete": "DELETE_IN_PROGRESS"}
 _LOOPBACK = "127.0.0.1"
 _STARTING = 30.0
 
@@ -37,11 +36,6 @@ from customization_job.handler import on_event
 on_event(told["event"], Context())
 """
 
-_DESCRIBED = """<DescribeStacksResponse xmlns="http://cloudformation.amazonaws.com/doc/2010-05-15/">
-<DescribeStacksResult><Stacks><member><StackName>replay</StackName>
-<CreationTime>2026-01-01T00:00:00Z</CreationTime><StackStatus>{status}</StackStatus></member></Stacks>
-</DescribeStacksResult></DescribeStacksResponse>"""
-
 
 class HandlerSilent(RuntimeError):  # noqa: N818 - it says what happened; the caller reads the name
     """The handler ended without an answer."""
@@ -53,6 +47,8 @@ def run_handler(
     bedrock_url: str,
     cloudformation_url: str | None = None,
     stack_status: str | None = None,
+    standing_id: str | None = None,
+    began: datetime | None = None,
     seconds: float = LAMBDA_SECONDS,
     log: Callable[[str], object] | None = None,
 ) -> dict[str, Any]:
@@ -66,8 +62,12 @@ def run_handler(
         event: A custom resource request, as CloudFormation sends it
             (https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/crpg-ref.html).
         bedrock_url: Where Bedrock is, such as `BedrockServer().url`.
-        cloudformation_url: Where CloudFormation is. Default: DescribeStacks is answered here.
-        stack_status: What is answered then. Default: the operation of the event's kind is in progress.
+        cloudformation_url: Where CloudFormation is. Default: what it says of the stack and of the resource
+            is answered here, with the three settings that follow.
+        stack_status: The stack's status. Default: the operation of the event's kind is in progress.
+        standing_id: The physical id that stands for the resource, "" where it has left the stack. Default:
+            the event's.
+        began: When the stack's operation began. Default: now.
         seconds: How long the function may run. Default: 840, as when it is deployed.
         log: Called with each line of the function's log. Default: the log is dropped.
 
@@ -80,27 +80,25 @@ def run_handler(
         raise ValueError(
             f"StackId must be a stack's ARN, got {event.get('StackId')!r}; take it from the event"
         )
-    status = stack_status or _STATUS.get(str(event.get("RequestType")), "")
-    with _desk(status) as (origin, answers), tempfile.TemporaryDirectory() as folder:
+    state = StackState.of(event, stack_status=stack_status, standing_id=standing_id, began=began)
+    with StackDesk(state) as desk, tempfile.TemporaryDirectory() as folder:
         _stage(Path(folder))
         told = {
-            "event": {**event, "ResponseURL": f"{origin}/answer"},
+            "event": {**event, "ResponseURL": f"{desk.url}/answer"},
             "files": folder,
             "function": f"arn:{partition}:lambda:{region}:{account}:function:replay",
             "seconds": seconds,
         }
-        endpoints = {
-            "AWS_ENDPOINT_URL": origin,
-            "AWS_ENDPOINT_URL_BEDROCK": bedrock_url,
-            "AWS_ENDPOINT_URL_CLOUDFORMATION": cloudformation_url or origin,
-        }
-        lines = _run(told, {**_environment(bedrock_url, account, region), **endpoints})
+        environment = function_environment(
+            state, bedrock_url=bedrock_url, cloudformation_url=cloudformation_url, desk_url=desk.url
+        )
+        lines = _run(told, environment)
     for line in lines:
         if log:
             log(line)
-    if not answers:
+    if not desk.answers:
         raise HandlerSilent("The handler did not answer. Its log:\n" + "\n".join(lines))
-    return answers[0]
+    return desk.answers[0]
 
 
 def _stage(folder: Path) -> None:
@@ -112,13 +110,33 @@ def _stage(folder: Path) -> None:
         path.write_bytes(content)
 
 
-def _environment(bedrock_url: str, account: str, region: str) -> dict[str, str]:
+def function_environment(
+    state: StackState, *, bedrock_url: str, cloudformation_url: str | None, desk_url: str
+) -> dict[str, str]:
+    """Return the environment of the function's process: this one's, and what a deployment sets.
+
+    Args:
+        state: The stack that the function serves.
+        bedrock_url: Where Bedrock is; made-up credentials where that is on this machine.
+        cloudformation_url: Where CloudFormation is. Default: the desk.
+        desk_url: Where everything else is.
+    """
     from urllib.parse import urlsplit
 
+    _, _, _, region, account, *_ = state.stack_id.split(":")
     kept = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
     is_local = urlsplit(bedrock_url).hostname in (_LOOPBACK, "localhost", "::1")
     made_up = {"AWS_ACCESS_KEY_ID": account, "AWS_SECRET_ACCESS_KEY": "local", "AWS_SESSION_TOKEN": "local"}
-    return {**kept, "AWS_REGION": region, "AWS_DEFAULT_REGION": region, **(made_up if is_local else {})}
+    return {
+        **kept,
+        "AWS_REGION": region,
+        "AWS_DEFAULT_REGION": region,
+        **(made_up if is_local else {}),
+        "STACK_ID": state.stack_id,
+        "AWS_ENDPOINT_URL": desk_url,
+        "AWS_ENDPOINT_URL_BEDROCK": bedrock_url,
+        "AWS_ENDPOINT_URL_CLOUDFORMATION": cloudformation_url or desk_url,
+    }
 
 
 def _run(told: Mapping[str, Any], environment: dict[str, str]) -> list[str]:
@@ -132,38 +150,3 @@ def _run(told: Mapping[str, Any], environment: dict[str, str]) -> list[str]:
         check=False,
     )
     return [*done.stdout.splitlines(), *done.stderr.splitlines()]
-
-
-@contextmanager
-def _desk(status: str) -> Iterator[tuple[str, list[dict[str, Any]]]]:
-    """Take answers by PUT, and say by POST where the stack's operation stands."""
-    answers: list[dict[str, Any]] = []
-
-    class Desk(BaseHTTPRequestHandler):
-        def do_PUT(self) -> None:
-            answers.append(json.loads(self._content()))
-            self._say(b"")
-
-        def do_POST(self) -> None:
-            self._content()
-            self._say(_DESCRIBED.format(status=status).encode())
-
-        def _content(self) -> bytes:
-            return self.rfile.read(int(self.headers.get("Content-Length", 0)))
-
-        def _say(self, content: bytes) -> None:
-            self.send_response(200)
-            self.send_header("Content-Length", str(len(content)))
-            self.end_headers()
-            self.wfile.write(content)
-
-        def log_message(self, *_: object) -> None:
-            """Print nothing."""
-
-    server = ThreadingHTTPServer((_LOOPBACK, 0), Desk)
-    Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
-    try:
-        yield f"http://{_LOOPBACK}:{server.server_address[1]}", answers
-    finally:
-        server.shutdown()
-        server.server_close()

@@ -5,28 +5,77 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from .stack import UNASKED
+
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from .ports import Job
-    from .stack import Stack
+    from .stack import Stack, StackState, Standing
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Seen:
-    """What Bedrock and CloudFormation say when an event is decided.
+    """What Bedrock and CloudFormation say when a Create or an Update is decided.
 
     Args:
-        stack: Where the stack's operation stands.
+        state: Where the stack's operation stands.
         current: The job that stands for the resource so far. Default: none.
         jobs: Every job under the wished names, one for each generation.
-        previous: While a stack goes back: the jobs of the properties it comes from.
+        previous: While a stack goes back: the jobs of the properties it comes from, as far as the operation
+            that is taken back started them.
+        left: While a stack goes back: such jobs of which nobody can tell, and which are to be retained.
         model_holder: The ARN of the model that has the exact name that is wished. Default: none.
+        standing: Which physical id stands for the resource. Default: not asked.
     """
 
-    stack: Stack
+    state: StackState
     current: Job | None = None
     jobs: tuple[Job, ...] = ()
     previous: tuple[Job, ...] = ()
+    left: tuple[Job, ...] = ()
     model_holder: str = ""
+    standing: Standing = UNASKED
+
+    @property
+    def stack(self) -> Stack:
+        """Who would own a job that were started now."""
+        return self.state.phase
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ending:
+    """What CloudFormation says when a Delete decides about one job.
+
+    Args:
+        state: Where the stack's operation stands.
+        standing: Which physical id stands for the resource. Default: not asked.
+        is_proven: Whether the event's id proves that it means the job: its ARN, or an id that names the
+            event that started it.
+        began_here: Whether the operation that is taken back started the job; None where nobody can tell.
+    """
+
+    state: StackState
+    standing: Standing = UNASKED
+    is_proven: bool = True
+    began_here: bool | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelFacts:
+    """What is known when a Delete decides about a model.
+
+    Args:
+        state: Where the stack's operation stands.
+        standing: Which physical id stands for the resource.
+        has_successor: Whether the job that stands is complete and has a model of its own.
+        served_by: ARNs of what serves the model; None where that could not be read.
+    """
+
+    state: StackState
+    standing: Standing
+    has_successor: bool
+    served_by: Sequence[str] | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,11 +85,13 @@ class Keep:
     Args:
         job: Which one; None where a rollback finds none.
         stop: Jobs that run and that nobody will own.
+        left: Jobs that run although nobody may own them, because nobody can tell.
         note: What the log says about it.
     """
 
     job: Job | None
     stop: tuple[Job, ...] = ()
+    left: tuple[Job, ...] = ()
     note: str = ""
 
 
@@ -63,11 +114,13 @@ class Refuse:
         reason: What the deployment's log says.
         job: The job that this event started earlier. Default: none.
         stop: Jobs that run and that nobody will own.
+        left: Jobs that run although nobody may own them, because nobody can tell.
     """
 
     reason: str
     job: Job | None = None
     stop: tuple[Job, ...] = ()
+    left: tuple[Job, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,7 +135,7 @@ class Wait:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeleteModel:
-    """The job is complete and its model is to go with it."""
+    """The job is complete and its model is to go with it, if nothing speaks against it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,6 +144,8 @@ class Done:
 
     Args:
         note: What the log says about it.
+        is_left_running: Whether the job runs on although nobody may own it, because nobody can tell.
     """
 
     note: str
+    is_left_running: bool = False

@@ -49,7 +49,7 @@ class Clock(Protocol):
     """Time, and chance."""
 
     def now(self) -> float:
-        """Seconds, from any start."""
+        """Seconds since 1970."""
         ...
 
     def sleep(self, seconds: float) -> None:
@@ -65,8 +65,8 @@ class SystemClock:
     """This machine's own time."""
 
     def now(self) -> float:
-        """Seconds since some moment; they never go back."""
-        return time.monotonic()
+        """Seconds since 1970, because CloudFormation's own times are compared with them."""
+        return time.time()
 
     def sleep(self, seconds: float) -> None:
         """Wait."""

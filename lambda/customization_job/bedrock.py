@@ -1,4 +1,4 @@
-"""The only file that calls AWS: Bedrock's customization jobs, and the status of a stack."""
+"""The only file that calls AWS: Bedrock's customization jobs, and the state of a stack."""
 
 from __future__ import annotations
 
@@ -22,14 +22,22 @@ from service_model import default_model, redacted
 
 from .ports import Job, Kind, Refusal
 from .refusals import kind_of
+from .stack import StackState, Standing
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
+    from datetime import datetime
 
     from .journal import Journal
 
 _MODELS = Path(service_model.__file__).parent / "data"
 _ATTEMPTS = 5
+_PAGE = 100
+_EVENT_PAGES = 20
+"""Pages of a hundred events that are read at most to find where an operation began."""
+
+_BEGINNINGS = ("CREATE_IN_PROGRESS", "UPDATE_IN_PROGRESS", "IMPORT_IN_PROGRESS")
+_AT_REST = ("CREATE_COMPLETE", "UPDATE_COMPLETE", "IMPORT_COMPLETE", "UPDATE_ROLLBACK_COMPLETE")
 _FREE_TEXT = ("ResponseMetadata", "failureMessage")
 
 
@@ -87,7 +95,16 @@ class BedrockJobs:
             model_name=told.get("outputModelName", ""),
             model_arn=told.get("outputModelArn", ""),
             failure=told.get("failureMessage", ""),
+            created=_seconds_of(told.get("creationTime")),
         )
+
+    def list_jobs(self, status: str) -> list[str]:
+        """Give the ARNs of all jobs of the account in one status, newest first."""
+        newest = {"sortBy": "CreationTime", "sortOrder": "Descending"}
+        pages = self._pages("ListModelCustomizationJobs", statusEquals=status, maxResults=_PAGE, **newest)
+        return [
+            str(one["jobArn"]) for told in pages for one in told.get("modelCustomizationJobSummaries", ())
+        ]
 
     def create_job(self, request: Mapping[str, object]) -> str:
         """Start a job; give its ARN."""
@@ -106,6 +123,15 @@ class BedrockJobs:
         """Delete a model."""
         self._call("DeleteCustomModel", modelIdentifier=arn)
 
+    def serving(self, model_arn: str) -> list[str]:
+        """Give the ARNs of the deployments and provisioned throughputs that serve a model."""
+        found: list[str] = []
+        for told in self._pages("ListCustomModelDeployments", modelArnEquals=model_arn):
+            found += [one["customModelDeploymentArn"] for one in told.get("modelDeploymentSummaries", ())]
+        for told in self._pages("ListProvisionedModelThroughputs", modelArnEquals=model_arn):
+            found += [one["provisionedModelArn"] for one in told.get("provisionedModelSummaries", ())]
+        return found
+
     def get_tags(self, arn: str) -> Mapping[str, str]:
         """Read the tags of a job or a model."""
         told = self._call("ListTagsForResource", resourceARN=arn)
@@ -119,6 +145,15 @@ class BedrockJobs:
     def remove_tags(self, arn: str, keys: Iterable[str]) -> None:
         """Take tags away."""
         self._call("UntagResource", resourceARN=arn, tagKeys=list(keys))
+
+    def _pages(self, operation: str, **request: object) -> Iterator[Mapping[str, Any]]:
+        token: dict[str, object] = {}
+        while True:
+            told = self._call(operation, **request, **token)
+            yield told
+            if not told.get("nextToken"):
+                return
+            token = {"nextToken": told["nextToken"]}
 
     def _find(self, operation: str, **request: object) -> Mapping[str, Any] | None:
         try:
@@ -157,7 +192,7 @@ class BedrockJobs:
 
 
 class CloudFormationStacks:
-    """The status of stacks.
+    """The state of a stack and of the resources in it.
 
     Args:
         client: What `boto3.client("cloudformation")` gives, or quacks like it.
@@ -166,16 +201,77 @@ class CloudFormationStacks:
     def __init__(self, client: Any) -> None:  # noqa: ANN401 - as above
         self._client = client
 
-    def get_status(self, stack_id: str) -> str:
-        """Read a stack's status; "" where there is no such stack."""
+    def get_stack(self, stack_id: str) -> StackState:
+        """Read where a stack's operation stands, and when it began."""
+        told = self._described(stack_id)
+        status = str(told.get("StackStatus", ""))
+        root = str(told.get("RootId") or stack_id)
+        return StackState(
+            status=status,
+            changed=_seconds_of(told.get("LastUpdatedTime") or told.get("CreationTime")),
+            is_parents_rollback=(
+                status == "DELETE_IN_PROGRESS" and root != stack_id and self._is_rolled_back(root)
+            ),
+        )
+
+    def get_resource(self, stack_id: str, logical_id: str) -> Standing:
+        """Read which physical id stands for a resource."""
+        try:
+            told = _ask(
+                self._client,
+                "DescribeStackResource",
+                {"StackName": stack_id, "LogicalResourceId": logical_id},
+            )
+        except Refusal as refusal:
+            if refusal.code == "ValidationError":  # the stack, or the resource in it, does not exist
+                return Standing(is_known=True)
+            raise
+        detail = told.get("StackResourceDetail", {})
+        return Standing(
+            is_known=True,
+            physical_id=str(detail.get("PhysicalResourceId") or ""),
+            status=str(detail.get("ResourceStatus") or ""),
+        )
+
+    def operation_began(self, stack_id: str) -> float | None:
+        """Read from the stack's events when its last operation began, in seconds since 1970.
+
+        Failed operations that were not rolled back count as one with what followed them: taking them back
+        goes behind all of them.
+        """
+        began: float | None = None
+        token: dict[str, object] = {}
+        for _ in range(_EVENT_PAGES):
+            told = _ask(self._client, "DescribeStackEvents", {"StackName": stack_id, **token})
+            for event in told.get("StackEvents", ()):
+                status = str(event.get("ResourceStatus", ""))
+                if event.get("PhysicalResourceId") != stack_id:
+                    continue
+                if status in _AT_REST:
+                    return began
+                if status in _BEGINNINGS:
+                    began = _seconds_of(event.get("Timestamp"))
+            if not told.get("NextToken"):
+                return began
+            token = {"NextToken": told["NextToken"]}
+        return began
+
+    def _described(self, stack_id: str) -> Mapping[str, Any]:
         try:
             told = _ask(self._client, "DescribeStacks", {"StackName": stack_id})
         except Refusal as refusal:
             if refusal.code == "ValidationError":
-                return ""
+                return {}
             raise
         stacks = told.get("Stacks", ())
-        return str(stacks[0]["StackStatus"]) if stacks else ""
+        return stacks[0] if stacks else {}
+
+    def _is_rolled_back(self, root: str) -> bool:
+        """Tell whether the root stack goes back; where that is not told, the deletion is somebody's wish."""
+        try:
+            return "ROLLBACK" in str(self._described(root).get("StackStatus", ""))
+        except Refusal:
+            return False
 
 
 def _ask(client: Any, operation: str, request: Mapping[str, object]) -> Mapping[str, Any]:  # noqa: ANN401 - as above
@@ -203,3 +299,8 @@ def _seconds(name: str, default: float) -> float:
         return max(0.1, float(os.environ.get(name, default)))
     except ValueError:
         return default
+
+
+def _seconds_of(moment: datetime | None) -> float | None:
+    """Give a timestamp of the SDK in seconds since 1970."""
+    return None if moment is None else moment.timestamp()

@@ -1,15 +1,14 @@
-"""The decisions, and nothing but: what somebody wants and what Bedrock says -> what to do and to answer.
+"""What an event does, decided from what was seen: three functions without side effects.
 
 Create, Update and Delete each stand on one screen. Nothing here calls anything.
 """
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from . import reasons
-from .acts import DeleteModel, Done, Keep, Refuse, Seen, Start, Stop, Wait
+from .acts import DeleteModel, Done, Ending, Keep, ModelFacts, Refuse, Seen, Start, Stop, Wait
 from .identity import VERSION, Token
 from .stack import Stack
 from .wire import DELETE_MODEL, RETAIN
@@ -19,11 +18,16 @@ if TYPE_CHECKING:
     from .wire import Change, Wish
 
 
+_DELETED = ("DELETE_IN_PROGRESS", "DELETE_COMPLETE")
+_HOLDS_NOTHING = ("", "ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "DELETE_COMPLETE", "DELETE_FAILED")
+"""What a stack is in that holds no resource any more, or whose resources wait to be deleted."""
+
+
 def create(change: Change, seen: Seen) -> Keep | Start | Refuse:
     """Decide a Create: adopt the job of this wish if there is a good one, else start one."""
     mine = own_job(change, seen.jobs)
-    if seen.stack.is_over:
-        return Refuse(reason=reasons.STACK_GOES_BACK, job=mine, stop=_running(mine))
+    if late := _if_late(change, seen, mine):
+        return late
     if mine:
         return _answer_for(mine, change.wish)
     if useful := _useful(change, seen.jobs):
@@ -37,10 +41,9 @@ def update(change: Change, seen: Seen) -> Keep | Start | Refuse:
     A changed role, network or output replaces a job that still needs them, and a job that ended without a
     model; for the sake of a finished model nobody pays twice unless asked to.
     """
-    seen = replace(seen, current=_if_ours(change, seen.current))
     mine = own_job(change, seen.jobs)
-    if seen.stack.is_over and mine and mine.is_running:
-        return Refuse(reason=reasons.STACK_GOES_BACK, stop=(mine,))
+    if mine and mine.is_running and (late := _if_late(change, seen, mine)):
+        return late
     if seen.stack is Stack.GOING_BACK:
         return _go_back(change, seen)
     if mine:
@@ -53,16 +56,15 @@ def update(change: Change, seen: Seen) -> Keep | Start | Refuse:
     return _start(change, seen)
 
 
-def delete(change: Change, job: Job, *, is_rollback: bool) -> Stop | Wait | DeleteModel | Done:
+def delete(change: Change, job: Job, ending: Ending) -> Stop | Wait | DeleteModel | Done:
     """Decide a Delete, job by job and look by look: stop what runs, keep what is finished unless told.
 
-    `Retain` leaves what a deployment has made. What a failed deployment has made nobody ever had, so a
-    rollback stops it all the same.
+    A job that stands for the resource is not what the event means, unless the whole stack goes. `Retain`
+    leaves what a deployment has made. What a failed deployment has made nobody ever had, so a rollback stops
+    it all the same, and nothing else: what was there before the deployment stays.
     """
-    if _if_ours(change, job) is None:
-        return Done(note="left alone: it belongs to somebody else")
-    if change.wish.on_delete == RETAIN and not is_rollback:
-        return Done(note="left alone: OnDelete is Retain")
+    if note := _why_left_alone(change, job, ending):
+        return Done(note=note, is_left_running=job.is_running and note in _UNCLEAR)
     if job.is_running:
         return Stop()
     if job.status == "Stopping":
@@ -70,6 +72,46 @@ def delete(change: Change, job: Job, *, is_rollback: bool) -> Stop | Wait | Dele
     if job.status == "Completed" and change.wish.on_delete == DELETE_MODEL and job.model_arn:
         return DeleteModel()
     return Done(note=f"nothing to stop: the job is {job.status}")
+
+
+_UNKNOWN_ORIGIN = "left alone: nobody can tell whether this deployment started it"
+_UNKNOWN_STANDING = "left alone: CloudFormation does not say which job stands for the resource"
+_UNCLEAR = (_UNKNOWN_ORIGIN, _UNKNOWN_STANDING)
+"""Why a job is left although nobody may own it; where it runs, somebody has to be told."""
+
+
+def _why_left_alone(change: Change, job: Job, ending: Ending) -> str:
+    """Say why a Delete is not about a job; "" where it is."""
+    state, is_retained = ending.state, change.wish.on_delete == RETAIN
+    if state.is_rollback:
+        if ending.began_here is False:
+            return "left alone: it was there before the deployment that is rolled back"
+        if ending.began_here is None and is_retained:
+            return _UNKNOWN_ORIGIN
+    elif is_retained:
+        return "left alone: OnDelete is Retain"
+    if state.is_deleted_whole:
+        return ""
+    if not _is_meant(job, ending):
+        return "left alone: it stands for the resource"
+    return "" if ending.is_proven or not ending.standing.is_open else _UNKNOWN_STANDING
+
+
+def why_model_stays(facts: ModelFacts) -> str:
+    """Say why a model that is to be deleted stays all the same; "" where it may go.
+
+    What somebody trained is deleted only where it is certain that nobody needs it.
+    """
+    if facts.state.is_rollback:
+        return reasons.KEPT_IN_ROLLBACK
+    if not facts.state.is_in_progress:
+        return reasons.KEPT_AT_REST
+    if facts.served_by is None:
+        return reasons.KEPT_UNREAD
+    if facts.served_by:
+        return reasons.kept_in_use(facts.served_by)
+    is_last = facts.state.is_deleted_whole or facts.standing.is_leaving
+    return "" if is_last or facts.has_successor else reasons.KEPT_WITHOUT_SUCCESSOR
 
 
 def own_job(change: Change, jobs: tuple[Job, ...]) -> Job | None:
@@ -99,12 +141,53 @@ def is_of(change: Change, wish: Wish, job: Job) -> bool:
     )
 
 
+def _if_late(change: Change, seen: Seen, mine: Job | None) -> Keep | Refuse | None:
+    """Answer an event whose operation is over; None where it is not.
+
+    The operation has failed, or the stack is in the next one already. What this event started must not go on,
+    unless it stands for the resource: then this is a repeat of an event that was answered long ago.
+    """
+    is_over = seen.stack.is_over
+    if not is_over and not (seen.stack is Stack.LIVE and _is_of_earlier_operation(seen, mine)):
+        return None
+    if mine and seen.standing.holds(mine.arn) and not seen.state.is_deleted_whole:
+        return Keep(job=mine, note="answered before: it stands for the resource")
+    running = _running(mine)
+    reason = reasons.STACK_GOES_BACK if is_over else reasons.NEXT_OPERATION
+    may_stand = not seen.standing.is_known and seen.stack is not Stack.GOING_BACK
+    is_unclear = may_stand and seen.state.status not in _HOLDS_NOTHING
+    is_retained = change.wish.on_delete == RETAIN and seen.state.status in _DELETED
+    if is_unclear or is_retained:
+        return Refuse(reason=reason, job=mine, left=running)
+    return Refuse(reason=reason, job=mine, stop=running)
+
+
+def _is_of_earlier_operation(seen: Seen, mine: Job | None) -> bool:
+    """Tell whether the stack's operation began after the job that this event started."""
+    return bool(mine and mine.created is not None and seen.state.is_later_than(mine.created))
+
+
+def _is_meant(job: Job, ending: Ending) -> bool:
+    """Tell whether a Delete means this job, though another event may have let it stand meanwhile.
+
+    In a rollback an ARN is believed: what CloudFormation shows of the resource then is not documented.
+    """
+    if ending.state.is_rollback and ending.is_proven and ending.state.is_in_progress:
+        return True
+    return not ending.standing.holds(job.arn)
+
+
 def _go_back(change: Change, seen: Seen) -> Keep:
     """Find the job that stood for the resource before; never start one."""
     found = _former_job(change, seen)
     kept = {job.arn for job in (found, seen.current) if job}
     lost = [job for job in seen.previous if is_of(change, change.previous, job) and job.is_running]
-    return Keep(job=found, stop=tuple(job for job in lost if job.arn not in kept), note="went back")
+    return Keep(
+        job=found,
+        stop=tuple(job for job in lost if job.arn not in kept),
+        left=tuple(job for job in seen.left if job.arn not in kept),
+        note="went back",
+    )
 
 
 def _former_job(change: Change, seen: Seen) -> Job | None:
@@ -188,11 +271,6 @@ def _taken_name(change: Change, seen: Seen) -> str:
 def _is_ours(change: Change, job: Job) -> bool:
     token = Token.read(job.token)
     return bool(token and token.owner == change.owner)
-
-
-def _if_ours(change: Change, job: Job | None) -> Job | None:
-    """Pass a job over that somebody else started; where its token is not told, the id decides."""
-    return job if job and (not job.token or _is_ours(change, job)) else None
 
 
 def _is_wished(change: Change, token: Token) -> bool:

@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from . import decide, reasons
-from .acts import DeleteModel, Done, Stop
+from .acts import DeleteModel, Done, Ending, ModelFacts, Stop
 from .ports import Bedrock, Job, Kind, Refusal
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from .journal import Journal
     from .look import Look
     from .patience import Patience
@@ -22,6 +24,11 @@ _STOPS = 12
 
 _TOO_LATE = (Kind.NOT_FOUND, Kind.CONFLICT, Kind.INVALID)
 """How Bedrock refuses to stop what does not run any more; which of them it uses is not documented."""
+
+_MAY_NOT = (Kind.DENIED, Kind.FORBIDDEN)
+
+_STOP_COMMAND = "aws bedrock stop-model-customization-job --job-identifier"
+_DELETE_COMMAND = "aws bedrock delete-custom-model --model-identifier"
 
 
 class Unfinished(Exception):  # noqa: N818 - something is left undone; the name is the domain's
@@ -48,7 +55,7 @@ class Endings:
         self._patience = patience
         self._journal = journal
 
-    def end(self, job: Job, *, is_rollback: bool) -> None:
+    def end(self, job: Job, ending: Ending) -> None:
         """Carry a Delete out for one job, until nothing of it costs any more.
 
         Raises:
@@ -56,11 +63,13 @@ class Endings:
         """
         asked, seen, attempt = False, job, 0
         while True:
-            match decide.delete(self._change, seen, is_rollback=is_rollback):
+            match decide.delete(self._change, seen, ending):
+                case Done(note=note, is_left_running=True):
+                    return self.leave(job, note)
                 case Done(note=note):
                     return self._journal.write("job ended", jobArn=job.arn, decision=note)
                 case DeleteModel():
-                    return self._delete_model(seen)
+                    return self._delete_model(seen, ending)
                 case Stop():
                     asked = self._ask_to_stop(seen) or asked
             if not self._patience.pause(attempt, _POLL):
@@ -85,6 +94,11 @@ class Endings:
                 attempt += 1
                 seen = self._look.job(job.arn) or seen
 
+    def leave(self, job: Job, note: str) -> None:
+        """Leave a job running of which nobody can tell whether it should, and say how to stop it."""
+        command = f"{_STOP_COMMAND} {job.arn}"
+        self._journal.write("job left running", "ERROR", jobArn=job.arn, decision=note, command=command)
+
     def _ask_to_stop(self, job: Job) -> bool:
         """Ask once; False where Bedrock says that it comes too late, which the next look will show."""
         try:
@@ -97,15 +111,59 @@ class Endings:
         self._journal.write("job asked to stop", jobArn=job.arn)
         return True
 
-    def _delete_model(self, job: Job) -> None:
+    def _delete_model(self, job: Job, ending: Ending) -> None:
+        """Delete a model, if nothing speaks against it. What is kept is logged: a success has no reason."""
+        facts = self._model_facts(job, ending)
+        if reason := decide.why_model_stays(facts):
+            if ending.state.is_deleted_whole and facts.served_by:
+                raise Unfinished(reasons.model_in_use(job.model_arn, facts.served_by))
+            is_last = ending.state.is_deleted_whole or ending.standing.is_leaving
+            return self._keep_model(job, reason, is_final=is_last or facts.served_by is None)
         try:
             self._patience.call("DeleteCustomModel", lambda: self._bedrock.delete_model(job.model_arn))
         except Refusal as refusal:
-            if refusal.kind is Kind.CONFLICT:
+            if refusal.kind is Kind.CONFLICT and ending.state.is_deleted_whole:
                 raise Unfinished(reasons.model_in_use(job.model_arn)) from None
+            if refusal.kind in (*_MAY_NOT, Kind.CONFLICT):
+                said = reasons.KEPT_DENIED if refusal.kind in _MAY_NOT else refusal.code
+                return self._keep_model(job, said, is_final=True)
             if refusal.kind is not Kind.NOT_FOUND:
                 raise
-        self._journal.write("model deleted", jobArn=job.arn, modelArn=job.model_arn)
+        return self._journal.write("model deleted", jobArn=job.arn, modelArn=job.model_arn)
+
+    def _model_facts(self, job: Job, ending: Ending) -> ModelFacts:
+        """Ask only for what still matters: each question is a call."""
+        facts = ModelFacts(state=ending.state, standing=ending.standing, has_successor=True, served_by=())
+        if decide.why_model_stays(facts):
+            return facts
+        return ModelFacts(
+            state=ending.state,
+            standing=ending.standing,
+            has_successor=ending.state.is_deleted_whole or self._look.has_successor(ending.standing, job),
+            served_by=self._serving(job.model_arn),
+        )
+
+    def _serving(self, model_arn: str) -> Sequence[str] | None:
+        try:
+            return self._patience.call(
+                "ListCustomModelDeployments", lambda: self._bedrock.serving(model_arn), is_needed=False
+            )
+        except Refusal as refusal:
+            self._journal.write(
+                "not listed", "WARNING", modelArn=model_arn, code=refusal.code or refusal.kind.value
+            )
+            return None
+
+    def _keep_model(self, job: Job, reason: str, *, is_final: bool) -> None:
+        """Log that a model stays; as an error where nothing deletes it later."""
+        self._journal.write(
+            "model kept",
+            "ERROR" if is_final else "WARNING",
+            jobArn=job.arn,
+            modelArn=job.model_arn,
+            decision=reason,
+            command=f"{_DELETE_COMMAND} {job.model_arn}",
+        )
 
     def _give_up(self, job: Job, *, asked: bool) -> None:
         """Settle for a job that is stopping: it cannot resume, and what it has trained is billed already."""

@@ -3,6 +3,9 @@
 A later event - a retry, a rollback, a Delete whose id CloudFormation made up - computes them again and so
 finds the job without anything being stored. They are a contract with every stack that was ever deployed: a
 change of the fingerprint needs a new VERSION, and jobs of the old one must still be found.
+
+What no later event can compute again - which event and which operation started the job, which tags its model
+was given - is in the token too: Bedrock returns it with the job, so it is the handler's only memory.
 """
 
 from __future__ import annotations
@@ -10,20 +13,28 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any
 
+from service_model.generated_names import name_prefix
 from service_model.weights import infrastructure, weights
 
-VERSION = "v1"
+VERSION = "v2"
+NO_OPERATION = "00000000"
+"""Stands in a token for an operation whose time CloudFormation did not tell."""
 
 _HYPER_PARAMETERS = "hyperParameters"
 
 _TOKEN = re.compile(
-    r"(?P<version>v[0-9]+)-(?P<owner>[0-9a-f]{8})-(?P<fingerprint>[0-9a-f]{16})-(?P<generation>[0-9]{1,6})"
-    r"-(?P<request>[0-9a-f]{8})-(?P<infrastructure>[0-9a-f]{8})"
+    r"(?P<version>v[0-9]+)-(?P<stack>[0-9a-f]{8})-(?P<resource>[0-9a-f]{8})-(?P<fingerprint>[0-9a-f]{16})"
+    r"-(?P<generation>[0-9]{1,6})-(?P<request>[0-9a-f]{8})-(?P<infrastructure>[0-9a-f]{8})"
+    r"-(?P<operation>[0-9a-f]{8})(?:-(?P<model_tags>(?:[0-9a-z]{3}){1,50}))?"
 )
+_DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
+_CODE = 3
+_MOST_TAGS = 50
 _NUMBER = re.compile(r"[0-9]{1,14}(\.[0-9]{1,14})?([eE][-+]?[0-9]{1,3})?")
 
 
@@ -33,25 +44,39 @@ class Token:
 
     Args:
         version: How the fingerprint was made.
-        owner: Which resource of which stack wanted the job.
+        stack: Which stack the resource belongs to.
+        resource: Which resource of the stack wanted the job.
         fingerprint: What its weights depend on.
         generation: How many jobs of the same fingerprint came before.
         request: Which event started it.
         infrastructure: Which role, network and output it was started with.
+        operation: Which operation of the stack started it.
+        model_tags: Which tags its model is given, three characters for each key. Default: none.
     """
 
     version: str = VERSION
-    owner: str
+    stack: str
+    resource: str
     fingerprint: str
     generation: int
     request: str
     infrastructure: str
+    operation: str = NO_OPERATION
+    model_tags: str = ""
 
     def __str__(self) -> str:
-        return (
-            f"{self.version}-{self.owner}-{self.fingerprint}-{self.generation}"
-            f"-{self.request}-{self.infrastructure}"
+        parts = (
+            self.version,
+            self.stack,
+            self.resource,
+            self.fingerprint,
+            str(self.generation),
+            self.request,
+            self.infrastructure,
+            self.operation,
+            self.model_tags,
         )
+        return "-".join(filter(None, parts))
 
     @classmethod
     def read(cls, text: str) -> Token | None:
@@ -59,19 +84,42 @@ class Token:
         match = _TOKEN.fullmatch(text)
         if match is None:
             return None
-        return cls(
-            version=match["version"],
-            owner=match["owner"],
-            fingerprint=match["fingerprint"],
-            generation=int(match["generation"]),
-            request=match["request"],
-            infrastructure=match["infrastructure"],
-        )
+        found: dict[str, Any] = match.groupdict(default="")
+        return cls(**{**found, "generation": int(found["generation"])})
+
+    @property
+    def owner(self) -> tuple[str, str]:
+        """The stack and the resource that the job was started for."""
+        return (self.stack, self.resource)
+
+    def gave_model_tag(self, key: str) -> bool:
+        """Tell whether the job was started with a tag of this key for its model."""
+        codes = {self.model_tags[at : at + _CODE] for at in range(0, len(self.model_tags), _CODE)}
+        return _tag_code(key) in codes
 
 
-def owner_of(stack_id: str, logical_id: str) -> str:
-    """Name a resource: 8 characters of the stack's ARN, which is never used twice, and the logical id."""
-    return _digest(f"{stack_id}|{logical_id}", 8)
+def stack_mark(stack_id: str) -> str:
+    """Name a stack in 8 characters of its ARN, which is never used twice."""
+    return _digest(stack_id, 8)
+
+
+def resource_mark(logical_id: str) -> str:
+    """Name a resource of a stack in 8 characters."""
+    return _digest(logical_id, 8)
+
+
+def operation_mark(changed: float | None) -> str:
+    """Name an operation of a stack, in 8 characters, by the time at which CloudFormation says it began."""
+    return NO_OPERATION if changed is None else _digest(f"{changed:.3f}", 8)
+
+
+def model_tags_mark(keys: Iterable[str]) -> str:
+    """Name the tags that a model is given when it is made, three characters for each key.
+
+    A tag that the template drops while the job trains can only be taken from the model once that exists. By
+    then no event tells which tags the job was started with; guessing would take away tags that people added.
+    """
+    return "".join(sorted(map(_tag_code, keys))[:_MOST_TAGS])
 
 
 def request_mark(request_id: str) -> str:
@@ -97,16 +145,22 @@ def infrastructure_mark(properties: Mapping[str, object]) -> str:
     return _digest(_canonical(infrastructure(properties)), 8)
 
 
-def generated_name(prefix: str, owner: str, mark: str, generation: int) -> str:
+def generated_name(stack_id: str, logical_id: str, mark: str, generation: int) -> str:
     """Make the name of a job and its model: a readable prefix and 12 characters that nobody else has.
 
     Args:
-        prefix: At most 40 letters, digits and single hyphens.
-        owner: See `owner_of`.
+        stack_id: The stack's ARN.
+        logical_id: The resource's logical id.
         mark: See `fingerprint`.
         generation: 0 for the first job of this fingerprint; Bedrock never frees a name.
     """
-    return f"{prefix}-{_digest(f'{owner}|{mark}|{generation}', 12)}"
+    unique = _digest(f"{stack_id}|{logical_id}|{mark}|{generation}", 12)
+    return f"{name_prefix(stack_id, logical_id)}{unique}"
+
+
+def _tag_code(key: str) -> str:
+    number = int(hashlib.sha256(key.encode("utf-8", "surrogatepass")).hexdigest(), 16)
+    return "".join(_DIGITS[number // 36**place % 36] for place in range(_CODE))
 
 
 def _digest(text: str, length: int) -> str:

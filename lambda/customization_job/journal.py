@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, TextIO
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+_LONGEST_ID = 1024
+_LONGEST_VALUE = 4096
 _LEVELS = {"DEBUG": 10, "INFO": 20, "WARNING": 30, "ERROR": 40}
 
 
@@ -55,11 +57,16 @@ class Journal:
         """
         if _LEVELS[level] < self._least:
             return
-        told = {name: value for name, value in details.items() if value is not None}
+        told = {name: _cut(value) for name, value in details.items() if value is not None}
         line = json.dumps({"level": level, "act": act, **self._head, **told}, default=str)
         self._stream.write(line.replace("\x7f", "\\u007f") + "\n")
         self._stream.flush()
 
 
 def _text(value: object) -> str:
-    return value[:1024] if isinstance(value, str) else ""
+    return value[:_LONGEST_ID] if isinstance(value, str) else ""
+
+
+def _cut(value: object) -> object:
+    """Keep a line short whatever an event holds; a physical id may be of any length."""
+    return value[:_LONGEST_VALUE] if isinstance(value, str) else value

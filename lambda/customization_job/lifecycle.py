@@ -5,18 +5,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from . import decide, reasons
-from .acts import Keep, Refuse, Seen, Start
+from .acts import Ending, Keep, Refuse, Seen, Start
 from .answer import Outcome
 from .endings import Endings, Unfinished
-from .identity import Token
-from .look import NOT_CREATED, UNCONFIRMED, Look
+from .identity import Token, operation_mark
+from .look import Look
 from .ports import Bedrock, Job, Kind, Refusal, Stacks
-from .stack import Stack
+from .stack import UNASKED, Stack, StackState, Standing
 from .tags import update_tags
-from .wire import CREATE, DELETE, RETAIN, Change, problems
+from .wire import CREATE, DELETE, DELETE_MODEL, NOT_CREATED, RETAIN, UNCONFIRMED, Change, problems
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from .journal import Journal
     from .patience import Patience
@@ -46,6 +46,7 @@ class Lifecycle:
         self._look = Look(change, bedrock, stacks, patience, journal)
         self._endings = Endings(change, bedrock, self._look, patience, journal)
         self._started: Job | None = None
+        self._began = patience.now
         self.physical_id = change.physical_id or f"{NOT_CREATED}{change.request_id}"
 
     def run(self) -> Outcome:
@@ -72,7 +73,7 @@ class Lifecycle:
     def _create_or_update(self) -> Outcome:
         change = self._change
         faults = list(problems(change))
-        if faults and (change.kind == CREATE or self._look.stack() is not Stack.GOING_BACK):
+        if faults and (change.kind == CREATE or self._look.state().phase is not Stack.GOING_BACK):
             return self._failed(reasons.invalid(faults))
         for _ in range(_DECISIONS):
             seen = self._look.seen()
@@ -83,7 +84,7 @@ class Lifecycle:
                     return self._keep(act, seen)
                 case Refuse():
                     return self._refuse(act)
-                case Start() if outcome := self._start(act.generation):
+                case Start() if outcome := self._start(act.generation, seen.state):
                     return outcome
         raise Refusal(Kind.CONFLICT, "CreateModelCustomizationJob", "ConflictException")
 
@@ -91,20 +92,79 @@ class Lifecycle:
         return (decide.create if self._change.kind == CREATE else decide.update)(self._change, seen)
 
     def _delete(self) -> Outcome:
-        jobs = self._look.jobs_to_end()
-        asks = jobs and self._change.wish.on_delete == RETAIN
-        is_rollback = bool(asks and self._look.is_rolling_back())
-        for job in reversed(jobs):  # the newest is the one that runs
-            self._endings.end(job, is_rollback=is_rollback)
+        """End the job that the event means, then what else of this resource nobody owns any more."""
+        state = self._look.state()
+        standing = UNASKED if state.is_deleted_whole else self._look.standing()
+        jobs = self._look.jobs_to_end(standing)
         if not jobs:
             self._journal.write("nothing to end", physicalResourceId=self._change.physical_id)
+        others = list(self._unowned(state, standing, jobs))
+        if any(self._is_newcomer(job, state) for job in others):
+            # CloudFormation says that the resource leaves, yet a job was started for it just now: it is being
+            # replaced, and nobody can tell which job stands.
+            standing, others = UNASKED, []
+        ended = set()
+        unfinished: list[str] = []
+        for job in (*reversed(jobs), *others, *self._kept_before(state)):  # the newest is the one that runs
+            if job.arn in ended:
+                continue
+            ended.add(job.arn)
+            try:
+                self._endings.end(job, self._ending(job, state, standing))
+            except Unfinished as left:
+                unfinished.append(str(left))
+        if unfinished:
+            raise Unfinished(" ".join(unfinished))
         return Outcome(physical_id=self._change.physical_id)
+
+    def _ending(self, job: Job, state: StackState, standing: Standing) -> Ending:
+        change = self._change
+        return Ending(
+            state=state,
+            standing=standing,
+            is_proven=bool(change.job_arn or change.origin),
+            began_here=self._look.began_here(job, state) if state.is_rollback else None,
+        )
+
+    def _unowned(self, state: StackState, standing: Standing, named: tuple[Job, ...]) -> Iterator[Job]:
+        """Find running jobs of this resource that no event names, when nothing stands for it any more.
+
+        A job is lost where an answer was, or where Bedrock showed it too late; this is the last event that
+        can find it. `Retain` may have left jobs running on purpose, so they are not looked for.
+        """
+        is_last = state.is_deleted_whole or standing.is_leaving
+        is_retained = self._change.wish.on_delete == RETAIN and not state.is_rollback_of_creation
+        if not is_last or is_retained:
+            return
+        known = {job.arn for job in named}
+        yield from (job for job in self._listed("InProgress") if job.arn not in known)
+
+    def _kept_before(self, state: StackState) -> Iterator[Job]:
+        """Find the jobs whose models earlier events had to keep, when the stack is deleted."""
+        is_wanted = self._change.wish.on_delete == DELETE_MODEL
+        if is_wanted and state.is_deleted_whole and not state.is_rollback:
+            yield from self._listed("Completed")
+
+    def _listed(self, status: str) -> Iterator[Job]:
+        try:
+            yield from self._look.jobs_of_owner(status)
+        except Refusal as refusal:  # what the event names has been found without the list
+            self._journal.write("jobs not listed", "WARNING", code=refusal.code or refusal.kind.value)
+
+    def _is_newcomer(self, job: Job, state: StackState) -> bool:
+        """Tell whether a job was started by an operation that goes forward, while its resource leaves."""
+        if state.is_deleted_whole or state.is_rollback:
+            return False
+        return self._look.began_now(job, state)
 
     def _keep(self, act: Keep, seen: Seen) -> Outcome:
         self._endings.stop(act.stop)
+        self._leave(act.left)
         if act.job is None:
             return Outcome(physical_id=self.physical_id, data=_attributes(Job(arn="", name="", status="")))
-        if seen.stack.is_moving and not self._is_mine(act.job):
+        if seen.stack is Stack.UNKNOWN:
+            self._journal.write("tags not written", "ERROR", jobArn=act.job.arn)
+        elif seen.stack.is_moving and not self._is_mine(act.job):
             self._update_tags(act.job, seen.stack)
         return Outcome(physical_id=act.job.arn, data=_attributes(act.job))
 
@@ -112,16 +172,21 @@ class Lifecycle:
         if act.job and self._change.kind == CREATE:
             self.physical_id = act.job.arn
         self._endings.stop(act.stop)
+        self._leave(act.left)
         return self._failed(act.reason)
 
-    def _start(self, generation: int) -> Outcome | None:
+    def _leave(self, jobs: tuple[Job, ...]) -> None:
+        for job in jobs:
+            self._endings.leave(job, "left alone: nobody can tell whether it stands or is wanted")
+
+    def _start(self, generation: int, state: StackState) -> Outcome | None:
         """Start a job; None where another look is needed, because there is one of that name.
 
         Once the time for decisions is over nothing is started: the watchdog may have answered already.
         """
         if self._patience.left <= 0:
             raise Unfinished(reasons.TOO_LATE)
-        request = self._change.request(generation, str(self._token(generation)))
+        request = self._change.request(generation, str(self._token(generation, state)))
         name = str(request["jobName"])
         try:
             arn = self._patience.call("CreateModelCustomizationJob", lambda: self._create(request))
@@ -133,15 +198,21 @@ class Lifecycle:
         self._started = job = Job(arn=arn, name=name, status="InProgress", model_name=model_name)
         self._remember(arn)
         self._journal.write("job started", jobArn=arn, jobName=name, generation=generation)
-        return self._confirmed(job)
+        return self._confirmed(job, state)
 
-    def _confirmed(self, job: Job) -> Outcome:
-        """Look once more whether anybody will own the job, for the stack may have failed meanwhile."""
-        stack = self._look.stack()
-        if not stack.is_over and stack is not Stack.UNKNOWN:
+    def _confirmed(self, job: Job, before: StackState) -> Outcome:
+        """Look once more whether anybody will own the job, for the stack may have failed meanwhile.
+
+        It may even have failed and be in its next operation, whose status looks like that of this one.
+        """
+        after = self._look.state()
+        is_next = after.changed != before.changed and after.is_later_than(self._began)
+        if not is_next and not after.phase.is_over and after.phase is not Stack.UNKNOWN:
+            return Outcome(physical_id=job.arn, data=_attributes(job))
+        if is_next and not after.is_deleted_whole and self._look.standing().holds(job.arn):
             return Outcome(physical_id=job.arn, data=_attributes(job))
         self._endings.stop((job,))
-        return self._failed(reasons.NOBODY_WAITS[stack])
+        return self._failed(reasons.NEXT_OPERATION if is_next else reasons.NOBODY_WAITS[after.phase])
 
     def _create(self, request: Mapping[str, object]) -> str:
         before = self.physical_id
@@ -169,14 +240,18 @@ class Lifecycle:
                 raise
             self._journal.write("tags refused", "WARNING", jobArn=job.arn, code=refusal.code)
 
-    def _token(self, generation: int) -> Token:
+    def _token(self, generation: int, state: StackState) -> Token:
         change = self._change
+        stack, resource = change.owner
         return Token(
-            owner=change.owner,
+            stack=stack,
+            resource=resource,
             fingerprint=change.wish.fingerprint,
             generation=generation,
             request=change.mark,
             infrastructure=change.wish.infrastructure,
+            operation=operation_mark(state.changed),
+            model_tags=change.wish.model_tags_mark,
         )
 
     def _is_mine(self, job: Job) -> bool:
@@ -184,8 +259,11 @@ class Lifecycle:
 
     def _write_decision(self, act: Keep | Start | Refuse, seen: Seen) -> None:
         job = getattr(act, "job", None)
+        has_failed = isinstance(act, Keep) and job is not None and not job.is_useful
         self._journal.write(
             "decided",
+            "WARNING" if has_failed else "INFO",
+            advice=reasons.START_AGAIN if has_failed else None,
             decision=type(act).__name__,
             stack=seen.stack.name,
             jobArn=job.arn if job else None,

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 
 from .acts import Seen
 from .decide import is_of
+from .identity import NO_OPERATION, Token, operation_mark
 from .ports import Bedrock, Job, Refusal, Stacks
-from .stack import Stack, read_stack
-from .wire import UPDATE
+from .stack import UNASKED, Stack, StackState, Standing
+from .wire import DELETE, RETAIN, UPDATE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,12 +20,15 @@ if TYPE_CHECKING:
     from .patience import Patience
     from .wire import Change, Wish
 
-NOT_CREATED = "not-created/"
-UNCONFIRMED = "unconfirmed/"
-
 _GENERATIONS = 1000
 _LOOKS = 3
 """How often something is looked for that may not be readable yet, because it has only just been made."""
+
+_LOOKS_FOR_HIDDEN = 5
+"""How often a job is looked for that nobody has confirmed: Bedrock may show it up to 20 seconds late."""
+
+_APART = (1.5, 3.0, 7.5, 11.0)
+"""Seconds between one look and the next."""
 
 _NAME = re.compile(r"[a-zA-Z0-9+.\-]{1,63}")
 
@@ -51,38 +55,71 @@ class Look:
 
     def seen(self) -> Seen:
         """Read all that a Create or an Update is decided by."""
-        change, stack = self._change, self.stack()
-        goes_back = stack is Stack.GOING_BACK and change.kind == UPDATE
+        change, state = self._change, self.state()
+        goes_back = state.phase is Stack.GOING_BACK and change.kind == UPDATE
+        lost = self._lost_jobs() if goes_back else ()
+        began = {job.arn: self.began_here(job, state) for job in lost}
+        left = [job for job in lost if began[job.arn] is None and change.previous.on_delete == RETAIN]
+        jobs = tuple(map(self._with_model, self._generations(change.wish)))
         return Seen(
-            stack=stack,
-            current=self._named_job(),
-            jobs=tuple(map(self._with_model, self._generations(change.wish))),
-            previous=self._ours(change.previous, looks=_LOOKS) if goes_back else (),
+            state=state,
+            current=self._current(),
+            jobs=jobs,
+            previous=tuple(job for job in lost if began[job.arn] is not False and job not in left),
+            left=tuple(left),
             model_holder=self._model(change.wish.model_name) or "" if change.wish.model_name else "",
+            standing=self.standing() if state.phase.is_over or self._is_behind(state, jobs) else UNASKED,
         )
 
-    def stack(self) -> Stack:
+    def state(self) -> StackState:
         """Read where the stack's operation stands.
 
         A stack at rest is asked again: what CloudFormation says may be a moment old.
         """
-        stack = Stack.UNKNOWN
+        found = StackState(status=None)
         try:
             for _ in self._looks(_LOOKS):
-                stack = read_stack(self._status())
-                if stack.is_moving:
+                found = self._patience.call(
+                    "DescribeStacks", lambda: self._stacks.get_stack(self._change.stack_id)
+                )
+                if found.phase.is_moving or (self._change.kind == DELETE and found.is_in_progress):
                     break
         except Refusal as refusal:
             self._journal.write("stack not read", "ERROR", code=refusal.code or refusal.kind.value)
-            return Stack.UNKNOWN
-        return stack
+            return StackState(status=None)
+        return found
 
-    def is_rolling_back(self) -> bool:
-        """Tell whether the stack takes back what a failed deployment made; False where nobody says so."""
+    def standing(self) -> Standing:
+        """Read which physical id stands for the resource; where that is refused, nobody knows."""
+        change = self._change
         try:
-            return "ROLLBACK" in self._status()
-        except Refusal:
-            return False
+            return self._patience.call(
+                "DescribeStackResource",
+                lambda: self._stacks.get_resource(change.stack_id, change.logical_id),
+                is_needed=False,
+            )
+        except Refusal as refusal:
+            self._journal.write("resource not read", "WARNING", code=refusal.code or refusal.kind.value)
+            return UNASKED
+
+    def began_here(self, job: Job, state: StackState) -> bool | None:
+        """Tell whether the operation that is taken back started a job; None where nobody can tell.
+
+        CloudFormation's time of the last operation proves it where it is the one in the job's token, or lies
+        before the job. Where it lies behind the job, either the job is older or the rollback has moved the
+        time, which is not documented; then the stack's events decide.
+        """
+        if state.is_rollback_of_creation or self.began_now(job, state):
+            return True
+        began = self._operation_began() if job.created is not None else None
+        return None if began is None or job.created is None else job.created >= began
+
+    def began_now(self, job: Job, state: StackState) -> bool:
+        """Tell whether CloudFormation's time of the last operation proves that it started a job."""
+        token = Token.read(job.token)
+        if token and token.operation == operation_mark(state.changed) != NO_OPERATION:
+            return True
+        return job.created is not None and state.changed is not None and job.created > state.changed
 
     def job(self, identifier: str) -> Job | None:
         """Find a job by ARN or name."""
@@ -90,30 +127,82 @@ class Look:
 
     def appears(self, name: str) -> bool:
         """Tell whether a job of this name exists, or comes to be seen in a moment."""
-        return any(
-            self.job(name) for attempt in range(_LOOKS) if not attempt or self._patience.pause(attempt)
-        )
+        return any(self.job(name) for _ in self._looks(_LOOKS))
 
-    def jobs_to_end(self) -> tuple[Job, ...]:
+    def jobs_to_end(self, standing: Standing) -> tuple[Job, ...]:
         """Find what a Delete is about: the job that its id names, or all that its properties lead to.
 
-        An id that CloudFormation made up belongs to a Create whose answer it never had.
+        An id of ours names the event that could have started a job, and only that event's jobs are meant. An
+        id that CloudFormation made up belongs to a Create whose answer it never had.
         """
         change = self._change
         if change.job_arn:
             job = self._named_job()
-            return (job,) if job else ()
-        is_sure = change.physical_id.startswith(NOT_CREATED)
+            return (job,) if job and self._is_ours(job, standing) else ()
+        is_sure = change.is_sure
         try:
-            return self._ours(change.wish, looks=1 if is_sure else _LOOKS)
+            found = self._ours(change.wish, looks=1 if is_sure else _LOOKS_FOR_HIDDEN)
         except Refusal as refusal:
             if not is_sure:
                 raise
             self._journal.write("not looked for", "WARNING", code=refusal.code or refusal.kind.value)
             return ()
+        return tuple(job for job in found if not change.origin or _request_of(job) == change.origin)
 
-    def _status(self) -> str:
-        return self._patience.call("DescribeStacks", lambda: self._stacks.get_status(self._change.stack_id))
+    def jobs_of_owner(self, status: str) -> Iterator[Job]:
+        """Give every job of this resource in one status, whatever its inputs: one list, and a look at each.
+
+        Only a job itself tells its token, so every job of the account is read until time is up.
+        """
+        arns = self._patience.call(
+            "ListModelCustomizationJobs", lambda: self._bedrock.list_jobs(status), is_needed=False
+        )
+        for arn in arns:
+            if self._patience.left <= 0:
+                self._journal.write("not all jobs read", "WARNING", jobStatus=status)
+                return
+            job = self.job(arn)
+            token = Token.read(job.token) if job else None
+            if job and token and token.owner == self._change.owner:
+                yield job
+
+    def has_successor(self, standing: Standing, job: Job) -> bool:
+        """Tell whether the job that stands for the resource is another, complete, and has its own model."""
+        if not standing.is_known or standing.physical_id in ("", job.arn):
+            return False
+        found = self.job(standing.physical_id) if self._change.is_job_arn(standing.physical_id) else None
+        if found is None or found.status != "Completed" or found.model_arn == job.model_arn:
+            return False
+        return bool(found.model_arn) and self._model(found.model_arn) is not None
+
+    def _operation_began(self) -> float | None:
+        try:
+            return self._patience.call(
+                "DescribeStackEvents",
+                lambda: self._stacks.operation_began(self._change.stack_id),
+                is_needed=False,
+            )
+        except Refusal as refusal:
+            self._journal.write("events not read", "WARNING", code=refusal.code or refusal.kind.value)
+            return None
+
+    def _is_behind(self, state: StackState, jobs: tuple[Job, ...]) -> bool:
+        """Tell whether a job of this event is older than the stack's operation, so the event is late."""
+        return any(
+            _request_of(job) == self._change.mark
+            and job.created is not None
+            and state.is_later_than(job.created)
+            for job in jobs
+        )
+
+    def _lost_jobs(self) -> tuple[Job, ...]:
+        """Find the jobs of the properties that a rollback leaves; one may have been started unheard."""
+        change = self._change
+        before, after = change.previous, change.wish
+        if (before.fingerprint, before.infrastructure) == (after.fingerprint, after.infrastructure):
+            return ()
+        found = self._ours(before, looks=_LOOKS_FOR_HIDDEN)
+        return tuple(job for job in found if job.is_running)
 
     def _ours(self, wish: Wish, *, looks: int) -> tuple[Job, ...]:
         """Find this resource's jobs of a wish; look again for one that runs and may not be readable yet.
@@ -127,6 +216,34 @@ class Look:
                 break
         return jobs
 
+    def _current(self) -> Job | None:
+        """Find the job that stands for the resource, and whether its model still exists."""
+        job = self._named_job()
+        if job is None:
+            return None
+        token = Token.read(job.token)
+        is_foreign = token is not None and token.stack != self._change.owner[0]
+        standing = self.standing() if is_foreign else UNASKED
+        if not self._is_ours(job, standing):
+            return None
+        if job.status != "Completed":
+            return job
+        return replace(job, has_model=self._model(job.model_arn or job.model_name) is not None)
+
+    def _is_ours(self, job: Job, standing: Standing) -> bool:
+        """Tell whether a job that an event names by its ARN is this stack's to change.
+
+        A resource may have been given another logical id, or another stack, by a stack refactoring, which
+        sends no event; then only CloudFormation can say that the id stands here. A job that tells no token is
+        believed: its ARN came from CloudFormation.
+        """
+        if not job.token:
+            return True
+        token = Token.read(job.token)
+        if token is None:
+            return False
+        return token.stack == self._change.owner[0] or (standing.is_known and standing.physical_id == job.arn)
+
     def _named_job(self) -> Job | None:
         """Find the job that the physical id names. No job is ever deleted, so it is looked for again."""
         arn = self._change.job_arn
@@ -136,7 +253,7 @@ class Look:
     def _looks(self, times: int) -> Iterator[None]:
         """Give as many looks, with a pause before each but the first, while there is time."""
         for attempt in range(times):
-            if attempt and not self._patience.pause(attempt - 1):
+            if attempt and not self._patience.wait(_APART[attempt - 1]):
                 return
             yield
 
@@ -158,3 +275,8 @@ class Look:
 
     def _model(self, identifier: str) -> str | None:
         return self._patience.call("GetCustomModel", lambda: self._bedrock.get_model(identifier))
+
+
+def _request_of(job: Job) -> str:
+    token = Token.read(job.token)
+    return token.request if token else ""

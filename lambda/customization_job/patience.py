@@ -47,6 +47,11 @@ class Patience:
         self._allowed: set[str] = set()
 
     @property
+    def now(self) -> float:
+        """The time, in seconds since 1970."""
+        return self._clock.now()
+
+    @property
     def left(self) -> float:
         """Seconds until the deadline."""
         return self._deadline - self._clock.now()
@@ -62,18 +67,24 @@ class Patience:
             attempt: How many pauses there have been.
             longest: Seconds that no pause exceeds. Default: 20.
         """
-        seconds = min(_FIRST_PAUSE * 2 ** min(attempt, 10), longest) * (0.5 + self._clock.chance() / 2)
+        seconds = min(_FIRST_PAUSE * 2 ** min(attempt, 10), longest)
+        return self.wait(seconds * (0.5 + self._clock.chance() / 2))
+
+    def wait(self, seconds: float) -> bool:
+        """Wait for some seconds; False, at once, where the deadline would pass."""
         if seconds >= self.left:
             return False
         self._clock.sleep(seconds)
         return True
 
-    def call(self, name: str, action: Callable[[], _Result]) -> _Result:
+    def call(self, name: str, action: Callable[[], _Result], *, is_needed: bool = True) -> _Result:
         """Carry out `action` until it is answered.
 
         Args:
             name: What kind of call it is, for the permission it needs.
             action: The call.
+            is_needed: Whether the event fails without it. Default: it does; else a refused permission is not
+                waited for.
 
         Raises:
             Refusal: The last one, with the number of tries and the time they took.
@@ -85,12 +96,13 @@ class Patience:
             except Refusal as refusal:
                 tries += 1
                 refusal.tries, refusal.seconds = tries, self._clock.now() - started
-                if refusal.seconds >= self._budget(name, refusal.kind) or not self.pause(tries - 1):
+                budget = self._budget(name, refusal.kind, is_needed=is_needed)
+                if refusal.seconds >= budget or not self.pause(tries - 1):
                     raise
             else:
                 self._allowed.add(name)
                 return result
 
-    def _budget(self, name: str, kind: Kind) -> float:
-        is_final = kind is Kind.DENIED and name in self._allowed
+    def _budget(self, name: str, kind: Kind, *, is_needed: bool) -> float:
+        is_final = kind is Kind.DENIED and (name in self._allowed or not is_needed)
         return 0.0 if is_final else _BUDGET.get(kind, 0.0)

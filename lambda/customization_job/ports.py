@@ -7,7 +7,9 @@ from enum import Enum
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from .stack import StackState, Standing
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,6 +24,7 @@ class Job:
         model_name: The name of the model it makes.
         model_arn: The model's ARN, "" until the job is complete.
         failure: Why it failed, "" where it did not.
+        created: When it was created, in seconds since 1970. Default: not told.
         has_model: Whether the model of a completed job still exists.
     """
 
@@ -32,6 +35,7 @@ class Job:
     model_name: str = ""
     model_arn: str = ""
     failure: str = ""
+    created: float | None = None
     has_model: bool = True
 
     @property
@@ -52,6 +56,10 @@ class Bedrock(Protocol):
         """Find a job by ARN or name."""
         ...
 
+    def list_jobs(self, status: str) -> Sequence[str]:
+        """Give the ARNs of all jobs of the account in one status, newest first."""
+        ...
+
     def create_job(self, request: Mapping[str, object]) -> str:
         """Start a job; give its ARN."""
         ...
@@ -68,6 +76,10 @@ class Bedrock(Protocol):
         """Delete a model."""
         ...
 
+    def serving(self, model_arn: str) -> Sequence[str]:
+        """Give the ARNs of the deployments and provisioned throughputs that serve a model."""
+        ...
+
     def get_tags(self, arn: str) -> Mapping[str, str]:
         """Read the tags of a job or a model."""
         ...
@@ -82,10 +94,21 @@ class Bedrock(Protocol):
 
 
 class Stacks(Protocol):
-    """The one question to CloudFormation."""
+    """The questions to CloudFormation. What is refused is a `Refusal`."""
 
-    def get_status(self, stack_id: str) -> str:
-        """Read a stack's status, such as `UPDATE_ROLLBACK_IN_PROGRESS`; "" where there is no such stack."""
+    def get_stack(self, stack_id: str) -> StackState:
+        """Read where a stack's operation stands, and when it began."""
+        ...
+
+    def get_resource(self, stack_id: str, logical_id: str) -> Standing:
+        """Read which physical id stands for a resource."""
+        ...
+
+    def operation_began(self, stack_id: str) -> float | None:
+        """Read from the stack's events when its last operation began, in seconds since 1970.
+
+        Failed operations that were not rolled back count as one with what followed them.
+        """
         ...
 
 

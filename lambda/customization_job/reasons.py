@@ -6,7 +6,7 @@ Fixed sentences. A service's own words follow them where they help, without secr
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from .ports import Job, Kind, Refusal
@@ -18,6 +18,11 @@ if TYPE_CHECKING:
 STACK_GOES_BACK = (
     "No job was left running: the stack is being rolled back or deleted, so nobody would own it. "
     "Correct what failed first in the stack's events, and deploy again."
+)
+
+NEXT_OPERATION = (
+    "No job was left running: the stack's next operation has begun, so the operation that this event belongs "
+    "to is over."
 )
 
 NOBODY_WAITS = {
@@ -32,6 +37,16 @@ NOBODY_WAITS = {
 }
 
 TOO_LATE = "No job was started: looking took so long that no time was left for it. Deploy again."
+
+START_AGAIN = "To start another job with the same inputs, set another revision."
+
+KEPT_IN_ROLLBACK = "a rollback deletes no model"
+KEPT_AT_REST = "no operation of the stack is in progress, or CloudFormation did not say so"
+KEPT_UNREAD = "the lists of what serves it could not be read"
+KEPT_WITHOUT_SUCCESSOR = (
+    "the job that replaces it has no model yet; it is deleted when the stack is deleted with DeleteModel"
+)
+KEPT_DENIED = "the function may not delete it"
 
 _ADVICE = {
     Kind.DENIED: "Check the policies of the function's role, and permission boundaries around it.",
@@ -89,9 +104,9 @@ def invalid(problems: list[str]) -> str:
 
 
 def job_ended(job: Job, wish: Wish) -> str:
-    """Say that the job that this event started is not running any more."""
+    """Say that the job that this event started is not running any more, and how to start another."""
     why = f" {scrubbed(job.failure, wish)}" if job.failure else ""
-    return f"The job {job.arn} is {job.status}.{why}"
+    return f"The job {job.arn} is {job.status}.{why} {START_AGAIN}"
 
 
 def job_name_taken(name: str, job: Job, *, is_ours: bool) -> str:
@@ -120,11 +135,17 @@ def model_name_taken(name: str, arn: str) -> str:
     )
 
 
-def model_in_use(arn: str) -> str:
-    """Say why a model could not be deleted."""
+def kept_in_use(serving: Sequence[str]) -> str:
+    """Say what serves a model that is kept for it."""
+    return f"it is in use by {', '.join(serving)}"
+
+
+def model_in_use(arn: str, serving: Sequence[str] = ()) -> str:
+    """Say why a model could not be deleted with its stack."""
+    users = f" by {', '.join(serving)}" if serving else ""
     return (
-        f"The custom model {arn} is in use, so it was not deleted. Delete its deployments and provisioned "
-        "throughput first, and try again; or set OnDelete to StopJob to keep it."
+        f"The custom model {arn} is in use{users}, so it was not deleted. Delete its deployments and "
+        "provisioned throughput first, and try again; or set OnDelete to StopJob to keep it."
     )
 
 

@@ -1,7 +1,8 @@
-"""What a stack's status means for a job that somebody wants."""
+"""What the state of a stack, and of a resource in it, means for a job that somebody wants."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from enum import Enum
 
 
@@ -47,3 +48,80 @@ def read_stack(status: str) -> Stack:
     if not status or "ROLLBACK" in status or status.startswith("DELETE_"):
         return Stack.GONE_BACK
     return Stack.SETTLED
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StackState:
+    """A stack as `DescribeStacks` tells it.
+
+    Args:
+        status: Its status; "" where there is no such stack, None where CloudFormation could not be asked.
+        changed: When CloudFormation says that the last operation began, in seconds since 1970. Whether a
+            rollback moves that time is not documented. Default: not told.
+        is_parents_rollback: Whether a nested stack is deleted because its root stack is rolled back.
+    """
+
+    status: str | None
+    changed: float | None = None
+    is_parents_rollback: bool = False
+
+    @property
+    def phase(self) -> Stack:
+        """Who would own a job that were started now."""
+        return Stack.UNKNOWN if self.status is None else read_stack(self.status)
+
+    @property
+    def is_in_progress(self) -> bool:
+        """Whether an operation is in progress, the cleanup after an update included."""
+        return (self.status or "").endswith("_IN_PROGRESS") and self.status != "REVIEW_IN_PROGRESS"
+
+    @property
+    def is_deleted_whole(self) -> bool:
+        """Whether everything in the stack goes: it is being deleted, or its creation rolled back."""
+        return self.status in ("DELETE_IN_PROGRESS", "ROLLBACK_IN_PROGRESS")
+
+    @property
+    def is_rollback(self) -> bool:
+        """Whether a failed deployment is being taken back."""
+        return self.is_parents_rollback or "ROLLBACK" in (self.status or "")
+
+    @property
+    def is_rollback_of_creation(self) -> bool:
+        """Whether everything that this stack ever had was made by the operation that is taken back."""
+        return self.status == "ROLLBACK_IN_PROGRESS" or self.is_parents_rollback
+
+    def is_later_than(self, moment: float) -> bool:
+        """Whether the stack's operation began after a moment, in seconds since 1970."""
+        return self.changed is not None and self.changed > moment
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """What `DescribeStackResource` says of the resource: which physical id stands for it.
+
+    Args:
+        is_known: Whether CloudFormation could be asked.
+        physical_id: The id. Default: the stack has no such resource, or it has no id yet.
+        status: The resource's status. Default: the stack has no such resource.
+    """
+
+    is_known: bool
+    physical_id: str = ""
+    status: str = ""
+
+    @property
+    def is_leaving(self) -> bool:
+        """Whether nothing stands any more: the resource is not in the stack, or is being deleted."""
+        return self.is_known and (not self.status or self.status.startswith("DELETE_"))
+
+    @property
+    def is_open(self) -> bool:
+        """Whether nobody can say what stands: CloudFormation was not asked, or a Create is under way."""
+        return not self.is_known or self.status == "CREATE_IN_PROGRESS"
+
+    def holds(self, arn: str) -> bool:
+        """Whether a job stands for the resource."""
+        return self.is_known and not self.is_leaving and self.physical_id == arn
+
+
+UNASKED = Standing(is_known=False)

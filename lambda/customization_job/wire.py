@@ -9,16 +9,24 @@ from functools import cached_property
 from typing import Any, cast
 
 from service_model import safeguards, typed, violations
+from service_model.weights import TAG_PROPERTIES
 
-from .identity import fingerprint, generated_name, infrastructure_mark, owner_of, request_mark
+from .identity import (
+    fingerprint,
+    generated_name,
+    infrastructure_mark,
+    model_tags_mark,
+    request_mark,
+    resource_mark,
+    stack_mark,
+)
 
 CREATE, UPDATE, DELETE = "Create", "Update", "Delete"
 STOP_JOB, DELETE_MODEL, RETAIN = "StopJob", "DeleteModel", "Retain"
+NOT_CREATED = "not-created/"
+UNCONFIRMED = "unconfirmed/"
 
 _ON_DELETE = (STOP_JOB, DELETE_MODEL, RETAIN)
-_PREFIX = re.compile(r"[a-zA-Z0-9]+(?:-[a-zA-Z0-9]+)*")
-_LONGEST_PREFIX = 40
-_DEFAULT_PREFIX = "job"
 _JOB_ARN = re.compile(
     r"arn:(?P<partition>aws[a-z-]{0,20}):bedrock:(?P<region>[a-z0-9-]{1,20}):(?P<account>[0-9]{12})"
     r":model-customization-job/[A-Za-z0-9.:/-]{1,900}"
@@ -34,14 +42,14 @@ class Wish:
     """What the template asks for: the resource's properties, with the API's types.
 
     Args:
-        properties: `ResourceProperties`, `Request` typed and without members that say nothing.
+        properties: `ResourceProperties`, `Request` and the tags typed and without members that say nothing.
     """
 
     properties: Mapping[str, Any]
 
     @property
     def request(self) -> Mapping[str, Any]:
-        """The API request as far as the template gives it."""
+        """The API request as far as the template gives it: all but the tags."""
         return cast("Mapping[str, Any]", self.properties["Request"])
 
     @property
@@ -53,11 +61,6 @@ class Wish:
     def model_name(self) -> str:
         """The model's exact name, "" where the handler makes one."""
         return str(self.request.get("customModelName", ""))
-
-    @property
-    def prefix(self) -> str:
-        """How names start that the handler makes."""
-        return str(self.properties.get("NamePrefix") or _DEFAULT_PREFIX)
 
     @property
     def on_delete(self) -> str:
@@ -80,11 +83,22 @@ class Wish:
         """What a running job depends on besides."""
         return infrastructure_mark(self.properties)
 
-    def tags(self, member: str) -> dict[str, str]:
+    @property
+    def tag_lists(self) -> Mapping[str, Any]:
+        """The tags as the request takes them, by the request's field; what says nothing is left out."""
+        found = {field: self.properties.get(name) for name, field in TAG_PROPERTIES.items()}
+        return {field: tags for field, tags in found.items() if tags not in (None, "", [])}
+
+    def tags(self, field: str) -> dict[str, str]:
         """Give `jobTags` or `customModelTags` as a mapping; what is no tag is passed over."""
-        tags = self.request.get(member)
+        tags = self.tag_lists.get(field)
         listed = [tag for tag in tags if isinstance(tag, Mapping)] if isinstance(tags, list) else []
         return {str(tag["key"]): str(tag.get("value", "")) for tag in listed if tag.get("key")}
+
+    @property
+    def model_tags_mark(self) -> str:
+        """The tags that the model is given when it is made, as a token keeps them."""
+        return model_tags_mark(self.tags("customModelTags"))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -112,30 +126,51 @@ class Change:
     @property
     def job_arn(self) -> str:
         """The physical id where it is the ARN of a job in the stack's own account and Region, else ""."""
-        match = _JOB_ARN.fullmatch(self.physical_id)
+        return self.physical_id if self.is_job_arn(self.physical_id) else ""
+
+    def is_job_arn(self, physical_id: str) -> bool:
+        """Tell whether an id is the ARN of a job in the stack's own account and Region."""
+        match = _JOB_ARN.fullmatch(physical_id)
         place = self.stack_id.split(":")
-        is_here = match and [match["partition"], match["region"], match["account"]] == [place[1], *place[3:5]]
-        return self.physical_id if is_here else ""
+        here = (place[1], *place[3:5])
+        return match is not None and match.group("partition", "region", "account") == here
 
     @cached_property
-    def owner(self) -> str:
-        """The resource, as tokens name it."""
-        return owner_of(self.stack_id, self.logical_id)
+    def owner(self) -> tuple[str, str]:
+        """The stack and the resource, as tokens name them."""
+        return (stack_mark(self.stack_id), resource_mark(self.logical_id))
 
     @cached_property
     def mark(self) -> str:
         """The event, as tokens name it."""
         return request_mark(self.request_id)
 
+    @property
+    def is_sure(self) -> bool:
+        """Whether the physical id says that its event started no job."""
+        return self.physical_id.startswith(NOT_CREATED)
+
+    @property
+    def origin(self) -> str:
+        """The event that the physical id names, as tokens name it; "" where the id names none.
+
+        The handler answers such an id where no job was started, or where nobody knows whether one was.
+        """
+        for start in (NOT_CREATED, UNCONFIRMED):
+            if self.physical_id.startswith(start):
+                return request_mark(self.physical_id.removeprefix(start))
+        return ""
+
     def job_name(self, wish: Wish, generation: int) -> str:
         """Name the job of a wish."""
-        return wish.job_name or generated_name(wish.prefix, self.owner, wish.fingerprint, generation)
+        return wish.job_name or generated_name(self.stack_id, self.logical_id, wish.fingerprint, generation)
 
     def request(self, generation: int, token: str) -> dict[str, object]:
         """Write the API request for the wished job."""
-        made = generated_name(self.wish.prefix, self.owner, self.wish.fingerprint, generation)
-        names = {"jobName": self.wish.job_name or made, "customModelName": self.wish.model_name or made}
-        return {**self.wish.request, **names, "clientRequestToken": token}
+        wish = self.wish
+        made = generated_name(self.stack_id, self.logical_id, wish.fingerprint, generation)
+        names = {"jobName": wish.job_name or made, "customModelName": wish.model_name or made}
+        return {**wish.request, **wish.tag_lists, **names, "clientRequestToken": token}
 
 
 def decode(event: Mapping[str, Any]) -> Change:
@@ -170,12 +205,13 @@ def decode(event: Mapping[str, Any]) -> Change:
 def problems(change: Change) -> Iterator[str]:
     """Give everything that is wrong with what is wished, as sentences: the library's own rules, once more."""
     settings = change.wish.properties
-    if "NamePrefix" in settings and not _is_prefix(settings["NamePrefix"]):
-        yield "NamePrefix must be 1 to 40 letters, digits and single inner hyphens; correct it"
     if settings.get("OnDelete", STOP_JOB) not in _ON_DELETE:
         yield f"OnDelete must be one of {', '.join(_ON_DELETE)}; correct it"
     if "clientRequestToken" in change.wish.request:
         yield "clientRequestToken must not be given, the handler makes it; take it out"
+    for name, field in TAG_PROPERTIES.items():
+        if field in change.wish.request:
+            yield f"{field} must not stand in Request, or a change of tags could not be told; use {name}"
     request = change.request(0, "token")
     yield from map(str, violations(request))
     yield from map(str, safeguards(request))
@@ -186,8 +222,7 @@ def _wish(properties: object) -> Wish:
     request = given.get("Request")
     members = request.items() if isinstance(request, Mapping) else ()
     said = {name: value for name, value in members if value not in (None, "")}
-    return Wish(properties={**given, "Request": typed(said)})
-
-
-def _is_prefix(value: object) -> bool:
-    return isinstance(value, str) and len(value) <= _LONGEST_PREFIX and bool(_PREFIX.fullmatch(value))
+    tags = {field: given[name] for name, field in TAG_PROPERTIES.items() if given.get(name)}
+    read = cast("Mapping[str, Any]", typed(tags))
+    told = {name: read[field] for name, field in TAG_PROPERTIES.items() if field in read}
+    return Wish(properties={**given, **told, "Request": typed(said)})

@@ -37,7 +37,6 @@ def properties(request: dict[str, Any] | None = None, **settings: object) -> dic
     told = {
         "ServiceToken": FUNCTION,
         "ServiceTimeout": "2700",
-        "NamePrefix": "tickets",
         "OnDelete": "StopJob",
         "Request": {name: value for name, value in members.items() if value is not None},
         **settings,
@@ -124,7 +123,7 @@ NEW_YEAR = 1_767_225_600.0
 INVENTED = "training-Job-1ABCDEFGHIJKL"
 TWO = properties({"hyperParameters": {"epochCount": "9"}})
 TAGGED = properties(
-    {"jobTags": [{"key": "a", "value": "b"}], "customModelTags": [{"key": "m", "value": "true"}]}
+    JobTags=[{"key": "a", "value": "b"}], CustomModelTags=[{"key": "m", "value": "true"}]
 )
 
 

@@ -13,6 +13,7 @@ from customization_job.handler import World
 from customization_job.journal import Journal
 
 from constructs_lib.testing.bedrock import BedrockDouble, Clock
+from tests.lambda_.cloudformation import Record, StackClient, Standing, denied
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -76,20 +77,14 @@ class Context:
         return int((self._end - self.clock.now()) * 1000)
 
 
-class StackClient:
-    """Quacks as boto3's CloudFormation client, for the one question that is asked."""
-
-    def __init__(self, status: Callable[[str], str]) -> None:
-        self._status = status
-
-    def describe_stacks(self, *, StackName: str) -> dict[str, Any]:  # noqa: N803 - boto3's spelling
-        """Answer the stack's status."""
-        return {"Stacks": [{"StackStatus": self._status(StackName)}]}
-
-
 @dataclass
 class TestWorld(World):
-    """A world of doubles. Every answer that is PUT is kept; the log is kept too."""
+    """A world of doubles. Every answer that is PUT is kept; the log is kept too.
+
+    `stack` holds what CloudFormation says of every stack that `records` does not list. `stands` is what stands
+    for the resource: the event's own physical id unless a test says otherwise, None where the stack has no such
+    resource. `denied` names the methods of CloudFormation's client that may not be called.
+    """
 
     __test__ = False
 
@@ -100,19 +95,25 @@ class TestWorld(World):
     answers: list[dict[str, Any]] = field(default_factory=list)
     bodies: list[bytes] = field(default_factory=list)
     http_status: int = 200
+    stack: Record = field(default_factory=Record)
+    records: dict[str, Record] = field(default_factory=dict)
+    stands: Standing | str | None = "the event's"
+    denied: set[str] = field(default_factory=set)
     log: io.StringIO = field(default_factory=io.StringIO)
 
     def __post_init__(self) -> None:
         self.clock = self.double.clock
+        self._event: Any = {}
 
     def journal(self, event: Any) -> Journal:  # noqa: ANN401 - an event
-        """Keep the log."""
+        """Keep the log, and the event."""
+        self._event = event
         return Journal(event, self.log, "DEBUG")
 
     def services(self, _place: object, _journal: object) -> Any:  # noqa: ANN401 - two ports
         """Give the double, behind the shipped port."""
         bedrock = BedrockJobs(self.double.client(account=ACCOUNT, region=REGION))
-        return bedrock, CloudFormationStacks(StackClient(self.read_status))
+        return bedrock, CloudFormationStacks(_Permitted(self, StackClient(self)))
 
     def read_status(self, stack_id: str) -> str:
         """Answer DescribeStacks: what is scripted first, the last of it for ever where it is an error."""
@@ -121,7 +122,22 @@ class TestWorld(World):
             if isinstance(said, Exception):
                 raise said
             return said
+        if stack_id in self.records and stack_id not in self.statuses:
+            return self.records[stack_id].status
         return self.statuses.get(stack_id, self.status)
+
+    def record(self, stack_id: str) -> Record:
+        """Give what CloudFormation says of a stack besides its status."""
+        return self.records.get(stack_id, self.stack)
+
+    def standing(self, stack_id: str, logical_id: str) -> Standing | None:
+        """Give what stands for a resource."""
+        if stack_id in self.records:
+            return self.records[stack_id].resources.get(logical_id)
+        if not isinstance(self.stands, str):
+            return self.stands
+        kind = str(self._event.get("RequestType", "Create")).upper()
+        return Standing(str(self._event.get("PhysicalResourceId", "")), f"{kind}_IN_PROGRESS")
 
     def watchdog(self, seconds: float, bark: Callable[[], None]) -> Any:  # noqa: ANN401 - a context manager
         """Bark when the clock is turned that far."""
@@ -132,3 +148,16 @@ class TestWorld(World):
         self.bodies.append(content)
         self.answers.append(json.loads(content))
         return self.http_status
+
+
+class _Permitted:
+    """A client some methods of which may not be called."""
+
+    def __init__(self, world: TestWorld, client: StackClient) -> None:
+        self._world = world
+        self._client = client
+
+    def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - a method
+        if name in self._world.denied:
+            raise denied(name)
+        return getattr(self._client, name)

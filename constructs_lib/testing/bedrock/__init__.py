@@ -7,7 +7,7 @@ from constructs_lib.testing.bedrock.errors import AnswerLost, ServiceError
 from constructs_lib.testing.bedrock.faults import Afterwards, LoseAnswer, Meanwhile, Refuse, Slow
 from constructs_lib.testing.bedrock.remote import DoubleControl
 from constructs_lib.testing.bedrock.server import BedrockServer
-from constructs_lib.testing.bedrock.views import Call, Job, Model
+from constructs_lib.testing.bedrock.views import Call, Job, Model, Serving
 
 __all__ = [
     "Afterwards",
@@ -24,5 +24,6 @@ __all__ = [
     "Model",
     "Refuse",
     "ServiceError",
+    "Serving",
     "Slow",
 ]

@@ -95,7 +95,7 @@ def job_summary(job: JobRecord, now: float) -> Document:
             "statusDetails": status_details(job, now),
             **_times(job, now),
             "customModelArn": job.model_arn if done else None,
-            "customModelName": job.model_name if done else None,
+            "customModelName": job.model_name,
             "customizationType": customization_type(job),
         }
     )

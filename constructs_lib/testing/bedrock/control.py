@@ -84,6 +84,10 @@ def _models(double: BedrockDouble, _: dict[str, Any]) -> Mapping[str, Any]:
     return {"models": [asdict(model) for model in double.models()]}
 
 
+def _serving(double: BedrockDouble, _: dict[str, Any]) -> Mapping[str, Any]:
+    return {"serving": [asdict(one) for one in double.serving()]}
+
+
 def _calls(double: BedrockDouble, _: dict[str, Any]) -> Mapping[str, Any]:
     return {"calls": [asdict(call) for call in double.calls()]}
 
@@ -122,6 +126,19 @@ def _finish(double: BedrockDouble, document: dict[str, Any]) -> Mapping[str, Any
     return {}
 
 
+def _deploy(double: BedrockDouble, document: dict[str, Any]) -> Mapping[str, Any]:
+    return {"arn": double.deploy_model(**document)}
+
+
+def _provision(double: BedrockDouble, document: dict[str, Any]) -> Mapping[str, Any]:
+    return {"arn": double.provision(**document)}
+
+
+def _withdraw(double: BedrockDouble, document: dict[str, Any]) -> Mapping[str, Any]:
+    double.withdraw(document["serving"])
+    return {}
+
+
 def _reset(double: BedrockDouble, _: dict[str, Any]) -> Mapping[str, Any]:
     double.reset()
     return {}
@@ -132,9 +149,13 @@ _ACTIONS: Mapping[tuple[str, str], _Action] = {
     ("GET", "health"): _health,
     ("GET", "jobs"): _jobs,
     ("GET", "models"): _models,
+    ("GET", "serving"): _serving,
     ("POST", "behaviour"): _behaviour,
     ("POST", "clock"): _clock,
+    ("POST", "deploy"): _deploy,
     ("POST", "faults"): _faults,
     ("POST", "finish"): _finish,
+    ("POST", "provision"): _provision,
     ("POST", "reset"): _reset,
+    ("POST", "withdraw"): _withdraw,
 }

@@ -7,21 +7,23 @@ from dataclasses import replace
 from threading import RLock
 from typing import TYPE_CHECKING, Any
 
-from constructs_lib.testing.bedrock.answers import copied
+from constructs_lib.testing.bedrock.answers import base_model_arn, copied
 from constructs_lib.testing.bedrock.behaviour import Behaviour
 from constructs_lib.testing.bedrock.clock import Clock
 from constructs_lib.testing.bedrock.errors import AnswerLost, ServiceError
 from constructs_lib.testing.bedrock.faults import Faults
 from constructs_lib.testing.bedrock.operations import OPERATIONS
 from constructs_lib.testing.bedrock.service import check
+from constructs_lib.testing.bedrock.serving import DEPLOYMENT, THROUGHPUT, ServingRecord
 from constructs_lib.testing.bedrock.shelf import Document, Moment, Shelf
-from constructs_lib.testing.bedrock.views import Call, Job, Model, view_job, view_model
+from constructs_lib.testing.bedrock.views import Call, Job, Model, Serving, view_job, view_model, view_serving
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
     from constructs_lib.testing.bedrock.client import BedrockClient
     from constructs_lib.testing.bedrock.record import JobRecord
+    from constructs_lib.testing.bedrock.serving import DeploymentStatus, ServingKind, ThroughputStatus
 
 ACCOUNT = "000000000000"
 REGION = "us-east-1"
@@ -161,6 +163,73 @@ class BedrockDouble:
             now = self.clock.now()
             return tuple(view_model(job) for s in self._seen(account, region) for job in s.models(now))
 
+    def deploy_model(
+        self,
+        model: str,
+        *,
+        name: str,
+        status: DeploymentStatus = "Active",
+        account: str = "",
+        region: str = "",
+    ) -> str:
+        """Put an on-demand deployment of a model there, as somebody else would; return its ARN.
+
+        Args:
+            model: name or ARN of a custom model that exists.
+            name: the deployment's name.
+            status: its state. Default: `Active`.
+            account: where to look for the model. Default: everywhere.
+            region: where to look for the model. Default: everywhere.
+        """
+        return self._serve(model, DEPLOYMENT, account, region, name=name, status=status)
+
+    def provision(
+        self,
+        model: str,
+        *,
+        name: str,
+        units: int = 1,
+        status: ThroughputStatus = "InService",
+        account: str = "",
+        region: str = "",
+    ) -> str:
+        """Put a provisioned throughput of a model there, as somebody else would; return its ARN.
+
+        Args:
+            model: name or ARN of a custom model that exists.
+            name: the throughput's name.
+            units: its model units. Default: one.
+            status: its state. Default: `InService`.
+            account: where to look for the model. Default: everywhere.
+            region: where to look for the model. Default: everywhere.
+        """
+        return self._serve(model, THROUGHPUT, account, region, name=name, status=status, units=units)
+
+    def withdraw(self, serving: str, *, account: str = "", region: str = "") -> None:
+        """Remove a deployment or a provisioned throughput, as somebody else would.
+
+        Args:
+            serving: name or ARN.
+            account: where to look. Default: everywhere.
+            region: where to look. Default: everywhere.
+        """
+        with self._lock:
+            gone = [shelf.withdraw(serving) for shelf in self._seen(account, region)]
+        if not any(gone):
+            raise LookupError(
+                f"the Bedrock double has nothing that serves as {serving!r}; see double.serving()"
+            )
+
+    def serving(self, *, account: str = "", region: str = "") -> tuple[Serving, ...]:
+        """Return the deployments and throughputs that exist now, without counting as a call.
+
+        Args:
+            account: only this account's. Default: all.
+            region: only this Region's. Default: all.
+        """
+        with self._lock:
+            return tuple(view_serving(one) for s in self._seen(account, region) for one in s.serving())
+
     def calls(self, operation: str = "") -> tuple[Call, ...]:
         """Return the last 10,000 calls, oldest first.
 
@@ -170,7 +239,7 @@ class BedrockDouble:
         return tuple(call for call in tuple(self._calls) if operation in ("", call.operation))
 
     def reset(self) -> None:
-        """Forget everything: jobs, names, tokens, calls, faults, turns of the clock, changes of behaviour."""
+        """Forget everything: jobs, names, tokens, what serves models, calls, faults, clock and behaviour."""
         with self._lock:
             self._shelves.clear()
             self._calls.clear()
@@ -214,3 +283,29 @@ class BedrockDouble:
                     shelf.put(turn(job))
                     return
         raise LookupError(f"the Bedrock double has no job {identifier!r}; see double.jobs()")
+
+    def _serve(
+        self,
+        model: str,
+        kind: ServingKind,
+        account: str,
+        region: str,
+        **members: Any,  # noqa: ANN401 - of the record
+    ) -> str:
+        with self._lock:
+            now = self.clock.now()
+            for shelf in self._seen(account, region):
+                for job in shelf.models(now):
+                    if model in (job.model_arn, job.model_name):
+                        record = ServingRecord(
+                            kind=kind,
+                            account=shelf.account,
+                            region=shelf.region,
+                            model_arn=job.model_arn,
+                            base_model_arn=base_model_arn(job),
+                            created=now,
+                            **members,
+                        )
+                        shelf.serve(record)
+                        return record.arn
+        raise LookupError(f"the Bedrock double has no model {model!r}; see double.models()")

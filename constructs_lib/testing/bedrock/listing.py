@@ -1,6 +1,7 @@
-"""Filtering, sorting and paging, the same for jobs and models."""
+"""Filtering, sorting and paging, the same for everything that is listed."""
 
 from collections.abc import Callable, Iterable
+from datetime import datetime
 
 from constructs_lib.testing.bedrock.errors import invalid
 from constructs_lib.testing.bedrock.shelf import Document
@@ -9,7 +10,12 @@ _PAGE = 100
 
 
 def page(
-    summaries: Iterable[Document], request: Document, key: str, keep: Callable[[Document], bool]
+    summaries: Iterable[Document],
+    request: Document,
+    key: str,
+    keep: Callable[[Document], bool],
+    *,
+    time: str = "creationTime",
 ) -> Document:
     """Return one page of summaries.
 
@@ -18,11 +24,12 @@ def page(
         request: the list request with its filters, order and page.
         key: the member of the answer that holds the page.
         keep: the filters that are special to what is listed.
+        time: the member of a summary that says when it was created. Default: `creationTime`.
 
     Raises:
         ServiceError: `ValidationException` for a token that no answer has given.
     """
-    found = [summary for summary in summaries if _in_time(summary, request) and keep(summary)]
+    found = [summary for summary in summaries if _in_time(summary[time], request) and keep(summary)]
     if request.get("sortOrder") != "Ascending":
         found.reverse()
     first = _offset(request.get("nextToken", "0"))
@@ -31,9 +38,9 @@ def page(
     return {key: found[first:last], **more}
 
 
-def _in_time(summary: Document, request: Document) -> bool:
-    created = summary["creationTime"]
-    after, before = request.get("creationTimeAfter"), request.get("creationTimeBefore")
+def _in_time(created: datetime, request: Document) -> bool:
+    after = request.get("creationTimeAfter", request.get("createdAfter"))
+    before = request.get("creationTimeBefore", request.get("createdBefore"))
     return bool((after is None or created > after) and (before is None or created < before))
 
 

@@ -7,7 +7,8 @@ from urllib.parse import urlsplit
 
 from constructs_lib.testing.bedrock.control import PREFIX, fault_document
 from constructs_lib.testing.bedrock.faults import Fault
-from constructs_lib.testing.bedrock.views import Call, Job, Model
+from constructs_lib.testing.bedrock.serving import DeploymentStatus, ThroughputStatus
+from constructs_lib.testing.bedrock.views import Call, Job, Model, Serving
 
 _SECONDS = 10.0
 
@@ -35,6 +36,10 @@ class DoubleControl:
     def models(self) -> tuple[Model, ...]:
         """Return the custom models that exist now."""
         return tuple(Model(**model) for model in self._send("GET", "models")["models"])
+
+    def serving(self) -> tuple[Serving, ...]:
+        """Return the deployments and throughputs that exist now."""
+        return tuple(Serving(**one) for one in self._send("GET", "serving")["serving"])
 
     def calls(self, operation: str = "") -> tuple[Call, ...]:
         """Return the last calls, oldest first.
@@ -97,6 +102,38 @@ class DoubleControl:
             job: name or ARN.
         """
         self._send("POST", "finish", {"job": job, "status": "Stopped"})
+
+    def deploy_model(self, model: str, *, name: str, status: DeploymentStatus = "Active") -> str:
+        """Put an on-demand deployment of a model there, as somebody else would; return its ARN.
+
+        Args:
+            model: name or ARN of a custom model that exists.
+            name: the deployment's name.
+            status: its state. Default: `Active`.
+        """
+        return str(self._send("POST", "deploy", {"model": model, "name": name, "status": status})["arn"])
+
+    def provision(
+        self, model: str, *, name: str, units: int = 1, status: ThroughputStatus = "InService"
+    ) -> str:
+        """Put a provisioned throughput of a model there, as somebody else would; return its ARN.
+
+        Args:
+            model: name or ARN of a custom model that exists.
+            name: the throughput's name.
+            units: its model units. Default: one.
+            status: its state. Default: `InService`.
+        """
+        document = {"model": model, "name": name, "units": units, "status": status}
+        return str(self._send("POST", "provision", document)["arn"])
+
+    def withdraw(self, serving: str) -> None:
+        """Remove a deployment or a provisioned throughput, as somebody else would.
+
+        Args:
+            serving: name or ARN.
+        """
+        self._send("POST", "withdraw", {"serving": serving})
 
     def reset(self) -> None:
         """Let the double forget everything."""

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 from constructs_lib.testing.bedrock.behaviour import Behaviour
 from constructs_lib.testing.bedrock.errors import not_found
 from constructs_lib.testing.bedrock.record import UNDERWAY, JobRecord
+from constructs_lib.testing.bedrock.serving import ServingKind, ServingRecord
 
 Document = dict[str, Any]
 """A request or an answer, in the API's own words."""
@@ -23,6 +24,8 @@ class Moment(NamedTuple):
 class Shelf:
     """The jobs of one account in one Region; the models are those that completed jobs have made.
 
+    Deployments and throughputs are those that a test has put there.
+
     Args:
         account: 12 digits.
         region: such as `us-east-1`.
@@ -33,6 +36,7 @@ class Shelf:
     _jobs: dict[str, JobRecord] = field(default_factory=dict)
     _names: dict[str, str] = field(default_factory=dict)
     _tokens: dict[str, str] = field(default_factory=dict)
+    _serving: dict[str, ServingRecord] = field(default_factory=dict)
 
     def __iter__(self) -> Iterator[JobRecord]:
         return iter(self._jobs.values())
@@ -97,3 +101,35 @@ class Shelf:
     def underway(self, now: float) -> Iterator[JobRecord]:
         """Return the jobs in progress or stopping, oldest first."""
         return (job for job in self if job.status(now) in UNDERWAY)
+
+    def serve(self, record: ServingRecord) -> None:
+        """Keep a deployment or a throughput.
+
+        Args:
+            record: what serves a model.
+
+        Raises:
+            ValueError: another of its kind has the name.
+        """
+        if record.arn in self._serving:
+            raise ValueError(f"the Bedrock double has a {record.kind} {record.name!r}; choose another name")
+        self._serving[record.arn] = record
+
+    def withdraw(self, identifier: str) -> bool:
+        """Remove what has a name or an ARN, and tell whether there was anything.
+
+        Args:
+            identifier: name or ARN of a deployment or throughput.
+        """
+        found = [one.arn for one in self._serving.values() if identifier in (one.arn, one.name)]
+        for name in found:
+            del self._serving[name]
+        return bool(found)
+
+    def serving(self, kind: ServingKind | None = None) -> Iterator[ServingRecord]:
+        """Return what serves models, oldest first.
+
+        Args:
+            kind: only deployments, or only throughputs. Default: both.
+        """
+        return (one for one in self._serving.values() if kind in (None, one.kind))

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from constructs_lib.testing.bedrock.record import JobRecord, JobStatus
+from constructs_lib.testing.bedrock.serving import ServingKind, ServingRecord
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,6 +67,29 @@ class Model:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Serving:
+    """A deployment or a provisioned throughput of a custom model.
+
+    Args:
+        arn: its ARN.
+        name: its name.
+        kind: `custom-model-deployment` or `provisioned-model`, as in the ARN.
+        model_arn: the model that it serves.
+        status: its state.
+        account: 12 digits.
+        region: such as `us-east-1`.
+    """
+
+    arn: str
+    name: str
+    kind: ServingKind
+    model_arn: str
+    status: str
+    account: str
+    region: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Call:
     """A call that the double was given.
 
@@ -123,4 +147,21 @@ def view_model(job: JobRecord) -> Model:
         region=job.region,
         created=job.ends,
         tags=dict(job.model_tags),
+    )
+
+
+def view_serving(record: ServingRecord) -> Serving:
+    """Return a deployment or a throughput as a test sees it.
+
+    Args:
+        record: the record.
+    """
+    return Serving(
+        arn=record.arn,
+        name=record.name,
+        kind=record.kind,
+        model_arn=record.model_arn,
+        status=record.status,
+        account=record.account,
+        region=record.region,
     )

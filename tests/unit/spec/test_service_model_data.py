@@ -43,6 +43,13 @@ def test_the_copy_is_small_and_says_nothing_of_this_machine() -> None:
     assert '"documentation"' not in text
 
 
+def test_the_copy_has_every_list_that_the_handler_asks_for() -> None:
+    """An old runtime knows neither of the newer two; the copy is put before its own model."""
+    operations = json.loads(_FILE.read_text(encoding="utf-8"))["operations"]
+    lists = {"ListModelCustomizationJobs", "ListCustomModelDeployments", "ListProvisionedModelThroughputs"}
+    assert lists <= operations.keys()
+
+
 def test_every_pattern_is_judged() -> None:
     """A pattern that nobody looked at could take exponential time, so it is not run and this fails."""
     shapes = json.loads(_FILE.read_text(encoding="utf-8"))["shapes"]

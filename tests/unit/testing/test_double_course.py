@@ -164,7 +164,11 @@ def test_a_new_job_can_be_invisible_for_a_while(double: BedrockDouble, request_f
     assert double.call("CreateModelCustomizationJob", request)["jobArn"] == arn
 
     double.clock.advance(5)
-    assert get(double)["jobArn"] == arn
+    assert get(double, "job-1")["jobArn"] == get(double, arn)["jobArn"] == arn
+    [summary] = double.call("ListModelCustomizationJobs", {"nameContains": "job-1"})[
+        "modelCustomizationJobSummaries"
+    ]
+    assert summary["jobArn"] == arn
 
 
 def test_looking_at_jobs_is_not_a_call(job: BedrockDouble) -> None:

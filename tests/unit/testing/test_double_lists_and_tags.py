@@ -50,6 +50,25 @@ def test_jobs_are_listed_as_asked(five: BedrockDouble, request_: dict[str, Any],
     assert names(five, **request_) == found
 
 
+def test_summaries_name_the_model_from_the_start(five: BedrockDouble) -> None:
+    """As recorded on AWS: its name while the job is in progress, its ARN only when there is a model."""
+    running, *_, completed = five.call(LIST_JOBS, {})["modelCustomizationJobSummaries"]
+    assert (running["status"], running["customModelName"]) == ("InProgress", "model-5")
+    assert "customModelArn" not in running
+    assert "clientRequestToken" not in running
+    assert completed["customModelArn"] == five.models()[0].arn
+
+
+def test_pages_of_a_filter_hold_what_it_leaves(five: BedrockDouble) -> None:
+    """A filter counts before the page is cut, so that no job hides behind an empty page."""
+    asked = {"statusEquals": "InProgress", "nameContains": "job", "maxResults": 3}
+    first = five.call(LIST_JOBS, asked)
+    second = five.call(LIST_JOBS, asked | {"nextToken": first["nextToken"]})
+    pages = [first["modelCustomizationJobSummaries"], second["modelCustomizationJobSummaries"]]
+    assert [[one["jobName"] for one in page] for page in pages] == [["job-5", "job-4", "job-3"], ["job-2"]]
+    assert "nextToken" not in second
+
+
 def test_pages_hold_every_job_once(five: BedrockDouble) -> None:
     """Following the tokens to the end finds each job, and the last page has no token."""
     found, token = [], {}

@@ -1,0 +1,233 @@
+"""CloudFormation's side of one custom resource request: takes the answer, and says where the stack stands."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
+from typing import TYPE_CHECKING, Any, Self
+from urllib.parse import parse_qs
+from xml.sax.saxutils import escape
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from types import TracebackType
+
+_LOOPBACK = "127.0.0.1"
+_OPERATIONS = {"Create": "CREATE", "Update": "UPDATE", "Delete": "DELETE"}
+_AGE = timedelta(days=1)
+_DOCUMENT = (
+    '<{action}Response xmlns="http://cloudformation.amazonaws.com/doc/2010-05-15/">'
+    "<{action}Result>{result}</{action}Result></{action}Response>"
+)
+_ERROR = (
+    '<ErrorResponse xmlns="http://cloudformation.amazonaws.com/doc/2010-05-15/"><Error><Type>Sender</Type>'
+    "<Code>ValidationError</Code><Message>{message}</Message></Error></ErrorResponse>"
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StackState:
+    """What CloudFormation says of a stack and of one resource in it, while it sends a request.
+
+    Args:
+        stack_id: The stack's ARN.
+        status: The stack's status.
+        logical_id: The resource's logical id.
+        physical_id: The id that stands for the resource, "" where there is none yet.
+        resource_status: The resource's status, "" where the stack has no such resource any more.
+        resource_type: The resource's type.
+        began: When the stack's operation began.
+    """
+
+    stack_id: str
+    status: str
+    logical_id: str
+    physical_id: str
+    resource_status: str
+    resource_type: str
+    began: datetime
+
+    @classmethod
+    def of(
+        cls,
+        event: Mapping[str, Any],
+        *,
+        stack_status: str | None = None,
+        standing_id: str | None = None,
+        began: datetime | None = None,
+    ) -> Self:
+        """Give the state in which CloudFormation sends `event`.
+
+        Args:
+            event: A custom resource request.
+            stack_status: The stack's status. Default: the operation of the event's kind is in progress.
+            standing_id: The id that stands for the resource; "" where it has left the stack before a Delete.
+                Default: the event's `PhysicalResourceId`.
+            began: When the stack's operation began. Default: now.
+        """
+        operation = _OPERATIONS.get(str(event.get("RequestType")), "UPDATE")
+        own = str(event.get("PhysicalResourceId", ""))
+        standing = own if standing_id is None else standing_id
+        resource_status = f"{operation}_IN_PROGRESS"
+        if operation == "DELETE" and standing != own:
+            # In the cleanup of an update CloudFormation deletes an id that no longer stands.
+            resource_status = "UPDATE_COMPLETE" if standing else ""
+        return cls(
+            stack_id=str(event.get("StackId")),
+            status=stack_status or f"{operation}_IN_PROGRESS",
+            logical_id=str(event.get("LogicalResourceId")),
+            physical_id=standing,
+            resource_status=resource_status,
+            resource_type=str(event.get("ResourceType", "AWS::CloudFormation::CustomResource")),
+            began=began or datetime.now(UTC),
+        )
+
+    @property
+    def operation(self) -> str:
+        """What the stack's operation began as: the cleanup and the rollback of an update are an UPDATE."""
+        first = self.status.partition("_")[0]
+        return "CREATE" if first == "ROLLBACK" else first
+
+    def answer(self, call: Mapping[str, str]) -> tuple[int, str]:
+        """Answer one call of the Query API with an HTTP status and a document.
+
+        Args:
+            call: The parameters of the call, `Action` among them.
+        """
+        action = call.get("Action", "")
+        known: dict[str, Callable[[], str]] = {
+            "DescribeStacks": self._stack,
+            "DescribeStackResource": self._resource,
+            "DescribeStackEvents": self._events,
+        }
+        if action not in known:
+            return _refused(f"{action} is not answered here; known are {', '.join(known)}")
+        if call.get("StackName", self.stack_id) not in (self.stack_id, self._name):
+            return _refused(f"Stack with id {call['StackName']} does not exist")
+        asked = call.get("LogicalResourceId", self.logical_id)
+        if asked != self.logical_id or (action == "DescribeStackResource" and not self.resource_status):
+            return _refused(f"Resource {asked} does not exist for stack {self._name}")
+        return 200, _DOCUMENT.format(action=action, result=known[action]())
+
+    @property
+    def _name(self) -> str:
+        return self.stack_id.partition("/")[2].partition("/")[0]
+
+    @property
+    def _is_new(self) -> bool:
+        return self.operation == "CREATE"
+
+    def _stack(self) -> str:
+        updated = {"LastUpdatedTime": _time(self.began)} if self.operation == "UPDATE" else {}
+        members = {
+            "StackId": self.stack_id,
+            "StackName": self._name,
+            "CreationTime": _time(self.began if self._is_new else self.began - _AGE),
+            **updated,
+            "StackStatus": self.status,
+        }
+        return f"<Stacks><member>{_elements(members)}</member></Stacks>"
+
+    def _resource(self) -> str:
+        members = {**self._identity, "LastUpdatedTimestamp": _time(self.began)}
+        return f"<StackResourceDetail>{_elements(members)}</StackResourceDetail>"
+
+    def _events(self) -> str:
+        own = {
+            "LogicalResourceId": self._name,
+            "PhysicalResourceId": self.stack_id,
+            "ResourceType": "AWS::CloudFormation::Stack",
+        }
+        begun = f"{self.operation}_IN_PROGRESS"
+        newest_first = [
+            *([self._identity] if self.resource_status else []),
+            *([{**own, "ResourceStatus": self.status}] if self.status != begun else []),
+            {**own, "ResourceStatus": begun},
+        ]
+        members = (
+            {**one, "EventId": f"event-{number}", "Timestamp": _time(self.began)}
+            for number, one in enumerate(newest_first)
+        )
+        return (
+            f"<StackEvents>{''.join(f'<member>{_elements(one)}</member>' for one in members)}</StackEvents>"
+        )
+
+    @property
+    def _identity(self) -> dict[str, str]:
+        return {
+            "StackId": self.stack_id,
+            "StackName": self._name,
+            "LogicalResourceId": self.logical_id,
+            **({"PhysicalResourceId": self.physical_id} if self.physical_id else {}),
+            "ResourceType": self.resource_type,
+            "ResourceStatus": self.resource_status,
+        }
+
+
+class StackDesk:
+    """Serves CloudFormation's side of one request on a loopback port.
+
+    Args:
+        state: What is said of the stack.
+    """
+
+    def __init__(self, state: StackState) -> None:
+        self.answers: list[dict[str, Any]] = []
+        self._http = ThreadingHTTPServer((_LOOPBACK, 0), _handler(state, self.answers))
+
+    @property
+    def url(self) -> str:
+        """Where calls are answered; below it answers to the request are taken by PUT."""
+        return f"http://{_LOOPBACK}:{self._http.server_address[1]}"
+
+    def __enter__(self) -> Self:
+        Thread(target=self._http.serve_forever, args=(0.02,), daemon=True).start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._http.shutdown()
+        self._http.server_close()
+
+
+def _handler(state: StackState, answers: list[dict[str, Any]]) -> type[BaseHTTPRequestHandler]:
+    class Desk(BaseHTTPRequestHandler):
+        def do_PUT(self) -> None:
+            answers.append(json.loads(self._content()))
+            self._say(200, "")
+
+        def do_POST(self) -> None:
+            call = {name: values[-1] for name, values in parse_qs(self._content().decode()).items()}
+            self._say(*state.answer(call))
+
+        def _content(self) -> bytes:
+            return self.rfile.read(int(self.headers.get("Content-Length", 0)))
+
+        def _say(self, status: int, text: str) -> None:
+            content = text.encode()
+            self.send_response(status)
+            self.send_header("Content-Type", "text/xml")
+            self.send_header("Content-Length", str(len(content)))
+            self.end_headers()
+            self.wfile.write(content)
+
+        def log_message(self, *_: object) -> None:
+            """Print nothing."""
+
+    return Desk
+
+
+def _refused(message: str) -> tuple[int, str]:
+    return 400, _ERROR.format(message=escape(message))
+
+
+def _elements(members: Mapping[str, str]) -> str:
+    return "".join(f"<{name}>{escape(value)}</{name}>" for name, value in members.items())
+
+
+def _time(moment: datetime) -> str:
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

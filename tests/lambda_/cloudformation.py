@@ -1,0 +1,143 @@
+"""CloudFormation's answers: what it says of a stack, of the resources in it, and of its operations."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Protocol
+
+from botocore.exceptions import ClientError
+
+from constructs_lib.testing.bedrock.clock import NEW_YEAR, timestamp
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_PAGE = 100
+_STALE_SECONDS = 5.0
+_LONG_AGO = NEW_YEAR - 86_400.0
+
+
+@dataclass
+class Standing:
+    """What stands for a resource: its physical id, "" until there is one, and its status."""
+
+    physical_id: str
+    status: str
+
+
+@dataclass
+class Record:
+    """A stack as CloudFormation tells it.
+
+    `updated` is None until the first update; `root` is the ARN of the stack at the top, "" where this is it.
+    """
+
+    status: str = "CREATE_IN_PROGRESS"
+    created: float = _LONG_AGO
+    updated: float | None = None
+    root: str = ""
+    resources: dict[str, Standing] = field(default_factory=dict)
+    events: list[tuple[float, str, str]] = field(default_factory=list)
+    status_before: str = ""
+    changed: float = _LONG_AGO
+
+    def set(self, status: str, now: float, stack_id: str) -> None:
+        """Change the status, and write the event."""
+        self.status_before, self.status, self.changed = self.status, status, now
+        self.events.append((now, stack_id, status))
+
+    def stale_status(self, now: float) -> str:
+        """Give the status as somebody may still be told it who asks in the first moment."""
+        is_stale = bool(self.status_before) and now - self.changed < _STALE_SECONDS
+        return self.status_before if is_stale else self.status
+
+
+class Source(Protocol):
+    """Where a client finds what it answers."""
+
+    def read_status(self, stack_id: str) -> str:
+        """Give the status of a stack."""
+        ...
+
+    def record(self, stack_id: str) -> Record:
+        """Give the rest of a stack."""
+        ...
+
+    def standing(self, stack_id: str, logical_id: str) -> Standing | None:
+        """Give what stands for a resource; None where the stack has none of that name."""
+        ...
+
+
+class StackClient:
+    """Quacks as boto3's CloudFormation client, for the questions that are asked."""
+
+    def __init__(self, source: Source) -> None:
+        self._source = source
+
+    def describe_stacks(self, *, StackName: str) -> dict[str, Any]:  # noqa: N803 - boto3's spelling
+        """Answer a stack's status and times."""
+        status, record = self._source.read_status(StackName), self._source.record(StackName)
+        told = {
+            "StackId": StackName,
+            "StackStatus": status,
+            "CreationTime": timestamp(record.created),
+            **({"LastUpdatedTime": timestamp(record.updated)} if record.updated is not None else {}),
+            **({"RootId": record.root, "ParentId": record.root} if record.root else {}),
+        }
+        return {"Stacks": [told]}
+
+    def describe_stack_resource(
+        self,
+        *,
+        StackName: str,  # noqa: N803 - boto3's spelling
+        LogicalResourceId: str,  # noqa: N803 - as above
+    ) -> dict[str, Any]:
+        """Answer what stands for a resource."""
+        standing = self._source.standing(StackName, LogicalResourceId)
+        if standing is None:
+            message = f"Resource {LogicalResourceId} does not exist for stack {StackName}"
+            raise _error("DescribeStackResource", "ValidationError", message)
+        told = {
+            "StackId": StackName,
+            "LogicalResourceId": LogicalResourceId,
+            "ResourceType": "Custom::BedrockModelCustomizationJob",
+            "ResourceStatus": standing.status,
+            **({"PhysicalResourceId": standing.physical_id} if standing.physical_id else {}),
+        }
+        return {"StackResourceDetail": told}
+
+    def describe_stack_events(
+        self,
+        *,
+        StackName: str,  # noqa: N803 - boto3's spelling
+        NextToken: str = "0",  # noqa: N803, S107 - as above, and it is a page
+    ) -> dict[str, Any]:
+        """Answer a page of a stack's events, newest first."""
+        events = self._source.record(StackName).events[::-1]
+        first = int(NextToken)
+        page = [_told(StackName, *event) for event in events[first : first + _PAGE]]
+        more = first + _PAGE < len(events)
+        return {"StackEvents": page, **({"NextToken": str(first + _PAGE)} if more else {})}
+
+
+def denied(operation: str) -> ClientError:
+    """Make the error of a caller who may not ask."""
+    return _error(operation, "AccessDenied", f"User is not authorized to perform: cloudformation:{operation}")
+
+
+def _error(operation: str, code: str, message: str) -> ClientError:
+    metadata = {"HTTPStatusCode": 403 if code == "AccessDenied" else 400, "RetryAttempts": 0}
+    response: Any = {"Error": {"Code": code, "Message": message}, "ResponseMetadata": metadata}
+    return ClientError(response, operation)
+
+
+def _told(stack_id: str, when: float, physical_id: str, status: str) -> Mapping[str, Any]:
+    is_own = physical_id == stack_id
+    return {
+        "StackId": stack_id,
+        "EventId": f"{when}-{status}",
+        "PhysicalResourceId": physical_id,
+        "ResourceType": "AWS::CloudFormation::Stack" if is_own else "Custom::BedrockModelCustomizationJob",
+        "ResourceStatus": status,
+        "Timestamp": timestamp(when),
+    }

@@ -1,0 +1,153 @@
+"""What serves a model: put there by a test, listed as the API says, in the way of a deletion."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from constructs_lib.testing.bedrock import BedrockDouble, BedrockServer, DoubleControl, ServiceError
+from constructs_lib.testing.clients import local_client
+
+Request = Callable[..., dict[str, Any]]
+
+DEPLOYMENTS = ("ListCustomModelDeployments", "modelDeploymentSummaries", "customModelDeploymentName")
+THROUGHPUTS = ("ListProvisionedModelThroughputs", "provisionedModelSummaries", "provisionedModelName")
+
+
+@pytest.fixture
+def served(double: BedrockDouble, request_for: Request) -> BedrockDouble:
+    """Return a double with two models, three deployments and three throughputs, a minute apart."""
+    for _ in range(2):
+        double.call("CreateModelCustomizationJob", request_for())
+    double.complete("job-1")
+    double.complete("job-2")
+    for number, model, status in (
+        (1, "model-1", "Active"),
+        (2, "model-2", "Active"),
+        (3, "model-1", "Failed"),
+    ):
+        double.clock.advance(60)
+        double.deploy_model(model, name=f"chat-{number}", status=status)
+        double.provision(model, name=f"bulk-{number}", status=status.replace("Active", "InService"))
+    return double
+
+
+def arn_of(double: BedrockDouble, name: str) -> str:
+    """Return the ARN of a model."""
+    return next(model.arn for model in double.models() if model.name == name)
+
+
+def names(double: BedrockDouble, kind: tuple[str, str, str], **request: Any) -> list[str]:  # noqa: ANN401 - members
+    """Return the digits of what a list request finds."""
+    operation, key, name = kind
+    return [each[name].rpartition("-")[2] for each in double.call(operation, request)[key]]
+
+
+@pytest.mark.parametrize("kind", [DEPLOYMENTS, THROUGHPUTS])
+@pytest.mark.parametrize(
+    ("request_", "found"),
+    [
+        ({}, "321"),
+        ({"sortOrder": "Ascending"}, "123"),
+        ({"nameContains": "2"}, "2"),
+        ({"statusEquals": "Failed"}, "3"),
+        ({"maxResults": 1}, "3"),
+    ],
+)
+def test_what_serves_is_listed_as_asked(
+    served: BedrockDouble, kind: tuple[str, str, str], request_: dict[str, Any], found: str
+) -> None:
+    """Filters and order that both lists have."""
+    assert names(served, kind, **request_) == list(found)
+
+
+@pytest.mark.parametrize("kind", [DEPLOYMENTS, THROUGHPUTS])
+def test_what_serves_is_found_by_its_model(served: BedrockDouble, kind: tuple[str, str, str]) -> None:
+    """Only what serves this model; nothing once it is withdrawn."""
+    assert names(served, kind, modelArnEquals=arn_of(served, "model-1")) == ["3", "1"]
+    assert names(served, kind, modelArnEquals=arn_of(served, "model-2")) == ["2"]
+    for name in ("chat-2", "bulk-2"):
+        served.withdraw(name)
+    assert names(served, kind, modelArnEquals=arn_of(served, "model-2")) == []
+
+
+def test_each_list_has_time_filters_of_its_own(served: BedrockDouble) -> None:
+    """`createdAfter` for deployments, `creationTimeAfter` for throughputs."""
+    late, early = datetime(2026, 1, 1, 0, 2, 30, tzinfo=UTC), datetime(2026, 1, 1, 0, 1, 30, tzinfo=UTC)
+    assert names(served, DEPLOYMENTS, createdAfter=late) == ["3"]
+    assert names(served, DEPLOYMENTS, createdBefore=early) == ["1"]
+    assert names(served, THROUGHPUTS, creationTimeAfter=late) == ["3"]
+    assert names(served, THROUGHPUTS, creationTimeBefore=early) == ["1"]
+
+
+@pytest.mark.parametrize("kind", [DEPLOYMENTS, THROUGHPUTS])
+def test_pages_hold_everything_that_serves_once(served: BedrockDouble, kind: tuple[str, str, str]) -> None:
+    """Following the tokens to the end."""
+    operation, key, name = kind
+    found, token = [], {}
+    while token is not None:
+        answer = served.call(operation, {"maxResults": 2, **token})
+        found += [each[name] for each in answer[key]]
+        token = {"nextToken": answer["nextToken"]} if "nextToken" in answer else None
+    assert [each[-1] for each in found] == ["3", "2", "1"]
+
+
+@pytest.mark.parametrize("put", ["deploy_model", "provision"])
+def test_a_served_model_is_not_deleted(double: BedrockDouble, request_for: Request, put: str) -> None:
+    """ConflictException names what serves it; without that the model goes."""
+    double.call("CreateModelCustomizationJob", request_for())
+    double.complete("job-1")
+    serving = getattr(double, put)("model-1", name="chat")
+    with pytest.raises(ServiceError) as caught:
+        double.call("DeleteCustomModel", {"modelIdentifier": "model-1"})
+    assert caught.value.code == "ConflictException"
+    assert serving in caught.value.message
+    assert len(double.models()) == 1
+
+    double.withdraw(serving)
+    double.call("DeleteCustomModel", {"modelIdentifier": "model-1"})
+    assert double.models() == ()
+
+
+def test_a_mistake_of_the_test_is_explained(served: BedrockDouble) -> None:
+    """A model that does not exist, a name that is taken, nothing to withdraw."""
+    with pytest.raises(LookupError, match="no model 'misspelt'"):
+        served.deploy_model("misspelt", name="chat-9")
+    with pytest.raises(ValueError, match="choose another name"):
+        served.provision("model-2", name="bulk-1")
+    with pytest.raises(LookupError, match="nothing that serves as 'misspelt'"):
+        served.withdraw("misspelt")
+
+
+def test_what_serves_is_put_there_from_afar(double: BedrockDouble, request_for: Request) -> None:
+    """Another process deploys, provisions, looks and withdraws; reset forgets."""
+    double.call("CreateModelCustomizationJob", request_for())
+    double.complete("job-1")
+    with BedrockServer(double) as server:
+        control = DoubleControl(server.url)
+        deployment = control.deploy_model("model-1", name="chat")
+        throughput = control.provision("model-1", name="bulk", units=2)
+        assert [one.arn for one in control.serving()] == [deployment, throughput]
+        assert control.serving() == double.serving()
+        assert {one.model_arn for one in control.serving()} == {arn_of(double, "model-1")}
+        control.withdraw("chat")
+        assert [one.name for one in control.serving()] == ["bulk"]
+        control.reset()
+        assert control.serving() == ()
+
+
+def test_both_lists_answer_over_http_as_in_process(served: BedrockDouble) -> None:
+    """boto3 with its own model reads what the double's own client gives; paginators too."""
+    arn = arn_of(served, "model-1")
+    with BedrockServer(served) as server:
+        far = local_client("bedrock", url=server.url, account=served.account, region="us-east-1")
+        for method in ("list_custom_model_deployments", "list_provisioned_model_throughputs"):
+            there = getattr(far, method)(modelArnEquals=arn, maxResults=1)
+            here = getattr(served.client(), method)(modelArnEquals=arn, maxResults=1)
+            del there["ResponseMetadata"], here["ResponseMetadata"]
+            assert there == here
+            assert there["nextToken"]
+        pages = far.get_paginator("list_custom_model_deployments").paginate(PaginationConfig={"PageSize": 1})
+        assert [len(page["modelDeploymentSummaries"]) for page in pages] == [1, 1, 1]
+        far.close()
