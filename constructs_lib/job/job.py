@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Self
 
 import aws_cdk as cdk
@@ -9,6 +10,7 @@ import jsii
 from aws_cdk import aws_iam as iam
 
 from constructs_lib.job.arguments import read
+from constructs_lib.job.generated import generated_prefix
 from constructs_lib.job.judgement import judge, warn
 from constructs_lib.job.naming import name_prefix
 from constructs_lib.job.outputs import Outputs
@@ -30,6 +32,7 @@ from constructs_lib.job.provider import SERVICE_TIMEOUT, JobProvider
 from constructs_lib.job.quota import count_job
 from constructs_lib.job.reference import JobBase, ReferencedJob, grant
 from constructs_lib.job.settings import AWS_OWNED_KEY, OutputBucket, ServiceRole
+from constructs_lib.job.synthesis import Defined, look_again
 from constructs_lib.job.tags import RESOURCE_TYPE, tag_manager, with_inherited_tags
 from constructs_lib.spec import (
     BaseModel,
@@ -93,7 +96,8 @@ class ModelCustomizationJob(JobBase):
         catalog: What is documented of models. Default: the catalogue that comes with this library.
         max_training_tokens: Most tokens to train with, tokens of a local file times epochs, by estimate.
             Default: no limit.
-        job_arn_export_name: Name under which other stacks import the ARN. Default: it is not exported.
+        job_arn_export_name: Name under which other stacks import the ARN; read `job_arn` first. Default: it
+            is not exported.
 
     Raises:
         InvalidJob: With everything that is wrong, before anything is made.
@@ -179,7 +183,11 @@ class ModelCustomizationJob(JobBase):
 
         self._job_arn = resource.ref
         self._outputs = Outputs(self, self._path, self._place)
-        self._outputs.job_arn(self._job_arn, job_arn_export_name)
+        output = self._outputs.job_arn(self._job_arn, job_arn_export_name)
+        defined = Defined(
+            job=self, path=self._path, scope=scope, resource=resource, ref=self._job_arn, output=output
+        )
+        look_again(self._place.stack, defined)
         warn(self, [*self._doubts(), *remarks])
         count_job(self._place)
 
@@ -233,8 +241,47 @@ class ModelCustomizationJob(JobBase):
         return self._provider
 
     @property
+    def job_arn(self) -> str:
+        """The job's ARN; a retraining changes it, and so it should not be exported.
+
+        CloudFormation changes no export that another stack uses: the deployment of a retraining fails, after
+        the new job has started. What works is a parameter of this stack, which others read:
+
+            ssm.StringParameter(stack, "JobArn", parameter_name="/jobs/triage", string_value=job.job_arn)
+            ssm.StringParameter.value_for_string_parameter(other, "/jobs/triage")
+        """
+        return self._job_arn
+
+    @property
+    def job_name(self) -> str:
+        """The job's name, known as soon as the job has started; a retraining changes it, as `job_arn`."""
+        return self._resource.get_att("JobName").to_string()
+
+    @property
+    def job_name_prefix(self) -> str:
+        """How the job's name starts, for an event pattern: `{"jobName": [{"prefix": job.job_name_prefix}]}`.
+
+        It follows from the stack and the logical id alone: it is known before the job is, a retraining does
+        not change it, and no other stack has it. Where `job_name` was given, it is that name.
+        """
+        return self._parts.spec.job_name or self._generated_prefix
+
+    @property
+    def custom_model_name(self) -> str:
+        """The model's name, known as soon as the job has started; a retraining changes it, as `job_arn`.
+
+        `bedrock:GetCustomModel` takes it in the place of the ARN, once the job has finished.
+        """
+        return self._resource.get_att("CustomModelName").to_string()
+
+    @property
     def output_model_arn(self) -> str:
-        """The model's ARN as of the deployment: empty as long as the job runs."""
+        """The model's ARN as of the deployment: empty as long as the job runs.
+
+        Nothing that must not be empty takes it on the first deployment: a parameter of Systems Manager and a
+        policy refuse it after the job has started, and an export of it is refused at synthesis. What works is
+        `custom_model_name`, in a parameter too.
+        """
         return self._resource.get_att("OutputModelArn").to_string()
 
     @property
@@ -262,6 +309,10 @@ class ModelCustomizationJob(JobBase):
         key = self._parts.model_key_arn
         keys = model_key_user_statements([key] if key else [], region=self._place.region)
         return grant(grantee, [invoke_statement(target_arn), *keys])
+
+    @cached_property
+    def _generated_prefix(self) -> str:
+        return generated_prefix(self._resource, self._place.stack)
 
     def _define(self, steering: Mapping[str, object]) -> cdk.CfnResource:
         request = to_request(self._parts.spec)
