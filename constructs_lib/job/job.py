@@ -31,6 +31,7 @@ from constructs_lib.job.place import Place
 from constructs_lib.job.provider import SERVICE_TIMEOUT, JobProvider
 from constructs_lib.job.quota import count_job
 from constructs_lib.job.reference import JobBase, ReferencedJob, grant
+from constructs_lib.job.removal import always_delete
 from constructs_lib.job.settings import AWS_OWNED_KEY, OutputBucket, ServiceRole
 from constructs_lib.job.synthesis import Defined, look_again
 from constructs_lib.job.tags import RESOURCE_TYPE, tag_manager, with_inherited_tags
@@ -85,9 +86,10 @@ class ModelCustomizationJob(JobBase):
         job_tags: Tags of the job. Default: what `Tags.of(scope)` says.
         custom_model_tags: Tags of the model. Default: what `Tags.of(scope)` says.
         network: The VPC that the job reaches its data from. Default: none.
-        on_delete: What happens to job and model when the resource goes. Default: a running job is stopped, a
-            finished model stays.
-        revision: Any text; another one starts another job. Default: only a change of the request does.
+        on_delete: What happens to job and model when the resource goes; no removal policy changes it.
+            Default: a running job is stopped, a finished model stays.
+        revision: Any text; another one starts another job, as after a training that failed. Default: only a
+            change of the request does.
         retrain_on_infrastructure_change: Start another job when role, network or output of a finished one
             change. Default: the finished model stays.
         provider: The function that speaks to Bedrock. Default: the stack's own.
@@ -166,6 +168,8 @@ class ModelCustomizationJob(JobBase):
         if network:
             self._parts.enter(network)
         self._role = self._parts.make_or_take(role)
+        if on_delete is OnDelete.RETAIN:
+            self._parts.retain()
 
         self._provider = provider or JobProvider.of(self)
         steering = {
@@ -331,6 +335,7 @@ class ModelCustomizationJob(JobBase):
                 **steering,
             },
         )
+        always_delete(self._resource, self._place, self._path)
         return self._resource
 
     def _doubts(self) -> Iterator[Doubt]:

@@ -191,6 +191,7 @@ class _Existing(_InVpc):
             subnet_ids=[subnet.subnet_id for subnet in chosen],
             security_group_ids=[group.security_group_id for group in self._groups],
             dependencies=awaited_in(*chosen, *self._groups),
+            found=[self._vpc, *chosen, *self._groups],
             doubts=self._doubts(chosen),
         )
 
@@ -218,9 +219,12 @@ class _Isolated(_InVpc):
         chosen = self._chosen()
         made = Isolation.of(scope, vpc=self._vpc, subnets=chosen, way=self._way)
         made.let_through(inputs, output)
+        given = [self._way.endpoint] if self._way.endpoint else []
         return Placement(
             subnet_ids=made.subnet_ids,
             security_group_ids=[made.security_group_id],
-            dependencies=[*awaited_in(*chosen, made), *([self._way.endpoint] if self._way.endpoint else [])],
+            dependencies=[*awaited_in(*chosen, made), *given],
+            made=[made],
+            found=[self._vpc, *chosen, *given],
             doubts=self._doubts(chosen),
         )

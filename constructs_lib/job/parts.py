@@ -12,6 +12,7 @@ from constructs_lib.job.data import inputs_by_path, location, uploaded
 from constructs_lib.job.naming import prefix_of
 from constructs_lib.job.permissions import ServiceRoleNeeds, key_arn
 from constructs_lib.job.provider import JobPermissions
+from constructs_lib.job.removal import retain, what_cannot_stay
 from constructs_lib.job.roles import create_service_role
 from constructs_lib.job.settings import OutputBucket, ServiceRole
 from constructs_lib.spec import OutputData, VpcConfig
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from aws_cdk import aws_s3 as s3
-    from constructs import Construct, IDependable
+    from constructs import Construct, IConstruct, IDependable
 
     from constructs_lib.job.network import JobNetwork
     from constructs_lib.job.permissions import S3Location
@@ -49,6 +50,8 @@ class Parts:
         self._place = place
         self._media = media
         self._makes_storage = False
+        self._made_here: list[IConstruct] = []
+        self._network: Sequence[IConstruct] = ()
         self.spec, self.uploaded_files = uploaded(spec, place.stack)
         self.waits_for: list[IDependable] = []
         self.doubts: list[Doubt] = []
@@ -64,6 +67,7 @@ class Parts:
         else:
             bucket, prefix = self._own_bucket(settings), ""
         self.waits_for.extend([bucket.policy] if bucket.policy else [])
+        self._made_here.extend([bucket.policy] if bucket.policy else [])
         self.spec = replace(self.spec, output_data=OutputData.from_bucket(bucket, prefix))
 
     def enter(self, network: JobNetwork) -> None:
@@ -71,6 +75,8 @@ class Parts:
         placement = network.bind(self._job, inputs=self._inputs, output=self._output)
         self.waits_for.extend(placement.dependencies)
         self.doubts.extend(placement.doubts)
+        self._made_here.extend(placement.made)
+        self._network = placement.found
         config = VpcConfig(subnet_ids=placement.subnet_ids, security_group_ids=placement.security_group_ids)
         self.spec = replace(self.spec, vpc_config=config)
 
@@ -82,6 +88,11 @@ class Parts:
             self.spec = replace(self.spec, role_arn=role)
             return iam.Role.from_role_arn(self._job, "Role", role, mutable=False)
         return self._with_role(role)
+
+    def retain(self) -> None:
+        """Keep what was made for the job when its stack goes: a job that goes on needs it."""
+        retain(self._made_here)
+        self.doubts.extend(what_cannot_stay(self._network))
 
     def handler_permissions(self, *, deletes_model: bool) -> JobPermissions:
         """Say what the provider's function must be permitted for this job."""
@@ -151,6 +162,7 @@ class Parts:
     def _made(self, settings: ServiceRole) -> iam.IRole:
         role, attached = create_service_role(self._job, settings, self.needs, apart=self._makes_storage)
         self.waits_for.extend(attached)
+        self._made_here.extend([role, *attached])
         return role
 
     def _with_role(self, role: iam.IRole) -> iam.IRole:

@@ -32,12 +32,16 @@ class Placement:
         subnet_ids: Subnets for Bedrock's network interfaces.
         security_group_ids: Security groups of these interfaces.
         dependencies: What must exist before the job starts. Default: nothing.
+        made: What was made for jobs in this network. Default: nothing.
+        found: Where the hosts stand that others made, as far as it is known. Default: nothing.
         doubts: What works but is thin. Default: nothing.
     """
 
     subnet_ids: Sequence[str]
     security_group_ids: Sequence[str]
     dependencies: Sequence[IConstruct] = ()
+    made: Sequence[IConstruct] = ()
+    found: Sequence[IConstruct] = ()
     doubts: Sequence[Doubt] = ()
 
 

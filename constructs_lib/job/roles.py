@@ -18,7 +18,7 @@ from constructs_lib.job.permissions import (
 )
 
 if TYPE_CHECKING:
-    from constructs import Construct, IDependable
+    from constructs import Construct
 
     from constructs_lib.job.permissions import Statement
     from constructs_lib.job.settings import ServiceRole
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 def create_service_role(
     scope: Construct, settings: ServiceRole, needs: ServiceRoleNeeds, *, apart: bool
-) -> tuple[iam.Role, list[IDependable]]:
+) -> tuple[iam.Role, list[cdk.CfnResource]]:
     """Make the role that Bedrock assumes for one job, and say what the job must wait for.
 
     Args:
@@ -49,7 +49,7 @@ def create_service_role(
         path=settings.path,
         permissions_boundary=settings.permissions_boundary,
     )
-    attached: list[IDependable] = [_inline(scope, role, first)] if apart else []
+    attached: list[cdk.CfnResource] = [_inline(scope, role, first)] if apart else []
     attached += [_managed(scope, number, role, statements) for number, statements in enumerate(further, 2)]
     return role, attached
 

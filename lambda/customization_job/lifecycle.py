@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from . import decide, reasons
@@ -65,6 +66,8 @@ class Lifecycle:
         if self._started is None:
             return
         self._patience.extend()
+        if self._look.standing().holds(self._started.arn):
+            return  # another delivery of this event was answered with it
         try:
             self._endings.stop((self._started,))
         except Unfinished as unfinished:
@@ -98,16 +101,15 @@ class Lifecycle:
         jobs = self._look.jobs_to_end(standing)
         if not jobs:
             self._journal.write("nothing to end", physicalResourceId=self._change.physical_id)
-        others = list(self._unowned(state, standing, jobs))
+        ended = {job.arn for job in jobs}
+        others = list(self._unowned(state, standing, ended))
         if any(self._is_newcomer(job, state) for job in others):
             # CloudFormation says that the resource leaves, yet a job was started for it just now: it is being
             # replaced, and nobody can tell which job stands.
             standing, others = UNASKED, []
-        ended = set()
         unfinished: list[str] = []
-        for job in (*reversed(jobs), *others, *self._kept_before(state)):  # the newest is the one that runs
-            if job.arn in ended:
-                continue
+        # The newest job is the one that runs. Models are looked for last: a job may have completed meanwhile.
+        for job in chain(reversed(jobs), others, self._kept_before(state, ended)):
             ended.add(job.arn)
             try:
                 self._endings.end(job, self._ending(job, state, standing))
@@ -126,7 +128,7 @@ class Lifecycle:
             began_here=self._look.began_here(job, state) if state.is_rollback else None,
         )
 
-    def _unowned(self, state: StackState, standing: Standing, named: tuple[Job, ...]) -> Iterator[Job]:
+    def _unowned(self, state: StackState, standing: Standing, known: set[str]) -> Iterator[Job]:
         """Find running jobs of this resource that no event names, when nothing stands for it any more.
 
         A job is lost where an answer was, or where Bedrock showed it too late; this is the last event that
@@ -136,18 +138,17 @@ class Lifecycle:
         is_retained = self._change.wish.on_delete == RETAIN and not state.is_rollback_of_creation
         if not is_last or is_retained:
             return
-        known = {job.arn for job in named}
-        yield from (job for job in self._listed("InProgress") if job.arn not in known)
+        yield from self._listed("InProgress", known)
 
-    def _kept_before(self, state: StackState) -> Iterator[Job]:
+    def _kept_before(self, state: StackState, known: set[str]) -> Iterator[Job]:
         """Find the jobs whose models earlier events had to keep, when the stack is deleted."""
         is_wanted = self._change.wish.on_delete == DELETE_MODEL
         if is_wanted and state.is_deleted_whole and not state.is_rollback:
-            yield from self._listed("Completed")
+            yield from self._listed("Completed", known)
 
-    def _listed(self, status: str) -> Iterator[Job]:
+    def _listed(self, status: str, known: set[str]) -> Iterator[Job]:
         try:
-            yield from self._look.jobs_of_owner(status)
+            yield from self._look.jobs_of_owner(status, known)
         except Refusal as refusal:  # what the event names has been found without the list
             self._journal.write("jobs not listed", "WARNING", code=refusal.code or refusal.kind.value)
 
@@ -207,12 +208,23 @@ class Lifecycle:
         """
         after = self._look.state()
         is_next = after.changed != before.changed and after.is_later_than(self._began)
-        if not is_next and not after.phase.is_over and after.phase is not Stack.UNKNOWN:
-            return Outcome(physical_id=job.arn, data=_attributes(job))
-        if is_next and not after.is_deleted_whole and self._look.standing().holds(job.arn):
+        is_waited_for = after.phase is Stack.LIVE and not is_next
+        if is_waited_for or self._may_stand(job, after):
             return Outcome(physical_id=job.arn, data=_attributes(job))
         self._endings.stop((job,))
         return self._failed(reasons.NEXT_OPERATION if is_next else reasons.NOBODY_WAITS[after.phase])
+
+    def _may_stand(self, job: Job, state: StackState) -> bool:
+        """Tell whether a job stands although its operation seems to be over.
+
+        Another delivery of the same event may have been answered meanwhile. In a status that no document
+        names the resource itself says whether it is still waited for.
+        """
+        standing = self._look.standing()
+        if standing.holds(job.arn):
+            return not state.is_deleted_whole
+        is_waited_for = standing.status.endswith("_IN_PROGRESS") or not standing.is_known
+        return state.phase is Stack.SETTLED and is_waited_for
 
     def _create(self, request: Mapping[str, object]) -> str:
         before = self.physical_id

@@ -14,7 +14,7 @@ from .stack import UNASKED, Stack, StackState, Standing
 from .wire import DELETE, RETAIN, UPDATE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
 
     from .journal import Journal
     from .patience import Patience
@@ -80,7 +80,9 @@ class Look:
         try:
             for _ in self._looks(_LOOKS):
                 found = self._patience.call(
-                    "DescribeStacks", lambda: self._stacks.get_stack(self._change.stack_id)
+                    "DescribeStacks",
+                    lambda: self._stacks.get_stack(self._change.stack_id),
+                    is_needed=self._change.kind != DELETE,
                 )
                 if found.phase.is_moving or (self._change.kind == DELETE and found.is_in_progress):
                     break
@@ -138,7 +140,10 @@ class Look:
         change = self._change
         if change.job_arn:
             job = self._named_job()
-            return (job,) if job and self._is_ours(job, standing) else ()
+            if job and not self._is_ours(job, standing):
+                self._journal.write("job left alone", jobArn=job.arn, decision="it belongs to another stack")
+                return ()
+            return (job,) if job else ()
         is_sure = change.is_sure
         try:
             found = self._ours(change.wish, looks=1 if is_sure else _LOOKS_FOR_HIDDEN)
@@ -149,15 +154,21 @@ class Look:
             return ()
         return tuple(job for job in found if not change.origin or _request_of(job) == change.origin)
 
-    def jobs_of_owner(self, status: str) -> Iterator[Job]:
+    def jobs_of_owner(self, status: str, but: Collection[str]) -> Iterator[Job]:
         """Give every job of this resource in one status, whatever its inputs: one list, and a look at each.
 
         Only a job itself tells its token, so every job of the account is read until time is up.
+
+        Args:
+            status: Such as `InProgress`.
+            but: ARNs of jobs that are known already.
         """
         arns = self._patience.call(
             "ListModelCustomizationJobs", lambda: self._bedrock.list_jobs(status), is_needed=False
         )
         for arn in arns:
+            if arn in but:
+                continue
             if self._patience.left <= 0:
                 self._journal.write("not all jobs read", "WARNING", jobStatus=status)
                 return

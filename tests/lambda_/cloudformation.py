@@ -110,7 +110,7 @@ class StackClient:
         self,
         *,
         StackName: str,  # noqa: N803 - boto3's spelling
-        NextToken: str = "0",  # noqa: N803, S107 - as above, and it is a page
+        NextToken: str = "0",  # noqa: N803 - as above, and it is a page
     ) -> dict[str, Any]:
         """Answer a page of a stack's events, newest first."""
         events = self._source.record(StackName).events[::-1]

@@ -7,21 +7,32 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
     from tests.lambda_.operations import Event, Resource, Stack
     from tests.lambda_.probe import Invocation, ProbedWorld
 
 _LIVE = ("CREATE_IN_PROGRESS", "UPDATE_IN_PROGRESS")
 _TAGS = ("jobTags", "customModelTags")
 _INFRASTRUCTURE = ("roleArn", "vpcConfig", "outputDataConfig")
-_SETTINGS = ("ServiceToken", "ServiceTimeout", "OnDelete", "RetrainOnInfrastructureChange", "Request")
+_INPUTS = ("Revision", "UploadedFiles")
 _DATA = {"JobArn", "JobName", "CustomModelName", "JobStatus", "OutputModelArn"}
 _KEYS = {"Status", "Reason", "PhysicalResourceId", "StackId", "RequestId", "LogicalResourceId", "Data"}
+_LISTS = {
+    "list_model_customization_jobs",
+    "list_custom_model_deployments",
+    "list_provisioned_model_throughputs",
+    "delete_custom_model",
+}
+
+Owner = tuple[str, str]
+"""A resource: the stack's ARN and the logical id."""
 
 
 def training(properties: dict[str, Any]) -> str:
     """Say what the weights of a job with these properties depend on, and the names it asks for."""
     request = {k: v for k, v in properties["Request"].items() if k not in (*_TAGS, *_INFRASTRUCTURE)}
-    rest = {k: v for k, v in properties.items() if k not in _SETTINGS}
+    rest = {k: v for k, v in properties.items() if k in _INPUTS}
     return json.dumps([request, rest], sort_keys=True)
 
 
@@ -32,6 +43,12 @@ def infrastructure(properties: dict[str, Any]) -> str:
     )
 
 
+def job_tags(properties: Mapping[str, Any]) -> dict[str, str]:
+    """Give the tags that a job is to have."""
+    listed = properties.get("JobTags") or properties.get("Request", {}).get("jobTags", ())
+    return {tag["key"]: tag["value"] for tag in listed}
+
+
 class Laws:
     """Collects every breach; a test asserts that there is none."""
 
@@ -40,11 +57,17 @@ class Laws:
         self.halted: set[str] = set()
         self._world = world
         self._wishes: dict[str, Event] = {}
+        self._numbers: dict[str, int] = {}
         self._starts: Counter[str] = Counter()
         self._begun: Counter[str] = Counter()
         self._finished: Counter[str] = Counter()
         self._put: Counter[str] = Counter()
         self._excused: set[str] = set()
+        self._kept: set[str] = set()
+        self._blind: set[Owner] = set()
+        self._denied: dict[str, set[str]] = {}
+        self._had_model: set[Owner] = set()
+        self._formerly: dict[Owner, set[Owner]] = {}
 
     @property
     def started(self) -> int:
@@ -55,8 +78,9 @@ class Laws:
         """Remember that an invocation begins."""
         self._begun[event.request_id] += 1
 
-    def note_end(self, event: Event, *, was_killed: bool) -> None:
+    def note_end(self, run: Invocation, *, was_killed: bool) -> None:
         """Remember that an invocation ended; unless it was killed it has answered."""
+        event = run.event
         self._finished[event.request_id] += not was_killed
         if (
             not self._finished[event.request_id]
@@ -64,24 +88,79 @@ class Laws:
             <= self._begun[event.request_id]
         ):
             self._breach("every event is answered exactly once", event.body["RequestType"])
+        self._denied.setdefault(event.request_id, set()).update(run.denied)
+        if run.is_blind:
+            self._blind.add(event.resource)
+
+    def note_models(self, stack: Stack) -> None:
+        """Remember which resources of a stack have a model."""
+        for logical, resource in stack.resources.items():
+            if resource.status == "COMPLETE" and self._is_complete(resource.physical_id):
+                self._had_model.add((stack.arn, logical))
+
+    def note_deleted_by_hand(self) -> None:
+        """Remember that somebody has deleted a model in the console."""
+        self._had_model.clear()
+
+    def note_moved(self, stack: str, logical: str, new: str) -> None:
+        """Remember that a resource has another logical id now."""
+        old_owner, owner = (stack, logical), (stack, new)
+        self._formerly.setdefault(owner, set()).update({old_owner}, self._formerly.get(old_owner, ()))
+        if old_owner in self._had_model:
+            self._had_model.remove(old_owner)
+            self._had_model.add(owner)
+        lost = {arn for arn in self._excused if self._owner(arn) == old_owner}
+        self._kept |= lost  # nothing leads from the new logical id to what the old one has lost
+
+    def was_moved(self, stack: str, logical: str) -> bool:
+        """Tell whether a resource had another logical id before."""
+        return (stack, logical) in self._formerly
+
+    def watch(self, name: str, run: Invocation, request: Mapping[str, Any]) -> Callable[[], None] | None:
+        """Look at the world before a call that changes it; the result looks at it afterwards."""
+        match name:
+            case "create_model_customization_job":
+                before = {job.arn for job in self._world.double.jobs()}
+                return lambda: self.check_start(run, before)
+            case "stop_model_customization_job":
+                running = {job.arn for job in self._world.double.jobs(status="InProgress")}
+                return lambda: self._check_stops(run, running)
+            case "delete_custom_model":
+                is_served = self._is_served(str(request["modelIdentifier"]))
+                self._expect(not is_served, "nobody asks for the deletion of a model that is served")
+                models = {model.arn: model.job_arn for model in self._world.double.models()}
+                return lambda: self._check_deletions(run, models)
+            case "tag_resource" | "untag_resource":
+                self._expect(not run.is_unsure, "no tag is written while the stack's state is unknown")
+        return None
 
     def check_untroubled(self, wanted: dict[str, dict[str, Any]]) -> None:
         """Check that nothing but an exact name keeps a deployment from succeeding."""
         exact = any({"jobName", "customModelName"} & set(one["Request"]) for one in wanted.values())
         self._expect(exact, "an untroubled deployment succeeds")
 
-    def check_delete(self, event: Event, answer: dict[str, Any] | None, status: str) -> None:
+    def check_delete(self, event: Event, answer: dict[str, Any] | None, *, leaves: bool) -> None:
         """Check a Delete; excuse jobs that shall be left alone, or that CloudFormation gave up."""
+        stack, properties = event.stack, event.body["ResourceProperties"]
         succeeded = bool(answer and answer["Status"] == "SUCCESS")
         if answer and not succeeded:
-            self._expect("ran out of time" in answer["Reason"], f"a Delete succeeds: {answer['Reason']}")
-        is_retained = (
-            event.body["ResourceProperties"].get("OnDelete") == "Retain" and "ROLLBACK" not in status
-        )
+            is_served = event.phase == "gone" and any(map(self._is_served, self._models_of(event.resource)))
+            is_expected = is_served or "ran out of time" in answer["Reason"]
+            self._expect(is_expected, f"a Delete succeeds: {answer['Reason']}")
+        ours = {arn for arn in self._wishes if self._owner(arn) == event.resource}
+        ours.add(event.body["PhysicalResourceId"])
+        denied = self._denials(event)
         if not succeeded:
             self.halted.add(event.body["PhysicalResourceId"])
-        if is_retained or not succeeded:
-            self._excused.update(arn for arn, wish in self._wishes.items() if _same_resource(wish, event))
+            self._excused |= ours
+        elif properties.get("OnDelete") == "Retain" and not stack.goes_back:
+            self._excused |= ours
+        elif stack.goes_back:
+            self._excused |= {arn for arn in ours if self._is_older(arn, stack)}
+        elif leaves and not denied:
+            self._excused -= {arn for arn in ours if self._is_listed(arn)}
+            if event.phase == "gone" and properties.get("OnDelete") == "DeleteModel":
+                self._check_nothing_left(event)
 
     def check_start(self, run: Invocation, before: set[str]) -> None:
         """Check a job that was just started, if it is a new one."""
@@ -94,8 +173,10 @@ class Laws:
             self._breach("one event never starts two jobs", job.name)
         if event.phase != "forward" or run.status_seen not in _LIVE:
             self._breach("no job starts in a rollback", f"{event.body['RequestType']} {run.status_seen}")
+        if run.number_seen != event.number and not run.is_blind:
+            self._breach("no job starts for an operation that is over", event.body["RequestType"])
         self._check_need(run)
-        self._wishes[job.arn] = event
+        self._wishes[job.arn], self._numbers[job.arn] = event, event.stack.number
 
     def check_answer(self, answer: dict[str, Any], content: bytes) -> None:
         """Check the form of an answer."""
@@ -131,18 +212,17 @@ class Laws:
                 job.status == "Completed" and not self._is_complete(job.arn)
             )
             self._expect(not is_dead, "what is adopted is of use")
-        if job and job.status == "InProgress":
-            wanted = {tag["key"]: tag["value"] for tag in properties["Request"].get("jobTags", ())}
-            before = event.body.get("OldResourceProperties", {}).get("Request", {}).get("jobTags", ())
-            gone = {tag["key"] for tag in before} - set(wanted)
+        if job and job.status == "InProgress" and "describe_stacks" not in self._denials(event):
+            wanted = job_tags(properties)
+            gone = set(job_tags(event.body.get("OldResourceProperties", {}))) - set(wanted)
             is_right = wanted.items() <= job.tags.items() and not gone & set(job.tags)
             self._expect(is_right, "tags follow the template")
 
-    def check_restored(self, answer: dict[str, Any] | None, old: Resource) -> None:
+    def check_restored(self, answer: dict[str, Any] | None, old: Resource, event: Event) -> None:
         """Check that a rollback ends where it began."""
         succeeded = bool(answer and answer["Status"] == "SUCCESS")
         self._expect(succeeded, f"a rollback succeeds: {answer}")
-        if succeeded and answer and self._is_useful(old.physical_id):
+        if succeeded and answer and not self._denials(event) and self._is_useful(old.physical_id):
             given = answer["PhysicalResourceId"]
             is_as_good = (
                 self._is_complete(given)
@@ -152,21 +232,74 @@ class Laws:
             self._expect(given == old.physical_id or is_as_good, "a rollback gives the old job back")
 
     def check_quiet(self, stack: Stack) -> None:
-        """Check, when nothing is in progress, who runs and for whom."""
+        """Check, when nothing is in progress, who runs and for whom, and which models are left."""
         self._world.clock.advance(120.0)
         owned = {one.physical_id for one in stack.resources.values()}
-        for job in self._world.double.jobs():
-            if job.status == "InProgress" and job.arn not in owned | self._excused:
+        owned |= {one.physical_id for _, one in stack.leftovers}
+        jobs = self._world.double.jobs()
+        self._excuse_what_nobody_could_tell(stack, [job.arn for job in jobs if job.status == "InProgress"])
+        known = [*stack.resources.items(), *stack.leftovers]
+        pending = {name for name, one in known if one.status == "CREATE_FAILED"}
+        complete = {one.physical_id for one in stack.resources.values() if one.status == "COMPLETE"}
+        for job in jobs:
+            is_excused = (
+                job.arn in owned | self._excused | self._kept or self._owner(job.arn)[1] in pending
+            )  # a failed Create's job ends when the next deployment deletes the failed resource
+            if job.status == "InProgress" and not is_excused:
                 self._breach("no job runs that nobody owns", f"{job.name} after {stack.status}")
-            if job.arn in owned - self.halted and job.status in ("Stopping", "Stopped"):
+            if job.arn in complete - self.halted and job.status in ("Stopping", "Stopped"):
                 self._breach("nobody's job is stopped", f"{job.name} after {stack.status}")
+        for owner in [one for one in self._had_model if one[0] == stack.arn]:
+            if owner[1] not in stack.resources:
+                self._had_model.discard(owner)
+            elif not self._models_of(owner):
+                self._breach("a resource that had a model has one", f"{owner[1]} after {stack.status}")
+                self._had_model.discard(owner)
+        self.note_models(stack)
+
+    def _excuse_what_nobody_could_tell(self, stack: Stack, running: list[str]) -> None:
+        """Excuse jobs that a denied call, or an Update that was never answered, has hidden until the end."""
+        failed = {name for name, one in stack.resources.items() if one.status == "UPDATE_FAILED"}
+        for arn in running:
+            owner = self._owner(arn)
+            if owner in self._blind or (owner[0] == stack.arn and owner[1] in failed):
+                self._excused.add(arn)
+        self._blind.clear()
+
+    def _check_stops(self, run: Invocation, running: set[str]) -> None:
+        event = run.event
+        stack, still = event.stack, {job.arn for job in self._world.double.jobs(status="InProgress")}
+        for arn in running - still:
+            if stack.goes_back and self._is_older(arn, stack) and not run.is_blind:
+                self._breach("a rollback stops only what its own operation started", stack.status)
+            is_retained = event.body["ResourceProperties"].get("OnDelete") == "Retain"
+            if is_retained and event.body["RequestType"] == "Delete" and not stack.goes_back:
+                self._breach("what is to be retained is not stopped", stack.status)
+
+    def _check_deletions(self, run: Invocation, models: dict[str, str]) -> None:
+        event, stack = run.event, run.event.stack
+        for arn in set(models) - {model.arn for model in self._world.double.models()}:
+            self._expect(not stack.goes_back, "a rollback deletes no model")
+            self._expect(stack.is_moving, f"a model is deleted only while the stack moves: {stack.status}")
+            self._expect(not run.is_unsure, "no model is deleted while the stack's state is unknown")
+            wanted = event.body["ResourceProperties"].get("OnDelete")
+            is_asked = event.body["RequestType"] == "Delete" and wanted == "DeleteModel"
+            self._expect(is_asked, "a model is deleted only where that was asked for")
+
+    def _check_nothing_left(self, event: Event) -> None:
+        left = [
+            arn
+            for arn, job in self._models_of(event.resource, exactly=True).items()
+            if not self._is_served(arn) and self._is_listed(job)
+        ]
+        self._expect(not left, "nothing is left of a stack that deletes its models")
 
     def _check_need(self, run: Invocation) -> None:
         event, body = run.event, run.event.body
         new, old = body["ResourceProperties"], body.get("OldResourceProperties")
         for arn, wish in self._wishes.items():
             was = wish.body["ResourceProperties"]
-            is_same = _same_resource(wish, event) and training(was) == training(new)
+            is_same = wish.resource == event.resource and training(was) == training(new)
             if is_same and infrastructure(was) == infrastructure(new) and self._is_useful(arn):
                 self._breach("one wish never has two jobs", body["RequestType"])
         if old is None or training(old) != training(new):
@@ -178,6 +311,33 @@ class Laws:
             return  # it may have been completed after it was looked at
         elif self._is_complete(current) and "RetrainOnInfrastructureChange" not in new:
             self._breach("a finished job is not trained again for its infrastructure", current)
+
+    def _is_older(self, arn: str, stack: Stack) -> bool:
+        """Tell whether a job was there before the deployment that is rolled back; a failed one goes on."""
+        return self._numbers.get(arn, 0) <= stack.stable_number
+
+    def _denials(self, event: Event) -> set[str]:
+        return self._denied.get(event.request_id, set())
+
+    def _owner(self, arn: str) -> Owner:
+        return self._wishes[arn].resource if arn in self._wishes else ("", "")
+
+    def _models_of(self, owner: Owner, *, exactly: bool = False) -> dict[str, str]:
+        """Give the models that a resource has made, under this logical id or an earlier one, by their jobs."""
+        owners = {owner} if exactly else {owner, *self._formerly.get(owner, ())}
+        models = self._world.double.models()
+        return {one.arn: one.job_arn for one in models if self._owner(one.job_arn) in owners}
+
+    def _is_listed(self, arn: str) -> bool:
+        """Tell whether Bedrock has shown a job long enough for everybody to have seen it."""
+        lag = self._world.double.behaviour.visible_after_seconds + 1.0
+        return any(
+            job.arn == arn and job.created + lag < self._world.clock.now()
+            for job in self._world.double.jobs()
+        )
+
+    def _is_served(self, model_arn: str) -> bool:
+        return any(one.model_arn == model_arn for one in self._world.double.serving())
 
     def _are_alike(self, arn: str, old: Resource) -> bool:
         wish = self._wishes.get(arn)
@@ -197,7 +357,3 @@ class Laws:
 
     def _breach(self, law: str, about: str) -> None:
         self.breaches.append(f"{law}: {about}")
-
-
-def _same_resource(one: Event, other: Event) -> bool:
-    return all(one.body[name] == other.body[name] for name in ("StackId", "LogicalResourceId"))

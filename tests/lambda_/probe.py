@@ -6,12 +6,12 @@ import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from botocore.exceptions import ClientError
 from customization_job.answer import Undelivered
 from customization_job.bedrock import BedrockJobs, CloudFormationStacks
 
 from constructs_lib.testing.bedrock import LoseAnswer, Refuse
-from tests.lambda_.world import ACCOUNT, REGION, Killed, StackClient, TestWorld
+from tests.lambda_.cloudformation import StackClient, denied
+from tests.lambda_.world import ACCOUNT, REGION, Killed, TestWorld
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -42,17 +42,29 @@ class Trouble:
     attempt: int = 0
 
 
-@dataclass
+@dataclass(eq=False)
 class Invocation:
-    """One run of the function."""
+    """One run of the function.
+
+    `denied` holds the calls that were denied; `is_unsure` tells whether the last question about the stack was.
+    """
 
     event: Event
     troubles: list[Trouble]
     actions: Mapping[str, Callable[[], object]]
     calls: int = 0
     status_seen: str = ""
+    number_seen: int = 0
     is_killed: bool = False
     is_deaf: bool = False
+    is_told_late: bool = False
+    is_unsure: bool = False
+    denied: set[str] = field(default_factory=set)
+
+    @property
+    def is_blind(self) -> bool:
+        """Whether CloudFormation refused to tell something."""
+        return any(name.startswith("describe_stack") for name in self.denied)
 
     def kill(self) -> None:
         """Let the next call be the last."""
@@ -70,6 +82,8 @@ class ProbedWorld(TestWorld):
     heard: dict[str, dict[str, Any]] = field(default_factory=dict)
     runs: list[Invocation] = field(default_factory=list)
     laws: Laws = None  # type: ignore[assignment]  # the engine sets it
+    missing: frozenset[str] = frozenset()
+    listener: Callable[[Event, Mapping[str, Any]], None] = lambda _event, _answer: None
 
     def begin(
         self,
@@ -88,17 +102,22 @@ class ProbedWorld(TestWorld):
         """Stop counting calls."""
         self.runs.remove(invocation)
         self.double.faults.clear()
-        self.laws.note_end(invocation.event, was_killed=was_killed)
+        self.laws.note_end(invocation, was_killed=was_killed)
 
     def services(self, _place: object, _journal: object) -> Any:  # noqa: ANN401 - two ports
         """Give the double behind the gate."""
         bedrock = _Gate(self, self.double.client(account=ACCOUNT, region=REGION))
-        return BedrockJobs(bedrock), CloudFormationStacks(_Gate(self, StackClient(self.read_status)))
+        return BedrockJobs(bedrock), CloudFormationStacks(_Gate(self, StackClient(self)))
 
     def read_status(self, stack_id: str) -> str:
         """Answer DescribeStacks, and remember what was answered."""
-        self.runs[-1].status_seen = super().read_status(stack_id)
-        return self.runs[-1].status_seen
+        run = self.runs[-1]
+        told = super().read_status(stack_id)
+        if run.is_told_late:
+            told = self.records[stack_id].stale_status(self.clock.now())
+        if stack_id == run.event.stack.arn:
+            run.status_seen, run.number_seen = told, run.event.stack.number
+        return told
 
     def put(self, url: object, content: bytes, until: float) -> int:
         """Hear the answer, unless trouble is in the way."""
@@ -108,21 +127,31 @@ class ProbedWorld(TestWorld):
         """Let one call through the gate."""
         run = self.runs[-1]
         run.calls += 1
+        run.is_told_late = False
         for trouble in run.pending(after=False):
             self._strike(run, trouble, name)
         if run.is_killed:
             raise Killed
-        before = {job.arn for job in self.double.jobs()} if request else set()
+        if name in self.missing:
+            self._deny(run, name)
+        effect = self.laws.watch(name, run, request or {})
         try:
             answer = call()
         finally:
-            if request:
-                self.laws.check_start(run, before)
+            if effect:
+                effect()
+        if name == "describe_stacks":
+            run.is_unsure = False
         for trouble in run.pending(after=True):
             self._strike(run, trouble, name)
         if run.is_killed:
             raise Killed
         return answer
+
+    def _deny(self, run: Invocation, name: str) -> None:
+        run.denied.add(name)
+        run.is_unsure = run.is_unsure or name == "describe_stacks"
+        raise denied(name)
 
     def _strike(self, run: Invocation, trouble: Trouble, name: str) -> None:
         match trouble.kind:
@@ -140,16 +169,18 @@ class ProbedWorld(TestWorld):
             case kind if kind in run.actions:
                 run.actions[kind]()
             case kind if not trouble.after:
-                self._disturb(kind, name)
+                self._disturb(run, kind, name)
 
-    def _disturb(self, kind: str, name: str) -> None:
+    def _disturb(self, run: Invocation, kind: str, name: str) -> None:
         """Spoil the call that is about to be made, if it is one that can be spoilt so."""
         match name, kind:
             case "put", "unsent":
                 raise Undelivered("scripted")
-            case "describe_stacks", "blind":
-                raise ClientError({"Error": {"Code": "AccessDenied", "Message": "no"}}, "DescribeStacks")
-            case (("put" | "describe_stacks"), _):
+            case (("describe_stacks" | "describe_stack_resource" | "describe_stack_events"), "blind"):
+                self._deny(run, name)
+            case "describe_stacks", "stale":
+                run.is_told_late = True
+            case (("put" | "describe_stacks" | "describe_stack_resource" | "describe_stack_events"), _):
                 pass
             case _ if kind in _FAULTS:
                 self.double.faults.add("*", _FAULTS[kind])
@@ -174,7 +205,9 @@ class ProbedWorld(TestWorld):
         self.laws.check_answer(answer, content)
         if self.runs and self.runs[-1].is_deaf:
             return 403
-        self.heard.setdefault(answer["RequestId"], answer)
+        if answer["RequestId"] not in self.heard:
+            self.heard[answer["RequestId"]] = answer
+            self.listener(self.runs[-1].event, answer)
         return 200
 
 
@@ -189,7 +222,6 @@ class _Gate:
         method = getattr(self._client, name)
 
         def call(**request: Any) -> Any:  # noqa: ANN401 - as boto3's
-            watched = request if name == "create_model_customization_job" else None
-            return self._world.passed(name, lambda: method(**request), watched)
+            return self._world.passed(name, lambda: method(**request), request)
 
         return call

@@ -122,9 +122,7 @@ CREATE, GET, STOP = "CreateModelCustomizationJob", "GetModelCustomizationJob", "
 NEW_YEAR = 1_767_225_600.0
 INVENTED = "training-Job-1ABCDEFGHIJKL"
 TWO = properties({"hyperParameters": {"epochCount": "9"}})
-TAGGED = properties(
-    JobTags=[{"key": "a", "value": "b"}], CustomModelTags=[{"key": "m", "value": "true"}]
-)
+TAGGED = properties(JobTags=[{"key": "a", "value": "b"}], CustomModelTags=[{"key": "m", "value": "true"}])
 
 
 def named(**request: str) -> dict[str, Any]:

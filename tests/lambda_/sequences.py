@@ -8,7 +8,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from constructs_lib.testing.bedrock import Behaviour
-from tests.lambda_.operations import Plan, Script
+from tests.lambda_.operations import Plan, Script, Variant
 from tests.lambda_.probe import Trouble
 from tests.lambda_.world import ACCOUNT
 
@@ -17,7 +17,7 @@ _TAGS: tuple[dict[str, str], ...] = ({}, {"team": "a"}, {"cost": "true", "team":
 
 @dataclass(frozen=True, kw_only=True)
 class Wish:
-    """A job as a template asks for it, as far as histories vary it."""
+    """A job as a template asks for it, as far as histories vary it; its path is no input."""
 
     epochs: int = 1
     tags: int = 0
@@ -26,6 +26,7 @@ class Wish:
     on_delete: str = "StopJob"
     names: str = ""
     retrains: bool = False
+    path: int = 0
 
     def properties(self, logical: str) -> dict[str, Any]:
         """Write the resource's properties as CloudFormation sends them."""
@@ -37,16 +38,16 @@ class Wish:
             "trainingDataConfig": {"s3Uri": "s3://bucket/train.jsonl"},
             "outputDataConfig": {"s3Uri": "s3://bucket/out/"},
             "hyperParameters": {"epochCount": str(self.epochs)},
-            **({"jobTags": tags, "customModelTags": tags[::-1]} if tags else {}),
             **({"jobName": f"exact-{logical}-{self.revision}"} if "j" in self.names else {}),
             **({"customModelName": f"exact-{logical}-{self.revision}"} if "m" in self.names else {}),
         }
         return {
             "ServiceToken": "token",
             "ServiceTimeout": "2700",
-            "NamePrefix": "tickets",
+            "Path": f"path-{self.path}",
             "OnDelete": self.on_delete,
             "Request": request,
+            **({"JobTags": tags, "CustomModelTags": tags[::-1]} if tags else {}),
             **({"Revision": str(self.revision)} if self.revision else {}),
             **({"RetrainOnInfrastructureChange": "true"} if self.retrains else {}),
         }
@@ -68,6 +69,13 @@ class Destroy:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Move:
+    """Give a resource another logical id, without an event."""
+
+    logical: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class Turn:
     """Something happens to a job, or time passes."""
 
@@ -75,7 +83,7 @@ class Turn:
     number: int = 0
 
 
-Step = Deploy | Destroy | Turn
+Step = Deploy | Destroy | Move | Turn
 
 
 class _Reader:
@@ -105,12 +113,18 @@ class _Reader:
 
     def script(self) -> Script:
         """Choose what goes wrong in an operation."""
+        repeats = tuple((self.one_of(0, 1, 2, 3), self.one_of("end", "begin", "middle")) for _ in range(2))
         return Script(
             forward=tuple(self.plan(_THERE, late=True) for _ in range(2)),
             back=tuple(self.plan(_BACK, late=False) for _ in range(3)),
             sibling_after=self.one_of(None, None, None, 0, 1, 2),
             duplicates=self.one_of((), (), (), (0,), (1,), (0, 1)),
+            repeats=repeats[: self.one_of(0, 0, 0, 1, 2)],
             asks=self.one_of("new", "old", "nothing"),
+            stays=self.one_of(*_SELDOM),
+            cleans_first=self.one_of(*_NO_YES),
+            parent_fails=self.one_of(*_SELDOM),
+            denied=self.one_of(*[frozenset()] * 12, *map(frozenset, _DENIED)),
         )
 
     def wish(self) -> Wish:
@@ -123,17 +137,20 @@ class _Reader:
             on_delete=self.one_of("StopJob", "StopJob", "DeleteModel", "Retain"),
             names=self.one_of("", "", "", "", "", "j", "m", "jm"),
             retrains=self.one_of(*_NO_YES),
+            path=self.one_of(0, 0, 0, 1),
         )
 
     def step(self) -> Step:
         """Choose what happens next."""
-        match self.one_of(Deploy, Deploy, Deploy, Deploy, Turn, Turn, Destroy):
+        match self.one_of(Deploy, Deploy, Deploy, Deploy, Turn, Turn, Destroy, Deploy, Turn, Move):
             case type() as kind if kind is Deploy:
                 names = self.one_of("A", "A", "AB", "B")
                 return Deploy(wishes={name: self.wish() for name in names}, script=self.script())
             case type() as kind if kind is Turn:
-                how = self.one_of("complete", "fail", "halt", "hours", "delete-model", "complete")
+                how = self.one_of("complete", "fail", "halt", "hours", "delete-model", "complete", "serve")
                 return Turn(how=how, number=self.one_of(0, 1))
+            case type() as kind if kind is Move:
+                return Move(logical=self.one_of("A", "B"))
         return Destroy(script=self.script())
 
 
@@ -158,11 +175,36 @@ _THERE = (
     "unsent",
     "blind",
     "doom",
+    "overtaken",
+    "stale",
+    "earlier",
 )
-_BACK = ("crash", "duplicate", "complete", "lose", "throttle", "internal", "unsent")
+_BACK = (
+    "crash",
+    "duplicate",
+    "complete",
+    "lose",
+    "throttle",
+    "internal",
+    "unsent",
+    "blind",
+    "earlier",
+    "complete",
+)
+_DENIED = (
+    ("describe_stack_resource",),
+    ("describe_stack_events",),
+    ("describe_stack_resource", "describe_stack_events"),
+    ("describe_stacks",),
+    ("delete_custom_model",),
+    ("list_custom_model_deployments",),
+    ("list_provisioned_model_throughputs",),
+    ("list_model_customization_jobs",),
+)
 _NO_YES = (False, True)
+_SELDOM = (False, False, False, True)
 
-histories = st.lists(st.binary(min_size=96, max_size=96), min_size=1, max_size=8).map(
+histories = st.lists(st.binary(min_size=112, max_size=112), min_size=1, max_size=8).map(
     lambda drawn: [_Reader(one).step() for one in drawn]
 )
 
@@ -175,7 +217,20 @@ def _behaviour(reader: _Reader) -> Behaviour:
         training_seconds=reader.one_of(7200.0, 7200.0, 100.0),
         name_in_use=reader.one_of("ValidationException", "ConflictException"),
         stop_refused=reader.one_of("ConflictException", "ValidationException"),
-        visible_after_seconds=reader.one_of(0.0, 0.0, 0.0, 2.0),
+        visible_after_seconds=reader.one_of(0.0, 0.0, 0.0, 2.0, 5.0, 20.0),
         finished_jobs_taggable=not reader.one_of(*_NO_YES),
         scheduled_jobs=50,
+    )
+
+
+variants = st.binary(min_size=5, max_size=5).map(lambda drawn: _variant(_Reader(drawn)))
+
+
+def _variant(reader: _Reader) -> Variant:
+    return Variant(
+        is_nested=reader.one_of(*_NO_YES),
+        moves_time_back=reader.one_of(*_NO_YES),
+        takes_failed_id=reader.one_of(*_NO_YES),
+        tells_deleted=reader.one_of(*_NO_YES),
+        has_change_set=reader.one_of(*_NO_YES),
     )

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
@@ -19,7 +20,7 @@ from customization_job.bedrock import BedrockJobs, CloudFormationStacks, _sessio
 from customization_job.ports import Job, Kind, Refusal
 from customization_job.refusals import kind_of
 
-from constructs_lib.testing.bedrock import BedrockDouble
+from constructs_lib.testing.bedrock import BedrockDouble, Clock
 from tests.lambda_.scene import REQUEST
 
 if TYPE_CHECKING:
@@ -103,12 +104,13 @@ def test_every_failure_of_the_sdk_has_a_meaning(error: Exception, kind: Kind) ->
 
 def test_what_bedrock_says_becomes_a_job() -> None:
     """A job is read whole, by name and by ARN; what is not there is None."""
-    double = BedrockDouble()
+    double = BedrockDouble(clock=Clock.still())
     bedrock = BedrockJobs(double.client())
     token = str(uuid4())
     request = {**REQUEST, "jobName": "a", "customModelName": "b", "clientRequestToken": token}
     arn = bedrock.create_job(request)
-    running = Job(arn=arn, name="a", status="InProgress", token=token, model_name="b")
+    created = int(double.clock.now())
+    running = Job(arn=arn, name="a", status="InProgress", token=token, model_name="b", created=created)
     assert bedrock.get_job(arn) == bedrock.get_job("a") == running
     assert bedrock.get_job("other") is None
     double.complete(arn)
@@ -124,26 +126,148 @@ def test_what_bedrock_says_becomes_a_job() -> None:
 
 
 class Stacks:
-    """A CloudFormation that answers one thing."""
+    """A CloudFormation that answers, one after another, what it is told to."""
 
-    def __init__(self, answer: object) -> None:
-        self._answer = answer
+    def __init__(self, *answers: object) -> None:
+        self._answers = list(answers)
+        self.asked: list[dict[str, object]] = []
 
-    def describe_stacks(self, **_: object) -> object:
-        """Answer."""
-        if isinstance(self._answer, Exception):
-            raise self._answer
-        return self._answer
+    def _answer(self, **request: object) -> object:
+        self.asked.append(request)
+        answer = self._answers.pop(0)
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    describe_stacks = describe_stack_resource = describe_stack_events = _answer
+
+
+GONE = ClientError({"Error": {"Code": "ValidationError", "Message": "does not exist"}}, "DescribeStacks")
+DENIED = ClientError({"Error": {"Code": "AccessDenied", "Message": "no"}}, "DescribeStacks")
+NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
+
+
+def stack(**members: object) -> dict[str, object]:
+    """Write an answer of DescribeStacks."""
+    return {"Stacks": [{"StackStatus": "UPDATE_IN_PROGRESS", **members}]}
 
 
 def test_a_stack_that_is_gone_has_no_status() -> None:
     """CloudFormation says so with a ValidationError; that is an answer, not a failure."""
-    gone = ClientError({"Error": {"Code": "ValidationError", "Message": "does not exist"}}, "DescribeStacks")
-    assert CloudFormationStacks(Stacks(gone)).get_status("x") == ""
-    assert CloudFormationStacks(Stacks({"Stacks": []})).get_status("x") == ""
-    assert CloudFormationStacks(Stacks({"Stacks": [{"StackStatus": "S"}]})).get_status("x") == "S"
+    assert CloudFormationStacks(Stacks(GONE)).get_stack("x").status == ""
+    assert CloudFormationStacks(Stacks({"Stacks": []})).get_stack("x").status == ""
+    assert CloudFormationStacks(Stacks(stack())).get_stack("x").status == "UPDATE_IN_PROGRESS"
     with pytest.raises(Refusal):
-        CloudFormationStacks(Stacks(ReadTimeoutError(endpoint_url=URL))).get_status("x")
+        CloudFormationStacks(Stacks(ReadTimeoutError(endpoint_url=URL))).get_stack("x")
+
+
+def test_a_stack_tells_when_its_operation_began() -> None:
+    """A stack that was never updated has only the time of its creation."""
+    earlier = NOON - timedelta(hours=1)
+    both = CloudFormationStacks(Stacks(stack(CreationTime=earlier, LastUpdatedTime=NOON)))
+    assert both.get_stack("x").changed == NOON.timestamp()
+    created = CloudFormationStacks(Stacks(stack(CreationTime=earlier)))
+    assert created.get_stack("x").changed == earlier.timestamp()
+    assert CloudFormationStacks(Stacks(stack())).get_stack("x").changed is None
+
+
+@pytest.mark.parametrize(
+    ("root", "is_rolled_back"),
+    [
+        (stack(StackStatus="UPDATE_ROLLBACK_IN_PROGRESS"), True),
+        (stack(StackStatus="ROLLBACK_IN_PROGRESS"), True),
+        (stack(StackStatus="UPDATE_COMPLETE_CLEANUP_IN_PROGRESS"), False),
+        (stack(StackStatus="DELETE_IN_PROGRESS"), False),
+        (DENIED, False),
+        (GONE, False),
+    ],
+)
+def test_a_nested_stack_is_taken_back_with_its_root(root: object, is_rolled_back: bool) -> None:  # noqa: FBT001 - a table
+    """Its own status says that it is deleted; where the root cannot be read, that is believed."""
+    client = Stacks(stack(StackStatus="DELETE_IN_PROGRESS", RootId="root"), root)
+    assert CloudFormationStacks(client).get_stack("x").is_parents_rollback is is_rolled_back
+    assert client.asked == [{"StackName": "x"}, {"StackName": "root"}]
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        stack(StackStatus="DELETE_IN_PROGRESS"),
+        stack(StackStatus="DELETE_IN_PROGRESS", RootId="x"),
+        stack(StackStatus="UPDATE_IN_PROGRESS", RootId="root"),
+    ],
+)
+def test_the_root_is_asked_only_about_a_deletion(told: object) -> None:
+    """No call is made that decides nothing."""
+    client = Stacks(told)
+    assert CloudFormationStacks(client).get_stack("x").is_parents_rollback is False
+    assert len(client.asked) == 1
+
+
+def test_what_stands_is_read() -> None:
+    """A resource that is not in the stack is an answer; a refusal is not."""
+    detail = {"PhysicalResourceId": "id", "ResourceStatus": "UPDATE_COMPLETE"}
+    stacks = CloudFormationStacks(
+        Stacks({"StackResourceDetail": detail}, {"StackResourceDetail": {}}, GONE, DENIED)
+    )
+    found = stacks.get_resource("x", "Job")
+    assert (found.is_known, found.physical_id, found.status) == (True, "id", "UPDATE_COMPLETE")
+    for _ in range(2):
+        nothing = stacks.get_resource("x", "Job")
+        assert (nothing.is_known, nothing.physical_id, nothing.status) == (True, "", "")
+    with pytest.raises(Refusal):
+        stacks.get_resource("x", "Job")
+
+
+def _page(*events: tuple[int, str], more: str = "", of: str = "x") -> dict[str, object]:
+    told = [
+        {"PhysicalResourceId": of, "ResourceStatus": status, "Timestamp": NOON + timedelta(minutes=minute)}
+        for minute, status in events
+    ]
+    return {"StackEvents": told, **({"NextToken": more} if more else {})}
+
+
+@pytest.mark.parametrize(
+    ("pages", "minute"),
+    [
+        ([_page((9, "UPDATE_ROLLBACK_IN_PROGRESS"), (5, "UPDATE_IN_PROGRESS"), (1, "CREATE_COMPLETE"))], 5),
+        ([_page((9, "ROLLBACK_IN_PROGRESS"), (0, "CREATE_IN_PROGRESS"))], 0),
+        ([_page((9, "UPDATE_ROLLBACK_IN_PROGRESS"), more="2"), _page((5, "UPDATE_IN_PROGRESS"))], 5),
+        (
+            [
+                _page((9, "UPDATE_ROLLBACK_IN_PROGRESS"), (8, "UPDATE_IN_PROGRESS"), (7, "UPDATE_FAILED")),
+            ],
+            8,
+        ),
+        (
+            [
+                _page(
+                    (9, "UPDATE_ROLLBACK_IN_PROGRESS"),
+                    (8, "UPDATE_IN_PROGRESS"),
+                    (7, "UPDATE_FAILED"),
+                    (5, "UPDATE_IN_PROGRESS"),
+                    (4, "UPDATE_COMPLETE"),
+                    (2, "UPDATE_IN_PROGRESS"),
+                ),
+            ],
+            5,
+        ),
+        ([_page((9, "CREATE_IN_PROGRESS"), of="a resource")], None),
+        ([_page()], None),
+    ],
+)
+def test_the_events_tell_when_an_operation_began(pages: list[object], minute: int | None) -> None:
+    """Failed operations that were not rolled back count as one, for a rollback goes behind all of them."""
+    began = CloudFormationStacks(Stacks(*pages)).operation_began("x")
+    assert began == (None if minute is None else (NOON + timedelta(minutes=minute)).timestamp())
+
+
+def test_only_so_many_pages_of_events_are_read() -> None:
+    """A stack with thousands of events does not take the time that stopping a job needs."""
+    pages = [_page((9, "UPDATE_ROLLBACK_IN_PROGRESS"), more="on") for _ in range(30)]
+    client = Stacks(*pages)
+    assert CloudFormationStacks(client).operation_began("x") is None
+    assert len(client.asked) == 20
 
 
 def _old_model(folder: Path) -> None:

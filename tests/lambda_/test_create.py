@@ -28,7 +28,7 @@ def test_a_create_answers_as_soon_as_bedrock_has_accepted(scene: Scene) -> None:
 
 def test_the_request_is_sent_as_the_template_has_it(scene: Scene) -> None:
     """Nothing is added to the request but two names and the token."""
-    wish = properties({"jobTags": [], "vpcConfig": {"subnetIds": ["subnet-1"], "securityGroupIds": ["sg-1"]}})
+    wish = properties({"vpcConfig": {"subnetIds": ["subnet-1"], "securityGroupIds": ["sg-1"]}}, JobTags=[])
     scene.create(wish)
     [job] = scene.double.jobs()
     added = {"jobName", "customModelName", "clientRequestToken"}
@@ -114,7 +114,7 @@ def test_a_create_goes_on_where_a_stopped_job_holds_the_name(scene: Scene) -> No
     assert second["Status"] == "SUCCESS"
     assert second["PhysicalResourceId"] != first
     assert scene.statuses == ["Stopped", "InProgress"]
-    assert [job.token.split("-")[3] for job in scene.double.jobs()] == ["0", "1"]
+    assert [job.token.split("-")[4] for job in scene.double.jobs()] == ["0", "1"]
 
 
 def test_a_retained_job_is_adopted(scene: Scene) -> None:
@@ -185,8 +185,8 @@ def test_exact_names_are_used_verbatim(scene: Scene) -> None:
     scene.create(named(customModelName="tickets_2026"), LogicalResourceId="Other")
     first, second = scene.double.jobs()
     assert first.name == "tickets.2026+a"
-    assert first.model_name.startswith("tickets-")
-    assert second.name.startswith("tickets-")
+    assert first.model_name.startswith("Job-6f1c2a30-")
+    assert second.name.startswith("Other-6f1c2a30-")
     assert second.model_name == "tickets_2026"
 
 

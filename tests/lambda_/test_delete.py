@@ -4,7 +4,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from constructs_lib.testing.bedrock import Afterwards, Meanwhile, Refuse
-from tests.lambda_.scene import CREATE, GET, INVENTED, STOP, Scene, die, properties
+from tests.lambda_.scene import CREATE, GET, INVENTED, STACK, STOP, Scene, die, properties
 from tests.lambda_.world import ACCOUNT, REGION, Killed
 
 
@@ -172,7 +172,9 @@ def test_a_retained_job_of_a_failed_deployment_is_stopped(scene: Scene) -> None:
 
 def test_a_job_of_somebody_else_is_left_alone(scene: Scene) -> None:
     """An event with somebody else's ARN stops nothing and deletes nothing."""
-    theirs = scene.create(LogicalResourceId="Theirs")["PhysicalResourceId"]
+    elsewhere = STACK.replace("6f1c2a30", "7a000000")
+    theirs = scene.create(StackId=elsewhere)["PhysicalResourceId"]
+    scene.world.stands = None
     assert scene.delete(theirs, properties(OnDelete="DeleteModel"))["Status"] == "SUCCESS"
     assert scene.statuses == ["InProgress"]
 

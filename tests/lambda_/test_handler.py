@@ -279,8 +279,8 @@ SECRET = properties(
                 },
             }
         },
-        "jobTags": [{"key": "team", "value": "line\u2028break"}],
-    }
+    },
+    JobTags=[{"key": "team", "value": "line\u2028break"}],
 )
 BAD_SECRET = json.loads(json.dumps(SECRET).replace("canary-value", "canary*value"))
 

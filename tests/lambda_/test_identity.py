@@ -10,7 +10,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from customization_job.identity import Token, generated_name, owner_of, request_mark
+from customization_job.identity import (
+    NO_OPERATION,
+    Token,
+    generated_name,
+    model_tags_mark,
+    operation_mark,
+    request_mark,
+    resource_mark,
+    stack_mark,
+)
 from customization_job.wire import decode
 from hypothesis import given
 from hypothesis import strategies as st
@@ -41,12 +50,16 @@ def test_a_release_never_changes_what_an_earlier_one_computed(case: dict[str, An
     """Fingerprints, names and tokens of every released version stay, or an upgrade would train again."""
     change = decode(event("Create", ResourceProperties=case["properties"]))
     wish = change.wish
+    stack, resource = change.owner
     token = Token(
-        owner=change.owner,
+        stack=stack,
+        resource=resource,
         fingerprint=wish.fingerprint,
         generation=0,
         request=change.mark,
         infrastructure=wish.infrastructure,
+        operation=operation_mark(1_767_225_600.25),
+        model_tags=wish.model_tags_mark,
     )
     assert wish.fingerprint == case["fingerprint"]
     assert wish.infrastructure == case["infrastructure"]
@@ -64,8 +77,6 @@ def test_every_golden_case_is_another_training() -> None:
 @pytest.mark.parametrize(
     "change",
     [
-        {"jobTags": [{"key": "a", "value": "b"}]},
-        {"customModelTags": [{"key": "a", "value": "b"}]},
         {"roleArn": "arn:aws:iam::123456789012:role/other"},
         {"outputDataConfig": {"s3Uri": "s3://other/"}},
         {"vpcConfig": {"subnetIds": ["subnet-1"], "securityGroupIds": ["sg-1"]}},
@@ -90,6 +101,9 @@ def test_what_the_weights_do_not_depend_on_does_not_count(change: dict[str, Any]
         {"OnDelete": "Retain"},
         {"RetrainOnInfrastructureChange": "true"},
         {"Revision": None},
+        {"JobTags": [{"key": "a", "value": "b"}]},
+        {"CustomModelTags": [{"key": "a", "value": "b"}]},
+        {"NamePrefix": "a prefix that depends on a path"},
         {"SomethingOfALaterRelease": "x"},
     ],
 )
@@ -109,7 +123,6 @@ def test_settings_of_the_handler_do_not_count(settings: dict[str, Any]) -> None:
         properties({"customModelKmsKeyId": "alias/key"}),
         properties({"jobName": "exact"}),
         properties({"customModelName": "exact"}),
-        properties(NamePrefix="other"),
         properties(Revision="1"),
     ],
 )
@@ -143,14 +156,14 @@ RICH = properties(
             "subnetIds": ["subnet-1", "subnet-2", "subnet-3"],
             "securityGroupIds": ["sg-1", "sg-2"],
         },
-        "jobTags": [{"key": f"k{n}", "value": "v"} for n in range(4)],
         "trainingDataConfig": {
             "invocationLogsConfig": {
                 "invocationLogSource": {"s3Uri": "s3://bucket/logs/"},
                 "requestMetadataFilters": {"orAll": [{"equals": {f"k{n}": "v"}} for n in range(3)]},
             }
         },
-    }
+    },
+    JobTags=[{"key": f"k{n}", "value": "v"} for n in range(4)],
 )
 
 
@@ -180,7 +193,7 @@ def test_no_process_has_its_own_names() -> None:
     """Nothing rests on Python's salted hash: other processes compute the same."""
     script = (
         "from tests.lambda_.test_identity import RICH, fingerprint; "
-        "from customization_job.identity import owner_of; print(fingerprint(RICH), owner_of('s', 'l'))"
+        "from customization_job.identity import stack_mark; print(fingerprint(RICH), stack_mark('s'))"
     )
     path = os.pathsep.join(filter(None, sys.path))
     seen = {
@@ -197,37 +210,78 @@ def test_no_process_has_its_own_names() -> None:
 
 def test_owners_differ_by_stack_and_by_logical_id() -> None:
     """A stack that is made again under the same name is another owner, for its ARN is another."""
-    owners = {owner_of(STACK, "Job"), owner_of(STACK, "Job2"), owner_of(STACK[:-1] + "0", "Job")}
-    assert len(owners) == 3
+    owners = {
+        decode(event("Create", StackId=stack, LogicalResourceId=name)).owner
+        for stack in (STACK, STACK[:-1] + "0")
+        for name in ("Job", "Job2")
+    }
+    assert len(owners) == 4
 
 
-@pytest.mark.parametrize("prefix", ["a", "tickets", "a-b-c", "x" * 40])
+@pytest.mark.parametrize("logical_id", ["J", "TriageE1A2B3C4", "x" * 255])
 @pytest.mark.parametrize("generation", [0, 1, 999_999])
-def test_a_made_name_suits_jobs_and_models(prefix: str, generation: int) -> None:
-    """One name keeps both of Bedrock's rules, whatever the generation."""
-    name = generated_name(prefix, owner_of(STACK, "Job"), "f" * 16, generation)
+def test_a_made_name_suits_jobs_and_models(logical_id: str, generation: int) -> None:
+    """One name keeps both of Bedrock's rules, whatever the resource and the generation."""
+    name = generated_name(STACK, logical_id, "f" * 16, generation)
     assert JOB_NAME.fullmatch(name)
     assert MODEL_NAME.fullmatch(name)
     assert len(name) <= 63
 
 
+def test_a_made_name_follows_from_the_stack_and_the_logical_id_alone() -> None:
+    """A construct that is moved with its logical id kept has the same names, so it trains nothing."""
+    moved = {**properties(), "NamePrefix": "Prod-Tickets-Triage", "ServiceToken": "arn:of:another:path"}
+    one = decode(event("Create", ResourceProperties=properties()))
+    other = decode(event("Create", ResourceProperties=moved))
+    assert one.job_name(one.wish, 0) == other.job_name(other.wish, 0)
+    assert one.job_name(one.wish, 0).startswith("Job-6f1c2a30-")
+
+
 def token(**parts: Any) -> Token:  # noqa: ANN401 - a token's parts
     """Make a token."""
     told = {
-        "owner": "0" * 8,
+        "stack": "0" * 8,
+        "resource": "4" * 8,
         "fingerprint": "1" * 16,
         "generation": 7,
         "request": "2" * 8,
         "infrastructure": "3" * 8,
+        "operation": "5" * 8,
     }
     return Token(**{**told, **parts})
 
 
-def test_a_token_is_read_as_it_was_written() -> None:
+FIFTY = model_tags_mark(f"key-{number}" for number in range(50))
+
+
+@pytest.mark.parametrize("written", [token(), token(model_tags=model_tags_mark(["a", "b"]))])
+def test_a_token_is_read_as_it_was_written(written: Token) -> None:
     """A token survives Bedrock: it keeps Bedrock's rule, and is the same when it is read."""
-    assert Token.read(str(token())) == token()
-    assert TOKEN.fullmatch(str(token(generation=999_999)))
-    assert str(token()).startswith("v1-00000000-1111111111111111-7-22222222")
+    assert Token.read(str(written)) == written
+    assert str(written).startswith("v2-00000000-44444444-1111111111111111-7-22222222-33333333-55555555")
+
+
+def test_the_longest_token_keeps_bedrocks_rule() -> None:
+    """A model with as many tags as Bedrock takes still has a token of at most 256 characters."""
+    longest = str(token(generation=999_999, model_tags=FIFTY))
+    assert TOKEN.fullmatch(longest)
+    assert len(longest) <= 256
+    assert Token.read(longest) == token(generation=999_999, model_tags=FIFTY)
+
+
+def test_a_token_knows_the_tags_that_its_model_was_given() -> None:
+    """It keeps three characters of each key, enough to tell them from tags that people add."""
+    given = token(model_tags=model_tags_mark(["team", "cost-center"]))
+    assert given.gave_model_tag("team")
+    assert given.gave_model_tag("cost-center")
+    assert not any(given.gave_model_tag(f"other-{number}") for number in range(100))
+    assert not token().gave_model_tag("team")
+
+
+def test_an_operation_is_named_by_its_time() -> None:
+    """Two operations of a stack never begin in the same millisecond; a time that is not told names none."""
+    assert operation_mark(1.0) == operation_mark(1.0004) != operation_mark(1.001)
+    assert operation_mark(None) == NO_OPERATION
 
 
 @pytest.mark.parametrize(
@@ -239,8 +293,10 @@ def test_a_token_is_read_as_it_was_written() -> None:
         f"{token()}0",
         f"{token()}\n",
         str(token()).upper(),
-        str(token()).replace("v1", "w1"),
-        "v1-" + "0" * 100_000,
+        str(token()).replace("v2", "w2"),
+        "v2-" + "0" * 100_000,
+        str(token()) + "-ab",
+        str(token()) + "-" + "abc" * 51,
     ],
 )
 def test_a_foreign_token_is_not_read(text: str) -> None:
@@ -250,12 +306,12 @@ def test_a_foreign_token_is_not_read(text: str) -> None:
 
 def test_a_token_of_a_later_release_keeps_its_owner() -> None:
     """A library that was rolled back still knows whose a job is."""
-    read = Token.read(str(token(version="v2")))
+    read = Token.read(str(token(version="v3")))
     assert read is not None
-    assert (read.version, read.owner) == ("v2", "0" * 8)
+    assert (read.version, read.owner) == ("v3", ("0" * 8, "4" * 8))
 
 
 def test_marks_are_short_and_stable() -> None:
     """An event's mark is the same at every retry, and another for another event."""
     assert request_mark("a") == request_mark("a") != request_mark("b")
-    assert len(request_mark("a")) == 8
+    assert {len(request_mark("a")), len(stack_mark(STACK)), len(resource_mark("Job"))} == {8}

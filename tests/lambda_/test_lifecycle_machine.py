@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import os
 from contextlib import suppress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import HealthCheck, Phase, given, note, seed, settings
@@ -10,9 +10,9 @@ from hypothesis import HealthCheck, Phase, given, note, seed, settings
 from constructs_lib.testing.bedrock import BedrockDouble, Behaviour
 from tests.lambda_.engine import Engine
 from tests.lambda_.mutants import MUTANTS, naive
-from tests.lambda_.operations import Script
+from tests.lambda_.operations import Script, Variant
 from tests.lambda_.probe import ProbedWorld
-from tests.lambda_.sequences import Deploy, Destroy, Step, Turn, behaviours, histories
+from tests.lambda_.sequences import Deploy, Destroy, Move, Step, Turn, behaviours, histories, variants
 from tests.lambda_.world import ACCOUNT, TurnedClock
 
 if TYPE_CHECKING:
@@ -22,38 +22,90 @@ SEQUENCES = int(os.environ.get("LIFECYCLE_SEQUENCES", "2400"))
 SHARDS = 4
 
 
+class Player:
+    """Plays a history.
+
+    Args:
+        engine: What carries the steps out.
+    """
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+        self._names: dict[str, str] = {}
+        self._steps: list[Step] = []
+        engine.following = self._following
+
+    def play(self, steps: list[Step]) -> None:
+        """Play it, and tear everything down."""
+        self._steps = list(steps)
+        while self._steps:
+            self._take(self._steps.pop(0))
+        for _ in range(3):
+            self.engine.destroy(Script())
+            for one in self.engine.world.double.serving():
+                self.engine.world.double.withdraw(one.arn)
+
+    def _take(self, step: Step) -> None:
+        match step:
+            case Deploy(script=script):
+                self.engine.deploy(self._wanted(step), script)
+            case Destroy(script=script):
+                self.engine.destroy(script)
+            case Move(logical=logical):
+                now = self._names.get(logical, logical)
+                new = logical if now != logical else f"{logical}Moved"
+                if self.engine.refactor(now, new):
+                    self._names[logical] = new
+            case Turn(how=how, number=number):
+                self._turn(how, number)
+
+    def _turn(self, how: str, number: int) -> None:
+        world = self.engine.world
+        used = {one.model_arn for one in world.double.serving()}
+        models = [model for model in world.double.models() if model.arn not in used]
+        match how:
+            case "hours":
+                world.clock.advance(10_000.0)
+            case "delete-model" if models:
+                world.double.client(account=ACCOUNT, region="eu-west-1").delete_custom_model(
+                    modelIdentifier=models[0].arn
+                )
+                self.engine.laws.note_deleted_by_hand()
+            case "serve" if models:
+                model = models[number % len(models)].arn
+                serve = world.double.deploy_model if number else world.double.provision
+                serve(model, name=f"serving-{len(world.double.serving())}")
+            case "delete-model" | "serve":
+                pass
+            case _:
+                world.turn(how, number)
+
+    def _wanted(self, step: Deploy) -> dict[str, Any]:
+        return {self._names.get(name, name): wish.properties(name) for name, wish in step.wishes.items()}
+
+    def _following(self) -> tuple[dict[str, Any], Script] | None:
+        if self._steps and isinstance(self._steps[0], Deploy):
+            step = self._steps.pop(0)
+            return self._wanted(step), step.script
+        return None
+
+
 def play(
     steps: list[Step],
     behaviour: Behaviour,
+    variant: Variant | None = None,
     world: type[ProbedWorld] = ProbedWorld,
     **entry: Callable[..., object],
 ) -> Engine:
     """Play a history, tear everything down, and give the engine with what it saw."""
-    engine = Engine(
-        world(double=BedrockDouble(behaviour=behaviour, clock=TurnedClock(), account=ACCOUNT)), **entry
-    )
-    for step in steps:
-        match step:
-            case Deploy(wishes=wishes, script=script):
-                engine.deploy({name: wish.properties(name) for name, wish in wishes.items()}, script)
-            case Destroy(script=script):
-                engine.destroy(script)
-            case Turn(how="hours"):
-                engine.world.clock.advance(10_000.0)
-            case Turn(how="delete-model"):
-                for model in engine.world.double.models()[:1]:
-                    engine.world.double.client(account=ACCOUNT, region="eu-west-1").delete_custom_model(
-                        modelIdentifier=model.arn
-                    )
-            case Turn(how=how, number=number):
-                engine.world.turn(how, number)
-    for _ in range(3):
-        engine.destroy(Script())
+    double = BedrockDouble(behaviour=behaviour, clock=TurnedClock(), account=ACCOUNT)
+    engine = Engine(world(double=double), variant=variant, **entry)
+    Player(engine).play(steps)
     return engine
 
 
 def search(
-    check: Callable[[list[Step], Behaviour], None], examples: int, seeded: int, *phases: Phase
+    check: Callable[[list[Step], Behaviour, Variant], None], examples: int, seeded: int, *phases: Phase
 ) -> None:
     """Try random histories, the same ones for the same seed, so that CI never fails by chance."""
     chosen = settings(
@@ -63,16 +115,16 @@ def search(
         phases=phases or (Phase.generate, Phase.shrink),
         suppress_health_check=list(HealthCheck),
     )
-    seed(seeded)(chosen(given(histories, behaviours)(check)))()
+    seed(seeded)(chosen(given(histories, behaviours, variants)(check)))()
 
 
 @pytest.mark.parametrize("shard", range(SHARDS))
 def test_no_history_breaks_a_law(shard: int) -> None:
     """Whatever CloudFormation, Lambda and Bedrock do, no law is broken."""
 
-    def check(steps: list[Step], behaviour: Behaviour) -> None:
-        note("\n".join(map(repr, (*steps, behaviour))))
-        assert play(steps, behaviour).laws.breaches == []
+    def check(steps: list[Step], behaviour: Behaviour, variant: Variant) -> None:
+        note("\n".join(map(repr, (*steps, behaviour, variant))))
+        assert play(steps, behaviour, variant).laws.breaches == []
 
     search(check, SEQUENCES // SHARDS, shard)
 
@@ -81,8 +133,8 @@ def breach_of(world: type[ProbedWorld], **entry: Callable[..., object]) -> str:
     """Give the first law that a handler breaks."""
     found: list[str] = []
 
-    def check(steps: list[Step], behaviour: Behaviour) -> None:
-        found.extend(play(steps, behaviour, world, **entry).laws.breaches)
+    def check(steps: list[Step], behaviour: Behaviour, variant: Variant) -> None:
+        found.extend(play(steps, behaviour, variant, world, **entry).laws.breaches)
         assert not found
 
     with suppress(AssertionError):

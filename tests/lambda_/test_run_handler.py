@@ -20,7 +20,7 @@ def test_a_recorded_event_is_carried_out_by_the_files_of_the_asset() -> None:
         [job] = server.double.jobs()
         assert made["PhysicalResourceId"] == job.arn
         assert (job.account, job.region) == ("123456789012", "eu-west-1")
-        tagged = properties({"jobTags": [{"key": "flag", "value": "true"}]})
+        tagged = properties(JobTags=[{"key": "flag", "value": "true"}])
         changed = event(
             "Update",
             "r-2",

@@ -3,7 +3,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from customization_job.handler import on_event
+from customization_job.handler import World, on_event
 
 from tests.lambda_.scene import STACK, event
 from tests.lambda_.world import ACCOUNT, REGION, Context, TestWorld
@@ -39,3 +39,42 @@ class _Unconnected(TestWorld):
 
     def services(self, _place: object, _journal: object) -> Any:  # noqa: ANN401 - it never returns
         raise AssertionError("a service was connected")
+
+
+@pytest.mark.parametrize(("own", "status"), [("", "SUCCESS"), (STACK, "SUCCESS"), (STACK + "0", "FAILED")])
+def test_the_function_serves_its_own_stack_only(own: str, status: str) -> None:
+    """Whoever may invoke the function cannot name another stack, though it lies in the same account."""
+    world = _Owned(own)
+    on_event(event("Create"), Context(world.clock), world)
+    [answer] = world.answers
+    assert answer["Status"] == status
+    assert len(world.double.jobs()) == (status == "SUCCESS")
+
+
+def test_the_own_stack_is_read_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The template sets it."""
+    monkeypatch.setenv("STACK_ID", STACK)
+    assert World().stack_id() == STACK
+    monkeypatch.delenv("STACK_ID")
+    assert World().stack_id() == ""
+
+
+def test_an_id_of_any_length_is_logged_short() -> None:
+    """A forged event cannot fill the log."""
+    world = TestWorld(status="DELETE_IN_PROGRESS")
+    on_event(event("Delete", PhysicalResourceId="x" * 1_000_000), Context(world.clock), world)
+    assert len(world.log.getvalue()) < 50_000
+
+
+class _Owned(TestWorld):
+    """A world in which the function belongs to a stack."""
+
+    __test__ = False
+
+    def __init__(self, own: str) -> None:
+        super().__init__()
+        self._own = own
+
+    def stack_id(self) -> str:
+        """Name the stack."""
+        return self._own

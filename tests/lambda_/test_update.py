@@ -126,7 +126,7 @@ def test_exact_names_with_other_inputs_fail_before_anything_starts(scene: Scene)
 
 def test_an_invalid_update_keeps_its_id(scene: Scene, arn: str) -> None:
     """Every mistake is named, nothing is started, and the job that stands goes on."""
-    answer = scene.update(arn, properties({"jobTags": [{"key": "aws:x", "value": "y"}]}), properties())
+    answer = scene.update(arn, properties(JobTags=[{"key": "aws:x", "value": "y"}]), properties())
     assert (answer["Status"], answer["PhysicalResourceId"]) == ("FAILED", arn)
     assert "jobTags[0].key must not start with aws:" in answer["Reason"]
     assert scene.statuses == ["InProgress"]
@@ -146,7 +146,7 @@ def test_a_job_that_was_stopped_by_hand_stays_until_something_changes(scene: Sce
     two = scene.update(arn, TWO, TAGGED)["PhysicalResourceId"]
     back = scene.update(two, properties(), TWO)["PhysicalResourceId"]
     assert back not in (arn, two)
-    assert [job.token.split("-")[3] for job in scene.double.jobs()] == ["0", "0", "1"]
+    assert [job.token.split("-")[4] for job in scene.double.jobs()] == ["0", "0", "1"]
 
 
 def test_old_and_new_jobs_run_side_by_side_until_cleanup(scene: Scene, arn: str) -> None:

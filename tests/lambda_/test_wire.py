@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from customization_job.identity import request_mark
 from customization_job.wire import Unreadable, decode, problems
 from hypothesis import given
 from hypothesis import strategies as st
@@ -43,10 +44,8 @@ def test_scalars_get_the_types_that_the_api_wants() -> None:
         event(
             "Create",
             ResourceProperties=properties(
-                {
-                    "trainingDataConfig": {"invocationLogsConfig": logs},
-                    "jobTags": [{"key": "flag", "value": "true"}, {"key": "count", "value": "3"}],
-                }
+                {"trainingDataConfig": {"invocationLogsConfig": logs}},
+                JobTags=[{"key": "flag", "value": "true"}, {"key": "count", "value": "3"}],
             ),
         )
     )
@@ -88,7 +87,7 @@ def test_what_cloudformation_would_not_send_is_refused(members: dict[str, Any]) 
 
 def test_a_delete_is_understood_whatever_its_properties_say() -> None:
     """What was refused when it was created must be deletable."""
-    for broken in (None, "x", {}, {"Request": "x"}, {"Request": {"jobName": {"Ref": "x"}, "jobTags": "x"}}):
+    for broken in (None, "x", {}, {"Request": "x"}, {"Request": {"jobName": {"Ref": "x"}}, "JobTags": "x"}):
         change = decode(event("Delete", PhysicalResourceId="not-created/r", ResourceProperties=broken))
         assert change.wish.fingerprint
         assert change.wish.on_delete == "StopJob"
@@ -110,15 +109,16 @@ def test_a_delete_is_understood_whatever_its_properties_say() -> None:
         ({"hyperParameters": {"epochCount": ["2"]}}, {}, "hyperParameters.epochCount must be a string"),
         ({"jobName": "under_score"}, {}, "jobName"),
         ({"customModelName": "a--b"}, {}, "customModelName"),
-        ({"jobTags": [{"key": "aws:x", "value": "y"}]}, {}, "jobTags[0].key must not start with aws:"),
+        (
+            {},
+            {"JobTags": [{"key": "aws:x", "value": "y"}]},
+            "jobTags[0].key must not start with aws:",
+        ),
+        ({"jobTags": [{"key": "a", "value": "b"}]}, {}, "use JobTags"),
+        ({"customModelTags": [{"key": "a", "value": "b"}]}, {}, "use CustomModelTags"),
         ({"customizationType": "TUNING"}, {}, "customizationType must be one of"),
         ({"unknown": "x"}, {}, "unknown is not a member"),
         ({"clientRequestToken": "mine"}, {}, "clientRequestToken must not be given"),
-        ({}, {"NamePrefix": "x" * 41}, "NamePrefix"),
-        ({}, {"NamePrefix": "-x"}, "NamePrefix"),
-        ({}, {"NamePrefix": "x--y"}, "NamePrefix"),
-        ({}, {"NamePrefix": "x\n"}, "NamePrefix"),
-        ({}, {"NamePrefix": ["x"]}, "NamePrefix"),
         ({}, {"OnDelete": "Destroy"}, "OnDelete must be one of StopJob, DeleteModel, Retain"),
     ],
 )
@@ -129,10 +129,28 @@ def test_hostile_and_mistaken_properties_are_named(
     assert any(told in problem for problem in wished(request_, **settings)), wished(request_, **settings)
 
 
-@pytest.mark.parametrize("prefix", ["a", "x" * 40, "a-b", None])
-def test_a_good_prefix_passes(prefix: str | None) -> None:
-    """Up to 40 letters and digits with single inner hyphens, or none, are a prefix."""
-    assert wished(NamePrefix=prefix) == []
+def test_the_tags_are_sent_with_the_request() -> None:
+    """They stand beside `Request` in the template, and in it when it is sent."""
+    tags = [{"key": "flag", "value": "true"}]
+    change = decode(event("Create", ResourceProperties=properties(JobTags=tags, CustomModelTags=[])))
+    request = change.request(0, "token")
+    assert request["jobTags"] == tags
+    assert "customModelTags" not in request
+
+
+@pytest.mark.parametrize(
+    ("physical_id", "origin", "is_sure"),
+    [
+        ("not-created/request-1", request_mark("request-1"), True),
+        ("unconfirmed/request-1", request_mark("request-1"), False),
+        ("training-Job-1ABCDEFGHIJKL", "", False),
+        ("arn:aws:bedrock:eu-west-1:123456789012:model-customization-job/x.y/abcdefghwxyz", "", False),
+    ],
+)
+def test_an_id_of_ours_names_its_event(physical_id: str, origin: str, is_sure: bool) -> None:  # noqa: FBT001 - a table
+    """What a failed Create answered tells which event could have started a job."""
+    change = decode(event("Delete", PhysicalResourceId=physical_id))
+    assert (change.origin, change.is_sure) == (origin, is_sure)
 
 
 def test_injected_json_stays_a_value() -> None:
@@ -229,7 +247,8 @@ def test_nothing_in_the_properties_breaks_the_reader(
     request_: dict[str, Any], settings: dict[str, Any]
 ) -> None:
     """Whatever JSON the properties hold, they are judged and not tripped over."""
-    change = decode(event("Create", ResourceProperties={**settings, "Request": request_}))
+    tags = {"JobTags": request_.get("jobTags"), "CustomModelTags": request_.get("x")}
+    change = decode(event("Create", ResourceProperties={**settings, **tags, "Request": request_}))
     assert list(problems(change))
     assert change.wish.fingerprint
     assert change.wish.infrastructure

@@ -10,7 +10,7 @@ from typing import Any
 
 import aws_cdk as cdk
 import pytest
-from jsii._kernel import Kernel
+from jsii._kernel.providers import ProcessProvider
 from syrupy.assertion import SnapshotAssertion
 from syrupy.extensions.json import JSONSnapshotExtension
 
@@ -106,7 +106,7 @@ def test_a_job_crosses_to_node_at_most_forty_times(job: Make, monkeypatch: pytes
     crossings: list[str] = []
 
     def counted(name: str) -> Callable[..., object]:
-        original = getattr(Kernel, name)
+        original = getattr(ProcessProvider, name)
 
         def call(*given: object, **named: object) -> object:
             crossings.append(name)
@@ -115,6 +115,6 @@ def test_a_job_crosses_to_node_at_most_forty_times(job: Make, monkeypatch: pytes
         return call
 
     for name in ("create", "get", "set", "sget", "sset", "invoke", "sinvoke"):
-        monkeypatch.setattr(Kernel, name, counted(name))
+        monkeypatch.setattr(ProcessProvider, name, counted(name))
     job("Second", output_data=OUTPUT, custom_model_kms_key=AWS_OWNED_KEY)
     assert 0 < len(crossings) <= 40

@@ -1,0 +1,100 @@
+"""What CloudFormation does with a job's resource, and with what a job that goes on still needs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from weakref import WeakKeyDictionary
+
+import aws_cdk as cdk
+import constructs
+import jsii
+
+from constructs_lib.spec import Doubt
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from constructs import IConstruct
+
+    from constructs_lib.job.place import Place
+
+_IGNORED = "bedrock-customization:removal-policy-ignored"
+_NOTE = (
+    "the resource of a model customization job has the removal policy DESTROY, whatever an aspect or "
+    "apply_removal_policy asks for: retained, its job would go on, be billed and belong to nobody. "
+    "on_delete=OnDelete.RETAIN is the way to leave a job running; a finished model stays anyway, unless "
+    "on_delete is OnDelete.DELETE_MODEL"
+)
+_IN_VPC = "bedrock-customization:retained-job-in-vpc"
+_CANNOT_STAY = (
+    "OnDelete.RETAIN leaves a running job to train, but its hosts stand in {path}, which this app makes: "
+    "when that stack is deleted, CloudFormation first removes the routes that the hosts need, and then "
+    "fails at what their network interfaces and the retained security group still use. Let the network "
+    "outlive the job in a stack of its own and delete that one when the job has ended, or acknowledge this "
+    "warning"
+)
+_OF_STACK: WeakKeyDictionary[cdk.Stack, _Asked] = WeakKeyDictionary()
+
+
+def always_delete(resource: cdk.CfnResource, place: Place, path: str) -> None:
+    """Let CloudFormation tell the handler of every deletion, whatever removal policy is applied to a job.
+
+    Without its Delete nobody stops the job: it goes on, is billed, and no stack knows of it.
+
+    Args:
+        resource: The job's resource.
+        place: Where it lives.
+        path: The job's path in the app.
+    """
+    resource.add_override("DeletionPolicy", "Delete")
+    resource.add_override("UpdateReplacePolicy", "Delete")
+    if place.stack not in _OF_STACK:
+        _OF_STACK[place.stack] = _Asked(place.stack)
+        place.stack.node.add_validation(_OF_STACK[place.stack])
+    _OF_STACK[place.stack].jobs.append((path, resource))
+
+
+def retain(made: Iterable[IConstruct]) -> None:
+    """Keep what a job that goes on needs when its stack goes or replaces it; a failed creation keeps nothing.
+
+    Args:
+        made: What was made for the job; what is added below it later is kept as well.
+    """
+    for one in made:
+        cdk.RemovalPolicies.of(one).retain_on_update_or_delete()
+
+
+def what_cannot_stay(network: Sequence[IConstruct]) -> list[Doubt]:
+    """Say that the hosts of a job that goes on stand in what this app makes, and so deletes.
+
+    Args:
+        network: VPC, subnets, security groups and endpoint that others than the job have made.
+    """
+    if not network:
+        return []
+    from aws_cdk import aws_ec2 as ec2
+
+    here = (ec2.Vpc, ec2.Subnet, ec2.SecurityGroup, ec2.GatewayVpcEndpoint)
+    first = next((one for one in network if isinstance(one, here)), None)
+    return [Doubt(_IN_VPC, "on_delete", _CANNOT_STAY.format(path=first.node.path))] if first else []
+
+
+@jsii.implements(constructs.IValidation)
+class _Asked:
+    """Notes, once aspects have run, that a removal policy was asked for which no job's resource takes."""
+
+    def __init__(self, stack: cdk.Stack) -> None:
+        self.jobs: list[tuple[str, cdk.CfnResource]] = []
+        self._annotations = cdk.Annotations.of(stack)
+
+    def validate(self) -> list[str]:
+        first = next((path for path, resource in self.jobs if _is_asked_to_stay(resource)), None)
+        if first is not None:
+            self._annotations.add_info_v2(_IGNORED, f"{first}: {_NOTE}")
+        return []
+
+
+def _is_asked_to_stay(resource: cdk.CfnResource) -> bool:
+    options = resource.cfn_options
+    asked = (options.deletion_policy, options.update_replace_policy)
+    return any(policy not in (None, cdk.CfnDeletionPolicy.DELETE) for policy in asked)

@@ -1,0 +1,40 @@
+"""docs/troubleshooting.md explains what the handler logs, and what it keeps."""
+
+import re
+from pathlib import Path
+
+import pytest
+from customization_job import reasons
+
+from constructs_lib import OnDelete
+
+ROOT = Path(__file__).parents[2]
+PAGE = (ROOT / "docs" / "troubleshooting.md").read_text()
+HANDLER = "".join(path.read_text() for path in sorted((ROOT / "lambda" / "customization_job").glob("*.py")))
+
+
+@pytest.mark.parametrize("act", sorted(set(re.findall(r"\.write\(\s*\"([^\"]+)\"", HANDLER))))
+def test_every_act_of_the_log_is_explained(act: str) -> None:
+    """Whoever filters the log finds each act on the page."""
+    assert f"`{act}`" in PAGE
+
+
+@pytest.mark.parametrize("name", sorted(name for name in vars(reasons) if name.startswith("KEPT_")))
+def test_every_reason_to_keep_a_model_is_explained(name: str) -> None:
+    """What becomes of the model, and who has to delete it."""
+    said = re.split(r"[,;]", getattr(reasons, name))[0]
+    assert said in PAGE.partition("## A model was kept")[2].partition("\n## ")[0]
+
+
+def test_starting_again_after_a_failure_is_explained() -> None:
+    """`revision` is what the page, the construct and the handler's own sentence name."""
+    section = PAGE.partition("## A training failed")[2].partition("\n## ")[0]
+    assert 'revision="2"' in section
+    assert "revision" in reasons.START_AGAIN
+
+
+@pytest.mark.parametrize("choice", list(OnDelete))
+def test_what_is_left_is_told_for_every_choice(choice: OnDelete) -> None:
+    """Destroy leaves something else for each."""
+    section = PAGE.partition("## A model was kept")[2].partition("## Replay")[0]
+    assert choice.name in section

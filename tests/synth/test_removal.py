@@ -1,0 +1,264 @@
+"""What is left after destroy: never a job that nobody owns, always what a job that goes on needs."""
+
+from collections.abc import Callable
+
+import aws_cdk as cdk
+import jsii
+import pytest
+from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_s3 as s3
+from constructs import IConstruct
+
+from constructs_lib import (
+    AWS_OWNED_KEY,
+    JobNetwork,
+    MediaData,
+    ModelCustomizationJob,
+    OnDelete,
+    OutputBucket,
+)
+from tests.synth.templates import OUTPUT, of_type, template, the_job
+
+Make = Callable[..., ModelCustomizationJob]
+
+IGNORED = "bedrock-customization:removal-policy-ignored"
+RETAIN = cdk.RemovalPolicy.RETAIN
+
+
+@jsii.implements(cdk.IAspect)
+class _RetainsAll:
+    """An aspect as companies write them."""
+
+    def visit(self, node: IConstruct) -> None:
+        if isinstance(node, cdk.CfnResource):
+            node.apply_removal_policy(RETAIN)
+
+
+def _notes(stack: cdk.Stack) -> list[str]:
+    """List the notes about ignored removal policies that the synthesized stack carries."""
+    return [str(one.data) for one in stack.node.metadata if IGNORED in str(one.data)]
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        lambda stack, _: cdk.RemovalPolicies.of(stack.node.root).retain(),
+        lambda stack, _: cdk.RemovalPolicies.of(stack.node.root).retain(priority=900),
+        lambda stack, _: cdk.RemovalPolicies.of(stack).retain(),
+        lambda stack, _: cdk.RemovalPolicies.of(stack).retain_on_update_or_delete(priority=1),
+        lambda _, job: cdk.RemovalPolicies.of(job).retain(),
+        lambda stack, _: cdk.Aspects.of(stack.node.root).add(_RetainsAll(), priority=1000),
+        lambda _, job: job.apply_removal_policy(RETAIN),
+        lambda _, job: job.node.default_child.apply_removal_policy(RETAIN),
+        lambda _, job: job.node.default_child.apply_removal_policy(
+            RETAIN, apply_to_update_replace_policy=False
+        ),
+        lambda _, job: setattr(
+            job.node.default_child.cfn_options, "update_replace_policy", cdk.CfnDeletionPolicy.RETAIN
+        ),
+    ],
+    ids=[
+        "app",
+        "app-late",
+        "stack",
+        "stack-early",
+        "job",
+        "aspect-of-ones-own",
+        "call",
+        "call-of-the-resource",
+        "deletion-only",
+        "replacement-only",
+    ],
+)
+def test_a_jobs_resource_is_always_deleted(
+    stack: cdk.Stack, job: Make, asked: Callable[[cdk.Stack, ModelCustomizationJob], None]
+) -> None:
+    """Whatever an aspect or a call asks for, the handler hears of the end, and a note says so."""
+    asked(stack, job())
+    found = the_job(stack)
+    assert (found["DeletionPolicy"], found["UpdateReplacePolicy"]) == ("Delete", "Delete")
+    [note] = _notes(stack)
+    assert "Tickets/Triage" in note
+    assert "OnDelete.RETAIN" in note
+
+
+def test_only_one_note_stands_in_a_stack(stack: cdk.Stack, job: Make) -> None:
+    """However many jobs there are."""
+    for number in range(3):
+        job(f"Job{number}", output_data=OUTPUT, custom_model_kms_key=AWS_OWNED_KEY)
+    cdk.RemovalPolicies.of(stack.node.root).retain()
+    jobs = [one for one in template(stack)["Resources"].values() if one["Type"].startswith("Custom::")]
+    assert [one["DeletionPolicy"] for one in jobs] == ["Delete"] * 3
+    assert len(_notes(stack)) == 1
+
+
+@pytest.mark.parametrize("asked", [None, cdk.RemovalPolicy.DESTROY])
+def test_nothing_is_noted_where_nothing_else_is_asked(
+    stack: cdk.Stack, job: Make, asked: cdk.RemovalPolicy | None
+) -> None:
+    """A plain job and one that is to be destroyed have what they ask for."""
+    made = job()
+    if asked:
+        made.apply_removal_policy(asked)
+    assert the_job(stack)["DeletionPolicy"] == "Delete"
+    assert _notes(stack) == []
+
+
+def test_the_resource_of_a_retained_job_is_deleted_too(stack: cdk.Stack, job: Make) -> None:
+    """A job that is to go on says so by `on_delete`: the handler is asked, and leaves it alone."""
+    job(on_delete=OnDelete.RETAIN)
+    cdk.RemovalPolicies.of(stack).retain()
+    found = the_job(stack)
+    assert (found["Properties"]["OnDelete"], found["DeletionPolicy"]) == ("Retain", "Delete")
+
+
+def _policies(stack: cdk.Stack, *kinds: str) -> dict[str, tuple[str | None, str | None]]:
+    """Give what happens to resources of some kinds when they are deleted, and when they are replaced."""
+    return {
+        name: (one.get("DeletionPolicy"), one.get("UpdateReplacePolicy"))
+        for name, one in template(stack)["Resources"].items()
+        if one["Type"] in kinds and not name.startswith("BedrockModelCustomization")
+    }
+
+
+KEPT = ("RetainExceptOnCreate", "Retain")
+IDENTITY = ("AWS::IAM::Role", "AWS::IAM::Policy", "AWS::IAM::ManagedPolicy")
+HOSTS = (
+    "AWS::EC2::SecurityGroup",
+    "AWS::EC2::SecurityGroupIngress",
+    "AWS::EC2::SecurityGroupEgress",
+    "AWS::EC2::VPCEndpoint",
+)
+
+
+@pytest.mark.parametrize("on_delete", list(OnDelete))
+def test_a_job_that_goes_on_keeps_its_role_and_its_policies(
+    stack: cdk.Stack, job: Make, on_delete: OnDelete
+) -> None:
+    """Those of the job, those that are granted later, and only with RETAIN; a failed creation keeps none."""
+    made = job(on_delete=on_delete)
+    s3.Bucket.from_bucket_name(stack, "More", "more").grant_read(made)
+    found = _policies(stack, *IDENTITY)
+    assert len(found) == 3
+    assert set(found.values()) == ({KEPT} if on_delete is OnDelete.RETAIN else {(None, None)})
+
+
+def test_further_managed_policies_are_kept_too(stack: cdk.Stack, job: Make) -> None:
+    """What does not fit into the inline policy is part of what the job may do."""
+    media = [
+        MediaData.from_s3_uri(f"s3://amzn-s3-demo-bucket-{number:03}/{'x' * 180}/") for number in range(40)
+    ]
+    job(on_delete=OnDelete.RETAIN, media_data=media, output_data=OUTPUT, custom_model_kms_key=AWS_OWNED_KEY)
+    assert _policies(stack, "AWS::IAM::ManagedPolicy")
+    assert set(_policies(stack, *IDENTITY).values()) == {KEPT}
+
+
+def test_a_given_role_is_left_to_its_owner(stack: cdk.Stack, job: Make) -> None:
+    """As everywhere: it is passed and never changed."""
+    role = iam.Role(stack, "Mine", assumed_by=iam.ServicePrincipal("bedrock.amazonaws.com"))
+    job(on_delete=OnDelete.RETAIN, role=role, output_data=OUTPUT, custom_model_kms_key=AWS_OWNED_KEY)
+    assert set(_policies(stack, "AWS::IAM::Role").values()) == {(None, None)}
+
+
+@pytest.mark.parametrize(
+    ("choices", "kept"),
+    [
+        ([OnDelete.RETAIN, OnDelete.STOP_JOB], True),
+        ([OnDelete.STOP_JOB, OnDelete.RETAIN], True),
+        ([OnDelete.STOP_JOB, OnDelete.DELETE_MODEL], False),
+    ],
+)
+def test_the_policy_of_the_shared_bucket_is_kept_if_one_job_goes_on(
+    stack: cdk.Stack,
+    job: Make,
+    choices: list[OnDelete],
+    kept: bool,  # noqa: FBT001 - a case
+) -> None:
+    """The bucket and its key are kept in any case."""
+    for number, on_delete in enumerate(choices):
+        job(f"Job{number}", on_delete=on_delete)
+    [policy] = of_type(stack, "AWS::S3::BucketPolicy")
+    assert (policy.get("DeletionPolicy"), policy.get("UpdateReplacePolicy")) == (
+        KEPT if kept else (None, None)
+    )
+    storage = of_type(stack, "AWS::S3::Bucket") + of_type(stack, "AWS::KMS::Key")
+    assert {one["DeletionPolicy"] for one in storage} == {"Retain"}
+
+
+def test_the_policy_of_a_bucket_of_its_own_is_kept(stack: cdk.Stack, job: Make) -> None:
+    """Of the job that goes on, and of no other."""
+    job("One", on_delete=OnDelete.RETAIN, output_data=OutputBucket())
+    job("Two", output_data=OutputBucket())
+    policies = of_type(stack, "AWS::S3::BucketPolicy")
+    assert [one.get("DeletionPolicy") for one in policies] == ["RetainExceptOnCreate", None]
+
+
+@pytest.mark.parametrize("on_delete", [OnDelete.RETAIN, OnDelete.STOP_JOB])
+def test_what_the_job_made_in_a_vpc_is_kept(stack: cdk.Stack, job: Make, on_delete: OnDelete) -> None:
+    """Security group, rules and endpoint; an imported VPC is neither touched nor warned of."""
+    vpc = ec2.Vpc.from_vpc_attributes(
+        stack,
+        "Net",
+        vpc_id="vpc-1",
+        availability_zones=["us-east-1a", "us-east-1b"],
+        isolated_subnet_ids=["subnet-1", "subnet-2"],
+        isolated_subnet_route_table_ids=["rtb-1", "rtb-2"],
+    )
+    network = JobNetwork.isolated(vpc, s3_prefix_list_id="pl-1")
+    made = job(on_delete=on_delete, network=network)
+    found = _policies(stack, *HOSTS)
+    assert len(found) == 4
+    assert set(found.values()) == ({KEPT} if on_delete is OnDelete.RETAIN else {(None, None)})
+    assert _warnings(made) == []
+
+
+def _warnings(made: ModelCustomizationJob) -> list[str]:
+    """List the warnings about a network that cannot stay."""
+    name = "bedrock-customization:retained-job-in-vpc"
+    return [str(one.data) for one in made.node.metadata if name in str(one.data)]
+
+
+def _created(stack: cdk.Stack) -> JobNetwork:
+    return JobNetwork.create(stack, "Net", s3_prefix_list_id="pl-1")
+
+
+def _in_a_vpc_of_the_app(stack: cdk.Stack) -> JobNetwork:
+    vpc = ec2.Vpc(stack, "Net", max_azs=2)
+    return JobNetwork.of(vpc, security_groups=[ec2.SecurityGroup(stack, "Mine", vpc=vpc)])
+
+
+def _with_a_group_of_the_app(stack: cdk.Stack) -> JobNetwork:
+    vpc = ec2.Vpc.from_vpc_attributes(
+        stack,
+        "Far",
+        vpc_id="vpc-1",
+        availability_zones=["a", "b"],
+        private_subnet_ids=["subnet-1", "subnet-2"],
+    )
+    return JobNetwork.of(vpc, security_groups=[ec2.SecurityGroup(stack, "Net", vpc=vpc)])
+
+
+@pytest.mark.parametrize("network", [_created, _in_a_vpc_of_the_app, _with_a_group_of_the_app])
+@pytest.mark.parametrize("on_delete", [OnDelete.RETAIN, OnDelete.STOP_JOB])
+def test_a_network_that_cannot_stay_is_warned_of(
+    stack: cdk.Stack, job: Make, network: Callable[[cdk.Stack], JobNetwork], on_delete: OnDelete
+) -> None:
+    """A VPC, subnets or a group of this app are deleted while the hosts of a job that goes on use them."""
+    made = job(on_delete=on_delete, network=network(stack))
+    warnings = _warnings(made)
+    assert len(warnings) == (1 if on_delete is OnDelete.RETAIN else 0)
+    assert all("Tickets/Net" in one for one in warnings)
+
+
+def test_ids_of_a_network_are_not_warned_of(job: Make) -> None:
+    """Whose network that is, nobody here knows."""
+    network = JobNetwork.from_ids(subnet_ids=["subnet-1"], security_group_ids=["sg-1"])
+    assert _warnings(job(on_delete=OnDelete.RETAIN, network=network)) == []
+
+
+def test_what_a_job_that_goes_on_needs_survives_an_aspect(stack: cdk.Stack, job: Make) -> None:
+    """`RemovalPolicies.of(app).destroy()`, usual where people try things, does not cut it off."""
+    job(on_delete=OnDelete.RETAIN)
+    cdk.RemovalPolicies.of(stack.node.root).destroy()
+    assert set(_policies(stack, *IDENTITY).values()) == {KEPT}
