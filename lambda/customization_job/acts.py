@@ -27,6 +27,8 @@ class Seen:
         left: While a stack goes back: such jobs of which nobody can tell, and which are to be retained.
         model_holder: The ARN of the model that has the exact name that is wished. Default: none.
         standing: Which physical id stands for the resource. Default: not asked.
+        began_here: While a stack goes back: whether the operation that is taken back started the job that
+            this very event started earlier; None where nobody can tell, or there is none.
     """
 
     state: StackState
@@ -36,6 +38,7 @@ class Seen:
     left: tuple[Job, ...] = ()
     model_holder: str = ""
     standing: Standing = UNASKED
+    began_here: bool | None = None
 
     @property
     def stack(self) -> Stack:

@@ -145,21 +145,32 @@ def _if_late(change: Change, seen: Seen, mine: Job | None) -> Keep | Refuse | No
     """Answer an event whose operation is over; None where it is not.
 
     The operation has failed, or the stack is in the next one already. What this event started must not go on,
-    unless it stands for the resource: then this is a repeat of an event that was answered long ago.
+    unless it stands for the resource, or stood before: then this is a repeat of an event that was answered
+    long ago, and a rollback may be about to give the job back.
     """
-    is_over = seen.stack.is_over
-    if not is_over and not (seen.stack is Stack.LIVE and _is_of_earlier_operation(seen, mine)):
+    is_next = seen.stack is Stack.LIVE and _is_of_earlier_operation(seen, mine)
+    if not seen.stack.is_over and not is_next:
         return None
     if mine and seen.standing.holds(mine.arn) and not seen.state.is_deleted_whole:
         return Keep(job=mine, note="answered before: it stands for the resource")
-    running = _running(mine)
-    reason = reasons.STACK_GOES_BACK if is_over else reasons.NEXT_OPERATION
-    may_stand = not seen.standing.is_known and seen.stack is not Stack.GOING_BACK
-    is_unclear = may_stand and seen.state.status not in _HOLDS_NOTHING
-    is_retained = change.wish.on_delete == RETAIN and seen.state.status in _DELETED
-    if is_unclear or is_retained:
-        return Refuse(reason=reason, job=mine, left=running)
-    return Refuse(reason=reason, job=mine, stop=running)
+    if is_next:
+        return Refuse(reason=reasons.NEXT_OPERATION, job=mine)
+    running, is_to_end = _running(mine), _is_to_end(change, seen)
+    if is_to_end:
+        return Refuse(reason=reasons.STACK_GOES_BACK, job=mine, stop=running)
+    return Refuse(reason=reasons.STACK_GOES_BACK, job=mine, left=running if is_to_end is None else ())
+
+
+def _is_to_end(change: Change, seen: Seen) -> bool | None:
+    """Tell whether the job of an event whose operation has failed is to be stopped; None: nobody knows."""
+    state = seen.state
+    if change.wish.on_delete == RETAIN and state.status in _DELETED:
+        return None
+    if state.is_deleted_whole or state.status in _HOLDS_NOTHING:
+        return True
+    if seen.stack is Stack.GOING_BACK:
+        return seen.began_here
+    return True if seen.standing.is_known else None
 
 
 def _is_of_earlier_operation(seen: Seen, mine: Job | None) -> bool:

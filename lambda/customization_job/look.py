@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from .acts import Seen
-from .decide import is_of
+from .decide import is_of, own_job
 from .identity import NO_OPERATION, Token, operation_mark
 from .ports import Bedrock, Job, Refusal, Stacks
 from .stack import UNASKED, Stack, StackState, Standing
@@ -61,6 +61,7 @@ class Look:
         began = {job.arn: self.began_here(job, state) for job in lost}
         left = [job for job in lost if began[job.arn] is None and change.previous.on_delete == RETAIN]
         jobs = tuple(map(self._with_model, self._generations(change.wish)))
+        mine = own_job(change, jobs)
         return Seen(
             state=state,
             current=self._current(),
@@ -68,7 +69,8 @@ class Look:
             previous=tuple(job for job in lost if began[job.arn] is not False and job not in left),
             left=tuple(left),
             model_holder=self._model(change.wish.model_name) or "" if change.wish.model_name else "",
-            standing=self.standing() if state.phase.is_over or self._is_behind(state, jobs) else UNASKED,
+            standing=self.standing() if state.phase.is_over or _is_behind(state, mine) else UNASKED,
+            began_here=self.began_here(mine, state) if mine and state.is_rollback else None,
         )
 
     def state(self) -> StackState:
@@ -197,15 +199,6 @@ class Look:
             self._journal.write("events not read", "WARNING", code=refusal.code or refusal.kind.value)
             return None
 
-    def _is_behind(self, state: StackState, jobs: tuple[Job, ...]) -> bool:
-        """Tell whether a job of this event is older than the stack's operation, so the event is late."""
-        return any(
-            _request_of(job) == self._change.mark
-            and job.created is not None
-            and state.is_later_than(job.created)
-            for job in jobs
-        )
-
     def _lost_jobs(self) -> tuple[Job, ...]:
         """Find the jobs of the properties that a rollback leaves; one may have been started unheard."""
         change = self._change
@@ -256,9 +249,13 @@ class Look:
         return token.stack == self._change.owner[0] or (standing.is_known and standing.physical_id == job.arn)
 
     def _named_job(self) -> Job | None:
-        """Find the job that the physical id names. No job is ever deleted, so it is looked for again."""
+        """Find the job that the physical id names. No job is ever deleted, so it is looked for again.
+
+        A Delete may follow its Create within seconds, and what it does not find runs on.
+        """
         arn = self._change.job_arn
-        found = (self.job(arn) for _ in self._looks(_LOOKS if arn else 0))
+        looks = _LOOKS_FOR_HIDDEN if self._change.kind == DELETE else _LOOKS
+        found = (self.job(arn) for _ in self._looks(looks if arn else 0))
         return next(filter(None, found), None)
 
     def _looks(self, times: int) -> Iterator[None]:
@@ -286,6 +283,11 @@ class Look:
 
     def _model(self, identifier: str) -> str | None:
         return self._patience.call("GetCustomModel", lambda: self._bedrock.get_model(identifier))
+
+
+def _is_behind(state: StackState, mine: Job | None) -> bool:
+    """Tell whether the job of this event is older than the stack's operation, so that the event is late."""
+    return mine is not None and mine.created is not None and state.is_later_than(mine.created)
 
 
 def _request_of(job: Job) -> str:
