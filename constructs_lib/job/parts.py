@@ -52,7 +52,7 @@ class Parts:
         self._makes_storage = False
         self._made_here: list[IConstruct] = []
         self._network: Sequence[IConstruct] = ()
-        self.spec = uploaded(spec, place.stack)
+        self.spec, self.uploaded_files = uploaded(spec, place.stack)
         self.waits_for: list[IDependable] = []
         self.doubts: list[Doubt] = []
 

@@ -8,6 +8,7 @@ import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
 
 from constructs_lib.job.acknowledged import SERVICE_ROLE, acknowledge
+from constructs_lib.job.naming import role_description
 from constructs_lib.job.permissions import (
     ServiceRoleNeeds,
     document,
@@ -42,7 +43,7 @@ def create_service_role(
         scope,
         "Role",
         assumed_by=_bedrock(needs),
-        description=f"Amazon Bedrock customizes a model for {scope.node.path}"[:1000],
+        description=role_description(scope.node.path),
         inline_policies={} if apart else {"Job": iam.PolicyDocument.from_json(document(first))},
         role_name=settings.role_name,
         path=settings.path,

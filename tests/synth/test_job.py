@@ -48,7 +48,7 @@ def test_the_export_name_is_opt_in(stack: cdk.Stack, job: Make) -> None:
 
 
 def test_the_request_is_what_will_be_sent(stack: cdk.Stack, job: Make) -> None:
-    """The API's casing, no token, no name that nobody gave, exact decimals."""
+    """The API's casing, no token, no tags, no name that nobody gave, exact decimals."""
     job(
         output_data=OUTPUT,
         custom_model_kms_key=AWS_OWNED_KEY,
@@ -62,7 +62,6 @@ def test_the_request_is_what_will_be_sent(stack: cdk.Stack, job: Make) -> None:
         "roleArn": "arn:aws:iam::111122223333:role/passed",
         "baseModelIdentifier": "amazon.nova-lite-v1:0:300k",
         "customizationType": "FINE_TUNING",
-        "jobTags": [{"key": "team", "value": "tickets"}],
         "trainingDataConfig": {"s3Uri": "s3://amzn-s3-demo-bucket/train.jsonl"},
         "validationDataConfig": {"validators": [{"s3Uri": "s3://amzn-s3-demo-bucket/valid.jsonl"}]},
         "outputDataConfig": {"s3Uri": "s3://amzn-s3-demo-bucket/out/"},
@@ -205,14 +204,30 @@ def test_a_local_file_is_uploaded_under_its_content(
     assert ".jsonl" in uris[0]
 
 
+def test_tags_stand_beside_the_request(stack: cdk.Stack, job: Make) -> None:
+    """A change of tags shows as one, and not as a change of what is sent to Bedrock."""
+    job(job_tags={"team": "tickets"}, custom_model_tags={"of": "model"})
+    properties = the_job(stack)["Properties"]
+    assert properties["JobTags"] == [{"key": "team", "value": "tickets"}]
+    assert properties["CustomModelTags"] == [{"key": "of", "value": "model"}]
+    assert {"jobTags", "customModelTags"}.isdisjoint(properties["Request"])
+
+
+@pytest.mark.parametrize("tags", [None, {}])
+def test_no_tags_are_no_property(stack: cdk.Stack, job: Make, tags: dict[str, str] | None) -> None:
+    """Given as none or left out."""
+    job(job_tags=tags, custom_model_tags=tags)
+    assert {"JobTags", "CustomModelTags"}.isdisjoint(the_job(stack)["Properties"])
+
+
 def test_tags_of_a_scope_reach_job_and_model(stack: cdk.Stack, job: Make) -> None:
-    """Inherited tags come after the request's own, which win."""
+    """Inherited tags come after the job's own, which win."""
     job(job_tags={"team": "tickets"})
     cdk.Tags.of(stack).add("team", "everybody")
     cdk.Tags.of(stack).add("cost", "42")
-    request = the_job(stack)["Properties"]["Request"]
-    assert request["jobTags"] == [{"key": "team", "value": "tickets"}, {"key": "cost", "value": "42"}]
-    assert sorted(tag["key"] for tag in request["customModelTags"]) == ["cost", "team"]
+    properties = the_job(stack)["Properties"]
+    assert properties["JobTags"] == [{"key": "team", "value": "tickets"}, {"key": "cost", "value": "42"}]
+    assert sorted(tag["key"] for tag in properties["CustomModelTags"]) == ["cost", "team"]
 
 
 def test_a_given_role_is_passed_and_never_changed(stack: cdk.Stack, job: Make) -> None:
