@@ -27,6 +27,9 @@ _INLINE_REASON = "The policy belongs to this one role, and goes with it; it woul
 SERVICE_ROLE = {_INLINE: _INLINE_REASON}
 """Answers about a service role, next to those about its wildcards."""
 
+INLINE = SERVICE_ROLE
+"""Answers about an inline policy of a handler's role, next to those about its wildcards."""
+
 HANDLER = {
     _INLINE: _INLINE_REASON,
     "NIST.800.53.R5-CloudWatchLogGroupEncrypted": "CloudWatch Logs encrypts it; no data is logged.",
@@ -67,7 +70,7 @@ _BRACKETS = re.compile(r"[()\[\]{}]")
 
 _BELOW = "All objects below the prefix that the job's request names, and nothing beside it."
 _WILDCARDS = (
-    (r"\*", "EC2 describes its resources without naming them."),
+    (r"\*", "AWS lets nobody limit this action to a resource: it lists or describes."),
     (r".*:s3:::.*/\*", _BELOW),
     (r".*:network-interface/\*", "EC2 makes the id; the tags that Bedrock sets on its interfaces limit it."),
     (

@@ -12,7 +12,6 @@ from aws_cdk import aws_iam as iam
 from constructs_lib.job.arguments import read
 from constructs_lib.job.generated import generated_prefix
 from constructs_lib.job.judgement import judge, warn
-from constructs_lib.job.naming import name_prefix
 from constructs_lib.job.outputs import Outputs
 from constructs_lib.job.owners import (
     foreign_bucket_doubt,
@@ -35,6 +34,7 @@ from constructs_lib.job.removal import always_delete
 from constructs_lib.job.settings import AWS_OWNED_KEY, OutputBucket, ServiceRole
 from constructs_lib.job.synthesis import Defined, look_again
 from constructs_lib.job.tags import RESOURCE_TYPE, tag_manager, with_inherited_tags
+from constructs_lib.job.trained import base_model_doubts, told
 from constructs_lib.spec import (
     BaseModel,
     Customization,
@@ -158,6 +158,7 @@ class ModelCustomizationJob(JobBase):
             checks=checks,
             catalog=catalog,
             max_training_tokens=max_training_tokens,
+            provider=provider,
         )
 
         self._parts = Parts(self, self._path, self._place, spec, media_data)
@@ -173,17 +174,15 @@ class ModelCustomizationJob(JobBase):
 
         self._provider = provider or JobProvider.of(self)
         steering = {
-            "NamePrefix": name_prefix(self._path),
             "OnDelete": on_delete.value,
             "Revision": revision,
             "RetrainOnInfrastructureChange": retrain_on_infrastructure_change or None,
         }
         resource = self._define({name: value for name, value in steering.items() if value is not None})
 
-        self._provider.allow(
-            self._parts.handler_permissions(deletes_model=on_delete is OnDelete.DELETE_MODEL)
-        )
-        resource.node.add_dependency(*self._parts.waits_for)
+        permissions = self._parts.belong_to(resource, deletes_model=on_delete is OnDelete.DELETE_MODEL)
+        resource.node.add_dependency(*self._provider.allow(permissions), *self._parts.waits_for)
+        self._awaited_role_arn = permissions.role_arn if self._parts.awaits_role else None
 
         self._job_arn = resource.ref
         self._outputs = Outputs(self, self._path, self._place)
@@ -286,7 +285,7 @@ class ModelCustomizationJob(JobBase):
         policy refuse it after the job has started, and an export of it is refused at synthesis. What works is
         `custom_model_name`, in a parameter too.
         """
-        return self._resource.get_att("OutputModelArn").to_string()
+        return told(self._resource.get_att("OutputModelArn").to_string())
 
     @property
     def required_service_role_statements(self) -> list[Statement]:
@@ -340,6 +339,7 @@ class ModelCustomizationJob(JobBase):
 
     def _doubts(self) -> Iterator[Doubt]:
         yield from doubts(to_request(self._parts.spec))
+        yield from base_model_doubts(self._parts.spec.base_model.model_id)
         yield from permission_doubts(self._parts.needs)
         yield from self._parts.doubts
         if statements := foreign_key_statements(self._parts, self._provider.role_arn):

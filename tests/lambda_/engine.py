@@ -97,7 +97,9 @@ class Engine:
         self._set(stack, "DELETE_IN_PROGRESS", root=root)
         self._repeat_earlier(operation, "begin")
         for logical, resource in stack.leftovers:
-            if script.cleans_first or logical not in stack.resources:  # else it forgets what it had replaced
+            # or it forgets what it had replaced; names do not follow a stack refactoring, so then it must not
+            is_named = logical not in stack.resources or self.laws.was_moved(stack.arn, logical)
+            if script.cleans_first or is_named:
                 self._delete(operation, logical, resource)
         stack.leftovers.clear()
         for logical, resource in list(stack.resources.items()):
@@ -333,13 +335,11 @@ class Engine:
             # names do not follow a stack refactoring, so only its id leads to what it stood for before
             asks_new = operation.script.asks == "new" and not self.laws.was_moved(stack.arn, logical)
             asked = new_id if asks_new else old.physical_id
-            event = self._event(
-                operation, "Update", logical, old.properties, "back", asked, attempt.properties
-            )
+            told = (operation, "Update", logical, old.properties, "back", asked, attempt.properties)
             self._tell(stack, logical, asked, "UPDATE_IN_PROGRESS")
-            answer = self._with_plan(event, operation)
-            if answer is None or answer["Status"] == "FAILED":
-                answer = self.deliver(event, (), operation)  # continue-update-rollback
+            answer = self._with_plan(event := self._event(*told), operation)
+            if answer is None or answer["Status"] == "FAILED":  # somebody continues the rollback
+                answer = self.deliver(event := self._event(*told), (), operation)
             self.laws.check_restored(answer, old, event)
             if answer and answer["Status"] == "SUCCESS":
                 stack.resources[logical].physical_id = answer["PhysicalResourceId"]

@@ -18,6 +18,7 @@ _INFRASTRUCTURE = ("roleArn", "vpcConfig", "outputDataConfig")
 _INPUTS = ("Revision", "UploadedFiles")
 _DATA = {"JobArn", "JobName", "CustomModelName", "JobStatus", "OutputModelArn"}
 _KEYS = {"Status", "Reason", "PhysicalResourceId", "StackId", "RequestId", "LogicalResourceId", "Data"}
+_LAST_SECONDS = 40.0
 _LISTS = {
     "list_model_customization_jobs",
     "list_custom_model_deployments",
@@ -177,6 +178,9 @@ class Laws:
             self._breach("no job starts for an operation that is over", event.body["RequestType"])
         self._check_need(run)
         self._wishes[job.arn], self._numbers[job.arn] = event, event.stack.number
+        lag = self._world.double.behaviour.visible_after_seconds
+        if lag and run.ends - self._world.clock.now() < lag + _LAST_SECONDS:
+            self._excused.add(job.arn)  # the function ends before anybody can see the job
 
     def check_answer(self, answer: dict[str, Any], content: bytes) -> None:
         """Check the form of an answer."""
@@ -221,8 +225,9 @@ class Laws:
     def check_restored(self, answer: dict[str, Any] | None, old: Resource, event: Event) -> None:
         """Check that a rollback ends where it began."""
         succeeded = bool(answer and answer["Status"] == "SUCCESS")
-        self._expect(succeeded, f"a rollback succeeds: {answer}")
-        if succeeded and answer and not self._denials(event) and self._is_useful(old.physical_id):
+        denied = self._denials(event)
+        self._expect(succeeded or "describe_stacks" in denied, f"a rollback succeeds: {answer}")
+        if succeeded and answer and not denied and self._is_useful(old.physical_id):
             given = answer["PhysicalResourceId"]
             is_as_good = (
                 self._is_complete(given)

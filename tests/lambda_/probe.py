@@ -11,7 +11,7 @@ from customization_job.bedrock import BedrockJobs, CloudFormationStacks
 
 from constructs_lib.testing.bedrock import LoseAnswer, Refuse
 from tests.lambda_.cloudformation import StackClient, denied
-from tests.lambda_.world import ACCOUNT, REGION, Killed, TestWorld
+from tests.lambda_.world import ACCOUNT, LAMBDA_SECONDS, REGION, Killed, TestWorld
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -52,6 +52,7 @@ class Invocation:
     event: Event
     troubles: list[Trouble]
     actions: Mapping[str, Callable[[], object]]
+    ends: float = 0.0
     calls: int = 0
     status_seen: str = ""
     number_seen: int = 0
@@ -94,7 +95,7 @@ class ProbedWorld(TestWorld):
     ) -> Invocation:
         """Start counting calls."""
         mine = [one for one in troubles if one.attempt == attempt]
-        self.runs.append(Invocation(event, mine, actions))
+        self.runs.append(Invocation(event, mine, actions, self.clock.now() + LAMBDA_SECONDS))
         self.laws.note_begin(event)
         return self.runs[-1]
 
