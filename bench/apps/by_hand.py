@@ -85,7 +85,6 @@ for number, role_arn in enumerate(roles):
         properties={
             "ServiceToken": token,
             "ServiceTimeout": 2700,
-            "NamePrefix": f"ByHand-Job{number}",
             "OnDelete": "StopJob",
             "Request": {
                 "roleArn": role_arn,

@@ -20,7 +20,10 @@ def diff(
     *,
     output: Annotated[Output, typer.Option(help="Sentences for people, or JSON for machines.")] = Output.TEXT,
     exit_code: Annotated[
-        bool, typer.Option("--exit-code", help="Exit with 1 where a deploy would or could start a job.")
+        bool,
+        typer.Option(
+            "--exit-code", help="Exit with 1 where a deploy would fail, or would or could start a job."
+        ),
     ] = False,
 ) -> None:
     """Say for each job whether deploying NEW over OLD would start it, and why.
@@ -28,7 +31,8 @@ def diff(
     `cdk synth` writes the new template to cdk.out/STACK.template.json;
     `aws cloudformation get-template --query TemplateBody` gives the old one.
 
-    Exit code: 0, or 1 with --exit-code where a job would or could start, 2 where a template cannot be read.
+    Exit code: 0, or 1 with --exit-code where the deploy would fail or a job would or could start, 2 where a
+    template cannot be read.
     """
     from .template_diff import consequences, read_template
 

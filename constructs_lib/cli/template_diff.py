@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 import typer
 
 from constructs_lib.spec.service_model import typed
-from constructs_lib.spec.service_model.weights import TAG_FIELDS, infrastructure, weights
+from constructs_lib.spec.service_model.weights import TAG_PROPERTIES, infrastructure, weights
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,6 +22,12 @@ if TYPE_CHECKING:
 Template: TypeAlias = Mapping[str, Any]
 
 JOB = "Custom::BedrockModelCustomizationJob"
+_FUNCTION = "ServiceToken"
+_FUNCTION_STAYS = (
+    'and CloudFormation answers "Modifying service token is not allowed"; change the settings of the '
+    "function that the job has with JobProvider.configure, or give a job that shall have another provider "
+    "another construct id, which makes it another job"
+)
 _SHOWN = 60
 _NOTHING = object()
 
@@ -32,12 +38,13 @@ class Consequence:
 
     Args:
         job: The construct's path where the template has it, else the logical id.
-        starts: `yes`, `no`, or `if-running`: only where the old job has not finished.
+        starts: `yes`, `no`, `if-running`: only where the old job has not finished, or `fails`: the stack
+            cannot be deployed.
         why: The reason, as the end of a sentence.
     """
 
     job: str
-    starts: Literal["yes", "no", "if-running"]
+    starts: Literal["yes", "no", "if-running", "fails"]
     why: str
 
     def __str__(self) -> str:
@@ -45,6 +52,7 @@ class Consequence:
             "yes": "a deploy would start a job",
             "no": "a deploy would start no job",
             "if-running": "a deploy would start a job if the old one still runs, and none if it has finished",
+            "fails": "a deploy would fail",
         }
         return f"{self.job}: {would[self.starts]}, because {self.why}."
 
@@ -85,6 +93,9 @@ def _consequence(logical_id: str, old: Template | None, new: Template | None) ->
     if old is None:
         return Consequence(job=job, starts="yes", why="it is new in this stack")
     before, after = _properties(old), _properties(new)
+    functions = [*_changes(before.get(_FUNCTION, _NOTHING), after.get(_FUNCTION, _NOTHING), _FUNCTION)]
+    if functions:
+        return Consequence(job=job, starts="fails", why=f"{_listed(functions)}, {_FUNCTION_STAYS}")
     trained = [*_changes(weights(before), weights(after))]
     if trained:
         return Consequence(job=job, starts="yes", why=f"{_listed(trained)}{_fate(before)}")
@@ -97,7 +108,7 @@ def _consequence(logical_id: str, old: Template | None, new: Template | None) ->
 
 
 def _harmless(before: Template, after: Template) -> str:
-    tags = [name for name in TAG_FIELDS if before["Request"].get(name) != after["Request"].get(name)]
+    tags = [name for name in TAG_PROPERTIES if (before.get(name) or None) != (after.get(name) or None)]
     if tags:
         return f"only {' and '.join(tags)} change, and tags are changed in place"
     return "nothing changes that its weights depend on"

@@ -5,18 +5,21 @@ from __future__ import annotations
 import hashlib
 import io
 import os
-import shutil
 import zipfile
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
+from weakref import WeakKeyDictionary
 
 import constructs_lib
+from constructs_lib.spec import InvalidJob, Problem
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     import aws_cdk as cdk
+    from constructs import Construct
 
 _PACKAGE = Path(constructs_lib.__file__).parent
 
@@ -43,31 +46,73 @@ def asset_hash(files: Mapping[str, bytes]) -> str:
     return digest.hexdigest()
 
 
-def add_lambda_asset(stack: cdk.Stack) -> cdk.FileAssetLocation:
-    """Stage the Lambda as a zip in the cloud assembly of `stack`."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UploadedFile:
+    """A file that the deployment uploads; where to may be tokens, and follows from the stack's synthesizer.
+
+    Args:
+        bucket_name: The bootstrap bucket.
+        object_key: The object's key there.
+        sha256: The hash of the content, the same wherever the file is uploaded to.
+    """
+
+    bucket_name: str
+    object_key: str
+    sha256: str
+
+    @property
+    def s3_uri(self) -> str:
+        """The object, as Bedrock takes it."""
+        return f"s3://{self.bucket_name}/{self.object_key}"
+
+
+@dataclass(frozen=True, slots=True)
+class _Files:
+    """The files that the deployment of one stack uploads, each once."""
+
+    scope: Construct
+    by_name: dict[str, UploadedFile] = field(default_factory=dict)
+
+
+_OF_STACK: WeakKeyDictionary[cdk.Stack, _Files] = WeakKeyDictionary()
+
+
+def add_lambda_asset(stack: cdk.Stack) -> UploadedFile:
+    """Let the deployment of `stack` upload the Lambda as a zip.
+
+    Args:
+        stack: The stack of the function.
+
+    Raises:
+        InvalidJob: The stack's synthesizer takes no files.
+    """
     files = asset_files()
-    name = asset_hash(files)
-    target = _staging_folder(stack) / f"asset.{name}.zip"
+    sha256 = asset_hash(files)
+    if known := _files_of(stack).by_name.get(sha256):
+        return known
+    # Under the very name that the CDK gives the asset, the zip lies where it belongs and is not copied.
+    target = _staging_folder(stack) / f"asset.{hashlib.sha256(sha256.encode()).hexdigest()}.zip"
     if not target.exists():
         _publish(target, _zipped(files))
-    return _add(stack, target, name)
+    return _add(stack, target, name=sha256, sha256=sha256)
 
 
-def add_data_asset(stack: cdk.Stack, path: str | os.PathLike[str]) -> cdk.FileAssetLocation:
-    """Stage a data file in the cloud assembly of `stack`, under a name that changes with its content.
+def add_data_asset(stack: cdk.Stack, path: str | os.PathLike[str]) -> UploadedFile:
+    """Let the deployment of `stack` upload a data file, under a name that changes with its content.
 
     Args:
         stack: The stack whose deployment uploads the file to the bootstrap bucket.
-        path: The file. It is copied into the cloud assembly.
+        path: The file. It is copied into the cloud assembly, once.
+
+    Raises:
+        InvalidJob: The stack's synthesizer takes no files.
     """
     from constructs_lib.datasets import content_hash
 
     source = Path(path)
-    name = content_hash(source)
-    target = _staging_folder(stack) / f"asset.{name}{source.suffix}"
-    if not target.exists():
-        shutil.copyfile(source, target)
-    return _add(stack, target, name)
+    sha256 = content_hash(source)
+    name = f"{sha256}{source.suffix}"
+    return _files_of(stack).by_name.get(name) or _add(stack, source, name=name, sha256=sha256)
 
 
 def _lambda_source() -> Path:
@@ -101,12 +146,39 @@ def _staging_folder(stack: cdk.Stack) -> Path:
     return Path(Stage.of(stack).asset_outdir)  # type: ignore[union-attr]  # every stack has a stage
 
 
-def _add(stack: cdk.Stack, target: Path, name: str) -> cdk.FileAssetLocation:
-    from aws_cdk import FileAssetPackaging, Stage
+def _add(stack: cdk.Stack, path: Path, *, name: str, sha256: str) -> UploadedFile:
+    from aws_cdk import AssetHashType
+    from aws_cdk.aws_s3_assets import Asset
 
-    assembly = Stage.of(stack).outdir  # type: ignore[union-attr]  # every stack has a stage
-    return stack.synthesizer.add_file_asset(
-        source_hash=name,
-        file_name=os.path.relpath(target, assembly),
-        packaging=FileAssetPackaging.FILE,
-    )
+    files = _files_of(stack)
+    try:
+        # An Asset and not `stack.synthesizer.add_file_asset`: a synthesizer that was made in Python comes
+        # back over jsii as it was made, and not as the copy of it that the stack has bound.
+        asset = Asset(
+            files.scope,
+            f"File{len(files.by_name)}",
+            path=str(path),
+            asset_hash=name,
+            asset_hash_type=AssetHashType.CUSTOM,
+        )
+    except RuntimeError as error:
+        if "Cannot add assets" not in str(error):
+            raise
+        raise InvalidJob(stack.node.path, [_no_files(error)]) from None
+    added = UploadedFile(bucket_name=asset.s3_bucket_name, object_key=asset.s3_object_key, sha256=sha256)
+    files.by_name[name] = added
+    return added
+
+
+def _files_of(stack: cdk.Stack) -> _Files:
+    if stack not in _OF_STACK:
+        from constructs import Construct
+
+        _OF_STACK[stack] = _Files(Construct(stack, "BedrockModelCustomizationFiles"))
+    return _OF_STACK[stack]
+
+
+def _no_files(error: RuntimeError) -> Problem:
+    rule = "must take files, because the deployment uploads the function of the job"
+    fix = "leave the stack its default synthesizer, and bootstrap the environment"
+    return Problem("synthesizer", rule, str(error), fix)

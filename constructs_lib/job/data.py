@@ -9,10 +9,12 @@ from constructs_lib.job.asset import add_data_asset
 from constructs_lib.job.permissions import S3Location
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
 
     import aws_cdk as cdk
 
+    from constructs_lib.job.asset import UploadedFile
     from constructs_lib.spec import JobSpec, MediaData
     from constructs_lib.spec.handles import Key
     from constructs_lib.spec.s3_data import S3Data, S3Object
@@ -20,14 +22,17 @@ if TYPE_CHECKING:
     _Data = TypeVar("_Data", bound=S3Object)
 
 
-def uploaded(spec: JobSpec, stack: cdk.Stack) -> JobSpec:
-    """Put every local file of `spec` into the deployment, under a URI that changes with its content."""
+def uploaded(spec: JobSpec, stack: cdk.Stack) -> tuple[JobSpec, list[UploadedFile]]:
+    """Put every local file of `spec` into the deployment; give what is asked for then, and the files."""
+    data: list[S3Object] = [spec.training_data, *(spec.validation_data or ())]
+    files = {one.path: add_data_asset(stack, one.path) for one in data if one.path is not None}
     validation = spec.validation_data
-    return replace(
+    there = replace(
         spec,
-        training_data=_uploaded(spec.training_data, stack),
-        validation_data=validation and [_uploaded(one, stack) for one in validation],
+        training_data=_there(spec.training_data, files),
+        validation_data=validation and [_there(one, files) for one in validation],
     )
+    return there, list({one.s3_uri: one for one in files.values()}.values())
 
 
 def inputs_by_path(spec: JobSpec, media: Sequence[MediaData]) -> dict[str, S3Data]:
@@ -57,8 +62,5 @@ def location(data: S3Data) -> S3Location:
     return S3Location(uri=data.uri, owner=data.bucket_owner, key_arn=arn)
 
 
-def _uploaded(data: _Data, stack: cdk.Stack) -> _Data:
-    if data.path is None:
-        return data
-    asset = add_data_asset(stack, data.path)
-    return replace(data, s3_uri=f"s3://{asset.bucket_name}/{asset.object_key}")
+def _there(data: _Data, files: Mapping[Path, UploadedFile]) -> _Data:
+    return data if data.path is None else replace(data, s3_uri=files[data.path].s3_uri)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Self
 
 import aws_cdk as cdk
@@ -9,8 +10,8 @@ import jsii
 from aws_cdk import aws_iam as iam
 
 from constructs_lib.job.arguments import read
+from constructs_lib.job.generated import generated_prefix
 from constructs_lib.job.judgement import judge, warn
-from constructs_lib.job.naming import name_prefix
 from constructs_lib.job.outputs import Outputs
 from constructs_lib.job.owners import (
     foreign_bucket_doubt,
@@ -31,7 +32,9 @@ from constructs_lib.job.quota import count_job
 from constructs_lib.job.reference import JobBase, ReferencedJob, grant
 from constructs_lib.job.removal import always_delete
 from constructs_lib.job.settings import AWS_OWNED_KEY, OutputBucket, ServiceRole
+from constructs_lib.job.synthesis import Defined, look_again
 from constructs_lib.job.tags import RESOURCE_TYPE, tag_manager, with_inherited_tags
+from constructs_lib.job.trained import base_model_doubts, told
 from constructs_lib.spec import (
     BaseModel,
     Customization,
@@ -41,6 +44,7 @@ from constructs_lib.spec import (
     doubts,
     to_request,
 )
+from constructs_lib.spec.service_model.weights import TAG_PROPERTIES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -94,7 +98,8 @@ class ModelCustomizationJob(JobBase):
         catalog: What is documented of models. Default: the catalogue that comes with this library.
         max_training_tokens: Most tokens to train with, tokens of a local file times epochs, by estimate.
             Default: no limit.
-        job_arn_export_name: Name under which other stacks import the ARN. Default: it is not exported.
+        job_arn_export_name: Name under which other stacks import the ARN; read `job_arn` first. Default: it
+            is not exported.
 
     Raises:
         InvalidJob: With everything that is wrong, before anything is made.
@@ -153,6 +158,7 @@ class ModelCustomizationJob(JobBase):
             checks=checks,
             catalog=catalog,
             max_training_tokens=max_training_tokens,
+            provider=provider,
         )
 
         self._parts = Parts(self, self._path, self._place, spec, media_data)
@@ -168,21 +174,23 @@ class ModelCustomizationJob(JobBase):
 
         self._provider = provider or JobProvider.of(self)
         steering = {
-            "NamePrefix": name_prefix(self._path),
             "OnDelete": on_delete.value,
             "Revision": revision,
             "RetrainOnInfrastructureChange": retrain_on_infrastructure_change or None,
         }
         resource = self._define({name: value for name, value in steering.items() if value is not None})
 
-        self._provider.allow(
-            self._parts.handler_permissions(deletes_model=on_delete is OnDelete.DELETE_MODEL)
-        )
-        resource.node.add_dependency(*self._parts.waits_for)
+        permissions = self._parts.belong_to(resource, deletes_model=on_delete is OnDelete.DELETE_MODEL)
+        resource.node.add_dependency(*self._provider.allow(permissions), *self._parts.waits_for)
+        self._awaited_role_arn = permissions.role_arn if self._parts.awaits_role else None
 
         self._job_arn = resource.ref
         self._outputs = Outputs(self, self._path, self._place)
-        self._outputs.job_arn(self._job_arn, job_arn_export_name)
+        output = self._outputs.job_arn(self._job_arn, job_arn_export_name)
+        defined = Defined(
+            job=self, path=self._path, scope=scope, resource=resource, ref=self._job_arn, output=output
+        )
+        look_again(self._place.stack, defined)
         warn(self, [*self._doubts(), *remarks])
         count_job(self._place)
 
@@ -196,8 +204,9 @@ class ModelCustomizationJob(JobBase):
     ) -> Self:
         """Define a job by what `aws bedrock create-model-customization-job --cli-input-json` takes.
 
-        The template's `Request` is then that request, less its client token. Names, role and output may be
-        left out; `file://` as a training or validation URI uploads a file that lies beside the job file.
+        The template's `Request` is then that request, less its client token; its tags are properties beside
+        `Request`. Names, role and output may be left out; `file://` as a training or validation URI uploads a
+        file that lies beside the job file.
 
         Args:
             scope: Where the job lives.
@@ -235,9 +244,48 @@ class ModelCustomizationJob(JobBase):
         return self._provider
 
     @property
+    def job_arn(self) -> str:
+        """The job's ARN; a retraining changes it, and so it should not be exported.
+
+        CloudFormation changes no export that another stack uses: the deployment of a retraining fails, after
+        the new job has started. What works is a parameter of this stack, which others read:
+
+            ssm.StringParameter(stack, "JobArn", parameter_name="/jobs/triage", string_value=job.job_arn)
+            ssm.StringParameter.value_for_string_parameter(other, "/jobs/triage")
+        """
+        return self._job_arn
+
+    @property
+    def job_name(self) -> str:
+        """The job's name, known as soon as the job has started; a retraining changes it, as `job_arn`."""
+        return self._resource.get_att("JobName").to_string()
+
+    @property
+    def job_name_prefix(self) -> str:
+        """How the job's name starts, for an event pattern: `{"jobName": [{"prefix": job.job_name_prefix}]}`.
+
+        It follows from the stack and the logical id alone: it is known before the job is, a retraining does
+        not change it, and no other stack has it. Where `job_name` was given, it is that name.
+        """
+        return self._parts.spec.job_name or self._generated_prefix
+
+    @property
+    def custom_model_name(self) -> str:
+        """The model's name, known as soon as the job has started; a retraining changes it, as `job_arn`.
+
+        `bedrock:GetCustomModel` takes it in the place of the ARN, once the job has finished.
+        """
+        return self._resource.get_att("CustomModelName").to_string()
+
+    @property
     def output_model_arn(self) -> str:
-        """The model's ARN as of the deployment: empty as long as the job runs."""
-        return self._resource.get_att("OutputModelArn").to_string()
+        """The model's ARN as of the deployment: empty as long as the job runs.
+
+        Nothing that must not be empty takes it on the first deployment: a parameter of Systems Manager and a
+        policy refuse it after the job has started, and an export of it is refused at synthesis. What works is
+        `custom_model_name`, in a parameter too.
+        """
+        return told(self._resource.get_att("OutputModelArn").to_string())
 
     @property
     def required_service_role_statements(self) -> list[Statement]:
@@ -265,7 +313,14 @@ class ModelCustomizationJob(JobBase):
         keys = model_key_user_statements([key] if key else [], region=self._place.region)
         return grant(grantee, [invoke_statement(target_arn), *keys])
 
+    @cached_property
+    def _generated_prefix(self) -> str:
+        return generated_prefix(self._resource, self._place.stack)
+
     def _define(self, steering: Mapping[str, object]) -> cdk.CfnResource:
+        request = to_request(self._parts.spec)
+        tags = {name: request.pop(field, None) for name, field in TAG_PROPERTIES.items()}
+        uploads = [{"S3Uri": one.s3_uri, "Sha256": one.sha256} for one in self._parts.uploaded_files]
         self._resource = cdk.CfnResource(
             self,
             "Resource",
@@ -273,23 +328,18 @@ class ModelCustomizationJob(JobBase):
             properties={
                 "ServiceToken": self._provider.service_token,
                 "ServiceTimeout": SERVICE_TIMEOUT,
-                "Request": self._request(),
+                "Request": request,
+                **{name: with_inherited_tags(own, self._inherited_tags) for name, own in tags.items()},
+                **({"UploadedFiles": uploads} if uploads else {}),
                 **steering,
             },
         )
         always_delete(self._resource, self._place, self._path)
         return self._resource
 
-    def _request(self) -> dict[str, Any]:
-        request = to_request(self._parts.spec)
-        tags = {
-            name: with_inherited_tags(request.get(name), self._inherited_tags)
-            for name in ("jobTags", "customModelTags")
-        }
-        return request | tags
-
     def _doubts(self) -> Iterator[Doubt]:
         yield from doubts(to_request(self._parts.spec))
+        yield from base_model_doubts(self._parts.spec.base_model.model_id)
         yield from permission_doubts(self._parts.needs)
         yield from self._parts.doubts
         if statements := foreign_key_statements(self._parts, self._provider.role_arn):

@@ -18,7 +18,7 @@ from constructs_lib.job.permissions import (
     trust_problems,
 )
 from constructs_lib.job.settings import ServiceRole
-from constructs_lib.spec import InvalidJob, check
+from constructs_lib.spec import InvalidJob, Problem, check
 from constructs_lib.spec.fields import typed_path
 from constructs_lib.spec.problems import renamed
 
@@ -30,7 +30,8 @@ if TYPE_CHECKING:
     from constructs_lib.catalog import Catalog, Checks, Finding
     from constructs_lib.job.network import JobNetwork
     from constructs_lib.job.place import Place
-    from constructs_lib.spec import Doubt, JobSpec, MediaData, Problem
+    from constructs_lib.job.provider import JobProvider
+    from constructs_lib.spec import Doubt, JobSpec, MediaData
     from constructs_lib.spec.s3_data import S3Data
 
 _OUTPUT = "outputDataConfig.s3Uri"
@@ -48,6 +49,7 @@ def judge(
     checks: Checks | None,
     catalog: Catalog | None,
     max_training_tokens: int | None,
+    provider: JobProvider | None,
 ) -> list[Finding]:
     """Stop the synthesis where anything is wrong; give what is only worth a remark.
 
@@ -63,6 +65,7 @@ def judge(
         *_named(_key_problems(place, spec)),
         *_named(_role_problems(place, role)),
         *_named(network.problems(job) if network else ()),
+        *_provider_problems(place, provider),
         *knowledge.problems,
     ]
     if found:
@@ -121,3 +124,10 @@ def _role_problems(place: Place, role: iam.IRole | iam.Role | ServiceRole | str 
         yield from trust_problems("roleArn", role.node.path, place.stack.resolve(role.assume_role_policy))
     if isinstance(role, str):
         yield from role_problems("roleArn", role, account=place.account)
+
+
+def _provider_problems(place: Place, provider: JobProvider | None) -> Iterator[Problem]:
+    if provider is not None and provider.home is not place.stack:
+        rule = "must be a provider of the job's own stack, because its function serves no other"
+        fix = "make a JobProvider in the job's stack, or leave provider out"
+        yield Problem("provider", rule, provider.node.path, fix)

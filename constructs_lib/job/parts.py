@@ -6,15 +6,17 @@ from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
 
+from constructs_lib.job.belongings import JobId, scope_on_stack
 from constructs_lib.job.data import inputs_by_path, location, uploaded
-from constructs_lib.job.naming import prefix_of
+from constructs_lib.job.handler_policies import JobPermissions
 from constructs_lib.job.permissions import ServiceRoleNeeds, key_arn
-from constructs_lib.job.provider import JobPermissions
 from constructs_lib.job.removal import retain, what_cannot_stay
-from constructs_lib.job.roles import create_service_role
+from constructs_lib.job.roles import JobRole, PoliciesBelow, waits_for_others
 from constructs_lib.job.settings import OutputBucket, ServiceRole
+from constructs_lib.job.trained import is_trained_here
 from constructs_lib.spec import OutputData, VpcConfig
 
 if TYPE_CHECKING:
@@ -49,21 +51,25 @@ class Parts:
         self._path = path
         self._place = place
         self._media = media
-        self._makes_storage = False
+        self._id = JobId()
         self._made_here: list[IConstruct] = []
         self._network: Sequence[IConstruct] = ()
-        self.spec = uploaded(spec, place.stack)
+        self._free: list[str] = []
+        self._made_role: JobRole | None = None
+        self.awaits_role = False
+        self.spec, self.uploaded_files = uploaded(spec, place.stack)
         self.waits_for: list[IDependable] = []
         self.doubts: list[Doubt] = []
 
     def make_key(self) -> None:
         """Encrypt the model under the key of the stack's jobs."""
         self.spec = replace(self.spec, custom_model_kms_key=self._storage.key)
+        self._free.append(self.model_key_arn or "")
 
     def make_output(self, settings: OutputBucket | None) -> None:
         """Give the job a prefix in the bucket of the stack's jobs, or a bucket of its own."""
         if settings is None:
-            bucket, prefix = self._storage.output, prefix_of(self._place.path_below(self._path))
+            bucket, prefix = self._storage.output, f"{self._id.later}/"
         else:
             bucket, prefix = self._own_bucket(settings), ""
         self.waits_for.extend([bucket.policy] if bucket.policy else [])
@@ -87,6 +93,9 @@ class Parts:
         if isinstance(role, str):
             self.spec = replace(self.spec, role_arn=role)
             return iam.Role.from_role_arn(self._job, "Role", role, mutable=False)
+        if cdk.Stack.of(role) is self._place.stack:
+            self.waits_for.append(PoliciesBelow(role))
+            self.awaits_role = True
         return self._with_role(role)
 
     def retain(self) -> None:
@@ -94,13 +103,24 @@ class Parts:
         retain(self._made_here)
         self.doubts.extend(what_cannot_stay(self._network))
 
-    def handler_permissions(self, *, deletes_model: bool) -> JobPermissions:
-        """Say what the provider's function must be permitted for this job."""
+    def belong_to(self, resource: cdk.CfnResource, *, deletes_model: bool) -> JobPermissions:
+        """Name what was made after the job's own resource, and say what the function must be permitted.
+
+        Args:
+            resource: The job's custom resource.
+            deletes_model: Whether the finished model goes with it.
+        """
+        logical_id = self._id.belongs_to(resource)
+        if self._made_role is not None:
+            self._made_role.belongs_to(resource)
+        base = self.spec.base_model.model_id
         return JobPermissions(
-            base_model=self.spec.base_model.model_id,
+            logical_id=logical_id,
+            base_model=None if is_trained_here(base) else base,
             role_arn=self.spec.role_arn or "",
             model_key_arn=self.model_key_arn,
             deletes_model=deletes_model,
+            free=self._free,
         )
 
     @cached_property
@@ -144,26 +164,35 @@ class Parts:
     def _storage(self) -> SharedStorage:
         from constructs_lib.job.storage import SharedStorage
 
-        self._makes_storage = True
         return SharedStorage.of(self._place.stack)
 
     def _own_bucket(self, settings: OutputBucket) -> s3.Bucket:
         from constructs_lib.job.storage import create_output_bucket
 
-        return create_output_bucket(
-            self._job,
+        bucket = create_output_bucket(
+            self._scope,
             "Output",
             key=self._storage.key,
             access_logs=settings.access_logs,
             expire_after_days=settings.expire_after_days,
             only_from_vpc_id=settings.only_from_vpc_id,
         )
+        self._id.name(bucket.node.default_child, "Output")
+        if bucket.policy:
+            self._id.name(bucket.policy.node.default_child, "Access")
+        return bucket
 
     def _made(self, settings: ServiceRole) -> iam.IRole:
-        role, attached = create_service_role(self._job, settings, self.needs, apart=self._makes_storage)
-        self.waits_for.extend(attached)
-        self._made_here.extend([role, *attached])
+        self._made_role = role = JobRole(self._scope, settings, self.needs, self._id)
+        self.awaits_role = True
+        if not waits_for_others(settings):
+            self._free.append(role.role_arn)
+        self._made_here.extend([role, *role.policies])
         return role
+
+    @cached_property
+    def _scope(self) -> Construct:
+        return scope_on_stack(self._place.stack, self._place.path_below(self._path))
 
     def _with_role(self, role: iam.IRole) -> iam.IRole:
         self.spec = replace(self.spec, role_arn=role.role_arn)

@@ -2,33 +2,26 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
 import aws_cdk as cdk
-import jsii
 from constructs import Construct
 
 from constructs_lib.job.acknowledged import HANDLER, acknowledge
 from constructs_lib.job.asset import add_lambda_asset
-from constructs_lib.job.permissions import (
-    HandlerNeeds,
-    document,
-    handler_statements,
-    handler_trust,
-    packed,
-)
+from constructs_lib.job.handler_policies import HandlerPolicies
+from constructs_lib.job.permissions import HandlerNeeds, handler_trust
 from constructs_lib.job.place import Place
+from constructs_lib.spec import InvalidJob, Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from aws_cdk import aws_iam as iam
     from aws_cdk import aws_lambda as lambda_
+    from constructs import IDependable
 
-    from constructs_lib.job.permissions import Statement
+    from constructs_lib.job.handler_policies import JobPermissions
 
 FUNCTION_TIMEOUT = 840
 """Seconds. A stopping job is waited for up to twelve minutes; the rest is for retries and the answer."""
@@ -42,28 +35,12 @@ _DEFAULT_ID = "BedrockModelCustomization"
 _OF_STACK: WeakKeyDictionary[cdk.Stack, JobProvider] = WeakKeyDictionary()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class JobPermissions:
-    """What the function must be permitted for one job.
-
-    Args:
-        base_model: The base model as the request names it.
-        role_arn: The service role that is passed to Bedrock.
-        model_key_arn: The key of the custom model. Default: AWS's own, which needs no permission.
-        deletes_model: Whether the finished model goes with the job. Default: it stays.
-    """
-
-    base_model: str
-    role_arn: str
-    model_key_arn: str | None = None
-    deletes_model: bool = False
-
-
 class JobProvider(Construct):
     """The Lambda function behind model customization jobs, with its role and its log group.
 
-    A stack has one, made with its first job. Make your own where the handler needs settings, or where a job
-    must not share the permissions of the stack's other jobs.
+    A stack has one, made with its first job; `configure` gives it settings. Make your own only where a job
+    must not share the permissions of the stack's other jobs: CloudFormation refuses to move a deployed job
+    to another function.
 
     Args:
         scope: Where the provider lives.
@@ -97,14 +74,14 @@ class JobProvider(Construct):
         }
         self._place = Place.of(self)
         self._stack_id = self._place.stack.stack_id
-        self._jobs: list[JobPermissions] = []
-        self._managed_policies: list[cdk.CfnResource] = []
-        self._policies = _Policies()
         log_group = self._resource("Logs", "AWS::Logs::LogGroup", RetentionInDays=log_retention_days)
         self._log_group_name = log_group.ref
+        path = self._place.path_below(self.node.path)
+        self._policies = HandlerPolicies(self._place.stack, path, self._needs())
         self._role = self._make_role(permissions_boundary_arn)
+        self._policies.attach_to(self._role.ref)
         self._role_arn = self._role.get_att("Arn").to_string()
-        acknowledge(self, HANDLER, handler_statements(self._needs()))
+        acknowledge(self, HANDLER, self._policies.statements)
         self._function = self._make_function({name: value for name, value in environment.items() if value})
         self._service_token = self._function.get_att("Arn").to_string()
         self._resource(
@@ -115,6 +92,51 @@ class JobProvider(Construct):
             MaximumRetryAttempts=2,
             MaximumEventAgeInSeconds=SERVICE_TIMEOUT,
         )
+
+    @classmethod
+    def configure(
+        cls,
+        scope: Construct,
+        *,
+        endpoint_url: str | None = None,
+        connect_timeout: int | None = None,
+        read_timeout: int | None = None,
+        debug: bool = False,
+        log_retention_days: int = 90,
+        permissions_boundary_arn: str | None = None,
+    ) -> JobProvider:
+        """Give the stack's own provider its settings; the function stays the same one to CloudFormation.
+
+        Args:
+            scope: The stack, or anything in it.
+            endpoint_url: Where Bedrock is called, as `--endpoint-url` of the AWS CLI. Default: the Region's.
+            connect_timeout: Seconds to wait for a connection, as `--cli-connect-timeout`. Default: 5.
+            read_timeout: Seconds to wait for an answer, as `--cli-read-timeout`. Default: 30.
+            debug: Log what is sent to and heard from Bedrock, secrets removed, as `--debug`. Default: only
+                decisions.
+            log_retention_days: How long logs are kept, one of CloudWatch Logs' own values. Default: 90 days.
+            permissions_boundary_arn: A managed policy that bounds the handler's role. Default: none.
+
+        Raises:
+            InvalidJob: The stack's own provider is there already.
+        """
+        stack = cdk.Stack.of(scope)
+        if stack in _OF_STACK:
+            rule = "must be called once, before the first job of the stack is defined"
+            fix = "call it directly after the stack is made"
+            got = "a provider that is there already"
+            raise InvalidJob(scope.node.path, [Problem("JobProvider.configure", rule, got, fix)])
+        _OF_STACK[stack] = cls(
+            stack,
+            _DEFAULT_ID,
+            endpoint_url=endpoint_url,
+            connect_timeout=connect_timeout,
+            read_timeout=read_timeout,
+            debug=debug,
+            log_retention_days=log_retention_days,
+            permissions_boundary_arn=permissions_boundary_arn,
+        )
+        return _OF_STACK[stack]
 
     @classmethod
     def of(cls, scope: Construct) -> JobProvider:
@@ -148,30 +170,27 @@ class JobProvider(Construct):
 
         return lambda_.Function.from_function_arn(self, "FunctionView", self.service_token)
 
-    def allow(self, permissions: JobPermissions) -> None:
-        """Let the function do what one more job needs."""
-        self._jobs.append(permissions)
-        self._policies.inline, *attached = packed(handler_statements(self._needs()))
-        for number, statements in enumerate(attached):
-            self._managed_policy(number).add_property_override("PolicyDocument", document(statements))
+    @property
+    def home(self) -> cdk.Stack:
+        """The stack that the function lives in; it serves no other."""
+        return self._place.stack
+
+    def allow(self, permissions: JobPermissions) -> list[IDependable]:
+        """Let the function do what one more job needs, and say what that job must wait for."""
+        return self._policies.allow(permissions)
 
     def _needs(self) -> HandlerNeeds:
+        root = self._place.stack
+        while root.nested_stack_parent is not None:
+            root = root.nested_stack_parent
         return HandlerNeeds(
-            **self._place.words,
+            partition=self._place.partition,
+            region=self._place.region,
+            account=self._place.account,
             stack_id=self._stack_id,
+            root_stack_id=None if root is self._place.stack else root.stack_id,
             log_group_name=self._log_group_name,
-            base_models=[job.base_model for job in self._jobs],
-            role_arns=[job.role_arn for job in self._jobs],
-            model_key_arns=[job.model_key_arn for job in self._jobs if job.model_key_arn],
-            deletes_models=any(job.deletes_model for job in self._jobs),
         )
-
-    def _managed_policy(self, number: int) -> cdk.CfnResource:
-        if number == len(self._managed_policies):
-            policy = self._resource(f"Policy{number + 2}", "AWS::IAM::ManagedPolicy")
-            self._managed_policies.append(policy)
-            self._role.add_property_override("ManagedPolicyArns", [one.ref for one in self._managed_policies])
-        return self._managed_policies[number]
 
     def _make_role(self, boundary: str | None) -> cdk.CfnResource:
         bounded = {"PermissionsBoundary": boundary} if boundary else {}
@@ -179,7 +198,7 @@ class JobProvider(Construct):
             "Role",
             "AWS::IAM::Role",
             AssumeRolePolicyDocument=handler_trust(),
-            Policies=cdk.Lazy.uncached_any(self._policies),
+            Policies=self._policies.inline(),
             **bounded,
         )
 
@@ -196,23 +215,11 @@ class JobProvider(Construct):
             Timeout=FUNCTION_TIMEOUT,
             Role=self._role_arn,
             LoggingConfig={"LogGroup": self._log_group_name},
-            **({"Environment": {"Variables": environment}} if environment else {}),
+            Environment={"Variables": {"STACK_ID": self._stack_id, **environment}},
         )
 
     def _resource(self, id: str, type: str, **properties: object) -> cdk.CfnResource:
         return cdk.CfnResource(self, id, type=type, properties=properties)
-
-
-@jsii.implements(cdk.IAnyProducer)
-class _Policies:
-    """The inline policy of the function's role, sent to Node once and not with every job."""
-
-    inline: Sequence[Statement] = ()
-
-    def produce(self, _context: cdk.IResolveContext) -> list[dict[str, Any]] | None:
-        if not self.inline:
-            return None
-        return [{"PolicyName": "Jobs", "PolicyDocument": document(self.inline)}]
 
 
 def _text(seconds: int | None) -> str | None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 import aws_cdk as cdk
 
 from constructs_lib.job.permissions import listed, read_statement, stop_statement, tag_statement
+from constructs_lib.spec import InvalidJob, Problem
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -15,6 +16,9 @@ if TYPE_CHECKING:
     from constructs import Construct
 
     from constructs_lib.job.permissions import Statement
+
+
+_OWN_ROLE = "the role that Bedrock assumes for it"
 
 
 class IModelCustomizationJob(Protocol):
@@ -42,6 +46,7 @@ class JobBase(cdk.Resource):
     """What a defined and a referenced job share; it uses only what both have, the ARN."""
 
     _job_arn: str
+    _awaited_role_arn: str | None = None
 
     @property
     def job_arn(self) -> str:
@@ -50,15 +55,23 @@ class JobBase(cdk.Resource):
 
     def grant_read(self, grantee: iam.IGrantable) -> iam.Grant:
         """Let `grantee` see the job's status, settings and outcome."""
-        return grant(grantee, [read_statement(self.job_arn)])
+        return self._grant(grantee, read_statement(self.job_arn))
 
     def grant_stop(self, grantee: iam.IGrantable) -> iam.Grant:
         """Let `grantee` stop the job while it runs."""
-        return grant(grantee, [stop_statement(self.job_arn)])
+        return self._grant(grantee, stop_statement(self.job_arn))
 
     def grant_tag(self, grantee: iam.IGrantable) -> iam.Grant:
         """Let `grantee` read and change the job's tags."""
-        return grant(grantee, [tag_statement(self.job_arn)])
+        return self._grant(grantee, tag_statement(self.job_arn))
+
+    def _grant(self, grantee: iam.IGrantable, statement: Statement) -> iam.Grant:
+        role_arn = getattr(grantee.grant_principal, "role_arn", None)
+        if role_arn is not None and role_arn == self._awaited_role_arn:
+            rule = "must not be the job's own service role, because the job waits for what its role may do"
+            fix = "grant it to the role of whoever looks after the job"
+            raise InvalidJob(self.node.path, [Problem("grantee", rule, _OWN_ROLE, fix)])
+        return grant(grantee, [statement])
 
 
 class ReferencedJob(JobBase):

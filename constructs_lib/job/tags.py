@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import aws_cdk as cdk
 import jsii
@@ -21,7 +21,7 @@ def tag_manager() -> cdk.TagManager:
 def with_inherited_tags(
     own: Sequence[Mapping[str, str]] | None, inherited: cdk.TagManager
 ) -> cdk.IResolvable:
-    """Give `own` tags in their order, then the inherited ones; the request's own tags win."""
+    """Give `own` tags in their order, then the inherited ones; own tags win, and no tags are no property."""
     return cdk.Lazy.uncached_any(_Merged(own, inherited))
 
 
@@ -31,8 +31,8 @@ class _Merged:
         self._own = own
         self._inherited = inherited
 
-    def produce(self, _context: cdk.IResolveContext) -> Any:  # noqa: ANN401 - jsii's own signature
+    def produce(self, _context: cdk.IResolveContext) -> list[Mapping[str, str]] | None:
         taken = {tag["key"] for tag in self._own or ()}
         added = self._inherited.tag_values().items()
         merged = [*(self._own or ()), *({"key": k, "value": v} for k, v in added if k not in taken)]
-        return merged or self._own
+        return merged or None

@@ -241,14 +241,16 @@ class CloudFormationStacks:
         """
         began: float | None = None
         token: dict[str, object] = {}
+        is_in_operation = False
         for _ in range(_EVENT_PAGES):
             told = _ask(self._client, "DescribeStackEvents", {"StackName": stack_id, **token})
             for event in told.get("StackEvents", ()):
                 status = str(event.get("ResourceStatus", ""))
                 if event.get("PhysicalResourceId") != stack_id:
                     continue
-                if status in _AT_REST:
+                if status in _AT_REST and is_in_operation:
                     return began
+                is_in_operation = is_in_operation or status not in _AT_REST
                 if status in _BEGINNINGS:
                     began = _seconds_of(event.get("Timestamp"))
             if not told.get("NextToken"):

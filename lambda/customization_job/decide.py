@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from . import reasons
 from .acts import DeleteModel, Done, Ending, Keep, ModelFacts, Refuse, Seen, Start, Stop, Wait
 from .identity import VERSION, Token
-from .stack import Stack
+from .stack import Stack, Standing
 from .wire import DELETE_MODEL, RETAIN
 
 if TYPE_CHECKING:
@@ -168,9 +168,9 @@ def _is_to_end(change: Change, seen: Seen) -> bool | None:
         return None
     if state.is_deleted_whole or state.status in _HOLDS_NOTHING:
         return True
-    if seen.stack is Stack.GOING_BACK:
-        return seen.began_here
-    return True if seen.standing.is_known else None
+    if seen.stack is Stack.GONE_BACK and not seen.standing.is_known:
+        return None
+    return seen.began_here
 
 
 def _is_of_earlier_operation(seen: Seen, mine: Job | None) -> bool:
@@ -263,9 +263,25 @@ def _useful(change: Change, jobs: tuple[Job, ...], *, exactly: bool = False) -> 
 def _start(change: Change, seen: Seen) -> Start | Refuse:
     if seen.stack is not Stack.LIVE:
         return Refuse(reason=reasons.NOBODY_WAITS[seen.stack])
+    if _is_superseded(change, seen.standing):
+        return Refuse(reason=reasons.SUPERSEDED)
     if reason := _taken_name(change, seen):
         return Refuse(reason=reason)
     return Start(generation=len(seen.jobs))
+
+
+def _is_superseded(change: Change, standing: Standing) -> bool:
+    """Tell whether another job stands for the resource than the one that the event knows.
+
+    A repeat of an old event looks like one of the operation that is in progress, but CloudFormation sends no
+    Create for a resource that has a job, and no Update that knows another one.
+    """
+    return (
+        standing.is_known
+        and not standing.is_leaving
+        and standing.physical_id != change.physical_id
+        and change.is_job_arn(standing.physical_id)
+    )
 
 
 def _taken_name(change: Change, seen: Seen) -> str:

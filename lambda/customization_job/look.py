@@ -69,7 +69,7 @@ class Look:
             previous=tuple(job for job in lost if began[job.arn] is not False and job not in left),
             left=tuple(left),
             model_holder=self._model(change.wish.model_name) or "" if change.wish.model_name else "",
-            standing=self.standing() if state.phase.is_over or _is_behind(state, mine) else UNASKED,
+            standing=self.standing() if state.phase.is_over or state.phase is Stack.LIVE else UNASKED,
             began_here=self.began_here(mine, state) if mine and state.is_rollback else None,
         )
 
@@ -283,11 +283,6 @@ class Look:
 
     def _model(self, identifier: str) -> str | None:
         return self._patience.call("GetCustomModel", lambda: self._bedrock.get_model(identifier))
-
-
-def _is_behind(state: StackState, mine: Job | None) -> bool:
-    """Tell whether the job of this event is older than the stack's operation, so that the event is late."""
-    return mine is not None and mine.created is not None and state.is_later_than(mine.created)
 
 
 def _request_of(job: Job) -> str:

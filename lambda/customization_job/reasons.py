@@ -25,6 +25,8 @@ NEXT_OPERATION = (
     "to is over."
 )
 
+SUPERSEDED = "No job was started: another job stands for this resource, so this event is out of date."
+
 NOBODY_WAITS = {
     Stack.GOING_BACK: STACK_GOES_BACK,
     Stack.GONE_BACK: STACK_GOES_BACK,

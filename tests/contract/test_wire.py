@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 from constructs_lib import ModelCustomizationJob
 from constructs_lib.spec.service_model import violations
+from constructs_lib.spec.service_model.weights import TAG_FIELDS, TAG_PROPERTIES
 from tests.contract.wire_form import event
 from tests.unit.spec.strategies import requests
 
@@ -90,8 +91,13 @@ def test_every_request_arrives_unchanged(wanted: list[dict[str, Any]]) -> None:
     for request, properties in zip(wanted, _jobs(app), strict=True):
         said = {name: value for name, value in request.items() if name != "clientRequestToken"}
         sent = properties["Request"]
-        assert {name: sent[name] for name in said} == said
+        assert {name: sent[name] for name in said if name not in TAG_FIELDS} == {
+            name: value for name, value in said.items() if name not in TAG_FIELDS
+        }
         assert set(sent) - set(said) <= {"roleArn", "outputDataConfig"}
+        assert {name: properties.get(name) for name in TAG_PROPERTIES} == {
+            name: said.get(field) or None for name, field in TAG_PROPERTIES.items()
+        }
 
         asked = _asked(properties)
         assert list(violations(asked)) == []

@@ -252,6 +252,18 @@ def _page(*events: tuple[int, str], more: str = "", of: str = "x") -> dict[str, 
             ],
             5,
         ),
+        (
+            [
+                _page(
+                    (9, "UPDATE_ROLLBACK_COMPLETE"),
+                    (8, "UPDATE_ROLLBACK_IN_PROGRESS"),
+                    (7, "UPDATE_IN_PROGRESS"),
+                    (5, "UPDATE_COMPLETE"),
+                    (4, "UPDATE_IN_PROGRESS"),
+                ),
+            ],
+            7,
+        ),
         ([_page((9, "CREATE_IN_PROGRESS"), of="a resource")], None),
         ([_page()], None),
     ],

@@ -191,7 +191,8 @@ def test_a_repeat_in_a_rollback_leaves_what_was_there_before(
 def test_a_repeat_stops_nothing_where_nobody_says_what_stands() -> None:
     """At rest after a rollback the job may be the one that stands; it is named instead."""
     mine = job(ONE, by="this")
-    act = create(change("Create", ONE), Seen(state=at(Stack.GONE_BACK), jobs=(mine,)))
+    seen = Seen(state=at(Stack.GONE_BACK), jobs=(mine,), began_here=True)
+    act = create(change("Create", ONE), seen)
     assert act == Refuse(reason=reasons.STACK_GOES_BACK, job=mine, left=(mine,))
 
 
@@ -280,6 +281,25 @@ def test_other_inputs_start_another_job() -> None:
     """A job cannot be changed, only replaced."""
     act = update(change("Update", TWO, ONE), Seen(state=at(Stack.LIVE), current=job(ONE)))
     assert act == Start(generation=0)
+
+
+@pytest.mark.parametrize("kind", ["Create", "Update"])
+def test_an_event_that_is_out_of_date_starts_nothing(kind: str) -> None:
+    """CloudFormation says that another job stands than the one that the event knows."""
+    decided = create if kind == "Create" else update
+    seen = Seen(state=at(Stack.LIVE), current=job(ONE), standing=standing(job(TWO, name="newer")))
+    assert decided(change(kind, TWO, ONE), seen) == Refuse(reason=reasons.SUPERSEDED)
+    harmless = [
+        UNASKED,
+        NOBODY,
+        standing(job(ONE), "UPDATE_IN_PROGRESS"),
+        standing(job(TWO, name="newer"), "DELETE_COMPLETE"),
+        Standing(is_known=True, physical_id="not-created/earlier", status="CREATE_FAILED"),
+    ]
+    if kind == "Create":
+        harmless.remove(standing(job(ONE), "UPDATE_IN_PROGRESS"))
+    for told in harmless:
+        assert decided(change(kind, TWO, ONE), replace(seen, standing=told)) == Start(generation=0)
 
 
 @pytest.mark.parametrize("status", [RUNNING, DONE])

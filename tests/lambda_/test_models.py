@@ -112,6 +112,7 @@ def test_the_deletion_of_the_stack_takes_every_model_of_the_resource(scene: Scen
     new = replaced(scene, old)
     scene.delete(old, ONE, status=CLEANUP)
     scene.double.complete(new)
+    scene.world.stands = None
     other = str(scene.create(ONE, LogicalResourceId="Other")["PhysicalResourceId"])
     elsewhere = str(scene.create(ONE, StackId=STACK.replace("6f1c2a30", "7a000000"))["PhysicalResourceId"])
     scene.double.complete(other)

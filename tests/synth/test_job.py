@@ -48,7 +48,7 @@ def test_the_export_name_is_opt_in(stack: cdk.Stack, job: Make) -> None:
 
 
 def test_the_request_is_what_will_be_sent(stack: cdk.Stack, job: Make) -> None:
-    """The API's casing, no token, no name that nobody gave, exact decimals."""
+    """The API's casing, no token, no tags, no name that nobody gave, exact decimals."""
     job(
         output_data=OUTPUT,
         custom_model_kms_key=AWS_OWNED_KEY,
@@ -62,17 +62,13 @@ def test_the_request_is_what_will_be_sent(stack: cdk.Stack, job: Make) -> None:
         "roleArn": "arn:aws:iam::111122223333:role/passed",
         "baseModelIdentifier": "amazon.nova-lite-v1:0:300k",
         "customizationType": "FINE_TUNING",
-        "jobTags": [{"key": "team", "value": "tickets"}],
         "trainingDataConfig": {"s3Uri": "s3://amzn-s3-demo-bucket/train.jsonl"},
         "validationDataConfig": {"validators": [{"s3Uri": "s3://amzn-s3-demo-bucket/valid.jsonl"}]},
         "outputDataConfig": {"s3Uri": "s3://amzn-s3-demo-bucket/out/"},
         "hyperParameters": {"epochCount": "2", "learningRate": "0.00001"},
     }
-    assert {name: properties[name] for name in ("ServiceTimeout", "NamePrefix", "OnDelete")} == {
-        "ServiceTimeout": 2700,
-        "NamePrefix": "Tickets-Triage",
-        "OnDelete": "StopJob",
-    }
+    assert (properties["ServiceTimeout"], properties["OnDelete"]) == (2700, "StopJob")
+    assert "NamePrefix" not in properties
     assert "Revision" not in properties
     assert "RetrainOnInfrastructureChange" not in properties
 
@@ -205,27 +201,45 @@ def test_a_local_file_is_uploaded_under_its_content(
     assert ".jsonl" in uris[0]
 
 
+def test_tags_stand_beside_the_request(stack: cdk.Stack, job: Make) -> None:
+    """A change of tags shows as one, and not as a change of what is sent to Bedrock."""
+    job(job_tags={"team": "tickets"}, custom_model_tags={"of": "model"})
+    properties = the_job(stack)["Properties"]
+    assert properties["JobTags"] == [{"key": "team", "value": "tickets"}]
+    assert properties["CustomModelTags"] == [{"key": "of", "value": "model"}]
+    assert {"jobTags", "customModelTags"}.isdisjoint(properties["Request"])
+
+
+@pytest.mark.parametrize("tags", [None, {}])
+def test_no_tags_are_no_property(stack: cdk.Stack, job: Make, tags: dict[str, str] | None) -> None:
+    """Given as none or left out."""
+    job(job_tags=tags, custom_model_tags=tags)
+    assert {"JobTags", "CustomModelTags"}.isdisjoint(the_job(stack)["Properties"])
+
+
 def test_tags_of_a_scope_reach_job_and_model(stack: cdk.Stack, job: Make) -> None:
-    """Inherited tags come after the request's own, which win."""
+    """Inherited tags come after the job's own, which win."""
     job(job_tags={"team": "tickets"})
     cdk.Tags.of(stack).add("team", "everybody")
     cdk.Tags.of(stack).add("cost", "42")
-    request = the_job(stack)["Properties"]["Request"]
-    assert request["jobTags"] == [{"key": "team", "value": "tickets"}, {"key": "cost", "value": "42"}]
-    assert sorted(tag["key"] for tag in request["customModelTags"]) == ["cost", "team"]
+    properties = the_job(stack)["Properties"]
+    assert properties["JobTags"] == [{"key": "team", "value": "tickets"}, {"key": "cost", "value": "42"}]
+    assert sorted(tag["key"] for tag in properties["CustomModelTags"]) == ["cost", "team"]
 
 
 def test_a_given_role_is_passed_and_never_changed(stack: cdk.Stack, job: Make) -> None:
     """Its owner gets the statements instead."""
     role = iam.Role(stack, "Mine", assumed_by=iam.ServicePrincipal("bedrock.amazonaws.com"))
     made = job(role=role, output_data=OUTPUT, custom_model_kms_key=AWS_OWNED_KEY)
-    [policy] = [
+    [given] = [
         one
         for one in template(stack)["Resources"].values()
         if one["Type"] == "AWS::IAM::Role" and "lambda" not in json.dumps(one)
     ]
-    assert "Policies" not in policy["Properties"]
-    assert of_type(stack, "AWS::IAM::Policy") == []
+    assert "Policies" not in given["Properties"]
+    assert not any(
+        "Mine" in json.dumps(one["Properties"]["Roles"]) for one in of_type(stack, "AWS::IAM::Policy")
+    )
     assert {"s3:GetObject", "s3:PutObject"} <= {
         action
         for statement in made.required_service_role_statements
@@ -316,6 +330,7 @@ def test_a_provider_of_ones_own_has_settings(stack: cdk.Stack, job: Make) -> Non
     [function] = of_type(stack, "AWS::Lambda::Function")
     assert function["Properties"]["Environment"] == {
         "Variables": {
+            "STACK_ID": {"Ref": "AWS::StackId"},
             "AWS_ENDPOINT_URL_BEDROCK": "https://vpce.example.com",
             "BEDROCK_CONNECT_TIMEOUT": "3",
             "BEDROCK_READ_TIMEOUT": "20",
@@ -326,11 +341,11 @@ def test_a_provider_of_ones_own_has_settings(stack: cdk.Stack, job: Make) -> Non
     assert group["Properties"] == {"RetentionInDays": 7}
 
 
-def test_the_function_has_no_environment_unless_asked(stack: cdk.Stack, job: Make) -> None:
-    """Nothing to forge, nothing to leak."""
+def test_the_function_knows_its_own_stack_and_nothing_else_unless_asked(stack: cdk.Stack, job: Make) -> None:
+    """It serves no other stack, whatever an event says."""
     job()
     [function] = of_type(stack, "AWS::Lambda::Function")
-    assert "Environment" not in function["Properties"]
+    assert function["Properties"]["Environment"] == {"Variables": {"STACK_ID": {"Ref": "AWS::StackId"}}}
 
 
 def test_grants_name_the_job_and_nothing_else(stack: cdk.Stack, job: Make) -> None:
@@ -453,7 +468,9 @@ def test_jobs_without_storage_share_one_key_and_one_bucket(stack: cdk.Stack, job
     assert len(of_type(stack, "AWS::S3::Bucket")) == 1
     jobs = of_type(stack, "Custom::BedrockModelCustomizationJob")
     prefixes = [one["Properties"]["Request"]["outputDataConfig"]["s3Uri"]["Fn::Join"][1][-1] for one in jobs]
-    assert prefixes == ["/One/", "/Two/", "/Three/"]
+    resources = template(stack)["Resources"]
+    names = [name for name in resources if resources[name]["Type"] == "Custom::BedrockModelCustomizationJob"]
+    assert prefixes == [f"/{name}/" for name in names]
     assert len(template(stack)["Resources"]) == 10 + 2 * 3
 
 

@@ -31,14 +31,15 @@ REQUEST: dict[str, Any] = {
     "jobTags": [{"key": "z", "value": "1"}, {"key": "a", "value": "2"}],
     "validationDataConfig": {"validators": []},
 }
-SENT = {name: value for name, value in REQUEST.items() if name != "clientRequestToken"}
+SENT = {name: value for name, value in REQUEST.items() if name not in {"clientRequestToken", "jobTags"}}
 
 
 def test_a_mapping_is_sent_as_it_is(stack: cdk.Stack) -> None:
-    """Less its client token: the handler makes its own, and the construct says so."""
+    """Less its client token: the handler makes its own, and the construct says so; tags stand beside it."""
     made = ModelCustomizationJob.from_request(stack, "Triage", REQUEST)
     assert any("clientRequestToken" in str(entry.data) for entry in made.node.metadata)
-    assert the_job(stack)["Properties"]["Request"] == SENT
+    properties = the_job(stack)["Properties"]
+    assert (properties["Request"], properties["JobTags"]) == (SENT, REQUEST["jobTags"])
 
 
 @pytest.mark.parametrize(("name", "write"), [("job.json", json.dumps), ("job.yaml", yaml.safe_dump)])

@@ -65,6 +65,8 @@ def everything(
         customization=Customization.reinforcement_fine_tuning(grader, RftHyperParameters(epoch_count=1)),
         training_data=TrainingData.from_file("train.jsonl"),
     )
+    for text in (job.job_arn, job.job_name, job.custom_model_name, job.output_model_arn, job.job_name_prefix):
+        text.lower()
     asked: ModelCustomizationJob = ModelCustomizationJob.from_request(stack, "Asked", "job.yaml")
     known: IModelCustomizationJob = ModelCustomizationJob.from_job_arn(stack, "Known", "arn:...")
     shared: list[IModelCustomizationJob] = [job, asked, known]

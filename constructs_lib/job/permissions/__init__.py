@@ -11,7 +11,16 @@ from .checks import (
     trust_problems,
 )
 from .grants import invoke_statement, read_statement, stop_statement, tag_statement
-from .handler import HandlerNeeds, base_model_arn, handler_statements, handler_trust, model_arns
+from .handler import (
+    HandlerNeeds,
+    base_model_arn,
+    deletion_statements,
+    handler_statements,
+    handler_trust,
+    model_arns,
+    named_statements,
+    standing_statements,
+)
 from .keys import (
     data_key_statements,
     key_policy_statements,
@@ -35,6 +44,7 @@ from .statements import (
     document,
     listed,
     merged,
+    names_resources,
     packed,
     resolved_length,
 )
@@ -52,6 +62,7 @@ __all__ = [
     "bucket_problems",
     "data_key_owner_statements",
     "data_key_statements",
+    "deletion_statements",
     "document",
     "endpoint_statements",
     "handler_statements",
@@ -68,6 +79,8 @@ __all__ = [
     "model_key_owner_statements",
     "model_key_statements",
     "model_key_user_statements",
+    "named_statements",
+    "names_resources",
     "network_statements",
     "overlap_problems",
     "packed",
@@ -77,6 +90,7 @@ __all__ = [
     "role_problems",
     "service_role_statements",
     "service_role_trust",
+    "standing_statements",
     "stop_statement",
     "tag_statement",
     "trust_problems",

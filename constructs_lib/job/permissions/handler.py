@@ -12,11 +12,19 @@ from .service_role import job_arns
 from .statements import allow, merged
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
     from .statements import Statement
 
 _TAGGING = ("bedrock:ListTagsForResource", "bedrock:TagResource", "bedrock:UntagResource")
+_WATCHING = ("bedrock:GetModelCustomizationJob", "bedrock:StopModelCustomizationJob")
+_OWN_STACK = (
+    "cloudformation:DescribeStackEvents",
+    "cloudformation:DescribeStackResource",
+    "cloudformation:DescribeStacks",
+)
+# What serves a model. Neither call can be limited to a resource.
+_SERVING = ("bedrock:ListCustomModelDeployments", "bedrock:ListProvisionedModelThroughputs")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,10 +35,12 @@ class HandlerNeeds:
         partition: AWS partition of the stack.
         region: Region of the stack.
         account: Account of the stack.
-        stack_id: The stack's ARN, which the function asks about rollbacks.
+        stack_id: The stack's ARN: the function asks for its state, its resources and its events.
         log_group_name: The function's own log group.
-        base_models: Base models of all jobs: ids, ARNs or names of custom models.
-        role_arns: Service roles of all jobs.
+        root_stack_id: The outermost stack around a nested one, whose state tells a rollback from a deletion.
+            Default: the stack is not nested.
+        base_models: Base models of jobs: ids, ARNs or names of custom models. Default: none.
+        role_arns: Service roles of jobs. Default: none.
         model_key_arns: KMS keys that encrypt custom models. Default: none.
         deletes_models: Whether some job deletes its model with the stack. Default: it may not.
     """
@@ -40,8 +50,9 @@ class HandlerNeeds:
     account: str
     stack_id: str
     log_group_name: str
-    base_models: Sequence[str]
-    role_arns: Sequence[str]
+    root_stack_id: str | None = None
+    base_models: Sequence[str] = ()
+    role_arns: Sequence[str] = ()
     model_key_arns: Sequence[str] = ()
     deletes_models: bool = False
 
@@ -59,26 +70,52 @@ def handler_trust() -> dict[str, object]:
 def handler_statements(needs: HandlerNeeds) -> list[Statement]:
     """Permit to start, watch, tag and stop jobs, and to pass exactly the roles of its own jobs to Bedrock.
 
-    A job's and a model's id is made by Bedrock, and a job that is replaced may have another base model than
-    the one that the template names now, so these two are open within account and Region. Rests on
-    https://docs.aws.amazon.com/step-functions/latest/dg/connect-bedrock.html and
+    Rests on https://docs.aws.amazon.com/step-functions/latest/dg/connect-bedrock.html and
     https://docs.aws.amazon.com/service-authorization/latest/reference/list_bedrock.html.
     """
-    place = {"partition": needs.partition, "region": needs.region, "account": needs.account}
-    jobs, models = job_arns(**place), model_arns(**place)
-    named = [base_model_arn(one, **place) for one in needs.base_models]
-    deletion = ["bedrock:DeleteCustomModel"] if needs.deletes_models else []
+    deletion = deletion_statements(needs) if needs.deletes_models else []
+    return merged([*standing_statements(needs), *named_statements(needs), *deletion])
+
+
+def standing_statements(needs: HandlerNeeds) -> list[Statement]:
+    """Permit what follows from no job: it outlives the job that needed it, so that a job can be ended.
+
+    A job's and a model's id is made by Bedrock, and a job that is replaced may have another base model than
+    the one that the template names now, so these two are open within account and Region.
+    """
+    jobs, models = job_arns(**_place(needs)), model_arns(**_place(needs))
+    group = f"arn:{needs.partition}:logs:{needs.region}:{needs.account}:log-group:{needs.log_group_name}"
+    root = [allow(["cloudformation:DescribeStacks"], [needs.root_stack_id])] if needs.root_stack_id else []
     return merged(
         [
-            allow(["bedrock:CreateModelCustomizationJob"], [*named, models, jobs]),
-            allow(["bedrock:GetModelCustomizationJob", "bedrock:StopModelCustomizationJob"], [jobs]),
-            allow(["bedrock:GetCustomModel", *deletion], [models]),
+            allow(["bedrock:CreateModelCustomizationJob"], [models, jobs]),
+            allow(_WATCHING, [jobs]),
+            allow(["bedrock:ListModelCustomizationJobs"], ["*"]),
+            allow(["bedrock:GetCustomModel"], [models]),
             allow(_TAGGING, [models, jobs]),
-            *_around(needs),
-            *model_key_statements(needs.model_key_arns, region=needs.region),
-            *_pass_role(needs.role_arns),
+            allow(_OWN_STACK, [needs.stack_id]),
+            *root,
+            allow(["logs:CreateLogStream", "logs:PutLogEvents"], [f"{group}:log-stream:*"]),
         ]
     )
+
+
+def named_statements(needs: HandlerNeeds) -> list[Statement]:
+    """Permit what names base models, keys and roles of jobs: needed to start a job, never to end one."""
+    own = model_arns(**_place(needs))
+    named = [base_model_arn(one, **_place(needs)) for one in needs.base_models]
+    others = [arn for arn in named if arn != own]
+    return [
+        *([allow(["bedrock:CreateModelCustomizationJob"], others)] if others else []),
+        *model_key_statements(needs.model_key_arns, region=needs.region),
+        *_pass_role(needs.role_arns),
+    ]
+
+
+def deletion_statements(needs: HandlerNeeds) -> list[Statement]:
+    """Permit to delete custom models, and to look first whether something serves them."""
+    models = model_arns(**_place(needs))
+    return [allow(["bedrock:DeleteCustomModel"], [models]), allow(_SERVING, ["*"])]
 
 
 def base_model_arn(identifier: str, *, partition: str, region: str, account: str) -> str:
@@ -99,10 +136,8 @@ def model_arns(*, partition: str, region: str, account: str) -> str:
     return f"arn:{partition}:bedrock:{region}:{account}:custom-model/*"
 
 
-def _around(needs: HandlerNeeds) -> Iterator[Statement]:
-    group = f"arn:{needs.partition}:logs:{needs.region}:{needs.account}:log-group:{needs.log_group_name}"
-    yield allow(["cloudformation:DescribeStacks"], [needs.stack_id])
-    yield allow(["logs:CreateLogStream", "logs:PutLogEvents"], [f"{group}:log-stream:*"])
+def _place(needs: HandlerNeeds) -> dict[str, str]:
+    return {"partition": needs.partition, "region": needs.region, "account": needs.account}
 
 
 def _pass_role(role_arns: Sequence[str]) -> list[Statement]:

@@ -17,7 +17,7 @@ INLINE_LIMIT = 10_240
 MANAGED_LIMIT = 6_144
 """Characters that one customer managed policy may hold, white space not counted."""
 
-_TOKEN = re.compile(r"\$\{Token\[([A-Za-z0-9_.\-]*)\]\}")
+_TOKEN = re.compile(r"\$\{Token\[([A-Za-z0-9_.:\-]*)\]\}")
 # What CDK's own names of pseudo parameters stand for, at their longest.
 _LENGTHS = {"AWS.Partition": 10, "AWS.AccountId": 12, "AWS.Region": 14, "AWS.StackId": 230}
 # arn:aws-us-gov:iam::123456789012:role/ and a name of 64 characters; longer than a key's ARN.
@@ -91,8 +91,21 @@ def resolved_length(value: Any) -> int:  # noqa: ANN401 - any JSON value has a l
     return len(_TOKEN.sub(lambda match: "x" * _token_length(match.group(1)), text))
 
 
+def names_resources(value: Any) -> bool:  # noqa: ANN401 - any JSON value may hold tokens
+    """Tell whether `value` may name a resource of the template: every token does but those of the place.
+
+    Whoever has such a value waits for that resource, and for all that the resource waits for.
+    """
+    tokens = _TOKEN.findall(json.dumps(value))
+    return any(_hint(name) not in _LENGTHS for name in tokens)
+
+
 def _token_length(name: str) -> int:
-    return _LENGTHS.get(name.rsplit(".", 1)[0], _ARN_LENGTH)
+    return _LENGTHS.get(_hint(name), _ARN_LENGTH)
+
+
+def _hint(name: str) -> str:
+    return name.rsplit(".", 1)[0].replace("::", ".")
 
 
 _FRAME = resolved_length(document([]))

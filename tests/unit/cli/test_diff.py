@@ -21,11 +21,12 @@ REQUEST = {
     "outputDataConfig": {"s3Uri": {"Fn::Join": ["", ["s3://", {"Ref": "Bucket"}, "/out"]]}},
     "hyperParameters": {"epochCount": "2"},
 }
+TOKEN = {"Fn::GetAtt": ["Function", "Arn"]}
 LENGTH = "maxResponseLengthForInference"
 JOB = {
     "Type": "Custom::BedrockModelCustomizationJob",
     "Metadata": {"aws:cdk:path": "Training/Tickets/Resource"},
-    "Properties": {"ServiceToken": "f", "Request": REQUEST, "NamePrefix": "Tickets", "OnDelete": "StopJob"},
+    "Properties": {"ServiceToken": TOKEN, "Request": REQUEST, "OnDelete": "StopJob"},
 }
 OLD = {"Resources": {"Job": JOB, "Bucket": {"Type": "AWS::S3::Bucket"}}}
 NAME = "Training/Tickets/Resource (Job)"
@@ -65,10 +66,11 @@ TAGS = [{"key": "a", "value": "b"}]
         (template({"customizationType": "FINE_TUNING"}), SAME, 0),
         (template({"validationDataConfig": {"validators": []}}), SAME, 0),
         (template(OnDelete="Retain", ServiceTimeout="3600"), SAME, 0),
-        (template({"jobTags": TAGS}), f"{NO}only jobTags change, and tags are changed in place.", 0),
+        (template(JobTags=TAGS), f"{NO}only JobTags change, and tags are changed in place.", 0),
+        (template(JobTags=[]), SAME, 0),
         (
-            template({"jobTags": TAGS, "customModelTags": TAGS}),
-            f"{NO}only jobTags and customModelTags change, and tags are changed in place.",
+            template(JobTags=TAGS, CustomModelTags=TAGS),
+            f"{NO}only JobTags and CustomModelTags change, and tags are changed in place.",
             0,
         ),
         (
@@ -88,8 +90,8 @@ TAGS = [{"key": "a", "value": "b"}]
         ),
         (template(Revision="2"), f'{YES}Revision is added as "2"{STOPPED}', 1),
         (
-            template(NamePrefix="Mails", Revision="2"),
-            f'{YES}NamePrefix changes from "Tickets" to "Mails" and Revision is added as "2"{STOPPED}',
+            template({"jobName": "mails"}, Revision="2"),
+            f'{YES}jobName is added as "mails" and Revision is added as "2"{STOPPED}',
             1,
         ),
         (
@@ -111,6 +113,37 @@ def test_sentences(tmp_path: Path, new: dict[str, Any], sentence: str, code: int
     assert result.stdout == f"{NAME}: {sentence}\n"
     assert result.exit_code == code
     assert run(tmp_path, new).exit_code == 0
+
+
+@pytest.mark.parametrize("more", [{}, {"Revision": "2"}, {"JobTags": TAGS}])
+def test_another_service_token_cannot_be_deployed(tmp_path: Path, more: dict[str, object]) -> None:
+    """CloudFormation refuses it, whatever else changes; the sentence names the job and what works."""
+    result = run(tmp_path, template(ServiceToken={"Fn::GetAtt": ["Other", "Arn"]}, **more), "--exit-code")
+    assert result.exit_code == 1
+    assert result.stdout.startswith(
+        f"{NAME}: a deploy would fail, because ServiceToken changes from {json.dumps(TOKEN)} to "
+        '{"Fn::GetAtt": ["Other", "Arn"]}, and CloudFormation answers '
+    )
+    assert '"Modifying service token is not allowed"' in result.stdout
+    assert "JobProvider.configure" in result.stdout
+    assert "another construct id" in result.stdout
+    assert result.stdout.count("\n") == 1
+
+
+def test_a_service_token_that_cannot_be_deployed_is_told_to_machines(tmp_path: Path) -> None:
+    """As `fails`, which is neither a start nor none."""
+    result = run(tmp_path, template(ServiceToken="arn:other"), "--output", "json")
+    assert [job["starts"] for job in json.loads(result.stdout)["jobs"]] == ["fails"]
+
+
+def test_another_bootstrap_bucket_is_no_change(tmp_path: Path) -> None:
+    """An uploaded file counts by its content; where it goes through does not."""
+    both = []
+    for qualifier in ("hnb659fds", "acme"):
+        uri = {"Fn::Sub": f"s3://cdk-{qualifier}-assets-${{AWS::AccountId}}/one.jsonl"}
+        uploads = [{"S3Uri": uri, "Sha256": "0" * 64}]
+        both.append(template({"trainingDataConfig": {"s3Uri": uri}}, UploadedFiles=uploads))
+    assert SAME in run(tmp_path, both[0], old=both[1]).stdout
 
 
 def test_a_new_job(tmp_path: Path) -> None:

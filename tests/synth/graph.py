@@ -1,0 +1,76 @@
+"""A template as the graph that CloudFormation deploys it by: which resource waits for which."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+_SUB = re.compile(r"\$\{([A-Za-z0-9]+)(?:\.[^}]*)?\}")
+
+
+def waits_for(template: Mapping[str, Any]) -> dict[str, set[str]]:
+    """Give the resources that each resource waits for: by Ref, GetAtt, Sub and DependsOn."""
+    resources = template["Resources"]
+    return {name: set(_named(one)) & resources.keys() for name, one in resources.items()}
+
+
+def cycle(template: Mapping[str, Any]) -> list[str]:
+    """Find resources that wait for each other, as CloudFormation would before it refuses the template."""
+    left = waits_for(template)
+    while free := [name for name, others in left.items() if not others & left.keys()]:
+        for name in free:
+            del left[name]
+    if not left:
+        return []
+    way = [min(left)]
+    while way.count(way[-1]) == 1:
+        way.append(min(left[way[-1]] & left.keys()))
+    return way[way.index(way[-1]) :]
+
+
+def longest_chain(template: Mapping[str, Any]) -> list[str]:
+    """Give the longest row of resources of which each waits for the one before."""
+    graph = waits_for(template)
+    chains: dict[str, list[str]] = {}
+
+    def chain(name: str) -> list[str]:
+        if name not in chains:
+            chains[name] = [*max(map(chain, graph[name]), key=len, default=[]), name]
+        return chains[name]
+
+    return max(map(chain, graph), key=len, default=[])
+
+
+def before(template: Mapping[str, Any], name: str) -> set[str]:
+    """Give everything that CloudFormation makes before a resource, and takes away after it."""
+    graph = waits_for(template)
+    found: set[str] = set()
+    waiting = [name]
+    while waiting:
+        new = graph[waiting.pop()] - found
+        found |= new
+        waiting.extend(new)
+    return found
+
+
+def _named(value: Any) -> Iterator[str]:  # noqa: ANN401 - any part of a template
+    if isinstance(value, list):
+        for one in value:
+            yield from _named(one)
+    if not isinstance(value, dict):
+        return
+    for name, one in value.items():
+        if name == "Ref":
+            yield str(one)
+        elif name == "Fn::GetAtt":
+            yield str(one[0] if isinstance(one, list) else one.partition(".")[0])
+        elif name == "Fn::Sub":
+            yield from _SUB.findall(one[0] if isinstance(one, list) else one)
+            yield from _named(one)
+        elif name == "DependsOn":
+            yield from [one] if isinstance(one, str) else one
+        else:
+            yield from _named(one)

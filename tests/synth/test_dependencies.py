@@ -1,0 +1,280 @@
+"""A job waits for what it needs itself, and for nothing of another job."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import aws_cdk as cdk
+import pytest
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_s3 as s3
+from constructs import Construct
+
+from constructs_lib import (
+    AWS_OWNED_KEY,
+    BaseModel,
+    InvalidJob,
+    JobNetwork,
+    JobProvider,
+    ModelCustomizationJob,
+    OnDelete,
+    OutputBucket,
+    OutputData,
+    ServiceRole,
+    TrainingData,
+)
+from constructs_lib.job.handler_policies import JobPermissions
+from tests.synth.graph import before, cycle, longest_chain, waits_for
+from tests.synth.templates import OUTPUT, TRAIN, template
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+JOB = "Custom::BedrockModelCustomizationJob"
+LITERAL = {"output_data": OUTPUT, "custom_model_kms_key": AWS_OWNED_KEY}
+BEDROCK = iam.ServicePrincipal("bedrock.amazonaws.com")
+
+
+def add_job(scope: Construct, id: str, **overrides: Any) -> ModelCustomizationJob:  # noqa: ANN401 - the construct's own arguments
+    """Define a job that is right but for what a test says."""
+    arguments = {"base_model": BaseModel.NOVA_LITE, "training_data": TRAIN} | overrides
+    return ModelCustomizationJob(scope, id, **arguments)
+
+
+def given_role(scope: Construct, **_: object) -> dict[str, Any]:
+    """A role of the user's, in the same construct."""
+    return {"role": iam.Role(scope, "Given", assumed_by=BEDROCK)}
+
+
+def bucket_and_key(scope: Construct, **_: object) -> dict[str, Any]:
+    """The user's bucket, encrypted by the user's key, for data, results and model."""
+    key = kms.Key(scope, "Key")
+    bucket = s3.Bucket(scope, "Bucket", encryption=s3.BucketEncryption.KMS, encryption_key=key)
+    return {
+        "training_data": TrainingData.from_bucket(bucket, "train.jsonl"),
+        "output_data": OutputData.from_bucket(bucket, "out/"),
+        "custom_model_kms_key": key,
+    }
+
+
+def bounded_role(scope: Construct, **_: object) -> dict[str, Any]:
+    """A role that is made here, bounded by a policy of the user's."""
+    return {"role": ServiceRole(permissions_boundary=iam.ManagedPolicy(scope, "Boundary", statements=[
+        iam.PolicyStatement(actions=["s3:GetObject"], resources=["*"])
+    ]))}  # fmt: skip
+
+
+def network_of_its_own(scope: Construct, **_: object) -> dict[str, Any]:
+    """A VPC with nothing but the way to S3."""
+    return {"network": JobNetwork.create(scope, "Net"), "output_data": OutputBucket()}
+
+
+def token_model(scope: Construct, **_: object) -> dict[str, Any]:
+    """A base model that another resource names."""
+    named = cdk.CfnResource(scope, "Named", type="AWS::SSM::Parameter")
+    return {"base_model": named.get_att("Value").to_string()}
+
+
+SHAPES: dict[str, Callable[..., dict[str, Any]]] = {
+    "shared storage": lambda _: {},
+    "literals": lambda _: LITERAL,
+    "own bucket": lambda _: {"output_data": OutputBucket()},
+    "given role": given_role,
+    "bucket and key": bucket_and_key,
+    "given role, bucket and key": lambda scope: given_role(scope) | bucket_and_key(scope),
+    "bounded role": bounded_role,
+    "network": network_of_its_own,
+    "token model": token_model,
+    "own provider": lambda scope: {"provider": JobProvider(scope, "Provider")} | bucket_and_key(scope),
+    "deletes its model": lambda _: {"on_delete": OnDelete.DELETE_MODEL},
+}
+each_shape = pytest.mark.parametrize("shape", SHAPES)
+
+
+@each_shape
+@pytest.mark.parametrize("later_first", [False, True], ids=["in order", "defined the other way round"])
+def test_a_job_may_depend_on_a_job(stack: cdk.Stack, shape: str, later_first: bool) -> None:  # noqa: FBT001 - a case
+    """No resource of the one waits for the other's but those below the dependent job."""
+    names = ("Later", "Earlier") if later_first else ("Earlier", "Later")
+    jobs = {name: add_job(stack, name, **SHAPES[shape](Construct(stack, f"Of{name}"))) for name in names}
+    jobs["Later"].node.add_dependency(jobs["Earlier"])
+    found = template(stack)
+    assert cycle(found) == []
+    [later] = [name for name, one in found["Resources"].items() if _is_job(one, name, "Later")]
+    assert any(name.startswith("Earlier") for name in before(found, later))
+
+
+@each_shape
+@pytest.mark.parametrize("other", ["shared storage", "literals", "given role"])
+@pytest.mark.parametrize("later_first", [False, True], ids=["in order", "defined the other way round"])
+def test_a_construct_with_a_job_may_depend_on_another(
+    stack: cdk.Stack,
+    shape: str,
+    other: str,
+    later_first: bool,  # noqa: FBT001 - a case
+) -> None:
+    """What the dependent construct holds (bucket, key, role) waits for the other job, and no job for it."""
+    earlier, later = Construct(stack, "Earlier"), Construct(stack, "Later")
+
+    def fill(scope: Construct, what: str) -> None:
+        add_job(scope, "Job", **SHAPES[what](scope))
+
+    for scope, what in (
+        [(later, shape), (earlier, other)] if later_first else [(earlier, other), (later, shape)]
+    ):
+        fill(scope, what)
+    later.node.add_dependency(earlier)
+    assert cycle(template(stack)) == []
+
+
+@pytest.mark.parametrize("in_a_chain", [2, 3])
+def test_a_job_may_customize_what_another_trains(stack: cdk.Stack, in_a_chain: int) -> None:
+    """The template is no circle; each that waits for a model says what to do before there is one."""
+    jobs = [add_job(stack, "Job0")]
+    for number in range(1, in_a_chain):
+        jobs.append(add_job(stack, f"Job{number}", base_model=jobs[-1].output_model_arn))
+    assert cycle(template(stack)) == []
+    said = [[entry for entry in job.node.metadata if "has no model until" in str(entry.data)] for job in jobs]
+    assert [len(entries) for entries in said] == [0] + [1] * (in_a_chain - 1)
+
+
+def test_the_warning_of_an_untrained_model_can_be_acknowledged(stack: cdk.Stack) -> None:
+    """Under its id, as every warning."""
+    made = add_job(stack, "Second", base_model=add_job(stack, "First").output_model_arn)
+    cdk.Annotations.of(made).acknowledge_warning("bedrock-customization:model-not-trained-yet", "deployed")
+    assert not any("has no model until" in str(entry.data) for entry in made.node.metadata)
+
+
+def test_a_given_role_and_key_of_a_dependent_construct_delay_only_its_own_job(stack: cdk.Stack) -> None:
+    """One policy for each, and no job but the one that uses them waits for it."""
+    add_job(stack, "Alone", **LITERAL)
+    scope = Construct(stack, "Later")
+    for name in ("One", "Two"):
+        add_job(scope, name, **(given_role(scope) | bucket_and_key(scope) if name == "One" else _same(scope)))
+    found = template(stack)
+    resources = found["Resources"]
+    [alone] = [name for name, one in resources.items() if _is_job(one, name, "Alone")]
+    assert not any(name.startswith("Later") for name in before(found, alone))
+    policies = [one["Properties"] for one in resources.values() if one["Type"] == "AWS::IAM::Policy"]
+    apart = [one["PolicyDocument"]["Statement"] for one in policies if "Function" not in str(one["Roles"])]
+    assert sum("iam:PassRole" in str(one) for one in apart) == 1
+    assert sum("kms:CreateGrant" in str(one) for one in apart) == 1
+
+
+def _same(scope: Construct) -> dict[str, Any]:
+    role, key = scope.node.find_child("Given"), scope.node.find_child("Key")
+    return {"role": role, "custom_model_kms_key": key}
+
+
+@each_shape
+def test_no_role_waits_for_a_bucket_or_a_key(stack: cdk.Stack, shape: str) -> None:
+    """Service roles wait for nothing of the template; the function's role for names of roles and our key."""
+    add_job(stack, "Job", **SHAPES[shape](Construct(stack, "Mine")))
+    found = template(stack)
+    graph = waits_for(found)
+    kinds = {name: one["Type"] for name, one in found["Resources"].items()}
+    for name, kind in kinds.items():
+        waited = {one for one in graph[name] if kinds[one] in ("AWS::S3::Bucket", "AWS::KMS::Key")}
+        if kind == "AWS::IAM::Role":
+            assert all(one.startswith("BedrockModelCustomizationData") for one in waited)
+
+
+@each_shape
+def test_the_longest_chain_stays_short(stack: cdk.Stack, shape: str) -> None:
+    """A job that makes what it needs waits in four steps; what the user brings may add some."""
+    add_job(stack, "Job", **SHAPES[shape](Construct(stack, "Mine")))
+    brought = {"bucket and key", "given role, bucket and key", "own provider", "network", "bounded role"}
+    chain = longest_chain(template(stack))
+    assert len(chain) <= (6 if shape in brought else 4), chain
+
+
+@pytest.mark.parametrize("given", ["literal", "construct"])
+def test_two_hundred_jobs_with_one_role_fit(stack: cdk.Stack, given: str) -> None:
+    """Inside 500 resources, 10,240 characters inline and ten managed policies, storage shared."""
+    arn = "arn:aws:iam::111122223333:role/Given"
+    role: Any = arn if given == "literal" else iam.Role(stack, "Given", assumed_by=BEDROCK)
+    for number in range(200):
+        add_job(stack, f"Job{number}", role=role)
+    resources = template(stack)["Resources"]
+    kinds = [one["Type"] for one in resources.values()]
+    assert kinds.count(JOB) == 200
+    assert len(kinds) - 200 == (7 if given == "literal" else 9)
+    assert "AWS::IAM::ManagedPolicy" not in kinds
+
+
+def test_two_hundred_jobs_with_a_role_each_fit(stack: cdk.Stack) -> None:
+    """Roles that are made here: two resources for each job, and three policies of the function's for all."""
+    for number in range(200):
+        add_job(stack, f"CustomerSupport{number}", **LITERAL)
+    found = template(stack)
+    kinds = [one["Type"] for one in found["Resources"].values()]
+    assert len(kinds) < 500
+    assert kinds.count("AWS::IAM::ManagedPolicy") <= 4
+    assert cycle(found) == []
+    managed = {name for name, one in found["Resources"].items() if one["Type"] == "AWS::IAM::ManagedPolicy"}
+    jobs = [name for name, one in found["Resources"].items() if one["Type"] == JOB]
+    assert all(managed <= before(found, name) for name in jobs)
+
+
+def test_more_permissions_than_iam_gives_a_role_are_refused(stack: cdk.Stack) -> None:
+    """In one sentence at synthesis, and not by IAM in the middle of a deployment."""
+    provider, role = JobProvider(stack, "Own"), cdk.CfnParameter(stack, "Role").value_as_string
+
+    def use(roles: int) -> None:
+        for number in range(roles):
+            provider.allow(JobPermissions(logical_id=f"Job{number}", role_arn=f"{role}{number}"))
+
+    with pytest.raises(InvalidJob, match="Own cannot be defined:\n  - provider must need no more characters"):
+        use(800)
+
+
+def _is_job(resource: dict[str, Any], name: str, start: str) -> bool:
+    return resource["Type"] == JOB and name.startswith(start)
+
+
+@pytest.mark.parametrize("role", ["made", "given", "imported"])
+@pytest.mark.parametrize("when", ["granted by a bucket", "stated", "stated before"])
+def test_a_job_waits_for_all_that_its_role_may_do(stack: cdk.Stack, role: str, when: str) -> None:
+    """Bedrock tries the role as soon as the job is created, whoever added the permission and when."""
+    given: Any = {
+        "made": lambda: None,
+        "given": lambda: iam.Role(stack, "Given", assumed_by=BEDROCK),
+        "imported": lambda: iam.Role.from_role_arn(stack, "Known", "arn:aws:iam::111122223333:role/Known"),
+    }[role]()
+    statement = iam.PolicyStatement(actions=["s3:GetObject"], resources=["arn:aws:s3:::more/*"])
+    if when == "stated before" and given is not None:
+        given.add_to_principal_policy(statement)
+    job = add_job(stack, "Triage", role=given, **LITERAL)
+    if when == "granted by a bucket":
+        s3.Bucket(stack, "More").grant_read(job)
+    else:
+        (job.role if role == "made" else given or job.role).add_to_principal_policy(statement)
+    found = template(stack)
+    policies = [
+        name
+        for name, one in found["Resources"].items()
+        if one["Type"].startswith("AWS::IAM::") and "s3:GetObject" in str(one["Properties"])
+    ]
+    [name] = [name for name, one in found["Resources"].items() if one["Type"] == JOB]
+    assert len(policies) >= 1
+    assert set(policies) <= before(found, name)
+    assert cycle(found) == []
+
+
+@pytest.mark.parametrize("role", ["made", "given"])
+@pytest.mark.parametrize("grant", ["grant_read", "grant_stop", "grant_tag"])
+def test_a_job_grants_nothing_to_its_own_role(stack: cdk.Stack, role: str, grant: str) -> None:
+    """The policy would wait for the job, and the job waits for the policy: one sentence says so."""
+    given = iam.Role(stack, "Given", assumed_by=BEDROCK) if role == "given" else None
+    job = add_job(stack, "Triage", role=given, **LITERAL)
+    for grantee in (job, job.role):
+        with pytest.raises(InvalidJob, match="grantee must not be the job's own service role"):
+            getattr(job, grant)(grantee)
+
+
+def test_a_job_may_be_granted_to_another_job(stack: cdk.Stack) -> None:
+    """The other one waits for it, as somebody who looks after it does."""
+    first, second = add_job(stack, "First"), add_job(stack, "Second")
+    first.grant_read(second)
+    assert cycle(template(stack)) == []

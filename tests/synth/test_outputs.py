@@ -1,0 +1,144 @@
+"""Outputs: whose name is whose, whatever people call their constructs, and when there is one at all."""
+
+import re
+from collections.abc import Callable, Iterable
+
+import aws_cdk as cdk
+import jsii
+import pytest
+from constructs import Construct, IConstruct
+
+from constructs_lib import AWS_OWNED_KEY, BaseModel, ModelCustomizationJob
+from tests.synth.templates import KEY, OUTPUT, TRAIN, of_type, template
+
+Make = Callable[..., ModelCustomizationJob]
+
+
+def _job(stack: cdk.Stack, path: str, **more: object) -> ModelCustomizationJob:
+    *scopes, name = path.split("/")
+    scope: Construct = stack
+    for step in scopes:
+        found = scope.node.try_find_child(step)
+        scope = found if isinstance(found, Construct) else Construct(scope, step)
+    given = {"output_data": OUTPUT, "custom_model_kms_key": AWS_OWNED_KEY} | more
+    return ModelCustomizationJob(scope, name, base_model=BaseModel.NOVA_LITE, training_data=TRAIN, **given)
+
+
+def _names(paths: Iterable[str]) -> dict[str, str]:
+    """Give the name of each job's output."""
+    stack = cdk.Stack(cdk.App(), "Tickets")
+    jobs = {path: _job(stack, path) for path in paths}
+    outputs = template(stack)["Outputs"]
+    by_job = {output["Value"]["Ref"]: name for name, output in outputs.items()}
+    return {path: by_job[stack.resolve(job.job_arn)["Ref"]] for path, job in jobs.items()}
+
+
+@pytest.mark.parametrize(
+    ("path", "name"),
+    [
+        ("Triage", "TriageJobArn"),
+        ("Training/Triage", "TrainingTriageJobArn"),
+        ("tickets-triage_2", "ticketstriage2JobArn"),
+        ("Schätzung", "SchtzungJobArn"),
+    ],
+)
+def test_a_name_that_is_unique_is_the_path(path: str, name: str) -> None:
+    """Letters and digits of the path below the stack."""
+    assert _names([path]) == {path: name}
+
+
+@pytest.mark.parametrize(
+    "paths",
+    [("A-B/J", "AB/J"), ("A/BJ", "AB/J"), ("A-B/J", "AB/J", "A/BJ"), ("模型", "训练"), ("x-1", "x_1")],
+)
+def test_names_that_would_be_equal_are_told_apart(paths: tuple[str, ...]) -> None:
+    """By a hash of the path, whichever is defined first."""
+    names = _names(paths)
+    assert len(set(names.values())) == len(paths)
+    assert names == _names(reversed(paths))
+    assert all(re.fullmatch(r"[A-Za-z0-9]{1,255}", name) for name in names.values())
+
+
+def test_no_name_comes_to_mean_another_job() -> None:
+    """Where a second job would have the name of a first, neither has it afterwards."""
+    alone = _names(["A-B/J"])["A-B/J"]
+    assert alone not in _names(["AB/J", "A-B/J"]).values()
+
+
+def test_a_path_without_letters_has_a_name_of_its_own() -> None:
+    """The second such job renames nothing."""
+    alone = _names(["模型"])
+    assert re.fullmatch(r"JobArn[0-9a-f]{8}", alone["模型"])
+    assert _names(["训练", "模型"])["模型"] == alone["模型"]
+
+
+def test_a_long_path_keeps_to_what_cloudformation_takes() -> None:
+    """At most 255 letters and digits, told apart although they begin alike."""
+    first, second = ("/".join(["Long" * 20] * 4 + [name]) for name in ("One", "Two"))
+    names = _names([first, second])
+    assert [len(name) for name in names.values()] == [255, 255]
+    assert len(set(names.values())) == 2
+    assert names[first] == _names([first])[first]
+
+
+def test_every_output_of_a_job_is_told_apart(stack: cdk.Stack) -> None:
+    """What the owners of keys add, too."""
+    for path in ("A-B/J", "AB/J"):
+        _job(stack, path, custom_model_kms_key=KEY)
+    assert len(template(stack)["Outputs"]) == 4
+
+
+@pytest.mark.parametrize("name", ["模型", "a\u2013b", "naïve", "x" * 250])
+def test_the_description_of_the_role_is_one_that_iam_takes(stack: cdk.Stack, name: str) -> None:
+    """Its characters, and 1000 of them."""
+    _job(stack, "/".join([name] * 5))
+    for role in of_type(stack, "AWS::IAM::Role"):
+        text = role["Properties"].get("Description", "")
+        assert re.fullmatch(r"[\t\n\r\u0020-\u007E\u00A1-\u00FF]{0,1000}", text)
+
+
+def _condition(stack: cdk.Stack) -> cdk.CfnCondition:
+    stage = cdk.CfnParameter(stack, "Stage")
+    return cdk.CfnCondition(
+        stack, "IsProduction", expression=cdk.Fn.condition_equals(stage.value_as_string, "production")
+    )
+
+
+def test_the_output_follows_the_condition_of_the_job(stack: cdk.Stack, job: Make) -> None:
+    """CloudFormation refuses an output of a resource that is not there."""
+    made = job()
+    resource = made.node.default_child
+    assert isinstance(resource, cdk.CfnResource)
+    resource.cfn_options.condition = _condition(stack)
+    assert template(stack)["Outputs"]["TriageJobArn"]["Condition"] == "IsProduction"
+
+
+def test_the_output_follows_a_condition_that_an_aspect_sets(stack: cdk.Stack, job: Make) -> None:
+    """Aspects come late."""
+    condition = _condition(stack)
+
+    @jsii.implements(cdk.IAspect)
+    class OnlyInProduction:
+        def visit(self, node: IConstruct) -> None:
+            if isinstance(node, cdk.CfnResource):
+                node.cfn_options.condition = condition
+
+    cdk.Aspects.of(job()).add(OnlyInProduction())
+    assert template(stack)["Outputs"]["TriageJobArn"]["Condition"] == "IsProduction"
+
+
+def test_an_output_with_a_condition_of_its_own_keeps_it(stack: cdk.Stack, job: Make) -> None:
+    """Somebody has said more than the construct knows."""
+    made = job()
+    resource, output = made.node.default_child, made.node.find_child("JobArn")
+    assert isinstance(resource, cdk.CfnResource)
+    assert isinstance(output, cdk.CfnOutput)
+    resource.cfn_options.condition = _condition(stack)
+    output.condition = cdk.CfnCondition(stack, "Told", expression=cdk.Fn.condition_equals("a", "a"))
+    assert template(stack)["Outputs"]["TriageJobArn"]["Condition"] == "Told"
+
+
+def test_a_job_without_condition_has_an_output_without(stack: cdk.Stack, job: Make) -> None:
+    """As nearly always."""
+    job()
+    assert "Condition" not in template(stack)["Outputs"]["TriageJobArn"]
