@@ -245,9 +245,9 @@ class _Looking(_Mutant):
 
     _Look: type[Look] = Look
 
-    def lifecycle(self, *parts: Any) -> Lifecycle:
+    def lifecycle(self, *parts: Any) -> Lifecycle:  # noqa: ANN401 - handed through
         made = super().lifecycle(*parts)
-        change, bedrock, stacks, patience, journal = parts
+        _, bedrock, stacks, patience, journal = parts
         made._look = self._Look(made._change, bedrock, stacks, patience, journal)
         made._endings = Endings(made._change, bedrock, made._look, patience, journal)
         return made
@@ -341,7 +341,7 @@ class _Ending(_Mutant):
 
     _Endings: type[Endings] = Endings
 
-    def lifecycle(self, *parts: Any) -> Lifecycle:
+    def lifecycle(self, *parts: Any) -> Lifecycle:  # noqa: ANN401 - handed through
         made = super().lifecycle(*parts)
         _, bedrock, _, patience, journal = parts
         made._endings = self._Endings(made._change, bedrock, made._look, patience, journal)

@@ -48,7 +48,8 @@ class Trouble:
 class Invocation:
     """One run of the function.
 
-    `denied` holds the calls that were denied; `is_unsure` tells whether the last question about the stack was.
+    `denied` holds the calls that were denied; `is_unsure` tells whether the last question about the stack
+    was one of them.
     """
 
     event: Event
