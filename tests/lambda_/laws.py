@@ -178,7 +178,8 @@ class Laws:
         self._starts[event.request_id] += 1
         if self._starts[event.request_id] > 1:
             self._breach("one event never starts two jobs", job.name)
-        if event.phase != "forward" or run.status_seen not in _LIVE:
+        is_back = event.phase != "forward" and event.number == event.stack.number
+        if is_back or run.status_seen not in _LIVE:
             self._breach("no job starts in a rollback", f"{event.body['RequestType']} {run.status_seen}")
         if run.number_seen != event.number and not run.is_blind:
             self._check_late_start(event, job.arn)

@@ -42,10 +42,10 @@ class Attempt:
 class Stack:
     """A stack, as long as it lives.
 
-    `stable` is what a rollback restores, None where the stack was never complete. `attempts` is what was
-    tried since, `leftovers` the ids that were replaced since and are to be deleted when a deployment succeeds.
+    `stable` is what a rollback restores, None where the stack was never complete; `attempts` was tried
+    since, `leftovers` are ids that were replaced since, to be deleted once a deployment succeeds.
     `goes_back` tells whether the operation under way takes back what a deployment made; `number` counts
-    operations, and `stable_number` is that of the last one that left the stack complete.
+    operations, `stable_number` is that of the last one that left the stack complete.
     """
 
     arn: str
