@@ -231,6 +231,7 @@ class CloudFormationStacks:
             is_known=True,
             physical_id=str(detail.get("PhysicalResourceId") or ""),
             status=str(detail.get("ResourceStatus") or ""),
+            changed=_seconds_of(detail.get("LastUpdatedTimestamp")),
         )
 
     def operation_began(self, stack_id: str) -> float | None:

@@ -181,11 +181,15 @@ def _is_of_earlier_operation(seen: Seen, mine: Job | None) -> bool:
 def _is_meant(job: Job, ending: Ending) -> bool:
     """Tell whether a Delete means this job, though another event may have let it stand meanwhile.
 
-    In a rollback an ARN is believed: what CloudFormation shows of the resource then is not documented.
+    An id that proves it is believed where the operation in progress has not touched the resource: that this
+    Delete is the first it does with it may not be shown yet. In a rollback it is believed in any case: what
+    CloudFormation shows of a resource then is not documented.
     """
-    if ending.state.is_rollback and ending.is_proven and ending.state.is_in_progress:
+    if not ending.standing.holds(job.arn):
         return True
-    return not ending.standing.holds(job.arn)
+    if not ending.is_proven or not ending.state.is_in_progress:
+        return False
+    return ending.state.is_rollback or ending.standing.is_untouched(ending.state)
 
 
 def _go_back(change: Change, seen: Seen) -> Keep:

@@ -103,11 +103,13 @@ class Standing:
         is_known: Whether CloudFormation could be asked.
         physical_id: The id. Default: the stack has no such resource, or it has no id yet.
         status: The resource's status. Default: the stack has no such resource.
+        changed: When its status changed last, in seconds since 1970. Default: not told.
     """
 
     is_known: bool
     physical_id: str = ""
     status: str = ""
+    changed: float | None = None
 
     @property
     def is_leaving(self) -> bool:
@@ -122,6 +124,11 @@ class Standing:
     def holds(self, arn: str) -> bool:
         """Whether a job stands for the resource."""
         return self.is_known and not self.is_leaving and self.physical_id == arn
+
+    def is_untouched(self, state: StackState) -> bool:
+        """Whether the operation that is in progress has not changed the resource yet, as far as is known."""
+        is_unknown = self.changed is None or state.changed is None
+        return state.is_in_progress and (is_unknown or state.is_later_than(self.changed or 0.0))
 
 
 UNASKED = Standing(is_known=False)

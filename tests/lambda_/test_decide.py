@@ -48,9 +48,9 @@ def at(stack: Stack, changed: float | None = None) -> StackState:
     return StackState(status=STATUS[stack], changed=changed)
 
 
-def standing(job: Job, status: str = "UPDATE_COMPLETE") -> Standing:
+def standing(job: Job, status: str = "UPDATE_COMPLETE", changed: float | None = None) -> Standing:
     """Let a job stand for the resource."""
-    return Standing(is_known=True, physical_id=job.arn, status=status)
+    return Standing(is_known=True, physical_id=job.arn, status=status, changed=changed)
 
 
 def change(
@@ -562,11 +562,31 @@ def test_a_job_of_unknown_origin_is_stopped_unless_it_is_to_be_retained() -> Non
 @pytest.mark.parametrize("proven", [True, False])
 @pytest.mark.parametrize("status", ["UPDATE_IN_PROGRESS", "UPDATE_COMPLETE_CLEANUP_IN_PROGRESS", None])
 def test_a_delete_leaves_the_job_that_stands(status: str | None, proven: bool) -> None:  # noqa: FBT001 - a table
-    """Another event has let it stand: the id of a failed attempt, or a repeat, does not mean it."""
+    """The operation has let it stand: the id of a failed attempt, or a repeat, does not mean it."""
     stands = job(ONE)
-    ending = Ending(state=StackState(status=status), standing=standing(stands), is_proven=proven)
+    state = StackState(status=status, changed=100.0)
+    ending = Ending(state=state, standing=standing(stands, changed=100.0), is_proven=proven)
     act = delete(change("Delete", ONE), stands, ending)
     assert act == Done(note="left alone: it stands for the resource")
+
+
+@pytest.mark.parametrize(("began", "changed"), [(100.0, 99.0), (100.0, None), (None, 99.0)])
+def test_a_delete_is_believed_where_its_resource_was_not_touched_yet(
+    began: float | None, changed: float | None
+) -> None:
+    """CloudFormation may show a moment later, or not at all, that the resource leaves; its ARN proves it."""
+    stands = job(ONE)
+    state = StackState(status="UPDATE_COMPLETE_CLEANUP_IN_PROGRESS", changed=began)
+    ending = Ending(state=state, standing=standing(stands, changed=changed))
+    assert delete(change("Delete", ONE), stands, ending) == Stop()
+    unproven = replace(ending, is_proven=False)
+    assert delete(change("Delete", ONE), stands, unproven) == Done(
+        note="left alone: it stands for the resource"
+    )
+    at_rest = replace(ending, state=StackState(status="UPDATE_COMPLETE", changed=began))
+    assert delete(change("Delete", ONE), stands, at_rest) == Done(
+        note="left alone: it stands for the resource"
+    )
 
 
 def test_a_delete_ends_what_stood_and_leaves() -> None:

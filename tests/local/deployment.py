@@ -113,9 +113,9 @@ class Deployment:
         return str(detail["PhysicalResourceId"])
 
     def requests(self) -> dict[str, dict[str, Any]]:
-        """Return what the template asks Bedrock for, by the logical ids of the jobs."""
+        """Return what the template asks Bedrock for, its tags included, by the logical ids of the jobs."""
         resources = self.template["Resources"].items()
-        return {name: one["Properties"]["Request"] for name, one in resources if one["Type"] == JOB}
+        return {name: _request(one["Properties"]) for name, one in resources if one["Type"] == JOB}
 
     def events(self) -> list[dict[str, Any]]:
         """Return the stack's events, newest first."""
@@ -186,3 +186,9 @@ class Deployment:
         [stack] = self._cloudformation.describe_stacks(StackName=self.stack_id)["Stacks"]
         self.outputs = {one["OutputKey"]: one["OutputValue"] for one in stack.get("Outputs", ())}
         return str(stack["StackStatus"])
+
+
+def _request(properties: dict[str, Any]) -> dict[str, Any]:
+    """Put the tags, which are properties of their own, where the request has them."""
+    tags = {"jobTags": properties.get("JobTags"), "customModelTags": properties.get("CustomModelTags")}
+    return {**properties["Request"], **{name: listed for name, listed in tags.items() if listed}}

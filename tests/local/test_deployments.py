@@ -65,7 +65,7 @@ def test_the_life_of_a_job(tickets: Deployment) -> None:
     """Tags change in place, inputs and revision replace, destroy stops; never do two run."""
     tickets.deploy(triage(job_tags={"team": "a", "old": "x"}))
     first, arn = tickets.job_name, tickets.job_arn
-    assert re.fullmatch(r"Tickets-Triage-[0-9a-f]{12}", first)
+    assert re.fullmatch(r"Triage[0-9A-F]{8}-[0-9a-f]{8}-[0-9a-f]{12}", first)
     assert tickets.jobs == [(first, "InProgress")]
     assert tags_of(tickets, arn) == {"team": "a", "old": "x"}
 

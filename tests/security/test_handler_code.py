@@ -124,7 +124,7 @@ def test_nothing_dangerous_is_imported(module: str) -> None:
 
 def test_the_handler_calls_what_it_is_permitted() -> None:
     """The operations in the only file that calls AWS are the actions of the handler's role, one for one."""
-    asked = [call for name in ("_find", "_call", "_ask") for call in calls(TREES["bedrock"], name)]
+    asked = [call for name in ("_find", "_call", "_ask", "_pages") for call in calls(TREES["bedrock"], name)]
     words = {one.value for call in asked for one in call.args if isinstance(one, ast.Constant)}
     permitted = {
         action.partition(":")[2]
