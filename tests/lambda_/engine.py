@@ -450,7 +450,7 @@ class Engine:
         if status == "DELETE_COMPLETE" and not self._variant.tells_deleted:
             stack.record.resources.pop(logical, None)
         else:
-            stack.record.resources[logical] = Standing(physical_id, status)
+            stack.record.resources[logical] = Standing(physical_id, status, self.world.clock.now())
         stack.record.events.append((self.world.clock.now(), physical_id, status))
 
     def _wish(self, operation: Operation, logical: str) -> Event:
@@ -524,7 +524,7 @@ class Engine:
         """Tell whether CloudFormation waits for the answer to an event that looks the same."""
         kind, known = event.body["RequestType"].upper(), event.body.get("PhysicalResourceId", "")
         awaited = event.stack.record.resources.get(event.body["LogicalResourceId"])
-        return awaited == Standing(known, f"{kind}_IN_PROGRESS")
+        return awaited is not None and (awaited.physical_id, awaited.status) == (known, f"{kind}_IN_PROGRESS")
 
     def _remember(self, operation: Operation) -> None:
         answered = [event for event in operation.events if event.request_id in self.world.heard]

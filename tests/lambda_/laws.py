@@ -19,6 +19,7 @@ _INPUTS = ("Revision", "UploadedFiles")
 _DATA = {"JobArn", "JobName", "CustomModelName", "JobStatus", "OutputModelArn"}
 _KEYS = {"Status", "Reason", "PhysicalResourceId", "StackId", "RequestId", "LogicalResourceId", "Data"}
 _LAST_SECONDS = 40.0
+_TOO_LONG = 300.0
 _LISTS = {
     "list_model_customization_jobs",
     "list_custom_model_deployments",
@@ -68,6 +69,7 @@ class Laws:
         self._excused: set[str] = set()
         self._kept: set[str] = set()
         self._blind: set[Owner] = set()
+        self._hasty: set[str] = set()
         self._denied: dict[str, set[str]] = {}
         self._had_model: set[Owner] = set()
         self._formerly: dict[Owner, set[Owner]] = {}
@@ -94,6 +96,14 @@ class Laws:
         self._denied.setdefault(event.request_id, set()).update(run.denied)
         if run.is_blind:
             self._blind.add(event.resource)
+        if run.lost > _TOO_LONG:
+            self._hasty.add(event.request_id)
+        if was_killed:  # in the next operation, which it cannot have seen
+            self._excused |= {
+                arn
+                for arn, wish in self._wishes.items()
+                if wish is event and self._numbers[arn] != event.number
+            }
 
     def note_models(self, stack: Stack) -> None:
         """Remember which resources of a stack have a model."""
@@ -152,7 +162,8 @@ class Laws:
         succeeded = bool(answer and answer["Status"] == "SUCCESS")
         if answer and not succeeded:
             is_served = event.phase == "gone" and any(map(self._is_served, self._models_of(event.resource)))
-            is_expected = is_served or "ran out of time" in answer["Reason"]
+            is_hasty = event.request_id in self._hasty or "ran out of time" in answer["Reason"]
+            is_expected = is_served or is_hasty
             self._expect(is_expected, f"a Delete succeeds: {answer['Reason']}")
         ours = {arn for arn in self._wishes if self._owner(arn) == event.resource}
         ours.add(event.body["PhysicalResourceId"])
@@ -284,8 +295,9 @@ class Laws:
         event = run.event
         stack, still = event.stack, {job.arn for job in self._world.double.jobs(status="InProgress")}
         for arn in running - still:
-            if run.is_blind and self._wishes.get(arn) is event:
-                self.halted.add(arn)  # another delivery may have been answered with it, but nobody can tell
+            is_named = event.body.get("PhysicalResourceId") == arn
+            if run.is_blind and (is_named or self._wishes.get(arn) is event):
+                self.halted.add(arn)  # it may stand by another event's or another delivery's answer
             if stack.goes_back and self._is_older(arn, stack) and not run.is_blind:
                 self._breach("a rollback stops only what its own operation started", stack.status)
             is_retained = event.body["ResourceProperties"].get("OnDelete") == "Retain"
@@ -317,7 +329,7 @@ class Laws:
         known = event.body.get("PhysicalResourceId", "")
         standing = event.stack.record.resources.get(event.body["LogicalResourceId"])
         if standing is None or standing.physical_id == known or not standing.physical_id.startswith("arn:"):
-            self._excused.add(arn)
+            self._kept.add(arn)
         else:
             self._breach("no job starts for an operation that is over", event.body["RequestType"])
 

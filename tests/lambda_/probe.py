@@ -49,7 +49,7 @@ class Invocation:
     """One run of the function.
 
     `denied` holds the calls that were denied; `is_unsure` tells whether the last question about the stack
-    was one of them.
+    was one of them. `lost` counts the seconds that went by while something else happened.
     """
 
     event: Event
@@ -64,6 +64,7 @@ class Invocation:
     is_told_late: bool = False
     is_unsure: bool = False
     denied: set[str] = field(default_factory=set)
+    lost: float = 0.0
 
     @property
     def is_blind(self) -> bool:
@@ -182,7 +183,9 @@ class ProbedWorld(TestWorld):
                 run.actions["duplicate"]()
                 self.clock.advance(825.0)
             case kind if kind in run.actions:
+                began = self.clock.now()
                 run.actions[kind]()
+                run.lost += self.clock.now() - began
             case kind if not trouble.after:
                 self._disturb(run, kind, name)
 
