@@ -10,6 +10,7 @@ import aws_cdk as cdk
 import pytest
 from aws_cdk.cx_api import CloudAssembly
 
+from constructs_lib.spec.service_model.weights import TAG_PROPERTIES
 from constructs_lib.testing import LocalAws
 
 SECONDS = 50
@@ -113,9 +114,9 @@ class Deployment:
         return str(detail["PhysicalResourceId"])
 
     def requests(self) -> dict[str, dict[str, Any]]:
-        """Return what the template asks Bedrock for, by the logical ids of the jobs."""
+        """Return what the template asks Bedrock for, the tags too, by the logical ids of the jobs."""
         resources = self.template["Resources"].items()
-        return {name: one["Properties"]["Request"] for name, one in resources if one["Type"] == JOB}
+        return {name: _request(one["Properties"]) for name, one in resources if one["Type"] == JOB}
 
     def events(self) -> list[dict[str, Any]]:
         """Return the stack's events, newest first."""
@@ -186,3 +187,8 @@ class Deployment:
         [stack] = self._cloudformation.describe_stacks(StackName=self.stack_id)["Stacks"]
         self.outputs = {one["OutputKey"]: one["OutputValue"] for one in stack.get("Outputs", ())}
         return str(stack["StackStatus"])
+
+
+def _request(properties: dict[str, Any]) -> dict[str, Any]:
+    tags = {field: properties.get(name) for name, field in TAG_PROPERTIES.items()}
+    return properties["Request"] | {field: given for field, given in tags.items() if given}
