@@ -24,11 +24,8 @@ if TYPE_CHECKING:
 _INLINE = "NIST.800.53.R5-IAMNoInlinePolicy"
 _INLINE_REASON = "The policy belongs to this one role, and goes with it; it would fit no other."
 
-SERVICE_ROLE = {_INLINE: _INLINE_REASON}
-"""Answers about a service role, next to those about its wildcards."""
-
-INLINE = SERVICE_ROLE
-"""Answers about an inline policy of a handler's role, next to those about its wildcards."""
+INLINE = {_INLINE: _INLINE_REASON}
+"""Answers about an inline policy, of a service role or of a handler's, next to those about its wildcards."""
 
 HANDLER = {
     _INLINE: _INLINE_REASON,
@@ -38,6 +35,7 @@ HANDLER = {
     "NIST.800.53.R5-LambdaInsideVPC": "It calls Bedrock and CloudFormation and reaches nothing in a VPC.",
     "Serverless-LambdaDLQ": "What fails is reported to CloudFormation, which rolls back.",
     "Serverless-LambdaAsyncFailureDestination": "What fails is reported to CloudFormation, which rolls back.",
+    "Serverless-LambdaStarPermissions": "AWS lets nobody limit the calls that list jobs to a resource.",
     "Serverless-LambdaTracing": "It runs once for each change of a job; its log says what it did.",
     "AwsSolutions-L1": "The runtime is the newest that the handler is tested with.",
     "Serverless-LambdaLatestVersion": "The runtime is the newest that the handler is tested with.",

@@ -66,6 +66,9 @@ class _LogicalId:
     known = ""
 
     def produce(self) -> str:
+        if not self.known:
+            # The CDK keeps what a stable producer gives: an empty prefix would stay one.
+            raise RuntimeError("the job's resource is not defined yet")
         return self.known
 
 

@@ -9,7 +9,7 @@ import jsii
 from aws_cdk import aws_iam as iam
 from constructs import Dependable, IDependable
 
-from constructs_lib.job.acknowledged import SERVICE_ROLE, acknowledge
+from constructs_lib.job.acknowledged import INLINE, acknowledge
 from constructs_lib.job.permissions import (
     ServiceRoleNeeds,
     document,
@@ -59,7 +59,7 @@ class JobRole(iam.Role):
             path=settings.path,
             permissions_boundary=settings.permissions_boundary,
         )
-        acknowledge(scope, SERVICE_ROLE, statements)
+        self._scope, self._statements = scope, statements
         job_id.name(self.node.default_child, "Role")
         self.policies: list[cdk.CfnResource] = [self._inline(scope, first)] if apart else []
         self.policies += [self._managed(scope, number, one) for number, one in enumerate(further, 2)]
@@ -76,6 +76,7 @@ class JobRole(iam.Role):
         """
         self._resource = resource
         resource.node.add_dependency(*self.policies)
+        acknowledge(self._scope, INLINE, self._statements)
 
     def add_to_principal_policy(self, statement: iam.PolicyStatement) -> iam.AddToPrincipalPolicyResult:
         """Permit more, as `bucket.grant_read(job)` does; the job waits for it.

@@ -18,14 +18,16 @@ from tests.security.scenario import (
 from tests.security.scenario_calls import model_key_calls
 
 
-def handler(*, deletes_models: bool = False) -> Scenario:
+def handler(*, deletes_models: bool = False, nested: bool = False) -> Scenario:
     """The function's role for two jobs, one of them on an earlier custom model."""
     roles = [f"arn:aws:iam::{ACCOUNT}:role/One", f"arn:aws:iam::{ACCOUNT}:role/path/Two"]
-    stack = f"arn:aws:cloudformation:{REGION}:{ACCOUNT}:stack/Mine/1a2b"
+    cloudformation = f"arn:aws:cloudformation:{REGION}:{ACCOUNT}:stack"
+    stack, root = f"{cloudformation}/Mine/1a2b", f"{cloudformation}/Root/3c4d"
     logs = f"arn:aws:logs:{REGION}:{ACCOUNT}:log-group:mine:log-stream:2026/11/23"
     needs = HandlerNeeds(
         **PLACE,
         stack_id=stack,
+        root_stack_id=root if nested else None,
         log_group_name="mine",
         base_models=["amazon.nova-lite-v1:0:300k", MODEL, "my-earlier-model"],
         role_arns=roles,
@@ -36,15 +38,23 @@ def handler(*, deletes_models: bool = False) -> Scenario:
     to_bedrock = {"iam:PassedToService": "bedrock.amazonaws.com"}
     model_key = model_key_calls()
     tagging = ("ListTagsForResource", "TagResource", "UntagResource")
-    delete = Call(name="delete a model", action="bedrock:DeleteCustomModel", resource=MODEL)
+    deletion = [
+        Call(name="delete a model", action="bedrock:DeleteCustomModel", resource=MODEL),
+        Call(name="list deployments", action="bedrock:ListCustomModelDeployments"),
+        Call(name="list throughputs", action="bedrock:ListProvisionedModelThroughputs"),
+    ]
+    ask_root = Call(name="ask about the root", action="cloudformation:DescribeStacks", resource=root)
+    own_stack = ("DescribeStacks", "DescribeStackResource", "DescribeStackEvents")
+    kind = f"{' that deletes models' if deletes_models else ''}{' in a nested stack' if nested else ''}"
     return Scenario(
-        name=f"handler role{' that deletes models' if deletes_models else ''}",
+        name=f"handler role{kind}",
         statements=permissions.handler_statements(needs),
         needed=[
             *(Call(name=f"create: {one}", action=create, resource=one) for one in (BASE, MODEL, JOB)),
             Call(name="create: any job", action=create, resource=f"{BEDROCK}:model-customization-job/*"),
             Call(name="get a job", action="bedrock:GetModelCustomizationJob", resource=JOB),
             Call(name="stop a job", action="bedrock:StopModelCustomizationJob", resource=JOB),
+            Call(name="list jobs", action="bedrock:ListModelCustomizationJobs"),
             Call(name="get a model", action="bedrock:GetCustomModel", resource=MODEL),
             *(
                 Call(name=f"{one} {two}", action=f"bedrock:{one}", resource=two)
@@ -55,14 +65,24 @@ def handler(*, deletes_models: bool = False) -> Scenario:
                 Call(name=f"pass {one}", action="iam:PassRole", resource=one, keys=to_bedrock)
                 for one in roles
             ),
-            Call(name="ask about its stack", action="cloudformation:DescribeStacks", resource=stack),
+            *(
+                Call(name=f"{one} of its stack", action=f"cloudformation:{one}", resource=stack)
+                for one in own_stack
+            ),
+            *([ask_root] if nested else []),
             Call(name="open a log stream", action="logs:CreateLogStream", resource=logs),
             Call(name="log", action="logs:PutLogEvents", resource=logs),
             *model_key[0],
-            *([delete] if deletes_models else []),
+            *(deletion if deletes_models else []),
         ],
         forbidden=[
-            *([] if deletes_models else [delete]),
+            *([] if deletes_models else deletion),
+            *([] if nested else [ask_root]),
+            Call(
+                name="look into the root",
+                action="cloudformation:DescribeStackResource",
+                resource=root,
+            ),
             *model_key[1],
             Call(name="create on another model", action=create, resource=BASE.replace("lite", "pro")),
             Call(name="create elsewhere", action=create, resource=JOB.replace(REGION, OTHER_REGION)),
@@ -77,7 +97,7 @@ def handler(*, deletes_models: bool = False) -> Scenario:
                 action="bedrock:StopModelInvocationJob",
                 resource=f"{BEDROCK}:model-invocation-job/x",
             ),
-            Call(name="list all jobs", action="bedrock:ListModelCustomizationJobs"),
+            Call(name="list all models", action="bedrock:ListCustomModels"),
             Call(
                 name="delete a served model",
                 action="bedrock:DeleteProvisionedModelThroughput",
@@ -127,4 +147,4 @@ def handler_is_run_by_lambda() -> Scenario:
     )
 
 
-SCENARIOS = (handler(), handler(deletes_models=True), handler_is_run_by_lambda())
+SCENARIOS = (handler(), handler(deletes_models=True), handler(nested=True), handler_is_run_by_lambda())

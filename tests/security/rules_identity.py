@@ -131,11 +131,28 @@ def no_policies_of_aws(view: View) -> Iterator[str]:
 
 
 def models_are_deleted_only_on_request(view: View) -> Iterator[str]:
-    """`bedrock:DeleteCustomModel` is there only where some job says `DeleteModel`."""
+    """`bedrock:DeleteCustomModel`, and what is asked before it, only where some job says `DeleteModel`."""
     if any(job.properties.get("OnDelete") == "DeleteModel" for job in view.jobs):
         return
+    for action in (
+        "bedrock:DeleteCustomModel",
+        "bedrock:ListCustomModelDeployments",
+        "bedrock:ListProvisionedModelThroughputs",
+    ):
+        for one in _with_action(view, action):
+            yield f"{one.where}: {action}"
+
+
+def a_job_is_deleted_before_its_permission(view: View) -> Iterator[str]:
+    """What lets models be deleted is a policy that the jobs with `DeleteModel` wait for, and no other job."""
     for one in _with_action(view, "bedrock:DeleteCustomModel"):
-        yield f"{one.where}: may delete models"
+        for job in view.jobs:
+            function = view.resources[view.id_of_arn(job.properties["ServiceToken"])]
+            if view.id_of_arn(function.properties["Role"]) != one.role:
+                continue
+            deletes = job.properties.get("OnDelete") == "DeleteModel"
+            if one.where not in view.resources or (one.where in view.resources[job.id].needs) is not deletes:
+                yield f"{job.id}: {'does not wait' if deletes else 'waits'} for {one.where}"
 
 
 def handler_logs_to_its_own_group(view: View) -> Iterator[str]:
@@ -161,7 +178,12 @@ def policies_stay_within_limits(view: View) -> Iterator[str]:
         total = sum(map(_length, [*inline, *(one.properties["PolicyDocument"] for one in policies)]))
         if total > INLINE_LIMIT:
             yield f"{role.id}: {total} characters inline"
-        if len(role.properties.get("ManagedPolicyArns", [])) > MANAGED_PER_ROLE:
+        attached = [
+            one
+            for one in view.of_type("AWS::IAM::ManagedPolicy")
+            if view.ref(role.id) in one.properties.get("Roles", [])
+        ]
+        if len(attached) + len(role.properties.get("ManagedPolicyArns", [])) > MANAGED_PER_ROLE:
             yield f"{role.id}: more than {MANAGED_PER_ROLE} managed policies"
     for one in view.of_type("AWS::IAM::ManagedPolicy"):
         if _length(one.properties["PolicyDocument"]) > MANAGED_LIMIT:
@@ -188,6 +210,7 @@ RULES = (
     nobody_changes_permissions,
     no_policies_of_aws,
     models_are_deleted_only_on_request,
+    a_job_is_deleted_before_its_permission,
     handler_logs_to_its_own_group,
     policies_stay_within_limits,
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tests.security.evaluator import listed
+from tests.security.view import STACK_ID
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -61,6 +62,26 @@ def job_waits_for_its_permissions(view: View) -> Iterator[str]:
                 yield f"{job.id}: does not wait for {one.id}"
 
 
+def job_waits_for_no_other_job(view: View) -> Iterator[str]:
+    """What a job waits for names no other job, and nothing of the template waits for itself."""
+    ids = {job.id for job in view.jobs}
+    for one in view.resources.values():
+        before = view.before(one.id)
+        if one.id in before:
+            yield f"{one.id}: waits for itself"
+        if one.id in ids and before & ids:
+            yield f"{one.id}: waits for {sorted(before & ids)}"
+
+
+def function_serves_its_own_stack(view: View) -> Iterator[str]:
+    """The function behind a job knows which stack it belongs to."""
+    for job in view.jobs:
+        function = view.resources.get(view.id_of_arn(job.properties["ServiceToken"]))
+        known = function.properties.get("Environment", {}).get("Variables", {}) if function else {}
+        if function and known.get("STACK_ID") != STACK_ID:
+            yield f"{function.id}: serves {known.get('STACK_ID')}"
+
+
 def _used_by(view: View, job: Resource) -> set[str]:
     request = job.properties["Request"]
     function = view.resources.get(view.id_of_arn(job.properties["ServiceToken"]))
@@ -92,6 +113,8 @@ RULES = (
     job_is_served_here,
     nobody_else_invokes_the_handler,
     job_waits_for_its_permissions,
+    job_waits_for_no_other_job,
+    function_serves_its_own_stack,
     logs_do_not_stay_forever,
     stack_stays_within_limits,
 )

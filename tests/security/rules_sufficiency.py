@@ -189,22 +189,31 @@ def handler_calls(job: Resource, function: Resource) -> Iterator[Call]:
     model = base if base.startswith("arn:") else f"arn:aws:bedrock:{REGION}::foundation-model/{base}"
     for one in (model, _MODEL, _JOB):
         yield Call(name=f"create: {one}", action="bedrock:CreateModelCustomizationJob", resource=one)
+    passed = {"iam:PassedToService": "bedrock.amazonaws.com"}
+    yield Call(name="pass the role", action="iam:PassRole", resource=request["roleArn"], keys=passed)
+    yield from ending_calls(job, function)
+    yield from _key_calls(request)
+
+
+def ending_calls(job: Resource, function: Resource) -> Iterator[Call]:
+    """The calls that the function makes for the end of a job, and to tell what has become of it."""
+    yield Call(name="list jobs", action="bedrock:ListModelCustomizationJobs")
     for action in ("GetModelCustomizationJob", "StopModelCustomizationJob"):
         yield Call(name=action, action=f"bedrock:{action}", resource=_JOB)
     for action in ("TagResource", "UntagResource", "ListTagsForResource"):
         for one in (_JOB, _MODEL):
             yield Call(name=f"{action} {one}", action=f"bedrock:{action}", resource=one)
-    deletion = ["DeleteCustomModel"] if job.properties.get("OnDelete") == "DeleteModel" else []
-    for action in ("GetCustomModel", *deletion):
+    deletes = job.properties.get("OnDelete") == "DeleteModel"
+    for action in ("GetCustomModel", *(["DeleteCustomModel"] if deletes else [])):
         yield Call(name=action, action=f"bedrock:{action}", resource=_MODEL)
-    passed = {"iam:PassedToService": "bedrock.amazonaws.com"}
-    yield Call(name="pass the role", action="iam:PassRole", resource=request["roleArn"], keys=passed)
-    yield Call(name="look at its stack", action="cloudformation:DescribeStacks", resource=STACK_ID)
+    for action in ("ListCustomModelDeployments", "ListProvisionedModelThroughputs") if deletes else ():
+        yield Call(name=action, action=f"bedrock:{action}")
+    for action in ("DescribeStacks", "DescribeStackResource", "DescribeStackEvents"):
+        yield Call(name=action, action=f"cloudformation:{action}", resource=STACK_ID)
     group = function.properties["LoggingConfig"]["LogGroup"]
     stream = f"arn:aws:logs:{REGION}:{ACCOUNT}:log-group:{group}:log-stream:x"
     for action in ("CreateLogStream", "PutLogEvents"):
         yield Call(name=action, action=f"logs:{action}", resource=stream)
-    yield from _key_calls(request)
 
 
 def neighbours(calls: list[Call]) -> Iterator[Call]:

@@ -28,6 +28,7 @@ STACKS = {
     "all kinds": full_stack,
     **{f"kind: {one}": lambda one=one: stack_of({"kind": one}) for one in KIND},
     **{f"network: {one}": lambda one=one: stack_of({"network": one}) for one in NETWORK},
+    "deletes, own key": lambda: stack_of({"steering": "deletes the model", "key": "own"}),
 }
 each_stack = pytest.mark.parametrize("name", STACKS)
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from tests.security.seeding import (
     ENDPOINT,
     GROUP,
     JOB,
     POLICY,
+    Template,
     Weakness,
     add,
     first_job,
@@ -16,6 +19,11 @@ from tests.security.seeding import (
 )
 
 ALL_EGRESS = {"CidrIp": "0.0.0.0/0", "IpProtocol": "-1"}
+
+
+def _id_of(template: Template, resource: dict[str, Any]) -> str:
+    return next(name for name, one in template["Resources"].items() if one is resource)
+
 
 WEAKNESSES = [
     Weakness(
@@ -102,6 +110,18 @@ WEAKNESSES = [
         name="job does not wait for its endpoint",
         seed=lambda t: forget(t, ENDPOINT),
         rule="job_waits_for_its_permissions",
+    ),
+    Weakness(
+        name="a job waits for another job",
+        seed=lambda t: resources(t, JOB)[1].setdefault("DependsOn", []).append(_id_of(t, first_job(t))),
+        rule="job_waits_for_no_other_job",
+    ),
+    Weakness(
+        name="function serves any stack",
+        seed=lambda t: [
+            one["Properties"].pop("Environment") for one in resources(t, "AWS::Lambda::Function")
+        ],
+        rule="function_serves_its_own_stack",
     ),
     Weakness(
         name="logs stay forever",

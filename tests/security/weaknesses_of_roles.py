@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.security.seeding import Weakness, handler_may, in_statement, set_property
+from tests.security.seeding import Weakness, first_job, handler_may, in_statement, set_property
 
 WEAKNESSES = [
     Weakness(
@@ -95,6 +95,22 @@ WEAKNESSES = [
             Resource="arn:aws:bedrock:us-east-1:111122223333:custom-model/*",
         ),
         rule="models_are_deleted_only_on_request",
+    ),
+    Weakness(
+        name="handler looks at what serves models unasked",
+        seed=handler_may(Action="bedrock:ListCustomModelDeployments", Resource="*"),
+        rule="models_are_deleted_only_on_request",
+    ),
+    Weakness(
+        name="permission to delete goes before the job",
+        seed=lambda template: (
+            first_job(template)["Properties"].update(OnDelete="DeleteModel"),
+            handler_may(
+                Action="bedrock:DeleteCustomModel",
+                Resource="arn:aws:bedrock:us-east-1:111122223333:custom-model/*",
+            )(template),
+        ),
+        rule="a_job_is_deleted_before_its_permission",
     ),
     Weakness(
         name="handler reads data",

@@ -1,4 +1,4 @@
-"""A construct that is moved with its logical id kept is the same job, with the same role and the same place."""
+"""A construct that is moved with its logical id kept is the same job, with the same role and place."""
 
 from __future__ import annotations
 

@@ -65,8 +65,9 @@ def test_a_provider_that_is_there_cannot_be_configured(stack: cdk.Stack, job: Ma
     with pytest.raises(InvalidJob) as caught:
         JobProvider.configure(stack, debug=True)
     assert str(caught.value) == (
-        "Tickets cannot be defined:\n  - JobProvider.configure must be called once, before the first job of the "
-        "stack is defined, got 'a provider that is there already'; call it directly after the stack is made"
+        "Tickets cannot be defined:\n  - JobProvider.configure must be called once, before the first job "
+        "of the stack is defined, got 'a provider that is there already'; call it directly after the stack "
+        "is made"
     )
 
 
@@ -78,7 +79,7 @@ def test_a_provider_of_another_stack_is_refused(stack: cdk.Stack, where: str) ->
         if where.startswith("the parent")
         else cdk.Stack(stack.node.root, "B")
     )
-    with pytest.raises(InvalidJob, match="provider must be a provider of the job's own stack.*'Tickets/Far'"):
+    with pytest.raises(InvalidJob, match=r"must be a provider of the job's own stack.*'Tickets/Far'"):
         ModelCustomizationJob(
             home,
             "Triage",

@@ -1,0 +1,113 @@
+"""What a Delete with old properties needs is still permitted when it runs, in the cleanup of an update."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import aws_cdk as cdk
+import pytest
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
+
+from constructs_lib import AWS_OWNED_KEY, BaseModel, OnDelete, OutputData, TrainingData
+from tests.security.evaluator import identity_allows, names
+from tests.security.rules_sufficiency import ending_calls
+from tests.security.view import View
+from tests.security.worlds import FOREIGN_KEY, add_job, new_stack, template_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from tests.security.evaluator import Statement
+    from tests.security.view import Resource
+
+    Jobs = Mapping[str, Mapping[str, Any]]
+
+DELETES = {"on_delete": OnDelete.DELETE_MODEL}
+KEEPS: dict[str, Any] = {}
+
+
+def made_role(stack: cdk.Stack) -> dict[str, Any]:
+    """A role of the user's own in the stack."""
+    return {"role": iam.Role(stack, "Given", assumed_by=iam.ServicePrincipal("bedrock.amazonaws.com"))}
+
+
+def own_key(stack: cdk.Stack) -> dict[str, Any]:
+    """A key of the user's own in the stack."""
+    return {"custom_model_kms_key": kms.Key(stack, "Key")}
+
+
+def always(**arguments: Any) -> Callable[[cdk.Stack], dict[str, Any]]:  # noqa: ANN401 - keywords of the job
+    """Arguments that make nothing."""
+    return lambda _: arguments
+
+
+# By name: the change of job One, beside a job Two that stays, with what both mean to do at the end.
+CHANGES: dict[
+    str, tuple[Callable[[cdk.Stack], dict[str, Any]], Callable[[cdk.Stack], dict[str, Any]] | None]
+] = {
+    "removed": (always(), None),
+    "retrained": (always(), always(training_data=TrainingData.from_s3_uri("s3://data/other.jsonl"))),
+    "another base model": (always(), always(base_model=BaseModel.NOVA_PRO)),
+    "the made role given": (always(), made_role),
+    "the given role made": (made_role, always()),
+    "the given role removed with its job": (made_role, None),
+    "another key": (always(custom_model_kms_key=FOREIGN_KEY), always(custom_model_kms_key=AWS_OWNED_KEY)),
+    "the own key removed": (own_key, always()),
+    "the own key removed with its job": (own_key, None),
+    "another place": (always(), always(output_data=OutputData.from_s3_uri("s3://results/"))),
+    "on_delete taken away": (always(), always(on_delete=OnDelete.STOP_JOB)),
+    "retained": (always(), always(on_delete=OnDelete.RETAIN)),
+}
+
+
+def deployed(jobs: Mapping[str, Callable[[cdk.Stack], dict[str, Any]]]) -> View:
+    """Synthesize a stack with these jobs."""
+    stack = new_stack()
+    cdk.CfnResource(stack, "Topic", type="AWS::SNS::Topic")  # a stack has at least one resource
+    for name, arguments in jobs.items():
+        add_job(stack, name, **arguments(stack))
+    return View(template_of(stack))
+
+
+@pytest.mark.parametrize("beside", ["no other job", "a job that keeps", "a job that deletes"])
+@pytest.mark.parametrize("says", ["keeps", "deletes"])
+@pytest.mark.parametrize("change", CHANGES)
+def test_cleanup_may_do_what_the_old_properties_ask_for(change: str, says: str, beside: str) -> None:
+    """The new template, and the removed policies that the old resource waited for, permit every call."""
+    end = DELETES if says == "deletes" else KEEPS
+    other = {
+        "no other job": {},
+        "a job that keeps": {"Two": always()},
+        "a job that deletes": {"Two": always(**DELETES)},
+    }[beside]
+    was, becomes = CHANGES[change]
+    old = deployed({"One": lambda stack: end | was(stack), **other})
+    new = deployed(other if becomes is None else {"One": lambda stack: end | becomes(stack), **other})
+    [job] = [one for one in old.jobs if one.id.startswith("One")]
+    function = old.resources[old.id_of_arn(job.properties["ServiceToken"])]
+    statements = _still_there(old, new, job, old.id_of_arn(function.properties["Role"]))
+    denied = [one for one in ending_calls(job, function) if not identity_allows(statements, one)]
+    assert names(denied) == []
+
+
+def test_nobody_may_delete_models_after_the_last_job_that_asked_for_it() -> None:
+    """The permission goes with that job's resource, and comes with no other."""
+    view = deployed({"Two": always()})
+    assert not [one for one in view.identities if "Delete" in str(one.statement["Action"])]
+
+
+def _still_there(old: View, new: View, job: Resource, role: str) -> list[Statement]:
+    """List what `role` may do while CloudFormation cleans up the old resource of a job.
+
+    It has updated what both templates have, and takes away what only the old one has in the reverse order of
+    its dependencies: whatever the job's resource waited for goes after it.
+    """
+    kept = [one.statement for one in new.identities if one.role == role]
+    goes_later = old.before(job.id) - new.resources.keys()
+    removed = [
+        one.statement
+        for one in old.identities
+        if one.role == role and one.where.partition(".")[0] in goes_later
+    ]
+    return [*kept, *removed]
