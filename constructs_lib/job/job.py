@@ -275,7 +275,7 @@ class ModelCustomizationJob(JobBase):
 
         `bedrock:GetCustomModel` takes it in the place of the ARN, once the job has finished.
         """
-        return self._resource.get_att("CustomModelName").to_string()
+        return told(self._resource.get_att("CustomModelName").to_string())
 
     @property
     def output_model_arn(self) -> str:

@@ -17,10 +17,10 @@ _SENTENCE = (
 _TOLD: set[str] = set()
 
 
-def told(output_model_arn: str) -> str:
-    """Remember a token that stands for the model of a job."""
-    _TOLD.add(output_model_arn)
-    return output_model_arn
+def told(model: str) -> str:
+    """Remember a token that stands for the model of a job, by its ARN or by its name."""
+    _TOLD.add(model)
+    return model
 
 
 def is_trained_here(base_model: str) -> bool:

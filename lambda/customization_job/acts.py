@@ -53,13 +53,15 @@ class Ending:
     Args:
         state: Where the stack's operation stands.
         standing: Which physical id stands for the resource. Default: not asked.
+        is_named: Whether the event's id is the job's ARN. Default: it is.
         is_proven: Whether the event's id proves that it means the job: its ARN, or an id that names the
-            event that started it.
+            event that started it. Default: it does.
         began_here: Whether the operation that is taken back started the job; None where nobody can tell.
     """
 
     state: StackState
     standing: Standing = UNASKED
+    is_named: bool = True
     is_proven: bool = True
     began_here: bool | None = None
 

@@ -181,13 +181,13 @@ def _is_of_earlier_operation(seen: Seen, mine: Job | None) -> bool:
 def _is_meant(job: Job, ending: Ending) -> bool:
     """Tell whether a Delete means this job, though another event may have let it stand meanwhile.
 
-    An id that proves it is believed where the operation in progress has not touched the resource: that this
+    The job's own ARN is believed where the operation in progress has not touched the resource: that this
     Delete is the first it does with it may not be shown yet. In a rollback it is believed in any case: what
     CloudFormation shows of a resource then is not documented.
     """
     if not ending.standing.holds(job.arn):
         return True
-    if not ending.is_proven or not ending.state.is_in_progress:
+    if not ending.is_named or not ending.state.is_in_progress:
         return False
     return ending.state.is_rollback or ending.standing.is_untouched(ending.state)
 

@@ -124,6 +124,7 @@ class Lifecycle:
         return Ending(
             state=state,
             standing=standing,
+            is_named=change.job_arn == job.arn,
             is_proven=bool(change.job_arn or change.origin),
             began_here=self._look.began_here(job, state) if state.is_rollback else None,
         )

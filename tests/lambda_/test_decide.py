@@ -565,7 +565,7 @@ def test_a_delete_leaves_the_job_that_stands(status: str | None, proven: bool) -
     """The operation has let it stand: the id of a failed attempt, or a repeat, does not mean it."""
     stands = job(ONE)
     state = StackState(status=status, changed=100.0)
-    ending = Ending(state=state, standing=standing(stands, changed=100.0), is_proven=proven)
+    ending = Ending(state=state, standing=standing(stands, changed=100.0), is_named=proven)
     act = delete(change("Delete", ONE), stands, ending)
     assert act == Done(note="left alone: it stands for the resource")
 
@@ -579,8 +579,8 @@ def test_a_delete_is_believed_where_its_resource_was_not_touched_yet(
     state = StackState(status="UPDATE_COMPLETE_CLEANUP_IN_PROGRESS", changed=began)
     ending = Ending(state=state, standing=standing(stands, changed=changed))
     assert delete(change("Delete", ONE), stands, ending) == Stop()
-    unproven = replace(ending, is_proven=False)
-    assert delete(change("Delete", ONE), stands, unproven) == Done(
+    other_id = replace(ending, is_named=False)
+    assert delete(change("Delete", ONE), stands, other_id) == Done(
         note="left alone: it stands for the resource"
     )
     at_rest = replace(ending, state=StackState(status="UPDATE_COMPLETE", changed=began))

@@ -10,6 +10,7 @@ import aws_cdk as cdk
 import pytest
 from aws_cdk.cx_api import CloudAssembly
 
+from constructs_lib.spec.service_model.weights import TAG_PROPERTIES
 from constructs_lib.testing import LocalAws
 
 SECONDS = 50
@@ -113,7 +114,7 @@ class Deployment:
         return str(detail["PhysicalResourceId"])
 
     def requests(self) -> dict[str, dict[str, Any]]:
-        """Return what the template asks Bedrock for, its tags included, by the logical ids of the jobs."""
+        """Return what the template asks Bedrock for, the tags too, by the logical ids of the jobs."""
         resources = self.template["Resources"].items()
         return {name: _request(one["Properties"]) for name, one in resources if one["Type"] == JOB}
 
@@ -189,6 +190,5 @@ class Deployment:
 
 
 def _request(properties: dict[str, Any]) -> dict[str, Any]:
-    """Put the tags, which are properties of their own, where the request has them."""
-    tags = {"jobTags": properties.get("JobTags"), "customModelTags": properties.get("CustomModelTags")}
-    return {**properties["Request"], **{name: listed for name, listed in tags.items() if listed}}
+    tags = {field: properties.get(name) for name, field in TAG_PROPERTIES.items()}
+    return properties["Request"] | {field: given for field, given in tags.items() if given}

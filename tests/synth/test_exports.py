@@ -178,13 +178,3 @@ def test_the_way_that_the_warning_names_works() -> None:
     assert "Export" not in json.dumps(template(stack)["Outputs"])
     [parameter] = of_type(stack, "AWS::SSM::Parameter")
     assert parameter["Properties"]["Value"] == template(stack)["Outputs"]["TriageJobArn"]["Value"]
-
-
-def test_names_are_attributes_that_are_known_from_create_on(stack: cdk.Stack) -> None:
-    """The job's and the model's."""
-    job = _job(stack)
-    [arn] = [one["Value"]["Ref"] for one in template(stack)["Outputs"].values()]
-    assert stack.resolve([job.job_name, job.custom_model_name]) == [
-        {"Fn::GetAtt": [arn, "JobName"]},
-        {"Fn::GetAtt": [arn, "CustomModelName"]},
-    ]

@@ -1,0 +1,31 @@
+"""The names of a job and its model, as other parts of the app use them."""
+
+from collections.abc import Callable
+
+import aws_cdk as cdk
+from aws_cdk.assertions import Annotations, Match
+
+from constructs_lib import ModelCustomizationJob
+from tests.synth.graph import cycle
+from tests.synth.templates import template
+
+Make = Callable[..., ModelCustomizationJob]
+
+
+def test_names_are_attributes_that_are_known_from_create_on(stack: cdk.Stack, job: Make) -> None:
+    """The job's and the model's."""
+    made = job()
+    [arn] = [one["Value"]["Ref"] for one in template(stack)["Outputs"].values()]
+    assert stack.resolve([made.job_name, made.custom_model_name]) == [
+        {"Fn::GetAtt": [arn, "JobName"]},
+        {"Fn::GetAtt": [arn, "CustomModelName"]},
+    ]
+
+
+def test_a_model_can_be_customized_further_by_its_name(stack: cdk.Stack, job: Make) -> None:
+    """No resources wait for each other; that the model is not there yet is a warning."""
+    second = job("Second", base_model=job("First").custom_model_name)
+    assert cycle(template(stack)) == []
+    Annotations.from_stack(stack).has_warning(
+        f"/{second.node.path}", Match.string_like_regexp("model-not-trained-yet")
+    )
