@@ -122,7 +122,7 @@ class _Reader:
         return Script(
             forward=tuple(self.plan(_THERE, late=True) for _ in range(2)),
             back=tuple(self.plan(_BACK, late=False) for _ in range(3)),
-            sibling_after=self.one_of(None, None, None, 0, 1, 2),
+            sibling_after=self.one_of(*_SIBLINGS.get(self._about, (None, None, None, 0, 1, 2))),
             duplicates=self.one_of((), (), (), (0,), (1,), (0, 1)),
             repeats=repeats[: self.one_of(0, 0, 0, 1, 2)],
             asks=self.one_of("new", "old", "nothing"),
@@ -136,6 +136,10 @@ class _Reader:
 
     def wish(self) -> Wish:
         """Choose a job."""
+        if self._about == "adoption":
+            return Wish(
+                epochs=self.one_of(1, 2), on_delete=self.one_of("Retain", "Retain", "StopJob", "DeleteModel")
+            )
         return Wish(
             epochs=self.one_of(1, 1, 1, 2),
             tags=self.one_of(0, 1, 2),
@@ -218,10 +222,11 @@ _ON_DELETE = {
     "models": ("DeleteModel", "DeleteModel", "DeleteModel", "Retain"),
     "denials": ("DeleteModel", "StopJob", "Retain"),
 }
+_SIBLINGS: dict[str, tuple[int | None, ...]] = {"adoption": (None, 1), "failures": (None, None, 1)}
 _NO_YES = (False, True)
 _SELDOM = (False, False, False, True)
 
-_ABOUT = ("", "", "models", "denials", "failures")
+_ABOUT = ("", "", "models", "denials", "failures", "adoption")
 
 
 def history(drawn: tuple[int, list[bytes]]) -> list[Step]:
