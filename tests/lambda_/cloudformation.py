@@ -19,10 +19,11 @@ _LONG_AGO = NEW_YEAR - 86_400.0
 
 @dataclass
 class Standing:
-    """What stands for a resource: its physical id, "" until there is one, and its status."""
+    """What stands for a resource: its physical id, "" until there is one, its status, and since when."""
 
     physical_id: str
     status: str
+    changed: float | None = None
 
 
 @dataclass
@@ -103,6 +104,7 @@ class StackClient:
             "ResourceType": "Custom::BedrockModelCustomizationJob",
             "ResourceStatus": standing.status,
             **({"PhysicalResourceId": standing.physical_id} if standing.physical_id else {}),
+            **({"LastUpdatedTimestamp": timestamp(standing.changed)} if standing.changed is not None else {}),
         }
         return {"StackResourceDetail": told}
 

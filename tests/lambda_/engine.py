@@ -101,6 +101,8 @@ class Engine:
             is_named = logical not in stack.resources or self.laws.was_moved(stack.arn, logical)
             if script.cleans_first or is_named:
                 self._delete(operation, logical, resource)
+            else:
+                self.laws.note_forgotten(resource.physical_id)
         stack.leftovers.clear()
         for logical, resource in list(stack.resources.items()):
             if self._delete(operation, logical, resource):
@@ -127,6 +129,7 @@ class Engine:
         for table in (stack.resources, stack.stable, stack.record.resources):
             table[new] = table.pop(logical)  # type: ignore[attr-defined]
         self.laws.note_moved(stack.arn, logical, new)
+        self._past = [one for one in self._past if one.resource != (stack.arn, logical)]
         return True
 
     def _begin(self, wanted: Wanted, script: Script) -> Operation:
@@ -277,7 +280,7 @@ class Engine:
         self._set(stack, CREATE_FAILED if stack.status == "CREATE_IN_PROGRESS" else UPDATE_FAILED)
 
     def _take_back(self, operation: Operation) -> None:
-        """Undo a creation; a nested stack's creation is undone by its deletion where the parent has failed."""
+        """Undo a creation; that of a nested stack is undone by its deletion where the parent has failed."""
         operation.is_over = True
         stack = operation.stack
         stack.goes_back, stack.stable = True, None
@@ -366,8 +369,8 @@ class Engine:
     ) -> dict[str, Any] | None:
         """Let Lambda carry out an event: up to three attempts, one and two minutes apart.
 
-        CloudFormation goes on as soon as it has heard an answer, so what is tried again after that comes at the
-        end of the operation.
+        CloudFormation goes on as soon as it has heard an answer, so what is tried again after that comes at
+        the end of the operation.
         """
         self.world.clock.advance(0.5)
         sent = json.dumps(event.body)
@@ -447,7 +450,7 @@ class Engine:
         if status == "DELETE_COMPLETE" and not self._variant.tells_deleted:
             stack.record.resources.pop(logical, None)
         else:
-            stack.record.resources[logical] = Standing(physical_id, status)
+            stack.record.resources[logical] = Standing(physical_id, status, self.world.clock.now())
         stack.record.events.append((self.world.clock.now(), physical_id, status))
 
     def _wish(self, operation: Operation, logical: str) -> Event:
@@ -518,10 +521,10 @@ class Engine:
 
     @staticmethod
     def _is_mistaken(event: Event) -> bool:
-        """Tell whether CloudFormation waits for an answer to the like of an event, so that nobody can tell."""
+        """Tell whether CloudFormation waits for the answer to an event that looks the same."""
         kind, known = event.body["RequestType"].upper(), event.body.get("PhysicalResourceId", "")
         awaited = event.stack.record.resources.get(event.body["LogicalResourceId"])
-        return awaited == Standing(known, f"{kind}_IN_PROGRESS")
+        return awaited is not None and (awaited.physical_id, awaited.status) == (known, f"{kind}_IN_PROGRESS")
 
     def _remember(self, operation: Operation) -> None:
         answered = [event for event in operation.events if event.request_id in self.world.heard]
@@ -542,7 +545,7 @@ class Engine:
         return f"arn:aws:cloudformation:{REGION}:{ACCOUNT}:stack/{name}/{uuid.UUID(int=next(self._names))}"
 
     def _set(self, stack: Stack, status: str, root: str = "") -> None:
-        """Change a stack's status, and that of the stack it may be nested in: the same where nobody says more."""
+        """Change a stack's status, and that of the stack it may be nested in."""
         now = self.world.clock.now()
         stack.record.set(status, now, stack.arn)
         is_first = stack.arn == self._first

@@ -19,12 +19,15 @@ _INPUTS = ("Revision", "UploadedFiles")
 _DATA = {"JobArn", "JobName", "CustomModelName", "JobStatus", "OutputModelArn"}
 _KEYS = {"Status", "Reason", "PhysicalResourceId", "StackId", "RequestId", "LogicalResourceId", "Data"}
 _LAST_SECONDS = 40.0
+_TOO_LONG = 300.0
 _LISTS = {
     "list_model_customization_jobs",
     "list_custom_model_deployments",
     "list_provisioned_model_throughputs",
     "delete_custom_model",
 }
+
+CRASHED = "the handler foresees everything"
 
 Owner = tuple[str, str]
 """A resource: the stack's ARN and the logical id."""
@@ -66,6 +69,7 @@ class Laws:
         self._excused: set[str] = set()
         self._kept: set[str] = set()
         self._blind: set[Owner] = set()
+        self._hasty: set[str] = set()
         self._denied: dict[str, set[str]] = {}
         self._had_model: set[Owner] = set()
         self._formerly: dict[Owner, set[Owner]] = {}
@@ -92,6 +96,14 @@ class Laws:
         self._denied.setdefault(event.request_id, set()).update(run.denied)
         if run.is_blind:
             self._blind.add(event.resource)
+        if run.lost > _TOO_LONG:
+            self._hasty.add(event.request_id)
+        if was_killed:  # in the next operation, which it cannot have seen
+            self._excused |= {
+                arn
+                for arn, wish in self._wishes.items()
+                if wish is event and self._numbers[arn] != event.number
+            }
 
     def note_models(self, stack: Stack) -> None:
         """Remember which resources of a stack have a model."""
@@ -112,6 +124,10 @@ class Laws:
             self._had_model.add(owner)
         lost = {arn for arn in self._excused if self._owner(arn) == old_owner}
         self._kept |= lost  # nothing leads from the new logical id to what the old one has lost
+
+    def note_forgotten(self, arn: str) -> None:
+        """Remember a job that only the net can find, because CloudFormation has forgotten its id."""
+        self._excused.add(arn)
 
     def was_moved(self, stack: str, logical: str) -> bool:
         """Tell whether a resource had another logical id before."""
@@ -146,7 +162,8 @@ class Laws:
         succeeded = bool(answer and answer["Status"] == "SUCCESS")
         if answer and not succeeded:
             is_served = event.phase == "gone" and any(map(self._is_served, self._models_of(event.resource)))
-            is_expected = is_served or "ran out of time" in answer["Reason"]
+            is_hasty = event.request_id in self._hasty or "ran out of time" in answer["Reason"]
+            is_expected = is_served or is_hasty
             self._expect(is_expected, f"a Delete succeeds: {answer['Reason']}")
         ours = {arn for arn in self._wishes if self._owner(arn) == event.resource}
         ours.add(event.body["PhysicalResourceId"])
@@ -172,10 +189,11 @@ class Laws:
         self._starts[event.request_id] += 1
         if self._starts[event.request_id] > 1:
             self._breach("one event never starts two jobs", job.name)
-        if event.phase != "forward" or run.status_seen not in _LIVE:
+        is_back = event.phase != "forward" and event.number == event.stack.number
+        if is_back or run.status_seen not in _LIVE:
             self._breach("no job starts in a rollback", f"{event.body['RequestType']} {run.status_seen}")
         if run.number_seen != event.number and not run.is_blind:
-            self._breach("no job starts for an operation that is over", event.body["RequestType"])
+            self._check_late_start(event, job.arn)
         self._check_need(run)
         self._wishes[job.arn], self._numbers[job.arn] = event, event.stack.number
         lag = self._world.double.behaviour.visible_after_seconds
@@ -195,6 +213,8 @@ class Laws:
         )
         if not is_legal:
             self._breach("every answer is legal", str(answer))
+        has_crashed = "failed in a way that it does not know" in answer.get("Reason", "")
+        self._expect(not has_crashed, CRASHED)
         event = self._world.runs[-1].event.body if self._world.runs else {}
         is_failed_update = event.get("RequestType") == "Update" and answer["Status"] == "FAILED"
         if is_failed_update and event["RequestId"] == answer["RequestId"]:
@@ -275,6 +295,9 @@ class Laws:
         event = run.event
         stack, still = event.stack, {job.arn for job in self._world.double.jobs(status="InProgress")}
         for arn in running - still:
+            is_named = event.body.get("PhysicalResourceId") == arn
+            if run.is_blind and (is_named or self._wishes.get(arn) is event):
+                self.halted.add(arn)  # it may stand by another event's or another delivery's answer
             if stack.goes_back and self._is_older(arn, stack) and not run.is_blind:
                 self._breach("a rollback stops only what its own operation started", stack.status)
             is_retained = event.body["ResourceProperties"].get("OnDelete") == "Retain"
@@ -283,10 +306,12 @@ class Laws:
 
     def _check_deletions(self, run: Invocation, models: dict[str, str]) -> None:
         event, stack = run.event, run.event.stack
-        for arn in set(models) - {model.arn for model in self._world.double.models()}:
+        if set(models) - {model.arn for model in self._world.double.models()}:
             self._expect(not stack.goes_back, "a rollback deletes no model")
             self._expect(stack.is_moving, f"a model is deleted only while the stack moves: {stack.status}")
             self._expect(not run.is_unsure, "no model is deleted while the stack's state is unknown")
+            is_read = not run.denied & {"list_custom_model_deployments", "list_provisioned_model_throughputs"}
+            self._expect(is_read, "no model is deleted while nobody knows who uses it")
             wanted = event.body["ResourceProperties"].get("OnDelete")
             is_asked = event.body["RequestType"] == "Delete" and wanted == "DeleteModel"
             self._expect(is_asked, "a model is deleted only where that was asked for")
@@ -298,6 +323,15 @@ class Laws:
             if not self._is_served(arn) and self._is_listed(job)
         ]
         self._expect(not left, "nothing is left of a stack that deletes its models")
+
+    def _check_late_start(self, event: Event, arn: str) -> None:
+        """Check a job that started when the next operation was under way; excuse it if nothing else stood."""
+        known = event.body.get("PhysicalResourceId", "")
+        standing = event.stack.record.resources.get(event.body["LogicalResourceId"])
+        if standing is None or standing.physical_id == known or not standing.physical_id.startswith("arn:"):
+            self._kept.add(arn)
+        else:
+            self._breach("no job starts for an operation that is over", event.body["RequestType"])
 
     def _check_need(self, run: Invocation) -> None:
         event, body = run.event, run.event.body
@@ -328,7 +362,7 @@ class Laws:
         return self._wishes[arn].resource if arn in self._wishes else ("", "")
 
     def _models_of(self, owner: Owner, *, exactly: bool = False) -> dict[str, str]:
-        """Give the models that a resource has made, under this logical id or an earlier one, by their jobs."""
+        """Give the models that a resource has made, under this or an earlier logical id, and their jobs."""
         owners = {owner} if exactly else {owner, *self._formerly.get(owner, ())}
         models = self._world.double.models()
         return {one.arn: one.job_arn for one in models if self._owner(one.job_arn) in owners}

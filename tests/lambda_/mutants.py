@@ -8,21 +8,22 @@ from dataclasses import fields, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from customization_job.acts import Keep, Refuse, Seen, Start
+from customization_job import reasons
+from customization_job.acts import Ending, Keep, ModelFacts, Refuse, Seen, Start
 from customization_job.answer import Outcome, body
 from customization_job.bedrock import BedrockJobs
 from customization_job.endings import Endings, Unfinished
-from customization_job.identity import fingerprint
+from customization_job.identity import Token, fingerprint
 from customization_job.lifecycle import Lifecycle
 from customization_job.look import Look
 from customization_job.ports import Job, Kind, Refusal
-from customization_job.stack import Stack
-from customization_job.wire import UPDATE, Change, Wish
+from customization_job.stack import UNASKED, Stack, StackState, Standing
+from customization_job.wire import RETAIN, STOP_JOB, UPDATE, Change, Wish
 
 from tests.lambda_.probe import ProbedWorld
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
 
 class _Mutant(ProbedWorld):
@@ -75,12 +76,12 @@ class RandomToken(_Mutant):
 
 class _NamedByEvent(Change):
     def job_name(self, wish: Wish, generation: int) -> str:
-        return wish.job_name or f"{wish.prefix}-{self.mark}-{generation}"
+        return wish.job_name or f"job-{self.mark}-{generation}"
 
     def request(self, generation: int, token: str) -> dict[str, object]:
-        made = f"{self.wish.prefix}-{self.mark}-{generation}"
+        made = f"job-{self.mark}-{generation}"
         names = {"jobName": self.wish.job_name or made, "customModelName": self.wish.model_name or made}
-        return {**self.wish.request, **names, "clientRequestToken": token}
+        return {**self.wish.request, **self.wish.tag_lists, **names, "clientRequestToken": token}
 
 
 class NamesFromRequestId(_Mutant):
@@ -90,8 +91,8 @@ class NamesFromRequestId(_Mutant):
 
 
 class _IgnoresInventedIds(Look):
-    def jobs_to_end(self) -> tuple[Job, ...]:
-        return super().jobs_to_end() if self._change.job_arn else ()
+    def jobs_to_end(self, standing: Standing) -> tuple[Job, ...]:
+        return super().jobs_to_end(standing) if self._change.job_arn else ()
 
 
 class SwallowsInventedIds(_Mutant):
@@ -118,7 +119,7 @@ class StartsInRollbacks(_Mutant):
 
     class _Lifecycle(Lifecycle):
         def _decide(self, seen: Seen) -> Keep | Start | Refuse:
-            return super()._decide(replace(seen, stack=Stack.LIVE))
+            return super()._decide(replace(seen, state=replace(seen.state, status="UPDATE_IN_PROGRESS")))
 
 
 class FailedUpdateChangesId(_Mutant):
@@ -150,7 +151,7 @@ class OneGeneration(_Mutant):
 class _TaggedWish(Wish):
     @cached_property
     def fingerprint(self) -> str:
-        return fingerprint({**self.properties, "Revision": json.dumps(self.request.get("jobTags"))})
+        return fingerprint({**self.properties, "Revision": json.dumps(self.properties.get("JobTags"))})
 
 
 class _Tagged(Change):
@@ -239,6 +240,246 @@ class PaysForPlumbing(_Mutant):
             return act
 
 
+class _Looking(_Mutant):
+    """A world whose handler looks in another way."""
+
+    _Look: type[Look] = Look
+
+    def lifecycle(self, *parts: Any) -> Lifecycle:  # noqa: ANN401 - handed through
+        made = super().lifecycle(*parts)
+        _, bedrock, stacks, patience, journal = parts
+        made._look = self._Look(made._change, bedrock, stacks, patience, journal)
+        made._endings = Endings(made._change, bedrock, made._look, patience, journal)
+        return made
+
+
+class _NothingStands(Look):
+    def standing(self) -> Standing:
+        seen = super().standing()
+        return seen if seen.is_leaving else replace(seen, physical_id="", status="UPDATE_COMPLETE")
+
+
+class StopsWhatStands(_Looking):
+    """Does not ask which job stands."""
+
+    _Look = _NothingStands
+
+
+class _AlwaysHere(Look):
+    def began_here(self, _job: Job, _state: StackState) -> bool | None:
+        return True
+
+
+class StopsWhatItDidNotStart(_Looking):
+    """Takes every job for one that the failed deployment has started."""
+
+    _Look = _AlwaysHere
+
+
+class _AlwaysSuccessor(Look):
+    def has_successor(self, _standing: Standing, _job: Job) -> bool:
+        return True
+
+
+class DeletesBeforeTheSuccessor(_Looking):
+    """Deletes a model as soon as another job has started."""
+
+    _Look = _AlwaysSuccessor
+
+
+class _ThreeLooks(Look):
+    def _looks(self, times: int) -> Iterator[None]:
+        return super()._looks(min(times, 3))
+
+
+class LooksThreeTimes(_Looking):
+    """Gives up before Bedrock shows a new job."""
+
+    _Look = _ThreeLooks
+
+
+class _OneOperation(Look):
+    _changed: float | None = None
+
+    def state(self) -> StackState:
+        state = super().state()
+        self._changed = self._changed or state.changed
+        return replace(state, changed=self._changed)
+
+
+class TakesTheNextOperationForItsOwn(_Looking):
+    """Does not see that another operation has begun while it waited."""
+
+    _Look = _OneOperation
+
+
+class _SameOwner(Look):
+    def _is_ours(self, job: Job, standing: Standing) -> bool:
+        token = Token.read(job.token)
+        return super()._is_ours(job, standing) and (token is None or token.owner == self._change.owner)
+
+
+class DisownsWhatMoved(_Looking):
+    """Leaves a job alone whose resource has another logical id now."""
+
+    _Look = _SameOwner
+
+
+class _NoParents(Look):
+    def state(self) -> StackState:
+        return replace(super().state(), is_parents_rollback=False)
+
+
+class DoesNotAskTheRoot(_Looking):
+    """Takes the deletion of a nested stack for what somebody wanted."""
+
+    _Look = _NoParents
+
+
+class _Ending(_Mutant):
+    """A world whose handler ends jobs in another way."""
+
+    _Endings: type[Endings] = Endings
+
+    def lifecycle(self, *parts: Any) -> Lifecycle:  # noqa: ANN401 - handed through
+        made = super().lifecycle(*parts)
+        _, bedrock, _, patience, journal = parts
+        made._endings = self._Endings(made._change, bedrock, made._look, patience, journal)
+        return made
+
+
+class _NoRollbacks(Endings):
+    def _model_facts(self, job: Job, ending: Ending) -> ModelFacts:
+        return super()._model_facts(job, replace(ending, state=StackState(status="DELETE_IN_PROGRESS")))
+
+
+class DeletesModelsInRollbacks(_Ending):
+    """Deletes the models of a deployment that failed, and of one that is long over."""
+
+    _Endings = _NoRollbacks
+
+
+class _Unserved(Endings):
+    def _serving(self, _model_arn: str) -> Sequence[str] | None:
+        return ()
+
+
+class ForgetsWhatIsServed(_Ending):
+    """Deletes a model without asking who uses it."""
+
+    _Endings = _Unserved
+
+
+class _Optimist(Endings):
+    def _serving(self, model_arn: str) -> Sequence[str] | None:
+        return super()._serving(model_arn) or ()
+
+
+class TakesNoAnswerForNobody(_Ending):
+    """Takes a list that may not be read for an empty one."""
+
+    _Endings = _Optimist
+
+
+class _Strict(Endings):
+    def _keep_model(self, job: Job, reason: str, *, is_final: bool) -> None:
+        if reason == reasons.KEPT_DENIED:
+            raise Unfinished(reason)
+        super()._keep_model(job, reason, is_final=is_final)
+
+
+class FailsForAModel(_Ending):
+    """Fails a Delete because the model may not be deleted."""
+
+    _Endings = _Strict
+
+
+class HasNoNet(_Mutant):
+    """Ends only what an event names."""
+
+    class _Lifecycle(Lifecycle):
+        def _unowned(self, *_: Any) -> Iterator[Job]:  # noqa: ANN401 - whatever it is asked with
+            return iter(())
+
+
+class CastsItsNetAlways(_Mutant):
+    """Ends every running job of a resource although one stands."""
+
+    class _Lifecycle(Lifecycle):
+        def _delete(self) -> Outcome:
+            self._look.standing = lambda: Standing(is_known=True)  # type: ignore[method-assign]
+            return super()._delete()
+
+
+class ForgetsWhatItKept(_Mutant):
+    """Deletes, with the stack, only the model that stands."""
+
+    class _Lifecycle(Lifecycle):
+        def _kept_before(self, *_: Any) -> Iterator[Job]:  # noqa: ANN401 - whatever it is asked with
+            return iter(())
+
+
+class TagsBlindly(_Mutant):
+    """Writes tags although nobody knows what the stack is doing."""
+
+    class _Lifecycle(Lifecycle):
+        def _keep(self, act: Keep, seen: Seen) -> Outcome:
+            if seen.stack is Stack.UNKNOWN:
+                seen = replace(seen, state=StackState(status="UPDATE_IN_PROGRESS"))
+            return super()._keep(act, seen)
+
+
+class UndoesWhatStands(_Mutant):
+    """Stops what it started although another delivery of the event was answered with it."""
+
+    class _Lifecycle(Lifecycle):
+        def undo(self) -> None:
+            self._look.standing = lambda: UNASKED  # type: ignore[method-assign]
+            super().undo()
+
+
+class _Heedless(Wish):
+    @property
+    def on_delete(self) -> str:
+        return STOP_JOB if super().on_delete == RETAIN else super().on_delete
+
+
+class _HeedlessChange(Change):
+    def __init__(self, *, wish: Wish, previous: Wish, **told: Any) -> None:  # noqa: ANN401 - handed through
+        super().__init__(
+            wish=_Heedless(properties=wish.properties),
+            previous=_Heedless(properties=previous.properties),
+            **told,
+        )
+
+
+class StopsWhatIsRetained(_Mutant):
+    """Stops every job that runs."""
+
+    _Change = _HeedlessChange
+
+
+class _PathWish(Wish):
+    @cached_property
+    def fingerprint(self) -> str:
+        return fingerprint({**self.properties, "Revision": f"{self.properties.get('Path')}"})
+
+
+class _PathChange(Change):
+    def __init__(self, *, wish: Wish, previous: Wish, **told: Any) -> None:  # noqa: ANN401 - handed through
+        super().__init__(
+            wish=_PathWish(properties=wish.properties),
+            previous=_PathWish(properties=previous.properties),
+            **told,
+        )
+
+
+class PathIsAnInput(_Mutant):
+    """Counts where a construct stands among what the weights depend on."""
+
+    _Change = _PathChange
+
+
 def naive(event: dict[str, Any], _context: object, world: ProbedWorld) -> None:
     """Handle an event as first sketches do: start a job on Create and Update, stop it on Delete."""
     bedrock, _ = world.services(None, None)
@@ -282,5 +523,23 @@ MUTANTS: dict[str, type[ProbedWorld]] = {
         LosesJobs,
         ForgetsItsOwnFailure,
         PaysForPlumbing,
+        StopsWhatStands,
+        StopsWhatItDidNotStart,
+        DeletesBeforeTheSuccessor,
+        LooksThreeTimes,
+        TakesTheNextOperationForItsOwn,
+        DisownsWhatMoved,
+        DoesNotAskTheRoot,
+        DeletesModelsInRollbacks,
+        ForgetsWhatIsServed,
+        TakesNoAnswerForNobody,
+        FailsForAModel,
+        HasNoNet,
+        CastsItsNetAlways,
+        ForgetsWhatItKept,
+        TagsBlindly,
+        UndoesWhatStands,
+        StopsWhatIsRetained,
+        PathIsAnInput,
     )
 }

@@ -42,10 +42,10 @@ class Attempt:
 class Stack:
     """A stack, as long as it lives.
 
-    `stable` is what a rollback restores, None where the stack was never complete. `attempts` is what was tried
-    since, `leftovers` the ids that were replaced since and are to be deleted when a deployment succeeds.
-    `goes_back` tells whether the operation under way takes back what a deployment made; `number` counts operations,
-    and `stable_number` is that of the last one that left the stack complete.
+    `stable` is what a rollback restores, None where the stack was never complete; `attempts` was tried
+    since, `leftovers` are ids that were replaced since, to be deleted once a deployment succeeds.
+    `goes_back` tells whether the operation under way takes back what a deployment made; `number` counts
+    operations, `stable_number` is that of the last one that left the stack complete.
     """
 
     arn: str
@@ -104,9 +104,10 @@ class Script:
     `sibling_after`: another resource fails after so many of ours. `duplicates`: which events Lambda delivers
     once more when all is over. `repeats`: which events of earlier operations it delivers once more, and when.
     `asks`: how a rollback speaks of a resource that was replaced already: not at all ("nothing"), or by an
-    Update that carries the "new" or the "old" id. `stays`: rollback is disabled. `cleans_first`: what a failed
-    deployment has left is deleted before anything is created, not at the end. `parent_fails`: the stack that
-    this one is nested in fails when this one is complete. `denied`: calls that the function's role lacks.
+    Update that carries the "new" or the "old" id. `stays`: rollback is disabled. `cleans_first`: what a
+    failed deployment has left is deleted before anything is created, not at the end. `parent_fails`: the
+    stack that this one is nested in fails when this one is complete. `denied`: calls that the function's role
+    lacks.
     """
 
     forward: tuple[Plan, ...] = ()

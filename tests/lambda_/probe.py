@@ -33,20 +33,23 @@ _FAULTS = {
 class Trouble:
     """One thing that goes wrong in one attempt at one event.
 
-    `call` counts the handler's calls to anything outside; `after` means after the call took effect.
+    `call` counts the handler's calls to anything outside, `at` names the first call that is meant instead;
+    `after` means after the call took effect.
     """
 
     kind: str
     call: int
     after: bool = False
     attempt: int = 0
+    at: str = ""
 
 
 @dataclass(eq=False)
 class Invocation:
     """One run of the function.
 
-    `denied` holds the calls that were denied; `is_unsure` tells whether the last question about the stack was.
+    `denied` holds the calls that were denied; `is_unsure` tells whether the last question about the stack
+    was one of them. `lost` counts the seconds that went by while something else happened.
     """
 
     event: Event
@@ -61,6 +64,7 @@ class Invocation:
     is_told_late: bool = False
     is_unsure: bool = False
     denied: set[str] = field(default_factory=set)
+    lost: float = 0.0
 
     @property
     def is_blind(self) -> bool:
@@ -71,9 +75,17 @@ class Invocation:
         """Let the next call be the last."""
         self.is_killed = True
 
-    def pending(self, *, after: bool) -> list[Trouble]:
-        """Give the troubles of this call."""
-        return [one for one in self.troubles if (one.call, one.after) == (self.calls, after)]
+    def pending(self, name: str, *, after: bool) -> list[Trouble]:
+        """Give the troubles of this call; one that waits for a call of a name comes once."""
+        found = [
+            one
+            for one in self.troubles
+            if one.after == after and (one.at == name if one.at else one.call == self.calls)
+        ]
+        for one in found:
+            if one.at:
+                self.troubles.remove(one)
+        return found
 
 
 @dataclass
@@ -129,7 +141,7 @@ class ProbedWorld(TestWorld):
         run = self.runs[-1]
         run.calls += 1
         run.is_told_late = False
-        for trouble in run.pending(after=False):
+        for trouble in run.pending(name, after=False):
             self._strike(run, trouble, name)
         if run.is_killed:
             raise Killed
@@ -143,7 +155,7 @@ class ProbedWorld(TestWorld):
                 effect()
         if name == "describe_stacks":
             run.is_unsure = False
-        for trouble in run.pending(after=True):
+        for trouble in run.pending(name, after=True):
             self._strike(run, trouble, name)
         if run.is_killed:
             raise Killed
@@ -167,8 +179,13 @@ class ProbedWorld(TestWorld):
                 run.is_deaf = True
             case "complete" | "fail" | "halt":
                 self.turn(trouble.kind)
+            case "twin":
+                run.actions["duplicate"]()
+                self.clock.advance(825.0)
             case kind if kind in run.actions:
+                began = self.clock.now()
                 run.actions[kind]()
+                run.lost += self.clock.now() - began
             case kind if not trouble.after:
                 self._disturb(run, kind, name)
 

@@ -87,10 +87,14 @@ Step = Deploy | Destroy | Move | Turn
 
 
 class _Reader:
-    """Reads choices out of bytes, one each: a history costs one draw and shrinks to zeros, the defaults."""
+    """Reads choices out of bytes, one each: a history costs one draw and shrinks to zeros, the defaults.
 
-    def __init__(self, drawn: bytes) -> None:
+    `about` is what the history is about: a few things have to come together for some faults to show.
+    """
+
+    def __init__(self, drawn: bytes, about: str = "") -> None:
         self._bytes = iter(drawn)
+        self._about = about
 
     def one_of(self, *choices: Any) -> Any:  # noqa: ANN401 - any choice
         """Choose; the first is what a history shrinks to."""
@@ -103,6 +107,7 @@ class _Reader:
             call=self.one_of(*range(1, 9)),
             after=self.one_of(*_NO_YES),
             attempt=self.one_of(0, 0, 0, 0, 1, 2),
+            at=self.one_of("", "", "create_model_customization_job"),
         )
 
     def plan(self, kinds: tuple[str, ...], *, late: bool) -> Plan:
@@ -121,10 +126,12 @@ class _Reader:
             duplicates=self.one_of((), (), (), (0,), (1,), (0, 1)),
             repeats=repeats[: self.one_of(0, 0, 0, 1, 2)],
             asks=self.one_of("new", "old", "nothing"),
-            stays=self.one_of(*_SELDOM),
+            stays=self.one_of(*(_NO_YES if self._about == "failures" else _SELDOM)),
             cleans_first=self.one_of(*_NO_YES),
             parent_fails=self.one_of(*_SELDOM),
-            denied=self.one_of(*[frozenset()] * 12, *map(frozenset, _DENIED)),
+            denied=self.one_of(
+                *[frozenset()] * (4 if self._about == "denials" else 20), *map(frozenset, _DENIED)
+            ),
         )
 
     def wish(self) -> Wish:
@@ -134,7 +141,9 @@ class _Reader:
             tags=self.one_of(0, 1, 2),
             role=self.one_of(0, 0, 1),
             revision=self.one_of(0, 0, 0, 1),
-            on_delete=self.one_of("StopJob", "StopJob", "DeleteModel", "Retain"),
+            on_delete=self.one_of(
+                *_ON_DELETE.get(self._about, ("StopJob", "StopJob", "DeleteModel", "Retain"))
+            ),
             names=self.one_of("", "", "", "", "", "j", "m", "jm"),
             retrains=self.one_of(*_NO_YES),
             path=self.one_of(0, 0, 0, 1),
@@ -176,6 +185,8 @@ _THERE = (
     "blind",
     "doom",
     "overtaken",
+    "overtaken",
+    "twin",
     "stale",
     "earlier",
 )
@@ -196,17 +207,32 @@ _DENIED = (
     ("describe_stack_events",),
     ("describe_stack_resource", "describe_stack_events"),
     ("describe_stacks",),
+    ("describe_stacks",),
+    ("delete_custom_model",),
     ("delete_custom_model",),
     ("list_custom_model_deployments",),
     ("list_provisioned_model_throughputs",),
     ("list_model_customization_jobs",),
 )
+_ON_DELETE = {
+    "models": ("DeleteModel", "DeleteModel", "DeleteModel", "Retain"),
+    "denials": ("DeleteModel", "StopJob", "Retain"),
+}
 _NO_YES = (False, True)
 _SELDOM = (False, False, False, True)
 
-histories = st.lists(st.binary(min_size=112, max_size=112), min_size=1, max_size=8).map(
-    lambda drawn: [_Reader(one).step() for one in drawn]
-)
+_ABOUT = ("", "", "models", "denials", "failures")
+
+
+def history(drawn: tuple[int, list[bytes]]) -> list[Step]:
+    """Read a history."""
+    about = _ABOUT[drawn[0] % len(_ABOUT)]
+    return [_Reader(one, about).step() for one in drawn[1]]
+
+
+histories = st.tuples(
+    st.integers(0, len(_ABOUT) - 1), st.lists(st.binary(min_size=128, max_size=128), min_size=1, max_size=8)
+).map(history)
 
 behaviours = st.binary(min_size=6, max_size=6).map(lambda drawn: _behaviour(_Reader(drawn)))
 

@@ -81,9 +81,9 @@ class Context:
 class TestWorld(World):
     """A world of doubles. Every answer that is PUT is kept; the log is kept too.
 
-    `stack` holds what CloudFormation says of every stack that `records` does not list. `stands` is what stands
-    for the resource: the event's own physical id unless a test says otherwise, None where the stack has no such
-    resource. `denied` names the methods of CloudFormation's client that may not be called.
+    `stack` holds what CloudFormation says of every stack that `records` does not list. `stands` is what
+    stands for the resource: the event's own physical id unless a test says otherwise, None where the stack
+    has no such resource. `denied` names the methods of CloudFormation's client that may not be called.
     """
 
     __test__ = False
