@@ -68,6 +68,7 @@ function = cdk.CfnResource(
         "Timeout": 840,
         "Role": role.attr_arn,
         "LoggingConfig": {"LogGroup": logs.ref},
+        "Environment": {"Variables": {"STACK_ID": stack.stack_id}},
     },
 )
 cdk.CfnResource(
@@ -85,7 +86,6 @@ for number, role_arn in enumerate(roles):
         properties={
             "ServiceToken": token,
             "ServiceTimeout": 2700,
-            "NamePrefix": f"ByHand-Job{number}",
             "OnDelete": "StopJob",
             "Request": {
                 "roleArn": role_arn,

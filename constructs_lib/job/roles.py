@@ -75,7 +75,8 @@ class JobRole(iam.Role):
             resource: The job's custom resource.
         """
         self._resource = resource
-        resource.node.add_dependency(*self.policies)
+        if self.policies:
+            resource.node.add_dependency(*self.policies)
         acknowledge(self._scope, INLINE, self._statements)
 
     def add_to_principal_policy(self, statement: iam.PolicyStatement) -> iam.AddToPrincipalPolicyResult:

@@ -139,6 +139,25 @@ def test_a_job_may_customize_what_another_trains(stack: cdk.Stack, in_a_chain: i
     assert [len(entries) for entries in said] == [0] + [1] * (in_a_chain - 1)
 
 
+@pytest.mark.parametrize("attribute", ["CustomModelName", "OutputModelArn"])
+def test_any_attribute_of_a_job_may_name_a_base_model(stack: cdk.Stack, attribute: str) -> None:
+    """Only the job that uses it waits for it, whoever made the token."""
+    resource = add_job(stack, "First").node.default_child
+    assert isinstance(resource, cdk.CfnResource)
+    add_job(stack, "Second", base_model=resource.get_att(attribute).to_string())
+    assert cycle(template(stack)) == []
+
+
+def test_isolated_jobs_of_one_vpc_may_depend_on_each_other(stack: cdk.Stack) -> None:
+    """Their endpoint names the buckets of both, which therefore do not lie below the jobs."""
+    network = JobNetwork.create(stack, "Net")
+    first, second = (
+        add_job(stack, name, network=network, output_data=OutputBucket()) for name in ("One", "Two")
+    )
+    second.node.add_dependency(first)
+    assert cycle(template(stack)) == []
+
+
 def test_the_warning_of_an_untrained_model_can_be_acknowledged(stack: cdk.Stack) -> None:
     """Under its id, as every warning."""
     made = add_job(stack, "Second", base_model=add_job(stack, "First").output_model_arn)
