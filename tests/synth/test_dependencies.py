@@ -186,6 +186,13 @@ def _same(scope: Construct) -> dict[str, Any]:
     return {"role": role, "custom_model_kms_key": key}
 
 
+def test_a_role_that_is_named_by_account_only_takes_no_policy(stack: cdk.Stack) -> None:
+    """Partition and account are no resources: nobody waits for them."""
+    add_job(stack, "Job", role=f"arn:{cdk.Aws.PARTITION}:iam::{cdk.Aws.ACCOUNT_ID}:role/Given", **LITERAL)
+    kinds = [one["Type"] for one in template(stack)["Resources"].values()]
+    assert "AWS::IAM::Policy" not in kinds
+
+
 @each_shape
 def test_no_role_waits_for_a_bucket_or_a_key(stack: cdk.Stack, shape: str) -> None:
     """Service roles wait for nothing of the template; the function's role for names of roles and our key."""
