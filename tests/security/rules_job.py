@@ -65,7 +65,7 @@ def job_waits_for_its_permissions(view: View) -> Iterator[str]:
 
 
 def _unawaited_of_the_handler(view: View, job: Resource) -> Iterator[str]:
-    """Look at the handler's policies one by one: a job waits for those without which one of its calls fails."""
+    """Look at the handler's policies one by one: a job waits for those that its own calls need."""
     function = view.resources.get(view.id_of_arn(job.properties["ServiceToken"]))
     role = view.id_of_arn(function.properties["Role"]) if function else ""
     before = view.before(job.id)

@@ -82,7 +82,7 @@ def test_packing_counts_what_tokens_become() -> None:
     ("value", "named"),
     [
         ("arn:aws:iam::111122223333:role/Literal", False),
-        (f"arn:{cdk.Aws.PARTITION}:iam::{cdk.Aws.ACCOUNT_ID}:role/{cdk.Aws.STACK_NAME}", True),
+        (f"arn:{cdk.Aws.PARTITION}:iam::{cdk.Aws.ACCOUNT_ID}:role/{cdk.Aws.STACK_NAME}", False),
         (f"arn:{cdk.Aws.PARTITION}:iam::{cdk.Aws.ACCOUNT_ID}:role/Literal", False),
         ("{{resolve:ssm:/role}}", False),
         ([{"Resource": "${Token[TOKEN.1]}"}], True),
@@ -90,7 +90,7 @@ def test_packing_counts_what_tokens_become() -> None:
     ],
 )
 def test_tokens_of_the_place_name_no_resource(value: Any, named: bool) -> None:  # noqa: ANN401, FBT001 - cases
-    """Partition, account, Region and stack id are there before anything; every other token may be a resource."""
+    """Partition, account, Region and stack are there before anything; any other token may be a resource."""
     assert names_resources(value) is named
 
 
