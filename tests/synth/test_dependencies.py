@@ -288,6 +288,28 @@ def test_a_job_waits_for_all_that_its_role_may_do(stack: cdk.Stack, role: str, w
     assert cycle(found) == []
 
 
+def test_a_job_may_share_the_role_that_is_made_for_another(stack: cdk.Stack) -> None:
+    """It waits for that role's policies, and the function passes the role to both by one statement."""
+    first = add_job(stack, "First")
+    add_job(stack, "Second", role=first.role)
+    found = template(stack)
+    policies = {name for name, one in found["Resources"].items() if one["Type"] == "AWS::IAM::Policy"}
+    jobs = [name for name, one in found["Resources"].items() if one["Type"] == JOB]
+    assert len(policies) == 1
+    assert all(policies <= before(found, name) for name in jobs)
+
+
+def test_policies_of_a_role_never_share_a_name() -> None:
+    """Where a job changes from made to given data, deleting the old policy must not take the new one away."""
+    names = []
+    for arguments in ({}, LITERAL):
+        home = cdk.Stack(cdk.App(), "Home")
+        add_job(home, "Job", **arguments)
+        text = str(template(home)["Resources"])
+        names.append({name for name in ("'JobData'", "'Job'") if f"'PolicyName': {name}" in text})
+    assert names == [{"'JobData'"}, {"'Job'"}]
+
+
 @pytest.mark.parametrize("role", ["made", "given"])
 @pytest.mark.parametrize("grant", ["grant_read", "grant_stop", "grant_tag"])
 def test_a_job_grants_nothing_to_its_own_role(stack: cdk.Stack, role: str, grant: str) -> None:
