@@ -68,6 +68,7 @@ function = cdk.CfnResource(
         "Timeout": 840,
         "Role": role.attr_arn,
         "LoggingConfig": {"LogGroup": logs.ref},
+        "Environment": {"Variables": {"STACK_ID": stack.stack_id}},
     },
 )
 cdk.CfnResource(

@@ -41,7 +41,7 @@ class JobId:
     @property
     def later(self) -> str:
         """A token for the id; `belongs_to` must be called before it is resolved."""
-        return cdk.Lazy.uncached_string(self._producer)
+        return cdk.Lazy.string(self._producer)
 
     def name(self, element: object, suffix: str) -> None:
         """Let an element's logical id be that of the job and `suffix`; what is no element has none."""

@@ -116,7 +116,7 @@ class HandlerPolicies:
             awaited.append(self._deletion_policy())
         known = len(self._free)
         for kind, name in _names(job):
-            if name in job.free or not names_resources(name):
+            if name in job.free or not names_resources(name) or (kind, name) in self._free:
                 self._free[kind, name] = None
             elif statements := self._statements([(kind, name)]):
                 awaited.append(self._policy_for(kind, name, statements, job.logical_id))

@@ -61,8 +61,8 @@ class JobRole(iam.Role):
         )
         self._scope, self._statements = scope, statements
         job_id.name(self.node.default_child, "Role")
-        self.policies: list[cdk.CfnResource] = [self._inline(scope, first)] if apart else []
-        self.policies += [self._managed(scope, number, one) for number, one in enumerate(further, 2)]
+        self.policies: list[cdk.CfnResource] = [self._apart(first)] if apart else []
+        self.policies += [self._managed(number, one) for number, one in enumerate(further, 2)]
         for number, policy in enumerate(self.policies, 1 if apart else 2):
             job_id.name(policy, "Policy" if number == 1 else f"Policy{number}")
         self._resource: cdk.CfnResource | None = None
@@ -75,7 +75,8 @@ class JobRole(iam.Role):
             resource: The job's custom resource.
         """
         self._resource = resource
-        resource.node.add_dependency(*self.policies)
+        if self.policies:
+            resource.node.add_dependency(*self.policies)
         acknowledge(self._scope, INLINE, self._statements)
 
     def add_to_principal_policy(self, statement: iam.PolicyStatement) -> iam.AddToPrincipalPolicyResult:
@@ -93,14 +94,19 @@ class JobRole(iam.Role):
             self._resource.node.add_dependency(self._added)
         return result
 
-    def _inline(self, scope: Construct, statements: list[Statement]) -> cdk.CfnResource:
+    def _apart(self, statements: list[Statement]) -> cdk.CfnResource:
+        # Not named as the policy in the role: the one would take the other away where a job changes its data.
         return iam.CfnPolicy(
-            scope, "Policy", policy_name="Job", policy_document=document(statements), roles=[self.role_name]
+            self,
+            "Policy",
+            policy_name="JobData",
+            policy_document=document(statements),
+            roles=[self.role_name],
         )
 
-    def _managed(self, scope: Construct, number: int, statements: list[Statement]) -> cdk.CfnResource:
+    def _managed(self, number: int, statements: list[Statement]) -> cdk.CfnResource:
         return iam.CfnManagedPolicy(
-            scope, f"Policy{number}", policy_document=document(statements), roles=[self.role_name]
+            self, f"Policy{number}", policy_document=document(statements), roles=[self.role_name]
         )
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tests.security.evaluator import listed
+from tests.security.evaluator import identity_allows, listed
+from tests.security.rules_sufficiency import handler_calls
 from tests.security.view import STACK_ID
 
 if TYPE_CHECKING:
@@ -60,6 +61,20 @@ def job_waits_for_its_permissions(view: View) -> Iterator[str]:
             attached = {str(to) for to in listed(one.properties.get(_ATTACHED_BY[one.type], []))}
             if attached & used and one.id not in view.before(job.id):
                 yield f"{job.id}: does not wait for {one.id}"
+        yield from _unawaited_of_the_handler(view, job)
+
+
+def _unawaited_of_the_handler(view: View, job: Resource) -> Iterator[str]:
+    """Look at the handler's policies one by one: a job waits for those that its own calls need."""
+    function = view.resources.get(view.id_of_arn(job.properties["ServiceToken"]))
+    role = view.id_of_arn(function.properties["Role"]) if function else ""
+    before = view.before(job.id)
+    for one in view.of_type("AWS::IAM::Policy", "AWS::IAM::ManagedPolicy"):
+        if function is None or one.id in before or view.ref(role) not in one.properties.get("Roles", []):
+            continue
+        rest = [other.statement for other in view.statements_of({role}) if other.where != one.id]
+        if not all(identity_allows(rest, call) for call in handler_calls(job, function)):
+            yield f"{job.id}: does not wait for {one.id}"
 
 
 def job_waits_for_no_other_job(view: View) -> Iterator[str]:
@@ -84,9 +99,8 @@ def function_serves_its_own_stack(view: View) -> Iterator[str]:
 
 def _used_by(view: View, job: Resource) -> set[str]:
     request = job.properties["Request"]
-    function = view.resources.get(view.id_of_arn(job.properties["ServiceToken"]))
-    arns = [request.get("roleArn", ""), *([function.properties["Role"]] if function else [])]
-    roles = {view.ref(one) for arn in arns if (one := view.id_of_arn(arn))}
+    role = view.id_of_arn(request.get("roleArn", ""))
+    roles = {view.ref(role)} if role else set()
     network = request.get("vpcConfig", {"subnetIds": [], "securityGroupIds": []})
     subnets = set(network["subnetIds"])
     associations = view.of_type("AWS::EC2::SubnetRouteTableAssociation")

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import aws_cdk as cdk
 import pytest
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
 
-from constructs_lib import JobProvider, OutputData
+from constructs_lib import JobProvider, OnDelete, OutputData
 from tests.security.bar import findings
 from tests.security.evaluator import Call, identity_allows
 from tests.security.view import View
@@ -35,6 +38,25 @@ def test_each_further_job_adds_a_role_and_a_job(crowded: View) -> None:
     assert (kinds.count("AWS::IAM::Role"), len(crowded.jobs)) == (MANY + 1, MANY)
     assert kinds.count("AWS::IAM::ManagedPolicy") == 4
     assert len(kinds) <= 2 * MANY + 10
+
+
+def test_jobs_with_roles_keys_and_models_of_the_stack_clear_the_bar() -> None:
+    """One policy for each role, key and model that the stack names; a job waits for those that it uses."""
+    stack = new_stack()
+    shared = iam.Role(stack, "Shared", assumed_by=iam.ServicePrincipal("bedrock.amazonaws.com"))
+    for number in range(6):
+        model = cdk.CfnParameter(stack, f"Model{number}", default="amazon.nova-lite-v1:0:300k")
+        key = kms.Key(
+            stack, f"Key{number}", enable_key_rotation=True, removal_policy=cdk.RemovalPolicy.RETAIN
+        )
+        arguments = {"base_model": model.value_as_string, "custom_model_kms_key": key}
+        deletes = {"on_delete": OnDelete.DELETE_MODEL} if number % 3 else {}
+        add_job(stack, f"Job{number}", **SHARED, **deletes, **(arguments | {"role": shared}))
+    view = View(template_of(stack))
+    # The given role is the user's to permit; everything else is judged.
+    judged = [one for one in findings(view.template) if "Shared" not in one.partition(":")[2]]
+    assert judged == []
+    assert len(view.of_type("AWS::IAM::Policy")) == 1 + 6 + 6 + 1
 
 
 def test_who_may_pass_what_is_a_diagonal() -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from itertools import product
 from typing import Any
 
+import aws_cdk as cdk
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -14,6 +16,7 @@ from constructs_lib.job.permissions import (
     allow,
     document,
     merged,
+    names_resources,
     packed,
     resolved_length,
 )
@@ -73,6 +76,22 @@ def test_packing_counts_what_tokens_become() -> None:
     assert sizes[0] <= INLINE_LIMIT < len(roles) * 104
     assert all(size <= MANAGED_LIMIT for size in sizes[1:])
     assert [role for part in documents for one in part for role in one["Resource"]] == roles
+
+
+@pytest.mark.parametrize(
+    ("value", "named"),
+    [
+        ("arn:aws:iam::111122223333:role/Literal", False),
+        (f"arn:{cdk.Aws.PARTITION}:iam::{cdk.Aws.ACCOUNT_ID}:role/{cdk.Aws.STACK_NAME}", False),
+        (f"arn:{cdk.Aws.PARTITION}:iam::{cdk.Aws.ACCOUNT_ID}:role/Literal", False),
+        ("{{resolve:ssm:/role}}", False),
+        ([{"Resource": "${Token[TOKEN.1]}"}], True),
+        ("${Token[AWS::StackId.10]}", False),
+    ],
+)
+def test_tokens_of_the_place_name_no_resource(value: Any, named: bool) -> None:  # noqa: ANN401, FBT001 - cases
+    """Partition, account, Region and stack are there before anything; any other token may be a resource."""
+    assert names_resources(value) is named
 
 
 def test_merging_keeps_the_order() -> None:

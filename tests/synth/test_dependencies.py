@@ -139,6 +139,25 @@ def test_a_job_may_customize_what_another_trains(stack: cdk.Stack, in_a_chain: i
     assert [len(entries) for entries in said] == [0] + [1] * (in_a_chain - 1)
 
 
+@pytest.mark.parametrize("attribute", ["CustomModelName", "OutputModelArn"])
+def test_any_attribute_of_a_job_may_name_a_base_model(stack: cdk.Stack, attribute: str) -> None:
+    """Only the job that uses it waits for it, whoever made the token."""
+    resource = add_job(stack, "First").node.default_child
+    assert isinstance(resource, cdk.CfnResource)
+    add_job(stack, "Second", base_model=resource.get_att(attribute).to_string())
+    assert cycle(template(stack)) == []
+
+
+def test_isolated_jobs_of_one_vpc_may_depend_on_each_other(stack: cdk.Stack) -> None:
+    """Their endpoint names the buckets of both, which therefore do not lie below the jobs."""
+    network = JobNetwork.create(stack, "Net")
+    first, second = (
+        add_job(stack, name, network=network, output_data=OutputBucket()) for name in ("One", "Two")
+    )
+    second.node.add_dependency(first)
+    assert cycle(template(stack)) == []
+
+
 def test_the_warning_of_an_untrained_model_can_be_acknowledged(stack: cdk.Stack) -> None:
     """Under its id, as every warning."""
     made = add_job(stack, "Second", base_model=add_job(stack, "First").output_model_arn)
@@ -165,6 +184,13 @@ def test_a_given_role_and_key_of_a_dependent_construct_delay_only_its_own_job(st
 def _same(scope: Construct) -> dict[str, Any]:
     role, key = scope.node.find_child("Given"), scope.node.find_child("Key")
     return {"role": role, "custom_model_kms_key": key}
+
+
+def test_a_role_that_is_named_by_account_only_takes_no_policy(stack: cdk.Stack) -> None:
+    """Partition and account are no resources: nobody waits for them."""
+    add_job(stack, "Job", role=f"arn:{cdk.Aws.PARTITION}:iam::{cdk.Aws.ACCOUNT_ID}:role/Given", **LITERAL)
+    kinds = [one["Type"] for one in template(stack)["Resources"].values()]
+    assert "AWS::IAM::Policy" not in kinds
 
 
 @each_shape
@@ -260,6 +286,28 @@ def test_a_job_waits_for_all_that_its_role_may_do(stack: cdk.Stack, role: str, w
     assert len(policies) >= 1
     assert set(policies) <= before(found, name)
     assert cycle(found) == []
+
+
+def test_a_job_may_share_the_role_that_is_made_for_another(stack: cdk.Stack) -> None:
+    """It waits for that role's policies, and the function passes the role to both by one statement."""
+    first = add_job(stack, "First")
+    add_job(stack, "Second", role=first.role)
+    found = template(stack)
+    policies = {name for name, one in found["Resources"].items() if one["Type"] == "AWS::IAM::Policy"}
+    jobs = [name for name, one in found["Resources"].items() if one["Type"] == JOB]
+    assert len(policies) == 1
+    assert all(policies <= before(found, name) for name in jobs)
+
+
+def test_policies_of_a_role_never_share_a_name() -> None:
+    """Where a job changes from made to given data, deleting the old policy must not take the new one away."""
+    names = []
+    for arguments in ({}, LITERAL):
+        home = cdk.Stack(cdk.App(), "Home")
+        add_job(home, "Job", **arguments)
+        text = str(template(home)["Resources"])
+        names.append({name for name in ("'JobData'", "'Job'") if f"'PolicyName': {name}" in text})
+    assert names == [{"'JobData'"}, {"'Job'"}]
 
 
 @pytest.mark.parametrize("role", ["made", "given"])

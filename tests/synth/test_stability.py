@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import aws_cdk as cdk
+import jsii
 import pytest
-from jsii._kernel.providers import ProcessProvider
 from syrupy.assertion import SnapshotAssertion
 from syrupy.extensions.json import JSONSnapshotExtension
 
@@ -105,8 +105,10 @@ def test_a_job_crosses_to_node_at_most_forty_times(job: Make, monkeypatch: pytes
     job("First", output_data=OUTPUT, custom_model_kms_key=AWS_OWNED_KEY)
     crossings: list[str] = []
 
+    process = type(jsii.kernel.provider)  # jsii keeps the kernel's methods, but not the process's
+
     def counted(name: str) -> Callable[..., object]:
-        original = getattr(ProcessProvider, name)
+        original = getattr(process, name)
 
         def call(*given: object, **named: object) -> object:
             crossings.append(name)
@@ -115,6 +117,6 @@ def test_a_job_crosses_to_node_at_most_forty_times(job: Make, monkeypatch: pytes
         return call
 
     for name in ("create", "get", "set", "sget", "sset", "invoke", "sinvoke"):
-        monkeypatch.setattr(ProcessProvider, name, counted(name))
+        monkeypatch.setattr(process, name, counted(name))
     job("Second", output_data=OUTPUT, custom_model_kms_key=AWS_OWNED_KEY)
-    assert 0 < len(crossings) <= 40
+    assert 20 < len(crossings) <= 40

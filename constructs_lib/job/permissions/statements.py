@@ -19,7 +19,13 @@ MANAGED_LIMIT = 6_144
 
 _TOKEN = re.compile(r"\$\{Token\[([A-Za-z0-9_.:\-]*)\]\}")
 # What CDK's own names of pseudo parameters stand for, at their longest.
-_LENGTHS = {"AWS.Partition": 10, "AWS.AccountId": 12, "AWS.Region": 14, "AWS.StackId": 230}
+_LENGTHS = {
+    "AWS.Partition": 10,
+    "AWS.AccountId": 12,
+    "AWS.Region": 14,
+    "AWS.StackId": 230,
+    "AWS.StackName": 128,
+}
 # arn:aws-us-gov:iam::123456789012:role/ and a name of 64 characters; longer than a key's ARN.
 _ARN_LENGTH = 104
 
