@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass, field
+from inspect import signature
 from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -350,6 +351,24 @@ def test_an_answer_is_put_eight_times_with_growing_pauses() -> None:
         put(bucket.target, b"{}", until=clock.now() + 600, clock=clock)
     assert len(bucket.puts) == 8
     assert clock.slept == [0.375, 0.75, 1.5, 3.0, 6.0, 11.25, 11.25, 11.25]
+
+
+@pytest.mark.parametrize(
+    ("status", "tries"),
+    [(status, 2) for status in (400, 408, 425, 429, 500, 503)]
+    + [(status, 1) for status in (401, 403, 407, 409, 424, 426, 428, 430, 499)],
+)
+def test_few_refusals_pass(status: int, tries: int) -> None:
+    """S3 answers 400 when a connection was idle for too long; the others ask for another try."""
+    clock = PacedClock()
+    with Bucket([status]) as bucket:
+        put(bucket.target, b"{}", until=clock.now() + 600, clock=clock)
+    assert len(bucket.puts) == tries
+
+
+def test_a_bucket_has_ten_seconds() -> None:
+    """Then it is tried again."""
+    assert signature(put).parameters["socket_timeout"].default == 10.0
 
 
 # -- words -----------------------------------------------------------------------------------------------
