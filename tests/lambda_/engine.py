@@ -276,6 +276,7 @@ class Engine:
                     stack.leftovers.append((logical, replace(resource)))
                     resource.physical_id = str(attempt.physical_id)
                 resource.status = UPDATE_FAILED
+                self.laws.note_unheard(stack, logical)
             self._tell(stack, logical, resource.physical_id, resource.status)
         self._set(stack, CREATE_FAILED if stack.status == "CREATE_IN_PROGRESS" else UPDATE_FAILED)
 
