@@ -80,6 +80,8 @@ class Engine:
         """Create the stack, or update it."""
         if self.stack is not None and self.stack.status in _TO_BE_DELETED:
             self.destroy(Script())
+            if self.stack is not None:
+                return  # it cannot be deleted, so it cannot be created again
         operation: Operation | None = self._begin(wanted, script)
         while operation:
             self._carry_out(operation)

@@ -392,6 +392,14 @@ def test_a_short_secret_is_a_word(secret: str, text: str, shown: str) -> None:
     assert scrubbed(text, Wish(properties={"Request": request})) == shown
 
 
+@pytest.mark.parametrize(("status", "level"), [(299, "INFO"), (300, "ERROR")])
+def test_an_answer_that_was_not_taken_is_an_error(status: int, level: str) -> None:
+    """Nobody follows a redirect."""
+    scene = Scene(world=TestWorld(http_status=status))
+    scene.create()
+    assert scene.lines[-1]["level"] == level
+
+
 # -- the log ---------------------------------------------------------------------------------------------
 
 
