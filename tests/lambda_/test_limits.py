@@ -425,6 +425,13 @@ def blind_update(scene: Scene) -> None:
     scene.update(arn, TAGGED, properties())
 
 
+def tags_in_a_rollback(scene: Scene) -> None:
+    """Give tags back that may not be written."""
+    arn = str(scene.create()["PhysicalResourceId"])
+    scene.double.faults.add("TagResource", Refuse.access_denied("bedrock:TagResource"), times=99)
+    scene.update(arn, TAGGED, properties(), status="UPDATE_ROLLBACK_IN_PROGRESS")
+
+
 def replaced_model(scene: Scene) -> None:
     """Clean a model up whose successor trains."""
     wish = properties(OnDelete="DeleteModel")
@@ -560,6 +567,7 @@ STORIES: dict[str, tuple[Callable[[Scene], object], set[tuple[str, str]]]] = {
         lambda scene: updated_in_vain(scene, properties()),
         {("decided", "WARNING"), ("tags refused", "WARNING")},
     ),
+    "tags in a rollback": (tags_in_a_rollback, {("tags refused", "WARNING"), ("answered", "INFO")}),
     "blind update": (blind_update, {("stack not read", "ERROR"), ("tags not written", "ERROR")}),
     "delete": (
         lambda scene: scene.delete(scene.create()["PhysicalResourceId"]),
