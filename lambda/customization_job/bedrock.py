@@ -210,7 +210,7 @@ class CloudFormationStacks:
             status=status,
             changed=_seconds_of(told.get("LastUpdatedTime") or told.get("CreationTime")),
             is_parents_rollback=(
-                status == "DELETE_IN_PROGRESS" and root != stack_id and self._is_rolled_back(root)
+                self._is_rolled_back(root) if status == "DELETE_IN_PROGRESS" and root != stack_id else False
             ),
         )
 
@@ -269,12 +269,25 @@ class CloudFormationStacks:
         stacks = told.get("Stacks", ())
         return stacks[0] if stacks else {}
 
-    def _is_rolled_back(self, root: str) -> bool:
-        """Tell whether the root stack goes back; where that is not told, the deletion is somebody's wish."""
+    def list_resources(self, stack_id: str) -> dict[str, str]:
+        """Read which physical id stands for every resource of a stack, by logical id."""
+        found: dict[str, str] = {}
+        token: dict[str, object] = {}
+        while True:
+            told = _ask(self._client, "ListStackResources", {"StackName": stack_id, **token})
+            for one in told.get("StackResourceSummaries", ()):
+                if not str(one.get("ResourceStatus", "")).startswith("DELETE_"):
+                    found[str(one["LogicalResourceId"])] = str(one.get("PhysicalResourceId") or "")
+            if not told.get("NextToken"):
+                return found
+            token = {"NextToken": told["NextToken"]}
+
+    def _is_rolled_back(self, root: str) -> bool | None:
+        """Tell whether the root stack goes back; None where it cannot be read."""
         try:
             return "ROLLBACK" in str(self._described(root).get("StackStatus", ""))
         except Refusal:
-            return False
+            return None
 
 
 def _ask(client: Any, operation: str, request: Mapping[str, object]) -> Mapping[str, Any]:  # noqa: ANN401 - as above

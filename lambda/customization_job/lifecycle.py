@@ -125,9 +125,15 @@ class Lifecycle:
             state=state,
             standing=standing,
             is_named=change.job_arn == job.arn,
+            is_held=self._is_held(job, state),
             is_proven=bool(change.job_arn or change.origin),
             began_here=self._look.began_here(job, state) if state.is_rollback else None,
         )
+
+    def _is_held(self, job: Job, state: StackState) -> bool | None:
+        """Tell whether a job stands for another resource; asked only where the event does not name it."""
+        is_open = job.arn != self._change.job_arn and not state.is_deleted_whole
+        return self._look.is_held(job) if is_open else False
 
     def _unowned(self, state: StackState, standing: Standing, known: set[str]) -> Iterator[Job]:
         """Find running jobs of this resource that no event names, when nothing stands for it any more.

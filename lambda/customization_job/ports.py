@@ -104,6 +104,10 @@ class Stacks(Protocol):
         """Read which physical id stands for a resource."""
         ...
 
+    def list_resources(self, stack_id: str) -> Mapping[str, str]:
+        """Read which physical id stands for every resource of a stack, by logical id."""
+        ...
+
     def operation_began(self, stack_id: str) -> float | None:
         """Read from the stack's events when its last operation began, in seconds since 1970.
 

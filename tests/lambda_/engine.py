@@ -131,7 +131,6 @@ class Engine:
         for table in (stack.resources, stack.stable, stack.record.resources):
             table[new] = table.pop(logical)  # type: ignore[attr-defined]
         self.laws.note_moved(stack.arn, logical, new)
-        self._past = [one for one in self._past if one.resource != (stack.arn, logical)]
         return True
 
     def _begin(self, wanted: Wanted, script: Script) -> Operation:

@@ -479,6 +479,14 @@ def unlisted(scene: Scene) -> None:
     scene.delete(INVENTED)
 
 
+def unlisted_resources(scene: Scene) -> None:
+    """Delete an invented id while nobody says what stands for the stack's other resources."""
+    scene.create()
+    scene.world.stands = None
+    scene.world.denied = {"list_stack_resources"}
+    scene.delete(INVENTED, status=CLEANUP)
+
+
 def unlooked_for(scene: Scene) -> None:
     """Delete what was never created, while Bedrock may not be asked."""
     scene.double.faults.add(GET, Refuse.access_denied(GET), times=99)
@@ -588,6 +596,10 @@ STORIES: dict[str, tuple[Callable[[Scene], object], set[tuple[str, str]]]] = {
     "slow stop": (slow_stop, {("job still stopping", "WARNING")}),
     "unclear": (unclear, {("resource not read", "WARNING"), ("job left running", "ERROR")}),
     "unread events": (unread_events, {("events not read", "WARNING")}),
+    "unlisted resources": (
+        unlisted_resources,
+        {("resources not listed", "WARNING"), ("job left running", "ERROR")},
+    ),
     "unlisted": (unlisted, {("jobs not listed", "WARNING")}),
     "unlooked for": (unlooked_for, {("not looked for", "WARNING")}),
     "unstopped": (unstopped, {("job not stopped", "ERROR"), ("answered", "ERROR")}),

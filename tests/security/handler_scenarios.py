@@ -44,7 +44,7 @@ def handler(*, deletes_models: bool = False, nested: bool = False) -> Scenario:
         Call(name="list throughputs", action="bedrock:ListProvisionedModelThroughputs"),
     ]
     ask_root = Call(name="ask about the root", action="cloudformation:DescribeStacks", resource=root)
-    own_stack = ("DescribeStacks", "DescribeStackResource", "DescribeStackEvents")
+    own_stack = ("DescribeStacks", "DescribeStackResource", "DescribeStackEvents", "ListStackResources")
     kind = f"{' that deletes models' if deletes_models else ''}{' in a nested stack' if nested else ''}"
     return Scenario(
         name=f"handler role{kind}",

@@ -20,6 +20,7 @@ _TAGGING = ("bedrock:ListTagsForResource", "bedrock:TagResource", "bedrock:Untag
 _WATCHING = ("bedrock:GetModelCustomizationJob", "bedrock:StopModelCustomizationJob")
 _OWN_STACK = (
     "cloudformation:DescribeStackEvents",
+    "cloudformation:ListStackResources",
     "cloudformation:DescribeStackResource",
     "cloudformation:DescribeStacks",
 )
