@@ -20,7 +20,7 @@ from botocore.exceptions import (
 from botocore.exceptions import ConnectionError as NoConnection
 from service_model import default_model, redacted
 
-from .ports import Job, Kind, Refusal
+from .ports import CREATE_JOB, Job, Kind, Refusal
 from .refusals import kind_of
 from .stack import StackState, Standing
 
@@ -108,7 +108,7 @@ class BedrockJobs:
 
     def create_job(self, request: Mapping[str, object]) -> str:
         """Start a job; give its ARN."""
-        return str(self._call("CreateModelCustomizationJob", **request)["jobArn"])
+        return str(self._call(CREATE_JOB, **request)["jobArn"])
 
     def stop_job(self, arn: str) -> None:
         """Ask a job to stop."""
@@ -284,7 +284,7 @@ def _ask(client: Any, operation: str, request: Mapping[str, object]) -> Mapping[
         said = error.response.get("Error", {})
         status = int(error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0))
         code, message = str(said.get("Code", "")), str(said.get("Message", ""))
-        raise Refusal(kind_of(code, message, status), operation, code, message) from None
+        raise Refusal(kind_of(operation, code, message, status), operation, code, message) from None
     except NoConnection:
         raise Refusal(Kind.UNREACHABLE, operation) from None
     except HTTPClientError:

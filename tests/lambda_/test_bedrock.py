@@ -55,32 +55,25 @@ def refusal(error: Exception) -> Refusal:
         ("ResourceNotFoundException", "", 404, Kind.NOT_FOUND),
         ("ConflictException", "", 400, Kind.CONFLICT),
         ("ResourceInUseException", "", 400, Kind.CONFLICT),
-        ("ValidationException", "The provided job name is currently in use.", 400, Kind.INVALID),
-        ("ValidationException", "Could not assume provided IAM role.", 400, Kind.ROLE_NOT_READY),
-        (
-            "ValidationException",
-            "Could not validate GetObject permissions to access Amazon S3",
-            400,
-            Kind.DATA_NOT_READY,
-        ),
-        ("ValidationException", "Amazon S3 perms missing (PutObject)", 400, Kind.DATA_NOT_READY),
+        ("ValidationException", "The job has ended.", 400, Kind.INVALID),
         ("ServiceQuotaExceededException", "", 400, Kind.QUOTA),
         ("TooManyTagsException", "", 400, Kind.QUOTA),
         ("AccessDeniedException", "no identity-based policy allows it", 403, Kind.DENIED),
         ("AccessDenied", "", 403, Kind.DENIED),
-        ("AccessDeniedException", "with an explicit deny in a service control policy", 403, Kind.FORBIDDEN),
+        ("AccessDeniedException", "with an explicit deny in an identity-based policy", 403, Kind.FORBIDDEN),
         ("ThrottlingException", "", 429, Kind.THROTTLED),
         ("Throttling", "Rate exceeded", 400, Kind.THROTTLED),
         ("SomethingNew", "", 429, Kind.THROTTLED),
-        ("InternalServerException", "", 500, Kind.NO_ANSWER),
+        ("InternalServerException", "", 500, Kind.SERVER_ERROR),
+        ("SomethingNew", "", 502, Kind.NO_ANSWER),
         ("ServiceUnavailableException", "", 503, Kind.NO_ANSWER),
         ("SomethingNew", "", 400, Kind.INVALID),
         ("", "", 0, Kind.INVALID),
     ],
 )
 def test_every_error_has_a_meaning(code: str, message: str, status: int, kind: Kind) -> None:
-    """Codes decide; a message only tells what passes by itself from a wrong request."""
-    assert kind_of(code, message, status) is kind
+    """Codes decide; what a message decides when a job is created is in test_refusals.py."""
+    assert kind_of("StopModelCustomizationJob", code, message, status) is kind
     response = {"Error": {"Code": code, "Message": message}, "ResponseMetadata": {"HTTPStatusCode": status}}
     found = refusal(ClientError(response, "StopModelCustomizationJob"))
     assert (found.kind, found.code, found.operation) == (kind, code, "StopModelCustomizationJob")
