@@ -31,7 +31,14 @@ if TYPE_CHECKING:
     from .journal import Journal
 
 _MODELS = Path(service_model.__file__).parent / "data"
-_ATTEMPTS = 5
+_ATTEMPTS = 3
+"""How often the SDK sends a call before the handler hears of a failure, and tries again in its own time."""
+
+_READ_TIMEOUT = 60.0
+"""Seconds. Bedrock tries role, data and model before it answers a Create; a Create that is sent again while
+the first is under way makes it do so twice. Three attempts of a minute leave time to look for the job and to
+stop it, inside the 840 s of the function."""
+
 _PAGE = 100
 _EVENT_PAGES = 20
 """Pages of a hundred events that are read at most to find where an operation began."""
@@ -52,7 +59,7 @@ def client(service: str, region: str) -> Any:  # noqa: ANN401 - botocore's clien
     config = Config(
         retries={"mode": "standard", "total_max_attempts": _ATTEMPTS},
         connect_timeout=_seconds("BEDROCK_CONNECT_TIMEOUT", 5.0),
-        read_timeout=_seconds("BEDROCK_READ_TIMEOUT", 30.0),
+        read_timeout=_seconds("BEDROCK_READ_TIMEOUT", _READ_TIMEOUT),
         user_agent_extra="cdk-bedrock-customization",
     )
     return _session().create_client(service, region_name=region, config=config)

@@ -17,7 +17,7 @@ _BUDGET = {
     Kind.NO_SUBSCRIPTION: 300.0,
     Kind.ROLE_NOT_READY: 180.0,
     Kind.ROLE_LACKS_MODEL: 180.0,
-    Kind.DATA_NOT_READY: 60.0,
+    Kind.DATA_NOT_READY: 180.0,
     Kind.DENIED: 60.0,
     Kind.DENIED_BY_KEY: 60.0,
     Kind.THROTTLED: 180.0,

@@ -20,6 +20,7 @@ from customization_job.bedrock import BedrockJobs, CloudFormationStacks, _sessio
 from customization_job.ports import Job, Kind, Refusal
 from customization_job.refusals import kind_of
 
+from constructs_lib.job.provider import FUNCTION_TIMEOUT, SERVICE_TIMEOUT
 from constructs_lib.testing.bedrock import BedrockDouble, Clock
 from tests.lambda_.scene import REQUEST
 
@@ -298,9 +299,9 @@ def test_a_runtime_with_an_older_sdk_knows_every_field(
 @pytest.mark.parametrize(
     ("told", "connect", "read"),
     [
-        ({}, 5, 30),
+        ({}, 5, 60),
         ({"BEDROCK_CONNECT_TIMEOUT": "2", "BEDROCK_READ_TIMEOUT": "7.5"}, 2, 7.5),
-        ({"BEDROCK_READ_TIMEOUT": "soon"}, 5, 30),
+        ({"BEDROCK_READ_TIMEOUT": "soon"}, 5, 60),
     ],
 )
 def test_a_client_waits_as_long_as_it_is_told(
@@ -311,5 +312,15 @@ def test_a_client_waits_as_long_as_it_is_told(
         monkeypatch.setenv(name, value)
     config = client.__wrapped__("bedrock", "us-gov-west-1").meta.config
     assert (config.connect_timeout, config.read_timeout) == (connect, read)
-    assert config.retries == {"mode": "standard", "total_max_attempts": 5}
+    assert config.retries == {"mode": "standard", "total_max_attempts": 3}
     assert config.region_name == "us-gov-west-1"
+
+
+def test_a_call_that_hangs_leaves_time_to_clean_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A slow Create is sent again after a minute; Create, look and stop may each hang for the function's time."""
+    for name in ("BEDROCK_CONNECT_TIMEOUT", "BEDROCK_READ_TIMEOUT"):
+        monkeypatch.delenv(name, raising=False)
+    config = client.__wrapped__("bedrock", "us-east-1").meta.config
+    assert config.read_timeout == 60
+    longest = config.retries["total_max_attempts"] * (config.connect_timeout + config.read_timeout)
+    assert 3 * longest < FUNCTION_TIMEOUT < SERVICE_TIMEOUT / 3

@@ -71,8 +71,8 @@ RECORDED = [
     ("17", Refuse.unknown_model(), Kind.NOT_FOUND, ONCE, EXISTS),
     ("18", Refuse.validation("The provided model identifier is invalid."), Kind.INVALID, ONCE, CORRECT),
     ("19", Refuse.validation(CONSTRAINT), Kind.INVALID, ONCE, CORRECT),
-    ("20", Refuse.data_not_readable(), Kind.DATA_NOT_READY, FOR_A_MINUTE, DATA),
-    ("21", Refuse.output_not_writable(), Kind.DATA_NOT_READY, FOR_A_MINUTE, DATA),
+    ("20", Refuse.data_not_readable(), Kind.DATA_NOT_READY, FOR_THREE_MINUTES, DATA),
+    ("21", Refuse.output_not_writable(), Kind.DATA_NOT_READY, FOR_THREE_MINUTES, DATA),
     ("22", Refuse.data_not_parsed(), Kind.INVALID, ONCE, CORRECT),
     ("23", Refuse.role_lacks_model(), Kind.ROLE_LACKS_MODEL, FOR_THREE_MINUTES, "bedrock:InvokeModel"),
     (

@@ -27,7 +27,7 @@ from tests.lambda_.world import ACCOUNT, REGION, TestWorld
     ("fault", "times"),
     [
         (Refuse.role_not_ready(), 8),
-        (Refuse.data_not_readable(), 4),
+        (Refuse.data_not_readable(), 8),
         (Refuse.access_denied(), 4),
         (Refuse.throttled(), 6),
         (Refuse.internal(), 5),
@@ -45,6 +45,7 @@ def test_what_passes_by_itself_is_waited_for(scene: Scene, fault: Refuse, times:
     ("fault", "least", "most", "told"),
     [
         (Refuse.role_not_ready(), 150, 240, "roleArn"),
+        (Refuse.data_not_readable(), 150, 240, "roleArn may read the data"),
         (Refuse.access_denied(), 40, 100, "policies of the function's role"),
         (Refuse.throttled(), 150, 240, "Deploy again later"),
         (Refuse.internal(), 100, 160, "may be Legacy, or not open"),
