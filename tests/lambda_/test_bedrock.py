@@ -317,7 +317,7 @@ def test_a_client_waits_as_long_as_it_is_told(
 
 
 def test_a_call_that_hangs_leaves_time_to_clean_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A slow Create is sent again after a minute; Create, look and stop may each hang for the function's time."""
+    """A slow Create is sent again after a minute; Create, look and stop may each hang, in time."""
     for name in ("BEDROCK_CONNECT_TIMEOUT", "BEDROCK_READ_TIMEOUT"):
         monkeypatch.delenv(name, raising=False)
     config = client.__wrapped__("bedrock", "us-east-1").meta.config
