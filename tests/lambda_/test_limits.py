@@ -88,7 +88,11 @@ def tries(kind: Kind, elapsed: float, **needed: bool) -> int:
     ("kind", "budget"),
     [
         (Kind.ROLE_NOT_READY, 180.0),
-        (Kind.DATA_NOT_READY, 60.0),
+        (Kind.DATA_NOT_READY, 180.0),
+        (Kind.NO_SUBSCRIPTION, 300.0),
+        (Kind.ROLE_LACKS_MODEL, 180.0),
+        (Kind.DENIED_BY_KEY, 60.0),
+        (Kind.SERVER_ERROR, 120.0),
         (Kind.DENIED, 60.0),
         (Kind.THROTTLED, 180.0),
         (Kind.NO_ANSWER, 120.0),
@@ -235,13 +239,13 @@ def test_pages_are_asked_for_as_long_as_they_may_be(scene: Scene, arn: str) -> N
     }
 
 
-def test_the_sdk_tries_five_times(monkeypatch: pytest.MonkeyPatch) -> None:
-    """And waits five seconds for a connection, thirty for an answer."""
+def test_the_sdk_tries_three_times(monkeypatch: pytest.MonkeyPatch) -> None:
+    """And waits five seconds for a connection, a minute for an answer."""
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "key")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
     config = client("bedrock", "eu-west-3").meta.config
-    assert config.retries["total_max_attempts"] == 5
-    assert (config.connect_timeout, config.read_timeout) == (5.0, 30.0)
+    assert config.retries["total_max_attempts"] == 3
+    assert (config.connect_timeout, config.read_timeout) == (5.0, 60.0)
 
 
 # -- time ------------------------------------------------------------------------------------------------
