@@ -67,22 +67,16 @@ def data_is_named_by_the_request(view: View) -> Iterator[str]:
                     yield f"{one.where}: {action} {place} is not in the request"
 
 
-def lists_only_what_it_reads(view: View) -> Iterator[str]:
-    """A bucket is listed by prefix, except where the request names the whole bucket."""
+def lists_only_named_buckets(view: View) -> Iterator[str]:
+    """Only buckets are listed that the request names."""
     for job in view.jobs:
         request = job.properties["Request"]
-        whole = {
-            place
-            for place in (*_readable(request), _place(request["outputDataConfig"]["s3Uri"]))
-            if "/" not in place
-        }
+        places = (*_readable(request), _place(request["outputDataConfig"]["s3Uri"]))
+        named = {f"arn:aws:s3:::{place.partition('/')[0]}" for place in places}
         for one in view.statements_of({view.id_of_arn(request.get("roleArn", ""))}):
-            keys = {key for _, key, _ in conditions(one.statement)}
-            if "s3:ListBucket" not in listed(one.statement["Action"]) or "s3:prefix" in keys:
-                continue
-            for resource in listed(one.statement["Resource"]):
-                if resource.removeprefix("arn:aws:s3:::") not in whole:
-                    yield f"{one.where}: lists all of {resource}"
+            if "s3:ListBucket" in listed(one.statement["Action"]):
+                for resource in set(listed(one.statement["Resource"])) - named:
+                    yield f"{one.where}: lists {resource}"
 
 
 def keys_are_used_through_a_service(view: View) -> Iterator[str]:
@@ -169,7 +163,7 @@ RULES = (
     trust_demands_a_customization_job,
     data_has_an_owner,
     data_is_named_by_the_request,
-    lists_only_what_it_reads,
+    lists_only_named_buckets,
     keys_are_used_through_a_service,
     grants_are_for_aws,
     interfaces_are_bedrocks,

@@ -108,8 +108,13 @@ def _object_calls(action: str, uri: str, below: str) -> Iterator[Call]:
     bucket, _, path = uri.removeprefix("s3://").partition("/")
     key = f"{path.rstrip('/')}/{below}".lstrip("/") if below else path
     yield Call(name=f"{action} {bucket}/{key}", action=action, resource=f"arn:aws:s3:::{bucket}/{key}")
-    keys = {"s3:prefix": path} if path else {}
-    yield Call(name=f"list {uri}", action="s3:ListBucket", resource=f"arn:aws:s3:::{bucket}", keys=keys)
+    folder = path.rpartition("/")[0]
+    for prefix in {path, f"{folder}/" if folder else ""}:
+        keys = {"s3:prefix": prefix}
+        name = f"list {bucket} by {prefix!r}"
+        yield Call(name=name, action="s3:ListBucket", resource=f"arn:aws:s3:::{bucket}", keys=keys)
+    # HeadBucket, and a look at an object that is not there.
+    yield Call(name=f"head {bucket}", action="s3:ListBucket", resource=f"arn:aws:s3:::{bucket}")
 
 
 def _data_key_calls(view: View, request: Mapping[str, Any]) -> Iterator[Call]:

@@ -70,6 +70,16 @@ def list_by(bucket: str, prefix: str, **others: Any) -> Call:  # noqa: ANN401 - 
     return Call(name=name, action="s3:ListBucket", resource=f"arn:aws:s3:::{bucket}", keys=keys, **others)
 
 
+def lists(bucket: str, prefixes: Sequence[str], **others: Any) -> list[Call]:  # noqa: ANN401 - fields of the call
+    """List a bucket in all the ways that S3 asks `s3:ListBucket` for: with the prefixes, and with none.
+
+    A HeadBucket carries no prefix, and neither does a look at an object that is not there.
+    """
+    arn = f"arn:aws:s3:::{bucket}"
+    head = Call(name=f"head {bucket}, or miss an object", action="s3:ListBucket", resource=arn, **others)
+    return [*(list_by(bucket, prefix, **others) for prefix in prefixes), head]
+
+
 def key_call(action: str, name: str, keys: Mapping[str, Any]) -> Call:
     """Use a key."""
     via = keys.get("kms:ViaService", "itself")

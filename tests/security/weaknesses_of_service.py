@@ -62,9 +62,9 @@ WEAKNESSES = [
         rule="data_has_an_owner",
     ),
     Weakness(
-        name="lists a whole bucket",
-        seed=without_key("s3:ListBucket", "StringLike", "s3:prefix"),
-        rule="lists_only_what_it_reads",
+        name="lists another bucket",
+        seed=in_statement("s3:ListBucket", Resource="arn:aws:s3:::other"),
+        rule="lists_only_named_buckets",
     ),
     Weakness(
         name="key without a way",

@@ -155,7 +155,7 @@ def _meets(place: S3Location, output: S3Location) -> bool:
         return False
     written = f"{output.path.strip('/')}/".lstrip("/")
     return any(
-        read.startswith(written) or _is_below(written, read) for read in place.listed_as_input() or ["*"]
+        read.startswith(written) or _is_below(written, read) for read in place.keys_as_input() or ["*"]
     )
 
 
@@ -176,8 +176,8 @@ def _trusts_bedrock(statement: Mapping[str, Any]) -> bool:
 
 
 _DEPLOY_TIME_URI = (
-    "the whole URI is known only at deployment, so its bucket may be listed as a whole, and the URI must not "
-    "end in '/': write s3:// and the bucket's name, and only the rest as a token"
+    "the whole URI is known only at deployment, so a policy names both an object and all below it, and the "
+    "URI must not end in '/': write s3:// and the bucket's name, and only the rest as a token"
 )
 _DEPLOY_TIME_TEACHER = (
     "the teacher is known only at deployment; an inference profile could not be invoked, for lack of a "
