@@ -35,7 +35,7 @@ HANDLER = {
     "NIST.800.53.R5-LambdaInsideVPC": "It calls Bedrock and CloudFormation and reaches nothing in a VPC.",
     "Serverless-LambdaDLQ": "What fails is reported to CloudFormation, which rolls back.",
     "Serverless-LambdaAsyncFailureDestination": "What fails is reported to CloudFormation, which rolls back.",
-    "Serverless-LambdaStarPermissions": "AWS lets nobody limit the calls that list jobs to a resource.",
+    "Serverless-LambdaStarPermissions": "AWS limits no list to a resource, and names none for a job's name.",
     "Serverless-LambdaTracing": "It runs once for each change of a job; its log says what it did.",
     "AwsSolutions-L1": "The runtime is the newest that the handler is tested with.",
     "Serverless-LambdaLatestVersion": "The runtime is the newest that the handler is tested with.",
@@ -67,8 +67,9 @@ HOSTS = {"NIST.800.53.R5-EC2RestrictedCommonPorts": "Only members of the group i
 _BRACKETS = re.compile(r"[()\[\]{}]")
 
 _BELOW = "All objects below the prefix that the job's request names, and nothing beside it."
+_NOWHERE = "It reads, lists or describes, or handles interfaces as AWS's page says, by tags and subnets."
 _WILDCARDS = (
-    (r"\*", "AWS lets nobody limit this action to a resource: it lists or describes."),
+    (r"\*", _NOWHERE),
     (r".*:s3:::.*/\*", _BELOW),
     (r".*:network-interface/\*", "EC2 makes the id; the tags that Bedrock sets on its interfaces limit it."),
     (
@@ -79,6 +80,7 @@ _WILDCARDS = (
         r".*:(custom-model|model-customization-job)/\*",
         "Bedrock makes the id, after the permission is needed.",
     ),
+    (r".*:cloudformation:.*:stack/.*/\*", "CloudFormation makes the id that follows the stack's name."),
     (r".*:log-stream:\*", "Lambda names its log streams; the log group is the handler's own."),
     (r".*:function:.*:\*", "The reward function is known at deployment only, and may be an alias."),
 )

@@ -119,6 +119,7 @@ class Parts:
             base_model=None if is_trained_here(base) else base,
             role_arn=self.spec.role_arn or "",
             model_key_arn=self.model_key_arn,
+            in_vpc=self.spec.vpc_config is not None,
             deletes_model=deletes_model,
             free=self._free,
         )

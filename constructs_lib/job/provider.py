@@ -187,8 +187,8 @@ class JobProvider(Construct):
             partition=self._place.partition,
             region=self._place.region,
             account=self._place.account,
-            stack_id=self._stack_id,
-            root_stack_id=None if root is self._place.stack else root.stack_id,
+            stack_name=cdk.Aws.STACK_NAME,
+            root_stack_name=None if root is self._place.stack else _name_of(root),
             log_group_name=self._log_group_name,
         )
 
@@ -220,6 +220,12 @@ class JobProvider(Construct):
 
     def _resource(self, id: str, type: str, **properties: object) -> cdk.CfnResource:
         return cdk.CfnResource(self, id, type=type, properties=properties)
+
+
+def _name_of(stack: cdk.Stack) -> str:
+    """Give the name that an outer stack is deployed under, counted as what it is by the policies' limits."""
+    name = cdk.Fn.select(1, cdk.Fn.split("/", stack.stack_id))
+    return cdk.Token.as_string(cdk.Token.as_any(name), display_hint="AWS::StackName")
 
 
 def _text(seconds: int | None) -> str | None:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from tests.security.evaluator import ACCOUNT, REGION, conditions, listed
+from tests.security.evaluator import ACCOUNT, REGION, conditions, listed, resource_allows
+from tests.security.scenario import served_by_bedrock
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from tests.security.view import View
+    from tests.security.view import Resource, View
 
 _S3 = ("s3:GetObject", "s3:PutObject", "s3:ListBucket")
 _MANAGE = (
@@ -90,13 +91,23 @@ def keys_are_used_through_a_service(view: View) -> Iterator[str]:
             yield f"{one.where}: uses a key directly"
 
 
-def grants_are_for_aws(view: View) -> Iterator[str]:
-    """`kms:CreateGrant` stands alone, for grants to AWS services."""
+def grants_go_through_bedrock(view: View) -> Iterator[str]:
+    """Who may call `kms:CreateGrant` may do so only through Bedrock, which makes its own grants."""
+    limited = ("StringEquals", "kms:ViaService", f"bedrock.{REGION}.amazonaws.com")
     for one in view.identities:
-        actions = listed(one.statement["Action"])
-        limited = ("Bool", "kms:GrantIsForAWSResource", "true") in conditions(one.statement)
-        if "kms:CreateGrant" in actions and not (limited and actions == ["kms:CreateGrant"]):
+        if "kms:CreateGrant" in listed(one.statement["Action"]) and limited not in conditions(one.statement):
             yield f"{one.where}: grants to anybody"
+
+
+def bedrock_may_serve_under_the_key(view: View) -> Iterator[str]:
+    """A key that is made here, if it encrypts a custom model, may be used by Bedrock as Nova's page says."""
+    used = {job.properties["Request"].get("customModelKmsKeyId") for job in view.jobs}
+    for key in view.of_type("AWS::KMS::Key"):
+        policy = listed(key.properties["KeyPolicy"]["Statement"])
+        if view.get_att(key.id, "Arn") in used and is_made_here(key):
+            for call in served_by_bedrock():
+                if not resource_allows(policy, call):
+                    yield f"{key.id}: denies {call.name}"
 
 
 def interfaces_are_bedrocks(view: View) -> Iterator[str]:
@@ -119,10 +130,17 @@ def handler_reads_no_data(view: View) -> Iterator[str]:
     """The function that starts jobs has no way to their data, nor to models."""
     for one in view.statements_of(view.handler_roles):
         found = [
-            name for name in listed(one.statement["Action"]) if name.startswith(("s3:", "ec2:", "lambda:"))
+            name
+            for name in listed(one.statement["Action"])
+            if name.startswith(("s3:", "ec2:", "lambda:")) and not name.startswith("ec2:Describe")
         ]
         if found or "bedrock:InvokeModel" in listed(one.statement["Action"]):
             yield f"{one.where}: {found or 'bedrock:InvokeModel'}"
+
+
+def is_made_here(key: Resource) -> bool:
+    """Tell a key of this library from one of the app, whose policy is the app's to write."""
+    return "Bedrock model customization" in str(key.properties.get("Description"))
 
 
 def _trust(view: View, role: str) -> list[dict[str, Any]]:
@@ -165,7 +183,8 @@ RULES = (
     data_is_named_by_the_request,
     lists_only_named_buckets,
     keys_are_used_through_a_service,
-    grants_are_for_aws,
+    grants_go_through_bedrock,
+    bedrock_may_serve_under_the_key,
     interfaces_are_bedrocks,
     handler_reads_no_data,
 )

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from tests.security.evaluator import OTHER_ACCOUNT, OTHER_REGION, Call
 from tests.security.scenario import (
-    FOR_AWS,
     VIA_BEDROCK,
     VIA_S3,
     key_call,
@@ -60,18 +61,12 @@ def data_calls() -> tuple[list[Call], list[Call]]:
 def model_key_calls() -> tuple[list[Call], list[Call]]:
     """What encrypting a model does with its key, and what it must not."""
     needed = [
-        *(key_call(action, "model", VIA_BEDROCK) for action in ("Decrypt", "GenerateDataKey", "DescribeKey")),
-        key_call("CreateGrant", "model", VIA_BEDROCK | FOR_AWS),
+        key_call(action, "model", VIA_BEDROCK)
+        for action in ("Decrypt", "GenerateDataKey", "DescribeKey", "CreateGrant")
     ]
     forbidden = [
-        *(key_call(action, "model", VIA_S3) for action in ("Decrypt", "GenerateDataKey", "DescribeKey")),
-        key_call("CreateGrant", "model", FOR_AWS),
-        key_call("CreateGrant", "model", VIA_S3 | FOR_AWS),
-        renamed(key_call("CreateGrant", "model", VIA_BEDROCK), "for somebody else"),
-        renamed(
-            key_call("CreateGrant", "model", VIA_BEDROCK | {"kms:GrantIsForAWSResource": "false"}),
-            "for a person",
-        ),
+        *(replace(one, keys=VIA_S3, name=f"{one.name} or rather S3") for one in needed),
+        *(replace(one, keys={}, name=f"{one.name} or rather directly") for one in needed),
         key_call("Decrypt", "stranger", VIA_BEDROCK),
         key_call("ScheduleKeyDeletion", "model", VIA_BEDROCK),
     ]

@@ -116,6 +116,27 @@ def distillation() -> Scenario:
     )
 
 
+def distillation_by_a_model() -> Scenario:
+    """The role of a distillation whose teacher is a model of the same Region."""
+    teacher = f"arn:aws:bedrock:{REGION}::foundation-model/amazon.nova-pro-v1:0"
+    needs = ServiceRoleNeeds(**PLACE, teacher="amazon.nova-pro-v1:0")
+
+    def invoke(resource: str) -> Call:
+        return Call(name=f"invoke {resource}", action="bedrock:InvokeModel", resource=resource)
+
+    return Scenario(
+        name="service role of a distillation by a plain model",
+        statements=permissions.service_role_statements(needs),
+        needed=[invoke(teacher)],
+        forbidden=[
+            invoke(BASE),
+            invoke(f"{teacher}2"),
+            invoke(teacher.replace(REGION, OTHER_REGION)),
+            invoke(f"{BEDROCK}:inference-profile/us.amazon.nova-pro-v1:0"),
+        ],
+    )
+
+
 def reinforcement() -> Scenario:
     """The role of a reinforcement fine-tuning that calls one alias of a reward function."""
     function = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:reward"
@@ -187,6 +208,7 @@ def in_a_vpc() -> Scenario:
             create(interface, requested | {"aws:RequestTag/BedrockManaged": "false"}),
             create(interface, requested | {"aws:RequestTag/BedrockModelCustomizationJobArn": MODEL}),
             create(interface.replace(ACCOUNT, OTHER_ACCOUNT), requested),
+            *(on_interface(one, tagged) for one in manage),
             create(f"{EC2}:subnet/subnet-3"),
             create(f"{EC2}:security-group/sg-2"),
             *(on_interface(one, in_subnet("subnet-3")) for one in manage),
@@ -208,4 +230,11 @@ def in_a_vpc() -> Scenario:
     )
 
 
-SCENARIOS = (fine_tuning(), foreign_data(), distillation(), reinforcement(), in_a_vpc())
+SCENARIOS = (
+    fine_tuning(),
+    foreign_data(),
+    distillation(),
+    distillation_by_a_model(),
+    reinforcement(),
+    in_a_vpc(),
+)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import aws_cdk as cdk
@@ -11,7 +12,7 @@ from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
 
 from constructs_lib import InvalidJob, OutputBucket, ServiceRole, TrainingData
-from constructs_lib.job.permissions import key_policy_statements
+from constructs_lib.job.permissions import key_policy_statements, model_key_service_statement
 from tests.security.bar import findings
 from tests.security.evaluator import (
     ACCOUNT,
@@ -152,11 +153,11 @@ def test_access_logs_and_expiry_are_made_on_request() -> None:
 
 
 def test_the_made_key_says_what_the_builder_says() -> None:
-    """The CDK's own default and this library's statement are the same policy."""
+    """The CDK's own default, and what is added to it, are the policy that the builder gives."""
     [key] = view_of().of_type("AWS::KMS::Key")
-    [statement] = key.properties["KeyPolicy"]["Statement"]
-    [built] = key_policy_statements(partition="aws", account=ACCOUNT)
-    assert statement == {name: value for name, value in built.items() if name != "Sid"}
+    account, service = key_policy_statements(partition="aws", account=ACCOUNT)
+    account.pop("Sid")
+    assert key.properties["KeyPolicy"]["Statement"] == [account, service]
 
 
 def test_a_foreign_key_is_no_failure() -> None:
@@ -164,7 +165,10 @@ def test_a_foreign_key_is_no_failure() -> None:
     stack = new_stack()
     job = add_job(stack, custom_model_kms_key=kms.Key.from_key_arn(stack, "Theirs", FOREIGN_KEY))
     view = View(template_of(stack))
-    assert any("kms:ViaService" in str(output["Value"]) for output in view.template["Outputs"].values())
+    [policy] = [view.resolve(one["Value"]) for name, one in view.template["Outputs"].items() if "Key" in name]
+    [encrypt, serve] = json.loads(policy)["Statement"]
+    assert "kms:ViaService" in str(encrypt["Condition"])
+    assert serve == model_key_service_statement()
     assert any("foreign-key" in str(entry.data) for entry in job.node.metadata)
     assert findings(view.template) == []
 

@@ -13,17 +13,19 @@ from .checks import (
 from .grants import invoke_statement, read_statement, stop_statement, tag_statement
 from .handler import (
     HandlerNeeds,
-    base_model_arn,
+    base_model_arns,
     deletion_statements,
     handler_statements,
     handler_trust,
     model_arns,
     named_statements,
+    stack_arns,
     standing_statements,
 )
 from .keys import (
     data_key_statements,
     key_policy_statements,
+    model_key_service_statement,
     model_key_statements,
     model_key_user_statements,
 )
@@ -57,7 +59,7 @@ __all__ = [
     "ServiceRoleNeeds",
     "Statement",
     "allow",
-    "base_model_arn",
+    "base_model_arns",
     "bucket_owner_statements",
     "bucket_problems",
     "data_key_owner_statements",
@@ -77,6 +79,7 @@ __all__ = [
     "merged",
     "model_arns",
     "model_key_owner_statements",
+    "model_key_service_statement",
     "model_key_statements",
     "model_key_user_statements",
     "named_statements",
@@ -90,6 +93,7 @@ __all__ = [
     "role_problems",
     "service_role_statements",
     "service_role_trust",
+    "stack_arns",
     "standing_statements",
     "stop_statement",
     "tag_statement",

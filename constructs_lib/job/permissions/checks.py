@@ -180,6 +180,6 @@ _DEPLOY_TIME_URI = (
     "URI must not end in '/': write s3:// and the bucket's name, and only the rest as a token"
 )
 _DEPLOY_TIME_TEACHER = (
-    "the teacher is known only at deployment; an inference profile could not be invoked, for lack of a "
-    "permission: name the profile"
+    "the teacher is known only at deployment and is taken for the id of a model; an inference profile, or an "
+    "ARN, could not be invoked, for lack of a permission: name it"
 )

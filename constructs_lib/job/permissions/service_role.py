@@ -34,7 +34,7 @@ class ServiceRoleNeeds:
         inputs: Training and validation data, invocation logs, and what the data refers to (images, videos).
         output: Prefix that Bedrock writes metrics to. Default: nothing may be written.
         grader_arn: Reward function of reinforcement fine-tuning, with or without an alias. Default: none.
-        teacher: Teacher of a distillation; only an inference profile needs a permission. Default: none.
+        teacher: Teacher of a distillation: the id or ARN of a model, or an inference profile. Default: none.
         model_key_arn: KMS key that encrypts the custom model. Default: AWS's own key, which needs nothing.
         subnet_ids: Subnets that Bedrock attaches network interfaces to. Default: none.
         security_group_ids: Security groups of these interfaces. Default: none.
@@ -129,7 +129,10 @@ def _data_keys(needs: ServiceRoleNeeds) -> list[Statement]:
 def _teacher_statements(needs: ServiceRoleNeeds) -> list[Statement]:
     profile = profile_arn(needs)
     if profile is None:
-        return []
+        # AWS's page names a permission for profiles only; Bedrock may call a model itself as this role too.
+        teacher = needs.teacher
+        arn = teacher and foundation_model_arn(teacher, partition=needs.partition, region=needs.region)
+        return [allow(["bedrock:InvokeModel"], [arn])] if arn else []
     # The profile decides to which Regions it sends a call, and AWS adds Regions to it: the Region is open,
     # the model is not, and neither is the way, for only a call through this profile carries its ARN.
     model = profile.rpartition("/")[2].partition(".")[2]
@@ -141,6 +144,13 @@ def _teacher_statements(needs: ServiceRoleNeeds) -> list[Statement]:
             {"StringEquals": {"bedrock:InferenceProfileArn": profile}},
         ),
     ]
+
+
+def foundation_model_arn(identifier: str, *, partition: str, region: str) -> str:
+    """The ARN of a model that is named by id or by ARN; a token is taken for an id."""
+    if identifier.startswith("arn:"):
+        return identifier
+    return f"arn:{partition}:bedrock:{region}::foundation-model/{identifier}"
 
 
 def profile_arn(needs: ServiceRoleNeeds) -> str | None:
