@@ -21,6 +21,8 @@ from constructs_lib.job.owners import (
 )
 from constructs_lib.job.parts import Parts
 from constructs_lib.job.permissions import (
+    SERVED_MODEL,
+    exact_problems,
     invoke_statement,
     model_key_user_statements,
     permission_doubts,
@@ -38,6 +40,7 @@ from constructs_lib.job.trained import base_model_doubts, told
 from constructs_lib.spec import (
     BaseModel,
     Customization,
+    InvalidJob,
     JobSpec,
     OnDelete,
     OutputData,
@@ -154,6 +157,7 @@ class ModelCustomizationJob(JobBase):
             spec,
             media=media_data,
             role=role,
+            output=output_data,
             network=network,
             checks=checks,
             catalog=catalog,
@@ -308,7 +312,12 @@ class ModelCustomizationJob(JobBase):
         Args:
             grantee: Who may.
             target_arn: A custom model deployment or a provisioned throughput, not the model itself.
+
+        Raises:
+            InvalidJob: The ARN names more than one thing, or none.
         """
+        if problems := list(exact_problems("target_arn", target_arn, SERVED_MODEL)):
+            raise InvalidJob(f"{self._path}.grant_invoke", problems)
         key = self._parts.model_key_arn
         keys = model_key_user_statements([key] if key else [], region=self._place.region)
         return grant(grantee, [invoke_statement(target_arn), *keys])

@@ -155,11 +155,16 @@ class Parts:
 
     @property
     def _inputs(self) -> list[S3Location]:
-        return [location(data) for data in self.read]
+        return [self._located(data) for data in self.read]
 
     @property
     def _output(self) -> S3Location:
-        return location(self.spec.output_data or OutputData())
+        return self._located(self.spec.output_data or OutputData())
+
+    def _located(self, data: S3Data) -> S3Location:
+        place = location(data)
+        arn = place.key_arn and key_arn(place.key_arn, **self._place.words)
+        return replace(place, key_arn=arn)
 
     @cached_property
     def _storage(self) -> SharedStorage:

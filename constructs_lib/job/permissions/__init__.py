@@ -2,13 +2,24 @@
 
 from .checks import (
     bucket_problems,
+    called_problems,
     key_arn,
     key_problems,
     location_problems,
     overlap_problems,
     permission_doubts,
     role_problems,
+    trust_doubts,
     trust_problems,
+)
+from .exact import (
+    BOUNDARY,
+    FUNCTION,
+    JOB,
+    MODEL,
+    NETWORK_ID,
+    SERVED_MODEL,
+    exact_problems,
 )
 from .grants import invoke_statement, read_statement, stop_statement, tag_statement
 from .handler import (
@@ -52,8 +63,14 @@ from .statements import (
 )
 
 __all__ = [
+    "BOUNDARY",
+    "FUNCTION",
     "INLINE_LIMIT",
+    "JOB",
     "MANAGED_LIMIT",
+    "MODEL",
+    "NETWORK_ID",
+    "SERVED_MODEL",
     "HandlerNeeds",
     "S3Location",
     "ServiceRoleNeeds",
@@ -62,11 +79,13 @@ __all__ = [
     "base_model_arns",
     "bucket_owner_statements",
     "bucket_problems",
+    "called_problems",
     "data_key_owner_statements",
     "data_key_statements",
     "deletion_statements",
     "document",
     "endpoint_statements",
+    "exact_problems",
     "handler_statements",
     "handler_trust",
     "invoke_statement",
@@ -97,6 +116,7 @@ __all__ = [
     "standing_statements",
     "stop_statement",
     "tag_statement",
+    "trust_doubts",
     "trust_problems",
     "vpc_only_statement",
 ]
