@@ -18,6 +18,8 @@ from constructs_lib.job.owners import (
     foreign_bucket_statements,
     foreign_key_doubt,
     foreign_key_statements,
+    serving_doubt,
+    serving_statements,
 )
 from constructs_lib.job.parts import Parts
 from constructs_lib.job.permissions import (
@@ -353,5 +355,7 @@ class ModelCustomizationJob(JobBase):
         yield from self._parts.doubts
         if statements := foreign_key_statements(self._parts, self._provider.role_arn):
             yield foreign_key_doubt(self._outputs.key_policy(statements))
+        if statements := serving_statements(self._parts):
+            yield serving_doubt(self._outputs.serving_policy(statements))
         if statements := foreign_bucket_statements(self._parts):
             yield foreign_bucket_doubt(self._outputs.bucket_policy(statements))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
@@ -57,12 +57,14 @@ class Parts:
         self._free: list[str] = []
         self._made_role: JobRole | None = None
         self.awaits_role = False
+        self.makes_key = False
         self.spec, self.uploaded_files = uploaded(spec, place.stack)
         self.waits_for: list[IDependable] = []
         self.doubts: list[Doubt] = []
 
     def make_key(self) -> None:
         """Encrypt the model under the key of the stack's jobs."""
+        self.makes_key = True
         self.spec = replace(self.spec, custom_model_kms_key=self._storage.key)
         self._free.append(self.model_key_arn or "")
 
@@ -147,6 +149,10 @@ class Parts:
         if isinstance(key, str):
             return key_arn(key, **self._place.words)
         return None if key is None else key.key_arn
+
+    def resolve(self, value: object) -> Any:  # noqa: ANN401 - any part of a template
+        """Give `value` as the template will have it."""
+        return self._place.stack.resolve(value)
 
     @property
     def read(self) -> list[S3Data]:

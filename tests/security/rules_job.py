@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from tests.security.view import Resource, View
 
 _LONGEST_TIMEOUT = 3600
-# What AWS patches: https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtimes.html. The handler's own is 3.13.
+# What AWS patches: https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtimes.html.
 _OLDEST_PYTHON = 12
 _SETTINGS = {
     "STACK_ID",

@@ -173,6 +173,26 @@ def test_a_foreign_key_is_no_failure() -> None:
     assert findings(view.template) == []
 
 
+@pytest.mark.parametrize("has_it", [True, False])
+def test_a_key_of_the_app_that_lacks_bedrock_is_doubted(*, has_it: bool) -> None:
+    """It is used and not changed; the statement that it lacks is an output and a warning."""
+    stack = new_stack()
+    key = kms.Key(stack, "Mine", removal_policy=cdk.RemovalPolicy.RETAIN, enable_key_rotation=True)
+    if has_it:
+        key.add_to_resource_policy(iam.PolicyStatement.from_json(model_key_service_statement()))
+    job = add_job(stack, custom_model_kms_key=key)
+    view = View(template_of(stack))
+    [mine] = [one for one in view.of_type("AWS::KMS::Key") if one.id.startswith("Mine")]
+    assert len(mine.properties["KeyPolicy"]["Statement"]) == 1 + has_it
+    assert any("key-without-bedrock" in str(entry.data) for entry in job.node.metadata) is not has_it
+    put_out = [
+        view.resolve(one["Value"]) for name, one in view.template["Outputs"].items() if "Serving" in name
+    ]
+    assert [json.loads(one)["Statement"] for one in put_out] == (
+        [] if has_it else [[model_key_service_statement()]]
+    )
+
+
 @pytest.mark.parametrize(
     ("account", "region", "said"),
     [
