@@ -54,7 +54,7 @@ def foreign_key_statements(parts: Parts, handler_role_arn: str) -> list[Statemen
 
 
 def serving_statements(parts: Parts) -> list[Statement]:
-    """Give what the policy of a key of this app lacks for Bedrock to serve models under it, as far as is known.
+    """Give what the policy of a key of this app lacks for Bedrock to serve models under it.
 
     A key that is given is used and never changed. What is added to its policy after the job is not seen.
     """

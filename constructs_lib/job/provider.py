@@ -50,7 +50,7 @@ class JobProvider(Construct):
         endpoint_url: Where Bedrock is called, as `--endpoint-url` of the AWS CLI: https, or http on this
             machine. Default: the Region's own.
         connect_timeout: Seconds to wait for a connection, as `--cli-connect-timeout`. Default: 5.
-        read_timeout: Seconds to wait for an answer, as `--cli-read-timeout`. Default: 30.
+        read_timeout: Seconds to wait for an answer, as `--cli-read-timeout`. Default: 60.
         debug: Log what is sent to and heard from Bedrock, secrets removed, as `--debug`. Default: decisions.
         log_retention_days: How long logs are kept, one of CloudWatch Logs' own values. Default: 90 days.
         permissions_boundary_arn: A managed policy that bounds the handler's role. Default: none.
@@ -127,7 +127,7 @@ class JobProvider(Construct):
             scope: The stack, or anything in it.
             endpoint_url: Where Bedrock is called, as `--endpoint-url` of the AWS CLI. Default: the Region's.
             connect_timeout: Seconds to wait for a connection, as `--cli-connect-timeout`. Default: 5.
-            read_timeout: Seconds to wait for an answer, as `--cli-read-timeout`. Default: 30.
+            read_timeout: Seconds to wait for an answer, as `--cli-read-timeout`. Default: 60.
             debug: Log what is sent to and heard from Bedrock, secrets removed, as `--debug`. Default: only
                 decisions.
             log_retention_days: How long logs are kept, one of CloudWatch Logs' own values. Default: 90 days.

@@ -102,6 +102,7 @@ class StackState:
             "DescribeStacks": self._stack,
             "DescribeStackResource": self._resource,
             "DescribeStackEvents": self._events,
+            "ListStackResources": self._resources,
         }
         if action not in known:
             return _refused(f"{action} is not answered here; known are {', '.join(known)}")
@@ -134,6 +135,11 @@ class StackState:
     def _resource(self) -> str:
         members = {**self._identity, "LastUpdatedTimestamp": _time(self.began)}
         return f"<StackResourceDetail>{_elements(members)}</StackResourceDetail>"
+
+    def _resources(self) -> str:
+        members = {**self._identity, "LastUpdatedTimestamp": _time(self.began)}
+        listed = f"<member>{_elements(members)}</member>" if self.resource_status else ""
+        return f"<StackResourceSummaries>{listed}</StackResourceSummaries>"
 
     def _events(self) -> str:
         own = {

@@ -29,6 +29,8 @@ class Seen:
         standing: Which physical id stands for the resource. Default: not asked.
         began_here: While a stack goes back: whether the operation that is taken back started the job that
             this very event started earlier; None where nobody can tell, or there is none.
+        current_began_here: The same of the job that stands for the resource so far.
+        held: ARNs of jobs that stand for other resources of the stack, as far as it was asked.
     """
 
     state: StackState
@@ -39,6 +41,8 @@ class Seen:
     model_holder: str = ""
     standing: Standing = UNASKED
     began_here: bool | None = None
+    current_began_here: bool | None = None
+    held: frozenset[str] = frozenset()
 
     @property
     def stack(self) -> Stack:
@@ -54,6 +58,7 @@ class Ending:
         state: Where the stack's operation stands.
         standing: Which physical id stands for the resource. Default: not asked.
         is_named: Whether the event's id is the job's ARN. Default: it is.
+        is_held: Whether the job stands for another resource of the stack; None where nobody can tell.
         is_proven: Whether the event's id proves that it means the job: its ARN, or an id that names the
             event that started it. Default: it does.
         began_here: Whether the operation that is taken back started the job; None where nobody can tell.
@@ -62,6 +67,7 @@ class Ending:
     state: StackState
     standing: Standing = UNASKED
     is_named: bool = True
+    is_held: bool | None = False
     is_proven: bool = True
     began_here: bool | None = None
 

@@ -20,7 +20,7 @@ from botocore.exceptions import (
 from botocore.exceptions import ConnectionError as NoConnection
 from service_model import default_model, redacted
 
-from .ports import Job, Kind, Refusal
+from .ports import CREATE_JOB, Job, Kind, Refusal
 from .refusals import kind_of
 from .stack import StackState, Standing
 
@@ -31,7 +31,14 @@ if TYPE_CHECKING:
     from .journal import Journal
 
 _MODELS = Path(service_model.__file__).parent / "data"
-_ATTEMPTS = 5
+_ATTEMPTS = 3
+"""How often the SDK sends a call before the handler hears of a failure, and tries again in its own time."""
+
+_READ_TIMEOUT = 60.0
+"""Seconds. Bedrock tries role, data and model before it answers a Create; a Create that is sent again while
+the first is under way makes it do so twice. Three attempts of a minute leave time to look for the job and to
+stop it, inside the 840 s of the function."""
+
 _PAGE = 100
 _EVENT_PAGES = 20
 """Pages of a hundred events that are read at most to find where an operation began."""
@@ -52,7 +59,7 @@ def client(service: str, region: str) -> Any:  # noqa: ANN401 - botocore's clien
     config = Config(
         retries={"mode": "standard", "total_max_attempts": _ATTEMPTS},
         connect_timeout=_seconds("BEDROCK_CONNECT_TIMEOUT", 5.0),
-        read_timeout=_seconds("BEDROCK_READ_TIMEOUT", 30.0),
+        read_timeout=_seconds("BEDROCK_READ_TIMEOUT", _READ_TIMEOUT),
         user_agent_extra="cdk-bedrock-customization",
     )
     return _session().create_client(service, region_name=region, config=config)
@@ -108,7 +115,7 @@ class BedrockJobs:
 
     def create_job(self, request: Mapping[str, object]) -> str:
         """Start a job; give its ARN."""
-        return str(self._call("CreateModelCustomizationJob", **request)["jobArn"])
+        return str(self._call(CREATE_JOB, **request)["jobArn"])
 
     def stop_job(self, arn: str) -> None:
         """Ask a job to stop."""
@@ -210,7 +217,7 @@ class CloudFormationStacks:
             status=status,
             changed=_seconds_of(told.get("LastUpdatedTime") or told.get("CreationTime")),
             is_parents_rollback=(
-                status == "DELETE_IN_PROGRESS" and root != stack_id and self._is_rolled_back(root)
+                self._is_rolled_back(root) if status == "DELETE_IN_PROGRESS" and root != stack_id else False
             ),
         )
 
@@ -269,12 +276,25 @@ class CloudFormationStacks:
         stacks = told.get("Stacks", ())
         return stacks[0] if stacks else {}
 
-    def _is_rolled_back(self, root: str) -> bool:
-        """Tell whether the root stack goes back; where that is not told, the deletion is somebody's wish."""
+    def list_resources(self, stack_id: str) -> dict[str, str]:
+        """Read which physical id stands for every resource of a stack, by logical id."""
+        found: dict[str, str] = {}
+        token: dict[str, object] = {}
+        while True:
+            told = _ask(self._client, "ListStackResources", {"StackName": stack_id, **token})
+            for one in told.get("StackResourceSummaries", ()):
+                if not str(one.get("ResourceStatus", "")).startswith("DELETE_"):
+                    found[str(one["LogicalResourceId"])] = str(one.get("PhysicalResourceId") or "")
+            if not told.get("NextToken"):
+                return found
+            token = {"NextToken": told["NextToken"]}
+
+    def _is_rolled_back(self, root: str) -> bool | None:
+        """Tell whether the root stack goes back; None where it cannot be read."""
         try:
             return "ROLLBACK" in str(self._described(root).get("StackStatus", ""))
         except Refusal:
-            return False
+            return None
 
 
 def _ask(client: Any, operation: str, request: Mapping[str, object]) -> Mapping[str, Any]:  # noqa: ANN401 - as above
@@ -284,7 +304,7 @@ def _ask(client: Any, operation: str, request: Mapping[str, object]) -> Mapping[
         said = error.response.get("Error", {})
         status = int(error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0))
         code, message = str(said.get("Code", "")), str(said.get("Message", ""))
-        raise Refusal(kind_of(code, message, status), operation, code, message) from None
+        raise Refusal(kind_of(operation, code, message, status), operation, code, message) from None
     except NoConnection:
         raise Refusal(Kind.UNREACHABLE, operation) from None
     except HTTPClientError:

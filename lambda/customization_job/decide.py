@@ -30,7 +30,7 @@ def create(change: Change, seen: Seen) -> Keep | Start | Refuse:
         return late
     if mine:
         return _answer_for(mine, change.wish)
-    if useful := _useful(change, seen.jobs):
+    if useful := _useful(change, seen):
         return Keep(job=useful[-1], note="adopted")
     return _start(change, seen)
 
@@ -51,7 +51,7 @@ def update(change: Change, seen: Seen) -> Keep | Start | Refuse:
     if note := _why_it_stays(change, seen.current):
         return Keep(job=seen.current, note=note)
     alike = bool(seen.current and _is_trained_alike(change, seen.current))
-    if useful := _useful(change, seen.jobs, exactly=alike):
+    if useful := _useful(change, seen, exactly=alike):
         return Keep(job=useful[-1], note="adopted")
     return _start(change, seen)
 
@@ -90,11 +90,17 @@ def _why_left_alone(change: Change, job: Job, ending: Ending) -> str:
             return _UNKNOWN_ORIGIN
     elif is_retained:
         return "left alone: OnDelete is Retain"
-    if state.is_deleted_whole:
-        return ""
+    return "" if state.is_deleted_whole else _why_it_stands(job, ending)
+
+
+def _why_it_stands(job: Job, ending: Ending) -> str:
+    """Say for what a job stands, or may stand; "" where it certainly stands for nothing any more."""
     if not _is_meant(job, ending):
         return "left alone: it stands for the resource"
-    return "" if ending.is_proven or not ending.standing.is_open else _UNKNOWN_STANDING
+    if ending.is_held:
+        return "left alone: it stands for another resource of the stack"
+    is_unclear = ending.is_held is None or (not ending.is_proven and ending.standing.is_open)
+    return _UNKNOWN_STANDING if is_unclear else ""
 
 
 def why_model_stays(facts: ModelFacts) -> str:
@@ -102,7 +108,7 @@ def why_model_stays(facts: ModelFacts) -> str:
 
     What somebody trained is deleted only where it is certain that nobody needs it.
     """
-    if facts.state.is_rollback:
+    if facts.state.is_rollback or facts.state.is_parents_rollback is None:
         return reasons.KEPT_IN_ROLLBACK
     if not facts.state.is_in_progress:
         return reasons.KEPT_AT_REST
@@ -110,8 +116,10 @@ def why_model_stays(facts: ModelFacts) -> str:
         return reasons.KEPT_UNREAD
     if facts.served_by:
         return reasons.kept_in_use(facts.served_by)
-    is_last = facts.state.is_deleted_whole or facts.standing.is_leaving
-    return "" if is_last or facts.has_successor else reasons.KEPT_WITHOUT_SUCCESSOR
+    if facts.state.is_deleted_whole or facts.standing.is_leaving:
+        return ""
+    is_safe = facts.has_successor and not facts.standing.is_changing
+    return "" if is_safe else reasons.KEPT_WITHOUT_SUCCESSOR
 
 
 def own_job(change: Change, jobs: tuple[Job, ...]) -> Job | None:
@@ -208,14 +216,15 @@ def _go_back(change: Change, seen: Seen) -> Keep:
 def _former_job(change: Change, seen: Seen) -> Job | None:
     """Tell the job of the old inputs from the one that the failed operation has put in its place.
 
-    A finished job gives way to none but another good one.
+    A good job gives way to none but another good one, unless the failed operation itself has started it. The
+    current job has been accepted as ours; a stack refactoring may have given it another logical id since.
     """
     current = seen.current
     others = [job for job in seen.jobs if is_of(change, change.wish, job) and job != current]
-    if current and is_of(change, change.wish, current):
+    if current and _is_trained_alike(change, current):
         if not _is_replacement(change, current):
             return current
-        if current.status == "Completed":
+        if current.status == "Completed" or (current.is_useful and seen.current_began_here is not True):
             others = [job for job in others if job.is_useful]
     return max(others, key=lambda job: _likeness(change, job), default=current)
 
@@ -257,9 +266,13 @@ def _answer_for(mine: Job, wish: Wish) -> Keep | Refuse:
     return Refuse(reason=reasons.job_ended(mine, wish), job=mine)
 
 
-def _useful(change: Change, jobs: tuple[Job, ...], *, exactly: bool = False) -> list[Job]:
-    """Give the jobs of this wish that have a model or may make one, the most alike last."""
-    ours = [job for job in jobs if is_of(change, change.wish, job) and job.is_useful]
+def _useful(change: Change, seen: Seen, *, exactly: bool = False) -> list[Job]:
+    """Give the jobs of this wish that have a model or may make one, the most alike last.
+
+    One that stands for another resource is that one's, though it was started under this logical id once.
+    """
+    free = [job for job in seen.jobs if job.arn not in seen.held]
+    ours = [job for job in free if is_of(change, change.wish, job) and job.is_useful]
     alike = [job for job in ours if _has_wished_infrastructure(change, job)]
     return alike if exactly else [*(job for job in ours if job not in alike), *alike]
 

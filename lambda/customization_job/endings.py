@@ -25,8 +25,6 @@ _STOPS = 12
 _TOO_LATE = (Kind.NOT_FOUND, Kind.CONFLICT, Kind.INVALID)
 """How Bedrock refuses to stop what does not run any more; which of them it uses is not documented."""
 
-_MAY_NOT = (Kind.DENIED, Kind.FORBIDDEN)
-
 _STOP_COMMAND = "aws bedrock stop-model-customization-job --job-identifier"
 _DELETE_COMMAND = "aws bedrock delete-custom-model --model-identifier"
 
@@ -124,8 +122,8 @@ class Endings:
         except Refusal as refusal:
             if refusal.kind is Kind.CONFLICT and ending.state.is_deleted_whole:
                 raise Unfinished(reasons.model_in_use(job.model_arn)) from None
-            if refusal.kind in (*_MAY_NOT, Kind.CONFLICT):
-                said = reasons.KEPT_DENIED if refusal.kind in _MAY_NOT else refusal.code
+            if refusal.kind.is_denial or refusal.kind is Kind.CONFLICT:
+                said = reasons.KEPT_DENIED if refusal.kind.is_denial else refusal.code
                 return self._keep_model(job, said, is_final=True)
             if refusal.kind is not Kind.NOT_FOUND:
                 raise

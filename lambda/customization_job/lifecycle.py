@@ -11,7 +11,7 @@ from .answer import Outcome
 from .endings import Endings, Unfinished
 from .identity import Token, operation_mark
 from .look import Look
-from .ports import Bedrock, Job, Kind, Refusal, Stacks
+from .ports import CREATE_JOB, Bedrock, Job, Kind, Refusal, Stacks
 from .stack import UNASKED, Stack, StackState, Standing
 from .tags import update_tags
 from .wire import CREATE, DELETE, DELETE_MODEL, NOT_CREATED, RETAIN, UNCONFIRMED, Change, problems
@@ -24,6 +24,10 @@ if TYPE_CHECKING:
 
 _DECISIONS = 5
 """How often an event is decided anew because the world changed between looking and acting."""
+
+_NAME_IN_USE = (Kind.NAME_IN_USE, Kind.CONFLICT)
+"""How Bedrock refuses to start a job whose name, or whose model's name, is taken; which it uses for models is
+not documented."""
 
 
 class Lifecycle:
@@ -89,7 +93,7 @@ class Lifecycle:
                     return self._refuse(act)
                 case Start() if outcome := self._start(act.generation, seen.state):
                     return outcome
-        raise Refusal(Kind.CONFLICT, "CreateModelCustomizationJob", "ConflictException")
+        raise Refusal(Kind.CONFLICT, CREATE_JOB, "ConflictException")
 
     def _decide(self, seen: Seen) -> Keep | Start | Refuse:
         return (decide.create if self._change.kind == CREATE else decide.update)(self._change, seen)
@@ -125,9 +129,15 @@ class Lifecycle:
             state=state,
             standing=standing,
             is_named=change.job_arn == job.arn,
+            is_held=self._is_held(job, state),
             is_proven=bool(change.job_arn or change.origin),
             began_here=self._look.began_here(job, state) if state.is_rollback else None,
         )
+
+    def _is_held(self, job: Job, state: StackState) -> bool | None:
+        """Tell whether a job stands for another resource; asked only where the event does not name it."""
+        is_open = job.arn != self._change.job_arn and not state.is_deleted_whole
+        return self._look.is_held(job) if is_open else False
 
     def _unowned(self, state: StackState, standing: Standing, known: set[str]) -> Iterator[Job]:
         """Find running jobs of this resource that no event names, when nothing stands for it any more.
@@ -191,10 +201,12 @@ class Lifecycle:
         request = self._change.request(generation, str(self._token(generation, state)))
         name = str(request["jobName"])
         try:
-            arn = self._patience.call("CreateModelCustomizationJob", lambda: self._create(request))
-        except Refusal:
+            arn = self._patience.call(CREATE_JOB, lambda: self._create(request))
+        except Refusal as refusal:
             if self._look.appears(name):
                 return None
+            if refusal.kind in _NAME_IN_USE:
+                raise Unfinished(reasons.name_in_use(refusal, request, self._change.wish)) from None
             raise
         model_name = str(request["customModelName"])
         self._started = job = Job(arn=arn, name=name, status="InProgress", model_name=model_name)
@@ -233,7 +245,7 @@ class Lifecycle:
         try:
             return self._bedrock.create_job(request)
         except Refusal as refusal:
-            if refusal.kind not in (Kind.NO_ANSWER, Kind.UNREACHABLE):
+            if not refusal.kind.may_have_worked:
                 self._remember(before)
             raise
 

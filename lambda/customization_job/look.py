@@ -61,16 +61,18 @@ class Look:
         began = {job.arn: self.began_here(job, state) for job in lost}
         left = [job for job in lost if began[job.arn] is None and change.previous.on_delete == RETAIN]
         jobs = tuple(map(self._with_model, self._generations(change.wish)))
-        mine = own_job(change, jobs)
+        mine, current = own_job(change, jobs), self._current()
         return Seen(
             state=state,
-            current=self._current(),
+            current=current,
             jobs=jobs,
             previous=tuple(job for job in lost if began[job.arn] is not False and job not in left),
             left=tuple(left),
             model_holder=self._model(change.wish.model_name) or "" if change.wish.model_name else "",
             standing=self.standing() if state.phase.is_over or state.phase is Stack.LIVE else UNASKED,
             began_here=self.began_here(mine, state) if mine and state.is_rollback else None,
+            current_began_here=self.began_here(current, state) if current and goes_back else None,
+            held=self._held(jobs, mine, current),
         )
 
     def state(self) -> StackState:
@@ -105,6 +107,24 @@ class Look:
         except Refusal as refusal:
             self._journal.write("resource not read", "WARNING", code=refusal.code or refusal.kind.value)
             return UNASKED
+
+    def is_held(self, job: Job) -> bool | None:
+        """Tell whether a job stands for another resource of the stack; None where CloudFormation refuses.
+
+        A stack refactoring may have given the job's resource another logical id, and somebody may have used
+        the old one again.
+        """
+        change = self._change
+        try:
+            found = self._patience.call(
+                "ListStackResources",
+                lambda: self._stacks.list_resources(change.stack_id),
+                is_needed=False,
+            )
+        except Refusal as refusal:
+            self._journal.write("resources not listed", "WARNING", code=refusal.code or refusal.kind.value)
+            return None
+        return any(held == job.arn for name, held in found.items() if name != change.logical_id)
 
     def began_here(self, job: Job, state: StackState) -> bool | None:
         """Tell whether the operation that is taken back started a job; None where nobody can tell.
@@ -198,6 +218,12 @@ class Look:
         except Refusal as refusal:
             self._journal.write("events not read", "WARNING", code=refusal.code or refusal.kind.value)
             return None
+
+    def _held(self, jobs: tuple[Job, ...], mine: Job | None, current: Job | None) -> frozenset[str]:
+        """Find the jobs that could be adopted but stand for another resource of the stack."""
+        known = {job.arn for job in (mine, current) if job}
+        free = [job for job in jobs if job.is_useful and job.arn not in known]
+        return frozenset(job.arn for job in free if self.is_held(job))
 
     def _lost_jobs(self) -> tuple[Job, ...]:
         """Find the jobs of the properties that a rollback leaves; one may have been started unheard."""

@@ -14,14 +14,21 @@ if TYPE_CHECKING:
 _Result = TypeVar("_Result")
 
 _BUDGET = {
+    Kind.NO_SUBSCRIPTION: 300.0,
     Kind.ROLE_NOT_READY: 180.0,
-    Kind.DATA_NOT_READY: 60.0,
+    Kind.ROLE_LACKS_MODEL: 180.0,
+    Kind.DATA_NOT_READY: 180.0,
     Kind.DENIED: 60.0,
+    Kind.DENIED_BY_KEY: 60.0,
     Kind.THROTTLED: 180.0,
+    Kind.SERVER_ERROR: 120.0,
     Kind.NO_ANSWER: 120.0,
     Kind.UNREACHABLE: 45.0,
 }
-"""Seconds. Quotas and wrong requests do not pass by themselves and are not in the list."""
+"""Seconds. What is not in the list does not pass by itself: a quota, a wrong request, what others forbid."""
+
+_FRESH_POLICIES = (Kind.DENIED, Kind.DENIED_BY_KEY)
+"""What passes when a policy that has just been made takes effect."""
 
 _FIRST_PAUSE = 1.5
 _LONGEST_PAUSE = 20.0
@@ -90,11 +97,14 @@ class Patience:
             Refusal: The last one, with the number of tries and the time they took.
         """
         started, tries = self._clock.now(), 0
+        heard: set[tuple[Kind, str, str]] = set()
         while True:
             try:
                 result = action()
             except Refusal as refusal:
                 tries += 1
+                heard.add((refusal.kind, refusal.code, refusal.message))
+                refusal.is_always_the_same = len(heard) == 1
                 refusal.tries, refusal.seconds = tries, self._clock.now() - started
                 budget = self._budget(name, refusal.kind, is_needed=is_needed)
                 if refusal.seconds >= budget or not self.pause(tries - 1):
@@ -104,5 +114,5 @@ class Patience:
                 return result
 
     def _budget(self, name: str, kind: Kind, *, is_needed: bool) -> float:
-        is_final = kind is Kind.DENIED and (name in self._allowed or not is_needed)
+        is_final = kind in _FRESH_POLICIES and (name in self._allowed or not is_needed)
         return 0.0 if is_final else _BUDGET.get(kind, 0.0)

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from .ports import Job, Kind, Refusal
+from .ports import CREATE_JOB, Job, Kind, Refusal
 from .stack import Stack
 
 if TYPE_CHECKING:
@@ -53,8 +53,48 @@ KEPT_DENIED = "the function may not delete it"
 _ADVICE = {
     Kind.DENIED: "Check the policies of the function's role, and permission boundaries around it.",
     Kind.FORBIDDEN: (
-        "A policy denies this explicitly: a service control policy of the organization, a permission "
-        "boundary, or an endpoint policy. Ask whoever owns it."
+        "A policy denies this explicitly. Bedrock's words say what kind of policy; ask whoever owns it."
+    ),
+    Kind.DENIED_BY_ORGANIZATION: (
+        "A service control policy or resource control policy of the organization does not allow this. It was "
+        "not tried again; ask whoever owns the organization's policies."
+    ),
+    Kind.DENIED_BY_BOUNDARY: (
+        "The permissions boundary of the function's role does not allow this. It was not tried again; ask "
+        "whoever owns the boundary."
+    ),
+    Kind.DENIED_BY_ENDPOINT: (
+        "The policy of a VPC endpoint that the call went through does not allow this. It was not tried "
+        "again; ask whoever owns the endpoint."
+    ),
+    Kind.DENIED_BY_KEY: (
+        "The policy of the KMS key does not allow this, whatever the policies of roles say. Have the key's "
+        "owner add the statements that the stack puts out for the key."
+    ),
+    Kind.CROSS_ACCOUNT_ROLE: (
+        "roleArn names a role of another account. Bedrock takes only roles of the account in which the job "
+        "runs; name one of those."
+    ),
+    Kind.NO_ACCOUNT_ACCESS: (
+        "AWS does not let this account make the call, so no role, policy or data is at fault, and it was not "
+        "tried again. Open a support case with AWS."
+    ),
+    Kind.NO_MODEL_ACCESS: (
+        "This account has no access to the model. Open the model in the Bedrock console's model catalog, "
+        "submit the use case details or request the access that it asks for, and deploy again."
+    ),
+    Kind.NO_SUBSCRIPTION: (
+        "This account has no AWS Marketplace subscription to the model, or not yet. Have somebody who may "
+        "call aws-marketplace:Subscribe open the model in the Bedrock console's model catalog, and deploy "
+        "again five minutes later."
+    ),
+    Kind.LEGACY_MODEL: (
+        "The model's provider has marked it as Legacy, and this account may not use it any more. Choose "
+        "another base model."
+    ),
+    Kind.CREDENTIALS: (
+        "AWS does not accept the function's credentials. Check that the function's role exists and that "
+        "nothing in the function's environment sets other credentials, and deploy again."
     ),
     Kind.QUOTA: (
         "An account has at most 10 scheduled customization jobs (not adjustable), 100 custom models (quota "
@@ -62,10 +102,15 @@ _ADVICE = {
         "that are deployed at other times, or ask for more where that is possible."
     ),
     Kind.INVALID: "Correct the request; it was not tried again.",
+    Kind.NAME_IN_USE: "Change the name, or leave it out to have unique names made.",
     Kind.CONFLICT: "Look at the job or model in the Bedrock console, and deploy again.",
     Kind.ROLE_NOT_READY: (
         "Bedrock still cannot assume roleArn. Its trust policy must let bedrock.amazonaws.com assume it, for "
         "this account and its customization jobs."
+    ),
+    Kind.ROLE_LACKS_MODEL: (
+        "roleArn still may not call a model that the job needs. Its policy must allow bedrock:InvokeModel on "
+        "the model, such as the teacher of a distillation."
     ),
     Kind.DATA_NOT_READY: (
         "Check that roleArn may read the data and write the output, that its buckets are in this Region, and "
@@ -76,11 +121,18 @@ _ADVICE = {
         "Check the function's network: in a VPC it needs a route to Bedrock, CloudFormation and S3."
     ),
     Kind.NO_ANSWER: "Deploy again later.",
+    Kind.SERVER_ERROR: "Deploy again later.",
     Kind.BROKEN: (
         "The function's AWS SDK failed before it called; look at the function's credentials and environment."
     ),
     Kind.NOT_FOUND: "Check that what the request names exists in this account and Region.",
 }
+
+_SAME_SERVER_ERROR = (
+    "Bedrock failed in the same way each time. If it does so again later, the model may be Legacy, or not "
+    "open to customization in this Region: look at its lifecycle and Regions in the Bedrock documentation, "
+    "and choose another base model or Region."
+)
 _LONGEST_MESSAGE = 700
 _SHORT_SECRET = 4
 _UNSAFE = re.compile(r"https?://\S+|[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
@@ -97,7 +149,32 @@ def refused(refusal: Refusal, wish: Wish) -> str:
     tried = f" after {refusal.tries} tries over {refusal.seconds:.0f} s" if refusal.tries > 1 else ""
     code = f" ({refusal.code})" if refusal.code else ""
     said = scrubbed(refusal.message, wish)
-    return f"{named}{tried}{code}. {_ADVICE[refusal.kind]}" + (f" Said: {said}" if said else "")
+    return f"{named}{tried}{code}. {_advice(refusal)}" + (f" Said: {said}" if said else "")
+
+
+def name_in_use(refusal: Refusal, request: Mapping[str, object], wish: Wish) -> str:
+    """Say that a name is in use by what the function cannot see, and what to change.
+
+    Args:
+        refusal: What happened.
+        request: What was sent, with all names.
+        wish: What was asked for: which names the template gives.
+    """
+    names = (("job_name", wish.job_name), ("custom_model_name", wish.model_name))
+    given = [name for name, value in names if value]
+    change = []
+    if given:
+        them = "it" if len(given) == 1 else "them"
+        change.append(f"Change {' and '.join(given)}, or leave {them} out to have unique names made.")
+    if len(given) < len(names):
+        change.append("A name that was made changes with another revision.")
+    said = scrubbed(refusal.message, wish)
+    return (
+        f"No job was started: {refusal.operation} was refused ({refusal.code}), because the job name "
+        f"{request['jobName']} or the custom model name {request['customModelName']} is in use, though no "
+        "such job can be found. Bedrock never frees a job's name, and may never free a model's. "
+        f"{' '.join(change)} Said: {said}"
+    )
 
 
 def invalid(problems: list[str]) -> str:
@@ -165,6 +242,13 @@ def scrubbed(text: str, wish: Wish) -> str:
         border = r"\b" if len(secret) < _SHORT_SECRET else ""  # else a secret "a" would take every a
         text = re.sub(border + re.escape(secret) + border, "***", text)
     return _UNSAFE.sub(" ", text).strip()[:_LONGEST_MESSAGE]
+
+
+def _advice(refusal: Refusal) -> str:
+    is_repeated = refusal.tries > 1 and refusal.is_always_the_same
+    if refusal.kind is Kind.SERVER_ERROR and refusal.operation == CREATE_JOB and is_repeated:
+        return _SAME_SERVER_ERROR
+    return _ADVICE[refusal.kind]
 
 
 def _secrets(wish: Wish) -> Iterator[str]:

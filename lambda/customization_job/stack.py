@@ -58,12 +58,13 @@ class StackState:
         status: Its status; "" where there is no such stack, None where CloudFormation could not be asked.
         changed: When CloudFormation says that the last operation began, in seconds since 1970. Whether a
             rollback moves that time is not documented. Default: not told.
-        is_parents_rollback: Whether a nested stack is deleted because its root stack is rolled back.
+        is_parents_rollback: Whether a nested stack is deleted because its root stack is rolled back; None
+            where the root stack could not be read.
     """
 
     status: str | None
     changed: float | None = None
-    is_parents_rollback: bool = False
+    is_parents_rollback: bool | None = False
 
     @property
     def phase(self) -> Stack:
@@ -83,12 +84,12 @@ class StackState:
     @property
     def is_rollback(self) -> bool:
         """Whether a failed deployment is being taken back."""
-        return self.is_parents_rollback or "ROLLBACK" in (self.status or "")
+        return bool(self.is_parents_rollback) or "ROLLBACK" in (self.status or "")
 
     @property
     def is_rollback_of_creation(self) -> bool:
         """Whether everything that this stack ever had was made by the operation that is taken back."""
-        return self.status == "ROLLBACK_IN_PROGRESS" or self.is_parents_rollback
+        return self.status == "ROLLBACK_IN_PROGRESS" or bool(self.is_parents_rollback)
 
     def is_later_than(self, moment: float) -> bool:
         """Whether the stack's operation began after a moment, in seconds since 1970."""
@@ -115,6 +116,11 @@ class Standing:
     def is_leaving(self) -> bool:
         """Whether nothing stands any more: the resource is not in the stack, or is being deleted."""
         return self.is_known and (not self.status or self.status.startswith("DELETE_"))
+
+    @property
+    def is_changing(self) -> bool:
+        """Whether a Create or an Update of the resource is under way, which may let another job stand."""
+        return self.status in ("CREATE_IN_PROGRESS", "UPDATE_IN_PROGRESS")
 
     @property
     def is_open(self) -> bool:

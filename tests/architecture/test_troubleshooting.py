@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 from customization_job import reasons
+from customization_job.ports import CREATE_JOB, Kind, Refusal
+from customization_job.wire import Wish
 
 from constructs_lib import OnDelete
 
@@ -24,6 +26,33 @@ def test_every_reason_to_keep_a_model_is_explained(name: str) -> None:
     """What becomes of the model, and who has to delete it."""
     said = re.split(r"[,;]", getattr(reasons, name))[0]
     assert said in PAGE.partition("## A model was kept")[2].partition("\n## ")[0]
+
+
+@pytest.mark.parametrize("kind", Kind)
+def test_every_advice_is_explained(kind: Kind) -> None:
+    """Whoever reads a failed deployment finds its sentence in the table, whole or between ellipses."""
+    refusal = Refusal(kind, CREATE_JOB, "SomeException")
+    sentences = [reasons.refused(refusal, Wish(properties={"Request": {}}))]
+    refusal.tries = 2
+    sentences.append(reasons.refused(refusal, Wish(properties={"Request": {}})))
+    section = PAGE.partition("## What a sentence means")[2].partition("\n## ")[0]
+    rows = [line.split("|")[1].strip() for line in section.splitlines() if line.startswith("| ")]
+    for sentence in sentences:
+        assert any(all(part.strip() in sentence for part in row.split("…")) for row in rows), sentence
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "Encountered an internal error when processing the request.",
+        "Input data at … must follow",
+        "Input data must have at minimum 100 valid prompts",
+        "`validationDetails` Completed, `trainingDetails` NotStarted",
+    ],
+)
+def test_every_recorded_failure_of_a_job_is_explained(message: str) -> None:
+    """A job that fails early, or never trains, says little itself."""
+    assert message in PAGE.partition("## A training failed")[2].partition("\n## ")[0]
 
 
 def test_starting_again_after_a_failure_is_explained() -> None:

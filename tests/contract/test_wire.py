@@ -67,11 +67,22 @@ def test_bedrock_accepts_what_every_job_file_asks_for(job_file: str) -> None:
 
 
 def _can_be_permitted(request: dict[str, Any]) -> bool:
-    """Tell whether IAM can name what the request names: no key by its alias, no role without its account."""
+    """Tell whether IAM can name what the request names, and keep the results away from the data.
+
+    No key by its alias, no role without its account, no output in a bucket that is read.
+    """
     key, role = request.get("customModelKmsKeyId", ""), request.get("roleArn", "")
-    return "alias/" not in key and (
+    is_named = "alias/" not in key and (
         not role or re.match(r"arn:aws(-[^:]+)?:iam::[0-9]{12}:", role) is not None
     )
+    output = _buckets(request.get("outputDataConfig"))
+    read = _buckets([request.get("trainingDataConfig"), request.get("validationDataConfig")])
+    return is_named and not output & read
+
+
+def _buckets(part: object) -> set[str]:
+    """Find the bucket of every S3 URI in a part of a request."""
+    return set(re.findall(r"s3://([^/'\"]+)", repr(part)))
 
 
 @settings(

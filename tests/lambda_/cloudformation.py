@@ -108,6 +108,19 @@ class StackClient:
         }
         return {"StackResourceDetail": told}
 
+    def list_stack_resources(self, *, StackName: str) -> dict[str, Any]:  # noqa: N803 - boto3's spelling
+        """Answer what stands for every resource of a stack."""
+        resources = self._source.record(StackName).resources
+        told = [
+            {
+                "LogicalResourceId": name,
+                "ResourceStatus": one.status,
+                **({"PhysicalResourceId": one.physical_id} if one.physical_id else {}),
+            }
+            for name, one in resources.items()
+        ]
+        return {"StackResourceSummaries": told}
+
     def describe_stack_events(
         self,
         *,

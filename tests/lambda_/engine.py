@@ -80,6 +80,8 @@ class Engine:
         """Create the stack, or update it."""
         if self.stack is not None and self.stack.status in _TO_BE_DELETED:
             self.destroy(Script())
+            if self.stack is not None:
+                return  # it cannot be deleted, so it cannot be created again
         operation: Operation | None = self._begin(wanted, script)
         while operation:
             self._carry_out(operation)
@@ -129,7 +131,6 @@ class Engine:
         for table in (stack.resources, stack.stable, stack.record.resources):
             table[new] = table.pop(logical)  # type: ignore[attr-defined]
         self.laws.note_moved(stack.arn, logical, new)
-        self._past = [one for one in self._past if one.resource != (stack.arn, logical)]
         return True
 
     def _begin(self, wanted: Wanted, script: Script) -> Operation:
@@ -276,6 +277,7 @@ class Engine:
                     stack.leftovers.append((logical, replace(resource)))
                     resource.physical_id = str(attempt.physical_id)
                 resource.status = UPDATE_FAILED
+                self.laws.note_unheard(stack, logical)
             self._tell(stack, logical, resource.physical_id, resource.status)
         self._set(stack, CREATE_FAILED if stack.status == "CREATE_IN_PROGRESS" else UPDATE_FAILED)
 

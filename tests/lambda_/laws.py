@@ -125,6 +125,15 @@ class Laws:
         lost = {arn for arn in self._excused if self._owner(arn) == old_owner}
         self._kept |= lost  # nothing leads from the new logical id to what the old one has lost
 
+    def note_unheard(self, stack: Stack, logical: str) -> None:
+        """Remember what an Update has started whose answer CloudFormation does not take any more."""
+        owner = (stack.arn, logical)
+        self._excused |= {
+            arn
+            for arn, number in self._numbers.items()
+            if self._owner(arn) == owner and number == stack.number
+        }
+
     def note_forgotten(self, arn: str) -> None:
         """Remember a job that only the net can find, because CloudFormation has forgotten its id."""
         self._excused.add(arn)

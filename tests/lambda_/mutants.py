@@ -505,6 +505,30 @@ def naive(event: dict[str, Any], _context: object, world: ProbedWorld) -> None:
     world.put(None, body(event, outcome), 0.0)
 
 
+SEEDS = {
+    "AsksTheStackOnce": 2,
+    "NamesFromRequestId": 1,
+    "SwallowsInventedIds": 2,
+    "FailedUpdateChangesId": 3,
+    "OneGeneration": 4,
+    "StopRaceIsFatal": 8,
+    "LosesJobs": 27,
+    "ForgetsItsOwnFailure": 1,
+    "PaysForPlumbing": 3,
+    "StopsWhatStands": 5,
+    "StopsWhatItDidNotStart": 2,
+    "LooksThreeTimes": 1,
+    "TakesTheNextOperationForItsOwn": 36,
+    "DisownsWhatMoved": 1,
+    "DoesNotAskTheRoot": 2,
+    "ForgetsWhatIsServed": 2,
+    "TakesNoAnswerForNobody": 1,
+    "HasNoNet": 1,
+    "TagsBlindly": 5,
+    "UndoesWhatStands": 19,
+}
+"""Where the search begins that finds a mutant among a few histories; any seed finds it among thousands."""
+
 MUTANTS: dict[str, type[ProbedWorld]] = {
     one.__name__: one
     for one in (

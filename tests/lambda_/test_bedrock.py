@@ -20,6 +20,7 @@ from customization_job.bedrock import BedrockJobs, CloudFormationStacks, _sessio
 from customization_job.ports import Job, Kind, Refusal
 from customization_job.refusals import kind_of
 
+from constructs_lib.job.provider import FUNCTION_TIMEOUT, SERVICE_TIMEOUT
 from constructs_lib.testing.bedrock import BedrockDouble, Clock
 from tests.lambda_.scene import REQUEST
 
@@ -55,32 +56,25 @@ def refusal(error: Exception) -> Refusal:
         ("ResourceNotFoundException", "", 404, Kind.NOT_FOUND),
         ("ConflictException", "", 400, Kind.CONFLICT),
         ("ResourceInUseException", "", 400, Kind.CONFLICT),
-        ("ValidationException", "The provided job name is currently in use.", 400, Kind.INVALID),
-        ("ValidationException", "Could not assume provided IAM role.", 400, Kind.ROLE_NOT_READY),
-        (
-            "ValidationException",
-            "Could not validate GetObject permissions to access Amazon S3",
-            400,
-            Kind.DATA_NOT_READY,
-        ),
-        ("ValidationException", "Amazon S3 perms missing (PutObject)", 400, Kind.DATA_NOT_READY),
+        ("ValidationException", "The job has ended.", 400, Kind.INVALID),
         ("ServiceQuotaExceededException", "", 400, Kind.QUOTA),
         ("TooManyTagsException", "", 400, Kind.QUOTA),
         ("AccessDeniedException", "no identity-based policy allows it", 403, Kind.DENIED),
         ("AccessDenied", "", 403, Kind.DENIED),
-        ("AccessDeniedException", "with an explicit deny in a service control policy", 403, Kind.FORBIDDEN),
+        ("AccessDeniedException", "with an explicit deny in an identity-based policy", 403, Kind.FORBIDDEN),
         ("ThrottlingException", "", 429, Kind.THROTTLED),
         ("Throttling", "Rate exceeded", 400, Kind.THROTTLED),
         ("SomethingNew", "", 429, Kind.THROTTLED),
-        ("InternalServerException", "", 500, Kind.NO_ANSWER),
+        ("InternalServerException", "", 500, Kind.SERVER_ERROR),
+        ("SomethingNew", "", 502, Kind.NO_ANSWER),
         ("ServiceUnavailableException", "", 503, Kind.NO_ANSWER),
         ("SomethingNew", "", 400, Kind.INVALID),
         ("", "", 0, Kind.INVALID),
     ],
 )
 def test_every_error_has_a_meaning(code: str, message: str, status: int, kind: Kind) -> None:
-    """Codes decide; a message only tells what passes by itself from a wrong request."""
-    assert kind_of(code, message, status) is kind
+    """Codes decide; what a message decides when a job is created is in test_refusals.py."""
+    assert kind_of("StopModelCustomizationJob", code, message, status) is kind
     response = {"Error": {"Code": code, "Message": message}, "ResponseMetadata": {"HTTPStatusCode": status}}
     found = refusal(ClientError(response, "StopModelCustomizationJob"))
     assert (found.kind, found.code, found.operation) == (kind, code, "StopModelCustomizationJob")
@@ -178,12 +172,15 @@ def test_a_stack_tells_when_its_operation_began() -> None:
         (stack(StackStatus="ROLLBACK_IN_PROGRESS"), True),
         (stack(StackStatus="UPDATE_COMPLETE_CLEANUP_IN_PROGRESS"), False),
         (stack(StackStatus="DELETE_IN_PROGRESS"), False),
-        (DENIED, False),
+        (DENIED, None),
         (GONE, False),
     ],
 )
-def test_a_nested_stack_is_taken_back_with_its_root(root: object, is_rolled_back: bool) -> None:  # noqa: FBT001 - a table
-    """Its own status says that it is deleted; where the root cannot be read, that is believed."""
+def test_a_nested_stack_is_taken_back_with_its_root(
+    root: object,
+    is_rolled_back: bool | None,  # noqa: FBT001 - a table
+) -> None:
+    """Its own status says that it is deleted; where the root cannot be read, nobody knows why."""
     client = Stacks(stack(StackStatus="DELETE_IN_PROGRESS", RootId="root"), root)
     assert CloudFormationStacks(client).get_stack("x").is_parents_rollback is is_rolled_back
     assert client.asked == [{"StackName": "x"}, {"StackName": "root"}]
@@ -305,9 +302,9 @@ def test_a_runtime_with_an_older_sdk_knows_every_field(
 @pytest.mark.parametrize(
     ("told", "connect", "read"),
     [
-        ({}, 5, 30),
+        ({}, 5, 60),
         ({"BEDROCK_CONNECT_TIMEOUT": "2", "BEDROCK_READ_TIMEOUT": "7.5"}, 2, 7.5),
-        ({"BEDROCK_READ_TIMEOUT": "soon"}, 5, 30),
+        ({"BEDROCK_READ_TIMEOUT": "soon"}, 5, 60),
     ],
 )
 def test_a_client_waits_as_long_as_it_is_told(
@@ -318,5 +315,15 @@ def test_a_client_waits_as_long_as_it_is_told(
         monkeypatch.setenv(name, value)
     config = client.__wrapped__("bedrock", "us-gov-west-1").meta.config
     assert (config.connect_timeout, config.read_timeout) == (connect, read)
-    assert config.retries == {"mode": "standard", "total_max_attempts": 5}
+    assert config.retries == {"mode": "standard", "total_max_attempts": 3}
     assert config.region_name == "us-gov-west-1"
+
+
+def test_a_call_that_hangs_leaves_time_to_clean_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A slow Create is sent again after a minute; Create, look and stop may each hang, in time."""
+    for name in ("BEDROCK_CONNECT_TIMEOUT", "BEDROCK_READ_TIMEOUT"):
+        monkeypatch.delenv(name, raising=False)
+    config = client.__wrapped__("bedrock", "us-east-1").meta.config
+    assert config.read_timeout == 60
+    longest = config.retries["total_max_attempts"] * (config.connect_timeout + config.read_timeout)
+    assert 3 * longest < FUNCTION_TIMEOUT < SERVICE_TIMEOUT / 3

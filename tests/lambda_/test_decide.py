@@ -474,6 +474,25 @@ def test_a_rollback_tells_jobs_of_the_same_training_apart() -> None:
     assert act == Keep(job=old, stop=(new,), note="went back")
 
 
+def test_a_rollback_keeps_a_good_job_that_stood_before() -> None:
+    """It was adopted with another role than its properties say; a stopped one does not replace it."""
+    stands, dead = job(MOVED, RUNNING, "stands"), job(ONE, STOPPED, "dead", generation=1)
+    seen = Seen(state=at(Stack.GOING_BACK), current=stands, jobs=(stands, dead), current_began_here=False)
+    assert update(change("Update", ONE, MOVED, "stands"), seen) == Keep(job=stands, note="went back")
+
+
+def test_a_rollback_knows_the_job_of_a_renamed_resource() -> None:
+    """A stack refactoring gave it another logical id; its token still names the old one."""
+    token = Token.read(job(ONE).token)
+    assert token is not None
+    stands = replace(job(ONE, name="stands"), token=str(replace(token, resource="9" * 8)))
+    new = job(MOVED, RUNNING, "new")
+    seen = Seen(state=at(Stack.GOING_BACK), current=stands, jobs=(new,), previous=(new,))
+    assert update(change("Update", ONE, MOVED, "stands"), seen) == Keep(
+        job=stands, stop=(new,), note="went back"
+    )
+
+
 def test_a_rollback_takes_no_dead_job_for_the_one_that_stands() -> None:
     """A stopped job has the wished role; the finished one, whose role was changed since, stands."""
     stands, dead = job(MOVED, DONE, "stands"), job(ONE, STOPPED, "dead", generation=1)
@@ -624,6 +643,7 @@ def facts(status: str | None = "DELETE_IN_PROGRESS", **known: Any) -> ModelFacts
 
 
 NEW = Standing(is_known=True, physical_id=ARN + "new", status="UPDATE_COMPLETE")
+BACK = Standing(is_known=True, physical_id=ARN + "new", status="UPDATE_IN_PROGRESS")
 
 
 @pytest.mark.parametrize(
@@ -633,6 +653,7 @@ NEW = Standing(is_known=True, physical_id=ARN + "new", status="UPDATE_COMPLETE")
         (facts("UPDATE_COMPLETE_CLEANUP_IN_PROGRESS"), ""),
         (facts("UPDATE_COMPLETE_CLEANUP_IN_PROGRESS", standing=NEW, has_successor=True), ""),
         (facts("UPDATE_COMPLETE_CLEANUP_IN_PROGRESS", standing=NEW), "has no model yet"),
+        (facts("UPDATE_IN_PROGRESS", standing=BACK, has_successor=True), "has no model yet"),
         (facts("UPDATE_COMPLETE_CLEANUP_IN_PROGRESS", standing=UNASKED), "has no model yet"),
         (facts("UPDATE_IN_PROGRESS", standing=NEW), "has no model yet"),
         (facts(served_by=("arn:deployment",)), "in use by arn:deployment"),
@@ -655,6 +676,8 @@ def test_a_nested_stack_that_its_parent_takes_back_deletes_no_model() -> None:
     state = StackState(status="DELETE_IN_PROGRESS", is_parents_rollback=True)
     known = ModelFacts(state=state, standing=NOBODY, has_successor=False, served_by=())
     assert why_model_stays(known) == reasons.KEPT_IN_ROLLBACK
+    unread = StackState(status="DELETE_IN_PROGRESS", is_parents_rollback=None)
+    assert why_model_stays(replace(known, state=unread)) == reasons.KEPT_IN_ROLLBACK
     ending = Ending(state=state, began_here=True)
     assert delete(change("Delete", RETAINED), job(ONE), ending) == Stop()
 

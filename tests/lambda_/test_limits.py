@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass, field
+from inspect import signature
 from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -87,7 +88,11 @@ def tries(kind: Kind, elapsed: float, **needed: bool) -> int:
     ("kind", "budget"),
     [
         (Kind.ROLE_NOT_READY, 180.0),
-        (Kind.DATA_NOT_READY, 60.0),
+        (Kind.DATA_NOT_READY, 180.0),
+        (Kind.NO_SUBSCRIPTION, 300.0),
+        (Kind.ROLE_LACKS_MODEL, 180.0),
+        (Kind.DENIED_BY_KEY, 60.0),
+        (Kind.SERVER_ERROR, 120.0),
         (Kind.DENIED, 60.0),
         (Kind.THROTTLED, 180.0),
         (Kind.NO_ANSWER, 120.0),
@@ -234,13 +239,13 @@ def test_pages_are_asked_for_as_long_as_they_may_be(scene: Scene, arn: str) -> N
     }
 
 
-def test_the_sdk_tries_five_times(monkeypatch: pytest.MonkeyPatch) -> None:
-    """And waits five seconds for a connection, thirty for an answer."""
+def test_the_sdk_tries_three_times(monkeypatch: pytest.MonkeyPatch) -> None:
+    """And waits five seconds for a connection, a minute for an answer."""
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "key")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
     config = client("bedrock", "eu-west-3").meta.config
-    assert config.retries["total_max_attempts"] == 5
-    assert (config.connect_timeout, config.read_timeout) == (5.0, 30.0)
+    assert config.retries["total_max_attempts"] == 3
+    assert (config.connect_timeout, config.read_timeout) == (5.0, 60.0)
 
 
 # -- time ------------------------------------------------------------------------------------------------
@@ -352,6 +357,24 @@ def test_an_answer_is_put_eight_times_with_growing_pauses() -> None:
     assert clock.slept == [0.375, 0.75, 1.5, 3.0, 6.0, 11.25, 11.25, 11.25]
 
 
+@pytest.mark.parametrize(
+    ("status", "tries"),
+    [(status, 2) for status in (400, 408, 425, 429, 500, 503)]
+    + [(status, 1) for status in (401, 403, 407, 409, 424, 426, 428, 430, 499)],
+)
+def test_few_refusals_pass(status: int, tries: int) -> None:
+    """S3 answers 400 when a connection was idle for too long; the others ask for another try."""
+    clock = PacedClock()
+    with Bucket([status]) as bucket:
+        put(bucket.target, b"{}", until=clock.now() + 600, clock=clock)
+    assert len(bucket.puts) == tries
+
+
+def test_a_bucket_has_ten_seconds() -> None:
+    """Then it is tried again."""
+    assert signature(put).parameters["socket_timeout"].default == 10.0
+
+
 # -- words -----------------------------------------------------------------------------------------------
 
 
@@ -371,6 +394,14 @@ def test_a_short_secret_is_a_word(secret: str, text: str, shown: str) -> None:
     filters = {"equals": {secret: secret}}
     request = {"trainingDataConfig": {"invocationLogsConfig": {"requestMetadataFilters": filters}}}
     assert scrubbed(text, Wish(properties={"Request": request})) == shown
+
+
+@pytest.mark.parametrize(("status", "level"), [(299, "INFO"), (300, "ERROR")])
+def test_an_answer_that_was_not_taken_is_an_error(status: int, level: str) -> None:
+    """Nobody follows a redirect."""
+    scene = Scene(world=TestWorld(http_status=status))
+    scene.create()
+    assert scene.lines[-1]["level"] == level
 
 
 # -- the log ---------------------------------------------------------------------------------------------
@@ -396,6 +427,13 @@ def blind_update(scene: Scene) -> None:
     arn = str(scene.create()["PhysicalResourceId"])
     scene.world.denied = {"describe_stacks"}
     scene.update(arn, TAGGED, properties())
+
+
+def tags_in_a_rollback(scene: Scene) -> None:
+    """Give tags back that may not be written."""
+    arn = str(scene.create()["PhysicalResourceId"])
+    scene.double.faults.add("TagResource", Refuse.access_denied("bedrock:TagResource"), times=99)
+    scene.update(arn, TAGGED, properties(), status="UPDATE_ROLLBACK_IN_PROGRESS")
 
 
 def replaced_model(scene: Scene) -> None:
@@ -443,6 +481,14 @@ def unlisted(scene: Scene) -> None:
     """Delete a stack whose jobs may not be listed."""
     scene.double.faults.add(LIST, Refuse.access_denied(LIST), times=9)
     scene.delete(INVENTED)
+
+
+def unlisted_resources(scene: Scene) -> None:
+    """Delete an invented id while nobody says what stands for the stack's other resources."""
+    scene.create()
+    scene.world.stands = None
+    scene.world.denied = {"list_stack_resources"}
+    scene.delete(INVENTED, status=CLEANUP)
 
 
 def unlooked_for(scene: Scene) -> None:
@@ -533,6 +579,7 @@ STORIES: dict[str, tuple[Callable[[Scene], object], set[tuple[str, str]]]] = {
         lambda scene: updated_in_vain(scene, properties()),
         {("decided", "WARNING"), ("tags refused", "WARNING")},
     ),
+    "tags in a rollback": (tags_in_a_rollback, {("tags refused", "WARNING"), ("answered", "INFO")}),
     "blind update": (blind_update, {("stack not read", "ERROR"), ("tags not written", "ERROR")}),
     "delete": (
         lambda scene: scene.delete(scene.create()["PhysicalResourceId"]),
@@ -553,6 +600,10 @@ STORIES: dict[str, tuple[Callable[[Scene], object], set[tuple[str, str]]]] = {
     "slow stop": (slow_stop, {("job still stopping", "WARNING")}),
     "unclear": (unclear, {("resource not read", "WARNING"), ("job left running", "ERROR")}),
     "unread events": (unread_events, {("events not read", "WARNING")}),
+    "unlisted resources": (
+        unlisted_resources,
+        {("resources not listed", "WARNING"), ("job left running", "ERROR")},
+    ),
     "unlisted": (unlisted, {("jobs not listed", "WARNING")}),
     "unlooked for": (unlooked_for, {("not looked for", "WARNING")}),
     "unstopped": (unstopped, {("job not stopped", "ERROR"), ("answered", "ERROR")}),

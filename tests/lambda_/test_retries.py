@@ -27,7 +27,7 @@ from tests.lambda_.world import ACCOUNT, REGION, TestWorld
     ("fault", "times"),
     [
         (Refuse.role_not_ready(), 8),
-        (Refuse.validation("Could not validate GetObject permissions to access Amazon S3 bucket: bucket"), 4),
+        (Refuse.data_not_readable(), 8),
         (Refuse.access_denied(), 4),
         (Refuse.throttled(), 6),
         (Refuse.internal(), 5),
@@ -45,9 +45,10 @@ def test_what_passes_by_itself_is_waited_for(scene: Scene, fault: Refuse, times:
     ("fault", "least", "most", "told"),
     [
         (Refuse.role_not_ready(), 150, 240, "roleArn"),
+        (Refuse.data_not_readable(), 150, 240, "roleArn may read the data"),
         (Refuse.access_denied(), 40, 100, "policies of the function's role"),
         (Refuse.throttled(), 150, 240, "Deploy again later"),
-        (Refuse.internal(), 100, 160, "Deploy again later"),
+        (Refuse.internal(), 100, 160, "may be Legacy, or not open"),
     ],
 )
 def test_a_real_mistake_ends_and_says_how_long_it_was_tried(
@@ -77,12 +78,7 @@ def test_a_real_mistake_ends_and_says_how_long_it_was_tried(
             Refuse("ResourceNotFoundException", "Could not find the base model"),
             "names exists in this account and Region",
         ),
-        (
-            Refuse(
-                "AccessDeniedException", "is not authorized with an explicit deny in a service control policy"
-            ),
-            "service control policy of the organization",
-        ),
+        (Refuse.denied_explicitly("identity-based policy"), "A policy denies this explicitly"),
     ],
 )
 def test_what_does_not_pass_is_not_tried_again(scene: Scene, fault: Refuse, told: str) -> None:

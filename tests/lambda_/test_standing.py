@@ -258,6 +258,42 @@ def test_a_resource_that_was_renamed_in_its_stack_keeps_its_job(scene: Scene, ar
     assert scene.statuses == ["Stopped"]
 
 
+@pytest.fixture
+def renamed(scene: Scene, arn: str) -> str:
+    """A job whose resource has another logical id since; CloudFormation lists it under that one."""
+    scene.world.stack.resources = {"New": Standing(arn, "CREATE_COMPLETE")}
+    scene.world.stands = None
+    return arn
+
+
+def test_a_resource_under_an_old_logical_id_ends_nothing_of_the_new_one(scene: Scene, renamed: str) -> None:
+    """Somebody uses the old id again, and takes it out: neither its Delete nor the search ends the job."""
+    scene.world.clock.advance(60.0)
+    scene.world.stack.updated = scene.world.clock.now()
+    for physical_id in (INVENTED, "unconfirmed/request-1", "not-created/other"):
+        assert scene.delete(physical_id, status=CLEANUP)["Status"] == "SUCCESS"
+    assert scene.statuses == ["InProgress"]
+    assert scene.double.jobs()[0].arn == renamed
+
+
+def test_a_resource_under_an_old_logical_id_adopts_nothing_of_the_new_one(scene: Scene, renamed: str) -> None:
+    """Two resources that share a job would end it for each other."""
+    answer = scene.create(status="UPDATE_IN_PROGRESS", request_id="again")
+    assert answer["Status"] == "SUCCESS"
+    assert answer["PhysicalResourceId"] != renamed
+    assert scene.statuses == ["InProgress", "InProgress"]
+
+
+def test_a_search_that_cannot_ask_what_stands_leaves_what_it_finds(scene: Scene, renamed: str) -> None:
+    """The job is named in the log, with the command that stops it."""
+    scene.world.denied = {"list_stack_resources"}
+    scene.world.clock.advance(60.0)
+    scene.world.stack.updated = scene.world.clock.now()
+    scene.delete("not-created/other", status=CLEANUP)
+    assert scene.statuses == ["InProgress"]
+    assert [line["jobArn"] for line in scene.lines if line["act"] == "job left running"] == [renamed]
+
+
 def test_a_resource_that_was_moved_to_another_stack_keeps_its_job(scene: Scene) -> None:
     """CloudFormation says that this id stands for the resource here, so the job is this stack's."""
     arn = scene.create(StackId=STACK.replace("6f1c2a30", "7a000000"))["PhysicalResourceId"]

@@ -155,3 +155,48 @@ def test_old_and_new_jobs_run_side_by_side_until_cleanup(scene: Scene, arn: str)
     assert other != arn
     scene.delete(other, LogicalResourceId="Other")
     assert scene.statuses == ["InProgress", "Stopped"]
+
+
+@pytest.mark.parametrize("role", ["role/*", "role/serv?ce", "role/${aws:username}"])
+def test_a_role_that_is_many_roles_is_refused_before_any_call(scene: Scene, arn: str, role: str) -> None:
+    """Not even for a finished job, which needs no role any more; a rollback from it, or to it, succeeds."""
+    scene.double.complete(arn)
+    before, asked = properties(), len(scene.calls())
+    wild = properties({"roleArn": f"arn:aws:iam::{ACCOUNT}:{role}"})
+    answer = scene.update(arn, wild, before)
+    assert (answer["Status"], answer["PhysicalResourceId"]) == ("FAILED", arn)
+    assert "roleArn must not contain" in answer["Reason"]
+    assert len(scene.calls()) == asked
+    back = "UPDATE_ROLLBACK_IN_PROGRESS"
+    for wish, old in ((before, wild), (wild, before)):
+        answer = scene.update(arn, wish, old, status=back)
+        assert (answer["Status"], answer["PhysicalResourceId"]) == ("SUCCESS", arn)
+    assert scene.statuses == ["Completed"]
+
+
+@pytest.mark.parametrize("kind", ["Create", "Update"])
+@pytest.mark.parametrize(
+    ("wish", "place"),
+    [
+        ({"roleArn": f"arn:aws:iam::{ACCOUNT}:role/*"}, "roleArn"),
+        ({"roleArn": f"arn:aws-*:iam::{ACCOUNT}:role/service"}, "roleArn"),
+        (
+            {"customModelKmsKeyId": f"arn:aws-?:kms:eu-west-1:{ACCOUNT}:alias/a"},
+            "customModelKmsKeyId",
+        ),
+        (
+            {"baseModelIdentifier": "arn:aws-*:bedrock:eu-west-1::foundation-model/amazon.nova-lite-v1:0"},
+            "baseModelIdentifier",
+        ),
+    ],
+)
+def test_what_bedrocks_patterns_let_through_never_reaches_a_policy(
+    scene: Scene, kind: str, wish: dict[str, str], place: str
+) -> None:
+    """Bedrock's own patterns take these; the handler says what synthesis says, before any call."""
+    members = {} if kind == "Create" else {"PhysicalResourceId": "not-created/r", "OldResourceProperties": {}}
+    answer = scene.send(kind, f"{kind.upper()}_IN_PROGRESS", properties(dict(wish)), **members)
+    assert answer["Status"] == "FAILED"
+    assert answer["Reason"].count("must not contain") == 1
+    assert f"{place} must not contain" in answer["Reason"]
+    assert scene.calls() == []

@@ -51,7 +51,7 @@ def handler(*, deletes_models: bool = False, nested: bool = False, in_vpc: bool 
     without_context = BASE.removesuffix(":300k")
     get = "bedrock:GetModelCustomizationJob"
     ask_root = Call(name="ask about the root", action="cloudformation:DescribeStacks", resource=root)
-    own_stack = ("DescribeStacks", "DescribeStackResource", "DescribeStackEvents")
+    own_stack = ("DescribeStacks", "DescribeStackResource", "DescribeStackEvents", "ListStackResources")
     kinds = {" that deletes models": deletes_models, " in a nested stack": nested, " for a VPC": in_vpc}
     kind = "".join(name for name, applies in kinds.items() if applies)
     return Scenario(

@@ -217,7 +217,7 @@ def ending_calls(job: Resource, function: Resource) -> Iterator[Call]:
         yield Call(name=action, action=f"bedrock:{action}", resource=_MODEL)
     for action in ("ListCustomModelDeployments", "ListProvisionedModelThroughputs") if deletes else ():
         yield Call(name=action, action=f"bedrock:{action}")
-    for action in ("DescribeStacks", "DescribeStackResource", "DescribeStackEvents"):
+    for action in ("DescribeStacks", "DescribeStackResource", "DescribeStackEvents", "ListStackResources"):
         yield Call(name=action, action=f"cloudformation:{action}", resource=STACK_ID)
     group = function.properties["LoggingConfig"]["LogGroup"]
     stream = f"arn:aws:logs:{REGION}:{ACCOUNT}:log-group:{group}:log-stream:x"

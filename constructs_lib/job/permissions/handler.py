@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 _TAGGING = ("bedrock:ListTagsForResource", "bedrock:TagResource", "bedrock:UntagResource")
 _OWN_STACK = (
     "cloudformation:DescribeStackEvents",
+    "cloudformation:ListStackResources",
     "cloudformation:DescribeStackResource",
     "cloudformation:DescribeStacks",
 )

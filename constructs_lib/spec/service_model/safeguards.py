@@ -11,12 +11,27 @@ if TYPE_CHECKING:
     from .violation import Place, Violation
 
 _TAGS_PER_RESOURCE = 50
+_LATEST = ":$LATEST"
+_NAMES_IN_POLICIES = (
+    "RoleArn",
+    "KmsKeyId",
+    "BaseModelIdentifier",
+    "TeacherModelIdentifier",
+    "LambdaArn",
+    "SubnetId",
+    "SecurityGroupId",
+)
+"""The shapes whose values name resources in the policies of the function, the service role or a key.
+
+Their patterns leave gaps: a role's name is `.+`, and a partition `aws-` with anything behind it.
+"""
 
 
 def safeguards(request: object, *, literal: Callable[[str], str] = str) -> Iterator[Violation]:
     """Give everything in a job's request that is valid for Bedrock and still must not be deployed.
 
-    `*`, `?` and `$` in an S3 URI (the service role's policy would read them as a wildcard or a variable), tag
+    `*`, `?` and `$` in an S3 URI (the service role's policy would read them as a wildcard or a variable), the
+    same in whatever else of a request names a resource in a policy: role, key, models, grader, network. Tag
     keys that start with `aws:`, a tag key given twice, more than 50 tags on one resource.
 
     Args:
@@ -26,6 +41,8 @@ def safeguards(request: object, *, literal: Callable[[str], str] = str) -> Itera
     for at, shape, value in walk(request):
         if shape == "S3Uri" and isinstance(value, str):
             yield from _wildcards(at, value, literal)
+        elif shape in _NAMES_IN_POLICIES and isinstance(value, str):
+            yield from _inexact_names(at, value, literal)
         elif shape == "TagList" and isinstance(value, list | tuple):
             yield from _tags(at, value, literal)
 
@@ -35,6 +52,15 @@ def _wildcards(at: Place, uri: str, literal: Callable[[str], str]) -> Iterator[V
     if found:
         rule = f"must not contain {' or '.join(found)}, a wildcard or variable in the service role's policy"
         yield at.refuse(rule, uri, "name one object or prefix")
+
+
+def _inexact_names(at: Place, name: str, literal: Callable[[str], str]) -> Iterator[Violation]:
+    """Refuse what IAM would read as many resources; `$LATEST` is the exact name of a function's version."""
+    known = literal(name)
+    found = [char for char in "*?$" if char in known.removesuffix(_LATEST)]
+    if found:
+        rule = f"must not contain {' or '.join(found)}, a wildcard or variable in a policy"
+        yield at.refuse(rule, name, "name exactly one resource")
 
 
 def _tags(

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from constructs_lib.testing.bedrock.double import BedrockDouble
 
 ANY_OPERATION = "*"
+_USER = "User: arn:aws:sts::123456789012:assumed-role/handler/handler"
 
 
 class Fault(Protocol):
@@ -109,6 +110,139 @@ class Refuse:
             message: the sentence that the caller reads.
         """
         return cls("ValidationException", message)
+
+    # What follows is worded as AWS words it: recorded on this operation, on a sibling, or IAM's general form.
+
+    @classmethod
+    def name_in_use(cls, what: str = "job") -> Refuse:
+        """A name that another job or model holds.
+
+        Args:
+            what: whose name, `job` or `custom model`. Default: the job's.
+        """
+        return cls.validation(f"The provided {what} name is currently in use.")
+
+    @classmethod
+    def denied_by(cls, policy: str, action: str = "bedrock:CreateModelCustomizationJob") -> Refuse:
+        """A policy that must allow the call does not.
+
+        Args:
+            policy: its type: `service control policy`, `permissions boundary`, `VPC endpoint policy`,
+                `resource-based policy`, ...
+            action: what is not allowed.
+        """
+        message = (
+            f"{_USER} is not authorized to perform: {action} because no {policy} allows the {action} action"
+        )
+        return cls("AccessDeniedException", message)
+
+    @classmethod
+    def denied_explicitly(cls, policy: str, action: str = "bedrock:CreateModelCustomizationJob") -> Refuse:
+        """A policy denies the call.
+
+        Args:
+            policy: its type, such as `service control policy`.
+            action: what is denied.
+        """
+        message = f"{_USER} is not authorized to perform: {action} with an explicit deny in a {policy}"
+        return cls("AccessDeniedException", message)
+
+    @classmethod
+    def account_not_authorized(cls, code: str = "AccessDeniedException") -> Refuse:
+        """AWS does not let the account make the call.
+
+        Args:
+            code: the error's name; `ValidationException` was recorded too.
+        """
+        return cls(code, "Your account is not authorized to invoke this API operation.")
+
+    @classmethod
+    def operation_not_allowed(cls) -> Refuse:
+        """The same, in other words."""
+        return cls.validation("Operation not allowed")
+
+    @classmethod
+    def no_customer(cls, code: str = "OptInRequired") -> Refuse:
+        """The account is not a customer of the service.
+
+        Args:
+            code: the error's name; `SubscriptionRequiredException` says the same.
+        """
+        return cls(code, "The AWS Access Key Id needs a subscription for the service", 403)
+
+    @classmethod
+    def no_model_access(cls) -> Refuse:
+        """The account may not use the model."""
+        message = "You don't have access to the model with the specified model ID."
+        return cls("AccessDeniedException", message)
+
+    @classmethod
+    def use_case_missing(cls) -> Refuse:
+        """The account has not told the provider what it wants the model for."""
+        message = "Model use case details have not been submitted for this account."
+        return cls("ResourceNotFoundException", message)
+
+    @classmethod
+    def no_subscription(cls) -> Refuse:
+        """The account's subscription to the model is missing, or was made a moment ago."""
+        message = (
+            "Model access is denied due to IAM user or service role is not authorized to perform the "
+            "required AWS Marketplace actions (aws-marketplace:ViewSubscriptions, aws-marketplace:Subscribe) "
+            "to enable access to this model. If you recently fixed this issue, try again after 5 minutes."
+        )
+        return cls("AccessDeniedException", message)
+
+    @classmethod
+    def legacy_model(cls) -> Refuse:
+        """The model is on its way out, and the account has not used it lately."""
+        message = (
+            "Access denied. This Model is marked by provider as Legacy and you have not been actively using "
+            "the model. Please upgrade to an active model on Amazon Bedrock"
+        )
+        return cls("ResourceNotFoundException", message)
+
+    @classmethod
+    def unknown_model(cls) -> Refuse:
+        """No foundation model has the identifier."""
+        message = "Could not resolve the foundation model from the provided model identifier."
+        return cls("ResourceNotFoundException", message)
+
+    @classmethod
+    def data_not_readable(cls) -> Refuse:
+        """The service role may not read the data, or not yet."""
+        return cls.validation(
+            "Could not validate GetObject permissions to access Amazon S3 bucket: bucket at key train.jsonl"
+        )
+
+    @classmethod
+    def output_not_writable(cls) -> Refuse:
+        """The service role may not write the output, or not yet."""
+        return cls.validation("Amazon S3 perms missing (PutObject): s3://bucket/out/")
+
+    @classmethod
+    def data_not_parsed(cls) -> Refuse:
+        """The data is no JSON Lines file."""
+        return cls.validation("Unable to parse Amazon S3 file: train.jsonl: not valid JSONL")
+
+    @classmethod
+    def role_lacks_model(cls) -> Refuse:
+        """The service role may not call a model, or not yet."""
+        return cls.validation("The provided service role is not able to call specified teacher model")
+
+    @classmethod
+    def cross_account_role(cls) -> Refuse:
+        """The service role belongs to another account."""
+        return cls("AccessDeniedException", "Cross-account pass role is not allowed.")
+
+    @classmethod
+    def expired_token(cls, code: str = "ExpiredTokenException") -> Refuse:
+        """The caller's credentials are not accepted.
+
+        Args:
+            code: the error's name; `UnrecognizedClientException` says that nobody has them.
+        """
+        word = "expired" if code.startswith("Expired") else "invalid"
+        return cls(code, f"The security token included in the request is {word}", 403)
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,6 +47,43 @@ def test_only_what_is_known_of_an_uri_is_judged() -> None:
     assert [*safeguards(request)]
 
 
+_TEACHER = {"distillationConfig": {"teacherModelConfig": {"teacherModelIdentifier": "URI"}}}
+NAME_PLACES = [
+    ({"roleArn": "URI"}, "roleArn"),
+    ({"customModelKmsKeyId": "URI"}, "customModelKmsKeyId"),
+    ({"baseModelIdentifier": "URI"}, "baseModelIdentifier"),
+    (
+        {"customizationConfig": _TEACHER},
+        "customizationConfig.distillationConfig.teacherModelConfig.teacherModelIdentifier",
+    ),
+    (
+        {"customizationConfig": {"rftConfig": {"graderConfig": {"lambdaGrader": {"lambdaArn": "URI"}}}}},
+        "customizationConfig.rftConfig.graderConfig.lambdaGrader.lambdaArn",
+    ),
+    ({"vpcConfig": {"subnetIds": ["subnet-1", "URI"]}}, "vpcConfig.subnetIds[1]"),
+    ({"vpcConfig": {"securityGroupIds": ["URI"]}}, "vpcConfig.securityGroupIds[0]"),
+]
+
+
+@pytest.mark.parametrize("name", ["arn:aws:iam::111122223333:role/*", "a?", "x/${aws:username}", "*", "a$b"])
+@pytest.mark.parametrize(("request_", "place"), NAME_PLACES)
+def test_whatever_a_policy_names_is_one_resource(request_: object, place: str, name: str) -> None:
+    """`iam:PassRole` on `role/*` would hand every role of the account to Bedrock."""
+    [one] = safeguards(_with(request_, name))
+    assert one.path == place
+    assert "a wildcard or variable in a policy" in one.rule
+    assert "name exactly one resource" in one.fix
+    assert not [*safeguards(_with(request_, "arn:aws:x:eu-west-1:111122223333:y/z"))]
+
+
+def test_the_latest_version_of_a_grader_is_an_exact_name() -> None:
+    """`$LATEST` is in the service's own pattern, and no variable."""
+    function = "arn:aws:lambda:eu-west-1:111122223333:function:grader"
+    grader, _ = NAME_PLACES[4]
+    assert not [*safeguards(_with(grader, f"{function}:$LATEST"))]
+    assert [*safeguards(_with(grader, f"{function}*:$LATEST"))]
+
+
 @pytest.mark.parametrize("member", ["jobTags", "customModelTags"])
 @pytest.mark.parametrize(
     ("tags", "said"),

@@ -33,6 +33,13 @@ GET = "GetModelCustomizationJob"
         (Refuse.quota(), "ServiceQuotaExceededException", 400),
         (Refuse.conflict(), "ConflictException", 400),
         (Refuse.validation("why"), "ValidationException", 400),
+        (Refuse.name_in_use(), "ValidationException", 400),
+        (Refuse.denied_by("permissions boundary"), "AccessDeniedException", 403),
+        (Refuse.denied_explicitly("service control policy"), "AccessDeniedException", 403),
+        (Refuse.account_not_authorized(), "AccessDeniedException", 403),
+        (Refuse.no_customer(), "OptInRequired", 403),
+        (Refuse.legacy_model(), "ResourceNotFoundException", 404),
+        (Refuse.expired_token(), "ExpiredTokenException", 403),
     ],
 )
 def test_a_refused_call_takes_no_effect(
