@@ -39,7 +39,7 @@ logs = cdk.CfnResource(stack, "Logs", type="AWS::Logs::LogGroup", properties={"R
 permissions = handler_statements(
     HandlerNeeds(
         **place,
-        stack_id=stack.stack_id,
+        stack_name=stack.stack_name,
         log_group_name=logs.ref,
         base_models=[MODEL],
         role_arns=roles,

@@ -51,6 +51,7 @@ class JobPermissions:
         role_arn: The service role that is passed to Bedrock.
         base_model: The base model as the request names it. Default: a custom model, permitted anyway.
         model_key_arn: The key of the custom model. Default: AWS's own, which needs no permission.
+        in_vpc: Whether the job runs in a VPC. Default: it does not.
         deletes_model: Whether the finished model goes with the job. Default: it stays.
         free: Tokens of the above that wait for nothing of the user's: what this library makes on the stack.
     """
@@ -59,6 +60,7 @@ class JobPermissions:
     role_arn: str
     base_model: str | None = None
     model_key_arn: str | None = None
+    in_vpc: bool = False
     deletes_model: bool = False
     free: Collection[str] = ()
 
@@ -174,11 +176,15 @@ class HandlerPolicies:
         return self._deletion
 
     def _statements(self, names: Collection[tuple[str, str]]) -> list[Statement]:
-        found: dict[str, list[str]] = {_BASE: [], _KEY: [], _ROLE: []}
+        found: dict[str, list[str]] = {_BASE: [], _KEY: [], _ROLE: [], _NETWORK: []}
         for kind, name in names:
             found[kind].append(name)
         needs = replace(
-            self._bare, base_models=found[_BASE], model_key_arns=found[_KEY], role_arns=found[_ROLE]
+            self._bare,
+            base_models=found[_BASE],
+            model_key_arns=found[_KEY],
+            role_arns=found[_ROLE],
+            in_vpc=bool(found[_NETWORK]),
         )
         return named_statements(needs)
 
@@ -208,7 +214,7 @@ class HandlerPolicies:
         return self._scope
 
 
-_BASE, _KEY, _ROLE = "Base", "Key", "Pass"
+_BASE, _KEY, _ROLE, _NETWORK = "Base", "Key", "Pass", "Network"
 
 
 def _names(job: JobPermissions) -> Iterator[tuple[str, str]]:
@@ -217,6 +223,8 @@ def _names(job: JobPermissions) -> Iterator[tuple[str, str]]:
         yield _BASE, job.base_model
     if job.model_key_arn is not None:
         yield _KEY, job.model_key_arn
+    if job.in_vpc:
+        yield _NETWORK, "any"
 
 
 @jsii.implements(cdk.IAnyProducer)

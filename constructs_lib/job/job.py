@@ -18,9 +18,13 @@ from constructs_lib.job.owners import (
     foreign_bucket_statements,
     foreign_key_doubt,
     foreign_key_statements,
+    serving_doubt,
+    serving_statements,
 )
 from constructs_lib.job.parts import Parts
 from constructs_lib.job.permissions import (
+    SERVED_MODEL,
+    exact_problems,
     invoke_statement,
     model_key_user_statements,
     permission_doubts,
@@ -38,6 +42,7 @@ from constructs_lib.job.trained import base_model_doubts, told
 from constructs_lib.spec import (
     BaseModel,
     Customization,
+    InvalidJob,
     JobSpec,
     OnDelete,
     OutputData,
@@ -154,6 +159,7 @@ class ModelCustomizationJob(JobBase):
             spec,
             media=media_data,
             role=role,
+            output=output_data,
             network=network,
             checks=checks,
             catalog=catalog,
@@ -308,7 +314,12 @@ class ModelCustomizationJob(JobBase):
         Args:
             grantee: Who may.
             target_arn: A custom model deployment or a provisioned throughput, not the model itself.
+
+        Raises:
+            InvalidJob: The ARN names more than one thing, or none.
         """
+        if problems := list(exact_problems("target_arn", target_arn, SERVED_MODEL)):
+            raise InvalidJob(f"{self._path}.grant_invoke", problems)
         key = self._parts.model_key_arn
         keys = model_key_user_statements([key] if key else [], region=self._place.region)
         return grant(grantee, [invoke_statement(target_arn), *keys])
@@ -344,5 +355,7 @@ class ModelCustomizationJob(JobBase):
         yield from self._parts.doubts
         if statements := foreign_key_statements(self._parts, self._provider.role_arn):
             yield foreign_key_doubt(self._outputs.key_policy(statements))
+        if statements := serving_statements(self._parts):
+            yield serving_doubt(self._outputs.serving_policy(statements))
         if statements := foreign_bucket_statements(self._parts):
             yield foreign_bucket_doubt(self._outputs.bucket_policy(statements))

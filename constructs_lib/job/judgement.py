@@ -7,17 +7,24 @@ from typing import TYPE_CHECKING
 import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
 
-from constructs_lib.job.data import inputs_by_path, location
+from constructs_lib.job.data import inputs_by_path, key_of, location
 from constructs_lib.job.knowledge import Knowledge
 from constructs_lib.job.permissions import (
+    BOUNDARY,
+    FUNCTION,
+    MODEL,
+    NETWORK_ID,
     bucket_problems,
+    called_problems,
+    exact_problems,
     key_problems,
     location_problems,
     overlap_problems,
     role_problems,
+    trust_doubts,
     trust_problems,
 )
-from constructs_lib.job.settings import ServiceRole
+from constructs_lib.job.settings import OutputBucket, ServiceRole
 from constructs_lib.spec import InvalidJob, Problem, check
 from constructs_lib.spec.fields import typed_path
 from constructs_lib.spec.problems import renamed
@@ -31,10 +38,13 @@ if TYPE_CHECKING:
     from constructs_lib.job.network import JobNetwork
     from constructs_lib.job.place import Place
     from constructs_lib.job.provider import JobProvider
-    from constructs_lib.spec import Doubt, JobSpec, MediaData
+    from constructs_lib.spec import Doubt, JobSpec, MediaData, OutputData
+    from constructs_lib.spec.handles import Key
     from constructs_lib.spec.s3_data import S3Data
 
 _OUTPUT = "outputDataConfig.s3Uri"
+_TEACHER = "customizationConfig.distillationConfig.teacherModelConfig.teacherModelIdentifier"
+_GRADER = "customizationConfig.rftConfig.graderConfig.lambdaGrader.lambdaArn"
 
 
 def judge(
@@ -45,12 +55,13 @@ def judge(
     *,
     media: Sequence[MediaData],
     role: iam.IRole | iam.Role | ServiceRole | str | None,
+    output: OutputData | OutputBucket | None,
     network: JobNetwork | None,
     checks: Checks | None,
     catalog: Catalog | None,
     max_training_tokens: int | None,
     provider: JobProvider | None,
-) -> list[Finding]:
+) -> list[Doubt | Finding]:
     """Stop the synthesis where anything is wrong; give what is only worth a remark.
 
     Raises:
@@ -59,18 +70,24 @@ def judge(
     knowledge = Knowledge(
         spec, region=place.region, checks=checks, catalog=catalog, max_training_tokens=max_training_tokens
     )
+    makes_role = role is None or isinstance(role, ServiceRole)
     found = [
         *check(spec),
-        *_named(_data_problems(place, spec, media, makes_role=role is None or isinstance(role, ServiceRole))),
+        *_named(_data_problems(place, spec, media, makes_role=makes_role)),
         *_named(_key_problems(place, spec)),
         *_named(_role_problems(place, role)),
+        *_named(_called_problems(place, spec, makes_role=makes_role)),
+        *_named(_output_problems(output)),
         *_named(network.problems(job) if network else ()),
         *_provider_problems(place, provider),
         *knowledge.problems,
     ]
+    # The service's own rules come first; what the gate says of the same value would be said twice.
+    said = {problem.path for problem in found}
+    found += [one for one in _named(_exact_problems(spec)) if one.path not in said]
     if found:
         raise InvalidJob(path, {str(problem): problem for problem in found}.values())
-    return knowledge.remarks
+    return [*_role_doubts(place, role), *knowledge.remarks]
 
 
 def warn(job: Construct, doubts: Iterable[Doubt | Finding]) -> None:
@@ -92,6 +109,8 @@ def _data_problems(
     written = {} if spec.output_data is None else {_OUTPUT: spec.output_data}
     for path, data in (read | written).items():
         yield from location_problems(path, location(data))
+        if key := key_of(data):
+            yield from key_problems(path, _arn_of(key), region=place.region)
         yield from _bucket_problems(path, data, place)
     if spec.output_data is not None and makes_role:
         places = {path: location(data) for path, data in read.items()}
@@ -115,15 +134,56 @@ def _bucket_problems(path: str, data: S3Data, place: Place) -> Iterator[Problem]
 def _key_problems(place: Place, spec: JobSpec) -> Iterator[Problem]:
     key = spec.custom_model_kms_key
     if key is not None:
-        name = key if isinstance(key, str) else key.key_arn
-        yield from key_problems("customModelKmsKeyId", name, region=place.region)
+        yield from key_problems("customModelKmsKeyId", _arn_of(key), region=place.region)
+
+
+def _arn_of(key: Key | str) -> str:
+    return key if isinstance(key, str) else key.key_arn
 
 
 def _role_problems(place: Place, role: iam.IRole | iam.Role | ServiceRole | str | None) -> Iterator[Problem]:
     if isinstance(role, iam.Role) and role.assume_role_policy is not None:
         yield from trust_problems("roleArn", role.node.path, place.stack.resolve(role.assume_role_policy))
-    if isinstance(role, str):
-        yield from role_problems("roleArn", role, account=place.account)
+    if isinstance(role, ServiceRole):
+        if role.permissions_boundary is not None:
+            arn = role.permissions_boundary.managed_policy_arn
+            yield from exact_problems("role.permissions_boundary", arn, BOUNDARY)
+    elif role is not None:
+        arn = role if isinstance(role, str) else role.role_arn
+        yield from role_problems("roleArn", arn, account=place.account)
+
+
+def _role_doubts(place: Place, role: iam.IRole | iam.Role | ServiceRole | str | None) -> Iterator[Doubt]:
+    if isinstance(role, iam.Role) and role.assume_role_policy is not None:
+        yield from trust_doubts(place.stack.resolve(role.assume_role_policy))
+
+
+def _exact_problems(spec: JobSpec) -> Iterator[Problem]:
+    """Judge what enters a policy and is not judged beside its own rules."""
+    yield from exact_problems("baseModelIdentifier", spec.base_model.model_id, MODEL)
+    if spec.customization.teacher is not None:
+        yield from exact_problems(_TEACHER, spec.customization.teacher.model_id, MODEL)
+    if (grader := _grader(spec)) is not None:
+        yield from exact_problems(_GRADER, grader, FUNCTION)
+
+
+def _called_problems(place: Place, spec: JobSpec, *, makes_role: bool) -> Iterator[Problem]:
+    """Ask whose grader and teacher these are, where the role that may call them is made here."""
+    teacher = spec.customization.teacher
+    called = {_TEACHER: teacher and teacher.model_id, _GRADER: _grader(spec)}
+    for path, arn in called.items():
+        if arn and makes_role:
+            yield from called_problems(path, arn, account=place.account, region=place.region)
+
+
+def _grader(spec: JobSpec) -> str | None:
+    grader = spec.customization.grader
+    return grader if grader is None or isinstance(grader, str) else grader.function_arn
+
+
+def _output_problems(output: OutputData | OutputBucket | None) -> Iterator[Problem]:
+    if isinstance(output, OutputBucket) and output.only_from_vpc_id is not None:
+        yield from exact_problems("output_data.only_from_vpc_id", output.only_from_vpc_id, NETWORK_ID)
 
 
 def _provider_problems(place: Place, provider: JobProvider | None) -> Iterator[Problem]:

@@ -48,6 +48,12 @@ class Outputs:
         _, name = self._add("KeyPolicy", value=self._json(statements), description=description)
         return name
 
+    def serving_policy(self, statements: Sequence[Statement]) -> str:
+        """Put out what the policy of the app's own key lacks; give the output's name."""
+        description = "What lets Bedrock serve custom models under the key, for the key's policy"
+        _, name = self._add("ServingPolicy", value=self._json(statements), description=description)
+        return name
+
     def bucket_policy(self, statements: Sequence[Statement]) -> str:
         """Put out what owners of buckets must add to their policies; give the output's name."""
         description = "What the owner of another account's bucket adds to its policy"

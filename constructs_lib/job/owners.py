@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 from constructs_lib.job.data import key_of, location
@@ -9,8 +10,10 @@ from constructs_lib.job.permissions import (
     bucket_owner_statements,
     data_key_owner_statements,
     model_key_owner_statements,
+    model_key_service_statement,
 )
 from constructs_lib.spec import Doubt
+from constructs_lib.spec.tokens import is_known
 
 if TYPE_CHECKING:
     from constructs_lib.job.parts import Parts
@@ -21,6 +24,11 @@ if TYPE_CHECKING:
 _KEY = (
     "the key's policy is not this app's to write; where it does not leave decisions to IAM policies, "
     "its owner adds the statements that the stack puts out as {output}"
+)
+_SERVING = (
+    "the key's policy has no statement for Bedrock itself, which a Nova model needs for provisioned "
+    "throughput; add the one that the stack puts out as {output} with key.add_to_resource_policy, or "
+    "acknowledge this warning"
 )
 _BUCKET = (
     "the bucket belongs to another account, whose owner adds to its policy the statements that the stack "
@@ -43,6 +51,31 @@ def foreign_key_statements(parts: Parts, handler_role_arn: str) -> list[Statemen
         ),
         *(data_key_owner_statements(role, region=region, write=write) if read or write else ()),
     ]
+
+
+def serving_statements(parts: Parts) -> list[Statement]:
+    """Give what the policy of a key of this app lacks for Bedrock to serve models under it.
+
+    A key that is given is used and never changed. What is added to its policy after the job is not seen.
+    """
+    from aws_cdk import aws_kms as kms
+
+    key = parts.spec.custom_model_kms_key
+    model = parts.spec.base_model.model_id
+    is_another_model = is_known(model) and "." in model and "amazon.nova" not in model
+    if parts.makes_key or is_another_model or not isinstance(key, kms.Key):
+        return []
+    resource = key.node.default_child
+    policy = parts.resolve(resource.key_policy) if isinstance(resource, kms.CfnKey) else None
+    statement = model_key_service_statement()
+    [context] = statement["Condition"]["ForAnyValue:StringEquals"].values()
+    return [] if context in json.dumps(policy) else [statement]
+
+
+def serving_doubt(output: str) -> Doubt:
+    """Say that a key of the app does not let Bedrock serve models, and where the statement is put out."""
+    sentence = _SERVING.format(output=output)
+    return Doubt("bedrock-customization:key-without-bedrock", "customModelKmsKeyId", sentence)
 
 
 def foreign_bucket_statements(parts: Parts) -> list[Statement]:

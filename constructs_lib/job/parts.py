@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
@@ -57,12 +57,14 @@ class Parts:
         self._free: list[str] = []
         self._made_role: JobRole | None = None
         self.awaits_role = False
+        self.makes_key = False
         self.spec, self.uploaded_files = uploaded(spec, place.stack)
         self.waits_for: list[IDependable] = []
         self.doubts: list[Doubt] = []
 
     def make_key(self) -> None:
         """Encrypt the model under the key of the stack's jobs."""
+        self.makes_key = True
         self.spec = replace(self.spec, custom_model_kms_key=self._storage.key)
         self._free.append(self.model_key_arn or "")
 
@@ -119,6 +121,7 @@ class Parts:
             base_model=None if is_trained_here(base) else base,
             role_arn=self.spec.role_arn or "",
             model_key_arn=self.model_key_arn,
+            in_vpc=self.spec.vpc_config is not None,
             deletes_model=deletes_model,
             free=self._free,
         )
@@ -147,6 +150,10 @@ class Parts:
             return key_arn(key, **self._place.words)
         return None if key is None else key.key_arn
 
+    def resolve(self, value: object) -> Any:  # noqa: ANN401 - any part of a template
+        """Give `value` as the template will have it."""
+        return self._place.stack.resolve(value)
+
     @property
     def read(self) -> list[S3Data]:
         """Everything that the job reads."""
@@ -154,11 +161,16 @@ class Parts:
 
     @property
     def _inputs(self) -> list[S3Location]:
-        return [location(data) for data in self.read]
+        return [self._located(data) for data in self.read]
 
     @property
     def _output(self) -> S3Location:
-        return location(self.spec.output_data or OutputData())
+        return self._located(self.spec.output_data or OutputData())
+
+    def _located(self, data: S3Data) -> S3Location:
+        place = location(data)
+        arn = place.key_arn and key_arn(place.key_arn, **self._place.words)
+        return replace(place, key_arn=arn)
 
     @cached_property
     def _storage(self) -> SharedStorage:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from constructs_lib.job.permissions import NETWORK_ID, exact_problems
 from constructs_lib.spec.problems import Problem
 from constructs_lib.spec.tokens import is_known
 
@@ -73,6 +74,8 @@ def route_problems(subnets: Sequence[ec2.ISubnet]) -> Iterator[Problem]:
 
 
 def count_problems(path: str, ids: Sequence[str], most: int) -> Iterator[Problem]:
-    """Ask for one to `most` ids."""
+    """Ask for one to `most` ids, each of which a policy can name."""
     if not 1 <= len(ids) <= most and is_known(ids):
         yield Problem(path, f"must have 1 to {most} entries", len(ids), "name those that the job shall use")
+    for number, name in enumerate(ids) if is_known(ids) else ():
+        yield from exact_problems(f"{path}[{number}]", name, NETWORK_ID)

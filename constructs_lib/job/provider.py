@@ -14,7 +14,9 @@ from constructs_lib.job.asset import add_lambda_asset
 from constructs_lib.job.handler_policies import HandlerPolicies
 from constructs_lib.job.permissions import HandlerNeeds, handler_trust
 from constructs_lib.job.place import Place
+from constructs_lib.job.provider_settings import setting_problems
 from constructs_lib.spec import InvalidJob, Problem
+from constructs_lib.spec.tokens import is_known
 
 if TYPE_CHECKING:
     from aws_cdk import aws_iam as iam
@@ -45,12 +47,16 @@ class JobProvider(Construct):
     Args:
         scope: Where the provider lives.
         id: Its name there.
-        endpoint_url: Where Bedrock is called, as `--endpoint-url` of the AWS CLI. Default: the Region's own.
+        endpoint_url: Where Bedrock is called, as `--endpoint-url` of the AWS CLI: https, or http on this
+            machine. Default: the Region's own.
         connect_timeout: Seconds to wait for a connection, as `--cli-connect-timeout`. Default: 5.
         read_timeout: Seconds to wait for an answer, as `--cli-read-timeout`. Default: 60.
         debug: Log what is sent to and heard from Bedrock, secrets removed, as `--debug`. Default: decisions.
         log_retention_days: How long logs are kept, one of CloudWatch Logs' own values. Default: 90 days.
         permissions_boundary_arn: A managed policy that bounds the handler's role. Default: none.
+
+    Raises:
+        InvalidJob: With every setting that is wrong.
     """
 
     def __init__(
@@ -65,6 +71,16 @@ class JobProvider(Construct):
         log_retention_days: int = 90,
         permissions_boundary_arn: str | None = None,
     ) -> None:
+        if problems := list(
+            setting_problems(
+                endpoint_url=endpoint_url,
+                connect_timeout=connect_timeout,
+                read_timeout=read_timeout,
+                log_retention_days=log_retention_days,
+                permissions_boundary_arn=permissions_boundary_arn,
+            )
+        ):
+            raise InvalidJob(f"{scope.node.path}/{id}", problems)
         super().__init__(scope, id)
         environment = {
             "AWS_ENDPOINT_URL_BEDROCK": endpoint_url,
@@ -118,7 +134,7 @@ class JobProvider(Construct):
             permissions_boundary_arn: A managed policy that bounds the handler's role. Default: none.
 
         Raises:
-            InvalidJob: The stack's own provider is there already.
+            InvalidJob: The stack's own provider is there already, or a setting is wrong.
         """
         stack = cdk.Stack.of(scope)
         if stack in _OF_STACK:
@@ -187,8 +203,8 @@ class JobProvider(Construct):
             partition=self._place.partition,
             region=self._place.region,
             account=self._place.account,
-            stack_id=self._stack_id,
-            root_stack_id=None if root is self._place.stack else root.stack_id,
+            stack_name=cdk.Aws.STACK_NAME,
+            root_stack_name=None if root is self._place.stack else _name_of(root),
             log_group_name=self._log_group_name,
         )
 
@@ -222,5 +238,13 @@ class JobProvider(Construct):
         return cdk.CfnResource(self, id, type=type, properties=properties)
 
 
+def _name_of(stack: cdk.Stack) -> str:
+    """Give the name that an outer stack is deployed under, counted as what it is by the policies' limits."""
+    name = cdk.Fn.select(1, cdk.Fn.split("/", stack.stack_id))
+    return cdk.Token.as_string(cdk.Token.as_any(name), display_hint="AWS::StackName")
+
+
 def _text(seconds: int | None) -> str | None:
-    return None if seconds is None else str(seconds)
+    if seconds is None:
+        return None
+    return str(seconds) if is_known(seconds) else cdk.Token.as_string(seconds)

@@ -6,7 +6,14 @@ from typing import TYPE_CHECKING, Protocol
 
 import aws_cdk as cdk
 
-from constructs_lib.job.permissions import listed, read_statement, stop_statement, tag_statement
+from constructs_lib.job.permissions import (
+    JOB,
+    exact_problems,
+    listed,
+    read_statement,
+    stop_statement,
+    tag_statement,
+)
 from constructs_lib.spec import InvalidJob, Problem
 
 if TYPE_CHECKING:
@@ -78,6 +85,8 @@ class ReferencedJob(JobBase):
     """A job that lives elsewhere; its ARN has a slash inside its name and is kept whole."""
 
     def __init__(self, scope: Construct, id: str, job_arn: str) -> None:
+        if problems := list(exact_problems("job_arn", job_arn, JOB)):
+            raise InvalidJob(f"{scope.node.path}/{id}", problems)
         super().__init__(scope, id, environment_from_arn=job_arn)
         self._job_arn = job_arn
 

@@ -10,7 +10,7 @@ import aws_cdk as cdk
 from constructs import Construct
 
 from constructs_lib.job.acknowledged import BUCKET, BUCKET_WITHOUT_LOGS, acknowledge
-from constructs_lib.job.permissions import vpc_only_statement
+from constructs_lib.job.permissions import model_key_service_statement, vpc_only_statement
 
 if TYPE_CHECKING:
     from aws_cdk import aws_kms as kms
@@ -44,23 +44,27 @@ class SharedStorage(Construct):
 def create_key(scope: Construct, id: str, *, description: str | None = None) -> kms.Key:
     """Make a key that rotates, outlives its stack, and is used only through IAM policies that name it.
 
-    The key policy leaves control with the account, and names no role: roles whose policies name the key, and
-    a key whose policy names the roles, would be a cycle that CloudFormation refuses.
+    The key policy leaves control with the account, and lets Bedrock serve models under the key. It names no
+    role: roles whose policies name the key, and a key whose policy names the roles, would be a cycle that
+    CloudFormation refuses.
 
     Args:
         scope: Where the key lives.
         id: Its name there.
         description: What people read beside the key. Default: says that it belongs to customization jobs.
     """
+    from aws_cdk import aws_iam as iam
     from aws_cdk import aws_kms as kms
 
-    return kms.Key(
+    key = kms.Key(
         scope,
         id,
         description=description or "Encrypts the data and the results of Bedrock model customization jobs",
         enable_key_rotation=True,
         removal_policy=cdk.RemovalPolicy.RETAIN,
     )
+    key.add_to_resource_policy(iam.PolicyStatement.from_json(model_key_service_statement()))
+    return key
 
 
 def create_output_bucket(

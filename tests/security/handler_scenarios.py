@@ -18,7 +18,7 @@ from tests.security.scenario import (
 from tests.security.scenario_calls import model_key_calls
 
 
-def handler(*, deletes_models: bool = False, nested: bool = False) -> Scenario:
+def handler(*, deletes_models: bool = False, nested: bool = False, in_vpc: bool = False) -> Scenario:
     """The function's role for two jobs, one of them on an earlier custom model."""
     roles = [f"arn:aws:iam::{ACCOUNT}:role/One", f"arn:aws:iam::{ACCOUNT}:role/path/Two"]
     cloudformation = f"arn:aws:cloudformation:{REGION}:{ACCOUNT}:stack"
@@ -26,12 +26,13 @@ def handler(*, deletes_models: bool = False, nested: bool = False) -> Scenario:
     logs = f"arn:aws:logs:{REGION}:{ACCOUNT}:log-group:mine:log-stream:2026/11/23"
     needs = HandlerNeeds(
         **PLACE,
-        stack_id=stack,
-        root_stack_id=root if nested else None,
+        stack_name="Mine",
+        root_stack_name="Root" if nested else None,
         log_group_name="mine",
         base_models=["amazon.nova-lite-v1:0:300k", MODEL, "my-earlier-model"],
         role_arns=roles,
         model_key_arns=[f"{KMS}/model"],
+        in_vpc=in_vpc,
         deletes_models=deletes_models,
     )
     create = "bedrock:CreateModelCustomizationJob"
@@ -43,16 +44,26 @@ def handler(*, deletes_models: bool = False, nested: bool = False) -> Scenario:
         Call(name="list deployments", action="bedrock:ListCustomModelDeployments"),
         Call(name="list throughputs", action="bedrock:ListProvisionedModelThroughputs"),
     ]
+    look = [
+        Call(name=f"describe {one}", action=f"ec2:Describe{one}")
+        for one in ("SecurityGroups", "Subnets", "Vpcs")
+    ]
+    without_context = BASE.removesuffix(":300k")
+    get = "bedrock:GetModelCustomizationJob"
     ask_root = Call(name="ask about the root", action="cloudformation:DescribeStacks", resource=root)
     own_stack = ("DescribeStacks", "DescribeStackResource", "DescribeStackEvents", "ListStackResources")
-    kind = f"{' that deletes models' if deletes_models else ''}{' in a nested stack' if nested else ''}"
+    kinds = {" that deletes models": deletes_models, " in a nested stack": nested, " for a VPC": in_vpc}
+    kind = "".join(name for name, applies in kinds.items() if applies)
     return Scenario(
         name=f"handler role{kind}",
         statements=permissions.handler_statements(needs),
         needed=[
             *(Call(name=f"create: {one}", action=create, resource=one) for one in (BASE, MODEL, JOB)),
+            Call(name="create: the model without its context", action=create, resource=without_context),
             Call(name="create: any job", action=create, resource=f"{BEDROCK}:model-customization-job/*"),
-            Call(name="get a job", action="bedrock:GetModelCustomizationJob", resource=JOB),
+            Call(name="get a job", action=get, resource=JOB),
+            Call(name="get a job by name", action=get, resource=f"{BEDROCK}:model-customization-job/my-job"),
+            Call(name="get a job that is not there", action=get),
             Call(name="stop a job", action="bedrock:StopModelCustomizationJob", resource=JOB),
             Call(name="list jobs", action="bedrock:ListModelCustomizationJobs"),
             Call(name="get a model", action="bedrock:GetCustomModel", resource=MODEL),
@@ -69,13 +80,26 @@ def handler(*, deletes_models: bool = False, nested: bool = False) -> Scenario:
                 Call(name=f"{one} of its stack", action=f"cloudformation:{one}", resource=stack)
                 for one in own_stack
             ),
+            *(
+                Call(
+                    name=f"{one} by the stack's name",
+                    action=f"cloudformation:{one}",
+                    resource=f"{cloudformation}/Mine/*",
+                )
+                for one in own_stack
+            ),
             *([ask_root] if nested else []),
             Call(name="open a log stream", action="logs:CreateLogStream", resource=logs),
             Call(name="log", action="logs:PutLogEvents", resource=logs),
             *model_key[0],
             *(deletion if deletes_models else []),
+            *(look if in_vpc else []),
         ],
         forbidden=[
+            *([] if in_vpc else look),
+            Call(name="create on the other context", action=create, resource=f"{without_context}:128k"),
+            Call(name="make an interface", action="ec2:CreateNetworkInterface"),
+            Call(name="stop by a name", action="bedrock:StopModelCustomizationJob"),
             *([] if deletes_models else deletion),
             *([] if nested else [ask_root]),
             Call(
@@ -124,6 +148,11 @@ def handler(*, deletes_models: bool = False, nested: bool = False) -> Scenario:
                 action="cloudformation:DescribeStacks",
                 resource=stack.replace("Mine", "Theirs"),
             ),
+            Call(
+                name="ask about a stack whose name starts alike",
+                action="cloudformation:DescribeStacks",
+                resource=stack.replace("Mine", "Mine2"),
+            ),
             Call(name="change its stack", action="cloudformation:UpdateStack", resource=stack),
             Call(name="log elsewhere", action="logs:PutLogEvents", resource=logs.replace("mine", "mine2")),
             Call(name="make a log group", action="logs:CreateLogGroup", resource=logs),
@@ -147,4 +176,10 @@ def handler_is_run_by_lambda() -> Scenario:
     )
 
 
-SCENARIOS = (handler(), handler(deletes_models=True), handler(nested=True), handler_is_run_by_lambda())
+SCENARIOS = (
+    handler(),
+    handler(deletes_models=True),
+    handler(nested=True),
+    handler(in_vpc=True),
+    handler_is_run_by_lambda(),
+)

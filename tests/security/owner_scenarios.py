@@ -13,7 +13,6 @@ from tests.security.evaluator import (
     resource_allows,
 )
 from tests.security.scenario import (
-    FOR_AWS,
     VIA_BEDROCK,
     VIA_S3,
     Scenario,
@@ -21,6 +20,8 @@ from tests.security.scenario import (
     list_by,
     read,
     renamed,
+    served_by_bedrock,
+    served_otherwise,
     write,
 )
 
@@ -31,19 +32,17 @@ STRANGER = f"arn:aws:sts::{OTHER_ACCOUNT}:assumed-role/Service/bedrock"
 
 def foreign_model_key() -> Scenario:
     """What the owner of a foreign key adds so that a model can be encrypted under it."""
-    use = [key_call(one, "model", VIA_BEDROCK) for one in ("Decrypt", "GenerateDataKey", "DescribeKey")]
-    grant = key_call("CreateGrant", "model", VIA_BEDROCK | FOR_AWS)
-    needed = [replace(one, caller=SESSION) for one in (*use, grant)]
+    actions = ("Decrypt", "GenerateDataKey", "DescribeKey", "CreateGrant")
+    needed = [replace(key_call(one, "model", VIA_BEDROCK), caller=SESSION) for one in actions]
     return Scenario(
         name="statements for a foreign model key",
         statements=permissions.model_key_owner_statements([ROLE], region=REGION),
-        needed=needed,
+        needed=[*needed, *served_by_bedrock()],
         forbidden=[
             *(renamed(one, "by a stranger", caller=STRANGER) for one in needed),
             *(renamed(one, "directly", keys={}) for one in needed),
-            renamed(needed[-1], "directly for AWS", keys=FOR_AWS),
-            renamed(needed[-1], "for a person", keys=VIA_BEDROCK),
             renamed(needed[0], "to administer", action="kms:PutKeyPolicy"),
+            *served_otherwise(),
         ],
         decide=resource_allows,
     )

@@ -27,6 +27,8 @@ from tests.security.scenario import (
     list_by,
     read,
     renamed,
+    served_by_bedrock,
+    served_otherwise,
     write,
 )
 
@@ -74,12 +76,14 @@ def own_key() -> Scenario:
     return Scenario(
         name="key policy",
         statements=permissions.key_policy_statements(partition="aws", account=ACCOUNT),
-        needed=[put, Call(name="the account leaves it to IAM", action="kms:Decrypt", caller=SESSION)],
+        needed=[
+            put,
+            Call(name="the account leaves it to IAM", action="kms:Decrypt", caller=SESSION),
+            *served_by_bedrock(),
+        ],
         forbidden=[
             Call(name="another account decrypts", action="kms:Decrypt", caller=STRANGER),
-            Call(
-                name="a service decrypts", action="kms:Decrypt", caller="x", service="bedrock.amazonaws.com"
-            ),
+            *served_otherwise(),
         ],
         decide=resource_allows,
     )
@@ -149,7 +153,7 @@ def sharing() -> Scenario:
         Call(name=one, action=f"bedrock:{one}", resource=deployment)
         for one in ("InvokeModel", "InvokeModelWithResponseStream")
     ]
-    decrypt = key_call("Decrypt", "model", VIA_BEDROCK)
+    use = [key_call(one, "model", VIA_BEDROCK) for one in ("Decrypt", "GenerateDataKey")]
     return Scenario(
         name="grants of a job",
         statements=[
@@ -159,14 +163,13 @@ def sharing() -> Scenario:
             permissions.invoke_statement(deployment),
             *permissions.model_key_user_statements([f"{KMS}/model"], region=REGION),
         ],
-        needed=[*on_job, *on_model, decrypt],
+        needed=[*on_job, *on_model, *use],
         forbidden=[
             *(renamed(one, "on another job", resource=f"{JOB}x") for one in on_job),
             *(renamed(one, "on another deployment", resource=f"{deployment}x") for one in on_model),
             renamed(on_model[0], "on the model itself", resource=MODEL),
-            renamed(decrypt, "directly", keys={}),
-            renamed(decrypt, "to encrypt", action="kms:GenerateDataKey"),
-            renamed(decrypt, "to grant on", action="kms:CreateGrant"),
+            *(renamed(one, "directly", keys={}) for one in use),
+            renamed(use[0], "to grant on", action="kms:CreateGrant"),
         ],
     )
 

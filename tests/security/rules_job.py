@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from typing import TYPE_CHECKING
 
 from tests.security.evaluator import identity_allows, listed
@@ -14,6 +16,26 @@ if TYPE_CHECKING:
     from tests.security.view import Resource, View
 
 _LONGEST_TIMEOUT = 3600
+# What AWS patches: https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtimes.html.
+_OLDEST_PYTHON = 12
+_SETTINGS = {
+    "STACK_ID",
+    "AWS_ENDPOINT_URL_BEDROCK",
+    "BEDROCK_CONNECT_TIMEOUT",
+    "BEDROCK_READ_TIMEOUT",
+    "LOG_LEVEL",
+}
+_PROPERTIES = {
+    "ServiceToken",
+    "ServiceTimeout",
+    "Request",
+    "JobTags",
+    "CustomModelTags",
+    "UploadedFiles",
+    "OnDelete",
+    "Revision",
+    "RetrainOnInfrastructureChange",
+}
 _MOST_RESOURCES = 500
 _ATTACHED_BY = {
     "AWS::IAM::Policy": "Roles",
@@ -109,6 +131,38 @@ def _used_by(view: View, job: Resource) -> set[str]:
     return roles | subnets | tables | set(network["securityGroupIds"]) | {bucket}
 
 
+def function_is_told_no_secret(view: View) -> Iterator[str]:
+    """A function's environment is for settings: whoever may read its configuration reads them."""
+    for one in view.of_type("AWS::Lambda::Function"):
+        for name, value in one.properties.get("Environment", {}).get("Variables", {}).items():
+            if name not in _SETTINGS:
+                yield f"{one.id}: {name} is no setting of the handler's"
+            if _holds_a_secret(str(value)):
+                yield f"{one.id}: {name} holds a secret"
+
+
+def job_is_told_no_secret(view: View) -> Iterator[str]:
+    """A custom resource has the properties of the contract, and none of them is resolved from a secret."""
+    for job in view.jobs:
+        for name in job.properties.keys() - _PROPERTIES:
+            yield f"{job.id}: {name} is no property of a job"
+        if _holds_a_secret(json.dumps(job.properties)):
+            yield f"{job.id}: holds a secret"
+
+
+def function_runs_on_a_supported_runtime(view: View) -> Iterator[str]:
+    """A runtime that AWS goes on to patch."""
+    for one in view.of_type("AWS::Lambda::Function"):
+        found = re.fullmatch(r"python3\.([0-9]+)", str(one.properties.get("Runtime")))
+        if found is None or int(found[1]) < _OLDEST_PYTHON:
+            yield f"{one.id}: runs on {one.properties.get('Runtime')}"
+
+
+def _holds_a_secret(text: str) -> bool:
+    """Tell a reference to a secret, or the looks of an access key; CloudFormation shows both to readers."""
+    return bool(re.search(r"\{\{resolve:(?:secretsmanager|ssm-secure):|\b(?:AKIA|ASIA)[0-9A-Z]{16}\b", text))
+
+
 def logs_do_not_stay_forever(view: View) -> Iterator[str]:
     """Log groups say how long they keep."""
     for group in view.of_type("AWS::Logs::LogGroup"):
@@ -129,6 +183,9 @@ RULES = (
     job_waits_for_its_permissions,
     job_waits_for_no_other_job,
     function_serves_its_own_stack,
+    function_is_told_no_secret,
+    job_is_told_no_secret,
+    function_runs_on_a_supported_runtime,
     logs_do_not_stay_forever,
     stack_stays_within_limits,
 )

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from tests.security.evaluator import ACCOUNT, REGION, conditions, listed
+from tests.security.evaluator import ACCOUNT, REGION, conditions, listed, resource_allows
+from tests.security.scenario import served_by_bedrock
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from tests.security.view import View
+    from tests.security.view import Resource, View
 
 _S3 = ("s3:GetObject", "s3:PutObject", "s3:ListBucket")
 _MANAGE = (
@@ -67,22 +68,16 @@ def data_is_named_by_the_request(view: View) -> Iterator[str]:
                     yield f"{one.where}: {action} {place} is not in the request"
 
 
-def lists_only_what_it_reads(view: View) -> Iterator[str]:
-    """A bucket is listed by prefix, except where the request names the whole bucket."""
+def lists_only_named_buckets(view: View) -> Iterator[str]:
+    """Only buckets are listed that the request names."""
     for job in view.jobs:
         request = job.properties["Request"]
-        whole = {
-            place
-            for place in (*_readable(request), _place(request["outputDataConfig"]["s3Uri"]))
-            if "/" not in place
-        }
+        places = (*_readable(request), _place(request["outputDataConfig"]["s3Uri"]))
+        named = {f"arn:aws:s3:::{place.partition('/')[0]}" for place in places}
         for one in view.statements_of({view.id_of_arn(request.get("roleArn", ""))}):
-            keys = {key for _, key, _ in conditions(one.statement)}
-            if "s3:ListBucket" not in listed(one.statement["Action"]) or "s3:prefix" in keys:
-                continue
-            for resource in listed(one.statement["Resource"]):
-                if resource.removeprefix("arn:aws:s3:::") not in whole:
-                    yield f"{one.where}: lists all of {resource}"
+            if "s3:ListBucket" in listed(one.statement["Action"]):
+                for resource in set(listed(one.statement["Resource"])) - named:
+                    yield f"{one.where}: lists {resource}"
 
 
 def keys_are_used_through_a_service(view: View) -> Iterator[str]:
@@ -96,13 +91,23 @@ def keys_are_used_through_a_service(view: View) -> Iterator[str]:
             yield f"{one.where}: uses a key directly"
 
 
-def grants_are_for_aws(view: View) -> Iterator[str]:
-    """`kms:CreateGrant` stands alone, for grants to AWS services."""
+def grants_go_through_bedrock(view: View) -> Iterator[str]:
+    """Who may call `kms:CreateGrant` may do so only through Bedrock, which makes its own grants."""
+    limited = ("StringEquals", "kms:ViaService", f"bedrock.{REGION}.amazonaws.com")
     for one in view.identities:
-        actions = listed(one.statement["Action"])
-        limited = ("Bool", "kms:GrantIsForAWSResource", "true") in conditions(one.statement)
-        if "kms:CreateGrant" in actions and not (limited and actions == ["kms:CreateGrant"]):
+        if "kms:CreateGrant" in listed(one.statement["Action"]) and limited not in conditions(one.statement):
             yield f"{one.where}: grants to anybody"
+
+
+def bedrock_may_serve_under_the_key(view: View) -> Iterator[str]:
+    """A key that is made here, if it encrypts a custom model, may be used by Bedrock as Nova's page says."""
+    used = {job.properties["Request"].get("customModelKmsKeyId") for job in view.jobs}
+    for key in view.of_type("AWS::KMS::Key"):
+        policy = listed(key.properties["KeyPolicy"]["Statement"])
+        if view.get_att(key.id, "Arn") in used and is_made_here(key):
+            for call in served_by_bedrock():
+                if not resource_allows(policy, call):
+                    yield f"{key.id}: denies {call.name}"
 
 
 def interfaces_are_bedrocks(view: View) -> Iterator[str]:
@@ -125,10 +130,17 @@ def handler_reads_no_data(view: View) -> Iterator[str]:
     """The function that starts jobs has no way to their data, nor to models."""
     for one in view.statements_of(view.handler_roles):
         found = [
-            name for name in listed(one.statement["Action"]) if name.startswith(("s3:", "ec2:", "lambda:"))
+            name
+            for name in listed(one.statement["Action"])
+            if name.startswith(("s3:", "ec2:", "lambda:")) and not name.startswith("ec2:Describe")
         ]
         if found or "bedrock:InvokeModel" in listed(one.statement["Action"]):
             yield f"{one.where}: {found or 'bedrock:InvokeModel'}"
+
+
+def is_made_here(key: Resource) -> bool:
+    """Tell a key of this library from one of the app, whose policy is the app's to write."""
+    return "Bedrock model customization" in str(key.properties.get("Description"))
 
 
 def _trust(view: View, role: str) -> list[dict[str, Any]]:
@@ -169,9 +181,10 @@ RULES = (
     trust_demands_a_customization_job,
     data_has_an_owner,
     data_is_named_by_the_request,
-    lists_only_what_it_reads,
+    lists_only_named_buckets,
     keys_are_used_through_a_service,
-    grants_are_for_aws,
+    grants_go_through_bedrock,
+    bedrock_may_serve_under_the_key,
     interfaces_are_bedrocks,
     handler_reads_no_data,
 )

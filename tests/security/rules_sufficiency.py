@@ -108,8 +108,13 @@ def _object_calls(action: str, uri: str, below: str) -> Iterator[Call]:
     bucket, _, path = uri.removeprefix("s3://").partition("/")
     key = f"{path.rstrip('/')}/{below}".lstrip("/") if below else path
     yield Call(name=f"{action} {bucket}/{key}", action=action, resource=f"arn:aws:s3:::{bucket}/{key}")
-    keys = {"s3:prefix": path} if path else {}
-    yield Call(name=f"list {uri}", action="s3:ListBucket", resource=f"arn:aws:s3:::{bucket}", keys=keys)
+    folder = path.rpartition("/")[0]
+    for prefix in {path, f"{folder}/" if folder else ""}:
+        keys = {"s3:prefix": prefix}
+        name = f"list {bucket} by {prefix!r}"
+        yield Call(name=name, action="s3:ListBucket", resource=f"arn:aws:s3:::{bucket}", keys=keys)
+    # HeadBucket, and a look at an object that is not there.
+    yield Call(name=f"head {bucket}", action="s3:ListBucket", resource=f"arn:aws:s3:::{bucket}")
 
 
 def _data_key_calls(view: View, request: Mapping[str, Any]) -> Iterator[Call]:
@@ -135,10 +140,8 @@ def _key_calls(request: Mapping[str, Any]) -> Iterator[Call]:
     if key is None:
         return
     arn = key if key.startswith("arn:") else f"arn:aws:kms:{REGION}:{ACCOUNT}:key/{key}"
-    for action in ("Decrypt", "GenerateDataKey", "DescribeKey"):
+    for action in ("Decrypt", "GenerateDataKey", "DescribeKey", "CreateGrant"):
         yield Call(name=f"{action} with the model's key", action=f"kms:{action}", resource=arn, keys=_VIA)
-    keys = _VIA | {"kms:GrantIsForAWSResource": "true"}
-    yield Call(name="grant the model's key", action="kms:CreateGrant", resource=arn, keys=keys)
 
 
 def _customization_calls(config: Mapping[str, Any]) -> Iterator[Call]:
@@ -150,6 +153,9 @@ def _customization_calls(config: Mapping[str, Any]) -> Iterator[Call]:
         model = f"arn:aws:bedrock:us-west-2::foundation-model/{teacher.rpartition('/us.')[2]}"
         keys = {"bedrock:InferenceProfileArn": teacher}
         yield Call(name="ask the teacher", action="bedrock:InvokeModel", resource=model, keys=keys)
+    elif teacher:
+        model = f"arn:aws:bedrock:{REGION}::foundation-model/{teacher}"
+        yield Call(name="ask the teacher", action="bedrock:InvokeModel", resource=model)
     grader = config.get("rftConfig", {}).get("graderConfig", {}).get("lambdaGrader", {}).get("lambdaArn")
     if grader:
         yield Call(name="ask the grader", action="lambda:InvokeFunction", resource=grader)
@@ -187,10 +193,12 @@ def handler_calls(job: Resource, function: Resource) -> Iterator[Call]:
     request = job.properties["Request"]
     base = request["baseModelIdentifier"]
     model = base if base.startswith("arn:") else f"arn:aws:bedrock:{REGION}::foundation-model/{base}"
-    for one in (model, _MODEL, _JOB):
+    for one in {model, model.rpartition(":")[0] if model.endswith("k") else model, _MODEL, _JOB}:
         yield Call(name=f"create: {one}", action="bedrock:CreateModelCustomizationJob", resource=one)
     passed = {"iam:PassedToService": "bedrock.amazonaws.com"}
     yield Call(name="pass the role", action="iam:PassRole", resource=request["roleArn"], keys=passed)
+    for one in ("SecurityGroups", "Subnets", "Vpcs") if "vpcConfig" in request else ():
+        yield Call(name=f"describe {one}", action=f"ec2:Describe{one}")
     yield from ending_calls(job, function)
     yield from _key_calls(request)
 
@@ -198,6 +206,7 @@ def handler_calls(job: Resource, function: Resource) -> Iterator[Call]:
 def ending_calls(job: Resource, function: Resource) -> Iterator[Call]:
     """The calls that the function makes for the end of a job, and to tell what has become of it."""
     yield Call(name="list jobs", action="bedrock:ListModelCustomizationJobs")
+    yield Call(name="get a job by name", action="bedrock:GetModelCustomizationJob")
     for action in ("GetModelCustomizationJob", "StopModelCustomizationJob"):
         yield Call(name=action, action=f"bedrock:{action}", resource=_JOB)
     for action in ("TagResource", "UntagResource", "ListTagsForResource"):

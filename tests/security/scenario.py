@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from tests.security.evaluator import (
     ACCOUNT,
+    OTHER_ACCOUNT,
     REGION,
     Call,
     Statement,
@@ -23,9 +24,10 @@ EC2 = f"arn:aws:ec2:{REGION}:{ACCOUNT}"
 JOB = f"{BEDROCK}:model-customization-job/amazon.nova-lite-v1:0:300k/abcdefghijkl"
 MODEL = f"{BEDROCK}:custom-model/amazon.nova-lite-v1:0:300k/abcdefghijkl"
 BASE = f"arn:aws:bedrock:{REGION}::foundation-model/amazon.nova-lite-v1:0:300k"
+STRANGER = f"arn:aws:sts::{OTHER_ACCOUNT}:assumed-role/Service/bedrock"
 VIA_S3 = {"kms:ViaService": f"s3.{REGION}.amazonaws.com"}
 VIA_BEDROCK = {"kms:ViaService": f"bedrock.{REGION}.amazonaws.com"}
-FOR_AWS = {"kms:GrantIsForAWSResource": "true"}
+OF_CUSTOM_MODEL = {"kms:EncryptionContextKeys": ["aws:bedrock:custom-model"]}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,12 +72,45 @@ def list_by(bucket: str, prefix: str, **others: Any) -> Call:  # noqa: ANN401 - 
     return Call(name=name, action="s3:ListBucket", resource=f"arn:aws:s3:::{bucket}", keys=keys, **others)
 
 
+def lists(bucket: str, prefixes: Sequence[str], **others: Any) -> list[Call]:  # noqa: ANN401 - fields of the call
+    """List a bucket in all the ways that S3 asks `s3:ListBucket` for: with the prefixes, and with none.
+
+    A HeadBucket carries no prefix, and neither does a look at an object that is not there.
+    """
+    arn = f"arn:aws:s3:::{bucket}"
+    head = Call(name=f"head {bucket}, or miss an object", action="s3:ListBucket", resource=arn, **others)
+    return [*(list_by(bucket, prefix, **others) for prefix in prefixes), head]
+
+
 def key_call(action: str, name: str, keys: Mapping[str, Any]) -> Call:
     """Use a key."""
     via = keys.get("kms:ViaService", "itself")
     return Call(
         name=f"{action} on {name} via {via}", action=f"kms:{action}", resource=f"{KMS}/{name}", keys=keys
     )
+
+
+def served_by_bedrock() -> list[Call]:
+    """What Bedrock does with a model's key as a service, where it optimizes a Nova model for serving."""
+    service = {"caller": "bedrock", "service": "bedrock.amazonaws.com"}
+    return [
+        replace(key_call(action, "model", OF_CUSTOM_MODEL), name=f"Bedrock's own {action}", **service)
+        for action in ("Decrypt", "GenerateDataKey")
+    ]
+
+
+def served_otherwise() -> list[Call]:
+    """What it must not: without a custom model's context, for another feature, by a person, more than use."""
+    calls = served_by_bedrock()
+    guardrail = {"kms:EncryptionContextKeys": ["aws:bedrock:guardrail"]}
+    return [
+        *(renamed(one, "without context", keys={}) for one in calls),
+        *(renamed(one, "for a guardrail", keys=guardrail) for one in calls),
+        *(renamed(one, "by another service", service="sagemaker.amazonaws.com") for one in calls),
+        *(renamed(one, "by another account", service=None, caller=STRANGER) for one in calls),
+        renamed(calls[0], "to grant", action="kms:CreateGrant"),
+        renamed(calls[0], "to delete", action="kms:ScheduleKeyDeletion"),
+    ]
 
 
 def renamed(call: Call, name: str, **others: Any) -> Call:  # noqa: ANN401 - fields of the call

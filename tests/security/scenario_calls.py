@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from tests.security.evaluator import OTHER_ACCOUNT, OTHER_REGION, Call
 from tests.security.scenario import (
-    FOR_AWS,
     VIA_BEDROCK,
     VIA_S3,
     key_call,
-    list_by,
+    lists,
     read,
     renamed,
     write,
@@ -24,10 +25,8 @@ def data_calls() -> tuple[list[Call], list[Call]]:
         read("out", "metrics/x/step_wise_training_metrics.csv"),
         write("out", "metrics/.write_access_check_file.tmp"),
         write("out", "metrics/job/training_artifacts/step_wise_training_metrics.csv"),
-        list_by("data", "train/set.jsonl"),
-        list_by("data", "valid"),
-        list_by("data", "valid/part"),
-        list_by("out", "metrics/"),
+        *lists("data", ["train/set.jsonl", "train/", "valid", "valid/part", ""]),
+        *lists("out", ["metrics/", "metrics/.write_access_check_file.tmp", ""]),
         key_call("Decrypt", "data", VIA_S3),
         key_call("Decrypt", "out", VIA_S3),
         key_call("GenerateDataKey", "out", VIA_S3),
@@ -45,14 +44,9 @@ def data_calls() -> tuple[list[Call], list[Call]]:
         write("out", "x"),
         renamed(read("data", "train/set.jsonl"), "of another account", owner=OTHER_ACCOUNT),
         renamed(write("out", "metrics/x"), "of another account", owner=OTHER_ACCOUNT),
-        renamed(list_by("data", "valid"), "of another account", owner=OTHER_ACCOUNT),
-        renamed(list_by("out", "metrics/"), "of another account", owner=OTHER_ACCOUNT),
-        list_by("data", ""),
-        list_by("data", "train/"),
-        list_by("out", ""),
-        list_by("out", "other/"),
-        list_by("other", "valid"),
-        Call(name="list without prefix", action="s3:ListBucket", resource="arn:aws:s3:::data"),
+        *lists("data", ["valid", ""], owner=OTHER_ACCOUNT),
+        *lists("out", ["metrics/", ""], owner=OTHER_ACCOUNT),
+        *lists("other", ["valid", ""]),
         Call(name="delete what was written", action="s3:DeleteObject", resource="arn:aws:s3:::out/metrics/x"),
         key_call("GenerateDataKey", "data", VIA_S3),
         key_call("Decrypt", "data", {}),
@@ -67,18 +61,12 @@ def data_calls() -> tuple[list[Call], list[Call]]:
 def model_key_calls() -> tuple[list[Call], list[Call]]:
     """What encrypting a model does with its key, and what it must not."""
     needed = [
-        *(key_call(action, "model", VIA_BEDROCK) for action in ("Decrypt", "GenerateDataKey", "DescribeKey")),
-        key_call("CreateGrant", "model", VIA_BEDROCK | FOR_AWS),
+        key_call(action, "model", VIA_BEDROCK)
+        for action in ("Decrypt", "GenerateDataKey", "DescribeKey", "CreateGrant")
     ]
     forbidden = [
-        *(key_call(action, "model", VIA_S3) for action in ("Decrypt", "GenerateDataKey", "DescribeKey")),
-        key_call("CreateGrant", "model", FOR_AWS),
-        key_call("CreateGrant", "model", VIA_S3 | FOR_AWS),
-        renamed(key_call("CreateGrant", "model", VIA_BEDROCK), "for somebody else"),
-        renamed(
-            key_call("CreateGrant", "model", VIA_BEDROCK | {"kms:GrantIsForAWSResource": "false"}),
-            "for a person",
-        ),
+        *(replace(one, keys=VIA_S3, name=f"{one.name} or rather S3") for one in needed),
+        *(replace(one, keys={}, name=f"{one.name} or rather directly") for one in needed),
         key_call("Decrypt", "stranger", VIA_BEDROCK),
         key_call("ScheduleKeyDeletion", "model", VIA_BEDROCK),
     ]

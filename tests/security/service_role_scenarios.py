@@ -16,7 +16,7 @@ from tests.security.scenario import (
     MODEL,
     PLACE,
     Scenario,
-    list_by,
+    lists,
     read,
     renamed,
     write,
@@ -59,17 +59,16 @@ def foreign_data() -> Scenario:
         statements=permissions.service_role_statements(needs),
         needed=[
             read("theirs", "train.jsonl", owner=OTHER_ACCOUNT),
-            list_by("theirs", "train.jsonl", owner=OTHER_ACCOUNT),
+            *lists("theirs", ["train.jsonl", ""], owner=OTHER_ACCOUNT),
             read("out", "x"),
             write("out", "x"),
-            list_by("out", ""),
+            *lists("out", [""]),
         ],
         forbidden=[
             renamed(read("theirs", "train.jsonl"), "of a bucket that was registered again"),
-            renamed(list_by("theirs", "train.jsonl"), "of a bucket that was registered again"),
-            renamed(list_by("theirs", "", owner=OTHER_ACCOUNT), "as a whole"),
+            *lists("theirs", ["train.jsonl", ""]),
             renamed(write("out", "x"), "of another account", owner=OTHER_ACCOUNT),
-            renamed(list_by("out", ""), "of another account", owner=OTHER_ACCOUNT),
+            *lists("out", [""], owner=OTHER_ACCOUNT),
         ],
     )
 
@@ -92,11 +91,10 @@ def distillation() -> Scenario:
         statements=permissions.service_role_statements(needs),
         needed=[
             read("logs", "invocations/AWSLogs/x.json.gz"),
-            list_by("logs", "invocations/AWSLogs/"),
+            *lists("logs", ["invocations/AWSLogs/", "invocations/", ""]),
             read("out", "d/x"),
             write("out", "d/x"),
-            list_by("out", "d"),
-            list_by("out", "d/x"),
+            *lists("out", ["d", "d/x"]),
             invoke("the profile", profile, {}),
             invoke("the teacher here", here, through),
             invoke("the teacher in another Region", there, through),
@@ -104,10 +102,9 @@ def distillation() -> Scenario:
         forbidden=[
             renamed(read("logs", "invocations/x"), "of another account", owner=OTHER_ACCOUNT),
             renamed(write("out", "d/x"), "of another account", owner=OTHER_ACCOUNT),
-            renamed(list_by("logs", "invocations/"), "of another account", owner=OTHER_ACCOUNT),
-            renamed(list_by("out", "d/"), "of another account", owner=OTHER_ACCOUNT),
-            list_by("logs", ""),
-            list_by("out", "other"),
+            *lists("logs", ["invocations/"], owner=OTHER_ACCOUNT),
+            *lists("out", ["d/"], owner=OTHER_ACCOUNT),
+            *lists("other", ["invocations/"]),
             write("logs", "invocations/x"),
             invoke("the teacher directly", here, {}),
             invoke(
@@ -115,6 +112,27 @@ def distillation() -> Scenario:
             ),
             invoke("another model through the profile", BASE, through),
             invoke("another profile", f"{BEDROCK}:inference-profile/us.other", {}),
+        ],
+    )
+
+
+def distillation_by_a_model() -> Scenario:
+    """The role of a distillation whose teacher is a model of the same Region."""
+    teacher = f"arn:aws:bedrock:{REGION}::foundation-model/amazon.nova-pro-v1:0"
+    needs = ServiceRoleNeeds(**PLACE, teacher="amazon.nova-pro-v1:0")
+
+    def invoke(resource: str) -> Call:
+        return Call(name=f"invoke {resource}", action="bedrock:InvokeModel", resource=resource)
+
+    return Scenario(
+        name="service role of a distillation by a plain model",
+        statements=permissions.service_role_statements(needs),
+        needed=[invoke(teacher)],
+        forbidden=[
+            invoke(BASE),
+            invoke(f"{teacher}2"),
+            invoke(teacher.replace(REGION, OTHER_REGION)),
+            invoke(f"{BEDROCK}:inference-profile/us.amazon.nova-pro-v1:0"),
         ],
     )
 
@@ -190,6 +208,7 @@ def in_a_vpc() -> Scenario:
             create(interface, requested | {"aws:RequestTag/BedrockManaged": "false"}),
             create(interface, requested | {"aws:RequestTag/BedrockModelCustomizationJobArn": MODEL}),
             create(interface.replace(ACCOUNT, OTHER_ACCOUNT), requested),
+            *(on_interface(one, tagged) for one in manage),
             create(f"{EC2}:subnet/subnet-3"),
             create(f"{EC2}:security-group/sg-2"),
             *(on_interface(one, in_subnet("subnet-3")) for one in manage),
@@ -211,4 +230,11 @@ def in_a_vpc() -> Scenario:
     )
 
 
-SCENARIOS = (fine_tuning(), foreign_data(), distillation(), reinforcement(), in_a_vpc())
+SCENARIOS = (
+    fine_tuning(),
+    foreign_data(),
+    distillation(),
+    distillation_by_a_model(),
+    reinforcement(),
+    in_a_vpc(),
+)

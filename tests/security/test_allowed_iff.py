@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -12,7 +13,7 @@ from tests.security import (
     resource_policy_scenarios,
     service_role_scenarios,
 )
-from tests.security.evaluator import names
+from tests.security.evaluator import OTHER_ACCOUNT, Call, identity_allows, names
 from tests.security.removals import removals, shows
 
 if TYPE_CHECKING:
@@ -46,6 +47,23 @@ def test_nothing_is_superfluous(scenario: Scenario) -> None:
     """Taking away any action, resource, condition or value changes what some call may do."""
     idle = [removal.name for removal in removals(scenario.statements) if not shows(scenario, removal)]
     assert idle == list(scenario.kept)
+
+
+@pytest.mark.parametrize(
+    ("way", "keys"),
+    [
+        ("HeadBucket, which carries no prefix", {}),
+        ("a listing of the folder", {"s3:prefix": "train/"}),
+        ("a look at an object that is not there", {"s3:prefix": "train/missing.jsonl"}),
+    ],
+)
+def test_a_bucket_may_be_listed_in_every_way(way: str, keys: dict[str, str]) -> None:
+    """AWS does not say how Bedrock looks, and S3 answers 403 where `s3:prefix` is bounded too narrowly."""
+    statements = service_role_scenarios.fine_tuning().statements
+    call = Call(name=way, action="s3:ListBucket", resource="arn:aws:s3:::data", keys=keys)
+    assert identity_allows(statements, call)
+    assert not identity_allows(statements, replace(call, owner=OTHER_ACCOUNT))
+    assert not identity_allows(statements, replace(call, resource="arn:aws:s3:::other"))
 
 
 def test_removals_take_every_part() -> None:

@@ -107,7 +107,13 @@ def test_buckets_are_near_and_their_owner_named(
         (f"arn:aws:kms:{REGION}:{OTHER_ACCOUNT}:key/{KEY_ID}", False),
         (f"arn:aws:kms:{TOKEN}:{ACCOUNT}:key/{KEY_ID}", False),
         (KEY_ID, False),
+        (f"mrk-{KEY_ID.replace('-', '')}", False),
         (TOKEN, False),
+        ("*", True),
+        ("a-key", True),
+        (f"arn:aws:kms:{REGION}:{ACCOUNT}:key/*", True),
+        (f"arn:aws:kms:{TOKEN}:{ACCOUNT}:key/*", True),
+        (f"arn:aws:kms:{TOKEN}:{ACCOUNT}:alias/models", True),
     ],
 )
 def test_keys_have_a_name_for_iam(key: str, *, wrong: bool) -> None:
@@ -124,6 +130,10 @@ def test_keys_have_a_name_for_iam(key: str, *, wrong: bool) -> None:
         (f"arn:aws:iam::{ACCOUNT}:user/Somebody", True),
         ("Service", True),
         (TOKEN, False),
+        (f"arn:aws:iam::{ACCOUNT}:role/*", True),
+        (f"arn:aws:iam::{ACCOUNT}:role/Servic?", True),
+        (f"arn:aws:iam::{ACCOUNT}:role/${{aws:username}}", True),
+        (f"arn:aws:iam::{TOKEN}:role/*", True),
     ],
 )
 def test_roles_can_be_passed(arn: str, *, wrong: bool) -> None:

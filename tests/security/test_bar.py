@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from tests.security import weaknesses_of_data, weaknesses_of_job, weaknesses_of_roles, weaknesses_of_service
 from tests.security.bar import RULES, broken_rules, findings
+from tests.security.seeding import first_job
 from tests.security.worlds import CHOICES, stack_of, template_of
 
 if TYPE_CHECKING:
@@ -44,6 +45,27 @@ def test_a_weakness_is_seen(good_template: dict[str, Any], weakness: Weakness) -
     template = deepcopy(good_template)
     weakness.seed(template)
     assert weakness.rule in broken_rules(template)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        {"Fn::ImportValue": "Name"},
+        {"Fn::ImportValue": {"Fn::Sub": "${AWS::StackName}-Name"}},
+        {"Fn::Sub": ["${AWS::StackName}-${Other}", {"Other": {"Ref": "AWS::Region"}}]},
+        {"Fn::If": ["Condition", {"Fn::ImportValue": "Name"}, {"Ref": "AWS::NoValue"}]},
+        {"Fn::Base64": {"Fn::ImportValue": "Name"}},
+    ],
+    ids=lambda value: str(value)[:40],
+)
+def test_what_others_export_is_judged_too(good_template: dict[str, Any], value: dict[str, Any]) -> None:
+    """Whatever function a value comes from, the bar finds what is wrong with the template, and only that."""
+    template = deepcopy(good_template)
+    job = first_job(template)
+    job["Properties"]["Revision"] = value
+    assert findings(template) == []
+    job["Properties"]["Request"]["roleArn"] = value
+    assert "handler_passes_exactly_its_jobs_roles" in broken_rules(template)
 
 
 def test_no_rule_is_idle() -> None:

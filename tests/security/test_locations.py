@@ -123,4 +123,4 @@ def test_a_whole_uri_may_come_with_the_deployment() -> None:
         {"Fn::Join": ["", ["arn:aws:s3:::", rest, "/*"]]},
     ]
     assert place.objects_to_write("aws") == [{"Fn::Join": ["", ["arn:aws:s3:::", rest, "/*"]]}]
-    assert place.listed_as_input() == []
+    assert place.keys_as_input() == []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import aws_cdk as cdk
@@ -11,7 +12,7 @@ from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
 
 from constructs_lib import InvalidJob, OutputBucket, ServiceRole, TrainingData
-from constructs_lib.job.permissions import key_policy_statements
+from constructs_lib.job.permissions import key_policy_statements, model_key_service_statement
 from tests.security.bar import findings
 from tests.security.evaluator import (
     ACCOUNT,
@@ -152,11 +153,11 @@ def test_access_logs_and_expiry_are_made_on_request() -> None:
 
 
 def test_the_made_key_says_what_the_builder_says() -> None:
-    """The CDK's own default and this library's statement are the same policy."""
+    """The CDK's own default, and what is added to it, are the policy that the builder gives."""
     [key] = view_of().of_type("AWS::KMS::Key")
-    [statement] = key.properties["KeyPolicy"]["Statement"]
-    [built] = key_policy_statements(partition="aws", account=ACCOUNT)
-    assert statement == {name: value for name, value in built.items() if name != "Sid"}
+    account, service = key_policy_statements(partition="aws", account=ACCOUNT)
+    account.pop("Sid")
+    assert key.properties["KeyPolicy"]["Statement"] == [account, service]
 
 
 def test_a_foreign_key_is_no_failure() -> None:
@@ -164,9 +165,32 @@ def test_a_foreign_key_is_no_failure() -> None:
     stack = new_stack()
     job = add_job(stack, custom_model_kms_key=kms.Key.from_key_arn(stack, "Theirs", FOREIGN_KEY))
     view = View(template_of(stack))
-    assert any("kms:ViaService" in str(output["Value"]) for output in view.template["Outputs"].values())
+    [policy] = [view.resolve(one["Value"]) for name, one in view.template["Outputs"].items() if "Key" in name]
+    [encrypt, serve] = json.loads(policy)["Statement"]
+    assert "kms:ViaService" in str(encrypt["Condition"])
+    assert serve == model_key_service_statement()
     assert any("foreign-key" in str(entry.data) for entry in job.node.metadata)
     assert findings(view.template) == []
+
+
+@pytest.mark.parametrize("has_it", [True, False])
+def test_a_key_of_the_app_that_lacks_bedrock_is_doubted(*, has_it: bool) -> None:
+    """It is used and not changed; the statement that it lacks is an output and a warning."""
+    stack = new_stack()
+    key = kms.Key(stack, "Mine", removal_policy=cdk.RemovalPolicy.RETAIN, enable_key_rotation=True)
+    if has_it:
+        key.add_to_resource_policy(iam.PolicyStatement.from_json(model_key_service_statement()))
+    job = add_job(stack, custom_model_kms_key=key)
+    view = View(template_of(stack))
+    [mine] = [one for one in view.of_type("AWS::KMS::Key") if one.id.startswith("Mine")]
+    assert len(mine.properties["KeyPolicy"]["Statement"]) == 1 + has_it
+    assert any("key-without-bedrock" in str(entry.data) for entry in job.node.metadata) is not has_it
+    put_out = [
+        view.resolve(one["Value"]) for name, one in view.template["Outputs"].items() if "Serving" in name
+    ]
+    assert [json.loads(one)["Statement"] for one in put_out] == (
+        [] if has_it else [[model_key_service_statement()]]
+    )
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ import json
 import subprocess
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import aws_cdk as cdk
 import cdk_nag
@@ -20,6 +20,7 @@ from tests.security.worlds import JOB_FILES, KIND, NETWORK, full_stack, job_file
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from constructs import IConstruct
     from syrupy.assertion import SnapshotAssertion
 
 LINT = Path(sys.executable).with_name("cfn-lint")
@@ -58,6 +59,83 @@ def test_a_place_with_brackets_breaks_no_answer(key: str) -> None:
         output_data=output,
     )
     assert f'"s3Uri": "{output.uri}"' in json.dumps(template_of(stack))
+
+
+def _uris(stack: cdk.Stack) -> dict[str, str]:
+    """URIs that hold what only deployment knows, in all forms that CloudFormation has."""
+
+    def later(id: str) -> str:
+        return cdk.CfnParameter(stack, id, default="x").value_as_string
+
+    topic = cdk.CfnResource(stack, "Topic", type="AWS::SNS::Topic").get_att("TopicName").to_string()
+    mapping = cdk.CfnMapping(stack, "Map", mapping={"us-east-1": {"folder": "x"}})
+    return {
+        "Key": f"s3://data/{later('K')}",
+        "Bucket": f"s3://{later('B')}/x/",
+        "Whole": later("U"),
+        "Dynamic": "s3://data/{{resolve:ssm:/a/b}}/x/",
+        "Imported": f"s3://data/{cdk.Fn.import_value('Folder')}/",
+        "Selected": f"s3://data/{cdk.Fn.select(0, cdk.Fn.split('(', later('S')))}/",
+        "Substituted": f"s3://data/{cdk.Fn.sub('${AWS::Region}-a')}/",
+        "Attribute": f"s3://data/{topic}/",
+        "Mapped": f"s3://data/{mapping.find_in_map('us-east-1', 'folder')}/",
+        "Odd": "s3://data/a)b(c/",
+    }
+
+
+def test_cdk_nag_finds_nothing_unanswered_in_a_uri_with_tokens() -> None:
+    """What only deployment knows, and brackets of any kind, stand in the name of the finding."""
+    stack = cdk.Stack(cdk.App(), "Stack")
+    out = OutputData.from_s3_uri("s3://results/x/")
+    for name, uri in _uris(stack).items():
+        for way, data, place in (("In", uri, out), ("Out", "s3://abc/x/", OutputData.from_s3_uri(uri))):
+            ModelCustomizationJob(
+                stack,
+                f"{name}{way}",
+                base_model="amazon.nova-lite-v1:0:300k",
+                training_data=TrainingData.from_s3_uri(data),
+                output_data=place,
+            )
+    assert _findings(stack) == set()
+
+
+class _Nag2:
+    """What the library asks of cdk-nag 2, which cannot be installed beside cdk-nag 3."""
+
+    class NagPackSuppression:
+        """One answer, as cdk-nag 2 takes it."""
+
+        def __init__(self, *, id: str, reason: str, applies_to: list[str] | None = None) -> None:
+            self.answer = (id, *(applies_to or ()))
+            self.reason = reason
+
+    class NagSuppressions:
+        """Where cdk-nag 2 takes answers."""
+
+        given: ClassVar[list[tuple[str, ...]]] = []
+
+        @classmethod
+        def add_resource_suppressions(
+            cls,
+            construct: IConstruct,
+            suppressions: list[_Nag2.NagPackSuppression],
+            apply_to_children: bool,  # noqa: FBT001 - its own form
+        ) -> None:
+            """Take answers for a construct and all below it."""
+            assert construct.node.find_all()
+            assert apply_to_children
+            assert all(len(one.reason) >= 10 for one in suppressions)
+            cls.given += [one.answer for one in suppressions]
+
+
+def test_cdk_nag_2_is_answered_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The same answers in its own form, a wildcard's by `applies_to`; the CDK's record is not asked for."""
+    third = sorted(rule for rule, _ in _answered(full_stack()))
+    monkeypatch.setitem(sys.modules, "cdk_nag", _Nag2)
+    stack = full_stack()
+    assert list(_answered(stack)) == []
+    given = [one if len(one) > 1 else (*one, "") for one in _Nag2.NagSuppressions.given]
+    assert sorted(f"{rule}[{name}]" if name else rule for rule, name in given) == third
 
 
 @each_stack

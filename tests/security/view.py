@@ -133,6 +133,13 @@ class View:
         """What `Fn::GetAtt` gives."""
         return self._arn(id) if attribute == "Arn" else self.ref(id)
 
+    def substitute(self, text: str, values: Mapping[str, Any] | None = None) -> str:
+        """What `Fn::Sub` gives."""
+        known = {name: str(self.resolve(one)) for name, one in (values or {}).items()}
+        return re.sub(
+            r"\$\{([^}!]+)\}", lambda found: known.get(found[1]) or _PSEUDO.get(found[1], found[1]), text
+        )
+
     def find_in_map(self, name: str, first: str, second: str) -> str:
         """What `Fn::FindInMap` gives."""
         return str(self.template["Mappings"][name][first][second])
@@ -187,10 +194,14 @@ _FUNCTIONS = {
     "Ref": lambda view, name: view.ref(name),
     "Fn::GetAtt": lambda view, pair: view.get_att(*pair),
     "Fn::Join": lambda view, pair: pair[0].join(str(one) for one in view.resolve(pair[1])),
-    "Fn::Sub": lambda _, text: re.sub(r"\$\{([^}]+)\}", lambda found: _PSEUDO.get(found[1], found[1]), text),
+    "Fn::Sub": lambda view, text: view.substitute(*text) if isinstance(text, list) else view.substitute(text),
+    "Fn::If": lambda view, branches: view.resolve(branches[1]),
+    "Fn::Base64": lambda view, text: str(view.resolve(text)),
     "Fn::Select": lambda view, pair: view.resolve(pair[1])[int(pair[0])],
     "Fn::Split": lambda view, pair: view.resolve(pair[1]).split(pair[0]),
     "Fn::FindInMap": lambda view, names: view.find_in_map(*view.resolve(names)),
+    # What another stack exports is known to nobody here; as with a parameter, its name stands for it.
+    "Fn::ImportValue": lambda view, name: f"import-{view.resolve(name)}",
     "Fn::GetAZs": lambda *_: [f"{REGION}{letter}" for letter in "abc"],
 }
 

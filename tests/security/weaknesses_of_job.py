@@ -25,6 +25,13 @@ def _id_of(template: Template, resource: dict[str, Any]) -> str:
     return next(name for name, one in template["Resources"].items() if one is resource)
 
 
+def _variables(template: Template) -> dict[str, Any]:
+    variables: dict[str, Any] = resources(template, "AWS::Lambda::Function")[0]["Properties"]["Environment"][
+        "Variables"
+    ]
+    return variables
+
+
 WEAKNESSES = [
     Weakness(
         name="hosts reach the internet",
@@ -122,6 +129,41 @@ WEAKNESSES = [
             one["Properties"].pop("Environment") for one in resources(t, "AWS::Lambda::Function")
         ],
         rule="function_serves_its_own_stack",
+    ),
+    Weakness(
+        name="secret in the function's environment",
+        seed=lambda t: _variables(t).update(DB_PASSWORD="correct horse battery staple"),  # noqa: S106 - a seed
+        rule="function_is_told_no_secret",
+    ),
+    Weakness(
+        name="secret under a setting's name",
+        seed=lambda t: _variables(t).update(LOG_LEVEL="{{resolve:secretsmanager:db:SecretString:password}}"),
+        rule="function_is_told_no_secret",
+    ),
+    Weakness(
+        name="secret as a property of the job",
+        seed=set_property(JOB, "Properties.Password", to="correct horse battery staple"),
+        rule="job_is_told_no_secret",
+    ),
+    Weakness(
+        name="secret inside a property of the job",
+        seed=set_property(JOB, "Properties.Revision", to="{{resolve:ssm-secure:/db/password}}"),
+        rule="job_is_told_no_secret",
+    ),
+    Weakness(
+        name="access key inside a property of the job",
+        seed=set_property(JOB, "Properties.Revision", to="AKIAIOSFODNN7EXAMPLE"),
+        rule="job_is_told_no_secret",
+    ),
+    Weakness(
+        name="old runtime",
+        seed=set_property("AWS::Lambda::Function", "Properties.Runtime", to="python3.9"),
+        rule="function_runs_on_a_supported_runtime",
+    ),
+    Weakness(
+        name="runtime of another language",
+        seed=set_property("AWS::Lambda::Function", "Properties.Runtime", to="nodejs16.x"),
+        rule="function_runs_on_a_supported_runtime",
     ),
     Weakness(
         name="logs stay forever",

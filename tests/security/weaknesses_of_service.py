@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.security.seeding import Weakness, in_statement, service_trust, without_key
+from tests.security.seeding import Weakness, in_statement, resources, service_trust, without_key
 
 PROFILE_MODEL = "arn:aws:bedrock:*::foundation-model/*"
 
@@ -62,9 +62,9 @@ WEAKNESSES = [
         rule="data_has_an_owner",
     ),
     Weakness(
-        name="lists a whole bucket",
-        seed=without_key("s3:ListBucket", "StringLike", "s3:prefix"),
-        rule="lists_only_what_it_reads",
+        name="lists another bucket",
+        seed=in_statement("s3:ListBucket", Resource="arn:aws:s3:::other"),
+        rule="lists_only_named_buckets",
     ),
     Weakness(
         name="key without a way",
@@ -73,8 +73,18 @@ WEAKNESSES = [
     ),
     Weakness(
         name="grants for anybody",
-        seed=without_key("kms:CreateGrant", "Bool", "kms:GrantIsForAWSResource"),
-        rule="grants_are_for_aws",
+        seed=in_statement(
+            "kms:CreateGrant",
+            Condition={"StringEquals": {"kms:ViaService": "s3.us-east-1.amazonaws.com"}},
+        ),
+        rule="grants_go_through_bedrock",
+    ),
+    Weakness(
+        name="Bedrock cannot serve under the key",
+        seed=lambda t: [
+            key["Properties"]["KeyPolicy"]["Statement"].pop() for key in resources(t, "AWS::KMS::Key")
+        ],
+        rule="bedrock_may_serve_under_the_key",
     ),
     Weakness(
         name="no grants at all",

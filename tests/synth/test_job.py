@@ -360,7 +360,7 @@ def test_grants_name_the_job_and_nothing_else(stack: cdk.Stack, job: Make) -> No
     assert resources == {json.dumps(template(stack)["Outputs"]["TriageJobArn"]["Value"])}
 
 
-def test_who_invokes_the_model_gets_decrypt_only(stack: cdk.Stack, job: Make) -> None:
+def test_who_invokes_the_model_gets_its_key_through_bedrock(stack: cdk.Stack, job: Make) -> None:
     """Inference on what serves the model, and the key for it through Bedrock."""
     made = job(custom_model_kms_key=kms.Key(stack, "ModelKey"))
     caller = iam.Role(stack, "Caller", assumed_by=iam.AccountRootPrincipal())
@@ -372,7 +372,8 @@ def test_who_invokes_the_model_gets_decrypt_only(stack: cdk.Stack, job: Make) ->
     text = json.dumps(policy)
     assert "bedrock:InvokeModel" in text
     assert "kms:Decrypt" in text
-    assert "kms:GenerateDataKey" not in text
+    assert "kms:GenerateDataKey" in text
+    assert "kms:CreateGrant" not in text
 
 
 def test_buckets_can_grant_to_the_job(stack: cdk.Stack, job: Make) -> None:

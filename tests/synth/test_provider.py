@@ -102,8 +102,9 @@ def test_a_nested_stack_asks_about_the_root_too(stack: cdk.Stack) -> None:
         if one["Type"] == "AWS::IAM::Role" and "lambda.amazonaws.com" in json.dumps(one)
     ]
     asked = [one for one in handler if "cloudformation:DescribeStacks" in json.dumps(one["Action"])]
-    assert len(asked) == 2
-    assert {"Ref": "AWS::StackId"} in [one["Resource"] for one in asked]
+    own, root = (one["Resource"]["Fn::Join"][1][-2:] for one in asked)
+    assert own == [{"Ref": "AWS::StackName"}, "/*"]
+    assert root == [{"Fn::Select": [1, {"Fn::Split": ["/", {"Ref": "referencetoTicketsAWSStackId"}]}]}, "/*"]
 
 
 def test_no_stack_deletes_models_unasked(stack: cdk.Stack, job: Make) -> None:

@@ -2,28 +2,41 @@
 
 from .checks import (
     bucket_problems,
+    called_problems,
     key_arn,
     key_problems,
     location_problems,
     overlap_problems,
     permission_doubts,
     role_problems,
+    trust_doubts,
     trust_problems,
+)
+from .exact import (
+    BOUNDARY,
+    FUNCTION,
+    JOB,
+    MODEL,
+    NETWORK_ID,
+    SERVED_MODEL,
+    exact_problems,
 )
 from .grants import invoke_statement, read_statement, stop_statement, tag_statement
 from .handler import (
     HandlerNeeds,
-    base_model_arn,
+    base_model_arns,
     deletion_statements,
     handler_statements,
     handler_trust,
     model_arns,
     named_statements,
+    stack_arns,
     standing_statements,
 )
 from .keys import (
     data_key_statements,
     key_policy_statements,
+    model_key_service_statement,
     model_key_statements,
     model_key_user_statements,
 )
@@ -50,21 +63,29 @@ from .statements import (
 )
 
 __all__ = [
+    "BOUNDARY",
+    "FUNCTION",
     "INLINE_LIMIT",
+    "JOB",
     "MANAGED_LIMIT",
+    "MODEL",
+    "NETWORK_ID",
+    "SERVED_MODEL",
     "HandlerNeeds",
     "S3Location",
     "ServiceRoleNeeds",
     "Statement",
     "allow",
-    "base_model_arn",
+    "base_model_arns",
     "bucket_owner_statements",
     "bucket_problems",
+    "called_problems",
     "data_key_owner_statements",
     "data_key_statements",
     "deletion_statements",
     "document",
     "endpoint_statements",
+    "exact_problems",
     "handler_statements",
     "handler_trust",
     "invoke_statement",
@@ -77,6 +98,7 @@ __all__ = [
     "merged",
     "model_arns",
     "model_key_owner_statements",
+    "model_key_service_statement",
     "model_key_statements",
     "model_key_user_statements",
     "named_statements",
@@ -90,9 +112,11 @@ __all__ = [
     "role_problems",
     "service_role_statements",
     "service_role_trust",
+    "stack_arns",
     "standing_statements",
     "stop_statement",
     "tag_statement",
+    "trust_doubts",
     "trust_problems",
     "vpc_only_statement",
 ]

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from constructs_lib.spec.problems import Doubt, Problem
 from constructs_lib.spec.tokens import is_known, literal
 
+from .exact import KEY, ROLE, exact_problems
 from .service_role import profile_arn
 from .statements import listed
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
 _ACCOUNT = re.compile(r"[0-9]{12}")
 _ROLE = re.compile(r"arn:aws(?:-[^:]+)?:iam::(?P<account>[0-9]{12}):role/.+")
+_CALLED = re.compile(r"arn:[^:]+:(?:lambda|bedrock):(?P<region>[^:]*):(?P<account>[0-9]{12})?:.+")
 _KEY = re.compile(r"arn:[^:]+:kms:(?P<region>[^:]+):(?P<account>[0-9]{12}):key/.+")
 _ALIAS = re.compile(r"(?:arn:[^:]+:kms:[^:]*:[^:]*:)?alias/.*")
 # What IAM reads as "anything", or as the name of a variable, wherever it stands in a resource.
@@ -85,12 +87,12 @@ def key_problems(path: str, key: str, *, region: str) -> Iterator[Problem]:
         key: A key's id or ARN; may hold tokens.
         region: Region of the job.
     """
-    if not is_known(key):
-        return
-    if _ALIAS.fullmatch(key):
+    if _ALIAS.fullmatch(literal(key, "x")):
         fix = "give the key's ARN (aws kms describe-key shows it): a policy on an alias permits nothing"
         yield Problem(path, "must not be an alias, because IAM cannot name a key by its alias", key, fix)
-    elif (found := _KEY.fullmatch(key)) and _differ(found["region"], region):
+        return
+    yield from exact_problems(path, key, KEY)
+    if (found := _KEY.fullmatch(key)) and _differ(found["region"], region):
         yield Problem(
             path, "must be a key of the job's Region", key, f"use a key in {region}, or a replica there"
         )
@@ -104,14 +106,31 @@ def role_problems(path: str, role_arn: str, *, account: str) -> Iterator[Problem
         role_arn: The role.
         account: Account of the job.
     """
-    if not is_known(role_arn):
-        return
+    yield from exact_problems(path, role_arn, ROLE)
     found = _ROLE.fullmatch(role_arn)
-    if found is None:
-        yield Problem(path, "must be the ARN of a role", role_arn, "give arn:aws:iam::<account>:role/<name>")
-    elif _differ(found["account"], account):
+    if found and _differ(found["account"], account):
         fix = f"use a role of account {account}: IAM passes no role of another account"
         yield Problem(path, "must be a role of the job's account", role_arn, fix)
+
+
+def called_problems(path: str, arn: str, *, account: str, region: str) -> Iterator[Problem]:
+    """Ask for a grader and a teacher of the job's own account and Region: they are shown the data.
+
+    Args:
+        path: Where it stands in the request.
+        arn: The function, the profile or the model; an id is one of the job's account and Region anyway.
+        account: Account of the job.
+        region: Region of the job.
+    """
+    found = _CALLED.fullmatch(arn)
+    if found is None:
+        return
+    overrule = "or give role=, a role of your own whose permissions say that it may be called"
+    if found["account"] and _differ(found["account"], account):
+        fix = f"name one of account {account}, {overrule}"
+        yield Problem(path, "must be of the job's account, because it is shown the data", arn, fix)
+    if _differ(found["region"], region):
+        yield Problem(path, "must be of the job's Region", arn, f"name one in {region}, {overrule}")
 
 
 def trust_problems(path: str, role: str, trust: Mapping[str, Any]) -> Iterator[Problem]:
@@ -126,6 +145,19 @@ def trust_problems(path: str, role: str, trust: Mapping[str, Any]) -> Iterator[P
     if not any(_trusts_bedrock(statement) for statement in statements):
         fix = "let bedrock.amazonaws.com do sts:AssumeRole in its trust policy"
         yield Problem(path, "must be a role that trusts Amazon Bedrock", role, fix)
+
+
+def trust_doubts(trust: Mapping[str, Any]) -> Iterator[Doubt]:
+    """Say where a role lets Bedrock act for anybody: against the confused deputy, AWS asks for a condition.
+
+    Args:
+        trust: The role's trust policy, resolved.
+    """
+    for statement in listed(trust.get("Statement", [])):
+        keys = {key.lower() for one in statement.get("Condition", {}).values() for key in one}
+        if _trusts_bedrock(statement) and not keys & {"aws:sourceaccount", "aws:sourcearn"}:
+            yield Doubt("bedrock-customization:open-trust", "roleArn", _OPEN_TRUST)
+            return
 
 
 def permission_doubts(needs: ServiceRoleNeeds) -> Iterator[Doubt]:
@@ -155,7 +187,7 @@ def _meets(place: S3Location, output: S3Location) -> bool:
         return False
     written = f"{output.path.strip('/')}/".lstrip("/")
     return any(
-        read.startswith(written) or _is_below(written, read) for read in place.listed_as_input() or ["*"]
+        read.startswith(written) or _is_below(written, read) for read in place.keys_as_input() or ["*"]
     )
 
 
@@ -175,11 +207,15 @@ def _trusts_bedrock(statement: Mapping[str, Any]) -> bool:
     return allowed and "bedrock.amazonaws.com" in services
 
 
+_OPEN_TRUST = (
+    "the role trusts Bedrock without aws:SourceAccount and aws:SourceArn, so that jobs of other accounts may "
+    "use it too; add both conditions to its trust policy"
+)
 _DEPLOY_TIME_URI = (
-    "the whole URI is known only at deployment, so its bucket may be listed as a whole, and the URI must not "
-    "end in '/': write s3:// and the bucket's name, and only the rest as a token"
+    "the whole URI is known only at deployment, so a policy names both an object and all below it, and the "
+    "URI must not end in '/': write s3:// and the bucket's name, and only the rest as a token"
 )
 _DEPLOY_TIME_TEACHER = (
-    "the teacher is known only at deployment; an inference profile could not be invoked, for lack of a "
-    "permission: name the profile"
+    "the teacher is known only at deployment and is taken for the id of a model; an inference profile, or an "
+    "ARN, could not be invoked, for lack of a permission: name it"
 )

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from constructs_lib.spec.tokens import is_known
 
 from .keys import model_key_statements
-from .service_role import job_arns
+from .service_role import foundation_model_arn, job_arns
 from .statements import allow, merged
 
 if TYPE_CHECKING:
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
     from .statements import Statement
 
 _TAGGING = ("bedrock:ListTagsForResource", "bedrock:TagResource", "bedrock:UntagResource")
-_WATCHING = ("bedrock:GetModelCustomizationJob", "bedrock:StopModelCustomizationJob")
 _OWN_STACK = (
     "cloudformation:DescribeStackEvents",
     "cloudformation:ListStackResources",
@@ -26,6 +26,11 @@ _OWN_STACK = (
 )
 # What serves a model. Neither call can be limited to a resource.
 _SERVING = ("bedrock:ListCustomModelDeployments", "bedrock:ListProvisionedModelThroughputs")
+# What AmazonBedrockFullAccess lets a caller look at where a job runs in a VPC. AWS names no permission of the
+# caller's for it; whether Bedrock looks at the VPC as the caller is not recorded.
+_NETWORK = ("ec2:DescribeSecurityGroups", "ec2:DescribeSubnets", "ec2:DescribeVpcs")
+# `:<version>:<context>k`, as in `amazon.nova-lite-v1:0:300k`.
+_WITH_CONTEXT = re.compile(r"(?P<model>.+:[0-9]+):[0-9]+k")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,25 +41,27 @@ class HandlerNeeds:
         partition: AWS partition of the stack.
         region: Region of the stack.
         account: Account of the stack.
-        stack_id: The stack's ARN: the function asks for its state, its resources and its events.
+        stack_name: The stack's name: the function asks for its state, its resources and its events.
         log_group_name: The function's own log group.
-        root_stack_id: The outermost stack around a nested one, whose state tells a rollback from a deletion.
+        root_stack_name: The outermost stack around a nested one; its state tells a rollback from a deletion.
             Default: the stack is not nested.
         base_models: Base models of jobs: ids, ARNs or names of custom models. Default: none.
         role_arns: Service roles of jobs. Default: none.
         model_key_arns: KMS keys that encrypt custom models. Default: none.
+        in_vpc: Whether some job runs in a VPC. Default: none does.
         deletes_models: Whether some job deletes its model with the stack. Default: it may not.
     """
 
     partition: str
     region: str
     account: str
-    stack_id: str
+    stack_name: str
     log_group_name: str
-    root_stack_id: str | None = None
+    root_stack_name: str | None = None
     base_models: Sequence[str] = ()
     role_arns: Sequence[str] = ()
     model_key_arns: Sequence[str] = ()
+    in_vpc: bool = False
     deletes_models: bool = False
 
 
@@ -82,20 +89,26 @@ def standing_statements(needs: HandlerNeeds) -> list[Statement]:
     """Permit what follows from no job: it outlives the job that needed it, so that a job can be ended.
 
     A job's and a model's id is made by Bedrock, and a job that is replaced may have another base model than
-    the one that the template names now, so these two are open within account and Region.
+    the one that the template names now, so these two are open within account and Region. To get a job is a
+    read, and each creation starts with it, by a name that no job has yet: nobody has recorded which resource
+    IAM then asks for, so it is open.
     """
     jobs, models = job_arns(**_place(needs)), model_arns(**_place(needs))
     group = f"arn:{needs.partition}:logs:{needs.region}:{needs.account}:log-group:{needs.log_group_name}"
-    root = [allow(["cloudformation:DescribeStacks"], [needs.root_stack_id])] if needs.root_stack_id else []
+    root = needs.root_stack_name
     return merged(
         [
             allow(["bedrock:CreateModelCustomizationJob"], [models, jobs]),
-            allow(_WATCHING, [jobs]),
-            allow(["bedrock:ListModelCustomizationJobs"], ["*"]),
+            allow(["bedrock:StopModelCustomizationJob"], [jobs]),
+            allow(["bedrock:GetModelCustomizationJob", "bedrock:ListModelCustomizationJobs"], ["*"]),
             allow(["bedrock:GetCustomModel"], [models]),
             allow(_TAGGING, [models, jobs]),
-            allow(_OWN_STACK, [needs.stack_id]),
-            *root,
+            allow(_OWN_STACK, [stack_arns(needs.stack_name, **_place(needs))]),
+            *(
+                [allow(["cloudformation:DescribeStacks"], [stack_arns(root, **_place(needs))])]
+                if root
+                else []
+            ),
             allow(["logs:CreateLogStream", "logs:PutLogEvents"], [f"{group}:log-stream:*"]),
         ]
     )
@@ -104,9 +117,10 @@ def standing_statements(needs: HandlerNeeds) -> list[Statement]:
 def named_statements(needs: HandlerNeeds) -> list[Statement]:
     """Permit what names base models, keys and roles of jobs: needed to start a job, never to end one."""
     own = model_arns(**_place(needs))
-    named = [base_model_arn(one, **_place(needs)) for one in needs.base_models]
+    named = [arn for one in needs.base_models for arn in base_model_arns(one, **_place(needs))]
     others = [arn for arn in named if arn != own]
     return [
+        *([allow(_NETWORK, ["*"])] if needs.in_vpc else []),
         *([allow(["bedrock:CreateModelCustomizationJob"], others)] if others else []),
         *model_key_statements(needs.model_key_arns, region=needs.region),
         *_pass_role(needs.role_arns),
@@ -119,17 +133,27 @@ def deletion_statements(needs: HandlerNeeds) -> list[Statement]:
     return [allow(["bedrock:DeleteCustomModel"], [models]), allow(_SERVING, ["*"])]
 
 
-def base_model_arn(identifier: str, *, partition: str, region: str, account: str) -> str:
-    """The ARN that creating a job on `identifier` is checked against.
+def base_model_arns(identifier: str, *, partition: str, region: str, account: str) -> list[str]:
+    """The ARNs that creating a job on `identifier` may be checked against.
 
     A custom model of this account and Region is named already by `model_arns`, which every job needs. A token
-    is taken for the id of a foundation model, because IAM refuses a policy whose resource is no ARN.
+    is taken for the id of a foundation model, because IAM refuses a policy whose resource is no ARN. A model
+    is named with and without the suffix for its context (`:300k`): nobody has recorded which of the two IAM
+    asks for.
     """
     own = model_arns(partition=partition, region=region, account=account)
-    if identifier.startswith("arn:"):
-        return own if identifier.startswith(own.removesuffix("*")) else identifier
-    is_foundation_model = "." in identifier or not is_known(identifier)
-    return f"arn:{partition}:bedrock:{region}::foundation-model/{identifier}" if is_foundation_model else own
+    if identifier.startswith(own.removesuffix("*")):
+        return [own]
+    if not identifier.startswith("arn:") and "." not in identifier and is_known(identifier):
+        return [own]
+    arn = foundation_model_arn(identifier, partition=partition, region=region)
+    sized = _WITH_CONTEXT.fullmatch(arn) if ":foundation-model/" in arn else None
+    return [arn, sized["model"]] if sized else [arn]
+
+
+def stack_arns(name: str, *, partition: str, region: str, account: str) -> str:
+    """Name the stack of one name, whatever its id: CloudFormation makes it, and takes name and id alike."""
+    return f"arn:{partition}:cloudformation:{region}:{account}:stack/{name}/*"
 
 
 def model_arns(*, partition: str, region: str, account: str) -> str:

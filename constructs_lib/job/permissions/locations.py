@@ -72,16 +72,9 @@ class S3Location:
             f"arn:{partition}:s3:::{self.bucket}/{prefix}/*" if prefix else f"{self.bucket_arn(partition)}/*"
         ]
 
-    def listed_as_input(self) -> list[str]:
-        """The values of `s3:prefix` that may list the input; none where the whole bucket is named."""
+    def keys_as_input(self) -> list[str]:
+        """The keys that the input may have, as patterns; none where the whole bucket is named."""
         return [] if self.is_deploy_time or not self.path else list(self._patterns())
-
-    def listed_as_output(self) -> list[str]:
-        """The values of `s3:prefix` that may list the output; none where the whole bucket is named."""
-        prefix = self.path.rstrip("/")
-        if not prefix:
-            return []
-        return [f"{prefix}/*"] if self.path.endswith("/") else [prefix, f"{prefix}/*"]
 
     def _patterns(self) -> Iterator[str]:
         if not self.path or self.path.endswith("/"):

@@ -31,8 +31,8 @@ def network_statements(
 ) -> list[Statement]:
     """Permit interfaces that carry Bedrock's own tags, in the given subnets and security groups only.
 
-    The five statements of the AWS page; what it puts on `*` though EC2 takes an ARN is narrowed to interfaces
-    of this account and Region. Rests on
+    The five statements of the AWS page and of the CDK's own task. What handles an interface stands on `*`, as
+    there: subnets and Bedrock's tags limit it. Rests on
     https://docs.aws.amazon.com/bedrock/latest/userguide/custom-model-job-access-security.html.
     """
     if not subnet_ids:
@@ -46,7 +46,7 @@ def network_statements(
         allow(_DESCRIBE, ["*"]),
         allow(["ec2:CreateNetworkInterface"], interfaces, _tagged("aws:RequestTag", jobs)),
         allow(["ec2:CreateNetworkInterface"], [*subnets, *groups]),
-        allow(_MANAGE, interfaces, _managed(subnets, jobs)),
+        allow(_MANAGE, ["*"], _managed(subnets, jobs)),
         allow(["ec2:CreateTags"], interfaces, _TAGS_AT_CREATION),
     ]
 

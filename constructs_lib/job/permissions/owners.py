@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .keys import model_key_statements, via
+from .keys import model_key_service_statement, model_key_statements, via
 from .statements import allow, merged, scalar
 
 if TYPE_CHECKING:
@@ -15,12 +15,9 @@ if TYPE_CHECKING:
 
 
 def model_key_owner_statements(principal_arns: Sequence[str], *, region: str) -> list[Statement]:
-    """What a foreign key's owner adds to its policy so that `principal_arns` may encrypt a model."""
-    use, grant = model_key_statements(["*"], region=region)
-    return [
-        _owned("BedrockEncryptsCustomModels", use, principal_arns),
-        _owned("BedrockGrantsForCustomModels", grant, principal_arns),
-    ]
+    """What a foreign key's owner adds to its policy: `principal_arns` encrypt a model, Bedrock serves it."""
+    [use] = model_key_statements(["*"], region=region)
+    return [_owned("BedrockEncryptsCustomModels", use, principal_arns), model_key_service_statement()]
 
 
 def data_key_owner_statements(principal_arns: Sequence[str], *, region: str, write: bool) -> list[Statement]:

@@ -10,10 +10,10 @@ from constructs_lib.spec.tokens import is_known
 
 from .keys import data_key_statements, model_key_statements
 from .network import network_statements
-from .statements import allow, document, merged, scalar
+from .statements import allow, document, merged
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
 
     from .locations import S3Location
     from .statements import Statement
@@ -34,7 +34,7 @@ class ServiceRoleNeeds:
         inputs: Training and validation data, invocation logs, and what the data refers to (images, videos).
         output: Prefix that Bedrock writes metrics to. Default: nothing may be written.
         grader_arn: Reward function of reinforcement fine-tuning, with or without an alias. Default: none.
-        teacher: Teacher of a distillation; only an inference profile needs a permission. Default: none.
+        teacher: Teacher of a distillation: the id or ARN of a model, or an inference profile. Default: none.
         model_key_arn: KMS key that encrypts the custom model. Default: AWS's own key, which needs nothing.
         subnet_ids: Subnets that Bedrock attaches network interfaces to. Default: none.
         security_group_ids: Security groups of these interfaces. Default: none.
@@ -111,20 +111,11 @@ def _data_statements(needs: ServiceRoleNeeds) -> Iterator[Statement]:
         written = needs.output.objects_to_write(needs.partition)
         yield allow(["s3:GetObject"], written, _owned_by(needs.output, needs))
         yield allow(["s3:PutObject"], written, _owned_by(needs.output, needs))
-    yield from _list_statements(needs)
-
-
-def _list_statements(needs: ServiceRoleNeeds) -> Iterator[Statement]:
-    for places in _by_bucket(_places(needs, with_output=True)):
-        prefixes = [
-            place.listed_as_output() if place is needs.output else place.listed_as_input() for place in places
-        ]
-        only = {"StringLike": {"s3:prefix": scalar(one for found in prefixes for one in found)}}
-        yield allow(
-            ["s3:ListBucket"],
-            [places[0].bucket_arn(needs.partition)],
-            _owned_by(places[0], needs) | (only if all(prefixes) else {}),
-        )
+    # Bounded by bucket and owner, not by `s3:prefix`: a HeadBucket and a look at an object that is not there
+    # carry no prefix, a listing of the folder carries another one than the object's key, and AWS says of
+    # none of them whether Bedrock sends it.
+    for place in _places(needs, with_output=True):
+        yield allow(["s3:ListBucket"], [place.bucket_arn(needs.partition)], _owned_by(place, needs))
 
 
 def _data_keys(needs: ServiceRoleNeeds) -> list[Statement]:
@@ -138,7 +129,10 @@ def _data_keys(needs: ServiceRoleNeeds) -> list[Statement]:
 def _teacher_statements(needs: ServiceRoleNeeds) -> list[Statement]:
     profile = profile_arn(needs)
     if profile is None:
-        return []
+        # AWS's page names a permission for profiles only; Bedrock may call a model itself as this role too.
+        teacher = needs.teacher
+        arn = teacher and foundation_model_arn(teacher, partition=needs.partition, region=needs.region)
+        return [allow(["bedrock:InvokeModel"], [arn])] if arn else []
     # The profile decides to which Regions it sends a call, and AWS adds Regions to it: the Region is open,
     # the model is not, and neither is the way, for only a call through this profile carries its ARN.
     model = profile.rpartition("/")[2].partition(".")[2]
@@ -150,6 +144,13 @@ def _teacher_statements(needs: ServiceRoleNeeds) -> list[Statement]:
             {"StringEquals": {"bedrock:InferenceProfileArn": profile}},
         ),
     ]
+
+
+def foundation_model_arn(identifier: str, *, partition: str, region: str) -> str:
+    """The ARN of a model that is named by id or by ARN; a token is taken for an id."""
+    if identifier.startswith("arn:"):
+        return identifier
+    return f"arn:{partition}:bedrock:{region}::foundation-model/{identifier}"
 
 
 def profile_arn(needs: ServiceRoleNeeds) -> str | None:
@@ -172,13 +173,6 @@ def _grader_statements(needs: ServiceRoleNeeds) -> list[Statement]:
 
 def _places(needs: ServiceRoleNeeds, *, with_output: bool = False) -> list[S3Location]:
     return [*needs.inputs, *([needs.output] if with_output and needs.output else [])]
-
-
-def _by_bucket(places: Iterable[S3Location]) -> Iterable[list[S3Location]]:
-    found: dict[str, list[S3Location]] = {}
-    for place in places:
-        found.setdefault(place.bucket or place.uri, []).append(place)
-    return found.values()
 
 
 def _owned_by(place: S3Location, needs: ServiceRoleNeeds) -> dict[str, dict[str, Any]]:

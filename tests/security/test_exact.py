@@ -1,0 +1,317 @@
+"""Every value from outside passes one gate before it enters a policy: it names one thing, exactly."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import aws_cdk as cdk
+import pytest
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_s3 as s3
+
+from constructs_lib import (
+    BaseModel,
+    Customization,
+    InvalidJob,
+    JobNetwork,
+    JobProvider,
+    ModelCustomizationJob,
+    OutputBucket,
+    OutputData,
+    ServiceRole,
+    TrainingData,
+)
+from tests.security.evaluator import ACCOUNT, OTHER_ACCOUNT, OTHER_REGION, REGION, listed
+from tests.security.seeding import resources
+from tests.security.view import View
+from tests.security.worlds import GRADER, PROFILE, add_job, new_stack, template_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+ROLE = f"arn:aws:iam::{ACCOUNT}:role"
+KEY = f"arn:aws:kms:{REGION}:{ACCOUNT}:key"
+KEY_ID = "0a1b2c3d-0000-1111-2222-333344445555"
+DEPLOYMENT = f"arn:aws:bedrock:{REGION}:{ACCOUNT}:custom-model-deployment/abcdefghijkl"
+JOB = f"arn:aws:bedrock:{REGION}:{ACCOUNT}:model-customization-job/amazon.nova-lite-v1:0:300k/abcdefghijkl"
+# All of these match what Bedrock's own model, or IAM, takes.
+WILD = ["*", "?", "a*", "${aws:username}"]
+
+
+def graded(grader: str) -> dict[str, Any]:
+    """A job with a grader."""
+    kind = Customization.reinforcement_fine_tuning(grader=grader)
+    return {"base_model": BaseModel.NOVA_2_LITE, "customization": kind}
+
+
+def taught(teacher: str) -> dict[str, Any]:
+    """A job with a teacher."""
+    return {"customization": Customization.distillation(teacher=BaseModel.of(teacher))}
+
+
+def read_under(key: object) -> dict[str, Any]:
+    """A job whose data lies under a key."""
+    return {"training_data": TrainingData.from_s3_uri("s3://data/train.jsonl", encryption_key=key)}
+
+
+def in_network(subnet: str, group: str = "sg-1") -> dict[str, Any]:
+    """A job in a network that is named by ids."""
+    return {"network": JobNetwork.from_ids(subnet_ids=[subnet], security_group_ids=[group])}
+
+
+# Where values come in, each with what makes the rest of the value.
+PLACES: dict[str, Callable[[cdk.Stack, str], dict[str, Any]]] = {
+    "role": lambda _, wild: {"role": f"{ROLE}/{wild}"},
+    "role that is imported": lambda stack, wild: {
+        "role": iam.Role.from_role_arn(stack, "Known", f"{ROLE}/{wild}")
+    },
+    "role with a token in its ARN": lambda stack, wild: {"role": f"arn:aws:iam::{stack.account}:role/{wild}"},
+    "boundary": lambda stack, wild: {
+        "role": ServiceRole(
+            permissions_boundary=iam.ManagedPolicy.from_managed_policy_arn(
+                stack, "Bound", f"arn:aws:iam::{ACCOUNT}:policy/{wild}"
+            )
+        )
+    },
+    "model key": lambda _, wild: {"custom_model_kms_key": f"{KEY}/{wild}"},
+    "model key that is imported": lambda stack, wild: {
+        "custom_model_kms_key": kms.Key.from_key_arn(stack, "Known", f"{KEY}/{wild}")
+    },
+    "data key": lambda _, wild: read_under(f"{KEY}/{wild}"),
+    "data key that is nothing else": lambda _, wild: read_under(wild),
+    "output key": lambda _, wild: {
+        "output_data": OutputData.from_s3_uri("s3://results/x/", encryption_key=f"{KEY}/{wild}")
+    },
+    "bucket's key": lambda stack, wild: {
+        "training_data": TrainingData.from_bucket(
+            s3.Bucket.from_bucket_attributes(
+                stack,
+                "In",
+                bucket_name="data",
+                encryption_key=kms.Key.from_key_arn(stack, "Known", f"{KEY}/{wild}"),
+            ),
+            "train.jsonl",
+        )
+    },
+    "grader": lambda _, wild: graded(f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:{wild}"),
+    "grader that is imported": lambda stack, wild: graded(
+        lambda_.Function.from_function_arn(
+            stack, "Known", f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:{wild}"
+        ).function_arn
+    ),
+    "teacher": lambda _, wild: taught(f"arn:aws:bedrock:{REGION}::foundation-model/{wild}"),
+    "base model": lambda _, wild: {"base_model": f"arn:aws:bedrock:{REGION}::foundation-model/{wild}"},
+    "subnet": lambda _, wild: in_network(f"subnet-{wild}"),
+    "security group": lambda _, wild: in_network("subnet-1", f"sg-{wild}"),
+    "VPC": lambda _, wild: {"output_data": OutputBucket(only_from_vpc_id=f"vpc-{wild}")},
+}
+
+
+@pytest.mark.parametrize("wild", WILD)
+@pytest.mark.parametrize("place", PLACES)
+def test_what_names_more_than_one_thing_is_refused(place: str, wild: str) -> None:
+    """A wildcard or a variable never gets into a policy: not as the end of an ARN, not as the whole of it."""
+    stack = new_stack(with_env=place != "role with a token in its ARN")
+    with pytest.raises(InvalidJob):
+        add_job(stack, **PLACES[place](stack, wild))
+
+
+@pytest.mark.parametrize("target", ["*", f"{DEPLOYMENT[:-3]}*", "abcdefghijkl", f"arn:aws:s3:::{ACCOUNT}"])
+def test_an_invocation_is_granted_on_one_thing(target: str) -> None:
+    """The sentence says which argument, what it got and what to give."""
+    stack = new_stack()
+    job = add_job(stack)
+    reader = iam.Role(stack, "Reader", assumed_by=iam.AccountRootPrincipal())
+    with pytest.raises(InvalidJob, match=r"target_arn must be the ARN of a custom model deployment or of"):
+        job.grant_invoke(reader, target_arn=target)
+    job.grant_invoke(reader, target_arn=DEPLOYMENT).assert_success()
+    job.grant_invoke(reader, target_arn=cdk.Fn.import_value("Deployment")).assert_success()
+
+
+@pytest.mark.parametrize("arn", ["*", JOB.replace("abcdefghijkl", "*"), "arn:aws:iam::1:role/x"])
+def test_a_job_is_referred_to_exactly(arn: str) -> None:
+    """Grants on a job that exists would else be grants on all jobs."""
+    with pytest.raises(InvalidJob, match="job_arn must be the ARN of a model customization job"):
+        ModelCustomizationJob.from_job_arn(new_stack(), "Known", arn)
+
+
+def test_a_refusal_is_one_sentence() -> None:
+    """Where, the rule, what it got, what to do."""
+    with pytest.raises(InvalidJob) as caught:
+        add_job(new_stack(), role=f"{ROLE}/*")
+    [problem] = caught.value.problems
+    assert str(problem) == (
+        "role must be the ARN of a role, without '*', '?' or '${', which a policy reads as any name, "
+        f"got '{ROLE}/*'; give arn:aws:iam::<account>:role/<name>"
+    )
+
+
+@pytest.mark.parametrize("alias", ["alias/data", f"arn:aws:kms:{REGION}:{ACCOUNT}:alias/data"])
+def test_an_alias_is_refused_everywhere(alias: str) -> None:
+    """IAM cannot name a key by its alias: of the model, of the data, of a construct."""
+    for arguments in ({"custom_model_kms_key": alias}, read_under(alias)):
+        with pytest.raises(InvalidJob, match="must not be an alias"):
+            add_job(new_stack(), **arguments)
+
+
+def test_an_alias_of_the_cdk_is_refused() -> None:
+    """Its ARN holds tokens for account and Region, and is an alias all the same."""
+    stack = new_stack(with_env=False)
+    known = kms.Alias.from_alias_name(stack, "Known", "alias/data")
+    with pytest.raises(InvalidJob, match="must not be an alias"):
+        add_job(stack, **read_under(known))
+
+
+def test_the_id_of_a_data_key_becomes_an_arn() -> None:
+    """A policy takes nothing else: the key is one of the job's account and Region."""
+    stack = new_stack()
+    add_job(stack, **read_under(KEY_ID))
+    view = View(template_of(stack))
+    decrypted = {
+        resource
+        for one in view.statements_of(view.service_roles)
+        if "kms:Decrypt" in listed(one.statement["Action"])
+        for resource in listed(one.statement["Resource"])
+    }
+    assert f"{KEY}/{KEY_ID}" in decrypted
+    assert KEY_ID not in decrypted
+
+
+def test_what_deployment_alone_knows_passes() -> None:
+    """Parameters and imported values are judged by the handler, with the same rules."""
+    stack = new_stack()
+
+    def later(id: str) -> str:
+        return cdk.CfnParameter(stack, id, default="x").value_as_string
+
+    training = TrainingData.from_s3_uri("s3://data/train.jsonl", encryption_key=later("DataKey"))
+    network = JobNetwork.from_ids(subnet_ids=[later("Subnet")], security_group_ids=[later("Group")])
+    kind = Customization.reinforcement_fine_tuning(grader=later("Grader"))
+    add_job(
+        stack,
+        base_model=BaseModel.NOVA_2_LITE,
+        training_data=training,
+        network=network,
+        customization=kind,
+        role=later("Role"),
+        custom_model_kms_key=later("Key"),
+        output_data=OutputBucket(only_from_vpc_id=later("Vpc")),
+    )
+    assert "Custom::BedrockModelCustomizationJob" in json.dumps(template_of(stack))
+
+
+ELSEWHERE = {
+    "grader of another account": graded(GRADER.replace(ACCOUNT, OTHER_ACCOUNT)),
+    "grader of another Region": graded(GRADER.replace(REGION, OTHER_REGION)),
+    "profile of another account": taught(PROFILE.replace(ACCOUNT, OTHER_ACCOUNT)),
+    "profile of another Region": taught(PROFILE.replace(REGION, OTHER_REGION)),
+    "teacher of another Region": taught(
+        f"arn:aws:bedrock:{OTHER_REGION}::foundation-model/amazon.nova-pro-v1:0"
+    ),
+}
+
+
+@pytest.mark.parametrize("what", ELSEWHERE)
+def test_who_is_shown_the_data_is_of_the_same_place(what: str) -> None:
+    """A role that is made here lets nobody else see the data; a given role's owner may decide otherwise."""
+    rule = "account, because it is shown the data" if "account" in what else "Region"
+    with pytest.raises(InvalidJob, match=f"must be of the job's {rule}.*or give role="):
+        add_job(new_stack(), **ELSEWHERE[what])
+    assert add_job(new_stack(), role=f"{ROLE}/Given", **ELSEWHERE[what])
+
+
+@pytest.mark.parametrize(
+    ("conditions", "open_"),
+    [
+        (None, True),
+        ({"StringEquals": {"aws:PrincipalOrgID": "o-1"}}, True),
+        ({"StringEquals": {"aws:SourceAccount": ACCOUNT}}, False),
+        ({"ArnLike": {"AWS:SourceArn": f"arn:aws:bedrock:{REGION}:{ACCOUNT}:*"}}, False),
+    ],
+)
+def test_a_role_that_trusts_bedrock_for_anybody_is_doubted(conditions: Any, *, open_: bool) -> None:  # noqa: ANN401 - a policy's conditions
+    """The confused deputy, as a warning that can be acknowledged; the role stays as it is."""
+    stack = new_stack()
+    bedrock = iam.ServicePrincipal("bedrock.amazonaws.com", conditions=conditions)
+    job = add_job(stack, role=iam.Role(stack, "Mine", assumed_by=bedrock))
+    said = [entry.data for entry in job.node.metadata if "open-trust" in str(entry.data)]
+    assert bool(said) == open_
+
+
+WRONG = {
+    "endpoint_url": [
+        "http://evil.example",
+        "file:///x",
+        "https://",
+        "https://user:secret@bedrock.example",
+        "https://bedrock.example:99999",
+        "bedrock.example",
+        "ftp://localhost",
+        "http://localhost.evil.example",
+        "",
+    ],
+    "connect_timeout": [-5, 0, 601, 1.5, "5", True],
+    "read_timeout": [-5, 0, 601, 1.5, "30", True],
+    "log_retention_days": [91, 0, -1, "7"],
+    "permissions_boundary_arn": ["nonsense", f"{ROLE}/x", f"arn:aws:iam::{ACCOUNT}:policy/*", "*"],
+}
+RIGHT = {
+    "endpoint_url": [
+        "https://vpce-1.bedrock.us-east-1.vpce.amazonaws.com",
+        "http://localhost:4566",
+        "http://host.docker.internal:4566",
+    ],
+    "connect_timeout": [1, 600],
+    "read_timeout": [1, 600],
+    "log_retention_days": [1, 90, 3653],
+    "permissions_boundary_arn": [
+        f"arn:aws:iam::{ACCOUNT}:policy/path/Bound",
+        "arn:aws:iam::aws:policy/PowerUserAccess",
+    ],
+}
+
+
+def cases(table: dict[str, list[Any]]) -> Any:  # noqa: ANN401 - pytest's own decorator
+    """One case for each value of each setting."""
+    return pytest.mark.parametrize(
+        ("name", "value"), [(name, value) for name, values in table.items() for value in values]
+    )
+
+
+@cases(WRONG)
+def test_an_impossible_setting_is_refused(name: str, value: Any) -> None:  # noqa: ANN401 - any value
+    """The deployment would fail late, or requests would go to somebody else."""
+    stack = new_stack()
+    with pytest.raises(InvalidJob) as caught:
+        JobProvider.configure(stack, **{name: value})
+    assert [problem.path for problem in caught.value.problems] == [name]
+    assert stack.node.children == []
+
+
+@cases(RIGHT)
+def test_a_possible_setting_is_taken(name: str, value: Any) -> None:  # noqa: ANN401 - any value
+    """The edges of each rule."""
+    assert JobProvider.configure(new_stack(), **{name: value}).service_token
+
+
+def test_all_settings_are_judged_at_once() -> None:
+    """One error names them all, and a token is none of them."""
+    with pytest.raises(InvalidJob) as caught:
+        JobProvider(new_stack(), "Own", **{name: values[0] for name, values in WRONG.items()})
+    assert [problem.path for problem in caught.value.problems] == list(WRONG)
+    stack = new_stack()
+    later = cdk.CfnParameter(stack, "Later", type="Number", default=90)
+    JobProvider(
+        stack,
+        "Own",
+        endpoint_url=later.value_as_string,
+        read_timeout=later.value_as_number,
+        log_retention_days=later.value_as_number,
+        permissions_boundary_arn=later.value_as_string,
+    )
+    [function] = resources(template_of(stack), "AWS::Lambda::Function")
+    variables = function["Properties"]["Environment"]["Variables"]
+    assert variables["BEDROCK_READ_TIMEOUT"] == variables["AWS_ENDPOINT_URL_BEDROCK"] == {"Ref": "Later"}
