@@ -74,8 +74,8 @@ class ModelCustomizationJob(JobBase):
         training_data: What it learns from; a local file is uploaded by the deployment.
         customization: How it learns. Default: fine-tuning with the model's own hyperparameters.
         validation_data: Up to ten files that it is measured by. Default: none.
-        output_data: Where metrics go, or how a bucket of the job's own is made for them. Default: a prefix
-            in a bucket that the jobs of the stack share.
+        output_data: Where metrics, reports and copies of the data go, or how a bucket is made. Default: a
+            prefix in a bucket that the jobs of the stack share.
         media_data: Images and videos that the data refers to. Default: the role reads only the data itself.
         job_name: Used as it is; Bedrock never frees it. Default: the handler makes a unique one.
         custom_model_name: Used as it is. Default: the handler makes a unique one.

@@ -33,6 +33,22 @@ def test_starting_again_after_a_failure_is_explained() -> None:
     assert "revision" in reasons.START_AGAIN
 
 
+def test_where_the_data_lies_after_destroy_is_told() -> None:
+    """The output bucket holds copies of the records, which no page may call a few metrics files."""
+    section = PAGE.partition("## Where the data lies after destroy")[2].partition("\n## ")[0]
+    for place in (
+        "validated_prompts.jsonl",
+        "UploadedFiles",
+        "expire_after_days",
+        "cdk.out",
+        "delete-custom-model",
+    ):
+        assert place in section
+    readme = (ROOT / "README.md").read_text()
+    assert "copies of the training and validation records" in readme
+    assert "few metrics files" not in readme
+
+
 @pytest.mark.parametrize("choice", list(OnDelete))
 def test_what_is_left_is_told_for_every_choice(choice: OnDelete) -> None:
     """Destroy leaves something else for each."""
