@@ -3,12 +3,14 @@
 from .cache import content_hash, validate_file_cached
 from .estimate import Estimate, estimate, tokens_trained
 from .findings import DatasetFinding
+from .places import FileCopy
 from .report import FileFacts, Report
 from .validate import validate
 
 __all__ = [
     "DatasetFinding",
     "Estimate",
+    "FileCopy",
     "FileFacts",
     "Report",
     "content_hash",

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from hashlib import sha256
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from constructs_lib.catalog import Catalog
+from constructs_lib.spec.regular_files import open_regular
 
 from .lines import BLOCK
+from .places import FileCopy
 from .validate import validate
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ def content_hash(path: str | PathLike[str]) -> str:
         OSError: The file cannot be read.
     """
     digest = sha256()
-    with Path(path).open("rb", buffering=0) as stream:
+    with open_regular(path) as stream:
         while block := stream.read(BLOCK):
             digest.update(block)
     return digest.hexdigest()
@@ -48,7 +49,7 @@ def validate_file_cached(
     """Return the report on local files; files with the same content are judged once in a process.
 
     Args:
-        path: The training file.
+        path: The training file, or a copy of it.
         model: As for `validate`.
         customization_type: As for `validate`.
         validation: The validation file. Default: none.
@@ -74,6 +75,8 @@ def validate_file_cached(
 
 def _identity(path: str | PathLike[str]) -> tuple[str, str]:
     """Return a file's name, which findings carry, and its content; what cannot be read has none."""
+    if isinstance(path, FileCopy):
+        return str(path), path.sha256
     try:
         return str(path), content_hash(path)
     except OSError as error:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     import aws_cdk as cdk
 
     from constructs_lib.job.asset import UploadedFile
+    from constructs_lib.job.copies import Copies
     from constructs_lib.spec import JobSpec, MediaData
     from constructs_lib.spec.handles import Key
     from constructs_lib.spec.s3_data import S3Data, S3Object
@@ -22,10 +23,9 @@ if TYPE_CHECKING:
     _Data = TypeVar("_Data", bound=S3Object)
 
 
-def uploaded(spec: JobSpec, stack: cdk.Stack) -> tuple[JobSpec, list[UploadedFile]]:
+def uploaded(spec: JobSpec, stack: cdk.Stack, copies: Copies) -> tuple[JobSpec, list[UploadedFile]]:
     """Put every local file of `spec` into the deployment; give what is asked for then, and the files."""
-    data: list[S3Object] = [spec.training_data, *(spec.validation_data or ())]
-    files = {one.path: add_data_asset(stack, one.path) for one in data if one.path is not None}
+    files = {path: add_data_asset(stack, copy) for path, copy in copies.by_path.items()}
     validation = spec.validation_data
     there = replace(
         spec,

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from constructs import Construct
 
     from constructs_lib.catalog import Catalog, Checks, Finding
+    from constructs_lib.job.copies import Copies
     from constructs_lib.job.network import JobNetwork
     from constructs_lib.job.place import Place
     from constructs_lib.job.provider import JobProvider
@@ -43,6 +44,7 @@ def judge(
     place: Place,
     spec: JobSpec,
     *,
+    copies: Copies,
     media: Sequence[MediaData],
     role: iam.IRole | iam.Role | ServiceRole | str | None,
     network: JobNetwork | None,
@@ -57,10 +59,16 @@ def judge(
         InvalidJob: With every problem, each under the name that the construct's argument has.
     """
     knowledge = Knowledge(
-        spec, region=place.region, checks=checks, catalog=catalog, max_training_tokens=max_training_tokens
+        spec,
+        copies=copies.by_path,
+        region=place.region,
+        checks=checks,
+        catalog=catalog,
+        max_training_tokens=max_training_tokens,
     )
     found = [
         *check(spec),
+        *_named(copies.problems),
         *_named(_data_problems(place, spec, media, makes_role=role is None or isinstance(role, ServiceRole))),
         *_named(_key_problems(place, spec)),
         *_named(_role_problems(place, role)),

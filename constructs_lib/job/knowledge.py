@@ -11,11 +11,13 @@ from constructs_lib.spec.fields import typed_path
 from constructs_lib.spec.problems import renamed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
 
     from constructs_lib.catalog import Finding
-    from constructs_lib.datasets import Report
+    from constructs_lib.datasets import FileCopy, Report
     from constructs_lib.spec import JobSpec
+    from constructs_lib.spec.s3_data import S3Object
 
 _BUDGET = "max_training_tokens"
 
@@ -25,6 +27,7 @@ class Knowledge:
 
     Args:
         spec: The job.
+        copies: The copies of its local files that will be uploaded, which are judged in their place.
         region: Where it will run; may be a token.
         checks: How serious the findings are. Default: as documented and verified.
         catalog: What is documented. Default: the catalogue that comes with this library.
@@ -35,12 +38,14 @@ class Knowledge:
         self,
         spec: JobSpec,
         *,
+        copies: Mapping[Path, FileCopy],
         region: str,
         checks: Checks | None = None,
         catalog: Catalog | None = None,
         max_training_tokens: int | None = None,
     ) -> None:
         self._spec = spec
+        self._copies = copies
         self._request = to_request(spec)
         self._catalog = catalog or Catalog.default()
         self._limit = max_training_tokens
@@ -61,20 +66,23 @@ class Knowledge:
         return [one for one in self._findings if one.severity != "error"]
 
     def _read(self) -> Report | None:
-        path, model = self._spec.training_data.path, self._spec.base_model.model_id
-        if path is None or not path.is_file() or not is_known(model):
+        training, model = self._copy_of(self._spec.training_data), self._spec.base_model.model_id
+        if training is None or not is_known(model):
             return None
         from constructs_lib.datasets import validate_file_cached
 
-        validation = [one.path for one in self._spec.validation_data or ()]
+        validation = [self._copy_of(one) for one in self._spec.validation_data or ()]
         return validate_file_cached(
-            path,
+            training,
             model=model,
             customization_type=self._type,
             validation=validation[0] if len(validation) == 1 else None,
             validation_elsewhere=len(validation) > 1 or validation == [None],
             catalog=self._catalog,
         )
+
+    def _copy_of(self, data: S3Object) -> FileCopy | None:
+        return None if data.path is None else self._copies.get(data.path)
 
     def _over_budget(self) -> Iterator[Problem]:
         if self._limit is None:

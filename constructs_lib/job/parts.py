@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from aws_cdk import aws_s3 as s3
     from constructs import Construct, IConstruct, IDependable
 
+    from constructs_lib.job.copies import Copies
     from constructs_lib.job.network import JobNetwork
     from constructs_lib.job.permissions import S3Location
     from constructs_lib.job.place import Place
@@ -42,10 +43,18 @@ class Parts:
         place: Where it runs.
         spec: What the user asked for.
         media: What the training data refers to.
+        copies: The job's local files, as they will be uploaded.
     """
 
     def __init__(
-        self, job: Construct, path: str, place: Place, spec: JobSpec, media: Sequence[MediaData]
+        self,
+        job: Construct,
+        path: str,
+        place: Place,
+        spec: JobSpec,
+        *,
+        media: Sequence[MediaData],
+        copies: Copies,
     ) -> None:
         self._job = job
         self._path = path
@@ -57,7 +66,7 @@ class Parts:
         self._free: list[str] = []
         self._made_role: JobRole | None = None
         self.awaits_role = False
-        self.spec, self.uploaded_files = uploaded(spec, place.stack)
+        self.spec, self.uploaded_files = uploaded(spec, place.stack, copies)
         self.waits_for: list[IDependable] = []
         self.doubts: list[Doubt] = []
 
