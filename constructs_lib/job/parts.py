@@ -20,7 +20,7 @@ from constructs_lib.job.trained import is_trained_here
 from constructs_lib.spec import OutputData, VpcConfig
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from aws_cdk import aws_s3 as s3
     from constructs import Construct, IConstruct, IDependable
@@ -63,6 +63,7 @@ class Parts:
         self._id = JobId()
         self._made_here: list[IConstruct] = []
         self._network: Sequence[IConstruct] = ()
+        self._bind: Callable[[str], None] | None = None
         self._free: list[str] = []
         self._made_role: JobRole | None = None
         self.awaits_role = False
@@ -92,6 +93,7 @@ class Parts:
         self.doubts.extend(placement.doubts)
         self._made_here.extend(placement.made)
         self._network = placement.found
+        self._bind = placement.bind
         config = VpcConfig(subnet_ids=placement.subnet_ids, security_group_ids=placement.security_group_ids)
         self.spec = replace(self.spec, vpc_config=config)
 
@@ -197,6 +199,8 @@ class Parts:
         if not waits_for_others(settings):
             self._free.append(role.role_arn)
         self._made_here.extend([role, *role.policies])
+        if self._bind is not None:
+            self._bind(role.role_arn)
         return role
 
     @cached_property
