@@ -44,6 +44,10 @@ class SharedStorage(Construct):
 def create_key(scope: Construct, id: str, *, description: str | None = None) -> kms.Key:
     """Make a key that rotates, outlives its stack, and is used only through IAM policies that name it.
 
+    Where the operation that makes it fails, CloudFormation schedules its deletion, so that nothing is billed;
+    it can be cancelled for 30 days. A bucket is left then: Bedrock may have written to it, and CloudFormation
+    cannot delete what is not empty.
+
     The key policy leaves control with the account, and names no role: roles whose policies name the key, and
     a key whose policy names the roles, would be a cycle that CloudFormation refuses.
 
@@ -59,7 +63,7 @@ def create_key(scope: Construct, id: str, *, description: str | None = None) -> 
         id,
         description=description or "Encrypts the data and the results of Bedrock model customization jobs",
         enable_key_rotation=True,
-        removal_policy=cdk.RemovalPolicy.RETAIN,
+        removal_policy=cdk.RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
     )
 
 
