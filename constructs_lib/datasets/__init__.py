@@ -4,6 +4,7 @@ from .cache import content_hash, validate_file_cached
 from .estimate import Estimate, estimate, tokens_trained
 from .findings import DatasetFinding
 from .places import FileCopy
+from .readable import Readable
 from .report import FileFacts, Report
 from .validate import validate
 
@@ -12,6 +13,7 @@ __all__ = [
     "Estimate",
     "FileCopy",
     "FileFacts",
+    "Readable",
     "Report",
     "content_hash",
     "estimate",

@@ -15,6 +15,7 @@ from .validate import validate
 if TYPE_CHECKING:
     from os import PathLike
 
+    from .readable import Readable
     from .report import Report
 
 _REPORTS: dict[tuple[object, ...], Report] = {}
@@ -45,6 +46,7 @@ def validate_file_cached(
     validation_elsewhere: bool = False,
     limit: int = 20,
     catalog: Catalog | None = None,
+    readable: Readable | None = None,
 ) -> Report:
     """Return the report on local files; files with the same content are judged once in a process.
 
@@ -56,10 +58,11 @@ def validate_file_cached(
         validation_elsewhere: As for `validate`.
         limit: As for `validate`.
         catalog: As for `validate`.
+        readable: As for `validate`.
     """
     catalog = catalog or Catalog.default()
     files = (_identity(path), _identity(validation) if validation is not None else None)
-    key = (*files, model, customization_type, validation_elsewhere, limit, catalog)
+    key = (*files, model, customization_type, validation_elsewhere, limit, catalog, readable)
     if key not in _REPORTS:
         _REPORTS[key] = validate(
             path,
@@ -69,6 +72,7 @@ def validate_file_cached(
             validation_elsewhere=validation_elsewhere,
             limit=limit,
             catalog=catalog,
+            readable=readable,
         )
     return _REPORTS[key]
 

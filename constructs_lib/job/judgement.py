@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
 
-from constructs_lib.job.data import inputs_by_path, location
+from constructs_lib.job.data import inputs_by_path, location, readable
 from constructs_lib.job.knowledge import Knowledge
 from constructs_lib.job.permissions import (
     bucket_problems,
@@ -58,8 +58,10 @@ def judge(
     Raises:
         InvalidJob: With every problem, each under the name that the construct's argument has.
     """
+    makes_role = role is None or isinstance(role, ServiceRole)
     knowledge = Knowledge(
         spec,
+        readable=readable(spec, media, made_role=makes_role),
         copies=copies.by_path,
         region=place.region,
         checks=checks,
@@ -69,7 +71,7 @@ def judge(
     found = [
         *check(spec),
         *_named(copies.problems),
-        *_named(_data_problems(place, spec, media, makes_role=role is None or isinstance(role, ServiceRole))),
+        *_named(_data_problems(place, spec, media, makes_role=makes_role)),
         *_named(_key_problems(place, spec)),
         *_named(_role_problems(place, role)),
         *_named(network.problems(job) if network else ()),
