@@ -38,6 +38,7 @@ DATASET_RULES: dict[str, str] = {
     "modality-mixed": "The records of a dataset differ in kind: text, images, videos.",
     "media-uri": "A media reference is no S3 URI.",
     "media-bucket": "Media are not in the dataset's bucket.",
+    "media-not-readable": "The job's role may not read images or videos that the data refers to.",
     "media-name": "The name of a media file has characters beyond those documented.",
     "image-format": "The format of an image is not documented for the model.",
     "video-format": "The format of a video is not documented for the model.",

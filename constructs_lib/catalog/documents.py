@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, TypeAlias
 
+from constructs_lib.spec.regular_files import open_regular
+
 from .decode import CatalogError
 
 Document: TypeAlias = Mapping[str, Any]
@@ -37,7 +39,8 @@ def read(path: Path) -> Document:
         CatalogError: The file cannot be read, is no JSON, or is no JSON object.
     """
     try:
-        document = json.loads(path.read_bytes())
+        with open_regular(path) as stream:
+            document = json.loads(stream.read())
     except OSError as error:
         raise CatalogError(
             str(path), [f"the file cannot be opened, got {error.strerror}; check the path"]

@@ -14,6 +14,7 @@ from rich.text import Text
 
 from constructs_lib.catalog import Catalog, CatalogError
 from constructs_lib.catalog.words import bounds
+from constructs_lib.spec.service_model import printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -37,7 +38,7 @@ def catalog_of(corrections: Path | None) -> Catalog:
     try:
         return Catalog.from_file(corrections)
     except CatalogError as error:
-        typer.echo(str(error), err=True)
+        typer.echo(printable(error), err=True)
         raise typer.Exit(code=1) from None
 
 

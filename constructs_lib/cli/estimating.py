@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from constructs_lib.datasets import estimate, validate
+from constructs_lib.spec.service_model import printable
 
 from .catalog_view import catalog_of
 from .report_view import progress_bar
@@ -72,7 +73,8 @@ def _money(price: Decimal) -> str:
 
 
 def _lines(file: str, found: Estimate, report: Report) -> Iterator[str]:
-    yield f"{file}: {found.records:,} records, {found.characters:,} characters (media are not counted)"
+    counted = f"{found.records:,} records, {found.characters:,} characters"
+    yield f"{printable(file)}: {counted} (media are not counted)"
     yield f"tokens: about {found.tokens:,}"
     yield f"method: {found.method}"
     yield f"tokens trained: about {found.tokens_trained:,}, {found.epochs} passes over the training data"

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 from rich.text import Text
 
+from constructs_lib.spec.service_model import printable
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -27,11 +29,12 @@ def print_verdicts(verdicts: Iterable[Verdict]) -> None:
 
 def _lines(verdict: Verdict) -> Iterable[Text]:
     document = verdict.document
+    name = printable(document.name)
     for problem in verdict.problems:
-        yield _line(document.name, document.line(problem.path), "error", "red", str(problem))
+        yield _line(name, document.line(problem.path), "error", "red", str(problem))
     for doubt in verdict.doubts:
-        yield _line(document.name, document.line(doubt.path), "warning", "yellow", f"{doubt} [{doubt.id}]")
-    yield Text(f"{document.name}: {_summary(verdict)}")
+        yield _line(name, document.line(doubt.path), "warning", "yellow", f"{doubt} [{doubt.id}]")
+    yield Text(f"{name}: {_summary(verdict)}")
 
 
 def _line(name: str, line: int | None, kind: str, style: str, sentence: str) -> Text:

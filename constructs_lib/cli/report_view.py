@@ -8,7 +8,10 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
+from rich.markup import escape
 from rich.text import Text
+
+from constructs_lib.spec.service_model import printable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -80,7 +83,7 @@ def _facts(file: FileFacts) -> str:
         _many(number, word) for number, word in ((counts.images, "image"), (counts.videos, "video")) if number
     ]
     parts = [_many(counts.records, "record"), _many(counts.characters, "character"), *media]
-    return f"{file.file}: {', '.join(parts)}, {_many(counts.bytes, 'byte')}"
+    return f"{printable(file.file)}: {', '.join(parts)}, {_many(counts.bytes, 'byte')}"
 
 
 def _summary(report: Report) -> str:
@@ -111,7 +114,7 @@ def progress_bar() -> Iterator[Progress | None]:
 
         def show(file: str, read: int, size: int) -> None:
             if file not in tasks:
-                tasks[file] = bar.add_task(file, total=size)
+                tasks[file] = bar.add_task(escape(printable(file)), total=size)
             bar.update(tasks[file], completed=read)
 
         yield show

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import typer
 
-from constructs_lib.spec.service_model import typed
+from constructs_lib.spec.regular_files import open_regular
+from constructs_lib.spec.service_model import REQUEST, default_model, printable, redacted, typed
 from constructs_lib.spec.service_model.weights import TAG_PROPERTIES, infrastructure, weights
 
 if TYPE_CHECKING:
@@ -29,6 +30,8 @@ _FUNCTION_STAYS = (
     "another construct id, which makes it another job"
 )
 _SHOWN = 60
+_MOST_BYTES = 8 << 20  # CloudFormation takes one megabyte
+_HIDDEN = "***"
 _NOTHING = object()
 
 
@@ -54,13 +57,17 @@ class Consequence:
             "if-running": "a deploy would start a job if the old one still runs, and none if it has finished",
             "fails": "a deploy would fail",
         }
-        return f"{self.job}: {would[self.starts]}, because {self.why}."
+        return printable(f"{self.job}: {would[self.starts]}, because {self.why}.")
 
 
 def read_template(path: Path, name: str) -> Template:
     """Read a template; end with a sentence where that cannot be done."""
     try:
-        template = json.loads(path.read_bytes())
+        with open_regular(path) as stream:
+            content = stream.read(_MOST_BYTES + 1)
+        if len(content) > _MOST_BYTES:
+            raise _unusable(name, f"be at most {_MOST_BYTES:,} bytes, got {path}; name a template")
+        template = json.loads(content)
     except OSError as error:
         raise _unusable(name, f"be a file that can be read, got {path}: {error.strerror}") from None
     except (ValueError, RecursionError):
@@ -71,7 +78,7 @@ def read_template(path: Path, name: str) -> Template:
 
 
 def _unusable(name: str, rule: str) -> typer.BadParameter:
-    return typer.BadParameter(f"must {rule}", param_hint=name)
+    return typer.BadParameter(printable(f"must {rule}"), param_hint=name)
 
 
 def consequences(old: Template, new: Template) -> list[Consequence]:
@@ -96,10 +103,10 @@ def _consequence(logical_id: str, old: Template | None, new: Template | None) ->
     functions = [*_changes(before.get(_FUNCTION, _NOTHING), after.get(_FUNCTION, _NOTHING), _FUNCTION)]
     if functions:
         return Consequence(job=job, starts="fails", why=f"{_listed(functions)}, {_FUNCTION_STAYS}")
-    trained = [*_changes(weights(before), weights(after))]
+    trained = [*_changes(weights(before), weights(after), shape=REQUEST)]
     if trained:
         return Consequence(job=job, starts="yes", why=f"{_listed(trained)}{_fate(before)}")
-    around = [*_changes(infrastructure(before), infrastructure(after))]
+    around = [*_changes(infrastructure(before), infrastructure(after), shape=REQUEST)]
     if around:
         forced = str(after.get("RetrainOnInfrastructureChange", "")).lower() == "true"
         why = f"{_listed(around)}{', and RetrainOnInfrastructureChange is set' if forced else ''}"
@@ -138,26 +145,53 @@ def _name(logical_id: str, resource: Template) -> str:
     return f"{path} ({logical_id})" if isinstance(path, str) else logical_id
 
 
-def _changes(old: object, new: object, path: str = "") -> Iterator[str]:
-    """Give every leaf that differs, in words."""
+def _changes(old: object, new: object, path: str = "", *, shape: str = "") -> Iterator[str]:
+    """Give every leaf that differs, in words; of what the service model marks as sensitive, no value."""
     if isinstance(old, Mapping) and isinstance(new, Mapping) and not (_is_function(old) or _is_function(new)):
         for name in dict.fromkeys([*new, *old]):
             where = f"{path}.{name}" if path else str(name)
-            yield from _changes(old.get(name, _NOTHING), new.get(name, _NOTHING), where)
+            target = _target(shape, name)
+            values = (old.get(name, _NOTHING), new.get(name, _NOTHING))
+            if target and default_model().is_sensitive(target):
+                yield from _hidden_change(*values, where)
+            else:
+                yield from _changes(*values, where, shape=str(target.get("shape", "")))
+    elif old is new:
+        return
     elif old is _NOTHING:
-        yield f"{path} is added as {_shown(new)}"
+        yield f"{path} is added as {_shown(new, shape)}"
     elif new is _NOTHING:
-        yield f"{path} is taken out, {_shown(old)}"
+        yield f"{path} is taken out, {_shown(old, shape)}"
     elif old != new:
-        yield f"{path} changes from {_shown(old)} to {_shown(new)}"
+        yield f"{path} changes from {_shown(old, shape)} to {_shown(new, shape)}"
+
+
+def _hidden_change(old: object, new: object, path: str) -> Iterator[str]:
+    if old is _NOTHING:
+        yield f"{path} is added as {_HIDDEN}"
+    elif new is _NOTHING:
+        yield f"{path} is taken out, {_HIDDEN}"
+    elif old != new:
+        yield f"{path} changes; its values are not shown"
+
+
+def _target(shape: str, name: object) -> Mapping[str, Any]:
+    """Give what the service model says of a member; nothing of a member or a shape that it does not have."""
+    found = default_model().shape(shape) if shape else {}
+    match found.get("type"):
+        case "structure":
+            return found["members"].get(str(name), {})  # type: ignore[no-any-return]
+        case "map":
+            return found["value"]  # type: ignore[no-any-return]
+    return {}
 
 
 def _is_function(value: Mapping[str, object]) -> bool:
     return len(value) == 1 and next(iter(value)).startswith(("Fn::", "Ref"))
 
 
-def _shown(value: object) -> str:
-    text = json.dumps(value, default=str)
+def _shown(value: object, shape: str = "") -> str:
+    text = json.dumps(redacted(value, shape) if shape else value, default=str)
     return text if len(text) <= _SHOWN else f"{text[: _SHOWN - 3]}..."
 
 

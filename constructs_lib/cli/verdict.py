@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from constructs_lib import catalog
 from constructs_lib.spec import Doubt, Problem, check, doubts
 from constructs_lib.spec.reading import Document, read_file
-from constructs_lib.spec.service_model import NOTHING
+from constructs_lib.spec.service_model import NOTHING, printable
 
 if TYPE_CHECKING:
     from os import PathLike
@@ -69,4 +69,4 @@ def judge(path: str | PathLike[str], *, documented: bool = True) -> Verdict:
 
 
 def _doubt(finding: catalog.Finding) -> Doubt:
-    return Doubt(finding.id, finding.path, str(finding).removeprefix(f"{finding.path} "))
+    return Doubt(finding.id, finding.path, str(finding).removeprefix(f"{printable(finding.path)} "))

@@ -3,13 +3,17 @@
 from .cache import content_hash, validate_file_cached
 from .estimate import Estimate, estimate, tokens_trained
 from .findings import DatasetFinding
+from .places import FileCopy
+from .readable import Readable
 from .report import FileFacts, Report
 from .validate import validate
 
 __all__ = [
     "DatasetFinding",
     "Estimate",
+    "FileCopy",
     "FileFacts",
+    "Readable",
     "Report",
     "content_hash",
     "estimate",

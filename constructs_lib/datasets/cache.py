@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from hashlib import sha256
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from constructs_lib.catalog import Catalog
+from constructs_lib.spec.regular_files import open_regular
 
 from .lines import BLOCK
+from .places import FileCopy
 from .validate import validate
 
 if TYPE_CHECKING:
     from os import PathLike
 
+    from .readable import Readable
     from .report import Report
 
 _REPORTS: dict[tuple[object, ...], Report] = {}
@@ -29,7 +31,7 @@ def content_hash(path: str | PathLike[str]) -> str:
         OSError: The file cannot be read.
     """
     digest = sha256()
-    with Path(path).open("rb", buffering=0) as stream:
+    with open_regular(path) as stream:
         while block := stream.read(BLOCK):
             digest.update(block)
     return digest.hexdigest()
@@ -44,21 +46,23 @@ def validate_file_cached(
     validation_elsewhere: bool = False,
     limit: int = 20,
     catalog: Catalog | None = None,
+    readable: Readable | None = None,
 ) -> Report:
     """Return the report on local files; files with the same content are judged once in a process.
 
     Args:
-        path: The training file.
+        path: The training file, or a copy of it.
         model: As for `validate`.
         customization_type: As for `validate`.
         validation: The validation file. Default: none.
         validation_elsewhere: As for `validate`.
         limit: As for `validate`.
         catalog: As for `validate`.
+        readable: As for `validate`.
     """
     catalog = catalog or Catalog.default()
     files = (_identity(path), _identity(validation) if validation is not None else None)
-    key = (*files, model, customization_type, validation_elsewhere, limit, catalog)
+    key = (*files, model, customization_type, validation_elsewhere, limit, catalog, readable)
     if key not in _REPORTS:
         _REPORTS[key] = validate(
             path,
@@ -68,12 +72,15 @@ def validate_file_cached(
             validation_elsewhere=validation_elsewhere,
             limit=limit,
             catalog=catalog,
+            readable=readable,
         )
     return _REPORTS[key]
 
 
 def _identity(path: str | PathLike[str]) -> tuple[str, str]:
     """Return a file's name, which findings carry, and its content; what cannot be read has none."""
+    if isinstance(path, FileCopy):
+        return str(path), path.sha256
     try:
         return str(path), content_hash(path)
     except OSError as error:

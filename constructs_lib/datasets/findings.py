@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from constructs_lib.catalog.dataset_rules import DATASET_PREFIX
 from constructs_lib.catalog.findings import PREFIX, Finding
+from constructs_lib.spec.service_model import printable
 
 from .faults import Shown
 
@@ -45,11 +46,12 @@ class DatasetFinding(Finding):
     @property
     def place(self) -> str:
         """File, line and column, as editors and terminals read them."""
-        return ":".join([self.file, *(str(at) for at in (self.line, self.column) if at is not None)])
+        at = (str(one) for one in (self.line, self.column) if one is not None)
+        return ":".join([printable(self.file), *at])
 
     def __str__(self) -> str:
         where = f"{self.place}: {self.path}" if self.path else f"{self.place}:"
-        return f"{where} {self.rule}, got {short(self.got)!r}; {self.fix}"
+        return printable(f"{where} {self.rule}, got {short(self.got)!r}; {self.fix}")
 
 
 def short(got: object) -> object:

@@ -11,6 +11,7 @@ from .faults import Fault, Shown
 from .formats.shape import Seen
 from .json_faults import RecordError, record_of
 from .lines import LONGEST_LINE, pieces
+from .readable import Readable, Unreadable
 from .recognize import recognize
 from .repeats import Hashes
 from .survey import Survey
@@ -54,6 +55,7 @@ class FileJudge:
         severities: What broken rules count as.
         collected: Gets the findings.
         bucket: The bucket that the file is in, where that is known.
+        readable: What the job's role may read. Default: that is not known.
     """
 
     file: str
@@ -61,15 +63,19 @@ class FileJudge:
     severities: Severities
     collected: Collected
     bucket: str | None = None
+    readable: Readable | None = None
     counts: Counts = field(default_factory=Counts)
     hashes: Hashes = field(default_factory=Hashes)
+    _unreadable: Unreadable = field(default_factory=Unreadable)
 
     def judge(self, blocks: Iterable[bytes]) -> None:
         """Read a file to its end."""
         survey, blanks = Survey(self.format.rules, self.bucket), Blanks(self.collected.limit)
+        self._unreadable = Unreadable(self.readable)
         first = 1
         for piece in pieces(self._counted(blocks)):
             first += self._judge_piece(first, piece, survey, blanks)
+        self._say_unreadable()
         self.say_each(INNER, blanks.inner.count, blanks.inner.numbers)
         self.say_each(AT_END, blanks.at_end.count, blanks.at_end.numbers)
         if not self.counts.records:
@@ -111,8 +117,14 @@ class FileJudge:
 
     def _survey(self, line: int, media: list[tuple[str, str, str]], survey: Survey) -> None:
         self._count_media(media)
+        self._unreadable.look(line, media)
         for fault in survey.record(line, media):
             self.say(fault, line)
+
+    def _say_unreadable(self) -> None:
+        if self.readable is not None:
+            for line, fault in self._unreadable.faults():
+                self.collected.add(fault, self.readable.severity, self.file, line)
 
     def _count_media(self, media: list[tuple[str, str, str]]) -> None:
         for kind, _, _ in media:

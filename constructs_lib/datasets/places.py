@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from constructs_lib.spec.regular_files import open_regular
 
 from .faults import Fault, Shown
 from .lines import BLOCK
@@ -29,6 +33,27 @@ class UnreadableError(Exception):
     def __init__(self, fault: Fault) -> None:
         super().__init__(fault.what)
         self.fault = fault
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileCopy:
+    """A copy of a local file that is read in its place; findings name the file itself.
+
+    Args:
+        name: The file, as it was named.
+        path: The copy.
+        sha256: The hash of the copy's content.
+    """
+
+    name: str
+    path: Path
+    sha256: str
+
+    def __str__(self) -> str:
+        return self.name
+
+    def __fspath__(self) -> str:
+        return str(self.path)
 
 
 def bucket_of(place: str | PathLike[str]) -> str | None:
@@ -85,7 +110,8 @@ def _blocks(place: object, stream: Any, size: int, progress: Callable[[int, int]
 
 
 def _file(path: Path) -> tuple[Any, int]:
-    return path.open("rb", buffering=0), path.stat().st_size
+    stream = open_regular(path)
+    return stream, os.fstat(stream.fileno()).st_size
 
 
 def _s3(uri: str) -> tuple[Any, int]:

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
     from constructs_lib.catalog import CustomizationFacts, Severity
 
+    from .readable import Readable
     from .repeats import Repeats
 
     Place: TypeAlias = str | PathLike[str]
@@ -56,6 +57,7 @@ class Run:
         customization_type: The API's customization type.
         limit: How many findings are kept.
         progress: Called with file, bytes read and size.
+        readable: What the job's role may read. Default: that is not known.
     """
 
     catalog: Catalog
@@ -63,6 +65,7 @@ class Run:
     customization_type: str
     limit: int
     progress: Progress | None
+    readable: Readable | None = None
     collected: Collected = field(init=False)
     format: str = field(init=False, default="")
 
@@ -124,7 +127,7 @@ class Run:
         if not self.format:
             self._choose_format(name, first)
         chosen = format_named(self.format, self.dataset)
-        return FileJudge(name, chosen, self._severities(), self.collected, bucket_of(name))
+        return FileJudge(name, chosen, self._severities(), self.collected, bucket_of(name), self.readable)
 
     def _choose_format(self, name: str, first: bytes) -> None:
         self.format = guess(_first_record(first), self.dataset.formats)

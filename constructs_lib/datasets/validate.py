@@ -9,6 +9,7 @@ from constructs_lib.catalog import Catalog
 from .run import Run
 
 if TYPE_CHECKING:
+    from .readable import Readable
     from .report import Report
     from .run import Place, Progress
 
@@ -23,6 +24,7 @@ def validate(
     limit: int = 20,
     catalog: Catalog | None = None,
     progress: Progress | None = None,
+    readable: Readable | None = None,
 ) -> Report:
     """Judge a dataset by what is documented of its model's data.
 
@@ -38,6 +40,8 @@ def validate(
         limit: How many findings the report keeps; all are counted.
         catalog: What is documented. Default: the catalogue that comes with this library.
         progress: Called with the file, the bytes read so far and its size. Default: nothing is shown.
+        readable: What the job's role may read, to compare the references to images and videos with. Default:
+            that is not known.
     """
-    run = Run(catalog or Catalog.default(), model, customization_type, max(1, limit), progress)
+    run = Run(catalog or Catalog.default(), model, customization_type, max(1, limit), progress, readable)
     return run.report(path, validation, elsewhere=validation_elsewhere)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 import os
+import tempfile
 import zipfile
 from dataclasses import dataclass, field
 from functools import cache
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
 import constructs_lib
+from constructs_lib.job.copies import Copies, asset_name, copy_all, staged_name
 from constructs_lib.spec import InvalidJob, Problem
 
 if TYPE_CHECKING:
@@ -20,6 +22,9 @@ if TYPE_CHECKING:
 
     import aws_cdk as cdk
     from constructs import Construct
+
+    from constructs_lib.datasets import FileCopy
+    from constructs_lib.spec import JobSpec
 
 _PACKAGE = Path(constructs_lib.__file__).parent
 
@@ -91,28 +96,40 @@ def add_lambda_asset(stack: cdk.Stack) -> UploadedFile:
     if known := _files_of(stack).by_name.get(sha256):
         return known
     # Under the very name that the CDK gives the asset, the zip lies where it belongs and is not copied.
-    target = _staging_folder(stack) / f"asset.{hashlib.sha256(sha256.encode()).hexdigest()}.zip"
-    if not target.exists():
-        _publish(target, _zipped(files))
+    target = _staging_folder(stack) / staged_name(sha256, ".zip")
+    _publish(target, _zipped(files))
     return _add(stack, target, name=sha256, sha256=sha256)
 
 
-def add_data_asset(stack: cdk.Stack, path: str | os.PathLike[str]) -> UploadedFile:
+def copy_data(stack: cdk.Stack, spec: JobSpec) -> Copies:
+    """Copy every local file of a job into the cloud assembly of `stack`.
+
+    Args:
+        stack: The stack whose deployment uploads the files.
+        spec: The job.
+    """
+    validation = enumerate(spec.validation_data or ())
+    data = {
+        "trainingDataConfig.s3Uri": spec.training_data,
+        **{f"validationDataConfig.validators[{number}].s3Uri": one for number, one in validation},
+    }
+    files = [(place, one.path) for place, one in data.items() if one.path is not None]
+    return copy_all(files, _staging_folder(stack))
+
+
+def add_data_asset(stack: cdk.Stack, copy: FileCopy) -> UploadedFile:
     """Let the deployment of `stack` upload a data file, under a name that changes with its content.
 
     Args:
         stack: The stack whose deployment uploads the file to the bootstrap bucket.
-        path: The file. It is copied into the cloud assembly, once.
+        copy: The copy of the file in the cloud assembly.
 
     Raises:
         InvalidJob: The stack's synthesizer takes no files.
     """
-    from constructs_lib.datasets import content_hash
-
-    source = Path(path)
-    sha256 = content_hash(source)
-    name = f"{sha256}{source.suffix}"
-    return _files_of(stack).by_name.get(name) or _add(stack, source, name=name, sha256=sha256)
+    name = asset_name(copy.sha256, copy.path)
+    known = _files_of(stack).by_name.get(name)
+    return known or _add(stack, copy.path, name=name, sha256=copy.sha256)
 
 
 def _lambda_source() -> Path:
@@ -135,9 +152,12 @@ def _zipped(files: Mapping[str, bytes]) -> bytes:
 
 
 def _publish(target: Path, content: bytes) -> None:
-    unfinished = target.with_suffix(f".{os.getpid()}.tmp")
-    unfinished.write_bytes(content)
-    unfinished.replace(target)
+    # Written anew by each synthesis: what lies there may come from a synthesis that was interrupted.
+    descriptor, unfinished = tempfile.mkstemp(prefix="unfinished-", suffix=".tmp", dir=target.parent)
+    with os.fdopen(descriptor, "wb") as stream:
+        stream.write(content)
+    Path(unfinished).chmod(0o644)
+    Path(unfinished).replace(target)
 
 
 def _staging_folder(stack: cdk.Stack) -> Path:

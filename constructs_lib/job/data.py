@@ -7,6 +7,9 @@ from typing import TYPE_CHECKING, TypeVar
 
 from constructs_lib.job.asset import add_data_asset
 from constructs_lib.job.permissions import S3Location
+from constructs_lib.spec import is_known
+
+_ANY = "aws"
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -14,7 +17,9 @@ if TYPE_CHECKING:
 
     import aws_cdk as cdk
 
+    from constructs_lib.datasets import Readable
     from constructs_lib.job.asset import UploadedFile
+    from constructs_lib.job.copies import Copies
     from constructs_lib.spec import JobSpec, MediaData
     from constructs_lib.spec.handles import Key
     from constructs_lib.spec.s3_data import S3Data, S3Object
@@ -22,10 +27,9 @@ if TYPE_CHECKING:
     _Data = TypeVar("_Data", bound=S3Object)
 
 
-def uploaded(spec: JobSpec, stack: cdk.Stack) -> tuple[JobSpec, list[UploadedFile]]:
+def uploaded(spec: JobSpec, stack: cdk.Stack, copies: Copies) -> tuple[JobSpec, list[UploadedFile]]:
     """Put every local file of `spec` into the deployment; give what is asked for then, and the files."""
-    data: list[S3Object] = [spec.training_data, *(spec.validation_data or ())]
-    files = {one.path: add_data_asset(stack, one.path) for one in data if one.path is not None}
+    files = {path: add_data_asset(stack, copy) for path, copy in copies.by_path.items()}
     validation = spec.validation_data
     there = replace(
         spec,
@@ -48,6 +52,24 @@ def inputs_by_path(spec: JobSpec, media: Sequence[MediaData]) -> dict[str, S3Dat
         **{f"media_data[{number}]": one for number, one in enumerate(media)},
     }
     return {path: data for path, data in read.items() if data is not None and data.uri and data.path is None}
+
+
+def readable(spec: JobSpec, media: Sequence[MediaData], *, made_role: bool) -> Readable | None:
+    """Say what the job's role may read; None where a name is known at deployment only.
+
+    Args:
+        spec: The job.
+        media: What the data refers to.
+        made_role: Whether the role is made here, and so may read nothing else.
+    """
+    from constructs_lib.datasets import Readable
+
+    places = [S3Location(uri=data.uri) for data in inputs_by_path(spec, media).values()]
+    if not all(is_known(place.uri) for place in places):
+        return None
+    arns = [arn for place in places for arn in place.objects_to_read(_ANY)]
+    names = tuple(str(arn).removeprefix(f"arn:{_ANY}:s3:::") for arn in arns)
+    return Readable(names=names, severity="error" if made_role else "warning")
 
 
 def key_of(data: S3Data) -> Key | str | None:

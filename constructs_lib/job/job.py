@@ -10,6 +10,7 @@ import jsii
 from aws_cdk import aws_iam as iam
 
 from constructs_lib.job.arguments import absent_as_in_request, meant_by_absence, read
+from constructs_lib.job.asset import copy_data
 from constructs_lib.job.generated import generated_prefix
 from constructs_lib.job.judgement import judge, warn
 from constructs_lib.job.outputs import Outputs
@@ -155,11 +156,13 @@ class ModelCustomizationJob(JobBase):
             job_tags=job_tags,
             custom_model_tags=custom_model_tags,
         )
+        copies = copy_data(self._place.stack, spec)
         remarks = judge(
             self,
             self._path,
             self._place,
             spec,
+            copies=copies,
             media=media_data,
             role=role,
             output=output_data,
@@ -170,7 +173,7 @@ class ModelCustomizationJob(JobBase):
             provider=provider,
         )
 
-        self._parts = Parts(self, self._path, self._place, spec, media_data)
+        self._parts = Parts(self, self._path, self._place, spec, media=media_data, copies=copies)
         if custom_model_kms_key is None:
             self._parts.make_key()
         if not isinstance(output_data, OutputData):

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
 
-from constructs_lib.job.data import inputs_by_path, key_of, location
+from constructs_lib.job.data import inputs_by_path, key_of, location, readable
 from constructs_lib.job.knowledge import Knowledge
 from constructs_lib.job.permissions import (
     BOUNDARY,
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from constructs import Construct
 
     from constructs_lib.catalog import Catalog, Checks, Finding
+    from constructs_lib.job.copies import Copies
     from constructs_lib.job.network import JobNetwork
     from constructs_lib.job.place import Place
     from constructs_lib.job.provider import JobProvider
@@ -53,6 +54,7 @@ def judge(
     place: Place,
     spec: JobSpec,
     *,
+    copies: Copies,
     media: Sequence[MediaData],
     role: iam.IRole | iam.Role | ServiceRole | str | None,
     output: OutputData | OutputBucket | None,
@@ -67,12 +69,19 @@ def judge(
     Raises:
         InvalidJob: With every problem, each under the name that the construct's argument has.
     """
-    knowledge = Knowledge(
-        spec, region=place.region, checks=checks, catalog=catalog, max_training_tokens=max_training_tokens
-    )
     makes_role = role is None or isinstance(role, ServiceRole)
+    knowledge = Knowledge(
+        spec,
+        readable=readable(spec, media, made_role=makes_role),
+        copies=copies.by_path,
+        region=place.region,
+        checks=checks,
+        catalog=catalog,
+        max_training_tokens=max_training_tokens,
+    )
     found = [
         *check(spec),
+        *_named(copies.problems),
         *_named(_data_problems(place, spec, media, makes_role=makes_role)),
         *_named(_key_problems(place, spec)),
         *_named(_role_problems(place, role)),

@@ -11,11 +11,13 @@ from constructs_lib.spec.fields import typed_path
 from constructs_lib.spec.problems import renamed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
 
     from constructs_lib.catalog import Finding
-    from constructs_lib.datasets import Report
+    from constructs_lib.datasets import FileCopy, Readable, Report
     from constructs_lib.spec import JobSpec
+    from constructs_lib.spec.s3_data import S3Object
 
 _BUDGET = "max_training_tokens"
 
@@ -25,6 +27,8 @@ class Knowledge:
 
     Args:
         spec: The job.
+        copies: The copies of its local files that will be uploaded, which are judged in their place.
+        readable: What the job's role may read. Default: that is not known.
         region: Where it will run; may be a token.
         checks: How serious the findings are. Default: as documented and verified.
         catalog: What is documented. Default: the catalogue that comes with this library.
@@ -35,12 +39,16 @@ class Knowledge:
         self,
         spec: JobSpec,
         *,
+        copies: Mapping[Path, FileCopy],
         region: str,
+        readable: Readable | None = None,
         checks: Checks | None = None,
         catalog: Catalog | None = None,
         max_training_tokens: int | None = None,
     ) -> None:
         self._spec = spec
+        self._copies = copies
+        self._readable = readable
         self._request = to_request(spec)
         self._catalog = catalog or Catalog.default()
         self._limit = max_training_tokens
@@ -48,7 +56,7 @@ class Knowledge:
         found = check_with_catalog(self._request, catalog=self._catalog, region=region)
         named = [renamed(one, typed_path(one.path)) for one in found]
         data = self._report.as_findings() if self._report else ()
-        self._findings = (checks or Checks.strict()).apply([*named, *data])
+        self._findings = (checks or Checks.strict()).apply([*named, *data, *self._unreadable()])
 
     @property
     def problems(self) -> list[Problem]:
@@ -61,20 +69,48 @@ class Knowledge:
         return [one for one in self._findings if one.severity != "error"]
 
     def _read(self) -> Report | None:
-        path, model = self._spec.training_data.path, self._spec.base_model.model_id
-        if path is None or not path.is_file() or not is_known(model):
+        training, model = self._copy_of(self._spec.training_data), self._spec.base_model.model_id
+        if training is None or not is_known(model):
             return None
         from constructs_lib.datasets import validate_file_cached
 
-        validation = [one.path for one in self._spec.validation_data or ()]
+        validation = [self._copy_of(one) for one in self._spec.validation_data or ()]
         return validate_file_cached(
-            path,
+            training,
             model=model,
             customization_type=self._type,
             validation=validation[0] if len(validation) == 1 else None,
             validation_elsewhere=len(validation) > 1 or validation == [None],
             catalog=self._catalog,
+            readable=self._readable,
         )
+
+    def _unreadable(self) -> Iterator[Finding]:
+        """Say which references cannot be read in the local files that the report is not about."""
+        model = self._spec.base_model.model_id
+        if self._readable is None or not is_known(model):
+            return
+        from constructs_lib.datasets import validate_file_cached
+        from constructs_lib.datasets.readable import RULE
+
+        reported = {self._report.training.file} if self._report else set()
+        reported |= {self._report.validation.file} if self._report and self._report.validation else set()
+        for one in self._spec.validation_data or ():
+            copy = self._copy_of(one)
+            if copy is None or copy.name in reported:
+                continue
+            report = validate_file_cached(
+                copy,
+                model=model,
+                customization_type=self._type,
+                validation_elsewhere=True,
+                catalog=self._catalog,
+                readable=self._readable,
+            )
+            yield from (found for found in report.as_findings() if found.name.endswith(RULE))
+
+    def _copy_of(self, data: S3Object) -> FileCopy | None:
+        return None if data.path is None else self._copies.get(data.path)
 
     def _over_budget(self) -> Iterator[Problem]:
         if self._limit is None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import aws_cdk as cdk
 
-from constructs_lib.job.isolation import Isolation, S3Way, isolated_vpc, knows_prefix_list
+from constructs_lib.job.isolation import Isolation, S3Way, isolated_vpc, knows_prefix_list, own_policy
 from constructs_lib.job.placement import (
     MOST_GROUPS,
     MOST_SUBNETS,
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from aws_cdk import aws_ec2 as ec2
-    from constructs import Construct
+    from constructs import Construct, IConstruct
 
     from constructs_lib.job.permissions import S3Location
 
@@ -33,6 +33,9 @@ _SUBNETS = "vpcConfig.subnetIds"
 _GROUPS = "vpcConfig.securityGroupIds"
 _ONE_SET = "must be the same for all isolated jobs of a stack in one VPC, because they share its S3 endpoint"
 _LOOK_UP = "take the id from `aws ec2 describe-managed-prefix-lists` (com.amazonaws.<region>.s3)"
+_ONE_STACK = "must have its jobs in one stack, because its endpoint lets nothing through but their data"
+_IN_ONE_STACK = "define these jobs in one stack, or give each stack a network of its own"
+_POLICY = "bedrock-customization:network-endpoint-policy"
 _THIN = "bedrock-customization:network-availability-zones"
 
 
@@ -55,8 +58,9 @@ class JobNetwork(ABC):
         Args:
             vpc: Where the job's hosts stand.
             subnets: Which subnets. Default: all isolated ones, or else all private ones.
-            s3_endpoint: A gateway endpoint that these subnets use already. Default: one is made; its policy
-                lets through the data of the jobs in this network and nothing else.
+            s3_endpoint: A gateway endpoint that these subnets use already. Default: the one that the app has
+                on their route tables, or else one is made. Its policy holds the roles that are made for jobs
+                to their data; whoever else uses these subnets reaches all of S3 as before.
             s3_prefix_list_id: AWS's prefix list of S3. Default: the Region's own, where it is known.
         """
         return _Isolated(vpc, subnets, S3Way(endpoint=s3_endpoint, prefix_list_id=s3_prefix_list_id))
@@ -89,6 +93,8 @@ class JobNetwork(ABC):
     ) -> JobNetwork:
         """Make a VPC without any way to the internet, and be `isolated` in it.
 
+        Nobody but jobs is in it, so that its S3 endpoint lets through their data and nothing else.
+
         Args:
             scope: Where the VPC lives.
             id: Its name there.
@@ -98,7 +104,7 @@ class JobNetwork(ABC):
             s3_prefix_list_id: As for `isolated`.
         """
         vpc = isolated_vpc(scope, id, cidr=cidr, availability_zones=availability_zones, max_azs=max_azs)
-        return JobNetwork.isolated(vpc, s3_prefix_list_id=s3_prefix_list_id)
+        return _Isolated(vpc, None, S3Way(prefix_list_id=s3_prefix_list_id, only_jobs=True))
 
     @staticmethod
     def from_ids(*, subnet_ids: Sequence[str], security_group_ids: Sequence[str]) -> JobNetwork:
@@ -209,6 +215,9 @@ class _Isolated(_InVpc):
             yield Problem("s3_prefix_list_id", "must be given in this Region", region, _LOOK_UP)
         if self._way.endpoint is None and not found:
             yield from route_problems(self._chosen())
+        other = None if found else Isolation.elsewhere(scope, self._vpc)
+        if other is not None and other.only_jobs:
+            yield Problem("network", _ONE_STACK, cdk.Stack.of(other).node.path, _IN_ONE_STACK)
         made = None if found else Isolation.found(scope, self._vpc)
         if made is not None and made.subnet_ids != [subnet.subnet_id for subnet in self._chosen()]:
             yield Problem(
@@ -219,12 +228,24 @@ class _Isolated(_InVpc):
         chosen = self._chosen()
         made = Isolation.of(scope, vpc=self._vpc, subnets=chosen, way=self._way)
         made.let_through(inputs, output)
-        given = [self._way.endpoint] if self._way.endpoint else []
+        given: list[IConstruct] = [self._way.endpoint] if self._way.endpoint else [*made.used]
         return Placement(
             subnet_ids=made.subnet_ids,
             security_group_ids=[made.security_group_id],
             dependencies=[*awaited_in(*chosen, made), *given],
             made=[made],
             found=[self._vpc, *chosen, *given],
-            doubts=self._doubts(chosen),
+            doubts=[*self._doubts(chosen), *_policy_doubts(given)],
+            bind=made.bind,
         )
+
+
+def _policy_doubts(endpoints: Sequence[IConstruct]) -> Iterator[Doubt]:
+    for one in endpoints:
+        if own_policy(one):
+            sentence = (
+                f"the S3 endpoint {one.node.path} has a policy of its own, which no job changes: it must "
+                "let the job's role read its data and write its results. See to it, or acknowledge this "
+                "warning"
+            )
+            yield Doubt(_POLICY, _SUBNETS, sentence)

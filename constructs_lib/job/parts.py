@@ -21,11 +21,12 @@ from constructs_lib.job.uploads import UploadsInto
 from constructs_lib.spec import OutputData, VpcConfig, is_known
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from aws_cdk import aws_s3 as s3
     from constructs import Construct, IConstruct, IDependable
 
+    from constructs_lib.job.copies import Copies
     from constructs_lib.job.network import JobNetwork
     from constructs_lib.job.permissions import S3Location
     from constructs_lib.job.place import Place
@@ -43,10 +44,18 @@ class Parts:
         place: Where it runs.
         spec: What the user asked for.
         media: What the training data refers to.
+        copies: The job's local files, as they will be uploaded.
     """
 
     def __init__(
-        self, job: Construct, path: str, place: Place, spec: JobSpec, media: Sequence[MediaData]
+        self,
+        job: Construct,
+        path: str,
+        place: Place,
+        spec: JobSpec,
+        *,
+        media: Sequence[MediaData],
+        copies: Copies,
     ) -> None:
         self._job = job
         self._path = path
@@ -55,11 +64,12 @@ class Parts:
         self._id = JobId()
         self._made_here: list[IConstruct] = []
         self._network: Sequence[IConstruct] = ()
+        self._bind: Callable[[str], None] | None = None
         self._free: list[str] = []
         self._made_role: JobRole | None = None
         self.awaits_role = False
         self.makes_key = False
-        self.spec, self.uploaded_files = uploaded(spec, place.stack)
+        self.spec, self.uploaded_files = uploaded(spec, place.stack, copies)
         self.waits_for: list[IDependable] = []
         self.doubts: list[Doubt] = []
 
@@ -86,6 +96,7 @@ class Parts:
         self.doubts.extend(placement.doubts)
         self._made_here.extend(placement.made)
         self._network = placement.found
+        self._bind = placement.bind
         config = VpcConfig(subnet_ids=placement.subnet_ids, security_group_ids=placement.security_group_ids)
         self.spec = replace(self.spec, vpc_config=config)
 
@@ -209,6 +220,8 @@ class Parts:
         if not waits_for_others(settings):
             self._free.append(role.role_arn)
         self._made_here.extend([role, *role.policies])
+        if self._bind is not None:
+            self._bind(role.role_arn)
         return role
 
     @cached_property

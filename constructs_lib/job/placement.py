@@ -10,7 +10,7 @@ from constructs_lib.spec.problems import Problem
 from constructs_lib.spec.tokens import is_known
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from aws_cdk import aws_ec2 as ec2
     from constructs import IConstruct
@@ -36,6 +36,7 @@ class Placement:
         made: What was made for jobs in this network. Default: nothing.
         found: Where the hosts stand that others made, as far as it is known. Default: nothing.
         doubts: What works but is thin. Default: nothing.
+        bind: Called with the ARN of the role that is made for the job. Default: nobody asks for it.
     """
 
     subnet_ids: Sequence[str]
@@ -44,6 +45,7 @@ class Placement:
     made: Sequence[IConstruct] = ()
     found: Sequence[IConstruct] = ()
     doubts: Sequence[Doubt] = ()
+    bind: Callable[[str], None] | None = None
 
 
 def awaited_in(*constructs: IConstruct) -> list[IConstruct]:

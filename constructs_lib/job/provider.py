@@ -91,6 +91,7 @@ class JobProvider(Construct):
         self._place = Place.of(self)
         self._stack_id = self._place.stack.stack_id
         log_group = self._resource("Logs", "AWS::Logs::LogGroup", RetentionInDays=log_retention_days)
+        log_group.apply_removal_policy(cdk.RemovalPolicy.RETAIN)  # who started and stopped what outlives it
         self._log_group_name = log_group.ref
         path = self._place.path_below(self.node.path)
         self._policies = HandlerPolicies(self._place.stack, path, self._needs())

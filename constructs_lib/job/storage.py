@@ -51,6 +51,10 @@ class SharedStorage(Construct):
 def create_key(scope: Construct, id: str, *, description: str | None = None) -> kms.Key:
     """Make a key that rotates, outlives its stack, and is used only through IAM policies that name it.
 
+    Where the operation that makes it fails, CloudFormation schedules its deletion, so that nothing is billed;
+    it can be cancelled for 30 days. A bucket is left then: Bedrock may have written to it, and CloudFormation
+    cannot delete what is not empty.
+
     The key policy leaves control with the account, and lets Bedrock serve models under the key. It names no
     role: roles whose policies name the key, and a key whose policy names the roles, would be a cycle that
     CloudFormation refuses.
@@ -68,7 +72,7 @@ def create_key(scope: Construct, id: str, *, description: str | None = None) -> 
         id,
         description=description or "Encrypts the data and the results of Bedrock model customization jobs",
         enable_key_rotation=True,
-        removal_policy=cdk.RemovalPolicy.RETAIN,
+        removal_policy=cdk.RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
     )
     key.add_to_resource_policy(iam.PolicyStatement.from_json(model_key_service_statement()))
     return key

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeVar
 
-from .service_model import Violation
+from .service_model import Violation, printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -47,7 +47,7 @@ class InvalidJob(ValueError):  # noqa: N818 - users read "invalid job", and catc
     def __init__(self, where: str, problems: Iterable[Problem]) -> None:
         self.where = where
         self.problems = tuple(problems)
-        lines = [f"{where} cannot be defined:", *(f"  - {problem}" for problem in self.problems)]
+        lines = [f"{printable(where)} cannot be defined:", *(f"  - {problem}" for problem in self.problems)]
         super().__init__("\n".join(lines))
 
 
@@ -66,4 +66,4 @@ class Doubt:
     sentence: str
 
     def __str__(self) -> str:
-        return f"{self.path}: {self.sentence}"
+        return printable(f"{self.path}: {self.sentence}")

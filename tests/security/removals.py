@@ -55,7 +55,8 @@ def _remains(statement: Statement) -> Iterator[tuple[str, list[Statement], bool]
         values = listed(value)
         for one in values if len(values) > 1 else []:
             rest = [other for other in values if other != one]
-            yield f"{operator} {key} = {one}", [_with(statement, operator, key, rest)], refuses
+            loosens = refuses is not ("Not" in operator)
+            yield f"{operator} {key} = {one}", [_with(statement, operator, key, rest)], loosens
 
 
 def _with(statement: Statement, operator: str, key: str, values: list[str] | None) -> Statement:

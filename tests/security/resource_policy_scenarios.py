@@ -127,6 +127,32 @@ def endpoint() -> Scenario:
     )
 
 
+def shared_endpoint() -> Scenario:
+    """The policy of an S3 endpoint that others than jobs use."""
+    roles = [f"arn:aws:iam::{ACCOUNT}:role/{name}" for name in ("Service", "models/Other")]
+    alone = endpoint()
+    others = (f"arn:aws:iam::{ACCOUNT}:role/Website", f"arn:aws:iam::{ACCOUNT}:role/Service2", "")
+    theirs = [
+        read("packages", "repodata/repomd.xml", owner=OTHER_ACCOUNT),
+        write("website", "index.html"),
+        Call(name="list all buckets", action="s3:ListAllMyBuckets"),
+    ]
+
+    def by(role: str, call: Call) -> Call:
+        return renamed(call, f"by {role}", caller=role)
+
+    return Scenario(
+        name="policy of an S3 endpoint that others use",
+        statements=[*alone.statements, permissions.others_statement(roles)],
+        needed=[
+            *(by(role, call) for call in alone.needed for role in roles),
+            *(by(caller, call) for call in theirs for caller in others),
+        ],
+        forbidden=[by(role, call) for call in (*alone.forbidden, *theirs) for role in roles],
+        decide=resource_allows,
+    )
+
+
 def vpc_only() -> Scenario:
     """The bucket policy on request: nothing from outside the VPC."""
     inside, outside = {"aws:SourceVpc": "vpc-1"}, {"aws:SourceVpc": "vpc-2"}
@@ -178,6 +204,7 @@ SCENARIOS = (
     trust(),
     own_key(),
     endpoint(),
+    shared_endpoint(),
     vpc_only(),
     sharing(),
 )

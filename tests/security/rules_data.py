@@ -42,9 +42,12 @@ def key_rotates(view: View) -> Iterator[str]:
 
 
 def data_outlives_the_stack(view: View) -> Iterator[str]:
-    """Buckets and keys are kept when they are removed or replaced."""
+    """Buckets and keys are kept when they are removed or replaced; a key whose creation failed is not."""
     for one in view.of_type("AWS::KMS::Key", "AWS::S3::Bucket"):
-        if set(one.attributes.values()) != {"Retain"}:
+        kept = {"Retain", "RetainExceptOnCreate"} if one.type == "AWS::KMS::Key" else {"Retain"}
+        if not (
+            one.attributes["DeletionPolicy"] in kept and one.attributes["UpdateReplacePolicy"] == "Retain"
+        ):
             yield f"{one.id}: {dict(one.attributes)}"
 
 

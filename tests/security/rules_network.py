@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from tests.security.view import Resource, View
 
 _HTTPS = 443
+_OTHERS = ("ArnNotEquals", "aws:PrincipalArn")
 
 
 def hosts_let_nobody_in(view: View) -> Iterator[str]:
@@ -41,7 +42,7 @@ def hosts_reach_s3_only(view: View) -> Iterator[str]:
 
 
 def endpoint_leads_to_the_data_only(view: View) -> Iterator[str]:
-    """An S3 endpoint has a policy, which names buckets and their owners."""
+    """An S3 endpoint has a policy, which names buckets and their owners; all else is not for the jobs."""
     for endpoint in view.of_type("AWS::EC2::VPCEndpoint"):
         policy = endpoint.properties.get("PolicyDocument")
         for one in listed(policy["Statement"]) if policy else [{}]:
@@ -51,6 +52,14 @@ def endpoint_leads_to_the_data_only(view: View) -> Iterator[str]:
                 for arn in listed(one.get("Resource", "*"))
                 if re.fullmatch(r"\*|.*:::\*.*", str(arn))
             ]
+            bound = {
+                view.id_of_arn(arn)
+                for operator, key, arns in conditions(one)
+                if (operator, key) == _OTHERS
+                for arn in listed(arns)
+            }
+            if view.service_roles and view.service_roles <= bound:
+                continue
             if wild or "aws:ResourceAccount" not in keys:
                 yield f"{endpoint.id}: leads anywhere"
 

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Any
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
 import aws_cdk as cdk
 import pytest
 from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_iam as iam
 
 from constructs_lib import InvalidJob, JobNetwork, OutputData
 from tests.security.bar import findings
-from tests.security.evaluator import ACCOUNT, REGION
+from tests.security.evaluator import ACCOUNT, REGION, Call, resource_allows
 from tests.security.view import View
 from tests.security.worlds import add_job, new_stack, template_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 OUT = {"output_data": OutputData.from_s3_uri("s3://results/x/")}
 ENDPOINT = "AWS::EC2::VPCEndpoint"
@@ -181,3 +186,154 @@ def test_a_made_vpc_has_no_way_out() -> None:
     )
     kinds = {one.type for one in View(template_of(stack)).resources.values()}
     assert not kinds & {"AWS::EC2::InternetGateway", "AWS::EC2::NatGateway", "AWS::EC2::Route"}
+
+
+def policy_of(view: View) -> list[dict[str, Any]]:
+    """The statements of the one S3 endpoint."""
+    [endpoint] = view.of_type(ENDPOINT)
+    found: list[dict[str, Any]] = endpoint.properties["PolicyDocument"]["Statement"]
+    return found
+
+
+def test_others_in_a_shared_vpc_keep_all_of_s3() -> None:
+    """The endpoint on route tables that are not the jobs' alone holds only the roles made for jobs."""
+    stack = new_stack()
+    vpc = a_vpc(stack)
+    add_job(stack, network=JobNetwork.isolated(vpc), **OUT)
+    view = View(template_of(stack))
+    [job] = view.jobs
+    role = job.properties["Request"]["roleArn"]
+    package = Call(name="package", action="s3:GetObject", resource="arn:aws:s3:::repos/x", owner="0" * 12)
+    push = Call(name="push", action="s3:PutObject", resource="arn:aws:s3:::website/index.html")
+    data = Call(name="data", action="s3:GetObject", resource="arn:aws:s3:::data/train.jsonl")
+    for call in (package, push):
+        for caller in ("", f"arn:aws:iam::{ACCOUNT}:role/Website"):
+            assert resource_allows(policy_of(view), replace(call, caller=caller))
+        assert not resource_allows(policy_of(view), replace(call, caller=role))
+    assert resource_allows(policy_of(view), replace(data, caller=role))
+    assert findings(view.template) == []
+
+
+def test_a_given_role_may_serve_others_and_is_not_held() -> None:
+    """What else it does from these subnets is its owner's business."""
+    stack = new_stack()
+    add_job(
+        stack, network=JobNetwork.isolated(a_vpc(stack)), role=f"arn:aws:iam::{ACCOUNT}:role/Given", **OUT
+    )
+    assert policy_of(View(template_of(stack)))[-1] == {
+        "Effect": "Allow",
+        "Principal": "*",
+        "Action": "*",
+        "Resource": "*",
+    }
+
+
+def test_a_made_vpc_lets_out_nothing_but_the_data() -> None:
+    """Nobody but jobs is in it."""
+    stack = new_stack()
+    add_job(stack, network=JobNetwork.create(stack, "Net", availability_zones=[f"{REGION}a"]), **OUT)
+    assert all("aws:ResourceAccount" in str(one) for one in policy_of(View(template_of(stack))))
+
+
+def _l2(_: cdk.Stack, vpc: ec2.Vpc) -> None:
+    vpc.add_gateway_endpoint("Mine", service=ec2.GatewayVpcEndpointAwsService.S3)
+
+
+def _with_policy(_: cdk.Stack, vpc: ec2.Vpc) -> None:
+    mine = vpc.add_gateway_endpoint("Mine", service=ec2.GatewayVpcEndpointAwsService.S3)
+    mine.add_to_policy(
+        iam.PolicyStatement(actions=["s3:*"], resources=["*"], principals=[iam.AnyPrincipal()])
+    )
+
+
+def _l1(stack: cdk.Stack, vpc: ec2.Vpc) -> None:
+    tables = [subnet.route_table.route_table_id for subnet in vpc.private_subnets]
+    name = f"com.amazonaws.{REGION}.s3"
+    ec2.CfnVPCEndpoint(stack, "Mine", vpc_id=vpc.vpc_id, service_name=name, route_table_ids=tables)
+
+
+@pytest.mark.parametrize(
+    ("add", "doubtful"), [(_l2, False), (_l1, False), (_with_policy, True)], ids=["L2", "L1", "with a policy"]
+)
+def test_an_endpoint_that_the_app_has_is_used(
+    add: Callable[[cdk.Stack, ec2.Vpc], None], *, doubtful: bool
+) -> None:
+    """EC2 takes one S3 endpoint for a route table; a policy of its own is only warned of."""
+    stack = new_stack()
+    vpc = a_vpc(stack)
+    add(stack, vpc)
+    before = len(View(template_of(stack)).of_type(ENDPOINT))
+    made = add_job(stack, network=JobNetwork.isolated(vpc), **OUT)
+    template = stack.node.root.synth(force=True).get_stack_by_name(stack.stack_name).template
+    view = View(template)
+    [endpoint] = view.of_type(ENDPOINT)
+    [job] = view.jobs
+    assert before == 1
+    assert endpoint.id in view.before(job.id)
+    assert ("network-endpoint-policy" in str([one.data for one in made.node.metadata])) == doubtful
+
+
+def test_other_endpoints_are_not_taken_for_one_of_s3() -> None:
+    """DynamoDB's gateway, S3's interfaces, and an endpoint on other subnets."""
+    stack = new_stack()
+    vpc = a_vpc(stack)
+    vpc.add_gateway_endpoint("Dynamo", service=ec2.GatewayVpcEndpointAwsService.DYNAMODB)
+    vpc.add_interface_endpoint("Interface", service=ec2.InterfaceVpcEndpointAwsService.S3)
+    public = ec2.SubnetSelection(subnet_type=ec2.SubnetType.PUBLIC)
+    service = ec2.GatewayVpcEndpointAwsService.S3
+    vpc.add_gateway_endpoint("Public", service=service, subnets=[public])
+    add_job(stack, network=JobNetwork.isolated(vpc), **OUT)
+    endpoints = View(template_of(stack)).of_type(ENDPOINT)
+    assert sum("JobNetwork" in one.id for one in endpoints) == 1
+
+
+def test_the_route_tables_that_are_left_get_an_endpoint() -> None:
+    """One that covers some of the job's subnets is used there, and not made twice."""
+    stack = new_stack()
+    vpc = a_vpc(stack)
+    first = ec2.SubnetSelection(subnets=vpc.private_subnets[:1])
+    vpc.add_gateway_endpoint("Mine", service=ec2.GatewayVpcEndpointAwsService.S3, subnets=[first])
+    add_job(stack, network=JobNetwork.isolated(vpc), **OUT)
+    tables = [one.properties["RouteTableIds"] for one in View(template_of(stack)).of_type(ENDPOINT)]
+    assert sorted(len(one) for one in tables) == [1, 1]
+    assert tables[0] != tables[1]
+
+
+def test_an_endpoint_that_comes_later_stops_the_synthesis() -> None:
+    """Two on one route table: EC2 would refuse the deployment, with a message that names neither."""
+    stack = new_stack()
+    vpc = a_vpc(stack)
+    add_job(stack, network=JobNetwork.isolated(vpc), **OUT)
+    vpc.add_gateway_endpoint("Mine", service=ec2.GatewayVpcEndpointAwsService.S3)
+    with pytest.raises(RuntimeError, match=r"Stack/Net/Mine/Resource and .* on the same route table"):
+        template_of(stack)
+
+
+def test_two_stacks_in_one_vpc_share_the_endpoint() -> None:
+    """The second job finds the endpoint that the first has made; it is bound by its role's policy."""
+    app = cdk.App()
+    env = cdk.Environment(account=ACCOUNT, region=REGION)
+    home, one, two = (cdk.Stack(app, name, env=env) for name in ("Home", "One", "Two"))
+    vpc = a_vpc(home)
+    for stack in (one, two):
+        add_job(stack, network=JobNetwork.isolated(vpc), **OUT)
+    assembly = app.synth()
+    counts = [
+        sum(
+            part["Type"] == ENDPOINT
+            for part in assembly.get_stack_by_name(name).template["Resources"].values()
+        )
+        for name in ("Home", "One", "Two")
+    ]
+    assert counts == [0, 1, 0]
+
+
+def test_a_made_vpc_serves_one_stack() -> None:
+    """Its endpoint lets through the data of one stack's jobs only, which is said before anything is made."""
+    app = cdk.App()
+    env = cdk.Environment(account=ACCOUNT, region=REGION)
+    one, two = (cdk.Stack(app, name, env=env) for name in ("One", "Two"))
+    network = JobNetwork.create(one, "Net", availability_zones=[f"{REGION}a"])
+    add_job(one, network=network, **OUT)
+    with pytest.raises(InvalidJob, match="network must have its jobs in one stack"):
+        add_job(two, network=network, **OUT)

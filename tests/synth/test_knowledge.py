@@ -1,9 +1,12 @@
 """What is documented of the model and what lies in the training file, said at synthesis."""
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 
+import aws_cdk as cdk
 import pytest
+from aws_cdk import aws_s3 as s3
 
 from constructs_lib import (
     BaseModel,
@@ -12,8 +15,10 @@ from constructs_lib import (
     Customization,
     HyperParameters,
     InvalidJob,
+    MediaData,
     ModelCustomizationJob,
     TrainingData,
+    ValidationData,
 )
 
 Make = Callable[..., ModelCustomizationJob]
@@ -100,3 +105,57 @@ def test_a_budget_needs_a_local_file(job: Make) -> None:
     """A limit that cannot be checked is not silently passed."""
     with pytest.raises(InvalidJob, match="max_training_tokens must be compared with a local training file"):
         job(max_training_tokens=1_000_000)
+
+
+def _with_images(path: Path, bucket: str = "amzn-s3-demo-images") -> Path:
+    """Write records that refer to images."""
+    image = {"image": {"format": "png", "source": {"s3Location": {"uri": f"s3://{bucket}/a/1.png"}}}}
+    record = {
+        "schemaVersion": "bedrock-conversation-2024",
+        "messages": [
+            {"role": "user", "content": [image, {"text": "what is it?"}]},
+            {"role": "assistant", "content": [{"text": "a cat"}]},
+        ],
+    }
+    path.write_text(
+        "".join(json.dumps({**record, "system": [{"text": str(row)}]}) + "\n" for row in range(8))
+    )
+    return path
+
+
+def test_images_that_the_role_may_not_read_stop_the_synthesis(job: Make, tmp_path: Path) -> None:
+    """The role is made here and reads what the job names; `media_data` lets it read more."""
+    data = TrainingData.from_file(_with_images(tmp_path / "train.jsonl"))
+    with pytest.raises(InvalidJob, match=r"holds 8 references to the bucket amzn-s3-demo-images"):
+        job(training_data=data)
+    assert job("Right", training_data=data, media_data=[MediaData.from_s3_uri("s3://amzn-s3-demo-images/a/")])
+    with pytest.raises(InvalidJob, match="amzn-s3-demo-images"):
+        job("Other", training_data=data, media_data=[MediaData.from_s3_uri("s3://amzn-s3-demo-images/b/")])
+
+
+def test_a_given_role_is_warned_of(job: Make, tmp_path: Path) -> None:
+    """Its owner may permit more; and the rule can be overridden."""
+    data = TrainingData.from_file(_with_images(tmp_path / "train.jsonl"))
+    made = job(training_data=data, role="arn:aws:iam::111122223333:role/Mine")
+    assert _says(made, "holds 8 references")
+    checks = Checks(overrides={"dataset-media-not-readable": "warn"})
+    assert _says(job("Overridden", training_data=data, checks=checks), "holds 8 references")
+
+
+def test_images_of_each_validation_file_are_compared(job: Make, tmp_path: Path) -> None:
+    """Also beside training data in S3, and where there are several."""
+    files = [
+        ValidationData.from_file(_with_images(tmp_path / f"{name}.jsonl", name)) for name in ("one", "two")
+    ]
+    with pytest.raises(InvalidJob) as caught:
+        job(validation_data=files)
+    assert all(f"to the bucket {name}" in str(caught.value) for name in ("one", "two"))
+
+
+def test_a_bucket_whose_name_nobody_knows_yet_may_be_the_one(
+    stack: cdk.Stack, job: Make, tmp_path: Path
+) -> None:
+    """It is made in this app, under a name that the data may well refer to."""
+    bucket = s3.Bucket(stack, "Images", bucket_name="amzn-s3-demo-images")
+    data = TrainingData.from_file(_with_images(tmp_path / "train.jsonl"))
+    assert job(training_data=data, media_data=[MediaData.from_bucket(bucket)])

@@ -182,8 +182,25 @@ def test_the_policy_of_the_shared_bucket_is_kept_if_one_job_goes_on(
     assert (policy.get("DeletionPolicy"), policy.get("UpdateReplacePolicy")) == (
         KEPT if kept else (None, None)
     )
-    storage = of_type(stack, "AWS::S3::Bucket") + of_type(stack, "AWS::KMS::Key")
-    assert {one["DeletionPolicy"] for one in storage} == {"Retain"}
+    assert [one["DeletionPolicy"] for one in of_type(stack, "AWS::S3::Bucket")] == ["Retain"]
+    assert [one["DeletionPolicy"] for one in of_type(stack, "AWS::KMS::Key")] == ["RetainExceptOnCreate"]
+
+
+def test_the_record_of_who_started_what_is_kept(stack: cdk.Stack, job: Make) -> None:
+    """The function's log outlives the stack, also one whose creation failed, for as many days as it keeps."""
+    job()
+    [group] = of_type(stack, "AWS::Logs::LogGroup")
+    assert (group["DeletionPolicy"], group["UpdateReplacePolicy"]) == ("Retain", "Retain")
+    assert group["Properties"]["RetentionInDays"] == 90
+
+
+def test_a_failed_creation_keeps_no_key_and_leaves_the_bucket(stack: cdk.Stack, job: Make) -> None:
+    """A key is billed; a bucket in which Bedrock has left an object cannot be deleted, and costs nothing."""
+    job()
+    [key], [bucket] = of_type(stack, "AWS::KMS::Key"), of_type(stack, "AWS::S3::Bucket")
+    assert (key["DeletionPolicy"], key["UpdateReplacePolicy"]) == KEPT
+    assert "PendingWindowInDays" not in key["Properties"]  # CloudFormation's own are 30 days, the most
+    assert (bucket["DeletionPolicy"], bucket["UpdateReplacePolicy"]) == ("Retain", "Retain")
 
 
 def test_the_policy_of_a_bucket_of_its_own_is_kept(stack: cdk.Stack, job: Make) -> None:

@@ -41,7 +41,7 @@ from .keys import (
     model_key_user_statements,
 )
 from .locations import S3Location
-from .network import endpoint_statements, network_statements, vpc_only_statement
+from .network import endpoint_statements, network_statements, others_statement, vpc_only_statement
 from .owners import bucket_owner_statements, data_key_owner_statements, model_key_owner_statements
 from .service_role import (
     ServiceRoleNeeds,
@@ -104,6 +104,7 @@ __all__ = [
     "named_statements",
     "names_resources",
     "network_statements",
+    "others_statement",
     "overlap_problems",
     "packed",
     "permission_doubts",

@@ -72,6 +72,20 @@ def endpoint_statements(
     return merged([*read, *write, *lists])
 
 
+def others_statement(role_arns: Sequence[str]) -> Statement:
+    """Let through an S3 endpoint whatever it would let through without a policy, but for the jobs' own roles.
+
+    An endpoint serves everybody whose subnets use its route tables, and who knows nothing of jobs. A call
+    without a principal, as one for public packages, carries no ARN and so differs from every role. Rests on
+    https://docs.aws.amazon.com/vpc/latest/privatelink/vpc-endpoints-access.html.
+
+    Args:
+        role_arns: The roles that are made for jobs and serve nothing else.
+    """
+    others = {"ArnNotEquals": {"aws:PrincipalArn": scalar(role_arns)}} if role_arns else None
+    return {"Principal": "*", **allow(["*"], ["*"], others)}
+
+
 def vpc_only_statement(*, bucket_arn: str, vpc_id: str) -> Statement:
     """Refuse a bucket's objects to every call that does not come from `vpc_id`, for all principals alike.
 

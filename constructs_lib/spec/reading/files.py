@@ -8,10 +8,16 @@ from os import PathLike, fspath
 from pathlib import Path
 from typing import Any, TypeAlias
 
-from constructs_lib.spec.problems import InvalidJob
+from constructs_lib.spec.problems import InvalidJob, Problem
+from constructs_lib.spec.regular_files import NotRegularError, open_regular
 from constructs_lib.spec.s3_data import FILE
 
 from .document import MOST_BYTES, Document, unreadable
+
+_INSIDE = (
+    "must lie in the job file's folder or below it, because what a check says of a file shows parts of it"
+)
+_MOVE = "move or copy the file there, or give it in Python with TrainingData.from_file"
 
 Source: TypeAlias = str | PathLike[str] | Mapping[str, Any]
 
@@ -58,15 +64,16 @@ def read_file(path: str | PathLike[str]) -> Document:
             document = read_yaml(text, name)
         case _:
             return unreadable(name, "must end in .json, .yaml or .yml", file.suffix, "rename it")
-    return replace(document, request=_beside(document.request, file.parent))
+    request, outside = _beside(document.request, file.parent)
+    return replace(document, request=request, problems=(*document.problems, *outside))
 
 
 def _text(file: Path, name: str) -> str | Document:
     try:
-        with file.open("rb") as stream:
+        with open_regular(file) as stream:
             content = stream.read(MOST_BYTES + 1)
-    except IsADirectoryError:
-        return unreadable(name, "must be a file", "a directory", "name a file in it")
+    except NotRegularError as error:
+        return unreadable(name, "must be a file", str(error.strerror), "save the job file, and name it")
     except FileNotFoundError:
         return unreadable(name, "must exist", "no such file", "correct the path")
     except (OSError, ValueError) as error:
@@ -82,20 +89,35 @@ def _text(file: Path, name: str) -> str | Document:
         return unreadable(name, "must be UTF-8", where, "save it as UTF-8")
 
 
-def _beside(request: Mapping[str, Any], folder: Path) -> dict[str, Any]:
-    """Make the local files of a request relative to the job file's folder, where they are relative."""
+def _beside(request: Mapping[str, Any], folder: Path) -> tuple[dict[str, Any], list[Problem]]:
+    """Make the local files of a request relative to the job file's folder; say which lie elsewhere."""
     found = dict(request)
+    outside: list[Problem] = []
     training, validation = found.get("trainingDataConfig"), found.get("validationDataConfig")
     if isinstance(training, Mapping):
-        found["trainingDataConfig"] = _located(training, folder)
+        found["trainingDataConfig"] = _located(training, folder, "trainingDataConfig.s3Uri", outside)
     if isinstance(validation, Mapping) and isinstance(validation.get("validators"), list):
-        validators = [_located(one, folder) for one in validation["validators"]]
+        validators = [
+            _located(one, folder, f"validationDataConfig.validators[{number}].s3Uri", outside)
+            for number, one in enumerate(validation["validators"])
+        ]
         found["validationDataConfig"] = {**validation, "validators": validators}
-    return found
+    return found, outside
 
 
-def _located(part: Any, folder: Path) -> Any:  # noqa: ANN401 - whatever the file holds there
+def _located(part: Any, folder: Path, path: str, outside: list[Problem]) -> Any:  # noqa: ANN401 - whatever the file holds there
     uri = part.get("s3Uri") if isinstance(part, Mapping) else None
     if not isinstance(uri, str) or not uri.startswith(FILE):
         return part
-    return {**part, "s3Uri": f"{FILE}{folder.absolute() / uri.removeprefix(FILE)}"}
+    file = folder.absolute() / uri.removeprefix(FILE)
+    if not _is_inside(file, folder):
+        outside.append(Problem(path, _INSIDE, uri, _MOVE))
+    return {**part, "s3Uri": f"{FILE}{file}"}
+
+
+def _is_inside(file: Path, folder: Path) -> bool:
+    """Tell whether a file lies in a folder, or below it, wherever links lead."""
+    try:
+        return file.resolve().is_relative_to(folder.resolve())
+    except (OSError, RuntimeError, ValueError):  # a loop of links, or a name that no file can have
+        return True  # the rules of the request say that there is no such file

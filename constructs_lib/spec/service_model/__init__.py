@@ -10,7 +10,7 @@ from .redaction import redacted
 from .retyping import typed
 from .rules import violations
 from .safeguards import safeguards
-from .violation import NOTHING, Place, Said, Violation, join
+from .violation import NOTHING, Place, Said, Violation, join, printable
 from .walk import walk
 
 __all__ = [
@@ -22,6 +22,7 @@ __all__ = [
     "Violation",
     "default_model",
     "join",
+    "printable",
     "redacted",
     "safeguards",
     "typed",

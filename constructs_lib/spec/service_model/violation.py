@@ -24,6 +24,23 @@ class Said(str):
         return str(self)
 
 
+def printable(text: object) -> str:
+    """Write out every character that a terminal would act on instead of showing it, such as an escape.
+
+    Names of files and what stands in them come from others: they could move the cursor, hide a line, or turn
+    the reading direction round.
+
+    Args:
+        text: What is to be printed.
+    """
+    said = str(text)
+    return (
+        said
+        if said.isprintable()
+        else "".join(one if one.isprintable() else ascii(one)[1:-1] for one in said)
+    )
+
+
 _SHORT = Repr()
 _SHORT.maxstring = _SHORT.maxother = 80
 
@@ -45,7 +62,7 @@ class Violation:
     fix: str
 
     def __str__(self) -> str:
-        return f"{self.path} {self.rule}, got {_SHORT.repr(self.got)}; {self.fix}"
+        return printable(f"{self.path} {self.rule}, got {_SHORT.repr(self.got)}; {self.fix}")
 
 
 _LONGEST_NAME = 300

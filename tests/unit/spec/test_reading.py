@@ -290,18 +290,49 @@ def test_a_byte_order_mark_and_crlf_are_no_problem(tmp_path: Path) -> None:
 
 def test_a_local_file_lies_beside_the_job_file(tmp_path: Path) -> None:
     """Wherever the command or the app runs; an absolute path stays what it is."""
-    text = """
-trainingDataConfig: {s3Uri: file://data/train.jsonl}
-validationDataConfig: {validators: [{s3Uri: "file:///data/valid.jsonl"}, {s3Uri: s3://b/k}, 3]}
-outputDataConfig: {s3Uri: file://out}
+    text = f"""
+trainingDataConfig: {{s3Uri: file://data/train.jsonl}}
+validationDataConfig: {{validators: [{{s3Uri: "file://{tmp_path}/valid.jsonl"}}, {{s3Uri: s3://b/k}}, 3]}}
+outputDataConfig: {{s3Uri: file://out}}
 """
     assert _read(tmp_path, text).request == {
         "trainingDataConfig": {"s3Uri": f"file://{tmp_path}/data/train.jsonl"},
         "validationDataConfig": {
-            "validators": [{"s3Uri": "file:///data/valid.jsonl"}, {"s3Uri": "s3://b/k"}, 3]
+            "validators": [{"s3Uri": f"file://{tmp_path}/valid.jsonl"}, {"s3Uri": "s3://b/k"}, 3]
         },
         "outputDataConfig": {"s3Uri": "file://out"},
     }
+
+
+@pytest.mark.parametrize(
+    ("uri", "is_inside"),
+    [
+        ("file://train.jsonl", True),
+        ("file://data/../train.jsonl", True),
+        ("file://{folder}/train.jsonl", True),
+        ("file://../secret.jsonl", False),
+        ("file:///etc/passwd", False),
+        ("file://link.jsonl", False),
+        ("file://{folder}2/train.jsonl", False),
+    ],
+)
+def test_a_job_file_reads_nothing_outside_its_folder(tmp_path: Path, uri: str, *, is_inside: bool) -> None:
+    """Who writes a job file does not get to see, in what is said of it, files of whoever checks it."""
+    folder = tmp_path / "job"
+    folder.mkdir()
+    (tmp_path / "secret.jsonl").write_text("secret")
+    (folder / "link.jsonl").symlink_to(tmp_path / "secret.jsonl")
+    written = uri.format(folder=folder)
+    text = (
+        f'trainingDataConfig: {{s3Uri: "{written}"}}\n'
+        f'validationDataConfig: {{validators: [{{s3Uri: s3://b/k}}, {{s3Uri: "{written}"}}]}}'
+    )
+    found = [(one.path, one.rule, one.fix) for one in _read(folder, text).problems]
+    assert ([path for path, _, _ in found] == []) == is_inside
+    if not is_inside:
+        places = ["trainingDataConfig.s3Uri", "validationDataConfig.validators[1].s3Uri"]
+        assert [path for path, _, _ in found] == places
+        assert all("move or copy the file there" in fix for _, _, fix in found)
 
 
 def test_a_mapping_is_taken_as_it_is(tmp_path: Path) -> None:

@@ -1,0 +1,74 @@
+"""What a failed first deployment leaves behind, and how the last of it is removed by the page's own words."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import aws_cdk as cdk
+import jmespath
+import pytest
+
+from constructs_lib import BaseModel, ModelCustomizationJob, TrainingData
+from tests.local.deployment import Deployment
+from tests.local.test_deployments import before_a_parameter
+
+pytestmark = pytest.mark.local
+
+PAGE = (Path(__file__).parents[2] / "docs" / "troubleshooting.md").read_text()
+PROBE = "Triage/.write_access_check_file.temp"
+
+
+def with_storage(stack: cdk.Stack) -> ModelCustomizationJob:
+    """Define a job whose key and bucket are made for it."""
+    data = TrainingData.from_s3_uri("s3://amzn-s3-demo-bucket/train.jsonl")
+    return ModelCustomizationJob(stack, "Triage", base_model=BaseModel.NOVA_LITE, training_data=data)
+
+
+def left(tickets: Deployment, kind: str) -> str:
+    """Give the physical id of the one resource of a type that the stack has made."""
+    [found] = {
+        one["PhysicalResourceId"]
+        for one in tickets.events()
+        if one["ResourceType"] == kind and one["PhysicalResourceId"]
+    }
+    return str(found)
+
+
+def state_of(tickets: Deployment, key: str) -> str:
+    """Give the state of a key."""
+    return str(tickets.aws.client("kms").describe_key(KeyId=key)["KeyMetadata"]["KeyState"])
+
+
+def test_a_failed_creation_leaves_nothing_that_is_billed(tickets: Deployment) -> None:
+    """The key goes; the log stays, with what became of the job; the bucket stays, and can be emptied."""
+    tickets.fail(before_a_parameter(with_storage, fails=True))
+    assert state_of(tickets, left(tickets, "AWS::KMS::Key")) == "PendingDeletion"
+
+    group = left(tickets, "AWS::Logs::LogGroup")
+    tickets.destroy()
+    logs = tickets.aws.client("logs")
+    [found] = logs.describe_log_groups(logGroupNamePrefix=group)["logGroups"]
+    assert found["retentionInDays"] == 90
+    assert any(
+        "stopped" in one["message"].lower() for one in logs.filter_log_events(logGroupName=group)["events"]
+    )
+
+    s3, bucket = tickets.aws.client("s3"), left(tickets, "AWS::S3::Bucket")
+    s3.put_object(Bucket=bucket, Key=PROBE, Body=b"")
+    s3.put_object(Bucket=bucket, Key=PROBE, Body=b"")
+    _empty(s3, bucket)
+    s3.delete_bucket(Bucket=bucket)
+
+
+def test_destroy_keeps_the_key_of_a_stack_that_was_deployed(tickets: Deployment) -> None:
+    """What was trained under it stays readable."""
+    tickets.deploy(with_storage)
+    key = left(tickets, "AWS::KMS::Key")
+    tickets.destroy()
+    assert state_of(tickets, key) == "Enabled"
+
+
+def _empty(s3: Any, bucket: str) -> None:  # noqa: ANN401 - botocore makes its clients at run time
+    """Do what the page's command does, by its own query."""
+    [query] = re.findall(r"list-object-versions .*\n?.*--query '([^']+)'", PAGE)
+    s3.delete_objects(Bucket=bucket, Delete=jmespath.search(query, s3.list_object_versions(Bucket=bucket)))
