@@ -1,6 +1,9 @@
 """Continued pre-training, which AWS no longer documents: the construct warns, and the app acknowledges it.
 
 `cdk deploy --app "python examples/continued_pre_training.py"`
+
+This shows the form. No model in AWS's current tables takes it, so expect Bedrock to refuse the job, and the
+deployment to roll back with nothing billed, unless your account still has such a model.
 """
 
 from pathlib import Path

@@ -1,6 +1,9 @@
-"""Distillation from a training file and from logged invocations, with data in buckets of the stack.
+"""Distillation from a training file; with `-c logs=BUCKET` also from invocations that were logged before.
 
-`cdk deploy --app "python examples/distill.py"`
+`cdk deploy --all --app "python examples/distill.py" -c logs=BUCKET`
+
+The bucket is the one that model invocation logging has written to, below `bedrock/`, in this account and
+Region. It must hold at least 100 invocations of the teacher with the metadata `project: triage` by then.
 """
 
 from pathlib import Path
@@ -18,25 +21,28 @@ from constructs_lib import (
 )
 
 app = cdk.App()
-stack = cdk.Stack(app, "Distill")
-logs = s3.Bucket(stack, "Logs", enforce_ssl=True)
+nova = cdk.Environment(region="us-east-1")  # where AWS customizes Nova
 
 ModelCustomizationJob(
-    stack,
+    cdk.Stack(app, "Distill", env=nova),
     "FromPrompts",
     base_model=BaseModel.NOVA_LITE,
     customization=Customization.distillation("amazon.nova-pro-v1:0", max_response_length=1000),
     training_data=TrainingData.from_file(Path(__file__).with_name("distill-nova.jsonl")),
 )
-ModelCustomizationJob(
-    stack,
-    "FromLogs",
-    base_model=BaseModel.NOVA_MICRO,
-    customization=Customization.distillation("amazon.nova-pro-v1:0"),
-    training_data=TrainingData.from_invocation_logs(
-        InvocationLogs.from_bucket(logs, "bedrock/")
-        .with_responses()
-        .choosing(MetadataFilter.equals("project", "triage"))
-    ),
-)
+
+if name := app.node.try_get_context("logs"):
+    # A stack of its own: if this job cannot start, the rollback stops only what is in the same stack.
+    stack = cdk.Stack(app, "DistillLogs", env=nova)
+    logs = InvocationLogs.from_bucket(s3.Bucket.from_bucket_name(stack, "Logs", name), "bedrock/")
+    ModelCustomizationJob(
+        stack,
+        "FromLogs",
+        base_model=BaseModel.NOVA_MICRO,
+        customization=Customization.distillation("amazon.nova-pro-v1:0"),
+        training_data=TrainingData.from_invocation_logs(
+            logs.with_responses().choosing(MetadataFilter.equals("project", "triage"))
+        ),
+    )
+
 app.synth()

@@ -7,7 +7,7 @@ import aws_cdk as cdk
 from constructs_lib import BaseModel, Customization, HyperParameters, ModelCustomizationJob, TrainingData
 
 app = cdk.App()
-stack = cdk.Stack(app, "FineTune")
+stack = cdk.Stack(app, "FineTune", env=cdk.Environment(region="us-east-1"))  # where AWS customizes Nova
 ModelCustomizationJob(
     stack,
     "Triage",

@@ -13,13 +13,13 @@ def handler(samples, context):
     return [{"id": one["id"], "aggregate_reward_score": score(one)} for one in samples]
 
 def score(sample):
-    told = sample["messages"][-1]["content"].strip()
+    told = str(sample["messages"][-1].get("content") or "").strip()
     expected = sample.get("reference_answer") or sample["metadata"]["reference_answer"]
     return 1.0 if told == str(expected["answer"]) else 0.0
 """
 
 app = cdk.App()
-stack = cdk.Stack(app, "Reinforce")
+stack = cdk.Stack(app, "Reinforce", env=cdk.Environment(region="us-east-1"))  # where AWS customizes Nova
 grader = lambda_.Function(
     stack,
     "Grader",

@@ -35,7 +35,7 @@ COMMENTS = MappingProxyType(
         f"{_FILTERS}.orAll[].equals{{}}": f"{_METADATA}; 1 to 16 filters",
         f"{_FILTERS}.orAll[].notEquals{{}}": _METADATA,
         "validationDataConfig.validators[].s3Uri": "up to 10 files, in S3 or file://; some models take none",
-        "outputDataConfig.s3Uri": "where the metrics go; left out: a bucket is made",
+        "outputDataConfig.s3Uri": "where metrics and copies of the data go; left out: a bucket is made",
         "hyperParameters{}": "strings, which the model's page lists; 1e-5 without quotes is sent as 0.00001",
         "vpcConfig.subnetIds[]": "1 to 16",
         "vpcConfig.securityGroupIds[]": "1 to 5",

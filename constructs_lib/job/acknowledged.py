@@ -43,12 +43,10 @@ HANDLER = {
 }
 """Answers about a handler: its role, its function, its log group."""
 
-_NO_LOGS = "Holds metrics of training runs, written by one role; access_logs= names a bucket for logs."
+_NO_LOGS = "One role writes it, and IAM says who reads the copies of the data in it; access_logs= adds logs."
 _NO_FLOW_LOGS = "Nothing in this VPC reaches the internet or is reached; vpc.add_flow_log() adds flow logs."
 
-BUCKET = {
-    "NIST.800.53.R5-S3BucketReplicationEnabled": "Metrics of a training run protect nothing by being copied."
-}
+BUCKET = {"NIST.800.53.R5-S3BucketReplicationEnabled": "Its records are copies of the training data already."}
 """Answers about a bucket for results."""
 
 BUCKET_WITHOUT_LOGS = {"AwsSolutions-S1": _NO_LOGS, "NIST.800.53.R5-S3BucketLoggingEnabled": _NO_LOGS}

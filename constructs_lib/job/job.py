@@ -9,7 +9,7 @@ import aws_cdk as cdk
 import jsii
 from aws_cdk import aws_iam as iam
 
-from constructs_lib.job.arguments import read
+from constructs_lib.job.arguments import absent_as_in_request, meant_by_absence, read
 from constructs_lib.job.generated import generated_prefix
 from constructs_lib.job.judgement import judge, warn
 from constructs_lib.job.outputs import Outputs
@@ -79,8 +79,8 @@ class ModelCustomizationJob(JobBase):
         training_data: What it learns from; a local file is uploaded by the deployment.
         customization: How it learns. Default: fine-tuning with the model's own hyperparameters.
         validation_data: Up to ten files that it is measured by. Default: none.
-        output_data: Where metrics go, or how a bucket of the job's own is made for them. Default: a prefix
-            in a bucket that the jobs of the stack share.
+        output_data: Where metrics, reports and copies of the data go, or how a bucket is made. Default: a
+            prefix in a bucket that the jobs of the stack share.
         media_data: Images and videos that the data refers to. Default: the role reads only the data itself.
         job_name: Used as it is; Bedrock never frees it. Default: the handler makes a unique one.
         custom_model_name: Used as it is. Default: the handler makes a unique one.
@@ -140,10 +140,13 @@ class ModelCustomizationJob(JobBase):
         super().__init__(scope, id)
         self._inherited_tags = tag_manager()
         self._place, self._path = Place.of(self), self.node.path
+        absent = meant_by_absence(self)
+        if custom_model_kms_key is None:
+            custom_model_kms_key = absent.get("custom_model_kms_key")
         spec = JobSpec(
             base_model=BaseModel.of(base_model),
             training_data=training_data,
-            customization=customization or Customization.fine_tuning(),
+            customization=customization or absent.get("customization", Customization.fine_tuning()),
             validation_data=validation_data,
             output_data=output_data if isinstance(output_data, OutputData) else None,
             job_name=job_name,
@@ -212,7 +215,8 @@ class ModelCustomizationJob(JobBase):
 
         The template's `Request` is then that request, less its client token; its tags are properties beside
         `Request`. Names, role and output may be left out; `file://` as a training or validation URI uploads a
-        file that lies beside the job file.
+        file that lies beside the job file. What the request leaves out is not passed to the constructor: the
+        defaults of a subclass hold, and without one an absent key means what it means to AWS.
 
         Args:
             scope: Where the job lives.
@@ -224,7 +228,8 @@ class ModelCustomizationJob(JobBase):
             InvalidJob: With everything that is wrong.
         """
         arguments, unsaid = read(request, f"{scope.node.path}/{id}")
-        job = cls(scope, id, **(arguments | overrides))
+        with absent_as_in_request(cls, overrides):
+            job = cls(scope, id, **(arguments | overrides))
         warn(job, unsaid)
         return job
 

@@ -17,10 +17,11 @@ from constructs_lib.job.removal import retain, what_cannot_stay
 from constructs_lib.job.roles import JobRole, PoliciesBelow, waits_for_others
 from constructs_lib.job.settings import OutputBucket, ServiceRole
 from constructs_lib.job.trained import is_trained_here
-from constructs_lib.spec import OutputData, VpcConfig
+from constructs_lib.job.uploads import UploadsInto
+from constructs_lib.spec import OutputData, VpcConfig, is_known
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from aws_cdk import aws_s3 as s3
     from constructs import Construct, IConstruct, IDependable
@@ -113,6 +114,8 @@ class Parts:
             deletes_model: Whether the finished model goes with it.
         """
         logical_id = self._id.belongs_to(resource)
+        if uris := list(self._read_from_constructs()):
+            self.waits_for.append(UploadsInto(resource, self._place.stack, uris))
         if self._made_role is not None:
             self._made_role.belongs_to(resource)
         base = self.spec.base_model.model_id
@@ -158,6 +161,12 @@ class Parts:
     def read(self) -> list[S3Data]:
         """Everything that the job reads."""
         return list(inputs_by_path(self.spec, self._media).values())
+
+    def _read_from_constructs(self) -> Iterator[str]:
+        files = {one.s3_uri for one in self.uploaded_files}
+        for data in self.read:
+            if data.bucket is not None or not (is_known(data.uri) or data.uri in files):
+                yield data.uri
 
     @property
     def _inputs(self) -> list[S3Location]:

@@ -30,11 +30,15 @@ class ServiceRole:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OutputBucket:
-    """How the bucket for the job's metrics is made; it is encrypted, versioned, private and kept in any case.
+    """How the bucket for the job's results is made; it is encrypted, versioned, private and kept in any case.
+
+    It holds copies of the training and validation records beside reports and metrics. Versions that were
+    overwritten or deleted go after 30 days.
 
     Args:
         access_logs: Bucket that gets S3 server access logs. Default: no logs are written.
-        expire_after_days: Days after which objects and older versions of them go. Default: they stay.
+        expire_after_days: Days after which objects go; their older versions follow after as many days again,
+            30 at most. Default: objects stay until they are deleted.
         only_from_vpc_id: VPC outside of which objects are refused to everybody. Default: no such rule: AWS
             does not say whether Bedrock's own checks come from the VPC, and the rule locks out people too.
     """

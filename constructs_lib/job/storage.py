@@ -1,9 +1,13 @@
-"""The bucket and the key that jobs are given where they have none: encrypted, versioned, TLS only, kept."""
+"""The bucket and the key that jobs are given where they have none: encrypted, versioned, TLS only, kept.
+
+The bucket is as sensitive as the training data: beside metrics and reports, Bedrock writes copies of the
+training and validation records there (`validated_data/**/validated_prompts.jsonl`, recorded of fine-tunings).
+"""
 
 from __future__ import annotations
 
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
 import aws_cdk as cdk
@@ -16,6 +20,9 @@ if TYPE_CHECKING:
     from aws_cdk import aws_kms as kms
     from aws_cdk import aws_s3 as s3
 
+_OLDER_VERSIONS_STAY = 30
+_BROKEN_UPLOADS_STAY = 7
+"""Days."""
 
 _OF_STACK: WeakKeyDictionary[cdk.Stack, SharedStorage] = WeakKeyDictionary()
 
@@ -37,7 +44,7 @@ class SharedStorage(Construct):
 
     @cached_property
     def output(self) -> s3.Bucket:
-        """Takes the metrics, each job's below a prefix of its own."""
+        """Takes the results and the copies of the data, each job's below a prefix of its own."""
         return create_output_bucket(self, "Output", key=self.key)
 
 
@@ -76,14 +83,18 @@ def create_output_bucket(
     expire_after_days: int | None = None,
     only_from_vpc_id: str | None = None,
 ) -> s3.Bucket:
-    """Make a private bucket for a job's metrics: KMS, TLS only, versioned, owner enforced, kept.
+    """Make a private bucket for a job's results: KMS, TLS only, versioned, owner enforced, kept.
+
+    Versions that were overwritten or deleted go after 30 days, and uploads that were broken off after 7: what
+    somebody deletes, such as the copies of the data, is then gone. Nothing else goes unasked.
 
     Args:
         scope: Where the bucket lives.
         id: Its name there.
         key: Encrypts the objects; a bucket key keeps the number of KMS calls small.
         access_logs: Bucket that gets S3 server access logs. Default: no logs are written.
-        expire_after_days: Days after which objects, and older versions of them, go. Default: they stay.
+        expire_after_days: Days after which objects go; their older versions follow after as many days again,
+            30 at most. Default: objects stay until they are deleted.
         only_from_vpc_id: VPC outside of which objects are refused to all. Default: no such rule, because
             AWS does not say whether Bedrock checks its access from there, and it locks out people too.
     """
@@ -102,7 +113,7 @@ def create_output_bucket(
         server_access_logs_bucket=access_logs,
         server_access_logs_prefix=None if access_logs is None else f"{id}/",
         removal_policy=cdk.RemovalPolicy.RETAIN,
-        **_lifecycle(expire_after_days),
+        lifecycle_rules=[_lifecycle(expire_after_days)],
     )
     acknowledge(bucket, BUCKET if access_logs else BUCKET | BUCKET_WITHOUT_LOGS)
     if only_from_vpc_id is not None:
@@ -118,15 +129,14 @@ def restrict_to_vpc(bucket: s3.Bucket, vpc_id: str) -> None:
     bucket.add_to_resource_policy(iam.PolicyStatement.from_json(statement))
 
 
-def _lifecycle(days: int | None) -> dict[str, Any]:
-    if days is None:
-        return {}
+def _lifecycle(days: int | None) -> s3.LifecycleRule:
     from aws_cdk import aws_s3 as s3
 
-    age = cdk.Duration.days(days)
-    rule = s3.LifecycleRule(
-        expiration=age,
-        noncurrent_version_expiration=age,
-        abort_incomplete_multipart_upload_after=cdk.Duration.days(7),
+    older = _OLDER_VERSIONS_STAY if days is None else min(days, _OLDER_VERSIONS_STAY)
+    return s3.LifecycleRule(
+        expiration=None if days is None else cdk.Duration.days(days),
+        # S3 takes this beside an expiration in no rule, and an expiration does the same.
+        expired_object_delete_marker=True if days is None else None,
+        noncurrent_version_expiration=cdk.Duration.days(older),
+        abort_incomplete_multipart_upload_after=cdk.Duration.days(_BROKEN_UPLOADS_STAY),
     )
-    return {"lifecycle_rules": [rule]}

@@ -91,7 +91,9 @@ class ValidationData(S3Object):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OutputData(S3Prefix):
-    """Where the job writes its metrics; the model itself stays with Bedrock.
+    """Where the job writes: metrics, reports, and copies of the training and validation records.
+
+    Whoever may read there may read the data. The model itself stays with Bedrock.
 
     https://docs.aws.amazon.com/bedrock/latest/APIReference/API_OutputDataConfig.html
 

@@ -44,7 +44,7 @@ class JobSpec:
         training_data: What it learns from.
         customization: How. Default: not said, which Bedrock takes as fine-tuning.
         validation_data: Up to ten files. Default: left out; an empty list is sent as an empty list.
-        output_data: Where metrics go. Default: left out (the construct makes a bucket).
+        output_data: Where results and copies of the data go. Default: left out (a bucket is made).
         job_name: Used as it is. Default: left out (the handler makes a unique one).
         custom_model_name: Used as it is. Default: left out (the handler makes a unique one).
         role_arn: The role that Bedrock assumes. Default: left out (the construct makes one).

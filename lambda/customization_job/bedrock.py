@@ -20,7 +20,7 @@ from botocore.exceptions import (
 from botocore.exceptions import ConnectionError as NoConnection
 from service_model import default_model, redacted
 
-from .ports import CREATE_JOB, Job, Kind, Refusal
+from .ports import Job, Kind, Refusal
 from .refusals import kind_of
 from .stack import StackState, Standing
 
@@ -115,7 +115,7 @@ class BedrockJobs:
 
     def create_job(self, request: Mapping[str, object]) -> str:
         """Start a job; give its ARN."""
-        return str(self._call(CREATE_JOB, **request)["jobArn"])
+        return str(self._call("CreateModelCustomizationJob", **request)["jobArn"])
 
     def stop_job(self, arn: str) -> None:
         """Ask a job to stop."""

@@ -9,6 +9,7 @@ from customization_job.ports import CREATE_JOB, Kind, Refusal
 from customization_job.wire import Wish
 
 from constructs_lib import OnDelete
+from constructs_lib.testing.bedrock import INTERNAL_FAILURE
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "troubleshooting.md").read_text()
@@ -60,6 +61,32 @@ def test_starting_again_after_a_failure_is_explained() -> None:
     section = PAGE.partition("## A training failed")[2].partition("\n## ")[0]
     assert 'revision="2"' in section
     assert "revision" in reasons.START_AGAIN
+
+
+def test_jobs_that_stall_and_jobs_that_fail_early_are_explained() -> None:
+    """As they were recorded: what they look like, how to ask, and what to do."""
+    stall = PAGE.partition("## A job is in progress and trains nothing")[2].partition("\n## ")[0]
+    for part in ("NotStarted", "22 seconds", "stop-model-customization-job", "`revision`"):
+        assert part in stall
+    early = PAGE.partition("## A job fails within minutes")[2].partition("\n## ")[0]
+    for part in (INTERNAL_FAILURE, "68 to 143 seconds", "manifest.report.csv", "`revision`"):
+        assert part in early
+
+
+def test_where_the_data_lies_after_destroy_is_told() -> None:
+    """The output bucket holds copies of the records, which no page may call a few metrics files."""
+    section = PAGE.partition("## Where the data lies after destroy")[2].partition("\n## ")[0]
+    for place in (
+        "validated_prompts.jsonl",
+        "UploadedFiles",
+        "expire_after_days",
+        "cdk.out",
+        "delete-custom-model",
+    ):
+        assert place in section
+    readme = (ROOT / "README.md").read_text()
+    assert "copies of the training and validation records" in readme
+    assert "few metrics files" not in readme
 
 
 @pytest.mark.parametrize("choice", list(OnDelete))

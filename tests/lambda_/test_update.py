@@ -2,7 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from constructs_lib.testing.bedrock import Meanwhile, Refuse
+from constructs_lib.testing.bedrock import INTERNAL_FAILURE, Meanwhile, Refuse
+from tests.lambda_.cloudformation import Standing
 from tests.lambda_.scene import CREATE, TAGGED, TWO, Scene, named, properties
 from tests.lambda_.world import ACCOUNT, REGION
 
@@ -200,3 +201,27 @@ def test_what_bedrocks_patterns_let_through_never_reaches_a_policy(
     assert answer["Reason"].count("must not contain") == 1
     assert f"{place} must not contain" in answer["Reason"]
     assert scene.calls() == []
+
+
+def test_a_job_that_stalls_is_stopped_and_started_again_by_a_revision(scene: Scene) -> None:
+    """It stays in progress for days, without a message; the cleanup of the deployment stops it."""
+    scene.double.behave(stalls=True)
+    arn = scene.create()["PhysicalResourceId"]
+    scene.double.clock.advance(74 * 3600)
+    scene.double.behave(stalls=False)
+    new = scene.update(arn, properties(Revision="2"), properties())["PhysicalResourceId"]
+    assert new != arn
+    scene.world.stands = Standing(new, "UPDATE_COMPLETE")
+    scene.delete(arn, status="UPDATE_COMPLETE_CLEANUP_IN_PROGRESS")
+    assert scene.statuses == ["Stopped", "InProgress"]
+
+
+def test_a_job_that_failed_in_validation_is_started_again_by_a_revision(scene: Scene) -> None:
+    """As recorded, minutes after the deployment: the same inputs change nothing, a revision does."""
+    scene.double.behave(failure_message=INTERNAL_FAILURE, fails_after_seconds=100)
+    arn = scene.create()["PhysicalResourceId"]
+    scene.double.clock.advance(100)
+    scene.double.behave(failure_message=None)
+    assert scene.update(arn, TAGGED, properties())["PhysicalResourceId"] == arn
+    assert scene.update(arn, properties(Revision="2"), TAGGED)["PhysicalResourceId"] != arn
+    assert scene.statuses == ["Failed", "InProgress"]

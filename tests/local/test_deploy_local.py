@@ -70,7 +70,8 @@ def test_the_example_is_deployed_read_back_and_destroyed(checkout: Path) -> None
     assert shown["status"] == "InProgress"
     assert shown["baseModelArn"].endswith(f":foundation-model/{wanted['baseModelIdentifier']}")
     assert shown["customizationType"] == wanted["customizationType"]
-    assert json.loads(shown["hyperParameters"]) == wanted["hyperParameters"]
+    # Beside the service's own defaults, as on AWS.
+    assert json.loads(shown["hyperParameters"]).items() >= wanted["hyperParameters"].items()
     data = hashlib.sha256((file.parent / "fine-tune-nova.jsonl").read_bytes()).hexdigest()
     content = hashlib.sha256(f"{data}.jsonl".encode()).hexdigest()  # so the CDK names an asset
     bucket = "s3://cdk-hnb659fds-assets-000000000000-us-east-1"

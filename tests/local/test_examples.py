@@ -36,14 +36,16 @@ def agrees(wanted: object, got: object) -> bool:
     return wanted == got
 
 
-def read_back(aws: LocalAws, arn: str) -> dict[str, Any]:
-    """Return a job as boto3 reads it, in the words of the request that asked for it."""
+def read_back(aws: LocalAws, arn: str, request: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a job as boto3 reads it, in the words of what was asked, and no more of it."""
     bedrock = aws.client("bedrock")
     said = bedrock.get_model_customization_job(jobIdentifier=arn)
+    asked = request.get("hyperParameters", {})
     members = {
         "baseModelIdentifier": said["baseModelArn"].partition("foundation-model/")[2],
         "jobTags": bedrock.list_tags_for_resource(resourceARN=arn)["tags"],
         "customModelKmsKeyId": said.get("outputModelKmsKeyArn"),
+        "hyperParameters": {name: said["hyperParameters"][name] for name in asked},
         "validationDataConfig": {"validators": said.get("validationDataConfig", {}).get("validators", [])},
     }
     return {name: value for name, value in {**said, **members}.items() if value}
@@ -57,7 +59,7 @@ def check(stack: Deployment, assembly: CloudAssembly) -> dict[str, dict[str, Any
     jobs = {job.arn: job for job in stack.aws.bedrock.jobs()}
     assert sorted(jobs) == sorted(arns.values())
     assert set(arns.values()) <= set(stack.outputs.values())
-    read = {name: read_back(stack.aws, arn) for name, arn in arns.items()}
+    read = {name: read_back(stack.aws, arn, requests[name]) for name, arn in arns.items()}
     for name, request in requests.items():
         job = jobs[arns[name]]
         sent = {key: value for key, value in job.request.items() if key not in MADE_BY_THE_HANDLER}

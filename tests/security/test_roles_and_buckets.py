@@ -142,14 +142,45 @@ def test_a_bucket_for_one_vpc_is_made_on_request() -> None:
 
 
 def test_access_logs_and_expiry_are_made_on_request() -> None:
-    """A bucket for logs is used, and old metrics go, where somebody says so."""
+    """A bucket for logs is used, and objects go, where somebody says so."""
     stack = new_stack()
     logs = s3.Bucket.from_bucket_name(stack, "Logs", "our-logs")
     add_job(stack, output_data=OutputBucket(access_logs=logs, expire_after_days=30))
     [bucket] = View(template_of(stack)).of_type("AWS::S3::Bucket")
-    [rule] = bucket.properties["LifecycleConfiguration"]["Rules"]
     assert bucket.properties["LoggingConfiguration"]["DestinationBucketName"] == "our-logs"
-    assert (rule["ExpirationInDays"], rule["NoncurrentVersionExpiration"]) == (30, {"NoncurrentDays": 30})
+
+
+@pytest.mark.parametrize(
+    ("settings", "rule"),
+    [
+        (None, {"ExpiredObjectDeleteMarker": True, "NoncurrentVersionExpiration": {"NoncurrentDays": 30}}),
+        (
+            OutputBucket(),
+            {"ExpiredObjectDeleteMarker": True, "NoncurrentVersionExpiration": {"NoncurrentDays": 30}},
+        ),
+        (
+            OutputBucket(expire_after_days=7),
+            {"ExpirationInDays": 7, "NoncurrentVersionExpiration": {"NoncurrentDays": 7}},
+        ),
+        (
+            OutputBucket(expire_after_days=365),
+            {"ExpirationInDays": 365, "NoncurrentVersionExpiration": {"NoncurrentDays": 30}},
+        ),
+    ],
+)
+def test_what_is_deleted_from_an_output_bucket_is_gone_in_the_end(
+    settings: OutputBucket | None, rule: dict[str, Any]
+) -> None:
+    """It holds copies of the data: no older version is kept for ever, and no current object goes unasked."""
+    stack = new_stack()
+    add_job(stack, output_data=settings)
+    [bucket] = View(template_of(stack)).of_type("AWS::S3::Bucket")
+    [found] = bucket.properties["LifecycleConfiguration"]["Rules"]
+    assert found == {
+        "Status": "Enabled",
+        "AbortIncompleteMultipartUpload": {"DaysAfterInitiation": 7},
+        **rule,
+    }
 
 
 def test_the_made_key_says_what_the_builder_says() -> None:

@@ -7,6 +7,9 @@ from typing import Any
 import aws_cdk as cdk
 import pytest
 import yaml
+from aws_cdk import aws_kms as kms
+from syrupy.assertion import SnapshotAssertion
+from syrupy.extensions.json import JSONSnapshotExtension
 
 from constructs_lib import (
     AWS_OWNED_KEY,
@@ -17,7 +20,7 @@ from constructs_lib import (
     ModelCustomizationJob,
     OnDelete,
 )
-from tests.synth.templates import OUTPUT, TRAIN, template, the_job
+from tests.synth.templates import KEY, OUTPUT, TRAIN, of_type, template, the_job
 
 REQUEST: dict[str, Any] = {
     "jobName": "tickets-1",
@@ -31,6 +34,8 @@ REQUEST: dict[str, Any] = {
     "jobTags": [{"key": "z", "value": "1"}, {"key": "a", "value": "2"}],
     "validationDataConfig": {"validators": []},
 }
+LEAST = {name: REQUEST[name] for name in ("baseModelIdentifier", "trainingDataConfig")}
+JOB_FILES = sorted((Path(__file__).parents[2] / "examples").glob("*.yaml"))
 SENT = {name: value for name, value in REQUEST.items() if name not in {"clientRequestToken", "jobTags"}}
 
 
@@ -53,10 +58,96 @@ def test_a_job_file_is_sent_as_it_is(stack: cdk.Stack, tmp_path: Path, name: str
 
 def test_what_is_left_out_is_made(stack: cdk.Stack) -> None:
     """Names by the handler, role and bucket by the construct; no key for the model, as the request says."""
-    keep = ("baseModelIdentifier", "trainingDataConfig")
-    ModelCustomizationJob.from_request(stack, "Triage", {name: REQUEST[name] for name in keep})
+    ModelCustomizationJob.from_request(stack, "Triage", LEAST)
     request = the_job(stack)["Properties"]["Request"]
-    assert set(request) == {*keep, "roleArn", "outputDataConfig"}
+    assert set(request) == {*LEAST, "roleArn", "outputDataConfig"}
+
+
+class CompanyJob(ModelCustomizationJob):
+    """A job with the defaults of a company, one in the signature and the others in the arguments."""
+
+    def __init__(
+        self,
+        scope: cdk.Stack,
+        id: str,
+        *,
+        job_name: str | None = "company-1",
+        **asked: Any,  # noqa: ANN401 - the construct's own arguments
+    ) -> None:
+        company = {
+            "custom_model_kms_key": KEY,
+            "customization": Customization.fine_tuning(HyperParameters(epoch_count=3)),
+            "custom_model_name": "company-1",
+            "role": "arn:aws:iam::111122223333:role/company",
+            "job_tags": {"owner": "company"},
+            "output_data": OUTPUT,
+        }
+        super().__init__(scope, id, job_name=job_name, **(company | asked))
+
+
+class PassingJob(ModelCustomizationJob):
+    """A subclass that has no default of its own, and hands on what it is given and what it is not."""
+
+    def __init__(
+        self,
+        scope: cdk.Stack,
+        id: str,
+        *,
+        custom_model_kms_key: str | None = None,
+        customization: Customization | None = None,
+        **asked: Any,  # noqa: ANN401 - the construct's own arguments
+    ) -> None:
+        ModelCustomizationJob(scope, "Before", base_model=BaseModel.NOVA_LITE, training_data=TRAIN)
+        super().__init__(
+            scope, id, custom_model_kms_key=custom_model_kms_key, customization=customization, **asked
+        )
+
+
+def test_the_defaults_of_a_subclass_hold_where_the_request_says_nothing(stack: cdk.Stack) -> None:
+    """They vanished in silence: the model under another key, the job without its tags."""
+    CompanyJob.from_request(stack, "Triage", LEAST)
+    properties = the_job(stack)["Properties"]
+    assert properties["Request"] == LEAST | {
+        "jobName": "company-1",
+        "customModelName": "company-1",
+        "roleArn": "arn:aws:iam::111122223333:role/company",
+        "customizationType": "FINE_TUNING",
+        "hyperParameters": {"epochCount": "3"},
+        "customModelKmsKeyId": KEY,
+        "outputDataConfig": {"s3Uri": OUTPUT.uri},
+    }
+    assert properties["JobTags"] == [{"key": "owner", "value": "company"}]
+
+
+def test_what_the_request_says_wins_over_the_defaults_of_a_subclass(stack: cdk.Stack) -> None:
+    """Even where it says that there is nothing."""
+    CompanyJob.from_request(stack, "Triage", REQUEST | {"jobTags": []}, custom_model_kms_key=AWS_OWNED_KEY)
+    properties = the_job(stack)["Properties"]
+    assert properties["Request"] == SENT
+    assert "JobTags" not in properties
+
+
+def test_an_absent_key_of_a_request_means_what_it_means_to_aws(stack: cdk.Stack) -> None:
+    """In a subclass without a default too, and of this job alone: one that it makes has the stack's key."""
+    PassingJob.from_request(stack, "Triage", LEAST)
+    [before, triage] = of_type(stack, "Custom::BedrockModelCustomizationJob")
+    assert set(triage["Properties"]["Request"]) == {*LEAST, "roleArn", "outputDataConfig"}
+    assert {"customModelKmsKeyId", "customizationType"} < set(before["Properties"]["Request"])
+
+
+def test_an_absence_that_is_said_beside_the_request_is_the_construct_s(stack: cdk.Stack) -> None:
+    """`custom_model_kms_key=None` asks for a key of the stack, as it does without a request."""
+    ModelCustomizationJob.from_request(stack, "Triage", LEAST, custom_model_kms_key=None)
+    [key] = of_type(stack, kms.CfnKey.CFN_RESOURCE_TYPE_NAME)
+    assert "customModelKmsKeyId" in the_job(stack)["Properties"]["Request"]
+    assert key["Properties"]["EnableKeyRotation"] is True
+
+
+@pytest.mark.parametrize("file", JOB_FILES, ids=lambda file: file.name)
+def test_a_job_file_keeps_its_job(stack: cdk.Stack, file: Path, snapshot: SnapshotAssertion) -> None:
+    """Every property of the examples' jobs is as it was: another request would be another training."""
+    ModelCustomizationJob.from_request(stack, "Customization", file)
+    assert the_job(stack)["Properties"] == snapshot.use_extension(JSONSnapshotExtension)
 
 
 def test_a_file_beside_the_job_file_is_uploaded() -> None:

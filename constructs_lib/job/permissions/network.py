@@ -56,7 +56,7 @@ def endpoint_statements(
 ) -> list[Statement]:
     """What an S3 endpoint of the job's VPC must let through: the inputs, and the outputs both ways.
 
-    AWS's sample covers the training data only; a job behind it could not write its metrics. Rests on
+    AWS's sample covers the training data only; a job behind it could not write its results. Rests on
     https://docs.aws.amazon.com/bedrock/latest/userguide/vpc-s3.html.
     """
     read = [

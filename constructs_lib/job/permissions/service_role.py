@@ -32,7 +32,7 @@ class ServiceRoleNeeds:
         region: Region of the job.
         account: Account of the job.
         inputs: Training and validation data, invocation logs, and what the data refers to (images, videos).
-        output: Prefix that Bedrock writes metrics to. Default: nothing may be written.
+        output: Prefix that Bedrock writes results to. Default: nothing may be written.
         grader_arn: Reward function of reinforcement fine-tuning, with or without an alias. Default: none.
         teacher: Teacher of a distillation: the id or ARN of a model, or an inference profile. Default: none.
         model_key_arn: KMS key that encrypts the custom model. Default: AWS's own key, which needs nothing.

@@ -1,6 +1,6 @@
 """A Bedrock double: the customization API in process or over HTTP, with a clock and faults for tests."""
 
-from constructs_lib.testing.bedrock.behaviour import Behaviour
+from constructs_lib.testing.bedrock.behaviour import INTERNAL_FAILURE, Behaviour
 from constructs_lib.testing.bedrock.clock import Clock
 from constructs_lib.testing.bedrock.double import BedrockDouble
 from constructs_lib.testing.bedrock.errors import AnswerLost, ServiceError
@@ -10,6 +10,7 @@ from constructs_lib.testing.bedrock.server import BedrockServer
 from constructs_lib.testing.bedrock.views import Call, Job, Model, Serving
 
 __all__ = [
+    "INTERNAL_FAILURE",
     "Afterwards",
     "AnswerLost",
     "BedrockDouble",

@@ -4,17 +4,12 @@ from typing import Any
 
 from constructs_lib.testing.bedrock.arns import arn, kms_key_arn
 from constructs_lib.testing.bedrock.clock import timestamp
+from constructs_lib.testing.bedrock.course import last_modified, status_details
 from constructs_lib.testing.bedrock.record import JobRecord
 from constructs_lib.testing.bedrock.shelf import Document
 
-_PHASES = (
-    ("validationDetails", 0.0, 0.02),
-    ("dataProcessingDetails", 0.02, 0.05),
-    ("trainingDetails", 0.05, 1.0),
-)
-"""The parts of a job, and when each begins and ends as a share of its duration."""
-
-_NO_VALIDATION: Document = {"validators": []}
+_DEFAULT_HYPER_PARAMETERS: Document = {"batchSize": "1", "learningRate": "1.0E-4"}
+"""What the service fills in, as recorded of a fine-tuning that was sent an `epochCount` alone."""
 
 
 def copied(value: Any) -> Any:  # noqa: ANN401 - a document holds anything that JSON holds
@@ -73,7 +68,7 @@ def job_answer(job: JobRecord, now: float) -> Document:
             "outputModelKmsKeyArn": _kms_key_arn(job),
             "vpcConfig": copied(request.get("vpcConfig")),
             **_training(job),
-            **(_metrics(job) if done else {}),
+            **(_metrics(job) if done else {"validationMetrics": []}),
         }
     )
 
@@ -134,7 +129,7 @@ def model_summary(job: JobRecord) -> Document:
         "modelName": job.model_name,
         "creationTime": timestamp(job.ends),
         "baseModelArn": base_model_arn(job),
-        "baseModelName": job.base_model_id.partition(":")[0],
+        "baseModelName": "",  # as recorded; later recordings have null
         "customizationType": customization_type(job),
         "ownerAccountId": job.account,
         "modelStatus": "Active",
@@ -150,40 +145,11 @@ def customization_type(job: JobRecord) -> str:
     return str(job.request.get("customizationType", "FINE_TUNING"))
 
 
-def status_details(job: JobRecord, now: float) -> Document:
-    """Return how far each part of a job has come.
-
-    Args:
-        job: the record.
-        now: seconds since 1970.
-    """
-    return {name: _phase(job, now, begin, end) for name, begin, end in _PHASES}
-
-
-def _phase(job: JobRecord, now: float, begin: float, end: float) -> Document:
-    ended = job.ended(now)
-    status, halted = job.status(now), job.stop_asked if job.stop_asked is not None else job.ends
-    begins, ends = job.created + begin * job.duration, job.created + end * job.duration
-    if status == "Completed":
-        return _details("Completed", min(begins, job.ends), min(ends, job.ends))
-    reached = now if status == "InProgress" else halted
-    if reached < begins:
-        return {"status": "NotStarted"}
-    if reached >= ends and end < 1:
-        return _details("Completed", begins, ends)
-    return _details(status, begins, ended if ended is not None else reached)
-
-
-def _details(status: str, begins: float, changed: float) -> Document:
-    return {"status": status, "creationTime": timestamp(begins), "lastModifiedTime": timestamp(changed)}
-
-
 def _times(job: JobRecord, now: float) -> Document:
-    ended, asked = job.ended(now), job.stop_asked
-    changed = ended if ended is not None else asked if asked is not None else job.created
+    ended = job.ended(now)
     return {
         "creationTime": timestamp(job.created),
-        "lastModifiedTime": timestamp(changed),
+        "lastModifiedTime": timestamp(last_modified(job, now)),
         "endTime": None if ended is None else timestamp(ended),
     }
 
@@ -192,16 +158,21 @@ def _training(job: JobRecord) -> Document:
     request = job.request
     return {
         "customizationType": customization_type(job),
-        "hyperParameters": copied(request.get("hyperParameters")),
+        "hyperParameters": _hyper_parameters(job),
         "trainingDataConfig": copied(request["trainingDataConfig"]),
-        "validationDataConfig": copied(request.get("validationDataConfig", _NO_VALIDATION)),
+        "validationDataConfig": copied(request.get("validationDataConfig")),
         "outputDataConfig": copied(request["outputDataConfig"]),
         "customizationConfig": copied(request.get("customizationConfig")),
     }
 
 
+def _hyper_parameters(job: JobRecord) -> Document | None:
+    asked: Document | None = copied(job.request.get("hyperParameters"))
+    return {**_DEFAULT_HYPER_PARAMETERS, **(asked or {})} if job.fills_in else asked
+
+
 def _metrics(job: JobRecord) -> Document:
-    validators = job.request.get("validationDataConfig", _NO_VALIDATION)["validators"]
+    validators = job.request.get("validationDataConfig", {}).get("validators", ())
     return {
         "trainingMetrics": {"trainingLoss": 0.5},
         "validationMetrics": [{"validationLoss": 0.625} for _ in validators],

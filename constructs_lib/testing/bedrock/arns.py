@@ -2,10 +2,14 @@
 
 import hashlib
 import re
+import string
 
 _FOUNDATION_MODEL = re.compile(r"arn:[^:]+:bedrock:[^:]+::foundation-model/(?P<id>.+)")
 _CUSTOM_MODEL = re.compile(r"arn:[^:]+:bedrock:[^:]+:\d{12}:custom-model/(?P<id>.+)/[a-z0-9]{12}")
 _KMS_KEY_ARN = re.compile(r"arn:[^:]+:kms:[^:]*:\d{12}:key/.+")
+
+_ID_DIGITS = string.ascii_lowercase + string.digits
+_ID_LENGTH = 12
 
 
 def partition(region: str) -> str:
@@ -20,12 +24,17 @@ def partition(region: str) -> str:
 
 
 def short_id(*parts: str) -> str:
-    """Return 12 characters that are the same for the same parts, as every ARN of Bedrock's ends.
+    """Return 12 of `a` to `z` and `0` to `9`, as every ARN of Bedrock's ends; the same for the same parts.
 
     Args:
         parts: what makes the thing unique.
     """
-    return hashlib.sha256("|".join(parts).encode()).hexdigest()[:12]
+    number = int.from_bytes(hashlib.sha256("|".join(parts).encode()).digest()[:8])
+    found = ""
+    while len(found) < _ID_LENGTH:
+        number, digit = divmod(number, len(_ID_DIGITS))
+        found += _ID_DIGITS[digit]
+    return found
 
 
 def arn(region: str, account: str, resource: str) -> str:

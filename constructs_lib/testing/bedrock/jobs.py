@@ -1,6 +1,7 @@
 """Create, get, stop and list model customization jobs."""
 
 from collections.abc import Mapping
+from math import inf
 
 from constructs_lib.testing.bedrock.answers import job_answer, job_summary
 from constructs_lib.testing.bedrock.arns import foundation_model_id, is_custom_model, short_id
@@ -77,9 +78,16 @@ def _base_model_id(shelf: Shelf, moment: Moment, identifier: str) -> str:
 def _check_names(shelf: Shelf, moment: Moment, request: Document) -> None:
     if shelf.named(request["jobName"]) is not None:
         raise ServiceError(moment.behaviour.name_in_use, NAME_IN_USE)
-    taken = {job.model_name for job in (*shelf.models(moment.now), *shelf.underway(moment.now))}
-    if moment.behaviour.model_names_unique and request["customModelName"] in taken:
+    if request["customModelName"] in _taken_model_names(shelf, moment):
         raise ServiceError(moment.behaviour.name_in_use, MODEL_NAME_IN_USE)
+
+
+def _taken_model_names(shelf: Shelf, moment: Moment) -> set[str]:
+    if moment.behaviour.model_names_reserved:
+        return {job.model_name for job in shelf}
+    if moment.behaviour.model_names_unique:
+        return {job.model_name for job in (*shelf.models(moment.now), *shelf.underway(moment.now))}
+    return set()
 
 
 def _check_quotas(shelf: Shelf, moment: Moment) -> None:
@@ -93,15 +101,24 @@ def _check_quotas(shelf: Shelf, moment: Moment) -> None:
 
 def _new_job(shelf: Shelf, moment: Moment, request: Document, base_model_id: str) -> JobRecord:
     now, behaviour, name = moment.now, moment.behaviour, request["jobName"]
-    failure = behaviour.failure_message
+    failure, lives = behaviour.failure_message, behaviour.training_seconds
+    if failure is not None and behaviour.fails_after_seconds is not None:
+        lives = behaviour.fails_after_seconds
+    if behaviour.stalls and failure is None:
+        lives = inf
     return JobRecord(
         id=f"{base_model_id}/{short_id(shelf.account, shelf.region, name)}",
+        model_id=f"{base_model_id}/{short_id(shelf.account, shelf.region, name, 'custom-model')}",
         account=shelf.account,
         region=shelf.region,
         request=request,
         created=now,
         duration=behaviour.training_seconds,
-        ends=now + behaviour.training_seconds,
+        ends=now + lives,
+        queued=behaviour.queue_seconds,
+        fills_in=behaviour.default_hyper_parameters
+        and request.get("customizationType", "FINE_TUNING") == "FINE_TUNING",
+        stalls=behaviour.stalls,
         failure=None if failure is None else failure[:LONGEST_FAILURE_MESSAGE],
         tags=_tags(request, "jobTags", name, moment),
         model_tags=_tags(request, "customModelTags", request["customModelName"], moment),

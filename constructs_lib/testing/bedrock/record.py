@@ -19,13 +19,17 @@ class JobRecord:
     """A job as it was asked for, and the course that it takes from there.
 
     Args:
-        id: the base model's id and 12 characters, as in the ARN.
+        id: the base model's id and 12 characters, as in the job's ARN.
+        model_id: the base model's id and 12 other characters, as in the model's ARN.
         account: 12 digits.
         region: such as `us-east-1`.
         request: what `CreateModelCustomizationJob` was given.
         created: seconds since 1970.
         duration: seconds that training was going to take when the job was created.
         ends: when it ends if nobody stops it, in seconds since 1970.
+        queued: seconds that it waits for a place between its data and its training. Default: none.
+        fills_in: whether the service fills in hyperparameters that were not sent. Default: it does not.
+        stalls: whether its training never begins. Default: it does.
         failure: the message it fails with then. Default: it completes.
         stop_asked: when it was asked to stop. Default: never.
         stops: when it has stopped, in seconds since 1970. Default: never.
@@ -35,12 +39,16 @@ class JobRecord:
     """
 
     id: str
+    model_id: str
     account: str
     region: str
     request: Mapping[str, Any]
     created: float
     duration: float
     ends: float
+    queued: float = 0.0
+    fills_in: bool = False
+    stalls: bool = False
     failure: str | None = None
     stop_asked: float | None = None
     stops: float | None = None
@@ -76,7 +84,7 @@ class JobRecord:
     @property
     def model_arn(self) -> str:
         """The ARN that the model has, or will have."""
-        return arn(self.region, self.account, f"custom-model/{self.id}")
+        return arn(self.region, self.account, f"custom-model/{self.model_id}")
 
     def status(self, now: float) -> JobStatus:
         """Return the job's state at a moment.

@@ -7,7 +7,8 @@ from constructs_lib.testing.bedrock.errors import ServiceError, invalid, not_fou
 from constructs_lib.testing.bedrock.record import JobRecord
 from constructs_lib.testing.bedrock.shelf import Document, Moment, Shelf
 
-_DEAD = frozenset({"Stopping", "Stopped", "Failed"})
+_STOPPED = frozenset({"Stopping", "Stopped"})
+_DEAD = _STOPPED | {"Failed"}
 
 
 def tag_resource(shelf: Shelf, moment: Moment, request: Document) -> Document:
@@ -28,7 +29,10 @@ def untag_resource(shelf: Shelf, moment: Moment, request: Document) -> Document:
 
 def list_tags(shelf: Shelf, moment: Moment, request: Document) -> Document:
     """Carry out `ListTagsForResource`."""
-    _, tags = _found(shelf, moment, request["resourceARN"])
+    job, tags = _found(shelf, moment, request["resourceARN"])
+    status = job.status(moment.now)
+    if not moment.behaviour.stopped_jobs_list_tags and status in _STOPPED:
+        raise invalid(f"Tags of {request['resourceARN']} cannot be listed: the job is {status}")
     return {"tags": [{"key": key, "value": value} for key, value in tags.items()]}
 
 

@@ -18,9 +18,22 @@ Request = Callable[..., dict[str, Any]]
 def _wrong_in(operation: str, answer: Mapping[str, Any]) -> list[str]:
     """Return what the service model does not allow in an answer: types by botocore, patterns by our rules."""
     shape = BotocoreModel(service_document(), "bedrock").operation_model(operation).output_shape
-    report = ParamValidator().validate(dict(answer), shape).generate_report()
-    broken = violations(_untimed(answer), shape.name, model=service_model())
+    modelled = _as_modelled(operation, answer)
+    report = ParamValidator().validate(modelled, shape).generate_report()
+    broken = violations(_untimed(modelled), shape.name, model=service_model())
     return [line for line in [report, *map(str, broken)] if line]
+
+
+def _as_modelled(operation: str, answer: Mapping[str, Any]) -> dict[str, Any]:
+    """Put what the service model asks for into the two places where recorded answers of AWS lack it."""
+    if operation == "GetModelCustomizationJob":
+        return {"validationDataConfig": {"validators": []}, **answer}
+    if operation == "ListCustomModels":
+        named = [
+            one | {"baseModelName": one["baseModelName"] or "a.model"} for one in answer["modelSummaries"]
+        ]
+        return {**answer, "modelSummaries": named}
+    return dict(answer)
 
 
 def _untimed(value: Any) -> Any:  # noqa: ANN401 - a document holds anything that JSON holds

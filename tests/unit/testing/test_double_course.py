@@ -1,9 +1,10 @@
+import re
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 
-from constructs_lib.testing.bedrock import BedrockDouble, ServiceError
+from constructs_lib.testing.bedrock import INTERNAL_FAILURE, BedrockDouble, ServiceError
 
 Request = Callable[..., dict[str, Any]]
 
@@ -11,6 +12,13 @@ Request = Callable[..., dict[str, Any]]
 def get(double: BedrockDouble, job: str = "job-1") -> dict[str, Any]:
     """Return what Get says of a job."""
     return double.call("GetModelCustomizationJob", {"jobIdentifier": job})
+
+
+def said_of(answer: dict[str, Any], *parts: str) -> tuple[str, ...]:
+    """Return the states of a job's parts, of which there must be no more."""
+    details = answer["statusDetails"]
+    assert set(details) == set(parts)
+    return tuple(details[part]["status"] for part in parts)
 
 
 def stop(double: BedrockDouble, job: str = "job-1") -> None:
@@ -30,30 +38,138 @@ def job(double: BedrockDouble, request_for: Request) -> BedrockDouble:
 @pytest.mark.parametrize(
     ("seconds", "status", "phases"),
     [
-        (0, "InProgress", ("InProgress", "NotStarted", "NotStarted")),
-        (19, "InProgress", ("InProgress", "NotStarted", "NotStarted")),
-        (20, "InProgress", ("Completed", "InProgress", "NotStarted")),
-        (50, "InProgress", ("Completed", "Completed", "InProgress")),
-        (999, "InProgress", ("Completed", "Completed", "InProgress")),
-        (1000, "Completed", ("Completed", "Completed", "Completed")),
+        (0, "InProgress", ("InProgress", "NotStarted")),
+        (19, "InProgress", ("InProgress", "NotStarted")),
+        (20, "InProgress", ("Completed", "NotStarted")),
+        (42, "InProgress", ("Completed", "InProgress")),
+        (999, "InProgress", ("Completed", "InProgress")),
+        (1000, "Completed", ("Completed", "Completed")),
     ],
 )
 def test_a_job_goes_through_its_phases(
     job: BedrockDouble, seconds: float, status: str, phases: tuple[str, ...]
 ) -> None:
-    """Validation, data processing, training: each begins when the one before has ended."""
+    """Validation, a wait for a place, training; as recorded, fine-tuning processes no data."""
     job.clock.advance(seconds)
     answer = get(job)
 
-    details = answer["statusDetails"]
     assert answer["status"] == status
+    assert said_of(answer, "validationDetails", "trainingDetails") == phases
+
+
+@pytest.mark.parametrize(
+    ("seconds", "phases"),
+    [
+        (20, ("Completed", "InProgress", "NotStarted")),
+        (440, ("Completed", "Completed", "NotStarted")),
+        (462, ("Completed", "Completed", "InProgress")),
+    ],
+)
+def test_a_distillation_processes_data_before_it_trains(
+    double: BedrockDouble, request_for: Request, seconds: float, phases: tuple[str, ...]
+) -> None:
+    """The teacher answers for much of the time, and only here."""
+    double.behave(training_seconds=1000)
+    teacher = {"teacherModelConfig": {"teacherModelIdentifier": "amazon.nova-pro-v1:0"}}
+    config = {"distillationConfig": teacher}
+    double.call(
+        "CreateModelCustomizationJob",
+        request_for(customizationType="DISTILLATION", customizationConfig=config),
+    )
+    double.clock.advance(seconds)
+
     names = ("validationDetails", "dataProcessingDetails", "trainingDetails")
-    assert tuple(details[name]["status"] for name in names) == phases
+    assert said_of(get(double), *names) == phases
+
+
+def test_a_job_can_stall(double: BedrockDouble, request_for: Request) -> None:
+    """As recorded in two accounts: validated, not trained, in progress for days, until somebody stops it."""
+    double.behave(stalls=True)
+    double.call("CreateModelCustomizationJob", request_for())
+    double.clock.advance(74 * 3600)
+
+    answer = get(double)
+    assert answer["status"] == "InProgress"
+    assert said_of(answer, "validationDetails", "trainingDetails") == ("Completed", "NotStarted")
+    assert {"failureMessage", "endTime"} & set(answer) == set()
+
+    stop(double)
+    double.clock.advance(60)
+    assert get(double)["status"] == "Stopped"
+    assert said_of(get(double), "validationDetails", "trainingDetails") == ("Completed", "NotStarted")
+
+
+@pytest.mark.parametrize("seconds", [68, 143])
+def test_a_job_can_fail_in_validation(double: BedrockDouble, request_for: Request, seconds: float) -> None:
+    """As recorded of four jobs: a minute or two after Create, and before anything was trained."""
+    double.behave(failure_message=INTERNAL_FAILURE, fails_after_seconds=seconds)
+    double.call("CreateModelCustomizationJob", request_for())
+    double.clock.advance(seconds - 1)
+    assert get(double)["status"] == "InProgress"
+    double.clock.advance(1)
+
+    answer = get(double)
+    assert (answer["status"], answer["failureMessage"]) == ("Failed", INTERNAL_FAILURE)
+    assert said_of(answer, "validationDetails", "trainingDetails") == ("Failed", "NotStarted")
+    assert (answer["endTime"] - answer["creationTime"]).total_seconds() == seconds
+
+
+def test_the_last_change_moves_while_a_job_is_in_progress(job: BedrockDouble) -> None:
+    """With each of its parts, as recorded; and with a stop."""
+    changes = []
+    for seconds in (0, 19, 1, 22, 500):
+        job.clock.advance(seconds)
+        answer = get(job)
+        changes.append((answer["lastModifiedTime"] - answer["creationTime"]).total_seconds())
+    assert changes == [0, 0, 20, 42, 42]
+    stop(job)
+    assert (get(job)["lastModifiedTime"] - answer["creationTime"]).total_seconds() == 542
+
+
+def test_a_model_has_another_id_than_its_job(job: BedrockDouble) -> None:
+    """As recorded: neither follows from the other, and they have letters that hexadecimal digits lack."""
+    job.complete("job-1")
+    ids = [get(job)[member].rpartition("/")[2] for member in ("jobArn", "outputModelArn")]
+    assert ids[0] != ids[1]
+    assert all(re.fullmatch("[a-z0-9]{12}", one) for one in ids)
+    assert not all(re.fullmatch("[a-f0-9]{12}", one) for one in ids)
+
+
+@pytest.mark.parametrize(
+    ("asked", "told"),
+    [
+        (None, {"batchSize": "1", "learningRate": "1.0E-4"}),
+        ({"epochCount": "2"}, {"epochCount": "2", "batchSize": "1", "learningRate": "1.0E-4"}),
+        ({"learningRate": "0.5"}, {"batchSize": "1", "learningRate": "0.5"}),
+    ],
+)
+def test_hyper_parameters_that_were_not_sent_are_told(
+    double: BedrockDouble, request_for: Request, asked: dict[str, str] | None, told: dict[str, str]
+) -> None:
+    """As recorded: the service's defaults stand beside what was asked for, unless they are switched off."""
+    double.call("CreateModelCustomizationJob", request_for(hyperParameters=asked))
+    assert get(double)["hyperParameters"] == told
+
+    double.behave(default_hyper_parameters=False)
+    double.call("CreateModelCustomizationJob", request_for(hyperParameters=asked))
+    assert get(double, "job-2").get("hyperParameters") == asked
+
+
+def test_a_job_without_validation_data_says_so_as_recorded(
+    double: BedrockDouble, request_for: Request
+) -> None:
+    """No `validationDataConfig`, and an empty list of metrics from the start."""
+    double.call("CreateModelCustomizationJob", request_for())
+    for _ in range(2):
+        answer = get(double)
+        assert "validationDataConfig" not in answer
+        assert answer["validationMetrics"] == []
+        double.complete("job-1")
 
 
 def test_a_completed_job_has_a_model_metrics_and_an_end(job: BedrockDouble) -> None:
     """What is absent while it trains is there afterwards."""
-    later = {"outputModelArn", "trainingMetrics", "validationMetrics", "endTime"}
+    later = {"outputModelArn", "trainingMetrics", "endTime"}
     assert later & set(get(job)) == set()
 
     job.clock.advance(1000)
@@ -85,9 +201,9 @@ def test_a_job_fails_with_a_message(
 @pytest.mark.parametrize(
     ("seconds", "phases"),
     [
-        (10, ("Failed", "NotStarted", "NotStarted")),
-        (30, ("Completed", "Failed", "NotStarted")),
-        (500, ("Completed", "Completed", "Failed")),
+        (10, ("Failed", "NotStarted")),
+        (30, ("Completed", "NotStarted")),
+        (500, ("Completed", "Failed")),
     ],
 )
 def test_a_job_fails_in_the_phase_that_it_is_in(
@@ -97,9 +213,7 @@ def test_a_job_fails_in_the_phase_that_it_is_in(
     job.clock.advance(seconds)
     job.fail("job-1", "Line 3 is not JSON")
 
-    details = get(job)["statusDetails"]
-    names = ("validationDetails", "dataProcessingDetails", "trainingDetails")
-    assert tuple(details[name]["status"] for name in names) == phases
+    assert said_of(get(job), "validationDetails", "trainingDetails") == phases
     assert job.jobs()[0].failure_message == "Line 3 is not JSON"
 
 

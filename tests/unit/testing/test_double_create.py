@@ -30,7 +30,7 @@ def test_a_created_job_is_read_back_as_it_was_asked_for(double: BedrockDouble, r
         customizationType="FINE_TUNING",
         customModelKmsKeyId="arn:aws:kms:us-east-1:000000000000:key/1234abcd-12ab-34cd-56ef-1234567890ab",
         validationDataConfig={"validators": [{"s3Uri": "s3://bucket/valid.jsonl"}]},
-        hyperParameters={"epochCount": "2"},
+        hyperParameters={"epochCount": "2", "batchSize": "1", "learningRate": "0.00001"},
         vpcConfig={"subnetIds": ["subnet-1"], "securityGroupIds": ["sg-1"]},
     )
     arn = double.call(CREATE, request)["jobArn"]
@@ -162,6 +162,23 @@ def test_model_names_may_be_shared_where_the_service_lets_them(
     assert len(double.jobs()) == 2
 
 
+@pytest.mark.parametrize("end", ["complete", "fail", "halt"])
+def test_model_names_can_be_reserved_for_ever(double: BedrockDouble, request_for: Request, end: str) -> None:
+    """One user of the service says so; a switch, because nobody else has tried it."""
+    double.behave(model_names_reserved=True)
+    double.call(CREATE, request_for(customModelName="mine"))
+    if end == "fail":
+        double.fail("job-1", "why")
+    else:
+        getattr(double, end)("job-1")
+    for model in double.models():
+        double.call("DeleteCustomModel", {"modelIdentifier": model.arn})
+
+    assert refusal(double, CREATE, request_for(customModelName="mine")) == "ValidationException"
+    double.behave(model_names_reserved=False)
+    assert double.call(CREATE, request_for(customModelName="mine"))
+
+
 def test_the_same_token_answers_the_same_job(double: BedrockDouble, request_for: Request) -> None:
     """A retry starts nothing, even when the request has changed, and even after the job has ended."""
     first = double.call(CREATE, request_for(clientRequestToken="once"))
@@ -290,7 +307,7 @@ def test_an_answer_shares_nothing_with_the_double(double: BedrockDouble, request
     request["hyperParameters"]["epochCount"] = "changed"
     double.call(GET, {"jobIdentifier": "job-1"})["hyperParameters"]["epochCount"] = "changed"
 
-    assert double.call(GET, {"jobIdentifier": "job-1"})["hyperParameters"] == {"epochCount": "2"}
+    assert double.call(GET, {"jobIdentifier": "job-1"})["hyperParameters"]["epochCount"] == "2"
 
 
 def test_an_operation_that_the_double_does_not_have_is_named(double: BedrockDouble) -> None:

@@ -95,6 +95,7 @@ def test_models_are_there_once_their_jobs_have_completed(five: BedrockDouble) ->
     by_name = five.call("GetCustomModel", {"modelIdentifier": "model-1"})
     assert by_name == five.call("GetCustomModel", {"modelIdentifier": arn})
     assert by_name["modelStatus"] == "Active"
+    assert summary["baseModelName"] == ""
 
     five.call("DeleteCustomModel", {"modelIdentifier": arn})
 
@@ -197,6 +198,26 @@ def test_jobs_that_came_to_nothing_can_refuse_tags(
             double.call("TagResource", {"resourceARN": arn, "tags": pairs(a="1")})
     else:
         double.call("TagResource", {"resourceARN": arn, "tags": pairs(a="1")})
+
+
+@pytest.mark.parametrize("how", ["stop", "halt"])
+def test_tags_of_stopped_jobs_can_refuse_to_be_listed(
+    double: BedrockDouble, request_for: Request, how: str
+) -> None:
+    """Recorded of other jobs of Bedrock; the model's tags, and those of jobs that ended, are told."""
+    double.behave(stopped_jobs_list_tags=False)
+    arns = [double.call("CreateModelCustomizationJob", request_for())["jobArn"] for _ in range(2)]
+    double.complete(arns[1])
+    assert tags(double, arns[0]) == tags(double, arns[1]) == tags(double, double.models()[0].arn) == {}
+
+    if how == "stop":
+        double.call("StopModelCustomizationJob", {"jobIdentifier": arns[0]})
+    else:
+        double.halt(arns[0])
+
+    with pytest.raises(ServiceError, match="Stopp"):
+        tags(double, arns[0])
+    double.call("TagResource", {"resourceARN": arns[0], "tags": pairs(a="1")})
 
 
 @pytest.mark.parametrize(

@@ -1,9 +1,11 @@
+import json
 from pathlib import Path
 
-import pytest
 from aws_cdk import App, CfnOutput, CfnResource, Stack
 from aws_cdk.aws_s3_assets import Asset
 
+from constructs_lib import ModelCustomizationJob, TrainingData
+from constructs_lib.job.asset import asset_files, asset_hash
 from constructs_lib.testing import template_snapshot
 
 
@@ -19,12 +21,35 @@ def app_with(folder: Path, text: str) -> App:
     return app
 
 
-def test_a_change_of_an_asset_is_no_change_of_the_snapshot(tmp_path: Path) -> None:
-    """Its hash is masked wherever it stands."""
+def test_a_change_of_an_asset_is_a_change_of_the_snapshot(tmp_path: Path) -> None:
+    """What is deployed is another file."""
     old, new = (template_snapshot(app_with(tmp_path, text)) for text in ("old", "newer"))
 
-    assert old == new
-    assert "<asset hash>" in str(old["First"]["Outputs"])
+    assert old != new
+
+
+def test_half_of_the_training_data_is_another_snapshot(tmp_path: Path) -> None:
+    """The handler's hash is masked wherever it stands, the data's is not: other data is another training."""
+    records = [
+        json.dumps({"prompt": f"What is {number}?", "completion": "A number."}) for number in range(40)
+    ]
+    snapshots = []
+    for count in (40, 20):
+        file = tmp_path / "train.jsonl"
+        file.write_text("\n".join(records[:count]), encoding="utf-8")
+        stack = Stack(App(outdir=str(tmp_path / f"out-{count}")), "Stack")
+        data = TrainingData.from_file(file)
+        ModelCustomizationJob(stack, "Job", base_model="amazon.titan-text-lite-v1:0:4k", training_data=data)
+        snapshots.append(template_snapshot(stack))
+        assert asset_hash(asset_files()) not in str(snapshots[-1])
+
+    assert snapshots[0] != snapshots[1]
+    [code] = {
+        resource["Properties"]["Code"]["S3Key"]
+        for resource in snapshots[0]["Resources"].values()
+        if resource["Type"] == "AWS::Lambda::Function"
+    }
+    assert code == "<handler hash>.zip"
 
 
 def test_an_app_is_all_its_stacks_and_a_stack_is_itself(tmp_path: Path) -> None:
@@ -36,12 +61,10 @@ def test_an_app_is_all_its_stacks_and_a_stack_is_itself(tmp_path: Path) -> None:
     assert template_snapshot(app.node.find_child("First")) == snapshot["First"]
 
 
-@pytest.mark.parametrize("digits", [63, 65])
-def test_only_what_looks_like_a_hash_is_masked(digits: int) -> None:
-    """64 hexadecimal digits, not one less or more."""
-    stack = Stack()
-    CfnResource(stack, "It", type="A::B::C", properties={"z": "a" * digits, "a": ["a" * 64]})
-    resource = template_snapshot(stack)["Resources"]["It"]
+def test_only_the_hash_of_the_handler_is_masked() -> None:
+    """In keys and in values, alone and in a text; another one of 64 digits stays."""
+    stack, mine = Stack(), asset_hash(asset_files())
+    CfnResource(stack, "It", type="A::B::C", properties={"z": "a" * 64, "a": [f"{mine}.zip"], mine: "of"})
+    properties = template_snapshot(stack)["Resources"]["It"]["Properties"]
 
-    assert resource["Properties"] == {"a": ["<asset hash>"], "z": "a" * digits}
-    assert list(resource["Properties"]) == ["a", "z"]
+    assert properties == {"<handler hash>": "of", "a": ["<handler hash>.zip"], "z": "a" * 64}
