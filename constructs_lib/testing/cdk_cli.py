@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import os
 import shutil
+import site
 import subprocess
 import sys
 import tempfile
@@ -97,7 +98,27 @@ class CdkCli:
         # jsii starts the first `node` of the path, and an app's `python` is to be this one.
         path = (str(self.node.parent), str(Path(sys.executable).parent), os.environ.get("PATH", ""))
         own = {"PATH": os.pathsep.join(path), "CDK_HOME": str(state / "cdk-home")}
-        return {**outside_environment(), **_QUIET, **env, **own}
+        return {**outside_environment(), **_QUIET, **_home(state), **env, **own}
+
+
+def _home(state: Path) -> dict[str, str]:
+    """Give the CLI another home, because it takes profile, proxy and more from `.cdk.json` in the user's."""
+    home = state / "home"
+    home.mkdir(exist_ok=True)
+    found = {"HOME": str(home), "USERPROFILE": str(home), "PYTHONUSERBASE": site.getuserbase()}
+    cache = _jsii_cache(Path.home())
+    if cache and not {"XDG_CACHE_HOME", "JSII_RUNTIME_PACKAGE_CACHE_ROOT"} & set(os.environ):
+        found["JSII_RUNTIME_PACKAGE_CACHE_ROOT"] = str(cache)
+    return found
+
+
+def _jsii_cache(home: Path) -> Path | None:
+    """Say where jsii keeps what it has unpacked: in an empty home it would unpack the CDK again."""
+    if sys.platform == "win32":
+        return None  # below LOCALAPPDATA, which stays
+    if sys.platform == "darwin":
+        return home / "Library" / "Caches" / "com.amazonaws.jsii" / "package-cache"
+    return home / ".cache" / "aws" / "jsii" / "package-cache"
 
 
 def _node() -> Path:

@@ -10,6 +10,7 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from constructs_lib.testing.processes import LOOPBACK, local_settings, no_way_out, outside_environment
 from constructs_lib.testing.stack_desk import StackDesk, StackState
 
 if TYPE_CHECKING:
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
 
 LAMBDA_SECONDS = 840.0
 
-_LOOPBACK = "127.0.0.1"
 _STARTING = 30.0
 
 # The function's own process: its files come first, nothing of this library is on its path.
@@ -113,7 +113,10 @@ def _stage(folder: Path) -> None:
 def function_environment(
     state: StackState, *, bedrock_url: str, cloudformation_url: str | None, desk_url: str
 ) -> dict[str, str]:
-    """Return the environment of the function's process: this one's, and what a deployment sets.
+    """Return the environment of the function's process, and what a deployment sets.
+
+    Where Bedrock is on this machine, nothing of the user's AWS or proxies is in it, and no call that asks for
+    a proxy as usual leaves the machine. Elsewhere it is this process's own.
 
     Args:
         state: The stack that the function serves.
@@ -124,19 +127,32 @@ def function_environment(
     from urllib.parse import urlsplit
 
     _, _, _, region, account, *_ = state.stack_id.split(":")
-    kept = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
-    is_local = urlsplit(bedrock_url).hostname in (_LOOPBACK, "localhost", "::1")
-    made_up = {"AWS_ACCESS_KEY_ID": account, "AWS_SECRET_ACCESS_KEY": "local", "AWS_SESSION_TOKEN": "local"}
+    is_local = urlsplit(bedrock_url).hostname in (LOOPBACK, "localhost", "::1")
+    around = _local(account) if is_local else _users_own()
     return {
-        **kept,
+        **{name: value for name, value in around.items() if name != "PYTHONPATH"},
         "AWS_REGION": region,
         "AWS_DEFAULT_REGION": region,
-        **(made_up if is_local else {}),
         "STACK_ID": state.stack_id,
         "AWS_ENDPOINT_URL": desk_url,
         "AWS_ENDPOINT_URL_BEDROCK": bedrock_url,
         "AWS_ENDPOINT_URL_CLOUDFORMATION": cloudformation_url or desk_url,
     }
+
+
+def _local(account: str) -> dict[str, str]:
+    made_up = {"AWS_ACCESS_KEY_ID": account, "AWS_SECRET_ACCESS_KEY": "local", "AWS_SESSION_TOKEN": "local"}
+    return {**outside_environment(), **no_way_out(), **local_settings(), **made_up}
+
+
+def _users_own() -> dict[str, str]:
+    never = local_settings()
+    # A proxy is for Bedrock; what CloudFormation would say is answered on this machine.
+    direct = {
+        name: ",".join(filter(None, (os.environ.get(name), never[name]))) for name in ("NO_PROXY", "no_proxy")
+    }
+    ignore = "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS"
+    return {**os.environ, **direct, ignore: never[ignore]}
 
 
 def _run(told: Mapping[str, Any], environment: dict[str, str]) -> list[str]:

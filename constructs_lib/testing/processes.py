@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 LOOPBACK = "127.0.0.1"
+_HERE = f"{LOOPBACK},localhost"
+_NOWHERE = f"http://{LOOPBACK}:9"  # the port of `discard`, where nobody listens
 _GUARD = Path(__file__).with_name("guard.py")
 _STOP_SECONDS = 10.0
 
@@ -113,5 +115,33 @@ def is_free(port: int) -> bool:
 
 
 def outside_environment() -> dict[str, str]:
-    """Return this process's environment without anything that leads to a real AWS account."""
-    return {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
+    """Return this process's environment without what leads to an AWS account or a proxy, or steers the CDK.
+
+    What names a proxy ends in `_proxy`, in whatever letters; npm's settings are read by the CDK CLI as well.
+    """
+    return {name: value for name, value in os.environ.items() if not _leads_out(name.lower())}
+
+
+def local_settings() -> dict[str, str]:
+    """Return the variables under which an AWS SDK takes its settings from the environment alone.
+
+    A configuration file that says `ignore_configured_endpoint_urls` would send calls to the real AWS.
+    """
+    return {
+        "AWS_CONFIG_FILE": os.devnull,
+        "AWS_EC2_METADATA_DISABLED": "true",
+        "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS": "false",
+        "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+        "NO_PROXY": _HERE,
+        "no_proxy": _HERE,
+    }
+
+
+def no_way_out() -> dict[str, str]:
+    """Return the variables under which a program that knows proxies reaches this machine and nothing else."""
+    names = ("http_proxy", "https_proxy", "all_proxy")
+    return {name: _NOWHERE for one in names for name in (one, one.upper())}
+
+
+def _leads_out(name: str) -> bool:
+    return name.startswith(("aws_", "cdk_")) or name.endswith("_proxy") or name == "boto_config"

@@ -9,7 +9,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from constructs_lib.testing.processes import LOOPBACK, outside_environment
+from constructs_lib.testing.processes import LOOPBACK, local_settings, no_way_out, outside_environment
 
 if TYPE_CHECKING:
     from constructs_lib.testing.bedrock.behaviour import Behaviour
@@ -34,19 +34,15 @@ def caller_environment(url: str, bedrock_url: str, account: str, region: str) ->
         region: such as `us-east-1`.
     """
     return {
+        **local_settings(),
         "AWS_ACCESS_KEY_ID": account,
-        "AWS_CONFIG_FILE": os.devnull,
         "AWS_DEFAULT_REGION": region,
-        "AWS_EC2_METADATA_DISABLED": "true",
         "AWS_ENDPOINT_URL": url,
         "AWS_ENDPOINT_URL_BEDROCK": bedrock_url,
         "AWS_REGION": region,
         "AWS_SECRET_ACCESS_KEY": "test",
-        "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
         "CDK_DEFAULT_ACCOUNT": account,
         "CDK_DEFAULT_REGION": region,
-        "NO_PROXY": f"{LOOPBACK},localhost",
-        "no_proxy": f"{LOOPBACK},localhost",
     }
 
 
@@ -73,13 +69,15 @@ def double_process(
         json.dumps(asdict(behaviour)),
     ]
     path = os.pathsep.join(filter(None, (str(_ROOT), os.environ.get("PYTHONPATH"))))
-    return command, {**outside_environment(), **caller, "PYTHONPATH": path}
+    return command, {**outside_environment(), **caller, **no_way_out(), "PYTHONPATH": path}
 
 
 def ministack_process(
     port: int, account: str, caller: dict[str, str], state: Path, *, auth: bool
 ) -> tuple[list[str], dict[str, str]]:
     """Return command and environment of MiniStack; its Lambda functions inherit the environment.
+
+    Neither they nor MiniStack reach anything but this machine, as far as they ask for a proxy as usual.
 
     Args:
         port: where it listens.
@@ -103,4 +101,4 @@ def ministack_process(
         "TMPDIR": str(state / "tmp"),
     }
     # -P: what lies in the working folder must not stand in for a package of MiniStack's.
-    return [sys.executable, "-P", "-m", "ministack"], {**outside, **caller, **own}
+    return [sys.executable, "-P", "-m", "ministack"], {**outside, **caller, **no_way_out(), **own}

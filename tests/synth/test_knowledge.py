@@ -159,3 +159,16 @@ def test_a_bucket_whose_name_nobody_knows_yet_may_be_the_one(
     bucket = s3.Bucket(stack, "Images", bucket_name="amzn-s3-demo-images")
     data = TrainingData.from_file(_with_images(tmp_path / "train.jsonl"))
     assert job(training_data=data, media_data=[MediaData.from_bucket(bucket)])
+
+
+def test_no_warning_holds_what_a_terminal_acts_on(job: Make, tmp_path: Path) -> None:
+    """The CDK prints warnings as they are; keys of the data and names of files come from others."""
+    evil = "\x1b[2J\u202e\n"
+    path = _with_images(tmp_path / f"train{evil}.jsonl")
+    records = [{**json.loads(line), evil: evil} for line in path.read_text().splitlines()]
+    path.write_text("".join(json.dumps(one) + "\n" for one in records))
+    role = "arn:aws:iam::111122223333:role/Mine"
+    made = job(training_data=TrainingData.from_file(path), role=role, checks=Checks.warn())
+    said = [str(entry.data) for entry in made.node.metadata if entry.type.startswith("aws:cdk:")]
+    assert any("should not be there" in one for one in said)
+    assert all(one.isprintable() for one in said), said

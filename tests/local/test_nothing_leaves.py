@@ -1,0 +1,28 @@
+"""`make deploy-local` on a machine on which everything leads away from it."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.hostile import hostile
+from tests.local.test_deploy_local import TINY, checkout, run
+
+pytestmark = pytest.mark.local
+
+__all__ = ["checkout"]  # a fixture
+
+
+@pytest.fixture
+def seen(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[str]]:
+    """Return what has arrived at the user's proxy."""
+    with hostile(monkeypatch, tmp_path_factory.mktemp("user") / "home") as seen:
+        yield seen
+
+
+def test_nothing_of_a_deployment_leaves_the_machine(checkout: Path, seen: list[str]) -> None:
+    """Bootstrap, deploy, read back and destroy; the proxy of the user hears of none of it."""
+    status, out, err = run(checkout, "--app", TINY, "--destroy")
+    assert (status, err) == (0, ""), out
+    assert "tiny-job: Stopped" in out
+    assert seen == []
