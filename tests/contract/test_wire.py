@@ -15,6 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from constructs_lib import ModelCustomizationJob
+from constructs_lib.job.permissions.exact import FUNCTION, KEY, ROLE
 from constructs_lib.spec.service_model import violations
 from constructs_lib.spec.service_model.weights import TAG_FIELDS, TAG_PROPERTIES
 from tests.contract.wire_form import event
@@ -67,14 +68,13 @@ def test_bedrock_accepts_what_every_job_file_asks_for(job_file: str) -> None:
 
 
 def _can_be_permitted(request: dict[str, Any]) -> bool:
-    """Tell whether IAM can name what the request names, and keep the results away from the data.
-
-    No key by its alias, no role without its account, no output in a bucket that is read.
-    """
-    key, role = request.get("customModelKmsKeyId", ""), request.get("roleArn", "")
-    is_named = "alias/" not in key and (
-        not role or re.match(r"arn:aws(-[^:]+)?:iam::[0-9]{12}:", role) is not None
+    """Tell whether IAM can name exactly what the request names, and keep the results away from the data."""
+    named = {"customModelKmsKeyId": KEY, "roleArn": ROLE}
+    is_named = all(
+        field not in request or kind.pattern.fullmatch(request[field]) for field, kind in named.items()
     )
+    graders = re.findall(r"'lambdaArn': '([^']*)'", repr(request))
+    is_named = is_named and all(map(FUNCTION.pattern.fullmatch, graders))
     output = _buckets(request.get("outputDataConfig"))
     read = _buckets([request.get("trainingDataConfig"), request.get("validationDataConfig")])
     return is_named and not output & read
