@@ -523,10 +523,16 @@ class Engine:
 
     @staticmethod
     def _is_mistaken(event: Event) -> bool:
-        """Tell whether CloudFormation waits for the answer to an event that looks the same."""
+        """Tell whether CloudFormation waits for the answer to an event that looks the same.
+
+        A Delete may also come in the very moment in which an Update is about to let its job stand again.
+        """
         kind, known = event.body["RequestType"].upper(), event.body.get("PhysicalResourceId", "")
         awaited = event.stack.record.resources.get(event.body["LogicalResourceId"])
-        return awaited is not None and (awaited.physical_id, awaited.status) == (known, f"{kind}_IN_PROGRESS")
+        if awaited is None:
+            return False
+        is_adopting = kind == "DELETE" and awaited.status in ("CREATE_IN_PROGRESS", "UPDATE_IN_PROGRESS")
+        return is_adopting or (awaited.physical_id, awaited.status) == (known, f"{kind}_IN_PROGRESS")
 
     def _remember(self, operation: Operation) -> None:
         answered = [event for event in operation.events if event.request_id in self.world.heard]

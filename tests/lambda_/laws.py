@@ -337,7 +337,8 @@ class Laws:
         """Check a job that started when the next operation was under way; excuse it if nothing else stood."""
         known = event.body.get("PhysicalResourceId", "")
         standing = event.stack.record.resources.get(event.body["LogicalResourceId"])
-        if standing is None or standing.physical_id == known or not standing.physical_id.startswith("arn:"):
+        has_left = standing is None or standing.status.startswith("DELETE_")
+        if has_left or standing.physical_id == known or not standing.physical_id.startswith("arn:"):  # type: ignore[union-attr]
             self._kept.add(arn)
         else:
             self._breach("no job starts for an operation that is over", event.body["RequestType"])
