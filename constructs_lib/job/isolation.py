@@ -106,6 +106,10 @@ class Isolation(Construct):
                 return made[vpc.node.addr]
         return None
 
+    def outlived_by(self, policy: cdk.CfnResource) -> None:
+        """Delete the security group before the policy by which Bedrock deletes the interfaces that use it."""
+        self._group.add_dependency(policy)
+
     def let_through(self, inputs: Sequence[S3Location], output: S3Location) -> None:
         """Open the endpoint to the data of one more job."""
         self._inputs.extend(inputs)
@@ -147,6 +151,7 @@ class Isolation(Construct):
                 )
             ],
         )
+        self._group = group
         own = group.attr_group_id
         among: dict[str, Any] = {
             "group_id": own,

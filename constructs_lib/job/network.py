@@ -237,6 +237,7 @@ class _Isolated(_InVpc):
             found=[self._vpc, *chosen, *given],
             doubts=[*self._doubts(chosen), *_policy_doubts(given)],
             bind=made.bind,
+            outlived_by=made.outlived_by,
         )
 
 

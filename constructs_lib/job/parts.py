@@ -65,6 +65,7 @@ class Parts:
         self._made_here: list[IConstruct] = []
         self._network: Sequence[IConstruct] = ()
         self._bind: Callable[[str], None] | None = None
+        self._outlived_by: Callable[[cdk.CfnResource], None] | None = None
         self._free: list[str] = []
         self._made_role: JobRole | None = None
         self.awaits_role = False
@@ -96,7 +97,7 @@ class Parts:
         self.doubts.extend(placement.doubts)
         self._made_here.extend(placement.made)
         self._network = placement.found
-        self._bind = placement.bind
+        self._bind, self._outlived_by = placement.bind, placement.outlived_by
         config = VpcConfig(subnet_ids=placement.subnet_ids, security_group_ids=placement.security_group_ids)
         self.spec = replace(self.spec, vpc_config=config)
 
@@ -219,6 +220,8 @@ class Parts:
         self.awaits_role = True
         if not waits_for_others(settings):
             self._free.append(role.role_arn)
+            if self._outlived_by is not None and role.interfaces is not None:
+                self._outlived_by(role.interfaces)
         self._made_here.extend([role, *role.policies])
         if self._bind is not None:
             self._bind(role.role_arn)

@@ -12,6 +12,7 @@ from constructs_lib.spec.tokens import is_known
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
+    import aws_cdk as cdk
     from aws_cdk import aws_ec2 as ec2
     from constructs import IConstruct
 
@@ -37,6 +38,8 @@ class Placement:
         found: Where the hosts stand that others made, as far as it is known. Default: nothing.
         doubts: What works but is thin. Default: nothing.
         bind: Called with the ARN of the role that is made for the job. Default: nobody asks for it.
+        outlived_by: Called with the policy by which that role deletes the job's network interfaces, where it
+            waits for nothing of the network. Default: nobody asks for it.
     """
 
     subnet_ids: Sequence[str]
@@ -46,6 +49,7 @@ class Placement:
     found: Sequence[IConstruct] = ()
     doubts: Sequence[Doubt] = ()
     bind: Callable[[str], None] | None = None
+    outlived_by: Callable[[cdk.CfnResource], None] | None = None
 
 
 def awaited_in(*constructs: IConstruct) -> list[IConstruct]:

@@ -11,10 +11,13 @@ from constructs import Dependable, IDependable
 
 from constructs_lib.job.acknowledged import INLINE, acknowledge
 from constructs_lib.job.permissions import (
+    INLINE_LIMIT,
     ServiceRoleNeeds,
     document,
     names_resources,
     packed,
+    releases_interfaces,
+    resolved_length,
     service_role_statements,
     service_role_trust,
 )
@@ -47,8 +50,10 @@ class JobRole(iam.Role):
         self, scope: Construct, settings: ServiceRole, needs: ServiceRoleNeeds, job_id: JobId
     ) -> None:
         statements = service_role_statements(needs)
-        first, *further = packed(statements)
-        apart = names_resources(statements)
+        release = [one for one in statements if releases_interfaces(one)]
+        kept = [one for one in statements if one not in release]
+        first, *further = packed(kept, inline_limit=INLINE_LIMIT - resolved_length(document(release)))
+        apart = names_resources(kept)
         super().__init__(
             scope,
             "Role",
@@ -63,6 +68,8 @@ class JobRole(iam.Role):
         job_id.name(self.node.default_child, "Role")
         self.policies: list[cdk.CfnResource] = [self._apart(first)] if apart else []
         self.policies += [self._managed(number, one) for number, one in enumerate(further, 2)]
+        self.interfaces = self._release(release) if release else None
+        job_id.name(self.interfaces, "InterfacesPolicy")
         for number, policy in enumerate(self.policies, 1 if apart else 2):
             job_id.name(policy, "Policy" if number == 1 else f"Policy{number}")
         self._resource: cdk.CfnResource | None = None
@@ -75,6 +82,8 @@ class JobRole(iam.Role):
             resource: The job's custom resource.
         """
         self._resource = resource
+        if self.interfaces:
+            resource.node.add_dependency(self.interfaces)
         if self.policies:
             resource.node.add_dependency(*self.policies)
         acknowledge(self._scope, INLINE, self._statements)
@@ -100,6 +109,17 @@ class JobRole(iam.Role):
             self,
             "Policy",
             policy_name="JobData",
+            policy_document=document(statements),
+            roles=[self.role_name],
+        )
+
+    def _release(self, statements: list[Statement]) -> cdk.CfnResource:
+        # Apart, because it must outlive the security group: Bedrock deletes a job's network interfaces as
+        # this role, and CloudFormation tries a group again for some minutes while interfaces still use it.
+        return iam.CfnPolicy(
+            self,
+            "Interfaces",
+            policy_name="JobInterfaces",
             policy_document=document(statements),
             roles=[self.role_name],
         )

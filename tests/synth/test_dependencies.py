@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import aws_cdk as cdk
 import pytest
+from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
@@ -146,6 +147,28 @@ def test_any_attribute_of_a_job_may_name_a_base_model(stack: cdk.Stack, attribut
     assert isinstance(resource, cdk.CfnResource)
     add_job(stack, "Second", base_model=resource.get_att(attribute).to_string())
     assert cycle(template(stack)) == []
+
+
+@pytest.mark.parametrize("whose", ["made", "given"])
+def test_interfaces_can_be_deleted_until_the_security_group_is_gone(stack: cdk.Stack, whose: str) -> None:
+    """Bedrock deletes a job's interfaces as its role: job, group, policy and role go in this order."""
+    if whose == "made":
+        network = JobNetwork.create(stack, "Net")
+    else:
+        network = JobNetwork.isolated(ec2.Vpc(stack, "Vpc", nat_gateways=0))
+    first, second = (add_job(stack, name, network=network) for name in ("First", "Second"))
+    second.node.add_dependency(first)
+    found = template(stack)
+    assert cycle(found) == []
+    graph, resources = waits_for(found), found["Resources"]
+    [group] = [name for name, one in resources.items() if one["Type"] == "AWS::EC2::SecurityGroup"]
+    jobs = [name for name, one in resources.items() if one["Type"] == JOB]
+    assert len(jobs) == 2
+    for job in jobs:
+        policy = f"{job}InterfacesPolicy"
+        assert "ec2:DeleteNetworkInterface" in str(resources[policy]["Properties"]["PolicyDocument"])
+        assert policy in graph[job] & graph[group]
+        assert f"{job}Role" in graph[policy]
 
 
 def test_isolated_jobs_of_one_vpc_may_depend_on_each_other(stack: cdk.Stack) -> None:

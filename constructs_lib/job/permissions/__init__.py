@@ -41,7 +41,13 @@ from .keys import (
     model_key_user_statements,
 )
 from .locations import S3Location
-from .network import endpoint_statements, network_statements, others_statement, vpc_only_statement
+from .network import (
+    endpoint_statements,
+    network_statements,
+    others_statement,
+    releases_interfaces,
+    vpc_only_statement,
+)
 from .owners import bucket_owner_statements, data_key_owner_statements, model_key_owner_statements
 from .service_role import (
     ServiceRoleNeeds,
@@ -109,6 +115,7 @@ __all__ = [
     "packed",
     "permission_doubts",
     "read_statement",
+    "releases_interfaces",
     "resolved_length",
     "role_problems",
     "service_role_statements",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from .statements import allow, merged, scalar
+from .statements import allow, listed, merged, scalar
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -49,6 +49,11 @@ def network_statements(
         allow(_MANAGE, ["*"], _managed(subnets, jobs)),
         allow(["ec2:CreateTags"], interfaces, _TAGS_AT_CREATION),
     ]
+
+
+def releases_interfaces(statement: Statement) -> bool:
+    """Tell whether a statement lets Bedrock find and delete interfaces; it names no security group."""
+    return bool({_DESCRIBE[1], _MANAGE[1]} & set(listed(statement["Action"])))
 
 
 def endpoint_statements(
