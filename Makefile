@@ -11,7 +11,7 @@ export JSII_SILENCE_WARNING_UNTESTED_NODE_VERSION := 1
 
 READY := .venv/ready node_modules/ready
 
-.PHONY: help deploy-local stop-local test lint types imports unit local bench soak wheel lock clean
+.PHONY: help deploy-local stop-local test test-all lint types imports unit local bench soak wheel lock clean
 
 help: ## Show what there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -24,6 +24,8 @@ stop-local: $(READY) ## Stop what KEEP=1 left running
 	@$(BIN)/python -m constructs_lib.testing.deploy_local --stop
 
 test: $(READY) lint types imports unit ## Everything that must pass
+
+test-all: test soak ## What must pass, and 20,000 random histories of a stack
 
 lint: $(READY)
 	$(BIN)/ruff check .
