@@ -311,7 +311,7 @@ def _ask(client: Any, operation: str, request: Mapping[str, object]) -> Mapping[
         raise Refusal(Kind.NO_ANSWER, operation) from None
     except ParamValidationError as error:
         raise Refusal(Kind.INVALID, operation, "ParamValidationError", str(error)) from None
-    except BotoCoreError as error:  # its text may hold anything
+    except (BotoCoreError, AttributeError) as error:  # its text may hold anything; or the SDK lacks the call
         raise Refusal(Kind.BROKEN, operation, type(error).__name__) from None
     return told
 

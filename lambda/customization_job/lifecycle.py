@@ -112,32 +112,40 @@ class Lifecycle:
             # replaced, and nobody can tell which job stands.
             standing, others = UNASKED, []
         unfinished: list[str] = []
+        searched = {job.arn for job in others}
         # The newest job is the one that runs. Models are looked for last: a job may have completed meanwhile.
         for job in chain(reversed(jobs), others, self._kept_before(state, ended)):
             ended.add(job.arn)
             try:
-                self._endings.end(job, self._ending(job, state, standing))
+                ending = self._ending(job, state, standing, is_searched=job.arn in searched)
+                self._endings.end(job, ending)
             except Unfinished as left:
                 unfinished.append(str(left))
         if unfinished:
             raise Unfinished(" ".join(unfinished))
         return Outcome(physical_id=self._change.physical_id)
 
-    def _ending(self, job: Job, state: StackState, standing: Standing) -> Ending:
+    def _ending(self, job: Job, state: StackState, standing: Standing, *, is_searched: bool) -> Ending:
         change = self._change
         return Ending(
             state=state,
             standing=standing,
             is_named=change.job_arn == job.arn,
-            is_held=self._is_held(job, state),
+            is_held=self._is_held(job, state, is_searched=is_searched),
             is_proven=bool(change.job_arn or change.origin),
             began_here=self._look.began_here(job, state) if state.is_rollback else None,
         )
 
-    def _is_held(self, job: Job, state: StackState) -> bool | None:
-        """Tell whether a job stands for another resource; asked only where the event does not name it."""
-        is_open = job.arn != self._change.job_arn and not state.is_deleted_whole
-        return self._look.is_held(job) if is_open else False
+    def _is_held(self, job: Job, state: StackState, *, is_searched: bool) -> bool | None:
+        """Tell whether a job stands for another resource; asked only where the event does not name it.
+
+        That can be so only after a stack refactoring. Where CloudFormation does not tell, a job that the
+        event's own id or inputs lead to is taken for the event's; one that was searched for is not.
+        """
+        if job.arn == self._change.job_arn or state.is_deleted_whole:
+            return False
+        held = self._look.is_held(job)
+        return held if is_searched else bool(held)
 
     def _unowned(self, state: StackState, standing: Standing, known: set[str]) -> Iterator[Job]:
         """Find running jobs of this resource that no event names, when nothing stands for it any more.

@@ -133,7 +133,7 @@ class Stacks:
             raise answer
         return answer
 
-    describe_stacks = describe_stack_resource = describe_stack_events = _answer
+    describe_stacks = describe_stack_resource = describe_stack_events = list_stack_resources = _answer
 
 
 GONE = ClientError({"Error": {"Code": "ValidationError", "Message": "does not exist"}}, "DescribeStacks")
@@ -269,6 +269,25 @@ def test_the_events_tell_when_an_operation_began(pages: list[object], minute: in
     """Failed operations that were not rolled back count as one, for a rollback goes behind all of them."""
     began = CloudFormationStacks(Stacks(*pages)).operation_began("x")
     assert began == (None if minute is None else (NOON + timedelta(minutes=minute)).timestamp())
+
+
+def test_a_call_that_the_sdk_lacks_is_a_refusal() -> None:
+    """A runtime's SDK may be older than the call; what does not need its answer goes on."""
+    with pytest.raises(Refusal) as refused:
+        CloudFormationStacks(object()).list_resources("x")
+    assert refused.value.kind is Kind.BROKEN
+
+
+def test_the_resources_of_a_stack_are_read_page_by_page() -> None:
+    """What is deleted stands for nothing, what has no id yet has none."""
+    first = [
+        {"LogicalResourceId": "A", "PhysicalResourceId": "a", "ResourceStatus": "CREATE_COMPLETE"},
+        {"LogicalResourceId": "B", "PhysicalResourceId": "b", "ResourceStatus": "DELETE_COMPLETE"},
+    ]
+    last = [{"LogicalResourceId": "C", "ResourceStatus": "CREATE_IN_PROGRESS"}]
+    client = Stacks({"StackResourceSummaries": first, "NextToken": "2"}, {"StackResourceSummaries": last})
+    assert CloudFormationStacks(client).list_resources("x") == {"A": "a", "C": ""}
+    assert client.asked == [{"StackName": "x"}, {"StackName": "x", "NextToken": "2"}]
 
 
 def test_only_so_many_pages_of_events_are_read() -> None:

@@ -488,7 +488,9 @@ def unlisted_resources(scene: Scene) -> None:
     scene.create()
     scene.world.stands = None
     scene.world.denied = {"list_stack_resources"}
-    scene.delete(INVENTED, status=CLEANUP)
+    scene.world.clock.advance(60.0)
+    scene.world.stack.updated = scene.world.clock.now()
+    scene.delete("not-created/other", status=CLEANUP)
 
 
 def unlooked_for(scene: Scene) -> None:

@@ -294,6 +294,18 @@ def test_a_search_that_cannot_ask_what_stands_leaves_what_it_finds(scene: Scene,
     assert [line["jobArn"] for line in scene.lines if line["act"] == "job left running"] == [renamed]
 
 
+@pytest.mark.parametrize("physical_id", [INVENTED, "unconfirmed/request-1"])
+def test_a_cancelled_create_is_ended_though_the_stacks_resources_cannot_be_listed(
+    scene: Scene, physical_id: str
+) -> None:
+    """Nothing but a stack refactoring could have given its job to another resource."""
+    scene.create(status="UPDATE_IN_PROGRESS")
+    scene.world.denied = {"list_stack_resources"}
+    stands(scene, physical_id, "DELETE_IN_PROGRESS")
+    assert scene.delete(physical_id, status="UPDATE_ROLLBACK_IN_PROGRESS")["Status"] == "SUCCESS"
+    assert scene.statuses == ["Stopped"]
+
+
 def test_a_resource_that_was_moved_to_another_stack_keeps_its_job(scene: Scene) -> None:
     """CloudFormation says that this id stands for the resource here, so the job is this stack's."""
     arn = scene.create(StackId=STACK.replace("6f1c2a30", "7a000000"))["PhysicalResourceId"]
