@@ -42,6 +42,9 @@ JUDGED_BY_THE_CDK = {"@aws-cdk/core:validateAgainstDefaultRules": True}
 Choice = "Callable[[cdk.Stack], Mapping[str, Any]]"
 
 
+LOCAL_ACCOUNT = "000000000000"
+
+
 def new_stack(*, with_env: bool = True) -> cdk.Stack:
     """Give a stack of an app of its own."""
     env = cdk.Environment(account=ACCOUNT, region=REGION) if with_env else None
@@ -66,8 +69,8 @@ def add_job(stack: cdk.Stack, id: str = "Job", **arguments: Any) -> ModelCustomi
 
 
 def job_file_stack(path: Path) -> cdk.Stack:
-    """Give a stack with the job of a job file."""
-    stack = new_stack()
+    """Give a stack with the job of a job file; one that names the local AWS's account goes to any account."""
+    stack = new_stack(with_env=LOCAL_ACCOUNT not in path.read_text(encoding="utf-8"))
     ModelCustomizationJob.from_request(stack, "Job", path)
     return stack
 
