@@ -26,8 +26,8 @@ JOB = "Custom::BedrockModelCustomizationJob"
 _FUNCTION = "ServiceToken"
 _FUNCTION_STAYS = (
     'and CloudFormation answers "Modifying service token is not allowed"; change the settings of the '
-    "function that the job has with JobProvider.configure, or give a job that shall have another provider "
-    "another construct id, which makes it another job"
+    "function that the job has with JobProvider.configure, or give the job another construct id, "
+    "which makes it another job"
 )
 _SHOWN = 60
 _MOST_BYTES = 8 << 20  # CloudFormation takes one megabyte

@@ -140,7 +140,7 @@ def _is_file(path: Path) -> bool:
 
 def _problem(place: str, path: Path, error: OSError) -> Problem:
     if isinstance(error, ChangedError):
-        rule = "must not change while it is copied, because no half of it may be trained on"
+        rule = "must not change while it is copied, because a job must never train on a part of it"
         return Problem(place, rule, str(path), "wait until it is complete, and synthesize again")
     rule = f"must be copied into the cloud assembly, which failed: {error.strerror or error}"
-    return Problem(place, rule, str(path), "see to its permissions, and to the space that the folder has")
+    return Problem(place, rule, str(path), "check its permissions, and the free space of the folder")

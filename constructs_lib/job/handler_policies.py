@@ -39,7 +39,7 @@ MANAGED_PER_ROLE = 10
 https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
 """
 
-_TOO_MANY = "give some jobs a role or a key in common, or a provider of their own"
+_TOO_MANY = "let jobs share a role or a key, or give some of them a provider of their own"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -202,7 +202,7 @@ class HandlerPolicies:
         self._managed_policies += 1
         if self._managed_policies > MANAGED_PER_ROLE:
             got = f"more than {MANAGED_PER_ROLE} managed policies"
-            rule = "must need no more characters of permissions than IAM gives a role"
+            rule = "must not need more permissions than the policies of one role can hold"
             raise InvalidJob("/".join(self._path), [Problem("provider", rule, got, _TOO_MANY)])
         properties = {"PolicyDocument": cdk.Lazy.uncached_any(content), "Roles": [self._role_name]}
         return cdk.CfnResource(self._home, id, type="AWS::IAM::ManagedPolicy", properties=properties)

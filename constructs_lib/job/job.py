@@ -353,7 +353,7 @@ class ModelCustomizationJob(JobBase):
                 **steering,
             },
         )
-        always_delete(self._resource, self._place, self._path)
+        always_delete(self._resource)
         return self._resource
 
     def _doubts(self) -> Iterator[Doubt]:

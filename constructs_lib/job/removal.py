@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
-from weakref import WeakKeyDictionary
 
 import aws_cdk as cdk
-import constructs
-import jsii
 
 from constructs_lib.spec import Doubt
 
@@ -16,12 +13,11 @@ if TYPE_CHECKING:
 
     from constructs import IConstruct
 
-    from constructs_lib.job.place import Place
-
 _IGNORED = "bedrock-customization:removal-policy-ignored"
 _NOTE = (
     "the resource of a model customization job has the removal policy DESTROY, whatever an aspect or "
-    "apply_removal_policy asks for: retained, its job would go on, be billed and belong to nobody. "
+    "apply_removal_policy asks for: if it were retained, its job would run on and be billed, and no stack "
+    "could stop it. "
     "on_delete=OnDelete.RETAIN is the way to leave a job running; a finished model stays anyway, unless "
     "on_delete is OnDelete.DELETE_MODEL"
 )
@@ -33,25 +29,30 @@ _CANNOT_STAY = (
     "outlive the job in a stack of its own and delete that one when the job has ended, or acknowledge this "
     "warning"
 )
-_OF_STACK: WeakKeyDictionary[cdk.Stack, _Asked] = WeakKeyDictionary()
 
 
-def always_delete(resource: cdk.CfnResource, place: Place, path: str) -> None:
+def always_delete(resource: cdk.CfnResource) -> None:
     """Let CloudFormation tell the handler of every deletion, whatever removal policy is applied to a job.
 
-    Without its Delete nobody stops the job: it goes on, is billed, and no stack knows of it.
+    Without its Delete nobody stops the job: it runs on, is billed, and no stack knows of it.
 
     Args:
         resource: The job's resource.
-        place: Where it lives.
-        path: The job's path in the app.
     """
     resource.add_override("DeletionPolicy", "Delete")
     resource.add_override("UpdateReplacePolicy", "Delete")
-    if place.stack not in _OF_STACK:
-        _OF_STACK[place.stack] = _Asked(place.stack)
-        place.stack.node.add_validation(_OF_STACK[place.stack])
-    _OF_STACK[place.stack].jobs.append((path, resource))
+
+
+def note_ignored_policies(stack: cdk.Stack, jobs: Iterable[tuple[str, cdk.CfnResource]]) -> None:
+    """Note, once aspects have run, that a removal policy was asked for which no job's resource takes.
+
+    Args:
+        stack: The jobs' stack, which is given one note.
+        jobs: The path and the resource of each job.
+    """
+    first = next((path for path, resource in jobs if _is_asked_to_stay(resource)), None)
+    if first is not None:
+        cdk.Annotations.of(stack).add_info_v2(_IGNORED, f"{first}: {_NOTE}")
 
 
 def retain(made: Iterable[IConstruct]) -> None:
@@ -77,21 +78,6 @@ def what_cannot_stay(network: Sequence[IConstruct]) -> list[Doubt]:
     here = (ec2.Vpc, ec2.Subnet, ec2.SecurityGroup, ec2.GatewayVpcEndpoint)
     first = next((one for one in network if isinstance(one, here)), None)
     return [Doubt(_IN_VPC, "on_delete", _CANNOT_STAY.format(path=first.node.path))] if first else []
-
-
-@jsii.implements(constructs.IValidation)
-class _Asked:
-    """Notes, once aspects have run, that a removal policy was asked for which no job's resource takes."""
-
-    def __init__(self, stack: cdk.Stack) -> None:
-        self.jobs: list[tuple[str, cdk.CfnResource]] = []
-        self._annotations = cdk.Annotations.of(stack)
-
-    def validate(self) -> list[str]:
-        first = next((path for path, resource in self.jobs if _is_asked_to_stay(resource)), None)
-        if first is not None:
-            self._annotations.add_info_v2(_IGNORED, f"{first}: {_NOTE}")
-        return []
 
 
 def _is_asked_to_stay(resource: cdk.CfnResource) -> bool:

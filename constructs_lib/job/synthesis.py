@@ -11,6 +11,7 @@ import jsii
 from constructs import IValidation
 
 from constructs_lib.job.exported import REF, exported
+from constructs_lib.job.removal import note_ignored_policies
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -87,6 +88,7 @@ class _Jobs:
     def validate(self) -> list[str]:
         for one in self.defined:
             _follow_condition(one)
+        note_ignored_policies(self._stack, ((one.path, one.resource) for one in self.defined))
         return list(self._judge_exports())
 
     def _judge_exports(self) -> Iterator[str]:

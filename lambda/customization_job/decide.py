@@ -109,7 +109,7 @@ def why_model_stays(facts: ModelFacts) -> str:
     What somebody trained is deleted only where it is certain that nobody needs it.
     """
     if facts.state.is_rollback or facts.state.is_parents_rollback is None:
-        return reasons.KEPT_IN_ROLLBACK
+        return reasons.KEPT_IN_ROLLBACK if facts.state.is_rollback else reasons.KEPT_UNSURE
     if not facts.state.is_in_progress:
         return reasons.KEPT_AT_REST
     if facts.served_by is None:
@@ -126,7 +126,7 @@ def own_job(change: Change, jobs: tuple[Job, ...]) -> Job | None:
     """Find the job that this very event started in an earlier attempt."""
     for job in jobs:
         token = Token.read(job.token)
-        if token and _is_wished(change, token) and token.request == change.mark:
+        if token and token.request == change.mark and is_of(change, change.wish, job):
             return job
     return None
 
@@ -315,10 +315,6 @@ def _taken_name(change: Change, seen: Seen) -> str:
 def _is_ours(change: Change, job: Job) -> bool:
     token = Token.read(job.token)
     return bool(token and token.owner == change.owner)
-
-
-def _is_wished(change: Change, token: Token) -> bool:
-    return (token.version, token.owner, token.fingerprint) == (VERSION, change.owner, change.wish.fingerprint)
 
 
 def _has_wished_infrastructure(change: Change, job: Job) -> bool:

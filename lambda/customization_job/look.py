@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from .acts import Seen
@@ -52,6 +53,7 @@ class Look:
         self._stacks = stacks
         self._patience = patience
         self._journal = journal
+        self._beginnings: dict[float | None, float | None] = {}
 
     def seen(self) -> Seen:
         """Read all that a Create or an Update is decided by."""
@@ -61,7 +63,8 @@ class Look:
         began = {job.arn: self.began_here(job, state) for job in lost}
         left = [job for job in lost if began[job.arn] is None and change.previous.on_delete == RETAIN]
         jobs = tuple(map(self._with_model, self._generations(change.wish)))
-        mine, current = own_job(change, jobs), self._current()
+        standing = self.standing()
+        mine, current = own_job(change, jobs), self._current(standing)
         return Seen(
             state=state,
             current=current,
@@ -69,7 +72,7 @@ class Look:
             previous=tuple(job for job in lost if began[job.arn] is not False and job not in left),
             left=tuple(left),
             model_holder=self._model(change.wish.model_name) or "" if change.wish.model_name else "",
-            standing=self.standing() if state.phase.is_over or state.phase is Stack.LIVE else UNASKED,
+            standing=standing,
             began_here=self.began_here(mine, state) if mine and state.is_rollback else None,
             current_began_here=self.began_here(current, state) if current and goes_back else None,
             held=self._held(jobs, mine, current),
@@ -114,17 +117,7 @@ class Look:
         A stack refactoring may have given the job's resource another logical id, and somebody may have used
         the old one again.
         """
-        change = self._change
-        try:
-            found = self._patience.call(
-                "ListStackResources",
-                lambda: self._stacks.list_resources(change.stack_id),
-                is_needed=False,
-            )
-        except Refusal as refusal:
-            self._journal.write("resources not listed", "WARNING", code=refusal.code or refusal.kind.value)
-            return None
-        return any(held == job.arn for name, held in found.items() if name != change.logical_id)
+        return None if self._elsewhere is None else job.arn in self._elsewhere
 
     def began_here(self, job: Job, state: StackState) -> bool | None:
         """Tell whether the operation that is taken back started a job; None where nobody can tell.
@@ -135,8 +128,12 @@ class Look:
         """
         if state.is_rollback_of_creation or self.began_now(job, state):
             return True
-        began = self._operation_began() if job.created is not None else None
-        return None if began is None or job.created is None else job.created >= began
+        if job.created is None:
+            return None
+        if state.changed not in self._beginnings:  # one answer for all jobs of the operation
+            self._beginnings[state.changed] = self._operation_began()
+        began = self._beginnings[state.changed]
+        return None if began is None else job.created >= began
 
     def began_now(self, job: Job, state: StackState) -> bool:
         """Tell whether CloudFormation's time of the last operation proves that it started a job."""
@@ -208,6 +205,21 @@ class Look:
             return False
         return bool(found.model_arn) and self._model(found.model_arn) is not None
 
+    @cached_property
+    def _elsewhere(self) -> frozenset[str] | None:
+        """What stands for the other resources of the stack; None where CloudFormation refuses."""
+        change = self._change
+        try:
+            found = self._patience.call(
+                "ListStackResources",
+                lambda: self._stacks.list_resources(change.stack_id),
+                is_needed=False,
+            )
+        except Refusal as refusal:
+            self._journal.write("resources not listed", "WARNING", code=refusal.code or refusal.kind.value)
+            return None
+        return frozenset(held for name, held in found.items() if name != change.logical_id)
+
     def _operation_began(self) -> float | None:
         try:
             return self._patience.call(
@@ -246,15 +258,10 @@ class Look:
                 break
         return jobs
 
-    def _current(self) -> Job | None:
-        """Find the job that stands for the resource, and whether its model still exists."""
+    def _current(self, standing: Standing) -> Job | None:
+        """Find the job that the event names, if it is ours, and whether its model still exists."""
         job = self._named_job()
-        if job is None:
-            return None
-        token = Token.read(job.token)
-        is_foreign = token is not None and token.stack != self._change.owner[0]
-        standing = self.standing() if is_foreign else UNASKED
-        if not self._is_ours(job, standing):
+        if job is None or not self._is_ours(job, standing):
             return None
         if job.status != "Completed":
             return job

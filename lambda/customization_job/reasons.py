@@ -43,6 +43,7 @@ TOO_LATE = "No job was started: looking took so long that no time was left for i
 START_AGAIN = "To start another job with the same inputs, set another revision."
 
 KEPT_IN_ROLLBACK = "a rollback deletes no model"
+KEPT_UNSURE = "the root stack could not be read, so its rollback may be what deletes this nested stack"
 KEPT_AT_REST = "no operation of the stack is in progress, or CloudFormation did not say so"
 KEPT_UNREAD = "the lists of what serves it could not be read"
 KEPT_WITHOUT_SUCCESSOR = (

@@ -677,7 +677,7 @@ def test_a_nested_stack_that_its_parent_takes_back_deletes_no_model() -> None:
     known = ModelFacts(state=state, standing=NOBODY, has_successor=False, served_by=())
     assert why_model_stays(known) == reasons.KEPT_IN_ROLLBACK
     unread = StackState(status="DELETE_IN_PROGRESS", is_parents_rollback=None)
-    assert why_model_stays(replace(known, state=unread)) == reasons.KEPT_IN_ROLLBACK
+    assert why_model_stays(replace(known, state=unread)) == reasons.KEPT_UNSURE
     ending = Ending(state=state, began_here=True)
     assert delete(change("Delete", RETAINED), job(ONE), ending) == Stop()
 
