@@ -274,7 +274,9 @@ def test_more_permissions_than_iam_gives_a_role_are_refused(stack: cdk.Stack) ->
         for number in range(roles):
             provider.allow(JobPermissions(logical_id=f"Job{number}", role_arn=f"{role}{number}"))
 
-    with pytest.raises(InvalidJob, match="Own cannot be defined:\n  - provider must not need more permissions"):
+    with pytest.raises(
+        InvalidJob, match="Own cannot be defined:\n  - provider must not need more permissions"
+    ):
         use(800)
 
 
