@@ -33,7 +33,7 @@ lint: $(READY)
 
 types: $(READY)
 	$(BIN)/mypy
-	MYPYPATH=lambda:constructs_lib/spec $(BIN)/mypy -p customization_job
+	MYPYPATH=lambda:constructs_lib $(BIN)/mypy -p customization_job
 	node_modules/.bin/pyright --project tests/typing
 
 imports: $(READY)

@@ -5,12 +5,12 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from constructs_lib.catalog import Catalog, Checks
+    from constructs_lib.job.interface import IModelCustomizationJob
     from constructs_lib.job.job import ModelCustomizationJob
     from constructs_lib.job.network import JobNetwork
+    from constructs_lib.job.options import AWS_OWNED_KEY, OutputBucket, ServiceRole
     from constructs_lib.job.provider import JobProvider
-    from constructs_lib.job.reference import IModelCustomizationJob
-    from constructs_lib.job.settings import AWS_OWNED_KEY, OutputBucket, ServiceRole
-    from constructs_lib.spec import (
+    from constructs_lib.request import (
         BaseModel,
         Customization,
         HyperParameters,
@@ -31,9 +31,9 @@ _ROOMS = {
     "constructs_lib.job.job": ["ModelCustomizationJob"],
     "constructs_lib.job.network": ["JobNetwork"],
     "constructs_lib.job.provider": ["JobProvider"],
-    "constructs_lib.job.reference": ["IModelCustomizationJob"],
-    "constructs_lib.job.settings": ["AWS_OWNED_KEY", "OutputBucket", "ServiceRole"],
-    "constructs_lib.spec": [
+    "constructs_lib.job.interface": ["IModelCustomizationJob"],
+    "constructs_lib.job.options": ["AWS_OWNED_KEY", "OutputBucket", "ServiceRole"],
+    "constructs_lib.request": [
         "BaseModel",
         "Customization",
         "HyperParameters",

@@ -41,7 +41,7 @@ if name := app.node.try_get_context("logs"):
         base_model=BaseModel.NOVA_MICRO,
         customization=Customization.distillation("amazon.nova-pro-v1:0"),
         training_data=TrainingData.from_invocation_logs(
-            logs.with_responses().choosing(MetadataFilter.equals("project", "triage"))
+            logs.with_responses().filtered_by(MetadataFilter.equals("project", "triage"))
         ),
     )
 

@@ -1,4 +1,4 @@
-"""Copy what the library needs of the installed botocore's Bedrock model into `constructs_lib/spec`.
+"""Copy what the library needs of the installed botocore's Bedrock model into `constructs_lib/request`.
 
     python -m tools.update_service_model
 
@@ -16,8 +16,8 @@ from typing import Any
 
 from botocore.loaders import Loader
 
-from constructs_lib.spec.fields import FIELDS, Field
-from constructs_lib.spec.wording import leaves
+from constructs_lib.request.fields import FIELDS, Field
+from constructs_lib.request.wording import leaves
 
 OPERATIONS = (
     "CreateModelCustomizationJob",
@@ -34,7 +34,7 @@ OPERATIONS = (
     "ListTagsForResource",
 )
 ROOT = Path(__file__).parent.parent
-TARGET = ROOT / "constructs_lib/spec/service_model/data/bedrock/2023-04-20/service-2.json"
+TARGET = ROOT / "constructs_lib/contract/data/bedrock/2023-04-20/service-2.json"
 PAGE = ROOT / "docs/fields.md"
 MARK = "<!-- made by tools/update_service_model.py -->"
 END_MARK = "<!-- end of what is made -->"

@@ -6,7 +6,7 @@ from pathlib import Path
 import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
 
-from constructs_lib.job.permissions import (
+from constructs_lib.permissions import (
     HandlerNeeds,
     S3Location,
     ServiceRoleNeeds,

@@ -125,7 +125,7 @@ class Catalog:
             return self._find_base(reference.model_id)
         return self._model(reference.model_id) if self._has(reference.model_id) else None
 
-    def meant(self, model: str) -> Model | None:
+    def resolve(self, model: str) -> Model | None:
         """Return the model that is meant, also where its context suffix is missing or another one.
 
         Args:

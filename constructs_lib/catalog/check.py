@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Protocol
 
-from constructs_lib.spec.tokens import is_known
+from constructs_lib.request.tokens import is_known
 
 from . import identifiers
 from .catalog import Catalog
@@ -62,7 +62,7 @@ def _subject(
     return Subject(
         request=request,
         catalog=catalog,
-        model=catalog.meant(base),
+        model=catalog.resolve(base),
         derived=identifiers.parse(base).kind == "custom-model",
         region=region if is_known(region) else None,
         today=today or datetime.now(UTC).date(),

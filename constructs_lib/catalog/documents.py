@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, TypeAlias
 
-from constructs_lib.spec.regular_files import open_regular
+from constructs_lib.request.regular_files import open_regular
 
 from .decode import CatalogError
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from constructs_lib.spec.problems import Problem
+from constructs_lib.request.problems import Problem
 
 from .dataset_rules import DATASET_PREFIX, DATASET_RULES
 

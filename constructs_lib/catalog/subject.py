@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from constructs_lib.spec.tokens import is_known
+from constructs_lib.request.tokens import is_known
 
 if TYPE_CHECKING:
     from datetime import date

@@ -14,7 +14,7 @@ from rich.text import Text
 
 from constructs_lib.catalog import Catalog, CatalogError
 from constructs_lib.catalog.words import bounds
-from constructs_lib.spec.service_model import printable
+from constructs_lib.contract import printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -59,7 +59,7 @@ def show(catalog: Catalog, *, as_json: bool) -> None:
 
 def show_one(catalog: Catalog, model_id: str, *, as_json: bool) -> bool:
     """Print one model in detail; tell whether it is known."""
-    model = catalog.meant(model_id)
+    model = catalog.resolve(model_id)
     if model is None:
         known = ", ".join(one.id for one in catalog.models)
         typer.echo(f"--model must be in the catalogue, got {model_id!r}; choose one of {known}", err=True)

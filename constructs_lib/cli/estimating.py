@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from constructs_lib.contract import printable
 from constructs_lib.datasets import estimate, validate
-from constructs_lib.spec.service_model import printable
 
 from .catalog_view import catalog_of
 from .report_view import progress_bar
@@ -57,7 +57,7 @@ def estimated(
 
 
 def _documented_epochs(catalog: Catalog, model: str, customization_type: str) -> int:
-    known = catalog.meant(model)
+    known = catalog.resolve(model)
     facts = known.customizations.get(customization_type) if known else None
     epochs = facts.hyper_parameters.get("epochCount") if facts else None
     if epochs is None or not isinstance(epochs.default, int):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from constructs_lib.spec.service_model import REQUEST, default_model
+from constructs_lib.contract import REQUEST, default_model
 
 OPTIONAL = (
     "jobName",

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 from rich.text import Text
 
-from constructs_lib.spec.service_model import printable
+from constructs_lib.contract import printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

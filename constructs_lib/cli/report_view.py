@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.text import Text
 
-from constructs_lib.spec.service_model import printable
+from constructs_lib.contract import printable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -1,6 +1,6 @@
 """What a deploy would do to the jobs of a stack, from its old and its new template.
 
-What the weights depend on is defined once, in `service_model.weights`; the Lambda decides by the same words.
+What the weights depend on is defined once, in `contract.replacement`; the Lambda decides by the same words.
 """
 
 from __future__ import annotations
@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import typer
 
-from constructs_lib.spec.regular_files import open_regular
-from constructs_lib.spec.service_model import REQUEST, default_model, printable, redacted, typed
-from constructs_lib.spec.service_model.weights import TAG_PROPERTIES, infrastructure, weights
+from constructs_lib.contract import REQUEST, default_model, printable, redacted, typed
+from constructs_lib.contract.replacement import TAG_PROPERTIES, infrastructure, training_inputs
+from constructs_lib.request.regular_files import open_regular
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -103,7 +103,7 @@ def _consequence(logical_id: str, old: Template | None, new: Template | None) ->
     functions = [*_changes(before.get(_FUNCTION, _NOTHING), after.get(_FUNCTION, _NOTHING), _FUNCTION)]
     if functions:
         return Consequence(job=job, starts="fails", why=f"{_listed(functions)}, {_FUNCTION_STAYS}")
-    trained = [*_changes(weights(before), weights(after), shape=REQUEST)]
+    trained = [*_changes(training_inputs(before), training_inputs(after), shape=REQUEST)]
     if trained:
         return Consequence(job=job, starts="yes", why=f"{_listed(trained)}{_fate(before)}")
     around = [*_changes(infrastructure(before), infrastructure(after), shape=REQUEST)]

@@ -6,9 +6,9 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
 from constructs_lib import catalog
-from constructs_lib.spec import Doubt, Problem, check, doubts
-from constructs_lib.spec.reading import Document, read_file
-from constructs_lib.spec.service_model import NOTHING, printable
+from constructs_lib.contract import NOTHING, printable
+from constructs_lib.request import Doubt, Problem, check, doubts
+from constructs_lib.request.reading import Document, read_file
 
 if TYPE_CHECKING:
     from os import PathLike

@@ -6,7 +6,7 @@ from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from constructs_lib.catalog import Catalog
-from constructs_lib.spec.regular_files import open_regular
+from constructs_lib.request.regular_files import open_regular
 
 from .lines import BLOCK
 from .places import FileCopy

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from constructs_lib.catalog.dataset_rules import DATASET_PREFIX
 from constructs_lib.catalog.findings import PREFIX, Finding
-from constructs_lib.spec.service_model import printable
+from constructs_lib.contract import printable
 
 from .faults import Shown
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from constructs_lib.spec.regular_files import open_regular
+from constructs_lib.request.regular_files import open_regular
 
 from .faults import Fault, Shown
 from .lines import BLOCK

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from .readable import Readable
     from .repeats import Repeats
 
-    Place: TypeAlias = str | PathLike[str]
+    Source: TypeAlias = str | PathLike[str]
     Progress: TypeAlias = Callable[[str, int, int], object]
 
 _UNKNOWN = Dataset(formats=tuple(FORMATS))
@@ -75,7 +75,7 @@ class Run:
     @property
     def facts(self) -> CustomizationFacts | None:
         """What is documented of this customization type of this model."""
-        found = self.catalog.meant(self.model)
+        found = self.catalog.resolve(self.model)
         return found.customizations.get(self.customization_type) if found else None
 
     @property
@@ -83,7 +83,7 @@ class Run:
         """What is documented of the data; for an unknown model, nothing but the formats."""
         return self.facts.dataset if self.facts else _UNKNOWN
 
-    def report(self, path: Place, validation: Place | None, *, elsewhere: bool) -> Report:
+    def report(self, path: Source, validation: Source | None, *, elsewhere: bool) -> Report:
         """Read everything, and report."""
         training = self._judged(path)
         other = self._judged(validation) if validation is not None else None
@@ -104,7 +104,7 @@ class Run:
             characters_per_token=self.dataset.characters_per_token,
         )
 
-    def _judged(self, place: Place) -> Judged:
+    def _judged(self, place: Source) -> Judged:
         name = str(place)
         show = self.progress
         counts, hashes, complete = Counts(), Hashes(), False
@@ -152,7 +152,7 @@ class Run:
             self._say(fault, file, line)
         self.collected.add_more("warning", rule, repeats.count - len(repeats.examples))
 
-    def _validation_data(self, validation: Place | None) -> None:
+    def _validation_data(self, validation: Source | None) -> None:
         known = self.facts.validation_data if self.facts else None
         if validation is None or known is None or known.support not in ("ignored", "refused"):
             return

@@ -11,15 +11,15 @@ from .run import Run
 if TYPE_CHECKING:
     from .readable import Readable
     from .report import Report
-    from .run import Place, Progress
+    from .run import Progress, Source
 
 
 def validate(
-    path: Place,
+    path: Source,
     *,
     model: str,
     customization_type: str = "FINE_TUNING",
-    validation: Place | None = None,
+    validation: Source | None = None,
     validation_elsewhere: bool = False,
     limit: int = 20,
     catalog: Catalog | None = None,

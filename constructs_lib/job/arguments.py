@@ -10,15 +10,15 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from constructs_lib.job.network import JobNetwork
-from constructs_lib.job.settings import AWS_OWNED_KEY
-from constructs_lib.spec import Customization, InvalidJob, doubts, from_request
-from constructs_lib.spec.reading import read_request
+from constructs_lib.job.options import AWS_OWNED_KEY
+from constructs_lib.request import Customization, InvalidJob, doubts, from_request
+from constructs_lib.request.reading import read_request
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
-    from constructs_lib.spec import Doubt, JobSpec, VpcConfig
-    from constructs_lib.spec.reading.files import Source
+    from constructs_lib.request import Doubt, JobSpec, VpcConfig
+    from constructs_lib.request.reading.files import Source
 
 _ABSENT: Mapping[str, Any] = MappingProxyType(
     {"custom_model_kms_key": AWS_OWNED_KEY, "customization": Customization()}

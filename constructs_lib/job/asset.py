@@ -15,7 +15,7 @@ from weakref import WeakKeyDictionary
 
 import constructs_lib
 from constructs_lib.job.copies import Copies, asset_name, copy_all, staged_name
-from constructs_lib.spec import InvalidJob, Problem
+from constructs_lib.request import InvalidJob, Problem
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from constructs import Construct
 
     from constructs_lib.datasets import FileCopy
-    from constructs_lib.spec import JobSpec
+    from constructs_lib.request import JobSpec
 
 _PACKAGE = Path(constructs_lib.__file__).parent
 
@@ -32,7 +32,7 @@ _PACKAGE = Path(constructs_lib.__file__).parent
 @cache
 def asset_files() -> Mapping[str, bytes]:
     """Every file of the Lambda by its name in the zip: the handler and the rules it shares with synthesis."""
-    roots = {"customization_job": _lambda_source(), "service_model": _PACKAGE / "spec" / "service_model"}
+    roots = {"customization_job": _lambda_source(), "contract": _PACKAGE / "contract"}
     found = {
         f"{name}/{path.relative_to(root).as_posix()}": path
         for name, root in roots.items()

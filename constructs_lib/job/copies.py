@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from constructs_lib.spec import Problem
-from constructs_lib.spec.regular_files import open_regular
+from constructs_lib.request import Problem
+from constructs_lib.request.regular_files import open_regular
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -6,8 +6,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, TypeVar
 
 from constructs_lib.job.asset import add_data_asset
-from constructs_lib.job.permissions import S3Location
-from constructs_lib.spec import is_known
+from constructs_lib.permissions import S3Location
+from constructs_lib.request import is_known
 
 _ANY = "aws"
 
@@ -20,9 +20,9 @@ if TYPE_CHECKING:
     from constructs_lib.datasets import Readable
     from constructs_lib.job.asset import UploadedFile
     from constructs_lib.job.copies import Copies
-    from constructs_lib.spec import JobSpec, MediaData
-    from constructs_lib.spec.handles import Key
-    from constructs_lib.spec.s3_data import S3Data, S3Object
+    from constructs_lib.request import JobSpec, MediaData
+    from constructs_lib.request.interfaces import Key
+    from constructs_lib.request.s3_data import S3Data, S3Object
 
     _Data = TypeVar("_Data", bound=S3Object)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import aws_cdk as cdk
 import jsii
 
-from constructs_lib.spec.service_model.generated_names import short_logical_id
+from constructs_lib.contract.generated_names import short_logical_id
 
 
 def generated_prefix(resource: cdk.CfnResource, stack: cdk.Stack) -> str:

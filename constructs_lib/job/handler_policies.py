@@ -9,9 +9,9 @@ import aws_cdk as cdk
 import jsii
 from constructs import DependencyGroup
 
-from constructs_lib.job.acknowledged import INLINE, acknowledge
 from constructs_lib.job.belongings import policy_name, scope_on_stack
-from constructs_lib.job.permissions import (
+from constructs_lib.job.nag_suppressions import INLINE, acknowledge
+from constructs_lib.permissions import (
     INLINE_LIMIT,
     MANAGED_LIMIT,
     HandlerNeeds,
@@ -24,14 +24,14 @@ from constructs_lib.job.permissions import (
     resolved_length,
     standing_statements,
 )
-from constructs_lib.spec import InvalidJob, Problem
+from constructs_lib.request import InvalidJob, Problem
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
 
     from constructs import Construct, IDependable
 
-    from constructs_lib.job.permissions import Statement
+    from constructs_lib.permissions import Statement
 
 MANAGED_PER_ROLE = 10
 """Customer managed policies that a role takes; AWS raises it on request, so nobody can count on more.

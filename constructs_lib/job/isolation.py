@@ -13,8 +13,8 @@ import constructs
 import jsii
 from constructs import Construct
 
-from constructs_lib.job.acknowledged import HOSTS, VPC, acknowledge
-from constructs_lib.job.permissions import document, endpoint_statements, others_statement
+from constructs_lib.job.nag_suppressions import HOSTS, VPC, acknowledge
+from constructs_lib.permissions import document, endpoint_statements, others_statement
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from aws_cdk import aws_ec2 as ec2
     from constructs import IConstruct
 
-    from constructs_lib.job.permissions import S3Location
+    from constructs_lib.permissions import S3Location
 
 S3_PREFIX_LISTS = {
     "us-east-1": "pl-63a5400a",
@@ -50,7 +50,7 @@ _OF_STACK: WeakKeyDictionary[cdk.Stack, dict[str, Isolation]] = WeakKeyDictionar
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class S3Way:
+class S3Route:
     """How the hosts of a job reach S3.
 
     Args:
@@ -68,7 +68,7 @@ class Isolation(Construct):
     """What the jobs of one stack share in one VPC."""
 
     def __init__(
-        self, scope: Construct, id: str, *, vpc: ec2.IVpc, subnets: Sequence[ec2.ISubnet], way: S3Way
+        self, scope: Construct, id: str, *, vpc: ec2.IVpc, subnets: Sequence[ec2.ISubnet], way: S3Route
     ) -> None:
         super().__init__(scope, id)
         self._stack = cdk.Stack.of(self)
@@ -89,7 +89,9 @@ class Isolation(Construct):
         return _OF_STACK.get(cdk.Stack.of(scope), {}).get(vpc.node.addr)
 
     @classmethod
-    def of(cls, scope: Construct, *, vpc: ec2.IVpc, subnets: Sequence[ec2.ISubnet], way: S3Way) -> Isolation:
+    def of(
+        cls, scope: Construct, *, vpc: ec2.IVpc, subnets: Sequence[ec2.ISubnet], way: S3Route
+    ) -> Isolation:
         """Find what the stack has in `vpc`, or make it: a route table takes one endpoint."""
         stack, address = cdk.Stack.of(scope), vpc.node.addr
         made = _OF_STACK.setdefault(stack, {})
@@ -132,7 +134,7 @@ class Isolation(Construct):
             )
             self._endpoint.add_property_override("PolicyDocument", document([*statements, *others]))
 
-    def _make_security_group(self, vpc: ec2.IVpc, way: S3Way) -> str:
+    def _make_security_group(self, vpc: ec2.IVpc, way: S3Route) -> str:
         from aws_cdk import aws_ec2 as ec2
 
         # One rule stands in the group itself: a group without any is given one that lets all out.

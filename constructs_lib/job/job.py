@@ -9,12 +9,10 @@ import aws_cdk as cdk
 import jsii
 from aws_cdk import aws_iam as iam
 
+from constructs_lib.contract.replacement import TAG_PROPERTIES
 from constructs_lib.job.arguments import absent_as_in_request, meant_by_absence, read
 from constructs_lib.job.asset import copy_data
-from constructs_lib.job.generated import generated_prefix
-from constructs_lib.job.judgement import judge, warn
-from constructs_lib.job.outputs import Outputs
-from constructs_lib.job.owners import (
+from constructs_lib.job.cross_account import (
     foreign_bucket_doubt,
     foreign_bucket_statements,
     foreign_key_doubt,
@@ -22,8 +20,20 @@ from constructs_lib.job.owners import (
     serving_doubt,
     serving_statements,
 )
+from constructs_lib.job.generated import generated_prefix
+from constructs_lib.job.interface import ImportedJob, JobBase, grant
+from constructs_lib.job.judgement import judge, warn
+from constructs_lib.job.options import AWS_OWNED_KEY, OutputBucket, ServiceRole
+from constructs_lib.job.outputs import Outputs
 from constructs_lib.job.parts import Parts
-from constructs_lib.job.permissions import (
+from constructs_lib.job.provider import SERVICE_TIMEOUT, JobProvider
+from constructs_lib.job.quota import count_job
+from constructs_lib.job.removal import always_delete
+from constructs_lib.job.stack_env import StackEnv
+from constructs_lib.job.synthesis import Defined, look_again
+from constructs_lib.job.tags import RESOURCE_TYPE, tag_manager, with_inherited_tags
+from constructs_lib.job.trained import base_model_doubts, told
+from constructs_lib.permissions import (
     SERVED_MODEL,
     exact_problems,
     invoke_statement,
@@ -31,16 +41,7 @@ from constructs_lib.job.permissions import (
     permission_doubts,
     service_role_statements,
 )
-from constructs_lib.job.place import Place
-from constructs_lib.job.provider import SERVICE_TIMEOUT, JobProvider
-from constructs_lib.job.quota import count_job
-from constructs_lib.job.reference import JobBase, ReferencedJob, grant
-from constructs_lib.job.removal import always_delete
-from constructs_lib.job.settings import AWS_OWNED_KEY, OutputBucket, ServiceRole
-from constructs_lib.job.synthesis import Defined, look_again
-from constructs_lib.job.tags import RESOURCE_TYPE, tag_manager, with_inherited_tags
-from constructs_lib.job.trained import base_model_doubts, told
-from constructs_lib.spec import (
+from constructs_lib.request import (
     BaseModel,
     Customization,
     InvalidJob,
@@ -50,7 +51,6 @@ from constructs_lib.spec import (
     doubts,
     to_request,
 )
-from constructs_lib.spec.service_model.weights import TAG_PROPERTIES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -60,11 +60,11 @@ if TYPE_CHECKING:
     from constructs import Construct
 
     from constructs_lib.catalog import Catalog, Checks
+    from constructs_lib.job.interface import IModelCustomizationJob
     from constructs_lib.job.network import JobNetwork
-    from constructs_lib.job.permissions import Statement
-    from constructs_lib.job.reference import IModelCustomizationJob
-    from constructs_lib.spec import Doubt, MediaData, TrainingData, ValidationData
-    from constructs_lib.spec.reading.files import Source
+    from constructs_lib.permissions import Statement
+    from constructs_lib.request import Doubt, MediaData, TrainingData, ValidationData
+    from constructs_lib.request.reading.files import Source
 
 
 @jsii.implements(iam.IGrantable, cdk.ITaggableV2)
@@ -140,7 +140,7 @@ class ModelCustomizationJob(JobBase):
     ) -> None:
         super().__init__(scope, id)
         self._inherited_tags = tag_manager()
-        self._place, self._path = Place.of(self), self.node.path
+        self._stack_env, self._path = StackEnv.of(self), self.node.path
         absent = meant_by_absence(self)
         if custom_model_kms_key is None:
             custom_model_kms_key = absent.get("custom_model_kms_key")
@@ -156,11 +156,11 @@ class ModelCustomizationJob(JobBase):
             job_tags=job_tags,
             custom_model_tags=custom_model_tags,
         )
-        copies = copy_data(self._place.stack, spec)
+        copies = copy_data(self._stack_env.stack, spec)
         remarks = judge(
             self,
             self._path,
-            self._place,
+            self._stack_env,
             spec,
             copies=copies,
             media=media_data,
@@ -173,7 +173,7 @@ class ModelCustomizationJob(JobBase):
             provider=provider,
         )
 
-        self._parts = Parts(self, self._path, self._place, spec, media=media_data, copies=copies)
+        self._parts = Parts(self, self._path, self._stack_env, spec, media=media_data, copies=copies)
         if custom_model_kms_key is None:
             self._parts.make_key()
         if not isinstance(output_data, OutputData):
@@ -197,14 +197,14 @@ class ModelCustomizationJob(JobBase):
         self._awaited_role_arn = permissions.role_arn if self._parts.awaits_role else None
 
         self._job_arn = resource.ref
-        self._outputs = Outputs(self, self._path, self._place)
+        self._outputs = Outputs(self, self._path, self._stack_env)
         output = self._outputs.job_arn(self._job_arn, job_arn_export_name)
         defined = Defined(
             job=self, path=self._path, scope=scope, resource=resource, ref=self._job_arn, output=output
         )
-        look_again(self._place.stack, defined)
+        look_again(self._stack_env.stack, defined)
         warn(self, [*self._doubts(), *remarks])
-        count_job(self._place)
+        count_job(self._stack_env)
 
     @classmethod
     def from_request(
@@ -245,7 +245,7 @@ class ModelCustomizationJob(JobBase):
             id: Its name there.
             job_arn: The job's ARN.
         """
-        return ReferencedJob(scope, id, job_arn)
+        return ImportedJob(scope, id, job_arn)
 
     @property
     def role(self) -> iam.IRole:
@@ -329,12 +329,12 @@ class ModelCustomizationJob(JobBase):
         if problems := list(exact_problems("target_arn", target_arn, SERVED_MODEL)):
             raise InvalidJob(f"{self._path}.grant_invoke", problems)
         key = self._parts.model_key_arn
-        keys = model_key_user_statements([key] if key else [], region=self._place.region)
+        keys = model_key_user_statements([key] if key else [], region=self._stack_env.region)
         return grant(grantee, [invoke_statement(target_arn), *keys])
 
     @cached_property
     def _generated_prefix(self) -> str:
-        return generated_prefix(self._resource, self._place.stack)
+        return generated_prefix(self._resource, self._stack_env.stack)
 
     def _define(self, steering: Mapping[str, object]) -> cdk.CfnResource:
         request = to_request(self._parts.spec)

@@ -9,7 +9,8 @@ from aws_cdk import aws_iam as iam
 
 from constructs_lib.job.data import inputs_by_path, key_of, location, readable
 from constructs_lib.job.knowledge import Knowledge
-from constructs_lib.job.permissions import (
+from constructs_lib.job.options import OutputBucket, ServiceRole
+from constructs_lib.permissions import (
     BOUNDARY,
     FUNCTION,
     MODEL,
@@ -24,10 +25,9 @@ from constructs_lib.job.permissions import (
     trust_doubts,
     trust_problems,
 )
-from constructs_lib.job.settings import OutputBucket, ServiceRole
-from constructs_lib.spec import InvalidJob, Problem, check
-from constructs_lib.spec.fields import typed_path
-from constructs_lib.spec.problems import renamed
+from constructs_lib.request import InvalidJob, Problem, check
+from constructs_lib.request.fields import typed_path
+from constructs_lib.request.problems import renamed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -37,11 +37,11 @@ if TYPE_CHECKING:
     from constructs_lib.catalog import Catalog, Checks, Finding
     from constructs_lib.job.copies import Copies
     from constructs_lib.job.network import JobNetwork
-    from constructs_lib.job.place import Place
     from constructs_lib.job.provider import JobProvider
-    from constructs_lib.spec import Doubt, JobSpec, MediaData, OutputData
-    from constructs_lib.spec.handles import Key
-    from constructs_lib.spec.s3_data import S3Data
+    from constructs_lib.job.stack_env import StackEnv
+    from constructs_lib.request import Doubt, JobSpec, MediaData, OutputData
+    from constructs_lib.request.interfaces import Key
+    from constructs_lib.request.s3_data import S3Data
 
 _OUTPUT = "outputDataConfig.s3Uri"
 _TEACHER = "customizationConfig.distillationConfig.teacherModelConfig.teacherModelIdentifier"
@@ -51,7 +51,7 @@ _GRADER = "customizationConfig.rftConfig.graderConfig.lambdaGrader.lambdaArn"
 def judge(
     job: Construct,
     path: str,
-    place: Place,
+    place: StackEnv,
     spec: JobSpec,
     *,
     copies: Copies,
@@ -112,7 +112,7 @@ def _named(problems: Iterable[Problem]) -> Iterator[Problem]:
 
 
 def _data_problems(
-    place: Place, spec: JobSpec, media: Sequence[MediaData], *, makes_role: bool
+    place: StackEnv, spec: JobSpec, media: Sequence[MediaData], *, makes_role: bool
 ) -> Iterator[Problem]:
     read = inputs_by_path(spec, media)
     written = {} if spec.output_data is None else {_OUTPUT: spec.output_data}
@@ -126,7 +126,7 @@ def _data_problems(
         yield from overlap_problems(places, location(spec.output_data))
 
 
-def _bucket_problems(path: str, data: S3Data, place: Place) -> Iterator[Problem]:
+def _bucket_problems(path: str, data: S3Data, place: StackEnv) -> Iterator[Problem]:
     if data.bucket is None:
         return
     home = data.bucket.env
@@ -140,7 +140,7 @@ def _bucket_problems(path: str, data: S3Data, place: Place) -> Iterator[Problem]
     )
 
 
-def _key_problems(place: Place, spec: JobSpec) -> Iterator[Problem]:
+def _key_problems(place: StackEnv, spec: JobSpec) -> Iterator[Problem]:
     key = spec.custom_model_kms_key
     if key is not None:
         yield from key_problems("customModelKmsKeyId", _arn_of(key), region=place.region)
@@ -150,7 +150,9 @@ def _arn_of(key: Key | str) -> str:
     return key if isinstance(key, str) else key.key_arn
 
 
-def _role_problems(place: Place, role: iam.IRole | iam.Role | ServiceRole | str | None) -> Iterator[Problem]:
+def _role_problems(
+    place: StackEnv, role: iam.IRole | iam.Role | ServiceRole | str | None
+) -> Iterator[Problem]:
     if isinstance(role, iam.Role) and role.assume_role_policy is not None:
         yield from trust_problems("roleArn", role.node.path, place.stack.resolve(role.assume_role_policy))
     if isinstance(role, ServiceRole):
@@ -162,7 +164,7 @@ def _role_problems(place: Place, role: iam.IRole | iam.Role | ServiceRole | str 
         yield from role_problems("roleArn", arn, account=place.account)
 
 
-def _role_doubts(place: Place, role: iam.IRole | iam.Role | ServiceRole | str | None) -> Iterator[Doubt]:
+def _role_doubts(place: StackEnv, role: iam.IRole | iam.Role | ServiceRole | str | None) -> Iterator[Doubt]:
     if isinstance(role, iam.Role) and role.assume_role_policy is not None:
         yield from trust_doubts(place.stack.resolve(role.assume_role_policy))
 
@@ -176,7 +178,7 @@ def _exact_problems(spec: JobSpec) -> Iterator[Problem]:
         yield from exact_problems(_GRADER, grader, FUNCTION)
 
 
-def _called_problems(place: Place, spec: JobSpec, *, makes_role: bool) -> Iterator[Problem]:
+def _called_problems(place: StackEnv, spec: JobSpec, *, makes_role: bool) -> Iterator[Problem]:
     """Ask whose grader and teacher these are, where the role that may call them is made here."""
     teacher = spec.customization.teacher
     called = {_TEACHER: teacher and teacher.model_id, _GRADER: _grader(spec)}
@@ -195,7 +197,7 @@ def _output_problems(output: OutputData | OutputBucket | None) -> Iterator[Probl
         yield from exact_problems("output_data.only_from_vpc_id", output.only_from_vpc_id, NETWORK_ID)
 
 
-def _provider_problems(place: Place, provider: JobProvider | None) -> Iterator[Problem]:
+def _provider_problems(place: StackEnv, provider: JobProvider | None) -> Iterator[Problem]:
     if provider is not None and provider.home is not place.stack:
         rule = "must be a provider of the job's own stack, because its function serves no other"
         fix = "make a JobProvider in the job's stack, or leave provider out"

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 from constructs_lib.catalog import Catalog, Checks
 from constructs_lib.catalog import check as check_with_catalog
-from constructs_lib.spec import Problem, is_known, to_request
-from constructs_lib.spec.fields import typed_path
-from constructs_lib.spec.problems import renamed
+from constructs_lib.request import Problem, is_known, to_request
+from constructs_lib.request.fields import typed_path
+from constructs_lib.request.problems import renamed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
     from constructs_lib.catalog import Finding
     from constructs_lib.datasets import FileCopy, Readable, Report
-    from constructs_lib.spec import JobSpec
-    from constructs_lib.spec.s3_data import S3Object
+    from constructs_lib.request import JobSpec
+    from constructs_lib.request.s3_data import S3Object
 
 _BUDGET = "max_training_tokens"
 
@@ -132,7 +132,7 @@ class Knowledge:
         asked = self._parameters().get("epochCount")
         if asked is not None and str(asked).isdigit():
             return int(asked)
-        model = self._catalog.meant(self._spec.base_model.model_id)
+        model = self._catalog.resolve(self._spec.base_model.model_id)
         facts = model.customizations.get(self._type) if model else None
         documented = facts.hyper_parameters.get("epochCount") if facts else None
         default = documented.default if documented else None

@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import aws_cdk as cdk
 
-from constructs_lib.job.isolation import Isolation, S3Way, isolated_vpc, knows_prefix_list, own_policy
+from constructs_lib.job.isolation import Isolation, S3Route, isolated_vpc, knows_prefix_list, own_policy
 from constructs_lib.job.placement import (
     MOST_GROUPS,
     MOST_SUBNETS,
     Placement,
-    awaited_in,
     count_problems,
+    dependencies_of,
     route_problems,
 )
-from constructs_lib.spec.problems import Doubt, Problem
+from constructs_lib.request.problems import Doubt, Problem
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from aws_cdk import aws_ec2 as ec2
     from constructs import Construct, IConstruct
 
-    from constructs_lib.job.permissions import S3Location
+    from constructs_lib.permissions import S3Location
 
     _Subnets: TypeAlias = ec2.SubnetSelection | Sequence[ec2.ISubnet] | None
 
@@ -40,7 +40,7 @@ _THIN = "bedrock-customization:network-availability-zones"
 
 
 class JobNetwork(ABC):
-    """A VPC for the hosts that train: `isolated`, `of`, `create` or `from_ids`.
+    """A VPC for the hosts that train: `isolated`, `from_vpc`, `in_new_vpc` or `from_ids`.
 
     Rests on https://docs.aws.amazon.com/bedrock/latest/userguide/custom-model-job-access-security.html.
     """
@@ -63,10 +63,10 @@ class JobNetwork(ABC):
                 to their data; whoever else uses these subnets reaches all of S3 as before.
             s3_prefix_list_id: AWS's prefix list of S3. Default: the Region's own, where it is known.
         """
-        return _Isolated(vpc, subnets, S3Way(endpoint=s3_endpoint, prefix_list_id=s3_prefix_list_id))
+        return _Isolated(vpc, subnets, S3Route(endpoint=s3_endpoint, prefix_list_id=s3_prefix_list_id))
 
     @staticmethod
-    def of(
+    def from_vpc(
         vpc: ec2.IVpc,
         *,
         security_groups: Sequence[ec2.ISecurityGroup],
@@ -82,7 +82,7 @@ class JobNetwork(ABC):
         return _Existing(vpc, subnets, security_groups)
 
     @staticmethod
-    def create(
+    def in_new_vpc(
         scope: Construct,
         id: str,
         *,
@@ -104,7 +104,7 @@ class JobNetwork(ABC):
             s3_prefix_list_id: As for `isolated`.
         """
         vpc = isolated_vpc(scope, id, cidr=cidr, availability_zones=availability_zones, max_azs=max_azs)
-        return _Isolated(vpc, None, S3Way(prefix_list_id=s3_prefix_list_id, only_jobs=True))
+        return _Isolated(vpc, None, S3Route(prefix_list_id=s3_prefix_list_id, only_jobs=True))
 
     @staticmethod
     def from_ids(*, subnet_ids: Sequence[str], security_group_ids: Sequence[str]) -> JobNetwork:
@@ -196,14 +196,14 @@ class _Existing(_InVpc):
         return Placement(
             subnet_ids=[subnet.subnet_id for subnet in chosen],
             security_group_ids=[group.security_group_id for group in self._groups],
-            dependencies=awaited_in(*chosen, *self._groups),
+            dependencies=dependencies_of(*chosen, *self._groups),
             found=[self._vpc, *chosen, *self._groups],
             doubts=self._doubts(chosen),
         )
 
 
 class _Isolated(_InVpc):
-    def __init__(self, vpc: ec2.IVpc, subnets: _Subnets, way: S3Way) -> None:
+    def __init__(self, vpc: ec2.IVpc, subnets: _Subnets, way: S3Route) -> None:
         super().__init__(vpc, subnets)
         self._way = way
 
@@ -232,7 +232,7 @@ class _Isolated(_InVpc):
         return Placement(
             subnet_ids=made.subnet_ids,
             security_group_ids=[made.security_group_id],
-            dependencies=[*awaited_in(*chosen, made), *given],
+            dependencies=[*dependencies_of(*chosen, made), *given],
             made=[made],
             found=[self._vpc, *chosen, *given],
             doubts=[*self._doubts(chosen), *_policy_doubts(given)],

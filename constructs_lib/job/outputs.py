@@ -8,15 +8,15 @@ from weakref import WeakKeyDictionary
 import aws_cdk as cdk
 
 from constructs_lib.job.naming import output_name, told_apart
-from constructs_lib.job.permissions import document
+from constructs_lib.permissions import document
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from constructs import Construct
 
-    from constructs_lib.job.permissions import Statement
-    from constructs_lib.job.place import Place
+    from constructs_lib.job.stack_env import StackEnv
+    from constructs_lib.permissions import Statement
 
 
 _NAMED: WeakKeyDictionary[cdk.Stack, dict[str, list[tuple[cdk.CfnOutput, str]]]] = WeakKeyDictionary()
@@ -31,7 +31,7 @@ class Outputs:
         place: Its stack.
     """
 
-    def __init__(self, job: Construct, path: str, place: Place) -> None:
+    def __init__(self, job: Construct, path: str, place: StackEnv) -> None:
         self._job = job
         self._steps = place.path_below(path)
         self._stack = place.stack

@@ -12,13 +12,13 @@ from aws_cdk import aws_iam as iam
 from constructs_lib.job.belongings import JobId, scope_on_stack
 from constructs_lib.job.data import inputs_by_path, location, uploaded
 from constructs_lib.job.handler_policies import JobPermissions
-from constructs_lib.job.permissions import ServiceRoleNeeds, key_arn
+from constructs_lib.job.options import OutputBucket, ServiceRole
 from constructs_lib.job.removal import retain, what_cannot_stay
 from constructs_lib.job.roles import JobRole, PoliciesBelow, waits_for_others
-from constructs_lib.job.settings import OutputBucket, ServiceRole
 from constructs_lib.job.trained import is_trained_here
 from constructs_lib.job.uploads import UploadsInto
-from constructs_lib.spec import OutputData, VpcConfig, is_known
+from constructs_lib.permissions import ServiceRoleNeeds, key_arn
+from constructs_lib.request import OutputData, VpcConfig, is_known
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -28,11 +28,11 @@ if TYPE_CHECKING:
 
     from constructs_lib.job.copies import Copies
     from constructs_lib.job.network import JobNetwork
-    from constructs_lib.job.permissions import S3Location
-    from constructs_lib.job.place import Place
+    from constructs_lib.job.stack_env import StackEnv
     from constructs_lib.job.storage import SharedStorage
-    from constructs_lib.spec import Doubt, JobSpec, MediaData
-    from constructs_lib.spec.s3_data import S3Data
+    from constructs_lib.permissions import S3Location
+    from constructs_lib.request import Doubt, JobSpec, MediaData
+    from constructs_lib.request.s3_data import S3Data
 
 
 class Parts:
@@ -51,7 +51,7 @@ class Parts:
         self,
         job: Construct,
         path: str,
-        place: Place,
+        place: StackEnv,
         spec: JobSpec,
         *,
         media: Sequence[MediaData],
@@ -59,7 +59,7 @@ class Parts:
     ) -> None:
         self._job = job
         self._path = path
-        self._place = place
+        self._stack_env = place
         self._media = media
         self._id = JobId()
         self._made_here: list[IConstruct] = []
@@ -108,7 +108,7 @@ class Parts:
         if isinstance(role, str):
             self.spec = replace(self.spec, role_arn=role)
             return iam.Role.from_role_arn(self._job, "Role", role, mutable=False)
-        if cdk.Stack.of(role) is self._place.stack:
+        if cdk.Stack.of(role) is self._stack_env.stack:
             self.waits_for.append(PoliciesBelow(role))
             self.awaits_role = True
         return self._with_role(role)
@@ -127,7 +127,7 @@ class Parts:
         """
         logical_id = self._id.belongs_to(resource)
         if uris := list(self._read_from_constructs()):
-            self.waits_for.append(UploadsInto(resource, self._place.stack, uris))
+            self.waits_for.append(UploadsInto(resource, self._stack_env.stack, uris))
         if self._made_role is not None:
             self._made_role.belongs_to(resource)
         base = self.spec.base_model.model_id
@@ -147,7 +147,7 @@ class Parts:
         customization, vpc = self.spec.customization, self.spec.vpc_config
         grader, teacher = customization.grader, customization.teacher
         return ServiceRoleNeeds(
-            **self._place.words,
+            **self._stack_env.words,
             inputs=self._inputs,
             output=self._output,
             grader_arn=grader if grader is None or isinstance(grader, str) else grader.function_arn,
@@ -162,12 +162,12 @@ class Parts:
         """The ARN of the custom model's key; None where AWS owns it."""
         key = self.spec.custom_model_kms_key
         if isinstance(key, str):
-            return key_arn(key, **self._place.words)
+            return key_arn(key, **self._stack_env.words)
         return None if key is None else key.key_arn
 
     def resolve(self, value: object) -> Any:  # noqa: ANN401 - any part of a template
         """Give `value` as the template will have it."""
-        return self._place.stack.resolve(value)
+        return self._stack_env.stack.resolve(value)
 
     @property
     def read(self) -> list[S3Data]:
@@ -190,14 +190,14 @@ class Parts:
 
     def _located(self, data: S3Data) -> S3Location:
         place = location(data)
-        arn = place.key_arn and key_arn(place.key_arn, **self._place.words)
+        arn = place.key_arn and key_arn(place.key_arn, **self._stack_env.words)
         return replace(place, key_arn=arn)
 
     @cached_property
     def _storage(self) -> SharedStorage:
         from constructs_lib.job.storage import SharedStorage
 
-        return SharedStorage.of(self._place.stack)
+        return SharedStorage.of(self._stack_env.stack)
 
     def _own_bucket(self, settings: OutputBucket) -> s3.Bucket:
         from constructs_lib.job.storage import create_output_bucket
@@ -229,7 +229,7 @@ class Parts:
 
     @cached_property
     def _scope(self) -> Construct:
-        return scope_on_stack(self._place.stack, self._place.path_below(self._path))
+        return scope_on_stack(self._stack_env.stack, self._stack_env.path_below(self._path))
 
     def _with_role(self, role: iam.IRole) -> iam.IRole:
         self.spec = replace(self.spec, role_arn=role.role_arn)

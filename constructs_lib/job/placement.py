@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from constructs_lib.job.permissions import NETWORK_ID, exact_problems
-from constructs_lib.spec.problems import Problem
-from constructs_lib.spec.tokens import is_known
+from constructs_lib.permissions import NETWORK_ID, exact_problems
+from constructs_lib.request.problems import Problem
+from constructs_lib.request.tokens import is_known
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from aws_cdk import aws_ec2 as ec2
     from constructs import IConstruct
 
-    from constructs_lib.spec.problems import Doubt
+    from constructs_lib.request.problems import Doubt
 
 MOST_SUBNETS = 16
 """As many subnets a job takes at most."""
@@ -52,7 +52,7 @@ class Placement:
     outlived_by: Callable[[cdk.CfnResource], None] | None = None
 
 
-def awaited_in(*constructs: IConstruct) -> list[IConstruct]:
+def dependencies_of(*constructs: IConstruct) -> list[IConstruct]:
     """List what a job must wait for although it refers to none of it: routes, rules and endpoints."""
     from aws_cdk import aws_ec2 as ec2
 

@@ -9,14 +9,14 @@ from weakref import WeakKeyDictionary
 import aws_cdk as cdk
 from constructs import Construct
 
-from constructs_lib.job.acknowledged import HANDLER, acknowledge
 from constructs_lib.job.asset import add_lambda_asset
 from constructs_lib.job.handler_policies import HandlerPolicies
-from constructs_lib.job.permissions import HandlerNeeds, handler_trust
-from constructs_lib.job.place import Place
+from constructs_lib.job.nag_suppressions import HANDLER, acknowledge
 from constructs_lib.job.provider_settings import setting_problems
-from constructs_lib.spec import InvalidJob, Problem
-from constructs_lib.spec.tokens import is_known
+from constructs_lib.job.stack_env import StackEnv
+from constructs_lib.permissions import HandlerNeeds, handler_trust
+from constructs_lib.request import InvalidJob, Problem
+from constructs_lib.request.tokens import is_known
 
 if TYPE_CHECKING:
     from aws_cdk import aws_iam as iam
@@ -88,13 +88,13 @@ class JobProvider(Construct):
             "BEDROCK_READ_TIMEOUT": _text(read_timeout),
             "LOG_LEVEL": "DEBUG" if debug else None,
         }
-        self._place = Place.of(self)
-        self._stack_id = self._place.stack.stack_id
+        self._stack_env = StackEnv.of(self)
+        self._stack_id = self._stack_env.stack.stack_id
         log_group = self._resource("Logs", "AWS::Logs::LogGroup", RetentionInDays=log_retention_days)
         log_group.apply_removal_policy(cdk.RemovalPolicy.RETAIN)  # who started and stopped what outlives it
         self._log_group_name = log_group.ref
-        path = self._place.path_below(self.node.path)
-        self._policies = HandlerPolicies(self._place.stack, path, self._needs())
+        path = self._stack_env.path_below(self.node.path)
+        self._policies = HandlerPolicies(self._stack_env.stack, path, self._needs())
         self._role = self._make_role(permissions_boundary_arn)
         self._policies.attach_to(self._role.ref)
         self._role_arn = self._role.get_att("Arn").to_string()
@@ -190,22 +190,22 @@ class JobProvider(Construct):
     @property
     def home(self) -> cdk.Stack:
         """The stack that the function lives in; it serves no other."""
-        return self._place.stack
+        return self._stack_env.stack
 
     def allow(self, permissions: JobPermissions) -> list[IDependable]:
         """Let the function do what one more job needs, and say what that job must wait for."""
         return self._policies.allow(permissions)
 
     def _needs(self) -> HandlerNeeds:
-        root = self._place.stack
+        root = self._stack_env.stack
         while root.nested_stack_parent is not None:
             root = root.nested_stack_parent
         return HandlerNeeds(
-            partition=self._place.partition,
-            region=self._place.region,
-            account=self._place.account,
+            partition=self._stack_env.partition,
+            region=self._stack_env.region,
+            account=self._stack_env.account,
             stack_name=cdk.Aws.STACK_NAME,
-            root_stack_name=None if root is self._place.stack else _name_of(root),
+            root_stack_name=None if root is self._stack_env.stack else _name_of(root),
             log_group_name=self._log_group_name,
         )
 
@@ -220,7 +220,7 @@ class JobProvider(Construct):
         )
 
     def _make_function(self, environment: dict[str, str]) -> cdk.CfnResource:
-        code = add_lambda_asset(self._place.stack)
+        code = add_lambda_asset(self._stack_env.stack)
         return self._resource(
             "Function",
             "AWS::Lambda::Function",

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from constructs_lib.job.permissions import BOUNDARY, exact_problems
-from constructs_lib.spec import Problem
-from constructs_lib.spec.tokens import is_known
+from constructs_lib.permissions import BOUNDARY, exact_problems
+from constructs_lib.request import Problem
+from constructs_lib.request.tokens import is_known
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -8,7 +8,7 @@ from weakref import WeakKeyDictionary
 import aws_cdk as cdk
 
 if TYPE_CHECKING:
-    from constructs_lib.job.place import Place
+    from constructs_lib.job.stack_env import StackEnv
 
 SCHEDULED_JOBS = 10
 """Customization jobs that an account may have scheduled in a Region; AWS does not adjust it.
@@ -25,7 +25,7 @@ _WARNING = (
 _COUNTS: WeakKeyDictionary[cdk.Stack, int] = WeakKeyDictionary()
 
 
-def count_job(place: Place) -> None:
+def count_job(place: StackEnv) -> None:
     """Count one more job of a stack, and warn when the account cannot take them all."""
     count = _COUNTS[place.stack] = _COUNTS.get(place.stack, 0) + 1
     if count == SCHEDULED_JOBS + 1:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import aws_cdk as cdk
 
-from constructs_lib.spec import Doubt
+from constructs_lib.request import Doubt
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -9,8 +9,8 @@ import jsii
 from aws_cdk import aws_iam as iam
 from constructs import Dependable, IDependable
 
-from constructs_lib.job.acknowledged import INLINE, acknowledge
-from constructs_lib.job.permissions import (
+from constructs_lib.job.nag_suppressions import INLINE, acknowledge
+from constructs_lib.permissions import (
     INLINE_LIMIT,
     ServiceRoleNeeds,
     document,
@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from constructs import Construct, IConstruct
 
     from constructs_lib.job.belongings import JobId
-    from constructs_lib.job.permissions import Statement
-    from constructs_lib.job.settings import ServiceRole
+    from constructs_lib.job.options import ServiceRole
+    from constructs_lib.permissions import Statement
 
 _DESCRIPTION = "Assumed by Amazon Bedrock for one model customization job"
 _ADDED = "DefaultPolicy"

@@ -13,8 +13,8 @@ from weakref import WeakKeyDictionary
 import aws_cdk as cdk
 from constructs import Construct
 
-from constructs_lib.job.acknowledged import BUCKET, BUCKET_WITHOUT_LOGS, acknowledge
-from constructs_lib.job.permissions import model_key_service_statement, vpc_only_statement
+from constructs_lib.job.nag_suppressions import BUCKET, BUCKET_WITHOUT_LOGS, acknowledge
+from constructs_lib.permissions import model_key_service_statement, vpc_only_statement
 
 if TYPE_CHECKING:
     from aws_cdk import aws_kms as kms

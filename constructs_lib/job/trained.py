@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from constructs_lib.spec import Doubt
+from constructs_lib.request import Doubt
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import botocore.session
-import service_model
+import contract
 from botocore import xform_name
 from botocore.config import Config
 from botocore.exceptions import (
@@ -18,7 +18,7 @@ from botocore.exceptions import (
     ParamValidationError,
 )
 from botocore.exceptions import ConnectionError as NoConnection
-from service_model import default_model, redacted
+from contract import default_model, redacted
 
 from .ports import Job, Kind, Refusal
 from .refusals import kind_of
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from .journal import Journal
 
-_MODELS = Path(service_model.__file__).parent / "data"
+_MODELS = Path(contract.__file__).parent / "data"
 _ATTEMPTS = 3
 """How often the SDK sends a call before the handler hears of a failure, and tries again in its own time."""
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from . import answer
 from .answer import Once, Outcome, SystemClock, Undelivered
 from .journal import Journal
-from .response_url import Place, Target, target
+from .response_url import FunctionEnv, Target, target
 from .watchdog import Watchdog
 
 if TYPE_CHECKING:
@@ -64,7 +64,7 @@ class World:
         """Open the log."""
         return Journal(event)
 
-    def services(self, place: Place, journal: Journal) -> tuple[Bedrock, Stacks]:
+    def services(self, place: FunctionEnv, journal: Journal) -> tuple[Bedrock, Stacks]:
         """Connect to Bedrock and CloudFormation."""
         from .bedrock import BedrockJobs, CloudFormationStacks, client
 
@@ -99,7 +99,7 @@ def on_event(event: Any, context: Any, world: World | None = None) -> None:  # n
         Undelivered: The answer could not be sent; Lambda is to try the event again.
     """
     world = world or World()
-    place = Place.of(getattr(context, "invoked_function_arn", None))
+    place = FunctionEnv.of(getattr(context, "invoked_function_arn", None))
     is_answerable = answer.is_answerable(event)
     url = target(event.get("ResponseURL"), place) if is_answerable else None
     journal = world.journal(event if is_answerable else {})
@@ -120,7 +120,7 @@ class _Invocation:
         event: Mapping[str, Any],
         context: Any,  # noqa: ANN401 - Lambda's own type
         world: World,
-        place: Place,
+        place: FunctionEnv,
         url: Target,
         journal: Journal,
     ) -> None:
@@ -176,7 +176,7 @@ class _Invocation:
 
     def _is_own_stack(self, stack_id: str) -> bool:
         """Tell whether an event is about the function's own stack: whoever invokes it could name another."""
-        if not _STACK_ARN.fullmatch(stack_id) or Place.of(stack_id) != self._place:
+        if not _STACK_ARN.fullmatch(stack_id) or FunctionEnv.of(stack_id) != self._place:
             return False
         return self._world.stack_id() in ("", stack_id)
 

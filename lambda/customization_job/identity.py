@@ -18,8 +18,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from service_model.generated_names import name_prefix
-from service_model.weights import infrastructure, weights
+from contract.generated_names import name_prefix
+from contract.replacement import infrastructure, training_inputs
 
 VERSION = "v2"
 NO_OPERATION = "00000000"
@@ -133,7 +133,7 @@ def fingerprint(properties: Mapping[str, object]) -> str:
     Args:
         properties: The resource's properties, `Request` with the API's types.
     """
-    return _digest(_canonical(weights(properties)), 16)
+    return _digest(_canonical(training_inputs(properties)), 16)
 
 
 def infrastructure_mark(properties: Mapping[str, object]) -> str:

@@ -253,7 +253,7 @@ def _advice(refusal: Refusal) -> str:
 
 
 def _secrets(wish: Wish) -> Iterator[str]:
-    from service_model import redacted
+    from contract import redacted
 
     yield from _differences(wish.request, redacted(wish.request))
 

@@ -29,7 +29,7 @@ _PORTS = {"http": 80, "https": 443}
 _LONGEST = 8192
 
 
-class Place(NamedTuple):
+class FunctionEnv(NamedTuple):
     """Where the function itself runs.
 
     Args:
@@ -43,7 +43,7 @@ class Place(NamedTuple):
     account: str
 
     @classmethod
-    def of(cls, arn: object) -> Place | None:
+    def of(cls, arn: object) -> FunctionEnv | None:
         """Read the place out of an ARN; None where it is no ARN of a Region and an account."""
         parts = arn.split(":") if isinstance(arn, str) else []
         if len(parts) < 6 or parts[0] != "arn" or not (parts[1] and parts[3] and parts[4]):  # noqa: PLR2004 - arn:partition:service:region:account:resource
@@ -67,7 +67,7 @@ class Target(NamedTuple):
     path: str
 
 
-def target(url: object, place: Place | None, environ: Mapping[str, str] = os.environ) -> Target | None:
+def target(url: object, place: FunctionEnv | None, environ: Mapping[str, str] = os.environ) -> Target | None:
     """Take a ResponseURL apart; None where an answer must not be sent there.
 
     https, no user name, no other port, and the bucket `cloudformation-custom-resource-response-<region>` of
@@ -101,7 +101,7 @@ def _parts(url: object) -> SplitResult | None:
     return parts if is_plain and "@" not in parts.netloc and not any(char in url for char in " \\#") else None
 
 
-def _is_cloudformation(parts: SplitResult, host: str, port: int, place: Place | None) -> bool:
+def _is_cloudformation(parts: SplitResult, host: str, port: int, place: FunctionEnv | None) -> bool:
     if (
         parts.scheme != "https"
         or port != _PORTS["https"]
@@ -116,7 +116,7 @@ def _is_cloudformation(parts: SplitResult, host: str, port: int, place: Place | 
     )
 
 
-def _s3_endpoints(place: Place) -> Iterator[str]:
+def _s3_endpoints(place: FunctionEnv) -> Iterator[str]:
     suffix = _SUFFIXES[place.partition]
     for service in ("s3.", "s3-", "s3.dualstack.", "s3-fips.", "s3-fips-", "s3-fips.dualstack."):
         yield f"{service}{place.region}.{suffix}"

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, cast
 
-from service_model import safeguards, typed, violations
-from service_model.weights import TAG_PROPERTIES
+from contract import safeguards, typed, violations
+from contract.replacement import TAG_PROPERTIES
 
 from .identity import (
     fingerprint,

@@ -35,7 +35,7 @@ def test_unknown_names_are_refused() -> None:
     "statement",
     [
         "import constructs_lib",
-        "import constructs_lib.spec",
+        "import constructs_lib.request",
         "from constructs_lib import BaseModel, Customization, InvalidJob, TrainingData",
         "import constructs_lib.catalog",
         "import constructs_lib.datasets",

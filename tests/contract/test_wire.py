@@ -15,11 +15,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from constructs_lib import ModelCustomizationJob
-from constructs_lib.job.permissions.exact import FUNCTION, KEY, ROLE
-from constructs_lib.spec.service_model import violations
-from constructs_lib.spec.service_model.weights import TAG_FIELDS, TAG_PROPERTIES
+from constructs_lib.contract import violations
+from constructs_lib.contract.replacement import TAG_FIELDS, TAG_PROPERTIES
+from constructs_lib.permissions.exact import FUNCTION, KEY, ROLE
 from tests.contract.wire_form import event
-from tests.unit.spec.strategies import requests
+from tests.unit.request.strategies import requests
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 JOB = "Custom::BedrockModelCustomizationJob"

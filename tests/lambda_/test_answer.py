@@ -229,7 +229,7 @@ def test_the_answer_needs_only_the_standard_library() -> None:
     heavy = {
         "botocore",
         "boto3",
-        "service_model",
+        "contract",
         "http.client",
         "ssl",
         "dataclasses",

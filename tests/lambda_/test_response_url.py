@@ -1,10 +1,10 @@
 from __future__ import annotations
 
 import pytest
-from customization_job.response_url import Place, target
+from customization_job.response_url import FunctionEnv, target
 
 BUCKET = "cloudformation-custom-resource-response-euwest1"
-HOME = Place("aws", "eu-west-1", "123456789012")
+HOME = FunctionEnv("aws", "eu-west-1", "123456789012")
 LOCAL = {"AWS_ENDPOINT_URL": "http://127.0.0.1:4566"}
 
 
@@ -82,32 +82,32 @@ def test_nothing_else_is_a_target(url: object) -> None:
     ("place", "host"),
     [
         (
-            Place("aws-cn", "cn-north-1", "1"),
+            FunctionEnv("aws-cn", "cn-north-1", "1"),
             "cloudformation-custom-resource-response-cnnorth1.s3.cn-north-1.amazonaws.com.cn",
         ),
         (
-            Place("aws-us-gov", "us-gov-west-1", "1"),
+            FunctionEnv("aws-us-gov", "us-gov-west-1", "1"),
             "cloudformation-custom-resource-response-usgovwest1.s3.us-gov-west-1.amazonaws.com",
         ),
         (
-            Place("aws-us-gov", "us-gov-west-1", "1"),
+            FunctionEnv("aws-us-gov", "us-gov-west-1", "1"),
             "cloudformation-custom-resource-response-usgovwest1.s3-fips-us-gov-west-1.amazonaws.com",
         ),
         (
-            Place("aws-iso", "us-iso-east-1", "1"),
+            FunctionEnv("aws-iso", "us-iso-east-1", "1"),
             "cloudformation-custom-resource-response-usisoeast1.s3.us-iso-east-1.c2s.ic.gov",
         ),
         (
-            Place("aws-iso-b", "us-isob-east-1", "1"),
+            FunctionEnv("aws-iso-b", "us-isob-east-1", "1"),
             "cloudformation-custom-resource-response-usisobeast1.s3.us-isob-east-1.sc2s.sgov.gov",
         ),
         (
-            Place("aws-eusc", "eusc-de-east-1", "1"),
+            FunctionEnv("aws-eusc", "eusc-de-east-1", "1"),
             "cloudformation-custom-resource-response-euscdeeast1.s3.eusc-de-east-1.amazonaws.eu",
         ),
     ],
 )
-def test_every_partition_has_its_own_hosts(place: Place, host: str) -> None:
+def test_every_partition_has_its_own_hosts(place: FunctionEnv, host: str) -> None:
     """A bucket is accepted in its own partition and Region, and nowhere else."""
     assert target(f"https://{host}/x", place, {}) is not None
     assert target(f"https://{host}/x", HOME, {}) is None
@@ -115,7 +115,7 @@ def test_every_partition_has_its_own_hosts(place: Place, host: str) -> None:
 
 def test_an_unknown_partition_has_no_hosts() -> None:
     """What nobody knows is refused, not guessed."""
-    unknown = Place("aws-new", "eu-west-1", "1")
+    unknown = FunctionEnv("aws-new", "eu-west-1", "1")
     assert target(f"https://{BUCKET}.s3.eu-west-1.amazonaws.com/x", unknown, {}) is None
     assert target(f"https://{BUCKET}.s3.eu-west-1.amazonaws.com/x", None, {}) is None
 
@@ -148,4 +148,4 @@ def test_a_local_aws_is_a_target_only_where_it_is_configured(
 )
 def test_a_place_needs_a_whole_arn(arn: object) -> None:
     """An ARN without Region or account says no place."""
-    assert Place.of(arn) is None
+    assert FunctionEnv.of(arn) is None

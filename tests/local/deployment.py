@@ -10,7 +10,7 @@ import aws_cdk as cdk
 import pytest
 from aws_cdk.cx_api import CloudAssembly
 
-from constructs_lib.spec.service_model.weights import TAG_PROPERTIES
+from constructs_lib.contract.replacement import TAG_PROPERTIES
 from constructs_lib.testing import LocalAws
 
 SECONDS = 50

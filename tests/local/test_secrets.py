@@ -41,7 +41,7 @@ def distill(stack: cdk.Stack, *, max_length: int = 1000, secret: str = CANARY) -
         base_model=BaseModel.NOVA_LITE,
         customization=Customization.distillation("amazon.nova-pro-v1:0", max_response_length=max_length),
         training_data=TrainingData.from_invocation_logs(
-            logs.choosing(
+            logs.filtered_by(
                 MetadataFilter.or_all(
                     MetadataFilter.equals("project", secret), MetadataFilter.not_equals(f"key-{CANARY}", "x")
                 )

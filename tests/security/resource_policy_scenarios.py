@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from constructs_lib.job import permissions
-from constructs_lib.job.permissions import S3Location
+from constructs_lib.permissions import S3Location
 from tests.security.evaluator import (
     ACCOUNT,
     OTHER_ACCOUNT,

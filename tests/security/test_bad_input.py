@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from constructs_lib.job.permissions import (
+from constructs_lib.permissions import (
     S3Location,
     ServiceRoleNeeds,
     bucket_problems,

@@ -6,13 +6,13 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from constructs_lib.job.permissions import (
+from constructs_lib.contract import violations
+from constructs_lib.permissions import (
     S3Location,
     ServiceRoleNeeds,
     location_problems,
     service_role_statements,
 )
-from constructs_lib.spec.service_model import violations
 from tests.security.evaluator import ACCOUNT, OTHER_ACCOUNT, Call, identity_allows
 from tests.security.scenario import PLACE
 

@@ -169,7 +169,7 @@ def test_what_exists_is_taken() -> None:
     vpc = a_vpc(stack, nat_gateways=0, subnet_configuration=isolated_subnets())
     group = ec2.SecurityGroup(stack, "Mine", vpc=vpc, allow_all_outbound=False)
     group.connections.allow_internally(ec2.Port.all_traffic())
-    add_job(stack, network=JobNetwork.of(vpc, security_groups=[group]), **OUT)
+    add_job(stack, network=JobNetwork.from_vpc(vpc, security_groups=[group]), **OUT)
     view = View(template_of(stack))
     [job] = view.jobs
     rules = view.of_type("AWS::EC2::SecurityGroupIngress", "AWS::EC2::SecurityGroupEgress")
@@ -182,7 +182,9 @@ def test_a_made_vpc_has_no_way_out() -> None:
     """No internet gateway, no NAT gateway, no public subnet; the endpoint is the only route."""
     stack = new_stack()
     add_job(
-        stack, network=JobNetwork.create(stack, "Net", availability_zones=[f"{REGION}a", f"{REGION}b"]), **OUT
+        stack,
+        network=JobNetwork.in_new_vpc(stack, "Net", availability_zones=[f"{REGION}a", f"{REGION}b"]),
+        **OUT,
     )
     kinds = {one.type for one in View(template_of(stack)).resources.values()}
     assert not kinds & {"AWS::EC2::InternetGateway", "AWS::EC2::NatGateway", "AWS::EC2::Route"}
@@ -231,7 +233,7 @@ def test_a_given_role_may_serve_others_and_is_not_held() -> None:
 def test_a_made_vpc_lets_out_nothing_but_the_data() -> None:
     """Nobody but jobs is in it."""
     stack = new_stack()
-    add_job(stack, network=JobNetwork.create(stack, "Net", availability_zones=[f"{REGION}a"]), **OUT)
+    add_job(stack, network=JobNetwork.in_new_vpc(stack, "Net", availability_zones=[f"{REGION}a"]), **OUT)
     assert all("aws:ResourceAccount" in str(one) for one in policy_of(View(template_of(stack))))
 
 
@@ -333,7 +335,7 @@ def test_a_made_vpc_serves_one_stack() -> None:
     app = cdk.App()
     env = cdk.Environment(account=ACCOUNT, region=REGION)
     one, two = (cdk.Stack(app, name, env=env) for name in ("One", "Two"))
-    network = JobNetwork.create(one, "Net", availability_zones=[f"{REGION}a"])
+    network = JobNetwork.in_new_vpc(one, "Net", availability_zones=[f"{REGION}a"])
     add_job(one, network=network, **OUT)
     with pytest.raises(InvalidJob, match="network must have its jobs in one stack"):
         add_job(two, network=network, **OUT)

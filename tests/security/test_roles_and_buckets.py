@@ -12,7 +12,7 @@ from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
 
 from constructs_lib import InvalidJob, OutputBucket, ServiceRole, TrainingData
-from constructs_lib.job.permissions import key_policy_statements, model_key_service_statement
+from constructs_lib.permissions import key_policy_statements, model_key_service_statement
 from tests.security.bar import findings
 from tests.security.evaluator import (
     ACCOUNT,

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from constructs_lib.job.permissions import (
+from constructs_lib.permissions import (
     INLINE_LIMIT,
     MANAGED_LIMIT,
     allow,

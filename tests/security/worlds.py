@@ -26,7 +26,7 @@ from constructs_lib import (
     TrainingData,
     ValidationData,
 )
-from constructs_lib.job.acknowledged import VPC, acknowledge
+from constructs_lib.job.nag_suppressions import VPC, acknowledge
 from tests.security.evaluator import ACCOUNT, OTHER_ACCOUNT, REGION
 
 if TYPE_CHECKING:
@@ -78,7 +78,7 @@ def job_file_stack(path: Path) -> cdk.Stack:
 def full_stack() -> cdk.Stack:
     """A stack in which every rule has something to judge."""
     stack = new_stack()
-    network = JobNetwork.create(stack, "Vpc", availability_zones=[f"{REGION}a", f"{REGION}b"])
+    network = JobNetwork.in_new_vpc(stack, "Vpc", availability_zones=[f"{REGION}a", f"{REGION}b"])
     add_job(
         stack,
         "Distilled",
@@ -144,7 +144,7 @@ NETWORK: Mapping[str, Choice] = {
     "none": lambda _: {},
     "ids": lambda _: {"network": JobNetwork.from_ids(subnet_ids=["subnet-1"], security_group_ids=["sg-1"])},
     "made": lambda stack: {
-        "network": JobNetwork.create(stack, "Net", availability_zones=[f"{REGION}a", f"{REGION}b"])
+        "network": JobNetwork.in_new_vpc(stack, "Net", availability_zones=[f"{REGION}a", f"{REGION}b"])
     },
     "isolated": lambda stack: {"network": JobNetwork.isolated(_vpc(stack))},
 }

@@ -68,7 +68,7 @@ def bounded_role(scope: Construct, **_: object) -> dict[str, Any]:
 
 def network_of_its_own(scope: Construct, **_: object) -> dict[str, Any]:
     """A VPC with nothing but the way to S3."""
-    return {"network": JobNetwork.create(scope, "Net"), "output_data": OutputBucket()}
+    return {"network": JobNetwork.in_new_vpc(scope, "Net"), "output_data": OutputBucket()}
 
 
 def token_model(scope: Construct, **_: object) -> dict[str, Any]:
@@ -153,7 +153,7 @@ def test_any_attribute_of_a_job_may_name_a_base_model(stack: cdk.Stack, attribut
 def test_interfaces_can_be_deleted_until_the_security_group_is_gone(stack: cdk.Stack, whose: str) -> None:
     """Bedrock deletes a job's interfaces as its role: job, group, policy and role go in this order."""
     if whose == "made":
-        network = JobNetwork.create(stack, "Net")
+        network = JobNetwork.in_new_vpc(stack, "Net")
     else:
         network = JobNetwork.isolated(ec2.Vpc(stack, "Vpc", nat_gateways=0))
     first, second = (add_job(stack, name, network=network) for name in ("First", "Second"))
@@ -173,7 +173,7 @@ def test_interfaces_can_be_deleted_until_the_security_group_is_gone(stack: cdk.S
 
 def test_isolated_jobs_of_one_vpc_may_depend_on_each_other(stack: cdk.Stack) -> None:
     """Their endpoint names the buckets of both, which therefore do not lie below the jobs."""
-    network = JobNetwork.create(stack, "Net")
+    network = JobNetwork.in_new_vpc(stack, "Net")
     first, second = (
         add_job(stack, name, network=network, output_data=OutputBucket()) for name in ("One", "Two")
     )

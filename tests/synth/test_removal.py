@@ -237,12 +237,12 @@ def _warnings(made: ModelCustomizationJob) -> list[str]:
 
 
 def _created(stack: cdk.Stack) -> JobNetwork:
-    return JobNetwork.create(stack, "Net", s3_prefix_list_id="pl-1")
+    return JobNetwork.in_new_vpc(stack, "Net", s3_prefix_list_id="pl-1")
 
 
 def _in_a_vpc_of_the_app(stack: cdk.Stack) -> JobNetwork:
     vpc = ec2.Vpc(stack, "Net", max_azs=2)
-    return JobNetwork.of(vpc, security_groups=[ec2.SecurityGroup(stack, "Mine", vpc=vpc)])
+    return JobNetwork.from_vpc(vpc, security_groups=[ec2.SecurityGroup(stack, "Mine", vpc=vpc)])
 
 
 def _with_a_group_of_the_app(stack: cdk.Stack) -> JobNetwork:
@@ -253,7 +253,7 @@ def _with_a_group_of_the_app(stack: cdk.Stack) -> JobNetwork:
         availability_zones=["a", "b"],
         private_subnet_ids=["subnet-1", "subnet-2"],
     )
-    return JobNetwork.of(vpc, security_groups=[ec2.SecurityGroup(stack, "Net", vpc=vpc)])
+    return JobNetwork.from_vpc(vpc, security_groups=[ec2.SecurityGroup(stack, "Net", vpc=vpc)])
 
 
 @pytest.mark.parametrize("network", [_created, _in_a_vpc_of_the_app, _with_a_group_of_the_app])

@@ -64,7 +64,7 @@ def test_two_folders_give_byte_identical_templates(tmp_path: Path) -> None:
 
 def test_the_asset_holds_sources_only() -> None:
     """No byte code, no stray file: the handler, the shared rules and their data."""
-    assert {name.partition("/")[0] for name in asset_files()} == {"customization_job", "service_model"}
+    assert {name.partition("/")[0] for name in asset_files()} == {"contract", "customization_job"}
     assert {Path(name).suffix for name in asset_files()} == {".py", ".json"}
 
 

@@ -21,9 +21,9 @@ from constructs_lib import (
     TrainingData,
     ValidationData,
 )
+from constructs_lib.contract import typed
+from constructs_lib.contract.replacement import infrastructure, training_inputs
 from constructs_lib.job.asset import asset_files
-from constructs_lib.spec.service_model import typed
-from constructs_lib.spec.service_model.weights import infrastructure, weights
 from tests.synth.templates import OUTPUT, of_type, template, the_job
 
 
@@ -109,7 +109,7 @@ def test_another_bootstrap_retrains_nothing(file: Path) -> None:
         _job(stack, file, validation_data=[ValidationData.from_file(file)])
         properties = dict(the_job(stack)["Properties"])
         properties["Request"] = {**typed(properties["Request"]), "roleArn": "the same"}
-        parts.append((weights(properties), infrastructure(properties)))
+        parts.append((training_inputs(properties), infrastructure(properties)))
     assert all(part == parts[0] for part in parts)
     digest = hashlib.sha256(file.read_bytes()).hexdigest()
     assert digest in json.dumps(parts[0][0]["trainingDataConfig"])
@@ -122,7 +122,7 @@ def test_another_content_is_another_training(tmp_path: Path) -> None:
     for rows in (8, 9):
         stack = _plain()
         _job(stack, _conversations(tmp_path / "train.jsonl", "hello", rows))
-        found.append(weights(the_job(stack)["Properties"]))
+        found.append(training_inputs(the_job(stack)["Properties"]))
     assert found[0] != found[1]
 
 

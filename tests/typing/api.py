@@ -52,7 +52,7 @@ def everything(
         base_model="amazon.nova-micro-v1:0:128k",
         customization=Customization.distillation("amazon.nova-pro-v1:0", max_response_length=500),
         training_data=TrainingData.from_invocation_logs(
-            InvocationLogs.from_bucket(bucket).choosing(MetadataFilter.equals("project", "triage"))
+            InvocationLogs.from_bucket(bucket).filtered_by(MetadataFilter.equals("project", "triage"))
         ),
         output_data=OutputBucket(expire_after_days=90),
         custom_model_kms_key=AWS_OWNED_KEY,

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from constructs_lib.catalog.findings import finding
-from constructs_lib.spec.tokens import is_known
+from constructs_lib.request.tokens import is_known
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 from constructs_lib.catalog.findings import finding
 from constructs_lib.catalog.words import bounds
-from constructs_lib.spec.service_model import NOTHING
-from constructs_lib.spec.tokens import is_known
+from constructs_lib.contract import NOTHING
+from constructs_lib.request.tokens import is_known
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, ClassVar
 
 import msgspec
 
+from constructs_lib.contract import NOTHING
 from constructs_lib.datasets.faults import Fault, Shown
-from constructs_lib.spec.service_model import NOTHING
 
 from .base import Format, NotPerfectError
 from .media import reference

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from constructs_lib.contract import NOTHING
 from constructs_lib.datasets.faults import Fault
-from constructs_lib.spec.service_model import NOTHING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

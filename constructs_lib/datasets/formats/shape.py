@@ -7,8 +7,8 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from constructs_lib.contract import NOTHING
 from constructs_lib.datasets.faults import Fault
-from constructs_lib.spec.service_model import NOTHING
 
 if TYPE_CHECKING:
     from constructs_lib.catalog import Dataset, DatasetRule

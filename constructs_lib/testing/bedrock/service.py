@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from constructs_lib.spec.service_model import ServiceModel, violations
+from constructs_lib.contract import ServiceModel, violations
 from constructs_lib.testing.bedrock.errors import ServiceError, invalid
 from constructs_lib.testing.bedrock.shelf import Document
 

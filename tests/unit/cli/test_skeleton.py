@@ -15,8 +15,8 @@ from typer.testing import CliRunner
 from constructs_lib.cli.comments import COMMENTS
 from constructs_lib.cli.forms import FILLED, OPTIONAL
 from constructs_lib.cli.main import app
-from constructs_lib.spec import check, doubts
-from constructs_lib.spec.reading import read_file
+from constructs_lib.request import check, doubts
+from constructs_lib.request.reading import read_file
 
 if TYPE_CHECKING:
     from pathlib import Path

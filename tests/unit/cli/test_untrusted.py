@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 
 from constructs_lib.cli.main import app
 from constructs_lib.datasets import content_hash
-from constructs_lib.spec.regular_files import NotRegularError
+from constructs_lib.request.regular_files import NotRegularError
 from tests.unit.datasets.helpers import NOVA
 
 EVIL = "\x1b]0;owned\x07\x1b[2J\u202e\u2028"

@@ -8,7 +8,7 @@ import pytest
 from botocore.model import ServiceModel as BotocoreModel
 from botocore.validate import ParamValidator
 
-from constructs_lib.spec.service_model import violations
+from constructs_lib.contract import violations
 from constructs_lib.testing.bedrock import BedrockDouble, Clock
 from constructs_lib.testing.bedrock.service import service_document, service_model
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from constructs_lib.spec.service_model.patterns import JUDGED
+from constructs_lib.contract.patterns import PATTERNS
 from constructs_lib.testing.bedrock import BedrockDouble, ServiceError
 from constructs_lib.testing.bedrock.operations import OPERATIONS
 from constructs_lib.testing.bedrock.service import service_document, service_model
@@ -88,7 +88,7 @@ def test_every_pattern_of_the_operations_is_judged() -> None:
     leaves = {leaf for name in OPERATIONS for _, leaf in model.leaves(model.operation_input(name))}
     patterns = {shapes[leaf].get("pattern") for leaf in leaves} - {None}
 
-    assert patterns - set(JUDGED) == set()
+    assert patterns - set(PATTERNS) == set()
 
 
 @pytest.mark.parametrize("how", ["complete", "halt"])

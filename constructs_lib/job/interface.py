@@ -1,0 +1,110 @@
+"""What a job promises to others, whether this app defines it or only refers to it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+import aws_cdk as cdk
+
+from constructs_lib.permissions import (
+    JOB,
+    exact_problems,
+    listed,
+    read_statement,
+    stop_statement,
+    tag_statement,
+)
+from constructs_lib.request import InvalidJob, Problem
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from aws_cdk import aws_iam as iam
+    from constructs import Construct
+
+    from constructs_lib.permissions import Statement
+
+
+_OWN_ROLE = "the role that Bedrock assumes for it"
+
+
+class IModelCustomizationJob(Protocol):
+    """A job, whether this app defines it or only refers to it."""
+
+    @property
+    def job_arn(self) -> str:
+        """The job's ARN."""
+        ...
+
+    def grant_read(self, grantee: iam.IGrantable) -> iam.Grant:
+        """Let `grantee` see the job's status, settings and outcome."""
+        ...
+
+    def grant_stop(self, grantee: iam.IGrantable) -> iam.Grant:
+        """Let `grantee` stop the job while it runs."""
+        ...
+
+    def grant_tag(self, grantee: iam.IGrantable) -> iam.Grant:
+        """Let `grantee` read and change the job's tags."""
+        ...
+
+
+class JobBase(cdk.Resource):
+    """What a defined and a referenced job share; it uses only what both have, the ARN."""
+
+    _job_arn: str
+    _awaited_role_arn: str | None = None
+
+    @property
+    def job_arn(self) -> str:
+        """The job's ARN."""
+        return self._job_arn
+
+    def grant_read(self, grantee: iam.IGrantable) -> iam.Grant:
+        """Let `grantee` see the job's status, settings and outcome."""
+        return self._grant(grantee, read_statement(self.job_arn))
+
+    def grant_stop(self, grantee: iam.IGrantable) -> iam.Grant:
+        """Let `grantee` stop the job while it runs."""
+        return self._grant(grantee, stop_statement(self.job_arn))
+
+    def grant_tag(self, grantee: iam.IGrantable) -> iam.Grant:
+        """Let `grantee` read and change the job's tags."""
+        return self._grant(grantee, tag_statement(self.job_arn))
+
+    def _grant(self, grantee: iam.IGrantable, statement: Statement) -> iam.Grant:
+        role_arn = getattr(grantee.grant_principal, "role_arn", None)
+        if role_arn is not None and role_arn == self._awaited_role_arn:
+            rule = "must not be the job's own service role, because the job waits for what its role may do"
+            fix = "grant it to the role of whoever looks after the job"
+            raise InvalidJob(self.node.path, [Problem("grantee", rule, _OWN_ROLE, fix)])
+        return grant(grantee, [statement])
+
+
+class ImportedJob(JobBase):
+    """A job that lives elsewhere; its ARN has a slash inside its name and is kept whole."""
+
+    def __init__(self, scope: Construct, id: str, job_arn: str) -> None:
+        if problems := list(exact_problems("job_arn", job_arn, JOB)):
+            raise InvalidJob(f"{scope.node.path}/{id}", problems)
+        super().__init__(scope, id, environment_from_arn=job_arn)
+        self._job_arn = job_arn
+
+
+def grant(grantee: iam.IGrantable, statements: Sequence[Statement]) -> iam.Grant:
+    """Add `statements` to the principal of `grantee`, and say whether that worked."""
+    from aws_cdk import aws_iam as iam
+
+    grants = [
+        iam.Grant.add_to_principal(
+            grantee=grantee,
+            actions=listed(statement["Action"]),
+            resource_arns=listed(statement["Resource"]),
+            conditions=statement.get("Condition"),
+        )
+        for statement in statements
+    ]
+    first, *others = grants
+    for other in others:
+        first = first.combine(other)
+    return first

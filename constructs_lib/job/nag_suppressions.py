@@ -1,0 +1,158 @@
+"""What cdk-nag finds in what this library makes, and why it is so; apps with cdk-nag need not answer.
+
+cdk-nag 3 reads them from what the CDK's own `Validations` records, cdk-nag 2 from what its `NagSuppressions`
+writes; nothing here depends on either.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+from typing import TYPE_CHECKING, Any
+
+import aws_cdk as cdk
+
+from constructs_lib.permissions.statements import listed
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from constructs import Construct
+
+    from constructs_lib.permissions import Statement
+
+_INLINE = "NIST.800.53.R5-IAMNoInlinePolicy"
+_INLINE_REASON = "The policy belongs to this one role, and goes with it; it would fit no other."
+
+INLINE = {_INLINE: _INLINE_REASON}
+"""Answers about an inline policy, of a service role or of a handler's, next to those about its wildcards."""
+
+HANDLER = {
+    _INLINE: _INLINE_REASON,
+    "NIST.800.53.R5-CloudWatchLogGroupEncrypted": "CloudWatch Logs encrypts it; no data is logged.",
+    "NIST.800.53.R5-LambdaConcurrency": "Only CloudFormation invokes it, once for each change of a job.",
+    "NIST.800.53.R5-LambdaDLQ": "What fails is reported to CloudFormation, which rolls back.",
+    "NIST.800.53.R5-LambdaInsideVPC": "It calls Bedrock and CloudFormation and reaches nothing in a VPC.",
+    "Serverless-LambdaDLQ": "What fails is reported to CloudFormation, which rolls back.",
+    "Serverless-LambdaAsyncFailureDestination": "What fails is reported to CloudFormation, which rolls back.",
+    "Serverless-LambdaStarPermissions": "AWS limits no list to a resource, and names none for a job's name.",
+    "Serverless-LambdaTracing": "It runs once for each change of a job; its log says what it did.",
+    "AwsSolutions-L1": "The runtime is the newest that the handler is tested with.",
+    "Serverless-LambdaLatestVersion": "The runtime is the newest that the handler is tested with.",
+}
+"""Answers about a handler: its role, its function, its log group."""
+
+_NO_LOGS = "One role writes it, and IAM says who reads the copies of the data in it; access_logs= adds logs."
+_NO_FLOW_LOGS = "Nothing in this VPC reaches the internet or is reached; vpc.add_flow_log() adds flow logs."
+
+BUCKET = {"NIST.800.53.R5-S3BucketReplicationEnabled": "Its records are copies of the training data already."}
+"""Answers about a bucket for results."""
+
+BUCKET_WITHOUT_LOGS = {"AwsSolutions-S1": _NO_LOGS, "NIST.800.53.R5-S3BucketLoggingEnabled": _NO_LOGS}
+"""Answers about such a bucket, where nobody asked for access logs."""
+
+VPC = {
+    "AwsSolutions-VPC7": _NO_FLOW_LOGS,
+    "NIST.800.53.R5-VPCFlowLogsEnabled": _NO_FLOW_LOGS,
+    "NIST.800.53.R5-VPCDefaultSecurityGroupClosed": "No interface of a job carries the default group.",
+}
+"""Answers about a VPC that is made for jobs."""
+
+HOSTS = {"NIST.800.53.R5-EC2RestrictedCommonPorts": "Only members of the group itself are let in."}
+"""Answers about the security group of isolated jobs."""
+
+_IAM5 = "AwsSolutions-IAM5"
+# What a rule's name may hold without the CDK reading it as something else: brackets that do not match, as in
+# an S3 key or a dynamic reference, are refused, and spaces become hyphens.
+_UNREAD = re.compile(r"[()\[\]{} ]")
+
+_BELOW = "All objects below the prefix that the job's request names, and nothing beside it."
+_NOWHERE = "It reads, lists or describes, or handles interfaces as AWS's page says, by tags and subnets."
+_WILDCARDS = (
+    (r"\*", _NOWHERE),
+    (r".*:s3:::.*/\*", _BELOW),
+    (r".*:network-interface/\*", "EC2 makes the id; the tags that Bedrock sets on its interfaces limit it."),
+    (
+        r".*:bedrock:\*::foundation-model/.*",
+        "The profile chooses the Region; only calls through it pass.",
+    ),
+    (
+        r".*:(custom-model|model-customization-job)/\*",
+        "Bedrock makes the id, after the permission is needed.",
+    ),
+    (r".*:cloudformation:.*:stack/.*/\*", "CloudFormation makes the id that follows the stack's name."),
+    (r".*:log-stream:\*", "Lambda names its log streams; the log group is the handler's own."),
+    (r".*:function:.*:\*", "The reward function is known at deployment only, and may be an alias."),
+)
+
+
+def acknowledge(scope: Construct, answers: Mapping[str, str], statements: Iterable[Statement] = ()) -> None:
+    """Record why things in `scope` are as they are, where cdk-nag is loaded and may ask.
+
+    Args:
+        scope: What the answers are about, with all that is in it.
+        answers: Reasons by rule.
+        statements: Policies, each wildcard of which is answered for.
+    """
+    # Nobody else reads the answers, and for each job they are three trips to Node.
+    if "cdk_nag" not in sys.modules:
+        return
+    wildcards = _wildcard_answers(cdk.Stack.of(scope), statements)
+    if hasattr(sys.modules["cdk_nag"], "NagSuppressions"):
+        _suppress(scope, answers, wildcards)
+    else:
+        _acknowledge(scope, {**answers, **{f"{_IAM5}[{name}]": reason for name, reason in wildcards.items()}})
+
+
+def _suppress(scope: Construct, answers: Mapping[str, str], wildcards: Mapping[str, str]) -> None:
+    """Answer cdk-nag 2, which looks at the metadata of each resource; no other version has these names."""
+    nag = sys.modules["cdk_nag"]
+    entries = [nag.NagPackSuppression(id=rule, reason=reason) for rule, reason in answers.items()]
+    entries += [
+        nag.NagPackSuppression(id=_IAM5, reason=reason, applies_to=[name])
+        for name, reason in wildcards.items()
+    ]
+    nag.NagSuppressions.add_resource_suppressions(scope, entries, True)  # noqa: FBT003 - its own form
+
+
+def _acknowledge(scope: Construct, answers: Mapping[str, str]) -> None:
+    """Answer cdk-nag 3, which asks for the very text of a rule's name."""
+    unread = {rule: reason for rule, reason in answers.items() if _UNREAD.search(_inner(rule))}
+    entries = [
+        cdk.Acknowledgment(id=rule, reason=reason) for rule, reason in answers.items() if rule not in unread
+    ]
+    cdk.Validations.of(scope).acknowledge(*entries)
+    for rule, reason in unread.items():
+        key = cdk.Validations.ACKNOWLEDGED_RULES_METADATA_KEY
+        scope.node.add_metadata(key, {f"Annotation::{rule}": reason})
+
+
+def _inner(rule: str) -> str:
+    return rule.partition("[")[2].removesuffix("]")
+
+
+def _wildcard_answers(stack: cdk.Stack, statements: Iterable[Statement]) -> dict[str, str]:
+    wild = [one for statement in statements for one in listed(statement["Resource"]) if "*" in str(one)]
+    return {f"Resource::{name}": _reason(name) for name in map(_flat, stack.resolve(wild))}
+
+
+def _reason(name: str) -> str:
+    return next((reason for pattern, reason in _WILDCARDS if re.fullmatch(pattern, name)), _BELOW)
+
+
+def _flat(value: Any) -> str:  # noqa: ANN401 - a resolved part of a template
+    """Write a resolved ARN as cdk-nag does."""
+    match value:
+        case str():
+            return value.replace("${", "<").replace("}", ">")
+        case {"Fn::Join": [delimiter, parts]}:
+            return str(delimiter).join(map(_flat, parts))
+        case {"Ref": name}:
+            return f"<{name}>"
+        case {"Fn::GetAtt": [name, attribute]}:
+            return f"<{name}.{attribute}>"
+        case {"Fn::ImportValue": inner} | {"Fn::Sub": inner}:
+            return _flat(inner)
+        case _:
+            return json.dumps(value, separators=(",", ":"), ensure_ascii=False)

@@ -1,0 +1,98 @@
+"""S3 URIs as the objects, prefixes and buckets that a policy may name."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from constructs_lib.request.tokens import literal
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_SCHEME = "s3://"
+# A dynamic reference (`{{resolve:ssm:/a/b}}`) holds slashes that divide nothing.
+_AFTER_SCHEME = re.compile(r"s3://(?P<bucket>(?:\{\{[^{}]*\}\}|[^/])*)(?:/(?P<path>.*))?", re.DOTALL)
+# Endings that Bedrock's data formats have; any other dot may as well belong to a folder such as `v1.2`.
+_DATA_FILE = re.compile(r"(?i)[^/]*\.(?:jsonl|json|csv|txt|gz|png|jpe?g|gif|webp|mp4|mov|mkv|webm)")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class S3Location:
+    """Where a job reads or writes: an S3 URI, whose bucket it is, and which key encrypts it.
+
+    Args:
+        uri: `s3://bucket`, `s3://bucket/key` or `s3://bucket/prefix/`; may contain CDK tokens.
+        owner: Account that owns the bucket. Default: the job's own account.
+        key_arn: KMS key that the bucket encrypts with. Default: none that needs a permission.
+    """
+
+    uri: str
+    owner: str | None = None
+    key_arn: str | None = None
+
+    @property
+    def is_deploy_time(self) -> bool:
+        """Tell whether even the bucket's name is known to nobody before deployment."""
+        return not self.uri.startswith(_SCHEME)
+
+    @property
+    def bucket(self) -> str:
+        """The bucket's name; empty where only deployment knows it."""
+        return self._parts[0]
+
+    @property
+    def path(self) -> str:
+        """What follows the bucket's name and a slash."""
+        return self._parts[1]
+
+    def bucket_arn(self, partition: str) -> Any:  # noqa: ANN401 - a string, or an intrinsic function
+        """The ARN of the bucket."""
+        if self.is_deploy_time:
+            return _join(f"arn:{partition}:s3:::", {"Fn::Select": [0, {"Fn::Split": ["/", self._rest]}]})
+        return f"arn:{partition}:s3:::{self.bucket}"
+
+    def objects_to_read(self, partition: str) -> list[Any]:
+        """The ARNs of the objects that `uri` may mean as input.
+
+        A trailing slash means a prefix, the ending of a data file one object. Anything else may be either, so
+        both are named: the object, and all below it as a prefix, but no neighbour that merely starts alike.
+        """
+        if self.is_deploy_time:
+            return [_join(f"arn:{partition}:s3:::", self._rest, end) for end in ("", "/*")]
+        return [f"arn:{partition}:s3:::{self.bucket}/{name}" for name in self._patterns()]
+
+    def objects_to_write(self, partition: str) -> list[Any]:
+        """The ARNs of the objects below `uri` taken as a prefix; Bedrock's probe object is one of them."""
+        if self.is_deploy_time:
+            return [_join(f"arn:{partition}:s3:::", self._rest, "/*")]
+        prefix = self.path.rstrip("/")
+        return [
+            f"arn:{partition}:s3:::{self.bucket}/{prefix}/*" if prefix else f"{self.bucket_arn(partition)}/*"
+        ]
+
+    def keys_as_input(self) -> list[str]:
+        """The keys that the input may have, as patterns; none where the whole bucket is named."""
+        return [] if self.is_deploy_time or not self.path else list(self._patterns())
+
+    def _patterns(self) -> Iterator[str]:
+        if not self.path or self.path.endswith("/"):
+            yield f"{self.path}*"
+            return
+        yield self.path
+        if not _DATA_FILE.fullmatch(literal(self.path, "x").rpartition("/")[2]):
+            yield f"{self.path}/*"
+
+    @property
+    def _parts(self) -> tuple[str, str]:
+        found = _AFTER_SCHEME.fullmatch(self.uri)
+        return (found["bucket"], found["path"] or "") if found else ("", "")
+
+    @property
+    def _rest(self) -> dict[str, Any]:
+        return {"Fn::Select": [1, {"Fn::Split": [_SCHEME, self.uri]}]}
+
+
+def _join(*parts: Any) -> dict[str, Any]:  # noqa: ANN401 - strings and intrinsic functions
+    return {"Fn::Join": ["", list(parts)]}

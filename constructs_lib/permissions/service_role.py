@@ -1,0 +1,179 @@
+"""What Bedrock may do for one job: the trust, and the statements of the role that the job is given."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from constructs_lib.request.tokens import is_known
+
+from .keys import data_key_statements, model_key_statements
+from .network import network_statements
+from .statements import allow, document, merged
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from .locations import S3Location
+    from .statements import Statement
+
+_PROFILE = ":inference-profile/"
+# The geographies that AWS puts before a model's id; a second dot alone says nothing (`zai.glm-4.7`).
+_PROFILE_ID = re.compile(r"(?:us|us-gov|eu|apac|jp|au|ca|global)\.")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServiceRoleNeeds:
+    """Everything that decides what the service role of a job may do.
+
+    Args:
+        partition: AWS partition of the job.
+        region: Region of the job.
+        account: Account of the job.
+        inputs: Training and validation data, invocation logs, and what the data refers to (images, videos).
+        output: Prefix that Bedrock writes results to. Default: nothing may be written.
+        grader_arn: Reward function of reinforcement fine-tuning, with or without an alias. Default: none.
+        teacher: Teacher of a distillation: the id or ARN of a model, or an inference profile. Default: none.
+        model_key_arn: KMS key that encrypts the custom model. Default: AWS's own key, which needs nothing.
+        subnet_ids: Subnets that Bedrock attaches network interfaces to. Default: none.
+        security_group_ids: Security groups of these interfaces. Default: none.
+    """
+
+    partition: str
+    region: str
+    account: str
+    inputs: Sequence[S3Location] = ()
+    output: S3Location | None = None
+    grader_arn: str | None = None
+    teacher: str | None = None
+    model_key_arn: str | None = None
+    subnet_ids: Sequence[str] = ()
+    security_group_ids: Sequence[str] = ()
+
+
+def service_role_trust(*, partition: str, region: str, account: str) -> dict[str, Any]:
+    """Let Bedrock, and only for customization jobs of this account and Region, assume the role.
+
+    The job's id is unknown until the role has been used, so the ARN ends in `/*`. Rests on
+    https://docs.aws.amazon.com/bedrock/latest/userguide/custom-model-job-access-security.html.
+    """
+    return document(
+        [
+            {
+                "Effect": "Allow",
+                "Principal": {"Service": "bedrock.amazonaws.com"},
+                "Action": "sts:AssumeRole",
+                "Condition": {
+                    "StringEquals": {"aws:SourceAccount": account},
+                    "ArnLike": {
+                        "aws:SourceArn": job_arns(partition=partition, region=region, account=account)
+                    },
+                },
+            }
+        ]
+    )
+
+
+def job_arns(*, partition: str, region: str, account: str) -> str:
+    """Name every customization job of one account and Region."""
+    return f"arn:{partition}:bedrock:{region}:{account}:model-customization-job/*"
+
+
+def service_role_statements(needs: ServiceRoleNeeds) -> list[Statement]:
+    """Permit what Bedrock documents for this kind of job, on exactly the data, keys and network given.
+
+    Rests on https://docs.aws.amazon.com/bedrock/latest/userguide/custom-model-job-access-security.html and
+    https://docs.aws.amazon.com/bedrock/latest/userguide/rft-access-security.html.
+    """
+    return merged(
+        [
+            *_data_statements(needs),
+            *_data_keys(needs),
+            *model_key_statements([needs.model_key_arn] if needs.model_key_arn else [], region=needs.region),
+            *_teacher_statements(needs),
+            *_grader_statements(needs),
+            *network_statements(
+                partition=needs.partition,
+                region=needs.region,
+                account=needs.account,
+                subnet_ids=needs.subnet_ids,
+                security_group_ids=needs.security_group_ids,
+            ),
+        ]
+    )
+
+
+def _data_statements(needs: ServiceRoleNeeds) -> Iterator[Statement]:
+    for place in _places(needs):
+        yield allow(["s3:GetObject"], place.objects_to_read(needs.partition), _owned_by(place, needs))
+    if needs.output is not None:
+        written = needs.output.objects_to_write(needs.partition)
+        yield allow(["s3:GetObject"], written, _owned_by(needs.output, needs))
+        yield allow(["s3:PutObject"], written, _owned_by(needs.output, needs))
+    # Bounded by bucket and owner, not by `s3:prefix`: a HeadBucket and a look at an object that is not there
+    # carry no prefix, a listing of the folder carries another one than the object's key, and AWS says of
+    # none of them whether Bedrock sends it.
+    for place in _places(needs, with_output=True):
+        yield allow(["s3:ListBucket"], [place.bucket_arn(needs.partition)], _owned_by(place, needs))
+
+
+def _data_keys(needs: ServiceRoleNeeds) -> list[Statement]:
+    return data_key_statements(
+        read=[place.key_arn for place in _places(needs, with_output=True) if place.key_arn],
+        write=[needs.output.key_arn] if needs.output and needs.output.key_arn else [],
+        region=needs.region,
+    )
+
+
+def _teacher_statements(needs: ServiceRoleNeeds) -> list[Statement]:
+    profile = profile_arn(needs)
+    if profile is None:
+        # AWS's page names a permission for profiles only; Bedrock may call a model itself as this role too.
+        teacher = needs.teacher
+        arn = teacher and foundation_model_arn(teacher, partition=needs.partition, region=needs.region)
+        return [allow(["bedrock:InvokeModel"], [arn])] if arn else []
+    # The profile decides to which Regions it sends a call, and AWS adds Regions to it: the Region is open,
+    # the model is not, and neither is the way, for only a call through this profile carries its ARN.
+    model = profile.rpartition("/")[2].partition(".")[2]
+    return [
+        allow(["bedrock:InvokeModel"], [profile]),
+        allow(
+            ["bedrock:InvokeModel"],
+            [f"arn:{needs.partition}:bedrock:*::foundation-model/{model}"],
+            {"StringEquals": {"bedrock:InferenceProfileArn": profile}},
+        ),
+    ]
+
+
+def foundation_model_arn(identifier: str, *, partition: str, region: str) -> str:
+    """The ARN of a model that is named by id or by ARN; a token is taken for an id."""
+    if identifier.startswith("arn:"):
+        return identifier
+    return f"arn:{partition}:bedrock:{region}::foundation-model/{identifier}"
+
+
+def profile_arn(needs: ServiceRoleNeeds) -> str | None:
+    """The ARN of the inference profile that the teacher is called through; None for a model itself."""
+    teacher = needs.teacher or ""
+    if _PROFILE in teacher:
+        return teacher
+    if _PROFILE_ID.match(teacher):
+        return f"arn:{needs.partition}:bedrock:{needs.region}:{needs.account}:inference-profile/{teacher}"
+    return None
+
+
+def _grader_statements(needs: ServiceRoleNeeds) -> list[Statement]:
+    if needs.grader_arn is None:
+        return []
+    # A token may become the ARN of a function or of one of its aliases.
+    either = [needs.grader_arn, f"{needs.grader_arn}:*"]
+    return [allow(["lambda:InvokeFunction"], either[:1] if is_known(needs.grader_arn) else either)]
+
+
+def _places(needs: ServiceRoleNeeds, *, with_output: bool = False) -> list[S3Location]:
+    return [*needs.inputs, *([needs.output] if with_output and needs.output else [])]
+
+
+def _owned_by(place: S3Location, needs: ServiceRoleNeeds) -> dict[str, dict[str, Any]]:
+    return {"StringEquals": {"aws:ResourceAccount": place.owner or needs.account}}

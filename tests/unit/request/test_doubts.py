@@ -1,0 +1,67 @@
+"""What is accepted, and probably not meant."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from constructs_lib.request import check, doubts
+
+URI = "s3://my-bucket/train.jsonl"
+MINIMAL = {"baseModelIdentifier": "amazon.nova-lite-v1:0:300k", "trainingDataConfig": {"s3Uri": URI}}
+TEACHER = {"distillationConfig": {"teacherModelConfig": {"teacherModelIdentifier": "amazon.nova-pro-v1:0"}}}
+ARN = "arn:aws:lambda:us-east-1:123456789012:function:grade"
+GRADER = {"rftConfig": {"graderConfig": {"lambdaGrader": {"lambdaArn": ARN}}}}
+LOGS = {"invocationLogsConfig": {"invocationLogSource": {"s3Uri": "s3://my-logs/"}}}
+EMPTY_FILTER = {
+    "invocationLogsConfig": LOGS["invocationLogsConfig"] | {"requestMetadataFilters": {"orAll": [{}]}}
+}
+RFT = {"customizationType": "REINFORCEMENT_FINE_TUNING"}
+DISTILLATION = {"customizationType": "DISTILLATION"}
+
+
+@pytest.mark.parametrize(
+    ("changes", "ids"),
+    [
+        ({}, []),
+        ({"customizationType": "FINE_TUNING"}, []),
+        ({"customizationType": "CONTINUED_PRE_TRAINING"}, ["continued-pre-training"]),
+        ({"customizationType": "IMPORTED"}, ["imported"]),
+        (DISTILLATION | {"customizationConfig": TEACHER}, []),
+        (DISTILLATION, ["config-missing"]),
+        (DISTILLATION | {"customizationConfig": GRADER}, ["config-does-not-fit-type", "config-missing"]),
+        ({"customizationConfig": TEACHER}, ["config-does-not-fit-type"]),
+        ({"customizationType": "{{resolve:ssm:/type}}", "customizationConfig": TEACHER}, []),
+        (RFT | {"customizationConfig": GRADER}, []),
+        (RFT | {"customizationConfig": {"rftConfig": {}}}, ["no-grader"]),
+        (RFT | {"customizationConfig": GRADER, "hyperParameters": {"a": "b"}}, ["hyper-parameters-of-rft"]),
+        (RFT | {"customizationConfig": GRADER, "hyperParameters": {}}, []),
+        ({"trainingDataConfig": {}}, ["no-training-data"]),
+        ({"trainingDataConfig": {"s3Uri": "s3://my-bucket/"}}, ["training-data-is-a-prefix"]),
+        (
+            DISTILLATION
+            | {"customizationConfig": TEACHER, "trainingDataConfig": {"s3Uri": "s3://my-bucket/"}},
+            [],
+        ),
+        ({"trainingDataConfig": LOGS}, ["logs-do-not-fit-type"]),
+        (RFT | {"customizationConfig": GRADER, "trainingDataConfig": LOGS}, []),
+        (
+            DISTILLATION | {"customizationConfig": TEACHER, "trainingDataConfig": EMPTY_FILTER},
+            ["empty-filter"],
+        ),
+        ({"validationDataConfig": {"validators": []}}, ["no-validation-data"]),
+        ({"validationDataConfig": {"validators": [{"s3Uri": URI}]}}, []),
+        ({"clientRequestToken": "a"}, ["client-request-token"]),
+        ({"vpcConfig": {"subnetIds": ["subnet-1"], "securityGroupIds": ["sg-1"]}}, []),
+        ({"vpcConfig": {"subnetIds": ["a"], "securityGroupIds": ["b"]}}, ["not-an-id", "not-an-id"]),
+        ({"vpcConfig": {"subnetIds": ["{{resolve:ssm:/a}}"], "securityGroupIds": ["sg-1"]}}, []),
+    ],
+)
+def test_a_doubtful_request_is_accepted_with_a_warning(changes: dict[str, Any], ids: list[str]) -> None:
+    """The ids are a contract: people acknowledge them."""
+    request = MINIMAL | changes
+    assert check(request) == []
+    found = doubts(request)
+    assert [one.id for one in found] == [f"bedrock-customization:{name}" for name in ids]
+    assert all(one.path and one.sentence and str(one) == f"{one.path}: {one.sentence}" for one in found)
