@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from constructs_lib.job import permissions
+from constructs_lib import permissions
 from constructs_lib.permissions import S3Location
 from tests.security.evaluator import (
     ACCOUNT,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from constructs_lib.job import permissions
+from constructs_lib import permissions
 from constructs_lib.permissions import S3Location, ServiceRoleNeeds
 from tests.security.evaluator import ACCOUNT, OTHER_ACCOUNT, OTHER_REGION, REGION, Call
 from tests.security.scenario import (
