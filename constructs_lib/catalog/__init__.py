@@ -1,8 +1,6 @@
-"""What Bedrock documents about customizable models, and the checks that rest on it; never imports the CDK."""
+"""What Bedrock documents about customizable models, and how to look it up; no rules, and never the CDK."""
 
 from .catalog import Catalog
-from .check import check
-from .checks import Checks
 from .decode import CatalogError
 from .figures import (
     CharactersPerToken,
@@ -14,7 +12,6 @@ from .figures import (
     Reason,
     Regions,
 )
-from .findings import RULES, Finding, Severity
 from .model import (
     CustomizationFacts,
     Dataset,
@@ -26,16 +23,13 @@ from .model import (
 )
 
 __all__ = [
-    "RULES",
     "Catalog",
     "CatalogError",
     "CharactersPerToken",
-    "Checks",
     "CustomizationFacts",
     "Dataset",
     "DatasetRule",
     "DistillationPair",
-    "Finding",
     "Hosting",
     "HyperParameter",
     "Lifecycle",
@@ -44,8 +38,6 @@ __all__ = [
     "NotCustomizable",
     "Reason",
     "Regions",
-    "Severity",
     "Teacher",
     "ValidationData",
-    "check",
 ]

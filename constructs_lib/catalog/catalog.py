@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from difflib import get_close_matches
 from functools import cache, cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -120,7 +121,9 @@ class Catalog:
         Args:
             model: An id, or the ARN of a foundation model or of a custom model, which stands for its base.
         """
-        reference = identifiers.parse(model)
+        reference = identifiers.parse_known(model)
+        if reference is None:
+            return None
         if reference.kind == "custom-model":
             return self._find_base(reference.model_id)
         return self._model(reference.model_id) if self._has(reference.model_id) else None
@@ -131,10 +134,20 @@ class Catalog:
         Args:
             model: As for `find`; an inference profile's id is taken for its model.
         """
-        found = self.find(model)
-        if found is not None or identifiers.parse(model).model_id in self.not_customizable:
+        found, reference = self.find(model), identifiers.parse_known(model)
+        if found is not None or reference is None or reference.model_id in self.not_customizable:
             return found
-        return self._find_base(identifiers.without_profile_prefix(identifiers.parse(model).model_id))
+        return self._find_base(identifiers.without_profile_prefix(reference.model_id))
+
+    def nearest(self, model: str) -> tuple[str, ...]:
+        """Return the ids that are spelled most like one that is not in the catalogue, nearest first.
+
+        Args:
+            model: an id, or a part of one such as `nova-lite`.
+        """
+        ids = [one.id for one in self.models]
+        within = [one for one in ids if model and model.lower() in one]
+        return tuple(dict.fromkeys([*within, *get_close_matches(model, ids, n=3, cutoff=0.8)]))
 
     def variants(self, model: str) -> tuple[str, ...]:
         """Return the ids that differ from `model` only in their context suffix, such as `:300k`."""

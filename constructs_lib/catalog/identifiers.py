@@ -6,14 +6,18 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
+from constructs_lib.request.tokens import is_known, literal
+
 Kind = Literal["id", "foundation-model", "custom-model", "inference-profile"]
 
 _ARN = re.compile(
-    r"arn:aws[a-z-]*:bedrock:[a-z0-9-]*:[0-9]*:(?P<kind>foundation-model|custom-model|inference-profile)/(?P<rest>.+)",
+    r"arn:aws[a-z0-9-]*:bedrock:[a-z0-9-]*:[a-z0-9-]*:(?P<kind>foundation-model|custom-model|inference-profile)/(?P<rest>.+)",
     re.DOTALL,
 )
 _PROFILE_PREFIX = re.compile(r"[a-z-]{2,10}\.(?=[a-z0-9-]+\.)")
 _ID_PARTS = 2
+_UNKNOWN = "aws-0"
+"""In the place of a token: partition, Region and account all match it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +37,22 @@ def parse(identifier: str) -> Reference:
     if kind == "custom-model":
         return Reference("custom-model", rest.partition("/")[0])
     return Reference("inference-profile" if kind == "inference-profile" else "foundation-model", rest)
+
+
+def parse_known(identifier: str) -> Reference | None:
+    """Return the same of an identifier that may hold tokens; None where the model id itself holds one.
+
+    The partition and the Region of an ARN may be tokens, as in what `FoundationModel` of the CDK gives.
+
+    Args:
+        identifier: an id or an ARN.
+    """
+    if not identifier:
+        return None
+    if is_known(identifier):
+        return parse(identifier)
+    found = parse(literal(identifier, _UNKNOWN))
+    return None if found.kind == "id" or _UNKNOWN in found.model_id else found
 
 
 def stem(model_id: str) -> str:

@@ -13,7 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from constructs_lib.catalog import Catalog, CatalogError
-from constructs_lib.catalog.words import bounds
+from constructs_lib.catalog.bounds import bounds
 from constructs_lib.contract import printable
 
 if TYPE_CHECKING:

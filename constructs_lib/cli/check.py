@@ -1,14 +1,27 @@
 """`bedrock-customize check`: everything that is wrong with job files, before anything is deployed."""
 
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+if TYPE_CHECKING:
+    from rich.text import Text
+
+    from constructs_lib.catalog import Catalog
+    from constructs_lib.checks import Checks
+    from constructs_lib.findings import Finding
+
+_OVERRULE = "--rule {name}=warn"
+_STYLES = {"error": "red", "warning": "yellow", "note": "blue"}
+_SEVERITIES = tuple(_STYLES)
+
 
 class Output(Enum):
-    """How to say it."""
+    """How to print it."""
 
     TEXT = "text"
     JSON = "json"
@@ -20,24 +33,152 @@ def check(
         typer.Argument(metavar="FILE...", help="Job files: .json, .yaml or .yml.", show_default=False),
     ],
     *,
-    output: Annotated[Output, typer.Option(help="Sentences for people, or JSON for machines.")] = Output.TEXT,
+    region: Annotated[
+        str | None,
+        typer.Option(
+            envvar=["AWS_REGION", "AWS_DEFAULT_REGION", "CDK_DEFAULT_REGION"],
+            help="The Region to deploy to.",
+            show_default=False,
+        ),
+    ] = None,
+    account: Annotated[
+        str | None,
+        typer.Option(envvar="CDK_DEFAULT_ACCOUNT", help="The account to deploy to.", show_default=False),
+    ] = None,
+    rule: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME=error|warn|off", help="Change how serious a rule is.", show_default=False),
+    ] = None,
     catalog: Annotated[
-        bool, typer.Option("--catalog/--no-catalog", help="Judge by what AWS documents for the model, too.")
-    ] = True,
+        Path | None, typer.Option(metavar="FILE", help="Corrections of the catalog.", show_default=False)
+    ] = None,
+    output: Annotated[Output, typer.Option(help="Sentences for people, or JSON for machines.")] = Output.TEXT,
 ) -> None:
-    """Judge job files without AWS: every problem with its place, its rule, what was found and what to do.
+    """Check job files, and the local files that they name, without AWS: what a synthesis would say of them.
 
-    Exit code: 0 where every file can be deployed (warnings may stand), 1 where one cannot, 2 for wrong usage.
+    Exit code: 0 where no file has an error (warnings are possible), 1 where one has, 2 for wrong usage.
     """
-    from .verdict import judge
+    from .catalog_view import catalog_of
 
-    verdicts = [judge(file, documented=catalog) for file in files]
+    known, checks = catalog_of(catalog), _checks(rule or [])
+    reports = [report_on(file, checks, known, region=region, account=account) for file in files]
     if output is Output.JSON:
         from json import dumps
 
-        typer.echo(dumps({"files": [one.as_json() for one in verdicts]}, indent=2))
+        typer.echo(dumps({"files": [one.as_json() for one in reports]}, indent=2))
     else:
-        from .printing import print_verdicts
+        _print(reports)
+    raise typer.Exit(code=int(any(one.count("error") for one in reports)))
 
-        print_verdicts(verdicts)
-    raise typer.Exit(code=int(any(one.problems for one in verdicts)))
+
+def _checks(overrides: Sequence[str]) -> "Checks":
+    from constructs_lib.checks import Checks
+
+    chosen: dict[str, Any] = dict(one.partition("=")[::2] for one in overrides)
+    try:
+        return Checks(overrides=chosen)
+    except ValueError as error:
+        raise typer.BadParameter(str(error).replace("overrides", "--rule", 1)) from None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileReport:
+    """What there is to say about one job file.
+
+    Args:
+        file: its name.
+        findings: errors first, each in the file's order.
+        not_checked: what could not be looked at.
+    """
+
+    file: str
+    findings: "Sequence[Finding]"
+    not_checked: Sequence[str]
+
+    def count(self, severity: str) -> int:
+        """Return how many findings of a severity there are."""
+        return sum(one.severity == severity for one in self.findings)
+
+    def as_json(self) -> dict[str, object]:
+        """Return what a machine reads."""
+        findings = [_plain(one) for one in self.findings]
+        return {"file": self.file, "findings": findings, "not_checked": list(self.not_checked)}
+
+
+def report_on(
+    path: str | Path,
+    checks: "Checks",
+    catalog: "Catalog",
+    *,
+    region: str | None = None,
+    account: str | None = None,
+) -> FileReport:
+    """Check one job file by the rules that the construct uses.
+
+    Args:
+        path: a `.json`, `.yaml` or `.yml` file.
+        checks: how serious the findings are.
+        catalog: what is documented of models.
+        region: where the job will run. Default: not known.
+        account: whose job it is. Default: not known.
+    """
+    from constructs_lib.checks import Subject, not_checked
+    from constructs_lib.checks import check as findings_of
+    from constructs_lib.request.reading import read_file
+
+    document = read_file(path)
+    subject = Subject(
+        request=document.request, region=region, account=account, catalog=catalog, found=document.findings
+    )
+    if document.is_unreadable:
+        return FileReport(file=document.name, findings=document.findings, not_checked=())
+    found = [document.located(one) for one in findings_of(subject, checks, overrule=_OVERRULE)]
+    found.sort(key=lambda one: (_SEVERITIES.index(one.severity), one.file != document.name, one.line or 0))
+    return FileReport(file=document.name, findings=found, not_checked=list(not_checked(subject)))
+
+
+def _plain(finding: "Finding") -> dict[str, object]:
+    from constructs_lib.findings import NOT_SHOWN, NOTHING
+
+    got = finding.got if isinstance(finding.got, str | int | bool) else repr(finding.got)
+    return {
+        "severity": finding.severity,
+        "id": finding.id,
+        "file": finding.file,
+        "line": finding.line,
+        "column": finding.column,
+        "path": finding.path,
+        "rule": finding.rule,
+        "got": None if finding.got in (NOTHING, NOT_SHOWN) else got,
+        "fix": finding.fix,
+        "source": finding.source or None,
+        "as_of": finding.as_of or None,
+        "overrule": finding.overrule or None,
+    }
+
+
+def _print(reports: Sequence[FileReport]) -> None:
+    from rich.console import Console
+
+    console = Console(soft_wrap=True, highlight=False)
+    for report in reports:
+        for text in _lines(report):
+            console.print(text)
+
+
+def _lines(report: FileReport) -> "Iterator[Text]":
+    from rich.text import Text
+
+    from constructs_lib.findings import printable
+
+    for one in report.findings:
+        style = (one.severity, _STYLES[one.severity])
+        yield Text.assemble((one.position, "bold"), ": ", style, ": ", f"{one.sentence} [{one.name}]")
+    counted = [_many(report.count(kind), kind) for kind in _STYLES if report.count(kind)]
+    yield Text(f"{printable(report.file)}: {', '.join(counted) or 'nothing found'}")
+    for one in report.not_checked:
+        yield Text(f"{printable(report.file)}: not checked: {printable(one)}", style="dim")
+
+
+def _many(number: int, word: str) -> str:
+    return f"{number} {word}{'s' * (number != 1)}"

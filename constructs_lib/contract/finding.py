@@ -75,6 +75,8 @@ class Finding:
         line: the line in the file, from 1. Default: it is about no line.
         column: the character in the line, from 1. Default: it is about no character.
         suggestion: the path that was probably meant. Default: none.
+        as_of: the day on which the source was read, YYYY-MM-DD. Default: it is not dated.
+        overrule: how to go on in spite of it. Default: it cannot be overruled.
     """
 
     id: str
@@ -88,6 +90,8 @@ class Finding:
     line: int | None = None
     column: int | None = None
     suggestion: str = ""
+    as_of: str = ""
+    overrule: str = ""
 
     @property
     def name(self) -> str:
@@ -107,7 +111,10 @@ class Finding:
         """What is wrong and what to do, without the position."""
         got = "" if self.got is NOT_SHOWN else f", got {_SHORT.repr(self.got)}"
         start = f"{self.path} " if self.path else ""
-        return printable(f"{start}{self.rule}{got}; {self.fix}")
+        dated = f" (as of {self.as_of})" if self.as_of else ""
+        see = f". See {self.source}{dated}" if self.source else ""
+        overrule = f". To overrule: {self.overrule}" if self.overrule else ""
+        return printable(f"{start}{self.rule}{got}; {self.fix}{see}{overrule}")
 
     def __str__(self) -> str:
         return f"{self.position}: {self.sentence}" if self.file else self.sentence

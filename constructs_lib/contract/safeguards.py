@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from .walk import walk
 
 if TYPE_CHECKING:
-    from .violation import ValuePath, Violation
+    from .finding import Finding
+    from .walk import ValuePath
 
 _TAGS_PER_RESOURCE = 50
 _LATEST = ":$LATEST"
@@ -27,7 +28,7 @@ Their patterns leave gaps: a role's name is `.+`, and a partition `aws-` with an
 """
 
 
-def safeguards(request: object, *, literal: Callable[[str], str] = str) -> Iterator[Violation]:
+def safeguards(request: object, *, literal: Callable[[str], str] = str) -> Iterator[Finding]:
     """Give everything in a job's request that is valid for Bedrock and still must not be deployed.
 
     `*`, `?` and `$` in an S3 URI (the service role's policy would read them as a wildcard or a variable), the
@@ -47,28 +48,28 @@ def safeguards(request: object, *, literal: Callable[[str], str] = str) -> Itera
             yield from _tags(at, value, literal)
 
 
-def _wildcards(at: ValuePath, uri: str, literal: Callable[[str], str]) -> Iterator[Violation]:
+def _wildcards(at: ValuePath, uri: str, literal: Callable[[str], str]) -> Iterator[Finding]:
     found = [char for char in "*?$" if char in literal(uri)]
     if found:
         rule = f"must not contain {' or '.join(found)}, a wildcard or variable in the service role's policy"
-        yield at.refuse(rule, uri, "name one object or prefix")
+        yield at.error("wildcard", rule, uri, "name one object or prefix")
 
 
-def _inexact_names(at: ValuePath, name: str, literal: Callable[[str], str]) -> Iterator[Violation]:
+def _inexact_names(at: ValuePath, name: str, literal: Callable[[str], str]) -> Iterator[Finding]:
     """Refuse what IAM would read as many resources; `$LATEST` is the exact name of a function's version."""
     known = literal(name)
     found = [char for char in "*?$" if char in known.removesuffix(_LATEST)]
     if found:
         rule = f"must not contain {' or '.join(found)}, a wildcard or variable in a policy"
-        yield at.refuse(rule, name, "name exactly one resource")
+        yield at.error("wildcard", rule, name, "name exactly one resource")
 
 
 def _tags(
     at: ValuePath, tags: list[object] | tuple[object, ...], literal: Callable[[str], str]
-) -> Iterator[Violation]:
+) -> Iterator[Finding]:
     if len(tags) > _TAGS_PER_RESOURCE:
         rule = f"must hold at most {_TAGS_PER_RESOURCE} tags: Bedrock takes no more per resource"
-        yield at.refuse(rule, len(tags), f"take {len(tags) - _TAGS_PER_RESOURCE} out")
+        yield at.error("tag-count", rule, len(tags), f"take {len(tags) - _TAGS_PER_RESOURCE} out")
     seen: set[str] = set()
     for index, tag in enumerate(tags):
         key = tag.get("key") if isinstance(tag, Mapping) else None
@@ -76,7 +77,17 @@ def _tags(
             continue
         here = at.item(index).member("key")
         if literal(key).lower().startswith("aws:"):
-            yield here.refuse("must not start with aws:, which AWS keeps for itself", key, "choose another")
+            rule = "must not start with aws:, which is reserved for AWS"
+            yield here.error("tag-reserved", rule, key, "choose another key")
         if key in seen:
-            yield here.refuse("must not be given twice", key, "keep one of the two tags")
+            yield here.error("tag-repeated", "must not be given twice", key, "keep one of the two tags")
         seen.add(key)
+
+
+SUMMARIES = {
+    "wildcard": "A value that enters a policy holds a character that IAM treats as a wildcard or a variable.",
+    "tag-count": "A resource has more tags than Bedrock takes.",
+    "tag-reserved": "A tag key starts with `aws:`, which is reserved for AWS.",
+    "tag-repeated": "A tag key is given twice.",
+}
+"""Every rule of this module, by name, in one sentence."""

@@ -1,87 +1,406 @@
-"""A request as the keyword arguments of the construct: both forms end in the same values."""
+"""The keyword arguments of a job: each of its own type, whatever was written; and a request as arguments."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
-from types import MappingProxyType
+from dataclasses import dataclass, fields, is_dataclass, replace
+from difflib import get_close_matches
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from constructs_lib.catalog import Catalog
+from constructs_lib.checks import Checks
+from constructs_lib.contract import violations
+from constructs_lib.findings import Finding, Said, error
 from constructs_lib.job.network import JobNetwork
-from constructs_lib.job.options import AWS_OWNED_KEY
-from constructs_lib.request import Customization, InvalidJob, doubts, from_request
-from constructs_lib.request.reading import read_request
+from constructs_lib.job.options import AWS_OWNED_KEY, OutputBucket, ServiceRole
+from constructs_lib.request import (
+    BaseModel,
+    Customization,
+    HyperParameters,
+    InvocationLogs,
+    JobSpec,
+    MediaData,
+    MetadataFilter,
+    OnDelete,
+    OutputData,
+    RftHyperParameters,
+    TrainingData,
+    ValidationData,
+    from_request,
+)
+from constructs_lib.request.numbers import with_exact_numbers
+from constructs_lib.request.tokens import is_known
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Callable, Iterator
 
-    from constructs_lib.request import Doubt, JobSpec, VpcConfig
-    from constructs_lib.request.reading.files import Source
+    from constructs_lib.request.customization import DistillationConfig, RftConfig
+    from constructs_lib.request.reading import Document
 
-_ABSENT: Mapping[str, Any] = MappingProxyType(
-    {"custom_model_kms_key": AWS_OWNED_KEY, "customization": Customization()}
-)
+_FILE = "file://"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Arguments:
+    """The arguments of one job; one of the wrong type is absent, and found.
+
+    Args:
+        spec: what the request says, less what is made.
+        media: what the data refers to.
+        role: a role, or how it is made.
+        output: how the output bucket is made; None where it is given, or shared.
+        network: the VPC. None where there is none.
+        on_delete: what happens to job and model when the resource goes.
+        owns_key: whether a key is made, because none was given.
+        checks: how serious the findings are.
+        catalog: what is documented of models.
+        found: the arguments of the wrong type.
+        document: the job file that the arguments were read from. None where there was none.
+    """
+
+    spec: JobSpec
+    media: Sequence[MediaData]
+    role: Any
+    output: OutputBucket | None
+    network: JobNetwork | None
+    on_delete: OnDelete
+    makes_key: bool
+    checks: Checks
+    catalog: Catalog
+    found: Sequence[Finding]
+    document: Document | None
+
+
+@dataclass(slots=True)
+class _Reader:
+    """Takes each argument as what it must be, and notes what it is not."""
+
+    found: list[Finding]
+
+    def refuse(self, path: str, rule: str, got: object, fix: str) -> None:
+        self.found.append(error("argument-type", path, rule, _shown(got), fix))
+
+    def one(self, value: object, kind: type, path: str, rule: str, fix: str) -> Any:  # noqa: ANN401 - of `kind`
+        if value is None or isinstance(value, kind):
+            return value
+        self.refuse(path, rule, value, fix)
+        return None
+
+    def having(self, value: object, attribute: str, path: str, rule: str, fix: str) -> Any:  # noqa: ANN401 - a construct of the CDK
+        """Take a string, a construct that has an attribute, or None."""
+        if value is None or isinstance(value, str) or hasattr(value, attribute):
+            return value
+        self.refuse(path, rule, value, fix)
+        return None
+
+    def tags(self, value: object, path: str) -> Any:  # noqa: ANN401 - a mapping
+        rule, fix = "must be a mapping of keys to values", "write {'project': 'tickets'}"
+        return self.one(value, Mapping, path, rule, fix)
+
+    def many(self, value: object, take: Callable[[object, str], Any], path: str) -> Any:  # noqa: ANN401 - a tuple, or None
+        """Take a sequence; one item alone is taken for a sequence of one."""
+        if value is None:
+            return None
+        items = value if isinstance(value, Sequence) and not isinstance(value, str) else [value]
+        taken = [take(item, f"{path}[{index}]") for index, item in enumerate(items)]
+        return tuple(one for one in taken if one is not None)
+
+
+def read(
+    job: object,
+    *,
+    base_model: object,
+    training_data: object,
+    customization: object,
+    validation_data: object,
+    output_data: object,
+    media_data: object,
+    job_name: str | None,
+    custom_model_name: str | None,
+    custom_model_kms_key: object,
+    role: object,
+    job_tags: object,
+    custom_model_tags: object,
+    network: object,
+    on_delete: object,
+    checks: object,
+    catalog: object,
+) -> Arguments:
+    """Take the constructor's arguments, see there; nothing that they can be is a traceback."""
+    absent, document = meant_by_absence(job)
+    reader = _Reader([])
+    if custom_model_kms_key is None:
+        custom_model_kms_key = absent.get("custom_model_kms_key")
+    key = reader.having(
+        custom_model_kms_key,
+        "key_arn",
+        "customModelKmsKeyId",
+        "must be an aws_kms.IKey, a key's ARN, id or alias, or AWS_OWNED_KEY",
+        "pass the key, or leave it out to have one made",
+    )
+    output = _output(reader, output_data)
+    spec = JobSpec(
+        base_model=_model(reader, base_model, "baseModelIdentifier"),
+        training_data=_training(reader, training_data),
+        customization=_customization(reader, customization)
+        or absent.get("customization", Customization.fine_tuning()),
+        validation_data=reader.many(validation_data, _validation(reader), "validationDataConfig.validators"),
+        output_data=output if isinstance(output, OutputData) else None,
+        job_name=job_name,
+        custom_model_name=custom_model_name,
+        custom_model_kms_key=None if key == AWS_OWNED_KEY else key,
+        job_tags=reader.tags(job_tags, "jobTags"),
+        custom_model_tags=reader.tags(custom_model_tags, "customModelTags"),
+    )
+    return Arguments(
+        spec=spec,
+        media=reader.many(media_data, _media(reader), "media_data") or (),
+        role=role
+        if isinstance(role, ServiceRole)
+        else reader.having(
+            role,
+            "role_arn",
+            "roleArn",
+            "must be an aws_iam.IRole, a role's ARN, or a ServiceRole",
+            "pass the role, or leave it out to have one made",
+        ),
+        output=output if isinstance(output, OutputBucket) else None,
+        network=reader.one(
+            network,
+            JobNetwork,
+            "vpcConfig",
+            "must be a JobNetwork",
+            "write JobNetwork.isolated(vpc), JobNetwork.from_vpc(vpc, security_groups=[...]) or "
+            "JobNetwork.from_ids(...)",
+        ),
+        on_delete=_on_delete(reader, on_delete),
+        makes_key=key is None,
+        checks=reader.one(checks, Checks, "checks", "must be a Checks", "write Checks(overrides={...})")
+        or Checks.strict(),
+        catalog=reader.one(
+            catalog, Catalog, "catalog", "must be a Catalog", "write Catalog.from_file('corrections.json')"
+        )
+        or Catalog.default(),
+        found=tuple(reader.found),
+        document=document,
+    )
+
+
+def _model(reader: _Reader, value: object, path: str) -> BaseModel:
+    if isinstance(value, BaseModel):
+        return value
+    if value is not None and (isinstance(value, str) or hasattr(value, "model_arn")):
+        return BaseModel.of(value)  # type: ignore[arg-type] # it has what an IModel must have
+    reader.refuse(path, "must be a model: its id or ARN, a BaseModel or an aws_bedrock.IModel", value, _MODEL)
+    return BaseModel("")
+
+
+_MODEL = "write BaseModel.NOVA_LITE, or the model's id"
+_DATA = "write TrainingData.from_file(path), .from_s3_uri('s3://bucket/key') or .from_bucket(bucket, key)"
+
+
+def _training(reader: _Reader, value: object) -> TrainingData:
+    if isinstance(value, InvocationLogs):
+        return TrainingData.from_invocation_logs(value)
+    data = _data(reader, value, TrainingData, "trainingDataConfig", _DATA)
+    if data is None:
+        return TrainingData()
+    logs = data.invocation_logs
+    if logs is not None and not isinstance(logs, InvocationLogs):
+        path = "trainingDataConfig.invocationLogsConfig"
+        reader.refuse(path, "must be an InvocationLogs", logs, "write InvocationLogs.from_bucket(bucket)")
+        return replace(data, invocation_logs=None)
+    if logs is not None:
+        chosen = reader.one(
+            logs.request_metadata_filter,
+            MetadataFilter,
+            "trainingDataConfig.invocationLogsConfig.requestMetadataFilters",
+            "must be a MetadataFilter",
+            "write MetadataFilter.equals('project', 'tickets')",
+        )
+        return replace(data, invocation_logs=replace(logs, request_metadata_filter=chosen))
+    return data
+
+
+def _validation(reader: _Reader) -> Callable[[object, str], ValidationData | None]:
+    fix = _DATA.replace("TrainingData", "ValidationData")
+    return lambda value, path: _data(reader, value, ValidationData, path, fix)
+
+
+def _media(reader: _Reader) -> Callable[[object, str], MediaData | None]:
+    fix = "write MediaData.from_bucket(bucket, prefix) or MediaData.from_s3_uri('s3://bucket/prefix/')"
+    return lambda value, path: _data(reader, value, MediaData, path, fix)
+
+
+def _data(reader: _Reader, value: object, kind: type[Any], path: str, fix: str) -> Any:  # noqa: ANN401 - of `kind`
+    """Take data of a kind, an S3 URI, or where it is uploaded the path of a local file."""
+    if isinstance(value, kind):
+        return value
+    is_uploaded = hasattr(kind, "from_file")
+    if isinstance(value, str) and ("://" in value or not is_known(value) or not is_uploaded):
+        return kind(s3_uri=value)
+    if isinstance(value, str | os.PathLike) and is_uploaded:
+        return kind.from_file(Path(value))
+    reader.refuse(path, f"must be {_article(kind.__name__)}, or an S3 URI", value, fix)
+    return None
+
+
+def _output(reader: _Reader, value: object) -> OutputData | OutputBucket | None:
+    if value is None or isinstance(value, OutputBucket):
+        return value
+    fix = "write OutputData.from_bucket(bucket, prefix), or leave it out to have a bucket made"
+    found: OutputData | None = _data(reader, value, OutputData, "outputDataConfig", fix)
+    return found
+
+
+def _customization(reader: _Reader, value: object) -> Customization | None:
+    if value is None:
+        return None
+    if isinstance(value, str):
+        return Customization.of(value)
+    if not isinstance(value, Customization):
+        fix = "write Customization.fine_tuning(...)"
+        if isinstance(value, HyperParameters | RftHyperParameters):
+            kind = "fine_tuning" if isinstance(value, HyperParameters) else "reinforcement_fine_tuning"
+            fix = f"write Customization.{kind}({type(value).__name__}(...))"
+        reader.refuse("customizationType", "must be a Customization", value, fix)
+        return None
+    parameters: object = value.hyper_parameters
+    if isinstance(parameters, Mapping):
+        value = replace(value, hyper_parameters=HyperParameters.of(parameters))
+    else:
+        rule, fix = "must be HyperParameters, or a mapping", "write HyperParameters(epoch_count=2)"
+        taken = reader.one(parameters, HyperParameters, "hyperParameters", rule, fix)
+        value = replace(value, hyper_parameters=taken)
+    return replace(value, distillation_config=_teacher(reader, value), rft_config=_grader(reader, value))
+
+
+def _teacher(reader: _Reader, value: Customization) -> DistillationConfig | None:
+    config = value.distillation_config
+    if config is None or (isinstance(config.teacher, BaseModel) and isinstance(config.teacher.model_id, str)):
+        return config
+    path = "customizationConfig.distillationConfig.teacherModelConfig.teacherModelIdentifier"
+    return replace(config, teacher=_model(reader, config.teacher, path))
+
+
+def _grader(reader: _Reader, value: Customization) -> RftConfig | None:
+    config = value.rft_config
+    if config is None:
+        return None
+    grader = reader.having(
+        config.grader,
+        "function_arn",
+        "customizationConfig.rftConfig.graderConfig.lambdaGrader.lambdaArn",
+        "must be an aws_lambda.IFunction, or a function's ARN",
+        "pass the function",
+    )
+    parameters = reader.one(
+        config.hyper_parameters,
+        RftHyperParameters,
+        "customizationConfig.rftConfig.hyperParameters",
+        "must be RftHyperParameters",
+        "write RftHyperParameters(epoch_count=2)",
+    )
+    return replace(config, grader=grader, hyper_parameters=parameters)
+
+
+def _on_delete(reader: _Reader, value: object) -> OnDelete:
+    if isinstance(value, OnDelete):
+        return value
+    names = {one.name.lower(): one.name for one in OnDelete} | {
+        one.value.lower(): one.name for one in OnDelete
+    }
+    near = get_close_matches(str(value).lower(), names, n=1, cutoff=0.4)
+    fix = f"write OnDelete.{names[near[0]]}" if near else "write OnDelete.STOP_JOB"
+    reader.refuse("on_delete", "must be an OnDelete", value, fix)
+    return OnDelete.STOP_JOB
+
+
+def _shown(value: object) -> object:
+    """Show a short value as it is, and of any other its type."""
+    if value is None or isinstance(value, str | int | float | bool):
+        return value
+    if is_dataclass(value) and not isinstance(value, type):
+        given = ", ".join(one.name for one in fields(value) if getattr(value, one.name) not in (None, "", {}))
+        return Said(f"{type(value).__name__}({given and '...'})")
+    if isinstance(value, list | tuple | Mapping):
+        return Said(type(value).__name__)
+    return Said(_article(type(value).__name__))
+
+
+def _article(name: str) -> str:
+    return f"{'an' if name[:1] in 'AEIOU' else 'a'} {name}"
+
+
+_ABSENT: Mapping[str, Any] = {"custom_model_kms_key": AWS_OWNED_KEY, "customization": Customization()}
 """What an absent key of a request means, where an absent argument of the construct means something else."""
 
-_MEANT: ContextVar[tuple[type, Mapping[str, Any]] | None] = ContextVar("meant", default=None)
+_MEANT: ContextVar[tuple[type, Mapping[str, Any], Document] | None] = ContextVar("meant", default=None)
 
 
 @contextmanager
-def absent_as_in_request(job: type, given: Collection[str]) -> Iterator[None]:
+def absent_as_in_request(job: type, given: Mapping[str, object], document: Document) -> Iterator[None]:
     """Let arguments that the next `job` is not given mean what absent keys of a request mean.
 
     They are not passed as arguments, because these would win over the defaults of a subclass.
 
     Args:
-        job: The class whose constructor is called.
-        given: Names of arguments whose absence was said beside the request, as `None`.
+        job: the class whose constructor is called.
+        given: the arguments that were given beside the request.
+        document: the request, with the positions of its parts.
     """
-    token = _MEANT.set((job, {name: value for name, value in _ABSENT.items() if name not in given}))
+    absent = {name: value for name, value in _ABSENT.items() if name not in given}
+    token = _MEANT.set((job, absent, document))
     try:
         yield
     finally:
         _MEANT.reset(token)
 
 
-def meant_by_absence(job: object) -> Mapping[str, Any]:
-    """Give what arguments that `job` was not given mean, if a request is being defined as this very job.
+def meant_by_absence(job: object) -> tuple[Mapping[str, Any], Document | None]:
+    """Return what absent arguments of `job` mean, and the document, if a request is defined as this job.
 
     Args:
-        job: The construct that asks; another one, which a subclass makes on its way, is none of a request's.
+        job: the construct that asks; another one, which a subclass makes on its way, has no request.
     """
     meant = _MEANT.get()
     if meant is None or type(job) is not meant[0]:
-        return {}
+        return {}, None
     _MEANT.set(None)
-    return meant[1]
+    return meant[1], meant[2]
 
 
-def read(request: Source, where: str) -> tuple[dict[str, Any], list[Doubt]]:
-    """Read `request` once: the keyword arguments that say the same, and what they cannot say.
-
-    What the request does not say is no argument, so that the defaults of a subclass hold. The client token
-    has no argument, because it is not sent; the user is told.
+def is_valid(request: Mapping[str, Any], made: Sequence[str]) -> bool:
+    """Tell whether a request can be read as values: the service model refuses nothing but what is made.
 
     Args:
-        request: A mapping in the API's casing, or a job file's path.
-        where: The construct's path, for what is wrong.
-
-    Raises:
-        InvalidJob: With everything that is wrong.
+        request: a request in the API's words.
+        made: what may be absent.
     """
-    try:
-        asked = read_request(request)
-        spec = from_request(asked)
-    except InvalidJob as error:
-        named = where if isinstance(request, Mapping) else f"{where} ({os.fspath(request)})"
-        raise InvalidJob(named, error.problems) from None
-    return _arguments(spec), [one for one in doubts(asked) if one.path == "clientRequestToken"]
+    found = violations(with_exact_numbers(request), is_known=is_known)
+    return all(one.path in made or _is_local(one) for one in found)
 
 
-def _arguments(spec: JobSpec) -> dict[str, Any]:
-    said = {
+def _is_local(finding: Finding) -> bool:
+    return finding.path.endswith("s3Uri") and str(finding.got).startswith(_FILE)
+
+
+def arguments_of(request: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the keyword arguments that say the same as a valid request.
+
+    What the request does not say is no argument, so that the defaults of a subclass hold. The client token
+    has no argument, because it is not sent.
+
+    Args:
+        request: a valid request; see `is_valid`.
+    """
+    spec = from_request(request)
+    vpc = spec.vpc_config
+    given = {
         "base_model": spec.base_model,
         "training_data": spec.training_data,
         "customization": None if spec.customization == Customization() else spec.customization,
@@ -93,10 +412,7 @@ def _arguments(spec: JobSpec) -> dict[str, Any]:
         "role": spec.role_arn,
         "job_tags": spec.job_tags,
         "custom_model_tags": spec.custom_model_tags,
-        "network": spec.vpc_config and _network(spec.vpc_config),
+        "network": vpc
+        and JobNetwork.from_ids(subnet_ids=vpc.subnet_ids, security_group_ids=vpc.security_group_ids),
     }
-    return {name: value for name, value in said.items() if value is not None}
-
-
-def _network(config: VpcConfig) -> JobNetwork:
-    return JobNetwork.from_ids(subnet_ids=config.subnet_ids, security_group_ids=config.security_group_ids)
+    return {name: value for name, value in given.items() if value is not None}

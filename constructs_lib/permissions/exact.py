@@ -6,11 +6,13 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from constructs_lib.request.problems import Problem
+from constructs_lib.findings import error
 from constructs_lib.request.tokens import is_known, literal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from constructs_lib.findings import Finding
 
 # What IAM reads as "anything", or as the name of a variable, wherever it stands in a resource.
 _WILD = re.compile(r"[*?]|\$\{")
@@ -79,7 +81,7 @@ NETWORK_ID = Kind(
 )
 
 
-def exact_problems(path: str, value: str, kind: Kind) -> Iterator[Problem]:
+def exact_problems(path: str, value: str, kind: Kind) -> Iterator[Finding]:
     """Ask for a value that a policy can hold as the name of one thing; what deployment alone knows passes.
 
     Args:
@@ -88,7 +90,7 @@ def exact_problems(path: str, value: str, kind: Kind) -> Iterator[Problem]:
         kind: What it must name.
     """
     if _WILD.search(literal(value)):
-        rule = f"must be {kind.name}, without '*', '?' or '${{', which a policy reads as any name"
-        yield Problem(path, rule, value, kind.fix)
+        rule = f"must be {kind.name}, without '*', '?' or '${{', which IAM would treat as a wildcard"
+        yield error("exact-name", path, rule, value, kind.fix)
     elif is_known(value) and not kind.pattern.fullmatch(value):
-        yield Problem(path, f"must be {kind.name}", value, kind.fix)
+        yield error("exact-name", path, f"must be {kind.name}", value, kind.fix)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from constructs_lib.request.tokens import is_known
+
 from .statements import allow, merged
 
 if TYPE_CHECKING:
@@ -77,3 +79,10 @@ def key_policy_statements(*, partition: str, account: str) -> list[Statement]:
 def via(service: str, region: str) -> dict[str, dict[str, str]]:
     """Permit calls that a service makes on the caller's behalf, and no direct ones."""
     return {"StringEquals": {"kms:ViaService": f"{service}.{region}.amazonaws.com"}}
+
+
+def key_arn(identifier: str, *, partition: str, region: str, account: str) -> str:
+    """Give the ARN of a key that is named by id or by ARN; a token is taken for an ARN."""
+    if identifier.startswith("arn:") or not is_known(identifier):
+        return identifier
+    return f"arn:{partition}:kms:{region}:{account}:key/{identifier}"

@@ -26,11 +26,15 @@ class S3Location:
         uri: `s3://bucket`, `s3://bucket/key` or `s3://bucket/prefix/`; may contain CDK tokens.
         owner: Account that owns the bucket. Default: the job's own account.
         key_arn: KMS key that the bucket encrypts with. Default: none that needs a permission.
+        bucket_account: account of the bucket, as its construct says. Default: no construct says it.
+        bucket_region: Region of the bucket, as its construct says. Default: no construct says it.
     """
 
     uri: str
     owner: str | None = None
     key_arn: str | None = None
+    bucket_account: str | None = None
+    bucket_region: str | None = None
 
     @property
     def is_deploy_time(self) -> bool:

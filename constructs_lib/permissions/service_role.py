@@ -153,6 +153,11 @@ def foundation_model_arn(identifier: str, *, partition: str, region: str) -> str
     return f"arn:{partition}:bedrock:{region}::foundation-model/{identifier}"
 
 
+def is_profile(teacher: str) -> bool:
+    """Tell whether a teacher is written as an inference profile, by its id or ARN."""
+    return _PROFILE in teacher or _PROFILE_ID.match(teacher) is not None
+
+
 def profile_arn(needs: ServiceRoleNeeds) -> str | None:
     """The ARN of the inference profile that the teacher is called through; None for a model itself."""
     teacher = needs.teacher or ""

@@ -6,8 +6,7 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from constructs_lib.contract import Said
-from constructs_lib.request.problems import Problem
+from constructs_lib.findings import Finding, Said, error
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -32,13 +31,26 @@ class Document:
         name: The file's name.
         request: What it says, or what of it could be read.
         lines: The line (from 1) of each part, by its path in the API's words; "" is the whole.
-        problems: What could not be read.
+        findings: What could not be read.
     """
 
     name: str
     request: Mapping[str, Any] = field(default_factory=dict)
     lines: Mapping[str, int] = field(default_factory=dict)
-    problems: tuple[Problem, ...] = ()
+    findings: tuple[Finding, ...] = ()
+
+    @property
+    def is_unreadable(self) -> bool:
+        """Whether nothing of the file could be used."""
+        return bool(self.findings) and not self.request
+
+    def located(self, finding: Finding) -> Finding:
+        """Return a finding with its position in the file, unless it is in another file already.
+
+        Args:
+            finding: what was found in the request; its path is in the API's words.
+        """
+        return finding if finding.file else finding.at(self.name, self.line(finding.path))
 
     def line(self, path: str) -> int | None:
         """Give the line of a place, or of the nearest place around it that is written down.
@@ -54,16 +66,15 @@ class Document:
         return self.lines[path]
 
 
-def repeated(path: str, line: int) -> Problem:
+def repeated(path: str, line: int) -> Finding:
     """Say that a key stands twice; most readers would keep one of the two and say nothing.
 
     Args:
         path: The key's place.
         line: Where it stands the second time, from 1.
     """
-    return Problem(
-        path, "must not be written twice", Said(f"a second one in line {line}"), "keep one of the two"
-    )
+    got = Said(f"a second one in line {line}")
+    return error("job-file-repeated-key", path, "must not be written twice", got, "keep one of the two")
 
 
 def unreadable(name: str, rule: str, got: str, fix: str, *, line: int | None = None) -> Document:
@@ -77,4 +88,6 @@ def unreadable(name: str, rule: str, got: str, fix: str, *, line: int | None = N
         line: Where, from 1. Default: no line.
     """
     lines = {} if line is None else {"": line, name: line}
-    return Document(name=name, lines=lines, problems=(Problem(name, rule, Said(got), fix),))
+    return Document(
+        name=name, lines=lines, findings=(error("job-file", "", rule, Said(got), fix).at(name, line),)
+    )

@@ -8,7 +8,7 @@ from os import PathLike, fspath
 from pathlib import Path
 from typing import Any, TypeAlias
 
-from constructs_lib.request.problems import InvalidJob, Problem
+from constructs_lib.findings import Finding, InvalidJob, error
 from constructs_lib.request.regular_files import NotRegularError, open_regular
 from constructs_lib.request.s3_data import FILE
 
@@ -37,8 +37,8 @@ def read_request(source: Source) -> dict[str, Any]:
     if isinstance(source, Mapping):
         return dict(source)
     document = read_file(source)
-    if document.problems:
-        raise InvalidJob(document.name, document.problems)
+    if document.findings:
+        raise InvalidJob(document.name, document.findings)
     return dict(document.request)
 
 
@@ -65,7 +65,7 @@ def read_file(path: str | PathLike[str]) -> Document:
         case _:
             return unreadable(name, "must end in .json, .yaml or .yml", file.suffix, "rename it")
     request, outside = _beside(document.request, file.parent)
-    return replace(document, request=request, problems=(*document.problems, *outside))
+    return replace(document, request=request, findings=(*document.findings, *outside))
 
 
 def _text(file: Path, name: str) -> str | Document:
@@ -89,10 +89,10 @@ def _text(file: Path, name: str) -> str | Document:
         return unreadable(name, "must be UTF-8", where, "save it as UTF-8")
 
 
-def _beside(request: Mapping[str, Any], folder: Path) -> tuple[dict[str, Any], list[Problem]]:
+def _beside(request: Mapping[str, Any], folder: Path) -> tuple[dict[str, Any], list[Finding]]:
     """Make the local files of a request relative to the job file's folder; say which lie elsewhere."""
     found = dict(request)
-    outside: list[Problem] = []
+    outside: list[Finding] = []
     training, validation = found.get("trainingDataConfig"), found.get("validationDataConfig")
     if isinstance(training, Mapping):
         found["trainingDataConfig"] = _located(training, folder, "trainingDataConfig.s3Uri", outside)
@@ -105,13 +105,13 @@ def _beside(request: Mapping[str, Any], folder: Path) -> tuple[dict[str, Any], l
     return found, outside
 
 
-def _located(part: Any, folder: Path, path: str, outside: list[Problem]) -> Any:  # noqa: ANN401 - whatever the file holds there
+def _located(part: Any, folder: Path, path: str, outside: list[Finding]) -> Any:  # noqa: ANN401 - whatever the file holds there
     uri = part.get("s3Uri") if isinstance(part, Mapping) else None
     if not isinstance(uri, str) or not uri.startswith(FILE):
         return part
     file = folder.absolute() / uri.removeprefix(FILE)
     if not _is_inside(file, folder):
-        outside.append(Problem(path, _INSIDE, uri, _MOVE))
+        outside.append(error("job-file-outside", path, _INSIDE, uri, _MOVE))
     return {**part, "s3Uri": f"{FILE}{file}"}
 
 

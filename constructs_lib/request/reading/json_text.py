@@ -36,8 +36,8 @@ def read_json(text: str, name: str) -> Document:
     if not isinstance(found, Mapping):
         return unreadable(name, "must hold an object", type(found).__name__, 'write {"jobName": ...}')
     lines, twice = lines_of(text)
-    problems = tuple(repeated(path, line) for path, line in twice)
-    return Document(name=name, request=_as_floats(with_exact_numbers(found)), lines=lines, problems=problems)
+    findings = tuple(repeated(path, line) for path, line in twice)
+    return Document(name=name, request=_as_floats(with_exact_numbers(found)), lines=lines, findings=findings)
 
 
 def _refuse_constant(constant: str) -> NoReturn:

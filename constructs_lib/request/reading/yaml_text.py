@@ -15,7 +15,7 @@ from .yaml_merge import entries
 from .yaml_nodes import List, Map, Node, UnreadableError, compose
 
 if TYPE_CHECKING:
-    from constructs_lib.request.problems import Problem
+    from constructs_lib.findings import Finding
 
 
 def read_yaml(text: str, name: str) -> Document:
@@ -38,7 +38,7 @@ def read_yaml(text: str, name: str) -> Document:
         return unreadable(name, error.rule, error.got, "write it out plainly", line=error.line)
     except yaml.YAMLError as error:
         return _not_yaml(error, name)
-    return Document(name=name, request=request, lines=reader.lines, problems=tuple(reader.problems))
+    return Document(name=name, request=request, lines=reader.lines, findings=tuple(reader.findings))
 
 
 def _not_yaml(error: yaml.YAMLError, name: str) -> Document:
@@ -57,7 +57,7 @@ class _Reader:
 
     model: ServiceModel
     lines: dict[str, int] = field(default_factory=dict)
-    problems: list[Problem] = field(default_factory=list)
+    findings: list[Finding] = field(default_factory=list)
     parts: int = 0
     depth: int = 0
 
@@ -90,7 +90,7 @@ class _Reader:
         for key, item in entries(node):
             place = join(path, key.text)
             if key.text in found:
-                self.problems.append(repeated(place, key.line))
+                self.findings.append(repeated(place, key.line))
                 continue
             self.lines[place] = key.line
             found[key.text] = self.value(item, self._member(shape, key.text), place, shape)

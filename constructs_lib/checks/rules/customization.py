@@ -1,0 +1,209 @@
+"""The customization type, and what only one type needs: a teacher, a grader."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from constructs_lib.catalog import identifiers
+from constructs_lib.checks.rule import rule
+from constructs_lib.checks.rules.data import differ
+from constructs_lib.checks.subject import BASE, GRADER, TEACHER
+from constructs_lib.findings import NOT_SHOWN, PREFIX, Finding, error, warning
+from constructs_lib.permissions import is_profile
+from constructs_lib.request.tokens import is_known
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from constructs_lib.catalog import DistillationPair, Model, Reason
+    from constructs_lib.checks.subject import Subject
+
+_TYPE = "customizationType"
+_CONFIG = "customizationConfig"
+_CONFIG_OF = {"DISTILLATION": "distillationConfig", "REINFORCEMENT_FINE_TUNING": "rftConfig"}
+_CALLED = re.compile(r"arn:[^:]+:(?:lambda|bedrock):(?P<region>[^:]*):(?P<account>[0-9]{12})?:.+")
+
+
+@rule("continued-pre-training", "AWS no longer documents continued pre-training.", "warning")
+def continued_pre_training(subject: Subject) -> Iterator[Finding]:
+    """Report a type that AWS no longer documents."""
+    if subject.kind == "CONTINUED_PRE_TRAINING":
+        rule = "should not be CONTINUED_PRE_TRAINING, which AWS no longer documents as a method"
+        yield warning("continued-pre-training", _TYPE, rule, NOT_SHOWN, "use FINE_TUNING")
+
+
+@rule("imported", "IMPORTED is a type of models and not of jobs.", "warning")
+def imported(subject: Subject) -> Iterator[Finding]:
+    """Report a type that is documented for no job."""
+    if subject.kind == "IMPORTED":
+        rule = "should not be IMPORTED, which Bedrock reports of imported models; no job has it"
+        yield warning("imported", _TYPE, rule, NOT_SHOWN, "use FINE_TUNING")
+
+
+@rule("customization-type", "The model is not documented for this customization type.", is_documented=True)
+def customization_type(subject: Subject) -> Iterator[Finding]:
+    """Report a type that is switched off for the model (an error), or not listed for it (a warning)."""
+    model, kind = subject.model, subject.kind
+    if model is None or kind is None or kind in model.customizations or other_api(model):
+        return
+    off, withdrawn = model.unavailable.get(kind), subject.catalog.withdrawn.get(kind)
+    reason = off or withdrawn
+    severity = subject.severity(verified=off is not None and off.verified)
+    why = f"; {kind} {reason.text}" if reason else ""
+    must = "must" if severity == "error" else "should"
+    rule = f"{must} be a type that is documented for {model.name}{why}"
+    fix = f"use {' or '.join(model.customizations)}, or another model"
+    source = reason.source if reason else ""
+    yield Finding(f"{PREFIX}customization-type", _TYPE, rule, kind, fix, severity, source)
+
+
+@rule("job-api", "The model is customized through another API.", is_documented=True)
+def job_api(subject: Subject) -> Iterator[Finding]:
+    """Report a model that CreateModelCustomizationJob does not customize."""
+    other = other_api(subject.model) if subject.model else None
+    if other is None or subject.model is None:
+        return
+    severity = subject.severity(verified=other.verified)
+    rule = f"must be a model for CreateModelCustomizationJob; {subject.model.name} {other.text}"
+    fix = "use that API, or another model"
+    yield Finding(f"{PREFIX}job-api", BASE, rule, subject.identifier, fix, severity, other.source)
+
+
+def other_api(model: Model) -> Reason | None:
+    """Return why no customization of a model goes through CreateModelCustomizationJob, or None."""
+    reasons = [facts.other_api for facts in model.customizations.values()]
+    return reasons[0] if reasons and all(reasons) else None
+
+
+@rule("config-does-not-fit-type", "A configuration belongs to another customization type.", "warning")
+def foreign_config(subject: Subject) -> Iterator[Finding]:
+    """Report a configuration of another type than the job's."""
+    if subject.kind is None:
+        return
+    wanted = _CONFIG_OF.get(subject.kind)
+    for kind, name in _CONFIG_OF.items():
+        if name != wanted and subject.get(f"{_CONFIG}.{name}") is not None:
+            rule = f"is for {kind}, and the job's type is {subject.kind}"
+            fix = "set customizationType, or take it out"
+            yield warning("config-does-not-fit-type", f"{_CONFIG}.{name}", rule, NOT_SHOWN, fix)
+
+
+@rule("config-missing", "The configuration that the customization type needs is missing.", "warning")
+def missing_config(subject: Subject) -> Iterator[Finding]:
+    """Report a type without its configuration."""
+    wanted = _CONFIG_OF.get(subject.kind or "")
+    if wanted and subject.get(f"{_CONFIG}.{wanted}") is None:
+        rule = f"is documented as required for {subject.kind}"
+        yield warning("config-missing", f"{_CONFIG}.{wanted}", rule, NOT_SHOWN, "add it")
+
+
+@rule("no-grader", "Reinforcement fine-tuning has no grader.", "warning")
+def no_grader(subject: Subject) -> Iterator[Finding]:
+    """Report reinforcement fine-tuning without a grader."""
+    path = f"{_CONFIG}.rftConfig"
+    if subject.get(path) is not None and subject.get(f"{path}.graderConfig") is None:
+        rule = "has no grader, and reinforcement fine-tuning learns from one"
+        fix = "add graderConfig with a Lambda function"
+        yield warning("no-grader", f"{path}.graderConfig", rule, NOT_SHOWN, fix)
+
+
+@rule("hyper-parameters-of-rft", "Hyperparameters stand where reinforcement does not read them.", "warning")
+def misplaced_hyper_parameters(subject: Subject) -> Iterator[Finding]:
+    """Report top-level hyperparameters of reinforcement fine-tuning."""
+    if subject.kind == "REINFORCEMENT_FINE_TUNING" and subject.hyper_parameters:
+        rule = "is not read by reinforcement fine-tuning"
+        fix = "move them to customizationConfig.rftConfig.hyperParameters"
+        yield warning("hyper-parameters-of-rft", "hyperParameters", rule, NOT_SHOWN, fix)
+
+
+@rule("called-elsewhere", "A grader or teacher belongs to another account or Region.")
+def called(subject: Subject) -> Iterator[Finding]:
+    """Report graders and teachers of others, which would be shown the data by a role that is made here."""
+    for path in (TEACHER, GRADER):
+        arn = subject.get(path)
+        found = _CALLED.fullmatch(arn) if isinstance(arn, str) and subject.role_is_made else None
+        if found is None:
+            continue
+        own = "or give a role of your own whose permissions allow the call"
+        if differ(found["account"], subject.account):
+            rule = "must belong to the job's account, because it is shown the data"
+            yield error("called-elsewhere", path, rule, arn, f"use one of account {subject.account}, {own}")
+        elif found["region"] and differ(found["region"], subject.region):
+            rule = "must be in the job's Region"
+            yield error("called-elsewhere", path, rule, arn, f"use one in {subject.region}, {own}")
+
+
+@rule("deploy-time-teacher", "The teacher is known only at deployment.", "warning")
+def deploy_time_teacher(subject: Subject) -> Iterator[Finding]:
+    """Report a teacher that is a token, and so is taken for a model's id."""
+    teacher = subject.get(TEACHER)
+    if isinstance(teacher, str) and not is_known(teacher) and not is_profile(teacher):
+        rule = (
+            "is known only at deployment, and is taken for the id of a model: an inference profile or an ARN "
+            "could not be invoked, because the permission would be missing"
+        )
+        yield warning("deploy-time-teacher", TEACHER, rule, NOT_SHOWN, "write the teacher itself")
+
+
+@rule("distillation-pair", "The teacher is not documented for the student.", "warning", is_documented=True)
+def distillation_pair(subject: Subject) -> Iterator[Finding]:
+    """Report a teacher that AWS does not list for the student."""
+    teacher, pairs = _teacher(subject), _pairs(subject)
+    if teacher is None or not pairs or subject.model is None:
+        return
+    plain, teachers = _plain(teacher), [one.teacher for one in pairs]
+    if plain not in teachers and identifiers.stem(plain) not in teachers:
+        rule = f"should be a teacher that AWS lists for {subject.model.name}"
+        fix = f"use {' or '.join(dict.fromkeys(teachers))}"
+        yield warning("distillation-pair", TEACHER, rule, teacher, fix, source=pairs[0].source)
+
+
+@rule(
+    "distillation-teacher",
+    "The teacher is not active, or is written with a context suffix.",
+    "warning",
+    is_documented=True,
+)
+def teacher_state(subject: Subject) -> Iterator[Finding]:
+    """Report a teacher that is not active, or is written in another way than AWS writes it."""
+    teacher, pairs = _teacher(subject), _pairs(subject)
+    if teacher is None:
+        return
+    plain = _plain(teacher)
+    stem = identifiers.stem(plain)
+    if plain != stem and stem in {one.teacher for one in pairs}:
+        rule = "should be the id that AWS documents for the teacher, without a context suffix"
+        yield warning("distillation-teacher", TEACHER, rule, teacher, f"use {stem}")
+        return
+    known = subject.catalog.teachers.get(stem)
+    if known is None or _is_active(subject, stem):
+        return
+    life = known.lifecycle
+    state = (
+        f"{known.name} reached end of life on {life.eol_date}"
+        if life.state(subject.today) == "eol"
+        else f"{known.name} is Legacy since {life.legacy_date}"
+    )
+    active = list(dict.fromkeys(one.teacher for one in pairs if _is_active(subject, one.teacher)))
+    fix = f"use {' or '.join(active)}" if active else "choose another student: this one has no active teacher"
+    rule = f"should be an active teacher; {state}"
+    yield warning("distillation-teacher", TEACHER, rule, teacher, fix, source=life.source)
+
+
+def _is_active(subject: Subject, teacher: str) -> bool:
+    known = subject.catalog.teachers.get(teacher)
+    return known is not None and known.lifecycle.state(subject.today) == "active"
+
+
+def _pairs(subject: Subject) -> list[DistillationPair]:
+    pairs = subject.catalog.distillation_pairs
+    return [one for one in pairs if subject.model is not None and one.student == subject.model.id]
+
+
+def _teacher(subject: Subject) -> str | None:
+    return subject.text(TEACHER) if subject.kind == "DISTILLATION" else None
+
+
+def _plain(teacher: str) -> str:
+    return identifiers.without_profile_prefix(identifiers.parse(teacher).model_id)

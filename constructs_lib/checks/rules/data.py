@@ -1,0 +1,230 @@
+"""Where a job reads and writes: files, buckets, prefixes, logs."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from constructs_lib.checks.rule import rule
+from constructs_lib.checks.subject import OUTPUT, TRAINING
+from constructs_lib.contract import safeguards, violations, walk
+from constructs_lib.findings import NOT_SHOWN, PREFIX, Finding, error, warning
+from constructs_lib.request.s3_data import FILE
+from constructs_lib.request.tokens import is_known, literal
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from constructs_lib.checks.subject import Subject
+    from constructs_lib.permissions import S3Location
+
+_ACCOUNT = re.compile(r"[0-9]{12}")
+_UPLOADED = ("trainingDataConfig.s3Uri", "validationDataConfig.validators[")
+_PREPARE = "bedrock/model-customization-prepare"
+_READS_LOGS = ("DISTILLATION", "REINFORCEMENT_FINE_TUNING")
+
+
+@rule("local-file", "A local file is given where nothing is uploaded, or does not exist.")
+def local_files(subject: Subject) -> Iterator[Finding]:
+    """Report `file://` URIs that cannot be uploaded."""
+    for at, shape, value in walk(subject.request):
+        if shape != "S3Uri" or not isinstance(value, str) or not value.startswith(FILE):
+            continue
+        if not at.path.startswith(_UPLOADED):
+            rule = "must be in S3, because only training and validation files are uploaded"
+            yield at.error("local-file", rule, value, "upload it, and write s3://bucket/prefix")
+        elif is_known(value) and not _is_file(Path(value.removeprefix(FILE))):
+            yield at.error("local-file", "must name a file that exists", value, "correct the path")
+
+
+def _is_file(file: Path) -> bool:
+    try:
+        return file.is_file()
+    except (OSError, ValueError):  # ValueError: a name that no file can have
+        return False
+
+
+@rule("media-uri", "The URI of media data is not a valid S3 URI, or holds a wildcard.")
+def media_uris(subject: Subject) -> Iterator[Finding]:
+    """Report media data, which is no part of the request, by the rules of the request."""
+    for path, location in subject.read.items():
+        if not path.startswith("media_data"):
+            continue
+        request = {"trainingDataConfig": {"s3Uri": location.uri}}
+        found = [*violations(location.uri, "S3Uri")] if is_known(location.uri) else []
+        for one in [*found, *safeguards(request, literal=literal)][:1]:
+            yield Finding(f"{PREFIX}media-uri", path, one.rule, one.got, one.fix)
+
+
+@rule("deploy-time-location", "A dynamic reference stands in the place of a whole URI.")
+def whole_references(subject: Subject) -> Iterator[Finding]:
+    """Report URIs that no policy can be made from."""
+    for path, location in _locations(subject):
+        if location.is_deploy_time and "{{resolve:" in location.uri:
+            fix = "write s3://bucket/key with the references inside: a reference cannot be split"
+            yield error("deploy-time-location", path, "must start with s3://", location.uri, fix)
+
+
+@rule("deploy-time-uri", "A whole URI is known only at deployment, so policies are wider.", "warning")
+def deploy_time_uris(subject: Subject) -> Iterator[Finding]:
+    """Report URIs of which not even the bucket is known."""
+    for path, location in _locations(subject):
+        if location.is_deploy_time and "{{resolve:" not in location.uri:
+            rule = (
+                "is known only at deployment as a whole, so that a policy names both an object and all "
+                "below it, and the URI must not end in '/'"
+            )
+            fix = "write s3:// and the bucket's name, and only the rest as a token"
+            yield warning("deploy-time-uri", path, rule, NOT_SHOWN, fix)
+
+
+@rule("output-overlaps-input", "The job would write into the data that it reads.")
+def overlap(subject: Subject) -> Iterator[Finding]:
+    """Report output that the role would let Bedrock write over the data."""
+    output = subject.written
+    if output is None or not subject.role_is_made:
+        return
+    for path, location in subject.read.items():
+        if _meets(location, output):
+            fix = f"write to another prefix than {location.uri} ({path}), or to another bucket"
+            rule = "must not overlap the data that the job reads"
+            yield error("output-overlaps-input", OUTPUT, rule, output.uri, fix)
+            return
+
+
+@rule("bucket-owner", "The owner of a bucket is no account id, or missing for another account's bucket.")
+def bucket_owners(subject: Subject) -> Iterator[Finding]:
+    """Report buckets whose account is not known or not written as one."""
+    for path, one in _locations(subject):
+        if one.owner is not None:
+            if is_known(one.owner) and not _ACCOUNT.fullmatch(one.owner):
+                fix = "write the account id"
+                yield error("bucket-owner", path, "must have a bucket owner of 12 digits", one.owner, fix)
+        elif differ(one.bucket_account, subject.account):
+            rule = "must state the owner of a bucket in another account"
+            fix = f"write bucket_owner={one.bucket_account!r}, so that the role may use that account's bucket"
+            yield error("bucket-owner", path, rule, one.bucket_account, fix)
+
+
+@rule("bucket-region", "A bucket is in another Region than the job.")
+def bucket_regions(subject: Subject) -> Iterator[Finding]:
+    """Report buckets of other Regions: Bedrock reads and writes only in the job's."""
+    for path, one in _locations(subject):
+        if differ(one.bucket_region, subject.region):
+            fix = f"use a bucket in {subject.region}: Bedrock reads and writes only in the job's Region"
+            rule = "must be in a bucket of the job's Region"
+            yield error("bucket-region", path, rule, one.bucket_region, fix)
+
+
+@rule("foreign-bucket", "A bucket belongs to another account, whose owner must permit its use.", "warning")
+def foreign_buckets(subject: Subject) -> Iterator[Finding]:
+    """Report buckets whose policy is not this app's to write."""
+    for path, one in _locations(subject):
+        if one.owner is not None:
+            rule = "is in a bucket of another account, whose policy this app cannot write"
+            fix = (
+                "have its owner add the statements in the stack output of this job that ends in BucketPolicy"
+            )
+            yield warning("foreign-bucket", path, rule, one.owner, fix)
+            return
+
+
+@rule("no-training-data", "The job has no training data.", "warning")
+def no_training_data(subject: Subject) -> Iterator[Finding]:
+    """Report an empty `trainingDataConfig`, which the service model allows."""
+    if subject.get("trainingDataConfig") == {}:
+        fix = "add one of the two"
+        yield warning("no-training-data", TRAINING, "is missing, and so are invocation logs", NOT_SHOWN, fix)
+
+
+@rule("training-data-is-a-prefix", "Training data is a prefix where one file is read.", "warning")
+def training_prefix(subject: Subject) -> Iterator[Finding]:
+    """Report a prefix where fine-tuning reads one object."""
+    uri = subject.data.get(TRAINING, "")
+    if uri.endswith("/") and subject.kind not in (None, "DISTILLATION"):
+        rule = "is a prefix, and fine-tuning reads one file"
+        yield warning("training-data-is-a-prefix", TRAINING, rule, uri, "name the object")
+
+
+@rule(
+    "data-uri",
+    "The name of the training data is not that of a JSON Lines file.",
+    "warning",
+    is_documented=True,
+)
+def file_names(subject: Subject) -> Iterator[Finding]:
+    """Report training data that is no `.jsonl` file by its name."""
+    uri = subject.text(TRAINING)
+    if uri is None or uri.endswith((".jsonl", "/")):
+        return
+    gzip = ", and Bedrock does not read compressed files" if uri.endswith(".gz") else ""
+    rule = f"should name a .jsonl file{gzip}"
+    fix = "name the file .jsonl, with one JSON object on each line"
+    yield warning("data-uri", TRAINING, rule, uri, fix, source=_PREPARE)
+
+
+@rule("logs-do-not-fit-type", "Invocation logs are given to a type that reads none.", "warning")
+def logs(subject: Subject) -> Iterator[Finding]:
+    """Report invocation logs of a type for which AWS documents none."""
+    path = "trainingDataConfig.invocationLogsConfig"
+    if subject.get(path) is not None and subject.kind not in (None, *_READS_LOGS):
+        rule = f"is documented for {' and '.join(_READS_LOGS)} only"
+        yield warning("logs-do-not-fit-type", path, rule, NOT_SHOWN, "take it out, or set customizationType")
+
+
+@rule("empty-filter", "A metadata filter has no condition.", "warning")
+def empty_filters(subject: Subject) -> Iterator[Finding]:
+    """Report filters without a condition."""
+    for at, shape, value in walk(subject.request):
+        if shape == "RequestMetadataBaseFilters" and not value:
+            path, rule = f"{at.path}.equals", "is missing, and so is notEquals: the filter has no condition"
+            yield warning("empty-filter", path, rule, NOT_SHOWN, "add one of the two")
+
+
+@rule("no-validation-data", "The list of validation files is empty.", "warning")
+def no_validation_data(subject: Subject) -> Iterator[Finding]:
+    """Report an empty list of validators."""
+    if subject.get("validationDataConfig.validators") == []:
+        fix = "add a file, or leave validationDataConfig out"
+        path = "validationDataConfig.validators"
+        yield warning("no-validation-data", path, "is empty", NOT_SHOWN, fix)
+
+
+@rule("validation-data", "The model does not use validation data.", is_documented=True)
+def validation_data(subject: Subject) -> Iterator[Finding]:
+    """Report validation data that the model ignores or refuses."""
+    used = subject.facts.validation_data if subject.facts else None
+    validators = subject.get("validationDataConfig.validators")
+    if used is None or not validators or used.support not in ("ignored", "refused"):
+        return
+    who = f"{subject.kind} of {subject.model.name}" if subject.model else ""
+    severity = subject.severity(verified=used.verified and used.support == "refused")
+    must = "must" if severity == "error" else "should"
+    text = "takes none" if used.support == "refused" else "does not use it"
+    path, rule = "validationDataConfig", f"{must} be left out: {who} {text}"
+    name = f"{PREFIX}validation-data"
+    yield Finding(name, path, rule, NOT_SHOWN, "take it out", severity, used.source)
+
+
+def differ(one: str | None, other: str | None) -> bool:
+    """Tell whether two values are known and differ."""
+    return one is not None and other is not None and is_known(one) and is_known(other) and one != other
+
+
+def _locations(subject: Subject) -> Iterator[tuple[str, S3Location]]:
+    yield from subject.read.items()
+    if subject.written is not None:
+        yield OUTPUT, subject.written
+
+
+def _meets(location: S3Location, output: S3Location) -> bool:
+    if not location.bucket or location.bucket != output.bucket:
+        return False
+    written = f"{output.path.strip('/')}/".lstrip("/")
+    patterns = location.keys_as_input() or ["*"]
+    return any(one.startswith(written) or _is_below(written, one) for one in patterns)
+
+
+def _is_below(written: str, read: str) -> bool:
+    return read.endswith("*") and written.startswith(read.removesuffix("*"))

@@ -1,0 +1,121 @@
+"""The local training and validation files, and how much would be trained."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from constructs_lib.catalog.dataset_rules import DATASET_PREFIX, DATASET_RULES
+from constructs_lib.checks.rule import rule, rules
+from constructs_lib.checks.subject import TRAINING
+from constructs_lib.findings import Finding, error
+from constructs_lib.request.tokens import is_known
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from os import PathLike
+
+    from constructs_lib.checks.subject import Subject
+    from constructs_lib.datasets import Readable, Report
+
+_BUDGET = "max_training_tokens"
+_ANY = "aws"
+_NOT_READABLE = "media-not-readable"
+
+
+@rules({DATASET_PREFIX + name: text for name, text in DATASET_RULES.items()}, is_documented=True)
+def datasets(subject: Subject) -> Iterator[Finding]:
+    """Report what is wrong with the local files, one finding for each rule."""
+    report = _report(subject)
+    if report is not None:
+        yield from report.by_rule()
+    reported = {report.training.file} if report else set()
+    reported |= {report.validation.file} if report and report.validation else set()
+    for path, file in subject.local.items():
+        if path == TRAINING or str(file) in reported or not _is_readable(subject):
+            continue
+        # A file that is compared with no training data: only what its own records refer to is reported.
+        found = _validated(subject, file).by_rule()
+        yield from (one for one in found if one.name.endswith(_NOT_READABLE))
+
+
+@rule("training-budget", "More tokens would be trained than `max_training_tokens`.")
+def budget(subject: Subject) -> Iterator[Finding]:
+    """Report a training that is larger than what was allowed."""
+    most = subject.max_training_tokens
+    if most is None:
+        return
+    report = _report(subject)
+    if report is None:
+        rule = "must be compared with a local training file"
+        fix = "give the data with TrainingData.from_file, or leave max_training_tokens out"
+        yield error("training-budget", _BUDGET, rule, subject.get(TRAINING), fix)
+        return
+    from constructs_lib.datasets import tokens_trained
+
+    tokens = tokens_trained(report, _epochs(subject))
+    if tokens > most:
+        rule = f"must not be exceeded: about {tokens:,} tokens would be trained"
+        fix = "train on fewer records or epochs, or raise the limit"
+        yield error("training-budget", _BUDGET, rule, most, fix)
+
+
+def _report(subject: Subject) -> Report | None:
+    training = subject.local.get(TRAINING)
+    if training is None or subject.base is None:
+        return None
+    validation = [path for path in subject.data if path != TRAINING]
+    local = [subject.local[path] for path in validation if path in subject.local]
+    is_alone = len(validation) == len(local) == 1
+    return _validated(
+        subject,
+        training,
+        validation=local[0] if is_alone else None,
+        validation_elsewhere=bool(validation) and not is_alone,
+    )
+
+
+def _validated(
+    subject: Subject,
+    file: str | PathLike[str],
+    *,
+    validation: str | PathLike[str] | None = None,
+    validation_elsewhere: bool = True,
+) -> Report:
+    from constructs_lib.datasets import validate_file_cached
+
+    return validate_file_cached(
+        file,
+        model=subject.identifier,
+        customization_type=subject.kind or "FINE_TUNING",
+        validation=validation,
+        validation_elsewhere=validation_elsewhere,
+        catalog=subject.catalog,
+        readable=_readable(subject),
+    )
+
+
+def _is_readable(subject: Subject) -> bool:
+    return subject.base is not None and _readable(subject) is not None
+
+
+def _readable(subject: Subject) -> Readable | None:
+    """Return what the role may read; None where a name is known only at deployment."""
+    from constructs_lib.datasets import Readable
+
+    locations = list(subject.read.values())
+    if not all(is_known(one.uri) for one in locations):
+        return None
+    arns = [arn for one in locations for arn in one.objects_to_read(_ANY)]
+    names = tuple(str(arn).removeprefix(f"arn:{_ANY}:s3:::") for arn in arns)
+    return Readable(names=names, severity="error" if subject.role_is_made else "warning")
+
+
+def _epochs(subject: Subject) -> int:
+    """Return the epochs asked for, or else the most that the model may take by default."""
+    rft = subject.get("customizationConfig.rftConfig.hyperParameters")
+    asked = (rft or subject.hyper_parameters).get("epochCount")
+    if asked is not None and str(asked).isdigit():
+        return int(asked)
+    documented = subject.facts.hyper_parameters.get("epochCount") if subject.facts else None
+    default = documented.default if documented else None
+    return int(default) if isinstance(default, int | float) else 1

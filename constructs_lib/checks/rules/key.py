@@ -1,0 +1,66 @@
+"""Keys: in the job's Region, and permitted by their owners."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from constructs_lib.checks.rule import rule
+from constructs_lib.checks.rules.data import differ
+from constructs_lib.checks.subject import OUTPUT
+from constructs_lib.findings import NOT_SHOWN, Finding, error, warning
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from constructs_lib.checks.subject import Subject
+
+_PATH = "customModelKmsKeyId"
+_KEY = re.compile(r"arn:[^:]+:kms:(?P<region>[^:]+):(?P<account>[0-9]{12}):(?:key|alias)/.+")
+
+
+@rule("key-region", "A key is in another Region than the job.")
+def regions(subject: Subject) -> Iterator[Finding]:
+    """Report keys of other Regions, which nothing in the job's Region can use."""
+    for path, key in _keys(subject):
+        found = _KEY.fullmatch(key)
+        if found and differ(found["region"], subject.region):
+            fix = f"use a key in {subject.region}, or a replica there"
+            yield error("key-region", path, "must be a key of the job's Region", key, fix)
+
+
+@rule("foreign-key", "A key's policy is not this app's to write.", "warning")
+def foreign(subject: Subject) -> Iterator[Finding]:
+    """Report keys that this app only refers to."""
+    if subject.uses_foreign_key:
+        rule = "has a policy that this app cannot write, and that may not leave decisions to IAM policies"
+        fix = (
+            "have the key's owner add the statements in the stack output of this job that ends in KeyPolicy, "
+            "unless the policy permits them already"
+        )
+        yield warning("foreign-key", _PATH, rule, NOT_SHOWN, fix)
+
+
+@rule("key-without-bedrock", "The policy of the app's own key does not let Bedrock serve models.", "warning")
+def without_bedrock(subject: Subject) -> Iterator[Finding]:
+    """Report a key of the app without the statement that provisioned throughput of a Nova model needs."""
+    if subject.has_key_without_bedrock:
+        rule = (
+            "has a policy without a statement for Bedrock itself, which a Nova model needs for provisioned "
+            "throughput"
+        )
+        fix = (
+            "add the statement in the stack output of this job that ends in ServingPolicy with "
+            "key.add_to_resource_policy"
+        )
+        yield warning("key-without-bedrock", _PATH, rule, NOT_SHOWN, fix)
+
+
+def _keys(subject: Subject) -> Iterator[tuple[str, str]]:
+    key = subject.get(_PATH)
+    if isinstance(key, str):
+        yield _PATH, key
+    written = {OUTPUT: subject.written} if subject.written else {}
+    for path, location in {**subject.read, **written}.items():
+        if location.key_arn is not None:
+            yield path, location.key_arn

@@ -1,0 +1,133 @@
+"""The base model: its id, its dates, its Regions; and the age of what is known of it."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING
+
+from constructs_lib.checks.rule import rule
+from constructs_lib.checks.subject import BASE
+from constructs_lib.findings import NOT_SHOWN, PREFIX, Finding, note, warning
+from constructs_lib.request.tokens import is_known
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from constructs_lib.checks.subject import Subject
+
+_TABLE = "bedrock/custom-model-fine-tuning"
+_LIST = "`bedrock-customize models` lists the models that are known"
+_OLDEST = 180
+"""Days after which what is documented has probably changed."""
+
+
+@rule("unknown-model", "The base model is not in the catalogue, or known only at deployment.", "note")
+def unknown_model(subject: Subject) -> Iterator[Finding]:
+    """Report that nothing is known of the model, so that nobody takes silence for approval."""
+    unchecked = "so its hyperparameters, data and Regions were not checked"
+    if not subject.identifier or subject.is_base_trained_here:
+        return
+    if subject.base is None:
+        rule = f"is known only at deployment, {unchecked}"
+        yield note("unknown-model", BASE, rule, NOT_SHOWN, "write the model's id to have them checked")
+    elif subject.model is None and subject.base.model_id not in subject.catalog.not_customizable:
+        near = subject.catalog.nearest(subject.identifier)
+        fix = f"if {near[0]} is meant, write that" if near else "compare them with AWS's pages"
+        yield note("unknown-model", BASE, f"is not in the catalogue, {unchecked}", subject.identifier, fix)
+
+
+@rule(
+    "model-id",
+    "The base model is written without the context suffix of its customization id.",
+    "warning",
+    is_documented=True,
+)
+def model_id(subject: Subject) -> Iterator[Finding]:
+    """Report an id that differs from the documented one in its context suffix."""
+    model, base = subject.model, subject.base
+    if model is None or base is None or subject.is_derived or base.model_id == model.id:
+        return
+    rule = "should be the id that AWS documents for customization, with its context suffix"
+    yield warning("model-id", BASE, rule, subject.identifier, f"write {model.id}", source=_TABLE)
+
+
+@rule("model-not-customizable", "AWS documents that the model cannot be customized.", is_documented=True)
+def not_customizable(subject: Subject) -> Iterator[Finding]:
+    """Report a model of which AWS says that it is not customized."""
+    refused = subject.catalog.not_customizable.get(subject.base.model_id) if subject.base else None
+    if refused is None:
+        return
+    severity = subject.severity(verified=refused.verified)
+    must = "must" if severity == "error" else "should"
+    rule = f"{must} be a model that Bedrock customizes; {refused.reason}"
+    name = f"{PREFIX}model-not-customizable"
+    yield Finding(name, BASE, rule, subject.identifier, _LIST, severity, refused.source)
+
+
+@rule(
+    "model-not-listed",
+    "AWS's current tables of customizable models do not list the model.",
+    "warning",
+    is_documented=True,
+)
+def not_listed(subject: Subject) -> Iterator[Finding]:
+    """Report a model that is in no current table."""
+    if subject.model is not None and not subject.model.listed:
+        rule = f"is not in AWS's current tables of customizable models ({subject.model.name})"
+        yield warning("model-not-listed", BASE, rule, subject.identifier, _LIST, source=_TABLE)
+
+
+@rule("model-lifecycle", "The model is Legacy, or has reached end of life.", "warning", is_documented=True)
+def lifecycle(subject: Subject) -> Iterator[Finding]:
+    """Report a model that is not active on the day of the check; a date never stops a synthesis."""
+    if subject.model is None:
+        return
+    life, name = subject.model.lifecycle, subject.model.name
+    state = {
+        "eol": f"reached end of life on {life.eol_date}",
+        "legacy": f"is Legacy since {life.legacy_date} and takes no new jobs",
+    }.get(life.state(subject.today))
+    if state:
+        rule = f"should be an active model; {name} {state}"
+        fix = "choose an active model; states differ by Region and by private arrangement"
+        yield warning("model-lifecycle", BASE, rule, subject.identifier, fix, source=life.source)
+
+
+@rule(
+    "region", "The model is not documented to be customizable in the Region.", "warning", is_documented=True
+)
+def region(subject: Subject) -> Iterator[Finding]:
+    """Report a Region that AWS does not list for this customization of the model."""
+    regions = subject.facts.regions if subject.facts else None
+    here = subject.region
+    if regions is None or regions.names is None or here is None or not is_known(here):
+        return
+    if here not in regions.names:
+        names, name = " or ".join(regions.names), subject.model.name if subject.model else ""
+        rule = f"is not listed for {subject.kind} of {name}; AWS lists {names}"
+        yield warning("region", "Region", rule, here, f"deploy to {names}", source=regions.source)
+
+
+@rule("model-not-trained-yet", "The base model is trained by another job of this app.", "warning")
+def trained_here(subject: Subject) -> Iterator[Finding]:
+    """Report a base model that does not exist before another job of the app has ended."""
+    if subject.is_base_trained_here:
+        rule = (
+            "is the model of another job of this app, which does not exist before that job has ended, so a "
+            "deployment that starts both jobs fails"
+        )
+        fix = (
+            "deploy the other job first, and add this one when `aws bedrock get-model-customization-job` "
+            "shows its outputModelArn"
+        )
+        yield warning("model-not-trained-yet", BASE, rule, NOT_SHOWN, fix)
+
+
+@rule("catalog-age", "What is known of the models was read long ago.", "note")
+def catalog_age(subject: Subject) -> Iterator[Finding]:
+    """Report a catalogue that AWS's pages have probably left behind."""
+    days = (subject.today - date.fromisoformat(subject.catalog.as_of)).days
+    if days > _OLDEST and subject.model is not None:
+        rule = f"was read from AWS's pages on {subject.catalog.as_of}, {days} days ago"
+        fix = "update this library, or correct figures with a catalogue file (docs/catalog.md)"
+        yield note("catalog-age", "The catalogue", rule, NOT_SHOWN, fix)

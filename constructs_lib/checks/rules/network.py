@@ -1,0 +1,92 @@
+"""The VPC that a job reaches its data from."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from constructs_lib.checks.rule import known, rule
+from constructs_lib.findings import Finding, error, warning
+from constructs_lib.request.tokens import is_known
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from constructs_lib.checks.subject import Subject
+
+_SUBNETS = "vpcConfig.subnetIds"
+_PREFIXES = {"subnetIds": "subnet-", "securityGroupIds": "sg-"}
+
+known(
+    {
+        "network-availability-zones": "The subnets cover few Availability Zones.",
+        "network-endpoint-policy": "The S3 endpoint has a policy that no job changes.",
+    },
+    "warning",
+)
+
+
+@rule("not-an-id", "A subnet or security group id does not look like one.", "warning")
+def ids(subject: Subject) -> Iterator[Finding]:
+    """Report ids that do not start as AWS's do."""
+    for member, prefix in _PREFIXES.items():
+        found = subject.get(f"vpcConfig.{member}")
+        for index, one in enumerate(found if isinstance(found, list | tuple) and is_known(found) else ()):
+            if isinstance(one, str) and is_known(one) and not one.startswith(prefix):
+                rule = f"should be an id that starts with {prefix}"
+                yield warning("not-an-id", f"vpcConfig.{member}[{index}]", rule, one, "correct the id")
+
+
+@rule("network-subnets", "The selection of subnets fits no subnet of the VPC.")
+def selection(subject: Subject) -> Iterator[Finding]:
+    """Report a selection that the CDK could not carry out."""
+    network = subject.network
+    if network and network.no_subnets:
+        fix = f"select others: {network.no_subnets}"
+        yield error("network-subnets", _SUBNETS, "must be subnets of the VPC", network.vpc, fix)
+
+
+@rule("network-public-subnet", "A subnet is public.")
+def public_subnets(subject: Subject) -> Iterator[Finding]:
+    """Report public subnets: Bedrock's interfaces get no public address there."""
+    for index, path in (subject.network.public_subnets if subject.network else {}).items():
+        fix = "use isolated or private subnets: Bedrock's interfaces get no public address"
+        rule = "must not be a public subnet"
+        yield error("network-public-subnet", f"{_SUBNETS}[{index}]", rule, path, fix)
+
+
+@rule("network-routes", "The route table of a subnet is not known, and the S3 endpoint needs it.")
+def routes(subject: Subject) -> Iterator[Finding]:
+    """Report subnets of an imported VPC that do not state their route tables."""
+    for path in subject.network.unknown_routes if subject.network else ():
+        fix = "give the S3 gateway endpoint that the subnet uses, or import the VPC with its route table ids"
+        rule = "must be given where the route table is not known"
+        yield error("network-routes", "s3_endpoint", rule, path, fix)
+
+
+@rule("network-prefix-list", "The prefix list of S3 is not known in the Region.")
+def prefix_list(subject: Subject) -> Iterator[Finding]:
+    """Report a Region whose prefix list must be given."""
+    if subject.network and subject.network.lacks_prefix_list:
+        fix = "take the id from `aws ec2 describe-managed-prefix-lists` (com.amazonaws.<region>.s3)"
+        rule = "must be given in this Region"
+        yield error("network-prefix-list", "s3_prefix_list_id", rule, subject.region, fix)
+
+
+@rule("network-one-stack", "Jobs of several stacks share a network that is only for jobs of one.")
+def one_stack(subject: Subject) -> Iterator[Finding]:
+    """Report a network made for jobs that another stack's jobs use already."""
+    if subject.network and subject.network.other_stack:
+        rule = "must have its jobs in one stack, because its endpoint allows nothing but their data"
+        fix = "define these jobs in one stack, or give each stack a network of its own"
+        yield error("network-one-stack", "network", rule, subject.network.other_stack, fix)
+
+
+@rule("network-one-set", "Isolated jobs of a stack use different subnets of one VPC.")
+def one_set(subject: Subject) -> Iterator[Finding]:
+    """Report different subnets for jobs that share an S3 endpoint."""
+    if subject.network and subject.network.other_subnets:
+        rule = (
+            "must be the same for all isolated jobs of a stack in one VPC, because they share its S3 endpoint"
+        )
+        fix = "give all jobs the same subnets, or pass s3_endpoint="
+        yield error("network-one-set", _SUBNETS, rule, subject.network.vpc, fix)

@@ -1,0 +1,66 @@
+"""What Bedrock's own service model says about the request, and what no request may hold."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from constructs_lib.checks.rule import known, rule
+from constructs_lib.contract import NOTHING, safeguards, violations
+from constructs_lib.contract.rules import SUMMARIES as SERVICE_MODEL
+from constructs_lib.contract.safeguards import SUMMARIES as SAFEGUARDS
+from constructs_lib.findings import NOT_SHOWN, Finding, error, warning
+from constructs_lib.request.s3_data import FILE
+from constructs_lib.request.tokens import is_known, literal
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from constructs_lib.checks.subject import Subject
+
+known(SERVICE_MODEL)
+known(SAFEGUARDS)
+known(
+    {
+        "job-file": "The job file cannot be read.",
+        "job-file-repeated-key": "A key is written twice in one mapping of the job file.",
+        "job-file-outside": "A local file is not in the folder of the job file, or below it.",
+        "argument-type": "An argument of the construct has the wrong type.",
+        "data-file": "A local file cannot be copied into the cloud assembly.",
+    }
+)
+
+
+def request_findings(subject: Subject) -> Iterator[Finding]:
+    """Yield what the service model refuses, and what is unsafe in a policy; `check` calls it first."""
+    for one in violations(subject.request, is_known=is_known):
+        is_absent = one.got is NOTHING and one.path in subject.made
+        is_local = one.path.endswith("s3Uri") and str(one.got).startswith(FILE)
+        if not is_absent and not is_local:
+            yield _for_people(one)
+    yield from safeguards(subject.request, literal=literal)
+
+
+def _for_people(finding: Finding) -> Finding:
+    """Say of a hyperparameter what may be written, which is more than what is sent."""
+    if finding.name != "request-type" or not finding.path.startswith("hyperParameters."):
+        return finding
+    rule, fix = "must be a finite number or a string", "write a number, or the exact text to send"
+    return replace(finding, rule=rule, fix=fix)
+
+
+@rule("client-request-token", "The request has a client token, which is not sent.", "warning")
+def client_request_token(subject: Subject) -> Iterator[Finding]:
+    """Report a client token: the function makes its own, so that a repeated event starts no second job."""
+    if "clientRequestToken" in subject.request:
+        text = "is not sent: the function makes its own, so that a repeated event starts no second job"
+        yield warning("client-request-token", "clientRequestToken", text, NOT_SHOWN, "leave it out")
+
+
+@rule("provider-stack", "A job has a provider of another stack.")
+def provider(subject: Subject) -> Iterator[Finding]:
+    """Report a provider whose function serves another stack."""
+    if subject.other_stack_provider:
+        rule = "must be a provider of the job's own stack, because its function serves no other"
+        fix = "create a JobProvider in the job's stack, or leave provider out"
+        yield error("provider-stack", "provider", rule, subject.other_stack_provider, fix)

@@ -1,0 +1,78 @@
+"""The service role: one of the account that Bedrock may assume."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from constructs_lib.checks.rule import rule
+from constructs_lib.checks.rules.data import differ
+from constructs_lib.findings import NOT_SHOWN, Finding, error, warning
+from constructs_lib.permissions import listed
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from constructs_lib.checks.subject import Subject
+
+_PATH = "roleArn"
+_ROLE = re.compile(r"arn:aws(?:-[^:]+)?:iam::(?P<account>[0-9]{12}):role/.+")
+
+
+@rule("role-account", "The role belongs to another account.")
+def account(subject: Subject) -> Iterator[Finding]:
+    """Report a role of another account: IAM passes none."""
+    found = _ROLE.fullmatch(str(subject.get(_PATH)))
+    if found and differ(found["account"], subject.account):
+        fix = f"use a role of account {subject.account}: IAM passes no role of another account"
+        yield error("role-account", _PATH, "must be a role of the job's account", subject.get(_PATH), fix)
+
+
+@rule("role-trust", "The role does not trust Amazon Bedrock.")
+def trust(subject: Subject) -> Iterator[Finding]:
+    """Report a role of this app that Bedrock cannot assume."""
+    statements = _statements(subject)
+    if statements is not None and not any(map(_trusts_bedrock, statements)):
+        fix = "allow bedrock.amazonaws.com to do sts:AssumeRole in its trust policy"
+        rule = "must be a role that trusts Amazon Bedrock"
+        yield error("role-trust", _PATH, rule, subject.role.path, fix)
+
+
+@rule("open-trust", "The role trusts Bedrock on behalf of every account.", "warning")
+def open_trust(subject: Subject) -> Iterator[Finding]:
+    """Report a trust policy without the conditions that AWS asks for against the confused deputy."""
+    for statement in _statements(subject) or ():
+        keys = {key.lower() for one in statement.get("Condition", {}).values() for key in one}
+        if _trusts_bedrock(statement) and not keys & {"aws:sourceaccount", "aws:sourcearn"}:
+            rule = (
+                "trusts Bedrock without aws:SourceAccount and aws:SourceArn, so that jobs of other accounts "
+                "may use it too"
+            )
+            yield warning("open-trust", _PATH, rule, NOT_SHOWN, "add both conditions to its trust policy")
+            return
+
+
+@rule("retained-job-in-vpc", "A job that is retained runs in a network that the app deletes.", "warning")
+def retained_in_vpc(subject: Subject) -> Iterator[Finding]:
+    """Report a network that goes before the job that it carries."""
+    if subject.retained_in:
+        rule = (
+            f"is OnDelete.RETAIN, which leaves a running job in {subject.retained_in}: when that stack is "
+            "deleted, CloudFormation removes the routes that the job needs, and then fails at what its "
+            "network interfaces and the retained security group use"
+        )
+        fix = "put the network into a stack of its own, and delete that one when the job has ended"
+        yield warning("retained-job-in-vpc", "on_delete", rule, NOT_SHOWN, fix)
+
+
+def _statements(subject: Subject) -> list[Mapping[str, Any]] | None:
+    trust = subject.role.trust
+    return None if trust is None else listed(trust.get("Statement", []))
+
+
+def _trusts_bedrock(statement: Mapping[str, Any]) -> bool:
+    principal = statement.get("Principal", {})
+    services = listed(principal.get("Service", [])) if isinstance(principal, dict) else []
+    actions = {action.lower() for action in listed(statement.get("Action", []))}
+    allows = statement.get("Effect") == "Allow" and bool(actions & {"sts:assumerole", "sts:*", "*"})
+    return allows and "bedrock.amazonaws.com" in services

@@ -1,0 +1,60 @@
+"""What a template would make of a request: intrinsic functions, dynamic references, tokens."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING
+
+from constructs_lib.checks.rule import rule
+from constructs_lib.contract import default_model, violations, walk
+from constructs_lib.request.s3_data import FILE
+from constructs_lib.request.tokens import is_known, literal
+
+if TYPE_CHECKING:
+    from constructs_lib.checks.subject import Subject
+    from constructs_lib.findings import Finding
+
+_SECURE = "{{resolve:ssm-secure:"
+
+
+@rule("unknown-at-synth", "A structure or a map of the request is a token as a whole.")
+def unknown_at_synth(subject: Subject) -> Iterator[Finding]:
+    """Report structures that are tokens: what they hold decides permissions."""
+    for at, shape, value in walk(subject.request):
+        kind = default_model().shape(shape)["type"]
+        if kind in ("structure", "map") and not isinstance(value, Mapping) and not is_known(value):
+            rule = "must be known at synthesis, because permissions are made from its members"
+            yield at.error("unknown-at-synth", rule, value, "write its members, with tokens inside")
+
+
+@rule("intrinsic-key", "A key of a map would be read as an intrinsic function.")
+def intrinsic_keys(subject: Subject) -> Iterator[Finding]:
+    """Report keys that CloudFormation takes for an intrinsic function."""
+    for at, shape, value in walk(subject.request):
+        is_map = default_model().shape(shape)["type"] == "map"
+        for key in map(str, value) if is_map and isinstance(value, Mapping) else ():
+            if key in ("Ref", "Condition") or key.startswith("Fn::"):
+                rule = "must not be a key, because CloudFormation would read the map as an intrinsic function"
+                fix = "choose another key; a value may hold a token of the CDK"
+                yield at.entry_key(key).error("intrinsic-key", rule, key, fix)
+
+
+@rule("ssm-secure", "A value holds an ssm-secure reference, which a custom resource cannot resolve.")
+def secure_references(subject: Subject) -> Iterator[Finding]:
+    """Report dynamic references that CloudFormation does not resolve in a custom resource."""
+    for at, _, value in walk(subject.request):
+        if isinstance(value, str) and _SECURE in value:
+            rule = "must not hold an ssm-secure reference, which CloudFormation does not resolve here"
+            fix = "use {{resolve:ssm:...}} or {{resolve:secretsmanager:...}}"
+            yield at.error("ssm-secure", rule, value, fix)
+
+
+@rule("deploy-time-uri-form", "The known part of a URI with tokens cannot belong to a valid URI.")
+def known_part_of_uris(subject: Subject) -> Iterator[Finding]:
+    """Report a URI with tokens that is wrong whatever their values are."""
+    for at, shape, value in walk(subject.request):
+        is_open = shape == "S3Uri" and isinstance(value, str) and not is_known(value)
+        if is_open and value.startswith("s3://") and not value.startswith(FILE):  # type: ignore[attr-defined]
+            guesses = [[*violations(literal(str(value), stand_in), "S3Uri")] for stand_in in ("aaa", "")]
+            if all(guesses):
+                yield at.error("deploy-time-uri-form", guesses[0][0].rule, value, guesses[0][0].fix)

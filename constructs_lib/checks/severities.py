@@ -1,0 +1,81 @@
+"""How serious findings are: documents may be behind the service, so what rests on them can be overruled."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, Literal
+
+from constructs_lib.checks.rule import RULES
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from constructs_lib.findings import Finding, Severity
+
+Override = Literal["error", "warn", "off"]
+
+_SEVERITIES: dict[str, Severity] = {"error": "error", "warn": "warning"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Checks:
+    """Which findings stop a synthesis.
+
+    What the service model forbids, and what would make a policy or a template wrong, is always an error: the
+    custom resource's function would refuse it as well.
+
+    Args:
+        errors: what errors of documented rules count as. Default: `error`.
+        overrides: by rule name, `warn` to go on, `off` to leave it out, `error` to stop. The names are in
+            docs/checks.md. Default: every rule as documented.
+
+    Raises:
+        ValueError: An override names no rule, is none of `error`, `warn` and `off`, or weakens a rule that
+            cannot be overruled.
+    """
+
+    errors: Literal["error", "warn"] = "error"
+    overrides: Mapping[str, Override] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        for name, override in self.overrides.items():
+            if name not in RULES:
+                near = get_close_matches(str(name), RULES, n=1)
+                fix = f"write {near[0]}" if near else f"choose one of {', '.join(RULES)}"
+                raise ValueError(f"overrides must name a rule, got {name!r}; {fix}")
+            if override not in ("error", "warn", "off"):
+                raise ValueError(
+                    f"overrides[{name!r}] must be error, warn or off, got {override!r}; choose one"
+                )
+            if RULES[name].is_fixed and override != "error":
+                raise ValueError(
+                    f"overrides[{name!r}] must be error, got {override!r}; this rule cannot be overruled, "
+                    "because the deployment would fail or the policies would be wrong"
+                )
+
+    @classmethod
+    def strict(cls) -> Checks:
+        """Return checks in which documented and verified rules stop the synthesis; this is the default."""
+        return cls()
+
+    @classmethod
+    def warn(cls) -> Checks:
+        """Return checks in which nothing that rests on documents stops the synthesis; it is a warning."""
+        return cls(errors="warn")
+
+    def apply(self, findings: Iterable[Finding]) -> list[Finding]:
+        """Return the findings with the severities that these checks give them, in the same order."""
+        return [kept for finding in findings if (kept := self._applied(finding)) is not None]
+
+    def _applied(self, finding: Finding) -> Finding | None:
+        override = self.overrides.get(finding.name)
+        if RULES[finding.name].is_fixed:
+            return finding
+        if override == "off":
+            return None
+        if override is not None:
+            return replace(finding, severity=_SEVERITIES[override])
+        if finding.severity == "error":
+            return replace(finding, severity=_SEVERITIES[self.errors])
+        return finding

@@ -1,0 +1,219 @@
+"""What every rule looks at: one job, and what is known of where it will run and of its model."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from constructs_lib.catalog import Catalog, identifiers
+from constructs_lib.permissions import S3Location
+from constructs_lib.request.s3_data import FILE
+from constructs_lib.request.tokens import is_known
+
+if TYPE_CHECKING:
+    from os import PathLike
+
+    from constructs_lib.catalog import CustomizationFacts, Model
+    from constructs_lib.findings import Finding, Severity
+
+BASE = "baseModelIdentifier"
+TRAINING = "trainingDataConfig.s3Uri"
+LOGS = "trainingDataConfig.invocationLogsConfig.invocationLogSource.s3Uri"
+OUTPUT = "outputDataConfig.s3Uri"
+TEACHER = "customizationConfig.distillationConfig.teacherModelConfig.teacherModelIdentifier"
+GRADER = "customizationConfig.rftConfig.graderConfig.lambdaGrader.lambdaArn"
+
+MADE = ("jobName", "customModelName", "roleArn", "outputDataConfig")
+"""What a job may leave out although the API requires it: the construct or its function makes it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RoleFacts:
+    """What is known of the service role beyond its ARN.
+
+    Args:
+        path: the construct's path, for a role of this app. Default: it is none.
+        trust: its trust policy. Default: it is not known.
+        boundary_arn: the permissions boundary of a role that is made. Default: none.
+    """
+
+    path: str = ""
+    trust: Mapping[str, Any] | None = None
+    boundary_arn: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NetworkFacts:
+    """What is known of the VPC that a job reaches its data from, beyond the ids in the request.
+
+    Args:
+        vpc: the path of the VPC's construct.
+        no_subnets: why no subnet could be selected. Default: they could.
+        public_subnets: the paths of public subnets, by their index in the request.
+        unknown_routes: the paths of subnets whose route table is not known and must be.
+        lacks_prefix_list: whether the prefix list of S3 must be given. Default: it is known, or not needed.
+        other_stack: the path of another stack whose jobs have the network for themselves. Default: none.
+        other_subnets: whether other jobs of the stack use other subnets of the isolated VPC.
+    """
+
+    vpc: str = ""
+    no_subnets: str = ""
+    public_subnets: Mapping[int, str] = field(default_factory=dict)
+    unknown_routes: Sequence[str] = ()
+    lacks_prefix_list: bool = False
+    other_stack: str = ""
+    other_subnets: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Subject:
+    """One job, as far as it is known before it is deployed.
+
+    Args:
+        request: the job in the API's words. It may hold tokens; `check` leaves out what is wrong with it
+            before other rules than the service model's see it.
+        region: where the job will run. Default: not known, so rules of Regions are passed over.
+        account: whose job it is. Default: not known, so rules of accounts are passed over.
+        catalog: what is documented of models. Default: the catalogue of this library.
+        today: the day for which dates are checked. Default: today, in UTC.
+        inputs: what the job reads from S3, by path. Default: what the request names.
+        output: where it writes. Default: what the request names.
+        files: the files to read for `file://` data, by path. Default: those that the request names.
+        made: what the construct or the function makes if it is absent.
+        makes_role: whether the service role is made. Default: as the request says.
+        role: what is known of the role. Default: nothing.
+        network: what is known of the VPC. Default: nothing.
+        has_foreign_key: whether a key belongs to nobody in this app. Default: as the request says.
+        has_key_without_bedrock: whether the policy of the app's own key lacks Bedrock.
+        is_base_trained_here: whether the base model is what another job of the app trains.
+        retained_in: the path of a network of this app in which a retained job would run. Default: none.
+        other_stack_provider: the path of a provider of another stack. Default: none.
+        output_vpc_id: the VPC that the output bucket is restricted to. Default: none.
+        repeated_hyper_parameters: keys that were given by name and in `other`.
+        max_training_tokens: most tokens to train with. Default: no limit.
+        found: what was found while the job was read: its file, its arguments, its local data.
+    """
+
+    request: Mapping[str, Any]
+    region: str | None = None
+    account: str | None = None
+    catalog: Catalog = field(default_factory=Catalog.default)
+    today: date = field(default_factory=lambda: datetime.now(UTC).date())
+    inputs: Mapping[str, S3Location] | None = None
+    output: S3Location | None = None
+    files: Mapping[str, str | PathLike[str]] | None = None
+    made: Sequence[str] = MADE
+    makes_role: bool | None = None
+    role: RoleFacts = RoleFacts()
+    network: NetworkFacts | None = None
+    has_foreign_key: bool | None = None
+    has_key_without_bedrock: bool = False
+    is_base_trained_here: bool = False
+    retained_in: str = ""
+    other_stack_provider: str = ""
+    output_vpc_id: str | None = None
+    repeated_hyper_parameters: Sequence[str] = ()
+    max_training_tokens: int | None = None
+    found: Sequence[Finding] = ()
+
+    def get(self, path: str) -> Any:  # noqa: ANN401 - a part of a request
+        """Return what the request has at a path without indices, or None."""
+        value: Any = self.request
+        for name in path.split("."):
+            value = value.get(name) if isinstance(value, Mapping) else None
+        return value
+
+    def text(self, path: str) -> str | None:
+        """Return the text at a path where it is known, or None."""
+        value = self.get(path)
+        return value if isinstance(value, str) and is_known(value) else None
+
+    @cached_property
+    def data(self) -> dict[str, str]:
+        """The URI of all training and validation data, by path; it may hold tokens."""
+        found = {TRAINING: self.get(TRAINING)}
+        validators = self.get("validationDataConfig.validators")
+        for index, one in enumerate(validators if isinstance(validators, list | tuple) else ()):
+            uri = one.get("s3Uri") if isinstance(one, Mapping) else None
+            found[f"validationDataConfig.validators[{index}].s3Uri"] = uri
+        return {path: uri for path, uri in found.items() if isinstance(uri, str)}
+
+    @cached_property
+    def read(self) -> Mapping[str, S3Location]:
+        """What the job reads from S3, by path; local files are not among it."""
+        if self.inputs is not None:
+            return self.inputs
+        logs = self.get(LOGS)
+        uris = {**self.data, **({LOGS: logs} if isinstance(logs, str) else {})}
+        return {path: S3Location(uri=uri) for path, uri in uris.items() if not uri.startswith(FILE)}
+
+    @cached_property
+    def written(self) -> S3Location | None:
+        """Where the job writes, where that was given."""
+        uri = self.get(OUTPUT)
+        return self.output or (S3Location(uri=uri) if isinstance(uri, str) else None)
+
+    @cached_property
+    def local(self) -> Mapping[str, str | PathLike[str]]:
+        """The local files of the data, by path."""
+        if self.files is not None:
+            return self.files
+        local = {path: uri for path, uri in self.data.items() if uri.startswith(FILE) and is_known(uri)}
+        return {path: uri.removeprefix(FILE) for path, uri in local.items()}
+
+    @property
+    def role_is_made(self) -> bool:
+        """Whether the construct makes the service role, so that it may do what the job needs and no more."""
+        return "roleArn" not in self.request if self.makes_role is None else self.makes_role
+
+    @property
+    def uses_foreign_key(self) -> bool:
+        """Whether the owner of a key may have to add statements to its policy."""
+        if self.has_foreign_key is None:
+            return "customModelKmsKeyId" in self.request
+        return self.has_foreign_key
+
+    @cached_property
+    def identifier(self) -> str:
+        """The base model as the request names it; "" where it does not."""
+        found = self.get(BASE)
+        return found if isinstance(found, str) else ""
+
+    @cached_property
+    def base(self) -> identifiers.Reference | None:
+        """The model id inside the identifier; None where only deployment knows it."""
+        return identifiers.parse_known(self.identifier)
+
+    @cached_property
+    def model(self) -> Model | None:
+        """The base model, where the catalogue knows it."""
+        return self.catalog.resolve(self.identifier) if self.base else None
+
+    @property
+    def is_derived(self) -> bool:
+        """Whether the base is a custom model, for which the figures of its own base are only likely."""
+        return self.base is not None and self.base.kind == "custom-model"
+
+    @property
+    def kind(self) -> str | None:
+        """The customization type that Bedrock will take; None where only deployment knows it."""
+        kind = self.request.get("customizationType", "FINE_TUNING")
+        return kind if isinstance(kind, str) and is_known(kind) else None
+
+    @property
+    def facts(self) -> CustomizationFacts | None:
+        """What is documented of this customization type of this model."""
+        return self.model.customizations.get(self.kind) if self.model and self.kind else None
+
+    def severity(self, *, verified: bool) -> Severity:
+        """Return `error` for what is documented and verified, else `warning`."""
+        return "error" if verified and not self.is_derived else "warning"
+
+    @property
+    def hyper_parameters(self) -> Mapping[str, Any]:
+        """The request's own hyperparameters; not those of reinforcement fine-tuning."""
+        given = self.request.get("hyperParameters")
+        return given if isinstance(given, Mapping) else {}
