@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from constructs_lib.checks import rules as _rules  # noqa: F401 - its modules register themselves
 from constructs_lib.checks.rule import FINDERS, RULES
 from constructs_lib.checks.rules.request import request_findings
 from constructs_lib.checks.severities import Checks
-from constructs_lib.contract import join
+from constructs_lib.checks.subject import is_below
 from constructs_lib.request.numbers import with_exact_numbers
+from constructs_lib.request.s3_data import FILE
 from constructs_lib.request.tokens import is_known
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Iterable, Iterator
 
     from constructs_lib.checks.subject import Subject
     from constructs_lib.findings import Finding
@@ -30,8 +31,8 @@ IN_PYTHON = "checks=Checks(overrides={{'{name}': 'warn'}})"
 def check(subject: Subject, checks: Checks | None = None, *, overrule: str = IN_PYTHON) -> list[Finding]:
     """Return everything that is wrong with a job: errors first, then warnings, then notes.
 
-    The service model comes first. What it refuses is left out of what the other rules see, so that every
-    mistake is one finding, whatever else is wrong, and no rule meets a value of the wrong type. What is not
+    The service model comes first. What it refuses counts as not known for the other rules, so that every
+    mistake is one finding, whatever else is wrong, and no rule gets a value of the wrong type. What is not
     known yet (a token) passes: the custom resource's function checks it with the same service model.
 
     Args:
@@ -42,11 +43,12 @@ def check(subject: Subject, checks: Checks | None = None, *, overrule: str = IN_
     if not isinstance(subject.request, Mapping):
         return [*subject.found, *request_findings(subject)]
     subject = replace(subject, request=with_exact_numbers(subject.request))
-    read = {path for one in subject.found for path in (one.path, one.suggestion) if path}
-    refused = [*subject.found, *(one for one in request_findings(subject) if not _is_below(one.path, read))]
-    broken = {path for one in refused for path in (one.path, one.suggestion) if path}
-    valid = replace(subject, request=_without(subject.request, broken))
-    found = [*refused, *(one for find in FINDERS for one in find(valid) if not _is_below(one.path, broken))]
+    read = _paths(subject.found)
+    refused = [*subject.found, *(one for one in request_findings(subject) if not is_below(one.path, read))]
+    # A list of the wrong length still holds items that the other rules can check.
+    broken = _paths(one for one in refused if one.name != "request-count")
+    valid = subject.without(broken)
+    found = [*refused, *(one for find in FINDERS for one in find(valid) if not is_below(one.path, broken))]
     applied = (checks or Checks.strict()).apply(_cited(one, subject) for one in found)
     return [_explained(one, overrule) for one in sorted(applied, key=lambda one: _RANKS[one.severity])]
 
@@ -64,27 +66,17 @@ def not_checked(subject: Subject) -> Iterator[str]:
     if subject.account is None or not is_known(subject.account):
         yield "whether role, keys and functions belong to the account, which is not known (--account)"
     if subject.model is None:
-        yield "what AWS documents for the model, which is not in the catalogue"
-    remote = [uri for path, uri in subject.data.items() if path not in subject.local]
+        state = "not in the catalogue" if subject.base else "not known"
+        yield f"what AWS documents for the base model, which is {state}"
+    remote = [uri for uri in subject.data.values() if not uri.startswith(FILE) or not is_known(uri)]
     if remote:
         yield f"the content of {', '.join(remote)} (bedrock-customize validate reads it)"
     yield "what only AWS knows: names in use, quotas, access to the model, and permissions of a given role"
 
 
-def _without(value: Any, broken: Collection[str], path: str = "") -> Any:  # noqa: ANN401 - a part of a request
-    """Copy a request without the parts at the broken paths; the items of a list keep their places."""
-    if path in broken:
-        return None
-    if isinstance(value, Mapping):
-        parts = {name: _without(item, broken, join(path, str(name))) for name, item in value.items()}
-        return {name: part for name, part in parts.items() if part is not None}
-    if isinstance(value, list | tuple):
-        return [_without(item, broken, f"{path}[{index}]") for index, item in enumerate(value)]
-    return value
-
-
-def _is_below(path: str, broken: Collection[str]) -> bool:
-    return any(path == one or path.startswith((f"{one}.", f"{one}[")) for one in broken)
+def _paths(findings: Iterable[Finding]) -> set[str]:
+    """Return the paths of findings, and the paths that were probably meant."""
+    return {path for one in findings for path in (one.path, one.suggestion) if path}
 
 
 def _cited(finding: Finding, subject: Subject) -> Finding:

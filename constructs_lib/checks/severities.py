@@ -42,7 +42,7 @@ class Checks:
         for name, override in self.overrides.items():
             if name not in RULES:
                 near = get_close_matches(str(name), RULES, n=1)
-                fix = f"write {near[0]}" if near else f"choose one of {', '.join(RULES)}"
+                fix = f"write {near[0]}" if near else "docs/checks.md lists the rules"
                 raise ValueError(f"overrides must name a rule, got {name!r}; {fix}")
             if override not in ("error", "warn", "off"):
                 raise ValueError(

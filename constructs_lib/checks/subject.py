@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+import re
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from constructs_lib.catalog import Catalog, identifiers
+from constructs_lib.contract import join
 from constructs_lib.permissions import S3Location
 from constructs_lib.request.s3_data import FILE
 from constructs_lib.request.tokens import is_known
@@ -19,12 +22,20 @@ if TYPE_CHECKING:
     from constructs_lib.catalog import CustomizationFacts, Model
     from constructs_lib.findings import Finding, Severity
 
+_Value = TypeVar("_Value")
+
 BASE = "baseModelIdentifier"
 TRAINING = "trainingDataConfig.s3Uri"
 LOGS = "trainingDataConfig.invocationLogsConfig.invocationLogSource.s3Uri"
 OUTPUT = "outputDataConfig.s3Uri"
+KEY = "customModelKmsKeyId"
 TEACHER = "customizationConfig.distillationConfig.teacherModelConfig.teacherModelIdentifier"
 GRADER = "customizationConfig.rftConfig.graderConfig.lambdaGrader.lambdaArn"
+
+_DEEPER = re.compile(r"[.\[]")
+
+UNKNOWN = "{{resolve:refused}}"
+"""In the place of what was refused: like a token, it is not known, so no rule says anything about it."""
 
 MADE = ("jobName", "customModelName", "roleArn", "outputDataConfig")
 """What a job may leave out although the API requires it: the construct or its function makes it."""
@@ -119,6 +130,20 @@ class Subject:
     max_training_tokens: int | None = None
     found: Sequence[Finding] = ()
 
+    def without(self, broken: Collection[str]) -> Subject:
+        """Return the same job with the values at some paths, and all below them, as not known.
+
+        Args:
+            broken: the paths.
+        """
+        return replace(
+            self,
+            request=_without(self.request, broken),
+            inputs=_kept(self.inputs, broken),
+            files=_kept(self.files, broken),
+            output=None if is_below(OUTPUT, broken) else self.output,
+        )
+
     def get(self, path: str) -> Any:  # noqa: ANN401 - a part of a request
         """Return what the request has at a path without indices, or None."""
         value: Any = self.request
@@ -157,12 +182,21 @@ class Subject:
         return self.output or (S3Location(uri=uri) if isinstance(uri, str) else None)
 
     @cached_property
+    def keys(self) -> dict[str, str]:
+        """The KMS keys of the model and of the buckets, by path."""
+        key = self.get(KEY)
+        written = {OUTPUT: self.written} if self.written else {}
+        of_buckets = {path: one.key_arn for path, one in {**self.read, **written}.items()}
+        found = {KEY: key if isinstance(key, str) else None, **of_buckets}
+        return {path: one for path, one in found.items() if one is not None}
+
+    @cached_property
     def local(self) -> Mapping[str, str | PathLike[str]]:
-        """The local files of the data, by path."""
+        """The local files of the data that exist, by path."""
         if self.files is not None:
             return self.files
         local = {path: uri for path, uri in self.data.items() if uri.startswith(FILE) and is_known(uri)}
-        return {path: uri.removeprefix(FILE) for path, uri in local.items()}
+        return {path: uri.removeprefix(FILE) for path, uri in local.items() if is_file(uri)}
 
     @property
     def role_is_made(self) -> bool:
@@ -217,3 +251,45 @@ class Subject:
         """The request's own hyperparameters; not those of reinforcement fine-tuning."""
         given = self.request.get("hyperParameters")
         return given if isinstance(given, Mapping) else {}
+
+
+def is_file(uri: str) -> bool:
+    """Tell whether a `file://` URI names a file that exists.
+
+    Args:
+        uri: the URI, without tokens.
+    """
+    try:
+        return Path(uri.removeprefix(FILE)).is_file()
+    except (OSError, ValueError):  # ValueError: a name that no file can have
+        return False
+
+
+def is_below(path: str, others: Collection[str]) -> bool:
+    """Tell whether a path is one of others, or leads below one.
+
+    Args:
+        path: a path in the API's words.
+        others: such paths.
+    """
+    return any(path == one or path.startswith((f"{one}.", f"{one}[")) for one in others)
+
+
+def _kept(values: Mapping[str, _Value] | None, broken: Collection[str]) -> dict[str, _Value] | None:
+    if values is None:
+        return None
+    return {path: one for path, one in values.items() if not is_below(path, broken)}
+
+
+def _without(value: Any, broken: Collection[str], path: str = "") -> Any:  # noqa: ANN401 - a part of a request
+    """Copy a part of a request with `UNKNOWN` at the broken paths, also at those that are missing."""
+    if path in broken:
+        return UNKNOWN
+    if isinstance(value, Mapping):
+        start = f"{path}." if path else ""
+        missing = {one.removeprefix(start) for one in broken if one.startswith(start)} - set(value)
+        parts = {name: _without(item, broken, join(path, str(name))) for name, item in value.items()}
+        return {**parts, **{name: UNKNOWN for name in missing if not _DEEPER.search(name)}}
+    if isinstance(value, list | tuple):
+        return [_without(item, broken, f"{path}[{index}]") for index, item in enumerate(value)]
+    return value

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from constructs_lib.checks.rule import rule
-from constructs_lib.checks.subject import OUTPUT, TRAINING
+from constructs_lib.checks.subject import OUTPUT, TRAINING, is_file
 from constructs_lib.contract import safeguards, violations, walk
 from constructs_lib.findings import NOT_SHOWN, PREFIX, Finding, error, warning
 from constructs_lib.request.s3_data import FILE
@@ -34,15 +33,8 @@ def local_files(subject: Subject) -> Iterator[Finding]:
         if not at.path.startswith(_UPLOADED):
             rule = "must be in S3, because only training and validation files are uploaded"
             yield at.error("local-file", rule, value, "upload it, and write s3://bucket/prefix")
-        elif is_known(value) and not _is_file(Path(value.removeprefix(FILE))):
+        elif is_known(value) and not is_file(value):
             yield at.error("local-file", "must name a file that exists", value, "correct the path")
-
-
-def _is_file(file: Path) -> bool:
-    try:
-        return file.is_file()
-    except (OSError, ValueError):  # ValueError: a name that no file can have
-        return False
 
 
 @rule("media-uri", "The URI of media data is not a valid S3 URI, or holds a wildcard.")

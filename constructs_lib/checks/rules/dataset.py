@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from constructs_lib.catalog.dataset_rules import DATASET_PREFIX, DATASET_RULES
 from constructs_lib.checks.rule import rule, rules
-from constructs_lib.checks.subject import TRAINING
+from constructs_lib.checks.subject import TRAINING, UNKNOWN
 from constructs_lib.findings import Finding, error
+from constructs_lib.request.s3_data import FILE
 from constructs_lib.request.tokens import is_known
 
 if TYPE_CHECKING:
@@ -40,15 +42,13 @@ def datasets(subject: Subject) -> Iterator[Finding]:
 
 @rule("training-budget", "More tokens would be trained than `max_training_tokens`.")
 def budget(subject: Subject) -> Iterator[Finding]:
-    """Report a training that is larger than what was allowed."""
+    """Report a training that is larger than what was allowed, or that cannot be compared with it."""
     most = subject.max_training_tokens
     if most is None:
         return
     report = _report(subject)
     if report is None:
-        rule = "must be compared with a local training file"
-        fix = "give the data with TrainingData.from_file, or leave max_training_tokens out"
-        yield error("training-budget", _BUDGET, rule, subject.get(TRAINING), fix)
+        yield from _not_compared(subject)
         return
     from constructs_lib.datasets import tokens_trained
 
@@ -57,6 +57,22 @@ def budget(subject: Subject) -> Iterator[Finding]:
         rule = f"must not be exceeded: about {tokens:,} tokens would be trained"
         fix = "train on fewer records or epochs, or raise the limit"
         yield error("training-budget", _BUDGET, rule, most, fix)
+
+
+def _not_compared(subject: Subject) -> Iterator[Finding]:
+    """Report what the limit cannot be compared with; data and models that were refused say so themselves."""
+    training = subject.get(TRAINING)
+    if UNKNOWN in (training, subject.identifier):
+        return
+    if TRAINING not in subject.local:
+        is_missing = isinstance(training, str) and training.startswith(FILE)
+        rule = "must be compared with a local training file"
+        fix = "give the data with TrainingData.from_file, or leave max_training_tokens out"
+        yield from () if is_missing else [error("training-budget", _BUDGET, rule, training, fix)]
+        return
+    rule = "must be compared with the tokens of a known base model"
+    fix = "write the model's id, or leave max_training_tokens out"
+    yield error("training-budget", _BUDGET, rule, subject.identifier, fix)
 
 
 def _report(subject: Subject) -> Report | None:
@@ -86,7 +102,7 @@ def _validated(
     return validate_file_cached(
         file,
         model=subject.identifier,
-        customization_type=subject.kind or "FINE_TUNING",
+        customization_type=subject.kind or "",
         validation=validation,
         validation_elsewhere=validation_elsewhere,
         catalog=subject.catalog,
@@ -113,7 +129,8 @@ def _readable(subject: Subject) -> Readable | None:
 def _epochs(subject: Subject) -> int:
     """Return the epochs asked for, or else the most that the model may take by default."""
     rft = subject.get("customizationConfig.rftConfig.hyperParameters")
-    asked = (rft or subject.hyper_parameters).get("epochCount")
+    given = rft if rft and isinstance(rft, Mapping) else subject.hyper_parameters
+    asked = given.get("epochCount")
     if asked is not None and str(asked).isdigit():
         return int(asked)
     documented = subject.facts.hyper_parameters.get("epochCount") if subject.facts else None

@@ -7,22 +7,38 @@ from typing import TYPE_CHECKING
 
 from constructs_lib.checks.rule import rule
 from constructs_lib.checks.rules.data import differ
-from constructs_lib.checks.subject import OUTPUT
+from constructs_lib.checks.subject import KEY
 from constructs_lib.findings import NOT_SHOWN, Finding, error, warning
+from constructs_lib.request.tokens import literal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from constructs_lib.checks.subject import Subject
 
-_PATH = "customModelKmsKeyId"
-_KEY = re.compile(r"arn:[^:]+:kms:(?P<region>[^:]+):(?P<account>[0-9]{12}):(?:key|alias)/.+")
+_KEY = re.compile(r"arn:[^:]+:kms:(?P<region>[^:]+):(?P<account>[0-9]{12}):key/.+")
+_ALIAS = re.compile(r"(?:arn:[^:]+:kms:[^:]*:[^:]*:)?alias/.*")
+
+
+@rule("key-alias", "A key is written as an alias, by which IAM cannot name it.")
+def aliases(subject: Subject) -> Iterator[Finding]:
+    """Report aliases: Bedrock takes them, but a policy that names one permits nothing."""
+    for path, key in subject.keys.items():
+        if is_alias(key):
+            rule = "must not be an alias, because IAM cannot name a key by its alias"
+            fix = "write the key's ARN (`aws kms describe-key` shows it)"
+            yield error("key-alias", path, rule, key, fix)
+
+
+def is_alias(key: str) -> bool:
+    """Tell whether a key is written as an alias or an alias's ARN, whatever tokens are in it."""
+    return _ALIAS.fullmatch(literal(key, "x")) is not None
 
 
 @rule("key-region", "A key is in another Region than the job.")
 def regions(subject: Subject) -> Iterator[Finding]:
     """Report keys of other Regions, which nothing in the job's Region can use."""
-    for path, key in _keys(subject):
+    for path, key in subject.keys.items():
         found = _KEY.fullmatch(key)
         if found and differ(found["region"], subject.region):
             fix = f"use a key in {subject.region}, or a replica there"
@@ -38,7 +54,7 @@ def foreign(subject: Subject) -> Iterator[Finding]:
             "have the key's owner add the statements in the stack output of this job that ends in KeyPolicy, "
             "unless the policy permits them already"
         )
-        yield warning("foreign-key", _PATH, rule, NOT_SHOWN, fix)
+        yield warning("foreign-key", KEY, rule, NOT_SHOWN, fix)
 
 
 @rule("key-without-bedrock", "The policy of the app's own key does not let Bedrock serve models.", "warning")
@@ -53,14 +69,4 @@ def without_bedrock(subject: Subject) -> Iterator[Finding]:
             "add the statement in the stack output of this job that ends in ServingPolicy with "
             "key.add_to_resource_policy"
         )
-        yield warning("key-without-bedrock", _PATH, rule, NOT_SHOWN, fix)
-
-
-def _keys(subject: Subject) -> Iterator[tuple[str, str]]:
-    key = subject.get(_PATH)
-    if isinstance(key, str):
-        yield _PATH, key
-    written = {OUTPUT: subject.written} if subject.written else {}
-    for path, location in {**subject.read, **written}.items():
-        if location.key_arn is not None:
-            yield path, location.key_arn
+        yield warning("key-without-bedrock", KEY, rule, NOT_SHOWN, fix)

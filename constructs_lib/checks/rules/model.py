@@ -31,7 +31,7 @@ def unknown_model(subject: Subject) -> Iterator[Finding]:
         rule = f"is known only at deployment, {unchecked}"
         yield note("unknown-model", BASE, rule, NOT_SHOWN, "write the model's id to have them checked")
     elif subject.model is None and subject.base.model_id not in subject.catalog.not_customizable:
-        near = subject.catalog.nearest(subject.identifier)
+        near = subject.catalog.nearest(subject.base.model_id)
         fix = f"if {near[0]} is meant, write that" if near else "compare them with AWS's pages"
         yield note("unknown-model", BASE, f"is not in the catalogue, {unchecked}", subject.identifier, fix)
 
@@ -128,6 +128,6 @@ def catalog_age(subject: Subject) -> Iterator[Finding]:
     """Report a catalogue that AWS's pages have probably left behind."""
     days = (subject.today - date.fromisoformat(subject.catalog.as_of)).days
     if days > _OLDEST and subject.model is not None:
-        rule = f"was read from AWS's pages on {subject.catalog.as_of}, {days} days ago"
+        rule = f"is checked by what AWS's pages said on {subject.catalog.as_of}, {days} days ago"
         fix = "update this library, or correct figures with a catalogue file (docs/catalog.md)"
-        yield note("catalog-age", "The catalogue", rule, NOT_SHOWN, fix)
+        yield note("catalog-age", BASE, rule, NOT_SHOWN, fix)

@@ -32,13 +32,21 @@ known(
 
 
 def request_findings(subject: Subject) -> Iterator[Finding]:
-    """Yield what the service model refuses, and what is unsafe in a policy; `check` calls it first."""
+    """Yield what the service model refuses, and what is unsafe in a policy; `check` calls it first.
+
+    A value is refused once, even where it breaks several rules of the model.
+    """
+    refused: set[str] = set()
     for one in violations(subject.request, is_known=is_known):
         is_absent = one.got is NOTHING and one.path in subject.made
         is_local = one.path.endswith("s3Uri") and str(one.got).startswith(FILE)
-        if not is_absent and not is_local:
+        if not is_absent and not is_local and one.path not in refused:
+            refused.add(one.path)
             yield _for_people(one)
-    yield from safeguards(subject.request, literal=literal)
+    for one in safeguards(subject.request, literal=literal):
+        if one.path not in refused:
+            refused.add(one.path)
+            yield one
 
 
 def _for_people(finding: Finding) -> Finding:
