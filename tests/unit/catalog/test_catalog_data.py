@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 import constructs_lib.catalog
-from constructs_lib.catalog import Catalog, CatalogError, check
+from constructs_lib.catalog import Catalog, CatalogError
 from constructs_lib.catalog.documents import indexed
 from constructs_lib.datasets.formats import FORMATS
 
@@ -145,9 +145,9 @@ def test_one_figure_is_corrected(catalog: Catalog, tmp_path: Path, *, as_file: b
         path.write_text(json.dumps(given))
         given = path
     corrected = catalog.merged_with(given)
-    request = {"baseModelIdentifier": NOVA, "hyperParameters": {"epochCount": "10", "learningRate": "1"}}
-    assert [one.path for one in check(request, catalog=corrected)] == ["hyperParameters.learningRate"]
-    assert len(check(request, catalog=catalog)) == 2
+    figures = [one.find(NOVA).customizations["FINE_TUNING"].hyper_parameters for one in (corrected, catalog)]
+    assert [one["epochCount"].max for one in figures] == [10, 5]
+    assert figures[0]["learningRate"] == figures[1]["learningRate"]
 
 
 def test_from_file_corrects_the_default(tmp_path: Path) -> None:
@@ -278,8 +278,8 @@ def test_shipped_files_are_complete_alone() -> None:
 def test_loading_needs_no_cdk_and_no_sdk() -> None:
     """Reading the catalogue imports neither the CDK nor an SDK nor the dataset decoder."""
     program = (
-        "import sys; from constructs_lib.catalog import Catalog, check;"
-        f"check({{'baseModelIdentifier': '{NOVA}'}});"
+        "import sys; from constructs_lib.catalog import Catalog;"
+        f"assert Catalog.default().find('{NOVA}');"
         "print([n for n in ('aws_cdk', 'jsii', 'boto3', 'botocore', 'msgspec', 'yaml') if n in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)

@@ -1,11 +1,11 @@
-"""Everything that is wrong with a job, at once, in the words of whoever wrote it."""
+"""What the service model, a policy or a template forbids: every mistake at once, one finding for each."""
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import aws_cdk as cdk
 import pytest
@@ -14,7 +14,6 @@ from constructs_lib.request import (
     BaseModel,
     Customization,
     HyperParameters,
-    InvalidJob,
     InvocationLogs,
     JobSpec,
     MetadataFilter,
@@ -23,14 +22,16 @@ from constructs_lib.request import (
     TrainingData,
     ValidationData,
     VpcConfig,
-    check,
     from_request,
     to_request,
 )
+from constructs_lib.request.fields import typed_path
+from tests.unit.checks.subjects import MINIMAL, TOKEN, URI, errors, found, names
+
+if TYPE_CHECKING:
+    from constructs_lib.findings import Finding
 
 FILE = Path(__file__)
-URI = "s3://my-bucket/train.jsonl"
-MINIMAL = {"baseModelIdentifier": "amazon.nova-lite-v1:0:300k", "trainingDataConfig": {"s3Uri": URI}}
 
 
 @dataclass(frozen=True)
@@ -43,6 +44,12 @@ class Bucket:
 def _job(**changes: Any) -> JobSpec:  # noqa: ANN401 - any of the fields
     fields = {"base_model": BaseModel.NOVA_LITE, "training_data": TrainingData.from_s3_uri(URI)}
     return JobSpec(**(fields | changes))
+
+
+def _errors(spec: JobSpec) -> list[Finding]:
+    parameters = spec.customization.hyper_parameters
+    repeated = parameters.repeated() if parameters else ()
+    return errors(to_request(spec), repeated_hyper_parameters=repeated)
 
 
 def _filtered(chosen: MetadataFilter) -> TrainingData:
@@ -129,7 +136,7 @@ CASES = [
     ),
     (
         {"customization": Customization.fine_tuning(HyperParameters(batch_size=1, other={"batchSize": 2}))},
-        "customization.hyper_parameters.other",
+        "customization.hyper_parameters.batch_size",
     ),
     ({"customization": Customization.of("TUNING")}, "customization"),
     ({"customization": Customization.distillation("x")}, "customization.teacher"),
@@ -169,8 +176,8 @@ CASES = [
 
 def _field(changes: dict[str, Any], place: str) -> str:
     """Name the leaf field that a case is about, as the docs do."""
-    found = check(to_request(_job(**changes)))
-    path = re.sub(r"\[\d+\]", "[]", found[0].path) if found else place
+    wrong = _errors(_job(**changes))
+    path = re.sub(r"\[\d+\]", "[]", wrong[0].path) if wrong else place
     return re.sub(r"^(hyperParameters|.*quals)\..*", r"\1{}", path)
 
 
@@ -183,41 +190,89 @@ WRONG = [(_field(changes, place), changes, place) for changes, place in CASES]
     [case[1:] for case in WRONG],
     ids=[f"{one[0]}#{n}" if one[0] in [w[0] for w in WRONG[:n]] else one[0] for n, one in enumerate(WRONG)],
 )
-def test_values_are_judged_under_their_typed_names(changes: dict[str, Any], place: str) -> None:
-    """Nobody who wrote Python has to know what the API calls it."""
-    [one] = check(_job(**changes))
-    assert one.path == place
+def test_a_wrong_value_is_one_error_with_a_typed_name(changes: dict[str, Any], place: str) -> None:
+    """Who writes Python need not know what the API calls it."""
+    [one] = _errors(_job(**changes))
+    assert typed_path(one.path) == place
     assert one.rule
     assert one.fix
 
 
 def test_a_job_needs_a_model_and_data_only() -> None:
     """Names, role and output are made for whoever leaves them out."""
-    assert check(_job()) == []
-    assert check(MINIMAL) == []
-    assert [one.path for one in check({})] == ["baseModelIdentifier", "trainingDataConfig"]
+    assert found(MINIMAL) == []
+    assert [one.path for one in errors({})] == ["baseModelIdentifier", "trainingDataConfig"]
 
 
-def test_a_request_is_refused_with_everything_that_is_wrong() -> None:
-    """One exception, a ValueError, with a sentence for each problem."""
-    with pytest.raises(InvalidJob, match="The request cannot be defined:\n  - ") as caught:
-        from_request({"jobName": "a_b", "customizationType": "x", "hyperParameters": {"epochCount": True}})
-    assert isinstance(caught.value, ValueError)
-    assert [one.path for one in caught.value.problems] == [
-        "baseModelIdentifier",
-        "trainingDataConfig",
-        "jobName",
-        "customizationType",
-        "hyperParameters.epochCount",
+def test_everything_is_reported_at_once() -> None:
+    """One mistake does not hide another, whatever rule finds it."""
+    request = MINIMAL | {"jobName": "bad_name", "hyperParameters": {"epochCount": "9", "batchSize": True}}
+    assert [(one.name, one.path) for one in errors(request)] == [
+        ("request-pattern", "jobName"),
+        ("request-type", "hyperParameters.batchSize"),
+        ("hyper-parameter-range", "hyperParameters.epochCount"),
     ]
-    assert str(caught.value).count("\n") == 5
 
 
 @pytest.mark.parametrize("request_", [None, [], "x", 1])
-def test_what_is_no_request_is_one_problem(request_: Any) -> None:  # noqa: ANN401 - whatever is handed in
+def test_what_is_no_request_is_one_error(request_: Any) -> None:  # noqa: ANN401 - whatever is handed in
     """A sentence, never a traceback."""
-    [one] = check(request_)
+    [one] = found(request_)
     assert "must be a mapping" in str(one)
+
+
+@pytest.mark.parametrize(
+    ("uri", "name"),
+    [
+        ("s3://my-bucket/t*.jsonl", "wildcard"),
+        ("s3://my-bucket/t?.jsonl", "request-pattern"),
+        ("s3://my-bucket/a b*", "request-pattern"),
+        (f"s3://my-bucket/{TOKEN}/*", "wildcard"),
+    ],
+)
+def test_a_wrong_uri_is_one_error(uri: str, name: str) -> None:
+    """The service model, the safeguards and the policies do not each report the same mistake."""
+    found_here = found(
+        MINIMAL | {"trainingDataConfig": {"s3Uri": uri}, "outputDataConfig": {"s3Uri": "s3://my-bucket/"}}
+    )
+    assert names(found_here) == [("error", name)]
+
+
+@pytest.mark.parametrize(
+    ("wrong", "path"),
+    [
+        ({"customizationType": "DISTILL"}, "customizationType"),
+        ({"customisationType": "DISTILLATION"}, "customisationType"),
+        ({"customizationType": None}, "customizationType"),
+    ],
+)
+def test_what_is_refused_is_not_known_to_other_rules(wrong: dict[str, Any], path: str) -> None:
+    """A refused customization type is not taken for fine-tuning, to which no teacher would belong."""
+    teacher = {"teacherModelConfig": {"teacherModelIdentifier": "amazon.nova-pro-v1:0"}}
+    request = MINIMAL | {"customizationConfig": {"distillationConfig": teacher}} | wrong
+    assert [one.path for one in found(request)] == [path]
+
+
+def test_a_refused_role_is_not_a_missing_role() -> None:
+    """The output may overlap the data of a job that has a role of its own, however that is misspelt."""
+    request = MINIMAL | {"roleArn": "Role", "outputDataConfig": {"s3Uri": "s3://my-bucket/"}}
+    assert [one.path for one in found(request)] == ["roleArn"]
+
+
+def test_the_items_of_a_list_of_the_wrong_length_are_checked_too() -> None:
+    """Eleven validation files are too many, and one of them does not exist."""
+    uris = [*[URI] * 10, "file:///no/such/file.jsonl"]
+    wrong = errors(MINIMAL | {"validationDataConfig": {"validators": [{"s3Uri": uri} for uri in uris]}})
+    assert [(one.name, one.path) for one in wrong] == [
+        ("request-count", "validationDataConfig.validators"),
+        ("local-file", "validationDataConfig.validators[10].s3Uri"),
+    ]
+
+
+def test_a_tag_is_refused_once() -> None:
+    """A reserved key that is given twice is wrong in both places, and once in each."""
+    wrong = errors(MINIMAL | {"jobTags": [{"key": "aws:a", "value": ""}] * 2})
+    assert [one.path for one in wrong] == ["jobTags[0].key", "jobTags[1].key"]
 
 
 @pytest.mark.parametrize("key", ["Ref", "Condition", "Fn::GetAtt", "Fn::Transform"])
@@ -226,14 +281,14 @@ def test_a_key_that_cloudformation_reads_as_an_intrinsic_is_refused(key: str, me
     """`{"equals": {"Ref": "x"}}` would break the deployment, or send something else."""
     source = {"s3Uri": "s3://my-logs"}
     logs = {"invocationLogSource": source, "requestMetadataFilters": {member: {key: "x"}}}
-    [one] = check(MINIMAL | {"trainingDataConfig": {"invocationLogsConfig": logs}})
+    [one] = errors(MINIMAL | {"trainingDataConfig": {"invocationLogsConfig": logs}})
     assert "CloudFormation would read the map as an intrinsic function" in one.rule
 
 
 @pytest.mark.parametrize("key", ["Reference", "FnSub", "condition"])
 def test_a_key_that_only_looks_like_an_intrinsic_is_accepted(key: str) -> None:
     """The other side of the rule."""
-    assert check(MINIMAL | {"hyperParameters": {key: "x"}}) == []
+    assert errors(MINIMAL | {"hyperParameters": {key: "x"}}) == []
 
 
 @pytest.mark.parametrize(
@@ -246,11 +301,7 @@ def test_a_key_that_only_looks_like_an_intrinsic_is_accepted(key: str) -> None:
 )
 def test_a_dynamic_reference_is_left_to_cloudformation(text: str, said: str) -> None:
     """Except the one kind that it does not resolve in a custom resource."""
-    found = check(MINIMAL | {"jobName": text})
-    assert [said in one.rule for one in found] == ([True] if said else [])
-
-
-TOKEN = cdk.Aws.ACCOUNT_ID
+    assert [said in one.rule for one in found(MINIMAL | {"jobName": text})] == ([True] if said else [])
 
 
 @pytest.mark.parametrize(
@@ -279,37 +330,37 @@ TOKEN = cdk.Aws.ACCOUNT_ID
     ],
 )
 def test_a_token_passes_every_rule(changes: dict[str, Any]) -> None:
-    """It is judged by the Lambda, with the same rules, once it has a value."""
-    assert check(_job(**changes)) == []
+    """The custom resource's function checks it, with the same service model, once it has a value."""
+    assert _errors(_job(**changes)) == []
     request = to_request(_job(**changes))
     assert to_request(from_request(request)) == request
 
 
 @pytest.mark.parametrize("key", ["x y", "a//b", "dt=2026/x", "/x", "x*"])
-def test_the_known_part_of_a_place_is_judged(key: str) -> None:
-    """A bucket of the CDK has a name that is not known; what stands behind it is."""
-    found = check(_job(training_data=TrainingData.from_bucket(Bucket(TOKEN), key)))
-    assert [one.path for one in found] == ["training_data"]
+def test_the_known_part_of_a_uri_is_checked(key: str) -> None:
+    """The name of a bucket of the CDK is not known; the key after it is."""
+    wrong = _errors(_job(training_data=TrainingData.from_bucket(Bucket(TOKEN), key)))
+    assert [one.path for one in wrong] == ["trainingDataConfig.s3Uri"]
 
 
 def test_what_the_construct_must_see_may_not_be_a_token() -> None:
-    """Permissions follow from the places in it."""
+    """Permissions are made from what it holds."""
     later: Any = cdk.Lazy.any(cdk.Token.as_any({}))
-    found = check(MINIMAL | {"trainingDataConfig": later, "vpcConfig": later, "hyperParameters": later})
-    assert {one.path for one in found} == {"trainingDataConfig", "vpcConfig", "hyperParameters"}
-    assert all("must be known at synth" in one.rule for one in found)
+    wrong = errors(MINIMAL | {"trainingDataConfig": later, "vpcConfig": later, "hyperParameters": later})
+    assert {one.path for one in wrong} == {"trainingDataConfig", "vpcConfig", "hyperParameters"}
+    assert all("must be known at synth" in one.rule for one in wrong)
 
 
 def test_a_local_file_is_uploaded_where_it_can_be() -> None:
     """Training and validation data may lie beside the job file; logs and output lie in S3."""
-    assert (
-        check(
-            _job(training_data=TrainingData.from_file(FILE), validation_data=[ValidationData.from_file(FILE)])
-        )
-        == []
-    )
+    local = "file://no/such/file.jsonl"
+    request = MINIMAL | {"trainingDataConfig": {"s3Uri": local}, "outputDataConfig": {"s3Uri": local}}
+    assert [one.rule for one in errors(request)] == [
+        "must name a file that exists",
+        "must be in S3, because only training and validation files are uploaded",
+    ]
     logs = TrainingData.from_invocation_logs(InvocationLogs.from_s3_uri(f"file://{FILE}"))
-    [one] = check(_job(training_data=logs))
+    [one] = _errors(_job(training_data=logs))
     assert "only training and validation files are uploaded" in one.rule
     assert TrainingData.from_file(FILE).path == FILE
     assert TrainingData.from_s3_uri(URI).path is None
@@ -333,5 +384,5 @@ def test_a_number_in_a_request_is_a_hyper_parameter() -> None:
 )
 def test_a_key_is_named_by_its_id_because_iam_knows_no_alias(key: str, is_right: bool) -> None:  # noqa: FBT001 - a case
     """Bedrock would take the alias, and the role that is made for the job could not use the key."""
-    found = check({**MINIMAL, "customModelKmsKeyId": key})
-    assert [one.path for one in found] == ([] if is_right else ["customModelKmsKeyId"])
+    wrong = errors({**MINIMAL, "customModelKmsKeyId": key})
+    assert names(wrong) == ([] if is_right else [("error", "key-alias")])

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from constructs_lib.catalog import RULES, Checks, Finding, Severity
+from constructs_lib.checks import RULES, Checks, Rule
+from constructs_lib.findings import PREFIX, Finding, Severity
+from tests.unit.checks.subjects import MINIMAL, found, names
 
 
 def _finding(severity: Severity, name: str = "region") -> Finding:
-    return Finding("path", "must hold", 1, "mend it", id=f"bedrock-customization:{name}", severity=severity)
+    return Finding(f"{PREFIX}{name}", "path", "must hold", 1, "correct it", severity)
 
 
 @pytest.mark.parametrize(
@@ -34,17 +36,30 @@ def test_severities(checks: Checks, severity: Severity, expected: Severity | Non
     assert [one.severity for one in checks.apply([_finding(severity)])] == ([expected] if expected else [])
 
 
-@pytest.mark.parametrize("overrides", [{"regions": "off"}, {"region": "loud"}, {"": "off"}])
-def test_wrong_overrides_are_refused(overrides: dict[str, str]) -> None:
-    """A misspelt rule or setting would silently check nothing, so it is refused."""
-    with pytest.raises(ValueError, match=r"overrides.* must .*got"):
+@pytest.mark.parametrize(
+    ("overrides", "said"),
+    [
+        ({"regions": "off"}, "must name a rule, got 'regions'; write region"),
+        ({"": "off"}, "must name a rule, got ''; docs/checks.md lists the rules"),
+        ({"region": "loud"}, "must be error, warn or off, got 'loud'"),
+        ({"request-pattern": "warn"}, "must be error, got 'warn'; this rule cannot be overruled"),
+        ({"output-overlaps-input": "off"}, "must be error, got 'off'; this rule cannot be overruled"),
+    ],
+)
+def test_wrong_overrides_are_refused(overrides: dict[str, str], said: str) -> None:
+    """A misspelt rule would change nothing, and a rule of the service model cannot be weakened."""
+    with pytest.raises(ValueError, match=r"overrides.* must .*got") as caught:
         Checks(overrides=overrides)  # type: ignore[arg-type] # what is tried here
+    assert said in str(caught.value)
 
 
-def test_every_rule_can_be_overridden() -> None:
+@pytest.mark.parametrize("rule", RULES.values(), ids=RULES.keys())
+def test_every_rule_can_be_overridden_unless_it_is_fixed(rule: Rule) -> None:
     """All rules, those of datasets too, have a name that an override can use."""
-    for name in RULES:
-        assert Checks(overrides={name: "off"}).apply([_finding("error", name)]) == []
+    assert Checks(overrides={rule.name: "error"})
+    if not rule.is_fixed:
+        assert Checks(overrides={rule.name: "off"}).apply([_finding("error", rule.name)]) == []
+    assert rule.summary.endswith(".")
 
 
 def test_findings_are_left_as_they_are() -> None:
@@ -52,3 +67,15 @@ def test_findings_are_left_as_they_are() -> None:
     given = [_finding("error"), _finding("warning", "model-id")]
     assert [one.name for one in Checks.warn().apply(given)] == ["region", "model-id"]
     assert given[0].severity == "error"
+
+
+def test_a_severity_decides_where_a_finding_stands() -> None:
+    """Errors come first, whatever made them errors, and what is only a warning names no override."""
+    asked = MINIMAL | {"hyperParameters": {"epochCount": "9", "unheardOf": "1"}, "jobName": "a_b"}
+    ranges, unknown = "hyper-parameter-range", "hyper-parameter-unknown"
+    fixed = ("error", "request-pattern")
+    assert names(found(asked)) == [fixed, ("error", ranges), ("warning", unknown)]
+    swapped = found(asked, Checks(overrides={ranges: "warn", unknown: "error"}))
+    assert names(swapped) == [fixed, ("error", unknown), ("warning", ranges)]
+    assert [bool(one.overrule) for one in swapped] == [False, True, False]
+    assert names(found(asked, Checks.warn())) == [fixed, ("warning", unknown), ("warning", ranges)]

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import re
-from pathlib import Path
-
 import pytest
 
 from constructs_lib.cli.comments import COMMENTS
 from constructs_lib.contract import default_model
-from constructs_lib.request import doubts
 from constructs_lib.request.fields import FIELDS, typed_path
-from tests.unit.request.test_check import WRONG
+from tests.unit.checks.test_request_rules import WRONG
 from tests.unit.request.test_violations import REFUSED
 from tools.update_service_model import PAGE, with_table
 
@@ -40,15 +36,6 @@ def test_the_docs_are_what_the_tool_writes() -> None:
     page = PAGE.read_text(encoding="utf-8")
     assert page == with_table(page)
     assert all(f"| `{leaf}` |" in page for leaf in LEAVES)
-
-
-def test_the_docs_list_every_warning() -> None:
-    """Its id is what people acknowledge."""
-    source = Path(doubts.__code__.co_filename).read_text(encoding="utf-8")
-    ids = re.findall(r'_doubt\(\s*"([a-z-]+)"', source)
-    assert len(ids) > 10
-    listed = re.findall(r"\| `bedrock-customization:([a-z-]+)` \|", PAGE.read_text(encoding="utf-8"))
-    assert sorted(ids) == sorted(listed)
 
 
 @pytest.mark.parametrize(

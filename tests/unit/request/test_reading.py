@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from constructs_lib.request import InvalidJob, read_request
+from constructs_lib.findings import InvalidJob
+from constructs_lib.request import read_request
 from constructs_lib.request.reading import Document, read_file
 
 if TYPE_CHECKING:
@@ -166,7 +167,7 @@ JSON = """{"jobName": "x",
 def test_every_place_has_a_line(tmp_path: Path, name: str, text: str, lines: dict[str, int]) -> None:
     """What is missing has the line of what it is missing from."""
     document = _read(tmp_path, text, name)
-    assert not document.problems
+    assert not document.findings
     assert {path: document.line(path) for path in lines} == lines
 
 
@@ -192,9 +193,9 @@ def test_json_numbers_are_exact(tmp_path: Path) -> None:
         ("job.json", '{"a": [{"b": 1}, {"b": 2}], "c": {"b": 1}}', "", ""),
     ],
 )
-def test_a_key_twice_is_a_problem(tmp_path: Path, name: str, text: str, place: str, said: str) -> None:
+def test_a_key_twice_is_an_error(tmp_path: Path, name: str, text: str, place: str, said: str) -> None:
     """Most readers keep one and say nothing."""
-    found = _read(tmp_path, text, name).problems
+    found = _read(tmp_path, text, name).findings
     assert [(one.path, str(one.got)) for one in found] == ([(place, said)] if place else [])
 
 
@@ -240,9 +241,10 @@ def test_a_key_twice_is_a_problem(tmp_path: Path, name: str, text: str, place: s
 )
 def test_what_cannot_be_read_is_one_sentence(tmp_path: Path, name: str, text: str | bytes, said: str) -> None:
     """Broken, hostile or plainly something else."""
-    [one] = _read(tmp_path, text, name).problems
+    [one] = _read(tmp_path, text, name).findings
     assert said in str(one)
-    assert one.path == str(tmp_path / name)
+    assert one.file == str(tmp_path / name)
+    assert one.name == "job-file"
     assert one.fix
 
 
@@ -250,7 +252,7 @@ def test_a_bomb_of_aliases_does_not_go_off(tmp_path: Path) -> None:
     """Six short lines that would be half a million values."""
     names = ["x", "*a", "*b", "*c", "*d", "*e"]
     lines = [f"{key}: &{key} [{', '.join([name] * 9)}]" for key, name in zip("abcdef", names, strict=True)]
-    [one] = _read(tmp_path, "\n".join(lines)).problems
+    [one] = _read(tmp_path, "\n".join(lines)).findings
     assert "must hold at most 20000 parts, aliases written out" in one.rule
 
 
@@ -263,14 +265,14 @@ def test_a_bomb_of_merges_does_not_go_off(tmp_path: Path) -> None:
 def test_a_chain_of_aliases_does_not_run_out_of_stack(tmp_path: Path) -> None:
     """Each line nests the one before it."""
     lines = ["a0: &a0 [x]", *(f"a{n + 1}: &a{n + 1} [*a{n}]" for n in range(3000))]
-    [one] = _read(tmp_path, "\n".join(lines)).problems
+    [one] = _read(tmp_path, "\n".join(lines)).findings
     assert "must not nest deeper than 32 levels" in one.rule
 
 
 def test_what_is_no_file_is_one_sentence(tmp_path: Path) -> None:
     """A directory, nothing at all, a name that no system takes."""
     said = [
-        str(one) for path in (tmp_path, tmp_path / "no.yaml", "\0.yaml") for one in read_file(path).problems
+        str(one) for path in (tmp_path, tmp_path / "no.yaml", "\0.yaml") for one in read_file(path).findings
     ]
     assert [one.split(" ", 1)[1].split(",")[0] for one in said] == [
         "must be a file",
@@ -279,7 +281,7 @@ def test_what_is_no_file_is_one_sentence(tmp_path: Path) -> None:
     ]
 
 
-def test_a_byte_order_mark_and_crlf_are_no_problem(tmp_path: Path) -> None:
+def test_a_byte_order_mark_and_crlf_are_fine(tmp_path: Path) -> None:
     """Editors on Windows write both."""
     assert _read(tmp_path, b"\xef\xbb\xbfjobName: x\r\njobTags: []\r\n").request == {
         "jobName": "x",
@@ -327,7 +329,7 @@ def test_a_job_file_reads_nothing_outside_its_folder(tmp_path: Path, uri: str, *
         f'trainingDataConfig: {{s3Uri: "{written}"}}\n'
         f'validationDataConfig: {{validators: [{{s3Uri: s3://b/k}}, {{s3Uri: "{written}"}}]}}'
     )
-    found = [(one.path, one.rule, one.fix) for one in _read(folder, text).problems]
+    found = [(one.path, one.rule, one.fix) for one in _read(folder, text).findings]
     assert ([path for path, _, _ in found] == []) == is_inside
     if not is_inside:
         places = ["trainingDataConfig.s3Uri", "validationDataConfig.validators[1].s3Uri"]
@@ -341,5 +343,5 @@ def test_a_mapping_is_taken_as_it_is(tmp_path: Path) -> None:
     (tmp_path / "job.yaml").write_text("jobName: x", encoding="utf-8")
     assert read_request(str(tmp_path / "job.yaml")) == {"jobName": "x"}
     assert read_request(f"file://{tmp_path}/job.yaml") == {"jobName": "x"}
-    with pytest.raises(InvalidJob, match=r"no.yaml cannot be defined:\n  - .*no.yaml must exist"):
+    with pytest.raises(InvalidJob, match=r"no.yaml cannot be defined:\n  - .*no.yaml: must exist"):
         read_request(tmp_path / "no.yaml")

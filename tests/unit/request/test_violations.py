@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from constructs_lib.contract import NOTHING, Violation, violations
+from constructs_lib.contract import NOTHING, Finding, violations
 
 GOOD: dict[str, Any] = {
     "jobName": "tickets-1",
@@ -19,8 +19,8 @@ GOOD: dict[str, Any] = {
 TEACHER = {"teacherModelIdentifier": "amazon.nova-pro-v1:0"}
 
 
-def _found(path: str, value: object) -> list[Violation]:
-    """Judge a good request with `value` put at a place in it."""
+def _found(path: str, value: object) -> list[Finding]:
+    """Check a good request with `value` put at a place in it."""
     request: dict[str, Any] = dict(GOOD)
     part = request
     *steps, last = path.split(".")
@@ -180,7 +180,7 @@ def test_what_the_model_refuses_is_one_useful_sentence(
 
 
 @pytest.mark.parametrize(("name", "value", "place", "said"), MISTAKEN)
-def test_an_unknown_member_is_one_problem_with_the_right_name(
+def test_an_unknown_member_is_one_error_with_the_right_name(
     name: str, value: object, place: str, said: str
 ) -> None:
     """A misspelled member is not reported a second time as missing."""
@@ -207,7 +207,7 @@ def test_everything_is_said_at_once() -> None:
 
 
 @pytest.mark.parametrize("value", [None, [], "text", 3])
-def test_a_request_that_is_none_is_one_problem(value: object) -> None:
+def test_what_is_no_request_is_one_error(value: object) -> None:
     """Whatever stands there, the answer is a sentence."""
     [one] = violations(value)
     assert str(one).startswith("the request must be a mapping")
