@@ -1,5 +1,6 @@
 """`bedrock-customize check`: everything that is wrong with job files, before anything is deployed."""
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum
@@ -74,11 +75,19 @@ def check(
 def _checks(overrides: Sequence[str]) -> "Checks":
     from constructs_lib.checks import Checks
 
-    chosen: dict[str, Any] = dict(one.partition("=")[::2] for one in overrides)
+    for one in overrides:
+        if "=" not in one:
+            raise typer.BadParameter(
+                f"--rule must be NAME=error, NAME=warn or NAME=off, got {one!r}; add one"
+            )
+    chosen: dict[str, Any] = dict(one.split("=", 1) for one in overrides)
     try:
         return Checks(overrides=chosen)
     except ValueError as error:
-        raise typer.BadParameter(str(error).replace("overrides", "--rule", 1)) from None
+        message = re.sub(
+            r"^overrides(?:\['(.*?)'\])?", lambda found: f"--rule {found[1] or ''}".strip(), str(error)
+        )
+        raise typer.BadParameter(message) from None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,4 +1,4 @@
-"""What holds of every check, whatever is asked: nothing is lost, nothing is reported twice, nothing raises."""
+"""What holds of every check: nothing is lost, nothing is reported twice, nothing raises."""
 
 from __future__ import annotations
 
@@ -126,7 +126,7 @@ FAULTS: Mapping[str, Fault] = {
     "output over input": _output_over_input,
     "tag twice": _tag_twice,
     "alias": _set("customModelKmsKeyId", "alias/models"),
-    "boolean": _set("hyperParameters.batchSize", True),
+    "boolean": _set("hyperParameters.batchSize", value=True),
     "epochs": _set("hyperParameters.epochCount", "99"),
     "unknown base model": _set("baseModelIdentifier", "amazon.nova-reel-v1:0"),
     "wildcard in the model": _set("baseModelIdentifier", "amazon.nova-*"),
