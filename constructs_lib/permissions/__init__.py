@@ -3,7 +3,6 @@
 from .checks import (
     bucket_problems,
     called_problems,
-    key_arn,
     key_problems,
     location_problems,
     overlap_problems,
@@ -43,6 +42,7 @@ from .handler import (
 )
 from .keys import (
     data_key_statements,
+    key_arn,
     key_policy_statements,
     model_key_service_statement,
     model_key_statements,

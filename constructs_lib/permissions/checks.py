@@ -21,8 +21,7 @@ if TYPE_CHECKING:
 _ACCOUNT = re.compile(r"[0-9]{12}")
 _ROLE = re.compile(r"arn:aws(?:-[^:]+)?:iam::(?P<account>[0-9]{12}):role/.+")
 _CALLED = re.compile(r"arn:[^:]+:(?:lambda|bedrock):(?P<region>[^:]*):(?P<account>[0-9]{12})?:.+")
-_KEY = re.compile(r"arn:[^:]+:kms:(?P<region>[^:]+):(?P<account>[0-9]{12}):key/.+")
-_ALIAS = re.compile(r"(?:arn:[^:]+:kms:[^:]*:[^:]*:)?alias/.*")
+_KEY = re.compile(r"arn:[^:]+:kms:(?P<region>[^:]+):(?P<account>[0-9]{12}):(?:key|alias)/.+")
 # What IAM reads as "anything", or as the name of a variable, wherever it stands in a resource.
 _WILD = re.compile(r"[*?$]")
 _OUTPUT = "outputDataConfig.s3Uri"
@@ -80,17 +79,13 @@ def bucket_problems(
 
 
 def key_problems(path: str, key: str, *, region: str) -> Iterator[Problem]:
-    """Ask for a key that IAM can name, in the job's Region.
+    """Ask for one key or alias, in the job's Region.
 
     Args:
         path: Where the key stands in the request.
-        key: A key's id or ARN; may hold tokens.
+        key: A key's id or ARN, or an alias or its ARN; may hold tokens.
         region: Region of the job.
     """
-    if _ALIAS.fullmatch(literal(key, "x")):
-        fix = "give the key's ARN (aws kms describe-key shows it): a policy on an alias permits nothing"
-        yield Problem(path, "must not be an alias, because IAM cannot name a key by its alias", key, fix)
-        return
     yield from exact_problems(path, key, KEY)
     if (found := _KEY.fullmatch(key)) and _differ(found["region"], region):
         yield Problem(
@@ -173,13 +168,6 @@ def permission_doubts(needs: ServiceRoleNeeds) -> Iterator[Doubt]:
         yield Doubt(
             "bedrock-customization:deploy-time-teacher", "teacherModelIdentifier", _DEPLOY_TIME_TEACHER
         )
-
-
-def key_arn(identifier: str, *, partition: str, region: str, account: str) -> str:
-    """Give the ARN of a key that is named by id or by ARN; a token is taken for an ARN."""
-    if identifier.startswith("arn:") or not is_known(identifier):
-        return identifier
-    return f"arn:{partition}:kms:{region}:{account}:key/{identifier}"
 
 
 def _meets(place: S3Location, output: S3Location) -> bool:

@@ -13,7 +13,6 @@ from .tokens import is_known, literal
 _CONTAINERS = ("structure", "map")
 _UPLOADED = ("trainingDataConfig.s3Uri", "validationDataConfig.validators[")
 _SECURE = "{{resolve:ssm-secure:"
-_ALIAS = "alias/"
 
 
 def synth_rules(request: Mapping[str, object]) -> Iterator[Violation]:
@@ -47,9 +46,6 @@ def _text(at: ValuePath, shape: str, text: str) -> Iterator[Violation]:
             "must not hold an ssm-secure reference: CloudFormation does not resolve it in a custom resource"
         )
         yield at.refuse(rule, text, "use {{resolve:ssm:...}} or {{resolve:secretsmanager:...}}")
-    if shape == "KmsKeyId" and _ALIAS in text:
-        fix = "write the key's ARN (aws kms describe-key shows it)"
-        yield at.refuse("must not be an alias, because IAM cannot name a key by its alias", text, fix)
     if shape == "S3Uri" and text.startswith(FILE):
         yield from _file(at, text)
     elif shape == "S3Uri" and text.startswith("s3://") and not is_known(text):
