@@ -3,6 +3,7 @@ from typing import Any
 
 import aws_cdk as cdk
 import pytest
+from aws_cdk import aws_kms as kms
 
 from constructs_lib import (
     AWS_OWNED_KEY,
@@ -220,3 +221,17 @@ def test_an_exact_name_with_other_inputs_is_refused(tickets: Deployment) -> None
 
     tickets.deploy(triage(epochs=3, job_name="triage-2"))
     assert tickets.jobs == [("triage-1", "Stopped"), ("triage-2", "InProgress")]
+
+
+def test_jobs_whose_keys_are_named_by_alias(tickets: Deployment) -> None:
+    """Bedrock is sent the alias as it was written; an alias of the stack exists before its job."""
+
+    def named_by_alias(stack: cdk.Stack) -> None:
+        alias = kms.Alias(stack, "Alias", alias_name="alias/own", target_key=kms.Key(stack, "Key"))
+        triage("ByText", custom_model_kms_key="alias/models")(stack)
+        triage("ByConstruct", custom_model_kms_key=alias)(stack)
+
+    tickets.deploy(named_by_alias)
+    sent = {job.request["customModelKmsKeyId"] for job in tickets.aws.bedrock.jobs()}
+    assert sent == {"alias/models", "arn:aws:kms:us-east-1:000000000000:alias/own"}
+    assert [status for _, status in tickets.jobs] == ["InProgress", "InProgress"]
