@@ -21,9 +21,10 @@ if TYPE_CHECKING:
         ServiceError,
         Slow,
     )
-    from constructs_lib.testing.handler import HandlerSilent, run_handler
+    from constructs_lib.testing.cdk_cli import CdkError
+    from constructs_lib.testing.emulators import LocalAwsError
+    from constructs_lib.testing.handler_runner import HandlerSilent, run_handler
     from constructs_lib.testing.local_aws import LocalAws
-    from constructs_lib.testing.local_errors import CdkError, LocalAwsError
     from constructs_lib.testing.snapshots import template_snapshot
 
 __all__ = [
@@ -47,12 +48,12 @@ __all__ = [
     "template_snapshot",
 ]
 
-_HOMES = {
-    "CdkError": "local_errors",
-    "HandlerSilent": "handler",
+_MODULE_OF = {
+    "CdkError": "cdk_cli",
+    "HandlerSilent": "handler_runner",
     "LocalAws": "local_aws",
-    "LocalAwsError": "local_errors",
-    "run_handler": "handler",
+    "LocalAwsError": "emulators",
+    "run_handler": "handler_runner",
     "template_snapshot": "snapshots",
 }
 
@@ -60,7 +61,7 @@ _HOMES = {
 def __getattr__(name: str) -> object:
     if name not in __all__:
         raise AttributeError(f"constructs_lib.testing has no {name}")
-    return getattr(import_module(f"{__name__}.{_HOMES.get(name, 'bedrock')}"), name)
+    return getattr(import_module(f"{__name__}.{_MODULE_OF.get(name, 'bedrock')}"), name)
 
 
 def __dir__() -> list[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import os
+import re
 import shutil
 import site
 import subprocess
@@ -13,8 +14,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from constructs_lib.testing.local_errors import CdkError, LocalAwsError
-from constructs_lib.testing.processes import GuardedProcess, outside_environment
+from constructs_lib.testing.emulators import LocalAwsError
+from constructs_lib.testing.environment import outside_environment
+from constructs_lib.testing.processes import GuardedProcess
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -25,6 +27,33 @@ _QUIET = {
     "JSII_SILENCE_WARNING_UNTESTED_NODE_VERSION": "1",
     "NO_COLOR": "1",
 }
+_APP_ENDED = re.compile(r"^.*: Subprocess exited with error", re.MULTILINE)
+_TELLING = re.compile(r"_FAILED\b|❌|\b[Ff]ailed:|^\w*Error:", re.MULTILINE)
+_LAST_LINES = 15
+
+
+class CdkError(LocalAwsError):
+    """A command of the CDK CLI failed.
+
+    Args:
+        what: the command, and how it ended.
+        said: everything that it wrote.
+    """
+
+    def __init__(self, what: str, said: str) -> None:
+        super().__init__(f"{what}; it said:\n{said}")
+        self.what = what
+        self.said = said
+
+    @property
+    def reason(self) -> str:
+        """What tells why: the app's own words, else the lines that tell of failure, else the last ones."""
+        app = _APP_ENDED.split(self.said)
+        if len(app) > 1:
+            return app[0].strip()
+        lines = self.said.strip().splitlines()
+        telling = dict.fromkeys(line.strip() for line in lines if _TELLING.search(line))
+        return "\n".join([f"{self.what}:", *(telling or lines[-_LAST_LINES:])])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

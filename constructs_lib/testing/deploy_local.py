@@ -11,17 +11,18 @@ import shutil
 import signal
 import sys
 import tempfile
+import time
+from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TextIO
 
-from constructs_lib.testing.cdk_cli import CdkCli
-from constructs_lib.testing.kept import KeptAws
+from constructs_lib.testing.background import BackgroundAws
+from constructs_lib.testing.cdk_cli import CdkCli, CdkError
+from constructs_lib.testing.emulators import LocalAwsError
 from constructs_lib.testing.local_aws import LocalAws
-from constructs_lib.testing.local_errors import CdkError, LocalAwsError
-from constructs_lib.testing.progress import Progress
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from types import FrameType
 
 FOLDER = Path(".local-aws")
@@ -40,6 +41,51 @@ _SHOWN = (
     "validationDataConfig",
     "outputDataConfig",
 )
+_WIDTH = 44
+
+
+class Progress:
+    """Tells somebody who waits what is going on.
+
+    Args:
+        stream: where to. Default: standard output.
+    """
+
+    def __init__(self, stream: TextIO | None = None) -> None:
+        self._stream = stream or sys.stdout
+        self._begun = time.monotonic()
+
+    @contextmanager
+    def phase(self, what: str) -> Iterator[None]:
+        """Show what begins now, and at its end how long it took.
+
+        Args:
+            what: a few words.
+        """
+        begun = time.monotonic()
+        self._write(f"{what} ".ljust(_WIDTH, "."))
+        try:
+            yield
+        except BaseException:
+            self._write(f" failed after {time.monotonic() - begun:.1f} s\n")
+            raise
+        self._write(f" {time.monotonic() - begun:.1f} s\n")
+
+    def say(self, text: str) -> None:
+        """Show a line.
+
+        Args:
+            text: the line.
+        """
+        self._write(f"{text}\n")
+
+    def total(self) -> None:
+        """Show how long everything took."""
+        self.say(f"{'in all '.ljust(_WIDTH, '.')} {time.monotonic() - self._begun:.1f} s")
+
+    def _write(self, text: str) -> None:
+        self._stream.write(text)
+        self._stream.flush()
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -53,7 +99,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     progress = Progress()
     try:
         if options.stop:
-            progress.say("stopped" if KeptAws(FOLDER).stop() else "nothing was running")
+            progress.say("stopped" if BackgroundAws(FOLDER).stop() else "nothing was running")
         else:
             _deploy(options, progress)
     except CdkError as error:
@@ -120,7 +166,7 @@ def _sweep() -> None:
 
 
 def _deploy_and_keep(options: argparse.Namespace, progress: Progress) -> None:
-    kept = KeptAws(FOLDER)
+    kept = BackgroundAws(FOLDER)
     if kept.stop():
         progress.say("stopped the local AWS that an earlier run had kept")
     aws = LocalAws(port=options.port, state=kept.state.resolve(), lives_while=kept.sign.resolve())

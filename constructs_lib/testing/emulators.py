@@ -1,20 +1,22 @@
-"""The two processes that make a local AWS: started together, watched until they answer, stopped together."""
+"""The two processes of a local AWS: started together, watched until they answer, stopped together."""
 
 from __future__ import annotations
 
+import json
+import os
+import sys
 import time
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from http.client import HTTPConnection, HTTPException
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from constructs_lib.testing.bedrock.remote import DoubleControl
-from constructs_lib.testing.local_errors import LocalAwsError
+from constructs_lib.testing.bedrock.control import DoubleControl
+from constructs_lib.testing.environment import caller_environment, no_way_out, outside_environment
 from constructs_lib.testing.processes import LOOPBACK, GuardedProcess, free_ports
-from constructs_lib.testing.surroundings import caller_environment, double_process, ministack_process
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     from constructs_lib.testing.bedrock.behaviour import Behaviour
 
@@ -22,6 +24,18 @@ _START_SECONDS = 60.0
 _LOOK_SECONDS = 0.03
 _ATTEMPTS = 3
 _LOST_RACES = ("already in use", "cannot be listened on")
+_ROOT = Path(__file__).parents[2]
+
+_NO_DOCKER = {
+    "DOCKER_HOST": f"unix://{os.devnull}.none",  # MiniStack would else sweep containers, and pull images
+    "IOT_MTLS_ENABLED": "0",
+    "LAMBDA_EXECUTOR": "local",
+    "SFTP_ENABLED": "0",
+}
+
+
+class LocalAwsError(RuntimeError):
+    """The local AWS cannot do what was asked; the text is one sentence that says why and what to do."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -86,9 +100,9 @@ class Emulators:
             self._processes.pop().stop()
 
     def _launch(self) -> None:
-        bedrock = double_process(self._ports[1], self.account, self.behaviour, self.env())
+        bedrock = _double_process(self._ports[1], self.account, self.behaviour, self.env())
         double = self._guarded("bedrock", *bedrock)
-        stack = ministack_process(self._ports[0], self.account, self.env(), self.state, auth=self.auth)
+        stack = _ministack_process(self._ports[0], self.account, self.env(), self.state, auth=self.auth)
         ministack = self._guarded("ministack", *stack)
         _await(double, DoubleControl(self.bedrock_url).healthy, "the Bedrock double")
         _await(ministack, lambda: _answers(self._ports[0]), "MiniStack")
@@ -121,3 +135,61 @@ def _answers(port: int) -> bool:
         return False
     finally:
         connection.close()
+
+
+def _double_process(
+    port: int, account: str, behaviour: Behaviour, caller: dict[str, str]
+) -> tuple[list[str], dict[str, str]]:
+    """Return command and environment of the Bedrock double.
+
+    Args:
+        port: where it listens.
+        account: 12 digits, for callers whose key does not say.
+        behaviour: what it does, and goes back to when it is reset.
+        caller: what `caller_environment` returned.
+    """
+    command = [
+        sys.executable,
+        "-m",
+        "constructs_lib.testing.bedrock",
+        "--port",
+        str(port),
+        "--account",
+        account,
+        "--behaviour",
+        json.dumps(asdict(behaviour)),
+    ]
+    path = os.pathsep.join(filter(None, (str(_ROOT), os.environ.get("PYTHONPATH"))))
+    return command, {**outside_environment(), **caller, **no_way_out(), "PYTHONPATH": path}
+
+
+def _ministack_process(
+    port: int, account: str, caller: dict[str, str], state: Path, *, auth: bool
+) -> tuple[list[str], dict[str, str]]:
+    """Return command and environment of MiniStack; its Lambda functions inherit the environment.
+
+    Neither they nor MiniStack reach anything but this machine, as far as they ask for a proxy as usual.
+
+    Args:
+        port: where it listens.
+        account: 12 digits, the account of callers whose key does not say.
+        caller: what `caller_environment` returned.
+        state: a folder with a folder `tmp` in it.
+        auth: whether IAM policies are enforced.
+    """
+    outside = {name: value for name, value in outside_environment().items() if name != "PYTHONPATH"}
+    own = {
+        **_NO_DOCKER,
+        "AUTH": str(auth).lower(),
+        "BIND_HOST": LOOPBACK,
+        "GATEWAY_PORT": str(port),
+        "LOG_LEVEL": "INFO",  # functions inherit it, and their log lines are wanted
+        "MINISTACK_ACCOUNT_ID": account,
+        "MINISTACK_HOST": LOOPBACK,
+        "MINISTACK_REGION": caller["AWS_REGION"],
+        "PERSIST_STATE": "0",
+        "S3_PERSIST": "0",
+        "TMPDIR": str(state / "tmp"),
+    }
+    # -P: what lies in the working folder must not stand in for a package of MiniStack's.
+    return [sys.executable, "-P", "-m", "ministack"], {**outside, **caller, **no_way_out(), **own}

@@ -10,12 +10,11 @@ from typing import TYPE_CHECKING, Any, Self
 from uuid import uuid4
 
 from constructs_lib.testing.bedrock.behaviour import Behaviour
+from constructs_lib.testing.bedrock.control import DoubleControl
 from constructs_lib.testing.bedrock.double import ACCOUNT, REGION
-from constructs_lib.testing.bedrock.remote import DoubleControl
 from constructs_lib.testing.cdk_cli import CdkCli
-from constructs_lib.testing.clients import local_client
-from constructs_lib.testing.emulators import Emulators
-from constructs_lib.testing.local_errors import LocalAwsError
+from constructs_lib.testing.emulators import Emulators, LocalAwsError
+from constructs_lib.testing.environment import local_client
 from constructs_lib.testing.processes import LOOPBACK, is_free
 
 if TYPE_CHECKING:

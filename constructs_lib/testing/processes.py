@@ -1,8 +1,7 @@
-"""Child processes that never outlive their parent, and free ports for them."""
+"""Child processes that end with their parent, and free ports for them."""
 
 from __future__ import annotations
 
-import os
 import socket
 import subprocess
 import sys
@@ -14,8 +13,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 LOOPBACK = "127.0.0.1"
-_HERE = f"{LOOPBACK},localhost"
-_NOWHERE = f"http://{LOOPBACK}:9"  # the port of `discard`, where nobody listens
 _GUARD = Path(__file__).with_name("guard.py")
 _STOP_SECONDS = 10.0
 
@@ -112,36 +109,3 @@ def is_free(port: int) -> bool:
         except OSError:
             return False
     return True
-
-
-def outside_environment() -> dict[str, str]:
-    """Return this process's environment without what leads to an AWS account or a proxy, or steers the CDK.
-
-    What names a proxy ends in `_proxy`, in whatever letters; npm's settings are read by the CDK CLI as well.
-    """
-    return {name: value for name, value in os.environ.items() if not _leads_out(name.lower())}
-
-
-def local_settings() -> dict[str, str]:
-    """Return the variables under which an AWS SDK takes its settings from the environment alone.
-
-    A configuration file that says `ignore_configured_endpoint_urls` would send calls to the real AWS.
-    """
-    return {
-        "AWS_CONFIG_FILE": os.devnull,
-        "AWS_EC2_METADATA_DISABLED": "true",
-        "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS": "false",
-        "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
-        "NO_PROXY": _HERE,
-        "no_proxy": _HERE,
-    }
-
-
-def no_way_out() -> dict[str, str]:
-    """Return the variables under which a program that knows proxies reaches this machine and nothing else."""
-    names = ("http_proxy", "https_proxy", "all_proxy")
-    return {name: _NOWHERE for one in names for name in (one, one.upper())}
-
-
-def _leads_out(name: str) -> bool:
-    return name.startswith(("aws_", "cdk_")) or name.endswith("_proxy") or name == "boto_config"

@@ -13,7 +13,7 @@ from botocore.exceptions import ClientError
 from constructs_lib import BaseModel, ModelCustomizationJob, TrainingData
 from constructs_lib.testing import CdkError, LocalAws, LocalAwsError
 from constructs_lib.testing.cdk_cli import CdkCli
-from constructs_lib.testing.processes import outside_environment
+from constructs_lib.testing.environment import outside_environment
 from tests.local.deployment import Deployment, synthesized
 
 HERE = Path(__file__).parent

@@ -13,15 +13,14 @@ from botocore.exceptions import ConnectionClosedError
 from botocore.model import ServiceModel
 
 from constructs_lib.testing.bedrock.arns import partition
-from constructs_lib.testing.bedrock.errors import AnswerLost, ServiceError
 from constructs_lib.testing.bedrock.operations import OPERATIONS
-from constructs_lib.testing.bedrock.service import service_document
+from constructs_lib.testing.bedrock.service import AnswerLost, ServiceError, service_document
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from constructs_lib.testing.bedrock.double import BedrockDouble
-    from constructs_lib.testing.bedrock.shelf import Document
+    from constructs_lib.testing.bedrock.service import Document
 
 _WORD = re.compile(r"(?<!^)(?=[A-Z])")
 

@@ -7,23 +7,25 @@ from dataclasses import replace
 from threading import RLock
 from typing import TYPE_CHECKING, Any
 
-from constructs_lib.testing.bedrock.answers import base_model_arn, copied
-from constructs_lib.testing.bedrock.behaviour import Behaviour
-from constructs_lib.testing.bedrock.clock import Clock
-from constructs_lib.testing.bedrock.errors import AnswerLost, ServiceError
+from constructs_lib.testing.bedrock.account_state import AccountState
+from constructs_lib.testing.bedrock.behaviour import Behaviour, Clock, Moment
 from constructs_lib.testing.bedrock.faults import Faults
 from constructs_lib.testing.bedrock.operations import OPERATIONS
-from constructs_lib.testing.bedrock.service import check
-from constructs_lib.testing.bedrock.serving import DEPLOYMENT, THROUGHPUT, ServingRecord
-from constructs_lib.testing.bedrock.shelf import Document, Moment, Shelf
+from constructs_lib.testing.bedrock.records import DEPLOYMENT, THROUGHPUT, ServingRecord
+from constructs_lib.testing.bedrock.responses import base_model_arn, copied
+from constructs_lib.testing.bedrock.service import AnswerLost, Document, ServiceError, check
 from constructs_lib.testing.bedrock.views import Call, Job, Model, Serving, view_job, view_model, view_serving
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
     from constructs_lib.testing.bedrock.client import BedrockClient
-    from constructs_lib.testing.bedrock.record import JobRecord
-    from constructs_lib.testing.bedrock.serving import DeploymentStatus, ServingKind, ThroughputStatus
+    from constructs_lib.testing.bedrock.records import (
+        DeploymentStatus,
+        JobRecord,
+        ServingKind,
+        ThroughputStatus,
+    )
 
 ACCOUNT = "000000000000"
 REGION = "us-east-1"
@@ -50,7 +52,7 @@ class BedrockDouble:
         self.faults = Faults()
         self.account = account
         self._first_behaviour = self.behaviour = behaviour or Behaviour()
-        self._shelves: dict[tuple[str, str], Shelf] = {}
+        self._states: dict[tuple[str, str], AccountState] = {}
         self._calls: deque[Call] = deque(maxlen=_REMEMBERED_CALLS)
         self._lock = RLock()
 
@@ -73,10 +75,10 @@ class BedrockDouble:
             AnswerLost: a fault that loses the answer.
         """
         asked: Document = copied(dict(request))
-        shelf = self._shelf(account or self.account, region)
+        state = self._state_of(account or self.account, region)
         error = "CallerFailed"
         try:
-            answer = self._around(operation, asked, shelf)
+            answer = self._around(operation, asked, state)
             error = ""
         except ServiceError as refusal:
             error = refusal.code
@@ -85,7 +87,7 @@ class BedrockDouble:
             error = "AnswerLost"
             raise
         finally:
-            made = Call(operation=operation, request=asked, account=shelf.account, region=region, error=error)
+            made = Call(operation=operation, request=asked, account=state.account, region=region, error=error)
             self._calls.append(made)
         return answer
 
@@ -149,7 +151,7 @@ class BedrockDouble:
         """
         with self._lock:
             now = self.clock.now()
-            views = [view_job(job, now) for shelf in self._seen(account, region) for job in shelf]
+            views = [view_job(job, now) for state in self._states_in(account, region) for job in state]
         return tuple(job for job in views if status in ("", job.status))
 
     def models(self, *, account: str = "", region: str = "") -> tuple[Model, ...]:
@@ -161,7 +163,9 @@ class BedrockDouble:
         """
         with self._lock:
             now = self.clock.now()
-            return tuple(view_model(job) for s in self._seen(account, region) for job in s.models(now))
+            return tuple(
+                view_model(job) for state in self._states_in(account, region) for job in state.models(now)
+            )
 
     def deploy_model(
         self,
@@ -214,7 +218,7 @@ class BedrockDouble:
             region: where to look. Default: everywhere.
         """
         with self._lock:
-            gone = [shelf.withdraw(serving) for shelf in self._seen(account, region)]
+            gone = [state.withdraw(serving) for state in self._states_in(account, region)]
         if not any(gone):
             raise LookupError(
                 f"the Bedrock double has nothing that serves as {serving!r}; see double.serving()"
@@ -228,7 +232,9 @@ class BedrockDouble:
             region: only this Region's. Default: all.
         """
         with self._lock:
-            return tuple(view_serving(one) for s in self._seen(account, region) for one in s.serving())
+            return tuple(
+                view_serving(one) for state in self._states_in(account, region) for one in state.serving()
+            )
 
     def calls(self, operation: str = "") -> tuple[Call, ...]:
         """Return the last 10,000 calls, oldest first.
@@ -241,46 +247,46 @@ class BedrockDouble:
     def reset(self) -> None:
         """Forget everything: jobs, names, tokens, what serves models, calls, faults, clock and behaviour."""
         with self._lock:
-            self._shelves.clear()
+            self._states.clear()
             self._calls.clear()
             self.faults.clear()
             self.clock.reset()
             self.behaviour = self._first_behaviour
 
-    def _around(self, operation: str, request: Document, shelf: Shelf) -> Document:
+    def _around(self, operation: str, request: Document, state: AccountState) -> Document:
         def carry_out() -> Document:
-            return self._carry_out(operation, request, shelf)
+            return self._carry_out(operation, request, state)
 
         with self._lock:
             fault = self.faults.take(operation)
         return carry_out() if fault is None else fault.around(self, carry_out)
 
-    def _carry_out(self, operation: str, request: Document, shelf: Shelf) -> Document:
+    def _carry_out(self, operation: str, request: Document, state: AccountState) -> Document:
         if operation not in OPERATIONS:
             known = ", ".join(sorted(OPERATIONS))
             message = f"{operation} is not an operation of the Bedrock double, which knows {known}"
             raise ServiceError("UnknownOperationException", message)
         check(operation, request)
         with self._lock:
-            return OPERATIONS[operation](shelf, Moment(self.clock.now(), self.behaviour), request)
+            return OPERATIONS[operation](state, Moment(self.clock.now(), self.behaviour), request)
 
-    def _shelf(self, account: str, region: str) -> Shelf:
+    def _state_of(self, account: str, region: str) -> AccountState:
         with self._lock:
-            return self._shelves.setdefault((account, region), Shelf(account, region))
+            return self._states.setdefault((account, region), AccountState(account, region))
 
-    def _seen(self, account: str, region: str) -> Iterator[Shelf]:
-        for shelf in self._shelves.values():
-            if account in ("", shelf.account) and region in ("", shelf.region):
-                yield shelf
+    def _states_in(self, account: str, region: str) -> Iterator[AccountState]:
+        for state in self._states.values():
+            if account in ("", state.account) and region in ("", state.region):
+                yield state
 
     def _turn(
         self, identifier: str, account: str, region: str, turn: Callable[[JobRecord], JobRecord]
     ) -> None:
         with self._lock:
-            for shelf in self._seen(account, region):
-                job = shelf.find(identifier)
+            for state in self._states_in(account, region):
+                job = state.find(identifier)
                 if job is not None:
-                    shelf.put(turn(job))
+                    state.put(turn(job))
                     return
         raise LookupError(f"the Bedrock double has no job {identifier!r}; see double.jobs()")
 
@@ -294,18 +300,18 @@ class BedrockDouble:
     ) -> str:
         with self._lock:
             now = self.clock.now()
-            for shelf in self._seen(account, region):
-                for job in shelf.models(now):
+            for state in self._states_in(account, region):
+                for job in state.models(now):
                     if model in (job.model_arn, job.model_name):
                         record = ServingRecord(
                             kind=kind,
-                            account=shelf.account,
-                            region=shelf.region,
+                            account=state.account,
+                            region=state.region,
                             model_arn=job.model_arn,
                             base_model_arn=base_model_arn(job),
                             created=now,
                             **members,
                         )
-                        shelf.serve(record)
+                        state.serve(record)
                         return record.arn
         raise LookupError(f"the Bedrock double has no model {model!r}; see double.models()")

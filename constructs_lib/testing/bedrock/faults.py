@@ -6,7 +6,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
-from constructs_lib.testing.bedrock.errors import AnswerLost, ServiceError
+from constructs_lib.testing.bedrock.service import AnswerLost, ServiceError
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Self
 
 from constructs_lib.testing.bedrock import control
 from constructs_lib.testing.bedrock.double import REGION, BedrockDouble
-from constructs_lib.testing.bedrock.errors import AnswerLost, ServiceError
-from constructs_lib.testing.bedrock.wire import Response, caller, decode, encode, encode_error
+from constructs_lib.testing.bedrock.rest import Response, caller, decode, encode, encode_error
+from constructs_lib.testing.bedrock.service import AnswerLost, ServiceError
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from constructs_lib.testing.bedrock import BedrockDouble, BedrockServer, DoubleControl, ServiceError
-from constructs_lib.testing.clients import local_client
+from constructs_lib.testing.environment import local_client
 
 Request = Callable[..., dict[str, Any]]
 

@@ -8,10 +8,9 @@ from pathlib import Path
 import pytest
 
 from constructs_lib.testing import BedrockServer, run_handler
-from constructs_lib.testing.clients import local_client
-from constructs_lib.testing.handler import function_environment
-from constructs_lib.testing.processes import no_way_out, outside_environment
-from constructs_lib.testing.stack_desk import StackState
+from constructs_lib.testing.cloudformation_endpoint import StackState
+from constructs_lib.testing.environment import local_client, no_way_out, outside_environment
+from constructs_lib.testing.handler_runner import function_environment
 from tests.hostile import PROXIES, hostile
 from tests.lambda_.scene import event
 

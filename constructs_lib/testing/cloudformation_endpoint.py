@@ -173,7 +173,7 @@ class StackState:
         }
 
 
-class StackDesk:
+class CloudFormationEndpoint:
     """Serves CloudFormation's side of one request on a loopback port.
 
     Args:

@@ -1,12 +1,11 @@
-"""Answers that describe a job or a model, in the API's own words."""
+"""Responses that describe a job, a model or what serves a model, as the API writes them."""
 
 from typing import Any
 
 from constructs_lib.testing.bedrock.arns import arn, kms_key_arn
-from constructs_lib.testing.bedrock.clock import timestamp
-from constructs_lib.testing.bedrock.course import last_modified, status_details
-from constructs_lib.testing.bedrock.record import JobRecord
-from constructs_lib.testing.bedrock.shelf import Document
+from constructs_lib.testing.bedrock.behaviour import timestamp
+from constructs_lib.testing.bedrock.records import JobRecord, ServingRecord, last_modified, status_details
+from constructs_lib.testing.bedrock.service import Document
 
 _DEFAULT_HYPER_PARAMETERS: Document = {"batchSize": "1", "learningRate": "1.0E-4"}
 """What the service fills in, as recorded of a fine-tuning that was sent an `epochCount` alone."""
@@ -182,3 +181,39 @@ def _metrics(job: JobRecord) -> Document:
 def _kms_key_arn(job: JobRecord) -> str | None:
     key = job.request.get("customModelKmsKeyId")
     return None if key is None else kms_key_arn(key, job.region, job.account)
+
+
+def deployment_summary(record: ServingRecord) -> Document:
+    """Return what `ListCustomModelDeployments` says of a deployment.
+
+    Args:
+        record: the deployment.
+    """
+    return {
+        "customModelDeploymentArn": record.arn,
+        "customModelDeploymentName": record.name,
+        "modelArn": record.model_arn,
+        "createdAt": timestamp(record.created),
+        "status": record.status,
+        "lastUpdatedAt": timestamp(record.created),
+    }
+
+
+def throughput_summary(record: ServingRecord) -> Document:
+    """Return what `ListProvisionedModelThroughputs` says of a throughput.
+
+    Args:
+        record: the throughput.
+    """
+    return {
+        "provisionedModelName": record.name,
+        "provisionedModelArn": record.arn,
+        "modelArn": record.model_arn,
+        "desiredModelArn": record.model_arn,
+        "foundationModelArn": record.base_model_arn,
+        "modelUnits": record.units,
+        "desiredModelUnits": record.units,
+        "status": record.status,
+        "creationTime": timestamp(record.created),
+        "lastModifiedTime": timestamp(record.created),
+    }

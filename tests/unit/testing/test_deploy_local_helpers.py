@@ -1,3 +1,4 @@
+import io
 import os
 import subprocess
 import sys
@@ -23,3 +24,19 @@ def test_only_the_folders_of_killed_runs_are_swept(tmp_path: Path, monkeypatch: 
         "run-x-c",
         "kept",
     }
+
+
+def test_a_phase_shows_its_name_and_its_seconds() -> None:
+    """Whether it goes well or not."""
+    stream = io.StringIO()
+    progress = deploy_local.Progress(stream)
+    with progress.phase("deploy"):
+        pass
+    with pytest.raises(KeyError), progress.phase("destroy"):
+        raise KeyError
+    progress.total()
+
+    lines = stream.getvalue().splitlines()
+    assert [line.split(" .")[0] for line in lines] == ["deploy", "destroy", "in all"]
+    assert lines[0].endswith(". 0.0 s")
+    assert lines[1].endswith("failed after 0.0 s")

@@ -1,20 +1,86 @@
-"""Bedrock's REST: HTTP requests into calls, answers and errors into bytes."""
+"""Bedrock's REST protocol: HTTP requests into operations, responses and errors into bytes."""
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 from uuid import uuid4
 
-from constructs_lib.testing.bedrock.errors import ServiceError, invalid
-from constructs_lib.testing.bedrock.service import Route, route
-from constructs_lib.testing.bedrock.shelf import Document
+from constructs_lib.testing.bedrock.service import Document, ServiceError, invalid, service_document
 
+_LABEL = re.compile(r"\{(\w+)\}")
 _SCOPE = re.compile(r"Credential=(?P<key>[^/,\s]+)/\d{8}/(?P<region>[a-z0-9-]+)/")
 _ACCOUNT = re.compile(r"\d{12}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Route:
+    """Where an operation's request travels.
+
+    Args:
+        operation: the API's name.
+        method: the HTTP method.
+        path: matches the path, as it was sent; its groups are members of the request.
+        queries: query parameters, and the members they carry with their types.
+        status: the HTTP status of an answer.
+    """
+
+    operation: str
+    method: str
+    path: re.Pattern[str]
+    queries: Mapping[str, tuple[str, str]]
+    status: int
+
+
+@cache
+def routes() -> tuple[Route, ...]:
+    """Return the route of every operation of Bedrock, fixed paths before those with labels."""
+    document = service_document()
+    operations = sorted(document["operations"].items(), key=_labels)
+    return tuple(_route(name, operation, document["shapes"]) for name, operation in operations)
+
+
+def route(method: str, path: str) -> Route:
+    """Return the route of a request.
+
+    Args:
+        method: the HTTP method.
+        path: the path as it was sent, percent signs and all.
+
+    Raises:
+        ServiceError: `UnknownOperationException` where Bedrock has no such operation.
+    """
+    for known in routes():
+        if known.method == method and known.path.fullmatch(path):
+            return known
+    raise ServiceError("UnknownOperationException", f"Bedrock has no operation at {method} {path}")
+
+
+def _labels(item: tuple[str, Mapping[str, Any]]) -> int:
+    return len(_LABEL.findall(item[1]["http"]["requestUri"]))
+
+
+def _route(name: str, operation: Mapping[str, Any], shapes: Mapping[str, Any]) -> Route:
+    http = operation["http"]
+    template = http["requestUri"].partition("?")[0].rstrip("/")
+    members = shapes[operation["input"]["shape"]]["members"] if "input" in operation else {}
+    return Route(
+        operation=name,
+        method=http["method"],
+        path=re.compile(_LABEL.sub(r"(?P<\1>[^/]+)", template) + "/?"),
+        queries=dict(_queries(members, shapes)),
+        status=http.get("responseCode", 200),
+    )
+
+
+def _queries(members: Mapping[str, Any], shapes: Mapping[str, Any]) -> Iterator[tuple[str, tuple[str, str]]]:
+    for member, target in members.items():
+        if target.get("location") == "querystring":
+            yield target.get("locationName", member), (member, shapes[target["shape"]]["type"])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

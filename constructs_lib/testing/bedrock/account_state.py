@@ -2,26 +2,14 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
 
-from constructs_lib.testing.bedrock.behaviour import Behaviour
-from constructs_lib.testing.bedrock.errors import not_found
-from constructs_lib.testing.bedrock.record import UNDERWAY, JobRecord
-from constructs_lib.testing.bedrock.serving import ServingKind, ServingRecord
-
-Document = dict[str, Any]
-"""A request or an answer, in the API's own words."""
-
-
-class Moment(NamedTuple):
-    """When a call arrives, and how the double behaves then."""
-
-    now: float
-    behaviour: Behaviour
+from constructs_lib.testing.bedrock.behaviour import Moment
+from constructs_lib.testing.bedrock.records import UNDERWAY, JobRecord, ServingKind, ServingRecord
+from constructs_lib.testing.bedrock.service import not_found
 
 
 @dataclass(slots=True)
-class Shelf:
+class AccountState:
     """The jobs of one account in one Region; the models are those that completed jobs have made.
 
     Deployments and throughputs are those that a test has put there.

@@ -1,9 +1,6 @@
-import io
-
 import pytest
 
-from constructs_lib.testing.local_errors import CdkError
-from constructs_lib.testing.progress import Progress
+from constructs_lib.testing.cdk_cli import CdkError
 
 
 @pytest.mark.parametrize(
@@ -28,19 +25,3 @@ def test_the_reason_is_what_tells(said: str, reason: str) -> None:
 
     assert error.reason == reason
     assert error.said in str(error)
-
-
-def test_a_phase_shows_its_name_and_its_seconds() -> None:
-    """Whether it goes well or not."""
-    stream = io.StringIO()
-    progress = Progress(stream)
-    with progress.phase("deploy"):
-        pass
-    with pytest.raises(KeyError), progress.phase("destroy"):
-        raise KeyError
-    progress.total()
-
-    lines = stream.getvalue().splitlines()
-    assert [line.split(" .")[0] for line in lines] == ["deploy", "destroy", "in all"]
-    assert lines[0].endswith(". 0.0 s")
-    assert lines[1].endswith("failed after 0.0 s")

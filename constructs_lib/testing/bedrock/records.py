@@ -1,10 +1,14 @@
-"""A customization job and its model, as pure functions of time."""
+"""What the double keeps: a job with its model, how far it has come at any time, and what serves models."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, Literal
+from itertools import pairwise
+from math import inf
+from typing import Any, Final, Literal
 
-from constructs_lib.testing.bedrock.arns import arn
+from constructs_lib.testing.bedrock.arns import arn, short_id
+from constructs_lib.testing.bedrock.behaviour import timestamp
+from constructs_lib.testing.bedrock.service import Document
 
 JobStatus = Literal["InProgress", "Completed", "Failed", "Stopping", "Stopped"]
 
@@ -129,3 +133,106 @@ class JobRecord:
     def stopped(self, now: float, *, after: float = 0.0) -> "JobRecord":
         """Return the job as one that is asked to stop now, and has stopped `after` seconds later."""
         return replace(self, stop_asked=now, stops=now + after)
+
+
+_VALIDATED = 0.02
+_PROCESSED = 0.44
+"""When validation, and a distillation's data processing, have ended, as shares of a job's duration."""
+
+DISTILLATION = "DISTILLATION"
+
+
+def status_details(job: JobRecord, now: float) -> Document:
+    """Return how far each part of a job has come; only a distillation has data to process.
+
+    Args:
+        job: the record.
+        now: seconds since 1970.
+    """
+    return {name: _part(job, now, begins, ends) for name, begins, ends in _parts(job)}
+
+
+def last_modified(job: JobRecord, now: float) -> float:
+    """Return when something last changed: the job's state, or that of one of its parts.
+
+    Args:
+        job: the record.
+        now: seconds since 1970.
+    """
+    ended = job.ended(now)
+    if ended is not None:
+        return ended
+    if job.stop_asked is not None:
+        return job.stop_asked
+    return max(at for _, *span in _parts(job) for at in (job.created, *span) if at <= now)
+
+
+def _parts(job: JobRecord) -> list[tuple[str, float, float]]:
+    """Return the parts of a job, and when each begins and ends if nothing ends the job before."""
+    ends = job.created + job.duration
+    names = ["validationDetails", "trainingDetails"]
+    marks = [job.created, job.created + _VALIDATED * job.duration]
+    if job.request.get("customizationType") == DISTILLATION:
+        names.insert(1, "dataProcessingDetails")
+        marks.append(job.created + _PROCESSED * job.duration)
+    begun = zip(names, pairwise(marks), strict=False)
+    trains = inf if job.stalls else min(marks[-1] + job.queued, ends)
+    return [*((name, *span) for name, span in begun), (names[-1], trains, ends)]
+
+
+def _part(job: JobRecord, now: float, begins: float, ends: float) -> Document:
+    status = job.status(now)
+    if status == "Completed":
+        return _details("Completed", min(begins, job.ends), min(ends, job.ends))
+    reached = now if status == "InProgress" else job.ends if job.stop_asked is None else job.stop_asked
+    if reached < begins:
+        return {"status": "NotStarted"}
+    if reached >= ends and ends < job.created + job.duration:
+        return _details("Completed", begins, ends)
+    ended = job.ended(now)
+    return _details(status, begins, ended if ended is not None else reached)
+
+
+def _details(status: str, begins: float, changed: float) -> Document:
+    return {"status": status, "creationTime": timestamp(begins), "lastModifiedTime": timestamp(changed)}
+
+
+ServingKind = Literal["custom-model-deployment", "provisioned-model"]
+DeploymentStatus = Literal["Creating", "Active", "Failed"]
+ThroughputStatus = Literal["Creating", "InService", "Updating", "Failed"]
+
+DEPLOYMENT: Final = "custom-model-deployment"
+THROUGHPUT: Final = "provisioned-model"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServingRecord:
+    """A deployment or a throughput; it stays as it is until it is removed.
+
+    Args:
+        kind: the resource type in its ARN.
+        name: unique among those of its kind.
+        account: 12 digits.
+        region: such as `us-east-1`.
+        model_arn: the custom model that it serves.
+        base_model_arn: the foundation model at the root of that model.
+        created: seconds since 1970.
+        status: its state, in the words of its kind.
+        units: model units of a throughput. Default: one.
+    """
+
+    kind: ServingKind
+    name: str
+    account: str
+    region: str
+    model_arn: str
+    base_model_arn: str
+    created: float
+    status: str
+    units: int = 1
+
+    @property
+    def arn(self) -> str:
+        """Its ARN."""
+        digits = short_id(self.account, self.region, self.kind, self.name)
+        return arn(self.region, self.account, f"{self.kind}/{digits}")

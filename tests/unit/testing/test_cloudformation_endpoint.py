@@ -8,9 +8,9 @@ from typing import Any
 import botocore.exceptions
 import pytest
 
-from constructs_lib.testing.clients import local_client
-from constructs_lib.testing.handler import function_environment
-from constructs_lib.testing.stack_desk import StackDesk, StackState
+from constructs_lib.testing.cloudformation_endpoint import CloudFormationEndpoint, StackState
+from constructs_lib.testing.environment import local_client
+from constructs_lib.testing.handler_runner import function_environment
 
 STACK = "arn:aws:cloudformation:eu-west-1:123456789012:stack/Tickets/7a9c1f00-0000-11f0-8000-0a0000000000"
 BEGAN = datetime(2026, 3, 1, 12, 0, 0, 250_000, tzinfo=UTC)
@@ -24,7 +24,7 @@ def event(kind: str, **members: str) -> dict[str, Any]:
 @contextmanager
 def cloudformation(state: StackState) -> Iterator[Any]:
     """Open a real boto3 client of the desk."""
-    with StackDesk(state) as desk:
+    with CloudFormationEndpoint(state) as desk:
         client = local_client("cloudformation", url=desk.url, account="123456789012", region="eu-west-1")
         yield client
         client.close()

@@ -10,8 +10,9 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from constructs_lib.testing.processes import LOOPBACK, local_settings, no_way_out, outside_environment
-from constructs_lib.testing.stack_desk import StackDesk, StackState
+from constructs_lib.testing.cloudformation_endpoint import CloudFormationEndpoint, StackState
+from constructs_lib.testing.environment import local_settings, no_way_out, outside_environment
+from constructs_lib.testing.processes import LOOPBACK
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -81,7 +82,7 @@ def run_handler(
             f"StackId must be a stack's ARN, got {event.get('StackId')!r}; take it from the event"
         )
     state = StackState.of(event, stack_status=stack_status, standing_id=standing_id, began=began)
-    with StackDesk(state) as desk, tempfile.TemporaryDirectory() as folder:
+    with CloudFormationEndpoint(state) as desk, tempfile.TemporaryDirectory() as folder:
         _stage(Path(folder))
         told = {
             "event": {**event, "ResponseURL": f"{desk.url}/answer"},

@@ -7,13 +7,13 @@ import time
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from constructs_lib.testing.emulators import LocalAwsError
 from constructs_lib.testing.local_aws import LocalAws
-from constructs_lib.testing.local_errors import LocalAwsError
 
 _STOP_SECONDS = 15.0
 
 
-class KeptAws:
+class BackgroundAws:
     """The one local AWS that a folder keeps running.
 
     Args:
