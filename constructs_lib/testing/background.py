@@ -1,4 +1,4 @@
-"""A local AWS that goes on when the program that started it has ended, and how it is stopped."""
+"""A local AWS that keeps running after the program that started it has ended."""
 
 import json
 import shutil
@@ -14,52 +14,52 @@ _STOP_SECONDS = 15.0
 
 
 class BackgroundAws:
-    """The one local AWS that a folder keeps running.
+    """The local AWS that runs in the background, one for each folder.
 
     Args:
-        folder: where its files lie, such as `.local-aws`.
+        folder: the folder of its files, such as `.local-aws`.
     """
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self.sign = folder / "running"
-        """The file that keeps it alive: without it, or with another content, the processes end."""
+        self.keep_alive_file = folder / "running"
+        """The processes end when this file is removed or its content changes."""
 
-        self.state = folder / "kept"
-        self._urls = folder / "kept.json"
+        self.state = folder / "background"
+        self._urls = folder / "background.json"
 
-    def remember(self, aws: LocalAws) -> None:
-        """Keep where it listens.
+    def save(self, aws: LocalAws) -> None:
+        """Save the URLs of a local AWS, so that `stop` can find it.
 
         Args:
-            aws: what runs on.
+            aws: the local AWS that keeps running.
         """
         self._urls.write_text(json.dumps([aws.url, aws.bedrock_url]), encoding="utf-8")
 
     def stop(self) -> bool:
-        """Stop it and remove its files; False if there was none.
+        """Stop it and remove its files; return False if none was running.
 
         Raises:
             LocalAwsError: it does not stop.
         """
-        running = self.sign.exists()
-        self.sign.unlink(missing_ok=True)
+        running = self.keep_alive_file.exists()
+        self.keep_alive_file.unlink(missing_ok=True)
         deadline = time.monotonic() + _STOP_SECONDS
-        while running and any(map(_listens, self._addresses())):
+        while running and any(map(_is_open, self._saved_urls())):
             if time.monotonic() > deadline:
                 raise LocalAwsError(
-                    f"The local AWS still listens after {_STOP_SECONDS:.0f} s; see {self.state}."
+                    f"The local AWS still runs after {_STOP_SECONDS:.0f} s; see the logs in {self.state}."
                 )
             time.sleep(0.05)
         self._urls.unlink(missing_ok=True)
         shutil.rmtree(self.state, ignore_errors=True)
         return running
 
-    def _addresses(self) -> list[str]:
+    def _saved_urls(self) -> list[str]:
         return json.loads(self._urls.read_text(encoding="utf-8")) if self._urls.exists() else []
 
 
-def _listens(url: str) -> bool:
+def _is_open(url: str) -> bool:
     address = urlsplit(url)
     with socket.socket() as probe:
         probe.settimeout(1)

@@ -5,11 +5,11 @@ from typing import Any
 
 from constructs_lib.testing.processes import LOOPBACK
 
-_HERE = f"{LOOPBACK},localhost"
-_NOWHERE = f"http://{LOOPBACK}:9"  # the port of `discard`, on which nothing listens
+_DIRECT = f"{LOOPBACK},localhost"
+_CLOSED_PORT = f"http://{LOOPBACK}:9"  # the port of `discard`, on which nothing listens
 
-# As botocore's session variables: (name in the config file, environment variables, default, conversion).
-_NOTHING_OF_THE_USERS = {
+# botocore's session variables: (name in the config file, environment variables, default, conversion).
+_NO_USER_SETTINGS = {
     "profile": (None, None, None, None),
     "config_file": (None, None, os.devnull, None),
     "credentials_file": (None, None, os.devnull, None),
@@ -21,35 +21,35 @@ _NOTHING_OF_THE_USERS = {
 
 
 def outside_environment() -> dict[str, str]:
-    """Return this process's environment without what leads to an AWS account or a proxy, or steers the CDK.
+    """Return this process's environment without variables for an AWS account, a proxy or the CDK.
 
-    What names a proxy ends in `_proxy`, in whatever letters; npm's settings are read by the CDK CLI as well.
+    A proxy variable ends in `_proxy`, in upper or lower case; the CDK CLI reads npm's proxy settings too.
     """
-    return {name: value for name, value in os.environ.items() if not _leads_out(name.lower())}
+    return {name: value for name, value in os.environ.items() if not _is_removed(name.lower())}
 
 
 def local_settings() -> dict[str, str]:
-    """Return the variables under which an AWS SDK takes its settings from the environment alone.
+    """Return variables that make an AWS SDK read its settings from the environment only.
 
-    A configuration file that says `ignore_configured_endpoint_urls` would send calls to the real AWS.
+    With `ignore_configured_endpoint_urls` in a configuration file, calls would go to the real AWS.
     """
     return {
         "AWS_CONFIG_FILE": os.devnull,
         "AWS_EC2_METADATA_DISABLED": "true",
         "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS": "false",
         "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
-        "NO_PROXY": _HERE,
-        "no_proxy": _HERE,
+        "NO_PROXY": _DIRECT,
+        "no_proxy": _DIRECT,
     }
 
 
-def no_way_out() -> dict[str, str]:
-    """Return the variables under which a program that knows proxies reaches this machine and nothing else."""
-    names = ("http_proxy", "https_proxy", "all_proxy")
-    return {name: _NOWHERE for one in names for name in (one, one.upper())}
+def unreachable_proxy() -> dict[str, str]:
+    """Return proxy variables with which a program that uses proxies can reach only this machine."""
+    lower = ("http_proxy", "https_proxy", "all_proxy")
+    return {name: _CLOSED_PORT for one in lower for name in (one, one.upper())}
 
 
-def _leads_out(name: str) -> bool:
+def _is_removed(name: str) -> bool:
     return name.startswith(("aws_", "cdk_")) or name.endswith("_proxy") or name == "boto_config"
 
 
@@ -57,9 +57,9 @@ def caller_environment(url: str, bedrock_url: str, account: str, region: str) ->
     """Return the variables that point the CDK CLI, the AWS CLI and boto3 at a local AWS.
 
     Args:
-        url: where MiniStack listens.
-        bedrock_url: where the Bedrock double listens.
-        account: 12 digits; MiniStack takes them as the access key of that account's root.
+        url: the URL of MiniStack.
+        bedrock_url: the URL of the Bedrock double.
+        account: 12 digits; MiniStack accepts them as the access key of the account's root user.
         region: such as `us-east-1`.
     """
     return {
@@ -76,24 +76,24 @@ def caller_environment(url: str, bedrock_url: str, account: str, region: str) ->
 
 
 def local_client(service: str, *, url: str, account: str, region: str) -> Any:  # noqa: ANN401 - made at run time
-    """Return a boto3 client that no profile, key, proxy or configuration of the user's can redirect.
+    """Return a boto3 client that ignores the user's profiles, keys, proxies and configuration files.
 
     Args:
-        service: boto3's name, such as `s3`.
-        url: where it sends its requests.
-        account: 12 digits, the access key of that account's root.
+        service: boto3's name of the service, such as `s3`.
+        url: the endpoint of the client.
+        account: 12 digits, used as the access key.
         region: such as `us-east-1`.
     """
     import boto3
     from botocore.config import Config
     from botocore.session import Session
 
-    session = boto3.Session(botocore_session=Session(session_vars=_NOTHING_OF_THE_USERS))
+    session = boto3.Session(botocore_session=Session(session_vars=_NO_USER_SETTINGS))
     return session.client(
         service,
         region_name=region,
         config=Config(proxies={}),
         endpoint_url=url,
         aws_access_key_id=account,
-        aws_secret_access_key="test",  # noqa: S106 - MiniStack's key for everyone
+        aws_secret_access_key="test",  # noqa: S106 - MiniStack accepts any key
     )

@@ -1,4 +1,4 @@
-"""Control of a double from another process, both ends: JSON under `/_double/`, on the loopback only."""
+"""Control of a double from another process, client and server: JSON under `/_double/`, this machine only."""
 
 import json
 from collections.abc import Callable, Mapping
@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from constructs_lib.testing.bedrock.behaviour import Behaviour
 from constructs_lib.testing.bedrock.double import BedrockDouble
-from constructs_lib.testing.bedrock.faults import Fault, LoseAnswer, Refuse, Slow
+from constructs_lib.testing.bedrock.faults import Fault, LoseResponse, Refuse, Slow
 from constructs_lib.testing.bedrock.records import DeploymentStatus, ThroughputStatus
 from constructs_lib.testing.bedrock.rest import Response, dumps, encode_error
 from constructs_lib.testing.bedrock.service import ServiceError, invalid
@@ -20,10 +20,10 @@ _SECONDS = 10.0
 
 
 class DoubleControl:
-    """Steers the double behind a URL.
+    """Inspects and controls a double that runs in another process.
 
     Args:
-        url: where it listens, the value of `AWS_ENDPOINT_URL_BEDROCK`.
+        url: the double's URL, the value of `AWS_ENDPOINT_URL_BEDROCK`.
     """
 
     def __init__(self, url: str) -> None:
@@ -57,14 +57,14 @@ class DoubleControl:
         return tuple(call for call in calls if operation in ("", call.operation))
 
     def advance(self, seconds: float) -> None:
-        """Turn the clock forward.
+        """Advance the clock.
 
         Args:
             seconds: by how much.
         """
         self._send("POST", "clock", {"advance": seconds})
 
-    def behave(self, **changes: Any) -> None:  # noqa: ANN401 - the fields of Behaviour, whose types they have
+    def configure(self, **changes: Any) -> None:  # noqa: ANN401 - the fields of Behaviour, whose types they have
         """Change the behaviour for calls and jobs from now on.
 
         Args:
@@ -73,19 +73,19 @@ class DoubleControl:
         self._send("POST", "behaviour", changes)
 
     def add_fault(self, operation: str, fault: Fault, *, times: int = 1, skip: int = 0) -> None:
-        """Let a fault happen at coming calls.
+        """Script a fault for later calls.
 
         Args:
-            operation: the API's name of the call; `*` stands for any.
-            fault: `Refuse`, `LoseAnswer` or `Slow`.
-            times: at how many calls. Default: one.
-            skip: how many matching calls pass untouched before. Default: none.
+            operation: the API's name of the operation; `*` is any.
+            fault: `Refuse`, `LoseResponse` or `Slow`.
+            times: for how many calls. Default: one.
+            skip: how many matching calls succeed first. Default: none.
         """
         document = {"operation": operation, "fault": fault_document(fault), "times": times, "skip": skip}
         self._send("POST", "faults", document)
 
     def complete(self, job: str) -> None:
-        """Let a job complete now.
+        """Complete a job now.
 
         Args:
             job: name or ARN.
@@ -93,16 +93,16 @@ class DoubleControl:
         self._send("POST", "finish", {"job": job, "status": "Completed"})
 
     def fail(self, job: str, message: str) -> None:
-        """Let a job fail now.
+        """Fail a job now.
 
         Args:
             job: name or ARN.
-            message: why.
+            message: the failure message.
         """
         self._send("POST", "finish", {"job": job, "status": "Failed", "failureMessage": message})
 
-    def halt(self, job: str) -> None:
-        """Let a job be stopped now, as by somebody in the console.
+    def stop(self, job: str) -> None:
+        """Stop a job now, without a call and without the status `Stopping`.
 
         Args:
             job: name or ARN.
@@ -110,7 +110,7 @@ class DoubleControl:
         self._send("POST", "finish", {"job": job, "status": "Stopped"})
 
     def deploy_model(self, model: str, *, name: str, status: DeploymentStatus = "Active") -> str:
-        """Put an on-demand deployment of a model there, as somebody else would; return its ARN.
+        """Create an on-demand deployment of a model, without a call; return its ARN.
 
         Args:
             model: name or ARN of a custom model that exists.
@@ -122,7 +122,7 @@ class DoubleControl:
     def provision(
         self, model: str, *, name: str, units: int = 1, status: ThroughputStatus = "InService"
     ) -> str:
-        """Put a provisioned throughput of a model there, as somebody else would; return its ARN.
+        """Create a provisioned throughput of a model, without a call; return its ARN.
 
         Args:
             model: name or ARN of a custom model that exists.
@@ -134,7 +134,7 @@ class DoubleControl:
         return str(self._send("POST", "provision", document)["arn"])
 
     def withdraw(self, serving: str) -> None:
-        """Remove a deployment or a provisioned throughput, as somebody else would.
+        """Delete a deployment or a provisioned throughput, without a call.
 
         Args:
             serving: name or ARN.
@@ -142,28 +142,28 @@ class DoubleControl:
         self._send("POST", "withdraw", {"serving": serving})
 
     def reset(self) -> None:
-        """Let the double forget everything."""
+        """Remove all jobs, calls and faults; reset the clock and the behaviour."""
         self._send("POST", "reset", {})
 
     def healthy(self) -> bool:
-        """Tell whether a double answers there."""
+        """Return whether a double responds at the URL."""
         try:
             return bool(self._send("GET", "health")["status"] == "ok")
         except (OSError, ValueError, KeyError):
             return False
 
-    def _send(self, method: str, what: str, document: dict[str, Any] | None = None) -> dict[str, Any]:
+    def _send(self, method: str, path: str, document: dict[str, Any] | None = None) -> dict[str, Any]:
         body = None if document is None else json.dumps(document)
         connection = HTTPConnection(self._address, timeout=_SECONDS)
         try:
-            connection.request(method, PREFIX + what, body, {"Content-Type": "application/json"})
+            connection.request(method, PREFIX + path, body, {"Content-Type": "application/json"})
             response = connection.getresponse()
-            answer: dict[str, Any] = json.loads(response.read())
+            content: dict[str, Any] = json.loads(response.read())
         finally:
             connection.close()
         if response.status != 200:  # noqa: PLR2004 - HTTP's OK
-            raise ValueError(answer.get("message", answer))
-        return answer
+            raise ValueError(content.get("message", content))
+        return content
 
 
 PREFIX = "/_double/"
@@ -171,14 +171,14 @@ _Action = Callable[[BedrockDouble, dict[str, Any]], Mapping[str, Any]]
 _HOSTS = frozenset({"127.0.0.1", "localhost", "[::1]"})
 
 
-def answer(double: BedrockDouble, method: str, target: str, headers: Message, body: bytes) -> Response:
-    """Carry out one request to the control plane.
+def respond(double: BedrockDouble, method: str, target: str, headers: Message, body: bytes) -> Response:
+    """Return the response to one request of `DoubleControl`.
 
     Args:
-        double: who is steered.
+        double: the double to control.
         method: `GET` reads, `POST` changes.
         target: path and query.
-        headers: the request's headers; a page in a browser must not get through with them.
+        headers: the request's headers; requests that a web page in a browser could send are refused.
         body: JSON, or nothing.
     """
     try:
@@ -192,32 +192,32 @@ def answer(double: BedrockDouble, method: str, target: str, headers: Message, bo
 
 
 def fault_document(fault: Fault) -> dict[str, Any]:
-    """Return a fault as it travels.
+    """Return a fault as JSON holds it.
 
     Args:
-        fault: `Refuse`, `LoseAnswer` or `Slow`; the others are functions, which cannot travel.
+        fault: `Refuse`, `LoseResponse` or `Slow`; the others call functions of this process.
 
     Raises:
-        TypeError: for a fault that cannot travel.
+        TypeError: for another fault.
     """
-    if not isinstance(fault, Refuse | LoseAnswer | Slow):
-        raise TypeError(f"{fault!r} cannot be sent to another process; use Refuse, LoseAnswer or Slow")
+    if not isinstance(fault, Refuse | LoseResponse | Slow):
+        raise TypeError(f"{fault!r} cannot be sent to another process; use Refuse, LoseResponse or Slow")
     return {"kind": type(fault).__name__, **asdict(fault)}
 
 
 def _fault(document: dict[str, Any]) -> Fault:
     members = dict(document)
     kind = members.pop("kind", "Refuse")
-    if kind == "LoseAnswer":
+    if kind == "LoseResponse":
         error = members.get("error")
-        return LoseAnswer(Refuse(**error) if error else None)
+        return LoseResponse(Refuse(**error) if error else None)
     return Slow(**members) if kind == "Slow" else Refuse(**members)
 
 
 def _check_origin(method: str, headers: Message) -> None:
     host = headers.get("Host", "").rpartition(":")[0] or headers.get("Host", "")
     if host not in _HOSTS or (method == "POST" and headers.get_content_type() != "application/json"):
-        message = "the control plane takes requests of this machine's programs only, POST as application/json"
+        message = "/_double/ accepts only requests from this machine, and POST only as application/json"
         raise ServiceError("AccessDeniedException", message)
 
 
@@ -225,7 +225,7 @@ def _action(method: str, target: str) -> _Action:
     action = _ACTIONS.get((method, urlsplit(target).path.removeprefix(PREFIX)))
     if action is None:
         known = ", ".join(sorted(f"{verb} {PREFIX}{name}" for verb, name in _ACTIONS))
-        raise ServiceError("UnknownOperationException", f"there is only {known}")
+        raise ServiceError("UnknownOperationException", f"unknown request; use one of {known}")
     return action
 
 
@@ -257,8 +257,8 @@ def _clock(double: BedrockDouble, document: dict[str, Any]) -> Mapping[str, Any]
 def _behaviour(double: BedrockDouble, document: dict[str, Any]) -> Mapping[str, Any]:
     unknown = sorted(set(document) - {field.name for field in fields(Behaviour)})
     if unknown:
-        raise ValueError(f"a behaviour has no {', '.join(unknown)}")
-    double.behave(**document)
+        raise ValueError(f"Behaviour has no field {', '.join(unknown)}")
+    double.configure(**document)
     return {"behaviour": asdict(double.behaviour)}
 
 
@@ -273,9 +273,9 @@ def _finish(double: BedrockDouble, document: dict[str, Any]) -> Mapping[str, Any
     if status == "Failed":
         double.fail(job, document.get("failureMessage", ""))
     elif status in ("Completed", "Stopped"):
-        (double.complete if status == "Completed" else double.halt)(job)
+        (double.complete if status == "Completed" else double.stop)(job)
     else:
-        raise ValueError(f"a job ends Completed, Failed or Stopped, got {status!r}")
+        raise ValueError(f"status must be Completed, Failed or Stopped, got {status!r}")
     return {}
 
 

@@ -1,4 +1,4 @@
-"""What each operation does: of jobs, of custom models and what serves them, of tags."""
+"""The operations of the double, for jobs, custom models, deployments, throughputs and tags."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
@@ -18,9 +18,9 @@ from constructs_lib.testing.bedrock.records import (
 )
 from constructs_lib.testing.bedrock.responses import (
     deployment_summary,
-    job_answer,
+    get_job_response,
+    get_model_response,
     job_summary,
-    model_answer,
     model_summary,
     throughput_summary,
 )
@@ -43,7 +43,7 @@ def create_job(state: AccountState, moment: Moment, request: Document) -> Docume
     """Carry out `CreateModelCustomizationJob`."""
     earlier = state.with_token(request.get("clientRequestToken", ""))
     if earlier is not None:
-        _check_changed_retry(earlier, moment, request)
+        _check_same_request(earlier, moment, request)
         return {"jobArn": earlier.arn}
     base_model_id = _base_model_id(state, moment, request["baseModelIdentifier"])
     _check_names(state, moment, request)
@@ -55,7 +55,7 @@ def create_job(state: AccountState, moment: Moment, request: Document) -> Docume
 
 def get_job(state: AccountState, moment: Moment, request: Document) -> Document:
     """Carry out `GetModelCustomizationJob`."""
-    return job_answer(state.job(request["jobIdentifier"], moment), moment.now)
+    return get_job_response(state.job(request["jobIdentifier"], moment), moment.now)
 
 
 def stop_job(state: AccountState, moment: Moment, request: Document) -> Document:
@@ -81,7 +81,7 @@ def list_jobs(state: AccountState, moment: Moment, request: Document) -> Documen
     return page(summaries, request, "modelCustomizationJobSummaries", keep)
 
 
-def _check_changed_retry(earlier: JobRecord, moment: Moment, request: Document) -> None:
+def _check_same_request(earlier: JobRecord, moment: Moment, request: Document) -> None:
     if moment.behaviour.changed_retry == "Ignored" or earlier.request == request:
         return
     message = "The client request token was used with another request."
@@ -89,10 +89,10 @@ def _check_changed_retry(earlier: JobRecord, moment: Moment, request: Document) 
 
 
 def _base_model_id(state: AccountState, moment: Moment, identifier: str) -> str:
-    """Return the id of the foundation model at the root."""
-    known = foundation_model_id(identifier)
-    if not is_custom_model(identifier) or (known and not moment.behaviour.known_models_only):
-        return known
+    """Return the id of the foundation model that a base model was trained from."""
+    model_id = foundation_model_id(identifier)
+    if not is_custom_model(identifier) or (model_id and not moment.behaviour.known_models_only):
+        return model_id
     for job in state.models(moment.now):
         if identifier in (job.model_arn, job.model_name):
             return job.base_model_id
@@ -102,11 +102,11 @@ def _base_model_id(state: AccountState, moment: Moment, identifier: str) -> str:
 def _check_names(state: AccountState, moment: Moment, request: Document) -> None:
     if state.named(request["jobName"]) is not None:
         raise ServiceError(moment.behaviour.name_in_use, NAME_IN_USE)
-    if request["customModelName"] in _taken_model_names(state, moment):
+    if request["customModelName"] in _model_names_in_use(state, moment):
         raise ServiceError(moment.behaviour.name_in_use, MODEL_NAME_IN_USE)
 
 
-def _taken_model_names(state: AccountState, moment: Moment) -> set[str]:
+def _model_names_in_use(state: AccountState, moment: Moment) -> set[str]:
     if moment.behaviour.model_names_reserved:
         return {job.model_name for job in state}
     if moment.behaviour.model_names_unique:
@@ -125,11 +125,11 @@ def _check_quotas(state: AccountState, moment: Moment) -> None:
 
 def _new_job(state: AccountState, moment: Moment, request: Document, base_model_id: str) -> JobRecord:
     now, behaviour, name = moment.now, moment.behaviour, request["jobName"]
-    failure, lives = behaviour.failure_message, behaviour.training_seconds
+    failure, seconds = behaviour.failure_message, behaviour.training_seconds
     if failure is not None and behaviour.fails_after_seconds is not None:
-        lives = behaviour.fails_after_seconds
+        seconds = behaviour.fails_after_seconds
     if behaviour.stalls and failure is None:
-        lives = inf
+        seconds = inf
     return JobRecord(
         id=f"{base_model_id}/{short_id(state.account, state.region, name)}",
         model_id=f"{base_model_id}/{short_id(state.account, state.region, name, 'custom-model')}",
@@ -138,7 +138,7 @@ def _new_job(state: AccountState, moment: Moment, request: Document, base_model_
         request=request,
         created=now,
         duration=behaviour.training_seconds,
-        ends=now + lives,
+        ends=now + seconds,
         queued=behaviour.queue_seconds,
         fills_in=behaviour.default_hyper_parameters
         and request.get("customizationType", "FINE_TUNING") == "FINE_TUNING",
@@ -155,15 +155,16 @@ def _tags(request: Document, member: str, resource: str, moment: Moment) -> Mapp
 
 def get_model(state: AccountState, moment: Moment, request: Document) -> Document:
     """Carry out `GetCustomModel`."""
-    return model_answer(state.model(request["modelIdentifier"], moment))
+    return get_model_response(state.model(request["modelIdentifier"], moment))
 
 
 def delete_model(state: AccountState, moment: Moment, request: Document) -> Document:
     """Carry out `DeleteCustomModel`."""
     job = state.model(request["modelIdentifier"], moment)
-    served = [one.arn for one in state.serving() if one.model_arn == job.model_arn]
-    if served:
-        message = f"The custom model {job.model_name} cannot be deleted: it is in use by {', '.join(served)}."
+    serving = [one.arn for one in state.serving() if one.model_arn == job.model_arn]
+    if serving:
+        users = ", ".join(serving)
+        message = f"The custom model {job.model_name} cannot be deleted: it is in use by {users}."
         raise ServiceError("ConflictException", message)
     state.put(replace(job, model_deleted=True))
     return {}
@@ -185,18 +186,18 @@ def list_models(state: AccountState, moment: Moment, request: Document) -> Docum
 
 def list_deployments(state: AccountState, _moment: Moment, request: Document) -> Document:
     """Carry out `ListCustomModelDeployments`."""
-    summaries = map(deployment_summary, _served(state.serving(DEPLOYMENT), request))
+    summaries = map(deployment_summary, _matching(state.serving(DEPLOYMENT), request))
     return page(summaries, request, "modelDeploymentSummaries", lambda _: True, time="createdAt")
 
 
 def list_throughputs(state: AccountState, _moment: Moment, request: Document) -> Document:
     """Carry out `ListProvisionedModelThroughputs`."""
-    summaries = map(throughput_summary, _served(state.serving(THROUGHPUT), request))
+    summaries = map(throughput_summary, _matching(state.serving(THROUGHPUT), request))
     return page(summaries, request, "provisionedModelSummaries", lambda _: True)
 
 
-def _served(records: Iterable[ServingRecord], request: Document) -> Iterator[ServingRecord]:
-    """Return what the filters that both lists know leave of records."""
+def _matching(records: Iterable[ServingRecord], request: Document) -> Iterator[ServingRecord]:
+    """Return the records that match the filters of both list operations."""
     for one in records:
         if (
             request.get("nameContains", "") in one.name
@@ -208,7 +209,7 @@ def _served(records: Iterable[ServingRecord], request: Document) -> Iterator[Ser
 
 def tag_resource(state: AccountState, moment: Moment, request: Document) -> Document:
     """Carry out `TagResource`."""
-    job, tags = _tagged(state, moment, request["resourceARN"])
+    job, tags = _taggable(state, moment, request["resourceARN"])
     added = checked(request["tags"], request["resourceARN"], moment, tags)
     _put(state, job, request["resourceARN"], {**tags, **added})
     return {}
@@ -216,9 +217,9 @@ def tag_resource(state: AccountState, moment: Moment, request: Document) -> Docu
 
 def untag_resource(state: AccountState, moment: Moment, request: Document) -> Document:
     """Carry out `UntagResource`."""
-    job, tags = _tagged(state, moment, request["resourceARN"])
-    gone = set(request["tagKeys"])
-    _put(state, job, request["resourceARN"], {key: tags[key] for key in tags if key not in gone})
+    job, tags = _taggable(state, moment, request["resourceARN"])
+    removed = set(request["tagKeys"])
+    _put(state, job, request["resourceARN"], {key: tags[key] for key in tags if key not in removed})
     return {}
 
 
@@ -234,23 +235,23 @@ def list_tags(state: AccountState, moment: Moment, request: Document) -> Documen
 def checked(
     tags: Iterable[Mapping[str, str]], resource: str, moment: Moment, present: Mapping[str, str] | None = None
 ) -> dict[str, str]:
-    """Return tags as a mapping.
+    """Validate tags and return them as a mapping.
 
     Args:
-        tags: as the API spells them, `{"key": ..., "value": ...}`.
-        resource: name or ARN of what is tagged, for the error.
-        moment: the quota that holds.
-        present: the tags that are already there. Default: none.
+        tags: in the form of the API, `{"key": ..., "value": ...}`.
+        resource: name or ARN of the resource, for the error.
+        moment: has the quota of tags.
+        present: the tags that the resource already has. Default: none.
 
     Raises:
-        ServiceError: for a reserved or repeated key, or one tag too many.
+        ServiceError: a key is reserved or repeated, or there are too many tags.
     """
     listed = list(tags)
     added = {tag["key"]: tag["value"] for tag in listed}
     if len(added) < len(listed):
         raise invalid("tags must not repeat a key; send each key once")
     if any(key.lower().startswith("aws:") for key in added):
-        raise invalid("tag keys must not begin with aws:, which AWS keeps for itself; choose another key")
+        raise invalid("tag keys must not begin with aws:, which is reserved for AWS; choose another key")
     if len({*added, *(present or {})}) > moment.behaviour.tags_per_resource:
         message = f"A resource takes at most {moment.behaviour.tags_per_resource} tags."
         raise ServiceError("TooManyTagsException", message, members={"resourceName": resource})
@@ -267,7 +268,7 @@ def _found(state: AccountState, moment: Moment, resource: str) -> tuple[JobRecor
     raise not_found(f"Could not find the resource {resource}")
 
 
-def _tagged(state: AccountState, moment: Moment, resource: str) -> tuple[JobRecord, Mapping[str, str]]:
+def _taggable(state: AccountState, moment: Moment, resource: str) -> tuple[JobRecord, Mapping[str, str]]:
     job, tags = _found(state, moment, resource)
     if not moment.behaviour.finished_jobs_taggable and job.status(moment.now) in _NOT_TAGGABLE:
         raise invalid(f"Tags of {resource} cannot be changed: the job is {job.status(moment.now)}")
@@ -290,13 +291,13 @@ def page(
 
     Args:
         summaries: all of them, oldest first.
-        request: the list request with its filters, order and page.
-        key: the member of the answer that holds the page.
-        keep: the filters that are special to what is listed.
-        time: the member of a summary that says when it was created. Default: `creationTime`.
+        request: the list request with filters, order, page size and token.
+        key: the member of the response that contains the page.
+        keep: returns whether a summary matches the filters of this operation.
+        time: the member of a summary with the time of creation. Default: `creationTime`.
 
     Raises:
-        ServiceError: `ValidationException` for a token that no answer has given.
+        ServiceError: `ValidationException` for a token that was in no response.
     """
     found = [summary for summary in summaries if _in_time(summary[time], request) and keep(summary)]
     if request.get("sortOrder") != "Ascending":
@@ -316,7 +317,7 @@ def _in_time(created: datetime, request: Document) -> bool:
 def _offset(token: str) -> int:
     if not token.isascii() or not token.isdigit():
         raise invalid(
-            f"nextToken is not one that this service has given, got {token!r}; leave it out to begin"
+            f"nextToken must come from an earlier response, got {token!r}; leave it out for the first page"
         )
     return int(token)
 

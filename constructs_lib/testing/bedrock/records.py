@@ -1,4 +1,4 @@
-"""What the double keeps: a job with its model, how far it has come at any time, and what serves models."""
+"""The records of the double: a job with its model and its progress, a deployment or a throughput."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -13,29 +13,29 @@ from constructs_lib.testing.bedrock.service import Document
 JobStatus = Literal["InProgress", "Completed", "Failed", "Stopping", "Stopped"]
 
 UNDERWAY: frozenset[JobStatus] = frozenset({"InProgress", "Stopping"})
-"""The states in which a job occupies a place, and its model's name."""
+"""The statuses in which a job counts for the quota and its model's name is in use."""
 
 LONGEST_FAILURE_MESSAGE = 2048
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JobRecord:
-    """A job as it was asked for, and the course that it takes from there.
+    """A job: its request, and the times at which its status changes.
 
     Args:
         id: the base model's id and 12 characters, as in the job's ARN.
         model_id: the base model's id and 12 other characters, as in the model's ARN.
         account: 12 digits.
         region: such as `us-east-1`.
-        request: what `CreateModelCustomizationJob` was given.
+        request: the request of `CreateModelCustomizationJob`.
         created: seconds since 1970.
-        duration: seconds that training was going to take when the job was created.
-        ends: when it ends if nobody stops it, in seconds since 1970.
-        queued: seconds that it waits for a place between its data and its training. Default: none.
-        fills_in: whether the service fills in hyperparameters that were not sent. Default: it does not.
-        stalls: whether its training never begins. Default: it does.
-        failure: the message it fails with then. Default: it completes.
-        stop_asked: when it was asked to stop. Default: never.
+        duration: seconds that the job was expected to take when it was created.
+        ends: when it ends if it is not stopped, in seconds since 1970.
+        queued: seconds that it waits between data processing and training. Default: none.
+        fills_in: whether Get returns default values of hyperparameters that were not sent. Default: no.
+        stalls: whether its training never begins. Default: no.
+        failure: the message with which it fails at its end. Default: it completes.
+        stop_requested: when it was asked to stop. Default: never.
         stops: when it has stopped, in seconds since 1970. Default: never.
         model_deleted: whether the model was deleted after completion.
         tags: the job's tags.
@@ -54,7 +54,7 @@ class JobRecord:
     fills_in: bool = False
     stalls: bool = False
     failure: str | None = None
-    stop_asked: float | None = None
+    stop_requested: float | None = None
     stops: float | None = None
     model_deleted: bool = False
     tags: Mapping[str, str] = field(default_factory=dict)
@@ -67,17 +67,17 @@ class JobRecord:
 
     @property
     def model_name(self) -> str:
-        """The name of the model that the job makes."""
+        """The name of the model that the job creates."""
         return str(self.request["customModelName"])
 
     @property
     def token(self) -> str:
-        """The request's idempotency token, "" where it had none."""
+        """The request's client request token, "" if it had none."""
         return str(self.request.get("clientRequestToken", ""))
 
     @property
     def base_model_id(self) -> str:
-        """The id of the foundation model at the root."""
+        """The id of the foundation model that the job customizes."""
         return self.id.rpartition("/")[0]
 
     @property
@@ -91,19 +91,19 @@ class JobRecord:
         return arn(self.region, self.account, f"custom-model/{self.model_id}")
 
     def status(self, now: float) -> JobStatus:
-        """Return the job's state at a moment.
+        """Return the job's status at a time.
 
         Args:
             now: seconds since 1970.
         """
-        if self.stop_asked is not None and self.stops is not None:
+        if self.stop_requested is not None and self.stops is not None:
             return "Stopping" if now < self.stops else "Stopped"
         if now < self.ends:
             return "InProgress"
         return "Completed" if self.failure is None else "Failed"
 
     def ended(self, now: float) -> float | None:
-        """Return when the job ended, None while it has not.
+        """Return when the job ended, None if it has not.
 
         Args:
             now: seconds since 1970.
@@ -114,7 +114,7 @@ class JobRecord:
         return self.stops if status == "Stopped" else self.ends
 
     def has_model(self, now: float) -> bool:
-        """Tell whether the job's model exists at a moment.
+        """Return whether the job's model exists at a time.
 
         Args:
             now: seconds since 1970.
@@ -122,38 +122,38 @@ class JobRecord:
         return not self.model_deleted and self.status(now) == "Completed"
 
     def completed(self, now: float) -> "JobRecord":
-        """Return the job as one that completes now."""
-        return replace(self, ends=now, failure=None, stop_asked=None, stops=None)
+        """Return the job with its completion at `now`."""
+        return replace(self, ends=now, failure=None, stop_requested=None, stops=None)
 
     def failed(self, now: float, message: str) -> "JobRecord":
-        """Return the job as one that fails now."""
+        """Return the job with its failure at `now`."""
         failure = message[:LONGEST_FAILURE_MESSAGE]
-        return replace(self, ends=now, failure=failure, stop_asked=None, stops=None)
+        return replace(self, ends=now, failure=failure, stop_requested=None, stops=None)
 
     def stopped(self, now: float, *, after: float = 0.0) -> "JobRecord":
-        """Return the job as one that is asked to stop now, and has stopped `after` seconds later."""
-        return replace(self, stop_asked=now, stops=now + after)
+        """Return the job with a stop request at `now`; it has stopped `after` seconds later."""
+        return replace(self, stop_requested=now, stops=now + after)
 
 
 _VALIDATED = 0.02
 _PROCESSED = 0.44
-"""When validation, and a distillation's data processing, have ended, as shares of a job's duration."""
+"""The ends of validation and of a distillation's data processing, as shares of a job's duration."""
 
 DISTILLATION = "DISTILLATION"
 
 
 def status_details(job: JobRecord, now: float) -> Document:
-    """Return how far each part of a job has come; only a distillation has data to process.
+    """Return the status of each phase of a job; only a distillation has a data processing phase.
 
     Args:
         job: the record.
         now: seconds since 1970.
     """
-    return {name: _part(job, now, begins, ends) for name, begins, ends in _parts(job)}
+    return {name: _phase_details(job, now, begins, ends) for name, begins, ends in _phases(job)}
 
 
 def last_modified(job: JobRecord, now: float) -> float:
-    """Return when something last changed: the job's state, or that of one of its parts.
+    """Return when the status of the job or of one of its phases last changed.
 
     Args:
         job: the record.
@@ -162,29 +162,30 @@ def last_modified(job: JobRecord, now: float) -> float:
     ended = job.ended(now)
     if ended is not None:
         return ended
-    if job.stop_asked is not None:
-        return job.stop_asked
-    return max(at for _, *span in _parts(job) for at in (job.created, *span) if at <= now)
+    if job.stop_requested is not None:
+        return job.stop_requested
+    return max(at for _, *span in _phases(job) for at in (job.created, *span) if at <= now)
 
 
-def _parts(job: JobRecord) -> list[tuple[str, float, float]]:
-    """Return the parts of a job, and when each begins and ends if nothing ends the job before."""
+def _phases(job: JobRecord) -> list[tuple[str, float, float]]:
+    """Return the phases of a job, and when each begins and ends if the job does not end before."""
     ends = job.created + job.duration
     names = ["validationDetails", "trainingDetails"]
     marks = [job.created, job.created + _VALIDATED * job.duration]
     if job.request.get("customizationType") == DISTILLATION:
         names.insert(1, "dataProcessingDetails")
         marks.append(job.created + _PROCESSED * job.duration)
-    begun = zip(names, pairwise(marks), strict=False)
-    trains = inf if job.stalls else min(marks[-1] + job.queued, ends)
-    return [*((name, *span) for name, span in begun), (names[-1], trains, ends)]
+    before_training = zip(names, pairwise(marks), strict=False)
+    training_begins = inf if job.stalls else min(marks[-1] + job.queued, ends)
+    return [*((name, *span) for name, span in before_training), (names[-1], training_begins, ends)]
 
 
-def _part(job: JobRecord, now: float, begins: float, ends: float) -> Document:
+def _phase_details(job: JobRecord, now: float, begins: float, ends: float) -> Document:
     status = job.status(now)
     if status == "Completed":
         return _details("Completed", min(begins, job.ends), min(ends, job.ends))
-    reached = now if status == "InProgress" else job.ends if job.stop_asked is None else job.stop_asked
+    stopped = job.ends if job.stop_requested is None else job.stop_requested
+    reached = now if status == "InProgress" else stopped
     if reached < begins:
         return {"status": "NotStarted"}
     if reached >= ends and ends < job.created + job.duration:
@@ -207,17 +208,17 @@ THROUGHPUT: Final = "provisioned-model"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServingRecord:
-    """A deployment or a throughput; it stays as it is until it is removed.
+    """A deployment or a throughput; it does not change until it is removed.
 
     Args:
         kind: the resource type in its ARN.
         name: unique among those of its kind.
         account: 12 digits.
         region: such as `us-east-1`.
-        model_arn: the custom model that it serves.
-        base_model_arn: the foundation model at the root of that model.
+        model_arn: the ARN of its custom model.
+        base_model_arn: the ARN of the foundation model that the custom model was trained from.
         created: seconds since 1970.
-        status: its state, in the words of its kind.
+        status: its status.
         units: model units of a throughput. Default: one.
     """
 

@@ -1,4 +1,4 @@
-"""Bedrock's REST protocol: HTTP requests into operations, responses and errors into bytes."""
+"""Bedrock's REST protocol: decode HTTP requests into operations, encode responses and errors."""
 
 import json
 import re
@@ -19,14 +19,14 @@ _ACCOUNT = re.compile(r"\d{12}")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Route:
-    """Where an operation's request travels.
+    """How an operation is called over HTTP.
 
     Args:
         operation: the API's name.
         method: the HTTP method.
-        path: matches the path, as it was sent; its groups are members of the request.
-        queries: query parameters, and the members they carry with their types.
-        status: the HTTP status of an answer.
+        path: matches the path before percent-decoding; its groups are members of the request.
+        queries: members of the request and their types, by the names of the query parameters.
+        status: the HTTP status of a response.
     """
 
     operation: str
@@ -38,7 +38,7 @@ class Route:
 
 @cache
 def routes() -> tuple[Route, ...]:
-    """Return the route of every operation of Bedrock, fixed paths before those with labels."""
+    """Return the routes of all operations of Bedrock, fixed paths before those with labels."""
     document = service_document()
     operations = sorted(document["operations"].items(), key=_labels)
     return tuple(_route(name, operation, document["shapes"]) for name, operation in operations)
@@ -49,14 +49,14 @@ def route(method: str, path: str) -> Route:
 
     Args:
         method: the HTTP method.
-        path: the path as it was sent, percent signs and all.
+        path: the path before percent-decoding.
 
     Raises:
-        ServiceError: `UnknownOperationException` where Bedrock has no such operation.
+        ServiceError: `UnknownOperationException` if Bedrock has no such operation.
     """
-    for known in routes():
-        if known.method == method and known.path.fullmatch(path):
-            return known
+    for one in routes():
+        if one.method == method and one.path.fullmatch(path):
+            return one
     raise ServiceError("UnknownOperationException", f"Bedrock has no operation at {method} {path}")
 
 
@@ -85,11 +85,11 @@ def _queries(members: Mapping[str, Any], shapes: Mapping[str, Any]) -> Iterator[
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Caller:
-    """Who signed a request.
+    """The caller that signed a request.
 
     Args:
-        account: the access key id where that is 12 digits, as MiniStack reads it; "" otherwise.
-        region: from the signature's scope, "" for an unsigned request.
+        account: the access key id if it is 12 digits, as in MiniStack; otherwise "".
+        region: the Region in the signature's scope, "" for an unsigned request.
     """
 
     account: str
@@ -98,12 +98,12 @@ class Caller:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Response:
-    """What goes back over the wire.
+    """An HTTP response.
 
     Args:
         status: the HTTP status.
         body: the JSON document.
-        headers: beside those that every answer has.
+        headers: headers that not every response has.
     """
 
     status: int
@@ -112,10 +112,10 @@ class Response:
 
 
 def caller(authorization: str) -> Caller:
-    """Read the signature's scope; the signature itself is not checked.
+    """Return the caller in the scope of a signature; the signature itself is not verified.
 
     Args:
-        authorization: the header of that name, "" where there is none.
+        authorization: the `Authorization` header, "" if there is none.
     """
     scope = _SCOPE.search(authorization)
     if scope is None:
@@ -125,43 +125,43 @@ def caller(authorization: str) -> Caller:
 
 
 def decode(method: str, target: str, body: bytes) -> tuple[Route, Document]:
-    """Return the operation that a request asks for, and what it asks.
+    """Return the route of a request, and the members of the request.
 
     Args:
         method: the HTTP method.
-        target: path and query, as they were sent.
+        target: path and query before percent-decoding.
         body: JSON, or nothing.
 
     Raises:
-        ServiceError: for an unknown operation or a body that is not a JSON object.
+        ServiceError: the operation is unknown, or the body is not a JSON object.
     """
     url = urlsplit(target)
-    asked = route(method, url.path)
-    labels = asked.path.fullmatch(url.path)
+    found = route(method, url.path)
+    labels = found.path.fullmatch(url.path)
     request = _document(body)
     request.update({name: unquote(value) for name, value in labels.groupdict().items()} if labels else {})
     for name, values in parse_qs(url.query).items():
-        if name in asked.queries:
-            member, kind = asked.queries[name]
+        if name in found.queries:
+            member, kind = found.queries[name]
             request[member] = _typed(values[-1], kind, member)
-    return asked, request
+    return found, request
 
 
-def encode(status: int, answer: Document) -> Response:
-    """Return an answer as it travels.
+def encode(status: int, document: Document) -> Response:
+    """Return the HTTP response of a call that succeeded.
 
     Args:
         status: the HTTP status.
-        answer: in the API's own words, timestamps as `datetime`.
+        document: with the API's names, timestamps as `datetime`.
     """
-    return Response(status=status, body=dumps(answer), headers={"x-amzn-RequestId": str(uuid4())})
+    return Response(status=status, body=dumps(document), headers={"x-amzn-RequestId": str(uuid4())})
 
 
 def encode_error(error: ServiceError) -> Response:
-    """Return an error as it travels.
+    """Return the HTTP response of a call that failed.
 
     Args:
-        error: what the caller is told.
+        error: the error of the service.
     """
     body = dumps({"message": error.message, **error.members})
     headers = {"x-amzn-RequestId": str(uuid4()), "x-amzn-ErrorType": error.code}
@@ -172,15 +172,15 @@ def dumps(document: object) -> bytes:
     """Return a document as JSON, timestamps in ISO 8601.
 
     Args:
-        document: anything that JSON holds, and `datetime`.
+        document: JSON values and `datetime`.
     """
-    return json.dumps(document, default=_written, ensure_ascii=False).encode()
+    return json.dumps(document, default=_encoded, ensure_ascii=False).encode()
 
 
-def _written(value: object) -> str:
+def _encoded(value: object) -> str:
     if isinstance(value, datetime):
         return value.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-    raise TypeError(f"JSON has no place for {value!r}")
+    raise TypeError(f"{value!r} cannot be encoded as JSON")
 
 
 def _document(body: bytes) -> Document:
@@ -193,7 +193,7 @@ def _document(body: bytes) -> Document:
     return document
 
 
-def _typed(value: str, kind: str, member: str) -> Any:  # noqa: ANN401 - what the model says
+def _typed(value: str, kind: str, member: str) -> Any:  # noqa: ANN401 - the type is in the service model
     try:
         if kind == "integer":
             return int(value)

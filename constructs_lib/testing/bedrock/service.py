@@ -1,4 +1,4 @@
-"""Bedrock's API as botocore's service model describes it: its errors, and what a request may hold."""
+"""Bedrock's service model from the installed botocore: validation of requests, and the API's errors."""
 
 from collections.abc import Mapping
 from functools import cache
@@ -20,15 +20,15 @@ STATUS = {
     "UnknownOperationException": 404,
     "ValidationException": 400,
 }
-"""The HTTP status of each error code, as Bedrock's service model has it."""
+"""The HTTP status of each error code in Bedrock's service model."""
 
 
 class ServiceError(Exception):
-    """An error that the service answers.
+    """An error response of the service.
 
     Args:
         code: the error's name, such as `ValidationException`.
-        message: the sentence that the caller reads.
+        message: the message that the caller gets.
         status: the HTTP status. Default: the one of the code, or 400.
         members: further members of the error's body, such as `resourceName`.
     """
@@ -47,28 +47,28 @@ class ServiceError(Exception):
         self.members = dict(members or {})
 
 
-class AnswerLost(Exception):  # noqa: N818 - it is not an error of the service, it is no answer at all
-    """The connection closed before the caller had its answer."""
+class ResponseLost(Exception):  # noqa: N818 - not an error of the service: there is no response
+    """The connection was closed before the caller got the response."""
 
 
 def invalid(message: str) -> ServiceError:
-    """Return the error for a request that is wrong in itself."""
+    """Return the error for a request that is not valid."""
     return ServiceError("ValidationException", message)
 
 
 def not_found(message: str) -> ServiceError:
-    """Return the error for something that is not there."""
+    """Return the error for a resource that does not exist."""
     return ServiceError("ResourceNotFoundException", message)
 
 
 def over_quota(message: str) -> ServiceError:
-    """Return the error for one job or model too many."""
+    """Return the error for an exceeded quota."""
     return ServiceError("ServiceQuotaExceededException", message)
 
 
 @cache
 def service_document() -> Document:
-    """Return botocore's model of Bedrock, whatever else `AWS_DATA_PATH` offers."""
+    """Return botocore's own model of Bedrock, regardless of `AWS_DATA_PATH`."""
     from botocore.loaders import Loader
 
     search = [Loader.BUILTIN_DATA_PATH]
@@ -79,19 +79,19 @@ def service_document() -> Document:
 
 @cache
 def service_model() -> ServiceModel:
-    """Return the same model as the library's rules read it."""
+    """Return the same model in the form that the library's rules use."""
     return ServiceModel(service_document())
 
 
 def check(operation: str, request: Mapping[str, Any]) -> None:
-    """Refuse a request that Bedrock's service model does not allow.
+    """Validate a request against Bedrock's service model.
 
     Args:
         operation: the API's name, such as `CreateModelCustomizationJob`.
-        request: what was asked.
+        request: the members of the request.
 
     Raises:
-        ServiceError: `ValidationException` that names every broken rule.
+        ServiceError: `ValidationException` with every violated rule.
     """
     model = service_model()
     broken = [str(problem) for problem in violations(request, model.operation_input(operation), model=model)]

@@ -4,7 +4,7 @@ from constructs_lib.testing.cdk_cli import CdkError
 
 
 @pytest.mark.parametrize(
-    ("said", "reason"),
+    ("output", "reason"),
     [
         (
             "app cannot be defined:\n  - job_name ...\npython3 app.py: Subprocess exited with error 1\n",
@@ -17,11 +17,11 @@ from constructs_lib.testing.cdk_cli import CdkError
         ("one\ntwo\n", "cdk failed:\none\ntwo"),
         ("", "cdk failed:"),
     ],
-    ids=["the app's own words", "the lines that tell", "the last lines", "nothing"],
+    ids=["the app's own message", "the lines with a failure", "the last lines", "nothing"],
 )
-def test_the_reason_is_what_tells(said: str, reason: str) -> None:
-    """Of a screenful, the part that a reader needs; the whole stays at hand."""
-    error = CdkError("cdk failed", said)
+def test_the_reason_is_the_part_that_explains_the_failure(output: str, reason: str) -> None:
+    """`reason` is the part of the output that explains the failure; the message contains all of it."""
+    error = CdkError("cdk failed", output)
 
     assert error.reason == reason
-    assert error.said in str(error)
+    assert error.output in str(error)
