@@ -73,7 +73,8 @@ class CdkCli:
         """Find Node.js and the CLI.
 
         Args:
-            script: the CLI's script. Default: `node_modules/.bin/cdk` in `start`, here, or in a folder above.
+            script: the CLI's script. Default: `node_modules/.bin/cdk` in `start`, the current folder or a
+                folder above them.
             start: where to look first.
 
         Raises:
@@ -97,7 +98,7 @@ class CdkCli:
         Args:
             args: command and options.
             app: the command that runs the app; None takes the one in `cdk.json`.
-            cwd: where it runs; None is here.
+            cwd: the folder it runs in; None is the current one.
             env: variables that point at the local AWS.
             state: a folder for cloud assemblies, the CLI's cache and its output.
             timeout: seconds after which the command is stopped.
@@ -172,12 +173,12 @@ def _node() -> Path:
 
 
 def _script(start: Path) -> Path:
-    here, there = Path.cwd(), start.resolve()
-    for folder in (there, *there.parents, here, *here.parents):
+    current, start = Path.cwd(), start.resolve()
+    for folder in (start, *start.parents, current, *current.parents):
         script = folder / "node_modules" / ".bin" / "cdk"
         if script.exists():
             return script
     message = (
-        f"The CDK CLI was not found in node_modules of {there}, {here} or above; install it with `npm ci`"
+        f"The CDK CLI was not found in node_modules of {start}, {current} or above; install it with `npm ci`"
     )
     raise LocalAwsError(f"{message}, or pass the path of its script as cdk_cli.")

@@ -35,7 +35,7 @@ _NO_DOCKER = {
 
 
 class LocalAwsError(RuntimeError):
-    """The local AWS cannot do what was asked; the message is one sentence that says why and what to do."""
+    """The local AWS cannot be used; the message is one sentence that says why and what to do."""
 
 
 @dataclass(slots=True, kw_only=True)

@@ -173,7 +173,7 @@ class Deployment:
             text = text.replace(name, value)
         return text
 
-    def _settled(self) -> str:
+    def _wait_for_end(self) -> str:
         """Wait until the stack's operation has ended; return its status."""
         deadline = time.monotonic() + SECONDS
         while (status := self._status()).endswith("_IN_PROGRESS"):

@@ -85,7 +85,7 @@ def test_the_example_is_deployed_read_back_and_destroyed(checkout: Path) -> None
 
 
 def test_a_local_aws_in_the_background_runs_until_it_is_stopped(checkout: Path) -> None:
-    """The AWS CLI finds the job with the printed variables; `--stop` ends all processes and can be repeated."""
+    """The AWS CLI finds the job with the printed variables; `--stop` ends everything and can be repeated."""
     status, out, _ = run(checkout, "--app", TINY, "--keep")
     assert status == 0
     variables = dict(re.findall(r"^  export (\w+)=(.*)$", out, re.MULTILINE))

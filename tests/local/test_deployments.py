@@ -21,7 +21,7 @@ pytestmark = pytest.mark.local
 
 
 def triage(id: str = "Triage", *, epochs: int = 2, **changes: Any) -> Define:  # noqa: ANN401 - the construct's own arguments
-    """Define a job that is right, and differs from others by what a test says."""
+    """Define a valid job with the arguments that a test changes."""
     arguments = {
         "base_model": BaseModel.NOVA_LITE,
         "customization": Customization.fine_tuning(HyperParameters(epoch_count=epochs)),
@@ -33,7 +33,7 @@ def triage(id: str = "Triage", *, epochs: int = 2, **changes: Any) -> Define:  #
 
 
 def both(*defines: Define) -> Define:
-    """Define several things in one stack."""
+    """Define several jobs in one stack."""
     return lambda stack: [define(stack) for define in defines]
 
 
@@ -62,7 +62,7 @@ def tags_of(stack: Deployment, arn: str) -> dict[str, str]:
 
 
 def test_a_job_from_creation_to_deletion(tickets: Deployment) -> None:
-    """Tags are updated in place, inputs and revision replace the job, destroy stops it; one job runs at a time."""
+    """Tags change in place, inputs and revision replace the job, destroy stops it; one job runs at a time."""
     tickets.deploy(triage(job_tags={"team": "a", "old": "x"}))
     first, arn = tickets.job_name, tickets.job_arn
     assert re.fullmatch(r"Triage[0-9A-F]{8}-[0-9a-f]{8}-[0-9a-f]{12}", first)

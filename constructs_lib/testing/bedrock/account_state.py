@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from constructs_lib.testing.bedrock.behaviour import Moment
-from constructs_lib.testing.bedrock.records import UNDERWAY, JobRecord, ServingKind, ServingRecord
+from constructs_lib.testing.bedrock.records import NOT_ENDED, JobRecord, ServingKind, ServingRecord
 from constructs_lib.testing.bedrock.service import not_found
 
 
@@ -86,9 +86,9 @@ class AccountState:
         """Return the jobs whose models exist, oldest first."""
         return (job for job in self if job.has_model(now))
 
-    def underway(self, now: float) -> Iterator[JobRecord]:
+    def not_ended(self, now: float) -> Iterator[JobRecord]:
         """Return the jobs in progress or stopping, oldest first."""
-        return (job for job in self if job.status(now) in UNDERWAY)
+        return (job for job in self if job.status(now) in NOT_ENDED)
 
     def serve(self, record: ServingRecord) -> None:
         """Add a deployment or a throughput.

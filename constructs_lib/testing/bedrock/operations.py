@@ -110,13 +110,13 @@ def _model_names_in_use(state: AccountState, moment: Moment) -> set[str]:
     if moment.behaviour.model_names_reserved:
         return {job.model_name for job in state}
     if moment.behaviour.model_names_unique:
-        return {job.model_name for job in (*state.models(moment.now), *state.underway(moment.now))}
+        return {job.model_name for job in (*state.models(moment.now), *state.not_ended(moment.now))}
     return set()
 
 
 def _check_quotas(state: AccountState, moment: Moment) -> None:
     behaviour = moment.behaviour
-    if sum(1 for _ in state.underway(moment.now)) >= behaviour.scheduled_jobs:
+    if sum(1 for _ in state.not_ended(moment.now)) >= behaviour.scheduled_jobs:
         quota = f"scheduled customization jobs: {behaviour.scheduled_jobs}"
         raise over_quota(f"The account has reached its quota of {quota}. Submit the job again later.")
     if sum(1 for _ in state.models(moment.now)) >= behaviour.custom_models:

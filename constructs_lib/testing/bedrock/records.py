@@ -12,7 +12,7 @@ from constructs_lib.testing.bedrock.service import Document
 
 JobStatus = Literal["InProgress", "Completed", "Failed", "Stopping", "Stopped"]
 
-UNDERWAY: frozenset[JobStatus] = frozenset({"InProgress", "Stopping"})
+NOT_ENDED: frozenset[JobStatus] = frozenset({"InProgress", "Stopping"})
 """The statuses in which a job counts for the quota and its model's name is in use."""
 
 LONGEST_FAILURE_MESSAGE = 2048
@@ -109,7 +109,7 @@ class JobRecord:
             now: seconds since 1970.
         """
         status = self.status(now)
-        if status in UNDERWAY:
+        if status in NOT_ENDED:
             return None
         return self.stops if status == "Stopped" else self.ends
 
