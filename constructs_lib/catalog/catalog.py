@@ -58,14 +58,17 @@ class Catalog:
         Raises:
             CatalogError: With everything in it that does not fit.
         """
-        if isinstance(corrections, (str, Path)) or hasattr(corrections, "__fspath__"):
-            where = str(corrections)
-            correction = documents.indexed(documents.read(Path(corrections)), where)
-        else:
+        if isinstance(corrections, Mapping):
             # A copy: what the caller changes in the mapping afterwards changes no catalogue.
-            where, correction = "corrections", documents.indexed(deepcopy(corrections), "corrections")
+            where, document = "corrections", deepcopy(corrections)
+        else:
+            where, document = str(corrections), documents.read(Path(corrections))
+        problems: list[str] = []
+        correction = documents.indexed(document, problems)
         merged = documents.merge(self._document, correction)
-        if problems := _problems(merged, correction):
+        reported = tuple(one.partition(" ")[0] for one in problems)
+        problems += [one for one in _problems(merged, correction) if not one.startswith(reported)]
+        if problems:
             raise CatalogError(where, problems)
         return Catalog(merged, self._added)
 

@@ -55,7 +55,7 @@ def shipped() -> dict[str, Any]:
     """Return the catalogue that comes with this library, as one document."""
     merged: dict[str, Any] = {}
     for path in sorted(_FOLDER.glob("*.json")):
-        merged = merge(merged, indexed(json.loads(path.read_bytes())))
+        merged = merge(merged, indexed(json.loads(path.read_bytes()), []))  # a test reads each
     return merged
 
 
@@ -86,20 +86,17 @@ def merge(base: object, correction: object) -> Any:  # noqa: ANN401 - documents 
     return {**base, **{key: merge(base.get(key), value) for key, value in correction.items()}}
 
 
-def indexed(document: Document, where: str = "catalogue") -> dict[str, Any]:
+def indexed(document: Document, problems: list[str]) -> dict[str, Any]:
     """Return a document with its lists keyed by their ids, and its models complete.
 
     A model names its tables of hyperparameters and data; a complete one contains them.
 
     Args:
         document: one file of the catalogue.
-        where: the file's name, for the messages.
-
-    Raises:
-        CatalogError: With everything that does not fit.
+        problems: what does not fit is added to it.
     """
     unknown = sorted(document.keys() - set(_SECTIONS))
-    problems = [f"{name} is not known; use one of {', '.join(_SECTIONS)}" for name in unknown]
+    problems.extend(f"{name} is not known; use one of {', '.join(_SECTIONS)}" for name in unknown)
     keyed = {name: _keyed(name, document.get(name, []), problems) for name in _KEYS}
     for model in keyed["models"].values():
         if "provider" in document:
@@ -111,8 +108,6 @@ def indexed(document: Document, where: str = "catalogue") -> dict[str, Any]:
                 kind: _with_tables(facts, document, f"{path}.{kind}", problems)
                 for kind, facts in customizations.items()
             }
-    if problems:
-        raise CatalogError(where, problems)
     return {**document, **keyed}
 
 

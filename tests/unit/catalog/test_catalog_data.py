@@ -248,6 +248,10 @@ WRONG = [
     (correction(dataset={"formats": "x"}), ["formats must be a list"]),
     (correction(regions=7), ["regions must be an object"]),
     ({"models": [{"id": NOVA, "lifecycle": {"eol_date": "soon"}}]}, ["eol_date must be a date, got 'soon'"]),
+    (
+        {"modelz": [], "sources": {"x": 1}, "models": [{"id": NOVA, "lifecycle": 3}]},
+        ["modelz is not known", "sources[x] must be a string", "lifecycle must be an object"],
+    ),
     ({"models": [{"id": NOVA, "customizations": []}]}, ["customizations must be an object"]),
     ({"sources": []}, ["sources must be an object"]),
     ({"sources": {"x": 1}}, ["sources[x] must be a string"]),
@@ -263,6 +267,13 @@ def test_wrong_files_are_explained(tmp_path: Path, content: object, sentences: l
         Catalog.from_file(path)
     assert str(path) in str(caught.value)
     assert all(any(sentence in one for one in caught.value.problems) for sentence in sentences), caught.value
+
+
+def test_one_mistake_is_one_sentence(catalog: Catalog) -> None:
+    """A table that is missing is not also reported as a value of the wrong type."""
+    with pytest.raises(CatalogError) as caught:
+        catalog.merged_with(correction(hyper_parameters="none", dataset="none", regions=7))
+    assert len(caught.value.problems) == 3
 
 
 @pytest.mark.parametrize("content", [b"{", b"\xff\xfe", b"[" * 100_000, None])
@@ -287,7 +298,9 @@ def test_shipped_files_are_complete_alone() -> None:
     """Each file can be read on its own, so that a reviewer needs no other."""
     for path in FILES:
         document = json.loads(path.read_bytes())
-        assert document.keys() <= indexed(document, path.name).keys()
+        problems: list[str] = []
+        assert document.keys() <= indexed(document, problems).keys()
+        assert problems == []
 
 
 def test_loading_needs_no_cdk_and_no_sdk() -> None:
