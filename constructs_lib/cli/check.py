@@ -59,7 +59,7 @@ def check(
 
     Exit code: 0 where no file has an error (warnings are possible), 1 where one has, 2 for wrong usage.
     """
-    from .catalog_view import catalog_of
+    from constructs_lib.cli.common import catalog_of
 
     known, checks = catalog_of(catalog), _checks(rule or [])
     reports = [report_on(file, checks, known, region=region, account=account) for file in files]

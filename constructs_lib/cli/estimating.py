@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from constructs_lib.cli.common import catalog_of
 from constructs_lib.contract import printable
 from constructs_lib.datasets import estimate, validate
 
-from .catalog_view import catalog_of
 from .report_view import progress_bar
 
 if TYPE_CHECKING:

@@ -43,9 +43,9 @@ def validate(
 
     Exit code: 0 where there is no error (warnings may stand), 1 where there is one, 2 for wrong usage.
     """
+    from constructs_lib.cli.common import catalog_of
     from constructs_lib.datasets import validate as judged
 
-    from .catalog_view import catalog_of
     from .report_view import as_json, print_report, progress_bar
 
     with progress_bar() as progress:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from constructs_lib.job.data import key_of, location
+from constructs_lib.job.data import key_of, location, without_alias
 from constructs_lib.permissions import (
     bucket_owner_statements,
     data_key_owner_statements,
@@ -60,7 +60,7 @@ def serving_statements(parts: Parts) -> list[Statement]:
     """
     from aws_cdk import aws_kms as kms
 
-    key = parts.spec.custom_model_kms_key
+    key = without_alias(parts.spec.custom_model_kms_key)
     model = parts.spec.base_model.model_id
     is_another_model = is_known(model) and "." in model and "amazon.nova" not in model
     if parts.makes_key or is_another_model or not isinstance(key, kms.Key):
@@ -107,4 +107,4 @@ def _has_foreign_key(data: S3Data) -> bool:
 def _is_foreign(key: Key | str) -> bool:
     from aws_cdk import aws_kms as kms
 
-    return not isinstance(key, kms.Key)
+    return not isinstance(without_alias(key), kms.Key)

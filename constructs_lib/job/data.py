@@ -77,9 +77,23 @@ def key_of(data: S3Data) -> Key | str | None:
     return data.encryption_key or (data.bucket.encryption_key if data.bucket else None)
 
 
+def without_alias(key: Key | str | None) -> Key | str | None:
+    """Return the key that an alias of the app belongs to, and any other key as it is.
+
+    Policies name this key by its ARN, which takes effect at once: KMS may need five minutes until a new
+    alias counts in a condition. See
+    https://docs.aws.amazon.com/kms/latest/developerguide/alias-authorization.html.
+    """
+    if key is None or isinstance(key, str):
+        return key
+    from aws_cdk import aws_kms as kms
+
+    return key.alias_target_key if isinstance(key, kms.Alias) else key
+
+
 def location(data: S3Data) -> S3Location:
     """Say where `data` lies, whose bucket it is where that is not the job's account, and under which key."""
-    key = key_of(data)
+    key = without_alias(key_of(data))
     arn = key if key is None or isinstance(key, str) else key.key_arn
     return S3Location(uri=data.uri, owner=data.bucket_owner, key_arn=arn)
 

@@ -85,8 +85,8 @@ class ModelCustomizationJob(JobBase):
         media_data: Images and videos that the data refers to. Default: the role reads only the data itself.
         job_name: Used as it is; Bedrock never frees it. Default: the handler makes a unique one.
         custom_model_name: Used as it is. Default: the handler makes a unique one.
-        custom_model_kms_key: A key, its ARN or id, or `AWS_OWNED_KEY`. Default: a key that the jobs of the
-            stack share.
+        custom_model_kms_key: A key, its ARN or id, an alias or its ARN, or `AWS_OWNED_KEY`. Default: a key
+            that the jobs of the stack share.
         role: The role that Bedrock assumes, or how it is made; a given role is passed and never changed.
             Default: a role with exactly what this job needs.
         job_tags: Tags of the job. Default: what `Tags.of(scope)` says.

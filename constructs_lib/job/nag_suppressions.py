@@ -83,6 +83,7 @@ _WILDCARDS = (
     ),
     (r".*:cloudformation:.*:stack/.*/\*", "CloudFormation makes the id that follows the stack's name."),
     (r".*:log-stream:\*", "Lambda names its log streams; the log group is the handler's own."),
+    (r".*:kms:.*:key/\*", "IAM names no key by its alias; only a key that has this alias passes."),
     (r".*:function:.*:\*", "The reward function is known at deployment only, and may be an alias."),
 )
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
 
 from constructs_lib.job.belongings import JobId, scope_on_stack
-from constructs_lib.job.data import inputs_by_path, location, uploaded
+from constructs_lib.job.data import inputs_by_path, location, uploaded, without_alias
 from constructs_lib.job.handler_policies import JobPermissions
 from constructs_lib.job.options import OutputBucket, ServiceRole
 from constructs_lib.job.removal import retain, what_cannot_stay
@@ -23,6 +23,7 @@ from constructs_lib.request import OutputData, VpcConfig, is_known
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
+    from aws_cdk import aws_kms as kms
     from aws_cdk import aws_s3 as s3
     from constructs import Construct, IConstruct, IDependable
 
@@ -72,6 +73,9 @@ class Parts:
         self.makes_key = False
         self.spec, self.uploaded_files = uploaded(spec, place.stack, copies)
         self.waits_for: list[IDependable] = []
+        if without_alias(spec.custom_model_kms_key) is not spec.custom_model_kms_key:
+            # The request names an alias of the app by its text, which makes CloudFormation wait for nothing.
+            self.waits_for.append(cast("kms.Alias", spec.custom_model_kms_key))
         self.doubts: list[Doubt] = []
 
     def make_key(self) -> None:
@@ -160,7 +164,7 @@ class Parts:
     @cached_property
     def model_key_arn(self) -> str | None:
         """The ARN of the custom model's key; None where AWS owns it."""
-        key = self.spec.custom_model_kms_key
+        key = without_alias(self.spec.custom_model_kms_key)
         if isinstance(key, str):
             return key_arn(key, **self._stack_env.words)
         return None if key is None else key.key_arn

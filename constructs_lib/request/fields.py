@@ -32,7 +32,10 @@ _TEACHER = "customizationConfig.distillationConfig.teacherModelConfig"
 _RFT = "customizationConfig.rftConfig"
 _NO_WILDCARD = "`*`, `?` and `$` are refused: a policy would read them as a wildcard or variable"
 _OWN_NAME = "left out: the handler makes a unique one, because Bedrock never frees a name"
-_KEY = "no alias, which IAM cannot name; left out: the construct makes a key, a job file means AWS's own"
+_KEY = (
+    "an alias is permitted through `kms:ResourceAliases`; "
+    "left out: the construct makes a key, a job file means AWS's own"
+)
 _TAG_KEY = "no `aws:`, no key twice, at most 50 tags"
 _LOCAL = f"{_NO_WILDCARD}; `file://path` is uploaded"
 

@@ -23,8 +23,8 @@ class S3Data:
         key: The object's key, or a prefix. Default: the whole bucket.
         bucket_owner: Account that owns the bucket, 12 digits. Default: the bucket's own where the CDK knows
             it, or else the job's account; a bucket of another account is then refused by S3.
-        encryption_key: An `aws_kms.IKey`, or the ARN of the key that encrypts the bucket. Default: the
-            bucket's own.
+        encryption_key: The key that encrypts the bucket: an `aws_kms.IKey`, an ARN, or an id or alias of the
+            job's account and Region. Default: the bucket's own.
     """
 
     s3_uri: str = ""
@@ -70,7 +70,7 @@ class S3Object(S3Data):
         Args:
             s3_uri: `s3://bucket/key`; may hold tokens.
             bucket_owner: Account that owns the bucket. Default: the job's.
-            encryption_key: The key that encrypts the bucket, or its ARN. Default: none that needs a
+            encryption_key: The key that encrypts the bucket, its ARN, id or alias. Default: none that needs a
                 permission.
         """
         return cls(s3_uri=s3_uri, bucket_owner=bucket_owner, encryption_key=encryption_key)
@@ -81,8 +81,8 @@ class S3Object(S3Data):
 
         Args:
             path: Absolute, or relative to where the app runs.
-            encryption_key: The key of the CDK's bootstrap bucket, or its ARN. Default: none that needs a
-                permission, which is what `cdk bootstrap` makes unless it is told to make a key.
+            encryption_key: The key of the CDK's bootstrap bucket, its ARN, id or alias. Default: none that
+                needs a permission, which is what `cdk bootstrap` makes unless it is told to make a key.
         """
         return cls(s3_uri=f"{FILE}{path}", encryption_key=encryption_key)
 
@@ -110,7 +110,7 @@ class S3Prefix(S3Data):
         Args:
             s3_uri: `s3://bucket/prefix/`; may hold tokens.
             bucket_owner: Account that owns the bucket. Default: the job's.
-            encryption_key: The key that encrypts the bucket, or its ARN. Default: none that needs a
+            encryption_key: The key that encrypts the bucket, its ARN, id or alias. Default: none that needs a
                 permission.
         """
         return cls(s3_uri=s3_uri, bucket_owner=bucket_owner, encryption_key=encryption_key)

@@ -415,7 +415,7 @@ def test_everything_wrong_is_said_at_once(stack: cdk.Stack, job: Make) -> None:
             job_name="bad_name",
             custom_model_name="two--hyphens",
             training_data=TrainingData.from_s3_uri("s3://amzn-s3-demo-bucket/*.jsonl"),
-            custom_model_kms_key="alias/mine",
+            custom_model_kms_key="alias/mine*",
             role="arn:aws:iam::111122223333:user/nobody",
         )
     said = str(caught.value)

@@ -9,30 +9,13 @@ from constructs_lib.checks.rule import rule
 from constructs_lib.checks.rules.data import differ
 from constructs_lib.checks.subject import KEY
 from constructs_lib.findings import NOT_SHOWN, Finding, error, warning
-from constructs_lib.request.tokens import literal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from constructs_lib.checks.subject import Subject
 
-_KEY = re.compile(r"arn:[^:]+:kms:(?P<region>[^:]+):(?P<account>[0-9]{12}):key/.+")
-_ALIAS = re.compile(r"(?:arn:[^:]+:kms:[^:]*:[^:]*:)?alias/.*")
-
-
-@rule("key-alias", "A key is written as an alias, by which IAM cannot name it.")
-def aliases(subject: Subject) -> Iterator[Finding]:
-    """Report aliases: Bedrock takes them, but a policy that names one permits nothing."""
-    for path, key in subject.keys.items():
-        if is_alias(key):
-            rule = "must not be an alias, because IAM cannot name a key by its alias"
-            fix = "write the key's ARN (`aws kms describe-key` shows it)"
-            yield error("key-alias", path, rule, key, fix)
-
-
-def is_alias(key: str) -> bool:
-    """Tell whether a key is written as an alias or an alias's ARN, whatever tokens are in it."""
-    return _ALIAS.fullmatch(literal(key, "x")) is not None
+_KEY = re.compile(r"arn:[^:]+:kms:(?P<region>[^:]+):(?P<account>[0-9]{12}):(?:key|alias)/.+")
 
 
 @rule("key-region", "A key is in another Region than the job.")

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from constructs_lib.checks.rule import rule
-from constructs_lib.checks.rules.key import is_alias
 from constructs_lib.checks.subject import BASE, GRADER, TEACHER
 from constructs_lib.permissions import BOUNDARY, FUNCTION, KEY, MODEL, NETWORK_ID, ROLE, exact_problems
 
@@ -22,7 +21,7 @@ _KINDS = {BASE: MODEL, TEACHER: MODEL, GRADER: FUNCTION, "roleArn": ROLE}
 def exact_names(subject: Subject) -> Iterator[Finding]:
     """Report values that no policy can hold as the name of one resource."""
     named = [(path, subject.get(path), kind) for path, kind in _KINDS.items()]
-    named += [(path, key, KEY) for path, key in subject.keys.items() if not is_alias(key)]
+    named += [(path, key, KEY) for path, key in subject.keys.items()]
     named += [
         ("role.permissions_boundary", subject.role.boundary_arn, BOUNDARY),
         ("output_data.only_from_vpc_id", subject.output_vpc_id, NETWORK_ID),

@@ -111,11 +111,12 @@ def test_buckets_are_near_and_their_owner_is_given(
 @pytest.mark.parametrize(
     ("key", "wrong"),
     [
-        ("alias/models", "key-alias"),
-        (f"alias/{TOKEN}", "key-alias"),
-        (f"arn:aws:kms:{REGION}:{ACCOUNT}:alias/models", "key-alias"),
-        (f"arn:aws:kms:{OTHER_REGION}:{ACCOUNT}:alias/models", "key-alias"),
-        (f"arn:aws:kms:{TOKEN}:{ACCOUNT}:alias/models", "key-alias"),
+        ("alias/models", ""),
+        (f"alias/{TOKEN}", ""),
+        (f"arn:aws:kms:{REGION}:{ACCOUNT}:alias/models", ""),
+        (f"arn:aws:kms:{OTHER_REGION}:{ACCOUNT}:alias/models", "key-region"),
+        (f"arn:aws:kms:{TOKEN}:{ACCOUNT}:alias/models", ""),
+        (f"alias/{TOKEN}*", "wildcard"),
         (f"arn:aws:kms:{OTHER_REGION}:{ACCOUNT}:key/{KEY_ID}", "key-region"),
         (f"arn:aws:kms:{REGION}:{OTHER_ACCOUNT}:key/{KEY_ID}", ""),
         (f"arn:aws:kms:{TOKEN}:{ACCOUNT}:key/{KEY_ID}", ""),
@@ -129,7 +130,7 @@ def test_buckets_are_near_and_their_owner_is_given(
     ],
 )
 def test_keys_have_a_name_for_iam(key: str, wrong: str) -> None:
-    """An alias names no key in a policy, and Bedrock uses keys of its own Region only."""
+    """A policy names the key or its alias exactly, and Bedrock uses keys of its own Region only."""
     assert _wrong(at("customModelKmsKeyId", key)) == ([wrong] if wrong else [])
     data = S3Location(uri=URI, key_arn=key)
     of_data = {"request-pattern": "exact-name", "wildcard": "exact-name"}

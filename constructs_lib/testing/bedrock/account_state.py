@@ -2,29 +2,17 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
 
-from constructs_lib.testing.bedrock.behaviour import Behaviour
-from constructs_lib.testing.bedrock.errors import not_found
-from constructs_lib.testing.bedrock.record import UNDERWAY, JobRecord
-from constructs_lib.testing.bedrock.serving import ServingKind, ServingRecord
-
-Document = dict[str, Any]
-"""A request or an answer, in the API's own words."""
-
-
-class Moment(NamedTuple):
-    """When a call arrives, and how the double behaves then."""
-
-    now: float
-    behaviour: Behaviour
+from constructs_lib.testing.bedrock.behaviour import Moment
+from constructs_lib.testing.bedrock.records import NOT_ENDED, JobRecord, ServingKind, ServingRecord
+from constructs_lib.testing.bedrock.service import not_found
 
 
 @dataclass(slots=True)
-class Shelf:
-    """The jobs of one account in one Region; the models are those that completed jobs have made.
+class AccountState:
+    """The jobs of one account in one Region, with their models, and the deployments and throughputs.
 
-    Deployments and throughputs are those that a test has put there.
+    A model exists when its job has completed; deployments and throughputs are created by tests.
 
     Args:
         account: 12 digits.
@@ -42,7 +30,7 @@ class Shelf:
         return iter(self._jobs.values())
 
     def put(self, job: JobRecord) -> None:
-        """Keep a job, new or changed; its name and token are never free again.
+        """Add or replace a job; its name and token can never be used again.
 
         Args:
             job: the record.
@@ -53,7 +41,7 @@ class Shelf:
             self._tokens[job.token] = job.arn
 
     def named(self, name: str) -> JobRecord | None:
-        """Return the job that has, or ever had, a name."""
+        """Return the job with a name."""
         return self._jobs.get(self._names.get(name, ""))
 
     def with_token(self, token: str) -> JobRecord | None:
@@ -61,7 +49,7 @@ class Shelf:
         return self._jobs.get(self._tokens.get(token, ""))
 
     def find(self, identifier: str) -> JobRecord | None:
-        """Return a job by name or ARN, visible or not."""
+        """Return a job by name or ARN, even if the API does not show it yet."""
         return self._jobs.get(identifier) or self.named(identifier)
 
     def job(self, identifier: str, moment: Moment) -> JobRecord:
@@ -69,10 +57,10 @@ class Shelf:
 
         Args:
             identifier: name or ARN.
-            moment: when the question is asked.
+            moment: the time of the call.
 
         Raises:
-            ServiceError: `ResourceNotFoundException` where there is none, or not yet.
+            ServiceError: `ResourceNotFoundException` if there is none, or not yet.
         """
         job = self.find(identifier)
         if job is None or moment.now < job.created + moment.behaviour.visible_after_seconds:
@@ -80,14 +68,14 @@ class Shelf:
         return job
 
     def model(self, identifier: str, moment: Moment) -> JobRecord:
-        """Return the job behind a live model.
+        """Return the job of a model that exists.
 
         Args:
             identifier: the model's name or ARN.
-            moment: when the question is asked.
+            moment: the time of the call.
 
         Raises:
-            ServiceError: `ResourceNotFoundException` where there is none.
+            ServiceError: `ResourceNotFoundException` if there is none.
         """
         for job in self.models(moment.now):
             if identifier in (job.model_arn, job.model_name):
@@ -98,25 +86,25 @@ class Shelf:
         """Return the jobs whose models exist, oldest first."""
         return (job for job in self if job.has_model(now))
 
-    def underway(self, now: float) -> Iterator[JobRecord]:
+    def not_ended(self, now: float) -> Iterator[JobRecord]:
         """Return the jobs in progress or stopping, oldest first."""
-        return (job for job in self if job.status(now) in UNDERWAY)
+        return (job for job in self if job.status(now) in NOT_ENDED)
 
     def serve(self, record: ServingRecord) -> None:
-        """Keep a deployment or a throughput.
+        """Add a deployment or a throughput.
 
         Args:
-            record: what serves a model.
+            record: the deployment or throughput.
 
         Raises:
             ValueError: another of its kind has the name.
         """
         if record.arn in self._serving:
-            raise ValueError(f"the Bedrock double has a {record.kind} {record.name!r}; choose another name")
+            raise ValueError(f"{record.kind} {record.name!r} already exists; choose another name")
         self._serving[record.arn] = record
 
     def withdraw(self, identifier: str) -> bool:
-        """Remove what has a name or an ARN, and tell whether there was anything.
+        """Remove the deployments and throughputs with a name or an ARN; return whether there were any.
 
         Args:
             identifier: name or ARN of a deployment or throughput.
@@ -127,7 +115,7 @@ class Shelf:
         return bool(found)
 
     def serving(self, kind: ServingKind | None = None) -> Iterator[ServingRecord]:
-        """Return what serves models, oldest first.
+        """Return deployments and throughputs, oldest first.
 
         Args:
             kind: only deployments, or only throughputs. Default: both.

@@ -1,4 +1,4 @@
-"""CloudFormation's side of one custom resource request: takes the answer, and says where the stack stands."""
+"""CloudFormation's side of one custom resource request: takes the response and describes the stack."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 _LOOPBACK = "127.0.0.1"
 _OPERATIONS = {"Create": "CREATE", "Update": "UPDATE", "Delete": "DELETE"}
-_AGE = timedelta(days=1)
+_AGE = timedelta(days=1)  # of a stack that is updated or deleted
 _DOCUMENT = (
     '<{action}Response xmlns="http://cloudformation.amazonaws.com/doc/2010-05-15/">'
     "<{action}Result>{result}</{action}Result></{action}Response>"
@@ -30,16 +30,16 @@ _ERROR = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StackState:
-    """What CloudFormation says of a stack and of one resource in it, while it sends a request.
+    """How CloudFormation describes a stack and one of its resources while it sends a request.
 
     Args:
-        stack_id: The stack's ARN.
-        status: The stack's status.
-        logical_id: The resource's logical id.
-        physical_id: The id that stands for the resource, "" where there is none yet.
-        resource_status: The resource's status, "" where the stack has no such resource any more.
-        resource_type: The resource's type.
-        began: When the stack's operation began.
+        stack_id: the stack's ARN.
+        status: the stack's status.
+        logical_id: the resource's logical id.
+        physical_id: the resource's physical id in the stack, "" if it has none yet.
+        resource_status: the resource's status, "" if the stack no longer has the resource.
+        resource_type: the resource's type.
+        began: when the stack's operation began.
     """
 
     stack_id: str
@@ -56,30 +56,31 @@ class StackState:
         event: Mapping[str, Any],
         *,
         stack_status: str | None = None,
-        standing_id: str | None = None,
+        physical_id: str | None = None,
         began: datetime | None = None,
     ) -> Self:
-        """Give the state in which CloudFormation sends `event`.
+        """Return the state of the stack when CloudFormation sends `event`.
 
         Args:
-            event: A custom resource request.
-            stack_status: The stack's status. Default: the operation of the event's kind is in progress.
-            standing_id: The id that stands for the resource; "" where it has left the stack before a Delete.
+            event: a custom resource request.
+            stack_status: the stack's status. Default: `CREATE_IN_PROGRESS`, `UPDATE_IN_PROGRESS` or
+                `DELETE_IN_PROGRESS`, as the event's `RequestType` says.
+            physical_id: the resource's physical id in the stack; "" if the stack no longer has the resource.
                 Default: the event's `PhysicalResourceId`.
-            began: When the stack's operation began. Default: now.
+            began: when the stack's operation began. Default: now.
         """
         operation = _OPERATIONS.get(str(event.get("RequestType")), "UPDATE")
-        own = str(event.get("PhysicalResourceId", ""))
-        standing = own if standing_id is None else standing_id
+        deleted = str(event.get("PhysicalResourceId", ""))
+        current = deleted if physical_id is None else physical_id
         resource_status = f"{operation}_IN_PROGRESS"
-        if operation == "DELETE" and standing != own:
-            # In the cleanup of an update CloudFormation deletes an id that no longer stands.
-            resource_status = "UPDATE_COMPLETE" if standing else ""
+        if operation == "DELETE" and current != deleted:
+            # In the cleanup of an update CloudFormation deletes the id that the update has replaced.
+            resource_status = "UPDATE_COMPLETE" if current else ""
         return cls(
             stack_id=str(event.get("StackId")),
             status=stack_status or f"{operation}_IN_PROGRESS",
             logical_id=str(event.get("LogicalResourceId")),
-            physical_id=standing,
+            physical_id=current,
             resource_status=resource_status,
             resource_type=str(event.get("ResourceType", "AWS::CloudFormation::CustomResource")),
             began=began or datetime.now(UTC),
@@ -87,31 +88,31 @@ class StackState:
 
     @property
     def operation(self) -> str:
-        """What the stack's operation began as: the cleanup and the rollback of an update are an UPDATE."""
+        """CREATE, UPDATE or DELETE; the cleanup and the rollback of an update are an UPDATE."""
         first = self.status.partition("_")[0]
         return "CREATE" if first == "ROLLBACK" else first
 
-    def answer(self, call: Mapping[str, str]) -> tuple[int, str]:
-        """Answer one call of the Query API with an HTTP status and a document.
+    def respond(self, call: Mapping[str, str]) -> tuple[int, str]:
+        """Return HTTP status and body of the response to one call of the Query API.
 
         Args:
-            call: The parameters of the call, `Action` among them.
+            call: the parameters of the call, with `Action`.
         """
         action = call.get("Action", "")
-        known: dict[str, Callable[[], str]] = {
+        actions: dict[str, Callable[[], str]] = {
             "DescribeStacks": self._stack,
             "DescribeStackResource": self._resource,
             "DescribeStackEvents": self._events,
             "ListStackResources": self._resources,
         }
-        if action not in known:
-            return _refused(f"{action} is not answered here; known are {', '.join(known)}")
+        if action not in actions:
+            return _error(f"{action} is not supported here; use one of {', '.join(actions)}")
         if call.get("StackName", self.stack_id) not in (self.stack_id, self._name):
-            return _refused(f"Stack with id {call['StackName']} does not exist")
-        asked = call.get("LogicalResourceId", self.logical_id)
-        if asked != self.logical_id or (action == "DescribeStackResource" and not self.resource_status):
-            return _refused(f"Resource {asked} does not exist for stack {self._name}")
-        return 200, _DOCUMENT.format(action=action, result=known[action]())
+            return _error(f"Stack with id {call['StackName']} does not exist")
+        logical_id = call.get("LogicalResourceId", self.logical_id)
+        if logical_id != self.logical_id or (action == "DescribeStackResource" and not self.resource_status):
+            return _error(f"Resource {logical_id} does not exist for stack {self._name}")
+        return 200, _DOCUMENT.format(action=action, result=actions[action]())
 
     @property
     def _name(self) -> str:
@@ -142,16 +143,16 @@ class StackState:
         return f"<StackResourceSummaries>{listed}</StackResourceSummaries>"
 
     def _events(self) -> str:
-        own = {
+        stack = {
             "LogicalResourceId": self._name,
             "PhysicalResourceId": self.stack_id,
             "ResourceType": "AWS::CloudFormation::Stack",
         }
-        begun = f"{self.operation}_IN_PROGRESS"
+        first = f"{self.operation}_IN_PROGRESS"
         newest_first = [
             *([self._identity] if self.resource_status else []),
-            *([{**own, "ResourceStatus": self.status}] if self.status != begun else []),
-            {**own, "ResourceStatus": begun},
+            *([{**stack, "ResourceStatus": self.status}] if self.status != first else []),
+            {**stack, "ResourceStatus": first},
         ]
         members = (
             {**one, "EventId": f"event-{number}", "Timestamp": _time(self.began)}
@@ -173,20 +174,20 @@ class StackState:
         }
 
 
-class StackDesk:
-    """Serves CloudFormation's side of one request on a loopback port.
+class CloudFormationEndpoint:
+    """Serves CloudFormation's side of one request on a port of the loopback address.
 
     Args:
-        state: What is said of the stack.
+        state: the stack to describe.
     """
 
     def __init__(self, state: StackState) -> None:
-        self.answers: list[dict[str, Any]] = []
-        self._http = ThreadingHTTPServer((_LOOPBACK, 0), _handler(state, self.answers))
+        self.responses: list[dict[str, Any]] = []
+        self._http = ThreadingHTTPServer((_LOOPBACK, 0), _handler(state, self.responses))
 
     @property
     def url(self) -> str:
-        """Where calls are answered; below it answers to the request are taken by PUT."""
+        """The endpoint of the API; a PUT to any path below it is a response to the request."""
         return f"http://{_LOOPBACK}:{self._http.server_address[1]}"
 
     def __enter__(self) -> Self:
@@ -200,20 +201,20 @@ class StackDesk:
         self._http.server_close()
 
 
-def _handler(state: StackState, answers: list[dict[str, Any]]) -> type[BaseHTTPRequestHandler]:
-    class Desk(BaseHTTPRequestHandler):
+def _handler(state: StackState, responses: list[dict[str, Any]]) -> type[BaseHTTPRequestHandler]:
+    class Handler(BaseHTTPRequestHandler):
         def do_PUT(self) -> None:
-            answers.append(json.loads(self._content()))
-            self._say(200, "")
+            responses.append(json.loads(self._content()))
+            self._send(200, "")
 
         def do_POST(self) -> None:
             call = {name: values[-1] for name, values in parse_qs(self._content().decode()).items()}
-            self._say(*state.answer(call))
+            self._send(*state.respond(call))
 
         def _content(self) -> bytes:
             return self.rfile.read(int(self.headers.get("Content-Length", 0)))
 
-        def _say(self, status: int, text: str) -> None:
+        def _send(self, status: int, text: str) -> None:
             content = text.encode()
             self.send_response(status)
             self.send_header("Content-Type", "text/xml")
@@ -224,10 +225,10 @@ def _handler(state: StackState, answers: list[dict[str, Any]]) -> type[BaseHTTPR
         def log_message(self, *_: object) -> None:
             """Print nothing."""
 
-    return Desk
+    return Handler
 
 
-def _refused(message: str) -> tuple[int, str]:
+def _error(message: str) -> tuple[int, str]:
     return 400, _ERROR.format(message=escape(message))
 
 

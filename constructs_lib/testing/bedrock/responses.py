@@ -1,22 +1,21 @@
-"""Answers that describe a job or a model, in the API's own words."""
+"""Responses of the API that describe a job, a model, a deployment or a throughput."""
 
 from typing import Any
 
 from constructs_lib.testing.bedrock.arns import arn, kms_key_arn
-from constructs_lib.testing.bedrock.clock import timestamp
-from constructs_lib.testing.bedrock.course import last_modified, status_details
-from constructs_lib.testing.bedrock.record import JobRecord
-from constructs_lib.testing.bedrock.shelf import Document
+from constructs_lib.testing.bedrock.behaviour import timestamp
+from constructs_lib.testing.bedrock.records import JobRecord, ServingRecord, last_modified, status_details
+from constructs_lib.testing.bedrock.service import Document
 
 _DEFAULT_HYPER_PARAMETERS: Document = {"batchSize": "1", "learningRate": "1.0E-4"}
-"""What the service fills in, as recorded of a fine-tuning that was sent an `epochCount` alone."""
+"""The defaults in a recorded response of a fine-tuning job whose request contained only `epochCount`."""
 
 
-def copied(value: Any) -> Any:  # noqa: ANN401 - a document holds anything that JSON holds
-    """Return a document that shares nothing with another one.
+def copied(value: Any) -> Any:  # noqa: ANN401 - any JSON value
+    """Return a deep copy of a document.
 
     Args:
-        value: the document.
+        value: the document, or a value in it.
     """
     if isinstance(value, dict):
         return {key: copied(item) for key, item in value.items()}
@@ -29,13 +28,13 @@ def present(document: Document) -> Document:
     """Return a document without the members that have no value.
 
     Args:
-        document: members, None where there is nothing to say.
+        document: its members; None for no value.
     """
     return {name: value for name, value in document.items() if value is not None}
 
 
 def base_model_arn(job: JobRecord) -> str:
-    """Return the ARN of the foundation model at the root of a job.
+    """Return the ARN of the foundation model that a job customizes.
 
     Args:
         job: the record.
@@ -43,8 +42,8 @@ def base_model_arn(job: JobRecord) -> str:
     return arn(job.region, "", f"foundation-model/{job.base_model_id}")
 
 
-def job_answer(job: JobRecord, now: float) -> Document:
-    """Return what `GetModelCustomizationJob` says of a job.
+def get_job_response(job: JobRecord, now: float) -> Document:
+    """Return the response of `GetModelCustomizationJob`.
 
     Args:
         job: the record.
@@ -74,7 +73,7 @@ def job_answer(job: JobRecord, now: float) -> Document:
 
 
 def job_summary(job: JobRecord, now: float) -> Document:
-    """Return what `ListModelCustomizationJobs` says of a job.
+    """Return the summary of a job in `ListModelCustomizationJobs`.
 
     Args:
         job: the record.
@@ -96,8 +95,8 @@ def job_summary(job: JobRecord, now: float) -> Document:
     )
 
 
-def model_answer(job: JobRecord) -> Document:
-    """Return what `GetCustomModel` says of the model that a job made.
+def get_model_response(job: JobRecord) -> Document:
+    """Return the response of `GetCustomModel` for the model of a job.
 
     Args:
         job: the record of the completed job.
@@ -119,7 +118,7 @@ def model_answer(job: JobRecord) -> Document:
 
 
 def model_summary(job: JobRecord) -> Document:
-    """Return what `ListCustomModels` says of the model that a job made.
+    """Return the summary of a job's model in `ListCustomModels`.
 
     Args:
         job: the record of the completed job.
@@ -137,7 +136,7 @@ def model_summary(job: JobRecord) -> Document:
 
 
 def customization_type(job: JobRecord) -> str:
-    """Return how a job customizes its model: fine-tuning, where the request does not say.
+    """Return the customization type of a job: fine-tuning if the request does not contain one.
 
     Args:
         job: the record.
@@ -167,8 +166,8 @@ def _training(job: JobRecord) -> Document:
 
 
 def _hyper_parameters(job: JobRecord) -> Document | None:
-    asked: Document | None = copied(job.request.get("hyperParameters"))
-    return {**_DEFAULT_HYPER_PARAMETERS, **(asked or {})} if job.fills_in else asked
+    sent: Document | None = copied(job.request.get("hyperParameters"))
+    return {**_DEFAULT_HYPER_PARAMETERS, **(sent or {})} if job.fills_in else sent
 
 
 def _metrics(job: JobRecord) -> Document:
@@ -182,3 +181,39 @@ def _metrics(job: JobRecord) -> Document:
 def _kms_key_arn(job: JobRecord) -> str | None:
     key = job.request.get("customModelKmsKeyId")
     return None if key is None else kms_key_arn(key, job.region, job.account)
+
+
+def deployment_summary(record: ServingRecord) -> Document:
+    """Return the summary of a deployment in `ListCustomModelDeployments`.
+
+    Args:
+        record: the deployment.
+    """
+    return {
+        "customModelDeploymentArn": record.arn,
+        "customModelDeploymentName": record.name,
+        "modelArn": record.model_arn,
+        "createdAt": timestamp(record.created),
+        "status": record.status,
+        "lastUpdatedAt": timestamp(record.created),
+    }
+
+
+def throughput_summary(record: ServingRecord) -> Document:
+    """Return the summary of a throughput in `ListProvisionedModelThroughputs`.
+
+    Args:
+        record: the throughput.
+    """
+    return {
+        "provisionedModelName": record.name,
+        "provisionedModelArn": record.arn,
+        "modelArn": record.model_arn,
+        "desiredModelArn": record.model_arn,
+        "foundationModelArn": record.base_model_arn,
+        "modelUnits": record.units,
+        "desiredModelUnits": record.units,
+        "status": record.status,
+        "creationTime": timestamp(record.created),
+        "lastModifiedTime": timestamp(record.created),
+    }
