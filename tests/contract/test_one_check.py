@@ -1,0 +1,109 @@
+"""The console and the construct say the same of every job file."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from shutil import copy
+from typing import TYPE_CHECKING
+
+import aws_cdk as cdk
+import pytest
+from hypothesis import given, settings
+
+from constructs_lib import Catalog, Checks, InvalidJob, ModelCustomizationJob
+from constructs_lib.cli.check import report_on
+from tests.unit.checks.faults import VALID, few_faults, planted
+
+if TYPE_CHECKING:
+    from constructs_lib.findings import Finding
+
+ROOT = Path(__file__).parents[2]
+ACCOUNT, REGION = "111122223333", "us-east-1"
+NOVA = "baseModelIdentifier: amazon.nova-lite-v1:0:300k\n"
+DATA = "trainingDataConfig: {s3Uri: s3://my-bucket/tickets/train.jsonl}\n"
+GOOD = NOVA + DATA
+TEXTS = {
+    "good": GOOD,
+    "output over input": f"{GOOD}outputDataConfig: {{s3Uri: s3://my-bucket/tickets/}}\n",
+    "broken data": f"{NOVA}trainingDataConfig: {{s3Uri: file://nova-conversation.jsonl}}\n",
+    "broken data and a bad name": (
+        f"{NOVA}jobName: bad_name\ntrainingDataConfig: {{s3Uri: file://nova-conversation.jsonl}}\n"
+    ),
+    "no such file": f"{NOVA}trainingDataConfig: {{s3Uri: file://no.jsonl}}\n",
+    "a file outside the folder": f"{NOVA}trainingDataConfig: {{s3Uri: file:///etc/hostname}}\n",
+    "bad name and epochs": f'{GOOD}jobName: bad_name\nhyperParameters: {{epochCount: "9"}}\n',
+    "documented range": f"{GOOD}hyperParameters: {{epochCount: 9, unheardOf: 1}}\n",
+    "warnings alone": f"{GOOD}hyperParameters: {{unheardOf: 1}}\nclientRequestToken: a\n",
+    "alias": f"{GOOD}customModelKmsKeyId: alias/models\n",
+    "wildcard in an alias": f"{GOOD}customModelKmsKeyId: alias/models*\n",
+    "wildcard": GOOD.replace("train.jsonl", "t*.jsonl"),
+    "role": f"{GOOD}roleArn: arn:aws:iam::{ACCOUNT}:role/Service\n",
+    "role of another account": f"{GOOD}roleArn: arn:aws:iam::444455556666:role/Service\n",
+    "key of another Region": f"{GOOD}customModelKmsKeyId: arn:aws:kms:eu-west-1:{ACCOUNT}:key/1a2b-3c4d\n",
+    "model that is not known": GOOD.replace("amazon.nova-lite-v1:0:300k", "a-model-of-mine"),
+    "model that only deployment knows": GOOD.replace("amazon.nova-lite-v1:0:300k", '"{{resolve:ssm:/x}}"'),
+    "model of another API": GOOD.replace("amazon.nova-lite-v1:0:300k", "openai.gpt-oss-20b"),
+    "misspelt members": f"{GOOD}vpcConfig: {{subnets: [subnet-1]}}\nJobName: x\n",
+    "misspelt type": f"{GOOD}customizationType: FINETUNING\nhyperParameters: {{epochCount: 2}}\n",
+    "network": f"{GOOD}vpcConfig: {{subnetIds: [a], securityGroupIds: [sg-1]}}\n",
+    "empty": "{}\n",
+    "key twice": f"{GOOD}jobName: a\njobName: b\n",
+    "tags": f"{GOOD}jobTags: [{{key: a, value: b}}, {{key: a, value: c}}]\n",
+    "not YAML": "jobName: [a\n",
+}
+
+
+_ACKNOWLEDGED = re.compile(r"(?s)(?P<start>\S+) .*\[ack: (?P<id>bedrock-customization:\S+)\]")
+
+
+def _on_the_console(file: Path) -> set[tuple[str, str, str]]:
+    report = report_on(file, Checks(), Catalog.default(), region=REGION, account=ACCOUNT)
+    errors = [one for one in report.findings if one.severity == "error"]
+    return {_position(one) for one in errors or report.findings}
+
+
+def _at_synthesis(file: Path) -> set[tuple[str, str, str]]:
+    stack = cdk.Stack(cdk.App(), "Stack", env=cdk.Environment(account=ACCOUNT, region=REGION))
+    try:
+        job = ModelCustomizationJob.from_request(stack, "Job", file)
+    except InvalidJob as error:
+        return {_position(one) for one in error.findings}
+    kinds = {"aws:cdk:warning": "warning", "aws:cdk:info": "note"}
+    said = [(kinds[entry.type], str(entry.data)) for entry in job.node.metadata if entry.type in kinds]
+    found = [(kind, _ACKNOWLEDGED.fullmatch(text)) for kind, text in said]
+    return {(kind, one["id"], one["start"].rstrip(":")) for kind, one in found if one}
+
+
+def _position(finding: Finding) -> tuple[str, str, str]:
+    """Return severity, id, and file and line, or else the path."""
+    return finding.severity, finding.id, finding.position or finding.path
+
+
+JOB_FILES = [*(ROOT / "examples").glob("*.yaml"), *(ROOT / "tests").glob("**/eight-mistakes.yaml")]
+
+
+@pytest.mark.parametrize("file", JOB_FILES, ids=lambda file: file.name)
+def test_job_files_of_this_repository(file: Path) -> None:
+    """The examples, and the file with eight mistakes."""
+    assert _at_synthesis(file) == _on_the_console(file)
+
+
+@pytest.mark.parametrize("text", TEXTS.values(), ids=TEXTS.keys())
+def test_job_files_with_mistakes(text: str, tmp_path: Path) -> None:
+    """Of every kind: what the service model, a policy, a template, AWS's documents or the data speak against."""
+    copy(ROOT / "examples/broken/nova-conversation.jsonl", tmp_path)
+    file = tmp_path / "job.yaml"
+    file.write_text(text, encoding="utf-8")
+    assert _at_synthesis(file) == _on_the_console(file)
+
+
+@settings(max_examples=40, deadline=None)
+@given(few_faults())
+def test_job_files_with_faults_planted(tmp_path_factory: pytest.TempPathFactory, chosen: set[str]) -> None:
+    """Several mistakes at once, whichever they are."""
+    request, _ = planted(chosen, VALID)
+    file = tmp_path_factory.mktemp("job") / "job.json"
+    file.write_text(json.dumps(request, indent=1), encoding="utf-8")
+    assert _at_synthesis(file) == _on_the_console(file)
