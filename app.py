@@ -95,7 +95,7 @@ def define(app: cdk.App) -> None:
     try:
         ModelCustomizationJob.from_request(stack, "Customization", job_file, checks=checks)
     except InvalidJob as error:
-        stopped = any(isinstance(one, Finding) and one.name == "region" for one in error.problems)
+        stopped = any(isinstance(one, Finding) and one.name == "region" for one in error.findings)
         sys.exit(f"{error}\n{ANYWHERE}" if stopped else str(error))
 
 

@@ -20,6 +20,8 @@ from constructs_lib.contract.finding import (
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from constructs_lib.contract.violation import Violation
+
 __all__ = [
     "NOTHING",
     "NOT_SHOWN",
@@ -43,7 +45,7 @@ class InvalidJob(ValueError):  # noqa: N818 - users read "invalid job", and catc
         findings: what is wrong, at least one.
     """
 
-    def __init__(self, where: str, findings: Iterable[Finding]) -> None:
+    def __init__(self, where: str, findings: Iterable[Finding | Violation]) -> None:
         self.where = where
         self.findings = tuple(findings)
         lines = [f"{printable(where)} cannot be defined:", *(f"  - {one}" for one in self.findings)]

@@ -10,7 +10,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from constructs_lib.job.network import JobNetwork
-from constructs_lib.job.options import AWS_OWNED_KEY
+from constructs_lib.job.storage import AWS_OWNED_KEY
 from constructs_lib.request import Customization, InvalidJob, doubts, from_request
 from constructs_lib.request.reading import read_request
 
@@ -76,7 +76,7 @@ def read(request: Source, where: str) -> tuple[dict[str, Any], list[Doubt]]:
         spec = from_request(asked)
     except InvalidJob as error:
         named = where if isinstance(request, Mapping) else f"{where} ({os.fspath(request)})"
-        raise InvalidJob(named, error.problems) from None
+        raise InvalidJob(named, error.findings) from None
     return _arguments(spec), [one for one in doubts(asked) if one.path == "clientRequestToken"]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import aws_cdk as cdk
@@ -9,7 +10,8 @@ from aws_cdk import aws_iam as iam
 
 from constructs_lib.job.data import inputs_by_path, key_of, location, readable
 from constructs_lib.job.knowledge import Knowledge
-from constructs_lib.job.options import OutputBucket, ServiceRole
+from constructs_lib.job.roles import ServiceRole
+from constructs_lib.job.storage import OutputBucket
 from constructs_lib.permissions import (
     BOUNDARY,
     FUNCTION,
@@ -27,15 +29,15 @@ from constructs_lib.permissions import (
 )
 from constructs_lib.request import InvalidJob, Problem, check
 from constructs_lib.request.fields import typed_path
-from constructs_lib.request.problems import renamed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from constructs import Construct
 
+    from constructs_lib import findings
     from constructs_lib.catalog import Catalog, Checks, Finding
-    from constructs_lib.job.copies import Copies
+    from constructs_lib.job.asset import Copies
     from constructs_lib.job.network import JobNetwork
     from constructs_lib.job.provider import JobProvider
     from constructs_lib.job.stack_env import StackEnv
@@ -63,7 +65,7 @@ def judge(
     catalog: Catalog | None,
     max_training_tokens: int | None,
     provider: JobProvider | None,
-) -> list[Doubt | Finding]:
+) -> list[Doubt | Finding | findings.Finding]:
     """Stop the synthesis where anything is wrong; give what is only worth a remark.
 
     Raises:
@@ -99,7 +101,7 @@ def judge(
     return [*_role_doubts(place, role), *knowledge.remarks]
 
 
-def warn(job: Construct, doubts: Iterable[Doubt | Finding]) -> None:
+def warn(job: Construct, doubts: Iterable[Doubt | Finding | findings.Finding]) -> None:
     """Say what is doubtful, under ids that `Annotations.of(job).acknowledge_warning` takes."""
     annotations = cdk.Annotations.of(job)
     for doubt in doubts:
@@ -107,8 +109,8 @@ def warn(job: Construct, doubts: Iterable[Doubt | Finding]) -> None:
         (annotations.add_info_v2 if is_note else annotations.add_warning_v2)(doubt.id, str(doubt))
 
 
-def _named(problems: Iterable[Problem]) -> Iterator[Problem]:
-    return (renamed(problem, typed_path(problem.path)) for problem in problems)
+def _named(problems: Iterable[Problem | findings.Finding]) -> Iterator[Problem | findings.Finding]:
+    return (replace(problem, path=typed_path(problem.path)) for problem in problems)
 
 
 def _data_problems(

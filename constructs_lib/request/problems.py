@@ -1,14 +1,14 @@
-"""What is wrong with a job's definition, and the one exception that says it."""
+"""What is wrong with a job's definition."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar
 
 from constructs_lib.contract import Violation, printable
+from constructs_lib.findings import InvalidJob
 
-if TYPE_CHECKING:
-    from collections.abc import Iterable
+__all__ = ["Doubt", "InvalidJob", "Problem", "renamed"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,21 +34,6 @@ def renamed(problem: _Any, path: str) -> _Any:
         path: Where, in other words: the typed name in the place of the API's.
     """
     return replace(problem, path=path)
-
-
-class InvalidJob(ValueError):  # noqa: N818 - users read "invalid job", and catch it as a ValueError
-    """Everything that is wrong with one job's definition, at once.
-
-    Args:
-        where: The construct's path, or the file's name.
-        problems: What is wrong, at least one.
-    """
-
-    def __init__(self, where: str, problems: Iterable[Problem]) -> None:
-        self.where = where
-        self.problems = tuple(problems)
-        lines = [f"{printable(where)} cannot be defined:", *(f"  - {problem}" for problem in self.problems)]
-        super().__init__("\n".join(lines))
 
 
 @dataclass(frozen=True, slots=True)
