@@ -203,7 +203,7 @@ def test_a_request_is_refused_with_everything_that_is_wrong() -> None:
     with pytest.raises(InvalidJob, match="The request cannot be defined:\n  - ") as caught:
         from_request({"jobName": "a_b", "customizationType": "x", "hyperParameters": {"epochCount": True}})
     assert isinstance(caught.value, ValueError)
-    assert [one.path for one in caught.value.problems] == [
+    assert [one.path for one in caught.value.findings] == [
         "baseModelIdentifier",
         "trainingDataConfig",
         "jobName",
