@@ -9,7 +9,7 @@ from constructs_lib.catalog import Catalog
 from constructs_lib.request.regular_files import open_regular
 
 from .lines import BLOCK
-from .places import FileCopy
+from .sources import FileCopy
 from .validate import validate
 
 if TYPE_CHECKING:

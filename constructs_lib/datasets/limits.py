@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from constructs_lib.catalog import Dataset, Limit, Severity
     from constructs_lib.catalog.figures import Quantity
 
-    from .judge import Counts
+    from .file_checker import Counts
 
 _ABOUT: dict[Quantity, tuple[str, str]] = {
     "training-records": ("the training data", "records"),

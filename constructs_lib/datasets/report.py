@@ -10,8 +10,8 @@ if TYPE_CHECKING:
 
     from constructs_lib.catalog import CharactersPerToken, Finding, Severity
 
-    from .findings import DatasetFinding
-    from .judge import Counts
+    from .dataset_findings import DatasetFinding
+    from .file_checker import Counts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,7 +9,7 @@ from .faults import Fault
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from .formats.shape import Rules
+    from .formats.record_checks import Rules
 
 
 class Survey:

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 from constructs_lib.catalog import Catalog
 
-from .run import Run
+from .validation import Run
 
 if TYPE_CHECKING:
     from .readable import Readable
     from .report import Report
-    from .run import Progress, Source
+    from .validation import Progress, Source
 
 
 def validate(

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 from .chats import AnthropicMessages, ReinforcementChat
 from .conversation import Conversation
+from .flat_records import PromptCompletion, UnlabelledText
 from .logs import InvocationLogs
 from .manifest import ImageCaption
-from .pairs import PromptCompletion, UnlabelledText
-from .shape import Rules, Seen
+from .record_checks import Rules, Seen
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

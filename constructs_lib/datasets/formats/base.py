@@ -11,13 +11,13 @@ import msgspec
 
 from constructs_lib.datasets.faults import Fault, Shown
 
-from .words import ReservedWords
+from .reserved_words import ReservedWords
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from typing import Any
 
-    from .shape import Record, Rules, Seen
+    from .record_checks import Record, Rules, Seen
 
 
 class NotPerfectError(ValueError):

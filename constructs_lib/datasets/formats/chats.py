@@ -10,13 +10,13 @@ import msgspec
 from constructs_lib.datasets.faults import Fault, Shown
 
 from .base import Format, NotPerfectError
+from .record_checks import kind_of, known_fields, needs, text, typed
 from .roles import order, role
-from .shape import kind_of, known_fields, needs, text, typed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from .shape import Record, Seen
+    from .record_checks import Record, Seen
 
 _ANSWER = "reference_answer"
 _Filled: TypeAlias = Annotated[str, msgspec.Meta(min_length=1)]

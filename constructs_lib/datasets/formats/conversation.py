@@ -11,16 +11,16 @@ import msgspec
 from constructs_lib.datasets.faults import Fault, Shown
 
 from .base import Format, NotPerfectError
-from .blocks import Blocks
+from .content_blocks import Blocks
 from .media import counts
+from .record_checks import kind_of, known_fields, needs, typed
 from .rich import RichRecords
 from .roles import order, role
-from .shape import kind_of, known_fields, needs, typed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from .shape import Record, Seen
+    from .record_checks import Record, Seen
 
 _SINGLE_TURN = 2
 

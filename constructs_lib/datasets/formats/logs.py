@@ -10,12 +10,12 @@ import msgspec
 from constructs_lib.datasets.faults import Fault, Shown
 
 from .base import Format, NotPerfectError
-from .shape import needs
+from .record_checks import needs
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from .shape import Record, Seen
+    from .record_checks import Record, Seen
 
 
 class _Log(msgspec.Struct, gc=False):

@@ -13,12 +13,12 @@ from constructs_lib.datasets.faults import Fault, Shown
 
 from .base import Format, NotPerfectError
 from .media import reference
-from .shape import Seen, known_fields, needs
+from .record_checks import Seen, known_fields, needs
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from .shape import Record
+    from .record_checks import Record
 
 _REF = "image-ref"
 _LOOKS_RIGHT = re.compile(r"s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]/.+\.(?:jpe?g|png)", re.DOTALL)

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 
 from constructs_lib.datasets.faults import Fault
 
-from .shape import known_fields, needs
+from .record_checks import known_fields, needs
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from constructs_lib.catalog.figures import Quantity
 
-    from .shape import Record, Rules, Seen
+    from .record_checks import Record, Rules, Seen
 
 S3_URI = re.compile(r"s3://(?P<bucket>[a-z0-9][a-z0-9.-]{1,61}[a-z0-9])/(?P<key>.+)", re.DOTALL)
 _NAME = re.compile(r"[A-Za-z0-9_/.-]+")

@@ -8,12 +8,12 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from .media import looks_right
-from .shape import Seen
+from .record_checks import Seen
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from .shape import Rules
+    from .record_checks import Rules
 
 
 class _Location(msgspec.Struct, gc=False, forbid_unknown_fields=True):

@@ -10,7 +10,7 @@ from constructs_lib.datasets.faults import Fault
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from .shape import Record, Rules
+    from .record_checks import Record, Rules
 
 _OF_SYSTEM = "put the text into the field `system`"
 

@@ -15,9 +15,9 @@ from hypothesis import strategies as st
 
 from constructs_lib.catalog import Catalog
 from constructs_lib.datasets import validate
+from constructs_lib.datasets.fast_path import recognize
 from constructs_lib.datasets.formats import format_named
-from constructs_lib.datasets.formats.shape import Seen
-from constructs_lib.datasets.recognize import recognize
+from constructs_lib.datasets.formats.record_checks import Seen
 from tests.unit.datasets.helpers import (
     CANVAS,
     COHERE,
@@ -44,8 +44,8 @@ from tests.unit.datasets.helpers import (
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from constructs_lib.datasets.fast_path import Recognized
     from constructs_lib.datasets.formats.base import Format
-    from constructs_lib.datasets.recognize import Recognized
 
 FT = "FINE_TUNING"
 ALL = [

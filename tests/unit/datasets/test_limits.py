@@ -8,7 +8,7 @@ import pytest
 
 from constructs_lib.catalog import Catalog, Dataset, Limit
 from constructs_lib.datasets import validate
-from constructs_lib.datasets.judge import Counts
+from constructs_lib.datasets.file_checker import Counts
 from constructs_lib.datasets.limits import broken, measured, severity
 from tests.unit.datasets.helpers import (
     CANVAS,

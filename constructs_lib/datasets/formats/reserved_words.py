@@ -10,7 +10,7 @@ from constructs_lib.datasets.faults import Fault
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from .shape import Rules
+    from .record_checks import Rules
 
 _LISTED, _UNLISTED = "reserved-words", "reserved-words-unlisted"
 

@@ -8,17 +8,17 @@ from typing import TYPE_CHECKING
 
 from constructs_lib.catalog import Catalog, Dataset
 
+from .dataset_findings import Collected
 from .faults import Fault, Shown
-from .findings import Collected
+from .file_checker import Counts, FileJudge
 from .formats import FORMATS, format_named, guess
-from .json_faults import RecordError, record_of
-from .judge import Counts, FileJudge
+from .json_record import RecordError, record_of
 from .limits import broken, measured, severity
 from .lines import marks, refusal
-from .places import UnreadableError, bucket_of, opened
 from .repeats import Hashes, between, within
 from .report import FileFacts, Report
 from .severities import Severities
+from .sources import UnreadableError, bucket_of, opened
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

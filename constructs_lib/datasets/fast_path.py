@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from itertools import chain
 from typing import TYPE_CHECKING
 
-from .formats.shape import Seen
+from .formats.record_checks import Seen
 from .repeats import NO_RECORD
 
 if TYPE_CHECKING:

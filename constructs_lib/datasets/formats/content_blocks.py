@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 from constructs_lib.datasets.faults import Fault, Shown
 
 from .media import media
-from .shape import kind_of, known_fields, needs, text
+from .record_checks import kind_of, known_fields, needs, text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from .shape import Record, Rules, Seen
-    from .words import ReservedWords
+    from .record_checks import Record, Rules, Seen
+    from .reserved_words import ReservedWords
 
 _MEDIA = ("image", "video")
 _TOOLS = ("toolUse", "toolResult")

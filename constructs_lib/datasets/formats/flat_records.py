@@ -10,14 +10,14 @@ import msgspec
 from constructs_lib.datasets.faults import Fault, Shown
 
 from .base import Format, NotPerfectError
-from .shape import known_fields, needs, text
+from .record_checks import known_fields, needs, text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from constructs_lib.catalog import Limit
 
-    from .shape import Record, Seen
+    from .record_checks import Record, Seen
 
 _Filled: TypeAlias = Annotated[str, msgspec.Meta(min_length=1)]
 

@@ -7,19 +7,19 @@ from itertools import chain
 from typing import TYPE_CHECKING
 
 from .blanks import AT_END, INNER, Blanks
+from .fast_path import recognize
 from .faults import Fault, Shown
-from .formats.shape import Seen
-from .json_faults import RecordError, record_of
+from .formats.record_checks import Seen
+from .json_record import RecordError, record_of
 from .lines import LONGEST_LINE, pieces
 from .readable import Readable, Unreadable
-from .recognize import recognize
 from .repeats import Hashes
 from .survey import Survey
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from .findings import Collected
+    from .dataset_findings import Collected
     from .formats.base import Format
     from .severities import Severities
 
