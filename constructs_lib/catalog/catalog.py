@@ -26,6 +26,8 @@ _SECTIONS: dict[str, Any] = {
     "sources": str,
 }
 
+_NEAREST, _LIKENESS = 3, 0.75
+
 
 @dataclass(frozen=True, eq=False)
 class Catalog:
@@ -142,6 +144,24 @@ class Catalog:
         ids = sorted({*self._document["models"], *self._added})
         return tuple(other for other in ids if identifiers.stem(other) == stem and other != model)
 
+    def nearest(self, model: str) -> tuple[str, ...]:
+        """Return the ids that are most like a misspelt one, the most likely first; empty where none is.
+
+        Args:
+            model: as it was written, such as `nova-lite`.
+        """
+        from difflib import get_close_matches
+
+        written = identifiers.without_profile_prefix(identifiers.parse(model).model_id)
+        wanted = _letters(written)
+        ids = sorted({*self._document["models"], *self._added})
+        if containing := [one for one in ids if wanted and wanted in _letters(one)]:
+            return tuple(containing[:_NEAREST])
+        names = {_letters(one.partition(".")[2].partition("-v")[0]): one for one in ids}  # `nova-lite`
+        known = {**names, **{_letters(identifiers.stem(one)): one for one in ids}}
+        close = get_close_matches(wanted, known, n=_NEAREST, cutoff=_LIKENESS)
+        return tuple(dict.fromkeys(known[one] for one in close))
+
     def _find_base(self, model_id: str) -> Model | None:
         if self._has(model_id):
             return self._model(model_id)
@@ -168,6 +188,11 @@ class Catalog:
 @cache
 def _default() -> Catalog:
     return Catalog(documents.shipped())
+
+
+def _letters(model_id: str) -> str:
+    """Return the letters and digits of an id, which are what people remember of it."""
+    return "".join(filter(str.isalnum, model_id.lower()))
 
 
 def _problems(document: Mapping[str, Any], touched: Mapping[str, Any]) -> list[str]:
