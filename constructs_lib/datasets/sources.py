@@ -1,48 +1,55 @@
-"""Where a dataset is: a local file, or an object in S3 read with the user's own credentials."""
+"""The source of a dataset: a local file, or an object in S3 read with the user's own credentials."""
 
 from __future__ import annotations
 
 import os
 from contextlib import contextmanager
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from constructs_lib.findings import Said
 from constructs_lib.request.regular_files import open_regular
 
-from .faults import Fault, Shown
+from .dataset_findings import finding
 from .lines import BLOCK
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from os import PathLike
+    from typing import TypeAlias
+
+    from constructs_lib.findings import Finding
+
+    Source: TypeAlias = str | PathLike[str]
 
 _S3 = "s3://"
-_GZIP = Fault(
+_GZIP = finding(
     "compressed",
     "",
     "must not be compressed: Bedrock reads training data as plain JSON Lines",
-    Shown("a .gz file"),
+    Said("a .gz file"),
     "decompress it, as with gunzip",
 )
 
 
 class UnreadableError(Exception):
-    """A dataset cannot be read; `fault` says why."""
+    """A dataset cannot be read; `finding` says why."""
 
-    def __init__(self, fault: Fault) -> None:
-        super().__init__(fault.what)
-        self.fault = fault
+    def __init__(self, why: Finding) -> None:
+        super().__init__(why.rule)
+        self.finding = why
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FileCopy:
-    """A copy of a local file that is read in its place; findings name the file itself.
+    """A copy of a local file that is read instead of it; findings name the file itself.
 
     Args:
-        name: The file, as it was named.
-        path: The copy.
-        sha256: The hash of the copy's content.
+        name: the file, as it was named.
+        path: the copy.
+        sha256: the hash of the copy's content.
     """
 
     name: str
@@ -56,56 +63,67 @@ class FileCopy:
         return str(self.path)
 
 
-def bucket_of(place: str | PathLike[str]) -> str | None:
+def content_hash(path: Source) -> str:
+    """Return the SHA-256 of a file, read in pieces.
+
+    Args:
+        path: a local file.
+
+    Raises:
+        OSError: The file cannot be read.
+    """
+    digest = sha256()
+    with open_regular(path) as stream:
+        while block := stream.read(BLOCK):
+            digest.update(block)
+    return digest.hexdigest()
+
+
+def bucket_of(source: Source) -> str | None:
     """Return the bucket of an S3 URI, or None for a local file."""
-    return str(place)[len(_S3) :].partition("/")[0] if is_s3(place) else None
-
-
-def is_s3(place: str | PathLike[str]) -> bool:
-    """Tell whether a place is an S3 URI."""
-    return str(place).startswith(_S3)
+    return str(source)[len(_S3) :].partition("/")[0] if str(source).startswith(_S3) else None
 
 
 @contextmanager
-def opened(
-    place: str | PathLike[str], progress: Callable[[int, int], object] | None = None
-) -> Iterator[Iterator[bytes]]:
-    """Open a dataset, and give its blocks.
+def opened(source: Source, progress: Callable[[int, int], object] | None = None) -> Iterator[Iterator[bytes]]:
+    """Open a dataset, and yield its blocks.
 
     Args:
-        place: A path, or an `s3://` URI, which is streamed with boto3 and the user's credentials.
-        progress: Called with the bytes read so far and the size.
+        source: a path, or an `s3://` URI, which is streamed with boto3 and the user's credentials.
+        progress: called with the bytes read so far and the size. Default: nothing is called.
 
     Raises:
         UnreadableError: It does not exist, may not be read, or is compressed by its name.
     """
-    if str(place).endswith(".gz"):
+    if str(source).endswith(".gz"):
         raise UnreadableError(_GZIP)
     try:
-        stream, size = _s3(str(place)) if is_s3(place) else _file(Path(place))
+        stream, size = _file(Path(source)) if bucket_of(source) is None else _object(str(source))
     except OSError as error:
-        raise UnreadableError(_unreadable(place, error.strerror or str(error))) from None
+        raise UnreadableError(_unreadable(source, error.strerror or str(error))) from None
     except ValueError as error:  # a name that no system can have
-        raise UnreadableError(_unreadable(place, str(error))) from None
+        raise UnreadableError(_unreadable(source, str(error))) from None
     with stream:
-        yield _blocks(place, stream, size, progress or _no_progress)
+        yield _blocks(source, stream, size, progress)
 
 
-def _no_progress(_read: int, _size: int) -> None:
-    """Show nothing."""
-
-
-def _blocks(place: object, stream: Any, size: int, progress: Callable[[int, int], object]) -> Iterator[bytes]:  # noqa: ANN401 # a file, or botocore's untyped body
+def _blocks(
+    source: Source,
+    stream: Any,  # noqa: ANN401 - a file, or botocore's untyped body
+    size: int,
+    progress: Callable[[int, int], object] | None,
+) -> Iterator[bytes]:
     read = 0
     while True:
         try:
             block = stream.read(BLOCK)
-        except Exception as error:  # noqa: BLE001 # botocore's and the system's errors have no common class
-            raise UnreadableError(_unreadable(place, str(error))) from None
+        except Exception as error:  # noqa: BLE001 - botocore's and the system's errors have no common class
+            raise UnreadableError(_unreadable(source, str(error))) from None
         if not block:
             return
         read += len(block)
-        progress(read, size)
+        if progress is not None:
+            progress(read, size)
         yield block
 
 
@@ -114,7 +132,7 @@ def _file(path: Path) -> tuple[Any, int]:
     return stream, os.fstat(stream.fileno()).st_size
 
 
-def _s3(uri: str) -> tuple[Any, int]:
+def _object(uri: str) -> tuple[Any, int]:
     import boto3
     from botocore.exceptions import BotoCoreError, ClientError
 
@@ -126,6 +144,6 @@ def _s3(uri: str) -> tuple[Any, int]:
     return found["Body"], found["ContentLength"]
 
 
-def _unreadable(place: object, reason: str) -> Fault:
+def _unreadable(source: Source, reason: str) -> Finding:
     fix = "check its name, and that you may read it"
-    return Fault("unreadable", "", f"must be a file that can be read: {reason}", str(place), fix)
+    return finding("unreadable", "", f"must be a file that can be read: {reason}", str(source), fix)

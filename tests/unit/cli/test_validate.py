@@ -57,7 +57,7 @@ def test_errors_fail(tmp_path: Path) -> None:
     assert result.exit_code == 1
     assert result.stdout.splitlines()[0] == (
         f"{path}:101: error: messages[0].role must be assistant in the last message, got 'user'; "
-        "end with the answer to be learnt [dataset-roles-start-and-end]"
+        "end with the answer that the model is to learn [dataset-roles-start-and-end]"
     )
 
 
@@ -68,6 +68,40 @@ def test_errors_fail(tmp_path: Path) -> None:
 def test_wrong_usage(arguments: list[str]) -> None:
     """What the command cannot mean ends with exit code 2."""
     assert run(*arguments).exit_code == 2
+
+
+@pytest.mark.parametrize("command", ["validate", "estimate"])
+@pytest.mark.parametrize(
+    ("model", "advice"),
+    [
+        ("nova-lite", "did you mean amazon.nova-lite-v1:0:300k?"),
+        ("Nova Lite", "did you mean amazon.nova-lite-v1:0:300k?"),
+        ("llama3.2", "did you mean meta.llama3-2-11b-instruct-v1:0:128k or "),
+        ("gpt-4", "`bedrock-customize models` lists the IDs"),
+    ],
+)
+def test_a_misspelt_model_is_wrong_usage(tmp_path: Path, command: str, model: str, advice: str) -> None:
+    """Data for a model that cannot exist does not pass; the message has the IDs that are most like it."""
+    path = write(tmp_path, [turns("q", "a")])
+    result = CliRunner().invoke(app, [command, str(path), "--model", model], env={"COLUMNS": "300"})
+    assert result.exit_code == 2
+    assert f"must be a model ID or ARN, got {model!r}; {advice}" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("model", "advice"),
+    [
+        ("amazon.nova-9-lite-v1:0", "; if the ID is misspelt, use amazon.nova-lite-v1:0:300k"),
+        ("example.new-v1:0", "compare the data with AWS's pages [dataset-format]"),
+        ("arn:aws:bedrock:us-east-1::foundation-model/example.new-v1:0", "AWS's pages [dataset-format]"),
+    ],
+)
+def test_a_model_that_is_not_in_the_catalogue_passes(tmp_path: Path, model: str, advice: str) -> None:
+    """AWS may have a model that the catalogue does not; a note says that only the format was checked."""
+    result = run(write(tmp_path, [turns("q", "a")]), "--model", model)
+    assert result.exit_code == 0
+    assert "only the format was checked" in result.stdout
+    assert advice in result.stdout
 
 
 def test_a_missing_file_is_an_error_without_a_traceback(tmp_path: Path) -> None:
@@ -83,7 +117,7 @@ def test_both_files_and_the_type(tmp_path: Path) -> None:
     path = write(tmp_path, [turns("q", schemaVersion="bedrock-conversation-2024")])
     other = write(tmp_path, [turns("q", schemaVersion="bedrock-conversation-2024")], "validation.jsonl")
     result = run(path, "--model", NOVA, "--type", "distillation", "--validation", other)
-    assert f"{other}:1: warning: this record should not train too" in result.stdout
+    assert f"{other}:1: warning: this record should not be in the training data too" in result.stdout
     assert "read as distillation-prompts" in result.stdout
 
 

@@ -405,6 +405,7 @@ def test_media(tmp_path: Path, model: str, record: object, expected: list[str]) 
         (NOVA_2, [shown(media()), shown(media())], []),
         (NOVA_2, [turns("a", "b"), turns("c", "d")], []),
         (NOVA_2, [turns("a", "b"), shown(media())], ["error modality-mixed 2"]),
+        (NOVA_2, [shown(media()), turns("a", "b"), shown(media())], ["error modality-mixed 2"]),
         (
             NOVA_2,
             [shown(media()), shown(media("video", "s3://bucket/a.mp4", "mp4"))],

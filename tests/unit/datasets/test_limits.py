@@ -8,8 +8,9 @@ import pytest
 
 from constructs_lib.catalog import Catalog, Dataset, Limit
 from constructs_lib.datasets import validate
+from constructs_lib.datasets.dataset_findings import rule_of
 from constructs_lib.datasets.file_checker import Counts
-from constructs_lib.datasets.limits import broken, measured, severity
+from constructs_lib.datasets.limits import measured, outside, severity_of
 from tests.unit.datasets.helpers import (
     CANVAS,
     CPT,
@@ -159,12 +160,14 @@ def test_bounds_too_large_to_write(  # noqa: PLR0917 # one column of the table f
     known = Catalog.default().find(model)
     assert known is not None
     dataset = known.customizations[kind].dataset
-    assert [*broken(dataset, quantity, most, grows=False)] == []
-    [(fault, limit)] = broken(dataset, quantity, most + 1, grows=False)
-    assert (fault.rule, severity(limit)) == (quantity, level)
+    assert [*outside(dataset, quantity, most, incomplete=False)] == []
+    [(found, limit)] = outside(dataset, quantity, most + 1, incomplete=False)
+    assert (rule_of(found), severity_of(limit)) == (quantity, level)
     if least is not None:
-        assert [*broken(dataset, quantity, least, grows=False)] == []
-        assert [one.rule for one, _ in broken(dataset, quantity, least - 1, grows=False)] == [quantity]
+        assert [*outside(dataset, quantity, least, incomplete=False)] == []
+        assert [rule_of(one) for one, _ in outside(dataset, quantity, least - 1, incomplete=False)] == [
+            quantity
+        ]
 
 
 @pytest.mark.parametrize(
@@ -178,12 +181,12 @@ def test_bounds_too_large_to_write(  # noqa: PLR0917 # one column of the table f
 )
 def test_severity_of_a_limit(limit: Limit, expected: str) -> None:
     """What is verified and fixed is an error; quotas and hearsay warn; advice is a note."""
-    assert severity(limit) == expected
+    assert severity_of(limit) == expected
 
 
 def test_undocumented_is_not_unlimited_and_not_judged() -> None:
     """Where no figure is documented there is nothing to compare with."""
-    assert [*broken(Dataset(formats=("x",)), "training-records", 10**9, grows=False)] == []
+    assert [*outside(Dataset(formats=("x",)), "training-records", 10**9, incomplete=False)] == []
 
 
 def test_what_is_measured() -> None:
