@@ -29,7 +29,7 @@ def test_everything_is_said(tmp_path: Path) -> None:
     result = run(path, "--model", NOVA, "--epochs", 3, "--price-per-1k-tokens", "10")
     assert result.exit_code == 0
     records, tokens, method, trained, price = result.stdout.splitlines()
-    assert records == f"{path}: 10 records, 600 characters (media are not counted)"
+    assert records == f"{path}: 10 records, 600 characters (images and videos are not counted)"
     assert tokens == "tokens: about 100"
     assert method.startswith("method: characters of all texts divided by 6, AWS's figure for planning")
     assert method.endswith("at 3 it would be 200 tokens")
@@ -61,7 +61,7 @@ def test_epochs_default_to_the_documented(tmp_path: Path) -> None:
     ],
 )
 def test_wrong_usage(tmp_path: Path, arguments: list[str]) -> None:
-    """What cannot be reckoned with ends with exit code 2 and a sentence."""
+    """What makes no sense ends with exit code 2 and a sentence."""
     result = run(write(tmp_path, RECORDS), *arguments)
     assert result.exit_code == 2
     assert "Traceback" not in result.output
