@@ -174,7 +174,7 @@ class FileChecker:
                     self.add(found, line)
         if "media-bucket" in self.format.rules:
             for kind, path, uri in media:
-                bucket = uri.split("/", 3)[2]  # only references that look right come here
+                bucket = uri.split("/", 3)[2]  # only valid references are in `media`
                 self.bucket = self.bucket or bucket
                 if bucket != self.bucket:
                     rule = f"must be in the dataset's own bucket; the {kind}s before it are in {self.bucket}"

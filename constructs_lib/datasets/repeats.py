@@ -102,7 +102,7 @@ def _again(bucket: array[int]) -> Iterator[int]:
 
 
 def _repeated(values: array[int], wanted: set[int]) -> Iterator[tuple[int, int]]:
-    """Yield where each wanted hash stands first, and each line that repeats it, in the order of the lines."""
+    """Yield where each wanted hash is first, and each line that repeats it, in the order of the lines."""
     first: dict[int, int] = {}
     for line, value in _lines_of(values, wanted):
         if value in first:

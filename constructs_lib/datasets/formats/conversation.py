@@ -67,7 +67,7 @@ class Conversation(Format):
         if versions is not None and not versions.issuperset([one.schemaVersion for one in records]):
             raise UncertainError
         roles = [message.role for one in records for message in one.messages]
-        whole = self._in_order(records, roles)
+        whole = self._end_with_answers(records, roles)
         if whole and len(roles) == _SINGLE_TURN * len(records):
             return [
                 (
@@ -82,7 +82,7 @@ class Conversation(Format):
             for one in records
         ]
 
-    def _in_order(self, records: list[_Conversation], roles: Sequence[str]) -> bool:
+    def _end_with_answers(self, records: list[_Conversation], roles: Sequence[str]) -> bool:
         """Return whether every record ends with the assistant; raise where one is not surely valid."""
         if "single-turn" in self.rules and any(len(one.messages) > _SINGLE_TURN for one in records):
             raise UncertainError
@@ -269,14 +269,14 @@ class _RichRecords:
             if message.role != ("assistant" if at % 2 else "user") or not message.content:
                 return None
             for index, block in enumerate(message.content):
-                if not self._takes(block, message.role, f"messages[{at}].content[{index}]", seen):
+                if not self._accepts(block, message.role, f"messages[{at}].content[{index}]", seen):
                     return None
         if len(record.messages) % 2 or not self._few(seen):
             return None
         seen.rich = seen.rich or len(seen.texts) != len(record.messages) + len(system) or len(system) > 1
         return seen
 
-    def _takes(self, block: _Block, role: str, path: str, seen: Seen) -> bool:
+    def _accepts(self, block: _Block, role: str, path: str, seen: Seen) -> bool:
         text, image, video, reasoning = block.text, block.image, block.video, block.reasoning
         if (text is UNSET) + (image is UNSET) + (video is UNSET) + (reasoning is UNSET) != _OTHER_KINDS:
             return False

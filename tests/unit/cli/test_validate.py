@@ -213,7 +213,7 @@ def test_the_picture_shows_what_the_command_prints(monkeypatch: pytest.MonkeyPat
             f"$ bedrock-customize validate {file} --model {model}",
             run(file, "--model", model).stdout,
         ]
-    picture = ET.parse(ROOT / "docs" / "images" / "validate.svg")  # noqa: S314 # our own file
+    picture = ET.parse(ROOT / "docs" / "images" / "validate.svg")  # noqa: S314 - our own file
     drawn = [text.text or "" for text in picture.iter("{http://www.w3.org/2000/svg}text")]
     assert "".join("".join(drawn[1:]).split()) == "".join("".join(printed).split())
 

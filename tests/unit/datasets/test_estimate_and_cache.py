@@ -27,7 +27,7 @@ if TYPE_CHECKING:
         (12_001, 5, 2001, 4001, 10_005),
     ],
 )
-def test_tokens(  # noqa: PLR0917 # one column of the table for each
+def test_tokens(  # noqa: PLR0917 - one column of the table for each
     tmp_path: Path, characters: int, epochs: int, tokens: int, most: int, trained: int
 ) -> None:
     """Tokens are characters by six, rounded up, and once more at three where tokens are short."""

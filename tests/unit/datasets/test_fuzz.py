@@ -123,13 +123,13 @@ RIGHT: list[dict[str, Any]] = [
 
 
 @st.composite
-def nearly_right(draw: st.DrawFn) -> Any:  # noqa: ANN401 # any JSON value
+def nearly_right(draw: st.DrawFn) -> Any:  # noqa: ANN401 - any JSON value
     """A record in order, in which one value may have been replaced."""
     record = json.loads(json.dumps(draw(st.sampled_from(RIGHT))))
     return _replaced(draw, record) if draw(st.booleans()) else record
 
 
-def _replaced(draw: st.DrawFn, value: Any) -> Any:  # noqa: ANN401 # any JSON value
+def _replaced(draw: st.DrawFn, value: Any) -> Any:  # noqa: ANN401 - any JSON value
     if isinstance(value, dict) and value and draw(st.integers(0, 3)):
         name = draw(st.sampled_from(sorted(value)))
         if draw(st.integers(0, 4)) == 0:
@@ -167,7 +167,7 @@ def test_any_bytes(tmp_path: Path, model: str, kind: str, content: bytes) -> Non
     byte=st.binary(max_size=2),
 )
 @QUICK
-def test_nearly_right_files(  # noqa: PLR0917 # hypothesis and the table give them by name
+def test_nearly_right_files(  # noqa: PLR0917 - hypothesis and the table give them by name
     tmp_path: Path, model: str, kind: str, records: list[Any], broken: int, byte: bytes
 ) -> None:
     """Records that are nearly right, with bytes put in anywhere, make findings and never an exception."""

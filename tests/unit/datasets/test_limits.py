@@ -153,7 +153,7 @@ def test_validation_data_elsewhere(tmp_path: Path, number: int, *, elsewhere: bo
         (EMBED, FT, "training-records", 1000, 500_000, "error"),
     ],
 )
-def test_bounds_too_large_to_write(  # noqa: PLR0917 # one column of the table for each
+def test_bounds_too_large_to_write(  # noqa: PLR0917 - one column of the table for each
     model: str, kind: str, quantity: Quantity, least: int | None, most: int, level: str
 ) -> None:
     """Bounds of gigabytes and half a million records are compared without a file of that size."""
