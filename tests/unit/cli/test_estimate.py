@@ -1,4 +1,4 @@
-"""`bedrock-customize estimate`: what a training takes, with how wrong that can be."""
+"""`bedrock-customize estimate`: what a training takes, and how wrong the estimate can be."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def run(*arguments: object) -> Result:
     return CliRunner().invoke(app, ["estimate", *map(str, arguments)])
 
 
-def test_everything_is_said(tmp_path: Path) -> None:
+def test_everything_is_printed(tmp_path: Path) -> None:
     """Records, characters, tokens with their method, tokens trained, and money."""
     path = write(tmp_path, RECORDS)
     result = run(path, "--model", NOVA, "--epochs", 3, "--price-per-1k-tokens", "10")
@@ -44,7 +44,7 @@ def test_no_price_is_built_in(tmp_path: Path) -> None:
 
 
 def test_epochs_default_to_the_documented(tmp_path: Path) -> None:
-    """Where the model has a documented default number of epochs, that is taken."""
+    """Where the model has a documented default number of epochs, it is used."""
     assert "about 200, 2 passes" in run(write(tmp_path, RECORDS), "--model", NOVA).stdout
 
 
@@ -68,14 +68,14 @@ def test_wrong_usage(tmp_path: Path, arguments: list[str]) -> None:
 
 
 def test_data_with_errors(tmp_path: Path) -> None:
-    """An estimate of wrong data is given, and says that it is wrong."""
+    """Wrong data is estimated too, and the output has its errors."""
     result = run(write(tmp_path, [*RECORDS, "{"]), "--model", NOVA)
     assert result.exit_code == 1
     assert result.stdout.splitlines()[-1] == "The data has 1 error; see bedrock-customize validate"
 
 
 def test_json(tmp_path: Path) -> None:
-    """A machine reads numbers, and money as an exact decimal."""
+    """A program reads numbers, and money as an exact decimal."""
     result = run(
         write(tmp_path, RECORDS), "--model", NOVA, "--price-per-1k-tokens", "0.008", "--output", "json"
     )

@@ -1,4 +1,4 @@
-"""`bedrock-customize validate`: what is wrong with training data, for people and for machines."""
+"""`bedrock-customize validate`: what is wrong with training data, for people and for programs."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def test_errors_fail(tmp_path: Path) -> None:
     [[], ["x.jsonl"], ["--model", NOVA], ["x", "--model", NOVA, "--type", "X"], ["x", "--limit", "0"]],
 )
 def test_wrong_usage(arguments: list[str]) -> None:
-    """What the command cannot mean ends with exit code 2."""
+    """Wrong usage ends with exit code 2."""
     assert run(*arguments).exit_code == 2
 
 
@@ -113,7 +113,7 @@ def test_a_missing_file_is_an_error_without_a_traceback(tmp_path: Path) -> None:
 
 
 def test_both_files_and_the_type(tmp_path: Path) -> None:
-    """The validation data is judged beside the training data, and the type chooses the rules."""
+    """The validation data is checked together with the training data, and the type chooses the rules."""
     path = write(tmp_path, [turns("q", schemaVersion="bedrock-conversation-2024")])
     other = write(tmp_path, [turns("q", schemaVersion="bedrock-conversation-2024")], "validation.jsonl")
     result = run(path, "--model", NOVA, "--type", "distillation", "--validation", other)
@@ -131,7 +131,7 @@ def test_few_are_shown(tmp_path: Path, limit: int) -> None:
 
 
 def test_json(tmp_path: Path) -> None:
-    """A machine reads the same, and standard output holds nothing but JSON."""
+    """A program reads the same, and standard output holds nothing but JSON."""
     path = write(tmp_path, [*(turns(f"q{at}", "a") for at in range(100)), "{"])
     result = run(path, "--model", NOVA, "--output", "json")
     assert result.exit_code == 1
@@ -156,7 +156,7 @@ def test_json(tmp_path: Path) -> None:
 
 
 def test_a_correction_of_the_catalogue_counts(tmp_path: Path) -> None:
-    """A user who knows better than the documents says so in a file."""
+    """A user can correct the catalogue with a file."""
     limit = [{"min": 2, "source": "https://example.com/x", "verified": True}]
     limits = {"FINE_TUNING": {"dataset": {"limits": {"training-records": limit}}}}
     corrections = tmp_path / "corrections.json"
@@ -167,7 +167,7 @@ def test_a_correction_of_the_catalogue_counts(tmp_path: Path) -> None:
 
 
 def test_no_bar_in_a_pipe(tmp_path: Path) -> None:
-    """Where standard error is no terminal, nothing is written to it."""
+    """Where standard error is not a terminal, nothing is written to it."""
     path = write(tmp_path, lines([turns(f"q{at}", "a") for at in range(3_000)]))
     done = subprocess.run(
         [*COMMAND, "validate", str(path), "--model", NOVA], capture_output=True, check=False

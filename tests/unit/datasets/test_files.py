@@ -23,7 +23,7 @@ GOOD = [turns(f"question {at}", f"answer {at}") for at in range(100)]
 
 
 def rules(folder: Path, content: bytes) -> list[str]:
-    """Judge bytes, and give severity, rule and place of each finding but the advice."""
+    """Check bytes, and return severity, rule and position of each finding but the advice."""
     report = validate(write(folder, content), model=NOVA, limit=50)
     return [
         f"{one.severity} {one.name.removeprefix('dataset-')} {one.line}:{one.column}"
@@ -81,7 +81,7 @@ AT_END = ["warning blank-line-at-end 1:None", "warning blank-line-at-end 2:None"
     ids=lambda value: None if isinstance(value, list) else str(len(value)),
 )
 def test_bytes(tmp_path: Path, content: bytes, expected: list[str]) -> None:
-    """What is wrong with the bytes is said with line and column, and everything else is judged on."""
+    """What is wrong with the bytes is reported with line and column, and the rest is still checked."""
     assert rules(tmp_path, content) == expected
 
 
@@ -113,7 +113,7 @@ def test_faults_of_json_are_explained(tmp_path: Path, line: bytes, fix: str) -> 
 
 
 def test_a_long_line_is_passed_over(tmp_path: Path) -> None:
-    """A line above the bound is named and not kept; the lines around it are judged."""
+    """A line above the bound is reported and not read; the lines around it are checked."""
     long = b'{"a": "' + b"x" * LONGEST_LINE + b'"}\n'
     bad = lines([turns("a")])
     report = validate(write(tmp_path, bad + long + bad), model=NOVA)
@@ -141,12 +141,12 @@ def test_lines_are_cut_alike_from_any_blocks(size: int) -> None:
     assert cut(blocks) == [b"a", b"", b"bb\r", b"ccc", b"", b"d"]
 
 
-@pytest.mark.parametrize(("more", "judged"), [(0, True), (1, False)])
-def test_the_longest_line(more: int, *, judged: bool) -> None:
+@pytest.mark.parametrize(("more", "checked"), [(0, True), (1, False)])
+def test_the_longest_line(more: int, *, checked: bool) -> None:
     """A line of the bound is kept, a longer one is not."""
     text = b"x" * (LONGEST_LINE + more) + b"\nz"
     blocks = [text[at : at + BLOCK] for at in range(0, len(text), BLOCK)]
-    assert cut(blocks) == [text[:-2] if judged else None, b"z"]
+    assert cut(blocks) == [text[:-2] if checked else None, b"z"]
 
 
 REPEATS = [
@@ -168,7 +168,7 @@ def hashed(texts: list[str]) -> Hashes:
 
 @pytest.mark.parametrize(("texts", "count", "pairs"), REPEATS)
 def test_repeats(texts: list[str], count: int, pairs: list[tuple[int, int]]) -> None:
-    """A line that says again what an earlier one said is counted, with where that was."""
+    """A line that repeats an earlier one is counted, with the line of the earlier one."""
     found_ = within(hashed(texts), 10)
     assert (found_.count, list(found_.examples)) == (count, pairs)
 
@@ -231,7 +231,7 @@ def test_the_same_files_give_the_same_report_in_every_run(tmp_path: Path) -> Non
 
 
 def test_repeats_are_warnings(tmp_path: Path) -> None:
-    """Repeats inside a file and across files warn, each with both places."""
+    """Repeats inside a file and across files are warnings, each with both lines."""
     path = write(tmp_path, [*GOOD, GOOD[4]])
     other = write(tmp_path, [GOOD[7], turns("new", "new")], "validation.jsonl")
     report = validate(path, model=NOVA, validation=other)
@@ -259,7 +259,7 @@ def test_what_cannot_be_read(tmp_path: Path, name: str) -> None:
 
 
 def test_compressed_data_is_refused_with_the_reason(tmp_path: Path) -> None:
-    """The sentence about a .gz says that Bedrock does not read it."""
+    """The finding about a .gz has the reason: Bedrock does not read it."""
     report = validate(write(tmp_path, gzip.compress(TEXT), "train.jsonl.gz"), model=NOVA)
     assert "Bedrock reads training data as plain JSON Lines" in str(report.findings[0])
 
@@ -306,12 +306,12 @@ def test_counts(tmp_path: Path) -> None:
     assert (counts.records, counts.characters, counts.bytes) == (3, 8, len(content))
 
 
-def test_progress_is_told(tmp_path: Path) -> None:
-    """Whoever wants to show a bar is told the bytes read, up to the size of the file."""
+def test_progress(tmp_path: Path) -> None:
+    """The callback gets the bytes read, up to the size of the file."""
     path = write(tmp_path, TEXT)
-    told: list[tuple[str, int, int]] = []
-    validate(path, model=NOVA, progress=lambda *args: told.append(args))
-    assert told == [(str(path), len(TEXT), len(TEXT))]
+    calls: list[tuple[str, int, int]] = []
+    validate(path, model=NOVA, progress=lambda *args: calls.append(args))
+    assert calls == [(str(path), len(TEXT), len(TEXT))]
 
 
 def test_errors_of_the_json_are_positions_in_characters(tmp_path: Path) -> None:

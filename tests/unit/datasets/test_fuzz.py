@@ -1,4 +1,4 @@
-"""Whatever a file holds: findings only, in linear time and bounded memory; the fast and slow way agree."""
+"""Whatever a file holds: findings only, linear time, bounded memory; fast path and full check agree."""
 
 from __future__ import annotations
 
@@ -124,7 +124,7 @@ RIGHT: list[dict[str, Any]] = [
 
 @st.composite
 def nearly_right(draw: st.DrawFn) -> Any:  # noqa: ANN401 - any JSON value
-    """A record in order, in which one value may have been replaced."""
+    """A valid record, in which one value may have been replaced."""
     record = json.loads(json.dumps(draw(st.sampled_from(RIGHT))))
     return _replaced(draw, record) if draw(st.booleans()) else record
 
@@ -187,8 +187,8 @@ def test_nearly_right_files(  # noqa: PLR0917 - hypothesis and the table give th
 @example(record=shown({"text": None, **media()}), spaces="")
 @example(record=reasoned("a", "b"), spaces="")
 @settings(max_examples=400, deadline=None)
-def test_the_fast_way_accepts_only_what_the_rules_accept(record: object, spaces: str) -> None:
-    """A line that is recognized as perfect breaks no rule, and both ways see the same texts."""
+def test_the_fast_path_accepts_only_what_the_rules_accept(record: object, spaces: str) -> None:
+    """A line that the fast path accepts breaks no rule, and both ways see the same texts."""
     line = f"{spaces}{json.dumps(record)}{spaces}".encode()
     for one in FORMATS:
         for lines_ in (line, line + b"\n" + line + b"\n{"):
@@ -198,7 +198,7 @@ def test_the_fast_way_accepts_only_what_the_rules_accept(record: object, spaces:
 
 
 def _agrees(form: Format, record: object, found: Recognized) -> None:
-    """The slow way finds nothing wrong with a recognized record, and sees the same."""
+    """The full check finds nothing wrong with a recognized record, and sees the same."""
     seen = Seen()
     assert isinstance(record, dict)
     assert [*form.check(record, seen)] == []
@@ -226,8 +226,8 @@ FORMATS = formats()
         (NOVA_2, FT, reasoned("a", "b")),
     ],
 )
-def test_perfect_records_take_the_fast_way(model: str, kind: str, record: object) -> None:
-    """Records in order are recognized without a closer look; that is where the speed is."""
+def test_valid_records_take_the_fast_path(model: str, kind: str, record: object) -> None:
+    """Valid records need no full check, which is why it is fast."""
     known = Catalog.default().find(model)
     assert known is not None
     dataset = known.customizations[kind].dataset

@@ -39,7 +39,7 @@ ADVICE = ("note", "training-records")
 
 
 def records(model: str, kind: str, number: int) -> list[Any]:
-    """So many different records in order for a model."""
+    """Return so many different valid records for a model."""
     match model, kind:
         case (_, "DISTILLATION"):
             return [turns(f"q{at}", schemaVersion=VERSION) for at in range(number)]
@@ -96,7 +96,7 @@ TRAINING = [
 def test_records_of_the_training_data(
     tmp_path: Path, model: str, kind: str, number: int, expected: list[tuple[str, str]]
 ) -> None:
-    """A number of records at a bound is in order, the next one beyond it is not."""
+    """A number of records at a bound is valid, the next one beyond it is not."""
     report = validate(write(tmp_path, records(model, kind, number)), model=model, customization_type=kind)
     assert sorted(of_the_file(report)) == sorted(expected)
 
@@ -135,7 +135,7 @@ def test_records_of_both_files(
     ("number", "elsewhere", "wrong"), [(99, False, True), (99, True, False), (10_001, True, True)]
 )
 def test_validation_data_elsewhere(tmp_path: Path, number: int, *, elsewhere: bool, wrong: bool) -> None:
-    """Where validation data was not read, the least sum cannot be judged; the greatest can."""
+    """Where validation data was not read, the minimum of the sum cannot be checked; the maximum can."""
     path = write(tmp_path, records(LLAMA_31, FT, number))
     report = validate(path, model=LLAMA_31, validation_elsewhere=elsewhere)
     assert ("total-records" in [rule for _, rule in of_the_file(report)]) == wrong
@@ -180,11 +180,11 @@ def test_bounds_too_large_to_write(  # noqa: PLR0917 - one column of the table f
     ],
 )
 def test_severity_of_a_limit(limit: Limit, expected: str) -> None:
-    """What is verified and fixed is an error; quotas and hearsay warn; advice is a note."""
+    """What is verified and fixed is an error; quotas and unverified limits are warnings; advice is a note."""
     assert severity_of(limit) == expected
 
 
-def test_undocumented_is_not_unlimited_and_not_judged() -> None:
+def test_undocumented_is_not_unlimited_and_not_checked() -> None:
     """Where no figure is documented there is nothing to compare with."""
     assert [*outside(Dataset(formats=("x",)), "training-records", 10**9, incomplete=False)] == []
 
@@ -208,7 +208,7 @@ def test_what_is_measured() -> None:
     [(NOVA, []), (NOVA_2, [("warning", "validation-data")]), (EMBED, [("error", "validation-data")])],
 )
 def test_models_without_validation_data(tmp_path: Path, model: str, expected: list[tuple[str, str]]) -> None:
-    """Validation data that a model does not use is said to be left out."""
+    """Validation data that a model does not use is reported."""
     path = write(tmp_path, records(model, FT, 3))
     other = write(tmp_path, records(model, FT, 6)[3:], "validation.jsonl")
     report = validate(path, model=model, validation=other)
