@@ -17,13 +17,13 @@ if TYPE_CHECKING:
     from constructs_lib.findings import Severity
 
 LINES_NAMED = 3
-"""The lines that a finding of `by_rule` names; as many findings of a rule are kept at least."""
+"""How many lines a finding of `by_rule` names, and how many findings of each rule are kept at least."""
 
 _ID = PREFIX + DATASET_PREFIX
 _MUST = re.compile(r"\bmust\b")
 _RANK = {"error": 0, "warning": 1, "note": 2}
 _LONGEST = 78  # with its quotes as long as `Finding` prints a text
-_UNITS = {"media-not-readable": "buckets"}  # one finding for each bucket; others: one each time
+_UNITS = {"media-not-readable": "buckets"}  # there is one finding for each bucket, not for each reference
 
 
 def finding(  # noqa: PLR0917 - in the order of Finding

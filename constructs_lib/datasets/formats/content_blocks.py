@@ -20,15 +20,11 @@ if TYPE_CHECKING:
     from .record_checks import Record, Rules, Seen
     from .reserved_words import ReservedWords
 
-_MEDIA = ("image", "video")
 _TOOLS = ("toolUse", "toolResult")
 _REASONING = "reasoningContent"
-S3_URI = re.compile(r"s3://(?P<bucket>[a-z0-9][a-z0-9.-]{1,61}[a-z0-9])/(?P<key>.+)", re.DOTALL)
+_S3_URI = re.compile(r"s3://(?P<bucket>[a-z0-9][a-z0-9.-]{1,61}[a-z0-9])/(?P<key>.+)", re.DOTALL)
 _NAME = re.compile(r"[A-Za-z0-9_/.-]+")
-_PER_RECORD: tuple[tuple[str, Quantity], ...] = (
-    ("image", "images-per-record"),
-    ("video", "videos-per-record"),
-)
+_MEDIA: dict[str, Quantity] = {"image": "images-per-record", "video": "videos-per-record"}
 _ACCOUNT = re.compile(r"[0-9]{12}")
 
 
@@ -109,7 +105,7 @@ class Blocks:
             yield finding("content-block", path, "must be in the assistant's answer", role, fix)
         inner = value.get("reasoningText") if isinstance(value, dict) else None
         if not isinstance(value, dict) or list(value) != ["reasoningText"] or not isinstance(inner, dict):
-            got = value if not isinstance(value, dict) else ", ".join(value) or "nothing"
+            got = Said(", ".join(value) or "nothing") if isinstance(value, dict) else value
             fix = 'write {"reasoningText": {"text": "..."}}'
             yield finding("reasoning-text-only", path, "must hold reasoningText, and nothing else", got, fix)
             return
@@ -167,7 +163,7 @@ def _source(source: Record, kind: str, path: str, rules: Rules, seen: Seen) -> I
 
 def reference(uri: str, kind: str, path: str, rules: Rules, seen: Seen) -> Iterator[Finding]:
     """Check that a media reference is an S3 URI whose name has only the documented characters."""
-    match = S3_URI.fullmatch(uri)
+    match = _S3_URI.fullmatch(uri)
     if match is None:
         yield finding(
             "media-uri", path, "must be an S3 URI", uri, f"upload the {kind}, and write s3://bucket/key"
@@ -181,13 +177,13 @@ def reference(uri: str, kind: str, path: str, rules: Rules, seen: Seen) -> Itera
 
 def is_valid_reference(uri: str, *, named: bool) -> bool:
     """Return whether a reference is surely valid."""
-    match = S3_URI.fullmatch(uri)
+    match = _S3_URI.fullmatch(uri)
     return match is not None and (not named or _NAME.fullmatch(match["key"]) is not None)
 
 
 def check_counts(seen: Seen, rules: Rules) -> Iterator[Finding]:
     """Check that a record has no more images or videos than the model accepts."""
-    for kind, quantity in _PER_RECORD:
+    for kind, quantity in _MEDIA.items():
         number, most = sum(found == kind for found, _, _ in seen.media), rules.most(quantity)
         if number > most:
             fix = "split the record, or remove some"

@@ -99,7 +99,7 @@ class Conversation(Format):
 
     @cached_property
     def _versions(self) -> frozenset[str | None] | None:
-        """Return the versions that a record may have, None among them where it need not have one."""
+        """Return the versions that a record may have, None among them where it may have none. None: any."""
         if "schema-version" not in self.rules:
             return None
         none = () if self.rules.required("schema-version") else (None,)
@@ -107,7 +107,7 @@ class Conversation(Format):
 
     @cached_property
     def _rich(self) -> _RichRecords:
-        return _RichRecords(self.rules, reasoning=self.reasoning)
+        return _RichRecords(self.rules, self._versions, reasoning=self.reasoning)
 
     def check(self, record: Record, seen: Seen) -> Iterator[Finding]:
         """Find everything that is wrong with a record."""
@@ -237,18 +237,18 @@ class _RichConversation(msgspec.Struct, gc=False, forbid_unknown_fields=True):
 class _RichRecords:
     """Recognizes valid conversations that hold more than plain text.
 
+    `Conversation.check` states the same rules. It could accept these records too, but takes 20 microseconds
+    for one; this takes 7. A test proves that what is accepted here breaks no rule there.
+
     Args:
         rules: the model's.
+        versions: the versions that a record may have. None: any.
         reasoning: whether the assistant's turns may hold reasoning.
     """
 
-    def __init__(self, rules: Rules, *, reasoning: bool) -> None:
+    def __init__(self, rules: Rules, versions: frozenset[str | None] | None, *, reasoning: bool) -> None:
         self._decode: Callable[[bytes], _RichConversation] = msgspec.json.Decoder(_RichConversation).decode
-        self._versions = (
-            *rules.values("schema-version"),
-            *(() if rules.required("schema-version") else (None,)),
-        )
-        self._any_version = "schema-version" not in rules
+        self._versions = versions
         self._one_system = "single-system-text" in rules
         self._reasoning = reasoning
         self._formats = {kind: frozenset(rules.values(f"{kind}-format")) for kind in ("image", "video")}
@@ -260,7 +260,7 @@ class _RichRecords:
     def accept(self, line: bytes) -> Seen | None:
         """Return the texts and media of a valid line; return None or raise a ValueError for any other."""
         record = self._decode(line)
-        valid = self._any_version or record.schemaVersion in self._versions
+        valid = self._versions is None or record.schemaVersion in self._versions
         system = record.system or ()
         if not valid or (self._one_system and len(system) > 1) or not record.messages:
             return None
@@ -271,7 +271,7 @@ class _RichRecords:
             for index, block in enumerate(message.content):
                 if not self._accepts(block, message.role, f"messages[{at}].content[{index}]", seen):
                     return None
-        if len(record.messages) % 2 or not self._few(seen):
+        if len(record.messages) % 2 or not self._has_few(seen):
             return None
         seen.rich = seen.rich or len(seen.texts) != len(record.messages) + len(system) or len(system) > 1
         return seen
@@ -296,7 +296,7 @@ class _RichRecords:
         fits = self._media and (not formats or found.format in formats)
         return fits and is_valid_reference(uri, named=self._names)
 
-    def _few(self, seen: Seen) -> bool:
+    def _has_few(self, seen: Seen) -> bool:
         if len(seen.media) <= self._fewest:
             return True
         kinds = [kind for kind, _, _ in seen.media]

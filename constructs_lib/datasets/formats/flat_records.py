@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 _Filled: TypeAlias = Annotated[str, msgspec.Meta(min_length=1)]
 _REF = "image-ref"
-_LOOKS_RIGHT = re.compile(r"s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]/.+\.(?:jpe?g|png)", re.DOTALL)
+_VALID_REF = re.compile(r"s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]/.+\.(?:jpe?g|png)", re.DOTALL)
 _OTHER_FORMATS = ("gif", "webp", "bmp", "tif", "tiff", "svg", "heic", "avif", "pdf")
 
 
@@ -116,7 +116,7 @@ class ImageCaption(Format):
 
     def _accept(self, records: list[_Caption]) -> list[tuple[str, ...]]:
         least, most = self._lengths()
-        if not all(least <= len(one.caption) <= most and _LOOKS_RIGHT.fullmatch(one.ref) for one in records):
+        if not all(least <= len(one.caption) <= most and _VALID_REF.fullmatch(one.ref) for one in records):
             raise UncertainError
         return [(one.caption,) for one in records]
 
