@@ -113,11 +113,10 @@ def model_key(given: Key | str | None, env: StackEnv) -> ModelKey:
         is_owned_by_aws = given == AWS_OWNED_KEY
         arn = key_arn(given, **env.arn_parts)
         return ModelKey(key=None, arn=None) if is_owned_by_aws else ModelKey(key=given, arn=arn)
-    target = without_alias(given)
-    arn = target if target is None or isinstance(target, str) else target.key_arn
+    target = cast("Key", without_alias(given))
     # The request names an alias of the app by its text, which makes CloudFormation wait for nothing.
     alias = [] if target is given else [cast("kms.Alias", given)]
-    return ModelKey(key=given, arn=arn, dependencies=alias)
+    return ModelKey(key=given, arn=target.key_arn, dependencies=alias)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
