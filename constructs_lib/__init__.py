@@ -10,8 +10,9 @@ if TYPE_CHECKING:
     from constructs_lib.job.interface import IModelCustomizationJob
     from constructs_lib.job.job import ModelCustomizationJob
     from constructs_lib.job.network import JobNetwork
-    from constructs_lib.job.options import AWS_OWNED_KEY, OutputBucket, ServiceRole
     from constructs_lib.job.provider import JobProvider
+    from constructs_lib.job.roles import ServiceRole
+    from constructs_lib.job.storage import AWS_OWNED_KEY, OutputBucket
     from constructs_lib.request import (
         BaseModel,
         Customization,
@@ -34,7 +35,8 @@ _MODULES = {
     "constructs_lib.job.network": ["JobNetwork"],
     "constructs_lib.job.provider": ["JobProvider"],
     "constructs_lib.job.interface": ["IModelCustomizationJob"],
-    "constructs_lib.job.options": ["AWS_OWNED_KEY", "OutputBucket", "ServiceRole"],
+    "constructs_lib.job.roles": ["ServiceRole"],
+    "constructs_lib.job.storage": ["AWS_OWNED_KEY", "OutputBucket"],
     "constructs_lib.request": [
         "BaseModel",
         "Customization",

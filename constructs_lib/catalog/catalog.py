@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from copy import deepcopy
 from dataclasses import dataclass, field, replace
-from difflib import get_close_matches
 from functools import cache, cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -26,6 +25,8 @@ _SECTIONS: dict[str, Any] = {
     "formats": Reason,
     "sources": str,
 }
+
+_NEAREST, _LIKENESS = 3, 0.75
 
 
 @dataclass(frozen=True, eq=False)
@@ -144,21 +145,29 @@ class Catalog:
             return found
         return self._find_base(identifiers.without_profile_prefix(reference.model_id))
 
-    def nearest(self, model: str) -> tuple[str, ...]:
-        """Return the ids that are most similar to one that is not in the catalogue, nearest first.
-
-        Args:
-            model: an id, or a part of one such as `nova-lite`.
-        """
-        ids = [one.id for one in self.models]
-        within = [one for one in ids if model and model.lower() in one]
-        return tuple(dict.fromkeys([*within, *get_close_matches(model, ids, n=3, cutoff=0.8)]))
-
     def variants(self, model: str) -> tuple[str, ...]:
         """Return the ids that differ from `model` only in their context suffix, such as `:300k`."""
         stem = identifiers.stem(identifiers.parse(model).model_id)
         ids = sorted({*self._document["models"], *self._added})
         return tuple(other for other in ids if identifiers.stem(other) == stem and other != model)
+
+    def nearest(self, model: str) -> tuple[str, ...]:
+        """Return the ids that are most like a misspelt one, the most likely first; empty where none is.
+
+        Args:
+            model: as it was written, such as `nova-lite`.
+        """
+        from difflib import get_close_matches
+
+        written = identifiers.without_profile_prefix(identifiers.parse(model).model_id)
+        wanted = _letters(written)
+        ids = sorted({*self._document["models"], *self._added})
+        if containing := [one for one in ids if wanted and wanted in _letters(one)]:
+            return tuple(containing[:_NEAREST])
+        names = {_letters(one.partition(".")[2].partition("-v")[0]): one for one in ids}  # `nova-lite`
+        known = {**names, **{_letters(identifiers.stem(one)): one for one in ids}}
+        close = get_close_matches(wanted, known, n=_NEAREST, cutoff=_LIKENESS)
+        return tuple(dict.fromkeys(known[one] for one in close))
 
     def _find_base(self, model_id: str) -> Model | None:
         if self._has(model_id):
@@ -186,6 +195,11 @@ class Catalog:
 @cache
 def _default() -> Catalog:
     return Catalog(documents.shipped())
+
+
+def _letters(model_id: str) -> str:
+    """Return the letters and digits of an id, which are what people remember of it."""
+    return "".join(filter(str.isalnum, model_id.lower()))
 
 
 def _problems(document: Mapping[str, Any], touched: Mapping[str, Any]) -> list[str]:

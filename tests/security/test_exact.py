@@ -147,7 +147,7 @@ def test_a_refusal_is_one_sentence() -> None:
     """Where, the rule, what it got, what to do."""
     with pytest.raises(InvalidJob) as caught:
         add_job(new_stack(), role=f"{ROLE}/*")
-    [problem] = caught.value.problems
+    [problem] = caught.value.findings
     assert str(problem) == (
         "role must be the ARN of a role, without '*', '?' or '${', "
         "which IAM would treat as a wildcard or variable, "
@@ -277,7 +277,7 @@ def test_an_impossible_setting_is_refused(name: str, value: Any) -> None:  # noq
     stack = new_stack()
     with pytest.raises(InvalidJob) as caught:
         JobProvider.configure(stack, **{name: value})
-    assert [problem.path for problem in caught.value.problems] == [name]
+    assert [problem.path for problem in caught.value.findings] == [name]
     assert stack.node.children == []
 
 
@@ -291,7 +291,7 @@ def test_all_settings_are_judged_at_once() -> None:
     """One error names them all, and a token is none of them."""
     with pytest.raises(InvalidJob) as caught:
         JobProvider(new_stack(), "Own", **{name: values[0] for name, values in WRONG.items()})
-    assert [problem.path for problem in caught.value.problems] == list(WRONG)
+    assert [problem.path for problem in caught.value.findings] == list(WRONG)
     stack = new_stack()
     later = cdk.CfnParameter(stack, "Later", type="Number", default=90)
     JobProvider(

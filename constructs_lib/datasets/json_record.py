@@ -1,12 +1,17 @@
-"""What is wrong with a line that is no JSON object, and where."""
+"""A line decoded as one JSON object, or what is wrong with it and where."""
 
 from __future__ import annotations
 
 import json
 import re
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from .faults import Fault, Shown
+from constructs_lib.findings import Said
+
+from .dataset_findings import finding
+
+if TYPE_CHECKING:
+    from constructs_lib.findings import Finding
 
 _FIXES = (
     ("Extra data", "put every record on a line of its own"),
@@ -18,8 +23,8 @@ _FIXES = (
 )
 _BY_CHARACTER = {
     "'": "use double quotes",
-    "}": "take out the comma before it",
-    "]": "take out the comma before it",
+    "}": "remove the comma before it",
+    "]": "remove the comma before it",
     "N": "write null (JSON has no None or NaN)",
     "T": "write true",
     "F": "write false",
@@ -30,11 +35,11 @@ _STRING_OR_CONSTANT = re.compile(r'"(?:[^"\\]|\\.)*"|(?P<constant>NaN|-?Infinity
 
 
 class RecordError(Exception):
-    """A line holds no JSON object; `fault` says why."""
+    """A line holds no JSON object; `finding` says why."""
 
-    def __init__(self, fault: Fault) -> None:
-        super().__init__(fault.what)
-        self.fault = fault
+    def __init__(self, why: Finding) -> None:
+        super().__init__(why.rule)
+        self.finding = why
 
 
 class ConstantError(ValueError):
@@ -45,7 +50,7 @@ def record_of(line: bytes) -> dict[str, Any]:
     """Decode a line.
 
     Raises:
-        RecordError: It is no UTF-8, no JSON, or no object.
+        RecordError: It is not UTF-8, not JSON, or not an object.
     """
     text = _text(line)
     try:
@@ -53,55 +58,50 @@ def record_of(line: bytes) -> dict[str, Any]:
     except json.JSONDecodeError as error:
         raise RecordError(_syntax(text, error)) from None
     except RecursionError:
-        fix = "flatten it"
-        raise RecordError(
-            Fault("json", "", "must not be nested so deep", Shown("too many levels"), fix)
-        ) from None
+        why = finding("json", "", "must not be nested so deeply", Said("too many levels"), "flatten it")
+        raise RecordError(why) from None
     except ConstantError as error:
         raise RecordError(_constant(text, str(error))) from None
     except ValueError as error:
         fix = "write a number that can be read"
-        raise RecordError(Fault("json", "", f"must be JSON: {error}", Shown("a number"), fix)) from None
+        raise RecordError(finding("json", "", f"must be JSON: {error}", Said("a number"), fix)) from None
     if not isinstance(value, dict):
         fix = "write an object with the fields of the format"
-        raise RecordError(Fault("not-an-object", "", "must be one JSON object", value, fix, 1))
+        raise RecordError(finding("not-an-object", "", "must be one JSON object", value, fix, 1))
     if b"\\u" in line:
-        _whole_characters(value)
+        _refuse_half_characters(value)
     return value
 
 
 def _text(line: bytes) -> str:
     if b"\0" in line:
         column = line.index(b"\0") + 1
-        fix = "take it out; the file may be UTF-16, or damaged"
-        raise RecordError(Fault("encoding", "", "must not hold a NUL byte", Shown("00"), fix, column))
+        fix = "remove it; the file may be UTF-16, or damaged"
+        raise RecordError(finding("encoding", "", "must not hold a NUL byte", Said("00"), fix, column))
     try:
         return line.decode()
     except UnicodeDecodeError as error:
         column = len(line[: error.start].decode(errors="replace")) + 1
-        got = Shown(line[error.start : error.start + 4].hex(" ").upper())
+        got = Said(line[error.start : error.start + 4].hex(" ").upper())
         fix = "save the file as UTF-8"
-        raise RecordError(Fault("encoding", "", "must be UTF-8", got, fix, column)) from None
+        raise RecordError(finding("encoding", "", "must be UTF-8", got, fix, column)) from None
 
 
 def _refuse(name: str) -> None:
     raise ConstantError(name)
 
 
-def _constant(text: str, name: str) -> Fault:
-    """Say where the first NaN or infinity stands, outside strings."""
+def _constant(text: str, name: str) -> Finding:
+    """Return the finding about the first NaN or infinity outside strings."""
     found = next((match for match in _STRING_OR_CONSTANT.finditer(text) if match["constant"]), None)
     column = found.start() + 1 if found else None
-    return Fault("json", "", f"must be JSON, which has no {name}", name, "write a number, or null", column)
+    return finding("json", "", f"must be JSON, which has no {name}", name, "write a number, or null", column)
 
 
-def _syntax(text: str, error: json.JSONDecodeError) -> Fault:
+def _syntax(text: str, error: json.JSONDecodeError) -> Finding:
     got = text[max(0, error.pos - _AROUND) : error.pos + _AROUND].strip()
-    return Fault("json", "", f"must be JSON: {_reason(error)}", got, _fix(text, error), error.pos + 1)
-
-
-def _reason(error: json.JSONDecodeError) -> str:
-    return error.msg[0].lower() + error.msg[1:].removesuffix(" at")
+    reason = error.msg[0].lower() + error.msg[1:].removesuffix(" at")
+    return finding("json", "", f"must be JSON: {reason}", got, _fix(text, error), error.pos + 1)
 
 
 def _fix(text: str, error: json.JSONDecodeError) -> str:
@@ -112,11 +112,11 @@ def _fix(text: str, error: json.JSONDecodeError) -> str:
     return _BY_CHARACTER.get(character, "correct the JSON there")
 
 
-def _whole_characters(record: dict[str, Any]) -> None:
+def _refuse_half_characters(record: dict[str, Any]) -> None:
     """Refuse half of a surrogate pair, which Python reads and UTF-8 cannot hold."""
     try:
         json.dumps(record, ensure_ascii=False).encode()
     except UnicodeEncodeError as error:
         got = f"\\u{ord(error.object[error.start]):04x}"
-        what, fix = "must not hold half of a character", "write the character itself, or both of its escapes"
-        raise RecordError(Fault("encoding", "", what, got, fix)) from None
+        rule, fix = "must not hold half of a character", "write the character itself, or both of its escapes"
+        raise RecordError(finding("encoding", "", rule, got, fix)) from None

@@ -1,22 +1,24 @@
-"""Reserved words: a fast search through much text, and a slow one that says where."""
+"""Reserved words: a fast search through many texts, and a slow one that finds where each word is."""
 
 from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING
 
-from constructs_lib.datasets.faults import Fault
+from constructs_lib.datasets.dataset_findings import finding
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from .shape import Rules
+    from constructs_lib.findings import Finding
+
+    from .record_checks import Rules
 
 _LISTED, _UNLISTED = "reserved-words", "reserved-words-unlisted"
 
 
 class ReservedWords:
-    """The words that a model's prompts must not hold."""
+    """The words that a model's prompts must not contain."""
 
     def __init__(self, rules: Rules) -> None:
         self._listed = rules.values(_LISTED)
@@ -30,7 +32,7 @@ class ReservedWords:
         return bool(self._listed or self._unlisted)
 
     def occur_in(self, text: str) -> bool:
-        """Tell whether any word occurs in a text; made for megabytes."""
+        """Return whether any word occurs in a text, which may have megabytes."""
         if self._speakers is not None and self._speakers.search(text):
             return True
         for mark in self._marks:
@@ -38,34 +40,33 @@ class ReservedWords:
                 return any(word in text for word in self._others)
         return False
 
-    def faults(self, text: str, path: str, *, prompt: bool) -> Iterator[Fault]:
-        """Say which words occur in one text.
+    def check(self, text: str, path: str, *, prompt: bool) -> Iterator[Finding]:
+        """Find which words occur in one text.
 
         Args:
-            text: The text.
-            path: Where it stands.
-            prompt: Whether it is a system or user prompt; in answers only AWS's validators refuse the words.
+            text: the text.
+            path: where it is in the record.
+            prompt: whether it is a system or user prompt; in answers only AWS's validators refuse the words.
         """
         if not self.occur_in(text):
             return
         for word in self._listed:
             if word in text:
-                rule = _LISTED if prompt else _UNLISTED
-                yield _fault(rule, text, path, word)
+                name = _LISTED if prompt else _UNLISTED
+                yield _reserved(name, text, path, word)
         for word in self._unlisted:
             if word in text:
-                yield _fault(_UNLISTED, text, path, word)
+                yield _reserved(_UNLISTED, text, path, word)
 
 
-def _fault(rule: str, text: str, path: str, word: str) -> Fault:
+def _reserved(name: str, text: str, path: str, word: str) -> Finding:
     at = text.index(word)
-    must = "must" if rule == _LISTED else "should"
-    what = f"{must} not hold the reserved word {word!r}"
-    return Fault(rule, path, what, text[max(0, at - 20) : at + len(word) + 20], "write it in other words")
+    rule = f"must not contain the reserved word {word!r}"
+    return finding(name, path, rule, text[max(0, at - 20) : at + len(word) + 20], "use other words")
 
 
 def _speakers(words: list[str]) -> re.Pattern[str] | None:
-    """Search for the colon, which is rare and found by a scan of bytes, and look back from there."""
+    """Return a pattern that searches for the colon, which is rare, and looks back from there."""
     if not words:
         return None
     behind = "|".join(f"(?<={re.escape(word)})" for word in words)

@@ -1,4 +1,4 @@
-"""What the same deployment uploads into a bucket that a job reads from: the job must not start before it."""
+"""Uploads of the same deployment into a bucket that a job reads from: the job must start after them."""
 
 from __future__ import annotations
 
@@ -22,15 +22,15 @@ _SUBSTITUTED = re.compile(r"\$\{([A-Za-z0-9]+)[.}]")
 
 
 @jsii.implements(IDependable)
-class UploadsInto(Dependable):
+class BucketDeployments(Dependable):
     """The `BucketDeployment`s of a job's stack that may upload what the job reads, whenever they are defined.
 
-    One that waits for the job itself, because it uploads what the job is told, is none of them.
+    One that itself waits for the job, because it uploads an attribute of the job, is left out.
 
     Args:
-        resource: The job's custom resource.
-        stack: Its stack.
-        uris: What it reads from buckets that the app has as constructs.
+        resource: the job's custom resource.
+        stack: its stack.
+        uris: what it reads from buckets that the app has as constructs.
     """
 
     def __init__(self, resource: cdk.CfnResource, stack: cdk.Stack, uris: Sequence[str]) -> None:
@@ -38,25 +38,25 @@ class UploadsInto(Dependable):
         self._resource = resource
         self._stack = stack
         self._uris = uris
-        self._asked = False
+        self._searching = False
         Dependable.implement(self, self)
 
     @property
     def dependency_roots(self) -> list[IConstruct]:
-        """List the resources that upload."""
-        # Where nobody has loaded the module nobody uploads with it, and the search would cost for nothing.
-        # An upload may wait for another job, which asks for its own uploads, and so for this job again.
-        if _MODULE not in sys.modules or self._asked:
+        """Return the resources that upload."""
+        # If the module is not loaded, no app uses it, and the search would be slow for nothing.
+        # An upload may wait for another job, which searches for its own uploads, and so asks this job again.
+        if _MODULE not in sys.modules or self._searching:
             return []
-        self._asked = True
+        self._searching = True
         try:
             return list(self._uploads())
         finally:
-            self._asked = False
+            self._searching = False
 
     def _uploads(self) -> Iterator[cdk.CfnResource]:
         graph = _Graph(self._stack)
-        read = [_place(uri) for uri in self._stack.resolve(self._uris)]
+        read = [_bucket_and_key(uri) for uri in self._stack.resolve(self._uris)]
         for upload in graph.resources:
             if type(upload) is cdk.CfnResource and upload.cfn_resource_type == _TYPE:
                 to = graph.properties(upload)
@@ -70,7 +70,7 @@ class _Graph:
     """The resources of a stack, and which of them waits for which.
 
     Args:
-        stack: The stack.
+        stack: the stack.
     """
 
     def __init__(self, stack: cdk.Stack) -> None:
@@ -79,12 +79,12 @@ class _Graph:
         self.resources = [one for one in found if cdk.Stack.of(one) is stack]
 
     def properties(self, resource: cdk.CfnResource) -> dict[str, Any]:
-        """Give the properties of a resource as its template will have them."""
+        """Return the properties of a resource as its template will have them."""
         resolved: dict[str, Any] | None = self._stack.resolve(resource._cfn_properties)  # noqa: SLF001 - protected in TypeScript: the CDK has no other way to read them
         return resolved or {}
 
     def waits_for(self, first: cdk.CfnResource, other: cdk.CfnResource) -> bool:
-        """Tell whether `first` waits for `other`, by reference or by dependency, itself or by a third one."""
+        """Return whether `first` waits for `other`, by reference or by dependency, directly or indirectly."""
         seen: set[str] = set()
         waiting = [first]
         while waiting:
@@ -94,7 +94,7 @@ class _Graph:
             path = one.node.path
             if path not in seen:
                 seen.add(path)
-                waiting.extend(self._awaited(one))
+                waiting.extend(self._dependencies(one))
         return False
 
     @cached_property
@@ -102,8 +102,8 @@ class _Graph:
         ids = self._stack.resolve([one.logical_id for one in self.resources])
         return dict(zip(ids, self.resources, strict=True))
 
-    def _awaited(self, resource: cdk.CfnResource) -> Iterator[cdk.CfnResource]:
-        for name in _named(self.properties(resource)):
+    def _dependencies(self, resource: cdk.CfnResource) -> Iterator[cdk.CfnResource]:
+        for name in _possible_ids(self.properties(resource)):
             if name in self._by_logical_id:
                 yield self._by_logical_id[name]
         for scope in resource.node.scopes:
@@ -111,8 +111,8 @@ class _Graph:
                 yield from (one for one in root.node.find_all() if isinstance(one, cdk.CfnResource))
 
 
-def _place(uri: object) -> tuple[object, str | None]:
-    """Take a resolved URI apart: bucket, and key where it is known."""
+def _bucket_and_key(uri: object) -> tuple[object, str | None]:
+    """Return the bucket of a resolved URI, and the key where it is known."""
     match uri:
         case str():
             bucket, _, key = uri.removeprefix("s3://").partition("/")
@@ -124,21 +124,21 @@ def _place(uri: object) -> tuple[object, str | None]:
 
 
 def _overlap(key: object, prefix: object) -> bool:
-    """Tell whether an upload below `prefix` may write `key` or below it; what is not known may be all."""
+    """Return whether an upload below `prefix` may write `key` or below it; an unknown one may be any."""
     if not isinstance(key, str) or not isinstance(prefix, str):
         return True
     folder = f"{prefix.strip('/')}/" if prefix.strip("/") else ""
     return key.startswith(folder) or folder.startswith(key)
 
 
-def _named(value: object) -> Iterator[str]:
-    """Find the logical ids in a resolved part of a template, and some other words."""
+def _possible_ids(value: object) -> Iterator[str]:
+    """Return all words of a resolved part of a template that may be logical ids."""
     if isinstance(value, list):
         for one in value:
-            yield from _named(one)
+            yield from _possible_ids(one)
     elif isinstance(value, dict):
         for one in value.values():
-            yield from _named(one)
+            yield from _possible_ids(one)
     elif isinstance(value, str):
         yield value
         yield from _SUBSTITUTED.findall(value)
