@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from constructs_lib.catalog import Catalog
 from constructs_lib.checks import Checks
-from constructs_lib.contract import violations
+from constructs_lib.contract import NOTHING, safeguards, violations
 from constructs_lib.findings import Finding, Said, error
 from constructs_lib.job.network import JobNetwork
 from constructs_lib.job.provider import JobProvider
@@ -35,7 +35,7 @@ from constructs_lib.request import (
     from_request,
 )
 from constructs_lib.request.numbers import with_exact_numbers
-from constructs_lib.request.tokens import is_known
+from constructs_lib.request.tokens import is_known, literal
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -389,14 +389,23 @@ def meant_by_absence(job: object) -> tuple[Mapping[str, Any], Document | None]:
 
 
 def is_valid(request: Mapping[str, Any], made: Sequence[str]) -> bool:
-    """Tell whether a request can be read as values: the service model refuses nothing but what is made.
+    """Tell whether a request can be read as values, so that nothing of it is lost.
+
+    The service model refuses nothing but the absence of what is made, and no tag is given twice: values hold
+    tags in a mapping.
 
     Args:
         request: a request in the API's words.
         made: what may be absent.
     """
     found = violations(with_exact_numbers(request), is_known=is_known)
-    return all(one.path in made or _is_local(one) for one in found)
+    if not all(_is_absent(one, made) or _is_local(one) for one in found):
+        return False
+    return all(one.name != "tag-repeated" for one in safeguards(request, literal=literal))
+
+
+def _is_absent(finding: Finding, made: Sequence[str]) -> bool:
+    return finding.got is NOTHING and finding.path in made
 
 
 def _is_local(finding: Finding) -> bool:

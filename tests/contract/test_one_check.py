@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 from shutil import copy
 from typing import TYPE_CHECKING
@@ -50,18 +51,19 @@ TEXTS = {
     "network": f"{GOOD}vpcConfig: {{subnetIds: [a], securityGroupIds: [sg-1]}}\n",
     "empty": "{}\n",
     "key twice": f"{GOOD}jobName: a\njobName: b\n",
+    "null": f"{GOOD}customModelName:\njobName: null\n",
     "tags": f"{GOOD}jobTags: [{{key: a, value: b}}, {{key: a, value: c}}]\n",
     "not YAML": "jobName: [a\n",
 }
 
 
-_ACKNOWLEDGED = re.compile(r"(?s)(?P<start>\S+) .*\[ack: (?P<id>bedrock-customization:\S+)\]")
+_ACKNOWLEDGED = re.compile(r"(?s)(?P<said>.*) \[ack: (?P<id>bedrock-customization:\S+)\]")
 
 
 def _on_the_console(file: Path) -> set[tuple[str, str, str]]:
     report = report_on(file, Checks(), Catalog.default(), region=REGION, account=ACCOUNT)
     errors = [one for one in report.findings if one.severity == "error"]
-    return {_position(one) for one in errors or report.findings}
+    return {_said(one) for one in errors or report.findings}
 
 
 def _at_synthesis(file: Path) -> set[tuple[str, str, str]]:
@@ -69,16 +71,16 @@ def _at_synthesis(file: Path) -> set[tuple[str, str, str]]:
     try:
         job = ModelCustomizationJob.from_request(stack, "Job", file)
     except InvalidJob as error:
-        return {_position(one) for one in error.findings}
+        return {_said(one) for one in error.findings}
     kinds = {"aws:cdk:warning": "warning", "aws:cdk:info": "note"}
-    said = [(kinds[entry.type], str(entry.data)) for entry in job.node.metadata if entry.type in kinds]
+    said = [(kinds[one.type], str(one.data)) for one in job.node.metadata if one.type in kinds]
     found = [(kind, _ACKNOWLEDGED.fullmatch(text)) for kind, text in said]
-    return {(kind, one["id"], one["start"].rstrip(":")) for kind, one in found if one}
+    return {(kind, one["id"], one["said"]) for kind, one in found if one}
 
 
-def _position(finding: Finding) -> tuple[str, str, str]:
-    """Return severity, id, and file and line, or else the path."""
-    return finding.severity, finding.id, finding.position or finding.path
+def _said(finding: Finding) -> tuple[str, str, str]:
+    """Return severity, id, and the position and the sentence, less how to overrule it."""
+    return finding.severity, finding.id, str(replace(finding, overrule=""))
 
 
 JOB_FILES = [*(ROOT / "examples").glob("*.yaml"), *(ROOT / "tests").glob("**/eight-mistakes.yaml")]
@@ -92,7 +94,7 @@ def test_job_files_of_this_repository(file: Path) -> None:
 
 @pytest.mark.parametrize("text", TEXTS.values(), ids=TEXTS.keys())
 def test_job_files_with_mistakes(text: str, tmp_path: Path) -> None:
-    """Of every kind: what the service model, a policy, a template, AWS's documents or the data speak against."""
+    """Of every kind: of the service model, of policies and templates, of AWS's documents, of the data."""
     copy(ROOT / "examples/broken/nova-conversation.jsonl", tmp_path)
     file = tmp_path / "job.yaml"
     file.write_text(text, encoding="utf-8")
