@@ -11,18 +11,19 @@ import re
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
-from . import answer
-from .answer import Once, Outcome, SystemClock, Undelivered
-from .journal import Journal
-from .response_url import FunctionEnv, Target, target
-from .watchdog import Watchdog
+from .frame import response
+from .frame.log import Journal
+from .frame.response import Once, Outcome, SystemClock, Undelivered
+from .frame.response_url import FunctionEnv, Target, target
+from .frame.watchdog import Watchdog
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from contextlib import AbstractContextManager
 
-    from .lifecycle import Lifecycle
-    from .ports import Bedrock, Stacks
+    from .frame.stack import Stacks
+    from .jobs.lifecycle import Lifecycle
+    from .jobs.ports import Bedrock
 
 _CRASHED = (
     "The handler failed in a way that it does not know ({kind}). Nothing that it started is left running as "
@@ -54,7 +55,7 @@ _LAST_SECONDS = 2.0
 class World:
     """What lies outside the handler. Tests bring another one."""
 
-    clock: answer.Clock = SystemClock()
+    clock: response.Clock = SystemClock()
 
     def stack_id(self) -> str:
         """Give the ARN of the stack that the function belongs to; "" where its template does not say."""
@@ -66,14 +67,15 @@ class World:
 
     def services(self, place: FunctionEnv, journal: Journal) -> tuple[Bedrock, Stacks]:
         """Connect to Bedrock and CloudFormation."""
-        from .bedrock import BedrockJobs, CloudFormationStacks, client
+        from .frame.aws import CloudFormationStacks, client
+        from .jobs.bedrock import BedrockJobs
 
         bedrock = BedrockJobs(client("bedrock", place.region), journal)
         return bedrock, CloudFormationStacks(client("cloudformation", place.region))
 
     def lifecycle(self, *parts: Any) -> Lifecycle:  # noqa: ANN401 - they are handed through, and typed there
         """Make what carries an event out; see `Lifecycle`."""
-        from .lifecycle import Lifecycle
+        from .jobs.lifecycle import Lifecycle
 
         return Lifecycle(*parts)
 
@@ -83,7 +85,7 @@ class World:
 
     def put(self, url: Target, content: bytes, until: float) -> int:
         """Send an answer to CloudFormation; give the status that ended the matter."""
-        return answer.put(url, content, until=until, clock=self.clock)
+        return response.put(url, content, until=until, clock=self.clock)
 
 
 def on_event(event: Any, context: Any, world: World | None = None) -> None:  # noqa: ANN401 - whatever Lambda sends
@@ -100,7 +102,7 @@ def on_event(event: Any, context: Any, world: World | None = None) -> None:  # n
     """
     world = world or World()
     place = FunctionEnv.of(getattr(context, "invoked_function_arn", None))
-    is_answerable = answer.is_answerable(event)
+    is_answerable = response.is_answerable(event)
     url = target(event.get("ResponseURL"), place) if is_answerable else None
     journal = world.journal(event if is_answerable else {})
     if url is None or place is None:
@@ -160,8 +162,8 @@ class _Invocation:
         return self._failed(_CRASHED, kind=kind, request=self._request_id)
 
     def _carry_out(self, deadline: float) -> Outcome:
-        from .patience import Patience
-        from .wire import Unreadable, decode
+        from .frame.retry import Patience
+        from .jobs.desired_state import Unreadable, decode
 
         if not self._is_own_stack(self._event["StackId"]):
             return self._failed(_UNREADABLE, fault=_FOREIGN)
@@ -191,7 +193,7 @@ class _Invocation:
             self._journal.write("not answered", "ERROR", reason=str(error))
 
     def _answer(self, outcome: Outcome) -> None:
-        content = answer.body(self._event, outcome)
+        content = response.body(self._event, outcome)
         status = self._world.put(self._url, content, self._end)
         self._journal.write(
             "answered",

@@ -10,7 +10,7 @@ import aws_cdk as cdk
 import botocore.session
 import pytest
 from botocore.validate import ParamValidator
-from customization_job.wire import decode
+from customization_job.jobs.desired_state import decode
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, ClassVar, Self
 
-from customization_job.response_url import Target
+from customization_job.frame.response_url import Target
 
 if TYPE_CHECKING:
     from types import TracebackType

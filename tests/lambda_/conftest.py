@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.lambda_.scene import Scene
+from tests.lambda_.builders import Scene
 
 
 @pytest.fixture

@@ -6,17 +6,18 @@ import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from customization_job.answer import Undelivered
-from customization_job.bedrock import BedrockJobs, CloudFormationStacks
+from customization_job.frame.aws import CloudFormationStacks
+from customization_job.frame.response import Undelivered
+from customization_job.jobs.bedrock import BedrockJobs
 
 from constructs_lib.testing.bedrock import LoseAnswer, Refuse
 from tests.lambda_.cloudformation import StackClient, denied
-from tests.lambda_.world import ACCOUNT, LAMBDA_SECONDS, REGION, Killed, TestWorld
+from tests.lambda_.fakes import ACCOUNT, LAMBDA_SECONDS, REGION, Killed, TestWorld
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from tests.lambda_.laws import Laws
+    from tests.lambda_.invariants import Laws
     from tests.lambda_.operations import Event
 
 _FAULTS = {

@@ -8,9 +8,9 @@ from typing import Any
 from hypothesis import strategies as st
 
 from constructs_lib.testing.bedrock import Behaviour
+from tests.lambda_.fakes import ACCOUNT
 from tests.lambda_.operations import Plan, Script, Variant
 from tests.lambda_.probe import Trouble
-from tests.lambda_.world import ACCOUNT
 
 _TAGS: tuple[dict[str, str], ...] = ({}, {"team": "a"}, {"cost": "true", "team": "b"})
 

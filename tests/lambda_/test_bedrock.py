@@ -16,13 +16,14 @@ from botocore.exceptions import (
     SSLError,
 )
 from botocore.loaders import Loader
-from customization_job.bedrock import BedrockJobs, CloudFormationStacks, _session, client
-from customization_job.ports import Job, Kind, Refusal
-from customization_job.refusals import kind_of
+from customization_job.frame.aws import CloudFormationStacks, _session, client
+from customization_job.frame.errors import Kind, Refusal, kind_of
+from customization_job.jobs.bedrock import BedrockJobs
+from customization_job.jobs.ports import Job
 
 from constructs_lib.job.provider import FUNCTION_TIMEOUT, SERVICE_TIMEOUT
 from constructs_lib.testing.bedrock import BedrockDouble, Clock
-from tests.lambda_.scene import REQUEST
+from tests.lambda_.builders import REQUEST
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -73,7 +74,7 @@ def refusal(error: Exception) -> Refusal:
     ],
 )
 def test_every_error_has_a_meaning(code: str, message: str, status: int, kind: Kind) -> None:
-    """Codes decide; what a message decides when a job is created is in test_refusals.py."""
+    """Codes decide; what a message decides when a job is created is in test_errors.py."""
     assert kind_of("StopModelCustomizationJob", code, message, status) is kind
     response = {"Error": {"Code": code, "Message": message}, "ResponseMetadata": {"HTTPStatusCode": status}}
     found = refusal(ClientError(response, "StopModelCustomizationJob"))

@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from constructs_lib.testing.bedrock import Afterwards, LoseAnswer, Meanwhile, Refuse
-from tests.lambda_.scene import CREATE, GET, Scene, die, named, properties
-from tests.lambda_.world import ACCOUNT, REGION, Killed
+from tests.lambda_.builders import CREATE, GET, Scene, die, named, properties
+from tests.lambda_.fakes import ACCOUNT, REGION, Killed
 
 
 def test_a_create_answers_as_soon_as_bedrock_has_accepted(scene: Scene) -> None:

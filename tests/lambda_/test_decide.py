@@ -4,8 +4,10 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from customization_job import reasons
-from customization_job.acts import (
+from customization_job.frame.stack import UNASKED, Stack, StackState, Standing
+from customization_job.jobs import messages
+from customization_job.jobs.decide import create, delete, update, why_model_stays
+from customization_job.jobs.decisions import (
     DeleteModel,
     Done,
     Ending,
@@ -17,14 +19,12 @@ from customization_job.acts import (
     Stop,
     Wait,
 )
-from customization_job.decide import create, delete, update, why_model_stays
-from customization_job.identity import Token
-from customization_job.ports import Job
-from customization_job.stack import UNASKED, Stack, StackState, Standing
-from customization_job.wire import Change, decode
+from customization_job.jobs.desired_state import Change, decode
+from customization_job.jobs.identity import Token
+from customization_job.jobs.ports import Job
 
-from tests.lambda_.scene import event, properties
-from tests.lambda_.world import ACCOUNT, REGION
+from tests.lambda_.builders import event, properties
+from tests.lambda_.fakes import ACCOUNT, REGION
 
 ARN = f"arn:aws:bedrock:{REGION}:{ACCOUNT}:model-customization-job/amazon.nova-lite-v1:0:300k/"
 HERE, OTHER = "arn:aws:iam::123456789012:role/service", "arn:aws:iam::123456789012:role/other"
@@ -149,11 +149,11 @@ def test_a_create_adopts_nobody_elses_job() -> None:
 @pytest.mark.parametrize("stack", [Stack.GOING_BACK, Stack.GONE_BACK])
 def test_a_create_starts_nothing_while_a_stack_goes_back(stack: Stack) -> None:
     """Nobody would own the job; the one that this event started before is stopped."""
-    assert create(change("Create", ONE), Seen(state=at(stack))) == Refuse(reason=reasons.STACK_GOES_BACK)
+    assert create(change("Create", ONE), Seen(state=at(stack))) == Refuse(reason=messages.STACK_GOES_BACK)
     mine = job(ONE, by="this")
     seen = Seen(state=at(stack), jobs=(mine,), standing=NOBODY, began_here=True)
     act = create(change("Create", ONE), seen)
-    assert act == Refuse(reason=reasons.STACK_GOES_BACK, job=mine, stop=(mine,))
+    assert act == Refuse(reason=messages.STACK_GOES_BACK, job=mine, stop=(mine,))
 
 
 REPEATED = [
@@ -185,7 +185,7 @@ def test_a_repeat_in_a_rollback_leaves_what_was_there_before(
     mine = job(ONE, by="this")
     seen = Seen(state=at(Stack.GOING_BACK), jobs=(mine,), standing=NOBODY, began_here=began_here)
     act = (create if kind == "Create" else update)(change(kind, ONE, TWO), seen)
-    assert act == Refuse(reason=reasons.STACK_GOES_BACK, job=mine, left=(mine,) if is_left else ())
+    assert act == Refuse(reason=messages.STACK_GOES_BACK, job=mine, left=(mine,) if is_left else ())
 
 
 def test_a_repeat_stops_nothing_where_nobody_says_what_stands() -> None:
@@ -193,7 +193,7 @@ def test_a_repeat_stops_nothing_where_nobody_says_what_stands() -> None:
     mine = job(ONE, by="this")
     seen = Seen(state=at(Stack.GONE_BACK), jobs=(mine,), began_here=True)
     act = create(change("Create", ONE), seen)
-    assert act == Refuse(reason=reasons.STACK_GOES_BACK, job=mine, left=(mine,))
+    assert act == Refuse(reason=messages.STACK_GOES_BACK, job=mine, left=(mine,))
 
 
 @pytest.mark.parametrize("status", ["ROLLBACK_COMPLETE", "DELETE_COMPLETE", ""])
@@ -201,7 +201,7 @@ def test_a_late_create_whose_stack_holds_nothing_stops_its_job(status: str) -> N
     """Nothing can stand there, whatever CloudFormation may be asked."""
     mine = job(ONE, by="this")
     act = create(change("Create", ONE), Seen(state=StackState(status=status), jobs=(mine,)))
-    assert act == Refuse(reason=reasons.STACK_GOES_BACK, job=mine, stop=(mine,))
+    assert act == Refuse(reason=messages.STACK_GOES_BACK, job=mine, stop=(mine,))
 
 
 def test_a_repeat_leaves_what_a_deletion_retained() -> None:
@@ -210,7 +210,7 @@ def test_a_repeat_leaves_what_a_deletion_retained() -> None:
     mine = job(wish, by="this")
     seen = Seen(state=StackState(status="DELETE_IN_PROGRESS"), jobs=(mine,))
     assert create(change("Create", wish), seen) == Refuse(
-        reason=reasons.STACK_GOES_BACK, job=mine, left=(mine,)
+        reason=messages.STACK_GOES_BACK, job=mine, left=(mine,)
     )
 
 
@@ -221,7 +221,7 @@ def test_an_event_of_an_earlier_operation_changes_nothing(kind: str) -> None:
     decided = create if kind == "Create" else update
     seen = Seen(state=at(Stack.LIVE, changed=101.0), jobs=(mine,), standing=NOBODY)
     act = decided(change(kind, ONE, TWO), seen)
-    assert act == Refuse(reason=reasons.NEXT_OPERATION, job=mine)
+    assert act == Refuse(reason=messages.NEXT_OPERATION, job=mine)
     stands = decided(change(kind, ONE, TWO), replace(seen, standing=standing(mine)))
     assert isinstance(stands, Keep)
     for changed in (None, 99.0, 100.0):
@@ -232,7 +232,7 @@ def test_an_event_of_an_earlier_operation_changes_nothing(kind: str) -> None:
 @pytest.mark.parametrize("stack", [Stack.SETTLED, Stack.UNKNOWN])
 def test_a_create_that_nobody_waits_for_starts_nothing(stack: Stack) -> None:
     """A late event, or one whose stack cannot be asked about, only ever adopts."""
-    assert create(change("Create", ONE), Seen(state=at(stack))) == Refuse(reason=reasons.NOBODY_WAITS[stack])
+    assert create(change("Create", ONE), Seen(state=at(stack))) == Refuse(reason=messages.NOBODY_WAITS[stack])
     mine = job(ONE, by="this")
     act = create(change("Create", ONE), Seen(state=at(stack), jobs=(mine,)))
     assert isinstance(act, Keep)
@@ -288,7 +288,7 @@ def test_an_event_that_is_out_of_date_starts_nothing(kind: str) -> None:
     """CloudFormation says that another job stands than the one that the event knows."""
     decided = create if kind == "Create" else update
     seen = Seen(state=at(Stack.LIVE), current=job(ONE), standing=standing(job(TWO, name="newer")))
-    assert decided(change(kind, TWO, ONE), seen) == Refuse(reason=reasons.SUPERSEDED)
+    assert decided(change(kind, TWO, ONE), seen) == Refuse(reason=messages.SUPERSEDED)
     harmless = [
         UNASKED,
         NOBODY,
@@ -394,7 +394,7 @@ def test_an_update_reports_the_job_it_started_itself() -> None:
 def test_an_update_that_nobody_waits_for_starts_nothing(stack: Stack) -> None:
     """A late event, or one whose stack cannot be asked about, only ever keeps or adopts."""
     act = update(change("Update", TWO, ONE), Seen(state=at(stack), current=job(ONE)))
-    assert act == Refuse(reason=reasons.NOBODY_WAITS[stack])
+    assert act == Refuse(reason=messages.NOBODY_WAITS[stack])
 
 
 def test_a_job_that_cannot_be_read_is_not_replaced_for_its_tags() -> None:
@@ -513,7 +513,7 @@ def test_a_late_update_stops_what_it_started_itself(stack: Stack) -> None:
     mine = job(TWO, RUNNING, "mine", by="this")
     seen = Seen(state=at(stack), current=job(ONE), jobs=(mine,), standing=NOBODY, began_here=True)
     assert update(change("Update", TWO, ONE), seen) == Refuse(
-        reason=reasons.STACK_GOES_BACK, job=mine, stop=(mine,)
+        reason=messages.STACK_GOES_BACK, job=mine, stop=(mine,)
     )
 
 
@@ -675,9 +675,9 @@ def test_a_nested_stack_that_its_parent_takes_back_deletes_no_model() -> None:
     """Its own status says DELETE_IN_PROGRESS, yet it is a rollback."""
     state = StackState(status="DELETE_IN_PROGRESS", is_parents_rollback=True)
     known = ModelFacts(state=state, standing=NOBODY, has_successor=False, served_by=())
-    assert why_model_stays(known) == reasons.KEPT_IN_ROLLBACK
+    assert why_model_stays(known) == messages.KEPT_IN_ROLLBACK
     unread = StackState(status="DELETE_IN_PROGRESS", is_parents_rollback=None)
-    assert why_model_stays(replace(known, state=unread)) == reasons.KEPT_UNSURE
+    assert why_model_stays(replace(known, state=unread)) == messages.KEPT_UNSURE
     ending = Ending(state=state, began_here=True)
     assert delete(change("Delete", RETAINED), job(ONE), ending) == Stop()
 

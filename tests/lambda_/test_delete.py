@@ -4,8 +4,8 @@ import pytest
 from botocore.exceptions import ClientError
 
 from constructs_lib.testing.bedrock import Afterwards, Meanwhile, Refuse
-from tests.lambda_.scene import CREATE, GET, INVENTED, STACK, STOP, Scene, die, properties
-from tests.lambda_.world import ACCOUNT, REGION, Killed
+from tests.lambda_.builders import CREATE, GET, INVENTED, STACK, STOP, Scene, die, properties
+from tests.lambda_.fakes import ACCOUNT, REGION, Killed
 
 
 @pytest.mark.parametrize("kind", ["arn", "invented", "marker", "log stream", "not created"])

@@ -9,16 +9,16 @@ import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from customization_job.answer import Undelivered
-from customization_job.bedrock import BedrockJobs
+from customization_job.frame.response import Undelivered
 from customization_job.handler import World, on_event
-from customization_job.lifecycle import Lifecycle
+from customization_job.jobs.bedrock import BedrockJobs
+from customization_job.jobs.lifecycle import Lifecycle
 
 from constructs_lib.job.asset import asset_files
 from constructs_lib.testing.bedrock import Refuse
 from tests.lambda_.bucket import Bucket
-from tests.lambda_.scene import Scene, event, properties
-from tests.lambda_.world import FUNCTION, Context, TestWorld, TurnedClock
+from tests.lambda_.builders import Scene, event, properties
+from tests.lambda_.fakes import FUNCTION, Context, TestWorld, TurnedClock
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -27,7 +27,11 @@ if TYPE_CHECKING:
 FILES = asset_files()
 LONE = {
     f"customization_job/{name}.py"
-    for name in ("__init__", "answer", "handler", "journal", "response_url", "watchdog")
+    for name in (
+        "__init__",
+        "handler",
+        *(f"frame/{one}" for one in ("__init__", "log", "response", "response_url", "watchdog")),
+    )
 }
 BROKEN = sorted(name for name in FILES if name.endswith(".py") and name not in LONE)
 

@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from customization_job.identity import (
+from customization_job.jobs.desired_state import decode
+from customization_job.jobs.identity import (
     NO_OPERATION,
     Token,
     generated_name,
@@ -20,11 +21,10 @@ from customization_job.identity import (
     resource_mark,
     stack_mark,
 )
-from customization_job.wire import decode
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.lambda_.scene import STACK, STEADY, event, properties
+from tests.lambda_.builders import STACK, STEADY, event, properties
 
 if TYPE_CHECKING:
     import random
@@ -193,7 +193,7 @@ def test_no_process_has_its_own_names() -> None:
     """Nothing rests on Python's salted hash: other processes compute the same."""
     script = (
         "from tests.lambda_.test_identity import RICH, fingerprint; "
-        "from customization_job.identity import stack_mark; print(fingerprint(RICH), stack_mark('s'))"
+        "from customization_job.jobs.identity import stack_mark; print(fingerprint(RICH), stack_mark('s'))"
     )
     path = os.pathsep.join(filter(None, sys.path))
     seen = {

@@ -8,13 +8,13 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, note, seed, settings
 
 from constructs_lib.testing.bedrock import BedrockDouble, Behaviour
-from tests.lambda_.engine import Engine
-from tests.lambda_.laws import CRASHED
-from tests.lambda_.mutants import MUTANTS, SEEDS, naive
+from tests.lambda_.cfn_simulator import Engine
+from tests.lambda_.fakes import ACCOUNT, TurnedClock
+from tests.lambda_.invariants import CRASHED
+from tests.lambda_.mutations import MUTANTS, SEEDS, naive
 from tests.lambda_.operations import Script, Variant
 from tests.lambda_.probe import ProbedWorld
 from tests.lambda_.sequences import Deploy, Destroy, Move, Step, Turn, behaviours, histories, variants
-from tests.lambda_.world import ACCOUNT, TurnedClock
 
 if TYPE_CHECKING:
     from collections.abc import Callable

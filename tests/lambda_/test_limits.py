@@ -11,19 +11,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from customization_job.answer import Outcome, Undelivered, body, is_answerable, put
-from customization_job.bedrock import client
+from customization_job.frame.aws import client
+from customization_job.frame.errors import Kind, Refusal
+from customization_job.frame.log import Journal
+from customization_job.frame.response import Outcome, Undelivered, body, is_answerable, put
+from customization_job.frame.retry import Patience
 from customization_job.handler import on_event
-from customization_job.journal import Journal
-from customization_job.patience import Patience
-from customization_job.ports import Job, Kind, Refusal
-from customization_job.reasons import scrubbed
-from customization_job.wire import Wish
+from customization_job.jobs.desired_state import Wish
+from customization_job.jobs.messages import scrubbed
+from customization_job.jobs.ports import Job
 
 from constructs_lib.testing.bedrock import BedrockDouble, Meanwhile, Refuse
 from tests.lambda_.bucket import Bucket
-from tests.lambda_.cloudformation import Standing
-from tests.lambda_.scene import (
+from tests.lambda_.builders import (
     CREATE,
     GET,
     INVENTED,
@@ -35,7 +35,8 @@ from tests.lambda_.scene import (
     event,
     properties,
 )
-from tests.lambda_.world import ACCOUNT, REGION, Context, TestWorld, TurnedClock
+from tests.lambda_.cloudformation import Standing
+from tests.lambda_.fakes import ACCOUNT, REGION, Context, TestWorld, TurnedClock
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -627,6 +628,6 @@ def test_every_act_has_its_level(scene: Scene, story: str) -> None:
 
 def test_every_act_has_a_story() -> None:
     """No line of the log is left out."""
-    text = "".join(path.read_text(encoding="utf-8") for path in sorted(HANDLER.glob("*.py")))
+    text = "".join(path.read_text(encoding="utf-8") for path in sorted(HANDLER.rglob("*.py")))
     written = set(re.findall(r"journal\.write\(\s*\"([a-z ]+)\"", text)) - {"called"}
     assert written == {act for _, expected in STORIES.values() for act, _ in expected}

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from constructs_lib.testing.bedrock import Refuse
+from tests.lambda_.builders import INVENTED, STACK, Scene, properties
 from tests.lambda_.cloudformation import Standing
-from tests.lambda_.scene import INVENTED, STACK, Scene, properties
-from tests.lambda_.world import ACCOUNT, REGION
+from tests.lambda_.fakes import ACCOUNT, REGION
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import pytest
-from customization_job.response_url import FunctionEnv, target
+from customization_job.frame.response_url import FunctionEnv, target
 
 BUCKET = "cloudformation-custom-resource-response-euwest1"
 HOME = FunctionEnv("aws", "eu-west-1", "123456789012")

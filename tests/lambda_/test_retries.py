@@ -4,11 +4,12 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import ConnectTimeoutError
-from customization_job.bedrock import BedrockJobs, CloudFormationStacks
-from customization_job.wire import decode
+from customization_job.frame.aws import CloudFormationStacks
+from customization_job.jobs.bedrock import BedrockJobs
+from customization_job.jobs.desired_state import decode
 
 from constructs_lib.testing.bedrock import Afterwards, BedrockDouble, Meanwhile, Refuse
-from tests.lambda_.scene import (
+from tests.lambda_.builders import (
     CREATE,
     GET,
     INVENTED,
@@ -20,7 +21,7 @@ from tests.lambda_.scene import (
     event,
     properties,
 )
-from tests.lambda_.world import ACCOUNT, REGION, TestWorld
+from tests.lambda_.fakes import ACCOUNT, REGION, TestWorld
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from constructs_lib.testing import BedrockServer, HandlerSilent, Refuse, run_handler
-from tests.lambda_.scene import event, properties
+from tests.lambda_.builders import event, properties
 
 
 def test_a_recorded_event_is_carried_out_by_the_files_of_the_asset() -> None:

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 from botocore.loaders import Loader
-from customization_job.stack import Stack, read_stack
+from customization_job.frame.stack import Stack, read_stack
 
 
 def _statuses() -> list[str]:

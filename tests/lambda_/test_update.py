@@ -3,9 +3,9 @@ from __future__ import annotations
 import pytest
 
 from constructs_lib.testing.bedrock import INTERNAL_FAILURE, Meanwhile, Refuse
+from tests.lambda_.builders import CREATE, TAGGED, TWO, Scene, named, properties
 from tests.lambda_.cloudformation import Standing
-from tests.lambda_.scene import CREATE, TAGGED, TWO, Scene, named, properties
-from tests.lambda_.world import ACCOUNT, REGION
+from tests.lambda_.fakes import ACCOUNT, REGION
 
 
 def test_tags_are_changed_in_place_on_job_and_model(scene: Scene, arn: str) -> None:

@@ -13,7 +13,7 @@ from constructs_lib.testing.handler import function_environment
 from constructs_lib.testing.processes import no_way_out, outside_environment
 from constructs_lib.testing.stack_desk import StackState
 from tests.hostile import PROXIES, hostile
-from tests.lambda_.scene import event
+from tests.lambda_.builders import event
 
 
 @pytest.fixture

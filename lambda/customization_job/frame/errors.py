@@ -3,9 +3,89 @@
 from __future__ import annotations
 
 import re
+from enum import Enum
 from typing import NamedTuple
 
-from .ports import CREATE_JOB, Kind
+CREATE_JOB = "CreateModelCustomizationJob"
+"""The call that starts a job: what Bedrock refuses there is not what it refuses elsewhere."""
+
+
+class Kind(Enum):
+    """Why a call was refused, as far as the handler treats it, or explains it, differently."""
+
+    NOT_FOUND = "not found"
+    CONFLICT = "conflict"
+    INVALID = "invalid"
+    NAME_IN_USE = "name in use"
+    QUOTA = "quota"
+    LEGACY_MODEL = "legacy model"
+    NO_ACCOUNT_ACCESS = "no access of the account"
+    NO_MODEL_ACCESS = "no access to the model"
+    NO_SUBSCRIPTION = "no subscription to the model"
+    CREDENTIALS = "credentials"
+    DENIED = "denied"
+    DENIED_BY_ORGANIZATION = "denied by the organization"
+    DENIED_BY_BOUNDARY = "denied by a permissions boundary"
+    DENIED_BY_ENDPOINT = "denied by an endpoint policy"
+    DENIED_BY_KEY = "denied by a key policy"
+    FORBIDDEN = "forbidden"
+    CROSS_ACCOUNT_ROLE = "role of another account"
+    ROLE_NOT_READY = "role not ready"
+    ROLE_LACKS_MODEL = "role may not call the model"
+    DATA_NOT_READY = "data not ready"
+    THROTTLED = "throttled"
+    UNREACHABLE = "unreachable"
+    NO_ANSWER = "no answer"
+    SERVER_ERROR = "server error"
+    BROKEN = "broken"
+
+    @property
+    def is_denial(self) -> bool:
+        """Whether the function may not make the call, whoever forbids it."""
+        return self in _DENIALS
+
+    @property
+    def may_have_worked(self) -> bool:
+        """Whether the call may have taken effect all the same."""
+        return self in (Kind.NO_ANSWER, Kind.SERVER_ERROR, Kind.UNREACHABLE)
+
+
+_DENIALS = {
+    Kind.DENIED,
+    Kind.DENIED_BY_ORGANIZATION,
+    Kind.DENIED_BY_BOUNDARY,
+    Kind.DENIED_BY_ENDPOINT,
+    Kind.DENIED_BY_KEY,
+    Kind.FORBIDDEN,
+    Kind.NO_ACCOUNT_ACCESS,
+}
+
+
+class Refusal(Exception):  # noqa: N818 - a service refuses; the name is the domain's
+    """A call that a service refused, or never answered.
+
+    Args:
+        kind: What it means for the handler.
+        operation: The call, in the API's words.
+        code: The service's own name of the error.
+        message: The service's own sentence; it may hold values of the request.
+
+    Attributes:
+        tries: How often the call was tried.
+        seconds: How long that took.
+        is_always_the_same: Whether every try was refused alike.
+    """
+
+    def __init__(self, kind: Kind, operation: str, code: str = "", message: str = "") -> None:
+        super().__init__(f"{operation}: {code or kind.value}")
+        self.kind = kind
+        self.operation = operation
+        self.code = code
+        self.message = message
+        self.tries = 1
+        self.seconds = 0.0
+        self.is_always_the_same = True
+
 
 _CREDENTIALS = (
     "ExpiredToken",

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 
 class Stack(Enum):
@@ -138,3 +142,26 @@ class Standing:
 
 
 UNASKED = Standing(is_known=False)
+
+
+class Stacks(Protocol):
+    """The questions to CloudFormation. What is refused is a `Refusal`."""
+
+    def get_stack(self, stack_id: str) -> StackState:
+        """Read where a stack's operation stands, and when it began."""
+        ...
+
+    def get_resource(self, stack_id: str, logical_id: str) -> Standing:
+        """Read which physical id stands for a resource."""
+        ...
+
+    def list_resources(self, stack_id: str) -> Mapping[str, str]:
+        """Read which physical id stands for every resource of a stack, by logical id."""
+        ...
+
+    def operation_began(self, stack_id: str) -> float | None:
+        """Read from the stack's events when its last operation began, in seconds since 1970.
+
+        Failed operations that were not rolled back count as one with what followed them.
+        """
+        ...

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from . import decide, reasons
-from .acts import DeleteModel, Done, Ending, ModelFacts, Stop
-from .ports import Bedrock, Job, Kind, Refusal
+from ..frame.errors import Kind, Refusal
+from . import decide, messages
+from .decisions import DeleteModel, Done, Ending, ModelFacts, Stop
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from .journal import Journal
-    from .look import Look
-    from .patience import Patience
-    from .wire import Change
+    from ..frame.log import Journal
+    from ..frame.retry import Patience
+    from .desired_state import Change
+    from .observe import Look
+    from .ports import Bedrock, Job
 
 _POLL = 15.0
 """Seconds that a look at a stopping job is at most apart from the next."""
@@ -88,7 +89,7 @@ class Endings:
             attempt, seen = 0, job
             while seen.is_running and not self._ask_to_stop(seen):
                 if attempt == _STOPS or not self._patience.pause(attempt):
-                    raise Unfinished(reasons.not_stopped(job.arn, ""))
+                    raise Unfinished(messages.not_stopped(job.arn, ""))
                 attempt += 1
                 seen = self._look.job(job.arn) or seen
 
@@ -104,8 +105,8 @@ class Endings:
         except Refusal as refusal:
             if refusal.kind in _TOO_LATE:
                 return False
-            reason = reasons.refused(refusal, self._change.wish)
-            raise Unfinished(reasons.not_stopped(job.arn, reason)) from None
+            reason = messages.refused(refusal, self._change.wish)
+            raise Unfinished(messages.not_stopped(job.arn, reason)) from None
         self._journal.write("job asked to stop", jobArn=job.arn)
         return True
 
@@ -114,16 +115,16 @@ class Endings:
         facts = self._model_facts(job, ending)
         if reason := decide.why_model_stays(facts):
             if ending.state.is_deleted_whole and facts.served_by:
-                raise Unfinished(reasons.model_in_use(job.model_arn, facts.served_by))
+                raise Unfinished(messages.model_in_use(job.model_arn, facts.served_by))
             is_last = ending.state.is_deleted_whole or ending.standing.is_leaving
             return self._keep_model(job, reason, is_final=is_last or facts.served_by is None)
         try:
             self._patience.call("DeleteCustomModel", lambda: self._bedrock.delete_model(job.model_arn))
         except Refusal as refusal:
             if refusal.kind is Kind.CONFLICT and ending.state.is_deleted_whole:
-                raise Unfinished(reasons.model_in_use(job.model_arn)) from None
+                raise Unfinished(messages.model_in_use(job.model_arn)) from None
             if refusal.kind.is_denial or refusal.kind is Kind.CONFLICT:
-                said = reasons.KEPT_DENIED if refusal.kind.is_denial else refusal.code
+                said = messages.KEPT_DENIED if refusal.kind.is_denial else refusal.code
                 return self._keep_model(job, said, is_final=True)
             if refusal.kind is not Kind.NOT_FOUND:
                 raise
@@ -166,5 +167,5 @@ class Endings:
     def _give_up(self, job: Job, *, asked: bool) -> None:
         """Settle for a job that is stopping: it cannot resume, and what it has trained is billed already."""
         if job.is_running and not asked:
-            raise Unfinished(reasons.not_stopped(job.arn, ""))
+            raise Unfinished(messages.not_stopped(job.arn, ""))
         self._journal.write("job still stopping", "WARNING", jobArn=job.arn, jobStatus=job.status)

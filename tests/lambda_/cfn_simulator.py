@@ -14,11 +14,12 @@ from dataclasses import replace
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
-from customization_job.answer import Undelivered
+from customization_job.frame.response import Undelivered
 from customization_job.handler import on_event
 
 from tests.lambda_.cloudformation import Record, Standing
-from tests.lambda_.laws import Laws
+from tests.lambda_.fakes import ACCOUNT, FUNCTION, LAMBDA_SECONDS, REGION, Context, Killed
+from tests.lambda_.invariants import Laws
 from tests.lambda_.operations import (
     CREATE_FAILED,
     UPDATE_FAILED,
@@ -32,7 +33,6 @@ from tests.lambda_.operations import (
     Stack,
     Variant,
 )
-from tests.lambda_.world import ACCOUNT, FUNCTION, LAMBDA_SECONDS, REGION, Context, Killed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping

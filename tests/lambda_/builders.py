@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from customization_job.handler import on_event
 from hypothesis import settings
 
-from tests.lambda_.world import ACCOUNT, FUNCTION, LAMBDA_SECONDS, REGION, Context, Killed, TestWorld
+from tests.lambda_.fakes import ACCOUNT, FUNCTION, LAMBDA_SECONDS, REGION, Context, Killed, TestWorld
 
 if TYPE_CHECKING:
     from constructs_lib.testing.bedrock import BedrockDouble

@@ -8,9 +8,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from customization_job.bedrock import BedrockJobs, CloudFormationStacks
+from customization_job.frame.aws import CloudFormationStacks
+from customization_job.frame.log import Journal
 from customization_job.handler import World
-from customization_job.journal import Journal
+from customization_job.jobs.bedrock import BedrockJobs
 
 from constructs_lib.testing.bedrock import BedrockDouble, Clock
 from tests.lambda_.cloudformation import Record, StackClient, Standing, denied

@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 from customization_job.handler import World, on_event
 
-from tests.lambda_.scene import STACK, event
-from tests.lambda_.world import ACCOUNT, REGION, Context, TestWorld
+from tests.lambda_.builders import STACK, event
+from tests.lambda_.fakes import ACCOUNT, REGION, Context, TestWorld
 
 
 @pytest.mark.parametrize(

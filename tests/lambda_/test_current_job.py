@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from constructs_lib.testing.bedrock import Afterwards, Meanwhile, Refuse
+from tests.lambda_.builders import CREATE, INVENTED, STACK, TWO, Scene, die, properties
 from tests.lambda_.cloudformation import Record, Standing
-from tests.lambda_.scene import CREATE, INVENTED, STACK, TWO, Scene, die, properties
-from tests.lambda_.world import Killed
+from tests.lambda_.fakes import Killed
 
 LIST = "ListModelCustomizationJobs"
 CLEANUP = "UPDATE_COMPLETE_CLEANUP_IN_PROGRESS"

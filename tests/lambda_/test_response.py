@@ -8,13 +8,22 @@ import threading
 from typing import Any
 
 import pytest
-from customization_job.answer import LIMIT, Once, Outcome, SystemClock, Undelivered, body, is_answerable, put
-from customization_job.response_url import Target
+from customization_job.frame.response import (
+    LIMIT,
+    Once,
+    Outcome,
+    SystemClock,
+    Undelivered,
+    body,
+    is_answerable,
+    put,
+)
+from customization_job.frame.response_url import Target
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.lambda_.bucket import Bucket
-from tests.lambda_.scene import STEADY, event
+from tests.lambda_.builders import STEADY, event
 
 EVENT = event("Create")
 BOMB = "💥" * 2048
@@ -224,7 +233,8 @@ def test_the_answer_needs_only_the_standard_library() -> None:
     loaded = _run(script).split()
     ours = {name for name in loaded if name.startswith("customization_job.")}
     assert ours == {
-        f"customization_job.{one}" for one in ("answer", "handler", "journal", "response_url", "watchdog")
+        f"customization_job.{one}"
+        for one in ("frame", "frame.log", "frame.response", "frame.response_url", "frame.watchdog", "handler")
     }
     heavy = {
         "botocore",

@@ -6,13 +6,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from customization_job.identity import request_mark
-from customization_job.wire import Unreadable, decode, problems
+from customization_job.jobs.desired_state import Unreadable, decode, problems
+from customization_job.jobs.identity import request_mark
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.lambda_.scene import STEADY, event, properties
-from tests.lambda_.world import ACCOUNT, REGION
+from tests.lambda_.builders import STEADY, event, properties
+from tests.lambda_.fakes import ACCOUNT, REGION
 
 RECORDED = sorted((Path(__file__).parent / "events").glob("*/*.json"))
 JOB = f"arn:aws:bedrock:{REGION}:{ACCOUNT}:model-customization-job/amazon.nova-lite-v1:0:300k/abcdefghwxyz"

@@ -5,22 +5,23 @@ from __future__ import annotations
 from itertools import chain
 from typing import TYPE_CHECKING
 
-from . import decide, reasons
-from .acts import Ending, Keep, Refuse, Seen, Start
-from .answer import Outcome
-from .endings import Endings, Unfinished
+from ..frame.errors import CREATE_JOB, Kind, Refusal
+from ..frame.response import Outcome
+from ..frame.stack import UNASKED, Stack, Stacks, StackState, Standing
+from . import decide, messages
+from .actions import Endings, Unfinished
+from .decisions import Ending, Keep, Refuse, Seen, Start
+from .desired_state import CREATE, DELETE, DELETE_MODEL, NOT_CREATED, RETAIN, UNCONFIRMED, Change, problems
 from .identity import Token, operation_mark
-from .look import Look
-from .ports import CREATE_JOB, Bedrock, Job, Kind, Refusal, Stacks
-from .stack import UNASKED, Stack, StackState, Standing
+from .observe import Look
+from .ports import Bedrock, Job
 from .tags import update_tags
-from .wire import CREATE, DELETE, DELETE_MODEL, NOT_CREATED, RETAIN, UNCONFIRMED, Change, problems
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from .journal import Journal
-    from .patience import Patience
+    from ..frame.log import Journal
+    from ..frame.retry import Patience
 
 _DECISIONS = 5
 """How often an event is decided anew because the world changed between looking and acting."""
@@ -59,7 +60,7 @@ class Lifecycle:
         try:
             return self._delete() if self._change.kind == DELETE else self._create_or_update()
         except Refusal as refusal:
-            reason = reasons.refused(refusal, self._change.wish)
+            reason = messages.refused(refusal, self._change.wish)
         except Unfinished as unfinished:
             reason = str(unfinished)
         self.undo()
@@ -81,7 +82,7 @@ class Lifecycle:
         change = self._change
         faults = list(problems(change))
         if faults and (change.kind == CREATE or self._look.state().phase is not Stack.GOING_BACK):
-            return self._failed(reasons.invalid(faults))
+            return self._failed(messages.invalid(faults))
         for _ in range(_DECISIONS):
             seen = self._look.seen()
             act = self._decide(seen)
@@ -205,7 +206,7 @@ class Lifecycle:
         Once the time for decisions is over nothing is started: the watchdog may have answered already.
         """
         if self._patience.left <= 0:
-            raise Unfinished(reasons.TOO_LATE)
+            raise Unfinished(messages.TOO_LATE)
         request = self._change.request(generation, str(self._token(generation, state)))
         name = str(request["jobName"])
         try:
@@ -214,7 +215,7 @@ class Lifecycle:
             if self._look.appears(name):
                 return None
             if refusal.kind in _NAME_IN_USE:
-                raise Unfinished(reasons.name_in_use(refusal, request, self._change.wish)) from None
+                raise Unfinished(messages.name_in_use(refusal, request, self._change.wish)) from None
             raise
         model_name = str(request["customModelName"])
         self._started = job = Job(arn=arn, name=name, status="InProgress", model_name=model_name)
@@ -233,7 +234,7 @@ class Lifecycle:
         if is_waited_for or self._may_stand(job, after):
             return Outcome(physical_id=job.arn, data=_attributes(job))
         self._endings.stop((job,))
-        return self._failed(reasons.NEXT_OPERATION if is_next else reasons.NOBODY_WAITS[after.phase])
+        return self._failed(messages.NEXT_OPERATION if is_next else messages.NOBODY_WAITS[after.phase])
 
     def _may_stand(self, job: Job, state: StackState) -> bool:
         """Tell whether a job stands although its operation seems to be over.
@@ -296,7 +297,7 @@ class Lifecycle:
         self._journal.write(
             "decided",
             "WARNING" if has_failed else "INFO",
-            advice=reasons.START_AGAIN if has_failed else None,
+            advice=messages.START_AGAIN if has_failed else None,
             decision=type(act).__name__,
             stack=seen.stack.name,
             jobArn=job.arn if job else None,

@@ -5,11 +5,10 @@ from __future__ import annotations
 import re
 
 import pytest
-from customization_job.ports import Kind
-from customization_job.refusals import kind_of
+from customization_job.frame.errors import Kind, kind_of
 
 from constructs_lib.testing.bedrock import LoseAnswer, Refuse
-from tests.lambda_.scene import CREATE, REQUEST, STOP, Scene, named, properties
+from tests.lambda_.builders import CREATE, REQUEST, STOP, Scene, named, properties
 
 ONCE = (1, 0)
 FOR_A_MINUTE = (8, 62)

@@ -5,14 +5,14 @@ import json
 from typing import Any
 
 import pytest
-from customization_job.journal import Journal
-from customization_job.patience import Patience
-from customization_job.ports import Kind, Refusal
-from customization_job.reasons import refused, scrubbed
-from customization_job.wire import Wish, decode
+from customization_job.frame.errors import Kind, Refusal
+from customization_job.frame.log import Journal
+from customization_job.frame.retry import Patience
+from customization_job.jobs.desired_state import Wish, decode
+from customization_job.jobs.messages import refused, scrubbed
 
-from tests.lambda_.scene import event, properties
-from tests.lambda_.world import TurnedClock
+from tests.lambda_.builders import event, properties
+from tests.lambda_.fakes import TurnedClock
 
 
 def wish(**filters: object) -> Wish:

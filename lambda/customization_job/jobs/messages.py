@@ -9,11 +9,12 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from .ports import CREATE_JOB, Job, Kind, Refusal
-from .stack import Stack
+from ..frame.errors import CREATE_JOB, Kind, Refusal
+from ..frame.stack import Stack
 
 if TYPE_CHECKING:
-    from .wire import Wish
+    from .desired_state import Wish
+    from .ports import Job
 
 STACK_GOES_BACK = (
     "No job was left running: the stack is being rolled back or deleted, so nobody would own it. "

@@ -7,19 +7,20 @@ from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from .acts import Seen
+from ..frame.errors import Refusal
+from ..frame.stack import UNASKED, Stack, Stacks, StackState, Standing
 from .decide import is_of, own_job
+from .decisions import Seen
+from .desired_state import DELETE, RETAIN, UPDATE
 from .identity import NO_OPERATION, Token, operation_mark
-from .ports import Bedrock, Job, Refusal, Stacks
-from .stack import UNASKED, Stack, StackState, Standing
-from .wire import DELETE, RETAIN, UPDATE
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
-    from .journal import Journal
-    from .patience import Patience
-    from .wire import Change, Wish
+    from ..frame.log import Journal
+    from ..frame.retry import Patience
+    from .desired_state import Change, Wish
+    from .ports import Bedrock, Job
 
 _GENERATIONS = 1000
 _LOOKS = 3

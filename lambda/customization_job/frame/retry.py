@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeVar
 
-from .ports import Kind, Refusal
+from .errors import Kind, Refusal
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from .answer import Clock
+    from .response import Clock
 
 _Result = TypeVar("_Result")
 

@@ -8,22 +8,24 @@ from dataclasses import fields, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from customization_job import reasons
-from customization_job.acts import Ending, Keep, ModelFacts, Refuse, Seen, Start
-from customization_job.answer import Outcome, body
-from customization_job.bedrock import BedrockJobs
-from customization_job.endings import Endings, Unfinished
-from customization_job.identity import Token, fingerprint
-from customization_job.lifecycle import Lifecycle
-from customization_job.look import Look
-from customization_job.ports import Job, Kind, Refusal
-from customization_job.stack import UNASKED, Stack, StackState, Standing
-from customization_job.wire import RETAIN, STOP_JOB, UPDATE, Change, Wish
+from customization_job.frame.errors import Kind, Refusal
+from customization_job.frame.response import Outcome, body
+from customization_job.frame.stack import UNASKED, Stack, StackState, Standing
+from customization_job.jobs import messages
+from customization_job.jobs.actions import Endings, Unfinished
+from customization_job.jobs.bedrock import BedrockJobs
+from customization_job.jobs.decisions import Ending, Keep, ModelFacts, Refuse, Seen, Start
+from customization_job.jobs.desired_state import RETAIN, STOP_JOB, UPDATE, Change, Wish
+from customization_job.jobs.identity import Token, fingerprint
+from customization_job.jobs.lifecycle import Lifecycle
+from customization_job.jobs.observe import Look
 
 from tests.lambda_.probe import ProbedWorld
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
+
+    from customization_job.jobs.ports import Job
 
 
 class _Mutant(ProbedWorld):
@@ -383,7 +385,7 @@ class TakesNoAnswerForNobody(_Ending):
 
 class _Strict(Endings):
     def _keep_model(self, job: Job, reason: str, *, is_final: bool) -> None:
-        if reason == reasons.KEPT_DENIED:
+        if reason == messages.KEPT_DENIED:
             raise Unfinished(reason)
         super()._keep_model(job, reason, is_final=is_final)
 

@@ -4,7 +4,7 @@ import pytest
 from botocore.exceptions import ClientError, ConnectionClosedError
 
 from constructs_lib.testing.bedrock import Meanwhile, Refuse
-from tests.lambda_.scene import CREATE, INVENTED, STOP, Scene
+from tests.lambda_.builders import CREATE, INVENTED, STOP, Scene
 
 
 @pytest.mark.parametrize(

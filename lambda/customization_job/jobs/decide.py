@@ -7,15 +7,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from . import reasons
-from .acts import DeleteModel, Done, Ending, Keep, ModelFacts, Refuse, Seen, Start, Stop, Wait
+from ..frame.stack import Stack, Standing
+from . import messages
+from .decisions import DeleteModel, Done, Ending, Keep, ModelFacts, Refuse, Seen, Start, Stop, Wait
+from .desired_state import DELETE_MODEL, RETAIN
 from .identity import VERSION, Token
-from .stack import Stack, Standing
-from .wire import DELETE_MODEL, RETAIN
 
 if TYPE_CHECKING:
+    from .desired_state import Change, Wish
     from .ports import Job
-    from .wire import Change, Wish
 
 
 _DELETED = ("DELETE_IN_PROGRESS", "DELETE_COMPLETE")
@@ -109,17 +109,17 @@ def why_model_stays(facts: ModelFacts) -> str:
     What somebody trained is deleted only where it is certain that nobody needs it.
     """
     if facts.state.is_rollback or facts.state.is_parents_rollback is None:
-        return reasons.KEPT_IN_ROLLBACK if facts.state.is_rollback else reasons.KEPT_UNSURE
+        return messages.KEPT_IN_ROLLBACK if facts.state.is_rollback else messages.KEPT_UNSURE
     if not facts.state.is_in_progress:
-        return reasons.KEPT_AT_REST
+        return messages.KEPT_AT_REST
     if facts.served_by is None:
-        return reasons.KEPT_UNREAD
+        return messages.KEPT_UNREAD
     if facts.served_by:
-        return reasons.kept_in_use(facts.served_by)
+        return messages.kept_in_use(facts.served_by)
     if facts.state.is_deleted_whole or facts.standing.is_leaving:
         return ""
     is_safe = facts.has_successor and not facts.standing.is_changing
-    return "" if is_safe else reasons.KEPT_WITHOUT_SUCCESSOR
+    return "" if is_safe else messages.KEPT_WITHOUT_SUCCESSOR
 
 
 def own_job(change: Change, jobs: tuple[Job, ...]) -> Job | None:
@@ -162,11 +162,11 @@ def _if_late(change: Change, seen: Seen, mine: Job | None) -> Keep | Refuse | No
     if mine and seen.standing.holds(mine.arn) and not seen.state.is_deleted_whole:
         return Keep(job=mine, note="answered before: it stands for the resource")
     if is_next:
-        return Refuse(reason=reasons.NEXT_OPERATION, job=mine)
+        return Refuse(reason=messages.NEXT_OPERATION, job=mine)
     running, is_to_end = _running(mine), _is_to_end(change, seen)
     if is_to_end:
-        return Refuse(reason=reasons.STACK_GOES_BACK, job=mine, stop=running)
-    return Refuse(reason=reasons.STACK_GOES_BACK, job=mine, left=running if is_to_end is None else ())
+        return Refuse(reason=messages.STACK_GOES_BACK, job=mine, stop=running)
+    return Refuse(reason=messages.STACK_GOES_BACK, job=mine, left=running if is_to_end is None else ())
 
 
 def _is_to_end(change: Change, seen: Seen) -> bool | None:
@@ -263,7 +263,7 @@ def _why_it_stays(change: Change, job: Job | None) -> str:
 def _answer_for(mine: Job, wish: Wish) -> Keep | Refuse:
     if mine.is_running or mine.status == "Completed":
         return Keep(job=mine, note="started by this event")
-    return Refuse(reason=reasons.job_ended(mine, wish), job=mine)
+    return Refuse(reason=messages.job_ended(mine, wish), job=mine)
 
 
 def _useful(change: Change, seen: Seen, *, exactly: bool = False) -> list[Job]:
@@ -279,9 +279,9 @@ def _useful(change: Change, seen: Seen, *, exactly: bool = False) -> list[Job]:
 
 def _start(change: Change, seen: Seen) -> Start | Refuse:
     if seen.stack is not Stack.LIVE:
-        return Refuse(reason=reasons.NOBODY_WAITS[seen.stack])
+        return Refuse(reason=messages.NOBODY_WAITS[seen.stack])
     if _is_superseded(change, seen.standing):
-        return Refuse(reason=reasons.SUPERSEDED)
+        return Refuse(reason=messages.SUPERSEDED)
     if reason := _taken_name(change, seen):
         return Refuse(reason=reason)
     return Start(generation=len(seen.jobs))
@@ -305,11 +305,11 @@ def _taken_name(change: Change, seen: Seen) -> str:
     """Say why an exact name cannot be given to a new job; "" where it can."""
     wish = change.wish
     if wish.job_name and seen.jobs:
-        return reasons.job_name_taken(wish.job_name, seen.jobs[0], is_ours=_is_ours(change, seen.jobs[0]))
+        return messages.job_name_taken(wish.job_name, seen.jobs[0], is_ours=_is_ours(change, seen.jobs[0]))
     holds_model_name = bool(seen.current and seen.current.is_useful)
     if wish.model_name and holds_model_name and wish.model_name == change.previous.model_name:
-        return reasons.model_name_kept(wish.model_name)
-    return reasons.model_name_taken(wish.model_name, seen.model_holder) if seen.model_holder else ""
+        return messages.model_name_kept(wish.model_name)
+    return messages.model_name_taken(wish.model_name, seen.model_holder) if seen.model_holder else ""
 
 
 def _is_ours(change: Change, job: Job) -> bool:

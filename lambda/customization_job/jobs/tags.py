@@ -5,15 +5,16 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
+from ..frame.errors import Kind, Refusal
 from .identity import Token
-from .ports import Bedrock, Job, Kind, Refusal
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from .journal import Journal
-    from .patience import Patience
-    from .wire import Change
+    from ..frame.log import Journal
+    from ..frame.retry import Patience
+    from .desired_state import Change
+    from .ports import Bedrock, Job
 
 _HARMLESS = (Kind.NOT_FOUND, Kind.INVALID, Kind.CONFLICT)
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from .stack import UNASKED
+from ..frame.stack import UNASKED
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from ..frame.stack import Stack, StackState, Standing
     from .ports import Job
-    from .stack import Stack, StackState, Standing
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
