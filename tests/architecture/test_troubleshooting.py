@@ -4,9 +4,9 @@ import re
 from pathlib import Path
 
 import pytest
-from customization_job.frame.errors import CREATE_JOB, Kind, Refusal
+from customization_job.frame.errors import CREATE_JOB, AwsError, ErrorKind
 from customization_job.jobs import messages
-from customization_job.jobs.desired_state import Wish
+from customization_job.jobs.desired_state import DesiredState
 
 from constructs_lib import OnDelete
 from constructs_lib.testing.bedrock import INTERNAL_FAILURE
@@ -29,13 +29,13 @@ def test_every_reason_to_keep_a_model_is_explained(name: str) -> None:
     assert said in PAGE.partition("## A model was kept")[2].partition("\n## ")[0]
 
 
-@pytest.mark.parametrize("kind", Kind)
-def test_every_advice_is_explained(kind: Kind) -> None:
+@pytest.mark.parametrize("kind", ErrorKind)
+def test_every_advice_is_explained(kind: ErrorKind) -> None:
     """Whoever reads a failed deployment finds its sentence in the table, whole or between ellipses."""
-    refusal = Refusal(kind, CREATE_JOB, "SomeException")
-    sentences = [messages.refused(refusal, Wish(properties={"Request": {}}))]
+    refusal = AwsError(kind, CREATE_JOB, "SomeException")
+    sentences = [messages.call_failed(refusal, DesiredState(properties={"Request": {}}))]
     refusal.tries = 2
-    sentences.append(messages.refused(refusal, Wish(properties={"Request": {}})))
+    sentences.append(messages.call_failed(refusal, DesiredState(properties={"Request": {}})))
     section = PAGE.partition("## What a sentence means")[2].partition("\n## ")[0]
     rows = [line.split("|")[1].strip() for line in section.splitlines() if line.startswith("| ")]
     for sentence in sentences:

@@ -2,6 +2,9 @@
 
 from typing import Any
 
+from customization_job.frame.event import read_event
+from customization_job.jobs.desired_state import Change
+
 UUID = "1b2c3d4e-0000-1111-2222-333344445555"
 RESOLVED = "arn:aws:iam::111122223333:role/resolved"
 
@@ -39,3 +42,8 @@ def event(properties: dict[str, Any], kind: str = "Create") -> dict[str, Any]:
         "ResourceType": "Custom::BedrockModelCustomizationJob",
         "ResourceProperties": as_cloudformation_sends(properties),
     }
+
+
+def decode(event: dict[str, Any]) -> Change:
+    """Read an event as the handler does."""
+    return Change.of(read_event(event))

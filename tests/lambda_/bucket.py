@@ -1,4 +1,4 @@
-"""A response bucket on this machine: says what it is told to say, and remembers what it was sent."""
+"""A response bucket on this machine: returns the statuses it is given, and keeps what it was sent."""
 
 from __future__ import annotations
 

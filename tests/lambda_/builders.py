@@ -1,4 +1,4 @@
-"""One resource and its events, for tests that tell one story."""
+"""One resource and its events: properties, events, and a harness that sends them."""
 
 from __future__ import annotations
 
@@ -7,10 +7,12 @@ import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from customization_job.frame.event import read_event
 from customization_job.handler import on_event
+from customization_job.jobs.desired_state import Change
 from hypothesis import settings
 
-from tests.lambda_.fakes import ACCOUNT, FUNCTION, LAMBDA_SECONDS, REGION, Context, Killed, TestWorld
+from tests.lambda_.fakes import ACCOUNT, FUNCTION, LAMBDA_SECONDS, REGION, Context, Fakes, Killed
 
 if TYPE_CHECKING:
     from constructs_lib.testing.bedrock import BedrockDouble
@@ -60,18 +62,23 @@ def event(kind: str = "Create", request_id: str = "request-1", **members: object
     return {name: value for name, value in told.items() if value is not None}
 
 
+def decode(event: dict[str, Any]) -> Change:
+    """Read an event as the handler does."""
+    return Change.of(read_event(event))
+
+
 @dataclass
-class Scene:
+class Harness:
     """A resource, and what it takes to send its events."""
 
-    world: TestWorld = field(default_factory=TestWorld)
+    fakes: Fakes = field(default_factory=Fakes)
     seconds: float = LAMBDA_SECONDS
     requests: int = 0
 
     @property
     def double(self) -> BedrockDouble:
         """Bedrock."""
-        return self.world.double
+        return self.fakes.double
 
     @property
     def statuses(self) -> list[str]:
@@ -81,38 +88,38 @@ class Scene:
     @property
     def lines(self) -> list[dict[str, Any]]:
         """The log."""
-        return [json.loads(line) for line in self.world.log.getvalue().splitlines()]
+        return [json.loads(line) for line in self.fakes.log.getvalue().splitlines()]
 
     def calls(self, operation: str = "") -> list[str]:
         """Name the calls that Bedrock had."""
         return [call.operation for call in self.double.calls(operation)]
 
-    def create(self, wish: dict[str, Any] | None = None, **members: object) -> dict[str, Any]:
+    def create(self, desired: dict[str, Any] | None = None, **members: object) -> dict[str, Any]:
         """Create the resource."""
-        return self.send("Create", "CREATE_IN_PROGRESS", wish or properties(), **members)
+        return self.send("Create", "CREATE_IN_PROGRESS", desired or properties(), **members)
 
     def update(
-        self, physical_id: str, wish: dict[str, Any], old: dict[str, Any], **members: object
+        self, physical_id: str, desired: dict[str, Any], old: dict[str, Any], **members: object
     ) -> dict[str, Any]:
         """Update the resource."""
         told = {"PhysicalResourceId": physical_id, "OldResourceProperties": old, **members}
-        return self.send("Update", "UPDATE_IN_PROGRESS", wish, **told)
+        return self.send("Update", "UPDATE_IN_PROGRESS", desired, **told)
 
     def delete(
-        self, physical_id: str, wish: dict[str, Any] | None = None, **members: object
+        self, physical_id: str, desired: dict[str, Any] | None = None, **members: object
     ) -> dict[str, Any]:
         """Delete the resource."""
         told = {"PhysicalResourceId": physical_id, **members}
-        return self.send("Delete", "DELETE_IN_PROGRESS", wish or properties(), **told)
+        return self.send("Delete", "DELETE_IN_PROGRESS", desired or properties(), **told)
 
-    def send(self, kind: str, stack: str, wish: dict[str, Any], **members: object) -> dict[str, Any]:
-        """Send an event while the stack is in a status; give the answer."""
+    def send(self, kind: str, stack: str, desired: dict[str, Any], **members: object) -> dict[str, Any]:
+        """Send an event while the stack is in a status, and return the response."""
         self.requests += 1
-        self.world.status = str(members.pop("status", stack))
+        self.fakes.status = str(members.pop("status", stack))
         request_id = str(members.pop("request_id", f"request-{self.requests}"))
-        body = event(kind, request_id, ResourceProperties=wish, **members)
-        on_event(copy.deepcopy(body), Context(self.world.clock, self.seconds), self.world)
-        return self.world.answers[-1]
+        body = event(kind, request_id, ResourceProperties=desired, **members)
+        on_event(copy.deepcopy(body), Context(self.fakes.clock, self.seconds), self.fakes)
+        return self.fakes.answers[-1]
 
 
 STEADY = settings(derandomize=True, database=None, deadline=None)

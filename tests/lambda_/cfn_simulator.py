@@ -14,12 +14,12 @@ from dataclasses import replace
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
-from customization_job.frame.response import Undelivered
+from customization_job.frame.response import DeliveryError
 from customization_job.handler import on_event
 
-from tests.lambda_.cloudformation import Record, Standing
+from tests.lambda_.cloudformation import Record, ResourceRecord
 from tests.lambda_.fakes import ACCOUNT, FUNCTION, LAMBDA_SECONDS, REGION, Context, Killed
-from tests.lambda_.invariants import Laws
+from tests.lambda_.invariants import Invariants
 from tests.lambda_.operations import (
     CREATE_FAILED,
     UPDATE_FAILED,
@@ -37,7 +37,7 @@ from tests.lambda_.operations import (
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
-    from tests.lambda_.probe import ProbedWorld, Trouble
+    from tests.lambda_.probe import ProbedFakes, Trouble
 
 _TO_BE_DELETED = ("ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "DELETE_FAILED")
 _REMEMBERED = 6
@@ -52,17 +52,17 @@ RESPONSE_URL = (
 Wanted = dict[str, Properties]
 
 
-class Engine:
-    """Carries out operations on one stack at a time, and holds the handler to the laws.
+class CfnSimulator:
+    """Carries out operations on one stack at a time, and holds the handler to the invariants.
 
     `following` gives the next deployment of the history, or None, to an operation that is overtaken by it.
     """
 
     def __init__(
-        self, world: ProbedWorld, entry: Callable[..., object] = on_event, variant: Variant | None = None
+        self, fakes: ProbedFakes, entry: Callable[..., object] = on_event, variant: Variant | None = None
     ) -> None:
-        self.world = world
-        self.laws = Laws(world)
+        self.fakes = fakes
+        self.invariants = Invariants(fakes)
         self.stack: Stack | None = None
         self.following: Callable[[], tuple[Wanted, Script] | None] = lambda: None
         self._variant = variant or Variant()
@@ -73,8 +73,8 @@ class Engine:
         self._root = self._arn("root")
         self._root_record = Record()
         self._first = ""
-        world.laws, world.listener = self.laws, self._hear
-        world.records[self._root] = self._root_record
+        fakes.invariants, fakes.listener = self.invariants, self._hear
+        fakes.records[self._root] = self._root_record
 
     def deploy(self, wanted: Wanted, script: Script) -> None:
         """Create the stack, or update it."""
@@ -87,7 +87,7 @@ class Engine:
             self._carry_out(operation)
             self._remember(operation)
             stack, operation, self._begun = operation.stack, self._begun, None
-        self.laws.check_quiet(stack)
+        self.invariants.check_quiet(stack)
 
     def destroy(self, script: Script) -> None:
         """Delete the stack."""
@@ -100,11 +100,11 @@ class Engine:
         self._repeat_earlier(operation, "begin")
         for logical, resource in stack.leftovers:
             # or it forgets what it had replaced; names do not follow a stack refactoring, so then it must not
-            is_named = logical not in stack.resources or self.laws.was_moved(stack.arn, logical)
+            is_named = logical not in stack.resources or self.invariants.was_moved(stack.arn, logical)
             if script.cleans_first or is_named:
                 self._delete(operation, logical, resource)
             else:
-                self.laws.note_forgotten(resource.physical_id)
+                self.invariants.note_forgotten(resource.physical_id)
         stack.leftovers.clear()
         for logical, resource in list(stack.resources.items()):
             if self._delete(operation, logical, resource):
@@ -115,10 +115,10 @@ class Engine:
         if not stack.resources:
             self.stack = None
         self._remember(operation)
-        self.laws.check_quiet(stack)
+        self.invariants.check_quiet(stack)
 
     def refactor(self, logical: str, new: str) -> bool:
-        """Give a resource another logical id, as a stack refactoring does, without an event."""
+        """Return a resource another logical id, as a stack refactoring does, without an event."""
         stack = self.stack
         if (
             stack is None
@@ -130,7 +130,7 @@ class Engine:
             return False
         for table in (stack.resources, stack.stable, stack.record.resources):
             table[new] = table.pop(logical)  # type: ignore[attr-defined]
-        self.laws.note_moved(stack.arn, logical, new)
+        self.invariants.note_moved(stack.arn, logical, new)
         return True
 
     def _begin(self, wanted: Wanted, script: Script) -> Operation:
@@ -138,7 +138,7 @@ class Engine:
         stack = self.stack or self._new_stack()
         self.stack = stack
         self._start(stack, script)
-        now = self.world.clock.now()
+        now = self.fakes.clock.now()
         if is_new and not self._variant.has_change_set:
             stack.record.created = now
         else:
@@ -148,13 +148,13 @@ class Engine:
         return Operation(stack, script, wanted)
 
     def _start(self, stack: Stack, script: Script) -> None:
-        self.world.clock.advance(1.0)
+        self.fakes.clock.advance(1.0)
         stack.goes_back = False
         if stack.status.endswith("_COMPLETE"):
             stack.stable_number = stack.number
         stack.number += 1
-        self.world.missing = script.denied
-        self.laws.note_models(stack)
+        self.fakes.missing = script.denied
+        self.invariants.note_models(stack)
 
     def _carry_out(self, operation: Operation) -> None:
         stack, script = operation.stack, operation.script
@@ -182,7 +182,7 @@ class Engine:
         if self._begun:
             return
         if stack.status not in ("CREATE_COMPLETE", "UPDATE_COMPLETE") and not script.is_troubled:
-            self.laws.check_untroubled(operation.wanted)
+            self.invariants.check_untroubled(operation.wanted)
         self._repeat(operation)
         self._repeat_earlier(operation, "end")
 
@@ -236,7 +236,7 @@ class Engine:
             stack.leftovers.append((logical, old))
         stack.resources[logical] = Resource(answer["PhysicalResourceId"], properties)
         self._tell(stack, logical, answer["PhysicalResourceId"], f"{kind}_COMPLETE")
-        self.laws.check_success(event, answer)
+        self.invariants.check_success(event, answer)
 
     def _finish(self, operation: Operation) -> None:
         stack, is_update = operation.stack, operation.stack.status == "UPDATE_IN_PROGRESS"
@@ -277,7 +277,7 @@ class Engine:
                     stack.leftovers.append((logical, replace(resource)))
                     resource.physical_id = str(attempt.physical_id)
                 resource.status = UPDATE_FAILED
-                self.laws.note_unheard(stack, logical)
+                self.invariants.note_unheard(stack, logical)
             self._tell(stack, logical, resource.physical_id, resource.status)
         self._set(stack, CREATE_FAILED if stack.status == "CREATE_IN_PROGRESS" else UPDATE_FAILED)
 
@@ -287,7 +287,7 @@ class Engine:
         stack = operation.stack
         stack.goes_back, stack.stable = True, None
         if self._variant.moves_time_back:
-            stack.record.updated = self.world.clock.now()
+            stack.record.updated = self.fakes.clock.now()
         if self._has_failing_parent(operation.script):
             prefix = "" if self._root_record.status.startswith("CREATE") else "UPDATE_"
             self._set(stack, "DELETE_IN_PROGRESS", root=f"{prefix}ROLLBACK_IN_PROGRESS")
@@ -311,7 +311,7 @@ class Engine:
         stack, stable = operation.stack, operation.stack.stable or {}
         stack.goes_back = True
         if self._variant.moves_time_back:
-            stack.record.updated = self.world.clock.now()
+            stack.record.updated = self.fakes.clock.now()
         root = "UPDATE_ROLLBACK_IN_PROGRESS" if self._has_failing_parent(operation.script) else ""
         self._set(stack, "UPDATE_ROLLBACK_IN_PROGRESS", root=root)
         gone = [self._restore(operation, name) for name in reversed(stack.attempts) if name in stable]
@@ -337,15 +337,15 @@ class Engine:
         if is_replaced and operation.script.asks == "nothing":
             self._tell(stack, logical, old.physical_id, "UPDATE_COMPLETE")
         else:
-            # names do not follow a stack refactoring, so only its id leads to what it stood for before
-            asks_new = operation.script.asks == "new" and not self.laws.was_moved(stack.arn, logical)
+            # names do not follow a stack refactoring, so only its id leads to its former job
+            asks_new = operation.script.asks == "new" and not self.invariants.was_moved(stack.arn, logical)
             asked = new_id if asks_new else old.physical_id
             told = (operation, "Update", logical, old.properties, "back", asked, attempt.properties)
             self._tell(stack, logical, asked, "UPDATE_IN_PROGRESS")
             answer = self._with_plan(event := self._event(*told), operation)
             if answer is None or answer["Status"] == "FAILED":  # somebody continues the rollback
                 answer = self.deliver(event := self._event(*told), (), operation)
-            self.laws.check_restored(answer, old, event)
+            self.invariants.check_restored(answer, old, event)
             if answer and answer["Status"] == "SUCCESS":
                 stack.resources[logical].physical_id = answer["PhysicalResourceId"]
             self._tell(stack, logical, stack.resources[logical].physical_id, "UPDATE_COMPLETE")
@@ -374,25 +374,25 @@ class Engine:
         CloudFormation goes on as soon as it has heard an answer, so what is tried again after that comes at
         the end of the operation.
         """
-        self.world.clock.advance(0.5)
+        self.fakes.clock.advance(0.5)
         sent = json.dumps(event.body)
         for attempt in range(first, 3):
-            invocation = self.world.begin(event, attempt, troubles, self._actions(event, operation))
+            invocation = self.fakes.begin(event, attempt, troubles, self._actions(event, operation))
             try:
-                with self.world.clock.alarm(LAMBDA_SECONDS, invocation.kill):
-                    self._entry(json.loads(sent), Context(self.world.clock), self.world)
-            except (Killed, Undelivered):
-                self.world.end(invocation, was_killed=True)
-                if operation and event.request_id in self.world.heard:
+                with self.fakes.clock.alarm(LAMBDA_SECONDS, invocation.kill):
+                    self._entry(json.loads(sent), Context(self.fakes.clock), self.fakes)
+            except (Killed, DeliveryError):
+                self.fakes.end(invocation, was_killed=True)
+                if operation and event.request_id in self.fakes.heard:
                     operation.retries.append((event, troubles, attempt + 1))
                     break
-                self.world.clock.advance(60.0 * (attempt + 1))
+                self.fakes.clock.advance(60.0 * (attempt + 1))
             else:
-                self.world.end(invocation, was_killed=False)
+                self.fakes.end(invocation, was_killed=False)
                 break
-        if event.request_id not in self.world.heard:
-            self.world.clock.advance(SERVICE_TIMEOUT)  # CloudFormation waits for nothing
-        return self.world.heard.get(event.request_id)
+        if event.request_id not in self.fakes.heard:
+            self.fakes.clock.advance(SERVICE_TIMEOUT)  # CloudFormation waits for nothing
+        return self.fakes.heard.get(event.request_id)
 
     def _actions(self, event: Event, operation: Operation | None) -> Mapping[str, Callable[[], object]]:
         def sibling() -> None:
@@ -444,7 +444,7 @@ class Engine:
             self._tell(
                 stack, logical, resource.physical_id, "DELETE_COMPLETE" if succeeded else "DELETE_FAILED"
             )
-        self.laws.check_delete(event, answer, leaves=leaves)
+        self.invariants.check_delete(event, answer, leaves=leaves)
         return succeeded
 
     def _tell(self, stack: Stack, logical: str, physical_id: str, status: str) -> None:
@@ -452,8 +452,8 @@ class Engine:
         if status == "DELETE_COMPLETE" and not self._variant.tells_deleted:
             stack.record.resources.pop(logical, None)
         else:
-            stack.record.resources[logical] = Standing(physical_id, status, self.world.clock.now())
-        stack.record.events.append((self.world.clock.now(), physical_id, status))
+            stack.record.resources[logical] = ResourceRecord(physical_id, status, self.fakes.clock.now())
+        stack.record.events.append((self.fakes.clock.now(), physical_id, status))
 
     def _wish(self, operation: Operation, logical: str) -> Event:
         properties, old = operation.wanted[logical], operation.stack.resources.get(logical)
@@ -486,7 +486,7 @@ class Engine:
             **({"PhysicalResourceId": physical_id} if kind != "Create" else {}),
             **({"OldResourceProperties": old} if old else {}),
         }
-        event = Event(body, phase, stack, stack.number, self.world.clock.now())
+        event = Event(body, phase, stack, stack.number, self.fakes.clock.now())
         operation.events.append(event)
         return event
 
@@ -503,7 +503,7 @@ class Engine:
 
     def _repeat(self, operation: Operation) -> None:
         for event, troubles, first in operation.retries:
-            self.world.clock.advance(60.0)
+            self.fakes.clock.advance(60.0)
             self.deliver(event, troubles, first=first)
         for number in operation.script.duplicates:
             if operation.events:
@@ -516,7 +516,7 @@ class Engine:
 
     def _deliver_earlier(self, number: int) -> None:
         """Deliver an event of an earlier operation once more, unless it is too old."""
-        now = self.world.clock.now()
+        now = self.fakes.clock.now()
         known = [one for one in self._past if now - one.sent <= EVENT_AGE and not self._is_mistaken(one)]
         if known:
             self.deliver(known[-1 - number % len(known)])
@@ -535,7 +535,7 @@ class Engine:
         return is_adopting or (awaited.physical_id, awaited.status) == (known, f"{kind}_IN_PROGRESS")
 
     def _remember(self, operation: Operation) -> None:
-        answered = [event for event in operation.events if event.request_id in self.world.heard]
+        answered = [event for event in operation.events if event.request_id in self.fakes.heard]
         self._past = [*self._past, *answered][-_REMEMBERED:]
 
     def _has_failing_parent(self, script: Script) -> bool:
@@ -544,9 +544,9 @@ class Engine:
     def _new_stack(self) -> Stack:
         stack = Stack(self._arn("stack"))
         stack.record.root = self._root if self._variant.is_nested else ""
-        stack.record.created = self.world.clock.now()
+        stack.record.created = self.fakes.clock.now()
         self._first = self._first or stack.arn
-        self.world.records[stack.arn] = stack.record
+        self.fakes.records[stack.arn] = stack.record
         return stack
 
     def _arn(self, name: str) -> str:
@@ -554,7 +554,7 @@ class Engine:
 
     def _set(self, stack: Stack, status: str, root: str = "") -> None:
         """Change a stack's status, and that of the stack it may be nested in."""
-        now = self.world.clock.now()
+        now = self.fakes.clock.now()
         stack.record.set(status, now, stack.arn)
         is_first = stack.arn == self._first
         same = status if is_first else status.replace("CREATE_", "UPDATE_")

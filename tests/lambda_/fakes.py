@@ -1,4 +1,4 @@
-"""The world of the handler in tests: a clock that is turned, a Bedrock double, a stack with a status."""
+"""The handler's dependencies in tests: a clock that tests move, a Bedrock double, a stack with a status."""
 
 from __future__ import annotations
 
@@ -9,12 +9,13 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from customization_job.frame.aws import CloudFormationStacks
-from customization_job.frame.log import Journal
-from customization_job.handler import World
+from customization_job.frame.log import Log
+from customization_job.frame.retry import Retry
+from customization_job.handler import Dependencies
 from customization_job.jobs.bedrock import BedrockJobs
 
 from constructs_lib.testing.bedrock import BedrockDouble, Clock
-from tests.lambda_.cloudformation import Record, StackClient, Standing, denied
+from tests.lambda_.cloudformation import Record, ResourceRecord, StackClient, denied
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -25,7 +26,7 @@ LAMBDA_SECONDS = 840.0
 
 
 class Killed(BaseException):
-    """Lambda kills the function: nothing of it goes on, nobody is told."""
+    """Lambda kills the function without a response."""
 
 
 class TurnedClock(Clock):
@@ -61,9 +62,14 @@ class TurnedClock(Clock):
                 self._alarms.remove(alarm)
 
 
+def no_retry() -> Retry:
+    """Return a retry whose time is up: every call is tried once."""
+    return Retry(TurnedClock(), 0.0)
+
+
 @dataclass
 class Context:
-    """What Lambda tells about an invocation."""
+    """Lambda's context object."""
 
     clock: Clock
     seconds: float = LAMBDA_SECONDS
@@ -74,17 +80,17 @@ class Context:
         self._end = self.clock.now() + self.seconds
 
     def get_remaining_time_in_millis(self) -> int:
-        """Give what is left."""
+        """Return the milliseconds that are left."""
         return int((self._end - self.clock.now()) * 1000)
 
 
 @dataclass
-class TestWorld(World):
-    """A world of doubles. Every answer that is PUT is kept; the log is kept too.
+class Fakes(Dependencies):
+    """The handler's dependencies, faked. Every response that is PUT is kept, and the log too.
 
-    `stack` holds what CloudFormation says of every stack that `records` does not list. `stands` is what
-    stands for the resource: the event's own physical id unless a test says otherwise, None where the stack
-    has no such resource. `denied` names the methods of CloudFormation's client that may not be called.
+    `stack` holds what CloudFormation says of every stack that `records` does not list. `current` is the
+    resource's state: the event's own physical id unless a test says otherwise, None where the stack has no
+    such resource. `denied` names the methods of CloudFormation's client that may not be called.
     """
 
     __test__ = False
@@ -98,7 +104,7 @@ class TestWorld(World):
     http_status: int = 200
     stack: Record = field(default_factory=Record)
     records: dict[str, Record] = field(default_factory=dict)
-    stands: Standing | str | None = "the event's"
+    current: ResourceRecord | str | None = "the event's"
     denied: set[str] = field(default_factory=set)
     log: io.StringIO = field(default_factory=io.StringIO)
 
@@ -106,18 +112,18 @@ class TestWorld(World):
         self.clock = self.double.clock
         self._event: Any = {}
 
-    def journal(self, event: Any) -> Journal:  # noqa: ANN401 - an event
+    def open_log(self, event: Any) -> Log:  # noqa: ANN401 - an event
         """Keep the log, and the event."""
         self._event = event
-        return Journal(event, self.log, "DEBUG")
+        return Log(event, self.log, "DEBUG")
 
-    def services(self, _place: object, _journal: object) -> Any:  # noqa: ANN401 - two ports
-        """Give the double, behind the shipped port."""
-        bedrock = BedrockJobs(self.double.client(account=ACCOUNT, region=REGION))
-        return bedrock, CloudFormationStacks(_Permitted(self, StackClient(self)))
+    def services(self, _env: object, retry: Retry, _log: object) -> Any:  # noqa: ANN401 - two ports
+        """Return the real implementations of the ports, on top of the doubles."""
+        bedrock = BedrockJobs(self.double.client(account=ACCOUNT, region=REGION), retry)
+        return bedrock, CloudFormationStacks(_Permitted(self, StackClient(self)), retry)
 
     def read_status(self, stack_id: str) -> str:
-        """Answer DescribeStacks: what is scripted first, the last of it for ever where it is an error."""
+        """Return the stack's status: first what is scripted; an error stays for good."""
         if self.says:
             said = self.says[0] if isinstance(self.says[0], Exception) else self.says.pop(0)
             if isinstance(said, Exception):
@@ -128,21 +134,21 @@ class TestWorld(World):
         return self.statuses.get(stack_id, self.status)
 
     def record(self, stack_id: str) -> Record:
-        """Give what CloudFormation says of a stack besides its status."""
+        """Return what CloudFormation says of a stack besides its status."""
         return self.records.get(stack_id, self.stack)
 
-    def standing(self, stack_id: str, logical_id: str) -> Standing | None:
-        """Give what stands for a resource."""
+    def resource(self, stack_id: str, logical_id: str) -> ResourceRecord | None:
+        """Return what CloudFormation says of a resource."""
         if stack_id in self.records:
             return self.records[stack_id].resources.get(logical_id)
-        if not isinstance(self.stands, str):
-            return self.stands
+        if not isinstance(self.current, str):
+            return self.current
         kind = str(self._event.get("RequestType", "Create")).upper()
-        return Standing(str(self._event.get("PhysicalResourceId", "")), f"{kind}_IN_PROGRESS")
+        return ResourceRecord(str(self._event.get("PhysicalResourceId", "")), f"{kind}_IN_PROGRESS")
 
-    def watchdog(self, seconds: float, bark: Callable[[], None]) -> Any:  # noqa: ANN401 - a context manager
-        """Bark when the clock is turned that far."""
-        return self.clock.alarm(seconds, bark)
+    def watchdog(self, seconds: float, on_timeout: Callable[[], None]) -> Any:  # noqa: ANN401 - a context manager
+        """Call `on_timeout` when the clock is turned that far."""
+        return self.clock.alarm(seconds, on_timeout)
 
     def put(self, _url: object, content: bytes, _until: float) -> int:
         """Keep the answer."""
@@ -154,11 +160,11 @@ class TestWorld(World):
 class _Permitted:
     """A client some methods of which may not be called."""
 
-    def __init__(self, world: TestWorld, client: StackClient) -> None:
-        self._world = world
+    def __init__(self, fakes: Fakes, client: StackClient) -> None:
+        self._fakes = fakes
         self._client = client
 
     def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - a method
-        if name in self._world.denied:
+        if name in self._fakes.denied:
             raise denied(name)
         return getattr(self._client, name)

@@ -1,4 +1,4 @@
-"""What must hold whatever happens, said independently of how the handler does it."""
+"""What must hold whatever happens, written independently of how the handler works."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from tests.lambda_.operations import Event, Resource, Stack
-    from tests.lambda_.probe import Invocation, ProbedWorld
+    from tests.lambda_.probe import Invocation, ProbedFakes
 
 _LIVE = ("CREATE_IN_PROGRESS", "UPDATE_IN_PROGRESS")
 _TAGS = ("jobTags", "customModelTags")
@@ -27,7 +27,7 @@ _LISTS = {
     "delete_custom_model",
 }
 
-CRASHED = "the handler foresees everything"
+CRASHED = "the handler meets no unexpected error"
 
 Owner = tuple[str, str]
 """A resource: the stack's ARN and the logical id."""
@@ -48,19 +48,19 @@ def infrastructure(properties: dict[str, Any]) -> str:
 
 
 def job_tags(properties: Mapping[str, Any]) -> dict[str, str]:
-    """Give the tags that a job is to have."""
+    """Return the tags that a job must have."""
     listed = properties.get("JobTags") or properties.get("Request", {}).get("jobTags", ())
     return {tag["key"]: tag["value"] for tag in listed}
 
 
-class Laws:
-    """Collects every breach; a test asserts that there is none."""
+class Invariants:
+    """Collects every violation; a test asserts that there is none."""
 
-    def __init__(self, world: ProbedWorld) -> None:
+    def __init__(self, fakes: ProbedFakes) -> None:
         self.breaches: list[str] = []
         self.halted: set[str] = set()
-        self._world = world
-        self._wishes: dict[str, Event] = {}
+        self._fakes = fakes
+        self._started_by: dict[str, Event] = {}
         self._numbers: dict[str, int] = {}
         self._starts: Counter[str] = Counter()
         self._begun: Counter[str] = Counter()
@@ -77,7 +77,7 @@ class Laws:
     @property
     def started(self) -> int:
         """How many jobs were started."""
-        return len(self._wishes)
+        return len(self._started_by)
 
     def note_begin(self, event: Event) -> None:
         """Remember that an invocation begins."""
@@ -101,8 +101,8 @@ class Laws:
         if was_killed:  # in the next operation, which it cannot have seen
             self._excused |= {
                 arn
-                for arn, wish in self._wishes.items()
-                if wish is event and self._numbers[arn] != event.number
+                for arn, starter in self._started_by.items()
+                if starter is event and self._numbers[arn] != event.number
             }
 
     def note_models(self, stack: Stack) -> None:
@@ -143,18 +143,18 @@ class Laws:
         return (stack, logical) in self._formerly
 
     def watch(self, name: str, run: Invocation, request: Mapping[str, Any]) -> Callable[[], None] | None:
-        """Look at the world before a call that changes it; the result looks at it afterwards."""
+        """Look at Bedrock before a call that changes it; the result looks at it afterwards."""
         match name:
             case "create_model_customization_job":
-                before = {job.arn for job in self._world.double.jobs()}
+                before = {job.arn for job in self._fakes.double.jobs()}
                 return lambda: self.check_start(run, before)
             case "stop_model_customization_job":
-                running = {job.arn for job in self._world.double.jobs(status="InProgress")}
+                running = {job.arn for job in self._fakes.double.jobs(status="InProgress")}
                 return lambda: self._check_stops(run, running)
             case "delete_custom_model":
                 is_served = self._is_served(str(request["modelIdentifier"]))
-                self._expect(not is_served, "nobody asks for the deletion of a model that is served")
-                models = {model.arn: model.job_arn for model in self._world.double.models()}
+                self._expect(not is_served, "no deletion of a served model is requested")
+                models = {model.arn: model.job_arn for model in self._fakes.double.models()}
                 return lambda: self._check_deletions(run, models)
             case "tag_resource" | "untag_resource":
                 self._expect(not run.is_unsure, "no tag is written while the stack's state is unknown")
@@ -166,7 +166,7 @@ class Laws:
         self._expect(exact, "an untroubled deployment succeeds")
 
     def check_delete(self, event: Event, answer: dict[str, Any] | None, *, leaves: bool) -> None:
-        """Check a Delete; excuse jobs that shall be left alone, or that CloudFormation gave up."""
+        """Check a Delete; excuse jobs that must stay, or that CloudFormation gave up."""
         stack, properties = event.stack, event.body["ResourceProperties"]
         succeeded = bool(answer and answer["Status"] == "SUCCESS")
         if answer and not succeeded:
@@ -174,7 +174,7 @@ class Laws:
             is_hasty = event.request_id in self._hasty or "ran out of time" in answer["Reason"]
             is_expected = is_served or is_hasty
             self._expect(is_expected, f"a Delete succeeds: {answer['Reason']}")
-        ours = {arn for arn in self._wishes if self._owner(arn) == event.resource}
+        ours = {arn for arn in self._started_by if self._owner(arn) == event.resource}
         ours.add(event.body["PhysicalResourceId"])
         denied = self._denials(event)
         if not succeeded:
@@ -191,7 +191,7 @@ class Laws:
 
     def check_start(self, run: Invocation, before: set[str]) -> None:
         """Check a job that was just started, if it is a new one."""
-        event, new = run.event, [job for job in self._world.double.jobs() if job.arn not in before]
+        event, new = run.event, [job for job in self._fakes.double.jobs() if job.arn not in before]
         if not new:
             return
         [job] = new
@@ -204,9 +204,9 @@ class Laws:
         if run.number_seen != event.number and not run.is_blind:
             self._check_late_start(event, job.arn)
         self._check_need(run)
-        self._wishes[job.arn], self._numbers[job.arn] = event, event.stack.number
-        lag = self._world.double.behaviour.visible_after_seconds
-        if lag and run.ends - self._world.clock.now() < lag + _LAST_SECONDS:
+        self._started_by[job.arn], self._numbers[job.arn] = event, event.stack.number
+        lag = self._fakes.double.behaviour.visible_after_seconds
+        if lag and run.ends - self._fakes.clock.now() < lag + _LAST_SECONDS:
             self._excused.add(job.arn)  # the function ends before anybody can see the job
 
     def check_answer(self, answer: dict[str, Any], content: bytes) -> None:
@@ -222,9 +222,9 @@ class Laws:
         )
         if not is_legal:
             self._breach("every answer is legal", str(answer))
-        has_crashed = "failed in a way that it does not know" in answer.get("Reason", "")
+        has_crashed = "unexpected error" in answer.get("Reason", "")
         self._expect(not has_crashed, CRASHED)
-        event = self._world.runs[-1].event.body if self._world.runs else {}
+        event = self._fakes.runs[-1].event.body if self._fakes.runs else {}
         is_failed_update = event.get("RequestType") == "Update" and answer["Status"] == "FAILED"
         if is_failed_update and event["RequestId"] == answer["RequestId"]:
             self._expect(
@@ -232,19 +232,21 @@ class Laws:
             )
 
     def check_success(self, event: Event, answer: dict[str, Any]) -> None:
-        """Check that what stands for the resource is what was wished."""
-        wish = self._wishes.get(answer["PhysicalResourceId"])
+        """Check that the resource's job is the desired one."""
+        starter = self._started_by.get(answer["PhysicalResourceId"])
         properties = event.body["ResourceProperties"]
-        is_right = wish is not None and training(wish.body["ResourceProperties"]) == training(properties)
-        self._expect(is_right, "a success stands for the wish")
+        is_right = starter is not None and training(starter.body["ResourceProperties"]) == training(
+            properties
+        )
+        self._expect(is_right, "a success returns the desired job")
         job = next(
-            (one for one in self._world.double.jobs() if one.arn == answer["PhysicalResourceId"]), None
+            (one for one in self._fakes.double.jobs() if one.arn == answer["PhysicalResourceId"]), None
         )
         if job and job.arn != event.body.get("PhysicalResourceId") and job.arn not in self.halted:
             is_dead = job.status in ("Stopping", "Stopped") or (
                 job.status == "Completed" and not self._is_complete(job.arn)
             )
-            self._expect(not is_dead, "what is adopted is of use")
+            self._expect(not is_dead, "an adopted job is useful")
         if job and job.status == "InProgress" and "describe_stacks" not in self._denials(event):
             wanted = job_tags(properties)
             gone = set(job_tags(event.body.get("OldResourceProperties", {}))) - set(wanted)
@@ -263,14 +265,14 @@ class Laws:
                 and self._is_complete(old.physical_id)
                 and self._are_alike(given, old)
             )
-            self._expect(given == old.physical_id or is_as_good, "a rollback gives the old job back")
+            self._expect(given == old.physical_id or is_as_good, "a rollback restores the old job")
 
     def check_quiet(self, stack: Stack) -> None:
         """Check, when nothing is in progress, who runs and for whom, and which models are left."""
-        self._world.clock.advance(120.0)
+        self._fakes.clock.advance(120.0)
         owned = {one.physical_id for one in stack.resources.values()}
         owned |= {one.physical_id for _, one in stack.leftovers}
-        jobs = self._world.double.jobs()
+        jobs = self._fakes.double.jobs()
         self._excuse_what_nobody_could_tell(stack, [job.arn for job in jobs if job.status == "InProgress"])
         known = [*stack.resources.items(), *stack.leftovers]
         pending = {name for name, one in known if one.status == "CREATE_FAILED"}
@@ -280,9 +282,9 @@ class Laws:
                 job.arn in owned | self._excused | self._kept or self._owner(job.arn)[1] in pending
             )  # a failed Create's job ends when the next deployment deletes the failed resource
             if job.status == "InProgress" and not is_excused:
-                self._breach("no job runs that nobody owns", f"{job.name} after {stack.status}")
+                self._breach("no job runs that is not needed", f"{job.name} after {stack.status}")
             if job.arn in complete - self.halted and job.status in ("Stopping", "Stopped"):
-                self._breach("nobody's job is stopped", f"{job.name} after {stack.status}")
+                self._breach("no job that is needed is stopped", f"{job.name} after {stack.status}")
         for owner in [one for one in self._had_model if one[0] == stack.arn]:
             if owner[1] not in stack.resources:
                 self._had_model.discard(owner)
@@ -302,11 +304,11 @@ class Laws:
 
     def _check_stops(self, run: Invocation, running: set[str]) -> None:
         event = run.event
-        stack, still = event.stack, {job.arn for job in self._world.double.jobs(status="InProgress")}
+        stack, still = event.stack, {job.arn for job in self._fakes.double.jobs(status="InProgress")}
         for arn in running - still:
             is_named = event.body.get("PhysicalResourceId") == arn
-            if run.is_blind and (is_named or self._wishes.get(arn) is event):
-                self.halted.add(arn)  # it may stand by another event's or another delivery's answer
+            if run.is_blind and (is_named or self._started_by.get(arn) is event):
+                self.halted.add(arn)  # another event, or another delivery, may have made it the current job
             if stack.goes_back and self._is_older(arn, stack) and not run.is_blind:
                 self._breach("a rollback stops only what its own operation started", stack.status)
             is_retained = event.body["ResourceProperties"].get("OnDelete") == "Retain"
@@ -315,12 +317,12 @@ class Laws:
 
     def _check_deletions(self, run: Invocation, models: dict[str, str]) -> None:
         event, stack = run.event, run.event.stack
-        if set(models) - {model.arn for model in self._world.double.models()}:
+        if set(models) - {model.arn for model in self._fakes.double.models()}:
             self._expect(not stack.goes_back, "a rollback deletes no model")
             self._expect(stack.is_moving, f"a model is deleted only while the stack moves: {stack.status}")
             self._expect(not run.is_unsure, "no model is deleted while the stack's state is unknown")
             is_read = not run.denied & {"list_custom_model_deployments", "list_provisioned_model_throughputs"}
-            self._expect(is_read, "no model is deleted while nobody knows who uses it")
+            self._expect(is_read, "no model is deleted while it is unknown what serves it")
             wanted = event.body["ResourceProperties"].get("OnDelete")
             is_asked = event.body["RequestType"] == "Delete" and wanted == "DeleteModel"
             self._expect(is_asked, "a model is deleted only where that was asked for")
@@ -334,7 +336,7 @@ class Laws:
         self._expect(not left, "nothing is left of a stack that deletes its models")
 
     def _check_late_start(self, event: Event, arn: str) -> None:
-        """Check a job that started when the next operation was under way; excuse it if nothing else stood."""
+        """Check a job that started in the next operation; excuse it if the resource had no other job."""
         known = event.body.get("PhysicalResourceId", "")
         standing = event.stack.record.resources.get(event.body["LogicalResourceId"])
         has_left = standing is None or standing.status.startswith("DELETE_")
@@ -346,11 +348,11 @@ class Laws:
     def _check_need(self, run: Invocation) -> None:
         event, body = run.event, run.event.body
         new, old = body["ResourceProperties"], body.get("OldResourceProperties")
-        for arn, wish in self._wishes.items():
-            was = wish.body["ResourceProperties"]
-            is_same = wish.resource == event.resource and training(was) == training(new)
+        for arn, starter in self._started_by.items():
+            was = starter.body["ResourceProperties"]
+            is_same = starter.resource == event.resource and training(was) == training(new)
             if is_same and infrastructure(was) == infrastructure(new) and self._is_useful(arn):
-                self._breach("one wish never has two jobs", body["RequestType"])
+                self._breach("one starter never has two jobs", body["RequestType"])
         if old is None or training(old) != training(new):
             return
         current = body["PhysicalResourceId"]
@@ -369,40 +371,42 @@ class Laws:
         return self._denied.get(event.request_id, set())
 
     def _owner(self, arn: str) -> Owner:
-        return self._wishes[arn].resource if arn in self._wishes else ("", "")
+        return self._started_by[arn].resource if arn in self._started_by else ("", "")
 
     def _models_of(self, owner: Owner, *, exactly: bool = False) -> dict[str, str]:
-        """Give the models that a resource has made, under this or an earlier logical id, and their jobs."""
+        """Return the models of a resource, under this or an earlier logical id, and their jobs."""
         owners = {owner} if exactly else {owner, *self._formerly.get(owner, ())}
-        models = self._world.double.models()
+        models = self._fakes.double.models()
         return {one.arn: one.job_arn for one in models if self._owner(one.job_arn) in owners}
 
     def _is_listed(self, arn: str) -> bool:
         """Tell whether Bedrock has shown a job long enough for everybody to have seen it."""
-        lag = self._world.double.behaviour.visible_after_seconds + 1.0
+        lag = self._fakes.double.behaviour.visible_after_seconds + 1.0
         return any(
-            job.arn == arn and job.created + lag < self._world.clock.now()
-            for job in self._world.double.jobs()
+            job.arn == arn and job.created + lag < self._fakes.clock.now()
+            for job in self._fakes.double.jobs()
         )
 
     def _is_served(self, model_arn: str) -> bool:
-        return any(one.model_arn == model_arn for one in self._world.double.serving())
+        return any(one.model_arn == model_arn for one in self._fakes.double.serving())
 
     def _are_alike(self, arn: str, old: Resource) -> bool:
-        wish = self._wishes.get(arn)
-        return wish is not None and training(wish.body["ResourceProperties"]) == training(old.properties)
+        starter = self._started_by.get(arn)
+        return starter is not None and training(starter.body["ResourceProperties"]) == training(
+            old.properties
+        )
 
     def _is_useful(self, arn: str) -> bool:
         return self._is_complete(arn) or any(
-            job.arn == arn and job.status == "InProgress" for job in self._world.double.jobs()
+            job.arn == arn and job.status == "InProgress" for job in self._fakes.double.jobs()
         )
 
     def _is_complete(self, arn: str) -> bool:
-        return any(model.job_arn == arn for model in self._world.double.models())
+        return any(model.job_arn == arn for model in self._fakes.double.models())
 
-    def _expect(self, holds: bool, law: str) -> None:  # noqa: FBT001 - reads as a sentence
+    def _expect(self, holds: bool, invariant: str) -> None:  # noqa: FBT001 - reads as a sentence
         if not holds:
-            self._breach(law, "")
+            self._breach(invariant, "")
 
-    def _breach(self, law: str, about: str) -> None:
-        self.breaches.append(f"{law}: {about}")
+    def _breach(self, invariant: str, about: str) -> None:
+        self.breaches.append(f"{invariant}: {about}")

@@ -1,193 +1,202 @@
-"""Handlers with one bug each, and one that is written as they usually are. Every one must break a law."""
+"""Handlers with one bug each, and one written as they usually are. Each must break an invariant."""
 
 from __future__ import annotations
 
 import json
 import uuid
-from dataclasses import fields, replace
+from dataclasses import replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 
-from customization_job.frame.errors import Kind, Refusal
+from customization_job.frame.errors import AwsError, ErrorKind
+from customization_job.frame.event import UPDATE
 from customization_job.frame.response import Outcome, body
-from customization_job.frame.stack import UNASKED, Stack, StackState, Standing
+from customization_job.frame.retry import Retry
+from customization_job.frame.stack import UNKNOWN_RESOURCE, ResourceState, StackPhase, StackState
 from customization_job.jobs import messages
-from customization_job.jobs.actions import Endings, Unfinished
+from customization_job.jobs.actions import ActionError, Actions
 from customization_job.jobs.bedrock import BedrockJobs
-from customization_job.jobs.decisions import Ending, Keep, ModelFacts, Refuse, Seen, Start
-from customization_job.jobs.desired_state import RETAIN, STOP_JOB, UPDATE, Change, Wish
-from customization_job.jobs.identity import Token, fingerprint
+from customization_job.jobs.decisions import Fail, JobFacts, Keep, ModelFacts, Observation, Start
+from customization_job.jobs.desired_state import RETAIN, STOP_JOB, Change, DesiredState
+from customization_job.jobs.identity import ClientToken, fingerprint
 from customization_job.jobs.lifecycle import Lifecycle
-from customization_job.jobs.observe import Look
+from customization_job.jobs.observe import Observer
 
-from tests.lambda_.probe import ProbedWorld
+from tests.lambda_.probe import ProbedFakes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    from customization_job.frame.event import Event
     from customization_job.jobs.ports import Job
 
 
-class _Mutant(ProbedWorld):
-    """A world whose handler is built of other parts."""
+_Change = TypeVar("_Change", bound=Change)
+
+
+class _Mutation(ProbedFakes):
+    """Fakes whose handler has other parts."""
 
     _Lifecycle: type[Lifecycle] = Lifecycle
     _Bedrock: type[BedrockJobs] = BedrockJobs
     _Change: type[Change] = Change
 
-    def services(self, place: object, journal: object) -> Any:  # noqa: ANN401 - two ports
-        bedrock, stacks = super().services(place, journal)
-        return self._Bedrock(bedrock._client), stacks
+    def services(self, *connection: Any) -> Any:  # noqa: ANN401 - two ports
+        bedrock, stacks = super().services(*connection)
+        return self._Bedrock(bedrock._client, bedrock._retry), stacks
 
-    def lifecycle(self, *parts: Any) -> Lifecycle:  # noqa: ANN401 - handed through
-        change, *rest = parts
-        told = {one.name: getattr(change, one.name) for one in fields(change)}
-        return self._Lifecycle(self._Change(**told), *rest)
+    def lifecycle(self, event: Event, *parts: Any) -> Lifecycle:  # noqa: ANN401 - passed on
+        return self._Lifecycle(self._Change.of(event), *parts)
 
 
-class NeverAsksTheStack(_Mutant):
+def _with_states(change: _Change, kind: type[DesiredState]) -> _Change:
+    """Read an event's states in another way."""
+    states = {name: kind(properties=getattr(change, name).properties) for name in ("desired", "previous")}
+    return replace(change, **states)
+
+
+class NeverAsksTheStack(_Mutation):
     """Takes every stack for one that is being deployed."""
 
     def read_status(self, stack_id: str) -> str:
-        """Say that all is well."""
+        """Return a status in which jobs may start."""
         super().read_status(stack_id)
         return "UPDATE_IN_PROGRESS"
 
 
-class AsksTheStackOnce(_Mutant):
+class AsksTheStackOnce(_Mutation):
     """Does not look again after a job was started."""
 
     def read_status(self, stack_id: str) -> str:
-        """Repeat what was said first."""
-        seen = self.runs[-1].status_seen
-        return seen or super().read_status(stack_id)
+        """Return the first status again."""
+        observed = self.runs[-1].status_seen
+        return observed or super().read_status(stack_id)
 
 
 class _RandomTokens(BedrockJobs):
     def create_job(self, request: Mapping[str, object]) -> str:
         return super().create_job(
-            {**request, "clientRequestToken": str(uuid.UUID(int=len(self._client._world.double.calls())))}
+            {**request, "clientRequestToken": str(uuid.UUID(int=len(self._client._fakes.double.calls())))}
         )
 
 
-class RandomToken(_Mutant):
+class RandomToken(_Mutation):
     """Sends a token that says nothing."""
 
     _Bedrock = _RandomTokens
 
 
 class _NamedByEvent(Change):
-    def job_name(self, wish: Wish, generation: int) -> str:
-        return wish.job_name or f"job-{self.mark}-{generation}"
+    def job_name(self, desired: DesiredState, generation: int) -> str:
+        return desired.job_name or f"job-{self.request_hash}-{generation}"
 
     def request(self, generation: int, token: str) -> dict[str, object]:
-        made = f"job-{self.mark}-{generation}"
-        names = {"jobName": self.wish.job_name or made, "customModelName": self.wish.model_name or made}
-        return {**self.wish.request, **self.wish.tag_lists, **names, "clientRequestToken": token}
+        made = f"job-{self.request_hash}-{generation}"
+        names = {"jobName": self.desired.job_name or made, "customModelName": self.desired.model_name or made}
+        return {**self.desired.request, **self.desired.tag_lists, **names, "clientRequestToken": token}
 
 
-class NamesFromRequestId(_Mutant):
+class NamesFromRequestId(_Mutation):
     """Names jobs after the event, as most handlers do."""
 
     _Change = _NamedByEvent
 
 
-class _IgnoresInventedIds(Look):
-    def jobs_to_end(self, standing: Standing) -> tuple[Job, ...]:
-        return super().jobs_to_end(standing) if self._change.job_arn else ()
+class _IgnoresInventedIds(Observer):
+    def jobs_to_delete(self, resource: ResourceState) -> tuple[Job, ...]:
+        return super().jobs_to_delete(resource) if self._change.job_arn else ()
 
 
-class SwallowsInventedIds(_Mutant):
-    """Answers a Delete of an id that it never gave without looking."""
+class SwallowsInventedIds(_Mutation):
+    """Accepts a Delete of an id that is not its own without looking for a job."""
 
     class _Lifecycle(Lifecycle):
-        def __init__(self, *parts: Any) -> None:  # noqa: ANN401 - handed through
+        def __init__(self, *parts: Any) -> None:  # noqa: ANN401 - passed on
             super().__init__(*parts)
-            self._look = _IgnoresInventedIds(*parts)
+            self._observer = _IgnoresInventedIds(*parts)
 
 
-class ReplacesAlways(_Mutant):
+class ReplacesAlways(_Mutation):
     """Starts a job for every Update."""
 
     class _Lifecycle(Lifecycle):
-        def _decide(self, seen: Seen) -> Keep | Start | Refuse:
-            if self._change.kind == UPDATE and seen.stack is Stack.LIVE:
-                return Start(generation=len(seen.jobs))
-            return super()._decide(seen)
+        def _decide(self, observed: Observation) -> Keep | Start | Fail:
+            if self._change.request_type == UPDATE and observed.phase is StackPhase.IN_PROGRESS:
+                return Start(generation=len(observed.jobs))
+            return super()._decide(observed)
 
 
-class StartsInRollbacks(_Mutant):
+class StartsInRollbacks(_Mutation):
     """Treats the Update of a rollback as any other."""
 
     class _Lifecycle(Lifecycle):
-        def _decide(self, seen: Seen) -> Keep | Start | Refuse:
-            return super()._decide(replace(seen, state=replace(seen.state, status="UPDATE_IN_PROGRESS")))
+        def _decide(self, observed: Observation) -> Keep | Start | Fail:
+            return super()._decide(
+                replace(observed, stack=replace(observed.stack, status="UPDATE_IN_PROGRESS"))
+            )
 
 
-class FailedUpdateChangesId(_Mutant):
-    """Answers a failed Update with whatever id it has in its hands."""
+class FailedUpdateChangesId(_Mutation):
+    """Returns the new id from a failed Update."""
 
     class _Lifecycle(Lifecycle):
         def _remember(self, physical_id: str) -> None:
             self.physical_id = physical_id
 
 
-class _FirstOnly(Look):
-    def _generations(self, wish: Wish) -> tuple[Job, ...]:
-        return super()._generations(wish)[:1]
+class _FirstOnly(Observer):
+    def _generations(self, desired: DesiredState) -> tuple[Job, ...]:
+        return super()._generations(desired)[:1]
 
 
-class OneGeneration(_Mutant):
+class OneGeneration(_Mutation):
     """Believes that a stopped job frees its name."""
 
     class _Lifecycle(Lifecycle):
-        def __init__(self, *parts: Any) -> None:  # noqa: ANN401 - handed through
+        def __init__(self, *parts: Any) -> None:  # noqa: ANN401 - passed on
             super().__init__(*parts)
-            self._look = _FirstOnly(*parts)
+            self._observer = _FirstOnly(*parts)
 
-        def _decide(self, seen: Seen) -> Keep | Start | Refuse:
-            act = super()._decide(seen)
-            return Start(generation=0) if isinstance(act, Start) else act
+        def _decide(self, observed: Observation) -> Keep | Start | Fail:
+            decision = super()._decide(observed)
+            return Start(generation=0) if isinstance(decision, Start) else decision
 
 
-class _TaggedWish(Wish):
+class _TaggedState(DesiredState):
     @cached_property
     def fingerprint(self) -> str:
         return fingerprint({**self.properties, "Revision": json.dumps(self.properties.get("JobTags"))})
 
 
 class _Tagged(Change):
-    def __init__(self, *, wish: Wish, previous: Wish, **told: Any) -> None:  # noqa: ANN401 - handed through
-        super().__init__(
-            wish=_TaggedWish(properties=wish.properties),
-            previous=_TaggedWish(properties=previous.properties),
-            **told,
-        )
+    @classmethod
+    def of(cls, event: Event) -> Self:
+        return _with_states(super().of(event), _TaggedState)
 
 
-class TagsAreInputs(_Mutant):
+class TagsAreInputs(_Mutation):
     """Counts tags among what the weights depend on."""
 
     _Change = _Tagged
 
 
-class _StopsOnce(Endings):
+class _StopsOnce(Actions):
     def _ask_to_stop(self, job: Job) -> bool:
         try:
-            self._patience.call("StopModelCustomizationJob", lambda: self._bedrock.stop_job(job.arn))
-        except Refusal as refusal:
-            raise Unfinished(f"the job was not stopped: {refusal}") from None
+            self._bedrock.stop_job(job.arn)
+        except AwsError as error:
+            raise ActionError(f"the job was not stopped: {error}") from None
         return True
 
 
-class StopRaceIsFatal(_Mutant):
+class StopRaceIsFatal(_Mutation):
     """Fails a Delete when the job ended between looking and stopping."""
 
     class _Lifecycle(Lifecycle):
-        def __init__(self, *parts: Any) -> None:  # noqa: ANN401 - handed through
+        def __init__(self, *parts: Any) -> None:  # noqa: ANN401 - passed on
             super().__init__(*parts)
-            change, bedrock, _, patience, journal = parts
-            self._endings = _StopsOnce(change, bedrock, self._look, patience, journal)
+            change, bedrock, _, retry, log = parts
+            self._actions = _StopsOnce(change, bedrock, self._observer, retry, log)
 
 
 class _Resurrecting(BedrockJobs):
@@ -199,292 +208,290 @@ class _Resurrecting(BedrockJobs):
         return super().get_model(identifier) or "arn"
 
 
-class AdoptsTheDead(_Mutant):
-    """Takes a stopped job, or one whose model is gone, for a good one."""
+class AdoptsTheDead(_Mutation):
+    """Adopts a stopped job, or one whose model was deleted."""
 
     _Bedrock = _Resurrecting
 
 
-class LosesJobs(_Mutant):
+class LosesJobs(_Mutation):
     """Does not stop what a cancelled Update started."""
 
     class _Lifecycle(Lifecycle):
-        def _keep(self, act: Keep, seen: Seen) -> Outcome:
-            return super()._keep(replace(act, stop=()), seen)
+        def _keep(self, decision: Keep, observed: Observation) -> Outcome:
+            return super()._keep(replace(decision, stop=()), observed)
 
 
-class ForgetsItsOwnFailure(_Mutant):
+class ForgetsItsOwnFailure(_Mutation):
     """Starts again where the job that this event started has failed already."""
 
     class _Lifecycle(Lifecycle):
-        def _decide(self, seen: Seen) -> Keep | Start | Refuse:
-            act = super()._decide(seen)
-            is_own_end = isinstance(act, Refuse) and act.job and seen.stack is Stack.LIVE
-            return Start(generation=len(seen.jobs)) if is_own_end else act
+        def _decide(self, observed: Observation) -> Keep | Start | Fail:
+            decision = super()._decide(observed)
+            is_own_end = (
+                isinstance(decision, Fail) and decision.job and observed.phase is StackPhase.IN_PROGRESS
+            )
+            return Start(generation=len(observed.jobs)) if is_own_end else decision
 
 
-class PaysForPlumbing(_Mutant):
+class PaysForPlumbing(_Mutation):
     """Trains again when the role of a finished job changes."""
 
     class _Lifecycle(Lifecycle):
-        def _decide(self, seen: Seen) -> Keep | Start | Refuse:
-            act = super()._decide(seen)
-            changed = self._change.wish.infrastructure != self._change.previous.infrastructure
-            is_finished = bool(seen.current and seen.current.status == "Completed")
+        def _decide(self, observed: Observation) -> Keep | Start | Fail:
+            decision = super()._decide(observed)
+            changed = self._change.desired.infrastructure != self._change.previous.infrastructure
+            is_finished = bool(observed.named and observed.named.status == "Completed")
             if (
-                isinstance(act, Keep)
-                and act.job == seen.current
+                isinstance(decision, Keep)
+                and decision.job == observed.named
                 and changed
                 and is_finished
-                and seen.stack is Stack.LIVE
+                and observed.phase is StackPhase.IN_PROGRESS
             ):
-                return Start(generation=len(seen.jobs))
-            return act
+                return Start(generation=len(observed.jobs))
+            return decision
 
 
-class _Looking(_Mutant):
-    """A world whose handler looks in another way."""
+class _Looking(_Mutation):
+    """Fakes whose handler observes in another way."""
 
-    _Look: type[Look] = Look
+    _Observer: type[Observer] = Observer
 
-    def lifecycle(self, *parts: Any) -> Lifecycle:  # noqa: ANN401 - handed through
-        made = super().lifecycle(*parts)
-        _, bedrock, stacks, patience, journal = parts
-        made._look = self._Look(made._change, bedrock, stacks, patience, journal)
-        made._endings = Endings(made._change, bedrock, made._look, patience, journal)
+    def lifecycle(self, event: Event, *parts: Any) -> Lifecycle:  # noqa: ANN401 - passed on
+        made = super().lifecycle(event, *parts)
+        bedrock, stacks, retry, log = parts
+        made._observer = self._Observer(made._change, bedrock, stacks, retry, log)
+        made._actions = Actions(made._change, bedrock, made._observer, retry, log)
         return made
 
 
-class _NothingStands(Look):
-    def standing(self) -> Standing:
-        seen = super().standing()
-        return seen if seen.is_leaving else replace(seen, physical_id="", status="UPDATE_COMPLETE")
+class _NothingStands(Observer):
+    def resource(self) -> ResourceState:
+        observed = super().resource()
+        return (
+            observed if observed.is_leaving else replace(observed, physical_id="", status="UPDATE_COMPLETE")
+        )
 
 
 class StopsWhatStands(_Looking):
-    """Does not ask which job stands."""
+    """Does not ask which job is the current one."""
 
-    _Look = _NothingStands
+    _Observer = _NothingStands
 
 
-class _AlwaysHere(Look):
-    def began_here(self, _job: Job, _state: StackState) -> bool | None:
+class _AlwaysHere(Observer):
+    def started_here(self, _job: Job, _stack: StackState) -> bool | None:
         return True
 
 
 class StopsWhatItDidNotStart(_Looking):
     """Takes every job for one that the failed deployment has started."""
 
-    _Look = _AlwaysHere
+    _Observer = _AlwaysHere
 
 
-class _AlwaysSuccessor(Look):
-    def has_successor(self, _standing: Standing, _job: Job) -> bool:
+class _AlwaysSuccessor(Observer):
+    def has_successor(self, _resource: ResourceState, _job: Job) -> bool:
         return True
 
 
 class DeletesBeforeTheSuccessor(_Looking):
     """Deletes a model as soon as another job has started."""
 
-    _Look = _AlwaysSuccessor
+    _Observer = _AlwaysSuccessor
 
 
-class _ThreeLooks(Look):
-    def _looks(self, times: int) -> Iterator[None]:
-        return super()._looks(min(times, 3))
+class _ThreeLooks(Observer):
+    def _reads(self, times: int) -> Iterator[None]:
+        return super()._reads(min(times, 3))
 
 
 class LooksThreeTimes(_Looking):
     """Gives up before Bedrock shows a new job."""
 
-    _Look = _ThreeLooks
+    _Observer = _ThreeLooks
 
 
-class _OneOperation(Look):
+class _OneOperation(Observer):
     _changed: float | None = None
 
-    def state(self) -> StackState:
-        state = super().state()
-        self._changed = self._changed or state.changed
-        return replace(state, changed=self._changed)
+    def stack(self) -> StackState:
+        stack = super().stack()
+        self._changed = self._changed or stack.changed
+        return replace(stack, changed=self._changed)
 
 
 class TakesTheNextOperationForItsOwn(_Looking):
     """Does not see that another operation has begun while it waited."""
 
-    _Look = _OneOperation
+    _Observer = _OneOperation
 
 
-class _SameOwner(Look):
-    def _is_ours(self, job: Job, standing: Standing) -> bool:
-        token = Token.read(job.token)
-        return super()._is_ours(job, standing) and (token is None or token.owner == self._change.owner)
+class _SameOwner(Observer):
+    def _is_ours(self, job: Job, resource: ResourceState) -> bool:
+        token = ClientToken.read(job.token)
+        return super()._is_ours(job, resource) and (token is None or token.owner == self._change.owner)
 
 
 class DisownsWhatMoved(_Looking):
     """Leaves a job alone whose resource has another logical id now."""
 
-    _Look = _SameOwner
+    _Observer = _SameOwner
 
 
-class _NoParents(Look):
-    def state(self) -> StackState:
-        return replace(super().state(), is_parents_rollback=False)
+class _NoParents(Observer):
+    def stack(self) -> StackState:
+        return replace(super().stack(), is_parents_rollback=False)
 
 
 class DoesNotAskTheRoot(_Looking):
     """Takes the deletion of a nested stack for what somebody wanted."""
 
-    _Look = _NoParents
+    _Observer = _NoParents
 
 
-class _Ending(_Mutant):
-    """A world whose handler ends jobs in another way."""
+class _Acting(_Mutation):
+    """Fakes whose handler acts in another way."""
 
-    _Endings: type[Endings] = Endings
+    _Actions: type[Actions] = Actions
 
-    def lifecycle(self, *parts: Any) -> Lifecycle:  # noqa: ANN401 - handed through
-        made = super().lifecycle(*parts)
-        _, bedrock, _, patience, journal = parts
-        made._endings = self._Endings(made._change, bedrock, made._look, patience, journal)
+    def lifecycle(self, event: Event, *parts: Any) -> Lifecycle:  # noqa: ANN401 - passed on
+        made = super().lifecycle(event, *parts)
+        bedrock, _, retry, log = parts
+        made._actions = self._Actions(made._change, bedrock, made._observer, retry, log)
         return made
 
 
-class _NoRollbacks(Endings):
-    def _model_facts(self, job: Job, ending: Ending) -> ModelFacts:
-        return super()._model_facts(job, replace(ending, state=StackState(status="DELETE_IN_PROGRESS")))
+class _NoRollbacks(Actions):
+    def _model_facts(self, job: Job, facts: JobFacts) -> ModelFacts:
+        return super()._model_facts(job, replace(facts, stack=StackState(status="DELETE_IN_PROGRESS")))
 
 
-class DeletesModelsInRollbacks(_Ending):
+class DeletesModelsInRollbacks(_Acting):
     """Deletes the models of a deployment that failed, and of one that is long over."""
 
-    _Endings = _NoRollbacks
+    _Actions = _NoRollbacks
 
 
-class _Unserved(Endings):
+class _Unserved(Actions):
     def _serving(self, _model_arn: str) -> Sequence[str] | None:
         return ()
 
 
-class ForgetsWhatIsServed(_Ending):
+class ForgetsWhatIsServed(_Acting):
     """Deletes a model without asking who uses it."""
 
-    _Endings = _Unserved
+    _Actions = _Unserved
 
 
-class _Optimist(Endings):
+class _Optimist(Actions):
     def _serving(self, model_arn: str) -> Sequence[str] | None:
         return super()._serving(model_arn) or ()
 
 
-class TakesNoAnswerForNobody(_Ending):
+class TakesNoAnswerForNobody(_Acting):
     """Takes a list that may not be read for an empty one."""
 
-    _Endings = _Optimist
+    _Actions = _Optimist
 
 
-class _Strict(Endings):
+class _Strict(Actions):
     def _keep_model(self, job: Job, reason: str, *, is_final: bool) -> None:
         if reason == messages.KEPT_DENIED:
-            raise Unfinished(reason)
+            raise ActionError(reason)
         super()._keep_model(job, reason, is_final=is_final)
 
 
-class FailsForAModel(_Ending):
+class FailsForAModel(_Acting):
     """Fails a Delete because the model may not be deleted."""
 
-    _Endings = _Strict
+    _Actions = _Strict
 
 
-class HasNoNet(_Mutant):
+class HasNoNet(_Mutation):
     """Ends only what an event names."""
 
     class _Lifecycle(Lifecycle):
-        def _unowned(self, *_: Any) -> Iterator[Job]:  # noqa: ANN401 - whatever it is asked with
+        def _other_running_jobs(self, *_: Any) -> Iterator[Job]:  # noqa: ANN401 - whatever it is called with
             return iter(())
 
 
-class CastsItsNetAlways(_Mutant):
-    """Ends every running job of a resource although one stands."""
+class CastsItsNetAlways(_Mutation):
+    """Ends every running job of a resource although one is current."""
 
     class _Lifecycle(Lifecycle):
         def _delete(self) -> Outcome:
-            self._look.standing = lambda: Standing(is_known=True)  # type: ignore[method-assign]
+            self._observer.resource = lambda: ResourceState(is_known=True)  # type: ignore[method-assign]
             return super()._delete()
 
 
-class ForgetsWhatItKept(_Mutant):
-    """Deletes, with the stack, only the model that stands."""
+class ForgetsWhatItKept(_Mutation):
+    """Deletes, with the stack, only the model of the current job."""
 
     class _Lifecycle(Lifecycle):
-        def _kept_before(self, *_: Any) -> Iterator[Job]:  # noqa: ANN401 - whatever it is asked with
+        def _other_complete_jobs(self, *_: Any) -> Iterator[Job]:  # noqa: ANN401 - whatever it is called with
             return iter(())
 
 
-class TagsBlindly(_Mutant):
-    """Writes tags although nobody knows what the stack is doing."""
+class TagsBlindly(_Mutation):
+    """Writes tags although the stack's status is unknown."""
 
     class _Lifecycle(Lifecycle):
-        def _keep(self, act: Keep, seen: Seen) -> Outcome:
-            if seen.stack is Stack.UNKNOWN:
-                seen = replace(seen, state=StackState(status="UPDATE_IN_PROGRESS"))
-            return super()._keep(act, seen)
+        def _keep(self, decision: Keep, observed: Observation) -> Outcome:
+            if observed.phase is StackPhase.UNKNOWN:
+                observed = replace(observed, stack=StackState(status="UPDATE_IN_PROGRESS"))
+            return super()._keep(decision, observed)
 
 
-class UndoesWhatStands(_Mutant):
+class UndoesWhatStands(_Mutation):
     """Stops what it started although another delivery of the event was answered with it."""
 
     class _Lifecycle(Lifecycle):
         def undo(self) -> None:
-            self._look.standing = lambda: UNASKED  # type: ignore[method-assign]
+            self._observer.resource = lambda: UNKNOWN_RESOURCE  # type: ignore[method-assign]
             super().undo()
 
 
-class _Heedless(Wish):
+class _IgnoresRetain(DesiredState):
     @property
     def on_delete(self) -> str:
         return STOP_JOB if super().on_delete == RETAIN else super().on_delete
 
 
-class _HeedlessChange(Change):
-    def __init__(self, *, wish: Wish, previous: Wish, **told: Any) -> None:  # noqa: ANN401 - handed through
-        super().__init__(
-            wish=_Heedless(properties=wish.properties),
-            previous=_Heedless(properties=previous.properties),
-            **told,
-        )
+class _IgnoresRetainChange(Change):
+    @classmethod
+    def of(cls, event: Event) -> Self:
+        return _with_states(super().of(event), _IgnoresRetain)
 
 
-class StopsWhatIsRetained(_Mutant):
+class StopsWhatIsRetained(_Mutation):
     """Stops every job that runs."""
 
-    _Change = _HeedlessChange
+    _Change = _IgnoresRetainChange
 
 
-class _PathWish(Wish):
+class _PathState(DesiredState):
     @cached_property
     def fingerprint(self) -> str:
         return fingerprint({**self.properties, "Revision": f"{self.properties.get('Path')}"})
 
 
 class _PathChange(Change):
-    def __init__(self, *, wish: Wish, previous: Wish, **told: Any) -> None:  # noqa: ANN401 - handed through
-        super().__init__(
-            wish=_PathWish(properties=wish.properties),
-            previous=_PathWish(properties=previous.properties),
-            **told,
-        )
+    @classmethod
+    def of(cls, event: Event) -> Self:
+        return _with_states(super().of(event), _PathState)
 
 
-class PathIsAnInput(_Mutant):
-    """Counts where a construct stands among what the weights depend on."""
+class PathIsAnInput(_Mutation):
+    """Counts the construct path among what the weights depend on."""
 
     _Change = _PathChange
 
 
-def naive(event: dict[str, Any], _context: object, world: ProbedWorld) -> None:
+def naive(event: dict[str, Any], _context: object, fakes: ProbedFakes) -> None:
     """Handle an event as first sketches do: start a job on Create and Update, stop it on Delete."""
-    bedrock, _ = world.services(None, None)
+    bedrock, _ = fakes.services(None, Retry(fakes.clock, fakes.clock.now()), None)
     request = {**event["ResourceProperties"]["Request"], "clientRequestToken": event["RequestId"]}
     name = f"{event['LogicalResourceId']}-{event['RequestId'][-12:]}"
     request.setdefault("jobName", name)
@@ -501,10 +508,10 @@ def naive(event: dict[str, Any], _context: object, world: ProbedWorld) -> None:
             )
         elif event["PhysicalResourceId"].startswith("arn:"):
             bedrock.stop_job(event["PhysicalResourceId"])
-    except Refusal as refusal:
-        if refusal.kind is not Kind.CONFLICT:
-            outcome = outcome._replace(failure=str(refusal))
-    world.put(None, body(event, outcome), 0.0)
+    except AwsError as error:
+        if error.kind is not ErrorKind.CONFLICT:
+            outcome = outcome._replace(failure=str(error))
+    fakes.put(None, body(event, outcome), 0.0)
 
 
 SEEDS = {
@@ -529,9 +536,9 @@ SEEDS = {
     "TagsBlindly": 5,
     "UndoesWhatStands": 19,
 }
-"""Where the search begins that finds a mutant among a few histories; any seed finds it among thousands."""
+"""Where the search begins that finds a mutation among a few histories; any seed finds it among thousands."""
 
-MUTANTS: dict[str, type[ProbedWorld]] = {
+MUTATIONS: dict[str, type[ProbedFakes]] = {
     one.__name__: one
     for one in (
         NeverAsksTheStack,

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 
 import pytest
-from customization_job.frame.errors import Kind, kind_of
+from customization_job.frame.errors import ErrorKind, error_kind
 
 from constructs_lib.testing.bedrock import LoseAnswer, Refuse
-from tests.lambda_.builders import CREATE, REQUEST, STOP, Scene, named, properties
+from tests.lambda_.builders import CREATE, REQUEST, STOP, Harness, named, properties
 
 ONCE = (1, 0)
 FOR_A_MINUTE = (8, 62)
@@ -30,90 +30,114 @@ CONSTRAINT = (
 )
 
 RECORDED = [
-    ("1", Refuse.role_not_ready(), Kind.ROLE_NOT_READY, FOR_THREE_MINUTES, "cannot assume roleArn"),
-    ("2", Refuse.name_in_use(), Kind.NAME_IN_USE, ONCE, "is in use, though no such job can be found"),
-    ("3", Refuse.denied_explicitly(SCP), Kind.DENIED_BY_ORGANIZATION, ONCE, ORGANIZATION),
+    ("1", Refuse.role_not_ready(), ErrorKind.ROLE_NOT_READY, FOR_THREE_MINUTES, "cannot assume roleArn"),
+    ("2", Refuse.name_in_use(), ErrorKind.NAME_IN_USE, ONCE, "is in use, though no such job can be found"),
+    ("3", Refuse.denied_explicitly(SCP), ErrorKind.DENIED_BY_ORGANIZATION, ONCE, ORGANIZATION),
     (
         "4",
         Refuse.denied_by("identity-based policy", "iam:PassRole"),
-        Kind.DENIED,
+        ErrorKind.DENIED,
         FOR_A_MINUTE,
         "policies of the function's role",
     ),
-    ("5", Refuse.denied_by(SCP), Kind.DENIED_BY_ORGANIZATION, ONCE, ORGANIZATION),
-    ("5b", Refuse.denied_by("resource control policy"), Kind.DENIED_BY_ORGANIZATION, ONCE, ORGANIZATION),
-    ("6", Refuse.denied_by(BOUNDARY), Kind.DENIED_BY_BOUNDARY, ONCE, "boundary of the function's role"),
-    ("6b", Refuse.denied_explicitly(BOUNDARY), Kind.DENIED_BY_BOUNDARY, ONCE, "whoever owns the boundary"),
-    ("7", Refuse.denied_by(ENDPOINT), Kind.DENIED_BY_ENDPOINT, ONCE, "policy of a VPC endpoint"),
-    ("7b", Refuse.denied_explicitly(ENDPOINT), Kind.DENIED_BY_ENDPOINT, ONCE, "whoever owns the endpoint"),
-    ("8", Refuse.account_not_authorized(), Kind.NO_ACCOUNT_ACCESS, ONCE, SUPPORT),
-    ("9", Refuse.account_not_authorized("ValidationException"), Kind.NO_ACCOUNT_ACCESS, ONCE, SUPPORT),
+    ("5", Refuse.denied_by(SCP), ErrorKind.DENIED_BY_ORGANIZATION, ONCE, ORGANIZATION),
+    ("5b", Refuse.denied_by("resource control policy"), ErrorKind.DENIED_BY_ORGANIZATION, ONCE, ORGANIZATION),
+    ("6", Refuse.denied_by(BOUNDARY), ErrorKind.DENIED_BY_BOUNDARY, ONCE, "boundary of the function's role"),
+    (
+        "6b",
+        Refuse.denied_explicitly(BOUNDARY),
+        ErrorKind.DENIED_BY_BOUNDARY,
+        ONCE,
+        "the owner of the boundary",
+    ),
+    ("7", Refuse.denied_by(ENDPOINT), ErrorKind.DENIED_BY_ENDPOINT, ONCE, "policy of a VPC endpoint"),
+    (
+        "7b",
+        Refuse.denied_explicitly(ENDPOINT),
+        ErrorKind.DENIED_BY_ENDPOINT,
+        ONCE,
+        "the owner of the endpoint",
+    ),
+    ("8", Refuse.account_not_authorized(), ErrorKind.NO_ACCOUNT_ACCESS, ONCE, SUPPORT),
+    ("9", Refuse.account_not_authorized("ValidationException"), ErrorKind.NO_ACCOUNT_ACCESS, ONCE, SUPPORT),
     (
         "10",
         Refuse.validation("Your account is not authorized to perform this action."),
-        Kind.NO_ACCOUNT_ACCESS,
+        ErrorKind.NO_ACCOUNT_ACCESS,
         ONCE,
         SUPPORT,
     ),
-    ("11", Refuse.operation_not_allowed(), Kind.NO_ACCOUNT_ACCESS, ONCE, SUPPORT),
-    ("12", Refuse.no_model_access(), Kind.NO_MODEL_ACCESS, ONCE, MODEL),
-    ("13", Refuse.no_subscription(), Kind.NO_SUBSCRIPTION, FOR_FIVE_MINUTES, "aws-marketplace:Subscribe"),
-    ("14", Refuse.legacy_model(), Kind.LEGACY_MODEL, ONCE, "Choose another base model"),
+    ("11", Refuse.operation_not_allowed(), ErrorKind.NO_ACCOUNT_ACCESS, ONCE, SUPPORT),
+    ("12", Refuse.no_model_access(), ErrorKind.NO_MODEL_ACCESS, ONCE, MODEL),
+    (
+        "13",
+        Refuse.no_subscription(),
+        ErrorKind.NO_SUBSCRIPTION,
+        FOR_FIVE_MINUTES,
+        "aws-marketplace:Subscribe",
+    ),
+    ("14", Refuse.legacy_model(), ErrorKind.LEGACY_MODEL, ONCE, "Choose another base model"),
     (
         "15",
         Refuse("InternalServerException", ""),
-        Kind.SERVER_ERROR,
+        ErrorKind.SERVER_ERROR,
         FOR_TWO_MINUTES,
         "may be Legacy, or not open to customization in this Region",
     ),
-    ("16", Refuse.use_case_missing(), Kind.NO_MODEL_ACCESS, ONCE, "use case details"),
-    ("17", Refuse.unknown_model(), Kind.NOT_FOUND, ONCE, EXISTS),
-    ("18", Refuse.validation("The provided model identifier is invalid."), Kind.INVALID, ONCE, CORRECT),
-    ("19", Refuse.validation(CONSTRAINT), Kind.INVALID, ONCE, CORRECT),
-    ("20", Refuse.data_not_readable(), Kind.DATA_NOT_READY, FOR_THREE_MINUTES, DATA),
-    ("21", Refuse.output_not_writable(), Kind.DATA_NOT_READY, FOR_THREE_MINUTES, DATA),
-    ("22", Refuse.data_not_parsed(), Kind.INVALID, ONCE, CORRECT),
-    ("23", Refuse.role_lacks_model(), Kind.ROLE_LACKS_MODEL, FOR_THREE_MINUTES, "bedrock:InvokeModel"),
+    ("16", Refuse.use_case_missing(), ErrorKind.NO_MODEL_ACCESS, ONCE, "use case details"),
+    ("17", Refuse.unknown_model(), ErrorKind.NOT_FOUND, ONCE, EXISTS),
+    ("18", Refuse.validation("The provided model identifier is invalid."), ErrorKind.INVALID, ONCE, CORRECT),
+    ("19", Refuse.validation(CONSTRAINT), ErrorKind.INVALID, ONCE, CORRECT),
+    ("20", Refuse.data_not_readable(), ErrorKind.DATA_NOT_READY, FOR_THREE_MINUTES, DATA),
+    ("21", Refuse.output_not_writable(), ErrorKind.DATA_NOT_READY, FOR_THREE_MINUTES, DATA),
+    ("22", Refuse.data_not_parsed(), ErrorKind.INVALID, ONCE, CORRECT),
+    ("23", Refuse.role_lacks_model(), ErrorKind.ROLE_LACKS_MODEL, FOR_THREE_MINUTES, "bedrock:InvokeModel"),
     (
         "24",
         Refuse.denied_by("resource-based policy", "kms:CreateGrant"),
-        Kind.DENIED_BY_KEY,
+        ErrorKind.DENIED_BY_KEY,
         FOR_A_MINUTE,
-        "Have the key's owner",
+        "Ask the key's owner",
     ),
     (
         "25",
         Refuse("ThrottlingException", "Rate exceeded"),
-        Kind.THROTTLED,
+        ErrorKind.THROTTLED,
         FOR_THREE_MINUTES,
         "Deploy again later",
     ),
     (
         "25b",
         Refuse("ThrottlingException", "Rate exceeded", 400),
-        Kind.THROTTLED,
+        ErrorKind.THROTTLED,
         FOR_THREE_MINUTES,
         "Deploy again later",
     ),
-    ("26", Refuse.expired_token(), Kind.CREDENTIALS, ONCE, "function's credentials"),
+    ("26", Refuse.expired_token(), ErrorKind.CREDENTIALS, ONCE, "function's credentials"),
     (
         "26b",
         Refuse.expired_token("UnrecognizedClientException"),
-        Kind.CREDENTIALS,
+        ErrorKind.CREDENTIALS,
         ONCE,
         "function's credentials",
     ),
-    ("27", Refuse.cross_account_role(), Kind.CROSS_ACCOUNT_ROLE, ONCE, "names a role of another account"),
+    (
+        "27",
+        Refuse.cross_account_role(),
+        ErrorKind.CROSS_ACCOUNT_ROLE,
+        ONCE,
+        "is a role of another account",
+    ),
     (
         "28",
         Refuse("ServiceUnavailableException", "Service Unavailable", 503),
-        Kind.NO_ANSWER,
+        ErrorKind.NO_RESPONSE,
         FOR_TWO_MINUTES,
         "Deploy again later",
     ),
-    ("29", Refuse.quota(), Kind.QUOTA, ONCE, "10 scheduled customization jobs"),
-    ("30", Refuse.no_customer(), Kind.NO_ACCOUNT_ACCESS, ONCE, SUPPORT),
-    ("30b", Refuse.no_customer("SubscriptionRequiredException"), Kind.NO_ACCOUNT_ACCESS, ONCE, SUPPORT),
+    ("29", Refuse.quota(), ErrorKind.QUOTA, ONCE, "10 scheduled customization jobs"),
+    ("30", Refuse.no_customer(), ErrorKind.NO_ACCOUNT_ACCESS, ONCE, SUPPORT),
+    ("30b", Refuse.no_customer("SubscriptionRequiredException"), ErrorKind.NO_ACCOUNT_ACCESS, ONCE, SUPPORT),
 ]
 
 
@@ -126,34 +150,34 @@ def test_every_row_of_the_record_is_here() -> None:
     ("fault", "kind", "tried", "advice"), [pytest.param(*of, id=row) for row, *of in RECORDED]
 )
 def test_a_recorded_error_has_its_class_its_tries_and_its_advice(
-    scene: Scene, fault: Refuse, kind: Kind, tried: tuple[int, int], advice: str
+    harness: Harness, fault: Refuse, kind: ErrorKind, tried: tuple[int, int], advice: str
 ) -> None:
     """What passes by itself is waited for, and nothing else; the reason says who has to do what."""
     error = fault.error()
-    assert kind_of(CREATE, error.code, error.message, error.status) is kind
-    scene.double.faults.add(CREATE, fault, times=1000)
-    answer = scene.create()
+    assert error_kind(CREATE, error.code, error.message, error.status) is kind
+    harness.double.faults.add(CREATE, fault, times=1000)
+    answer = harness.create()
     assert answer["Status"] == "FAILED"
     assert answer["PhysicalResourceId"].startswith("unconfirmed/" if kind.may_have_worked else "not-created/")
     assert advice in answer["Reason"]
     assert error.message in answer["Reason"]
     told = re.search(r"after (\d+) tries over (\d+) s", answer["Reason"])
     assert (tuple(map(int, told.groups())) if told else ONCE) == tried
-    assert len(scene.calls(CREATE)) == tried[0]
-    assert scene.double.jobs() == ()
+    assert len(harness.calls(CREATE)) == tried[0]
+    assert harness.double.jobs() == ()
 
 
 @pytest.mark.parametrize(
     ("message", "kind"),
     [
-        ("Operation not allowed", Kind.INVALID),
-        ("Could not assume provided IAM role.", Kind.INVALID),
-        ("Your account is not authorized to perform this action.", Kind.INVALID),
+        ("Operation not allowed", ErrorKind.INVALID),
+        ("Could not assume provided IAM role.", ErrorKind.INVALID),
+        ("Your account is not authorized to perform this action.", ErrorKind.INVALID),
     ],
 )
-def test_other_calls_know_no_such_texts(message: str, kind: Kind) -> None:
+def test_other_calls_know_no_such_texts(message: str, kind: ErrorKind) -> None:
     """A stop or a tag that comes too late is refused as a wrong request, and must stay one."""
-    assert kind_of(STOP, "ValidationException", message, 400) is kind
+    assert error_kind(STOP, "ValidationException", message, 400) is kind
 
 
 @pytest.mark.parametrize(
@@ -162,38 +186,40 @@ def test_other_calls_know_no_such_texts(message: str, kind: Kind) -> None:
 @pytest.mark.parametrize(
     ("message", "kind"),
     [
-        ("Access denied. This Model is marked by provider as Legacy", Kind.LEGACY_MODEL),
-        ("You don't have access to the model with the specified model ID.", Kind.NO_MODEL_ACCESS),
-        ("Model access is denied due to INVALID_PAYMENT_INSTRUMENT", Kind.NO_SUBSCRIPTION),
+        ("Access denied. This Model is marked by provider as Legacy", ErrorKind.LEGACY_MODEL),
+        ("You don't have access to the model with the specified model ID.", ErrorKind.NO_MODEL_ACCESS),
+        ("Model access is denied due to INVALID_PAYMENT_INSTRUMENT", ErrorKind.NO_SUBSCRIPTION),
     ],
 )
-def test_what_the_account_may_not_use_is_known_under_any_code(code: str, message: str, kind: Kind) -> None:
+def test_what_the_account_may_not_use_is_known_under_any_code(
+    code: str, message: str, kind: ErrorKind
+) -> None:
     """Sibling operations answer the same sentence with different codes."""
-    assert kind_of(CREATE, code, message, 400) is kind
+    assert error_kind(CREATE, code, message, 400) is kind
 
 
-def test_different_server_errors_say_nothing_of_the_model(scene: Scene) -> None:
+def test_different_server_errors_say_nothing_of_the_model(harness: Harness) -> None:
     """Only what is answered alike each time points at something permanent."""
-    scene.double.faults.add(CREATE, Refuse.internal())
-    scene.double.faults.add(CREATE, Refuse("InternalServerException", ""), times=1000)
-    reason = scene.create()["Reason"]
+    harness.double.faults.add(CREATE, Refuse.internal())
+    harness.double.faults.add(CREATE, Refuse("InternalServerException", ""), times=1000)
+    reason = harness.create()["Reason"]
     assert "Deploy again later" in reason
     assert "Legacy" not in reason
 
 
-def test_a_server_error_may_have_started_a_job(scene: Scene) -> None:
-    """The same 500 each time, and a job all the same: the id says that nobody knows; the Delete finds it."""
-    scene.double.behave(visible_after_seconds=140)
-    scene.double.faults.add(CREATE, LoseAnswer(Refuse("InternalServerException", "")))
-    scene.double.faults.add(CREATE, Refuse("InternalServerException", ""), times=1000)
-    answer = scene.create()
+def test_a_server_error_may_have_started_a_job(harness: Harness) -> None:
+    """The same 500 each time, and a job all the same: the id says that it is unknown, the Delete finds it."""
+    harness.double.behave(visible_after_seconds=140)
+    harness.double.faults.add(CREATE, LoseAnswer(Refuse("InternalServerException", "")))
+    harness.double.faults.add(CREATE, Refuse("InternalServerException", ""), times=1000)
+    answer = harness.create()
     assert (answer["Status"], answer["PhysicalResourceId"]) == ("FAILED", "unconfirmed/request-1")
-    assert scene.delete(answer["PhysicalResourceId"], status="ROLLBACK_IN_PROGRESS")["Status"] == "SUCCESS"
-    assert scene.statuses == ["Stopped"]
+    assert harness.delete(answer["PhysicalResourceId"], status="ROLLBACK_IN_PROGRESS")["Status"] == "SUCCESS"
+    assert harness.statuses == ["Stopped"]
 
 
 @pytest.mark.parametrize(
-    ("wish", "told", "untold"),
+    ("desired", "told", "untold"),
     [
         (
             named(jobName="exact-job", customModelName="exact-model"),
@@ -212,27 +238,27 @@ def test_a_server_error_may_have_started_a_job(scene: Scene) -> None:
     "fault", [Refuse.name_in_use(), Refuse.name_in_use("custom model"), Refuse.conflict()]
 )
 def test_a_name_in_use_without_a_job_says_which_names_to_change(
-    scene: Scene, fault: Refuse, wish: dict[str, object], told: list[str], untold: list[str]
+    harness: Harness, fault: Refuse, desired: dict[str, object], told: list[str], untold: list[str]
 ) -> None:
     """The request is right; only another name helps, of the job or of its model."""
-    scene.double.faults.add(CREATE, fault, times=1000)
-    answer = scene.create(wish)
+    harness.double.faults.add(CREATE, fault, times=1000)
+    answer = harness.create(desired)
     assert (answer["Status"], answer["PhysicalResourceId"]) == ("FAILED", "not-created/request-1")
     assert all(part in answer["Reason"] for part in (*told, fault.message))
     assert not any(part in answer["Reason"] for part in (*untold, CORRECT))
-    assert scene.calls(CREATE) == [CREATE]
+    assert harness.calls(CREATE) == [CREATE]
 
 
 @pytest.mark.parametrize(("row", "fault"), [(row, fault) for row, fault, *_ in RECORDED])
-def test_no_secret_reaches_a_reason(scene: Scene, row: str, fault: Refuse) -> None:
+def test_no_secret_reaches_a_reason(harness: Harness, row: str, fault: Refuse) -> None:
     """Whatever AWS quotes, keys and values of metadata filters are masked."""
     filters = {"equals": {"project": "apollo-eleven"}}
     logs = {"invocationLogSource": {"s3Uri": "s3://bucket/logs/"}, "requestMetadataFilters": filters}
     error = fault.error()
     leaking = Refuse(error.code, f"{error.message} (project: apollo-eleven)", error.status)
-    scene.double.faults.add(CREATE, leaking, times=1000)
-    wish = properties({"trainingDataConfig": {"invocationLogsConfig": logs}, **_distilled()})
-    reason = scene.create(wish)["Reason"]
+    harness.double.faults.add(CREATE, leaking, times=1000)
+    desired = properties({"trainingDataConfig": {"invocationLogsConfig": logs}, **_distilled()})
+    reason = harness.create(desired)["Reason"]
     assert "apollo" not in reason, row
     assert "***" in reason
 

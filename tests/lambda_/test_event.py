@@ -6,20 +6,21 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from customization_job.jobs.desired_state import Unreadable, decode, problems
-from customization_job.jobs.identity import request_mark
+from customization_job.frame.event import EventError
+from customization_job.jobs.desired_state import problems
+from customization_job.jobs.identity import request_hash
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.lambda_.builders import STEADY, event, properties
+from tests.lambda_.builders import STEADY, decode, event, properties
 from tests.lambda_.fakes import ACCOUNT, REGION
 
 RECORDED = sorted((Path(__file__).parent / "events").glob("*/*.json"))
 JOB = f"arn:aws:bedrock:{REGION}:{ACCOUNT}:model-customization-job/amazon.nova-lite-v1:0:300k/abcdefghwxyz"
 
 
-def wished(request: dict[str, Any] | None = None, **settings: Any) -> list[str]:  # noqa: ANN401 - settings
-    """Give what is wrong with a wish."""
+def found_in(request: dict[str, Any] | None = None, **settings: Any) -> list[str]:  # noqa: ANN401 - settings
+    """Return what is wrong with a desired state."""
     return list(problems(decode(event("Create", ResourceProperties=properties(request, **settings)))))
 
 
@@ -28,17 +29,17 @@ def test_events_of_every_release_are_understood(path: Path) -> None:
     """Whatever a released construct has made CloudFormation send is decoded, and nothing is wrong with it."""
     recorded = json.loads(path.read_text())
     change = decode(recorded)
-    assert change.kind == recorded["RequestType"]
+    assert change.request_type == recorded["RequestType"]
     assert list(problems(change)) == []
 
 
 def test_scalars_get_the_types_that_the_api_wants() -> None:
     """CloudFormation sends strings; Bedrock wants numbers and booleans, and strings where it says strings."""
     recorded = json.loads((RECORDED[0].parent / "create-rft.json").read_text())
-    wish = decode(recorded).wish
-    rft = wish.request["customizationConfig"]["rftConfig"]["hyperParameters"]
+    desired = decode(recorded).desired
+    rft = desired.request["customizationConfig"]["rftConfig"]["hyperParameters"]
     assert (rft["epochCount"], rft["learningRate"]) == (3, 1e-05)
-    assert wish.retrains_on_infrastructure_change is True
+    assert desired.retrains_on_infrastructure_change is True
     logs = {"usePromptResponse": "false", "invocationLogSource": {"s3Uri": "s3://bucket/logs/"}}
     change = decode(
         event(
@@ -49,9 +50,9 @@ def test_scalars_get_the_types_that_the_api_wants() -> None:
             ),
         )
     )
-    assert change.wish.request["trainingDataConfig"]["invocationLogsConfig"]["usePromptResponse"] is False
-    assert change.wish.tags("jobTags") == {"flag": "true", "count": "3"}
-    assert change.wish.request["hyperParameters"] == {"epochCount": "2", "learningRate": "0.00001"}
+    assert change.desired.request["trainingDataConfig"]["invocationLogsConfig"]["usePromptResponse"] is False
+    assert change.desired.tags("jobTags") == {"flag": "true", "count": "3"}
+    assert change.desired.request["hyperParameters"] == {"epochCount": "2", "learningRate": "0.00001"}
 
 
 @pytest.mark.parametrize(
@@ -60,8 +61,10 @@ def test_scalars_get_the_types_that_the_api_wants() -> None:
 )
 def test_a_flag_is_true_only_where_it_says_so(told: object, wanted: bool) -> None:  # noqa: FBT001 - a table
     """A string "false" is false."""
-    wish = decode(event("Create", ResourceProperties=properties(RetrainOnInfrastructureChange=told))).wish
-    assert wish.retrains_on_infrastructure_change is wanted
+    desired = decode(
+        event("Create", ResourceProperties=properties(RetrainOnInfrastructureChange=told))
+    ).desired
+    assert desired.retrains_on_infrastructure_change is wanted
 
 
 @pytest.mark.parametrize(
@@ -81,7 +84,7 @@ def test_a_flag_is_true_only_where_it_says_so(told: object, wanted: bool) -> Non
 )
 def test_what_cloudformation_would_not_send_is_refused(members: dict[str, Any]) -> None:
     """An event of another shape is not guessed at."""
-    with pytest.raises(Unreadable):
+    with pytest.raises(EventError):
         decode(event(**{"kind": "Create", **members}))
 
 
@@ -89,9 +92,9 @@ def test_a_delete_is_understood_whatever_its_properties_say() -> None:
     """What was refused when it was created must be deletable."""
     for broken in (None, "x", {}, {"Request": "x"}, {"Request": {"jobName": {"Ref": "x"}}, "JobTags": "x"}):
         change = decode(event("Delete", PhysicalResourceId="not-created/r", ResourceProperties=broken))
-        assert change.wish.fingerprint
-        assert change.wish.on_delete == "StopJob"
-        assert change.wish.tags("jobTags") == {}
+        assert change.desired.fingerprint
+        assert change.desired.on_delete == "StopJob"
+        assert change.desired.tags("jobTags") == {}
 
 
 @pytest.mark.parametrize(
@@ -126,11 +129,11 @@ def test_hostile_and_mistaken_properties_are_named(
     request_: dict[str, Any], settings: dict[str, Any], told: str
 ) -> None:
     """Every property is judged again, with its resolved value, by the rules that the library has at synth."""
-    assert any(told in problem for problem in wished(request_, **settings)), wished(request_, **settings)
+    assert any(told in problem for problem in found_in(request_, **settings)), found_in(request_, **settings)
 
 
 def test_the_tags_are_sent_with_the_request() -> None:
-    """They stand beside `Request` in the template, and in it when it is sent."""
+    """They are beside `Request` in the template, and in the request that is sent."""
     tags = [{"key": "flag", "value": "true"}]
     change = decode(event("Create", ResourceProperties=properties(JobTags=tags, CustomModelTags=[])))
     request = change.request(0, "token")
@@ -141,16 +144,16 @@ def test_the_tags_are_sent_with_the_request() -> None:
 @pytest.mark.parametrize(
     ("physical_id", "origin", "is_sure"),
     [
-        ("not-created/request-1", request_mark("request-1"), True),
-        ("unconfirmed/request-1", request_mark("request-1"), False),
+        ("not-created/request-1", request_hash("request-1"), True),
+        ("unconfirmed/request-1", request_hash("request-1"), False),
         ("training-Job-1ABCDEFGHIJKL", "", False),
         ("arn:aws:bedrock:eu-west-1:123456789012:model-customization-job/x.y/abcdefghwxyz", "", False),
     ],
 )
 def test_an_id_of_ours_names_its_event(physical_id: str, origin: str, is_sure: bool) -> None:  # noqa: FBT001 - a table
-    """What a failed Create answered tells which event could have started a job."""
+    """The id that a failed Create returned says which event could have started a job."""
     change = decode(event("Delete", PhysicalResourceId=physical_id))
-    assert (change.origin, change.is_sure) == (origin, is_sure)
+    assert (change.origin, change.has_started_nothing) == (origin, is_sure)
 
 
 def test_injected_json_stays_a_value() -> None:
@@ -163,7 +166,7 @@ def test_injected_json_stays_a_value() -> None:
 
 def test_everything_wrong_is_said_at_once() -> None:
     """One deployment shows all mistakes."""
-    found = wished({"roleArn": None, "jobName": "a_b", "customizationType": "X"}, OnDelete="x")
+    found = found_in({"roleArn": None, "jobName": "a_b", "customizationType": "X"}, OnDelete="x")
     assert len(found) == 4
 
 
@@ -173,7 +176,7 @@ def test_a_secret_is_never_shown() -> None:
         "invocationLogSource": {"s3Uri": "s3://bucket/logs/"},
         "requestMetadataFilters": {"equals": {"canary-key?": "canary-value?"}},
     }
-    found = wished({"trainingDataConfig": {"invocationLogsConfig": logs}})
+    found = found_in({"trainingDataConfig": {"invocationLogsConfig": logs}})
     assert found
     assert "canary" not in " ".join(found)
 
@@ -184,7 +187,7 @@ def test_a_secret_is_never_shown() -> None:
 def test_adversarial_names_are_judged_at_once(name: str) -> None:
     """No pattern takes long: Bedrock's own would take exponential time."""
     began = time.perf_counter()
-    found = wished({"jobName": name, "customModelName": name})
+    found = found_in({"jobName": name, "customModelName": name})
     assert time.perf_counter() - began < 0.25
     assert found
 
@@ -250,6 +253,6 @@ def test_nothing_in_the_properties_breaks_the_reader(
     tags = {"JobTags": request_.get("jobTags"), "CustomModelTags": request_.get("x")}
     change = decode(event("Create", ResourceProperties={**settings, **tags, "Request": request_}))
     assert list(problems(change))
-    assert change.wish.fingerprint
-    assert change.wish.infrastructure
-    assert isinstance(change.wish.tags("jobTags"), dict)
+    assert change.desired.fingerprint
+    assert change.desired.infrastructure
+    assert isinstance(change.desired.tags("jobTags"), dict)

@@ -10,15 +10,15 @@ from typing import Any
 import pytest
 from customization_job.frame.response import (
     LIMIT,
-    Once,
+    DeliveryError,
     Outcome,
     SystemClock,
-    Undelivered,
     body,
     is_answerable,
     put,
 )
 from customization_job.frame.response_url import Target
+from customization_job.frame.watchdog import Once
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -45,7 +45,7 @@ class HastyClock(SystemClock):
 
 
 def sent(bucket: Bucket, seconds: float = 60.0) -> tuple[int, list[float]]:
-    """Send an answer; give the status and the pauses."""
+    """Send a response and return the status and the pauses."""
     clock = HastyClock()
     return put(bucket.target, b'{"a":1}', until=clock.now() + seconds, clock=clock), clock.slept
 
@@ -102,7 +102,7 @@ def test_attributes_go_before_the_answer_is_too_long() -> None:
     st.dictionaries(st.text(max_size=9), st.text(max_size=3000), max_size=3),
 )
 def test_no_text_makes_an_answer_too_long(failure: str, physical_id: str, data: dict[str, str]) -> None:
-    """Whatever is said, the answer is legal."""
+    """Whatever the reason, the response is valid."""
     content = body(EVENT, Outcome(physical_id=physical_id, failure=failure, data=data))
     assert len(content) < LIMIT
     assert json.loads(content)["PhysicalResourceId"]
@@ -184,7 +184,7 @@ def test_pauses_grow_and_end_before_the_deadline() -> None:
     """Eight tries at most, with growing pauses; then Lambda is asked to send the event again."""
     with Bucket([500] * 20) as bucket:
         clock = HastyClock()
-        with pytest.raises(Undelivered, match="last status 500"):
+        with pytest.raises(DeliveryError, match="last status 500"):
             put(bucket.target, b"{}", until=clock.now() + 600, clock=clock)
     assert len(bucket.puts) == 8
     assert all(0.25 <= pause <= 15.0 for pause in clock.slept)
@@ -193,16 +193,16 @@ def test_pauses_grow_and_end_before_the_deadline() -> None:
 
 def test_nothing_is_waited_for_after_the_deadline() -> None:
     """With a second left there is one try, or two."""
-    with Bucket([500] * 20) as bucket, pytest.raises(Undelivered):
+    with Bucket([500] * 20) as bucket, pytest.raises(DeliveryError):
         sent(bucket, 1.0)
     assert 1 <= len(bucket.puts) <= 3
 
 
-def test_nobody_there_is_said_without_the_url() -> None:
+def test_an_unreachable_bucket_is_reported_without_the_url() -> None:
     """What Lambda logs about an answer that could not be sent holds no address and no signature."""
     nobody = Target(is_secure=False, host="127.0.0.1", port=9, path="/x?X-Amz-Signature=canary")
     clock = HastyClock()
-    with pytest.raises(Undelivered) as caught:
+    with pytest.raises(DeliveryError) as caught:
         put(nobody, b"{}", until=clock.now() + 5, clock=clock)
     assert "canary" not in str(caught.value)
     assert "127.0.0.1" not in str(caught.value)

@@ -80,7 +80,7 @@ def test_neither_filters_nor_the_response_url_are_shown(tickets: Deployment) -> 
     fault = Refuse.validation(f"the filter {CANARY} is odd, see http://127.0.0.1/{RESPONSE_URL}/1")
     tickets.aws.bedrock.add_fault("CreateModelCustomizationJob", fault)
     reasons = [tickets.fail(distill)]
-    assert "CreateModelCustomizationJob was refused (ValidationException)" in reasons[0]
+    assert "CreateModelCustomizationJob failed (ValidationException)" in reasons[0]
     assert "the filter *** is odd" in reasons[0]
     assert tickets.jobs == []
     seen = list(shown(tickets))

@@ -129,7 +129,7 @@ def test_the_handler_calls_what_it_is_permitted() -> None:
     asked = [
         call
         for file in ("frame/aws", "jobs/bedrock")
-        for name in ("_find", "_call", "_ask", "_pages")
+        for name in ("call", "partial", "_find", "_call", "_pages")
         for call in calls(TREES[file], name)
     ]
     words = {one.value for call in asked for one in call.args if isinstance(one, ast.Constant)}

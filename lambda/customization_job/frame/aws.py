@@ -1,9 +1,9 @@
-"""Calls AWS: the clients, what their errors mean, and what CloudFormation says of a stack."""
+"""Calls AWS: the clients, the meaning of their errors, and what CloudFormation says about a stack."""
 
 from __future__ import annotations
 
 import os
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,44 +19,43 @@ from botocore.exceptions import (
 )
 from botocore.exceptions import ConnectionError as NoConnection
 
-from .errors import Kind, Refusal, kind_of
-from .stack import StackState, Standing
+from .errors import AwsError, ErrorKind, error_kind
+from .stack import ResourceState, StackState
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
     from datetime import datetime
 
+    from .retry import Retry
 
 _MODELS = Path(contract.__file__).parent / "data"
 _ATTEMPTS = 3
-"""How often the SDK sends a call before the handler hears of a failure, and tries again in its own time."""
+"""How often the SDK sends a call before it reports a failure; then `Retry` decides."""
 
 _READ_TIMEOUT = 60.0
-"""Seconds. Bedrock tries role, data and model before it answers a Create; a Create that is sent again while
-the first is under way makes it do so twice. Three attempts of a minute leave time to look for the job and to
-stop it, inside the 840 s of the function."""
+"""Seconds. Bedrock tries role, data and model before it responds to a Create; a Create that is sent again
+meanwhile makes it do so twice. Three attempts of a minute leave time to look for the job and to stop it,
+inside the 840 s of the function."""
 
-_PAGE = 100
 _EVENT_PAGES = 20
-"""Pages of a hundred events that are read at most to find where an operation began."""
+"""Pages of a hundred events that are read at most to find when an operation began."""
 
 _BEGINNINGS = ("CREATE_IN_PROGRESS", "UPDATE_IN_PROGRESS", "IMPORT_IN_PROGRESS")
-_AT_REST = ("CREATE_COMPLETE", "UPDATE_COMPLETE", "IMPORT_COMPLETE", "UPDATE_ROLLBACK_COMPLETE")
-_FREE_TEXT = ("ResponseMetadata", "failureMessage")
+_STABLE = ("CREATE_COMPLETE", "UPDATE_COMPLETE", "IMPORT_COMPLETE", "UPDATE_ROLLBACK_COMPLETE")
 
 
 @cache
 def client(service: str, region: str) -> Any:  # noqa: ANN401 - botocore's clients have no types
-    """Make a client, once for each function instance.
+    """Return a client; there is one for each function instance.
 
     Args:
-        service: Such as `bedrock`.
-        region: Such as `us-east-1`.
+        service: such as `bedrock`.
+        region: such as `us-east-1`.
     """
     config = Config(
         retries={"mode": "standard", "total_max_attempts": _ATTEMPTS},
-        connect_timeout=_seconds("BEDROCK_CONNECT_TIMEOUT", 5.0),
-        read_timeout=_seconds("BEDROCK_READ_TIMEOUT", _READ_TIMEOUT),
+        connect_timeout=_timeout("BEDROCK_CONNECT_TIMEOUT", 5.0),
+        read_timeout=_timeout("BEDROCK_READ_TIMEOUT", _READ_TIMEOUT),
         user_agent_extra="cdk-bedrock-customization",
     )
     return _session().create_client(service, region_name=region, config=config)
@@ -64,7 +63,7 @@ def client(service: str, region: str) -> Any:  # noqa: ANN401 - botocore's clien
 
 @cache
 def _session() -> Any:  # noqa: ANN401 - as above
-    """Make the session that clients share: what it has read from disk for one it has for the other.
+    """Return the session that all clients share, so that files are read from disk only once.
 
     Bedrock's own service model travels with the function and comes first, so that a runtime with an older
     SDK still knows every field.
@@ -74,132 +73,149 @@ def _session() -> Any:  # noqa: ANN401 - as above
     return session
 
 
-class CloudFormationStacks:
-    """The state of a stack and of the resources in it.
+def call(client: Any, operation: str, request: Mapping[str, object]) -> Mapping[str, Any]:  # noqa: ANN401 - as above
+    """Make one call.
 
     Args:
-        client: What `boto3.client("cloudformation")` gives, or quacks like it.
+        client: a client of botocore, or an object with the same methods.
+        operation: the API's name of the call.
+        request: the API's members.
+
+    Raises:
+        AwsError: The call failed.
+    """
+    try:
+        output: Mapping[str, Any] = getattr(client, xform_name(operation))(**request)
+    except ClientError as error:
+        detail = error.response.get("Error", {})
+        status = int(error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0))
+        code, message = str(detail.get("Code", "")), str(detail.get("Message", ""))
+        raise AwsError(error_kind(operation, code, message, status), operation, code, message) from None
+    except NoConnection:
+        raise AwsError(ErrorKind.UNREACHABLE, operation) from None
+    except HTTPClientError:
+        raise AwsError(ErrorKind.NO_RESPONSE, operation) from None
+    except ParamValidationError as error:
+        raise AwsError(ErrorKind.INVALID, operation, "ParamValidationError", str(error)) from None
+    except (BotoCoreError, AttributeError) as error:  # its text may hold secrets; or the SDK lacks the call
+        raise AwsError(ErrorKind.BROKEN, operation, type(error).__name__) from None
+    return output
+
+
+def seconds_of(moment: datetime | None) -> float | None:
+    """Return a timestamp of the SDK in seconds since 1970."""
+    return None if moment is None else moment.timestamp()
+
+
+class CloudFormationStacks:
+    """What CloudFormation says about a stack and its resources.
+
+    Args:
+        client: `boto3.client("cloudformation")`, or an object with the same methods.
+        retry: retries the calls.
     """
 
-    def __init__(self, client: Any) -> None:  # noqa: ANN401 - as above
+    def __init__(self, client: Any, retry: Retry) -> None:  # noqa: ANN401 - as above
         self._client = client
+        self._retry = retry
 
-    def get_stack(self, stack_id: str) -> StackState:
-        """Read where a stack's operation stands, and when it began."""
-        told = self._described(stack_id)
-        status = str(told.get("StackStatus", ""))
-        root = str(told.get("RootId") or stack_id)
+    def get_stack(self, stack_id: str, *, is_needed: bool = True) -> StackState:
+        """Return a stack's status and when its last operation began."""
+        described = self._retry.call(
+            "DescribeStacks", partial(self._described, stack_id), is_needed=is_needed
+        )
+        status = str(described.get("StackStatus", ""))
+        root = str(described.get("RootId") or stack_id)
         return StackState(
             status=status,
-            changed=_seconds_of(told.get("LastUpdatedTime") or told.get("CreationTime")),
+            changed=seconds_of(described.get("LastUpdatedTime") or described.get("CreationTime")),
             is_parents_rollback=(
                 self._is_rolled_back(root) if status == "DELETE_IN_PROGRESS" and root != stack_id else False
             ),
         )
 
-    def get_resource(self, stack_id: str, logical_id: str) -> Standing:
-        """Read which physical id stands for a resource."""
+    def get_resource(self, stack_id: str, logical_id: str) -> ResourceState:
+        """Return a resource's physical id and status."""
+        request = {"StackName": stack_id, "LogicalResourceId": logical_id}
         try:
-            told = _ask(
-                self._client,
-                "DescribeStackResource",
-                {"StackName": stack_id, "LogicalResourceId": logical_id},
-            )
-        except Refusal as refusal:
-            if refusal.code == "ValidationError":  # the stack, or the resource in it, does not exist
-                return Standing(is_known=True)
+            output = self._call("DescribeStackResource", request)
+        except AwsError as error:
+            if error.code == "ValidationError":  # the stack, or the resource in it, does not exist
+                return ResourceState(is_known=True)
             raise
-        detail = told.get("StackResourceDetail", {})
-        return Standing(
+        detail = output.get("StackResourceDetail", {})
+        return ResourceState(
             is_known=True,
             physical_id=str(detail.get("PhysicalResourceId") or ""),
             status=str(detail.get("ResourceStatus") or ""),
-            changed=_seconds_of(detail.get("LastUpdatedTimestamp")),
+            changed=seconds_of(detail.get("LastUpdatedTimestamp")),
         )
 
-    def operation_began(self, stack_id: str) -> float | None:
-        """Read from the stack's events when its last operation began, in seconds since 1970.
+    def list_resources(self, stack_id: str) -> dict[str, str]:
+        """Return the physical ids of a stack's resources, by logical id."""
+        return {
+            str(one["LogicalResourceId"]): str(one.get("PhysicalResourceId") or "")
+            for output in self._pages("ListStackResources", stack_id)
+            for one in output.get("StackResourceSummaries", ())
+            if not str(one.get("ResourceStatus", "")).startswith("DELETE_")
+        }
 
-        Failed operations that were not rolled back count as one with what followed them: taking them back
-        goes behind all of them.
+    def operation_began(self, stack_id: str) -> float | None:
+        """Return when the stack's last operation began, read from its events, in seconds since 1970.
+
+        Failed operations that were not rolled back count as one with what followed them: a rollback undoes
+        all of them.
         """
         began: float | None = None
-        token: dict[str, object] = {}
         is_in_operation = False
-        for _ in range(_EVENT_PAGES):
-            told = _ask(self._client, "DescribeStackEvents", {"StackName": stack_id, **token})
-            for event in told.get("StackEvents", ()):
+        for number, output in enumerate(self._pages("DescribeStackEvents", stack_id), 1):
+            for event in output.get("StackEvents", ()):  # newest first
                 status = str(event.get("ResourceStatus", ""))
                 if event.get("PhysicalResourceId") != stack_id:
                     continue
-                if status in _AT_REST and is_in_operation:
+                if status in _STABLE and is_in_operation:
                     return began
-                is_in_operation = is_in_operation or status not in _AT_REST
+                is_in_operation = is_in_operation or status not in _STABLE
                 if status in _BEGINNINGS:
-                    began = _seconds_of(event.get("Timestamp"))
-            if not told.get("NextToken"):
-                return began
-            token = {"NextToken": told["NextToken"]}
+                    began = seconds_of(event.get("Timestamp"))
+            if number == _EVENT_PAGES:
+                break
         return began
+
+    def _pages(self, operation: str, stack_id: str) -> Iterator[Mapping[str, Any]]:
+        token: dict[str, object] = {}
+        while True:
+            output = self._call(operation, {"StackName": stack_id, **token})
+            yield output
+            if not output.get("NextToken"):
+                return
+            token = {"NextToken": output["NextToken"]}
+
+    def _call(self, operation: str, request: Mapping[str, object]) -> Mapping[str, Any]:
+        action = partial(call, self._client, operation, request)
+        return self._retry.call(operation, action, is_needed=False)
 
     def _described(self, stack_id: str) -> Mapping[str, Any]:
         try:
-            told = _ask(self._client, "DescribeStacks", {"StackName": stack_id})
-        except Refusal as refusal:
-            if refusal.code == "ValidationError":
+            output = call(self._client, "DescribeStacks", {"StackName": stack_id})
+        except AwsError as error:
+            if error.code == "ValidationError":  # there is no such stack
                 return {}
             raise
-        stacks = told.get("Stacks", ())
+        stacks = output.get("Stacks", ())
         return stacks[0] if stacks else {}
 
-    def list_resources(self, stack_id: str) -> dict[str, str]:
-        """Read which physical id stands for every resource of a stack, by logical id."""
-        found: dict[str, str] = {}
-        token: dict[str, object] = {}
-        while True:
-            told = _ask(self._client, "ListStackResources", {"StackName": stack_id, **token})
-            for one in told.get("StackResourceSummaries", ()):
-                if not str(one.get("ResourceStatus", "")).startswith("DELETE_"):
-                    found[str(one["LogicalResourceId"])] = str(one.get("PhysicalResourceId") or "")
-            if not told.get("NextToken"):
-                return found
-            token = {"NextToken": told["NextToken"]}
-
     def _is_rolled_back(self, root: str) -> bool | None:
-        """Tell whether the root stack goes back; None where it cannot be read."""
+        """Return whether the root stack is being rolled back; None where it cannot be read."""
         try:
             return "ROLLBACK" in str(self._described(root).get("StackStatus", ""))
-        except Refusal:
+        except AwsError:
             return None
 
 
-def _ask(client: Any, operation: str, request: Mapping[str, object]) -> Mapping[str, Any]:  # noqa: ANN401 - as above
-    try:
-        told: Mapping[str, Any] = getattr(client, xform_name(operation))(**request)
-    except ClientError as error:
-        said = error.response.get("Error", {})
-        status = int(error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0))
-        code, message = str(said.get("Code", "")), str(said.get("Message", ""))
-        raise Refusal(kind_of(operation, code, message, status), operation, code, message) from None
-    except NoConnection:
-        raise Refusal(Kind.UNREACHABLE, operation) from None
-    except HTTPClientError:
-        raise Refusal(Kind.NO_ANSWER, operation) from None
-    except ParamValidationError as error:
-        raise Refusal(Kind.INVALID, operation, "ParamValidationError", str(error)) from None
-    except (BotoCoreError, AttributeError) as error:  # its text may hold anything; or the SDK lacks the call
-        raise Refusal(Kind.BROKEN, operation, type(error).__name__) from None
-    return told
-
-
-def _seconds(name: str, default: float) -> float:
-    """Read a timeout from the environment; what is no number of seconds is passed over."""
+def _timeout(name: str, default: float) -> float:
+    """Read a timeout from the environment; what is not a number is ignored."""
     try:
         return max(0.1, float(os.environ.get(name, default)))
     except ValueError:
         return default
-
-
-def _seconds_of(moment: datetime | None) -> float | None:
-    """Give a timestamp of the SDK in seconds since 1970."""
-    return None if moment is None else moment.timestamp()

@@ -1,4 +1,4 @@
-"""One line of JSON for every act, so that anybody can tell who started what, and why.
+"""The function's log: one line of JSON for every act, so that one can see what started a job, and why.
 
 Standard library only.
 """
@@ -18,24 +18,24 @@ _LONGEST_VALUE = 4096
 _LEVELS = {"DEBUG": 10, "INFO": 20, "WARNING": 30, "ERROR": 40}
 
 
-class Journal:
+class Log:
     """Writes what is done about one event.
 
-    Everything but plain ASCII is escaped, so no value of a request can end a line or forge another. The event
-    itself is never written: it holds the ResponseURL, with which anybody could answer in our place.
+    Everything but ASCII is escaped, so that no value of a request can end a line or forge another one. The
+    event itself is never written: it holds the ResponseURL, with which anybody could respond for us.
 
     Args:
-        event: The event; its ids head every line.
-        stream: Where to write. Default: standard output, which Lambda keeps.
-        level: `DEBUG`, `INFO`, `WARNING` or `ERROR`. Default: LOG_LEVEL of the environment, else `INFO`.
+        event: the event; its ids are in every line.
+        stream: where to write. Default: standard output, which Lambda sends to CloudWatch Logs.
+        level: `DEBUG`, `INFO`, `WARNING` or `ERROR`. Default: the environment's LOG_LEVEL, else `INFO`.
     """
 
     def __init__(
         self, event: Mapping[str, object], stream: TextIO | None = None, level: str | None = None
     ) -> None:
         self._stream = stream or sys.stdout
-        self._least = _LEVELS.get((level or os.environ.get("LOG_LEVEL", "")).upper(), _LEVELS["INFO"])
-        self._head = {
+        self._lowest = _LEVELS.get((level or os.environ.get("LOG_LEVEL", "")).upper(), _LEVELS["INFO"])
+        self._ids = {
             "stackId": _text(event.get("StackId")),
             "logicalResourceId": _text(event.get("LogicalResourceId")),
             "requestId": _text(event.get("RequestId")),
@@ -45,20 +45,20 @@ class Journal:
     @property
     def is_debugging(self) -> bool:
         """Whether calls are logged as well as acts."""
-        return self._least <= _LEVELS["DEBUG"]
+        return self._lowest <= _LEVELS["DEBUG"]
 
     def write(self, act: str, level: str = "INFO", **details: object) -> None:
-        """Write one act.
+        """Write one line.
 
         Args:
-            act: What was done, such as `job started`.
-            level: How much it matters. Default: `INFO`.
-            details: What belongs to it; None is left out. The caller has taken secrets out.
+            act: what was done, such as `job started`.
+            level: its severity. Default: `INFO`.
+            details: further fields; None is left out. The caller has removed secrets.
         """
-        if _LEVELS[level] < self._least:
+        if _LEVELS[level] < self._lowest:
             return
-        told = {name: _cut(value) for name, value in details.items() if value is not None}
-        line = json.dumps({"level": level, "act": act, **self._head, **told}, default=str)
+        shown = {name: _cut(value) for name, value in details.items() if value is not None}
+        line = json.dumps({"level": level, "act": act, **self._ids, **shown}, default=str)
         self._stream.write(line.replace("\x7f", "\\u007f") + "\n")
         self._stream.flush()
 
@@ -68,5 +68,5 @@ def _text(value: object) -> str:
 
 
 def _cut(value: object) -> object:
-    """Keep a line short whatever an event holds; a physical id may be of any length."""
+    """Keep a line short whatever an event holds; a physical id may have any length."""
     return value[:_LONGEST_VALUE] if isinstance(value, str) else value

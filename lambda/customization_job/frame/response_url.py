@@ -1,7 +1,7 @@
-"""Where an answer may be sent: CloudFormation's own response bucket of this Region, and nowhere else.
+"""Where a response may be sent: to CloudFormation's own response bucket of this Region, and nowhere else.
 
-Whoever may invoke the function chooses the ResponseURL, so it is judged before anything is sent: a URL that
-points elsewhere would make the function a courier to hosts that only it can reach. Standard library only.
+Anybody who may invoke the function chooses the ResponseURL, so it is checked before anything is sent: else
+the function could be made to send requests to hosts that only it can reach. Standard library only.
 """
 
 from __future__ import annotations
@@ -33,8 +33,8 @@ class FunctionEnv(NamedTuple):
     """Where the function itself runs.
 
     Args:
-        partition: Such as `aws` or `aws-us-gov`.
-        region: Such as `us-east-1`.
+        partition: such as `aws` or `aws-us-gov`.
+        region: such as `us-east-1`.
         account: 12 digits.
     """
 
@@ -44,7 +44,7 @@ class FunctionEnv(NamedTuple):
 
     @classmethod
     def of(cls, arn: object) -> FunctionEnv | None:
-        """Read the place out of an ARN; None where it is no ARN of a Region and an account."""
+        """Read partition, Region and account out of an ARN; return None where it lacks one of them."""
         parts = arn.split(":") if isinstance(arn, str) else []
         if len(parts) < 6 or parts[0] != "arn" or not (parts[1] and parts[3] and parts[4]):  # noqa: PLR2004 - arn:partition:service:region:account:resource
             return None
@@ -55,10 +55,10 @@ class Target(NamedTuple):
     """Where a PUT goes.
 
     Args:
-        is_secure: Whether it goes over TLS.
-        host: The host's name or address.
-        port: The port.
-        path: Path and query, exactly as they were signed.
+        is_secure: whether it goes over TLS.
+        host: the host's name or address.
+        port: the port.
+        path: path and query, exactly as they were signed.
     """
 
     is_secure: bool
@@ -67,8 +67,8 @@ class Target(NamedTuple):
     path: str
 
 
-def target(url: object, place: FunctionEnv | None, environ: Mapping[str, str] = os.environ) -> Target | None:
-    """Take a ResponseURL apart; None where an answer must not be sent there.
+def target(url: object, env: FunctionEnv | None, environ: Mapping[str, str] = os.environ) -> Target | None:
+    """Take a ResponseURL apart; return None where a response must not be sent there.
 
     https, no user name, no other port, and the bucket `cloudformation-custom-resource-response-<region>` of
     the function's own Region, its name without hyphens, at one of S3's host names
@@ -76,15 +76,15 @@ def target(url: object, place: FunctionEnv | None, environ: Mapping[str, str] = 
     exception is a local AWS: the origin of an endpoint in the function's own environment, if it is loopback.
 
     Args:
-        url: The event's `ResponseURL`.
-        place: Where the function runs.
-        environ: The function's environment. Default: this process's.
+        url: the event's `ResponseURL`.
+        env: where the function runs.
+        environ: the environment variables. Default: those of this process.
     """
     parts = _parts(url)
     if parts is None:
         return None
     host, port = str(parts.hostname), parts.port or _PORTS[parts.scheme]
-    if not (_is_cloudformation(parts, host, port, place) or _is_local(parts.scheme, host, port, environ)):
+    if not (_is_cloudformation(parts, host, port, env) or _is_local(parts.scheme, host, port, environ)):
         return None
     path = f"{parts.path or '/'}?{parts.query}" if parts.query else parts.path or "/"
     return Target(is_secure=parts.scheme == "https", host=host, port=port, path=path)
@@ -96,31 +96,26 @@ def _parts(url: object) -> SplitResult | None:
     try:
         parts = urlsplit(url)
         is_plain = parts.scheme in _PORTS and bool(parts.hostname) and parts.port != 0
-    except ValueError:  # a port or an address that is none
+    except ValueError:  # not a port, or not an address
         return None
     return parts if is_plain and "@" not in parts.netloc and not any(char in url for char in " \\#") else None
 
 
-def _is_cloudformation(parts: SplitResult, host: str, port: int, place: FunctionEnv | None) -> bool:
-    if (
-        parts.scheme != "https"
-        or port != _PORTS["https"]
-        or place is None
-        or place.partition not in _SUFFIXES
-    ):
+def _is_cloudformation(parts: SplitResult, host: str, port: int, env: FunctionEnv | None) -> bool:
+    if parts.scheme != "https" or port != _PORTS["https"] or env is None or env.partition not in _SUFFIXES:
         return False
-    bucket = f"cloudformation-custom-resource-response-{place.region.replace('-', '')}"
+    bucket = f"cloudformation-custom-resource-response-{env.region.replace('-', '')}"
     return any(
         host == f"{bucket}.{endpoint}" or (host == endpoint and parts.path.startswith(f"/{bucket}/"))
-        for endpoint in _s3_endpoints(place)
+        for endpoint in _s3_endpoints(env)
     )
 
 
-def _s3_endpoints(place: FunctionEnv) -> Iterator[str]:
-    suffix = _SUFFIXES[place.partition]
+def _s3_endpoints(env: FunctionEnv) -> Iterator[str]:
+    suffix = _SUFFIXES[env.partition]
     for service in ("s3.", "s3-", "s3.dualstack.", "s3-fips.", "s3-fips-", "s3-fips.dualstack."):
-        yield f"{service}{place.region}.{suffix}"
-    if place.partition == "aws":
+        yield f"{service}{env.region}.{suffix}"
+    if env.partition == "aws":
         yield from ("s3.amazonaws.com", "s3-external-1.amazonaws.com")
 
 

@@ -1,10 +1,10 @@
-"""Tries a call again while it makes sense: what passes by itself, for as long as it usually takes."""
+"""Retries a call while that makes sense: for as long as the cause usually takes to go away by itself."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeVar
 
-from .errors import Kind, Refusal
+from .errors import AwsError, ErrorKind
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -14,37 +14,36 @@ if TYPE_CHECKING:
 _Result = TypeVar("_Result")
 
 _BUDGET = {
-    Kind.NO_SUBSCRIPTION: 300.0,
-    Kind.ROLE_NOT_READY: 180.0,
-    Kind.ROLE_LACKS_MODEL: 180.0,
-    Kind.DATA_NOT_READY: 180.0,
-    Kind.DENIED: 60.0,
-    Kind.DENIED_BY_KEY: 60.0,
-    Kind.THROTTLED: 180.0,
-    Kind.SERVER_ERROR: 120.0,
-    Kind.NO_ANSWER: 120.0,
-    Kind.UNREACHABLE: 45.0,
+    ErrorKind.NO_SUBSCRIPTION: 300.0,
+    ErrorKind.ROLE_NOT_READY: 180.0,
+    ErrorKind.ROLE_LACKS_MODEL: 180.0,
+    ErrorKind.DATA_NOT_READY: 180.0,
+    ErrorKind.DENIED: 60.0,
+    ErrorKind.DENIED_BY_KEY: 60.0,
+    ErrorKind.THROTTLED: 180.0,
+    ErrorKind.SERVER_ERROR: 120.0,
+    ErrorKind.NO_RESPONSE: 120.0,
+    ErrorKind.UNREACHABLE: 45.0,
 }
-"""Seconds. What is not in the list does not pass by itself: a quota, a wrong request, what others forbid."""
+"""Seconds. What is not listed does not go away by itself: a quota, a wrong request, an explicit deny."""
 
-_FRESH_POLICIES = (Kind.DENIED, Kind.DENIED_BY_KEY)
-"""What passes when a policy that has just been made takes effect."""
+_FRESH_POLICIES = (ErrorKind.DENIED, ErrorKind.DENIED_BY_KEY)
+"""What goes away when a policy that has just been created takes effect."""
 
 _FIRST_PAUSE = 1.5
 _LONGEST_PAUSE = 20.0
 
 
-class Patience:
-    """Retries with growing, random pauses, inside a deadline.
+class Retry:
+    """Retries with growing, random pauses, up to a deadline.
 
-    A refused permission is tried again only until a call of that name was allowed once: a policy that has
-    just been made needs a moment, a policy that lacks something does not.
+    A denied call is retried only until a call of the same operation was allowed once: a policy that has just
+    been created needs a moment to take effect, a policy that lacks a permission does not get better.
 
     Args:
-        clock: The time.
-        deadline: When everything must be over, on `clock`.
-        end: When the function ends, on `clock`; what must be cleaned up may go on until then. Default: the
-            deadline.
+        clock: the time.
+        deadline: when everything must be over, on `clock`.
+        end: when the function ends, on `clock`; cleaning up may go on until then. Default: the deadline.
     """
 
     def __init__(self, clock: Clock, deadline: float, end: float | None = None) -> None:
@@ -64,55 +63,56 @@ class Patience:
         return self._deadline - self._clock.now()
 
     def extend(self) -> None:
-        """Go on to the end, for what must still be tried when the time for decisions is over."""
+        """Move the deadline to the end of the function, for what must be cleaned up."""
         self._deadline = max(self._deadline, self._end)
 
     def pause(self, attempt: int, longest: float = _LONGEST_PAUSE) -> bool:
-        """Wait a while, longer with every attempt; False, at once, where the deadline would pass.
+        """Wait, longer with every attempt; return False at once where the deadline would pass.
 
         Args:
-            attempt: How many pauses there have been.
-            longest: Seconds that no pause exceeds. Default: 20.
+            attempt: how many pauses there have been.
+            longest: seconds that no pause exceeds. Default: 20.
         """
         seconds = min(_FIRST_PAUSE * 2 ** min(attempt, 10), longest)
         return self.wait(seconds * (0.5 + self._clock.chance() / 2))
 
     def wait(self, seconds: float) -> bool:
-        """Wait for some seconds; False, at once, where the deadline would pass."""
+        """Wait some seconds; return False at once where the deadline would pass."""
         if seconds >= self.left:
             return False
         self._clock.sleep(seconds)
         return True
 
-    def call(self, name: str, action: Callable[[], _Result], *, is_needed: bool = True) -> _Result:
-        """Carry out `action` until it is answered.
+    def call(self, operation: str, action: Callable[[], _Result], *, is_needed: bool = True) -> _Result:
+        """Call `action` until it succeeds, or fails for good.
 
         Args:
-            name: What kind of call it is, for the permission it needs.
-            action: The call.
-            is_needed: Whether the event fails without it. Default: it does; else a refused permission is not
-                waited for.
+            operation: the API's name of the call.
+            action: the call.
+            is_needed: whether the event fails without it. Default: it does; else a denied call is not
+                retried.
 
         Raises:
-            Refusal: The last one, with the number of tries and the time they took.
+            AwsError: The last error, with what is known of all tries.
         """
         started, tries = self._clock.now(), 0
-        heard: set[tuple[Kind, str, str]] = set()
+        errors: set[tuple[ErrorKind, str, str]] = set()
         while True:
             try:
                 result = action()
-            except Refusal as refusal:
+            except AwsError as error:
                 tries += 1
-                heard.add((refusal.kind, refusal.code, refusal.message))
-                refusal.is_always_the_same = len(heard) == 1
-                refusal.tries, refusal.seconds = tries, self._clock.now() - started
-                budget = self._budget(name, refusal.kind, is_needed=is_needed)
-                if refusal.seconds >= budget or not self.pause(tries - 1):
+                errors.add((error.kind, error.code, error.message))
+                error.is_always_the_same = len(errors) == 1
+                error.may_have_worked = any(kind.may_have_worked for kind, _, _ in errors)
+                error.tries, error.seconds = tries, self._clock.now() - started
+                budget = self._budget(operation, error.kind, is_needed=is_needed)
+                if error.seconds >= budget or not self.pause(tries - 1):
                     raise
             else:
-                self._allowed.add(name)
+                self._allowed.add(operation)
                 return result
 
-    def _budget(self, name: str, kind: Kind, *, is_needed: bool) -> float:
-        is_final = kind in _FRESH_POLICIES and (name in self._allowed or not is_needed)
+    def _budget(self, operation: str, kind: ErrorKind, *, is_needed: bool) -> float:
+        is_final = kind in _FRESH_POLICIES and (operation in self._allowed or not is_needed)
         return 0.0 if is_final else _BUDGET.get(kind, 0.0)

@@ -1,4 +1,7 @@
-"""Answers in place of a handler that has run out of time."""
+"""Exactly one response: a watchdog for a handler that hangs, and a lock for whoever responds first.
+
+Standard library only.
+"""
 
 from __future__ import annotations
 
@@ -11,17 +14,17 @@ if TYPE_CHECKING:
 
 
 class Watchdog:
-    """Calls `bark` once, in a thread of its own, unless its `with` block is left in time.
+    """Calls `on_timeout` once, in a thread of its own, unless its `with` block is left in time.
 
-    A bark that has begun is waited for: Lambda freezes every thread when the function returns.
+    A call that has begun is waited for: Lambda freezes every thread when the function returns.
 
     Args:
-        seconds: How long the block may take.
-        bark: What to do then.
+        seconds: how long the block may take.
+        on_timeout: what to call then.
     """
 
-    def __init__(self, seconds: float, bark: Callable[[], None]) -> None:
-        self._timer = threading.Timer(max(0.0, seconds), bark)
+    def __init__(self, seconds: float, on_timeout: Callable[[], None]) -> None:
+        self._timer = threading.Timer(max(0.0, seconds), on_timeout)
         self._timer.daemon = True
 
     def __enter__(self) -> None:
@@ -32,3 +35,17 @@ class Watchdog:
     ) -> None:
         self._timer.cancel()
         self._timer.join()
+
+
+class Once:
+    """Lets only the first of two threads respond."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._is_taken = False
+
+    def take(self) -> bool:
+        """Return whether the caller is the first."""
+        with self._lock:
+            first, self._is_taken = not self._is_taken, True
+        return first

@@ -1,326 +1,320 @@
-"""What an event does, decided from what was seen: three functions without side effects.
+"""What an event does, decided from what was observed: three functions without side effects.
 
-Create, Update and Delete each stand on one screen. Nothing here calls anything.
+Create, Update and Delete each fit on one screen. Nothing here calls anything.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..frame.stack import Stack, Standing
+from ..frame.stack import ResourceState, StackPhase
 from . import messages
-from .decisions import DeleteModel, Done, Ending, Keep, ModelFacts, Refuse, Seen, Start, Stop, Wait
+from .decisions import DeleteModel, Done, Fail, JobFacts, Keep, ModelFacts, Observation, Start, Stop, Wait
 from .desired_state import DELETE_MODEL, RETAIN
-from .identity import VERSION, Token
+from .identity import VERSION, ClientToken
 
 if TYPE_CHECKING:
-    from .desired_state import Change, Wish
+    from .desired_state import Change, DesiredState
     from .ports import Job
 
-
 _DELETED = ("DELETE_IN_PROGRESS", "DELETE_COMPLETE")
-_HOLDS_NOTHING = ("", "ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "DELETE_COMPLETE", "DELETE_FAILED")
-"""What a stack is in that holds no resource any more, or whose resources wait to be deleted."""
+_WITHOUT_RESOURCES = ("", "ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "DELETE_COMPLETE", "DELETE_FAILED")
+"""Statuses in which a stack has no resources any more, or in which they are only left to be deleted."""
+
+_UNKNOWN_ORIGIN = "unchanged: it is unknown whether this deployment started the job"
+_UNKNOWN_CURRENT = "unchanged: CloudFormation does not say which job is the resource's current one"
+_UNCLEAR = (_UNKNOWN_ORIGIN, _UNKNOWN_CURRENT)
+"""Why a job is left although it may not be needed; where it runs, that is logged as an error."""
 
 
-def create(change: Change, seen: Seen) -> Keep | Start | Refuse:
-    """Decide a Create: adopt the job of this wish if there is a good one, else start one."""
-    mine = own_job(change, seen.jobs)
-    if late := _if_late(change, seen, mine):
+def create(change: Change, observed: Observation) -> Keep | Start | Fail:
+    """Decide a Create: adopt a good job of the desired state if there is one, else start one."""
+    own = job_of_event(change, observed.jobs)
+    if late := _if_late(change, observed, own):
         return late
-    if mine:
-        return _answer_for(mine, change.wish)
-    if useful := _useful(change, seen):
+    if own:
+        return _keep_or_report(own, change.desired)
+    if useful := _useful(change, observed):
         return Keep(job=useful[-1], note="adopted")
-    return _start(change, seen)
+    return _start(change, observed)
 
 
-def update(change: Change, seen: Seen) -> Keep | Start | Refuse:
-    """Decide an Update: keep the job if its weights are still wished, else adopt or start another.
+def update(change: Change, observed: Observation) -> Keep | Start | Fail:
+    """Decide an Update: keep the job if its weights are still desired, else adopt or start another.
 
     A changed role, network or output replaces a job that still needs them, and a job that ended without a
-    model; for the sake of a finished model nobody pays twice unless asked to.
+    model. A complete job is not trained and billed again for that, unless the template asks for it.
     """
-    mine = own_job(change, seen.jobs)
-    if mine and mine.is_running and (late := _if_late(change, seen, mine)):
+    own = job_of_event(change, observed.jobs)
+    if own and own.is_running and (late := _if_late(change, observed, own)):
         return late
-    if seen.stack is Stack.GOING_BACK:
-        return _go_back(change, seen)
-    if mine:
-        return _answer_for(mine, change.wish)
-    if note := _why_it_stays(change, seen.current):
-        return Keep(job=seen.current, note=note)
-    alike = bool(seen.current and _is_trained_alike(change, seen.current))
-    if useful := _useful(change, seen, exactly=alike):
+    if observed.phase is StackPhase.ROLLING_BACK:
+        return _restore(change, observed)
+    if own:
+        return _keep_or_report(own, change.desired)
+    if note := _why_job_is_kept(change, observed.named):
+        return Keep(job=observed.named, note=note)
+    has_same_inputs = bool(observed.named and _has_same_inputs(change, observed.named))
+    if useful := _useful(change, observed, same_infrastructure=has_same_inputs):
         return Keep(job=useful[-1], note="adopted")
-    return _start(change, seen)
+    return _start(change, observed)
 
 
-def delete(change: Change, job: Job, ending: Ending) -> Stop | Wait | DeleteModel | Done:
-    """Decide a Delete, job by job and look by look: stop what runs, keep what is finished unless told.
+def delete(change: Change, job: Job, facts: JobFacts) -> Stop | Wait | DeleteModel | Done:
+    """Decide a Delete, job by job and step by step: stop what runs, keep a model unless asked to delete it.
 
-    A job that stands for the resource is not what the event means, unless the whole stack goes. `Retain`
-    leaves what a deployment has made. What a failed deployment has made nobody ever had, so a rollback stops
-    it all the same, and nothing else: what was there before the deployment stays.
+    The event is not about the resource's current job, unless the whole stack goes. `Retain` leaves what a
+    deployment has started. A rollback stops what the failed deployment has started all the same, because no
+    deployment ever succeeded with it, and nothing else: what existed before the deployment stays.
     """
-    if note := _why_left_alone(change, job, ending):
+    if note := _why_unchanged(change, job, facts):
         return Done(note=note, is_left_running=job.is_running and note in _UNCLEAR)
     if job.is_running:
         return Stop()
     if job.status == "Stopping":
         return Wait()
-    if job.status == "Completed" and change.wish.on_delete == DELETE_MODEL and job.model_arn:
+    if job.status == "Completed" and change.desired.on_delete == DELETE_MODEL and job.model_arn:
         return DeleteModel()
     return Done(note=f"nothing to stop: the job is {job.status}")
 
 
-_UNKNOWN_ORIGIN = "left alone: nobody can tell whether this deployment started it"
-_UNKNOWN_STANDING = "left alone: CloudFormation does not say which job stands for the resource"
-_UNCLEAR = (_UNKNOWN_ORIGIN, _UNKNOWN_STANDING)
-"""Why a job is left although nobody may own it; where it runs, somebody has to be told."""
+def why_model_is_kept(facts: ModelFacts) -> str:
+    """Return why a model that is to be deleted is kept all the same; "" where it may be deleted.
 
-
-def _why_left_alone(change: Change, job: Job, ending: Ending) -> str:
-    """Say why a Delete is not about a job; "" where it is."""
-    state, is_retained = ending.state, change.wish.on_delete == RETAIN
-    if state.is_rollback:
-        if ending.began_here is False:
-            return "left alone: it was there before the deployment that is rolled back"
-        if ending.began_here is None and is_retained:
-            return _UNKNOWN_ORIGIN
-    elif is_retained:
-        return "left alone: OnDelete is Retain"
-    return "" if state.is_deleted_whole else _why_it_stands(job, ending)
-
-
-def _why_it_stands(job: Job, ending: Ending) -> str:
-    """Say for what a job stands, or may stand; "" where it certainly stands for nothing any more."""
-    if not _is_meant(job, ending):
-        return "left alone: it stands for the resource"
-    if ending.is_held:
-        return "left alone: it stands for another resource of the stack"
-    is_unclear = ending.is_held is None or (not ending.is_proven and ending.standing.is_open)
-    return _UNKNOWN_STANDING if is_unclear else ""
-
-
-def why_model_stays(facts: ModelFacts) -> str:
-    """Say why a model that is to be deleted stays all the same; "" where it may go.
-
-    What somebody trained is deleted only where it is certain that nobody needs it.
+    A trained model is deleted only where it is certain that it is not needed.
     """
-    if facts.state.is_rollback or facts.state.is_parents_rollback is None:
-        return messages.KEPT_IN_ROLLBACK if facts.state.is_rollback else messages.KEPT_UNSURE
-    if not facts.state.is_in_progress:
-        return messages.KEPT_AT_REST
+    if facts.stack.is_rollback or facts.stack.is_parents_rollback is None:
+        return messages.KEPT_IN_ROLLBACK if facts.stack.is_rollback else messages.KEPT_ROOT_UNREAD
+    if not facts.stack.is_in_progress:
+        return messages.KEPT_IDLE
     if facts.served_by is None:
-        return messages.KEPT_UNREAD
+        return messages.KEPT_USE_UNREAD
     if facts.served_by:
         return messages.kept_in_use(facts.served_by)
-    if facts.state.is_deleted_whole or facts.standing.is_leaving:
+    if facts.stack.is_deleted_whole or facts.resource.is_leaving:
         return ""
-    is_safe = facts.has_successor and not facts.standing.is_changing
-    return "" if is_safe else messages.KEPT_WITHOUT_SUCCESSOR
+    is_replaced = facts.has_successor and not facts.resource.is_changing
+    return "" if is_replaced else messages.KEPT_WITHOUT_SUCCESSOR
 
 
-def own_job(change: Change, jobs: tuple[Job, ...]) -> Job | None:
-    """Find the job that this very event started in an earlier attempt."""
+def job_of_event(change: Change, jobs: tuple[Job, ...]) -> Job | None:
+    """Return the job that this very event started in an earlier attempt."""
     for job in jobs:
-        token = Token.read(job.token)
-        if token and token.request == change.mark and is_of(change, change.wish, job):
+        token = ClientToken.read(job.token)
+        if token and token.request == change.request_hash and is_job_for(change, change.desired, job):
             return job
     return None
 
 
-def _is_trained_alike(change: Change, job: Job) -> bool:
-    """Tell whether a job's weights depend on what is wished now."""
-    token = Token.read(job.token)
-    if token and token.version == VERSION:
-        return token.fingerprint == change.wish.fingerprint
-    return (
-        change.previous.fingerprint == change.wish.fingerprint
-    )  # another release's token says nothing to us
+def is_job_for(change: Change, desired: DesiredState, job: Job) -> bool:
+    """Return whether this resource started a job for `desired`."""
+    token = ClientToken.read(job.token)
+    expected = (VERSION, change.owner, desired.fingerprint)
+    return bool(token and (token.version, token.owner, token.fingerprint) == expected)
 
 
-def is_of(change: Change, wish: Wish, job: Job) -> bool:
-    """Tell whether a job was started by this resource for `wish`."""
-    token = Token.read(job.token)
-    return bool(
-        token and (token.version, token.owner, token.fingerprint) == (VERSION, change.owner, wish.fingerprint)
-    )
+def _why_unchanged(change: Change, job: Job, facts: JobFacts) -> str:
+    """Return why a Delete changes nothing about a job; "" where it does."""
+    stack, is_retained = facts.stack, change.desired.on_delete == RETAIN
+    if stack.is_rollback:
+        if facts.started_here is False:
+            return "unchanged: the job existed before the deployment that is rolled back"
+        if facts.started_here is None and is_retained:
+            return _UNKNOWN_ORIGIN
+    elif is_retained:
+        return "unchanged: OnDelete is Retain"
+    return "" if stack.is_deleted_whole else _why_in_use(job, facts)
 
 
-def _if_late(change: Change, seen: Seen, mine: Job | None) -> Keep | Refuse | None:
-    """Answer an event whose operation is over; None where it is not.
+def _why_in_use(job: Job, facts: JobFacts) -> str:
+    """Return which resource has the job, or may have it; "" where certainly none has it any more."""
+    if not _is_meant(job, facts):
+        return "unchanged: it is the resource's current job"
+    if facts.is_used_elsewhere:
+        return "unchanged: it is the current job of another resource of the stack"
+    is_unclear = facts.is_used_elsewhere is None or (not facts.is_proven and facts.resource.is_undecided)
+    return _UNKNOWN_CURRENT if is_unclear else ""
+
+
+def _is_meant(job: Job, facts: JobFacts) -> bool:
+    """Return whether a Delete is about this job, though another event may have made it current meanwhile.
+
+    The job's own ARN is trusted where the operation in progress has not touched the resource: CloudFormation
+    may not show yet that it deletes it. In a rollback it is trusted in any case: what CloudFormation shows of
+    a resource then is not documented.
+    """
+    if not facts.resource.has_current(job.arn):
+        return True
+    if not facts.is_named or not facts.stack.is_in_progress:
+        return False
+    return facts.stack.is_rollback or facts.resource.is_untouched(facts.stack)
+
+
+def _if_late(change: Change, observed: Observation, own: Job | None) -> Keep | Fail | None:
+    """Decide an event whose operation is over; return None where it is not.
 
     The operation has failed, or the stack is in the next one already. What this event started must not go on,
-    unless it stands for the resource, or stood before: then this is a repeat of an event that was answered
-    long ago, and a rollback may be about to give the job back.
+    unless it is, or was, the resource's current job: then this is a repeat of an event that was responded to
+    long ago, and a rollback may be about to restore the job.
     """
-    is_next = seen.stack is Stack.LIVE and _is_of_earlier_operation(seen, mine)
-    if not seen.stack.is_over and not is_next:
+    is_next = observed.phase is StackPhase.IN_PROGRESS and _is_of_earlier_operation(observed, own)
+    if not observed.phase.has_failed and not is_next:
         return None
-    if mine and seen.standing.holds(mine.arn) and not seen.state.is_deleted_whole:
-        return Keep(job=mine, note="answered before: it stands for the resource")
+    if own and observed.resource.has_current(own.arn) and not observed.stack.is_deleted_whole:
+        return Keep(job=own, note="a repeated event: this is the resource's current job")
     if is_next:
-        return Refuse(reason=messages.NEXT_OPERATION, job=mine)
-    running, is_to_end = _running(mine), _is_to_end(change, seen)
-    if is_to_end:
-        return Refuse(reason=messages.STACK_GOES_BACK, job=mine, stop=running)
-    return Refuse(reason=messages.STACK_GOES_BACK, job=mine, left=running if is_to_end is None else ())
+        return Fail(reason=messages.NEXT_OPERATION, job=own)
+    running = (own,) if own and own.is_running else ()
+    match _is_to_stop(change, observed):
+        case True:
+            return Fail(reason=messages.ROLLED_BACK, job=own, stop=running)
+        case None:
+            return Fail(reason=messages.ROLLED_BACK, job=own, unclear=running)
+    return Fail(reason=messages.ROLLED_BACK, job=own)
 
 
-def _is_to_end(change: Change, seen: Seen) -> bool | None:
-    """Tell whether the job of an event whose operation has failed is to be stopped; None: nobody knows."""
-    state = seen.state
-    if change.wish.on_delete == RETAIN and state.status in _DELETED:
+def _is_to_stop(change: Change, observed: Observation) -> bool | None:
+    """Return whether the job of an event whose operation has failed must be stopped; None where unknown."""
+    stack = observed.stack
+    if change.desired.on_delete == RETAIN and stack.status in _DELETED:
         return None
-    if state.is_deleted_whole or state.status in _HOLDS_NOTHING:
+    if stack.is_deleted_whole or stack.status in _WITHOUT_RESOURCES:
         return True
-    if seen.stack is Stack.GONE_BACK and not seen.standing.is_known:
+    if observed.phase is StackPhase.ROLLED_BACK and not observed.resource.is_known:
         return None
-    return seen.began_here
+    return observed.started_here
 
 
-def _is_of_earlier_operation(seen: Seen, mine: Job | None) -> bool:
-    """Tell whether the stack's operation began after the job that this event started."""
-    return bool(mine and mine.created is not None and seen.state.is_later_than(mine.created))
+def _is_of_earlier_operation(observed: Observation, own: Job | None) -> bool:
+    """Return whether the stack's operation began after the job that this event started."""
+    return bool(own and own.created is not None and observed.stack.is_later_than(own.created))
 
 
-def _is_meant(job: Job, ending: Ending) -> bool:
-    """Tell whether a Delete means this job, though another event may have let it stand meanwhile.
-
-    The job's own ARN is believed where the operation in progress has not touched the resource: that this
-    Delete is the first it does with it may not be shown yet. In a rollback it is believed in any case: what
-    CloudFormation shows of a resource then is not documented.
-    """
-    if not ending.standing.holds(job.arn):
-        return True
-    if not ending.is_named or not ending.state.is_in_progress:
-        return False
-    return ending.state.is_rollback or ending.standing.is_untouched(ending.state)
-
-
-def _go_back(change: Change, seen: Seen) -> Keep:
-    """Find the job that stood for the resource before; never start one."""
-    found = _former_job(change, seen)
-    kept = {job.arn for job in (found, seen.current) if job}
-    lost = [job for job in seen.previous if is_of(change, change.previous, job) and job.is_running]
+def _restore(change: Change, observed: Observation) -> Keep:
+    """Find the job that the resource had before the failed operation; never start one."""
+    restored = _former_job(change, observed)
+    kept = {job.arn for job in (restored, observed.named) if job}
+    lost = [job for job in observed.failed if is_job_for(change, change.previous, job) and job.is_running]
     return Keep(
-        job=found,
+        job=restored,
         stop=tuple(job for job in lost if job.arn not in kept),
-        left=tuple(job for job in seen.left if job.arn not in kept),
-        note="went back",
+        unclear=tuple(job for job in observed.unclear if job.arn not in kept),
+        note="rolled back to the former job",
     )
 
 
-def _former_job(change: Change, seen: Seen) -> Job | None:
-    """Tell the job of the old inputs from the one that the failed operation has put in its place.
+def _former_job(change: Change, observed: Observation) -> Job | None:
+    """Return the job of the old inputs, and not the one that the failed operation has put in its place.
 
-    A good job gives way to none but another good one, unless the failed operation itself has started it. The
-    current job has been accepted as ours; a stack refactoring may have given it another logical id since.
+    A good job is replaced only by another good one, unless the failed operation itself has started it. The
+    named job has been accepted as ours; a stack refactoring may have given it another logical id since.
     """
-    current = seen.current
-    others = [job for job in seen.jobs if is_of(change, change.wish, job) and job != current]
-    if current and _is_trained_alike(change, current):
-        if not _is_replacement(change, current):
-            return current
-        if current.status == "Completed" or (current.is_useful and seen.current_began_here is not True):
+    named = observed.named
+    others = [job for job in observed.jobs if is_job_for(change, change.desired, job) and job != named]
+    if named and _has_same_inputs(change, named):
+        if not _is_replacement(change, named):
+            return named
+        if named.status == "Completed" or (named.is_useful and observed.named_started_here is not True):
             others = [job for job in others if job.is_useful]
-    return max(others, key=lambda job: _likeness(change, job), default=current)
+    return max(others, key=lambda job: _rank(change, job), default=named)
 
 
 def _is_replacement(change: Change, job: Job) -> bool:
-    """Tell whether a job of the right training was started because the infrastructure changed.
+    """Return whether a job of the desired inputs was started because the infrastructure changed.
 
-    For a finished job that was so only if it was asked for.
+    For a complete job that is so only if the template asked for it.
     """
-    token, before = Token.read(job.token), change.previous.infrastructure
-    is_of_attempt = bool(token and token.infrastructure == before != change.wish.infrastructure)
+    token, before = ClientToken.read(job.token), change.previous.infrastructure
+    is_of_attempt = bool(token and token.infrastructure == before != change.desired.infrastructure)
     return is_of_attempt and (job.status != "Completed" or change.previous.retrains_on_infrastructure_change)
 
 
-def _likeness(change: Change, job: Job) -> tuple[bool, bool, int]:
-    token = Token.read(job.token)
-    return (job.is_useful, _has_wished_infrastructure(change, job), token.generation if token else -1)
+def _rank(change: Change, job: Job) -> tuple[bool, bool, int]:
+    token = ClientToken.read(job.token)
+    return (job.is_useful, _has_same_infrastructure(change, job), token.generation if token else -1)
 
 
-def _why_it_stays(change: Change, job: Job | None) -> str:
-    """Say why the job that stands for the resource goes on doing so; "" where it cannot."""
+def _why_job_is_kept(change: Change, job: Job | None) -> str:
+    """Return why the resource keeps the job it has; "" where it cannot."""
     if job is None:
-        is_known = bool(change.job_arn) and change.previous.fingerprint == change.wish.fingerprint
-        return "not found, and nothing asks for another" if is_known else ""
-    if not _is_trained_alike(change, job):
+        is_unchanged = bool(change.job_arn) and change.previous.fingerprint == change.desired.fingerprint
+        return "the job was not found, and its inputs are unchanged" if is_unchanged else ""
+    if not _has_same_inputs(change, job):
         return ""
-    if change.wish.infrastructure == change.previous.infrastructure or _has_wished_infrastructure(
-        change, job
-    ):
-        return "same training"
-    if job.status == "Completed" and not change.wish.retrains_on_infrastructure_change:
-        return "finished: role, network and output are not needed any more"
+    is_unchanged = change.desired.infrastructure == change.previous.infrastructure
+    if is_unchanged or _has_same_infrastructure(change, job):
+        return "same inputs"
+    if job.status == "Completed" and not change.desired.retrains_on_infrastructure_change:
+        return "the job is complete: it does not need role, network and output any more"
     return ""
 
 
-def _answer_for(mine: Job, wish: Wish) -> Keep | Refuse:
-    if mine.is_running or mine.status == "Completed":
-        return Keep(job=mine, note="started by this event")
-    return Refuse(reason=messages.job_ended(mine, wish), job=mine)
+def _has_same_inputs(change: Change, job: Job) -> bool:
+    """Return whether a job's weights depend on what is desired now."""
+    token = ClientToken.read(job.token)
+    if token and token.version == VERSION:
+        return token.fingerprint == change.desired.fingerprint
+    # The fingerprint of another release's token cannot be compared with ours; the properties can.
+    return change.previous.fingerprint == change.desired.fingerprint
 
 
-def _useful(change: Change, seen: Seen, *, exactly: bool = False) -> list[Job]:
-    """Give the jobs of this wish that have a model or may make one, the most alike last.
+def _has_same_infrastructure(change: Change, job: Job) -> bool:
+    token = ClientToken.read(job.token)
+    return bool(token and token.infrastructure == change.desired.infrastructure)
 
-    One that stands for another resource is that one's, though it was started under this logical id once.
+
+def _keep_or_report(own: Job, desired: DesiredState) -> Keep | Fail:
+    if own.is_running or own.status == "Completed":
+        return Keep(job=own, note="started by this event")
+    return Fail(reason=messages.job_ended(own, desired), job=own)
+
+
+def _useful(change: Change, observed: Observation, *, same_infrastructure: bool = False) -> list[Job]:
+    """Return the jobs of the desired state that have a model or may create one, the best match last.
+
+    A job that another resource has belongs to that one, though it was started under this logical id once.
     """
-    free = [job for job in seen.jobs if job.arn not in seen.held]
-    ours = [job for job in free if is_of(change, change.wish, job) and job.is_useful]
-    alike = [job for job in ours if _has_wished_infrastructure(change, job)]
-    return alike if exactly else [*(job for job in ours if job not in alike), *alike]
+    free = [job for job in observed.jobs if job.arn not in observed.used_elsewhere]
+    ours = [job for job in free if is_job_for(change, change.desired, job) and job.is_useful]
+    same = [job for job in ours if _has_same_infrastructure(change, job)]
+    return same if same_infrastructure else [*(job for job in ours if job not in same), *same]
 
 
-def _start(change: Change, seen: Seen) -> Start | Refuse:
-    if seen.stack is not Stack.LIVE:
-        return Refuse(reason=messages.NOBODY_WAITS[seen.stack])
-    if _is_superseded(change, seen.standing):
-        return Refuse(reason=messages.SUPERSEDED)
-    if reason := _taken_name(change, seen):
-        return Refuse(reason=reason)
-    return Start(generation=len(seen.jobs))
+def _start(change: Change, observed: Observation) -> Start | Fail:
+    if observed.phase is not StackPhase.IN_PROGRESS:
+        return Fail(reason=messages.NOT_IN_PROGRESS[observed.phase])
+    if _is_superseded(change, observed.resource):
+        return Fail(reason=messages.SUPERSEDED)
+    if reason := _taken_name(change, observed):
+        return Fail(reason=reason)
+    return Start(generation=len(observed.jobs))
 
 
-def _is_superseded(change: Change, standing: Standing) -> bool:
-    """Tell whether another job stands for the resource than the one that the event knows.
+def _is_superseded(change: Change, resource: ResourceState) -> bool:
+    """Return whether the resource has another job than the one that the event knows.
 
-    A repeat of an old event looks like one of the operation that is in progress, but CloudFormation sends no
-    Create for a resource that has a job, and no Update that knows another one.
+    A repeat of an old event looks like one of the operation in progress, but CloudFormation sends no Create
+    for a resource that has a job, and no Update with the physical id of another one.
     """
     return (
-        standing.is_known
-        and not standing.is_leaving
-        and standing.physical_id != change.physical_id
-        and change.is_job_arn(standing.physical_id)
+        resource.is_known
+        and not resource.is_leaving
+        and resource.physical_id != change.physical_id
+        and change.is_job_arn(resource.physical_id)
     )
 
 
-def _taken_name(change: Change, seen: Seen) -> str:
-    """Say why an exact name cannot be given to a new job; "" where it can."""
-    wish = change.wish
-    if wish.job_name and seen.jobs:
-        return messages.job_name_taken(wish.job_name, seen.jobs[0], is_ours=_is_ours(change, seen.jobs[0]))
-    holds_model_name = bool(seen.current and seen.current.is_useful)
-    if wish.model_name and holds_model_name and wish.model_name == change.previous.model_name:
-        return messages.model_name_kept(wish.model_name)
-    return messages.model_name_taken(wish.model_name, seen.model_holder) if seen.model_holder else ""
-
-
-def _is_ours(change: Change, job: Job) -> bool:
-    token = Token.read(job.token)
-    return bool(token and token.owner == change.owner)
-
-
-def _has_wished_infrastructure(change: Change, job: Job) -> bool:
-    token = Token.read(job.token)
-    return bool(token and token.infrastructure == change.wish.infrastructure)
-
-
-def _running(job: Job | None) -> tuple[Job, ...]:
-    return (job,) if job and job.is_running else ()
+def _taken_name(change: Change, observed: Observation) -> str:
+    """Return why an exact name cannot be given to a new job; "" where it can."""
+    desired = change.desired
+    if desired.job_name and observed.jobs:
+        holder = observed.jobs[0]
+        token = ClientToken.read(holder.token)
+        is_ours = bool(token and token.owner == change.owner)
+        return messages.job_name_taken(desired.job_name, holder, is_ours=is_ours)
+    holds_model_name = bool(observed.named and observed.named.is_useful)
+    if desired.model_name and holds_model_name and desired.model_name == change.previous.model_name:
+        return messages.model_name_kept(desired.model_name)
+    return (
+        messages.model_name_taken(desired.model_name, observed.model_holder) if observed.model_holder else ""
+    )

@@ -1,75 +1,76 @@
-"""What can be seen of the world when an event is decided, and what can be done about it."""
+"""What a decision is based on, and what it can be."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ..frame.stack import UNASKED
+from ..frame.stack import UNKNOWN_RESOURCE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from ..frame.stack import Stack, StackState, Standing
+    from ..frame.stack import ResourceState, StackPhase, StackState
     from .ports import Job
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Seen:
-    """What Bedrock and CloudFormation say when a Create or an Update is decided.
+class Observation:
+    """What Bedrock and CloudFormation return when a Create or an Update is decided.
 
     Args:
-        state: Where the stack's operation stands.
-        current: The job that stands for the resource so far. Default: none.
-        jobs: Every job under the wished names, one for each generation.
-        previous: While a stack goes back: the jobs of the properties it comes from, as far as the operation
-            that is taken back started them.
-        left: While a stack goes back: such jobs of which nobody can tell, and which are to be retained.
-        model_holder: The ARN of the model that has the exact name that is wished. Default: none.
-        standing: Which physical id stands for the resource. Default: not asked.
-        began_here: While a stack goes back: whether the operation that is taken back started the job that
-            this very event started earlier; None where nobody can tell, or there is none.
-        current_began_here: The same of the job that stands for the resource so far.
-        held: ARNs of jobs that stand for other resources of the stack, as far as it was asked.
+        stack: the stack's status.
+        named: the job that the event's physical id names. Default: none.
+        jobs: every job under the names of the desired state, one for each generation.
+        failed: during a rollback: the running jobs of the properties that failed, as far as the operation
+            that is rolled back started them.
+        unclear: during a rollback: such jobs of which that is unknown, and which are to be retained.
+        model_holder: the ARN of the model that has the exact name that is desired. Default: none.
+        resource: the resource's physical id and status. Default: not asked.
+        started_here: during a rollback: whether the operation that is rolled back started the job that this
+            event started earlier; None where that is unknown, or there is no such job.
+        named_started_here: the same of the job that the event's physical id names.
+        used_elsewhere: ARNs of jobs that other resources of the stack have, as far as CloudFormation was
+            asked.
     """
 
-    state: StackState
-    current: Job | None = None
+    stack: StackState
+    named: Job | None = None
     jobs: tuple[Job, ...] = ()
-    previous: tuple[Job, ...] = ()
-    left: tuple[Job, ...] = ()
+    failed: tuple[Job, ...] = ()
+    unclear: tuple[Job, ...] = ()
     model_holder: str = ""
-    standing: Standing = UNASKED
-    began_here: bool | None = None
-    current_began_here: bool | None = None
-    held: frozenset[str] = frozenset()
+    resource: ResourceState = UNKNOWN_RESOURCE
+    started_here: bool | None = None
+    named_started_here: bool | None = None
+    used_elsewhere: frozenset[str] = frozenset()
 
     @property
-    def stack(self) -> Stack:
-        """Who would own a job that were started now."""
-        return self.state.phase
+    def phase(self) -> StackPhase:
+        """What the stack is doing."""
+        return self.stack.phase
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Ending:
-    """What CloudFormation says when a Delete decides about one job.
+class JobFacts:
+    """What is known when a Delete decides about one job.
 
     Args:
-        state: Where the stack's operation stands.
-        standing: Which physical id stands for the resource. Default: not asked.
-        is_named: Whether the event's id is the job's ARN. Default: it is.
-        is_held: Whether the job stands for another resource of the stack; None where nobody can tell.
-        is_proven: Whether the event's id proves that it means the job: its ARN, or an id that names the
-            event that started it. Default: it does.
-        began_here: Whether the operation that is taken back started the job; None where nobody can tell.
+        stack: the stack's status.
+        resource: the resource's physical id and status. Default: not asked.
+        is_named: whether the event's physical id is the job's ARN. Default: it is.
+        is_used_elsewhere: whether another resource of the stack has the job; None where that is unknown.
+        is_proven: whether the event's physical id proves that the event is about the job: it is the job's
+            ARN, or names the event that started it. Default: it does.
+        started_here: whether the operation that is rolled back started the job; None where that is unknown.
     """
 
-    state: StackState
-    standing: Standing = UNASKED
+    stack: StackState
+    resource: ResourceState = UNKNOWN_RESOURCE
     is_named: bool = True
-    is_held: bool | None = False
+    is_used_elsewhere: bool | None = False
     is_proven: bool = True
-    began_here: bool | None = None
+    started_here: bool | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,32 +78,32 @@ class ModelFacts:
     """What is known when a Delete decides about a model.
 
     Args:
-        state: Where the stack's operation stands.
-        standing: Which physical id stands for the resource.
-        has_successor: Whether the job that stands is complete and has a model of its own.
+        stack: the stack's status.
+        resource: the resource's physical id and status.
+        has_successor: whether the resource's current job is complete and has a model of its own.
         served_by: ARNs of what serves the model; None where that could not be read.
     """
 
-    state: StackState
-    standing: Standing
+    stack: StackState
+    resource: ResourceState
     has_successor: bool
     served_by: Sequence[str] | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Keep:
-    """A job that exists stands for the resource; its tags are brought up to date.
+    """A job that exists is the resource's job; its tags are brought up to date.
 
     Args:
-        job: Which one; None where a rollback finds none.
-        stop: Jobs that run and that nobody will own.
-        left: Jobs that run although nobody may own them, because nobody can tell.
-        note: What the log says about it.
+        job: which one; None where a rollback finds none.
+        stop: running jobs that are no longer needed.
+        unclear: running jobs of which it is unknown whether they are needed.
+        note: what the log says about it.
     """
 
     job: Job | None
     stop: tuple[Job, ...] = ()
-    left: tuple[Job, ...] = ()
+    unclear: tuple[Job, ...] = ()
     note: str = ""
 
 
@@ -111,42 +112,42 @@ class Start:
     """A new job is started.
 
     Args:
-        generation: How many jobs of the same fingerprint came before.
+        generation: how many jobs of the same fingerprint there were before.
     """
 
     generation: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Refuse:
+class Fail:
     """The event fails.
 
     Args:
-        reason: What the deployment's log says.
-        job: The job that this event started earlier. Default: none.
-        stop: Jobs that run and that nobody will own.
-        left: Jobs that run although nobody may own them, because nobody can tell.
+        reason: what the stack's events say.
+        job: the job that this event started earlier. Default: none.
+        stop: running jobs that are no longer needed.
+        unclear: running jobs of which it is unknown whether they are needed.
     """
 
     reason: str
     job: Job | None = None
     stop: tuple[Job, ...] = ()
-    left: tuple[Job, ...] = ()
+    unclear: tuple[Job, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stop:
-    """The job runs: stop it, and look again."""
+    """The job runs: stop it, and read it again."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wait:
-    """The job is stopping: look again."""
+    """The job is stopping: read it again."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeleteModel:
-    """The job is complete and its model is to go with it, if nothing speaks against it."""
+    """The job is complete and its model is to be deleted, unless there is a reason to keep it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -154,8 +155,8 @@ class Done:
     """Nothing is left to do.
 
     Args:
-        note: What the log says about it.
-        is_left_running: Whether the job runs on although nobody may own it, because nobody can tell.
+        note: what the log says about it.
+        is_left_running: whether the job continues because it is unknown whether it may be stopped.
     """
 
     note: str

@@ -1,4 +1,4 @@
-"""Asks Bedrock and CloudFormation for what a decision needs."""
+"""Reads from Bedrock and CloudFormation what a decision needs."""
 
 from __future__ import annotations
 
@@ -7,318 +7,294 @@ from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from ..frame.errors import Refusal
-from ..frame.stack import UNASKED, Stack, Stacks, StackState, Standing
-from .decide import is_of, own_job
-from .decisions import Seen
-from .desired_state import DELETE, RETAIN, UPDATE
-from .identity import NO_OPERATION, Token, operation_mark
+from ..frame.errors import AwsError
+from ..frame.event import DELETE, UPDATE
+from ..frame.stack import UNKNOWN_RESOURCE, ResourceState, StackPhase, Stacks, StackState
+from .decide import is_job_for, job_of_event
+from .decisions import Observation
+from .desired_state import RETAIN
+from .identity import NO_OPERATION, ClientToken, operation_hash
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
-    from ..frame.log import Journal
-    from ..frame.retry import Patience
-    from .desired_state import Change, Wish
+    from ..frame.log import Log
+    from ..frame.retry import Retry
+    from .desired_state import Change, DesiredState
     from .ports import Bedrock, Job
 
 _GENERATIONS = 1000
-_LOOKS = 3
-"""How often something is looked for that may not be readable yet, because it has only just been made."""
+_READS = 3
+"""How often something is read that may not be visible yet, because it has only just been created."""
 
-_LOOKS_FOR_HIDDEN = 5
-"""How often a job is looked for that nobody has confirmed: Bedrock may show it up to 20 seconds late."""
+_READS_FOR_UNCONFIRMED = 5
+"""How often a job is looked for whose start was not confirmed: Bedrock may show it 20 seconds late."""
 
-_APART = (1.5, 3.0, 7.5, 11.0)
-"""Seconds between one look and the next."""
+_PAUSES = (1.5, 3.0, 7.5, 11.0)
+"""Seconds between one read and the next."""
 
 _NAME = re.compile(r"[a-zA-Z0-9+.\-]{1,63}")
 
 
-class Look:
+class Observer:
     """Everything that is read about one event.
 
     Args:
-        change: The event.
+        change: the event.
         bedrock: Bedrock.
         stacks: CloudFormation.
-        patience: Tries again what passes by itself.
-        journal: Where to write what could not be read.
+        retry: the time that is left.
+        log: where to write what could not be read.
     """
 
-    def __init__(
-        self, change: Change, bedrock: Bedrock, stacks: Stacks, patience: Patience, journal: Journal
-    ) -> None:
+    def __init__(self, change: Change, bedrock: Bedrock, stacks: Stacks, retry: Retry, log: Log) -> None:
         self._change = change
         self._bedrock = bedrock
         self._stacks = stacks
-        self._patience = patience
-        self._journal = journal
+        self._retry = retry
+        self._log = log
         self._beginnings: dict[float | None, float | None] = {}
 
-    def seen(self) -> Seen:
-        """Read all that a Create or an Update is decided by."""
-        change, state = self._change, self.state()
-        goes_back = state.phase is Stack.GOING_BACK and change.kind == UPDATE
-        lost = self._lost_jobs() if goes_back else ()
-        began = {job.arn: self.began_here(job, state) for job in lost}
-        left = [job for job in lost if began[job.arn] is None and change.previous.on_delete == RETAIN]
-        jobs = tuple(map(self._with_model, self._generations(change.wish)))
-        standing = self.standing()
-        mine, current = own_job(change, jobs), self._current(standing)
-        return Seen(
-            state=state,
-            current=current,
+    def observe(self) -> Observation:
+        """Read everything that a Create or an Update is decided by."""
+        change, stack = self._change, self.stack()
+        is_rollback = stack.phase is StackPhase.ROLLING_BACK and change.request_type == UPDATE
+        lost = self._jobs_that_failed() if is_rollback else ()
+        started_here = {job.arn: self.started_here(job, stack) for job in lost}
+        unclear = [
+            job for job in lost if started_here[job.arn] is None and change.previous.on_delete == RETAIN
+        ]
+        jobs = tuple(map(self._with_model, self._generations(change.desired)))
+        resource = self.resource()
+        own, named = job_of_event(change, jobs), self._job_of_resource(resource)
+        model_name = change.desired.model_name
+        return Observation(
+            stack=stack,
+            named=named,
             jobs=jobs,
-            previous=tuple(job for job in lost if began[job.arn] is not False and job not in left),
-            left=tuple(left),
-            model_holder=self._model(change.wish.model_name) or "" if change.wish.model_name else "",
-            standing=standing,
-            began_here=self.began_here(mine, state) if mine and state.is_rollback else None,
-            current_began_here=self.began_here(current, state) if current and goes_back else None,
-            held=self._held(jobs, mine, current),
+            failed=tuple(job for job in lost if started_here[job.arn] is not False and job not in unclear),
+            unclear=tuple(unclear),
+            model_holder=(self._bedrock.get_model(model_name) or "") if model_name else "",
+            resource=resource,
+            started_here=self.started_here(own, stack) if own and stack.is_rollback else None,
+            named_started_here=self.started_here(named, stack) if named and is_rollback else None,
+            used_elsewhere=self._used_elsewhere(jobs, own, named),
         )
 
-    def state(self) -> StackState:
-        """Read where the stack's operation stands.
+    def stack(self) -> StackState:
+        """Read the stack's status.
 
-        A stack at rest is asked again: what CloudFormation says may be a moment old.
+        The status of an idle stack is read again: it may be a moment old.
         """
+        is_delete = self._change.request_type == DELETE
         found = StackState(status=None)
         try:
-            for _ in self._looks(_LOOKS):
-                found = self._patience.call(
-                    "DescribeStacks",
-                    lambda: self._stacks.get_stack(self._change.stack_id),
-                    is_needed=self._change.kind != DELETE,
-                )
-                if found.phase.is_moving or (self._change.kind == DELETE and found.is_in_progress):
+            for _ in self._reads(_READS):
+                found = self._stacks.get_stack(self._change.stack_id, is_needed=not is_delete)
+                if found.phase.is_active or (is_delete and found.is_in_progress):
                     break
-        except Refusal as refusal:
-            self._journal.write("stack not read", "ERROR", code=refusal.code or refusal.kind.value)
+        except AwsError as error:
+            self._log.write("stack not read", "ERROR", code=error.reason)
             return StackState(status=None)
         return found
 
-    def standing(self) -> Standing:
-        """Read which physical id stands for the resource; where that is refused, nobody knows."""
-        change = self._change
+    def resource(self) -> ResourceState:
+        """Read the resource's physical id and status."""
         try:
-            return self._patience.call(
-                "DescribeStackResource",
-                lambda: self._stacks.get_resource(change.stack_id, change.logical_id),
-                is_needed=False,
-            )
-        except Refusal as refusal:
-            self._journal.write("resource not read", "WARNING", code=refusal.code or refusal.kind.value)
-            return UNASKED
+            return self._stacks.get_resource(self._change.stack_id, self._change.logical_id)
+        except AwsError as error:
+            self._log.write("resource not read", "WARNING", code=error.reason)
+            return UNKNOWN_RESOURCE
 
-    def is_held(self, job: Job) -> bool | None:
-        """Tell whether a job stands for another resource of the stack; None where CloudFormation refuses.
+    def is_used_elsewhere(self, job: Job) -> bool | None:
+        """Return whether another resource of the stack has a job; None where that is unknown.
 
-        A stack refactoring may have given the job's resource another logical id, and somebody may have used
-        the old one again.
+        A stack refactoring may have given the job's resource another logical id, and the old one may be in
+        use again.
         """
-        return None if self._elsewhere is None else job.arn in self._elsewhere
+        return None if self._other_physical_ids is None else job.arn in self._other_physical_ids
 
-    def began_here(self, job: Job, state: StackState) -> bool | None:
-        """Tell whether the operation that is taken back started a job; None where nobody can tell.
+    def started_here(self, job: Job, stack: StackState) -> bool | None:
+        """Return whether the operation that is rolled back started a job; None where that is unknown.
 
-        CloudFormation's time of the last operation proves it where it is the one in the job's token, or lies
-        before the job. Where it lies behind the job, either the job is older or the rollback has moved the
-        time, which is not documented; then the stack's events decide.
+        The time of the last operation proves it where it is the one in the job's token, or is earlier than
+        the job. Where it is later than the job, either the job is older or the rollback has changed the time,
+        which is not documented; then the stack's events decide.
         """
-        if state.is_rollback_of_creation or self.began_now(job, state):
+        if stack.is_rollback_of_creation or self.started_now(job, stack):
             return True
         if job.created is None:
             return None
-        if state.changed not in self._beginnings:  # one answer for all jobs of the operation
-            self._beginnings[state.changed] = self._operation_began()
-        began = self._beginnings[state.changed]
+        if stack.changed not in self._beginnings:  # read once for all jobs of the operation
+            self._beginnings[stack.changed] = self._operation_began()
+        began = self._beginnings[stack.changed]
         return None if began is None else job.created >= began
 
-    def began_now(self, job: Job, state: StackState) -> bool:
-        """Tell whether CloudFormation's time of the last operation proves that it started a job."""
-        token = Token.read(job.token)
-        if token and token.operation == operation_mark(state.changed) != NO_OPERATION:
+    def started_now(self, job: Job, stack: StackState) -> bool:
+        """Return whether the time of the stack's last operation proves that it started a job."""
+        token = ClientToken.read(job.token)
+        if token and token.operation == operation_hash(stack.changed) != NO_OPERATION:
             return True
-        return job.created is not None and state.changed is not None and job.created > state.changed
-
-    def job(self, identifier: str) -> Job | None:
-        """Find a job by ARN or name."""
-        return self._patience.call("GetModelCustomizationJob", lambda: self._bedrock.get_job(identifier))
+        return job.created is not None and stack.changed is not None and job.created > stack.changed
 
     def appears(self, name: str) -> bool:
-        """Tell whether a job of this name exists, or comes to be seen in a moment."""
-        return any(self.job(name) for _ in self._looks(_LOOKS))
+        """Return whether a job of this name exists, or becomes visible in a moment."""
+        return any(self._bedrock.get_job(name) for _ in self._reads(_READS))
 
-    def jobs_to_end(self, standing: Standing) -> tuple[Job, ...]:
-        """Find what a Delete is about: the job that its id names, or all that its properties lead to.
+    def jobs_to_delete(self, resource: ResourceState) -> tuple[Job, ...]:
+        """Find the jobs that a Delete is about: the one that its id names, or all of its properties.
 
-        An id of ours names the event that could have started a job, and only that event's jobs are meant. An
-        id that CloudFormation made up belongs to a Create whose answer it never had.
+        An id of ours names the event that could have started a job, and the Delete is about that event's jobs
+        only. An id that CloudFormation generated belongs to a Create whose response never arrived.
         """
         change = self._change
         if change.job_arn:
             job = self._named_job()
-            if job and not self._is_ours(job, standing):
-                self._journal.write("job left alone", jobArn=job.arn, decision="it belongs to another stack")
+            if job and not self._is_ours(job, resource):
+                self._log.write("job left alone", jobArn=job.arn, decision="it belongs to another stack")
                 return ()
             return (job,) if job else ()
-        is_sure = change.is_sure
+        is_sure = change.has_started_nothing
         try:
-            found = self._ours(change.wish, looks=1 if is_sure else _LOOKS_FOR_HIDDEN)
-        except Refusal as refusal:
+            found = self._jobs_for(change.desired, reads=1 if is_sure else _READS_FOR_UNCONFIRMED)
+        except AwsError as error:
             if not is_sure:
                 raise
-            self._journal.write("not looked for", "WARNING", code=refusal.code or refusal.kind.value)
+            self._log.write("job not looked for", "WARNING", code=error.reason)
             return ()
         return tuple(job for job in found if not change.origin or _request_of(job) == change.origin)
 
-    def jobs_of_owner(self, status: str, but: Collection[str]) -> Iterator[Job]:
-        """Give every job of this resource in one status, whatever its inputs: one list, and a look at each.
+    def jobs_of_resource(self, status: str, known: Collection[str]) -> Iterator[Job]:
+        """Yield every job of this resource in one status, whatever its inputs.
 
-        Only a job itself tells its token, so every job of the account is read until time is up.
+        A list does not show client tokens, so every job of the account is read until time is up.
 
         Args:
-            status: Such as `InProgress`.
-            but: ARNs of jobs that are known already.
+            status: such as `InProgress`.
+            known: ARNs of jobs that are known already.
         """
-        arns = self._patience.call(
-            "ListModelCustomizationJobs", lambda: self._bedrock.list_jobs(status), is_needed=False
-        )
-        for arn in arns:
-            if arn in but:
+        for arn in self._bedrock.list_jobs(status):
+            if arn in known:
                 continue
-            if self._patience.left <= 0:
-                self._journal.write("not all jobs read", "WARNING", jobStatus=status)
+            if self._retry.left <= 0:
+                self._log.write("not all jobs read", "WARNING", jobStatus=status)
                 return
-            job = self.job(arn)
-            token = Token.read(job.token) if job else None
+            job = self._bedrock.get_job(arn)
+            token = ClientToken.read(job.token) if job else None
             if job and token and token.owner == self._change.owner:
                 yield job
 
-    def has_successor(self, standing: Standing, job: Job) -> bool:
-        """Tell whether the job that stands for the resource is another, complete, and has its own model."""
-        if not standing.is_known or standing.physical_id in ("", job.arn):
+    def has_successor(self, resource: ResourceState, job: Job) -> bool:
+        """Return whether the resource's current job is another one, complete, and has its own model."""
+        current = resource.physical_id
+        if not resource.is_known or current in ("", job.arn):
             return False
-        found = self.job(standing.physical_id) if self._change.is_job_arn(standing.physical_id) else None
+        found = self._bedrock.get_job(current) if self._change.is_job_arn(current) else None
         if found is None or found.status != "Completed" or found.model_arn == job.model_arn:
             return False
-        return bool(found.model_arn) and self._model(found.model_arn) is not None
+        return bool(found.model_arn) and self._bedrock.get_model(found.model_arn) is not None
 
     @cached_property
-    def _elsewhere(self) -> frozenset[str] | None:
-        """What stands for the other resources of the stack; None where CloudFormation refuses."""
-        change = self._change
+    def _other_physical_ids(self) -> frozenset[str] | None:
+        """The physical ids of the stack's other resources; None where they could not be listed."""
         try:
-            found = self._patience.call(
-                "ListStackResources",
-                lambda: self._stacks.list_resources(change.stack_id),
-                is_needed=False,
-            )
-        except Refusal as refusal:
-            self._journal.write("resources not listed", "WARNING", code=refusal.code or refusal.kind.value)
+            found = self._stacks.list_resources(self._change.stack_id)
+        except AwsError as error:
+            self._log.write("resources not listed", "WARNING", code=error.reason)
             return None
-        return frozenset(held for name, held in found.items() if name != change.logical_id)
+        return frozenset(arn for name, arn in found.items() if name != self._change.logical_id)
 
     def _operation_began(self) -> float | None:
         try:
-            return self._patience.call(
-                "DescribeStackEvents",
-                lambda: self._stacks.operation_began(self._change.stack_id),
-                is_needed=False,
-            )
-        except Refusal as refusal:
-            self._journal.write("events not read", "WARNING", code=refusal.code or refusal.kind.value)
+            return self._stacks.operation_began(self._change.stack_id)
+        except AwsError as error:
+            self._log.write("events not read", "WARNING", code=error.reason)
             return None
 
-    def _held(self, jobs: tuple[Job, ...], mine: Job | None, current: Job | None) -> frozenset[str]:
-        """Find the jobs that could be adopted but stand for another resource of the stack."""
-        known = {job.arn for job in (mine, current) if job}
+    def _used_elsewhere(self, jobs: tuple[Job, ...], own: Job | None, named: Job | None) -> frozenset[str]:
+        """Find the jobs that could be adopted but belong to another resource of the stack."""
+        known = {job.arn for job in (own, named) if job}
         free = [job for job in jobs if job.is_useful and job.arn not in known]
-        return frozenset(job.arn for job in free if self.is_held(job))
+        return frozenset(job.arn for job in free if self.is_used_elsewhere(job))
 
-    def _lost_jobs(self) -> tuple[Job, ...]:
-        """Find the jobs of the properties that a rollback leaves; one may have been started unheard."""
+    def _jobs_that_failed(self) -> tuple[Job, ...]:
+        """Find the running jobs of the properties that are rolled back; a response may have been lost."""
         change = self._change
-        before, after = change.previous, change.wish
+        before, after = change.previous, change.desired
         if (before.fingerprint, before.infrastructure) == (after.fingerprint, after.infrastructure):
             return ()
-        found = self._ours(before, looks=_LOOKS_FOR_HIDDEN)
+        found = self._jobs_for(before, reads=_READS_FOR_UNCONFIRMED)
         return tuple(job for job in found if job.is_running)
 
-    def _ours(self, wish: Wish, *, looks: int) -> tuple[Job, ...]:
-        """Find this resource's jobs of a wish; look again for one that runs and may not be readable yet.
+    def _jobs_for(self, desired: DesiredState, *, reads: int) -> tuple[Job, ...]:
+        """Find this resource's jobs for a desired state; read again for one that runs but is not visible yet.
 
         The job that the physical id names is known already, so it is not the one that is looked for.
         """
         jobs: tuple[Job, ...] = ()
-        for _ in self._looks(looks):
-            jobs = tuple(job for job in self._generations(wish) if is_of(self._change, wish, job))
+        for _ in self._reads(reads):
+            jobs = tuple(job for job in self._generations(desired) if is_job_for(self._change, desired, job))
             if any(job.is_running and job.arn != self._change.job_arn for job in jobs):
                 break
         return jobs
 
-    def _current(self, standing: Standing) -> Job | None:
+    def _job_of_resource(self, resource: ResourceState) -> Job | None:
         """Find the job that the event names, if it is ours, and whether its model still exists."""
         job = self._named_job()
-        if job is None or not self._is_ours(job, standing):
+        if job is None or not self._is_ours(job, resource):
             return None
-        if job.status != "Completed":
-            return job
-        return replace(job, has_model=self._model(job.model_arn or job.model_name) is not None)
+        return self._read_model(job) if job.status == "Completed" else job
 
-    def _is_ours(self, job: Job, standing: Standing) -> bool:
-        """Tell whether a job that an event names by its ARN is this stack's to change.
+    def _is_ours(self, job: Job, resource: ResourceState) -> bool:
+        """Return whether a job that an event names by its ARN is this stack's to change.
 
         A resource may have been given another logical id, or another stack, by a stack refactoring, which
-        sends no event; then only CloudFormation can say that the id stands here. A job that tells no token is
-        believed: its ARN came from CloudFormation.
+        sends no event; then only CloudFormation knows that the resource has the job. A job without a client
+        token is accepted: its ARN came from CloudFormation.
         """
         if not job.token:
             return True
-        token = Token.read(job.token)
+        token = ClientToken.read(job.token)
         if token is None:
             return False
-        return token.stack == self._change.owner[0] or (standing.is_known and standing.physical_id == job.arn)
+        return token.stack == self._change.owner[0] or (resource.is_known and resource.physical_id == job.arn)
 
     def _named_job(self) -> Job | None:
-        """Find the job that the physical id names. No job is ever deleted, so it is looked for again.
+        """Find the job that the physical id names. Jobs are never deleted, so a missing one is read again.
 
-        A Delete may follow its Create within seconds, and what it does not find runs on.
+        A Delete may follow its Create within seconds, and a job that it does not find keeps running.
         """
         arn = self._change.job_arn
-        looks = _LOOKS_FOR_HIDDEN if self._change.kind == DELETE else _LOOKS
-        found = (self.job(arn) for _ in self._looks(looks if arn else 0))
+        reads = _READS_FOR_UNCONFIRMED if self._change.request_type == DELETE else _READS
+        found = (self._bedrock.get_job(arn) for _ in self._reads(reads if arn else 0))
         return next(filter(None, found), None)
 
-    def _looks(self, times: int) -> Iterator[None]:
-        """Give as many looks, with a pause before each but the first, while there is time."""
+    def _reads(self, times: int) -> Iterator[None]:
+        """Yield as many times, with a pause before each but the first, while there is time."""
         for attempt in range(times):
-            if attempt and not self._patience.wait(_APART[attempt - 1]):
+            if attempt and not self._retry.wait(_PAUSES[attempt - 1]):
                 return
             yield
 
-    def _generations(self, wish: Wish) -> tuple[Job, ...]:
-        """Walk the names of a wish until one is free."""
+    def _generations(self, desired: DesiredState) -> tuple[Job, ...]:
+        """Read the jobs of a desired state by their names, until a name is free."""
         found: list[Job] = []
-        for generation in range(1 if wish.job_name else _GENERATIONS):
-            name = self._change.job_name(wish, generation)
-            job = self.job(name) if _NAME.fullmatch(name) else None
+        for generation in range(1 if desired.job_name else _GENERATIONS):
+            name = self._change.job_name(desired, generation)
+            job = self._bedrock.get_job(name) if _NAME.fullmatch(name) else None
             if job is None:
                 break
             found.append(job)
         return tuple(found)
 
     def _with_model(self, job: Job) -> Job:
-        if job.status != "Completed" or not is_of(self._change, self._change.wish, job):
-            return job
-        return replace(job, has_model=self._model(job.model_arn or job.model_name) is not None)
+        is_relevant = job.status == "Completed" and is_job_for(self._change, self._change.desired, job)
+        return self._read_model(job) if is_relevant else job
 
-    def _model(self, identifier: str) -> str | None:
-        return self._patience.call("GetCustomModel", lambda: self._bedrock.get_model(identifier))
+    def _read_model(self, job: Job) -> Job:
+        return replace(job, has_model=self._bedrock.get_model(job.model_arn or job.model_name) is not None)
 
 
 def _request_of(job: Job) -> str:
-    token = Token.read(job.token)
+    token = ClientToken.read(job.token)
     return token.request if token else ""

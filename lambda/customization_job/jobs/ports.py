@@ -1,4 +1,4 @@
-"""What the handler needs from the world, and no more. Each port has one real form; tests bring their own."""
+"""What the handler needs of Bedrock, and no more. The port has one real implementation; tests have others."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
-    """A customization job as Bedrock tells it.
+    """A customization job as Bedrock returns it.
 
     Args:
-        arn: Its ARN.
-        name: Its name, which is never free again.
+        arn: its ARN.
+        name: its name, which is never free again.
         status: `InProgress`, `Stopping`, `Stopped`, `Completed` or `Failed`.
-        token: The `clientRequestToken` it was created with: whose it is, and for what. Default: not told.
-        model_name: The name of the model it makes.
-        model_arn: The model's ARN, "" until the job is complete.
-        failure: Why it failed, "" where it did not.
-        created: When it was created, in seconds since 1970. Default: not told.
-        has_model: Whether the model of a completed job still exists.
+        token: the `clientRequestToken` it was created with; see `ClientToken`. Default: unknown.
+        model_name: the name of the model it creates.
+        model_arn: the model's ARN, "" until the job is complete.
+        failure: why it failed, "" where it did not.
+        created: when it was created, in seconds since 1970. Default: unknown.
+        has_model: whether the model of a completed job still exists.
     """
 
     arn: str
@@ -37,28 +37,28 @@ class Job:
 
     @property
     def is_running(self) -> bool:
-        """Whether it trains, and costs. A status that nobody knows yet counts as running."""
+        """Whether it trains, and costs. An unknown status counts as running."""
         return self.status not in ("Stopping", "Stopped", "Completed", "Failed")
 
     @property
     def is_useful(self) -> bool:
-        """Whether it has a model, or may still make one."""
+        """Whether it has a model, or may still create one."""
         return self.is_running or (self.status == "Completed" and self.has_model)
 
 
 class Bedrock(Protocol):
-    """The calls of Bedrock. What does not exist is None; everything else that fails is a `Refusal`."""
+    """The calls of Bedrock. What does not exist is None; everything else that fails is an `AwsError`."""
 
     def get_job(self, identifier: str) -> Job | None:
-        """Find a job by ARN or name."""
+        """Return a job by ARN or name."""
         ...
 
     def list_jobs(self, status: str) -> Sequence[str]:
-        """Give the ARNs of all jobs of the account in one status, newest first."""
+        """Return the ARNs of all jobs of the account in one status, newest first."""
         ...
 
     def create_job(self, request: Mapping[str, object]) -> str:
-        """Start a job; give its ARN."""
+        """Start a job and return its ARN."""
         ...
 
     def stop_job(self, arn: str) -> None:
@@ -66,7 +66,7 @@ class Bedrock(Protocol):
         ...
 
     def get_model(self, identifier: str) -> str | None:
-        """Find a model by ARN or name; give its ARN."""
+        """Return the ARN of a model by ARN or name."""
         ...
 
     def delete_model(self, arn: str) -> None:
@@ -74,11 +74,11 @@ class Bedrock(Protocol):
         ...
 
     def serving(self, model_arn: str) -> Sequence[str]:
-        """Give the ARNs of the deployments and provisioned throughputs that serve a model."""
+        """Return the ARNs of the deployments and provisioned throughputs that serve a model."""
         ...
 
     def get_tags(self, arn: str) -> Mapping[str, str]:
-        """Read the tags of a job or a model."""
+        """Return the tags of a job or a model."""
         ...
 
     def add_tags(self, arn: str, tags: Mapping[str, str]) -> None:
@@ -86,5 +86,5 @@ class Bedrock(Protocol):
         ...
 
     def remove_tags(self, arn: str, keys: Iterable[str]) -> None:
-        """Take tags away."""
+        """Remove tags."""
         ...
