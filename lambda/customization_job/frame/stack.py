@@ -1,4 +1,4 @@
-"""What the status of a stack, and of a resource in it, means for a job that an event asks for."""
+"""What the status of a stack, and of a resource in it, means for what an event asks for."""
 
 from __future__ import annotations
 

@@ -17,7 +17,7 @@ from constructs_lib import ModelCustomizationJob
 from constructs_lib.contract import violations
 from constructs_lib.contract.replacement import TAG_FIELDS, TAG_PROPERTIES
 from constructs_lib.permissions.exact import FUNCTION, KEY, ROLE
-from tests.contract.wire_form import decode, event
+from tests.contract.cfn_event import decode, event
 from tests.unit.request.strategies import requests
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
