@@ -102,18 +102,18 @@ class NamesFromRequestId(_Mutation):
     _Change = _NamedByEvent
 
 
-class _IgnoresInventedIds(Observer):
+class _IgnoresGeneratedIds(Observer):
     def jobs_to_delete(self, resource: ResourceState) -> tuple[Job, ...]:
         return super().jobs_to_delete(resource) if self._change.job_arn else ()
 
 
-class SwallowsInventedIds(_Mutation):
+class IgnoresGeneratedIds(_Mutation):
     """Accepts a Delete of an id that is not its own without looking for a job."""
 
     class _Lifecycle(Lifecycle):
         def __init__(self, *parts: Any) -> None:  # noqa: ANN401 - passed on
             super().__init__(*parts)
-            self._observer = _IgnoresInventedIds(*parts)
+            self._observer = _IgnoresGeneratedIds(*parts)
 
 
 class ReplacesAlways(_Mutation):
@@ -199,7 +199,7 @@ class StopRaceIsFatal(_Mutation):
             self._actions = _StopsOnce(change, bedrock, self._observer, retry, log)
 
 
-class _Resurrecting(BedrockJobs):
+class _StoppedIsComplete(BedrockJobs):
     def get_job(self, identifier: str) -> Job | None:
         job = super().get_job(identifier)
         return replace(job, status="Completed") if job and job.status == "Stopped" else job
@@ -208,10 +208,10 @@ class _Resurrecting(BedrockJobs):
         return super().get_model(identifier) or "arn"
 
 
-class AdoptsTheDead(_Mutation):
+class AdoptsStoppedJobs(_Mutation):
     """Adopts a stopped job, or one whose model was deleted."""
 
-    _Bedrock = _Resurrecting
+    _Bedrock = _StoppedIsComplete
 
 
 class LosesJobs(_Mutation):
@@ -234,7 +234,7 @@ class ForgetsItsOwnFailure(_Mutation):
             return Start(generation=len(observed.jobs)) if is_own_end else decision
 
 
-class PaysForPlumbing(_Mutation):
+class RetrainsForInfrastructure(_Mutation):
     """Trains again when the role of a finished job changes."""
 
     class _Lifecycle(Lifecycle):
@@ -253,7 +253,7 @@ class PaysForPlumbing(_Mutation):
             return decision
 
 
-class _Looking(_Mutation):
+class _Observing(_Mutation):
     """Fakes whose handler observes in another way."""
 
     _Observer: type[Observer] = Observer
@@ -266,7 +266,7 @@ class _Looking(_Mutation):
         return made
 
 
-class _NothingStands(Observer):
+class _NothingCurrent(Observer):
     def resource(self) -> ResourceState:
         observed = super().resource()
         return (
@@ -274,10 +274,10 @@ class _NothingStands(Observer):
         )
 
 
-class StopsWhatStands(_Looking):
+class StopsTheCurrentJob(_Observing):
     """Does not ask which job is the current one."""
 
-    _Observer = _NothingStands
+    _Observer = _NothingCurrent
 
 
 class _AlwaysHere(Observer):
@@ -285,7 +285,7 @@ class _AlwaysHere(Observer):
         return True
 
 
-class StopsWhatItDidNotStart(_Looking):
+class StopsWhatItDidNotStart(_Observing):
     """Takes every job for one that the failed deployment has started."""
 
     _Observer = _AlwaysHere
@@ -296,21 +296,21 @@ class _AlwaysSuccessor(Observer):
         return True
 
 
-class DeletesBeforeTheSuccessor(_Looking):
+class DeletesBeforeTheSuccessor(_Observing):
     """Deletes a model as soon as another job has started."""
 
     _Observer = _AlwaysSuccessor
 
 
-class _ThreeLooks(Observer):
+class _ThreeReads(Observer):
     def _reads(self, times: int) -> Iterator[None]:
         return super()._reads(min(times, 3))
 
 
-class LooksThreeTimes(_Looking):
+class ReadsThreeTimes(_Observing):
     """Gives up before Bedrock shows a new job."""
 
-    _Observer = _ThreeLooks
+    _Observer = _ThreeReads
 
 
 class _OneOperation(Observer):
@@ -322,7 +322,7 @@ class _OneOperation(Observer):
         return replace(stack, changed=self._changed)
 
 
-class TakesTheNextOperationForItsOwn(_Looking):
+class TakesTheNextOperationForItsOwn(_Observing):
     """Does not see that another operation has begun while it waited."""
 
     _Observer = _OneOperation
@@ -334,7 +334,7 @@ class _SameOwner(Observer):
         return super()._is_ours(job, resource) and (token is None or token.owner == self._change.owner)
 
 
-class DisownsWhatMoved(_Looking):
+class IgnoresMovedJobs(_Observing):
     """Leaves a job alone whose resource has another logical id now."""
 
     _Observer = _SameOwner
@@ -345,7 +345,7 @@ class _NoParents(Observer):
         return replace(super().stack(), is_parents_rollback=False)
 
 
-class DoesNotAskTheRoot(_Looking):
+class DoesNotAskTheRoot(_Observing):
     """Takes the deletion of a nested stack for what somebody wanted."""
 
     _Observer = _NoParents
@@ -390,7 +390,7 @@ class _Optimist(Actions):
         return super()._serving(model_arn) or ()
 
 
-class TakesNoAnswerForNobody(_Acting):
+class TakesAFailedListForEmpty(_Acting):
     """Takes a list that may not be read for an empty one."""
 
     _Actions = _Optimist
@@ -409,7 +409,7 @@ class FailsForAModel(_Acting):
     _Actions = _Strict
 
 
-class HasNoNet(_Mutation):
+class NeverSearchesForJobs(_Mutation):
     """Ends only what an event names."""
 
     class _Lifecycle(Lifecycle):
@@ -417,7 +417,7 @@ class HasNoNet(_Mutation):
             return iter(())
 
 
-class CastsItsNetAlways(_Mutation):
+class AlwaysSearchesForJobs(_Mutation):
     """Ends every running job of a resource although one is current."""
 
     class _Lifecycle(Lifecycle):
@@ -444,7 +444,7 @@ class TagsBlindly(_Mutation):
             return super()._keep(decision, observed)
 
 
-class UndoesWhatStands(_Mutation):
+class UndoesTheCurrentJob(_Mutation):
     """Stops what it started although another delivery of the event was answered with it."""
 
     class _Lifecycle(Lifecycle):
@@ -517,24 +517,24 @@ def naive(event: dict[str, Any], _context: object, fakes: ProbedFakes) -> None:
 SEEDS = {
     "AsksTheStackOnce": 2,
     "NamesFromRequestId": 1,
-    "SwallowsInventedIds": 2,
+    "IgnoresGeneratedIds": 2,
     "FailedUpdateChangesId": 3,
     "OneGeneration": 4,
     "StopRaceIsFatal": 8,
     "LosesJobs": 27,
     "ForgetsItsOwnFailure": 1,
-    "PaysForPlumbing": 3,
-    "StopsWhatStands": 5,
+    "RetrainsForInfrastructure": 3,
+    "StopsTheCurrentJob": 5,
     "StopsWhatItDidNotStart": 2,
-    "LooksThreeTimes": 1,
+    "ReadsThreeTimes": 1,
     "TakesTheNextOperationForItsOwn": 36,
-    "DisownsWhatMoved": 1,
+    "IgnoresMovedJobs": 1,
     "DoesNotAskTheRoot": 2,
     "ForgetsWhatIsServed": 2,
-    "TakesNoAnswerForNobody": 1,
-    "HasNoNet": 1,
+    "TakesAFailedListForEmpty": 1,
+    "NeverSearchesForJobs": 1,
     "TagsBlindly": 5,
-    "UndoesWhatStands": 19,
+    "UndoesTheCurrentJob": 19,
 }
 """Where the search begins that finds a mutation among a few histories; any seed finds it among thousands."""
 
@@ -545,33 +545,33 @@ MUTATIONS: dict[str, type[ProbedFakes]] = {
         AsksTheStackOnce,
         RandomToken,
         NamesFromRequestId,
-        SwallowsInventedIds,
+        IgnoresGeneratedIds,
         ReplacesAlways,
         StartsInRollbacks,
         FailedUpdateChangesId,
         OneGeneration,
         TagsAreInputs,
         StopRaceIsFatal,
-        AdoptsTheDead,
+        AdoptsStoppedJobs,
         LosesJobs,
         ForgetsItsOwnFailure,
-        PaysForPlumbing,
-        StopsWhatStands,
+        RetrainsForInfrastructure,
+        StopsTheCurrentJob,
         StopsWhatItDidNotStart,
         DeletesBeforeTheSuccessor,
-        LooksThreeTimes,
+        ReadsThreeTimes,
         TakesTheNextOperationForItsOwn,
-        DisownsWhatMoved,
+        IgnoresMovedJobs,
         DoesNotAskTheRoot,
         DeletesModelsInRollbacks,
         ForgetsWhatIsServed,
-        TakesNoAnswerForNobody,
+        TakesAFailedListForEmpty,
         FailsForAModel,
-        HasNoNet,
-        CastsItsNetAlways,
+        NeverSearchesForJobs,
+        AlwaysSearchesForJobs,
         ForgetsWhatItKept,
         TagsBlindly,
-        UndoesWhatStands,
+        UndoesTheCurrentJob,
         StopsWhatIsRetained,
         PathIsAnInput,
     )

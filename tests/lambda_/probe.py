@@ -63,7 +63,7 @@ class Invocation:
     status_seen: str = ""
     number_seen: int = 0
     is_killed: bool = False
-    is_deaf: bool = False
+    rejects_response: bool = False
     is_told_late: bool = False
     is_unsure: bool = False
     denied: set[str] = field(default_factory=set)
@@ -173,16 +173,16 @@ class ProbedFakes(Fakes):
         match trouble.kind:
             case "crash":
                 raise Killed
-            case "doom" if name != "put":  # see "What it does not promise" in docs/reliability.md
+            case "fail and crash" if name != "put":  # see "What it does not promise" in docs/reliability.md
                 self.turn("fail")
                 raise Killed
             case "hang":
                 self.clock.advance(825.0)
-            case "deaf":
-                run.is_deaf = True
+            case "response rejected":
+                run.rejects_response = True
             case "complete" | "fail" | "halt":
                 self.turn(trouble.kind)
-            case "twin":
+            case "slow duplicate":
                 run.actions["duplicate"]()
                 self.clock.advance(825.0)
             case kind if kind in run.actions:
@@ -224,7 +224,7 @@ class ProbedFakes(Fakes):
     def _hear(self, _url: object, content: bytes, _until: float) -> int:
         answer = json.loads(content)
         self.invariants.check_answer(answer, content)
-        if self.runs and self.runs[-1].is_deaf:
+        if self.runs and self.runs[-1].rejects_response:
             return 403
         if answer["RequestId"] not in self.heard:
             self.heard[answer["RequestId"]] = answer
