@@ -98,6 +98,6 @@ def test_neither_filters_nor_the_response_url_are_shown(tickets: Deployment) -> 
     assert CANARY in json.dumps(dict(tickets.aws.bedrock.jobs()[0].request))
     lines = tickets.log_lines()
     acts = {json.loads(line)["act"] for line in lines if line.startswith("{")}
-    assert {"decided", "job started", "job asked to stop", "job ended", "answered"} <= acts
+    assert {"decided", "job started", "job asked to stop", "job ended", "response sent"} <= acts
     assert [text for text in [*seen, *reasons] if CANARY in text or RESPONSE_URL in text] == []
     assert uuids_of_lines(lines) == set()
