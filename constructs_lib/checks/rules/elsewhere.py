@@ -12,7 +12,7 @@ known(
         "argument-type": "An argument of the construct has the wrong type.",
         "file-unreadable": "A local file cannot be copied into the cloud assembly.",
         "file-changed": "A local file was written to while it was copied.",
-        "synthesizer-without-files": "The synthesizer of the stack takes no files, so nothing can be uploaded.",
+        "synthesizer-without-files": "The synthesizer of the stack takes no files.",
         "provider-setting": "A setting of a `JobProvider` is not possible.",
         "provider-exists": "`JobProvider.configure` is called after the stack's provider was made.",
         "grantee-is-service-role": "A job is granted to its own service role, which it waits for.",
