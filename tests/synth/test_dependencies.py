@@ -324,6 +324,22 @@ def test_a_job_may_share_the_role_that_is_made_for_another(stack: cdk.Stack) -> 
     assert all(policies <= before(found, name) for name in jobs)
 
 
+def test_a_role_that_is_made_for_a_job_stays_that_job_s(stack: cdk.Stack) -> None:
+    """Another job that shares it neither names nor retains what is added to it later."""
+    first = add_job(stack, "First")
+    add_job(stack, "Second", role=first.role, on_delete=OnDelete.RETAIN)
+    s3.Bucket.from_bucket_name(stack, "More", "more").grant_read(first)
+    resources = template(stack)["Resources"]
+    [name] = [name for name, one in resources.items() if one["Type"] == JOB and name.startswith("First")]
+    assert f"{name}Grants" in resources
+    kept = [
+        name
+        for name, one in resources.items()
+        if one["Type"].startswith("AWS::IAM") and "DeletionPolicy" in one
+    ]
+    assert kept == []
+
+
 def test_policies_of_a_role_never_share_a_name() -> None:
     """Where a job changes from made to given data, deleting the old policy must not take the new one away."""
     names = []
