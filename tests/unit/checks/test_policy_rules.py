@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from constructs_lib.checks import NetworkFacts, RoleFacts
-from constructs_lib.permissions import S3Location, service_role_trust
+from constructs_lib.permissions import S3Location, key_arn, service_role_trust
 from tests.unit.checks.subjects import (
     ACCOUNT,
     MINIMAL,
@@ -117,6 +117,11 @@ def test_buckets_are_near_and_their_owner_is_given(
         (f"arn:aws:kms:{OTHER_REGION}:{ACCOUNT}:alias/models", "key-region"),
         (f"arn:aws:kms:{TOKEN}:{ACCOUNT}:alias/models", ""),
         (f"alias/{TOKEN}*", "wildcard"),
+        (f"arn:aws:kms:{REGION}:{ACCOUNT}:alias/*", "request-pattern"),
+        (f"arn:aws:kms:{TOKEN}:{ACCOUNT}:alias/model?", "wildcard"),
+        ("alias/${aws:username}", "request-pattern"),
+        ("alias/", "request-pattern"),
+        (f"arn:aws:kms:{OTHER_REGION}:{ACCOUNT}:alias/{TOKEN}", "key-region"),
         (f"arn:aws:kms:{OTHER_REGION}:{ACCOUNT}:key/{KEY_ID}", "key-region"),
         (f"arn:aws:kms:{REGION}:{OTHER_ACCOUNT}:key/{KEY_ID}", ""),
         (f"arn:aws:kms:{TOKEN}:{ACCOUNT}:key/{KEY_ID}", ""),
@@ -135,6 +140,15 @@ def test_keys_have_a_name_for_iam(key: str, wrong: str) -> None:
     data = S3Location(uri=URI, key_arn=key)
     of_data = {"request-pattern": "exact-name", "wildcard": "exact-name"}
     assert _wrong(dict(MINIMAL), inputs={TRAINING: data}) == ([of_data.get(wrong, wrong)] if wrong else [])
+
+
+def test_iam_knows_keys_by_arn() -> None:
+    """An id and an alias become one; an ARN and a token stay."""
+    place = {"partition": "aws", "region": REGION, "account": ACCOUNT}
+    arn, alias = (f"arn:aws:kms:{REGION}:{ACCOUNT}:{name}" for name in (f"key/{KEY_ID}", "alias/x"))
+    assert [key_arn(one, **place) for one in (KEY_ID, arn, TOKEN)] == [arn, arn, TOKEN]
+    assert [key_arn(one, **place) for one in ("alias/x", alias)] == [alias, alias]
+    assert key_arn(f"alias/{TOKEN}", **place) == f"arn:aws:kms:{REGION}:{ACCOUNT}:alias/{TOKEN}"
 
 
 def test_a_key_of_nobody_here_is_a_warning() -> None:
@@ -277,7 +291,6 @@ def test_networks_that_cannot_work(facts: NetworkFacts, name: str, path: str) ->
     ("facts", "rule"),
     [
         ({"other_stack_provider": "Other/Provider"}, ("error", "provider-stack")),
-        ({"retained_in": "Stack/Vpc"}, ("warning", "retained-job-in-vpc")),
         ({"is_base_trained_here": True}, ("warning", "model-not-trained-yet")),
         ({"repeated_hyper_parameters": ["batchSize"]}, ("error", "hyper-parameter-repeated")),
         ({"max_training_tokens": 5}, ("error", "training-budget")),
