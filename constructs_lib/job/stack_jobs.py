@@ -126,20 +126,6 @@ def is_trained_here(base_model: str) -> bool:
     return any(base_model in jobs.model_tokens for jobs in found if jobs)
 
 
-def untrained_model(base_model: str) -> Iterator[Finding]:
-    """Warn that the base model does not exist at the first deployment."""
-    if is_trained_here(base_model):
-        yield warning(
-            "model-not-trained-yet",
-            "baseModelIdentifier",
-            "is the output of another job of this app, which has no model until its training has ended, so a "
-            "deployment that starts both jobs fails",
-            NOT_SHOWN,
-            "deploy the other job first, and add this one when `aws bedrock get-model-customization-job` "
-            "shows its outputModelArn, or acknowledge this warning",
-        )
-
-
 def _too_many_jobs() -> Finding:
     rule = (
         f"this stack defines more than {SCHEDULED_JOBS} jobs, but Bedrock accepts only {SCHEDULED_JOBS} "

@@ -136,7 +136,14 @@ def test_a_job_may_customize_what_another_trains(stack: cdk.Stack, in_a_chain: i
     for number in range(1, in_a_chain):
         jobs.append(add_job(stack, f"Job{number}", base_model=jobs[-1].output_model_arn))
     assert cycle(template(stack)) == []
-    said = [[entry for entry in job.node.metadata if "has no model until" in str(entry.data)] for job in jobs]
+    said = [
+        [
+            entry
+            for entry in job.node.metadata
+            if "does not exist before that job has ended" in str(entry.data)
+        ]
+        for job in jobs
+    ]
     assert [len(entries) for entries in said] == [0] + [1] * (in_a_chain - 1)
 
 
@@ -185,7 +192,9 @@ def test_the_warning_of_an_untrained_model_can_be_acknowledged(stack: cdk.Stack)
     """Under its id, as every warning."""
     made = add_job(stack, "Second", base_model=add_job(stack, "First").output_model_arn)
     cdk.Annotations.of(made).acknowledge_warning("bedrock-customization:model-not-trained-yet", "deployed")
-    assert not any("has no model until" in str(entry.data) for entry in made.node.metadata)
+    assert not any(
+        "does not exist before that job has ended" in str(entry.data) for entry in made.node.metadata
+    )
 
 
 def test_a_given_role_and_key_of_a_dependent_construct_delay_only_its_own_job(stack: cdk.Stack) -> None:

@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from constructs_lib.contract import REQUEST, default_model
 from constructs_lib.findings import Finding, Said, error
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ MOST_PARTS = 20_000
 DEEPEST = 32
 """The request nests nine levels deep."""
 
+_FIRST_STEP = re.compile(r"[.\[]")
 _LAST_STEP = re.compile(r"(\.[^.\[\]]*|\[\d+\])$")
 
 
@@ -50,7 +52,11 @@ class Document:
         Args:
             finding: what was found in the request; its path is in the API's words.
         """
-        return finding if finding.file else finding.at(self.name, self.line(finding.path))
+        if finding.file:
+            return finding
+        top = _FIRST_STEP.split(finding.path)[0]
+        is_here = top in self.lines or top in default_model().shape(REQUEST)["members"]
+        return finding.at(self.name, self.line(finding.path) if is_here else None)
 
     def line(self, path: str) -> int | None:
         """Give the line of a place, or of the nearest place around it that is written down.
