@@ -46,6 +46,9 @@ TEXTS = {
     "model that is not known": GOOD.replace("amazon.nova-lite-v1:0:300k", "a-model-of-mine"),
     "model that only deployment knows": GOOD.replace("amazon.nova-lite-v1:0:300k", '"{{resolve:ssm:/x}}"'),
     "model of another API": GOOD.replace("amazon.nova-lite-v1:0:300k", "openai.gpt-oss-20b"),
+    "model of another Region": GOOD.replace(
+        "amazon.nova-lite-v1:0:300k", "meta.llama3-1-8b-instruct-v1:0:128k"
+    ),
     "misspelt members": f"{GOOD}vpcConfig: {{subnets: [subnet-1]}}\nJobName: x\n",
     "misspelt type": f"{GOOD}customizationType: FINETUNING\nhyperParameters: {{epochCount: 2}}\n",
     "network": f"{GOOD}vpcConfig: {{subnetIds: [a], securityGroupIds: [sg-1]}}\n",
@@ -79,8 +82,12 @@ def _at_synthesis(file: Path) -> set[tuple[str, str, str]]:
 
 
 def _said(finding: Finding) -> tuple[str, str, str]:
-    """Return severity, id, and the position and the sentence, less how to overrule it."""
-    return finding.severity, finding.id, str(replace(finding, overrule=""))
+    """Return severity, id, and the sentence with its line, less how to overrule it.
+
+    What is about no line, such as the Region, has the file's name on the console only, which checks many.
+    """
+    said = str(replace(finding, overrule=""))
+    return finding.severity, finding.id, said.removeprefix(f"{finding.file}: ")
 
 
 JOB_FILES = [*(ROOT / "examples").glob("*.yaml"), *(ROOT / "tests").glob("**/eight-mistakes.yaml")]
