@@ -66,7 +66,7 @@ _ACKNOWLEDGED = re.compile(r"(?s)(?P<said>.*) \[ack: (?P<id>bedrock-customizatio
 def _on_the_console(file: Path) -> set[tuple[str, str, str]]:
     report = report_on(file, Checks(), Catalog.default(), region=REGION, account=ACCOUNT)
     errors = [one for one in report.findings if one.severity == "error"]
-    return {_said(one) for one in errors or report.findings}
+    return {_said(one, file) for one in errors or report.findings}
 
 
 def _at_synthesis(file: Path) -> set[tuple[str, str, str]]:
@@ -74,20 +74,20 @@ def _at_synthesis(file: Path) -> set[tuple[str, str, str]]:
     try:
         job = ModelCustomizationJob.from_request(stack, "Job", file)
     except InvalidJob as error:
-        return {_said(one) for one in error.findings}
+        return {_said(one, file) for one in error.findings}
     kinds = {"aws:cdk:warning": "warning", "aws:cdk:info": "note"}
     said = [(kinds[one.type], str(one.data)) for one in job.node.metadata if one.type in kinds]
     found = [(kind, _ACKNOWLEDGED.fullmatch(text)) for kind, text in said]
     return {(kind, one["id"], one["said"]) for kind, one in found if one}
 
 
-def _said(finding: Finding) -> tuple[str, str, str]:
+def _said(finding: Finding, file: Path) -> tuple[str, str, str]:
     """Return severity, id, and the sentence with its line, less how to overrule it.
 
     What is about no line, such as the Region, has the file's name on the console only, which checks many.
     """
     said = str(replace(finding, overrule=""))
-    return finding.severity, finding.id, said.removeprefix(f"{finding.file}: ")
+    return finding.severity, finding.id, said.removeprefix(f"{file}: ")
 
 
 JOB_FILES = [*(ROOT / "examples").glob("*.yaml"), *(ROOT / "tests").glob("**/eight-mistakes.yaml")]
