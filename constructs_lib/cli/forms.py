@@ -24,31 +24,41 @@ _EMPTY = {"boolean": True, "integer": 0, "float": 0.0}
 
 
 def whole() -> dict[str, Any]:
-    """Give every field with an empty value, as `aws ... --generate-cli-skeleton` does."""
-    found: dict[str, Any] = _empty(REQUEST, "")
-    return found
+    """Return every field with an empty value, as `aws ... --generate-cli-skeleton` does."""
+    return _empty(REQUEST)
 
 
 def answer() -> dict[str, Any]:
-    """Give what the call answers, as `aws ... --generate-cli-skeleton output` does."""
-    found: dict[str, Any] = _empty(_ANSWER, "", named=True)
-    return found
+    """Return the call's response, as `aws ... --generate-cli-skeleton output` does."""
+    return _empty(_ANSWER, named=True)
 
 
-def _empty(name: str, member: str, *, named: bool = False) -> Any:  # noqa: ANN401 - as the shape says
-    shape = default_model().shape(name)
-    match shape["type"]:
-        case "structure":
-            members = shape["members"].items()
-            return {key: _empty(target["shape"], key, named=named) for key, target in members}
-        case "list":
-            return [_empty(shape["member"]["shape"], "", named=named)]
-        case "map":
-            return {"KeyName": _empty(shape["value"]["shape"], "", named=named)}
-        case "string":
-            return shape["enum"][0] if "enum" in shape else member if named else ""
-        case kind:
-            return _EMPTY[kind]
+def _empty(structure: str, *, named: bool = False) -> dict[str, Any]:
+    """Return a structure with one item in every list and one entry in every map.
+
+    Args:
+        structure: the name of its shape.
+        named: whether a string is the name of its field. Default: it is empty.
+    """
+    made: dict[str, Any] = {}
+    for part in default_model().parts(structure):
+        shape = default_model().shape(part.shape)
+        match shape["type"]:
+            case "structure" | "map":
+                value: Any = {}
+            case "list":
+                value = []
+            case "string":
+                value = shape["enum"][0] if "enum" in shape else part.member if named else ""
+            case kind:
+                value = _EMPTY[kind]
+        made[part.path] = value
+        outer: Any = made[part.parent.path] if part.parent else None
+        if isinstance(outer, list):
+            outer.append(value)
+        elif part.parent:
+            outer[part.member or "KeyName"] = value
+    return dict(made[""])
 
 
 _SHARED = {
