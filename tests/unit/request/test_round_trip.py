@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from constructs_lib.contract import default_model, typed, violations
-from constructs_lib.request import JobSpec, check, doubts, from_request, to_request
+from constructs_lib.request import JobSpec, from_request, to_request
 from tests.unit.request.strategies import MADE_FOR_YOU, requests, specs
 
 MODEL = get_session().get_service_model("bedrock").operation_model("CreateModelCustomizationJob")
@@ -26,18 +26,15 @@ slow = settings(
 @given(requests())
 def test_every_request_comes_back_as_it_was(request: dict[str, Any]) -> None:
     """Empty members stay, absent members stay absent; only the token is the handler's own."""
-    assert check(request) == []
     again = to_request(from_request(request))
     sent = {name: value for name, value in request.items() if name != "clientRequestToken"}
     assert json.dumps(again, sort_keys=True) == json.dumps(sent, sort_keys=True)
-    doubts(request)
 
 
 @slow
 @given(specs())
 def test_every_value_comes_back_as_it_was(spec: JobSpec) -> None:
     """Values to request and back are equal values, and make the same request."""
-    assert check(spec) == []
     request = to_request(spec)
     assert from_request(request) == spec
     assert to_request(from_request(request)) == request
@@ -46,7 +43,7 @@ def test_every_value_comes_back_as_it_was(spec: JobSpec) -> None:
 @slow
 @given(requests())
 def test_botocore_takes_what_we_take(request: dict[str, Any]) -> None:
-    """A request without problems gets past botocore's own client-side rules."""
+    """A request that the service model accepts gets past botocore's own client-side rules."""
     report = ParamValidator().validate(_complete(request), MODEL.input_shape)
     assert not report.has_errors(), report.generate_report()
 
