@@ -14,7 +14,6 @@ from pathlib import Path
 import aws_cdk as cdk
 
 from constructs_lib import Checks, InvalidJob, ModelCustomizationJob
-from constructs_lib.catalog import Finding
 
 HERE = Path(__file__).resolve().parent
 STACK_NAME = re.compile(r"[A-Za-z][A-Za-z0-9-]{0,127}")
@@ -86,7 +85,7 @@ def define(app: cdk.App) -> None:
         app,
         stack_name(job_file, app.node.try_get_context("stack")),
         description=f"Amazon Bedrock model customization of {job_file.name}",
-        # Where the CDK CLI deploys to, so that the Region is judged before anything is made.
+        # Where the CDK CLI deploys to, so that the Region is checked before anything is made.
         env=cdk.Environment(
             account=os.environ.get("CDK_DEFAULT_ACCOUNT"), region=os.environ.get("CDK_DEFAULT_REGION")
         ),
@@ -95,7 +94,7 @@ def define(app: cdk.App) -> None:
     try:
         ModelCustomizationJob.from_request(stack, "Customization", job_file, checks=checks)
     except InvalidJob as error:
-        stopped = any(isinstance(one, Finding) and one.name == "region" for one in error.problems)
+        stopped = any(one.name == "region" for one in error.findings)
         sys.exit(f"{error}\n{ANYWHERE}" if stopped else str(error))
 
 

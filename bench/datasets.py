@@ -1,4 +1,4 @@
-"""Datasets: our judgement, a pydantic model for each line and bare `json.loads` on the same files, in turns.
+"""Datasets: our check, a pydantic model for each line and bare `json.loads` on the same files, in turns.
 
 Each run is a process of its own, so that its peak memory is its own; its imports are not counted.
 BENCH_LARGE=0 leaves the file of 1 GB out.
@@ -73,38 +73,41 @@ WORDS = [
 
 
 def text(chosen: random.Random, words: int) -> str:
-    """Make a text of so many words."""
+    """Return a text of so many words."""
     return " ".join(chosen.choices(WORDS, k=words))
 
 
-def said(role: str, *blocks: dict[str, object]) -> dict[str, object]:
-    """A message."""
+def message(role: str, *blocks: dict[str, object]) -> dict[str, object]:
+    """Return a message."""
     return {"role": role, "content": [*blocks]}
 
 
 def conversations(chosen: random.Random) -> Iterator[dict[str, object]]:
-    """Single turns with a system prompt, and every fourth with two turns."""
+    """Yield single turns with a system prompt, and every fourth with two turns."""
     while True:
-        messages = [said("user", {"text": text(chosen, 45)}), said("assistant", {"text": text(chosen, 60)})]
-        more = [said("user", {"text": text(chosen, 12)}), said("assistant", {"text": text(chosen, 30)})]
+        messages = [
+            message("user", {"text": text(chosen, 45)}),
+            message("assistant", {"text": text(chosen, 60)}),
+        ]
+        more = [message("user", {"text": text(chosen, 12)}), message("assistant", {"text": text(chosen, 30)})]
         system = [{"text": text(chosen, 12)}]
-        turns = messages if chosen.random() < 0.75 else messages + more  # noqa: PLR2004 # every fourth
+        turns = messages if chosen.random() < 0.75 else messages + more  # noqa: PLR2004 - every fourth
         yield {"schemaVersion": "bedrock-conversation-2024", "system": system, "messages": turns}
 
 
 def pairs(chosen: random.Random) -> Iterator[dict[str, object]]:
-    """Prompts and completions."""
+    """Yield prompts and completions."""
     while True:
         yield {"prompt": text(chosen, 60), "completion": text(chosen, 45)}
 
 
 def pictures(chosen: random.Random) -> Iterator[dict[str, object]]:
-    """Questions about an image."""
+    """Yield questions about an image."""
     while True:
-        place = {"s3Location": {"uri": f"s3://bucket/images/{chosen.getrandbits(40)}.png"}}
-        image = {"image": {"format": "png", "source": place}}
-        question = said("user", image, {"text": text(chosen, 20)})
-        yield {"messages": [question, said("assistant", {"text": text(chosen, 30)})]}
+        source = {"s3Location": {"uri": f"s3://bucket/images/{chosen.getrandbits(40)}.png"}}
+        image = {"image": {"format": "png", "source": source}}
+        question = message("user", image, {"text": text(chosen, 20)})
+        yield {"messages": [question, message("assistant", {"text": text(chosen, 30)})]}
 
 
 FILES: dict[str, tuple[Callable[[random.Random], Iterator[dict[str, object]]], int, str, int]] = {
@@ -121,7 +124,7 @@ def file_named(name: str) -> Path:
     path = DATA / f"{make.__name__}-{size // MB}.jsonl"
     if not path.exists():
         DATA.mkdir(exist_ok=True)
-        records, written = make(random.Random(2026)), 0  # noqa: S311 # words, not secrets
+        records, written = make(random.Random(2026)), 0  # noqa: S311 - words, not secrets
         with path.open("wb") as stream:
             while written < size:
                 written += stream.write(json.dumps(next(records), ensure_ascii=False).encode() + b"\n")
@@ -129,7 +132,7 @@ def file_named(name: str) -> Path:
 
 
 def ours(path: Path, model: str) -> int:
-    """Judge as `bedrock-customize validate` does."""
+    """Check as `bedrock-customize validate` does."""
     from constructs_lib.datasets import validate
 
     report = validate(path, model=model)
@@ -137,10 +140,10 @@ def ours(path: Path, model: str) -> int:
 
 
 def pydantic(path: Path, model: str) -> int:
-    """Judge with a pydantic model for each line."""
-    from pydantic_validator import Conversation, Pair, judge
+    """Check with a pydantic model for each line."""
+    from pydantic_validator import Conversation, Pair, count_wrong
 
-    return judge(path, Pair if model == LLAMA else Conversation)
+    return count_wrong(path, Pair if model == LLAMA else Conversation)
 
 
 def loads(path: Path, _model: str) -> int:
@@ -155,7 +158,7 @@ WAYS = {"ours": ours, "pydantic": pydantic, "json.loads": loads}
 
 
 def once(way: str, name: str) -> tuple[float, int, int]:
-    """Run one way in a process of its own; give processor seconds, megabytes and findings."""
+    """Run one way in a process of its own; return processor seconds, megabytes and findings."""
     command = [sys.executable, __file__, way, name]
     done = subprocess.run(command, check=True, capture_output=True, text=True)
     seconds, megabytes, found = done.stdout.split()
@@ -171,7 +174,7 @@ def compare(name: str) -> None:
             runs[way].append(once(way, name))
     best = {way: min(found) for way, found in runs.items()}
     memory = max(megabytes for _, megabytes, _ in runs["ours"])
-    assert best["ours"][2] == best["pydantic"][2] == 0, "the generated files are in order"  # noqa: S101 # a bench
+    assert best["ours"][2] == best["pydantic"][2] == 0, "the generated files are valid"  # noqa: S101 - a bench
     print(
         f"{name:32} {best['ours'][0]:7.2f} s {size / best['ours'][0]:6.0f} MB/s"
         f" {best['pydantic'][0] / best['ours'][0]:9.1f} x {best['json.loads'][0] / best['ours'][0]:11.2f} x"
@@ -180,7 +183,7 @@ def compare(name: str) -> None:
 
 
 def _megabytes() -> int:
-    """Return the peak of this process; what `getrusage` gives would include its parent's."""
+    """Return the peak memory of this process; what `getrusage` gives would include its parent's."""
     status = Path("/proc/self/status")
     if not status.exists():
         return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // (1024 if sys.platform == "linux" else MB)

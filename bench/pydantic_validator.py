@@ -1,6 +1,6 @@
 """The kind of dataset validator that vendors publish: a pydantic model for each line, with its rules.
 
-It judges what AWS's own sample for Nova judges (reserved words, order of roles, formats and number of media);
+It checks what AWS's own sample for Nova checks (reserved words, order of roles, formats and number of media);
 it counts no characters, finds no repeats and explains nothing.
 """
 
@@ -29,7 +29,7 @@ def _free(text: str) -> str:
 
 
 class Location(BaseModel):
-    """Where a medium is."""
+    """Where an image or video is."""
 
     uri: str
 
@@ -43,9 +43,9 @@ class Location(BaseModel):
 
 
 class Source(BaseModel):
-    """A medium's source."""
+    """The source of an image or video."""
 
-    s3Location: Location  # noqa: N815 # the format's own name
+    s3Location: Location  # noqa: N815 - the format's own name
 
 
 class Image(BaseModel):
@@ -125,7 +125,7 @@ class Message(BaseModel):
             and not sum(len(block.text) for block in content if block.text is not None)
         ):
             raise ValueError("no text")
-        if videos > 1 or images > 10 or (images and videos):  # noqa: PLR2004 # the documented limit
+        if videos > 1 or images > 10 or (images and videos):  # noqa: PLR2004 - the documented limit
             raise ValueError("too many media")
         return content
 
@@ -153,7 +153,7 @@ class System(BaseModel):
 class Conversation(BaseModel):
     """One record."""
 
-    schemaVersion: str | None = None  # noqa: N815 # the format's own name
+    schemaVersion: str | None = None  # noqa: N815 - the format's own name
     system: list[System] | None = None
     messages: list[Message]
 
@@ -163,7 +163,7 @@ class Conversation(BaseModel):
         """Refuse any order but user, assistant, and so on."""
         if any(one.role != ("assistant" if at % 2 else "user") for at, one in enumerate(messages)):
             raise ValueError("roles must alternate")
-        if len(messages) < 2 or messages[-1].role != "assistant":  # noqa: PLR2004 # a question and an answer
+        if len(messages) < 2 or messages[-1].role != "assistant":  # noqa: PLR2004 - a question and an answer
             raise ValueError("the last message must be the assistant's")
         return messages
 
@@ -175,7 +175,7 @@ class Pair(BaseModel):
     completion: str
 
 
-def judge(path: Path, model: type[BaseModel]) -> int:
+def count_wrong(path: Path, model: type[BaseModel]) -> int:
     """Return how many lines of a file are wrong."""
     wrong = 0
     with path.open("rb") as stream:

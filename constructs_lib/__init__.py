@@ -4,52 +4,54 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from constructs_lib.catalog import Catalog, Checks
+    from constructs_lib.catalog import Catalog
+    from constructs_lib.checks import Checks
+    from constructs_lib.findings import Finding, InvalidJob
     from constructs_lib.job.interface import IModelCustomizationJob
     from constructs_lib.job.job import ModelCustomizationJob
     from constructs_lib.job.network import JobNetwork
-    from constructs_lib.job.options import AWS_OWNED_KEY, OutputBucket, ServiceRole
     from constructs_lib.job.provider import JobProvider
+    from constructs_lib.job.roles import ServiceRole
+    from constructs_lib.job.storage import AWS_OWNED_KEY, OutputBucket
     from constructs_lib.request import (
         BaseModel,
         Customization,
         HyperParameters,
-        InvalidJob,
         InvocationLogs,
         MediaData,
         MetadataFilter,
         OnDelete,
         OutputData,
-        Problem,
         RftHyperParameters,
         TrainingData,
         ValidationData,
     )
 
-_ROOMS = {
-    "constructs_lib.catalog": ["Catalog", "Checks"],
+_MODULES = {
+    "constructs_lib.catalog": ["Catalog"],
+    "constructs_lib.checks": ["Checks"],
+    "constructs_lib.findings": ["Finding", "InvalidJob"],
     "constructs_lib.job.job": ["ModelCustomizationJob"],
     "constructs_lib.job.network": ["JobNetwork"],
     "constructs_lib.job.provider": ["JobProvider"],
     "constructs_lib.job.interface": ["IModelCustomizationJob"],
-    "constructs_lib.job.options": ["AWS_OWNED_KEY", "OutputBucket", "ServiceRole"],
+    "constructs_lib.job.roles": ["ServiceRole"],
+    "constructs_lib.job.storage": ["AWS_OWNED_KEY", "OutputBucket"],
     "constructs_lib.request": [
         "BaseModel",
         "Customization",
         "HyperParameters",
-        "InvalidJob",
         "InvocationLogs",
         "MediaData",
         "MetadataFilter",
         "OnDelete",
         "OutputData",
-        "Problem",
         "RftHyperParameters",
         "TrainingData",
         "ValidationData",
     ],
 }
-_ROOM_OF = {name: room for room, names in _ROOMS.items() for name in names}
+_MODULE_OF = {name: module for module, names in _MODULES.items() for name in names}
 
 __all__ = [
     "AWS_OWNED_KEY",
@@ -57,6 +59,7 @@ __all__ = [
     "Catalog",
     "Checks",
     "Customization",
+    "Finding",
     "HyperParameters",
     "IModelCustomizationJob",
     "InvalidJob",
@@ -69,7 +72,6 @@ __all__ = [
     "OnDelete",
     "OutputBucket",
     "OutputData",
-    "Problem",
     "RftHyperParameters",
     "ServiceRole",
     "TrainingData",
@@ -78,12 +80,12 @@ __all__ = [
 
 
 def __getattr__(name: str) -> object:
-    """Open a room when somebody asks for what is in it: the console and the rules never start the CDK."""
-    if name in _ROOM_OF:
-        return getattr(import_module(_ROOM_OF[name]), name)
+    """Import the module of a name when it is first used: the console and the checks never start the CDK."""
+    if name in _MODULE_OF:
+        return getattr(import_module(_MODULE_OF[name]), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
 def __dir__() -> list[str]:
-    """Offer what the front door offers."""
+    """Return the public names."""
     return __all__

@@ -20,6 +20,7 @@ from constructs_lib.contract.finding import (
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+
 __all__ = [
     "NOTHING",
     "NOT_SHOWN",

@@ -1,4 +1,4 @@
-"""Draw docs/images/validate.svg: what `bedrock-customize validate` prints of the broken samples."""
+"""Draw docs/images/validate.svg: what `bedrock-customize validate` prints for the broken samples."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ SAMPLES = {
 
 
 def picture() -> str:
-    """Run the command on each sample, and give the terminal's picture."""
+    """Run the command on each sample, and return the picture of the terminal."""
     from constructs_lib.cli.report_view import print_report
     from constructs_lib.datasets import validate
 
@@ -44,7 +44,7 @@ def picture() -> str:
 
 
 def main() -> None:
-    """Write the picture; with --check, only tell whether it is up to date."""
+    """Write the picture; with --check, only check whether it is up to date."""
     os.chdir(ROOT)
     drawn = picture()
     if "--check" in sys.argv:

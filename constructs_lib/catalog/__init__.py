@@ -1,23 +1,22 @@
 """What Bedrock documents about customizable models, and how to look it up; no rules, and never the CDK."""
 
-from .catalog import Catalog
-from .decode import CatalogError
-from .figures import (
+from constructs_lib.catalog.catalog import Catalog
+from constructs_lib.catalog.documents import CatalogError
+from constructs_lib.catalog.model import (
     CharactersPerToken,
+    CustomizationFacts,
+    Dataset,
     DatasetRule,
+    DistillationPair,
     Hosting,
     HyperParameter,
     Lifecycle,
     Limit,
-    Reason,
-    Regions,
-)
-from .model import (
-    CustomizationFacts,
-    Dataset,
-    DistillationPair,
     Model,
     NotCustomizable,
+    Quantity,
+    Reason,
+    Regions,
     Teacher,
     ValidationData,
 )
@@ -36,6 +35,7 @@ __all__ = [
     "Limit",
     "Model",
     "NotCustomizable",
+    "Quantity",
     "Reason",
     "Regions",
     "Teacher",

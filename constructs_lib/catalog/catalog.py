@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from copy import deepcopy
 from dataclasses import dataclass, field, replace
-from difflib import get_close_matches
 from functools import cache, cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from . import documents, identifiers
-from .decode import CatalogError, decode, decode_into
-from .figures import Reason
-from .model import DistillationPair, Model, NotCustomizable, Teacher
+from constructs_lib.catalog import documents, identifiers
+from constructs_lib.catalog.documents import CatalogError, decode, decode_into
+from constructs_lib.catalog.model import DistillationPair, Model, NotCustomizable, Reason, Teacher
 
 if TYPE_CHECKING:
     from os import PathLike
@@ -26,6 +25,8 @@ _SECTIONS: dict[str, Any] = {
     "formats": Reason,
     "sources": str,
 }
+
+_NEAREST, _LIKENESS = 3, 0.75
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,31 +46,35 @@ class Catalog:
 
     @classmethod
     def from_file(cls, path: str | PathLike[str]) -> Catalog:
-        """Return the default catalogue with a file of corrections laid over it; see `merged_with`."""
+        """Return the default catalogue with a file of corrections applied; see `merged_with`."""
         return cls.default().merged_with(path)
 
     def merged_with(self, corrections: str | PathLike[str] | Mapping[str, Any]) -> Catalog:
-        """Return this catalogue with corrections laid over it.
+        """Return this catalogue with corrections applied.
 
         Args:
-            corrections: A JSON file, or its content, in the form of this library's own catalogue files. A
-                model that is known needs only its id and what is to change; a new one needs everything.
+            corrections: a JSON file, or its content, in the form of this library's own catalogue files. A
+                known model needs only its id and what is to change; a new one needs everything.
 
         Raises:
             CatalogError: With everything in it that does not fit.
         """
-        if isinstance(corrections, (str, Path)) or hasattr(corrections, "__fspath__"):
-            where = str(corrections)
-            correction = documents.indexed(documents.read(Path(corrections)), where)
+        if isinstance(corrections, Mapping):
+            # A copy: what the caller changes in the mapping afterwards changes no catalogue.
+            where, document = "corrections", deepcopy(corrections)
         else:
-            where, correction = "corrections", documents.indexed(corrections)
+            where, document = str(corrections), documents.read(Path(corrections))
+        problems: list[str] = []
+        correction = documents.indexed(document, problems)
         merged = documents.merge(self._document, correction)
-        if problems := _problems(merged, correction):
+        reported = tuple(one.partition(" ")[0] for one in problems)
+        problems += [one for one in _problems(merged, correction) if not one.startswith(reported)]
+        if problems:
             raise CatalogError(where, problems)
         return Catalog(merged, self._added)
 
     def with_model(self, model: Model) -> Catalog:
-        """Return this catalogue with one model added, or put in the place of the one with its id."""
+        """Return this catalogue with one model added, or in place of the one with the same id."""
         return replace(self, _added={**self._added, model.id: model})
 
     @property
@@ -90,7 +95,7 @@ class Catalog:
 
     @cached_property
     def not_customizable(self) -> Mapping[str, NotCustomizable]:
-        """Ids that are taken for base models and are none, by id."""
+        """Models that are often taken for customizable ones, by id, with the reason why they are not."""
         return {
             name: decode(NotCustomizable, item, name)
             for name, item in self._document["not_customizable"].items()
@@ -98,7 +103,7 @@ class Catalog:
 
     @cached_property
     def withdrawn(self) -> Mapping[str, Reason]:
-        """Customization types that AWS's documents no longer list."""
+        """Customization types that AWS's documents no longer list, by name."""
         return {name: decode(Reason, item, name) for name, item in self._document["withdrawn"].items()}
 
     @cached_property
@@ -112,14 +117,15 @@ class Catalog:
         return str(self._document["as_of"])
 
     def url(self, source: str) -> str:
-        """Return the page that a figure's `source` stands for."""
+        """Return the page that a figure's `source` names."""
         return str(self._document["sources"].get(source, source))
 
     def find(self, model: str) -> Model | None:
         """Return what is known of a model, or None.
 
         Args:
-            model: An id, or the ARN of a foundation model or of a custom model, which stands for its base.
+            model: an id, or the ARN of a foundation model or of a custom model; of a custom model, its base
+                model is returned.
         """
         reference = identifiers.parse_known(model)
         if reference is None:
@@ -129,31 +135,39 @@ class Catalog:
         return self._model(reference.model_id) if self._has(reference.model_id) else None
 
     def resolve(self, model: str) -> Model | None:
-        """Return the model that is meant, also where its context suffix is missing or another one.
+        """Return the model that is meant, also where the context suffix is missing or differs.
 
         Args:
-            model: As for `find`; an inference profile's id is taken for its model.
+            model: as for `find`; of an inference profile's id, its model is returned.
         """
         found, reference = self.find(model), identifiers.parse_known(model)
         if found is not None or reference is None or reference.model_id in self.not_customizable:
             return found
         return self._find_base(identifiers.without_profile_prefix(reference.model_id))
 
-    def nearest(self, model: str) -> tuple[str, ...]:
-        """Return the ids that are spelled most like one that is not in the catalogue, nearest first.
-
-        Args:
-            model: an id, or a part of one such as `nova-lite`.
-        """
-        ids = [one.id for one in self.models]
-        within = [one for one in ids if model and model.lower() in one]
-        return tuple(dict.fromkeys([*within, *get_close_matches(model, ids, n=3, cutoff=0.8)]))
-
     def variants(self, model: str) -> tuple[str, ...]:
         """Return the ids that differ from `model` only in their context suffix, such as `:300k`."""
         stem = identifiers.stem(identifiers.parse(model).model_id)
         ids = sorted({*self._document["models"], *self._added})
         return tuple(other for other in ids if identifiers.stem(other) == stem and other != model)
+
+    def nearest(self, model: str) -> tuple[str, ...]:
+        """Return the ids that are most like a misspelt one, the most likely first; empty where none is.
+
+        Args:
+            model: as it was written, such as `nova-lite`.
+        """
+        from difflib import get_close_matches
+
+        written = identifiers.without_profile_prefix(identifiers.parse(model).model_id)
+        wanted = _letters(written)
+        ids = sorted({*self._document["models"], *self._added})
+        if containing := [one for one in ids if wanted and wanted in _letters(one)]:
+            return tuple(containing[:_NEAREST])
+        names = {_letters(one.partition(".")[2].partition("-v")[0]): one for one in ids}  # `nova-lite`
+        known = {**names, **{_letters(identifiers.stem(one)): one for one in ids}}
+        close = get_close_matches(wanted, known, n=_NEAREST, cutoff=_LIKENESS)
+        return tuple(dict.fromkeys(known[one] for one in close))
 
     def _find_base(self, model_id: str) -> Model | None:
         if self._has(model_id):
@@ -183,8 +197,13 @@ def _default() -> Catalog:
     return Catalog(documents.shipped())
 
 
+def _letters(model_id: str) -> str:
+    """Return the letters and digits of an id, which are what people remember of it."""
+    return "".join(filter(str.isalnum, model_id.lower()))
+
+
 def _problems(document: Mapping[str, Any], touched: Mapping[str, Any]) -> list[str]:
-    """Say what is wrong in those entries of a document that a correction touches."""
+    """Return what is wrong in those entries of a document that a correction touches."""
     problems: list[str] = []
     for section, kind in _SECTIONS.items():
         names = touched.get(section, {})

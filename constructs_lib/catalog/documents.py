@@ -1,17 +1,25 @@
-"""The catalogue's files: read, merged, and their shared tables put where models name them."""
+"""The catalogue's JSON files: reading, merging corrections into them, and decoding them into frozen values.
+
+A file of corrections is written by hand, so decoding collects everything that does not fit, and refuses
+unknown names. `msgspec.convert` stops at the first mistake, and ignores unknown names in a dataclass.
+"""
 
 from __future__ import annotations
 
 import json
+import types
 from collections.abc import Mapping
+from dataclasses import MISSING, fields, is_dataclass
+from datetime import date
+from functools import cache
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any, Literal, TypeAlias, TypeVar, Union, get_args, get_origin, get_type_hints
 
+from constructs_lib.contract import printable
 from constructs_lib.request.regular_files import open_regular
 
-from .decode import CatalogError
-
 Document: TypeAlias = Mapping[str, Any]
+Value = TypeVar("Value")
 
 _FOLDER = Path(__file__).parent / "data"
 _KEYS = {
@@ -21,60 +29,86 @@ _KEYS = {
     "distillation_pairs": ("teacher", "student"),
 }
 _TABLES = {"hyper_parameters": "hyper_parameters", "dataset": "datasets"}
-_SECTIONS = ("provider", "hyper_parameters", "datasets", "sources", "formats", "withdrawn", *_KEYS)
+_SECTIONS = ("as_of", "provider", "hyper_parameters", "datasets", "sources", "formats", "withdrawn", *_KEYS)
+_SCALARS: dict[object, tuple[tuple[type, ...], str]] = {
+    str: ((str,), "a string"),
+    bool: ((bool,), "true or false"),
+    float: ((int, float), "a number"),
+}
+
+
+class CatalogError(ValueError):
+    """A catalogue file cannot be used; the message lists everything that is wrong with it, one line each.
+
+    Args:
+        where: the file's name.
+        problems: what is wrong, one sentence each.
+    """
+
+    def __init__(self, where: str, problems: list[str]) -> None:
+        self.problems = tuple(problems)
+        lines = [f"{where} cannot be used as a catalogue file:", *(f"  - {one}" for one in problems)]
+        super().__init__("\n".join(map(printable, lines)))
 
 
 def shipped() -> dict[str, Any]:
     """Return the catalogue that comes with this library, as one document."""
     merged: dict[str, Any] = {}
     for path in sorted(_FOLDER.glob("*.json")):
-        merged = merge(merged, indexed(json.loads(path.read_bytes())))
+        merged = merge(merged, indexed(json.loads(path.read_bytes()), []))  # a test reads each
     return merged
 
 
 def read(path: Path) -> Document:
-    """Read a user's file.
+    """Return the content of a user's file.
 
     Raises:
-        CatalogError: The file cannot be read, is no JSON, or is no JSON object.
+        CatalogError: The file cannot be read, is not JSON, or is not a JSON object.
     """
     try:
         with open_regular(path) as stream:
             document = json.loads(stream.read())
     except OSError as error:
-        raise CatalogError(
-            str(path), [f"the file cannot be opened, got {error.strerror}; check the path"]
-        ) from None
+        wrong = f"the file cannot be opened ({error.strerror}); check the path"
     except (ValueError, RecursionError) as error:
-        raise CatalogError(str(path), [f"the file must be JSON, got {error}; correct it there"]) from None
-    if not isinstance(document, dict):
-        raise CatalogError(
-            str(path), [f"the file must hold an object, got {type(document).__name__}; use braces"]
-        )
-    return document
+        wrong = f"the file is not JSON ({error}); correct it there"
+    else:
+        if isinstance(document, dict):
+            return document
+        wrong = f"the file must hold an object, got {type(document).__name__}; put it into braces"
+    raise CatalogError(str(path), [wrong])
 
 
-def indexed(document: Document, where: str = "catalogue") -> dict[str, Any]:
+def merge(base: object, correction: object) -> Any:  # noqa: ANN401 - documents are nested mappings
+    """Return `base` with `correction` applied: mappings are merged, everything else is replaced."""
+    if not (isinstance(base, Mapping) and isinstance(correction, Mapping)):
+        return correction
+    return {**base, **{key: merge(base.get(key), value) for key, value in correction.items()}}
+
+
+def indexed(document: Document, problems: list[str]) -> dict[str, Any]:
     """Return a document with its lists keyed by their ids, and its models complete.
 
-    Args:
-        document: One file of the catalogue.
-        where: The file's name, for the sentences.
+    A model names its tables of hyperparameters and data; a complete one contains them.
 
-    Raises:
-        CatalogError: With everything that does not fit.
+    Args:
+        document: one file of the catalogue.
+        problems: what does not fit is added to it.
     """
-    problems = [f"{name} is not known; use one of {', '.join(_SECTIONS)}" for name in _unknown(document)]
+    unknown = sorted(document.keys() - set(_SECTIONS))
+    problems.extend(f"{name} is not known; use one of {', '.join(_SECTIONS)}" for name in unknown)
     keyed = {name: _keyed(name, document.get(name, []), problems) for name in _KEYS}
     for model in keyed["models"].values():
-        _complete(model, document, problems)
-    if problems:
-        raise CatalogError(where, problems)
+        if "provider" in document:
+            model.setdefault("provider", document["provider"])
+        customizations = model.get("customizations", {})
+        if isinstance(customizations, dict):  # decoding reports what is not
+            path = f"models[{model['id']}].customizations"
+            model["customizations"] = {
+                kind: _with_tables(facts, document, f"{path}.{kind}", problems)
+                for kind, facts in customizations.items()
+            }
     return {**document, **keyed}
-
-
-def _unknown(document: Document) -> list[str]:
-    return sorted(document.keys() - {*_SECTIONS, "as_of"})
 
 
 def _keyed(name: str, items: object, problems: list[str]) -> dict[str, Any]:
@@ -93,22 +127,9 @@ def _keyed(name: str, items: object, problems: list[str]) -> dict[str, Any]:
     return keyed
 
 
-def _complete(model: dict[str, Any], document: Document, problems: list[str]) -> None:
-    """Put the tables that a model's customizations name into them."""
-    if "provider" in document:
-        model.setdefault("provider", document["provider"])
-    customizations = model.get("customizations", {})
-    if not isinstance(customizations, dict):
-        return  # decoding says so
-    model["customizations"] = {
-        kind: _with_tables(facts, document, f"models[{model['id']}].customizations.{kind}", problems)
-        for kind, facts in customizations.items()
-    }
-
-
 def _with_tables(facts: object, document: Document, path: str, problems: list[str]) -> object:
     if not isinstance(facts, dict):
-        return facts
+        return facts  # decoding reports it
     complete = dict(facts)
     for member, section in _TABLES.items():
         name, tables = facts.get(member), document.get(section, {})
@@ -119,8 +140,101 @@ def _with_tables(facts: object, document: Document, path: str, problems: list[st
     return complete
 
 
-def merge(base: object, correction: object) -> Any:  # noqa: ANN401 # documents are nested mappings
-    """Return `base` with `correction` laid over it: mappings are merged, everything else is replaced."""
-    if not (isinstance(base, Mapping) and isinstance(correction, Mapping)):
-        return correction
-    return {**base, **{key: merge(base.get(key), value) for key, value in correction.items()}}
+def decode(kind: type[Value], value: object, where: str) -> Value:
+    """Return `value` as a `kind`.
+
+    Args:
+        kind: a dataclass of the catalogue.
+        value: what the JSON file holds.
+        where: the path inside the file, for the messages.
+
+    Raises:
+        CatalogError: With everything that does not fit.
+    """
+    problems: list[str] = []
+    result = decode_into(problems, kind, value, where)
+    if problems:
+        raise CatalogError(where, problems)
+    return result  # type: ignore[no-any-return]  # decoded by a type known only at run time
+
+
+def decode_into(problems: list[str], kind: Any, value: object, path: str) -> Any:  # noqa: ANN401 - as above
+    """Return `value` as a `kind`, adding to `problems` what does not fit."""
+    origin = get_origin(kind)
+    if origin in (Union, types.UnionType):
+        kinds = get_args(kind)
+        if value is None or (isinstance(value, str) and str in kinds):
+            return value
+        kind = next(one for one in kinds if one not in (str, type(None)))
+        origin = get_origin(kind)
+    if origin is Literal:
+        return _literal(problems, get_args(kind), value, path)
+    if origin is tuple:
+        return _tuple(problems, get_args(kind)[0], value, path)
+    if origin is Mapping or is_dataclass(kind):
+        if not isinstance(value, Mapping):
+            problems.append(f"{path} must be an object, got {value!r}; put it into braces")
+            return None
+        inside = _mapping if origin is Mapping else _dataclass
+        return inside(problems, kind, value, path)
+    return _date(problems, value, path) if kind is date else _scalar(problems, kind, value, path)
+
+
+def _literal(problems: list[str], words: tuple[Any, ...], value: object, path: str) -> object:
+    if value not in words:
+        problems.append(
+            f"{path} must be one of {', '.join(map(str, words))}, got {value!r}; choose one of them"
+        )
+    return value
+
+
+def _tuple(problems: list[str], kind: Any, value: object, path: str) -> tuple[Any, ...]:  # noqa: ANN401 - as above
+    if not isinstance(value, (list, tuple)):
+        problems.append(f"{path} must be a list, got {value!r}; put it into brackets")
+        return ()
+    return tuple(decode_into(problems, kind, item, f"{path}[{index}]") for index, item in enumerate(value))
+
+
+def _mapping(problems: list[str], kind: Any, value: Document, path: str) -> dict[str, Any]:  # noqa: ANN401 - as above
+    names, items = get_args(kind)
+    if names is not str:
+        for name in value:
+            _literal(problems, get_args(names), name, path)
+    return {name: decode_into(problems, items, item, f"{path}.{name}") for name, item in value.items()}
+
+
+def _dataclass(problems: list[str], kind: Any, value: Document, path: str) -> Any:  # noqa: ANN401 - as above
+    hints, required = _shape(kind)
+    unknown = [name for name in value if name not in hints]
+    problems.extend(
+        f"{path}.{name} is not known, got {value[name]!r}; use one of {', '.join(hints)}" for name in unknown
+    )
+    missing = required - value.keys()
+    problems.extend(f"{path}.{name} is required, got nothing; add it" for name in sorted(missing))
+    known = {
+        name: decode_into(problems, hints[name], item, f"{path}.{name}")
+        for name, item in value.items()
+        if name in hints
+    }
+    return None if missing else kind(**known)
+
+
+@cache
+def _shape(kind: Any) -> tuple[dict[str, Any], frozenset[str]]:  # noqa: ANN401 - a dataclass
+    required = (f.name for f in fields(kind) if f.default is MISSING and f.default_factory is MISSING)
+    return get_type_hints(kind), frozenset(required)
+
+
+def _date(problems: list[str], value: object, path: str) -> date | None:
+    try:
+        return date.fromisoformat(value if isinstance(value, str) else "")
+    except ValueError:
+        problems.append(f"{path} must be a date, got {value!r}; write it as YYYY-MM-DD")
+        return None
+
+
+def _scalar(problems: list[str], kind: object, value: object, path: str) -> object:
+    accepted, name = _SCALARS[kind]
+    if not isinstance(value, accepted) or (kind is float and isinstance(value, bool)):
+        problems.append(f"{path} must be {name}, got {value!r}; correct it")
+    return value

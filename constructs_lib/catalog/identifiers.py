@@ -1,4 +1,4 @@
-"""Which base model an identifier stands for: ids, ARNs and inference profiles."""
+"""The base model that an identifier names: ids, ARNs and inference profiles."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _ARN = re.compile(
 _PROFILE_PREFIX = re.compile(r"[a-z-]{2,10}\.(?=[a-z0-9-]+\.)")
 _ID_PARTS = 2
 _UNKNOWN = "aws-0"
-"""In the place of a token: partition, Region and account all match it."""
+"""Takes the place of a token: it matches as a partition, a Region and an account."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +29,7 @@ class Reference:
 
 
 def parse(identifier: str) -> Reference:
-    """Return the model id inside an id, a foundation-model, custom-model or inference-profile ARN."""
+    """Return the model id in an id or in a foundation-model, custom-model or inference-profile ARN."""
     match = _ARN.fullmatch(identifier)
     if match is None:
         return Reference("id", identifier)
@@ -40,9 +40,9 @@ def parse(identifier: str) -> Reference:
 
 
 def parse_known(identifier: str) -> Reference | None:
-    """Return the same of an identifier that may hold tokens; None where the model id itself holds one.
+    """Return what an identifier with tokens refers to; None where the model id itself contains a token.
 
-    The partition and the Region of an ARN may be tokens, as in what `FoundationModel` of the CDK gives.
+    The partition and the Region of an ARN may be tokens, as in the ARN of the CDK's `FoundationModel`.
 
     Args:
         identifier: an id or an ARN.

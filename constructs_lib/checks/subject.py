@@ -50,7 +50,9 @@ class NetworkFacts:
     """What is known of the VPC that a job reaches its data from, beyond the ids in the request.
 
     Args:
-        vpc: the path of the VPC's construct.
+        vpc: the path of the VPC's construct. Default: only ids are known.
+        config: the `vpcConfig` of the request, as far as it is known before the network is made.
+        makes_security_group: whether the security group is made. Default: it is given.
         no_subnets: why no subnet could be selected. Default: they could.
         public_subnets: the paths of public subnets, by their index in the request.
         unknown_routes: the paths of subnets whose route table is not known and must be.
@@ -60,6 +62,8 @@ class NetworkFacts:
     """
 
     vpc: str = ""
+    config: Mapping[str, Any] = field(default_factory=dict)
+    makes_security_group: bool = False
     no_subnets: str = ""
     public_subnets: Mapping[int, str] = field(default_factory=dict)
     unknown_routes: Sequence[str] = ()
@@ -89,7 +93,6 @@ class Subject:
         has_foreign_key: whether a key belongs to nobody in this app. Default: as the request says.
         has_key_without_bedrock: whether the policy of the app's own key lacks Bedrock.
         is_base_trained_here: whether the base model is what another job of the app trains.
-        retained_in: the path of a network of this app in which a retained job would run. Default: none.
         other_stack_provider: the path of a provider of another stack. Default: none.
         output_vpc_id: the VPC that the output bucket is restricted to. Default: none.
         repeated_hyper_parameters: keys that were given by name and in `other`.
@@ -112,7 +115,6 @@ class Subject:
     has_foreign_key: bool | None = None
     has_key_without_bedrock: bool = False
     is_base_trained_here: bool = False
-    retained_in: str = ""
     other_stack_provider: str = ""
     output_vpc_id: str | None = None
     repeated_hyper_parameters: Sequence[str] = ()

@@ -1,1 +1,1 @@
-"""Console commands. Each loads what it needs when it runs; none loads the CDK to say its help."""
+"""Console commands, one module each; what is slow to import is imported when a command runs."""

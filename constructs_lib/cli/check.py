@@ -58,7 +58,7 @@ def check(
 
     Exit code: 0 where no file has an error (warnings are possible), 1 where one has, 2 for wrong usage.
     """
-    from .catalog_view import catalog_of
+    from constructs_lib.cli.common import catalog_of
 
     known, checks = catalog_of(catalog), _checks(rule or [])
     reports = [report_on(file, checks, known, region=region, account=account) for file in files]
@@ -176,8 +176,8 @@ def _lines(report: FileReport) -> "Iterator[Text]":
         yield Text.assemble((one.position, "bold"), ": ", style, ": ", f"{one.sentence} [{one.name}]")
     counted = [_many(report.count(kind), kind) for kind in _STYLES if report.count(kind)]
     yield Text(f"{printable(report.file)}: {', '.join(counted) or 'nothing found'}")
-    for one in report.not_checked:
-        yield Text(f"{printable(report.file)}: not checked: {printable(one)}", style="dim")
+    for text in report.not_checked:
+        yield Text(f"{printable(report.file)}: not checked: {printable(text)}", style="dim")
 
 
 def _many(number: int, word: str) -> str:

@@ -1,24 +1,40 @@
-"""`bedrock-customize diff`: whether a deploy would start a job, in one sentence for each job."""
+"""`bedrock-customize diff`: whether a deploy would start a job, in one sentence for each job.
 
-from enum import Enum
+`contract.replacement` defines what a training depends on; the Lambda decides by the same functions.
+"""
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any, Literal, TypeAlias
 
 import typer
 
+from constructs_lib.cli.common import Output, OutputOption
+from constructs_lib.contract import REQUEST, default_model, printable, redacted, typed
+from constructs_lib.contract.replacement import TAG_PROPERTIES, infrastructure, training_inputs
 
-class Output(Enum):
-    """How to say it."""
+Template: TypeAlias = Mapping[str, Any]
 
-    TEXT = "text"
-    JSON = "json"
+_JOB = "Custom::BedrockModelCustomizationJob"
+_FUNCTION = "ServiceToken"
+_FUNCTION_STAYS = (
+    'and CloudFormation answers "Modifying service token is not allowed"; change the settings of the '
+    "job's present function with JobProvider.configure, or give the job another construct id, which makes it "
+    "a new job"
+)
+_SHOWN = 60
+_MOST_BYTES = 8 << 20  # CloudFormation takes one megabyte
+_HIDDEN = "***"
+_NOTHING = object()
 
 
 def diff(
     old: Annotated[Path, typer.Argument(metavar="OLD", help="The template that is deployed (JSON).")],
     new: Annotated[Path, typer.Argument(metavar="NEW", help="The template to be deployed (JSON).")],
     *,
-    output: Annotated[Output, typer.Option(help="Sentences for people, or JSON for machines.")] = Output.TEXT,
+    output: OutputOption = Output.TEXT,
     exit_code: Annotated[
         bool,
         typer.Option(
@@ -26,7 +42,7 @@ def diff(
         ),
     ] = False,
 ) -> None:
-    """Say for each job whether deploying NEW over OLD would start it, and why.
+    """Print for each job whether deploying NEW over OLD would start it, and why.
 
     `cdk synth` writes the new template to cdk.out/STACK.template.json;
     `aws cloudformation get-template --query TemplateBody` gives the old one.
@@ -34,17 +50,190 @@ def diff(
     Exit code: 0, or 1 with --exit-code where the deploy would fail or a job would or could start, 2 where a
     template cannot be read.
     """
-    from .template_diff import consequences, read_template
-
-    found = consequences(read_template(old, "OLD"), read_template(new, "NEW"))
+    found = consequences(_read(old, "OLD"), _read(new, "NEW"))
     if output is Output.JSON:
-        from dataclasses import asdict
-        from json import dumps
-
-        typer.echo(dumps({"jobs": [asdict(one) for one in found]}, indent=2))
+        typer.echo(json.dumps({"jobs": [asdict(one) for one in found]}, indent=2))
     else:
         for one in found:
             typer.echo(str(one))
         if not found:
             typer.echo("Neither template has a model customization job.")
     raise typer.Exit(code=int(exit_code and any(one.starts != "no" for one in found)))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Consequence:
+    """What a deploy would do to one job.
+
+    Args:
+        job: the construct's path and logical id; the logical id alone where the template has no path.
+        starts: `yes`; `no`; `if-running`, only where the old job has not finished; or `fails`, the stack
+            cannot be deployed.
+        why: the reason, as the end of a sentence.
+    """
+
+    job: str
+    starts: Literal["yes", "no", "if-running", "fails"]
+    why: str
+
+    def __str__(self) -> str:
+        would = {
+            "yes": "a deploy would start a job",
+            "no": "a deploy would start no job",
+            "if-running": "a deploy would start a job if the old one still runs, and none if it has finished",
+            "fails": "a deploy would fail",
+        }
+        return printable(f"{self.job}: {would[self.starts]}, because {self.why}.")
+
+
+def _read(path: Path, name: str) -> Template:
+    """Return a template.
+
+    Args:
+        path: the file.
+        name: the name of the argument.
+
+    Raises:
+        BadParameter: The file is not a template in JSON.
+    """
+    from constructs_lib.request.regular_files import open_regular
+
+    try:
+        with open_regular(path) as stream:
+            content = stream.read(_MOST_BYTES + 1)
+        if len(content) > _MOST_BYTES:
+            raise _unusable(name, f"be at most {_MOST_BYTES:,} bytes, got {path}; name a template file")
+        template = json.loads(content)
+    except OSError as error:
+        raise _unusable(
+            name, f"be a file that can be read, got {path} ({error.strerror}); check the path"
+        ) from None
+    except (ValueError, RecursionError):
+        raise _unusable(name, f"be a template in JSON, got {path}; convert it to JSON") from None
+    if not isinstance(template, dict) or not isinstance(template.get("Resources"), dict):
+        raise _unusable(name, f"be a template with Resources, got {path}; name one of `cdk synth`")
+    return template
+
+
+def _unusable(name: str, rule: str) -> typer.BadParameter:
+    return typer.BadParameter(printable(f"must {rule}"), param_hint=name)
+
+
+def consequences(old: Template, new: Template) -> list[Consequence]:
+    """Return what a deploy of `new` over `old` would do to each job, in the order of `new`."""
+    before, after = _jobs(old), _jobs(new)
+    ids = dict.fromkeys([*after, *before])
+    return [_consequence(one, before.get(one), after.get(one)) for one in ids]
+
+
+def _jobs(template: Template) -> dict[str, Template]:
+    found = template["Resources"].items()
+    return {name: one for name, one in found if isinstance(one, dict) and one.get("Type") == _JOB}
+
+
+def _consequence(logical_id: str, old: Template | None, new: Template | None) -> Consequence:
+    job = _name(logical_id, new or old or {})
+    if new is None:
+        return Consequence(
+            job=job, starts="no", why=f"it is removed from the stack{_old_job(_properties(old))}"
+        )
+    if old is None:
+        return Consequence(job=job, starts="yes", why="it is new in this stack")
+    before, after = _properties(old), _properties(new)
+    functions = [*_changes(before.get(_FUNCTION, _NOTHING), after.get(_FUNCTION, _NOTHING), _FUNCTION)]
+    if functions:
+        return Consequence(job=job, starts="fails", why=f"{_listed(functions)}, {_FUNCTION_STAYS}")
+    trained = [*_changes(training_inputs(before), training_inputs(after), shape=REQUEST)]
+    if trained:
+        return Consequence(job=job, starts="yes", why=f"{_listed(trained)}{_old_job(before)}")
+    around = [*_changes(infrastructure(before), infrastructure(after), shape=REQUEST)]
+    if around:
+        forced = str(after.get("RetrainOnInfrastructureChange", "")).lower() == "true"
+        why = f"{_listed(around)}{', and RetrainOnInfrastructureChange is set' if forced else ''}"
+        return Consequence(job=job, starts="yes" if forced else "if-running", why=why)
+    return Consequence(job=job, starts="no", why=_harmless(before, after))
+
+
+def _harmless(before: Template, after: Template) -> str:
+    tags = [name for name in TAG_PROPERTIES if (before.get(name) or None) != (after.get(name) or None)]
+    if tags:
+        return f"only {' and '.join(tags)} change, and tags are changed in place"
+    return "nothing changes that its training depends on"
+
+
+def _old_job(properties: Template) -> str:
+    """Return what happens to the old job, as the end of a sentence."""
+    on_delete = {
+        "StopJob": "the old job is stopped if it still runs, and its model is kept",
+        "DeleteModel": "the old job is stopped if it still runs, and its model is deleted",
+        "Retain": "the old job and its model are kept as they are",
+    }.get(str(properties.get("OnDelete", "StopJob")))
+    return f"; {on_delete}" if on_delete else ""
+
+
+def _properties(resource: Template | None) -> Template:
+    """Return the properties, `Request` with the API's types, as the Lambda sees it."""
+    properties = (resource or {}).get("Properties")
+    properties = properties if isinstance(properties, dict) else {}
+    request = properties.get("Request")
+    return {**properties, "Request": typed(request) if isinstance(request, dict) else {}}
+
+
+def _name(logical_id: str, resource: Template) -> str:
+    metadata = resource.get("Metadata")
+    path = metadata.get("aws:cdk:path") if isinstance(metadata, dict) else None
+    return f"{path} ({logical_id})" if isinstance(path, str) else logical_id
+
+
+def _changes(old: object, new: object, path: str = "", *, shape: str = "") -> Iterator[str]:
+    """Yield every difference in words; values that the service model marks as sensitive are not shown."""
+    if isinstance(old, Mapping) and isinstance(new, Mapping) and not (_is_function(old) or _is_function(new)):
+        for name in dict.fromkeys([*new, *old]):
+            where = f"{path}.{name}" if path else str(name)
+            target = _target(shape, name)
+            values = (old.get(name, _NOTHING), new.get(name, _NOTHING))
+            if target and default_model().is_sensitive(target):
+                yield from _hidden_change(*values, where)
+            else:
+                yield from _changes(*values, where, shape=str(target.get("shape", "")))
+    elif old is new:
+        return
+    elif old is _NOTHING:
+        yield f"{path} is added as {_shown(new, shape)}"
+    elif new is _NOTHING:
+        yield f"{path} is removed, it was {_shown(old, shape)}"
+    elif old != new:
+        yield f"{path} changes from {_shown(old, shape)} to {_shown(new, shape)}"
+
+
+def _hidden_change(old: object, new: object, path: str) -> Iterator[str]:
+    if old is _NOTHING:
+        yield f"{path} is added as {_HIDDEN}"
+    elif new is _NOTHING:
+        yield f"{path} is removed, it was {_HIDDEN}"
+    elif old != new:
+        yield f"{path} changes; its values are not shown"
+
+
+def _target(shape: str, name: object) -> Mapping[str, Any]:
+    """Return a member as the service model describes it; empty where the model does not have it."""
+    found = default_model().shape(shape) if shape else {}
+    match found.get("type"):
+        case "structure":
+            return found["members"].get(str(name), {})  # type: ignore[no-any-return]
+        case "map":
+            return found["value"]  # type: ignore[no-any-return]
+    return {}
+
+
+def _is_function(value: Mapping[str, object]) -> bool:
+    return len(value) == 1 and next(iter(value)).startswith(("Fn::", "Ref"))
+
+
+def _shown(value: object, shape: str = "") -> str:
+    text = json.dumps(redacted(value, shape) if shape else value, default=str)
+    return text if len(text) <= _SHOWN else f"{text[: _SHOWN - 3]}..."
+
+
+def _listed(changes: list[str]) -> str:
+    return changes[0] if len(changes) == 1 else f"{', '.join(changes[:-1])} and {changes[-1]}"

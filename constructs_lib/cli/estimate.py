@@ -1,12 +1,17 @@
 """`bedrock-customize estimate`: what it takes to train with a dataset, before it is billed."""
 
+from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from .validate import CustomizationType, Output
+from .validate import CustomizationType, Output, refuse_misspelt
+
+if TYPE_CHECKING:
+    from constructs_lib.catalog import Catalog
+    from constructs_lib.datasets import Estimate, Report
 
 
 def _money(text: str) -> Decimal:
@@ -22,10 +27,12 @@ def _money(text: str) -> Decimal:
 def estimate(
     file: Annotated[str, typer.Argument(metavar="FILE", help="JSON Lines: a path or an s3:// URI.")],
     *,
-    model: Annotated[str, typer.Option(metavar="ID", help="The base model.", show_default=False)],
+    model: Annotated[
+        str, typer.Option(metavar="ID", help="The base model: its ID or ARN.", show_default=False)
+    ],
     epochs: Annotated[
         int | None,
-        typer.Option(min=1, help="Passes over the data; the model's documented default, where it has one."),
+        typer.Option(min=1, help="Passes over the data. Default: the model's documented default."),
     ] = None,
     price_per_1k_tokens: Annotated[
         Decimal | None,
@@ -34,24 +41,69 @@ def estimate(
     customization_type: Annotated[
         CustomizationType, typer.Option("--type", case_sensitive=False, help="The customization type.")
     ] = CustomizationType.FINE_TUNING,
-    output: Annotated[Output, typer.Option(help="Sentences for people, or JSON for machines.")] = Output.TEXT,
+    output: Annotated[Output, typer.Option(help="Sentences for people, or JSON for programs.")] = Output.TEXT,
     catalog: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Corrections of the catalogue.", show_default=False)
     ] = None,
 ) -> None:
-    """Estimate records, tokens and money of a training; tokens are reckoned from characters.
+    """Estimate the tokens and the cost of a training; tokens are estimated from characters.
 
-    Exit code: 0, or 1 where the data has errors, 2 for wrong usage.
+    Exit code: 0 if the data has no errors, 1 if it has, 2 for wrong usage.
     """
-    from .estimating import estimated
+    from constructs_lib.cli.common import catalog_of
+    from constructs_lib.datasets import estimate as estimate_report
+    from constructs_lib.datasets import validate
 
-    code = estimated(
-        file,
-        model=model,
-        customization_type=customization_type.value,
-        epochs=epochs,
-        price=price_per_1k_tokens,
-        corrections=catalog,
-        as_json=output is Output.JSON,
-    )
-    raise typer.Exit(code=code)
+    from .report_view import progress_bar
+
+    known, kind = catalog_of(catalog), customization_type.value
+    refuse_misspelt(model, known)
+    epochs = epochs or _documented_epochs(known, model, kind)
+    with progress_bar() as progress:
+        report = validate(
+            file, model=model, customization_type=kind, catalog=known, progress=progress, limit=1
+        )
+    found = estimate_report(report, epochs=epochs, price_per_1k_tokens=price_per_1k_tokens)
+    for line in _json(file, found, report) if output is Output.JSON else _lines(file, found, report):
+        typer.echo(line)
+    raise typer.Exit(code=int(not report.ok))
+
+
+def _documented_epochs(catalog: "Catalog", model: str, customization_type: str) -> int:
+    known = catalog.resolve(model)
+    facts = known.customizations.get(customization_type) if known else None
+    epochs = facts.hyper_parameters.get("epochCount") if facts else None
+    if epochs is None or not isinstance(epochs.default, int):
+        raise typer.BadParameter(
+            f"must be given: no default number of epochs is documented for {customization_type} of {model}",
+            param_hint="--epochs",
+        )
+    return epochs.default
+
+
+def _json(file: str, found: "Estimate", report: "Report") -> Iterator[str]:
+    import json
+    from dataclasses import asdict
+
+    yield json.dumps({"file": file, **asdict(found), "errors": report.errors}, indent=2, default=str)
+
+
+def _lines(file: str, found: "Estimate", report: "Report") -> Iterator[str]:
+    from constructs_lib.findings import printable
+
+    counted = f"{found.records:,} records, {found.characters:,} characters"
+    yield f"{printable(file)}: {counted} (images and videos are not counted)"
+    yield f"tokens: about {found.tokens:,}"
+    yield f"method: {found.method}"
+    yield f"tokens trained: about {found.tokens_trained:,}, {found.epochs} passes over the training data"
+    if found.price is not None and found.most_price is not None:
+        yield f"price: about {_rounded(found.price)}; {_rounded(found.most_price)} where tokens are short"
+    else:
+        yield "price: give --price-per-1k-tokens, from https://aws.amazon.com/bedrock/pricing/"
+    if report.errors:
+        many = "error" if report.errors == 1 else "errors"
+        yield f"The data has {report.errors:,} {many}; see bedrock-customize validate"
+
+
+def _rounded(price: Decimal) -> str:
+    return f"{price:,.2f}" if price >= 1 else f"{price:.4f}"

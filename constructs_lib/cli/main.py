@@ -1,19 +1,19 @@
-"""The command `bedrock-customize`: one line per command; a command imports what it needs when it runs."""
+"""The command `bedrock-customize`; each command imports what is slow to import only when it runs."""
 
 from typing import Annotated
 
 import typer
 
-from .check import check
-from .diff import diff
-from .estimate import estimate
-from .models import models
-from .skeleton import skeleton
-from .validate import validate
+from constructs_lib.cli.check import check
+from constructs_lib.cli.diff import diff
+from constructs_lib.cli.estimate import estimate
+from constructs_lib.cli.models import models
+from constructs_lib.cli.skeleton import skeleton
+from constructs_lib.cli.validate import validate
 
 app = typer.Typer(
     name="bedrock-customize",
-    help="Write and judge job files for Amazon Bedrock model customization, without AWS.",
+    help="Write and check job files for Amazon Bedrock model customization, without calling AWS.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -41,4 +41,4 @@ def main(
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
     ] = False,
 ) -> None:
-    """Write and judge job files for Amazon Bedrock model customization, without AWS."""
+    """Write and check job files for Amazon Bedrock model customization, without calling AWS."""

@@ -1,38 +1,200 @@
 """`bedrock-customize models`: what is documented of the models that Bedrock customizes."""
 
-from enum import Enum
-from pathlib import Path
-from typing import Annotated
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from constructs_lib.cli.common import CatalogOption, Output, OutputOption, catalog_of
 
-class Output(Enum):
-    """How to say it."""
+if TYPE_CHECKING:
+    from rich.table import Table
+    from rich.text import Text
 
-    TABLE = "table"
-    JSON = "json"
+    from constructs_lib.catalog import Catalog, CustomizationFacts, Lifecycle, Model
+
+_PIPE_WIDTH = 160
+_NEAREST = 3
+_SHORT = {
+    "FINE_TUNING": "fine-tuning",
+    "REINFORCEMENT_FINE_TUNING": "reinforcement",
+    "DISTILLATION": "distillation",
+    "CONTINUED_PRE_TRAINING": "continued pre-training",
+}
 
 
 def models(
     model: Annotated[
         str | None, typer.Option(metavar="ID", help="Show one model in detail.", show_default=False)
     ] = None,
-    output: Annotated[Output, typer.Option(help="Tables for people, or JSON for machines.")] = Output.TABLE,
-    catalog: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="A file of corrections.", show_default=False)
-    ] = None,
+    output: OutputOption = Output.TEXT,
+    catalog: CatalogOption = None,
 ) -> None:
     """Print what AWS documents of the models that Bedrock customizes.
 
-    Every figure carries its source, unverified ones a mark; a dash is undocumented, never unlimited.
+    Every figure has its source, and unverified ones are marked; a dash means undocumented, not unlimited.
 
-    Exit code: 0, or 1 where the model is not known or the file of corrections is wrong, 2 for wrong usage.
+    Exit code: 0, or 2 for wrong usage, such as a model that is not in the catalogue.
     """
-    from .catalog_view import catalog_of, show, show_one
+    known = catalog_of(catalog)
+    chosen = None if model is None else _find(known, model)
+    if output is Output.TEXT:
+        _print(_all(known) if chosen is None else _one(known, chosen))
+        return
+    everything = {"as_of": known.as_of, "models": [_plain(known, one) for one in known.models]}
+    value = everything if chosen is None else _plain(known, chosen)
+    typer.echo(json.dumps(value, indent=2, default=str))
 
-    chosen = catalog_of(catalog)
-    if model is None:
-        show(chosen, as_json=output is Output.JSON)
-    elif not show_one(chosen, model, as_json=output is Output.JSON):
-        raise typer.Exit(code=1)
+
+def _find(catalog: "Catalog", model_id: str) -> "Model":
+    if model := catalog.resolve(model_id):
+        return model
+    refused, near = catalog.not_customizable.get(model_id), catalog.nearest(model_id)
+    if refused:
+        fix = f"{refused.reason}; choose another model"
+    elif near:
+        fix = f"choose {' or '.join(near[:_NEAREST])}"
+    else:
+        fix = "see `bedrock-customize models` for all ids"
+    raise typer.BadParameter(f"must be in the catalogue, got {model_id!r}; {fix}", param_hint="--model")
+
+
+def _all(catalog: "Catalog") -> Iterator[Any]:
+    table = _table("baseModelIdentifier", "Customization", "Regions", "Inference", "Lifecycle")
+    for model in catalog.models:
+        types = ", ".join(_SHORT.get(kind, kind) for kind in model.customizations)
+        regions = [name for facts in model.customizations.values() for name in facts.regions.names or ()]
+        hosting = ", ".join(way.mode for way in model.hosting) or "-"
+        where = ", ".join(dict.fromkeys(regions)) or "-"
+        table.add_row(model.id, types, where, hosting, _lifecycle(model))
+    yield table
+    yield f"As AWS's pages were on {catalog.as_of}. Details: bedrock-customize models --model ID"
+
+
+def _one(catalog: "Catalog", model: "Model") -> Iterator[Any]:
+    yield _bold(f"{model.name}: {model.id}")
+    yield f"Lifecycle: {_lifecycle(model)}"
+    for way in model.hosting:
+        note = f"; {way.note}" if way.note else ""
+        yield f"Inference: {way.mode} in {', '.join(way.regions)}{note}."
+    for kind, facts in model.customizations.items():
+        yield ""
+        yield _bold(kind)
+        yield from _facts(facts)
+    for pair in catalog.distillation_pairs:
+        if pair.student == model.id:
+            teacher = catalog.teachers[pair.teacher]
+            state = _state(teacher.lifecycle)
+            yield f"Teacher: {pair.teacher} in {pair.region} ({state}; {teacher.reached_by})."
+    if model.note:
+        yield f"Note: {model.note}"
+    yield ""
+    yield _bold("Sources")
+    yield _sources(catalog, model)
+
+
+def _facts(facts: "CustomizationFacts") -> Iterator[Any]:
+    where = ", ".join(facts.regions.names or ("undocumented",))
+    yield f"Regions: {where}. Validation data: {facts.validation_data.support}."
+    if facts.other_api:
+        yield f"Not for this library: it {facts.other_api.text}."
+    yield _hyper_parameters(facts) if facts.hyper_parameters else "No hyperparameters are documented."
+    yield f"Data: {' or '.join(facts.dataset.formats)}."
+    yield _limits(facts)
+
+
+def _hyper_parameters(facts: "CustomizationFacts") -> "Table":
+    from constructs_lib.catalog.model import bounds
+
+    table = _table("Hyperparameter", "Type", "Values", "Default", "Source")
+    for name, one in facts.hyper_parameters.items():
+        values = [", ".join(one.values) if one.values else bounds(one.min, one.max), *one.special_values]
+        default = "required" if one.required else "-" if one.default is None else str(one.default)
+        source = _mark(one.source, verified=one.verified)
+        table.add_row(name, one.type, " or ".join(values), default, source)
+    return table
+
+
+def _limits(facts: "CustomizationFacts") -> "Table":
+    from constructs_lib.catalog.model import bounds
+
+    table = _table("Limit or rule", "Value", "Source")
+    for quantity, limits in facts.dataset.limits.items():
+        for one in limits:
+            kind = " (recommended)" if one.advice else " (adjustable)" if one.adjustable else ""
+            table.add_row(quantity, bounds(one.min, one.max) + kind, _mark(one.source, verified=one.verified))
+    for name, rule in facts.dataset.rules.items():
+        source = _mark(rule.source, verified=rule.verified)
+        table.add_row(name, ", ".join(map(repr, rule.values)) or "-", source)
+    return table
+
+
+def _sources(catalog: "Catalog", model: "Model") -> "Table":
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=None, show_header=False, pad_edge=False)
+    for source in dict.fromkeys(_cited(asdict(model))):
+        table.add_row(source, Text(catalog.url(source), overflow="fold"))
+    return table
+
+
+def _cited(value: object) -> Iterator[str]:
+    """Yield the source of every figure inside a value."""
+    if isinstance(value, dict):
+        if value.get("source"):
+            yield value["source"]
+        for item in value.values():
+            yield from _cited(item)
+    elif isinstance(value, (list, tuple)):
+        for item in value:
+            yield from _cited(item)
+
+
+def _lifecycle(model: "Model") -> str:
+    return _state(model.lifecycle) if model.listed else "not in AWS's current tables"
+
+
+def _state(lifecycle: "Lifecycle") -> str:
+    state = lifecycle.state(datetime.now(UTC).date())
+    dated = {"eol": f"end of life {lifecycle.eol_date}", "legacy": f"Legacy since {lifecycle.legacy_date}"}
+    return dated.get(state, state)
+
+
+def _mark(source: str, *, verified: bool) -> str:
+    return source if verified else f"{source} (unverified)"
+
+
+def _plain(catalog: "Catalog", model: "Model") -> dict[str, Any]:
+    pairs = [asdict(pair) for pair in catalog.distillation_pairs if pair.student == model.id]
+    cited = {source: catalog.url(source) for source in _cited([asdict(model), pairs])}
+    return {**asdict(model), "distillation_pairs": pairs, "sources": cited}
+
+
+def _bold(text: str) -> "Text":
+    from rich.text import Text
+
+    return Text(text, style="bold")
+
+
+def _table(first: str, *columns: str) -> "Table":
+    from rich.table import Table
+
+    table = Table(box=None, header_style="bold", pad_edge=False)
+    table.add_column(first, no_wrap=True, overflow="fold")
+    for column in columns:
+        table.add_column(column, overflow="fold")
+    return table
+
+
+def _print(parts: Iterable[Any]) -> None:
+    from rich.console import Console
+
+    console = Console(highlight=False)
+    if not console.is_terminal:
+        console = Console(highlight=False, width=_PIPE_WIDTH)
+    for part in parts:
+        console.print(part, markup=False)

@@ -1,4 +1,4 @@
-"""The report on a dataset as sentences and as JSON, and the bar that shows how far the reading is."""
+"""The report on a dataset as sentences and as JSON, and the progress bar of the reading."""
 
 from __future__ import annotations
 
@@ -11,12 +11,13 @@ from rich.console import Console
 from rich.markup import escape
 from rich.text import Text
 
-from constructs_lib.contract import printable
+from constructs_lib.findings import printable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from constructs_lib.datasets import DatasetFinding, FileFacts, Report
+    from constructs_lib.datasets import FileFacts, Report
+    from constructs_lib.findings import Finding
 
     Progress = Callable[[str, int, int], object]
 
@@ -27,8 +28,8 @@ def print_report(report: Report, console: Console | None = None) -> None:
     """Print a report, one line for each finding.
 
     Args:
-        report: What `validate` gave.
-        console: Where to. Default: standard output, lines unbroken.
+        report: what `validate` returned.
+        console: where to. Default: standard output, lines unbroken.
     """
     console = console or Console(soft_wrap=True, highlight=False)
     for finding in report.findings:
@@ -39,7 +40,7 @@ def print_report(report: Report, console: Console | None = None) -> None:
 
 
 def as_json(report: Report) -> str:
-    """Return a report for machines."""
+    """Return a report for programs."""
     counted = [
         {"rule": rule, "severity": severity, "count": count}
         for (severity, rule), count in sorted(report.counted.items())
@@ -61,16 +62,17 @@ def as_json(report: Report) -> str:
     )
 
 
-def _plain(finding: DatasetFinding) -> dict[str, Any]:
+def _plain(finding: Finding) -> dict[str, Any]:
     names = ("severity", "id", "file", "line", "column", "path", "rule", "got", "fix", "source")
     return {name: getattr(finding, name) for name in names}
 
 
-def _line(finding: DatasetFinding) -> Text:
-    sentence = str(finding).removeprefix(f"{finding.place}: ")
+def _line(finding: Finding) -> Text:
     style = _STYLES[finding.severity]
     name = (f" [{finding.name}]", "dim")
-    return Text.assemble((finding.place, "bold"), ": ", (finding.severity, style), ": ", sentence, name)
+    return Text.assemble(
+        (finding.position, "bold"), ": ", (finding.severity, style), ": ", finding.sentence, name
+    )
 
 
 def _files(report: Report) -> tuple[FileFacts, ...]:
@@ -102,7 +104,7 @@ def _many(number: int, word: str) -> str:
 
 @contextmanager
 def progress_bar() -> Iterator[Progress | None]:
-    """Show a bar on a terminal's standard error; in a pipe, nothing."""
+    """Show a progress bar where standard error is a terminal; elsewhere, nothing."""
     console = Console(stderr=True)
     if not console.is_terminal:
         yield None

@@ -1,10 +1,16 @@
-"""`bedrock-customize validate`: what is wrong with training data, before a job waits an hour to say so."""
+"""`bedrock-customize validate`: what is wrong with training data, before a job fails on it after an hour."""
 
+import re
 from enum import Enum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+if TYPE_CHECKING:
+    from constructs_lib.catalog import Catalog
+
+_MODEL = re.compile(r"arn:.+|[a-z0-9-]+\.[a-z][a-z0-9-]*(?:[.:][a-z0-9-]+)*")
 
 
 class CustomizationType(Enum):
@@ -17,7 +23,7 @@ class CustomizationType(Enum):
 
 
 class Output(Enum):
-    """How to say it."""
+    """The form of the output."""
 
     TEXT = "text"
     JSON = "json"
@@ -26,7 +32,9 @@ class Output(Enum):
 def validate(
     file: Annotated[str, typer.Argument(metavar="FILE", help="JSON Lines: a path or an s3:// URI.")],
     *,
-    model: Annotated[str, typer.Option(metavar="ID", help="The base model.", show_default=False)],
+    model: Annotated[
+        str, typer.Option(metavar="ID", help="The base model: its ID or ARN.", show_default=False)
+    ],
     customization_type: Annotated[
         CustomizationType, typer.Option("--type", case_sensitive=False, help="The customization type.")
     ] = CustomizationType.FINE_TUNING,
@@ -34,28 +42,30 @@ def validate(
         str | None, typer.Option(metavar="FILE", help="The validation data.", show_default=False)
     ] = None,
     limit: Annotated[int, typer.Option(min=1, help="How many findings are shown; all are counted.")] = 20,
-    output: Annotated[Output, typer.Option(help="Sentences for people, or JSON for machines.")] = Output.TEXT,
+    output: Annotated[Output, typer.Option(help="Sentences for people, or JSON for programs.")] = Output.TEXT,
     catalog: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Corrections of the catalogue.", show_default=False)
     ] = None,
 ) -> None:
-    """Judge training data by what AWS documents for its model.
+    """Check training data against what AWS documents for the model.
 
-    Exit code: 0 where there is no error (warnings may stand), 1 where there is one, 2 for wrong usage.
+    Exit code: 0 if there are no errors (there may be warnings), 1 if there are errors, 2 for wrong usage.
     """
-    from constructs_lib.datasets import validate as judged
+    from constructs_lib.cli.common import catalog_of
+    from constructs_lib.datasets import validate as check_data
 
-    from .catalog_view import catalog_of
     from .report_view import as_json, print_report, progress_bar
 
+    known = catalog_of(catalog)
+    refuse_misspelt(model, known)
     with progress_bar() as progress:
-        report = judged(
+        report = check_data(
             file,
             model=model,
             customization_type=customization_type.value,
             validation=validation,
             limit=limit,
-            catalog=catalog_of(catalog),
+            catalog=known,
             progress=progress,
         )
     if output is Output.JSON:
@@ -63,3 +73,19 @@ def validate(
     else:
         print_report(report)
     raise typer.Exit(code=int(not report.ok))
+
+
+def refuse_misspelt(model: str, catalog: "Catalog") -> None:
+    """Refuse what cannot be a base model: without its rules, wrong data would pass.
+
+    An ID or ARN that the catalogue does not have may be a new model, and is accepted.
+
+    Args:
+        model: the value of `--model`.
+        catalog: what is documented.
+    """
+    if _MODEL.fullmatch(model) or catalog.resolve(model):
+        return
+    near = " or ".join(catalog.nearest(model))
+    advice = f"did you mean {near}?" if near else "`bedrock-customize models` lists the IDs"
+    raise typer.BadParameter(f"must be a model ID or ARN, got {model!r}; {advice}", param_hint="--model")

@@ -1,15 +1,11 @@
-"""Reading and judging training files; never imports the CDK, and boto3 only for files in S3."""
+"""Reading and checking training files; never imports the CDK, and boto3 only for files in S3."""
 
-from .cache import content_hash, validate_file_cached
-from .estimate import Estimate, estimate, tokens_trained
-from .findings import DatasetFinding
-from .places import FileCopy
 from .readable import Readable
-from .report import FileFacts, Report
-from .validate import validate
+from .report import Estimate, FileFacts, Report, estimate, tokens_trained
+from .sources import FileCopy, content_hash
+from .validation import validate, validate_file_cached
 
 __all__ = [
-    "DatasetFinding",
     "Estimate",
     "FileCopy",
     "FileFacts",

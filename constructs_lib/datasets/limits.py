@@ -1,19 +1,45 @@
-"""The documented limits of a whole dataset: records, bytes, and the sums of both files."""
+"""How serious a broken rule is, and the limits of a whole dataset: records, bytes, the sums of both files."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from .faults import Fault, Shown
+from constructs_lib.findings import Said
+
+from .dataset_findings import finding
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from constructs_lib.catalog import Dataset, Limit, Severity
-    from constructs_lib.catalog.figures import Quantity
+    from constructs_lib.catalog import Dataset, Limit, Quantity, Reason
+    from constructs_lib.findings import Finding, Severity
 
-    from .judge import Counts
+    from .file_checker import Counts
 
+_ALWAYS: dict[str, Severity] = {
+    "unreadable": "error",
+    "compressed": "error",
+    "encoding": "error",
+    "byte-order-mark": "warning",
+    "line-ends": "note",
+    "empty": "error",
+    "blank-line": "error",
+    "blank-line-at-end": "warning",
+    "line-too-long": "error",
+    "json": "error",
+    "not-an-object": "error",
+    "format": "note",
+    "unknown-field": "warning",
+    "tool-use": "warning",
+    "duplicate-record": "warning",
+    "validation-record-trains": "warning",
+    "records-not-compared": "note",
+    "tokens-per-record": "warning",
+    "prompt-tokens-per-record": "warning",
+    "completion-tokens-per-record": "warning",
+}
+_LIMITS_OF_RECORDS = ("images-per-record", "videos-per-record", "caption-characters")
 _ABOUT: dict[Quantity, tuple[str, str]] = {
     "training-records": ("the training data", "records"),
     "validation-records": ("the validation data", "records"),
@@ -23,15 +49,55 @@ _ABOUT: dict[Quantity, tuple[str, str]] = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class Severities:
+    """The severities of the rules for one model's data: documented and verified rules are errors.
+
+    Args:
+        dataset: what is documented of the data.
+        format: the format that the file has.
+    """
+
+    dataset: Dataset
+    format: Reason
+    _known: dict[str, tuple[Severity, str]] = field(default_factory=dict)
+
+    def of(self, rule: str) -> tuple[Severity, str]:
+        """Return a rule's severity, and the source that it rests on."""
+        if rule not in self._known:
+            self._known[rule] = self._of(rule)
+        return self._known[rule]
+
+    def _of(self, rule: str) -> tuple[Severity, str]:
+        known = self.dataset.rules.get(rule)
+        if rule in _ALWAYS:
+            return _ALWAYS[rule], known.source if known else ""
+        if known is not None:
+            return _severity(verified=known.verified), known.source
+        limits = self.dataset.limits.get(rule, ()) if rule in _LIMITS_OF_RECORDS else ()  # type: ignore[call-overload] # these are quantities
+        if limits:
+            return severity_of(limits[0]), limits[0].source
+        return _severity(verified=self.format.verified), self.format.source
+
+
+def _severity(*, verified: bool) -> Severity:
+    return "error" if verified else "warning"
+
+
+def severity_of(limit: Limit) -> Severity:
+    """Return the severity of a limit that is not kept: quotas that AWS can raise are only warnings."""
+    return "note" if limit.advice else _severity(verified=limit.verified and not limit.adjustable)
+
+
 def measured(
     training: Counts, validation: Counts | None, *, elsewhere: bool
 ) -> Iterator[tuple[Quantity, int, bool]]:
-    """Give what can be compared with a limit, and whether it may still grow.
+    """Yield what can be compared with a limit, and whether it may be more than was counted.
 
     Args:
-        training: What was counted in the training file.
-        validation: What was counted in the validation file, where there is one.
-        elsewhere: Whether there is validation data that was not read.
+        training: what was counted in the training file.
+        validation: what was counted in the validation file, where there is one.
+        elsewhere: whether there is validation data that was not read.
     """
     yield "training-records", training.records, False
     yield "training-bytes", training.bytes, False
@@ -41,34 +107,25 @@ def measured(
         yield "validation-bytes", validation.bytes, False
 
 
-def broken(dataset: Dataset, quantity: Quantity, value: int, *, grows: bool) -> Iterator[tuple[Fault, Limit]]:
-    """Compare a count with its limits.
+def outside(
+    dataset: Dataset, quantity: Quantity, value: int, *, incomplete: bool
+) -> Iterator[tuple[Finding, Limit]]:
+    """Yield the limits that a count is outside of.
 
     Args:
-        dataset: What is documented of the data.
-        quantity: What was counted.
-        value: How much there is of it.
-        grows: Whether there is more that was not counted, so that a minimum cannot be judged.
+        dataset: what is documented of the data.
+        quantity: what was counted.
+        value: how much there is of it.
+        incomplete: whether there is more that was not counted, so that a minimum cannot be checked.
     """
     whose, unit = _ABOUT[quantity]
     for limit in dataset.limits.get(quantity, ()):
         note = f"; {limit.note}" if limit.note else ""
-        must = "must" if severity(limit) == "error" else "should"
-        if limit.min is not None and value < limit.min and not grows:
-            what = f"{whose} {must} have at least {limit.min:,.0f} {unit}{note}"
-            yield Fault(quantity, "", what, Shown(f"{value:,}"), f"add {limit.min - value:,.0f}"), limit
+        if limit.min is not None and value < limit.min and not incomplete:
+            rule = f"{whose} must have at least {limit.min:,.0f} {unit}{note}"
+            yield finding(quantity, "", rule, Said(f"{value:,}"), f"add {limit.min - value:,.0f}"), limit
         if limit.max is not None and value > limit.max:
-            what = f"{whose} {must} have at most {limit.max:,.0f} {unit}{note}"
-            yield Fault(quantity, "", what, Shown(f"{value:,}"), _less(limit, value)), limit
-
-
-def severity(limit: Limit) -> Severity:
-    """Return what a broken limit counts as."""
-    if limit.advice:
-        return "note"
-    return "error" if limit.verified and not limit.adjustable else "warning"
-
-
-def _less(limit: Limit, value: int) -> str:
-    more = f"take out {value - (limit.max or 0):,.0f}"
-    return f"{more}, or ask for a higher quota" if limit.adjustable else more
+            rule = f"{whose} must have at most {limit.max:,.0f} {unit}{note}"
+            fix = f"remove {value - limit.max:,.0f}"
+            fix = f"{fix}, or request a higher quota" if limit.adjustable else fix
+            yield finding(quantity, "", rule, Said(f"{value:,}"), fix), limit

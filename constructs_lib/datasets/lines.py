@@ -1,19 +1,24 @@
-"""Bytes into whole lines, in pieces of bounded size; what is wrong with the bytes is said once."""
+"""Bytes into whole lines, in pieces of bounded size; what is wrong with the bytes is reported only once."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from .faults import Fault, Shown
+from constructs_lib.findings import Said
+
+from .dataset_findings import finding
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from constructs_lib.findings import Finding
+
 BLOCK = 1 << 17
-"""Bytes read at a time; a validator holds a few times as much."""
+"""Bytes read at a time; a validation holds a few times as much."""
 
 LONGEST_LINE = 2 << 20
-"""Bytes of the longest line that is judged: ten times the largest documented record; it bounds memory."""
+"""Bytes of the longest line that is checked: ten times the largest documented record; it bounds memory."""
 
 _BOM = b"\xef\xbb\xbf"
 _SIGNATURES = {
@@ -27,38 +32,41 @@ _SIGNATURES = {
 }
 
 
-def refusal(head: bytes) -> Fault | None:
-    """Tell why a file is not read at all, by its first bytes; None where it is."""
+def refusal(head: bytes) -> Finding | None:
+    """Return why a file is not read at all, by its first bytes; None where it is."""
     for signature, (name, fix) in _SIGNATURES.items():
         if head.startswith(signature):
             rule = "encoding" if "UTF-16" in name else "compressed"
-            return Fault(rule, "", "must be UTF-8 text, one JSON object per line", Shown(name), fix)
+            return finding(rule, "", "must be UTF-8 text, one JSON object per line", Said(name), fix)
     if head.removeprefix(_BOM).lstrip(b" \t\r\n").startswith(b"["):
-        what = "must be one JSON object per line, not one JSON list"
-        return Fault("json", "", what, Shown("a list"), "write each item of the list on a line of its own", 1)
+        rule, fix = (
+            "must be one JSON object per line, not one JSON list",
+            "write each item on a line of its own",
+        )
+        return finding("json", "", rule, Said("a list"), fix, 1)
     return None
 
 
-def marks(head: bytes) -> Iterator[Fault]:
-    """Say what is odd about a file's first bytes, though it can be read."""
+def remarks(head: bytes) -> Iterator[Finding]:
+    """Yield what is unusual about a file's first bytes, though it can be read."""
     if head.startswith(_BOM):
-        what = "should start with its first record, not with a byte order mark"
-        yield Fault("byte-order-mark", "", what, Shown("EF BB BF"), "save the file as UTF-8 without one")
+        rule, fix = "should start with its first record", "save the file as UTF-8 without a byte order mark"
+        yield finding("byte-order-mark", "", rule, Said("a byte order mark"), fix)
     if b"\r\n" in head:
-        fix = "nothing needs to be done; LF alone is what AWS's samples use"
-        yield Fault("line-ends", "", "could end its lines with LF", Shown("CRLF"), fix)
+        fix = "nothing needs to be done; AWS's samples use LF"
+        yield finding("line-ends", "", "could end its lines with LF", Said("CRLF"), fix)
     elif b"\r" in head and b"\n" not in head:
-        what = "must end its lines with LF"
-        yield Fault("encoding", "", what, Shown("CR alone"), "save the file with Unix line ends")
+        rule, fix = "must end its lines with LF", "save the file with Unix line ends"
+        yield finding("encoding", "", rule, Said("CR alone"), fix)
 
 
 def pieces(blocks: Iterable[bytes]) -> Iterator[bytes | None]:
     """Cut blocks of bytes into pieces of whole lines; a byte order mark at the start is left out.
 
-    A piece is without the end of its last line. None stands for one line that is too long to be judged.
+    A piece is without the end of its last line. None takes the place of one line that is too long to check.
 
     Args:
-        blocks: The file, as it was read.
+        blocks: the file, as it was read.
     """
     cutter = _Cutter()
     for number, block in enumerate(blocks):
@@ -75,7 +83,7 @@ class _Cutter:
         self._parts: list[bytes] = []
 
     def cut(self, block: bytes) -> Iterator[bytes | None]:
-        """Give the lines that end in this block, and keep the rest."""
+        """Yield the lines that end in this block, and keep the rest."""
         end = block.rfind(b"\n")
         if end >= 0:
             yield from self._finished(block, end)
@@ -95,3 +103,45 @@ class _Cutter:
         yield None
         if start < end:
             yield block[start + 1 : end]
+
+
+@dataclass(slots=True)
+class SomeLines:
+    """Some lines of one kind: how many, and where the first of them are."""
+
+    count: int = 0
+    numbers: list[int] = field(default_factory=list)
+
+
+class BlankLines:
+    """The blank lines of a file: an error between records, and nearly nothing at its end.
+
+    Args:
+        limit: how many lines are remembered of each kind.
+    """
+
+    INNER = finding("blank-line", "", "must hold a record", Said("a blank line"), "remove the line")
+    AT_END = finding(
+        "blank-line-at-end", "", "should not follow the last record", Said("a blank line"), "remove it"
+    )
+
+    def __init__(self, limit: int) -> None:
+        self.inner = SomeLines()
+        self.at_end = SomeLines()
+        self._limit = limit
+        self._last_record = 0
+
+    def add(self, number: int) -> None:
+        """Remember a blank line."""
+        lines = self.inner if number < self._last_record else self.at_end
+        lines.count += 1
+        if len(lines.numbers) < self._limit:
+            lines.numbers.append(number)
+
+    def record(self, number: int) -> None:
+        """Remember a record: the blank lines before it were not at the end."""
+        self._last_record = max(self._last_record, number)
+        if self.at_end.count:
+            self.inner.count += self.at_end.count
+            self.inner.numbers = [*self.inner.numbers, *self.at_end.numbers][: self._limit]
+            self.at_end = SomeLines()

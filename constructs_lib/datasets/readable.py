@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from .faults import Fault
+from .dataset_findings import finding
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from constructs_lib.catalog import Severity
+    from constructs_lib.findings import Finding, Severity
 
 RULE = "media-not-readable"
 """The rule's name, under which `Checks` overrides it."""
@@ -20,7 +20,7 @@ _LINES = 5
 _BUCKETS = 100
 _OTHERS = "(others)"
 _FIX = (
-    "give their prefix in media_data=, which lets a role that is made for the job read it, correct the "
+    "pass their prefix in media_data=, which lets a role that is made for the job read them, correct the "
     "references, or override dataset-media-not-readable in checks="
 )
 
@@ -30,16 +30,16 @@ class Readable:
     """What the role of a job may read.
 
     Args:
-        names: Objects as `bucket/key`; one that ends in `*` stands for all that start so.
-        severity: What a reference to anything else is: an error where the role is made for the job, and
-            nobody else permits it more.
+        names: objects as `bucket/key`; one that ends in `*` means all that start with it.
+        severity: that of a reference to anything else. Default: error, because a role that is made for the
+            job may read nothing else.
     """
 
     names: tuple[str, ...]
     severity: Severity = "error"
 
     def covers(self, uri: str) -> bool:
-        """Tell whether the role may read an object.
+        """Return whether the role may read an object.
 
         Args:
             uri: `s3://bucket/key`.
@@ -57,21 +57,21 @@ class _Bucket:
 
 @dataclass(slots=True)
 class Unreadable:
-    """The references of one file that the role may not read, by their bucket.
+    """The references of one file that the role may not read, by bucket.
 
     Args:
-        readable: What it may read. Default: that is not known, and nothing is said.
+        readable: what it may read. Default: not known, and nothing is reported.
     """
 
     readable: Readable | None = None
     _buckets: dict[str, _Bucket] = field(default_factory=dict)
 
-    def look(self, line: int, media: Sequence[tuple[str, str, str]]) -> None:
-        """Take note of the references of one record.
+    def add(self, line: int, media: Sequence[tuple[str, str, str]]) -> None:
+        """Remember the references of one record.
 
         Args:
-            line: Where it stands.
-            media: Kind, path and URI of each.
+            line: its number.
+            media: kind, path and URI of each.
         """
         if self.readable is None:
             return
@@ -83,17 +83,16 @@ class Unreadable:
                     found.lines.append(line)
 
     def _name(self, bucket: str) -> str:
-        """Give the bucket under which a reference is counted; a file may make up names without end."""
+        """Return the name under which a reference is counted, so that memory is bounded."""
         return bucket if bucket in self._buckets or len(self._buckets) < _BUCKETS else _OTHERS
 
-    def faults(self) -> Iterator[tuple[int, Fault]]:
-        """Give one fault for each bucket, with the line that it is about."""
+    def findings(self) -> Iterator[tuple[int, Finding]]:
+        """Yield one finding for each bucket, with the line that it is about."""
         for bucket, found in self._buckets.items():
-            many = "reference" if found.count == 1 else "references"
-            lines = ", ".join(map(str, found.lines))
-            where = f"line {lines}" if len(found.lines) == 1 else f"lines {lines}"
-            what = (
-                f"must be readable by the job's role, and no place that the job names holds {found.count:,} "
-                f"{many} to the bucket {bucket}, first in {where}"
+            count = f"{found.count:,} {'reference' if found.count == 1 else 'references'}"
+            where = f"line{'s' * (len(found.lines) > 1)} {', '.join(map(str, found.lines))}"
+            rule = (
+                "must be readable by the job's role; the locations that the job names do not cover "
+                f"{count} to the bucket {bucket}, first in {where}"
             )
-            yield found.lines[0], Fault(RULE, "", what, found.uri, _FIX)
+            yield found.lines[0], finding(RULE, "", rule, found.uri, _FIX)

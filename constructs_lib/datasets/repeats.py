@@ -2,6 +2,9 @@
 
 A hash takes eight bytes, and eight more while hashes are sorted into buckets that are compared one by one:
 48 MB for three million records. Two different records count as equal once in a million files of that size.
+
+Python salts the hashes of texts, so that their values and the order of a set of them differ from run to run.
+Only their equality is used: the same lines are counted and named in every run.
 """
 
 from __future__ import annotations
@@ -18,7 +21,7 @@ MOST_RECORDS = 3_000_000
 """Records of a file that are compared; above that, the report says so."""
 
 NO_RECORD = hash(b"")
-"""Stands for a line without a record."""
+"""The hash of a line without a record."""
 
 _BUCKETS = 64
 _BLOCK = 100_000
@@ -41,11 +44,11 @@ class Hashes:
 
 @dataclass(frozen=True, slots=True)
 class Repeats:
-    """Lines that say again what another line said.
+    """Lines with the same record as another line.
 
     Args:
-        count: How many lines.
-        examples: Some of them: the first line, and the one that repeats it.
+        count: how many lines.
+        examples: the first of them: the line that has the record first, and the one that repeats it.
     """
 
     count: int
@@ -54,26 +57,31 @@ class Repeats:
 
 def within(hashes: Hashes, limit: int) -> Repeats:
     """Find the lines of a file that repeat an earlier one."""
-    count, repeated = 0, set[int]()
+    count, wanted = 0, set[int]()
     for bucket in _buckets(hashes.values):
         distinct = set(bucket)
         blank = bucket.count(NO_RECORD) - 1 if NO_RECORD in distinct else 0
         again = len(bucket) - len(distinct) - blank
-        if again and len(repeated) < limit:
-            repeated |= _twice(bucket, limit)
+        if again:  # the first of the file's repeats are among the first of each bucket's
+            wanted.update(islice(_again(bucket), limit))
         count += again
-    return Repeats(count, _located(hashes, hashes, repeated, limit))
+    return Repeats(count, tuple(islice(_repeated(hashes.values, wanted), limit)))
 
 
 def between(training: Hashes, validation: Hashes, limit: int) -> Repeats:
     """Find the lines of the validation data that the training data has too."""
-    count, found = 0, set[int]()
+    count, wanted = 0, set[int]()
     for start in range(0, len(validation.values), _BLOCK):
         block = validation.values[start : start + _BLOCK]
         matched = (set(block) - {NO_RECORD}).intersection(training.values)
+        if count < limit:
+            wanted.update(islice(filter(matched.__contains__, block), limit - count))
         count += sum(map(matched.__contains__, block))
-        found.update(islice(matched, max(0, limit - len(found))))
-    return Repeats(count, _located(training, validation, found, limit))
+    first: dict[int, int] = {}
+    for line, value in _lines_of(training.values, wanted):
+        first.setdefault(value, line)
+    examples = ((first[value], line) for line, value in _lines_of(validation.values, wanted))
+    return Repeats(count, tuple(islice(examples, limit)))
 
 
 def _buckets(values: array[int]) -> Iterator[array[int]]:
@@ -84,27 +92,25 @@ def _buckets(values: array[int]) -> Iterator[array[int]]:
     yield from buckets
 
 
-def _twice(bucket: array[int], limit: int) -> set[int]:
-    seen, twice = set[int](), set[int]()
+def _again(bucket: array[int]) -> Iterator[int]:
+    """Yield each hash that occurred before, as often as it occurs again."""
+    seen = set[int]()
     for value in bucket:
         if value in seen and value != NO_RECORD:
-            twice.add(value)
-            if len(twice) >= limit:
-                break
+            yield value
         seen.add(value)
-    return twice
 
 
-def _located(first: Hashes, second: Hashes, wanted: set[int], limit: int) -> tuple[tuple[int, int], ...]:
-    """Find the lines that hold the wanted hashes: where one stands first, and a line that repeats it."""
-    homes: dict[int, int] = {}
-    for line, value in enumerate(first.values if wanted else (), 1):
-        if value in wanted and value not in homes:
-            homes[value] = line
-    pairs = []
-    for line, value in enumerate(second.values if wanted else (), 1):
-        if value in homes and (first is not second or homes[value] != line):
-            pairs.append((homes[value], line))
-            if len(pairs) >= limit:
-                break
-    return tuple(pairs)
+def _repeated(values: array[int], wanted: set[int]) -> Iterator[tuple[int, int]]:
+    """Yield where each wanted hash is first, and each line that repeats it, in the order of the lines."""
+    first: dict[int, int] = {}
+    for line, value in _lines_of(values, wanted):
+        if value in first:
+            yield first[value], line
+        else:
+            first[value] = line
+
+
+def _lines_of(values: array[int], wanted: set[int]) -> Iterator[tuple[int, int]]:
+    """Yield the lines that hold a wanted hash, in order."""
+    return ((line, value) for line, value in enumerate(values if wanted else (), 1) if value in wanted)

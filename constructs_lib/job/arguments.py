@@ -16,7 +16,9 @@ from constructs_lib.checks import Checks
 from constructs_lib.contract import violations
 from constructs_lib.findings import Finding, Said, error
 from constructs_lib.job.network import JobNetwork
-from constructs_lib.job.options import AWS_OWNED_KEY, OutputBucket, ServiceRole
+from constructs_lib.job.provider import JobProvider
+from constructs_lib.job.roles import ServiceRole
+from constructs_lib.job.storage import AWS_OWNED_KEY, OutputBucket
 from constructs_lib.request import (
     BaseModel,
     Customization,
@@ -32,7 +34,7 @@ from constructs_lib.request import (
     ValidationData,
     from_request,
 )
-from constructs_lib.request.numbers import with_exact_numbers
+from constructs_lib.request.hyper_parameters import with_exact_numbers
 from constructs_lib.request.tokens import is_known
 
 if TYPE_CHECKING:
@@ -51,26 +53,30 @@ class Arguments:
     Args:
         spec: what the request says, less what is made.
         media: what the data refers to.
-        role: a role, or how it is made.
-        output: how the output bucket is made; None where it is given, or shared.
+        key: the key of the model, or `AWS_OWNED_KEY`. None where one is made.
+        output: where the job writes, or how the bucket is made. None where the stack's jobs share one.
+        role: a role, or how it is made. None where one is made by default.
         network: the VPC. None where there is none.
         on_delete: what happens to job and model when the resource goes.
-        owns_key: whether a key is made, because none was given.
+        provider: the function behind the job. None where it is the stack's own.
         checks: how serious the findings are.
         catalog: what is documented of models.
+        max_training_tokens: most tokens to train with. None where there is no limit.
         found: the arguments of the wrong type.
         document: the job file that the arguments were read from. None where there was none.
     """
 
     spec: JobSpec
     media: Sequence[MediaData]
+    key: Any
+    output: OutputData | OutputBucket | None
     role: Any
-    output: OutputBucket | None
     network: JobNetwork | None
     on_delete: OnDelete
-    makes_key: bool
+    provider: JobProvider | None
     checks: Checks
     catalog: Catalog
+    max_training_tokens: int | None
     found: Sequence[Finding]
     document: Document | None
 
@@ -127,8 +133,10 @@ def read(
     custom_model_tags: object,
     network: object,
     on_delete: object,
+    provider: object,
     checks: object,
     catalog: object,
+    max_training_tokens: object,
 ) -> Arguments:
     """Take the constructor's arguments, see there; nothing that they can be is a traceback."""
     absent, document = meant_by_absence(job)
@@ -159,34 +167,40 @@ def read(
     return Arguments(
         spec=spec,
         media=reader.many(media_data, _media(reader), "media_data") or (),
-        role=role
-        if isinstance(role, ServiceRole)
-        else reader.having(
-            role,
-            "role_arn",
-            "roleArn",
-            "must be an aws_iam.IRole, a role's ARN, or a ServiceRole",
-            "pass the role, or leave it out to have one made",
-        ),
-        output=output if isinstance(output, OutputBucket) else None,
-        network=reader.one(
-            network,
-            JobNetwork,
-            "vpcConfig",
-            "must be a JobNetwork",
-            "write JobNetwork.isolated(vpc), JobNetwork.from_vpc(vpc, security_groups=[...]) or "
-            "JobNetwork.from_ids(...)",
-        ),
+        key=key,
+        output=output,
+        role=_role(reader, role),
+        network=reader.one(network, JobNetwork, "vpcConfig", "must be a JobNetwork", _NETWORK),
         on_delete=_on_delete(reader, on_delete),
-        makes_key=key is None,
+        provider=reader.one(
+            provider, JobProvider, "provider", "must be a JobProvider", "write JobProvider(stack, 'Provider')"
+        ),
         checks=reader.one(checks, Checks, "checks", "must be a Checks", "write Checks(overrides={...})")
         or Checks.strict(),
         catalog=reader.one(
             catalog, Catalog, "catalog", "must be a Catalog", "write Catalog.from_file('corrections.json')"
         )
         or Catalog.default(),
+        max_training_tokens=reader.one(
+            max_training_tokens, int, "max_training_tokens", "must be a whole number", "write 1_000_000"
+        ),
         found=tuple(reader.found),
         document=document,
+    )
+
+
+_NETWORK = (
+    "write JobNetwork.isolated(vpc), JobNetwork.from_vpc(vpc, security_groups=[...]) or "
+    "JobNetwork.from_ids(...)"
+)
+
+
+def _role(reader: _Reader, value: object) -> Any:  # noqa: ANN401 - a role, its ARN or a ServiceRole
+    if isinstance(value, ServiceRole):
+        return value
+    rule = "must be an aws_iam.IRole, a role's ARN, or a ServiceRole"
+    return reader.having(
+        value, "role_arn", "roleArn", rule, "pass the role, or leave it out to have one made"
     )
 
 
@@ -194,7 +208,7 @@ def _model(reader: _Reader, value: object, path: str) -> BaseModel:
     if isinstance(value, BaseModel):
         return value
     if value is not None and (isinstance(value, str) or hasattr(value, "model_arn")):
-        return BaseModel.of(value)  # type: ignore[arg-type] # it has what an IModel must have
+        return BaseModel.of(value)
     reader.refuse(path, "must be a model: its id or ARN, a BaseModel or an aws_bedrock.IModel", value, _MODEL)
     return BaseModel("")
 
@@ -206,7 +220,7 @@ _DATA = "write TrainingData.from_file(path), .from_s3_uri('s3://bucket/key') or 
 def _training(reader: _Reader, value: object) -> TrainingData:
     if isinstance(value, InvocationLogs):
         return TrainingData.from_invocation_logs(value)
-    data = _data(reader, value, TrainingData, "trainingDataConfig", _DATA)
+    data: TrainingData | None = _data(reader, value, TrainingData, "trainingDataConfig", _DATA)
     if data is None:
         return TrainingData()
     logs = data.invocation_logs

@@ -1,4 +1,7 @@
-"""The files of the Lambda and of the training data, staged so that their names follow from their content."""
+"""Files that the deployment uploads, the Lambda and local data, under names that follow from their content.
+
+A data file is copied into the cloud assembly first: what is uploaded is exactly what was hashed and checked.
+"""
 
 from __future__ import annotations
 
@@ -7,31 +10,37 @@ import io
 import os
 import tempfile
 import zipfile
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
-from weakref import WeakKeyDictionary
 
 import constructs_lib
-from constructs_lib.job.copies import Copies, asset_name, copy_all, staged_name
-from constructs_lib.request import InvalidJob, Problem
+from constructs_lib.findings import Finding, InvalidJob, error
+from constructs_lib.request.regular_files import open_regular
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
+    from io import FileIO
 
     import aws_cdk as cdk
     from constructs import Construct
 
     from constructs_lib.datasets import FileCopy
+    from constructs_lib.job.stack_env import StackEnv
     from constructs_lib.request import JobSpec
 
 _PACKAGE = Path(constructs_lib.__file__).parent
+_BLOCK = 1 << 20
+_CHANGED = "it was written to while it was copied"
+_COPIED: dict[tuple[Path, Path], FileCopy] = {}
+"""The copies of this process by folder and source, each of which is checked again before it is used."""
 
 
 @cache
 def asset_files() -> Mapping[str, bytes]:
-    """Every file of the Lambda by its name in the zip: the handler and the rules it shares with synthesis."""
+    """Return every file of the Lambda by its name in the zip: the handler, and the rules of synthesis."""
     roots = {"customization_job": _lambda_source(), "contract": _PACKAGE / "contract"}
     found = {
         f"{name}/{path.relative_to(root).as_posix()}": path
@@ -43,7 +52,7 @@ def asset_files() -> Mapping[str, bytes]:
 
 
 def asset_hash(files: Mapping[str, bytes]) -> str:
-    """Name `files` by their names and contents, and by nothing that differs between machines."""
+    """Return a hash of the names and contents of `files`, and of nothing that differs between machines."""
     digest = hashlib.sha256()
     for name, content in files.items():
         digest.update(f"{name}\0{len(content)}\0".encode())
@@ -53,12 +62,12 @@ def asset_hash(files: Mapping[str, bytes]) -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UploadedFile:
-    """A file that the deployment uploads; where to may be tokens, and follows from the stack's synthesizer.
+    """A file that the deployment uploads; the stack's synthesizer decides bucket and key, maybe as tokens.
 
     Args:
-        bucket_name: The bootstrap bucket.
-        object_key: The object's key there.
-        sha256: The hash of the content, the same wherever the file is uploaded to.
+        bucket_name: the bootstrap bucket.
+        object_key: the object's key there.
+        sha256: the hash of the content, the same wherever the file is uploaded to.
     """
 
     bucket_name: str
@@ -72,64 +81,186 @@ class UploadedFile:
 
 
 @dataclass(frozen=True, slots=True)
-class _Files:
+class _StackFiles:
     """The files that the deployment of one stack uploads, each once."""
 
     scope: Construct
     by_name: dict[str, UploadedFile] = field(default_factory=dict)
 
 
-_OF_STACK: WeakKeyDictionary[cdk.Stack, _Files] = WeakKeyDictionary()
-
-
-def add_lambda_asset(stack: cdk.Stack) -> UploadedFile:
-    """Let the deployment of `stack` upload the Lambda as a zip.
+def add_lambda_asset(env: StackEnv) -> UploadedFile:
+    """Let the deployment of a stack upload the Lambda as a zip.
 
     Args:
-        stack: The stack of the function.
+        env: the stack of the function.
 
     Raises:
-        InvalidJob: The stack's synthesizer takes no files.
+        InvalidJob: the stack's synthesizer accepts no files.
     """
     files = asset_files()
     sha256 = asset_hash(files)
-    if known := _files_of(stack).by_name.get(sha256):
+    if known := _files_of(env).by_name.get(sha256):
         return known
-    # Under the very name that the CDK gives the asset, the zip lies where it belongs and is not copied.
-    target = _staging_folder(stack) / staged_name(sha256, ".zip")
+    # Under the name that the CDK gives the asset, the zip is already in its place and is not copied.
+    target = _staging_folder(env.stack) / staged_name(sha256, ".zip")
     _publish(target, _zipped(files))
-    return _add(stack, target, name=sha256, sha256=sha256)
+    return _add(env, target, name=sha256, sha256=sha256)
 
 
-def copy_data(stack: cdk.Stack, spec: JobSpec) -> Copies:
-    """Copy every local file of a job into the cloud assembly of `stack`.
+def add_data_asset(env: StackEnv, copy: FileCopy) -> UploadedFile:
+    """Let the deployment of a stack upload a data file, under a name that changes with its content.
 
     Args:
-        stack: The stack whose deployment uploads the files.
-        spec: The job.
+        env: the stack whose deployment uploads the file to the bootstrap bucket.
+        copy: the copy of the file in the cloud assembly.
+
+    Raises:
+        InvalidJob: the stack's synthesizer accepts no files.
+    """
+    name = asset_name(copy.sha256, copy.path)
+    known = _files_of(env).by_name.get(name)
+    return known or _add(env, copy.path, name=name, sha256=copy.sha256)
+
+
+class ChangedError(OSError):
+    """A file was written to while it was copied."""
+
+
+@dataclass(frozen=True, slots=True)
+class Copies:
+    """The copies of one job's local files.
+
+    Args:
+        by_path: the copy of each file.
+        found: why other files could not be copied.
+    """
+
+    by_path: dict[Path, FileCopy] = field(default_factory=dict)
+    found: list[Finding] = field(default_factory=list)
+
+
+def copy_data(env: StackEnv, spec: JobSpec) -> Copies:
+    """Copy every local file of a job into the cloud assembly of its stack.
+
+    Args:
+        env: the stack whose deployment uploads the files.
+        spec: the job.
     """
     validation = enumerate(spec.validation_data or ())
     data = {
         "trainingDataConfig.s3Uri": spec.training_data,
         **{f"validationDataConfig.validators[{number}].s3Uri": one for number, one in validation},
     }
-    files = [(place, one.path) for place, one in data.items() if one.path is not None]
-    return copy_all(files, _staging_folder(stack))
+    files = [(path, one.path) for path, one in data.items() if one.path is not None]
+    return copy_all(files, _staging_folder(env.stack))
 
 
-def add_data_asset(stack: cdk.Stack, copy: FileCopy) -> UploadedFile:
-    """Let the deployment of `stack` upload a data file, under a name that changes with its content.
+def copy_all(files: Iterable[tuple[str, Path]], folder: Path) -> Copies:
+    """Copy local files into a folder, each once; other rules report a path that is not a file.
 
     Args:
-        stack: The stack whose deployment uploads the file to the bootstrap bucket.
-        copy: The copy of the file in the cloud assembly.
+        files: each file, after its path in the request.
+        folder: where the cloud assembly keeps its files.
+    """
+    made = Copies()
+    for where, path in files:
+        if path in made.by_path or not _is_file(path):
+            continue
+        try:
+            made.by_path[path] = copy(path, folder)
+        except OSError as problem:
+            made.found.append(_not_copied(where, path, problem))
+    return made
+
+
+def copy(source: Path, folder: Path) -> FileCopy:
+    """Copy a file into the cloud assembly, under the name that the CDK gives an asset with this content.
+
+    The copy is written under a temporary name: an incomplete one is never taken for the file, and what an
+    earlier synthesis left under the file's name is replaced and not trusted.
+
+    Args:
+        source: the file.
+        folder: where the cloud assembly keeps its files.
 
     Raises:
-        InvalidJob: The stack's synthesizer takes no files.
+        ChangedError: the file was written to meanwhile, so that the copy may be half old and half new.
+        OSError: the file cannot be read, or the copy cannot be written.
     """
-    name = asset_name(copy.sha256, copy.path)
-    known = _files_of(stack).by_name.get(name)
-    return known or _add(stack, copy.path, name=name, sha256=copy.sha256)
+    from constructs_lib.datasets import FileCopy, content_hash
+
+    key = (folder, source.absolute())
+    known = _COPIED.get(key)
+    if known and known.path.is_file() and content_hash(source) == known.sha256 == content_hash(known.path):
+        return known
+    descriptor, name = tempfile.mkstemp(prefix="unfinished-", suffix=".tmp", dir=folder)
+    try:
+        with open_regular(source) as opened, os.fdopen(descriptor, "wb", buffering=0) as target:
+            sha256 = _copied(opened, target)
+        path = folder / staged_name(asset_name(sha256, source))
+        Path(name).chmod(0o644)
+        Path(name).replace(path)
+    except BaseException:
+        with suppress(OSError):
+            Path(name).unlink()
+        raise
+    _COPIED[key] = FileCopy(name=str(source), path=path, sha256=sha256)
+    return _COPIED[key]
+
+
+def asset_name(sha256: str, source: Path) -> str:
+    """Return the name of a file: its hash, and its extension, which the assembly's manifest would not notice.
+
+    Args:
+        sha256: the hash of its content.
+        source: the file.
+    """
+    return f"{sha256}{source.suffix}"
+
+
+def staged_name(asset_hash: str, extension: str | None = None) -> str:
+    """Return the name that `aws_cdk.AssetStaging` gives an asset: a file that has it is not copied again.
+
+    Args:
+        asset_hash: the asset's own hash, with the file's extension unless `extension` is given.
+        extension: the extension of the file's name. Default: that of `asset_hash`.
+    """
+    found = Path(asset_hash).suffix if extension is None else extension
+    return f"asset.{hashlib.sha256(asset_hash.encode()).hexdigest()}{found}"
+
+
+def _copied(source: FileIO, target: FileIO) -> str:
+    """Copy an open file, and return the hash of what was written."""
+    before, digest, size = os.fstat(source.fileno()), hashlib.sha256(), 0
+    while block := source.read(_BLOCK):
+        digest.update(block)
+        size += len(block)
+        rest = memoryview(block)
+        while rest:
+            rest = rest[target.write(rest) :]
+    after = os.fstat(source.fileno())
+    # Size and modification time show a change; a second reading would not, because a writer may continue.
+    if (before.st_mtime_ns, before.st_size) != (after.st_mtime_ns, after.st_size) or size != after.st_size:
+        raise ChangedError(_CHANGED)
+    return digest.hexdigest()
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except (OSError, ValueError):
+        return False
+
+
+def _not_copied(where: str, path: Path, problem: OSError) -> Finding:
+    if isinstance(problem, ChangedError):
+        rule = "must not change while it is copied, because a job must never train on a part of it"
+        return error(
+            "file-changed", where, rule, str(path), "wait until it is complete, and synthesize again"
+        )
+    rule = f"must be copied into the cloud assembly, which failed: {problem.strerror or problem}"
+    fix = "check the file's permissions, and the free space of the assembly's folder"
+    return error("file-unreadable", where, rule, str(path), fix)
 
 
 def _lambda_source() -> Path:
@@ -152,7 +283,7 @@ def _zipped(files: Mapping[str, bytes]) -> bytes:
 
 
 def _publish(target: Path, content: bytes) -> None:
-    # Written anew by each synthesis: what lies there may come from a synthesis that was interrupted.
+    # Each synthesis writes it again: a file with this name may come from a synthesis that was interrupted.
     descriptor, unfinished = tempfile.mkstemp(prefix="unfinished-", suffix=".tmp", dir=target.parent)
     with os.fdopen(descriptor, "wb") as stream:
         stream.write(content)
@@ -166,14 +297,14 @@ def _staging_folder(stack: cdk.Stack) -> Path:
     return Path(Stage.of(stack).asset_outdir)  # type: ignore[union-attr]  # every stack has a stage
 
 
-def _add(stack: cdk.Stack, path: Path, *, name: str, sha256: str) -> UploadedFile:
+def _add(env: StackEnv, path: Path, *, name: str, sha256: str) -> UploadedFile:
     from aws_cdk import AssetHashType
     from aws_cdk.aws_s3_assets import Asset
 
-    files = _files_of(stack)
+    files = _files_of(env)
     try:
-        # An Asset and not `stack.synthesizer.add_file_asset`: a synthesizer that was made in Python comes
-        # back over jsii as it was made, and not as the copy of it that the stack has bound.
+        # An Asset and not `stack.synthesizer.add_file_asset`: jsii returns a synthesizer that was made in
+        # Python as it was made, and not the copy of it that the stack has bound.
         asset = Asset(
             files.scope,
             f"File{len(files.by_name)}",
@@ -181,24 +312,22 @@ def _add(stack: cdk.Stack, path: Path, *, name: str, sha256: str) -> UploadedFil
             asset_hash=name,
             asset_hash_type=AssetHashType.CUSTOM,
         )
-    except RuntimeError as error:
-        if "Cannot add assets" not in str(error):
+    except RuntimeError as problem:
+        if "Cannot add assets" not in str(problem):
             raise
-        raise InvalidJob(stack.node.path, [_no_files(error)]) from None
+        rule = "must accept files, because the deployment uploads the function of the job"
+        fix = "leave the stack its default synthesizer, and bootstrap the environment"
+        found = error("synthesizer-without-files", "synthesizer", rule, str(problem), fix)
+        raise InvalidJob(env.path, [found]) from None
     added = UploadedFile(bucket_name=asset.s3_bucket_name, object_key=asset.s3_object_key, sha256=sha256)
     files.by_name[name] = added
     return added
 
 
-def _files_of(stack: cdk.Stack) -> _Files:
-    if stack not in _OF_STACK:
+def _files_of(env: StackEnv) -> _StackFiles:
+    def make() -> _StackFiles:
         from constructs import Construct
 
-        _OF_STACK[stack] = _Files(Construct(stack, "BedrockModelCustomizationFiles"))
-    return _OF_STACK[stack]
+        return _StackFiles(Construct(env.stack, "BedrockModelCustomizationFiles"))
 
-
-def _no_files(error: RuntimeError) -> Problem:
-    rule = "must take files, because the deployment uploads the function of the job"
-    fix = "leave the stack its default synthesizer, and bootstrap the environment"
-    return Problem("synthesizer", rule, str(error), fix)
+    return env.find_or_make(_StackFiles, make)

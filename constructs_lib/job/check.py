@@ -3,31 +3,44 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
 
-from constructs_lib.checks import RoleFacts, Subject, check
-from constructs_lib.checks.subject import MADE, OUTPUT
+from constructs_lib.catalog import Catalog
+from constructs_lib.checks import Checks, RoleFacts, Subject, check
+from constructs_lib.checks.subject import MADE, TRAINING
 from constructs_lib.findings import InvalidJob
+from constructs_lib.job.arguments import is_valid
 from constructs_lib.job.data import inputs_by_path, location
-from constructs_lib.job.options import OutputBucket, ServiceRole
-from constructs_lib.request import OnDelete, to_request
+from constructs_lib.job.outputs import has_foreign_key, serving_statements
+from constructs_lib.job.roles import ServiceRole
+from constructs_lib.job.stack_env import StackEnv
+from constructs_lib.job.stack_jobs import is_trained_here
+from constructs_lib.job.storage import OutputBucket
+from constructs_lib.request import to_request
 from constructs_lib.request.fields import typed_path
-from constructs_lib.request.numbers import with_exact_numbers
+from constructs_lib.request.hyper_parameters import with_exact_numbers
+from constructs_lib.request.reading import Document, read_file
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
 
     from constructs import Construct
 
+    from constructs_lib.checks import NetworkFacts
+    from constructs_lib.datasets import FileCopy
     from constructs_lib.findings import Finding
     from constructs_lib.job.arguments import Arguments
-    from constructs_lib.job.data import Copies
-    from constructs_lib.job.stack_env import StackEnv
-    from constructs_lib.request.reading import Document
+    from constructs_lib.job.asset import Copies
+    from constructs_lib.job.provider import JobProvider
+    from constructs_lib.permissions import S3Location
+    from constructs_lib.request import JobSpec
+    from constructs_lib.request.data import S3Data
+    from constructs_lib.request.reading import Source
 
 _TOP = re.compile(r"[.\[]")
 
@@ -62,36 +75,61 @@ def subject_of(job: Construct, env: StackEnv, given: Arguments, copies: Copies) 
     """Return everything that the rules need to know of a job of the CDK; see `check_job`."""
     spec, role, network = given.spec, given.role, given.network
     facts = network.facts(job) if network else None
-    request = to_request(spec)
-    if facts and facts.config:
-        request["vpcConfig"] = facts.config
-    if isinstance(role, str):
-        request["roleArn"] = role
-    elif role is not None and not isinstance(role, ServiceRole):
-        request["roleArn"] = role.role_arn
+    read = inputs_by_path(spec, given.media)
     parameters = spec.customization.hyper_parameters
     return Subject(
-        request=request,
+        request=_request(given, facts),
         region=env.region,
         account=env.account,
         catalog=given.catalog,
-        inputs={where: location(data) for where, data in inputs_by_path(spec, given.media).items()},
-        output=location(spec.output_data) if spec.output_data else None,
-        files=copies.by_request_path,
-        made=(*MADE, *(facts.made if facts else ())),
+        inputs={path: _location(data) for path, data in read.items()},
+        output=_location(spec.output_data) if spec.output_data else None,
+        files=_files(spec, copies),
+        made=(*MADE, "vpcConfig.securityGroupIds") if facts and facts.makes_security_group else MADE,
         makes_role=role is None or isinstance(role, ServiceRole),
         role=_role(env, role),
         network=facts,
-        has_foreign_key=has_foreign_key(given),
-        has_key_without_bedrock=lacks_bedrock(env, given),
+        has_foreign_key=has_foreign_key(spec, read.values()),
+        has_key_without_bedrock=bool(serving_statements(spec, env)),
         is_base_trained_here=is_trained_here(spec.base_model.model_id),
-        retained_in=retained_in(network) if network and given.on_delete is OnDelete.RETAIN else "",
-        other_stack_provider=_other_stack(env, given),
+        other_stack_provider=_other_stack(env, given.provider),
         output_vpc_id=given.output.only_from_vpc_id if isinstance(given.output, OutputBucket) else None,
         repeated_hyper_parameters=parameters.repeated() if parameters else (),
         max_training_tokens=given.max_training_tokens,
         found=[*given.found, *copies.found],
     )
+
+
+def _request(given: Arguments, network: NetworkFacts | None) -> dict[str, Any]:
+    """Return the request as far as it is known before anything is made."""
+    request, role, document = to_request(given.spec), given.role, given.document
+    if network and network.config:
+        request["vpcConfig"] = network.config
+    if role is not None and not isinstance(role, ServiceRole):
+        request["roleArn"] = role if isinstance(role, str) else role.role_arn
+    if document and "clientRequestToken" in document.request:
+        request["clientRequestToken"] = document.request["clientRequestToken"]
+    return request
+
+
+def _files(spec: JobSpec, copies: Copies) -> dict[str, FileCopy]:
+    validation = enumerate(spec.validation_data or ())
+    data = {TRAINING: spec.training_data} | {
+        f"validationDataConfig.validators[{number}].s3Uri": one for number, one in validation
+    }
+    paths = {path: one.path for path, one in data.items() if one.path in copies.by_path}
+    return {path: copies.by_path[file] for path, file in paths.items() if file}
+
+
+def _location(data: S3Data) -> S3Location:
+    found = location(data)
+    if data.bucket is None:
+        return found
+    return replace(found, bucket_account=data.bucket.env.account, bucket_region=data.bucket.env.region)
+
+
+def _other_stack(env: StackEnv, provider: JobProvider | None) -> str:
+    return provider.node.path if provider is not None and provider.home is not env.stack else ""
 
 
 def _role(env: StackEnv, role: Any) -> RoleFacts:  # noqa: ANN401 - what the constructor takes
@@ -137,4 +175,40 @@ def warn(job: Construct, findings: Iterable[Finding]) -> None:
         add(one.id, str(one))
 
 
-_ = OUTPUT
+def document_of(request: Source) -> Document:
+    """Return a request with the positions of its parts; a mapping has none.
+
+    Args:
+        request: a mapping in the API's casing, or the path of a job file.
+    """
+    return Document(name="", request=dict(request)) if isinstance(request, Mapping) else read_file(request)
+
+
+def check_document(scope: Construct, path: str, document: Document, overrides: Mapping[str, Any]) -> None:
+    """Stop the synthesis where a request cannot be read as arguments; say everything else that is wrong too.
+
+    What can be read is checked by the constructor, together with the arguments that override it.
+
+    Args:
+        scope: the construct around the job.
+        path: the job's path in the app.
+        document: the request.
+        overrides: keyword arguments of the constructor.
+
+    Raises:
+        InvalidJob: With everything that is wrong.
+    """
+    if not document.findings and is_valid(document.request, MADE):
+        return
+    env, checks, catalog = StackEnv.of(scope), overrides.get("checks"), overrides.get("catalog")
+    subject = Subject(
+        request=document.request,
+        region=env.region,
+        account=env.account,
+        catalog=catalog if isinstance(catalog, Catalog) else Catalog.default(),
+        found=document.findings,
+    )
+    found = check(subject, checks if isinstance(checks, Checks) else None)
+    found = list(document.findings) if document.is_unreadable else found
+    errors = [one for one in in_words_of_author(found, document, subject.request) if one.severity == "error"]
+    raise InvalidJob(where(path, document), errors)

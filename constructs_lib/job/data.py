@@ -1,88 +1,130 @@
-"""Data as S3 locations: local files are uploaded, buckets bring their owner and their key."""
+"""The data of a job as S3 locations: local files are uploaded, buckets bring their owner and their key."""
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeVar
 
 from constructs_lib.job.asset import add_data_asset
-from constructs_lib.permissions import S3Location
+from constructs_lib.permissions import S3Location, key_arn
 from constructs_lib.request import is_known
-
-_ANY = "aws"
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
-    import aws_cdk as cdk
-
-    from constructs_lib.datasets import Readable
-    from constructs_lib.job.asset import UploadedFile
-    from constructs_lib.job.copies import Copies
-    from constructs_lib.request import JobSpec, MediaData
+    from constructs_lib.job.asset import Copies, UploadedFile
+    from constructs_lib.job.stack_env import StackEnv
+    from constructs_lib.request import JobSpec, MediaData, TrainingData, ValidationData
+    from constructs_lib.request.data import S3Data, S3Object
     from constructs_lib.request.interfaces import Key
-    from constructs_lib.request.s3_data import S3Data, S3Object
 
     _Data = TypeVar("_Data", bound=S3Object)
 
 
-def uploaded(spec: JobSpec, stack: cdk.Stack, copies: Copies) -> tuple[JobSpec, list[UploadedFile]]:
-    """Put every local file of `spec` into the deployment; give what is asked for then, and the files."""
-    files = {path: add_data_asset(stack, copy) for path, copy in copies.by_path.items()}
-    validation = spec.validation_data
-    there = replace(
-        spec,
-        training_data=_there(spec.training_data, files),
-        validation_data=validation and [_there(one, files) for one in validation],
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobData:
+    """What one job reads, with an S3 URI in place of every local file.
+
+    Args:
+        training: the training data.
+        validation: the validation data, if any.
+        files: what the deployment uploads.
+        read: everything that the job reads from S3, also what the training data refers to.
+        locations: the same, as policies name it.
+    """
+
+    training: TrainingData
+    validation: Sequence[ValidationData] | None
+    files: Sequence[UploadedFile]
+    read: Sequence[S3Data]
+    locations: Sequence[S3Location]
+
+    @property
+    def uris_of_constructs(self) -> list[str]:
+        """URIs that the app may know as constructs: in a bucket of the CDK, or with a token."""
+        files = {one.s3_uri for one in self.files}
+        return [
+            one.uri
+            for one in self.read
+            if one.bucket is not None or not (is_known(one.uri) or one.uri in files)
+        ]
+
+
+def upload(spec: JobSpec, media: Sequence[MediaData], copies: Copies, env: StackEnv) -> JobData:
+    """Let the deployment upload every local file of a job.
+
+    Args:
+        spec: the job.
+        media: images and videos that the training data refers to.
+        copies: the local files, as they will be uploaded.
+        env: the stack whose deployment uploads them.
+    """
+    files = {path: add_data_asset(env, copy) for path, copy in copies.by_path.items()}
+    training = _uploaded(spec.training_data, files)
+    validation = spec.validation_data and [_uploaded(one, files) for one in spec.validation_data]
+    read = list(_inputs(training, validation or (), media).values())
+    return JobData(
+        training=training,
+        validation=validation,
+        files=list({one.s3_uri: one for one in files.values()}.values()),
+        read=read,
+        locations=[location(one, env) for one in read],
     )
-    return there, list({one.s3_uri: one for one in files.values()}.values())
 
 
 def inputs_by_path(spec: JobSpec, media: Sequence[MediaData]) -> dict[str, S3Data]:
-    """List everything that the job reads from S3, by its place in the request."""
-    training, logs = spec.training_data, spec.training_data.invocation_logs
+    """Return everything that the job reads from S3, by its path in the request."""
+    return _inputs(spec.training_data, spec.validation_data or (), media)
+
+
+def key_of(data: S3Data) -> Key | str | None:
+    """Return the key that encrypts the bucket of `data`, where one is known."""
+    return data.encryption_key or (data.bucket.encryption_key if data.bucket else None)
+
+
+def without_alias(key: Key | str | None) -> Key | str | None:
+    """Return the key that an alias of the app belongs to, and any other key as it is.
+
+    Policies name this key by its ARN, which takes effect at once: KMS may need five minutes until a new
+    alias counts in a condition. See
+    https://docs.aws.amazon.com/kms/latest/developerguide/alias-authorization.html.
+
+    Args:
+        key: what was given.
+    """
+    if key is None or isinstance(key, str):
+        return key
+    from aws_cdk import aws_kms as kms
+
+    return key.alias_target_key if isinstance(key, kms.Alias) else key
+
+
+def location(data: S3Data, env: StackEnv | None = None) -> S3Location:
+    """Return where `data` is, whose bucket that is where it is not the job's account, and its key.
+
+    Args:
+        data: the data.
+        env: the job's stack, which completes the ARN of a key that is given by its id.
+    """
+    key = without_alias(key_of(data))
+    arn = key if key is None or isinstance(key, str) else key.key_arn
+    if arn and env:
+        arn = key_arn(arn, **env.arn_parts)
+    return S3Location(uri=data.uri, owner=data.bucket_owner, key_arn=arn)
+
+
+def _inputs(
+    training: TrainingData, validation: Sequence[ValidationData], media: Sequence[MediaData]
+) -> dict[str, S3Data]:
     read: dict[str, S3Data | None] = {
         "trainingDataConfig.s3Uri": training,
-        "trainingDataConfig.invocationLogsConfig.invocationLogSource.s3Uri": logs,
-        **{
-            f"validationDataConfig.validators[{number}].s3Uri": one
-            for number, one in enumerate(spec.validation_data or ())
-        },
+        "trainingDataConfig.invocationLogsConfig.invocationLogSource.s3Uri": training.invocation_logs,
+        **{f"validationDataConfig.validators[{number}].s3Uri": one for number, one in enumerate(validation)},
         **{f"media_data[{number}]": one for number, one in enumerate(media)},
     }
     return {path: data for path, data in read.items() if data is not None and data.uri and data.path is None}
 
 
-def readable(spec: JobSpec, media: Sequence[MediaData], *, made_role: bool) -> Readable | None:
-    """Say what the job's role may read; None where a name is known at deployment only.
-
-    Args:
-        spec: The job.
-        media: What the data refers to.
-        made_role: Whether the role is made here, and so may read nothing else.
-    """
-    from constructs_lib.datasets import Readable
-
-    places = [S3Location(uri=data.uri) for data in inputs_by_path(spec, media).values()]
-    if not all(is_known(place.uri) for place in places):
-        return None
-    arns = [arn for place in places for arn in place.objects_to_read(_ANY)]
-    names = tuple(str(arn).removeprefix(f"arn:{_ANY}:s3:::") for arn in arns)
-    return Readable(names=names, severity="error" if made_role else "warning")
-
-
-def key_of(data: S3Data) -> Key | str | None:
-    """Give the key that encrypts the bucket of `data`, where one is known."""
-    return data.encryption_key or (data.bucket.encryption_key if data.bucket else None)
-
-
-def location(data: S3Data) -> S3Location:
-    """Say where `data` lies, whose bucket it is where that is not the job's account, and under which key."""
-    key = key_of(data)
-    arn = key if key is None or isinstance(key, str) else key.key_arn
-    return S3Location(uri=data.uri, owner=data.bucket_owner, key_arn=arn)
-
-
-def _there(data: _Data, files: Mapping[Path, UploadedFile]) -> _Data:
+def _uploaded(data: _Data, files: Mapping[Path, UploadedFile]) -> _Data:
     return data if data.path is None else replace(data, s3_uri=files[data.path].s3_uri)

@@ -1,4 +1,4 @@
-"""What a job promises to others, whether this app defines it or only refers to it."""
+"""What every job offers, whether this app defines or imports it."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Protocol
 
 import aws_cdk as cdk
 
+from constructs_lib.findings import NOT_SHOWN, InvalidJob, error
 from constructs_lib.permissions import (
     JOB,
     exact_problems,
@@ -14,7 +15,6 @@ from constructs_lib.permissions import (
     stop_statement,
     tag_statement,
 )
-from constructs_lib.request import InvalidJob, Problem
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,11 +25,8 @@ if TYPE_CHECKING:
     from constructs_lib.permissions import Statement
 
 
-_OWN_ROLE = "the role that Bedrock assumes for it"
-
-
 class IModelCustomizationJob(Protocol):
-    """A job, whether this app defines it or only refers to it."""
+    """A job, whether this app defines or imports it."""
 
     @property
     def job_arn(self) -> str:
@@ -37,7 +34,7 @@ class IModelCustomizationJob(Protocol):
         ...
 
     def grant_read(self, grantee: iam.IGrantable) -> iam.Grant:
-        """Let `grantee` see the job's status, settings and outcome."""
+        """Let `grantee` read the job's status, settings and result."""
         ...
 
     def grant_stop(self, grantee: iam.IGrantable) -> iam.Grant:
@@ -50,7 +47,7 @@ class IModelCustomizationJob(Protocol):
 
 
 class JobBase(cdk.Resource):
-    """What a defined and a referenced job share; it uses only what both have, the ARN."""
+    """What a defined and an imported job share: grants, which need only the ARN."""
 
     _job_arn: str
     _awaited_role_arn: str | None = None
@@ -61,7 +58,7 @@ class JobBase(cdk.Resource):
         return self._job_arn
 
     def grant_read(self, grantee: iam.IGrantable) -> iam.Grant:
-        """Let `grantee` see the job's status, settings and outcome."""
+        """Let `grantee` read the job's status, settings and result."""
         return self._grant(grantee, read_statement(self.job_arn))
 
     def grant_stop(self, grantee: iam.IGrantable) -> iam.Grant:
@@ -75,14 +72,15 @@ class JobBase(cdk.Resource):
     def _grant(self, grantee: iam.IGrantable, statement: Statement) -> iam.Grant:
         role_arn = getattr(grantee.grant_principal, "role_arn", None)
         if role_arn is not None and role_arn == self._awaited_role_arn:
-            rule = "must not be the job's own service role, because the job waits for what its role may do"
-            fix = "grant it to the role of whoever looks after the job"
-            raise InvalidJob(self.node.path, [Problem("grantee", rule, _OWN_ROLE, fix)])
+            rule = "must not be the job's own service role, because the job waits for that role's policies"
+            fix = "grant it to the role of the person or service that watches the job"
+            found = error("grantee-is-service-role", "grantee", rule, NOT_SHOWN, fix)
+            raise InvalidJob(self.node.path, [found])
         return grant(grantee, [statement])
 
 
 class ImportedJob(JobBase):
-    """A job that lives elsewhere; its ARN has a slash inside its name and is kept whole."""
+    """A job that another app defined. Its ARN is used whole, because the name in it contains a slash."""
 
     def __init__(self, scope: Construct, id: str, job_arn: str) -> None:
         if problems := list(exact_problems("job_arn", job_arn, JOB)):
@@ -92,7 +90,7 @@ class ImportedJob(JobBase):
 
 
 def grant(grantee: iam.IGrantable, statements: Sequence[Statement]) -> iam.Grant:
-    """Add `statements` to the principal of `grantee`, and say whether that worked."""
+    """Add `statements` to the principal of `grantee`, and return whether that worked."""
     from aws_cdk import aws_iam as iam
 
     grants = [

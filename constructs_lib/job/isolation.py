@@ -1,4 +1,4 @@
-"""The pieces that let a job without internet train: a security group, and an S3 endpoint for its data."""
+"""What a job without internet access needs in a VPC: a security group, and an S3 endpoint for its data."""
 
 from __future__ import annotations
 
@@ -6,14 +6,15 @@ import json
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
-from weakref import WeakKeyDictionary
 
 import aws_cdk as cdk
 import constructs
 import jsii
 from constructs import Construct
 
+from constructs_lib.findings import NOT_SHOWN, error
 from constructs_lib.job.nag_suppressions import HOSTS, VPC, acknowledge
+from constructs_lib.job.stack_env import StackEnv
 from constructs_lib.permissions import document, endpoint_statements, others_statement
 
 if TYPE_CHECKING:
@@ -38,15 +39,10 @@ S3_PREFIX_LISTS = {
     "ap-southeast-2": "pl-6ca54005",
     "sa-east-1": "pl-6aa54003",
 }
-"""AWS's managed prefix list of S3 by Region; CloudFormation has no function that looks it up."""
+"""The AWS-managed prefix list of S3 by Region; CloudFormation has no function that looks it up."""
 
 _HTTPS = 443
 _S3 = re.compile(r'\.s3"')
-_TWICE = (
-    "{path} and {made} are S3 gateway endpoints on the same route table, and EC2 refuses the second one; "
-    "define the endpoint before the job, which then uses it, or pass it as s3_endpoint="
-)
-_OF_STACK: WeakKeyDictionary[cdk.Stack, dict[str, Isolation]] = WeakKeyDictionary()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,9 +50,9 @@ class S3Route:
     """How the hosts of a job reach S3.
 
     Args:
-        endpoint: A gateway endpoint that exists. Default: one is made.
-        prefix_list_id: AWS's prefix list of S3. Default: the Region's own.
-        only_jobs: Whether nobody but jobs uses the VPC. Default: others may, and lose nothing.
+        endpoint: a gateway endpoint that exists. Default: one is made.
+        prefix_list_id: the AWS-managed prefix list of S3. Default: the Region's own.
+        only_jobs: whether only jobs use the VPC. Default: others may use it, and their access is not limited.
     """
 
     endpoint: ec2.IGatewayVpcEndpoint | None = None
@@ -65,61 +61,75 @@ class S3Route:
 
 
 class Isolation(Construct):
-    """What the jobs of one stack share in one VPC."""
+    """What the isolated jobs of one stack share in one VPC.
+
+    Args:
+        env: the stack.
+        id: the id below the stack.
+        vpc: the VPC.
+        subnets: the subnets of the jobs' hosts.
+        route: how these reach S3.
+    """
 
     def __init__(
-        self, scope: Construct, id: str, *, vpc: ec2.IVpc, subnets: Sequence[ec2.ISubnet], way: S3Route
+        self, env: StackEnv, id: str, *, vpc: ec2.IVpc, subnets: Sequence[ec2.ISubnet], route: S3Route
     ) -> None:
-        super().__init__(scope, id)
-        self._stack = cdk.Stack.of(self)
+        super().__init__(env.stack, id)
+        self._env = env
         self._inputs: list[S3Location] = []
         self._outputs: list[S3Location] = []
         self._role_arns: list[str] = []
-        self.only_jobs = way.only_jobs
+        self.only_jobs = route.only_jobs
         self.subnet_ids = [subnet.subnet_id for subnet in subnets]
-        self.security_group_id = self._make_security_group(vpc, way)
-        self.used = [] if way.endpoint else s3_endpoints(self, subnets)
+        self.security_group_id = self._make_security_group(vpc, route)
+        self.used = [] if route.endpoint else s3_endpoints(self, subnets)
         taken = {table for one in self.used for table in one.route_table_ids or ()}
         rest = [subnet for subnet in subnets if subnet.route_table.route_table_id not in taken]
-        self._endpoint = None if way.endpoint or not rest else self._make_endpoint(vpc, rest)
+        self._endpoint = None if route.endpoint or not rest else self._make_endpoint(vpc, rest)
 
     @classmethod
     def found(cls, scope: Construct, vpc: ec2.IVpc) -> Isolation | None:
-        """Find what the stack around `scope` has made in `vpc`."""
-        return _OF_STACK.get(cdk.Stack.of(scope), {}).get(vpc.node.addr)
+        """Return what the stack around `scope` has made in `vpc`, if anything."""
+        return _made_in(StackEnv.of(scope)).get(vpc.node.addr)
 
     @classmethod
     def of(
-        cls, scope: Construct, *, vpc: ec2.IVpc, subnets: Sequence[ec2.ISubnet], way: S3Route
+        cls, scope: Construct, *, vpc: ec2.IVpc, subnets: Sequence[ec2.ISubnet], route: S3Route
     ) -> Isolation:
-        """Find what the stack has in `vpc`, or make it: a route table takes one endpoint."""
-        stack, address = cdk.Stack.of(scope), vpc.node.addr
-        made = _OF_STACK.setdefault(stack, {})
+        """Return what the stack has in `vpc`, made once: a route table can have only one S3 endpoint."""
+        env, address = StackEnv.of(scope), vpc.node.addr
+        made = _made_in(env)
         if address not in made:
-            made[address] = cls(stack, f"JobNetwork{address[-8:]}", vpc=vpc, subnets=subnets, way=way)
+            made[address] = cls(env, f"JobNetwork{address[-8:]}", vpc=vpc, subnets=subnets, route=route)
         return made[address]
 
     @classmethod
     def elsewhere(cls, scope: Construct, vpc: ec2.IVpc) -> Isolation | None:
-        """Find what another stack of the app has made in `vpc`."""
-        here, root = cdk.Stack.of(scope), scope.node.root
-        for stack, made in _OF_STACK.items():
-            if stack is not here and stack.node.root is root and vpc.node.addr in made:
-                return made[vpc.node.addr]
+        """Return what another stack of the app has made in `vpc`, if anything."""
+        here, root, address = StackEnv.of(scope), scope.node.root, vpc.node.addr
+        for env in StackEnv.all():
+            made = _made_in(env)
+            if env is not here and address in made and env.stack.node.root is root:
+                return made[address]
         return None
 
-    def outlived_by(self, policy: cdk.CfnResource) -> None:
-        """Delete the security group before the policy by which Bedrock deletes the interfaces that use it."""
-        self._group.add_dependency(policy)
-
     def let_through(self, inputs: Sequence[S3Location], output: S3Location) -> None:
-        """Open the endpoint to the data of one more job."""
+        """Let the endpoint's policy allow access to the data of one more job."""
         self._inputs.extend(inputs)
         self._outputs.append(output)
         self._set_policy()
 
-    def bind(self, role_arn: str) -> None:
-        """Hold a role that was made for a job to the jobs' data; whoever else uses the endpoint is not."""
+    def admit(self, role_arn: str, interfaces_policy: cdk.CfnResource | None) -> None:
+        """Let the endpoint's policy restrict a role that is made for a job, and no other, to the jobs' data.
+
+        Args:
+            role_arn: the role.
+            interfaces_policy: the policy by which Bedrock deletes the job's network interfaces as that role.
+                The security group, which these interfaces use, is deleted first. None where the policy waits
+                for resources of the user, which may use the security group.
+        """
+        if interfaces_policy is not None:
+            self._group.add_dependency(interfaces_policy)
         self._role_arns.append(role_arn)
         self._set_policy()
 
@@ -129,15 +139,15 @@ class Isolation(Construct):
             statements = endpoint_statements(
                 inputs=self._inputs,
                 outputs=self._outputs,
-                partition=self._stack.partition,
-                account=self._stack.account,
+                partition=self._env.partition,
+                account=self._env.account,
             )
             self._endpoint.add_property_override("PolicyDocument", document([*statements, *others]))
 
-    def _make_security_group(self, vpc: ec2.IVpc, way: S3Route) -> str:
+    def _make_security_group(self, vpc: ec2.IVpc, route: S3Route) -> str:
         from aws_cdk import aws_ec2 as ec2
 
-        # One rule stands in the group itself: a group without any is given one that lets all out.
+        # One rule is inside the group itself: EC2 gives a group without rules one that allows all egress.
         group = ec2.CfnSecurityGroup(
             self,
             "Hosts",
@@ -148,7 +158,7 @@ class Isolation(Construct):
                     ip_protocol="tcp",
                     from_port=_HTTPS,
                     to_port=_HTTPS,
-                    destination_prefix_list_id=way.prefix_list_id or self._prefix_list_id(),
+                    destination_prefix_list_id=route.prefix_list_id or self._prefix_list_id(),
                     description="training data and results in S3",
                 )
             ],
@@ -177,20 +187,28 @@ class Isolation(Construct):
         )
         resource = endpoint.node.default_child
         assert isinstance(resource, ec2.CfnVPCEndpoint)  # noqa: S101 - a gateway endpoint is one L1
-        endpoint.node.add_validation(_OnlyOne(self, resource, subnets))
+        endpoint.node.add_validation(_NoSecondEndpoint(self, resource, subnets))
         return resource
 
     def _prefix_list_id(self) -> str:
-        known = S3_PREFIX_LISTS.get(self._stack.region)
+        known = S3_PREFIX_LISTS.get(self._env.region)
         if known is not None:
             return known
         by_region = {region: {"S3": name} for region, name in S3_PREFIX_LISTS.items()}
         return cdk.CfnMapping(self, "PrefixLists", mapping=by_region).find_in_map(cdk.Aws.REGION, "S3")
 
 
+class _ByVpc(dict[str, Isolation]):
+    """What the jobs of one stack share in each VPC, by the address of the VPC's construct."""
+
+
+def _made_in(env: StackEnv) -> dict[str, Isolation]:
+    return env.find_or_make(_ByVpc, _ByVpc)
+
+
 @jsii.implements(constructs.IValidation)
-class _OnlyOne:
-    """Says, once the whole app is defined, where a route table would get a second endpoint."""
+class _NoSecondEndpoint:
+    """Reports, once the whole app is defined, a route table that would get a second endpoint."""
 
     def __init__(
         self, scope: Construct, endpoint: ec2.CfnVPCEndpoint, subnets: Sequence[ec2.ISubnet]
@@ -200,25 +218,32 @@ class _OnlyOne:
     def validate(self) -> list[str]:
         made = self._endpoint.node.path
         found = [one.node.path for one in s3_endpoints(self._scope, self._subnets)]
-        return [_TWICE.format(path=path, made=made) for path in found if path != made]
+        rule = "are S3 gateway endpoints on the same route table, and EC2 refuses the second one"
+        fix = "define the endpoint before the job, which then uses it, or pass it as s3_endpoint="
+        problems = [
+            error("second-s3-endpoint", f"{path} and {made}", rule, NOT_SHOWN, fix)
+            for path in found
+            if path != made
+        ]
+        return [str(one) for one in problems]
 
 
 def s3_endpoints(scope: IConstruct, subnets: Sequence[ec2.ISubnet]) -> list[ec2.CfnVPCEndpoint]:
-    """Find the S3 gateway endpoints that the app has on the route tables of `subnets`.
+    """Return the S3 gateway endpoints that the app defines on the route tables of `subnets`.
 
     Args:
-        scope: Anything of the app.
-        subnets: Subnets whose route tables are known.
+        scope: any construct of the app.
+        subnets: subnets whose route tables are known.
     """
     tables = {subnet.route_table.route_table_id for subnet in subnets}
     return [one for one in _s3_gateways(scope) if tables & set(one.route_table_ids or ())]
 
 
 def own_policy(endpoint: IConstruct | None) -> bool:
-    """Tell whether an endpoint of the app has a policy; what is only referred to does not say.
+    """Return whether an endpoint that the app defines has a policy; of an imported one it is not known.
 
     Args:
-        endpoint: The endpoint, as an L1 or an L2.
+        endpoint: the endpoint, as an L1 or an L2.
     """
     from aws_cdk import aws_ec2 as ec2
 
@@ -239,14 +264,14 @@ def _s3_gateways(scope: IConstruct) -> Iterator[ec2.CfnVPCEndpoint]:
 
 
 def knows_prefix_list(region: str) -> bool:
-    """Tell whether the way to S3 can be named in `region`; a token is looked up at deployment."""
+    """Return whether the prefix list of S3 in `region` is known; a token is looked up at deployment."""
     return region in S3_PREFIX_LISTS or cdk.Token.is_unresolved(region)
 
 
 def isolated_vpc(
     scope: Construct, id: str, *, cidr: str, availability_zones: Sequence[str] | None, max_azs: int
 ) -> ec2.Vpc:
-    """Make a VPC of isolated subnets, without any gateway."""
+    """Make a VPC of isolated subnets, without any gateroute."""
     from aws_cdk import aws_ec2 as ec2
 
     zones = {"availability_zones": list(availability_zones)} if availability_zones else {"max_azs": max_azs}

@@ -1,7 +1,8 @@
-"""A model customization job: judged, given what it lacks, defined, permitted, shown to others."""
+"""The construct: checks a job, makes what it lacks, defines and permits it, and shows it to others."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Self
 
@@ -9,106 +10,97 @@ import aws_cdk as cdk
 import jsii
 from aws_cdk import aws_iam as iam
 
-from constructs_lib.contract.replacement import TAG_PROPERTIES
-from constructs_lib.job.arguments import absent_as_in_request, meant_by_absence, read
+from constructs_lib.findings import InvalidJob
+from constructs_lib.job.arguments import absent_as_in_request, arguments_of, read
 from constructs_lib.job.asset import copy_data
-from constructs_lib.job.cross_account import (
-    foreign_bucket_doubt,
-    foreign_bucket_statements,
-    foreign_key_doubt,
-    foreign_key_statements,
-    serving_doubt,
-    serving_statements,
-)
-from constructs_lib.job.generated import generated_prefix
+from constructs_lib.job.beside_job import BesideJob
+from constructs_lib.job.bucket_deployments import BucketDeployments
+from constructs_lib.job.check import check_document, check_job, document_of, warn
+from constructs_lib.job.data import upload
+from constructs_lib.job.handler_policies import JobPermissions
 from constructs_lib.job.interface import ImportedJob, JobBase, grant
-from constructs_lib.job.judgement import judge, warn
-from constructs_lib.job.options import AWS_OWNED_KEY, OutputBucket, ServiceRole
-from constructs_lib.job.outputs import Outputs
-from constructs_lib.job.parts import Parts
-from constructs_lib.job.provider import SERVICE_TIMEOUT, JobProvider
-from constructs_lib.job.quota import count_job
-from constructs_lib.job.removal import always_delete
+from constructs_lib.job.network import Placement
+from constructs_lib.job.outputs import Outputs, owner_statements
+from constructs_lib.job.provider import JobProvider
+from constructs_lib.job.resource import RESOURCE_TYPE, define_resource, generated_prefix
+from constructs_lib.job.roles import ServiceRole, passed_role, retain, role_needs
 from constructs_lib.job.stack_env import StackEnv
-from constructs_lib.job.synthesis import Defined, look_again
-from constructs_lib.job.tags import RESOURCE_TYPE, tag_manager, with_inherited_tags
-from constructs_lib.job.trained import base_model_doubts, told
+from constructs_lib.job.stack_jobs import DefinedJob, StackJobs, is_trained_here
+from constructs_lib.job.storage import OutputBucket, model_key, output_of
 from constructs_lib.permissions import (
     SERVED_MODEL,
     exact_problems,
     invoke_statement,
     model_key_user_statements,
-    permission_doubts,
     service_role_statements,
 )
 from constructs_lib.request import (
     BaseModel,
     Customization,
-    InvalidJob,
-    JobSpec,
     OnDelete,
     OutputData,
-    doubts,
     to_request,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from aws_cdk import aws_bedrock as bedrock
     from aws_cdk import aws_kms as kms
     from constructs import Construct
 
-    from constructs_lib.catalog import Catalog, Checks
+    from constructs_lib.catalog import Catalog
+    from constructs_lib.checks import Checks
     from constructs_lib.job.interface import IModelCustomizationJob
     from constructs_lib.job.network import JobNetwork
     from constructs_lib.permissions import Statement
-    from constructs_lib.request import Doubt, MediaData, TrainingData, ValidationData
-    from constructs_lib.request.reading.files import Source
+    from constructs_lib.request import MediaData, TrainingData, ValidationData
+    from constructs_lib.request.reading import Source
 
 
 @jsii.implements(iam.IGrantable, cdk.ITaggableV2)
 class ModelCustomizationJob(JobBase):
-    """A Bedrock job that turns a base model and training data into a custom model, started by the deployment.
+    """A Bedrock job that trains a custom model from a base model, started by the deployment.
 
-    Rests on https://docs.aws.amazon.com/bedrock/latest/APIReference/API_CreateModelCustomizationJob.html.
+    See https://docs.aws.amazon.com/bedrock/latest/APIReference/API_CreateModelCustomizationJob.html.
 
     Args:
-        scope: Where the job lives.
-        id: Its name there. A job that is renamed or moved is another job to CloudFormation.
-        base_model: The model to customize: a constant, an id, an ARN, or an `aws_bedrock.IModel`.
-        training_data: What it learns from; a local file is uploaded by the deployment.
-        customization: How it learns. Default: fine-tuning with the model's own hyperparameters.
-        validation_data: Up to ten files that it is measured by. Default: none.
-        output_data: Where metrics, reports and copies of the data go, or how a bucket is made. Default: a
+        scope: the construct to define it in.
+        id: its id there. A job that is renamed or moved is another job to CloudFormation.
+        base_model: the model to customize: a constant, an id, an ARN, or an `aws_bedrock.IModel`.
+        training_data: what the model is trained on; a local file is uploaded by the deployment.
+        customization: how it is trained. Default: fine-tuning with the model's own hyperparameters.
+        validation_data: up to ten files that the model is evaluated on. Default: none.
+        output_data: where metrics, reports and copies of the data go, or settings of a new bucket. Default: a
             prefix in a bucket that the jobs of the stack share.
-        media_data: Images and videos that the data refers to. Default: the role reads only the data itself.
-        job_name: Used as it is; Bedrock never frees it. Default: the handler makes a unique one.
-        custom_model_name: Used as it is. Default: the handler makes a unique one.
-        custom_model_kms_key: A key, its ARN or id, or `AWS_OWNED_KEY`. Default: a key that the jobs of the
+        media_data: images and videos that the data refers to. Default: the role reads only the data itself.
+        job_name: used as it is; Bedrock never lets a job name be used again. Default: the handler generates a
+            unique one.
+        custom_model_name: used as it is. Default: the handler generates a unique one.
+        custom_model_kms_key: a key, its ARN or id, or `AWS_OWNED_KEY`. Default: a key that the jobs of the
             stack share.
-        role: The role that Bedrock assumes, or how it is made; a given role is passed and never changed.
-            Default: a role with exactly what this job needs.
-        job_tags: Tags of the job. Default: what `Tags.of(scope)` says.
-        custom_model_tags: Tags of the model. Default: what `Tags.of(scope)` says.
-        network: The VPC that the job reaches its data from. Default: none.
-        on_delete: What happens to job and model when the resource goes; no removal policy changes it.
+        role: the role that Bedrock assumes, or settings of a new one; a given role is passed and never
+            changed. Default: a role with exactly the permissions that this job needs.
+        job_tags: tags of the job. Default: those of `Tags.of(scope)`.
+        custom_model_tags: tags of the model. Default: those of `Tags.of(scope)`.
+        network: the VPC that the job accesses its data from. Default: none.
+        on_delete: what happens to job and model when the resource is deleted; no removal policy changes it.
             Default: a running job is stopped, a finished model stays.
-        revision: Any text; another one starts another job, as after a training that failed. Default: only a
+        revision: any text; another text starts another job, as after a failed training. Default: only a
             change of the request does.
-        retrain_on_infrastructure_change: Start another job when role, network or output of a finished one
+        retrain_on_infrastructure_change: start another job when role, network or output of a finished job
             change. Default: the finished model stays.
-        provider: The function that speaks to Bedrock. Default: the stack's own.
-        checks: How serious the findings of the catalogue and of the data check are. Default: documented and
-            verified rules stop the synthesis, everything else warns.
-        catalog: What is documented of models. Default: the catalogue that comes with this library.
-        max_training_tokens: Most tokens to train with, tokens of a local file times epochs, by estimate.
+        provider: the function that calls Bedrock. Default: the stack's own.
+        checks: severities of the findings of the catalogue and of the data check. Default: a violation of a
+            documented and verified rule is an error, everything else a warning.
+        catalog: what is documented of models. Default: the catalogue of this library.
+        max_training_tokens: most tokens to train with: the estimated tokens of a local file times epochs.
             Default: no limit.
-        job_arn_export_name: Name under which other stacks import the ARN; read `job_arn` first. Default: it
+        job_arn_export_name: name under which other stacks import the ARN; read `job_arn` first. Default: it
             is not exported.
 
     Raises:
-        InvalidJob: With everything that is wrong, before anything is made.
+        InvalidJob: everything that is wrong, before anything is made.
     """
 
     def __init__(
@@ -139,72 +131,96 @@ class ModelCustomizationJob(JobBase):
         job_arn_export_name: str | None = None,
     ) -> None:
         super().__init__(scope, id)
-        self._inherited_tags = tag_manager()
-        self._stack_env, self._path = StackEnv.of(self), self.node.path
-        absent = meant_by_absence(self)
-        if custom_model_kms_key is None:
-            custom_model_kms_key = absent.get("custom_model_kms_key")
-        spec = JobSpec(
-            base_model=BaseModel.of(base_model),
+        self._inherited_tags = cdk.TagManager(cdk.TagType.STANDARD, RESOURCE_TYPE, None)
+        self._env, self._path = env, path = StackEnv.of(self), self.node.path
+        given = read(
+            self,
+            base_model=base_model,
             training_data=training_data,
-            customization=customization or absent.get("customization", Customization.fine_tuning()),
+            customization=customization,
             validation_data=validation_data,
-            output_data=output_data if isinstance(output_data, OutputData) else None,
+            output_data=output_data,
+            media_data=media_data,
             job_name=job_name,
             custom_model_name=custom_model_name,
-            custom_model_kms_key=None if custom_model_kms_key == AWS_OWNED_KEY else custom_model_kms_key,
+            custom_model_kms_key=custom_model_kms_key,
+            role=role,
             job_tags=job_tags,
             custom_model_tags=custom_model_tags,
-        )
-        copies = copy_data(self._stack_env.stack, spec)
-        remarks = judge(
-            self,
-            self._path,
-            self._stack_env,
-            spec,
-            copies=copies,
-            media=media_data,
-            role=role,
-            output=output_data,
             network=network,
+            on_delete=on_delete,
+            provider=provider,
             checks=checks,
             catalog=catalog,
             max_training_tokens=max_training_tokens,
-            provider=provider,
         )
+        copies = copy_data(env, given.spec)
+        found = check_job(self, path, env, given, copies)
 
-        self._parts = Parts(self, self._path, self._stack_env, spec, media=media_data, copies=copies)
-        if custom_model_kms_key is None:
-            self._parts.make_key()
-        if not isinstance(output_data, OutputData):
-            self._parts.make_output(output_data)
-        if network:
-            self._parts.enter(network)
-        self._role = self._parts.make_or_take(role)
-        if on_delete is OnDelete.RETAIN:
-            self._parts.retain()
+        # The order of these steps is the order of the resources in the template.
+        beside = BesideJob(env, path)
+        data = upload(given.spec, given.media, copies, env)
+        key = model_key(given.key, env)
+        output = output_of(given.output, env, beside)
+        placement = Placement()
+        if given.network:
+            placement = given.network.bind(self, inputs=data.locations, output=output.location)
+        how = given.spec.customization
+        needs = role_needs(how, env, data=data, output=output, key=key, placement=placement)
+        service_role = passed_role(given.role, needs, self, env, beside=beside, isolation=placement.isolation)
+        if given.on_delete is OnDelete.RETAIN:
+            retain(*output.made, *placement.made, *service_role.made)
+            found.extend(given.checks.apply(placement.retained()))
 
-        self._provider = provider or JobProvider.of(self)
-        steering = {
-            "OnDelete": on_delete.value,
+        spec = replace(
+            given.spec,
+            training_data=data.training,
+            validation_data=data.validation,
+            output_data=output.data,
+            custom_model_kms_key=key.key,
+            vpc_config=placement.vpc_config,
+            role_arn=service_role.arn,
+        )
+        request, model_id = to_request(spec), spec.base_model.model_id
+
+        self._provider = given.provider or JobProvider.of(self)
+        handler_properties = {
+            "OnDelete": given.on_delete.value,
             "Revision": revision,
             "RetrainOnInfrastructureChange": retrain_on_infrastructure_change or None,
         }
-        resource = self._define({name: value for name, value in steering.items() if value is not None})
-
-        permissions = self._parts.belong_to(resource, deletes_model=on_delete is OnDelete.DELETE_MODEL)
-        resource.node.add_dependency(*self._provider.allow(permissions), *self._parts.waits_for)
-        self._awaited_role_arn = permissions.role_arn if self._parts.awaits_role else None
-
-        self._job_arn = resource.ref
-        self._outputs = Outputs(self, self._path, self._stack_env)
-        output = self._outputs.job_arn(self._job_arn, job_arn_export_name)
-        defined = Defined(
-            job=self, path=self._path, scope=scope, resource=resource, ref=self._job_arn, output=output
+        resource = define_resource(
+            self, request, handler_properties, self._provider, files=data.files, tags=self._inherited_tags
         )
-        look_again(self._stack_env.stack, defined)
-        warn(self, [*self._doubts(), *remarks])
-        count_job(self._stack_env)
+        permissions = JobPermissions(
+            logical_id=beside.belongs_to(resource),
+            role_arn=service_role.arn,
+            base_model=None if is_trained_here(model_id) else model_id,
+            model_key_arn=key.arn,
+            in_vpc=placement.vpc_config is not None,
+            deletes_model=given.on_delete is OnDelete.DELETE_MODEL,
+            independent=[*key.independent, *service_role.independent],
+        )
+        service_role.belongs_to(resource)
+        dependencies = [
+            *key.dependencies,
+            *output.made,
+            *placement.dependencies,
+            *service_role.dependencies,
+        ]
+        if uris := data.uris_of_constructs:
+            dependencies.append(BucketDeployments(resource, env.stack, uris))
+        resource.node.add_dependency(*self._provider.allow(permissions), *dependencies)
+
+        self._job_name, self._needs, self._role, self._resource = job_name, needs, service_role.role, resource
+        self._job_arn = resource.ref
+        self._awaited_role_arn = service_role.arn if service_role.is_awaited else None
+        outputs = Outputs(self, path, env)
+        arn_output = outputs.job_arn(self._job_arn, job_arn_export_name)
+        StackJobs.of(env).add(DefinedJob(self, path, scope, resource, self._job_arn, arn_output))
+        for owner in owner_statements(spec, env, data.read, key, self._provider.role_arn):
+            outputs.statements(owner)
+        warn(self, [*found, *given.checks.apply(placement.findings)])
 
     @classmethod
     def from_request(
@@ -214,36 +230,35 @@ class ModelCustomizationJob(JobBase):
         request: Source,
         **overrides: Any,  # noqa: ANN401 - the constructor's own keyword arguments
     ) -> Self:
-        """Define a job by what `aws bedrock create-model-customization-job --cli-input-json` takes.
+        """Define a job by the input of `aws bedrock create-model-customization-job --cli-input-json`.
 
-        The template's `Request` is then that request, less its client token; its tags are properties beside
-        `Request`. Names, role and output may be left out; `file://` as a training or validation URI uploads a
-        file that lies beside the job file. What the request leaves out is not passed to the constructor: the
-        defaults of a subclass hold, and without one an absent key means what it means to AWS.
+        The template's `Request` is then that request without its client token; its tags become properties
+        beside `Request`. Names, role and output may be left out; `file://` as a training or validation URI
+        uploads a file of the job file's folder. What the request leaves out is not passed to the constructor:
+        the defaults of a subclass apply, and without one an absent key means what it means to AWS.
 
         Args:
-            scope: Where the job lives.
-            id: Its name there.
-            request: A mapping in the API's casing, or the path of a `.json`, `.yaml` or `.yml` file.
-            **overrides: Keyword arguments of the constructor; they win over the request.
+            scope: the construct to define the job in.
+            id: its id there.
+            request: a mapping in the API's casing, or the path of a `.json`, `.yaml` or `.yml` file.
+            **overrides: keyword arguments of the constructor; they override the request.
 
         Raises:
-            InvalidJob: With everything that is wrong.
+            InvalidJob: everything that is wrong.
         """
-        arguments, unsaid = read(request, f"{scope.node.path}/{id}")
-        with absent_as_in_request(cls, overrides):
-            job = cls(scope, id, **(arguments | overrides))
-        warn(job, unsaid)
-        return job
+        document = document_of(request)
+        check_document(scope, f"{scope.node.path}/{id}", document, overrides)
+        with absent_as_in_request(cls, overrides, document):
+            return cls(scope, id, **(arguments_of(document.request) | overrides))
 
     @staticmethod
     def from_job_arn(scope: Construct, id: str, job_arn: str) -> IModelCustomizationJob:
-        """Refer to a job that exists.
+        """Import a job that exists.
 
         Args:
-            scope: Where the reference lives.
-            id: Its name there.
-            job_arn: The job's ARN.
+            scope: the construct to import it into.
+            id: its id there.
+            job_arn: the job's ARN.
         """
         return ImportedJob(scope, id, job_arn)
 
@@ -254,15 +269,15 @@ class ModelCustomizationJob(JobBase):
 
     @property
     def provider(self) -> JobProvider:
-        """The function that speaks to Bedrock for this job."""
+        """The function that calls Bedrock for this job."""
         return self._provider
 
     @property
     def job_arn(self) -> str:
-        """The job's ARN; a retraining changes it, and so it should not be exported.
+        """The job's ARN; a retraining changes it, so it should not be exported.
 
-        CloudFormation changes no export that another stack uses: the deployment of a retraining fails, after
-        the new job has started. What works is a parameter of this stack, which others read:
+        CloudFormation refuses to change an export that another stack uses: the deployment of a retraining
+        fails after the new job has started. Use a parameter of this stack, which others read:
 
             ssm.StringParameter(stack, "JobArn", parameter_name="/jobs/triage", string_value=job.job_arn)
             ssm.StringParameter.value_for_string_parameter(other, "/jobs/triage")
@@ -276,94 +291,65 @@ class ModelCustomizationJob(JobBase):
 
     @property
     def job_name_prefix(self) -> str:
-        """How the job's name starts, for an event pattern: `{"jobName": [{"prefix": job.job_name_prefix}]}`.
+        """The prefix of the job's name, for event patterns: `{"jobName": [{"prefix": job.job_name_prefix}]}`.
 
-        It follows from the stack and the logical id alone: it is known before the job is, a retraining does
+        It depends only on the stack and the logical id: it is known before the job exists, a retraining does
         not change it, and no other stack has it. Where `job_name` was given, it is that name.
         """
-        return self._parts.spec.job_name or self._generated_prefix
+        return self._job_name or self._generated_prefix
 
     @property
     def custom_model_name(self) -> str:
         """The model's name, known as soon as the job has started; a retraining changes it, as `job_arn`.
 
-        `bedrock:GetCustomModel` takes it in the place of the ARN, once the job has finished.
+        `bedrock:GetCustomModel` accepts it in place of the ARN, once the job has finished.
         """
-        return told(self._resource.get_att("CustomModelName").to_string())
+        return self._model_token("CustomModelName")
 
     @property
     def output_model_arn(self) -> str:
-        """The model's ARN as of the deployment: empty as long as the job runs.
+        """The model's ARN at the time of the deployment: empty while the job runs.
 
-        Nothing that must not be empty takes it on the first deployment: a parameter of Systems Manager and a
-        policy refuse it after the job has started, and an export of it is refused at synthesis. What works is
-        `custom_model_name`, in a parameter too.
+        Do not use it where an empty value is refused: the first deployment would fail after the job has
+        started, at a Systems Manager parameter or a policy; exporting it is an error at synthesis. Use
+        `custom_model_name` instead, also in a parameter.
         """
-        return told(self._resource.get_att("OutputModelArn").to_string())
+        return self._model_token("OutputModelArn")
 
     @property
     def required_service_role_statements(self) -> list[Statement]:
-        """What the role must be permitted: attached where it was made here, else its owner's to do."""
-        return service_role_statements(self._parts.needs)
+        """What the role must be permitted; if you passed the role, attach them yourself."""
+        return service_role_statements(self._needs)
 
     @property
     def grant_principal(self) -> iam.IPrincipal:
-        """The service role, so that `bucket.grant_read(job)` means it."""
+        """The service role, which `bucket.grant_read(job)` grants to."""
         return self._role.grant_principal
 
     @property
     def cdk_tag_manager(self) -> cdk.TagManager:
-        """What `Tags.of(scope)` adds to the tags of job and model."""
+        """The tags that `Tags.of(scope)` adds to those of job and model."""
         return self._inherited_tags
 
     def grant_invoke(self, grantee: iam.IGrantable, *, target_arn: str) -> iam.Grant:
-        """Let `grantee` run inference on what serves the model, and use the model's key for it.
+        """Let `grantee` run inference with the model, and use the model's key for it.
 
         Args:
-            grantee: Who may.
-            target_arn: A custom model deployment or a provisioned throughput, not the model itself.
+            grantee: who is granted it.
+            target_arn: a custom model deployment or a provisioned throughput, not the model itself.
 
         Raises:
-            InvalidJob: The ARN names more than one thing, or none.
+            InvalidJob: the ARN does not name exactly one of them.
         """
         if problems := list(exact_problems("target_arn", target_arn, SERVED_MODEL)):
             raise InvalidJob(f"{self._path}.grant_invoke", problems)
-        key = self._parts.model_key_arn
-        keys = model_key_user_statements([key] if key else [], region=self._stack_env.region)
+        key = self._needs.model_key_arn
+        keys = model_key_user_statements([key] if key else [], region=self._env.region)
         return grant(grantee, [invoke_statement(target_arn), *keys])
 
     @cached_property
     def _generated_prefix(self) -> str:
-        return generated_prefix(self._resource, self._stack_env.stack)
+        return generated_prefix(self._resource, self._env.stack)
 
-    def _define(self, steering: Mapping[str, object]) -> cdk.CfnResource:
-        request = to_request(self._parts.spec)
-        tags = {name: request.pop(field, None) for name, field in TAG_PROPERTIES.items()}
-        uploads = [{"S3Uri": one.s3_uri, "Sha256": one.sha256} for one in self._parts.uploaded_files]
-        self._resource = cdk.CfnResource(
-            self,
-            "Resource",
-            type=RESOURCE_TYPE,
-            properties={
-                "ServiceToken": self._provider.service_token,
-                "ServiceTimeout": SERVICE_TIMEOUT,
-                "Request": request,
-                **{name: with_inherited_tags(own, self._inherited_tags) for name, own in tags.items()},
-                **({"UploadedFiles": uploads} if uploads else {}),
-                **steering,
-            },
-        )
-        always_delete(self._resource)
-        return self._resource
-
-    def _doubts(self) -> Iterator[Doubt]:
-        yield from doubts(to_request(self._parts.spec))
-        yield from base_model_doubts(self._parts.spec.base_model.model_id)
-        yield from permission_doubts(self._parts.needs)
-        yield from self._parts.doubts
-        if statements := foreign_key_statements(self._parts, self._provider.role_arn):
-            yield foreign_key_doubt(self._outputs.key_policy(statements))
-        if statements := serving_statements(self._parts):
-            yield serving_doubt(self._outputs.serving_policy(statements))
-        if statements := foreign_bucket_statements(self._parts):
-            yield foreign_bucket_doubt(self._outputs.bucket_policy(statements))
+    def _model_token(self, attribute: str) -> str:
+        return StackJobs.of(self._env).model_token(self._resource.get_att(attribute).to_string())

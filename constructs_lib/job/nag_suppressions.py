@@ -1,7 +1,7 @@
-"""What cdk-nag finds in what this library makes, and why it is so; apps with cdk-nag need not answer.
+"""Suppressions for what cdk-nag finds in resources of this library, each with its reason.
 
 cdk-nag 3 reads them from what the CDK's own `Validations` records, cdk-nag 2 from what its `NagSuppressions`
-writes; nothing here depends on either.
+writes; nothing here depends on either. A reason is part of the template where cdk-nag 2 is loaded.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _INLINE = "NIST.800.53.R5-IAMNoInlinePolicy"
 _INLINE_REASON = "The policy belongs to this one role, and goes with it; it would fit no other."
 
 INLINE = {_INLINE: _INLINE_REASON}
-"""Answers about an inline policy, of a service role or of a handler's, next to those about its wildcards."""
+"""Suppressions for an inline policy of a role, besides those for its wildcards."""
 
 HANDLER = {
     _INLINE: _INLINE_REASON,
@@ -41,31 +41,31 @@ HANDLER = {
     "AwsSolutions-L1": "The runtime is the newest that the handler is tested with.",
     "Serverless-LambdaLatestVersion": "The runtime is the newest that the handler is tested with.",
 }
-"""Answers about a handler: its role, its function, its log group."""
+"""Suppressions for the handler: its role, its function, its log group."""
 
 _NO_LOGS = "One role writes it, and IAM says who reads the copies of the data in it; access_logs= adds logs."
 _NO_FLOW_LOGS = "Nothing in this VPC reaches the internet or is reached; vpc.add_flow_log() adds flow logs."
 
 BUCKET = {"NIST.800.53.R5-S3BucketReplicationEnabled": "Its records are copies of the training data already."}
-"""Answers about a bucket for results."""
+"""Suppressions for a bucket for results."""
 
 BUCKET_WITHOUT_LOGS = {"AwsSolutions-S1": _NO_LOGS, "NIST.800.53.R5-S3BucketLoggingEnabled": _NO_LOGS}
-"""Answers about such a bucket, where nobody asked for access logs."""
+"""Suppressions for such a bucket without access logs."""
 
 VPC = {
     "AwsSolutions-VPC7": _NO_FLOW_LOGS,
     "NIST.800.53.R5-VPCFlowLogsEnabled": _NO_FLOW_LOGS,
     "NIST.800.53.R5-VPCDefaultSecurityGroupClosed": "No interface of a job carries the default group.",
 }
-"""Answers about a VPC that is made for jobs."""
+"""Suppressions for a VPC that is made for jobs."""
 
 HOSTS = {"NIST.800.53.R5-EC2RestrictedCommonPorts": "Only members of the group itself are let in."}
-"""Answers about the security group of isolated jobs."""
+"""Suppressions for the security group of isolated jobs."""
 
 _IAM5 = "AwsSolutions-IAM5"
-# What a rule's name may hold without the CDK reading it as something else: brackets that do not match, as in
-# an S3 key or a dynamic reference, are refused, and spaces become hyphens.
-_UNREAD = re.compile(r"[()\[\]{} ]")
+# Characters that the CDK does not accept in a rule's name: it refuses unbalanced brackets, as in an S3 key or
+# a dynamic reference, and turns spaces into hyphens.
+_NOT_ACCEPTED = re.compile(r"[()\[\]{} ]")
 
 _BELOW = "All objects below the prefix that the job's request names, and nothing beside it."
 _NOWHERE = "It reads, lists or describes, or handles interfaces as AWS's page says, by tags and subnets."
@@ -83,19 +83,20 @@ _WILDCARDS = (
     ),
     (r".*:cloudformation:.*:stack/.*/\*", "CloudFormation makes the id that follows the stack's name."),
     (r".*:log-stream:\*", "Lambda names its log streams; the log group is the handler's own."),
+    (r".*:kms:.*:key/\*", "IAM names no key by its alias; only a key that has this alias passes."),
     (r".*:function:.*:\*", "The reward function is known at deployment only, and may be an alias."),
 )
 
 
 def acknowledge(scope: Construct, answers: Mapping[str, str], statements: Iterable[Statement] = ()) -> None:
-    """Record why things in `scope` are as they are, where cdk-nag is loaded and may ask.
+    """Record suppressions for `scope`, if cdk-nag is loaded.
 
     Args:
-        scope: What the answers are about, with all that is in it.
-        answers: Reasons by rule.
-        statements: Policies, each wildcard of which is answered for.
+        scope: the construct, with everything in it.
+        answers: reasons by rule.
+        statements: policy statements, each wildcard of which is suppressed with a reason.
     """
-    # Nobody else reads the answers, and for each job they are three trips to Node.
+    # Only cdk-nag reads them, and for each job they cost three calls to Node.
     if "cdk_nag" not in sys.modules:
         return
     wildcards = _wildcard_answers(cdk.Stack.of(scope), statements)
@@ -106,24 +107,24 @@ def acknowledge(scope: Construct, answers: Mapping[str, str], statements: Iterab
 
 
 def _suppress(scope: Construct, answers: Mapping[str, str], wildcards: Mapping[str, str]) -> None:
-    """Answer cdk-nag 2, which looks at the metadata of each resource; no other version has these names."""
+    """Suppress for cdk-nag 2, which reads the metadata of each resource; only it has these classes."""
     nag = sys.modules["cdk_nag"]
     entries = [nag.NagPackSuppression(id=rule, reason=reason) for rule, reason in answers.items()]
     entries += [
         nag.NagPackSuppression(id=_IAM5, reason=reason, applies_to=[name])
         for name, reason in wildcards.items()
     ]
-    nag.NagSuppressions.add_resource_suppressions(scope, entries, True)  # noqa: FBT003 - its own form
+    nag.NagSuppressions.add_resource_suppressions(scope, entries, True)  # noqa: FBT003 - its own signature
 
 
 def _acknowledge(scope: Construct, answers: Mapping[str, str]) -> None:
-    """Answer cdk-nag 3, which asks for the very text of a rule's name."""
-    unread = {rule: reason for rule, reason in answers.items() if _UNREAD.search(_inner(rule))}
+    """Suppress for cdk-nag 3, which compares the exact text of a rule's name."""
+    others = {rule: reason for rule, reason in answers.items() if _NOT_ACCEPTED.search(_inner(rule))}
     entries = [
-        cdk.Acknowledgment(id=rule, reason=reason) for rule, reason in answers.items() if rule not in unread
+        cdk.Acknowledgment(id=rule, reason=reason) for rule, reason in answers.items() if rule not in others
     ]
     cdk.Validations.of(scope).acknowledge(*entries)
-    for rule, reason in unread.items():
+    for rule, reason in others.items():
         key = cdk.Validations.ACKNOWLEDGED_RULES_METADATA_KEY
         scope.node.add_metadata(key, {f"Annotation::{rule}": reason})
 
@@ -142,7 +143,7 @@ def _reason(name: str) -> str:
 
 
 def _flat(value: Any) -> str:  # noqa: ANN401 - a resolved part of a template
-    """Write a resolved ARN as cdk-nag does."""
+    """Return a resolved ARN in the form that cdk-nag uses."""
     match value:
         case str():
             return value.replace("${", "<").replace("}", ">")

@@ -1,22 +1,17 @@
-"""Where a job's hosts stand in a VPC: its subnets and its security groups."""
+"""The network of a job: the subnets and security groups of its hosts in a VPC."""
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import TYPE_CHECKING, TypeAlias
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import aws_cdk as cdk
 
+from constructs_lib.checks import NetworkFacts
+from constructs_lib.findings import NOT_SHOWN, Said, warning
 from constructs_lib.job.isolation import Isolation, S3Route, isolated_vpc, knows_prefix_list, own_policy
-from constructs_lib.job.placement import (
-    MOST_GROUPS,
-    MOST_SUBNETS,
-    Placement,
-    count_problems,
-    dependencies_of,
-    route_problems,
-)
-from constructs_lib.request.problems import Doubt, Problem
+from constructs_lib.request import VpcConfig
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -24,25 +19,61 @@ if TYPE_CHECKING:
     from aws_cdk import aws_ec2 as ec2
     from constructs import Construct, IConstruct
 
+    from constructs_lib.findings import Finding
     from constructs_lib.permissions import S3Location
 
     _Subnets: TypeAlias = ec2.SubnetSelection | Sequence[ec2.ISubnet] | None
 
 _FEWEST_ZONES = 2
 _SUBNETS = "vpcConfig.subnetIds"
-_GROUPS = "vpcConfig.securityGroupIds"
-_ONE_SET = "must be the same for all isolated jobs of a stack in one VPC, because they share its S3 endpoint"
-_LOOK_UP = "take the id from `aws ec2 describe-managed-prefix-lists` (com.amazonaws.<region>.s3)"
-_ONE_STACK = "must have its jobs in one stack, because its endpoint lets nothing through but their data"
-_IN_ONE_STACK = "define these jobs in one stack, or give each stack a network of its own"
-_POLICY = "bedrock-customization:network-endpoint-policy"
-_THIN = "bedrock-customization:network-availability-zones"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Placement:
+    """The network of one job; without arguments, that of a job without a VPC.
+
+    Args:
+        vpc_config: subnets and security groups of Bedrock's network interfaces. Default: no VPC.
+        dependencies: what must exist before the job starts. Default: nothing.
+        made: what this library made for the jobs of the network. Default: nothing.
+        found: what others made and the hosts are in, as far as it is known. Default: nothing.
+        findings: warnings about the network. Default: none.
+        isolation: what restricts the network to its jobs' data. Default: nothing does.
+    """
+
+    vpc_config: VpcConfig | None = None
+    dependencies: Sequence[IConstruct] = ()
+    made: Sequence[IConstruct] = ()
+    found: Sequence[IConstruct] = ()
+    findings: Sequence[Finding] = ()
+    isolation: Isolation | None = None
+
+    def retained(self) -> Iterator[Finding]:
+        """Warn that this app makes, and so deletes, what the hosts of a job that continues still use."""
+        if not self.found:
+            return
+        from aws_cdk import aws_ec2 as ec2
+
+        here = (ec2.Vpc, ec2.Subnet, ec2.SecurityGroup, ec2.GatewayVpcEndpoint)
+        first = next((one for one in self.found if isinstance(one, here)), None)
+        if first is not None:
+            rule = (
+                f"is OnDelete.RETAIN, so a running job continues, but its hosts are in {first.node.path}, "
+                "which this app makes: when that stack is deleted, CloudFormation first removes the routes "
+                "that the hosts need, and then fails to delete what their network interfaces and the "
+                "retained security group still use"
+            )
+            fix = (
+                "define the network in a stack of its own and delete that stack after the job has ended, or "
+                "acknowledge this warning"
+            )
+            yield warning("retained-job-in-vpc", "on_delete", rule, NOT_SHOWN, fix)
 
 
 class JobNetwork(ABC):
     """A VPC for the hosts that train: `isolated`, `from_vpc`, `in_new_vpc` or `from_ids`.
 
-    Rests on https://docs.aws.amazon.com/bedrock/latest/userguide/custom-model-job-access-security.html.
+    See https://docs.aws.amazon.com/bedrock/latest/userguide/custom-model-job-access-security.html.
     """
 
     @staticmethod
@@ -53,14 +84,14 @@ class JobNetwork(ABC):
         s3_endpoint: ec2.IGatewayVpcEndpoint | None = None,
         s3_prefix_list_id: str | None = None,
     ) -> JobNetwork:
-        """Make a security group that reaches itself and S3, and an S3 endpoint that reaches the job's data.
+        """Make a security group that reaches only itself and S3, and an S3 endpoint for the job's data.
 
         Args:
-            vpc: Where the job's hosts stand.
-            subnets: Which subnets. Default: all isolated ones, or else all private ones.
-            s3_endpoint: A gateway endpoint that these subnets use already. Default: the one that the app has
-                on their route tables, or else one is made. Its policy holds the roles that are made for jobs
-                to their data; whoever else uses these subnets reaches all of S3 as before.
+            vpc: the VPC of the job's hosts.
+            subnets: which subnets. Default: all isolated ones, or else all private ones.
+            s3_endpoint: a gateway endpoint that these subnets use already. Default: the one that the app has
+                on their route tables, or else one is made. Its policy restricts the roles that are made for
+                jobs to their data; everybody else in these subnets reaches all of S3 as before.
             s3_prefix_list_id: AWS's prefix list of S3. Default: the Region's own, where it is known.
         """
         return _Isolated(vpc, subnets, S3Route(endpoint=s3_endpoint, prefix_list_id=s3_prefix_list_id))
@@ -72,12 +103,12 @@ class JobNetwork(ABC):
         security_groups: Sequence[ec2.ISecurityGroup],
         subnets: ec2.SubnetSelection | Sequence[ec2.ISubnet] | None = None,
     ) -> JobNetwork:
-        """Take what exists; the way to S3 is yours to have.
+        """Use an existing VPC and security groups; the route to S3 must exist.
 
         Args:
-            vpc: Where the job's hosts stand.
-            security_groups: One to five groups; they must let members reach each other and S3.
-            subnets: Which subnets. Default: all isolated ones, or else all private ones.
+            vpc: the VPC of the job's hosts.
+            security_groups: one to five groups; they must let members reach each other and S3.
+            subnets: which subnets. Default: all isolated ones, or else all private ones.
         """
         return _Existing(vpc, subnets, security_groups)
 
@@ -91,74 +122,73 @@ class JobNetwork(ABC):
         max_azs: int = 3,
         s3_prefix_list_id: str | None = None,
     ) -> JobNetwork:
-        """Make a VPC without any way to the internet, and be `isolated` in it.
+        """Make a VPC without internet access, and an `isolated` network in it.
 
-        Nobody but jobs is in it, so that its S3 endpoint lets through their data and nothing else.
+        Only jobs use it, so its S3 endpoint allows access to their data and to nothing else.
 
         Args:
-            scope: Where the VPC lives.
-            id: Its name there.
-            cidr: Its addresses.
-            availability_zones: Which zones. Default: the first `max_azs` that CDK knows for the Region.
-            max_azs: How many zones; AWS recommends a subnet in each. Without a Region, CDK knows only two.
-            s3_prefix_list_id: As for `isolated`.
+            scope: the construct to make the VPC in.
+            id: its id there.
+            cidr: its range of IP addresses.
+            availability_zones: which zones. Default: the first `max_azs` that the CDK knows for the Region.
+            max_azs: how many zones; AWS recommends a subnet in each. The CDK knows only two without a Region.
+            s3_prefix_list_id: as for `isolated`.
         """
         vpc = isolated_vpc(scope, id, cidr=cidr, availability_zones=availability_zones, max_azs=max_azs)
         return _Isolated(vpc, None, S3Route(prefix_list_id=s3_prefix_list_id, only_jobs=True))
 
     @staticmethod
     def from_ids(*, subnet_ids: Sequence[str], security_group_ids: Sequence[str]) -> JobNetwork:
-        """Name subnets and security groups that this app knows nothing else about."""
-        return _Named(Placement(subnet_ids=subnet_ids, security_group_ids=security_group_ids))
+        """Use subnets and security groups of which only the ids are known."""
+        return _ById(subnet_ids, security_group_ids)
 
     @abstractmethod
-    def problems(self, scope: Construct) -> Iterator[Problem]:
-        """Say what is wrong, before anything is made."""
+    def facts(self, scope: Construct) -> NetworkFacts:
+        """Return what the checks need to know, before anything is made."""
 
     @abstractmethod
     def bind(self, scope: Construct, *, inputs: Sequence[S3Location], output: S3Location) -> Placement:
-        """Make what the network still lacks for one more job, and say where that job stands."""
+        """Make what the network still lacks for one more job, and return that job's network."""
 
 
-class _Named(JobNetwork):
-    def __init__(self, placement: Placement) -> None:
-        self._placement = placement
+class _ById(JobNetwork):
+    def __init__(self, subnet_ids: Sequence[str], security_group_ids: Sequence[str]) -> None:
+        self._subnet_ids = subnet_ids
+        self._security_group_ids = security_group_ids
 
-    def problems(self, scope: Construct) -> Iterator[Problem]:  # noqa: ARG002 - ids say all
-        yield from count_problems(_SUBNETS, self._placement.subnet_ids, MOST_SUBNETS)
-        yield from count_problems(_GROUPS, self._placement.security_group_ids, MOST_GROUPS)
+    def facts(self, scope: Construct) -> NetworkFacts:  # noqa: ARG002 - the ids are enough
+        return NetworkFacts(config=_config(self._subnet_ids, self._security_group_ids))
 
     def bind(self, scope: Construct, *, inputs: Sequence[S3Location], output: S3Location) -> Placement:  # noqa: ARG002 - nothing is made
-        return self._placement
+        config = VpcConfig(subnet_ids=self._subnet_ids, security_group_ids=self._security_group_ids)
+        return Placement(vpc_config=config)
 
 
 class _InVpc(JobNetwork):
-    """What the networks of a known VPC have in common: which subnets, and what is wrong with them."""
+    """What networks in a known VPC have in common: which subnets, and what is wrong with them."""
 
     def __init__(self, vpc: ec2.IVpc, subnets: _Subnets) -> None:
         self._vpc = vpc
         self._subnets = subnets
 
-    def problems(self, scope: Construct) -> Iterator[Problem]:  # noqa: ARG002 - for others
+    def facts(self, scope: Construct) -> NetworkFacts:
+        vpc = self._vpc.node.path
         try:
             chosen = self._chosen()
-        except RuntimeError as error:  # what CDK says where nothing in the VPC answers the selection
-            said = str(error).splitlines()[0].partition(": ")[2]
-            yield Problem(
-                _SUBNETS, "must be subnets of the VPC", self._vpc.node.path, f"select others: {said}"
-            )
-            return
+        except RuntimeError as error:  # the CDK raises it where no subnet of the VPC matches the selection
+            return NetworkFacts(vpc=vpc, no_subnets=str(error).splitlines()[0].partition(": ")[2])
         ids = [subnet.subnet_id for subnet in chosen]
-        yield from count_problems(_SUBNETS, ids, MOST_SUBNETS)
         public = {subnet.subnet_id for subnet in self._vpc.public_subnets}
-        for number, name in enumerate(ids):
-            if name in public:
-                yield Problem(
-                    f"vpcConfig.subnetIds[{number}]",
-                    "must not be a public subnet",
-                    chosen[number].node.path,
-                    "name isolated or private subnets: Bedrock's interfaces get no public address",
-                )
+        paths = {index: chosen[index].node.path for index, one in enumerate(ids) if one in public}
+        return self._completed(
+            scope, chosen, NetworkFacts(vpc=vpc, config=_config(ids), public_subnets=paths)
+        )
+
+    @abstractmethod
+    def _completed(
+        self, scope: Construct, chosen: Sequence[ec2.ISubnet], facts: NetworkFacts
+    ) -> NetworkFacts:
+        """Add what only one kind of network knows."""
 
     def _chosen(self) -> list[ec2.ISubnet]:
         from aws_cdk import aws_ec2 as ec2
@@ -169,14 +199,18 @@ class _InVpc(JobNetwork):
             return self._vpc.select_subnets(**self._subnets._values).subnets  # noqa: SLF001 - its keywords
         return list(self._subnets)
 
-    def _doubts(self, chosen: Sequence[ec2.ISubnet]) -> list[Doubt]:
+    def _few_zones(self, chosen: Sequence[ec2.ISubnet]) -> list[Finding]:
         covered = len({subnet.availability_zone for subnet in chosen})
         wanted = max(len(set(self._vpc.availability_zones)), _FEWEST_ZONES)
-        sentence = (
-            f"the subnets cover {covered} of {wanted} Availability Zones; AWS recommends one in each: "
-            "Bedrock places hosts where it has room. Add subnets, or acknowledge this warning"
+        if covered >= wanted:
+            return []
+        rule = (
+            "should include a subnet in each Availability Zone, as AWS recommends, because Bedrock uses the "
+            "zone that has capacity"
         )
-        return [Doubt(_THIN, _SUBNETS, sentence)] if covered < wanted else []
+        got = Said(f"{covered} of {wanted} Availability Zones")
+        fix = "add subnets, or acknowledge this warning"
+        return [warning("network-availability-zones", _SUBNETS, rule, got, fix)]
 
 
 class _Existing(_InVpc):
@@ -186,67 +220,102 @@ class _Existing(_InVpc):
         super().__init__(vpc, subnets)
         self._groups = security_groups
 
-    def problems(self, scope: Construct) -> Iterator[Problem]:
-        yield from super().problems(scope)
-        ids = [group.security_group_id for group in self._groups]
-        yield from count_problems(_GROUPS, ids, MOST_GROUPS)
+    def _completed(
+        self,
+        scope: Construct,  # noqa: ARG002 - for the other kind
+        chosen: Sequence[ec2.ISubnet],  # noqa: ARG002 - for the other kind
+        facts: NetworkFacts,
+    ) -> NetworkFacts:
+        groups = [group.security_group_id for group in self._groups]
+        return replace(facts, config=_config(facts.config["subnetIds"], groups))
 
     def bind(self, scope: Construct, *, inputs: Sequence[S3Location], output: S3Location) -> Placement:  # noqa: ARG002 - nothing is made
         chosen = self._chosen()
-        return Placement(
+        config = VpcConfig(
             subnet_ids=[subnet.subnet_id for subnet in chosen],
             security_group_ids=[group.security_group_id for group in self._groups],
+        )
+        return Placement(
+            vpc_config=config,
             dependencies=dependencies_of(*chosen, *self._groups),
             found=[self._vpc, *chosen, *self._groups],
-            doubts=self._doubts(chosen),
+            findings=self._few_zones(chosen),
         )
 
 
 class _Isolated(_InVpc):
-    def __init__(self, vpc: ec2.IVpc, subnets: _Subnets, way: S3Route) -> None:
+    def __init__(self, vpc: ec2.IVpc, subnets: _Subnets, route: S3Route) -> None:
         super().__init__(vpc, subnets)
-        self._way = way
+        self._route = route
 
-    def problems(self, scope: Construct) -> Iterator[Problem]:
-        found = list(super().problems(scope))
-        yield from found
-        region = cdk.Stack.of(scope).region
-        if self._way.prefix_list_id is None and not knows_prefix_list(region):
-            yield Problem("s3_prefix_list_id", "must be given in this Region", region, _LOOK_UP)
-        if self._way.endpoint is None and not found:
-            yield from route_problems(self._chosen())
-        other = None if found else Isolation.elsewhere(scope, self._vpc)
-        if other is not None and other.only_jobs:
-            yield Problem("network", _ONE_STACK, cdk.Stack.of(other).node.path, _IN_ONE_STACK)
-        made = None if found else Isolation.found(scope, self._vpc)
-        if made is not None and made.subnet_ids != [subnet.subnet_id for subnet in self._chosen()]:
-            yield Problem(
-                _SUBNETS, _ONE_SET, self._vpc.node.path, "give all jobs the same subnets, or s3_endpoint="
-            )
+    def _completed(
+        self, scope: Construct, chosen: Sequence[ec2.ISubnet], facts: NetworkFacts
+    ) -> NetworkFacts:
+        other, made = Isolation.elsewhere(scope, self._vpc), Isolation.found(scope, self._vpc)
+        given, ids = self._route.prefix_list_id, facts.config["subnetIds"]
+        return replace(
+            facts,
+            makes_security_group=True,
+            unknown_routes=() if self._route.endpoint else _unknown_routes(chosen),
+            lacks_prefix_list=given is None and not knows_prefix_list(cdk.Stack.of(scope).region),
+            other_stack=cdk.Stack.of(other).node.path if other and other.only_jobs else "",
+            other_subnets=made is not None and list(made.subnet_ids) != ids,
+        )
 
     def bind(self, scope: Construct, *, inputs: Sequence[S3Location], output: S3Location) -> Placement:
         chosen = self._chosen()
-        made = Isolation.of(scope, vpc=self._vpc, subnets=chosen, way=self._way)
+        made = Isolation.of(scope, vpc=self._vpc, subnets=chosen, route=self._route)
         made.let_through(inputs, output)
-        given: list[IConstruct] = [self._way.endpoint] if self._way.endpoint else [*made.used]
+        endpoints: list[IConstruct] = [self._route.endpoint] if self._route.endpoint else [*made.used]
         return Placement(
-            subnet_ids=made.subnet_ids,
-            security_group_ids=[made.security_group_id],
-            dependencies=[*dependencies_of(*chosen, made), *given],
+            vpc_config=VpcConfig(subnet_ids=made.subnet_ids, security_group_ids=[made.security_group_id]),
+            dependencies=[*dependencies_of(*chosen, made), *endpoints],
             made=[made],
-            found=[self._vpc, *chosen, *given],
-            doubts=[*self._doubts(chosen), *_policy_doubts(given)],
-            bind=made.bind,
-            outlived_by=made.outlived_by,
+            found=[self._vpc, *chosen, *endpoints],
+            findings=[*self._few_zones(chosen), *_endpoint_policies(endpoints)],
+            isolation=made,
         )
 
 
-def _policy_doubts(endpoints: Sequence[IConstruct]) -> Iterator[Doubt]:
+def dependencies_of(*constructs: IConstruct) -> list[IConstruct]:
+    """Return what a job waits for although it refers to none of it: routes, rules and endpoints."""
+    from aws_cdk import aws_ec2 as ec2
+
+    kinds = (
+        ec2.CfnRoute,
+        ec2.CfnSecurityGroupEgress,
+        ec2.CfnSecurityGroupIngress,
+        ec2.CfnSubnetRouteTableAssociation,
+        ec2.GatewayVpcEndpoint,
+    )
+    return [child for one in constructs for child in one.node.children if isinstance(child, kinds)]
+
+
+def _config(subnet_ids: Sequence[str], security_group_ids: Sequence[str] | None = None) -> dict[str, Any]:
+    """Return what the request will say; security groups that are made are left out."""
+    groups = {} if security_group_ids is None else {"securityGroupIds": list(security_group_ids)}
+    return {"subnetIds": list(subnet_ids), **groups}
+
+
+def _unknown_routes(subnets: Sequence[ec2.ISubnet]) -> list[str]:
+    """Return the paths of subnets without a known route table, as an imported VPC may have them."""
+    found = []
+    for subnet in subnets:
+        try:
+            is_known = bool(subnet.route_table.route_table_id)
+        except RuntimeError:
+            is_known = False
+        if not is_known:
+            found.append(subnet.node.path)
+    return found
+
+
+def _endpoint_policies(endpoints: Sequence[IConstruct]) -> Iterator[Finding]:
     for one in endpoints:
         if own_policy(one):
-            sentence = (
-                f"the S3 endpoint {one.node.path} has a policy of its own, which no job changes: it must "
-                "let the job's role read its data and write its results. See to it, or acknowledge this "
-                "warning"
+            rule = (
+                f"use the S3 endpoint {one.node.path}, which has a policy of its own that no job changes: "
+                "it has to let the job's role read its data and write its results"
             )
-            yield Doubt(_POLICY, _SUBNETS, sentence)
+            fix = "check that policy, or acknowledge this warning"
+            yield warning("network-endpoint-policy", _SUBNETS, rule, NOT_SHOWN, fix)

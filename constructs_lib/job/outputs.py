@@ -1,80 +1,210 @@
-"""What the stack puts out for a job."""
+"""Stack outputs of a job: its ARN, and statements that owners of keys and buckets must add to a policy."""
 
 from __future__ import annotations
 
+import hashlib
+import json
+import re
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
-from weakref import WeakKeyDictionary
 
 import aws_cdk as cdk
 
-from constructs_lib.job.naming import output_name, told_apart
-from constructs_lib.permissions import document
+from constructs_lib.job.data import key_of, location, without_alias
+from constructs_lib.permissions import (
+    bucket_owner_statements,
+    data_key_owner_statements,
+    document,
+    model_key_owner_statements,
+    model_key_service_statement,
+)
+from constructs_lib.request import is_known
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from constructs import Construct
 
     from constructs_lib.job.stack_env import StackEnv
+    from constructs_lib.job.storage import ModelKey
     from constructs_lib.permissions import Statement
+    from constructs_lib.request import JobSpec
+    from constructs_lib.request.data import S3Data
+    from constructs_lib.request.interfaces import Key
+
+_LONGEST_OUTPUT = 255
+_HASH = 8
 
 
-_NAMED: WeakKeyDictionary[cdk.Stack, dict[str, list[tuple[cdk.CfnOutput, str]]]] = WeakKeyDictionary()
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OwnerStatements:
+    """Statements for a policy that this library does not change; `checks` warns about them.
+
+    Args:
+        id: the output's id below the job.
+        description: the output's description.
+        statements: what the owner adds.
+    """
+
+    id: str
+    description: str
+    statements: Sequence[Statement]
+
+
+class _NamedOutputs(dict[str, list[tuple[cdk.CfnOutput, str]]]):
+    """The outputs of a stack's jobs by the name that each would have alone."""
 
 
 class Outputs:
     """The outputs of one job, named after its path below the stack.
 
     Args:
-        job: The job.
-        path: Its path in the app.
-        place: Its stack.
+        job: the job.
+        path: its path in the app.
+        env: its stack.
     """
 
-    def __init__(self, job: Construct, path: str, place: StackEnv) -> None:
+    def __init__(self, job: Construct, path: str, env: StackEnv) -> None:
         self._job = job
-        self._steps = place.path_below(path)
-        self._stack = place.stack
+        self._steps = env.path_below(path)
+        self._env = env
 
     def job_arn(self, value: str, export_name: str | None) -> cdk.CfnOutput:
-        """Put out the job's ARN; others import it only under a name that somebody chose."""
+        """Make the output with the job's ARN; other stacks can import it only under an explicit name."""
         description = "ARN of the Amazon Bedrock model customization job"
-        output, _ = self._add("JobArn", value=value, description=description, export_name=export_name)
-        return output
+        return self._add("JobArn", value=value, description=description, export_name=export_name)
 
-    def key_policy(self, statements: Sequence[Statement]) -> str:
-        """Put out what owners of keys must add to their policies; give the output's name."""
-        description = "What the owner of a key that this stack only refers to adds to its policy"
-        _, name = self._add("KeyPolicy", value=self._json(statements), description=description)
-        return name
+    def statements(self, owner: OwnerStatements) -> None:
+        """Make the output with an owner's statements."""
+        value = self._env.stack.to_json_string(document(owner.statements))
+        self._add(owner.id, value=value, description=owner.description)
 
-    def serving_policy(self, statements: Sequence[Statement]) -> str:
-        """Put out what the policy of the app's own key lacks; give the output's name."""
-        description = "What lets Bedrock serve custom models under the key, for the key's policy"
-        _, name = self._add("ServingPolicy", value=self._json(statements), description=description)
-        return name
-
-    def bucket_policy(self, statements: Sequence[Statement]) -> str:
-        """Put out what owners of buckets must add to their policies; give the output's name."""
-        description = "What the owner of another account's bucket adds to its policy"
-        _, name = self._add("BucketPolicy", value=self._json(statements), description=description)
-        return name
-
-    def _json(self, statements: Sequence[Statement]) -> str:
-        return self._stack.to_json_string(document(statements))
-
-    def _add(
-        self, id: str, *, value: str, description: str, export_name: str | None = None
-    ) -> tuple[cdk.CfnOutput, str]:
+    def _add(self, id: str, *, value: str, description: str, export_name: str | None = None) -> cdk.CfnOutput:
         output = cdk.CfnOutput(self._job, id, value=value, description=description, export_name=export_name)
-        name, own_name = output_name(self._steps, id), told_apart(self._steps, id)
-        same = _NAMED.setdefault(self._stack, {}).setdefault(name, [])
-        same.append((output, own_name))
+        name, name_with_hash = output_name(self._steps, id), hashed_output_name(self._steps, id)
+        same = self._env.find_or_make(_NamedOutputs, _NamedOutputs).setdefault(name, [])
+        same.append((output, name_with_hash))
         if len(same) == 1:
             output.override_logical_id(name)
-            return output, name
-        # All of them are told apart, whichever was defined first: a name that somebody reads must never come
-        # to mean another job because constructs were put into another order.
+            return output
+        # All of them get a hash, whichever was defined first: a name that somebody reads must never change to
+        # another job's because constructs were put into another order.
         for one, other_name in same:
             one.override_logical_id(other_name)
-        return output, own_name
+        return output
+
+
+def output_name(path_below_stack: list[str], suffix: str) -> str:
+    """Return the name of an output: letters and digits of the construct's path below the stack, and a suffix.
+
+    Where there are none, or too many, it is `hashed_output_name`.
+    """
+    words = _letters_and_digits(path_below_stack)
+    name = words + suffix
+    return name if words and len(name) <= _LONGEST_OUTPUT else hashed_output_name(path_below_stack, suffix)
+
+
+def hashed_output_name(path_below_stack: list[str], suffix: str) -> str:
+    """Return a name that no other output has: it ends in a hash of the exact path."""
+    digest = hashlib.sha256("/".join(path_below_stack).encode()).hexdigest()[:_HASH]
+    words = _letters_and_digits(path_below_stack)[: _LONGEST_OUTPUT - len(suffix) - _HASH]
+    return f"{words}{suffix}{digest}"
+
+
+def _letters_and_digits(steps: list[str]) -> str:
+    return re.sub(r"[^a-zA-Z0-9]", "", "".join(steps))
+
+
+def owner_statements(
+    spec: JobSpec, env: StackEnv, read: Sequence[S3Data], key: ModelKey, handler_role_arn: str
+) -> list[OwnerStatements]:
+    """Return what owners of keys and buckets must add to policies that this library does not change.
+
+    Args:
+        spec: the complete job.
+        env: its stack.
+        read: everything that the job reads from S3.
+        key: the key of the custom model.
+        handler_role_arn: the role of the function behind the job.
+    """
+    all_owners = [
+        OwnerStatements(
+            id="KeyPolicy",
+            description="What the owner of a key that this stack only refers to adds to its policy",
+            statements=_foreign_key_statements(spec, env, read, handler_role_arn),
+        ),
+        OwnerStatements(
+            id="ServingPolicy",
+            description="What lets Bedrock serve custom models under the key, for the key's policy",
+            statements=[] if key.is_made else serving_statements(spec, env),
+        ),
+        OwnerStatements(
+            id="BucketPolicy",
+            description="What the owner of another account's bucket adds to its policy",
+            statements=_foreign_bucket_statements(spec, env, read),
+        ),
+    ]
+    return [one for one in all_owners if one.statements]
+
+
+def _foreign_key_statements(
+    spec: JobSpec, env: StackEnv, read: Sequence[S3Data], handler_role_arn: str
+) -> list[Statement]:
+    role, model_key = spec.role_arn or "", spec.custom_model_kms_key
+    reads = any(_is_foreign(key_of(one)) for one in read)
+    writes = spec.output_data is not None and _is_foreign(key_of(spec.output_data))
+    return [
+        *(
+            model_key_owner_statements([role, handler_role_arn], region=env.region)
+            if _is_foreign(model_key)
+            else ()
+        ),
+        *(data_key_owner_statements([role], region=env.region, write=writes) if reads or writes else ()),
+    ]
+
+
+def serving_statements(spec: JobSpec, env: StackEnv) -> list[Statement]:
+    """Return what the policy of a key of this app lacks for Bedrock to serve models under it.
+
+    A given key is used and never changed. What is added to its policy after the job is not seen.
+    """
+    from aws_cdk import aws_kms as kms
+
+    key, model = without_alias(spec.custom_model_kms_key), spec.base_model.model_id
+    is_another_model = is_known(model) and "." in model and "amazon.nova" not in model
+    if is_another_model or not isinstance(key, kms.Key):
+        return []
+    resource = key.node.default_child
+    policy = env.stack.resolve(resource.key_policy) if isinstance(resource, kms.CfnKey) else None
+    statement = model_key_service_statement()
+    [context] = statement["Condition"]["ForAnyValue:StringEquals"].values()
+    return [] if context in json.dumps(policy) else [statement]
+
+
+def _foreign_bucket_statements(spec: JobSpec, env: StackEnv, read: Sequence[S3Data]) -> list[Statement]:
+    written = [spec.output_data] if spec.output_data else []
+    return bucket_owner_statements(
+        [spec.role_arn or ""],
+        read=[location(one) for one in read if one.bucket_owner],
+        write=[location(one) for one in written if one.bucket_owner],
+        partition=env.partition,
+    )
+
+
+def has_foreign_key(spec: JobSpec, read: Iterable[S3Data]) -> bool:
+    """Return whether a key of a job is one that this app only refers to.
+
+    Args:
+        spec: the job, as it was given.
+        read: everything that the job reads from S3.
+    """
+    written = [spec.output_data] if spec.output_data else []
+    return any(map(_is_foreign, [spec.custom_model_kms_key, *map(key_of, [*read, *written])]))
+
+
+def _is_foreign(key: Key | str | None) -> bool:
+    if key is None:
+        return False
+    from aws_cdk import aws_kms as kms
+
+    return not isinstance(without_alias(key), kms.Key)

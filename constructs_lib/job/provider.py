@@ -1,62 +1,75 @@
-"""The one Lambda function of a stack that speaks to Bedrock, and what it may do."""
+"""The Lambda function of a stack that calls Bedrock, with its settings, its role and its logs."""
 
 from __future__ import annotations
 
 from functools import cached_property
 from typing import TYPE_CHECKING
-from weakref import WeakKeyDictionary
+from urllib.parse import urlsplit
 
 import aws_cdk as cdk
 from constructs import Construct
 
+from constructs_lib.findings import NOT_SHOWN, InvalidJob, error
 from constructs_lib.job.asset import add_lambda_asset
 from constructs_lib.job.handler_policies import HandlerPolicies
 from constructs_lib.job.nag_suppressions import HANDLER, acknowledge
-from constructs_lib.job.provider_settings import setting_problems
 from constructs_lib.job.stack_env import StackEnv
-from constructs_lib.permissions import HandlerNeeds, handler_trust
-from constructs_lib.request import InvalidJob, Problem
-from constructs_lib.request.tokens import is_known
+from constructs_lib.permissions import BOUNDARY, HandlerNeeds, exact_problems, handler_trust
+from constructs_lib.request import is_known
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from aws_cdk import aws_iam as iam
     from aws_cdk import aws_lambda as lambda_
     from constructs import IDependable
 
+    from constructs_lib.findings import Finding
     from constructs_lib.job.handler_policies import JobPermissions
 
 FUNCTION_TIMEOUT = 840
-"""Seconds. A stopping job is waited for up to twelve minutes; the rest is for retries and the answer."""
+"""Seconds. The function waits up to twelve minutes until a job has stopped; the rest is for retries."""
 
 SERVICE_TIMEOUT = 3 * FUNCTION_TIMEOUT + 180
-"""Seconds. CloudFormation waits for Lambda's two retries, which come one and two minutes late."""
+"""Seconds. CloudFormation waits for Lambda's two retries, which start after one and after two minutes."""
 
 _RUNTIME = "python3.13"
 _MEMORY = 256
 _DEFAULT_ID = "BedrockModelCustomization"
-_OF_STACK: WeakKeyDictionary[cdk.Stack, JobProvider] = WeakKeyDictionary()
+
+_SETTING = "provider-setting"
+_LONGEST_WAIT = 600
+# https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html
+_RETENTIONS = (
+    *(1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731),
+    *(1096, 1827, 2192, 2557, 2922, 3288, 3653),
+)
+# Where an emulator listens: on this machine, also as seen from a container.
+_THIS_MACHINE = ("localhost", "127.0.0.1", "host.docker.internal")
 
 
 class JobProvider(Construct):
     """The Lambda function behind model customization jobs, with its role and its log group.
 
-    A stack has one, made with its first job; `configure` gives it settings. Make your own only where a job
+    A stack has one, made with its first job; `configure` sets its options. Make another one only where a job
     must not share the permissions of the stack's other jobs: CloudFormation refuses to move a deployed job
     to another function.
 
     Args:
-        scope: Where the provider lives.
-        id: Its name there.
-        endpoint_url: Where Bedrock is called, as `--endpoint-url` of the AWS CLI: https, or http on this
-            machine. Default: the Region's own.
-        connect_timeout: Seconds to wait for a connection, as `--cli-connect-timeout`. Default: 5.
-        read_timeout: Seconds to wait for an answer, as `--cli-read-timeout`. Default: 60.
-        debug: Log what is sent to and heard from Bedrock, secrets removed, as `--debug`. Default: decisions.
-        log_retention_days: How long logs are kept, one of CloudWatch Logs' own values. Default: 90 days.
-        permissions_boundary_arn: A managed policy that bounds the handler's role. Default: none.
+        scope: the construct to make it in.
+        id: its id there.
+        endpoint_url: endpoint of Bedrock, as `--endpoint-url` of the AWS CLI: https, or http on this machine.
+            Default: the Region's own.
+        connect_timeout: seconds to wait for a connection, as `--cli-connect-timeout`. Default: 5.
+        read_timeout: seconds to wait for a response, as `--cli-read-timeout`. Default: 60.
+        debug: log requests to and responses of Bedrock, with secrets removed, as `--debug`. Default: only
+            decisions are logged.
+        log_retention_days: retention of the logs, a value that CloudWatch Logs accepts. Default: 90 days.
+        permissions_boundary_arn: a managed policy as permissions boundary of the handler's role. Default:
+            none.
 
     Raises:
-        InvalidJob: With every setting that is wrong.
+        InvalidJob: every setting that is wrong.
     """
 
     def __init__(
@@ -71,15 +84,14 @@ class JobProvider(Construct):
         log_retention_days: int = 90,
         permissions_boundary_arn: str | None = None,
     ) -> None:
-        if problems := list(
-            setting_problems(
-                endpoint_url=endpoint_url,
-                connect_timeout=connect_timeout,
-                read_timeout=read_timeout,
-                log_retention_days=log_retention_days,
-                permissions_boundary_arn=permissions_boundary_arn,
-            )
-        ):
+        problems: list[Finding] = [
+            *_endpoint_problems(endpoint_url),
+            *_timeout_problems("connect_timeout", connect_timeout),
+            *_timeout_problems("read_timeout", read_timeout),
+            *_retention_problems(log_retention_days),
+            *_boundary_problems(permissions_boundary_arn),
+        ]
+        if problems:
             raise InvalidJob(f"{scope.node.path}/{id}", problems)
         super().__init__(scope, id)
         environment = {
@@ -88,13 +100,13 @@ class JobProvider(Construct):
             "BEDROCK_READ_TIMEOUT": _text(read_timeout),
             "LOG_LEVEL": "DEBUG" if debug else None,
         }
-        self._stack_env = StackEnv.of(self)
-        self._stack_id = self._stack_env.stack.stack_id
+        self._env = StackEnv.of(self)
+        self._stack_id = self._env.stack.stack_id
         log_group = self._resource("Logs", "AWS::Logs::LogGroup", RetentionInDays=log_retention_days)
-        log_group.apply_removal_policy(cdk.RemovalPolicy.RETAIN)  # who started and stopped what outlives it
+        log_group.apply_removal_policy(cdk.RemovalPolicy.RETAIN)  # a record of who started and stopped jobs
         self._log_group_name = log_group.ref
-        path = self._stack_env.path_below(self.node.path)
-        self._policies = HandlerPolicies(self._stack_env.stack, path, self._needs())
+        path = self._env.path_below(self.node.path)
+        self._policies = HandlerPolicies(self._env, path, self._needs())
         self._role = self._make_role(permissions_boundary_arn)
         self._policies.attach_to(self._role.ref)
         self._role_arn = self._role.get_att("Arn").to_string()
@@ -122,46 +134,47 @@ class JobProvider(Construct):
         log_retention_days: int = 90,
         permissions_boundary_arn: str | None = None,
     ) -> JobProvider:
-        """Give the stack's own provider its settings; the function stays the same one to CloudFormation.
+        """Make the stack's own provider with other settings; to CloudFormation it is the same function.
 
         Args:
-            scope: The stack, or anything in it.
-            endpoint_url: Where Bedrock is called, as `--endpoint-url` of the AWS CLI. Default: the Region's.
-            connect_timeout: Seconds to wait for a connection, as `--cli-connect-timeout`. Default: 5.
-            read_timeout: Seconds to wait for an answer, as `--cli-read-timeout`. Default: 60.
-            debug: Log what is sent to and heard from Bedrock, secrets removed, as `--debug`. Default: only
-                decisions.
-            log_retention_days: How long logs are kept, one of CloudWatch Logs' own values. Default: 90 days.
-            permissions_boundary_arn: A managed policy that bounds the handler's role. Default: none.
+            scope: the stack, or any construct in it.
+            endpoint_url: endpoint of Bedrock, as `--endpoint-url` of the AWS CLI. Default: the Region's own.
+            connect_timeout: seconds to wait for a connection, as `--cli-connect-timeout`. Default: 5.
+            read_timeout: seconds to wait for a response, as `--cli-read-timeout`. Default: 60.
+            debug: log requests to and responses of Bedrock, with secrets removed, as `--debug`. Default: only
+                decisions are logged.
+            log_retention_days: retention of the logs, a value that CloudWatch Logs accepts. Default: 90 days.
+            permissions_boundary_arn: a managed policy as permissions boundary of the handler's role. Default:
+                none.
 
         Raises:
-            InvalidJob: The stack's own provider is there already, or a setting is wrong.
+            InvalidJob: the stack has its provider already, or a setting is wrong.
         """
-        stack = cdk.Stack.of(scope)
-        if stack in _OF_STACK:
+        env = StackEnv.of(scope)
+        if env.find(JobProvider) is not None:
             rule = "must be called once, before the first job of the stack is defined"
-            fix = "call it directly after the stack is made"
-            got = "a provider that is there already"
-            raise InvalidJob(scope.node.path, [Problem("JobProvider.configure", rule, got, fix)])
-        _OF_STACK[stack] = cls(
-            stack,
-            _DEFAULT_ID,
-            endpoint_url=endpoint_url,
-            connect_timeout=connect_timeout,
-            read_timeout=read_timeout,
-            debug=debug,
-            log_retention_days=log_retention_days,
-            permissions_boundary_arn=permissions_boundary_arn,
+            fix = "call it right after the stack is created"
+            found = error("provider-exists", "JobProvider.configure", rule, NOT_SHOWN, fix)
+            raise InvalidJob(scope.node.path, [found])
+        return env.find_or_make(
+            JobProvider,
+            lambda: cls(
+                env.stack,
+                _DEFAULT_ID,
+                endpoint_url=endpoint_url,
+                connect_timeout=connect_timeout,
+                read_timeout=read_timeout,
+                debug=debug,
+                log_retention_days=log_retention_days,
+                permissions_boundary_arn=permissions_boundary_arn,
+            ),
         )
-        return _OF_STACK[stack]
 
     @classmethod
     def of(cls, scope: Construct) -> JobProvider:
-        """Find the provider of the stack around `scope`, or make it."""
-        stack = cdk.Stack.of(scope)
-        if stack not in _OF_STACK:
-            _OF_STACK[stack] = cls(stack, _DEFAULT_ID)
-        return _OF_STACK[stack]
+        """Return the provider of the stack around `scope`, which the first job makes."""
+        env = StackEnv.of(scope)
+        return env.find_or_make(JobProvider, lambda: cls(env.stack, _DEFAULT_ID))
 
     @property
     def service_token(self) -> str:
@@ -175,7 +188,7 @@ class JobProvider(Construct):
 
     @cached_property
     def role(self) -> iam.IRole:
-        """The role of the function, to look at; what it may do follows from the jobs."""
+        """The role of the function, not to be changed: its permissions follow from the jobs."""
         from aws_cdk import aws_iam as iam
 
         return iam.Role.from_role_arn(self, "RoleView", self.role_arn, mutable=False)
@@ -189,23 +202,23 @@ class JobProvider(Construct):
 
     @property
     def home(self) -> cdk.Stack:
-        """The stack that the function lives in; it serves no other."""
-        return self._stack_env.stack
+        """The stack of the function, which serves no other."""
+        return self._env.stack
 
     def allow(self, permissions: JobPermissions) -> list[IDependable]:
-        """Let the function do what one more job needs, and say what that job must wait for."""
+        """Permit the function what one more job needs, and return what that job must wait for."""
         return self._policies.allow(permissions)
 
     def _needs(self) -> HandlerNeeds:
-        root = self._stack_env.stack
+        root = self._env.stack
         while root.nested_stack_parent is not None:
             root = root.nested_stack_parent
         return HandlerNeeds(
-            partition=self._stack_env.partition,
-            region=self._stack_env.region,
-            account=self._stack_env.account,
+            partition=self._env.partition,
+            region=self._env.region,
+            account=self._env.account,
             stack_name=cdk.Aws.STACK_NAME,
-            root_stack_name=None if root is self._stack_env.stack else _name_of(root),
+            root_stack_name=None if root is self._env.stack else _name_of(root),
             log_group_name=self._log_group_name,
         )
 
@@ -220,7 +233,7 @@ class JobProvider(Construct):
         )
 
     def _make_function(self, environment: dict[str, str]) -> cdk.CfnResource:
-        code = add_lambda_asset(self._stack_env.stack)
+        code = add_lambda_asset(self._env)
         return self._resource(
             "Function",
             "AWS::Lambda::Function",
@@ -240,7 +253,7 @@ class JobProvider(Construct):
 
 
 def _name_of(stack: cdk.Stack) -> str:
-    """Give the name that an outer stack is deployed under, counted as what it is by the policies' limits."""
+    """Return the name of an outer stack, with a hint by which `resolved_length` knows its longest form."""
     name = cdk.Fn.select(1, cdk.Fn.split("/", stack.stack_id))
     return cdk.Token.as_string(cdk.Token.as_any(name), display_hint="AWS::StackName")
 
@@ -249,3 +262,44 @@ def _text(seconds: int | None) -> str | None:
     if seconds is None:
         return None
     return str(seconds) if is_known(seconds) else cdk.Token.as_string(seconds)
+
+
+def _endpoint_problems(url: str | None) -> Iterator[Finding]:
+    if url is not None and is_known(url) and not _is_endpoint(url):
+        rule = "must be an https URL of a host; http only on " + ", ".join(_THIS_MACHINE)
+        fix = "give https://<host>, such as that of an interface endpoint"
+        yield error(_SETTING, "endpoint_url", rule, url, fix)
+
+
+def _timeout_problems(name: str, seconds: int | None) -> Iterator[Finding]:
+    if seconds is None or not is_known(seconds):
+        return
+    if type(seconds) is not int or not 1 <= seconds <= _LONGEST_WAIT:
+        rule = (
+            f"must be 1 to {_LONGEST_WAIT} whole seconds, because the function itself ends after "
+            f"{FUNCTION_TIMEOUT}"
+        )
+        yield error(_SETTING, name, rule, seconds, "give a whole number, or leave it out")
+
+
+def _retention_problems(days: int) -> Iterator[Finding]:
+    if is_known(days) and days not in _RETENTIONS:
+        rule = "must be a number of days that CloudWatch Logs accepts"
+        fix = f"give one of {', '.join(map(str, _RETENTIONS))}"
+        yield error(_SETTING, "log_retention_days", rule, days, fix)
+
+
+def _boundary_problems(arn: str | None) -> Iterator[Finding]:
+    if arn is not None:
+        yield from exact_problems("permissions_boundary_arn", arn, BOUNDARY)
+
+
+def _is_endpoint(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        port_is_possible = parts.port != 0
+    except ValueError:
+        return False
+    is_plain = not (parts.username or parts.password or parts.query or parts.fragment)
+    is_safe = parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in _THIS_MACHINE)
+    return bool(parts.hostname) and port_is_possible and is_plain and is_safe and url.isprintable()

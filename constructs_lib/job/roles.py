@@ -1,7 +1,8 @@
-"""The service role: made with exactly what one job needs, or taken as it is."""
+"""The service role of a job: made with exactly what the job needs, or passed as it is given."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import aws_cdk as cdk
@@ -23,31 +24,172 @@ from constructs_lib.permissions import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from constructs import Construct, IConstruct
 
-    from constructs_lib.job.belongings import JobId
-    from constructs_lib.job.options import ServiceRole
+    from constructs_lib.job.beside_job import BesideJob
+    from constructs_lib.job.data import JobData
+    from constructs_lib.job.isolation import Isolation
+    from constructs_lib.job.network import Placement
+    from constructs_lib.job.stack_env import StackEnv
+    from constructs_lib.job.storage import JobOutput, ModelKey
     from constructs_lib.permissions import Statement
+    from constructs_lib.request import Customization
 
 _DESCRIPTION = "Assumed by Amazon Bedrock for one model customization job"
 _ADDED = "DefaultPolicy"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServiceRole:
+    """Settings of the service role, for platforms that prescribe a name, a path or a permissions boundary.
+
+    Args:
+        role_name: name of the role; must not exist in the account. Default: CloudFormation generates one.
+        path: path of the role, such as `/bedrock/`. Default: `/`.
+        permissions_boundary: a managed policy as the role's permissions boundary. Default: none.
+    """
+
+    role_name: str | None = None
+    path: str | None = None
+    permissions_boundary: iam.IManagedPolicy | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PassedRole:
+    """The role that a job passes to Bedrock.
+
+    Args:
+        role: the role.
+        arn: its ARN, as the request names it.
+        is_awaited: whether the job waits for the role's policies.
+        dependencies: these policies.
+        is_independent: whether this library makes the role, and it waits for nothing that the user defined.
+    """
+
+    role: iam.IRole
+    arn: str
+    is_awaited: bool = False
+    dependencies: Sequence[IDependable] = ()
+    is_independent: bool = False
+
+    @property
+    def independent(self) -> Sequence[str]:
+        """Its ARN, where it waits for nothing that the user defined."""
+        return [self.arn] if self.is_independent else []
+
+    @property
+    def made(self) -> Sequence[IConstruct]:
+        """What this library makes and a job that continues after its stack is deleted still needs."""
+        return [self.role, *self.role.policies] if isinstance(self.role, JobRole) else []
+
+    def belongs_to(self, resource: cdk.CfnResource) -> None:
+        """Make a job wait for what a role that was made for it is permitted later, too."""
+        if isinstance(self.role, JobRole):
+            self.role.belongs_to(resource)
+
+
+def retain(*made: IConstruct) -> None:
+    """Retain what a job that continues after its stack is deleted needs; a failed creation retains nothing.
+
+    Args:
+        made: what was made for the job; what is added below it later is retained too.
+    """
+    for one in made:
+        cdk.RemovalPolicies.of(one).retain_on_update_or_delete()
+
+
+def role_needs(
+    customization: Customization,
+    env: StackEnv,
+    *,
+    data: JobData,
+    output: JobOutput,
+    key: ModelKey,
+    placement: Placement,
+) -> ServiceRoleNeeds:
+    """Return what the service role of a job must be permitted.
+
+    Args:
+        customization: how the model is trained, with a grader or a teacher.
+        env: the job's stack.
+        data: what the job reads.
+        output: where its results go.
+        key: the key of the custom model.
+        placement: the network of the job's hosts.
+    """
+    grader, teacher, vpc = customization.grader, customization.teacher, placement.vpc_config
+    return ServiceRoleNeeds(
+        **env.arn_parts,
+        inputs=data.locations,
+        output=output.location,
+        grader_arn=grader if grader is None or isinstance(grader, str) else grader.function_arn,
+        teacher=teacher.model_id if teacher else None,
+        model_key_arn=key.arn,
+        subnet_ids=vpc.subnet_ids if vpc else (),
+        security_group_ids=vpc.security_group_ids if vpc else (),
+    )
+
+
+def passed_role(
+    given: iam.IRole | iam.Role | ServiceRole | str | None,
+    needs: ServiceRoleNeeds,
+    job: Construct,
+    env: StackEnv,
+    *,
+    beside: BesideJob,
+    isolation: Isolation | None,
+) -> PassedRole:
+    """Make a role with exactly what a job needs, or take the given one and change nothing about it.
+
+    Args:
+        given: what the user gave.
+        needs: what the job needs.
+        job: the construct.
+        env: its stack.
+        beside: where the role is made.
+        isolation: the isolated network that must let the role through, if any.
+    """
+    if given is None or isinstance(given, ServiceRole):
+        settings = given or ServiceRole()
+        made = JobRole(beside.scope, settings, needs, beside)
+        boundary = settings.permissions_boundary
+        boundary_arn = None if boundary is None else boundary.managed_policy_arn
+        is_independent = not names_resources([settings.role_name, settings.path, boundary_arn])
+        if isolation is not None:
+            isolation.admit(made.role_arn, made.interfaces if is_independent else None)
+        return PassedRole(
+            role=made,
+            arn=made.role_arn,
+            is_awaited=True,
+            dependencies=[*([made.interfaces] if made.interfaces else []), *made.policies],
+            is_independent=is_independent,
+        )
+    if isinstance(given, str):
+        return PassedRole(role=iam.Role.from_role_arn(job, "Role", given, mutable=False), arn=given)
+    if cdk.Stack.of(given) is env.stack:
+        return PassedRole(
+            role=given, arn=given.role_arn, is_awaited=True, dependencies=[PoliciesBelow(given)]
+        )
+    return PassedRole(role=given, arn=given.role_arn)
+
+
 class JobRole(iam.Role):
     """The role that Bedrock assumes for one job.
 
-    What names a resource of the template stands in a policy of its own: the role, and the function that
-    passes it, wait for no bucket and no key.
+    Statements that name a resource of the template are in a policy of their own, so that the role, and the
+    function that passes it, wait for no bucket and no key.
 
     Args:
-        scope: Where the role lives.
-        settings: Name, path and boundary of the role.
-        needs: What the job reads, writes and calls.
-        job_id: The logical id that those of role and policies follow.
+        scope: the construct to make it in.
+        settings: name, path and permissions boundary.
+        needs: what the job reads, writes and calls.
+        beside: names role and policies after the job's resource.
     """
 
     def __init__(
-        self, scope: Construct, settings: ServiceRole, needs: ServiceRoleNeeds, job_id: JobId
+        self, scope: Construct, settings: ServiceRole, needs: ServiceRoleNeeds, beside: BesideJob
     ) -> None:
         statements = service_role_statements(needs)
         release = [one for one in statements if releases_interfaces(one)]
@@ -65,34 +207,30 @@ class JobRole(iam.Role):
             permissions_boundary=settings.permissions_boundary,
         )
         self._scope, self._statements = scope, statements
-        job_id.name(self.node.default_child, "Role")
+        beside.name(self.node.default_child, "Role")
         self.policies: list[cdk.CfnResource] = [self._apart(first)] if apart else []
         self.policies += [self._managed(number, one) for number, one in enumerate(further, 2)]
         self.interfaces = self._release(release) if release else None
-        job_id.name(self.interfaces, "InterfacesPolicy")
+        beside.name(self.interfaces, "InterfacesPolicy")
         for number, policy in enumerate(self.policies, 1 if apart else 2):
-            job_id.name(policy, "Policy" if number == 1 else f"Policy{number}")
+            beside.name(policy, "Policy" if number == 1 else f"Policy{number}")
         self._resource: cdk.CfnResource | None = None
         self._added: IConstruct | None = None
 
     def belongs_to(self, resource: cdk.CfnResource) -> None:
-        """Let a job wait for what the role is permitted, now or later.
+        """Make a job wait for what the role is permitted later, too.
 
         Args:
-            resource: The job's custom resource.
+            resource: the job's custom resource.
         """
         self._resource = resource
-        if self.interfaces:
-            resource.node.add_dependency(self.interfaces)
-        if self.policies:
-            resource.node.add_dependency(*self.policies)
         acknowledge(self._scope, INLINE, self._statements)
 
     def add_to_principal_policy(self, statement: iam.PolicyStatement) -> iam.AddToPrincipalPolicyResult:
         """Permit more, as `bucket.grant_read(job)` does; the job waits for it.
 
         Args:
-            statement: What is permitted.
+            statement: what is permitted.
         """
         result = super().add_to_principal_policy(statement)
         if self._added is None and self._resource is not None:
@@ -104,7 +242,8 @@ class JobRole(iam.Role):
         return result
 
     def _apart(self, statements: list[Statement]) -> cdk.CfnResource:
-        # Not named as the policy in the role: the one would take the other away where a job changes its data.
+        # Another name than the inline policy of the role: where a job changes its data, CloudFormation would
+        # otherwise delete the new policy together with the old one.
         return iam.CfnPolicy(
             self,
             "Policy",
@@ -114,8 +253,8 @@ class JobRole(iam.Role):
         )
 
     def _release(self, statements: list[Statement]) -> cdk.CfnResource:
-        # Apart, because it must outlive the security group: Bedrock deletes a job's network interfaces as
-        # this role, and CloudFormation tries a group again for some minutes while interfaces still use it.
+        # Separate, because it must be deleted after the security group: Bedrock deletes a job's network
+        # interfaces as this role, and CloudFormation retries to delete a group that interfaces still use.
         return iam.CfnPolicy(
             self,
             "Interfaces",
@@ -130,21 +269,14 @@ class JobRole(iam.Role):
         )
 
 
-def waits_for_others(settings: ServiceRole) -> bool:
-    """Tell whether a role with these settings may have to wait for another resource of the template."""
-    boundary = settings.permissions_boundary
-    arn = None if boundary is None else boundary.managed_policy_arn
-    return names_resources([settings.role_name, settings.path, arn])
-
-
 @jsii.implements(IDependable)
 class PoliciesBelow(Dependable):
-    """Everything below a given role but the role itself, whatever is added later.
+    """Everything below a given role except the role itself, including what is added later.
 
-    The role itself is named by the job already; naming it once more is what cfn-lint calls obsolete.
+    The job refers to the role itself already; cfn-lint reports a dependency on it as obsolete.
 
     Args:
-        role: A role of the job's own stack.
+        role: a role of the job's own stack.
     """
 
     def __init__(self, role: iam.IRole) -> None:
@@ -154,7 +286,7 @@ class PoliciesBelow(Dependable):
 
     @property
     def dependency_roots(self) -> list[IConstruct]:
-        """List the policies."""
+        """Return the policies."""
         return [one for one in self._role.node.children if one.node.id != "Resource"]
 
 

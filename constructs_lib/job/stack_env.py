@@ -1,27 +1,30 @@
-"""Where a job runs: asked of Node once for each stack, because every question is a crossing."""
+"""The stack of a job: asked of Node once, because every question crosses to another process."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
-from weakref import WeakKeyDictionary
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import aws_cdk as cdk
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
     from constructs import Construct
+
+_T = TypeVar("_T")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StackEnv:
-    """A stack, and the words that its ARNs are made of; each may be a token.
+    """A stack: the parts of its ARNs, each of which may be a token, and what its jobs share.
 
     Args:
-        stack: The stack.
-        path: Its path in the app.
-        partition: Its partition.
-        region: Its Region.
-        account: Its account.
+        stack: the stack.
+        path: its path in the app.
+        partition: its partition.
+        region: its Region.
+        account: its account.
     """
 
     stack: cdk.Stack
@@ -29,29 +32,47 @@ class StackEnv:
     partition: str
     region: str
     account: str
+    _shared: dict[type, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     @classmethod
     def of(cls, scope: Construct) -> StackEnv:
-        """Give the place of the stack around `scope`."""
+        """Return the environment of the stack around `scope`."""
         stack = cdk.Stack.of(scope)
-        if stack not in _PLACES:
-            _PLACES[stack] = cls(
+        if stack not in _ENVS:
+            _ENVS[stack] = cls(
                 stack=stack,
                 path=stack.node.path,
                 partition=stack.partition,
                 region=stack.region,
                 account=stack.account,
             )
-        return _PLACES[stack]
+        return _ENVS[stack]
+
+    @staticmethod
+    def all() -> Iterable[StackEnv]:
+        """Return every stack of this process in which a job, a provider or a network was defined."""
+        return _ENVS.values()
 
     @property
-    def words(self) -> dict[str, str]:
+    def arn_parts(self) -> dict[str, str]:
         """Partition, Region and account, as the permission builders take them."""
         return {"partition": self.partition, "region": self.region, "account": self.account}
 
     def path_below(self, path: str) -> list[str]:
-        """Give the steps of `path` below the stack."""
+        """Return the ids on the way from the stack to `path`."""
         return path.removeprefix(self.path).strip("/").split("/")
 
+    def find(self, kind: type[_T]) -> _T | None:
+        """Return what the stack's jobs share of a class, if there is one."""
+        return cast("_T | None", self._shared.get(kind))
 
-_PLACES: WeakKeyDictionary[cdk.Stack, StackEnv] = WeakKeyDictionary()
+    def find_or_make(self, kind: type[_T], make: Callable[[], _T]) -> _T:
+        """Return what the stack's jobs share of a class; the first one that asks makes it."""
+        if kind not in self._shared:
+            self._shared[kind] = make()
+        return cast("_T", self._shared[kind])
+
+
+# The only registry of this library. A search by id would cost two crossings each time. It holds the stacks
+# themselves: Node never frees them either, and jsii would give a stack that Python has freed another object.
+_ENVS: dict[cdk.Stack, StackEnv] = {}

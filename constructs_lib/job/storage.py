@@ -1,41 +1,70 @@
-"""The bucket and the key that jobs are given where they have none: encrypted, versioned, TLS only, kept.
+"""The bucket and the key of jobs that are given none: encrypted, versioned, TLS only, retained.
 
-The bucket is as sensitive as the training data: beside metrics and reports, Bedrock writes copies of the
-training and validation records there (`validated_data/**/validated_prompts.jsonl`, recorded of fine-tunings).
+The bucket is as sensitive as the training data: besides metrics and reports, Bedrock writes copies of the
+training and validation records there (`validated_data/**/validated_prompts.jsonl`, seen with fine-tuning).
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
-from weakref import WeakKeyDictionary
+from typing import TYPE_CHECKING, Final, cast
 
 import aws_cdk as cdk
 from constructs import Construct
 
+from constructs_lib.job.data import location, without_alias
 from constructs_lib.job.nag_suppressions import BUCKET, BUCKET_WITHOUT_LOGS, acknowledge
-from constructs_lib.permissions import model_key_service_statement, vpc_only_statement
+from constructs_lib.permissions import key_arn, model_key_service_statement, vpc_only_statement
+from constructs_lib.request import OutputData
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from aws_cdk import aws_kms as kms
     from aws_cdk import aws_s3 as s3
+    from constructs import IDependable
+
+    from constructs_lib.job.beside_job import BesideJob
+    from constructs_lib.job.stack_env import StackEnv
+    from constructs_lib.permissions import S3Location
+    from constructs_lib.request.interfaces import Key
+
+AWS_OWNED_KEY: Final = "AWS_OWNED_KEY"
+"""Given as a key: encrypt the custom model under a key that AWS owns."""
 
 _OLDER_VERSIONS_STAY = 30
-_BROKEN_UPLOADS_STAY = 7
+_INCOMPLETE_UPLOADS_STAY = 7
 """Days."""
 
-_OF_STACK: WeakKeyDictionary[cdk.Stack, SharedStorage] = WeakKeyDictionary()
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutputBucket:
+    """Settings of a bucket for the job's results; it is always encrypted, versioned, private and retained.
+
+    It holds copies of the training and validation records besides reports and metrics. Versions that were
+    overwritten or deleted are removed after 30 days.
+
+    Args:
+        access_logs: bucket that receives S3 server access logs. Default: no logs are written.
+        expire_after_days: days after which objects expire; their older versions are removed after as many
+            days again, 30 at most. Default: objects stay until they are deleted.
+        only_from_vpc_id: VPC outside of which all access to objects is denied. Default: no such rule, because
+            AWS does not say whether Bedrock's own checks come from the VPC, and it also locks out people.
+    """
+
+    access_logs: s3.IBucket | None = None
+    expire_after_days: int | None = None
+    only_from_vpc_id: str | None = None
 
 
 class SharedStorage(Construct):
     """The key and the output bucket of a stack's jobs; each is made when the first job needs it."""
 
     @classmethod
-    def of(cls, stack: cdk.Stack) -> SharedStorage:
-        """Find the storage of `stack`, or make it."""
-        if stack not in _OF_STACK:
-            _OF_STACK[stack] = cls(stack, "BedrockModelCustomizationData")
-        return _OF_STACK[stack]
+    def of(cls, env: StackEnv) -> SharedStorage:
+        """Return the storage of a stack; the first job that needs it makes it."""
+        return env.find_or_make(cls, lambda: cls(env.stack, "BedrockModelCustomizationData"))
 
     @cached_property
     def key(self) -> kms.Key:
@@ -44,25 +73,115 @@ class SharedStorage(Construct):
 
     @cached_property
     def output(self) -> s3.Bucket:
-        """Takes the results and the copies of the data, each job's below a prefix of its own."""
+        """Receives the results and the copies of the data, those of each job below a prefix of its own."""
         return create_output_bucket(self, "Output", key=self.key)
 
 
-def create_key(scope: Construct, id: str, *, description: str | None = None) -> kms.Key:
-    """Make a key that rotates, outlives its stack, and is used only through IAM policies that name it.
-
-    Where the operation that makes it fails, CloudFormation schedules its deletion, so that nothing is billed;
-    it can be cancelled for 30 days. A bucket is left then: Bedrock may have written to it, and CloudFormation
-    cannot delete what is not empty.
-
-    The key policy leaves control with the account, and lets Bedrock serve models under the key. It names no
-    role: roles whose policies name the key, and a key whose policy names the roles, would be a cycle that
-    CloudFormation refuses.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelKey:
+    """The key of one custom model.
 
     Args:
-        scope: Where the key lives.
-        id: Its name there.
-        description: What people read beside the key. Default: says that it belongs to customization jobs.
+        key: the key, as the request names it; None for one that AWS owns.
+        arn: its ARN.
+        is_made: whether this library makes it.
+        dependencies: what must exist before the job starts although the request does not refer to it.
+    """
+
+    key: Key | str | None
+    arn: str | None
+    is_made: bool = False
+    dependencies: Sequence[IDependable] = ()
+
+    @property
+    def independent(self) -> Sequence[str]:
+        """Its ARN, where it waits for nothing that the user defined."""
+        return [self.arn] if self.is_made and self.arn else []
+
+
+def model_key(given: Key | str | None, env: StackEnv) -> ModelKey:
+    """Return the key of a custom model: the given one, none, or the one that the jobs of the stack share.
+
+    Args:
+        given: what the user gave.
+        env: the job's stack.
+    """
+    if given is None:
+        key = SharedStorage.of(env).key
+        return ModelKey(key=key, arn=key.key_arn, is_made=True)
+    if isinstance(given, str):
+        is_owned_by_aws = given == AWS_OWNED_KEY
+        arn = key_arn(given, **env.arn_parts)
+        return ModelKey(key=None, arn=None) if is_owned_by_aws else ModelKey(key=given, arn=arn)
+    target = cast("Key", without_alias(given))
+    # The request names an alias of the app by its text, which makes CloudFormation wait for nothing.
+    alias = [] if target is given else [cast("kms.Alias", given)]
+    return ModelKey(key=given, arn=target.key_arn, dependencies=alias)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobOutput:
+    """Where the results of one job go.
+
+    Args:
+        data: the S3 location, as the request names it.
+        location: the same, as a policy names it.
+        made: the policy of a bucket that this library makes: the job waits for it, and still needs it if it
+            continues after its stack is deleted. (The bucket is retained in any case.)
+    """
+
+    data: OutputData
+    location: S3Location
+    made: Sequence[s3.BucketPolicy] = ()
+
+
+def output_of(given: OutputData | OutputBucket | None, env: StackEnv, beside: BesideJob) -> JobOutput:
+    """Return where a job's results go: a given location, a bucket of its own, or a prefix in the shared one.
+
+    Args:
+        given: what the user gave.
+        env: the job's stack.
+        beside: where a bucket of its own is made.
+    """
+    if isinstance(given, OutputData):
+        return JobOutput(data=given, location=location(given, env))
+    if given is None:
+        bucket, prefix = SharedStorage.of(env).output, f"{beside.logical_id}/"
+    else:
+        bucket, prefix = _own_bucket(given, env, beside), ""
+    data, policy = OutputData.from_bucket(bucket, prefix), bucket.policy
+    return JobOutput(data=data, location=location(data, env), made=[policy] if policy else [])
+
+
+def _own_bucket(settings: OutputBucket, env: StackEnv, beside: BesideJob) -> s3.Bucket:
+    bucket = create_output_bucket(
+        beside.scope,
+        "Output",
+        key=SharedStorage.of(env).key,
+        access_logs=settings.access_logs,
+        expire_after_days=settings.expire_after_days,
+        only_from_vpc_id=settings.only_from_vpc_id,
+    )
+    beside.name(bucket.node.default_child, "Output")
+    if bucket.policy:
+        beside.name(bucket.policy.node.default_child, "Access")
+    return bucket
+
+
+def create_key(scope: Construct, id: str) -> kms.Key:
+    """Make a key that rotates, is retained, and is used only through IAM policies that name it.
+
+    Where the operation that makes it fails, CloudFormation schedules its deletion, so that nothing is billed;
+    it can be cancelled for 30 days. The bucket is retained even then: Bedrock may have written to it, and
+    CloudFormation cannot delete a bucket that is not empty.
+
+    The key policy leaves control with the account, and lets Bedrock serve models under the key. It names no
+    role: roles whose policies name the key, and a key whose policy names the roles, would be a circular
+    dependency that CloudFormation refuses.
+
+    Args:
+        scope: the construct to make it in.
+        id: its id there.
     """
     from aws_cdk import aws_iam as iam
     from aws_cdk import aws_kms as kms
@@ -70,7 +189,7 @@ def create_key(scope: Construct, id: str, *, description: str | None = None) -> 
     key = kms.Key(
         scope,
         id,
-        description=description or "Encrypts the data and the results of Bedrock model customization jobs",
+        description="Encrypts the data and the results of Bedrock model customization jobs",
         enable_key_rotation=True,
         removal_policy=cdk.RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
     )
@@ -87,20 +206,18 @@ def create_output_bucket(
     expire_after_days: int | None = None,
     only_from_vpc_id: str | None = None,
 ) -> s3.Bucket:
-    """Make a private bucket for a job's results: KMS, TLS only, versioned, owner enforced, kept.
+    """Make a private bucket for a job's results: KMS, TLS only, versioned, bucket owner enforced, retained.
 
-    Versions that were overwritten or deleted go after 30 days, and uploads that were broken off after 7: what
-    somebody deletes, such as the copies of the data, is then gone. Nothing else goes unasked.
+    Versions that were overwritten or deleted are removed after 30 days, and incomplete uploads after 7: what
+    somebody deletes, such as the copies of the data, is then gone. Nothing else is removed unasked.
 
     Args:
-        scope: Where the bucket lives.
-        id: Its name there.
-        key: Encrypts the objects; a bucket key keeps the number of KMS calls small.
-        access_logs: Bucket that gets S3 server access logs. Default: no logs are written.
-        expire_after_days: Days after which objects go; their older versions follow after as many days again,
-            30 at most. Default: objects stay until they are deleted.
-        only_from_vpc_id: VPC outside of which objects are refused to all. Default: no such rule, because
-            AWS does not say whether Bedrock checks its access from there, and it locks out people too.
+        scope: the construct to make it in.
+        id: its id there.
+        key: encrypts the objects; a bucket key keeps the number of KMS calls small.
+        access_logs: see `OutputBucket`.
+        expire_after_days: see `OutputBucket`.
+        only_from_vpc_id: see `OutputBucket`.
     """
     from aws_cdk import aws_s3 as s3
 
@@ -121,16 +238,11 @@ def create_output_bucket(
     )
     acknowledge(bucket, BUCKET if access_logs else BUCKET | BUCKET_WITHOUT_LOGS)
     if only_from_vpc_id is not None:
-        restrict_to_vpc(bucket, only_from_vpc_id)
+        from aws_cdk import aws_iam as iam
+
+        statement = vpc_only_statement(bucket_arn=bucket.bucket_arn, vpc_id=only_from_vpc_id)
+        bucket.add_to_resource_policy(iam.PolicyStatement.from_json(statement))
     return bucket
-
-
-def restrict_to_vpc(bucket: s3.Bucket, vpc_id: str) -> None:
-    """Refuse the objects of `bucket` to every call from outside `vpc_id`; read `vpc_only_statement` first."""
-    from aws_cdk import aws_iam as iam
-
-    statement = vpc_only_statement(bucket_arn=bucket.bucket_arn, vpc_id=vpc_id)
-    bucket.add_to_resource_policy(iam.PolicyStatement.from_json(statement))
 
 
 def _lifecycle(days: int | None) -> s3.LifecycleRule:
@@ -139,8 +251,8 @@ def _lifecycle(days: int | None) -> s3.LifecycleRule:
     older = _OLDER_VERSIONS_STAY if days is None else min(days, _OLDER_VERSIONS_STAY)
     return s3.LifecycleRule(
         expiration=None if days is None else cdk.Duration.days(days),
-        # S3 takes this beside an expiration in no rule, and an expiration does the same.
+        # S3 accepts this in no rule with an expiration, which has the same effect.
         expired_object_delete_marker=True if days is None else None,
         noncurrent_version_expiration=cdk.Duration.days(older),
-        abort_incomplete_multipart_upload_after=cdk.Duration.days(_BROKEN_UPLOADS_STAY),
+        abort_incomplete_multipart_upload_after=cdk.Duration.days(_INCOMPLETE_UPLOADS_STAY),
     )

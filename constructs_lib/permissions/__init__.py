@@ -11,7 +11,15 @@ from .exact import (
     SERVED_MODEL,
     exact_problems,
 )
-from .grants import invoke_statement, read_statement, stop_statement, tag_statement
+from .grants import (
+    bucket_owner_statements,
+    data_key_owner_statements,
+    invoke_statement,
+    model_key_owner_statements,
+    read_statement,
+    stop_statement,
+    tag_statement,
+)
 from .handler import (
     HandlerNeeds,
     base_model_arns,
@@ -39,7 +47,6 @@ from .network import (
     releases_interfaces,
     vpc_only_statement,
 )
-from .owners import bucket_owner_statements, data_key_owner_statements, model_key_owner_statements
 from .service_role import (
     ServiceRoleNeeds,
     is_profile,

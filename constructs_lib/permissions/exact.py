@@ -1,4 +1,4 @@
-"""The one gate for values from outside: what enters a policy names one thing, exactly."""
+"""Values from outside that enter a policy: each must name exactly one resource."""
 
 from __future__ import annotations
 
@@ -14,11 +14,12 @@ if TYPE_CHECKING:
 
     from constructs_lib.findings import Finding
 
-# What IAM reads as "anything", or as the name of a variable, wherever it stands in a resource.
+# What IAM treats as a wildcard, or as the beginning of a variable, anywhere in a resource.
 _WILD = re.compile(r"[*?]|\$\{")
 _ARN = r"arn:aws(?:-[a-z]+)*"
 _REGION = r"[a-z]{2,}(?:-[a-z]+)+-[0-9]+"
 _ACCOUNT = r"[0-9]{12}"
+_ALIAS = r"alias/[A-Za-z0-9/_-]+"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,9 +27,9 @@ class Kind:
     """What a value from outside must name.
 
     Args:
-        name: With its article, as a sentence says it.
-        pattern: How it is written.
-        fix: What to do about another value.
+        name: what the value must be, with its article, for the message.
+        pattern: how it is written.
+        fix: what to do about any other value.
     """
 
     name: str
@@ -47,12 +48,12 @@ BOUNDARY = Kind(
     fix="give arn:aws:iam::<account>:policy/<name>",
 )
 KEY = Kind(
-    name="the id or ARN of a key",
+    name="the id or ARN of a key, or an alias",
     pattern=re.compile(
-        rf"{_ARN}:kms:{_REGION}:{_ACCOUNT}:key/[A-Za-z0-9-]+"
+        rf"{_ARN}:kms:{_REGION}:{_ACCOUNT}:(?:key/[A-Za-z0-9-]+|{_ALIAS})|{_ALIAS}"
         r"|mrk-[0-9a-f]{32}|[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
     ),
-    fix="give arn:aws:kms:<region>:<account>:key/<id>",
+    fix="give arn:aws:kms:<region>:<account>:key/<id>, or alias/<name>",
 )
 FUNCTION = Kind(
     name="the ARN of a function",
@@ -61,7 +62,7 @@ FUNCTION = Kind(
     ),
     fix="give arn:aws:lambda:<region>:<account>:function:<name>, with or without an alias",
 )
-# The service model says how each of them is written.
+# The service model has the pattern.
 MODEL = Kind(name="one model", pattern=re.compile(r".+"), fix="give the model's id or ARN")
 SERVED_MODEL = Kind(
     name="the ARN of a custom model deployment or of a provisioned throughput",
@@ -71,9 +72,9 @@ SERVED_MODEL = Kind(
 JOB = Kind(
     name="the ARN of a model customization job",
     pattern=re.compile(rf"{_ARN}:bedrock:{_REGION}:{_ACCOUNT}:model-customization-job/[A-Za-z0-9._:/-]+"),
-    fix="give the ARN that CreateModelCustomizationJob answers with",
+    fix="give the ARN that CreateModelCustomizationJob returned",
 )
-# No prefix is asked for: the CDK's lookups give ids of their own before the first one has been made.
+# No prefix is required: until the CDK's lookups have run, they return placeholder ids without it.
 NETWORK_ID = Kind(
     name="the id of one subnet, security group or VPC",
     pattern=re.compile(r"[A-Za-z0-9-]+"),
@@ -82,15 +83,17 @@ NETWORK_ID = Kind(
 
 
 def exact_problems(path: str, value: str, kind: Kind) -> Iterator[Finding]:
-    """Ask for a value that a policy can hold as the name of one thing; what deployment alone knows passes.
+    """Yield an error unless `value` names exactly one resource; a token passes.
 
     Args:
-        path: Where it stands in the request, or the argument that it was given as.
-        value: What was given.
-        kind: What it must name.
+        path: its path in the request, or the name of the argument.
+        value: what was given.
+        kind: what it must name.
     """
     if _WILD.search(literal(value)):
-        rule = f"must be {kind.name}, without '*', '?' or '${{', which IAM would treat as a wildcard"
+        rule = (
+            f"must be {kind.name}, without '*', '?' or '${{', which IAM would treat as a wildcard or variable"
+        )
         yield error("exact-name", path, rule, value, kind.fix)
     elif is_known(value) and not kind.pattern.fullmatch(value):
         yield error("exact-name", path, f"must be {kind.name}", value, kind.fix)

@@ -1,4 +1,4 @@
-"""What the custom resource's function may do: the calls it makes, on what its own jobs name."""
+"""The role of the custom resource's function: the calls it makes, on the resources of its own jobs."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ _OWN_STACK = (
 )
 # What serves a model. Neither call can be limited to a resource.
 _SERVING = ("bedrock:ListCustomModelDeployments", "bedrock:ListProvisionedModelThroughputs")
-# What AmazonBedrockFullAccess lets a caller look at where a job runs in a VPC. AWS names no permission of the
-# caller's for it; whether Bedrock looks at the VPC as the caller is not recorded.
+# AmazonBedrockFullAccess has these for jobs in a VPC. AWS documents no permission of the caller for it, and
+# whether Bedrock reads the VPC as the caller is not recorded.
 _NETWORK = ("ec2:DescribeSecurityGroups", "ec2:DescribeSubnets", "ec2:DescribeVpcs")
 # `:<version>:<context>k`, as in `amazon.nova-lite-v1:0:300k`.
 _WITH_CONTEXT = re.compile(r"(?P<model>.+:[0-9]+):[0-9]+k")
@@ -35,19 +35,19 @@ _WITH_CONTEXT = re.compile(r"(?P<model>.+:[0-9]+):[0-9]+k")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HandlerNeeds:
-    """Everything that decides what the function behind a stack's jobs may do.
+    """What the permissions of the function behind a stack's jobs depend on.
 
     Args:
         partition: AWS partition of the stack.
         region: Region of the stack.
         account: Account of the stack.
-        stack_name: The stack's name: the function asks for its state, its resources and its events.
+        stack_name: The stack's name: the function reads its state, its resources and its events.
         log_group_name: The function's own log group.
         root_stack_name: The outermost stack around a nested one; its state tells a rollback from a deletion.
             Default: the stack is not nested.
         base_models: Base models of jobs: ids, ARNs or names of custom models. Default: none.
         role_arns: Service roles of jobs. Default: none.
-        model_key_arns: KMS keys that encrypt custom models. Default: none.
+        model_key_arns: ARNs of KMS keys that encrypt custom models, or of their aliases. Default: none.
         in_vpc: Whether some job runs in a VPC. Default: none does.
         deletes_models: Whether some job deletes its model with the stack. Default: it may not.
     """
@@ -66,7 +66,7 @@ class HandlerNeeds:
 
 
 def handler_trust() -> dict[str, object]:
-    """Let Lambda, and nobody else, run code as the function's role."""
+    """Let only Lambda assume the function's role."""
     principal = {
         "Effect": "Allow",
         "Principal": {"Service": "lambda.amazonaws.com"},
@@ -78,7 +78,7 @@ def handler_trust() -> dict[str, object]:
 def handler_statements(needs: HandlerNeeds) -> list[Statement]:
     """Permit to start, watch, tag and stop jobs, and to pass exactly the roles of its own jobs to Bedrock.
 
-    Rests on https://docs.aws.amazon.com/step-functions/latest/dg/connect-bedrock.html and
+    See https://docs.aws.amazon.com/step-functions/latest/dg/connect-bedrock.html and
     https://docs.aws.amazon.com/service-authorization/latest/reference/list_bedrock.html.
     """
     deletion = deletion_statements(needs) if needs.deletes_models else []
@@ -86,14 +86,13 @@ def handler_statements(needs: HandlerNeeds) -> list[Statement]:
 
 
 def standing_statements(needs: HandlerNeeds) -> list[Statement]:
-    """Permit what follows from no job: it outlives the job that needed it, so that a job can be ended.
+    """Permit what does not depend on any job, so that a job can be stopped after its permissions are gone.
 
-    A job's and a model's id is made by Bedrock, and a job that is replaced may have another base model than
-    the one that the template names now, so these two are open within account and Region. To get a job is a
-    read, and each creation starts with it, by a name that no job has yet: nobody has recorded which resource
-    IAM then asks for, so it is open.
+    Bedrock makes the ids of jobs and models, and a job that is replaced may have another base model than the
+    template names by then, so both are open within the account and Region. Each creation first reads the job
+    by a name that no job has yet: which resource IAM checks then is not documented, so this read is open.
     """
-    jobs, models = job_arns(**_place(needs)), model_arns(**_place(needs))
+    jobs, models = job_arns(**_env(needs)), model_arns(**_env(needs))
     group = f"arn:{needs.partition}:logs:{needs.region}:{needs.account}:log-group:{needs.log_group_name}"
     root = needs.root_stack_name
     return merged(
@@ -103,21 +102,17 @@ def standing_statements(needs: HandlerNeeds) -> list[Statement]:
             allow(["bedrock:GetModelCustomizationJob", "bedrock:ListModelCustomizationJobs"], ["*"]),
             allow(["bedrock:GetCustomModel"], [models]),
             allow(_TAGGING, [models, jobs]),
-            allow(_OWN_STACK, [stack_arns(needs.stack_name, **_place(needs))]),
-            *(
-                [allow(["cloudformation:DescribeStacks"], [stack_arns(root, **_place(needs))])]
-                if root
-                else []
-            ),
+            allow(_OWN_STACK, [stack_arns(needs.stack_name, **_env(needs))]),
+            *([allow(["cloudformation:DescribeStacks"], [stack_arns(root, **_env(needs))])] if root else []),
             allow(["logs:CreateLogStream", "logs:PutLogEvents"], [f"{group}:log-stream:*"]),
         ]
     )
 
 
 def named_statements(needs: HandlerNeeds) -> list[Statement]:
-    """Permit what names base models, keys and roles of jobs: needed to start a job, never to end one."""
-    own = model_arns(**_place(needs))
-    named = [arn for one in needs.base_models for arn in base_model_arns(one, **_place(needs))]
+    """Permit what names the base models, keys and roles of jobs: needed to start a job, not to stop one."""
+    own = model_arns(**_env(needs))
+    named = [arn for one in needs.base_models for arn in base_model_arns(one, **_env(needs))]
     others = [arn for arn in named if arn != own]
     return [
         *([allow(_NETWORK, ["*"])] if needs.in_vpc else []),
@@ -128,18 +123,18 @@ def named_statements(needs: HandlerNeeds) -> list[Statement]:
 
 
 def deletion_statements(needs: HandlerNeeds) -> list[Statement]:
-    """Permit to delete custom models, and to look first whether something serves them."""
-    models = model_arns(**_place(needs))
+    """Permit to delete custom models, and to check first whether something serves them."""
+    models = model_arns(**_env(needs))
     return [allow(["bedrock:DeleteCustomModel"], [models]), allow(_SERVING, ["*"])]
 
 
 def base_model_arns(identifier: str, *, partition: str, region: str, account: str) -> list[str]:
-    """The ARNs that creating a job on `identifier` may be checked against.
+    """Return the ARNs that IAM may check when a job is created on `identifier`.
 
     A custom model of this account and Region is named already by `model_arns`, which every job needs. A token
     is taken for the id of a foundation model, because IAM refuses a policy whose resource is no ARN. A model
-    is named with and without the suffix for its context (`:300k`): nobody has recorded which of the two IAM
-    asks for.
+    is named with and without the suffix for its context (`:300k`): it is not documented which of the two IAM
+    checks.
     """
     own = model_arns(partition=partition, region=region, account=account)
     if identifier.startswith(own.removesuffix("*")):
@@ -152,16 +147,16 @@ def base_model_arns(identifier: str, *, partition: str, region: str, account: st
 
 
 def stack_arns(name: str, *, partition: str, region: str, account: str) -> str:
-    """Name the stack of one name, whatever its id: CloudFormation makes it, and takes name and id alike."""
+    """Return the ARN of the stack of one name, whatever its id, which CloudFormation makes."""
     return f"arn:{partition}:cloudformation:{region}:{account}:stack/{name}/*"
 
 
 def model_arns(*, partition: str, region: str, account: str) -> str:
-    """Name every custom model of one account and Region."""
+    """Return the ARN of every custom model of one account and Region."""
     return f"arn:{partition}:bedrock:{region}:{account}:custom-model/*"
 
 
-def _place(needs: HandlerNeeds) -> dict[str, str]:
+def _env(needs: HandlerNeeds) -> dict[str, str]:
     return {"partition": needs.partition, "region": needs.region, "account": needs.account}
 
 

@@ -1,4 +1,4 @@
-"""S3 URIs as the objects, prefixes and buckets that a policy may name."""
+"""S3 URIs as the ARNs of objects, prefixes and buckets for policies."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _SCHEME = "s3://"
-# A dynamic reference (`{{resolve:ssm:/a/b}}`) holds slashes that divide nothing.
+# The slashes inside a dynamic reference (`{{resolve:ssm:/a/b}}`) separate nothing.
 _AFTER_SCHEME = re.compile(r"s3://(?P<bucket>(?:\{\{[^{}]*\}\}|[^/])*)(?:/(?P<path>.*))?", re.DOTALL)
-# Endings that Bedrock's data formats have; any other dot may as well belong to a folder such as `v1.2`.
+# File extensions of Bedrock's data formats; any other dot may belong to a folder such as `v1.2`.
 _DATA_FILE = re.compile(r"(?i)[^/]*\.(?:jsonl|json|csv|txt|gz|png|jpe?g|gif|webp|mp4|mov|mkv|webm)")
 
 
@@ -25,7 +25,8 @@ class S3Location:
     Args:
         uri: `s3://bucket`, `s3://bucket/key` or `s3://bucket/prefix/`; may contain CDK tokens.
         owner: Account that owns the bucket. Default: the job's own account.
-        key_arn: KMS key that the bucket encrypts with. Default: none that needs a permission.
+        key_arn: ARN of the KMS key that the bucket encrypts with, or of its alias. Default: none that needs a
+            permission.
         bucket_account: account of the bucket, as its construct says. Default: no construct says it.
         bucket_region: Region of the bucket, as its construct says. Default: no construct says it.
     """
@@ -38,12 +39,12 @@ class S3Location:
 
     @property
     def is_deploy_time(self) -> bool:
-        """Tell whether even the bucket's name is known to nobody before deployment."""
+        """Tell whether even the bucket's name is known only at deployment."""
         return not self.uri.startswith(_SCHEME)
 
     @property
     def bucket(self) -> str:
-        """The bucket's name; empty where only deployment knows it."""
+        """The bucket's name; empty where it is known only at deployment."""
         return self._parts[0]
 
     @property
@@ -52,23 +53,23 @@ class S3Location:
         return self._parts[1]
 
     def bucket_arn(self, partition: str) -> Any:  # noqa: ANN401 - a string, or an intrinsic function
-        """The ARN of the bucket."""
+        """Return the ARN of the bucket."""
         if self.is_deploy_time:
             return _join(f"arn:{partition}:s3:::", {"Fn::Select": [0, {"Fn::Split": ["/", self._rest]}]})
         return f"arn:{partition}:s3:::{self.bucket}"
 
     def objects_to_read(self, partition: str) -> list[Any]:
-        """The ARNs of the objects that `uri` may mean as input.
+        """Return the ARNs of the objects that `uri` may mean as input.
 
-        A trailing slash means a prefix, the ending of a data file one object. Anything else may be either, so
-        both are named: the object, and all below it as a prefix, but no neighbour that merely starts alike.
+        A trailing slash means a prefix, the extension of a data file one object. Anything else may be either,
+        so both are named: the object, and all below it as a prefix, but no other key that starts the same.
         """
         if self.is_deploy_time:
             return [_join(f"arn:{partition}:s3:::", self._rest, end) for end in ("", "/*")]
         return [f"arn:{partition}:s3:::{self.bucket}/{name}" for name in self._patterns()]
 
     def objects_to_write(self, partition: str) -> list[Any]:
-        """The ARNs of the objects below `uri` taken as a prefix; Bedrock's probe object is one of them."""
+        """Return the ARNs of the objects below `uri` as a prefix, Bedrock's probe object included."""
         if self.is_deploy_time:
             return [_join(f"arn:{partition}:s3:::", self._rest, "/*")]
         prefix = self.path.rstrip("/")
@@ -77,7 +78,7 @@ class S3Location:
         ]
 
     def keys_as_input(self) -> list[str]:
-        """The keys that the input may have, as patterns; none where the whole bucket is named."""
+        """Return the keys that the input may have, as patterns; none where the whole bucket is named."""
         return [] if self.is_deploy_time or not self.path else list(self._patterns())
 
     def _patterns(self) -> Iterator[str]:

@@ -31,8 +31,8 @@ def network_statements(
 ) -> list[Statement]:
     """Permit interfaces that carry Bedrock's own tags, in the given subnets and security groups only.
 
-    The five statements of the AWS page and of the CDK's own task. What handles an interface stands on `*`, as
-    there: subnets and Bedrock's tags limit it. Rests on
+    The five statements of AWS's page and of the CDK's own task. Those that manage an interface are on `*`, as
+    there: subnets and Bedrock's tags limit them. See
     https://docs.aws.amazon.com/bedrock/latest/userguide/custom-model-job-access-security.html.
     """
     if not subnet_ids:
@@ -59,9 +59,9 @@ def releases_interfaces(statement: Statement) -> bool:
 def endpoint_statements(
     *, inputs: Sequence[S3Location], outputs: Sequence[S3Location], partition: str, account: str
 ) -> list[Statement]:
-    """What an S3 endpoint of the job's VPC must let through: the inputs, and the outputs both ways.
+    """Return what an S3 endpoint of the job's VPC must allow: reading inputs, reading and writing outputs.
 
-    AWS's sample covers the training data only; a job behind it could not write its results. Rests on
+    AWS's sample covers the training data only; a job behind it could not write its results. See
     https://docs.aws.amazon.com/bedrock/latest/userguide/vpc-s3.html.
     """
     read = [
@@ -80,8 +80,8 @@ def endpoint_statements(
 def others_statement(role_arns: Sequence[str]) -> Statement:
     """Let through an S3 endpoint whatever it would let through without a policy, but for the jobs' own roles.
 
-    An endpoint serves everybody whose subnets use its route tables, and who knows nothing of jobs. A call
-    without a principal, as one for public packages, carries no ARN and so differs from every role. Rests on
+    An endpoint also serves callers that have nothing to do with jobs but whose subnets use its route tables.
+    A call without a principal, such as one for public packages, carries no ARN and so matches no role. See
     https://docs.aws.amazon.com/vpc/latest/privatelink/vpc-endpoints-access.html.
 
     Args:
@@ -94,8 +94,8 @@ def others_statement(role_arns: Sequence[str]) -> Statement:
 def vpc_only_statement(*, bucket_arn: str, vpc_id: str) -> Statement:
     """Refuse a bucket's objects to every call that does not come from `vpc_id`, for all principals alike.
 
-    Never a default: AWS does not say from where Bedrock checks its access before a job starts, and the
-    statement also locks out people, pipelines and CDK's own helpers outside the VPC. Rests on
+    Never a default: AWS does not document from where Bedrock checks its access before a job starts, and the
+    statement also denies people, pipelines and the CDK's own helpers outside the VPC. See
     https://docs.aws.amazon.com/bedrock/latest/userguide/vpc-s3.html.
     """
     return {

@@ -1,4 +1,4 @@
-"""What Bedrock may do for one job: the trust, and the statements of the role that the job is given."""
+"""The service role of one job: its trust policy and its permissions."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _PROFILE_ID = re.compile(r"(?:us|us-gov|eu|apac|jp|au|ca|global)\.")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServiceRoleNeeds:
-    """Everything that decides what the service role of a job may do.
+    """What the permissions of a job's service role depend on.
 
     Args:
         partition: AWS partition of the job.
@@ -35,7 +35,8 @@ class ServiceRoleNeeds:
         output: Prefix that Bedrock writes results to. Default: nothing may be written.
         grader_arn: Reward function of reinforcement fine-tuning, with or without an alias. Default: none.
         teacher: Teacher of a distillation: the id or ARN of a model, or an inference profile. Default: none.
-        model_key_arn: KMS key that encrypts the custom model. Default: AWS's own key, which needs nothing.
+        model_key_arn: ARN of the KMS key that encrypts the custom model, or of its alias. Default: AWS's own
+            key, which needs nothing.
         subnet_ids: Subnets that Bedrock attaches network interfaces to. Default: none.
         security_group_ids: Security groups of these interfaces. Default: none.
     """
@@ -53,9 +54,9 @@ class ServiceRoleNeeds:
 
 
 def service_role_trust(*, partition: str, region: str, account: str) -> dict[str, Any]:
-    """Let Bedrock, and only for customization jobs of this account and Region, assume the role.
+    """Let only Bedrock assume the role, and only for customization jobs of this account and Region.
 
-    The job's id is unknown until the role has been used, so the ARN ends in `/*`. Rests on
+    The job's id is unknown until the role has been used, so the ARN ends in `/*`. See
     https://docs.aws.amazon.com/bedrock/latest/userguide/custom-model-job-access-security.html.
     """
     return document(
@@ -76,14 +77,14 @@ def service_role_trust(*, partition: str, region: str, account: str) -> dict[str
 
 
 def job_arns(*, partition: str, region: str, account: str) -> str:
-    """Name every customization job of one account and Region."""
+    """Return the ARN of every customization job of one account and Region."""
     return f"arn:{partition}:bedrock:{region}:{account}:model-customization-job/*"
 
 
 def service_role_statements(needs: ServiceRoleNeeds) -> list[Statement]:
     """Permit what Bedrock documents for this kind of job, on exactly the data, keys and network given.
 
-    Rests on https://docs.aws.amazon.com/bedrock/latest/userguide/custom-model-job-access-security.html and
+    See https://docs.aws.amazon.com/bedrock/latest/userguide/custom-model-job-access-security.html and
     https://docs.aws.amazon.com/bedrock/latest/userguide/rft-access-security.html.
     """
     return merged(
@@ -105,22 +106,22 @@ def service_role_statements(needs: ServiceRoleNeeds) -> list[Statement]:
 
 
 def _data_statements(needs: ServiceRoleNeeds) -> Iterator[Statement]:
-    for place in _places(needs):
-        yield allow(["s3:GetObject"], place.objects_to_read(needs.partition), _owned_by(place, needs))
+    for location in _locations(needs):
+        yield allow(["s3:GetObject"], location.objects_to_read(needs.partition), _owned_by(location, needs))
     if needs.output is not None:
         written = needs.output.objects_to_write(needs.partition)
         yield allow(["s3:GetObject"], written, _owned_by(needs.output, needs))
         yield allow(["s3:PutObject"], written, _owned_by(needs.output, needs))
-    # Bounded by bucket and owner, not by `s3:prefix`: a HeadBucket and a look at an object that is not there
-    # carry no prefix, a listing of the folder carries another one than the object's key, and AWS says of
-    # none of them whether Bedrock sends it.
-    for place in _places(needs, with_output=True):
-        yield allow(["s3:ListBucket"], [place.bucket_arn(needs.partition)], _owned_by(place, needs))
+    # Limited to bucket and owner, not by `s3:prefix`: HeadBucket and a request for a missing object carry no
+    # prefix, a listing of the folder carries another prefix than the object's key, and AWS does not document
+    # which of these calls Bedrock makes.
+    for location in _locations(needs, with_output=True):
+        yield allow(["s3:ListBucket"], [location.bucket_arn(needs.partition)], _owned_by(location, needs))
 
 
 def _data_keys(needs: ServiceRoleNeeds) -> list[Statement]:
     return data_key_statements(
-        read=[place.key_arn for place in _places(needs, with_output=True) if place.key_arn],
+        read=[location.key_arn for location in _locations(needs, with_output=True) if location.key_arn],
         write=[needs.output.key_arn] if needs.output and needs.output.key_arn else [],
         region=needs.region,
     )
@@ -133,8 +134,8 @@ def _teacher_statements(needs: ServiceRoleNeeds) -> list[Statement]:
         teacher = needs.teacher
         arn = teacher and foundation_model_arn(teacher, partition=needs.partition, region=needs.region)
         return [allow(["bedrock:InvokeModel"], [arn])] if arn else []
-    # The profile decides to which Regions it sends a call, and AWS adds Regions to it: the Region is open,
-    # the model is not, and neither is the way, for only a call through this profile carries its ARN.
+    # The profile decides which Region serves a call, and AWS may add Regions to it. So the Region is open,
+    # but the model is fixed, and only a call through this profile carries the profile's ARN.
     model = profile.rpartition("/")[2].partition(".")[2]
     return [
         allow(["bedrock:InvokeModel"], [profile]),
@@ -147,7 +148,7 @@ def _teacher_statements(needs: ServiceRoleNeeds) -> list[Statement]:
 
 
 def foundation_model_arn(identifier: str, *, partition: str, region: str) -> str:
-    """The ARN of a model that is named by id or by ARN; a token is taken for an id."""
+    """Return the ARN of a model that is named by id or by ARN; a token is taken for an id."""
     if identifier.startswith("arn:"):
         return identifier
     return f"arn:{partition}:bedrock:{region}::foundation-model/{identifier}"
@@ -159,7 +160,7 @@ def is_profile(teacher: str) -> bool:
 
 
 def profile_arn(needs: ServiceRoleNeeds) -> str | None:
-    """The ARN of the inference profile that the teacher is called through; None for a model itself."""
+    """Return the ARN of the inference profile of the teacher; None if the teacher is a plain model."""
     teacher = needs.teacher or ""
     if _PROFILE in teacher:
         return teacher
@@ -176,9 +177,9 @@ def _grader_statements(needs: ServiceRoleNeeds) -> list[Statement]:
     return [allow(["lambda:InvokeFunction"], either[:1] if is_known(needs.grader_arn) else either)]
 
 
-def _places(needs: ServiceRoleNeeds, *, with_output: bool = False) -> list[S3Location]:
+def _locations(needs: ServiceRoleNeeds, *, with_output: bool = False) -> list[S3Location]:
     return [*needs.inputs, *([needs.output] if with_output and needs.output else [])]
 
 
-def _owned_by(place: S3Location, needs: ServiceRoleNeeds) -> dict[str, dict[str, Any]]:
-    return {"StringEquals": {"aws:ResourceAccount": place.owner or needs.account}}
+def _owned_by(location: S3Location, needs: ServiceRoleNeeds) -> dict[str, dict[str, Any]]:
+    return {"StringEquals": {"aws:ResourceAccount": location.owner or needs.account}}

@@ -18,7 +18,7 @@ MANAGED_LIMIT = 6_144
 """Characters that one customer managed policy may hold, white space not counted."""
 
 _TOKEN = re.compile(r"\$\{Token\[([A-Za-z0-9_.:\-]*)\]\}")
-# What CDK's own names of pseudo parameters stand for, at their longest.
+# The longest values of the CDK's pseudo parameters.
 _LENGTHS = {
     "AWS.Partition": 10,
     "AWS.AccountId": 12,
@@ -50,7 +50,7 @@ def scalar(values: Iterable[Any]) -> Any:  # noqa: ANN401 - IAM takes one value 
 
 
 def listed(value: Any) -> list[Any]:  # noqa: ANN401 - the inverse of `scalar`
-    """Give `value` as the list that IAM would read it as."""
+    """Return `value` as the list that IAM reads it as."""
     return list(value) if isinstance(value, (list, tuple)) else [value]
 
 
@@ -72,7 +72,7 @@ def packed(
         inline_limit: Characters left for the inline document. Default: all that IAM gives a role.
         managed_limit: Characters of each further document. Default: IAM's limit for a managed policy.
 
-    Rests on https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html.
+    See https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html.
     """
     documents: list[list[Statement]] = [[]]
     room = inline_limit - _FRAME
@@ -98,9 +98,9 @@ def resolved_length(value: Any) -> int:  # noqa: ANN401 - any JSON value has a l
 
 
 def names_resources(value: Any) -> bool:  # noqa: ANN401 - any JSON value may hold tokens
-    """Tell whether `value` may name a resource of the template: every token does but those of the place.
+    """Tell whether `value` may refer to a resource: every token may, except the pseudo parameters.
 
-    Whoever has such a value waits for that resource, and for all that the resource waits for.
+    What has such a value in it depends on that resource, and on all that the resource depends on.
     """
     tokens = _TOKEN.findall(json.dumps(value))
     return any(_hint(name) not in _LENGTHS for name in tokens)

@@ -23,8 +23,8 @@ class S3Data:
         key: the object's key, or a prefix. Default: the whole bucket.
         bucket_owner: account that owns the bucket, 12 digits. Default: the bucket's own if the CDK knows it,
             otherwise the job's account; S3 then refuses access to a bucket of another account.
-        encryption_key: an `aws_kms.IKey`, or the ARN of the key that encrypts the bucket. Default: the
-            bucket's own.
+        encryption_key: the key that encrypts the bucket: an `aws_kms.IKey`, an ARN, or an id or alias of the
+            job's account and Region. Default: the bucket's own.
     """
 
     s3_uri: str = ""
@@ -70,7 +70,7 @@ class S3Object(S3Data):
         Args:
             s3_uri: `s3://bucket/key`; may contain tokens.
             bucket_owner: account that owns the bucket. Default: the job's.
-            encryption_key: the key that encrypts the bucket, or its ARN. Default: none that needs a
+            encryption_key: the key that encrypts the bucket, its ARN, id or alias. Default: none that needs a
                 permission.
         """
         return cls(s3_uri=s3_uri, bucket_owner=bucket_owner, encryption_key=encryption_key)
@@ -81,8 +81,9 @@ class S3Object(S3Data):
 
         Args:
             path: absolute, or relative to the app's working directory.
-            encryption_key: the key of the CDK's bootstrap bucket, or its ARN. Default: none that needs a
-                permission, which is right unless `cdk bootstrap` was called with a customer managed key.
+            encryption_key: the key of the CDK's bootstrap bucket, its ARN, id or alias. Default: none that
+                needs a permission, which is right unless `cdk bootstrap` was called with a customer managed
+                key.
         """
         return cls(s3_uri=f"{FILE}{path}", encryption_key=encryption_key)
 
@@ -110,7 +111,7 @@ class S3Prefix(S3Data):
         Args:
             s3_uri: `s3://bucket/prefix/`; may contain tokens.
             bucket_owner: account that owns the bucket. Default: the job's.
-            encryption_key: the key that encrypts the bucket, or its ARN. Default: none that needs a
+            encryption_key: the key that encrypts the bucket, its ARN, id or alias. Default: none that needs a
                 permission.
         """
         return cls(s3_uri=s3_uri, bucket_owner=bucket_owner, encryption_key=encryption_key)

@@ -33,8 +33,8 @@ _RFT = "customizationConfig.rftConfig"
 _NO_WILDCARD = "no `*`, `?` or `$`, which IAM treats as a wildcard or variable in a policy"
 _OWN_NAME = "left out: the function generates a unique one, because a name cannot be used again"
 _KEY = (
-    "no alias, which no policy can name; left out: the construct creates a key, and a job file means a key "
-    "that AWS owns"
+    "an alias is permitted through `kms:ResourceAliases`; left out: the construct creates a key, "
+    "and a job file means a key that AWS owns"
 )
 _TAG_KEY = "no `aws:`, no key twice, at most 50 tags"
 _LOCAL = f"{_NO_WILDCARD}; `file://path` is uploaded"

@@ -1,6 +1,6 @@
-"""Tools for the tests of everyone who deploys customization jobs.
+"""Tools for tests of stacks that contain customization jobs.
 
-Names are loaded when they are first used: a test that only takes a snapshot loads no emulator.
+A name is imported when it is first used: a test that only takes a snapshot does not import the emulator.
 """
 
 from importlib import import_module
@@ -8,59 +8,60 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from constructs_lib.testing.bedrock import (
-        Afterwards,
-        AnswerLost,
+        AfterCall,
         BedrockDouble,
         BedrockServer,
+        BeforeCall,
         Behaviour,
         Clock,
         DoubleControl,
-        LoseAnswer,
-        Meanwhile,
+        LoseResponse,
         Refuse,
+        ResponseLost,
         ServiceError,
         Slow,
     )
-    from constructs_lib.testing.handler import HandlerSilent, run_handler
+    from constructs_lib.testing.cdk_cli import CdkError
+    from constructs_lib.testing.emulators import LocalAwsError
+    from constructs_lib.testing.handler_runner import HandlerDidNotRespond, run_handler
     from constructs_lib.testing.local_aws import LocalAws
-    from constructs_lib.testing.local_errors import CdkError, LocalAwsError
     from constructs_lib.testing.snapshots import template_snapshot
 
 __all__ = [
-    "Afterwards",
-    "AnswerLost",
+    "AfterCall",
     "BedrockDouble",
     "BedrockServer",
+    "BeforeCall",
     "Behaviour",
     "CdkError",
     "Clock",
     "DoubleControl",
-    "HandlerSilent",
+    "HandlerDidNotRespond",
     "LocalAws",
     "LocalAwsError",
-    "LoseAnswer",
-    "Meanwhile",
+    "LoseResponse",
     "Refuse",
+    "ResponseLost",
     "ServiceError",
     "Slow",
     "run_handler",
     "template_snapshot",
 ]
 
-_HOMES = {
-    "CdkError": "local_errors",
-    "HandlerSilent": "handler",
+_MODULE_OF = {
+    "CdkError": "cdk_cli",
+    "HandlerDidNotRespond": "handler_runner",
     "LocalAws": "local_aws",
-    "LocalAwsError": "local_errors",
-    "run_handler": "handler",
+    "LocalAwsError": "emulators",
+    "run_handler": "handler_runner",
     "template_snapshot": "snapshots",
 }
 
 
 def __getattr__(name: str) -> object:
     if name not in __all__:
-        raise AttributeError(f"constructs_lib.testing has no {name}")
-    return getattr(import_module(f"{__name__}.{_HOMES.get(name, 'bedrock')}"), name)
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_MODULE_OF.get(name, 'bedrock')}"), name)
 
 
 def __dir__() -> list[str]:

@@ -1,4 +1,4 @@
-"""`make deploy-local`: the real `cdk deploy` of an app against a local AWS, and the job that comes of it."""
+"""`make deploy-local`: run the real `cdk deploy` of an app against a local AWS and show the job."""
 
 from __future__ import annotations
 
@@ -11,17 +11,18 @@ import shutil
 import signal
 import sys
 import tempfile
+import time
+from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TextIO
 
-from constructs_lib.testing.cdk_cli import CdkCli
-from constructs_lib.testing.kept import KeptAws
+from constructs_lib.testing.background import BackgroundAws
+from constructs_lib.testing.cdk_cli import CdkCli, CdkError
+from constructs_lib.testing.emulators import LocalAwsError
 from constructs_lib.testing.local_aws import LocalAws
-from constructs_lib.testing.local_errors import CdkError, LocalAwsError
-from constructs_lib.testing.progress import Progress
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from types import FrameType
 
 FOLDER = Path(".local-aws")
@@ -40,10 +41,55 @@ _SHOWN = (
     "validationDataConfig",
     "outputDataConfig",
 )
+_WIDTH = 44
+
+
+class Progress:
+    """Shows each phase with the seconds that it took.
+
+    Args:
+        stream: where to write. Default: standard output.
+    """
+
+    def __init__(self, stream: TextIO | None = None) -> None:
+        self._stream = stream or sys.stdout
+        self._started = time.monotonic()
+
+    @contextmanager
+    def phase(self, name: str) -> Iterator[None]:
+        """Show the name of a phase when it begins, and how long it took when it ends.
+
+        Args:
+            name: a few words.
+        """
+        started = time.monotonic()
+        self._write(f"{name} ".ljust(_WIDTH, "."))
+        try:
+            yield
+        except BaseException:
+            self._write(f" failed after {time.monotonic() - started:.1f} s\n")
+            raise
+        self._write(f" {time.monotonic() - started:.1f} s\n")
+
+    def say(self, text: str) -> None:
+        """Show a line.
+
+        Args:
+            text: the line.
+        """
+        self._write(f"{text}\n")
+
+    def total(self) -> None:
+        """Show how long all phases took."""
+        self.say(f"{'total '.ljust(_WIDTH, '.')} {time.monotonic() - self._started:.1f} s")
+
+    def _write(self, text: str) -> None:
+        self._stream.write(text)
+        self._stream.flush()
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Do what the command line asks; return the exit status.
+    """Carry out the command line and return the exit status.
 
     Args:
         arguments: the command line. Default: this process's.
@@ -53,12 +99,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     progress = Progress()
     try:
         if options.stop:
-            progress.say("stopped" if KeptAws(FOLDER).stop() else "nothing was running")
+            progress.say("stopped" if BackgroundAws(FOLDER).stop() else "nothing was running")
         else:
             _deploy(options, progress)
     except CdkError as error:
-        _LOG.write_text(error.said, encoding="utf-8")
-        sys.stderr.write(f"\n{error.reason}\n\nThe CDK CLI's whole output is in {_LOG}.\n")
+        _LOG.write_text(error.output, encoding="utf-8")
+        sys.stderr.write(f"\n{error.reason}\n\nThe complete output of the CDK CLI is in {_LOG}.\n")
         return 1
     except LocalAwsError as error:
         sys.stderr.write(f"{error}\n")
@@ -75,10 +121,10 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     )
     parser.add_argument("--job", type=Path, help="the job file, .json or .yaml; default: the app's own")
     parser.add_argument("--app", type=Path, default=Path("app.py"), help="the CDK app; default: app.py")
-    parser.add_argument("--keep", action="store_true", help="leave the local AWS running")
-    parser.add_argument("--destroy", action="store_true", help="go on to `cdk destroy`")
-    parser.add_argument("--stop", action="store_true", help="stop what --keep left running")
-    parser.add_argument("--port", type=int, default=0, help="where MiniStack listens; default: any free port")
+    parser.add_argument("--keep", action="store_true", help="keep the local AWS running")
+    parser.add_argument("--destroy", action="store_true", help="run `cdk destroy` afterwards")
+    parser.add_argument("--stop", action="store_true", help="stop the local AWS that --keep has started")
+    parser.add_argument("--port", type=int, default=0, help="the port of MiniStack; default: any free port")
     return parser.parse_args(arguments)
 
 
@@ -95,9 +141,9 @@ def _deploy(options: argparse.Namespace, progress: Progress) -> None:
     CdkCli.find(None, Path.cwd())
     FOLDER.mkdir(exist_ok=True)
     if options.keep:
-        _deploy_and_keep(options, progress)
+        _deploy_in_background(options, progress)
         return
-    _sweep()
+    _remove_old_folders()
     with tempfile.TemporaryDirectory(prefix=f"run-{os.getpid()}-", dir=FOLDER) as state:
         aws = LocalAws(port=options.port, state=Path(state).resolve())
         try:
@@ -108,8 +154,8 @@ def _deploy(options: argparse.Namespace, progress: Progress) -> None:
     progress.total()
 
 
-def _sweep() -> None:
-    """Remove the folders of runs that were killed."""
+def _remove_old_folders() -> None:
+    """Remove the folders of runs that were killed before they could clean up."""
     for folder in FOLDER.glob("run-*-*"):
         try:
             os.kill(int(folder.name.split("-")[1]), 0)
@@ -119,21 +165,26 @@ def _sweep() -> None:
             continue
 
 
-def _deploy_and_keep(options: argparse.Namespace, progress: Progress) -> None:
-    kept = KeptAws(FOLDER)
-    if kept.stop():
-        progress.say("stopped the local AWS that an earlier run had kept")
-    aws = LocalAws(port=options.port, state=kept.state.resolve(), lives_while=kept.sign.resolve())
+def _deploy_in_background(options: argparse.Namespace, progress: Progress) -> None:
+    background = BackgroundAws(FOLDER)
+    if background.stop():
+        progress.say("stopped the local AWS of an earlier run")
+    aws = LocalAws(
+        port=options.port,
+        state=background.state.resolve(),
+        keep_alive_file=background.keep_alive_file.resolve(),
+    )
     try:
         _phases(aws, options, progress)
-        kept.remember(aws)
+        background.save(aws)
     except BaseException:
         aws.stop()
-        kept.stop()
+        background.stop()
         raise
     progress.total()
     progress.say(
-        "\nThe local AWS runs on. To use it:\n\n  unset AWS_PROFILE AWS_DEFAULT_PROFILE AWS_SESSION_TOKEN"
+        "\nThe local AWS keeps running. To use it:\n\n"
+        "  unset AWS_PROFILE AWS_DEFAULT_PROFILE AWS_SESSION_TOKEN"
     )
     for name, value in aws.env().items():
         progress.say(f"  export {name}={shlex.quote(value)}")
@@ -156,19 +207,18 @@ def _phases(aws: LocalAws, options: argparse.Namespace, progress: Progress) -> N
         for job in _read_back(aws, outputs):
             progress.say(f"  {job['jobName']}: {job['status']}")
             if job["status"] == "InProgress":
-                raise LocalAwsError(f"{job['jobArn']} still runs although its stack was destroyed.")
+                raise LocalAwsError(f"{job['jobArn']} is still running although its stack was destroyed.")
 
 
 def _cdk_deploy(aws: LocalAws, options: argparse.Namespace) -> dict[str, Mapping[str, str]]:
     file = aws.state / "outputs.json"
-    never_ask = ("--require-approval", "never")
-    args = ("deploy", "--all", *never_ask, "--outputs-file", str(file), *_context(options))
+    no_approval = ("--require-approval", "never")
+    args = ("deploy", "--all", *no_approval, "--outputs-file", str(file), *_context(options))
     try:
         aws.cdk(*args, app=_app(options), timeout=_DEPLOY_SECONDS)
     except CdkError as error:
-        complaints = aws.complaints()[-1:]
-        what = "; MiniStack logged: ".join([error.what, *complaints])
-        raise CdkError(what, error.said) from None
+        summary = "; MiniStack logged: ".join([error.summary, *aws.error_log()[-1:]])
+        raise CdkError(summary, error.output) from None
     outputs: dict[str, Mapping[str, str]] = (
         json.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
     )

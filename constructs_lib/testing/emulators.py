@@ -1,27 +1,41 @@
-"""The two processes that make a local AWS: started together, watched until they answer, stopped together."""
+"""The two processes of a local AWS, MiniStack and the Bedrock double: started and stopped together."""
 
 from __future__ import annotations
 
+import json
+import os
+import sys
 import time
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from http.client import HTTPConnection, HTTPException
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from constructs_lib.testing.bedrock.remote import DoubleControl
-from constructs_lib.testing.local_errors import LocalAwsError
+from constructs_lib.testing.bedrock.control import DoubleControl
+from constructs_lib.testing.environment import caller_environment, outside_environment, unreachable_proxy
 from constructs_lib.testing.processes import LOOPBACK, GuardedProcess, free_ports
-from constructs_lib.testing.surroundings import caller_environment, double_process, ministack_process
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     from constructs_lib.testing.bedrock.behaviour import Behaviour
 
 _START_SECONDS = 60.0
-_LOOK_SECONDS = 0.03
+_POLL_SECONDS = 0.03
 _ATTEMPTS = 3
-_LOST_RACES = ("already in use", "cannot be listened on")
+_PORT_TAKEN = ("already in use", "cannot listen on")
+_ROOT = Path(__file__).parents[2]
+
+_NO_DOCKER = {
+    "DOCKER_HOST": f"unix://{os.devnull}.none",  # otherwise MiniStack would remove containers and pull images
+    "IOT_MTLS_ENABLED": "0",
+    "LAMBDA_EXECUTOR": "local",
+    "SFTP_ENABLED": "0",
+}
+
+
+class LocalAwsError(RuntimeError):
+    """The local AWS cannot be used; the message is one sentence that says why and what to do."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -29,13 +43,14 @@ class Emulators:
     """MiniStack and the Bedrock double, as processes.
 
     Args:
-        wanted_ports: where they listen, MiniStack first; 0 is any free port.
+        wanted_ports: the ports of MiniStack and of the double; 0 takes any free port.
         account: 12 digits.
         region: such as `us-east-1`.
-        behaviour: what the double does.
+        behaviour: how the double behaves.
         auth: whether IAM policies are enforced.
-        state: a folder with a folder `tmp` in it.
-        lives_while: the file that keeps them running, detached; None ties them to this process.
+        state: a folder that contains a folder `tmp`.
+        keep_alive_file: they run in the background until this file is removed or changed; None ends them with
+            this process.
     """
 
     wanted_ports: tuple[int, int]
@@ -44,26 +59,26 @@ class Emulators:
     behaviour: Behaviour
     auth: bool
     state: Path
-    lives_while: Path | None
+    keep_alive_file: Path | None
     _ports: tuple[int, int] = (0, 0)
     _processes: list[GuardedProcess] = field(default_factory=list)
 
     @property
     def url(self) -> str:
-        """Where MiniStack listens."""
+        """The URL of MiniStack."""
         return f"http://{LOOPBACK}:{self._ports[0]}"
 
     @property
     def bedrock_url(self) -> str:
-        """Where the Bedrock double listens."""
+        """The URL of the Bedrock double."""
         return f"http://{LOOPBACK}:{self._ports[1]}"
 
     def env(self) -> dict[str, str]:
-        """Return the environment variables that point callers here."""
+        """Return the environment variables that point callers at the local AWS."""
         return caller_environment(self.url, self.bedrock_url, self.account, self.region)
 
     def start(self) -> None:
-        """Start both and wait until they answer; try again where a free port was lost to another program.
+        """Start both and wait until they respond; try again if another program has taken the free port.
 
         Raises:
             LocalAwsError: one of them does not start.
@@ -75,44 +90,46 @@ class Emulators:
                 self._launch()
             except BaseException as error:
                 self.stop()
-                if attempt == _ATTEMPTS or not any(lost in str(error) for lost in _LOST_RACES):
+                if attempt == _ATTEMPTS or not any(text in str(error) for text in _PORT_TAKEN):
                     raise
             else:
                 return
 
     def stop(self) -> None:
-        """Stop what was started."""
+        """Stop both processes."""
         while self._processes:
             self._processes.pop().stop()
 
     def _launch(self) -> None:
-        bedrock = double_process(self._ports[1], self.account, self.behaviour, self.env())
-        double = self._guarded("bedrock", *bedrock)
-        stack = ministack_process(self._ports[0], self.account, self.env(), self.state, auth=self.auth)
-        ministack = self._guarded("ministack", *stack)
-        _await(double, DoubleControl(self.bedrock_url).healthy, "the Bedrock double")
-        _await(ministack, lambda: _answers(self._ports[0]), "MiniStack")
+        bedrock = _double_process(self._ports[1], self.account, self.behaviour, self.env())
+        double = self._started("bedrock", *bedrock)
+        stack = _ministack_process(self._ports[0], self.account, self.env(), self.state, auth=self.auth)
+        ministack = self._started("ministack", *stack)
+        _wait_for(double, DoubleControl(self.bedrock_url).healthy, "the Bedrock double")
+        _wait_for(ministack, lambda: _responds(self._ports[0]), "MiniStack")
 
-    def _guarded(self, name: str, command: list[str], env: dict[str, str]) -> GuardedProcess:
+    def _started(self, name: str, command: list[str], env: dict[str, str]) -> GuardedProcess:
         log = self.state / f"{name}.log"
         log.unlink(missing_ok=True)
-        started = GuardedProcess(command, env=env, log=log, cwd=self.state, lives_while=self.lives_while)
-        self._processes.append(started)
-        return started
+        process = GuardedProcess(
+            command, env=env, log=log, cwd=self.state, keep_alive_file=self.keep_alive_file
+        )
+        self._processes.append(process)
+        return process
 
 
-def _await(process: GuardedProcess, ready: Callable[[], bool], name: str) -> None:
+def _wait_for(process: GuardedProcess, ready: Callable[[], bool], name: str) -> None:
     deadline = time.monotonic() + _START_SECONDS
     while not ready():
         if process.poll() is not None or time.monotonic() > deadline:
-            said = " ".join(process.said().split())[-400:] or "nothing"
+            output = " ".join(process.output().split())[-400:] or "nothing"
             raise LocalAwsError(
-                f"The local AWS did not start: {name} ended or did not answer; it said: {said}"
+                f"The local AWS did not start: {name} ended or did not respond; its output was: {output}"
             )
-        time.sleep(_LOOK_SECONDS)
+        time.sleep(_POLL_SECONDS)
 
 
-def _answers(port: int) -> bool:
+def _responds(port: int) -> bool:
     connection = HTTPConnection(LOOPBACK, port, timeout=5)
     try:
         connection.request("GET", "/_ministack/health")
@@ -121,3 +138,61 @@ def _answers(port: int) -> bool:
         return False
     finally:
         connection.close()
+
+
+def _double_process(
+    port: int, account: str, behaviour: Behaviour, caller: dict[str, str]
+) -> tuple[list[str], dict[str, str]]:
+    """Return the command and the environment of the Bedrock double.
+
+    Args:
+        port: the port it listens on.
+        account: 12 digits, for callers whose access key is not an account.
+        behaviour: how it behaves, at first and after a reset.
+        caller: the result of `caller_environment`.
+    """
+    command = [
+        sys.executable,
+        "-m",
+        "constructs_lib.testing.bedrock",
+        "--port",
+        str(port),
+        "--account",
+        account,
+        "--behaviour",
+        json.dumps(asdict(behaviour)),
+    ]
+    path = os.pathsep.join(filter(None, (str(_ROOT), os.environ.get("PYTHONPATH"))))
+    return command, {**outside_environment(), **caller, **unreachable_proxy(), "PYTHONPATH": path}
+
+
+def _ministack_process(
+    port: int, account: str, caller: dict[str, str], state: Path, *, auth: bool
+) -> tuple[list[str], dict[str, str]]:
+    """Return the command and the environment of MiniStack; its Lambda functions inherit the environment.
+
+    Programs that use the proxy variables, as the AWS SDKs do, cannot reach another machine.
+
+    Args:
+        port: the port it listens on.
+        account: 12 digits, the account of callers whose access key is not one.
+        caller: the result of `caller_environment`.
+        state: a folder that contains a folder `tmp`.
+        auth: whether IAM policies are enforced.
+    """
+    outside = {name: value for name, value in outside_environment().items() if name != "PYTHONPATH"}
+    own = {
+        **_NO_DOCKER,
+        "AUTH": str(auth).lower(),
+        "BIND_HOST": LOOPBACK,
+        "GATEWAY_PORT": str(port),
+        "LOG_LEVEL": "INFO",  # functions inherit it, and tests read their log lines
+        "MINISTACK_ACCOUNT_ID": account,
+        "MINISTACK_HOST": LOOPBACK,
+        "MINISTACK_REGION": caller["AWS_REGION"],
+        "PERSIST_STATE": "0",
+        "S3_PERSIST": "0",
+        "TMPDIR": str(state / "tmp"),
+    }
+    # -P: a file in the working folder must not be imported in place of a package of MiniStack.
+    return [sys.executable, "-P", "-m", "ministack"], {**outside, **caller, **unreachable_proxy(), **own}

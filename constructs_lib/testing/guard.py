@@ -1,8 +1,9 @@
-"""Run a command that cannot outlive whoever asked for it; a script on its own, standard library only.
+"""Run a command that ends when its parent process ends; a script, standard library only.
 
-`guard.py -- command` stops the command and all its children when the guard's standard input closes, which the
-operating system does for a parent that ends in whatever way. `guard.py --while FILE -- command` runs
-detached, for as long as FILE exists and holds what it held at the start.
+`guard.py -- command` stops the command and all its child processes when the guard's standard input closes;
+the operating system closes it when the parent ends in any way, SIGKILL included.
+`guard.py --keep-alive FILE -- command` runs in the background for as long as FILE exists and its content is
+the one that it had at the start.
 """
 
 import os
@@ -17,40 +18,40 @@ from pathlib import Path
 from types import FrameType
 
 _GRACE_SECONDS = 2.0
-_LOOK_SECONDS = 0.2
+_POLL_SECONDS = 0.2
 
 
 def main(arguments: list[str]) -> int:
     """Run the command and return its exit status.
 
     Args:
-        arguments: `[--while FILE] -- command...`.
+        arguments: `[--keep-alive FILE] -- command...`.
     """
-    border = arguments.index("--")
-    options, command = arguments[:border], arguments[border + 1 :]
-    child = subprocess.Popen(command, stdin=subprocess.DEVNULL, start_new_session=True)  # noqa: S603 - its purpose
-    wanted = _file_stays(Path(options[1])) if options else _parent_lives
-    threading.Thread(target=_end_when_unwanted, args=(child, wanted), daemon=True).start()
+    separator = arguments.index("--")
+    options, command = arguments[:separator], arguments[separator + 1 :]
+    child = subprocess.Popen(command, stdin=subprocess.DEVNULL, start_new_session=True)  # noqa: S603 - the caller chooses the command
+    keep_running = _file_is_unchanged(Path(options[1])) if options else _parent_is_alive
+    threading.Thread(target=_watch, args=(child, keep_running), daemon=True).start()
     for name in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(name, _ender(child))
+        signal.signal(name, _stopper(child))
     try:
         return child.wait()
     finally:
-        _kill(child.pid, signal.SIGKILL)  # what the command started and left behind
+        _kill(child.pid, signal.SIGKILL)  # child processes that the command has not stopped
 
 
-def _parent_lives() -> bool:
+def _parent_is_alive() -> bool:
     return bool(os.read(sys.stdin.fileno(), 1024))
 
 
-def _file_stays(file: Path) -> Callable[[], bool]:
+def _file_is_unchanged(file: Path) -> Callable[[], bool]:
     first = _content(file)
 
-    def stays() -> bool:
-        time.sleep(_LOOK_SECONDS)
+    def unchanged() -> bool:
+        time.sleep(_POLL_SECONDS)
         return _content(file) == first
 
-    return stays
+    return unchanged
 
 
 def _content(file: Path) -> bytes | None:
@@ -60,24 +61,24 @@ def _content(file: Path) -> bytes | None:
         return None
 
 
-def _ender(child: "subprocess.Popen[bytes]") -> Callable[[int, FrameType | None], None]:
-    def end(_signal: int, _frame: FrameType | None) -> None:
-        threading.Thread(target=_end, args=(child,), daemon=True).start()
+def _stopper(child: "subprocess.Popen[bytes]") -> Callable[[int, FrameType | None], None]:
+    def stop(_signal: int, _frame: FrameType | None) -> None:
+        threading.Thread(target=_stop, args=(child,), daemon=True).start()
 
-    return end
+    return stop
 
 
-def _end_when_unwanted(child: "subprocess.Popen[bytes]", wanted: Callable[[], bool]) -> None:
-    while wanted():
+def _watch(child: "subprocess.Popen[bytes]", keep_running: Callable[[], bool]) -> None:
+    while keep_running():
         pass
-    _end(child)
+    _stop(child)
 
 
-def _end(child: "subprocess.Popen[bytes]") -> None:
+def _stop(child: "subprocess.Popen[bytes]") -> None:
     _kill(child.pid, signal.SIGTERM)
     deadline = time.monotonic() + _GRACE_SECONDS
     while child.returncode is None and time.monotonic() < deadline:
-        time.sleep(_LOOK_SECONDS / 10)
+        time.sleep(_POLL_SECONDS / 10)
     _kill(child.pid, signal.SIGKILL)
 
 

@@ -10,12 +10,11 @@ from typing import TYPE_CHECKING, Any, Self
 from uuid import uuid4
 
 from constructs_lib.testing.bedrock.behaviour import Behaviour
+from constructs_lib.testing.bedrock.control import DoubleControl
 from constructs_lib.testing.bedrock.double import ACCOUNT, REGION
-from constructs_lib.testing.bedrock.remote import DoubleControl
 from constructs_lib.testing.cdk_cli import CdkCli
-from constructs_lib.testing.clients import local_client
-from constructs_lib.testing.emulators import Emulators
-from constructs_lib.testing.local_errors import LocalAwsError
+from constructs_lib.testing.emulators import Emulators, LocalAwsError
+from constructs_lib.testing.environment import local_client
 from constructs_lib.testing.processes import LOOPBACK, is_free
 
 if TYPE_CHECKING:
@@ -25,28 +24,29 @@ if TYPE_CHECKING:
 
 
 class LocalAws:
-    """CloudFormation, Lambda, IAM, S3, KMS and more on the loopback, with a Bedrock that can be steered.
+    """CloudFormation, Lambda, IAM, S3, KMS and more on this machine, with a Bedrock that tests control.
 
-    A context manager: what it starts has stopped when the block is left, and also when this process ends in
-    any other way. It needs no account, no Docker and no network.
+    A context manager: its processes end when the block ends, and also when this process ends in any other
+    way. It needs no AWS account, no Docker and no network.
 
         with LocalAws() as aws:
             aws.bootstrap()
             aws.cdk("deploy", "--require-approval", "never", app="python app.py")
             aws.bedrock.advance(7200)
 
-    As a pytest fixture: yield it from such a block, once per session.
+    As a pytest fixture, yield it from such a block, with the scope `session`.
 
     Args:
-        region: the Region it plays. Default: us-east-1.
-        account: the account it plays, 12 digits. Default: twelve zeros.
-        auth: whether IAM policies are enforced on the roles of Lambda functions. Default: they are not.
-        port: where MiniStack listens. Default: any free port.
-        bedrock_port: where the Bedrock double listens. Default: any free port.
-        behaviour: what the double does. Default: as `Behaviour`, but a job stops within a second.
-        state: a folder for logs and temporary files. Default: one that is removed again.
-        cdk_cli: the CDK CLI's script. Default: `node_modules/.bin/cdk` of the working folder or one above it.
-        lives_while: a file; the processes then run on, detached, until it goes or changes. Default: none.
+        region: the Region. Default: us-east-1.
+        account: the account, 12 digits. Default: twelve zeros.
+        auth: whether IAM policies of the roles of Lambda functions are enforced. Default: no.
+        port: the port of MiniStack. Default: any free port.
+        bedrock_port: the port of the Bedrock double. Default: any free port.
+        behaviour: how the double behaves. Default: `Behaviour`, but a job stops within a second.
+        state: a folder for logs and temporary files. Default: a new one that `stop` removes.
+        cdk_cli: the CDK CLI's script. Default: `node_modules/.bin/cdk` in the current folder or one above it.
+        keep_alive_file: the processes run in the background until this file is removed or changed. Default:
+            none, they end with this process.
     """
 
     def __init__(
@@ -60,7 +60,7 @@ class LocalAws:
         behaviour: Behaviour | None = None,
         state: Path | None = None,
         cdk_cli: Path | None = None,
-        lives_while: Path | None = None,
+        keep_alive_file: Path | None = None,
     ) -> None:
         self.region = region
         self.account = account
@@ -69,22 +69,22 @@ class LocalAws:
         self._behaviour = behaviour or Behaviour(stopping_seconds=0.5)
         self._state = state
         self._cdk_cli = cdk_cli
-        self._lives_while = lives_while
+        self._keep_alive_file = keep_alive_file
         self._started: Emulators | None = None
 
     @property
     def url(self) -> str:
-        """Where MiniStack listens."""
+        """The URL of MiniStack."""
         return self._emulators.url
 
     @property
     def bedrock_url(self) -> str:
-        """Where the Bedrock double listens."""
+        """The URL of the Bedrock double."""
         return self._emulators.bedrock_url
 
     @property
     def bedrock(self) -> DoubleControl:
-        """The Bedrock double, to look into and to steer."""
+        """Inspects and controls the Bedrock double."""
         return DoubleControl(self.bedrock_url)
 
     @property
@@ -93,14 +93,14 @@ class LocalAws:
         return self._emulators.state
 
     def env(self) -> dict[str, str]:
-        """Return the environment variables that point the CDK CLI, the AWS CLI and boto3 here."""
+        """Return the environment variables that point the CDK CLI, the AWS CLI and boto3 at this AWS."""
         return self._emulators.env()
 
     def client(self, service: str) -> Any:  # noqa: ANN401 - botocore makes its clients at run time
         """Return a boto3 client of this AWS.
 
         Args:
-            service: boto3's name, such as `bedrock` or `s3`.
+            service: boto3's name of the service, such as `bedrock` or `s3`.
         """
         url = self.bedrock_url if service == "bedrock" else self.url
         return local_client(service, url=url, account=self.account, region=self.region)
@@ -119,47 +119,49 @@ class LocalAws:
         Args:
             args: command and options, such as `"deploy", "--require-approval", "never"`.
             app: the command that runs the app. Default: the one in `cdk.json`.
-            cwd: where it runs. Default: here.
+            cwd: the folder it runs in. Default: the current one.
             env: further environment variables. Default: none.
             timeout: seconds after which the command is stopped. Default: ten minutes.
-            check: whether a failure raises. Default: it does.
+            check: whether a failure raises an exception. Default: yes.
 
         Raises:
-            LocalAwsError: Node or the CLI is missing; as a `CdkError`, the command failed or took too long.
+            CdkError: the command failed or took too long.
+            LocalAwsError: Node.js or the CLI is not installed.
         """
-        around = {**self.env(), **(env or {})}
+        env = {**self.env(), **(env or {})}
         cli = CdkCli.find(self._cdk_cli, cwd or Path.cwd())
-        return cli.run(args, app=app, cwd=cwd, env=around, state=self.state, timeout=timeout, check=check)
+        return cli.run(args, app=app, cwd=cwd, env=env, state=self.state, timeout=timeout, check=check)
 
     def bootstrap(self) -> None:
-        """Run `cdk bootstrap`: the roles and the bucket that every deployment with assets needs.
+        """Run `cdk bootstrap`, which creates the roles and the bucket that a deployment with assets needs.
 
         Raises:
-            LocalAwsError: Node or the CLI is missing; as a `CdkError`, the command failed.
+            CdkError: the command failed.
+            LocalAwsError: Node.js or the CLI is not installed.
         """
-        # In a folder without cdk.json, so that no app is synthesized for it.
+        # In a folder without cdk.json, so that the CLI does not synthesize an app first.
         self.cdk("bootstrap", f"aws://{self.account}/{self.region}", cwd=self.state)
         if self._auth:
-            # It denies plain HTTP, which is all that there is on the loopback, to every role that publishes.
+            # The policy denies requests without TLS, and MiniStack has none: no role could upload assets.
             bucket = f"cdk-hnb659fds-assets-{self.account}-{self.region}"
             self.client("s3").delete_bucket_policy(Bucket=bucket)
 
-    def complaints(self) -> list[str]:
-        """Return the errors that MiniStack has logged, such as those of functions that cannot start."""
+    def error_log(self) -> list[str]:
+        """Return the errors in MiniStack's log, such as those of functions that cannot start."""
         log = (self.state / "ministack.log").read_text(encoding="utf-8", errors="replace")
         return [line for line in log.splitlines() if " ERROR " in line]
 
     def start(self) -> Self:
-        """Start both processes and wait until they answer.
+        """Start both processes and wait until they respond.
 
         Raises:
-            LocalAwsError: a port is taken, MiniStack is not installed or does not start.
+            LocalAwsError: a port is in use, MiniStack is not installed or does not start.
         """
         self._check()
         state = self._state or Path(tempfile.mkdtemp(prefix="local-aws-"))
         (state / "tmp").mkdir(parents=True, exist_ok=True)
-        if self._lives_while:
-            self._lives_while.write_text(str(uuid4()), encoding="ascii")
+        if self._keep_alive_file:
+            self._keep_alive_file.write_text(str(uuid4()), encoding="ascii")
         self._started = Emulators(
             wanted_ports=self._ports,
             account=self.account,
@@ -167,7 +169,7 @@ class LocalAws:
             behaviour=self._behaviour,
             auth=self._auth,
             state=state.resolve(),
-            lives_while=self._lives_while,
+            keep_alive_file=self._keep_alive_file,
         )
         try:
             self._started.start()
@@ -177,9 +179,9 @@ class LocalAws:
         return self
 
     def stop(self) -> None:
-        """Stop both processes and remove what they left; harmless when called again."""
-        if self._lives_while:
-            self._lives_while.unlink(missing_ok=True)
+        """Stop both processes and remove their files; a second call does nothing."""
+        if self._keep_alive_file:
+            self._keep_alive_file.unlink(missing_ok=True)
         if self._started is None:
             return
         self._started.stop()
@@ -208,5 +210,5 @@ class LocalAws:
             raise LocalAwsError(f"MiniStack is not installed in this Python; install it with `{install}`.")
         for port in filter(None, self._ports):
             if not is_free(port):
-                where = f"Port {port} of {LOOPBACK} is taken"
-                raise LocalAwsError(f"{where}; stop what listens there or choose another.")
+                in_use = f"Port {port} of {LOOPBACK} is in use"
+                raise LocalAwsError(f"{in_use}; stop the program that uses it or choose another port.")

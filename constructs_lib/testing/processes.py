@@ -1,8 +1,7 @@
-"""Child processes that never outlive their parent, and free ports for them."""
+"""Child processes that end with their parent, and free ports for them."""
 
 from __future__ import annotations
 
-import os
 import socket
 import subprocess
 import sys
@@ -14,21 +13,20 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 LOOPBACK = "127.0.0.1"
-_HERE = f"{LOOPBACK},localhost"
-_NOWHERE = f"http://{LOOPBACK}:9"  # the port of `discard`, where nobody listens
 _GUARD = Path(__file__).with_name("guard.py")
 _STOP_SECONDS = 10.0
 
 
 class GuardedProcess:
-    """A command that ends, children and all, when it is stopped or this process ends in whatever way.
+    """A command that ends, with its child processes, when it is stopped or when this process ends in any way.
 
     Args:
         command: program and arguments.
         env: its whole environment.
-        log: the file that takes its output.
-        cwd: where it runs. Default: here.
-        lives_while: a file; the command then runs detached until that file goes or changes. Default: none.
+        log: the file its output is written to.
+        cwd: the folder it runs in. Default: the current one.
+        keep_alive_file: the command runs in the background until this file is removed or changed. Default:
+            none, the command ends with this process.
     """
 
     def __init__(
@@ -38,15 +36,15 @@ class GuardedProcess:
         env: Mapping[str, str],
         log: Path,
         cwd: Path | None = None,
-        lives_while: Path | None = None,
+        keep_alive_file: Path | None = None,
     ) -> None:
         self.log = log
-        options = ["--while", str(lives_while)] if lives_while else []
+        options = ["--keep-alive", str(keep_alive_file)] if keep_alive_file else []
         guard = [sys.executable, "-I", "-S", str(_GUARD), *options, "--", *command]
         with log.open("ab") as output:
-            self._process = subprocess.Popen(  # noqa: S603 - the command is the caller's own
+            self._process = subprocess.Popen(  # noqa: S603 - the caller chooses the command
                 guard,
-                stdin=subprocess.DEVNULL if lives_while else subprocess.PIPE,
+                stdin=subprocess.DEVNULL if keep_alive_file else subprocess.PIPE,
                 stdout=output,
                 stderr=subprocess.STDOUT,
                 env=dict(env),
@@ -55,22 +53,22 @@ class GuardedProcess:
             )
 
     def poll(self) -> int | None:
-        """Return the exit status, None while the command runs."""
+        """Return the exit status, None while the command is running."""
         return self._process.poll()
 
     def wait(self, seconds: float | None = None) -> int:
-        """Wait for the end and return the exit status.
+        """Wait until the command ends and return its exit status.
 
         Args:
-            seconds: how long at most. Default: for ever.
+            seconds: how long to wait at most. Default: no limit.
 
         Raises:
-            subprocess.TimeoutExpired: it still runs.
+            subprocess.TimeoutExpired: the command is still running.
         """
         return self._process.wait(seconds)
 
     def stop(self) -> None:
-        """End the command and everything that it started."""
+        """Stop the command and every process that it started."""
         if self._process.stdin:
             self._process.stdin.close()
         else:
@@ -81,26 +79,26 @@ class GuardedProcess:
             self._process.kill()
             self._process.wait()
 
-    def said(self) -> str:
+    def output(self) -> str:
         """Return what the command has written so far."""
         return self.log.read_text(encoding="utf-8", errors="replace")
 
 
 def free_ports(count: int) -> list[int]:
-    """Return different ports of the loopback that nobody listens on.
+    """Return different ports of the loopback address that are free.
 
     Args:
         count: how many.
     """
     with ExitStack() as stack:
         sockets = [stack.enter_context(socket.socket()) for _ in range(count)]
-        for each in sockets:
-            each.bind((LOOPBACK, 0))
-        return [each.getsockname()[1] for each in sockets]
+        for one in sockets:
+            one.bind((LOOPBACK, 0))
+        return [one.getsockname()[1] for one in sockets]
 
 
 def is_free(port: int) -> bool:
-    """Tell whether a port of the loopback can be listened on.
+    """Return whether a port of the loopback address is free.
 
     Args:
         port: its number.
@@ -112,36 +110,3 @@ def is_free(port: int) -> bool:
         except OSError:
             return False
     return True
-
-
-def outside_environment() -> dict[str, str]:
-    """Return this process's environment without what leads to an AWS account or a proxy, or steers the CDK.
-
-    What names a proxy ends in `_proxy`, in whatever letters; npm's settings are read by the CDK CLI as well.
-    """
-    return {name: value for name, value in os.environ.items() if not _leads_out(name.lower())}
-
-
-def local_settings() -> dict[str, str]:
-    """Return the variables under which an AWS SDK takes its settings from the environment alone.
-
-    A configuration file that says `ignore_configured_endpoint_urls` would send calls to the real AWS.
-    """
-    return {
-        "AWS_CONFIG_FILE": os.devnull,
-        "AWS_EC2_METADATA_DISABLED": "true",
-        "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS": "false",
-        "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
-        "NO_PROXY": _HERE,
-        "no_proxy": _HERE,
-    }
-
-
-def no_way_out() -> dict[str, str]:
-    """Return the variables under which a program that knows proxies reaches this machine and nothing else."""
-    names = ("http_proxy", "https_proxy", "all_proxy")
-    return {name: _NOWHERE for one in names for name in (one, one.upper())}
-
-
-def _leads_out(name: str) -> bool:
-    return name.startswith(("aws_", "cdk_")) or name.endswith("_proxy") or name == "boto_config"

@@ -1,4 +1,4 @@
-"""Templates for snapshot tests: the same with every release that changes no behaviour."""
+"""Templates for snapshot tests, which stay the same in every release that changes no behaviour."""
 
 import hashlib
 import re
@@ -12,19 +12,19 @@ _MASK = "<handler hash>"
 
 
 def template_snapshot(source: "Stack | App") -> dict[str, Any]:
-    """Synthesize and return what a snapshot test should hold.
+    """Synthesize an app and return its template, or templates, for a snapshot test.
 
-    The hash of the handler is masked, for it changes with every release of its code; keys are sorted, so that
-    a difference is a difference in what is deployed. Every other asset keeps its hash: other training data is
-    another training.
+    The hash of the handler is masked, because it changes with every release of its code, and keys are sorted,
+    so that every difference is one in the deployed resources. Other assets keep their hashes: other training
+    data trains another model.
 
     Args:
-        source: a stack, whose template is returned; or an app: its templates by the names of their stacks.
+        source: a stack, for its template; or an app, for the templates of its stacks by the stacks' names.
     """
     from aws_cdk import Stack
 
     root = source.node.root
-    assembly = root.synth()  # type: ignore[attr-defined] # a stage, which every construct tree of the CDK begins with
+    assembly = root.synth()  # type: ignore[attr-defined] # the root of an app is a stage
     mask = _handler_hash()
     if isinstance(source, Stack):
         return dict(_masked(assembly.get_stack_artifact(source.artifact_id).template, mask))
@@ -32,7 +32,7 @@ def template_snapshot(source: "Stack | App") -> dict[str, Any]:
 
 
 def _handler_hash() -> re.Pattern[str]:
-    """Return what finds the handler's hash, and the one that the CDK makes of it to name the file."""
+    """Return a pattern for the handler's hash, and for the hash of it that the CDK uses as file name."""
     from constructs_lib.job.asset import asset_files, asset_hash
 
     name = asset_hash(asset_files())

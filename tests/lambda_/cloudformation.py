@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from botocore.exceptions import ClientError
 
-from constructs_lib.testing.bedrock.clock import NEW_YEAR, timestamp
+from constructs_lib.testing.bedrock.behaviour import NEW_YEAR, timestamp
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from customization_job.answer import Undelivered
 from customization_job.bedrock import BedrockJobs, CloudFormationStacks
 
-from constructs_lib.testing.bedrock import LoseAnswer, Refuse
+from constructs_lib.testing.bedrock import LoseResponse, Refuse
 from tests.lambda_.cloudformation import StackClient, denied
 from tests.lambda_.world import ACCOUNT, LAMBDA_SECONDS, REGION, Killed, TestWorld
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from tests.lambda_.operations import Event
 
 _FAULTS = {
-    "lose": LoseAnswer(),
+    "lose": LoseResponse(),
     "throttle": Refuse.throttled(),
     "internal": Refuse.internal(),
     "role": Refuse.role_not_ready(),
@@ -215,7 +215,7 @@ class ProbedWorld(TestWorld):
             case "fail":
                 self.double.fail(job.arn, "the data is bad 💥")
             case "halt":
-                self.double.halt(job.arn)
+                self.double.stop(job.arn)
                 self.laws.halted.add(job.arn)
 
     def _hear(self, _url: object, content: bytes, _until: float) -> int:

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from constructs_lib.testing.bedrock import Afterwards, LoseAnswer, Meanwhile, Refuse
+from constructs_lib.testing.bedrock import AfterCall, BeforeCall, LoseResponse, Refuse
 from tests.lambda_.scene import CREATE, GET, Scene, die, named, properties
 from tests.lambda_.world import ACCOUNT, REGION, Killed
 
@@ -38,7 +38,7 @@ def test_the_request_is_sent_as_the_template_has_it(scene: Scene) -> None:
 
 def test_a_retry_after_a_crash_finds_the_job(scene: Scene) -> None:
     """Lambda sends the event again when the function dies; there is one job, and one id."""
-    scene.double.faults.add(CREATE, Afterwards(die))
+    scene.double.faults.add(CREATE, AfterCall(die))
     with pytest.raises(Killed):
         scene.create(request_id="same")
     answer = scene.create(request_id="same")
@@ -48,7 +48,7 @@ def test_a_retry_after_a_crash_finds_the_job(scene: Scene) -> None:
 
 def test_a_retry_reports_a_job_that_failed_meanwhile(scene: Scene) -> None:
     """The job that the first attempt started is reported with its id, and no second one started."""
-    scene.double.faults.add(CREATE, Afterwards(die))
+    scene.double.faults.add(CREATE, AfterCall(die))
     with pytest.raises(Killed):
         scene.create(request_id="same")
     [job] = scene.double.jobs()
@@ -72,16 +72,16 @@ def test_an_event_that_is_carried_out_twice_at_once_starts_one_job(scene: Scene)
     def other(_double: object) -> None:
         scene.create(request_id="same")
 
-    scene.double.faults.add(CREATE, Meanwhile(other))
+    scene.double.faults.add(CREATE, BeforeCall(other))
     scene.create(request_id="same")
     first, second = scene.world.answers
     assert first["PhysicalResourceId"] == second["PhysicalResourceId"]
     assert len(scene.double.jobs()) == 1
 
 
-@pytest.mark.parametrize("lost", [LoseAnswer(), LoseAnswer(Refuse.internal())])
+@pytest.mark.parametrize("lost", [LoseResponse(), LoseResponse(Refuse.internal())])
 @pytest.mark.parametrize("times", [1, 3])
-def test_a_lost_answer_starts_no_second_job(scene: Scene, lost: LoseAnswer, times: int) -> None:
+def test_a_lost_answer_starts_no_second_job(scene: Scene, lost: LoseResponse, times: int) -> None:
     """The same token again gives the same job."""
     scene.double.faults.add(CREATE, lost, times=times)
     assert scene.create()["Status"] == "SUCCESS"
@@ -90,15 +90,15 @@ def test_a_lost_answer_starts_no_second_job(scene: Scene, lost: LoseAnswer, time
 
 def test_a_lost_answer_without_end_still_finds_the_job(scene: Scene) -> None:
     """Where no answer ever comes the job is looked for by its name."""
-    scene.double.faults.add(CREATE, LoseAnswer(), times=100)
+    scene.double.faults.add(CREATE, LoseResponse(), times=100)
     assert scene.create()["Status"] == "SUCCESS"
     assert len(scene.double.jobs()) == 1
 
 
 def test_a_create_whose_outcome_nobody_knows_is_looked_for_when_it_is_deleted(scene: Scene) -> None:
     """The id says so, and the Delete finds the job."""
-    scene.double.faults.add(CREATE, LoseAnswer(), times=100)
-    scene.double.behave(visible_after_seconds=200)
+    scene.double.faults.add(CREATE, LoseResponse(), times=100)
+    scene.double.configure(visible_after_seconds=200)
     answer = scene.create()
     assert answer["PhysicalResourceId"] == "unconfirmed/request-1"
     scene.world.clock.advance(200)
@@ -139,7 +139,7 @@ def test_a_finished_job_is_adopted_only_with_its_model(scene: Scene) -> None:
 @pytest.mark.parametrize("code", ["ValidationException", "ConflictException"])
 def test_a_name_in_use_is_resolved_by_reading(scene: Scene, code: str) -> None:
     """Which error says so does not matter: the job of that name is read, never the error's text."""
-    scene.double.behave(name_in_use=code)
+    scene.double.configure(name_in_use=code)
     scene.double.client(account=ACCOUNT, region=REGION).create_model_customization_job(
         **{**properties()["Request"], "jobName": "taken", "customModelName": "free"}
     )
@@ -162,8 +162,8 @@ def test_a_name_that_is_taken_between_looking_and_starting_is_resolved_by_readin
             **{**properties()["Request"], "jobName": "taken", "customModelName": "free"}
         )
 
-    scene.double.behave(name_in_use=code)
-    scene.double.faults.add(CREATE, Meanwhile(take))
+    scene.double.configure(name_in_use=code)
+    scene.double.faults.add(CREATE, BeforeCall(take))
     answer = scene.create(named(jobName="taken"))
     assert answer["Status"] == "FAILED"
     assert "belongs to another job" in answer["Reason"]

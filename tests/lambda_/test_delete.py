@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 from botocore.exceptions import ClientError
 
-from constructs_lib.testing.bedrock import Afterwards, Meanwhile, Refuse
+from constructs_lib.testing.bedrock import AfterCall, BeforeCall, Refuse
 from tests.lambda_.scene import CREATE, GET, INVENTED, STACK, STOP, Scene, die, properties
 from tests.lambda_.world import ACCOUNT, REGION, Killed
 
@@ -45,14 +45,14 @@ def test_a_job_that_ends_between_looking_and_stopping_is_read_again(
     scene: Scene, arn: str, refused: str, turn: str, end: str
 ) -> None:
     """Stop comes too late, whichever error says so; the next look decides."""
-    scene.double.behave(stop_refused=refused)
+    scene.double.configure(stop_refused=refused)
     turns = {
         "complete": lambda double: double.complete(arn),
         "fail": lambda double: double.fail(arn, "bad"),
-        "halt": lambda double: double.halt(arn),
+        "halt": lambda double: double.stop(arn),
         "stop": lambda double: double.call(STOP, {"jobIdentifier": arn}, account=ACCOUNT, region=REGION),
     }
-    scene.double.faults.add(STOP, Meanwhile(turns[turn]))
+    scene.double.faults.add(STOP, BeforeCall(turns[turn]))
     assert scene.delete(arn)["Status"] == "SUCCESS"
     assert scene.statuses == [end]
 
@@ -61,7 +61,7 @@ def test_a_job_that_completes_before_it_is_stopped_loses_its_model_where_asked(s
     """The model's policy applies to a job that was just too fast."""
     wish = properties(OnDelete="DeleteModel")
     made = scene.create(wish)["PhysicalResourceId"]
-    scene.double.faults.add(STOP, Meanwhile(lambda double: double.complete(made)))
+    scene.double.faults.add(STOP, BeforeCall(lambda double: double.complete(made)))
     assert scene.delete(made, wish)["Status"] == "SUCCESS"
     assert scene.double.models() == ()
 
@@ -98,7 +98,7 @@ def test_a_model_that_is_gone_already_is_deleted(scene: Scene) -> None:
 
 def test_a_job_that_never_stops_stopping_is_left_to_stop(scene: Scene, arn: str) -> None:
     """It cannot resume and bills nothing more; the log warns."""
-    scene.double.behave(stopping_seconds=10_000)
+    scene.double.configure(stopping_seconds=10_000)
     began = scene.world.clock.now()
     assert scene.delete(arn)["Status"] == "SUCCESS"
     assert 600 < scene.world.clock.now() - began < 840
@@ -146,7 +146,7 @@ def test_a_delete_that_cannot_ask_about_its_stack_retains(scene: Scene) -> None:
 def test_a_delete_that_may_not_stop_succeeds_where_nothing_runs(scene: Scene, arn: str, turn: str) -> None:
     """Everything that has ended is a success, whatever Stop would say."""
     scene.double.faults.add(STOP, Refuse.access_denied(STOP), times=1000)
-    {"complete": scene.double.complete, "halt": scene.double.halt}.get(
+    {"complete": scene.double.complete, "halt": scene.double.stop}.get(
         turn, lambda one: scene.double.fail(one, "bad")
     )(arn)
     assert scene.delete(arn)["Status"] == "SUCCESS"
@@ -181,11 +181,11 @@ def test_a_job_of_somebody_else_is_left_alone(scene: Scene) -> None:
 
 def test_a_job_that_is_not_readable_yet_is_found_all_the_same(scene: Scene) -> None:
     """Bedrock may need a moment to show what was started; a Delete looks again."""
-    scene.double.behave(visible_after_seconds=3)
+    scene.double.configure(visible_after_seconds=3)
     made = scene.create()["PhysicalResourceId"]
     assert scene.delete(made)["Status"] == "SUCCESS"
     assert scene.statuses == ["Stopped"]
-    scene.double.faults.add(CREATE, Afterwards(die))
+    scene.double.faults.add(CREATE, AfterCall(die))
     with pytest.raises(Killed):
         scene.create(LogicalResourceId="Other")
     assert scene.delete(INVENTED, LogicalResourceId="Other")["Status"] == "SUCCESS"

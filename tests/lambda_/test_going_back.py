@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 from botocore.exceptions import ClientError, ConnectionClosedError
 
-from constructs_lib.testing.bedrock import Meanwhile, Refuse
+from constructs_lib.testing.bedrock import BeforeCall, Refuse
 from tests.lambda_.scene import CREATE, INVENTED, STOP, Scene
 
 
@@ -23,7 +23,7 @@ def test_a_create_whose_stack_fails_meanwhile_stops_its_job(scene: Scene) -> Non
     def sibling_fails(_double: object) -> None:
         scene.delete(INVENTED, status="ROLLBACK_IN_PROGRESS")
 
-    scene.double.faults.add(CREATE, Meanwhile(sibling_fails))
+    scene.double.faults.add(CREATE, BeforeCall(sibling_fails))
     answer = scene.create()
     [job] = scene.double.jobs()
     assert answer["Status"] == "FAILED"

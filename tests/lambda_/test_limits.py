@@ -20,7 +20,7 @@ from customization_job.ports import Job, Kind, Refusal
 from customization_job.reasons import scrubbed
 from customization_job.wire import Wish
 
-from constructs_lib.testing.bedrock import BedrockDouble, Meanwhile, Refuse
+from constructs_lib.testing.bedrock import BedrockDouble, BeforeCall, Refuse
 from tests.lambda_.bucket import Bucket
 from tests.lambda_.cloudformation import Standing
 from tests.lambda_.scene import (
@@ -125,7 +125,7 @@ def seconds_of(scene: Scene, operation: str) -> list[float]:
     """Remember when a call is made, in seconds from now."""
     began, made = scene.world.clock.now(), []
     scene.double.faults.add(
-        operation, Meanwhile(lambda double: made.append(round(double.clock.now() - began, 3))), times=5000
+        operation, BeforeCall(lambda double: made.append(round(double.clock.now() - began, 3))), times=5000
     )
     return made
 
@@ -175,7 +175,7 @@ def test_a_refused_job_is_looked_for_three_times(scene: Scene) -> None:
 
 def test_a_stopping_job_is_looked_at_every_quarter_of_a_minute(scene: Scene, arn: str) -> None:
     """Until a while before the time is up; then it is left to stop."""
-    scene.double.behave(stopping_seconds=10_000.0)
+    scene.double.configure(stopping_seconds=10_000.0)
     made = seconds_of(scene, GET)
     assert scene.delete(arn)["Status"] == "SUCCESS"
     assert made[:6] == [0.0, 1.125, 3.375, 7.875, 16.875, 28.125]
@@ -418,7 +418,7 @@ def updated_in_vain(scene: Scene, wish: dict[str, Any]) -> None:
     """Update the tags of a job that has failed."""
     arn = str(scene.create(wish)["PhysicalResourceId"])
     scene.double.fail(arn, "bad data")
-    scene.double.behave(finished_jobs_taggable=False)
+    scene.double.configure(finished_jobs_taggable=False)
     scene.update(arn, TAGGED, wish)
 
 
@@ -457,7 +457,7 @@ def unread_model(scene: Scene) -> None:
 def slow_stop(scene: Scene) -> None:
     """Delete a job that never stops stopping."""
     arn = scene.create()["PhysicalResourceId"]
-    scene.double.behave(stopping_seconds=10_000.0)
+    scene.double.configure(stopping_seconds=10_000.0)
     scene.delete(arn)
 
 
@@ -521,7 +521,7 @@ def uncounted(scene: Scene) -> None:
     for number in range(3):
         names = {"jobName": f"other-{number}", "customModelName": f"other-{number}"}
         double.client(account=ACCOUNT, region=REGION).create_model_customization_job(**REQUEST, **names)
-    double.faults.add(LIST, Meanwhile(lambda one: one.clock.advance(820.0)))
+    double.faults.add(LIST, BeforeCall(lambda one: one.clock.advance(820.0)))
     scene.delete("not-created/request-9")
 
 
@@ -563,7 +563,7 @@ class DeafWorld(TestWorld):
 def unanswered(scene: Scene) -> None:
     """Run out of time while nobody can be told."""
     scene.world = DeafWorld(double=BedrockDouble(clock=TurnedClock(), account=ACCOUNT))
-    scene.double.faults.add(CREATE, Meanwhile(lambda double: double.clock.advance(825.0)))
+    scene.double.faults.add(CREATE, BeforeCall(lambda double: double.clock.advance(825.0)))
     with pytest.raises(Undelivered):
         scene.create()
 

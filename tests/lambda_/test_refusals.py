@@ -8,7 +8,7 @@ import pytest
 from customization_job.ports import Kind
 from customization_job.refusals import kind_of
 
-from constructs_lib.testing.bedrock import LoseAnswer, Refuse
+from constructs_lib.testing.bedrock import LoseResponse, Refuse
 from tests.lambda_.scene import CREATE, REQUEST, STOP, Scene, named, properties
 
 ONCE = (1, 0)
@@ -184,8 +184,8 @@ def test_different_server_errors_say_nothing_of_the_model(scene: Scene) -> None:
 
 def test_a_server_error_may_have_started_a_job(scene: Scene) -> None:
     """The same 500 each time, and a job all the same: the id says that nobody knows; the Delete finds it."""
-    scene.double.behave(visible_after_seconds=140)
-    scene.double.faults.add(CREATE, LoseAnswer(Refuse("InternalServerException", "")))
+    scene.double.configure(visible_after_seconds=140)
+    scene.double.faults.add(CREATE, LoseResponse(Refuse("InternalServerException", "")))
     scene.double.faults.add(CREATE, Refuse("InternalServerException", ""), times=1000)
     answer = scene.create()
     assert (answer["Status"], answer["PhysicalResourceId"]) == ("FAILED", "unconfirmed/request-1")

@@ -7,7 +7,7 @@ from botocore.exceptions import ConnectTimeoutError
 from customization_job.bedrock import BedrockJobs, CloudFormationStacks
 from customization_job.wire import decode
 
-from constructs_lib.testing.bedrock import Afterwards, BedrockDouble, Meanwhile, Refuse
+from constructs_lib.testing.bedrock import AfterCall, BedrockDouble, BeforeCall, Refuse
 from tests.lambda_.scene import (
     CREATE,
     GET,
@@ -129,7 +129,7 @@ class _Unreachable:
 def test_the_watchdog_answers_for_a_handler_that_hangs(scene: Scene) -> None:
     """Before Lambda ends the function CloudFormation hears of it, with the best id known."""
     scene.seconds = 25.0
-    scene.double.faults.add(GET, Meanwhile(lambda double: double.clock.advance(24.0)))
+    scene.double.faults.add(GET, BeforeCall(lambda double: double.clock.advance(24.0)))
     answer = scene.create()
     assert len(scene.world.answers) == 1
     assert (answer["Status"], answer["PhysicalResourceId"]) == ("FAILED", "not-created/request-1")
@@ -139,7 +139,7 @@ def test_the_watchdog_answers_for_a_handler_that_hangs(scene: Scene) -> None:
 
 def test_what_was_started_while_the_watchdog_answered_is_stopped(scene: Scene) -> None:
     """CloudFormation has heard of a failure, so the job that came too late must not go on."""
-    scene.double.faults.add(CREATE, Afterwards(lambda double: double.clock.advance(825.0)))
+    scene.double.faults.add(CREATE, AfterCall(lambda double: double.clock.advance(825.0)))
     answer = scene.create()
     assert len(scene.world.answers) == 1
     assert (answer["Status"], answer["PhysicalResourceId"]) == ("FAILED", "unconfirmed/request-1")
@@ -148,7 +148,7 @@ def test_what_was_started_while_the_watchdog_answered_is_stopped(scene: Scene) -
 
 def test_a_failed_update_that_runs_out_of_time_keeps_its_id(scene: Scene, arn: str) -> None:
     """The watchdog repeats the id that stands."""
-    scene.double.faults.add(CREATE, Afterwards(lambda double: double.clock.advance(825.0)))
+    scene.double.faults.add(CREATE, AfterCall(lambda double: double.clock.advance(825.0)))
     answer = scene.update(arn, TWO, properties())
     assert (answer["Status"], answer["PhysicalResourceId"]) == ("FAILED", arn)
     assert scene.statuses == ["InProgress", "Stopping"]
@@ -157,7 +157,7 @@ def test_a_failed_update_that_runs_out_of_time_keeps_its_id(scene: Scene, arn: s
 def test_looks_end_with_the_time(scene: Scene) -> None:
     """Looking again is worth nothing when no time is left to act."""
     scene.seconds = 12.0
-    scene.double.faults.add(GET, Meanwhile(lambda double: double.clock.advance(7.0)))
+    scene.double.faults.add(GET, BeforeCall(lambda double: double.clock.advance(7.0)))
     assert scene.delete(INVENTED)["Status"] == "SUCCESS"
     assert scene.calls(GET) == [GET]
 
@@ -181,7 +181,7 @@ class Squatter:
 
 def test_names_that_keep_being_taken_end_in_a_failure(scene: Scene) -> None:
     """However often somebody is faster, it ends, and no job of ours is started."""
-    scene.double.faults.add(CREATE, Meanwhile(Squatter()), times=1000)
+    scene.double.faults.add(CREATE, BeforeCall(Squatter()), times=1000)
     answer = scene.create()
     assert (answer["Status"], answer["PhysicalResourceId"]) == ("FAILED", "not-created/request-1")
     assert len(scene.double.jobs()) == 5
@@ -193,7 +193,7 @@ def test_names_that_keep_being_taken_end_in_a_failure(scene: Scene) -> None:
 )
 def test_retries_fit_into_what_cloudformation_waits(scene: Scene, timeout: str, most: float) -> None:
     """A third of ServiceTimeout belongs to each of Lambda's attempts."""
-    scene.double.behave(stopping_seconds=10_000)
+    scene.double.configure(stopping_seconds=10_000)
     wish = properties(ServiceTimeout=timeout)
     made = scene.create(wish)["PhysicalResourceId"]
     began = scene.world.clock.now()

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from constructs_lib.testing import BedrockServer, HandlerSilent, Refuse, run_handler
+from constructs_lib.testing import BedrockServer, HandlerDidNotRespond, Refuse, run_handler
 from tests.lambda_.scene import event, properties
 
 
@@ -30,7 +30,7 @@ def test_a_recorded_event_is_carried_out_by_the_files_of_the_asset() -> None:
         )
         assert run_handler(changed, bedrock_url=server.url)["PhysicalResourceId"] == job.arn
         assert dict(server.double.jobs()[0].tags) == {"flag": "true"}
-        server.double.behave(stopping_seconds=0)
+        server.double.configure(stopping_seconds=0)
         gone = event("Delete", "r-3", PhysicalResourceId=job.arn, ResourceProperties=tagged)
         assert run_handler(gone, bedrock_url=server.url)["Status"] == "SUCCESS"
         assert [one.status for one in server.double.jobs()] == ["Stopped"]
@@ -102,7 +102,7 @@ def test_the_documented_replay_works(tmp_path: Path) -> None:
 
 def test_silence_is_an_error_that_shows_the_log() -> None:
     """An event that cannot be answered is not taken for a success."""
-    with BedrockServer() as server, pytest.raises(HandlerSilent, match="event refused"):
+    with BedrockServer() as server, pytest.raises(HandlerDidNotRespond, match="event refused"):
         run_handler(event("Create", LogicalResourceId=None), bedrock_url=server.url)
 
 

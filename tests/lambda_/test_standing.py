@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from constructs_lib.testing.bedrock import Afterwards, Meanwhile, Refuse
+from constructs_lib.testing.bedrock import AfterCall, BeforeCall, Refuse
 from tests.lambda_.cloudformation import Record, Standing
 from tests.lambda_.scene import CREATE, INVENTED, STACK, TWO, Scene, die, properties
 from tests.lambda_.world import Killed
@@ -35,7 +35,7 @@ def test_cleaning_up_a_failed_attempt_leaves_the_job_of_the_next(scene: Scene, f
 
 def test_an_id_that_names_its_event_ends_what_that_event_started(scene: Scene) -> None:
     """The job whose answer was lost carries the mark of the request in its token."""
-    scene.double.faults.add(CREATE, Afterwards(die))
+    scene.double.faults.add(CREATE, AfterCall(die))
     with pytest.raises(Killed):
         scene.create(request_id="lost")
     stands(scene, "unconfirmed/lost", "DELETE_IN_PROGRESS")
@@ -110,7 +110,7 @@ def test_an_update_that_waited_into_the_next_operation_stops_its_job(scene: Scen
         scene.world.stack.updated = scene.world.clock.now()
 
     stands(scene, arn)
-    scene.double.faults.add(CREATE, Meanwhile(next_operation))
+    scene.double.faults.add(CREATE, BeforeCall(next_operation))
     answer = scene.update(arn, TWO, properties())
     assert (answer["Status"], answer["PhysicalResourceId"]) == ("FAILED", arn)
     assert "next operation has begun" in answer["Reason"]
@@ -124,7 +124,7 @@ def test_a_time_that_was_only_shown_late_ends_nothing(scene: Scene) -> None:
     def shown(_double: object) -> None:
         scene.world.stack.updated = began
 
-    scene.double.faults.add(CREATE, Meanwhile(shown))
+    scene.double.faults.add(CREATE, BeforeCall(shown))
     assert scene.create()["Status"] == "SUCCESS"
     assert scene.statuses == ["InProgress"]
 
@@ -155,7 +155,7 @@ def test_a_second_delivery_leaves_the_job_that_the_first_has_answered(scene: Sce
         stands(scene, arn, "CREATE_COMPLETE")
         scene.world.status = "CREATE_COMPLETE"
 
-    scene.double.faults.add(CREATE, Meanwhile(first))
+    scene.double.faults.add(CREATE, BeforeCall(first))
     assert scene.create(request_id="same")["Status"] == "SUCCESS"
     assert scene.statuses == ["InProgress"]
 
@@ -167,7 +167,7 @@ def test_a_second_delivery_leaves_the_job_that_the_first_has_answered(scene: Sce
 @pytest.mark.parametrize("physical_id", [INVENTED, "unconfirmed/request-1"])
 def test_a_job_that_bedrock_shows_late_is_found(scene: Scene, seconds: float, physical_id: str) -> None:
     """A Delete looks five times, over more than twenty seconds, for a job that its id may hide."""
-    scene.double.behave(visible_after_seconds=seconds)
+    scene.double.configure(visible_after_seconds=seconds)
     scene.create()
     stands(scene, physical_id, "DELETE_IN_PROGRESS")
     assert scene.delete(physical_id, status="UPDATE_ROLLBACK_IN_PROGRESS")["Status"] == "SUCCESS"

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from constructs_lib.testing.bedrock import INTERNAL_FAILURE, Meanwhile, Refuse
+from constructs_lib.testing.bedrock import INTERNAL_FAILURE, BeforeCall, Refuse
 from tests.lambda_.cloudformation import Standing
 from tests.lambda_.scene import CREATE, TAGGED, TWO, Scene, named, properties
 from tests.lambda_.world import ACCOUNT, REGION
@@ -38,8 +38,8 @@ def test_tags_of_others_stay(scene: Scene, arn: str) -> None:
 @pytest.mark.parametrize("end", ["fail", "halt"])
 def test_an_ended_job_that_refuses_tags_fails_nothing(scene: Scene, arn: str, end: str) -> None:
     """Some ended jobs take no tags; that is logged."""
-    scene.double.behave(finished_jobs_taggable=False)
-    scene.double.fail(arn, "bad") if end == "fail" else scene.double.halt(arn)
+    scene.double.configure(finished_jobs_taggable=False)
+    scene.double.fail(arn, "bad") if end == "fail" else scene.double.stop(arn)
     assert scene.update(arn, TAGGED, properties())["Status"] == "SUCCESS"
     assert any(line["act"] == "tags refused" for line in scene.lines)
 
@@ -108,7 +108,7 @@ def test_an_update_whose_stack_fails_meanwhile_stops_its_job_and_keeps_the_id(sc
         scene.update(arn, properties(), TWO, status="UPDATE_ROLLBACK_IN_PROGRESS")
         scene.world.status = "UPDATE_ROLLBACK_COMPLETE"
 
-    scene.double.faults.add(CREATE, Meanwhile(sibling_fails))
+    scene.double.faults.add(CREATE, BeforeCall(sibling_fails))
     answer = scene.update(arn, TWO, properties())
     assert (answer["Status"], answer["PhysicalResourceId"]) == ("FAILED", arn)
     assert scene.statuses == ["InProgress", "Stopping"]
@@ -142,7 +142,7 @@ def test_a_revision_forces_a_new_job(scene: Scene, arn: str) -> None:
 
 def test_a_job_that_was_stopped_by_hand_stays_until_something_changes(scene: Scene, arn: str) -> None:
     """Tags do not start it again; other inputs do, and so does the way back to the old ones."""
-    scene.double.halt(arn)
+    scene.double.stop(arn)
     assert scene.update(arn, TAGGED, properties())["PhysicalResourceId"] == arn
     two = scene.update(arn, TWO, TAGGED)["PhysicalResourceId"]
     back = scene.update(two, properties(), TWO)["PhysicalResourceId"]
@@ -205,10 +205,10 @@ def test_what_bedrocks_patterns_let_through_never_reaches_a_policy(
 
 def test_a_job_that_stalls_is_stopped_and_started_again_by_a_revision(scene: Scene) -> None:
     """It stays in progress for days, without a message; the cleanup of the deployment stops it."""
-    scene.double.behave(stalls=True)
+    scene.double.configure(stalls=True)
     arn = scene.create()["PhysicalResourceId"]
     scene.double.clock.advance(74 * 3600)
-    scene.double.behave(stalls=False)
+    scene.double.configure(stalls=False)
     new = scene.update(arn, properties(Revision="2"), properties())["PhysicalResourceId"]
     assert new != arn
     scene.world.stands = Standing(new, "UPDATE_COMPLETE")
@@ -218,10 +218,10 @@ def test_a_job_that_stalls_is_stopped_and_started_again_by_a_revision(scene: Sce
 
 def test_a_job_that_failed_in_validation_is_started_again_by_a_revision(scene: Scene) -> None:
     """As recorded, minutes after the deployment: the same inputs change nothing, a revision does."""
-    scene.double.behave(failure_message=INTERNAL_FAILURE, fails_after_seconds=100)
+    scene.double.configure(failure_message=INTERNAL_FAILURE, fails_after_seconds=100)
     arn = scene.create()["PhysicalResourceId"]
     scene.double.clock.advance(100)
-    scene.double.behave(failure_message=None)
+    scene.double.configure(failure_message=None)
     assert scene.update(arn, TAGGED, properties())["PhysicalResourceId"] == arn
     assert scene.update(arn, properties(Revision="2"), TAGGED)["PhysicalResourceId"] != arn
     assert scene.statuses == ["Failed", "InProgress"]

@@ -21,9 +21,9 @@ def local_aws() -> Iterator[LocalAws]:
 
 @pytest.fixture
 def tickets(local_aws: LocalAws) -> Iterator[Deployment]:
-    """Return a stack to deploy, beside a Bedrock that knows no job yet; destroyed in the end."""
+    """Return a stack to deploy, with a Bedrock that has no jobs; it is destroyed after the test."""
     local_aws.bedrock.reset()
     stack = Deployment(local_aws, "Tickets")
     yield stack
     stack.destroy()
-    assert [job for job in stack.jobs if job[1] == "InProgress"] == [], "a job runs that nobody owns"
+    assert [job for job in stack.jobs if job[1] == "InProgress"] == [], "a job is still running"

@@ -1,4 +1,4 @@
-"""A stack on the local AWS, deployed as the CDK CLI would but without its seconds."""
+"""A stack on the local AWS, deployed like the CDK CLI does but without the seconds that it takes."""
 
 import json
 import time
@@ -14,7 +14,7 @@ from constructs_lib.contract.replacement import TAG_PROPERTIES
 from constructs_lib.testing import LocalAws
 
 SECONDS = 50
-"""How long an operation of a stack may take; one that hangs is a failure that must say why."""
+"""How long an operation of a stack may take before the test fails with a report."""
 
 JOB = "Custom::BedrockModelCustomizationJob"
 
@@ -26,7 +26,7 @@ def synthesized(name: str, define: Define) -> CloudAssembly:
 
     Args:
         name: the stack's name.
-        define: puts into the stack what belongs there.
+        define: adds the resources to the stack.
     """
     app = cdk.App()
     define(cdk.Stack(app, name))
@@ -34,10 +34,10 @@ def synthesized(name: str, define: Define) -> CloudAssembly:
 
 
 class Deployment:
-    """One stack: created, updated again and again, destroyed; and the jobs that come of it.
+    """A stack that is created, updated and destroyed, and the jobs that it starts.
 
     Args:
-        aws: where it is deployed.
+        aws: the local AWS it is deployed to.
         name: the stack's name.
     """
 
@@ -45,7 +45,7 @@ class Deployment:
         self.aws = aws
         self.name = name
         self.stack_id = ""
-        self._is_there = False
+        self._exists = False
         self.outputs: dict[str, str] = {}
         self.template: dict[str, Any] = {}
         self._cloudformation = aws.client("cloudformation")
@@ -57,13 +57,13 @@ class Deployment:
 
     @property
     def job_arn(self) -> str:
-        """The ARN that the stack puts out."""
+        """The ARN in the output of the stack."""
         [arn] = [value for name, value in self.outputs.items() if name.endswith("JobArn")]
         return arn
 
     @property
     def job_name(self) -> str:
-        """The name of the job whose ARN the stack puts out."""
+        """The name of the job whose ARN is in the output of the stack."""
         return self.job_named_by(self.job_arn)
 
     def job_named_by(self, arn: str) -> str:
@@ -72,49 +72,49 @@ class Deployment:
         return name
 
     def deploy(self, source: Define | CloudAssembly) -> None:
-        """Create the stack, or update it; it must succeed.
+        """Create or update the stack; it must succeed.
 
         Args:
-            source: what is in the stack, or a cloud assembly that holds it.
+            source: a function that adds the resources, or a cloud assembly with the stack.
         """
         status = self._put(source)
         assert status in ("CREATE_COMPLETE", "UPDATE_COMPLETE"), self.report(status)
 
     def fail(self, source: Define | CloudAssembly) -> str:
-        """Create the stack, or update it; it must be rolled back. Return what its events give as reasons.
+        """Create or update the stack; it must be rolled back. Return the status reasons of its events.
 
         Args:
-            source: what is in the stack, or a cloud assembly that holds it.
+            source: a function that adds the resources, or a cloud assembly with the stack.
         """
-        before = {event["EventId"] for event in self.events()} if self._is_there else set()
+        before = {event["EventId"] for event in self.events()} if self._exists else set()
         status = self._put(source)
         assert status in ("ROLLBACK_COMPLETE", "UPDATE_ROLLBACK_COMPLETE"), self.report(status)
         new = [event for event in self.events() if event["EventId"] not in before]
         return "\n".join(event.get("ResourceStatusReason", "") for event in reversed(new))
 
     def destroy(self) -> None:
-        """Delete the stack; it must succeed. Harmless when there is none."""
-        if self._is_there:
+        """Delete the stack if it exists; it must succeed."""
+        if self._exists:
             self._cloudformation.delete_stack(StackName=self.stack_id)
-            status = self._settled()
+            status = self._wait_for_end()
             assert status == "DELETE_COMPLETE", self.report(status)
-            self._is_there = False
+            self._exists = False
 
     def take_over(self) -> None:
-        """Go on with a stack of this name that somebody else has deployed."""
+        """Use the stack of this name that the CDK CLI has deployed."""
         [stack] = self._cloudformation.describe_stacks(StackName=self.name)["Stacks"]
         self.stack_id = stack["StackId"]
-        self._is_there = True
+        self._exists = True
         self._status()
 
     def physical_id(self, logical_id: str) -> str:
-        """Return what stands for a resource."""
+        """Return the physical id of a resource."""
         asked = {"StackName": self.stack_id, "LogicalResourceId": logical_id}
         detail = self._cloudformation.describe_stack_resource(**asked)["StackResourceDetail"]
         return str(detail["PhysicalResourceId"])
 
     def requests(self) -> dict[str, dict[str, Any]]:
-        """Return what the template asks Bedrock for, the tags too, by the logical ids of the jobs."""
+        """Return the requests in the template, with tags, by the logical ids of the jobs."""
         resources = self.template["Resources"].items()
         return {name: _request(one["Properties"]) for name, one in resources if one["Type"] == JOB}
 
@@ -124,7 +124,7 @@ class Deployment:
         return [event for page in pages for event in page["StackEvents"]]
 
     def log_lines(self) -> list[str]:
-        """Return what the stack's functions have logged, as far as their log groups are still there."""
+        """Return the log lines of the stack's functions, if their log groups still exist."""
         logs = self.aws.client("logs")
         groups = logs.get_paginator("describe_log_groups").paginate()
         names = [group["logGroupName"] for page in groups for group in page["logGroups"]]
@@ -133,37 +133,37 @@ class Deployment:
         return [event["message"] for event in events]
 
     def report(self, status: str) -> str:
-        """Tell all there is to know about an operation that did not go as it should."""
+        """Return a report of an operation that did not end as it should."""
         failed = [
             f"{event['LogicalResourceId']} {event['ResourceStatus']}: {event['ResourceStatusReason']}"
             for event in self.events()
             if event.get("ResourceStatusReason")
         ]
-        # A function that still runs has no lines yet: what it asked Bedrock shows how far it came.
-        asked = [f"{call.operation} {call.error}" for call in self.aws.bedrock.calls()[-10:]]
-        said = [*self.log_lines()[-40:], *self.aws.complaints()[-5:]]
-        return "\n".join([f"{self.name} is {status}", *failed, *said, "Bedrock was asked:", *asked])
+        # A function that still runs has no log lines yet: its calls to Bedrock show how far it came.
+        calls = [f"{call.operation} {call.error}" for call in self.aws.bedrock.calls()[-10:]]
+        logs = [*self.log_lines()[-40:], *self.aws.error_log()[-5:]]
+        return "\n".join([f"{self.name} is {status}", *failed, *logs, "Calls to Bedrock:", *calls])
 
     def _put(self, source: Define | CloudAssembly) -> str:
         assembly = source if isinstance(source, CloudAssembly) else synthesized(self.name, source)
         self._upload(Path(assembly.directory))
         body = json.dumps(assembly.get_stack_by_name(self.name).template)
         self.template = json.loads(body)
-        put = self._cloudformation.update_stack if self._is_there else self._cloudformation.create_stack
+        put = self._cloudformation.update_stack if self._exists else self._cloudformation.create_stack
         capabilities = ["CAPABILITY_IAM", "CAPABILITY_NAMED_IAM"]
         self.stack_id = put(StackName=self.name, TemplateBody=body, Capabilities=capabilities)["StackId"]
-        self._is_there = True
-        return self._settled()
+        self._exists = True
+        return self._wait_for_end()
 
     def _upload(self, folder: Path) -> None:
         s3 = self.aws.client("s3")
         files = json.loads((folder / f"{self.name}.assets.json").read_text())["files"].values()
         for file in files:
             assert file["source"]["packaging"] == "file", "only the CDK CLI makes zips of folders"
-            [place] = file["destinations"].values()
+            [destination] = file["destinations"].values()
             s3.put_object(
-                Bucket=self._resolved(place["bucketName"]),
-                Key=place["objectKey"],
+                Bucket=self._resolved(destination["bucketName"]),
+                Key=destination["objectKey"],
                 Body=(folder / file["source"]["path"]).read_bytes(),
             )
 
@@ -173,12 +173,12 @@ class Deployment:
             text = text.replace(name, value)
         return text
 
-    def _settled(self) -> str:
+    def _wait_for_end(self) -> str:
         """Wait until the stack's operation has ended; return its status."""
         deadline = time.monotonic() + SECONDS
         while (status := self._status()).endswith("_IN_PROGRESS"):
             if time.monotonic() > deadline:
-                self._is_there = False  # what hangs is not waited for again
+                self._exists = False  # do not wait for it again in `destroy`
                 pytest.fail(f"{self.report(status)}\n(after {SECONDS} s)")
             time.sleep(0.03)
         return status

@@ -21,7 +21,7 @@ pytestmark = pytest.mark.local
 
 @pytest.fixture
 def checkout(tmp_path: Path) -> Path:
-    """Return a folder that looks like a checkout and belongs to one test."""
+    """Return a folder for one test with the `node_modules` of this repository."""
     (tmp_path / "node_modules").symlink_to(ROOT / "node_modules")
     return tmp_path
 
@@ -40,14 +40,14 @@ def started(checkout: Path, *options: str) -> "subprocess.Popen[str]":
 
 
 def run(checkout: Path, *options: str) -> tuple[int, str, str]:
-    """Run the command to its end; return status and what it wrote."""
+    """Run the command; return exit status, standard output and standard error."""
     process = started(checkout, *options)
     out, err = process.communicate(timeout=200)
     return process.returncode, out, err
 
 
 def survivors(checkout: Path) -> str:
-    """Return what still runs of processes that know this folder, given a moment to end."""
+    """Return the processes that still use the folder after at most five seconds."""
     for _ in range(100):
         shown = subprocess.run(["ps", "axww", "-o", "args="], capture_output=True, text=True, check=True)
         left = [line for line in shown.stdout.splitlines() if str(checkout) in line]
@@ -58,7 +58,7 @@ def survivors(checkout: Path) -> str:
 
 
 def test_the_example_is_deployed_read_back_and_destroyed(checkout: Path) -> None:
-    """What `make deploy-local DESTROY=1` does: Bedrock has what the job file asks for; then the job stops."""
+    """`make deploy-local DESTROY=1` starts the job of the job file, shows it, and stops it."""
     file = ROOT / "examples" / "fine-tune-nova.yaml"
     options = ("--app", str(ROOT / "app.py"), "--job", str(file), "--destroy")
     status, out, err = run(checkout, *options)
@@ -79,13 +79,13 @@ def test_the_example_is_deployed_read_back_and_destroyed(checkout: Path) -> None
     assert re.fullmatch(r"arn:aws:iam::000000000000:role/\S+", shown["roleArn"])
     assert re.search(rf"^  {shown['jobName']}: Stopped$", out, re.MULTILINE)
     phases = re.findall(r"^(\w+).* \d+\.\d s$", out, re.MULTILINE)
-    assert phases == ["start", "bootstrap", "deploy", "read", "destroy", "stop", "in"]
+    assert phases == ["start", "bootstrap", "deploy", "read", "destroy", "stop", "total"]
     assert list((checkout / ".local-aws").iterdir()) == []
     assert survivors(checkout) == ""
 
 
-def test_a_kept_aws_runs_on_until_it_is_stopped(checkout: Path) -> None:
-    """The printed variables lead the AWS CLI to the job; `--stop` ends everything and can be said twice."""
+def test_a_local_aws_in_the_background_runs_until_it_is_stopped(checkout: Path) -> None:
+    """The AWS CLI finds the job with the printed variables; `--stop` ends everything and can be repeated."""
     status, out, _ = run(checkout, "--app", TINY, "--keep")
     assert status == 0
     variables = dict(re.findall(r"^  export (\w+)=(.*)$", out, re.MULTILINE))
@@ -106,10 +106,10 @@ def test_a_kept_aws_runs_on_until_it_is_stopped(checkout: Path) -> None:
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
 @pytest.mark.parametrize("when", ["start", "deploy"])
 def test_an_interrupted_run_leaves_nothing_running(checkout: Path, number: signal.Signals, when: str) -> None:
-    """Ctrl-C reaches the whole foreground group; other signals reach the command alone."""
+    """Ctrl-C signals the whole foreground process group; other signals only the command."""
     process = started(checkout, "--app", TINY)
-    while when not in (said := os.read(process.stdout.fileno(), 4096).decode()):
-        assert said, "the command ended before the phase"
+    while when not in (output := os.read(process.stdout.fileno(), 4096).decode()):
+        assert output, "the command ended before the phase"
     time.sleep(0.3)
     (os.killpg if number == signal.SIGINT else os.kill)(process.pid, number)
     _, err = process.communicate(timeout=30)
@@ -121,8 +121,8 @@ def test_an_interrupted_run_leaves_nothing_running(checkout: Path, number: signa
         assert list((checkout / ".local-aws").iterdir()) == []
 
 
-def test_an_interrupted_run_keeps_nothing(checkout: Path) -> None:
-    """What was to be kept is kept only once it is deployed."""
+def test_an_interrupted_run_leaves_nothing_in_the_background(checkout: Path) -> None:
+    """With `--keep` the local AWS stays only after the deployment has succeeded."""
     process = started(checkout, "--app", TINY, "--keep")
     while "bootstrap" not in os.read(process.stdout.fileno(), 4096).decode():
         assert process.poll() is None
@@ -140,14 +140,14 @@ def test_an_interrupted_run_keeps_nothing(checkout: Path) -> None:
     ],
 )
 def test_a_wrong_file_is_one_sentence(checkout: Path, options: tuple[str, ...], text: str) -> None:
-    """Before anything is started."""
+    """A missing file is reported before anything is started."""
     status, out, err = run(checkout, *options)
 
     assert (status, out, err) == (1, "", f"{text}\n")
 
 
 def test_a_taken_port_is_one_sentence(checkout: Path) -> None:
-    """And nothing is left running."""
+    """A port in use is reported, and nothing is left running."""
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
@@ -155,12 +155,13 @@ def test_a_taken_port_is_one_sentence(checkout: Path) -> None:
         status, _, err = run(checkout, "--app", TINY, "--port", port)
 
     assert status == 1
-    assert err == f"Port {port} of 127.0.0.1 is taken; stop what listens there or choose another.\n"
+    in_use = f"Port {port} of 127.0.0.1 is in use"
+    assert err == f"{in_use}; stop the program that uses it or choose another port.\n"
     assert survivors(checkout) == ""
 
 
 def test_a_missing_cdk_cli_is_one_sentence(tmp_path: Path) -> None:
-    """It says how to get it."""
+    """The message says how to install it."""
     status, out, err = run(tmp_path, "--app", TINY)
 
     assert (status, out, err.count("\n")) == (1, "", 1)
@@ -168,7 +169,7 @@ def test_a_missing_cdk_cli_is_one_sentence(tmp_path: Path) -> None:
 
 
 def test_an_app_that_fails_says_why(checkout: Path) -> None:
-    """Its own words, and where the rest is."""
+    """The output has the app's own message and the path of the complete log."""
     (checkout / "app.py").write_text("import sys; sys.exit('Tickets cannot be defined:\\n  - no bucket')")
     status, out, err = run(checkout)
 

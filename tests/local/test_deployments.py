@@ -3,6 +3,7 @@ from typing import Any
 
 import aws_cdk as cdk
 import pytest
+from aws_cdk import aws_kms as kms
 
 from constructs_lib import (
     AWS_OWNED_KEY,
@@ -21,7 +22,7 @@ pytestmark = pytest.mark.local
 
 
 def triage(id: str = "Triage", *, epochs: int = 2, **changes: Any) -> Define:  # noqa: ANN401 - the construct's own arguments
-    """Define a job that is right, and differs from others by what a test says."""
+    """Define a valid job with the arguments that a test changes."""
     arguments = {
         "base_model": BaseModel.NOVA_LITE,
         "customization": Customization.fine_tuning(HyperParameters(epoch_count=epochs)),
@@ -33,12 +34,12 @@ def triage(id: str = "Triage", *, epochs: int = 2, **changes: Any) -> Define:  #
 
 
 def both(*defines: Define) -> Define:
-    """Define several things in one stack."""
+    """Define several jobs in one stack."""
     return lambda stack: [define(stack) for define in defines]
 
 
 def before_a_parameter(define: Define, *, fails: bool) -> Define:
-    """Define a job, and a parameter that is made or changed after it, or cannot be."""
+    """Define a job, and a parameter after it that is created or updated, or fails."""
 
     def together(stack: cdk.Stack) -> None:
         value = "{{resolve:ssm:/no/such/parameter}}" if fails else "fine"
@@ -51,18 +52,18 @@ def before_a_parameter(define: Define, *, fails: bool) -> Define:
 
 
 def creations(stack: Deployment) -> int:
-    """Count how often Bedrock was asked for a job."""
+    """Return the number of calls that create a job."""
     return len(stack.aws.bedrock.calls("CreateModelCustomizationJob"))
 
 
 def tags_of(stack: Deployment, arn: str) -> dict[str, str]:
-    """Read the tags of a job or a model."""
+    """Return the tags of a job or a model."""
     found = stack.aws.client("bedrock").list_tags_for_resource(resourceARN=arn)["tags"]
     return {tag["key"]: tag["value"] for tag in found}
 
 
-def test_the_life_of_a_job(tickets: Deployment) -> None:
-    """Tags change in place, inputs and revision replace, destroy stops; never do two run."""
+def test_a_job_from_creation_to_deletion(tickets: Deployment) -> None:
+    """Tags change in place, inputs and revision replace the job, destroy stops it; one job runs at a time."""
     tickets.deploy(triage(job_tags={"team": "a", "old": "x"}))
     first, arn = tickets.job_name, tickets.job_arn
     assert re.fullmatch(r"Triage[0-9A-F]{8}-[0-9a-f]{8}-[0-9a-f]{12}", first)
@@ -88,7 +89,7 @@ def test_the_life_of_a_job(tickets: Deployment) -> None:
 
 
 def test_a_finished_job_is_tagged_with_its_model_and_kept(tickets: Deployment) -> None:
-    """Neither a tag nor another place for metrics buys a second training; destroy leaves the model."""
+    """Neither a tag nor another output location starts a second training; destroy keeps the model."""
     tickets.deploy(triage())
     name = tickets.job_name
     tickets.aws.bedrock.complete(name)
@@ -107,8 +108,8 @@ def test_a_finished_job_is_tagged_with_its_model_and_kept(tickets: Deployment) -
 
 
 def test_destroy_waits_until_the_job_has_stopped(tickets: Deployment) -> None:
-    """The stack is not gone before the job is."""
-    tickets.aws.bedrock.behave(stopping_seconds=2)
+    """The stack is deleted after the job has stopped."""
+    tickets.aws.bedrock.configure(stopping_seconds=2)
     tickets.deploy(triage())
     name = tickets.job_name
     tickets.destroy()
@@ -124,10 +125,10 @@ def test_destroy_waits_until_the_job_has_stopped(tickets: Deployment) -> None:
         (OnDelete.RETAIN, "InProgress", 1),
     ],
 )
-def test_destroy_does_what_was_said(
+def test_destroy_does_what_on_delete_says(
     tickets: Deployment, on_delete: OnDelete, running: str, models_of_finished: int
 ) -> None:
-    """Of two jobs of one stack, one that runs and one that is finished."""
+    """For one job that runs and one that has completed, in one stack."""
     tickets.deploy(both(triage("Running", on_delete=on_delete), triage("Finished", on_delete=on_delete)))
     names = [tickets.job_named_by(tickets.outputs[f"{name}JobArn"]) for name in ("Running", "Finished")]
     tickets.aws.bedrock.complete(names[1])
@@ -136,11 +137,11 @@ def test_destroy_does_what_was_said(
     assert sorted(tickets.jobs) == sorted(zip(names, [running, "Completed"], strict=True))
     assert len(tickets.aws.bedrock.models()) == models_of_finished
     if running == "InProgress":
-        tickets.aws.bedrock.halt(names[0])
+        tickets.aws.bedrock.stop(names[0])
 
 
-def test_two_jobs_of_a_stack_live_apart(tickets: Deployment) -> None:
-    """A change of one, and the removal of one, leave the other alone."""
+def test_two_jobs_of_a_stack_are_independent(tickets: Deployment) -> None:
+    """An update or removal of one does not change the other."""
     tickets.deploy(both(triage("One"), triage("Two")))
     one, two = (tickets.job_named_by(tickets.outputs[f"{name}JobArn"]) for name in ("One", "Two"))
     assert sorted(tickets.jobs) == sorted([(one, "InProgress"), (two, "InProgress")])
@@ -155,7 +156,7 @@ def test_two_jobs_of_a_stack_live_apart(tickets: Deployment) -> None:
 
 
 def test_a_failed_creation_stops_its_job(tickets: Deployment) -> None:
-    """Something else of the stack failed after the job had started."""
+    """Another resource of the stack fails after the job has started."""
     tickets.fail(before_a_parameter(triage(), fails=True))
 
     [(_, status)] = tickets.jobs
@@ -163,8 +164,8 @@ def test_a_failed_creation_stops_its_job(tickets: Deployment) -> None:
     assert creations(tickets) == 1
 
 
-def test_a_failed_update_goes_back_to_the_job_that_ran(tickets: Deployment) -> None:
-    """Something else failed after the job was replaced: the new job stops, the old one runs on."""
+def test_a_failed_update_rolls_back_to_the_earlier_job(tickets: Deployment) -> None:
+    """Another resource fails after the job was replaced: the new job stops, the old one keeps running."""
     tickets.deploy(before_a_parameter(triage(), fails=False))
     old, arn = tickets.job_name, tickets.job_arn
     tickets.fail(before_a_parameter(triage(epochs=3), fails=True))
@@ -182,8 +183,8 @@ def test_a_failed_update_goes_back_to_the_job_that_ran(tickets: Deployment) -> N
     assert tickets.jobs == [(old, "Stopped"), (new, "Stopped"), (newest, "InProgress")]
 
 
-def test_tags_of_a_failed_update_are_taken_back(tickets: Deployment) -> None:
-    """The rollback's own Update reaches the same job and starts none."""
+def test_tags_of_a_failed_update_are_rolled_back(tickets: Deployment) -> None:
+    """The Update of the rollback changes the same job and starts none."""
     tickets.deploy(before_a_parameter(triage(job_tags={"team": "a"}), fails=False))
     name, arn = tickets.job_name, tickets.job_arn
     tickets.fail(before_a_parameter(triage(job_tags={"team": "b", "more": "x"}), fails=True))
@@ -193,8 +194,8 @@ def test_tags_of_a_failed_update_are_taken_back(tickets: Deployment) -> None:
     assert creations(tickets) == 1
 
 
-def test_an_update_that_bedrock_refuses_goes_back(tickets: Deployment) -> None:
-    """The job itself fails: its own rollback Update finds the old job, and starts none."""
+def test_an_update_that_bedrock_refuses_is_rolled_back(tickets: Deployment) -> None:
+    """The Update of the rollback finds the old job and starts none."""
     tickets.deploy(triage())
     name, arn = tickets.job_name, tickets.job_arn
     tickets.aws.bedrock.add_fault("CreateModelCustomizationJob", Refuse.quota())
@@ -208,7 +209,7 @@ def test_an_update_that_bedrock_refuses_goes_back(tickets: Deployment) -> None:
 
 
 def test_an_exact_name_with_other_inputs_is_refused(tickets: Deployment) -> None:
-    """Before anything starts, with what to do; the job that has the name goes on."""
+    """Before a job is started, with advice; the job with that name keeps running."""
     tickets.deploy(triage(job_name="triage-1"))
     assert tickets.jobs == [("triage-1", "InProgress")]
     reasons = tickets.fail(triage(epochs=3, job_name="triage-1"))
@@ -220,3 +221,17 @@ def test_an_exact_name_with_other_inputs_is_refused(tickets: Deployment) -> None
 
     tickets.deploy(triage(epochs=3, job_name="triage-2"))
     assert tickets.jobs == [("triage-1", "Stopped"), ("triage-2", "InProgress")]
+
+
+def test_jobs_whose_keys_are_named_by_alias(tickets: Deployment) -> None:
+    """Bedrock is sent the alias as it was written; an alias of the stack exists before its job."""
+
+    def named_by_alias(stack: cdk.Stack) -> None:
+        alias = kms.Alias(stack, "Alias", alias_name="alias/own", target_key=kms.Key(stack, "Key"))
+        triage("ByText", custom_model_kms_key="alias/models")(stack)
+        triage("ByConstruct", custom_model_kms_key=alias)(stack)
+
+    tickets.deploy(named_by_alias)
+    sent = {job.request["customModelKmsKeyId"] for job in tickets.aws.bedrock.jobs()}
+    assert sent == {"alias/models", "arn:aws:kms:us-east-1:000000000000:alias/own"}
+    assert [status for _, status in tickets.jobs] == ["InProgress", "InProgress"]

@@ -21,12 +21,12 @@ pytestmark = pytest.mark.local
 
 
 def is_reference(value: object) -> bool:
-    """Tell whether CloudFormation puts something in the place of a value."""
+    """Return whether a value is a CloudFormation reference."""
     return isinstance(value, Mapping) and len(value) == 1 and next(iter(value)).startswith(("Ref", "Fn::"))
 
 
 def agrees(wanted: object, got: object) -> bool:
-    """Tell whether what Bedrock has is what a template says, the same in type; references are any text."""
+    """Return whether a request equals that of the template, types included; a reference can be any text."""
     if is_reference(wanted):
         return isinstance(got, str) and got != "" and "${" not in got
     if isinstance(wanted, Mapping) and isinstance(got, Mapping):
@@ -37,22 +37,22 @@ def agrees(wanted: object, got: object) -> bool:
 
 
 def read_back(aws: LocalAws, arn: str, request: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a job as boto3 reads it, in the words of what was asked, and no more of it."""
+    """Return a job as boto3 reads it, with the names of the request's members."""
     bedrock = aws.client("bedrock")
-    said = bedrock.get_model_customization_job(jobIdentifier=arn)
+    job = bedrock.get_model_customization_job(jobIdentifier=arn)
     asked = request.get("hyperParameters", {})
     members = {
-        "baseModelIdentifier": said["baseModelArn"].partition("foundation-model/")[2],
+        "baseModelIdentifier": job["baseModelArn"].partition("foundation-model/")[2],
         "jobTags": bedrock.list_tags_for_resource(resourceARN=arn)["tags"],
-        "customModelKmsKeyId": said.get("outputModelKmsKeyArn"),
-        "hyperParameters": {name: said["hyperParameters"][name] for name in asked},
-        "validationDataConfig": {"validators": said.get("validationDataConfig", {}).get("validators", [])},
+        "customModelKmsKeyId": job.get("outputModelKmsKeyArn"),
+        "hyperParameters": {name: job["hyperParameters"][name] for name in asked},
+        "validationDataConfig": {"validators": job.get("validationDataConfig", {}).get("validators", [])},
     }
-    return {name: value for name, value in {**said, **members}.items() if value}
+    return {name: value for name, value in {**job, **members}.items() if value}
 
 
 def check(stack: Deployment, assembly: CloudAssembly) -> dict[str, dict[str, Any]]:
-    """Deploy a stack whose jobs must be just what it asks for, destroy it; return the jobs as read back."""
+    """Deploy a stack, compare its jobs with the template, destroy it; return the jobs as read back."""
     stack.deploy(assembly)
     requests = stack.requests()
     arns = {name: stack.physical_id(name) for name in requests}
@@ -74,7 +74,7 @@ def check(stack: Deployment, assembly: CloudAssembly) -> dict[str, dict[str, Any
 
 @pytest.mark.parametrize("file", JOB_FILES, ids=lambda file: file.name)
 def test_a_job_file_is_deployed(tickets: Deployment, file: Path) -> None:
-    """As `app.py` does it: Bedrock has what the file says, and S3 the file that lies beside it."""
+    """Bedrock gets the request of the job file, and S3 the data file beside it."""
     assembly = synthesized(
         tickets.name, lambda stack: ModelCustomizationJob.from_request(stack, "Customization", file)
     )
@@ -91,7 +91,7 @@ def test_a_job_file_is_deployed(tickets: Deployment, file: Path) -> None:
 
 @pytest.mark.parametrize("file", APPS, ids=lambda file: file.name)
 def test_an_app_is_deployed(tickets: Deployment, file: Path) -> None:
-    """Bedrock has what its template says, number for number."""
+    """Bedrock gets the requests of the template."""
     assembly = runpy.run_path(str(file))["app"].synth()
     for artifact in assembly.stacks:
         stack = Deployment(tickets.aws, artifact.stack_name)
@@ -100,7 +100,7 @@ def test_an_app_is_deployed(tickets: Deployment, file: Path) -> None:
 
 
 def test_what_agrees_is_the_same() -> None:
-    """A number is not its text, nothing may be missing or more, and an unresolved reference is not text."""
+    """Types must be equal, no member may be missing or added, and references must be resolved."""
     wanted = {"n": 1, "list": [{"Ref": "Role"}]}
     assert agrees(wanted, {"n": 1, "list": ["arn"]})
     for other in ({"n": "1"}, {"list": []}, {"list": [""]}, {"list": ["${Role}"]}, {"more": 1}):

@@ -13,7 +13,7 @@ from botocore.exceptions import ClientError
 from constructs_lib import BaseModel, ModelCustomizationJob, TrainingData
 from constructs_lib.testing import CdkError, LocalAws, LocalAwsError
 from constructs_lib.testing.cdk_cli import CdkCli
-from constructs_lib.testing.processes import outside_environment
+from constructs_lib.testing.environment import outside_environment
 from tests.local.deployment import Deployment, synthesized
 
 HERE = Path(__file__).parent
@@ -23,7 +23,7 @@ pytestmark = pytest.mark.local
 
 
 def listens(url: str) -> bool:
-    """Tell whether somebody listens behind a URL."""
+    """Return whether a program listens on the port of a URL."""
     with socket.socket() as probe:
         return probe.connect_ex(("127.0.0.1", int(url.rpartition(":")[2]))) == 0
 
@@ -48,7 +48,7 @@ def handler_role(aws: LocalAws, stack: str) -> str:
 
 
 def may_describe(aws: LocalAws, role_arn: str, stack: str) -> bool:
-    """Tell whether a role is allowed to read a stack's status: whether policies are enforced at all."""
+    """Return whether a role is allowed to read the status of a stack."""
     session = aws.client("sts").assume_role(RoleArn=role_arn, RoleSessionName="test")["Credentials"]
     client = boto3.client(
         "cloudformation",
@@ -61,27 +61,27 @@ def may_describe(aws: LocalAws, role_arn: str, stack: str) -> bool:
     try:
         client.describe_stacks(StackName=stack)
     except ClientError as error:
-        assert error.response["Error"]["Code"] == "AccessDenied", error  # noqa: PT017 - both ends are expected
+        assert error.response["Error"]["Code"] == "AccessDenied", error  # noqa: PT017 - either result is expected
         return False
     return True
 
 
-def refusal_of_a_stranger(aws: LocalAws) -> str:
-    """Return the error that a key which nobody made is answered with."""
-    stranger = boto3.client(
+def error_for_an_unknown_key(aws: LocalAws) -> str:
+    """Return the error code of a call with an access key that does not exist."""
+    client = boto3.client(
         "s3",
         endpoint_url=aws.url,
         region_name=aws.region,
         aws_access_key_id="AKIAIOSFODNN7EXAMPLE",
-        aws_secret_access_key="unknown",  # noqa: S106 - the key is not one
+        aws_secret_access_key="unknown",  # noqa: S106 - not a real key
     )
     with pytest.raises(ClientError) as refused:
-        stranger.list_buckets()
+        client.list_buckets()
     return str(refused.value.response["Error"]["Code"])
 
 
 def test_a_failing_command_says_why(local_aws: LocalAws, tmp_path: Path) -> None:
-    """The app's own words, without the screenful around them; `check=False` hands everything over."""
+    """`reason` is the app's own message; with `check=False` the whole output is returned."""
     wrong = shlex.join([sys.executable, "-c", "import sys; sys.exit('the sky is not blue')"])
     with pytest.raises(CdkError) as caught:
         local_aws.cdk("synth", app=wrong, cwd=tmp_path)
@@ -93,14 +93,14 @@ def test_a_failing_command_says_why(local_aws: LocalAws, tmp_path: Path) -> None
 
 
 def test_a_command_that_takes_too_long_is_stopped(local_aws: LocalAws, tmp_path: Path) -> None:
-    """With the app that it was waiting for."""
+    """The app that it was waiting for is stopped too."""
     waiting = shlex.join([sys.executable, "-c", "import time; time.sleep(60)"])
     with pytest.raises(CdkError, match="still running after 3 s"):
         local_aws.cdk("synth", app=waiting, cwd=tmp_path, timeout=3)
 
 
-def test_clients_and_variables_lead_here(local_aws: LocalAws) -> None:
-    """boto3 by the client, any program by the environment; both see the same account."""
+def test_clients_and_variables_use_the_local_aws(local_aws: LocalAws) -> None:
+    """`client` and `env` reach the same account."""
     identity = local_aws.client("sts").get_caller_identity()
     code = "import boto3; print(boto3.client('bedrock').meta.endpoint_url, "
     code += "boto3.client('sts').get_caller_identity()['Account'])"
@@ -118,7 +118,7 @@ def test_clients_and_variables_lead_here(local_aws: LocalAws) -> None:
 
 
 def test_another_account_with_enforced_policies(tmp_path: Path) -> None:
-    """`auth=True` refuses unknown keys, and lets the CDK deploy and destroy with its roles and ours alone."""
+    """With `auth=True` unknown keys are refused, and the roles of the CDK and of the stack are sufficient."""
     with LocalAws(account="123456789012", region="us-west-2", auth=True, cdk_cli=CDK) as aws:
         aws.bootstrap()
         assembly = synthesized("Guarded", triage)
@@ -130,15 +130,15 @@ def test_another_account_with_enforced_policies(tmp_path: Path) -> None:
         assert (job.status, job.arn.split(":")[3:5]) == ("InProgress", ["us-west-2", "123456789012"])
         assert may_describe(aws, handler_role(aws, "Guarded"), stack.stack_id)
         assert not may_describe(aws, handler_role(aws, "Guarded"), "CDKToolkit")
-        assert refusal_of_a_stranger(aws) in ("InvalidAccessKeyId", "InvalidClientTokenId")
+        assert error_for_an_unknown_key(aws) in ("InvalidAccessKeyId", "InvalidClientTokenId")
 
         stack.destroy()
         assert stack.jobs == [(job.name, "Stopped")]
         assert aws.client("sts").get_caller_identity()["Account"] == "123456789012"
 
 
-def test_nothing_is_left_when_the_block_is_left() -> None:
-    """Neither a listener nor a folder, also when the block ends in an exception."""
+def test_nothing_is_left_after_the_block() -> None:
+    """Neither a process nor a folder, even if the block ends with an exception."""
     aws = LocalAws()
 
     def block() -> None:
@@ -157,33 +157,33 @@ def test_nothing_is_left_when_the_block_is_left() -> None:
 
 
 def test_a_taken_port_is_one_sentence() -> None:
-    """Before anything is started."""
+    """A port in use is reported before anything is started."""
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         port = taken.getsockname()[1]
         for ports in ({"port": port}, {"bedrock_port": port}):
-            with pytest.raises(LocalAwsError, match=f"Port {port} of 127.0.0.1 is taken"):
+            with pytest.raises(LocalAwsError, match=f"Port {port} of 127.0.0.1 is in use"):
                 LocalAws(**ports).start()
 
 
 def test_an_aws_that_was_not_started_says_so() -> None:
-    """Instead of an attribute error."""
+    """It raises `LocalAwsError` instead of an attribute error."""
     with pytest.raises(LocalAwsError, match="has not been started"):
         LocalAws().env()
 
 
 def test_a_missing_cdk_cli_is_one_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """It says where it was looked for and how to get it."""
+    """The message says where it was looked for and how to install it."""
     monkeypatch.chdir(tmp_path)
     with pytest.raises(LocalAwsError, match="npm ci"):
         CdkCli.find(None, tmp_path)
 
 
-def test_a_reset_double_does_what_it_was_started_with(local_aws: LocalAws) -> None:
-    """Its jobs still stop within a second."""
+def test_a_reset_double_has_the_behaviour_that_it_was_started_with(local_aws: LocalAws) -> None:
+    """After a reset jobs stop within a second again."""
     bedrock, double = local_aws.client("bedrock"), local_aws.bedrock
-    double.behave(stopping_seconds=600)
+    double.configure(stopping_seconds=600)
     double.reset()
     arn = bedrock.create_model_customization_job(
         jobName="reset",
@@ -199,7 +199,7 @@ def test_a_reset_double_does_what_it_was_started_with(local_aws: LocalAws) -> No
 
 
 def test_the_emulators_ignore_the_users_own_aws(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No profile, key or endpoint of the user's reaches the emulators, nor theirs his account."""
+    """The emulators get no profile, key or endpoint of the user."""
     monkeypatch.setenv("AWS_PROFILE", "production")
     monkeypatch.setenv("AWS_SESSION_TOKEN", "secret")
     monkeypatch.setenv("AWS_ENDPOINT_URL_S3", "https://s3.example")

@@ -1,4 +1,4 @@
-"""`make deploy-local` on a machine on which everything leads away from it."""
+"""`make deploy-local` on a machine whose settings point to other machines."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,13 +15,13 @@ __all__ = ["checkout"]  # a fixture
 
 @pytest.fixture
 def seen(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[str]]:
-    """Return what has arrived at the user's proxy."""
+    """Return the requests that the user's proxy has received."""
     with hostile(monkeypatch, tmp_path_factory.mktemp("user") / "home") as seen:
         yield seen
 
 
 def test_nothing_of_a_deployment_leaves_the_machine(checkout: Path, seen: list[str]) -> None:
-    """Bootstrap, deploy, read back and destroy; the proxy of the user hears of none of it."""
+    """Bootstrap, deploy, read back and destroy send no request to the user's proxy."""
     status, out, err = run(checkout, "--app", TINY, "--destroy")
     assert (status, err) == (0, ""), out
     assert "tiny-job: Stopped" in out

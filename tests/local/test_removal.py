@@ -1,4 +1,4 @@
-"""What destroy leaves behind, on the local AWS."""
+"""What `cdk destroy` leaves behind."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -14,7 +14,7 @@ pytestmark = pytest.mark.local
 
 
 def triage(*, retained_by_an_aspect: bool = False, fails: bool = False, **changes: Any) -> Define:  # noqa: ANN401 - the construct's own arguments
-    """Define a job with everything that a plain job makes."""
+    """Define a job with the default resources."""
 
     def define(stack: cdk.Stack) -> None:
         train = TrainingData.from_s3_uri("s3://amzn-s3-demo-bucket/train.jsonl")
@@ -33,7 +33,7 @@ def triage(*, retained_by_an_aspect: bool = False, fails: bool = False, **change
 
 @pytest.fixture
 def tickets(local_aws: LocalAws, request: pytest.FixtureRequest) -> Iterator[Deployment]:
-    """Return a stack of its own for each test: what is left of one is in the way of the next."""
+    """Return a stack with a name of its own for each test, because resources of a stack remain."""
     local_aws.bedrock.reset()
     stack = Deployment(local_aws, request.node.name.replace("_", "-")[:40])
     yield stack
@@ -53,16 +53,16 @@ def roles_of_jobs(stack: Deployment) -> dict[str, list[str]]:
 
 
 def test_a_job_is_stopped_although_an_aspect_retains_everything(tickets: Deployment) -> None:
-    """`RemovalPolicies.of(app).retain()` keeps buckets and roles, and leaves no job that nobody owns."""
+    """`RemovalPolicies.of(app).retain()` keeps buckets and roles, and the job is still stopped."""
     tickets.deploy(triage(retained_by_an_aspect=True))
-    tickets.aws.bedrock.behave(stopping_seconds=0)
+    tickets.aws.bedrock.configure(stopping_seconds=0)
     name = tickets.job_name
     tickets.destroy()
     assert tickets.jobs == [(name, "Stopped")]
 
 
 def test_a_job_that_goes_on_keeps_what_it_needs(tickets: Deployment) -> None:
-    """The role with its policy, and the bucket with its own, outlive the stack."""
+    """The role and the bucket with their policies are retained."""
     before = roles_of_jobs(tickets)
     tickets.deploy(triage(on_delete=OnDelete.RETAIN))
     [job] = tickets.aws.bedrock.jobs()
@@ -75,12 +75,12 @@ def test_a_job_that_goes_on_keeps_what_it_needs(tickets: Deployment) -> None:
         bucket = str(job.request["outputDataConfig"]["s3Uri"]).split("/")[2]
         assert "aws:SecureTransport" in tickets.aws.client("s3").get_bucket_policy(Bucket=bucket)["Policy"]
     finally:
-        tickets.aws.bedrock.halt(job.name)
+        tickets.aws.bedrock.stop(job.name)
 
 
 def test_a_failed_creation_of_a_job_that_would_go_on_leaves_no_role(tickets: Deployment) -> None:
-    """Nobody ever had it: the job is stopped and its role is gone."""
-    tickets.aws.bedrock.behave(stopping_seconds=0)
+    """The job is stopped and its role is deleted."""
+    tickets.aws.bedrock.configure(stopping_seconds=0)
     before = roles_of_jobs(tickets)
     tickets.fail(triage(on_delete=OnDelete.RETAIN, fails=True))
     assert [status for _, status in tickets.jobs] == ["Stopped"]

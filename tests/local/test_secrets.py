@@ -20,10 +20,10 @@ from constructs_lib.testing import Refuse
 from tests.local.deployment import Deployment
 
 CANARY = "canary-7c1e"
-"""Stands in request metadata filters, which the API marks as sensitive."""
+"""The value of a request metadata filter, which the API marks as sensitive."""
 
 RESPONSE_URL = "_ministack/cfn-response"
-"""Where MiniStack takes answers; a UUID that follows is the secret with which anybody could answer."""
+"""MiniStack's path for responses; whoever knows the UUID after it could send a response."""
 
 UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
@@ -31,7 +31,7 @@ pytestmark = pytest.mark.local
 
 
 def distill(stack: cdk.Stack, *, max_length: int = 1000, secret: str = CANARY) -> ModelCustomizationJob:
-    """Define a job with a secret in its filters, and a function that logs all it ever logs, for ever."""
+    """Define a job with a secret in its filters, with debug logging and a log group that is kept."""
     provider = JobProvider(stack, "Provider", debug=True)
     provider.node.find_child("Logs").apply_removal_policy(cdk.RemovalPolicy.RETAIN)
     logs = InvocationLogs.from_s3_uri("s3://amzn-s3-demo-bucket/logs/")
@@ -54,13 +54,13 @@ def distill(stack: cdk.Stack, *, max_length: int = 1000, secret: str = CANARY) -
 
 
 def too_long(stack: cdk.Stack) -> ModelCustomizationJob:
-    """Define a job whose filter only the handler can judge, and refuses: its value is longer than 1,024."""
+    """Define a job whose filter value is longer than 1,024, which only the handler can see."""
     parameter = cdk.CfnParameter(stack, "Project", default=CANARY * 100)
     return distill(stack, secret=parameter.value_as_string)
 
 
 def shown(stack: Deployment) -> Iterator[str]:
-    """Give everything that people with read access to stacks and logs see, but for templates."""
+    """Yield everything that users with read access to stacks and logs see, except templates."""
     cloudformation = stack.aws.client("cloudformation")
     yield from stack.log_lines()
     yield from (json.dumps(event, default=str) for event in stack.events())
@@ -69,14 +69,14 @@ def shown(stack: Deployment) -> Iterator[str]:
 
 
 def uuids_of_lines(lines: list[str]) -> set[str]:
-    """Return the UUIDs that log lines hold but for the ones that name stack, event and invocation."""
+    """Return the UUIDs in log lines, except those of stack, event and invocation."""
     text = "\n".join(lines)
     named = re.findall(r'"requestId": "([^"]+)"|RequestId: (\S+)|:stack/[^/]+/([^"]+)"', text)
     return set(UUID.findall(text)) - {one for several in named for one in several}
 
 
 def test_neither_filters_nor_the_response_url_are_shown(tickets: Deployment) -> None:
-    """After create, update, refusals of Bedrock's and of the handler's own, delete; with debugging on."""
+    """Neither after Create, Update and Delete nor after errors of Bedrock and of the handler."""
     fault = Refuse.validation(f"the filter {CANARY} is odd, see http://127.0.0.1/{RESPONSE_URL}/1")
     tickets.aws.bedrock.add_fault("CreateModelCustomizationJob", fault)
     reasons = [tickets.fail(distill)]

@@ -1,4 +1,4 @@
-"""What a failed first deployment leaves behind, and how the last of it is removed by the page's own words."""
+"""What a failed first deployment leaves behind, and how the command in the documentation removes it."""
 
 import re
 from pathlib import Path
@@ -19,13 +19,13 @@ PROBE = "Triage/.write_access_check_file.temp"
 
 
 def with_storage(stack: cdk.Stack) -> ModelCustomizationJob:
-    """Define a job whose key and bucket are made for it."""
+    """Define a job with a key and a bucket of its own."""
     data = TrainingData.from_s3_uri("s3://amzn-s3-demo-bucket/train.jsonl")
     return ModelCustomizationJob(stack, "Triage", base_model=BaseModel.NOVA_LITE, training_data=data)
 
 
 def left(tickets: Deployment, kind: str) -> str:
-    """Give the physical id of the one resource of a type that the stack has made."""
+    """Return the physical id of the only resource of a type in the stack's events."""
     [found] = {
         one["PhysicalResourceId"]
         for one in tickets.events()
@@ -35,12 +35,12 @@ def left(tickets: Deployment, kind: str) -> str:
 
 
 def state_of(tickets: Deployment, key: str) -> str:
-    """Give the state of a key."""
+    """Return the state of a key."""
     return str(tickets.aws.client("kms").describe_key(KeyId=key)["KeyMetadata"]["KeyState"])
 
 
 def test_a_failed_creation_leaves_nothing_that_is_billed(tickets: Deployment) -> None:
-    """The key goes; the log stays, with what became of the job; the bucket stays, and can be emptied."""
+    """The key is deleted; the log and the bucket stay, and the bucket can be emptied."""
     tickets.fail(before_a_parameter(with_storage, fails=True))
     assert state_of(tickets, left(tickets, "AWS::KMS::Key")) == "PendingDeletion"
 
@@ -61,7 +61,7 @@ def test_a_failed_creation_leaves_nothing_that_is_billed(tickets: Deployment) ->
 
 
 def test_destroy_keeps_the_key_of_a_stack_that_was_deployed(tickets: Deployment) -> None:
-    """What was trained under it stays readable."""
+    """The model that is encrypted with it stays usable."""
     tickets.deploy(with_storage)
     key = left(tickets, "AWS::KMS::Key")
     tickets.destroy()
@@ -69,6 +69,6 @@ def test_destroy_keeps_the_key_of_a_stack_that_was_deployed(tickets: Deployment)
 
 
 def _empty(s3: Any, bucket: str) -> None:  # noqa: ANN401 - botocore makes its clients at run time
-    """Do what the page's command does, by its own query."""
+    """Empty a bucket with the query of the command in the documentation."""
     [query] = re.findall(r"list-object-versions .*\n?.*--query '([^']+)'", PAGE)
     s3.delete_objects(Bucket=bucket, Delete=jmespath.search(query, s3.list_object_versions(Bucket=bucket)))

@@ -12,13 +12,16 @@ from tests.security.scenario import (
     KMS,
     MODEL,
     PLACE,
+    VIA_BEDROCK,
     Scenario,
     read,
 )
-from tests.security.scenario_calls import model_key_calls
+from tests.security.scenario_calls import MODEL_KEY_ACTIONS, alias_calls, model_key_calls
 
 
-def handler(*, deletes_models: bool = False, nested: bool = False, in_vpc: bool = False) -> Scenario:
+def handler(
+    *, deletes_models: bool = False, nested: bool = False, in_vpc: bool = False, by_alias: bool = False
+) -> Scenario:
     """The function's role for two jobs, one of them on an earlier custom model."""
     roles = [f"arn:aws:iam::{ACCOUNT}:role/One", f"arn:aws:iam::{ACCOUNT}:role/path/Two"]
     cloudformation = f"arn:aws:cloudformation:{REGION}:{ACCOUNT}:stack"
@@ -31,13 +34,14 @@ def handler(*, deletes_models: bool = False, nested: bool = False, in_vpc: bool 
         log_group_name="mine",
         base_models=["amazon.nova-lite-v1:0:300k", MODEL, "my-earlier-model"],
         role_arns=roles,
-        model_key_arns=[f"{KMS}/model"],
+        model_key_arns=[f"{KMS}/model", *([f"{KMS.removesuffix('key')}alias/models"] if by_alias else [])],
         in_vpc=in_vpc,
         deletes_models=deletes_models,
     )
     create = "bedrock:CreateModelCustomizationJob"
     to_bedrock = {"iam:PassedToService": "bedrock.amazonaws.com"}
     model_key = model_key_calls()
+    alias = alias_calls(MODEL_KEY_ACTIONS, "alias/models", VIA_BEDROCK)
     tagging = ("ListTagsForResource", "TagResource", "UntagResource")
     deletion = [
         Call(name="delete a model", action="bedrock:DeleteCustomModel", resource=MODEL),
@@ -52,7 +56,12 @@ def handler(*, deletes_models: bool = False, nested: bool = False, in_vpc: bool 
     get = "bedrock:GetModelCustomizationJob"
     ask_root = Call(name="ask about the root", action="cloudformation:DescribeStacks", resource=root)
     own_stack = ("DescribeStacks", "DescribeStackResource", "DescribeStackEvents", "ListStackResources")
-    kinds = {" that deletes models": deletes_models, " in a nested stack": nested, " for a VPC": in_vpc}
+    kinds = {
+        " that deletes models": deletes_models,
+        " in a nested stack": nested,
+        " for a VPC": in_vpc,
+        " with another job's key named by alias": by_alias,
+    }
     kind = "".join(name for name, applies in kinds.items() if applies)
     return Scenario(
         name=f"handler role{kind}",
@@ -92,6 +101,7 @@ def handler(*, deletes_models: bool = False, nested: bool = False, in_vpc: bool 
             Call(name="open a log stream", action="logs:CreateLogStream", resource=logs),
             Call(name="log", action="logs:PutLogEvents", resource=logs),
             *model_key[0],
+            *(alias[0] if by_alias else []),
             *(deletion if deletes_models else []),
             *(look if in_vpc else []),
         ],
@@ -108,6 +118,8 @@ def handler(*, deletes_models: bool = False, nested: bool = False, in_vpc: bool 
                 resource=root,
             ),
             *model_key[1],
+            *alias[1],
+            *([] if by_alias else alias[0]),
             Call(name="create on another model", action=create, resource=BASE.replace("lite", "pro")),
             Call(name="create elsewhere", action=create, resource=JOB.replace(REGION, OTHER_REGION)),
             Call(name="create for others", action=create, resource=JOB.replace(ACCOUNT, OTHER_ACCOUNT)),
@@ -181,5 +193,6 @@ SCENARIOS = (
     handler(deletes_models=True),
     handler(nested=True),
     handler(in_vpc=True),
+    handler(by_alias=True),
     handler_is_run_by_lambda(),
 )

@@ -31,6 +31,7 @@ from tests.security.scenario import (
     served_otherwise,
     write,
 )
+from tests.security.scenario_calls import alias_calls
 
 SESSION = f"arn:aws:sts::{ACCOUNT}:assumed-role/Service/bedrock"
 STRANGER = f"arn:aws:sts::{OTHER_ACCOUNT}:assumed-role/Service/bedrock"
@@ -179,7 +180,10 @@ def sharing() -> Scenario:
         Call(name=one, action=f"bedrock:{one}", resource=deployment)
         for one in ("InvokeModel", "InvokeModelWithResponseStream")
     ]
-    use = [key_call(one, "model", VIA_BEDROCK) for one in ("Decrypt", "GenerateDataKey")]
+    model_use = ("Decrypt", "GenerateDataKey")
+    use = [key_call(one, "model", VIA_BEDROCK) for one in model_use]
+    by_alias, by_another_alias = alias_calls(model_use, "alias/models", VIA_BEDROCK)
+    keys = [f"{KMS}/model", f"{KMS.removesuffix('key')}alias/models"]
     return Scenario(
         name="grants of a job",
         statements=[
@@ -187,14 +191,15 @@ def sharing() -> Scenario:
             permissions.stop_statement(JOB),
             permissions.tag_statement(JOB),
             permissions.invoke_statement(deployment),
-            *permissions.model_key_user_statements([f"{KMS}/model"], region=REGION),
+            *permissions.model_key_user_statements(keys, region=REGION),
         ],
-        needed=[*on_job, *on_model, *use],
+        needed=[*on_job, *on_model, *use, *by_alias],
         forbidden=[
             *(renamed(one, "on another job", resource=f"{JOB}x") for one in on_job),
             *(renamed(one, "on another deployment", resource=f"{deployment}x") for one in on_model),
             renamed(on_model[0], "on the model itself", resource=MODEL),
             *(renamed(one, "directly", keys={}) for one in use),
+            *by_another_alias,
             renamed(use[0], "to grant on", action="kms:CreateGrant"),
         ],
     )

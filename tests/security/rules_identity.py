@@ -35,6 +35,7 @@ _OPEN_ON_PURPOSE = {
     "ec2:DeleteNetworkInterface",
     "ec2:DeleteNetworkInterfacePermission",
 }
+_OPEN_KEY = re.compile(r"arn:aws:kms:[a-z0-9-]+:[0-9]{12}:key/\*")
 _OPEN_REGION = re.compile(r"arn:aws:bedrock:\*::foundation-model/[^*]+")
 
 
@@ -77,9 +78,17 @@ def star_only_where_forced(view: View) -> Iterator[str]:
 def wildcards_only_where_forced(view: View) -> Iterator[str]:
     """A wildcard inside an ARN stands for a name that AWS makes, not for an account, service or Region."""
     for one in view.identities:
+        by_alias = any(
+            (operator, key) == ("ForAnyValue:StringEquals", "kms:ResourceAliases") and _is_alias(value)
+            for operator, key, value in conditions(one.statement)
+        )
         through = any(key == "bedrock:InferenceProfileArn" for _, key, _ in conditions(one.statement))
         for resource in listed(one.statement.get("Resource", [])):
-            forced = _OPEN_ENDS.fullmatch(resource) or (through and _OPEN_REGION.fullmatch(resource))
+            forced = (
+                _OPEN_ENDS.fullmatch(resource)
+                or (through and _OPEN_REGION.fullmatch(resource))
+                or (by_alias and _OPEN_KEY.fullmatch(resource))
+            )
             if resource != "*" and re.search(r"[*?]", resource) and not forced:
                 yield f"{one.where}: {resource}"
 
@@ -202,6 +211,10 @@ def policies_stay_within_limits(view: View) -> Iterator[str]:
     for one in view.of_type("AWS::IAM::ManagedPolicy"):
         if _length(one.properties["PolicyDocument"]) > MANAGED_LIMIT:
             yield f"{one.id}: {_length(one.properties['PolicyDocument'])} characters"
+
+
+def _is_alias(value: object) -> bool:
+    return isinstance(value, str) and re.fullmatch(r"alias/[A-Za-z0-9/_-]+", value) is not None
 
 
 def _length(document: object) -> int:

@@ -139,9 +139,15 @@ def _key_calls(request: Mapping[str, Any]) -> Iterator[Call]:
     key = request.get("customModelKmsKeyId")
     if key is None:
         return
-    arn = key if key.startswith("arn:") else f"arn:aws:kms:{REGION}:{ACCOUNT}:key/{key}"
+    home = f"arn:aws:kms:{REGION}:{ACCOUNT}"
+    arn = key if key.startswith("arn:") else f"{home}:{key if key.startswith('alias/') else f'key/{key}'}"
+    place, _, alias = arn.partition(":alias/")
+    resource = f"{place}:key/any" if alias else arn
+    keys = _VIA | ({"kms:ResourceAliases": [f"alias/{alias}"]} if alias else {})
     for action in ("Decrypt", "GenerateDataKey", "DescribeKey", "CreateGrant"):
-        yield Call(name=f"{action} with the model's key", action=f"kms:{action}", resource=arn, keys=_VIA)
+        yield Call(
+            name=f"{action} with the model's key", action=f"kms:{action}", resource=resource, keys=keys
+        )
 
 
 def _customization_calls(config: Mapping[str, Any]) -> Iterator[Call]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from tests.security.evaluator import OTHER_ACCOUNT, OTHER_REGION, Call
+from tests.security.evaluator import ACCOUNT, OTHER_ACCOUNT, OTHER_REGION, REGION, Call
 from tests.security.scenario import (
     VIA_BEDROCK,
     VIA_S3,
@@ -14,6 +14,8 @@ from tests.security.scenario import (
     renamed,
     write,
 )
+
+MODEL_KEY_ACTIONS = ("Decrypt", "GenerateDataKey", "DescribeKey", "CreateGrant")
 
 
 def data_calls() -> tuple[list[Call], list[Call]]:
@@ -60,14 +62,35 @@ def data_calls() -> tuple[list[Call], list[Call]]:
 
 def model_key_calls() -> tuple[list[Call], list[Call]]:
     """What encrypting a model does with its key, and what it must not."""
-    needed = [
-        key_call(action, "model", VIA_BEDROCK)
-        for action in ("Decrypt", "GenerateDataKey", "DescribeKey", "CreateGrant")
-    ]
+    needed = [key_call(action, "model", VIA_BEDROCK) for action in MODEL_KEY_ACTIONS]
     forbidden = [
         *(replace(one, keys=VIA_S3, name=f"{one.name} or rather S3") for one in needed),
         *(replace(one, keys={}, name=f"{one.name} or rather directly") for one in needed),
         key_call("Decrypt", "stranger", VIA_BEDROCK),
         key_call("ScheduleKeyDeletion", "model", VIA_BEDROCK),
     ]
+    return needed, forbidden
+
+
+def alias_calls(actions: tuple[str, ...], alias: str, via: dict[str, str]) -> tuple[list[Call], list[Call]]:
+    """What is done with the key of an alias, which the alias may be moved to later, and what must not be.
+
+    KMS sends the aliases that the key has, whatever the caller named it by.
+    """
+    needed: list[Call] = []
+    forbidden: list[Call] = []
+    for action in actions:
+        call = key_call(action, "any", via | {"kms:ResourceAliases": [alias]})
+        needed += [
+            renamed(call, f"with {alias}"),
+            renamed(call, "with two aliases", keys=via | {"kms:ResourceAliases": ["alias/first", alias]}),
+        ]
+        for others in ([], ["alias/other"], [f"{alias}2"], [alias.upper()], [alias.removeprefix("alias/")]):
+            keys = via | ({"kms:ResourceAliases": others} if others else {})
+            forbidden.append(renamed(call, f"with {others}", keys=keys))
+        for old, new in ((ACCOUNT, OTHER_ACCOUNT), (REGION, OTHER_REGION)):
+            forbidden.append(renamed(call, f"of {new}", resource=call.resource.replace(old, new)))
+        for other in ({}, VIA_S3 if via == VIA_BEDROCK else VIA_BEDROCK):
+            keys = other | {"kms:ResourceAliases": [alias]}
+            forbidden.append(renamed(call, f"or rather through {other or 'nothing'}", keys=keys))
     return needed, forbidden

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from constructs_lib import permissions
 from constructs_lib.permissions import S3Location, ServiceRoleNeeds
-from tests.security.evaluator import ACCOUNT, OTHER_ACCOUNT, OTHER_REGION, REGION, Call
+from tests.security.evaluator import ACCOUNT, OTHER_ACCOUNT, OTHER_REGION, REGION, Call, listed
 from tests.security.scenario import (
     BASE,
     BEDROCK,
@@ -15,13 +15,16 @@ from tests.security.scenario import (
     KMS,
     MODEL,
     PLACE,
+    VIA_BEDROCK,
+    VIA_S3,
     Scenario,
+    key_call,
     lists,
     read,
     renamed,
     write,
 )
-from tests.security.scenario_calls import data_calls, model_key_calls
+from tests.security.scenario_calls import MODEL_KEY_ACTIONS, alias_calls, data_calls, model_key_calls
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -46,6 +49,43 @@ def fine_tuning() -> Scenario:
             *model[1],
             Call(name="invoke a model", action="bedrock:InvokeModel", resource=BASE),
             Call(name="pass itself on", action="iam:PassRole", resource=f"arn:aws:iam::{ACCOUNT}:role/Role"),
+        ],
+    )
+
+
+def keys_by_alias() -> Scenario:
+    """The role of a job whose model key and whose buckets' keys are named by alias."""
+    alias = f"arn:aws:kms:{REGION}:{ACCOUNT}:alias"
+    needs = ServiceRoleNeeds(
+        **PLACE,
+        inputs=[S3Location(uri="s3://data/train/set.jsonl", key_arn=f"{alias}/data")],
+        output=S3Location(uri="s3://out/metrics/", key_arn=f"{alias}/team/out"),
+        model_key_arn=f"{alias}/models",
+    )
+    calls = [
+        alias_calls(("Decrypt",), "alias/data", VIA_S3),
+        alias_calls(("Decrypt", "GenerateDataKey"), "alias/team/out", VIA_S3),
+        alias_calls(MODEL_KEY_ACTIONS, "alias/models", VIA_BEDROCK),
+    ]
+    return Scenario(
+        name="service role with keys named by alias",
+        statements=[
+            one
+            for one in permissions.service_role_statements(needs)
+            if any(action.startswith("kms:") for action in listed(one["Action"]))
+        ],
+        needed=[call for needed, _ in calls for call in needed],
+        forbidden=[
+            *(call for _, forbidden in calls for call in forbidden),
+            key_call("GenerateDataKey", "data", VIA_S3 | {"kms:ResourceAliases": ["alias/data"]}),
+            key_call("ScheduleKeyDeletion", "any", VIA_BEDROCK | {"kms:ResourceAliases": ["alias/models"]}),
+            key_call("ReEncryptFrom", "any", VIA_S3 | {"kms:ResourceAliases": ["alias/team/out"]}),
+            Call(
+                name="move the alias",
+                action="kms:UpdateAlias",
+                resource=f"{alias}/models",
+                keys=VIA_BEDROCK,
+            ),
         ],
     )
 
@@ -232,6 +272,7 @@ def in_a_vpc() -> Scenario:
 
 SCENARIOS = (
     fine_tuning(),
+    keys_by_alias(),
     foreign_data(),
     distillation(),
     distillation_by_a_model(),

@@ -101,8 +101,16 @@ def test_buckets_are_near_and_their_owner_named(
 @pytest.mark.parametrize(
     ("key", "wrong"),
     [
-        ("alias/models", True),
-        (f"arn:aws:kms:{REGION}:{ACCOUNT}:alias/models", True),
+        ("alias/models", False),
+        (f"arn:aws:kms:{REGION}:{ACCOUNT}:alias/models", False),
+        (f"arn:aws:kms:{REGION}:{OTHER_ACCOUNT}:alias/models", False),
+        (f"arn:aws:kms:{OTHER_REGION}:{ACCOUNT}:alias/models", True),
+        (f"arn:aws:kms:{REGION}:{ACCOUNT}:alias/*", True),
+        (f"arn:aws:kms:{TOKEN}:{ACCOUNT}:alias/model?", True),
+        ("alias/${aws:username}", True),
+        ("alias/", True),
+        (f"alias/{TOKEN}", False),
+        (f"arn:aws:kms:{OTHER_REGION}:{ACCOUNT}:alias/{TOKEN}", True),
         (f"arn:aws:kms:{OTHER_REGION}:{ACCOUNT}:key/{KEY_ID}", True),
         (f"arn:aws:kms:{REGION}:{OTHER_ACCOUNT}:key/{KEY_ID}", False),
         (f"arn:aws:kms:{TOKEN}:{ACCOUNT}:key/{KEY_ID}", False),
@@ -113,11 +121,11 @@ def test_buckets_are_near_and_their_owner_named(
         ("a-key", True),
         (f"arn:aws:kms:{REGION}:{ACCOUNT}:key/*", True),
         (f"arn:aws:kms:{TOKEN}:{ACCOUNT}:key/*", True),
-        (f"arn:aws:kms:{TOKEN}:{ACCOUNT}:alias/models", True),
+        (f"arn:aws:kms:{TOKEN}:{ACCOUNT}:alias/models", False),
     ],
 )
 def test_keys_have_a_name_for_iam(key: str, *, wrong: bool) -> None:
-    """An alias names no key in a policy, and Bedrock uses keys of its own Region only."""
+    """One key or alias, of the job's own Region."""
     assert bool(list(key_problems("customModelKmsKeyId", key, region=REGION))) == wrong
 
 
@@ -189,6 +197,8 @@ def test_what_deployment_alone_knows_is_doubted(needs: dict[str, Any], ids: list
 
 
 def test_a_key_is_named_by_its_arn() -> None:
-    """IAM knows keys by ARN; an id becomes one, an ARN and a token stay."""
-    arn = f"arn:aws:kms:{REGION}:{ACCOUNT}:key/{KEY_ID}"
+    """IAM knows keys by ARN; an id and an alias become one, an ARN and a token stay."""
+    arn, alias = (f"arn:aws:kms:{REGION}:{ACCOUNT}:{name}" for name in (f"key/{KEY_ID}", "alias/x"))
     assert [key_arn(one, **PLACE) for one in (KEY_ID, arn, TOKEN)] == [arn, arn, TOKEN]
+    assert [key_arn(one, **PLACE) for one in ("alias/x", alias)] == [alias, alias]
+    assert key_arn(f"alias/{TOKEN}", **PLACE) == f"arn:aws:kms:{REGION}:{ACCOUNT}:alias/{TOKEN}"

@@ -59,7 +59,7 @@ def test_a_job_in_a_public_subnet_is_not_defined() -> None:
     stack = new_stack()
     network = JobNetwork.isolated(a_vpc(stack), subnets=stack.node.try_find_child("Net").public_subnets[:1])
     with pytest.raises(
-        InvalidJob, match="must not be a public subnet, got 'Stack/Net/PublicSubnet1'; name iso"
+        InvalidJob, match="must not be a public subnet, got 'Stack/Net/PublicSubnet1'; use iso"
     ):
         add_job(stack, network=network)
 
@@ -146,7 +146,7 @@ def test_one_vpc_has_one_set_of_subnets_in_a_stack() -> None:
     stack = new_stack()
     vpc = a_vpc(stack, nat_gateways=0, subnet_configuration=isolated_subnets())
     add_job(stack, "One", network=JobNetwork.isolated(vpc), **OUT)
-    with pytest.raises(InvalidJob, match="must be the same for all isolated jobs of a stack in one VPC"):
+    with pytest.raises(InvalidJob, match="must be the same for all isolated jobs of a stack in a VPC"):
         add_job(stack, "Two", network=JobNetwork.isolated(vpc, subnets=vpc.isolated_subnets[:1]), **OUT)
 
 
@@ -337,5 +337,5 @@ def test_a_made_vpc_serves_one_stack() -> None:
     one, two = (cdk.Stack(app, name, env=env) for name in ("One", "Two"))
     network = JobNetwork.in_new_vpc(one, "Net", availability_zones=[f"{REGION}a"])
     add_job(one, network=network, **OUT)
-    with pytest.raises(InvalidJob, match="network must have its jobs in one stack"):
+    with pytest.raises(InvalidJob, match="network must have all its jobs in one stack"):
         add_job(two, network=network, **OUT)

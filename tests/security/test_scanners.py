@@ -29,6 +29,8 @@ STACKS = {
     "all kinds": full_stack,
     **{f"kind: {one}": lambda one=one: stack_of({"kind": one}) for one in KIND},
     **{f"network: {one}": lambda one=one: stack_of({"network": one}) for one in NETWORK},
+    "keys by alias": lambda: stack_of({"key": "alias", "data": "data key by alias"}),
+    "imported alias": lambda: stack_of({"key": "imported alias"}, with_env=False),
     "deletes, own key": lambda: stack_of({"steering": "deletes the model", "key": "own"}),
 }
 each_stack = pytest.mark.parametrize("name", STACKS)

@@ -37,6 +37,7 @@ JOB_FILES = sorted((ROOT / "examples").glob("*.yaml"))
 PROFILE = f"arn:aws:bedrock:{REGION}:{ACCOUNT}:inference-profile/us.amazon.nova-premier-v1:0"
 GRADER = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:reward:live"
 FOREIGN_KEY = f"arn:aws:kms:{REGION}:{OTHER_ACCOUNT}:key/0a1b2c3d-0000-1111-2222-333344445555"
+FOREIGN_ALIAS = f"arn:aws:kms:{REGION}:{OTHER_ACCOUNT}:alias/models"
 # The CDK judges each template as well; what it finds stops the synthesis.
 JUDGED_BY_THE_CDK = {"@aws-cdk/core:validateAgainstDefaultRules": True}
 Choice = "Callable[[cdk.Stack], Mapping[str, Any]]"
@@ -107,6 +108,9 @@ DATA: Mapping[str, Choice] = {
     "foreign bucket": lambda _: {
         "training_data": TrainingData.from_s3_uri("s3://theirs/train.jsonl", bucket_owner=OTHER_ACCOUNT)
     },
+    "data key by alias": lambda _: {
+        "training_data": TrainingData.from_s3_uri("s3://data/train.jsonl", encryption_key="alias/data")
+    },
     "deploy-time key": lambda stack: {
         "training_data": TrainingData.from_s3_uri(f"s3://data/{_parameter(stack, 'Key', 'day/train.jsonl')}")
     },
@@ -122,6 +126,14 @@ KEY: Mapping[str, Choice] = {
     "none": lambda _: {"custom_model_kms_key": AWS_OWNED_KEY},
     "foreign": lambda _: {"custom_model_kms_key": FOREIGN_KEY},
     "id": lambda _: {"custom_model_kms_key": FOREIGN_KEY.rpartition("/")[2]},
+    "alias": lambda _: {"custom_model_kms_key": "alias/models"},
+    "foreign alias": lambda _: {"custom_model_kms_key": FOREIGN_ALIAS},
+    "imported alias": lambda stack: {
+        "custom_model_kms_key": kms.Alias.from_alias_name(stack, "Alias", "alias/models")
+    },
+    "alias that comes with the deployment": lambda stack: {
+        "custom_model_kms_key": f"alias/{_parameter(stack, 'Alias', 'models')}"
+    },
     "own": lambda stack: {
         "custom_model_kms_key": kms.Key(
             stack, "ModelKey", enable_key_rotation=True, removal_policy=cdk.RemovalPolicy.RETAIN

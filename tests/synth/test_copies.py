@@ -14,7 +14,7 @@ import aws_cdk as cdk
 import pytest
 
 from constructs_lib import AWS_OWNED_KEY, BaseModel, InvalidJob, ModelCustomizationJob, TrainingData
-from constructs_lib.job.copies import ChangedError, copy
+from constructs_lib.job.asset import ChangedError, copy
 from tests.synth.templates import OUTPUT, of_type
 
 ROOT = Path(__file__).parents[2]
@@ -73,7 +73,7 @@ def test_a_copy_that_cannot_be_finished_leaves_nothing(tmp_path: Path) -> None:
     file, folder = _train(tmp_path / "train.jsonl", 500), tmp_path / "out"
     folder.mkdir()
     code = (
-        "import resource, signal, sys, pathlib; from constructs_lib.job.copies import copy_all;"
+        "import resource, signal, sys, pathlib; from constructs_lib.job.asset import copy_all;"
         "signal.signal(signal.SIGXFSZ, signal.SIG_IGN); "
         "resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000));"
         "made = copy_all([('training_data', pathlib.Path(sys.argv[1]))], pathlib.Path(sys.argv[2]));"

@@ -89,7 +89,7 @@ def test_exact_names_are_used_verbatim(stack: cdk.Stack, job: Make) -> None:
         ({"retrain_on_infrastructure_change": True}, {"RetrainOnInfrastructureChange": True}),
     ],
 )
-def test_settings_steer_the_handler(
+def test_options_of_the_handler_are_properties(
     stack: cdk.Stack, job: Make, arguments: dict[str, object], properties: dict[str, object]
 ) -> None:
     """What is no part of the request stands beside it."""
@@ -296,7 +296,9 @@ def test_an_imported_key_does_not_fail_but_says_what_its_owner_must_add(stack: c
     job(custom_model_kms_key=KEY)
     output = template(stack)["Outputs"]["TriageKeyPolicy"]["Value"]
     assert "kms:CreateGrant" in json.dumps(output)
-    Annotations.from_stack(stack).has_warning("/Tickets/Triage", Match.string_like_regexp("owner adds"))
+    Annotations.from_stack(stack).has_warning(
+        "/Tickets/Triage", Match.string_like_regexp("ask its owner to add")
+    )
 
 
 def test_a_foundation_model_of_the_cdk_is_a_base_model(stack: cdk.Stack, job: Make) -> None:
@@ -415,7 +417,7 @@ def test_everything_wrong_is_said_at_once(stack: cdk.Stack, job: Make) -> None:
             job_name="bad_name",
             custom_model_name="two--hyphens",
             training_data=TrainingData.from_s3_uri("s3://amzn-s3-demo-bucket/*.jsonl"),
-            custom_model_kms_key="alias/mine",
+            custom_model_kms_key="alias/mine*",
             role="arn:aws:iam::111122223333:user/nobody",
         )
     said = str(caught.value)

@@ -126,7 +126,7 @@ def _with_images(path: Path, bucket: str = "amzn-s3-demo-images") -> Path:
 def test_images_that_the_role_may_not_read_stop_the_synthesis(job: Make, tmp_path: Path) -> None:
     """The role is made here and reads what the job names; `media_data` lets it read more."""
     data = TrainingData.from_file(_with_images(tmp_path / "train.jsonl"))
-    with pytest.raises(InvalidJob, match=r"holds 8 references to the bucket amzn-s3-demo-images"):
+    with pytest.raises(InvalidJob, match=r"do not cover 8 references to the bucket amzn-s3-demo-images"):
         job(training_data=data)
     assert job("Right", training_data=data, media_data=[MediaData.from_s3_uri("s3://amzn-s3-demo-images/a/")])
     with pytest.raises(InvalidJob, match="amzn-s3-demo-images"):
@@ -137,9 +137,9 @@ def test_a_given_role_is_warned_of(job: Make, tmp_path: Path) -> None:
     """Its owner may permit more; and the rule can be overridden."""
     data = TrainingData.from_file(_with_images(tmp_path / "train.jsonl"))
     made = job(training_data=data, role="arn:aws:iam::111122223333:role/Mine")
-    assert _says(made, "holds 8 references")
+    assert _says(made, "do not cover 8 references")
     checks = Checks(overrides={"dataset-media-not-readable": "warn"})
-    assert _says(job("Overridden", training_data=data, checks=checks), "holds 8 references")
+    assert _says(job("Overridden", training_data=data, checks=checks), "do not cover 8 references")
 
 
 def test_images_of_each_validation_file_are_compared(job: Make, tmp_path: Path) -> None:

@@ -66,8 +66,7 @@ def test_a_provider_that_is_there_cannot_be_configured(stack: cdk.Stack, job: Ma
         JobProvider.configure(stack, debug=True)
     assert str(caught.value) == (
         "Tickets cannot be defined:\n  - JobProvider.configure must be called once, before the first job "
-        "of the stack is defined, got 'a provider that is there already'; call it directly after the stack "
-        "is made"
+        "of the stack is defined; call it right after the stack is created"
     )
 
 

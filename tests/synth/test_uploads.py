@@ -208,7 +208,7 @@ def test_a_synthesizer_that_takes_no_files_is_refused_in_one_sentence(file: Path
     with pytest.raises(InvalidJob) as caught:
         _job(stack, file)
     assert str(caught.value).startswith(
-        "Tickets cannot be defined:\n  - synthesizer must take files, because"
+        "Tickets cannot be defined:\n  - synthesizer must accept files, because"
     )
 
 

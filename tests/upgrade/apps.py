@@ -83,8 +83,8 @@ def somewhere() -> cdk.App:
     group = ec2.SecurityGroup(stack, "Group", vpc=vpc)
     networks = {
         "Isolated": JobNetwork.isolated(vpc),
-        "Existing": JobNetwork.of(vpc, security_groups=[group]),
-        "Made": JobNetwork.create(stack, "Net", availability_zones=["us-east-1a", "us-east-1b"]),
+        "Existing": JobNetwork.from_vpc(vpc, security_groups=[group]),
+        "Made": JobNetwork.in_new_vpc(stack, "Net", availability_zones=["us-east-1a", "us-east-1b"]),
         "Named": JobNetwork.from_ids(
             subnet_ids=["subnet-0123456789abcdef0"], security_group_ids=["sg-0123456789abcdef0"]
         ),
@@ -152,7 +152,7 @@ def _kinds(stack: cdk.Stack, data: s3.IBucket) -> None:
         base_model=BaseModel.NOVA_MICRO,
         customization=Customization.distillation("amazon.nova-pro-v1:0", max_response_length=500),
         training_data=TrainingData.from_invocation_logs(
-            logs.with_responses().choosing(MetadataFilter.and_all(project, stage))
+            logs.with_responses().filtered_by(MetadataFilter.and_all(project, stage))
         ),
         output_data=OutputBucket(expire_after_days=30),
         custom_model_kms_key=AWS_OWNED_KEY,

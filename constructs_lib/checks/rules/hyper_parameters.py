@@ -7,7 +7,7 @@ import re
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
-from constructs_lib.catalog.bounds import bounds
+from constructs_lib.catalog.model import bounds
 from constructs_lib.checks.rule import rule
 from constructs_lib.findings import NOTHING, PREFIX, Finding, error, warning
 from constructs_lib.request.fields import typed_path

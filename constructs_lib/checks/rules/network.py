@@ -20,6 +20,7 @@ known(
     {
         "network-availability-zones": "The subnets cover few Availability Zones.",
         "network-endpoint-policy": "The S3 endpoint has a policy that no job changes.",
+        "retained-job-in-vpc": "A job that is retained runs in a network that the app deletes.",
     },
     "warning",
 )

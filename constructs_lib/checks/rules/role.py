@@ -52,19 +52,6 @@ def open_trust(subject: Subject) -> Iterator[Finding]:
             return
 
 
-@rule("retained-job-in-vpc", "A job that is retained runs in a network that the app deletes.", "warning")
-def retained_in_vpc(subject: Subject) -> Iterator[Finding]:
-    """Report a network that goes before the job that it carries."""
-    if subject.retained_in:
-        rule = (
-            f"is OnDelete.RETAIN, which leaves a running job in {subject.retained_in}: when that stack is "
-            "deleted, CloudFormation removes the routes that the job needs, and then fails at what its "
-            "network interfaces and the retained security group use"
-        )
-        fix = "put the network into a stack of its own, and delete that one when the job has ended"
-        yield warning("retained-job-in-vpc", "on_delete", rule, NOT_SHOWN, fix)
-
-
 def _statements(subject: Subject) -> list[Mapping[str, Any]] | None:
     trust = subject.role.trust
     return None if trust is None else listed(trust.get("Statement", []))

@@ -7,10 +7,8 @@ from typing import TYPE_CHECKING
 
 from .chats import AnthropicMessages, ReinforcementChat
 from .conversation import Conversation
-from .logs import InvocationLogs
-from .manifest import ImageCaption
-from .pairs import PromptCompletion, UnlabelledText
-from .shape import Rules, Seen
+from .flat_records import ImageCaption, InvocationLogs, PromptCompletion, UnlabelledText
+from .record_checks import Rules
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -42,8 +40,8 @@ def guess(record: object, names: Iterable[str]) -> str:
     """Choose the format that a first record looks like.
 
     Args:
-        record: The first record that could be read, or None.
-        names: The formats to choose from; the first is taken where nothing speaks for another.
+        record: the first record that could be read, or None.
+        names: the formats to choose from; the first is chosen where the record looks like none of them.
     """
     names = tuple(names)
     likely = _likely(record) if isinstance(record, dict) else ()
@@ -72,4 +70,4 @@ def _likely(record: dict[str, object]) -> tuple[str, ...]:
     return ("cpt-input",) if "input" in record else ()
 
 
-__all__ = ["FORMATS", "Seen", "format_named", "guess"]
+__all__ = ["FORMATS", "format_named", "guess"]

@@ -1,4 +1,4 @@
-"""What a format is: a fast way to accept a perfect record, a slow one to say what is wrong with another."""
+"""A format: a fast path that accepts valid records, and a full check that finds what is wrong with others."""
 
 from __future__ import annotations
 
@@ -9,47 +9,50 @@ from typing import TYPE_CHECKING, ClassVar
 
 import msgspec
 
-from constructs_lib.datasets.faults import Fault, Shown
+from constructs_lib.datasets.dataset_findings import finding
+from constructs_lib.findings import Said
 
-from .words import ReservedWords
+from .reserved_words import ReservedWords
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from typing import Any
 
-    from .shape import Record, Rules, Seen
+    from constructs_lib.findings import Finding
+
+    from .record_checks import Record, Rules, Seen
 
 
-class NotPerfectError(ValueError):
-    """Among some lines is one that needs a closer look."""
+class UncertainError(ValueError):
+    """Among some lines is one that needs the full check."""
 
 
 @dataclass(frozen=True)
 class Format(ABC):
     """One documented format of training data, with one model's rules.
 
-    The rules themselves are stated in `faults`. `perfect` and `rich` only recognize records that surely keep
-    all of them, in a tenth of the time; blank texts, reserved words and length are left to `recognize`, which
-    looks for them in many records at once. A test holds the two ways together.
+    The rules themselves are stated in `check`. `accept_plain` and `accept_rich` only recognize records that
+    surely keep all of them, in a tenth of the time; blank texts, reserved words and length are left to
+    `fast_path`, which looks for them in many records at once. A test proves that both agree.
 
     Args:
-        rules: The model's.
+        rules: the model's.
     """
 
     rules: Rules
 
     record: ClassVar[type[msgspec.Struct]]
-    """The type of a record that is in perfect order."""
+    """The type of a valid record of plain text."""
 
     rich_marks: ClassVar[tuple[bytes, ...]] = ()
-    """What a line holds that `rich` may recognize and `perfect` will not."""
+    """What a line holds that `accept_rich` may recognize and `accept_plain` will not."""
 
     texts_tell_apart: ClassVar[bool] = True
     """Whether two records with the same texts are the same record."""
 
     @cached_property
     def words(self) -> ReservedWords:
-        """The words that prompts must not hold."""
+        """The words that prompts must not contain."""
         return ReservedWords(self.rules)
 
     @cached_property
@@ -57,54 +60,52 @@ class Format(ABC):
         """The characters of the longest record that keeps the model's limit of tokens, by the estimate."""
         return self.rules.most("tokens-per-record") * self.rules.dataset.characters_per_token.value
 
-    def too_long(self, characters: int) -> Fault:
-        """Say that a record has more characters than `most_characters`."""
+    def too_long(self, characters: int) -> Finding:
+        """Return the finding about a record with more characters than `most_characters`."""
         each = self.rules.dataset.characters_per_token.value
-        most = f"{self.most_characters / each:,.0f} tokens, reckoned at {each:g} characters each"
-        what = f"should have at most {most}"
-        got = Shown(f"about {characters / each:,.0f} tokens")
-        return Fault("tokens-per-record", "", what, got, "shorten or split the record")
+        most = f"{self.most_characters / each:,.0f} tokens, estimated at {each:g} characters each"
+        got = Said(f"about {characters / each:,.0f} tokens")
+        return finding(
+            "tokens-per-record", "", f"should have at most {most}", got, "shorten or split the record"
+        )
 
-    def perfect(self, lines: bytes) -> list[tuple[str, ...]]:
-        """Give the texts of every line, where all lines keep the rules.
+    def accept_plain(self, lines: bytes) -> list[tuple[str, ...]]:
+        """Return the texts of every line, where all lines are valid records of plain text.
 
-        The lines are decoded as one list. That is exact: a line end inside a string is no JSON, a record that
+        The lines are decoded as one list. That is exact: JSON has no line end inside a string, a record that
         spans lines gets a comma, and two records on a line make too many.
 
         Raises:
-            ValueError: At least one line is not surely in order.
+            ValueError: At least one line is not surely valid.
             RecursionError: A line is nested too deep.
         """
         listed = lines.replace(b"\n", b"\n,")
         records = self._decode(b"[%b]" % listed)
         if len(records) != len(listed) - len(lines) + 1:
-            raise NotPerfectError
-        return self._texts(records)
+            raise UncertainError
+        return self._accept(records)
 
-    def rich(self, line: bytes) -> Seen | None:  # noqa: ARG002 # for formats that have rich records
-        """Give the texts and media of a record in order that is more than plain text; None for any other.
+    def accept_rich(self, line: bytes) -> Seen | None:  # noqa: ARG002 - for formats that have rich records
+        """Return the texts and media of a valid record that is more than plain text; None for any other.
 
         Raises:
-            ValueError: The line is not surely in order.
+            ValueError: The line is not surely valid.
             RecursionError: The line is nested too deep.
         """
         return None
 
-    def faults(self, record: Record, seen: Seen) -> Iterator[Fault]:
-        """Say everything that is wrong with a record.
+    @abstractmethod
+    def check(self, record: Record, seen: Seen) -> Iterator[Finding]:
+        """Find everything that is wrong with a record.
 
         Args:
-            record: The line, decoded.
-            seen: Gets the texts and media of the record.
+            record: the line, decoded.
+            seen: gets the texts and media of the record.
         """
-        return self._faults(record, seen)
 
     @cached_property
     def _decode(self) -> Callable[[bytes], list[Any]]:
         return msgspec.json.Decoder(list[self.record]).decode  # type: ignore[name-defined] # known at run time
 
     @abstractmethod
-    def _texts(self, records: list[Any]) -> list[tuple[str, ...]]: ...
-
-    @abstractmethod
-    def _faults(self, record: Record, seen: Seen) -> Iterator[Fault]: ...
+    def _accept(self, records: list[Any]) -> list[tuple[str, ...]]: ...

@@ -14,7 +14,7 @@ _SECONDS = ("training_seconds", "stopping_seconds")
 
 
 def main() -> int:
-    """Serve until SIGINT or SIGTERM."""
+    """Serve until SIGINT or SIGTERM; return the exit status."""
     options = _options()
     given = {name: getattr(options, name) for name in _SECONDS if getattr(options, name) is not None}
     behaviour = Behaviour(**{**options.behaviour, **given})
@@ -24,7 +24,9 @@ def main() -> int:
     try:
         server = BedrockServer(BedrockDouble(behaviour=behaviour, account=options.account), port=options.port)
     except OSError as error:
-        reason = f"{LOOPBACK}:{options.port} cannot be listened on ({error.strerror}); choose another --port"
+        reason = (
+            f"it cannot listen on port {options.port} of {LOOPBACK} ({error.strerror}); choose another --port"
+        )
         sys.stderr.write(f"The Bedrock double cannot start: {reason}.\n")
         return 1
     with server:
@@ -36,8 +38,10 @@ def main() -> int:
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m constructs_lib.testing.bedrock", description=__doc__)
-    parser.add_argument("--port", type=int, default=0, help="where to listen; 0 takes any free port")
-    parser.add_argument("--account", default=ACCOUNT, help="12 digits, for callers whose key does not say")
+    parser.add_argument("--port", type=int, default=0, help="the port to listen on; default: any free port")
+    parser.add_argument(
+        "--account", default=ACCOUNT, help="12 digits, for callers whose access key is not an account"
+    )
     parser.add_argument("--behaviour", type=json.loads, default={}, help="fields of Behaviour as JSON")
     for name in _SECONDS:
         parser.add_argument(f"--{name.replace('_', '-')}", type=float, help=f"see Behaviour.{name}")

@@ -1,4 +1,4 @@
-"""Names and ARNs as Bedrock writes them."""
+"""Ids and ARNs in the form that Bedrock uses."""
 
 import hashlib
 import re
@@ -24,17 +24,17 @@ def partition(region: str) -> str:
 
 
 def short_id(*parts: str) -> str:
-    """Return 12 of `a` to `z` and `0` to `9`, as every ARN of Bedrock's ends; the same for the same parts.
+    """Return the 12 characters at the end of an ARN, `a` to `z` and `0` to `9`; equal for equal parts.
 
     Args:
-        parts: what makes the thing unique.
+        parts: values that together are unique, such as account, Region and name.
     """
     number = int.from_bytes(hashlib.sha256("|".join(parts).encode()).digest()[:8])
-    found = ""
-    while len(found) < _ID_LENGTH:
+    digits = ""
+    while len(digits) < _ID_LENGTH:
         number, digit = divmod(number, len(_ID_DIGITS))
-        found += _ID_DIGITS[digit]
-    return found
+        digits += _ID_DIGITS[digit]
+    return digits
 
 
 def arn(region: str, account: str, resource: str) -> str:
@@ -42,14 +42,14 @@ def arn(region: str, account: str, resource: str) -> str:
 
     Args:
         region: such as `us-east-1`.
-        account: 12 digits, or nothing for foundation models.
+        account: 12 digits, "" for foundation models.
         resource: type and id, such as `custom-model/...`.
     """
     return f"arn:{partition(region)}:bedrock:{region}:{account}:{resource}"
 
 
 def foundation_model_id(identifier: str) -> str:
-    """Return a base model's id, without the ARN around it; "" where it is the name of a custom model.
+    """Return the id of a base model; "" if the identifier is the name of a custom model.
 
     Args:
         identifier: `baseModelIdentifier` of a request: id, ARN of a foundation or custom model, or name.
@@ -61,7 +61,7 @@ def foundation_model_id(identifier: str) -> str:
 
 
 def is_custom_model(identifier: str) -> bool:
-    """Tell whether a base model is a custom one, by ARN or by name.
+    """Return whether an identifier is the ARN or the name of a custom model.
 
     Args:
         identifier: `baseModelIdentifier` of a request.
@@ -70,12 +70,12 @@ def is_custom_model(identifier: str) -> bool:
 
 
 def kms_key_arn(key: str, region: str, account: str) -> str:
-    """Return the ARN of the key that a request names by id, ARN or alias.
+    """Return the ARN of a key that a request identifies by id, ARN or alias.
 
     Args:
         key: `customModelKmsKeyId` of a request.
-        region: where the request was sent.
-        account: whose key it is, where the request does not say.
+        region: the Region of the request.
+        account: the account of the key, if the request does not contain it.
     """
     if _KMS_KEY_ARN.fullmatch(key):
         return key

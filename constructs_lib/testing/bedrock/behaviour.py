@@ -1,50 +1,54 @@
-"""What a double does where the documents leave room, or where a test wants it otherwise."""
+"""How a double behaves where AWS does not document it, and its clock."""
 
+import time
 from dataclasses import dataclass
-from typing import Literal
+from datetime import UTC, datetime
+from typing import Literal, NamedTuple
 
 NameInUse = Literal["ValidationException", "ConflictException"]
 StopRefused = Literal["ConflictException", "ValidationException"]
 ChangedRetry = Literal["Ignored", "ConflictException"]
 
 INTERNAL_FAILURE = "Encountered an internal error when processing the request."
-"""What jobs failed with that failed within minutes of their creation."""
+"""The failure message that was recorded of jobs that failed within minutes of their creation."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Behaviour:
     """How a Bedrock double behaves.
 
-    Defaults are what others have recorded of the service, where they have. Quotas are those of
-    https://docs.aws.amazon.com/general/latest/gr/bedrock.html; which error answers a name in use or a
-    stop that comes too late is not documented, so both recorded answers can be had.
+    The defaults follow recorded responses of the service, if there are any. The quotas are those of
+    https://docs.aws.amazon.com/general/latest/gr/bedrock.html. AWS does not document the error for a name in
+    use and for a job that can no longer be stopped, so a test can choose either of those that were recorded.
 
     Args:
-        training_seconds: from a job's creation to its end. Default: two hours, as small jobs take.
-        stopping_seconds: from a stop to the status `Stopped`. Default: one minute.
-        queue_seconds: between the end of a job's data and the beginning of its training. Default: 22 seconds.
-        stalls: whether the training of jobs created from now on never begins, as recorded in two accounts:
-            they stay in progress, without a message, until they are stopped. Default: it begins.
-        failure_message: what jobs created from now on fail with. Default: they complete.
-        fails_after_seconds: when they fail; in the first 2 % of `training_seconds` their validation fails.
-            Recorded: 68 to 143 seconds, with `INTERNAL_FAILURE`. Default: at the end of training.
-        default_hyper_parameters: whether Get shows hyperparameters that a fine-tuning was not sent. Default:
-            it does.
-        name_in_use: the error for a name that is taken. Default: `ValidationException`.
+        training_seconds: from the creation of a job to its end. Default: two hours, as for a small job.
+        stopping_seconds: from the stop request to the status `Stopped`. Default: one minute.
+        queue_seconds: from the end of data processing to the beginning of training. Default: 22 seconds.
+        stalls: whether the training of new jobs never begins, as recorded in two accounts: they stay in
+            progress, without a message, until they are stopped. Default: no.
+        failure_message: the message with which new jobs fail. Default: they complete.
+        fails_after_seconds: how long after its creation a new job fails; in the first 2 % of
+            `training_seconds` its validation fails. Recorded: 68 to 143 seconds, with `INTERNAL_FAILURE`.
+            Default: at the end of training.
+        default_hyper_parameters: whether Get returns the service's defaults of hyperparameters that the
+            request of a fine-tuning job did not contain. Default: yes.
+        name_in_use: the error for a name that is in use. Default: `ValidationException`.
         stop_refused: the error for stopping a job that is not in progress. Default: `ConflictException`.
-        changed_retry: an earlier request's token with another request. Default: `Ignored`, as the API's text
-            has it: the first job's ARN is answered.
-        model_names_unique: whether live models and jobs underway need different names. Default: they do.
-        model_names_reserved: whether a model's name is never free again, whatever became of the job; one user
-            of the service says so. Default: it is free where no live model and no job underway has it.
-        known_models_only: whether a custom model named as base model must exist here. Default: it must.
-        finished_jobs_taggable: whether jobs that are stopping, stopped or failed take tags. Default: they do.
-        stopped_jobs_list_tags: whether tags of jobs that are stopping or stopped can be listed; those of
-            other jobs of Bedrock cannot. Default: they can.
-        visible_after_seconds: how long a new job cannot be read. Default: no lag.
-        scheduled_jobs: how many jobs may be underway at once. Default: 10.
-        custom_models: how many models there may be. Default: 100.
-        tags_per_resource: how many tags a job or a model takes. Default: 50.
+        changed_retry: the error for a client request token that was used with another request. Default:
+            `Ignored`, as the API reference says: the response is the ARN of the first job.
+        model_names_unique: whether models and jobs in progress need different model names. Default: yes.
+        model_names_reserved: whether a model's name can never be used again, even if the job failed; one user
+            of the service reports that. Default: no, it is free if no model and no job in progress has it.
+        known_models_only: whether a custom model that is used as base model must exist in the double.
+            Default: yes.
+        finished_jobs_taggable: whether jobs that are stopping, stopped or failed accept tags. Default: yes.
+        stopped_jobs_list_tags: whether tags of jobs that are stopping or stopped can be listed; for other
+            types of Bedrock jobs they cannot. Default: yes.
+        visible_after_seconds: how long a new job is not visible to Get, Stop and List. Default: not at all.
+        scheduled_jobs: the quota of jobs in progress. Default: 10.
+        custom_models: the quota of custom models. Default: 100.
+        tags_per_resource: the quota of tags of a job or a model. Default: 50.
     """
 
     training_seconds: float = 7200.0
@@ -66,3 +70,71 @@ class Behaviour:
     scheduled_jobs: int = 10
     custom_models: int = 100
     tags_per_resource: int = 50
+
+
+NEW_YEAR = 1_767_225_600.0
+"""2026-01-01T00:00:00Z, the time at which a still clock starts."""
+
+
+class Clock:
+    """A clock that runs in real time and that a test can advance.
+
+    Args:
+        still_at: seconds since 1970 at which the clock stays until it is advanced. Default: it runs.
+    """
+
+    def __init__(self, *, still_at: float | None = None) -> None:
+        self._still_at = still_at
+        self._advanced = 0.0
+
+    @classmethod
+    def still(cls, start: float = NEW_YEAR) -> "Clock":
+        """Return a clock that moves only when a test advances it.
+
+        Args:
+            start: seconds since 1970. Default: the first second of 2026.
+        """
+        return cls(still_at=start)
+
+    def now(self) -> float:
+        """Return the time in seconds since 1970."""
+        return (time.time() if self._still_at is None else self._still_at) + self._advanced
+
+    def advance(self, seconds: float) -> None:
+        """Advance the clock.
+
+        Args:
+            seconds: by how much; a negative number sets it back.
+        """
+        self._advanced += seconds
+
+    def sleep(self, seconds: float) -> None:
+        """Wait if the clock runs in real time, advance it if it is still.
+
+        Args:
+            seconds: how long.
+        """
+        if self._still_at is None:
+            time.sleep(seconds)
+        else:
+            self.advance(seconds)
+
+    def reset(self) -> None:
+        """Undo every advance."""
+        self._advanced = 0.0
+
+
+def timestamp(seconds: float) -> datetime:
+    """Return a time as botocore's clients return it: with time zone, in UTC, in whole milliseconds.
+
+    Args:
+        seconds: since 1970.
+    """
+    return datetime.fromtimestamp(int(seconds * 1000) / 1000, tz=UTC)
+
+
+class Moment(NamedTuple):
+    """The time of a call, and the behaviour of the double at that time."""
+
+    now: float
+    behaviour: Behaviour

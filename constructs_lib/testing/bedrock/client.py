@@ -1,4 +1,4 @@
-"""An object that quacks as `boto3.client("bedrock")` and needs no HTTP."""
+"""A client with the interface of `boto3.client("bedrock")` that needs no HTTP."""
 
 from __future__ import annotations
 
@@ -13,15 +13,14 @@ from botocore.exceptions import ConnectionClosedError
 from botocore.model import ServiceModel
 
 from constructs_lib.testing.bedrock.arns import partition
-from constructs_lib.testing.bedrock.errors import AnswerLost, ServiceError
 from constructs_lib.testing.bedrock.operations import OPERATIONS
-from constructs_lib.testing.bedrock.service import service_document
+from constructs_lib.testing.bedrock.service import ResponseLost, ServiceError, service_document
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from constructs_lib.testing.bedrock.double import BedrockDouble
-    from constructs_lib.testing.bedrock.shelf import Document
+    from constructs_lib.testing.bedrock.service import Document
 
 _WORD = re.compile(r"(?<!^)(?=[A-Z])")
 
@@ -31,19 +30,19 @@ _METHODS = {_WORD.sub("_", operation).lower(): operation for operation in OPERAT
 
 @cache
 def _exceptions() -> Any:  # noqa: ANN401 - botocore ships no types
-    """Return the classes that every client of Bedrock raises."""
+    """Return the exception classes of a Bedrock client."""
     return ClientExceptionsFactory().create_client_exceptions(ServiceModel(service_document(), "bedrock"))
 
 
 class BedrockClient:
-    """Calls a double as boto3 would: the same methods, answers and exceptions.
+    """Calls a double with the methods, responses and exceptions of boto3.
 
-    There are no retries and no checks before the call, so that what happens is what a test scripted.
+    It does not retry and does not validate parameters, so that a test sees each call that it scripted.
 
     Args:
-        double: who answers.
-        account: whose calls they are, 12 digits.
-        region: where.
+        double: the double to call.
+        account: the account of the caller, 12 digits.
+        region: the Region to call.
     """
 
     def __init__(self, double: BedrockDouble, *, account: str, region: str) -> None:
@@ -57,9 +56,9 @@ class BedrockClient:
     def __getattr__(self, name: str) -> Callable[..., Document]:
         operation = _METHODS.get(name)
         if operation is None:
-            raise AttributeError(f"the Bedrock double has no {name}; it knows {', '.join(sorted(_METHODS))}")
+            raise AttributeError(f"the Bedrock double has no {name}; use {', '.join(sorted(_METHODS))}")
 
-        def method(**request: Any) -> Document:  # noqa: ANN401 - as boto3's
+        def method(**request: Any) -> Document:  # noqa: ANN401 - the same as in boto3
             return self._call(operation, request)
 
         return method
@@ -68,16 +67,16 @@ class BedrockClient:
         if operation == "CreateModelCustomizationJob":
             request.setdefault("clientRequestToken", str(uuid4()))
         try:
-            answer = self._double.call(
+            response = self._double.call(
                 operation, request, account=self._account, region=self.meta.region_name
             )
         except ServiceError as error:
-            raise self._raised(error, operation) from None
-        except AnswerLost:
+            raise self._exception(error, operation) from None
+        except ResponseLost:
             raise ConnectionClosedError(endpoint_url=self.meta.endpoint_url) from None
-        return {**answer, "ResponseMetadata": {"HTTPStatusCode": 200, "RetryAttempts": 0}}
+        return {**response, "ResponseMetadata": {"HTTPStatusCode": 200, "RetryAttempts": 0}}
 
-    def _raised(self, error: ServiceError, operation: str) -> Exception:
+    def _exception(self, error: ServiceError, operation: str) -> Exception:
         response = {
             "Error": {"Code": error.code, "Message": error.message},
             "ResponseMetadata": {"HTTPStatusCode": error.status, "RetryAttempts": 0},

@@ -1,31 +1,184 @@
-"""Steering a double from another process: JSON under `/_double/`, on the loopback only."""
+"""Control of a double from another process, client and server: JSON under `/_double/`, this machine only."""
 
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, fields
 from email.message import Message
+from http.client import HTTPConnection
 from typing import Any
 from urllib.parse import urlsplit
 
 from constructs_lib.testing.bedrock.behaviour import Behaviour
 from constructs_lib.testing.bedrock.double import BedrockDouble
-from constructs_lib.testing.bedrock.errors import ServiceError, invalid
-from constructs_lib.testing.bedrock.faults import Fault, LoseAnswer, Refuse, Slow
-from constructs_lib.testing.bedrock.wire import Response, dumps, encode_error
+from constructs_lib.testing.bedrock.faults import Fault, LoseResponse, Refuse, Slow
+from constructs_lib.testing.bedrock.records import DeploymentStatus, ThroughputStatus
+from constructs_lib.testing.bedrock.rest import Response, dumps, encode_error
+from constructs_lib.testing.bedrock.service import ServiceError, invalid
+from constructs_lib.testing.bedrock.views import Call, Job, Model, Serving
+
+_SECONDS = 10.0
+
+
+class DoubleControl:
+    """Inspects and controls a double that runs in another process.
+
+    Args:
+        url: the double's URL, the value of `AWS_ENDPOINT_URL_BEDROCK`.
+    """
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self._address = urlsplit(url).netloc
+
+    def jobs(self, *, status: str = "") -> tuple[Job, ...]:
+        """Return jobs as they are now, oldest first.
+
+        Args:
+            status: only those in this state. Default: all.
+        """
+        jobs = (Job(**job) for job in self._send("GET", "jobs")["jobs"])
+        return tuple(job for job in jobs if status in ("", job.status))
+
+    def models(self) -> tuple[Model, ...]:
+        """Return the custom models that exist now."""
+        return tuple(Model(**model) for model in self._send("GET", "models")["models"])
+
+    def serving(self) -> tuple[Serving, ...]:
+        """Return the deployments and throughputs that exist now."""
+        return tuple(Serving(**one) for one in self._send("GET", "serving")["serving"])
+
+    def calls(self, operation: str = "") -> tuple[Call, ...]:
+        """Return the last calls, oldest first.
+
+        Args:
+            operation: only calls of this one, by the API's name. Default: all.
+        """
+        calls = (Call(**call) for call in self._send("GET", "calls")["calls"])
+        return tuple(call for call in calls if operation in ("", call.operation))
+
+    def advance(self, seconds: float) -> None:
+        """Advance the clock.
+
+        Args:
+            seconds: by how much.
+        """
+        self._send("POST", "clock", {"advance": seconds})
+
+    def configure(self, **changes: Any) -> None:  # noqa: ANN401 - the fields of Behaviour, whose types they have
+        """Change the behaviour for calls and jobs from now on.
+
+        Args:
+            changes: fields of `Behaviour`.
+        """
+        self._send("POST", "behaviour", changes)
+
+    def add_fault(self, operation: str, fault: Fault, *, times: int = 1, skip: int = 0) -> None:
+        """Script a fault for later calls.
+
+        Args:
+            operation: the API's name of the operation; `*` is any.
+            fault: `Refuse`, `LoseResponse` or `Slow`.
+            times: for how many calls. Default: one.
+            skip: how many matching calls succeed first. Default: none.
+        """
+        document = {"operation": operation, "fault": fault_document(fault), "times": times, "skip": skip}
+        self._send("POST", "faults", document)
+
+    def complete(self, job: str) -> None:
+        """Complete a job now.
+
+        Args:
+            job: name or ARN.
+        """
+        self._send("POST", "finish", {"job": job, "status": "Completed"})
+
+    def fail(self, job: str, message: str) -> None:
+        """Fail a job now.
+
+        Args:
+            job: name or ARN.
+            message: the failure message.
+        """
+        self._send("POST", "finish", {"job": job, "status": "Failed", "failureMessage": message})
+
+    def stop(self, job: str) -> None:
+        """Stop a job now, without a call and without the status `Stopping`.
+
+        Args:
+            job: name or ARN.
+        """
+        self._send("POST", "finish", {"job": job, "status": "Stopped"})
+
+    def deploy_model(self, model: str, *, name: str, status: DeploymentStatus = "Active") -> str:
+        """Create an on-demand deployment of a model, without a call; return its ARN.
+
+        Args:
+            model: name or ARN of a custom model that exists.
+            name: the deployment's name.
+            status: its state. Default: `Active`.
+        """
+        return str(self._send("POST", "deploy", {"model": model, "name": name, "status": status})["arn"])
+
+    def provision(
+        self, model: str, *, name: str, units: int = 1, status: ThroughputStatus = "InService"
+    ) -> str:
+        """Create a provisioned throughput of a model, without a call; return its ARN.
+
+        Args:
+            model: name or ARN of a custom model that exists.
+            name: the throughput's name.
+            units: its model units. Default: one.
+            status: its state. Default: `InService`.
+        """
+        document = {"model": model, "name": name, "units": units, "status": status}
+        return str(self._send("POST", "provision", document)["arn"])
+
+    def withdraw(self, serving: str) -> None:
+        """Delete a deployment or a provisioned throughput, without a call.
+
+        Args:
+            serving: name or ARN.
+        """
+        self._send("POST", "withdraw", {"serving": serving})
+
+    def reset(self) -> None:
+        """Remove all jobs, calls and faults; reset the clock and the behaviour."""
+        self._send("POST", "reset", {})
+
+    def healthy(self) -> bool:
+        """Return whether a double responds at the URL."""
+        try:
+            return bool(self._send("GET", "health")["status"] == "ok")
+        except (OSError, ValueError, KeyError):
+            return False
+
+    def _send(self, method: str, path: str, document: dict[str, Any] | None = None) -> dict[str, Any]:
+        body = None if document is None else json.dumps(document)
+        connection = HTTPConnection(self._address, timeout=_SECONDS)
+        try:
+            connection.request(method, PREFIX + path, body, {"Content-Type": "application/json"})
+            response = connection.getresponse()
+            content: dict[str, Any] = json.loads(response.read())
+        finally:
+            connection.close()
+        if response.status != 200:  # noqa: PLR2004 - HTTP's OK
+            raise ValueError(content.get("message", content))
+        return content
+
 
 PREFIX = "/_double/"
 _Action = Callable[[BedrockDouble, dict[str, Any]], Mapping[str, Any]]
 _HOSTS = frozenset({"127.0.0.1", "localhost", "[::1]"})
 
 
-def answer(double: BedrockDouble, method: str, target: str, headers: Message, body: bytes) -> Response:
-    """Carry out one request to the control plane.
+def respond(double: BedrockDouble, method: str, target: str, headers: Message, body: bytes) -> Response:
+    """Return the response to one request of `DoubleControl`.
 
     Args:
-        double: who is steered.
+        double: the double to control.
         method: `GET` reads, `POST` changes.
         target: path and query.
-        headers: the request's headers; a page in a browser must not get through with them.
+        headers: the request's headers; requests that a web page in a browser could send are refused.
         body: JSON, or nothing.
     """
     try:
@@ -39,32 +192,32 @@ def answer(double: BedrockDouble, method: str, target: str, headers: Message, bo
 
 
 def fault_document(fault: Fault) -> dict[str, Any]:
-    """Return a fault as it travels.
+    """Return a fault as JSON holds it.
 
     Args:
-        fault: `Refuse`, `LoseAnswer` or `Slow`; the others are functions, which cannot travel.
+        fault: `Refuse`, `LoseResponse` or `Slow`; the others call functions of this process.
 
     Raises:
-        TypeError: for a fault that cannot travel.
+        TypeError: for another fault.
     """
-    if not isinstance(fault, Refuse | LoseAnswer | Slow):
-        raise TypeError(f"{fault!r} cannot be sent to another process; use Refuse, LoseAnswer or Slow")
+    if not isinstance(fault, Refuse | LoseResponse | Slow):
+        raise TypeError(f"{fault!r} cannot be sent to another process; use Refuse, LoseResponse or Slow")
     return {"kind": type(fault).__name__, **asdict(fault)}
 
 
 def _fault(document: dict[str, Any]) -> Fault:
     members = dict(document)
     kind = members.pop("kind", "Refuse")
-    if kind == "LoseAnswer":
+    if kind == "LoseResponse":
         error = members.get("error")
-        return LoseAnswer(Refuse(**error) if error else None)
+        return LoseResponse(Refuse(**error) if error else None)
     return Slow(**members) if kind == "Slow" else Refuse(**members)
 
 
 def _check_origin(method: str, headers: Message) -> None:
     host = headers.get("Host", "").rpartition(":")[0] or headers.get("Host", "")
     if host not in _HOSTS or (method == "POST" and headers.get_content_type() != "application/json"):
-        message = "the control plane takes requests of this machine's programs only, POST as application/json"
+        message = "/_double/ accepts only requests from this machine, and POST only as application/json"
         raise ServiceError("AccessDeniedException", message)
 
 
@@ -72,7 +225,7 @@ def _action(method: str, target: str) -> _Action:
     action = _ACTIONS.get((method, urlsplit(target).path.removeprefix(PREFIX)))
     if action is None:
         known = ", ".join(sorted(f"{verb} {PREFIX}{name}" for verb, name in _ACTIONS))
-        raise ServiceError("UnknownOperationException", f"there is only {known}")
+        raise ServiceError("UnknownOperationException", f"unknown request; use one of {known}")
     return action
 
 
@@ -104,8 +257,8 @@ def _clock(double: BedrockDouble, document: dict[str, Any]) -> Mapping[str, Any]
 def _behaviour(double: BedrockDouble, document: dict[str, Any]) -> Mapping[str, Any]:
     unknown = sorted(set(document) - {field.name for field in fields(Behaviour)})
     if unknown:
-        raise ValueError(f"a behaviour has no {', '.join(unknown)}")
-    double.behave(**document)
+        raise ValueError(f"Behaviour has no field {', '.join(unknown)}")
+    double.configure(**document)
     return {"behaviour": asdict(double.behaviour)}
 
 
@@ -120,9 +273,9 @@ def _finish(double: BedrockDouble, document: dict[str, Any]) -> Mapping[str, Any
     if status == "Failed":
         double.fail(job, document.get("failureMessage", ""))
     elif status in ("Completed", "Stopped"):
-        (double.complete if status == "Completed" else double.halt)(job)
+        (double.complete if status == "Completed" else double.stop)(job)
     else:
-        raise ValueError(f"a job ends Completed, Failed or Stopped, got {status!r}")
+        raise ValueError(f"status must be Completed, Failed or Stopped, got {status!r}")
     return {}
 
 

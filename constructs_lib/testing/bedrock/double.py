@@ -1,4 +1,4 @@
-"""The double itself: a Bedrock that lives in one Python object."""
+"""The double itself: Bedrock's customization API in one Python object."""
 
 from __future__ import annotations
 
@@ -7,40 +7,42 @@ from dataclasses import replace
 from threading import RLock
 from typing import TYPE_CHECKING, Any
 
-from constructs_lib.testing.bedrock.answers import base_model_arn, copied
-from constructs_lib.testing.bedrock.behaviour import Behaviour
-from constructs_lib.testing.bedrock.clock import Clock
-from constructs_lib.testing.bedrock.errors import AnswerLost, ServiceError
+from constructs_lib.testing.bedrock.account_state import AccountState
+from constructs_lib.testing.bedrock.behaviour import Behaviour, Clock, Moment
 from constructs_lib.testing.bedrock.faults import Faults
 from constructs_lib.testing.bedrock.operations import OPERATIONS
-from constructs_lib.testing.bedrock.service import check
-from constructs_lib.testing.bedrock.serving import DEPLOYMENT, THROUGHPUT, ServingRecord
-from constructs_lib.testing.bedrock.shelf import Document, Moment, Shelf
+from constructs_lib.testing.bedrock.records import DEPLOYMENT, THROUGHPUT, ServingRecord
+from constructs_lib.testing.bedrock.responses import base_model_arn, copied
+from constructs_lib.testing.bedrock.service import Document, ResponseLost, ServiceError, check
 from constructs_lib.testing.bedrock.views import Call, Job, Model, Serving, view_job, view_model, view_serving
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
     from constructs_lib.testing.bedrock.client import BedrockClient
-    from constructs_lib.testing.bedrock.record import JobRecord
-    from constructs_lib.testing.bedrock.serving import DeploymentStatus, ServingKind, ThroughputStatus
+    from constructs_lib.testing.bedrock.records import (
+        DeploymentStatus,
+        JobRecord,
+        ServingKind,
+        ThroughputStatus,
+    )
 
 ACCOUNT = "000000000000"
 REGION = "us-east-1"
-_REMEMBERED_CALLS = 10_000
+_LONGEST_CALL_LIST = 10_000
 
 
 class BedrockDouble:
-    """A stateful stand-in for Bedrock's customization API, in process and without HTTP.
+    """A stateful double of Bedrock's customization API, in process and without HTTP.
 
-    Requests are checked against botocore's own service model; names are never freed; the same client request
-    token answers the same job; jobs end when the clock says so. What the documents leave open,
-    `Behaviour` says.
+    Requests are validated with botocore's own service model; a job name can be used once; the same client
+    request token returns the same job; jobs end when the clock reaches their end. `Behaviour` decides what
+    AWS does not document.
 
     Args:
-        behaviour: what it does where the documents leave room. Default: see `Behaviour`.
-        clock: the time it lives in. Default: this machine's, and `double.clock.advance(seconds)` turns it.
-        account: 12 digits, for callers whose access key does not say. Default: twelve zeros, as MiniStack.
+        behaviour: how it behaves where AWS does not document it. Default: see `Behaviour`.
+        clock: its clock. Default: the time of this machine, which `double.clock.advance(seconds)` advances.
+        account: 12 digits, for callers whose access key is not an account. Default: twelve zeros.
     """
 
     def __init__(
@@ -50,8 +52,8 @@ class BedrockDouble:
         self.faults = Faults()
         self.account = account
         self._first_behaviour = self.behaviour = behaviour or Behaviour()
-        self._shelves: dict[tuple[str, str], Shelf] = {}
-        self._calls: deque[Call] = deque(maxlen=_REMEMBERED_CALLS)
+        self._states: dict[tuple[str, str], AccountState] = {}
+        self._calls: deque[Call] = deque(maxlen=_LONGEST_CALL_LIST)
         self._lock = RLock()
 
     def call(
@@ -61,46 +63,46 @@ class BedrockDouble:
 
         Args:
             operation: the API's name, such as `CreateModelCustomizationJob`.
-            request: in the API's own words.
-            account: who asks. Default: the double's account.
-            region: where. Default: us-east-1.
+            request: the members of the request, with the API's names.
+            account: the account of the caller. Default: the double's account.
+            region: the Region that is called. Default: us-east-1.
 
         Returns:
-            The answer in the API's own words, timestamps as `datetime`; it shares nothing with the double.
+            The response with the API's names, timestamps as `datetime`; a copy that the caller may change.
 
         Raises:
-            ServiceError: what Bedrock would refuse, or a fault.
-            AnswerLost: a fault that loses the answer.
+            ServiceError: Bedrock would refuse the call, or a test has scripted an error.
+            ResponseLost: a test has scripted the loss of the response.
         """
-        asked: Document = copied(dict(request))
-        shelf = self._shelf(account or self.account, region)
+        sent: Document = copied(dict(request))
+        state = self._state_of(account or self.account, region)
         error = "CallerFailed"
         try:
-            answer = self._around(operation, asked, shelf)
+            response = self._around(operation, sent, state)
             error = ""
-        except ServiceError as refusal:
-            error = refusal.code
+        except ServiceError as service_error:
+            error = service_error.code
             raise
-        except AnswerLost:
-            error = "AnswerLost"
+        except ResponseLost:
+            error = "ResponseLost"
             raise
         finally:
-            made = Call(operation=operation, request=asked, account=shelf.account, region=region, error=error)
-            self._calls.append(made)
-        return answer
+            call = Call(operation=operation, request=sent, account=state.account, region=region, error=error)
+            self._calls.append(call)
+        return response
 
     def client(self, *, account: str = "", region: str = REGION) -> BedrockClient:
-        """Return an object that quacks as `boto3.client("bedrock")` and speaks to this double without HTTP.
+        """Return a client with the interface of `boto3.client("bedrock")` that calls this double.
 
         Args:
-            account: whose calls they are. Default: the double's account.
-            region: where. Default: us-east-1.
+            account: the account of the caller. Default: the double's account.
+            region: the Region to call. Default: us-east-1.
         """
         from constructs_lib.testing.bedrock.client import BedrockClient
 
         return BedrockClient(self, account=account or self.account, region=region)
 
-    def behave(self, **changes: Any) -> None:  # noqa: ANN401 - the fields of Behaviour, whose types they have
+    def configure(self, **changes: Any) -> None:  # noqa: ANN401 - the fields of Behaviour, whose types they have
         """Change the behaviour for calls and jobs from now on.
 
         Args:
@@ -109,51 +111,51 @@ class BedrockDouble:
         self.behaviour = replace(self.behaviour, **changes)
 
     def complete(self, job: str, *, account: str = "", region: str = "") -> None:
-        """Let a job complete now.
+        """Complete a job now.
 
         Args:
             job: name or ARN.
-            account: where to look. Default: everywhere.
-            region: where to look. Default: everywhere.
+            account: only in this account. Default: in all.
+            region: only in this Region. Default: in all.
         """
-        self._turn(job, account, region, lambda record: record.completed(self.clock.now()))
+        self._change(job, account, region, lambda record: record.completed(self.clock.now()))
 
     def fail(self, job: str, message: str, *, account: str = "", region: str = "") -> None:
-        """Let a job fail now.
+        """Fail a job now.
 
         Args:
             job: name or ARN.
-            message: why; cut to 2,048 characters, as Bedrock does.
-            account: where to look. Default: everywhere.
-            region: where to look. Default: everywhere.
+            message: the failure message; cut to 2,048 characters, as Bedrock does.
+            account: only in this account. Default: in all.
+            region: only in this Region. Default: in all.
         """
-        self._turn(job, account, region, lambda record: record.failed(self.clock.now(), message))
+        self._change(job, account, region, lambda record: record.failed(self.clock.now(), message))
 
-    def halt(self, job: str, *, account: str = "", region: str = "") -> None:
-        """Let a job be stopped now, as by somebody in the console.
+    def stop(self, job: str, *, account: str = "", region: str = "") -> None:
+        """Stop a job now, without a call and without the status `Stopping`.
 
         Args:
             job: name or ARN.
-            account: where to look. Default: everywhere.
-            region: where to look. Default: everywhere.
+            account: only in this account. Default: in all.
+            region: only in this Region. Default: in all.
         """
-        self._turn(job, account, region, lambda record: record.stopped(self.clock.now()))
+        self._change(job, account, region, lambda record: record.stopped(self.clock.now()))
 
     def jobs(self, *, account: str = "", region: str = "", status: str = "") -> tuple[Job, ...]:
-        """Return jobs as they are now, oldest first, without counting as a call.
+        """Return jobs as they are now, oldest first; this is not counted as a call.
 
         Args:
             account: only this account's. Default: all.
             region: only this Region's. Default: all.
-            status: only those in this state. Default: all.
+            status: only jobs with this status. Default: all.
         """
         with self._lock:
             now = self.clock.now()
-            views = [view_job(job, now) for shelf in self._seen(account, region) for job in shelf]
+            views = [view_job(job, now) for state in self._states_in(account, region) for job in state]
         return tuple(job for job in views if status in ("", job.status))
 
     def models(self, *, account: str = "", region: str = "") -> tuple[Model, ...]:
-        """Return the custom models that exist now, without counting as a call.
+        """Return the custom models that exist now; this is not counted as a call.
 
         Args:
             account: only this account's. Default: all.
@@ -161,7 +163,9 @@ class BedrockDouble:
         """
         with self._lock:
             now = self.clock.now()
-            return tuple(view_model(job) for s in self._seen(account, region) for job in s.models(now))
+            return tuple(
+                view_model(job) for state in self._states_in(account, region) for job in state.models(now)
+            )
 
     def deploy_model(
         self,
@@ -172,14 +176,14 @@ class BedrockDouble:
         account: str = "",
         region: str = "",
     ) -> str:
-        """Put an on-demand deployment of a model there, as somebody else would; return its ARN.
+        """Create an on-demand deployment of a model, without a call; return its ARN.
 
         Args:
             model: name or ARN of a custom model that exists.
             name: the deployment's name.
-            status: its state. Default: `Active`.
-            account: where to look for the model. Default: everywhere.
-            region: where to look for the model. Default: everywhere.
+            status: its status. Default: `Active`.
+            account: only a model of this account. Default: of all.
+            region: only a model of this Region. Default: of all.
         """
         return self._serve(model, DEPLOYMENT, account, region, name=name, status=status)
 
@@ -193,94 +197,96 @@ class BedrockDouble:
         account: str = "",
         region: str = "",
     ) -> str:
-        """Put a provisioned throughput of a model there, as somebody else would; return its ARN.
+        """Create a provisioned throughput of a model, without a call; return its ARN.
 
         Args:
             model: name or ARN of a custom model that exists.
             name: the throughput's name.
             units: its model units. Default: one.
-            status: its state. Default: `InService`.
-            account: where to look for the model. Default: everywhere.
-            region: where to look for the model. Default: everywhere.
+            status: its status. Default: `InService`.
+            account: only a model of this account. Default: of all.
+            region: only a model of this Region. Default: of all.
         """
         return self._serve(model, THROUGHPUT, account, region, name=name, status=status, units=units)
 
     def withdraw(self, serving: str, *, account: str = "", region: str = "") -> None:
-        """Remove a deployment or a provisioned throughput, as somebody else would.
+        """Delete a deployment or a provisioned throughput, without a call.
 
         Args:
             serving: name or ARN.
-            account: where to look. Default: everywhere.
-            region: where to look. Default: everywhere.
+            account: only in this account. Default: in all.
+            region: only in this Region. Default: in all.
         """
         with self._lock:
-            gone = [shelf.withdraw(serving) for shelf in self._seen(account, region)]
-        if not any(gone):
+            found = [state.withdraw(serving) for state in self._states_in(account, region)]
+        if not any(found):
             raise LookupError(
-                f"the Bedrock double has nothing that serves as {serving!r}; see double.serving()"
+                f"the Bedrock double has no deployment or throughput {serving!r}; see double.serving()"
             )
 
     def serving(self, *, account: str = "", region: str = "") -> tuple[Serving, ...]:
-        """Return the deployments and throughputs that exist now, without counting as a call.
+        """Return the deployments and throughputs that exist now; this is not counted as a call.
 
         Args:
             account: only this account's. Default: all.
             region: only this Region's. Default: all.
         """
         with self._lock:
-            return tuple(view_serving(one) for s in self._seen(account, region) for one in s.serving())
+            return tuple(
+                view_serving(one) for state in self._states_in(account, region) for one in state.serving()
+            )
 
     def calls(self, operation: str = "") -> tuple[Call, ...]:
         """Return the last 10,000 calls, oldest first.
 
         Args:
-            operation: only calls of this one. Default: all.
+            operation: only calls of this operation. Default: all.
         """
         return tuple(call for call in tuple(self._calls) if operation in ("", call.operation))
 
     def reset(self) -> None:
-        """Forget everything: jobs, names, tokens, what serves models, calls, faults, clock and behaviour."""
+        """Remove all jobs, calls and faults; reset the clock and the behaviour."""
         with self._lock:
-            self._shelves.clear()
+            self._states.clear()
             self._calls.clear()
             self.faults.clear()
             self.clock.reset()
             self.behaviour = self._first_behaviour
 
-    def _around(self, operation: str, request: Document, shelf: Shelf) -> Document:
+    def _around(self, operation: str, request: Document, state: AccountState) -> Document:
         def carry_out() -> Document:
-            return self._carry_out(operation, request, shelf)
+            return self._carry_out(operation, request, state)
 
         with self._lock:
             fault = self.faults.take(operation)
         return carry_out() if fault is None else fault.around(self, carry_out)
 
-    def _carry_out(self, operation: str, request: Document, shelf: Shelf) -> Document:
+    def _carry_out(self, operation: str, request: Document, state: AccountState) -> Document:
         if operation not in OPERATIONS:
             known = ", ".join(sorted(OPERATIONS))
-            message = f"{operation} is not an operation of the Bedrock double, which knows {known}"
+            message = f"{operation} is not an operation of the Bedrock double; use one of {known}"
             raise ServiceError("UnknownOperationException", message)
         check(operation, request)
         with self._lock:
-            return OPERATIONS[operation](shelf, Moment(self.clock.now(), self.behaviour), request)
+            return OPERATIONS[operation](state, Moment(self.clock.now(), self.behaviour), request)
 
-    def _shelf(self, account: str, region: str) -> Shelf:
+    def _state_of(self, account: str, region: str) -> AccountState:
         with self._lock:
-            return self._shelves.setdefault((account, region), Shelf(account, region))
+            return self._states.setdefault((account, region), AccountState(account, region))
 
-    def _seen(self, account: str, region: str) -> Iterator[Shelf]:
-        for shelf in self._shelves.values():
-            if account in ("", shelf.account) and region in ("", shelf.region):
-                yield shelf
+    def _states_in(self, account: str, region: str) -> Iterator[AccountState]:
+        for state in self._states.values():
+            if account in ("", state.account) and region in ("", state.region):
+                yield state
 
-    def _turn(
-        self, identifier: str, account: str, region: str, turn: Callable[[JobRecord], JobRecord]
+    def _change(
+        self, identifier: str, account: str, region: str, change: Callable[[JobRecord], JobRecord]
     ) -> None:
         with self._lock:
-            for shelf in self._seen(account, region):
-                job = shelf.find(identifier)
+            for state in self._states_in(account, region):
+                job = state.find(identifier)
                 if job is not None:
-                    shelf.put(turn(job))
+                    state.put(change(job))
                     return
         raise LookupError(f"the Bedrock double has no job {identifier!r}; see double.jobs()")
 
@@ -294,18 +300,18 @@ class BedrockDouble:
     ) -> str:
         with self._lock:
             now = self.clock.now()
-            for shelf in self._seen(account, region):
-                for job in shelf.models(now):
+            for state in self._states_in(account, region):
+                for job in state.models(now):
                     if model in (job.model_arn, job.model_name):
                         record = ServingRecord(
                             kind=kind,
-                            account=shelf.account,
-                            region=shelf.region,
+                            account=state.account,
+                            region=state.region,
                             model_arn=job.model_arn,
                             base_model_arn=base_model_arn(job),
                             created=now,
                             **members,
                         )
-                        shelf.serve(record)
+                        state.serve(record)
                         return record.arn
         raise LookupError(f"the Bedrock double has no model {model!r}; see double.models()")

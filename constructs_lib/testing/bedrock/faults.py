@@ -1,4 +1,4 @@
-"""Faults that a test scripts, call by call."""
+"""Faults that a test scripts for single calls."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
-from constructs_lib.testing.bedrock.errors import AnswerLost, ServiceError
+from constructs_lib.testing.bedrock.service import ResponseLost, ServiceError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -18,25 +18,25 @@ _USER = "User: arn:aws:sts::123456789012:assumed-role/handler/handler"
 
 
 class Fault(Protocol):
-    """What may happen around one call."""
+    """Something that happens at one call."""
 
     def around(self, double: BedrockDouble, call: Callable[[], dict[str, Any]]) -> dict[str, Any]:
-        """Carry out `call`, or do not, and answer.
+        """Return the response of `call`, or raise an error, before or after calling it.
 
         Args:
             double: the double that was called.
-            call: carries out the operation and returns its answer.
+            call: carries out the operation and returns its response.
         """
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class Refuse:
-    """The call is refused and takes no effect.
+    """The call fails with an error and has no effect.
 
     Args:
         code: the error's name, such as `ThrottlingException`.
-        message: the sentence that the caller reads.
+        message: the message that the caller gets.
         status: the HTTP status. Default: the one of the code.
     """
 
@@ -45,11 +45,11 @@ class Refuse:
     status: int | None = None
 
     def around(self, _double: BedrockDouble, _call: Callable[[], dict[str, Any]]) -> dict[str, Any]:
-        """Raise the error instead of calling."""
+        """Raise the error without calling."""
         raise self.error()
 
     def error(self) -> ServiceError:
-        """Return the error that the caller sees."""
+        """Return the error that the caller gets."""
         return ServiceError(self.code, self.message, self.status)
 
     @classmethod
@@ -59,7 +59,7 @@ class Refuse:
 
     @classmethod
     def internal(cls, status: int = 500) -> Refuse:
-        """The service fails.
+        """The service has an internal error.
 
         Args:
             status: the HTTP status. Default: 500.
@@ -69,7 +69,7 @@ class Refuse:
 
     @classmethod
     def role_not_ready(cls) -> Refuse:
-        """IAM has not yet told Bedrock about a new role."""
+        """A new role is not visible to Bedrock yet."""
         message = (
             "Could not assume provided IAM role. Please provide the proper permissions for the IAM role."
         )
@@ -80,56 +80,56 @@ class Refuse:
         """The caller's policies do not allow the call, or not yet.
 
         Args:
-            action: what is not allowed.
+            action: the action that is not allowed.
         """
         message = f"User is not authorized to perform: {action} because no identity-based policy allows it"
         return cls("AccessDeniedException", message)
 
     @classmethod
     def not_found(cls) -> Refuse:
-        """The resource is not there, or not yet."""
+        """The resource does not exist, or is not visible yet."""
         return cls("ResourceNotFoundException", "The specified resource could not be found.")
 
     @classmethod
     def quota(cls) -> Refuse:
-        """One job or model too many."""
+        """A quota of jobs or models is exceeded."""
         return cls(
             "ServiceQuotaExceededException", "You have exceeded a service quota. Submit it again later."
         )
 
     @classmethod
     def conflict(cls) -> Refuse:
-        """The resource is in a state that does not allow the call."""
+        """The resource has a status that does not allow the call."""
         return cls("ConflictException", "The resource is in use or in a conflicting state.")
 
     @classmethod
     def validation(cls, message: str) -> Refuse:
-        """The request is wrong in itself.
+        """The request is not valid.
 
         Args:
-            message: the sentence that the caller reads.
+            message: the message that the caller gets.
         """
         return cls("ValidationException", message)
 
-    # What follows is worded as AWS words it: recorded on this operation, on a sibling, or IAM's general form.
+    # The messages below are recorded of this operation or a similar one, or are IAM's general form.
 
     @classmethod
-    def name_in_use(cls, what: str = "job") -> Refuse:
-        """A name that another job or model holds.
+    def name_in_use(cls, kind: str = "job") -> Refuse:
+        """Another job or model has the name.
 
         Args:
-            what: whose name, `job` or `custom model`. Default: the job's.
+            kind: `job` or `custom model`. Default: `job`.
         """
-        return cls.validation(f"The provided {what} name is currently in use.")
+        return cls.validation(f"The provided {kind} name is currently in use.")
 
     @classmethod
     def denied_by(cls, policy: str, action: str = "bedrock:CreateModelCustomizationJob") -> Refuse:
         """A policy that must allow the call does not.
 
         Args:
-            policy: its type: `service control policy`, `permissions boundary`, `VPC endpoint policy`,
-                `resource-based policy`, ...
-            action: what is not allowed.
+            policy: the type of policy, such as `service control policy`, `permissions boundary`,
+                `VPC endpoint policy` or `resource-based policy`.
+            action: the action that is not allowed.
         """
         message = (
             f"{_USER} is not authorized to perform: {action} because no {policy} allows the {action} action"
@@ -141,15 +141,15 @@ class Refuse:
         """A policy denies the call.
 
         Args:
-            policy: its type, such as `service control policy`.
-            action: what is denied.
+            policy: the type of policy, such as `service control policy`.
+            action: the action that is denied.
         """
         message = f"{_USER} is not authorized to perform: {action} with an explicit deny in a {policy}"
         return cls("AccessDeniedException", message)
 
     @classmethod
     def account_not_authorized(cls, code: str = "AccessDeniedException") -> Refuse:
-        """AWS does not let the account make the call.
+        """The account is not authorized to make the call.
 
         Args:
             code: the error's name; `ValidationException` was recorded too.
@@ -158,33 +158,33 @@ class Refuse:
 
     @classmethod
     def operation_not_allowed(cls) -> Refuse:
-        """The same, in other words."""
+        """The account is not authorized to make the call, with another message."""
         return cls.validation("Operation not allowed")
 
     @classmethod
     def no_customer(cls, code: str = "OptInRequired") -> Refuse:
-        """The account is not a customer of the service.
+        """The account has not subscribed to the service.
 
         Args:
-            code: the error's name; `SubscriptionRequiredException` says the same.
+            code: the error's name; `SubscriptionRequiredException` has the same meaning.
         """
         return cls(code, "The AWS Access Key Id needs a subscription for the service", 403)
 
     @classmethod
     def no_model_access(cls) -> Refuse:
-        """The account may not use the model."""
+        """The account has no access to the model."""
         message = "You don't have access to the model with the specified model ID."
         return cls("AccessDeniedException", message)
 
     @classmethod
     def use_case_missing(cls) -> Refuse:
-        """The account has not told the provider what it wants the model for."""
+        """The account has not submitted the use case details that the model's provider requires."""
         message = "Model use case details have not been submitted for this account."
         return cls("ResourceNotFoundException", message)
 
     @classmethod
     def no_subscription(cls) -> Refuse:
-        """The account's subscription to the model is missing, or was made a moment ago."""
+        """The account has no AWS Marketplace subscription to the model, or only since a moment ago."""
         message = (
             "Model access is denied due to IAM user or service role is not authorized to perform the "
             "required AWS Marketplace actions (aws-marketplace:ViewSubscriptions, aws-marketplace:Subscribe) "
@@ -194,7 +194,7 @@ class Refuse:
 
     @classmethod
     def legacy_model(cls) -> Refuse:
-        """The model is on its way out, and the account has not used it lately."""
+        """The model has the status Legacy, and the account has not used it recently."""
         message = (
             "Access denied. This Model is marked by provider as Legacy and you have not been actively using "
             "the model. Please upgrade to an active model on Amazon Bedrock"
@@ -209,24 +209,24 @@ class Refuse:
 
     @classmethod
     def data_not_readable(cls) -> Refuse:
-        """The service role may not read the data, or not yet."""
+        """The service role cannot read the data, or not yet."""
         return cls.validation(
             "Could not validate GetObject permissions to access Amazon S3 bucket: bucket at key train.jsonl"
         )
 
     @classmethod
     def output_not_writable(cls) -> Refuse:
-        """The service role may not write the output, or not yet."""
+        """The service role cannot write the output, or not yet."""
         return cls.validation("Amazon S3 perms missing (PutObject): s3://bucket/out/")
 
     @classmethod
     def data_not_parsed(cls) -> Refuse:
-        """The data is no JSON Lines file."""
+        """The data is not a valid JSON Lines file."""
         return cls.validation("Unable to parse Amazon S3 file: train.jsonl: not valid JSONL")
 
     @classmethod
     def role_lacks_model(cls) -> Refuse:
-        """The service role may not call a model, or not yet."""
+        """The service role cannot invoke the teacher model, or not yet."""
         return cls.validation("The provided service role is not able to call specified teacher model")
 
     @classmethod
@@ -239,32 +239,32 @@ class Refuse:
         """The caller's credentials are not accepted.
 
         Args:
-            code: the error's name; `UnrecognizedClientException` says that nobody has them.
+            code: the error's name; with `UnrecognizedClientException` the credentials do not exist.
         """
         word = "expired" if code.startswith("Expired") else "invalid"
         return cls(code, f"The security token included in the request is {word}", 403)
 
 
 @dataclass(frozen=True, slots=True)
-class LoseAnswer:
-    """The call takes effect, and the caller does not learn it.
+class LoseResponse:
+    """The call has its effect, and the caller gets no response or an error.
 
     Args:
-        error: what is answered instead. Default: nothing, the connection closes.
+        error: the error that the caller gets. Default: none, the connection is closed without a response.
     """
 
     error: Refuse | None = None
 
     def around(self, _double: BedrockDouble, call: Callable[[], dict[str, Any]]) -> dict[str, Any]:
-        """Call, forget the answer, fail."""
+        """Call, discard the response and raise."""
         with suppress(ServiceError):
             call()
-        raise self.error.error() if self.error else AnswerLost
+        raise self.error.error() if self.error else ResponseLost
 
 
 @dataclass(frozen=True, slots=True)
-class Meanwhile:
-    """Something happens just before the call: a job completes, the caller dies (where `act` raises).
+class BeforeCall:
+    """Something happens before the call: a job completes, or the caller crashes (if `act` raises).
 
     Args:
         act: called with the double.
@@ -273,14 +273,14 @@ class Meanwhile:
     act: Callable[[BedrockDouble], object]
 
     def around(self, double: BedrockDouble, call: Callable[[], dict[str, Any]]) -> dict[str, Any]:
-        """Act, then call."""
+        """Call `act`, then carry out the call."""
         self.act(double)
         return call()
 
 
 @dataclass(frozen=True, slots=True)
-class Afterwards:
-    """Something happens after the call took effect and before its answer arrives.
+class AfterCall:
+    """Something happens after the call has had its effect and before the response arrives.
 
     Args:
         act: called with the double.
@@ -289,27 +289,27 @@ class Afterwards:
     act: Callable[[BedrockDouble], object]
 
     def around(self, double: BedrockDouble, call: Callable[[], dict[str, Any]]) -> dict[str, Any]:
-        """Call, then act."""
-        answer = call()
+        """Carry out the call, then call `act`."""
+        response = call()
         self.act(double)
-        return answer
+        return response
 
 
 @dataclass(frozen=True, slots=True)
 class Slow:
-    """The answer takes its time.
+    """The response arrives late.
 
     Args:
-        seconds: how long; a still clock is turned by as much.
+        seconds: how late; a still clock is advanced instead.
     """
 
     seconds: float
 
     def around(self, double: BedrockDouble, call: Callable[[], dict[str, Any]]) -> dict[str, Any]:
-        """Call, then wait."""
-        answer = call()
+        """Carry out the call, then wait."""
+        response = call()
         double.clock.sleep(self.seconds)
-        return answer
+        return response
 
 
 @dataclass(slots=True)
@@ -325,26 +325,26 @@ class _Entry:
 
 @dataclass(slots=True)
 class Faults:
-    """The faults still to come, in the order in which they were added."""
+    """The faults that tests have scripted, in the order in which they were added."""
 
     _entries: list[_Entry] = field(default_factory=list)
 
     def add(self, operation: str, fault: Fault, *, times: int = 1, skip: int = 0) -> None:
-        """Let a fault happen at coming calls.
+        """Script a fault for later calls.
 
         Args:
-            operation: the API's name of the call, such as `GetModelCustomizationJob`; `*` stands for any.
-            fault: what happens.
-            times: at how many calls. Default: one.
-            skip: how many matching calls pass untouched before. Default: none.
+            operation: the API's name of the operation, such as `GetModelCustomizationJob`; `*` is any.
+            fault: what happens at these calls.
+            times: for how many calls. Default: one.
+            skip: how many matching calls succeed first. Default: none.
         """
         self._entries.append(_Entry(operation, fault, times, skip))
 
     def take(self, operation: str) -> Fault | None:
-        """Use up and return the fault for this call, if there is one.
+        """Return the fault for a call, if there is one, and count it as used.
 
         Args:
-            operation: the API's name of the call.
+            operation: the API's name of the operation.
         """
         for entry in self._entries:
             if entry.matches(operation):
@@ -355,5 +355,5 @@ class Faults:
         return None
 
     def clear(self) -> None:
-        """Forget every fault still to come."""
+        """Remove all faults."""
         self._entries.clear()

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Self
 
 from constructs_lib.testing.bedrock import control
 from constructs_lib.testing.bedrock.double import REGION, BedrockDouble
-from constructs_lib.testing.bedrock.errors import AnswerLost, ServiceError
-from constructs_lib.testing.bedrock.wire import Response, caller, decode, encode, encode_error
+from constructs_lib.testing.bedrock.rest import Response, caller, decode, encode, encode_error
+from constructs_lib.testing.bedrock.service import ResponseLost, ServiceError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -19,14 +19,14 @@ LOOPBACK = "127.0.0.1"
 
 
 class BedrockServer:
-    """Serves a double on a loopback port, in threads of this process.
+    """Serves a double on a port of this machine, in threads of this process.
 
     Args:
-        double: whom to serve. Default: a new one.
-        port: where to listen. Default: any free port.
+        double: the double to serve. Default: a new one.
+        port: the port to listen on. Default: any free port.
 
     Raises:
-        OSError: the port is taken.
+        OSError: the port is in use.
     """
 
     def __init__(self, double: BedrockDouble | None = None, *, port: int = 0) -> None:
@@ -36,16 +36,16 @@ class BedrockServer:
 
     @property
     def url(self) -> str:
-        """Where it listens: the value for `AWS_ENDPOINT_URL_BEDROCK`."""
+        """The URL of the double, the value for `AWS_ENDPOINT_URL_BEDROCK`."""
         return f"http://{LOOPBACK}:{self._http.server_address[1]}"
 
     def start(self) -> Self:
-        """Begin to answer."""
+        """Start to serve."""
         self._thread.start()
         return self
 
     def stop(self) -> None:
-        """Stop answering and free the port."""
+        """Stop serving and close the port."""
         if self._thread.is_alive():
             self._http.shutdown()
             self._thread.join()
@@ -70,7 +70,7 @@ class _Server(ThreadingHTTPServer):
         super().__init__((LOOPBACK, port), _Handler)
 
     def server_bind(self) -> None:
-        """Bind without asking a name server what the loopback is called."""
+        """Bind without the DNS lookup of the standard library, which can take seconds."""
         self.socket.bind(self.server_address)
         self.server_address = self.socket.getsockname()
         self.server_name, self.server_port = LOOPBACK, self.server_address[1]
@@ -82,29 +82,31 @@ class _Handler(BaseHTTPRequestHandler):
     server: _Server
 
     def __getattr__(self, name: str) -> Callable[[], None]:
-        if name.startswith("do_"):  # one way for every HTTP method
-            return self._answer
+        if name.startswith("do_"):  # the same for every HTTP method
+            return self._handle
         raise AttributeError(name)
 
     def log_message(self, *_args: object) -> None:
-        """Keep quiet: the double remembers its calls."""
+        """Log nothing, because the double records its calls."""
 
-    def _answer(self) -> None:
+    def _handle(self) -> None:
         try:
             body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
             self._send(self._respond(body))
-        except (AnswerLost, ConnectionError, ValueError):  # nothing to say, nobody to hear it, or not HTTP
+        except (ResponseLost, ConnectionError, ValueError):  # no response, no caller, or not HTTP
             self.close_connection = True
 
     def _respond(self, body: bytes) -> Response:
         if self.path.startswith(control.PREFIX):
-            return control.answer(self.server.double, self.command, self.path, self.headers, body)
+            return control.respond(self.server.double, self.command, self.path, self.headers, body)
         try:
-            asked, request = decode(self.command, self.path, body)
-            who = caller(self.headers.get("Authorization", ""))
-            region = who.region or REGION
-            answer = self.server.double.call(asked.operation, request, account=who.account, region=region)
-            return encode(asked.status, answer)
+            route, request = decode(self.command, self.path, body)
+            sender = caller(self.headers.get("Authorization", ""))
+            region = sender.region or REGION
+            document = self.server.double.call(
+                route.operation, request, account=sender.account, region=region
+            )
+            return encode(route.status, document)
         except ServiceError as error:
             return encode_error(error)
 

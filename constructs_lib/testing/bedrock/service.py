@@ -1,21 +1,74 @@
-"""Bedrock's whole service model, from the installed botocore: what a request may hold, and its way."""
+"""Bedrock's service model from the installed botocore: validation of requests, and the API's errors."""
 
-import re
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
 from constructs_lib.contract import ServiceModel, violations
-from constructs_lib.testing.bedrock.errors import ServiceError, invalid
-from constructs_lib.testing.bedrock.shelf import Document
 
-_LABEL = re.compile(r"\{(\w+)\}")
+Document = dict[str, Any]
+"""A request or a response, with the API's own names."""
+
+STATUS = {
+    "AccessDeniedException": 403,
+    "ConflictException": 400,
+    "InternalServerException": 500,
+    "ResourceNotFoundException": 404,
+    "ServiceQuotaExceededException": 400,
+    "ThrottlingException": 429,
+    "TooManyTagsException": 400,
+    "UnknownOperationException": 404,
+    "ValidationException": 400,
+}
+"""The HTTP status of each error code in Bedrock's service model."""
+
+
+class ServiceError(Exception):
+    """An error response of the service.
+
+    Args:
+        code: the error's name, such as `ValidationException`.
+        message: the message that the caller gets.
+        status: the HTTP status. Default: the one of the code, or 400.
+        members: further members of the error's body, such as `resourceName`.
+    """
+
+    def __init__(
+        self,
+        code: str,
+        message: str,
+        status: int | None = None,
+        members: Mapping[str, str] | None = None,
+    ) -> None:
+        super().__init__(f"{code}: {message}")
+        self.code = code
+        self.message = message
+        self.status = status or STATUS.get(code, 400)
+        self.members = dict(members or {})
+
+
+class ResponseLost(Exception):  # noqa: N818 - not an error of the service: there is no response
+    """The connection was closed before the caller got the response."""
+
+
+def invalid(message: str) -> ServiceError:
+    """Return the error for a request that is not valid."""
+    return ServiceError("ValidationException", message)
+
+
+def not_found(message: str) -> ServiceError:
+    """Return the error for a resource that does not exist."""
+    return ServiceError("ResourceNotFoundException", message)
+
+
+def over_quota(message: str) -> ServiceError:
+    """Return the error for an exceeded quota."""
+    return ServiceError("ServiceQuotaExceededException", message)
 
 
 @cache
 def service_document() -> Document:
-    """Return botocore's model of Bedrock, whatever else `AWS_DATA_PATH` offers."""
+    """Return botocore's own model of Bedrock, regardless of `AWS_DATA_PATH`."""
     from botocore.loaders import Loader
 
     search = [Loader.BUILTIN_DATA_PATH]
@@ -26,88 +79,22 @@ def service_document() -> Document:
 
 @cache
 def service_model() -> ServiceModel:
-    """Return the same model as the library's rules read it."""
+    """Return the same model in the form that the library's rules use."""
     return ServiceModel(service_document())
 
 
 def check(operation: str, request: Mapping[str, Any]) -> None:
-    """Refuse a request that Bedrock's service model does not allow.
+    """Validate a request against Bedrock's service model.
 
     Args:
         operation: the API's name, such as `CreateModelCustomizationJob`.
-        request: what was asked.
+        request: the members of the request.
 
     Raises:
-        ServiceError: `ValidationException` that names every broken rule.
+        ServiceError: `ValidationException` with every violated rule.
     """
     model = service_model()
     broken = [str(problem) for problem in violations(request, model.operation_input(operation), model=model)]
     if broken:
         count = f"{len(broken)} validation error{'s' if len(broken) > 1 else ''} detected"
         raise invalid(f"{count}: {'; '.join(broken)}")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Route:
-    """Where an operation's request travels.
-
-    Args:
-        operation: the API's name.
-        method: the HTTP method.
-        path: matches the path, as it was sent; its groups are members of the request.
-        queries: query parameters, and the members they carry with their types.
-        status: the HTTP status of an answer.
-    """
-
-    operation: str
-    method: str
-    path: re.Pattern[str]
-    queries: Mapping[str, tuple[str, str]]
-    status: int
-
-
-@cache
-def routes() -> tuple[Route, ...]:
-    """Return the route of every operation of Bedrock, fixed paths before those with labels."""
-    document = service_document()
-    operations = sorted(document["operations"].items(), key=_labels)
-    return tuple(_route(name, operation, document["shapes"]) for name, operation in operations)
-
-
-def route(method: str, path: str) -> Route:
-    """Return the route of a request.
-
-    Args:
-        method: the HTTP method.
-        path: the path as it was sent, percent signs and all.
-
-    Raises:
-        ServiceError: `UnknownOperationException` where Bedrock has no such operation.
-    """
-    for known in routes():
-        if known.method == method and known.path.fullmatch(path):
-            return known
-    raise ServiceError("UnknownOperationException", f"Bedrock has no operation at {method} {path}")
-
-
-def _labels(item: tuple[str, Mapping[str, Any]]) -> int:
-    return len(_LABEL.findall(item[1]["http"]["requestUri"]))
-
-
-def _route(name: str, operation: Mapping[str, Any], shapes: Mapping[str, Any]) -> Route:
-    http = operation["http"]
-    template = http["requestUri"].partition("?")[0].rstrip("/")
-    members = shapes[operation["input"]["shape"]]["members"] if "input" in operation else {}
-    return Route(
-        operation=name,
-        method=http["method"],
-        path=re.compile(_LABEL.sub(r"(?P<\1>[^/]+)", template) + "/?"),
-        queries=dict(_queries(members, shapes)),
-        status=http.get("responseCode", 200),
-    )
-
-
-def _queries(members: Mapping[str, Any], shapes: Mapping[str, Any]) -> Iterator[tuple[str, tuple[str, str]]]:
-    for member, target in members.items():
-        if target.get("location") == "querystring":
-            yield target.get("locationName", member), (member, shapes[target["shape"]]["type"])

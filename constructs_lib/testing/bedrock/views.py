@@ -1,31 +1,30 @@
-"""What a test sees when it looks into a double."""
+"""Jobs, models, deployments, throughputs and calls as a test sees them."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from constructs_lib.testing.bedrock.record import JobRecord, JobStatus
-from constructs_lib.testing.bedrock.serving import ServingKind, ServingRecord
+from constructs_lib.testing.bedrock.records import JobRecord, JobStatus, ServingKind, ServingRecord
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
-    """A job at one moment.
+    """A job at one time.
 
     Args:
         arn: the job's ARN.
         name: the job's name.
-        status: its state.
-        token: the idempotency token it was created with.
-        model_name: the name of the model it makes.
+        status: its status.
+        token: its client request token.
+        model_name: the name of its model.
         model_arn: the model's ARN, "" until the job has completed.
         account: 12 digits.
         region: such as `us-east-1`.
         created: seconds since 1970.
-        ended: seconds since 1970, None while the job is underway.
-        failure_message: why it failed, "" where it did not.
+        ended: seconds since 1970, None until the job has ended.
+        failure_message: why it failed, "" if it has not.
         tags: the job's tags.
-        request: what was asked for.
+        request: the members of the request.
     """
 
     arn: str
@@ -45,12 +44,12 @@ class Job:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Model:
-    """A custom model at one moment.
+    """A custom model at one time.
 
     Args:
         arn: the model's ARN.
         name: the model's name.
-        job_arn: the job that made it.
+        job_arn: the ARN of its job.
         account: 12 digits.
         region: such as `us-east-1`.
         created: seconds since 1970.
@@ -74,8 +73,8 @@ class Serving:
         arn: its ARN.
         name: its name.
         kind: `custom-model-deployment` or `provisioned-model`, as in the ARN.
-        model_arn: the model that it serves.
-        status: its state.
+        model_arn: the ARN of its model.
+        status: its status.
         account: 12 digits.
         region: such as `us-east-1`.
     """
@@ -91,14 +90,14 @@ class Serving:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Call:
-    """A call that the double was given.
+    """A call of the double.
 
     Args:
         operation: the API's name, such as `CreateModelCustomizationJob`.
-        request: what was asked.
-        account: who asked, 12 digits.
-        region: where.
-        error: the error's code, `AnswerLost`, or "" for a call that was answered.
+        request: the members of the request.
+        account: the account of the caller, 12 digits.
+        region: the Region that was called.
+        error: the code of the error; `ResponseLost` if the response was lost; "" if the call succeeded.
     """
 
     operation: str
@@ -109,7 +108,7 @@ class Call:
 
 
 def view_job(job: JobRecord, now: float) -> Job:
-    """Return a job as it is at a moment.
+    """Return a job as it is at a time.
 
     Args:
         job: the record.
@@ -134,7 +133,7 @@ def view_job(job: JobRecord, now: float) -> Job:
 
 
 def view_model(job: JobRecord) -> Model:
-    """Return the model that a completed job made.
+    """Return the model of a completed job.
 
     Args:
         job: the record of the job.
@@ -151,7 +150,7 @@ def view_model(job: JobRecord) -> Model:
 
 
 def view_serving(record: ServingRecord) -> Serving:
-    """Return a deployment or a throughput as a test sees it.
+    """Return a deployment or a throughput.
 
     Args:
         record: the record.

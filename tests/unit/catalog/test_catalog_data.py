@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 import constructs_lib.catalog
-from constructs_lib.catalog import Catalog, CatalogError, check
+from constructs_lib.catalog import Catalog, CatalogError
 from constructs_lib.catalog.documents import indexed
 from constructs_lib.datasets.formats import FORMATS
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 NOVA = "amazon.nova-lite-v1:0:300k"
 DATA = Path(constructs_lib.catalog.__file__).parent / "data"
 FILES = sorted(DATA.glob("*.json"))
-EPOCHS = {"max": 10, "source": "https://example.com/page", "verified": True}
+EPOCHS: dict[str, Any] = {"max": 10, "source": "https://example.com/page", "verified": True}
 
 
 def correction(**figures: object) -> dict[str, Any]:
@@ -48,7 +48,7 @@ def test_the_figures_were_carried_over(catalog: Catalog) -> None:
 
 
 def test_every_figure_has_a_source_that_is_known(catalog: Catalog) -> None:
-    """No figure stands there without a page, and no page without being used."""
+    """Every figure names its page, and every page is known."""
     cited = set(_sources([json.loads(path.read_bytes()) for path in FILES]))
     sources = json.loads((DATA / "common.json").read_bytes())["sources"]
     assert all(cited), "a source is empty"
@@ -57,7 +57,7 @@ def test_every_figure_has_a_source_that_is_known(catalog: Catalog) -> None:
 
 
 def _sources(value: object) -> Iterator[str]:
-    """Give the `source` of everything that has one."""
+    """Return the `source` of everything that has one."""
     if isinstance(value, dict):
         if isinstance(value.get("source"), str):
             yield value["source"]
@@ -138,20 +138,34 @@ def test_find(catalog: Catalog, identifier: str, model: str | None) -> None:
 
 @pytest.mark.parametrize("as_file", [True, False])
 def test_one_figure_is_corrected(catalog: Catalog, tmp_path: Path, *, as_file: bool) -> None:
-    """A correction names a model and a figure; everything else stays as it is."""
+    """A correction names a model and a figure; everything else stays the same."""
     given: Any = correction(hyper_parameters={"epochCount": EPOCHS})
     if as_file:
         path = tmp_path / "corrections.json"
         path.write_text(json.dumps(given))
         given = path
     corrected = catalog.merged_with(given)
-    request = {"baseModelIdentifier": NOVA, "hyperParameters": {"epochCount": "10", "learningRate": "1"}}
-    assert [one.path for one in check(request, catalog=corrected)] == ["hyperParameters.learningRate"]
-    assert len(check(request, catalog=catalog)) == 2
+    before, after = (one.find(NOVA) for one in (catalog, corrected))
+    assert before is not None
+    assert after is not None
+    table = before.customizations["FINE_TUNING"].hyper_parameters
+    epochs = replace(table["epochCount"], **EPOCHS)
+    assert after.customizations["FINE_TUNING"].hyper_parameters == {**table, "epochCount": epochs}
+    assert epochs.max == 10 != table["epochCount"].max
+
+
+def test_a_mapping_that_changes_later_changes_no_catalogue(catalog: Catalog) -> None:
+    """A catalogue is a value: it keeps a copy of the corrections."""
+    epochs = dict(EPOCHS)
+    corrected = catalog.merged_with(correction(hyper_parameters={"epochCount": epochs}))
+    epochs["max"] = "many"
+    found = corrected.find(NOVA)
+    assert found is not None
+    assert found.customizations["FINE_TUNING"].hyper_parameters["epochCount"].max == 10
 
 
 def test_from_file_corrects_the_default(tmp_path: Path) -> None:
-    """A file of corrections stands for the whole catalogue with them."""
+    """A file of corrections gives the whole catalogue with them."""
     path = tmp_path / "corrections.json"
     path.write_text(json.dumps(correction(hyper_parameters={"epochCount": EPOCHS})))
     found = Catalog.from_file(path).find(NOVA)
@@ -161,7 +175,7 @@ def test_from_file_corrects_the_default(tmp_path: Path) -> None:
 
 
 def test_a_new_model_in_a_file(catalog: Catalog) -> None:
-    """A file may bring a model with tables of its own, and pairs for it."""
+    """A file may add a model with tables of its own, and pairs for it."""
     added = catalog.merged_with(
         {
             "provider": "Amazon",
@@ -203,7 +217,7 @@ def test_a_new_model_in_a_file(catalog: Catalog) -> None:
 
 
 def test_with_model(catalog: Catalog) -> None:
-    """A model that is made in Python is added, or takes the place of the one with its id."""
+    """A model that is made in Python is added, or replaces the one with the same id."""
     nova = catalog.find(NOVA)
     assert nova is not None
     added = catalog.with_model(replace(nova, id="amazon.nova-9-lite-v1:0:1m", name="Nova 9"))
@@ -234,6 +248,10 @@ WRONG = [
     (correction(dataset={"formats": "x"}), ["formats must be a list"]),
     (correction(regions=7), ["regions must be an object"]),
     ({"models": [{"id": NOVA, "lifecycle": {"eol_date": "soon"}}]}, ["eol_date must be a date, got 'soon'"]),
+    (
+        {"modelz": [], "sources": {"x": 1}, "models": [{"id": NOVA, "lifecycle": 3}]},
+        ["modelz is not known", "sources[x] must be a string", "lifecycle must be an object"],
+    ),
     ({"models": [{"id": NOVA, "customizations": []}]}, ["customizations must be an object"]),
     ({"sources": []}, ["sources must be an object"]),
     ({"sources": {"x": 1}}, ["sources[x] must be a string"]),
@@ -251,35 +269,44 @@ def test_wrong_files_are_explained(tmp_path: Path, content: object, sentences: l
     assert all(any(sentence in one for one in caught.value.problems) for sentence in sentences), caught.value
 
 
+def test_one_mistake_is_one_sentence(catalog: Catalog) -> None:
+    """A table that is missing is not also reported as a value of the wrong type."""
+    with pytest.raises(CatalogError) as caught:
+        catalog.merged_with(correction(hyper_parameters="none", dataset="none", regions=7))
+    assert len(caught.value.problems) == 3
+
+
 @pytest.mark.parametrize("content", [b"{", b"\xff\xfe", b"[" * 100_000, None])
 def test_unreadable_files_are_explained(tmp_path: Path, content: bytes | None) -> None:
-    """What is no JSON, or is not there, is refused with a sentence."""
+    """What is not JSON, or is not there, is refused with a sentence."""
     path = tmp_path / "corrections.json"
     if content is not None:
         path.write_bytes(content)
-    with pytest.raises(CatalogError, match=r"cannot be read as a catalogue"):
+    with pytest.raises(CatalogError, match=r"cannot be used as a catalogue file"):
         Catalog.from_file(path)
 
 
 def test_a_model_written_out_is_a_file(catalog: Catalog) -> None:
     """What `models --output json` prints of a model can be given back as a correction."""
     nova = catalog.find(NOVA)
-    written = json.loads(json.dumps(asdict(nova), default=str))  # type: ignore[call-overload] # it is there
+    assert nova is not None
+    written = json.loads(json.dumps(asdict(nova), default=str))
     assert catalog.merged_with({"models": [written]}).find(NOVA) == nova
 
 
 def test_shipped_files_are_complete_alone() -> None:
-    """Each file can be read on its own: a reviewer needs no other."""
+    """Each file can be read on its own, so that a reviewer needs no other."""
     for path in FILES:
         document = json.loads(path.read_bytes())
-        assert document.keys() <= indexed(document, path.name).keys()
+        problems: list[str] = []
+        assert document.keys() <= indexed(document, problems).keys()
+        assert problems == []
 
 
 def test_loading_needs_no_cdk_and_no_sdk() -> None:
     """Reading the catalogue imports neither the CDK nor an SDK nor the dataset decoder."""
     program = (
-        "import sys; from constructs_lib.catalog import Catalog, check;"
-        f"check({{'baseModelIdentifier': '{NOVA}'}});"
+        f"import sys; from constructs_lib.catalog import Catalog; Catalog.default().find('{NOVA}');"
         "print([n for n in ('aws_cdk', 'jsii', 'boto3', 'botocore', 'msgspec', 'yaml') if n in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)

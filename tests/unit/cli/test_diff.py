@@ -1,4 +1,4 @@
-"""`bedrock-customize diff`: whether a deploy would start a job, in one sentence for each."""
+"""`bedrock-customize diff`: whether a deploy would start a job, in one sentence for each job."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def run(folder: Path, new: object, *options: str, old: object = OLD) -> Result:
 
 NO, YES = "a deploy would start no job, because ", "a deploy would start a job, because "
 MAYBE = "a deploy would start a job if the old one still runs, and none if it has finished, because "
-SAME = f"{NO}nothing changes that its weights depend on."
+SAME = f"{NO}nothing changes that its training depends on."
 FORCED = "and RetrainOnInfrastructureChange is set"
 ONE = '{"Fn::Sub": "s3://assets-${AWS::AccountId}/one.jsonl"}'
 ROLE = '{"Fn::GetAtt": ["Role", "Arn"]}'
@@ -80,7 +80,7 @@ TAGS = [{"key": "a", "value": "b"}]
         ),
         (
             template({"hyperParameters": None}),
-            f'{YES}hyperParameters is taken out, {{"epochCount": "2"}}{STOPPED}',
+            f'{YES}hyperParameters is removed, it was {{"epochCount": "2"}}{STOPPED}',
             1,
         ),
         (
@@ -104,11 +104,11 @@ TAGS = [{"key": "a", "value": "b"}]
             f'{YES}vpcConfig is added as {{"subnetIds": ["subnet-1"]}}, {FORCED}.',
             1,
         ),
-        ({"Resources": {}}, f"{NO}it is taken out{STOPPED}", 0),
+        ({"Resources": {}}, f"{NO}it is removed from the stack{STOPPED}", 0),
     ],
 )
 def test_sentences(tmp_path: Path, new: dict[str, Any], sentence: str, code: int) -> None:
-    """Each change has its consequence and its reason, and the exit code says it on demand."""
+    """Each change has its consequence and its reason, and with --exit-code the exit code shows it."""
     result = run(tmp_path, new, "--exit-code")
     assert result.stdout == f"{NAME}: {sentence}\n"
     assert result.exit_code == code
@@ -130,14 +130,14 @@ def test_another_service_token_cannot_be_deployed(tmp_path: Path, more: dict[str
     assert result.stdout.count("\n") == 1
 
 
-def test_a_service_token_that_cannot_be_deployed_is_told_to_machines(tmp_path: Path) -> None:
-    """As `fails`, which is neither a start nor none."""
+def test_a_service_token_that_cannot_be_deployed_in_json(tmp_path: Path) -> None:
+    """`starts` is `fails`, which is neither yes nor no."""
     result = run(tmp_path, template(ServiceToken="arn:other"), "--output", "json")
     assert [job["starts"] for job in json.loads(result.stdout)["jobs"]] == ["fails"]
 
 
 def test_another_bootstrap_bucket_is_no_change(tmp_path: Path) -> None:
-    """An uploaded file counts by its content; where it goes through does not."""
+    """An uploaded file counts by its content, not by its bucket."""
     both = []
     for qualifier in ("hnb659fds", "acme"):
         uri = {"Fn::Sub": f"s3://cdk-{qualifier}-assets-${{AWS::AccountId}}/one.jsonl"}
@@ -157,7 +157,7 @@ def test_a_new_job(tmp_path: Path) -> None:
     [
         ("StopJob", "stopped if it still runs, and its model is kept"),
         ("DeleteModel", "stopped if it still runs, and its model is deleted"),
-        ("Retain", "the old job and its model are left alone"),
+        ("Retain", "the old job and its model are kept as they are"),
     ],
 )
 def test_what_becomes_of_the_old_job(tmp_path: Path, on_delete: str, fate: str) -> None:
@@ -168,7 +168,7 @@ def test_what_becomes_of_the_old_job(tmp_path: Path, on_delete: str, fate: str) 
 
 
 def test_numbers_and_strings_are_the_same(tmp_path: Path) -> None:
-    """CloudFormation makes a string of every number, so the two are no change."""
+    """CloudFormation turns every number into a string, so the two are equal."""
     config = {"teacherModelIdentifier": "amazon.nova-pro-v1:0", "maxResponseLengthForInference": 1000}
     both = [
         template(
@@ -183,7 +183,7 @@ def test_numbers_and_strings_are_the_same(tmp_path: Path) -> None:
 
 
 def test_several_jobs_and_none(tmp_path: Path) -> None:
-    """Every job has its sentence; a stack without jobs says that."""
+    """Every job has its sentence, and so has a stack without jobs."""
     old = {"Resources": {"A": JOB, "B": JOB}}
     new = {"Resources": {"B": JOB, "C": {**JOB, "Metadata": {}}}}
     names = [line.split(": ")[0] for line in run(tmp_path, new, old=old).stdout.splitlines()]
@@ -193,7 +193,7 @@ def test_several_jobs_and_none(tmp_path: Path) -> None:
 
 
 def test_json(tmp_path: Path) -> None:
-    """A machine reads what would start, and why."""
+    """The JSON output has what would start, and why."""
     result = run(tmp_path, template(Revision="2"), "--output", "json")
     [job] = json.loads(result.stdout)["jobs"]
     assert (job["job"], job["starts"]) == (NAME, "yes")
@@ -203,8 +203,8 @@ def test_json(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "content", ["", "{", "[]", "3", '{"Resources": []}', "AWSTemplateFormatVersion: x", None]
 )
-def test_what_is_no_template(tmp_path: Path, content: str | None) -> None:
-    """A file that is no template in JSON ends with exit code 2 and a sentence."""
+def test_what_is_not_a_template(tmp_path: Path, content: str | None) -> None:
+    """A file that is not a template in JSON ends with exit code 2 and a sentence."""
     (tmp_path / "old.json").write_text(json.dumps(OLD))
     if content is not None:
         (tmp_path / "new.json").write_text(content)
@@ -218,7 +218,7 @@ def test_what_is_no_template(tmp_path: Path, content: str | None) -> None:
     "resource", [{"Properties": None}, {"Properties": {"Request": "x"}}, {"Metadata": 3}, {"Properties": []}]
 )
 def test_odd_resources_do_not_raise(tmp_path: Path, resource: dict[str, object]) -> None:
-    """A job resource of the wrong shape is compared as far as it goes."""
+    """A job resource of the wrong shape is compared as far as possible."""
     new = {"Resources": {"Job": {"Type": JOB["Type"], **resource}}}
     assert run(tmp_path, new).exit_code == 0
     assert run(tmp_path, OLD, old=new).exit_code == 0

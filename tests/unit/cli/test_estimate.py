@@ -1,4 +1,4 @@
-"""`bedrock-customize estimate`: what a training takes, with how wrong that can be."""
+"""`bedrock-customize estimate`: what a training takes, and how wrong the estimate can be."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ def run(*arguments: object) -> Result:
     return CliRunner().invoke(app, ["estimate", *map(str, arguments)])
 
 
-def test_everything_is_said(tmp_path: Path) -> None:
+def test_everything_is_printed(tmp_path: Path) -> None:
     """Records, characters, tokens with their method, tokens trained, and money."""
     path = write(tmp_path, RECORDS)
     result = run(path, "--model", NOVA, "--epochs", 3, "--price-per-1k-tokens", "10")
     assert result.exit_code == 0
     records, tokens, method, trained, price = result.stdout.splitlines()
-    assert records == f"{path}: 10 records, 600 characters (media are not counted)"
+    assert records == f"{path}: 10 records, 600 characters (images and videos are not counted)"
     assert tokens == "tokens: about 100"
     assert method.startswith("method: characters of all texts divided by 6, AWS's figure for planning")
     assert method.endswith("at 3 it would be 200 tokens")
@@ -44,7 +44,7 @@ def test_no_price_is_built_in(tmp_path: Path) -> None:
 
 
 def test_epochs_default_to_the_documented(tmp_path: Path) -> None:
-    """Where the model has a documented default number of epochs, that is taken."""
+    """Where the model has a documented default number of epochs, it is used."""
     assert "about 200, 2 passes" in run(write(tmp_path, RECORDS), "--model", NOVA).stdout
 
 
@@ -61,21 +61,21 @@ def test_epochs_default_to_the_documented(tmp_path: Path) -> None:
     ],
 )
 def test_wrong_usage(tmp_path: Path, arguments: list[str]) -> None:
-    """What cannot be reckoned with ends with exit code 2 and a sentence."""
+    """What makes no sense ends with exit code 2 and a sentence."""
     result = run(write(tmp_path, RECORDS), *arguments)
     assert result.exit_code == 2
     assert "Traceback" not in result.output
 
 
 def test_data_with_errors(tmp_path: Path) -> None:
-    """An estimate of wrong data is given, and says that it is wrong."""
+    """Wrong data is estimated too, and the output has its errors."""
     result = run(write(tmp_path, [*RECORDS, "{"]), "--model", NOVA)
     assert result.exit_code == 1
     assert result.stdout.splitlines()[-1] == "The data has 1 error; see bedrock-customize validate"
 
 
 def test_json(tmp_path: Path) -> None:
-    """A machine reads numbers, and money as an exact decimal."""
+    """A program reads numbers, and money as an exact decimal."""
     result = run(
         write(tmp_path, RECORDS), "--model", NOVA, "--price-per-1k-tokens", "0.008", "--output", "json"
     )

@@ -1,4 +1,4 @@
-"""`bedrock-customize models`: the catalogue for people and for machines."""
+"""`bedrock-customize models`: the catalogue as text and as JSON."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def models(*arguments: str) -> Result:
 
 
 def test_every_model_has_a_row() -> None:
-    """The table names every model with its types, Regions, hosting and life."""
+    """The table names every model with its types, Regions, hosting and lifecycle."""
     result = models()
     assert result.exit_code == 0
     rows = result.stdout.splitlines()
@@ -38,7 +38,7 @@ def test_every_model_has_a_row() -> None:
         "provisioned",
         "active",
     ]
-    assert any("anthropic.claude-3-haiku" in row and "ended 2026-09-10" in row for row in rows)
+    assert any("anthropic.claude-3-haiku" in row and "end of life 2026-09-10" in row for row in rows)
 
 
 @pytest.mark.parametrize("name", [NOVA, "amazon.nova-lite-v1:0", "us.amazon.nova-lite-v1:0"])
@@ -57,21 +57,29 @@ def test_one_model_in_detail(name: str) -> None:
 
 @pytest.mark.parametrize("model", [one.id for one in Catalog.default().models])
 def test_every_model_can_be_shown(model: str) -> None:
-    """No entry of the catalogue is too odd for the tables."""
+    """The tables can show every entry of the catalogue."""
     assert models("--model", model).exit_code == 0
 
 
-def test_an_unknown_model_is_answered_with_the_known() -> None:
-    """A model that is not there is an error on standard error, with those that are."""
-    result = models("--model", "amazon.nova-9")
-    assert result.exit_code == 1
-    assert result.stdout == ""
-    assert "got 'amazon.nova-9'" in result.stderr
-    assert NOVA in result.stderr
+@pytest.mark.parametrize(
+    ("name", "fix"),
+    [
+        ("nova-lite", f"choose {NOVA}"),
+        ("amazon.nova-lite-v2:0:300k", f"choose {NOVA}"),
+        ("amazon.nova-reel-v1:0", "Nova Reel does not support fine-tuning"),
+        ("amazon.nova-9", "see `bedrock-customize models` for all ids"),
+    ],
+)
+def test_an_unknown_model_is_wrong_usage(name: str, fix: str) -> None:
+    """Exit code 2, and the nearest ids, or why Bedrock does not customize the model."""
+    result = models("--model", name)
+    assert (result.exit_code, result.stdout) == (2, "")
+    message = " ".join(result.stderr.replace("│", " ").split())
+    assert f"--model: must be in the catalogue, got '{name}'; {fix}" in message
 
 
 def test_json_of_all() -> None:
-    """A machine reads every figure."""
+    """The JSON output has every figure."""
     document = json.loads(models("--output", "json").stdout)
     assert document["as_of"] == "2026-11-23"
     assert len(document["models"]) == 23
@@ -97,10 +105,23 @@ def test_corrections_are_shown(tmp_path: Path) -> None:
 
 
 def test_wrong_corrections_are_explained(tmp_path: Path) -> None:
-    """A file that does not fit ends the command with every fault in it."""
+    """A file that does not fit is wrong usage: exit code 2, and everything that is wrong with it."""
     path = tmp_path / "corrections.json"
-    path.write_text('{"modelz": []}')
+    path.write_text('{"modelz": [], "sources": {"x": 1}}')
     result = models("--catalog", str(path))
-    assert result.exit_code == 1
+    assert result.exit_code == 2
     assert "modelz is not known" in result.stderr
+    assert "sources[x] must be a string" in result.stderr
     assert "Traceback" not in result.output
+
+
+@pytest.mark.parametrize("command", [["models"], ["check", "job.yaml"]], ids=lambda command: command[0])
+def test_corrections_that_cannot_be_read_are_wrong_usage_in_every_command(
+    command: list[str], tmp_path: Path
+) -> None:
+    """Exit code 2, and a sentence that names the option and what to do."""
+    result = CliRunner().invoke(app, [*command, "--catalog", str(tmp_path / "none.json")])
+    assert (result.exit_code, result.stdout) == (2, "")
+    message = " ".join(result.stderr.replace("│", " ").split())
+    assert "--catalog:" in message
+    assert "cannot be opened (No such file or directory); check the path" in message

@@ -28,7 +28,7 @@ def _options_of_the_aws_cli() -> set[str]:
 
 
 def test_every_option_has_one_row() -> None:
-    """And no row is about an option that does not exist."""
+    """No option of the AWS CLI is missing, and no row is about an option that does not exist."""
     rows = ROW.findall(PAGE.read_text(encoding="utf-8"))
     names = [name for name, _ in rows]
     assert len(names) == len(set(names))

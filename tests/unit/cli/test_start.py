@@ -18,9 +18,11 @@ COMMANDS = [
     ["skeleton"],
     ["skeleton", "--type", "DISTILLATION"],
     ["check", str(EIGHT)],
+    ["models"],
+    ["models", "--output", "json"],
     ["--version"],
 ]
-FASTEST = 0.5  # seconds of processor time, as the promise of the library is written
+FASTEST = 0.5  # seconds of processor time
 SCRIPT = """
 import sys
 from constructs_lib.cli.main import app
@@ -35,7 +37,7 @@ except SystemExit as stop:
 
 @pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
 def test_a_command_loads_neither_the_cdk_nor_botocore(command: list[str]) -> None:
-    """In a process of its own: this one may have loaded them."""
+    """Each command runs in a process of its own, because this one may have loaded them."""
     result = subprocess.run(
         [sys.executable, "-c", SCRIPT, *command], capture_output=True, text=True, check=False
     )
@@ -44,8 +46,8 @@ def test_a_command_loads_neither_the_cdk_nor_botocore(command: list[str]) -> Non
 
 
 @pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
-def test_a_command_is_there_at_once(command: list[str]) -> None:
-    """Processor time rather than the clock's: other tests run beside this one."""
+def test_a_command_starts_fast(command: list[str]) -> None:
+    """It is processor time, because other tests run at the same time."""
     assert any(_seconds(command) < FASTEST for _ in range(5))
 
 
@@ -56,15 +58,15 @@ def _seconds(command: list[str]) -> float:
     return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
 
 
-def test_nothing_asked_is_help() -> None:
-    """The commands there are, and what each does."""
+def test_no_arguments_print_the_help() -> None:
+    """Without arguments the commands are listed."""
     result = CliRunner().invoke(app, [])
     assert "skeleton" in result.output
     assert "check" in result.output
 
 
 def test_the_version_is_the_packages() -> None:
-    """One word, for scripts."""
+    """--version prints the version only, for scripts."""
     result = CliRunner().invoke(app, ["--version"])
     assert result.exit_code == 0
     assert result.stdout.strip().count(".") == 2

@@ -1,4 +1,4 @@
-"""`bedrock-customize validate`: what is wrong with training data, for people and for machines."""
+"""`bedrock-customize validate`: what is wrong with training data, for people and for programs."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def test_errors_fail(tmp_path: Path) -> None:
     assert result.exit_code == 1
     assert result.stdout.splitlines()[0] == (
         f"{path}:101: error: messages[0].role must be assistant in the last message, got 'user'; "
-        "end with the answer to be learnt [dataset-roles-start-and-end]"
+        "end with the answer that the model is to learn [dataset-roles-start-and-end]"
     )
 
 
@@ -66,8 +66,42 @@ def test_errors_fail(tmp_path: Path) -> None:
     [[], ["x.jsonl"], ["--model", NOVA], ["x", "--model", NOVA, "--type", "X"], ["x", "--limit", "0"]],
 )
 def test_wrong_usage(arguments: list[str]) -> None:
-    """What the command cannot mean ends with exit code 2."""
+    """Wrong usage ends with exit code 2."""
     assert run(*arguments).exit_code == 2
+
+
+@pytest.mark.parametrize("command", ["validate", "estimate"])
+@pytest.mark.parametrize(
+    ("model", "advice"),
+    [
+        ("nova-lite", "did you mean amazon.nova-lite-v1:0:300k?"),
+        ("Nova Lite", "did you mean amazon.nova-lite-v1:0:300k?"),
+        ("llama3.2", "did you mean meta.llama3-2-11b-instruct-v1:0:128k or "),
+        ("gpt-4", "`bedrock-customize models` lists the IDs"),
+    ],
+)
+def test_a_misspelt_model_is_wrong_usage(tmp_path: Path, command: str, model: str, advice: str) -> None:
+    """Data for a model that cannot exist does not pass; the message has the IDs that are most like it."""
+    path = write(tmp_path, [turns("q", "a")])
+    result = CliRunner().invoke(app, [command, str(path), "--model", model], env={"COLUMNS": "300"})
+    assert result.exit_code == 2
+    assert f"must be a model ID or ARN, got {model!r}; {advice}" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("model", "advice"),
+    [
+        ("amazon.nova-9-lite-v1:0", "; if the ID is misspelt, use amazon.nova-lite-v1:0:300k"),
+        ("example.new-v1:0", "compare the data with AWS's pages [dataset-format]"),
+        ("arn:aws:bedrock:us-east-1::foundation-model/example.new-v1:0", "AWS's pages [dataset-format]"),
+    ],
+)
+def test_a_model_that_is_not_in_the_catalogue_passes(tmp_path: Path, model: str, advice: str) -> None:
+    """AWS may have a model that the catalogue does not; a note says that only the format was checked."""
+    result = run(write(tmp_path, [turns("q", "a")]), "--model", model)
+    assert result.exit_code == 0
+    assert "only the format was checked" in result.stdout
+    assert advice in result.stdout
 
 
 def test_a_missing_file_is_an_error_without_a_traceback(tmp_path: Path) -> None:
@@ -79,11 +113,11 @@ def test_a_missing_file_is_an_error_without_a_traceback(tmp_path: Path) -> None:
 
 
 def test_both_files_and_the_type(tmp_path: Path) -> None:
-    """The validation data is judged beside the training data, and the type chooses the rules."""
+    """The validation data is checked together with the training data, and the type chooses the rules."""
     path = write(tmp_path, [turns("q", schemaVersion="bedrock-conversation-2024")])
     other = write(tmp_path, [turns("q", schemaVersion="bedrock-conversation-2024")], "validation.jsonl")
     result = run(path, "--model", NOVA, "--type", "distillation", "--validation", other)
-    assert f"{other}:1: warning: this record should not train too" in result.stdout
+    assert f"{other}:1: warning: this record should not be in the training data too" in result.stdout
     assert "read as distillation-prompts" in result.stdout
 
 
@@ -97,7 +131,7 @@ def test_few_are_shown(tmp_path: Path, limit: int) -> None:
 
 
 def test_json(tmp_path: Path) -> None:
-    """A machine reads the same, and standard output holds nothing but JSON."""
+    """A program reads the same, and standard output holds nothing but JSON."""
     path = write(tmp_path, [*(turns(f"q{at}", "a") for at in range(100)), "{"])
     result = run(path, "--model", NOVA, "--output", "json")
     assert result.exit_code == 1
@@ -122,7 +156,7 @@ def test_json(tmp_path: Path) -> None:
 
 
 def test_a_correction_of_the_catalogue_counts(tmp_path: Path) -> None:
-    """A user who knows better than the documents says so in a file."""
+    """A user can correct the catalogue with a file."""
     limit = [{"min": 2, "source": "https://example.com/x", "verified": True}]
     limits = {"FINE_TUNING": {"dataset": {"limits": {"training-records": limit}}}}
     corrections = tmp_path / "corrections.json"
@@ -133,7 +167,7 @@ def test_a_correction_of_the_catalogue_counts(tmp_path: Path) -> None:
 
 
 def test_no_bar_in_a_pipe(tmp_path: Path) -> None:
-    """Where standard error is no terminal, nothing is written to it."""
+    """Where standard error is not a terminal, nothing is written to it."""
     path = write(tmp_path, lines([turns(f"q{at}", "a") for at in range(3_000)]))
     done = subprocess.run(
         [*COMMAND, "validate", str(path), "--model", NOVA], capture_output=True, check=False
@@ -179,7 +213,7 @@ def test_the_picture_shows_what_the_command_prints(monkeypatch: pytest.MonkeyPat
             f"$ bedrock-customize validate {file} --model {model}",
             run(file, "--model", model).stdout,
         ]
-    picture = ET.parse(ROOT / "docs" / "images" / "validate.svg")  # noqa: S314 # our own file
+    picture = ET.parse(ROOT / "docs" / "images" / "validate.svg")  # noqa: S314 - our own file
     drawn = [text.text or "" for text in picture.iter("{http://www.w3.org/2000/svg}text")]
     assert "".join("".join(drawn[1:]).split()) == "".join("".join(printed).split())
 

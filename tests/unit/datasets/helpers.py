@@ -1,4 +1,4 @@
-"""What the tests of datasets share: models, records in perfect order, files."""
+"""What the tests of datasets share: models, valid records, files."""
 
 from __future__ import annotations
 
@@ -26,18 +26,18 @@ VERSION = "bedrock-conversation-2024"
 
 
 def said(role: str, *texts: str) -> dict[str, Any]:
-    """A message of the Converse form."""
+    """Return a message of the Converse form."""
     return {"role": role, "content": [{"text": text} for text in texts]}
 
 
 def turns(*texts: str, **fields: object) -> dict[str, Any]:
-    """A conversation whose messages alternate, the user first."""
+    """Return a conversation whose messages alternate, the user first."""
     roles = ("user", "assistant")
     return {"messages": [said(roles[at % 2], text) for at, text in enumerate(texts)], **fields}
 
 
 def chat(*texts: str, **fields: object) -> dict[str, Any]:
-    """A chat with plain strings."""
+    """Return a chat with plain strings."""
     roles = ("user", "assistant")
     return {"messages": [{"role": roles[at % 2], "content": text} for at, text in enumerate(texts)], **fields}
 
@@ -45,24 +45,24 @@ def chat(*texts: str, **fields: object) -> dict[str, Any]:
 def media(
     kind: str = "image", uri: str = "s3://bucket/a.png", format: str = "png", **more: object
 ) -> dict[str, Any]:
-    """An image or video block."""
+    """Return an image or video block."""
     return {kind: {"format": format, "source": {"s3Location": {"uri": uri}}, **more}}
 
 
 def shown(*blocks: dict[str, Any], answer: str = "yes") -> dict[str, Any]:
-    """A conversation about media."""
+    """Return a conversation about images or videos."""
     return {"messages": [{"role": "user", "content": [*blocks]}, said("assistant", answer)]}
 
 
 def reasoned(question: str, answer: str) -> dict[str, Any]:
-    """A conversation whose answer comes with reasoning."""
+    """Return a conversation whose answer comes with reasoning."""
     because = {"reasoningContent": {"reasoningText": {"text": "because"}}}
     messages = [said("user", question), {"role": "assistant", "content": [because, {"text": answer}]}]
     return {"schemaVersion": VERSION, "messages": messages}
 
 
 def lines(records: list[Any]) -> bytes:
-    """Records as JSON Lines; strings are lines as they are."""
+    """Return records as JSON Lines; strings are lines as they are."""
     texts = [one if isinstance(one, str) else json.dumps(one, ensure_ascii=False) for one in records]
     return "".join(f"{text}\n" for text in texts).encode("utf-8", "surrogatepass")
 
@@ -75,7 +75,7 @@ def write(folder: Path, content: bytes | list[Any], name: str = "train.jsonl") -
 
 
 def found(report: Report) -> list[tuple[str, str, int | None, str]]:
-    """Give severity, rule, line and path of each finding, without the limits of the whole file."""
+    """Return severity, rule, line and path of each finding, without the limits of the whole file."""
     return [
         (one.severity, one.name.removeprefix("dataset-"), one.line, one.path)
         for one in report.findings
@@ -84,5 +84,5 @@ def found(report: Report) -> list[tuple[str, str, int | None, str]]:
 
 
 def of_the_file(report: Report) -> list[tuple[str, str]]:
-    """Give severity and rule of the findings about a whole file."""
+    """Return severity and rule of the findings about a whole file."""
     return [(one.severity, one.name.removeprefix("dataset-")) for one in report.findings if one.line is None]

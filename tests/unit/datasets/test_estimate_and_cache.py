@@ -27,7 +27,7 @@ if TYPE_CHECKING:
         (12_001, 5, 2001, 4001, 10_005),
     ],
 )
-def test_tokens(  # noqa: PLR0917 # one column of the table for each
+def test_tokens(  # noqa: PLR0917 - one column of the table for each
     tmp_path: Path, characters: int, epochs: int, tokens: int, most: int, trained: int
 ) -> None:
     """Tokens are characters by six, rounded up, and once more at three where tokens are short."""
@@ -40,8 +40,8 @@ def test_tokens(  # noqa: PLR0917 # one column of the table for each
     assert found.characters == characters
 
 
-def test_claude_is_reckoned_as_its_validator_does(tmp_path: Path) -> None:
-    """AWS's validator for Claude takes three characters for a token, and the method says so."""
+def test_claude_is_estimated_as_its_validator_does(tmp_path: Path) -> None:
+    """AWS's validator for Claude counts three characters for each token, and the method names it."""
     found = estimate(validate(write(tmp_path, [chat("abc", "def")]), model=HAIKU), epochs=1)
     assert (found.tokens, found.most_tokens) == (2, 2)
     assert "divided by 3" in found.method
@@ -71,7 +71,7 @@ def test_content_hash(tmp_path: Path) -> None:
     assert content_hash(path) == hashlib.sha256(b"x" * 1_000_000).hexdigest()
 
 
-def test_the_same_bytes_are_judged_once(tmp_path: Path) -> None:
+def test_the_same_bytes_are_checked_once(tmp_path: Path) -> None:
     """A report is made anew when the content, a setting or the catalogue changes, and only then."""
     path, other = write(tmp_path, [turns("a", "b")]), write(tmp_path, [turns("c", "d")], "other.jsonl")
     first = validate_file_cached(path, model=NOVA)
@@ -92,15 +92,15 @@ def test_the_same_bytes_are_judged_once(tmp_path: Path) -> None:
 
 
 def test_a_missing_file_is_a_finding(tmp_path: Path) -> None:
-    """A file that is not there makes a report, and is looked for again the next time."""
+    """A file that is not there makes a report, and is read again the next time."""
     path = tmp_path / "train.jsonl"
     assert not validate_file_cached(path, model=NOVA).ok
     write(tmp_path, [turns(f"q{at}", "a") for at in range(8)])
     assert validate_file_cached(path, model=NOVA).ok
 
 
-def test_reports_stand_beside_the_request(tmp_path: Path) -> None:
-    """What is wrong with the data is part of what is wrong with the request."""
+def test_findings_of_the_data_are_added_to_the_request(tmp_path: Path) -> None:
+    """A check of the request can include the reports on its data."""
     report = validate_file_cached(write(tmp_path, [turns("a")]), model=NOVA)
     findings = check({"baseModelIdentifier": NOVA}, datasets=[report])
     assert [one.id for one in findings] == [one.id for one in report.findings]

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import gzip
 import json
+import os
+import subprocess
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
@@ -11,7 +14,7 @@ import pytest
 from constructs_lib.datasets import validate
 from constructs_lib.datasets.lines import BLOCK, LONGEST_LINE, pieces
 from constructs_lib.datasets.repeats import Hashes, between, within
-from tests.unit.datasets.helpers import LLAMA_31, NOVA, found, lines, of_the_file, turns, write
+from tests.unit.datasets.helpers import LLAMA_31, LLAMA_32, NOVA, found, lines, of_the_file, turns, write
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -20,7 +23,7 @@ GOOD = [turns(f"question {at}", f"answer {at}") for at in range(100)]
 
 
 def rules(folder: Path, content: bytes) -> list[str]:
-    """Judge bytes, and give severity, rule and place of each finding but the advice."""
+    """Check bytes, and return severity, rule and position of each finding but the advice."""
     report = validate(write(folder, content), model=NOVA, limit=50)
     return [
         f"{one.severity} {one.name.removeprefix('dataset-')} {one.line}:{one.column}"
@@ -78,7 +81,7 @@ AT_END = ["warning blank-line-at-end 1:None", "warning blank-line-at-end 2:None"
     ids=lambda value: None if isinstance(value, list) else str(len(value)),
 )
 def test_bytes(tmp_path: Path, content: bytes, expected: list[str]) -> None:
-    """What is wrong with the bytes is said with line and column, and everything else is judged on."""
+    """What is wrong with the bytes is reported with line and column, and the rest is still checked."""
     assert rules(tmp_path, content) == expected
 
 
@@ -86,7 +89,7 @@ def test_bytes(tmp_path: Path, content: bytes, expected: list[str]) -> None:
     ("line", "fix"),
     [
         (b"{'a': 1}", "use double quotes"),
-        (b'{"a": 1,}', "take out the comma before it"),
+        (b'{"a": 1,}', "remove the comma before it"),
         (b'{"a": None}', "write null"),
         (b'{"a": True}', "write true"),
         (b'{"a": 1} x', "put every record on a line of its own"),
@@ -97,7 +100,7 @@ def test_bytes(tmp_path: Path, content: bytes, expected: list[str]) -> None:
         (b'{"a": 1 "b": 2}', "put a comma"),
         (b'{"a": 1', "finish the record on this line"),
         (b"{", "finish the record on this line"),
-        (b'{"a": [1, 2,]}', "take out the comma before it"),
+        (b'{"a": [1, 2,]}', "remove the comma before it"),
         (b"hello", "correct the JSON there"),
     ],
 )
@@ -110,7 +113,7 @@ def test_faults_of_json_are_explained(tmp_path: Path, line: bytes, fix: str) -> 
 
 
 def test_a_long_line_is_passed_over(tmp_path: Path) -> None:
-    """A line above the bound is named and not kept; the lines around it are judged."""
+    """A line above the bound is reported and not read; the lines around it are checked."""
     long = b'{"a": "' + b"x" * LONGEST_LINE + b'"}\n'
     bad = lines([turns("a")])
     report = validate(write(tmp_path, bad + long + bad), model=NOVA)
@@ -138,12 +141,12 @@ def test_lines_are_cut_alike_from_any_blocks(size: int) -> None:
     assert cut(blocks) == [b"a", b"", b"bb\r", b"ccc", b"", b"d"]
 
 
-@pytest.mark.parametrize(("more", "judged"), [(0, True), (1, False)])
-def test_the_longest_line(more: int, *, judged: bool) -> None:
+@pytest.mark.parametrize(("more", "checked"), [(0, True), (1, False)])
+def test_the_longest_line(more: int, *, checked: bool) -> None:
     """A line of the bound is kept, a longer one is not."""
     text = b"x" * (LONGEST_LINE + more) + b"\nz"
     blocks = [text[at : at + BLOCK] for at in range(0, len(text), BLOCK)]
-    assert cut(blocks) == [text[:-2] if judged else None, b"z"]
+    assert cut(blocks) == [text[:-2] if checked else None, b"z"]
 
 
 REPEATS = [
@@ -165,7 +168,7 @@ def hashed(texts: list[str]) -> Hashes:
 
 @pytest.mark.parametrize(("texts", "count", "pairs"), REPEATS)
 def test_repeats(texts: list[str], count: int, pairs: list[tuple[int, int]]) -> None:
-    """A line that says again what an earlier one said is counted, with where that was."""
+    """A line that repeats an earlier one is counted, with the line of the earlier one."""
     found_ = within(hashed(texts), 10)
     assert (found_.count, list(found_.examples)) == (count, pairs)
 
@@ -194,8 +197,41 @@ def test_shared_records() -> None:
     assert (found_.count, found_.examples) == (3, ((3, 2), (1, 3)))
 
 
+def test_the_first_repeats_are_the_examples() -> None:
+    """Whatever the hashes are, the repeats that are named are the earliest, in the order of the lines."""
+    texts = [f"a{at}" for at in range(500)]
+    again = hashed([*texts, *texts])
+    assert within(again, 4).examples == tuple((line, line + 500) for line in (1, 2, 3, 4))
+    assert between(hashed(texts[::-1]), hashed(texts), 3).examples == ((500, 1), (499, 2), (498, 3))
+
+
+REPORT = """
+import sys
+from constructs_lib.datasets import validate
+report = validate(sys.argv[1], model="amazon.nova-lite-v1:0:300k", validation=sys.argv[1], limit=5)
+print(*report.findings, *report.by_rule(), sep="\\n")
+"""
+
+
+def test_the_same_files_give_the_same_report_in_every_run(tmp_path: Path) -> None:
+    """Python salts its hashes anew in every process; the report does not depend on that."""
+    path = write(tmp_path, [turns(f"q{at % 40}", "a", **{f"x{at % 3}": 1}) for at in range(100)])
+    reports = {
+        subprocess.run(
+            [sys.executable, "-c", REPORT, str(path)],
+            capture_output=True,
+            text=True,
+            check=True,
+            env={**os.environ, "PYTHONHASHSEED": seed},
+        ).stdout
+        for seed in ("1", "2", "3", "random")
+    }
+    assert len(reports) == 1
+    assert "the record of line 1 of the training data" in reports.pop()
+
+
 def test_repeats_are_warnings(tmp_path: Path) -> None:
-    """Repeats inside a file and across files warn, each with both places."""
+    """Repeats inside a file and across files are warnings, each with both lines."""
     path = write(tmp_path, [*GOOD, GOOD[4]])
     other = write(tmp_path, [GOOD[7], turns("new", "new")], "validation.jsonl")
     report = validate(path, model=NOVA, validation=other)
@@ -223,7 +259,7 @@ def test_what_cannot_be_read(tmp_path: Path, name: str) -> None:
 
 
 def test_compressed_data_is_refused_with_the_reason(tmp_path: Path) -> None:
-    """The sentence about a .gz says that Bedrock does not read it."""
+    """The finding about a .gz has the reason: Bedrock does not read it."""
     report = validate(write(tmp_path, gzip.compress(TEXT), "train.jsonl.gz"), model=NOVA)
     assert "Bedrock reads training data as plain JSON Lines" in str(report.findings[0])
 
@@ -257,7 +293,7 @@ def test_findings_say_file_line_path_rule_and_fix(tmp_path: Path) -> None:
     [one] = [one for one in validate(path, model=NOVA).findings if one.severity == "error" and one.line == 2]
     assert str(one) == (
         f"{path}:2: messages[0].role must be assistant in the last message, got 'user'; "
-        "end with the answer to be learnt"
+        "end with the answer that the model is to learn"
     )
     assert one.id == "bedrock-customization:dataset-roles-start-and-end"
     assert one.source == "nova/fine-tune-prepare-data-understanding"
@@ -270,12 +306,12 @@ def test_counts(tmp_path: Path) -> None:
     assert (counts.records, counts.characters, counts.bytes) == (3, 8, len(content))
 
 
-def test_progress_is_told(tmp_path: Path) -> None:
-    """Whoever wants to show a bar is told the bytes read, up to the size of the file."""
+def test_progress(tmp_path: Path) -> None:
+    """The callback gets the bytes read, up to the size of the file."""
     path = write(tmp_path, TEXT)
-    told: list[tuple[str, int, int]] = []
-    validate(path, model=NOVA, progress=lambda *args: told.append(args))
-    assert told == [(str(path), len(TEXT), len(TEXT))]
+    calls: list[tuple[str, int, int]] = []
+    validate(path, model=NOVA, progress=lambda *args: calls.append(args))
+    assert calls == [(str(path), len(TEXT), len(TEXT))]
 
 
 def test_errors_of_the_json_are_positions_in_characters(tmp_path: Path) -> None:
@@ -284,3 +320,57 @@ def test_errors_of_the_json_are_positions_in_characters(tmp_path: Path) -> None:
     report = validate(write(tmp_path, line.encode()), model=LLAMA_31)
     [one] = [one for one in report.findings if one.name == "dataset-json"]
     assert one.column == len(line)
+
+
+def test_one_finding_for_each_rule(tmp_path: Path) -> None:
+    """A warning of the CDK is about a rule: its first finding, with how many there are and where."""
+    bad = [turns(f"q{at}", "a", x=1) for at in range(50)] + [
+        turns("p", "a"),
+        "{",
+        turns("p", "a"),
+        turns("r"),
+    ]
+    report = validate(write(tmp_path, bad), model=NOVA, limit=1)
+    found_ = report.by_rule()
+    assert [(one.severity, one.name, one.line) for one in found_] == [
+        ("error", "dataset-json", 52),
+        ("error", "dataset-roles-start-and-end", 54),
+        ("warning", "dataset-unknown-field", 1),
+        ("warning", "dataset-duplicate-record", 53),
+        ("note", "dataset-training-records", None),
+    ]
+    [many] = [one for one in found_ if one.name == "dataset-unknown-field"]
+    assert many.rule.endswith(" (50 times, first in lines 1, 2, 3)")
+    assert not any("times" in one.rule for one in found_ if one is not many)
+    assert report.as_findings() == found_
+
+
+def test_a_rule_that_both_files_break_is_counted_in_both(tmp_path: Path) -> None:
+    """The lines that are named are those of the file that the finding is about."""
+    path, other = write(tmp_path, ["{", "{"]), write(tmp_path, ["{"], "validation.jsonl")
+    [one] = [one for one in validate(path, model=NOVA, validation=other).by_rule() if "json" in one.id]
+    assert (one.file, one.line) == (str(path), 1)
+    assert one.rule.endswith(" (3 times, first in lines 1, 2)")
+
+
+@pytest.mark.parametrize(("limit", "lines_"), [(1, [1]), (2, [1, 2]), (5, [1, 2, 3, 4, 5])])
+def test_the_first_lines_are_shown(tmp_path: Path, limit: int, lines_: list[int]) -> None:
+    """Where there are more findings of one rule than are shown, the first lines are."""
+    report = validate(write(tmp_path, ["{"] * 9), model=NOVA, limit=limit)
+    shown_ = [one.line for one in report.findings if one.name == "dataset-json"]
+    assert shown_ == lines_[: len(shown_)]
+
+
+def test_only_errors_say_must(tmp_path: Path) -> None:
+    """The same rule is an error for one model and a warning for another, and is worded accordingly."""
+    path = write(tmp_path, [turns("a")])
+    words = {
+        one.severity: one.rule
+        for model in (NOVA, LLAMA_32)
+        for one in validate(path, model=model).findings
+        if one.name == "dataset-roles-start-and-end"
+    }
+    assert words == {
+        "error": "must be assistant in the last message",
+        "warning": "should be assistant in the last message",
+    }

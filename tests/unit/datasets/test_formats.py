@@ -1,4 +1,4 @@
-"""Every documented format, record by record: what is in order, and what is wrong with the rest."""
+"""Every documented format, record by record: which are valid, and what is wrong with the others."""
 
 from __future__ import annotations
 
@@ -40,8 +40,8 @@ if TYPE_CHECKING:
 REASONED = {"reasoningContent": {"reasoningText": {"text": "because"}}}
 
 
-def faults(folder: Path, model: str, kind: str, record: object) -> list[str]:
-    """Judge one record, and give severity, rule and path of every finding about it."""
+def findings(folder: Path, model: str, kind: str, record: object) -> list[str]:
+    """Check one record, and return severity, rule and path of every finding about it."""
     report = validate(write(folder, [record]), model=model, customization_type=kind, limit=50)
     return [f"{severity} {rule} {path}".strip() for severity, rule, _, path in found(report)]
 
@@ -251,7 +251,7 @@ CONVERSATIONS: list[tuple[str, str, Any, list[str]]] = [
 @pytest.mark.parametrize(("model", "kind", "record", "expected"), CONVERSATIONS)
 def test_conversations(tmp_path: Path, model: str, kind: str, record: object, expected: list[str]) -> None:
     """A conversation has the documented fields, roles and blocks, in the documented order."""
-    assert faults(tmp_path, model, kind, record) == expected
+    assert findings(tmp_path, model, kind, record) == expected
 
 
 USER, ANSWER = "messages[0].content[0].text", "messages[1].content[0].text"
@@ -289,7 +289,7 @@ USER, ANSWER = "messages[0].content[0].text", "messages[1].content[0].text"
 )
 def test_reserved_words(tmp_path: Path, model: str, record: object, expected: list[str]) -> None:
     """A reserved word in a prompt fails Nova's job; in other places AWS's validators refuse it."""
-    assert faults(tmp_path, model, FT, record) == expected
+    assert findings(tmp_path, model, FT, record) == expected
 
 
 def test_reserved_words_do_not_reach_over_records(tmp_path: Path) -> None:
@@ -388,8 +388,8 @@ MEDIA: list[tuple[str, Any, list[str]]] = [
 
 @pytest.mark.parametrize(("model", "record", "expected"), MEDIA)
 def test_media(tmp_path: Path, model: str, record: object, expected: list[str]) -> None:
-    """Images and videos have a documented format, and stand where the model takes them."""
-    assert faults(tmp_path, model, FT, record) == expected
+    """Images and videos have a documented format, and are where the model accepts them."""
+    assert findings(tmp_path, model, FT, record) == expected
 
 
 @pytest.mark.parametrize(
@@ -405,6 +405,7 @@ def test_media(tmp_path: Path, model: str, record: object, expected: list[str]) 
         (NOVA_2, [shown(media()), shown(media())], []),
         (NOVA_2, [turns("a", "b"), turns("c", "d")], []),
         (NOVA_2, [turns("a", "b"), shown(media())], ["error modality-mixed 2"]),
+        (NOVA_2, [shown(media()), turns("a", "b"), shown(media())], ["error modality-mixed 2"]),
         (
             NOVA_2,
             [shown(media()), shown(media("video", "s3://bucket/a.mp4", "mp4"))],
@@ -500,7 +501,7 @@ CHATS: list[tuple[str, str, Any, list[str]]] = [
 @pytest.mark.parametrize(("model", "kind", "record", "expected"), CHATS)
 def test_chats(tmp_path: Path, model: str, kind: str, record: object, expected: list[str]) -> None:
     """Chats hold plain strings, in the form that the model's provider documents."""
-    assert faults(tmp_path, model, kind, record) == expected
+    assert findings(tmp_path, model, kind, record) == expected
 
 
 def log(*messages: object, **fields: object) -> dict[str, Any]:
@@ -596,7 +597,7 @@ def test_pairs_manifests_and_logs(
     tmp_path: Path, model: str, kind: str, record: object, expected: list[str]
 ) -> None:
     """The simple formats have their fields, and no others."""
-    assert faults(tmp_path, model, kind, record) == expected
+    assert findings(tmp_path, model, kind, record) == expected
 
 
 TOKENS = [
@@ -610,7 +611,7 @@ TOKENS = [
 
 @pytest.mark.parametrize(("model", "tokens", "each"), TOKENS)
 def test_tokens_of_a_record_are_estimated(tmp_path: Path, model: str, tokens: int, each: int) -> None:
-    """A record at the limit by the estimate is in order; one character more is doubtful."""
+    """A record at the limit by the estimate is valid; one character more is a warning."""
     for more, expected in ((0, []), (1, ["warning tokens-per-record"])):
         text = "x" * (tokens * each - 1 + more)
         if model == HAIKU:
@@ -619,7 +620,7 @@ def test_tokens_of_a_record_are_estimated(tmp_path: Path, model: str, tokens: in
             record = turns(text, "y")
         else:
             record = {"prompt": text, "completion": "y"}
-        assert faults(tmp_path, model, FT, record) == expected
+        assert findings(tmp_path, model, FT, record) == expected
 
 
 @pytest.mark.parametrize(
@@ -636,7 +637,7 @@ def test_tokens_of_a_record_are_estimated(tmp_path: Path, model: str, tokens: in
     ],
 )
 def test_the_format_is_guessed_for_an_unknown_model(tmp_path: Path, record: object, format_: str) -> None:
-    """Data for an unknown model is read by the format that it looks like, and a note says so."""
+    """Data for an unknown model is read by the format that it looks like, which a note names."""
     report = validate(write(tmp_path, [record]), model="amazon.nova-9-v1:0")
     assert report.format == format_
     assert ("note", "dataset-format") in [(one.severity, one.name) for one in report.findings]

@@ -1,4 +1,4 @@
-"""Whatever a file holds: findings only, in linear time and bounded memory; the fast and slow way agree."""
+"""Whatever a file holds: findings only, linear time, bounded memory; fast path and full check agree."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from hypothesis import strategies as st
 
 from constructs_lib.catalog import Catalog
 from constructs_lib.datasets import validate
+from constructs_lib.datasets.fast_path import recognize
 from constructs_lib.datasets.formats import format_named
-from constructs_lib.datasets.formats.shape import Seen
-from constructs_lib.datasets.recognize import recognize
+from constructs_lib.datasets.formats.record_checks import Seen
 from tests.unit.datasets.helpers import (
     CANVAS,
     COHERE,
@@ -44,8 +44,8 @@ from tests.unit.datasets.helpers import (
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from constructs_lib.datasets.fast_path import Recognized
     from constructs_lib.datasets.formats.base import Format
-    from constructs_lib.datasets.recognize import Recognized
 
 FT = "FINE_TUNING"
 ALL = [
@@ -123,13 +123,13 @@ RIGHT: list[dict[str, Any]] = [
 
 
 @st.composite
-def nearly_right(draw: st.DrawFn) -> Any:  # noqa: ANN401 # any JSON value
-    """A record in order, in which one value may have been replaced."""
+def nearly_right(draw: st.DrawFn) -> Any:  # noqa: ANN401 - any JSON value
+    """A valid record, in which one value may have been replaced."""
     record = json.loads(json.dumps(draw(st.sampled_from(RIGHT))))
     return _replaced(draw, record) if draw(st.booleans()) else record
 
 
-def _replaced(draw: st.DrawFn, value: Any) -> Any:  # noqa: ANN401 # any JSON value
+def _replaced(draw: st.DrawFn, value: Any) -> Any:  # noqa: ANN401 - any JSON value
     if isinstance(value, dict) and value and draw(st.integers(0, 3)):
         name = draw(st.sampled_from(sorted(value)))
         if draw(st.integers(0, 4)) == 0:
@@ -167,7 +167,7 @@ def test_any_bytes(tmp_path: Path, model: str, kind: str, content: bytes) -> Non
     byte=st.binary(max_size=2),
 )
 @QUICK
-def test_nearly_right_files(  # noqa: PLR0917 # hypothesis and the table give them by name
+def test_nearly_right_files(  # noqa: PLR0917 - hypothesis and the table give them by name
     tmp_path: Path, model: str, kind: str, records: list[Any], broken: int, byte: bytes
 ) -> None:
     """Records that are nearly right, with bytes put in anywhere, make findings and never an exception."""
@@ -187,8 +187,8 @@ def test_nearly_right_files(  # noqa: PLR0917 # hypothesis and the table give th
 @example(record=shown({"text": None, **media()}), spaces="")
 @example(record=reasoned("a", "b"), spaces="")
 @settings(max_examples=400, deadline=None)
-def test_the_fast_way_accepts_only_what_the_rules_accept(record: object, spaces: str) -> None:
-    """A line that is recognized as perfect breaks no rule, and both ways see the same texts."""
+def test_the_fast_path_accepts_only_what_the_rules_accept(record: object, spaces: str) -> None:
+    """A line that the fast path accepts breaks no rule, and both ways see the same texts."""
     line = f"{spaces}{json.dumps(record)}{spaces}".encode()
     for one in FORMATS:
         for lines_ in (line, line + b"\n" + line + b"\n{"):
@@ -198,14 +198,13 @@ def test_the_fast_way_accepts_only_what_the_rules_accept(record: object, spaces:
 
 
 def _agrees(form: Format, record: object, found: Recognized) -> None:
-    """The slow way finds nothing wrong with a recognized record, and sees the same."""
+    """The full check finds nothing wrong with a recognized record, and sees the same."""
     seen = Seen()
     assert isinstance(record, dict)
-    assert [*form.faults(record, seen)] == []
+    assert [*form.check(record, seen)] == []
     assert sum(map(len, seen.texts)) * found.records == found.characters
     if "image-ref" not in record:
-        assert all(rich.media == seen.media for _, rich in found.rich)
-        assert all(rich.media for _, rich in found.rich)
+        assert all(one.media == seen.media for _, one in found.rest if isinstance(one, Seen))
 
 
 FORMATS = formats()
@@ -227,8 +226,8 @@ FORMATS = formats()
         (NOVA_2, FT, reasoned("a", "b")),
     ],
 )
-def test_perfect_records_take_the_fast_way(model: str, kind: str, record: object) -> None:
-    """Records in order are recognized without a closer look; that is where the speed is."""
+def test_valid_records_take_the_fast_path(model: str, kind: str, record: object) -> None:
+    """Valid records need no full check, which is why it is fast."""
     known = Catalog.default().find(model)
     assert known is not None
     dataset = known.customizations[kind].dataset

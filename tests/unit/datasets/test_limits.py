@@ -8,8 +8,9 @@ import pytest
 
 from constructs_lib.catalog import Catalog, Dataset, Limit
 from constructs_lib.datasets import validate
-from constructs_lib.datasets.judge import Counts
-from constructs_lib.datasets.limits import broken, measured, severity
+from constructs_lib.datasets.dataset_findings import rule_of
+from constructs_lib.datasets.file_checker import Counts
+from constructs_lib.datasets.limits import measured, outside, severity_of
 from tests.unit.datasets.helpers import (
     CANVAS,
     CPT,
@@ -31,14 +32,14 @@ from tests.unit.datasets.helpers import (
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from constructs_lib.catalog.figures import Quantity
+    from constructs_lib.catalog import Quantity
 
 FT = "FINE_TUNING"
 ADVICE = ("note", "training-records")
 
 
 def records(model: str, kind: str, number: int) -> list[Any]:
-    """So many different records in order for a model."""
+    """Return so many different valid records for a model."""
     match model, kind:
         case (_, "DISTILLATION"):
             return [turns(f"q{at}", schemaVersion=VERSION) for at in range(number)]
@@ -95,7 +96,7 @@ TRAINING = [
 def test_records_of_the_training_data(
     tmp_path: Path, model: str, kind: str, number: int, expected: list[tuple[str, str]]
 ) -> None:
-    """A number of records at a bound is in order, the next one beyond it is not."""
+    """A number of records at a bound is valid, the next one beyond it is not."""
     report = validate(write(tmp_path, records(model, kind, number)), model=model, customization_type=kind)
     assert sorted(of_the_file(report)) == sorted(expected)
 
@@ -134,7 +135,7 @@ def test_records_of_both_files(
     ("number", "elsewhere", "wrong"), [(99, False, True), (99, True, False), (10_001, True, True)]
 )
 def test_validation_data_elsewhere(tmp_path: Path, number: int, *, elsewhere: bool, wrong: bool) -> None:
-    """Where validation data was not read, the least sum cannot be judged; the greatest can."""
+    """Where validation data was not read, the minimum of the sum cannot be checked; the maximum can."""
     path = write(tmp_path, records(LLAMA_31, FT, number))
     report = validate(path, model=LLAMA_31, validation_elsewhere=elsewhere)
     assert ("total-records" in [rule for _, rule in of_the_file(report)]) == wrong
@@ -152,19 +153,21 @@ def test_validation_data_elsewhere(tmp_path: Path, number: int, *, elsewhere: bo
         (EMBED, FT, "training-records", 1000, 500_000, "error"),
     ],
 )
-def test_bounds_too_large_to_write(  # noqa: PLR0917 # one column of the table for each
+def test_bounds_too_large_to_write(  # noqa: PLR0917 - one column of the table for each
     model: str, kind: str, quantity: Quantity, least: int | None, most: int, level: str
 ) -> None:
     """Bounds of gigabytes and half a million records are compared without a file of that size."""
     known = Catalog.default().find(model)
     assert known is not None
     dataset = known.customizations[kind].dataset
-    assert [*broken(dataset, quantity, most, grows=False)] == []
-    [(fault, limit)] = broken(dataset, quantity, most + 1, grows=False)
-    assert (fault.rule, severity(limit)) == (quantity, level)
+    assert [*outside(dataset, quantity, most, incomplete=False)] == []
+    [(found, limit)] = outside(dataset, quantity, most + 1, incomplete=False)
+    assert (rule_of(found), severity_of(limit)) == (quantity, level)
     if least is not None:
-        assert [*broken(dataset, quantity, least, grows=False)] == []
-        assert [one.rule for one, _ in broken(dataset, quantity, least - 1, grows=False)] == [quantity]
+        assert [*outside(dataset, quantity, least, incomplete=False)] == []
+        assert [rule_of(one) for one, _ in outside(dataset, quantity, least - 1, incomplete=False)] == [
+            quantity
+        ]
 
 
 @pytest.mark.parametrize(
@@ -177,13 +180,13 @@ def test_bounds_too_large_to_write(  # noqa: PLR0917 # one column of the table f
     ],
 )
 def test_severity_of_a_limit(limit: Limit, expected: str) -> None:
-    """What is verified and fixed is an error; quotas and hearsay warn; advice is a note."""
-    assert severity(limit) == expected
+    """What is verified and fixed is an error; quotas and unverified limits are warnings; advice is a note."""
+    assert severity_of(limit) == expected
 
 
-def test_undocumented_is_not_unlimited_and_not_judged() -> None:
+def test_undocumented_is_not_unlimited_and_not_checked() -> None:
     """Where no figure is documented there is nothing to compare with."""
-    assert [*broken(Dataset(formats=("x",)), "training-records", 10**9, grows=False)] == []
+    assert [*outside(Dataset(formats=("x",)), "training-records", 10**9, incomplete=False)] == []
 
 
 def test_what_is_measured() -> None:
@@ -205,7 +208,7 @@ def test_what_is_measured() -> None:
     [(NOVA, []), (NOVA_2, [("warning", "validation-data")]), (EMBED, [("error", "validation-data")])],
 )
 def test_models_without_validation_data(tmp_path: Path, model: str, expected: list[tuple[str, str]]) -> None:
-    """Validation data that a model does not use is said to be left out."""
+    """Validation data that a model does not use is reported."""
     path = write(tmp_path, records(model, FT, 3))
     other = write(tmp_path, records(model, FT, 6)[3:], "validation.jsonl")
     report = validate(path, model=model, validation=other)

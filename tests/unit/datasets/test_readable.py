@@ -10,7 +10,7 @@ from tests.unit.datasets.helpers import LLAMA_VISION, NOVA, VERSION, media, show
 RULE = "bedrock-customization:dataset-media-not-readable"
 
 
-def _said(path: Path, readable: Readable | None, model: str = NOVA) -> list[tuple[str, int | None, str]]:
+def _found(path: Path, readable: Readable | None, model: str = NOVA) -> list[tuple[str, int | None, str]]:
     report = validate(path, model=model, readable=readable)
     return [(one.severity, one.line, str(one)) for one in report.findings if one.id == RULE]
 
@@ -22,10 +22,10 @@ def _records(tmp_path: Path, *uris: str) -> Path:
     return write(tmp_path, records)
 
 
-def test_one_finding_stands_for_each_bucket(tmp_path: Path) -> None:
-    """With how many there are, and their first lines."""
+def test_there_is_one_finding_for_each_bucket(tmp_path: Path) -> None:
+    """It has the number of references and their first lines."""
     path = _records(tmp_path, "s3://mine/a.png", *["s3://theirs/b.png"] * 7, "s3://other/c.png")
-    found = _said(path, Readable(names=("mine/*",)))
+    found = _found(path, Readable(names=("mine/*",)))
     assert [(severity, line) for severity, line, _ in found] == [("error", 2), ("error", 9)]
     assert "7 references to the bucket theirs, first in lines 2, 3, 4, 5, 6" in found[0][2]
     assert "1 reference to the bucket other, first in line 9, got 's3://other/c.png'" in found[1][2]
@@ -45,30 +45,30 @@ def test_one_finding_stands_for_each_bucket(tmp_path: Path) -> None:
         ((), False),
     ],
 )
-def test_prefixes_count_and_not_the_bucket_alone(
+def test_references_are_compared_with_prefixes(
     tmp_path: Path, names: tuple[str, ...], *, is_read: bool
 ) -> None:
-    """As the role's policy would decide."""
+    """References are compared as the role's policy would compare them."""
     path = _records(tmp_path, *["s3://mine/images/a.png"] * 2)
-    assert (_said(path, Readable(names=names)) == []) == is_read
+    assert (_found(path, Readable(names=names)) == []) == is_read
 
 
-def test_a_given_role_is_only_warned_of(tmp_path: Path) -> None:
-    """What it may read, nobody here knows."""
+def test_a_given_role_makes_only_a_warning(tmp_path: Path) -> None:
+    """What it may read is not known here."""
     path = _records(tmp_path, "s3://theirs/b.png")
-    [(severity, _, _)] = _said(path, Readable(names=(), severity="warning"))
+    [(severity, _, _)] = _found(path, Readable(names=(), severity="warning"))
     assert severity == "warning"
 
 
-def test_nothing_is_said_where_nothing_is_known(tmp_path: Path) -> None:
+def test_nothing_is_reported_where_no_role_is_known(tmp_path: Path) -> None:
     """On the command line there is no role."""
-    assert _said(_records(tmp_path, "s3://theirs/b.png"), None) == []
+    assert _found(_records(tmp_path, "s3://theirs/b.png"), None) == []
 
 
 def test_every_format_with_media_is_compared(tmp_path: Path) -> None:
-    """Llama's vision models have another form of the same thing."""
+    """The references of Llama's vision models are compared too."""
     path = _records(tmp_path, "s3://theirs/b.png")
-    assert _said(path, Readable(names=("mine/*",)), LLAMA_VISION) != []
+    assert _found(path, Readable(names=("mine/*",)), LLAMA_VISION) != []
 
 
 def test_names_without_end_are_counted_together(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""Data in S3: streamed with the user's credentials, and every refusal a finding."""
+"""Data in S3: streamed with the user's credentials; whatever cannot be read is a finding."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class Bucket(BaseHTTPRequestHandler):
         self.close_connection = True
 
     def log_message(self, *args: object) -> None:
-        """Say nothing."""
+        """Log nothing."""
 
 
 @pytest.fixture(autouse=True)
@@ -57,13 +57,13 @@ def _s3(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 def test_an_object_is_streamed() -> None:
-    """An object is judged like a file, in pieces, and the bar is told its size."""
-    told: list[tuple[str, int, int]] = []
-    report = validate("s3://bucket/train.jsonl", model=NOVA, progress=lambda *args: told.append(args))
+    """An object is checked like a file, in pieces, and the progress has its size."""
+    calls: list[tuple[str, int, int]] = []
+    report = validate("s3://bucket/train.jsonl", model=NOVA, progress=lambda *args: calls.append(args))
     assert (report.errors, report.warnings) == (0, 0)
     assert report.training.counts.records == 5_000
-    assert len(told) > 1
-    assert told[-1][1] == told[-1][2] == len(lines(RECORDS))
+    assert len(calls) > 1
+    assert calls[-1][1] == calls[-1][2] == len(lines(RECORDS))
 
 
 def test_the_dataset_s_own_bucket_is_known() -> None:
@@ -73,7 +73,7 @@ def test_the_dataset_s_own_bucket_is_known() -> None:
 
 
 @pytest.mark.parametrize(
-    ("uri", "said"),
+    ("uri", "reason"),
     [
         ("s3://bucket/missing.jsonl", "NoSuchKey"),
         ("s3://bucket/cut.jsonl", "bytes"),
@@ -81,17 +81,17 @@ def test_the_dataset_s_own_bucket_is_known() -> None:
         ("s3://bucket", ""),
     ],
 )
-def test_what_cannot_be_read(uri: str, said: str) -> None:
+def test_what_cannot_be_read(uri: str, reason: str) -> None:
     """A missing object, a broken connection and half a URI are findings with the reason."""
     report = validate(uri, model=NOVA)
     unreadable = [one for one in report.findings if one.name == "dataset-unreadable"]
     assert len(unreadable) == 1
-    assert said in unreadable[0].rule
+    assert reason in unreadable[0].rule
     assert ("error", "training-records") not in of_the_file(report)
 
 
 def test_no_credentials(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Without credentials the finding says so."""
+    """Missing credentials are a finding."""
     monkeypatch.delenv("AWS_ACCESS_KEY_ID")
     monkeypatch.delenv("AWS_SECRET_ACCESS_KEY")
     monkeypatch.setenv("AWS_CONFIG_FILE", "/dev/null")

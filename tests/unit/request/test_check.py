@@ -203,7 +203,7 @@ def test_a_request_is_refused_with_everything_that_is_wrong() -> None:
     with pytest.raises(InvalidJob, match="The request cannot be defined:\n  - ") as caught:
         from_request({"jobName": "a_b", "customizationType": "x", "hyperParameters": {"epochCount": True}})
     assert isinstance(caught.value, ValueError)
-    assert [one.path for one in caught.value.problems] == [
+    assert [one.path for one in caught.value.findings] == [
         "baseModelIdentifier",
         "trainingDataConfig",
         "jobName",
@@ -327,11 +327,17 @@ def test_a_number_in_a_request_is_a_hyper_parameter() -> None:
     [
         ("1234abcd-12ab-34cd-56ef-1234567890ab", True),
         ("arn:aws:kms:us-east-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab", True),
-        ("alias/models", False),
-        ("arn:aws:kms:us-east-1:111122223333:alias/models", False),
+        ("alias/models", True),
+        ("alias/team/models_2-x", True),
+        ("arn:aws:kms:us-east-1:111122223333:alias/models", True),
+        ("alias/", False),
+        ("alias/models*", False),
+        ("alias/${aws:username}", False),
+        ("arn:aws:kms:us-east-1:111122223333:alias/model?", False),
+        ("models", False),
     ],
 )
-def test_a_key_is_named_by_its_id_because_iam_knows_no_alias(key: str, is_right: bool) -> None:  # noqa: FBT001 - a case
-    """Bedrock would take the alias, and the role that is made for the job could not use the key."""
+def test_a_key_is_named_in_every_way_that_the_cli_takes(key: str, is_right: bool) -> None:  # noqa: FBT001 - a case
+    """A key's id or ARN, an alias or its ARN; a wildcard or a variable is refused in an alias too."""
     found = check({**MINIMAL, "customModelKmsKeyId": key})
-    assert [one.path for one in found] == ([] if is_right else ["customModelKmsKeyId"])
+    assert {one.path for one in found} == (set() if is_right else {"customModelKmsKeyId"})

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from constructs_lib.cli.comments import COMMENTS
+from constructs_lib.cli.skeleton import COMMENTS
 from constructs_lib.contract import default_model
 from constructs_lib.request import doubts
 from constructs_lib.request.fields import FIELDS, typed_path

@@ -1,4 +1,4 @@
-"""A double whose every answer is held against Bedrock's service model, and a request that it accepts."""
+"""A double whose responses are validated against Bedrock's service model, and requests that it accepts."""
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
@@ -15,28 +15,28 @@ from constructs_lib.testing.bedrock.service import service_document, service_mod
 Request = Callable[..., dict[str, Any]]
 
 
-def _wrong_in(operation: str, answer: Mapping[str, Any]) -> list[str]:
-    """Return what the service model does not allow in an answer: types by botocore, patterns by our rules."""
+def _wrong_in(operation: str, response: Mapping[str, Any]) -> list[str]:
+    """Return what the service model does not allow: types are checked by botocore, patterns by our rules."""
     shape = BotocoreModel(service_document(), "bedrock").operation_model(operation).output_shape
-    modelled = _as_modelled(operation, answer)
+    modelled = _as_modelled(operation, response)
     report = ParamValidator().validate(modelled, shape).generate_report()
     broken = violations(_untimed(modelled), shape.name, model=service_model())
     return [line for line in [report, *map(str, broken)] if line]
 
 
-def _as_modelled(operation: str, answer: Mapping[str, Any]) -> dict[str, Any]:
-    """Put what the service model asks for into the two places where recorded answers of AWS lack it."""
+def _as_modelled(operation: str, response: Mapping[str, Any]) -> dict[str, Any]:
+    """Add the two required members that recorded responses of AWS do not have."""
     if operation == "GetModelCustomizationJob":
-        return {"validationDataConfig": {"validators": []}, **answer}
+        return {"validationDataConfig": {"validators": []}, **response}
     if operation == "ListCustomModels":
         named = [
-            one | {"baseModelName": one["baseModelName"] or "a.model"} for one in answer["modelSummaries"]
+            one | {"baseModelName": one["baseModelName"] or "a.model"} for one in response["modelSummaries"]
         ]
-        return {**answer, "modelSummaries": named}
-    return dict(answer)
+        return {**response, "modelSummaries": named}
+    return dict(response)
 
 
-def _untimed(value: Any) -> Any:  # noqa: ANN401 - a document holds anything that JSON holds
+def _untimed(value: Any) -> Any:  # noqa: ANN401 - any JSON value
     if isinstance(value, Mapping):
         return {key: _untimed(item) for key, item in value.items()}
     if isinstance(value, list):
@@ -45,30 +45,30 @@ def _untimed(value: Any) -> Any:  # noqa: ANN401 - a document holds anything tha
 
 
 class CheckedDouble(BedrockDouble):
-    """A double that fails the test which gets an answer that the service model does not allow."""
+    """A double that fails the test if a response is not valid by the service model."""
 
     def call(self, operation: str, request: Mapping[str, Any], **where: str) -> dict[str, Any]:
-        """Call, and judge the answer."""
-        answer = super().call(operation, request, **where)
-        assert _wrong_in(operation, answer) == []
-        return answer
+        """Call, and validate the response."""
+        response = super().call(operation, request, **where)
+        assert _wrong_in(operation, response) == []
+        return response
 
 
 @pytest.fixture
 def wrong_in() -> Callable[[str, Mapping[str, Any]], list[str]]:
-    """Return the judge of answers."""
+    """Return the function that validates a response."""
     return _wrong_in
 
 
 @pytest.fixture
 def double() -> CheckedDouble:
-    """Return a double whose clock stands still."""
+    """Return a double with a still clock."""
     return CheckedDouble(clock=Clock.still())
 
 
 @pytest.fixture
 def request_for() -> Request:
-    """Return a maker of requests, each with its own names unless it is told otherwise."""
+    """Return a function that makes requests, each with names of its own unless they are given."""
     made = 0
 
     def make(**changes: Any) -> dict[str, Any]:  # noqa: ANN401 - members of the request

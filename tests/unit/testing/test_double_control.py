@@ -8,9 +8,9 @@ import pytest
 from constructs_lib.testing.bedrock import (
     BedrockDouble,
     BedrockServer,
+    BeforeCall,
     DoubleControl,
-    LoseAnswer,
-    Meanwhile,
+    LoseResponse,
     Refuse,
     ServiceError,
     Slow,
@@ -21,15 +21,15 @@ Request = Callable[..., dict[str, Any]]
 
 @pytest.fixture
 def control(double: BedrockDouble) -> Iterator[DoubleControl]:
-    """Return the remote control of the double."""
+    """Return the control of the double over HTTP."""
     with BedrockServer(double) as server:
         yield DoubleControl(server.url)
 
 
-def test_what_is_seen_from_afar_is_what_is_seen_in_process(
+def test_the_control_returns_what_the_double_returns_in_process(
     control: DoubleControl, double: BedrockDouble, request_for: Request
 ) -> None:
-    """Jobs, models and calls, field by field."""
+    """Jobs, models and calls are equal, field by field."""
     double.call("CreateModelCustomizationJob", request_for(jobTags=[{"key": "a", "value": "1"}]))
     double.call("CreateModelCustomizationJob", request_for())
     control.complete("job-1")
@@ -40,18 +40,18 @@ def test_what_is_seen_from_afar_is_what_is_seen_in_process(
     assert control.calls("CreateModelCustomizationJob") == double.calls()
 
 
-def test_a_double_is_steered_from_afar(
+def test_the_control_changes_the_double(
     control: DoubleControl, double: BedrockDouble, request_for: Request
 ) -> None:
-    """Clock, ends of jobs, behaviour, reset."""
+    """It advances the clock, ends jobs, changes the behaviour and resets."""
     for _ in range(3):
         double.call("CreateModelCustomizationJob", request_for())
     start = double.clock.now()
     control.advance(10)
     control.fail("job-1", "why")
-    control.halt("job-2")
+    control.stop("job-2")
     control.complete("job-3")
-    control.behave(scheduled_jobs=0)
+    control.configure(scheduled_jobs=0)
 
     assert double.clock.now() - start == 10
     assert [job.status for job in double.jobs()] == ["Failed", "Stopped", "Completed"]
@@ -64,10 +64,10 @@ def test_a_double_is_steered_from_afar(
 
 
 @pytest.mark.parametrize(
-    "fault", [Refuse.throttled(), LoseAnswer(), LoseAnswer(Refuse.internal()), Slow(1.5)]
+    "fault", [Refuse.throttled(), LoseResponse(), LoseResponse(Refuse.internal()), Slow(1.5)]
 )
-def test_faults_travel(control: DoubleControl, double: BedrockDouble, fault: Any) -> None:  # noqa: ANN401 - any of them
-    """What arrives is what was sent."""
+def test_faults_are_sent_to_the_double(control: DoubleControl, double: BedrockDouble, fault: Any) -> None:  # noqa: ANN401 - any of them
+    """The double gets the fault that was sent."""
     control.add_fault("GetCustomModel", fault, skip=1)
     assert double.faults.take("GetCustomModel") is None
 
@@ -75,29 +75,29 @@ def test_faults_travel(control: DoubleControl, double: BedrockDouble, fault: Any
     assert double.faults.take("GetCustomModel") is None
 
 
-def test_a_function_cannot_travel(control: DoubleControl) -> None:
-    """And the error says what can."""
-    with pytest.raises(TypeError, match="use Refuse, LoseAnswer or Slow"):
-        control.add_fault("*", Meanwhile(print))
+def test_a_fault_with_a_function_cannot_be_sent(control: DoubleControl) -> None:
+    """The error names the faults that can be sent."""
+    with pytest.raises(TypeError, match="use Refuse, LoseResponse or Slow"):
+        control.add_fault("*", BeforeCall(print))
 
 
 @pytest.mark.parametrize(
     ("wrong", "text"),
     [
         (lambda control: control.complete("nothing"), "no job 'nothing'"),
-        (lambda control: control.behave(speed=2), "a behaviour has no speed"),
+        (lambda control: control.configure(speed=2), "Behaviour has no field speed"),
     ],
 )
 def test_a_mistake_is_explained(
     control: DoubleControl, wrong: Callable[[DoubleControl], None], text: str
 ) -> None:
-    """The sentence arrives, not a status code."""
+    """The control raises the double's message, not only a status code."""
     with pytest.raises(ValueError, match=text):
         wrong(control)
 
 
-def test_nobody_there_is_not_healthy(double: BedrockDouble) -> None:
-    """Without an exception, so that a caller can wait for it."""
+def test_a_double_that_is_not_running_is_not_healthy(double: BedrockDouble) -> None:
+    """It raises no exception, so that a caller can wait for the double."""
     with BedrockServer(double) as server:
         url = server.url
 
@@ -117,10 +117,10 @@ def test_nobody_there_is_not_healthy(double: BedrockDouble) -> None:
         ("GET", "/_double/", {}, 404),
     ],
 )
-def test_a_web_page_cannot_steer(
+def test_a_web_page_cannot_control_the_double(
     control: DoubleControl, method: str, path: str, headers: dict[str, str], status: int
 ) -> None:
-    """Neither by rebinding a name to the loopback nor by a form; there is no unknown action either."""
+    """Neither with DNS rebinding nor with a form; unknown requests are refused too."""
     connection = HTTPConnection(control.url.removeprefix("http://"), timeout=10)
     connection.request(method, path, "{}" if method == "POST" else None, headers)
     response = connection.getresponse()

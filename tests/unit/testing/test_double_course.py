@@ -10,12 +10,12 @@ Request = Callable[..., dict[str, Any]]
 
 
 def get(double: BedrockDouble, job: str = "job-1") -> dict[str, Any]:
-    """Return what Get says of a job."""
+    """Return the response of Get."""
     return double.call("GetModelCustomizationJob", {"jobIdentifier": job})
 
 
 def said_of(answer: dict[str, Any], *parts: str) -> tuple[str, ...]:
-    """Return the states of a job's parts, of which there must be no more."""
+    """Return the statuses of a job's phases, which must be these."""
     details = answer["statusDetails"]
     assert set(details) == set(parts)
     return tuple(details[part]["status"] for part in parts)
@@ -29,7 +29,7 @@ def stop(double: BedrockDouble, job: str = "job-1") -> None:
 @pytest.fixture
 def job(double: BedrockDouble, request_for: Request) -> BedrockDouble:
     """Return a double with one job of 1,000 seconds that takes 100 to stop."""
-    double.behave(training_seconds=1000, stopping_seconds=100)
+    double.configure(training_seconds=1000, stopping_seconds=100)
     validators = {"validators": [{"s3Uri": "s3://bucket/valid.jsonl"}]}
     double.call("CreateModelCustomizationJob", request_for(validationDataConfig=validators))
     return double
@@ -49,7 +49,7 @@ def job(double: BedrockDouble, request_for: Request) -> BedrockDouble:
 def test_a_job_goes_through_its_phases(
     job: BedrockDouble, seconds: float, status: str, phases: tuple[str, ...]
 ) -> None:
-    """Validation, a wait for a place, training; as recorded, fine-tuning processes no data."""
+    """Validation, queue, training; as recorded, fine-tuning has no data processing."""
     job.clock.advance(seconds)
     answer = get(job)
 
@@ -68,8 +68,8 @@ def test_a_job_goes_through_its_phases(
 def test_a_distillation_processes_data_before_it_trains(
     double: BedrockDouble, request_for: Request, seconds: float, phases: tuple[str, ...]
 ) -> None:
-    """The teacher answers for much of the time, and only here."""
-    double.behave(training_seconds=1000)
+    """Only a distillation has data processing, and it takes much of the time."""
+    double.configure(training_seconds=1000)
     teacher = {"teacherModelConfig": {"teacherModelIdentifier": "amazon.nova-pro-v1:0"}}
     config = {"distillationConfig": teacher}
     double.call(
@@ -83,8 +83,8 @@ def test_a_distillation_processes_data_before_it_trains(
 
 
 def test_a_job_can_stall(double: BedrockDouble, request_for: Request) -> None:
-    """As recorded in two accounts: validated, not trained, in progress for days, until somebody stops it."""
-    double.behave(stalls=True)
+    """As recorded in two accounts: validated, not trained, in progress for days, until it is stopped."""
+    double.configure(stalls=True)
     double.call("CreateModelCustomizationJob", request_for())
     double.clock.advance(74 * 3600)
 
@@ -101,8 +101,8 @@ def test_a_job_can_stall(double: BedrockDouble, request_for: Request) -> None:
 
 @pytest.mark.parametrize("seconds", [68, 143])
 def test_a_job_can_fail_in_validation(double: BedrockDouble, request_for: Request, seconds: float) -> None:
-    """As recorded of four jobs: a minute or two after Create, and before anything was trained."""
-    double.behave(failure_message=INTERNAL_FAILURE, fails_after_seconds=seconds)
+    """As recorded of four jobs: one or two minutes after Create, and before training."""
+    double.configure(failure_message=INTERNAL_FAILURE, fails_after_seconds=seconds)
     double.call("CreateModelCustomizationJob", request_for())
     double.clock.advance(seconds - 1)
     assert get(double)["status"] == "InProgress"
@@ -115,7 +115,7 @@ def test_a_job_can_fail_in_validation(double: BedrockDouble, request_for: Reques
 
 
 def test_the_last_change_moves_while_a_job_is_in_progress(job: BedrockDouble) -> None:
-    """With each of its parts, as recorded; and with a stop."""
+    """It changes with each phase, as recorded, and with a stop."""
     changes = []
     for seconds in (0, 19, 1, 22, 500):
         job.clock.advance(seconds)
@@ -127,7 +127,7 @@ def test_the_last_change_moves_while_a_job_is_in_progress(job: BedrockDouble) ->
 
 
 def test_a_model_has_another_id_than_its_job(job: BedrockDouble) -> None:
-    """As recorded: neither follows from the other, and they have letters that hexadecimal digits lack."""
+    """As recorded: neither can be computed from the other, and they have more letters than hexadecimal."""
     job.complete("job-1")
     ids = [get(job)[member].rpartition("/")[2] for member in ("jobArn", "outputModelArn")]
     assert ids[0] != ids[1]
@@ -143,22 +143,20 @@ def test_a_model_has_another_id_than_its_job(job: BedrockDouble) -> None:
         ({"learningRate": "0.5"}, {"batchSize": "1", "learningRate": "0.5"}),
     ],
 )
-def test_hyper_parameters_that_were_not_sent_are_told(
+def test_get_returns_hyper_parameters_that_were_not_sent(
     double: BedrockDouble, request_for: Request, asked: dict[str, str] | None, told: dict[str, str]
 ) -> None:
-    """As recorded: the service's defaults stand beside what was asked for, unless they are switched off."""
+    """As recorded: Get returns the service's defaults too, unless `Behaviour` switches that off."""
     double.call("CreateModelCustomizationJob", request_for(hyperParameters=asked))
     assert get(double)["hyperParameters"] == told
 
-    double.behave(default_hyper_parameters=False)
+    double.configure(default_hyper_parameters=False)
     double.call("CreateModelCustomizationJob", request_for(hyperParameters=asked))
     assert get(double, "job-2").get("hyperParameters") == asked
 
 
-def test_a_job_without_validation_data_says_so_as_recorded(
-    double: BedrockDouble, request_for: Request
-) -> None:
-    """No `validationDataConfig`, and an empty list of metrics from the start."""
+def test_a_job_without_validation_data_is_as_recorded(double: BedrockDouble, request_for: Request) -> None:
+    """It has no `validationDataConfig`, and an empty list of metrics from the start."""
     double.call("CreateModelCustomizationJob", request_for())
     for _ in range(2):
         answer = get(double)
@@ -168,7 +166,7 @@ def test_a_job_without_validation_data_says_so_as_recorded(
 
 
 def test_a_completed_job_has_a_model_metrics_and_an_end(job: BedrockDouble) -> None:
-    """What is absent while it trains is there afterwards."""
+    """They are absent while the job is in progress."""
     later = {"outputModelArn", "trainingMetrics", "endTime"}
     assert later & set(get(job)) == set()
 
@@ -187,8 +185,8 @@ def test_a_completed_job_has_a_model_metrics_and_an_end(job: BedrockDouble) -> N
 def test_a_job_fails_with_a_message(
     double: BedrockDouble, request_for: Request, length: int, kept: int
 ) -> None:
-    """By plan or at once, the message is cut where the API cuts it, and there is no model."""
-    double.behave(failure_message="x" * length, training_seconds=10)
+    """The message is cut to the length of the API, and there is no model."""
+    double.configure(failure_message="x" * length, training_seconds=10)
     double.call("CreateModelCustomizationJob", request_for())
     double.clock.advance(10)
 
@@ -209,7 +207,7 @@ def test_a_job_fails_with_a_message(
 def test_a_job_fails_in_the_phase_that_it_is_in(
     job: BedrockDouble, seconds: float, phases: tuple[str, ...]
 ) -> None:
-    """Bad data fails early, and the phases say so."""
+    """The status of each phase shows where the job failed."""
     job.clock.advance(seconds)
     job.fail("job-1", "Line 3 is not JSON")
 
@@ -218,7 +216,7 @@ def test_a_job_fails_in_the_phase_that_it_is_in(
 
 
 def test_stopping_takes_time(job: BedrockDouble) -> None:
-    """InProgress, Stopping, Stopped; never Completed."""
+    """The status is InProgress, Stopping, then Stopped, and never Completed."""
     stop(job)
     assert get(job)["status"] == "Stopping"
     assert "endTime" not in get(job)
@@ -235,11 +233,11 @@ def test_stopping_takes_time(job: BedrockDouble) -> None:
 @pytest.mark.parametrize("code", ["ConflictException", "ValidationException"])
 @pytest.mark.parametrize("state", ["Stopping", "Stopped", "Completed", "Failed"])
 def test_only_a_job_in_progress_can_be_stopped(job: BedrockDouble, state: str, code: str) -> None:
-    """Which error says so is not documented; both can be had."""
-    job.behave(stop_refused=code)
+    """AWS does not document the error, so a test can choose it."""
+    job.configure(stop_refused=code)
     reach = {
         "Stopping": lambda: stop(job),
-        "Stopped": lambda: job.halt("job-1"),
+        "Stopped": lambda: job.stop("job-1"),
         "Completed": lambda: job.complete("job-1"),
         "Failed": lambda: job.fail("job-1", "why"),
     }
@@ -255,8 +253,8 @@ def test_only_a_job_in_progress_can_be_stopped(job: BedrockDouble, state: str, c
 
 
 @pytest.mark.parametrize("identifier", ["no-such-job", "{arn}"])
-def test_a_job_that_is_not_there_is_not_found(job: BedrockDouble, identifier: str) -> None:
-    """By name or by the ARN of another account."""
+def test_a_job_that_does_not_exist_is_not_found(job: BedrockDouble, identifier: str) -> None:
+    """Neither by name nor by the ARN of another account."""
     arn = job.jobs()[0].arn.replace(":000000000000:", ":111111111111:")
 
     with pytest.raises(ServiceError) as caught:
@@ -266,8 +264,8 @@ def test_a_job_that_is_not_there_is_not_found(job: BedrockDouble, identifier: st
 
 
 def test_a_new_job_can_be_invisible_for_a_while(double: BedrockDouble, request_for: Request) -> None:
-    """Read-after-create lag: Get, Stop and List do not know it yet; its name and token are taken already."""
-    double.behave(visible_after_seconds=5)
+    """Get, Stop and List do not find it yet; its name and token are in use already."""
+    double.configure(visible_after_seconds=5)
     request = request_for(clientRequestToken="token")
     arn = double.call("CreateModelCustomizationJob", request)["jobArn"]
 
@@ -285,16 +283,16 @@ def test_a_new_job_can_be_invisible_for_a_while(double: BedrockDouble, request_f
     assert summary["jobArn"] == arn
 
 
-def test_looking_at_jobs_is_not_a_call(job: BedrockDouble) -> None:
-    """A test's own questions neither count nor use up a fault."""
+def test_reading_jobs_in_a_test_is_not_a_call(job: BedrockDouble) -> None:
+    """`jobs()` is not recorded as a call and uses up no fault."""
     job.jobs()
     job.models()
 
     assert [call.operation for call in job.calls()] == ["CreateModelCustomizationJob"]
 
 
-def test_jobs_can_be_asked_for_by_state(job: BedrockDouble, request_for: Request) -> None:
-    """Only those in the state that is asked for."""
+def test_jobs_can_be_filtered_by_status(job: BedrockDouble, request_for: Request) -> None:
+    """Only jobs with the status are returned."""
     job.call("CreateModelCustomizationJob", request_for())
     job.complete("job-2")
 
@@ -302,14 +300,14 @@ def test_jobs_can_be_asked_for_by_state(job: BedrockDouble, request_for: Request
     assert [each.name for each in job.jobs(status="Completed")] == ["job-2"]
 
 
-def test_steering_a_job_that_is_not_there_says_so(double: BedrockDouble) -> None:
-    """A misspelt name must not pass as a job that never ends."""
+def test_ending_a_job_that_does_not_exist_is_an_error(double: BedrockDouble) -> None:
+    """A misspelt name must not look like a job that never ends."""
     with pytest.raises(LookupError, match="no job 'misspelt'"):
         double.complete("misspelt")
 
 
-def test_reset_forgets_everything(job: BedrockDouble, request_for: Request) -> None:
-    """Names, tokens, calls, the clock's turns and changed behaviour."""
+def test_reset_removes_everything(job: BedrockDouble, request_for: Request) -> None:
+    """Names, tokens, calls, and changes of the clock and the behaviour."""
     start = job.clock.now()
     job.clock.advance(10)
     job.reset()

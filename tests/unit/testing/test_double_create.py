@@ -17,13 +17,13 @@ Request = Callable[..., dict[str, Any]]
 
 
 def refusal(double: BedrockDouble, operation: str, request: Mapping[str, Any], **where: str) -> str:
-    """Return the code of the error that a call is answered with."""
+    """Return the code of the error of a call."""
     with pytest.raises(ServiceError) as caught:
         double.call(operation, request, **where)
     return caught.value.code
 
 
-def test_a_created_job_is_read_back_as_it_was_asked_for(double: BedrockDouble, request_for: Request) -> None:
+def test_get_returns_every_field_of_the_request(double: BedrockDouble, request_for: Request) -> None:
     """Get returns every field of the request, by name and by ARN."""
     request = request_for(
         clientRequestToken="token-1",
@@ -77,13 +77,13 @@ def test_what_the_service_model_does_not_allow_is_refused(
 
 
 @pytest.mark.parametrize("name", ["x", "x" * 63, "a.b+c-d"])
-def test_names_at_the_edge_are_accepted(double: BedrockDouble, request_for: Request, name: str) -> None:
-    """The other side of the boundaries above."""
+def test_names_at_the_limits_are_accepted(double: BedrockDouble, request_for: Request, name: str) -> None:
+    """Names of the longest and shortest length that the service model allows are accepted."""
     assert double.call(CREATE, request_for(jobName=name))["jobArn"]
 
 
-def test_every_pattern_of_the_operations_is_judged() -> None:
-    """No pattern of a request passes unread because the rules have not seen it."""
+def test_the_rules_know_every_pattern_of_the_operations() -> None:
+    """No pattern of a request is skipped because the rules do not have it."""
     shapes, model = service_document()["shapes"], service_model()
     leaves = {leaf for name in OPERATIONS for _, leaf in model.leaves(model.operation_input(name))}
     patterns = {shapes[leaf].get("pattern") for leaf in leaves} - {None}
@@ -91,31 +91,31 @@ def test_every_pattern_of_the_operations_is_judged() -> None:
     assert patterns - set(PATTERNS) == set()
 
 
-@pytest.mark.parametrize("how", ["complete", "halt"])
-def test_a_job_name_is_never_free_again(double: BedrockDouble, request_for: Request, how: str) -> None:
-    """Neither completion nor a stop frees the name, nor does deleting the model."""
-    double.call(CREATE, request_for(jobName="burned"))
-    getattr(double, how)("burned")
+@pytest.mark.parametrize("how", ["complete", "stop"])
+def test_a_job_name_can_be_used_only_once(double: BedrockDouble, request_for: Request, how: str) -> None:
+    """A completed or stopped job keeps its name, even after its model was deleted."""
+    double.call(CREATE, request_for(jobName="used"))
+    getattr(double, how)("used")
     if how == "complete":
         double.call("DeleteCustomModel", {"modelIdentifier": "model-1"})
 
     with pytest.raises(ServiceError, match="The provided job name is currently in use"):
-        double.call(CREATE, request_for(jobName="burned"))
+        double.call(CREATE, request_for(jobName="used"))
 
 
 @pytest.mark.parametrize("code", ["ValidationException", "ConflictException"])
-def test_both_recorded_errors_for_a_name_in_use_can_be_had(
+def test_a_test_can_choose_the_error_for_a_name_in_use(
     double: BedrockDouble, request_for: Request, code: str
 ) -> None:
-    """Third parties saw a ValidationException; the API declares a ConflictException."""
-    double.behave(name_in_use=code)
+    """A ValidationException was recorded; the API reference has a ConflictException."""
+    double.configure(name_in_use=code)
     double.call(CREATE, request_for(jobName="same"))
 
     assert refusal(double, CREATE, request_for(jobName="same")) == code
 
 
 def test_names_are_per_account_and_region(double: BedrockDouble, request_for: Request) -> None:
-    """The same name is free elsewhere, and the jobs do not see each other."""
+    """Another account or Region can use the same name, and lists only its own jobs."""
     request = request_for()
     arns = {
         double.call(CREATE, request, account=account, region=region)["jobArn"]
@@ -134,13 +134,13 @@ def test_names_are_per_account_and_region(double: BedrockDouble, request_for: Re
         ("nothing", "same", "ValidationException"),
         ("nothing", "other", ""),
         ("complete", "same", "ValidationException"),
-        ("halt", "same", ""),
+        ("stop", "same", ""),
     ],
 )
-def test_model_names_are_unique_among_models_and_jobs_underway(
+def test_model_names_are_unique_among_models_and_jobs_in_progress(
     double: BedrockDouble, request_for: Request, before: str, second: str, code: str
 ) -> None:
-    """A stopped job's model name is free, a live model's or a running job's is not."""
+    """The model name of a stopped job is free; that of a model or of a running job is in use."""
     double.call(CREATE, request_for(jobName="first", customModelName="same"))
     if before != "nothing":
         getattr(double, before)("first")
@@ -151,21 +151,19 @@ def test_model_names_are_unique_among_models_and_jobs_underway(
         assert double.call(CREATE, request_for(customModelName=second))
 
 
-def test_model_names_may_be_shared_where_the_service_lets_them(
-    double: BedrockDouble, request_for: Request
-) -> None:
-    """The documents do not say; the switch allows both."""
-    double.behave(model_names_unique=False)
+def test_model_names_need_not_be_unique(double: BedrockDouble, request_for: Request) -> None:
+    """AWS does not document this, so `Behaviour` allows both."""
+    double.configure(model_names_unique=False)
     for _ in range(2):
         double.call(CREATE, request_for(customModelName="same"))
 
     assert len(double.jobs()) == 2
 
 
-@pytest.mark.parametrize("end", ["complete", "fail", "halt"])
+@pytest.mark.parametrize("end", ["complete", "fail", "stop"])
 def test_model_names_can_be_reserved_for_ever(double: BedrockDouble, request_for: Request, end: str) -> None:
-    """One user of the service says so; a switch, because nobody else has tried it."""
-    double.behave(model_names_reserved=True)
+    """One user of the service reports that; it is off by default."""
+    double.configure(model_names_reserved=True)
     double.call(CREATE, request_for(customModelName="mine"))
     if end == "fail":
         double.fail("job-1", "why")
@@ -175,15 +173,15 @@ def test_model_names_can_be_reserved_for_ever(double: BedrockDouble, request_for
         double.call("DeleteCustomModel", {"modelIdentifier": model.arn})
 
     assert refusal(double, CREATE, request_for(customModelName="mine")) == "ValidationException"
-    double.behave(model_names_reserved=False)
+    double.configure(model_names_reserved=False)
     assert double.call(CREATE, request_for(customModelName="mine"))
 
 
-def test_the_same_token_answers_the_same_job(double: BedrockDouble, request_for: Request) -> None:
-    """A retry starts nothing, even when the request has changed, and even after the job has ended."""
+def test_the_same_token_returns_the_same_job(double: BedrockDouble, request_for: Request) -> None:
+    """A retry starts no job, even if the request has changed or the job has ended."""
     first = double.call(CREATE, request_for(clientRequestToken="once"))
     again = double.call(CREATE, request_for(clientRequestToken="once", hyperParameters={"epochs": "9"}))
-    double.halt("job-1")
+    double.stop("job-1")
     late = double.call(CREATE, request_for(clientRequestToken="once"))
 
     assert first == again == late
@@ -191,7 +189,7 @@ def test_the_same_token_answers_the_same_job(double: BedrockDouble, request_for:
 
 
 def test_callers_at_the_same_time_get_one_job(double: BedrockDouble, request_for: Request) -> None:
-    """Two deliveries of one event race; the token decides."""
+    """Two simultaneous calls with one token start one job."""
     request = request_for(clientRequestToken="once")
     with ThreadPoolExecutor(16) as pool:
         answers = list(pool.map(lambda _: double.call(CREATE, request)["jobArn"], range(64)))
@@ -200,8 +198,8 @@ def test_callers_at_the_same_time_get_one_job(double: BedrockDouble, request_for
 
 
 def test_a_changed_retry_can_be_a_conflict(double: BedrockDouble, request_for: Request) -> None:
-    """Other services refuse a token with another request; the same request still answers."""
-    double.behave(changed_retry="ConflictException")
+    """A token with another request can be refused; the same request still returns the job."""
+    double.configure(changed_retry="ConflictException")
     request = request_for(clientRequestToken="once")
     double.call(CREATE, request)
 
@@ -209,8 +207,8 @@ def test_a_changed_retry_can_be_a_conflict(double: BedrockDouble, request_for: R
     assert refusal(double, CREATE, request_for(clientRequestToken="once")) == "ConflictException"
 
 
-def test_the_eleventh_job_underway_is_over_quota(double: BedrockDouble, request_for: Request) -> None:
-    """Ten may be scheduled; one that ends makes room, one that stops does so when it has stopped."""
+def test_the_eleventh_job_in_progress_is_over_quota(double: BedrockDouble, request_for: Request) -> None:
+    """A job counts for the quota until it has ended; a stopping job still counts."""
     for _ in range(10):
         double.call(CREATE, request_for())
     assert refusal(double, CREATE, request_for()) == "ServiceQuotaExceededException"
@@ -223,8 +221,8 @@ def test_the_eleventh_job_underway_is_over_quota(double: BedrockDouble, request_
 
 
 def test_the_quota_of_models_counts_models_that_exist(double: BedrockDouble, request_for: Request) -> None:
-    """A deleted model makes room."""
-    double.behave(custom_models=1)
+    """A deleted model does not count for the quota."""
+    double.configure(custom_models=1)
     double.call(CREATE, request_for(customModelName="only"))
     double.complete("job-1")
     assert refusal(double, CREATE, request_for()) == "ServiceQuotaExceededException"
@@ -242,10 +240,10 @@ def test_the_quota_of_models_counts_models_that_exist(double: BedrockDouble, req
         ("{arn}", "amazon.nova-micro-v1:0:128k"),
     ],
 )
-def test_the_base_model_is_the_foundation_model_at_the_root(
+def test_the_base_model_is_always_the_foundation_model(
     double: BedrockDouble, request_for: Request, identifier: str, base: str
 ) -> None:
-    """An id, an ARN, a custom model's name or ARN: Get answers the foundation model's ARN."""
+    """For an id, an ARN, a custom model's name or ARN, Get returns the foundation model's ARN."""
     base_model = "amazon.nova-micro-v1:0:128k"
     double.call(CREATE, request_for(customModelName="first-model", baseModelIdentifier=base_model))
     double.complete("job-1")
@@ -259,12 +257,12 @@ def test_the_base_model_is_the_foundation_model_at_the_root(
 
 
 def test_a_base_model_that_does_not_exist_is_not_found(double: BedrockDouble, request_for: Request) -> None:
-    """A custom model must be there, unless the double is told that it does not know them all."""
+    """A custom model must exist in the double, unless `known_models_only` is off."""
     elsewhere = "arn:aws:bedrock:us-east-1:000000000000:custom-model/amazon.nova-lite-v1:0/abcdefabcdef"
     request = request_for(baseModelIdentifier=elsewhere)
     assert refusal(double, CREATE, request) == "ResourceNotFoundException"
 
-    double.behave(known_models_only=False)
+    double.configure(known_models_only=False)
     assert double.call(CREATE, request)["jobArn"]
 
 
@@ -278,10 +276,10 @@ def test_a_base_model_that_does_not_exist_is_not_found(double: BedrockDouble, re
         ),
     ],
 )
-def test_the_key_is_answered_as_an_arn(
+def test_get_returns_the_key_as_an_arn(
     double: BedrockDouble, request_for: Request, key: str, arn: str
 ) -> None:
-    """Whatever way the request names it."""
+    """The request may have a key id, an ARN or an alias."""
     double.call(CREATE, request_for(customModelKmsKeyId=key))
 
     assert re.fullmatch(arn, double.call(GET, {"jobIdentifier": "job-1"})["outputModelKmsKeyArn"])
@@ -294,14 +292,14 @@ def test_the_key_is_answered_as_an_arn(
 def test_arns_are_of_the_regions_partition(
     double: BedrockDouble, request_for: Request, region: str, partition: str
 ) -> None:
-    """The ARN follows from where the request was sent."""
+    """The partition in an ARN is that of the Region of the request."""
     arn = double.call(CREATE, request_for(), account="123456789012", region=region)["jobArn"]
 
     assert arn.startswith(f"arn:{partition}:bedrock:{region}:123456789012:model-customization-job/")
 
 
-def test_an_answer_shares_nothing_with_the_double(double: BedrockDouble, request_for: Request) -> None:
-    """Neither the caller's request nor an answer can change what the double holds."""
+def test_a_response_is_a_copy(double: BedrockDouble, request_for: Request) -> None:
+    """Changes of a request or a response do not change the double."""
     request = request_for(hyperParameters={"epochCount": "2"})
     double.call(CREATE, request)
     request["hyperParameters"]["epochCount"] = "changed"
@@ -311,15 +309,15 @@ def test_an_answer_shares_nothing_with_the_double(double: BedrockDouble, request
 
 
 def test_an_operation_that_the_double_does_not_have_is_named(double: BedrockDouble) -> None:
-    """The error says which operations there are."""
+    """The error lists the operations of the double."""
     with pytest.raises(ServiceError, match="CreateGuardrail is not an operation of the Bedrock double"):
         double.call("CreateGuardrail", {})
 
 
-def test_the_judge_of_answers_judges(
+def test_the_validation_of_responses_finds_mistakes(
     double: BedrockDouble, request_for: Request, wrong_in: Callable[..., list[str]]
 ) -> None:
-    """Every answer of these tests goes through it, so it must see what is missing, mistyped or misspelt."""
+    """Every response in these tests is validated, so missing, mistyped and misspelt members must be found."""
     right = double.call(CREATE, request_for())
 
     assert wrong_in(CREATE, right) == []

@@ -5,12 +5,12 @@ import botocore.exceptions
 import pytest
 
 from constructs_lib.testing.bedrock import (
-    Afterwards,
-    AnswerLost,
+    AfterCall,
     BedrockDouble,
-    LoseAnswer,
-    Meanwhile,
+    BeforeCall,
+    LoseResponse,
     Refuse,
+    ResponseLost,
     ServiceError,
     Slow,
 )
@@ -45,7 +45,7 @@ GET = "GetModelCustomizationJob"
 def test_a_refused_call_takes_no_effect(
     double: BedrockDouble, request_for: Request, fault: Refuse, code: str, status: int
 ) -> None:
-    """It is refused as often as was scripted, then goes through."""
+    """It is refused as many times as the test scripted, then it succeeds."""
     double.faults.add(CREATE, fault, times=2)
     request = request_for()
     for _ in range(2):
@@ -58,7 +58,7 @@ def test_a_refused_call_takes_no_effect(
 
 
 def test_faults_come_in_the_order_in_which_they_were_added(double: BedrockDouble) -> None:
-    """Each at its own operation, `*` at any, and `skip` lets calls pass first."""
+    """Each applies to its own operation, `*` to any, and `skip` lets calls succeed first."""
     double.faults.add("*", Refuse("First"))
     double.faults.add(GET, Refuse("Second"), skip=1)
     double.faults.add("ListCustomModels", Refuse("Other"))
@@ -76,13 +76,13 @@ def test_faults_come_in_the_order_in_which_they_were_added(double: BedrockDouble
 
 
 @pytest.mark.parametrize(
-    ("error", "seen"), [(None, AnswerLost), (Refuse.internal(), ServiceError)], ids=["closed", "answered"]
+    ("error", "seen"), [(None, ResponseLost), (Refuse.internal(), ServiceError)], ids=["closed", "answered"]
 )
-def test_a_lost_answer_leaves_a_job_behind(
+def test_a_lost_response_leaves_a_job_behind(
     double: BedrockDouble, request_for: Request, error: Refuse | None, seen: type[Exception]
 ) -> None:
-    """The caller sees a failure, and finds the job with the same token."""
-    double.faults.add(CREATE, LoseAnswer(error))
+    """The caller gets an error, and a retry with the same token returns the job."""
+    double.faults.add(CREATE, LoseResponse(error))
     request = request_for(clientRequestToken="token")
     with pytest.raises(seen):
         double.call(CREATE, request)
@@ -95,23 +95,23 @@ def test_a_lost_answer_leaves_a_job_behind(
 def test_something_can_happen_between_two_calls(double: BedrockDouble, request_for: Request) -> None:
     """The job completes after the caller has read it and before its stop arrives."""
     double.call(CREATE, request_for())
-    double.faults.add("StopModelCustomizationJob", Meanwhile(lambda it: it.complete("job-1")))
+    double.faults.add("StopModelCustomizationJob", BeforeCall(lambda it: it.complete("job-1")))
 
     assert double.call(GET, {"jobIdentifier": "job-1"})["status"] == "InProgress"
     with pytest.raises(ServiceError, match="Completed"):
         double.call("StopModelCustomizationJob", {"jobIdentifier": "job-1"})
 
 
-@pytest.mark.parametrize(("fault", "jobs"), [(Meanwhile, 0), (Afterwards, 1)])
-def test_the_caller_can_die_before_or_after_a_call(
+@pytest.mark.parametrize(("fault", "jobs"), [(BeforeCall, 0), (AfterCall, 1)])
+def test_the_caller_can_crash_before_or_after_a_call(
     double: BedrockDouble, request_for: Request, fault: Callable[..., Any], jobs: int
 ) -> None:
-    """An exception of the test's own passes through untouched."""
+    """The exception that the test raises reaches the caller."""
 
-    def die(_double: BedrockDouble) -> None:
+    def crash(_double: BedrockDouble) -> None:
         raise MemoryError
 
-    double.faults.add(CREATE, fault(die))
+    double.faults.add(CREATE, fault(crash))
     with pytest.raises(MemoryError):
         double.call(CREATE, request_for())
 
@@ -119,8 +119,8 @@ def test_the_caller_can_die_before_or_after_a_call(
     assert double.calls()[-1].error == "CallerFailed"
 
 
-def test_a_slow_answer_turns_a_still_clock(double: BedrockDouble) -> None:
-    """So that a deadline can pass in a test that takes no time."""
+def test_a_slow_response_advances_a_still_clock(double: BedrockDouble) -> None:
+    """So a test can pass a deadline without waiting."""
     start = double.clock.now()
     double.faults.add("ListCustomModels", Slow(120))
     double.call("ListCustomModels", {})
@@ -128,13 +128,13 @@ def test_a_slow_answer_turns_a_still_clock(double: BedrockDouble) -> None:
     assert double.clock.now() - start == 120
 
 
-def test_the_client_quacks_as_boto3(double: BedrockDouble, request_for: Request) -> None:
-    """Methods, answers, exceptions and a token where none was given."""
+def test_the_client_has_the_interface_of_boto3(double: BedrockDouble, request_for: Request) -> None:
+    """It has boto3's methods, responses and exceptions, and adds a client request token."""
     bedrock = double.client()
     arn = bedrock.create_model_customization_job(**request_for())["jobArn"]
-    answer = bedrock.get_model_customization_job(jobIdentifier=arn)
-    assert answer["ResponseMetadata"]["HTTPStatusCode"] == 200
-    assert answer["clientRequestToken"]
+    response = bedrock.get_model_customization_job(jobIdentifier=arn)
+    assert response["ResponseMetadata"]["HTTPStatusCode"] == 200
+    assert response["clientRequestToken"]
 
     with pytest.raises(bedrock.exceptions.ResourceNotFoundException) as caught:
         bedrock.get_model_customization_job(jobIdentifier="nothing")
@@ -142,15 +142,15 @@ def test_the_client_quacks_as_boto3(double: BedrockDouble, request_for: Request)
     assert caught.value.response["Error"]["Code"] == "ResourceNotFoundException"
     assert caught.value.response["ResponseMetadata"]["HTTPStatusCode"] == 404
 
-    double.faults.add("*", LoseAnswer())
+    double.faults.add("*", LoseResponse())
     with pytest.raises(botocore.exceptions.ConnectionClosedError):
         bedrock.list_custom_models()
     with pytest.raises(AttributeError, match="create_model_customization_job"):
         bedrock.create_guardrail()
 
 
-def test_clients_live_in_their_account_and_region(double: BedrockDouble, request_for: Request) -> None:
-    """As real clients do."""
+def test_clients_call_in_their_account_and_region(double: BedrockDouble, request_for: Request) -> None:
+    """A client sees only the jobs of its account and Region."""
     west = double.client(account="111111111111", region="us-west-2")
     arn = west.create_model_customization_job(**request_for())["jobArn"]
 

@@ -13,7 +13,7 @@ import botocore.exceptions
 import pytest
 from botocore.config import Config
 
-from constructs_lib.testing.bedrock import BedrockDouble, BedrockServer, LoseAnswer, Meanwhile, Refuse
+from constructs_lib.testing.bedrock import BedrockDouble, BedrockServer, BeforeCall, LoseResponse, Refuse
 
 Request = Callable[..., dict[str, Any]]
 Client = Callable[..., Any]
@@ -23,17 +23,17 @@ CREATE = "CreateModelCustomizationJob"
 
 @pytest.fixture
 def server(double: BedrockDouble) -> Iterator[BedrockServer]:
-    """Return a double that listens."""
+    """Return a double that is served over HTTP."""
     with BedrockServer(double) as server:
         yield server
 
 
 @pytest.fixture
 def client_for(server: BedrockServer) -> Iterator[Client]:
-    """Return a maker of real boto3 clients of the double, without retries unless they are asked for."""
+    """Return a function that makes real boto3 clients of the double, by default without retries."""
     made = []
 
-    def make(*, key: str = "test", region: str = "us-east-1", attempts: int = 1) -> Any:  # noqa: ANN401 - botocore's
+    def make(*, key: str = "test", region: str = "us-east-1", attempts: int = 1) -> Any:  # noqa: ANN401 - made at run time by botocore
         config = Config(retries={"total_max_attempts": attempts, "mode": "standard"})
         made.append(
             boto3.client(
@@ -41,7 +41,7 @@ def client_for(server: BedrockServer) -> Iterator[Client]:
                 region_name=region,
                 endpoint_url=server.url,
                 aws_access_key_id=key,
-                aws_secret_access_key="test",  # noqa: S106 - it opens nothing
+                aws_secret_access_key="test",  # noqa: S106 - not a real key
                 config=config,
             )
         )
@@ -55,7 +55,7 @@ def client_for(server: BedrockServer) -> Iterator[Client]:
 def raw(
     server: BedrockServer, method: str, path: str, body: str = "", **headers: str
 ) -> tuple[int, Any, Any]:
-    """Send a request without boto3; return status, headers and document."""
+    """Send a request without boto3; return status, headers and body."""
     connection = HTTPConnection(server.url.removeprefix("http://"), timeout=10)
     connection.request(method, path, body, headers)
     response = connection.getresponse()
@@ -64,8 +64,10 @@ def raw(
     return response.status, response.headers, document
 
 
-def test_every_answer_survives_boto3(client_for: Client, request_for: Request, double: BedrockDouble) -> None:
-    """Over the wire and parsed again, each answer is the one that the double gave in process."""
+def test_every_response_is_the_same_over_http(
+    client_for: Client, request_for: Request, double: BedrockDouble
+) -> None:
+    """boto3 parses each response to the one that the double returns in process."""
     bedrock, here = client_for(), double.client()
     arn = bedrock.create_model_customization_job(
         **request_for(
@@ -99,10 +101,10 @@ def test_every_answer_survives_boto3(client_for: Client, request_for: Request, d
     assert double.models() == ()
 
 
-def test_a_running_job_is_stopped_over_the_wire(
+def test_a_running_job_is_stopped_over_http(
     client_for: Client, request_for: Request, double: BedrockDouble
 ) -> None:
-    """By an ARN whose slashes travel percent-encoded."""
+    """The slashes of its ARN are percent-encoded in the path."""
     bedrock = client_for()
     arn = bedrock.create_model_customization_job(**request_for())["jobArn"]
     bedrock.stop_model_customization_job(jobIdentifier=arn)
@@ -110,7 +112,7 @@ def test_a_running_job_is_stopped_over_the_wire(
     assert double.jobs()[0].status == "Stopping"
 
 
-def test_paginators_see_every_job(client_for: Client, request_for: Request) -> None:
+def test_paginators_return_every_job(client_for: Client, request_for: Request) -> None:
     """boto3's own paginator follows the tokens."""
     bedrock = client_for()
     for _ in range(5):
@@ -133,7 +135,7 @@ def test_paginators_see_every_job(client_for: Client, request_for: Request) -> N
 def test_errors_arrive_as_boto3_exceptions(
     client_for: Client, double: BedrockDouble, fault: Refuse, code: str, status: int
 ) -> None:
-    """With code, status and message."""
+    """They have code, HTTP status and message."""
     double.faults.add("*", fault)
     bedrock = client_for()
     with pytest.raises(getattr(bedrock.exceptions, code)) as caught:
@@ -144,7 +146,7 @@ def test_errors_arrive_as_boto3_exceptions(
 
 
 def test_too_many_tags_name_the_resource(client_for: Client, request_for: Request) -> None:
-    """The error's own member arrives beside the message."""
+    """boto3's exception has the error's additional member."""
     bedrock = client_for()
     arn = bedrock.create_model_customization_job(**request_for())["jobArn"]
     with pytest.raises(bedrock.exceptions.TooManyTagsException) as caught:
@@ -153,22 +155,22 @@ def test_too_many_tags_name_the_resource(client_for: Client, request_for: Reques
     assert caught.value.response["resourceName"] == arn
 
 
-def test_a_lost_answer_is_a_closed_connection(
+def test_a_lost_response_is_a_closed_connection(
     client_for: Client, request_for: Request, double: BedrockDouble
 ) -> None:
-    """Without retries boto3 raises; the job is there."""
-    double.faults.add(CREATE, LoseAnswer())
+    """Without retries boto3 raises, and the job exists."""
+    double.faults.add(CREATE, LoseResponse())
     with pytest.raises(botocore.exceptions.ConnectionClosedError):
         client_for().create_model_customization_job(**request_for())
 
     assert len(double.jobs()) == 1
 
 
-def test_boto3s_retry_of_a_lost_answer_finds_the_same_job(
+def test_boto3s_retry_after_a_lost_response_returns_the_same_job(
     client_for: Client, request_for: Request, double: BedrockDouble
 ) -> None:
-    """boto3 sends the same token again, so one job is all there is."""
-    double.faults.add(CREATE, LoseAnswer())
+    """boto3 sends the same token again, so there is one job."""
+    double.faults.add(CREATE, LoseResponse())
     arn = client_for(attempts=2).create_model_customization_job(**request_for())["jobArn"]
 
     assert [job.arn for job in double.jobs()] == [arn]
@@ -182,7 +184,7 @@ def test_boto3s_retry_of_a_lost_answer_finds_the_same_job(
 def test_account_and_region_come_from_the_signature(
     client_for: Client, request_for: Request, key: str, account: str
 ) -> None:
-    """As MiniStack reads them, so that ARNs of both agree."""
+    """As in MiniStack, so that both have the same ARNs."""
     arn = client_for(key=key, region="us-west-2").create_model_customization_job(**request_for())["jobArn"]
 
     assert arn.startswith(f"arn:aws:bedrock:us-west-2:{account}:")
@@ -205,7 +207,7 @@ def test_account_and_region_come_from_the_signature(
 def test_what_boto3_would_never_send_is_refused(
     server: BedrockServer, method: str, path: str, body: str, expected: tuple[int, str]
 ) -> None:
-    """Unknown paths, broken bodies, impossible queries."""
+    """Unknown paths, invalid bodies and invalid query parameters."""
     status, headers, document = raw(server, method, path, body)
 
     assert (status, headers["x-amzn-ErrorType"]) == expected
@@ -214,19 +216,19 @@ def test_what_boto3_would_never_send_is_refused(
 
 
 def test_a_member_that_botocore_does_not_know_is_refused(server: BedrockServer, request_for: Request) -> None:
-    """Raw requests are held against the service model too."""
+    """Requests without boto3 are validated against the service model too."""
     _, _, document = raw(server, "POST", "/model-customization-jobs", json.dumps(request_for(surprise=1)))
 
     assert "surprise" in document["message"]
 
 
-def test_a_caller_who_hangs_up_disturbs_nobody(
+def test_a_caller_that_disconnects_does_not_affect_others(
     server: BedrockServer, client_for: Client, double: BedrockDouble, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    """Neither one who does not wait for a slow answer, nor one who does not speak HTTP."""
+    """Neither a caller that does not wait for a slow response, nor one that does not send HTTP."""
     address = ("127.0.0.1", int(server.url.rpartition(":")[2]))
     for text in (b"GET /custom-models HTTP/1.1\r\n\r\n", b"POST / HTTP/1.1\r\nContent-Length: x\r\n\r\n"):
-        double.faults.add("ListCustomModels", Meanwhile(lambda _double: time.sleep(0.05)))
+        double.faults.add("ListCustomModels", BeforeCall(lambda _double: time.sleep(0.05)))
         with socket.create_connection(address) as rude:
             rude.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
             rude.sendall(text)
@@ -237,8 +239,8 @@ def test_a_caller_who_hangs_up_disturbs_nobody(
     assert capfd.readouterr().err == ""
 
 
-def test_created_answers_201(server: BedrockServer, request_for: Request) -> None:
-    """The status that the service model gives, here for an unsigned request."""
+def test_create_returns_201(server: BedrockServer, request_for: Request) -> None:
+    """It is the status in the service model, here for an unsigned request."""
     status, _, document = raw(server, "POST", "/model-customization-jobs", json.dumps(request_for()))
 
     assert status == 201
@@ -263,8 +265,8 @@ def test_the_process_prints_its_url_and_ends_on_a_signal() -> None:
         assert process.wait(10) == 0
 
 
-def test_the_process_says_when_its_port_is_taken(server: BedrockServer) -> None:
-    """One sentence, no traceback."""
+def test_the_process_reports_a_port_in_use(server: BedrockServer) -> None:
+    """In one sentence, without a traceback."""
     port = server.url.rpartition(":")[2]
     ended = subprocess.run(
         [sys.executable, "-m", "constructs_lib.testing.bedrock", "--port", port],
@@ -276,4 +278,4 @@ def test_the_process_says_when_its_port_is_taken(server: BedrockServer) -> None:
 
     assert ended.returncode == 1
     assert ended.stderr.count("\n") == 1
-    assert f"127.0.0.1:{port} cannot be listened on" in ended.stderr
+    assert f"cannot listen on port {port} of 127.0.0.1" in ended.stderr

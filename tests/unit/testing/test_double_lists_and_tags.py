@@ -28,7 +28,7 @@ def names(double: BedrockDouble, **request: Any) -> list[str]:  # noqa: ANN401 -
 
 
 def after(minutes: int) -> datetime:
-    """Return a moment on the still clock."""
+    """Return a time on the still clock."""
     return datetime(2026, 1, 1, 0, minutes, 30, tzinfo=UTC)
 
 
@@ -45,13 +45,15 @@ def after(minutes: int) -> datetime:
         ({"maxResults": 2}, ["job-5", "job-4"]),
     ],
 )
-def test_jobs_are_listed_as_asked(five: BedrockDouble, request_: dict[str, Any], found: list[str]) -> None:
-    """Every filter and order of the API."""
+def test_jobs_are_filtered_and_sorted(
+    five: BedrockDouble, request_: dict[str, Any], found: list[str]
+) -> None:
+    """By every filter and order of the API."""
     assert names(five, **request_) == found
 
 
-def test_summaries_name_the_model_from_the_start(five: BedrockDouble) -> None:
-    """As recorded on AWS: its name while the job is in progress, its ARN only when there is a model."""
+def test_summaries_have_the_model_name_from_the_start(five: BedrockDouble) -> None:
+    """As recorded: they have its name while the job is in progress, its ARN only when the model exists."""
     running, *_, completed = five.call(LIST_JOBS, {})["modelCustomizationJobSummaries"]
     assert (running["status"], running["customModelName"]) == ("InProgress", "model-5")
     assert "customModelArn" not in running
@@ -59,8 +61,8 @@ def test_summaries_name_the_model_from_the_start(five: BedrockDouble) -> None:
     assert completed["customModelArn"] == five.models()[0].arn
 
 
-def test_pages_of_a_filter_hold_what_it_leaves(five: BedrockDouble) -> None:
-    """A filter counts before the page is cut, so that no job hides behind an empty page."""
+def test_filters_apply_before_pages_are_cut(five: BedrockDouble) -> None:
+    """A page contains as many matching jobs as it can."""
     asked = {"statusEquals": "InProgress", "nameContains": "job", "maxResults": 3}
     first = five.call(LIST_JOBS, asked)
     second = five.call(LIST_JOBS, asked | {"nextToken": first["nextToken"]})
@@ -69,8 +71,8 @@ def test_pages_of_a_filter_hold_what_it_leaves(five: BedrockDouble) -> None:
     assert "nextToken" not in second
 
 
-def test_pages_hold_every_job_once(five: BedrockDouble) -> None:
-    """Following the tokens to the end finds each job, and the last page has no token."""
+def test_pages_contain_every_job_once(five: BedrockDouble) -> None:
+    """The pages together contain each job once, and the last page has no token."""
     found, token = [], {}
     while True:
         answer = five.call(LIST_JOBS, {"maxResults": 2, **token})
@@ -82,14 +84,14 @@ def test_pages_hold_every_job_once(five: BedrockDouble) -> None:
     assert sorted(found) == ["job-1", "job-2", "job-3", "job-4", "job-5"]
 
 
-def test_a_token_that_no_answer_gave_is_refused(five: BedrockDouble) -> None:
-    """As the service does."""
+def test_a_token_that_was_in_no_response_is_refused(five: BedrockDouble) -> None:
+    """An invented token is a ValidationException."""
     with pytest.raises(ServiceError, match="nextToken"):
         five.call(LIST_JOBS, {"nextToken": "made-up"})
 
 
-def test_models_are_there_once_their_jobs_have_completed(five: BedrockDouble) -> None:
-    """Listed, read by name and ARN, deleted, gone; the job still says what it made."""
+def test_a_model_exists_once_its_job_has_completed(five: BedrockDouble) -> None:
+    """It is listed, read by name and ARN, and deleted; the job still has its ARN."""
     [summary] = five.call("ListCustomModels", {"nameContains": "model"})["modelSummaries"]
     arn = summary["modelArn"]
     by_name = five.call("GetCustomModel", {"modelIdentifier": "model-1"})
@@ -121,8 +123,8 @@ def test_models_are_there_once_their_jobs_have_completed(five: BedrockDouble) ->
         ({"baseModelArnEquals": f"{FOUNDATION}/amazon.nova-pro-v1:0"}, 0),
     ],
 )
-def test_models_are_listed_as_asked(five: BedrockDouble, request_: dict[str, Any], count: int) -> None:
-    """Every filter of the API."""
+def test_models_are_filtered(five: BedrockDouble, request_: dict[str, Any], count: int) -> None:
+    """By every filter of the API."""
     assert len(five.call("ListCustomModels", request_)["modelSummaries"]) == count
 
 
@@ -133,12 +135,12 @@ def tags(double: BedrockDouble, arn: str) -> dict[str, str]:
 
 
 def pairs(**values: str) -> list[dict[str, str]]:
-    """Return tags as the API spells them."""
+    """Return tags in the form of the API."""
     return [{"key": key, "value": value} for key, value in values.items()]
 
 
 def test_jobs_and_models_have_their_own_tags(double: BedrockDouble, request_for: Request) -> None:
-    """Two lists from the start, changed apart."""
+    """Their tags are separate from the start and change separately."""
     request = request_for(jobTags=pairs(team="a", cost="1"), customModelTags=pairs(team="b"))
     job = double.call("CreateModelCustomizationJob", request)["jobArn"]
     double.complete(job)
@@ -154,10 +156,10 @@ def test_jobs_and_models_have_their_own_tags(double: BedrockDouble, request_for:
 
 
 @pytest.mark.parametrize(("count", "code"), [(50, ""), (51, "TooManyTagsException")])
-def test_a_resource_takes_fifty_tags(
+def test_a_resource_can_have_fifty_tags(
     double: BedrockDouble, request_for: Request, count: int, code: str
 ) -> None:
-    """At creation and later, although the shape would hold 200."""
+    """At creation and later, although the service model allows a list of 200."""
     many = pairs(**{f"k{number}": "" for number in range(count)})
     arn = double.call("CreateModelCustomizationJob", request_for())["jobArn"]
     attempts = (
@@ -177,19 +179,19 @@ def test_a_resource_takes_fifty_tags(
 def test_repeated_and_reserved_keys_are_refused(
     double: BedrockDouble, request_for: Request, wrong: list[dict[str, str]]
 ) -> None:
-    """And nothing starts."""
+    """The job is not created."""
     with pytest.raises(ServiceError, match="tag"):
         double.call("CreateModelCustomizationJob", request_for(jobTags=wrong))
 
     assert double.jobs() == ()
 
 
-@pytest.mark.parametrize(("how", "refused"), [("complete", ""), ("halt", "Stopped")])
-def test_jobs_that_came_to_nothing_can_refuse_tags(
+@pytest.mark.parametrize(("how", "refused"), [("complete", ""), ("stop", "Stopped")])
+def test_stopped_jobs_can_refuse_tags(
     double: BedrockDouble, request_for: Request, how: str, refused: str
 ) -> None:
-    """Seen with other jobs of Bedrock; a switch, because it is not documented for these."""
-    double.behave(finished_jobs_taggable=False)
+    """Recorded for other types of Bedrock jobs and not documented for these, so it is off by default."""
+    double.configure(finished_jobs_taggable=False)
     arn = double.call("CreateModelCustomizationJob", request_for())["jobArn"]
     getattr(double, how)(arn)
 
@@ -200,20 +202,18 @@ def test_jobs_that_came_to_nothing_can_refuse_tags(
         double.call("TagResource", {"resourceARN": arn, "tags": pairs(a="1")})
 
 
-@pytest.mark.parametrize("how", ["stop", "halt"])
-def test_tags_of_stopped_jobs_can_refuse_to_be_listed(
-    double: BedrockDouble, request_for: Request, how: str
-) -> None:
-    """Recorded of other jobs of Bedrock; the model's tags, and those of jobs that ended, are told."""
-    double.behave(stopped_jobs_list_tags=False)
+@pytest.mark.parametrize("how", ["request", "stop"])
+def test_stopped_jobs_can_refuse_to_list_tags(double: BedrockDouble, request_for: Request, how: str) -> None:
+    """Recorded for other types of Bedrock jobs; tags of models and of completed jobs are still listed."""
+    double.configure(stopped_jobs_list_tags=False)
     arns = [double.call("CreateModelCustomizationJob", request_for())["jobArn"] for _ in range(2)]
     double.complete(arns[1])
     assert tags(double, arns[0]) == tags(double, arns[1]) == tags(double, double.models()[0].arn) == {}
 
-    if how == "stop":
+    if how == "request":
         double.call("StopModelCustomizationJob", {"jobIdentifier": arns[0]})
     else:
-        double.halt(arns[0])
+        double.stop(arns[0])
 
     with pytest.raises(ServiceError, match="Stopp"):
         tags(double, arns[0])
@@ -228,7 +228,7 @@ def test_tags_of_stopped_jobs_can_refuse_to_be_listed(
         "arn:aws:bedrock:us-east-1:000000000000:guardrail/abc",
     ],
 )
-def test_tags_of_what_is_not_there_are_not_found(double: BedrockDouble, arn: str) -> None:
-    """For jobs, models, and what this double does not keep."""
+def test_tags_of_missing_resources_are_not_found(double: BedrockDouble, arn: str) -> None:
+    """Neither of jobs and models, nor of other types of resources."""
     with pytest.raises(ServiceError, match="Could not find"):
         tags(double, arn)

@@ -1,4 +1,4 @@
-"""What serves a model: put there by a test, listed as the API says, in the way of a deletion."""
+"""Deployments and throughputs: a test creates them, the API lists them, they prevent a model's deletion."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from constructs_lib.testing.bedrock import BedrockDouble, BedrockServer, DoubleControl, ServiceError
-from constructs_lib.testing.clients import local_client
+from constructs_lib.testing.environment import local_client
 
 Request = Callable[..., dict[str, Any]]
 
@@ -39,7 +39,7 @@ def arn_of(double: BedrockDouble, name: str) -> str:
 
 
 def names(double: BedrockDouble, kind: tuple[str, str, str], **request: Any) -> list[str]:  # noqa: ANN401 - members
-    """Return the digits of what a list request finds."""
+    """Return the digits in the names that a list request returns."""
     operation, key, name = kind
     return [each[name].rpartition("-")[2] for each in double.call(operation, request)[key]]
 
@@ -55,16 +55,16 @@ def names(double: BedrockDouble, kind: tuple[str, str, str], **request: Any) -> 
         ({"maxResults": 1}, "3"),
     ],
 )
-def test_what_serves_is_listed_as_asked(
+def test_both_lists_are_filtered_and_sorted(
     served: BedrockDouble, kind: tuple[str, str, str], request_: dict[str, Any], found: str
 ) -> None:
-    """Filters and order that both lists have."""
+    """By the filters and the order that both lists have."""
     assert names(served, kind, **request_) == list(found)
 
 
 @pytest.mark.parametrize("kind", [DEPLOYMENTS, THROUGHPUTS])
-def test_what_serves_is_found_by_its_model(served: BedrockDouble, kind: tuple[str, str, str]) -> None:
-    """Only what serves this model; nothing once it is withdrawn."""
+def test_both_lists_can_be_filtered_by_model(served: BedrockDouble, kind: tuple[str, str, str]) -> None:
+    """They return only deployments and throughputs of the model, and none after they were removed."""
     assert names(served, kind, modelArnEquals=arn_of(served, "model-1")) == ["3", "1"]
     assert names(served, kind, modelArnEquals=arn_of(served, "model-2")) == ["2"]
     for name in ("chat-2", "bulk-2"):
@@ -73,7 +73,7 @@ def test_what_serves_is_found_by_its_model(served: BedrockDouble, kind: tuple[st
 
 
 def test_each_list_has_time_filters_of_its_own(served: BedrockDouble) -> None:
-    """`createdAfter` for deployments, `creationTimeAfter` for throughputs."""
+    """It is `createdAfter` for deployments and `creationTimeAfter` for throughputs."""
     late, early = datetime(2026, 1, 1, 0, 2, 30, tzinfo=UTC), datetime(2026, 1, 1, 0, 1, 30, tzinfo=UTC)
     assert names(served, DEPLOYMENTS, createdAfter=late) == ["3"]
     assert names(served, DEPLOYMENTS, createdBefore=early) == ["1"]
@@ -82,8 +82,8 @@ def test_each_list_has_time_filters_of_its_own(served: BedrockDouble) -> None:
 
 
 @pytest.mark.parametrize("kind", [DEPLOYMENTS, THROUGHPUTS])
-def test_pages_hold_everything_that_serves_once(served: BedrockDouble, kind: tuple[str, str, str]) -> None:
-    """Following the tokens to the end."""
+def test_pages_contain_everything_once(served: BedrockDouble, kind: tuple[str, str, str]) -> None:
+    """The pages together contain each deployment or throughput once."""
     operation, key, name = kind
     found, token = [], {}
     while token is not None:
@@ -94,8 +94,8 @@ def test_pages_hold_everything_that_serves_once(served: BedrockDouble, kind: tup
 
 
 @pytest.mark.parametrize("put", ["deploy_model", "provision"])
-def test_a_served_model_is_not_deleted(double: BedrockDouble, request_for: Request, put: str) -> None:
-    """ConflictException names what serves it; without that the model goes."""
+def test_a_model_in_use_is_not_deleted(double: BedrockDouble, request_for: Request, put: str) -> None:
+    """ConflictException names the deployment or throughput; without it the model is deleted."""
     double.call("CreateModelCustomizationJob", request_for())
     double.complete("job-1")
     serving = getattr(double, put)("model-1", name="chat")
@@ -111,17 +111,17 @@ def test_a_served_model_is_not_deleted(double: BedrockDouble, request_for: Reque
 
 
 def test_a_mistake_of_the_test_is_explained(served: BedrockDouble) -> None:
-    """A model that does not exist, a name that is taken, nothing to withdraw."""
+    """A model that does not exist, a name in use, nothing to remove."""
     with pytest.raises(LookupError, match="no model 'misspelt'"):
         served.deploy_model("misspelt", name="chat-9")
     with pytest.raises(ValueError, match="choose another name"):
         served.provision("model-2", name="bulk-1")
-    with pytest.raises(LookupError, match="nothing that serves as 'misspelt'"):
+    with pytest.raises(LookupError, match="no deployment or throughput 'misspelt'"):
         served.withdraw("misspelt")
 
 
-def test_what_serves_is_put_there_from_afar(double: BedrockDouble, request_for: Request) -> None:
-    """Another process deploys, provisions, looks and withdraws; reset forgets."""
+def test_the_control_creates_and_removes_deployments(double: BedrockDouble, request_for: Request) -> None:
+    """Over HTTP, with throughputs too; reset removes them."""
     double.call("CreateModelCustomizationJob", request_for())
     double.complete("job-1")
     with BedrockServer(double) as server:
@@ -137,8 +137,8 @@ def test_what_serves_is_put_there_from_afar(double: BedrockDouble, request_for: 
         assert control.serving() == ()
 
 
-def test_both_lists_answer_over_http_as_in_process(served: BedrockDouble) -> None:
-    """boto3 with its own model reads what the double's own client gives; paginators too."""
+def test_both_lists_are_the_same_over_http(served: BedrockDouble) -> None:
+    """boto3 and its paginators return what the double's own client returns."""
     arn = arn_of(served, "model-1")
     with BedrockServer(served) as server:
         far = local_client("bedrock", url=server.url, account=served.account, region="us-east-1")

@@ -8,7 +8,7 @@ import constructs_lib.testing.bedrock
 
 
 def test_the_names_are_sorted_and_all_there() -> None:
-    """What `__all__` promises can be had, and `dir` shows it."""
+    """Every name in `__all__` can be imported, and `dir` lists it."""
     names = constructs_lib.testing.__all__
 
     assert sorted(names) == list(names)
@@ -18,12 +18,12 @@ def test_the_names_are_sorted_and_all_there() -> None:
 
 def test_a_name_that_is_not_there_is_an_attribute_error() -> None:
     """As with any module."""
-    with pytest.raises(AttributeError, match="has no Missing"):
+    with pytest.raises(AttributeError, match="has no attribute 'Missing'"):
         constructs_lib.testing.Missing  # noqa: B018 - the access is the test
 
 
 def test_the_front_door_loads_nothing_heavy() -> None:
-    """Neither the emulator nor the CDK nor botocore, until a name that needs them is used."""
+    """Neither the emulator nor the CDK nor botocore is imported before a name that needs it is used."""
     code = (
         "import sys, constructs_lib.testing; print({'aws_cdk', 'botocore', 'ministack'} & set(sys.modules))"
     )

@@ -11,7 +11,7 @@ import pytest
 
 from constructs_lib.testing.processes import GuardedProcess, free_ports, is_free
 
-# Starts a child of its own that notes its id and sleeps, then does so too.
+# Starts a child process; both write their process id to a file and sleep.
 FAMILY = """
 import os, pathlib, subprocess, sys, time
 note = "import os, pathlib, time; pathlib.Path({!r}).write_text(str(os.getpid())); time.sleep(60)"
@@ -24,15 +24,15 @@ STUBBORN += "pathlib.Path(sys.argv[1]).write_text('0'); time.sleep(60)"
 
 
 def until(holds: Callable[[], bool]) -> bool:
-    """Wait for something that must come soon, a generous ten seconds at most."""
+    """Wait until a condition holds, ten seconds at most."""
     deadline = time.monotonic() + 10
     while not holds() and time.monotonic() < deadline:
         time.sleep(0.02)
     return holds()
 
 
-def lives(process: int) -> bool:
-    """Tell whether a process runs (one that ended and was not buried does not)."""
+def is_running(process: int) -> bool:
+    """Return whether a process runs; a zombie process does not."""
     shown = subprocess.run(
         ["ps", "-o", "stat=", "-p", str(process)], capture_output=True, text=True, check=False
     )
@@ -40,30 +40,30 @@ def lives(process: int) -> bool:
 
 
 def guarded(code: str, note: Path, **options: Path) -> GuardedProcess:
-    """Start Python code under guard."""
+    """Start Python code as a `GuardedProcess`."""
     log = note.with_suffix(".log")
     return GuardedProcess([sys.executable, "-c", code, str(note)], env=dict(os.environ), log=log, **options)
 
 
 def family_of(note: Path) -> list[int]:
-    """Return the ids that `FAMILY` has noted."""
+    """Return the process ids that `FAMILY` has written."""
     files = [note, note.with_name(f"{note.name}.child")]
     assert until(lambda: all(file.exists() and file.read_text() for file in files))
     return [int(file.read_text()) for file in files]
 
 
-def test_stopping_ends_the_whole_family(tmp_path: Path) -> None:
-    """The command and what it has started."""
+def test_stop_ends_the_command_and_its_children(tmp_path: Path) -> None:
+    """`stop` ends the command and every process that it started."""
     process = guarded(FAMILY, tmp_path / "note")
     family = family_of(tmp_path / "note")
     process.stop()
 
-    assert until(lambda: not any(map(lives, family)))
+    assert until(lambda: not any(map(is_running, family)))
     process.stop()
 
 
-def test_a_killed_parent_takes_its_guarded_family_along(tmp_path: Path) -> None:
-    """Even where it had no chance to clean up: the case of SIGKILL."""
+def test_a_killed_parent_ends_the_command_and_its_children(tmp_path: Path) -> None:
+    """After SIGKILL, when the parent cannot clean up."""
     code = "import sys, time; sys.path[:0] = {!r}; import os, pathlib\n"
     code += "from constructs_lib.testing.processes import GuardedProcess\n"
     code += (
@@ -76,11 +76,11 @@ def test_a_killed_parent_takes_its_guarded_family_along(tmp_path: Path) -> None:
     os.kill(parent.pid, signal.SIGKILL)
     parent.wait()
 
-    assert until(lambda: not any(map(lives, family)))
+    assert until(lambda: not any(map(is_running, family)))
 
 
 def test_a_command_that_ignores_sigterm_is_killed(tmp_path: Path) -> None:
-    """After a short grace."""
+    """A command that is still running a moment after SIGTERM gets SIGKILL."""
     process = guarded(STUBBORN, tmp_path / "note")
     assert until((tmp_path / "note").exists)
     process.stop()
@@ -89,32 +89,32 @@ def test_a_command_that_ignores_sigterm_is_killed(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("end", ["unlink", "write_text"])
-def test_a_detached_command_lives_while_its_file_stays_as_it_is(tmp_path: Path, end: str) -> None:
-    """It ends when the file goes, or when another start has written it anew."""
-    sign = tmp_path / "running"
-    sign.write_text("first")
-    process = guarded(FAMILY, tmp_path / "note", lives_while=sign)
+def test_a_background_command_runs_until_its_file_is_removed_or_changed(tmp_path: Path, end: str) -> None:
+    """It ends when the file is removed, or when a later start has written another content."""
+    file = tmp_path / "running"
+    file.write_text("first")
+    process = guarded(FAMILY, tmp_path / "note", keep_alive_file=file)
     family = family_of(tmp_path / "note")
-    assert all(map(lives, family))
+    assert all(map(is_running, family))
 
-    getattr(sign, end)(*(["second"] if end == "write_text" else []))
+    getattr(file, end)(*(["second"] if end == "write_text" else []))
 
-    assert until(lambda: not any(map(lives, family)))
+    assert until(lambda: not any(map(is_running, family)))
     process.stop()
 
 
 @pytest.mark.parametrize("status", [0, 7])
-def test_status_and_output_come_through(tmp_path: Path, status: int) -> None:
-    """As if nobody stood between."""
+def test_status_and_output_are_those_of_the_command(tmp_path: Path, status: int) -> None:
+    """The guard passes on the exit status and the output of the command."""
     process = guarded(f"import sys; print('out'); sys.exit({status})", tmp_path / "note")
 
     assert process.wait(10) == status
-    assert process.said() == "out\n"
+    assert process.output() == "out\n"
     process.stop()
 
 
 def test_free_ports_are_free_and_different() -> None:
-    """And one that is listened on is not free."""
+    """`free_ports` returns different free ports; a port with a listener is not free."""
     ports = free_ports(3)
     assert len(set(ports)) == 3
     assert all(map(is_free, ports))

@@ -1,4 +1,4 @@
-"""Whatever is set on a machine, what plays AWS there calls neither the real one nor a proxy."""
+"""Whatever the user has configured, the local AWS calls neither the real AWS nor a proxy."""
 
 import subprocess
 import sys
@@ -8,26 +8,25 @@ from pathlib import Path
 import pytest
 
 from constructs_lib.testing import BedrockServer, run_handler
-from constructs_lib.testing.clients import local_client
-from constructs_lib.testing.handler import function_environment
-from constructs_lib.testing.processes import no_way_out, outside_environment
-from constructs_lib.testing.stack_desk import StackState
+from constructs_lib.testing.cloudformation_endpoint import StackState
+from constructs_lib.testing.environment import local_client, outside_environment, unreachable_proxy
+from constructs_lib.testing.handler_runner import function_environment
 from tests.hostile import PROXIES, hostile
 from tests.lambda_.scene import event
 
 
 @pytest.fixture
 def seen(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[list[str]]:
-    """Return what has arrived at the user's proxy."""
+    """Return the requests that the user's proxy has received."""
     with hostile(monkeypatch, tmp_path / "home") as seen:
         yield seen
 
 
-def test_the_handler_answers_and_calls_nobody_else(seen: list[str]) -> None:
-    """With a proxy, a profile that is not there, and endpoints that are to be ignored."""
+def test_the_handler_responds_and_calls_only_local_endpoints(seen: list[str]) -> None:
+    """With a proxy, a profile that does not exist, and endpoints in the configuration file."""
     with BedrockServer() as server:
-        answer = run_handler(event("Create", "r-1"), bedrock_url=server.url, seconds=60)
-        assert answer["Status"] == "SUCCESS"
+        response = run_handler(event("Create", "r-1"), bedrock_url=server.url, seconds=60)
+        assert response["Status"] == "SUCCESS"
         assert len(server.double.jobs()) == 1
     assert seen == []
 
@@ -37,7 +36,7 @@ def _in_function(code: str) -> "subprocess.CompletedProcess[str]":
         StackState.of(event("Create")),
         bedrock_url="http://127.0.0.1:9",
         cloudformation_url=None,
-        desk_url="http://127.0.0.1:9",
+        endpoint_url="http://127.0.0.1:9",
     )
     command = [sys.executable, "-c", code]
     return subprocess.run(command, env=environment, capture_output=True, text=True, check=False, timeout=60)
@@ -60,7 +59,7 @@ ATTEMPTS = {
 
 @pytest.mark.parametrize("code", ATTEMPTS.values(), ids=ATTEMPTS.keys())
 def test_a_function_that_tries_to_leave_is_refused_at_once(seen: list[str], code: str) -> None:
-    """On this machine: by a port on which nobody listens."""
+    """The connection to the closed proxy port on this machine is refused."""
     done = _in_function(code)
     assert done.returncode == 1
     assert (
@@ -71,34 +70,34 @@ def test_a_function_that_tries_to_leave_is_refused_at_once(seen: list[str], code
 
 
 def test_a_client_of_the_local_aws_goes_there_directly(seen: list[str]) -> None:
-    """Whatever the user's settings say of proxies, FIPS, dual stack and profiles."""
+    """Regardless of the user's settings for proxies, FIPS, dual stack and profiles."""
     with BedrockServer() as server:
         client = local_client("bedrock", url=server.url, account="0" * 12, region="us-east-1")
         assert client.list_model_customization_jobs()["modelCustomizationJobSummaries"] == []
     assert seen == []
 
 
-def test_the_surrounding_of_every_process_is_clean(seen: list[str]) -> None:
-    """Nothing that leads to an account or a proxy, or steers the CDK, is left."""
+def test_the_environment_of_every_process_is_clean(seen: list[str]) -> None:
+    """No variable for an AWS account, a proxy or the CDK is left."""
     left = {name.lower() for name in outside_environment()}
     assert not {name for name in left if name.startswith(("aws_", "cdk_"))}
     assert not left & set(PROXIES)
-    assert set(no_way_out()) >= {"HTTP_PROXY", "https_proxy", "ALL_PROXY"}
+    assert set(unreachable_proxy()) >= {"HTTP_PROXY", "https_proxy", "ALL_PROXY"}
     assert seen == []
 
 
-def test_a_bedrock_elsewhere_is_called_as_the_user_calls_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    """With his profile and his proxy; CloudFormation is played on this machine, and asked directly."""
+def test_a_remote_bedrock_is_called_with_the_settings_of_the_user(monkeypatch: pytest.MonkeyPatch) -> None:
+    """With the user's profile and proxy; CloudFormation's endpoint on this machine is called directly."""
     monkeypatch.setenv("AWS_PROFILE", "mine")
     monkeypatch.setenv("HTTPS_PROXY", "http://proxy.example:3128")
     monkeypatch.setenv("NO_PROXY", "intra.example")
     monkeypatch.setenv("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "true")
-    told = function_environment(
+    environment = function_environment(
         StackState.of(event("Create")),
         bedrock_url="https://bedrock.eu-west-1.amazonaws.com",
         cloudformation_url=None,
-        desk_url="http://127.0.0.1:9",
+        endpoint_url="http://127.0.0.1:9",
     )
-    assert (told["AWS_PROFILE"], told["HTTPS_PROXY"]) == ("mine", "http://proxy.example:3128")
-    assert told["NO_PROXY"] == "intra.example,127.0.0.1,localhost"
-    assert told["AWS_IGNORE_CONFIGURED_ENDPOINT_URLS"] == "false"
+    assert (environment["AWS_PROFILE"], environment["HTTPS_PROXY"]) == ("mine", "http://proxy.example:3128")
+    assert environment["NO_PROXY"] == "intra.example,127.0.0.1,localhost"
+    assert environment["AWS_IGNORE_CONFIGURED_ENDPOINT_URLS"] == "false"

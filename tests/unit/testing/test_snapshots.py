@@ -22,14 +22,14 @@ def app_with(folder: Path, text: str) -> App:
 
 
 def test_a_change_of_an_asset_is_a_change_of_the_snapshot(tmp_path: Path) -> None:
-    """What is deployed is another file."""
+    """Another file would be deployed."""
     old, new = (template_snapshot(app_with(tmp_path, text)) for text in ("old", "newer"))
 
     assert old != new
 
 
-def test_half_of_the_training_data_is_another_snapshot(tmp_path: Path) -> None:
-    """The handler's hash is masked wherever it stands, the data's is not: other data is another training."""
+def test_other_training_data_is_another_snapshot(tmp_path: Path) -> None:
+    """The handler's hash is masked everywhere, that of the data is not: other data trains another model."""
     records = [
         json.dumps({"prompt": f"What is {number}?", "completion": "A number."}) for number in range(40)
     ]
@@ -52,8 +52,8 @@ def test_half_of_the_training_data_is_another_snapshot(tmp_path: Path) -> None:
     assert code == "<handler hash>.zip"
 
 
-def test_an_app_is_all_its_stacks_and_a_stack_is_itself(tmp_path: Path) -> None:
-    """By name, and the same template either way."""
+def test_an_app_returns_the_templates_of_its_stacks(tmp_path: Path) -> None:
+    """By the stacks' names, and equal to the templates of the stacks."""
     app = app_with(tmp_path, "text")
     snapshot = template_snapshot(app)
 
@@ -62,7 +62,7 @@ def test_an_app_is_all_its_stacks_and_a_stack_is_itself(tmp_path: Path) -> None:
 
 
 def test_only_the_hash_of_the_handler_is_masked() -> None:
-    """In keys and in values, alone and in a text; another one of 64 digits stays."""
+    """In keys and values, alone and within a text; another hash of 64 digits is not changed."""
     stack, mine = Stack(), asset_hash(asset_files())
     CfnResource(stack, "It", type="A::B::C", properties={"z": "a" * 64, "a": [f"{mine}.zip"], mine: "of"})
     properties = template_snapshot(stack)["Resources"]["It"]["Properties"]

@@ -1,0 +1,133 @@
+"""The findings of a dataset: how one is written, how many are kept, and which of them are shown."""
+
+from __future__ import annotations
+
+import re
+import reprlib
+from collections import Counter
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from constructs_lib.catalog.dataset_rules import DATASET_PREFIX
+from constructs_lib.findings import PREFIX, Finding, Said
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from constructs_lib.findings import Severity
+
+LINES_NAMED = 3
+"""How many lines a finding of `by_rule` names, and how many findings of each rule are kept at least."""
+
+_ID = PREFIX + DATASET_PREFIX
+_MUST = re.compile(r"\bmust\b")
+_RANK = {"error": 0, "warning": 1, "note": 2}
+_LONGEST = 78  # with its quotes as long as `Finding` prints a text
+_UNITS = {"media-not-readable": "buckets"}  # there is one finding for each bucket, not for each reference
+
+
+def finding(  # noqa: PLR0917 - in the order of Finding
+    name: str, path: str, rule: str, got: object, fix: str, column: int | None = None
+) -> Finding:
+    """Return a broken rule; severity, source, file and line are filled in by `Collected.add`.
+
+    Args:
+        name: one of `DATASET_RULES`.
+        path: where inside the record, such as `messages[1].content[0].text`; "" for the whole line or file.
+        rule: what must hold there; `Collected.add` writes "should" into warnings and notes.
+        got: what was found there.
+        fix: what to do about it.
+        column: the character in the line, from 1. Default: not known.
+    """
+    return Finding(_ID + name, path, rule, got, fix, column=column)
+
+
+def rule_of(found: Finding) -> str:
+    """Return the name of the rule that a finding is about, as `DATASET_RULES` has it."""
+    return found.id.removeprefix(_ID)
+
+
+def short(got: object) -> object:
+    """Return a value that is short to print and small to keep, whatever a line held."""
+    if got is None:
+        return Said("null")
+    if isinstance(got, (int, list, dict)) and not isinstance(got, bool):
+        return Said(reprlib.repr(got))
+    if isinstance(got, str) and len(got) > _LONGEST:
+        return type(got)(f"{got[: _LONGEST - 3]}...")
+    return got
+
+
+@dataclass(slots=True)
+class Collected:
+    """Findings as they are found: all are counted, the first few of every rule are kept.
+
+    Args:
+        limit: how many are shown.
+    """
+
+    limit: int
+    counts: Counter[tuple[Severity, str]] = field(default_factory=Counter)
+    kept: list[Finding] = field(default_factory=list)
+
+    @property
+    def most_kept(self) -> int:
+        """How many are kept of each rule."""
+        return max(self.limit, LINES_NAMED)
+
+    def add(
+        self, found: Finding, severity: Severity, file: str, line: int | None = None, source: str = ""
+    ) -> None:
+        """Count a finding, and keep it where there are few of its rule."""
+        key = severity, rule_of(found)
+        self.counts[key] += 1
+        if self.counts[key] <= self.most_kept:
+            rule = found.rule if severity == "error" else _MUST.sub("should", found.rule, count=1)
+            shown = replace(found, rule=rule, got=short(found.got), severity=severity, source=source)
+            self.kept.append(shown.at(file, line, found.column))
+
+    def add_more(self, severity: Severity, rule: str, count: int) -> None:
+        """Count findings that are like those already kept."""
+        if count:
+            self.counts[severity, rule] += count
+
+    def chosen(self) -> tuple[Finding, ...]:
+        """Return at most `limit` findings: some of every rule, errors first, in the order of the lines."""
+        turns: Counter[str] = Counter()
+        ranked = []
+        for one in self.kept:
+            ranked.append((turns[one.id] > 0, _RANK[one.severity], turns[one.id], one))
+            turns[one.id] += 1
+        first = sorted(ranked, key=lambda item: item[:3])[: self.limit]
+        return tuple(_in_file_order(one for *_, one in first))
+
+
+def one_each(kept: Iterable[Finding], counted: Mapping[tuple[Severity, str], int]) -> tuple[Finding, ...]:
+    """Return one finding for each rule and severity: the first, with how many there are and where.
+
+    Args:
+        kept: the first findings of every rule.
+        counted: how many there are, by severity and rule.
+    """
+    groups: dict[tuple[Severity, str], list[Finding]] = {}
+    for one in _in_file_order(kept):
+        groups.setdefault((one.severity, rule_of(one)), []).append(one)
+    found = [_with_count(group, counted[key], _UNITS.get(key[1], "times")) for key, group in groups.items()]
+    return tuple(sorted(found, key=lambda one: _RANK[one.severity]))
+
+
+def _with_count(group: list[Finding], count: int, unit: str) -> Finding:
+    first = group[0]
+    if count == 1:
+        return first
+    lines = dict.fromkeys(one.line for one in group if one.file == first.file and one.line is not None)
+    named = ", ".join(map(str, [*lines][:LINES_NAMED]))
+    where = f", first in lines {named}" if len(lines) > 1 else ""
+    return replace(first, rule=f"{first.rule} ({count:,} {unit}{where})")
+
+
+def _in_file_order(found: Iterable[Finding]) -> list[Finding]:
+    """Sort by file and line; what is about a whole file comes last."""
+    listed = list(found)
+    files = list(dict.fromkeys(one.file for one in listed))
+    return sorted(listed, key=lambda one: (files.index(one.file), one.line or float("inf"), one.column or 0))

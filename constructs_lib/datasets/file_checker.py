@@ -1,0 +1,193 @@
+"""One file, line by line: the fast path for valid records, the full check for all others."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from itertools import chain
+from typing import TYPE_CHECKING
+
+from constructs_lib.findings import Said
+
+from .dataset_findings import finding, rule_of
+from .fast_path import recognize
+from .formats.record_checks import Seen
+from .json_record import RecordError, record_of
+from .lines import LONGEST_LINE, BlankLines, pieces
+from .readable import Readable, Unreadable
+from .repeats import Hashes
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from constructs_lib.findings import Finding
+
+    from .dataset_findings import Collected
+    from .formats.base import Format
+    from .limits import Severities
+
+    Media = Sequence[tuple[str, str, str]]
+
+_TOO_LONG = finding(
+    "line-too-long",
+    "",
+    f"must be at most {LONGEST_LINE:,} bytes long, far above every documented record size",
+    Said("a longer line"),
+    "split the record; if the file is one JSON list, write each item on a line of its own",
+)
+_EMPTY = finding("empty", "", "must hold records", Said("none"), "write one JSON object on each line")
+
+
+@dataclass(slots=True)
+class Counts:
+    """What was counted in a file.
+
+    Args:
+        bytes: its size.
+        records: the lines that hold a JSON object, or should.
+        characters: those of all texts that are trained on.
+        images: image references.
+        videos: video references.
+    """
+
+    bytes: int = 0
+    records: int = 0
+    characters: int = 0
+    images: int = 0
+    videos: int = 0
+
+
+@dataclass(slots=True)
+class FileChecker:
+    """Checks one file.
+
+    Args:
+        file: its name, for the findings.
+        format: its format, with the model's rules.
+        severities: those of the rules.
+        collected: gets the findings.
+        bucket: the bucket that the file is in. Default: not known, and the first media reference decides.
+        readable: what the job's role may read. Default: not known.
+    """
+
+    file: str
+    format: Format
+    severities: Severities
+    collected: Collected
+    bucket: str | None = None
+    readable: Readable | None = None
+    counts: Counts = field(default_factory=Counts)
+    hashes: Hashes = field(default_factory=Hashes)
+    _blanks: BlankLines = field(init=False)
+    _unreadable: Unreadable = field(init=False)
+    _first_of_kind: dict[str, int] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self._blanks = BlankLines(self.collected.most_kept)
+        self._unreadable = Unreadable(self.readable)
+
+    def check(self, blocks: Iterable[bytes]) -> None:
+        """Read a file to its end."""
+        first = 1
+        for piece in pieces(self._counted(blocks)):
+            first += self._check_piece(first, piece)
+        if self.readable is not None:
+            for line, found in self._unreadable.findings():
+                self.collected.add(found, self.readable.severity, self.file, line)
+        for lines, found in (
+            (self._blanks.inner, BlankLines.INNER),
+            (self._blanks.at_end, BlankLines.AT_END),
+        ):
+            for line in lines.numbers:
+                self.add(found, line)
+            severity, rule = self.severities.of(rule_of(found))[0], rule_of(found)
+            self.collected.add_more(severity, rule, lines.count - len(lines.numbers))
+        if not self.counts.records:
+            self.add(_EMPTY)
+
+    def add(self, found: Finding, line: int | None = None) -> None:
+        """Add a finding."""
+        severity, source = self.severities.of(rule_of(found))
+        self.collected.add(found, severity, self.file, line, source)
+
+    def _counted(self, blocks: Iterable[bytes]) -> Iterator[bytes]:
+        for block in blocks:
+            self.counts.bytes += len(block)
+            yield block
+
+    def _check_piece(self, first: int, piece: bytes | None) -> int:
+        """Check some lines; return how many they were."""
+        found = recognize(self.format, piece)
+        self.hashes.add(found.hashes)
+        self.counts.records += found.records
+        self.counts.characters += found.characters
+        if found.last is not None:
+            self._blanks.record(first + found.last)
+        for at, item in found.rest:
+            if isinstance(item, Seen):
+                self._check_media(first + at, item.media)
+            else:
+                self._check_fully(first + at, item)
+        return found.lines
+
+    def _check_fully(self, number: int, line: bytes | None) -> None:
+        if line is not None and not line.strip():
+            self._blanks.add(number)
+            return
+        self._blanks.record(number)
+        self.counts.records += 1
+        if line is None:
+            self.add(_TOO_LONG, number)
+            return
+        try:
+            record = record_of(line)
+        except RecordError as error:
+            self.add(error.finding, number)
+            return
+        seen = Seen()
+        for found in chain(self.format.check(record, seen), self._check_length(seen)):
+            self.add(found, number)
+        self._check_media(number, seen.media)
+
+    def _check_length(self, seen: Seen) -> Iterator[Finding]:
+        characters = sum(map(len, seen.texts))
+        self.counts.characters += characters
+        if characters > self.format.most_characters:
+            yield self.format.too_long(characters)
+
+    def _check_media(self, line: int, media: Media) -> None:
+        """Check a record beside those before it: one kind of media in a dataset, one bucket.
+
+        Args:
+            line: its number.
+            media: kind, path and URI of its references; none for a record of plain text.
+        """
+        self._unreadable.add(line, media)
+        for kind, _, _ in media:
+            if kind == "image":
+                self.counts.images += 1
+            else:
+                self.counts.videos += 1
+        for kind in [one for one, _, _ in media] or ("text",):
+            if kind not in self._first_of_kind:
+                self._first_of_kind[kind] = line
+                for found in self._mixed(kind):
+                    self.add(found, line)
+        if "media-bucket" in self.format.rules:
+            for kind, path, uri in media:
+                bucket = uri.split("/", 3)[2]  # only valid references are in `media`
+                self.bucket = self.bucket or bucket
+                if bucket != self.bucket:
+                    rule = f"must be in the dataset's own bucket; the {kind}s before it are in {self.bucket}"
+                    self.add(finding("media-bucket", path, rule, bucket, "copy the object there"), line)
+
+    def _mixed(self, kind: str) -> Iterator[Finding]:
+        fix = "make one dataset of each kind"
+        others = {other: line for other, line in self._first_of_kind.items() if other != kind}
+        if "modality-mixed" in self.format.rules and others:
+            other, line = next(iter(others.items()))
+            rule = f"must be of the same kind as the other records; line {line} is the first with {other}"
+            yield finding("modality-mixed", "messages", rule, kind, fix)
+        elif "media-mixed" in self.format.rules and {kind, *others} >= {"image", "video"}:
+            other = "video" if kind == "image" else "image"
+            rule = f"must not mix images and videos; line {others[other]} is the first with {other}s"
+            yield finding("media-mixed", "messages", rule, f"{kind}s", fix)

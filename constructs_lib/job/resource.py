@@ -1,0 +1,105 @@
+"""The custom resource of a job: its properties, and the values in them that only synthesis knows."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import aws_cdk as cdk
+import jsii
+
+from constructs_lib.contract.generated_names import short_logical_id
+from constructs_lib.contract.replacement import TAG_FIELDS, TAG_PROPERTIES
+from constructs_lib.job.provider import SERVICE_TIMEOUT
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from constructs import Construct
+
+    from constructs_lib.job.asset import UploadedFile
+    from constructs_lib.job.provider import JobProvider
+
+RESOURCE_TYPE = "Custom::BedrockModelCustomizationJob"
+
+
+def define_resource(
+    job: Construct,
+    request: Mapping[str, Any],
+    handler_properties: Mapping[str, object],
+    provider: JobProvider,
+    *,
+    files: Iterable[UploadedFile],
+    tags: cdk.TagManager,
+) -> cdk.CfnResource:
+    """Define the custom resource that starts a job; the template then shows the request as it will be sent.
+
+    Args:
+        job: the construct.
+        request: the request in the API's casing. Its tags become properties of their own, because a change of
+            tags does not change what is sent to Bedrock.
+        handler_properties: what the handler does with the request; None is left out.
+        provider: the function behind the resource.
+        files: what the deployment uploads for the job.
+        tags: those of `Tags.of(scope)`.
+    """
+    uploaded = [{"S3Uri": one.s3_uri, "Sha256": one.sha256} for one in files]
+    resource = cdk.CfnResource(
+        job,
+        "Resource",
+        type=RESOURCE_TYPE,
+        properties={
+            "ServiceToken": provider.service_token,
+            "ServiceTimeout": SERVICE_TIMEOUT,
+            "Request": {name: value for name, value in request.items() if name not in TAG_FIELDS},
+            **{
+                name: cdk.Lazy.uncached_any(_MergedTags(request.get(field), tags))
+                for name, field in TAG_PROPERTIES.items()
+            },
+            **({"UploadedFiles": uploaded} if uploaded else {}),
+            **{name: value for name, value in handler_properties.items() if value is not None},
+        },
+    )
+    # CloudFormation must send the handler every Delete, whatever removal policy an aspect applies: without it
+    # the job would run on and be billed, and no stack could stop it.
+    resource.add_override("DeletionPolicy", "Delete")
+    resource.add_override("UpdateReplacePolicy", "Delete")
+    return resource
+
+
+def generated_prefix(resource: cdk.CfnResource, stack: cdk.Stack) -> str:
+    """Return the prefix of names that the handler generates, as an expression that a template can hold.
+
+    It is what `contract.generated_names.name_prefix` computes in the function.
+
+    Args:
+        resource: the job's custom resource.
+        stack: its stack.
+    """
+    uuid = cdk.Fn.select(2, cdk.Fn.split("/", stack.stack_id))
+    group = cdk.Fn.select(0, cdk.Fn.split("-", uuid))
+    return f"{cdk.Lazy.uncached_string(_ShortId(resource))}-{group}-"
+
+
+@jsii.implements(cdk.IAnyProducer)
+class _MergedTags:
+    """Tags in the order of the request, then the inherited ones; those of the request win."""
+
+    def __init__(self, own: Sequence[Mapping[str, str]] | None, inherited: cdk.TagManager) -> None:
+        self._own = own
+        self._inherited = inherited
+
+    def produce(self, _context: cdk.IResolveContext) -> list[Mapping[str, str]] | None:
+        taken = {tag["key"] for tag in self._own or ()}
+        added = self._inherited.tag_values().items()
+        merged = [*(self._own or ()), *({"key": k, "value": v} for k, v in added if k not in taken)]
+        return merged or None
+
+
+# Resolved late, because the app may still override the logical id.
+@jsii.implements(cdk.IStringProducer)
+class _ShortId:
+    def __init__(self, resource: cdk.CfnResource) -> None:
+        self._resource = resource
+
+    def produce(self, context: cdk.IResolveContext) -> str:
+        return short_logical_id(str(context.resolve(self._resource.logical_id)))

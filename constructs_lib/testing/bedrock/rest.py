@@ -1,0 +1,204 @@
+"""Bedrock's REST protocol: decode HTTP requests into operations, encode responses and errors."""
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import cache
+from typing import Any
+from urllib.parse import parse_qs, unquote, urlsplit
+from uuid import uuid4
+
+from constructs_lib.testing.bedrock.service import Document, ServiceError, invalid, service_document
+
+_LABEL = re.compile(r"\{(\w+)\}")
+_SCOPE = re.compile(r"Credential=(?P<key>[^/,\s]+)/\d{8}/(?P<region>[a-z0-9-]+)/")
+_ACCOUNT = re.compile(r"\d{12}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Route:
+    """How an operation is called over HTTP.
+
+    Args:
+        operation: the API's name.
+        method: the HTTP method.
+        path: matches the path before percent-decoding; its groups are members of the request.
+        queries: members of the request and their types, by the names of the query parameters.
+        status: the HTTP status of a response.
+    """
+
+    operation: str
+    method: str
+    path: re.Pattern[str]
+    queries: Mapping[str, tuple[str, str]]
+    status: int
+
+
+@cache
+def routes() -> tuple[Route, ...]:
+    """Return the routes of all operations of Bedrock, fixed paths before those with labels."""
+    document = service_document()
+    operations = sorted(document["operations"].items(), key=_labels)
+    return tuple(_route(name, operation, document["shapes"]) for name, operation in operations)
+
+
+def route(method: str, path: str) -> Route:
+    """Return the route of a request.
+
+    Args:
+        method: the HTTP method.
+        path: the path before percent-decoding.
+
+    Raises:
+        ServiceError: `UnknownOperationException` if Bedrock has no such operation.
+    """
+    for one in routes():
+        if one.method == method and one.path.fullmatch(path):
+            return one
+    raise ServiceError("UnknownOperationException", f"Bedrock has no operation at {method} {path}")
+
+
+def _labels(item: tuple[str, Mapping[str, Any]]) -> int:
+    return len(_LABEL.findall(item[1]["http"]["requestUri"]))
+
+
+def _route(name: str, operation: Mapping[str, Any], shapes: Mapping[str, Any]) -> Route:
+    http = operation["http"]
+    template = http["requestUri"].partition("?")[0].rstrip("/")
+    members = shapes[operation["input"]["shape"]]["members"] if "input" in operation else {}
+    return Route(
+        operation=name,
+        method=http["method"],
+        path=re.compile(_LABEL.sub(r"(?P<\1>[^/]+)", template) + "/?"),
+        queries=dict(_queries(members, shapes)),
+        status=http.get("responseCode", 200),
+    )
+
+
+def _queries(members: Mapping[str, Any], shapes: Mapping[str, Any]) -> Iterator[tuple[str, tuple[str, str]]]:
+    for member, target in members.items():
+        if target.get("location") == "querystring":
+            yield target.get("locationName", member), (member, shapes[target["shape"]]["type"])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Caller:
+    """The caller that signed a request.
+
+    Args:
+        account: the access key id if it is 12 digits, as in MiniStack; otherwise "".
+        region: the Region in the signature's scope, "" for an unsigned request.
+    """
+
+    account: str
+    region: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Response:
+    """An HTTP response.
+
+    Args:
+        status: the HTTP status.
+        body: the JSON document.
+        headers: headers that not every response has.
+    """
+
+    status: int
+    body: bytes
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+def caller(authorization: str) -> Caller:
+    """Return the caller in the scope of a signature; the signature itself is not verified.
+
+    Args:
+        authorization: the `Authorization` header, "" if there is none.
+    """
+    scope = _SCOPE.search(authorization)
+    if scope is None:
+        return Caller(account="", region="")
+    account = scope["key"] if _ACCOUNT.fullmatch(scope["key"]) else ""
+    return Caller(account=account, region=scope["region"])
+
+
+def decode(method: str, target: str, body: bytes) -> tuple[Route, Document]:
+    """Return the route of a request, and the members of the request.
+
+    Args:
+        method: the HTTP method.
+        target: path and query before percent-decoding.
+        body: JSON, or nothing.
+
+    Raises:
+        ServiceError: the operation is unknown, or the body is not a JSON object.
+    """
+    url = urlsplit(target)
+    found = route(method, url.path)
+    labels = found.path.fullmatch(url.path)
+    request = _document(body)
+    request.update({name: unquote(value) for name, value in labels.groupdict().items()} if labels else {})
+    for name, values in parse_qs(url.query).items():
+        if name in found.queries:
+            member, kind = found.queries[name]
+            request[member] = _typed(values[-1], kind, member)
+    return found, request
+
+
+def encode(status: int, document: Document) -> Response:
+    """Return the HTTP response of a call that succeeded.
+
+    Args:
+        status: the HTTP status.
+        document: with the API's names, timestamps as `datetime`.
+    """
+    return Response(status=status, body=dumps(document), headers={"x-amzn-RequestId": str(uuid4())})
+
+
+def encode_error(error: ServiceError) -> Response:
+    """Return the HTTP response of a call that failed.
+
+    Args:
+        error: the error of the service.
+    """
+    body = dumps({"message": error.message, **error.members})
+    headers = {"x-amzn-RequestId": str(uuid4()), "x-amzn-ErrorType": error.code}
+    return Response(status=error.status, body=body, headers=headers)
+
+
+def dumps(document: object) -> bytes:
+    """Return a document as JSON, timestamps in ISO 8601.
+
+    Args:
+        document: JSON values and `datetime`.
+    """
+    return json.dumps(document, default=_encoded, ensure_ascii=False).encode()
+
+
+def _encoded(value: object) -> str:
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    raise TypeError(f"{value!r} cannot be encoded as JSON")
+
+
+def _document(body: bytes) -> Document:
+    try:
+        document = json.loads(body or b"{}")
+    except ValueError:
+        document = None
+    if not isinstance(document, dict):
+        raise ServiceError("SerializationException", "The body must be a JSON object.", 400)
+    return document
+
+
+def _typed(value: str, kind: str, member: str) -> Any:  # noqa: ANN401 - the type is in the service model
+    try:
+        if kind == "integer":
+            return int(value)
+        if kind == "timestamp":
+            return datetime.fromisoformat(value)
+    except ValueError:
+        raise invalid(f"{member} must be of type {kind}, got {value!r}; correct it") from None
+    return value == "true" if kind == "boolean" else value

@@ -1,0 +1,240 @@
+"""CloudFormation's side of one custom resource request: takes the response and describes the stack."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
+from typing import TYPE_CHECKING, Any, Self
+from urllib.parse import parse_qs
+from xml.sax.saxutils import escape
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from types import TracebackType
+
+_LOOPBACK = "127.0.0.1"
+_OPERATIONS = {"Create": "CREATE", "Update": "UPDATE", "Delete": "DELETE"}
+_AGE = timedelta(days=1)  # of a stack that is updated or deleted
+_DOCUMENT = (
+    '<{action}Response xmlns="http://cloudformation.amazonaws.com/doc/2010-05-15/">'
+    "<{action}Result>{result}</{action}Result></{action}Response>"
+)
+_ERROR = (
+    '<ErrorResponse xmlns="http://cloudformation.amazonaws.com/doc/2010-05-15/"><Error><Type>Sender</Type>'
+    "<Code>ValidationError</Code><Message>{message}</Message></Error></ErrorResponse>"
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StackState:
+    """How CloudFormation describes a stack and one of its resources while it sends a request.
+
+    Args:
+        stack_id: the stack's ARN.
+        status: the stack's status.
+        logical_id: the resource's logical id.
+        physical_id: the resource's physical id in the stack, "" if it has none yet.
+        resource_status: the resource's status, "" if the stack no longer has the resource.
+        resource_type: the resource's type.
+        began: when the stack's operation began.
+    """
+
+    stack_id: str
+    status: str
+    logical_id: str
+    physical_id: str
+    resource_status: str
+    resource_type: str
+    began: datetime
+
+    @classmethod
+    def of(
+        cls,
+        event: Mapping[str, Any],
+        *,
+        stack_status: str | None = None,
+        physical_id: str | None = None,
+        began: datetime | None = None,
+    ) -> Self:
+        """Return the state of the stack when CloudFormation sends `event`.
+
+        Args:
+            event: a custom resource request.
+            stack_status: the stack's status. Default: `CREATE_IN_PROGRESS`, `UPDATE_IN_PROGRESS` or
+                `DELETE_IN_PROGRESS`, as the event's `RequestType` says.
+            physical_id: the resource's physical id in the stack; "" if the stack no longer has the resource.
+                Default: the event's `PhysicalResourceId`.
+            began: when the stack's operation began. Default: now.
+        """
+        operation = _OPERATIONS.get(str(event.get("RequestType")), "UPDATE")
+        deleted = str(event.get("PhysicalResourceId", ""))
+        current = deleted if physical_id is None else physical_id
+        resource_status = f"{operation}_IN_PROGRESS"
+        if operation == "DELETE" and current != deleted:
+            # In the cleanup of an update CloudFormation deletes the id that the update has replaced.
+            resource_status = "UPDATE_COMPLETE" if current else ""
+        return cls(
+            stack_id=str(event.get("StackId")),
+            status=stack_status or f"{operation}_IN_PROGRESS",
+            logical_id=str(event.get("LogicalResourceId")),
+            physical_id=current,
+            resource_status=resource_status,
+            resource_type=str(event.get("ResourceType", "AWS::CloudFormation::CustomResource")),
+            began=began or datetime.now(UTC),
+        )
+
+    @property
+    def operation(self) -> str:
+        """CREATE, UPDATE or DELETE; the cleanup and the rollback of an update are an UPDATE."""
+        first = self.status.partition("_")[0]
+        return "CREATE" if first == "ROLLBACK" else first
+
+    def respond(self, call: Mapping[str, str]) -> tuple[int, str]:
+        """Return HTTP status and body of the response to one call of the Query API.
+
+        Args:
+            call: the parameters of the call, with `Action`.
+        """
+        action = call.get("Action", "")
+        actions: dict[str, Callable[[], str]] = {
+            "DescribeStacks": self._stack,
+            "DescribeStackResource": self._resource,
+            "DescribeStackEvents": self._events,
+            "ListStackResources": self._resources,
+        }
+        if action not in actions:
+            return _error(f"{action} is not supported here; use one of {', '.join(actions)}")
+        if call.get("StackName", self.stack_id) not in (self.stack_id, self._name):
+            return _error(f"Stack with id {call['StackName']} does not exist")
+        logical_id = call.get("LogicalResourceId", self.logical_id)
+        if logical_id != self.logical_id or (action == "DescribeStackResource" and not self.resource_status):
+            return _error(f"Resource {logical_id} does not exist for stack {self._name}")
+        return 200, _DOCUMENT.format(action=action, result=actions[action]())
+
+    @property
+    def _name(self) -> str:
+        return self.stack_id.partition("/")[2].partition("/")[0]
+
+    @property
+    def _is_new(self) -> bool:
+        return self.operation == "CREATE"
+
+    def _stack(self) -> str:
+        updated = {"LastUpdatedTime": _time(self.began)} if self.operation == "UPDATE" else {}
+        members = {
+            "StackId": self.stack_id,
+            "StackName": self._name,
+            "CreationTime": _time(self.began if self._is_new else self.began - _AGE),
+            **updated,
+            "StackStatus": self.status,
+        }
+        return f"<Stacks><member>{_elements(members)}</member></Stacks>"
+
+    def _resource(self) -> str:
+        members = {**self._identity, "LastUpdatedTimestamp": _time(self.began)}
+        return f"<StackResourceDetail>{_elements(members)}</StackResourceDetail>"
+
+    def _resources(self) -> str:
+        members = {**self._identity, "LastUpdatedTimestamp": _time(self.began)}
+        listed = f"<member>{_elements(members)}</member>" if self.resource_status else ""
+        return f"<StackResourceSummaries>{listed}</StackResourceSummaries>"
+
+    def _events(self) -> str:
+        stack = {
+            "LogicalResourceId": self._name,
+            "PhysicalResourceId": self.stack_id,
+            "ResourceType": "AWS::CloudFormation::Stack",
+        }
+        first = f"{self.operation}_IN_PROGRESS"
+        newest_first = [
+            *([self._identity] if self.resource_status else []),
+            *([{**stack, "ResourceStatus": self.status}] if self.status != first else []),
+            {**stack, "ResourceStatus": first},
+        ]
+        members = (
+            {**one, "EventId": f"event-{number}", "Timestamp": _time(self.began)}
+            for number, one in enumerate(newest_first)
+        )
+        return (
+            f"<StackEvents>{''.join(f'<member>{_elements(one)}</member>' for one in members)}</StackEvents>"
+        )
+
+    @property
+    def _identity(self) -> dict[str, str]:
+        return {
+            "StackId": self.stack_id,
+            "StackName": self._name,
+            "LogicalResourceId": self.logical_id,
+            **({"PhysicalResourceId": self.physical_id} if self.physical_id else {}),
+            "ResourceType": self.resource_type,
+            "ResourceStatus": self.resource_status,
+        }
+
+
+class CloudFormationEndpoint:
+    """Serves CloudFormation's side of one request on a port of the loopback address.
+
+    Args:
+        state: the stack to describe.
+    """
+
+    def __init__(self, state: StackState) -> None:
+        self.responses: list[dict[str, Any]] = []
+        self._http = ThreadingHTTPServer((_LOOPBACK, 0), _handler(state, self.responses))
+
+    @property
+    def url(self) -> str:
+        """The endpoint of the API; a PUT to any path below it is a response to the request."""
+        return f"http://{_LOOPBACK}:{self._http.server_address[1]}"
+
+    def __enter__(self) -> Self:
+        Thread(target=self._http.serve_forever, args=(0.02,), daemon=True).start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._http.shutdown()
+        self._http.server_close()
+
+
+def _handler(state: StackState, responses: list[dict[str, Any]]) -> type[BaseHTTPRequestHandler]:
+    class Handler(BaseHTTPRequestHandler):
+        def do_PUT(self) -> None:
+            responses.append(json.loads(self._content()))
+            self._send(200, "")
+
+        def do_POST(self) -> None:
+            call = {name: values[-1] for name, values in parse_qs(self._content().decode()).items()}
+            self._send(*state.respond(call))
+
+        def _content(self) -> bytes:
+            return self.rfile.read(int(self.headers.get("Content-Length", 0)))
+
+        def _send(self, status: int, text: str) -> None:
+            content = text.encode()
+            self.send_response(status)
+            self.send_header("Content-Type", "text/xml")
+            self.send_header("Content-Length", str(len(content)))
+            self.end_headers()
+            self.wfile.write(content)
+
+        def log_message(self, *_: object) -> None:
+            """Print nothing."""
+
+    return Handler
+
+
+def _error(message: str) -> tuple[int, str]:
+    return 400, _ERROR.format(message=escape(message))
+
+
+def _elements(members: Mapping[str, str]) -> str:
+    return "".join(f"<{name}>{escape(value)}</{name}>" for name, value in members.items())
+
+
+def _time(moment: datetime) -> str:
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

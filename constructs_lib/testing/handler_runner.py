@@ -1,0 +1,175 @@
+"""Run the custom resource's Lambda function on this machine with one event."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from constructs_lib.testing.cloudformation_endpoint import CloudFormationEndpoint, StackState
+from constructs_lib.testing.environment import local_settings, outside_environment, unreachable_proxy
+from constructs_lib.testing.processes import LOOPBACK
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from datetime import datetime
+
+LAMBDA_SECONDS = 840.0
+
+_START_SECONDS = 30.0
+
+# Runs in a process of its own, in which only the asset's files can be imported, not this library.
+_RUNNER = """
+import json, sys, time
+given = json.load(sys.stdin)
+sys.path.insert(0, given["files"])
+class Context:
+    invoked_function_arn = given["function"]
+    aws_request_id = "replay"
+    end = time.monotonic() + given["seconds"]
+    def get_remaining_time_in_millis(self):
+        return int((self.end - time.monotonic()) * 1000)
+from customization_job.handler import on_event
+on_event(given["event"], Context())
+"""
+
+
+class HandlerDidNotRespond(RuntimeError):  # noqa: N818 - the name says what happened
+    """The handler ended without sending a response."""
+
+
+def run_handler(
+    event: Mapping[str, Any],
+    *,
+    bedrock_url: str,
+    cloudformation_url: str | None = None,
+    stack_status: str | None = None,
+    physical_id: str | None = None,
+    began: datetime | None = None,
+    seconds: float = LAMBDA_SECONDS,
+    log: Callable[[str], object] | None = None,
+) -> dict[str, Any]:
+    """Run exactly the files of the Lambda asset with one event and return the response that they send.
+
+    The files run in a process of their own. The event's ResponseURL is replaced, so that CloudFormation gets
+    no response. If `bedrock_url` is on this machine, calls use invented credentials of the stack's account;
+    otherwise they use those of the environment, and a job that the handler starts is real and billed.
+
+    Args:
+        event: a custom resource request, as CloudFormation sends it
+            (https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/crpg-ref.html).
+        bedrock_url: the endpoint of Bedrock, such as `BedrockServer().url`.
+        cloudformation_url: the endpoint of CloudFormation. Default: an endpoint on this machine that
+            describes the stack and the resource as the next three arguments say.
+        stack_status: the stack's status. Default: `CREATE_IN_PROGRESS`, `UPDATE_IN_PROGRESS` or
+            `DELETE_IN_PROGRESS`, as the event's `RequestType` says.
+        physical_id: the resource's physical id in the stack, "" if the stack no longer has the resource.
+            Default: the event's `PhysicalResourceId`.
+        began: when the stack's operation began. Default: now.
+        seconds: the timeout of the function. Default: 840, as when it is deployed.
+        log: called with each line of the function's log. Default: the log is discarded.
+
+    Raises:
+        HandlerDidNotRespond: the handler ended without a response; the message contains its log.
+        ValueError: the event's StackId is not the ARN of a stack.
+    """
+    _, partition, _, region, account, *_ = (*str(event.get("StackId")).split(":"), "", "", "", "", "")
+    if not (partition and region and account):
+        got = event.get("StackId")
+        raise ValueError(
+            f"StackId must be a stack's ARN, got {got!r}; pass the event as CloudFormation sent it"
+        )
+    state = StackState.of(event, stack_status=stack_status, physical_id=physical_id, began=began)
+    with CloudFormationEndpoint(state) as endpoint, tempfile.TemporaryDirectory() as folder:
+        _stage(Path(folder))
+        given = {
+            "event": {**event, "ResponseURL": f"{endpoint.url}/response"},
+            "files": folder,
+            "function": f"arn:{partition}:lambda:{region}:{account}:function:replay",
+            "seconds": seconds,
+        }
+        environment = function_environment(
+            state, bedrock_url=bedrock_url, cloudformation_url=cloudformation_url, endpoint_url=endpoint.url
+        )
+        lines = _run(given, environment)
+    for line in lines:
+        if log:
+            log(line)
+    if not endpoint.responses:
+        raise HandlerDidNotRespond("The handler ended without a response. Its log:\n" + "\n".join(lines))
+    return endpoint.responses[0]
+
+
+def _stage(folder: Path) -> None:
+    from constructs_lib.job.asset import asset_files
+
+    for name, content in asset_files().items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+
+
+def function_environment(
+    state: StackState, *, bedrock_url: str, cloudformation_url: str | None, endpoint_url: str
+) -> dict[str, str]:
+    """Return the environment of the function's process, with the variables that a deployment sets.
+
+    If Bedrock is on this machine, it has no setting of the user's AWS or proxies, and programs that use the
+    proxy variables cannot reach another machine. Otherwise it is the environment of this process.
+
+    Args:
+        state: the stack that the event belongs to.
+        bedrock_url: the endpoint of Bedrock.
+        cloudformation_url: the endpoint of CloudFormation. Default: `endpoint_url`.
+        endpoint_url: the endpoint of every other service.
+    """
+    from urllib.parse import urlsplit
+
+    _, _, _, region, account, *_ = state.stack_id.split(":")
+    is_local = urlsplit(bedrock_url).hostname in (LOOPBACK, "localhost", "::1")
+    base = _local_environment(account) if is_local else _user_environment()
+    return {
+        **{name: value for name, value in base.items() if name != "PYTHONPATH"},
+        "AWS_REGION": region,
+        "AWS_DEFAULT_REGION": region,
+        "STACK_ID": state.stack_id,
+        "AWS_ENDPOINT_URL": endpoint_url,
+        "AWS_ENDPOINT_URL_BEDROCK": bedrock_url,
+        "AWS_ENDPOINT_URL_CLOUDFORMATION": cloudformation_url or endpoint_url,
+    }
+
+
+def _local_environment(account: str) -> dict[str, str]:
+    credentials = {
+        "AWS_ACCESS_KEY_ID": account,
+        "AWS_SECRET_ACCESS_KEY": "local",
+        "AWS_SESSION_TOKEN": "local",
+    }
+    return {**outside_environment(), **unreachable_proxy(), **local_settings(), **credentials}
+
+
+def _user_environment() -> dict[str, str]:
+    local = local_settings()
+    # The proxy is for Bedrock; the endpoint of CloudFormation is on this machine and is called directly.
+    no_proxy = {
+        name: ",".join(filter(None, (os.environ.get(name), local[name]))) for name in ("NO_PROXY", "no_proxy")
+    }
+    ignore = "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS"
+    return {**os.environ, **no_proxy, ignore: local[ignore]}
+
+
+def _run(given: Mapping[str, Any], environment: dict[str, str]) -> list[str]:
+    ended = subprocess.run(  # noqa: S603 - this Python runs the library's own files
+        [sys.executable, "-c", _RUNNER],
+        input=json.dumps(given),
+        env=environment,
+        timeout=given["seconds"] + _START_SECONDS,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return [*ended.stdout.splitlines(), *ended.stderr.splitlines()]
