@@ -19,9 +19,10 @@ NOTHING = "pass"
 BARE = "import boto3; boto3.client('bedrock', region_name='us-east-1')"
 ANSWER = "import customization_job.handler"
 ONE_CLIENT = (
-    f"{ANSWER}; from customization_job import bedrock, lifecycle; bedrock.client('bedrock', 'us-east-1')"
+    f"{ANSWER}; from customization_job.frame import aws; "
+    "from customization_job.jobs import bedrock, lifecycle; aws.client('bedrock', 'us-east-1')"
 )
-WHOLE = f"{ONE_CLIENT}; bedrock.client('cloudformation', 'us-east-1')"
+WHOLE = f"{ONE_CLIENT}; aws.client('cloudformation', 'us-east-1')"
 
 
 def stage(folder: Path) -> None:

@@ -67,21 +67,21 @@ class Collected:
     """
 
     limit: int
-    counts: Counter[tuple[Severity, str]] = field(default_factory=Counter)
     kept: list[Finding] = field(default_factory=list)
+    most_kept: int = field(init=False)
+    """How many are kept of each rule."""
+    _counts: Counter[tuple[Severity, str]] = field(default_factory=Counter)
 
-    @property
-    def most_kept(self) -> int:
-        """How many are kept of each rule."""
-        return max(self.limit, LINES_NAMED)
+    def __post_init__(self) -> None:
+        self.most_kept = max(self.limit, LINES_NAMED)
 
     def add(
         self, found: Finding, severity: Severity, file: str, line: int | None = None, source: str = ""
     ) -> None:
         """Count a finding, and keep it where there are few of its rule."""
-        key = severity, rule_of(found)
-        self.counts[key] += 1
-        if self.counts[key] <= self.most_kept:
+        key = severity, found.id
+        count = self._counts[key] = self._counts[key] + 1
+        if count <= self.most_kept:
             rule = found.rule if severity == "error" else _MUST.sub("should", found.rule, count=1)
             shown = replace(found, rule=rule, got=short(found.got), severity=severity, source=source)
             self.kept.append(shown.at(file, line, found.column))
@@ -89,7 +89,11 @@ class Collected:
     def add_more(self, severity: Severity, rule: str, count: int) -> None:
         """Count findings that are like those already kept."""
         if count:
-            self.counts[severity, rule] += count
+            self._counts[severity, _ID + rule] += count
+
+    def counted(self) -> dict[tuple[Severity, str], int]:
+        """Return how many were found, by severity and rule."""
+        return {(severity, name.removeprefix(_ID)): count for (severity, name), count in self._counts.items()}
 
     def chosen(self) -> tuple[Finding, ...]:
         """Return at most `limit` findings: some of every rule, errors first, in the order of the lines."""

@@ -99,14 +99,14 @@ class FileChecker:
         ):
             for line in lines.numbers:
                 self.add(found, line)
-            severity, rule = self.severities.of(rule_of(found))[0], rule_of(found)
+            severity, rule = self.severities.of(found)[0], rule_of(found)
             self.collected.add_more(severity, rule, lines.count - len(lines.numbers))
         if not self.counts.records:
             self.add(_EMPTY)
 
     def add(self, found: Finding, line: int | None = None) -> None:
         """Add a finding."""
-        severity, source = self.severities.of(rule_of(found))
+        severity, source = self.severities.of(found)
         self.collected.add(found, severity, self.file, line, source)
 
     def _counted(self, blocks: Iterable[bytes]) -> Iterator[bytes]:

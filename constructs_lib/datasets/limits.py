@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from constructs_lib.findings import Said
 
-from .dataset_findings import finding
+from .dataset_findings import finding, rule_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -62,13 +62,15 @@ class Severities:
     format: Reason
     _known: dict[str, tuple[Severity, str]] = field(default_factory=dict)
 
-    def of(self, rule: str) -> tuple[Severity, str]:
-        """Return a rule's severity, and the source that it rests on."""
-        if rule not in self._known:
-            self._known[rule] = self._of(rule)
-        return self._known[rule]
+    def of(self, found: Finding) -> tuple[Severity, str]:
+        """Return a finding's severity, and the source that its rule rests on."""
+        known = self._known.get(found.id)
+        if known is None:
+            known = self._known[found.id] = self.of_rule(rule_of(found))
+        return known
 
-    def _of(self, rule: str) -> tuple[Severity, str]:
+    def of_rule(self, rule: str) -> tuple[Severity, str]:
+        """Return the severity and the source of a rule in `DATASET_RULES`."""
         known = self.dataset.rules.get(rule)
         if rule in _ALWAYS:
             return _ALWAYS[rule], known.source if known else ""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from constructs_lib.catalog import Catalog, Dataset
 from constructs_lib.findings import Said
 
-from .dataset_findings import Collected, finding, rule_of
+from .dataset_findings import Collected, finding
 from .file_checker import Counts, FileChecker
 from .formats import FORMATS, format_named, guess
 from .json_record import RecordError, record_of
@@ -180,7 +180,7 @@ class Validation:
             validation=other.facts if other else None,
             findings=self._collected.chosen(),
             kept=tuple(self._collected.kept),
-            counted=dict(self._collected.counts),
+            counted=self._collected.counted(),
             characters_per_token=self._dataset.characters_per_token,
         )
 
@@ -266,11 +266,11 @@ class Validation:
         return Severities(self._dataset, self.catalog.formats[self.format or self._dataset.formats[0]])
 
     def _add(self, found: Finding, file: str, line: int | None = None) -> None:
-        level, source = self._severities().of(rule_of(found))
+        level, source = self._severities().of(found)
         self._collected.add(found, level, file, line, source)
 
     def _add_more(self, rule: str, repeats: Repeats) -> None:
-        level, _ = self._severities().of(rule)
+        level, _ = self._severities().of_rule(rule)
         self._collected.add_more(level, rule, repeats.count - len(repeats.examples))
 
 

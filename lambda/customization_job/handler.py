@@ -1,7 +1,7 @@
-"""The function's entry point: one event in, one answer out, whatever happens between.
+"""The function's entry point: one event in, one response out, whatever goes wrong in between.
 
-Only the standard library is imported here. Everything that could be broken - the AWS SDK, the rules, the
-decisions - is imported where its failure can still be answered.
+Only the standard library is imported here. Everything that can be broken (the AWS SDK, the rules, the
+decisions) is imported where its failure can still be reported to CloudFormation.
 """
 
 from __future__ import annotations
@@ -11,190 +11,196 @@ import re
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
-from . import answer
-from .answer import Once, Outcome, SystemClock, Undelivered
-from .journal import Journal
-from .response_url import FunctionEnv, Target, target
-from .watchdog import Watchdog
+from .frame import response
+from .frame.log import Log
+from .frame.response import DeliveryError, Outcome, SystemClock
+from .frame.response_url import FunctionEnv, Target, target
+from .frame.watchdog import Once, Watchdog
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from contextlib import AbstractContextManager
 
-    from .lifecycle import Lifecycle
-    from .ports import Bedrock, Stacks
+    from .frame.event import Event
+    from .frame.retry import Retry
+    from .frame.stack import Stacks
+    from .jobs.lifecycle import Lifecycle
+    from .jobs.ports import Bedrock
 
 _CRASHED = (
-    "The handler failed in a way that it does not know ({kind}). Nothing that it started is left running as "
-    "far as it knows; the function's log, request {request}, says where it failed."
+    "The handler failed with an unexpected error ({kind}). It tried to stop any job that it had started. See "
+    "request {request} in the function's log."
 )
 _OUT_OF_TIME = (
-    "The handler ran out of time and stopped where it was. Deploy again, or delete the stack again; it goes "
-    "on from there. The function's log, request {request}, says what it waited for."
+    "The handler ran out of time. Deploy again, or delete the stack again; the handler continues where it "
+    "stopped. See request {request} in the function's log."
 )
-_UNREADABLE = "This event was refused before anything was called: {fault}."
-_FOREIGN = "StackId must name the stack that the function belongs to"
+_INVALID_EVENT = "This event was refused before anything was called: {problem}."
+_FOREIGN = "StackId must be the stack that the function belongs to"
 
 _STACK_ARN = re.compile(
     r"arn:[a-z-]{3,20}:cloudformation:[a-z0-9-]{1,20}:[0-9]{12}:stack/[A-Za-z0-9-]{1,128}/[A-Za-z0-9-]{1,64}"
 )
 _SECONDS = re.compile(r"[0-9]{1,4}")
 _HOUR = 3600
-_RETRIES_APART = 180.0
-"""Seconds that Lambda lets pass, in all, between an event and its two retries."""
+_RETRY_DELAYS = 180.0
+"""Seconds that Lambda waits, in all, between an event and its two retries."""
 
 _MARGIN = 20.0
-"""Seconds before the end at which the watchdog answers: enough to be heard at the second try."""
-
+"""Seconds before the end at which the watchdog responds: enough for a second try if the first one fails."""
 
 _LAST_SECONDS = 2.0
-"""Seconds before Lambda's own end at which nothing is waited for any more."""
+"""Seconds before Lambda stops the function in which nothing is waited for."""
 
 
-class World:
-    """What lies outside the handler. Tests bring another one."""
+class Dependencies:
+    """Everything outside the handler. Tests pass another one."""
 
-    clock: answer.Clock = SystemClock()
+    clock: response.Clock = SystemClock()
 
     def stack_id(self) -> str:
-        """Give the ARN of the stack that the function belongs to; "" where its template does not say."""
+        """Return the ARN of the stack that the function belongs to; "" where its template does not set it."""
         return os.environ.get("STACK_ID", "")
 
-    def journal(self, event: Mapping[str, object]) -> Journal:
-        """Open the log."""
-        return Journal(event)
+    def open_log(self, event: Mapping[str, object]) -> Log:
+        """Open the log of one event."""
+        return Log(event)
 
-    def services(self, place: FunctionEnv, journal: Journal) -> tuple[Bedrock, Stacks]:
+    def services(self, env: FunctionEnv, retry: Retry, log: Log) -> tuple[Bedrock, Stacks]:
         """Connect to Bedrock and CloudFormation."""
-        from .bedrock import BedrockJobs, CloudFormationStacks, client
+        from .frame.aws import CloudFormationStacks, client
+        from .jobs.bedrock import BedrockJobs
 
-        bedrock = BedrockJobs(client("bedrock", place.region), journal)
-        return bedrock, CloudFormationStacks(client("cloudformation", place.region))
+        bedrock = BedrockJobs(client("bedrock", env.region), retry, log)
+        return bedrock, CloudFormationStacks(client("cloudformation", env.region), retry)
 
-    def lifecycle(self, *parts: Any) -> Lifecycle:  # noqa: ANN401 - they are handed through, and typed there
-        """Make what carries an event out; see `Lifecycle`."""
-        from .lifecycle import Lifecycle
+    def lifecycle(self, event: Event, *parts: Any) -> Lifecycle:  # noqa: ANN401 - passed on, and typed there
+        """Return what carries out an event; see `Lifecycle`."""
+        from .jobs.desired_state import Change
+        from .jobs.lifecycle import Lifecycle
 
-        return Lifecycle(*parts)
+        return Lifecycle(Change.of(event), *parts)
 
-    def watchdog(self, seconds: float, bark: Callable[[], None]) -> AbstractContextManager[None]:
-        """Call `bark` when time is up."""
-        return Watchdog(seconds, bark)
+    def watchdog(self, seconds: float, on_timeout: Callable[[], None]) -> AbstractContextManager[None]:
+        """Call `on_timeout` when time is up."""
+        return Watchdog(seconds, on_timeout)
 
     def put(self, url: Target, content: bytes, until: float) -> int:
-        """Send an answer to CloudFormation; give the status that ended the matter."""
-        return answer.put(url, content, until=until, clock=self.clock)
+        """Send a response to CloudFormation and return the final HTTP status."""
+        return response.put(url, content, until=until, clock=self.clock)
 
 
-def on_event(event: Any, context: Any, world: World | None = None) -> None:  # noqa: ANN401 - whatever Lambda sends
-    """Carry out one event of CloudFormation, and answer it exactly once.
+def on_event(event: Any, context: Any, dependencies: Dependencies | None = None) -> None:  # noqa: ANN401 - Lambda may pass anything
+    """Carry out one event of CloudFormation and respond to it exactly once.
 
     Args:
-        event: A custom resource request
+        event: a custom resource request
             (https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/crpg-ref.html).
         context: Lambda's context object.
-        world: What lies outside. Default: AWS.
+        dependencies: everything outside the handler. Default: AWS.
 
     Raises:
-        Undelivered: The answer could not be sent; Lambda is to try the event again.
+        DeliveryError: The response could not be sent; Lambda is to retry the event.
     """
-    world = world or World()
-    place = FunctionEnv.of(getattr(context, "invoked_function_arn", None))
-    is_answerable = answer.is_answerable(event)
-    url = target(event.get("ResponseURL"), place) if is_answerable else None
-    journal = world.journal(event if is_answerable else {})
-    if url is None or place is None:
-        journal.write(
-            "event refused", "ERROR", reason="It has no ids, or its ResponseURL is not CloudFormation's."
+    dependencies = dependencies or Dependencies()
+    env = FunctionEnv.of(getattr(context, "invoked_function_arn", None))
+    is_answerable = response.is_answerable(event)
+    url = target(event.get("ResponseURL"), env) if is_answerable else None
+    log = dependencies.open_log(event if is_answerable else {})
+    if url is None or env is None:
+        log.write(
+            "event refused",
+            "ERROR",
+            reason="The event lacks its ids, or its ResponseURL does not belong to CloudFormation.",
         )
         return
-    _Invocation(event=event, context=context, world=world, place=place, url=url, journal=journal).run()
+    _Invocation(event=event, context=context, dependencies=dependencies, env=env, url=url, log=log).run()
 
 
 class _Invocation:
-    """One event on its way to its answer."""
+    """One event, from its arrival to its response."""
 
     def __init__(
         self,
         *,
         event: Mapping[str, Any],
         context: Any,  # noqa: ANN401 - Lambda's own type
-        world: World,
-        place: FunctionEnv,
+        dependencies: Dependencies,
+        env: FunctionEnv,
         url: Target,
-        journal: Journal,
+        log: Log,
     ) -> None:
         self._event = event
         self._context = context
-        self._world = world
-        self._place = place
+        self._dependencies = dependencies
+        self._env = env
         self._url = url
-        self._journal = journal
-        self._began = world.clock.now()
+        self._log = log
+        self._began = dependencies.clock.now()
         self._remaining: float = context.get_remaining_time_in_millis() / 1000
         self._once = Once()
         self._lifecycle: Lifecycle | None = None
-        self._unsent: Undelivered | None = None
+        self._unsent: DeliveryError | None = None
 
     def run(self) -> None:
-        """Carry the event out, watched by a dog that answers when time is up."""
-        limit = min(self._remaining, _share(self._event))
+        """Carry out the event; the watchdog responds if that takes too long."""
+        limit = min(self._remaining, _time_share(self._event))
         margin = min(_MARGIN, limit / 4)
-        with self._world.watchdog(limit - margin, self._bark):
+        with self._dependencies.watchdog(limit - margin, self._on_timeout):
             outcome = self._outcome(self._began + limit - 1.5 * margin)
-            is_ours = self._once.take()
-            if not is_ours:
-                self._undo()  # CloudFormation has heard that this failed
-        if is_ours:
-            self._answer(outcome)
+            is_first = self._once.take()
+            if not is_first:
+                self._undo()  # the watchdog has reported a failure to CloudFormation
+        if is_first:
+            self._respond(outcome)
         if self._unsent:
             raise self._unsent
 
     def _outcome(self, deadline: float) -> Outcome:
         try:
             return self._carry_out(deadline)
-        except Exception as error:  # noqa: BLE001 - a stack must not hang because something was not foreseen
-            kind = type(error).__name__  # and not its text, which may hold anything
-            self._journal.write("crashed", "ERROR", kind=kind, frames=_frames(error))
+        except Exception as error:  # noqa: BLE001 - a stack must not hang because of an unforeseen error
+            kind = type(error).__name__  # and not its text, which may hold secrets
+            self._log.write("crashed", "ERROR", kind=kind, frames=_frames(error))
         self._undo()
         return self._failed(_CRASHED, kind=kind, request=self._request_id)
 
     def _carry_out(self, deadline: float) -> Outcome:
-        from .patience import Patience
-        from .wire import Unreadable, decode
+        from .frame.event import EventError, read_event
+        from .frame.retry import Retry
 
         if not self._is_own_stack(self._event["StackId"]):
-            return self._failed(_UNREADABLE, fault=_FOREIGN)
+            return self._failed(_INVALID_EVENT, problem=_FOREIGN)
         try:
-            change = decode(self._event)
-        except Unreadable as fault:
-            return self._failed(_UNREADABLE, fault=str(fault))
-        bedrock, stacks = self._world.services(self._place, self._journal)
-        patience = Patience(self._world.clock, deadline, self._end)
-        self._lifecycle = self._world.lifecycle(change, bedrock, stacks, patience, self._journal)
+            event = read_event(self._event)
+        except EventError as error:
+            return self._failed(_INVALID_EVENT, problem=str(error))
+        retry = Retry(self._dependencies.clock, deadline, self._end)
+        bedrock, stacks = self._dependencies.services(self._env, retry, self._log)
+        self._lifecycle = self._dependencies.lifecycle(event, bedrock, stacks, retry, self._log)
         return self._lifecycle.run()
 
     def _is_own_stack(self, stack_id: str) -> bool:
-        """Tell whether an event is about the function's own stack: whoever invokes it could name another."""
-        if not _STACK_ARN.fullmatch(stack_id) or FunctionEnv.of(stack_id) != self._place:
+        """Return whether an event is about the function's own stack: its sender could name another one."""
+        if not _STACK_ARN.fullmatch(stack_id) or FunctionEnv.of(stack_id) != self._env:
             return False
-        return self._world.stack_id() in ("", stack_id)
+        return self._dependencies.stack_id() in ("", stack_id)
 
-    def _bark(self) -> None:
-        """Answer in place of a handler that hangs; what it raised here nobody would hear."""
+    def _on_timeout(self) -> None:
+        """Respond in place of a handler that hangs. An exception raised in this thread would be lost."""
         if not self._once.take():
             return
         try:
-            self._answer(self._failed(_OUT_OF_TIME, request=self._request_id))
-        except Undelivered as error:
+            self._respond(self._failed(_OUT_OF_TIME, request=self._request_id))
+        except DeliveryError as error:
             self._unsent = error
-            self._journal.write("not answered", "ERROR", reason=str(error))
+            self._log.write("response not sent", "ERROR", reason=str(error))
 
-    def _answer(self, outcome: Outcome) -> None:
-        content = answer.body(self._event, outcome)
-        status = self._world.put(self._url, content, self._end)
-        self._journal.write(
-            "answered",
+    def _respond(self, outcome: Outcome) -> None:
+        content = response.body(self._event, outcome)
+        status = self._dependencies.put(self._url, content, self._end)
+        self._log.write(
+            "response sent",
             "ERROR" if outcome.failure or status >= 300 else "INFO",  # noqa: PLR2004 - where HTTP's successes end
             status="FAILED" if outcome.failure else "SUCCESS",
             physicalResourceId=outcome.physical_id,
@@ -206,21 +212,21 @@ class _Invocation:
         return Outcome(physical_id=self._physical_id, failure=sentence.format(**details))
 
     def _undo(self) -> None:
-        with suppress(Exception):  # what failed once may fail again; the answer is what matters now
+        with suppress(Exception):  # it may fail for the same reason again; the response matters more now
             if self._lifecycle:
                 self._lifecycle.undo()
 
     @property
     def _physical_id(self) -> str:
-        """The best id known: a failed Update or Delete must repeat the one that stands."""
+        """The best physical id known: a failed Update or Delete must return the one it was given."""
         if self._lifecycle:
             return self._lifecycle.physical_id
-        told = self._event.get("PhysicalResourceId")
-        return told if isinstance(told, str) and told else f"not-created/{self._event['RequestId']}"
+        given = self._event.get("PhysicalResourceId")
+        return given if isinstance(given, str) and given else f"not-created/{self._event['RequestId']}"
 
     @property
     def _end(self) -> float:
-        """When Lambda is about to end the function."""
+        """When Lambda is about to stop the function."""
         return self._began + max(self._remaining - _LAST_SECONDS, 1.0)
 
     @property
@@ -234,9 +240,9 @@ def _frames(error: Exception) -> list[str]:
     return [f"{frame.filename}:{frame.lineno}" for frame in traceback.extract_tb(error.__traceback__)]
 
 
-def _share(event: Mapping[str, Any]) -> float:
-    """Give the seconds that one of three attempts has, so that the last still answers in time."""
+def _time_share(event: Mapping[str, Any]) -> float:
+    """Return the seconds that each of Lambda's three attempts has, so that the last one is still in time."""
     properties = event.get("ResourceProperties")
-    told = str(properties.get("ServiceTimeout")) if isinstance(properties, dict) else ""
-    timeout = min(max(int(told), 1), _HOUR) if _SECONDS.fullmatch(told) else _HOUR
-    return max((timeout - _RETRIES_APART) / 3, timeout / 4)
+    given = str(properties.get("ServiceTimeout")) if isinstance(properties, dict) else ""
+    timeout = min(max(int(given), 1), _HOUR) if _SECONDS.fullmatch(given) else _HOUR
+    return max((timeout - _RETRY_DELAYS) / 3, timeout / 4)

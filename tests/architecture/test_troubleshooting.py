@@ -4,16 +4,16 @@ import re
 from pathlib import Path
 
 import pytest
-from customization_job import reasons
-from customization_job.ports import CREATE_JOB, Kind, Refusal
-from customization_job.wire import Wish
+from customization_job.frame.errors import CREATE_JOB, AwsError, ErrorKind
+from customization_job.jobs import messages
+from customization_job.jobs.desired_state import DesiredState
 
 from constructs_lib import OnDelete
 from constructs_lib.testing.bedrock import INTERNAL_FAILURE
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "troubleshooting.md").read_text()
-HANDLER = "".join(path.read_text() for path in sorted((ROOT / "lambda" / "customization_job").glob("*.py")))
+HANDLER = "".join(path.read_text() for path in sorted((ROOT / "lambda" / "customization_job").rglob("*.py")))
 
 
 @pytest.mark.parametrize("act", sorted(set(re.findall(r"\.write\(\s*\"([^\"]+)\"", HANDLER))))
@@ -22,20 +22,20 @@ def test_every_act_of_the_log_is_explained(act: str) -> None:
     assert f"`{act}`" in PAGE
 
 
-@pytest.mark.parametrize("name", sorted(name for name in vars(reasons) if name.startswith("KEPT_")))
+@pytest.mark.parametrize("name", sorted(name for name in vars(messages) if name.startswith("KEPT_")))
 def test_every_reason_to_keep_a_model_is_explained(name: str) -> None:
     """What becomes of the model, and who has to delete it."""
-    said = re.split(r"[,;]", getattr(reasons, name))[0]
+    said = re.split(r"[,;]", getattr(messages, name))[0]
     assert said in PAGE.partition("## A model was kept")[2].partition("\n## ")[0]
 
 
-@pytest.mark.parametrize("kind", Kind)
-def test_every_advice_is_explained(kind: Kind) -> None:
+@pytest.mark.parametrize("kind", ErrorKind)
+def test_every_advice_is_explained(kind: ErrorKind) -> None:
     """Whoever reads a failed deployment finds its sentence in the table, whole or between ellipses."""
-    refusal = Refusal(kind, CREATE_JOB, "SomeException")
-    sentences = [reasons.refused(refusal, Wish(properties={"Request": {}}))]
+    refusal = AwsError(kind, CREATE_JOB, "SomeException")
+    sentences = [messages.call_failed(refusal, DesiredState(properties={"Request": {}}))]
     refusal.tries = 2
-    sentences.append(reasons.refused(refusal, Wish(properties={"Request": {}})))
+    sentences.append(messages.call_failed(refusal, DesiredState(properties={"Request": {}})))
     section = PAGE.partition("## What a sentence means")[2].partition("\n## ")[0]
     rows = [line.split("|")[1].strip() for line in section.splitlines() if line.startswith("| ")]
     for sentence in sentences:
@@ -60,7 +60,7 @@ def test_starting_again_after_a_failure_is_explained() -> None:
     """`revision` is what the page, the construct and the handler's own sentence name."""
     section = PAGE.partition("## A training failed")[2].partition("\n## ")[0]
     assert 'revision="2"' in section
-    assert "revision" in reasons.START_AGAIN
+    assert "revision" in messages.START_AGAIN
 
 
 def test_jobs_that_stall_and_jobs_that_fail_early_are_explained() -> None:

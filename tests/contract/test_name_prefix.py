@@ -9,10 +9,9 @@ import aws_cdk as cdk
 import pytest
 from aws_cdk import aws_events as events
 from constructs import Construct
-from customization_job.wire import decode
 
 from constructs_lib import AWS_OWNED_KEY, BaseModel, ModelCustomizationJob
-from tests.contract.wire_form import event
+from tests.contract.cfn_event import decode, event
 from tests.synth.templates import OUTPUT, TRAIN, of_type, template
 
 JOB = "Custom::BedrockModelCustomizationJob"

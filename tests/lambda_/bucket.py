@@ -1,4 +1,4 @@
-"""A response bucket on this machine: says what it is told to say, and remembers what it was sent."""
+"""A response bucket on this machine: returns the statuses it is given, and keeps what it was sent."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, ClassVar, Self
 
-from customization_job.response_url import Target
+from customization_job.frame.response_url import Target
 
 if TYPE_CHECKING:
     from types import TracebackType

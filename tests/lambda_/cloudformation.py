@@ -1,4 +1,4 @@
-"""CloudFormation's answers: what it says of a stack, of the resources in it, and of its operations."""
+"""CloudFormation's responses about a stack, its resources and its operations."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ _LONG_AGO = NEW_YEAR - 86_400.0
 
 
 @dataclass
-class Standing:
-    """What stands for a resource: its physical id, "" until there is one, its status, and since when."""
+class ResourceRecord:
+    """A resource as CloudFormation shows it: physical id ("" until there is one), status, and since when."""
 
     physical_id: str
     status: str
@@ -28,7 +28,7 @@ class Standing:
 
 @dataclass
 class Record:
-    """A stack as CloudFormation tells it.
+    """A stack as CloudFormation shows it.
 
     `updated` is None until the first update; `root` is the ARN of the stack at the top, "" where this is it.
     """
@@ -37,7 +37,7 @@ class Record:
     created: float = _LONG_AGO
     updated: float | None = None
     root: str = ""
-    resources: dict[str, Standing] = field(default_factory=dict)
+    resources: dict[str, ResourceRecord] = field(default_factory=dict)
     events: list[tuple[float, str, str]] = field(default_factory=list)
     status_before: str = ""
     changed: float = _LONG_AGO
@@ -48,35 +48,35 @@ class Record:
         self.events.append((now, stack_id, status))
 
     def stale_status(self, now: float) -> str:
-        """Give the status as somebody may still be told it who asks in the first moment."""
+        """Return the status that DescribeStacks may still show in the first moment."""
         is_stale = bool(self.status_before) and now - self.changed < _STALE_SECONDS
         return self.status_before if is_stale else self.status
 
 
 class Source(Protocol):
-    """Where a client finds what it answers."""
+    """Where a client finds what it returns."""
 
     def read_status(self, stack_id: str) -> str:
-        """Give the status of a stack."""
+        """Return the status of a stack."""
         ...
 
     def record(self, stack_id: str) -> Record:
-        """Give the rest of a stack."""
+        """Return the rest of a stack."""
         ...
 
-    def standing(self, stack_id: str, logical_id: str) -> Standing | None:
-        """Give what stands for a resource; None where the stack has none of that name."""
+    def resource(self, stack_id: str, logical_id: str) -> ResourceRecord | None:
+        """Return a resource; None where the stack has none of that name."""
         ...
 
 
 class StackClient:
-    """Quacks as boto3's CloudFormation client, for the questions that are asked."""
+    """Has those methods of boto3's CloudFormation client that the handler calls."""
 
     def __init__(self, source: Source) -> None:
         self._source = source
 
     def describe_stacks(self, *, StackName: str) -> dict[str, Any]:  # noqa: N803 - boto3's spelling
-        """Answer a stack's status and times."""
+        """Return a stack's status and times."""
         status, record = self._source.read_status(StackName), self._source.record(StackName)
         told = {
             "StackId": StackName,
@@ -93,8 +93,8 @@ class StackClient:
         StackName: str,  # noqa: N803 - boto3's spelling
         LogicalResourceId: str,  # noqa: N803 - as above
     ) -> dict[str, Any]:
-        """Answer what stands for a resource."""
-        standing = self._source.standing(StackName, LogicalResourceId)
+        """Return a resource's physical id and status."""
+        standing = self._source.resource(StackName, LogicalResourceId)
         if standing is None:
             message = f"Resource {LogicalResourceId} does not exist for stack {StackName}"
             raise _error("DescribeStackResource", "ValidationError", message)
@@ -109,7 +109,7 @@ class StackClient:
         return {"StackResourceDetail": told}
 
     def list_stack_resources(self, *, StackName: str) -> dict[str, Any]:  # noqa: N803 - boto3's spelling
-        """Answer what stands for every resource of a stack."""
+        """Return the physical id and status of every resource of a stack."""
         resources = self._source.record(StackName).resources
         told = [
             {
@@ -127,7 +127,7 @@ class StackClient:
         StackName: str,  # noqa: N803 - boto3's spelling
         NextToken: str = "0",  # noqa: N803 - as above, and it is a page
     ) -> dict[str, Any]:
-        """Answer a page of a stack's events, newest first."""
+        """Return a page of a stack's events, newest first."""
         events = self._source.record(StackName).events[::-1]
         first = int(NextToken)
         page = [_told(StackName, *event) for event in events[first : first + _PAGE]]
@@ -136,7 +136,7 @@ class StackClient:
 
 
 def denied(operation: str) -> ClientError:
-    """Make the error of a caller who may not ask."""
+    """Return the error of a caller without permission."""
     return _error(operation, "AccessDenied", f"User is not authorized to perform: cloudformation:{operation}")
 
 

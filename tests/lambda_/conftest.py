@@ -2,16 +2,16 @@ from __future__ import annotations
 
 import pytest
 
-from tests.lambda_.scene import Scene
+from tests.lambda_.builders import Harness
 
 
 @pytest.fixture
-def scene() -> Scene:
+def harness() -> Harness:
     """A resource that is not there yet."""
-    return Scene()
+    return Harness()
 
 
 @pytest.fixture
-def arn(scene: Scene) -> str:
+def arn(harness: Harness) -> str:
     """A resource that was created."""
-    return str(scene.create()["PhysicalResourceId"])
+    return str(harness.create()["PhysicalResourceId"])

@@ -1,4 +1,4 @@
-"""A world in which trouble can be scripted at every call: before it, or after it took effect."""
+"""Fakes in which faults can be scripted at every call: before it, or after it took effect."""
 
 from __future__ import annotations
 
@@ -6,17 +6,20 @@ import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from customization_job.answer import Undelivered
-from customization_job.bedrock import BedrockJobs, CloudFormationStacks
+from customization_job.frame.aws import CloudFormationStacks
+from customization_job.frame.response import DeliveryError
+from customization_job.jobs.bedrock import BedrockJobs
 
 from constructs_lib.testing.bedrock import LoseResponse, Refuse
 from tests.lambda_.cloudformation import StackClient, denied
-from tests.lambda_.world import ACCOUNT, LAMBDA_SECONDS, REGION, Killed, TestWorld
+from tests.lambda_.fakes import ACCOUNT, LAMBDA_SECONDS, REGION, Fakes, Killed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from tests.lambda_.laws import Laws
+    from customization_job.frame.retry import Retry
+
+    from tests.lambda_.invariants import Invariants
     from tests.lambda_.operations import Event
 
 _FAULTS = {
@@ -60,7 +63,7 @@ class Invocation:
     status_seen: str = ""
     number_seen: int = 0
     is_killed: bool = False
-    is_deaf: bool = False
+    rejects_response: bool = False
     is_told_late: bool = False
     is_unsure: bool = False
     denied: set[str] = field(default_factory=set)
@@ -68,7 +71,7 @@ class Invocation:
 
     @property
     def is_blind(self) -> bool:
-        """Whether CloudFormation refused to tell something."""
+        """Whether a call of CloudFormation was denied."""
         return any(name.startswith("describe_stack") for name in self.denied)
 
     def kill(self) -> None:
@@ -76,7 +79,7 @@ class Invocation:
         self.is_killed = True
 
     def pending(self, name: str, *, after: bool) -> list[Trouble]:
-        """Give the troubles of this call; one that waits for a call of a name comes once."""
+        """Return the faults of this call; one that waits for a call of a name comes once."""
         found = [
             one
             for one in self.troubles
@@ -89,12 +92,12 @@ class Invocation:
 
 
 @dataclass
-class ProbedWorld(TestWorld):
-    """A world of doubles in which every call passes through one gate."""
+class ProbedFakes(Fakes):
+    """Fakes in which every call passes through one method."""
 
     heard: dict[str, dict[str, Any]] = field(default_factory=dict)
     runs: list[Invocation] = field(default_factory=list)
-    laws: Laws = None  # type: ignore[assignment]  # the engine sets it
+    invariants: Invariants = None  # type: ignore[assignment]  # the simulator sets it
     missing: frozenset[str] = frozenset()
     listener: Callable[[Event, Mapping[str, Any]], None] = lambda _event, _answer: None
 
@@ -108,19 +111,19 @@ class ProbedWorld(TestWorld):
         """Start counting calls."""
         mine = [one for one in troubles if one.attempt == attempt]
         self.runs.append(Invocation(event, mine, actions, self.clock.now() + LAMBDA_SECONDS))
-        self.laws.note_begin(event)
+        self.invariants.note_begin(event)
         return self.runs[-1]
 
     def end(self, invocation: Invocation, *, was_killed: bool) -> None:
         """Stop counting calls."""
         self.runs.remove(invocation)
         self.double.faults.clear()
-        self.laws.note_end(invocation, was_killed=was_killed)
+        self.invariants.note_end(invocation, was_killed=was_killed)
 
-    def services(self, _place: object, _journal: object) -> Any:  # noqa: ANN401 - two ports
-        """Give the double behind the gate."""
+    def services(self, _env: object, retry: Retry, _log: object) -> Any:  # noqa: ANN401 - two ports
+        """Return the double, with every call passing through `passed`."""
         bedrock = _Gate(self, self.double.client(account=ACCOUNT, region=REGION))
-        return BedrockJobs(bedrock), CloudFormationStacks(_Gate(self, StackClient(self)))
+        return BedrockJobs(bedrock, retry), CloudFormationStacks(_Gate(self, StackClient(self)), retry)
 
     def read_status(self, stack_id: str) -> str:
         """Answer DescribeStacks, and remember what was answered."""
@@ -133,11 +136,11 @@ class ProbedWorld(TestWorld):
         return told
 
     def put(self, url: object, content: bytes, until: float) -> int:
-        """Hear the answer, unless trouble is in the way."""
+        """Receive the response, unless a fault prevents it."""
         return int(self.passed("put", lambda: self._hear(url, content, until)))
 
     def passed(self, name: str, call: Callable[[], Any], request: Mapping[str, Any] | None = None) -> Any:  # noqa: ANN401 - any answer
-        """Let one call through the gate."""
+        """Make one call, with the faults that are scripted for it."""
         run = self.runs[-1]
         run.calls += 1
         run.is_told_late = False
@@ -147,7 +150,7 @@ class ProbedWorld(TestWorld):
             raise Killed
         if name in self.missing:
             self._deny(run, name)
-        effect = self.laws.watch(name, run, request or {})
+        effect = self.invariants.watch(name, run, request or {})
         try:
             answer = call()
         finally:
@@ -170,16 +173,16 @@ class ProbedWorld(TestWorld):
         match trouble.kind:
             case "crash":
                 raise Killed
-            case "doom" if name != "put":  # see "What it does not promise" in docs/reliability.md
+            case "fail and crash" if name != "put":  # see "What it does not promise" in docs/reliability.md
                 self.turn("fail")
                 raise Killed
             case "hang":
                 self.clock.advance(825.0)
-            case "deaf":
-                run.is_deaf = True
+            case "response rejected":
+                run.rejects_response = True
             case "complete" | "fail" | "halt":
                 self.turn(trouble.kind)
-            case "twin":
+            case "slow duplicate":
                 run.actions["duplicate"]()
                 self.clock.advance(825.0)
             case kind if kind in run.actions:
@@ -193,7 +196,7 @@ class ProbedWorld(TestWorld):
         """Spoil the call that is about to be made, if it is one that can be spoilt so."""
         match name, kind:
             case "put", "unsent":
-                raise Undelivered("scripted")
+                raise DeliveryError("scripted")
             case (("describe_stacks" | "describe_stack_resource" | "describe_stack_events"), "blind"):
                 self._deny(run, name)
             case "describe_stacks", "stale":
@@ -216,12 +219,12 @@ class ProbedWorld(TestWorld):
                 self.double.fail(job.arn, "the data is bad 💥")
             case "halt":
                 self.double.stop(job.arn)
-                self.laws.halted.add(job.arn)
+                self.invariants.halted.add(job.arn)
 
     def _hear(self, _url: object, content: bytes, _until: float) -> int:
         answer = json.loads(content)
-        self.laws.check_answer(answer, content)
-        if self.runs and self.runs[-1].is_deaf:
+        self.invariants.check_answer(answer, content)
+        if self.runs and self.runs[-1].rejects_response:
             return 403
         if answer["RequestId"] not in self.heard:
             self.heard[answer["RequestId"]] = answer
@@ -230,16 +233,16 @@ class ProbedWorld(TestWorld):
 
 
 class _Gate:
-    """A client every call of which passes through the world's gate."""
+    """A client every call of which passes through `ProbedFakes.passed`."""
 
-    def __init__(self, world: ProbedWorld, client: Any) -> None:  # noqa: ANN401 - a client
-        self._world = world
+    def __init__(self, fakes: ProbedFakes, client: Any) -> None:  # noqa: ANN401 - a client
+        self._fakes = fakes
         self._client = client
 
     def __getattr__(self, name: str) -> Callable[..., Any]:
         method = getattr(self._client, name)
 
         def call(**request: Any) -> Any:  # noqa: ANN401 - as boto3's
-            return self._world.passed(name, lambda: method(**request), request)
+            return self._fakes.passed(name, lambda: method(**request), request)
 
         return call

@@ -1,4 +1,4 @@
-"""Random histories of a stack, small enough to read when one of them breaks a law."""
+"""Random histories of a stack, small enough to read when one of them breaks an invariant."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ from typing import Any
 from hypothesis import strategies as st
 
 from constructs_lib.testing.bedrock import Behaviour
+from tests.lambda_.fakes import ACCOUNT
 from tests.lambda_.operations import Plan, Script, Variant
 from tests.lambda_.probe import Trouble
-from tests.lambda_.world import ACCOUNT
 
 _TAGS: tuple[dict[str, str], ...] = ({}, {"team": "a"}, {"cost": "true", "team": "b"})
 
 
 @dataclass(frozen=True, kw_only=True)
-class Wish:
+class JobTemplate:
     """A job as a template asks for it, as far as histories vary it; its path is no input."""
 
     epochs: int = 1
@@ -57,7 +57,7 @@ class Wish:
 class Deploy:
     """Create or update the stack."""
 
-    wishes: dict[str, Wish]
+    templates: dict[str, JobTemplate]
     script: Script
 
 
@@ -70,7 +70,7 @@ class Destroy:
 
 @dataclass(frozen=True, kw_only=True)
 class Move:
-    """Give a resource another logical id, without an event."""
+    """Return a resource another logical id, without an event."""
 
     logical: str
 
@@ -134,13 +134,13 @@ class _Reader:
             ),
         )
 
-    def wish(self) -> Wish:
+    def template(self) -> JobTemplate:
         """Choose a job."""
         if self._about == "adoption":
-            return Wish(
+            return JobTemplate(
                 epochs=self.one_of(1, 2), on_delete=self.one_of("Retain", "Retain", "StopJob", "DeleteModel")
             )
-        return Wish(
+        return JobTemplate(
             epochs=self.one_of(1, 1, 1, 2),
             tags=self.one_of(0, 1, 2),
             role=self.one_of(0, 0, 1),
@@ -158,7 +158,7 @@ class _Reader:
         match self.one_of(Deploy, Deploy, Deploy, Deploy, Turn, Turn, Destroy, Deploy, Turn, Move):
             case type() as kind if kind is Deploy:
                 names = self.one_of("A", "A", "AB", "B")
-                return Deploy(wishes={name: self.wish() for name in names}, script=self.script())
+                return Deploy(templates={name: self.template() for name in names}, script=self.script())
             case type() as kind if kind is Turn:
                 how = self.one_of("complete", "fail", "halt", "hours", "delete-model", "complete", "serve")
                 return Turn(how=how, number=self.one_of(0, 1))
@@ -184,13 +184,13 @@ _THERE = (
     "denied",
     "quota",
     "hang",
-    "deaf",
+    "response rejected",
     "unsent",
     "blind",
-    "doom",
+    "fail and crash",
     "overtaken",
     "overtaken",
-    "twin",
+    "slow duplicate",
     "stale",
     "earlier",
 )

@@ -16,13 +16,15 @@ from botocore.exceptions import (
     SSLError,
 )
 from botocore.loaders import Loader
-from customization_job.bedrock import BedrockJobs, CloudFormationStacks, _session, client
-from customization_job.ports import Job, Kind, Refusal
-from customization_job.refusals import kind_of
+from customization_job.frame.aws import CloudFormationStacks, _session, client
+from customization_job.frame.errors import AwsError, ErrorKind, error_kind
+from customization_job.jobs.bedrock import BedrockJobs
+from customization_job.jobs.ports import Job
 
 from constructs_lib.job.provider import FUNCTION_TIMEOUT, SERVICE_TIMEOUT
 from constructs_lib.testing.bedrock import BedrockDouble, Clock
-from tests.lambda_.scene import REQUEST
+from tests.lambda_.builders import REQUEST
+from tests.lambda_.fakes import no_retry
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -43,63 +45,68 @@ class Raising:
         return call
 
 
-def refusal(error: Exception) -> Refusal:
-    """Give what a failure means."""
-    with pytest.raises(Refusal) as caught:
-        BedrockJobs(Raising(error)).stop_job("arn")
+def error_of(error: Exception) -> AwsError:
+    """Return what a failure means."""
+    with pytest.raises(AwsError) as caught:
+        BedrockJobs(Raising(error), no_retry()).stop_job("arn")
     return caught.value
 
 
 @pytest.mark.parametrize(
     ("code", "message", "status", "kind"),
     [
-        ("ResourceNotFoundException", "", 404, Kind.NOT_FOUND),
-        ("ConflictException", "", 400, Kind.CONFLICT),
-        ("ResourceInUseException", "", 400, Kind.CONFLICT),
-        ("ValidationException", "The job has ended.", 400, Kind.INVALID),
-        ("ServiceQuotaExceededException", "", 400, Kind.QUOTA),
-        ("TooManyTagsException", "", 400, Kind.QUOTA),
-        ("AccessDeniedException", "no identity-based policy allows it", 403, Kind.DENIED),
-        ("AccessDenied", "", 403, Kind.DENIED),
-        ("AccessDeniedException", "with an explicit deny in an identity-based policy", 403, Kind.FORBIDDEN),
-        ("ThrottlingException", "", 429, Kind.THROTTLED),
-        ("Throttling", "Rate exceeded", 400, Kind.THROTTLED),
-        ("SomethingNew", "", 429, Kind.THROTTLED),
-        ("InternalServerException", "", 500, Kind.SERVER_ERROR),
-        ("SomethingNew", "", 502, Kind.NO_ANSWER),
-        ("ServiceUnavailableException", "", 503, Kind.NO_ANSWER),
-        ("SomethingNew", "", 400, Kind.INVALID),
-        ("", "", 0, Kind.INVALID),
+        ("ResourceNotFoundException", "", 404, ErrorKind.NOT_FOUND),
+        ("ConflictException", "", 400, ErrorKind.CONFLICT),
+        ("ResourceInUseException", "", 400, ErrorKind.CONFLICT),
+        ("ValidationException", "The job has ended.", 400, ErrorKind.INVALID),
+        ("ServiceQuotaExceededException", "", 400, ErrorKind.QUOTA),
+        ("TooManyTagsException", "", 400, ErrorKind.QUOTA),
+        ("AccessDeniedException", "no identity-based policy allows it", 403, ErrorKind.DENIED),
+        ("AccessDenied", "", 403, ErrorKind.DENIED),
+        (
+            "AccessDeniedException",
+            "with an explicit deny in an identity-based policy",
+            403,
+            ErrorKind.DENIED_EXPLICITLY,
+        ),
+        ("ThrottlingException", "", 429, ErrorKind.THROTTLED),
+        ("Throttling", "Rate exceeded", 400, ErrorKind.THROTTLED),
+        ("SomethingNew", "", 429, ErrorKind.THROTTLED),
+        ("InternalServerException", "", 500, ErrorKind.SERVER_ERROR),
+        ("SomethingNew", "", 502, ErrorKind.NO_RESPONSE),
+        ("ServiceUnavailableException", "", 503, ErrorKind.NO_RESPONSE),
+        ("SomethingNew", "", 400, ErrorKind.INVALID),
+        ("", "", 0, ErrorKind.INVALID),
     ],
 )
-def test_every_error_has_a_meaning(code: str, message: str, status: int, kind: Kind) -> None:
-    """Codes decide; what a message decides when a job is created is in test_refusals.py."""
-    assert kind_of("StopModelCustomizationJob", code, message, status) is kind
+def test_every_error_has_a_meaning(code: str, message: str, status: int, kind: ErrorKind) -> None:
+    """Codes decide; what a message decides when a job is created is in test_errors.py."""
+    assert error_kind("StopModelCustomizationJob", code, message, status) is kind
     response = {"Error": {"Code": code, "Message": message}, "ResponseMetadata": {"HTTPStatusCode": status}}
-    found = refusal(ClientError(response, "StopModelCustomizationJob"))
+    found = error_of(ClientError(response, "StopModelCustomizationJob"))
     assert (found.kind, found.code, found.operation) == (kind, code, "StopModelCustomizationJob")
 
 
 @pytest.mark.parametrize(
     ("error", "kind"),
     [
-        (ConnectTimeoutError(endpoint_url=URL), Kind.UNREACHABLE),
-        (EndpointConnectionError(endpoint_url=URL), Kind.UNREACHABLE),
-        (ReadTimeoutError(endpoint_url=URL), Kind.NO_ANSWER),
-        (SSLError(endpoint_url=URL, error="x"), Kind.UNREACHABLE),
-        (ParamValidationError(report="Unknown parameter in input"), Kind.INVALID),
-        (NoCredentialsError(), Kind.BROKEN),
+        (ConnectTimeoutError(endpoint_url=URL), ErrorKind.UNREACHABLE),
+        (EndpointConnectionError(endpoint_url=URL), ErrorKind.UNREACHABLE),
+        (ReadTimeoutError(endpoint_url=URL), ErrorKind.NO_RESPONSE),
+        (SSLError(endpoint_url=URL, error="x"), ErrorKind.UNREACHABLE),
+        (ParamValidationError(report="Unknown parameter in input"), ErrorKind.INVALID),
+        (NoCredentialsError(), ErrorKind.BROKEN),
     ],
 )
-def test_every_failure_of_the_sdk_has_a_meaning(error: Exception, kind: Kind) -> None:
+def test_every_failure_of_the_sdk_has_a_meaning(error: Exception, kind: ErrorKind) -> None:
     """What never reached Bedrock, what may have, and what the SDK refused itself are three things."""
-    assert refusal(error).kind is kind
+    assert error_of(error).kind is kind
 
 
 def test_what_bedrock_says_becomes_a_job() -> None:
     """A job is read whole, by name and by ARN; what is not there is None."""
     double = BedrockDouble(clock=Clock.still())
-    bedrock = BedrockJobs(double.client())
+    bedrock = BedrockJobs(double.client(), no_retry())
     token = str(uuid4())
     request = {**REQUEST, "jobName": "a", "customModelName": "b", "clientRequestToken": token}
     arn = bedrock.create_job(request)
@@ -120,7 +127,7 @@ def test_what_bedrock_says_becomes_a_job() -> None:
 
 
 class Stacks:
-    """A CloudFormation that answers, one after another, what it is told to."""
+    """A CloudFormation client that returns its responses one after another."""
 
     def __init__(self, *answers: object) -> None:
         self._answers = list(answers)
@@ -148,21 +155,21 @@ def stack(**members: object) -> dict[str, object]:
 
 def test_a_stack_that_is_gone_has_no_status() -> None:
     """CloudFormation says so with a ValidationError; that is an answer, not a failure."""
-    assert CloudFormationStacks(Stacks(GONE)).get_stack("x").status == ""
-    assert CloudFormationStacks(Stacks({"Stacks": []})).get_stack("x").status == ""
-    assert CloudFormationStacks(Stacks(stack())).get_stack("x").status == "UPDATE_IN_PROGRESS"
-    with pytest.raises(Refusal):
-        CloudFormationStacks(Stacks(ReadTimeoutError(endpoint_url=URL))).get_stack("x")
+    assert CloudFormationStacks(Stacks(GONE), no_retry()).get_stack("x").status == ""
+    assert CloudFormationStacks(Stacks({"Stacks": []}), no_retry()).get_stack("x").status == ""
+    assert CloudFormationStacks(Stacks(stack()), no_retry()).get_stack("x").status == "UPDATE_IN_PROGRESS"
+    with pytest.raises(AwsError):
+        CloudFormationStacks(Stacks(ReadTimeoutError(endpoint_url=URL)), no_retry()).get_stack("x")
 
 
 def test_a_stack_tells_when_its_operation_began() -> None:
     """A stack that was never updated has only the time of its creation."""
     earlier = NOON - timedelta(hours=1)
-    both = CloudFormationStacks(Stacks(stack(CreationTime=earlier, LastUpdatedTime=NOON)))
+    both = CloudFormationStacks(Stacks(stack(CreationTime=earlier, LastUpdatedTime=NOON)), no_retry())
     assert both.get_stack("x").changed == NOON.timestamp()
-    created = CloudFormationStacks(Stacks(stack(CreationTime=earlier)))
+    created = CloudFormationStacks(Stacks(stack(CreationTime=earlier)), no_retry())
     assert created.get_stack("x").changed == earlier.timestamp()
-    assert CloudFormationStacks(Stacks(stack())).get_stack("x").changed is None
+    assert CloudFormationStacks(Stacks(stack()), no_retry()).get_stack("x").changed is None
 
 
 @pytest.mark.parametrize(
@@ -180,9 +187,9 @@ def test_a_nested_stack_is_taken_back_with_its_root(
     root: object,
     is_rolled_back: bool | None,  # noqa: FBT001 - a table
 ) -> None:
-    """Its own status says that it is deleted; where the root cannot be read, nobody knows why."""
+    """Its own status says that it is deleted; where the root cannot be read, the reason is unknown."""
     client = Stacks(stack(StackStatus="DELETE_IN_PROGRESS", RootId="root"), root)
-    assert CloudFormationStacks(client).get_stack("x").is_parents_rollback is is_rolled_back
+    assert CloudFormationStacks(client, no_retry()).get_stack("x").is_parents_rollback is is_rolled_back
     assert client.asked == [{"StackName": "x"}, {"StackName": "root"}]
 
 
@@ -197,22 +204,22 @@ def test_a_nested_stack_is_taken_back_with_its_root(
 def test_the_root_is_asked_only_about_a_deletion(told: object) -> None:
     """No call is made that decides nothing."""
     client = Stacks(told)
-    assert CloudFormationStacks(client).get_stack("x").is_parents_rollback is False
+    assert CloudFormationStacks(client, no_retry()).get_stack("x").is_parents_rollback is False
     assert len(client.asked) == 1
 
 
-def test_what_stands_is_read() -> None:
-    """A resource that is not in the stack is an answer; a refusal is not."""
+def test_a_resource_is_read() -> None:
+    """A resource that is not in the stack is a result; an error is not."""
     detail = {"PhysicalResourceId": "id", "ResourceStatus": "UPDATE_COMPLETE"}
     stacks = CloudFormationStacks(
-        Stacks({"StackResourceDetail": detail}, {"StackResourceDetail": {}}, GONE, DENIED)
+        Stacks({"StackResourceDetail": detail}, {"StackResourceDetail": {}}, GONE, DENIED), no_retry()
     )
     found = stacks.get_resource("x", "Job")
     assert (found.is_known, found.physical_id, found.status) == (True, "id", "UPDATE_COMPLETE")
     for _ in range(2):
         nothing = stacks.get_resource("x", "Job")
         assert (nothing.is_known, nothing.physical_id, nothing.status) == (True, "", "")
-    with pytest.raises(Refusal):
+    with pytest.raises(AwsError):
         stacks.get_resource("x", "Job")
 
 
@@ -267,26 +274,26 @@ def _page(*events: tuple[int, str], more: str = "", of: str = "x") -> dict[str, 
 )
 def test_the_events_tell_when_an_operation_began(pages: list[object], minute: int | None) -> None:
     """Failed operations that were not rolled back count as one, for a rollback goes behind all of them."""
-    began = CloudFormationStacks(Stacks(*pages)).operation_began("x")
+    began = CloudFormationStacks(Stacks(*pages), no_retry()).operation_began("x")
     assert began == (None if minute is None else (NOON + timedelta(minutes=minute)).timestamp())
 
 
-def test_a_call_that_the_sdk_lacks_is_a_refusal() -> None:
+def test_a_call_that_the_sdk_lacks_is_a_error_of() -> None:
     """A runtime's SDK may be older than the call; what does not need its answer goes on."""
-    with pytest.raises(Refusal) as refused:
-        CloudFormationStacks(object()).list_resources("x")
-    assert refused.value.kind is Kind.BROKEN
+    with pytest.raises(AwsError) as refused:
+        CloudFormationStacks(object(), no_retry()).list_resources("x")
+    assert refused.value.kind is ErrorKind.BROKEN
 
 
 def test_the_resources_of_a_stack_are_read_page_by_page() -> None:
-    """What is deleted stands for nothing, what has no id yet has none."""
+    """A deleted resource has no job, and a new one no id yet."""
     first = [
         {"LogicalResourceId": "A", "PhysicalResourceId": "a", "ResourceStatus": "CREATE_COMPLETE"},
         {"LogicalResourceId": "B", "PhysicalResourceId": "b", "ResourceStatus": "DELETE_COMPLETE"},
     ]
     last = [{"LogicalResourceId": "C", "ResourceStatus": "CREATE_IN_PROGRESS"}]
     client = Stacks({"StackResourceSummaries": first, "NextToken": "2"}, {"StackResourceSummaries": last})
-    assert CloudFormationStacks(client).list_resources("x") == {"A": "a", "C": ""}
+    assert CloudFormationStacks(client, no_retry()).list_resources("x") == {"A": "a", "C": ""}
     assert client.asked == [{"StackName": "x"}, {"StackName": "x", "NextToken": "2"}]
 
 
@@ -294,7 +301,7 @@ def test_only_so_many_pages_of_events_are_read() -> None:
     """A stack with thousands of events does not take the time that stopping a job needs."""
     pages = [_page((9, "UPDATE_ROLLBACK_IN_PROGRESS"), more="on") for _ in range(30)]
     client = Stacks(*pages)
-    assert CloudFormationStacks(client).operation_began("x") is None
+    assert CloudFormationStacks(client, no_retry()).operation_began("x") is None
     assert len(client.asked) == 20
 
 
@@ -326,7 +333,7 @@ def test_a_runtime_with_an_older_sdk_knows_every_field(
         ({"BEDROCK_READ_TIMEOUT": "soon"}, 5, 60),
     ],
 )
-def test_a_client_waits_as_long_as_it_is_told(
+def test_a_client_waits_as_long_as_the_environment_says(
     told: dict[str, str], connect: float, read: float, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Timeouts come from the environment, the Region from the function, retries from the SDK."""

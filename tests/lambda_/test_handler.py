@@ -9,25 +9,32 @@ import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from customization_job.answer import Undelivered
-from customization_job.bedrock import BedrockJobs
-from customization_job.handler import World, on_event
-from customization_job.lifecycle import Lifecycle
+from customization_job.frame.response import DeliveryError
+from customization_job.handler import Dependencies, on_event
+from customization_job.jobs.bedrock import BedrockJobs
+from customization_job.jobs.desired_state import Change
+from customization_job.jobs.lifecycle import Lifecycle
 
 from constructs_lib.job.asset import asset_files
 from constructs_lib.testing.bedrock import Refuse
 from tests.lambda_.bucket import Bucket
-from tests.lambda_.scene import Scene, event, properties
-from tests.lambda_.world import FUNCTION, Context, TestWorld, TurnedClock
+from tests.lambda_.builders import Harness, event, properties
+from tests.lambda_.fakes import FUNCTION, Context, Fakes, TurnedClock
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from customization_job.frame.event import Event
+
 FILES = asset_files()
 LONE = {
     f"customization_job/{name}.py"
-    for name in ("__init__", "answer", "handler", "journal", "response_url", "watchdog")
+    for name in (
+        "__init__",
+        "handler",
+        *(f"frame/{one}" for one in ("__init__", "log", "response", "response_url", "watchdog")),
+    )
 }
 BROKEN = sorted(name for name in FILES if name.endswith(".py") and name not in LONE)
 
@@ -94,28 +101,28 @@ def test_without_an_sdk_the_id_stays(tmp_path: Path, kind: str, physical_id: str
     assert done.returncode == 0
 
 
-class Crashing(TestWorld):
-    """A world in which the handler has a bug that shows a secret."""
+class Crashing(Fakes):
+    """Fakes with a handler whose bug shows a secret."""
 
     __test__ = False
 
-    def services(self, _place: object, _journal: object) -> Any:  # noqa: ANN401 - it never returns
-        """Fail as nobody foresaw."""
+    def services(self, *_: object) -> Any:  # noqa: ANN401 - it never returns
+        """Fail with an unexpected error."""
         raise RuntimeError(f"canary-secret {event('Create')['ResponseURL']}")
 
 
 def test_a_bug_is_answered_without_its_text() -> None:
-    """An exception's text may hold anything, so only its name and place are told."""
-    scene = Scene(world=Crashing())
-    answer = scene.create()
+    """An exception's text may hold anything, so only its type and where it was raised are shown."""
+    harness = Harness(fakes=Crashing())
+    answer = harness.create()
     assert answer["Status"] == "FAILED"
     assert "RuntimeError" in answer["Reason"]
-    assert "canary" not in answer["Reason"] + scene.world.log.getvalue()
-    assert any("test_handler.py" in frame for line in scene.lines for frame in line.get("frames", ()))
+    assert "canary" not in answer["Reason"] + harness.fakes.log.getvalue()
+    assert any("test_handler.py" in frame for line in harness.lines for frame in line.get("frames", ()))
 
 
-class Stumbling(TestWorld):
-    """A world in which the handler has a bug after it started a job."""
+class Stumbling(Fakes):
+    """Fakes with a handler that has a bug after it started a job."""
 
     __test__ = False
 
@@ -123,16 +130,16 @@ class Stumbling(TestWorld):
         def _confirmed(self, job: object) -> Any:  # noqa: ANN401 - it never returns
             raise RuntimeError(f"after {job}")
 
-    def lifecycle(self, *parts: Any) -> Lifecycle:  # noqa: ANN401 - handed through
-        """Make the one with the bug."""
-        return self._Lifecycle(*parts)
+    def lifecycle(self, event: Event, *parts: Any) -> Lifecycle:  # noqa: ANN401 - passed on
+        """Return the one with the bug."""
+        return self._Lifecycle(Change.of(event), *parts)
 
 
 def test_a_bug_after_the_start_stops_the_job_and_gives_its_id() -> None:
     """Whatever is wrong with the handler, nothing is left running, and a Delete has the ARN."""
-    scene = Scene(world=Stumbling())
-    answer = scene.create()
-    [job] = scene.double.jobs()
+    harness = Harness(fakes=Stumbling())
+    answer = harness.create()
+    [job] = harness.double.jobs()
     assert (answer["Status"], answer["PhysicalResourceId"]) == ("FAILED", job.arn)
     assert job.status == "Stopping"
 
@@ -141,10 +148,10 @@ def test_a_bug_after_the_start_stops_the_job_and_gives_its_id() -> None:
 @pytest.mark.parametrize("kind", ["Create", "Delete"])
 def test_an_event_whose_url_is_not_cloudformations_is_dropped(url: object, kind: str) -> None:
     """Nothing is sent anywhere, nothing is called, and the log says so without the URL."""
-    world = Crashing()
-    on_event(event(kind, ResponseURL=url, PhysicalResourceId="x"), Context(world.clock), world)
-    assert world.answers == []
-    [line] = world.log.getvalue().splitlines()
+    fakes = Crashing()
+    on_event(event(kind, ResponseURL=url, PhysicalResourceId="x"), Context(fakes.clock), fakes)
+    assert fakes.answers == []
+    [line] = fakes.log.getvalue().splitlines()
     assert json.loads(line)["act"] == "event refused"
     assert "evil" not in line
 
@@ -152,56 +159,56 @@ def test_an_event_whose_url_is_not_cloudformations_is_dropped(url: object, kind:
 @pytest.mark.parametrize("broken", [None, [], "x", {}, {"RequestType": "Create"}])
 def test_what_is_no_event_is_dropped(broken: object) -> None:
     """Whoever invokes the function by hand learns nothing and breaks nothing."""
-    world = Crashing()
-    on_event(broken, Context(world.clock), world)
-    assert world.answers == []
+    fakes = Crashing()
+    on_event(broken, Context(fakes.clock), fakes)
+    assert fakes.answers == []
 
 
 def test_a_function_that_does_not_know_where_it_is_does_nothing() -> None:
-    """Without its own ARN it cannot tell its own stacks from others."""
-    world = Crashing()
-    on_event(event("Create"), Context(world.clock, invoked_function_arn=""), world)
-    assert world.answers == []
+    """Without its own ARN it cannot distinguish its own stacks from others."""
+    fakes = Crashing()
+    on_event(event("Create"), Context(fakes.clock, invoked_function_arn=""), fakes)
+    assert fakes.answers == []
 
 
 @pytest.mark.parametrize("status", [200, 403])
 def test_an_answer_that_is_refused_ends_quietly(status: int) -> None:
     """A URL that has run out is no reason to have Lambda send the event again."""
-    scene = Scene(world=TestWorld(http_status=status))
-    scene.create()
-    assert scene.lines[-1]["httpStatus"] == status
-    assert scene.lines[-1]["level"] == ("INFO" if status == 200 else "ERROR")
+    harness = Harness(fakes=Fakes(http_status=status))
+    harness.create()
+    assert harness.lines[-1]["httpStatus"] == status
+    assert harness.lines[-1]["level"] == ("INFO" if status == 200 else "ERROR")
 
 
-class Unheard(TestWorld):
-    """A world in which no answer arrives."""
+class Unheard(Fakes):
+    """Fakes in which no response arrives."""
 
     __test__ = False
 
     def put(self, _url: object, _content: bytes, _until: float) -> int:
-        """Reach nobody."""
-        raise Undelivered("nobody there")
+        """Fail to deliver."""
+        raise DeliveryError("unreachable")
 
 
 def test_an_answer_that_cannot_be_sent_is_left_to_a_retry() -> None:
     """Lambda sends the event again, and then the job is found."""
-    world = Unheard()
-    with pytest.raises(Undelivered):
-        on_event(event("Create", "same"), Context(world.clock), world)
-    again = TestWorld(double=world.double)
+    fakes = Unheard()
+    with pytest.raises(DeliveryError):
+        on_event(event("Create", "same"), Context(fakes.clock), fakes)
+    again = Fakes(double=fakes.double)
     on_event(event("Create", "same"), Context(again.clock), again)
     [job] = again.double.jobs()
     assert again.answers[0]["PhysicalResourceId"] == job.arn
 
 
-class Hanging(World):
+class Hanging(Dependencies):
     """The real watchdog in real time, around a service that hangs."""
 
     def __init__(self) -> None:
         self.answers: list[dict[str, Any]] = []
         self.released = threading.Event()
 
-    def services(self, _place: object, _journal: object) -> Any:  # noqa: ANN401 - two ports
+    def services(self, *_: object) -> Any:  # noqa: ANN401 - two ports
         """Hang until somebody has answered."""
         self.released.wait(10.0)
         raise RuntimeError("released")
@@ -214,12 +221,12 @@ class Hanging(World):
 
 
 def test_the_real_watchdog_answers_once() -> None:
-    """A thread of its own answers while the handler hangs, and the handler then keeps silent."""
-    world = Hanging()
+    """A thread of its own responds while the handler hangs, and the handler then does not."""
+    fakes = Hanging()
     context = Context(TurnedClock(), seconds=0.4)
     began = time.monotonic()
-    on_event(event("Create"), context, world)
-    [answer] = world.answers
+    on_event(event("Create"), context, fakes)
+    [answer] = fakes.answers
     assert "ran out of time" in answer["Reason"]
     assert time.monotonic() - began < 5.0
 
@@ -235,33 +242,33 @@ class Slow(Hanging):
 
 
 class Mute(Hanging):
-    """The same, and nobody can be reached."""
+    """The same, and the bucket cannot be reached."""
 
     def put(self, url: object, content: bytes, until: float) -> int:
         """Let go of the handler, and fail."""
         super().put(url, content, until)
-        raise Undelivered("nobody there")
+        raise DeliveryError("unreachable")
 
 
-def test_a_watchdog_that_reaches_nobody_says_so(capsys: pytest.CaptureFixture[str]) -> None:
-    """What it meets in its own thread is in the log, and makes Lambda send the event again."""
-    with pytest.raises(Undelivered):
+def test_a_watchdog_that_cannot_send_its_response_says_so(capsys: pytest.CaptureFixture[str]) -> None:
+    """An error in its own thread is in the log, and makes Lambda retry the event."""
+    with pytest.raises(DeliveryError):
         on_event(event("Create"), Context(TurnedClock(), seconds=0.4), Mute())
     acts = [json.loads(line)["act"] for line in capsys.readouterr().out.splitlines()]
-    assert "not answered" in acts
+    assert "response not sent" in acts
 
 
 def test_an_answer_of_the_watchdog_is_waited_for() -> None:
     """Lambda freezes every thread when the function returns, so it must not return too soon."""
-    world = Slow()
-    on_event(event("Create"), Context(TurnedClock(), seconds=0.4), world)
-    assert len(world.answers) == 1
+    fakes = Slow()
+    on_event(event("Create"), Context(TurnedClock(), seconds=0.4), fakes)
+    assert len(fakes.answers) == 1
 
 
 def test_the_real_watchdog_is_called_off() -> None:
     """A handler that is done leaves no thread behind."""
     before = set(threading.enumerate())
-    with World().watchdog(30.0, lambda: None):
+    with Dependencies().watchdog(30.0, lambda: None):
         [dog] = set(threading.enumerate()) - before
     dog.join(5.0)
     assert not dog.is_alive()
@@ -285,74 +292,74 @@ SECRET = properties(
 BAD_SECRET = json.loads(json.dumps(SECRET).replace("canary-value", "canary*value"))
 
 
-def _refuse(scene: Scene) -> None:
+def _refuse(harness: Harness) -> None:
     message = (
         "1 error at requestMetadataFilters: canary-value of canary-key, canary: no, at https://x/?canary"
     )
-    scene.double.faults.add("CreateModelCustomizationJob", Refuse.validation(message))
-    scene.create(SECRET)
+    harness.double.faults.add("CreateModelCustomizationJob", Refuse.validation(message))
+    harness.create(SECRET)
 
 
-def _fail(scene: Scene) -> None:
-    made = scene.create(SECRET, request_id="same")["PhysicalResourceId"]
-    scene.double.fail(made, "no record matches canary-key = canary-value")
-    scene.create(SECRET, request_id="same")
+def _fail(harness: Harness) -> None:
+    made = harness.create(SECRET, request_id="same")["PhysicalResourceId"]
+    harness.double.fail(made, "no record matches canary-key = canary-value")
+    harness.create(SECRET, request_id="same")
 
 
-def _update(scene: Scene) -> None:
-    made = scene.create(SECRET)["PhysicalResourceId"]
-    scene.update(made, properties(), SECRET)
-    scene.update(made, SECRET, properties(), status="UPDATE_ROLLBACK_IN_PROGRESS")
+def _update(harness: Harness) -> None:
+    made = harness.create(SECRET)["PhysicalResourceId"]
+    harness.update(made, properties(), SECRET)
+    harness.update(made, SECRET, properties(), status="UPDATE_ROLLBACK_IN_PROGRESS")
 
 
-def _delete(scene: Scene) -> None:
-    made = scene.create(SECRET)["PhysicalResourceId"]
-    scene.delete(made, SECRET)
-    scene.delete("invented", SECRET)
+def _delete(harness: Harness) -> None:
+    made = harness.create(SECRET)["PhysicalResourceId"]
+    harness.delete(made, SECRET)
+    harness.delete("invented", SECRET)
 
 
-class Loud(TestWorld):
-    """A world that logs every call."""
+class Loud(Fakes):
+    """Fakes that log every call."""
 
     __test__ = False
 
-    def services(self, place: Any, journal: Any) -> Any:  # noqa: ANN401 - two ports
-        """Give the double behind the shipped port, with its log."""
-        bedrock, stacks = super().services(place, journal)
-        return BedrockJobs(bedrock._client, journal), stacks
+    def services(self, env: Any, retry: Any, log: Any) -> Any:  # noqa: ANN401 - two ports
+        """Return the real ports on top of the doubles, with the log."""
+        bedrock, stacks = super().services(env, retry, log)
+        return BedrockJobs(bedrock._client, retry, log), stacks
 
 
 @pytest.mark.parametrize(
     "story",
     [
-        lambda scene: scene.create(SECRET),
-        lambda scene: scene.create(BAD_SECRET),
+        lambda harness: harness.create(SECRET),
+        lambda harness: harness.create(BAD_SECRET),
         _refuse,
         _fail,
         _update,
         _delete,
     ],
 )
-def test_no_secret_reaches_a_log_or_an_answer(story: Callable[[Scene], object]) -> None:
+def test_no_secret_reaches_a_log_or_an_answer(story: Callable[[Harness], object]) -> None:
     """Metadata filters and the signed URL appear nowhere, at the loudest level, through every story."""
-    scene = Scene(world=Loud())
-    story(scene)
-    written = scene.world.log.getvalue() + json.dumps(scene.world.answers)
-    assert scene.world.answers
-    assert '"act": "called"' in written or scene.calls() == []
+    harness = Harness(fakes=Loud())
+    story(harness)
+    written = harness.fakes.log.getvalue() + json.dumps(harness.fakes.answers)
+    assert harness.fakes.answers
+    assert '"act": "called"' in written or harness.calls() == []
     assert "canary" not in written
-    assert all(line.isascii() and line.isprintable() for line in scene.world.log.getvalue().splitlines())
+    assert all(line.isascii() and line.isprintable() for line in harness.fakes.log.getvalue().splitlines())
 
 
 def test_every_act_says_who_and_what() -> None:
     """Each line has the stack, the logical id, the event, and the job it is about."""
-    scene = Scene()
-    made = scene.create()["PhysicalResourceId"]
-    scene.delete(made)
-    acts = {line["act"]: line for line in scene.lines}
+    harness = Harness()
+    made = harness.create()["PhysicalResourceId"]
+    harness.delete(made)
+    acts = {line["act"]: line for line in harness.lines}
     head = {"stackId", "logicalResourceId", "requestId", "requestType", "level", "act"}
-    assert all(head <= set(line) for line in scene.lines)
+    assert all(head <= set(line) for line in harness.lines)
     assert acts["decided"]["decision"] == "Start"
     for act in ("job started", "job asked to stop", "job ended"):
         assert acts[act]["jobArn"] == made
-    assert acts["answered"]["physicalResourceId"] == made
+    assert acts["response sent"]["physicalResourceId"] == made

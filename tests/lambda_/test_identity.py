@@ -10,21 +10,20 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from customization_job.identity import (
+from customization_job.jobs.identity import (
     NO_OPERATION,
-    Token,
+    ClientToken,
     generated_name,
-    model_tags_mark,
-    operation_mark,
-    request_mark,
-    resource_mark,
-    stack_mark,
+    model_tags_code,
+    operation_hash,
+    request_hash,
+    resource_hash,
+    stack_hash,
 )
-from customization_job.wire import decode
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.lambda_.scene import STACK, STEADY, event, properties
+from tests.lambda_.builders import STACK, STEADY, decode, event, properties
 
 if TYPE_CHECKING:
     import random
@@ -40,30 +39,30 @@ MODEL_NAME = re.compile(r"([0-9a-zA-Z][_-]?){1,63}")
 TOKEN = re.compile(r"[a-zA-Z0-9]([-a-zA-Z0-9]{0,254}[a-zA-Z0-9])?")
 
 
-def fingerprint(wish: dict[str, Any]) -> str:
+def fingerprint(desired: dict[str, Any]) -> str:
     """Name what the weights of these properties depend on."""
-    return decode(event("Create", ResourceProperties=wish)).wish.fingerprint
+    return decode(event("Create", ResourceProperties=desired)).desired.fingerprint
 
 
 @pytest.mark.parametrize("case", CASES)
 def test_a_release_never_changes_what_an_earlier_one_computed(case: dict[str, Any]) -> None:
     """Fingerprints, names and tokens of every released version stay, or an upgrade would train again."""
     change = decode(event("Create", ResourceProperties=case["properties"]))
-    wish = change.wish
+    desired = change.desired
     stack, resource = change.owner
-    token = Token(
+    token = ClientToken(
         stack=stack,
         resource=resource,
-        fingerprint=wish.fingerprint,
+        fingerprint=desired.fingerprint,
         generation=0,
-        request=change.mark,
-        infrastructure=wish.infrastructure,
-        operation=operation_mark(1_767_225_600.25),
-        model_tags=wish.model_tags_mark,
+        request=change.request_hash,
+        infrastructure=desired.infrastructure,
+        operation=operation_hash(1_767_225_600.25),
+        model_tags=desired.model_tags_code,
     )
-    assert wish.fingerprint == case["fingerprint"]
-    assert wish.infrastructure == case["infrastructure"]
-    assert [change.job_name(wish, generation) for generation in (0, 1)] == case["jobNames"]
+    assert desired.fingerprint == case["fingerprint"]
+    assert desired.infrastructure == case["infrastructure"]
+    assert [change.job_name(desired, generation) for generation in (0, 1)] == case["jobNames"]
     assert [change.request(generation, "t")["customModelName"] for generation in (0, 1)] == case["modelNames"]
     assert str(token) == case["token"]
 
@@ -113,7 +112,7 @@ def test_settings_of_the_handler_do_not_count(settings: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize(
-    "wish",
+    "desired",
     [
         properties({"baseModelIdentifier": "amazon.nova-pro-v1:0:300k"}),
         properties({"customizationType": "CONTINUED_PRE_TRAINING"}),
@@ -126,9 +125,9 @@ def test_settings_of_the_handler_do_not_count(settings: dict[str, Any]) -> None:
         properties(Revision="1"),
     ],
 )
-def test_what_the_weights_depend_on_counts(wish: dict[str, Any]) -> None:
+def test_what_the_weights_depend_on_counts(desired: dict[str, Any]) -> None:
     """Each input, each name and a revision make another training."""
-    assert fingerprint(wish) != fingerprint(properties())
+    assert fingerprint(desired) != fingerprint(properties())
 
 
 def test_a_revision_is_text() -> None:
@@ -184,16 +183,16 @@ def shuffled(value: Any, chance: random.Random) -> Any:  # noqa: ANN401 - JSON o
 @given(st.randoms(use_true_random=False))
 def test_order_never_counts(chance: random.Random) -> None:
     """Lists of a request are sets, and CloudFormation keeps no order of names."""
-    other = decode(event("Create", ResourceProperties=shuffled(copy.deepcopy(RICH), chance))).wish
-    wish = decode(event("Create", ResourceProperties=RICH)).wish
-    assert (other.fingerprint, other.infrastructure) == (wish.fingerprint, wish.infrastructure)
+    other = decode(event("Create", ResourceProperties=shuffled(copy.deepcopy(RICH), chance))).desired
+    desired = decode(event("Create", ResourceProperties=RICH)).desired
+    assert (other.fingerprint, other.infrastructure) == (desired.fingerprint, desired.infrastructure)
 
 
 def test_no_process_has_its_own_names() -> None:
     """Nothing rests on Python's salted hash: other processes compute the same."""
     script = (
         "from tests.lambda_.test_identity import RICH, fingerprint; "
-        "from customization_job.identity import stack_mark; print(fingerprint(RICH), stack_mark('s'))"
+        "from customization_job.jobs.identity import stack_hash; print(fingerprint(RICH), stack_hash('s'))"
     )
     path = os.pathsep.join(filter(None, sys.path))
     seen = {
@@ -233,11 +232,11 @@ def test_a_made_name_follows_from_the_stack_and_the_logical_id_alone() -> None:
     moved = {**properties(), "NamePrefix": "Prod-Tickets-Triage", "ServiceToken": "arn:of:another:path"}
     one = decode(event("Create", ResourceProperties=properties()))
     other = decode(event("Create", ResourceProperties=moved))
-    assert one.job_name(one.wish, 0) == other.job_name(other.wish, 0)
-    assert one.job_name(one.wish, 0).startswith("Job-6f1c2a30-")
+    assert one.job_name(one.desired, 0) == other.job_name(other.desired, 0)
+    assert one.job_name(one.desired, 0).startswith("Job-6f1c2a30-")
 
 
-def token(**parts: Any) -> Token:  # noqa: ANN401 - a token's parts
+def token(**parts: Any) -> ClientToken:  # noqa: ANN401 - a token's parts
     """Make a token."""
     told = {
         "stack": "0" * 8,
@@ -248,16 +247,16 @@ def token(**parts: Any) -> Token:  # noqa: ANN401 - a token's parts
         "infrastructure": "3" * 8,
         "operation": "5" * 8,
     }
-    return Token(**{**told, **parts})
+    return ClientToken(**{**told, **parts})
 
 
-FIFTY = model_tags_mark(f"key-{number}" for number in range(50))
+FIFTY = model_tags_code(f"key-{number}" for number in range(50))
 
 
-@pytest.mark.parametrize("written", [token(), token(model_tags=model_tags_mark(["a", "b"]))])
-def test_a_token_is_read_as_it_was_written(written: Token) -> None:
+@pytest.mark.parametrize("written", [token(), token(model_tags=model_tags_code(["a", "b"]))])
+def test_a_token_is_read_as_it_was_written(written: ClientToken) -> None:
     """A token survives Bedrock: it keeps Bedrock's rule, and is the same when it is read."""
-    assert Token.read(str(written)) == written
+    assert ClientToken.read(str(written)) == written
     assert str(written).startswith("v2-00000000-44444444-1111111111111111-7-22222222-33333333-55555555")
 
 
@@ -266,22 +265,22 @@ def test_the_longest_token_keeps_bedrocks_rule() -> None:
     longest = str(token(generation=999_999, model_tags=FIFTY))
     assert TOKEN.fullmatch(longest)
     assert len(longest) <= 256
-    assert Token.read(longest) == token(generation=999_999, model_tags=FIFTY)
+    assert ClientToken.read(longest) == token(generation=999_999, model_tags=FIFTY)
 
 
 def test_a_token_knows_the_tags_that_its_model_was_given() -> None:
-    """It keeps three characters of each key, enough to tell them from tags that people add."""
-    given = token(model_tags=model_tags_mark(["team", "cost-center"]))
-    assert given.gave_model_tag("team")
-    assert given.gave_model_tag("cost-center")
-    assert not any(given.gave_model_tag(f"other-{number}") for number in range(100))
-    assert not token().gave_model_tag("team")
+    """It keeps three characters of each key, enough to distinguish them from tags that people add."""
+    given = token(model_tags=model_tags_code(["team", "cost-center"]))
+    assert given.has_model_tag("team")
+    assert given.has_model_tag("cost-center")
+    assert not any(given.has_model_tag(f"other-{number}") for number in range(100))
+    assert not token().has_model_tag("team")
 
 
 def test_an_operation_is_named_by_its_time() -> None:
-    """Two operations of a stack never begin in the same millisecond; a time that is not told names none."""
-    assert operation_mark(1.0) == operation_mark(1.0004) != operation_mark(1.001)
-    assert operation_mark(None) == NO_OPERATION
+    """Two operations of a stack never begin in the same millisecond; an unknown time has no hash."""
+    assert operation_hash(1.0) == operation_hash(1.0004) != operation_hash(1.001)
+    assert operation_hash(None) == NO_OPERATION
 
 
 @pytest.mark.parametrize(
@@ -301,17 +300,17 @@ def test_an_operation_is_named_by_its_time() -> None:
 )
 def test_a_foreign_token_is_not_read(text: str) -> None:
     """Tokens of others, and forged ones, say nothing."""
-    assert Token.read(text) is None
+    assert ClientToken.read(text) is None
 
 
 def test_a_token_of_a_later_release_keeps_its_owner() -> None:
     """A library that was rolled back still knows whose a job is."""
-    read = Token.read(str(token(version="v3")))
+    read = ClientToken.read(str(token(version="v3")))
     assert read is not None
     assert (read.version, read.owner) == ("v3", ("0" * 8, "4" * 8))
 
 
 def test_marks_are_short_and_stable() -> None:
     """An event's mark is the same at every retry, and another for another event."""
-    assert request_mark("a") == request_mark("a") != request_mark("b")
-    assert {len(request_mark("a")), len(stack_mark(STACK)), len(resource_mark("Job"))} == {8}
+    assert request_hash("a") == request_hash("a") != request_hash("b")
+    assert {len(request_hash("a")), len(stack_hash(STACK)), len(resource_hash("Job"))} == {8}

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import pytest
-from customization_job.response_url import FunctionEnv, target
+from customization_job.frame.response_url import FunctionEnv, target
 
 BUCKET = "cloudformation-custom-resource-response-euwest1"
 HOME = FunctionEnv("aws", "eu-west-1", "123456789012")
@@ -114,7 +114,7 @@ def test_every_partition_has_its_own_hosts(place: FunctionEnv, host: str) -> Non
 
 
 def test_an_unknown_partition_has_no_hosts() -> None:
-    """What nobody knows is refused, not guessed."""
+    """An unknown partition is refused, not guessed."""
     unknown = FunctionEnv("aws-new", "eu-west-1", "1")
     assert target(f"https://{BUCKET}.s3.eu-west-1.amazonaws.com/x", unknown, {}) is None
     assert target(f"https://{BUCKET}.s3.eu-west-1.amazonaws.com/x", None, {}) is None

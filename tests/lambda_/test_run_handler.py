@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from constructs_lib.testing import BedrockServer, HandlerDidNotRespond, Refuse, run_handler
-from tests.lambda_.scene import event, properties
+from tests.lambda_.builders import event, properties
 
 
 def test_a_recorded_event_is_carried_out_by_the_files_of_the_asset() -> None:
@@ -44,7 +44,7 @@ def test_every_field_of_a_new_api_reaches_bedrock() -> None:
         },
         "hyperParameters": {"epochCount": "3", "learningRate": "1e-05"},
     }
-    wish = properties(
+    desired = properties(
         {
             "customizationType": "REINFORCEMENT_FINE_TUNING",
             "hyperParameters": None,
@@ -53,7 +53,7 @@ def test_every_field_of_a_new_api_reaches_bedrock() -> None:
     )
     with BedrockServer() as server:
         assert (
-            run_handler(event("Create", ResourceProperties=wish), bedrock_url=server.url)["Status"]
+            run_handler(event("Create", ResourceProperties=desired), bedrock_url=server.url)["Status"]
             == "SUCCESS"
         )
         [job] = server.double.jobs()
@@ -62,7 +62,7 @@ def test_every_field_of_a_new_api_reaches_bedrock() -> None:
 
 
 def test_the_stack_can_be_anywhere() -> None:
-    """A replay may say where the stack's operation stands."""
+    """A replay may set the stack's status."""
     with BedrockServer() as server:
         answer = run_handler(event("Create"), bedrock_url=server.url, stack_status="ROLLBACK_IN_PROGRESS")
         assert server.double.jobs() == ()
@@ -84,7 +84,7 @@ def test_the_log_can_be_read() -> None:
     with BedrockServer() as server:
         run_handler(event("Create"), bedrock_url=server.url, log=lines.append)
     acts = [json.loads(line)["act"] for line in lines]
-    assert acts == ["decided", "job started", "answered"]
+    assert acts == ["decided", "job started", "response sent"]
     assert "canary" not in "".join(lines)
 
 

@@ -201,7 +201,7 @@ def test_an_update_that_bedrock_refuses_is_rolled_back(tickets: Deployment) -> N
     tickets.aws.bedrock.add_fault("CreateModelCustomizationJob", Refuse.quota())
     reasons = tickets.fail(triage(epochs=3))
 
-    assert "CreateModelCustomizationJob was refused (ServiceQuotaExceededException)" in reasons
+    assert "CreateModelCustomizationJob failed (ServiceQuotaExceededException)" in reasons
     assert "at most 10 scheduled customization jobs" in reasons
     assert tickets.jobs == [(name, "InProgress")]
     assert tickets.job_arn == arn

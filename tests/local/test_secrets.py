@@ -80,7 +80,7 @@ def test_neither_filters_nor_the_response_url_are_shown(tickets: Deployment) -> 
     fault = Refuse.validation(f"the filter {CANARY} is odd, see http://127.0.0.1/{RESPONSE_URL}/1")
     tickets.aws.bedrock.add_fault("CreateModelCustomizationJob", fault)
     reasons = [tickets.fail(distill)]
-    assert "CreateModelCustomizationJob was refused (ValidationException)" in reasons[0]
+    assert "CreateModelCustomizationJob failed (ValidationException)" in reasons[0]
     assert "the filter *** is odd" in reasons[0]
     assert tickets.jobs == []
     seen = list(shown(tickets))
@@ -98,6 +98,6 @@ def test_neither_filters_nor_the_response_url_are_shown(tickets: Deployment) -> 
     assert CANARY in json.dumps(dict(tickets.aws.bedrock.jobs()[0].request))
     lines = tickets.log_lines()
     acts = {json.loads(line)["act"] for line in lines if line.startswith("{")}
-    assert {"decided", "job started", "job asked to stop", "job ended", "answered"} <= acts
+    assert {"decided", "job started", "job asked to stop", "job ended", "response sent"} <= acts
     assert [text for text in [*seen, *reasons] if CANARY in text or RESPONSE_URL in text] == []
     assert uuids_of_lines(lines) == set()

@@ -14,8 +14,10 @@ from tests.security.handler_scenarios import handler
 
 ROOT = Path(__file__).parents[2]
 HANDLER = ROOT / "lambda" / "customization_job"
-MODULES = sorted(HANDLER.glob("*.py"))
-TREES = {path.stem: ast.parse(path.read_text()) for path in MODULES}
+MODULES = sorted(HANDLER.rglob("*.py"))
+TREES = {
+    path.relative_to(HANDLER).with_suffix("").as_posix(): ast.parse(path.read_text()) for path in MODULES
+}
 
 # What holds the event, or the URL with which anybody could answer in the handler's place.
 SECRET = {"event", "_event", "url", "_url"}
@@ -51,7 +53,7 @@ def calls(tree: ast.AST, name: str) -> list[ast.Call]:
 
 def test_there_is_code_to_judge() -> None:
     """The folder that these tests read is the one that is deployed."""
-    assert {"handler", "answer", "response_url", "journal"} <= set(TREES)
+    assert {"handler", "frame/log", "frame/response", "frame/response_url"} <= set(TREES)
 
 
 @pytest.mark.parametrize("module", TREES)
@@ -61,7 +63,7 @@ def test_the_event_never_reaches_the_log(module: str) -> None:
     assert [ast.unparse(one) for one in told if names(one) & SECRET] == []
 
 
-@pytest.mark.parametrize("module", sorted(TREES.keys() - {"journal"}))
+@pytest.mark.parametrize("module", sorted(TREES.keys() - {"frame/log"}))
 def test_only_the_journal_writes(module: str) -> None:
     """Nothing is printed past it: it escapes what could forge a line, and leaves the event out."""
     assert calls(TREES[module], "print") == []
@@ -70,7 +72,7 @@ def test_only_the_journal_writes(module: str) -> None:
 
 def test_the_journal_keeps_ids_only() -> None:
     """Of the event it reads four names; none of them is a secret."""
-    read = [call.args[0] for call in calls(TREES["journal"], "get")]
+    read = [call.args[0] for call in calls(TREES["frame/log"], "get")]
     literal = {one.value for one in read if isinstance(one, ast.Constant)}
     assert literal - {"LOG_LEVEL"} == {
         "StackId",
@@ -88,7 +90,7 @@ def test_one_function_sends() -> None:
         for function in ast.walk(tree)
         if isinstance(function, ast.FunctionDef) and names(function) & SENDERS
     }
-    assert senders == {"answer._try"}
+    assert senders == {"frame/response._try"}
 
 
 def test_the_response_url_is_checked_where_it_is_read() -> None:
@@ -123,8 +125,13 @@ def test_nothing_dangerous_is_imported(module: str) -> None:
 
 
 def test_the_handler_calls_what_it_is_permitted() -> None:
-    """The operations in the only file that calls AWS are the actions of the handler's role, one for one."""
-    asked = [call for name in ("_find", "_call", "_ask", "_pages") for call in calls(TREES["bedrock"], name)]
+    """The operations in the two files that call AWS are the actions of the handler's role, one for one."""
+    asked = [
+        call
+        for file in ("frame/aws", "jobs/bedrock")
+        for name in ("call", "partial", "_find", "_call", "_pages")
+        for call in calls(TREES[file], name)
+    ]
     words = {one.value for call in asked for one in call.args if isinstance(one, ast.Constant)}
     permitted = {
         action.partition(":")[2]

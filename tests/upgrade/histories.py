@@ -9,8 +9,9 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from constructs_lib.testing import BedrockDouble, BedrockServer, Clock, run_handler
 from tests.contract.wire_form import as_cloudformation_sends
+
+from constructs_lib.testing import BedrockDouble, BedrockServer, Clock, run_handler
 from tests.upgrade.intrinsics import JOB, Stack
 from tests.upgrade.synthesis import stack_name
 
@@ -48,7 +49,7 @@ class Bedrock:
     def __init__(self) -> None:
         self.double = BedrockDouble(clock=Clock.still())
         # A job may go on with the model of a job that is in another one.
-        self.double.behave(known_models_only=False)
+        self.double.configure(known_models_only=False)
 
     def carry_out(self, event: Mapping[str, Any], *, began: datetime) -> dict[str, Any]:
         """Run the handler that a deployment would upload; give what it answered.

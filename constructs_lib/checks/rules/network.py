@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from constructs_lib.checks.rule import known, rule
+from constructs_lib.checks.rule import rule
 from constructs_lib.findings import Finding, error, warning
 from constructs_lib.request.tokens import is_known
 
@@ -15,15 +15,6 @@ if TYPE_CHECKING:
 
 _SUBNETS = "vpcConfig.subnetIds"
 _PREFIXES = {"subnetIds": "subnet-", "securityGroupIds": "sg-"}
-
-known(
-    {
-        "network-availability-zones": "The subnets cover few Availability Zones.",
-        "network-endpoint-policy": "The S3 endpoint has a policy that no job changes.",
-        "retained-job-in-vpc": "A job that is retained runs in a network that the app deletes.",
-    },
-    "warning",
-)
 
 
 @rule("not-an-id", "A subnet or security group id does not look like one.", "warning")

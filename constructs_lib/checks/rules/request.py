@@ -20,15 +20,6 @@ if TYPE_CHECKING:
 
 known(SERVICE_MODEL)
 known(SAFEGUARDS)
-known(
-    {
-        "job-file": "The job file cannot be read.",
-        "job-file-repeated-key": "A key is written twice in one mapping of the job file.",
-        "job-file-outside": "A local file is not in the folder of the job file, or below it.",
-        "argument-type": "An argument of the construct has the wrong type.",
-        "data-file": "A local file cannot be copied into the cloud assembly.",
-    }
-)
 
 
 def request_findings(subject: Subject) -> Iterator[Finding]:

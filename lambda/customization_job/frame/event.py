@@ -1,0 +1,69 @@
+"""CloudFormation's custom resource request, checked for its form. Nothing in it is trusted."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+CREATE, UPDATE, DELETE = "Create", "Update", "Delete"
+
+# Physical ids of the handler's own, for a Create that has no ARN to return.
+NOT_CREATED = "not-created/"
+UNCONFIRMED = "unconfirmed/"
+
+
+class EventError(ValueError):
+    """An event that CloudFormation would not send."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Event:
+    """One request about one resource.
+
+    Args:
+        request_type: `Create`, `Update` or `Delete`.
+        request_id: the id of the request, which Lambda's retries share.
+        stack_id: the stack's ARN.
+        logical_id: the resource's logical id.
+        physical_id: the resource's physical id so far ("" for a Create).
+        properties: `ResourceProperties` as sent; for a Delete they may be anything.
+        old_properties: `OldResourceProperties` as sent.
+    """
+
+    request_type: str
+    request_id: str
+    stack_id: str
+    logical_id: str
+    physical_id: str
+    properties: object
+    old_properties: object
+
+
+def read_event(event: Mapping[str, Any]) -> Event:
+    """Read a request whose ids `response.is_answerable` has checked.
+
+    What is wrong inside the properties is left to the resource type: a Delete must be carried out whatever
+    they say.
+
+    Raises:
+        EventError: CloudFormation would not send this.
+    """
+    request_type = event.get("RequestType")
+    if request_type not in (CREATE, UPDATE, DELETE):
+        raise EventError(f"RequestType must be Create, Update or Delete, got {request_type!r:.80}")
+    physical_id = event.get("PhysicalResourceId", "")
+    if not isinstance(physical_id, str) or (request_type != CREATE and not physical_id):
+        raise EventError(f"PhysicalResourceId must be a string, got {physical_id!r:.80}")
+    properties = event.get("ResourceProperties")
+    if request_type != DELETE and not isinstance(properties, Mapping):
+        raise EventError("ResourceProperties must be a mapping; it is not")
+    return Event(
+        request_type=request_type,
+        request_id=event["RequestId"],
+        stack_id=event["StackId"],
+        logical_id=event["LogicalResourceId"],
+        physical_id=physical_id,
+        properties=properties,
+        old_properties=event.get("OldResourceProperties"),
+    )

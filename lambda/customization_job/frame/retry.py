@@ -1,0 +1,118 @@
+"""Retries a call while that makes sense: for as long as the cause usually takes to go away by itself."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypeVar
+
+from .errors import AwsError, ErrorKind
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from .response import Clock
+
+_Result = TypeVar("_Result")
+
+_BUDGET = {
+    ErrorKind.NO_SUBSCRIPTION: 300.0,
+    ErrorKind.ROLE_NOT_READY: 180.0,
+    ErrorKind.ROLE_LACKS_MODEL: 180.0,
+    ErrorKind.DATA_NOT_READY: 180.0,
+    ErrorKind.DENIED: 60.0,
+    ErrorKind.DENIED_BY_KEY: 60.0,
+    ErrorKind.THROTTLED: 180.0,
+    ErrorKind.SERVER_ERROR: 120.0,
+    ErrorKind.NO_RESPONSE: 120.0,
+    ErrorKind.UNREACHABLE: 45.0,
+}
+"""Seconds. What is not listed does not go away by itself: a quota, a wrong request, an explicit deny."""
+
+_FRESH_POLICIES = (ErrorKind.DENIED, ErrorKind.DENIED_BY_KEY)
+"""What goes away when a policy that has just been created takes effect."""
+
+_FIRST_PAUSE = 1.5
+_LONGEST_PAUSE = 20.0
+
+
+class Retry:
+    """Retries with growing, random pauses, up to a deadline.
+
+    A denied call is retried only until a call of the same operation was allowed once: a policy that has just
+    been created needs a moment to take effect, a policy that lacks a permission does not get better.
+
+    Args:
+        clock: the time.
+        deadline: when everything must be over, on `clock`.
+        end: when the function ends, on `clock`; cleaning up may go on until then. Default: the deadline.
+    """
+
+    def __init__(self, clock: Clock, deadline: float, end: float | None = None) -> None:
+        self._clock = clock
+        self._deadline = deadline
+        self._end = deadline if end is None else end
+        self._allowed: set[str] = set()
+
+    @property
+    def now(self) -> float:
+        """The time, in seconds since 1970."""
+        return self._clock.now()
+
+    @property
+    def left(self) -> float:
+        """Seconds until the deadline."""
+        return self._deadline - self._clock.now()
+
+    def extend(self) -> None:
+        """Move the deadline to the end of the function, for what must be cleaned up."""
+        self._deadline = max(self._deadline, self._end)
+
+    def pause(self, attempt: int, longest: float = _LONGEST_PAUSE) -> bool:
+        """Wait, longer with every attempt; return False at once where the deadline would pass.
+
+        Args:
+            attempt: how many pauses there have been.
+            longest: seconds that no pause exceeds. Default: 20.
+        """
+        seconds = min(_FIRST_PAUSE * 2 ** min(attempt, 10), longest)
+        return self.wait(seconds * (0.5 + self._clock.chance() / 2))
+
+    def wait(self, seconds: float) -> bool:
+        """Wait some seconds; return False at once where the deadline would pass."""
+        if seconds >= self.left:
+            return False
+        self._clock.sleep(seconds)
+        return True
+
+    def call(self, operation: str, action: Callable[[], _Result], *, is_needed: bool = True) -> _Result:
+        """Call `action` until it succeeds, or fails for good.
+
+        Args:
+            operation: the API's name of the call.
+            action: the call.
+            is_needed: whether the event fails without it. Default: it does; else a denied call is not
+                retried.
+
+        Raises:
+            AwsError: The last error, with what is known of all tries.
+        """
+        started, tries = self._clock.now(), 0
+        errors: set[tuple[ErrorKind, str, str]] = set()
+        while True:
+            try:
+                result = action()
+            except AwsError as error:
+                tries += 1
+                errors.add((error.kind, error.code, error.message))
+                error.is_always_the_same = len(errors) == 1
+                error.may_have_worked = any(kind.may_have_worked for kind, _, _ in errors)
+                error.tries, error.seconds = tries, self._clock.now() - started
+                budget = self._budget(operation, error.kind, is_needed=is_needed)
+                if error.seconds >= budget or not self.pause(tries - 1):
+                    raise
+            else:
+                self._allowed.add(operation)
+                return result
+
+    def _budget(self, operation: str, kind: ErrorKind, *, is_needed: bool) -> float:
+        is_final = kind in _FRESH_POLICIES and (operation in self._allowed or not is_needed)
+        return 0.0 if is_final else _BUDGET.get(kind, 0.0)

@@ -1,0 +1,1 @@
+"""The resource type `Custom::BedrockModelCustomizationJob`: a customization job and its model."""

@@ -1,0 +1,90 @@
+"""What the handler needs of Bedrock, and no more. The port has one real implementation; tests have others."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """A customization job as Bedrock returns it.
+
+    Args:
+        arn: its ARN.
+        name: its name, which is never free again.
+        status: `InProgress`, `Stopping`, `Stopped`, `Completed` or `Failed`.
+        token: the `clientRequestToken` it was created with; see `ClientToken`. Default: unknown.
+        model_name: the name of the model it creates.
+        model_arn: the model's ARN, "" until the job is complete.
+        failure: why it failed, "" where it did not.
+        created: when it was created, in seconds since 1970. Default: unknown.
+        has_model: whether the model of a completed job still exists.
+    """
+
+    arn: str
+    name: str
+    status: str
+    token: str = ""
+    model_name: str = ""
+    model_arn: str = ""
+    failure: str = ""
+    created: float | None = None
+    has_model: bool = True
+
+    @property
+    def is_running(self) -> bool:
+        """Whether it trains, and costs. An unknown status counts as running."""
+        return self.status not in ("Stopping", "Stopped", "Completed", "Failed")
+
+    @property
+    def is_useful(self) -> bool:
+        """Whether it has a model, or may still create one."""
+        return self.is_running or (self.status == "Completed" and self.has_model)
+
+
+class Bedrock(Protocol):
+    """The calls of Bedrock. What does not exist is None; everything else that fails is an `AwsError`."""
+
+    def get_job(self, identifier: str) -> Job | None:
+        """Return a job by ARN or name."""
+        ...
+
+    def list_jobs(self, status: str) -> Sequence[str]:
+        """Return the ARNs of all jobs of the account in one status, newest first."""
+        ...
+
+    def create_job(self, request: Mapping[str, object]) -> str:
+        """Start a job and return its ARN."""
+        ...
+
+    def stop_job(self, arn: str) -> None:
+        """Ask a job to stop."""
+        ...
+
+    def get_model(self, identifier: str) -> str | None:
+        """Return the ARN of a model by ARN or name."""
+        ...
+
+    def delete_model(self, arn: str) -> None:
+        """Delete a model."""
+        ...
+
+    def serving(self, model_arn: str) -> Sequence[str]:
+        """Return the ARNs of the deployments and provisioned throughputs that serve a model."""
+        ...
+
+    def get_tags(self, arn: str) -> Mapping[str, str]:
+        """Return the tags of a job or a model."""
+        ...
+
+    def add_tags(self, arn: str, tags: Mapping[str, str]) -> None:
+        """Add tags, or change their values."""
+        ...
+
+    def remove_tags(self, arn: str, keys: Iterable[str]) -> None:
+        """Remove tags."""
+        ...

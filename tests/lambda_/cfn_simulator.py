@@ -1,0 +1,569 @@
+"""CloudFormation and Lambda, as far as a custom resource can see them: events, statuses, retries, rollbacks.
+
+It encodes what is documented (and, where AWS leaves room, each of the ways it could be): a failed Update is
+followed by one with swapped properties, a cancelled Create by a Delete with an invented id, a replaced
+resource by a Delete of the old one; a failed deployment whose rollback is disabled leaves everything as it is
+to the next one; Lambda delivers an event again when the function dies, and now and then when it does not.
+"""
+
+from __future__ import annotations
+
+import json
+import uuid
+from dataclasses import replace
+from itertools import count
+from typing import TYPE_CHECKING, Any
+
+from customization_job.frame.response import DeliveryError
+from customization_job.handler import on_event
+
+from tests.lambda_.cloudformation import Record, ResourceRecord
+from tests.lambda_.fakes import ACCOUNT, FUNCTION, LAMBDA_SECONDS, REGION, Context, Killed
+from tests.lambda_.invariants import Invariants
+from tests.lambda_.operations import (
+    CREATE_FAILED,
+    UPDATE_FAILED,
+    Attempt,
+    Event,
+    Operation,
+    Plan,
+    Properties,
+    Resource,
+    Script,
+    Stack,
+    Variant,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+    from tests.lambda_.probe import ProbedFakes, Trouble
+
+_TO_BE_DELETED = ("ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "DELETE_FAILED")
+_REMEMBERED = 6
+SERVICE_TIMEOUT = 2700.0
+EVENT_AGE = 2700.0
+
+RESPONSE_URL = (
+    f"https://cloudformation-custom-resource-response-{REGION.replace('-', '')}.s3.{REGION}.amazonaws.com/"
+    "answer?X-Amz-Signature=canary"
+)
+
+Wanted = dict[str, Properties]
+
+
+class CfnSimulator:
+    """Carries out operations on one stack at a time, and holds the handler to the invariants.
+
+    `following` gives the next deployment of the history, or None, to an operation that is overtaken by it.
+    """
+
+    def __init__(
+        self, fakes: ProbedFakes, entry: Callable[..., object] = on_event, variant: Variant | None = None
+    ) -> None:
+        self.fakes = fakes
+        self.invariants = Invariants(fakes)
+        self.stack: Stack | None = None
+        self.following: Callable[[], tuple[Wanted, Script] | None] = lambda: None
+        self._variant = variant or Variant()
+        self._entry = entry
+        self._names = count()
+        self._past: list[Event] = []
+        self._begun: Operation | None = None
+        self._root = self._arn("root")
+        self._root_record = Record()
+        self._first = ""
+        fakes.invariants, fakes.listener = self.invariants, self._hear
+        fakes.records[self._root] = self._root_record
+
+    def deploy(self, wanted: Wanted, script: Script) -> None:
+        """Create the stack, or update it."""
+        if self.stack is not None and self.stack.status in _TO_BE_DELETED:
+            self.destroy(Script())
+            if self.stack is not None:
+                return  # it cannot be deleted, so it cannot be created again
+        operation: Operation | None = self._begin(wanted, script)
+        while operation:
+            self._carry_out(operation)
+            self._remember(operation)
+            stack, operation, self._begun = operation.stack, self._begun, None
+        self.invariants.check_quiet(stack)
+
+    def destroy(self, script: Script) -> None:
+        """Delete the stack."""
+        if self.stack is None:
+            return
+        stack, operation = self.stack, Operation(self.stack, script, {})
+        self._start(stack, script)
+        root = "DELETE_IN_PROGRESS" if script.parent_fails else "UPDATE_COMPLETE_CLEANUP_IN_PROGRESS"
+        self._set(stack, "DELETE_IN_PROGRESS", root=root)
+        self._repeat_earlier(operation, "begin")
+        for logical, resource in stack.leftovers:
+            # or it forgets what it had replaced; names do not follow a stack refactoring, so then it must not
+            is_named = logical not in stack.resources or self.invariants.was_moved(stack.arn, logical)
+            if script.cleans_first or is_named:
+                self._delete(operation, logical, resource)
+            else:
+                self.invariants.note_forgotten(resource.physical_id)
+        stack.leftovers.clear()
+        for logical, resource in list(stack.resources.items()):
+            if self._delete(operation, logical, resource):
+                del stack.resources[logical]
+        self._set(stack, "DELETE_FAILED" if stack.resources else "DELETE_COMPLETE", root="UPDATE_COMPLETE")
+        self._repeat(operation)
+        self._repeat_earlier(operation, "end")
+        if not stack.resources:
+            self.stack = None
+        self._remember(operation)
+        self.invariants.check_quiet(stack)
+
+    def refactor(self, logical: str, new: str) -> bool:
+        """Return a resource another logical id, as a stack refactoring does, without an event."""
+        stack = self.stack
+        if (
+            stack is None
+            or stack.stable is None
+            or stack.status not in ("CREATE_COMPLETE", "UPDATE_COMPLETE", "UPDATE_ROLLBACK_COMPLETE")
+            or logical not in stack.resources
+            or new in stack.resources
+        ):
+            return False
+        for table in (stack.resources, stack.stable, stack.record.resources):
+            table[new] = table.pop(logical)  # type: ignore[attr-defined]
+        self.invariants.note_moved(stack.arn, logical, new)
+        return True
+
+    def _begin(self, wanted: Wanted, script: Script) -> Operation:
+        is_new = self.stack is None
+        stack = self.stack or self._new_stack()
+        self.stack = stack
+        self._start(stack, script)
+        now = self.fakes.clock.now()
+        if is_new and not self._variant.has_change_set:
+            stack.record.created = now
+        else:
+            stack.record.updated = now
+        status = "CREATE_IN_PROGRESS" if is_new else "UPDATE_IN_PROGRESS"
+        self._set(stack, status)
+        return Operation(stack, script, wanted)
+
+    def _start(self, stack: Stack, script: Script) -> None:
+        self.fakes.clock.advance(1.0)
+        stack.goes_back = False
+        if stack.status.endswith("_COMPLETE"):
+            stack.stable_number = stack.number
+        stack.number += 1
+        self.fakes.missing = script.denied
+        self.invariants.note_models(stack)
+
+    def _carry_out(self, operation: Operation) -> None:
+        stack, script = operation.stack, operation.script
+        self._repeat_earlier(operation, "begin")
+        self._set_failed_aside(operation)
+        plans = iter(script.forward)
+        for number, logical in enumerate(operation.wanted):
+            if script.sibling_after == number and not operation.is_over:
+                self._fail(operation)
+            if operation.is_over:
+                break
+            if self._is_due(operation, logical):
+                self._forward(operation, logical, next(plans, Plan()))
+                self._repeat_earlier(operation, "middle")
+        is_creation = stack.status == "CREATE_IN_PROGRESS"
+        if not operation.is_over and (
+            script.sibling_after == len(operation.wanted)
+            or (self._has_failing_parent(script) and not is_creation)
+        ):
+            self._fail(operation)
+        if not operation.is_over:
+            self._finish(operation)
+            if is_creation and self._has_failing_parent(script):
+                self._take_back(operation)
+        if self._begun:
+            return
+        if stack.status not in ("CREATE_COMPLETE", "UPDATE_COMPLETE") and not script.is_troubled:
+            self.invariants.check_untroubled(operation.wanted)
+        self._repeat(operation)
+        self._repeat_earlier(operation, "end")
+
+    def _set_failed_aside(self, operation: Operation) -> None:
+        """Take what a failed deployment could not create for something to be deleted, now or later."""
+        stack = operation.stack
+        for logical, resource in list(stack.resources.items()):
+            if resource.status == CREATE_FAILED:
+                stack.leftovers.append((logical, resource))
+                stack.attempts.pop(logical, None)
+                del stack.resources[logical]
+        if operation.script.cleans_first:
+            restored = {one.physical_id for one in (stack.stable or {}).values()}
+            for _, resource in stack.leftovers:
+                if resource.physical_id in restored:
+                    stack.stable = None  # what a rollback would restore is about to be deleted
+            self._clean(operation, stack.leftovers)
+            stack.leftovers.clear()
+
+    def _is_due(self, operation: Operation, logical: str) -> bool:
+        resource = operation.stack.resources.get(logical)
+        return (
+            resource is None
+            or resource.status == UPDATE_FAILED
+            or resource.properties != operation.wanted[logical]
+        )
+
+    def _forward(self, operation: Operation, logical: str, plan: Plan) -> None:
+        stack, properties = operation.stack, operation.wanted[logical]
+        old = stack.resources.get(logical)
+        event = self._wish(operation, logical)
+        attempt = stack.attempts[logical] = Attempt(None, properties)
+        operation.in_flight = logical
+        kind = event.body["RequestType"].upper()
+        self._tell(stack, logical, old.physical_id if old else "", f"{kind}_IN_PROGRESS")
+        if plan.late:
+            self._fail(operation)
+            self.deliver(event, plan.troubles, operation)
+            return
+        answer = self.deliver(event, plan.troubles, operation)
+        if operation.is_over:
+            return
+        if answer is None or answer["Status"] == "FAILED":
+            if answer and (old is None or self._variant.takes_failed_id):
+                attempt.physical_id = answer["PhysicalResourceId"]
+            self._fail(operation)
+            return
+        operation.in_flight = ""
+        attempt.physical_id = answer["PhysicalResourceId"]
+        if old and old.physical_id != answer["PhysicalResourceId"]:
+            stack.leftovers.append((logical, old))
+        stack.resources[logical] = Resource(answer["PhysicalResourceId"], properties)
+        self._tell(stack, logical, answer["PhysicalResourceId"], f"{kind}_COMPLETE")
+        self.invariants.check_success(event, answer)
+
+    def _finish(self, operation: Operation) -> None:
+        stack, is_update = operation.stack, operation.stack.status == "UPDATE_IN_PROGRESS"
+        operation.is_over = True
+        stack.attempts.clear()
+        if is_update:
+            self._set(stack, "UPDATE_COMPLETE_CLEANUP_IN_PROGRESS")
+        leaving = [(name, one) for name, one in stack.resources.items() if name not in operation.wanted]
+        for logical, _ in leaving:
+            del stack.resources[logical]
+        self._clean(operation, (*stack.leftovers, *leaving))
+        stack.leftovers.clear()
+        stack.stable = _copied(stack.resources)
+        self._set(stack, "UPDATE_COMPLETE" if is_update else "CREATE_COMPLETE")
+
+    def _fail(self, operation: Operation) -> None:
+        """Let a resource fail; a sibling may do so in the middle of one of our calls."""
+        stack, is_creation = operation.stack, operation.stack.status == "CREATE_IN_PROGRESS"
+        has_no_way_back = stack.stable is None and not is_creation
+        if operation.script.stays or has_no_way_back:
+            self._stay(operation)
+        elif is_creation:
+            self._take_back(operation)
+        else:
+            self._go_back(operation)
+
+    def _stay(self, operation: Operation) -> None:
+        """Leave everything as it is: rollback is disabled."""
+        operation.is_over = True
+        stack, logical = operation.stack, operation.in_flight
+        if logical:
+            attempt, resource = stack.attempts[logical], stack.resources.get(logical)
+            if resource is None:
+                known = attempt.physical_id or _invented(logical)
+                resource = stack.resources[logical] = Resource(known, attempt.properties, CREATE_FAILED)
+            else:
+                if attempt.physical_id not in (None, resource.physical_id):
+                    stack.leftovers.append((logical, replace(resource)))
+                    resource.physical_id = str(attempt.physical_id)
+                resource.status = UPDATE_FAILED
+                self.invariants.note_unheard(stack, logical)
+            self._tell(stack, logical, resource.physical_id, resource.status)
+        self._set(stack, CREATE_FAILED if stack.status == "CREATE_IN_PROGRESS" else UPDATE_FAILED)
+
+    def _take_back(self, operation: Operation) -> None:
+        """Undo a creation; that of a nested stack is undone by its deletion where the parent has failed."""
+        operation.is_over = True
+        stack = operation.stack
+        stack.goes_back, stack.stable = True, None
+        if self._variant.moves_time_back:
+            stack.record.updated = self.fakes.clock.now()
+        if self._has_failing_parent(operation.script):
+            prefix = "" if self._root_record.status.startswith("CREATE") else "UPDATE_"
+            self._set(stack, "DELETE_IN_PROGRESS", root=f"{prefix}ROLLBACK_IN_PROGRESS")
+            done, failed = "DELETE_COMPLETE", "DELETE_FAILED"
+        else:
+            self._set(stack, "ROLLBACK_IN_PROGRESS")
+            done, failed = "ROLLBACK_COMPLETE", "ROLLBACK_FAILED"
+        created = dict(stack.attempts) or {
+            name: Attempt(one.physical_id, one.properties) for name, one in stack.resources.items()
+        }
+        self._delete_new(operation, created)
+        stack.attempts.clear()
+        root = self._root_record.status.replace("IN_PROGRESS", "COMPLETE")
+        self._set(stack, failed if stack.resources else done, root=root)
+        if stack.status == "DELETE_COMPLETE":
+            self.stack = None
+
+    def _go_back(self, operation: Operation) -> None:
+        """Take back what was done since the stack was complete."""
+        operation.is_over = True
+        stack, stable = operation.stack, operation.stack.stable or {}
+        stack.goes_back = True
+        if self._variant.moves_time_back:
+            stack.record.updated = self.fakes.clock.now()
+        root = "UPDATE_ROLLBACK_IN_PROGRESS" if self._has_failing_parent(operation.script) else ""
+        self._set(stack, "UPDATE_ROLLBACK_IN_PROGRESS", root=root)
+        gone = [self._restore(operation, name) for name in reversed(stack.attempts) if name in stable]
+        self._set(stack, "UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS", root=root)
+        lost = [
+            (name, one)
+            for name, one in stack.leftovers
+            if name not in stable or stack.resources[name].physical_id != one.physical_id
+        ]
+        self._clean(operation, (*filter(None, gone), *lost))
+        self._delete_new(operation, {k: one for k, one in stack.attempts.items() if k not in stable})
+        stack.attempts.clear()
+        stack.leftovers.clear()
+        stack.stable = _copied(stack.resources)
+        self._set(stack, "UPDATE_ROLLBACK_COMPLETE")
+
+    def _restore(self, operation: Operation, logical: str) -> tuple[str, Resource] | None:
+        stack = operation.stack
+        old, attempt = (stack.stable or {})[logical], stack.attempts[logical]
+        new_id = attempt.physical_id or stack.resources[logical].physical_id
+        is_replaced = new_id != old.physical_id
+        stack.resources[logical] = replace(old)
+        if is_replaced and operation.script.asks == "nothing":
+            self._tell(stack, logical, old.physical_id, "UPDATE_COMPLETE")
+        else:
+            # names do not follow a stack refactoring, so only its id leads to its former job
+            asks_new = operation.script.asks == "new" and not self.invariants.was_moved(stack.arn, logical)
+            asked = new_id if asks_new else old.physical_id
+            told = (operation, "Update", logical, old.properties, "back", asked, attempt.properties)
+            self._tell(stack, logical, asked, "UPDATE_IN_PROGRESS")
+            answer = self._with_plan(event := self._event(*told), operation)
+            if answer is None or answer["Status"] == "FAILED":  # somebody continues the rollback
+                answer = self.deliver(event := self._event(*told), (), operation)
+            self.invariants.check_restored(answer, old, event)
+            if answer and answer["Status"] == "SUCCESS":
+                stack.resources[logical].physical_id = answer["PhysicalResourceId"]
+            self._tell(stack, logical, stack.resources[logical].physical_id, "UPDATE_COMPLETE")
+        kept = stack.resources[logical].physical_id
+        return (logical, Resource(new_id, attempt.properties)) if is_replaced and new_id != kept else None
+
+    def _delete_new(self, operation: Operation, created: Mapping[str, Attempt]) -> None:
+        stack = operation.stack
+        for logical in reversed(created):
+            attempt = created[logical]
+            resource = Resource(attempt.physical_id or _invented(logical), attempt.properties)
+            stack.resources.pop(logical, None)
+            succeeded = self._delete(operation, logical, resource)
+            if not succeeded and not stack.status.startswith("UPDATE"):
+                stack.resources[logical] = resource  # an update's rollback would abandon it
+
+    def deliver(
+        self,
+        event: Event,
+        troubles: tuple[Trouble, ...] = (),
+        operation: Operation | None = None,
+        first: int = 0,
+    ) -> dict[str, Any] | None:
+        """Let Lambda carry out an event: up to three attempts, one and two minutes apart.
+
+        CloudFormation goes on as soon as it has heard an answer, so what is tried again after that comes at
+        the end of the operation.
+        """
+        self.fakes.clock.advance(0.5)
+        sent = json.dumps(event.body)
+        for attempt in range(first, 3):
+            invocation = self.fakes.begin(event, attempt, troubles, self._actions(event, operation))
+            try:
+                with self.fakes.clock.alarm(LAMBDA_SECONDS, invocation.kill):
+                    self._entry(json.loads(sent), Context(self.fakes.clock), self.fakes)
+            except (Killed, DeliveryError):
+                self.fakes.end(invocation, was_killed=True)
+                if operation and event.request_id in self.fakes.heard:
+                    operation.retries.append((event, troubles, attempt + 1))
+                    break
+                self.fakes.clock.advance(60.0 * (attempt + 1))
+            else:
+                self.fakes.end(invocation, was_killed=False)
+                break
+        if event.request_id not in self.fakes.heard:
+            self.fakes.clock.advance(SERVICE_TIMEOUT)  # CloudFormation waits for nothing
+        return self.fakes.heard.get(event.request_id)
+
+    def _actions(self, event: Event, operation: Operation | None) -> Mapping[str, Callable[[], object]]:
+        def sibling() -> None:
+            if operation and not operation.is_over and event.phase == "forward":
+                self._fail(operation)
+
+        def overtaken() -> None:
+            """Let the operation fail and the next one begin while the function still works."""
+            sibling()
+            is_over = operation and operation.is_over and operation.stack is self.stack
+            if not is_over or self._begun or operation.stack.status in _TO_BE_DELETED:  # type: ignore[union-attr]
+                return
+            if following := self.following():
+                self._begun = self._begin(*following)
+
+        return {
+            "sibling": sibling,
+            "overtaken": overtaken,
+            "duplicate": lambda: self.deliver(event),
+            "earlier": lambda: self._deliver_earlier(0),
+        }
+
+    def _with_plan(self, event: Event, operation: Operation) -> dict[str, Any] | None:
+        number, plans = next(operation.backs), operation.script.back
+        troubles = plans[number].troubles if number < len(plans) else ()
+        return self.deliver(event, troubles, operation)
+
+    def _clean(self, operation: Operation, resources: Iterable[tuple[str, Resource]]) -> None:
+        for logical, resource in tuple(resources):
+            self._delete(operation, logical, resource)
+
+    def _delete(self, operation: Operation, logical: str, resource: Resource) -> bool:
+        stack = operation.stack
+        is_stacks = stack.status == "DELETE_IN_PROGRESS" and not stack.goes_back
+        event = self._event(
+            operation,
+            "Delete",
+            logical,
+            resource.properties,
+            "gone" if is_stacks else "cleanup",
+            resource.physical_id,
+        )
+        leaves = is_stacks or logical not in stack.resources
+        if leaves:
+            self._tell(stack, logical, resource.physical_id, "DELETE_IN_PROGRESS")
+        answer = self._with_plan(event, operation)
+        succeeded = bool(answer and answer["Status"] == "SUCCESS")
+        if leaves:
+            self._tell(
+                stack, logical, resource.physical_id, "DELETE_COMPLETE" if succeeded else "DELETE_FAILED"
+            )
+        self.invariants.check_delete(event, answer, leaves=leaves)
+        return succeeded
+
+    def _tell(self, stack: Stack, logical: str, physical_id: str, status: str) -> None:
+        """Change what CloudFormation says of a resource."""
+        if status == "DELETE_COMPLETE" and not self._variant.tells_deleted:
+            stack.record.resources.pop(logical, None)
+        else:
+            stack.record.resources[logical] = ResourceRecord(physical_id, status, self.fakes.clock.now())
+        stack.record.events.append((self.fakes.clock.now(), physical_id, status))
+
+    def _wish(self, operation: Operation, logical: str) -> Event:
+        properties, old = operation.wanted[logical], operation.stack.resources.get(logical)
+        if old is None:
+            return self._event(operation, "Create", logical, properties, "forward")
+        return self._event(
+            operation, "Update", logical, properties, "forward", old.physical_id, old.properties
+        )
+
+    def _event(  # noqa: PLR0917 - the fields of CloudFormation's own event, in its order
+        self,
+        operation: Operation,
+        kind: str,
+        logical: str,
+        properties: Properties,
+        phase: str,
+        physical_id: str = "",
+        old: Properties | None = None,
+    ) -> Event:
+        stack = operation.stack
+        body = {
+            "RequestType": kind,
+            "ResponseURL": RESPONSE_URL,
+            "StackId": stack.arn,
+            "RequestId": str(uuid.UUID(int=next(self._names))),
+            "ResourceType": "Custom::BedrockModelCustomizationJob",
+            "LogicalResourceId": logical,
+            "ServiceToken": FUNCTION,
+            "ResourceProperties": properties,
+            **({"PhysicalResourceId": physical_id} if kind != "Create" else {}),
+            **({"OldResourceProperties": old} if old else {}),
+        }
+        event = Event(body, phase, stack, stack.number, self.fakes.clock.now())
+        operation.events.append(event)
+        return event
+
+    def _hear(self, event: Event, answer: Mapping[str, Any]) -> None:
+        """Let CloudFormation show what it was answered."""
+        kind, logical = event.body["RequestType"].upper(), event.body["LogicalResourceId"]
+        standing = event.stack.record.resources.get(logical)
+        is_awaited = standing is not None and standing.status == f"{kind}_IN_PROGRESS"
+        if event.phase == "forward" and event.number == event.stack.number and is_awaited:
+            has_failed = answer["Status"] == "FAILED"
+            known = event.body.get("PhysicalResourceId") if has_failed else None
+            status = f"{kind}_FAILED" if has_failed else f"{kind}_COMPLETE"
+            self._tell(event.stack, logical, known or answer["PhysicalResourceId"], status)
+
+    def _repeat(self, operation: Operation) -> None:
+        for event, troubles, first in operation.retries:
+            self.fakes.clock.advance(60.0)
+            self.deliver(event, troubles, first=first)
+        for number in operation.script.duplicates:
+            if operation.events:
+                self.deliver(operation.events[number % len(operation.events)])
+
+    def _repeat_earlier(self, operation: Operation, moment: str) -> None:
+        for number, when in operation.script.repeats:
+            if when == moment and not self._begun:
+                self._deliver_earlier(number)
+
+    def _deliver_earlier(self, number: int) -> None:
+        """Deliver an event of an earlier operation once more, unless it is too old."""
+        now = self.fakes.clock.now()
+        known = [one for one in self._past if now - one.sent <= EVENT_AGE and not self._is_mistaken(one)]
+        if known:
+            self.deliver(known[-1 - number % len(known)])
+
+    @staticmethod
+    def _is_mistaken(event: Event) -> bool:
+        """Tell whether CloudFormation waits for the answer to an event that looks the same.
+
+        A Delete may also come in the very moment in which an Update is about to let its job stand again.
+        """
+        kind, known = event.body["RequestType"].upper(), event.body.get("PhysicalResourceId", "")
+        awaited = event.stack.record.resources.get(event.body["LogicalResourceId"])
+        if awaited is None:
+            return False
+        is_adopting = kind == "DELETE" and awaited.status in ("CREATE_IN_PROGRESS", "UPDATE_IN_PROGRESS")
+        return is_adopting or (awaited.physical_id, awaited.status) == (known, f"{kind}_IN_PROGRESS")
+
+    def _remember(self, operation: Operation) -> None:
+        answered = [event for event in operation.events if event.request_id in self.fakes.heard]
+        self._past = [*self._past, *answered][-_REMEMBERED:]
+
+    def _has_failing_parent(self, script: Script) -> bool:
+        return self._variant.is_nested and script.parent_fails
+
+    def _new_stack(self) -> Stack:
+        stack = Stack(self._arn("stack"))
+        stack.record.root = self._root if self._variant.is_nested else ""
+        stack.record.created = self.fakes.clock.now()
+        self._first = self._first or stack.arn
+        self.fakes.records[stack.arn] = stack.record
+        return stack
+
+    def _arn(self, name: str) -> str:
+        return f"arn:aws:cloudformation:{REGION}:{ACCOUNT}:stack/{name}/{uuid.UUID(int=next(self._names))}"
+
+    def _set(self, stack: Stack, status: str, root: str = "") -> None:
+        """Change a stack's status, and that of the stack it may be nested in."""
+        now = self.fakes.clock.now()
+        stack.record.set(status, now, stack.arn)
+        is_first = stack.arn == self._first
+        same = status if is_first else status.replace("CREATE_", "UPDATE_")
+        self._root_record.set(root or same, now, self._root)
+
+
+def _copied(resources: Mapping[str, Resource]) -> dict[str, Resource]:
+    return {logical: replace(one) for logical, one in resources.items()}
+
+
+def _invented(logical: str) -> str:
+    return f"stack-{logical}-1ABCDEFGHIJKL"
