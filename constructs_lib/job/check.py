@@ -13,6 +13,7 @@ from aws_cdk import aws_iam as iam
 from constructs_lib.catalog import Catalog
 from constructs_lib.checks import Checks, RoleFacts, Subject, check
 from constructs_lib.checks.subject import MADE, TRAINING
+from constructs_lib.contract import REQUEST, default_model
 from constructs_lib.findings import InvalidJob
 from constructs_lib.job.arguments import is_valid
 from constructs_lib.job.data import inputs_by_path, location
@@ -162,7 +163,8 @@ def _named(
     if finding.file:
         return finding
     top = _TOP.split(finding.path)[0]
-    if document is not None and asked.get(top) == request.get(top):
+    is_of_request = top in asked or top in default_model().shape(REQUEST)["members"]
+    if document is not None and is_of_request and asked.get(top) == request.get(top):
         return document.located(finding) if document.name else finding
     return replace(finding, path=typed_path(finding.path))
 

@@ -207,7 +207,8 @@ class ModelCustomizationJob(JobBase):
             deletes_model=given.on_delete is OnDelete.DELETE_MODEL,
             independent=[*key.independent, *service_role.independent],
         )
-        service_role.belongs_to(resource)
+        if service_role.own:
+            service_role.own.belongs_to(resource)
         dependencies = [
             *key.dependencies,
             *output.made,
@@ -358,4 +359,6 @@ class ModelCustomizationJob(JobBase):
         return generated_prefix(self._resource, self._env.stack)
 
     def _model_token(self, attribute: str) -> str:
-        return StackJobs.of(self._env).model_token(self._resource.get_att(attribute).to_string())
+        token = self._resource.get_att(attribute).to_string()
+        StackJobs.of(self._env).model_tokens.add(token)
+        return token

@@ -65,13 +65,15 @@ class PassedRole:
         arn: its ARN, as the request names it.
         is_awaited: whether the job waits for the role's policies.
         dependencies: these policies.
-        is_independent: whether this library makes the role, and it waits for nothing that the user defined.
+        own: the same role, where it is made for this job; another job's role is a given one.
+        is_independent: whether it is made for this job and waits for nothing that the user defined.
     """
 
     role: iam.IRole
     arn: str
     is_awaited: bool = False
     dependencies: Sequence[IDependable] = ()
+    own: JobRole | None = None
     is_independent: bool = False
 
     @property
@@ -82,12 +84,7 @@ class PassedRole:
     @property
     def made(self) -> Sequence[IConstruct]:
         """What this library makes and a job that continues after its stack is deleted still needs."""
-        return [self.role, *self.role.policies] if isinstance(self.role, JobRole) else []
-
-    def belongs_to(self, resource: cdk.CfnResource) -> None:
-        """Make a job wait for what a role that was made for it is permitted later, too."""
-        if isinstance(self.role, JobRole):
-            self.role.belongs_to(resource)
+        return [self.own, *self.own.policies] if self.own else []
 
 
 def retain(*made: IConstruct) -> None:
@@ -164,6 +161,7 @@ def passed_role(
             arn=made.role_arn,
             is_awaited=True,
             dependencies=[*([made.interfaces] if made.interfaces else []), *made.policies],
+            own=made,
             is_independent=is_independent,
         )
     if isinstance(given, str):

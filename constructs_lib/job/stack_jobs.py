@@ -63,7 +63,7 @@ class DefinedJob:
 # templates are not written yet. One per stack: Node calls each of them.
 @jsii.implements(IValidation)
 class StackJobs:
-    """The jobs of one stack.
+    """The jobs of one stack, and the tokens of their models' ARNs and names that the app has asked for.
 
     Args:
         env: the stack.
@@ -72,7 +72,7 @@ class StackJobs:
     def __init__(self, env: StackEnv) -> None:
         self._stack = env.stack
         self._jobs: list[DefinedJob] = []
-        self._model_tokens: set[str] = set()
+        self.model_tokens: set[str] = set()
         env.stack.node.add_validation(self)
 
     @classmethod
@@ -86,11 +86,6 @@ class StackJobs:
         if len(self._jobs) == SCHEDULED_JOBS + 1:
             found = _too_many_jobs()
             cdk.Annotations.of(self._stack).add_warning_v2(found.id, str(found))
-
-    def model_token(self, token: str) -> str:
-        """Remember a token for the model of a job, its ARN or its name, and return it."""
-        self._model_tokens.add(token)
-        return token
 
     def validate(self) -> list[str]:
         """Return what is wrong with the jobs once the whole app is defined."""
@@ -128,21 +123,7 @@ def is_trained_here(base_model: str) -> bool:
     if is_known(base_model):
         return False
     found = (env.find(StackJobs) for env in StackEnv.all())
-    return any(base_model in jobs._model_tokens for jobs in found if jobs)  # noqa: SLF001 - its own module
-
-
-def untrained_model(base_model: str) -> Iterator[Finding]:
-    """Warn that the base model does not exist at the first deployment."""
-    if is_trained_here(base_model):
-        yield warning(
-            "model-not-trained-yet",
-            "baseModelIdentifier",
-            "is the output of another job of this app, which has no model until its training has ended, so a "
-            "deployment that starts both jobs fails",
-            NOT_SHOWN,
-            "deploy the other job first, and add this one when `aws bedrock get-model-customization-job` "
-            "shows its outputModelArn, or acknowledge this warning",
-        )
+    return any(base_model in jobs.model_tokens for jobs in found if jobs)
 
 
 def _too_many_jobs() -> Finding:

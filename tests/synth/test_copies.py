@@ -77,7 +77,7 @@ def test_a_copy_that_cannot_be_finished_leaves_nothing(tmp_path: Path) -> None:
         "signal.signal(signal.SIGXFSZ, signal.SIG_IGN); "
         "resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000));"
         "made = copy_all([('training_data', pathlib.Path(sys.argv[1]))], pathlib.Path(sys.argv[2]));"
-        "print(*made.problems)"
+        "print(*made.found)"
     )
     ran = [sys.executable, "-c", code, str(file), str(folder)]
     shown = subprocess.run(ran, capture_output=True, text=True, check=True, cwd=ROOT)

@@ -136,7 +136,14 @@ def test_a_job_may_customize_what_another_trains(stack: cdk.Stack, in_a_chain: i
     for number in range(1, in_a_chain):
         jobs.append(add_job(stack, f"Job{number}", base_model=jobs[-1].output_model_arn))
     assert cycle(template(stack)) == []
-    said = [[entry for entry in job.node.metadata if "has no model until" in str(entry.data)] for job in jobs]
+    said = [
+        [
+            entry
+            for entry in job.node.metadata
+            if "does not exist before that job has ended" in str(entry.data)
+        ]
+        for job in jobs
+    ]
     assert [len(entries) for entries in said] == [0] + [1] * (in_a_chain - 1)
 
 
@@ -185,7 +192,9 @@ def test_the_warning_of_an_untrained_model_can_be_acknowledged(stack: cdk.Stack)
     """Under its id, as every warning."""
     made = add_job(stack, "Second", base_model=add_job(stack, "First").output_model_arn)
     cdk.Annotations.of(made).acknowledge_warning("bedrock-customization:model-not-trained-yet", "deployed")
-    assert not any("has no model until" in str(entry.data) for entry in made.node.metadata)
+    assert not any(
+        "does not exist before that job has ended" in str(entry.data) for entry in made.node.metadata
+    )
 
 
 def test_a_given_role_and_key_of_a_dependent_construct_delay_only_its_own_job(stack: cdk.Stack) -> None:
@@ -322,6 +331,22 @@ def test_a_job_may_share_the_role_that_is_made_for_another(stack: cdk.Stack) -> 
     jobs = [name for name, one in found["Resources"].items() if one["Type"] == JOB]
     assert len(policies) == 1
     assert all(policies <= before(found, name) for name in jobs)
+
+
+def test_a_role_that_is_made_for_a_job_stays_that_job_s(stack: cdk.Stack) -> None:
+    """Another job that shares it neither names nor retains what is added to it later."""
+    first = add_job(stack, "First")
+    add_job(stack, "Second", role=first.role, on_delete=OnDelete.RETAIN)
+    s3.Bucket.from_bucket_name(stack, "More", "more").grant_read(first)
+    resources = template(stack)["Resources"]
+    [name] = [name for name, one in resources.items() if one["Type"] == JOB and name.startswith("First")]
+    assert f"{name}Grants" in resources
+    kept = [
+        name
+        for name, one in resources.items()
+        if one["Type"].startswith("AWS::IAM") and "DeletionPolicy" in one
+    ]
+    assert kept == []
 
 
 def test_policies_of_a_role_never_share_a_name() -> None:

@@ -9,9 +9,8 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from tests.contract.wire_form import as_cloudformation_sends
-
 from constructs_lib.testing import BedrockDouble, BedrockServer, Clock, run_handler
+from tests.contract.cfn_event import as_cloudformation_sends
 from tests.upgrade.intrinsics import JOB, Stack
 from tests.upgrade.synthesis import stack_name
 

@@ -122,10 +122,8 @@ def foreign_buckets(subject: Subject) -> Iterator[Finding]:
     """Report buckets whose policy is not this app's to write."""
     for path, one in _locations(subject):
         if one.owner is not None:
-            rule = "is in a bucket of another account, whose policy this app cannot write"
-            fix = (
-                "have its owner add the statements in the stack output of this job that ends in BucketPolicy"
-            )
+            rule = "is in a bucket of another account, which alone can change its bucket policy"
+            fix = "ask its owner to add the statements in the stack output of this job that ends in BucketPolicy"
             yield warning("foreign-bucket", path, rule, one.owner, fix)
             return
 

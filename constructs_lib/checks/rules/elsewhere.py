@@ -14,6 +14,7 @@ known(
         "file-changed": "A local file was written to while it was copied.",
         "synthesizer-without-files": "The synthesizer of the stack takes no files.",
         "provider-setting": "A setting of a `JobProvider` is not possible.",
+        "provider-permissions": "The policies of the function have no room for one more job.",
         "provider-exists": "`JobProvider.configure` is called after the stack's provider was made.",
         "grantee-is-service-role": "A job is granted to its own service role, which it waits for.",
         "second-s3-endpoint": "A route table would get a second S3 gateway endpoint.",

@@ -33,10 +33,10 @@ def regions(subject: Subject) -> Iterator[Finding]:
 def foreign(subject: Subject) -> Iterator[Finding]:
     """Report keys that this app only refers to."""
     if subject.uses_foreign_key:
-        rule = "has a policy that this app cannot write, and that may not leave decisions to IAM policies"
+        rule = "is not defined in this app, which therefore cannot change its key policy"
         fix = (
-            "have the key's owner add the statements in the stack output of this job that ends in KeyPolicy, "
-            "unless the policy permits them already"
+            "unless that policy lets IAM policies control access to the key, ask its owner to add the "
+            "statements in the stack output of this job that ends in KeyPolicy"
         )
         yield warning("foreign-key", _PATH, rule, NOT_SHOWN, fix)
 

@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from constructs_lib.contract import REQUEST, default_model
 from constructs_lib.findings import NOT_SHOWN, Finding, error
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ DEEPEST = 32
 Position: TypeAlias = tuple[int, int]
 """Line and column, both from 1; columns count characters."""
 
+_FIRST_STEP = re.compile(r"[.\[]")
 _LAST_STEP = re.compile(r"(\.[^.\[\]]*|\[\d+\])$")
 
 
@@ -49,12 +51,18 @@ class Document:
         return bool(self.findings) and not self.request
 
     def located(self, finding: Finding) -> Finding:
-        """Return a finding with file, line and column, unless it is in a file already.
+        """Return a finding with the file, and with line and column if it is about the request.
 
         Args:
-            finding: what was found in the request; its path is in the API's words.
+            finding: what was found; one that is in a file already is returned as it is.
         """
-        return finding if finding.file else finding.at(self.name, *(self.position(finding.path) or ()))
+        if finding.file:
+            return finding
+        # What is about an argument of the construct, and not about the request, has no position.
+        top = _FIRST_STEP.split(finding.path)[0]
+        is_here = top in self.positions or top in default_model().shape(REQUEST)["members"]
+        position = self.position(finding.path) if is_here else None
+        return finding.at(self.name, *(position or ()))
 
     def position(self, path: str) -> Position | None:
         """Return the position of a part, or of the nearest part around it that the file contains.

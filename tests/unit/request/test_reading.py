@@ -170,11 +170,13 @@ def test_every_part_has_a_position(
 
 
 def test_a_finding_gets_file_line_and_column(tmp_path: Path) -> None:
-    """Unless it is in another file already, such as a data set."""
+    """Unless it is in another file already, such as a data set, or not about the request."""
     document = _read(tmp_path, YAML)
     finding = error("x", "jobTags[1].value", "is wrong", "d", "correct it")
     assert document.located(finding).position == f"{tmp_path}/job.yaml:6:6"
     assert document.located(finding.at("train.jsonl", 7)).position == "train.jsonl:7"
+    other = error("x", "max_training_tokens", "is wrong", 1, "correct it")
+    assert document.located(other).position == f"{tmp_path}/job.yaml"
 
 
 def test_json_numbers_are_exact(tmp_path: Path) -> None:
