@@ -1,9 +1,9 @@
-"""Copy what the library needs of the installed botocore's Bedrock model into `constructs_lib/request`.
+"""Copy what the library needs of the installed botocore's Bedrock model into `constructs_lib/contract`.
 
     python -m tools.update_service_model
 
-The copy has no documentation and only the operations named here. It serves twice: as the rules that judge a
-request, and as the model that the Lambda puts before its runtime's own. The table of fields in
+The copy has no documentation and only the operations named here. It is used twice: requests are checked by
+its rules, and the Lambda function uses it instead of its runtime's own model. The table of fields in
 `docs/fields.md` is made from it too.
 """
 
@@ -16,8 +16,7 @@ from typing import Any
 
 from botocore.loaders import Loader
 
-from constructs_lib.request.fields import FIELDS, Field
-from constructs_lib.request.wording import leaves
+from tools.field_table import PAGE, with_table
 
 OPERATIONS = (
     "CreateModelCustomizationJob",
@@ -35,13 +34,10 @@ OPERATIONS = (
 )
 ROOT = Path(__file__).parent.parent
 TARGET = ROOT / "constructs_lib/contract/data/bedrock/2023-04-20/service-2.json"
-PAGE = ROOT / "docs/fields.md"
-MARK = "<!-- made by tools/update_service_model.py -->"
-END_MARK = "<!-- end of what is made -->"
 
 
 def installed() -> dict[str, Any]:
-    """Load the whole Bedrock model from the installed botocore, and from nowhere else."""
+    """Return the whole Bedrock model of the installed botocore, and of no other copy on the machine."""
     loader = Loader(include_default_search_paths=False)
     loader.search_paths.append(loader.BUILTIN_DATA_PATH)
     document: dict[str, Any] = loader.load_service_model("bedrock", "service-2", "2023-04-20")
@@ -49,7 +45,7 @@ def installed() -> dict[str, Any]:
 
 
 def trimmed(document: Mapping[str, Any]) -> dict[str, Any]:
-    """Keep the operations we call, and the shapes they reach."""
+    """Return a document with only the operations that we call, and the shapes that they use."""
     operations = {name: document["operations"][name] for name in sorted(OPERATIONS)}
     shapes = document["shapes"]
     reached: set[str] = set()
@@ -77,34 +73,15 @@ def _undocumented(part: Any) -> Any:  # noqa: ANN401 - JSON in, JSON out
     if isinstance(part, list):
         return [_undocumented(item) for item in part]
     if isinstance(part, Mapping):
-        # A member may be called `documentation`; only a text is one.
+        # A member may be called `documentation`; it is a mapping, and documentation is a text.
         kept = {k: v for k, v in part.items() if not (k == "documentation" and isinstance(v, str))}
         return {k: _undocumented(v) for k, v in kept.items()}
     return part
 
 
 def rendered(document: Mapping[str, Any]) -> str:
-    """Write a document as the file holds it."""
+    """Return a document as the text of the file."""
     return json.dumps(document, indent=1) + "\n"
-
-
-def field_table() -> str:
-    """Write the table of `docs/fields.md`: each leaf field, its typed name, its rule, and its test."""
-    typed = {one.api: one for one in FIELDS}
-    lines = ["| field | typed name | required | rule | here | covered by |", "|---|---|---|---|---|---|"]
-    for leaf in leaves():
-        here = typed.get(leaf.path, Field(leaf.path, ""))
-        name = f"`{here.typed}`" if here.typed else "none"
-        test = f"`[{leaf.path}]`" if here.typed else "`test_violations.py`"
-        cells = (f"`{leaf.path}`", name, leaf.need, leaf.rule.replace("|", "\\|"), here.note, test)
-        lines.append(f"| {' | '.join(cells)} |")
-    return "\n".join(lines) + "\n"
-
-
-def with_table(page: str) -> str:
-    """Put the table between its marks on a page."""
-    start, end = page.index(MARK) + len(MARK), page.index(END_MARK)
-    return f"{page[:start]}\n{field_table()}{page[end:]}"
 
 
 if __name__ == "__main__":

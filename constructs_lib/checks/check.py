@@ -11,8 +11,8 @@ from constructs_lib.checks.rule import FINDERS, RULES
 from constructs_lib.checks.rules.request import request_findings
 from constructs_lib.checks.severities import Checks
 from constructs_lib.checks.subject import is_below
-from constructs_lib.request.numbers import with_exact_numbers
-from constructs_lib.request.s3_data import FILE
+from constructs_lib.request.data import FILE
+from constructs_lib.request.hyper_parameters import with_exact_numbers
 from constructs_lib.request.tokens import is_known
 
 if TYPE_CHECKING:

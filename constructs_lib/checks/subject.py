@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from constructs_lib.catalog import Catalog, identifiers
 from constructs_lib.contract import join
 from constructs_lib.permissions import S3Location
-from constructs_lib.request.s3_data import FILE
+from constructs_lib.request.data import FILE
 from constructs_lib.request.tokens import is_known
 
 if TYPE_CHECKING:

@@ -129,27 +129,32 @@ def skeleton(
         typer.echo(_as_yaml(value, optional), nl=False)
 
 
-def _empty(name: str, member: str = "", *, named: bool = False) -> Any:  # noqa: ANN401 - as the shape says
-    """Return a value of a shape with every member, empty as in `aws ... --generate-cli-skeleton`.
+def _empty(structure: str, *, named: bool = False) -> dict[str, Any]:
+    """Return a structure with every member, empty as in `aws ... --generate-cli-skeleton`.
 
     Args:
-        name: the shape's name in the service model.
-        member: the name of the member that has this shape.
+        structure: the name of its shape in the service model.
         named: whether a string is its member's name, as the AWS CLI writes a response. Default: it is empty.
     """
-    shape = default_model().shape(name)
-    match shape["type"]:
-        case "structure":
-            members = shape["members"].items()
-            return {key: _empty(target["shape"], key, named=named) for key, target in members}
-        case "list":
-            return [_empty(shape["member"]["shape"], named=named)]
-        case "map":
-            return {"KeyName": _empty(shape["value"]["shape"], named=named)}
-        case "string":
-            return shape["enum"][0] if "enum" in shape else member if named else ""
-        case kind:
-            return _EMPTY[kind]
+    made: dict[str, Any] = {}
+    for part in default_model().parts(structure):
+        shape = default_model().shape(part.shape)
+        match shape["type"]:
+            case "structure" | "map":
+                value: Any = {}
+            case "list":
+                value = []
+            case "string":
+                value = shape["enum"][0] if "enum" in shape else part.member if named else ""
+            case kind:
+                value = _EMPTY[kind]
+        made[part.path] = value
+        outer: Any = made[part.parent.path] if part.parent else None
+        if isinstance(outer, list):
+            outer.append(value)
+        elif part.parent:
+            outer[part.member or "KeyName"] = value
+    return dict(made[""])
 
 
 def _as_yaml(value: Mapping[str, object], optional: Container[str] = ()) -> str:

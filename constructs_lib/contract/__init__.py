@@ -1,17 +1,15 @@
-"""What the template carries and the Lambda reads: Bedrock's service model, and the rules that rest on it.
+"""What the template carries and the Lambda reads: Bedrock's service model, and the rules that it contains.
 
-This package stands alone: standard library and relative imports only. The library imports it as
-`constructs_lib.contract`; the custom resource's function carries the same files as `contract`. One
-implementation checks a request at synthesis and again at deployment, so the two can never differ.
+Standard library and relative imports only: the library imports this package as `constructs_lib.contract`, and
+the Lambda function's asset contains the same files as `contract`. One implementation checks a request at
+synthesis and again at deployment, so the two cannot differ.
 """
 
 from .finding import NOT_SHOWN, NOTHING, PREFIX, Finding, Said, Severity, printable
-from .redaction import redacted
-from .retyping import typed
 from .rules import violations
 from .safeguards import safeguards
 from .shapes import REQUEST, ServiceModel, default_model
-from .walk import ValuePath, join, walk
+from .walk import ValuePath, join, redacted, typed, walk
 
 __all__ = [
     "NOTHING",

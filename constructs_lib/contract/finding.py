@@ -1,4 +1,4 @@
-"""What a check says: one type for everything that is wrong, doubtful or worth a note."""
+"""What a check reports: one type for errors, warnings and notes."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 Severity = Literal["error", "warning", "note"]
 
 PREFIX = "bedrock-customization:"
-"""What every id starts with, so that it can be acknowledged beside those of other libraries."""
+"""The prefix of every id: in the CDK's acknowledgements the ids of all libraries are together."""
 
 
 class _Sentinel:
@@ -24,14 +24,14 @@ class _Sentinel:
 
 
 NOTHING = _Sentinel("nothing")
-"""What was found where something is missing (`None` would mean that somebody wrote null)."""
+"""What was found where something is missing (`None` means that null is written there)."""
 
 NOT_SHOWN = _Sentinel("not shown")
-"""In the place of what was found, where the rule says it already."""
+"""Instead of what was found, where the rule already contains it."""
 
 
 class Said(str):
-    """What was found, in words rather than as a value: it is printed without quotes."""
+    """What was found, described in words: it is printed without quotes, unlike a value."""
 
     __slots__ = ()
 
@@ -40,18 +40,18 @@ class Said(str):
 
 
 def printable(text: object) -> str:
-    """Return a text in which every character is escaped that a terminal would act on instead of showing it.
+    """Return a text with every character escaped that is not printable.
 
-    Names of files and their content come from others: they could move the cursor, hide a line, or reverse
-    the reading direction.
+    File names and the content of files come from others: control characters in them could move the cursor,
+    hide a line, or reverse the direction of the text.
 
     Args:
-        text: what is to be printed.
+        text: what will be printed.
     """
-    said = str(text)
-    if said.isprintable():
-        return said
-    return "".join(one if one.isprintable() else ascii(one)[1:-1] for one in said)
+    shown = str(text)
+    if shown.isprintable():
+        return shown
+    return "".join(one if one.isprintable() else ascii(one)[1:-1] for one in shown)
 
 
 _SHORT = Repr()
@@ -63,20 +63,20 @@ class Finding:
     """One thing that a check found; printed, it is one sentence.
 
     Args:
-        id: stable, to acknowledge or override it by: `bedrock-customization:hyper-parameter-range`.
+        id: what overrides and acknowledgements name: `bedrock-customization:hyper-parameter-range`.
         path: where, in the API's words: `trainingDataConfig.s3Uri`, `jobTags[3].key`; inside a training
             record, `messages[1].role`.
-        rule: what must, or should, hold there.
+        rule: what must, or should, be true there.
         got: what was found there; `***` where the service model marks the value as sensitive.
         fix: what to do about it.
         severity: `error` stops a deployment, `warning` and `note` are printed.
-        source: the AWS page that the rule rests on. Default: none.
-        file: the file that it was found in, as it was named. Default: none.
-        line: the line in the file, from 1. Default: it is about no line.
-        column: the character in the line, from 1. Default: it is about no character.
+        source: the AWS page that documents the rule. Default: none.
+        file: the file where it was found, as the user named it. Default: none.
+        line: the line in the file, from 1. Default: not known.
+        column: the character in the line, from 1. Default: not known.
         suggestion: the path that was probably meant. Default: none.
-        as_of: the day on which the source was read, YYYY-MM-DD. Default: it is not dated.
-        overrule: how to go on in spite of it. Default: it cannot be overruled.
+        as_of: the day when the source was read, YYYY-MM-DD. Default: not known.
+        overrule: how to deploy in spite of it. Default: it cannot be overruled.
     """
 
     id: str
@@ -125,15 +125,15 @@ class Finding:
 
 
 def error(name: str, path: str, rule: str, got: object, fix: str, *, source: str = "") -> Finding:
-    """Return what stops a deployment; `name` is the id without its prefix."""
+    """Return a finding that stops a deployment; `name` is the id without its prefix."""
     return Finding(PREFIX + name, path, rule, got, fix, "error", source)
 
 
 def warning(name: str, path: str, rule: str, got: object, fix: str, *, source: str = "") -> Finding:
-    """Return what is probably not meant; `name` is the id without its prefix."""
+    """Return a finding about what is probably a mistake; `name` is the id without its prefix."""
     return Finding(PREFIX + name, path, rule, got, fix, "warning", source)
 
 
 def note(name: str, path: str, rule: str, got: object, fix: str, *, source: str = "") -> Finding:
-    """Return what is worth knowing; `name` is the id without its prefix."""
+    """Return a finding that is only information; `name` is the id without its prefix."""
     return Finding(PREFIX + name, path, rule, got, fix, "note", source)

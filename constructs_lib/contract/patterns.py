@@ -1,8 +1,8 @@
-r"""Every pattern of the service model: whether it is linear, and what it says in words.
+r"""Every pattern of the service model: whether it takes linear time, and what it means in words.
 
 Some of Bedrock's own patterns take exponential time: `[a-zA-Z0-9](-*[a-zA-Z0-9\+\-\.])*` needs half a second
-for 24 hyphens and never ends for 63. Where a pattern is ambiguous, the table gives one of the same language
-that is not. A pattern that nobody has looked at is never run; a test fails when botocore brings one.
+for 24 hyphens and does not finish for 63. For an ambiguous pattern, the table has an unambiguous one that
+matches the same strings. A pattern that is not in the table is not used; a test fails when botocore adds one.
 """
 
 from __future__ import annotations
@@ -14,13 +14,13 @@ from functools import cache
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pattern:
-    """One pattern of the service model, and what a person who looked at it found.
+    """One pattern of the service model, reviewed by a person.
 
     Args:
-        model: The pattern as the service model writes it.
-        linear: A pattern of the same language that cannot backtrack far ("": the model's own cannot).
-        words: The rule as a reader needs it ("": the pattern itself is shown).
-        example: A value that keeps the rule.
+        model: the pattern as the service model writes it.
+        linear: a pattern that matches the same strings and cannot backtrack far ("": the model's own cannot).
+        words: the rule in words ("": the pattern itself is shown).
+        example: a value that matches.
     """
 
     model: str
@@ -29,7 +29,7 @@ class Pattern:
     example: str = ""
 
     def accepts(self, text: str) -> bool:
-        """Tell whether the whole of `text` matches, in time linear in its length."""
+        """Return whether the whole of `text` matches, in time linear in its length."""
         return _compiled(self.linear or self.model).fullmatch(text) is not None
 
 
@@ -110,7 +110,7 @@ _OF_A_REQUEST = (
         model=r"s3://[a-z0-9][-.a-z0-9]{1,61}[a-z0-9](?:/[-!_*'().a-z0-9A-Z]+(?:/[-!_*'().a-z0-9A-Z]+)*)?/?",
         words=(
             "must be s3://bucket or s3://bucket/key, the bucket 3-63 of a-z 0-9 . - and the key of letters, "
-            "digits and ! - _ . ' ( ) with single slashes (Bedrock takes no '=', '+', '@' and no space)"
+            "digits and ! - _ . ' ( ) with single slashes (Bedrock does not accept '=', '+', '@' or spaces)"
         ),
         example="s3://my-bucket/train/tickets.jsonl",
     ),
@@ -134,7 +134,7 @@ _OF_A_REQUEST = (
             rf"({_ARN}((:foundation-model/({_MODEL_ID})|({_NAME}+)$)|([0-9]{{12}}:inference-profile/[a-zA-Z0-9-:.]+$)))"
             rf"|({_MODEL_ID})"
         ),
-        # `$` before the end of a whole match says nothing.
+        # `$` at the end has no effect where the whole text must match.
         linear=(
             rf"{_ARN}(?::foundation-model/{_MODEL_ID_LINEAR}|{_NAME}+|[0-9]{{12}}:inference-profile/[a-zA-Z0-9-:.]+)"
             rf"|{_MODEL_ID_LINEAR}"
@@ -147,7 +147,7 @@ _OF_A_REQUEST = (
             r"arn:(aws[a-zA-Z-]*)?:lambda:[a-z]{2}(-gov)?-[a-z]+-\d{1}:\d{12}:function:[a-zA-Z0-9-_\.]+"
             r"(:(\$LATEST|[a-zA-Z0-9-_]+))?"
         ),
-        # Python's `\d` takes the digits of every script, the service's does not.
+        # Python's `\d` matches the digits of every script, the service's does not.
         linear=(
             r"arn:(aws[a-zA-Z-]*)?:lambda:[a-z]{2}(-gov)?-[a-z]+-[0-9]:[0-9]{12}:function:[a-zA-Z0-9-_.]+"
             r"(:(\$LATEST|[a-zA-Z0-9-_]+))?"
@@ -205,7 +205,7 @@ _OF_OTHER_CALLS = (
     ),
     Pattern(model=rf"({_SHORT_ID})", words="must be a model's name"),
     Pattern(model=r"[\s\S]*"),
-    Pattern(model=r"\S*", words="must hold no space"),
+    Pattern(model=r"\S*", words="must not contain spaces"),
     Pattern(
         model=(
             r".*(^[a-zA-Z0-9][a-zA-Z0-9\-]*$)"
@@ -229,7 +229,7 @@ _OF_OTHER_CALLS = (
     ),
 )
 
-# What a local Bedrock answers after training: deployments and throughput.
+# For the local Bedrock after training: deployments and throughput.
 _OF_SERVING = (
     Pattern(
         model=rf"{_DOTTED_ID}(/[a-z0-9]{{12}}|)",
@@ -260,4 +260,4 @@ _OF_SERVING = (
 )
 
 PATTERNS = {one.model: one for one in (*_OF_A_REQUEST, *_OF_OTHER_CALLS, *_OF_SERVING)}
-"""Every judged pattern, by the service model's own spelling."""
+"""Every reviewed pattern, by the text that the service model has."""

@@ -1,4 +1,4 @@
-"""Rules beyond the service model: what Bedrock's model allows and a deployment must not contain."""
+"""Rules beyond the service model: what the model allows and a deployment must not contain."""
 
 from __future__ import annotations
 
@@ -24,52 +24,46 @@ _NAMES_IN_POLICIES = (
 )
 """The shapes whose values name resources in the policies of the function, the service role or a key.
 
-Their patterns leave gaps: a role's name is `.+`, and a partition `aws-` with anything behind it.
+Their patterns are too wide: a role's name is `.+`, and a partition is `aws-` and any text.
 """
 
 
 def safeguards(request: object, *, literal: Callable[[str], str] = str) -> Iterator[Finding]:
-    """Give everything in a job's request that is valid for Bedrock and still must not be deployed.
+    """Yield everything in a job's request that the service model allows and that must not be deployed.
 
-    `*`, `?` and `$` in an S3 URI (the service role's policy would read them as a wildcard or a variable), the
-    same in whatever else of a request names a resource in a policy: role, key, models, grader, network. Tag
-    keys that start with `aws:`, a tag key given twice, more than 50 tags on one resource.
+    `*`, `?` and `$` in an S3 URI (IAM would treat them as a wildcard or a variable in the service role's
+    policy), and in everything else of a request that names a resource in a policy: role, key, models, grader,
+    network. Tag keys that start with `aws:`, a tag key given twice, more than 50 tags on one resource.
 
     Args:
-        request: A job's request. Parts of the wrong type are passed over: `violations` names them.
-        literal: Takes placeholders out of a string and leaves what is known of it. Default: all is known.
+        request: a job's request. Parts of the wrong type are ignored: `violations` reports them.
+        literal: removes tokens from a string and returns the known text. Default: all of it is known.
     """
     for at, shape, value in walk(request):
         if shape == "S3Uri" and isinstance(value, str):
-            yield from _wildcards(at, value, literal)
+            yield from _wildcards(at, value, literal(value), "name one object or prefix")
         elif shape in _NAMES_IN_POLICIES and isinstance(value, str):
-            yield from _inexact_names(at, value, literal)
+            # `function:$LATEST` is the exact name of a function's version.
+            known = literal(value).removesuffix(_LATEST)
+            yield from _wildcards(at, value, known, "name exactly one resource")
         elif shape == "TagList" and isinstance(value, list | tuple):
             yield from _tags(at, value, literal)
 
 
-def _wildcards(at: ValuePath, uri: str, literal: Callable[[str], str]) -> Iterator[Finding]:
-    found = [char for char in "*?$" if char in literal(uri)]
+def _wildcards(at: ValuePath, name: str, known: str, fix: str) -> Iterator[Finding]:
+    found = [char for char in "*?$" if char in known]
     if found:
-        rule = f"must not contain {' or '.join(found)}, a wildcard or variable in the service role's policy"
-        yield at.error("wildcard", rule, uri, "name one object or prefix")
-
-
-def _inexact_names(at: ValuePath, name: str, literal: Callable[[str], str]) -> Iterator[Finding]:
-    """Refuse what IAM would read as many resources; `$LATEST` is the exact name of a function's version."""
-    known = literal(name)
-    found = [char for char in "*?$" if char in known.removesuffix(_LATEST)]
-    if found:
-        rule = f"must not contain {' or '.join(found)}, a wildcard or variable in a policy"
-        yield at.error("wildcard", rule, name, "name exactly one resource")
+        chars = " or ".join(found)
+        rule = f"must not contain {chars}, which IAM treats as a wildcard or variable in a policy"
+        yield at.error("wildcard", rule, name, fix)
 
 
 def _tags(
     at: ValuePath, tags: list[object] | tuple[object, ...], literal: Callable[[str], str]
 ) -> Iterator[Finding]:
     if len(tags) > _TAGS_PER_RESOURCE:
-        rule = f"must hold at most {_TAGS_PER_RESOURCE} tags: Bedrock takes no more per resource"
-        yield at.error("tag-count", rule, len(tags), f"take {len(tags) - _TAGS_PER_RESOURCE} out")
+        rule = f"must hold at most {_TAGS_PER_RESOURCE} tags, Bedrock's limit for one resource"
+        yield at.error("tag-count", rule, len(tags), f"remove {len(tags) - _TAGS_PER_RESOURCE}")
     seen: set[str] = set()
     for index, tag in enumerate(tags):
         key = tag.get("key") if isinstance(tag, Mapping) else None
@@ -85,8 +79,8 @@ def _tags(
 
 
 SUMMARIES = {
-    "wildcard": "A value that enters a policy holds a character that IAM treats as a wildcard or a variable.",
-    "tag-count": "A resource has more tags than Bedrock takes.",
+    "wildcard": "A value that is used in a policy has a character that IAM treats as a wildcard or variable.",
+    "tag-count": "A resource has more tags than Bedrock accepts.",
     "tag-reserved": "A tag key starts with `aws:`, which is reserved for AWS.",
     "tag-repeated": "A tag key is given twice.",
 }

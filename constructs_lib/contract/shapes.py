@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 REQUEST = "CreateModelCustomizationJobRequest"
-"""The shape that is judged unless another is named."""
+"""The shape of a job's request, and the one that is meant where no other is named."""
 
 DATA = Path(__file__).parent / "data"
 """A folder in the layout of botocore's own data: `<service>/<API version>/service-2.json`."""
@@ -19,11 +20,28 @@ DATA = Path(__file__).parent / "data"
 _DOCUMENT = DATA / "bedrock" / "2023-04-20" / "service-2.json"
 
 
+@dataclass(frozen=True, slots=True)
+class ShapePart:
+    """A shape inside another one.
+
+    Args:
+        path: where: a list's item is written `[]`, a map's value `{}`: `jobTags[].key`, `hyperParameters{}`.
+        shape: the name of the shape.
+        member: the name of the structure's member ("": a list's item, a map's value, or the whole).
+        parent: what this shape is directly inside of. Default: it is the whole.
+    """
+
+    path: str
+    shape: str
+    member: str = ""
+    parent: ShapePart | None = None
+
+
 class ServiceModel:
     """The shapes and operations of one service.
 
     Args:
-        document: A parsed `service-2.json`: the trimmed one that lies here, or botocore's full one.
+        document: a parsed `service-2.json`: the reduced one in this package, or botocore's full one.
     """
 
     def __init__(self, document: Mapping[str, Any]) -> None:
@@ -31,47 +49,58 @@ class ServiceModel:
         self._operations: Mapping[str, Mapping[str, Any]] = document["operations"]
 
     def shape(self, name: str) -> Mapping[str, Any]:
-        """Give the shape called `name`.
+        """Return the shape called `name`.
 
         Raises:
-            KeyError: The model has no such shape.
+            KeyError: the model has no such shape.
         """
         return self._shapes[name]
 
     def is_sensitive(self, target: Mapping[str, Any]) -> bool:
-        """Tell whether a member's values must not be shown: its own mark, or its shape's."""
+        """Return whether a member's values must not be shown: the member is marked, or its shape is."""
         return bool(target.get("sensitive") or self.shape(target["shape"]).get("sensitive"))
 
     def operation_input(self, operation: str) -> str:
-        """Name the shape of an operation's request ("" where it takes none).
+        """Return the name of the shape of an operation's request ("" where it takes none).
 
         Raises:
-            KeyError: The model has no such operation.
+            KeyError: the model has no such operation.
         """
         return str(self._operations[operation].get("input", {}).get("shape", ""))
 
-    def leaves(self, shape: str = REQUEST) -> Iterator[tuple[str, str]]:
-        """Give every leaf field below `shape`: its path and the name of its shape.
+    def parts(self, shape: str = REQUEST) -> Iterator[ShapePart]:
+        """Yield a shape and every shape inside it, outer ones first, in the model's order.
 
-        A list's item is written `[]`, a map's value `{}`: `jobTags[].key`, `hyperParameters{}`.
+        Args:
+            shape: the name of a shape that does not contain itself.
         """
-        yield from self._leaves(shape, "")
+        return self._parts(ShapePart("", shape))
 
-    def _leaves(self, name: str, path: str) -> Iterator[tuple[str, str]]:
-        shape = self.shape(name)
+    def _parts(self, part: ShapePart) -> Iterator[ShapePart]:
+        yield part
+        path, shape = part.path, self.shape(part.shape)
         match shape["type"]:
             case "structure":
                 for member, target in shape["members"].items():
-                    yield from self._leaves(target["shape"], f"{path}.{member}" if path else member)
+                    inner = f"{path}.{member}" if path else member
+                    yield from self._parts(ShapePart(inner, target["shape"], member, part))
             case "list":
-                yield from self._leaves(shape["member"]["shape"], f"{path}[]")
+                yield from self._parts(ShapePart(f"{path}[]", shape["member"]["shape"], parent=part))
             case "map":
-                yield from self._leaves(shape["value"]["shape"], f"{path}{{}}")
-            case _:
-                yield path, name
+                yield from self._parts(ShapePart(f"{path}{{}}", shape["value"]["shape"], parent=part))
+
+    def leaves(self, shape: str = REQUEST) -> Iterator[tuple[str, str]]:
+        """Yield the path and the name of the shape of every field that has no parts.
+
+        Args:
+            shape: the name of a shape that does not contain itself.
+        """
+        for part in self.parts(shape):
+            if self.shape(part.shape)["type"] not in ("structure", "list", "map"):
+                yield part.path, part.shape
 
 
 @cache
 def default_model() -> ServiceModel:
-    """Read the trimmed model that lies beside this module (once)."""
+    """Return the model in this package, read once."""
     return ServiceModel(json.loads(_DOCUMENT.read_text(encoding="utf-8")))

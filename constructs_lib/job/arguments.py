@@ -34,7 +34,7 @@ from constructs_lib.request import (
     ValidationData,
     from_request,
 )
-from constructs_lib.request.numbers import with_exact_numbers
+from constructs_lib.request.hyper_parameters import with_exact_numbers
 from constructs_lib.request.tokens import is_known, literal
 
 if TYPE_CHECKING:

@@ -24,7 +24,7 @@ from constructs_lib.job.stack_jobs import is_trained_here
 from constructs_lib.job.storage import OutputBucket
 from constructs_lib.request import to_request
 from constructs_lib.request.fields import typed_path
-from constructs_lib.request.numbers import with_exact_numbers
+from constructs_lib.request.hyper_parameters import with_exact_numbers
 from constructs_lib.request.reading import Document, read_file
 
 if TYPE_CHECKING:
@@ -40,8 +40,8 @@ if TYPE_CHECKING:
     from constructs_lib.job.provider import JobProvider
     from constructs_lib.permissions import S3Location
     from constructs_lib.request import JobSpec
-    from constructs_lib.request.reading.files import Source
-    from constructs_lib.request.s3_data import S3Data
+    from constructs_lib.request.data import S3Data
+    from constructs_lib.request.reading import Source
 
 _TOP = re.compile(r"[.\[]")
 

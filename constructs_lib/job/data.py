@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from constructs_lib.job.asset import Copies, UploadedFile
     from constructs_lib.job.stack_env import StackEnv
     from constructs_lib.request import JobSpec, MediaData, TrainingData, ValidationData
+    from constructs_lib.request.data import S3Data, S3Object
     from constructs_lib.request.interfaces import Key
-    from constructs_lib.request.s3_data import S3Data, S3Object
 
     _Data = TypeVar("_Data", bound=S3Object)
 

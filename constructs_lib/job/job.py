@@ -10,6 +10,12 @@ import aws_cdk as cdk
 import jsii
 from aws_cdk import aws_iam as iam
 
+from constructs_lib.contract.resource import (
+    ON_DELETE_PROPERTY,
+    RESOURCE_TYPE,
+    RETRAIN_PROPERTY,
+    REVISION_PROPERTY,
+)
 from constructs_lib.findings import InvalidJob
 from constructs_lib.job.arguments import absent_as_in_request, arguments_of, read
 from constructs_lib.job.asset import copy_data
@@ -22,7 +28,7 @@ from constructs_lib.job.interface import ImportedJob, JobBase, grant
 from constructs_lib.job.network import Placement
 from constructs_lib.job.outputs import Outputs, owner_statements
 from constructs_lib.job.provider import JobProvider
-from constructs_lib.job.resource import RESOURCE_TYPE, define_resource, generated_prefix
+from constructs_lib.job.resource import define_resource, generated_prefix
 from constructs_lib.job.roles import ServiceRole, passed_role, retain, role_needs
 from constructs_lib.job.stack_env import StackEnv
 from constructs_lib.job.stack_jobs import DefinedJob, StackJobs, is_trained_here
@@ -55,7 +61,7 @@ if TYPE_CHECKING:
     from constructs_lib.job.network import JobNetwork
     from constructs_lib.permissions import Statement
     from constructs_lib.request import MediaData, TrainingData, ValidationData
-    from constructs_lib.request.reading.files import Source
+    from constructs_lib.request.reading import Source
 
 
 @jsii.implements(iam.IGrantable, cdk.ITaggableV2)
@@ -185,9 +191,9 @@ class ModelCustomizationJob(JobBase):
 
         self._provider = given.provider or JobProvider.of(self)
         handler_properties = {
-            "OnDelete": given.on_delete.value,
-            "Revision": revision,
-            "RetrainOnInfrastructureChange": retrain_on_infrastructure_change or None,
+            ON_DELETE_PROPERTY: given.on_delete.value,
+            REVISION_PROPERTY: revision,
+            RETRAIN_PROPERTY: retrain_on_infrastructure_change or None,
         }
         resource = define_resource(
             self, request, handler_properties, self._provider, files=data.files, tags=self._inherited_tags

@@ -29,8 +29,8 @@ if TYPE_CHECKING:
     from constructs_lib.job.storage import ModelKey
     from constructs_lib.permissions import Statement
     from constructs_lib.request import JobSpec
+    from constructs_lib.request.data import S3Data
     from constructs_lib.request.interfaces import Key
-    from constructs_lib.request.s3_data import S3Data
 
 _LONGEST_OUTPUT = 255
 _HASH = 8

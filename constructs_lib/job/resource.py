@@ -9,6 +9,7 @@ import jsii
 
 from constructs_lib.contract.generated_names import short_logical_id
 from constructs_lib.contract.replacement import TAG_FIELDS, TAG_PROPERTIES
+from constructs_lib.contract.resource import REQUEST_PROPERTY, RESOURCE_TYPE, UPLOADED_FILES_PROPERTY
 from constructs_lib.job.provider import SERVICE_TIMEOUT
 
 if TYPE_CHECKING:
@@ -18,8 +19,6 @@ if TYPE_CHECKING:
 
     from constructs_lib.job.asset import UploadedFile
     from constructs_lib.job.provider import JobProvider
-
-RESOURCE_TYPE = "Custom::BedrockModelCustomizationJob"
 
 
 def define_resource(
@@ -50,12 +49,12 @@ def define_resource(
         properties={
             "ServiceToken": provider.service_token,
             "ServiceTimeout": SERVICE_TIMEOUT,
-            "Request": {name: value for name, value in request.items() if name not in TAG_FIELDS},
+            REQUEST_PROPERTY: {name: value for name, value in request.items() if name not in TAG_FIELDS},
             **{
                 name: cdk.Lazy.uncached_any(_MergedTags(request.get(field), tags))
                 for name, field in TAG_PROPERTIES.items()
             },
-            **({"UploadedFiles": uploaded} if uploaded else {}),
+            **({UPLOADED_FILES_PROPERTY: uploaded} if uploaded else {}),
             **{name: value for name, value in handler_properties.items() if value is not None},
         },
     )

@@ -1,15 +1,20 @@
-"""A job as values, and the request that says the same; reading of job files. Never imports the CDK."""
+"""A job as values and as the API's request, and the reading of job files. Never imports the CDK."""
 
-from .base_model import BaseModel
-from .conversion import from_request, to_request
-from .customization import Customization, DistillationConfig, RftConfig
-from .data import InvocationLogs, MediaData, OutputData, TrainingData, ValidationData
-from .hyper_parameters import HyperParameters, RftHyperParameters
-from .job_spec import JobSpec, VpcConfig
-from .lifecycle import OnDelete
-from .metadata_filter import MetadataFilter
-from .reading import read_request
-from .tokens import is_known
+from constructs_lib.contract.resource import OnDelete
+from constructs_lib.request.conversion import from_request, to_request
+from constructs_lib.request.customization import BaseModel, Customization, DistillationConfig, RftConfig
+from constructs_lib.request.data import (
+    InvocationLogs,
+    MediaData,
+    MetadataFilter,
+    OutputData,
+    TrainingData,
+    ValidationData,
+)
+from constructs_lib.request.hyper_parameters import HyperParameters, RftHyperParameters
+from constructs_lib.request.job_spec import JobSpec, VpcConfig
+from constructs_lib.request.reading import read_request
+from constructs_lib.request.tokens import is_known
 
 __all__ = [
     "BaseModel",

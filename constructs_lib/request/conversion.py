@@ -1,24 +1,28 @@
-"""Values to the request and back, in the API's own words. Absent means absent."""
+"""From values to the API's request and back. What is None in the one is absent in the other."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from .base_model import BaseModel
-from .customization import Customization, DistillationConfig, RftConfig
-from .data import InvocationLogs, OutputData, TrainingData, ValidationData
-from .hyper_parameters import RFT_NAMED, HyperParameters, RftHyperParameters
-from .job_spec import JobSpec, VpcConfig
-from .metadata_filter import MetadataFilter
+from constructs_lib.request.customization import BaseModel, Customization, DistillationConfig, RftConfig
+from constructs_lib.request.data import (
+    InvocationLogs,
+    MetadataFilter,
+    OutputData,
+    TrainingData,
+    ValidationData,
+)
+from constructs_lib.request.hyper_parameters import RFT_NAMED, HyperParameters, RftHyperParameters
+from constructs_lib.request.job_spec import JobSpec, VpcConfig
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from .interfaces import Key
+    from constructs_lib.request.interfaces import Key
 
 
 def to_request(spec: JobSpec) -> dict[str, Any]:
-    """Write what `CreateModelCustomizationJob` takes; lay it beside the API's page.
+    """Return the request of `CreateModelCustomizationJob`, its fields in the order of the API's page.
 
     https://docs.aws.amazon.com/bedrock/latest/APIReference/API_CreateModelCustomizationJob.html
 
@@ -113,10 +117,10 @@ def _rft(config: RftConfig) -> dict[str, Any]:
 
 
 def from_request(request: Mapping[str, Any]) -> JobSpec:
-    """Return the values that say the same as a request.
+    """Return a request as values.
 
     For every valid request `r`, `to_request(from_request(r)) == r`, except for `clientRequestToken`: the
-    function makes its own, so that a repeated event cannot start a second job.
+    Lambda function sends its own, so that a repeated event cannot start a second job.
 
     Args:
         request: what `aws bedrock create-model-customization-job --cli-input-json` takes, valid by the

@@ -1,26 +1,69 @@
-"""What kind of customization a job does, and what only that kind needs."""
+"""The model that is customized, and how."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
-
-from .base_model import BaseModel
+from typing import TYPE_CHECKING, ClassVar
 
 if TYPE_CHECKING:
-    from .hyper_parameters import HyperParameters, RftHyperParameters
-    from .interfaces import Function, Model
+    from constructs_lib.request.hyper_parameters import HyperParameters, RftHyperParameters
+    from constructs_lib.request.interfaces import Function, Model
+
+
+@dataclass(frozen=True, slots=True)
+class BaseModel:
+    """A model that Bedrock can customize; `BaseModel.of(...)` for one without a constant here.
+
+    The constants are no list of what is allowed: AWS adds and withdraws models without a release of this
+    library. See https://docs.aws.amazon.com/bedrock/latest/userguide/custom-model-fine-tuning.html
+
+    Args:
+        model_id: the API's `baseModelIdentifier`: a foundation model's id or ARN, or the name or ARN of a
+            custom model to customize further.
+    """
+
+    model_id: str
+
+    NOVA_2_LITE: ClassVar[BaseModel]
+    NOVA_MICRO: ClassVar[BaseModel]
+    NOVA_LITE: ClassVar[BaseModel]
+    NOVA_PRO: ClassVar[BaseModel]
+    TITAN_EMBED_IMAGE: ClassVar[BaseModel]
+    LLAMA_3_1_8B: ClassVar[BaseModel]
+    LLAMA_3_1_70B: ClassVar[BaseModel]
+    LLAMA_3_3_70B: ClassVar[BaseModel]
+
+    @classmethod
+    def of(cls, model: BaseModel | Model | str) -> BaseModel:
+        """Return any model.
+
+        Args:
+            model: an id, an ARN, a custom model's name or ARN, or an `aws_bedrock.IModel`.
+        """
+        if isinstance(model, BaseModel):
+            return model
+        return cls(model if isinstance(model, str) else model.model_arn)
+
+
+BaseModel.NOVA_2_LITE = BaseModel("amazon.nova-2-lite-v1:0:256k")
+BaseModel.NOVA_MICRO = BaseModel("amazon.nova-micro-v1:0:128k")
+BaseModel.NOVA_LITE = BaseModel("amazon.nova-lite-v1:0:300k")
+BaseModel.NOVA_PRO = BaseModel("amazon.nova-pro-v1:0:300k")
+BaseModel.TITAN_EMBED_IMAGE = BaseModel("amazon.titan-embed-image-v1:0")
+BaseModel.LLAMA_3_1_8B = BaseModel("meta.llama3-1-8b-instruct-v1:0:128k")
+BaseModel.LLAMA_3_1_70B = BaseModel("meta.llama3-1-70b-instruct-v1:0:128k")
+BaseModel.LLAMA_3_3_70B = BaseModel("meta.llama3-3-70b-instruct-v1:0:128k")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DistillationConfig:
-    """A teacher whose answers the model learns.
+    """A teacher model, from whose responses the model learns.
 
     https://docs.aws.amazon.com/bedrock/latest/APIReference/API_TeacherModelConfig.html
 
     Args:
-        teacher: The model that answers.
-        max_response_length: Longest answer, in tokens. Default: the service's own.
+        teacher: the model that generates the responses.
+        max_response_length: the longest response, in tokens. Default: the service's own.
     """
 
     teacher: BaseModel
@@ -29,13 +72,13 @@ class DistillationConfig:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RftConfig:
-    """A grader that rewards answers, and how the model learns from that.
+    """A grader that scores responses, and how the model learns from the scores.
 
     https://docs.aws.amazon.com/bedrock/latest/APIReference/API_RFTConfig.html
 
     Args:
-        grader: An `aws_lambda.IFunction`, or a function's ARN. Default: left out.
-        hyper_parameters: Default: the service's own.
+        grader: an `aws_lambda.IFunction`, or a function's ARN. Default: left out.
+        hyper_parameters: how it learns. Default: the service's own.
     """
 
     grader: Function | str | None = None
@@ -44,13 +87,13 @@ class RftConfig:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Customization:
-    """One kind of customization; each factory asks for what its kind needs, and for nothing else.
+    """One type of customization; each factory method has exactly the parameters that its type needs.
 
     Args:
-        type: The API's `customizationType`. Default: left out, which Bedrock takes as fine-tuning.
-        hyper_parameters: How the weights are trained. Default: left out.
-        distillation_config: Made by `distillation`. Default: left out.
-        rft_config: Made by `reinforcement_fine_tuning`. Default: left out.
+        type: the API's `customizationType`. Default: left out, which Bedrock treats as fine-tuning.
+        hyper_parameters: how the model is trained. Default: left out.
+        distillation_config: as `distillation` sets it. Default: left out.
+        rft_config: as `reinforcement_fine_tuning` sets it. Default: left out.
     """
 
     type: str | None = None
@@ -60,23 +103,23 @@ class Customization:
 
     @classmethod
     def fine_tuning(cls, hyper_parameters: HyperParameters | None = None) -> Customization:
-        """Learn from labelled examples.
+        """Train with labeled examples.
 
         https://docs.aws.amazon.com/bedrock/latest/userguide/custom-model-fine-tuning.html
 
         Args:
-            hyper_parameters: Default: the model's own.
+            hyper_parameters: how the model is trained. Default: the model's own.
         """
         return cls(type="FINE_TUNING", hyper_parameters=hyper_parameters)
 
     @classmethod
     def continued_pre_training(cls, hyper_parameters: HyperParameters | None = None) -> Customization:
-        """Learn from unlabelled text: no longer a method that AWS documents, so the construct warns.
+        """Train with unlabeled text; AWS no longer documents this type, so the construct warns.
 
         https://docs.aws.amazon.com/bedrock/latest/userguide/custom-models.html
 
         Args:
-            hyper_parameters: Default: the model's own.
+            hyper_parameters: how the model is trained. Default: the model's own.
         """
         return cls(type="CONTINUED_PRE_TRAINING", hyper_parameters=hyper_parameters)
 
@@ -88,13 +131,13 @@ class Customization:
         *,
         hyper_parameters: HyperParameters | None = None,
     ) -> Customization:
-        """Learn the answers of a larger model.
+        """Train with the responses of a larger model.
 
         https://docs.aws.amazon.com/bedrock/latest/userguide/model-distillation.html
 
         Args:
-            teacher: A model, its id or ARN, or an inference profile's ARN.
-            max_response_length: Longest answer of the teacher, in tokens. Default: the service's own.
+            teacher: a model, its id or ARN, or an inference profile's ARN.
+            max_response_length: the teacher's longest response, in tokens. Default: the service's own.
             hyper_parameters: AWS documents none for distillation. Default: left out.
         """
         config = DistillationConfig(teacher=BaseModel.of(teacher), max_response_length=max_response_length)
@@ -104,33 +147,33 @@ class Customization:
     def reinforcement_fine_tuning(
         cls, grader: Function | str, hyper_parameters: RftHyperParameters | None = None
     ) -> Customization:
-        """Learn from the rewards that a function gives to answers.
+        """Train with the scores that a Lambda function gives to the model's responses.
 
         https://docs.aws.amazon.com/bedrock/latest/userguide/reinforcement-fine-tuning.html
 
         Args:
-            grader: An `aws_lambda.IFunction` (the construct lets the job invoke it), or a function's ARN.
-            hyper_parameters: Default: the service's own.
+            grader: an `aws_lambda.IFunction`, or a function's ARN; the service role may invoke it.
+            hyper_parameters: how it learns. Default: the service's own.
         """
         config = RftConfig(grader=grader, hyper_parameters=hyper_parameters)
         return cls(type="REINFORCEMENT_FINE_TUNING", rft_config=config)
 
     @classmethod
     def of(cls, type: str, hyper_parameters: HyperParameters | None = None) -> Customization:
-        """Take a type that has no factory here.
+        """Return a customization whose type has no method here.
 
         Args:
-            type: A value of the API's `customizationType`.
-            hyper_parameters: Default: the model's own.
+            type: a value of the API's `customizationType`.
+            hyper_parameters: how the model is trained. Default: the model's own.
         """
         return cls(type=type, hyper_parameters=hyper_parameters)
 
     @property
     def grader(self) -> Function | str | None:
-        """The grader of reinforcement fine-tuning, where there is one."""
+        """The grader of reinforcement fine-tuning, if there is one."""
         return self.rft_config.grader if self.rft_config else None
 
     @property
     def teacher(self) -> BaseModel | None:
-        """The teacher of a distillation, where there is one."""
+        """The teacher model of a distillation, if there is one."""
         return self.distillation_config.teacher if self.distillation_config else None

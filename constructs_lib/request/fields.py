@@ -1,4 +1,4 @@
-"""Every leaf field of the request, and its name in the typed form; the docs are made of this table too."""
+"""Every field of the request that has no parts, and the construct's name for it, as in docs/fields.md."""
 
 from __future__ import annotations
 
@@ -6,17 +6,17 @@ import re
 from dataclasses import dataclass
 from itertools import takewhile
 
-from .hyper_parameters import NAMED, RFT_NAMED
+from constructs_lib.request.hyper_parameters import NAMED, RFT_NAMED
 
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One leaf field.
+    """One field that has no parts.
 
     Args:
-        api: Its path in the request; `[]` stands for a list's item, `{}` for a map's value.
-        typed: Its name in the typed form ("": it has none).
-        note: What a reader must know beyond the service's own rule.
+        api: its path in the request; a list's item is written `[]`, a map's value `{}`.
+        typed: the construct's keyword argument, and the path below it ("": there is none).
+        note: what a user should know beyond the service's own rule.
     """
 
     api: str
@@ -30,11 +30,11 @@ _TYPED_LOGS = "training_data.invocation_logs"
 _TYPED_FILTER = f"{_TYPED_LOGS}.request_metadata_filter"
 _TEACHER = "customizationConfig.distillationConfig.teacherModelConfig"
 _RFT = "customizationConfig.rftConfig"
-_NO_WILDCARD = "`*`, `?` and `$` are refused: a policy would read them as a wildcard or variable"
-_OWN_NAME = "left out: the handler makes a unique one, because Bedrock never frees a name"
+_NO_WILDCARD = "no `*`, `?` or `$`, which IAM treats as a wildcard or variable in a policy"
+_OWN_NAME = "left out: the function generates a unique one, because a name cannot be used again"
 _KEY = (
-    "an alias is permitted through `kms:ResourceAliases`; "
-    "left out: the construct makes a key, a job file means AWS's own"
+    "an alias is permitted through `kms:ResourceAliases`; left out: the construct creates a key, "
+    "and a job file means a key that AWS owns"
 )
 _TAG_KEY = "no `aws:`, no key twice, at most 50 tags"
 _LOCAL = f"{_NO_WILDCARD}; `file://path` is uploaded"
@@ -42,10 +42,10 @@ _LOCAL = f"{_NO_WILDCARD}; `file://path` is uploaded"
 FIELDS = (
     Field("jobName", "job_name", _OWN_NAME),
     Field("customModelName", "custom_model_name", _OWN_NAME),
-    Field("roleArn", "role", "left out: the construct makes a role; given: nothing is attached to it"),
-    Field("clientRequestToken", "", "made by the handler, so that a repeated event starts no second job"),
+    Field("roleArn", "role", "left out: the construct creates a role; given: nothing is attached to it"),
+    Field("clientRequestToken", "", "set by the function, so that a repeated event starts no second job"),
     Field("baseModelIdentifier", "base_model"),
-    Field("customizationType", "customization", "left out: Bedrock takes it as fine-tuning"),
+    Field("customizationType", "customization", "left out: Bedrock treats it as fine-tuning"),
     Field("customModelKmsKeyId", "custom_model_kms_key", _KEY),
     Field("jobTags[].key", "job_tags[].key", _TAG_KEY),
     Field("jobTags[].value", "job_tags[].value"),
@@ -61,7 +61,9 @@ FIELDS = (
     Field(f"{_FILTERS}.orAll[].equals{{}}", f"{_TYPED_FILTER}.or_all[].equals"),
     Field(f"{_FILTERS}.orAll[].notEquals{{}}", f"{_TYPED_FILTER}.or_all[].not_equals"),
     Field("validationDataConfig.validators[].s3Uri", "validation_data[]", _LOCAL),
-    Field("outputDataConfig.s3Uri", "output_data", f"left out: the construct makes a bucket; {_NO_WILDCARD}"),
+    Field(
+        "outputDataConfig.s3Uri", "output_data", f"left out: the construct creates a bucket; {_NO_WILDCARD}"
+    ),
     Field("hyperParameters{}", "customization.hyper_parameters{}", "numbers become exact decimals"),
     Field("vpcConfig.subnetIds[]", "network.subnet_ids[]"),
     Field("vpcConfig.securityGroupIds[]", "network.security_group_ids[]"),
@@ -79,17 +81,19 @@ _INDEX = re.compile(r"\[(\d+)\]")
 
 
 def typed_path(path: str) -> str:
-    """Give the typed name of a place in the request; a place without one keeps the API's.
+    """Return the construct's name for a path of the request, or the path itself if there is none.
 
     Args:
-        path: In the API's words, with indices: `validationDataConfig.validators[2].s3Uri`.
+        path: as the API writes it, with indices: `validationDataConfig.validators[2].s3Uri`.
     """
     if path.startswith("hyperParameters."):
         key = path.removeprefix("hyperParameters.")
         return f"customization.hyper_parameters.{NAMED.get(key, key)}"
-    place = _INDEX.sub("[]", path)
-    below = [one.typed for one in FIELDS if one.typed and _is_at_or_below(one.api, place)]
-    above = [one.typed for one in FIELDS if one.typed and _is_at_or_below(place, one.api.removesuffix("{}"))]
+    shape_path = _INDEX.sub("[]", path)
+    below = [one.typed for one in FIELDS if one.typed and _is_at_or_below(one.api, shape_path)]
+    above = [
+        one.typed for one in FIELDS if one.typed and _is_at_or_below(shape_path, one.api.removesuffix("{}"))
+    ]
     found = _common(below) or next(iter(above), "")
     for index in _INDEX.findall(path):
         found = found.replace("[]", f"[{index}]", 1)

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from types import MappingProxyType
-from typing import TYPE_CHECKING, TypeAlias
+from typing import Any, TypeAlias
 
-from .numbers import to_exact_decimal
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
+from constructs_lib.request.tokens import is_known
 
 Number: TypeAlias = int | float | Decimal | str
-"""A number, or the exact text to send. A CDK token may stand for either."""
+"""A number, or the exact text to send; each may be a CDK token."""
 
 NAMED = MappingProxyType(
     {
@@ -47,25 +45,26 @@ RFT_NAMED = MappingProxyType(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HyperParameters:
-    """How the weights are trained. Leave a parameter out to have the model's own default.
+    """How the model is trained. Leave a parameter out to use the model's own default.
 
-    Bedrock takes strings; numbers are written out exactly, so that `learning_rate=1e-5` is sent as
-    `"0.00001"`, and a string is sent as it is. Two values made from 2 and from `"2"` are equal. Which model
-    takes which parameter, and in which bounds:
+    Bedrock takes strings: a number is sent as an exact decimal (`learning_rate=1e-5` is sent as `"0.00001"`),
+    and a string is sent as it is. The number 2 and the string `"2"` make equal values. Which model takes
+    which parameter, and its range:
     https://docs.aws.amazon.com/bedrock/latest/userguide/custom-models-hp.html
 
     Args:
-        epoch_count: Passes over the training data.
-        batch_size: Records per step.
-        learning_rate: Step size.
-        learning_rate_warmup_steps: Steps over which the learning rate rises (Nova, Titan Text).
-        step_count: Steps in all, or "auto" (image generation).
-        learning_rate_multiplier: Factor on the base learning rate (Claude).
-        early_stopping_threshold: Improvement of the validation loss below which training stops (Claude,
+        epoch_count: passes over the training data.
+        batch_size: records per step.
+        learning_rate: step size.
+        learning_rate_warmup_steps: steps over which the learning rate rises (Nova, Titan Text).
+        step_count: steps in total, or "auto" (image generation).
+        learning_rate_multiplier: factor for the base learning rate (Claude).
+        early_stopping_threshold: improvement of the validation loss below which training stops (Claude,
             Cohere).
-        early_stopping_patience: Validations without improvement before training stops (Claude, Cohere).
-        eval_percentage: Percent of the training data held back, without validation data (Cohere).
-        other: Any other parameter, by the API's own key.
+        early_stopping_patience: validations without improvement before training stops (Claude, Cohere).
+        eval_percentage: percent of the training data used for evaluation if there is no validation data
+            (Cohere).
+        other: any other parameter, by the API's own key.
     """
 
     epoch_count: Number | None = None
@@ -83,44 +82,44 @@ class HyperParameters:
         other = {key: to_exact_decimal(value) for key, value in self.other.items()}
         for key, name in NAMED.items():
             value = getattr(self, name)
-            # One parameter has one place, or equal values would not be equal.
+            # A named parameter is never in `other`, or equal values would not compare as equal.
             object.__setattr__(self, name, to_exact_decimal(other.pop(key, None) if value is None else value))
         object.__setattr__(self, "other", other)
 
     @classmethod
     def of(cls, parameters: Mapping[str, Number]) -> HyperParameters:
-        """Take parameters by the API's own keys.
+        """Return parameters given by the API's own keys.
 
         Args:
-            parameters: For example `{"epochCount": 2}`.
+            parameters: for example `{"epochCount": 2}`.
         """
         return cls(other=parameters)
 
     def repeated(self) -> list[str]:
-        """Give the keys that were given twice, by name and in `other`."""
+        """Return the keys that were given twice, by name and in `other`."""
         return [key for key in NAMED if key in self.other]
 
     def render(self) -> dict[str, object]:
-        """Give what the API takes."""
+        """Return what the API takes."""
         named = {key: getattr(self, name) for key, name in NAMED.items()}
         return {key: value for key, value in named.items() if value is not None} | dict(self.other)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RftHyperParameters:
-    """How reinforcement fine-tuning trains. Leave a parameter out to have the service's own default.
+    """How reinforcement fine-tuning trains. Leave a parameter out to use the service's own default.
 
     https://docs.aws.amazon.com/bedrock/latest/APIReference/API_RFTHyperParameters.html
 
     Args:
-        epoch_count: Passes over the training data, 1-50.
-        batch_size: Prompts per step, 16-512.
-        learning_rate: Step size, 1e-07 to 0.001.
-        max_prompt_length: Longest prompt, in tokens.
-        training_sample_per_prompt: Answers sampled for each prompt, 2-16.
-        inference_max_tokens: Longest answer, in tokens.
+        epoch_count: passes over the training data, 1-50.
+        batch_size: prompts per step, 16-512.
+        learning_rate: step size, 1e-07 to 0.001.
+        max_prompt_length: the longest prompt, in tokens.
+        training_sample_per_prompt: responses sampled for each prompt, 2-16.
+        inference_max_tokens: the longest response, in tokens.
         reasoning_effort: "low", "medium" or "high".
-        eval_interval: Steps between two evaluations, 1-100.
+        eval_interval: steps between two evaluations, 1-100.
     """
 
     epoch_count: int | None = None
@@ -137,6 +136,42 @@ class RftHyperParameters:
             object.__setattr__(self, "learning_rate", float(self.learning_rate))
 
     def render(self) -> dict[str, object]:
-        """Give what the API takes."""
+        """Return what the API takes."""
         named = {key: getattr(self, name) for key, name in RFT_NAMED.items()}
         return {key: value for key, value in named.items() if value is not None}
+
+
+# No float has more digits; a Decimal of a million digits is a mistake.
+_MOST_DIGITS = 400
+
+
+def to_exact_decimal(value: object) -> object:
+    """Return a number as an exact decimal: 1e-05 becomes `"0.00001"`, 0.1 becomes `"0.1"`, 2 becomes `"2"`.
+
+    A float is written with the digits that Python shows for it, which read back as the same float. What is
+    no finite number (a string, a token, True, NaN) is returned as it is: the checks report what is wrong.
+
+    Args:
+        value: what was given for a hyperparameter.
+    """
+    if isinstance(value, bool) or not isinstance(value, int | float | Decimal) or not is_known(value):
+        return value
+    if isinstance(value, int):
+        return int.__repr__(value)
+    number = Decimal(float.__repr__(value)) if isinstance(value, float) else value
+    if not number.is_finite() or abs(number.adjusted()) > _MOST_DIGITS:
+        return value
+    return format(number, "f")
+
+
+def with_exact_numbers(request: Mapping[str, Any]) -> dict[str, Any]:
+    """Copy a request, with the numbers of `hyperParameters` as the exact strings that Bedrock takes.
+
+    Args:
+        request: a job's request, in which a hyperparameter may be a number.
+    """
+    parameters = request.get("hyperParameters")
+    if not isinstance(parameters, Mapping):
+        return dict(request)
+    exact = {key: to_exact_decimal(value) for key, value in parameters.items()}
+    return {**request, "hyperParameters": exact}

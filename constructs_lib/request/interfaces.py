@@ -1,4 +1,4 @@
-"""What the values need to know of CDK constructs: a name or an ARN, and nothing more."""
+"""The properties of CDK constructs that the values use, as protocols: this package never imports the CDK."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ class Bucket(Protocol):
         ...
 
     @property
-    def encryption_key(self) -> Any:  # noqa: ANN401 - an `aws_kms.IKey`, which this half does not know
-        """The key that encrypts the bucket, where the CDK knows one."""
+    def encryption_key(self) -> Any:  # noqa: ANN401 - an `aws_kms.IKey`: the CDK is not imported here
+        """The key that encrypts the bucket, if the CDK knows one."""
         ...
 
     @property
-    def env(self) -> Any:  # noqa: ANN401 - an `interfaces.ResourceEnvironment`, which this half does not know
+    def env(self) -> Any:  # noqa: ANN401 - an `interfaces.ResourceEnvironment`: the CDK is not imported here
         """The account and Region of the bucket."""
         ...
 

@@ -1,23 +1,22 @@
-"""Everything that a request for a model customization job says, as one value."""
+"""A whole request for a model customization job, as one value."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from .customization import Customization
+from constructs_lib.request.customization import BaseModel, Customization
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from .base_model import BaseModel
-    from .data import OutputData, TrainingData, ValidationData
-    from .interfaces import Key
+    from constructs_lib.request.data import OutputData, TrainingData, ValidationData
+    from constructs_lib.request.interfaces import Key
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VpcConfig:
-    """Where in a VPC the job reaches your buckets from.
+    """The subnets and security groups of a VPC through which the job accesses your buckets.
 
     https://docs.aws.amazon.com/bedrock/latest/APIReference/API_VpcConfig.html
 
@@ -35,24 +34,25 @@ class VpcConfig:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JobSpec:
-    """A job, as values; what is left out of them is left out of the request.
+    """A job as values; what is left out here is left out of the request.
 
     https://docs.aws.amazon.com/bedrock/latest/APIReference/API_CreateModelCustomizationJob.html
 
     Args:
-        base_model: The model to customize.
-        training_data: What it learns from.
-        customization: How. Default: not said, which Bedrock takes as fine-tuning.
-        validation_data: Up to ten files. Default: left out; an empty list is sent as an empty list.
-        output_data: Where results and copies of the data go. Default: left out (a bucket is made).
-        job_name: Used as it is. Default: left out (the handler makes a unique one).
-        custom_model_name: Used as it is. Default: left out (the handler makes a unique one).
-        role_arn: The role that Bedrock assumes. Default: left out (the construct makes one).
-        custom_model_kms_key: An `aws_kms.IKey`, or a key's ARN or id. Default: left out (AWS's own
-            key).
-        job_tags: Tags of the job. Default: left out.
-        custom_model_tags: Tags of the model. Default: left out.
-        vpc_config: Default: left out (no VPC).
+        base_model: the model to customize.
+        training_data: what it learns from.
+        customization: how. Default: left out, which Bedrock treats as fine-tuning.
+        validation_data: up to ten files. Default: left out; an empty list is sent as an empty list.
+        output_data: where results and copies of the data are written. Default: left out (the construct
+            creates a bucket).
+        job_name: used as it is. Default: left out (the Lambda function generates a unique one).
+        custom_model_name: used as it is. Default: left out (the Lambda function generates a unique one).
+        role_arn: the role that Bedrock assumes. Default: left out (the construct creates one).
+        custom_model_kms_key: an `aws_kms.IKey`, or a key's ARN or id. Default: left out (a key that AWS
+            owns).
+        job_tags: tags of the job. Default: left out.
+        custom_model_tags: tags of the model. Default: left out.
+        vpc_config: through which VPC the job accesses the buckets. Default: left out (no VPC).
     """
 
     base_model: BaseModel

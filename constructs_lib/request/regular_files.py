@@ -1,4 +1,4 @@
-"""Regular files only: a pipe or a device could block for ever, or never end."""
+"""Opening of regular files only: a pipe or a device could block for ever, or never end."""
 
 from __future__ import annotations
 
@@ -19,24 +19,24 @@ _KINDS = {
     stat.S_IFCHR: "a device",
     stat.S_IFBLK: "a device",
 }
-# Between the look and the opening another program may put a pipe there, and opening one waits for a writer.
+# Another program may replace the file with a pipe after the first check; opening a pipe waits for a writer.
 _FLAGS = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
 
 
 class NotRegularError(OSError):
-    """What was named is no regular file; `strerror` says what it is."""
+    """The path is not that of a regular file; `strerror` says what it is."""
 
 
 def open_regular(path: str | PathLike[str]) -> FileIO:
     """Open a regular file for reading, without a buffer.
 
     Args:
-        path: The file; a link to one will do.
+        path: the file, or a link to one.
 
     Raises:
-        NotRegularError: It is a directory, a named pipe, a socket or a device.
-        OSError: It cannot be opened.
-        ValueError: No file can have that name.
+        NotRegularError: it is a directory, a named pipe, a socket or a device.
+        OSError: it cannot be opened.
+        ValueError: no file can have that name.
     """
     _refuse_others(path, Path(path).stat().st_mode)
     descriptor = os.open(path, _FLAGS)

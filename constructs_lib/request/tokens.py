@@ -1,4 +1,4 @@
-"""The one question about values that are not known before deployment, answered without a trip to Node."""
+"""Whether a value is known before deployment, answered without a call to the CDK's Node process."""
 
 from __future__ import annotations
 
@@ -6,8 +6,7 @@ import re
 import struct
 import sys
 
-# The CDK's own marks for a string, a list and a number whose value comes later. A number's mark is its
-# first bytes.
+# How the CDK encodes a token as a string, a list and a number (by its first bytes).
 _STRING = re.compile(r"\$\{Token\[[^\]]*\]\}")
 _LIST = "#{Token["
 _NUMBER = b"\xfb\xff"
@@ -17,18 +16,18 @@ _DYNAMIC_REFERENCE = re.compile(r"\{\{resolve:[^{}]*\}\}")
 
 
 def is_known(value: object) -> bool:
-    """Tell whether `value` can be judged now, rather than only at deploy time.
+    """Return whether `value` can be checked now, rather than only at deployment.
 
-    A CDK token is not known, and neither is a string with a dynamic reference (`{{resolve:ssm:...}}`): both
-    are judged by the custom resource's function, with the same rules, once they have a value.
+    A CDK token is not known, and neither is a string with a dynamic reference (`{{resolve:ssm:...}}`): the
+    custom resource's function checks both by the same rules, when they have a value.
 
     Args:
-        value: Any part of a request.
+        value: any part of a request.
     """
     if isinstance(value, str):
         return literal(value) == value
     if "aws_cdk" not in sys.modules:
-        return True  # nobody can have made a token
+        return True  # without the CDK there are no tokens
     if isinstance(value, float):
         return struct.pack(">d", value)[:2] != _NUMBER
     if isinstance(value, list | tuple):
@@ -37,16 +36,16 @@ def is_known(value: object) -> bool:
 
 
 def _is_of_the_cdk(value: object) -> bool:
-    """Tell whether jsii could take `value` at all; it fails on what is not its own."""
+    """Return whether jsii accepts `value`; it raises an error for objects of other libraries."""
     return any(hasattr(value, mark) for mark in ("__jsii_type__", "__jsii_ifaces__", "__jsii__ref__"))
 
 
 def literal(text: str, stand_in: str = "") -> str:
-    """Give what is known of `text`.
+    """Return the known part of a text.
 
     Args:
-        text: A string that may hold CDK tokens and dynamic references.
-        stand_in: What to put in the place of each. Default: nothing.
+        text: a string that may contain CDK tokens and dynamic references.
+        stand_in: what to write instead of each of them. Default: nothing.
     """
     if "{" not in text:
         return text

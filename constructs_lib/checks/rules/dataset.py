@@ -9,7 +9,7 @@ from constructs_lib.catalog.dataset_rules import DATASET_PREFIX, DATASET_RULES
 from constructs_lib.checks.rule import rule, rules
 from constructs_lib.checks.subject import TRAINING, UNKNOWN
 from constructs_lib.findings import Finding, error
-from constructs_lib.request.s3_data import FILE
+from constructs_lib.request.data import FILE
 from constructs_lib.request.tokens import is_known
 
 if TYPE_CHECKING:

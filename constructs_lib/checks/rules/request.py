@@ -10,7 +10,7 @@ from constructs_lib.contract import NOTHING, safeguards, violations
 from constructs_lib.contract.rules import SUMMARIES as SERVICE_MODEL
 from constructs_lib.contract.safeguards import SUMMARIES as SAFEGUARDS
 from constructs_lib.findings import NOT_SHOWN, Finding, error, warning
-from constructs_lib.request.s3_data import FILE
+from constructs_lib.request.data import FILE
 from constructs_lib.request.tokens import is_known, literal
 
 if TYPE_CHECKING:

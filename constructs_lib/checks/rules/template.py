@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from constructs_lib.checks.rule import rule
 from constructs_lib.contract import default_model, violations, walk
-from constructs_lib.request.s3_data import FILE
+from constructs_lib.request.data import FILE
 from constructs_lib.request.tokens import is_known, literal
 
 if TYPE_CHECKING:

@@ -1,6 +1,6 @@
-"""Job files: JSON and YAML as the AWS CLI reads them, safely, with the line of every part."""
+"""Job files: JSON and YAML as the AWS CLI reads them, safely, with line and column of every part."""
 
-from .document import Document
-from .files import read_file, read_request
+from constructs_lib.request.reading.document import Document
+from constructs_lib.request.reading.job_file import Source, read_file, read_request
 
-__all__ = ["Document", "read_file", "read_request"]
+__all__ = ["Document", "Source", "read_file", "read_request"]

@@ -1,13 +1,13 @@
-"""What was read: the request, where each part of it stands, and what could not be read."""
+"""What was read: the request, the position of each part of it, and what could not be read."""
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from constructs_lib.contract import REQUEST, default_model
-from constructs_lib.findings import Finding, Said, error
+from constructs_lib.findings import NOT_SHOWN, Finding, error
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -19,7 +19,10 @@ MOST_PARTS = 20_000
 """Of a document with its aliases written out: an alias of an alias of an alias grows without bound."""
 
 DEEPEST = 32
-"""The request nests nine levels deep."""
+"""The request has nine levels."""
+
+Position: TypeAlias = tuple[int, int]
+"""Line and column, both from 1; columns count characters."""
 
 _FIRST_STEP = re.compile(r"[.\[]")
 _LAST_STEP = re.compile(r"(\.[^.\[\]]*|\[\d+\])$")
@@ -30,15 +33,16 @@ class Document:
     """A job file, read.
 
     Args:
-        name: The file's name.
-        request: What it says, or what of it could be read.
-        lines: The line (from 1) of each part, by its path in the API's words; "" is the whole.
-        findings: What could not be read.
+        name: the file's name.
+        request: its content, or the part of it that could be read.
+        positions: the position of each part by its path in the API's words ("": the whole): of the key for a
+            member of a mapping, of the item for an item of a list.
+        findings: what could not be read.
     """
 
     name: str
     request: Mapping[str, Any] = field(default_factory=dict)
-    lines: Mapping[str, int] = field(default_factory=dict)
+    positions: Mapping[str, Position] = field(default_factory=dict)
     findings: tuple[Finding, ...] = ()
 
     @property
@@ -47,53 +51,75 @@ class Document:
         return bool(self.findings) and not self.request
 
     def located(self, finding: Finding) -> Finding:
-        """Return a finding with its position in the file, unless it is in another file already.
+        """Return a finding with the file, and with line and column if it is about the request.
 
         Args:
-            finding: what was found in the request; its path is in the API's words.
+            finding: what was found; one that is in a file already is returned as it is.
         """
         if finding.file:
             return finding
+        # What is about an argument of the construct, and not about the request, has no position.
         top = _FIRST_STEP.split(finding.path)[0]
-        is_here = top in self.lines or top in default_model().shape(REQUEST)["members"]
-        return finding.at(self.name, self.line(finding.path) if is_here else None)
+        is_here = top in self.positions or top in default_model().shape(REQUEST)["members"]
+        position = self.position(finding.path) if is_here else None
+        return finding.at(self.name, *(position or ()))
 
-    def line(self, path: str) -> int | None:
-        """Give the line of a place, or of the nearest place around it that is written down.
+    def position(self, path: str) -> Position | None:
+        """Return the position of a part, or of the nearest part around it that the file contains.
 
         Args:
-            path: In the API's words: `vpcConfig.subnetIds[3]`.
+            path: in the API's words: `vpcConfig.subnetIds[3]`.
         """
-        while path not in self.lines:
+        while path not in self.positions:
             shorter = _LAST_STEP.sub("", path)
             if shorter == path:
-                return self.lines.get("")
+                return self.positions.get("")
             path = shorter
-        return self.lines[path]
+        return self.positions[path]
 
 
-def repeated(path: str, line: int) -> Finding:
-    """Say that a key stands twice; most readers would keep one of the two and say nothing.
-
-    Args:
-        path: The key's place.
-        line: Where it stands the second time, from 1.
-    """
-    got = Said(f"a second one in line {line}")
-    return error("job-file-repeated-key", path, "must not be written twice", got, "keep one of the two")
-
-
-def unreadable(name: str, rule: str, got: str, fix: str, *, line: int | None = None) -> Document:
-    """Say that nothing of a file can be used.
+class UnreadableError(ValueError):
+    """Nothing of a file can be used.
 
     Args:
-        name: The file's name.
-        rule: What must hold.
-        got: What was found, in words.
-        fix: What to do.
-        line: Where, from 1. Default: no line.
+        rule: what must be true.
+        got: what was found. Default: the rule contains it.
+        fix: what to do.
+        at: where. Default: not known.
     """
-    lines = {} if line is None else {"": line, name: line}
-    return Document(
-        name=name, lines=lines, findings=(error("job-file", "", rule, Said(got), fix).at(name, line),)
-    )
+
+    def __init__(
+        self, rule: str, *, got: object = NOT_SHOWN, fix: str = "correct it", at: Position | None = None
+    ) -> None:
+        self.rule, self.got, self.fix, self.at = rule, got, fix, at
+        super().__init__(rule)
+
+    def document(self, name: str) -> Document:
+        """Return a document without a request that reports the error.
+
+        Args:
+            name: the file's name.
+        """
+        finding = error("job-file", "", self.rule, self.got, self.fix).at(name, *(self.at or ()))
+        return Document(name=name, findings=(finding,))
+
+
+def repeated(path: str, first: Position) -> Finding:
+    """Return the finding that a key is written twice; most readers would silently use one of the two.
+
+    Args:
+        path: the path of the key.
+        first: where it is written first.
+    """
+    fix = f"keep this one or the one in line {first[0]}"
+    return error("job-file-repeated-key", path, "must be written only once", NOT_SHOWN, fix)
+
+
+def position_of(text: str, index: int) -> Position:
+    """Return the position of a character.
+
+    Args:
+        text: the file's text.
+        index: the number of characters before it.
+    """
+    return text.count("\n", 0, index) + 1, index - text.rfind("\n", 0, index)

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from constructs_lib.request import HyperParameters, RftHyperParameters
-from constructs_lib.request.numbers import to_exact_decimal
+from constructs_lib.request.hyper_parameters import to_exact_decimal
 
 
 class Level(IntEnum):

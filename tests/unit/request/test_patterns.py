@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from constructs_lib.contract.patterns import PATTERNS
 
 if TYPE_CHECKING:
-    from constructs_lib.contract.judged import Pattern
+    from constructs_lib.contract.patterns import Pattern
 
 REWRITTEN = [one for one in PATTERNS.values() if one.linear]
 LONGEST = 2048  # the longest string that any shape with a pattern may hold
@@ -48,11 +48,11 @@ def _alphabet(pattern: str) -> str:
     return "".join(sorted(letters | set("a0.:-")))
 
 
-@pytest.mark.parametrize("judged", REWRITTEN, ids=lambda one: one.words)
-def test_a_rewritten_pattern_has_the_language_of_the_original(judged: Pattern) -> None:
+@pytest.mark.parametrize("pattern", REWRITTEN, ids=lambda one: one.words)
+def test_a_rewritten_pattern_has_the_language_of_the_original(pattern: Pattern) -> None:
     """Compared on every short string, with the repetitions of both cut down alike."""
-    theirs, ours = _short(judged.model), _short(judged.linear)
-    alphabet = _alphabet(judged.model)
+    theirs, ours = _short(pattern.model), _short(pattern.linear)
+    alphabet = _alphabet(pattern.model)
     length = 6 if len(alphabet) < 8 else 5
     for size in range(length + 1):
         for letters in itertools.product(alphabet, repeat=size):
@@ -60,21 +60,21 @@ def test_a_rewritten_pattern_has_the_language_of_the_original(judged: Pattern) -
             assert bool(theirs.fullmatch(text)) == bool(ours.fullmatch(text)), text
 
 
-@pytest.mark.parametrize("judged", REWRITTEN, ids=lambda one: one.words)
+@pytest.mark.parametrize("pattern", REWRITTEN, ids=lambda one: one.words)
 @settings(max_examples=30, deadline=None)
 @given(data=st.data())
-def test_a_rewritten_pattern_accepts_what_the_original_does(judged: Pattern, data: st.DataObject) -> None:
+def test_a_rewritten_pattern_accepts_what_the_original_does(pattern: Pattern, data: st.DataObject) -> None:
     """At full length too: strings of the one belong to the other, and so do strings that miss by one."""
     alphabet = st.characters(min_codepoint=32, max_codepoint=126)
-    source = data.draw(st.sampled_from([re.sub(r"(?<!\\)[$]", "", judged.model), judged.linear]))
+    source = data.draw(st.sampled_from([re.sub(r"(?<!\\)[$]", "", pattern.model), pattern.linear]))
     text = data.draw(
         st.from_regex(source, fullmatch=True, alphabet=alphabet).filter(lambda one: len(one) < 200)
     )
-    assert judged.accepts(text) == bool(re.fullmatch(judged.model, text))
+    assert pattern.accepts(text) == bool(re.fullmatch(pattern.model, text))
     at = data.draw(st.integers(0, max(len(text) - 1, 0)))
-    # The original is exponential in runs of hyphens, so it judges short misses only.
+    # The original is exponential in runs of hyphens, so it is only used for short misses.
     near = (text[:at] + data.draw(st.sampled_from("!_./:a")) + text[at + 1 :])[:20]
-    assert judged.accepts(near) == bool(re.fullmatch(judged.model, near))
+    assert pattern.accepts(near) == bool(re.fullmatch(pattern.model, near))
 
 
 @pytest.mark.parametrize(
@@ -93,25 +93,25 @@ def test_a_rewritten_pattern_accepts_what_the_original_does(judged: Pattern, dat
         ("arn:aws:bedrock:us-east-1:123456789012:inference-profile/us.amazon.nova-pro-v1:0", True),
     ],
 )
-def test_a_teacher_is_judged_whole(text: str, accepted: bool) -> None:  # noqa: FBT001 - a table's column
+def test_a_teacher_is_matched_whole(text: str, accepted: bool) -> None:  # noqa: FBT001 - a table's column
     """The model's pattern ends some branches with `$`, which would let a line end pass."""
     [teacher] = [one for one in PATTERNS.values() if "inference-profile/[a-zA-Z0-9-:.]+$)))|" in one.model]
     assert teacher.accepts(text) is accepted
 
 
-@pytest.mark.parametrize("judged", PATTERNS.values(), ids=lambda one: one.words or one.model)
-def test_no_string_takes_long(judged: Pattern) -> None:
+@pytest.mark.parametrize("pattern", PATTERNS.values(), ids=lambda one: one.words or one.model)
+def test_no_string_takes_long(pattern: Pattern) -> None:
     """Something right, then one or two characters over and over, then something wrong: at full length."""
     pumps = ["".join(pair) for pair in itertools.product("-a0.:/_", repeat=2)]
-    example = EXAMPLE[judged.model]
+    example = EXAMPLE[pattern.model]
     for start, pump in itertools.product({0, 1, len(example) // 2, len(example)}, pumps):
         text = (example[:start] + pump * LONGEST)[: LONGEST - 1] + "!"
-        assert min(_seconds(judged, text) for _ in range(3)) < SLOWEST
+        assert min(_seconds(pattern, text) for _ in range(3)) < SLOWEST
 
 
-def _seconds(judged: Pattern, text: str) -> float:
+def _seconds(pattern: Pattern, text: str) -> float:
     start = time.perf_counter()
-    judged.accepts(text)
+    pattern.accepts(text)
     return time.perf_counter() - start
 
 

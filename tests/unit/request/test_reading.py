@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from constructs_lib.findings import InvalidJob
+from constructs_lib.findings import InvalidJob, error
 from constructs_lib.request import read_request
 from constructs_lib.request.reading import Document, read_file
 
@@ -148,27 +148,35 @@ JSON = """{"jobName": "x",
 
 
 @pytest.mark.parametrize(
-    ("name", "text", "lines"),
+    ("name", "text", "positions"),
     [
-        (
-            "job.yaml",
-            YAML,
-            {"jobName": 1, "jobTags[0]": 3, "jobTags[1].value": 6, "vpcConfig.subnetIds[1]": 9},
-        ),
-        ("job.yml", YAML, {"vpcConfig.securityGroupIds": 7, "jobTags[5].key": 2, "nothing": 1}),
-        (
-            "job.json",
-            JSON,
-            {"jobName": 1, "jobTags[0]": 3, "jobTags[1].value": 5, "vpcConfig.subnetIds[1]": 8},
-        ),
-        ("job.JSON", JSON, {"vpcConfig.securityGroupIds": 6, "jobTags[5].key": 2, "nothing": 1}),
+        ("job.yaml", YAML, {"jobName": (1, 1), "jobTags[0]": (3, 5), "jobTags[1].value": (6, 6)}),
+        ("job.yaml", YAML, {"vpcConfig.subnetIds": (8, 3), "vpcConfig.subnetIds[1]": (9, 5)}),
+        ("job.yml", YAML, {"vpcConfig.securityGroupIds": (7, 1), "jobTags[5].key": (2, 1), "x": (1, 1)}),
+        ("job.yaml", "é😀: [ü, {k: v}]", {"é😀": (1, 1), "é😀[1]": (1, 9), "é😀[1].k": (1, 10)}),
+        ("job.json", JSON, {"jobName": (1, 2), "jobTags[0]": (3, 3), "jobTags[1].value": (5, 4)}),
+        ("job.json", JSON, {"vpcConfig.subnetIds": (7, 3), "vpcConfig.subnetIds[1]": (8, 5)}),
+        ("job.JSON", JSON, {"vpcConfig.securityGroupIds": (6, 2), "jobTags[5].key": (2, 2), "x": (1, 1)}),
+        ("job.json", '\r\n{"é😀": ["ü", {"k": 1}]}', {"é😀": (2, 2), "é😀[1]": (2, 14), "é😀[1].k": (2, 15)}),
     ],
 )
-def test_every_place_has_a_line(tmp_path: Path, name: str, text: str, lines: dict[str, int]) -> None:
-    """What is missing has the line of what it is missing from."""
+def test_every_part_has_a_position(
+    tmp_path: Path, name: str, text: str, positions: dict[str, tuple[int, int]]
+) -> None:
+    """A member has that of its key, in characters; what is missing has that of what it is missing from."""
     document = _read(tmp_path, text, name)
     assert not document.findings
-    assert {path: document.line(path) for path in lines} == lines
+    assert {path: document.position(path) for path in positions} == positions
+
+
+def test_a_finding_gets_file_line_and_column(tmp_path: Path) -> None:
+    """Unless it is in another file already, such as a data set, or not about the request."""
+    document = _read(tmp_path, YAML)
+    finding = error("x", "jobTags[1].value", "is wrong", "d", "correct it")
+    assert document.located(finding).position == f"{tmp_path}/job.yaml:6:6"
+    assert document.located(finding.at("train.jsonl", 7)).position == "train.jsonl:7"
+    other = error("x", "max_training_tokens", "is wrong", 1, "correct it")
+    assert document.located(other).position == f"{tmp_path}/job.yaml"
 
 
 def test_json_numbers_are_exact(tmp_path: Path) -> None:
@@ -180,23 +188,20 @@ def test_json_numbers_are_exact(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "text", "place", "said"),
+    ("name", "text", "path", "at"),
     [
-        ("job.yaml", "jobName: a\njobName: b\n", "jobName", "a second one in line 2"),
-        (
-            "job.yaml",
-            "vpcConfig: {subnetIds: [], subnetIds: []}",
-            "vpcConfig.subnetIds",
-            "a second one in line 1",
-        ),
-        ("job.json", '{"a": {"b": 1,\n"b": 2}}', "a.b", "a second one in line 2"),
+        ("job.yaml", "jobName: a\njobName: b\n", "jobName", "2:1"),
+        ("job.yaml", "vpcConfig: {subnetIds: [], subnetIds: []}", "vpcConfig.subnetIds", "1:28"),
+        ("job.json", '{"a": {"b": 1,\n"b": 2}}', "a.b", "2:1"),
+        ("job.json", '{"a": {"b": 1,\n"b": 2, "b": 3}}', "a.b", "2:9"),
         ("job.json", '{"a": [{"b": 1}, {"b": 2}], "c": {"b": 1}}', "", ""),
     ],
 )
-def test_a_key_twice_is_an_error(tmp_path: Path, name: str, text: str, place: str, said: str) -> None:
-    """Most readers keep one and say nothing."""
-    found = _read(tmp_path, text, name).findings
-    assert [(one.path, str(one.got)) for one in found] == ([(place, said)] if place else [])
+def test_a_key_twice_is_an_error(tmp_path: Path, name: str, text: str, path: str, at: str) -> None:
+    """Most readers silently use one of the two; the finding is at the later one."""
+    found = [str(one) for one in _read(tmp_path, text, name).findings]
+    sentence = f"{path} must be written only once; keep this one or the one in line 1"
+    assert found[-1:] == ([f"{tmp_path / name}:{at}: {sentence}"] if path else [])
 
 
 @pytest.mark.parametrize(
@@ -205,34 +210,46 @@ def test_a_key_twice_is_an_error(tmp_path: Path, name: str, text: str, place: st
         (
             "job.yaml",
             "a: b: c",
-            "must be YAML (mapping values are not allowed in this context), got line 1, column 5",
+            ":1:5: the job file must be YAML (mapping values are not allowed in this context); correct it",
         ),
-        ("job.yaml", "a: [b", "' or ']'), got line"),
-        ("job.yaml", "a: \x00", "must be YAML"),
-        ("job.yaml", "", "must hold a mapping, got nothing"),
-        ("job.yaml", "# nothing", "must hold a mapping, got nothing"),
-        ("job.yaml", "- a", "must hold a mapping, got a list"),
-        ("job.yaml", "text", "must hold a mapping, got text"),
-        ("job.yaml", "a: 1\n---\nb: 2", "must hold one document"),
-        ("job.yaml", "a: !!python/object/apply:os.system [x]", "must not use a tag of its own"),
-        ("job.yaml", "a: !Ref x", "must not use a tag of its own, got !Ref"),
-        ("job.yaml", "a: !!binary aGk=", "must not use a tag of its own"),
-        ("job.yaml", "a: !!timestamp 2026-01-01", "must not use a tag of its own"),
-        ("job.yaml", "? [a]\n: b", "must have plain keys"),
+        ("job.yaml", "a: [b", "' or ']'); correct it"),
+        (
+            "job.yaml",
+            "é: \x07",
+            ":1:4: the job file must be YAML, which has no control characters, got '\\x07'",
+        ),
+        ("job.yaml", "", "must contain a mapping, got nothing"),
+        ("job.yaml", "# nothing", "must contain a mapping, got nothing"),
+        ("job.yaml", "- a", "must contain a mapping, got a list"),
+        ("job.yaml", "text", "must contain a mapping, got text"),
+        ("job.yaml", "a: 1\n---\nb: 2", ":2:1: the job file must contain one document"),
+        ("job.yaml", "a: !!python/object/apply:os.system [x]", "must not use other tags"),
+        (
+            "job.yaml",
+            "a: !Ref x",
+            ":1:4: the job file must not use other tags than those of plain YAML, got !Ref",
+        ),
+        ("job.yaml", "a: !!binary aGk=", "must not use other tags"),
+        ("job.yaml", "a: !!timestamp 2026-01-01", "must not use other tags"),
+        ("job.yaml", "? [a]\n: b", "every key of the job file must be a text"),
         ("job.yaml", "a: &a [*a]", "must not use an anchor before it is complete"),
-        ("job.yaml", "a: {<<: x}", "must merge mappings"),
-        ("job.yaml", "a: {<<: [x]}", "must merge mappings"),
-        ("job.yaml", "[" * 100_000, "must not nest deeper than 32 levels"),
+        ("job.yaml", "a: {<<: x}", "a merge (<<) must name mappings"),
+        ("job.yaml", "a: {<<: [x]}", "a merge (<<) must name mappings"),
+        ("job.yaml", "[" * 100_000, "must have at most 32 levels"),
         ("job.yaml", "a: " * 40_000, "must be YAML"),
-        ("job.yaml", "x" * 262_145, "must be at most 262144 bytes"),
-        ("job.yaml", b"a: \xff", "must be UTF-8, got byte 3 is 0xff; save it as UTF-8"),
-        ("job.json", '{"a": 1,}', "got line 1, column 9"),
-        ("job.json", '{\n"a" 1}', "got line 2, column 5"),
+        ("job.yaml", "x" * 262_145, "must have at most 262144 bytes"),
+        (
+            "job.yaml",
+            "a: b\né: ".encode() + b"\xff",
+            ":2:4: the job file must be UTF-8, got the byte 0xff; save it as UTF-8",
+        ),
+        ("job.json", '{"a": 1,}', ":1:9: the job file must be JSON ("),
+        ("job.json", '{\n"a" 1}', ":2:5: the job file must be JSON ("),
         ("job.json", "", "must be JSON"),
-        ("job.json", "[1]", "must hold an object"),
+        ("job.json", "[1]", "must contain an object"),
         ("job.json", '{"a": NaN}', "NaN is no number in JSON"),
         ("job.json", '{"a": -Infinity}', "Infinity is no number in JSON"),
-        ("job.json", "1" * 5000, "must be JSON of finite numbers"),
+        ("job.json", "1" * 5000, "must be JSON with finite numbers"),
         ("job.json", "[" * 200_000, "must be JSON"),
         ("job.txt", "a: b", "must end in .json, .yaml or .yml, got .txt"),
         ("job", "a: b", "must end in .json, .yaml or .yml"),
@@ -253,7 +270,7 @@ def test_a_bomb_of_aliases_does_not_go_off(tmp_path: Path) -> None:
     names = ["x", "*a", "*b", "*c", "*d", "*e"]
     lines = [f"{key}: &{key} [{', '.join([name] * 9)}]" for key, name in zip("abcdef", names, strict=True)]
     [one] = _read(tmp_path, "\n".join(lines)).findings
-    assert "must hold at most 20000 parts, aliases written out" in one.rule
+    assert "must have at most 20000 parts, aliases written out" in one.rule
 
 
 def test_a_bomb_of_merges_does_not_go_off(tmp_path: Path) -> None:
@@ -266,7 +283,7 @@ def test_a_chain_of_aliases_does_not_run_out_of_stack(tmp_path: Path) -> None:
     """Each line nests the one before it."""
     lines = ["a0: &a0 [x]", *(f"a{n + 1}: &a{n + 1} [*a{n}]" for n in range(3000))]
     [one] = _read(tmp_path, "\n".join(lines)).findings
-    assert "must not nest deeper than 32 levels" in one.rule
+    assert "must have at most 32 levels" in one.rule
 
 
 def test_what_is_no_file_is_one_sentence(tmp_path: Path) -> None:
@@ -274,10 +291,10 @@ def test_what_is_no_file_is_one_sentence(tmp_path: Path) -> None:
     said = [
         str(one) for path in (tmp_path, tmp_path / "no.yaml", "\0.yaml") for one in read_file(path).findings
     ]
-    assert [one.split(" ", 1)[1].split(",")[0] for one in said] == [
-        "must be a file",
-        "must exist",
-        "must be readable",
+    assert [one.split(": ")[1].split(",")[0] for one in said] == [
+        "the job file must be a file (it is a directory",
+        "the job file must exist",
+        "the job file must be readable",
     ]
 
 
@@ -343,5 +360,7 @@ def test_a_mapping_is_taken_as_it_is(tmp_path: Path) -> None:
     (tmp_path / "job.yaml").write_text("jobName: x", encoding="utf-8")
     assert read_request(str(tmp_path / "job.yaml")) == {"jobName": "x"}
     assert read_request(f"file://{tmp_path}/job.yaml") == {"jobName": "x"}
-    with pytest.raises(InvalidJob, match=r"no.yaml cannot be defined:\n  - .*no.yaml: must exist"):
+    with pytest.raises(
+        InvalidJob, match=r"no.yaml cannot be defined:\n  - .*no.yaml: the job file must exist"
+    ):
         read_request(tmp_path / "no.yaml")

@@ -29,7 +29,7 @@ def _tool() -> Any:  # noqa: ANN401 - a module loaded from its file
 
 
 def test_the_copy_is_what_the_installed_botocore_says() -> None:
-    """A botocore with another model fails here until the tool has run and its news are judged."""
+    """A botocore with another model fails here until the tool has run and what is new was reviewed."""
     tool = _tool()
     assert _FILE.read_text(encoding="utf-8") == tool.rendered(tool.trimmed(tool.installed())), (
         "run tools/update_service_model.py"
@@ -50,8 +50,8 @@ def test_the_copy_has_every_list_that_the_handler_asks_for() -> None:
     assert lists <= operations.keys()
 
 
-def test_every_pattern_is_judged() -> None:
-    """A pattern that nobody looked at could take exponential time, so it is not run and this fails."""
+def test_every_pattern_is_in_the_table() -> None:
+    """A pattern that nobody reviewed could take exponential time, so it is not used and this fails."""
     shapes = json.loads(_FILE.read_text(encoding="utf-8"))["shapes"]
     assert {shape["pattern"] for shape in shapes.values() if "pattern" in shape} <= set(PATTERNS)
 

@@ -78,7 +78,7 @@ REFUSED = [
     ("jobName", "a" * 64, "jobName", "shorten it by 1"),
     ("jobName", "a_b", "jobName", "no underscore"),
     ("jobName", "a" + "-" * 61 + "_", "jobName", "no underscore"),
-    ("jobName", "a\n", "jobName", "take '\\n' out"),
+    ("jobName", "a\n", "jobName", "remove '\\n'"),
     ("jobName", 5, "jobName", 'must be a string, got 5; put it in quotes: "5"'),
     ("jobName", True, "jobName", 'put it in quotes: "true"'),
     ("jobName", None, "jobName", "leave it out"),
@@ -90,20 +90,25 @@ REFUSED = [
     ("customizationType", "fine-tuning", "customizationType", "write FINE_TUNING"),
     ("customizationType", "OTHER", "customizationType", "choose one of them"),
     ("customModelKmsKeyId", "key", "customModelKmsKeyId", "KMS key's id or ARN"),
-    ("jobTags", [{"key": "k", "value": ""}] * 201, "jobTags", "take 1 out"),
+    ("jobTags", [{"key": "k", "value": ""}] * 201, "jobTags", "remove 1"),
     ("jobTags", {"k": "v"}, "jobTags", "must be a list"),
     ("jobTags", None, "jobTags", "write []"),
     ("jobTags", [{"key": "k"}], "jobTags[0].value", "is required, got nothing"),
     ("jobTags", [{"key": "ä", "value": ""}], "jobTags[0].key", "letters, digits, spaces"),
     ("trainingDataConfig", "s3://b/k", "trainingDataConfig", "must be a mapping"),
     ("trainingDataConfig", None, "trainingDataConfig", "must be a mapping"),
-    ("trainingDataConfig.s3Uri", "s3://my-bucket/dt=2026/x", "trainingDataConfig.s3Uri", "takes no '='"),
+    (
+        "trainingDataConfig.s3Uri",
+        "s3://my-bucket/dt=2026/x",
+        "trainingDataConfig.s3Uri",
+        "does not accept '='",
+    ),
     ("trainingDataConfig.s3Uri", "s3://my-bucket//x", "trainingDataConfig.s3Uri", "single slashes"),
     (
         LOGS,
         _logs(equals={"k": "v"}) | {"usePromptResponse": "true"},
         f"{LOGS}.usePromptResponse",
-        "no quotes",
+        "without quotes",
     ),
     (
         LOGS,
@@ -111,15 +116,15 @@ REFUSED = [
         f"{LOGS}.requestMetadataFilters",
         "must have exactly one of equals, notEquals, andAll, orAll",
     ),
-    (LOGS, _logs(equals={"k": "v"}, orAll=[{}]), f"{LOGS}.requestMetadataFilters", "keep one"),
+    (LOGS, _logs(equals={"k": "v"}, orAll=[{}]), f"{LOGS}.requestMetadataFilters", "keep one and remove"),
     (LOGS, _logs(equals={}), f"{LOGS}.requestMetadataFilters.equals", "must hold exactly 1 entry"),
     (LOGS, _logs(andAll=[]), f"{LOGS}.requestMetadataFilters.andAll", "add at least 1"),
-    (LOGS, _logs(andAll=[{}] * 17), f"{LOGS}.requestMetadataFilters.andAll", "take 1 out"),
+    (LOGS, _logs(andAll=[{}] * 17), f"{LOGS}.requestMetadataFilters.andAll", "remove 1"),
     (
         "validationDataConfig",
         {"validators": [{"s3Uri": "s3://b-b"}] * 11},
         "validationDataConfig.validators",
-        "take 1",
+        "remove 1",
     ),
     ("hyperParameters", {"epochCount": 2}, "hyperParameters.epochCount", 'put it in quotes: "2"'),
     (
@@ -128,7 +133,7 @@ REFUSED = [
         "vpcConfig.subnetIds",
         "1 to 16 items, got 0",
     ),
-    ("vpcConfig", {"subnetIds": ["s"] * 17, "securityGroupIds": ["g"]}, "vpcConfig.subnetIds", "take 1 out"),
+    ("vpcConfig", {"subnetIds": ["s"] * 17, "securityGroupIds": ["g"]}, "vpcConfig.subnetIds", "remove 1"),
     ("vpcConfig", {"subnetIds": "s", "securityGroupIds": ["g"]}, "vpcConfig.subnetIds", "brackets"),
     ("customizationConfig", {}, "customizationConfig", "got nothing; add one of them"),
     (f"{RFT}.epochCount", 0, f"{RFT}.epochCount", "raise it to 1"),
@@ -156,10 +161,10 @@ MISTAKEN = [
     ("HyperParameters", {}, "HyperParameters", "write hyperParameters"),
     ("tags", [], "tags", "jobTags for the job or customModelTags for the model"),
     ("teacherModelIdentifier", "x", "teacherModelIdentifier", "customizationConfig.distillationConfig"),
-    ("subnetIds", [], "subnetIds", "it belongs at vpcConfig.subnetIds"),
+    ("subnetIds", [], "subnetIds", "move it to vpcConfig.subnetIds"),
     ("outputDataConfig.kmsKeyId", "x", "outputDataConfig.kmsKeyId", "customModelKmsKeyId"),
-    ("nonsense", 1, "nonsense", "take it out; there are jobName"),
-    (1, 1, "1", "take it out"),
+    ("nonsense", 1, "nonsense", "remove it; the members are jobName"),
+    (1, 1, "1", "remove it"),
 ]
 
 
@@ -214,7 +219,7 @@ def test_what_is_no_request_is_one_error(value: object) -> None:
 
 
 def test_what_is_not_known_passes() -> None:
-    """A token is judged by the Lambda, once it has a value; what stands beside it is judged now."""
+    """A token is checked by the Lambda, once it has a value; the rest is checked now."""
     request = GOOD | {"jobName": "later", "roleArn": "nonsense", "vpcConfig": "later"}
     [one] = violations(request, is_known=lambda value: value != "later")
     assert one.path == "roleArn"

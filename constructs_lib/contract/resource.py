@@ -1,0 +1,53 @@
+"""The custom resource in the template: its type, its properties, and what a Delete does."""
+
+from __future__ import annotations
+
+from enum import Enum
+
+RESOURCE_TYPE = "Custom::BedrockModelCustomizationJob"
+"""The CloudFormation type of the resource."""
+
+REQUEST_PROPERTY = "Request"
+"""The job's request in the API's words, without tags and `clientRequestToken`."""
+
+UPLOADED_FILES_PROPERTY = "UploadedFiles"
+"""S3 URI and hash of each local file that the deployment uploads."""
+
+REVISION_PROPERTY = "Revision"
+"""A text of the user's: another one trains again."""
+
+RETRAIN_PROPERTY = "RetrainOnInfrastructureChange"
+"""Whether another role, network or output starts a new job."""
+
+ON_DELETE_PROPERTY = "OnDelete"
+"""One of the values of `OnDelete`."""
+
+
+class OnDelete(Enum):
+    """What happens to the job and its model when the resource is deleted or another job replaces it.
+
+    A rollback stops only what the failed deployment has started, whatever the value, and deletes no model.
+    """
+
+    STOP_JOB = "StopJob"
+    """Stop the job if it still runs; keep a finished model. The default."""
+
+    DELETE_MODEL = "DeleteModel"
+    """Stop the job if it still runs; delete a finished model, unless it may still be needed.
+
+    A model is kept while a deployment or a provisioned throughput serves it, and a replaced one until the job
+    that replaces it is Completed and has a model. What was kept is deleted with the stack: then every model
+    that this resource has trained is deleted, and the deletion fails if one is still served. If the resource
+    is removed from the template, its model is deleted at once.
+    """
+
+    RETAIN = "Retain"
+    """Leave both as they are: a running job continues and is billed.
+
+    What the construct made for the job stays when the stack is deleted: the role with its policies, the
+    output bucket with its policy, the key, and in a VPC the security group, its rules and the S3 endpoint.
+    Roles, buckets and keys that you passed in are not affected. A VPC, subnets or security groups that the
+    same app creates cannot stay: deleting them cuts the job off from its data, and fails while the job's
+    network interfaces exist (`bedrock-customization:retained-job-in-vpc` warns). A first creation that fails
+    leaves no job running.
+    """

@@ -1,0 +1,130 @@
+"""From a path to a request: whatever the file is or contains, an error is a finding, never a traceback."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from os import PathLike, fspath
+from pathlib import Path
+from typing import Any, TypeAlias
+
+from constructs_lib.findings import Finding, InvalidJob, Said, error
+from constructs_lib.request.data import FILE
+from constructs_lib.request.reading.document import MOST_BYTES, Document, UnreadableError, position_of
+from constructs_lib.request.regular_files import NotRegularError, open_regular
+
+_INSIDE = "must be in the job file's folder or below it, because findings show parts of the file"
+_MOVE = "move or copy the file there, or pass it in Python with TrainingData.from_file"
+
+Source: TypeAlias = str | PathLike[str] | Mapping[str, Any]
+"""A request, or the path of a job file."""
+
+
+def read_request(source: Source) -> dict[str, Any]:
+    """Read a request: what `aws bedrock create-model-customization-job --cli-input-json/-yaml` takes.
+
+    The path of a local training or validation file (`file://data/train.jsonl`) is relative to the job file.
+
+    Args:
+        source: the path of a `.json`, `.yaml` or `.yml` file (with or without the AWS CLI's `file://`), or a
+            mapping, which is returned as it is.
+
+    Raises:
+        InvalidJob: the file cannot be read. Whether the request is valid is not checked here.
+    """
+    if isinstance(source, Mapping):
+        return dict(source)
+    document = read_file(source)
+    if document.findings:
+        raise InvalidJob(document.name, document.findings)
+    return dict(document.request)
+
+
+def read_file(path: str | PathLike[str]) -> Document:
+    """Read a job file, with the position of every part.
+
+    Args:
+        path: a `.json`, `.yaml` or `.yml` file.
+    """
+    name = fspath(path).removeprefix(FILE)
+    file = Path(name)
+    try:
+        document = _parsed(_text(file), name, file.suffix)
+    except UnreadableError as error:
+        return error.document(name)
+    request, outside = _beside(document.request, file.parent)
+    located = tuple(document.located(one) for one in (*document.findings, *outside))
+    return Document(name=name, request=request, positions=document.positions, findings=located)
+
+
+def _parsed(text: str, name: str, suffix: str) -> Document:
+    match suffix.lower():
+        case ".json":
+            from constructs_lib.request.reading.json_file import read_json
+
+            return read_json(text, name)
+        case ".yaml" | ".yml":
+            from constructs_lib.request.reading.yaml_file import read_yaml
+
+            return read_yaml(text, name)
+    rule = "the job file must end in .json, .yaml or .yml"
+    raise UnreadableError(rule, got=Said(suffix or "no suffix"), fix="rename it")
+
+
+def _text(file: Path) -> str:
+    try:
+        with open_regular(file) as stream:
+            content = stream.read(MOST_BYTES + 1)
+    except NotRegularError as error:
+        rule = f"the job file must be a file ({error.strerror})"
+        raise UnreadableError(rule, fix="correct the path") from None
+    except FileNotFoundError:
+        raise UnreadableError(
+            "the job file must exist", got=Said("no such file"), fix="correct the path"
+        ) from None
+    except (OSError, ValueError) as error:
+        fix = "correct the path or the permissions"
+        raise UnreadableError("the job file must be readable", got=Said(error), fix=fix) from None
+    if len(content) > MOST_BYTES:
+        rule = f"the job file must have at most {MOST_BYTES} bytes"
+        raise UnreadableError(rule, got=Said("more"), fix="name the job file, not the training data")
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        before = error.object[: error.start].decode()
+        got = Said(f"the byte {error.object[error.start]:#04x}")
+        at = position_of(before, len(before))
+        raise UnreadableError("the job file must be UTF-8", got=got, fix="save it as UTF-8", at=at) from None
+
+
+def _beside(request: Mapping[str, Any], folder: Path) -> tuple[dict[str, Any], list[Finding]]:
+    """Return the request with paths of local files relative to a folder, and which files are not in it."""
+    found = dict(request)
+    outside: list[Finding] = []
+
+    def resolved(part: Any, path: str) -> Any:  # noqa: ANN401 - whatever the file contains there
+        uri = part.get("s3Uri") if isinstance(part, Mapping) else None
+        if not isinstance(uri, str) or not uri.startswith(FILE):
+            return part
+        file = folder.absolute() / uri.removeprefix(FILE)
+        if not _is_inside(file, folder):
+            outside.append(error("job-file-outside", path, _INSIDE, uri, _MOVE))
+        return {**part, "s3Uri": f"{FILE}{file}"}
+
+    training, validation = found.get("trainingDataConfig"), found.get("validationDataConfig")
+    if isinstance(training, Mapping):
+        found["trainingDataConfig"] = resolved(training, "trainingDataConfig.s3Uri")
+    if isinstance(validation, Mapping) and isinstance(validation.get("validators"), list):
+        validators = [
+            resolved(one, f"validationDataConfig.validators[{number}].s3Uri")
+            for number, one in enumerate(validation["validators"])
+        ]
+        found["validationDataConfig"] = {**validation, "validators": validators}
+    return found, outside
+
+
+def _is_inside(file: Path, folder: Path) -> bool:
+    """Return whether a file is in a folder or below it, after links are resolved."""
+    try:
+        return file.resolve().is_relative_to(folder.resolve())
+    except (OSError, RuntimeError, ValueError):  # a loop of links, or a name that no file can have
+        return True  # the checks report that there is no such file
