@@ -10,7 +10,9 @@ import pytest
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_iam as iam
 
-from constructs_lib import InvalidJob, JobNetwork, OutputData
+from constructs_lib import Finding, InvalidJob, JobNetwork, OutputData
+from constructs_lib.checks import Subject, check
+from constructs_lib.checks.subject import MADE
 from tests.security.bar import findings
 from tests.security.evaluator import ACCOUNT, REGION, Call, resource_allows
 from tests.security.view import View
@@ -39,9 +41,22 @@ def isolated_subnets() -> list[ec2.SubnetConfiguration]:
     return [ec2.SubnetConfiguration(name="Job", subnet_type=ec2.SubnetType.PRIVATE_ISOLATED)]
 
 
+def errors(stack: cdk.Stack, network: JobNetwork) -> list[Finding]:
+    """What stops a job in a network."""
+    facts = network.facts(stack)
+    made = ("vpcConfig.securityGroupIds",) if facts.makes_security_group else ()
+    request = {
+        "baseModelIdentifier": "amazon.nova-lite-v1:0:300k",
+        "trainingDataConfig": {"s3Uri": "s3://data/train.jsonl"},
+        **({"vpcConfig": facts.config} if facts.config else {}),
+    }
+    found = check(Subject(request=request, network=facts, made=(*MADE, *made), region=REGION))
+    return [one for one in found if one.severity == "error"]
+
+
 def problems(stack: cdk.Stack, network: JobNetwork) -> list[str]:
-    """What a network says of itself."""
-    return [f"{one.path}: {one.rule}" for one in network.problems(stack)]
+    """The same, as path and rule."""
+    return [f"{one.path}: {one.rule}" for one in errors(stack, network)]
 
 
 def test_public_subnets_are_refused() -> None:
@@ -68,7 +83,7 @@ def test_subnets_that_a_vpc_does_not_have_are_refused() -> None:
     """What the CDK says of them is part of the sentence."""
     stack = new_stack()
     isolated = ec2.SubnetSelection(subnet_type=ec2.SubnetType.PRIVATE_ISOLATED)
-    [problem] = JobNetwork.isolated(a_vpc(stack), subnets=isolated).problems(stack)
+    [problem] = errors(stack, JobNetwork.isolated(a_vpc(stack), subnets=isolated))
     assert "There are no 'Isolated' subnet groups in this VPC" in str(problem)
 
 
@@ -90,7 +105,7 @@ def test_counts_are_bedrocks(subnets: int, groups: int, paths: list[str]) -> Non
         subnet_ids=[f"subnet-{number}" for number in range(subnets)],
         security_group_ids=[f"sg-{number}" for number in range(groups)],
     )
-    assert [one.path for one in network.problems(new_stack())] == paths
+    assert [one.path for one in errors(new_stack(), network)] == paths
 
 
 def test_token_lists_are_left_to_deployment() -> None:
@@ -118,7 +133,7 @@ def test_a_vpc_that_hides_its_routes_needs_its_endpoint() -> None:
     )
     known = ec2.GatewayVpcEndpoint.from_gateway_vpc_endpoint_id(stack, "S3", "vpce-1")
     assert problems(stack, JobNetwork.isolated(vpc)) == [
-        "s3_endpoint: must be given where the route table is unknown"
+        "s3_endpoint: must be given where the route table is not known"
     ]
     assert problems(stack, JobNetwork.isolated(vpc, s3_endpoint=known)) == []
 
@@ -146,7 +161,7 @@ def test_one_vpc_has_one_set_of_subnets_in_a_stack() -> None:
     stack = new_stack()
     vpc = a_vpc(stack, nat_gateways=0, subnet_configuration=isolated_subnets())
     add_job(stack, "One", network=JobNetwork.isolated(vpc), **OUT)
-    with pytest.raises(InvalidJob, match="must be the same for all isolated jobs of a stack in a VPC"):
+    with pytest.raises(InvalidJob, match="must be the same for all isolated jobs of a stack in one VPC"):
         add_job(stack, "Two", network=JobNetwork.isolated(vpc, subnets=vpc.isolated_subnets[:1]), **OUT)
 
 
@@ -337,5 +352,5 @@ def test_a_made_vpc_serves_one_stack() -> None:
     one, two = (cdk.Stack(app, name, env=env) for name in ("One", "Two"))
     network = JobNetwork.in_new_vpc(one, "Net", availability_zones=[f"{REGION}a"])
     add_job(one, network=network, **OUT)
-    with pytest.raises(InvalidJob, match="network must have all its jobs in one stack"):
+    with pytest.raises(InvalidJob, match="network must have its jobs in one stack"):
         add_job(two, network=network, **OUT)

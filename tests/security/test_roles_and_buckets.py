@@ -227,8 +227,8 @@ def test_a_key_of_the_app_that_lacks_bedrock_is_doubted(*, has_it: bool) -> None
 @pytest.mark.parametrize(
     ("account", "region", "said"),
     [
-        (OTHER_ACCOUNT, REGION, "must name the owner"),
-        (ACCOUNT, OTHER_REGION, "must name a bucket in the job's Region"),
+        (OTHER_ACCOUNT, REGION, "must state the owner"),
+        (ACCOUNT, OTHER_REGION, "must be in a bucket of the job's Region"),
     ],
 )
 def test_a_bucket_from_elsewhere_is_refused(account: str, region: str, said: str) -> None:

@@ -35,7 +35,7 @@ def foreign(subject: Subject) -> Iterator[Finding]:
         rule = "is not defined in this app, which therefore cannot change its key policy"
         fix = (
             "unless that policy lets IAM policies control access to the key, ask its owner to add the "
-            "statements in the stack output of this job that ends in KeyPolicy"
+            "statements in this job's stack output that ends in KeyPolicy"
         )
         yield warning("foreign-key", KEY, rule, NOT_SHOWN, fix)
 
