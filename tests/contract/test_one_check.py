@@ -46,6 +46,9 @@ TEXTS = {
     "model that is not known": GOOD.replace("amazon.nova-lite-v1:0:300k", "a-model-of-mine"),
     "model that only deployment knows": GOOD.replace("amazon.nova-lite-v1:0:300k", '"{{resolve:ssm:/x}}"'),
     "model of another API": GOOD.replace("amazon.nova-lite-v1:0:300k", "openai.gpt-oss-20b"),
+    "model of another Region": GOOD.replace(
+        "amazon.nova-lite-v1:0:300k", "meta.llama3-1-8b-instruct-v1:0:128k"
+    ),
     "misspelt members": f"{GOOD}vpcConfig: {{subnets: [subnet-1]}}\nJobName: x\n",
     "misspelt type": f"{GOOD}customizationType: FINETUNING\nhyperParameters: {{epochCount: 2}}\n",
     "network": f"{GOOD}vpcConfig: {{subnetIds: [a], securityGroupIds: [sg-1]}}\n",
@@ -63,7 +66,7 @@ _ACKNOWLEDGED = re.compile(r"(?s)(?P<said>.*) \[ack: (?P<id>bedrock-customizatio
 def _on_the_console(file: Path) -> set[tuple[str, str, str]]:
     report = report_on(file, Checks(), Catalog.default(), region=REGION, account=ACCOUNT)
     errors = [one for one in report.findings if one.severity == "error"]
-    return {_said(one) for one in errors or report.findings}
+    return {_said(one, file) for one in errors or report.findings}
 
 
 def _at_synthesis(file: Path) -> set[tuple[str, str, str]]:
@@ -71,16 +74,20 @@ def _at_synthesis(file: Path) -> set[tuple[str, str, str]]:
     try:
         job = ModelCustomizationJob.from_request(stack, "Job", file)
     except InvalidJob as error:
-        return {_said(one) for one in error.findings}
+        return {_said(one, file) for one in error.findings}
     kinds = {"aws:cdk:warning": "warning", "aws:cdk:info": "note"}
     said = [(kinds[one.type], str(one.data)) for one in job.node.metadata if one.type in kinds]
     found = [(kind, _ACKNOWLEDGED.fullmatch(text)) for kind, text in said]
     return {(kind, one["id"], one["said"]) for kind, one in found if one}
 
 
-def _said(finding: Finding) -> tuple[str, str, str]:
-    """Return severity, id, and the position and the sentence, less how to overrule it."""
-    return finding.severity, finding.id, str(replace(finding, overrule=""))
+def _said(finding: Finding, file: Path) -> tuple[str, str, str]:
+    """Return severity, id, and the sentence with its line, less how to overrule it.
+
+    What is about no line, such as the Region, has the file's name on the console only, which checks many.
+    """
+    said = str(replace(finding, overrule=""))
+    return finding.severity, finding.id, said.removeprefix(f"{file}: ")
 
 
 JOB_FILES = [*(ROOT / "examples").glob("*.yaml"), *(ROOT / "tests").glob("**/eight-mistakes.yaml")]

@@ -115,7 +115,7 @@ def foreign_buckets(subject: Subject) -> Iterator[Finding]:
     for path, one in _locations(subject):
         if one.owner is not None:
             rule = "is in a bucket of another account, which alone can change its bucket policy"
-            fix = "ask its owner to add the statements in the stack output of this job that ends in BucketPolicy"
+            fix = "ask its owner to add the statements in the stack output of this job ending in BucketPolicy"
             yield warning("foreign-bucket", path, rule, one.owner, fix)
             return
 

@@ -274,7 +274,7 @@ def test_corrections_of_the_catalogue_count(tmp_path: Path) -> None:
 def test_the_region_is_taken_from_the_environment(tmp_path: Path, name: str) -> None:
     """As the AWS CLI and the CDK take it; an option comes before it."""
     file = _job_file(tmp_path, GOOD)
-    assert _starts(_check(file, **{name: "eu-west-1"})) == ["job.yaml:1 warning Region"]
+    assert _starts(_check(file, **{name: "eu-west-1"})) == ["job.yaml warning Region"]
     assert _starts(_check(file, "--region", "us-east-1", **{name: "eu-west-1"})) == []
 
 
