@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from contextlib import contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
@@ -70,9 +70,8 @@ def _plain(finding: Finding) -> dict[str, Any]:
 def _line(finding: Finding) -> Text:
     style = _STYLES[finding.severity]
     name = (f" [{finding.name}]", "dim")
-    return Text.assemble(
-        (finding.position, "bold"), ": ", (finding.severity, style), ": ", finding.sentence, name
-    )
+    sentence = replace(finding, source="").sentence  # a page for each line would hide what is wrong
+    return Text.assemble((finding.position, "bold"), ": ", (finding.severity, style), ": ", sentence, name)
 
 
 def _files(report: Report) -> tuple[FileFacts, ...]:

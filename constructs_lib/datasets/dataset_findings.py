@@ -12,7 +12,7 @@ from constructs_lib.catalog.dataset_rules import DATASET_PREFIX
 from constructs_lib.findings import PREFIX, Finding, Said
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from constructs_lib.findings import Severity
 
@@ -64,9 +64,11 @@ class Collected:
 
     Args:
         limit: how many are shown.
+        url: returns the page that a source stands for.
     """
 
     limit: int
+    url: Callable[[str], str] = str
     kept: list[Finding] = field(default_factory=list)
     most_kept: int = field(init=False)
     """How many are kept of each rule."""
@@ -83,7 +85,9 @@ class Collected:
         count = self._counts[key] = self._counts[key] + 1
         if count <= self.most_kept:
             rule = found.rule if severity == "error" else _MUST.sub("should", found.rule, count=1)
-            shown = replace(found, rule=rule, got=short(found.got), severity=severity, source=source)
+            shown = replace(
+                found, rule=rule, got=short(found.got), severity=severity, source=self.url(source)
+            )
             self.kept.append(shown.at(file, line, found.column))
 
     def add_more(self, severity: Severity, rule: str, count: int) -> None:

@@ -157,7 +157,7 @@ class Validation:
     _dataset: Dataset = field(init=False)
 
     def __post_init__(self) -> None:
-        self._collected = Collected(self.limit)
+        self._collected = Collected(self.limit, self.catalog.url)
         found = self.catalog.resolve(self.model)
         self._facts = found.customizations.get(self.customization_type) if found else None
         self._dataset = self._facts.dataset if self._facts else _UNKNOWN

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 _TYPE = "customizationType"
 _CONFIG = "customizationConfig"
 _CONFIG_OF = {"DISTILLATION": "distillationConfig", "REINFORCEMENT_FINE_TUNING": "rftConfig"}
+_NOT_A_METHOD = ("CONTINUED_PRE_TRAINING", "IMPORTED")
+"""Types that no model is documented for; each has a rule of its own."""
 _CALLED = re.compile(r"arn:[^:]+:(?:lambda|bedrock):(?P<region>[^:]*):(?P<account>[0-9]{12})?:.+")
 
 
@@ -45,11 +47,10 @@ def imported(subject: Subject) -> Iterator[Finding]:
 def customization_type(subject: Subject) -> Iterator[Finding]:
     """Report a type that is switched off for the model (an error), or not listed for it (a warning)."""
     model, kind = subject.model, subject.kind
-    if model is None or kind is None or kind in model.customizations or other_api(model):
+    if model is None or kind is None or kind in (*_NOT_A_METHOD, *model.customizations) or other_api(model):
         return
-    off, withdrawn = model.unavailable.get(kind), subject.catalog.withdrawn.get(kind)
-    reason = off or withdrawn
-    severity = subject.severity(verified=off is not None and off.verified)
+    reason = model.unavailable.get(kind)
+    severity = subject.severity(verified=reason is not None and reason.verified)
     why = f"; {kind} {reason.text}" if reason else ""
     must = "must" if severity == "error" else "should"
     rule = f"{must} be a type that is documented for {model.name}{why}"

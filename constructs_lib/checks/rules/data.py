@@ -9,7 +9,7 @@ from constructs_lib.checks.rule import rule
 from constructs_lib.checks.subject import OUTPUT, TRAINING, is_file
 from constructs_lib.contract import safeguards, violations, walk
 from constructs_lib.findings import NOT_SHOWN, PREFIX, Finding, error, warning
-from constructs_lib.request.data import FILE
+from constructs_lib.request.s3_data import FILE
 from constructs_lib.request.tokens import is_known, literal
 
 if TYPE_CHECKING:
@@ -115,7 +115,7 @@ def foreign_buckets(subject: Subject) -> Iterator[Finding]:
     for path, one in _locations(subject):
         if one.owner is not None:
             rule = "is in a bucket of another account, which alone can change its bucket policy"
-            fix = "ask its owner to add the statements in this job's stack output that ends in BucketPolicy"
+            fix = "ask its owner to add the statements in the stack output of this job ending in BucketPolicy"
             yield warning("foreign-bucket", path, rule, one.owner, fix)
             return
 

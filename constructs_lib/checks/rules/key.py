@@ -35,7 +35,7 @@ def foreign(subject: Subject) -> Iterator[Finding]:
         rule = "is not defined in this app, which therefore cannot change its key policy"
         fix = (
             "unless that policy lets IAM policies control access to the key, ask its owner to add the "
-            "statements in this job's stack output that ends in KeyPolicy"
+            "statements in the stack output of this job ending in KeyPolicy"
         )
         yield warning("foreign-key", KEY, rule, NOT_SHOWN, fix)
 
@@ -49,7 +49,7 @@ def without_bedrock(subject: Subject) -> Iterator[Finding]:
             "throughput"
         )
         fix = (
-            "add the statement in the stack output of this job that ends in ServingPolicy with "
+            "add the statement in the stack output of this job ending in ServingPolicy with "
             "key.add_to_resource_policy"
         )
         yield warning("key-without-bedrock", KEY, rule, NOT_SHOWN, fix)
