@@ -9,7 +9,7 @@ from constructs_lib.checks.rule import rule
 from constructs_lib.checks.subject import OUTPUT, TRAINING, is_file
 from constructs_lib.contract import safeguards, violations, walk
 from constructs_lib.findings import NOT_SHOWN, PREFIX, Finding, error, warning
-from constructs_lib.request.s3_data import FILE
+from constructs_lib.request.data import FILE
 from constructs_lib.request.tokens import is_known, literal
 
 if TYPE_CHECKING:
