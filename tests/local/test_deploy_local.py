@@ -13,7 +13,7 @@ import pytest
 import yaml
 
 ROOT = Path(__file__).parents[2]
-TINY = str(Path(__file__).with_name("tiny_app.py"))
+TINY = str(Path(__file__).with_name("minimal_app.py"))
 JOB_ARN = r"arn:aws:bedrock:[a-z0-9-]+:\d{12}:model-customization-job/.+"
 
 pytestmark = pytest.mark.local

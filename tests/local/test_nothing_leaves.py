@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.hostile import hostile
+from tests.conflicting_settings import hostile
 from tests.local.test_deploy_local import TINY, checkout, run
 
 pytestmark = pytest.mark.local

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.security.worlds import full_stack, template_of
+from tests.security.stacks import full_stack, template_of
 
 
 @pytest.fixture(scope="session")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from constructs_lib import permissions
 from constructs_lib.permissions import HandlerNeeds
-from tests.security.evaluator import ACCOUNT, OTHER_ACCOUNT, OTHER_REGION, REGION, Call, resource_allows
+from tests.security.iam_evaluator import ACCOUNT, OTHER_ACCOUNT, OTHER_REGION, REGION, Call, resource_allows
 from tests.security.scenario import (
     BASE,
     BEDROCK,

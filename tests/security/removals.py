@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from tests.security.evaluator import Statement, conditions, listed
+from tests.security.iam_evaluator import Statement, conditions, listed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

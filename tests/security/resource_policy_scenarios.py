@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from constructs_lib import permissions
 from constructs_lib.permissions import S3Location
-from tests.security.evaluator import (
+from tests.security.iam_evaluator import (
     ACCOUNT,
     OTHER_ACCOUNT,
     OTHER_REGION,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tests.security.evaluator import ACCOUNT, conditions, listed
+from tests.security.iam_evaluator import ACCOUNT, conditions, listed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -6,8 +6,8 @@ import json
 import re
 from typing import TYPE_CHECKING
 
-from tests.security.evaluator import ACCOUNT, conditions, knows, listed
-from tests.security.reference import carries, fits, privilege, resource_types
+from tests.security.authorization_reference import carries, fits, privilege, resource_types
+from tests.security.iam_evaluator import ACCOUNT, conditions, knows, listed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -6,7 +6,7 @@ import json
 import re
 from typing import TYPE_CHECKING
 
-from tests.security.evaluator import identity_allows, listed
+from tests.security.iam_evaluator import identity_allows, listed
 from tests.security.rules_sufficiency import handler_calls
 from tests.security.view import STACK_ID
 

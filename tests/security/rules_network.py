@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from tests.security.evaluator import conditions, listed
+from tests.security.iam_evaluator import conditions, listed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from tests.security.evaluator import ACCOUNT, REGION, conditions, listed, resource_allows
+from tests.security.iam_evaluator import ACCOUNT, REGION, conditions, listed, resource_allows
 from tests.security.scenario import served_by_bedrock
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from tests.security.evaluator import (
+from tests.security.iam_evaluator import (
     ACCOUNT,
     OTHER_ACCOUNT,
     REGION,

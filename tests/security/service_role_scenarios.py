@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from constructs_lib import permissions
 from constructs_lib.permissions import S3Location, ServiceRoleNeeds
-from tests.security.evaluator import ACCOUNT, OTHER_ACCOUNT, OTHER_REGION, REGION, Call, listed
+from tests.security.iam_evaluator import ACCOUNT, OTHER_ACCOUNT, OTHER_REGION, REGION, Call, listed
 from tests.security.scenario import (
     BASE,
     BEDROCK,

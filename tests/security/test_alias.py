@@ -13,8 +13,8 @@ from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
 
 from constructs_lib import InvalidJob, ModelCustomizationJob, OutputData, TrainingData
-from tests.security.bar import findings
-from tests.security.evaluator import (
+from tests.security.baseline import findings
+from tests.security.iam_evaluator import (
     ACCOUNT,
     OTHER_ACCOUNT,
     OTHER_REGION,
@@ -26,8 +26,8 @@ from tests.security.evaluator import (
 )
 from tests.security.scenario import VIA_BEDROCK, VIA_S3, key_call
 from tests.security.scenario_calls import MODEL_KEY_ACTIONS, alias_calls
+from tests.security.stacks import FOREIGN_ALIAS, FOREIGN_KEY, add_job, new_stack, template_of
 from tests.security.view import View
-from tests.security.worlds import FOREIGN_ALIAS, FOREIGN_KEY, add_job, new_stack, template_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable

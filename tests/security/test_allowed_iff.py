@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.security import (
+    cross_account_scenarios,
     handler_scenarios,
-    owner_scenarios,
     resource_policy_scenarios,
     service_role_scenarios,
 )
-from tests.security.evaluator import OTHER_ACCOUNT, Call, identity_allows, names
+from tests.security.iam_evaluator import OTHER_ACCOUNT, Call, identity_allows, names
 from tests.security.removals import removals, shows
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ SCENARIOS = (
     *service_role_scenarios.SCENARIOS,
     *handler_scenarios.SCENARIOS,
     *resource_policy_scenarios.SCENARIOS,
-    *owner_scenarios.SCENARIOS,
+    *cross_account_scenarios.SCENARIOS,
 )
 each_policy = pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda scenario: scenario.name)
 

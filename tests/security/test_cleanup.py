@@ -10,15 +10,15 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 
 from constructs_lib import AWS_OWNED_KEY, BaseModel, OnDelete, OutputData, TrainingData
-from tests.security.evaluator import identity_allows, names
+from tests.security.iam_evaluator import identity_allows, names
 from tests.security.rules_sufficiency import ending_calls
+from tests.security.stacks import FOREIGN_KEY, add_job, new_stack, template_of
 from tests.security.view import View
-from tests.security.worlds import FOREIGN_KEY, add_job, new_stack, template_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from tests.security.evaluator import Statement
+    from tests.security.iam_evaluator import Statement
     from tests.security.view import Resource
 
     Jobs = Mapping[str, Mapping[str, Any]]

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import cdk_nag
 import pytest
 
-from tests.security.bar import findings
-from tests.security.worlds import JOB_FILES, ROOT, job_file_stack, template_of
+from tests.security.baseline import findings
+from tests.security.stacks import JOB_FILES, ROOT, job_file_stack, template_of
 
 if TYPE_CHECKING:
     from pathlib import Path

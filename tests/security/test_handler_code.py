@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.security.evaluator import listed
 from tests.security.handler_scenarios import handler
+from tests.security.iam_evaluator import listed
 
 ROOT = Path(__file__).parents[2]
 HANDLER = ROOT / "lambda" / "customization_job"

@@ -11,7 +11,7 @@ from constructs_lib.permissions import (
     ServiceRoleNeeds,
     service_role_statements,
 )
-from tests.security.evaluator import ACCOUNT, OTHER_ACCOUNT, Call, identity_allows
+from tests.security.iam_evaluator import ACCOUNT, OTHER_ACCOUNT, Call, identity_allows
 from tests.security.scenario import PLACE
 from tests.unit.checks.subjects import at, errors
 

@@ -8,10 +8,10 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 
 from constructs_lib import JobProvider, OnDelete, OutputData
-from tests.security.bar import findings
-from tests.security.evaluator import Call, identity_allows
+from tests.security.baseline import findings
+from tests.security.iam_evaluator import Call, identity_allows
+from tests.security.stacks import FOREIGN_KEY, add_job, new_stack, template_of
 from tests.security.view import View
-from tests.security.worlds import FOREIGN_KEY, add_job, new_stack, template_of
 
 MANY = 100
 SHARED = {"output_data": OutputData.from_s3_uri("s3://results/all/")}

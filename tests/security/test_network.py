@@ -13,10 +13,10 @@ from aws_cdk import aws_iam as iam
 from constructs_lib import Finding, InvalidJob, JobNetwork, OutputData
 from constructs_lib.checks import Subject, check
 from constructs_lib.checks.subject import MADE
-from tests.security.bar import findings
-from tests.security.evaluator import ACCOUNT, REGION, Call, resource_allows
+from tests.security.baseline import findings
+from tests.security.iam_evaluator import ACCOUNT, REGION, Call, resource_allows
+from tests.security.stacks import add_job, new_stack, template_of
 from tests.security.view import View
-from tests.security.worlds import add_job, new_stack, template_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -6,17 +6,17 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.security.evaluator import identity_allows
+from tests.security.iam_evaluator import identity_allows
 from tests.security.removals import removals, shows
 from tests.security.rules_sufficiency import handler_calls, job_calls, neighbours
 from tests.security.scenario import Scenario
+from tests.security.stacks import KEY, KIND, NETWORK, OUTPUT, full_stack, stack_of, template_of
 from tests.security.view import View
-from tests.security.worlds import KEY, KIND, NETWORK, OUTPUT, full_stack, stack_of, template_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tests.security.evaluator import Call
+    from tests.security.iam_evaluator import Call
 
 STACKS = {
     "all kinds": full_stack,

@@ -13,8 +13,8 @@ from aws_cdk import aws_s3 as s3
 
 from constructs_lib import InvalidJob, OutputBucket, ServiceRole, TrainingData
 from constructs_lib.permissions import key_policy_statements, model_key_service_statement
-from tests.security.bar import findings
-from tests.security.evaluator import (
+from tests.security.baseline import findings
+from tests.security.iam_evaluator import (
     ACCOUNT,
     OTHER_ACCOUNT,
     OTHER_REGION,
@@ -25,8 +25,8 @@ from tests.security.evaluator import (
     resource_does_not_refuse,
 )
 from tests.security.scenario import read, write
+from tests.security.stacks import FOREIGN_KEY, add_job, new_stack, template_of
 from tests.security.view import View
-from tests.security.worlds import FOREIGN_KEY, add_job, new_stack, template_of
 
 GIVEN = f"arn:aws:iam::{ACCOUNT}:role/Given"
 

@@ -14,8 +14,8 @@ import pytest
 from aws_cdk import cloudformation_include
 
 from constructs_lib import ModelCustomizationJob, OutputData, TrainingData
-from tests.security.evaluator import ACCOUNT, REGION
-from tests.security.worlds import JOB_FILES, KIND, NETWORK, full_stack, job_file_stack, stack_of, template_of
+from tests.security.iam_evaluator import ACCOUNT, REGION
+from tests.security.stacks import JOB_FILES, KIND, NETWORK, full_stack, job_file_stack, stack_of, template_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -20,7 +20,7 @@ from constructs_lib.permissions import (
     packed,
     resolved_length,
 )
-from tests.security.evaluator import Call, identity_allows
+from tests.security.iam_evaluator import Call, identity_allows
 
 ACTIONS, RESOURCES, VALUES = ("s:A", "s:B", "s:C"), ("r1", "r2", "r3"), (None, "x", "y")
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from tests.security.evaluator import ACCOUNT, REGION, Statement, listed
+from tests.security.iam_evaluator import ACCOUNT, REGION, Statement, listed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

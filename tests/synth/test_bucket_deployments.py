@@ -18,7 +18,7 @@ from constructs_lib import (
     TrainingData,
     ValidationData,
 )
-from tests.synth.graph import cycle, waits_for
+from tests.synth.dependency_graph import cycle, waits_for
 from tests.synth.templates import TRAIN, template
 
 if TYPE_CHECKING:

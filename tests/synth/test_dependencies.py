@@ -26,7 +26,7 @@ from constructs_lib import (
     TrainingData,
 )
 from constructs_lib.job.handler_policies import JobPermissions
-from tests.synth.graph import before, cycle, longest_chain, waits_for
+from tests.synth.dependency_graph import before, cycle, longest_chain, waits_for
 from tests.synth.templates import OUTPUT, TRAIN, template
 
 if TYPE_CHECKING:

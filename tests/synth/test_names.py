@@ -6,7 +6,7 @@ import aws_cdk as cdk
 from aws_cdk.assertions import Annotations, Match
 
 from constructs_lib import ModelCustomizationJob
-from tests.synth.graph import cycle
+from tests.synth.dependency_graph import cycle
 from tests.synth.templates import template
 
 Make = Callable[..., ModelCustomizationJob]

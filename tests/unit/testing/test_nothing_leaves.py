@@ -11,7 +11,7 @@ from constructs_lib.testing import BedrockServer, run_handler
 from constructs_lib.testing.cloudformation_endpoint import StackState
 from constructs_lib.testing.environment import local_client, outside_environment, unreachable_proxy
 from constructs_lib.testing.handler_runner import function_environment
-from tests.hostile import PROXIES, hostile
+from tests.conflicting_settings import PROXIES, hostile
 from tests.lambda_.builders import event
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.security.seeding import Weakness, first_job, handler_may, in_statement, set_property
+from tests.security.mutations import Weakness, first_job, handler_may, in_statement, set_property
 
 WEAKNESSES = [
     Weakness(

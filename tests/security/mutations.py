@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from tests.security.evaluator import listed
+from tests.security.iam_evaluator import listed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

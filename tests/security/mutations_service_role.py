@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.security.seeding import Weakness, in_statement, resources, service_trust, without_key
+from tests.security.mutations import Weakness, in_statement, resources, service_trust, without_key
 
 PROFILE_MODEL = "arn:aws:bedrock:*::foundation-model/*"
 

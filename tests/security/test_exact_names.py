@@ -24,10 +24,10 @@ from constructs_lib import (
     ServiceRole,
     TrainingData,
 )
-from tests.security.evaluator import ACCOUNT, OTHER_ACCOUNT, OTHER_REGION, REGION, listed
-from tests.security.seeding import resources
+from tests.security.iam_evaluator import ACCOUNT, OTHER_ACCOUNT, OTHER_REGION, REGION, listed
+from tests.security.mutations import resources
+from tests.security.stacks import GRADER, PROFILE, add_job, new_stack, template_of
 from tests.security.view import View
-from tests.security.worlds import GRADER, PROFILE, add_job, new_stack, template_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.security.seeding import (
+from tests.security.mutations import (
     ENDPOINT,
     GROUP,
     JOB,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.security.seeding import BUCKET, KEY, POLICY, Weakness, key_statement, resources, set_property
+from tests.security.mutations import BUCKET, KEY, POLICY, Weakness, key_statement, resources, set_property
 
 READ_ALL = {"Effect": "Allow", "Action": "s3:*", "Resource": "*", "Principal": "*"}
 

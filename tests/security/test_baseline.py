@@ -9,19 +9,19 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.security import weaknesses_of_data, weaknesses_of_job, weaknesses_of_roles, weaknesses_of_service
-from tests.security.bar import RULES, broken_rules, findings
-from tests.security.seeding import first_job
-from tests.security.worlds import CHOICES, stack_of, template_of
+from tests.security import mutations_data, mutations_handler_role, mutations_job, mutations_service_role
+from tests.security.baseline import RULES, broken_rules, findings
+from tests.security.mutations import first_job
+from tests.security.stacks import CHOICES, stack_of, template_of
 
 if TYPE_CHECKING:
-    from tests.security.seeding import Weakness
+    from tests.security.mutations import Weakness
 
 WEAKNESSES = [
-    *weaknesses_of_roles.WEAKNESSES,
-    *weaknesses_of_service.WEAKNESSES,
-    *weaknesses_of_data.WEAKNESSES,
-    *weaknesses_of_job.WEAKNESSES,
+    *mutations_handler_role.WEAKNESSES,
+    *mutations_service_role.WEAKNESSES,
+    *mutations_data.WEAKNESSES,
+    *mutations_job.WEAKNESSES,
 ]
 # Each choice of each property, the others at their default.
 SINGLE = [

@@ -27,7 +27,7 @@ from constructs_lib import (
     ValidationData,
 )
 from constructs_lib.job.nag_suppressions import VPC, acknowledge
-from tests.security.evaluator import ACCOUNT, OTHER_ACCOUNT, REGION
+from tests.security.iam_evaluator import ACCOUNT, OTHER_ACCOUNT, REGION
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
