@@ -13,7 +13,7 @@ PROXIES = ("http_proxy", "https_proxy", "all_proxy", "npm_config_proxy", "npm_co
 
 
 @contextmanager
-def hostile(patch: pytest.MonkeyPatch, home: Path) -> Iterator[list[str]]:
+def conflicting_settings(patch: pytest.MonkeyPatch, home: Path) -> Iterator[list[str]]:
     """Set variables and files of the user's that lead away; give what arrives at the proxy that they name.
 
     Args:

@@ -13,7 +13,7 @@ import pytest
 import yaml
 
 ROOT = Path(__file__).parents[2]
-TINY = str(Path(__file__).with_name("minimal_app.py"))
+MINIMAL_APP = str(Path(__file__).with_name("minimal_app.py"))
 JOB_ARN = r"arn:aws:bedrock:[a-z0-9-]+:\d{12}:model-customization-job/.+"
 
 pytestmark = pytest.mark.local
@@ -86,7 +86,7 @@ def test_the_example_is_deployed_read_back_and_destroyed(checkout: Path) -> None
 
 def test_a_local_aws_in_the_background_runs_until_it_is_stopped(checkout: Path) -> None:
     """The AWS CLI finds the job with the printed variables; `--stop` ends everything and can be repeated."""
-    status, out, _ = run(checkout, "--app", TINY, "--keep")
+    status, out, _ = run(checkout, "--app", MINIMAL_APP, "--keep")
     assert status == 0
     variables = dict(re.findall(r"^  export (\w+)=(.*)$", out, re.MULTILINE))
     arn = re.search(JOB_ARN, out)[0]
@@ -107,7 +107,7 @@ def test_a_local_aws_in_the_background_runs_until_it_is_stopped(checkout: Path) 
 @pytest.mark.parametrize("when", ["start", "deploy"])
 def test_an_interrupted_run_leaves_nothing_running(checkout: Path, number: signal.Signals, when: str) -> None:
     """Ctrl-C signals the whole foreground process group; other signals only the command."""
-    process = started(checkout, "--app", TINY)
+    process = started(checkout, "--app", MINIMAL_APP)
     while when not in (output := os.read(process.stdout.fileno(), 4096).decode()):
         assert output, "the command ended before the phase"
     time.sleep(0.3)
@@ -123,7 +123,7 @@ def test_an_interrupted_run_leaves_nothing_running(checkout: Path, number: signa
 
 def test_an_interrupted_run_leaves_nothing_in_the_background(checkout: Path) -> None:
     """With `--keep` the local AWS stays only after the deployment has succeeded."""
-    process = started(checkout, "--app", TINY, "--keep")
+    process = started(checkout, "--app", MINIMAL_APP, "--keep")
     while "bootstrap" not in os.read(process.stdout.fileno(), 4096).decode():
         assert process.poll() is None
     os.killpg(process.pid, signal.SIGINT)
@@ -135,7 +135,10 @@ def test_an_interrupted_run_leaves_nothing_in_the_background(checkout: Path) -> 
 @pytest.mark.parametrize(
     ("options", "text"),
     [
-        (("--job", "missing.yaml", "--app", TINY), "missing.yaml is not a file; name one with JOB=path."),
+        (
+            ("--job", "missing.yaml", "--app", MINIMAL_APP),
+            "missing.yaml is not a file; name one with JOB=path.",
+        ),
         (("--app", "missing.py"), "missing.py is not a file; name one with --app."),
     ],
 )
@@ -152,7 +155,7 @@ def test_a_taken_port_is_one_sentence(checkout: Path) -> None:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         port = str(taken.getsockname()[1])
-        status, _, err = run(checkout, "--app", TINY, "--port", port)
+        status, _, err = run(checkout, "--app", MINIMAL_APP, "--port", port)
 
     assert status == 1
     in_use = f"Port {port} of 127.0.0.1 is in use"
@@ -162,7 +165,7 @@ def test_a_taken_port_is_one_sentence(checkout: Path) -> None:
 
 def test_a_missing_cdk_cli_is_one_sentence(tmp_path: Path) -> None:
     """The message says how to install it."""
-    status, out, err = run(tmp_path, "--app", TINY)
+    status, out, err = run(tmp_path, "--app", MINIMAL_APP)
 
     assert (status, out, err.count("\n")) == (1, "", 1)
     assert "install it with `npm ci`" in err

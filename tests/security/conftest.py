@@ -1,4 +1,4 @@
-"""The stack that weaknesses are seeded into, synthesized once."""
+"""The stack that mutations are seeded into, synthesized once."""
 
 from __future__ import annotations
 

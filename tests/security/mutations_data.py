@@ -1,85 +1,85 @@
-"""Weaknesses of buckets and keys."""
+"""Mutations of buckets and keys."""
 
 from __future__ import annotations
 
-from tests.security.mutations import BUCKET, KEY, POLICY, Weakness, key_statement, resources, set_property
+from tests.security.mutations import BUCKET, KEY, POLICY, Mutation, key_statement, resources, set_property
 
 READ_ALL = {"Effect": "Allow", "Action": "s3:*", "Resource": "*", "Principal": "*"}
 
-WEAKNESSES = [
-    Weakness(
+MUTATIONS = [
+    Mutation(
         name="key locks its account out",
-        seed=lambda t: key_statement(t).update(
+        apply=lambda t: key_statement(t).update(
             Principal={"AWS": "arn:aws:iam::111122223333:role/x"}, Condition={"Bool": {}}
         ),
-        rule="key_stays_with_its_account",
+        rule="account_controls_its_keys",
     ),
-    Weakness(
+    Mutation(
         name="key for everybody",
-        seed=lambda t: resources(t, KEY)[0]["Properties"]["KeyPolicy"]["Statement"].append(
+        apply=lambda t: resources(t, KEY)[0]["Properties"]["KeyPolicy"]["Statement"].append(
             {**READ_ALL, "Action": "kms:Decrypt"}
         ),
-        rule="key_is_for_nobody_else",
+        rule="key_policy_names_principals",
     ),
-    Weakness(
+    Mutation(
         name="key does not rotate",
-        seed=set_property(KEY, "Properties.EnableKeyRotation", to=False),
-        rule="key_rotates",
+        apply=set_property(KEY, "Properties.EnableKeyRotation", to=False),
+        rule="key_rotation_is_enabled",
     ),
-    Weakness(
+    Mutation(
         name="key goes with the stack",
-        seed=set_property(KEY, "DeletionPolicy", to="Delete"),
-        rule="data_outlives_the_stack",
+        apply=set_property(KEY, "DeletionPolicy", to="Delete"),
+        rule="buckets_and_keys_are_retained",
     ),
-    Weakness(
+    Mutation(
         name="bucket goes with the stack",
-        seed=set_property(BUCKET, "DeletionPolicy", to="Delete"),
-        rule="data_outlives_the_stack",
+        apply=set_property(BUCKET, "DeletionPolicy", to="Delete"),
+        rule="buckets_and_keys_are_retained",
     ),
-    Weakness(
+    Mutation(
         name="bucket goes when replaced",
-        seed=set_property(BUCKET, "UpdateReplacePolicy", to=None),
-        rule="data_outlives_the_stack",
+        apply=set_property(BUCKET, "UpdateReplacePolicy", to=None),
+        rule="buckets_and_keys_are_retained",
     ),
-    Weakness(
+    Mutation(
         name="bucket without encryption",
-        seed=set_property(BUCKET, "Properties.BucketEncryption", to=None),
+        apply=set_property(BUCKET, "Properties.BucketEncryption", to=None),
         rule="bucket_encrypts_with_a_key",
     ),
-    Weakness(
+    Mutation(
         name="bucket without bucket key",
-        seed=set_property(
+        apply=set_property(
             BUCKET,
             "Properties.BucketEncryption.ServerSideEncryptionConfiguration.0.BucketKeyEnabled",
             to=False,
         ),
         rule="bucket_encrypts_with_a_key",
     ),
-    Weakness(
+    Mutation(
         name="bucket takes plain HTTP",
-        seed=set_property(
+        apply=set_property(
             POLICY, "Properties.PolicyDocument.Statement.0.Condition.Bool", to={"aws:SecureTransport": "true"}
         ),
-        rule="bucket_demands_tls",
+        rule="bucket_requires_tls",
     ),
-    Weakness(
+    Mutation(
         name="bucket policy opens it",
-        seed=lambda t: resources(t, POLICY)[0]["Properties"]["PolicyDocument"]["Statement"].append(READ_ALL),
+        apply=lambda t: resources(t, POLICY)[0]["Properties"]["PolicyDocument"]["Statement"].append(READ_ALL),
         rule="bucket_is_private",
     ),
-    Weakness(
+    Mutation(
         name="bucket may become public",
-        seed=set_property(BUCKET, "Properties.PublicAccessBlockConfiguration.BlockPublicPolicy", to=False),
+        apply=set_property(BUCKET, "Properties.PublicAccessBlockConfiguration.BlockPublicPolicy", to=False),
         rule="bucket_is_private",
     ),
-    Weakness(
+    Mutation(
         name="bucket keeps no versions",
-        seed=set_property(BUCKET, "Properties.VersioningConfiguration", to=None),
+        apply=set_property(BUCKET, "Properties.VersioningConfiguration", to=None),
         rule="bucket_keeps_versions",
     ),
-    Weakness(
+    Mutation(
         name="bucket takes access lists",
-        seed=set_property(BUCKET, "Properties.OwnershipControls", to=None),
-        rule="bucket_owner_owns_everything",
+        apply=set_property(BUCKET, "Properties.OwnershipControls", to=None),
+        rule="bucket_acls_are_disabled",
     ),
 ]

@@ -1,4 +1,4 @@
-"""Weaknesses of networks and of the custom resource."""
+"""Mutations of networks and of the custom resource."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from tests.security.mutations import (
     GROUP,
     JOB,
     POLICY,
+    Mutation,
     Template,
-    Weakness,
     add,
     first_job,
-    forget,
+    remove_dependencies,
     resources,
     set_property,
 )
@@ -32,147 +32,147 @@ def _variables(template: Template) -> dict[str, Any]:
     return variables
 
 
-WEAKNESSES = [
-    Weakness(
+MUTATIONS = [
+    Mutation(
         name="hosts reach the internet",
-        seed=set_property(GROUP, "Properties.SecurityGroupEgress", to=[ALL_EGRESS]),
-        rule="hosts_reach_s3_only",
+        apply=set_property(GROUP, "Properties.SecurityGroupEgress", to=[ALL_EGRESS]),
+        rule="outbound_traffic_only_to_s3",
     ),
-    Weakness(
+    Mutation(
         name="hosts have no rule out",
-        seed=set_property(GROUP, "Properties.SecurityGroupEgress", to=None),
-        rule="hosts_reach_s3_only",
+        apply=set_property(GROUP, "Properties.SecurityGroupEgress", to=None),
+        rule="outbound_traffic_only_to_s3",
     ),
-    Weakness(
+    Mutation(
         name="hosts let the internet in",
-        seed=set_property(GROUP, "Properties.SecurityGroupIngress", to=[ALL_EGRESS]),
-        rule="hosts_let_nobody_in",
+        apply=set_property(GROUP, "Properties.SecurityGroupIngress", to=[ALL_EGRESS]),
+        rule="inbound_traffic_only_from_own_group",
     ),
-    Weakness(
+    Mutation(
         name="endpoint leads anywhere",
-        seed=set_property(ENDPOINT, "Properties.PolicyDocument", to=None),
-        rule="endpoint_leads_to_the_data_only",
+        apply=set_property(ENDPOINT, "Properties.PolicyDocument", to=None),
+        rule="endpoint_policy_names_the_data_only",
     ),
-    Weakness(
+    Mutation(
         name="endpoint to any bucket",
-        seed=set_property(ENDPOINT, "Properties.PolicyDocument.Statement.0.Resource", to="*"),
-        rule="endpoint_leads_to_the_data_only",
+        apply=set_property(ENDPOINT, "Properties.PolicyDocument.Statement.0.Resource", to="*"),
+        rule="endpoint_policy_names_the_data_only",
     ),
-    Weakness(
+    Mutation(
         name="endpoint for reading only",
-        seed=lambda t: [
+        apply=lambda t: [
             one.update(Action="s3:GetObject")
             for one in resources(t, ENDPOINT)[0]["Properties"]["PolicyDocument"]["Statement"]
         ],
-        rule="endpoint_lets_results_out",
+        rule="endpoint_policy_allows_results",
     ),
-    Weakness(
+    Mutation(
         name="subnet is public",
-        seed=set_property("AWS::EC2::Subnet", "Properties.MapPublicIpOnLaunch", to=True),
+        apply=set_property("AWS::EC2::Subnet", "Properties.MapPublicIpOnLaunch", to=True),
         rule="subnets_are_not_public",
     ),
-    Weakness(
+    Mutation(
         name="no timeout",
-        seed=set_property(JOB, "Properties.ServiceTimeout", to=None),
-        rule="job_has_a_possible_timeout",
+        apply=set_property(JOB, "Properties.ServiceTimeout", to=None),
+        rule="service_timeout_is_valid",
     ),
-    Weakness(
+    Mutation(
         name="impossible timeout",
-        seed=set_property(JOB, "Properties.ServiceTimeout", to=3601),
-        rule="job_has_a_possible_timeout",
+        apply=set_property(JOB, "Properties.ServiceTimeout", to=3601),
+        rule="service_timeout_is_valid",
     ),
-    Weakness(
+    Mutation(
         name="timeout of nothing",
-        seed=set_property(JOB, "Properties.ServiceTimeout", to=0),
-        rule="job_has_a_possible_timeout",
+        apply=set_property(JOB, "Properties.ServiceTimeout", to=0),
+        rule="service_timeout_is_valid",
     ),
-    Weakness(
+    Mutation(
         name="handler of another stack",
-        seed=lambda t: t["Outputs"].update(
+        apply=lambda t: t["Outputs"].update(
             Leak={"Value": first_job(t)["Properties"]["ServiceToken"], "Export": {"Name": "leak"}}
         ),
-        rule="job_is_served_here",
+        rule="handler_is_in_the_stack_of_its_job",
     ),
-    Weakness(
+    Mutation(
         name="anybody invokes the handler",
-        seed=add("Open", {"Type": "AWS::Lambda::Permission", "Properties": {}}),
-        rule="nobody_else_invokes_the_handler",
+        apply=add("Open", {"Type": "AWS::Lambda::Permission", "Properties": {}}),
+        rule="handler_has_no_resource_policy_or_url",
     ),
-    Weakness(
+    Mutation(
         name="handler has an address",
-        seed=add("Url", {"Type": "AWS::Lambda::Url", "Properties": {}}),
-        rule="nobody_else_invokes_the_handler",
+        apply=add("Url", {"Type": "AWS::Lambda::Url", "Properties": {}}),
+        rule="handler_has_no_resource_policy_or_url",
     ),
-    Weakness(
+    Mutation(
         name="job does not wait for its policy",
-        seed=lambda t: forget(t, "AWS::IAM::Policy"),
+        apply=lambda t: remove_dependencies(t, "AWS::IAM::Policy"),
         rule="job_waits_for_its_permissions",
     ),
-    Weakness(
+    Mutation(
         name="job does not wait for TLS",
-        seed=lambda t: forget(t, POLICY),
+        apply=lambda t: remove_dependencies(t, POLICY),
         rule="job_waits_for_its_permissions",
     ),
-    Weakness(
+    Mutation(
         name="job does not wait for its endpoint",
-        seed=lambda t: forget(t, ENDPOINT),
+        apply=lambda t: remove_dependencies(t, ENDPOINT),
         rule="job_waits_for_its_permissions",
     ),
-    Weakness(
+    Mutation(
         name="a job waits for another job",
-        seed=lambda t: resources(t, JOB)[1].setdefault("DependsOn", []).append(_id_of(t, first_job(t))),
+        apply=lambda t: resources(t, JOB)[1].setdefault("DependsOn", []).append(_id_of(t, first_job(t))),
         rule="job_waits_for_no_other_job",
     ),
-    Weakness(
+    Mutation(
         name="function serves any stack",
-        seed=lambda t: [
+        apply=lambda t: [
             one["Properties"].pop("Environment") for one in resources(t, "AWS::Lambda::Function")
         ],
         rule="function_serves_its_own_stack",
     ),
-    Weakness(
+    Mutation(
         name="secret in the function's environment",
-        seed=lambda t: _variables(t).update(DB_PASSWORD="correct horse battery staple"),  # noqa: S106 - a seed
-        rule="function_is_told_no_secret",
+        apply=lambda t: _variables(t).update(DB_PASSWORD="correct horse battery staple"),  # noqa: S106 - a mutation
+        rule="function_environment_has_no_secret",
     ),
-    Weakness(
+    Mutation(
         name="secret under a setting's name",
-        seed=lambda t: _variables(t).update(LOG_LEVEL="{{resolve:secretsmanager:db:SecretString:password}}"),
-        rule="function_is_told_no_secret",
+        apply=lambda t: _variables(t).update(LOG_LEVEL="{{resolve:secretsmanager:db:SecretString:password}}"),
+        rule="function_environment_has_no_secret",
     ),
-    Weakness(
+    Mutation(
         name="secret as a property of the job",
-        seed=set_property(JOB, "Properties.Password", to="correct horse battery staple"),
-        rule="job_is_told_no_secret",
+        apply=set_property(JOB, "Properties.Password", to="correct horse battery staple"),
+        rule="job_properties_have_no_secret",
     ),
-    Weakness(
+    Mutation(
         name="secret inside a property of the job",
-        seed=set_property(JOB, "Properties.Revision", to="{{resolve:ssm-secure:/db/password}}"),
-        rule="job_is_told_no_secret",
+        apply=set_property(JOB, "Properties.Revision", to="{{resolve:ssm-secure:/db/password}}"),
+        rule="job_properties_have_no_secret",
     ),
-    Weakness(
+    Mutation(
         name="access key inside a property of the job",
-        seed=set_property(JOB, "Properties.Revision", to="AKIAIOSFODNN7EXAMPLE"),
-        rule="job_is_told_no_secret",
+        apply=set_property(JOB, "Properties.Revision", to="AKIAIOSFODNN7EXAMPLE"),
+        rule="job_properties_have_no_secret",
     ),
-    Weakness(
+    Mutation(
         name="old runtime",
-        seed=set_property("AWS::Lambda::Function", "Properties.Runtime", to="python3.9"),
+        apply=set_property("AWS::Lambda::Function", "Properties.Runtime", to="python3.9"),
         rule="function_runs_on_a_supported_runtime",
     ),
-    Weakness(
+    Mutation(
         name="runtime of another language",
-        seed=set_property("AWS::Lambda::Function", "Properties.Runtime", to="nodejs16.x"),
+        apply=set_property("AWS::Lambda::Function", "Properties.Runtime", to="nodejs16.x"),
         rule="function_runs_on_a_supported_runtime",
     ),
-    Weakness(
+    Mutation(
         name="logs stay forever",
-        seed=set_property("AWS::Logs::LogGroup", "Properties.RetentionInDays", to=None),
-        rule="logs_do_not_stay_forever",
+        apply=set_property("AWS::Logs::LogGroup", "Properties.RetentionInDays", to=None),
+        rule="log_groups_have_a_retention",
     ),
-    Weakness(
+    Mutation(
         name="too many resources",
-        seed=lambda t: t["Resources"].update({f"R{n}": {"Type": "AWS::SNS::Topic"} for n in range(500)}),
+        apply=lambda t: t["Resources"].update({f"R{n}": {"Type": "AWS::SNS::Topic"} for n in range(500)}),
         rule="stack_stays_within_limits",
     ),
 ]

@@ -1,114 +1,114 @@
-"""Weaknesses of what Bedrock may do for a job."""
+"""Mutations of what Bedrock may do for a job."""
 
 from __future__ import annotations
 
-from tests.security.mutations import Weakness, in_statement, resources, service_trust, without_key
+from tests.security.mutations import Mutation, in_statement, resources, service_trust, without_key
 
 PROFILE_MODEL = "arn:aws:bedrock:*::foundation-model/*"
 
-WEAKNESSES = [
-    Weakness(
+MUTATIONS = [
+    Mutation(
         name="trust without account",
-        seed=lambda t: service_trust(t)["Condition"].pop("StringEquals"),
-        rule="trust_demands_the_account",
+        apply=lambda t: service_trust(t)["Condition"].pop("StringEquals"),
+        rule="trust_requires_the_account",
     ),
-    Weakness(
+    Mutation(
         name="trust without ARN",
-        seed=lambda t: service_trust(t)["Condition"].pop("ArnLike"),
-        rule="trust_demands_a_customization_job",
+        apply=lambda t: service_trust(t)["Condition"].pop("ArnLike"),
+        rule="trust_requires_a_customization_job",
     ),
-    Weakness(
+    Mutation(
         name="trust of any job kind",
-        seed=lambda t: service_trust(t)["Condition"].update(
+        apply=lambda t: service_trust(t)["Condition"].update(
             ArnLike={"aws:SourceArn": "arn:aws:bedrock:us-east-1:111122223333:*"}
         ),
-        rule="trust_demands_a_customization_job",
+        rule="trust_requires_a_customization_job",
     ),
-    Weakness(
+    Mutation(
         name="trust of a second service",
-        seed=lambda t: service_trust(t).update(
+        apply=lambda t: service_trust(t).update(
             Principal={"Service": ["bedrock.amazonaws.com", "ec2.amazonaws.com"]}
         ),
         rule="trust_names_one_service",
     ),
-    Weakness(
+    Mutation(
         name="trust of everybody",
-        seed=lambda t: service_trust(t).update(Principal="*"),
+        apply=lambda t: service_trust(t).update(Principal="*"),
         rule="trust_names_one_service",
     ),
-    Weakness(
+    Mutation(
         name="trust of nobody",
-        seed=lambda t: service_trust(t).update(Action="sts:TagSession"),
-        rule="bedrock_may_take_the_role",
+        apply=lambda t: service_trust(t).update(Action="sts:TagSession"),
+        rule="bedrock_may_assume_the_role",
     ),
-    Weakness(
+    Mutation(
         name="reads a whole bucket",
-        seed=in_statement("s3:GetObject", Resource=["arn:aws:s3:::data/*"]),
+        apply=in_statement("s3:GetObject", Resource=["arn:aws:s3:::data/*"]),
         rule="data_is_named_by_the_request",
     ),
-    Weakness(
+    Mutation(
         name="writes training data",
-        seed=in_statement("s3:PutObject", Resource="arn:aws:s3:::logs/calls/*"),
+        apply=in_statement("s3:PutObject", Resource="arn:aws:s3:::logs/calls/*"),
         rule="data_is_named_by_the_request",
     ),
-    Weakness(
+    Mutation(
         name="reads by name's beginning",
-        seed=in_statement("s3:GetObject", Resource=["arn:aws:s3:::data/train*"]),
-        rule="wildcards_only_where_forced",
+        apply=in_statement("s3:GetObject", Resource=["arn:aws:s3:::data/train*"]),
+        rule="wildcards_only_where_required",
     ),
-    Weakness(
+    Mutation(
         name="bucket of any owner",
-        seed=without_key("s3:GetObject", "StringEquals", "aws:ResourceAccount"),
-        rule="data_has_an_owner",
+        apply=without_key("s3:GetObject", "StringEquals", "aws:ResourceAccount"),
+        rule="s3_statements_name_the_owner_account",
     ),
-    Weakness(
+    Mutation(
         name="lists another bucket",
-        seed=in_statement("s3:ListBucket", Resource="arn:aws:s3:::other"),
+        apply=in_statement("s3:ListBucket", Resource="arn:aws:s3:::other"),
         rule="lists_only_named_buckets",
     ),
-    Weakness(
+    Mutation(
         name="key without a way",
-        seed=without_key("kms:DescribeKey", "StringEquals", "kms:ViaService"),
+        apply=without_key("kms:DescribeKey", "StringEquals", "kms:ViaService"),
         rule="keys_are_used_through_a_service",
     ),
-    Weakness(
+    Mutation(
         name="grants for anybody",
-        seed=in_statement(
+        apply=in_statement(
             "kms:CreateGrant",
             Condition={"StringEquals": {"kms:ViaService": "s3.us-east-1.amazonaws.com"}},
         ),
         rule="grants_go_through_bedrock",
     ),
-    Weakness(
+    Mutation(
         name="Bedrock cannot serve under the key",
-        seed=lambda t: [
+        apply=lambda t: [
             key["Properties"]["KeyPolicy"]["Statement"].pop() for key in resources(t, "AWS::KMS::Key")
         ],
         rule="bedrock_may_serve_under_the_key",
     ),
-    Weakness(
+    Mutation(
         name="no grants at all",
-        seed=in_statement("kms:CreateGrant", Action="kms:RetireGrant"),
-        rule="bedrock_may_do_the_job",
+        apply=in_statement("kms:CreateGrant", Action="kms:RetireGrant"),
+        rule="service_role_is_sufficient",
     ),
-    Weakness(
+    Mutation(
         name="teacher called directly",
-        seed=in_statement("bedrock:InvokeModel", Condition=None, Resource=PROFILE_MODEL),
-        rule="wildcards_only_where_forced",
+        apply=in_statement("bedrock:InvokeModel", Condition=None, Resource=PROFILE_MODEL),
+        rule="wildcards_only_where_required",
     ),
-    Weakness(
+    Mutation(
         name="interfaces without tags",
-        seed=in_statement("ec2:CreateNetworkInterface", Condition=None),
-        rule="interfaces_are_bedrocks",
+        apply=in_statement("ec2:CreateNetworkInterface", Condition=None),
+        rule="network_interfaces_are_tagged_by_bedrock",
     ),
-    Weakness(
+    Mutation(
         name="interfaces of other subnets",
-        seed=without_key("ec2:DeleteNetworkInterface", "ArnLike", "ec2:Subnet"),
-        rule="interfaces_are_bedrocks",
+        apply=without_key("ec2:DeleteNetworkInterface", "ArnLike", "ec2:Subnet"),
+        rule="network_interfaces_are_tagged_by_bedrock",
     ),
-    Weakness(
+    Mutation(
         name="tags of anything",
-        seed=in_statement("ec2:CreateTags", Condition=None),
-        rule="interfaces_are_bedrocks",
+        apply=in_statement("ec2:CreateTags", Condition=None),
+        rule="network_interfaces_are_tagged_by_bedrock",
     ),
 ]

@@ -36,7 +36,7 @@ def removals(statements: Sequence[Statement]) -> Iterator[Removal]:
             yield Removal(name=f"{what} from statement {number}", statements=rest, loosens=loosens)
 
 
-def shows(scenario: Scenario, removal: Removal) -> bool:
+def is_detected(scenario: Scenario, removal: Removal) -> bool:
     """Tell whether some call is decided otherwise: a needed one denied, or a forbidden one allowed."""
     refused = any(not scenario.decide(removal.statements, call) for call in scenario.needed)
     passed = any(scenario.decide(removal.statements, call) for call in scenario.forbidden)

@@ -28,7 +28,7 @@ _OPEN_ENDS = re.compile(
 )
 # Open although the reference knows a resource, because a denial would refuse every job. The first reads by a
 # name that no job has yet, and nobody has recorded what IAM asks for; the others stand so on AWS's page,
-# whose conditions `interfaces_are_bedrocks` demands.
+# whose conditions `network_interfaces_are_tagged_by_bedrock` demands.
 _OPEN_ON_PURPOSE = {
     "bedrock:GetModelCustomizationJob",
     "ec2:CreateNetworkInterfacePermission",
@@ -65,7 +65,7 @@ def every_resource_fits(view: View) -> Iterator[str]:
                 yield f"{one.where}: no action for {resource}"
 
 
-def star_only_where_forced(view: View) -> Iterator[str]:
+def star_only_where_required(view: View) -> Iterator[str]:
     """`*` stands alone only for actions that cannot be limited, and for four where AWS leaves us in doubt."""
     for one in view.identities:
         if "*" in listed(one.statement.get("Resource", [])):
@@ -75,7 +75,7 @@ def star_only_where_forced(view: View) -> Iterator[str]:
                 yield f"{one.where}: {limitable} on *"
 
 
-def wildcards_only_where_forced(view: View) -> Iterator[str]:
+def wildcards_only_where_required(view: View) -> Iterator[str]:
     """A wildcard inside an ARN stands for a name that AWS makes, not for an account, service or Region."""
     for one in view.identities:
         by_alias = any(
@@ -93,14 +93,14 @@ def wildcards_only_where_forced(view: View) -> Iterator[str]:
                 yield f"{one.where}: {resource}"
 
 
-def allow_names_what_it_allows(view: View) -> Iterator[str]:
+def no_allow_with_not_elements(view: View) -> Iterator[str]:
     """No Allow by exclusion."""
     for one in view.identities:
         if {"NotAction", "NotResource"} & one.statement.keys():
             yield f"{one.where}: allows by exclusion"
 
 
-def every_condition_holds(view: View) -> Iterator[str]:
+def every_condition_is_effective(view: View) -> Iterator[str]:
     """Each condition uses a known operator and a key that every action of its statement carries."""
     for one in view.identities:
         for operator, key, _ in conditions(one.statement):
@@ -135,7 +135,7 @@ def handler_passes_exactly_its_jobs_roles(view: View) -> Iterator[str]:
             yield f"{function.id}: passes {sorted(passed)}, its jobs have {sorted(map(str, own))}"
 
 
-def nobody_changes_permissions(view: View) -> Iterator[str]:
+def no_role_changes_permissions(view: View) -> Iterator[str]:
     """No role may do anything in IAM but pass a role."""
     for one in view.identities:
         found = [
@@ -145,7 +145,7 @@ def nobody_changes_permissions(view: View) -> Iterator[str]:
             yield f"{one.where}: {found}"
 
 
-def no_policies_of_aws(view: View) -> Iterator[str]:
+def no_aws_managed_policies(view: View) -> Iterator[str]:
     """No managed policy of AWS is attached."""
     for role in view.of_type("AWS::IAM::Role"):
         found = [arn for arn in role.properties.get("ManagedPolicyArns", []) if ":iam::aws:" in str(arn)]
@@ -166,7 +166,7 @@ def models_are_deleted_only_on_request(view: View) -> Iterator[str]:
             yield f"{one.where}: {action}"
 
 
-def a_job_is_deleted_before_its_permission(view: View) -> Iterator[str]:
+def jobs_are_deleted_before_the_delete_permission(view: View) -> Iterator[str]:
     """What lets models be deleted is a policy that the jobs with `DeleteModel` wait for, and no other job."""
     for one in _with_action(view, "bedrock:DeleteCustomModel"):
         for job in view.jobs:
@@ -228,16 +228,16 @@ def _with_action(view: View, action: str) -> list[Identity]:
 RULES = (
     every_action_exists,
     every_resource_fits,
-    star_only_where_forced,
-    wildcards_only_where_forced,
-    allow_names_what_it_allows,
-    every_condition_holds,
+    star_only_where_required,
+    wildcards_only_where_required,
+    no_allow_with_not_elements,
+    every_condition_is_effective,
     roles_are_passed_to_bedrock_only,
     handler_passes_exactly_its_jobs_roles,
-    nobody_changes_permissions,
-    no_policies_of_aws,
+    no_role_changes_permissions,
+    no_aws_managed_policies,
     models_are_deleted_only_on_request,
-    a_job_is_deleted_before_its_permission,
+    jobs_are_deleted_before_the_delete_permission,
     handler_logs_to_its_own_group,
     policies_stay_within_limits,
 )

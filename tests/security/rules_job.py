@@ -48,7 +48,7 @@ _ATTACHED_BY = {
 }
 
 
-def job_has_a_possible_timeout(view: View) -> Iterator[str]:
+def service_timeout_is_valid(view: View) -> Iterator[str]:
     """CloudFormation waits for a handler between one second and one hour."""
     for job in view.jobs:
         timeout = job.properties.get("ServiceTimeout")
@@ -56,7 +56,7 @@ def job_has_a_possible_timeout(view: View) -> Iterator[str]:
             yield f"{job.id}: ServiceTimeout {timeout}"
 
 
-def job_is_served_here(view: View) -> Iterator[str]:
+def handler_is_in_the_stack_of_its_job(view: View) -> Iterator[str]:
     """A job's handler is a function of its own stack, and no other stack is told of it."""
     arns = {
         arn: one.id for one in view.of_type("AWS::Lambda::Function") if (arn := view.get_att(one.id, "Arn"))
@@ -69,7 +69,7 @@ def job_is_served_here(view: View) -> Iterator[str]:
             yield f"{name}: exports a handler"
 
 
-def nobody_else_invokes_the_handler(view: View) -> Iterator[str]:
+def handler_has_no_resource_policy_or_url(view: View) -> Iterator[str]:
     """The handler has no resource policy and no address."""
     for one in view.of_type("AWS::Lambda::Permission", "AWS::Lambda::Url"):
         yield f"{one.id}: {one.type}"
@@ -131,7 +131,7 @@ def _used_by(view: View, job: Resource) -> set[str]:
     return roles | subnets | tables | set(network["securityGroupIds"]) | {bucket}
 
 
-def function_is_told_no_secret(view: View) -> Iterator[str]:
+def function_environment_has_no_secret(view: View) -> Iterator[str]:
     """A function's environment is for settings: whoever may read its configuration reads them."""
     for one in view.of_type("AWS::Lambda::Function"):
         for name, value in one.properties.get("Environment", {}).get("Variables", {}).items():
@@ -141,7 +141,7 @@ def function_is_told_no_secret(view: View) -> Iterator[str]:
                 yield f"{one.id}: {name} holds a secret"
 
 
-def job_is_told_no_secret(view: View) -> Iterator[str]:
+def job_properties_have_no_secret(view: View) -> Iterator[str]:
     """A custom resource has the properties of the contract, and none of them is resolved from a secret."""
     for job in view.jobs:
         for name in job.properties.keys() - _PROPERTIES:
@@ -163,7 +163,7 @@ def _holds_a_secret(text: str) -> bool:
     return bool(re.search(r"\{\{resolve:(?:secretsmanager|ssm-secure):|\b(?:AKIA|ASIA)[0-9A-Z]{16}\b", text))
 
 
-def logs_do_not_stay_forever(view: View) -> Iterator[str]:
+def log_groups_have_a_retention(view: View) -> Iterator[str]:
     """Log groups say how long they keep."""
     for group in view.of_type("AWS::Logs::LogGroup"):
         if not isinstance(group.properties.get("RetentionInDays"), int):
@@ -177,15 +177,15 @@ def stack_stays_within_limits(view: View) -> Iterator[str]:
 
 
 RULES = (
-    job_has_a_possible_timeout,
-    job_is_served_here,
-    nobody_else_invokes_the_handler,
+    service_timeout_is_valid,
+    handler_is_in_the_stack_of_its_job,
+    handler_has_no_resource_policy_or_url,
     job_waits_for_its_permissions,
     job_waits_for_no_other_job,
     function_serves_its_own_stack,
-    function_is_told_no_secret,
-    job_is_told_no_secret,
+    function_environment_has_no_secret,
+    job_properties_have_no_secret,
     function_runs_on_a_supported_runtime,
-    logs_do_not_stay_forever,
+    log_groups_have_a_retention,
     stack_stays_within_limits,
 )

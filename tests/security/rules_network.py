@@ -16,7 +16,7 @@ _HTTPS = 443
 _OTHERS = ("ArnNotEquals", "aws:PrincipalArn")
 
 
-def hosts_let_nobody_in(view: View) -> Iterator[str]:
+def inbound_traffic_only_from_own_group(view: View) -> Iterator[str]:
     """Security groups take traffic from their own members only."""
     groups = view.of_type("AWS::EC2::SecurityGroup")
     inline = [(group.id, rule) for group in groups for rule in _rules(group, "SecurityGroupIngress")]
@@ -26,7 +26,7 @@ def hosts_let_nobody_in(view: View) -> Iterator[str]:
             yield f"{where}: lets in {rule}"
 
 
-def hosts_reach_s3_only(view: View) -> Iterator[str]:
+def outbound_traffic_only_to_s3(view: View) -> Iterator[str]:
     """Security groups let traffic out to their own members and to S3; a group without rules lets out all."""
     for group in view.of_type("AWS::EC2::SecurityGroup"):
         if not _rules(group, "SecurityGroupEgress"):
@@ -41,7 +41,7 @@ def hosts_reach_s3_only(view: View) -> Iterator[str]:
             yield f"{where}: lets out {rule}"
 
 
-def endpoint_leads_to_the_data_only(view: View) -> Iterator[str]:
+def endpoint_policy_names_the_data_only(view: View) -> Iterator[str]:
     """An S3 endpoint has a policy, which names buckets and their owners; all else is not for the jobs."""
     for endpoint in view.of_type("AWS::EC2::VPCEndpoint"):
         policy = endpoint.properties.get("PolicyDocument")
@@ -64,7 +64,7 @@ def endpoint_leads_to_the_data_only(view: View) -> Iterator[str]:
                 yield f"{endpoint.id}: leads anywhere"
 
 
-def endpoint_lets_results_out(view: View) -> Iterator[str]:
+def endpoint_policy_allows_results(view: View) -> Iterator[str]:
     """A job behind an S3 endpoint can write its results."""
     for endpoint in view.of_type("AWS::EC2::VPCEndpoint"):
         policy = endpoint.properties.get("PolicyDocument", {"Statement": []})
@@ -90,9 +90,9 @@ def _rules(group: Resource, direction: str) -> list[dict[str, Any]]:
 
 
 RULES = (
-    hosts_let_nobody_in,
-    hosts_reach_s3_only,
-    endpoint_leads_to_the_data_only,
-    endpoint_lets_results_out,
+    inbound_traffic_only_from_own_group,
+    outbound_traffic_only_to_s3,
+    endpoint_policy_names_the_data_only,
+    endpoint_policy_allows_results,
     subnets_are_not_public,
 )

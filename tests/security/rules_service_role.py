@@ -30,7 +30,7 @@ def trust_names_one_service(view: View) -> Iterator[str]:
                 yield f"{role}: trusts {statement.get('Principal')} with {statement['Action']}"
 
 
-def trust_demands_the_account(view: View) -> Iterator[str]:
+def trust_requires_the_account(view: View) -> Iterator[str]:
     """A service role is assumed only for jobs of this account."""
     for role in view.service_roles:
         for statement in _trust(view, role):
@@ -38,7 +38,7 @@ def trust_demands_the_account(view: View) -> Iterator[str]:
                 yield f"{role}: no aws:SourceAccount"
 
 
-def trust_demands_a_customization_job(view: View) -> Iterator[str]:
+def trust_requires_a_customization_job(view: View) -> Iterator[str]:
     """A service role is assumed only for customization jobs of this account and Region."""
     jobs = f"arn:aws:bedrock:{REGION}:{ACCOUNT}:model-customization-job/*"
     for role in view.service_roles:
@@ -47,7 +47,7 @@ def trust_demands_a_customization_job(view: View) -> Iterator[str]:
                 yield f"{role}: no aws:SourceArn"
 
 
-def data_has_an_owner(view: View) -> Iterator[str]:
+def s3_statements_name_the_owner_account(view: View) -> Iterator[str]:
     """Every S3 statement says whose bucket it means."""
     for one in view.statements_of(view.service_roles):
         keys = {key for _, key, _ in conditions(one.statement)}
@@ -110,7 +110,7 @@ def bedrock_may_serve_under_the_key(view: View) -> Iterator[str]:
                     yield f"{key.id}: denies {call.name}"
 
 
-def interfaces_are_bedrocks(view: View) -> Iterator[str]:
+def network_interfaces_are_tagged_by_bedrock(view: View) -> Iterator[str]:
     """Interfaces are made with Bedrock's tags, and handled only with them and in the job's subnets."""
     for one in view.statements_of(view.service_roles):
         actions = set(listed(one.statement["Action"]))
@@ -177,14 +177,14 @@ def _is_named(place: str, readable: list[str]) -> bool:
 
 RULES = (
     trust_names_one_service,
-    trust_demands_the_account,
-    trust_demands_a_customization_job,
-    data_has_an_owner,
+    trust_requires_the_account,
+    trust_requires_a_customization_job,
+    s3_statements_name_the_owner_account,
     data_is_named_by_the_request,
     lists_only_named_buckets,
     keys_are_used_through_a_service,
     grants_go_through_bedrock,
     bedrock_may_serve_under_the_key,
-    interfaces_are_bedrocks,
+    network_interfaces_are_tagged_by_bedrock,
     handler_reads_no_data,
 )

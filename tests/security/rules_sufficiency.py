@@ -33,7 +33,7 @@ _VIA_S3 = {"kms:ViaService": f"s3.{REGION}.amazonaws.com"}
 _TAGGED = ("BedrockManaged", "true"), ("BedrockModelCustomizationJobArn", _JOB)
 
 
-def bedrock_may_take_the_role(view: View) -> Iterator[str]:
+def bedrock_may_assume_the_role(view: View) -> Iterator[str]:
     """A customization job of this account and Region can assume its role."""
     keys = {"aws:SourceAccount": ACCOUNT, "aws:SourceArn": _JOB}
     call = Call(
@@ -46,7 +46,7 @@ def bedrock_may_take_the_role(view: View) -> Iterator[str]:
             yield f"{role}: Bedrock cannot assume it"
 
 
-def bedrock_may_do_the_job(view: View) -> Iterator[str]:
+def service_role_is_sufficient(view: View) -> Iterator[str]:
     """A service role made here allows all that its job's request asks for."""
     for job in view.jobs:
         request = job.properties["Request"]
@@ -55,7 +55,7 @@ def bedrock_may_do_the_job(view: View) -> Iterator[str]:
             yield from _denied(view, role, job_calls(view, request))
 
 
-def handler_may_do_its_work(view: View) -> Iterator[str]:
+def handler_role_is_sufficient(view: View) -> Iterator[str]:
     """A handler's role allows all calls that its jobs need."""
     for job in view.jobs:
         function = view.resources[view.id_of_arn(job.properties["ServiceToken"])]
@@ -242,4 +242,4 @@ def neighbours(calls: list[Call]) -> Iterator[Call]:
             yield replace(call, name=f"{call.name} of another account", owner=OTHER_ACCOUNT)
 
 
-RULES = (bedrock_may_take_the_role, bedrock_may_do_the_job, handler_may_do_its_work)
+RULES = (bedrock_may_assume_the_role, service_role_is_sufficient, handler_role_is_sufficient)

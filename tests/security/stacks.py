@@ -39,7 +39,7 @@ GRADER = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:reward:live"
 FOREIGN_KEY = f"arn:aws:kms:{REGION}:{OTHER_ACCOUNT}:key/0a1b2c3d-0000-1111-2222-333344445555"
 FOREIGN_ALIAS = f"arn:aws:kms:{REGION}:{OTHER_ACCOUNT}:alias/models"
 # The CDK judges each template as well; what it finds stops the synthesis.
-JUDGED_BY_THE_CDK = {"@aws-cdk/core:validateAgainstDefaultRules": True}
+VALIDATED_BY_THE_CDK = {"@aws-cdk/core:validateAgainstDefaultRules": True}
 Choice = "Callable[[cdk.Stack], Mapping[str, Any]]"
 
 
@@ -49,7 +49,7 @@ LOCAL_ACCOUNT = "000000000000"
 def new_stack(*, with_env: bool = True) -> cdk.Stack:
     """Give a stack of an app of its own."""
     env = cdk.Environment(account=ACCOUNT, region=REGION) if with_env else None
-    return cdk.Stack(cdk.App(context=JUDGED_BY_THE_CDK), "Stack", env=env)
+    return cdk.Stack(cdk.App(context=VALIDATED_BY_THE_CDK), "Stack", env=env)
 
 
 def template_of(stack: cdk.Stack) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Templates clear the bar, and the bar sees each single weakness."""
+"""Templates clear the bar, and the bar sees each single mutation."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from tests.security.mutations import first_job
 from tests.security.stacks import CHOICES, stack_of, template_of
 
 if TYPE_CHECKING:
-    from tests.security.mutations import Weakness
+    from tests.security.mutations import Mutation
 
-WEAKNESSES = [
-    *mutations_handler_role.WEAKNESSES,
-    *mutations_service_role.WEAKNESSES,
-    *mutations_data.WEAKNESSES,
-    *mutations_job.WEAKNESSES,
+MUTATIONS = [
+    *mutations_handler_role.MUTATIONS,
+    *mutations_service_role.MUTATIONS,
+    *mutations_data.MUTATIONS,
+    *mutations_job.MUTATIONS,
 ]
 # Each choice of each property, the others at their default.
 SINGLE = [
@@ -35,16 +35,16 @@ combinations = st.fixed_dictionaries(
 
 
 def test_a_good_template_clears_the_bar(good_template: dict[str, Any]) -> None:
-    """The stack that weaknesses are seeded into has none of its own."""
+    """The stack that mutations are seeded into has none of its own."""
     assert findings(good_template) == []
 
 
-@pytest.mark.parametrize("weakness", WEAKNESSES, ids=lambda one: one.name)
-def test_a_weakness_is_seen(good_template: dict[str, Any], weakness: Weakness) -> None:
-    """A single weakness is caught by the rule that is named for it."""
+@pytest.mark.parametrize("mutation", MUTATIONS, ids=lambda one: one.name)
+def test_a_weakness_is_seen(good_template: dict[str, Any], mutation: Mutation) -> None:
+    """A single mutation is caught by the rule that is named for it."""
     template = deepcopy(good_template)
-    weakness.seed(template)
-    assert weakness.rule in broken_rules(template)
+    mutation.apply(template)
+    assert mutation.rule in broken_rules(template)
 
 
 @pytest.mark.parametrize(
@@ -69,8 +69,8 @@ def test_what_others_export_is_judged_too(good_template: dict[str, Any], value: 
 
 
 def test_no_rule_is_idle() -> None:
-    """Every rule catches at least one weakness that no test would miss."""
-    assert set(RULES) - {weakness.rule for weakness in WEAKNESSES} == set()
+    """Every rule catches at least one mutation that no test would miss."""
+    assert set(RULES) - {mutation.rule for mutation in MUTATIONS} == set()
 
 
 @pytest.mark.parametrize("chosen", SINGLE)

@@ -11,15 +11,15 @@ if TYPE_CHECKING:
 _SUB = re.compile(r"\$\{([A-Za-z0-9]+)(?:\.[^}]*)?\}")
 
 
-def waits_for(template: Mapping[str, Any]) -> dict[str, set[str]]:
+def dependencies(template: Mapping[str, Any]) -> dict[str, set[str]]:
     """Give the resources that each resource waits for: by Ref, GetAtt, Sub and DependsOn."""
     resources = template["Resources"]
     return {name: set(_named(one)) & resources.keys() for name, one in resources.items()}
 
 
-def cycle(template: Mapping[str, Any]) -> list[str]:
+def find_cycle(template: Mapping[str, Any]) -> list[str]:
     """Find resources that wait for each other, as CloudFormation would before it refuses the template."""
-    left = waits_for(template)
+    left = dependencies(template)
     while free := [name for name, others in left.items() if not others & left.keys()]:
         for name in free:
             del left[name]
@@ -33,7 +33,7 @@ def cycle(template: Mapping[str, Any]) -> list[str]:
 
 def longest_chain(template: Mapping[str, Any]) -> list[str]:
     """Give the longest row of resources of which each waits for the one before."""
-    graph = waits_for(template)
+    graph = dependencies(template)
     chains: dict[str, list[str]] = {}
 
     def chain(name: str) -> list[str]:
@@ -44,9 +44,9 @@ def longest_chain(template: Mapping[str, Any]) -> list[str]:
     return max(map(chain, graph), key=len, default=[])
 
 
-def before(template: Mapping[str, Any], name: str) -> set[str]:
+def transitive_dependencies(template: Mapping[str, Any], name: str) -> set[str]:
     """Give everything that CloudFormation makes before a resource, and takes away after it."""
-    graph = waits_for(template)
+    graph = dependencies(template)
     found: set[str] = set()
     waiting = [name]
     while waiting:

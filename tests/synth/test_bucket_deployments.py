@@ -18,7 +18,7 @@ from constructs_lib import (
     TrainingData,
     ValidationData,
 )
-from tests.synth.dependency_graph import cycle, waits_for
+from tests.synth.dependency_graph import dependencies, find_cycle
 from tests.synth.templates import TRAIN, template
 
 if TYPE_CHECKING:
@@ -52,9 +52,9 @@ def upload(
 def waited_for(stack: cdk.Stack) -> dict[str, set[str]]:
     """Give the uploads that each job waits for itself; nothing may wait in a circle."""
     found = template(stack)
-    assert cycle(found) == []
+    assert find_cycle(found) == []
     kinds = {name: one["Type"] for name, one in found["Resources"].items()}
-    graph = waits_for(found)
+    graph = dependencies(found)
     return {
         name: {one for one in graph[name] if kinds[one] == UPLOAD}
         for name, kind in kinds.items()

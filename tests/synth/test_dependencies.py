@@ -26,7 +26,7 @@ from constructs_lib import (
     TrainingData,
 )
 from constructs_lib.job.handler_policies import JobPermissions
-from tests.synth.dependency_graph import before, cycle, longest_chain, waits_for
+from tests.synth.dependency_graph import dependencies, find_cycle, longest_chain, transitive_dependencies
 from tests.synth.templates import OUTPUT, TRAIN, template
 
 if TYPE_CHECKING:
@@ -101,9 +101,9 @@ def test_a_job_may_depend_on_a_job(stack: cdk.Stack, shape: str, later_first: bo
     jobs = {name: add_job(stack, name, **SHAPES[shape](Construct(stack, f"Of{name}"))) for name in names}
     jobs["Later"].node.add_dependency(jobs["Earlier"])
     found = template(stack)
-    assert cycle(found) == []
+    assert find_cycle(found) == []
     [later] = [name for name, one in found["Resources"].items() if _is_job(one, name, "Later")]
-    assert any(name.startswith("Earlier") for name in before(found, later))
+    assert any(name.startswith("Earlier") for name in transitive_dependencies(found, later))
 
 
 @each_shape
@@ -126,7 +126,7 @@ def test_a_construct_with_a_job_may_depend_on_another(
     ):
         fill(scope, what)
     later.node.add_dependency(earlier)
-    assert cycle(template(stack)) == []
+    assert find_cycle(template(stack)) == []
 
 
 @pytest.mark.parametrize("in_a_chain", [2, 3])
@@ -135,7 +135,7 @@ def test_a_job_may_customize_what_another_trains(stack: cdk.Stack, in_a_chain: i
     jobs = [add_job(stack, "Job0")]
     for number in range(1, in_a_chain):
         jobs.append(add_job(stack, f"Job{number}", base_model=jobs[-1].output_model_arn))
-    assert cycle(template(stack)) == []
+    assert find_cycle(template(stack)) == []
     said = [
         [
             entry
@@ -153,7 +153,7 @@ def test_any_attribute_of_a_job_may_name_a_base_model(stack: cdk.Stack, attribut
     resource = add_job(stack, "First").node.default_child
     assert isinstance(resource, cdk.CfnResource)
     add_job(stack, "Second", base_model=resource.get_att(attribute).to_string())
-    assert cycle(template(stack)) == []
+    assert find_cycle(template(stack)) == []
 
 
 @pytest.mark.parametrize("whose", ["made", "given"])
@@ -166,8 +166,8 @@ def test_interfaces_can_be_deleted_until_the_security_group_is_gone(stack: cdk.S
     first, second = (add_job(stack, name, network=network) for name in ("First", "Second"))
     second.node.add_dependency(first)
     found = template(stack)
-    assert cycle(found) == []
-    graph, resources = waits_for(found), found["Resources"]
+    assert find_cycle(found) == []
+    graph, resources = dependencies(found), found["Resources"]
     [group] = [name for name, one in resources.items() if one["Type"] == "AWS::EC2::SecurityGroup"]
     jobs = [name for name, one in resources.items() if one["Type"] == JOB]
     assert len(jobs) == 2
@@ -185,7 +185,7 @@ def test_isolated_jobs_of_one_vpc_may_depend_on_each_other(stack: cdk.Stack) -> 
         add_job(stack, name, network=network, output_data=OutputBucket()) for name in ("One", "Two")
     )
     second.node.add_dependency(first)
-    assert cycle(template(stack)) == []
+    assert find_cycle(template(stack)) == []
 
 
 def test_the_warning_of_an_untrained_model_can_be_acknowledged(stack: cdk.Stack) -> None:
@@ -206,7 +206,7 @@ def test_a_given_role_and_key_of_a_dependent_construct_delay_only_its_own_job(st
     found = template(stack)
     resources = found["Resources"]
     [alone] = [name for name, one in resources.items() if _is_job(one, name, "Alone")]
-    assert not any(name.startswith("Later") for name in before(found, alone))
+    assert not any(name.startswith("Later") for name in transitive_dependencies(found, alone))
     policies = [one["Properties"] for one in resources.values() if one["Type"] == "AWS::IAM::Policy"]
     apart = [one["PolicyDocument"]["Statement"] for one in policies if "Function" not in str(one["Roles"])]
     assert sum("iam:PassRole" in str(one) for one in apart) == 1
@@ -230,7 +230,7 @@ def test_no_role_waits_for_a_bucket_or_a_key(stack: cdk.Stack, shape: str) -> No
     """Service roles wait for nothing of the template; the function's role for names of roles and our key."""
     add_job(stack, "Job", **SHAPES[shape](Construct(stack, "Mine")))
     found = template(stack)
-    graph = waits_for(found)
+    graph = dependencies(found)
     kinds = {name: one["Type"] for name, one in found["Resources"].items()}
     for name, kind in kinds.items():
         waited = {one for one in graph[name] if kinds[one] in ("AWS::S3::Bucket", "AWS::KMS::Key")}
@@ -269,10 +269,10 @@ def test_two_hundred_jobs_with_a_role_each_fit(stack: cdk.Stack) -> None:
     kinds = [one["Type"] for one in found["Resources"].values()]
     assert len(kinds) < 500
     assert kinds.count("AWS::IAM::ManagedPolicy") <= 4
-    assert cycle(found) == []
+    assert find_cycle(found) == []
     managed = {name for name, one in found["Resources"].items() if one["Type"] == "AWS::IAM::ManagedPolicy"}
     jobs = [name for name, one in found["Resources"].items() if one["Type"] == JOB]
-    assert all(managed <= before(found, name) for name in jobs)
+    assert all(managed <= transitive_dependencies(found, name) for name in jobs)
 
 
 def test_more_permissions_than_iam_gives_a_role_are_refused(stack: cdk.Stack) -> None:
@@ -318,8 +318,8 @@ def test_a_job_waits_for_all_that_its_role_may_do(stack: cdk.Stack, role: str, w
     ]
     [name] = [name for name, one in found["Resources"].items() if one["Type"] == JOB]
     assert len(policies) >= 1
-    assert set(policies) <= before(found, name)
-    assert cycle(found) == []
+    assert set(policies) <= transitive_dependencies(found, name)
+    assert find_cycle(found) == []
 
 
 def test_a_job_may_share_the_role_that_is_made_for_another(stack: cdk.Stack) -> None:
@@ -330,7 +330,7 @@ def test_a_job_may_share_the_role_that_is_made_for_another(stack: cdk.Stack) -> 
     policies = {name for name, one in found["Resources"].items() if one["Type"] == "AWS::IAM::Policy"}
     jobs = [name for name, one in found["Resources"].items() if one["Type"] == JOB]
     assert len(policies) == 1
-    assert all(policies <= before(found, name) for name in jobs)
+    assert all(policies <= transitive_dependencies(found, name) for name in jobs)
 
 
 def test_a_role_that_is_made_for_a_job_stays_that_job_s(stack: cdk.Stack) -> None:
@@ -375,4 +375,4 @@ def test_a_job_may_be_granted_to_another_job(stack: cdk.Stack) -> None:
     """The other one waits for it, as somebody who looks after it does."""
     first, second = add_job(stack, "First"), add_job(stack, "Second")
     first.grant_read(second)
-    assert cycle(template(stack)) == []
+    assert find_cycle(template(stack)) == []

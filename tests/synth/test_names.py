@@ -6,7 +6,7 @@ import aws_cdk as cdk
 from aws_cdk.assertions import Annotations, Match
 
 from constructs_lib import ModelCustomizationJob
-from tests.synth.dependency_graph import cycle
+from tests.synth.dependency_graph import find_cycle
 from tests.synth.templates import template
 
 Make = Callable[..., ModelCustomizationJob]
@@ -25,7 +25,7 @@ def test_names_are_attributes_that_are_known_from_create_on(stack: cdk.Stack, jo
 def test_a_model_can_be_customized_further_by_its_name(stack: cdk.Stack, job: Make) -> None:
     """No resources wait for each other; that the model is not there yet is a warning."""
     second = job("Second", base_model=job("First").custom_model_name)
-    assert cycle(template(stack)) == []
+    assert find_cycle(template(stack)) == []
     Annotations.from_stack(stack).has_warning(
         f"/{second.node.path}", Match.string_like_regexp("model-not-trained-yet")
     )
