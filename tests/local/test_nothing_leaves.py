@@ -20,7 +20,7 @@ def seen(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFacto
         yield seen
 
 
-def test_nothing_of_a_deployment_leaves_the_machine(checkout: Path, seen: list[str]) -> None:
+def test_a_deployment_sends_no_request_to_the_proxy(checkout: Path, seen: list[str]) -> None:
     """Bootstrap, deploy, read back and destroy send no request to the user's proxy."""
     status, out, err = run(checkout, "--app", MINIMAL_APP, "--destroy")
     assert (status, err) == (0, ""), out

@@ -1,4 +1,4 @@
-"""How a single mutation is seeded into a good template."""
+"""How one mutation changes a good template."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Template = dict[str, Any]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mutation:
-    """One mutation: what somebody did, how, and which rule says so."""
+    """One mutation: its name, the change, and the rule that must find it."""
 
     name: str
     apply: Callable[[Template], None]
@@ -23,14 +23,14 @@ class Mutation:
 
 
 def resources(template: Template, type: str) -> list[dict[str, Any]]:
-    """The resources of a type, at least one."""
+    """Return the resources of a type, at least one."""
     found = [one for one in template["Resources"].values() if one["Type"] == type]
     assert found, f"nothing of type {type} to mutate"
     return found
 
 
 def statements(template: Template, action: str) -> list[dict[str, Any]]:
-    """The statements of roles that name an action, at least one."""
+    """Return the statements of roles that name an action, at least one."""
     found = [one for one in _all_statements(template) if action in listed(one["Action"])]
     assert found, f"no statement with {action} to mutate"
     return found
@@ -46,7 +46,7 @@ def _all_statements(template: Template) -> Iterator[dict[str, Any]]:
 
 
 def set_property(type: str, path: str, *, to: Any) -> Callable[[Template], None]:  # noqa: ANN401 - any part of a template
-    """Overwrite one property, or take it away with None."""
+    """Overwrite one property, or remove it with None."""
 
     def apply(template: Template) -> None:
         place: Any = resources(template, type)[0]
@@ -62,7 +62,7 @@ def set_property(type: str, path: str, *, to: Any) -> Callable[[Template], None]
 
 
 def in_statement(action: str, **changes: Any) -> Callable[[Template], None]:  # noqa: ANN401 - any part of a statement
-    """Overwrite elements of a role's statement, or take them away with None."""
+    """Overwrite elements of a role's statement, or remove them with None."""
 
     def apply(template: Template) -> None:
         for statement in statements(template, action):
@@ -76,7 +76,7 @@ def in_statement(action: str, **changes: Any) -> Callable[[Template], None]:  # 
 
 
 def without_key(action: str, operator: str, key: str) -> Callable[[Template], None]:
-    """Take one condition away from every statement that has it."""
+    """Remove one condition from every statement that has it."""
 
     def apply(template: Template) -> None:
         found = [
@@ -104,7 +104,7 @@ def _handler(template: Template) -> list[dict[str, Any]]:
 
 
 def service_trust(template: Template) -> dict[str, Any]:
-    """The trust of a service role."""
+    """Return the trust statement of a service role."""
     for role in resources(template, "AWS::IAM::Role"):
         statement: dict[str, Any] = listed(role["Properties"]["AssumeRolePolicyDocument"]["Statement"])[0]
         if statement["Principal"] == {"Service": "bedrock.amazonaws.com"}:
@@ -118,7 +118,7 @@ def add(name: str, resource: dict[str, Any]) -> Callable[[Template], None]:
 
 
 def key_statement(template: Template) -> dict[str, Any]:
-    """The first statement of a key's policy."""
+    """Return the first statement of a key's policy."""
     statement: dict[str, Any] = resources(template, "AWS::KMS::Key")[0]["Properties"]["KeyPolicy"][
         "Statement"
     ][0]
@@ -126,12 +126,12 @@ def key_statement(template: Template) -> dict[str, Any]:
 
 
 def first_job(template: Template) -> dict[str, Any]:
-    """A job."""
+    """Return a job."""
     return resources(template, "Custom::BedrockModelCustomizationJob")[0]
 
 
 def remove_dependencies(template: Template, type: str) -> None:
-    """Let no job wait for resources of a type."""
+    """Remove every job's dependencies on resources of a type."""
     gone = [name for name, one in template["Resources"].items() if one["Type"] == type]
     assert gone
     for job in resources(template, "Custom::BedrockModelCustomizationJob"):

@@ -1,4 +1,4 @@
-"""Mutations of what the handler may do."""
+"""Mutations of the handler's permissions."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Mutations of what Bedrock may do for a job."""
+"""Mutations of Bedrock's permissions for a job."""
 
 from __future__ import annotations
 

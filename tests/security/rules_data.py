@@ -26,7 +26,7 @@ def account_controls_its_keys(view: View) -> Iterator[str]:
 
 
 def key_policy_names_principals(view: View) -> Iterator[str]:
-    """A key policy names principals, each way with a condition unless it is the account."""
+    """A key policy names its principals, and has a condition for each but the account."""
     for key in view.of_type("AWS::KMS::Key"):
         for one in listed(key.properties["KeyPolicy"]["Statement"]):
             principal = one.get("Principal")
@@ -35,14 +35,14 @@ def key_policy_names_principals(view: View) -> Iterator[str]:
 
 
 def key_rotation_is_enabled(view: View) -> Iterator[str]:
-    """Keys rotate."""
+    """Keys have rotation enabled."""
     for key in view.of_type("AWS::KMS::Key"):
         if key.properties.get("EnableKeyRotation") is not True:
             yield f"{key.id}: does not rotate"
 
 
 def buckets_and_keys_are_retained(view: View) -> Iterator[str]:
-    """Buckets and keys are kept when they are removed or replaced; a key whose creation failed is not."""
+    """Buckets and keys are retained on deletion and replacement; a key whose creation failed is not."""
     for one in view.of_type("AWS::KMS::Key", "AWS::S3::Bucket"):
         kept = {"Retain", "RetainExceptOnCreate"} if one.type == "AWS::KMS::Key" else {"Retain"}
         if not (
@@ -61,7 +61,7 @@ def bucket_encrypts_with_a_key(view: View) -> Iterator[str]:
 
 
 def bucket_requires_tls(view: View) -> Iterator[str]:
-    """Buckets refuse calls without TLS."""
+    """Buckets deny calls without TLS."""
     protected = {
         policy.properties["Bucket"]
         for policy in view.of_type("AWS::S3::BucketPolicy")
@@ -75,7 +75,7 @@ def bucket_requires_tls(view: View) -> Iterator[str]:
 
 
 def bucket_is_private(view: View) -> Iterator[str]:
-    """Buckets block all four kinds of public access, and nobody's policy opens them."""
+    """Buckets block all four kinds of public access, and no policy allows access to everybody."""
     for bucket in view.of_type("AWS::S3::Bucket"):
         blocked = bucket.properties.get("PublicAccessBlockConfiguration", {})
         if len(blocked) != len(_BLOCKS) or not all(blocked.get(name) is True for name in _BLOCKS):
@@ -94,7 +94,7 @@ def bucket_keeps_versions(view: View) -> Iterator[str]:
 
 
 def bucket_acls_are_disabled(view: View) -> Iterator[str]:
-    """Access control lists are off."""
+    """Access control lists are disabled."""
     for bucket in view.of_type("AWS::S3::Bucket"):
         rules = bucket.properties.get("OwnershipControls", {}).get("Rules", [])
         if [rule["ObjectOwnership"] for rule in rules] != ["BucketOwnerEnforced"]:

@@ -1,4 +1,4 @@
-"""Rules about the VPC that a job trains in."""
+"""Rules about the VPC that a job uses."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _OTHERS = ("ArnNotEquals", "aws:PrincipalArn")
 
 
 def inbound_traffic_only_from_own_group(view: View) -> Iterator[str]:
-    """Security groups take traffic from their own members only."""
+    """Security groups allow inbound traffic from their own members only."""
     groups = view.of_type("AWS::EC2::SecurityGroup")
     inline = [(group.id, rule) for group in groups for rule in _rules(group, "SecurityGroupIngress")]
     apart = [(rule.id, rule.properties) for rule in view.of_type("AWS::EC2::SecurityGroupIngress")]
@@ -27,7 +27,7 @@ def inbound_traffic_only_from_own_group(view: View) -> Iterator[str]:
 
 
 def outbound_traffic_only_to_s3(view: View) -> Iterator[str]:
-    """Security groups let traffic out to their own members and to S3; a group without rules lets out all."""
+    """Security groups allow outbound traffic to their members and to S3 only, and have such rules."""
     for group in view.of_type("AWS::EC2::SecurityGroup"):
         if not _rules(group, "SecurityGroupEgress"):
             yield f"{group.id}: lets everything out by default"
@@ -42,7 +42,7 @@ def outbound_traffic_only_to_s3(view: View) -> Iterator[str]:
 
 
 def endpoint_policy_names_the_data_only(view: View) -> Iterator[str]:
-    """An S3 endpoint has a policy, which names buckets and their owners; all else is not for the jobs."""
+    """An S3 endpoint has a policy that names buckets and their owners, and nothing else for jobs."""
     for endpoint in view.of_type("AWS::EC2::VPCEndpoint"):
         policy = endpoint.properties.get("PolicyDocument")
         for one in listed(policy["Statement"]) if policy else [{}]:
@@ -73,7 +73,7 @@ def endpoint_policy_allows_results(view: View) -> Iterator[str]:
 
 
 def subnets_are_not_public(view: View) -> Iterator[str]:
-    """No job stands in a subnet that gives out public addresses."""
+    """No job uses a subnet that assigns public addresses."""
     public = {
         view.ref(one.id)
         for one in view.of_type("AWS::EC2::Subnet")

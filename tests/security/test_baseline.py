@@ -1,4 +1,4 @@
-"""Templates clear the bar, and the bar sees each single mutation."""
+"""Templates meet the baseline, and the baseline finds each single mutation."""
 
 from __future__ import annotations
 
@@ -34,14 +34,14 @@ combinations = st.fixed_dictionaries(
 )
 
 
-def test_a_good_template_clears_the_bar(good_template: dict[str, Any]) -> None:
-    """The stack that mutations are seeded into has none of its own."""
+def test_the_good_template_meets_the_baseline(good_template: dict[str, Any]) -> None:
+    """The template that the mutations change has no finding of its own."""
     assert findings(good_template) == []
 
 
 @pytest.mark.parametrize("mutation", MUTATIONS, ids=lambda one: one.name)
-def test_a_weakness_is_seen(good_template: dict[str, Any], mutation: Mutation) -> None:
-    """A single mutation is caught by the rule that is named for it."""
+def test_a_mutation_is_found(good_template: dict[str, Any], mutation: Mutation) -> None:
+    """A single mutation is found by the rule that it names."""
     template = deepcopy(good_template)
     mutation.apply(template)
     assert mutation.rule in broken_rules(template)
@@ -58,8 +58,8 @@ def test_a_weakness_is_seen(good_template: dict[str, Any], mutation: Mutation) -
     ],
     ids=lambda value: str(value)[:40],
 )
-def test_what_others_export_is_judged_too(good_template: dict[str, Any], value: dict[str, Any]) -> None:
-    """Whatever function a value comes from, the bar finds what is wrong with the template, and only that."""
+def test_imported_values_are_checked_too(good_template: dict[str, Any], value: dict[str, Any]) -> None:
+    """A value from any intrinsic function is checked, and an unrelated property gives no finding."""
     template = deepcopy(good_template)
     job = first_job(template)
     job["Properties"]["Revision"] = value
@@ -68,19 +68,19 @@ def test_what_others_export_is_judged_too(good_template: dict[str, Any], value: 
     assert "handler_passes_exactly_its_jobs_roles" in broken_rules(template)
 
 
-def test_no_rule_is_idle() -> None:
-    """Every rule catches at least one mutation that no test would miss."""
+def test_every_rule_finds_a_mutation() -> None:
+    """Every rule finds at least one mutation."""
     assert set(RULES) - {mutation.rule for mutation in MUTATIONS} == set()
 
 
 @pytest.mark.parametrize("chosen", SINGLE)
-def test_each_property_clears_the_bar(chosen: dict[str, str]) -> None:
-    """Whatever the one property, the job is permitted what it needs and nothing else."""
+def test_each_property_meets_the_baseline(chosen: dict[str, str]) -> None:
+    """With each choice of one property, the job has the permissions that it needs and no other."""
     assert findings(template_of(stack_of(chosen))) == []
 
 
 @given(chosen=combinations, with_env=st.booleans())
 @settings(max_examples=25, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
-def test_combinations_clear_the_bar(chosen: dict[str, str], with_env: bool) -> None:  # noqa: FBT001 - hypothesis
-    """Properties do not weaken each other, in stacks with and without a Region of their own."""
+def test_combinations_meet_the_baseline(chosen: dict[str, str], with_env: bool) -> None:  # noqa: FBT001 - hypothesis
+    """Combined properties meet the baseline in stacks with and without a Region."""
     assert findings(template_of(stack_of(chosen, with_env=with_env))) == []

@@ -1,4 +1,4 @@
-"""No part of a synthesized policy is superfluous: without it a needed call fails, or a forbidden one passes."""
+"""Without any one part of a synthesized policy, a needed call fails or a forbidden one is allowed."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ STACKS = {
 
 
 @pytest.mark.parametrize("name", STACKS)
-def test_no_part_of_a_role_is_idle(name: str) -> None:
+def test_no_part_of_a_role_is_superfluous(name: str) -> None:
     """Every action, resource, condition and value of service roles and handlers decides some call."""
     view = View(template_of(STACKS[name]()))
     superfluous = {
