@@ -1,4 +1,4 @@
-"""A template as the graph that CloudFormation deploys it by: which resource waits for which."""
+"""The dependencies between the resources of a template, as CloudFormation sees them."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ _SUB = re.compile(r"\$\{([A-Za-z0-9]+)(?:\.[^}]*)?\}")
 
 
 def dependencies(template: Mapping[str, Any]) -> dict[str, set[str]]:
-    """Give the resources that each resource waits for: by Ref, GetAtt, Sub and DependsOn."""
+    """Return what each resource depends on: by Ref, GetAtt, Sub and DependsOn."""
     resources = template["Resources"]
     return {name: set(_named(one)) & resources.keys() for name, one in resources.items()}
 
 
 def find_cycle(template: Mapping[str, Any]) -> list[str]:
-    """Find resources that wait for each other, as CloudFormation would before it refuses the template."""
+    """Return resources that depend on each other; CloudFormation refuses such a template."""
     left = dependencies(template)
     while free := [name for name, others in left.items() if not others & left.keys()]:
         for name in free:
@@ -32,7 +32,7 @@ def find_cycle(template: Mapping[str, Any]) -> list[str]:
 
 
 def longest_chain(template: Mapping[str, Any]) -> list[str]:
-    """Give the longest row of resources of which each waits for the one before."""
+    """Return the longest chain of resources of which each depends on the one before."""
     graph = dependencies(template)
     chains: dict[str, list[str]] = {}
 
@@ -45,7 +45,7 @@ def longest_chain(template: Mapping[str, Any]) -> list[str]:
 
 
 def transitive_dependencies(template: Mapping[str, Any], name: str) -> set[str]:
-    """Give everything that CloudFormation makes before a resource, and takes away after it."""
+    """Return everything that CloudFormation creates before a resource, and deletes after it."""
     graph = dependencies(template)
     found: set[str] = set()
     waiting = [name]

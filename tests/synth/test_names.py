@@ -1,4 +1,4 @@
-"""The names of a job and its model, as other parts of the app use them."""
+"""The names of a job and its model, as other resources of the app use them."""
 
 from collections.abc import Callable
 
@@ -12,8 +12,8 @@ from tests.synth.templates import template
 Make = Callable[..., ModelCustomizationJob]
 
 
-def test_names_are_attributes_that_are_known_from_create_on(stack: cdk.Stack, job: Make) -> None:
-    """The job's and the model's."""
+def test_names_are_attributes_from_create_on(stack: cdk.Stack, job: Make) -> None:
+    """The attributes have the names of the job and the model."""
     made = job()
     [arn] = [one["Value"]["Ref"] for one in template(stack)["Outputs"].values()]
     assert stack.resolve([made.job_name, made.custom_model_name]) == [
@@ -23,7 +23,7 @@ def test_names_are_attributes_that_are_known_from_create_on(stack: cdk.Stack, jo
 
 
 def test_a_model_can_be_customized_further_by_its_name(stack: cdk.Stack, job: Make) -> None:
-    """No resources wait for each other; that the model is not there yet is a warning."""
+    """The template has no cycle; a warning says that the model does not exist yet."""
     second = job("Second", base_model=job("First").custom_model_name)
     assert find_cycle(template(stack)) == []
     Annotations.from_stack(stack).has_warning(
