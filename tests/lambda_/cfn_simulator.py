@@ -523,7 +523,7 @@ class CfnSimulator:
 
     @staticmethod
     def _is_mistaken(event: Event) -> bool:
-        """Tell whether CloudFormation waits for the answer to an event that looks the same.
+        """Return whether CloudFormation waits for the response to an event that looks the same.
 
         A Delete may also come in the very moment in which an Update is about to let its job stand again.
         """

@@ -88,7 +88,7 @@ def without_key(action: str, operator: str, key: str) -> Callable[[Template], No
 
 
 def handler_may(**statement: Any) -> Callable[[Template], None]:  # noqa: ANN401 - elements of a statement
-    """Give the handler one more statement."""
+    """Add a statement to the handler's role."""
     return lambda template: (
         statements(template, "iam:PassRole") and _handler(template).append({"Effect": "Allow", **statement})
     )

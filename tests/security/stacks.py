@@ -38,7 +38,7 @@ PROFILE = f"arn:aws:bedrock:{REGION}:{ACCOUNT}:inference-profile/us.amazon.nova-
 GRADER = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:reward:live"
 FOREIGN_KEY = f"arn:aws:kms:{REGION}:{OTHER_ACCOUNT}:key/0a1b2c3d-0000-1111-2222-333344445555"
 FOREIGN_ALIAS = f"arn:aws:kms:{REGION}:{OTHER_ACCOUNT}:alias/models"
-# The CDK judges each template as well; what it finds stops the synthesis.
+# The CDK validates each template as well; a finding stops the synthesis.
 VALIDATED_BY_THE_CDK = {"@aws-cdk/core:validateAgainstDefaultRules": True}
 Choice = "Callable[[cdk.Stack], Mapping[str, Any]]"
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from constructs import IConstruct
 
 APPS = [ROOT / "app.py", *sorted((ROOT / "examples").glob("*.py"))]
-# What an app makes itself to show how a job uses it; it is taken as it is, and not ours to judge.
+# Resources that an app creates to show how a job uses them; the library does not change or check them.
 THE_APPS_OWN = {"reinforce.py": "Grader"}
 PACKS = (cdk_nag.AwsSolutionsChecks, cdk_nag.NIST80053R5Checks, cdk_nag.ServerlessChecks)
 

@@ -101,9 +101,9 @@ def test_the_response_url_is_checked_where_it_is_read() -> None:
         for node in ast.walk(tree)
         if isinstance(node, ast.Constant) and node.value == "ResponseURL"
     ]
-    [judged] = calls(TREES["handler"], "target")
+    [checked] = calls(TREES["handler"], "target")
     assert len(readers) == 1
-    assert readers[0] in ast.walk(judged.args[0])
+    assert readers[0] in ast.walk(checked.args[0])
 
 
 @pytest.mark.parametrize("module", TREES)

@@ -54,9 +54,9 @@ def test_jobs_with_roles_keys_and_models_of_the_stack() -> None:
         deletes = {"on_delete": OnDelete.DELETE_MODEL} if number % 3 else {}
         add_job(stack, f"Job{number}", **SHARED, **deletes, **(arguments | {"role": shared}))
     view = View(template_of(stack))
-    # The given role is the user's to permit; everything else is judged.
-    judged = [one for one in findings(view.template) if "Shared" not in one.partition(":")[2]]
-    assert judged == []
+    # The user permits what a given role needs; everything else is checked.
+    own = [one for one in findings(view.template) if "Shared" not in one.partition(":")[2]]
+    assert own == []
     assert len(view.of_type("AWS::IAM::Policy")) == 1 + 6 + 6 + 1
 
 

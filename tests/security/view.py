@@ -200,7 +200,7 @@ _FUNCTIONS = {
     "Fn::Select": lambda view, pair: view.resolve(pair[1])[int(pair[0])],
     "Fn::Split": lambda view, pair: view.resolve(pair[1]).split(pair[0]),
     "Fn::FindInMap": lambda view, names: view.find_in_map(*view.resolve(names)),
-    # What another stack exports is known to nobody here; as with a parameter, its name stands for it.
+    # The value of another stack's export is unknown; as with a parameter, its name is used instead.
     "Fn::ImportValue": lambda view, name: f"import-{view.resolve(name)}",
     "Fn::GetAZs": lambda *_: [f"{REGION}{letter}" for letter in "abc"],
 }

@@ -134,7 +134,7 @@ def test_the_error_about_a_changing_file_names_the_argument(tmp_path: Path) -> N
 def test_the_uploaded_file_is_the_one_that_was_checked(tmp_path: Path) -> None:
     """A file that is rewritten after its job was defined is uploaded as it was then."""
     file, folder = _train(tmp_path / "train.jsonl"), tmp_path / "out"
-    judged = file.read_bytes()
+    checked = file.read_bytes()
     app = cdk.App(outdir=str(folder))
     stack = cdk.Stack(app, "Tickets")
     given = {"output_data": OUTPUT, "custom_model_kms_key": AWS_OWNED_KEY}
@@ -144,7 +144,7 @@ def test_the_uploaded_file_is_the_one_that_was_checked(tmp_path: Path) -> None:
         _train(file, 9)
     app.synth()
     staged = {one.read_bytes() for one in folder.glob("asset.*.jsonl")}
-    assert staged == {judged, file.read_bytes()}
+    assert staged == {checked, file.read_bytes()}
     jobs = of_type(stack, "Custom::BedrockModelCustomizationJob")
     told = {one["Properties"]["UploadedFiles"][0]["Sha256"] for one in jobs}
     assert told == {hashlib.sha256(one).hexdigest() for one in staged}
