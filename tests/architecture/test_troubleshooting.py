@@ -36,7 +36,7 @@ def test_every_advice_is_explained(kind: ErrorKind) -> None:
     sentences = [messages.call_failed(refusal, DesiredState(properties={"Request": {}}))]
     refusal.tries = 2
     sentences.append(messages.call_failed(refusal, DesiredState(properties={"Request": {}})))
-    section = PAGE.partition("## What a sentence means")[2].partition("\n## ")[0]
+    section = PAGE.partition("## What a message means")[2].partition("\n## ")[0]
     rows = [line.split("|")[1].strip() for line in section.splitlines() if line.startswith("| ")]
     for sentence in sentences:
         assert any(all(part.strip() in sentence for part in row.split("…")) for row in rows), sentence
