@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from .validate import CustomizationType, Output, refuse_misspelt
+from constructs_lib.cli.validate import CustomizationType, Output, refuse_misspelt
 
 if TYPE_CHECKING:
     from constructs_lib.catalog import Catalog
@@ -51,10 +51,9 @@ def estimate(
     Exit code: 0 if the data has no errors, 1 if it has, 2 for wrong usage.
     """
     from constructs_lib.cli.common import catalog_of
+    from constructs_lib.cli.report_view import progress_bar
     from constructs_lib.datasets import estimate as estimate_report
     from constructs_lib.datasets import validate
-
-    from .report_view import progress_bar
 
     known, kind = catalog_of(catalog), customization_type.value
     refuse_misspelt(model, known)

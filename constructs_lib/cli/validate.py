@@ -52,9 +52,8 @@ def validate(
     Exit code: 0 if there are no errors (there may be warnings), 1 if there are errors, 2 for wrong usage.
     """
     from constructs_lib.cli.common import catalog_of
+    from constructs_lib.cli.report_view import as_json, print_report, progress_bar
     from constructs_lib.datasets import validate as check_data
-
-    from .report_view import as_json, print_report, progress_bar
 
     known = catalog_of(catalog)
     refuse_misspelt(model, known)

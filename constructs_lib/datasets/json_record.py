@@ -6,9 +6,8 @@ import json
 import re
 from typing import TYPE_CHECKING, Any
 
+from constructs_lib.datasets.dataset_findings import finding
 from constructs_lib.findings import Said
-
-from .dataset_findings import finding
 
 if TYPE_CHECKING:
     from constructs_lib.findings import Finding

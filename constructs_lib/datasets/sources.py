@@ -9,11 +9,10 @@ from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from constructs_lib.datasets.dataset_findings import finding
+from constructs_lib.datasets.lines import BLOCK
 from constructs_lib.findings import Said
 from constructs_lib.request.regular_files import open_regular
-
-from .dataset_findings import finding
-from .lines import BLOCK
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -6,17 +6,16 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from constructs_lib.permissions.keys import data_key_statements, model_key_statements
+from constructs_lib.permissions.network import network_statements
+from constructs_lib.permissions.statements import allow, document, merged
 from constructs_lib.request.tokens import is_known
-
-from .keys import data_key_statements, model_key_statements
-from .network import network_statements
-from .statements import allow, document, merged
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from .locations import S3Location
-    from .statements import Statement
+    from constructs_lib.permissions.locations import S3Location
+    from constructs_lib.permissions.statements import Statement
 
 _PROFILE = ":inference-profile/"
 # The geographies that AWS puts before a model's id; a second dot alone says nothing (`zai.glm-4.7`).

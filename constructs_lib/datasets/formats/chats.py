@@ -8,17 +8,23 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, TypeAlias
 import msgspec
 
 from constructs_lib.datasets.dataset_findings import finding
+from constructs_lib.datasets.formats.base import Format, UncertainError
+from constructs_lib.datasets.formats.record_checks import (
+    kind_of,
+    known_fields,
+    needs,
+    order,
+    role,
+    text,
+    typed,
+)
 from constructs_lib.findings import Said
-
-from .base import Format, UncertainError
-from .record_checks import kind_of, known_fields, needs, order, role, text, typed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from constructs_lib.datasets.formats.record_checks import Record, Seen
     from constructs_lib.findings import Finding
-
-    from .record_checks import Record, Seen
 
 _ANSWER = "reference_answer"
 _Filled: TypeAlias = Annotated[str, msgspec.Meta(min_length=1)]

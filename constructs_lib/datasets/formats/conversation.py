@@ -10,18 +10,24 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from constructs_lib.datasets.dataset_findings import finding
+from constructs_lib.datasets.formats.base import Format, UncertainError
+from constructs_lib.datasets.formats.content_blocks import Blocks, check_counts, is_valid_reference
+from constructs_lib.datasets.formats.record_checks import (
+    Seen,
+    kind_of,
+    known_fields,
+    needs,
+    order,
+    role,
+    typed,
+)
 from constructs_lib.findings import Said
-
-from .base import Format, UncertainError
-from .content_blocks import Blocks, check_counts, is_valid_reference
-from .record_checks import Seen, kind_of, known_fields, needs, order, role, typed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
+    from constructs_lib.datasets.formats.record_checks import Record, Rules
     from constructs_lib.findings import Finding
-
-    from .record_checks import Record, Rules
 
 _SINGLE_TURN = 2
 _OTHER_KINDS = 3

@@ -10,9 +10,8 @@ from constructs_lib.datasets.dataset_findings import finding
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from constructs_lib.datasets.formats.record_checks import Rules
     from constructs_lib.findings import Finding
-
-    from .record_checks import Rules
 
 _LISTED, _UNLISTED = "reserved-words", "reserved-words-unlisted"
 
