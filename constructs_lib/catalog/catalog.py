@@ -57,7 +57,7 @@ class Catalog:
                 known model needs only its id and what is to change; a new one needs everything.
 
         Raises:
-            CatalogError: With everything in it that does not fit.
+            CatalogError: with everything in it that does not fit.
         """
         if isinstance(corrections, Mapping):
             # A copy: what the caller changes in the mapping afterwards changes no catalogue.

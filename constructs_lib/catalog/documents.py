@@ -63,7 +63,7 @@ def read(path: Path) -> Document:
     """Return the content of a user's file.
 
     Raises:
-        CatalogError: The file cannot be read, is not JSON, or is not a JSON object.
+        CatalogError: the file cannot be read, is not JSON, or is not a JSON object.
     """
     try:
         with open_regular(path) as stream:
@@ -149,7 +149,7 @@ def decode(kind: type[Value], value: object, where: str) -> Value:
         where: the path inside the file, for the messages.
 
     Raises:
-        CatalogError: With everything that does not fit.
+        CatalogError: with everything that does not fit.
     """
     problems: list[str] = []
     result = decode_into(problems, kind, value, where)

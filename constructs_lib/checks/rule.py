@@ -79,7 +79,7 @@ def known(summaries: Mapping[str, str], severity: Severity = "error", *, is_docu
         is_documented: as for `Rule`.
 
     Raises:
-        ValueError: Two rules have one name.
+        ValueError: two rules have one name.
     """
     for name, summary in summaries.items():
         if name in RULES:

@@ -31,7 +31,7 @@ class Checks:
             docs/checks.md. Default: every rule as documented.
 
     Raises:
-        ValueError: An override names no rule, is none of `error`, `warn` and `off`, or weakens a rule that
+        ValueError: an override names no rule, is none of `error`, `warn` and `off`, or weakens a rule that
             cannot be overruled.
     """
 

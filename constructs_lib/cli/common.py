@@ -35,7 +35,7 @@ def catalog_of(corrections: Path | None) -> "Catalog":
         corrections: the file that `--catalog` names. Default: none, the catalogue as it is.
 
     Raises:
-        BadParameter: With everything that is wrong with the file.
+        BadParameter: with everything that is wrong with the file.
     """
     from constructs_lib.catalog import Catalog, CatalogError
 

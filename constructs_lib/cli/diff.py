@@ -94,7 +94,7 @@ def _read(path: Path, name: str) -> Template:
         name: the name of the argument.
 
     Raises:
-        BadParameter: The file is not a template in JSON.
+        BadParameter: the file is not a template in JSON.
     """
     from constructs_lib.request.regular_files import open_regular
 

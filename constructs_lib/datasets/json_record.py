@@ -49,7 +49,7 @@ def record_of(line: bytes) -> dict[str, Any]:
     """Decode a line.
 
     Raises:
-        RecordError: It is not UTF-8, not JSON, or not an object.
+        RecordError: it is not UTF-8, not JSON, or not an object.
     """
     text = _text(line)
     try:

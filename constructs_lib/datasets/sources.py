@@ -69,7 +69,7 @@ def content_hash(path: Source) -> str:
         path: a local file.
 
     Raises:
-        OSError: The file cannot be read.
+        OSError: the file cannot be read.
     """
     digest = sha256()
     with open_regular(path) as stream:
@@ -92,7 +92,7 @@ def opened(source: Source, progress: Callable[[int, int], object] | None = None)
         progress: called with the bytes read so far and the size. Default: nothing is called.
 
     Raises:
-        UnreadableError: It does not exist, may not be read, or is compressed by its name.
+        UnreadableError: it does not exist, may not be read, or is compressed by its name.
     """
     if str(source).endswith(".gz"):
         raise UnreadableError(_GZIP)

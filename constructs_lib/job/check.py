@@ -57,7 +57,7 @@ def check_job(job: Construct, path: str, env: StackEnv, given: Arguments, copies
         copies: its local files, as they will be uploaded.
 
     Raises:
-        InvalidJob: With everything that is wrong.
+        InvalidJob: with everything that is wrong.
     """
     subject = subject_of(job, env, given, copies)
     found = in_words_of_author(check(subject, given.checks), given.document, subject.request)
@@ -198,7 +198,7 @@ def check_document(scope: Construct, path: str, document: Document, overrides: M
         overrides: keyword arguments of the constructor.
 
     Raises:
-        InvalidJob: With everything that is wrong.
+        InvalidJob: with everything that is wrong.
     """
     if not document.findings and is_valid(document.request, MADE):
         return

@@ -39,16 +39,16 @@ class HandlerNeeds:
     Args:
         partition: AWS partition of the stack.
         region: Region of the stack.
-        account: Account of the stack.
-        stack_name: The stack's name: the function reads its state, its resources and its events.
-        log_group_name: The function's own log group.
-        root_stack_name: The outermost stack around a nested one; its state tells a rollback from a deletion.
+        account: account of the stack.
+        stack_name: the stack's name: the function reads its state, its resources and its events.
+        log_group_name: the function's own log group.
+        root_stack_name: the outermost stack around a nested one; its state tells a rollback from a deletion.
             Default: the stack is not nested.
-        base_models: Base models of jobs: ids, ARNs or names of custom models. Default: none.
-        role_arns: Service roles of jobs. Default: none.
+        base_models: base models of jobs: ids, ARNs or names of custom models. Default: none.
+        role_arns: service roles of jobs. Default: none.
         model_key_arns: ARNs of KMS keys that encrypt custom models, or of their aliases. Default: none.
-        in_vpc: Whether some job runs in a VPC. Default: none does.
-        deletes_models: Whether some job deletes its model with the stack. Default: it may not.
+        in_vpc: whether some job runs in a VPC. Default: none does.
+        deletes_models: whether some job deletes its model with the stack. Default: it may not.
     """
 
     partition: str

@@ -25,10 +25,10 @@ def key_arn(identifier: str, *, partition: str, region: str, account: str) -> st
     """Return the ARN of the key, or of the alias, that `identifier` names.
 
     Args:
-        identifier: A key's id or ARN, or an alias or its ARN. A token is taken for a key's ARN.
+        identifier: a key's id or ARN, or an alias or its ARN. A token is taken for a key's ARN.
         partition: AWS partition of the job.
         region: Region of the job.
-        account: Account of the job.
+        account: account of the job.
     """
     prefix = f"arn:{partition}:kms:{region}:{account}"
     if identifier.startswith(_ALIAS):

@@ -24,7 +24,7 @@ class S3Location:
 
     Args:
         uri: `s3://bucket`, `s3://bucket/key` or `s3://bucket/prefix/`; may contain CDK tokens.
-        owner: Account that owns the bucket. Default: the job's own account.
+        owner: account that owns the bucket. Default: the job's own account.
         key_arn: ARN of the KMS key that the bucket encrypts with, or of its alias. Default: none that needs a
             permission.
         bucket_account: account of the bucket, as its construct says. Default: no construct says it.

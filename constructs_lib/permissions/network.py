@@ -85,7 +85,7 @@ def others_statement(role_arns: Sequence[str]) -> Statement:
     https://docs.aws.amazon.com/vpc/latest/privatelink/vpc-endpoints-access.html.
 
     Args:
-        role_arns: The roles that are made for jobs and serve nothing else.
+        role_arns: the roles that are made for jobs and serve nothing else.
     """
     others = {"ArnNotEquals": {"aws:PrincipalArn": scalar(role_arns)}} if role_arns else None
     return {"Principal": "*", **allow(["*"], ["*"], others)}

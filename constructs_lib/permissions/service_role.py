@@ -29,15 +29,15 @@ class ServiceRoleNeeds:
     Args:
         partition: AWS partition of the job.
         region: Region of the job.
-        account: Account of the job.
-        inputs: Training and validation data, invocation logs, and what the data refers to (images, videos).
-        output: Prefix that Bedrock writes results to. Default: nothing may be written.
-        grader_arn: Reward function of reinforcement fine-tuning, with or without an alias. Default: none.
-        teacher: Teacher of a distillation: the id or ARN of a model, or an inference profile. Default: none.
+        account: account of the job.
+        inputs: training and validation data, invocation logs, and what the data refers to (images, videos).
+        output: prefix that Bedrock writes results to. Default: nothing may be written.
+        grader_arn: reward function of reinforcement fine-tuning, with or without an alias. Default: none.
+        teacher: teacher of a distillation: the id or ARN of a model, or an inference profile. Default: none.
         model_key_arn: ARN of the KMS key that encrypts the custom model, or of its alias. Default: AWS's own
             key, which needs nothing.
-        subnet_ids: Subnets that Bedrock attaches network interfaces to. Default: none.
-        security_group_ids: Security groups of these interfaces. Default: none.
+        subnet_ids: subnets that Bedrock attaches network interfaces to. Default: none.
+        security_group_ids: security groups of these interfaces. Default: none.
     """
 
     partition: str

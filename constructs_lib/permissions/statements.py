@@ -68,9 +68,9 @@ def packed(
     """Split `statements` into documents that IAM accepts: the first inline, the others managed ones.
 
     Args:
-        statements: What the role needs; a statement that does not fit is split by its resources.
-        inline_limit: Characters left for the inline document. Default: all that IAM gives a role.
-        managed_limit: Characters of each further document. Default: IAM's limit for a managed policy.
+        statements: what the role needs; a statement that does not fit is split by its resources.
+        inline_limit: characters left for the inline document. Default: all that IAM gives a role.
+        managed_limit: characters of each further document. Default: IAM's limit for a managed policy.
 
     See https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html.
     """

@@ -100,7 +100,7 @@ def on_event(event: Any, context: Any, dependencies: Dependencies | None = None)
         dependencies: everything outside the handler. Default: AWS.
 
     Raises:
-        DeliveryError: The response could not be sent; Lambda is to retry the event.
+        DeliveryError: the response could not be sent; Lambda is to retry the event.
     """
     dependencies = dependencies or Dependencies()
     env = FunctionEnv.of(getattr(context, "invoked_function_arn", None))

@@ -74,8 +74,8 @@ class Format(ABC):
         spans lines gets a comma, and two records on a line make too many.
 
         Raises:
-            ValueError: At least one line is not surely valid.
-            RecursionError: A line is nested too deep.
+            ValueError: at least one line is not surely valid.
+            RecursionError: a line is nested too deep.
         """
         listed = lines.replace(b"\n", b"\n,")
         records = self._decode(b"[%b]" % listed)
@@ -87,8 +87,8 @@ class Format(ABC):
         """Return the texts and media of a valid record that is more than plain text; None for any other.
 
         Raises:
-            ValueError: The line is not surely valid.
-            RecursionError: The line is nested too deep.
+            ValueError: the line is not surely valid.
+            RecursionError: the line is nested too deep.
         """
         return None
 

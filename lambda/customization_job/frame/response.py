@@ -123,7 +123,7 @@ def put(
         socket_timeout: seconds that one try waits for the bucket. Default: 10.
 
     Raises:
-        DeliveryError: The bucket could not be reached in time.
+        DeliveryError: the bucket could not be reached in time.
     """
     for attempt in range(_TRIES):
         status = _try(url, content, min(socket_timeout, until - clock.now()))

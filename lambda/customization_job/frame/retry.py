@@ -93,7 +93,7 @@ class Retry:
                 retried.
 
         Raises:
-            AwsError: The last error, with what is known of all tries.
+            AwsError: the last error, with what is known of all tries.
         """
         started, tries = self._clock.now(), 0
         errors: set[tuple[ErrorKind, str, str]] = set()
