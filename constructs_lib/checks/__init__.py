@@ -1,7 +1,7 @@
 """Everything that is wrong with a job, said once, before anything is billed; never imports the CDK."""
 
-from constructs_lib.checks.check import check, not_checked
 from constructs_lib.checks.rule import RULES, Rule
+from constructs_lib.checks.run_rules import check, not_checked
 from constructs_lib.checks.severities import Checks
 from constructs_lib.checks.subject import NetworkFacts, RoleFacts, Subject
 

@@ -1,4 +1,4 @@
-"""The custom resource in the template: its type, its properties, and what a Delete does."""
+"""The custom resource in the template: type, properties, what a Delete does, and the names it generates."""
 
 from __future__ import annotations
 
@@ -21,6 +21,10 @@ RETRAIN_PROPERTY = "RetrainOnInfrastructureChange"
 
 ON_DELETE_PROPERTY = "OnDelete"
 """One of the values of `OnDelete`."""
+
+_LONGEST_ID = 30
+_HEAD, _TAIL = 22, 8
+_LONGEST_GROUP = 16
 
 
 class OnDelete(Enum):
@@ -51,3 +55,30 @@ class OnDelete(Enum):
     network interfaces exist (`bedrock-customization:retained-job-in-vpc` warns). A first creation that fails
     leaves no job running.
     """
+
+
+def name_prefix(stack_id: str, logical_id: str) -> str:
+    """Return the prefix of every generated name of one resource, with the hyphen at its end.
+
+    It depends only on what every event contains and what never changes, so a construct can be moved without a
+    second training. A template can compute the same text (`Fn::Select`, `Fn::Split` of `AWS::StackId`), which
+    event patterns need; that is why it contains the first group of the stack's UUID and not the stack's name,
+    which no template can shorten.
+
+    Args:
+        stack_id: the stack's ARN.
+        logical_id: the resource's logical id.
+    """
+    uuid = stack_id.rpartition("/")[2]
+    return f"{short_logical_id(logical_id)}-{uuid.partition('-')[0][:_LONGEST_GROUP]}-"
+
+
+def short_logical_id(logical_id: str) -> str:
+    """Return a logical id in at most 30 characters; a longer one keeps the CDK's hash at its end.
+
+    Args:
+        logical_id: the resource's logical id, letters and digits.
+    """
+    if len(logical_id) <= _LONGEST_ID:
+        return logical_id
+    return logical_id[:_HEAD] + logical_id[-_TAIL:]

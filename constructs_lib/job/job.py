@@ -21,14 +21,14 @@ from constructs_lib.job.arguments import absent_as_in_request, arguments_of, rea
 from constructs_lib.job.asset import copy_data
 from constructs_lib.job.beside_job import BesideJob
 from constructs_lib.job.bucket_deployments import BucketDeployments
-from constructs_lib.job.check import check_document, check_job, document_of, warn
-from constructs_lib.job.data import upload
+from constructs_lib.job.custom_resource import define_resource, generated_prefix
 from constructs_lib.job.handler_policies import JobPermissions
 from constructs_lib.job.interface import ImportedJob, JobBase, grant
+from constructs_lib.job.job_checks import check_document, check_job, document_of, warn
+from constructs_lib.job.job_data import upload
 from constructs_lib.job.network import Placement
 from constructs_lib.job.outputs import Outputs, owner_statements
 from constructs_lib.job.provider import JobProvider
-from constructs_lib.job.resource import define_resource, generated_prefix
 from constructs_lib.job.roles import ServiceRole, passed_role, retain, role_needs
 from constructs_lib.job.stack_env import StackEnv
 from constructs_lib.job.stack_jobs import DefinedJob, StackJobs, is_trained_here

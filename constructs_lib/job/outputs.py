@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import aws_cdk as cdk
 
-from constructs_lib.job.data import key_of, location, without_alias
+from constructs_lib.job.job_data import key_of, location, without_alias
 from constructs_lib.permissions import (
     bucket_owner_statements,
     data_key_owner_statements,

@@ -29,8 +29,8 @@ if TYPE_CHECKING:
     from constructs import Construct, IConstruct
 
     from constructs_lib.job.beside_job import BesideJob
-    from constructs_lib.job.data import JobData
     from constructs_lib.job.isolation import Isolation
+    from constructs_lib.job.job_data import JobData
     from constructs_lib.job.network import Placement
     from constructs_lib.job.stack_env import StackEnv
     from constructs_lib.job.storage import JobOutput, ModelKey

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final, cast
 import aws_cdk as cdk
 from constructs import Construct
 
-from constructs_lib.job.data import location, without_alias
+from constructs_lib.job.job_data import location, without_alias
 from constructs_lib.job.nag_suppressions import BUCKET, BUCKET_WITHOUT_LOGS, acknowledge
 from constructs_lib.permissions import key_arn, model_key_service_statement, vpc_only_statement
 from constructs_lib.request import OutputData

@@ -20,7 +20,7 @@ from constructs_lib.permissions.grants import (
     stop_statement,
     tag_statement,
 )
-from constructs_lib.permissions.handler import (
+from constructs_lib.permissions.handler_role import (
     HandlerNeeds,
     base_model_arns,
     deletion_statements,
@@ -40,13 +40,6 @@ from constructs_lib.permissions.keys import (
     model_key_user_statements,
 )
 from constructs_lib.permissions.locations import S3Location
-from constructs_lib.permissions.network import (
-    endpoint_statements,
-    network_statements,
-    others_statement,
-    releases_interfaces,
-    vpc_only_statement,
-)
 from constructs_lib.permissions.service_role import (
     ServiceRoleNeeds,
     is_profile,
@@ -65,6 +58,13 @@ from constructs_lib.permissions.statements import (
     names_resources,
     packed,
     resolved_length,
+)
+from constructs_lib.permissions.vpc import (
+    endpoint_statements,
+    network_statements,
+    others_statement,
+    releases_interfaces,
+    vpc_only_statement,
 )
 
 __all__ = [

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from constructs_lib.permissions.keys import data_key_statements, model_key_statements
-from constructs_lib.permissions.network import network_statements
 from constructs_lib.permissions.statements import allow, document, merged
+from constructs_lib.permissions.vpc import network_statements
 from constructs_lib.request.tokens import is_known
 
 if TYPE_CHECKING:

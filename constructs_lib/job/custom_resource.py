@@ -7,9 +7,13 @@ from typing import TYPE_CHECKING, Any
 import aws_cdk as cdk
 import jsii
 
-from constructs_lib.contract.generated_names import short_logical_id
 from constructs_lib.contract.replacement import TAG_FIELDS, TAG_PROPERTIES
-from constructs_lib.contract.resource import REQUEST_PROPERTY, RESOURCE_TYPE, UPLOADED_FILES_PROPERTY
+from constructs_lib.contract.resource import (
+    REQUEST_PROPERTY,
+    RESOURCE_TYPE,
+    UPLOADED_FILES_PROPERTY,
+    short_logical_id,
+)
 from constructs_lib.job.provider import SERVICE_TIMEOUT
 
 if TYPE_CHECKING:
@@ -68,7 +72,7 @@ def define_resource(
 def generated_prefix(resource: cdk.CfnResource, stack: cdk.Stack) -> str:
     """Return the prefix of names that the handler generates, as an expression that a template can hold.
 
-    It is what `contract.generated_names.name_prefix` computes in the function.
+    It is what `contract.resource.name_prefix` computes in the function.
 
     Args:
         resource: the job's custom resource.
