@@ -3,7 +3,7 @@
 `cdk deploy --all --app "python examples/distill.py" -c logs=BUCKET`
 
 The bucket is the one that model invocation logging has written to, below `bedrock/`, in this account and
-Region. It must hold at least 100 invocations of the teacher with the metadata `project: triage` by then.
+Region. It must contain at least 100 invocations of the teacher with the metadata `project: triage` by then.
 """
 
 from pathlib import Path

@@ -1,6 +1,6 @@
 """The catalogue's JSON files: reading, merging corrections into them, and decoding them into frozen values.
 
-A file of corrections is written by hand, so decoding collects everything that does not fit, and refuses
+A file of corrections is written by hand, so decoding collects everything that does not fit, and rejects
 unknown names. `msgspec.convert` stops at the first mistake, and ignores unknown names in a dataclass.
 """
 
@@ -55,7 +55,7 @@ def shipped() -> dict[str, Any]:
     """Return the catalogue that comes with this library, as one document."""
     merged: dict[str, Any] = {}
     for path in sorted(_FOLDER.glob("*.json")):
-        merged = merge(merged, indexed(json.loads(path.read_bytes()), []))  # a test reads each
+        merged = merge(merged, indexed(json.loads(path.read_bytes()), []))  # no problems: a test checks each
     return merged
 
 
@@ -71,11 +71,11 @@ def read(path: Path) -> Document:
     except OSError as error:
         wrong = f"the file cannot be opened ({error.strerror}); check the path"
     except (ValueError, RecursionError) as error:
-        wrong = f"the file is not JSON ({error}); correct it there"
+        wrong = f"the file is not JSON ({error}); correct it"
     else:
         if isinstance(document, dict):
             return document
-        wrong = f"the file must hold an object, got {type(document).__name__}; put it into braces"
+        wrong = f"the file must contain an object, got {type(document).__name__}; put it in braces"
     raise CatalogError(str(path), [wrong])
 
 
@@ -89,11 +89,11 @@ def merge(base: object, correction: object) -> Any:  # noqa: ANN401 - documents 
 def indexed(document: Document, problems: list[str]) -> dict[str, Any]:
     """Return a document with its lists keyed by their ids, and its models complete.
 
-    A model names its tables of hyperparameters and data; a complete one contains them.
+    A file names the tables of hyperparameters and data of a model; here the tables replace their names.
 
     Args:
         document: one file of the catalogue.
-        problems: what does not fit is added to it.
+        problems: gets a message for everything that does not fit.
     """
     unknown = sorted(document.keys() - set(_SECTIONS))
     problems.extend(f"{name} is not known; use one of {', '.join(_SECTIONS)}" for name in unknown)
@@ -113,7 +113,7 @@ def indexed(document: Document, problems: list[str]) -> dict[str, Any]:
 
 def _keyed(name: str, items: object, problems: list[str]) -> dict[str, Any]:
     if not isinstance(items, list):
-        problems.append(f"{name} must be a list, got {items!r}; put it into brackets")
+        problems.append(f"{name} must be a list, got {items!r}; put it in brackets")
         return {}
     keyed = {}
     for index, item in enumerate(items):
@@ -149,7 +149,7 @@ def decode(kind: type[Value], value: object, where: str) -> Value:
         where: the path inside the file, for the messages.
 
     Raises:
-        CatalogError: with everything that does not fit.
+        CatalogError: the value does not fit; the message lists every problem.
     """
     problems: list[str] = []
     result = decode_into(problems, kind, value, where)
@@ -173,7 +173,7 @@ def decode_into(problems: list[str], kind: Any, value: object, path: str) -> Any
         return _tuple(problems, get_args(kind)[0], value, path)
     if origin is Mapping or is_dataclass(kind):
         if not isinstance(value, Mapping):
-            problems.append(f"{path} must be an object, got {value!r}; put it into braces")
+            problems.append(f"{path} must be an object, got {value!r}; put it in braces")
             return None
         inside = _mapping if origin is Mapping else _dataclass
         return inside(problems, kind, value, path)
@@ -190,7 +190,7 @@ def _literal(problems: list[str], words: tuple[Any, ...], value: object, path: s
 
 def _tuple(problems: list[str], kind: Any, value: object, path: str) -> tuple[Any, ...]:  # noqa: ANN401 - as above
     if not isinstance(value, (list, tuple)):
-        problems.append(f"{path} must be a list, got {value!r}; put it into brackets")
+        problems.append(f"{path} must be a list, got {value!r}; put it in brackets")
         return ()
     return tuple(decode_into(problems, kind, item, f"{path}[{index}]") for index, item in enumerate(value))
 

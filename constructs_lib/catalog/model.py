@@ -39,9 +39,9 @@ class HyperParameter:
         default: what the model uses where the key is left out; None means undocumented.
         required: whether the key must be given.
         values: all values of an enumeration.
-        special_values: words allowed beside the range, such as `Auto`.
+        special_values: words allowed in addition to the range, such as `Auto`.
         adjustable: whether the documents call the range an adjustable quota.
-        enforced_by_api: whether the API's own model already refuses a value out of range.
+        enforced_by_api: whether the API's own model already rejects a value out of range.
         source: key of the catalogue's sources, or a URL.
         verified: whether AWS's documents or its API model state it.
         note: what a reader of the finding should also know.
@@ -126,7 +126,7 @@ class Regions:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reason:
-    """Why something is refused or withdrawn, with its source."""
+    """Why something is not possible or no longer documented, with its source."""
 
     text: str
     source: str
@@ -202,7 +202,7 @@ class ValidationData:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CustomizationFacts:
-    """What is documented of one customization type of one model.
+    """What is documented about one customization type of one model.
 
     Args:
         regions: where such a job can run.
@@ -232,7 +232,7 @@ class Model:
         lifecycle: its dates.
         customizations: by the API's customization type.
         listed: whether AWS's current tables of customizable models name it.
-        id_verified: whether AWS's documents state this very id.
+        id_verified: whether AWS's documents state exactly this id.
         hosting: how the customized model can be run.
         unavailable: customization types that are documented as switched off, and why.
         note: what else a reader should know.
@@ -282,7 +282,7 @@ class NotCustomizable:
 
 
 def bounds(least: float | None, most: float | None) -> str:
-    """Return a range for people: `1 to 5`, `1`, `at least 1`, `undocumented`."""
+    """Return a range as text: `1 to 5`, `1`, `at least 1`, `undocumented`."""
     if least is not None and most is not None:
         return _number(least) if least == most else f"{_number(least)} to {_number(most)}"
     if least is not None:
@@ -291,5 +291,5 @@ def bounds(least: float | None, most: float | None) -> str:
 
 
 def _number(value: float) -> str:
-    """Return a number for people: `20,000`, `1e-06`, `0.1`."""
+    """Return a number as text: `20,000`, `1e-06`, `0.1`."""
     return f"{value:,.12g}" if value == int(value) else f"{value:g}"

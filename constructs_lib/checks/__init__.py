@@ -1,4 +1,4 @@
-"""Everything that is wrong with a job, said once, before anything is billed; never imports the CDK."""
+"""All checks of a job before it is deployed. This package never imports the CDK."""
 
 from constructs_lib.checks.rule import RULES, Rule
 from constructs_lib.checks.run_rules import check, not_checked

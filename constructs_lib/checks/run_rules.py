@@ -1,4 +1,4 @@
-"""The one place that runs the rules: the construct, `from_request` and the console all ask it."""
+"""Runs all rules: the construct, `from_request` and the console commands call `check`."""
 
 from __future__ import annotations
 
@@ -25,20 +25,20 @@ _RANKS = {"error": 0, "warning": 1, "note": 2}
 
 
 IN_PYTHON = "checks=Checks(overrides={{'{name}': 'warn'}})"
-"""How a rule is overruled in an app."""
+"""How to overrule a rule in an app."""
 
 
 def check(subject: Subject, checks: Checks | None = None, *, overrule: str = IN_PYTHON) -> list[Finding]:
     """Return everything that is wrong with a job: errors first, then warnings, then notes.
 
-    The service model comes first. What it refuses counts as not known for the other rules, so that every
-    mistake is one finding, whatever else is wrong, and no rule gets a value of the wrong type. What is not
-    known yet (a token) passes: the custom resource's function checks it with the same service model.
+    The service model comes first. What it rejects counts as not known for the other rules: every mistake is
+    one finding, and no rule gets a value of the wrong type. What is not known yet (a token) passes: the
+    custom resource's function checks it with the same service model.
 
     Args:
         subject: the job.
         checks: how serious the findings are. Default: as documented and verified.
-        overrule: how the job's author overrules a rule, with `{name}` in the place of its name.
+        overrule: how to overrule a rule, with `{name}` for its name.
     """
     if not isinstance(subject.request, Mapping):
         return [*subject.found, *request_findings(subject)]
@@ -54,7 +54,7 @@ def check(subject: Subject, checks: Checks | None = None, *, overrule: str = IN_
 
 
 def not_checked(subject: Subject) -> Iterator[str]:
-    """Yield what `check` could not look at, each as the end of "not checked: ".
+    """Yield what `check` could not check, each as the end of "not checked: ".
 
     Args:
         subject: the job.
@@ -75,12 +75,12 @@ def not_checked(subject: Subject) -> Iterator[str]:
 
 
 def _paths(findings: Iterable[Finding]) -> set[str]:
-    """Return the paths of findings, and the paths that were probably meant."""
+    """Return the paths of findings, and the paths that they suggest."""
     return {path for one in findings for path in (one.path, one.suggestion) if path}
 
 
 def _cited(finding: Finding, subject: Subject) -> Finding:
-    """Name the page and the day of a finding that rests on documents."""
+    """Add to a finding that is based on AWS's documents their page, and the day when it was read."""
     if not finding.source or finding.as_of:
         return finding
     as_of = subject.catalog.as_of if RULES[finding.name].is_documented else ""
@@ -88,7 +88,7 @@ def _cited(finding: Finding, subject: Subject) -> Finding:
 
 
 def _explained(finding: Finding, overrule: str) -> Finding:
-    """Say how to go on in spite of an error that rests on documents."""
+    """Add to an error that is based on AWS's documents how to overrule it."""
     if finding.severity != "error" or not RULES[finding.name].is_documented:
         return finding
     return replace(finding, overrule=overrule.format(name=finding.name))

@@ -55,7 +55,7 @@ def check(
     ] = None,
     output: Annotated[Output, typer.Option(help="Sentences for people, or JSON for machines.")] = Output.TEXT,
 ) -> None:
-    """Check job files, and the local files that they name, without AWS: what a synthesis would say of them.
+    """Check job files, and the local files that they name, without AWS: as a synthesis would.
 
     Exit code: 0 where no file has an error (warnings are possible), 1 where one has, 2 for wrong usage.
     """
@@ -92,12 +92,12 @@ def _checks(overrides: Sequence[str]) -> "Checks":
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FileReport:
-    """What there is to say about one job file.
+    """The result of checking one job file.
 
     Args:
         file: its name.
         findings: errors first, each in the file's order.
-        not_checked: what could not be looked at.
+        not_checked: what could not be checked.
     """
 
     file: str
@@ -109,7 +109,7 @@ class FileReport:
         return sum(one.severity == severity for one in self.findings)
 
     def as_json(self) -> dict[str, object]:
-        """Return what a machine reads."""
+        """Return it for JSON."""
         findings = [_plain(one) for one in self.findings]
         return {"file": self.file, "findings": findings, "not_checked": list(self.not_checked)}
 

@@ -19,14 +19,14 @@ Template: TypeAlias = Mapping[str, Any]
 
 _JOB = "Custom::BedrockModelCustomizationJob"
 _FUNCTION = "ServiceToken"
-_FUNCTION_STAYS = (
-    'and CloudFormation answers "Modifying service token is not allowed"; change the settings of the '
-    "job's present function with JobProvider.configure, or give the job another construct id, which makes it "
+_FUNCTION_CHANGES = (
+    'and CloudFormation rejects that with "Modifying service token is not allowed"; change the settings of '
+    "the job's function with JobProvider.configure, or give the job another construct id, which makes it "
     "a new job"
 )
 _SHOWN = 60
 _MOST_BYTES = 8 << 20  # CloudFormation takes one megabyte
-_HIDDEN = "***"
+_NOT_SHOWN = "***"
 _NOTHING = object()
 
 
@@ -142,7 +142,7 @@ def _consequence(logical_id: str, old: Template | None, new: Template | None) ->
     before, after = _properties(old), _properties(new)
     functions = [*_changes(before.get(_FUNCTION, _NOTHING), after.get(_FUNCTION, _NOTHING), _FUNCTION)]
     if functions:
-        return Consequence(job=job, starts="fails", why=f"{_listed(functions)}, {_FUNCTION_STAYS}")
+        return Consequence(job=job, starts="fails", why=f"{_listed(functions)}, {_FUNCTION_CHANGES}")
     trained = [*_changes(training_inputs(before), training_inputs(after), shape=REQUEST)]
     if trained:
         return Consequence(job=job, starts="yes", why=f"{_listed(trained)}{_old_job(before)}")
@@ -193,7 +193,7 @@ def _changes(old: object, new: object, path: str = "", *, shape: str = "") -> It
             target = _target(shape, name)
             values = (old.get(name, _NOTHING), new.get(name, _NOTHING))
             if target and default_model().is_sensitive(target):
-                yield from _hidden_change(*values, where)
+                yield from _sensitive_change(*values, where)
             else:
                 yield from _changes(*values, where, shape=str(target.get("shape", "")))
     elif old is new:
@@ -206,11 +206,11 @@ def _changes(old: object, new: object, path: str = "", *, shape: str = "") -> It
         yield f"{path} changes from {_shown(old, shape)} to {_shown(new, shape)}"
 
 
-def _hidden_change(old: object, new: object, path: str) -> Iterator[str]:
+def _sensitive_change(old: object, new: object, path: str) -> Iterator[str]:
     if old is _NOTHING:
-        yield f"{path} is added as {_HIDDEN}"
+        yield f"{path} is added as {_NOT_SHOWN}"
     elif new is _NOTHING:
-        yield f"{path} is removed, it was {_HIDDEN}"
+        yield f"{path} is removed, it was {_NOT_SHOWN}"
     elif old != new:
         yield f"{path} changes; its values are not shown"
 

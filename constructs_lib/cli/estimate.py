@@ -1,4 +1,4 @@
-"""`bedrock-customize estimate`: what it takes to train with a dataset, before it is billed."""
+"""`bedrock-customize estimate`: the estimated tokens and price of a training."""
 
 from collections.abc import Iterator
 from decimal import Decimal
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from constructs_lib.cli.validate import CustomizationType, Output, refuse_misspelt
+from constructs_lib.cli.validate import CustomizationType, Output, require_model_id
 
 if TYPE_CHECKING:
     from constructs_lib.catalog import Catalog
@@ -56,7 +56,7 @@ def estimate(
     from constructs_lib.datasets import validate
 
     known, kind = catalog_of(catalog), customization_type.value
-    refuse_misspelt(model, known)
+    require_model_id(model, known)
     epochs = epochs or _documented_epochs(known, model, kind)
     with progress_bar() as progress:
         report = validate(

@@ -1,4 +1,4 @@
-"""The report on a dataset as sentences and as JSON, and the progress bar of the reading."""
+"""The report on a dataset as text and as JSON, and a progress bar."""
 
 from __future__ import annotations
 
@@ -89,10 +89,10 @@ def _facts(file: FileFacts) -> str:
 
 def _summary(report: Report) -> str:
     found = sum(report.counted.values())
-    notes, hidden = found - report.errors - report.warnings, found - len(report.findings)
+    notes, omitted = found - report.errors - report.warnings, found - len(report.findings)
     counted = [_many(report.errors, "error"), _many(report.warnings, "warning")]
     counted += [_many(notes, "note")] if notes else []
-    shown = f"; {hidden:,} of them not shown, see --limit" if hidden else ""
+    shown = f"; {omitted:,} of them not shown, see --limit" if omitted else ""
     read_as = f"; read as {report.format}" if report.format else ""
     return f"{', '.join(counted)}{shown}{read_as}"
 

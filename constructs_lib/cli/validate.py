@@ -1,4 +1,4 @@
-"""`bedrock-customize validate`: what is wrong with training data, before a job fails on it after an hour."""
+"""`bedrock-customize validate`: checks training data before a job fails because of it."""
 
 import re
 from enum import Enum
@@ -56,7 +56,7 @@ def validate(
     from constructs_lib.datasets import validate as check_data
 
     known = catalog_of(catalog)
-    refuse_misspelt(model, known)
+    require_model_id(model, known)
     with progress_bar() as progress:
         report = check_data(
             file,
@@ -74,8 +74,8 @@ def validate(
     raise typer.Exit(code=int(not report.ok))
 
 
-def refuse_misspelt(model: str, catalog: "Catalog") -> None:
-    """Refuse what cannot be a base model: without its rules, wrong data would pass.
+def require_model_id(model: str, catalog: "Catalog") -> None:
+    """Reject a value that cannot be a base model, because data would be checked by no model's rules.
 
     An ID or ARN that the catalogue does not have may be a new model, and is accepted.
 

@@ -8,16 +8,16 @@ RESOURCE_TYPE = "Custom::BedrockModelCustomizationJob"
 """The CloudFormation type of the resource."""
 
 REQUEST_PROPERTY = "Request"
-"""The job's request in the API's words, without tags and `clientRequestToken`."""
+"""The job's request with the API's names, without tags and `clientRequestToken`."""
 
 UPLOADED_FILES_PROPERTY = "UploadedFiles"
 """S3 URI and hash of each local file that the deployment uploads."""
 
 REVISION_PROPERTY = "Revision"
-"""A text of the user's: another one trains again."""
+"""A text that the user chooses; a changed text starts a new job."""
 
 RETRAIN_PROPERTY = "RetrainOnInfrastructureChange"
-"""Whether another role, network or output starts a new job."""
+"""Whether a change of role, network or output starts a new job."""
 
 ON_DELETE_PROPERTY = "OnDelete"
 """One of the values of `OnDelete`."""
@@ -30,7 +30,7 @@ _LONGEST_GROUP = 16
 class OnDelete(Enum):
     """What happens to the job and its model when the resource is deleted or another job replaces it.
 
-    A rollback stops only what the failed deployment has started, whatever the value, and deletes no model.
+    A rollback stops only what the failed deployment has started, for every value, and deletes no model.
     """
 
     STOP_JOB = "StopJob"

@@ -13,7 +13,7 @@ from constructs_lib.datasets.json_record import RecordError, record_of
 from constructs_lib.datasets.lines import LONGEST_LINE, BlankLines, pieces
 from constructs_lib.datasets.readable import Readable, Unreadable
 from constructs_lib.datasets.repeats import Hashes
-from constructs_lib.findings import Said
+from constructs_lib.findings import Described
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -29,10 +29,10 @@ _TOO_LONG = finding(
     "line-too-long",
     "",
     f"must be at most {LONGEST_LINE:,} bytes long, far above every documented record size",
-    Said("a longer line"),
+    Described("a longer line"),
     "split the record; if the file is one JSON list, write each item on a line of its own",
 )
-_EMPTY = finding("empty", "", "must hold records", Said("none"), "write one JSON object on each line")
+_EMPTY = finding("empty", "", "must contain records", Described("none"), "write one JSON object on each line")
 
 
 @dataclass(slots=True)
@@ -153,7 +153,7 @@ class FileChecker:
             yield self.format.too_long(characters)
 
     def _check_media(self, line: int, media: Media) -> None:
-        """Check a record beside those before it: one kind of media in a dataset, one bucket.
+        """Check a record against those before it: one kind of media in a dataset, one bucket.
 
         Args:
             line: its number.

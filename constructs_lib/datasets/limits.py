@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from constructs_lib.datasets.dataset_findings import finding, rule_of
-from constructs_lib.findings import Said
+from constructs_lib.findings import Described
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -61,7 +61,7 @@ class Severities:
     _known: dict[str, tuple[Severity, str]] = field(default_factory=dict)
 
     def of(self, found: Finding) -> tuple[Severity, str]:
-        """Return a finding's severity, and the source that its rule rests on."""
+        """Return a finding's severity, and the source of its rule."""
         known = self._known.get(found.id)
         if known is None:
             known = self._known[found.id] = self.of_rule(rule_of(found))
@@ -85,7 +85,7 @@ def _severity(*, verified: bool) -> Severity:
 
 
 def severity_of(limit: Limit) -> Severity:
-    """Return the severity of a limit that is not kept: quotas that AWS can raise are only warnings."""
+    """Return the severity of a limit that is exceeded: quotas that AWS can raise are only warnings."""
     return "note" if limit.advice else _severity(verified=limit.verified and not limit.adjustable)
 
 
@@ -123,9 +123,9 @@ def outside(
         note = f"; {limit.note}" if limit.note else ""
         if limit.min is not None and value < limit.min and not incomplete:
             rule = f"{whose} must have at least {limit.min:,.0f} {unit}{note}"
-            yield finding(quantity, "", rule, Said(f"{value:,}"), f"add {limit.min - value:,.0f}"), limit
+            yield finding(quantity, "", rule, Described(f"{value:,}"), f"add {limit.min - value:,.0f}"), limit
         if limit.max is not None and value > limit.max:
             rule = f"{whose} must have at most {limit.max:,.0f} {unit}{note}"
             fix = f"remove {value - limit.max:,.0f}"
             fix = f"{fix}, or request a higher quota" if limit.adjustable else fix
-            yield finding(quantity, "", rule, Said(f"{value:,}"), fix), limit
+            yield finding(quantity, "", rule, Described(f"{value:,}"), fix), limit

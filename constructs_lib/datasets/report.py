@@ -50,7 +50,7 @@ class Report:
         format: the format by which the records were checked.
         training: the training file.
         validation: the validation file, where there is one.
-        findings: what is wrong, at most as many as were asked for, in the order of the lines.
+        findings: what is wrong, at most as many as the limit, in the order of the lines.
         kept: the first findings of every rule.
         counted: how often each rule was broken, by severity and rule.
         characters_per_token: the figure by which tokens are estimated.

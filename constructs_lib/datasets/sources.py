@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from constructs_lib.datasets.dataset_findings import finding
 from constructs_lib.datasets.lines import BLOCK
-from constructs_lib.findings import Said
+from constructs_lib.findings import Described
 from constructs_lib.request.regular_files import open_regular
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ _GZIP = finding(
     "compressed",
     "",
     "must not be compressed: Bedrock reads training data as plain JSON Lines",
-    Said("a .gz file"),
+    Described("a .gz file"),
     "decompress it, as with gunzip",
 )
 

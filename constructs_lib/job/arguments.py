@@ -1,4 +1,4 @@
-"""The keyword arguments of a job: each of its own type, whatever was written; and a request as arguments."""
+"""The keyword arguments of a job, with their types checked, and a request as keyword arguments."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from constructs_lib.catalog import Catalog
 from constructs_lib.checks import Checks
 from constructs_lib.contract import NOTHING, safeguards, violations
-from constructs_lib.findings import Finding, Said, error
+from constructs_lib.findings import Described, Finding, error
 from constructs_lib.job.network import JobNetwork
 from constructs_lib.job.provider import JobProvider
 from constructs_lib.job.roles import ServiceRole
@@ -48,20 +48,20 @@ _FILE = "file://"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Arguments:
-    """The arguments of one job; one of the wrong type is absent, and found.
+    """The arguments of one job. One of the wrong type is left out, and reported in `found`.
 
     Args:
-        spec: what the request says, less what is made.
+        spec: the request, without what the construct makes.
         media: what the data refers to.
         key: the key of the model, or `AWS_OWNED_KEY`. None where one is made.
         output: where the job writes, or how the bucket is made. None where the stack's jobs share one.
         role: a role, or how it is made. None where one is made by default.
         network: the VPC. None where there is none.
-        on_delete: what happens to job and model when the resource goes.
+        on_delete: what happens to job and model when the resource is deleted.
         provider: the function behind the job. None where it is the stack's own.
         checks: how serious the findings are.
         catalog: what is documented of models.
-        max_training_tokens: most tokens to train with. None where there is no limit.
+        max_training_tokens: the most tokens to train with. None where there is no limit.
         found: the arguments of the wrong type.
         document: the job file that the arguments were read from. None where there was none.
     """
@@ -83,7 +83,7 @@ class Arguments:
 
 @dataclass(slots=True)
 class _Reader:
-    """Takes each argument as what it must be, and notes what it is not."""
+    """Checks the type of each argument, and collects a finding about each wrong one."""
 
     found: list[Finding]
 
@@ -108,7 +108,7 @@ class _Reader:
         return self.one(value, Mapping, path, rule, fix)
 
     def many(self, value: object, take: Callable[[object, str], Any], path: str) -> Any:  # noqa: ANN401 - a tuple, or None
-        """Take a sequence; one item alone is taken for a sequence of one."""
+        """Take a sequence; a single item is treated as a sequence of one."""
         if value is None:
             return None
         items = value if isinstance(value, Sequence) and not isinstance(value, str) else [value]
@@ -138,11 +138,11 @@ def read(
     catalog: object,
     max_training_tokens: object,
 ) -> Arguments:
-    """Take the constructor's arguments, see there; nothing that they can be is a traceback."""
-    absent, document = meant_by_absence(job)
+    """Check the types of the constructor's arguments; a wrong type is a finding, never a traceback."""
+    defaults, document = request_defaults(job)
     reader = _Reader([])
     if custom_model_kms_key is None:
-        custom_model_kms_key = absent.get("custom_model_kms_key")
+        custom_model_kms_key = defaults.get("custom_model_kms_key")
     key = reader.having(
         custom_model_kms_key,
         "key_arn",
@@ -155,7 +155,7 @@ def read(
         base_model=_model(reader, base_model, "baseModelIdentifier"),
         training_data=_training(reader, training_data),
         customization=_customization(reader, customization)
-        or absent.get("customization", Customization.fine_tuning()),
+        or defaults.get("customization", Customization.fine_tuning()),
         validation_data=reader.many(validation_data, _validation(reader), "validationDataConfig.validators"),
         output_data=output if isinstance(output, OutputData) else None,
         job_name=job_name,
@@ -259,7 +259,7 @@ def _data(reader: _Reader, value: object, kind: type[Any], path: str, fix: str) 
         return kind(s3_uri=value)
     if isinstance(value, str | os.PathLike) and is_uploaded:
         return kind.from_file(Path(value))
-    reader.refuse(path, f"must be {_article(kind.__name__)}, or an S3 URI", value, fix)
+    reader.refuse(path, f"must be {_with_article(kind.__name__)}, or an S3 URI", value, fix)
     return None
 
 
@@ -335,67 +335,70 @@ def _on_delete(reader: _Reader, value: object) -> OnDelete:
 
 
 def _shown(value: object) -> object:
-    """Show a short value as it is, and of any other its type."""
+    """Return a short value as it is, and the type of any other."""
     if value is None or isinstance(value, str | int | float | bool):
         return value
     if is_dataclass(value) and not isinstance(value, type):
         given = ", ".join(one.name for one in fields(value) if getattr(value, one.name) not in (None, "", {}))
-        return Said(f"{type(value).__name__}({given and '...'})")
+        return Described(f"{type(value).__name__}({given and '...'})")
     if isinstance(value, list | tuple | Mapping):
-        return Said(type(value).__name__)
-    return Said(_article(type(value).__name__))
+        return Described(type(value).__name__)
+    return Described(_with_article(type(value).__name__))
 
 
-def _article(name: str) -> str:
+def _with_article(name: str) -> str:
     return f"{'an' if name[:1] in 'AEIOU' else 'a'} {name}"
 
 
-_ABSENT: Mapping[str, Any] = {"custom_model_kms_key": AWS_OWNED_KEY, "customization": Customization()}
-"""What an absent key of a request means, where an absent argument of the construct means something else."""
+_REQUEST_DEFAULTS: Mapping[str, Any] = {
+    "custom_model_kms_key": AWS_OWNED_KEY,
+    "customization": Customization(),
+}
+"""The defaults of a request, where those of the construct differ."""
 
-_MEANT: ContextVar[tuple[type, Mapping[str, Any], Document] | None] = ContextVar("meant", default=None)
+_NEXT_JOB: ContextVar[tuple[type, Mapping[str, Any], Document] | None] = ContextVar("next_job", default=None)
 
 
 @contextmanager
-def absent_as_in_request(job: type, given: Mapping[str, object], document: Document) -> Iterator[None]:
-    """Let arguments that the next `job` is not given mean what absent keys of a request mean.
+def with_request_defaults(job: type, given: Mapping[str, object], document: Document) -> Iterator[None]:
+    """Apply the defaults of a request, and not those of the construct, to the next `job`.
 
-    They are not passed as arguments, because these would win over the defaults of a subclass.
+    They are not passed as arguments, because arguments would override the defaults of a subclass.
 
     Args:
         job: the class whose constructor is called.
-        given: the arguments that were given beside the request.
+        given: the arguments that override the request.
         document: the request, with the positions of its parts.
     """
-    absent = {name: value for name, value in _ABSENT.items() if name not in given}
-    token = _MEANT.set((job, absent, document))
+    defaults = {name: value for name, value in _REQUEST_DEFAULTS.items() if name not in given}
+    token = _NEXT_JOB.set((job, defaults, document))
     try:
         yield
     finally:
-        _MEANT.reset(token)
+        _NEXT_JOB.reset(token)
 
 
-def meant_by_absence(job: object) -> tuple[Mapping[str, Any], Document | None]:
-    """Return what absent arguments of `job` mean, and the document, if a request is defined as this job.
+def request_defaults(job: object) -> tuple[Mapping[str, Any], Document | None]:
+    """Return the defaults of a request and its document, if `job` is defined by a request.
 
     Args:
-        job: the construct that asks; another one, which a subclass makes on its way, has no request.
+        job: the construct. Another job that a subclass makes in its constructor has no request.
     """
-    meant = _MEANT.get()
-    if meant is None or type(job) is not meant[0]:
+    found = _NEXT_JOB.get()
+    if found is None or type(job) is not found[0]:
         return {}, None
-    _MEANT.set(None)
-    return meant[1], meant[2]
+    _NEXT_JOB.set(None)
+    return found[1], found[2]
 
 
 def is_valid(request: Mapping[str, Any], made: Sequence[str]) -> bool:
-    """Tell whether a request can be read as values, so that nothing of it is lost.
+    """Return whether a request can be converted to values without losing anything.
 
-    The service model refuses nothing but the absence of what is made, and no tag is given twice: values hold
-    tags in a mapping.
+    It is valid by the service model, except that it may lack what the construct makes. No tag key is given
+    twice, because values store tags in a mapping.
 
     Args:
-        request: a request in the API's words.
+        request: a request with the API's names.
         made: what may be absent.
     """
     found = violations(with_exact_numbers(request), is_known=is_known)
@@ -413,9 +416,9 @@ def _is_local(finding: Finding) -> bool:
 
 
 def arguments_of(request: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the keyword arguments that say the same as a valid request.
+    """Return a valid request as keyword arguments.
 
-    What the request does not say is no argument, so that the defaults of a subclass hold. The client token
+    What the request leaves out is no argument, so that the defaults of a subclass apply. The client token
     has no argument, because it is not sent.
 
     Args:

@@ -176,7 +176,7 @@ def copy_all(files: Iterable[tuple[str, Path]], folder: Path) -> Copies:
 def copy(source: Path, folder: Path) -> FileCopy:
     """Copy a file into the cloud assembly, under the name that the CDK gives an asset with this content.
 
-    The copy is written under a temporary name: an incomplete one is never taken for the file, and what an
+    The copy is written under a temporary name: an incomplete one is never used as the file, and what an
     earlier synthesis left under the file's name is replaced and not trusted.
 
     Args:
@@ -184,7 +184,7 @@ def copy(source: Path, folder: Path) -> FileCopy:
         folder: where the cloud assembly keeps its files.
 
     Raises:
-        ChangedError: the file was written to meanwhile, so that the copy may be half old and half new.
+        ChangedError: the file was changed while it was copied, so that the copy may be inconsistent.
         OSError: the file cannot be read, or the copy cannot be written.
     """
     from constructs_lib.datasets import FileCopy, content_hash

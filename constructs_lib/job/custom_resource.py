@@ -62,7 +62,7 @@ def define_resource(
             **{name: value for name, value in handler_properties.items() if value is not None},
         },
     )
-    # CloudFormation must send the handler every Delete, whatever removal policy an aspect applies: without it
+    # CloudFormation must send the handler every Delete, even if an aspect applies a removal policy: otherwise
     # the job would run on and be billed, and no stack could stop it.
     resource.add_override("DeletionPolicy", "Delete")
     resource.add_override("UpdateReplacePolicy", "Delete")

@@ -10,7 +10,7 @@ import aws_cdk as cdk
 import jsii
 from constructs import DependencyGroup
 
-from constructs_lib.findings import InvalidJob, Said, error
+from constructs_lib.findings import Described, InvalidJob, error
 from constructs_lib.job.beside_job import policy_name, scope_on_stack
 from constructs_lib.job.nag_suppressions import INLINE, acknowledge
 from constructs_lib.permissions import (
@@ -136,7 +136,7 @@ class HandlerPolicies:
         return DependencyGroup()
 
     def _pack(self) -> None:
-        """Fill the inline policy; every job waits for the rest, which names nothing that waits for a job."""
+        """Fill the inline policy; every job waits for the others, which name nothing that waits for a job."""
         room = INLINE_LIMIT - self._beside
         statements = [*self._constant, *self._statements(self._independent)]
         self._inline.statements, *rest = packed(statements, inline_limit=room)
@@ -200,7 +200,7 @@ class HandlerPolicies:
         self._managed_policies += 1
         if self._managed_policies > MANAGED_PER_ROLE:
             rule = "must not need more permissions than the policies of one role can hold"
-            got = Said(f"more than {MANAGED_PER_ROLE} managed policies")
+            got = Described(f"more than {MANAGED_PER_ROLE} managed policies")
             fix = "let jobs share a role or a key, or give some of them a provider of their own"
             found = error("provider-permissions", "provider", rule, got, fix)
             raise InvalidJob("/".join(self._path), [found])

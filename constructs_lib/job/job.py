@@ -1,4 +1,4 @@
-"""The construct: checks a job, makes what it lacks, defines and permits it, and shows it to others."""
+"""The construct: checks a job, makes the resources that it needs, and defines its custom resource."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from constructs_lib.contract.resource import (
     REVISION_PROPERTY,
 )
 from constructs_lib.findings import InvalidJob
-from constructs_lib.job.arguments import absent_as_in_request, arguments_of, read
+from constructs_lib.job.arguments import arguments_of, read, with_request_defaults
 from constructs_lib.job.asset import copy_data
 from constructs_lib.job.beside_job import BesideJob
 from constructs_lib.job.bucket_deployments import BucketDeployments
@@ -100,13 +100,13 @@ class ModelCustomizationJob(JobBase):
         checks: severities of the findings of the catalogue and of the data check. Default: a violation of a
             documented and verified rule is an error, everything else a warning.
         catalog: what is documented of models. Default: the catalogue of this library.
-        max_training_tokens: most tokens to train with: the estimated tokens of a local file times epochs.
+        max_training_tokens: the most tokens to train with: the estimated tokens of a local file times epochs.
             Default: no limit.
         job_arn_export_name: name under which other stacks import the ARN; read `job_arn` first. Default: it
             is not exported.
 
     Raises:
-        InvalidJob: everything that is wrong, before anything is made.
+        InvalidJob: the job is not valid; the error lists every problem.
     """
 
     def __init__(
@@ -237,12 +237,12 @@ class ModelCustomizationJob(JobBase):
         request: Source,
         **overrides: Any,  # noqa: ANN401 - the constructor's own keyword arguments
     ) -> Self:
-        """Define a job by the input of `aws bedrock create-model-customization-job --cli-input-json`.
+        """Define a job with the input of `aws bedrock create-model-customization-job --cli-input-json`.
 
         The template's `Request` is then that request without its client token; its tags become properties
         beside `Request`. Names, role and output may be left out; `file://` as a training or validation URI
         uploads a file of the job file's folder. What the request leaves out is not passed to the constructor:
-        the defaults of a subclass apply, and without one an absent key means what it means to AWS.
+        the defaults of a subclass apply, or else those of the API.
 
         Args:
             scope: the construct to define the job in.
@@ -251,11 +251,11 @@ class ModelCustomizationJob(JobBase):
             **overrides: keyword arguments of the constructor; they override the request.
 
         Raises:
-            InvalidJob: everything that is wrong.
+            InvalidJob: the request is not valid; the error lists every problem.
         """
         document = document_of(request)
         check_document(scope, f"{scope.node.path}/{id}", document, overrides)
-        with absent_as_in_request(cls, overrides, document):
+        with with_request_defaults(cls, overrides, document):
             return cls(scope, id, **(arguments_of(document.request) | overrides))
 
     @staticmethod
@@ -283,7 +283,7 @@ class ModelCustomizationJob(JobBase):
     def job_arn(self) -> str:
         """The job's ARN; a retraining changes it, so it should not be exported.
 
-        CloudFormation refuses to change an export that another stack uses: the deployment of a retraining
+        CloudFormation does not change an export that another stack uses: the deployment of a retraining
         fails after the new job has started. Use a parameter of this stack, which others read:
 
             ssm.StringParameter(stack, "JobArn", parameter_name="/jobs/triage", string_value=job.job_arn)

@@ -1,4 +1,4 @@
-"""A job of the CDK as `checks` sees it; what is found, in the words of whoever wrote it."""
+"""Checks a job of the CDK, and reports findings with the names that the job's author used."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ _TOP = re.compile(r"[.\[]")
 
 
 def check_job(job: Construct, path: str, env: StackEnv, given: Arguments, copies: Copies) -> list[Finding]:
-    """Stop the synthesis where anything is wrong; return what is only worth a warning or a note.
+    """Raise all errors of a job together; return its warnings and notes.
 
     Args:
         job: the construct.
@@ -57,10 +57,10 @@ def check_job(job: Construct, path: str, env: StackEnv, given: Arguments, copies
         copies: its local files, as they will be uploaded.
 
     Raises:
-        InvalidJob: with everything that is wrong.
+        InvalidJob: the job is not valid; the error lists every problem.
     """
     subject = subject_of(job, env, given, copies)
-    found = in_words_of_author(check(subject, given.checks), given.document, subject.request)
+    found = with_names_of_author(check(subject, given.checks), given.document, subject.request)
     errors = [one for one in found if one.severity == "error"]
     if errors:
         raise InvalidJob(where(path, given.document), errors)
@@ -68,7 +68,7 @@ def check_job(job: Construct, path: str, env: StackEnv, given: Arguments, copies
 
 
 def where(path: str, document: Document | None) -> str:
-    """Return what an error calls a job: its path, and its file where it has one."""
+    """Return how an error names a job: its path, and its file where it has one."""
     return f"{path} ({document.name})" if document and document.name else path
 
 
@@ -140,37 +140,37 @@ def _role(env: StackEnv, role: Any) -> RoleFacts:  # noqa: ANN401 - what the con
     return RoleFacts(boundary_arn=boundary.managed_policy_arn if boundary else None)
 
 
-def in_words_of_author(
+def with_names_of_author(
     findings: Iterable[Finding], document: Document | None, request: Mapping[str, Any]
 ) -> list[Finding]:
-    """Return findings with the names that the job's author wrote.
+    """Return findings with the names that the job's author used.
 
-    The author of a job file reads the API's names, with file and line; who wrote keyword arguments reads
-    theirs. Where both are used, the file speaks for every field that it still decides.
+    A field of a job file gets the API's name, with file and line; a keyword argument gets its own name. Where
+    both are used, a field counts as one of the file if its value comes from there.
 
     Args:
-        findings: with paths in the API's words.
+        findings: with paths that have the API's names.
         document: the job file, or the request that was given as a mapping. None where there is none.
         request: the request of the job, arguments included.
     """
-    asked = with_exact_numbers(document.request) if document else {}
-    return [_named(one, document, asked, request) for one in findings]
+    written = with_exact_numbers(document.request) if document else {}
+    return [_named(one, document, written, request) for one in findings]
 
 
 def _named(
-    finding: Finding, document: Document | None, asked: Mapping[str, Any], request: Mapping[str, Any]
+    finding: Finding, document: Document | None, written: Mapping[str, Any], request: Mapping[str, Any]
 ) -> Finding:
     if finding.file:
         return finding
     top = _TOP.split(finding.path)[0]
-    is_of_request = top in asked or top in default_model().shape(REQUEST)["members"]
-    if document is not None and is_of_request and asked.get(top) == request.get(top):
+    is_of_request = top in written or top in default_model().shape(REQUEST)["members"]
+    if document is not None and is_of_request and written.get(top) == request.get(top):
         return document.located(finding) if document.name else finding
     return replace(finding, path=typed_path(finding.path))
 
 
 def warn(job: Construct, findings: Iterable[Finding]) -> None:
-    """Report findings that stop nothing, with ids that `Annotations.of(job).acknowledge_warning` takes."""
+    """Report warnings and notes, with ids that `Annotations.of(job).acknowledge_warning` takes."""
     annotations = cdk.Annotations.of(job)
     for one in findings:
         add = annotations.add_info_v2 if one.severity == "note" else annotations.add_warning_v2
@@ -187,9 +187,9 @@ def document_of(request: Source) -> Document:
 
 
 def check_document(scope: Construct, path: str, document: Document, overrides: Mapping[str, Any]) -> None:
-    """Stop the synthesis where a request cannot be read as arguments; say everything else that is wrong too.
+    """Raise all errors of a request that cannot be converted to arguments.
 
-    What can be read is checked by the constructor, together with the arguments that override it.
+    Any other request is checked by the constructor, together with the arguments that override it.
 
     Args:
         scope: the construct around the job.
@@ -198,7 +198,7 @@ def check_document(scope: Construct, path: str, document: Document, overrides: M
         overrides: keyword arguments of the constructor.
 
     Raises:
-        InvalidJob: with everything that is wrong.
+        InvalidJob: the job is not valid; the error lists every problem.
     """
     if not document.findings and is_valid(document.request, MADE):
         return
@@ -212,5 +212,7 @@ def check_document(scope: Construct, path: str, document: Document, overrides: M
     )
     found = check(subject, checks if isinstance(checks, Checks) else None)
     found = list(document.findings) if document.is_unreadable else found
-    errors = [one for one in in_words_of_author(found, document, subject.request) if one.severity == "error"]
+    errors = [
+        one for one in with_names_of_author(found, document, subject.request) if one.severity == "error"
+    ]
     raise InvalidJob(where(path, document), errors)

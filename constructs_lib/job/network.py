@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import aws_cdk as cdk
 
 from constructs_lib.checks import NetworkFacts
-from constructs_lib.findings import NOT_SHOWN, Said, warning
-from constructs_lib.job.isolation import Isolation, S3Route, isolated_vpc, knows_prefix_list, own_policy
+from constructs_lib.findings import NOT_SHOWN, Described, warning
+from constructs_lib.job.isolation import Isolation, S3Route, has_own_policy, isolated_vpc, knows_prefix_list
 from constructs_lib.request import VpcConfig
 
 if TYPE_CHECKING:
@@ -91,7 +91,7 @@ class JobNetwork(ABC):
             subnets: which subnets. Default: all isolated ones, or else all private ones.
             s3_endpoint: a gateway endpoint that these subnets use already. Default: the one that the app has
                 on their route tables, or else one is made. Its policy restricts the roles that are made for
-                jobs to their data; everybody else in these subnets reaches all of S3 as before.
+                jobs to their data; other callers in these subnets reach all of S3 as before.
             s3_prefix_list_id: AWS's prefix list of S3. Default: the Region's own, where it is known.
         """
         return _Isolated(vpc, subnets, S3Route(endpoint=s3_endpoint, prefix_list_id=s3_prefix_list_id))
@@ -201,14 +201,14 @@ class _InVpc(JobNetwork):
 
     def _few_zones(self, chosen: Sequence[ec2.ISubnet]) -> list[Finding]:
         covered = len({subnet.availability_zone for subnet in chosen})
-        wanted = max(len(set(self._vpc.availability_zones)), _FEWEST_ZONES)
-        if covered >= wanted:
+        needed = max(len(set(self._vpc.availability_zones)), _FEWEST_ZONES)
+        if covered >= needed:
             return []
         rule = (
             "should include a subnet in each Availability Zone, as AWS recommends, because Bedrock uses the "
             "zone that has capacity"
         )
-        got = Said(f"{covered} of {wanted} Availability Zones")
+        got = Described(f"{covered} of {needed} Availability Zones")
         fix = "add subnets, or acknowledge this warning"
         return [warning("network-availability-zones", _SUBNETS, rule, got, fix)]
 
@@ -265,7 +265,7 @@ class _Isolated(_InVpc):
     def bind(self, scope: Construct, *, inputs: Sequence[S3Location], output: S3Location) -> Placement:
         chosen = self._chosen()
         made = Isolation.of(scope, vpc=self._vpc, subnets=chosen, route=self._route)
-        made.let_through(inputs, output)
+        made.add_data(inputs, output)
         endpoints: list[IConstruct] = [self._route.endpoint] if self._route.endpoint else [*made.used]
         return Placement(
             vpc_config=VpcConfig(subnet_ids=made.subnet_ids, security_group_ids=[made.security_group_id]),
@@ -292,7 +292,7 @@ def dependencies_of(*constructs: IConstruct) -> list[IConstruct]:
 
 
 def _config(subnet_ids: Sequence[str], security_group_ids: Sequence[str] | None = None) -> dict[str, Any]:
-    """Return what the request will say; security groups that are made are left out."""
+    """Return the `vpcConfig` of the request; security groups that are made are left out."""
     groups = {} if security_group_ids is None else {"securityGroupIds": list(security_group_ids)}
     return {"subnetIds": list(subnet_ids), **groups}
 
@@ -312,7 +312,7 @@ def _unknown_routes(subnets: Sequence[ec2.ISubnet]) -> list[str]:
 
 def _endpoint_policies(endpoints: Sequence[IConstruct]) -> Iterator[Finding]:
     for one in endpoints:
-        if own_policy(one):
+        if has_own_policy(one):
             rule = (
                 f"use the S3 endpoint {one.node.path}, which has a policy of its own that no job changes: "
                 "it has to let the job's role read its data and write its results"

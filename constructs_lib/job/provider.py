@@ -52,7 +52,7 @@ class JobProvider(Construct):
     """The Lambda function behind model customization jobs, with its role and its log group.
 
     A stack has one, made with its first job; `configure` sets its options. Make another one only where a job
-    must not share the permissions of the stack's other jobs: CloudFormation refuses to move a deployed job
+    must not share the permissions of the stack's other jobs: CloudFormation does not move a deployed job
     to another function.
 
     Args:
@@ -69,7 +69,7 @@ class JobProvider(Construct):
             none.
 
     Raises:
-        InvalidJob: every setting that is wrong.
+        InvalidJob: a setting is not valid; the error lists every problem.
     """
 
     def __init__(
@@ -148,7 +148,7 @@ class JobProvider(Construct):
                 none.
 
         Raises:
-            InvalidJob: the stack has its provider already, or a setting is wrong.
+            InvalidJob: the stack has its provider already, or a setting is not valid.
         """
         env = StackEnv.of(scope)
         if env.find(JobProvider) is not None:
@@ -276,7 +276,7 @@ def _timeout_problems(name: str, seconds: int | None) -> Iterator[Finding]:
         return
     if type(seconds) is not int or not 1 <= seconds <= _LONGEST_WAIT:
         rule = (
-            f"must be 1 to {_LONGEST_WAIT} whole seconds, because the function itself ends after "
+            f"must be 1 to {_LONGEST_WAIT} whole seconds, because the function itself stops after "
             f"{FUNCTION_TIMEOUT}"
         )
         yield error(_SETTING, name, rule, seconds, "give a whole number, or leave it out")

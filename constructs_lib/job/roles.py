@@ -146,7 +146,7 @@ def passed_role(
         job: the construct.
         env: its stack.
         beside: where the role is made.
-        isolation: the isolated network that must let the role through, if any.
+        isolation: the isolated network whose endpoint policy restricts the role, if any.
     """
     if given is None or isinstance(given, ServiceRole):
         settings = given or ServiceRole()
@@ -155,7 +155,7 @@ def passed_role(
         boundary_arn = None if boundary is None else boundary.managed_policy_arn
         is_independent = not names_resources([settings.role_name, settings.path, boundary_arn])
         if isolation is not None:
-            isolation.admit(made.role_arn, made.interfaces if is_independent else None)
+            isolation.add_role(made.role_arn, made.interfaces if is_independent else None)
         return PassedRole(
             role=made,
             arn=made.role_arn,

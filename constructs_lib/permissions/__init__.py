@@ -1,4 +1,4 @@
-"""Every permission of a job as data: pure functions from what is named to IAM statements."""
+"""Every permission of a job: pure functions that return IAM statements."""
 
 from constructs_lib.permissions.exact import (
     BOUNDARY,

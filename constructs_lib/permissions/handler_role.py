@@ -65,7 +65,7 @@ class HandlerNeeds:
 
 
 def handler_trust() -> dict[str, object]:
-    """Let only Lambda assume the function's role."""
+    """Return the trust policy by which only Lambda may assume the function's role."""
     principal = {
         "Effect": "Allow",
         "Principal": {"Service": "lambda.amazonaws.com"},
@@ -75,7 +75,7 @@ def handler_trust() -> dict[str, object]:
 
 
 def handler_statements(needs: HandlerNeeds) -> list[Statement]:
-    """Permit to start, watch, tag and stop jobs, and to pass exactly the roles of its own jobs to Bedrock.
+    """Return the statements for starting, watching, tagging and stopping jobs, and for passing their roles.
 
     See https://docs.aws.amazon.com/step-functions/latest/dg/connect-bedrock.html and
     https://docs.aws.amazon.com/service-authorization/latest/reference/list_bedrock.html.
@@ -85,7 +85,7 @@ def handler_statements(needs: HandlerNeeds) -> list[Statement]:
 
 
 def standing_statements(needs: HandlerNeeds) -> list[Statement]:
-    """Permit what does not depend on any job, so that a job can be stopped after its permissions are gone.
+    """Return the statements that depend on no job, so that a job can be stopped without its own statements.
 
     Bedrock makes the ids of jobs and models, and a job that is replaced may have another base model than the
     template names by then, so both are open within the account and Region. Each creation first reads the job
@@ -109,7 +109,7 @@ def standing_statements(needs: HandlerNeeds) -> list[Statement]:
 
 
 def named_statements(needs: HandlerNeeds) -> list[Statement]:
-    """Permit what names the base models, keys and roles of jobs: needed to start a job, not to stop one."""
+    """Return the statements that name base models, keys and roles of jobs; only starting a job needs them."""
     own = model_arns(**_env(needs))
     named = [arn for one in needs.base_models for arn in base_model_arns(one, **_env(needs))]
     others = [arn for arn in named if arn != own]
@@ -122,7 +122,7 @@ def named_statements(needs: HandlerNeeds) -> list[Statement]:
 
 
 def deletion_statements(needs: HandlerNeeds) -> list[Statement]:
-    """Permit to delete custom models, and to check first whether something serves them."""
+    """Return the statements for deleting custom models, and for checking first what serves them."""
     models = model_arns(**_env(needs))
     return [allow(["bedrock:DeleteCustomModel"], [models]), allow(_SERVING, ["*"])]
 
@@ -131,7 +131,7 @@ def base_model_arns(identifier: str, *, partition: str, region: str, account: st
     """Return the ARNs that IAM may check when a job is created on `identifier`.
 
     A custom model of this account and Region is named already by `model_arns`, which every job needs. A token
-    is taken for the id of a foundation model, because IAM refuses a policy whose resource is no ARN. A model
+    is taken for the id of a foundation model, because IAM rejects a policy whose resource is no ARN. A model
     is named with and without the suffix for its context (`:300k`): it is not documented which of the two IAM
     checks.
     """
@@ -146,7 +146,7 @@ def base_model_arns(identifier: str, *, partition: str, region: str, account: st
 
 
 def stack_arns(name: str, *, partition: str, region: str, account: str) -> str:
-    """Return the ARN of the stack of one name, whatever its id, which CloudFormation makes."""
+    """Return the ARN of every stack with one name; CloudFormation generates the id after it."""
     return f"arn:{partition}:cloudformation:{region}:{account}:stack/{name}/*"
 
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from constructs_lib.permissions.statements import Statement
 
 _PROFILE = ":inference-profile/"
-# The geographies that AWS puts before a model's id; a second dot alone says nothing (`zai.glm-4.7`).
+# The geographies that AWS puts before a model's id; a second dot alone does not show one (`zai.glm-4.7`).
 _PROFILE_ID = re.compile(r"(?:us|us-gov|eu|apac|jp|au|ca|global)\.")
 
 
@@ -53,7 +53,7 @@ class ServiceRoleNeeds:
 
 
 def service_role_trust(*, partition: str, region: str, account: str) -> dict[str, Any]:
-    """Let only Bedrock assume the role, and only for customization jobs of this account and Region.
+    """Return the trust policy: only Bedrock, and only for customization jobs of this account and Region.
 
     The job's id is unknown until the role has been used, so the ARN ends in `/*`. See
     https://docs.aws.amazon.com/bedrock/latest/userguide/custom-model-job-access-security.html.
@@ -81,7 +81,7 @@ def job_arns(*, partition: str, region: str, account: str) -> str:
 
 
 def service_role_statements(needs: ServiceRoleNeeds) -> list[Statement]:
-    """Permit what Bedrock documents for this kind of job, on exactly the data, keys and network given.
+    """Return what Bedrock documents for this kind of job, on exactly the data, keys and network given.
 
     See https://docs.aws.amazon.com/bedrock/latest/userguide/custom-model-job-access-security.html and
     https://docs.aws.amazon.com/bedrock/latest/userguide/rft-access-security.html.
@@ -154,7 +154,7 @@ def foundation_model_arn(identifier: str, *, partition: str, region: str) -> str
 
 
 def is_profile(teacher: str) -> bool:
-    """Tell whether a teacher is written as an inference profile, by its id or ARN."""
+    """Return whether a teacher is written as an inference profile, by its id or ARN."""
     return _PROFILE in teacher or _PROFILE_ID.match(teacher) is not None
 
 

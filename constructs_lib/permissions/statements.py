@@ -33,7 +33,7 @@ _ARN_LENGTH = 104
 def allow(
     actions: Iterable[str], resources: Iterable[Any], condition: Mapping[str, Mapping[str, Any]] | None = None
 ) -> Statement:
-    """Permit `actions` on `resources` where `condition` holds; one value alone is not wrapped in a list."""
+    """Return a statement that allows `actions` on `resources`; a single value is not wrapped in a list."""
     body = {"Effect": "Allow", "Action": scalar(actions), "Resource": scalar(resources)}
     return body | ({"Condition": {name: dict(keys) for name, keys in condition.items()}} if condition else {})
 
@@ -50,7 +50,7 @@ def scalar(values: Iterable[Any]) -> Any:  # noqa: ANN401 - IAM takes one value 
 
 
 def listed(value: Any) -> list[Any]:  # noqa: ANN401 - the inverse of `scalar`
-    """Return `value` as the list that IAM reads it as."""
+    """Return `value` as a list; IAM treats a single value as a list of one."""
     return list(value) if isinstance(value, (list, tuple)) else [value]
 
 
@@ -98,7 +98,7 @@ def resolved_length(value: Any) -> int:  # noqa: ANN401 - any JSON value has a l
 
 
 def names_resources(value: Any) -> bool:  # noqa: ANN401 - any JSON value may hold tokens
-    """Tell whether `value` may refer to a resource: every token may, except the pseudo parameters.
+    """Return whether `value` may refer to a resource: every token may, except the pseudo parameters.
 
     What has such a value in it depends on that resource, and on all that the resource depends on.
     """

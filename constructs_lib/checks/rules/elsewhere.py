@@ -1,10 +1,10 @@
-"""Rules whose findings are made where the facts are: reading, copying, and what the CDK makes of a job."""
+"""Rules whose findings are made outside this package: while files are read and copied, and by constructs."""
 
 from __future__ import annotations
 
-from constructs_lib.checks.rule import known
+from constructs_lib.checks.rule import register
 
-known(
+register(
     {
         "job-file": "The job file cannot be read.",
         "job-file-repeated-key": "A key is written twice in one mapping of the job file.",
@@ -16,12 +16,12 @@ known(
         "provider-setting": "A setting of a `JobProvider` is not possible.",
         "provider-permissions": "The policies of the function have no room for one more job.",
         "provider-exists": "`JobProvider.configure` is called after the stack's provider was made.",
-        "grantee-is-service-role": "A job is granted to its own service role, which it waits for.",
+        "grantee-is-service-role": "A grant on a job is given to its own service role, which it waits for.",
         "second-s3-endpoint": "A route table would get a second S3 gateway endpoint.",
         "exported-model-arn": "`output_model_arn` is exported, which is empty as long as the job runs.",
     }
 )
-known(
+register(
     {
         "exported-job-arn": "A value is exported that a retraining changes.",
         "scheduled-jobs": "A stack defines more jobs than Bedrock schedules at once.",
@@ -31,4 +31,4 @@ known(
     },
     "warning",
 )
-known({"removal-policy-ignored": "A removal policy was applied to a job, which ignores it."}, "note")
+register({"removal-policy-ignored": "A removal policy was applied to a job, which ignores it."}, "note")

@@ -41,7 +41,7 @@ def names(subject: Subject) -> Iterator[Finding]:
         known = ", ".join(documented)
         rule = f"is not documented for {who}, which takes {known or 'no hyperparameters'}"
         near = _nearest(str(name), list(documented))
-        fix = f"write {near}" if near else "take it out"
+        fix = f"write {near}" if near else "remove it"
         source = next((one.source for one in documented.values()), "")
         yield warning("hyper-parameter-unknown", f"{_PATH}.{name}", rule, name, fix, source=source)
 

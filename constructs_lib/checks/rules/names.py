@@ -1,4 +1,4 @@
-"""What enters a policy or a template as the name of one resource."""
+"""Values that name a resource in a policy or a template."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 _KINDS = {BASE: MODEL, TEACHER: MODEL, GRADER: FUNCTION, "roleArn": ROLE}
 
 
-@rule("exact-name", "A value that enters a policy does not name exactly one resource.")
+@rule("exact-name", "A value that is used in a policy does not name exactly one resource.")
 def exact_names(subject: Subject) -> Iterator[Finding]:
-    """Report values that no policy can hold as the name of one resource."""
+    """Report values that do not name exactly one resource."""
     named = [(path, subject.get(path), kind) for path, kind in _KINDS.items()]
     named += [(path, key, KEY) for path, key in subject.keys.items()]
     named += [

@@ -1,11 +1,11 @@
-"""What Bedrock's own service model says about the request, and what no request may hold."""
+"""The rules of Bedrock's service model, and what it allows but no request may contain."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from constructs_lib.checks.rule import known, rule
+from constructs_lib.checks.rule import register, rule
 from constructs_lib.contract import NOTHING, safeguards, violations
 from constructs_lib.contract.rules import SUMMARIES as SERVICE_MODEL
 from constructs_lib.contract.safeguards import SUMMARIES as SAFEGUARDS
@@ -18,14 +18,14 @@ if TYPE_CHECKING:
 
     from constructs_lib.checks.subject import Subject
 
-known(SERVICE_MODEL)
-known(SAFEGUARDS)
+register(SERVICE_MODEL)
+register(SAFEGUARDS)
 
 
 def request_findings(subject: Subject) -> Iterator[Finding]:
-    """Yield what the service model refuses, and what is unsafe in a policy; `check` calls it first.
+    """Yield what the service model rejects, and what is unsafe in a policy; `check` calls it first.
 
-    A value is refused once, even where it breaks several rules of the model.
+    A value is reported once, even where it breaks several rules of the model.
     """
     refused: set[str] = set()
     for one in violations(subject.request, is_known=is_known):
@@ -41,7 +41,7 @@ def request_findings(subject: Subject) -> Iterator[Finding]:
 
 
 def _for_people(finding: Finding) -> Finding:
-    """Say of a hyperparameter what may be written, which is more than what is sent."""
+    """Correct the message about a hyperparameter: a number may be written, although a string is sent."""
     if finding.name != "request-type" or not finding.path.startswith("hyperParameters."):
         return finding
     rule, fix = "must be a finite number or a string", "write a number, or the exact text to send"

@@ -11,7 +11,7 @@ import msgspec
 
 from constructs_lib.datasets.dataset_findings import finding
 from constructs_lib.datasets.formats.reserved_words import ReservedWords
-from constructs_lib.findings import Said
+from constructs_lib.findings import Described
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 class UncertainError(ValueError):
-    """Among some lines is one that needs the full check."""
+    """At least one line needs the full check."""
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,7 @@ class Format(ABC):
     """One documented format of training data, with one model's rules.
 
     The rules themselves are stated in `check`. `accept_plain` and `accept_rich` only recognize records that
-    surely keep all of them, in a tenth of the time; blank texts, reserved words and length are left to
+    certainly keep all of them, in a tenth of the time; blank texts, reserved words and length are left to
     `fast_path`, which looks for them in many records at once. A test proves that both agree.
 
     Args:
@@ -45,7 +45,7 @@ class Format(ABC):
     rich_marks: ClassVar[tuple[bytes, ...]] = ()
     """What a line holds that `accept_rich` may recognize and `accept_plain` will not."""
 
-    texts_tell_apart: ClassVar[bool] = True
+    texts_identify_record: ClassVar[bool] = True
     """Whether two records with the same texts are the same record."""
 
     @cached_property
@@ -62,7 +62,7 @@ class Format(ABC):
         """Return the finding about a record with more characters than `most_characters`."""
         each = self.rules.dataset.characters_per_token.value
         most = f"{self.most_characters / each:,.0f} tokens, estimated at {each:g} characters each"
-        got = Said(f"about {characters / each:,.0f} tokens")
+        got = Described(f"about {characters / each:,.0f} tokens")
         return finding(
             "tokens-per-record", "", f"should have at most {most}", got, "shorten or split the record"
         )
@@ -74,7 +74,7 @@ class Format(ABC):
         spans lines gets a comma, and two records on a line make too many.
 
         Raises:
-            ValueError: at least one line is not surely valid.
+            ValueError: at least one line is not certainly valid.
             RecursionError: a line is nested too deep.
         """
         listed = lines.replace(b"\n", b"\n,")
@@ -87,7 +87,7 @@ class Format(ABC):
         """Return the texts and media of a valid record that is more than plain text; None for any other.
 
         Raises:
-            ValueError: the line is not surely valid.
+            ValueError: the line is not certainly valid.
             RecursionError: the line is nested too deep.
         """
         return None

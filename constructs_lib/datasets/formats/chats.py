@@ -18,7 +18,7 @@ from constructs_lib.datasets.formats.record_checks import (
     text,
     typed,
 )
-from constructs_lib.findings import Said
+from constructs_lib.findings import Described
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -71,7 +71,7 @@ class AnthropicMessages(Format):
     def _messages(self, messages: list[Any], seen: Seen) -> Iterator[Finding]:
         if not messages:
             yield finding(
-                "missing-field", "messages", "must hold messages", [], "add them, or remove the record"
+                "missing-field", "messages", "must contain messages", [], "add them, or remove the record"
             )
             return
         for index, message in enumerate(messages):
@@ -108,7 +108,7 @@ class ReinforcementChat(Format):
     """The format `rft-openai-chat`: fields beyond `messages` go to the grader."""
 
     record: ClassVar[type[msgspec.Struct]] = _Prompt
-    texts_tell_apart: ClassVar[bool] = False
+    texts_identify_record: ClassVar[bool] = False
 
     def accept_plain(self, lines: bytes) -> list[tuple[str, ...]]:
         """Return the texts of every line, where all lines keep the rules; else raise a ValueError."""
@@ -130,9 +130,9 @@ class ReinforcementChat(Format):
             for index, message in enumerate(messages):
                 yield from self._message(message, index, seen)
             if not any(isinstance(message, dict) and message.get("role") == "user" for message in messages):
-                rule = "must hold at least one user message"
+                rule = "must contain at least one user message"
                 yield finding(
-                    "missing-field", "messages", rule, Said(f"{len(messages)} others"), "add the prompt"
+                    "missing-field", "messages", rule, Described(f"{len(messages)} others"), "add the prompt"
                 )
         if "reference-answer" in self.rules and record.get(_ANSWER, 0) in ("", {}, []):
             fix = "write what the grader compares with, or leave the field out"

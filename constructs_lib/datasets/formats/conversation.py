@@ -21,7 +21,7 @@ from constructs_lib.datasets.formats.record_checks import (
     role,
     typed,
 )
-from constructs_lib.findings import Said
+from constructs_lib.findings import Described
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -89,7 +89,7 @@ class Conversation(Format):
         ]
 
     def _end_with_answers(self, records: list[_Conversation], roles: Sequence[str]) -> bool:
-        """Return whether every record ends with the assistant; raise where one is not surely valid."""
+        """Return whether every record ends with the assistant; raise where one is not certainly valid."""
         if "single-turn" in self.rules and any(len(one.messages) > _SINGLE_TURN for one in records):
             raise UncertainError
         whole = not any(len(one.messages) % 2 for one in records)
@@ -147,7 +147,7 @@ class Conversation(Format):
         for index, item in enumerate(system if isinstance(system, list) else ()):
             yield from self._system_text(item, f"system[{index}]", seen)
         if "single-system-text" in self.rules and isinstance(system, list) and len(system) > 1:
-            rule = "must hold one text: AWS's validators accept no more"
+            rule = "must contain one text: AWS's validators accept no more"
             yield finding("single-system-text", "system", rule, len(system), "join them")
 
     def _system_text(self, item: object, path: str, seen: Seen) -> Iterator[Finding]:
@@ -164,7 +164,7 @@ class Conversation(Format):
     def _messages(self, messages: list[Any], seen: Seen) -> Iterator[Finding]:
         if not messages:
             yield finding(
-                "missing-field", "messages", "must hold messages", [], "add them, or remove the record"
+                "missing-field", "messages", "must contain messages", [], "add them, or remove the record"
             )
             return
         roles = []
@@ -176,7 +176,7 @@ class Conversation(Format):
         if "single-turn" in self.rules and (users > 1 or len(roles) > _SINGLE_TURN):
             fix = "keep one turn for each record"
             yield finding(
-                "single-turn", "messages", "must be a single turn", Said(f"{len(roles)} messages"), fix
+                "single-turn", "messages", "must be a single turn", Described(f"{len(roles)} messages"), fix
             )
 
     def _message(self, message: object, path: str, seen: Seen) -> Iterator[Finding]:

@@ -12,7 +12,7 @@ from constructs_lib.datasets.dataset_findings import finding
 from constructs_lib.datasets.formats.base import Format, UncertainError
 from constructs_lib.datasets.formats.content_blocks import reference
 from constructs_lib.datasets.formats.record_checks import Seen, known_fields, needs, text
-from constructs_lib.findings import NOTHING, Said
+from constructs_lib.findings import NOTHING, Described
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -64,7 +64,7 @@ class PromptCompletion(Format):
             rule = (
                 f"should be at most about {limit.max:,.0f} tokens, estimated at {per_token:g} characters each"
             )
-            got = Said(f"about {len(found) / per_token:,.0f} tokens")
+            got = Described(f"about {len(found) / per_token:,.0f} tokens")
             yield finding(f"{name}-tokens-per-record", name, rule, got, "shorten it")
 
     def _limits(self, name: str) -> tuple[Limit, ...]:
@@ -110,7 +110,7 @@ class ImageCaption(Format):
     """The format `image-caption`."""
 
     record: ClassVar[type[msgspec.Struct]] = _Caption
-    texts_tell_apart: ClassVar[bool] = False
+    texts_identify_record: ClassVar[bool] = False
 
     def _accept(self, records: list[_Caption]) -> list[tuple[str, ...]]:
         least, most = self._lengths()
@@ -145,7 +145,9 @@ class ImageCaption(Format):
         if not least <= len(caption) <= most:
             fix = "shorten it" if len(caption) > most else "describe the image"
             rule = f"must have {least:,.0f} to {most:,.0f} characters"
-            yield finding("caption-characters", "caption", rule, Said(f"{len(caption):,} characters"), fix)
+            yield finding(
+                "caption-characters", "caption", rule, Described(f"{len(caption):,} characters"), fix
+            )
 
     def _lengths(self) -> tuple[float, float]:
         limits = self.rules.dataset.limits.get("caption-characters", ())
@@ -176,7 +178,7 @@ class InvocationLogs(Format):
         users = [one for one in messages if isinstance(one, dict) and one.get("role") == "user"]
         if len(users) > 1:
             fix = "choose logs of single turns, by their request metadata"
-            got = Said(f"{len(users)} messages of the user")
+            got = Described(f"{len(users)} messages of the user")
             yield finding("single-turn", "input.inputBodyJson.messages", "must be a single turn", got, fix)
         for one in users:
             yield from _text_only(one.get("content"), seen)
@@ -194,4 +196,4 @@ def _text_only(content: object, seen: Seen) -> Iterator[Finding]:
     seen.texts.extend(one for one in texts if isinstance(one, str))
     if len(blocks) != 1 or not all(isinstance(one, str) and one for one in texts):
         path, fix = "input.inputBodyJson.messages", "choose logs of text prompts"
-        yield finding("text-only", path, "must hold one text", Said(f"{len(blocks)} blocks"), fix)
+        yield finding("text-only", path, "must contain one text", Described(f"{len(blocks)} blocks"), fix)

@@ -45,7 +45,7 @@ class ReservedWords:
         Args:
             text: the text.
             path: where it is in the record.
-            prompt: whether it is a system or user prompt; in answers only AWS's validators refuse the words.
+            prompt: whether it is a system or user prompt; in answers only AWS's validators reject the words.
         """
         if not self.occur_in(text):
             return
