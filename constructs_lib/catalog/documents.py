@@ -152,10 +152,10 @@ def decode(kind: type[Value], value: object, where: str) -> Value:
         CatalogError: the value does not fit; the message lists every problem.
     """
     problems: list[str] = []
-    result = decode_into(problems, kind, value, where)
+    result: Value = decode_into(problems, kind, value, where)
     if problems:
         raise CatalogError(where, problems)
-    return result  # type: ignore[no-any-return]  # decoded by a type known only at run time
+    return result
 
 
 def decode_into(problems: list[str], kind: Any, value: object, path: str) -> Any:  # noqa: ANN401 - as above

@@ -2,12 +2,12 @@
 
 from collections.abc import Iterator
 from decimal import Decimal
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from constructs_lib.cli.validate import CustomizationType, Output, require_model_id
+from constructs_lib.cli.common import CatalogOption, Output, OutputOption, catalog_of
+from constructs_lib.cli.validate import CustomizationType, require_model_id
 
 if TYPE_CHECKING:
     from constructs_lib.catalog import Catalog
@@ -41,16 +41,13 @@ def estimate(
     customization_type: Annotated[
         CustomizationType, typer.Option("--type", case_sensitive=False, help="The customization type.")
     ] = CustomizationType.FINE_TUNING,
-    output: Annotated[Output, typer.Option(help="Sentences for people, or JSON for programs.")] = Output.TEXT,
-    catalog: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Corrections of the catalogue.", show_default=False)
-    ] = None,
+    output: OutputOption = Output.TEXT,
+    catalog: CatalogOption = None,
 ) -> None:
     """Estimate the tokens and the cost of a training; tokens are estimated from characters.
 
     Exit code: 0 if the data has no errors, 1 if it has, 2 for wrong usage.
     """
-    from constructs_lib.cli.common import catalog_of
     from constructs_lib.cli.report_view import progress_bar
     from constructs_lib.datasets import estimate as estimate_report
     from constructs_lib.datasets import validate

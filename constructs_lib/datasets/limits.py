@@ -37,7 +37,7 @@ _ALWAYS: dict[str, Severity] = {
     "prompt-tokens-per-record": "warning",
     "completion-tokens-per-record": "warning",
 }
-_LIMITS_OF_RECORDS = ("images-per-record", "videos-per-record", "caption-characters")
+_LIMITS_OF_RECORDS: tuple[Quantity, ...] = ("images-per-record", "videos-per-record", "caption-characters")
 _ABOUT: dict[Quantity, tuple[str, str]] = {
     "training-records": ("the training data", "records"),
     "validation-records": ("the validation data", "records"),
@@ -74,9 +74,9 @@ class Severities:
             return _ALWAYS[rule], known.source if known else ""
         if known is not None:
             return _severity(verified=known.verified), known.source
-        limits = self.dataset.limits.get(rule, ()) if rule in _LIMITS_OF_RECORDS else ()  # type: ignore[call-overload] # these are quantities
-        if limits:
-            return severity_of(limits[0]), limits[0].source
+        for quantity in _LIMITS_OF_RECORDS:
+            if quantity == rule and (limits := self.dataset.limits.get(quantity)):
+                return severity_of(limits[0]), limits[0].source
         return _severity(verified=self.format.verified), self.format.source
 
 

@@ -14,7 +14,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import constructs_lib
 from constructs_lib.findings import Finding, InvalidJob, error
@@ -294,7 +294,8 @@ def _publish(target: Path, content: bytes) -> None:
 def _staging_folder(stack: cdk.Stack) -> Path:
     from aws_cdk import Stage
 
-    return Path(Stage.of(stack).asset_outdir)  # type: ignore[union-attr]  # every stack has a stage
+    stage = cast("Stage", Stage.of(stack))  # every stack has one
+    return Path(stage.asset_outdir)
 
 
 def _add(env: StackEnv, path: Path, *, name: str, sha256: str) -> UploadedFile:

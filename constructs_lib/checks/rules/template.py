@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from constructs_lib.checks.rule import rule
 from constructs_lib.contract import default_model, violations, walk
-from constructs_lib.request.data import FILE
 from constructs_lib.request.tokens import is_known, literal
 
 if TYPE_CHECKING:
@@ -53,8 +52,9 @@ def secure_references(subject: Subject) -> Iterator[Finding]:
 def known_part_of_uris(subject: Subject) -> Iterator[Finding]:
     """Report a URI with tokens that is not valid for any value of the tokens."""
     for at, shape, value in walk(subject.request):
-        is_open = shape == "S3Uri" and isinstance(value, str) and not is_known(value)
-        if is_open and value.startswith("s3://") and not value.startswith(FILE):  # type: ignore[attr-defined]
-            guesses = [[*violations(literal(str(value), stand_in), "S3Uri")] for stand_in in ("aaa", "")]
+        if shape != "S3Uri" or not isinstance(value, str) or is_known(value):
+            continue
+        if value.startswith("s3://"):
+            guesses = [[*violations(literal(value, stand_in), "S3Uri")] for stand_in in ("aaa", "")]
             if all(guesses):
                 yield at.error("deploy-time-uri-form", guesses[0][0].rule, value, guesses[0][0].fix)

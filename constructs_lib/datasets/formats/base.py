@@ -5,6 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from functools import cached_property
+from types import GenericAlias
 from typing import TYPE_CHECKING, ClassVar
 
 import msgspec
@@ -103,7 +104,8 @@ class Format(ABC):
 
     @cached_property
     def _decode(self) -> Callable[[bytes], list[Any]]:
-        return msgspec.json.Decoder(list[self.record]).decode  # type: ignore[name-defined] # known at run time
+        decoder: msgspec.json.Decoder[list[Any]] = msgspec.json.Decoder(GenericAlias(list, self.record))
+        return decoder.decode
 
     @abstractmethod
     def _accept(self, records: list[Any]) -> list[tuple[str, ...]]: ...
