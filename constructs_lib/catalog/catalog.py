@@ -179,10 +179,8 @@ class Catalog:
         return model_id in self._added or model_id in self._document["models"]
 
     def _model(self, model_id: str) -> Model:
-        added = self._added.get(model_id)
-        return added if added is not None else self._decoded(model_id)
-
-    def _decoded(self, model_id: str) -> Model:
+        if model_id in self._added:
+            return self._added[model_id]
         if model_id not in self._cache:
             self._cache[model_id] = decode(Model, self._document["models"][model_id], f"models[{model_id}]")
         return self._cache[model_id]

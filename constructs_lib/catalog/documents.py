@@ -19,6 +19,10 @@ from constructs_lib.contract import printable
 from constructs_lib.request.regular_files import open_regular
 
 Document: TypeAlias = Mapping[str, Any]
+Json: TypeAlias = Any
+"""A part of a document, or what it was decoded to."""
+Kind: TypeAlias = Any
+"""The type of a field, which may be a special form such as a union."""
 Value = TypeVar("Value")
 
 _FOLDER = Path(__file__).parent / "data"
@@ -79,7 +83,7 @@ def read(path: Path) -> Document:
     raise CatalogError(str(path), [wrong])
 
 
-def merge(base: object, correction: object) -> Any:  # noqa: ANN401 - documents are nested mappings
+def merge(base: object, correction: object) -> Json:
     """Return `base` with `correction` applied: mappings are merged, everything else is replaced."""
     if not (isinstance(base, Mapping) and isinstance(correction, Mapping)):
         return correction
@@ -158,9 +162,9 @@ def decode(kind: type[Value], value: object, where: str) -> Value:
     return result
 
 
-def decode_into(problems: list[str], kind: Any, value: object, path: str) -> Any:  # noqa: ANN401 - as above
+def decode_into(problems: list[str], kind: Kind, value: object, path: str) -> Json:
     """Return `value` as a `kind`, adding to `problems` what does not fit."""
-    origin = get_origin(kind)
+    origin: Any = get_origin(kind)
     if origin in (Union, types.UnionType):
         kinds = get_args(kind)
         if value is None or (isinstance(value, str) and str in kinds):
@@ -188,14 +192,14 @@ def _literal(problems: list[str], words: tuple[Any, ...], value: object, path: s
     return value
 
 
-def _tuple(problems: list[str], kind: Any, value: object, path: str) -> tuple[Any, ...]:  # noqa: ANN401 - as above
+def _tuple(problems: list[str], kind: Kind, value: object, path: str) -> tuple[Any, ...]:
     if not isinstance(value, (list, tuple)):
         problems.append(f"{path} must be a list, got {value!r}; put it in brackets")
         return ()
     return tuple(decode_into(problems, kind, item, f"{path}[{index}]") for index, item in enumerate(value))
 
 
-def _mapping(problems: list[str], kind: Any, value: Document, path: str) -> dict[str, Any]:  # noqa: ANN401 - as above
+def _mapping(problems: list[str], kind: Kind, value: Document, path: str) -> dict[str, Any]:
     names, items = get_args(kind)
     if names is not str:
         for name in value:
@@ -203,7 +207,7 @@ def _mapping(problems: list[str], kind: Any, value: Document, path: str) -> dict
     return {name: decode_into(problems, items, item, f"{path}.{name}") for name, item in value.items()}
 
 
-def _dataclass(problems: list[str], kind: Any, value: Document, path: str) -> Any:  # noqa: ANN401 - as above
+def _dataclass(problems: list[str], kind: Kind, value: Document, path: str) -> object:
     hints, required = _shape(kind)
     unknown = [name for name in value if name not in hints]
     problems.extend(
@@ -220,7 +224,7 @@ def _dataclass(problems: list[str], kind: Any, value: Document, path: str) -> An
 
 
 @cache
-def _shape(kind: Any) -> tuple[dict[str, Any], frozenset[str]]:  # noqa: ANN401 - a dataclass
+def _shape(kind: Kind) -> tuple[dict[str, Any], frozenset[str]]:
     required = (f.name for f in fields(kind) if f.default is MISSING and f.default_factory is MISSING)
     return get_type_hints(kind), frozenset(required)
 

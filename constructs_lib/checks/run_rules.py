@@ -49,8 +49,8 @@ def check(subject: Subject, checks: Checks | None = None, *, overrule: str = IN_
     broken = _paths(one for one in refused if one.name != "request-count")
     valid = subject.without(broken)
     found = [*refused, *(one for find in FINDERS for one in find(valid) if not is_below(one.path, broken))]
-    applied = (checks or Checks.strict()).apply(_cited(one, subject) for one in found)
-    return [_explained(one, overrule) for one in sorted(applied, key=lambda one: _RANKS[one.severity])]
+    applied = sorted((checks or Checks.strict()).apply(found), key=lambda one: _RANKS[one.severity])
+    return [_with_source(one, subject, overrule) for one in applied]
 
 
 def not_checked(subject: Subject) -> Iterator[str]:
@@ -79,16 +79,12 @@ def _paths(findings: Iterable[Finding]) -> set[str]:
     return {path for one in findings for path in (one.path, one.suggestion) if path}
 
 
-def _cited(finding: Finding, subject: Subject) -> Finding:
-    """Add to a finding that is based on AWS's documents their page, and the day when it was read."""
-    if not finding.source or finding.as_of:
-        return finding
-    as_of = subject.catalog.as_of if RULES[finding.name].is_documented else ""
-    return replace(finding, source=subject.catalog.url(finding.source), as_of=as_of)
-
-
-def _explained(finding: Finding, overrule: str) -> Finding:
-    """Add to an error that is based on AWS's documents how to overrule it."""
-    if finding.severity != "error" or not RULES[finding.name].is_documented:
-        return finding
-    return replace(finding, overrule=overrule.format(name=finding.name))
+def _with_source(finding: Finding, subject: Subject, overrule: str) -> Finding:
+    """Add the page of AWS that a finding is based on, and how to overrule it if it is an error."""
+    is_documented = RULES[finding.name].is_documented
+    if finding.source and not finding.as_of:
+        as_of = subject.catalog.as_of if is_documented else ""
+        finding = replace(finding, source=subject.catalog.url(finding.source), as_of=as_of)
+    if finding.severity == "error" and is_documented:
+        finding = replace(finding, overrule=overrule.format(name=finding.name))
+    return finding

@@ -66,16 +66,13 @@ class Checks:
 
     def apply(self, findings: Iterable[Finding]) -> list[Finding]:
         """Return the findings with the severities that these checks give them, in the same order."""
-        return [kept for finding in findings if (kept := self._applied(finding)) is not None]
-
-    def _applied(self, finding: Finding) -> Finding | None:
-        override = self.overrides.get(finding.name)
-        if RULES[finding.name].is_fixed:
-            return finding
-        if override == "off":
-            return None
-        if override is not None:
-            return replace(finding, severity=_SEVERITIES[override])
-        if finding.severity == "error":
-            return replace(finding, severity=_SEVERITIES[self.errors])
-        return finding
+        applied = []
+        for finding in findings:
+            override = self.overrides.get(finding.name)
+            if override is None and finding.severity == "error":
+                override = self.errors
+            if override is None or RULES[finding.name].is_fixed:
+                applied.append(finding)
+            elif override != "off":
+                applied.append(replace(finding, severity=_SEVERITIES[override]))
+        return applied

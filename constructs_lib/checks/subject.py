@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 from constructs_lib.catalog import Catalog, identifiers
 from constructs_lib.contract import join
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from constructs_lib.findings import Finding, Severity
 
 _Value = TypeVar("_Value")
+Part: TypeAlias = Any
+"""A part of a request, of any type."""
 
 BASE = "baseModelIdentifier"
 TRAINING = "trainingDataConfig.s3Uri"
@@ -146,7 +148,7 @@ class Subject:
             output=None if is_below(OUTPUT, broken) else self.output,
         )
 
-    def get(self, path: str) -> Any:  # noqa: ANN401 - a part of a request
+    def get(self, path: str) -> Part:
         """Return what the request has at a path without indices, or None."""
         value: Any = self.request
         for name in path.split("."):
@@ -283,7 +285,7 @@ def _kept(values: Mapping[str, _Value] | None, broken: Collection[str]) -> dict[
     return {path: one for path, one in values.items() if not is_below(path, broken)}
 
 
-def _without(value: Any, broken: Collection[str], path: str = "") -> Any:  # noqa: ANN401 - a part of a request
+def _without(value: Part, broken: Collection[str], path: str = "") -> Part:
     """Copy a part of a request with `UNKNOWN` at the broken paths, also at those that are missing."""
     if path in broken:
         return UNKNOWN

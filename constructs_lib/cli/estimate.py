@@ -1,6 +1,8 @@
 """`bedrock-customize estimate`: the estimated tokens and price of a training."""
 
+import json
 from collections.abc import Iterator
+from dataclasses import asdict
 from decimal import Decimal
 from typing import TYPE_CHECKING, Annotated
 
@@ -60,8 +62,12 @@ def estimate(
             file, model=model, customization_type=kind, catalog=known, progress=progress, limit=1
         )
     found = estimate_report(report, epochs=epochs, price_per_1k_tokens=price_per_1k_tokens)
-    for line in _json(file, found, report) if output is Output.JSON else _lines(file, found, report):
-        typer.echo(line)
+    if output is Output.JSON:
+        value = {"file": file, **asdict(found), "errors": report.errors}
+        typer.echo(json.dumps(value, indent=2, default=str))
+    else:
+        for line in _lines(file, found, report):
+            typer.echo(line)
     raise typer.Exit(code=int(not report.ok))
 
 
@@ -75,13 +81,6 @@ def _documented_epochs(catalog: "Catalog", model: str, customization_type: str) 
             param_hint="--epochs",
         )
     return epochs.default
-
-
-def _json(file: str, found: "Estimate", report: "Report") -> Iterator[str]:
-    import json
-    from dataclasses import asdict
-
-    yield json.dumps({"file": file, **asdict(found), "errors": report.errors}, indent=2, default=str)
 
 
 def _lines(file: str, found: "Estimate", report: "Report") -> Iterator[str]:

@@ -33,7 +33,10 @@ def print_report(report: Report, console: Console | None = None) -> None:
     """
     console = console or Console(soft_wrap=True, highlight=False)
     for finding in report.findings:
-        console.print(_line(finding))
+        name = (f" [{finding.name}]", "dim")
+        sentence = replace(finding, source="").sentence  # a page on every line would hide what is wrong
+        severity = (finding.severity, _STYLES[finding.severity])
+        console.print(Text.assemble((finding.position, "bold"), ": ", severity, ": ", sentence, name))
     for file in _files(report):
         console.print(Text(_facts(file)))
     console.print(Text(_summary(report), style="bold"))
@@ -65,13 +68,6 @@ def as_json(report: Report) -> str:
 def _plain(finding: Finding) -> dict[str, Any]:
     names = ("severity", "id", "file", "line", "column", "path", "rule", "got", "fix", "source")
     return {name: getattr(finding, name) for name in names}
-
-
-def _line(finding: Finding) -> Text:
-    style = _STYLES[finding.severity]
-    name = (f" [{finding.name}]", "dim")
-    sentence = replace(finding, source="").sentence  # a page for each line would hide what is wrong
-    return Text.assemble((finding.position, "bold"), ": ", (finding.severity, style), ": ", sentence, name)
 
 
 def _files(report: Report) -> tuple[FileFacts, ...]:

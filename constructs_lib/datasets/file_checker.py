@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from itertools import chain
 from typing import TYPE_CHECKING
 
 from constructs_lib.datasets.dataset_findings import finding, rule_of
@@ -142,15 +141,13 @@ class FileChecker:
             self.add(error.finding, number)
             return
         seen = Seen()
-        for found in chain(self.format.check(record, seen), self._check_length(seen)):
+        for found in self.format.check(record, seen):
             self.add(found, number)
-        self._check_media(number, seen.media)
-
-    def _check_length(self, seen: Seen) -> Iterator[Finding]:
         characters = sum(map(len, seen.texts))
         self.counts.characters += characters
         if characters > self.format.most_characters:
-            yield self.format.too_long(characters)
+            self.add(self.format.too_long(characters), number)
+        self._check_media(number, seen.media)
 
     def _check_media(self, line: int, media: Media) -> None:
         """Check a record against those before it: one kind of media in a dataset, one bucket.

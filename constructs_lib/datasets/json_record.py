@@ -102,15 +102,11 @@ def _constant(text: str, name: str) -> Finding:
 def _syntax(text: str, error: json.JSONDecodeError) -> Finding:
     got = text[max(0, error.pos - _AROUND) : error.pos + _AROUND].strip()
     reason = error.msg[0].lower() + error.msg[1:].removesuffix(" at")
-    return finding("json", "", f"must be JSON: {reason}", got, _fix(text, error), error.pos + 1)
-
-
-def _fix(text: str, error: json.JSONDecodeError) -> str:
     character = text[error.pos : error.pos + 1]
-    for start, fix in _FIXES:
-        if error.msg.startswith(start):
-            return fix if character or not start.startswith("Expecting") else _BY_CHARACTER[""]
-    return _BY_CHARACTER.get(character, "correct the JSON there")
+    fix = next((fix for start, fix in _FIXES if error.msg.startswith(start)), None)
+    if fix is None or (not character and error.msg.startswith("Expecting")):
+        fix = _BY_CHARACTER.get(character, "correct the JSON there")
+    return finding("json", "", f"must be JSON: {reason}", got, fix, error.pos + 1)
 
 
 def _require_whole_characters(record: dict[str, Any]) -> None:

@@ -6,7 +6,6 @@ import os
 from contextlib import contextmanager
 from dataclasses import dataclass
 from hashlib import sha256
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from constructs_lib.datasets.dataset_findings import finding
@@ -17,6 +16,7 @@ from constructs_lib.request.regular_files import open_regular
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from os import PathLike
+    from pathlib import Path
     from typing import TypeAlias
 
     from constructs_lib.findings import Finding
@@ -97,7 +97,11 @@ def opened(source: Source, progress: Callable[[int, int], object] | None = None)
     if str(source).endswith(".gz"):
         raise UnreadableError(_GZIP)
     try:
-        stream, size = _file(Path(source)) if bucket_of(source) is None else _object(str(source))
+        if bucket_of(source) is None:
+            stream = open_regular(source)
+            size = os.fstat(stream.fileno()).st_size
+        else:
+            stream, size = _object(str(source))
     except OSError as error:
         raise UnreadableError(_unreadable(source, error.strerror or str(error))) from None
     except ValueError as error:  # a name that no system can have
@@ -124,11 +128,6 @@ def _blocks(
         if progress is not None:
             progress(read, size)
         yield block
-
-
-def _file(path: Path) -> tuple[Any, int]:
-    stream = open_regular(path)
-    return stream, os.fstat(stream.fileno()).st_size
 
 
 def _object(uri: str) -> tuple[Any, int]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import chain
 from typing import TYPE_CHECKING
@@ -19,7 +20,7 @@ from constructs_lib.datasets.sources import FileCopy, UnreadableError, bucket_of
 from constructs_lib.findings import Described
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
     from os import PathLike
     from typing import TypeAlias
 
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     Progress: TypeAlias = Callable[[str, int, int], object]
 
 _UNKNOWN = Dataset(formats=tuple(FORMATS))
+_FIRST_LINES = 10
 _REPORTS: dict[tuple[object, ...], Report] = {}
 
 
@@ -274,15 +276,8 @@ class Validation:
 
 def _first_record(block: bytes) -> object:
     """Return the first line that is a record, among the first lines."""
-    for line in _first_lines(block):
-        try:
+    lines = block.removeprefix(b"\xef\xbb\xbf").split(b"\n", _FIRST_LINES)[:_FIRST_LINES]
+    for line in lines:
+        with suppress(RecordError):
             return record_of(line)
-        except RecordError:
-            continue
     return None
-
-
-def _first_lines(block: bytes, most: int = 10) -> Iterator[bytes]:
-    for line in block.removeprefix(b"\xef\xbb\xbf").split(b"\n", most)[:most]:
-        if line.strip():
-            yield line

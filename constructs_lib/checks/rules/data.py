@@ -216,8 +216,7 @@ def _meets(location: S3Location, output: S3Location) -> bool:
         return False
     written = f"{output.path.strip('/')}/".lstrip("/")
     patterns = location.keys_as_input() or ["*"]
-    return any(one.startswith(written) or _is_below(written, one) for one in patterns)
-
-
-def _is_below(written: str, read: str) -> bool:
-    return read.endswith("*") and written.startswith(read.removesuffix("*"))
+    return any(
+        one.startswith(written) or (one.endswith("*") and written.startswith(one.removesuffix("*")))
+        for one in patterns
+    )

@@ -32,9 +32,10 @@ def datasets(subject: Subject) -> Iterator[Finding]:
         yield from report.by_rule()
     reported = {report.training.file} if report else set()
     reported |= {report.validation.file} if report and report.validation else set()
-    for path, file in subject.local.items():
-        if path == TRAINING or str(file) in reported or not _is_readable(subject):
-            continue
+    others = [file for path, file in subject.local.items() if path != TRAINING and str(file) not in reported]
+    if not others or subject.base is None or _readable(subject) is None:
+        return
+    for file in others:
         # It is not compared with training data: only what its own records refer to is reported.
         found = _validated(subject, file).by_rule()
         yield from (one for one in found if one.name.endswith(_NOT_READABLE))
@@ -108,10 +109,6 @@ def _validated(
         catalog=subject.catalog,
         readable=_readable(subject),
     )
-
-
-def _is_readable(subject: Subject) -> bool:
-    return subject.base is not None and _readable(subject) is not None
 
 
 def _readable(subject: Subject) -> Readable | None:

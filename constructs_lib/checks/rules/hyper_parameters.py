@@ -72,7 +72,9 @@ def ranges(subject: Subject) -> Iterator[Finding]:
     """Report values outside the documented range."""
     for name, value, known in _values(subject):
         number = _number(value, known)
-        if number is not None and not _is_within(number, known):
+        is_low = number is not None and known.min is not None and number < known.min
+        is_high = number is not None and known.max is not None and number > known.max
+        if is_low or is_high:
             severity = subject.severity(verified=known.verified and not known.adjustable)
             span, remark = bounds(known.min, known.max), f"; {known.note}" if known.note else ""
             rule = f"{_must(severity)} be {span} for {_who(subject)}{remark}"
@@ -136,10 +138,6 @@ def _number(value: str, known: HyperParameter) -> float | None:
 def _type(known: HyperParameter) -> str:
     words = {"integer": "a whole number", "number": "a number", "enum": " or ".join(known.values)}
     return " or ".join([words[known.type], *known.special_values])
-
-
-def _is_within(number: float, known: HyperParameter) -> bool:
-    return (known.min is None or number >= known.min) and (known.max is None or number <= known.max)
 
 
 def _or_default(known: HyperParameter) -> str:

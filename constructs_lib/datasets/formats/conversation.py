@@ -117,16 +117,14 @@ class Conversation(Format):
 
     def check(self, record: Record, seen: Seen) -> Iterator[Finding]:
         """Find everything that is wrong with a record."""
-        yield from known_fields(record, {"schemaVersion", "system", "messages", *self._tools()})
+        tools = ("toolConfig",) if "tool-use" in self.rules else ()
+        yield from known_fields(record, {"schemaVersion", "system", "messages", *tools})
         yield from self._version(record)
         yield from self._system(record, seen)
         yield from needs(record, "messages", list)
         if isinstance(record.get("messages"), list):
             yield from self._messages(record["messages"], seen)
         yield from check_counts(seen, self.rules)
-
-    def _tools(self) -> tuple[str, ...]:
-        return ("toolConfig",) if "tool-use" in self.rules else ()
 
     def _version(self, record: Record) -> Iterator[Finding]:
         if record.get("schemaVersion") is not None:

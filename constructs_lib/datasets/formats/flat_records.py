@@ -43,8 +43,10 @@ class PromptCompletion(Format):
     record: ClassVar[type[msgspec.Struct]] = _Pair
 
     def _accept(self, records: list[_Pair]) -> list[tuple[str, ...]]:
-        limits = self._most("prompt"), self._most("completion")
-        if min(limits) < float("inf") and not all(_are_short(one, *limits) for one in records):
+        prompt, completion = self._most("prompt"), self._most("completion")
+        if min(prompt, completion) < float("inf") and any(
+            len(one.prompt) > prompt or len(one.completion) > completion for one in records
+        ):
             raise UncertainError
         return [(one.prompt, one.completion) for one in records]
 
@@ -77,10 +79,6 @@ class PromptCompletion(Format):
         """Return the most characters that a text should have, by the estimate."""
         most = [limit.max for limit in self._limits(name) if limit.max is not None]
         return min(most, default=float("inf")) * self.rules.dataset.characters_per_token.value
-
-
-def _are_short(pair: _Pair, most_prompt: float, most_completion: float) -> bool:
-    return len(pair.prompt) <= most_prompt and len(pair.completion) <= most_completion
 
 
 @dataclass(frozen=True)

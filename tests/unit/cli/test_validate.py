@@ -93,7 +93,10 @@ def test_a_misspelled_model_is_wrong_usage(tmp_path: Path, command: str, model: 
     [
         ("amazon.nova-9-lite-v1:0", "; if the ID is misspelled, use amazon.nova-lite-v1:0:300k"),
         ("example.new-v1:0", "check the data against AWS's documentation [dataset-format]"),
-        ("arn:aws:bedrock:us-east-1::foundation-model/example.new-v1:0", "AWS's documentation [dataset-format]"),
+        (
+            "arn:aws:bedrock:us-east-1::foundation-model/example.new-v1:0",
+            "AWS's documentation [dataset-format]",
+        ),
     ],
 )
 def test_a_model_that_is_not_in_the_catalogue_passes(tmp_path: Path, model: str, advice: str) -> None:
