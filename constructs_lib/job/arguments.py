@@ -9,7 +9,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass, fields, is_dataclass, replace
 from difflib import get_close_matches
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from constructs_lib.catalog import Catalog
 from constructs_lib.checks import Checks
@@ -34,6 +34,7 @@ from constructs_lib.request import (
     ValidationData,
     from_request,
 )
+from constructs_lib.request.data import FILE
 from constructs_lib.request.hyper_parameters import with_exact_numbers
 from constructs_lib.request.tokens import is_known, literal
 
@@ -43,7 +44,8 @@ if TYPE_CHECKING:
     from constructs_lib.request.customization import DistillationConfig, RftConfig
     from constructs_lib.request.reading import Document
 
-_FILE = "file://"
+Checked: TypeAlias = Any
+"""An argument whose type was checked: of the type that was asked for, or None."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,24 +92,24 @@ class _Reader:
     def refuse(self, path: str, rule: str, got: object, fix: str) -> None:
         self.found.append(error("argument-type", path, rule, _shown(got), fix))
 
-    def one(self, value: object, kind: type, path: str, rule: str, fix: str) -> Any:  # noqa: ANN401 - of `kind`
+    def one(self, value: object, kind: type, path: str, rule: str, fix: str) -> Checked:
         if value is None or isinstance(value, kind):
             return value
         self.refuse(path, rule, value, fix)
         return None
 
-    def having(self, value: object, attribute: str, path: str, rule: str, fix: str) -> Any:  # noqa: ANN401 - a construct of the CDK
+    def having(self, value: object, attribute: str, path: str, rule: str, fix: str) -> Checked:
         """Take a string, a construct that has an attribute, or None."""
         if value is None or isinstance(value, str) or hasattr(value, attribute):
             return value
         self.refuse(path, rule, value, fix)
         return None
 
-    def tags(self, value: object, path: str) -> Any:  # noqa: ANN401 - a mapping
+    def tags(self, value: object, path: str) -> Checked:
         rule, fix = "must be a mapping of keys to values", "write {'project': 'tickets'}"
         return self.one(value, Mapping, path, rule, fix)
 
-    def many(self, value: object, take: Callable[[object, str], Any], path: str) -> Any:  # noqa: ANN401 - a tuple, or None
+    def many(self, value: object, take: Callable[[object, str], Checked], path: str) -> Checked:
         """Take a sequence; a single item is treated as a sequence of one."""
         if value is None:
             return None
@@ -195,7 +197,7 @@ _NETWORK = (
 )
 
 
-def _role(reader: _Reader, value: object) -> Any:  # noqa: ANN401 - a role, its ARN or a ServiceRole
+def _role(reader: _Reader, value: object) -> Checked:
     if isinstance(value, ServiceRole):
         return value
     rule = "must be an aws_iam.IRole, a role's ARN, or a ServiceRole"
@@ -250,7 +252,7 @@ def _media(reader: _Reader) -> Callable[[object, str], MediaData | None]:
     return lambda value, path: _data(reader, value, MediaData, path, fix)
 
 
-def _data(reader: _Reader, value: object, kind: type[Any], path: str, fix: str) -> Any:  # noqa: ANN401 - of `kind`
+def _data(reader: _Reader, value: object, kind: type[Any], path: str, fix: str) -> Checked:
     """Take data of a kind, an S3 URI, or where it is uploaded the path of a local file."""
     if isinstance(value, kind):
         return value
@@ -401,18 +403,12 @@ def is_valid(request: Mapping[str, Any], made: Sequence[str]) -> bool:
         request: a request with the API's names.
         made: what may be absent.
     """
-    found = violations(with_exact_numbers(request), is_known=is_known)
-    if not all(_is_absent(one, made) or _is_local(one) for one in found):
-        return False
+    for one in violations(with_exact_numbers(request), is_known=is_known):
+        is_made = one.got is NOTHING and one.path in made
+        is_local = one.path.endswith("s3Uri") and str(one.got).startswith(FILE)
+        if not is_made and not is_local:
+            return False
     return all(one.name != "tag-repeated" for one in safeguards(request, literal=literal))
-
-
-def _is_absent(finding: Finding, made: Sequence[str]) -> bool:
-    return finding.got is NOTHING and finding.path in made
-
-
-def _is_local(finding: Finding) -> bool:
-    return finding.path.endswith("s3Uri") and str(finding.got).startswith(_FILE)
 
 
 def arguments_of(request: Mapping[str, Any]) -> dict[str, Any]:

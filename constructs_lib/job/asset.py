@@ -41,14 +41,17 @@ _COPIED: dict[tuple[Path, Path], FileCopy] = {}
 @cache
 def asset_files() -> Mapping[str, bytes]:
     """Return every file of the Lambda by its name in the zip: the handler, and the rules of synthesis."""
-    roots = {"customization_job": _lambda_source(), "contract": _PACKAGE / "contract"}
+    in_wheel = _PACKAGE / "_lambda" / "customization_job"
+    source = in_wheel if in_wheel.is_dir() else _PACKAGE.parent / "lambda" / "customization_job"
+    roots = {"customization_job": source, "contract": _PACKAGE / "contract"}
     found = {
         f"{name}/{path.relative_to(root).as_posix()}": path
         for name, root in roots.items()
         for path in root.rglob("*")
         if path.suffix in {".py", ".json"}
     }
-    return {name: _with_unix_line_ends(found[name]) for name in sorted(found)}
+    # With Unix line ends, so that the hash is the same on every machine.
+    return {name: found[name].read_bytes().replace(b"\r\n", b"\n") for name in sorted(found)}
 
 
 def asset_hash(files: Mapping[str, bytes]) -> str:
@@ -261,15 +264,6 @@ def _not_copied(where: str, path: Path, problem: OSError) -> Finding:
     rule = f"must be copied into the cloud assembly, which failed: {problem.strerror or problem}"
     fix = "check the file's permissions, and the free space of the assembly's folder"
     return error("file-unreadable", where, rule, str(path), fix)
-
-
-def _lambda_source() -> Path:
-    carried = _PACKAGE / "_lambda" / "customization_job"  # in an installed wheel
-    return carried if carried.is_dir() else _PACKAGE.parent / "lambda" / "customization_job"
-
-
-def _with_unix_line_ends(path: Path) -> bytes:
-    return path.read_bytes().replace(b"\r\n", b"\n")
 
 
 def _zipped(files: Mapping[str, bytes]) -> bytes:

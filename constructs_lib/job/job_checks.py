@@ -37,7 +37,6 @@ if TYPE_CHECKING:
     from constructs_lib.findings import Finding
     from constructs_lib.job.arguments import Arguments
     from constructs_lib.job.asset import Copies
-    from constructs_lib.job.provider import JobProvider
     from constructs_lib.permissions import S3Location
     from constructs_lib.request import JobSpec
     from constructs_lib.request.data import S3Data
@@ -74,7 +73,7 @@ def where(path: str, document: Document | None) -> str:
 
 def subject_of(job: Construct, env: StackEnv, given: Arguments, copies: Copies) -> Subject:
     """Return everything that the rules need to know of a job of the CDK; see `check_job`."""
-    spec, role, network = given.spec, given.role, given.network
+    spec, role, network, provider = given.spec, given.role, given.network, given.provider
     facts = network.facts(job) if network else None
     read = inputs_by_path(spec, given.media)
     parameters = spec.customization.hyper_parameters
@@ -93,7 +92,7 @@ def subject_of(job: Construct, env: StackEnv, given: Arguments, copies: Copies) 
         has_foreign_key=has_foreign_key(spec, read.values()),
         has_key_without_bedrock=bool(serving_statements(spec, env)),
         is_base_trained_here=is_trained_here(spec.base_model.model_id),
-        other_stack_provider=_other_stack(env, given.provider),
+        other_stack_provider=provider.node.path if provider and provider.home is not env.stack else "",
         output_vpc_id=given.output.only_from_vpc_id if isinstance(given.output, OutputBucket) else None,
         repeated_hyper_parameters=parameters.repeated() if parameters else (),
         max_training_tokens=given.max_training_tokens,
@@ -129,11 +128,7 @@ def _location(data: S3Data) -> S3Location:
     return replace(found, bucket_account=data.bucket.env.account, bucket_region=data.bucket.env.region)
 
 
-def _other_stack(env: StackEnv, provider: JobProvider | None) -> str:
-    return provider.node.path if provider is not None and provider.home is not env.stack else ""
-
-
-def _role(env: StackEnv, role: Any) -> RoleFacts:  # noqa: ANN401 - what the constructor takes
+def _role(env: StackEnv, role: object) -> RoleFacts:
     if isinstance(role, iam.Role) and role.assume_role_policy is not None:
         return RoleFacts(path=role.node.path, trust=env.stack.resolve(role.assume_role_policy))
     boundary = role.permissions_boundary if isinstance(role, ServiceRole) else None

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 import sys
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import aws_cdk as cdk
 
@@ -135,19 +135,19 @@ def _inner(rule: str) -> str:
 
 def _wildcard_reasons(stack: cdk.Stack, statements: Iterable[Statement]) -> dict[str, str]:
     wild = [one for statement in statements for one in listed(statement["Resource"]) if "*" in str(one)]
-    return {f"Resource::{name}": _reason(name) for name in map(_flat, stack.resolve(wild))}
+    found = {}
+    for name in map(_flat, stack.resolve(wild)):
+        matching = (reason for pattern, reason in _WILDCARDS if re.fullmatch(pattern, name))
+        found[f"Resource::{name}"] = next(matching, _BELOW)
+    return found
 
 
-def _reason(name: str) -> str:
-    return next((reason for pattern, reason in _WILDCARDS if re.fullmatch(pattern, name)), _BELOW)
-
-
-def _flat(value: Any) -> str:  # noqa: ANN401 - a resolved part of a template
+def _flat(value: object) -> str:
     """Return a resolved ARN in the form that cdk-nag uses."""
     match value:
         case str():
             return value.replace("${", "<").replace("}", ">")
-        case {"Fn::Join": [delimiter, parts]}:
+        case {"Fn::Join": [delimiter, [*parts]]}:
             return str(delimiter).join(map(_flat, parts))
         case {"Ref": name}:
             return f"<{name}>"

@@ -89,7 +89,11 @@ class JobProvider(Construct):
             *_timeout_problems("connect_timeout", connect_timeout),
             *_timeout_problems("read_timeout", read_timeout),
             *_retention_problems(log_retention_days),
-            *_boundary_problems(permissions_boundary_arn),
+            *(
+                exact_problems("permissions_boundary_arn", permissions_boundary_arn, BOUNDARY)
+                if permissions_boundary_arn is not None
+                else ()
+            ),
         ]
         if problems:
             raise InvalidJob(f"{scope.node.path}/{id}", problems)
@@ -287,11 +291,6 @@ def _retention_problems(days: int) -> Iterator[Finding]:
         rule = "must be a number of days that CloudWatch Logs accepts"
         fix = f"give one of {', '.join(map(str, _RETENTIONS))}"
         yield error(_SETTING, "log_retention_days", rule, days, fix)
-
-
-def _boundary_problems(arn: str | None) -> Iterator[Finding]:
-    if arn is not None:
-        yield from exact_problems("permissions_boundary_arn", arn, BOUNDARY)
 
 
 def _is_endpoint(url: str) -> bool:

@@ -90,7 +90,10 @@ class StackJobs:
     def validate(self) -> list[str]:
         """Return what is wrong with the jobs once the whole app is defined."""
         for one in self._jobs:
-            _copy_condition(one)
+            # CloudFormation rejects an output whose resource is left out by a condition.
+            condition = one.resource.cfn_options.condition
+            if condition is not None and one.output.condition is None:
+                one.output.condition = condition
         if (found := _ignored_removal_policy(self._jobs)) is not None:
             cdk.Annotations.of(self._stack).add_info_v2(found.id, str(found))
         problems = []
@@ -136,13 +139,6 @@ def _too_many_jobs() -> Finding:
         "dependencies between jobs do not help, because a deployment does not wait until a job has ended"
     )
     return warning("scheduled-jobs", "", rule, NOT_SHOWN, fix)
-
-
-def _copy_condition(one: DefinedJob) -> None:
-    """Give the output the condition of the job: CloudFormation rejects an output of a missing resource."""
-    condition = one.resource.cfn_options.condition
-    if condition is not None and one.output.condition is None:
-        one.output.condition = condition
 
 
 def _ignored_removal_policy(jobs: Iterable[DefinedJob]) -> Finding | None:
@@ -279,7 +275,7 @@ def _exported_values(children: Iterable[IConstruct]) -> Iterator[Any]:
                     yield written._cfn_properties  # noqa: SLF001 - protected, which jsii writes with an underscore
 
 
-def _references(value: Any, *, alone: bool = True) -> Iterator[tuple[tuple[str, str], bool]]:  # noqa: ANN401 - a resolved part of a template
+def _references(value: object, *, alone: bool = True) -> Iterator[tuple[tuple[str, str], bool]]:
     """Return every reference in a resolved value, and whether it is the whole value around it."""
     match value:
         case {"Ref": str(name)}:

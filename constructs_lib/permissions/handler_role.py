@@ -113,11 +113,12 @@ def named_statements(needs: HandlerNeeds) -> list[Statement]:
     own = model_arns(**_env(needs))
     named = [arn for one in needs.base_models for arn in base_model_arns(one, **_env(needs))]
     others = [arn for arn in named if arn != own]
+    to_bedrock = {"StringEquals": {"iam:PassedToService": "bedrock.amazonaws.com"}}
     return [
         *([allow(_NETWORK, ["*"])] if needs.in_vpc else []),
         *([allow(["bedrock:CreateModelCustomizationJob"], others)] if others else []),
         *model_key_statements(needs.model_key_arns, region=needs.region),
-        *_pass_role(needs.role_arns),
+        *([allow(["iam:PassRole"], needs.role_arns, to_bedrock)] if needs.role_arns else []),
     ]
 
 
@@ -157,8 +158,3 @@ def model_arns(*, partition: str, region: str, account: str) -> str:
 
 def _env(needs: HandlerNeeds) -> dict[str, str]:
     return {"partition": needs.partition, "region": needs.region, "account": needs.account}
-
-
-def _pass_role(role_arns: Sequence[str]) -> list[Statement]:
-    to_bedrock = {"StringEquals": {"iam:PassedToService": "bedrock.amazonaws.com"}}
-    return [allow(["iam:PassRole"], role_arns, to_bedrock)] if role_arns else []

@@ -99,5 +99,5 @@ class S3Location:
         return {"Fn::Select": [1, {"Fn::Split": [_SCHEME, self.uri]}]}
 
 
-def _join(*parts: Any) -> dict[str, Any]:  # noqa: ANN401 - strings and intrinsic functions
+def _join(*parts: object) -> dict[str, Any]:
     return {"Fn::Join": ["", list(parts)]}

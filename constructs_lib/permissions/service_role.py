@@ -86,10 +86,12 @@ def service_role_statements(needs: ServiceRoleNeeds) -> list[Statement]:
     See https://docs.aws.amazon.com/bedrock/latest/userguide/custom-model-job-access-security.html and
     https://docs.aws.amazon.com/bedrock/latest/userguide/rft-access-security.html.
     """
+    encrypted = [location.key_arn for location in _locations(needs, with_output=True) if location.key_arn]
+    written = [needs.output.key_arn] if needs.output and needs.output.key_arn else []
     return merged(
         [
             *_data_statements(needs),
-            *_data_keys(needs),
+            *data_key_statements(read=encrypted, write=written, region=needs.region),
             *model_key_statements([needs.model_key_arn] if needs.model_key_arn else [], region=needs.region),
             *_teacher_statements(needs),
             *_grader_statements(needs),
@@ -116,14 +118,6 @@ def _data_statements(needs: ServiceRoleNeeds) -> Iterator[Statement]:
     # which of these calls Bedrock makes.
     for location in _locations(needs, with_output=True):
         yield allow(["s3:ListBucket"], [location.bucket_arn(needs.partition)], _owned_by(location, needs))
-
-
-def _data_keys(needs: ServiceRoleNeeds) -> list[Statement]:
-    return data_key_statements(
-        read=[location.key_arn for location in _locations(needs, with_output=True) if location.key_arn],
-        write=[needs.output.key_arn] if needs.output and needs.output.key_arn else [],
-        region=needs.region,
-    )
 
 
 def _teacher_statements(needs: ServiceRoleNeeds) -> list[Statement]:

@@ -49,7 +49,7 @@ def scalar(values: Iterable[Any]) -> Any:  # noqa: ANN401 - IAM takes one value 
     return kept[0] if len(kept) == 1 else kept
 
 
-def listed(value: Any) -> list[Any]:  # noqa: ANN401 - the inverse of `scalar`
+def listed(value: object) -> list[Any]:
     """Return `value` as a list; IAM treats a single value as a list of one."""
     return list(value) if isinstance(value, (list, tuple)) else [value]
 
@@ -91,23 +91,19 @@ def packed(
     return documents
 
 
-def resolved_length(value: Any) -> int:  # noqa: ANN401 - any JSON value has a length
+def resolved_length(value: object) -> int:
     """Count the characters of `value` as JSON in IAM, taking a token for the longest ARN it may become."""
     text = json.dumps(value, separators=(",", ":"), ensure_ascii=False)
-    return len(_TOKEN.sub(lambda match: "x" * _token_length(match.group(1)), text))
+    return len(_TOKEN.sub(lambda match: "x" * _LENGTHS.get(_hint(match[1]), _ARN_LENGTH), text))
 
 
-def names_resources(value: Any) -> bool:  # noqa: ANN401 - any JSON value may hold tokens
+def names_resources(value: object) -> bool:
     """Return whether `value` may refer to a resource: every token may, except the pseudo parameters.
 
     What has such a value in it depends on that resource, and on all that the resource depends on.
     """
     tokens = _TOKEN.findall(json.dumps(value))
     return any(_hint(name) not in _LENGTHS for name in tokens)
-
-
-def _token_length(name: str) -> int:
-    return _LENGTHS.get(_hint(name), _ARN_LENGTH)
 
 
 def _hint(name: str) -> str:
@@ -133,5 +129,5 @@ def _with_resources(statement: Statement, resources: Sequence[Any]) -> list[Stat
     return [{**statement, "Resource": scalar(resources)}] if resources else []
 
 
-def _key(value: Any) -> str:  # noqa: ANN401 - any JSON value can be compared by its text
+def _key(value: object) -> str:
     return json.dumps(value, sort_keys=True)

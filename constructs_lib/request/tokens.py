@@ -32,12 +32,10 @@ def is_known(value: object) -> bool:
         return struct.pack(">d", value)[:2] != _NUMBER
     if isinstance(value, list | tuple):
         return not any(isinstance(item, str) and item.startswith(_LIST) for item in value)
-    return not _is_of_the_cdk(value) or not sys.modules["aws_cdk"].Token.is_unresolved(value)
-
-
-def _is_of_the_cdk(value: object) -> bool:
-    """Return whether jsii accepts `value`; it raises an error for objects of other libraries."""
-    return any(hasattr(value, mark) for mark in ("__jsii_type__", "__jsii_ifaces__", "__jsii__ref__"))
+    # jsii raises an error for objects of other libraries.
+    if not any(hasattr(value, mark) for mark in ("__jsii_type__", "__jsii_ifaces__", "__jsii__ref__")):
+        return True
+    return not sys.modules["aws_cdk"].Token.is_unresolved(value)
 
 
 def literal(text: str, stand_in: str = "") -> str:

@@ -101,8 +101,10 @@ def _beside(request: Mapping[str, Any], folder: Path) -> tuple[dict[str, Any], l
     found = dict(request)
     outside: list[Finding] = []
 
-    def resolved(part: Any, path: str) -> Any:  # noqa: ANN401 - JSON or YAML of any type
-        uri = part.get("s3Uri") if isinstance(part, Mapping) else None
+    def resolved(part: object, path: str) -> object:
+        if not isinstance(part, Mapping):
+            return part
+        uri = part.get("s3Uri")
         if not isinstance(uri, str) or not uri.startswith(FILE):
             return part
         file = folder.absolute() / uri.removeprefix(FILE)

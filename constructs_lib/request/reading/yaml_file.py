@@ -175,12 +175,11 @@ class _Composer:
             is_plain = not event.style and event.tag not in _STRING_TAGS
             return _Scalar(text=event.value, is_plain=is_plain, at=at)
         if isinstance(event, yaml.SequenceStartEvent):
-            return _List(at=at, items=[*self._items(depth)])
+            items = []
+            while not isinstance(inner := next(self._events), yaml.SequenceEndEvent):
+                items.append(self.node(inner, depth + 1))
+            return _List(at=at, items=items)
         return _Map(at=at, pairs=[*self._pairs(depth)])
-
-    def _items(self, depth: int) -> Iterator[_Node]:
-        while not isinstance(event := next(self._events), yaml.SequenceEndEvent):
-            yield self.node(event, depth + 1)
 
     def _pairs(self, depth: int) -> Iterator[tuple[_Scalar, _Node]]:
         while not isinstance(event := next(self._events), yaml.MappingEndEvent):
