@@ -6,10 +6,12 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from constructs_lib.checks.rule import register, rule
+from constructs_lib.checks.subject import BASE, GRADER, TEACHER
 from constructs_lib.contract import NOTHING, safeguards, violations
 from constructs_lib.contract.rules import SUMMARIES as SERVICE_MODEL
 from constructs_lib.contract.safeguards import SUMMARIES as SAFEGUARDS
 from constructs_lib.findings import NOT_SHOWN, Finding, error, warning
+from constructs_lib.permissions import BOUNDARY, FUNCTION, KEY, MODEL, NETWORK_ID, ROLE, exact_problems
 from constructs_lib.request.data import FILE
 from constructs_lib.request.tokens import is_known, literal
 
@@ -17,6 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from constructs_lib.checks.subject import Subject
+
+_RESOURCE_KINDS = {BASE: MODEL, TEACHER: MODEL, GRADER: FUNCTION, "roleArn": ROLE}
 
 register(SERVICE_MODEL)
 register(SAFEGUARDS)
@@ -46,6 +50,20 @@ def _for_people(finding: Finding) -> Finding:
         return finding
     rule, fix = "must be a finite number or a string", "write a number, or the exact text to send"
     return replace(finding, rule=rule, fix=fix)
+
+
+@rule("exact-name", "A value that is used in a policy does not name exactly one resource.")
+def exact_names(subject: Subject) -> Iterator[Finding]:
+    """Report values that do not name exactly one resource."""
+    named = [(path, subject.get(path), kind) for path, kind in _RESOURCE_KINDS.items()]
+    named += [(path, key, KEY) for path, key in subject.keys.items()]
+    named += [
+        ("role.permissions_boundary", subject.role.boundary_arn, BOUNDARY),
+        ("output_data.only_from_vpc_id", subject.output_vpc_id, NETWORK_ID),
+    ]
+    for path, value, kind in named:
+        if isinstance(value, str):
+            yield from exact_problems(path, value, kind)
 
 
 @rule("client-request-token", "The request has a client token, which is not sent.", "warning")
