@@ -114,7 +114,11 @@ class HandlerPolicies:
         """Permit what one more job needs, and return what the job waits for."""
         awaited: list[IDependable] = [self._awaited_by_all]
         if job.deletes_model:
-            awaited.append(self._deletion_policy())
+            if self._deletion is None:
+                self._beside += self._reserved
+                statements = deletion_statements(self._base_needs)
+                self._deletion = self._policy("Deletion", "DeleteModels", statements)
+            awaited.append(self._deletion)
         known = len(self._independent)
         for kind, name in _names(job):
             if name in job.independent or not names_resources(name) or (kind, name) in self._independent:
@@ -165,13 +169,6 @@ class HandlerPolicies:
         policy = self._managed(f"Shared{len(self._shared) + 1}", shared)
         self._shared.append((shared, policy))
         return policy
-
-    def _deletion_policy(self) -> IDependable:
-        if self._deletion is None:
-            statements = deletion_statements(self._base_needs)
-            self._beside += self._reserved
-            self._deletion = self._policy("Deletion", "DeleteModels", statements)
-        return self._deletion
 
     def _statements(self, names: Collection[tuple[str, str]]) -> list[Statement]:
         found: dict[str, list[str]] = {_BASE: [], _KEY: [], _ROLE: [], _NETWORK: []}

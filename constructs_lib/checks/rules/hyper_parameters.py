@@ -40,16 +40,12 @@ def names(subject: Subject) -> Iterator[Finding]:
             continue
         known = ", ".join(documented)
         rule = f"is not documented for {who}, which takes {known or 'no hyperparameters'}"
-        near = _nearest(str(name), list(documented))
-        fix = f"write {near}" if near else "remove it"
+        plain = str(name).lower().replace("_", "").replace("-", "")
+        exact = [other for other in documented if other.lower() == plain]
+        near = exact or get_close_matches(str(name), documented, n=1)
+        fix = f"write {near[0]}" if near else "remove it"
         source = next((one.source for one in documented.values()), "")
         yield warning("hyper-parameter-unknown", f"{_PATH}.{name}", rule, name, fix, source=source)
-
-
-def _nearest(name: str, documented: list[str]) -> str:
-    plain = name.lower().replace("_", "").replace("-", "")
-    exact = [other for other in documented if other.lower() == plain]
-    return next(iter(exact or get_close_matches(name, documented, n=1)), "")
 
 
 @rule("hyper-parameter-type", "The hyperparameter's value has the wrong type.", is_documented=True)

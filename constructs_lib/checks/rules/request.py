@@ -37,19 +37,16 @@ def request_findings(subject: Subject) -> Iterator[Finding]:
         is_local = one.path.endswith("s3Uri") and str(one.got).startswith(FILE)
         if not is_absent and not is_local and one.path not in refused:
             refused.add(one.path)
-            yield _for_people(one)
+            if one.name == "request-type" and one.path.startswith("hyperParameters."):
+                # A number may be written, although a string is sent.
+                rule, fix = "must be a finite number or a string", "write a number, or the exact text to send"
+                yield replace(one, rule=rule, fix=fix)
+            else:
+                yield one
     for one in safeguards(subject.request, literal=literal):
         if one.path not in refused:
             refused.add(one.path)
             yield one
-
-
-def _for_people(finding: Finding) -> Finding:
-    """Correct the message about a hyperparameter: a number may be written, although a string is sent."""
-    if finding.name != "request-type" or not finding.path.startswith("hyperParameters."):
-        return finding
-    rule, fix = "must be a finite number or a string", "write a number, or the exact text to send"
-    return replace(finding, rule=rule, fix=fix)
 
 
 @rule("exact-name", "A value that is used in a policy does not name exactly one resource.")

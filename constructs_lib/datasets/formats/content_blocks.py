@@ -92,7 +92,9 @@ class Blocks:
 
     def _media(self, kind: str, value: object, role: object, path: str, seen: Seen) -> Iterator[Finding]:
         if "text-only" in self.rules:
-            rule = f"must not be there: the model accepts text only{_note(self.rules, 'text-only')}"
+            known = self.rules.get("text-only")
+            note = f" ({known.note})" if known and known.note else ""
+            rule = f"must not be there: the model accepts text only{note}"
             yield finding("text-only", path, rule, kind, "remove the record, or choose another model")
         if "media-role" in self.rules and role == "assistant":
             rule = "must not be in the assistant's answer"
@@ -115,18 +117,11 @@ class Blocks:
                 "reasoning-text-only", path, "must contain reasoningText, and nothing else", got, fix
             )
             return
-        yield from self._reasoning_text(inner, f"{path}.reasoningText", seen)
-
-    def _reasoning_text(self, inner: Record, path: str, seen: Seen) -> Iterator[Finding]:
+        path = f"{path}.reasoningText"
         yield from known_fields(inner, {"text", "signature"}, path)
         yield from needs(inner, "text", str, path)
         if isinstance(inner.get("text"), str):
             yield from text(inner["text"], f"{path}.text", self.rules, seen)
-
-
-def _note(rules: Rules, name: str) -> str:
-    rule = rules.get(name)
-    return f" ({rule.note})" if rule and rule.note else ""
 
 
 def media(block: Record, kind: str, path: str, rules: Rules, seen: Seen) -> Iterator[Finding]:

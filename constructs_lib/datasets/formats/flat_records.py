@@ -126,17 +126,15 @@ class ImageCaption(Format):
             yield from needs(record, _REF, str)
         if isinstance(record.get(_REF), str):
             yield from reference(record[_REF], "image", _REF, self.rules, Seen())  # each record is one image
-            yield from self._extension(record[_REF])
+            extension = record[_REF].rpartition(".")[2].lower()
+            documented = self.rules.values("image-format")
+            if extension in _OTHER_FORMATS and extension not in documented:
+                rule = f"must be one of {', '.join(documented)}"
+                yield finding("image-format", _REF, rule, extension, "convert the image")
         yield from needs(record, "caption", str)
         if isinstance(record.get("caption"), str):
             seen.texts.append(record["caption"])
             yield from self._caption(record["caption"])
-
-    def _extension(self, uri: str) -> Iterator[Finding]:
-        extension = uri.rpartition(".")[2].lower()
-        if extension in _OTHER_FORMATS and extension not in self.rules.values("image-format"):
-            rule = f"must be one of {', '.join(self.rules.values('image-format'))}"
-            yield finding("image-format", _REF, rule, extension, "convert the image")
 
     def _caption(self, caption: str) -> Iterator[Finding]:
         least, most = self._lengths()
