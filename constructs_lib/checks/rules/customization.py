@@ -66,7 +66,8 @@ def job_api(subject: Subject) -> Iterator[Finding]:
     if other is None or subject.model is None:
         return
     severity = subject.severity(verified=other.verified)
-    rule = f"must be a model for CreateModelCustomizationJob; {subject.model.name} {other.text}"
+    must = "must" if severity == "error" else "should"
+    rule = f"{must} be a model for CreateModelCustomizationJob; {subject.model.name} {other.text}"
     fix = "use that API, or another model"
     yield Finding(f"{PREFIX}job-api", BASE, rule, subject.identifier, fix, severity, other.source)
 

@@ -65,7 +65,7 @@ def deploy_time_uris(subject: Subject) -> Iterator[Finding]:
         if location.is_deploy_time and "{{resolve:" not in location.uri:
             rule = (
                 "is known only at deployment as a whole, so that a policy names both an object and all "
-                "below it, and the URI must not end in '/'"
+                "below it, and a URI that ends in '/' would not be permitted"
             )
             fix = "write s3:// and the bucket's name, and only the rest as a token"
             yield warning("deploy-time-uri", path, rule, NOT_SHOWN, fix)

@@ -95,7 +95,7 @@ class Format(ABC):
 
     @abstractmethod
     def check(self, record: Record, seen: Seen) -> Iterator[Finding]:
-        """Find everything that is wrong with a record.
+        """Yield everything that is wrong with a record.
 
         Args:
             record: the line, decoded.

@@ -56,7 +56,7 @@ class AnthropicMessages(Format):
         return [(one.system or "", *[message.content for message in one.messages]) for one in records]
 
     def check(self, record: Record, seen: Seen) -> Iterator[Finding]:
-        """Find everything that is wrong with a record."""
+        """Yield everything that is wrong with a record."""
         yield from known_fields(record, {"system", "messages"})
         system = record.get("system")
         if system is not None:
@@ -123,7 +123,7 @@ class ReinforcementChat(Format):
         return [tuple([turn.content for turn in one.messages]) for one in records]
 
     def check(self, record: Record, seen: Seen) -> Iterator[Finding]:
-        """Find everything that is wrong with a record."""
+        """Yield everything that is wrong with a record."""
         yield from needs(record, "messages", list)
         messages = record.get("messages")
         if isinstance(messages, list):

@@ -41,7 +41,7 @@ class Blocks:
     reasoning: bool
 
     def check(self, content: Sequence[object], role: object, path: str, seen: Seen) -> Iterator[Finding]:
-        """Find everything that is wrong with a message's content."""
+        """Yield everything that is wrong with a message's content."""
         if not content:
             yield finding(
                 "missing-field", path, "must contain content", [], "add a text, or remove the message"

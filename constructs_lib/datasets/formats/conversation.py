@@ -116,7 +116,7 @@ class Conversation(Format):
         return _RichRecords(self.rules, self._versions, reasoning=self.reasoning)
 
     def check(self, record: Record, seen: Seen) -> Iterator[Finding]:
-        """Find everything that is wrong with a record."""
+        """Yield everything that is wrong with a record."""
         tools = ("toolConfig",) if "tool-use" in self.rules else ()
         yield from known_fields(record, {"schemaVersion", "system", "messages", *tools})
         yield from self._version(record)

@@ -51,7 +51,7 @@ class PromptCompletion(Format):
         return [(one.prompt, one.completion) for one in records]
 
     def check(self, record: Record, seen: Seen) -> Iterator[Finding]:
-        """Find everything that is wrong with a record."""
+        """Yield everything that is wrong with a record."""
         yield from known_fields(record, {"prompt", "completion"})
         for name in ("prompt", "completion"):
             yield from needs(record, name, str)
@@ -91,7 +91,7 @@ class UnlabelledText(Format):
         return [(one.input,) for one in records]
 
     def check(self, record: Record, seen: Seen) -> Iterator[Finding]:
-        """Find everything that is wrong with a record."""
+        """Yield everything that is wrong with a record."""
         yield from known_fields(record, {"input"})
         yield from needs(record, "input", str)
         if isinstance(record.get("input"), str):
@@ -117,7 +117,7 @@ class ImageCaption(Format):
         return [(one.caption,) for one in records]
 
     def check(self, record: Record, seen: Seen) -> Iterator[Finding]:
-        """Find everything that is wrong with a record."""
+        """Yield everything that is wrong with a record."""
         if "image_ref" in record and _REF not in record:
             fix = f"rename image_ref to {_REF}, with a hyphen"
             yield finding("missing-field", _REF, "must be a string", NOTHING, fix)
@@ -166,7 +166,7 @@ class InvocationLogs(Format):
         raise UncertainError  # the shape of the body differs by model
 
     def check(self, record: Record, seen: Seen) -> Iterator[Finding]:
-        """Find everything that is wrong with a record."""
+        """Yield everything that is wrong with a record."""
         yield from needs(record, "modelId", str)
         for name in ("input", "output"):
             yield from needs(record, name, dict)

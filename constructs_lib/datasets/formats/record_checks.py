@@ -72,7 +72,7 @@ def kind_of(value: object) -> str:
 
 
 def known_fields(record: Record, allowed: AbstractSet[str], path: str = "") -> Iterator[Finding]:
-    """Find the fields that are not part of the format."""
+    """Yield the fields that are not part of the format."""
     if record.keys() <= allowed:
         return
     for name in record:

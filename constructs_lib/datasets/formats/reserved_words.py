@@ -40,7 +40,7 @@ class ReservedWords:
         return False
 
     def check(self, text: str, path: str, *, prompt: bool) -> Iterator[Finding]:
-        """Find which words occur in one text.
+        """Yield a finding for each reserved word that occurs in one text.
 
         Args:
             text: the text.

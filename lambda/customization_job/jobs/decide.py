@@ -128,7 +128,7 @@ def _why_unchanged(change: Change, job: Job, facts: JobFacts) -> str:
 
 def _why_in_use(job: Job, facts: JobFacts) -> str:
     """Return which resource has the job, or may have it; "" where certainly none has it any more."""
-    if not _is_meant(job, facts):
+    if not _is_about(job, facts):
         return "unchanged: it is the resource's current job"
     if facts.is_used_elsewhere:
         return "unchanged: it is the current job of another resource of the stack"
@@ -136,7 +136,7 @@ def _why_in_use(job: Job, facts: JobFacts) -> str:
     return _UNKNOWN_CURRENT if is_unclear else ""
 
 
-def _is_meant(job: Job, facts: JobFacts) -> bool:
+def _is_about(job: Job, facts: JobFacts) -> bool:
     """Return whether a Delete is about this job, though another event may have made it current meanwhile.
 
     The job's own ARN is trusted where the operation in progress has not touched the resource: CloudFormation
