@@ -80,7 +80,7 @@ def test_two_job_files_do_not_share_a_stack(checkout: Path, other: str) -> None:
     first, second = job_file(checkout / "a" / "train.yaml"), job_file(checkout / other)
     for mine, others in ((first, second), (second, first)):
         said = name_of(checkout, mine)
-        assert f"the stack BedrockTrain with {others.relative_to(checkout)}" in said
+        assert f"stack name BedrockTrain as {others.relative_to(checkout)}" in said
         assert "-c stack=BedrockTrain" in said
         assert name_of(checkout, mine, "Mine") == "Mine"
 
