@@ -66,7 +66,7 @@ class JobParts:
         return [*self.placement.findings, *retained]
 
     def connect(self, resource: cdk.CfnResource, provider: JobProvider, env: StackEnv) -> None:
-        """Name the parts after the job's resource, permit the function what it needs, and add the dependencies.
+        """Name the parts after the job's resource, permit the function, and add the dependencies.
 
         Args:
             resource: the job's resource.
