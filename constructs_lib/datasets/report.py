@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from math import ceil
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from .dataset_findings import one_each
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
     from decimal import Decimal
 
     from constructs_lib.catalog import CharactersPerToken
@@ -89,10 +89,6 @@ class Report:
         which lines the first of them are.
         """
         return one_each(self.kept, self.counted)
-
-    def as_findings(self) -> Sequence[Any]:
-        """Return one finding for each rule, for `catalog.check`."""
-        return self.by_rule()
 
     def _count(self, severity: Severity) -> int:
         return sum(count for (found, _), count in self.counted.items() if found == severity)
