@@ -36,8 +36,13 @@ def is_known(value: object) -> bool:
 
 
 def _is_of_the_cdk(value: object) -> bool:
-    """Return whether jsii accepts `value`; it raises an error for objects of other libraries."""
-    return any(hasattr(value, mark) for mark in ("__jsii_type__", "__jsii_ifaces__", "__jsii__ref__"))
+    """Return whether `value` may be a token: jsii raises an error for objects of other libraries.
+
+    A construct is none, although the CDK takes a stack for one: it has a method `resolve`.
+    """
+    return not hasattr(type(value), "node") and any(
+        hasattr(value, mark) for mark in ("__jsii_type__", "__jsii_ifaces__", "__jsii__ref__")
+    )
 
 
 def literal(text: str, stand_in: str = "") -> str:
