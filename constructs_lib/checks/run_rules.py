@@ -68,7 +68,7 @@ def not_checked(subject: Subject) -> Iterator[str]:
     if subject.model is None:
         state = "not in the catalogue" if subject.base else "not known"
         yield f"what AWS documents for the base model, which is {state}"
-    remote = [uri for uri in subject.data.values() if not uri.startswith(FILE) or not is_known(uri)]
+    remote = [uri for uri in subject.data.values() if uri and not (uri.startswith(FILE) and is_known(uri))]
     if remote:
         yield f"the content of {', '.join(remote)} (bedrock-customize validate reads it)"
     yield "what only AWS knows: names in use, quotas, access to the model, and permissions of a given role"

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+import math
 import os
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Hashable, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, fields, is_dataclass, replace
 from difflib import get_close_matches
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
 from constructs_lib.catalog import Catalog
 from constructs_lib.checks import Checks
 from constructs_lib.contract import NOTHING, safeguards, violations
 from constructs_lib.findings import Described, Finding, error
-from constructs_lib.job.network import JobNetwork
+from constructs_lib.job.network import JobNetwork, NetworkInVpc
 from constructs_lib.job.provider import JobProvider
 from constructs_lib.job.roles import ServiceRole
 from constructs_lib.job.storage import AWS_OWNED_KEY, OutputBucket
@@ -34,6 +36,7 @@ from constructs_lib.request import (
     ValidationData,
     from_request,
 )
+from constructs_lib.request.customization import DistillationConfig, RftConfig
 from constructs_lib.request.data import FILE
 from constructs_lib.request.hyper_parameters import with_exact_numbers
 from constructs_lib.request.tokens import is_known, literal
@@ -41,8 +44,14 @@ from constructs_lib.request.tokens import is_known, literal
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from constructs_lib.request.customization import DistillationConfig, RftConfig
+    from constructs_lib.request.data import S3Data
     from constructs_lib.request.reading import Document
+
+_ROLE_NAME = re.compile(r"[A-Za-z0-9_+=,.@-]{1,64}")
+_ROLE_PATH = re.compile(r"/(?:[!-~]{1,510}/)?")
+_LONGEST_EXPORT_NAME = 255
+"""The CDK raises an error of its own for a longer one."""
+
 
 Checked: TypeAlias = Any
 """An argument whose type was checked: of the type that was asked for, or None."""
@@ -64,6 +73,9 @@ class Arguments:
         checks: how serious the findings are.
         catalog: what is documented of models.
         max_training_tokens: the most tokens to train with. None where there is no limit.
+        revision: a text whose change starts another job. None where there is none.
+        retrains_on_infrastructure_change: whether a change of role, network or output starts another job.
+        job_arn_export_name: the name under which the ARN is exported. None where it is not.
         found: the arguments of the wrong type.
         document: the job file that the arguments were read from. None where there was none.
     """
@@ -79,6 +91,9 @@ class Arguments:
     checks: Checks
     catalog: Catalog
     max_training_tokens: int | None
+    revision: str | None
+    retrains_on_infrastructure_change: bool
+    job_arn_export_name: str | None
     found: Sequence[Finding]
     document: Document | None
 
@@ -93,14 +108,17 @@ class _Reader:
         self.found.append(error("argument-type", path, rule, _shown(got), fix))
 
     def one(self, value: object, kind: type, path: str, rule: str, fix: str) -> Checked:
-        if value is None or isinstance(value, kind):
+        """Take a value of a type, or None. A boolean is not a number; the token of a number is one."""
+        is_boolean = isinstance(value, bool) and kind is not bool
+        is_token = kind is int and isinstance(value, float) and not is_known(value)
+        if value is None or is_token or (isinstance(value, kind) and not is_boolean):
             return value
         self.refuse(path, rule, value, fix)
         return None
 
     def having(self, value: object, attribute: str, path: str, rule: str, fix: str) -> Checked:
         """Take a string, a construct that has an attribute, or None."""
-        if value is None or isinstance(value, str) or hasattr(value, attribute):
+        if value is None or isinstance(value, str) or _has(value, attribute):
             return value
         self.refuse(path, rule, value, fix)
         return None
@@ -127,8 +145,8 @@ def read(
     validation_data: object,
     output_data: object,
     media_data: object,
-    job_name: str | None,
-    custom_model_name: str | None,
+    job_name: object,
+    custom_model_name: object,
     custom_model_kms_key: object,
     role: object,
     job_tags: object,
@@ -139,6 +157,9 @@ def read(
     checks: object,
     catalog: object,
     max_training_tokens: object,
+    revision: object,
+    retrain_on_infrastructure_change: object,
+    job_arn_export_name: object,
 ) -> Arguments:
     """Check the types of the constructor's arguments; a wrong type is a finding, never a traceback."""
     defaults, document = request_defaults(job)
@@ -160,8 +181,8 @@ def read(
         or defaults.get("customization", Customization.fine_tuning()),
         validation_data=reader.many(validation_data, _validation(reader), "validationDataConfig.validators"),
         output_data=output if isinstance(output, OutputData) else None,
-        job_name=job_name,
-        custom_model_name=custom_model_name,
+        job_name=reader.one(job_name, str, "jobName", "must be a string", _NAME),
+        custom_model_name=reader.one(custom_model_name, str, "customModelName", "must be a string", _NAME),
         custom_model_kms_key=None if key == AWS_OWNED_KEY else key,
         job_tags=reader.tags(job_tags, "jobTags"),
         custom_model_tags=reader.tags(custom_model_tags, "customModelTags"),
@@ -172,7 +193,7 @@ def read(
         key=key,
         output=output,
         role=_role(reader, role),
-        network=reader.one(network, JobNetwork, "vpcConfig", "must be a JobNetwork", _NETWORK),
+        network=_network(reader, network),
         on_delete=_on_delete(reader, on_delete),
         provider=reader.one(
             provider, JobProvider, "provider", "must be a JobProvider", "write JobProvider(stack, 'Provider')"
@@ -186,31 +207,87 @@ def read(
         max_training_tokens=reader.one(
             max_training_tokens, int, "max_training_tokens", "must be a whole number", "write 1_000_000"
         ),
+        revision=_revision(reader, revision),
+        retrains_on_infrastructure_change=reader.one(
+            retrain_on_infrastructure_change,
+            bool,
+            "retrain_on_infrastructure_change",
+            "must be True or False",
+            "leave it out unless such a change should start another job",
+        )
+        or False,
+        job_arn_export_name=_export_name(reader, job_arn_export_name),
         found=tuple(reader.found),
         document=document,
     )
 
 
+_NAME = "write it like 'tickets-2026-11', or leave it out to have a unique one generated"
 _NETWORK = (
     "write JobNetwork.isolated(vpc), JobNetwork.from_vpc(vpc, security_groups=[...]) or "
     "JobNetwork.from_ids(...)"
 )
 
 
+def _revision(reader: _Reader, value: object) -> Checked:
+    if isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value):
+        return value
+    return reader.one(value, str, "revision", "must be a string", "write '2', or any other text")
+
+
+def _export_name(reader: _Reader, value: object) -> str | None:
+    path, fix = "job_arn_export_name", "write a name such as 'tickets-job-arn'"
+    name: str | None = reader.one(value, str, path, "must be a string", fix)
+    if name is not None and is_known(name) and len(name) > _LONGEST_EXPORT_NAME:
+        reader.refuse(path, f"must be at most {_LONGEST_EXPORT_NAME} characters long", name, fix)
+        return None
+    return name
+
+
+def _network(reader: _Reader, value: object) -> JobNetwork | None:
+    network: JobNetwork | None = reader.one(value, JobNetwork, "vpcConfig", "must be a JobNetwork", _NETWORK)
+    if not isinstance(network, NetworkInVpc) or _has(network.vpc, "vpc_id"):
+        return network
+    fix = "pass the VPC; aws_ec2.Vpc.from_lookup finds one by its id"
+    reader.refuse("vpcConfig", "must be in an aws_ec2.IVpc", network.vpc, fix)
+    return None
+
+
 def _role(reader: _Reader, value: object) -> Checked:
     if isinstance(value, ServiceRole):
-        return value
+        return value if _is_service_role(reader, value) else None
     rule = "must be an aws_iam.IRole, a role's ARN, or a ServiceRole"
     return reader.having(
         value, "role_arn", "roleArn", rule, "pass the role, or leave it out to have one made"
     )
 
 
+def _is_service_role(reader: _Reader, role: ServiceRole) -> bool:
+    """Return whether IAM would accept these settings, which the CDK rejects with errors of its own."""
+    known, boundary = len(reader.found), role.permissions_boundary
+    if not _is_text(role.role_name, _ROLE_NAME):
+        rule = "must have a name of at most 64 letters, digits and _+=,.@-"
+        reader.refuse("roleArn", rule, role.role_name, "change it, or leave it out to have one generated")
+    if not _is_text(role.path, _ROLE_PATH):
+        rule = "must have a path that starts and ends with '/'"
+        reader.refuse("roleArn", rule, role.path, "write '/bedrock/'")
+    if boundary is not None and not _has(boundary, "managed_policy_arn"):
+        rule = "must have an aws_iam.IManagedPolicy as its permissions boundary"
+        reader.refuse("roleArn", rule, boundary, "pass the managed policy")
+    return len(reader.found) == known
+
+
+def _is_text(value: object, pattern: re.Pattern[str]) -> bool:
+    return value is None or (
+        isinstance(value, str) and (not is_known(value) or pattern.fullmatch(value) is not None)
+    )
+
+
 def _model(reader: _Reader, value: object, path: str) -> BaseModel:
-    if isinstance(value, BaseModel):
+    if isinstance(value, BaseModel) and isinstance(value.model_id, str):
         return value
-    if value is not None and (isinstance(value, str) or hasattr(value, "model_arn")):
-        return BaseModel.of(value)
+    if isinstance(value, str) or _has(value, "model_arn"):
+        return BaseModel.of(cast("str", value))
     reader.refuse(path, "must be a model: its id or ARN, a BaseModel or an aws_bedrock.IModel", value, _MODEL)
     return BaseModel("")
 
@@ -221,8 +298,8 @@ _DATA = "write TrainingData.from_file(path), .from_s3_uri('s3://bucket/key') or 
 
 def _training(reader: _Reader, value: object) -> TrainingData:
     if isinstance(value, InvocationLogs):
-        return TrainingData.from_invocation_logs(value)
-    data: TrainingData | None = _data(reader, value, TrainingData, "trainingDataConfig", _DATA)
+        value = TrainingData.from_invocation_logs(value)
+    data: TrainingData | None = _data(reader, value, TrainingData, "trainingDataConfig.s3Uri", _DATA)
     if data is None:
         return TrainingData()
     logs = data.invocation_logs
@@ -231,15 +308,26 @@ def _training(reader: _Reader, value: object) -> TrainingData:
         reader.refuse(path, "must be an InvocationLogs", logs, "write InvocationLogs.from_bucket(bucket)")
         return replace(data, invocation_logs=None)
     if logs is not None:
-        chosen = reader.one(
-            logs.request_metadata_filter,
-            MetadataFilter,
-            "trainingDataConfig.invocationLogsConfig.requestMetadataFilters",
-            "must be a MetadataFilter",
-            "write MetadataFilter.equals('project', 'tickets')",
-        )
-        return replace(data, invocation_logs=replace(logs, request_metadata_filter=chosen))
+        path = "trainingDataConfig.invocationLogsConfig.invocationLogSource.s3Uri"
+        if not _is_location(reader, logs, path):
+            return replace(data, invocation_logs=None)
+        chosen = logs.request_metadata_filter
+        if chosen is not None and not _is_filter(chosen):
+            path = "trainingDataConfig.invocationLogsConfig.requestMetadataFilters"
+            fix = "write MetadataFilter.equals('project', 'tickets'), or and_all(filter, filter)"
+            reader.refuse(path, "must be a MetadataFilter of keys and values", chosen, fix)
+            return replace(data, invocation_logs=replace(logs, request_metadata_filter=None))
     return data
+
+
+def _is_filter(value: object) -> bool:
+    if not isinstance(value, MetadataFilter):
+        return False
+    pairs = (one for one in (value.equal, value.unequal) if one is not None)
+    return all(
+        isinstance(one, tuple) and len(one) == len(("key", "value")) and isinstance(one[0], Hashable)
+        for one in pairs
+    ) and all(map(_is_filter, (*(value.all_of or ()), *(value.any_of or ()))))
 
 
 def _validation(reader: _Reader) -> Callable[[object, str], ValidationData | None]:
@@ -255,21 +343,48 @@ def _media(reader: _Reader) -> Callable[[object, str], MediaData | None]:
 def _data(reader: _Reader, value: object, kind: type[Any], path: str, fix: str) -> Checked:
     """Take data of a kind, an S3 URI, or where it is uploaded the path of a local file."""
     if isinstance(value, kind):
-        return value
+        return value if _is_location(reader, value, path) else None
     is_uploaded = hasattr(kind, "from_file")
-    if isinstance(value, str) and ("://" in value or not is_known(value) or not is_uploaded):
+    if isinstance(value, str) and value and ("://" in value or not is_known(value) or not is_uploaded):
         return kind(s3_uri=value)
-    if isinstance(value, str | os.PathLike) and is_uploaded:
+    if isinstance(value, str | os.PathLike) and value and is_uploaded:
         return kind.from_file(Path(value))
     reader.refuse(path, f"must be {_with_article(kind.__name__)}, or an S3 URI", value, fix)
     return None
 
 
+def _is_location(reader: _Reader, data: S3Data, path: str) -> bool:
+    """Return whether every part of a location has the right type; report those that do not."""
+    known = len(reader.found)
+    if not isinstance(data.s3_uri, str):
+        reader.refuse(path, "must have a string as its URI", data.s3_uri, "write 's3://bucket/key'")
+    if data.bucket is not None and not _has(data.bucket, "bucket_name"):
+        fix = "pass the bucket, or use from_s3_uri('s3://bucket/key')"
+        reader.refuse(path, "must be in an aws_s3.IBucket", data.bucket, fix)
+    if not isinstance(data.key, str):
+        reader.refuse(path, "must have a string as its key", data.key, "write 'folder/train.jsonl'")
+    reader.one(data.bucket_owner, str, path, "must have a string as its bucket owner", "put it in quotes")
+    rule = "must have an aws_kms.IKey, or a key's ARN, id or alias, as its encryption key"
+    reader.having(data.encryption_key, "key_arn", path, rule, "pass the key, or leave it out")
+    return len(reader.found) == known
+
+
 def _output(reader: _Reader, value: object) -> OutputData | OutputBucket | None:
+    path = "outputDataConfig.s3Uri"
+    if isinstance(value, OutputBucket):
+        logs, days = value.access_logs, value.expire_after_days
+        if logs is not None and not _has(logs, "bucket_name"):
+            reader.refuse(path, "must have an aws_s3.IBucket for its access logs", logs, "pass the bucket")
+        rule = "must have a whole number of days, at least 1, after which objects expire"
+        reader.one(days, int, path, rule, "write 90")
+        if isinstance(days, int) and days < 1:
+            reader.refuse(path, rule, days, "write 90")
+        vpc_id, rule = value.only_from_vpc_id, "must have a string as the VPC's id"
+        reader.one(vpc_id, str, path, rule, "write 'vpc-0a1b2c3d'")
     if value is None or isinstance(value, OutputBucket):
         return value
     fix = "write OutputData.from_bucket(bucket, prefix), or leave it out to have a bucket made"
-    found: OutputData | None = _data(reader, value, OutputData, "outputDataConfig", fix)
+    found: OutputData | None = _data(reader, value, OutputData, path, fix)
     return found
 
 
@@ -296,7 +411,13 @@ def _customization(reader: _Reader, value: object) -> Customization | None:
 
 
 def _teacher(reader: _Reader, value: Customization) -> DistillationConfig | None:
-    config = value.distillation_config
+    config: DistillationConfig | None = reader.one(
+        value.distillation_config,
+        DistillationConfig,
+        "customizationConfig.distillationConfig",
+        "must be a DistillationConfig",
+        "write Customization.distillation(teacher)",
+    )
     if config is None or (isinstance(config.teacher, BaseModel) and isinstance(config.teacher.model_id, str)):
         return config
     path = "customizationConfig.distillationConfig.teacherModelConfig.teacherModelIdentifier"
@@ -304,7 +425,13 @@ def _teacher(reader: _Reader, value: Customization) -> DistillationConfig | None
 
 
 def _grader(reader: _Reader, value: Customization) -> RftConfig | None:
-    config = value.rft_config
+    config: RftConfig | None = reader.one(
+        value.rft_config,
+        RftConfig,
+        "customizationConfig.rftConfig",
+        "must be an RftConfig",
+        "write Customization.reinforcement_fine_tuning(grader)",
+    )
     if config is None:
         return None
     grader = reader.having(
@@ -330,7 +457,7 @@ def _on_delete(reader: _Reader, value: object) -> OnDelete:
     names = {one.name.lower(): one.name for one in OnDelete} | {
         one.value.lower(): one.name for one in OnDelete
     }
-    near = get_close_matches(str(value).lower(), names, n=1, cutoff=0.4)
+    near = get_close_matches(value.lower(), names, n=1, cutoff=0.4) if isinstance(value, str) else ()
     fix = f"write OnDelete.{names[near[0]]}" if near else "write OnDelete.STOP_JOB"
     reader.refuse("on_delete", "must be an OnDelete", value, fix)
     return OnDelete.STOP_JOB
@@ -343,9 +470,13 @@ def _shown(value: object) -> object:
     if is_dataclass(value) and not isinstance(value, type):
         given = ", ".join(one.name for one in fields(value) if getattr(value, one.name) not in (None, "", {}))
         return Described(f"{type(value).__name__}({given and '...'})")
-    if isinstance(value, list | tuple | Mapping):
-        return Described(type(value).__name__)
-    return Described(_with_article(type(value).__name__))
+    kinds = (one.__name__ for one in type(value).__mro__)
+    return Described(_with_article(next(name for name in kinds if not name.startswith("_"))))
+
+
+def _has(value: object, attribute: str) -> bool:
+    """Return whether a value has an attribute; the class of a construct is read without the Node process."""
+    return hasattr(type(value), attribute) or hasattr(value, attribute)
 
 
 def _with_article(name: str) -> str:

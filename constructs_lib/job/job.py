@@ -156,6 +156,9 @@ class ModelCustomizationJob(JobBase):
             checks=checks,
             catalog=catalog,
             max_training_tokens=max_training_tokens,
+            revision=revision,
+            retrain_on_infrastructure_change=retrain_on_infrastructure_change,
+            job_arn_export_name=job_arn_export_name,
         )
         copies = copy_data(env, given.spec)
         found = check_job(self, path, env, given, copies)
@@ -167,8 +170,8 @@ class ModelCustomizationJob(JobBase):
         self._provider = given.provider or JobProvider.of(self)
         handler_properties = {
             ON_DELETE_PROPERTY: given.on_delete.value,
-            REVISION_PROPERTY: revision,
-            RETRAIN_PROPERTY: retrain_on_infrastructure_change or None,
+            REVISION_PROPERTY: given.revision,
+            RETRAIN_PROPERTY: given.retrains_on_infrastructure_change or None,
         }
         self._resource = define_resource(
             self,
@@ -182,7 +185,7 @@ class ModelCustomizationJob(JobBase):
 
         self._job_arn = self._resource.ref
         outputs = Outputs(self, path, env)
-        arn_output = outputs.job_arn(self._job_arn, job_arn_export_name)
+        arn_output = outputs.job_arn(self._job_arn, given.job_arn_export_name)
         StackJobs.of(env).add(DefinedJob(self, path, scope, self._resource, self._job_arn, arn_output))
         for owner in owner_statements(parts.spec, env, parts.data.read, parts.key, self._provider.role_arn):
             outputs.statements(owner)

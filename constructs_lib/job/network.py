@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
 import aws_cdk as cdk
 
@@ -153,8 +153,8 @@ class JobNetwork(ABC):
 
 class _ById(JobNetwork):
     def __init__(self, subnet_ids: Sequence[str], security_group_ids: Sequence[str]) -> None:
-        self._subnet_ids = subnet_ids
-        self._security_group_ids = security_group_ids
+        self._subnet_ids = _listed(subnet_ids)
+        self._security_group_ids = _listed(security_group_ids)
 
     def facts(self, scope: Construct) -> NetworkFacts:  # noqa: ARG002 - the ids are enough
         return NetworkFacts(config=_config(self._subnet_ids, self._security_group_ids))
@@ -164,14 +164,20 @@ class _ById(JobNetwork):
         return Placement(vpc_config=config)
 
 
-class _InVpc(JobNetwork):
+class NetworkInVpc(JobNetwork):
     """What networks in a known VPC have in common: which subnets, and what is wrong with them."""
 
     def __init__(self, vpc: ec2.IVpc, subnets: _Subnets) -> None:
         self._vpc = vpc
         self._subnets = subnets
 
+    @property
+    def vpc(self) -> ec2.IVpc:
+        """The VPC of the job's hosts."""
+        return self._vpc
+
     def facts(self, scope: Construct) -> NetworkFacts:
+        """Return the selected subnets, and what is wrong with them."""
         vpc = self._vpc.node.path
         try:
             chosen = self._chosen()
@@ -213,7 +219,7 @@ class _InVpc(JobNetwork):
         return [warning("network-availability-zones", _SUBNETS, rule, got, fix)]
 
 
-class _Existing(_InVpc):
+class _Existing(NetworkInVpc):
     def __init__(
         self, vpc: ec2.IVpc, subnets: _Subnets, security_groups: Sequence[ec2.ISecurityGroup]
     ) -> None:
@@ -243,7 +249,7 @@ class _Existing(_InVpc):
         )
 
 
-class _Isolated(_InVpc):
+class _Isolated(NetworkInVpc):
     def __init__(self, vpc: ec2.IVpc, subnets: _Subnets, route: S3Route) -> None:
         super().__init__(vpc, subnets)
         self._route = route
@@ -289,6 +295,11 @@ def dependencies_of(*constructs: IConstruct) -> list[IConstruct]:
         ec2.GatewayVpcEndpoint,
     )
     return [child for one in constructs for child in one.node.children if isinstance(child, kinds)]
+
+
+def _listed(ids: object) -> list[str]:
+    """Return ids as a list; a single value becomes a list of one, which the rules of the request then check."""
+    return list(ids) if isinstance(ids, list | tuple) else [cast("str", ids)]
 
 
 def _config(subnet_ids: Sequence[str], security_group_ids: Sequence[str] | None = None) -> dict[str, Any]:

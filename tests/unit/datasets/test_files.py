@@ -293,10 +293,10 @@ def test_findings_say_file_line_path_rule_and_fix(tmp_path: Path) -> None:
     [one] = [one for one in validate(path, model=NOVA).findings if one.severity == "error" and one.line == 2]
     assert str(one) == (
         f"{path}:2: messages[0].role must be assistant in the last message, got 'user'; "
-        "end with the answer that the model should learn"
+        "end with the answer that the model should learn. "
+        "See https://docs.aws.amazon.com/nova/latest/userguide/fine-tune-prepare-data-understanding.html"
     )
     assert one.id == "bedrock-customization:dataset-roles-start-and-end"
-    assert one.source == "nova/fine-tune-prepare-data-understanding"
 
 
 def test_counts(tmp_path: Path) -> None:
