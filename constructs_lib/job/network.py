@@ -298,7 +298,7 @@ def dependencies_of(*constructs: IConstruct) -> list[IConstruct]:
 
 
 def _listed(ids: object) -> list[str]:
-    """Return ids as a list; a single value becomes a list of one, which the rules of the request then check."""
+    """Return ids as a list; a single value becomes a list of one, which the rules of the request check."""
     return list(ids) if isinstance(ids, list | tuple) else [cast("str", ids)]
 
 
