@@ -1,4 +1,4 @@
-"""The function's entry point: one event in, one response out, whatever goes wrong in between.
+"""The function's entry point: one event in, one response out, also if the handler fails.
 
 Only the standard library is imported here. Everything that can be broken (the AWS SDK, the rules, the
 decisions) is imported where its failure can still be reported to CloudFormation.

@@ -57,7 +57,7 @@ class Actions:
         self._log = log
 
     def delete(self, job: Job, facts: JobFacts) -> None:
-        """Carry out a Delete for one job, until nothing of it costs any more.
+        """Carry out a Delete for one job, until nothing of it is billed any more.
 
         Raises:
             ActionError: the job could not be stopped, or its model not be deleted.
@@ -141,7 +141,7 @@ class Actions:
         return len(dropped) + len(new)
 
     def _ask_to_stop(self, job: Job) -> bool:
-        """Ask once; return False where Bedrock says that it is too late, which the next read will show."""
+        """Send one stop; return False where Bedrock rejects it as too late, which the next read will show."""
         try:
             self._bedrock.stop_job(job.arn)
         except AwsError as error:
