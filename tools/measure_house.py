@@ -24,7 +24,7 @@ def figures(root: Path) -> dict[str, str]:
     """Measure a tree.
 
     Args:
-        root: Where `constructs_lib` and `lambda` are.
+        root: where `constructs_lib` and `lambda` are.
     """
     files = [file for folder in FOLDERS for file in sorted((root / folder).rglob("*.py"))]
     texts = [file.read_text(encoding="utf-8") for file in files]

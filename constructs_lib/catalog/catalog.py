@@ -26,7 +26,7 @@ _SECTIONS: dict[str, Any] = {
     "sources": str,
 }
 
-_NEAREST, _LIKENESS = 3, 0.75
+_MOST_SUGGESTIONS, _LEAST_SIMILARITY = 3, 0.75
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,7 +57,7 @@ class Catalog:
                 known model needs only its id and what is to change; a new one needs everything.
 
         Raises:
-            CatalogError: With everything in it that does not fit.
+            CatalogError: the corrections do not fit; the message lists every problem.
         """
         if isinstance(corrections, Mapping):
             # A copy: what the caller changes in the mapping afterwards changes no catalogue.
@@ -74,7 +74,7 @@ class Catalog:
         return Catalog(merged, self._added)
 
     def with_model(self, model: Model) -> Catalog:
-        """Return this catalogue with one model added, or in place of the one with the same id."""
+        """Return this catalogue with one model added; it replaces a model with the same id."""
         return replace(self, _added={**self._added, model.id: model})
 
     @property
@@ -95,7 +95,7 @@ class Catalog:
 
     @cached_property
     def not_customizable(self) -> Mapping[str, NotCustomizable]:
-        """Models that are often taken for customizable ones, by id, with the reason why they are not."""
+        """Models that are often mistaken for customizable ones, by id, and why they are not."""
         return {
             name: decode(NotCustomizable, item, name)
             for name, item in self._document["not_customizable"].items()
@@ -135,7 +135,7 @@ class Catalog:
         return self._model(reference.model_id) if self._has(reference.model_id) else None
 
     def resolve(self, model: str) -> Model | None:
-        """Return the model that is meant, also where the context suffix is missing or differs.
+        """Return a model, also where the context suffix of its id is missing or differs.
 
         Args:
             model: as for `find`; of an inference profile's id, its model is returned.
@@ -152,7 +152,7 @@ class Catalog:
         return tuple(other for other in ids if identifiers.stem(other) == stem and other != model)
 
     def nearest(self, model: str) -> tuple[str, ...]:
-        """Return the ids that are most like a misspelt one, the most likely first; empty where none is.
+        """Return the ids that are most similar to a misspelled one, the best match first.
 
         Args:
             model: as it was written, such as `nova-lite`.
@@ -160,13 +160,13 @@ class Catalog:
         from difflib import get_close_matches
 
         written = identifiers.without_profile_prefix(identifiers.parse(model).model_id)
-        wanted = _letters(written)
+        letters = _letters(written)
         ids = sorted({*self._document["models"], *self._added})
-        if containing := [one for one in ids if wanted and wanted in _letters(one)]:
-            return tuple(containing[:_NEAREST])
+        if containing := [one for one in ids if letters and letters in _letters(one)]:
+            return tuple(containing[:_MOST_SUGGESTIONS])
         names = {_letters(one.partition(".")[2].partition("-v")[0]): one for one in ids}  # `nova-lite`
         known = {**names, **{_letters(identifiers.stem(one)): one for one in ids}}
-        close = get_close_matches(wanted, known, n=_NEAREST, cutoff=_LIKENESS)
+        close = get_close_matches(letters, known, n=_MOST_SUGGESTIONS, cutoff=_LEAST_SIMILARITY)
         return tuple(dict.fromkeys(known[one] for one in close))
 
     def _find_base(self, model_id: str) -> Model | None:
@@ -179,10 +179,8 @@ class Catalog:
         return model_id in self._added or model_id in self._document["models"]
 
     def _model(self, model_id: str) -> Model:
-        added = self._added.get(model_id)
-        return added if added is not None else self._decoded(model_id)
-
-    def _decoded(self, model_id: str) -> Model:
+        if model_id in self._added:
+            return self._added[model_id]
         if model_id not in self._cache:
             self._cache[model_id] = decode(Model, self._document["models"][model_id], f"models[{model_id}]")
         return self._cache[model_id]
@@ -198,7 +196,7 @@ def _default() -> Catalog:
 
 
 def _letters(model_id: str) -> str:
-    """Return the letters and digits of an id, which are what people remember of it."""
+    """Return the letters and digits of an id in lower case: a user may leave out everything else."""
     return "".join(filter(str.isalnum, model_id.lower()))
 
 
@@ -208,7 +206,7 @@ def _problems(document: Mapping[str, Any], touched: Mapping[str, Any]) -> list[s
     for section, kind in _SECTIONS.items():
         names = touched.get(section, {})
         if not isinstance(names, Mapping):
-            problems.append(f"{section} must be an object, got {names!r}; put it into braces")
+            problems.append(f"{section} must be an object, got {names!r}; put it in braces")
             continue
         for name in names:
             decode_into(problems, kind, document[section][name], f"{section}[{name}]")

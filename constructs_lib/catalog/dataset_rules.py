@@ -26,7 +26,7 @@ DATASET_RULES: dict[str, str] = {
     "system-first": "The system message is not the first one.",
     "empty-text": "A text is empty or blank.",
     "reserved-words": "A prompt contains a reserved word, which makes the job fail.",
-    "reserved-words-unlisted": "A text contains a word that only AWS's own validators refuse.",
+    "reserved-words-unlisted": "A text contains a word that only AWS's own validators reject.",
     "schema-version": "`schemaVersion` is not the documented one.",
     "single-turn": "A conversation has more than one turn.",
     "single-text-block": "A message has more than one text.",

@@ -1,6 +1,6 @@
 """The catalogue's JSON files: reading, merging corrections into them, and decoding them into frozen values.
 
-A file of corrections is written by hand, so decoding collects everything that does not fit, and refuses
+A file of corrections is written by hand, so decoding collects everything that does not fit, and rejects
 unknown names. `msgspec.convert` stops at the first mistake, and ignores unknown names in a dataclass.
 """
 
@@ -19,6 +19,10 @@ from constructs_lib.contract import printable
 from constructs_lib.request.regular_files import open_regular
 
 Document: TypeAlias = Mapping[str, Any]
+Json: TypeAlias = Any
+"""A part of a document, or what it was decoded to."""
+Kind: TypeAlias = Any
+"""The type of a field, which may be a special form such as a union."""
 Value = TypeVar("Value")
 
 _FOLDER = Path(__file__).parent / "data"
@@ -55,7 +59,7 @@ def shipped() -> dict[str, Any]:
     """Return the catalogue that comes with this library, as one document."""
     merged: dict[str, Any] = {}
     for path in sorted(_FOLDER.glob("*.json")):
-        merged = merge(merged, indexed(json.loads(path.read_bytes()), []))  # a test reads each
+        merged = merge(merged, indexed(json.loads(path.read_bytes()), []))  # no problems: a test checks each
     return merged
 
 
@@ -63,7 +67,7 @@ def read(path: Path) -> Document:
     """Return the content of a user's file.
 
     Raises:
-        CatalogError: The file cannot be read, is not JSON, or is not a JSON object.
+        CatalogError: the file cannot be read, is not JSON, or is not a JSON object.
     """
     try:
         with open_regular(path) as stream:
@@ -71,15 +75,15 @@ def read(path: Path) -> Document:
     except OSError as error:
         wrong = f"the file cannot be opened ({error.strerror}); check the path"
     except (ValueError, RecursionError) as error:
-        wrong = f"the file is not JSON ({error}); correct it there"
+        wrong = f"the file is not JSON ({error}); correct it"
     else:
         if isinstance(document, dict):
             return document
-        wrong = f"the file must hold an object, got {type(document).__name__}; put it into braces"
+        wrong = f"the file must contain an object, got {type(document).__name__}; put it in braces"
     raise CatalogError(str(path), [wrong])
 
 
-def merge(base: object, correction: object) -> Any:  # noqa: ANN401 - documents are nested mappings
+def merge(base: object, correction: object) -> Json:
     """Return `base` with `correction` applied: mappings are merged, everything else is replaced."""
     if not (isinstance(base, Mapping) and isinstance(correction, Mapping)):
         return correction
@@ -89,11 +93,11 @@ def merge(base: object, correction: object) -> Any:  # noqa: ANN401 - documents 
 def indexed(document: Document, problems: list[str]) -> dict[str, Any]:
     """Return a document with its lists keyed by their ids, and its models complete.
 
-    A model names its tables of hyperparameters and data; a complete one contains them.
+    A file names the tables of hyperparameters and data of a model; here the tables replace their names.
 
     Args:
         document: one file of the catalogue.
-        problems: what does not fit is added to it.
+        problems: gets a message for everything that does not fit.
     """
     unknown = sorted(document.keys() - set(_SECTIONS))
     problems.extend(f"{name} is not known; use one of {', '.join(_SECTIONS)}" for name in unknown)
@@ -113,7 +117,7 @@ def indexed(document: Document, problems: list[str]) -> dict[str, Any]:
 
 def _keyed(name: str, items: object, problems: list[str]) -> dict[str, Any]:
     if not isinstance(items, list):
-        problems.append(f"{name} must be a list, got {items!r}; put it into brackets")
+        problems.append(f"{name} must be a list, got {items!r}; put it in brackets")
         return {}
     keyed = {}
     for index, item in enumerate(items):
@@ -149,18 +153,18 @@ def decode(kind: type[Value], value: object, where: str) -> Value:
         where: the path inside the file, for the messages.
 
     Raises:
-        CatalogError: With everything that does not fit.
+        CatalogError: the value does not fit; the message lists every problem.
     """
     problems: list[str] = []
-    result = decode_into(problems, kind, value, where)
+    result: Value = decode_into(problems, kind, value, where)
     if problems:
         raise CatalogError(where, problems)
-    return result  # type: ignore[no-any-return]  # decoded by a type known only at run time
+    return result
 
 
-def decode_into(problems: list[str], kind: Any, value: object, path: str) -> Any:  # noqa: ANN401 - as above
+def decode_into(problems: list[str], kind: Kind, value: object, path: str) -> Json:
     """Return `value` as a `kind`, adding to `problems` what does not fit."""
-    origin = get_origin(kind)
+    origin: Any = get_origin(kind)
     if origin in (Union, types.UnionType):
         kinds = get_args(kind)
         if value is None or (isinstance(value, str) and str in kinds):
@@ -173,7 +177,7 @@ def decode_into(problems: list[str], kind: Any, value: object, path: str) -> Any
         return _tuple(problems, get_args(kind)[0], value, path)
     if origin is Mapping or is_dataclass(kind):
         if not isinstance(value, Mapping):
-            problems.append(f"{path} must be an object, got {value!r}; put it into braces")
+            problems.append(f"{path} must be an object, got {value!r}; put it in braces")
             return None
         inside = _mapping if origin is Mapping else _dataclass
         return inside(problems, kind, value, path)
@@ -188,14 +192,14 @@ def _literal(problems: list[str], words: tuple[Any, ...], value: object, path: s
     return value
 
 
-def _tuple(problems: list[str], kind: Any, value: object, path: str) -> tuple[Any, ...]:  # noqa: ANN401 - as above
+def _tuple(problems: list[str], kind: Kind, value: object, path: str) -> tuple[Any, ...]:
     if not isinstance(value, (list, tuple)):
-        problems.append(f"{path} must be a list, got {value!r}; put it into brackets")
+        problems.append(f"{path} must be a list, got {value!r}; put it in brackets")
         return ()
     return tuple(decode_into(problems, kind, item, f"{path}[{index}]") for index, item in enumerate(value))
 
 
-def _mapping(problems: list[str], kind: Any, value: Document, path: str) -> dict[str, Any]:  # noqa: ANN401 - as above
+def _mapping(problems: list[str], kind: Kind, value: Document, path: str) -> dict[str, Any]:
     names, items = get_args(kind)
     if names is not str:
         for name in value:
@@ -203,7 +207,7 @@ def _mapping(problems: list[str], kind: Any, value: Document, path: str) -> dict
     return {name: decode_into(problems, items, item, f"{path}.{name}") for name, item in value.items()}
 
 
-def _dataclass(problems: list[str], kind: Any, value: Document, path: str) -> Any:  # noqa: ANN401 - as above
+def _dataclass(problems: list[str], kind: Kind, value: Document, path: str) -> object:
     hints, required = _shape(kind)
     unknown = [name for name in value if name not in hints]
     problems.extend(
@@ -220,7 +224,7 @@ def _dataclass(problems: list[str], kind: Any, value: Document, path: str) -> An
 
 
 @cache
-def _shape(kind: Any) -> tuple[dict[str, Any], frozenset[str]]:  # noqa: ANN401 - a dataclass
+def _shape(kind: Kind) -> tuple[dict[str, Any], frozenset[str]]:
     required = (f.name for f in fields(kind) if f.default is MISSING and f.default_factory is MISSING)
     return get_type_hints(kind), frozenset(required)
 

@@ -17,7 +17,7 @@ _ARN = re.compile(
 _PROFILE_PREFIX = re.compile(r"[a-z-]{2,10}\.(?=[a-z0-9-]+\.)")
 _ID_PARTS = 2
 _UNKNOWN = "aws-0"
-"""Takes the place of a token: it matches as a partition, a Region and an account."""
+"""Replaces a token: it is valid as a partition, a Region and an account."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,19 +32,19 @@ class HyperParameter:
     """One hyperparameter of a model: its type, range and default, and where they are documented.
 
     Args:
-        type: How the value is read; the API's `hyperParameters` carries strings.
-        type_verified: Whether the documents state the type; where not, it is inferred from the values.
-        min: The smallest value; None means undocumented, never unlimited.
-        max: The largest value; None means undocumented, never unlimited.
-        default: What the model uses where the key is left out; None means undocumented.
-        required: Whether the key must be given.
-        values: All values of an enumeration.
-        special_values: Words allowed beside the range, such as `Auto`.
-        adjustable: Whether the documents call the range an adjustable quota.
-        enforced_by_api: Whether the API's own model already refuses a value out of range.
-        source: Key of the catalogue's sources, or a URL.
-        verified: Whether AWS's documents or its API model state it.
-        note: What a reader of the finding should also know.
+        type: how the value is read; the API's `hyperParameters` carries strings.
+        type_verified: whether the documents state the type; where not, it is inferred from the values.
+        min: the smallest value; None means undocumented, never unlimited.
+        max: the largest value; None means undocumented, never unlimited.
+        default: what the model uses where the key is left out; None means undocumented.
+        required: whether the key must be given.
+        values: all values of an enumeration.
+        special_values: words allowed in addition to the range, such as `Auto`.
+        adjustable: whether the documents call the range an adjustable quota.
+        enforced_by_api: whether the API's own model already rejects a value out of range.
+        source: key of the catalogue's sources, or a URL.
+        verified: whether AWS's documents or its API model state it.
+        note: what a reader of the finding should also know.
     """
 
     type: Literal["integer", "number", "enum"]
@@ -67,13 +67,13 @@ class Limit:
     """One documented bound of a dataset.
 
     Args:
-        min: The smallest value; None means undocumented, never unlimited.
-        max: The largest value; None means undocumented, never unlimited.
-        adjustable: Whether the documents call it an adjustable quota.
-        advice: Whether the documents only recommend it.
-        source: Key of the catalogue's sources, or a URL.
-        verified: Whether AWS's documents state it.
-        note: What a reader of the finding should also know.
+        min: the smallest value; None means undocumented, never unlimited.
+        max: the largest value; None means undocumented, never unlimited.
+        adjustable: whether the documents call it an adjustable quota.
+        advice: whether the documents only recommend it.
+        source: key of the catalogue's sources, or a URL.
+        verified: whether AWS's documents state it.
+        note: what a reader of the finding should also know.
     """
 
     source: str
@@ -90,11 +90,11 @@ class DatasetRule:
     """One rule that the records of a dataset must keep, beyond their format.
 
     Args:
-        values: What the rule allows or forbids, such as image formats or reserved words.
-        required: Whether the field that the rule applies to must be given.
-        source: Key of the catalogue's sources, or a URL.
-        verified: Whether AWS's documents state it.
-        note: What a reader of the finding should also know.
+        values: what the rule allows or forbids, such as image formats or reserved words.
+        required: whether the field that the rule applies to must be given.
+        source: key of the catalogue's sources, or a URL.
+        verified: whether AWS's documents state it.
+        note: what a reader of the finding should also know.
     """
 
     source: str
@@ -126,7 +126,7 @@ class Regions:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reason:
-    """Why something is refused or withdrawn, with its source."""
+    """Why something is not possible or no longer documented, with its source."""
 
     text: str
     source: str
@@ -189,9 +189,9 @@ class ValidationData:
 
     Args:
         support: `optional`; `ignored` (accepted, not used); `refused`; or `undocumented`.
-        source: Key of the catalogue's sources, or a URL.
-        verified: Whether AWS's documents state it.
-        note: What a reader of the finding should also know.
+        source: key of the catalogue's sources, or a URL.
+        verified: whether AWS's documents state it.
+        note: what a reader of the finding should also know.
     """
 
     support: Literal["optional", "ignored", "refused", "undocumented"]
@@ -202,15 +202,15 @@ class ValidationData:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CustomizationFacts:
-    """What is documented of one customization type of one model.
+    """What is documented about one customization type of one model.
 
     Args:
-        regions: Where such a job can run.
-        dataset: The formats, limits and rules of its data.
-        hyper_parameters: By their exact API names; empty means that none are documented.
-        hyper_parameters_path: Where the request carries them; None means that none are documented.
-        validation_data: Whether validation data is used.
-        other_api: Set where the job is documented for another API only, not CreateModelCustomizationJob.
+        regions: where such a job can run.
+        dataset: the formats, limits and rules of its data.
+        hyper_parameters: by their exact API names; empty means that none are documented.
+        hyper_parameters_path: where the request carries them; None means that none are documented.
+        validation_data: whether validation data is used.
+        other_api: set where the job is documented for another API only, not CreateModelCustomizationJob.
     """
 
     regions: Regions
@@ -226,16 +226,16 @@ class Model:
     """A base model that Bedrock customizes.
 
     Args:
-        id: What `baseModelIdentifier` takes, with its context suffix.
-        name: The name that AWS's pages use.
-        provider: Who made it.
-        lifecycle: Its dates.
-        customizations: By the API's customization type.
-        listed: Whether AWS's current tables of customizable models name it.
-        id_verified: Whether AWS's documents state this very id.
-        hosting: How the customized model can be run.
-        unavailable: Customization types that are documented as switched off, and why.
-        note: What else a reader should know.
+        id: what `baseModelIdentifier` takes, with its context suffix.
+        name: the name that AWS's pages use.
+        provider: who made it.
+        lifecycle: its dates.
+        customizations: by the API's customization type.
+        listed: whether AWS's current tables of customizable models name it.
+        id_verified: whether AWS's documents state exactly this id.
+        hosting: how the customized model can be run.
+        unavailable: customization types that are documented as switched off, and why.
+        note: what else a reader should know.
     """
 
     id: str
@@ -282,7 +282,7 @@ class NotCustomizable:
 
 
 def bounds(least: float | None, most: float | None) -> str:
-    """Return a range for people: `1 to 5`, `1`, `at least 1`, `undocumented`."""
+    """Return a range as text: `1 to 5`, `1`, `at least 1`, `undocumented`."""
     if least is not None and most is not None:
         return _number(least) if least == most else f"{_number(least)} to {_number(most)}"
     if least is not None:
@@ -291,5 +291,5 @@ def bounds(least: float | None, most: float | None) -> str:
 
 
 def _number(value: float) -> str:
-    """Return a number for people: `20,000`, `1e-06`, `0.1`."""
+    """Return a number as text: `20,000`, `1e-06`, `0.1`."""
     return f"{value:,.12g}" if value == int(value) else f"{value:g}"

@@ -1,8 +1,8 @@
-"""Everything that is wrong with a job, said once, before anything is billed; never imports the CDK."""
+"""All checks of a job before it is deployed. This package never imports the CDK."""
 
-from .check import check, not_checked
-from .rule import RULES, Rule
-from .severities import Checks
-from .subject import NetworkFacts, RoleFacts, Subject
+from constructs_lib.checks.rule import RULES, Rule
+from constructs_lib.checks.run_rules import check, not_checked
+from constructs_lib.checks.severities import Checks
+from constructs_lib.checks.subject import NetworkFacts, RoleFacts, Subject
 
 __all__ = ["RULES", "Checks", "NetworkFacts", "RoleFacts", "Rule", "Subject", "check", "not_checked"]

@@ -1,4 +1,4 @@
-"""What a rule is: one generator with one id, or one walk that knows several."""
+"""Rules, and the generators of their findings: usually one generator for one rule."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ class Rule:
         name: the id without `bedrock-customization:`.
         summary: what it reports, in one sentence.
         severity: how serious its most serious finding is.
-        is_documented: whether it rests on AWS's documents, which may be behind the service: its errors can
-            be overruled. What the service model, a policy or a template forbids cannot.
+        is_documented: whether it is based on AWS's documents, which may be out of date: its errors can be
+            overruled. Errors about the service model, a policy or a template cannot.
     """
 
     name: str
@@ -33,7 +33,7 @@ class Rule:
 
     @property
     def is_fixed(self) -> bool:
-        """Whether nobody can overrule it."""
+        """Whether it cannot be overruled."""
         return self.severity == "error" and not self.is_documented
 
 
@@ -41,7 +41,7 @@ RULES: dict[str, Rule] = {}
 """Every rule, by name. The documentation, `Checks` and `--rule` know these names and no others."""
 
 FINDERS: list[Find] = []
-"""What looks for findings, in the order of the modules below `rules`."""
+"""The generators of findings, in the order of the modules below `rules`."""
 
 
 def rule(
@@ -54,14 +54,14 @@ def rule(
 def rules(
     summaries: Mapping[str, str], severity: Severity = "error", *, is_documented: bool = False
 ) -> Callable[[Find], Find]:
-    """Register a generator of the findings of several rules that one walk looks for.
+    """Register one generator of the findings of several rules.
 
     Args:
         summaries: one sentence for each rule, by name.
         severity: as for `Rule`.
         is_documented: as for `Rule`.
     """
-    known(summaries, severity, is_documented=is_documented)
+    register(summaries, severity, is_documented=is_documented)
 
     def registered(find: Find) -> Find:
         FINDERS.append(find)
@@ -70,8 +70,10 @@ def rules(
     return registered
 
 
-def known(summaries: Mapping[str, str], severity: Severity = "error", *, is_documented: bool = False) -> None:
-    """Register rules whose findings others than this package make, such as the reader of job files.
+def register(
+    summaries: Mapping[str, str], severity: Severity = "error", *, is_documented: bool = False
+) -> None:
+    """Register rules whose findings are made outside this package, such as by the reader of job files.
 
     Args:
         summaries: one sentence for each rule, by name.
@@ -79,7 +81,7 @@ def known(summaries: Mapping[str, str], severity: Severity = "error", *, is_docu
         is_documented: as for `Rule`.
 
     Raises:
-        ValueError: Two rules have one name.
+        ValueError: two rules have one name.
     """
     for name, summary in summaries.items():
         if name in RULES:

@@ -1,4 +1,4 @@
-"""How serious findings are: documents may be behind the service, so what rests on them can be overruled."""
+"""How serious findings are. Those based on AWS's documents can be overruled: these may be out of date."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class Checks:
     """Which findings stop a synthesis.
 
     What the service model forbids, and what would make a policy or a template wrong, is always an error: the
-    custom resource's function would refuse it as well.
+    custom resource's function would reject it as well.
 
     Args:
         errors: what errors of documented rules count as. Default: `error`.
@@ -31,7 +31,7 @@ class Checks:
             docs/checks.md. Default: every rule as documented.
 
     Raises:
-        ValueError: An override names no rule, is none of `error`, `warn` and `off`, or weakens a rule that
+        ValueError: an override names no rule, is not `error`, `warn` or `off`, or weakens a rule that
             cannot be overruled.
     """
 
@@ -61,21 +61,18 @@ class Checks:
 
     @classmethod
     def warn(cls) -> Checks:
-        """Return checks in which nothing that rests on documents stops the synthesis; it is a warning."""
+        """Return checks in which errors that are based on AWS's documents are warnings."""
         return cls(errors="warn")
 
     def apply(self, findings: Iterable[Finding]) -> list[Finding]:
         """Return the findings with the severities that these checks give them, in the same order."""
-        return [kept for finding in findings if (kept := self._applied(finding)) is not None]
-
-    def _applied(self, finding: Finding) -> Finding | None:
-        override = self.overrides.get(finding.name)
-        if RULES[finding.name].is_fixed:
-            return finding
-        if override == "off":
-            return None
-        if override is not None:
-            return replace(finding, severity=_SEVERITIES[override])
-        if finding.severity == "error":
-            return replace(finding, severity=_SEVERITIES[self.errors])
-        return finding
+        applied = []
+        for finding in findings:
+            override = self.overrides.get(finding.name)
+            if override is None and finding.severity == "error":
+                override = self.errors
+            if override is None or RULES[finding.name].is_fixed:
+                applied.append(finding)
+            elif override != "off":
+                applied.append(replace(finding, severity=_SEVERITIES[override]))
+        return applied

@@ -1,4 +1,4 @@
-"""What every rule looks at: one job, and what is known of where it will run and of its model."""
+"""What every rule checks: one job, and what is known about its environment and its model."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 from constructs_lib.catalog import Catalog, identifiers
 from constructs_lib.contract import join
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from constructs_lib.findings import Finding, Severity
 
 _Value = TypeVar("_Value")
+Part: TypeAlias = Any
+"""A part of a request, of any type."""
 
 BASE = "baseModelIdentifier"
 TRAINING = "trainingDataConfig.s3Uri"
@@ -35,7 +37,7 @@ GRADER = "customizationConfig.rftConfig.graderConfig.lambdaGrader.lambdaArn"
 _DEEPER = re.compile(r"[.\[]")
 
 UNKNOWN = "{{resolve:refused}}"
-"""In the place of what was refused: like a token, it is not known, so no rule says anything about it."""
+"""Replaces a rejected value: like a token, it is not known, so no rule reports it."""
 
 MADE = ("jobName", "customModelName", "roleArn", "outputDataConfig")
 """What a job may leave out although the API requires it: the construct or its function makes it."""
@@ -46,7 +48,7 @@ class RoleFacts:
     """What is known of the service role beyond its ARN.
 
     Args:
-        path: the construct's path, for a role of this app. Default: it is none.
+        path: the construct's path, for a role of this app. Default: it is not defined in this app.
         trust: its trust policy. Default: it is not known.
         boundary_arn: the permissions boundary of a role that is made. Default: none.
     """
@@ -68,7 +70,7 @@ class NetworkFacts:
         public_subnets: the paths of public subnets, by their index in the request.
         unknown_routes: the paths of subnets whose route table is not known and must be.
         lacks_prefix_list: whether the prefix list of S3 must be given. Default: it is known, or not needed.
-        other_stack: the path of another stack whose jobs have the network for themselves. Default: none.
+        other_stack: the path of another stack, for whose jobs alone the network is made. Default: none.
         other_subnets: whether other jobs of the stack use other subnets of the isolated VPC.
     """
 
@@ -85,30 +87,30 @@ class NetworkFacts:
 
 @dataclass(frozen=True, kw_only=True)
 class Subject:
-    """One job, as far as it is known before it is deployed.
+    """One job, as far as it is known before deployment.
 
     Args:
-        request: the job in the API's words. It may hold tokens; `check` leaves out what is wrong with it
-            before other rules than the service model's see it.
-        region: where the job will run. Default: not known, so rules of Regions are passed over.
-        account: whose job it is. Default: not known, so rules of accounts are passed over.
+        request: the request, with the API's names. It may contain tokens; `check` hides what the service
+            model rejects from all other rules.
+        region: where the job will run. Default: not known, so rules about Regions are skipped.
+        account: the job's account. Default: not known, so rules about accounts are skipped.
         catalog: what is documented of models. Default: the catalogue of this library.
         today: the day for which dates are checked. Default: today, in UTC.
         inputs: what the job reads from S3, by path. Default: what the request names.
         output: where it writes. Default: what the request names.
         files: the files to read for `file://` data, by path. Default: those that the request names.
         made: what the construct or the function makes if it is absent.
-        makes_role: whether the service role is made. Default: as the request says.
+        makes_role: whether the service role is made. Default: as the request states.
         role: what is known of the role. Default: nothing.
         network: what is known of the VPC. Default: nothing.
-        has_foreign_key: whether a key belongs to nobody in this app. Default: as the request says.
+        has_foreign_key: whether a key is defined outside this app. Default: as the request states.
         has_key_without_bedrock: whether the policy of the app's own key lacks Bedrock.
         is_base_trained_here: whether the base model is what another job of the app trains.
         other_stack_provider: the path of a provider of another stack. Default: none.
         output_vpc_id: the VPC that the output bucket is restricted to. Default: none.
         repeated_hyper_parameters: keys that were given by name and in `other`.
-        max_training_tokens: most tokens to train with. Default: no limit.
-        found: what was found while the job was read: its file, its arguments, its local data.
+        max_training_tokens: the most tokens to train with. Default: no limit.
+        found: the findings of the reading of its file, its arguments and its local data.
     """
 
     request: Mapping[str, Any]
@@ -133,7 +135,7 @@ class Subject:
     found: Sequence[Finding] = ()
 
     def without(self, broken: Collection[str]) -> Subject:
-        """Return the same job with the values at some paths, and all below them, as not known.
+        """Return the same job with the values at some paths, and all below them, replaced by `UNKNOWN`.
 
         Args:
             broken: the paths.
@@ -146,7 +148,7 @@ class Subject:
             output=None if is_below(OUTPUT, broken) else self.output,
         )
 
-    def get(self, path: str) -> Any:  # noqa: ANN401 - a part of a request
+    def get(self, path: str) -> Part:
         """Return what the request has at a path without indices, or None."""
         value: Any = self.request
         for name in path.split("."):
@@ -202,7 +204,7 @@ class Subject:
 
     @property
     def role_is_made(self) -> bool:
-        """Whether the construct makes the service role, so that it may do what the job needs and no more."""
+        """Whether the construct makes the service role, with only the permissions that the job needs."""
         return "roleArn" not in self.request if self.makes_role is None else self.makes_role
 
     @property
@@ -235,7 +237,7 @@ class Subject:
 
     @property
     def kind(self) -> str | None:
-        """The customization type that Bedrock will take; None where only deployment knows it."""
+        """The customization type that Bedrock will use; None where only deployment knows it."""
         kind = self.request.get("customizationType", "FINE_TUNING")
         return kind if isinstance(kind, str) and is_known(kind) else None
 
@@ -256,7 +258,7 @@ class Subject:
 
 
 def is_file(uri: str) -> bool:
-    """Tell whether a `file://` URI names a file that exists.
+    """Return whether a `file://` URI names a file that exists.
 
     Args:
         uri: the URI, without tokens.
@@ -268,10 +270,10 @@ def is_file(uri: str) -> bool:
 
 
 def is_below(path: str, others: Collection[str]) -> bool:
-    """Tell whether a path is one of others, or leads below one.
+    """Return whether a path is one of others, or leads below one.
 
     Args:
-        path: a path in the API's words.
+        path: a path with the API's names.
         others: such paths.
     """
     return any(path == one or path.startswith((f"{one}.", f"{one}[")) for one in others)
@@ -283,7 +285,7 @@ def _kept(values: Mapping[str, _Value] | None, broken: Collection[str]) -> dict[
     return {path: one for path, one in values.items() if not is_below(path, broken)}
 
 
-def _without(value: Any, broken: Collection[str], path: str = "") -> Any:  # noqa: ANN401 - a part of a request
+def _without(value: Part, broken: Collection[str], path: str = "") -> Part:
     """Copy a part of a request with `UNKNOWN` at the broken paths, also at those that are missing."""
     if path in broken:
         return UNKNOWN

@@ -3,11 +3,12 @@
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+
+from constructs_lib.cli.common import CatalogOption, Output, OutputOption, catalog_of
 
 if TYPE_CHECKING:
     from rich.text import Text
@@ -19,13 +20,6 @@ if TYPE_CHECKING:
 _OVERRULE = "--rule {name}=warn"
 _STYLES = {"error": "red", "warning": "yellow", "note": "blue"}
 _SEVERITIES = tuple(_STYLES)
-
-
-class Output(Enum):
-    """How to print it."""
-
-    TEXT = "text"
-    JSON = "json"
 
 
 def check(
@@ -50,17 +44,13 @@ def check(
         list[str] | None,
         typer.Option(metavar="NAME=error|warn|off", help="Change how serious a rule is.", show_default=False),
     ] = None,
-    catalog: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Corrections of the catalog.", show_default=False)
-    ] = None,
-    output: Annotated[Output, typer.Option(help="Sentences for people, or JSON for machines.")] = Output.TEXT,
+    catalog: CatalogOption = None,
+    output: OutputOption = Output.TEXT,
 ) -> None:
-    """Check job files, and the local files that they name, without AWS: what a synthesis would say of them.
+    """Check job files, and the local files that they name, without AWS: as a synthesis would.
 
     Exit code: 0 where no file has an error (warnings are possible), 1 where one has, 2 for wrong usage.
     """
-    from constructs_lib.cli.common import catalog_of
-
     known, checks = catalog_of(catalog), _checks(rule or [])
     reports = [report_on(file, checks, known, region=region, account=account) for file in files]
     if output is Output.JSON:
@@ -92,12 +82,12 @@ def _checks(overrides: Sequence[str]) -> "Checks":
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FileReport:
-    """What there is to say about one job file.
+    """The result of checking one job file.
 
     Args:
         file: its name.
         findings: errors first, each in the file's order.
-        not_checked: what could not be looked at.
+        not_checked: what could not be checked.
     """
 
     file: str
@@ -109,7 +99,7 @@ class FileReport:
         return sum(one.severity == severity for one in self.findings)
 
     def as_json(self) -> dict[str, object]:
-        """Return what a machine reads."""
+        """Return it for JSON."""
         findings = [_plain(one) for one in self.findings]
         return {"file": self.file, "findings": findings, "not_checked": list(self.not_checked)}
 

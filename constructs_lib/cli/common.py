@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 class Output(Enum):
-    """How to print it."""
+    """The form of the output."""
 
     TEXT = "text"
     JSON = "json"
@@ -35,7 +35,7 @@ def catalog_of(corrections: Path | None) -> "Catalog":
         corrections: the file that `--catalog` names. Default: none, the catalogue as it is.
 
     Raises:
-        BadParameter: With everything that is wrong with the file.
+        BadParameter: the file cannot be used; the message lists every problem.
     """
     from constructs_lib.catalog import Catalog, CatalogError
 

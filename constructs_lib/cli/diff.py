@@ -7,7 +7,7 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Annotated, Any, Literal, TypeAlias
+from typing import Annotated, Any, Literal, TypeAlias, TypeGuard
 
 import typer
 
@@ -19,14 +19,14 @@ Template: TypeAlias = Mapping[str, Any]
 
 _JOB = "Custom::BedrockModelCustomizationJob"
 _FUNCTION = "ServiceToken"
-_FUNCTION_STAYS = (
-    'and CloudFormation answers "Modifying service token is not allowed"; change the settings of the '
-    "job's present function with JobProvider.configure, or give the job another construct id, which makes it "
+_FUNCTION_CHANGES = (
+    'and CloudFormation rejects that with "Modifying service token is not allowed"; change the settings of '
+    "the job's function with JobProvider.configure, or give the job another construct id, which makes it "
     "a new job"
 )
 _SHOWN = 60
 _MOST_BYTES = 8 << 20  # CloudFormation takes one megabyte
-_HIDDEN = "***"
+_NOT_SHOWN = "***"
 _NOTHING = object()
 
 
@@ -94,7 +94,7 @@ def _read(path: Path, name: str) -> Template:
         name: the name of the argument.
 
     Raises:
-        BadParameter: The file is not a template in JSON.
+        BadParameter: the file is not a template in JSON.
     """
     from constructs_lib.request.regular_files import open_regular
 
@@ -142,7 +142,7 @@ def _consequence(logical_id: str, old: Template | None, new: Template | None) ->
     before, after = _properties(old), _properties(new)
     functions = [*_changes(before.get(_FUNCTION, _NOTHING), after.get(_FUNCTION, _NOTHING), _FUNCTION)]
     if functions:
-        return Consequence(job=job, starts="fails", why=f"{_listed(functions)}, {_FUNCTION_STAYS}")
+        return Consequence(job=job, starts="fails", why=f"{_listed(functions)}, {_FUNCTION_CHANGES}")
     trained = [*_changes(training_inputs(before), training_inputs(after), shape=REQUEST)]
     if trained:
         return Consequence(job=job, starts="yes", why=f"{_listed(trained)}{_old_job(before)}")
@@ -151,14 +151,11 @@ def _consequence(logical_id: str, old: Template | None, new: Template | None) ->
         forced = str(after.get("RetrainOnInfrastructureChange", "")).lower() == "true"
         why = f"{_listed(around)}{', and RetrainOnInfrastructureChange is set' if forced else ''}"
         return Consequence(job=job, starts="yes" if forced else "if-running", why=why)
-    return Consequence(job=job, starts="no", why=_harmless(before, after))
-
-
-def _harmless(before: Template, after: Template) -> str:
     tags = [name for name in TAG_PROPERTIES if (before.get(name) or None) != (after.get(name) or None)]
+    why = "nothing changes that its training depends on"
     if tags:
-        return f"only {' and '.join(tags)} change, and tags are changed in place"
-    return "nothing changes that its training depends on"
+        why = f"only {' and '.join(tags)} change, and tags are changed in place"
+    return Consequence(job=job, starts="no", why=why)
 
 
 def _old_job(properties: Template) -> str:
@@ -185,49 +182,38 @@ def _name(logical_id: str, resource: Template) -> str:
     return f"{path} ({logical_id})" if isinstance(path, str) else logical_id
 
 
-def _changes(old: object, new: object, path: str = "", *, shape: str = "") -> Iterator[str]:
+def _changes(
+    old: object, new: object, path: str = "", *, shape: str = "", is_sensitive: bool = False
+) -> Iterator[str]:
     """Yield every difference in words; values that the service model marks as sensitive are not shown."""
-    if isinstance(old, Mapping) and isinstance(new, Mapping) and not (_is_function(old) or _is_function(new)):
-        for name in dict.fromkeys([*new, *old]):
-            where = f"{path}.{name}" if path else str(name)
-            target = _target(shape, name)
-            values = (old.get(name, _NOTHING), new.get(name, _NOTHING))
-            if target and default_model().is_sensitive(target):
-                yield from _hidden_change(*values, where)
-            else:
-                yield from _changes(*values, where, shape=str(target.get("shape", "")))
-    elif old is new:
+    if old is new:
         return
+    if not is_sensitive and _has_members(old) and _has_members(new):
+        form = default_model().shape(shape) if shape else {}
+        for name in dict.fromkeys([*new, *old]):
+            target = form["members"].get(str(name), {}) if "members" in form else form.get("value", {})
+            yield from _changes(
+                old.get(name, _NOTHING),
+                new.get(name, _NOTHING),
+                f"{path}.{name}" if path else str(name),
+                shape=str(target.get("shape", "")),
+                is_sensitive=bool(target) and default_model().is_sensitive(target),
+            )
     elif old is _NOTHING:
-        yield f"{path} is added as {_shown(new, shape)}"
+        yield f"{path} is added as {_NOT_SHOWN if is_sensitive else _shown(new, shape)}"
     elif new is _NOTHING:
-        yield f"{path} is removed, it was {_shown(old, shape)}"
+        yield f"{path} is removed, it was {_NOT_SHOWN if is_sensitive else _shown(old, shape)}"
+    elif old != new and is_sensitive:
+        yield f"{path} changes; its values are not shown"
     elif old != new:
         yield f"{path} changes from {_shown(old, shape)} to {_shown(new, shape)}"
 
 
-def _hidden_change(old: object, new: object, path: str) -> Iterator[str]:
-    if old is _NOTHING:
-        yield f"{path} is added as {_HIDDEN}"
-    elif new is _NOTHING:
-        yield f"{path} is removed, it was {_HIDDEN}"
-    elif old != new:
-        yield f"{path} changes; its values are not shown"
-
-
-def _target(shape: str, name: object) -> Mapping[str, Any]:
-    """Return a member as the service model describes it; empty where the model does not have it."""
-    found = default_model().shape(shape) if shape else {}
-    match found.get("type"):
-        case "structure":
-            return found["members"].get(str(name), {})  # type: ignore[no-any-return]
-        case "map":
-            return found["value"]  # type: ignore[no-any-return]
-    return {}
-
-
-def _is_function(value: Mapping[str, object]) -> bool:
-    return len(value) == 1 and next(iter(value)).startswith(("Fn::", "Ref"))
+def _has_members(value: object) -> TypeGuard[Mapping[str, object]]:
+    """Return whether a value is a mapping, and not an intrinsic function."""
+    if not isinstance(value, Mapping):
+        return False
+    return len(value) != 1 or not next(iter(value)).startswith(("Fn::", "Ref"))
 
 
 def _shown(value: object, shape: str = "") -> str:

@@ -1,13 +1,15 @@
-"""`bedrock-customize estimate`: what it takes to train with a dataset, before it is billed."""
+"""`bedrock-customize estimate`: the estimated tokens and price of a training."""
 
+import json
 from collections.abc import Iterator
+from dataclasses import asdict
 from decimal import Decimal
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from .validate import CustomizationType, Output, refuse_misspelt
+from constructs_lib.cli.common import CatalogOption, Output, OutputOption, catalog_of
+from constructs_lib.cli.validate import CustomizationType, require_model_id
 
 if TYPE_CHECKING:
     from constructs_lib.catalog import Catalog
@@ -41,31 +43,31 @@ def estimate(
     customization_type: Annotated[
         CustomizationType, typer.Option("--type", case_sensitive=False, help="The customization type.")
     ] = CustomizationType.FINE_TUNING,
-    output: Annotated[Output, typer.Option(help="Sentences for people, or JSON for programs.")] = Output.TEXT,
-    catalog: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Corrections of the catalogue.", show_default=False)
-    ] = None,
+    output: OutputOption = Output.TEXT,
+    catalog: CatalogOption = None,
 ) -> None:
     """Estimate the tokens and the cost of a training; tokens are estimated from characters.
 
     Exit code: 0 if the data has no errors, 1 if it has, 2 for wrong usage.
     """
-    from constructs_lib.cli.common import catalog_of
+    from constructs_lib.cli.report_view import progress_bar
     from constructs_lib.datasets import estimate as estimate_report
     from constructs_lib.datasets import validate
 
-    from .report_view import progress_bar
-
     known, kind = catalog_of(catalog), customization_type.value
-    refuse_misspelt(model, known)
+    require_model_id(model, known)
     epochs = epochs or _documented_epochs(known, model, kind)
     with progress_bar() as progress:
         report = validate(
             file, model=model, customization_type=kind, catalog=known, progress=progress, limit=1
         )
     found = estimate_report(report, epochs=epochs, price_per_1k_tokens=price_per_1k_tokens)
-    for line in _json(file, found, report) if output is Output.JSON else _lines(file, found, report):
-        typer.echo(line)
+    if output is Output.JSON:
+        value = {"file": file, **asdict(found), "errors": report.errors}
+        typer.echo(json.dumps(value, indent=2, default=str))
+    else:
+        for line in _lines(file, found, report):
+            typer.echo(line)
     raise typer.Exit(code=int(not report.ok))
 
 
@@ -79,13 +81,6 @@ def _documented_epochs(catalog: "Catalog", model: str, customization_type: str) 
             param_hint="--epochs",
         )
     return epochs.default
-
-
-def _json(file: str, found: "Estimate", report: "Report") -> Iterator[str]:
-    import json
-    from dataclasses import asdict
-
-    yield json.dumps({"file": file, **asdict(found), "errors": report.errors}, indent=2, default=str)
 
 
 def _lines(file: str, found: "Estimate", report: "Report") -> Iterator[str]:

@@ -26,8 +26,8 @@ app.command()(estimate)
 app.command()(diff)
 
 
-def _version(wanted: bool) -> None:  # noqa: FBT001 - typer's signature of a callback
-    if wanted:
+def _version(is_given: bool) -> None:  # noqa: FBT001 - typer's signature of a callback
+    if is_given:
         from importlib.metadata import version
 
         typer.echo(version("cdk-bedrock-customization"))

@@ -1,4 +1,4 @@
-"""The report on a dataset as sentences and as JSON, and the progress bar of the reading."""
+"""The report on a dataset as text and as JSON, and a progress bar."""
 
 from __future__ import annotations
 
@@ -33,7 +33,10 @@ def print_report(report: Report, console: Console | None = None) -> None:
     """
     console = console or Console(soft_wrap=True, highlight=False)
     for finding in report.findings:
-        console.print(_line(finding))
+        name = (f" [{finding.name}]", "dim")
+        sentence = replace(finding, source="").sentence  # a page on every line would hide what is wrong
+        severity = (finding.severity, _STYLES[finding.severity])
+        console.print(Text.assemble((finding.position, "bold"), ": ", severity, ": ", sentence, name))
     for file in _files(report):
         console.print(Text(_facts(file)))
     console.print(Text(_summary(report), style="bold"))
@@ -67,13 +70,6 @@ def _plain(finding: Finding) -> dict[str, Any]:
     return {name: getattr(finding, name) for name in names}
 
 
-def _line(finding: Finding) -> Text:
-    style = _STYLES[finding.severity]
-    name = (f" [{finding.name}]", "dim")
-    sentence = replace(finding, source="").sentence  # a page for each line would hide what is wrong
-    return Text.assemble((finding.position, "bold"), ": ", (finding.severity, style), ": ", sentence, name)
-
-
 def _files(report: Report) -> tuple[FileFacts, ...]:
     return (report.training, report.validation) if report.validation else (report.training,)
 
@@ -89,10 +85,10 @@ def _facts(file: FileFacts) -> str:
 
 def _summary(report: Report) -> str:
     found = sum(report.counted.values())
-    notes, hidden = found - report.errors - report.warnings, found - len(report.findings)
+    notes, omitted = found - report.errors - report.warnings, found - len(report.findings)
     counted = [_many(report.errors, "error"), _many(report.warnings, "warning")]
     counted += [_many(notes, "note")] if notes else []
-    shown = f"; {hidden:,} of them not shown, see --limit" if hidden else ""
+    shown = f"; {omitted:,} of them not shown, see --limit" if omitted else ""
     read_as = f"; read as {report.format}" if report.format else ""
     return f"{', '.join(counted)}{shown}{read_as}"
 

@@ -95,7 +95,7 @@ class Kind(Enum):
 
 
 class Format(Enum):
-    """How to write it."""
+    """The format of the job file."""
 
     YAML = "yaml"
     JSON = "json"

@@ -1,11 +1,12 @@
-"""`bedrock-customize validate`: what is wrong with training data, before a job fails on it after an hour."""
+"""`bedrock-customize validate`: checks training data before a job fails because of it."""
 
 import re
 from enum import Enum
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+from constructs_lib.cli.common import CatalogOption, Output, OutputOption, catalog_of
 
 if TYPE_CHECKING:
     from constructs_lib.catalog import Catalog
@@ -22,13 +23,6 @@ class CustomizationType(Enum):
     CONTINUED_PRE_TRAINING = "CONTINUED_PRE_TRAINING"
 
 
-class Output(Enum):
-    """The form of the output."""
-
-    TEXT = "text"
-    JSON = "json"
-
-
 def validate(
     file: Annotated[str, typer.Argument(metavar="FILE", help="JSON Lines: a path or an s3:// URI.")],
     *,
@@ -42,22 +36,18 @@ def validate(
         str | None, typer.Option(metavar="FILE", help="The validation data.", show_default=False)
     ] = None,
     limit: Annotated[int, typer.Option(min=1, help="How many findings are shown; all are counted.")] = 20,
-    output: Annotated[Output, typer.Option(help="Sentences for people, or JSON for programs.")] = Output.TEXT,
-    catalog: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Corrections of the catalogue.", show_default=False)
-    ] = None,
+    output: OutputOption = Output.TEXT,
+    catalog: CatalogOption = None,
 ) -> None:
     """Check training data against what AWS documents for the model.
 
     Exit code: 0 if there are no errors (there may be warnings), 1 if there are errors, 2 for wrong usage.
     """
-    from constructs_lib.cli.common import catalog_of
+    from constructs_lib.cli.report_view import as_json, print_report, progress_bar
     from constructs_lib.datasets import validate as check_data
 
-    from .report_view import as_json, print_report, progress_bar
-
     known = catalog_of(catalog)
-    refuse_misspelt(model, known)
+    require_model_id(model, known)
     with progress_bar() as progress:
         report = check_data(
             file,
@@ -75,8 +65,8 @@ def validate(
     raise typer.Exit(code=int(not report.ok))
 
 
-def refuse_misspelt(model: str, catalog: "Catalog") -> None:
-    """Refuse what cannot be a base model: without its rules, wrong data would pass.
+def require_model_id(model: str, catalog: "Catalog") -> None:
+    """Reject a value that cannot be a base model, because data would be checked by no model's rules.
 
     An ID or ARN that the catalogue does not have may be a new model, and is accepted.
 

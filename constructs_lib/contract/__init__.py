@@ -5,7 +5,7 @@ the Lambda function's asset contains the same files as `contract`. One implement
 synthesis and again at deployment, so the two cannot differ.
 """
 
-from .finding import NOT_SHOWN, NOTHING, PREFIX, Finding, Said, Severity, printable
+from .finding import NOT_SHOWN, NOTHING, PREFIX, Described, Finding, Severity, printable
 from .rules import violations
 from .safeguards import safeguards
 from .shapes import REQUEST, ServiceModel, default_model
@@ -16,8 +16,8 @@ __all__ = [
     "NOT_SHOWN",
     "PREFIX",
     "REQUEST",
+    "Described",
     "Finding",
-    "Said",
     "ServiceModel",
     "Severity",
     "ValuePath",

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 Severity = Literal["error", "warning", "note"]
 
 PREFIX = "bedrock-customization:"
-"""The prefix of every id: in the CDK's acknowledgements the ids of all libraries are together."""
+"""The prefix of every id: acknowledgements in the CDK contain ids of many libraries."""
 
 
 class _Sentinel:
@@ -30,7 +30,7 @@ NOT_SHOWN = _Sentinel("not shown")
 """Instead of what was found, where the rule already contains it."""
 
 
-class Said(str):
+class Described(str):
     """What was found, described in words: it is printed without quotes, unlike a value."""
 
     __slots__ = ()
@@ -64,7 +64,7 @@ class Finding:
 
     Args:
         id: what overrides and acknowledgements name: `bedrock-customization:hyper-parameter-range`.
-        path: where, in the API's words: `trainingDataConfig.s3Uri`, `jobTags[3].key`; inside a training
+        path: where, with the API's names: `trainingDataConfig.s3Uri`, `jobTags[3].key`; inside a training
             record, `messages[1].role`.
         rule: what must, or should, be true there.
         got: what was found there; `***` where the service model marks the value as sensitive.

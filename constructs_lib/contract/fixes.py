@@ -151,7 +151,7 @@ _HINTS = {
 
 
 def nearest(name: object, shape: str, model: ServiceModel) -> Suggestion:
-    """Return what an unknown name was meant to be: a member of the structure, or one of another.
+    """Return the member that an unknown name probably means, of this structure or of another one.
 
     Args:
         name: a key that the structure does not have.

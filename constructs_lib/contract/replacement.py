@@ -19,7 +19,7 @@ REQUEST_FIELDS = (
 """Fields of the request whose change needs a new job: what is trained, and the names of job and model."""
 
 INFRASTRUCTURE_FIELDS = ("roleArn", "vpcConfig", "outputDataConfig")
-"""Fields that a running job needs and a finished model does not: a change must not pay for a new training."""
+"""Fields that a running job needs and a finished model does not: a change must not start a new training."""
 
 TAG_PROPERTIES = {"JobTags": "jobTags", "CustomModelTags": "customModelTags"}
 """The properties beside `Request` that hold tags, updated in place, and the request's field of each."""

@@ -1,4 +1,4 @@
-"""The custom resource in the template: its type, its properties, and what a Delete does."""
+"""The custom resource in the template: type, properties, what a Delete does, and the names it generates."""
 
 from __future__ import annotations
 
@@ -8,25 +8,29 @@ RESOURCE_TYPE = "Custom::BedrockModelCustomizationJob"
 """The CloudFormation type of the resource."""
 
 REQUEST_PROPERTY = "Request"
-"""The job's request in the API's words, without tags and `clientRequestToken`."""
+"""The job's request with the API's names, without tags and `clientRequestToken`."""
 
 UPLOADED_FILES_PROPERTY = "UploadedFiles"
 """S3 URI and hash of each local file that the deployment uploads."""
 
 REVISION_PROPERTY = "Revision"
-"""A text of the user's: another one trains again."""
+"""A text that the user chooses; a changed text starts a new job."""
 
 RETRAIN_PROPERTY = "RetrainOnInfrastructureChange"
-"""Whether another role, network or output starts a new job."""
+"""Whether a change of role, network or output starts a new job."""
 
 ON_DELETE_PROPERTY = "OnDelete"
 """One of the values of `OnDelete`."""
+
+_LONGEST_ID = 30
+_HEAD, _TAIL = 22, 8
+_LONGEST_GROUP = 16
 
 
 class OnDelete(Enum):
     """What happens to the job and its model when the resource is deleted or another job replaces it.
 
-    A rollback stops only what the failed deployment has started, whatever the value, and deletes no model.
+    A rollback stops only what the failed deployment has started, for every value, and deletes no model.
     """
 
     STOP_JOB = "StopJob"
@@ -51,3 +55,30 @@ class OnDelete(Enum):
     network interfaces exist (`bedrock-customization:retained-job-in-vpc` warns). A first creation that fails
     leaves no job running.
     """
+
+
+def name_prefix(stack_id: str, logical_id: str) -> str:
+    """Return the prefix of every generated name of one resource, with the hyphen at its end.
+
+    It depends only on what every event contains and what never changes, so a construct can be moved without a
+    second training. A template can compute the same text (`Fn::Select`, `Fn::Split` of `AWS::StackId`), which
+    event patterns need; that is why it contains the first group of the stack's UUID and not the stack's name,
+    which no template can shorten.
+
+    Args:
+        stack_id: the stack's ARN.
+        logical_id: the resource's logical id.
+    """
+    uuid = stack_id.rpartition("/")[2]
+    return f"{short_logical_id(logical_id)}-{uuid.partition('-')[0][:_LONGEST_GROUP]}-"
+
+
+def short_logical_id(logical_id: str) -> str:
+    """Return a logical id in at most 30 characters; a longer one keeps the CDK's hash at its end.
+
+    Args:
+        logical_id: the resource's logical id, letters and digits.
+    """
+    if len(logical_id) <= _LONGEST_ID:
+        return logical_id
+    return logical_id[:_HEAD] + logical_id[-_TAIL:]

@@ -61,8 +61,10 @@ def _structure(value: object, name: str, at: ValuePath, model: ServiceModel) -> 
     near = {key: fixes.nearest(key, name, model) for key in value if key not in members}
     for key, suggestion in near.items():
         rule = f"is not a member of {at.path or 'the request'}"
-        meant = join(at.path, suggestion.member) if suggestion.member not in ("", *value) else ""
-        yield at.member(str(key)).error("request-member", rule, value[key], suggestion.fix, suggestion=meant)
+        suggested = join(at.path, suggestion.member) if suggestion.member not in ("", *value) else ""
+        yield at.member(str(key)).error(
+            "request-member", rule, value[key], suggestion.fix, suggestion=suggested
+        )
     # A misspelled member is not reported as missing too.
     present = {key for key in members if key in value} | {one.member for one in near.values()}
     chosen = present & set(members)
@@ -102,7 +104,7 @@ def _count(value: Sized, shape: Mapping[str, Any], at: ValuePath, one: str, many
     count = len(value)
     least, most = shape.get("min", 0), shape.get("max", math.inf)
     if not least <= count <= most:
-        rule = f"must hold {fixes.counted(least, most, one, many)}"
+        rule = f"must contain {fixes.counted(least, most, one, many)}"
         yield at.error("request-count", rule, count, fixes.for_count(count, least, most))
 
 
@@ -128,8 +130,8 @@ def _string(value: object, shape: Mapping[str, Any], at: ValuePath) -> Iterator[
 
 def _number(value: object, shape: Mapping[str, Any], at: ValuePath) -> Iterator[Finding]:
     whole = shape["type"] in ("integer", "long")
-    wanted = int if whole else int | float
-    if isinstance(value, bool) or not isinstance(value, wanted) or not math.isfinite(value):
+    expected = int if whole else int | float
+    if isinstance(value, bool) or not isinstance(value, expected) or not math.isfinite(value):
         rule = "must be a whole number" if whole else "must be a number"
         yield at.error("request-type", rule, value, fixes.for_number(value))
         return

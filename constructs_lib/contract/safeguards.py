@@ -62,7 +62,7 @@ def _tags(
     at: ValuePath, tags: list[object] | tuple[object, ...], literal: Callable[[str], str]
 ) -> Iterator[Finding]:
     if len(tags) > _TAGS_PER_RESOURCE:
-        rule = f"must hold at most {_TAGS_PER_RESOURCE} tags, Bedrock's limit for one resource"
+        rule = f"must contain at most {_TAGS_PER_RESOURCE} tags, Bedrock's limit for one resource"
         yield at.error("tag-count", rule, len(tags), f"remove {len(tags) - _TAGS_PER_RESOURCE}")
     seen: set[str] = set()
     for index, tag in enumerate(tags):

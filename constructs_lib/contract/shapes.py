@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 REQUEST = "CreateModelCustomizationJobRequest"
-"""The shape of a job's request, and the one that is meant where no other is named."""
+"""The shape of a job's request; it is the default of every function that takes a shape."""
 
 DATA = Path(__file__).parent / "data"
 """A folder in the layout of botocore's own data: `<service>/<API version>/service-2.json`."""

@@ -149,10 +149,10 @@ def redacted(value: object, shape: str = REQUEST, *, model: ServiceModel | None 
 
 
 def typed(value: object, shape: str = REQUEST, *, model: ServiceModel | None = None) -> object:
-    """Copy a value as CloudFormation sends it, every scalar a string, with the types that the API wants.
+    """Copy a value as CloudFormation sends it, every scalar a string, with the types that the API expects.
 
-    `"true"` becomes True where a boolean is wanted, `"3"` becomes 3, `"1e-05"` becomes 1e-05. Strings stay
-    strings where strings are wanted. Members that the model does not know are kept, and so is a string that
+    `"true"` becomes True where a boolean is expected, `"3"` becomes 3, `"1e-05"` becomes 1e-05. Strings stay
+    strings where strings are expected. Members that the model does not know are kept, and so is a string that
     cannot be read: `violations` reports what is wrong with it.
 
     Args:

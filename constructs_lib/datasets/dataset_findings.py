@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from constructs_lib.catalog.dataset_rules import DATASET_PREFIX
-from constructs_lib.findings import PREFIX, Finding, Said
+from constructs_lib.findings import PREFIX, Described, Finding
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -34,7 +34,7 @@ def finding(  # noqa: PLR0917 - in the order of Finding
     Args:
         name: one of `DATASET_RULES`.
         path: where inside the record, such as `messages[1].content[0].text`; "" for the whole line or file.
-        rule: what must hold there; `Collected.add` writes "should" into warnings and notes.
+        rule: what must contain there; `Collected.add` writes "should" into warnings and notes.
         got: what was found there.
         fix: what to do about it.
         column: the character in the line, from 1. Default: not known.
@@ -48,11 +48,11 @@ def rule_of(found: Finding) -> str:
 
 
 def short(got: object) -> object:
-    """Return a value that is short to print and small to keep, whatever a line held."""
+    """Return a value that is short to print and small to keep."""
     if got is None:
-        return Said("null")
+        return Described("null")
     if isinstance(got, (int, list, dict)) and not isinstance(got, bool):
-        return Said(reprlib.repr(got))
+        return Described(reprlib.repr(got))
     if isinstance(got, str) and len(got) > _LONGEST:
         return type(got)(f"{got[: _LONGEST - 3]}...")
     return got
@@ -64,7 +64,7 @@ class Collected:
 
     Args:
         limit: how many are shown.
-        url: returns the page that a source stands for.
+        url: returns the page of a source.
     """
 
     limit: int

@@ -1,4 +1,4 @@
-"""Recognizes the lines that are surely valid: nearly all, in a fraction of the time of a full check."""
+"""A fast check that accepts records that are certainly valid, usually nearly all of them."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ from dataclasses import dataclass, field
 from itertools import chain
 from typing import TYPE_CHECKING
 
-from .formats.record_checks import Seen
-from .repeats import NO_RECORD
+from constructs_lib.datasets.formats.record_checks import Seen
+from constructs_lib.datasets.repeats import NO_RECORD
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from .formats.base import Format
+    from constructs_lib.datasets.formats.base import Format
 
 
 @dataclass(slots=True)
@@ -22,7 +22,7 @@ class Recognized:
     Args:
         lines: how many lines.
         hashes: of every line; `NO_RECORD` for one without a record.
-        records: how many records are surely valid.
+        records: how many records are certainly valid.
         characters: those of their texts.
         last: the last valid record, where there is one.
         rest: what is left to check, in the order of the lines: of valid records, the first one of plain text
@@ -38,7 +38,7 @@ class Recognized:
 
 
 def recognize(form: Format, piece: bytes | None) -> Recognized:
-    """Find the records that surely keep every rule.
+    """Find the records that certainly keep every rule.
 
     Args:
         form: their format, with the model's rules.
@@ -62,7 +62,7 @@ def _all(form: Format, text: bytes) -> Recognized | None:
         return None
     if characters > form.most_characters and any(_is_long(form, texts) for texts in records):
         return None
-    hashes = map(hash, records) if form.texts_tell_apart else map(_hash, text.split(b"\n"))
+    hashes = map(hash, records) if form.texts_identify_record else map(_hash, text.split(b"\n"))
     number = len(records)
     return Recognized(number, hashes, number, characters, last=number - 1, rest=[(0, Seen())])
 
@@ -99,7 +99,7 @@ def _one(form: Format, line: bytes) -> tuple[Seen | None, int | None]:
         return _rich(form, line), None
     if not _has_valid_texts(form, texts):
         return None, None
-    return Seen([*texts]), hash(texts) if form.texts_tell_apart else None
+    return Seen([*texts]), hash(texts) if form.texts_identify_record else None
 
 
 def _rich(form: Format, line: bytes) -> Seen | None:

@@ -3,27 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from itertools import chain
 from typing import TYPE_CHECKING
 
-from constructs_lib.findings import Said
-
-from .dataset_findings import finding, rule_of
-from .fast_path import recognize
-from .formats.record_checks import Seen
-from .json_record import RecordError, record_of
-from .lines import LONGEST_LINE, BlankLines, pieces
-from .readable import Readable, Unreadable
-from .repeats import Hashes
+from constructs_lib.datasets.dataset_findings import finding, rule_of
+from constructs_lib.datasets.fast_path import recognize
+from constructs_lib.datasets.formats.record_checks import Seen
+from constructs_lib.datasets.json_record import RecordError, record_of
+from constructs_lib.datasets.lines import LONGEST_LINE, BlankLines, pieces
+from constructs_lib.datasets.readable import Readable, Unreadable
+from constructs_lib.datasets.repeats import Hashes
+from constructs_lib.findings import Described
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
+    from constructs_lib.datasets.dataset_findings import Collected
+    from constructs_lib.datasets.formats.base import Format
+    from constructs_lib.datasets.limits import Severities
     from constructs_lib.findings import Finding
-
-    from .dataset_findings import Collected
-    from .formats.base import Format
-    from .limits import Severities
 
     Media = Sequence[tuple[str, str, str]]
 
@@ -31,10 +28,10 @@ _TOO_LONG = finding(
     "line-too-long",
     "",
     f"must be at most {LONGEST_LINE:,} bytes long, far above every documented record size",
-    Said("a longer line"),
+    Described("a longer line"),
     "split the record; if the file is one JSON list, write each item on a line of its own",
 )
-_EMPTY = finding("empty", "", "must hold records", Said("none"), "write one JSON object on each line")
+_EMPTY = finding("empty", "", "must contain records", Described("none"), "write one JSON object on each line")
 
 
 @dataclass(slots=True)
@@ -144,18 +141,16 @@ class FileChecker:
             self.add(error.finding, number)
             return
         seen = Seen()
-        for found in chain(self.format.check(record, seen), self._check_length(seen)):
+        for found in self.format.check(record, seen):
             self.add(found, number)
-        self._check_media(number, seen.media)
-
-    def _check_length(self, seen: Seen) -> Iterator[Finding]:
         characters = sum(map(len, seen.texts))
         self.counts.characters += characters
         if characters > self.format.most_characters:
-            yield self.format.too_long(characters)
+            self.add(self.format.too_long(characters), number)
+        self._check_media(number, seen.media)
 
     def _check_media(self, line: int, media: Media) -> None:
-        """Check a record beside those before it: one kind of media in a dataset, one bucket.
+        """Check a record against those before it: one kind of media in a dataset, one bucket.
 
         Args:
             line: its number.

@@ -6,9 +6,8 @@ import json
 import re
 from typing import TYPE_CHECKING, Any
 
-from constructs_lib.findings import Said
-
-from .dataset_findings import finding
+from constructs_lib.datasets.dataset_findings import finding
+from constructs_lib.findings import Described
 
 if TYPE_CHECKING:
     from constructs_lib.findings import Finding
@@ -35,7 +34,7 @@ _STRING_OR_CONSTANT = re.compile(r'"(?:[^"\\]|\\.)*"|(?P<constant>NaN|-?Infinity
 
 
 class RecordError(Exception):
-    """A line holds no JSON object; `finding` says why."""
+    """A line is not a JSON object; `finding` says why."""
 
     def __init__(self, why: Finding) -> None:
         super().__init__(why.rule)
@@ -50,7 +49,7 @@ def record_of(line: bytes) -> dict[str, Any]:
     """Decode a line.
 
     Raises:
-        RecordError: It is not UTF-8, not JSON, or not an object.
+        RecordError: it is not UTF-8, not JSON, or not an object.
     """
     text = _text(line)
     try:
@@ -58,18 +57,18 @@ def record_of(line: bytes) -> dict[str, Any]:
     except json.JSONDecodeError as error:
         raise RecordError(_syntax(text, error)) from None
     except RecursionError:
-        why = finding("json", "", "must not be nested so deeply", Said("too many levels"), "flatten it")
+        why = finding("json", "", "must not be nested so deeply", Described("too many levels"), "flatten it")
         raise RecordError(why) from None
     except ConstantError as error:
         raise RecordError(_constant(text, str(error))) from None
     except ValueError as error:
         fix = "write a number that can be read"
-        raise RecordError(finding("json", "", f"must be JSON: {error}", Said("a number"), fix)) from None
+        raise RecordError(finding("json", "", f"must be JSON: {error}", Described("a number"), fix)) from None
     if not isinstance(value, dict):
         fix = "write an object with the fields of the format"
         raise RecordError(finding("not-an-object", "", "must be one JSON object", value, fix, 1))
     if b"\\u" in line:
-        _refuse_half_characters(value)
+        _require_whole_characters(value)
     return value
 
 
@@ -77,12 +76,14 @@ def _text(line: bytes) -> str:
     if b"\0" in line:
         column = line.index(b"\0") + 1
         fix = "remove it; the file may be UTF-16, or damaged"
-        raise RecordError(finding("encoding", "", "must not hold a NUL byte", Said("00"), fix, column))
+        raise RecordError(
+            finding("encoding", "", "must not contain a NUL byte", Described("00"), fix, column)
+        )
     try:
         return line.decode()
     except UnicodeDecodeError as error:
         column = len(line[: error.start].decode(errors="replace")) + 1
-        got = Said(line[error.start : error.start + 4].hex(" ").upper())
+        got = Described(line[error.start : error.start + 4].hex(" ").upper())
         fix = "save the file as UTF-8"
         raise RecordError(finding("encoding", "", "must be UTF-8", got, fix, column)) from None
 
@@ -101,22 +102,21 @@ def _constant(text: str, name: str) -> Finding:
 def _syntax(text: str, error: json.JSONDecodeError) -> Finding:
     got = text[max(0, error.pos - _AROUND) : error.pos + _AROUND].strip()
     reason = error.msg[0].lower() + error.msg[1:].removesuffix(" at")
-    return finding("json", "", f"must be JSON: {reason}", got, _fix(text, error), error.pos + 1)
-
-
-def _fix(text: str, error: json.JSONDecodeError) -> str:
     character = text[error.pos : error.pos + 1]
-    for start, fix in _FIXES:
-        if error.msg.startswith(start):
-            return fix if character or not start.startswith("Expecting") else _BY_CHARACTER[""]
-    return _BY_CHARACTER.get(character, "correct the JSON there")
+    fix = next((fix for start, fix in _FIXES if error.msg.startswith(start)), None)
+    if fix is None or (not character and error.msg.startswith("Expecting")):
+        fix = _BY_CHARACTER.get(character, "correct the JSON there")
+    return finding("json", "", f"must be JSON: {reason}", got, fix, error.pos + 1)
 
 
-def _refuse_half_characters(record: dict[str, Any]) -> None:
+def _require_whole_characters(record: dict[str, Any]) -> None:
     """Refuse half of a surrogate pair, which Python reads and UTF-8 cannot hold."""
     try:
         json.dumps(record, ensure_ascii=False).encode()
     except UnicodeEncodeError as error:
         got = f"\\u{ord(error.object[error.start]):04x}"
-        rule, fix = "must not hold half of a character", "write the character itself, or both of its escapes"
+        rule, fix = (
+            "must not contain half of a surrogate pair",
+            "write the character itself, or both of its escapes",
+        )
         raise RecordError(finding("encoding", "", rule, got, fix)) from None

@@ -5,17 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from constructs_lib.findings import Said
-
-from .dataset_findings import finding, rule_of
+from constructs_lib.datasets.dataset_findings import finding, rule_of
+from constructs_lib.findings import Described
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from constructs_lib.catalog import Dataset, Limit, Quantity, Reason
+    from constructs_lib.datasets.file_checker import Counts
     from constructs_lib.findings import Finding, Severity
-
-    from .file_checker import Counts
 
 _ALWAYS: dict[str, Severity] = {
     "unreadable": "error",
@@ -39,7 +37,7 @@ _ALWAYS: dict[str, Severity] = {
     "prompt-tokens-per-record": "warning",
     "completion-tokens-per-record": "warning",
 }
-_LIMITS_OF_RECORDS = ("images-per-record", "videos-per-record", "caption-characters")
+_LIMITS_OF_RECORDS: tuple[Quantity, ...] = ("images-per-record", "videos-per-record", "caption-characters")
 _ABOUT: dict[Quantity, tuple[str, str]] = {
     "training-records": ("the training data", "records"),
     "validation-records": ("the validation data", "records"),
@@ -63,7 +61,7 @@ class Severities:
     _known: dict[str, tuple[Severity, str]] = field(default_factory=dict)
 
     def of(self, found: Finding) -> tuple[Severity, str]:
-        """Return a finding's severity, and the source that its rule rests on."""
+        """Return a finding's severity, and the source of its rule."""
         known = self._known.get(found.id)
         if known is None:
             known = self._known[found.id] = self.of_rule(rule_of(found))
@@ -76,9 +74,9 @@ class Severities:
             return _ALWAYS[rule], known.source if known else ""
         if known is not None:
             return _severity(verified=known.verified), known.source
-        limits = self.dataset.limits.get(rule, ()) if rule in _LIMITS_OF_RECORDS else ()  # type: ignore[call-overload] # these are quantities
-        if limits:
-            return severity_of(limits[0]), limits[0].source
+        for quantity in _LIMITS_OF_RECORDS:
+            if quantity == rule and (limits := self.dataset.limits.get(quantity)):
+                return severity_of(limits[0]), limits[0].source
         return _severity(verified=self.format.verified), self.format.source
 
 
@@ -87,7 +85,7 @@ def _severity(*, verified: bool) -> Severity:
 
 
 def severity_of(limit: Limit) -> Severity:
-    """Return the severity of a limit that is not kept: quotas that AWS can raise are only warnings."""
+    """Return the severity of a limit that is exceeded: quotas that AWS can raise are only warnings."""
     return "note" if limit.advice else _severity(verified=limit.verified and not limit.adjustable)
 
 
@@ -125,9 +123,9 @@ def outside(
         note = f"; {limit.note}" if limit.note else ""
         if limit.min is not None and value < limit.min and not incomplete:
             rule = f"{whose} must have at least {limit.min:,.0f} {unit}{note}"
-            yield finding(quantity, "", rule, Said(f"{value:,}"), f"add {limit.min - value:,.0f}"), limit
+            yield finding(quantity, "", rule, Described(f"{value:,}"), f"add {limit.min - value:,.0f}"), limit
         if limit.max is not None and value > limit.max:
             rule = f"{whose} must have at most {limit.max:,.0f} {unit}{note}"
             fix = f"remove {value - limit.max:,.0f}"
             fix = f"{fix}, or request a higher quota" if limit.adjustable else fix
-            yield finding(quantity, "", rule, Said(f"{value:,}"), fix), limit
+            yield finding(quantity, "", rule, Described(f"{value:,}"), fix), limit

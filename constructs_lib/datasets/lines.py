@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from constructs_lib.findings import Said
-
-from .dataset_findings import finding
+from constructs_lib.datasets.dataset_findings import finding
+from constructs_lib.findings import Described
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -37,13 +36,13 @@ def refusal(head: bytes) -> Finding | None:
     for signature, (name, fix) in _SIGNATURES.items():
         if head.startswith(signature):
             rule = "encoding" if "UTF-16" in name else "compressed"
-            return finding(rule, "", "must be UTF-8 text, one JSON object per line", Said(name), fix)
+            return finding(rule, "", "must be UTF-8 text, one JSON object per line", Described(name), fix)
     if head.removeprefix(_BOM).lstrip(b" \t\r\n").startswith(b"["):
         rule, fix = (
             "must be one JSON object per line, not one JSON list",
             "write each item on a line of its own",
         )
-        return finding("json", "", rule, Said("a list"), fix, 1)
+        return finding("json", "", rule, Described("a list"), fix, 1)
     return None
 
 
@@ -51,19 +50,19 @@ def remarks(head: bytes) -> Iterator[Finding]:
     """Yield what is unusual about a file's first bytes, though it can be read."""
     if head.startswith(_BOM):
         rule, fix = "should start with its first record", "save the file as UTF-8 without a byte order mark"
-        yield finding("byte-order-mark", "", rule, Said("a byte order mark"), fix)
+        yield finding("byte-order-mark", "", rule, Described("a byte order mark"), fix)
     if b"\r\n" in head:
         fix = "nothing needs to be done; AWS's samples use LF"
-        yield finding("line-ends", "", "could end its lines with LF", Said("CRLF"), fix)
+        yield finding("line-ends", "", "could end its lines with LF", Described("CRLF"), fix)
     elif b"\r" in head and b"\n" not in head:
         rule, fix = "must end its lines with LF", "save the file with Unix line ends"
-        yield finding("encoding", "", rule, Said("CR alone"), fix)
+        yield finding("encoding", "", rule, Described("CR alone"), fix)
 
 
 def pieces(blocks: Iterable[bytes]) -> Iterator[bytes | None]:
     """Cut blocks of bytes into pieces of whole lines; a byte order mark at the start is left out.
 
-    A piece is without the end of its last line. None takes the place of one line that is too long to check.
+    A piece is without the end of its last line. For a line that is too long to check, None is yielded.
 
     Args:
         blocks: the file, as it was read.
@@ -114,15 +113,15 @@ class SomeLines:
 
 
 class BlankLines:
-    """The blank lines of a file: an error between records, and nearly nothing at its end.
+    """The blank lines of a file: an error between records, a warning at the end.
 
     Args:
         limit: how many lines are remembered of each kind.
     """
 
-    INNER = finding("blank-line", "", "must hold a record", Said("a blank line"), "remove the line")
+    INNER = finding("blank-line", "", "must contain a record", Described("a blank line"), "remove the line")
     AT_END = finding(
-        "blank-line-at-end", "", "should not follow the last record", Said("a blank line"), "remove it"
+        "blank-line-at-end", "", "should not follow the last record", Described("a blank line"), "remove it"
     )
 
     def __init__(self, limit: int) -> None:

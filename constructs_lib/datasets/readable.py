@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from .dataset_findings import finding
+from constructs_lib.datasets.dataset_findings import finding
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
 MOST_RECORDS = 3_000_000
-"""Records of a file that are compared; above that, the report says so."""
+"""Records of a file that are compared; if there are more, the report notes that."""
 
 NO_RECORD = hash(b"")
 """The hash of a line without a record."""
@@ -57,30 +57,30 @@ class Repeats:
 
 def within(hashes: Hashes, limit: int) -> Repeats:
     """Find the lines of a file that repeat an earlier one."""
-    count, wanted = 0, set[int]()
+    count, repeated = 0, set[int]()
     for bucket in _buckets(hashes.values):
         distinct = set(bucket)
         blank = bucket.count(NO_RECORD) - 1 if NO_RECORD in distinct else 0
         again = len(bucket) - len(distinct) - blank
         if again:  # the first of the file's repeats are among the first of each bucket's
-            wanted.update(islice(_again(bucket), limit))
+            repeated.update(islice(_again(bucket), limit))
         count += again
-    return Repeats(count, tuple(islice(_repeated(hashes.values, wanted), limit)))
+    return Repeats(count, tuple(islice(_repeated(hashes.values, repeated), limit)))
 
 
 def between(training: Hashes, validation: Hashes, limit: int) -> Repeats:
     """Find the lines of the validation data that the training data has too."""
-    count, wanted = 0, set[int]()
+    count, repeated = 0, set[int]()
     for start in range(0, len(validation.values), _BLOCK):
         block = validation.values[start : start + _BLOCK]
         matched = (set(block) - {NO_RECORD}).intersection(training.values)
         if count < limit:
-            wanted.update(islice(filter(matched.__contains__, block), limit - count))
+            repeated.update(islice(filter(matched.__contains__, block), limit - count))
         count += sum(map(matched.__contains__, block))
     first: dict[int, int] = {}
-    for line, value in _lines_of(training.values, wanted):
+    for line, value in _lines_of(training.values, repeated):
         first.setdefault(value, line)
-    examples = ((first[value], line) for line, value in _lines_of(validation.values, wanted))
+    examples = ((first[value], line) for line, value in _lines_of(validation.values, repeated))
     return Repeats(count, tuple(islice(examples, limit)))
 
 
@@ -101,16 +101,16 @@ def _again(bucket: array[int]) -> Iterator[int]:
         seen.add(value)
 
 
-def _repeated(values: array[int], wanted: set[int]) -> Iterator[tuple[int, int]]:
-    """Yield where each wanted hash is first, and each line that repeats it, in the order of the lines."""
+def _repeated(values: array[int], repeated: set[int]) -> Iterator[tuple[int, int]]:
+    """Yield where each repeated hash is first, and each line that repeats it, in the order of the lines."""
     first: dict[int, int] = {}
-    for line, value in _lines_of(values, wanted):
+    for line, value in _lines_of(values, repeated):
         if value in first:
             yield first[value], line
         else:
             first[value] = line
 
 
-def _lines_of(values: array[int], wanted: set[int]) -> Iterator[tuple[int, int]]:
-    """Yield the lines that hold a wanted hash, in order."""
-    return ((line, value) for line, value in enumerate(values if wanted else (), 1) if value in wanted)
+def _lines_of(values: array[int], repeated: set[int]) -> Iterator[tuple[int, int]]:
+    """Yield the lines that hold a repeated hash, in order."""
+    return ((line, value) for line, value in enumerate(values if repeated else (), 1) if value in repeated)

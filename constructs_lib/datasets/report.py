@@ -4,18 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from math import ceil
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from .dataset_findings import one_each
+from constructs_lib.datasets.dataset_findings import one_each
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
     from decimal import Decimal
 
     from constructs_lib.catalog import CharactersPerToken
+    from constructs_lib.datasets.file_checker import Counts
     from constructs_lib.findings import Finding, Severity
-
-    from .file_checker import Counts
 
 SHORT_TOKENS = 3
 """Characters of a token where tokens are short; AWS's validator for Claude estimates with it."""
@@ -51,7 +50,7 @@ class Report:
         format: the format by which the records were checked.
         training: the training file.
         validation: the validation file, where there is one.
-        findings: what is wrong, at most as many as were asked for, in the order of the lines.
+        findings: what is wrong, at most as many as the limit, in the order of the lines.
         kept: the first findings of every rule.
         counted: how often each rule was broken, by severity and rule.
         characters_per_token: the figure by which tokens are estimated.
@@ -89,10 +88,6 @@ class Report:
         which lines the first of them are.
         """
         return one_each(self.kept, self.counted)
-
-    def as_findings(self) -> Sequence[Any]:
-        """Return one finding for each rule, for `catalog.check`."""
-        return self.by_rule()
 
     def _count(self, severity: Severity) -> int:
         return sum(count for (found, _), count in self.counted.items() if found == severity)

@@ -6,18 +6,17 @@ import os
 from contextlib import contextmanager
 from dataclasses import dataclass
 from hashlib import sha256
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from constructs_lib.findings import Said
+from constructs_lib.datasets.dataset_findings import finding
+from constructs_lib.datasets.lines import BLOCK
+from constructs_lib.findings import Described
 from constructs_lib.request.regular_files import open_regular
-
-from .dataset_findings import finding
-from .lines import BLOCK
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from os import PathLike
+    from pathlib import Path
     from typing import TypeAlias
 
     from constructs_lib.findings import Finding
@@ -29,7 +28,7 @@ _GZIP = finding(
     "compressed",
     "",
     "must not be compressed: Bedrock reads training data as plain JSON Lines",
-    Said("a .gz file"),
+    Described("a .gz file"),
     "decompress it, as with gunzip",
 )
 
@@ -70,7 +69,7 @@ def content_hash(path: Source) -> str:
         path: a local file.
 
     Raises:
-        OSError: The file cannot be read.
+        OSError: the file cannot be read.
     """
     digest = sha256()
     with open_regular(path) as stream:
@@ -93,12 +92,16 @@ def opened(source: Source, progress: Callable[[int, int], object] | None = None)
         progress: called with the bytes read so far and the size. Default: nothing is called.
 
     Raises:
-        UnreadableError: It does not exist, may not be read, or is compressed by its name.
+        UnreadableError: it does not exist, may not be read, or is compressed by its name.
     """
     if str(source).endswith(".gz"):
         raise UnreadableError(_GZIP)
     try:
-        stream, size = _file(Path(source)) if bucket_of(source) is None else _object(str(source))
+        if bucket_of(source) is None:
+            stream = open_regular(source)
+            size = os.fstat(stream.fileno()).st_size
+        else:
+            stream, size = _object(str(source))
     except OSError as error:
         raise UnreadableError(_unreadable(source, error.strerror or str(error))) from None
     except ValueError as error:  # a name that no system can have
@@ -125,11 +128,6 @@ def _blocks(
         if progress is not None:
             progress(read, size)
         yield block
-
-
-def _file(path: Path) -> tuple[Any, int]:
-    stream = open_regular(path)
-    return stream, os.fstat(stream.fileno()).st_size
 
 
 def _object(uri: str) -> tuple[Any, int]:

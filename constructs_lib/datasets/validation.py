@@ -1,39 +1,39 @@
-"""`validate`: a dataset and what is documented of its model's data, in; a report, out."""
+"""`validate`, which checks a dataset and returns a report."""
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import chain
 from typing import TYPE_CHECKING
 
 from constructs_lib.catalog import Catalog, Dataset
-from constructs_lib.findings import Said
-
-from .dataset_findings import Collected, finding
-from .file_checker import Counts, FileChecker
-from .formats import FORMATS, format_named, guess
-from .json_record import RecordError, record_of
-from .limits import Severities, measured, outside, severity_of
-from .lines import refusal, remarks
-from .repeats import Hashes, between, within
-from .report import FileFacts, Report
-from .sources import FileCopy, UnreadableError, bucket_of, content_hash, opened
+from constructs_lib.datasets.dataset_findings import Collected, finding
+from constructs_lib.datasets.file_checker import Counts, FileChecker
+from constructs_lib.datasets.formats import FORMATS, format_named, guess
+from constructs_lib.datasets.json_record import RecordError, record_of
+from constructs_lib.datasets.limits import Severities, measured, outside, severity_of
+from constructs_lib.datasets.lines import refusal, remarks
+from constructs_lib.datasets.repeats import Hashes, between, within
+from constructs_lib.datasets.report import FileFacts, Report
+from constructs_lib.datasets.sources import FileCopy, UnreadableError, bucket_of, content_hash, opened
+from constructs_lib.findings import Described
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
     from os import PathLike
     from typing import TypeAlias
 
     from constructs_lib.catalog import CustomizationFacts
+    from constructs_lib.datasets.readable import Readable
+    from constructs_lib.datasets.repeats import Repeats
+    from constructs_lib.datasets.sources import Source
     from constructs_lib.findings import Finding, Severity
-
-    from .readable import Readable
-    from .repeats import Repeats
-    from .sources import Source
 
     Progress: TypeAlias = Callable[[str, int, int], object]
 
 _UNKNOWN = Dataset(formats=tuple(FORMATS))
+_FIRST_LINES = 10
 _REPORTS: dict[tuple[object, ...], Report] = {}
 
 
@@ -51,7 +51,7 @@ def validate(
 ) -> Report:
     """Check a dataset by what is documented of its model's data.
 
-    Whatever the files hold is reported, nothing is raised; memory stays under 100 MB, whatever their size.
+    Every problem of the files is reported, and none is raised. Memory stays under 100 MB for any file.
     The same files give the same report in every run.
 
     Args:
@@ -214,23 +214,23 @@ class Validation:
         if self._facts is None:
             rule = f"is read as {self.format}, and only the format was checked: the catalogue does not have "
             rule += f"{self.customization_type} of this model"
-            fix = "compare the data with AWS's pages"
+            fix = "check the data against AWS's documentation"
             if self.catalog.resolve(self.model) is None and (near := self.catalog.nearest(self.model)):
-                fix = f"{fix}; if the ID is misspelt, use {' or '.join(near)}"
+                fix = f"{fix}; if the ID is misspelled, use {' or '.join(near)}"
             self._add(finding("format", "", rule, self.model, fix), name)
 
     def _check_repeats(self, name: str, hashes: Hashes, records: int) -> Repeats:
         """Report the records that repeat an earlier one of the same file."""
         repeats, fix = within(hashes, self._collected.most_kept), "remove one of them"
         for first, line in repeats.examples:
-            got = Said(f"the record of line {first} again")
+            got = Described(f"the record of line {first} again")
             self._add(
                 finding("duplicate-record", "", "this record should occur only once", got, fix), name, line
             )
         self._add_more("duplicate-record", repeats)
         if not hashes.complete:
-            rule = f"has more records than are compared with each other, {len(hashes.values):,}"
-            got, fix = Said(f"{records:,} records"), "nothing needs to be done"
+            rule = f"has more records than are searched for duplicates, {len(hashes.values):,}"
+            got, fix = Described(f"{records:,} records"), "nothing needs to be done"
             self._add(finding("records-not-compared", "", rule, got, fix), name)
         return repeats
 
@@ -239,7 +239,7 @@ class Validation:
         repeats = between(training.hashes, validation.hashes, self._collected.most_kept)
         for first, line in repeats.examples:
             rule = "this record should not be in the training data too"
-            got = Said(f"the record of line {first} of the training data")
+            got = Described(f"the record of line {first} of the training data")
             found = finding("validation-record-trains", "", rule, got, "remove one of them")
             self._add(found, validation.facts.file, line)
         self._add_more("validation-record-trains", repeats)
@@ -276,15 +276,8 @@ class Validation:
 
 def _first_record(block: bytes) -> object:
     """Return the first line that is a record, among the first lines."""
-    for line in _first_lines(block):
-        try:
+    lines = block.removeprefix(b"\xef\xbb\xbf").split(b"\n", _FIRST_LINES)[:_FIRST_LINES]
+    for line in lines:
+        with suppress(RecordError):
             return record_of(line)
-        except RecordError:
-            continue
     return None
-
-
-def _first_lines(block: bytes, most: int = 10) -> Iterator[bytes]:
-    for line in block.removeprefix(b"\xef\xbb\xbf").split(b"\n", most)[:most]:
-        if line.strip():
-            yield line

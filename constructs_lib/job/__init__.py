@@ -1,1 +1,1 @@
-"""The job as a construct: what the template holds and who may do what."""
+"""The construct: the resources of a job, and their permissions."""

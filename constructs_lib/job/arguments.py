@@ -1,21 +1,23 @@
-"""The keyword arguments of a job: each of its own type, whatever was written; and a request as arguments."""
+"""The keyword arguments of a job, with their types checked, and a request as keyword arguments."""
 
 from __future__ import annotations
 
+import math
 import os
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Hashable, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, fields, is_dataclass, replace
 from difflib import get_close_matches
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
 from constructs_lib.catalog import Catalog
 from constructs_lib.checks import Checks
 from constructs_lib.contract import NOTHING, safeguards, violations
-from constructs_lib.findings import Finding, Said, error
-from constructs_lib.job.network import JobNetwork
+from constructs_lib.findings import Described, Finding, error
+from constructs_lib.job.network import JobNetwork, NetworkInVpc
 from constructs_lib.job.provider import JobProvider
 from constructs_lib.job.roles import ServiceRole
 from constructs_lib.job.storage import AWS_OWNED_KEY, OutputBucket
@@ -34,34 +36,46 @@ from constructs_lib.request import (
     ValidationData,
     from_request,
 )
+from constructs_lib.request.customization import DistillationConfig, RftConfig
+from constructs_lib.request.data import FILE
 from constructs_lib.request.hyper_parameters import with_exact_numbers
 from constructs_lib.request.tokens import is_known, literal
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from constructs_lib.request.customization import DistillationConfig, RftConfig
+    from constructs_lib.request.data import S3Data
     from constructs_lib.request.reading import Document
 
-_FILE = "file://"
+_ROLE_NAME = re.compile(r"[A-Za-z0-9_+=,.@-]{1,64}")
+_ROLE_PATH = re.compile(r"/(?:[!-~]{1,510}/)?")
+_LONGEST_EXPORT_NAME = 255
+"""The CDK raises an error of its own for a longer one."""
+
+
+Checked: TypeAlias = Any
+"""An argument whose type was checked: of the type that was asked for, or None."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Arguments:
-    """The arguments of one job; one of the wrong type is absent, and found.
+    """The arguments of one job. One of the wrong type is left out, and reported in `found`.
 
     Args:
-        spec: what the request says, less what is made.
+        spec: the request, without what the construct makes.
         media: what the data refers to.
         key: the key of the model, or `AWS_OWNED_KEY`. None where one is made.
         output: where the job writes, or how the bucket is made. None where the stack's jobs share one.
         role: a role, or how it is made. None where one is made by default.
         network: the VPC. None where there is none.
-        on_delete: what happens to job and model when the resource goes.
+        on_delete: what happens to job and model when the resource is deleted.
         provider: the function behind the job. None where it is the stack's own.
         checks: how serious the findings are.
         catalog: what is documented of models.
-        max_training_tokens: most tokens to train with. None where there is no limit.
+        max_training_tokens: the most tokens to train with. None where there is no limit.
+        revision: a text whose change starts another job. None where there is none.
+        retrains_on_infrastructure_change: whether a change of role, network or output starts another job.
+        job_arn_export_name: the name under which the ARN is exported. None where it is not.
         found: the arguments of the wrong type.
         document: the job file that the arguments were read from. None where there was none.
     """
@@ -77,38 +91,44 @@ class Arguments:
     checks: Checks
     catalog: Catalog
     max_training_tokens: int | None
+    revision: str | None
+    retrains_on_infrastructure_change: bool
+    job_arn_export_name: str | None
     found: Sequence[Finding]
     document: Document | None
 
 
 @dataclass(slots=True)
 class _Reader:
-    """Takes each argument as what it must be, and notes what it is not."""
+    """Checks the type of each argument, and collects a finding about each wrong one."""
 
     found: list[Finding]
 
     def refuse(self, path: str, rule: str, got: object, fix: str) -> None:
         self.found.append(error("argument-type", path, rule, _shown(got), fix))
 
-    def one(self, value: object, kind: type, path: str, rule: str, fix: str) -> Any:  # noqa: ANN401 - of `kind`
-        if value is None or isinstance(value, kind):
+    def one(self, value: object, kind: type, path: str, rule: str, fix: str) -> Checked:
+        """Take a value of a type, or None. A boolean is not a number; the token of a number is one."""
+        is_boolean = isinstance(value, bool) and kind is not bool
+        is_token = kind is int and isinstance(value, float) and not is_known(value)
+        if value is None or is_token or (isinstance(value, kind) and not is_boolean):
             return value
         self.refuse(path, rule, value, fix)
         return None
 
-    def having(self, value: object, attribute: str, path: str, rule: str, fix: str) -> Any:  # noqa: ANN401 - a construct of the CDK
+    def having(self, value: object, attribute: str, path: str, rule: str, fix: str) -> Checked:
         """Take a string, a construct that has an attribute, or None."""
-        if value is None or isinstance(value, str) or hasattr(value, attribute):
+        if value is None or isinstance(value, str) or _has(value, attribute):
             return value
         self.refuse(path, rule, value, fix)
         return None
 
-    def tags(self, value: object, path: str) -> Any:  # noqa: ANN401 - a mapping
+    def tags(self, value: object, path: str) -> Checked:
         rule, fix = "must be a mapping of keys to values", "write {'project': 'tickets'}"
         return self.one(value, Mapping, path, rule, fix)
 
-    def many(self, value: object, take: Callable[[object, str], Any], path: str) -> Any:  # noqa: ANN401 - a tuple, or None
-        """Take a sequence; one item alone is taken for a sequence of one."""
+    def many(self, value: object, take: Callable[[object, str], Checked], path: str) -> Checked:
+        """Take a sequence; a single item is treated as a sequence of one."""
         if value is None:
             return None
         items = value if isinstance(value, Sequence) and not isinstance(value, str) else [value]
@@ -125,8 +145,8 @@ def read(
     validation_data: object,
     output_data: object,
     media_data: object,
-    job_name: str | None,
-    custom_model_name: str | None,
+    job_name: object,
+    custom_model_name: object,
     custom_model_kms_key: object,
     role: object,
     job_tags: object,
@@ -137,12 +157,15 @@ def read(
     checks: object,
     catalog: object,
     max_training_tokens: object,
+    revision: object,
+    retrain_on_infrastructure_change: object,
+    job_arn_export_name: object,
 ) -> Arguments:
-    """Take the constructor's arguments, see there; nothing that they can be is a traceback."""
-    absent, document = meant_by_absence(job)
+    """Check the types of the constructor's arguments; a wrong type is a finding, never a traceback."""
+    defaults, document = request_defaults(job)
     reader = _Reader([])
     if custom_model_kms_key is None:
-        custom_model_kms_key = absent.get("custom_model_kms_key")
+        custom_model_kms_key = defaults.get("custom_model_kms_key")
     key = reader.having(
         custom_model_kms_key,
         "key_arn",
@@ -155,11 +178,11 @@ def read(
         base_model=_model(reader, base_model, "baseModelIdentifier"),
         training_data=_training(reader, training_data),
         customization=_customization(reader, customization)
-        or absent.get("customization", Customization.fine_tuning()),
+        or defaults.get("customization", Customization.fine_tuning()),
         validation_data=reader.many(validation_data, _validation(reader), "validationDataConfig.validators"),
         output_data=output if isinstance(output, OutputData) else None,
-        job_name=job_name,
-        custom_model_name=custom_model_name,
+        job_name=reader.one(job_name, str, "jobName", "must be a string", _NAME),
+        custom_model_name=reader.one(custom_model_name, str, "customModelName", "must be a string", _NAME),
         custom_model_kms_key=None if key == AWS_OWNED_KEY else key,
         job_tags=reader.tags(job_tags, "jobTags"),
         custom_model_tags=reader.tags(custom_model_tags, "customModelTags"),
@@ -170,7 +193,7 @@ def read(
         key=key,
         output=output,
         role=_role(reader, role),
-        network=reader.one(network, JobNetwork, "vpcConfig", "must be a JobNetwork", _NETWORK),
+        network=_network(reader, network),
         on_delete=_on_delete(reader, on_delete),
         provider=reader.one(
             provider, JobProvider, "provider", "must be a JobProvider", "write JobProvider(stack, 'Provider')"
@@ -184,31 +207,87 @@ def read(
         max_training_tokens=reader.one(
             max_training_tokens, int, "max_training_tokens", "must be a whole number", "write 1_000_000"
         ),
+        revision=_revision(reader, revision),
+        retrains_on_infrastructure_change=reader.one(
+            retrain_on_infrastructure_change,
+            bool,
+            "retrain_on_infrastructure_change",
+            "must be True or False",
+            "leave it out unless such a change should start another job",
+        )
+        or False,
+        job_arn_export_name=_export_name(reader, job_arn_export_name),
         found=tuple(reader.found),
         document=document,
     )
 
 
+_NAME = "write it like 'tickets-2026-11', or leave it out to have a unique one generated"
 _NETWORK = (
     "write JobNetwork.isolated(vpc), JobNetwork.from_vpc(vpc, security_groups=[...]) or "
     "JobNetwork.from_ids(...)"
 )
 
 
-def _role(reader: _Reader, value: object) -> Any:  # noqa: ANN401 - a role, its ARN or a ServiceRole
-    if isinstance(value, ServiceRole):
+def _revision(reader: _Reader, value: object) -> Checked:
+    if isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value):
         return value
+    return reader.one(value, str, "revision", "must be a string", "write '2', or any other text")
+
+
+def _export_name(reader: _Reader, value: object) -> str | None:
+    path, fix = "job_arn_export_name", "write a name such as 'tickets-job-arn'"
+    name: str | None = reader.one(value, str, path, "must be a string", fix)
+    if name is not None and is_known(name) and len(name) > _LONGEST_EXPORT_NAME:
+        reader.refuse(path, f"must be at most {_LONGEST_EXPORT_NAME} characters long", name, fix)
+        return None
+    return name
+
+
+def _network(reader: _Reader, value: object) -> JobNetwork | None:
+    network: JobNetwork | None = reader.one(value, JobNetwork, "vpcConfig", "must be a JobNetwork", _NETWORK)
+    if not isinstance(network, NetworkInVpc) or _has(network.vpc, "vpc_id"):
+        return network
+    fix = "pass the VPC; aws_ec2.Vpc.from_lookup finds one by its id"
+    reader.refuse("vpcConfig", "must be in an aws_ec2.IVpc", network.vpc, fix)
+    return None
+
+
+def _role(reader: _Reader, value: object) -> Checked:
+    if isinstance(value, ServiceRole):
+        return value if _is_service_role(reader, value) else None
     rule = "must be an aws_iam.IRole, a role's ARN, or a ServiceRole"
     return reader.having(
         value, "role_arn", "roleArn", rule, "pass the role, or leave it out to have one made"
     )
 
 
+def _is_service_role(reader: _Reader, role: ServiceRole) -> bool:
+    """Return whether IAM would accept these settings, which the CDK rejects with errors of its own."""
+    known, boundary = len(reader.found), role.permissions_boundary
+    if not _is_text(role.role_name, _ROLE_NAME):
+        rule = "must have a name of at most 64 letters, digits and _+=,.@-"
+        reader.refuse("roleArn", rule, role.role_name, "change it, or leave it out to have one generated")
+    if not _is_text(role.path, _ROLE_PATH):
+        rule = "must have a path that starts and ends with '/'"
+        reader.refuse("roleArn", rule, role.path, "write '/bedrock/'")
+    if boundary is not None and not _has(boundary, "managed_policy_arn"):
+        rule = "must have an aws_iam.IManagedPolicy as its permissions boundary"
+        reader.refuse("roleArn", rule, boundary, "pass the managed policy")
+    return len(reader.found) == known
+
+
+def _is_text(value: object, pattern: re.Pattern[str]) -> bool:
+    return value is None or (
+        isinstance(value, str) and (not is_known(value) or pattern.fullmatch(value) is not None)
+    )
+
+
 def _model(reader: _Reader, value: object, path: str) -> BaseModel:
-    if isinstance(value, BaseModel):
+    if isinstance(value, BaseModel) and isinstance(value.model_id, str):
         return value
-    if value is not None and (isinstance(value, str) or hasattr(value, "model_arn")):
-        return BaseModel.of(value)
+    if isinstance(value, str) or _has(value, "model_arn"):
+        return BaseModel.of(cast("str", value))
     reader.refuse(path, "must be a model: its id or ARN, a BaseModel or an aws_bedrock.IModel", value, _MODEL)
     return BaseModel("")
 
@@ -219,8 +298,8 @@ _DATA = "write TrainingData.from_file(path), .from_s3_uri('s3://bucket/key') or 
 
 def _training(reader: _Reader, value: object) -> TrainingData:
     if isinstance(value, InvocationLogs):
-        return TrainingData.from_invocation_logs(value)
-    data: TrainingData | None = _data(reader, value, TrainingData, "trainingDataConfig", _DATA)
+        value = TrainingData.from_invocation_logs(value)
+    data: TrainingData | None = _data(reader, value, TrainingData, "trainingDataConfig.s3Uri", _DATA)
     if data is None:
         return TrainingData()
     logs = data.invocation_logs
@@ -229,15 +308,26 @@ def _training(reader: _Reader, value: object) -> TrainingData:
         reader.refuse(path, "must be an InvocationLogs", logs, "write InvocationLogs.from_bucket(bucket)")
         return replace(data, invocation_logs=None)
     if logs is not None:
-        chosen = reader.one(
-            logs.request_metadata_filter,
-            MetadataFilter,
-            "trainingDataConfig.invocationLogsConfig.requestMetadataFilters",
-            "must be a MetadataFilter",
-            "write MetadataFilter.equals('project', 'tickets')",
-        )
-        return replace(data, invocation_logs=replace(logs, request_metadata_filter=chosen))
+        path = "trainingDataConfig.invocationLogsConfig.invocationLogSource.s3Uri"
+        if not _is_location(reader, logs, path):
+            return replace(data, invocation_logs=None)
+        chosen = logs.request_metadata_filter
+        if chosen is not None and not _is_filter(chosen):
+            path = "trainingDataConfig.invocationLogsConfig.requestMetadataFilters"
+            fix = "write MetadataFilter.equals('project', 'tickets'), or and_all(filter, filter)"
+            reader.refuse(path, "must be a MetadataFilter of keys and values", chosen, fix)
+            return replace(data, invocation_logs=replace(logs, request_metadata_filter=None))
     return data
+
+
+def _is_filter(value: object) -> bool:
+    if not isinstance(value, MetadataFilter):
+        return False
+    pairs = (one for one in (value.equal, value.unequal) if one is not None)
+    return all(
+        isinstance(one, tuple) and len(one) == len(("key", "value")) and isinstance(one[0], Hashable)
+        for one in pairs
+    ) and all(map(_is_filter, (*(value.all_of or ()), *(value.any_of or ()))))
 
 
 def _validation(reader: _Reader) -> Callable[[object, str], ValidationData | None]:
@@ -250,24 +340,51 @@ def _media(reader: _Reader) -> Callable[[object, str], MediaData | None]:
     return lambda value, path: _data(reader, value, MediaData, path, fix)
 
 
-def _data(reader: _Reader, value: object, kind: type[Any], path: str, fix: str) -> Any:  # noqa: ANN401 - of `kind`
+def _data(reader: _Reader, value: object, kind: type[Any], path: str, fix: str) -> Checked:
     """Take data of a kind, an S3 URI, or where it is uploaded the path of a local file."""
     if isinstance(value, kind):
-        return value
+        return value if _is_location(reader, value, path) else None
     is_uploaded = hasattr(kind, "from_file")
-    if isinstance(value, str) and ("://" in value or not is_known(value) or not is_uploaded):
+    if isinstance(value, str) and value and ("://" in value or not is_known(value) or not is_uploaded):
         return kind(s3_uri=value)
-    if isinstance(value, str | os.PathLike) and is_uploaded:
+    if isinstance(value, str | os.PathLike) and value and is_uploaded:
         return kind.from_file(Path(value))
-    reader.refuse(path, f"must be {_article(kind.__name__)}, or an S3 URI", value, fix)
+    reader.refuse(path, f"must be {_with_article(kind.__name__)}, or an S3 URI", value, fix)
     return None
 
 
+def _is_location(reader: _Reader, data: S3Data, path: str) -> bool:
+    """Return whether every part of a location has the right type; report those that do not."""
+    known = len(reader.found)
+    if not isinstance(data.s3_uri, str):
+        reader.refuse(path, "must have a string as its URI", data.s3_uri, "write 's3://bucket/key'")
+    if data.bucket is not None and not _has(data.bucket, "bucket_name"):
+        fix = "pass the bucket, or use from_s3_uri('s3://bucket/key')"
+        reader.refuse(path, "must be in an aws_s3.IBucket", data.bucket, fix)
+    if not isinstance(data.key, str):
+        reader.refuse(path, "must have a string as its key", data.key, "write 'folder/train.jsonl'")
+    reader.one(data.bucket_owner, str, path, "must have a string as its bucket owner", "put it in quotes")
+    rule = "must have an aws_kms.IKey, or a key's ARN, id or alias, as its encryption key"
+    reader.having(data.encryption_key, "key_arn", path, rule, "pass the key, or leave it out")
+    return len(reader.found) == known
+
+
 def _output(reader: _Reader, value: object) -> OutputData | OutputBucket | None:
+    path = "outputDataConfig.s3Uri"
+    if isinstance(value, OutputBucket):
+        logs, days = value.access_logs, value.expire_after_days
+        if logs is not None and not _has(logs, "bucket_name"):
+            reader.refuse(path, "must have an aws_s3.IBucket for its access logs", logs, "pass the bucket")
+        rule = "must have a whole number of days, at least 1, after which objects expire"
+        reader.one(days, int, path, rule, "write 90")
+        if isinstance(days, int) and days < 1:
+            reader.refuse(path, rule, days, "write 90")
+        vpc_id, rule = value.only_from_vpc_id, "must have a string as the VPC's id"
+        reader.one(vpc_id, str, path, rule, "write 'vpc-0a1b2c3d'")
     if value is None or isinstance(value, OutputBucket):
         return value
     fix = "write OutputData.from_bucket(bucket, prefix), or leave it out to have a bucket made"
-    found: OutputData | None = _data(reader, value, OutputData, "outputDataConfig", fix)
+    found: OutputData | None = _data(reader, value, OutputData, path, fix)
     return found
 
 
@@ -294,7 +411,13 @@ def _customization(reader: _Reader, value: object) -> Customization | None:
 
 
 def _teacher(reader: _Reader, value: Customization) -> DistillationConfig | None:
-    config = value.distillation_config
+    config: DistillationConfig | None = reader.one(
+        value.distillation_config,
+        DistillationConfig,
+        "customizationConfig.distillationConfig",
+        "must be a DistillationConfig",
+        "write Customization.distillation(teacher)",
+    )
     if config is None or (isinstance(config.teacher, BaseModel) and isinstance(config.teacher.model_id, str)):
         return config
     path = "customizationConfig.distillationConfig.teacherModelConfig.teacherModelIdentifier"
@@ -302,7 +425,13 @@ def _teacher(reader: _Reader, value: Customization) -> DistillationConfig | None
 
 
 def _grader(reader: _Reader, value: Customization) -> RftConfig | None:
-    config = value.rft_config
+    config: RftConfig | None = reader.one(
+        value.rft_config,
+        RftConfig,
+        "customizationConfig.rftConfig",
+        "must be an RftConfig",
+        "write Customization.reinforcement_fine_tuning(grader)",
+    )
     if config is None:
         return None
     grader = reader.having(
@@ -328,94 +457,95 @@ def _on_delete(reader: _Reader, value: object) -> OnDelete:
     names = {one.name.lower(): one.name for one in OnDelete} | {
         one.value.lower(): one.name for one in OnDelete
     }
-    near = get_close_matches(str(value).lower(), names, n=1, cutoff=0.4)
+    near = get_close_matches(value.lower(), names, n=1, cutoff=0.4) if isinstance(value, str) else ()
     fix = f"write OnDelete.{names[near[0]]}" if near else "write OnDelete.STOP_JOB"
     reader.refuse("on_delete", "must be an OnDelete", value, fix)
     return OnDelete.STOP_JOB
 
 
 def _shown(value: object) -> object:
-    """Show a short value as it is, and of any other its type."""
+    """Return a short value as it is, and the type of any other."""
     if value is None or isinstance(value, str | int | float | bool):
         return value
     if is_dataclass(value) and not isinstance(value, type):
         given = ", ".join(one.name for one in fields(value) if getattr(value, one.name) not in (None, "", {}))
-        return Said(f"{type(value).__name__}({given and '...'})")
-    if isinstance(value, list | tuple | Mapping):
-        return Said(type(value).__name__)
-    return Said(_article(type(value).__name__))
+        return Described(f"{type(value).__name__}({given and '...'})")
+    kinds = (one.__name__ for one in type(value).__mro__)
+    return Described(_with_article(next(name for name in kinds if not name.startswith("_"))))
 
 
-def _article(name: str) -> str:
+def _has(value: object, attribute: str) -> bool:
+    """Return whether a value has an attribute; the class of a construct is read without the Node process."""
+    return hasattr(type(value), attribute) or hasattr(value, attribute)
+
+
+def _with_article(name: str) -> str:
     return f"{'an' if name[:1] in 'AEIOU' else 'a'} {name}"
 
 
-_ABSENT: Mapping[str, Any] = {"custom_model_kms_key": AWS_OWNED_KEY, "customization": Customization()}
-"""What an absent key of a request means, where an absent argument of the construct means something else."""
+_REQUEST_DEFAULTS: Mapping[str, Any] = {
+    "custom_model_kms_key": AWS_OWNED_KEY,
+    "customization": Customization(),
+}
+"""The defaults of a request, where those of the construct differ."""
 
-_MEANT: ContextVar[tuple[type, Mapping[str, Any], Document] | None] = ContextVar("meant", default=None)
+_NEXT_JOB: ContextVar[tuple[type, Mapping[str, Any], Document] | None] = ContextVar("next_job", default=None)
 
 
 @contextmanager
-def absent_as_in_request(job: type, given: Mapping[str, object], document: Document) -> Iterator[None]:
-    """Let arguments that the next `job` is not given mean what absent keys of a request mean.
+def with_request_defaults(job: type, given: Mapping[str, object], document: Document) -> Iterator[None]:
+    """Apply the defaults of a request, and not those of the construct, to the next `job`.
 
-    They are not passed as arguments, because these would win over the defaults of a subclass.
+    They are not passed as arguments, because arguments would override the defaults of a subclass.
 
     Args:
         job: the class whose constructor is called.
-        given: the arguments that were given beside the request.
+        given: the arguments that override the request.
         document: the request, with the positions of its parts.
     """
-    absent = {name: value for name, value in _ABSENT.items() if name not in given}
-    token = _MEANT.set((job, absent, document))
+    defaults = {name: value for name, value in _REQUEST_DEFAULTS.items() if name not in given}
+    token = _NEXT_JOB.set((job, defaults, document))
     try:
         yield
     finally:
-        _MEANT.reset(token)
+        _NEXT_JOB.reset(token)
 
 
-def meant_by_absence(job: object) -> tuple[Mapping[str, Any], Document | None]:
-    """Return what absent arguments of `job` mean, and the document, if a request is defined as this job.
+def request_defaults(job: object) -> tuple[Mapping[str, Any], Document | None]:
+    """Return the defaults of a request and its document, if `job` is defined by a request.
 
     Args:
-        job: the construct that asks; another one, which a subclass makes on its way, has no request.
+        job: the construct. Another job that a subclass makes in its constructor has no request.
     """
-    meant = _MEANT.get()
-    if meant is None or type(job) is not meant[0]:
+    found = _NEXT_JOB.get()
+    if found is None or type(job) is not found[0]:
         return {}, None
-    _MEANT.set(None)
-    return meant[1], meant[2]
+    _NEXT_JOB.set(None)
+    return found[1], found[2]
 
 
 def is_valid(request: Mapping[str, Any], made: Sequence[str]) -> bool:
-    """Tell whether a request can be read as values, so that nothing of it is lost.
+    """Return whether a request can be converted to values without losing anything.
 
-    The service model refuses nothing but the absence of what is made, and no tag is given twice: values hold
-    tags in a mapping.
+    It is valid by the service model, except that it may lack what the construct makes. No tag key is given
+    twice, because values store tags in a mapping.
 
     Args:
-        request: a request in the API's words.
+        request: a request with the API's names.
         made: what may be absent.
     """
-    found = violations(with_exact_numbers(request), is_known=is_known)
-    if not all(_is_absent(one, made) or _is_local(one) for one in found):
-        return False
+    for one in violations(with_exact_numbers(request), is_known=is_known):
+        is_made = one.got is NOTHING and one.path in made
+        is_local = one.path.endswith("s3Uri") and str(one.got).startswith(FILE)
+        if not is_made and not is_local:
+            return False
     return all(one.name != "tag-repeated" for one in safeguards(request, literal=literal))
 
 
-def _is_absent(finding: Finding, made: Sequence[str]) -> bool:
-    return finding.got is NOTHING and finding.path in made
-
-
-def _is_local(finding: Finding) -> bool:
-    return finding.path.endswith("s3Uri") and str(finding.got).startswith(_FILE)
-
-
 def arguments_of(request: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the keyword arguments that say the same as a valid request.
+    """Return a valid request as keyword arguments.
 
-    What the request does not say is no argument, so that the defaults of a subclass hold. The client token
+    What the request leaves out is no argument, so that the defaults of a subclass apply. The client token
     has no argument, because it is not sent.
 
     Args:

@@ -14,7 +14,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import constructs_lib
 from constructs_lib.findings import Finding, InvalidJob, error
@@ -41,14 +41,17 @@ _COPIED: dict[tuple[Path, Path], FileCopy] = {}
 @cache
 def asset_files() -> Mapping[str, bytes]:
     """Return every file of the Lambda by its name in the zip: the handler, and the rules of synthesis."""
-    roots = {"customization_job": _lambda_source(), "contract": _PACKAGE / "contract"}
+    in_wheel = _PACKAGE / "_lambda" / "customization_job"
+    source = in_wheel if in_wheel.is_dir() else _PACKAGE.parent / "lambda" / "customization_job"
+    roots = {"customization_job": source, "contract": _PACKAGE / "contract"}
     found = {
         f"{name}/{path.relative_to(root).as_posix()}": path
         for name, root in roots.items()
         for path in root.rglob("*")
         if path.suffix in {".py", ".json"}
     }
-    return {name: _with_unix_line_ends(found[name]) for name in sorted(found)}
+    # With Unix line ends, so that the hash is the same on every machine.
+    return {name: found[name].read_bytes().replace(b"\r\n", b"\n") for name in sorted(found)}
 
 
 def asset_hash(files: Mapping[str, bytes]) -> str:
@@ -176,7 +179,7 @@ def copy_all(files: Iterable[tuple[str, Path]], folder: Path) -> Copies:
 def copy(source: Path, folder: Path) -> FileCopy:
     """Copy a file into the cloud assembly, under the name that the CDK gives an asset with this content.
 
-    The copy is written under a temporary name: an incomplete one is never taken for the file, and what an
+    The copy is written under a temporary name: an incomplete one is never used as the file, and what an
     earlier synthesis left under the file's name is replaced and not trusted.
 
     Args:
@@ -184,7 +187,7 @@ def copy(source: Path, folder: Path) -> FileCopy:
         folder: where the cloud assembly keeps its files.
 
     Raises:
-        ChangedError: the file was written to meanwhile, so that the copy may be half old and half new.
+        ChangedError: the file was changed while it was copied, so that the copy may be inconsistent.
         OSError: the file cannot be read, or the copy cannot be written.
     """
     from constructs_lib.datasets import FileCopy, content_hash
@@ -263,15 +266,6 @@ def _not_copied(where: str, path: Path, problem: OSError) -> Finding:
     return error("file-unreadable", where, rule, str(path), fix)
 
 
-def _lambda_source() -> Path:
-    carried = _PACKAGE / "_lambda" / "customization_job"  # in an installed wheel
-    return carried if carried.is_dir() else _PACKAGE.parent / "lambda" / "customization_job"
-
-
-def _with_unix_line_ends(path: Path) -> bytes:
-    return path.read_bytes().replace(b"\r\n", b"\n")
-
-
 def _zipped(files: Mapping[str, bytes]) -> bytes:
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
@@ -294,7 +288,8 @@ def _publish(target: Path, content: bytes) -> None:
 def _staging_folder(stack: cdk.Stack) -> Path:
     from aws_cdk import Stage
 
-    return Path(Stage.of(stack).asset_outdir)  # type: ignore[union-attr]  # every stack has a stage
+    stage = cast("Stage", Stage.of(stack))  # every stack has one
+    return Path(stage.asset_outdir)
 
 
 def _add(env: StackEnv, path: Path, *, name: str, sha256: str) -> UploadedFile:

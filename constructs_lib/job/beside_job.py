@@ -1,8 +1,8 @@
-"""Resources that belong to one job but do not lie below it, and take their logical ids from the job's own.
+"""Resources of one job that are defined outside its construct, with logical ids derived from the job's own.
 
 A construct that depends on a job waits for every resource below the job. What another job, or the function,
-needs of a job must therefore lie elsewhere: two jobs of which one depends on the other would wait for each
-other.
+needs of a job is therefore defined elsewhere: otherwise two jobs would wait for each other where one depends
+on the other.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ def scope_on_stack(env: StackEnv, path_below_stack: Sequence[str]) -> Construct:
 
 
 class BesideJob:
-    """The scope and the logical ids of what lies beside one job.
+    """The scope and the logical ids of one job's resources outside its construct.
 
     A logical id is not computed from the paths of the construct and of the stack, because an app may override
     it.

@@ -45,7 +45,7 @@ class BucketDeployments(Dependable):
     def dependency_roots(self) -> list[IConstruct]:
         """Return the resources that upload."""
         # If the module is not loaded, no app uses it, and the search would be slow for nothing.
-        # An upload may wait for another job, which searches for its own uploads, and so asks this job again.
+        # An upload may wait for another job, which searches for its own uploads and so calls this again.
         if _MODULE not in sys.modules or self._searching:
             return []
         self._searching = True

@@ -10,7 +10,7 @@ import aws_cdk as cdk
 import jsii
 from constructs import DependencyGroup
 
-from constructs_lib.findings import InvalidJob, Said, error
+from constructs_lib.findings import Described, InvalidJob, error
 from constructs_lib.job.beside_job import policy_name, scope_on_stack
 from constructs_lib.job.nag_suppressions import INLINE, acknowledge
 from constructs_lib.permissions import (
@@ -114,7 +114,11 @@ class HandlerPolicies:
         """Permit what one more job needs, and return what the job waits for."""
         awaited: list[IDependable] = [self._awaited_by_all]
         if job.deletes_model:
-            awaited.append(self._deletion_policy())
+            if self._deletion is None:
+                self._beside += self._reserved
+                statements = deletion_statements(self._base_needs)
+                self._deletion = self._policy("Deletion", "DeleteModels", statements)
+            awaited.append(self._deletion)
         known = len(self._independent)
         for kind, name in _names(job):
             if name in job.independent or not names_resources(name) or (kind, name) in self._independent:
@@ -136,7 +140,7 @@ class HandlerPolicies:
         return DependencyGroup()
 
     def _pack(self) -> None:
-        """Fill the inline policy; every job waits for the rest, which names nothing that waits for a job."""
+        """Fill the inline policy; every job waits for the others, which name nothing that waits for a job."""
         room = INLINE_LIMIT - self._beside
         statements = [*self._constant, *self._statements(self._independent)]
         self._inline.statements, *rest = packed(statements, inline_limit=room)
@@ -166,13 +170,6 @@ class HandlerPolicies:
         self._shared.append((shared, policy))
         return policy
 
-    def _deletion_policy(self) -> IDependable:
-        if self._deletion is None:
-            statements = deletion_statements(self._base_needs)
-            self._beside += self._reserved
-            self._deletion = self._policy("Deletion", "DeleteModels", statements)
-        return self._deletion
-
     def _statements(self, names: Collection[tuple[str, str]]) -> list[Statement]:
         found: dict[str, list[str]] = {_BASE: [], _KEY: [], _ROLE: [], _NETWORK: []}
         for kind, name in names:
@@ -200,7 +197,7 @@ class HandlerPolicies:
         self._managed_policies += 1
         if self._managed_policies > MANAGED_PER_ROLE:
             rule = "must not need more permissions than the policies of one role can hold"
-            got = Said(f"more than {MANAGED_PER_ROLE} managed policies")
+            got = Described(f"more than {MANAGED_PER_ROLE} managed policies")
             fix = "let jobs share a role or a key, or give some of them a provider of their own"
             found = error("provider-permissions", "provider", rule, got, fix)
             raise InvalidJob("/".join(self._path), [found])

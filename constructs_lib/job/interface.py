@@ -90,7 +90,7 @@ class ImportedJob(JobBase):
 
 
 def grant(grantee: iam.IGrantable, statements: Sequence[Statement]) -> iam.Grant:
-    """Add `statements` to the principal of `grantee`, and return whether that worked."""
+    """Add `statements` to the principal of `grantee`, and return the resulting grant."""
     from aws_cdk import aws_iam as iam
 
     grants = [

@@ -113,14 +113,14 @@ class Isolation(Construct):
                 return made[address]
         return None
 
-    def let_through(self, inputs: Sequence[S3Location], output: S3Location) -> None:
-        """Let the endpoint's policy allow access to the data of one more job."""
+    def add_data(self, inputs: Sequence[S3Location], output: S3Location) -> None:
+        """Allow access to the data of one more job in the endpoint's policy."""
         self._inputs.extend(inputs)
         self._outputs.append(output)
         self._set_policy()
 
-    def admit(self, role_arn: str, interfaces_policy: cdk.CfnResource | None) -> None:
-        """Let the endpoint's policy restrict a role that is made for a job, and no other, to the jobs' data.
+    def add_role(self, role_arn: str, interfaces_policy: cdk.CfnResource | None) -> None:
+        """Restrict a role that is made for a job to the jobs' data in the endpoint's policy.
 
         Args:
             role_arn: the role.
@@ -218,7 +218,7 @@ class _NoSecondEndpoint:
     def validate(self) -> list[str]:
         made = self._endpoint.node.path
         found = [one.node.path for one in s3_endpoints(self._scope, self._subnets)]
-        rule = "are S3 gateway endpoints on the same route table, and EC2 refuses the second one"
+        rule = "are S3 gateway endpoints on the same route table, and EC2 rejects the second one"
         fix = "define the endpoint before the job, which then uses it, or pass it as s3_endpoint="
         problems = [
             error("second-s3-endpoint", f"{path} and {made}", rule, NOT_SHOWN, fix)
@@ -239,7 +239,7 @@ def s3_endpoints(scope: IConstruct, subnets: Sequence[ec2.ISubnet]) -> list[ec2.
     return [one for one in _s3_gateways(scope) if tables & set(one.route_table_ids or ())]
 
 
-def own_policy(endpoint: IConstruct | None) -> bool:
+def has_own_policy(endpoint: IConstruct | None) -> bool:
     """Return whether an endpoint that the app defines has a policy; of an imported one it is not known.
 
     Args:
@@ -271,7 +271,7 @@ def knows_prefix_list(region: str) -> bool:
 def isolated_vpc(
     scope: Construct, id: str, *, cidr: str, availability_zones: Sequence[str] | None, max_azs: int
 ) -> ec2.Vpc:
-    """Make a VPC of isolated subnets, without any gateroute."""
+    """Make a VPC of isolated subnets, without any gateway."""
     from aws_cdk import aws_ec2 as ec2
 
     zones = {"availability_zones": list(availability_zones)} if availability_zones else {"max_azs": max_azs}

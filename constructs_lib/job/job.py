@@ -1,4 +1,4 @@
-"""The construct: checks a job, makes what it lacks, defines and permits it, and shows it to others."""
+"""The construct: checks a job, makes the resources that it needs, and defines its custom resource."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from constructs_lib.contract.resource import (
     REVISION_PROPERTY,
 )
 from constructs_lib.findings import InvalidJob
-from constructs_lib.job.arguments import absent_as_in_request, arguments_of, read
+from constructs_lib.job.arguments import arguments_of, read, with_request_defaults
 from constructs_lib.job.asset import copy_data
-from constructs_lib.job.check import check_document, check_job, document_of, warn
+from constructs_lib.job.custom_resource import define_resource, generated_prefix
 from constructs_lib.job.interface import ImportedJob, JobBase, grant
+from constructs_lib.job.job_checks import check_document, check_job, document_of, warn
 from constructs_lib.job.outputs import Outputs, owner_statements
 from constructs_lib.job.parts import make_parts
 from constructs_lib.job.provider import JobProvider
-from constructs_lib.job.resource import define_resource, generated_prefix
 from constructs_lib.job.stack_env import StackEnv
 from constructs_lib.job.stack_jobs import DefinedJob, StackJobs
 from constructs_lib.permissions import (
@@ -97,13 +97,13 @@ class ModelCustomizationJob(JobBase):
         provider: the function that calls Bedrock. Default: the stack's own.
         checks: how serious each rule is. Default: as docs/checks.md lists it.
         catalog: what is documented of models. Default: the catalogue of this library.
-        max_training_tokens: most tokens to train with: the estimated tokens of a local file times epochs.
+        max_training_tokens: the most tokens to train with: the estimated tokens of a local file times epochs.
             Default: no limit.
         job_arn_export_name: name under which other stacks import the ARN; read `job_arn` first. Default: it
             is not exported.
 
     Raises:
-        InvalidJob: everything that is wrong, before anything is made.
+        InvalidJob: the job is not valid; the error lists every problem.
     """
 
     def __init__(
@@ -156,6 +156,9 @@ class ModelCustomizationJob(JobBase):
             checks=checks,
             catalog=catalog,
             max_training_tokens=max_training_tokens,
+            revision=revision,
+            retrain_on_infrastructure_change=retrain_on_infrastructure_change,
+            job_arn_export_name=job_arn_export_name,
         )
         copies = copy_data(env, given.spec)
         found = check_job(self, path, env, given, copies)
@@ -167,8 +170,8 @@ class ModelCustomizationJob(JobBase):
         self._provider = given.provider or JobProvider.of(self)
         handler_properties = {
             ON_DELETE_PROPERTY: given.on_delete.value,
-            REVISION_PROPERTY: revision,
-            RETRAIN_PROPERTY: retrain_on_infrastructure_change or None,
+            REVISION_PROPERTY: given.revision,
+            RETRAIN_PROPERTY: given.retrains_on_infrastructure_change or None,
         }
         self._resource = define_resource(
             self,
@@ -182,7 +185,7 @@ class ModelCustomizationJob(JobBase):
 
         self._job_arn = self._resource.ref
         outputs = Outputs(self, path, env)
-        arn_output = outputs.job_arn(self._job_arn, job_arn_export_name)
+        arn_output = outputs.job_arn(self._job_arn, given.job_arn_export_name)
         StackJobs.of(env).add(DefinedJob(self, path, scope, self._resource, self._job_arn, arn_output))
         for owner in owner_statements(parts.spec, env, parts.data.read, parts.key, self._provider.role_arn):
             outputs.statements(owner)
@@ -196,12 +199,12 @@ class ModelCustomizationJob(JobBase):
         request: Source,
         **overrides: Any,  # noqa: ANN401 - the constructor's own keyword arguments
     ) -> Self:
-        """Define a job by the input of `aws bedrock create-model-customization-job --cli-input-json`.
+        """Define a job with the input of `aws bedrock create-model-customization-job --cli-input-json`.
 
         The template's `Request` is then that request without its client token; its tags become properties
         beside `Request`. Names, role and output may be left out; `file://` as a training or validation URI
         uploads a file of the job file's folder. What the request leaves out is not passed to the constructor:
-        the defaults of a subclass apply, and without one an absent key means what it means to AWS.
+        the defaults of a subclass apply, or else those of the API.
 
         Args:
             scope: the construct to define the job in.
@@ -210,11 +213,11 @@ class ModelCustomizationJob(JobBase):
             **overrides: keyword arguments of the constructor; they override the request.
 
         Raises:
-            InvalidJob: everything that is wrong.
+            InvalidJob: the request is not valid; the error lists every problem.
         """
         document = document_of(request)
         check_document(scope, f"{scope.node.path}/{id}", document, overrides)
-        with absent_as_in_request(cls, overrides, document):
+        with with_request_defaults(cls, overrides, document):
             return cls(scope, id, **(arguments_of(document.request) | overrides))
 
     @staticmethod
@@ -242,7 +245,7 @@ class ModelCustomizationJob(JobBase):
     def job_arn(self) -> str:
         """The job's ARN; a retraining changes it, so it should not be exported.
 
-        CloudFormation refuses to change an export that another stack uses: the deployment of a retraining
+        CloudFormation does not change an export that another stack uses: the deployment of a retraining
         fails after the new job has started. Use a parameter of this stack, which others read:
 
             ssm.StringParameter(stack, "JobArn", parameter_name="/jobs/triage", string_value=job.job_arn)

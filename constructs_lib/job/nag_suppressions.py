@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 import sys
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import aws_cdk as cdk
 
@@ -88,28 +88,28 @@ _WILDCARDS = (
 )
 
 
-def acknowledge(scope: Construct, answers: Mapping[str, str], statements: Iterable[Statement] = ()) -> None:
+def acknowledge(scope: Construct, reasons: Mapping[str, str], statements: Iterable[Statement] = ()) -> None:
     """Record suppressions for `scope`, if cdk-nag is loaded.
 
     Args:
         scope: the construct, with everything in it.
-        answers: reasons by rule.
+        reasons: reasons by rule.
         statements: policy statements, each wildcard of which is suppressed with a reason.
     """
     # Only cdk-nag reads them, and for each job they cost three calls to Node.
     if "cdk_nag" not in sys.modules:
         return
-    wildcards = _wildcard_answers(cdk.Stack.of(scope), statements)
+    wildcards = _wildcard_reasons(cdk.Stack.of(scope), statements)
     if hasattr(sys.modules["cdk_nag"], "NagSuppressions"):
-        _suppress(scope, answers, wildcards)
+        _suppress(scope, reasons, wildcards)
     else:
-        _acknowledge(scope, {**answers, **{f"{_IAM5}[{name}]": reason for name, reason in wildcards.items()}})
+        _acknowledge(scope, {**reasons, **{f"{_IAM5}[{name}]": reason for name, reason in wildcards.items()}})
 
 
-def _suppress(scope: Construct, answers: Mapping[str, str], wildcards: Mapping[str, str]) -> None:
+def _suppress(scope: Construct, reasons: Mapping[str, str], wildcards: Mapping[str, str]) -> None:
     """Suppress for cdk-nag 2, which reads the metadata of each resource; only it has these classes."""
     nag = sys.modules["cdk_nag"]
-    entries = [nag.NagPackSuppression(id=rule, reason=reason) for rule, reason in answers.items()]
+    entries = [nag.NagPackSuppression(id=rule, reason=reason) for rule, reason in reasons.items()]
     entries += [
         nag.NagPackSuppression(id=_IAM5, reason=reason, applies_to=[name])
         for name, reason in wildcards.items()
@@ -117,11 +117,11 @@ def _suppress(scope: Construct, answers: Mapping[str, str], wildcards: Mapping[s
     nag.NagSuppressions.add_resource_suppressions(scope, entries, True)  # noqa: FBT003 - its own signature
 
 
-def _acknowledge(scope: Construct, answers: Mapping[str, str]) -> None:
+def _acknowledge(scope: Construct, reasons: Mapping[str, str]) -> None:
     """Suppress for cdk-nag 3, which compares the exact text of a rule's name."""
-    others = {rule: reason for rule, reason in answers.items() if _NOT_ACCEPTED.search(_inner(rule))}
+    others = {rule: reason for rule, reason in reasons.items() if _NOT_ACCEPTED.search(_inner(rule))}
     entries = [
-        cdk.Acknowledgment(id=rule, reason=reason) for rule, reason in answers.items() if rule not in others
+        cdk.Acknowledgment(id=rule, reason=reason) for rule, reason in reasons.items() if rule not in others
     ]
     cdk.Validations.of(scope).acknowledge(*entries)
     for rule, reason in others.items():
@@ -133,21 +133,21 @@ def _inner(rule: str) -> str:
     return rule.partition("[")[2].removesuffix("]")
 
 
-def _wildcard_answers(stack: cdk.Stack, statements: Iterable[Statement]) -> dict[str, str]:
+def _wildcard_reasons(stack: cdk.Stack, statements: Iterable[Statement]) -> dict[str, str]:
     wild = [one for statement in statements for one in listed(statement["Resource"]) if "*" in str(one)]
-    return {f"Resource::{name}": _reason(name) for name in map(_flat, stack.resolve(wild))}
+    found = {}
+    for name in map(_flat, stack.resolve(wild)):
+        matching = (reason for pattern, reason in _WILDCARDS if re.fullmatch(pattern, name))
+        found[f"Resource::{name}"] = next(matching, _BELOW)
+    return found
 
 
-def _reason(name: str) -> str:
-    return next((reason for pattern, reason in _WILDCARDS if re.fullmatch(pattern, name)), _BELOW)
-
-
-def _flat(value: Any) -> str:  # noqa: ANN401 - a resolved part of a template
+def _flat(value: object) -> str:
     """Return a resolved ARN in the form that cdk-nag uses."""
     match value:
         case str():
             return value.replace("${", "<").replace("}", ">")
-        case {"Fn::Join": [delimiter, parts]}:
+        case {"Fn::Join": [delimiter, [*parts]]}:
             return str(delimiter).join(map(_flat, parts))
         case {"Ref": name}:
             return f"<{name}>"

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
 import aws_cdk as cdk
 
 from constructs_lib.checks import NetworkFacts
-from constructs_lib.findings import NOT_SHOWN, Said, warning
-from constructs_lib.job.isolation import Isolation, S3Route, isolated_vpc, knows_prefix_list, own_policy
+from constructs_lib.findings import NOT_SHOWN, Described, warning
+from constructs_lib.job.isolation import Isolation, S3Route, has_own_policy, isolated_vpc, knows_prefix_list
 from constructs_lib.request import VpcConfig
 
 if TYPE_CHECKING:
@@ -91,7 +91,7 @@ class JobNetwork(ABC):
             subnets: which subnets. Default: all isolated ones, or else all private ones.
             s3_endpoint: a gateway endpoint that these subnets use already. Default: the one that the app has
                 on their route tables, or else one is made. Its policy restricts the roles that are made for
-                jobs to their data; everybody else in these subnets reaches all of S3 as before.
+                jobs to their data; other callers in these subnets reach all of S3 as before.
             s3_prefix_list_id: AWS's prefix list of S3. Default: the Region's own, where it is known.
         """
         return _Isolated(vpc, subnets, S3Route(endpoint=s3_endpoint, prefix_list_id=s3_prefix_list_id))
@@ -153,8 +153,8 @@ class JobNetwork(ABC):
 
 class _ById(JobNetwork):
     def __init__(self, subnet_ids: Sequence[str], security_group_ids: Sequence[str]) -> None:
-        self._subnet_ids = subnet_ids
-        self._security_group_ids = security_group_ids
+        self._subnet_ids = _listed(subnet_ids)
+        self._security_group_ids = _listed(security_group_ids)
 
     def facts(self, scope: Construct) -> NetworkFacts:  # noqa: ARG002 - the ids are enough
         return NetworkFacts(config=_config(self._subnet_ids, self._security_group_ids))
@@ -164,14 +164,20 @@ class _ById(JobNetwork):
         return Placement(vpc_config=config)
 
 
-class _InVpc(JobNetwork):
+class NetworkInVpc(JobNetwork):
     """What networks in a known VPC have in common: which subnets, and what is wrong with them."""
 
     def __init__(self, vpc: ec2.IVpc, subnets: _Subnets) -> None:
         self._vpc = vpc
         self._subnets = subnets
 
+    @property
+    def vpc(self) -> ec2.IVpc:
+        """The VPC of the job's hosts."""
+        return self._vpc
+
     def facts(self, scope: Construct) -> NetworkFacts:
+        """Return the selected subnets, and what is wrong with them."""
         vpc = self._vpc.node.path
         try:
             chosen = self._chosen()
@@ -201,19 +207,19 @@ class _InVpc(JobNetwork):
 
     def _few_zones(self, chosen: Sequence[ec2.ISubnet]) -> list[Finding]:
         covered = len({subnet.availability_zone for subnet in chosen})
-        wanted = max(len(set(self._vpc.availability_zones)), _FEWEST_ZONES)
-        if covered >= wanted:
+        needed = max(len(set(self._vpc.availability_zones)), _FEWEST_ZONES)
+        if covered >= needed:
             return []
         rule = (
             "should include a subnet in each Availability Zone, as AWS recommends, because Bedrock uses the "
             "zone that has capacity"
         )
-        got = Said(f"{covered} of {wanted} Availability Zones")
+        got = Described(f"{covered} of {needed} Availability Zones")
         fix = "add subnets, or acknowledge this warning"
         return [warning("network-availability-zones", _SUBNETS, rule, got, fix)]
 
 
-class _Existing(_InVpc):
+class _Existing(NetworkInVpc):
     def __init__(
         self, vpc: ec2.IVpc, subnets: _Subnets, security_groups: Sequence[ec2.ISecurityGroup]
     ) -> None:
@@ -243,7 +249,7 @@ class _Existing(_InVpc):
         )
 
 
-class _Isolated(_InVpc):
+class _Isolated(NetworkInVpc):
     def __init__(self, vpc: ec2.IVpc, subnets: _Subnets, route: S3Route) -> None:
         super().__init__(vpc, subnets)
         self._route = route
@@ -265,7 +271,7 @@ class _Isolated(_InVpc):
     def bind(self, scope: Construct, *, inputs: Sequence[S3Location], output: S3Location) -> Placement:
         chosen = self._chosen()
         made = Isolation.of(scope, vpc=self._vpc, subnets=chosen, route=self._route)
-        made.let_through(inputs, output)
+        made.add_data(inputs, output)
         endpoints: list[IConstruct] = [self._route.endpoint] if self._route.endpoint else [*made.used]
         return Placement(
             vpc_config=VpcConfig(subnet_ids=made.subnet_ids, security_group_ids=[made.security_group_id]),
@@ -291,8 +297,13 @@ def dependencies_of(*constructs: IConstruct) -> list[IConstruct]:
     return [child for one in constructs for child in one.node.children if isinstance(child, kinds)]
 
 
+def _listed(ids: object) -> list[str]:
+    """Return ids as a list; a single value becomes a list of one, which the rules of the request check."""
+    return list(ids) if isinstance(ids, list | tuple) else [cast("str", ids)]
+
+
 def _config(subnet_ids: Sequence[str], security_group_ids: Sequence[str] | None = None) -> dict[str, Any]:
-    """Return what the request will say; security groups that are made are left out."""
+    """Return the `vpcConfig` of the request; security groups that are made are left out."""
     groups = {} if security_group_ids is None else {"securityGroupIds": list(security_group_ids)}
     return {"subnetIds": list(subnet_ids), **groups}
 
@@ -312,7 +323,7 @@ def _unknown_routes(subnets: Sequence[ec2.ISubnet]) -> list[str]:
 
 def _endpoint_policies(endpoints: Sequence[IConstruct]) -> Iterator[Finding]:
     for one in endpoints:
-        if own_policy(one):
+        if has_own_policy(one):
             rule = (
                 f"use the S3 endpoint {one.node.path}, which has a policy of its own that no job changes: "
                 "it has to let the job's role read its data and write its results"

@@ -1,4 +1,4 @@
-"""Stack outputs of a job: its ARN, and statements that owners of keys and buckets must add to a policy."""
+"""Stack outputs of a job: its ARN, and statements for the policies of other owners' keys and buckets."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import aws_cdk as cdk
 
-from constructs_lib.job.data import key_of, location, without_alias
+from constructs_lib.job.job_data import key_of, location, without_alias
 from constructs_lib.permissions import (
     bucket_owner_statements,
     data_key_owner_statements,
@@ -87,8 +87,8 @@ class Outputs:
         if len(same) == 1:
             output.override_logical_id(name)
             return output
-        # All of them get a hash, whichever was defined first: a name that somebody reads must never change to
-        # another job's because constructs were put into another order.
+        # All of them get a hash, whichever was defined first: otherwise the order of the constructs would
+        # decide which job an output's name belongs to.
         for one, other_name in same:
             one.override_logical_id(other_name)
         return output
@@ -166,7 +166,7 @@ def _foreign_key_statements(
 def serving_statements(spec: JobSpec, env: StackEnv) -> list[Statement]:
     """Return what the policy of a key of this app lacks for Bedrock to serve models under it.
 
-    A given key is used and never changed. What is added to its policy after the job is not seen.
+    A given key is used and never changed. What is added to its policy after the job is defined is not known.
     """
     from aws_cdk import aws_kms as kms
 

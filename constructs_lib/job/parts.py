@@ -1,4 +1,4 @@
-"""What a job consists of besides its resource: what was given, and what is made because it was not."""
+"""The parts of a job besides its custom resource: given by the user, or made by this library."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from constructs_lib.job.beside_job import BesideJob
 from constructs_lib.job.bucket_deployments import BucketDeployments
-from constructs_lib.job.data import upload
 from constructs_lib.job.handler_policies import JobPermissions
+from constructs_lib.job.job_data import upload
 from constructs_lib.job.network import Placement
 from constructs_lib.job.roles import passed_role, retain, role_needs
 from constructs_lib.job.stack_jobs import is_trained_here
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from constructs_lib.findings import Finding
     from constructs_lib.job.arguments import Arguments
     from constructs_lib.job.asset import Copies
-    from constructs_lib.job.data import JobData
+    from constructs_lib.job.job_data import JobData
     from constructs_lib.job.provider import JobProvider
     from constructs_lib.job.roles import PassedRole
     from constructs_lib.job.stack_env import StackEnv
@@ -39,7 +39,7 @@ class JobParts:
 
     Args:
         spec: the complete job.
-        beside: the scope of what is made for the job.
+        beside: the job's resources outside its construct.
         data: what the job reads.
         key: the key of the custom model.
         output: where the results go.
@@ -66,7 +66,7 @@ class JobParts:
         return [*self.placement.findings, *retained]
 
     def connect(self, resource: cdk.CfnResource, provider: JobProvider, env: StackEnv) -> None:
-        """Name what was made after the job's resource, permit the function, and make the job wait for both.
+        """Name the parts after the job's resource, permit the function, and add the dependencies.
 
         Args:
             resource: the job's resource.
@@ -97,7 +97,7 @@ class JobParts:
 
 
 def make_parts(job: Construct, path: str, env: StackEnv, given: Arguments, copies: Copies) -> JobParts:
-    """Make what was not given, and complete the job with it.
+    """Make the parts that were not given, and return all of them with the complete job.
 
     Args:
         job: the construct.

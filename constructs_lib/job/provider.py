@@ -18,7 +18,7 @@ from constructs_lib.permissions import BOUNDARY, HandlerNeeds, exact_problems, h
 from constructs_lib.request import is_known
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from aws_cdk import aws_iam as iam
     from aws_cdk import aws_lambda as lambda_
@@ -52,7 +52,7 @@ class JobProvider(Construct):
     """The Lambda function behind model customization jobs, with its role and its log group.
 
     A stack has one, made with its first job; `configure` sets its options. Make another one only where a job
-    must not share the permissions of the stack's other jobs: CloudFormation refuses to move a deployed job
+    must not share the permissions of the stack's other jobs: CloudFormation does not move a deployed job
     to another function.
 
     Args:
@@ -69,7 +69,7 @@ class JobProvider(Construct):
             none.
 
     Raises:
-        InvalidJob: every setting that is wrong.
+        InvalidJob: a setting is not valid; the error lists every problem.
     """
 
     def __init__(
@@ -84,13 +84,8 @@ class JobProvider(Construct):
         log_retention_days: int = 90,
         permissions_boundary_arn: str | None = None,
     ) -> None:
-        problems: list[Finding] = [
-            *_endpoint_problems(endpoint_url),
-            *_timeout_problems("connect_timeout", connect_timeout),
-            *_timeout_problems("read_timeout", read_timeout),
-            *_retention_problems(log_retention_days),
-            *_boundary_problems(permissions_boundary_arn),
-        ]
+        timeouts = {"connect_timeout": connect_timeout, "read_timeout": read_timeout}
+        problems = list(_problems(endpoint_url, timeouts, log_retention_days, permissions_boundary_arn))
         if problems:
             raise InvalidJob(f"{scope.node.path}/{id}", problems)
         super().__init__(scope, id)
@@ -148,7 +143,7 @@ class JobProvider(Construct):
                 none.
 
         Raises:
-            InvalidJob: the stack has its provider already, or a setting is wrong.
+            InvalidJob: the stack has its provider already, or a setting is not valid.
         """
         env = StackEnv.of(scope)
         if env.find(JobProvider) is not None:
@@ -213,12 +208,17 @@ class JobProvider(Construct):
         root = self._env.stack
         while root.nested_stack_parent is not None:
             root = root.nested_stack_parent
+        root_name = None
+        if root is not self._env.stack:
+            # The hint tells `resolved_length` how long the name of a stack can be.
+            name = cdk.Fn.select(1, cdk.Fn.split("/", root.stack_id))
+            root_name = cdk.Token.as_string(cdk.Token.as_any(name), display_hint="AWS::StackName")
         return HandlerNeeds(
             partition=self._env.partition,
             region=self._env.region,
             account=self._env.account,
             stack_name=cdk.Aws.STACK_NAME,
-            root_stack_name=None if root is self._env.stack else _name_of(root),
+            root_stack_name=root_name,
             log_group_name=self._log_group_name,
         )
 
@@ -252,46 +252,34 @@ class JobProvider(Construct):
         return cdk.CfnResource(self, id, type=type, properties=properties)
 
 
-def _name_of(stack: cdk.Stack) -> str:
-    """Return the name of an outer stack, with a hint by which `resolved_length` knows its longest form."""
-    name = cdk.Fn.select(1, cdk.Fn.split("/", stack.stack_id))
-    return cdk.Token.as_string(cdk.Token.as_any(name), display_hint="AWS::StackName")
-
-
 def _text(seconds: int | None) -> str | None:
     if seconds is None:
         return None
     return str(seconds) if is_known(seconds) else cdk.Token.as_string(seconds)
 
 
-def _endpoint_problems(url: str | None) -> Iterator[Finding]:
+def _problems(
+    url: str | None, timeouts: Mapping[str, int | None], days: int, boundary: str | None
+) -> Iterator[Finding]:
     if url is not None and is_known(url) and not _is_endpoint(url):
         rule = "must be an https URL of a host; http only on " + ", ".join(_THIS_MACHINE)
         fix = "give https://<host>, such as that of an interface endpoint"
         yield error(_SETTING, "endpoint_url", rule, url, fix)
-
-
-def _timeout_problems(name: str, seconds: int | None) -> Iterator[Finding]:
-    if seconds is None or not is_known(seconds):
-        return
-    if type(seconds) is not int or not 1 <= seconds <= _LONGEST_WAIT:
-        rule = (
-            f"must be 1 to {_LONGEST_WAIT} whole seconds, because the function itself ends after "
-            f"{FUNCTION_TIMEOUT}"
-        )
-        yield error(_SETTING, name, rule, seconds, "give a whole number, or leave it out")
-
-
-def _retention_problems(days: int) -> Iterator[Finding]:
+    for name, seconds in timeouts.items():
+        if seconds is None or not is_known(seconds):
+            continue
+        if type(seconds) is not int or not 1 <= seconds <= _LONGEST_WAIT:
+            rule = (
+                f"must be 1 to {_LONGEST_WAIT} whole seconds, because the function itself stops after "
+                f"{FUNCTION_TIMEOUT}"
+            )
+            yield error(_SETTING, name, rule, seconds, "give a whole number, or leave it out")
     if is_known(days) and days not in _RETENTIONS:
         rule = "must be a number of days that CloudWatch Logs accepts"
         fix = f"give one of {', '.join(map(str, _RETENTIONS))}"
         yield error(_SETTING, "log_retention_days", rule, days, fix)
-
-
-def _boundary_problems(arn: str | None) -> Iterator[Finding]:
-    if arn is not None:
-        yield from exact_problems("permissions_boundary_arn", arn, BOUNDARY)
+    if boundary is not None:
+        yield from exact_problems("permissions_boundary_arn", boundary, BOUNDARY)
 
 
 def _is_endpoint(url: str) -> bool:

@@ -29,8 +29,8 @@ if TYPE_CHECKING:
     from constructs import Construct, IConstruct
 
     from constructs_lib.job.beside_job import BesideJob
-    from constructs_lib.job.data import JobData
     from constructs_lib.job.isolation import Isolation
+    from constructs_lib.job.job_data import JobData
     from constructs_lib.job.network import Placement
     from constructs_lib.job.stack_env import StackEnv
     from constructs_lib.job.storage import JobOutput, ModelKey
@@ -146,7 +146,7 @@ def passed_role(
         job: the construct.
         env: its stack.
         beside: where the role is made.
-        isolation: the isolated network that must let the role through, if any.
+        isolation: the isolated network whose endpoint policy restricts the role, if any.
     """
     if given is None or isinstance(given, ServiceRole):
         settings = given or ServiceRole()
@@ -155,7 +155,7 @@ def passed_role(
         boundary_arn = None if boundary is None else boundary.managed_policy_arn
         is_independent = not names_resources([settings.role_name, settings.path, boundary_arn])
         if isolation is not None:
-            isolation.admit(made.role_arn, made.interfaces if is_independent else None)
+            isolation.add_role(made.role_arn, made.interfaces if is_independent else None)
         return PassedRole(
             role=made,
             arn=made.role_arn,
@@ -206,9 +206,13 @@ class JobRole(iam.Role):
         )
         self._scope, self._statements = scope, statements
         beside.name(self.node.default_child, "Role")
-        self.policies: list[cdk.CfnResource] = [self._apart(first)] if apart else []
+        # Another name than the inline policy of the role: where a job changes its data, CloudFormation would
+        # otherwise delete the new policy together with the old one.
+        self.policies: list[cdk.CfnResource] = [self._policy("Policy", "JobData", first)] if apart else []
         self.policies += [self._managed(number, one) for number, one in enumerate(further, 2)]
-        self.interfaces = self._release(release) if release else None
+        # Separate, because it must be deleted after the security group: Bedrock deletes a job's network
+        # interfaces as this role, and CloudFormation retries to delete a group that interfaces still use.
+        self.interfaces = self._policy("Interfaces", "JobInterfaces", release) if release else None
         beside.name(self.interfaces, "InterfacesPolicy")
         for number, policy in enumerate(self.policies, 1 if apart else 2):
             beside.name(policy, "Policy" if number == 1 else f"Policy{number}")
@@ -239,26 +243,9 @@ class JobRole(iam.Role):
             self._resource.node.add_dependency(self._added)
         return result
 
-    def _apart(self, statements: list[Statement]) -> cdk.CfnResource:
-        # Another name than the inline policy of the role: where a job changes its data, CloudFormation would
-        # otherwise delete the new policy together with the old one.
+    def _policy(self, id: str, name: str, statements: list[Statement]) -> cdk.CfnResource:
         return iam.CfnPolicy(
-            self,
-            "Policy",
-            policy_name="JobData",
-            policy_document=document(statements),
-            roles=[self.role_name],
-        )
-
-    def _release(self, statements: list[Statement]) -> cdk.CfnResource:
-        # Separate, because it must be deleted after the security group: Bedrock deletes a job's network
-        # interfaces as this role, and CloudFormation retries to delete a group that interfaces still use.
-        return iam.CfnPolicy(
-            self,
-            "Interfaces",
-            policy_name="JobInterfaces",
-            policy_document=document(statements),
-            roles=[self.role_name],
+            self, id, policy_name=name, policy_document=document(statements), roles=[self.role_name]
         )
 
     def _managed(self, number: int, statements: list[Statement]) -> cdk.CfnResource:

@@ -1,4 +1,4 @@
-"""The stack of a job: asked of Node once, because every question crosses to another process."""
+"""The stack of a job: its properties are read once, because every read calls the CDK's Node process."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ class StackEnv:
         return cast("_T | None", self._shared.get(kind))
 
     def find_or_make(self, kind: type[_T], make: Callable[[], _T]) -> _T:
-        """Return what the stack's jobs share of a class; the first one that asks makes it."""
+        """Return what the stack's jobs share of a class; the first call makes it."""
         if kind not in self._shared:
             self._shared[kind] = make()
         return cast("_T", self._shared[kind])

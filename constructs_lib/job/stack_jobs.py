@@ -1,4 +1,4 @@
-"""What is known of the jobs of a stack together: how many there are, and what synthesis makes of them."""
+"""The jobs of a stack together: their number, and how their values are exported."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ class DefinedJob:
 # templates are not written yet. One per stack: Node calls each of them.
 @jsii.implements(IValidation)
 class StackJobs:
-    """The jobs of one stack, and the tokens of their models' ARNs and names that the app has asked for.
+    """The jobs of one stack, and the tokens of their models' ARNs and names that the app uses.
 
     Args:
         env: the stack.
@@ -90,7 +90,10 @@ class StackJobs:
     def validate(self) -> list[str]:
         """Return what is wrong with the jobs once the whole app is defined."""
         for one in self._jobs:
-            _copy_condition(one)
+            # CloudFormation rejects an output whose resource is left out by a condition.
+            condition = one.resource.cfn_options.condition
+            if condition is not None and one.output.condition is None:
+                one.output.condition = condition
         if (found := _ignored_removal_policy(self._jobs)) is not None:
             cdk.Annotations.of(self._stack).add_info_v2(found.id, str(found))
         problems = []
@@ -119,7 +122,7 @@ class StackJobs:
 
 
 def is_trained_here(base_model: str) -> bool:
-    """Return whether a base model is the output of a job that this process defines, of whatever stack."""
+    """Return whether a base model is the output of a job that this process defines, in any stack."""
     if is_known(base_model):
         return False
     found = (env.find(StackJobs) for env in StackEnv.all())
@@ -129,7 +132,7 @@ def is_trained_here(base_model: str) -> bool:
 def _too_many_jobs() -> Finding:
     rule = (
         f"this stack defines more than {SCHEDULED_JOBS} jobs, but Bedrock accepts only {SCHEDULED_JOBS} "
-        "scheduled jobs per account and Region and refuses the others"
+        "scheduled jobs per account and Region and rejects the others"
     )
     fix = (
         "move some to another stack and deploy it when jobs have ended, or acknowledge this warning: "
@@ -138,19 +141,12 @@ def _too_many_jobs() -> Finding:
     return warning("scheduled-jobs", "", rule, NOT_SHOWN, fix)
 
 
-def _copy_condition(one: DefinedJob) -> None:
-    """Give the output the condition of the job: CloudFormation refuses an output of a missing resource."""
-    condition = one.resource.cfn_options.condition
-    if condition is not None and one.output.condition is None:
-        one.output.condition = condition
-
-
 def _ignored_removal_policy(jobs: Iterable[DefinedJob]) -> Finding | None:
     """Return a note about the first job whose resource got a removal policy other than DESTROY, if any."""
     for one in jobs:
         options = one.resource.cfn_options
-        asked = (options.deletion_policy, options.update_replace_policy)
-        if any(policy not in (None, cdk.CfnDeletionPolicy.DELETE) for policy in asked):
+        policies = (options.deletion_policy, options.update_replace_policy)
+        if any(policy not in (None, cdk.CfnDeletionPolicy.DELETE) for policy in policies):
             rule = (
                 "keeps the removal policy DESTROY although an aspect or apply_removal_policy sets another: "
                 "the job of a retained resource would continue to be billed, and no stack could stop it"
@@ -177,7 +173,7 @@ def _empty_export(path: str) -> Finding:
 
 def _changing_export(path: str, names: Iterable[str]) -> Finding:
     rule = (
-        "is exported, and a retraining changes it: CloudFormation refuses to change an export that another "
+        "is exported, and a retraining changes it: CloudFormation does not change an export that another "
         "stack uses, so the deployment fails after the new job has started"
     )
     fix = (
@@ -279,7 +275,7 @@ def _exported_values(children: Iterable[IConstruct]) -> Iterator[Any]:
                     yield written._cfn_properties  # noqa: SLF001 - protected, which jsii writes with an underscore
 
 
-def _references(value: Any, *, alone: bool = True) -> Iterator[tuple[tuple[str, str], bool]]:  # noqa: ANN401 - a resolved part of a template
+def _references(value: object, *, alone: bool = True) -> Iterator[tuple[tuple[str, str], bool]]:
     """Return every reference in a resolved value, and whether it is the whole value around it."""
     match value:
         case {"Ref": str(name)}:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final, cast
 import aws_cdk as cdk
 from constructs import Construct
 
-from constructs_lib.job.data import location, without_alias
+from constructs_lib.job.job_data import location, without_alias
 from constructs_lib.job.nag_suppressions import BUCKET, BUCKET_WITHOUT_LOGS, acknowledge
 from constructs_lib.permissions import key_arn, model_key_service_statement, vpc_only_statement
 from constructs_lib.request import OutputData
@@ -177,7 +177,7 @@ def create_key(scope: Construct, id: str) -> kms.Key:
 
     The key policy leaves control with the account, and lets Bedrock serve models under the key. It names no
     role: roles whose policies name the key, and a key whose policy names the roles, would be a circular
-    dependency that CloudFormation refuses.
+    dependency that CloudFormation rejects.
 
     Args:
         scope: the construct to make it in.
@@ -209,7 +209,7 @@ def create_output_bucket(
     """Make a private bucket for a job's results: KMS, TLS only, versioned, bucket owner enforced, retained.
 
     Versions that were overwritten or deleted are removed after 30 days, and incomplete uploads after 7: what
-    somebody deletes, such as the copies of the data, is then gone. Nothing else is removed unasked.
+    is deleted, such as the copies of the data, is then gone. Nothing else is removed automatically.
 
     Args:
         scope: the construct to make it in.

@@ -1,6 +1,6 @@
-"""Every permission of a job as data: pure functions from what is named to IAM statements."""
+"""Every permission of a job: pure functions that return IAM statements."""
 
-from .exact import (
+from constructs_lib.permissions.exact import (
     BOUNDARY,
     FUNCTION,
     JOB,
@@ -11,7 +11,7 @@ from .exact import (
     SERVED_MODEL,
     exact_problems,
 )
-from .grants import (
+from constructs_lib.permissions.grants import (
     bucket_owner_statements,
     data_key_owner_statements,
     invoke_statement,
@@ -20,7 +20,7 @@ from .grants import (
     stop_statement,
     tag_statement,
 )
-from .handler import (
+from constructs_lib.permissions.handler_role import (
     HandlerNeeds,
     base_model_arns,
     deletion_statements,
@@ -31,7 +31,7 @@ from .handler import (
     stack_arns,
     standing_statements,
 )
-from .keys import (
+from constructs_lib.permissions.keys import (
     data_key_statements,
     key_arn,
     key_policy_statements,
@@ -39,22 +39,15 @@ from .keys import (
     model_key_statements,
     model_key_user_statements,
 )
-from .locations import S3Location
-from .network import (
-    endpoint_statements,
-    network_statements,
-    others_statement,
-    releases_interfaces,
-    vpc_only_statement,
-)
-from .service_role import (
+from constructs_lib.permissions.locations import S3Location
+from constructs_lib.permissions.service_role import (
     ServiceRoleNeeds,
     is_profile,
     job_arns,
     service_role_statements,
     service_role_trust,
 )
-from .statements import (
+from constructs_lib.permissions.statements import (
     INLINE_LIMIT,
     MANAGED_LIMIT,
     Statement,
@@ -65,6 +58,13 @@ from .statements import (
     names_resources,
     packed,
     resolved_length,
+)
+from constructs_lib.permissions.vpc import (
+    endpoint_statements,
+    network_statements,
+    others_statement,
+    releases_interfaces,
+    vpc_only_statement,
 )
 
 __all__ = [

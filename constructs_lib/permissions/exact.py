@@ -1,4 +1,4 @@
-"""Values from outside that enter a policy: each must name exactly one resource."""
+"""Values that a user puts into a policy: each must name exactly one resource."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _ALIAS = r"alias/[A-Za-z0-9/_-]+"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Kind:
-    """What a value from outside must name.
+    """A kind of resource that a value must name.
 
     Args:
         name: what the value must be, with its article, for the message.

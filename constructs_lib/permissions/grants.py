@@ -1,39 +1,39 @@
-"""What this library permits to others on a job and its model, and what other owners must permit to a job."""
+"""Permissions on a job and its model, and statements that the owners of keys and buckets must add."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .keys import model_key_service_statement, model_key_statements, via
-from .statements import allow, merged, scalar
+from constructs_lib.permissions.keys import model_key_service_statement, model_key_statements, via
+from constructs_lib.permissions.statements import allow, merged, scalar
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from .locations import S3Location
-    from .statements import Statement
+    from constructs_lib.permissions.locations import S3Location
+    from constructs_lib.permissions.statements import Statement
 
 
 def read_statement(job_arn: str) -> Statement:
-    """Permit to see the job's status, settings and outcome."""
+    """Return the statement that permits reading the job's status, settings and outcome."""
     return allow(["bedrock:GetModelCustomizationJob"], [job_arn])
 
 
 def stop_statement(job_arn: str) -> Statement:
-    """Permit to stop the job while it runs."""
+    """Return the statement that permits stopping the job while it runs."""
     return allow(["bedrock:StopModelCustomizationJob"], [job_arn])
 
 
 def tag_statement(job_arn: str) -> Statement:
-    """Permit to read and change the job's tags."""
+    """Return the statement that permits reading and changing the job's tags."""
     actions = ["bedrock:ListTagsForResource", "bedrock:TagResource", "bedrock:UntagResource"]
     return allow(actions, [job_arn])
 
 
 def invoke_statement(target_arn: str) -> Statement:
-    """Permit to run inference on a custom model deployment or on provisioned throughput.
+    """Return the statement that permits inference on a model deployment or on provisioned throughput.
 
-    A custom model itself cannot be invoked, only what serves it. Who invokes an encrypted model also needs
+    A custom model itself cannot be invoked, only what serves it. A caller of an encrypted model also needs
     `model_key_user_statements`. See
     https://docs.aws.amazon.com/bedrock/latest/userguide/encryption-custom-job.html.
     """
@@ -57,7 +57,7 @@ def bucket_owner_statements(
 ) -> list[Statement]:
     """Return what the owners of buckets add to their policies so that `principal_arns` reach the objects.
 
-    One statement may name several buckets; each owner takes what names the own one. See
+    One statement may name several buckets; each owner uses the part that names their bucket. See
     https://docs.aws.amazon.com/AmazonS3/latest/userguide/example-walkthroughs-managing-access-example2.html.
     """
     objects = [allow(["s3:GetObject"], one.objects_to_read(partition)) for one in read]

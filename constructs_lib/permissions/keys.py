@@ -5,14 +5,13 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from constructs_lib.permissions.statements import allow, merged
 from constructs_lib.request.tokens import is_known, literal
-
-from .statements import allow, merged
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from .statements import Statement
+    from constructs_lib.permissions.statements import Statement
 
 _MODEL_KEY = ("kms:Decrypt", "kms:GenerateDataKey", "kms:DescribeKey", "kms:CreateGrant")
 _MODEL_USE = ("kms:Decrypt", "kms:GenerateDataKey")
@@ -26,10 +25,10 @@ def key_arn(identifier: str, *, partition: str, region: str, account: str) -> st
     """Return the ARN of the key, or of the alias, that `identifier` names.
 
     Args:
-        identifier: A key's id or ARN, or an alias or its ARN. A token is taken for a key's ARN.
+        identifier: a key's id or ARN, or an alias or its ARN. A token is taken for a key's ARN.
         partition: AWS partition of the job.
         region: Region of the job.
-        account: Account of the job.
+        account: account of the job.
     """
     prefix = f"arn:{partition}:kms:{region}:{account}"
     if identifier.startswith(_ALIAS):
@@ -40,7 +39,7 @@ def key_arn(identifier: str, *, partition: str, region: str, account: str) -> st
 
 
 def data_key_statements(*, read: Sequence[str], write: Sequence[str], region: str) -> list[Statement]:
-    """Permit to read objects under their buckets' own keys, and to encrypt what is written, through S3 only.
+    """Return the statements for decrypting what is read and encrypting what is written, through S3 only.
 
     A multipart upload needs `kms:Decrypt` too, so each key in `write` belongs in `read` as well. See
     https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingKMSEncryption.html.
@@ -51,7 +50,7 @@ def data_key_statements(*, read: Sequence[str], write: Sequence[str], region: st
 
 
 def model_key_statements(key_arns: Sequence[str], *, region: str) -> list[Statement]:
-    """Permit to encrypt a custom model under `key_arns`, through Bedrock only.
+    """Return the statements for encrypting a custom model under `key_arns`, through Bedrock only.
 
     No `kms:GrantIsForAWSResource`: neither Bedrock's page nor Nova's has it. See
     https://docs.aws.amazon.com/bedrock/latest/userguide/encryption-custom-job.html.
@@ -60,16 +59,16 @@ def model_key_statements(key_arns: Sequence[str], *, region: str) -> list[Statem
 
 
 def model_key_user_statements(key_arns: Sequence[str], *, region: str) -> list[Statement]:
-    """Permit to use a custom model that is encrypted under `key_arns`, through Bedrock only.
+    """Return the statements for using a custom model encrypted under `key_arns`, through Bedrock only.
 
-    Bedrock's page gives who invokes a model `kms:Decrypt`, Nova's `kms:GenerateDataKey` too. See
+    Bedrock's page lists `kms:Decrypt` for callers of a model, Nova's page `kms:GenerateDataKey` too. See
     https://docs.aws.amazon.com/nova/latest/userguide/customize-fine-tune-encrypt.html.
     """
     return list(_statements_on(_MODEL_USE, key_arns, via("bedrock", region)))
 
 
 def model_key_service_statement() -> Statement:
-    """Let Bedrock itself use a key for what it makes of a custom model that is encrypted under it.
+    """Return the key policy statement by which Bedrock itself uses the key of a custom model.
 
     Bedrock optimizes a Nova model for provisioned throughput under the model's own key, as a service and not
     through a role. The statement belongs in a key policy. No `aws:SourceAccount`: the page has none, and what
@@ -85,10 +84,10 @@ def model_key_service_statement() -> Statement:
 
 
 def key_policy_statements(*, partition: str, account: str) -> list[Statement]:
-    """Leave control of the key with its account, and let Bedrock serve models under it.
+    """Return a key policy by which the account controls the key, and Bedrock serves models under it.
 
     The IAM policies of this library grant its use. No role is named: a key policy that names a
-    role, and a role policy that names the key, is a cycle that CloudFormation refuses, and naming the roles
+    role, and a role policy that names the key, is a cycle that CloudFormation rejects, and naming the roles
     here would grant without their policies.
     """
     root = {"Principal": {"AWS": f"arn:{partition}:iam::{account}:root"}}
@@ -99,18 +98,18 @@ def key_policy_statements(*, partition: str, account: str) -> list[Statement]:
 
 
 def via(service: str, region: str) -> dict[str, dict[str, str]]:
-    """Permit calls that a service makes on the caller's behalf, and no direct ones."""
+    """Return the condition that permits calls by a service on the caller's behalf, and no direct ones."""
     return {"StringEquals": {"kms:ViaService": f"{service}.{region}.amazonaws.com"}}
 
 
 def _statements_on(
     actions: Sequence[str], key_arns: Sequence[str], condition: Mapping[str, Mapping[str, str]]
 ) -> Iterator[Statement]:
-    """Permit `actions` on exactly the keys that `key_arns` name by key ARN or by alias ARN.
+    """Yield statements for exactly the keys that `key_arns` name by key ARN or by alias ARN.
 
     As a resource, an alias's ARN permits nothing on its key. So an alias becomes all keys of its account and
-    Region, on condition that the key has this alias. The condition stands in the alias's own statement: it
-    neither limits the keys that are named by ARN nor lets one alias open the keys of another account. See
+    Region, on condition that the key has this alias. Each alias has its own statement: its condition
+    neither limits keys that are named by ARN nor permits the keys of another account. See
     https://docs.aws.amazon.com/kms/latest/developerguide/alias-authorization.html.
     """
     exact = [arn for arn in key_arns if _alias(arn) is None]

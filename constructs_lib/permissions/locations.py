@@ -24,11 +24,11 @@ class S3Location:
 
     Args:
         uri: `s3://bucket`, `s3://bucket/key` or `s3://bucket/prefix/`; may contain CDK tokens.
-        owner: Account that owns the bucket. Default: the job's own account.
+        owner: account that owns the bucket. Default: the job's own account.
         key_arn: ARN of the KMS key that the bucket encrypts with, or of its alias. Default: none that needs a
             permission.
-        bucket_account: account of the bucket, as its construct says. Default: no construct says it.
-        bucket_region: Region of the bucket, as its construct says. Default: no construct says it.
+        bucket_account: account of the bucket, as its construct states. Default: not known.
+        bucket_region: Region of the bucket, as its construct states. Default: not known.
     """
 
     uri: str
@@ -39,7 +39,7 @@ class S3Location:
 
     @property
     def is_deploy_time(self) -> bool:
-        """Tell whether even the bucket's name is known only at deployment."""
+        """Whether even the bucket's name is known only at deployment."""
         return not self.uri.startswith(_SCHEME)
 
     @property
@@ -99,5 +99,5 @@ class S3Location:
         return {"Fn::Select": [1, {"Fn::Split": [_SCHEME, self.uri]}]}
 
 
-def _join(*parts: Any) -> dict[str, Any]:  # noqa: ANN401 - strings and intrinsic functions
+def _join(*parts: object) -> dict[str, Any]:
     return {"Fn::Join": ["", list(parts)]}

@@ -6,20 +6,19 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from constructs_lib.permissions.keys import data_key_statements, model_key_statements
+from constructs_lib.permissions.statements import allow, document, merged
+from constructs_lib.permissions.vpc import network_statements
 from constructs_lib.request.tokens import is_known
-
-from .keys import data_key_statements, model_key_statements
-from .network import network_statements
-from .statements import allow, document, merged
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from .locations import S3Location
-    from .statements import Statement
+    from constructs_lib.permissions.locations import S3Location
+    from constructs_lib.permissions.statements import Statement
 
 _PROFILE = ":inference-profile/"
-# The geographies that AWS puts before a model's id; a second dot alone says nothing (`zai.glm-4.7`).
+# The geographies that AWS puts before a model's id; a second dot alone does not show one (`zai.glm-4.7`).
 _PROFILE_ID = re.compile(r"(?:us|us-gov|eu|apac|jp|au|ca|global)\.")
 
 
@@ -30,15 +29,15 @@ class ServiceRoleNeeds:
     Args:
         partition: AWS partition of the job.
         region: Region of the job.
-        account: Account of the job.
-        inputs: Training and validation data, invocation logs, and what the data refers to (images, videos).
-        output: Prefix that Bedrock writes results to. Default: nothing may be written.
-        grader_arn: Reward function of reinforcement fine-tuning, with or without an alias. Default: none.
-        teacher: Teacher of a distillation: the id or ARN of a model, or an inference profile. Default: none.
+        account: account of the job.
+        inputs: training and validation data, invocation logs, and what the data refers to (images, videos).
+        output: prefix that Bedrock writes results to. Default: nothing may be written.
+        grader_arn: reward function of reinforcement fine-tuning, with or without an alias. Default: none.
+        teacher: teacher of a distillation: the id or ARN of a model, or an inference profile. Default: none.
         model_key_arn: ARN of the KMS key that encrypts the custom model, or of its alias. Default: AWS's own
             key, which needs nothing.
-        subnet_ids: Subnets that Bedrock attaches network interfaces to. Default: none.
-        security_group_ids: Security groups of these interfaces. Default: none.
+        subnet_ids: subnets that Bedrock attaches network interfaces to. Default: none.
+        security_group_ids: security groups of these interfaces. Default: none.
     """
 
     partition: str
@@ -54,7 +53,7 @@ class ServiceRoleNeeds:
 
 
 def service_role_trust(*, partition: str, region: str, account: str) -> dict[str, Any]:
-    """Let only Bedrock assume the role, and only for customization jobs of this account and Region.
+    """Return the trust policy: only Bedrock, and only for customization jobs of this account and Region.
 
     The job's id is unknown until the role has been used, so the ARN ends in `/*`. See
     https://docs.aws.amazon.com/bedrock/latest/userguide/custom-model-job-access-security.html.
@@ -82,15 +81,17 @@ def job_arns(*, partition: str, region: str, account: str) -> str:
 
 
 def service_role_statements(needs: ServiceRoleNeeds) -> list[Statement]:
-    """Permit what Bedrock documents for this kind of job, on exactly the data, keys and network given.
+    """Return what Bedrock documents for this kind of job, on exactly the data, keys and network given.
 
     See https://docs.aws.amazon.com/bedrock/latest/userguide/custom-model-job-access-security.html and
     https://docs.aws.amazon.com/bedrock/latest/userguide/rft-access-security.html.
     """
+    encrypted = [location.key_arn for location in _locations(needs, with_output=True) if location.key_arn]
+    written = [needs.output.key_arn] if needs.output and needs.output.key_arn else []
     return merged(
         [
             *_data_statements(needs),
-            *_data_keys(needs),
+            *data_key_statements(read=encrypted, write=written, region=needs.region),
             *model_key_statements([needs.model_key_arn] if needs.model_key_arn else [], region=needs.region),
             *_teacher_statements(needs),
             *_grader_statements(needs),
@@ -117,14 +118,6 @@ def _data_statements(needs: ServiceRoleNeeds) -> Iterator[Statement]:
     # which of these calls Bedrock makes.
     for location in _locations(needs, with_output=True):
         yield allow(["s3:ListBucket"], [location.bucket_arn(needs.partition)], _owned_by(location, needs))
-
-
-def _data_keys(needs: ServiceRoleNeeds) -> list[Statement]:
-    return data_key_statements(
-        read=[location.key_arn for location in _locations(needs, with_output=True) if location.key_arn],
-        write=[needs.output.key_arn] if needs.output and needs.output.key_arn else [],
-        region=needs.region,
-    )
 
 
 def _teacher_statements(needs: ServiceRoleNeeds) -> list[Statement]:
@@ -155,7 +148,7 @@ def foundation_model_arn(identifier: str, *, partition: str, region: str) -> str
 
 
 def is_profile(teacher: str) -> bool:
-    """Tell whether a teacher is written as an inference profile, by its id or ARN."""
+    """Return whether a teacher is written as an inference profile, by its id or ARN."""
     return _PROFILE in teacher or _PROFILE_ID.match(teacher) is not None
 
 

@@ -33,7 +33,7 @@ _ARN_LENGTH = 104
 def allow(
     actions: Iterable[str], resources: Iterable[Any], condition: Mapping[str, Mapping[str, Any]] | None = None
 ) -> Statement:
-    """Permit `actions` on `resources` where `condition` holds; one value alone is not wrapped in a list."""
+    """Return a statement that allows `actions` on `resources`; a single value is not wrapped in a list."""
     body = {"Effect": "Allow", "Action": scalar(actions), "Resource": scalar(resources)}
     return body | ({"Condition": {name: dict(keys) for name, keys in condition.items()}} if condition else {})
 
@@ -49,8 +49,8 @@ def scalar(values: Iterable[Any]) -> Any:  # noqa: ANN401 - IAM takes one value 
     return kept[0] if len(kept) == 1 else kept
 
 
-def listed(value: Any) -> list[Any]:  # noqa: ANN401 - the inverse of `scalar`
-    """Return `value` as the list that IAM reads it as."""
+def listed(value: object) -> list[Any]:
+    """Return `value` as a list; IAM treats a single value as a list of one."""
     return list(value) if isinstance(value, (list, tuple)) else [value]
 
 
@@ -68,9 +68,9 @@ def packed(
     """Split `statements` into documents that IAM accepts: the first inline, the others managed ones.
 
     Args:
-        statements: What the role needs; a statement that does not fit is split by its resources.
-        inline_limit: Characters left for the inline document. Default: all that IAM gives a role.
-        managed_limit: Characters of each further document. Default: IAM's limit for a managed policy.
+        statements: what the role needs; a statement that does not fit is split by its resources.
+        inline_limit: characters left for the inline document. Default: all that IAM gives a role.
+        managed_limit: characters of each further document. Default: IAM's limit for a managed policy.
 
     See https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html.
     """
@@ -91,23 +91,19 @@ def packed(
     return documents
 
 
-def resolved_length(value: Any) -> int:  # noqa: ANN401 - any JSON value has a length
+def resolved_length(value: object) -> int:
     """Count the characters of `value` as JSON in IAM, taking a token for the longest ARN it may become."""
     text = json.dumps(value, separators=(",", ":"), ensure_ascii=False)
-    return len(_TOKEN.sub(lambda match: "x" * _token_length(match.group(1)), text))
+    return len(_TOKEN.sub(lambda match: "x" * _LENGTHS.get(_hint(match[1]), _ARN_LENGTH), text))
 
 
-def names_resources(value: Any) -> bool:  # noqa: ANN401 - any JSON value may hold tokens
-    """Tell whether `value` may refer to a resource: every token may, except the pseudo parameters.
+def names_resources(value: object) -> bool:
+    """Return whether `value` may refer to a resource: every token may, except the pseudo parameters.
 
     What has such a value in it depends on that resource, and on all that the resource depends on.
     """
     tokens = _TOKEN.findall(json.dumps(value))
     return any(_hint(name) not in _LENGTHS for name in tokens)
-
-
-def _token_length(name: str) -> int:
-    return _LENGTHS.get(_hint(name), _ARN_LENGTH)
 
 
 def _hint(name: str) -> str:
@@ -133,5 +129,5 @@ def _with_resources(statement: Statement, resources: Sequence[Any]) -> list[Stat
     return [{**statement, "Resource": scalar(resources)}] if resources else []
 
 
-def _key(value: Any) -> str:  # noqa: ANN401 - any JSON value can be compared by its text
+def _key(value: object) -> str:
     return json.dumps(value, sort_keys=True)

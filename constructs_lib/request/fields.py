@@ -94,7 +94,9 @@ def typed_path(path: str) -> str:
     above = [
         one.typed for one in FIELDS if one.typed and _is_at_or_below(shape_path, one.api.removesuffix("{}"))
     ]
-    found = _common(below) or next(iter(above), "")
+    levels = zip(*(name.split(".") for name in below), strict=False)
+    common = ".".join(level[0] for level in takewhile(lambda level: len(set(level)) == 1, levels))
+    found = common or next(iter(above), "")
     for index in _INDEX.findall(path):
         found = found.replace("[]", f"[{index}]", 1)
     return found.split("[]")[0].split("{}")[0] or path
@@ -102,8 +104,3 @@ def typed_path(path: str) -> str:
 
 def _is_at_or_below(inner: str, outer: str) -> bool:
     return inner == outer or inner.startswith((f"{outer}.", f"{outer}[", f"{outer}{{"))
-
-
-def _common(names: list[str]) -> str:
-    levels = zip(*(name.split(".") for name in names), strict=False)
-    return ".".join(level[0] for level in takewhile(lambda level: len(set(level)) == 1, levels))

@@ -1,4 +1,4 @@
-"""Opening of regular files only: a pipe or a device could block for ever, or never end."""
+"""Opening of regular files only: reading a pipe or a device could block forever."""
 
 from __future__ import annotations
 

@@ -32,12 +32,14 @@ def is_known(value: object) -> bool:
         return struct.pack(">d", value)[:2] != _NUMBER
     if isinstance(value, list | tuple):
         return not any(isinstance(item, str) and item.startswith(_LIST) for item in value)
-    return not _is_of_the_cdk(value) or not sys.modules["aws_cdk"].Token.is_unresolved(value)
-
-
-def _is_of_the_cdk(value: object) -> bool:
-    """Return whether jsii accepts `value`; it raises an error for objects of other libraries."""
-    return any(hasattr(value, mark) for mark in ("__jsii_type__", "__jsii_ifaces__", "__jsii__ref__"))
+    # The CDK takes a construct with a method `resolve`, such as a stack, for a token. For objects of other
+    # libraries jsii raises an error.
+    is_of_the_cdk = any(
+        hasattr(value, mark) for mark in ("__jsii_type__", "__jsii_ifaces__", "__jsii__ref__")
+    )
+    if hasattr(type(value), "node") or not is_of_the_cdk:
+        return True
+    return not sys.modules["aws_cdk"].Token.is_unresolved(value)
 
 
 def literal(text: str, stand_in: str = "") -> str:

@@ -126,7 +126,7 @@ class LocalAws:
 
         Raises:
             CdkError: the command failed or took too long.
-            LocalAwsError: Node.js or the CLI is not installed.
+            LocalAwsError: node.js or the CLI is not installed.
         """
         env = {**self.env(), **(env or {})}
         cli = CdkCli.find(self._cdk_cli, cwd or Path.cwd())
@@ -137,7 +137,7 @@ class LocalAws:
 
         Raises:
             CdkError: the command failed.
-            LocalAwsError: Node.js or the CLI is not installed.
+            LocalAwsError: node.js or the CLI is not installed.
         """
         # In a folder without cdk.json, so that the CLI does not synthesize an app first.
         self.cdk("bootstrap", f"aws://{self.account}/{self.region}", cwd=self.state)

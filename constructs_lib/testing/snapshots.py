@@ -3,10 +3,10 @@
 import hashlib
 import re
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 if TYPE_CHECKING:
-    from aws_cdk import App, Stack
+    from aws_cdk import App, Stack, Stage
 
 _MASK = "<handler hash>"
 
@@ -23,8 +23,8 @@ def template_snapshot(source: "Stack | App") -> dict[str, Any]:
     """
     from aws_cdk import Stack
 
-    root = source.node.root
-    assembly = root.synth()  # type: ignore[attr-defined] # the root of an app is a stage
+    root = cast("Stage", source.node.root)  # the root of an app is one
+    assembly = root.synth()
     mask = _handler_hash()
     if isinstance(source, Stack):
         return dict(_masked(assembly.get_stack_artifact(source.artifact_id).template, mask))

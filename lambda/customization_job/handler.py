@@ -1,4 +1,4 @@
-"""The function's entry point: one event in, one response out, whatever goes wrong in between.
+"""The function's entry point: one event in, one response out, also if the handler fails.
 
 Only the standard library is imported here. Everything that can be broken (the AWS SDK, the rules, the
 decisions) is imported where its failure can still be reported to CloudFormation.
@@ -100,7 +100,7 @@ def on_event(event: Any, context: Any, dependencies: Dependencies | None = None)
         dependencies: everything outside the handler. Default: AWS.
 
     Raises:
-        DeliveryError: The response could not be sent; Lambda is to retry the event.
+        DeliveryError: the response could not be sent; Lambda is to retry the event.
     """
     dependencies = dependencies or Dependencies()
     env = FunctionEnv.of(getattr(context, "invoked_function_arn", None))

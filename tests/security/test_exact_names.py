@@ -149,9 +149,8 @@ def test_an_error_is_one_sentence() -> None:
         add_job(new_stack(), role=f"{ROLE}/*")
     [problem] = caught.value.findings
     assert str(problem) == (
-        "role must be the ARN of a role, without '*', '?' or '${', "
-        "which IAM would treat as a wildcard or variable, "
-        f"got '{ROLE}/*'; give arn:aws:iam::<account>:role/<name>"
+        "role must not contain *, which IAM treats as a wildcard or variable in a policy, "
+        f"got '{ROLE}/*'; name exactly one resource"
     )
 
 
@@ -207,8 +206,9 @@ ELSEWHERE = {
 @pytest.mark.parametrize("what", ELSEWHERE)
 def test_grader_and_teacher_must_be_of_the_jobs_account_and_region(what: str) -> None:
     """A role that is created here gives no other account access to the data; a given role may."""
-    rule = "account, because it is shown the data" if "account" in what else "Region"
-    with pytest.raises(InvalidJob, match=f"must be of the job's {rule}.*or give role="):
+    account = "belong to the job's account, because it receives training data"
+    rule = account if "account" in what else "be in the job's Region"
+    with pytest.raises(InvalidJob, match=f"must {rule}.*or pass a role that permits the call"):
         add_job(new_stack(), **ELSEWHERE[what])
     assert add_job(new_stack(), role=f"{ROLE}/Given", **ELSEWHERE[what])
 

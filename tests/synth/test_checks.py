@@ -103,7 +103,9 @@ def test_the_model_s_default_epochs_count(job: Make) -> None:
 
 def test_a_budget_needs_a_local_file(job: Make) -> None:
     """A limit that cannot be checked is an error."""
-    with pytest.raises(InvalidJob, match="max_training_tokens must be compared with a local training file"):
+    with pytest.raises(
+        InvalidJob, match="max_training_tokens needs a local training file, whose tokens can be estimated"
+    ):
         job(max_training_tokens=1_000_000)
 
 

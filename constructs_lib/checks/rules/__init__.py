@@ -1,14 +1,17 @@
-"""The rules, one module for each subject; importing this package registers all of them."""
+"""The rules, one module for each subject; importing this package registers all of them.
 
+The findings of the rules in this file are made outside this package: where job files are read, data is
+copied, and constructs are used.
+"""
+
+from constructs_lib.checks.rule import register
 from constructs_lib.checks.rules import (
     customization,
     data,
     dataset,
-    elsewhere,
     hyper_parameters,
     key,
     model,
-    names,
     network,
     request,
     role,
@@ -19,13 +22,40 @@ __all__ = [
     "customization",
     "data",
     "dataset",
-    "elsewhere",
     "hyper_parameters",
     "key",
     "model",
-    "names",
     "network",
     "request",
     "role",
     "template",
 ]
+
+register(
+    {
+        "job-file": "The job file cannot be read.",
+        "job-file-repeated-key": "A key is written twice in one mapping of the job file.",
+        "job-file-outside": "A local file is not in the folder of the job file, or below it.",
+        "argument-type": "An argument of the construct has the wrong type.",
+        "file-unreadable": "A local file cannot be copied into the cloud assembly.",
+        "file-changed": "A local file was written to while it was copied.",
+        "synthesizer-without-files": "The synthesizer of the stack takes no files.",
+        "provider-setting": "A setting of a `JobProvider` is not possible.",
+        "provider-permissions": "The policies of the function have no room for one more job.",
+        "provider-exists": "`JobProvider.configure` is called after the stack's provider was made.",
+        "grantee-is-service-role": "A grant on a job is given to its own service role, which it waits for.",
+        "second-s3-endpoint": "A route table would get a second S3 gateway endpoint.",
+        "exported-model-arn": "`output_model_arn` is exported, which is empty as long as the job runs.",
+    }
+)
+register(
+    {
+        "exported-job-arn": "A value is exported that a retraining changes.",
+        "scheduled-jobs": "A stack defines more jobs than Bedrock schedules at once.",
+        "network-availability-zones": "The subnets cover few Availability Zones.",
+        "network-endpoint-policy": "The S3 endpoint has a policy that no job changes.",
+        "retained-job-in-vpc": "A job that is retained runs in a network that the app deletes.",
+    },
+    "warning",
+)
+register({"removal-policy-ignored": "A removal policy was applied to a job, which ignores it."}, "note")

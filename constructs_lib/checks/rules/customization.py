@@ -66,7 +66,8 @@ def job_api(subject: Subject) -> Iterator[Finding]:
     if other is None or subject.model is None:
         return
     severity = subject.severity(verified=other.verified)
-    rule = f"must be a model for CreateModelCustomizationJob; {subject.model.name} {other.text}"
+    must = "must" if severity == "error" else "should"
+    rule = f"{must} be a model for CreateModelCustomizationJob; {subject.model.name} {other.text}"
     fix = "use that API, or another model"
     yield Finding(f"{PREFIX}job-api", BASE, rule, subject.identifier, fix, severity, other.source)
 
@@ -82,21 +83,21 @@ def foreign_config(subject: Subject) -> Iterator[Finding]:
     """Report a configuration of another type than the job's."""
     if subject.kind is None:
         return
-    wanted = _CONFIG_OF.get(subject.kind)
+    own = _CONFIG_OF.get(subject.kind)
     for kind, name in _CONFIG_OF.items():
-        if name != wanted and subject.get(f"{_CONFIG}.{name}") is not None:
+        if name != own and subject.get(f"{_CONFIG}.{name}") is not None:
             rule = f"is for {kind}, and the job's type is {subject.kind}"
-            fix = "set customizationType, or take it out"
+            fix = "remove it, or set customizationType"
             yield warning("config-does-not-fit-type", f"{_CONFIG}.{name}", rule, NOT_SHOWN, fix)
 
 
 @rule("config-missing", "The configuration that the customization type needs is missing.", "warning")
 def missing_config(subject: Subject) -> Iterator[Finding]:
     """Report a type without its configuration."""
-    wanted = _CONFIG_OF.get(subject.kind or "")
-    if wanted and subject.get(f"{_CONFIG}.{wanted}") is None:
+    needed = _CONFIG_OF.get(subject.kind or "")
+    if needed and subject.get(f"{_CONFIG}.{needed}") is None:
         rule = f"is documented as required for {subject.kind}"
-        yield warning("config-missing", f"{_CONFIG}.{wanted}", rule, NOT_SHOWN, "add it")
+        yield warning("config-missing", f"{_CONFIG}.{needed}", rule, NOT_SHOWN, "add it")
 
 
 @rule("no-grader", "Reinforcement fine-tuning has no grader.", "warning")
@@ -104,12 +105,12 @@ def no_grader(subject: Subject) -> Iterator[Finding]:
     """Report reinforcement fine-tuning without a grader."""
     path = f"{_CONFIG}.rftConfig"
     if subject.get(path) is not None and subject.get(f"{path}.graderConfig") is None:
-        rule = "has no grader, and reinforcement fine-tuning learns from one"
+        rule = "is missing, and reinforcement fine-tuning needs a grader"
         fix = "add graderConfig with a Lambda function"
         yield warning("no-grader", f"{path}.graderConfig", rule, NOT_SHOWN, fix)
 
 
-@rule("hyper-parameters-of-rft", "Hyperparameters stand where reinforcement does not read them.", "warning")
+@rule("hyper-parameters-of-rft", "Reinforcement fine-tuning does not read these hyperparameters.", "warning")
 def misplaced_hyper_parameters(subject: Subject) -> Iterator[Finding]:
     """Report top-level hyperparameters of reinforcement fine-tuning."""
     if subject.kind == "REINFORCEMENT_FINE_TUNING" and subject.hyper_parameters:
@@ -120,15 +121,15 @@ def misplaced_hyper_parameters(subject: Subject) -> Iterator[Finding]:
 
 @rule("called-elsewhere", "A grader or teacher belongs to another account or Region.")
 def called(subject: Subject) -> Iterator[Finding]:
-    """Report graders and teachers of others, which would be shown the data by a role that is made here."""
+    """Report a grader or teacher of another account or Region that the service role would send data to."""
     for path in (TEACHER, GRADER):
         arn = subject.get(path)
         found = _CALLED.fullmatch(arn) if isinstance(arn, str) and subject.role_is_made else None
         if found is None:
             continue
-        own = "or give a role of your own whose permissions allow the call"
+        own = "or pass a role that permits the call"
         if differ(found["account"], subject.account):
-            rule = "must belong to the job's account, because it is shown the data"
+            rule = "must belong to the job's account, because it receives training data"
             yield error("called-elsewhere", path, rule, arn, f"use one of account {subject.account}, {own}")
         elif found["region"] and differ(found["region"], subject.region):
             rule = "must be in the job's Region"
@@ -137,14 +138,14 @@ def called(subject: Subject) -> Iterator[Finding]:
 
 @rule("deploy-time-teacher", "The teacher is known only at deployment.", "warning")
 def deploy_time_teacher(subject: Subject) -> Iterator[Finding]:
-    """Report a teacher that is a token, and so is taken for a model's id."""
+    """Report a teacher that is a token: the role's policy treats it as the id of a model."""
     teacher = subject.get(TEACHER)
     if isinstance(teacher, str) and not is_known(teacher) and not is_profile(teacher):
         rule = (
-            "is known only at deployment, and is taken for the id of a model: an inference profile or an ARN "
-            "could not be invoked, because the permission would be missing"
+            "is known only at deployment, so the role may invoke only a model that is given by its id, and "
+            "neither an inference profile nor an ARN"
         )
-        yield warning("deploy-time-teacher", TEACHER, rule, NOT_SHOWN, "write the teacher itself")
+        yield warning("deploy-time-teacher", TEACHER, rule, NOT_SHOWN, "write the teacher's id or ARN")
 
 
 @rule("distillation-pair", "The teacher is not documented for the student.", "warning", is_documented=True)
@@ -167,7 +168,7 @@ def distillation_pair(subject: Subject) -> Iterator[Finding]:
     is_documented=True,
 )
 def teacher_state(subject: Subject) -> Iterator[Finding]:
-    """Report a teacher that is not active, or is written in another way than AWS writes it."""
+    """Report a teacher that is not active, or that is written with a context suffix."""
     teacher, pairs = _teacher(subject), _pairs(subject)
     if teacher is None:
         return

@@ -49,9 +49,9 @@ def media_uris(subject: Subject) -> Iterator[Finding]:
             yield Finding(f"{PREFIX}media-uri", path, one.rule, one.got, one.fix)
 
 
-@rule("deploy-time-location", "A dynamic reference stands in the place of a whole URI.")
+@rule("deploy-time-location", "A whole URI is a dynamic reference.")
 def whole_references(subject: Subject) -> Iterator[Finding]:
-    """Report URIs that no policy can be made from."""
+    """Report URIs from which no policy can be made."""
     for path, location in _locations(subject):
         if location.is_deploy_time and "{{resolve:" in location.uri:
             fix = "write s3://bucket/key with the references inside: a reference cannot be split"
@@ -65,7 +65,7 @@ def deploy_time_uris(subject: Subject) -> Iterator[Finding]:
         if location.is_deploy_time and "{{resolve:" not in location.uri:
             rule = (
                 "is known only at deployment as a whole, so that a policy names both an object and all "
-                "below it, and the URI must not end in '/'"
+                "below it, and a URI that ends in '/' would not be permitted"
             )
             fix = "write s3:// and the bucket's name, and only the rest as a token"
             yield warning("deploy-time-uri", path, rule, NOT_SHOWN, fix)
@@ -73,7 +73,7 @@ def deploy_time_uris(subject: Subject) -> Iterator[Finding]:
 
 @rule("output-overlaps-input", "The job would write into the data that it reads.")
 def overlap(subject: Subject) -> Iterator[Finding]:
-    """Report output that the role would let Bedrock write over the data."""
+    """Report output that could overwrite the data."""
     output = subject.written
     if output is None or not subject.role_is_made:
         return
@@ -85,7 +85,10 @@ def overlap(subject: Subject) -> Iterator[Finding]:
             return
 
 
-@rule("bucket-owner", "The owner of a bucket is no account id, or missing for another account's bucket.")
+@rule(
+    "bucket-owner",
+    "The owner of a bucket is not an account id, or is missing for a bucket of another account.",
+)
 def bucket_owners(subject: Subject) -> Iterator[Finding]:
     """Report buckets whose account is not known or not written as one."""
     for path, one in _locations(subject):
@@ -111,7 +114,7 @@ def bucket_regions(subject: Subject) -> Iterator[Finding]:
 
 @rule("foreign-bucket", "A bucket belongs to another account, whose owner must permit its use.", "warning")
 def foreign_buckets(subject: Subject) -> Iterator[Finding]:
-    """Report buckets whose policy is not this app's to write."""
+    """Report buckets whose policy this app cannot change."""
     for path, one in _locations(subject):
         if one.owner is not None:
             rule = "is in a bucket of another account, which alone can change its bucket policy"
@@ -160,7 +163,7 @@ def logs(subject: Subject) -> Iterator[Finding]:
     path = "trainingDataConfig.invocationLogsConfig"
     if subject.get(path) is not None and subject.kind not in (None, *_READS_LOGS):
         rule = f"is documented for {' and '.join(_READS_LOGS)} only"
-        yield warning("logs-do-not-fit-type", path, rule, NOT_SHOWN, "take it out, or set customizationType")
+        yield warning("logs-do-not-fit-type", path, rule, NOT_SHOWN, "remove it, or set customizationType")
 
 
 @rule("empty-filter", "A metadata filter has no condition.", "warning")
@@ -183,7 +186,7 @@ def no_validation_data(subject: Subject) -> Iterator[Finding]:
 
 @rule("validation-data", "The model does not use validation data.", is_documented=True)
 def validation_data(subject: Subject) -> Iterator[Finding]:
-    """Report validation data that the model ignores or refuses."""
+    """Report validation data that the model ignores or rejects."""
     used = subject.facts.validation_data if subject.facts else None
     validators = subject.get("validationDataConfig.validators")
     if used is None or not validators or used.support not in ("ignored", "refused"):
@@ -194,11 +197,11 @@ def validation_data(subject: Subject) -> Iterator[Finding]:
     text = "takes none" if used.support == "refused" else "does not use it"
     path, rule = "validationDataConfig", f"{must} be left out: {who} {text}"
     name = f"{PREFIX}validation-data"
-    yield Finding(name, path, rule, NOT_SHOWN, "take it out", severity, used.source)
+    yield Finding(name, path, rule, NOT_SHOWN, "remove it", severity, used.source)
 
 
 def differ(one: str | None, other: str | None) -> bool:
-    """Tell whether two values are known and differ."""
+    """Return whether two values are known and differ."""
     return one is not None and other is not None and is_known(one) and is_known(other) and one != other
 
 
@@ -213,8 +216,7 @@ def _meets(location: S3Location, output: S3Location) -> bool:
         return False
     written = f"{output.path.strip('/')}/".lstrip("/")
     patterns = location.keys_as_input() or ["*"]
-    return any(one.startswith(written) or _is_below(written, one) for one in patterns)
-
-
-def _is_below(written: str, read: str) -> bool:
-    return read.endswith("*") and written.startswith(read.removesuffix("*"))
+    return any(
+        one.startswith(written) or (one.endswith("*") and written.startswith(one.removesuffix("*")))
+        for one in patterns
+    )

@@ -32,17 +32,18 @@ def datasets(subject: Subject) -> Iterator[Finding]:
         yield from report.by_rule()
     reported = {report.training.file} if report else set()
     reported |= {report.validation.file} if report and report.validation else set()
-    for path, file in subject.local.items():
-        if path == TRAINING or str(file) in reported or not _is_readable(subject):
-            continue
-        # A file that is compared with no training data: only what its own records refer to is reported.
+    others = [file for path, file in subject.local.items() if path != TRAINING and str(file) not in reported]
+    if not others or subject.base is None or _readable(subject) is None:
+        return
+    for file in others:
+        # It is not compared with training data: only what its own records refer to is reported.
         found = _validated(subject, file).by_rule()
         yield from (one for one in found if one.name.endswith(_NOT_READABLE))
 
 
 @rule("training-budget", "More tokens would be trained than `max_training_tokens`.")
 def budget(subject: Subject) -> Iterator[Finding]:
-    """Report a training that is larger than what was allowed, or that cannot be compared with it."""
+    """Report a training that exceeds the limit, or that cannot be compared with it."""
     most = subject.max_training_tokens
     if most is None:
         return
@@ -60,17 +61,17 @@ def budget(subject: Subject) -> Iterator[Finding]:
 
 
 def _not_compared(subject: Subject) -> Iterator[Finding]:
-    """Report what the limit cannot be compared with; data and models that were refused say so themselves."""
+    """Report that the limit cannot be checked; rejected data and models have findings of their own."""
     training = subject.get(TRAINING)
     if UNKNOWN in (training, subject.identifier):
         return
     if TRAINING not in subject.local:
         is_missing = isinstance(training, str) and training.startswith(FILE)
-        rule = "must be compared with a local training file"
+        rule = "needs a local training file, whose tokens can be estimated"
         fix = "give the data with TrainingData.from_file, or leave max_training_tokens out"
         yield from () if is_missing else [error("training-budget", _BUDGET, rule, training, fix)]
         return
-    rule = "must be compared with the tokens of a known base model"
+    rule = "needs a known base model, so that tokens can be estimated"
     fix = "write the model's id, or leave max_training_tokens out"
     yield error("training-budget", _BUDGET, rule, subject.identifier, fix)
 
@@ -110,10 +111,6 @@ def _validated(
     )
 
 
-def _is_readable(subject: Subject) -> bool:
-    return subject.base is not None and _readable(subject) is not None
-
-
 def _readable(subject: Subject) -> Readable | None:
     """Return what the role may read; None where a name is known only at deployment."""
     from constructs_lib.datasets import Readable
@@ -127,12 +124,12 @@ def _readable(subject: Subject) -> Readable | None:
 
 
 def _epochs(subject: Subject) -> int:
-    """Return the epochs asked for, or else the most that the model may take by default."""
+    """Return the epochs of the request, or else the model's documented default."""
     rft = subject.get("customizationConfig.rftConfig.hyperParameters")
     given = rft if rft and isinstance(rft, Mapping) else subject.hyper_parameters
-    asked = given.get("epochCount")
-    if asked is not None and str(asked).isdigit():
-        return int(asked)
+    epochs = given.get("epochCount")
+    if epochs is not None and str(epochs).isdigit():
+        return int(epochs)
     documented = subject.facts.hyper_parameters.get("epochCount") if subject.facts else None
     default = documented.default if documented else None
     return int(default) if isinstance(default, int | float) else 1

@@ -40,16 +40,12 @@ def names(subject: Subject) -> Iterator[Finding]:
             continue
         known = ", ".join(documented)
         rule = f"is not documented for {who}, which takes {known or 'no hyperparameters'}"
-        near = _nearest(str(name), list(documented))
-        fix = f"write {near}" if near else "take it out"
+        plain = str(name).lower().replace("_", "").replace("-", "")
+        exact = [other for other in documented if other.lower() == plain]
+        near = exact or get_close_matches(str(name), documented, n=1)
+        fix = f"write {near[0]}" if near else "remove it"
         source = next((one.source for one in documented.values()), "")
         yield warning("hyper-parameter-unknown", f"{_PATH}.{name}", rule, name, fix, source=source)
-
-
-def _nearest(name: str, documented: list[str]) -> str:
-    plain = name.lower().replace("_", "").replace("-", "")
-    exact = [other for other in documented if other.lower() == plain]
-    return next(iter(exact or get_close_matches(name, documented, n=1)), "")
 
 
 @rule("hyper-parameter-type", "The hyperparameter's value has the wrong type.", is_documented=True)
@@ -72,7 +68,9 @@ def ranges(subject: Subject) -> Iterator[Finding]:
     """Report values outside the documented range."""
     for name, value, known in _values(subject):
         number = _number(value, known)
-        if number is not None and not _is_within(number, known):
+        is_low = number is not None and known.min is not None and number < known.min
+        is_high = number is not None and known.max is not None and number > known.max
+        if is_low or is_high:
             severity = subject.severity(verified=known.verified and not known.adjustable)
             span, remark = bounds(known.min, known.max), f"; {known.note}" if known.note else ""
             rule = f"{_must(severity)} be {span} for {_who(subject)}{remark}"
@@ -136,10 +134,6 @@ def _number(value: str, known: HyperParameter) -> float | None:
 def _type(known: HyperParameter) -> str:
     words = {"integer": "a whole number", "number": "a number", "enum": " or ".join(known.values)}
     return " or ".join([words[known.type], *known.special_values])
-
-
-def _is_within(number: float, known: HyperParameter) -> bool:
-    return (known.min is None or number >= known.min) and (known.max is None or number <= known.max)
 
 
 def _or_default(known: HyperParameter) -> str:

@@ -20,7 +20,7 @@ _KEY = re.compile(r"arn:[^:]+:kms:(?P<region>[^:]+):(?P<account>[0-9]{12}):(?:ke
 
 @rule("key-region", "A key is in another Region than the job.")
 def regions(subject: Subject) -> Iterator[Finding]:
-    """Report keys of other Regions, which nothing in the job's Region can use."""
+    """Report keys of other Regions, which cannot be used in the job's Region."""
     for path, key in subject.keys.items():
         found = _KEY.fullmatch(key)
         if found and differ(found["region"], subject.region):
@@ -28,7 +28,7 @@ def regions(subject: Subject) -> Iterator[Finding]:
             yield error("key-region", path, "must be a key of the job's Region", key, fix)
 
 
-@rule("foreign-key", "A key's policy is not this app's to write.", "warning")
+@rule("foreign-key", "The policy of a key cannot be changed by this app.", "warning")
 def foreign(subject: Subject) -> Iterator[Finding]:
     """Report keys that this app only refers to."""
     if subject.uses_foreign_key:

@@ -1,4 +1,4 @@
-"""The base model: its id, its dates, its Regions; and the age of what is known of it."""
+"""The base model: its id, its lifecycle, its Regions, and the age of the catalogue."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _OLDEST = 180
 
 @rule("unknown-model", "The base model is not in the catalogue, or known only at deployment.", "note")
 def unknown_model(subject: Subject) -> Iterator[Finding]:
-    """Report that nothing is known of the model, so that nobody takes silence for approval."""
+    """Report that the model is not known: without this note, a job without findings would look checked."""
     unchecked = "so its hyperparameters, data and Regions were not checked"
     if not subject.identifier or subject.is_base_trained_here:
         return
@@ -32,7 +32,7 @@ def unknown_model(subject: Subject) -> Iterator[Finding]:
         yield note("unknown-model", BASE, rule, NOT_SHOWN, "write the model's id to have them checked")
     elif subject.model is None and subject.base.model_id not in subject.catalog.not_customizable:
         near = subject.catalog.nearest(subject.base.model_id)
-        fix = f"if {near[0]} is meant, write that" if near else "compare them with AWS's pages"
+        fix = f"write {near[0]} if you mean that model" if near else "check them against AWS's documentation"
         yield note("unknown-model", BASE, f"is not in the catalogue, {unchecked}", subject.identifier, fix)
 
 
@@ -53,7 +53,7 @@ def model_id(subject: Subject) -> Iterator[Finding]:
 
 @rule("model-not-customizable", "AWS documents that the model cannot be customized.", is_documented=True)
 def not_customizable(subject: Subject) -> Iterator[Finding]:
-    """Report a model of which AWS says that it is not customized."""
+    """Report a model that cannot be customized, as AWS documents."""
     refused = subject.catalog.not_customizable.get(subject.base.model_id) if subject.base else None
     if refused is None:
         return
@@ -89,7 +89,7 @@ def lifecycle(subject: Subject) -> Iterator[Finding]:
     }.get(life.state(subject.today))
     if state:
         rule = f"should be an active model; {name} {state}"
-        fix = "choose an active model; states differ by Region and by private arrangement"
+        fix = "choose an active model; the state can differ by Region and by agreement with AWS"
         yield warning("model-lifecycle", BASE, rule, subject.identifier, fix, source=life.source)
 
 
@@ -123,11 +123,11 @@ def trained_here(subject: Subject) -> Iterator[Finding]:
         yield warning("model-not-trained-yet", BASE, rule, NOT_SHOWN, fix)
 
 
-@rule("catalog-age", "What is known of the models was read long ago.", "note")
+@rule("catalog-age", "The catalogue is probably out of date.", "note")
 def catalog_age(subject: Subject) -> Iterator[Finding]:
-    """Report a catalogue that AWS's pages have probably left behind."""
+    """Report a catalogue that is probably out of date."""
     days = (subject.today - date.fromisoformat(subject.catalog.as_of)).days
     if days > _OLDEST and subject.model is not None:
-        rule = f"is checked by what AWS's pages said on {subject.catalog.as_of}, {days} days ago"
+        rule = f"is checked against AWS's documentation as of {subject.catalog.as_of}, {days} days ago"
         fix = "update this library, or correct figures with a catalogue file (docs/catalog.md)"
         yield note("catalog-age", BASE, rule, NOT_SHOWN, fix)

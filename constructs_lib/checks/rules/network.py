@@ -1,4 +1,4 @@
-"""The VPC that a job reaches its data from."""
+"""The VPC from which a job accesses its data."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def selection(subject: Subject) -> Iterator[Finding]:
     """Report a selection that the CDK could not carry out."""
     network = subject.network
     if network and network.no_subnets:
-        fix = f"select others: {network.no_subnets}"
+        fix = f"select other subnets: {network.no_subnets}"
         yield error("network-subnets", _SUBNETS, "must be subnets of the VPC", network.vpc, fix)
 
 
@@ -48,7 +48,7 @@ def public_subnets(subject: Subject) -> Iterator[Finding]:
 
 @rule("network-routes", "The route table of a subnet is not known, and the S3 endpoint needs it.")
 def routes(subject: Subject) -> Iterator[Finding]:
-    """Report subnets of an imported VPC that do not state their route tables."""
+    """Report subnets of an imported VPC whose route tables are not known."""
     for path in subject.network.unknown_routes if subject.network else ():
         fix = "give the S3 gateway endpoint that the subnet uses, or import the VPC with its route table ids"
         rule = "must be given where the route table is not known"

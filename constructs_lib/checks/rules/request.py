@@ -1,15 +1,17 @@
-"""What Bedrock's own service model says about the request, and what no request may hold."""
+"""The rules of Bedrock's service model, and what it allows but no request may contain."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from constructs_lib.checks.rule import known, rule
+from constructs_lib.checks.rule import register, rule
+from constructs_lib.checks.subject import BASE, GRADER, TEACHER
 from constructs_lib.contract import NOTHING, safeguards, violations
 from constructs_lib.contract.rules import SUMMARIES as SERVICE_MODEL
 from constructs_lib.contract.safeguards import SUMMARIES as SAFEGUARDS
 from constructs_lib.findings import NOT_SHOWN, Finding, error, warning
+from constructs_lib.permissions import BOUNDARY, FUNCTION, KEY, MODEL, NETWORK_ID, ROLE, exact_problems
 from constructs_lib.request.data import FILE
 from constructs_lib.request.tokens import is_known, literal
 
@@ -18,14 +20,16 @@ if TYPE_CHECKING:
 
     from constructs_lib.checks.subject import Subject
 
-known(SERVICE_MODEL)
-known(SAFEGUARDS)
+_RESOURCE_KINDS = {BASE: MODEL, TEACHER: MODEL, GRADER: FUNCTION, "roleArn": ROLE}
+
+register(SERVICE_MODEL)
+register(SAFEGUARDS)
 
 
 def request_findings(subject: Subject) -> Iterator[Finding]:
-    """Yield what the service model refuses, and what is unsafe in a policy; `check` calls it first.
+    """Yield what the service model rejects, and what is unsafe in a policy; `check` calls it first.
 
-    A value is refused once, even where it breaks several rules of the model.
+    A value is reported once, even where it breaks several rules of the model.
     """
     refused: set[str] = set()
     for one in violations(subject.request, is_known=is_known):
@@ -33,19 +37,30 @@ def request_findings(subject: Subject) -> Iterator[Finding]:
         is_local = one.path.endswith("s3Uri") and str(one.got).startswith(FILE)
         if not is_absent and not is_local and one.path not in refused:
             refused.add(one.path)
-            yield _for_people(one)
+            if one.name == "request-type" and one.path.startswith("hyperParameters."):
+                # A number may be written, although a string is sent.
+                rule, fix = "must be a finite number or a string", "write a number, or the exact text to send"
+                yield replace(one, rule=rule, fix=fix)
+            else:
+                yield one
     for one in safeguards(subject.request, literal=literal):
         if one.path not in refused:
             refused.add(one.path)
             yield one
 
 
-def _for_people(finding: Finding) -> Finding:
-    """Say of a hyperparameter what may be written, which is more than what is sent."""
-    if finding.name != "request-type" or not finding.path.startswith("hyperParameters."):
-        return finding
-    rule, fix = "must be a finite number or a string", "write a number, or the exact text to send"
-    return replace(finding, rule=rule, fix=fix)
+@rule("exact-name", "A value that is used in a policy does not name exactly one resource.")
+def exact_names(subject: Subject) -> Iterator[Finding]:
+    """Report values that do not name exactly one resource."""
+    named = [(path, subject.get(path), kind) for path, kind in _RESOURCE_KINDS.items()]
+    named += [(path, key, KEY) for path, key in subject.keys.items()]
+    named += [
+        ("role.permissions_boundary", subject.role.boundary_arn, BOUNDARY),
+        ("output_data.only_from_vpc_id", subject.output_vpc_id, NETWORK_ID),
+    ]
+    for path, value, kind in named:
+        if isinstance(value, str):
+            yield from exact_problems(path, value, kind)
 
 
 @rule("client-request-token", "The request has a client token, which is not sent.", "warning")

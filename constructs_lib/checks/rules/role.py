@@ -1,4 +1,4 @@
-"""The service role: one of the account that Bedrock may assume."""
+"""The service role: its account, and its trust policy."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _ROLE = re.compile(r"arn:aws(?:-[^:]+)?:iam::(?P<account>[0-9]{12}):role/.+")
 
 @rule("role-account", "The role belongs to another account.")
 def account(subject: Subject) -> Iterator[Finding]:
-    """Report a role of another account: IAM passes none."""
+    """Report a role of another account, which IAM does not pass."""
     found = _ROLE.fullmatch(str(subject.get(_PATH)))
     if found and differ(found["account"], subject.account):
         fix = f"use a role of account {subject.account}: IAM passes no role of another account"
@@ -33,14 +33,14 @@ def trust(subject: Subject) -> Iterator[Finding]:
     """Report a role of this app that Bedrock cannot assume."""
     statements = _statements(subject)
     if statements is not None and not any(map(_trusts_bedrock, statements)):
-        fix = "allow bedrock.amazonaws.com to do sts:AssumeRole in its trust policy"
+        fix = "allow bedrock.amazonaws.com to call sts:AssumeRole in its trust policy"
         rule = "must be a role that trusts Amazon Bedrock"
         yield error("role-trust", _PATH, rule, subject.role.path, fix)
 
 
 @rule("open-trust", "The role trusts Bedrock on behalf of every account.", "warning")
 def open_trust(subject: Subject) -> Iterator[Finding]:
-    """Report a trust policy without the conditions that AWS asks for against the confused deputy."""
+    """Report a trust policy without the conditions that AWS recommends against confused deputies."""
     for statement in _statements(subject) or ():
         keys = {key.lower() for one in statement.get("Condition", {}).values() for key in one}
         if _trusts_bedrock(statement) and not keys & {"aws:sourceaccount", "aws:sourcearn"}:

@@ -1,4 +1,4 @@
-"""What a template would make of a request: intrinsic functions, dynamic references, tokens."""
+"""Values that a template cannot contain: intrinsic functions, dynamic references, tokens."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from constructs_lib.checks.rule import rule
 from constructs_lib.contract import default_model, violations, walk
-from constructs_lib.request.data import FILE
 from constructs_lib.request.tokens import is_known, literal
 
 if TYPE_CHECKING:
@@ -19,7 +18,7 @@ _SECURE = "{{resolve:ssm-secure:"
 
 @rule("unknown-at-synth", "A structure or a map of the request is a token as a whole.")
 def unknown_at_synth(subject: Subject) -> Iterator[Finding]:
-    """Report structures that are tokens: what they hold decides permissions."""
+    """Report structures that are tokens: permissions depend on their members."""
     for at, shape, value in walk(subject.request):
         kind = default_model().shape(shape)["type"]
         if kind in ("structure", "map") and not isinstance(value, Mapping) and not is_known(value):
@@ -29,7 +28,7 @@ def unknown_at_synth(subject: Subject) -> Iterator[Finding]:
 
 @rule("intrinsic-key", "A key of a map would be read as an intrinsic function.")
 def intrinsic_keys(subject: Subject) -> Iterator[Finding]:
-    """Report keys that CloudFormation takes for an intrinsic function."""
+    """Report keys that CloudFormation would read as intrinsic functions."""
     for at, shape, value in walk(subject.request):
         is_map = default_model().shape(shape)["type"] == "map"
         for key in map(str, value) if is_map and isinstance(value, Mapping) else ():
@@ -44,17 +43,18 @@ def secure_references(subject: Subject) -> Iterator[Finding]:
     """Report dynamic references that CloudFormation does not resolve in a custom resource."""
     for at, _, value in walk(subject.request):
         if isinstance(value, str) and _SECURE in value:
-            rule = "must not hold an ssm-secure reference, which CloudFormation does not resolve here"
+            rule = "must not contain an ssm-secure reference, which CloudFormation does not resolve here"
             fix = "use {{resolve:ssm:...}} or {{resolve:secretsmanager:...}}"
             yield at.error("ssm-secure", rule, value, fix)
 
 
 @rule("deploy-time-uri-form", "The known part of a URI with tokens cannot belong to a valid URI.")
 def known_part_of_uris(subject: Subject) -> Iterator[Finding]:
-    """Report a URI with tokens that is wrong whatever their values are."""
+    """Report a URI with tokens that is not valid for any value of the tokens."""
     for at, shape, value in walk(subject.request):
-        is_open = shape == "S3Uri" and isinstance(value, str) and not is_known(value)
-        if is_open and value.startswith("s3://") and not value.startswith(FILE):  # type: ignore[attr-defined]
-            guesses = [[*violations(literal(str(value), stand_in), "S3Uri")] for stand_in in ("aaa", "")]
+        if shape != "S3Uri" or not isinstance(value, str) or is_known(value):
+            continue
+        if value.startswith("s3://"):
+            guesses = [[*violations(literal(value, stand_in), "S3Uri")] for stand_in in ("aaa", "")]
             if all(guesses):
                 yield at.error("deploy-time-uri-form", guesses[0][0].rule, value, guesses[0][0].fix)

@@ -5,26 +5,25 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from functools import cached_property
+from types import GenericAlias
 from typing import TYPE_CHECKING, ClassVar
 
 import msgspec
 
 from constructs_lib.datasets.dataset_findings import finding
-from constructs_lib.findings import Said
-
-from .reserved_words import ReservedWords
+from constructs_lib.datasets.formats.reserved_words import ReservedWords
+from constructs_lib.findings import Described
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from typing import Any
 
+    from constructs_lib.datasets.formats.record_checks import Record, Rules, Seen
     from constructs_lib.findings import Finding
-
-    from .record_checks import Record, Rules, Seen
 
 
 class UncertainError(ValueError):
-    """Among some lines is one that needs the full check."""
+    """At least one line needs the full check."""
 
 
 @dataclass(frozen=True)
@@ -32,7 +31,7 @@ class Format(ABC):
     """One documented format of training data, with one model's rules.
 
     The rules themselves are stated in `check`. `accept_plain` and `accept_rich` only recognize records that
-    surely keep all of them, in a tenth of the time; blank texts, reserved words and length are left to
+    certainly keep all of them, in a tenth of the time; blank texts, reserved words and length are left to
     `fast_path`, which looks for them in many records at once. A test proves that both agree.
 
     Args:
@@ -47,7 +46,7 @@ class Format(ABC):
     rich_marks: ClassVar[tuple[bytes, ...]] = ()
     """What a line holds that `accept_rich` may recognize and `accept_plain` will not."""
 
-    texts_tell_apart: ClassVar[bool] = True
+    texts_identify_record: ClassVar[bool] = True
     """Whether two records with the same texts are the same record."""
 
     @cached_property
@@ -64,7 +63,7 @@ class Format(ABC):
         """Return the finding about a record with more characters than `most_characters`."""
         each = self.rules.dataset.characters_per_token.value
         most = f"{self.most_characters / each:,.0f} tokens, estimated at {each:g} characters each"
-        got = Said(f"about {characters / each:,.0f} tokens")
+        got = Described(f"about {characters / each:,.0f} tokens")
         return finding(
             "tokens-per-record", "", f"should have at most {most}", got, "shorten or split the record"
         )
@@ -76,8 +75,8 @@ class Format(ABC):
         spans lines gets a comma, and two records on a line make too many.
 
         Raises:
-            ValueError: At least one line is not surely valid.
-            RecursionError: A line is nested too deep.
+            ValueError: at least one line is not certainly valid.
+            RecursionError: a line is nested too deep.
         """
         listed = lines.replace(b"\n", b"\n,")
         records = self._decode(b"[%b]" % listed)
@@ -89,14 +88,14 @@ class Format(ABC):
         """Return the texts and media of a valid record that is more than plain text; None for any other.
 
         Raises:
-            ValueError: The line is not surely valid.
-            RecursionError: The line is nested too deep.
+            ValueError: the line is not certainly valid.
+            RecursionError: the line is nested too deep.
         """
         return None
 
     @abstractmethod
     def check(self, record: Record, seen: Seen) -> Iterator[Finding]:
-        """Find everything that is wrong with a record.
+        """Yield everything that is wrong with a record.
 
         Args:
             record: the line, decoded.
@@ -105,7 +104,8 @@ class Format(ABC):
 
     @cached_property
     def _decode(self) -> Callable[[bytes], list[Any]]:
-        return msgspec.json.Decoder(list[self.record]).decode  # type: ignore[name-defined] # known at run time
+        decoder: msgspec.json.Decoder[list[Any]] = msgspec.json.Decoder(GenericAlias(list, self.record))
+        return decoder.decode
 
     @abstractmethod
     def _accept(self, records: list[Any]) -> list[tuple[str, ...]]: ...

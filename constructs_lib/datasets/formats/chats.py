@@ -8,17 +8,23 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, TypeAlias
 import msgspec
 
 from constructs_lib.datasets.dataset_findings import finding
-from constructs_lib.findings import Said
-
-from .base import Format, UncertainError
-from .record_checks import kind_of, known_fields, needs, order, role, text, typed
+from constructs_lib.datasets.formats.base import Format, UncertainError
+from constructs_lib.datasets.formats.record_checks import (
+    kind_of,
+    known_fields,
+    needs,
+    order,
+    role,
+    text,
+    typed,
+)
+from constructs_lib.findings import Described
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from constructs_lib.datasets.formats.record_checks import Record, Seen
     from constructs_lib.findings import Finding
-
-    from .record_checks import Record, Seen
 
 _ANSWER = "reference_answer"
 _Filled: TypeAlias = Annotated[str, msgspec.Meta(min_length=1)]
@@ -50,7 +56,7 @@ class AnthropicMessages(Format):
         return [(one.system or "", *[message.content for message in one.messages]) for one in records]
 
     def check(self, record: Record, seen: Seen) -> Iterator[Finding]:
-        """Find everything that is wrong with a record."""
+        """Yield everything that is wrong with a record."""
         yield from known_fields(record, {"system", "messages"})
         system = record.get("system")
         if system is not None:
@@ -65,7 +71,7 @@ class AnthropicMessages(Format):
     def _messages(self, messages: list[Any], seen: Seen) -> Iterator[Finding]:
         if not messages:
             yield finding(
-                "missing-field", "messages", "must hold messages", [], "add them, or remove the record"
+                "missing-field", "messages", "must contain messages", [], "add them, or remove the record"
             )
             return
         for index, message in enumerate(messages):
@@ -102,7 +108,7 @@ class ReinforcementChat(Format):
     """The format `rft-openai-chat`: fields beyond `messages` go to the grader."""
 
     record: ClassVar[type[msgspec.Struct]] = _Prompt
-    texts_tell_apart: ClassVar[bool] = False
+    texts_identify_record: ClassVar[bool] = False
 
     def accept_plain(self, lines: bytes) -> list[tuple[str, ...]]:
         """Return the texts of every line, where all lines keep the rules; else raise a ValueError."""
@@ -117,16 +123,16 @@ class ReinforcementChat(Format):
         return [tuple([turn.content for turn in one.messages]) for one in records]
 
     def check(self, record: Record, seen: Seen) -> Iterator[Finding]:
-        """Find everything that is wrong with a record."""
+        """Yield everything that is wrong with a record."""
         yield from needs(record, "messages", list)
         messages = record.get("messages")
         if isinstance(messages, list):
             for index, message in enumerate(messages):
                 yield from self._message(message, index, seen)
             if not any(isinstance(message, dict) and message.get("role") == "user" for message in messages):
-                rule = "must hold at least one user message"
+                rule = "must contain at least one user message"
                 yield finding(
-                    "missing-field", "messages", rule, Said(f"{len(messages)} others"), "add the prompt"
+                    "missing-field", "messages", rule, Described(f"{len(messages)} others"), "add the prompt"
                 )
         if "reference-answer" in self.rules and record.get(_ANSWER, 0) in ("", {}, []):
             fix = "write what the grader compares with, or leave the field out"

@@ -7,18 +7,16 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from constructs_lib.datasets.dataset_findings import finding
-from constructs_lib.findings import Said
-
-from .record_checks import kind_of, known_fields, needs, text
+from constructs_lib.datasets.formats.record_checks import kind_of, known_fields, needs, text
+from constructs_lib.findings import Described
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from constructs_lib.catalog import Quantity
+    from constructs_lib.datasets.formats.record_checks import Record, Rules, Seen
+    from constructs_lib.datasets.formats.reserved_words import ReservedWords
     from constructs_lib.findings import Finding
-
-    from .record_checks import Record, Rules, Seen
-    from .reserved_words import ReservedWords
 
 _TOOLS = ("toolUse", "toolResult")
 _REASONING = "reasoningContent"
@@ -43,15 +41,17 @@ class Blocks:
     reasoning: bool
 
     def check(self, content: Sequence[object], role: object, path: str, seen: Seen) -> Iterator[Finding]:
-        """Find everything that is wrong with a message's content."""
+        """Yield everything that is wrong with a message's content."""
         if not content:
-            yield finding("missing-field", path, "must hold content", [], "add a text, or remove the message")
+            yield finding(
+                "missing-field", path, "must contain content", [], "add a text, or remove the message"
+            )
         for index, block in enumerate(content):
             yield from self._block(block, role, f"{path}[{index}]", seen)
         texts = sum(isinstance(block, dict) and "text" in block for block in content)
         if "single-text-block" in self.rules and texts > 1:
-            rule = "must hold one text: AWS's validator accepts no more"
-            yield finding("single-text-block", path, rule, Said(f"{texts} texts"), "join them")
+            rule = "must contain one text: AWS's validator accepts no more"
+            yield finding("single-text-block", path, rule, Described(f"{texts} texts"), "join them")
 
     def _block(self, block: object, role: object, path: str, seen: Seen) -> Iterator[Finding]:
         if not isinstance(block, dict):
@@ -60,9 +60,13 @@ class Blocks:
             return
         names = [name for name in block if name in self._names()]
         if len(names) != 1 or len(block) != 1:
-            rule = f"must hold exactly one of {', '.join(self._names())}"
+            rule = f"must contain exactly one of {', '.join(self._names())}"
             yield finding(
-                "content-block", path, rule, Said(", ".join(block) or "nothing"), "make one block of each"
+                "content-block",
+                path,
+                rule,
+                Described(", ".join(block) or "nothing"),
+                "make one block of each",
             )
         for name in names:
             yield from self._part(name, block[name], role, f"{path}.{name}", seen)
@@ -81,18 +85,20 @@ class Blocks:
         elif name == _REASONING:
             yield from self._reasoning(value, role, path, seen)
         else:
-            fix = "leave tools out; the job may refuse the record"
+            fix = "leave tools out; the job may reject the record"
             yield finding(
                 "tool-use", path, "should not be there: tools are not documented for this model", name, fix
             )
 
     def _media(self, kind: str, value: object, role: object, path: str, seen: Seen) -> Iterator[Finding]:
         if "text-only" in self.rules:
-            rule = f"must not be there: the model accepts text only{_note(self.rules, 'text-only')}"
+            known = self.rules.get("text-only")
+            note = f" ({known.note})" if known and known.note else ""
+            rule = f"must not be there: the model accepts text only{note}"
             yield finding("text-only", path, rule, kind, "remove the record, or choose another model")
         if "media-role" in self.rules and role == "assistant":
             rule = "must not be in the assistant's answer"
-            yield finding("media-role", path, rule, kind, "put it into the user's message")
+            yield finding("media-role", path, rule, kind, "move it to the user's message")
         if isinstance(value, dict):
             yield from media(value, kind, path, self.rules, seen)
         else:
@@ -101,26 +107,21 @@ class Blocks:
 
     def _reasoning(self, value: object, role: object, path: str, seen: Seen) -> Iterator[Finding]:
         if role != "assistant":
-            fix = "put it into the assistant's message"
+            fix = "move it to the assistant's message"
             yield finding("content-block", path, "must be in the assistant's answer", role, fix)
         inner = value.get("reasoningText") if isinstance(value, dict) else None
         if not isinstance(value, dict) or list(value) != ["reasoningText"] or not isinstance(inner, dict):
-            got = Said(", ".join(value) or "nothing") if isinstance(value, dict) else value
+            got = Described(", ".join(value) or "nothing") if isinstance(value, dict) else value
             fix = 'write {"reasoningText": {"text": "..."}}'
-            yield finding("reasoning-text-only", path, "must hold reasoningText, and nothing else", got, fix)
+            yield finding(
+                "reasoning-text-only", path, "must contain reasoningText, and nothing else", got, fix
+            )
             return
-        yield from self._reasoning_text(inner, f"{path}.reasoningText", seen)
-
-    def _reasoning_text(self, inner: Record, path: str, seen: Seen) -> Iterator[Finding]:
+        path = f"{path}.reasoningText"
         yield from known_fields(inner, {"text", "signature"}, path)
         yield from needs(inner, "text", str, path)
         if isinstance(inner.get("text"), str):
             yield from text(inner["text"], f"{path}.text", self.rules, seen)
-
-
-def _note(rules: Rules, name: str) -> str:
-    rule = rules.get(name)
-    return f" ({rule.note})" if rule and rule.note else ""
 
 
 def media(block: Record, kind: str, path: str, rules: Rules, seen: Seen) -> Iterator[Finding]:
@@ -176,7 +177,7 @@ def reference(uri: str, kind: str, path: str, rules: Rules, seen: Seen) -> Itera
 
 
 def is_valid_reference(uri: str, *, named: bool) -> bool:
-    """Return whether a reference is surely valid."""
+    """Return whether a reference is certainly valid."""
     match = _S3_URI.fullmatch(uri)
     return match is not None and (not named or _NAME.fullmatch(match["key"]) is not None)
 
@@ -187,4 +188,4 @@ def check_counts(seen: Seen, rules: Rules) -> Iterator[Finding]:
         number, most = sum(found == kind for found, _, _ in seen.media), rules.most(quantity)
         if number > most:
             fix = "split the record, or remove some"
-            yield finding(quantity, "messages", f"must hold at most {most:g} {kind}s", number, fix)
+            yield finding(quantity, "messages", f"must contain at most {most:g} {kind}s", number, fix)

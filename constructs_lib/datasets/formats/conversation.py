@@ -10,18 +10,24 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from constructs_lib.datasets.dataset_findings import finding
-from constructs_lib.findings import Said
-
-from .base import Format, UncertainError
-from .content_blocks import Blocks, check_counts, is_valid_reference
-from .record_checks import Seen, kind_of, known_fields, needs, order, role, typed
+from constructs_lib.datasets.formats.base import Format, UncertainError
+from constructs_lib.datasets.formats.content_blocks import Blocks, check_counts, is_valid_reference
+from constructs_lib.datasets.formats.record_checks import (
+    Seen,
+    kind_of,
+    known_fields,
+    needs,
+    order,
+    role,
+    typed,
+)
+from constructs_lib.findings import Described
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
+    from constructs_lib.datasets.formats.record_checks import Record, Rules
     from constructs_lib.findings import Finding
-
-    from .record_checks import Record, Rules
 
 _SINGLE_TURN = 2
 _OTHER_KINDS = 3
@@ -83,7 +89,7 @@ class Conversation(Format):
         ]
 
     def _end_with_answers(self, records: list[_Conversation], roles: Sequence[str]) -> bool:
-        """Return whether every record ends with the assistant; raise where one is not surely valid."""
+        """Return whether every record ends with the assistant; raise where one is not certainly valid."""
         if "single-turn" in self.rules and any(len(one.messages) > _SINGLE_TURN for one in records):
             raise UncertainError
         whole = not any(len(one.messages) % 2 for one in records)
@@ -110,17 +116,15 @@ class Conversation(Format):
         return _RichRecords(self.rules, self._versions, reasoning=self.reasoning)
 
     def check(self, record: Record, seen: Seen) -> Iterator[Finding]:
-        """Find everything that is wrong with a record."""
-        yield from known_fields(record, {"schemaVersion", "system", "messages", *self._tools()})
+        """Yield everything that is wrong with a record."""
+        tools = ("toolConfig",) if "tool-use" in self.rules else ()
+        yield from known_fields(record, {"schemaVersion", "system", "messages", *tools})
         yield from self._version(record)
         yield from self._system(record, seen)
         yield from needs(record, "messages", list)
         if isinstance(record.get("messages"), list):
             yield from self._messages(record["messages"], seen)
         yield from check_counts(seen, self.rules)
-
-    def _tools(self) -> tuple[str, ...]:
-        return ("toolConfig",) if "tool-use" in self.rules else ()
 
     def _version(self, record: Record) -> Iterator[Finding]:
         if record.get("schemaVersion") is not None:
@@ -141,7 +145,7 @@ class Conversation(Format):
         for index, item in enumerate(system if isinstance(system, list) else ()):
             yield from self._system_text(item, f"system[{index}]", seen)
         if "single-system-text" in self.rules and isinstance(system, list) and len(system) > 1:
-            rule = "must hold one text: AWS's validators accept no more"
+            rule = "must contain one text: AWS's validators accept no more"
             yield finding("single-system-text", "system", rule, len(system), "join them")
 
     def _system_text(self, item: object, path: str, seen: Seen) -> Iterator[Finding]:
@@ -158,7 +162,7 @@ class Conversation(Format):
     def _messages(self, messages: list[Any], seen: Seen) -> Iterator[Finding]:
         if not messages:
             yield finding(
-                "missing-field", "messages", "must hold messages", [], "add them, or remove the record"
+                "missing-field", "messages", "must contain messages", [], "add them, or remove the record"
             )
             return
         roles = []
@@ -170,7 +174,7 @@ class Conversation(Format):
         if "single-turn" in self.rules and (users > 1 or len(roles) > _SINGLE_TURN):
             fix = "keep one turn for each record"
             yield finding(
-                "single-turn", "messages", "must be a single turn", Said(f"{len(roles)} messages"), fix
+                "single-turn", "messages", "must be a single turn", Described(f"{len(roles)} messages"), fix
             )
 
     def _message(self, message: object, path: str, seen: Seen) -> Iterator[Finding]:

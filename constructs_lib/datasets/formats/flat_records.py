@@ -9,19 +9,17 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, TypeAlias
 import msgspec
 
 from constructs_lib.datasets.dataset_findings import finding
-from constructs_lib.findings import NOTHING, Said
-
-from .base import Format, UncertainError
-from .content_blocks import reference
-from .record_checks import Seen, known_fields, needs, text
+from constructs_lib.datasets.formats.base import Format, UncertainError
+from constructs_lib.datasets.formats.content_blocks import reference
+from constructs_lib.datasets.formats.record_checks import Seen, known_fields, needs, text
+from constructs_lib.findings import NOTHING, Described
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from constructs_lib.catalog import Limit
+    from constructs_lib.datasets.formats.record_checks import Record
     from constructs_lib.findings import Finding
-
-    from .record_checks import Record
 
 _Filled: TypeAlias = Annotated[str, msgspec.Meta(min_length=1)]
 _REF = "image-ref"
@@ -45,13 +43,15 @@ class PromptCompletion(Format):
     record: ClassVar[type[msgspec.Struct]] = _Pair
 
     def _accept(self, records: list[_Pair]) -> list[tuple[str, ...]]:
-        limits = self._most("prompt"), self._most("completion")
-        if min(limits) < float("inf") and not all(_are_short(one, *limits) for one in records):
+        prompt, completion = self._most("prompt"), self._most("completion")
+        if min(prompt, completion) < float("inf") and any(
+            len(one.prompt) > prompt or len(one.completion) > completion for one in records
+        ):
             raise UncertainError
         return [(one.prompt, one.completion) for one in records]
 
     def check(self, record: Record, seen: Seen) -> Iterator[Finding]:
-        """Find everything that is wrong with a record."""
+        """Yield everything that is wrong with a record."""
         yield from known_fields(record, {"prompt", "completion"})
         for name in ("prompt", "completion"):
             yield from needs(record, name, str)
@@ -66,7 +66,7 @@ class PromptCompletion(Format):
             rule = (
                 f"should be at most about {limit.max:,.0f} tokens, estimated at {per_token:g} characters each"
             )
-            got = Said(f"about {len(found) / per_token:,.0f} tokens")
+            got = Described(f"about {len(found) / per_token:,.0f} tokens")
             yield finding(f"{name}-tokens-per-record", name, rule, got, "shorten it")
 
     def _limits(self, name: str) -> tuple[Limit, ...]:
@@ -81,10 +81,6 @@ class PromptCompletion(Format):
         return min(most, default=float("inf")) * self.rules.dataset.characters_per_token.value
 
 
-def _are_short(pair: _Pair, most_prompt: float, most_completion: float) -> bool:
-    return len(pair.prompt) <= most_prompt and len(pair.completion) <= most_completion
-
-
 @dataclass(frozen=True)
 class UnlabelledText(Format):
     """The format `cpt-input`."""
@@ -95,7 +91,7 @@ class UnlabelledText(Format):
         return [(one.input,) for one in records]
 
     def check(self, record: Record, seen: Seen) -> Iterator[Finding]:
-        """Find everything that is wrong with a record."""
+        """Yield everything that is wrong with a record."""
         yield from known_fields(record, {"input"})
         yield from needs(record, "input", str)
         if isinstance(record.get("input"), str):
@@ -112,7 +108,7 @@ class ImageCaption(Format):
     """The format `image-caption`."""
 
     record: ClassVar[type[msgspec.Struct]] = _Caption
-    texts_tell_apart: ClassVar[bool] = False
+    texts_identify_record: ClassVar[bool] = False
 
     def _accept(self, records: list[_Caption]) -> list[tuple[str, ...]]:
         least, most = self._lengths()
@@ -121,7 +117,7 @@ class ImageCaption(Format):
         return [(one.caption,) for one in records]
 
     def check(self, record: Record, seen: Seen) -> Iterator[Finding]:
-        """Find everything that is wrong with a record."""
+        """Yield everything that is wrong with a record."""
         if "image_ref" in record and _REF not in record:
             fix = f"rename image_ref to {_REF}, with a hyphen"
             yield finding("missing-field", _REF, "must be a string", NOTHING, fix)
@@ -130,24 +126,24 @@ class ImageCaption(Format):
             yield from needs(record, _REF, str)
         if isinstance(record.get(_REF), str):
             yield from reference(record[_REF], "image", _REF, self.rules, Seen())  # each record is one image
-            yield from self._extension(record[_REF])
+            extension = record[_REF].rpartition(".")[2].lower()
+            documented = self.rules.values("image-format")
+            if extension in _OTHER_FORMATS and extension not in documented:
+                rule = f"must be one of {', '.join(documented)}"
+                yield finding("image-format", _REF, rule, extension, "convert the image")
         yield from needs(record, "caption", str)
         if isinstance(record.get("caption"), str):
             seen.texts.append(record["caption"])
             yield from self._caption(record["caption"])
-
-    def _extension(self, uri: str) -> Iterator[Finding]:
-        extension = uri.rpartition(".")[2].lower()
-        if extension in _OTHER_FORMATS and extension not in self.rules.values("image-format"):
-            rule = f"must be one of {', '.join(self.rules.values('image-format'))}"
-            yield finding("image-format", _REF, rule, extension, "convert the image")
 
     def _caption(self, caption: str) -> Iterator[Finding]:
         least, most = self._lengths()
         if not least <= len(caption) <= most:
             fix = "shorten it" if len(caption) > most else "describe the image"
             rule = f"must have {least:,.0f} to {most:,.0f} characters"
-            yield finding("caption-characters", "caption", rule, Said(f"{len(caption):,} characters"), fix)
+            yield finding(
+                "caption-characters", "caption", rule, Described(f"{len(caption):,} characters"), fix
+            )
 
     def _lengths(self) -> tuple[float, float]:
         limits = self.rules.dataset.limits.get("caption-characters", ())
@@ -170,7 +166,7 @@ class InvocationLogs(Format):
         raise UncertainError  # the shape of the body differs by model
 
     def check(self, record: Record, seen: Seen) -> Iterator[Finding]:
-        """Find everything that is wrong with a record."""
+        """Yield everything that is wrong with a record."""
         yield from needs(record, "modelId", str)
         for name in ("input", "output"):
             yield from needs(record, name, dict)
@@ -178,7 +174,7 @@ class InvocationLogs(Format):
         users = [one for one in messages if isinstance(one, dict) and one.get("role") == "user"]
         if len(users) > 1:
             fix = "choose logs of single turns, by their request metadata"
-            got = Said(f"{len(users)} messages of the user")
+            got = Described(f"{len(users)} messages of the user")
             yield finding("single-turn", "input.inputBodyJson.messages", "must be a single turn", got, fix)
         for one in users:
             yield from _text_only(one.get("content"), seen)
@@ -196,4 +192,4 @@ def _text_only(content: object, seen: Seen) -> Iterator[Finding]:
     seen.texts.extend(one for one in texts if isinstance(one, str))
     if len(blocks) != 1 or not all(isinstance(one, str) and one for one in texts):
         path, fix = "input.inputBodyJson.messages", "choose logs of text prompts"
-        yield finding("text-only", path, "must hold one text", Said(f"{len(blocks)} blocks"), fix)
+        yield finding("text-only", path, "must contain one text", Described(f"{len(blocks)} blocks"), fix)

@@ -39,7 +39,7 @@ class Seen:
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """The rules of a model's data, as a format asks for them."""
+    """The rules of a model's data, as a format needs them."""
 
     dataset: Dataset
 
@@ -72,13 +72,13 @@ def kind_of(value: object) -> str:
 
 
 def known_fields(record: Record, allowed: AbstractSet[str], path: str = "") -> Iterator[Finding]:
-    """Find the fields that are not part of the format."""
+    """Yield the fields that are not part of the format."""
     if record.keys() <= allowed:
         return
     for name in record:
         if name not in allowed:
-            meant = [other for other in sorted(allowed) if _letters(other) == _letters(name)]
-            fix = f"rename it to {meant[0]}" if meant else "remove it"
+            similar = [other for other in sorted(allowed) if _letters(other) == _letters(name)]
+            fix = f"rename it to {similar[0]}" if similar else "remove it"
             rule = f"should not be there: the fields of the format are {', '.join(sorted(allowed))}"
             yield finding("unknown-field", join(path, name), rule, name, fix)
 
@@ -93,20 +93,22 @@ def join(path: str, name: str) -> str:
     return f"{path}.{name}" if path else name
 
 
-def needs(record: Record, name: str, wanted: type, path: str = "") -> Iterator[Finding]:
-    """Check that a required field is there and has the wanted type."""
+def needs(record: Record, name: str, expected: type, path: str = "") -> Iterator[Finding]:
+    """Check that a required field is there and has the expected type."""
     if name not in record:
-        yield finding("missing-field", join(path, name), f"must be {_KINDS[wanted]}", NOTHING, f"add {name}")
+        yield finding(
+            "missing-field", join(path, name), f"must be {_KINDS[expected]}", NOTHING, f"add {name}"
+        )
     else:
-        yield from typed(record, name, wanted, path)
+        yield from typed(record, name, expected, path)
 
 
-def typed(record: Record, name: str, wanted: type, path: str = "") -> Iterator[Finding]:
-    """Check that a field, where it is there, has the wanted type."""
+def typed(record: Record, name: str, expected: type, path: str = "") -> Iterator[Finding]:
+    """Check that a field, where it is there, has the expected type."""
     value = record.get(name)
-    if name in record and not isinstance(value, wanted):
-        fix = f"write {_KINDS[wanted]} instead of {kind_of(value)}"
-        yield finding("field-type", join(path, name), f"must be {_KINDS[wanted]}", value, fix)
+    if name in record and not isinstance(value, expected):
+        fix = f"write {_KINDS[expected]} instead of {kind_of(value)}"
+        yield finding("field-type", join(path, name), f"must be {_KINDS[expected]}", value, fix)
 
 
 def text(value: object, path: str, rules: Rules, seen: Seen) -> Iterator[Finding]:
@@ -117,8 +119,8 @@ def text(value: object, path: str, rules: Rules, seen: Seen) -> Iterator[Finding
         return
     seen.texts.append(value)
     if "empty-text" in rules and not value.strip():
-        fix = "write what the model is to learn, or remove the record"
-        yield finding("empty-text", path, "must hold text", value, fix)
+        fix = "write what the model should learn, or remove the record"
+        yield finding("empty-text", path, "must contain text", value, fix)
 
 
 def role(message: Record, path: str, allowed: Sequence[str]) -> Iterator[Finding]:
@@ -138,10 +140,10 @@ def order(roles: Sequence[object], rules: Rules) -> Iterator[Finding]:
     both, start = rules.get("roles-start-and-end"), rules.get("roles-start")
     if (both or start) and roles[0] != "user":
         name = "roles-start-and-end" if both else "roles-start"
-        fix = "start with what the user says"
+        fix = "start with the user's message"
         yield finding(name, "messages[0].role", "must be user in the first message", roles[0], fix)
     if both and roles[-1] != "assistant":
-        path, fix = f"messages[{len(roles) - 1}].role", "end with the answer that the model is to learn"
+        path, fix = f"messages[{len(roles) - 1}].role", "end with the answer that the model should learn"
         yield finding("roles-start-and-end", path, "must be assistant in the last message", roles[-1], fix)
     if "roles-alternate" in rules:
         for index in range(1, len(roles)):

@@ -10,9 +10,8 @@ from constructs_lib.datasets.dataset_findings import finding
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from constructs_lib.datasets.formats.record_checks import Rules
     from constructs_lib.findings import Finding
-
-    from .record_checks import Rules
 
 _LISTED, _UNLISTED = "reserved-words", "reserved-words-unlisted"
 
@@ -41,12 +40,12 @@ class ReservedWords:
         return False
 
     def check(self, text: str, path: str, *, prompt: bool) -> Iterator[Finding]:
-        """Find which words occur in one text.
+        """Yield a finding for each reserved word that occurs in one text.
 
         Args:
             text: the text.
             path: where it is in the record.
-            prompt: whether it is a system or user prompt; in answers only AWS's validators refuse the words.
+            prompt: whether it is a system or user prompt; in answers only AWS's validators reject the words.
         """
         if not self.occur_in(text):
             return

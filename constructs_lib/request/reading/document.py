@@ -35,7 +35,7 @@ class Document:
     Args:
         name: the file's name.
         request: its content, or the part of it that could be read.
-        positions: the position of each part by its path in the API's words ("": the whole): of the key for a
+        positions: the position of each part by path, with the API's names ("": the whole): of the key for a
             member of a mapping, of the item for an item of a list.
         findings: what could not be read.
     """
@@ -68,7 +68,7 @@ class Document:
         """Return the position of a part, or of the nearest part around it that the file contains.
 
         Args:
-            path: in the API's words: `vpcConfig.subnetIds[3]`.
+            path: with the API's names: `vpcConfig.subnetIds[3]`.
         """
         while path not in self.positions:
             shorter = _LAST_STEP.sub("", path)

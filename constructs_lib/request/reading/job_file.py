@@ -1,4 +1,4 @@
-"""From a path to a request: whatever the file is or contains, an error is a finding, never a traceback."""
+"""Reads a job file; every error in it is a finding, never a traceback."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from os import PathLike, fspath
 from pathlib import Path
 from typing import Any, TypeAlias
 
-from constructs_lib.findings import Finding, InvalidJob, Said, error
+from constructs_lib.findings import Described, Finding, InvalidJob, error
 from constructs_lib.request.data import FILE
 from constructs_lib.request.reading.document import MOST_BYTES, Document, UnreadableError, position_of
 from constructs_lib.request.regular_files import NotRegularError, open_regular
@@ -67,7 +67,7 @@ def _parsed(text: str, name: str, suffix: str) -> Document:
 
             return read_yaml(text, name)
     rule = "the job file must end in .json, .yaml or .yml"
-    raise UnreadableError(rule, got=Said(suffix or "no suffix"), fix="rename it")
+    raise UnreadableError(rule, got=Described(suffix or "no suffix"), fix="rename it")
 
 
 def _text(file: Path) -> str:
@@ -79,19 +79,19 @@ def _text(file: Path) -> str:
         raise UnreadableError(rule, fix="correct the path") from None
     except FileNotFoundError:
         raise UnreadableError(
-            "the job file must exist", got=Said("no such file"), fix="correct the path"
+            "the job file must exist", got=Described("no such file"), fix="correct the path"
         ) from None
     except (OSError, ValueError) as error:
         fix = "correct the path or the permissions"
-        raise UnreadableError("the job file must be readable", got=Said(error), fix=fix) from None
+        raise UnreadableError("the job file must be readable", got=Described(error), fix=fix) from None
     if len(content) > MOST_BYTES:
         rule = f"the job file must have at most {MOST_BYTES} bytes"
-        raise UnreadableError(rule, got=Said("more"), fix="name the job file, not the training data")
+        raise UnreadableError(rule, got=Described("more"), fix="name the job file, not the training data")
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         before = error.object[: error.start].decode()
-        got = Said(f"the byte {error.object[error.start]:#04x}")
+        got = Described(f"the byte {error.object[error.start]:#04x}")
         at = position_of(before, len(before))
         raise UnreadableError("the job file must be UTF-8", got=got, fix="save it as UTF-8", at=at) from None
 
@@ -101,8 +101,10 @@ def _beside(request: Mapping[str, Any], folder: Path) -> tuple[dict[str, Any], l
     found = dict(request)
     outside: list[Finding] = []
 
-    def resolved(part: Any, path: str) -> Any:  # noqa: ANN401 - whatever the file contains there
-        uri = part.get("s3Uri") if isinstance(part, Mapping) else None
+    def resolved(part: object, path: str) -> object:
+        if not isinstance(part, Mapping):
+            return part
+        uri = part.get("s3Uri")
         if not isinstance(uri, str) or not uri.startswith(FILE):
             return part
         file = folder.absolute() / uri.removeprefix(FILE)

@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, NoReturn
 
 from constructs_lib.contract import join
-from constructs_lib.findings import Said
+from constructs_lib.findings import Described
 from constructs_lib.request.hyper_parameters import with_exact_numbers
 from constructs_lib.request.reading.document import Document, UnreadableError, repeated
 
@@ -30,7 +30,7 @@ def read_json(text: str, name: str) -> Document:
         name: the file's name.
 
     Raises:
-        UnreadableError: it is not JSON, or no object.
+        UnreadableError: the text is not JSON, or not an object.
     """
     try:
         found = json.loads(text, parse_float=Decimal, parse_constant=_refuse_constant)
@@ -39,9 +39,9 @@ def read_json(text: str, name: str) -> Document:
         raise UnreadableError(rule, at=(error.lineno, error.colno)) from None
     except (ValueError, RecursionError) as error:
         rule = "the job file must be JSON with finite numbers and few levels"
-        raise UnreadableError(rule, got=Said(error)) from None
+        raise UnreadableError(rule, got=Described(error)) from None
     if not isinstance(found, Mapping):
-        got = Said(type(found).__name__)
+        got = Described(type(found).__name__)
         raise UnreadableError("the job file must contain an object", got=got, fix='write {"jobName": ...}')
     reader = _Reader()
     reader.read(text, name)

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import yaml
 
 from constructs_lib.contract import REQUEST, ServiceModel, default_model, join
-from constructs_lib.findings import Said
+from constructs_lib.findings import Described
 from constructs_lib.request.hyper_parameters import to_exact_decimal
 from constructs_lib.request.reading.document import (
     DEEPEST,
@@ -68,7 +68,7 @@ def read_yaml(text: str, name: str) -> Document:
         name: the file's name.
 
     Raises:
-        UnreadableError: it is not YAML, or no job file.
+        UnreadableError: the text is not YAML, or not a mapping.
     """
     try:
         root = _compose(text)
@@ -78,7 +78,7 @@ def read_yaml(text: str, name: str) -> Document:
         got = "nothing" if root is None else "a list" if isinstance(root, _List) else root.text
         fix = "write name: value lines, such as jobName: ..."
         rule, at = "the job file must contain a mapping", root.at if root else None
-        raise UnreadableError(rule, got=Said(got), fix=fix, at=at)
+        raise UnreadableError(rule, got=Described(got), fix=fix, at=at)
     reader = _Reader(default_model(), name)
     request = reader.value(root, REQUEST, "")
     return Document(name=name, request=request, positions=reader.positions, findings=tuple(reader.findings))
@@ -134,7 +134,7 @@ def _compose(text: str) -> _Node | None:
     for event in events:
         if isinstance(event, yaml.DocumentStartEvent):
             if root is not None:
-                rule, got = "the job file must contain one document", Said("a second one")
+                rule, got = "the job file must contain one document", Described("a second one")
                 raise UnreadableError(rule, got=got, fix="write one file for each job", at=_position(event))
             root = _Composer(events).node(next(events), 0)
     return root
@@ -159,7 +159,7 @@ class _Composer:
             anchor = getattr(event, "anchor", "")
             if anchor not in self._anchors:
                 rule = "the job file must not use an anchor before it is complete"
-                raise UnreadableError(rule, got=Said(f"*{anchor}"), fix=_WRITE_VALUE, at=at)
+                raise UnreadableError(rule, got=Described(f"*{anchor}"), fix=_WRITE_VALUE, at=at)
             return self._anchors[anchor]
         found = self._new(event, depth, at)
         if event.anchor:
@@ -170,30 +170,29 @@ class _Composer:
         is_scalar = isinstance(event, yaml.ScalarEvent)
         if event.tag not in ((*_PLAIN_TAGS, *_STRING_TAGS) if is_scalar else _COLLECTION_TAGS):
             rule = "the job file must not use other tags than those of plain YAML"
-            raise UnreadableError(rule, got=Said(event.tag), fix=_WRITE_VALUE, at=at)
+            raise UnreadableError(rule, got=Described(event.tag), fix=_WRITE_VALUE, at=at)
         if isinstance(event, yaml.ScalarEvent):
             is_plain = not event.style and event.tag not in _STRING_TAGS
             return _Scalar(text=event.value, is_plain=is_plain, at=at)
         if isinstance(event, yaml.SequenceStartEvent):
-            return _List(at=at, items=[*self._items(depth)])
+            items = []
+            while not isinstance(inner := next(self._events), yaml.SequenceEndEvent):
+                items.append(self.node(inner, depth + 1))
+            return _List(at=at, items=items)
         return _Map(at=at, pairs=[*self._pairs(depth)])
-
-    def _items(self, depth: int) -> Iterator[_Node]:
-        while not isinstance(event := next(self._events), yaml.SequenceEndEvent):
-            yield self.node(event, depth + 1)
 
     def _pairs(self, depth: int) -> Iterator[tuple[_Scalar, _Node]]:
         while not isinstance(event := next(self._events), yaml.MappingEndEvent):
             key = self.node(event, depth + 1)
             if not isinstance(key, _Scalar):
-                rule, got = "every key of the job file must be a text", Said("a list or mapping")
+                rule, got = "every key of the job file must be a text", Described("a list or mapping")
                 raise UnreadableError(rule, got=got, fix="write a name", at=_position(event))
             yield key, self.node(next(self._events), depth + 1)
 
 
 def _too_deep(at: Position) -> UnreadableError:
     rule = f"the job file must have at most {DEEPEST} levels"
-    return UnreadableError(rule, got=Said("more"), fix="write it without this level", at=at)
+    return UnreadableError(rule, got=Described("more"), fix="write it without this level", at=at)
 
 
 def _entries(node: _Map) -> Iterator[tuple[_Scalar, _Node]]:
@@ -219,7 +218,7 @@ def _merged(node: _Map) -> Iterator[_Map]:
     for _, item in (pair for pair in node.pairs if _is_merge(pair[0])):
         for source in item.items if isinstance(item, _List) else [item]:
             if not isinstance(source, _Map):
-                rule, got = "a merge (<<) must name mappings", Said("something else")
+                rule, got = "a merge (<<) must name mappings", Described("something else")
                 raise UnreadableError(rule, got=got, fix=_WRITE_VALUE, at=source.at)
             yield source
 
@@ -246,7 +245,7 @@ class _Reader:
             raise _too_deep(node.at)
         if self.parts > MOST_PARTS:
             rule = f"the job file must have at most {MOST_PARTS} parts, aliases written out"
-            raise UnreadableError(rule, got=Said("more"), fix="use fewer aliases", at=node.at)
+            raise UnreadableError(rule, got=Described("more"), fix="use fewer aliases", at=node.at)
         self.positions.setdefault(path, node.at)
         found = self._value(node, shape, path, parent)
         self.depth -= 1

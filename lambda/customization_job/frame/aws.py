@@ -82,7 +82,7 @@ def call(client: Any, operation: str, request: Mapping[str, object]) -> Mapping[
         request: the API's members.
 
     Raises:
-        AwsError: The call failed.
+        AwsError: the call failed.
     """
     try:
         output: Mapping[str, Any] = getattr(client, xform_name(operation))(**request)

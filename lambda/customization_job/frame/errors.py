@@ -41,7 +41,7 @@ class ErrorKind(Enum):
 
     @property
     def is_denial(self) -> bool:
-        """Whether the function is not permitted to make the call, by whatever policy."""
+        """Whether the function is not permitted to make the call, by any type of policy."""
         return self in _DENIALS
 
     @property
@@ -163,7 +163,7 @@ _TABLE = (
     _Row(ErrorKind.NO_MODEL_ACCESS, _REJECTED, r"don't have access to the model", CREATE_JOB),
     _Row(ErrorKind.NO_SUBSCRIPTION, _REJECTED, r"model access is denied due to", CREATE_JOB),
     _Row(ErrorKind.NO_ACCOUNT_ACCESS, _REJECTED, r"account is not authorized to", CREATE_JOB),
-    # What somebody else must permit; last, what a policy that was just created may permit in a moment.
+    # What another owner must permit; last, what a policy that was just created may permit in a moment.
     _Row(ErrorKind.NO_ACCOUNT_ACCESS, _DENIED, r"account is not authorized to"),
     _Row(ErrorKind.CROSS_ACCOUNT_ROLE, _DENIED, r"cross-account pass role is not allowed"),
     _Row(ErrorKind.DENIED_BY_ORGANIZATION, _DENIED, _by(r"(service|resource) control policy")),

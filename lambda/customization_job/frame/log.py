@@ -22,7 +22,7 @@ class Log:
     """Writes what is done about one event.
 
     Everything but ASCII is escaped, so that no value of a request can end a line or forge another one. The
-    event itself is never written: it holds the ResponseURL, with which anybody could respond for us.
+    event itself is never written: it holds the ResponseURL, with which anyone could respond in its place.
 
     Args:
         event: the event; its ids are in every line.
@@ -68,5 +68,5 @@ def _text(value: object) -> str:
 
 
 def _cut(value: object) -> object:
-    """Keep a line short whatever an event holds; a physical id may have any length."""
+    """Keep a line short for any event; a physical id may have any length."""
     return value[:_LONGEST_VALUE] if isinstance(value, str) else value

@@ -87,7 +87,7 @@ def is_answerable(event: object) -> bool:
 
 
 def body(event: Mapping[str, Any], outcome: Outcome) -> bytes:
-    """Return a response of fewer than 4,096 bytes, whatever the outcome holds.
+    """Return a response of fewer than 4,096 bytes for any outcome.
 
     The reason is cut first, then the attributes are left out. Reason is sent only where something failed.
 
@@ -123,7 +123,7 @@ def put(
         socket_timeout: seconds that one try waits for the bucket. Default: 10.
 
     Raises:
-        DeliveryError: The bucket could not be reached in time.
+        DeliveryError: the bucket could not be reached in time.
     """
     for attempt in range(_TRIES):
         status = _try(url, content, min(socket_timeout, until - clock.now()))

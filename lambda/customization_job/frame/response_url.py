@@ -1,6 +1,6 @@
 """Where a response may be sent: to CloudFormation's own response bucket of this Region, and nowhere else.
 
-Anybody who may invoke the function chooses the ResponseURL, so it is checked before anything is sent: else
+Anyone who may invoke the function chooses the ResponseURL, so it is checked before anything is sent: else
 the function could be made to send requests to hosts that only it can reach. Standard library only.
 """
 

@@ -28,7 +28,7 @@ _BUDGET = {
 """Seconds. What is not listed does not go away by itself: a quota, a wrong request, an explicit deny."""
 
 _FRESH_POLICIES = (ErrorKind.DENIED, ErrorKind.DENIED_BY_KEY)
-"""What goes away when a policy that has just been created takes effect."""
+"""Errors that end when a policy that has just been created takes effect."""
 
 _FIRST_PAUSE = 1.5
 _LONGEST_PAUSE = 20.0
@@ -93,7 +93,7 @@ class Retry:
                 retried.
 
         Raises:
-            AwsError: The last error, with what is known of all tries.
+            AwsError: the last error, with what is known of all tries.
         """
         started, tries = self._clock.now(), 0
         errors: set[tuple[ErrorKind, str, str]] = set()

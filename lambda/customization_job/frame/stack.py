@@ -1,4 +1,4 @@
-"""What the status of a stack, and of a resource in it, means for what an event asks for."""
+"""What the status of a stack, and of a resource in it, means for an event."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ class StackState:
 
     @property
     def is_deleted_whole(self) -> bool:
-        """Whether every resource goes: the stack is being deleted, or its creation rolled back."""
+        """Whether every resource is deleted: the stack is being deleted, or its creation rolled back."""
         return self.status in ("DELETE_IN_PROGRESS", "ROLLBACK_IN_PROGRESS")
 
     @property
@@ -107,7 +107,7 @@ class ResourceState:
     Its physical id says which job is the resource's current one.
 
     Args:
-        is_known: whether CloudFormation could be asked.
+        is_known: whether CloudFormation could be called.
         physical_id: its physical id. Default: the stack has no such resource, or it has no id yet.
         status: its status. Default: the stack has no such resource.
         changed: when its status changed last, in seconds since 1970. Default: unknown.
@@ -130,7 +130,7 @@ class ResourceState:
 
     @property
     def is_undecided(self) -> bool:
-        """Whether the current job is unknown: CloudFormation was not asked, or a Create is in progress."""
+        """Whether the current job is unknown: CloudFormation was not called, or a Create is in progress."""
         return not self.is_known or self.status == "CREATE_IN_PROGRESS"
 
     def has_current(self, arn: str) -> bool:

@@ -57,10 +57,10 @@ class Actions:
         self._log = log
 
     def delete(self, job: Job, facts: JobFacts) -> None:
-        """Carry out a Delete for one job, until nothing of it costs any more.
+        """Carry out a Delete for one job, until nothing of it is billed any more.
 
         Raises:
-            ActionError: The job could not be stopped, or its model not be deleted.
+            ActionError: the job could not be stopped, or its model not be deleted.
         """
         was_asked, seen, attempt = False, job, 0
         while True:
@@ -85,7 +85,7 @@ class Actions:
         """Stop jobs that are no longer needed, without waiting for their end.
 
         Raises:
-            ActionError: One still runs.
+            ActionError: one still runs.
         """
         for job in jobs:
             attempt, seen = 0, job
@@ -108,7 +108,7 @@ class Actions:
         That some ended jobs take no tags is no failure.
 
         Raises:
-            AwsError: A job in progress, or a model, could not be tagged.
+            AwsError: a job in progress, or a model, could not be tagged.
         """
         fields = {job.arn: "jobTags", **({job.model_arn: "customModelTags"} if job.model_arn else {})}
         for arn, field in fields.items():
@@ -141,7 +141,7 @@ class Actions:
         return len(dropped) + len(new)
 
     def _ask_to_stop(self, job: Job) -> bool:
-        """Ask once; return False where Bedrock says that it is too late, which the next read will show."""
+        """Send one stop; return False where Bedrock rejects it as too late, which the next read will show."""
         try:
             self._bedrock.stop_job(job.arn)
         except AwsError as error:

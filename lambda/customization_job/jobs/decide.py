@@ -63,8 +63,8 @@ def update(change: Change, observed: Observation) -> Keep | Start | Fail:
 def delete(change: Change, job: Job, facts: JobFacts) -> Stop | Wait | DeleteModel | Done:
     """Decide a Delete, job by job and step by step: stop what runs, keep a model unless asked to delete it.
 
-    The event is not about the resource's current job, unless the whole stack goes. `Retain` leaves what a
-    deployment has started. A rollback stops what the failed deployment has started all the same, because no
+    The event is not about the resource's current job, unless the whole stack is deleted. `Retain` leaves what
+    a deployment has started. A rollback stops what the failed deployment has started all the same, because no
     deployment ever succeeded with it, and nothing else: what existed before the deployment stays.
     """
     if note := _why_unchanged(change, job, facts):
@@ -98,7 +98,7 @@ def why_model_is_kept(facts: ModelFacts) -> str:
 
 
 def job_of_event(change: Change, jobs: tuple[Job, ...]) -> Job | None:
-    """Return the job that this very event started in an earlier attempt."""
+    """Return the job that this event started in an earlier attempt."""
     for job in jobs:
         token = ClientToken.read(job.token)
         if token and token.request == change.request_hash and is_job_for(change, change.desired, job):
@@ -128,7 +128,7 @@ def _why_unchanged(change: Change, job: Job, facts: JobFacts) -> str:
 
 def _why_in_use(job: Job, facts: JobFacts) -> str:
     """Return which resource has the job, or may have it; "" where certainly none has it any more."""
-    if not _is_meant(job, facts):
+    if not _is_about(job, facts):
         return "unchanged: it is the resource's current job"
     if facts.is_used_elsewhere:
         return "unchanged: it is the current job of another resource of the stack"
@@ -136,7 +136,7 @@ def _why_in_use(job: Job, facts: JobFacts) -> str:
     return _UNKNOWN_CURRENT if is_unclear else ""
 
 
-def _is_meant(job: Job, facts: JobFacts) -> bool:
+def _is_about(job: Job, facts: JobFacts) -> bool:
     """Return whether a Delete is about this job, though another event may have made it current meanwhile.
 
     The job's own ARN is trusted where the operation in progress has not touched the resource: CloudFormation
@@ -207,7 +207,7 @@ def _former_job(change: Change, observed: Observation) -> Job | None:
     """Return the job of the old inputs, and not the one that the failed operation has put in its place.
 
     A good job is replaced only by another good one, unless the failed operation itself has started it. The
-    named job has been accepted as ours; a stack refactoring may have given it another logical id since.
+    named job has been accepted as this stack's; a stack refactoring may have given it another logical id.
     """
     named = observed.named
     others = [job for job in observed.jobs if is_job_for(change, change.desired, job) and job != named]

@@ -18,8 +18,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from contract.generated_names import name_prefix
 from contract.replacement import infrastructure, training_inputs
+from contract.resource import name_prefix
 
 VERSION = "v2"
 NO_OPERATION = "00000000"

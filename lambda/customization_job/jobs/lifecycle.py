@@ -65,7 +65,7 @@ class Lifecycle:
         return self._failed(reason)
 
     def undo(self) -> None:
-        """Stop what this event started, because CloudFormation hears of a failure; try it to the very end."""
+        """Stop what this event started, because the event is reported as failed; retry until time is up."""
         if self._started is None:
             return
         self._retry.extend()
@@ -109,7 +109,7 @@ class Lifecycle:
         done = {job.arn for job in jobs}
         others = list(self._other_running_jobs(stack, resource, done))
         if any(self._is_replacement(job, stack) for job in others):
-            # CloudFormation says that the resource is leaving, yet a job was started for it just now: it is
+            # The status shows that the resource is leaving, yet a job was started for it just now: it is
             # being replaced, and which job is the current one is unknown.
             resource, others = UNKNOWN_RESOURCE, []
         searched = {job.arn for job in others}

@@ -165,7 +165,7 @@ class Observer:
         return tuple(job for job in found if not change.origin or _request_of(job) == change.origin)
 
     def jobs_of_resource(self, status: str, known: Collection[str]) -> Iterator[Job]:
-        """Yield every job of this resource in one status, whatever its inputs.
+        """Yield every job of this resource in one status, with any inputs.
 
         A list does not show client tokens, so every job of the account is read until time is up.
 

@@ -37,7 +37,7 @@ class Job:
 
     @property
     def is_running(self) -> bool:
-        """Whether it trains, and costs. An unknown status counts as running."""
+        """Whether it trains, and is billed. An unknown status counts as running."""
         return self.status not in ("Stopping", "Stopped", "Completed", "Failed")
 
     @property

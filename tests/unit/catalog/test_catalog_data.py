@@ -228,7 +228,7 @@ def test_with_model(catalog: Catalog) -> None:
 
 
 WRONG = [
-    ([], ["must hold an object"]),
+    ([], ["must contain an object"]),
     ({"modelz": []}, ["modelz is not known"]),
     ({"models": {}}, ["models must be a list"]),
     ({"models": [{"name": "x"}]}, ["models[0] must be an object with id"]),

@@ -156,8 +156,6 @@ def test_the_map_of_a_reinforcement_is_left_to_the_service_model() -> None:
         (NOVA, None, []),
         (NOVA, LATER, []),
         (NOVA, "REINFORCEMENT_FINE_TUNING", [("warning", "customization-type")]),
-        (NOVA, "CONTINUED_PRE_TRAINING", [("warning", "customization-type")]),
-        (NOVA, "IMPORTED", [("warning", "customization-type")]),
         (NOVA_2, "REINFORCEMENT_FINE_TUNING", []),
         (NOVA_2, "DISTILLATION", [("warning", "customization-type")]),
         (HAIKU, "DISTILLATION", [("error", "customization-type"), ("warning", "model-lifecycle")]),
@@ -191,6 +189,15 @@ def test_models_and_types(model: str, kind: str | None, expected: list[tuple[str
     request = {} if kind is None else {"customizationType": kind}
     findings = [one for one in found(model, **request) if not one.name.startswith("hyper")]
     assert names(findings) == expected
+
+
+@pytest.mark.parametrize(
+    ("kind", "name"), [("CONTINUED_PRE_TRAINING", "continued-pre-training"), ("IMPORTED", "imported")]
+)
+def test_a_type_that_no_job_should_have_is_one_warning(kind: str, name: str) -> None:
+    """The rule about what the model is documented for does not repeat it."""
+    request = MINIMAL | {"baseModelIdentifier": NOVA, "customizationType": kind}
+    assert names(all_found(request, today=TODAY)) == [("warning", name)]
 
 
 def test_the_id_with_its_suffix_is_suggested() -> None:

@@ -88,4 +88,7 @@ def test_more_tokens_than_allowed_are_an_error(tmp_path: Path) -> None:
     many = request | {"hyperParameters": {"epochCount": "5"}}
     tokens = [one.rule for asked in (request, many) for one in errors(asked, max_training_tokens=10)]
     assert tokens[0] != tokens[1]
-    assert errors(MINIMAL, max_training_tokens=10)[0].rule == "must be compared with a local training file"
+    assert (
+        errors(MINIMAL, max_training_tokens=10)[0].rule
+        == "needs a local training file, whose tokens can be estimated"
+    )

@@ -254,7 +254,7 @@ def test_what_is_refused_is_not_known_to_other_rules(wrong: dict[str, Any], path
 
 
 def test_a_refused_role_is_not_a_missing_role() -> None:
-    """The output may overlap the data of a job that has a role of its own, however that is misspelt."""
+    """The output may overlap the data of a job that has a role of its own, however that is misspelled."""
     request = MINIMAL | {"roleArn": "Role", "outputDataConfig": {"s3Uri": "s3://my-bucket/"}}
     assert [one.path for one in found(request)] == ["roleArn"]
 
@@ -296,7 +296,7 @@ def test_a_key_that_only_looks_like_an_intrinsic_is_accepted(key: str) -> None:
     [
         ("{{resolve:ssm:/name}}", ""),
         ("{{resolve:secretsmanager:name}}", ""),
-        ("{{resolve:ssm-secure:/name}}", "must not hold an ssm-secure reference"),
+        ("{{resolve:ssm-secure:/name}}", "must not contain an ssm-secure reference"),
     ],
 )
 def test_a_dynamic_reference_is_left_to_cloudformation(text: str, said: str) -> None:

@@ -44,14 +44,14 @@ def _starts(result: Result) -> list[str]:
 
 
 def test_eight_mistakes_are_eight_errors() -> None:
-    """One line each: file, line, severity, path, rule, what was found, what to do, the rule's name."""
+    """One line each: position, severity, path, rule, what was found, what to do, the rule's name."""
     result = _check(EIGHT, *HERE)
     assert result.exit_code == 1
     lines = result.stdout.splitlines()
-    places = (2, 6, 8, 10, 12, 17, 18, 20)
-    assert [line.split(": error: ")[0] for line in lines[:8]] == [f"{EIGHT}:{line}" for line in places]
+    positions = ("2:1", "6:1", "8:3", "10:3", "12:3", "17:3", "18:3", "20:5")
+    assert [line.split(": error: ")[0] for line in lines[:8]] == [f"{EIGHT}:{at}" for at in positions]
     assert lines[0] == (
-        f"{EIGHT}:2: error: jobName must be letters, digits, '+', '-' and '.', starting with a letter or "
+        f"{EIGHT}:2:1: error: jobName must be letters, digits, '+', '-' and '.', starting with a letter or "
         "digit (no underscore), got 'my_first_job'; write it like tickets-2026-11 [request-pattern]"
     )
     assert lines[8] == f"{EIGHT}: 8 errors"
@@ -69,7 +69,7 @@ def test_a_machine_reads_json() -> None:
         "id": "bedrock-customization:request-pattern",
         "file": str(EIGHT),
         "line": 2,
-        "column": None,
+        "column": 1,
         "path": "jobName",
         "rule": "must be letters, digits, '+', '-' and '.', starting with a letter or digit (no underscore)",
         "got": "my_first_job",
@@ -120,7 +120,7 @@ def test_what_is_not_known_of_the_model_is_not_checked(tmp_path: Path, model: st
     """A note at the line, and why figures were not compared."""
     file = _job_file(tmp_path, GOOD.replace("amazon.nova-lite-v1:0:300k", f'"{model}"'))
     result = _check(file, *HERE)
-    assert _starts(result) == ["job.yaml:1 note baseModelIdentifier"]
+    assert _starts(result) == ["job.yaml:1:1 note baseModelIdentifier"]
     assert f"not checked: what AWS documents for the base model, which is {state}\n" in result.stdout
 
 
@@ -130,7 +130,7 @@ def test_warnings_do_not_fail(tmp_path: Path) -> None:
     result = _check(file)
     assert result.exit_code == 0
     first, second, *_ = result.stdout.splitlines()
-    assert first.startswith(f"{file}:3: warning: clientRequestToken is not sent")
+    assert first.startswith(f"{file}:3:1: warning: clientRequestToken is not sent")
     assert first.endswith("[client-request-token]")
     assert second == f"{file}: 1 warning"
 
@@ -141,7 +141,7 @@ def test_one_bad_file_among_good_ones_fails(tmp_path: Path) -> None:
     result = _check(tmp_path / "no.yaml", good, *HERE)
     assert result.exit_code == 1
     assert result.stdout.splitlines() == [
-        f"{tmp_path}/no.yaml: error: must exist, got no such file; correct the path [job-file]",
+        f"{tmp_path}/no.yaml: error: the job file must exist, got no such file; correct the path [job-file]",
         f"{tmp_path}/no.yaml: 1 error",
         f"{good}: nothing found",
         f"{good}: {CONTENT}",
@@ -163,9 +163,9 @@ def test_a_key_twice_is_one_error_more(tmp_path: Path) -> None:
     """What can be read is checked all the same."""
     text = '{"jobName": "a",\n"jobName": "b",\n"trainingDataConfig": {}}'
     assert _starts(_check(_job_file(tmp_path, text, "job.json"))) == [
-        "job.json:1 error baseModelIdentifier",
-        "job.json:2 error jobName",
-        "job.json:3 warning trainingDataConfig.s3Uri",
+        "job.json:1:1 error baseModelIdentifier",
+        "job.json:2:1 error jobName",
+        "job.json:3:1 warning trainingDataConfig.s3Uri",
     ]
 
 
@@ -181,10 +181,10 @@ def test_everything_is_reported_at_once(tmp_path: Path) -> None:
     result = _check(_job_file(tmp_path, text), *HERE)
     assert result.exit_code == 1
     assert _starts(result) == [
-        "job.yaml:3 error outputDataConfig.s3Uri",
-        "job.yaml:4 error jobName",
-        "job.yaml:5 error hyperParameters.epochCount",
-        "job.yaml:5 warning hyperParameters.unheardOf",
+        "job.yaml:3:20 error outputDataConfig.s3Uri",
+        "job.yaml:4:1 error jobName",
+        "job.yaml:5:19 error hyperParameters.epochCount",
+        "job.yaml:5:36 warning hyperParameters.unheardOf",
     ]
     assert f"{tmp_path}/job.yaml: 3 errors, 1 warning\n" in result.stdout
 
@@ -196,7 +196,7 @@ def test_an_error_that_rests_on_documents_says_how_to_overrule_it(tmp_path: Path
     """The page, its day and the option stand in the sentence."""
     file = _job_file(tmp_path, EPOCHS)
     [error, warning, *_] = _check(file).stdout.splitlines()
-    assert error.startswith(f"{file}:3: error: hyperParameters.epochCount must be 1 to 5 for Nova Lite")
+    assert error.startswith(f"{file}:3:19: error: hyperParameters.epochCount must be 1 to 5 for Nova Lite")
     assert error.endswith(
         ". See https://docs.aws.amazon.com/bedrock/latest/userguide/custom-models-hp.html (as of 2026-11-23)"
         ". To overrule: --rule hyper-parameter-range=warn [hyper-parameter-range]"
@@ -267,7 +267,7 @@ def test_corrections_of_the_catalogue_count(tmp_path: Path) -> None:
     }
     corrections = _job_file(tmp_path, json.dumps(correction), "corrections.json")
     result = _check(_job_file(tmp_path, EPOCHS), "--catalog", corrections)
-    assert _starts(result) == ["job.yaml:3 warning hyperParameters.unheardOf"]
+    assert _starts(result) == ["job.yaml:3:35 warning hyperParameters.unheardOf"]
 
 
 @pytest.mark.parametrize("name", ["AWS_REGION", "AWS_DEFAULT_REGION", "CDK_DEFAULT_REGION"])
@@ -283,7 +283,7 @@ def test_the_account_is_taken_from_the_environment(tmp_path: Path) -> None:
     file = _job_file(tmp_path, f"{GOOD}roleArn: arn:aws:iam::444455556666:role/Service\n")
     assert _starts(_check(file)) == []
     for result in (_check(file, CDK_DEFAULT_ACCOUNT="123456789012"), _check(file, *HERE)):
-        assert _starts(result) == ["job.yaml:3 error roleArn"]
+        assert _starts(result) == ["job.yaml:3:1 error roleArn"]
         assert "[role-account]" in result.stdout
 
 

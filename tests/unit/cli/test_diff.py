@@ -122,7 +122,7 @@ def test_another_service_token_cannot_be_deployed(tmp_path: Path, more: dict[str
     assert result.exit_code == 1
     assert result.stdout.startswith(
         f"{NAME}: a deploy would fail, because ServiceToken changes from {json.dumps(TOKEN)} to "
-        '{"Fn::GetAtt": ["Other", "Arn"]}, and CloudFormation answers '
+        '{"Fn::GetAtt": ["Other", "Arn"]}, and CloudFormation rejects that with '
     )
     assert '"Modifying service token is not allowed"' in result.stdout
     assert "JobProvider.configure" in result.stdout

@@ -57,7 +57,7 @@ def test_errors_fail(tmp_path: Path) -> None:
     assert result.exit_code == 1
     assert result.stdout.splitlines()[0] == (
         f"{path}:101: error: messages[0].role must be assistant in the last message, got 'user'; "
-        "end with the answer that the model is to learn [dataset-roles-start-and-end]"
+        "end with the answer that the model should learn [dataset-roles-start-and-end]"
     )
 
 
@@ -80,7 +80,7 @@ def test_wrong_usage(arguments: list[str]) -> None:
         ("gpt-4", "`bedrock-customize models` lists the IDs"),
     ],
 )
-def test_a_misspelt_model_is_wrong_usage(tmp_path: Path, command: str, model: str, advice: str) -> None:
+def test_a_misspelled_model_is_wrong_usage(tmp_path: Path, command: str, model: str, advice: str) -> None:
     """Data for a model that cannot exist does not pass; the message has the IDs that are most like it."""
     path = write(tmp_path, [turns("q", "a")])
     result = CliRunner().invoke(app, [command, str(path), "--model", model], env={"COLUMNS": "300"})
@@ -91,9 +91,12 @@ def test_a_misspelt_model_is_wrong_usage(tmp_path: Path, command: str, model: st
 @pytest.mark.parametrize(
     ("model", "advice"),
     [
-        ("amazon.nova-9-lite-v1:0", "; if the ID is misspelt, use amazon.nova-lite-v1:0:300k"),
-        ("example.new-v1:0", "compare the data with AWS's pages [dataset-format]"),
-        ("arn:aws:bedrock:us-east-1::foundation-model/example.new-v1:0", "AWS's pages [dataset-format]"),
+        ("amazon.nova-9-lite-v1:0", "; if the ID is misspelled, use amazon.nova-lite-v1:0:300k"),
+        ("example.new-v1:0", "check the data against AWS's documentation [dataset-format]"),
+        (
+            "arn:aws:bedrock:us-east-1::foundation-model/example.new-v1:0",
+            "AWS's documentation [dataset-format]",
+        ),
     ],
 )
 def test_a_model_that_is_not_in_the_catalogue_passes(tmp_path: Path, model: str, advice: str) -> None:

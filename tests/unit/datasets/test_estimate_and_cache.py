@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from constructs_lib.catalog import Catalog, check
+from constructs_lib.catalog import Catalog
 from constructs_lib.datasets import content_hash, estimate, tokens_trained, validate, validate_file_cached
 from tests.unit.datasets.helpers import HAIKU, LLAMA_31, NOVA, chat, media, shown, turns, write
 
@@ -97,11 +97,3 @@ def test_a_missing_file_is_a_finding(tmp_path: Path) -> None:
     assert not validate_file_cached(path, model=NOVA).ok
     write(tmp_path, [turns(f"q{at}", "a") for at in range(8)])
     assert validate_file_cached(path, model=NOVA).ok
-
-
-def test_findings_of_the_data_are_added_to_the_request(tmp_path: Path) -> None:
-    """A check of the request can include the reports on its data."""
-    report = validate_file_cached(write(tmp_path, [turns("a")]), model=NOVA)
-    findings = check({"baseModelIdentifier": NOVA}, datasets=[report])
-    assert [one.id for one in findings] == [one.id for one in report.findings]
-    assert any(one.severity == "error" for one in findings)

@@ -293,10 +293,10 @@ def test_findings_say_file_line_path_rule_and_fix(tmp_path: Path) -> None:
     [one] = [one for one in validate(path, model=NOVA).findings if one.severity == "error" and one.line == 2]
     assert str(one) == (
         f"{path}:2: messages[0].role must be assistant in the last message, got 'user'; "
-        "end with the answer that the model is to learn"
+        "end with the answer that the model should learn. "
+        "See https://docs.aws.amazon.com/nova/latest/userguide/fine-tune-prepare-data-understanding.html"
     )
     assert one.id == "bedrock-customization:dataset-roles-start-and-end"
-    assert one.source == "nova/fine-tune-prepare-data-understanding"
 
 
 def test_counts(tmp_path: Path) -> None:
@@ -342,7 +342,6 @@ def test_one_finding_for_each_rule(tmp_path: Path) -> None:
     [many] = [one for one in found_ if one.name == "dataset-unknown-field"]
     assert many.rule.endswith(" (50 times, first in lines 1, 2, 3)")
     assert not any("times" in one.rule for one in found_ if one is not many)
-    assert report.as_findings() == found_
 
 
 def test_a_rule_that_both_files_break_is_counted_in_both(tmp_path: Path) -> None:

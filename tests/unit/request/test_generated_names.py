@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from constructs_lib.contract.generated_names import name_prefix, short_logical_id
+from constructs_lib.contract.resource import name_prefix, short_logical_id
 
 STACK = "arn:aws:cloudformation:eu-west-1:123456789012:stack/training/6f1c2a30-0000-11f0-8000-0a1b2c3d4e5f"
 

@@ -94,7 +94,7 @@ def test_the_latest_version_of_a_grader_is_an_exact_name() -> None:
         ([{"key": "k"}, {"key": "K"}], []),
         ([{"key": "k"}, {"key": "j"}, {"key": "k"}], ["[2].key must not be given twice"]),
         ([{"key": str(number)} for number in range(50)], []),
-        ([{"key": str(number)} for number in range(51)], [" must hold at most 50 tags"]),
+        ([{"key": str(number)} for number in range(51)], [" must contain at most 50 tags"]),
         ("nonsense", []),
         (["nonsense", {"key": 1}], []),
     ],

@@ -117,7 +117,7 @@ REFUSED = [
         "must have exactly one of equals, notEquals, andAll, orAll",
     ),
     (LOGS, _logs(equals={"k": "v"}, orAll=[{}]), f"{LOGS}.requestMetadataFilters", "keep one and remove"),
-    (LOGS, _logs(equals={}), f"{LOGS}.requestMetadataFilters.equals", "must hold exactly 1 entry"),
+    (LOGS, _logs(equals={}), f"{LOGS}.requestMetadataFilters.equals", "must contain exactly 1 entry"),
     (LOGS, _logs(andAll=[]), f"{LOGS}.requestMetadataFilters.andAll", "add at least 1"),
     (LOGS, _logs(andAll=[{}] * 17), f"{LOGS}.requestMetadataFilters.andAll", "remove 1"),
     (

@@ -7,9 +7,13 @@ from typing import TYPE_CHECKING, Any
 import aws_cdk as cdk
 import jsii
 
-from constructs_lib.contract.generated_names import short_logical_id
 from constructs_lib.contract.replacement import TAG_FIELDS, TAG_PROPERTIES
-from constructs_lib.contract.resource import REQUEST_PROPERTY, RESOURCE_TYPE, UPLOADED_FILES_PROPERTY
+from constructs_lib.contract.resource import (
+    REQUEST_PROPERTY,
+    RESOURCE_TYPE,
+    UPLOADED_FILES_PROPERTY,
+    short_logical_id,
+)
 from constructs_lib.job.provider import SERVICE_TIMEOUT
 
 if TYPE_CHECKING:
@@ -58,7 +62,7 @@ def define_resource(
             **{name: value for name, value in handler_properties.items() if value is not None},
         },
     )
-    # CloudFormation must send the handler every Delete, whatever removal policy an aspect applies: without it
+    # CloudFormation must send the handler every Delete, even if an aspect applies a removal policy: otherwise
     # the job would run on and be billed, and no stack could stop it.
     resource.add_override("DeletionPolicy", "Delete")
     resource.add_override("UpdateReplacePolicy", "Delete")
@@ -68,7 +72,7 @@ def define_resource(
 def generated_prefix(resource: cdk.CfnResource, stack: cdk.Stack) -> str:
     """Return the prefix of names that the handler generates, as an expression that a template can hold.
 
-    It is what `contract.generated_names.name_prefix` computes in the function.
+    It is what `contract.resource.name_prefix` computes in the function.
 
     Args:
         resource: the job's custom resource.

@@ -6,16 +6,15 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from constructs_lib.permissions.keys import model_key_statements
+from constructs_lib.permissions.service_role import foundation_model_arn, job_arns
+from constructs_lib.permissions.statements import allow, merged
 from constructs_lib.request.tokens import is_known
-
-from .keys import model_key_statements
-from .service_role import foundation_model_arn, job_arns
-from .statements import allow, merged
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from .statements import Statement
+    from constructs_lib.permissions.statements import Statement
 
 _TAGGING = ("bedrock:ListTagsForResource", "bedrock:TagResource", "bedrock:UntagResource")
 _OWN_STACK = (
@@ -40,16 +39,16 @@ class HandlerNeeds:
     Args:
         partition: AWS partition of the stack.
         region: Region of the stack.
-        account: Account of the stack.
-        stack_name: The stack's name: the function reads its state, its resources and its events.
-        log_group_name: The function's own log group.
-        root_stack_name: The outermost stack around a nested one; its state tells a rollback from a deletion.
+        account: account of the stack.
+        stack_name: the stack's name: the function reads its state, its resources and its events.
+        log_group_name: the function's own log group.
+        root_stack_name: the outermost stack around a nested one; its state tells a rollback from a deletion.
             Default: the stack is not nested.
-        base_models: Base models of jobs: ids, ARNs or names of custom models. Default: none.
-        role_arns: Service roles of jobs. Default: none.
+        base_models: base models of jobs: ids, ARNs or names of custom models. Default: none.
+        role_arns: service roles of jobs. Default: none.
         model_key_arns: ARNs of KMS keys that encrypt custom models, or of their aliases. Default: none.
-        in_vpc: Whether some job runs in a VPC. Default: none does.
-        deletes_models: Whether some job deletes its model with the stack. Default: it may not.
+        in_vpc: whether some job runs in a VPC. Default: none does.
+        deletes_models: whether some job deletes its model with the stack. Default: it may not.
     """
 
     partition: str
@@ -66,7 +65,7 @@ class HandlerNeeds:
 
 
 def handler_trust() -> dict[str, object]:
-    """Let only Lambda assume the function's role."""
+    """Return the trust policy by which only Lambda may assume the function's role."""
     principal = {
         "Effect": "Allow",
         "Principal": {"Service": "lambda.amazonaws.com"},
@@ -76,7 +75,7 @@ def handler_trust() -> dict[str, object]:
 
 
 def handler_statements(needs: HandlerNeeds) -> list[Statement]:
-    """Permit to start, watch, tag and stop jobs, and to pass exactly the roles of its own jobs to Bedrock.
+    """Return the statements for starting, watching, tagging and stopping jobs, and for passing their roles.
 
     See https://docs.aws.amazon.com/step-functions/latest/dg/connect-bedrock.html and
     https://docs.aws.amazon.com/service-authorization/latest/reference/list_bedrock.html.
@@ -86,7 +85,7 @@ def handler_statements(needs: HandlerNeeds) -> list[Statement]:
 
 
 def standing_statements(needs: HandlerNeeds) -> list[Statement]:
-    """Permit what does not depend on any job, so that a job can be stopped after its permissions are gone.
+    """Return the statements that depend on no job, so that a job can be stopped without its own statements.
 
     Bedrock makes the ids of jobs and models, and a job that is replaced may have another base model than the
     template names by then, so both are open within the account and Region. Each creation first reads the job
@@ -110,20 +109,21 @@ def standing_statements(needs: HandlerNeeds) -> list[Statement]:
 
 
 def named_statements(needs: HandlerNeeds) -> list[Statement]:
-    """Permit what names the base models, keys and roles of jobs: needed to start a job, not to stop one."""
+    """Return the statements that name base models, keys and roles of jobs; only starting a job needs them."""
     own = model_arns(**_env(needs))
     named = [arn for one in needs.base_models for arn in base_model_arns(one, **_env(needs))]
     others = [arn for arn in named if arn != own]
+    to_bedrock = {"StringEquals": {"iam:PassedToService": "bedrock.amazonaws.com"}}
     return [
         *([allow(_NETWORK, ["*"])] if needs.in_vpc else []),
         *([allow(["bedrock:CreateModelCustomizationJob"], others)] if others else []),
         *model_key_statements(needs.model_key_arns, region=needs.region),
-        *_pass_role(needs.role_arns),
+        *([allow(["iam:PassRole"], needs.role_arns, to_bedrock)] if needs.role_arns else []),
     ]
 
 
 def deletion_statements(needs: HandlerNeeds) -> list[Statement]:
-    """Permit to delete custom models, and to check first whether something serves them."""
+    """Return the statements for deleting custom models, and for checking first what serves them."""
     models = model_arns(**_env(needs))
     return [allow(["bedrock:DeleteCustomModel"], [models]), allow(_SERVING, ["*"])]
 
@@ -132,7 +132,7 @@ def base_model_arns(identifier: str, *, partition: str, region: str, account: st
     """Return the ARNs that IAM may check when a job is created on `identifier`.
 
     A custom model of this account and Region is named already by `model_arns`, which every job needs. A token
-    is taken for the id of a foundation model, because IAM refuses a policy whose resource is no ARN. A model
+    is taken for the id of a foundation model, because IAM rejects a policy whose resource is no ARN. A model
     is named with and without the suffix for its context (`:300k`): it is not documented which of the two IAM
     checks.
     """
@@ -147,7 +147,7 @@ def base_model_arns(identifier: str, *, partition: str, region: str, account: st
 
 
 def stack_arns(name: str, *, partition: str, region: str, account: str) -> str:
-    """Return the ARN of the stack of one name, whatever its id, which CloudFormation makes."""
+    """Return the ARN of every stack with one name; CloudFormation generates the id after it."""
     return f"arn:{partition}:cloudformation:{region}:{account}:stack/{name}/*"
 
 
@@ -158,8 +158,3 @@ def model_arns(*, partition: str, region: str, account: str) -> str:
 
 def _env(needs: HandlerNeeds) -> dict[str, str]:
     return {"partition": needs.partition, "region": needs.region, "account": needs.account}
-
-
-def _pass_role(role_arns: Sequence[str]) -> list[Statement]:
-    to_bedrock = {"StringEquals": {"iam:PassedToService": "bedrock.amazonaws.com"}}
-    return [allow(["iam:PassRole"], role_arns, to_bedrock)] if role_arns else []

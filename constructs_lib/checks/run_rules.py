@@ -1,4 +1,4 @@
-"""The one place that runs the rules: the construct, `from_request` and the console all ask it."""
+"""Runs all rules: the construct, `from_request` and the console commands call `check`."""
 
 from __future__ import annotations
 
@@ -25,20 +25,20 @@ _RANKS = {"error": 0, "warning": 1, "note": 2}
 
 
 IN_PYTHON = "checks=Checks(overrides={{'{name}': 'warn'}})"
-"""How a rule is overruled in an app."""
+"""How to overrule a rule in an app."""
 
 
 def check(subject: Subject, checks: Checks | None = None, *, overrule: str = IN_PYTHON) -> list[Finding]:
     """Return everything that is wrong with a job: errors first, then warnings, then notes.
 
-    The service model comes first. What it refuses counts as not known for the other rules, so that every
-    mistake is one finding, whatever else is wrong, and no rule gets a value of the wrong type. What is not
-    known yet (a token) passes: the custom resource's function checks it with the same service model.
+    The service model comes first. What it rejects counts as not known for the other rules: every mistake is
+    one finding, and no rule gets a value of the wrong type. What is not known yet (a token) passes: the
+    custom resource's function checks it with the same service model.
 
     Args:
         subject: the job.
         checks: how serious the findings are. Default: as documented and verified.
-        overrule: how the job's author overrules a rule, with `{name}` in the place of its name.
+        overrule: how to overrule a rule, with `{name}` for its name.
     """
     if not isinstance(subject.request, Mapping):
         return [*subject.found, *request_findings(subject)]
@@ -49,12 +49,12 @@ def check(subject: Subject, checks: Checks | None = None, *, overrule: str = IN_
     broken = _paths(one for one in refused if one.name != "request-count")
     valid = subject.without(broken)
     found = [*refused, *(one for find in FINDERS for one in find(valid) if not is_below(one.path, broken))]
-    applied = (checks or Checks.strict()).apply(_cited(one, subject) for one in found)
-    return [_explained(one, overrule) for one in sorted(applied, key=lambda one: _RANKS[one.severity])]
+    applied = sorted((checks or Checks.strict()).apply(found), key=lambda one: _RANKS[one.severity])
+    return [_with_source(one, subject, overrule) for one in applied]
 
 
 def not_checked(subject: Subject) -> Iterator[str]:
-    """Yield what `check` could not look at, each as the end of "not checked: ".
+    """Yield what `check` could not check, each as the end of "not checked: ".
 
     Args:
         subject: the job.
@@ -68,27 +68,23 @@ def not_checked(subject: Subject) -> Iterator[str]:
     if subject.model is None:
         state = "not in the catalogue" if subject.base else "not known"
         yield f"what AWS documents for the base model, which is {state}"
-    remote = [uri for uri in subject.data.values() if not uri.startswith(FILE) or not is_known(uri)]
+    remote = [uri for uri in subject.data.values() if uri and not (uri.startswith(FILE) and is_known(uri))]
     if remote:
         yield f"the content of {', '.join(remote)} (bedrock-customize validate reads it)"
     yield "what only AWS knows: names in use, quotas, access to the model, and permissions of a given role"
 
 
 def _paths(findings: Iterable[Finding]) -> set[str]:
-    """Return the paths of findings, and the paths that were probably meant."""
+    """Return the paths of findings, and the paths that they suggest."""
     return {path for one in findings for path in (one.path, one.suggestion) if path}
 
 
-def _cited(finding: Finding, subject: Subject) -> Finding:
-    """Name the page and the day of a finding that rests on documents."""
-    if not finding.source or finding.as_of:
-        return finding
-    as_of = subject.catalog.as_of if RULES[finding.name].is_documented else ""
-    return replace(finding, source=subject.catalog.url(finding.source), as_of=as_of)
-
-
-def _explained(finding: Finding, overrule: str) -> Finding:
-    """Say how to go on in spite of an error that rests on documents."""
-    if finding.severity != "error" or not RULES[finding.name].is_documented:
-        return finding
-    return replace(finding, overrule=overrule.format(name=finding.name))
+def _with_source(finding: Finding, subject: Subject, overrule: str) -> Finding:
+    """Add the page of AWS that a finding is based on, and how to overrule it if it is an error."""
+    is_documented = RULES[finding.name].is_documented
+    if finding.source and not finding.as_of:
+        as_of = subject.catalog.as_of if is_documented else ""
+        finding = replace(finding, source=subject.catalog.url(finding.source), as_of=as_of)
+    if finding.severity == "error" and is_documented:
+        finding = replace(finding, overrule=overrule.format(name=finding.name))
+    return finding

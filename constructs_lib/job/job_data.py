@@ -1,4 +1,4 @@
-"""The data of a job as S3 locations: local files are uploaded, buckets bring their owner and their key."""
+"""The data of a job as S3 locations, with owners and keys of buckets; local files are uploaded."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class JobData:
         training: the training data.
         validation: the validation data, if any.
         files: what the deployment uploads.
-        read: everything that the job reads from S3, also what the training data refers to.
+        read: everything that the job reads from S3, including what the training data refers to.
         locations: the same, as policies name it.
     """
 

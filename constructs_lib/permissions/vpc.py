@@ -1,16 +1,16 @@
-"""What Bedrock needs to attach a job's network interfaces, and what an S3 endpoint must let through."""
+"""What Bedrock needs to attach a job's network interfaces, and what an S3 endpoint must allow."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from .statements import allow, listed, merged, scalar
+from constructs_lib.permissions.statements import allow, listed, merged, scalar
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from .locations import S3Location
-    from .statements import Statement
+    from constructs_lib.permissions.locations import S3Location
+    from constructs_lib.permissions.statements import Statement
 
 _DESCRIBE = (
     "ec2:DescribeDhcpOptions",
@@ -29,7 +29,7 @@ _MANAGE = (
 def network_statements(
     *, partition: str, region: str, account: str, subnet_ids: Sequence[str], security_group_ids: Sequence[str]
 ) -> list[Statement]:
-    """Permit interfaces that carry Bedrock's own tags, in the given subnets and security groups only.
+    """Return the statements for interfaces with Bedrock's tags, in these subnets and security groups only.
 
     The five statements of AWS's page and of the CDK's own task. Those that manage an interface are on `*`, as
     there: subnets and Bedrock's tags limit them. See
@@ -52,7 +52,7 @@ def network_statements(
 
 
 def releases_interfaces(statement: Statement) -> bool:
-    """Tell whether a statement lets Bedrock find and delete interfaces; it names no security group."""
+    """Return whether a statement lets Bedrock find and delete interfaces; it names no security group."""
     return bool({_DESCRIBE[1], _MANAGE[1]} & set(listed(statement["Action"])))
 
 
@@ -78,21 +78,21 @@ def endpoint_statements(
 
 
 def others_statement(role_arns: Sequence[str]) -> Statement:
-    """Let through an S3 endpoint whatever it would let through without a policy, but for the jobs' own roles.
+    """Return the statement that allows what an S3 endpoint without a policy allows, except for jobs' roles.
 
     An endpoint also serves callers that have nothing to do with jobs but whose subnets use its route tables.
     A call without a principal, such as one for public packages, carries no ARN and so matches no role. See
     https://docs.aws.amazon.com/vpc/latest/privatelink/vpc-endpoints-access.html.
 
     Args:
-        role_arns: The roles that are made for jobs and serve nothing else.
+        role_arns: the roles that are made for jobs and serve nothing else.
     """
     others = {"ArnNotEquals": {"aws:PrincipalArn": scalar(role_arns)}} if role_arns else None
     return {"Principal": "*", **allow(["*"], ["*"], others)}
 
 
 def vpc_only_statement(*, bucket_arn: str, vpc_id: str) -> Statement:
-    """Refuse a bucket's objects to every call that does not come from `vpc_id`, for all principals alike.
+    """Return the statement that denies every principal access to a bucket from outside `vpc_id`.
 
     Never a default: AWS does not document from where Bedrock checks its access before a job starts, and the
     statement also denies people, pipelines and the CDK's own helpers outside the VPC. See

@@ -1,4 +1,4 @@
-"""A job of the CDK as `checks` sees it; what is found, in the words of whoever wrote it."""
+"""Checks a job of the CDK, and reports findings with the names that the job's author used."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from constructs_lib.checks.subject import MADE, TRAINING
 from constructs_lib.contract import REQUEST, default_model
 from constructs_lib.findings import InvalidJob
 from constructs_lib.job.arguments import is_valid
-from constructs_lib.job.data import inputs_by_path, location
+from constructs_lib.job.job_data import inputs_by_path, location
 from constructs_lib.job.outputs import has_foreign_key, serving_statements
 from constructs_lib.job.roles import ServiceRole
 from constructs_lib.job.stack_env import StackEnv
@@ -37,7 +37,6 @@ if TYPE_CHECKING:
     from constructs_lib.findings import Finding
     from constructs_lib.job.arguments import Arguments
     from constructs_lib.job.asset import Copies
-    from constructs_lib.job.provider import JobProvider
     from constructs_lib.permissions import S3Location
     from constructs_lib.request import JobSpec
     from constructs_lib.request.data import S3Data
@@ -47,7 +46,7 @@ _TOP = re.compile(r"[.\[]")
 
 
 def check_job(job: Construct, path: str, env: StackEnv, given: Arguments, copies: Copies) -> list[Finding]:
-    """Stop the synthesis where anything is wrong; return what is only worth a warning or a note.
+    """Raise all errors of a job together; return its warnings and notes.
 
     Args:
         job: the construct.
@@ -57,10 +56,10 @@ def check_job(job: Construct, path: str, env: StackEnv, given: Arguments, copies
         copies: its local files, as they will be uploaded.
 
     Raises:
-        InvalidJob: With everything that is wrong.
+        InvalidJob: the job is not valid; the error lists every problem.
     """
     subject = subject_of(job, env, given, copies)
-    found = in_words_of_author(check(subject, given.checks), given.document, subject.request)
+    found = with_names_of_author(check(subject, given.checks), given.document, subject.request)
     errors = [one for one in found if one.severity == "error"]
     if errors:
         raise InvalidJob(where(path, given.document), errors)
@@ -68,13 +67,13 @@ def check_job(job: Construct, path: str, env: StackEnv, given: Arguments, copies
 
 
 def where(path: str, document: Document | None) -> str:
-    """Return what an error calls a job: its path, and its file where it has one."""
+    """Return how an error names a job: its path, and its file where it has one."""
     return f"{path} ({document.name})" if document and document.name else path
 
 
 def subject_of(job: Construct, env: StackEnv, given: Arguments, copies: Copies) -> Subject:
     """Return everything that the rules need to know of a job of the CDK; see `check_job`."""
-    spec, role, network = given.spec, given.role, given.network
+    spec, role, network, provider = given.spec, given.role, given.network, given.provider
     facts = network.facts(job) if network else None
     read = inputs_by_path(spec, given.media)
     parameters = spec.customization.hyper_parameters
@@ -93,7 +92,7 @@ def subject_of(job: Construct, env: StackEnv, given: Arguments, copies: Copies) 
         has_foreign_key=has_foreign_key(spec, read.values()),
         has_key_without_bedrock=bool(serving_statements(spec, env)),
         is_base_trained_here=is_trained_here(spec.base_model.model_id),
-        other_stack_provider=_other_stack(env, given.provider),
+        other_stack_provider=provider.node.path if provider and provider.home is not env.stack else "",
         output_vpc_id=given.output.only_from_vpc_id if isinstance(given.output, OutputBucket) else None,
         repeated_hyper_parameters=parameters.repeated() if parameters else (),
         max_training_tokens=given.max_training_tokens,
@@ -129,48 +128,44 @@ def _location(data: S3Data) -> S3Location:
     return replace(found, bucket_account=data.bucket.env.account, bucket_region=data.bucket.env.region)
 
 
-def _other_stack(env: StackEnv, provider: JobProvider | None) -> str:
-    return provider.node.path if provider is not None and provider.home is not env.stack else ""
-
-
-def _role(env: StackEnv, role: Any) -> RoleFacts:  # noqa: ANN401 - what the constructor takes
+def _role(env: StackEnv, role: object) -> RoleFacts:
     if isinstance(role, iam.Role) and role.assume_role_policy is not None:
         return RoleFacts(path=role.node.path, trust=env.stack.resolve(role.assume_role_policy))
     boundary = role.permissions_boundary if isinstance(role, ServiceRole) else None
     return RoleFacts(boundary_arn=boundary.managed_policy_arn if boundary else None)
 
 
-def in_words_of_author(
+def with_names_of_author(
     findings: Iterable[Finding], document: Document | None, request: Mapping[str, Any]
 ) -> list[Finding]:
-    """Return findings with the names that the job's author wrote.
+    """Return findings with the names that the job's author used.
 
-    The author of a job file reads the API's names, with file and line; who wrote keyword arguments reads
-    theirs. Where both are used, the file speaks for every field that it still decides.
+    A field of a job file gets the API's name, with file and line; a keyword argument gets its own name. Where
+    both are used, a field counts as one of the file if its value comes from there.
 
     Args:
-        findings: with paths in the API's words.
+        findings: with paths that have the API's names.
         document: the job file, or the request that was given as a mapping. None where there is none.
         request: the request of the job, arguments included.
     """
-    asked = with_exact_numbers(document.request) if document else {}
-    return [_named(one, document, asked, request) for one in findings]
+    written = with_exact_numbers(document.request) if document else {}
+    return [_named(one, document, written, request) for one in findings]
 
 
 def _named(
-    finding: Finding, document: Document | None, asked: Mapping[str, Any], request: Mapping[str, Any]
+    finding: Finding, document: Document | None, written: Mapping[str, Any], request: Mapping[str, Any]
 ) -> Finding:
     if finding.file:
         return finding
     top = _TOP.split(finding.path)[0]
-    is_of_request = top in asked or top in default_model().shape(REQUEST)["members"]
-    if document is not None and is_of_request and asked.get(top) == request.get(top):
+    is_of_request = top in written or top in default_model().shape(REQUEST)["members"]
+    if document is not None and is_of_request and written.get(top) == request.get(top):
         return document.located(finding) if document.name else finding
     return replace(finding, path=typed_path(finding.path))
 
 
 def warn(job: Construct, findings: Iterable[Finding]) -> None:
-    """Report findings that stop nothing, with ids that `Annotations.of(job).acknowledge_warning` takes."""
+    """Report warnings and notes, with ids that `Annotations.of(job).acknowledge_warning` takes."""
     annotations = cdk.Annotations.of(job)
     for one in findings:
         add = annotations.add_info_v2 if one.severity == "note" else annotations.add_warning_v2
@@ -187,9 +182,9 @@ def document_of(request: Source) -> Document:
 
 
 def check_document(scope: Construct, path: str, document: Document, overrides: Mapping[str, Any]) -> None:
-    """Stop the synthesis where a request cannot be read as arguments; say everything else that is wrong too.
+    """Raise all errors of a request that cannot be converted to arguments.
 
-    What can be read is checked by the constructor, together with the arguments that override it.
+    Any other request is checked by the constructor, together with the arguments that override it.
 
     Args:
         scope: the construct around the job.
@@ -198,7 +193,7 @@ def check_document(scope: Construct, path: str, document: Document, overrides: M
         overrides: keyword arguments of the constructor.
 
     Raises:
-        InvalidJob: With everything that is wrong.
+        InvalidJob: the job is not valid; the error lists every problem.
     """
     if not document.findings and is_valid(document.request, MADE):
         return
@@ -212,5 +207,7 @@ def check_document(scope: Construct, path: str, document: Document, overrides: M
     )
     found = check(subject, checks if isinstance(checks, Checks) else None)
     found = list(document.findings) if document.is_unreadable else found
-    errors = [one for one in in_words_of_author(found, document, subject.request) if one.severity == "error"]
+    errors = [
+        one for one in with_names_of_author(found, document, subject.request) if one.severity == "error"
+    ]
     raise InvalidJob(where(path, document), errors)
