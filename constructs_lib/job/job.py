@@ -17,7 +17,7 @@ from constructs_lib.contract.resource import (
     REVISION_PROPERTY,
 )
 from constructs_lib.findings import InvalidJob
-from constructs_lib.job.arguments import absent_as_in_request, arguments_of, read
+from constructs_lib.job.arguments import read
 from constructs_lib.job.asset import copy_data
 from constructs_lib.job.beside_job import BesideJob
 from constructs_lib.job.bucket_deployments import BucketDeployments
@@ -28,6 +28,7 @@ from constructs_lib.job.interface import ImportedJob, JobBase, grant
 from constructs_lib.job.network import Placement
 from constructs_lib.job.outputs import Outputs, owner_statements
 from constructs_lib.job.provider import JobProvider
+from constructs_lib.job.request_arguments import absent_as_in_request, arguments_of
 from constructs_lib.job.resource import define_resource, generated_prefix
 from constructs_lib.job.roles import ServiceRole, passed_role, retain, role_needs
 from constructs_lib.job.stack_env import StackEnv
