@@ -1,7 +1,7 @@
 """Deploy one job file: `cdk deploy -c job=examples/fine-tune-nova.yaml`.
 
-`-c stack=NAME` names the stack, which is otherwise named after the file; `-c any-region=true` goes on in a
-Region that AWS does not list for the model.
+`-c stack=NAME` names the stack, which is otherwise named after the file; `-c any-region=true` also deploys
+to a Region that AWS does not list for the model.
 """
 
 import hashlib
@@ -25,19 +25,23 @@ NO_NAME = (
     "another name."
 )
 SHARED = (
-    "{file} would share the stack {name} with {others}, and the deployment of one stops the training of the "
-    "other; pass -c stack={name} for the file whose stack it is and -c stack= with another name for each of "
-    "the others, or rename a file."
+    "{file} has the same stack name {name} as {others}, and deploying one would stop the training of the "
+    "other; pass -c stack={name} for the file that the stack was deployed with and -c stack= with another "
+    "name for the others, or rename a file."
 )
-ANYWHERE = "To go on in this Region all the same, pass -c any-region=true."
+ANYWHERE = "To deploy to this Region nevertheless, pass -c any-region=true."
 
 
 def stack_name(job_file: Path, asked: object) -> str:
-    """Give each job file a stack of its own: in one stack, the second file would replace the first one's job.
+    """Return the name of a job file's own stack: in one stack, a second file would replace the first job.
 
-    A file below this folder has the name that follows from its own, and stops if another job file there has
-    the same. A file elsewhere, whose neighbours are not known, and one whose name is no stack's are told
-    apart by their paths.
+    For a file below this folder the name is derived from the file's name, and the app stops if another job
+    file there has the same. A file elsewhere, and one whose name cannot be a stack's, also gets a hash of its
+    path.
+
+    Args:
+        job_file: the job file.
+        asked: the value of `-c stack=`. Default: none.
     """
     if asked is not None:
         if not STACK_NAME.fullmatch(str(asked)):
@@ -45,7 +49,7 @@ def stack_name(job_file: Path, asked: object) -> str:
         return str(asked)
     name, resolved = named_after(job_file), job_file.resolve()
     if not STACK_NAME.fullmatch(name) or not resolved.is_relative_to(HERE):
-        place = Path(os.path.relpath(resolved, HERE)).as_posix()  # the same wherever the checkout lies
+        place = Path(os.path.relpath(resolved, HERE)).as_posix()  # the same in every checkout
         readable = re.sub(r"[^A-Za-z0-9]", "", name)[:100]
         return f"{readable}-{hashlib.sha256(place.encode()).hexdigest()[:8]}"
     alike = {os.path.relpath(one, HERE) for one in job_files(name) if one != resolved}
@@ -55,13 +59,13 @@ def stack_name(job_file: Path, asked: object) -> str:
 
 
 def named_after(job_file: Path) -> str:
-    """Write a file's name as a stack's: `fine-tune-nova.yaml` is `BedrockFineTuneNova`."""
+    """Return a file's name as the name of a stack: `BedrockFineTuneNova` for `fine-tune-nova.yaml`."""
     parts = job_file.stem.replace("_", "-").split("-")
     return f"Bedrock{''.join(part.capitalize() for part in parts)}"
 
 
 def job_files(name: str) -> Iterator[Path]:
-    """Find the job files below this folder that `name` follows from, less what tools put there."""
+    """Yield the job files below this folder with this stack name, without the folders of tools."""
     for folder, folders, files in os.walk(HERE):
         folders[:] = [
             one for one in folders if not (one.startswith(".") or one in TOOLS or is_venv(folder, one))
@@ -73,7 +77,7 @@ def job_files(name: str) -> Iterator[Path]:
 
 
 def is_venv(*folder: str) -> bool:
-    """Tell whether a folder is a virtual environment."""
+    """Return whether a folder is a virtual environment."""
     return Path(*folder, "pyvenv.cfg").exists()
 
 
@@ -85,7 +89,7 @@ def define(app: cdk.App) -> None:
         app,
         stack_name(job_file, app.node.try_get_context("stack")),
         description=f"Amazon Bedrock model customization of {job_file.name}",
-        # Where the CDK CLI deploys to, so that the Region is checked before anything is made.
+        # The CDK CLI's account and Region, so that the Region is checked before anything is created.
         env=cdk.Environment(
             account=os.environ.get("CDK_DEFAULT_ACCOUNT"), region=os.environ.get("CDK_DEFAULT_REGION")
         ),

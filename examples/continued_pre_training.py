@@ -2,8 +2,8 @@
 
 `cdk deploy --app "python examples/continued_pre_training.py"`
 
-This shows the form. No model in AWS's current tables takes it, so expect Bedrock to refuse the job, and the
-deployment to roll back with nothing billed, unless your account still has such a model.
+This only shows how to write it. No model in AWS's current tables supports it, so Bedrock will probably refuse
+the job and the deployment will roll back with nothing billed, unless your account still has such a model.
 """
 
 from pathlib import Path

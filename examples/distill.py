@@ -1,9 +1,9 @@
-"""Distillation from a training file; with `-c logs=BUCKET` also from invocations that were logged before.
+"""Distillation from a training file; with `-c logs=BUCKET` also from model invocation logs.
 
 `cdk deploy --all --app "python examples/distill.py" -c logs=BUCKET`
 
-The bucket is the one that model invocation logging has written to, below `bedrock/`, in this account and
-Region. It must hold at least 100 invocations of the teacher with the metadata `project: triage` by then.
+BUCKET is the bucket of model invocation logging in this account and Region, with the prefix `bedrock/`. The
+logs must contain at least 100 invocations of the teacher with the metadata `project: triage`.
 """
 
 from pathlib import Path
@@ -32,7 +32,7 @@ ModelCustomizationJob(
 )
 
 if name := app.node.try_get_context("logs"):
-    # A stack of its own: if this job cannot start, the rollback stops only what is in the same stack.
+    # A separate stack: if this job cannot start, the rollback stops only the jobs in the same stack.
     stack = cdk.Stack(app, "DistillLogs", env=nova)
     logs = InvocationLogs.from_bucket(s3.Bucket.from_bucket_name(stack, "Logs", name), "bedrock/")
     ModelCustomizationJob(

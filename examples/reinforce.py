@@ -1,4 +1,4 @@
-"""Reinforcement fine-tuning with a grader of the stack: `cdk deploy --app "python examples/reinforce.py"`."""
+"""Reinforcement fine-tuning with a grader in the stack: `cdk deploy --app "python examples/reinforce.py"`."""
 
 from pathlib import Path
 

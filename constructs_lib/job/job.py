@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Self
 
@@ -19,21 +18,15 @@ from constructs_lib.contract.resource import (
 from constructs_lib.findings import InvalidJob
 from constructs_lib.job.arguments import read
 from constructs_lib.job.asset import copy_data
-from constructs_lib.job.beside_job import BesideJob
-from constructs_lib.job.bucket_deployments import BucketDeployments
 from constructs_lib.job.check import check_document, check_job, document_of, warn
-from constructs_lib.job.data import upload
-from constructs_lib.job.handler_policies import JobPermissions
 from constructs_lib.job.interface import ImportedJob, JobBase, grant
-from constructs_lib.job.network import Placement
 from constructs_lib.job.outputs import Outputs, owner_statements
+from constructs_lib.job.parts import make_parts
 from constructs_lib.job.provider import JobProvider
 from constructs_lib.job.request_arguments import absent_as_in_request, arguments_of
 from constructs_lib.job.resource import define_resource, generated_prefix
-from constructs_lib.job.roles import ServiceRole, passed_role, retain, role_needs
 from constructs_lib.job.stack_env import StackEnv
-from constructs_lib.job.stack_jobs import DefinedJob, StackJobs, is_trained_here
-from constructs_lib.job.storage import OutputBucket, model_key, output_of
+from constructs_lib.job.stack_jobs import DefinedJob, StackJobs
 from constructs_lib.permissions import (
     SERVED_MODEL,
     exact_problems,
@@ -51,6 +44,7 @@ from constructs_lib.request import (
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from os import PathLike
 
     from aws_cdk import aws_bedrock as bedrock
     from aws_cdk import aws_kms as kms
@@ -60,8 +54,10 @@ if TYPE_CHECKING:
     from constructs_lib.checks import Checks
     from constructs_lib.job.interface import IModelCustomizationJob
     from constructs_lib.job.network import JobNetwork
+    from constructs_lib.job.roles import ServiceRole
+    from constructs_lib.job.storage import OutputBucket
     from constructs_lib.permissions import Statement
-    from constructs_lib.request import MediaData, TrainingData, ValidationData
+    from constructs_lib.request import InvocationLogs, MediaData, TrainingData, ValidationData
     from constructs_lib.request.reading import Source
 
 
@@ -75,17 +71,19 @@ class ModelCustomizationJob(JobBase):
         scope: the construct to define it in.
         id: its id there. A job that is renamed or moved is another job to CloudFormation.
         base_model: the model to customize: a constant, an id, an ARN, or an `aws_bedrock.IModel`.
-        training_data: what the model is trained on; a local file is uploaded by the deployment.
-        customization: how it is trained. Default: fine-tuning with the model's own hyperparameters.
-        validation_data: up to ten files that the model is evaluated on. Default: none.
-        output_data: where metrics, reports and copies of the data go, or settings of a new bucket. Default: a
-            prefix in a bucket that the jobs of the stack share.
+        training_data: what the model is trained on: data, invocation logs, an S3 URI, or the path of a local
+            file, which the deployment uploads.
+        customization: how it is trained, or only the API's customization type. Default: fine-tuning with the
+            model's own hyperparameters.
+        validation_data: up to ten files that the model is evaluated on, S3 URIs or paths too. Default: none.
+        output_data: where metrics, reports and copies of the data go, an S3 URI too, or settings of a new
+            bucket. Default: a prefix in a bucket that the jobs of the stack share.
         media_data: images and videos that the data refers to. Default: the role reads only the data itself.
         job_name: used as it is; Bedrock never lets a job name be used again. Default: the handler generates a
             unique one.
         custom_model_name: used as it is. Default: the handler generates a unique one.
-        custom_model_kms_key: a key, its ARN or id, or `AWS_OWNED_KEY`. Default: a key that the jobs of the
-            stack share.
+        custom_model_kms_key: a key, its ARN, id or alias, or `AWS_OWNED_KEY`. Default: a key that the jobs
+            of the stack share.
         role: the role that Bedrock assumes, or settings of a new one; a given role is passed and never
             changed. Default: a role with exactly the permissions that this job needs.
         job_tags: tags of the job. Default: those of `Tags.of(scope)`.
@@ -98,8 +96,7 @@ class ModelCustomizationJob(JobBase):
         retrain_on_infrastructure_change: start another job when role, network or output of a finished job
             change. Default: the finished model stays.
         provider: the function that calls Bedrock. Default: the stack's own.
-        checks: severities of the findings of the catalogue and of the data check. Default: a violation of a
-            documented and verified rule is an error, everything else a warning.
+        checks: how serious each rule is. Default: as docs/checks.md lists it.
         catalog: what is documented of models. Default: the catalogue of this library.
         max_training_tokens: most tokens to train with: the estimated tokens of a local file times epochs.
             Default: no limit.
@@ -116,11 +113,11 @@ class ModelCustomizationJob(JobBase):
         id: str,
         *,
         base_model: BaseModel | bedrock.IModel | str,
-        training_data: TrainingData,
-        customization: Customization | None = None,
-        validation_data: Sequence[ValidationData] | None = None,
-        output_data: OutputData | OutputBucket | None = None,
-        media_data: Sequence[MediaData] = (),
+        training_data: TrainingData | InvocationLogs | PathLike[str] | str,
+        customization: Customization | str | None = None,
+        validation_data: Sequence[ValidationData | PathLike[str] | str] | None = None,
+        output_data: OutputData | OutputBucket | str | None = None,
+        media_data: Sequence[MediaData | str] = (),
         job_name: str | None = None,
         custom_model_name: str | None = None,
         custom_model_kms_key: kms.IKey | kms.Key | str | None = None,
@@ -167,31 +164,9 @@ class ModelCustomizationJob(JobBase):
         copies = copy_data(env, given.spec)
         found = check_job(self, path, env, given, copies)
 
-        # The order of these steps is the order of the resources in the template.
-        beside = BesideJob(env, path)
-        data = upload(given.spec, given.media, copies, env)
-        key = model_key(given.key, env)
-        output = output_of(given.output, env, beside)
-        placement = Placement()
-        if given.network:
-            placement = given.network.bind(self, inputs=data.locations, output=output.location)
-        how = given.spec.customization
-        needs = role_needs(how, env, data=data, output=output, key=key, placement=placement)
-        service_role = passed_role(given.role, needs, self, env, beside=beside, isolation=placement.isolation)
-        if given.on_delete is OnDelete.RETAIN:
-            retain(*output.made, *placement.made, *service_role.made)
-            found.extend(given.checks.apply(placement.retained()))
-
-        spec = replace(
-            given.spec,
-            training_data=data.training,
-            validation_data=data.validation,
-            output_data=output.data,
-            custom_model_kms_key=key.key,
-            vpc_config=placement.vpc_config,
-            role_arn=service_role.arn,
-        )
-        request, model_id = to_request(spec), spec.base_model.model_id
+        parts = make_parts(self, path, env, given, copies)
+        self._job_name, self._needs, self._role = job_name, parts.needs, parts.role.role
+        self._awaited_role_arn = parts.role.arn if parts.role.is_awaited else None
 
         self._provider = given.provider or JobProvider.of(self)
         handler_properties = {
@@ -199,39 +174,23 @@ class ModelCustomizationJob(JobBase):
             REVISION_PROPERTY: given.revision,
             RETRAIN_PROPERTY: given.retrains_on_infrastructure_change or None,
         }
-        resource = define_resource(
-            self, request, handler_properties, self._provider, files=data.files, tags=self._inherited_tags
+        self._resource = define_resource(
+            self,
+            to_request(parts.spec),
+            handler_properties,
+            self._provider,
+            files=parts.data.files,
+            tags=self._inherited_tags,
         )
-        permissions = JobPermissions(
-            logical_id=beside.belongs_to(resource),
-            role_arn=service_role.arn,
-            base_model=None if is_trained_here(model_id) else model_id,
-            model_key_arn=key.arn,
-            in_vpc=placement.vpc_config is not None,
-            deletes_model=given.on_delete is OnDelete.DELETE_MODEL,
-            independent=[*key.independent, *service_role.independent],
-        )
-        if service_role.own:
-            service_role.own.belongs_to(resource)
-        dependencies = [
-            *key.dependencies,
-            *output.made,
-            *placement.dependencies,
-            *service_role.dependencies,
-        ]
-        if uris := data.uris_of_constructs:
-            dependencies.append(BucketDeployments(resource, env.stack, uris))
-        resource.node.add_dependency(*self._provider.allow(permissions), *dependencies)
+        parts.connect(self._resource, self._provider, env)
 
-        self._job_name, self._needs, self._role, self._resource = job_name, needs, service_role.role, resource
-        self._job_arn = resource.ref
-        self._awaited_role_arn = service_role.arn if service_role.is_awaited else None
+        self._job_arn = self._resource.ref
         outputs = Outputs(self, path, env)
         arn_output = outputs.job_arn(self._job_arn, given.job_arn_export_name)
-        StackJobs.of(env).add(DefinedJob(self, path, scope, resource, self._job_arn, arn_output))
-        for owner in owner_statements(spec, env, data.read, key, self._provider.role_arn):
+        StackJobs.of(env).add(DefinedJob(self, path, scope, self._resource, self._job_arn, arn_output))
+        for owner in owner_statements(parts.spec, env, parts.data.read, parts.key, self._provider.role_arn):
             outputs.statements(owner)
-        warn(self, [*found, *given.checks.apply(placement.findings)])
+        warn(self, [*found, *given.checks.apply(parts.findings)])
 
     @classmethod
     def from_request(

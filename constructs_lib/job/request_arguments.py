@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any
 
 from constructs_lib.contract import NOTHING, safeguards, violations
-from constructs_lib.findings import Finding
 from constructs_lib.job.network import JobNetwork
 from constructs_lib.job.storage import AWS_OWNED_KEY
 from constructs_lib.request import Customization, from_request
@@ -17,8 +15,9 @@ from constructs_lib.request.hyper_parameters import with_exact_numbers
 from constructs_lib.request.tokens import is_known, literal
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping, Sequence
 
+    from constructs_lib.findings import Finding
     from constructs_lib.request.reading import Document
 
 _ABSENT: Mapping[str, Any] = {"custom_model_kms_key": AWS_OWNED_KEY, "customization": Customization()}

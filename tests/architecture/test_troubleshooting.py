@@ -36,7 +36,7 @@ def test_every_advice_is_explained(kind: ErrorKind) -> None:
     sentences = [messages.call_failed(refusal, DesiredState(properties={"Request": {}}))]
     refusal.tries = 2
     sentences.append(messages.call_failed(refusal, DesiredState(properties={"Request": {}})))
-    section = PAGE.partition("## What a sentence means")[2].partition("\n## ")[0]
+    section = PAGE.partition("## What a message means")[2].partition("\n## ")[0]
     rows = [line.split("|")[1].strip() for line in section.splitlines() if line.startswith("| ")]
     for sentence in sentences:
         assert any(all(part.strip() in sentence for part in row.split("…")) for row in rows), sentence
@@ -75,7 +75,7 @@ def test_jobs_that_stall_and_jobs_that_fail_early_are_explained() -> None:
 
 def test_where_the_data_lies_after_destroy_is_told() -> None:
     """The output bucket holds copies of the records, which no page may call a few metrics files."""
-    section = PAGE.partition("## Where the data lies after destroy")[2].partition("\n## ")[0]
+    section = PAGE.partition("## Where the data is after destroy")[2].partition("\n## ")[0]
     for place in (
         "validated_prompts.jsonl",
         "UploadedFiles",

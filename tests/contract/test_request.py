@@ -1,4 +1,4 @@
-"""Two worlds, one contract: what is synthesized is what Bedrock is asked for."""
+"""What is synthesized is what Bedrock receives."""
 
 import os
 import re
@@ -45,7 +45,7 @@ def _botocore_says(request: dict[str, Any]) -> str:
 
 @pytest.mark.parametrize("example", sorted(path.name for path in EXAMPLES.glob("*.py")))
 def test_bedrock_accepts_what_every_example_app_asks_for(example: str) -> None:
-    """Synthesized, typed as CloudFormation types it, decoded by the Lambda, judged by botocore."""
+    """Synthesized, typed as by CloudFormation, decoded by the Lambda, validated by botocore."""
     app = runpy.run_path(str(EXAMPLES / example))["app"]
     found = _jobs(app)
     assert found
@@ -67,7 +67,7 @@ def test_bedrock_accepts_what_every_job_file_asks_for(job_file: str) -> None:
 
 
 def _can_be_permitted(request: dict[str, Any]) -> bool:
-    """Tell whether IAM can name exactly what the request names, and keep the results away from the data."""
+    """Return whether IAM can name exactly what the request names, and results cannot overwrite data."""
     named = {"customModelKmsKeyId": KEY, "roleArn": ROLE}
     is_named = all(
         field not in request or kind.pattern.fullmatch(request[field]) for field, kind in named.items()
@@ -93,7 +93,7 @@ def _buckets(part: object) -> set[str]:
 )
 @given(wanted=st.lists(requests().filter(_can_be_permitted), min_size=4, max_size=8))
 def test_every_request_arrives_unchanged(wanted: list[dict[str, Any]]) -> None:
-    """For every request that the service model allows: template, wire and Lambda say what the user said."""
+    """Every request that the service model allows is the same in the template and in the Lambda."""
     app = cdk.App(context={"@aws-cdk/core:validateAgainstDefaultRules": False})
     stack = cdk.Stack(app, "Tickets")
     for number, request in enumerate(wanted):

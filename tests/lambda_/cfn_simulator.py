@@ -73,7 +73,7 @@ class CfnSimulator:
         self._root = self._arn("root")
         self._root_record = Record()
         self._first = ""
-        fakes.invariants, fakes.listener = self.invariants, self._hear
+        fakes.invariants, fakes.listener = self.invariants, self._receive
         fakes.records[self._root] = self._root_record
 
     def deploy(self, wanted: Wanted, script: Script) -> None:
@@ -213,7 +213,7 @@ class CfnSimulator:
     def _forward(self, operation: Operation, logical: str, plan: Plan) -> None:
         stack, properties = operation.stack, operation.wanted[logical]
         old = stack.resources.get(logical)
-        event = self._wish(operation, logical)
+        event = self._desired(operation, logical)
         attempt = stack.attempts[logical] = Attempt(None, properties)
         operation.in_flight = logical
         kind = event.body["RequestType"].upper()
@@ -277,7 +277,7 @@ class CfnSimulator:
                     stack.leftovers.append((logical, replace(resource)))
                     resource.physical_id = str(attempt.physical_id)
                 resource.status = UPDATE_FAILED
-                self.invariants.note_unheard(stack, logical)
+                self.invariants.note_ignored_response(stack, logical)
             self._tell(stack, logical, resource.physical_id, resource.status)
         self._set(stack, CREATE_FAILED if stack.status == "CREATE_IN_PROGRESS" else UPDATE_FAILED)
 
@@ -455,7 +455,7 @@ class CfnSimulator:
             stack.record.resources[logical] = ResourceRecord(physical_id, status, self.fakes.clock.now())
         stack.record.events.append((self.fakes.clock.now(), physical_id, status))
 
-    def _wish(self, operation: Operation, logical: str) -> Event:
+    def _desired(self, operation: Operation, logical: str) -> Event:
         properties, old = operation.wanted[logical], operation.stack.resources.get(logical)
         if old is None:
             return self._event(operation, "Create", logical, properties, "forward")
@@ -490,8 +490,8 @@ class CfnSimulator:
         operation.events.append(event)
         return event
 
-    def _hear(self, event: Event, answer: Mapping[str, Any]) -> None:
-        """Let CloudFormation show what it was answered."""
+    def _receive(self, event: Event, answer: Mapping[str, Any]) -> None:
+        """Let CloudFormation record the response."""
         kind, logical = event.body["RequestType"].upper(), event.body["LogicalResourceId"]
         standing = event.stack.record.resources.get(logical)
         is_awaited = standing is not None and standing.status == f"{kind}_IN_PROGRESS"
@@ -523,7 +523,7 @@ class CfnSimulator:
 
     @staticmethod
     def _is_mistaken(event: Event) -> bool:
-        """Tell whether CloudFormation waits for the answer to an event that looks the same.
+        """Return whether CloudFormation waits for the response to an event that looks the same.
 
         A Delete may also come in the very moment in which an Update is about to let its job stand again.
         """

@@ -112,7 +112,7 @@ class Invariants:
                 self._had_model.add((stack.arn, logical))
 
     def note_deleted_by_hand(self) -> None:
-        """Remember that somebody has deleted a model in the console."""
+        """Record that a user has deleted a model in the console."""
         self._had_model.clear()
 
     def note_moved(self, stack: str, logical: str, new: str) -> None:
@@ -125,8 +125,8 @@ class Invariants:
         lost = {arn for arn in self._excused if self._owner(arn) == old_owner}
         self._kept |= lost  # nothing leads from the new logical id to what the old one has lost
 
-    def note_unheard(self, stack: Stack, logical: str) -> None:
-        """Remember what an Update has started whose answer CloudFormation does not take any more."""
+    def note_ignored_response(self, stack: Stack, logical: str) -> None:
+        """Record what an Update has started whose response CloudFormation no longer accepts."""
         owner = (stack.arn, logical)
         self._excused |= {
             arn
@@ -139,7 +139,7 @@ class Invariants:
         self._excused.add(arn)
 
     def was_moved(self, stack: str, logical: str) -> bool:
-        """Tell whether a resource had another logical id before."""
+        """Return whether a resource had another logical id before."""
         return (stack, logical) in self._formerly
 
     def watch(self, name: str, run: Invocation, request: Mapping[str, Any]) -> Callable[[], None] | None:
@@ -273,7 +273,7 @@ class Invariants:
         owned = {one.physical_id for one in stack.resources.values()}
         owned |= {one.physical_id for _, one in stack.leftovers}
         jobs = self._fakes.double.jobs()
-        self._excuse_what_nobody_could_tell(stack, [job.arn for job in jobs if job.status == "InProgress"])
+        self._excuse_hidden_jobs(stack, [job.arn for job in jobs if job.status == "InProgress"])
         known = [*stack.resources.items(), *stack.leftovers]
         pending = {name for name, one in known if one.status == "CREATE_FAILED"}
         complete = {one.physical_id for one in stack.resources.values() if one.status == "COMPLETE"}
@@ -293,8 +293,8 @@ class Invariants:
                 self._had_model.discard(owner)
         self.note_models(stack)
 
-    def _excuse_what_nobody_could_tell(self, stack: Stack, running: list[str]) -> None:
-        """Excuse jobs that a denied call, or an Update that was never answered, has hidden until the end."""
+    def _excuse_hidden_jobs(self, stack: Stack, running: list[str]) -> None:
+        """Excuse jobs that a denied call, or an Update without a response, has hidden until the end."""
         failed = {name for name, one in stack.resources.items() if one.status == "UPDATE_FAILED"}
         for arn in running:
             owner = self._owner(arn)
@@ -364,7 +364,7 @@ class Invariants:
             self._breach("a finished job is not trained again for its infrastructure", current)
 
     def _is_older(self, arn: str, stack: Stack) -> bool:
-        """Tell whether a job was there before the deployment that is rolled back; a failed one goes on."""
+        """Return whether a job existed before the deployment that is rolled back; a failed one goes on."""
         return self._numbers.get(arn, 0) <= stack.stable_number
 
     def _denials(self, event: Event) -> set[str]:
@@ -380,7 +380,7 @@ class Invariants:
         return {one.arn: one.job_arn for one in models if self._owner(one.job_arn) in owners}
 
     def _is_listed(self, arn: str) -> bool:
-        """Tell whether Bedrock has shown a job long enough for everybody to have seen it."""
+        """Return whether Bedrock has listed a job long enough to be found."""
         lag = self._fakes.double.behaviour.visible_after_seconds + 1.0
         return any(
             job.arn == arn and job.created + lag < self._fakes.clock.now()

@@ -346,7 +346,7 @@ class _NoParents(Observer):
 
 
 class DoesNotAskTheRoot(_Observing):
-    """Takes the deletion of a nested stack for what somebody wanted."""
+    """Treats the deletion of a nested stack in a rollback as one that the user asked for."""
 
     _Observer = _NoParents
 

@@ -137,7 +137,7 @@ class ProbedFakes(Fakes):
 
     def put(self, url: object, content: bytes, until: float) -> int:
         """Receive the response, unless a fault prevents it."""
-        return int(self.passed("put", lambda: self._hear(url, content, until)))
+        return int(self.passed("put", lambda: self._receive(url, content, until)))
 
     def passed(self, name: str, call: Callable[[], Any], request: Mapping[str, Any] | None = None) -> Any:  # noqa: ANN401 - any answer
         """Make one call, with the faults that are scripted for it."""
@@ -221,7 +221,7 @@ class ProbedFakes(Fakes):
                 self.double.stop(job.arn)
                 self.invariants.halted.add(job.arn)
 
-    def _hear(self, _url: object, content: bytes, _until: float) -> int:
+    def _receive(self, _url: object, content: bytes, _until: float) -> int:
         answer = json.loads(content)
         self.invariants.check_answer(answer, content)
         if self.runs and self.runs[-1].rejects_response:

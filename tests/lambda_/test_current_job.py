@@ -1,4 +1,4 @@
-"""Which job an event is about: the current one is left alone, a lost one is found."""
+"""The job that an event is about: the current one is left alone, a lost one is found."""
 
 from __future__ import annotations
 
@@ -269,7 +269,7 @@ def renamed(harness: Harness, arn: str) -> str:
 def test_a_resource_under_an_old_logical_id_ends_nothing_of_the_new_one(
     harness: Harness, renamed: str
 ) -> None:
-    """Somebody uses the old id again, and takes it out: neither its Delete nor the search ends the job."""
+    """If the old id is used again and removed, neither its Delete nor the search ends the job."""
     harness.fakes.clock.advance(60.0)
     harness.fakes.stack.updated = harness.fakes.clock.now()
     for physical_id in (INVENTED, "unconfirmed/request-1", "not-created/other"):

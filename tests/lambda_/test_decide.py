@@ -144,7 +144,7 @@ def test_a_create_does_not_adopt_a_job_without_its_model() -> None:
 
 
 def test_a_create_does_not_adopt_the_job_of_another_resource() -> None:
-    """A job that somebody else made under a made name is passed over."""
+    """A job of another resource under a generated name is not adopted."""
     for token in ("", "somebody-elses", str(ClientToken.read(job(TWO).token))):
         foreign = replace(job(ONE), token=token)
         assert create(
@@ -197,7 +197,7 @@ def test_a_repeat_in_a_rollback_leaves_what_was_there_before(
 
 
 def test_a_repeat_stops_nothing_where_the_current_job_is_unknown() -> None:
-    """In an idle stack after a rollback the job may be the current one; it is named instead."""
+    """In an idle stack after a rollback the job may be the current one; the warning names it."""
     mine = job(ONE, by="this")
     observed = Observation(stack=at(StackPhase.ROLLED_BACK), jobs=(mine,), started_here=True)
     decision = create(change("Create", ONE), observed)
@@ -253,8 +253,8 @@ def test_a_create_outside_of_an_operation_starts_nothing(stack: StackPhase) -> N
 
 
 @pytest.mark.parametrize("status", STATUSES)
-def test_an_exact_name_of_somebody_else_is_refused(status: str) -> None:
-    """An exact job name that is taken is reported before anything starts."""
+def test_an_exact_name_in_use_is_refused(status: str) -> None:
+    """A given job name that is in use is reported before anything starts."""
     foreign = replace(job(NAMED, status, "exact"), token="")
     decision = create(change("Create", NAMED), Observation(stack=at(StackPhase.IN_PROGRESS), jobs=(foreign,)))
     assert isinstance(decision, Fail)
@@ -385,8 +385,8 @@ def test_asking_for_retraining_trains_nothing_by_itself() -> None:
 
 
 @pytest.mark.parametrize("status", [FAILED, STOPPED])
-def test_a_job_that_ended_without_a_model_is_started_again_when_its_role_is_mended(status: str) -> None:
-    """Another role, network or output is how a failed job is repaired."""
+def test_a_failed_job_is_started_again_after_a_fix(status: str) -> None:
+    """Another role, network or output starts a new job if the old one ended without a model."""
     current = job(ONE, status)
     observed = Observation(stack=at(StackPhase.IN_PROGRESS), named=current, jobs=(current,))
     assert update(change("Update", MOVED, ONE), observed) == Start(generation=1)
@@ -416,7 +416,7 @@ def test_an_exact_model_name_with_other_inputs_is_refused(status: str) -> None:
 
 
 def test_an_exact_model_name_is_free_again_when_its_job_failed() -> None:
-    """A failed job has no model, so mended inputs may have the name."""
+    """A failed job has no model, so corrected inputs may use the name."""
     old = properties({"customModelName": "exact"})
     new = properties({"customModelName": "exact", "hyperParameters": {"epochCount": "9"}})
     observed = Observation(stack=at(StackPhase.IN_PROGRESS), named=job(old, FAILED))
@@ -453,8 +453,8 @@ def test_an_update_of_what_was_never_created_starts_a_job() -> None:
     assert update(failed, Observation(stack=at(StackPhase.IN_PROGRESS))) == Start(generation=0)
 
 
-def test_a_job_of_a_later_release_is_judged_by_the_properties() -> None:
-    """Where the token's fingerprint is of another version, old and new properties are compared."""
+def test_a_job_of_a_later_release_is_compared_by_its_properties() -> None:
+    """If the token's fingerprint has another version, old and new properties are compared."""
     token = ClientToken.read(job(ONE).token)
     assert token is not None
     current = replace(job(ONE), token=str(replace(token, version="v3", fingerprint="f" * 16)))
@@ -507,7 +507,7 @@ def test_a_rollback_never_starts_a_job() -> None:
     )
 
 
-def test_a_rollback_tells_jobs_of_the_same_training_apart() -> None:
+def test_a_rollback_finds_the_old_of_two_jobs_with_the_same_inputs() -> None:
     """After a change of the role there are two; the one with the old role is the old one."""
     old, new = job(ONE, RUNNING, "old"), job(MOVED, RUNNING, "new", generation=1)
     observed = Observation(stack=at(StackPhase.ROLLING_BACK), named=new, jobs=(old, new), failed=(old, new))
@@ -617,7 +617,7 @@ def test_a_rollback_leaves_what_was_there_before(on_delete: str, status: str) ->
 
 
 def test_a_job_of_unknown_origin_is_stopped_unless_it_is_to_be_retained() -> None:
-    """Only Retain leaves jobs running after their resource, so only there an earlier job could be meant."""
+    """Only with Retain can a job of an earlier resource still run, so only then it is kept."""
     facts = JobFacts(stack=ROLLBACK, started_here=None)
     assert delete(change("Delete", ONE), job(ONE), facts) == Stop()
     decision = delete(change("Delete", RETAINED), job(ONE), facts)
@@ -717,8 +717,8 @@ BACK = ResourceState(is_known=True, physical_id=ARN + "new", status="UPDATE_IN_P
         (model_facts(None, has_successor=True), "no operation of the stack"),
     ],
 )
-def test_a_model_is_deleted_only_where_it_is_not_needed(known: ModelFacts, kept: str) -> None:
-    """What somebody trained is kept where anything speaks for it, or where something is not known."""
+def test_a_model_is_deleted_only_if_it_is_not_needed(known: ModelFacts, kept: str) -> None:
+    """A model is kept if it is in use, or if its use is unknown."""
     assert kept in why_model_is_kept(known)
     assert bool(kept) == bool(why_model_is_kept(known))
 

@@ -88,7 +88,7 @@ def test_a_model_in_use_fails_the_delete_with_a_hint(harness: Harness) -> None:
 
 
 def test_a_model_that_is_gone_already_is_deleted(harness: Harness) -> None:
-    """Somebody else was faster."""
+    """A model that does not exist any more counts as deleted."""
     desired = properties(OnDelete="DeleteModel")
     made = harness.create(desired)["PhysicalResourceId"]
     harness.double.complete(made)
@@ -165,15 +165,15 @@ def test_a_create_that_certainly_failed_can_be_deleted_without_permissions(
 
 
 def test_a_retained_job_of_a_failed_deployment_is_stopped(harness: Harness) -> None:
-    """Nobody ever had it, so it is not left running."""
+    """Its resource was never created, so it is not left running."""
     desired = properties(OnDelete="Retain")
     made = harness.create(desired)["PhysicalResourceId"]
     assert harness.delete(made, desired, status="ROLLBACK_IN_PROGRESS")["Status"] == "SUCCESS"
     assert harness.statuses == ["Stopped"]
 
 
-def test_a_job_of_somebody_else_is_left_alone(harness: Harness) -> None:
-    """An event with somebody else's ARN stops nothing and deletes nothing."""
+def test_the_job_of_another_resource_is_not_changed(harness: Harness) -> None:
+    """An event with the ARN of another resource's job stops nothing and deletes nothing."""
     elsewhere = STACK.replace("6f1c2a30", "7a000000")
     theirs = harness.create(StackId=elsewhere)["PhysicalResourceId"]
     harness.fakes.current = None

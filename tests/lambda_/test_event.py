@@ -125,10 +125,8 @@ def test_a_delete_is_understood_whatever_its_properties_say() -> None:
         ({}, {"OnDelete": "Destroy"}, "OnDelete must be one of StopJob, DeleteModel, Retain"),
     ],
 )
-def test_hostile_and_mistaken_properties_are_named(
-    request_: dict[str, Any], settings: dict[str, Any], told: str
-) -> None:
-    """Every property is judged again, with its resolved value, by the rules that the library has at synth."""
+def test_invalid_properties_are_named(request_: dict[str, Any], settings: dict[str, Any], told: str) -> None:
+    """Every resolved property is checked again, by the rules that the library has at synthesis."""
     assert any(told in problem for problem in found_in(request_, **settings)), found_in(request_, **settings)
 
 
@@ -184,7 +182,7 @@ def test_a_secret_is_never_shown() -> None:
 @pytest.mark.parametrize(
     "name", ["-" * 62 + "_", "a" + "-" * 61 + "_", "a-" * 31 + "_", "a" * 10_000, "\n" * 63]
 )
-def test_adversarial_names_are_judged_at_once(name: str) -> None:
+def test_adversarial_names_are_checked_at_once(name: str) -> None:
     """No pattern takes long: Bedrock's own would take exponential time."""
     began = time.perf_counter()
     found = found_in({"jobName": name, "customModelName": name})
@@ -249,7 +247,7 @@ MEMBERS = st.sampled_from(
 def test_nothing_in_the_properties_breaks_the_reader(
     request_: dict[str, Any], settings: dict[str, Any]
 ) -> None:
-    """Whatever JSON the properties hold, they are judged and not tripped over."""
+    """Any JSON in the properties is checked, without an unexpected error."""
     tags = {"JobTags": request_.get("jobTags"), "CustomModelTags": request_.get("x")}
     change = decode(event("Create", ResourceProperties={**settings, **tags, "Request": request_}))
     assert list(problems(change))

@@ -136,7 +136,7 @@ class Stumbling(Fakes):
 
 
 def test_a_bug_after_the_start_stops_the_job_and_gives_its_id() -> None:
-    """Whatever is wrong with the handler, nothing is left running, and a Delete has the ARN."""
+    """After an unexpected error no job is left running, and a Delete has the ARN."""
     harness = Harness(fakes=Stumbling())
     answer = harness.create()
     [job] = harness.double.jobs()
@@ -180,7 +180,7 @@ def test_an_answer_that_is_refused_ends_quietly(status: int) -> None:
     assert harness.lines[-1]["level"] == ("INFO" if status == 200 else "ERROR")
 
 
-class Unheard(Fakes):
+class NoResponseArrives(Fakes):
     """Fakes in which no response arrives."""
 
     __test__ = False
@@ -192,7 +192,7 @@ class Unheard(Fakes):
 
 def test_an_answer_that_cannot_be_sent_is_left_to_a_retry() -> None:
     """Lambda sends the event again, and then the job is found."""
-    fakes = Unheard()
+    fakes = NoResponseArrives()
     with pytest.raises(DeliveryError):
         on_event(event("Create", "same"), Context(fakes.clock), fakes)
     again = Fakes(double=fakes.double)

@@ -174,8 +174,8 @@ def test_a_refused_job_is_looked_for_three_times(harness: Harness) -> None:
     assert made == [0.0, 0.0, 1.5, 4.5]
 
 
-def test_a_stopping_job_is_looked_at_every_quarter_of_a_minute(harness: Harness, arn: str) -> None:
-    """Until a while before the time is up; then it is left to stop."""
+def test_a_stopping_job_is_read_every_fifteen_seconds(harness: Harness, arn: str) -> None:
+    """Shortly before the time ends, it is left to stop."""
     harness.double.configure(stopping_seconds=10_000.0)
     made = seconds_of(harness, GET)
     assert harness.delete(arn)["Status"] == "SUCCESS"
@@ -194,13 +194,13 @@ def test_a_stop_that_is_refused_is_asked_for_thirteen_times(harness: Harness) ->
 
 
 @dataclass
-class Crowd:
-    """A Bedrock in which every name is taken by a stranger's job."""
+class AllNamesTaken:
+    """A Bedrock in which every name is used by a job of another resource."""
 
     asked: list[str] = field(default_factory=list)
 
     def get_job(self, identifier: str) -> Job:
-        """Find a stranger's job."""
+        """Return a job of another resource."""
         self.asked.append(identifier)
         return Job(arn=f"arn:{identifier}", name=identifier, status="Stopped", created=0.0)
 
@@ -214,18 +214,18 @@ class CrowdedFakes(Fakes):
     """Fakes in which no name is free."""
 
     def services(self, *connection: Any) -> Any:  # noqa: ANN401 - two ports
-        """Return the crowd."""
-        self.crowd = Crowd()
-        return self.crowd, super().services(*connection)[1]
+        """Return services in which every name is used."""
+        self.all_taken = AllNamesTaken()
+        return self.all_taken, super().services(*connection)[1]
 
 
 def test_a_thousand_generations_are_looked_at() -> None:
     """Then the next name is tried."""
     fakes = CrowdedFakes()
     Harness(fakes=fakes).create()
-    create = next(number for number, one in enumerate(fakes.crowd.asked) if one.startswith("create"))
+    create = next(number for number, one in enumerate(fakes.all_taken.asked) if one.startswith("create"))
     assert create == 1000
-    assert len(set(fakes.crowd.asked[:create])) == 1000
+    assert len(set(fakes.all_taken.asked[:create])) == 1000
 
 
 def test_pages_are_asked_for_as_long_as_they_may_be(harness: Harness, arn: str) -> None:
@@ -260,7 +260,7 @@ class TimedFakes(Fakes):
     until: list[float] = field(default_factory=list)
 
     def watchdog(self, seconds: float, on_timeout: Callable[[], None]) -> Any:  # noqa: ANN401 - a context manager
-        """Remember when it barks."""
+        """Record when it responds."""
         self.watched.append(round(seconds, 4))
         return super().watchdog(seconds, on_timeout)
 
@@ -304,8 +304,8 @@ def test_time_is_shared(timeout: str, lambda_: float, watched: float, until: flo
 EVENT = {"StackId": "s", "RequestId": "r", "LogicalResourceId": "l"}
 
 
-def told(outcome: Outcome, **members: str) -> dict[str, Any]:
-    """Read an answer."""
+def response_of(outcome: Outcome, **members: str) -> dict[str, Any]:
+    """Return the content of a response."""
     answer: dict[str, Any] = json.loads(body({**EVENT, **members}, outcome))
     return answer
 
@@ -315,13 +315,13 @@ def told(outcome: Outcome, **members: str) -> dict[str, Any]:
 )
 def test_a_reason_has_fifteen_hundred_bytes(length: int, kept: str) -> None:
     """One byte more is cut, and the cut is shown."""
-    assert told(Outcome(physical_id="id", failure="x" * length))["Reason"] == kept
+    assert response_of(Outcome(physical_id="id", failure="x" * length))["Reason"] == kept
 
 
 @pytest.mark.parametrize(("length", "kept"), [(1024, "x" * 1024), (1025, "x" * 1021 + "…")])
 def test_an_id_has_as_many_bytes_as_cloudformation_takes(length: int, kept: str) -> None:
     """1,024 are the limit of a physical id."""
-    assert told(Outcome(physical_id="x" * length))["PhysicalResourceId"] == kept
+    assert response_of(Outcome(physical_id="x" * length))["PhysicalResourceId"] == kept
 
 
 def test_an_answer_has_one_byte_less_than_the_limit() -> None:
@@ -329,13 +329,13 @@ def test_an_answer_has_one_byte_less_than_the_limit() -> None:
     frame = len(body(EVENT, Outcome(physical_id="id", data={"JobArn": ""})))
     whole = body(EVENT, Outcome(physical_id="id", data={"JobArn": "x" * (4095 - frame)}))
     assert len(whole) == 4095
-    assert "Data" not in told(Outcome(physical_id="id", data={"JobArn": "x" * (4096 - frame)}))
+    assert "Data" not in response_of(Outcome(physical_id="id", data={"JobArn": "x" * (4096 - frame)}))
 
 
 def test_a_reason_is_cut_to_two_hundred_bytes_where_ids_are_long() -> None:
     """What must be repeated comes first."""
     long = {"StackId": "s" * 1024, "RequestId": "r" * 256, "LogicalResourceId": "l" * 255}
-    answer = told(Outcome(physical_id="x" * 1024, failure="y" * 9000), **long)
+    answer = response_of(Outcome(physical_id="x" * 1024, failure="y" * 9000), **long)
     assert answer["Reason"] == "y" * 197 + "…"
 
 
@@ -619,8 +619,8 @@ STORIES: dict[str, tuple[Callable[[Harness], object], set[tuple[str, str]]]] = {
 
 
 @pytest.mark.parametrize("story", STORIES)
-def test_every_act_has_its_level(harness: Harness, story: str) -> None:
-    """What somebody must act on is an error, what may need a look a warning."""
+def test_every_action_has_its_level(harness: Harness, story: str) -> None:
+    """What needs an action is an error, what may need attention is a warning."""
     tell, expected = STORIES[story]
     tell(harness)
     assert expected <= {(line["act"], line["level"]) for line in harness.lines}

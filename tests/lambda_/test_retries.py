@@ -184,7 +184,7 @@ class Squatter:
 
 
 def test_names_that_keep_being_taken_end_in_a_failure(harness: Harness) -> None:
-    """However often somebody is faster, it ends, and no job of ours is started."""
+    """After some attempts the handler fails, and starts no job."""
     harness.double.faults.add(CREATE, BeforeCall(Squatter()), times=1000)
     answer = harness.create()
     assert (answer["Status"], answer["PhysicalResourceId"]) == ("FAILED", "not-created/request-1")

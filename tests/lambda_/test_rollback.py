@@ -59,7 +59,7 @@ def test_a_create_that_cannot_ask_about_its_stack_starts_nothing(harness: Harnes
     assert harness.double.jobs() == ()
 
 
-def test_what_started_is_stopped_where_the_stack_falls_silent(harness: Harness) -> None:
+def test_a_new_job_is_stopped_if_the_stack_cannot_be_read(harness: Harness) -> None:
     """If CloudFormation cannot be asked afterwards, the job is stopped: it costs least now."""
     harness.fakes.says = ["CREATE_IN_PROGRESS", ConnectionClosedError(endpoint_url="https://cloudformation")]
     assert harness.create()["Status"] == "FAILED"

@@ -1,4 +1,4 @@
-"""One local AWS for each worker of the test run, bootstrapped once."""
+"""One bootstrapped local AWS for each pytest worker."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -21,7 +21,7 @@ def local_aws() -> Iterator[LocalAws]:
 
 @pytest.fixture
 def tickets(local_aws: LocalAws) -> Iterator[Deployment]:
-    """Return a stack to deploy, with a Bedrock that has no jobs; it is destroyed after the test."""
+    """Return a stack to deploy and an empty Bedrock double; the stack is destroyed after the test."""
     local_aws.bedrock.reset()
     stack = Deployment(local_aws, "Tickets")
     yield stack

@@ -1,4 +1,4 @@
-"""A stack on the local AWS, deployed like the CDK CLI does but without the seconds that it takes."""
+"""Deploy a stack to the local AWS as the CDK CLI does, but without starting the CLI."""
 
 import json
 import time
@@ -133,7 +133,7 @@ class Deployment:
         return [event["message"] for event in events]
 
     def report(self, status: str) -> str:
-        """Return a report of an operation that did not end as it should."""
+        """Return a report of an operation that did not end as expected."""
         failed = [
             f"{event['LogicalResourceId']} {event['ResourceStatus']}: {event['ResourceStatusReason']}"
             for event in self.events()

@@ -13,7 +13,7 @@ import pytest
 import yaml
 
 ROOT = Path(__file__).parents[2]
-TINY = str(Path(__file__).with_name("tiny_app.py"))
+MINIMAL_APP = str(Path(__file__).with_name("minimal_app.py"))
 JOB_ARN = r"arn:aws:bedrock:[a-z0-9-]+:\d{12}:model-customization-job/.+"
 
 pytestmark = pytest.mark.local
@@ -46,7 +46,7 @@ def run(checkout: Path, *options: str) -> tuple[int, str, str]:
     return process.returncode, out, err
 
 
-def survivors(checkout: Path) -> str:
+def remaining_processes(checkout: Path) -> str:
     """Return the processes that still use the folder after at most five seconds."""
     for _ in range(100):
         shown = subprocess.run(["ps", "axww", "-o", "args="], capture_output=True, text=True, check=True)
@@ -81,12 +81,12 @@ def test_the_example_is_deployed_read_back_and_destroyed(checkout: Path) -> None
     phases = re.findall(r"^(\w+).* \d+\.\d s$", out, re.MULTILINE)
     assert phases == ["start", "bootstrap", "deploy", "read", "destroy", "stop", "total"]
     assert list((checkout / ".local-aws").iterdir()) == []
-    assert survivors(checkout) == ""
+    assert remaining_processes(checkout) == ""
 
 
 def test_a_local_aws_in_the_background_runs_until_it_is_stopped(checkout: Path) -> None:
     """The AWS CLI finds the job with the printed variables; `--stop` ends everything and can be repeated."""
-    status, out, _ = run(checkout, "--app", TINY, "--keep")
+    status, out, _ = run(checkout, "--app", MINIMAL_APP, "--keep")
     assert status == 0
     variables = dict(re.findall(r"^  export (\w+)=(.*)$", out, re.MULTILINE))
     arn = re.search(JOB_ARN, out)[0]
@@ -99,7 +99,7 @@ def test_a_local_aws_in_the_background_runs_until_it_is_stopped(checkout: Path) 
 
     assert run(checkout, "--stop")[:2] == (0, "stopped\n")
     assert run(checkout, "--stop")[:2] == (0, "nothing was running\n")
-    assert survivors(checkout) == ""
+    assert remaining_processes(checkout) == ""
     assert list((checkout / ".local-aws").iterdir()) == []
 
 
@@ -107,14 +107,14 @@ def test_a_local_aws_in_the_background_runs_until_it_is_stopped(checkout: Path) 
 @pytest.mark.parametrize("when", ["start", "deploy"])
 def test_an_interrupted_run_leaves_nothing_running(checkout: Path, number: signal.Signals, when: str) -> None:
     """Ctrl-C signals the whole foreground process group; other signals only the command."""
-    process = started(checkout, "--app", TINY)
+    process = started(checkout, "--app", MINIMAL_APP)
     while when not in (output := os.read(process.stdout.fileno(), 4096).decode()):
         assert output, "the command ended before the phase"
     time.sleep(0.3)
     (os.killpg if number == signal.SIGINT else os.kill)(process.pid, number)
     _, err = process.communicate(timeout=30)
 
-    assert survivors(checkout) == ""
+    assert remaining_processes(checkout) == ""
     if number != signal.SIGKILL:
         assert process.returncode == 130
         assert err == "interrupted; nothing is left running\n"
@@ -123,52 +123,57 @@ def test_an_interrupted_run_leaves_nothing_running(checkout: Path, number: signa
 
 def test_an_interrupted_run_leaves_nothing_in_the_background(checkout: Path) -> None:
     """With `--keep` the local AWS stays only after the deployment has succeeded."""
-    process = started(checkout, "--app", TINY, "--keep")
+    process = started(checkout, "--app", MINIMAL_APP, "--keep")
     while "bootstrap" not in os.read(process.stdout.fileno(), 4096).decode():
         assert process.poll() is None
     os.killpg(process.pid, signal.SIGINT)
     process.communicate(timeout=30)
-    assert (process.returncode, survivors(checkout)) == (130, "")
+    assert (process.returncode, remaining_processes(checkout)) == (130, "")
     assert list((checkout / ".local-aws").iterdir()) == []
 
 
 @pytest.mark.parametrize(
     ("options", "text"),
     [
-        (("--job", "missing.yaml", "--app", TINY), "missing.yaml is not a file; name one with JOB=path."),
+        (
+            ("--job", "missing.yaml", "--app", MINIMAL_APP),
+            "missing.yaml is not a file; name one with JOB=path.",
+        ),
         (("--app", "missing.py"), "missing.py is not a file; name one with --app."),
     ],
 )
-def test_a_wrong_file_is_one_sentence(checkout: Path, options: tuple[str, ...], text: str) -> None:
-    """A missing file is reported before anything is started."""
+def test_a_missing_file_is_reported_before_anything_starts(
+    checkout: Path, options: tuple[str, ...], text: str
+) -> None:
+    """A missing file is reported in one sentence before anything is started."""
     status, out, err = run(checkout, *options)
 
     assert (status, out, err) == (1, "", f"{text}\n")
 
 
-def test_a_taken_port_is_one_sentence(checkout: Path) -> None:
-    """A port in use is reported, and nothing is left running."""
+def test_a_port_in_use_is_reported(checkout: Path) -> None:
+    """A port in use is reported in one sentence, and no process is left running."""
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         port = str(taken.getsockname()[1])
-        status, _, err = run(checkout, "--app", TINY, "--port", port)
+        status, _, err = run(checkout, "--app", MINIMAL_APP, "--port", port)
 
     assert status == 1
     in_use = f"Port {port} of 127.0.0.1 is in use"
     assert err == f"{in_use}; stop the program that uses it or choose another port.\n"
-    assert survivors(checkout) == ""
+    assert remaining_processes(checkout) == ""
 
 
-def test_a_missing_cdk_cli_is_one_sentence(tmp_path: Path) -> None:
-    """The message says how to install it."""
-    status, out, err = run(tmp_path, "--app", TINY)
+def test_a_missing_cdk_cli_is_reported(tmp_path: Path) -> None:
+    """The message says how to install the CDK CLI."""
+    status, out, err = run(tmp_path, "--app", MINIMAL_APP)
 
     assert (status, out, err.count("\n")) == (1, "", 1)
     assert "install it with `npm ci`" in err
 
 
-def test_an_app_that_fails_says_why(checkout: Path) -> None:
+def test_the_message_of_a_failing_app_is_shown(checkout: Path) -> None:
     """The output has the app's own message and the path of the complete log."""
     (checkout / "app.py").write_text("import sys; sys.exit('Tickets cannot be defined:\\n  - no bucket')")
     status, out, err = run(checkout)
@@ -178,4 +183,4 @@ def test_an_app_that_fails_says_why(checkout: Path) -> None:
     assert "Tickets cannot be defined:\n  - no bucket" in err
     assert "Traceback" not in err
     assert (checkout / ".local-aws" / "cdk.log").exists()
-    assert survivors(checkout) == ""
+    assert remaining_processes(checkout) == ""

@@ -33,7 +33,7 @@ def triage(id: str = "Triage", *, epochs: int = 2, **changes: Any) -> Define:  #
     return lambda stack: ModelCustomizationJob(stack, id, **(arguments | changes))
 
 
-def both(*defines: Define) -> Define:
+def several_jobs(*defines: Define) -> Define:
     """Define several jobs in one stack."""
     return lambda stack: [define(stack) for define in defines]
 
@@ -125,11 +125,13 @@ def test_destroy_waits_until_the_job_has_stopped(tickets: Deployment) -> None:
         (OnDelete.RETAIN, "InProgress", 1),
     ],
 )
-def test_destroy_does_what_on_delete_says(
+def test_destroy_follows_on_delete(
     tickets: Deployment, on_delete: OnDelete, running: str, models_of_finished: int
 ) -> None:
-    """For one job that runs and one that has completed, in one stack."""
-    tickets.deploy(both(triage("Running", on_delete=on_delete), triage("Finished", on_delete=on_delete)))
+    """Each choice of `on_delete` has its documented effect on a running and on a completed job."""
+    tickets.deploy(
+        several_jobs(triage("Running", on_delete=on_delete), triage("Finished", on_delete=on_delete))
+    )
     names = [tickets.job_named_by(tickets.outputs[f"{name}JobArn"]) for name in ("Running", "Finished")]
     tickets.aws.bedrock.complete(names[1])
     tickets.destroy()
@@ -141,12 +143,12 @@ def test_destroy_does_what_on_delete_says(
 
 
 def test_two_jobs_of_a_stack_are_independent(tickets: Deployment) -> None:
-    """An update or removal of one does not change the other."""
-    tickets.deploy(both(triage("One"), triage("Two")))
+    """An update or removal of one job does not change the other."""
+    tickets.deploy(several_jobs(triage("One"), triage("Two")))
     one, two = (tickets.job_named_by(tickets.outputs[f"{name}JobArn"]) for name in ("One", "Two"))
     assert sorted(tickets.jobs) == sorted([(one, "InProgress"), (two, "InProgress")])
 
-    tickets.deploy(both(triage("One", epochs=3), triage("Two")))
+    tickets.deploy(several_jobs(triage("One", epochs=3), triage("Two")))
     other = tickets.job_named_by(tickets.outputs["OneJobArn"])
     assert sorted(tickets.jobs) == sorted([(one, "Stopped"), (two, "InProgress"), (other, "InProgress")])
 
@@ -156,7 +158,7 @@ def test_two_jobs_of_a_stack_are_independent(tickets: Deployment) -> None:
 
 
 def test_a_failed_creation_stops_its_job(tickets: Deployment) -> None:
-    """Another resource of the stack fails after the job has started."""
+    """If another resource of the stack fails after the job has started, the rollback stops the job."""
     tickets.fail(before_a_parameter(triage(), fails=True))
 
     [(_, status)] = tickets.jobs
@@ -164,8 +166,8 @@ def test_a_failed_creation_stops_its_job(tickets: Deployment) -> None:
     assert creations(tickets) == 1
 
 
-def test_a_failed_update_rolls_back_to_the_earlier_job(tickets: Deployment) -> None:
-    """Another resource fails after the job was replaced: the new job stops, the old one keeps running."""
+def test_a_failed_update_keeps_the_old_job(tickets: Deployment) -> None:
+    """If another resource fails after the replacement, the new job stops and the old one keeps running."""
     tickets.deploy(before_a_parameter(triage(), fails=False))
     old, arn = tickets.job_name, tickets.job_arn
     tickets.fail(before_a_parameter(triage(epochs=3), fails=True))
@@ -184,7 +186,7 @@ def test_a_failed_update_rolls_back_to_the_earlier_job(tickets: Deployment) -> N
 
 
 def test_tags_of_a_failed_update_are_rolled_back(tickets: Deployment) -> None:
-    """The Update of the rollback changes the same job and starts none."""
+    """The rollback restores the tags of the same job and starts no job."""
     tickets.deploy(before_a_parameter(triage(job_tags={"team": "a"}), fails=False))
     name, arn = tickets.job_name, tickets.job_arn
     tickets.fail(before_a_parameter(triage(job_tags={"team": "b", "more": "x"}), fails=True))
@@ -194,8 +196,8 @@ def test_tags_of_a_failed_update_are_rolled_back(tickets: Deployment) -> None:
     assert creations(tickets) == 1
 
 
-def test_an_update_that_bedrock_refuses_is_rolled_back(tickets: Deployment) -> None:
-    """The Update of the rollback finds the old job and starts none."""
+def test_an_update_that_bedrock_rejects_is_rolled_back(tickets: Deployment) -> None:
+    """The rollback finds the old job and starts no job."""
     tickets.deploy(triage())
     name, arn = tickets.job_name, tickets.job_arn
     tickets.aws.bedrock.add_fault("CreateModelCustomizationJob", Refuse.quota())
@@ -209,7 +211,7 @@ def test_an_update_that_bedrock_refuses_is_rolled_back(tickets: Deployment) -> N
 
 
 def test_an_exact_name_with_other_inputs_is_refused(tickets: Deployment) -> None:
-    """Before a job is started, with advice; the job with that name keeps running."""
+    """The update fails with advice before a job starts; the job with that name keeps running."""
     tickets.deploy(triage(job_name="triage-1"))
     assert tickets.jobs == [("triage-1", "InProgress")]
     reasons = tickets.fail(triage(epochs=3, job_name="triage-1"))
@@ -223,8 +225,8 @@ def test_an_exact_name_with_other_inputs_is_refused(tickets: Deployment) -> None
     assert tickets.jobs == [("triage-1", "Stopped"), ("triage-2", "InProgress")]
 
 
-def test_jobs_whose_keys_are_named_by_alias(tickets: Deployment) -> None:
-    """Bedrock is sent the alias as it was written; an alias of the stack exists before its job."""
+def test_jobs_whose_keys_are_given_by_alias(tickets: Deployment) -> None:
+    """Bedrock receives the alias as it was given; an alias of the stack is created before its job."""
 
     def named_by_alias(stack: cdk.Stack) -> None:
         alias = kms.Alias(stack, "Alias", alias_name="alias/own", target_key=kms.Key(stack, "Key"))

@@ -99,7 +99,7 @@ def test_an_app_is_deployed(tickets: Deployment, file: Path) -> None:
         tickets.aws.bedrock.reset()
 
 
-def test_what_agrees_is_the_same() -> None:
+def test_agrees_compares_types_members_and_references() -> None:
     """Types must be equal, no member may be missing or added, and references must be resolved."""
     wanted = {"n": 1, "list": [{"Ref": "Role"}]}
     assert agrees(wanted, {"n": 1, "list": ["arn"]})

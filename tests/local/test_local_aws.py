@@ -80,7 +80,7 @@ def error_for_an_unknown_key(aws: LocalAws) -> str:
     return str(refused.value.response["Error"]["Code"])
 
 
-def test_a_failing_command_says_why(local_aws: LocalAws, tmp_path: Path) -> None:
+def test_a_failing_command_reports_the_reason(local_aws: LocalAws, tmp_path: Path) -> None:
     """`reason` is the app's own message; with `check=False` the whole output is returned."""
     wrong = shlex.join([sys.executable, "-c", "import sys; sys.exit('the sky is not blue')"])
     with pytest.raises(CdkError) as caught:
@@ -93,7 +93,7 @@ def test_a_failing_command_says_why(local_aws: LocalAws, tmp_path: Path) -> None
 
 
 def test_a_command_that_takes_too_long_is_stopped(local_aws: LocalAws, tmp_path: Path) -> None:
-    """The app that it was waiting for is stopped too."""
+    """A timeout stops the command and the app that it was waiting for."""
     waiting = shlex.join([sys.executable, "-c", "import time; time.sleep(60)"])
     with pytest.raises(CdkError, match="still running after 3 s"):
         local_aws.cdk("synth", app=waiting, cwd=tmp_path, timeout=3)
@@ -137,8 +137,8 @@ def test_another_account_with_enforced_policies(tmp_path: Path) -> None:
         assert aws.client("sts").get_caller_identity()["Account"] == "123456789012"
 
 
-def test_nothing_is_left_after_the_block() -> None:
-    """Neither a process nor a folder, even if the block ends with an exception."""
+def test_the_context_manager_removes_everything() -> None:
+    """Neither a process nor a folder is left, even if the block raises an exception."""
     aws = LocalAws()
 
     def block() -> None:
@@ -156,7 +156,7 @@ def test_nothing_is_left_after_the_block() -> None:
     aws.stop()
 
 
-def test_a_taken_port_is_one_sentence() -> None:
+def test_a_port_in_use_is_reported() -> None:
     """A port in use is reported before anything is started."""
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
@@ -167,21 +167,21 @@ def test_a_taken_port_is_one_sentence() -> None:
                 LocalAws(**ports).start()
 
 
-def test_an_aws_that_was_not_started_says_so() -> None:
+def test_an_aws_that_was_not_started_raises() -> None:
     """It raises `LocalAwsError` instead of an attribute error."""
     with pytest.raises(LocalAwsError, match="has not been started"):
         LocalAws().env()
 
 
-def test_a_missing_cdk_cli_is_one_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_missing_cdk_cli_is_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The message says where it was looked for and how to install it."""
     monkeypatch.chdir(tmp_path)
     with pytest.raises(LocalAwsError, match="npm ci"):
         CdkCli.find(None, tmp_path)
 
 
-def test_a_reset_double_has_the_behaviour_that_it_was_started_with(local_aws: LocalAws) -> None:
-    """After a reset jobs stop within a second again."""
+def test_a_reset_restores_the_behaviour_of_the_start(local_aws: LocalAws) -> None:
+    """After a reset, jobs stop within a second again."""
     bedrock, double = local_aws.client("bedrock"), local_aws.bedrock
     double.configure(stopping_seconds=600)
     double.reset()

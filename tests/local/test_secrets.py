@@ -53,13 +53,13 @@ def distill(stack: cdk.Stack, *, max_length: int = 1000, secret: str = CANARY) -
     )
 
 
-def too_long(stack: cdk.Stack) -> ModelCustomizationJob:
-    """Define a job whose filter value is longer than 1,024, which only the handler can see."""
+def with_a_filter_that_is_too_long(stack: cdk.Stack) -> ModelCustomizationJob:
+    """Define a job whose filter value is longer than 1,024 characters, which only the handler can see."""
     parameter = cdk.CfnParameter(stack, "Project", default=CANARY * 100)
     return distill(stack, secret=parameter.value_as_string)
 
 
-def shown(stack: Deployment) -> Iterator[str]:
+def visible_texts(stack: Deployment) -> Iterator[str]:
     """Yield everything that users with read access to stacks and logs see, except templates."""
     cloudformation = stack.aws.client("cloudformation")
     yield from stack.log_lines()
@@ -76,24 +76,24 @@ def uuids_of_lines(lines: list[str]) -> set[str]:
 
 
 def test_neither_filters_nor_the_response_url_are_shown(tickets: Deployment) -> None:
-    """Neither after Create, Update and Delete nor after errors of Bedrock and of the handler."""
+    """They appear neither after Create, Update and Delete nor in errors of Bedrock and the handler."""
     fault = Refuse.validation(f"the filter {CANARY} is odd, see http://127.0.0.1/{RESPONSE_URL}/1")
     tickets.aws.bedrock.add_fault("CreateModelCustomizationJob", fault)
     reasons = [tickets.fail(distill)]
     assert "CreateModelCustomizationJob failed (ValidationException)" in reasons[0]
     assert "the filter *** is odd" in reasons[0]
     assert tickets.jobs == []
-    seen = list(shown(tickets))
+    seen = list(visible_texts(tickets))
     tickets.destroy()
 
     tickets.deploy(distill)
     tickets.deploy(lambda scope: distill(scope, max_length=500))
     assert [status for _, status in tickets.jobs] == ["Stopped", "InProgress"]
-    reasons.append(tickets.fail(too_long))
+    reasons.append(tickets.fail(with_a_filter_that_is_too_long))
     assert "No job was started, because the request is not valid" in reasons[1]
     tickets.destroy()
     assert [status for _, status in tickets.jobs] == ["Stopped", "Stopped"]
-    seen += shown(tickets)
+    seen += visible_texts(tickets)
 
     assert CANARY in json.dumps(dict(tickets.aws.bedrock.jobs()[0].request))
     lines = tickets.log_lines()

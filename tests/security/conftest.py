@@ -1,4 +1,4 @@
-"""The stack that weaknesses are seeded into, synthesized once."""
+"""The template that the mutations change, synthesized once."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from tests.security.worlds import full_stack, template_of
+from tests.security.stacks import full_stack, template_of
 
 
 @pytest.fixture(scope="session")
 def good_template() -> dict[str, Any]:
-    """A template in which every rule has something to judge."""
+    """Return a template in which every rule has something to check."""
     return template_of(full_stack())

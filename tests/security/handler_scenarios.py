@@ -1,10 +1,10 @@
-"""What the role of the custom resource's function is for."""
+"""Calls that the role of the custom resource's function must allow, and calls that it must not."""
 
 from __future__ import annotations
 
 from constructs_lib import permissions
 from constructs_lib.permissions import HandlerNeeds
-from tests.security.evaluator import ACCOUNT, OTHER_ACCOUNT, OTHER_REGION, REGION, Call, resource_allows
+from tests.security.iam_evaluator import ACCOUNT, OTHER_ACCOUNT, OTHER_REGION, REGION, Call, resource_allows
 from tests.security.scenario import (
     BASE,
     BEDROCK,
@@ -22,7 +22,7 @@ from tests.security.scenario_calls import MODEL_KEY_ACTIONS, alias_calls, model_
 def handler(
     *, deletes_models: bool = False, nested: bool = False, in_vpc: bool = False, by_alias: bool = False
 ) -> Scenario:
-    """The function's role for two jobs, one of them on an earlier custom model."""
+    """Return the function's role for two jobs, one of them on an earlier custom model."""
     roles = [f"arn:aws:iam::{ACCOUNT}:role/One", f"arn:aws:iam::{ACCOUNT}:role/path/Two"]
     cloudformation = f"arn:aws:cloudformation:{REGION}:{ACCOUNT}:stack"
     stack, root = f"{cloudformation}/Mine/1a2b", f"{cloudformation}/Root/3c4d"
@@ -173,8 +173,8 @@ def handler(
     )
 
 
-def handler_is_run_by_lambda() -> Scenario:
-    """The trust of the function's role."""
+def trust_of_the_handler() -> Scenario:
+    """Return the trust policy of the function's role."""
     assume = "sts:AssumeRole"
     return Scenario(
         name="trust of the handler role",
@@ -194,5 +194,5 @@ SCENARIOS = (
     handler(nested=True),
     handler(in_vpc=True),
     handler(by_alias=True),
-    handler_is_run_by_lambda(),
+    trust_of_the_handler(),
 )

@@ -1,11 +1,11 @@
-"""A policy with one part taken away, and whether anybody would notice."""
+"""Policies with one part removed, and whether a call shows the difference."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from tests.security.evaluator import Statement, conditions, listed
+from tests.security.iam_evaluator import Statement, conditions, listed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Removal:
-    """One part that is taken away.
+    """One part that is removed from a policy.
 
     Args:
         name: Which part.
@@ -29,15 +29,15 @@ class Removal:
 
 
 def removals(statements: Sequence[Statement]) -> Iterator[Removal]:
-    """Take away each action, resource, condition and further value of a condition, one at a time."""
+    """Remove each action, resource, condition and further value of a condition, one at a time."""
     for number, statement in enumerate(statements):
         for what, remains, loosens in _remains(statement):
             rest = [*statements[:number], *remains, *statements[number + 1 :]]
             yield Removal(name=f"{what} from statement {number}", statements=rest, loosens=loosens)
 
 
-def shows(scenario: Scenario, removal: Removal) -> bool:
-    """Tell whether some call is decided otherwise: a needed one denied, or a forbidden one allowed."""
+def is_detected(scenario: Scenario, removal: Removal) -> bool:
+    """Return whether a needed call is now denied, or a forbidden one allowed."""
     refused = any(not scenario.decide(removal.statements, call) for call in scenario.needed)
     passed = any(scenario.decide(removal.statements, call) for call in scenario.forbidden)
     return passed if removal.loosens else refused

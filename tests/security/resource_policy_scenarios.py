@@ -1,4 +1,4 @@
-"""What the policies of resources are for: trust, key, bucket and endpoint; and what grants give away."""
+"""Calls that trust, key, bucket and endpoint policies must allow, and calls that grants must allow."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ from dataclasses import replace
 
 from constructs_lib import permissions
 from constructs_lib.permissions import S3Location
-from tests.security.evaluator import (
+from tests.security.iam_evaluator import (
     ACCOUNT,
     OTHER_ACCOUNT,
     OTHER_REGION,
     REGION,
     Call,
     resource_allows,
-    resource_does_not_refuse,
+    resource_does_not_deny,
 )
 from tests.security.scenario import (
     BEDROCK,
@@ -38,7 +38,7 @@ STRANGER = f"arn:aws:sts::{OTHER_ACCOUNT}:assumed-role/Service/bedrock"
 
 
 def trust() -> Scenario:
-    """The trust of a service role, against the confused deputy."""
+    """Return the trust policy of a service role, with its protection against the confused deputy."""
 
     def assume(
         name: str, account: str | None, source: str | None, service: str = "bedrock.amazonaws.com"
@@ -71,7 +71,7 @@ def trust() -> Scenario:
 
 
 def own_key() -> Scenario:
-    """The policy of a key that the library makes."""
+    """Return the policy of a key that the library creates."""
     root = f"arn:aws:iam::{ACCOUNT}:root"
     put = Call(name="the account changes the policy", action="kms:PutKeyPolicy", caller=root)
     return Scenario(
@@ -91,7 +91,7 @@ def own_key() -> Scenario:
 
 
 def endpoint() -> Scenario:
-    """The policy of the S3 endpoint in an isolated network."""
+    """Return the policy of the S3 endpoint in an isolated network."""
     data = S3Location(uri="s3://data/train.jsonl")
     statements = permissions.endpoint_statements(
         inputs=[data, S3Location(uri="s3://theirs/valid.jsonl", owner=OTHER_ACCOUNT)],
@@ -129,7 +129,7 @@ def endpoint() -> Scenario:
 
 
 def shared_endpoint() -> Scenario:
-    """The policy of an S3 endpoint that others than jobs use."""
+    """Return the policy of an S3 endpoint that not only jobs use."""
     roles = [f"arn:aws:iam::{ACCOUNT}:role/{name}" for name in ("Service", "models/Other")]
     alone = endpoint()
     others = (f"arn:aws:iam::{ACCOUNT}:role/Website", f"arn:aws:iam::{ACCOUNT}:role/Service2", "")
@@ -155,7 +155,7 @@ def shared_endpoint() -> Scenario:
 
 
 def vpc_only() -> Scenario:
-    """The bucket policy on request: nothing from outside the VPC."""
+    """Return the optional bucket policy that denies every call from outside the VPC."""
     inside, outside = {"aws:SourceVpc": "vpc-1"}, {"aws:SourceVpc": "vpc-2"}
     calls = (read("out", "x"), write("out", "x"), list_by("out", ""))
     return Scenario(
@@ -166,12 +166,12 @@ def vpc_only() -> Scenario:
             *(renamed(one, "from another VPC", keys={**one.keys, **outside}) for one in calls),
             *(renamed(one, "from the internet") for one in calls),
         ],
-        decide=resource_does_not_refuse,
+        decide=resource_does_not_deny,
     )
 
 
-def sharing() -> Scenario:
-    """What all grants of one job give together."""
+def all_grants() -> Scenario:
+    """Return what all grants of one job permit together."""
     deployment = f"{BEDROCK}:custom-model-deployment/abcdefghijkl"
     actions = ["GetModelCustomizationJob", "StopModelCustomizationJob"]
     actions += ["ListTagsForResource", "TagResource", "UntagResource"]
@@ -211,5 +211,5 @@ SCENARIOS = (
     endpoint(),
     shared_endpoint(),
     vpc_only(),
-    sharing(),
+    all_grants(),
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tests.security.evaluator import ACCOUNT, conditions, listed
+from tests.security.iam_evaluator import ACCOUNT, conditions, listed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -15,7 +15,7 @@ _ROOT = f"arn:aws:iam::{ACCOUNT}:root"
 _BLOCKS = ("BlockPublicAcls", "BlockPublicPolicy", "IgnorePublicAcls", "RestrictPublicBuckets")
 
 
-def key_stays_with_its_account(view: View) -> Iterator[str]:
+def account_controls_its_keys(view: View) -> Iterator[str]:
     """The account can always change a key's policy."""
     for key in view.of_type("AWS::KMS::Key"):
         statements = listed(key.properties["KeyPolicy"]["Statement"])
@@ -25,8 +25,8 @@ def key_stays_with_its_account(view: View) -> Iterator[str]:
             yield f"{key.id}: its account is locked out"
 
 
-def key_is_for_nobody_else(view: View) -> Iterator[str]:
-    """A key policy names principals, each way with a condition unless it is the account."""
+def key_policy_names_principals(view: View) -> Iterator[str]:
+    """A key policy names its principals, and has a condition for each but the account."""
     for key in view.of_type("AWS::KMS::Key"):
         for one in listed(key.properties["KeyPolicy"]["Statement"]):
             principal = one.get("Principal")
@@ -34,15 +34,15 @@ def key_is_for_nobody_else(view: View) -> Iterator[str]:
                 yield f"{key.id}: open to {principal}"
 
 
-def key_rotates(view: View) -> Iterator[str]:
-    """Keys rotate."""
+def key_rotation_is_enabled(view: View) -> Iterator[str]:
+    """Keys have rotation enabled."""
     for key in view.of_type("AWS::KMS::Key"):
         if key.properties.get("EnableKeyRotation") is not True:
             yield f"{key.id}: does not rotate"
 
 
-def data_outlives_the_stack(view: View) -> Iterator[str]:
-    """Buckets and keys are kept when they are removed or replaced; a key whose creation failed is not."""
+def buckets_and_keys_are_retained(view: View) -> Iterator[str]:
+    """Buckets and keys are retained on deletion and replacement; a key whose creation failed is not."""
     for one in view.of_type("AWS::KMS::Key", "AWS::S3::Bucket"):
         kept = {"Retain", "RetainExceptOnCreate"} if one.type == "AWS::KMS::Key" else {"Retain"}
         if not (
@@ -60,8 +60,8 @@ def bucket_encrypts_with_a_key(view: View) -> Iterator[str]:
             yield f"{bucket.id}: {kinds or 'no encryption'}"
 
 
-def bucket_demands_tls(view: View) -> Iterator[str]:
-    """Buckets refuse calls without TLS."""
+def bucket_requires_tls(view: View) -> Iterator[str]:
+    """Buckets deny calls without TLS."""
     protected = {
         policy.properties["Bucket"]
         for policy in view.of_type("AWS::S3::BucketPolicy")
@@ -75,7 +75,7 @@ def bucket_demands_tls(view: View) -> Iterator[str]:
 
 
 def bucket_is_private(view: View) -> Iterator[str]:
-    """Buckets block all four kinds of public access, and nobody's policy opens them."""
+    """Buckets block all four kinds of public access, and no policy allows access to everybody."""
     for bucket in view.of_type("AWS::S3::Bucket"):
         blocked = bucket.properties.get("PublicAccessBlockConfiguration", {})
         if len(blocked) != len(_BLOCKS) or not all(blocked.get(name) is True for name in _BLOCKS):
@@ -93,8 +93,8 @@ def bucket_keeps_versions(view: View) -> Iterator[str]:
             yield f"{bucket.id}: keeps no versions"
 
 
-def bucket_owner_owns_everything(view: View) -> Iterator[str]:
-    """Access control lists are off."""
+def bucket_acls_are_disabled(view: View) -> Iterator[str]:
+    """Access control lists are disabled."""
     for bucket in view.of_type("AWS::S3::Bucket"):
         rules = bucket.properties.get("OwnershipControls", {}).get("Rules", [])
         if [rule["ObjectOwnership"] for rule in rules] != ["BucketOwnerEnforced"]:
@@ -102,13 +102,13 @@ def bucket_owner_owns_everything(view: View) -> Iterator[str]:
 
 
 RULES = (
-    key_stays_with_its_account,
-    key_is_for_nobody_else,
-    key_rotates,
-    data_outlives_the_stack,
+    account_controls_its_keys,
+    key_policy_names_principals,
+    key_rotation_is_enabled,
+    buckets_and_keys_are_retained,
     bucket_encrypts_with_a_key,
-    bucket_demands_tls,
+    bucket_requires_tls,
     bucket_is_private,
     bucket_keeps_versions,
-    bucket_owner_owns_everything,
+    bucket_acls_are_disabled,
 )

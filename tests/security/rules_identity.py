@@ -1,4 +1,4 @@
-"""Rules about what roles may do."""
+"""Rules about the permissions of roles."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ import json
 import re
 from typing import TYPE_CHECKING
 
-from tests.security.evaluator import ACCOUNT, conditions, knows, listed
-from tests.security.reference import carries, fits, privilege, resource_types
+from tests.security.authorization_reference import carries, fits, privilege, resource_types
+from tests.security.iam_evaluator import ACCOUNT, conditions, knows, listed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,7 +28,7 @@ _OPEN_ENDS = re.compile(
 )
 # Open although the reference knows a resource, because a denial would refuse every job. The first reads by a
 # name that no job has yet, and nobody has recorded what IAM asks for; the others stand so on AWS's page,
-# whose conditions `interfaces_are_bedrocks` demands.
+# whose conditions `network_interfaces_are_tagged_by_bedrock` demands.
 _OPEN_ON_PURPOSE = {
     "bedrock:GetModelCustomizationJob",
     "ec2:CreateNetworkInterfacePermission",
@@ -40,7 +40,7 @@ _OPEN_REGION = re.compile(r"arn:aws:bedrock:\*::foundation-model/[^*]+")
 
 
 def every_action_exists(view: View) -> Iterator[str]:
-    """The authorization reference knows each action; a wildcard is none."""
+    """The authorization reference knows each action, and no action has a wildcard."""
     for one in view.identities:
         for action in listed(one.statement.get("Action", [])):
             if privilege(action) is None:
@@ -48,7 +48,7 @@ def every_action_exists(view: View) -> Iterator[str]:
 
 
 def every_resource_fits(view: View) -> Iterator[str]:
-    """Each action has a resource that it can be limited to, and each resource an action."""
+    """Each action has a resource that it can be limited to, and each resource has such an action."""
     for one in view.identities:
         actions, resources = (
             listed(one.statement.get("Action", [])),
@@ -65,8 +65,8 @@ def every_resource_fits(view: View) -> Iterator[str]:
                 yield f"{one.where}: no action for {resource}"
 
 
-def star_only_where_forced(view: View) -> Iterator[str]:
-    """`*` stands alone only for actions that cannot be limited, and for four where AWS leaves us in doubt."""
+def star_only_where_required(view: View) -> Iterator[str]:
+    """`*` alone is only for actions that cannot be limited, and for four that AWS leaves unclear."""
     for one in view.identities:
         if "*" in listed(one.statement.get("Resource", [])):
             actions = set(listed(one.statement["Action"])) - _OPEN_ON_PURPOSE
@@ -75,8 +75,8 @@ def star_only_where_forced(view: View) -> Iterator[str]:
                 yield f"{one.where}: {limitable} on *"
 
 
-def wildcards_only_where_forced(view: View) -> Iterator[str]:
-    """A wildcard inside an ARN stands for a name that AWS makes, not for an account, service or Region."""
+def wildcards_only_where_required(view: View) -> Iterator[str]:
+    """A wildcard in an ARN replaces a name that AWS generates, never an account, service or Region."""
     for one in view.identities:
         by_alias = any(
             (operator, key) == ("ForAnyValue:StringEquals", "kms:ResourceAliases") and _is_alias(value)
@@ -93,14 +93,14 @@ def wildcards_only_where_forced(view: View) -> Iterator[str]:
                 yield f"{one.where}: {resource}"
 
 
-def allow_names_what_it_allows(view: View) -> Iterator[str]:
-    """No Allow by exclusion."""
+def no_allow_with_not_elements(view: View) -> Iterator[str]:
+    """No statement has `NotAction` or `NotResource`."""
     for one in view.identities:
         if {"NotAction", "NotResource"} & one.statement.keys():
             yield f"{one.where}: allows by exclusion"
 
 
-def every_condition_holds(view: View) -> Iterator[str]:
+def every_condition_is_effective(view: View) -> Iterator[str]:
     """Each condition uses a known operator and a key that every action of its statement carries."""
     for one in view.identities:
         for operator, key, _ in conditions(one.statement):
@@ -117,7 +117,7 @@ def roles_are_passed_to_bedrock_only(view: View) -> Iterator[str]:
 
 
 def handler_passes_exactly_its_jobs_roles(view: View) -> Iterator[str]:
-    """Who may pass what: a handler passes the roles of its own jobs and nothing else."""
+    """A handler may pass the roles of its own jobs and no other role."""
     for job in view.jobs:
         function = view.resources[view.id_of_arn(job.properties["ServiceToken"])]
         own = {
@@ -135,8 +135,8 @@ def handler_passes_exactly_its_jobs_roles(view: View) -> Iterator[str]:
             yield f"{function.id}: passes {sorted(passed)}, its jobs have {sorted(map(str, own))}"
 
 
-def nobody_changes_permissions(view: View) -> Iterator[str]:
-    """No role may do anything in IAM but pass a role."""
+def no_role_changes_permissions(view: View) -> Iterator[str]:
+    """The only IAM action of any role is `iam:PassRole`."""
     for one in view.identities:
         found = [
             action for action in listed(one.statement.get("Action", [])) if re.match("(?i)iam:|\\*", action)
@@ -145,8 +145,8 @@ def nobody_changes_permissions(view: View) -> Iterator[str]:
             yield f"{one.where}: {found}"
 
 
-def no_policies_of_aws(view: View) -> Iterator[str]:
-    """No managed policy of AWS is attached."""
+def no_aws_managed_policies(view: View) -> Iterator[str]:
+    """No AWS managed policy is attached."""
     for role in view.of_type("AWS::IAM::Role"):
         found = [arn for arn in role.properties.get("ManagedPolicyArns", []) if ":iam::aws:" in str(arn)]
         if found:
@@ -154,7 +154,7 @@ def no_policies_of_aws(view: View) -> Iterator[str]:
 
 
 def models_are_deleted_only_on_request(view: View) -> Iterator[str]:
-    """`bedrock:DeleteCustomModel`, and what is asked before it, only where some job says `DeleteModel`."""
+    """`bedrock:DeleteCustomModel` and its look-ups are allowed only if a job has `DeleteModel`."""
     if any(job.properties.get("OnDelete") == "DeleteModel" for job in view.jobs):
         return
     for action in (
@@ -166,8 +166,8 @@ def models_are_deleted_only_on_request(view: View) -> Iterator[str]:
             yield f"{one.where}: {action}"
 
 
-def a_job_is_deleted_before_its_permission(view: View) -> Iterator[str]:
-    """What lets models be deleted is a policy that the jobs with `DeleteModel` wait for, and no other job."""
+def jobs_are_deleted_before_the_delete_permission(view: View) -> Iterator[str]:
+    """Only jobs with `DeleteModel` depend on the policy that lets models be deleted."""
     for one in _with_action(view, "bedrock:DeleteCustomModel"):
         for job in view.jobs:
             function = view.resources[view.id_of_arn(job.properties["ServiceToken"])]
@@ -179,7 +179,7 @@ def a_job_is_deleted_before_its_permission(view: View) -> Iterator[str]:
 
 
 def handler_logs_to_its_own_group(view: View) -> Iterator[str]:
-    """A handler writes to the log group that the template makes for it, and makes none."""
+    """A handler writes to the log group of its template, and creates none."""
     own = {f"log-group:{view.ref(group.id)}:" for group in view.of_type("AWS::Logs::LogGroup")}
     for one in view.statements_of(view.handler_roles):
         if not any(action.startswith("logs:") for action in listed(one.statement["Action"])):
@@ -228,16 +228,16 @@ def _with_action(view: View, action: str) -> list[Identity]:
 RULES = (
     every_action_exists,
     every_resource_fits,
-    star_only_where_forced,
-    wildcards_only_where_forced,
-    allow_names_what_it_allows,
-    every_condition_holds,
+    star_only_where_required,
+    wildcards_only_where_required,
+    no_allow_with_not_elements,
+    every_condition_is_effective,
     roles_are_passed_to_bedrock_only,
     handler_passes_exactly_its_jobs_roles,
-    nobody_changes_permissions,
-    no_policies_of_aws,
+    no_role_changes_permissions,
+    no_aws_managed_policies,
     models_are_deleted_only_on_request,
-    a_job_is_deleted_before_its_permission,
+    jobs_are_deleted_before_the_delete_permission,
     handler_logs_to_its_own_group,
     policies_stay_within_limits,
 )

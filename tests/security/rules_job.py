@@ -6,7 +6,7 @@ import json
 import re
 from typing import TYPE_CHECKING
 
-from tests.security.evaluator import identity_allows, listed
+from tests.security.iam_evaluator import identity_allows, listed
 from tests.security.rules_sufficiency import handler_calls
 from tests.security.view import STACK_ID
 
@@ -48,7 +48,7 @@ _ATTACHED_BY = {
 }
 
 
-def job_has_a_possible_timeout(view: View) -> Iterator[str]:
+def service_timeout_is_valid(view: View) -> Iterator[str]:
     """CloudFormation waits for a handler between one second and one hour."""
     for job in view.jobs:
         timeout = job.properties.get("ServiceTimeout")
@@ -56,8 +56,8 @@ def job_has_a_possible_timeout(view: View) -> Iterator[str]:
             yield f"{job.id}: ServiceTimeout {timeout}"
 
 
-def job_is_served_here(view: View) -> Iterator[str]:
-    """A job's handler is a function of its own stack, and no other stack is told of it."""
+def handler_is_in_the_stack_of_its_job(view: View) -> Iterator[str]:
+    """A job's handler is a function of its own stack, and is not exported."""
     arns = {
         arn: one.id for one in view.of_type("AWS::Lambda::Function") if (arn := view.get_att(one.id, "Arn"))
     }
@@ -69,14 +69,14 @@ def job_is_served_here(view: View) -> Iterator[str]:
             yield f"{name}: exports a handler"
 
 
-def nobody_else_invokes_the_handler(view: View) -> Iterator[str]:
-    """The handler has no resource policy and no address."""
+def handler_has_no_resource_policy_or_url(view: View) -> Iterator[str]:
+    """The handler has neither a resource policy nor a function URL."""
     for one in view.of_type("AWS::Lambda::Permission", "AWS::Lambda::Url"):
         yield f"{one.id}: {one.type}"
 
 
 def job_waits_for_its_permissions(view: View) -> Iterator[str]:
-    """Roles' policies, bucket policies, endpoints, routes and rules exist before the job starts."""
+    """Role and bucket policies, endpoints, routes and rules are created before the job starts."""
     for job in view.jobs:
         used = _used_by(view, job)
         for one in view.of_type(*_ATTACHED_BY):
@@ -87,7 +87,7 @@ def job_waits_for_its_permissions(view: View) -> Iterator[str]:
 
 
 def _unawaited_of_the_handler(view: View, job: Resource) -> Iterator[str]:
-    """Look at the handler's policies one by one: a job waits for those that its own calls need."""
+    """Yield the handler's policies that a job's own calls need and that it does not depend on."""
     function = view.resources.get(view.id_of_arn(job.properties["ServiceToken"]))
     role = view.id_of_arn(function.properties["Role"]) if function else ""
     before = view.before(job.id)
@@ -100,7 +100,7 @@ def _unawaited_of_the_handler(view: View, job: Resource) -> Iterator[str]:
 
 
 def job_waits_for_no_other_job(view: View) -> Iterator[str]:
-    """What a job waits for names no other job, and nothing of the template waits for itself."""
+    """No dependency of a job belongs to another job, and no resource depends on itself."""
     ids = {job.id for job in view.jobs}
     for one in view.resources.values():
         before = view.before(one.id)
@@ -111,7 +111,7 @@ def job_waits_for_no_other_job(view: View) -> Iterator[str]:
 
 
 def function_serves_its_own_stack(view: View) -> Iterator[str]:
-    """The function behind a job knows which stack it belongs to."""
+    """The function of a job has the id of its own stack."""
     for job in view.jobs:
         function = view.resources.get(view.id_of_arn(job.properties["ServiceToken"]))
         known = function.properties.get("Environment", {}).get("Variables", {}) if function else {}
@@ -131,8 +131,8 @@ def _used_by(view: View, job: Resource) -> set[str]:
     return roles | subnets | tables | set(network["securityGroupIds"]) | {bucket}
 
 
-def function_is_told_no_secret(view: View) -> Iterator[str]:
-    """A function's environment is for settings: whoever may read its configuration reads them."""
+def function_environment_has_no_secret(view: View) -> Iterator[str]:
+    """A function's environment has no secret, because readers of its configuration see it."""
     for one in view.of_type("AWS::Lambda::Function"):
         for name, value in one.properties.get("Environment", {}).get("Variables", {}).items():
             if name not in _SETTINGS:
@@ -141,8 +141,8 @@ def function_is_told_no_secret(view: View) -> Iterator[str]:
                 yield f"{one.id}: {name} holds a secret"
 
 
-def job_is_told_no_secret(view: View) -> Iterator[str]:
-    """A custom resource has the properties of the contract, and none of them is resolved from a secret."""
+def job_properties_have_no_secret(view: View) -> Iterator[str]:
+    """A custom resource has the properties of the contract only, and none is resolved from a secret."""
     for job in view.jobs:
         for name in job.properties.keys() - _PROPERTIES:
             yield f"{job.id}: {name} is no property of a job"
@@ -151,7 +151,7 @@ def job_is_told_no_secret(view: View) -> Iterator[str]:
 
 
 def function_runs_on_a_supported_runtime(view: View) -> Iterator[str]:
-    """A runtime that AWS goes on to patch."""
+    """The function uses a runtime that AWS still patches."""
     for one in view.of_type("AWS::Lambda::Function"):
         found = re.fullmatch(r"python3\.([0-9]+)", str(one.properties.get("Runtime")))
         if found is None or int(found[1]) < _OLDEST_PYTHON:
@@ -159,33 +159,33 @@ def function_runs_on_a_supported_runtime(view: View) -> Iterator[str]:
 
 
 def _holds_a_secret(text: str) -> bool:
-    """Tell a reference to a secret, or the looks of an access key; CloudFormation shows both to readers."""
+    """Return whether a value refers to a secret or looks like an access key; readers would see it."""
     return bool(re.search(r"\{\{resolve:(?:secretsmanager|ssm-secure):|\b(?:AKIA|ASIA)[0-9A-Z]{16}\b", text))
 
 
-def logs_do_not_stay_forever(view: View) -> Iterator[str]:
-    """Log groups say how long they keep."""
+def log_groups_have_a_retention(view: View) -> Iterator[str]:
+    """Log groups have a retention period."""
     for group in view.of_type("AWS::Logs::LogGroup"):
         if not isinstance(group.properties.get("RetentionInDays"), int):
             yield f"{group.id}: no retention"
 
 
 def stack_stays_within_limits(view: View) -> Iterator[str]:
-    """CloudFormation takes 500 resources."""
+    """A stack has at most 500 resources."""
     if len(view.resources) > _MOST_RESOURCES:
         yield f"{len(view.resources)} resources"
 
 
 RULES = (
-    job_has_a_possible_timeout,
-    job_is_served_here,
-    nobody_else_invokes_the_handler,
+    service_timeout_is_valid,
+    handler_is_in_the_stack_of_its_job,
+    handler_has_no_resource_policy_or_url,
     job_waits_for_its_permissions,
     job_waits_for_no_other_job,
     function_serves_its_own_stack,
-    function_is_told_no_secret,
-    job_is_told_no_secret,
+    function_environment_has_no_secret,
+    job_properties_have_no_secret,
     function_runs_on_a_supported_runtime,
-    logs_do_not_stay_forever,
+    log_groups_have_a_retention,
     stack_stays_within_limits,
 )

@@ -1,11 +1,11 @@
-"""Rules about the VPC that a job trains in."""
+"""Rules about the VPC that a job uses."""
 
 from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING, Any
 
-from tests.security.evaluator import conditions, listed
+from tests.security.iam_evaluator import conditions, listed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -16,8 +16,8 @@ _HTTPS = 443
 _OTHERS = ("ArnNotEquals", "aws:PrincipalArn")
 
 
-def hosts_let_nobody_in(view: View) -> Iterator[str]:
-    """Security groups take traffic from their own members only."""
+def inbound_traffic_only_from_own_group(view: View) -> Iterator[str]:
+    """Security groups allow inbound traffic from their own members only."""
     groups = view.of_type("AWS::EC2::SecurityGroup")
     inline = [(group.id, rule) for group in groups for rule in _rules(group, "SecurityGroupIngress")]
     apart = [(rule.id, rule.properties) for rule in view.of_type("AWS::EC2::SecurityGroupIngress")]
@@ -26,8 +26,8 @@ def hosts_let_nobody_in(view: View) -> Iterator[str]:
             yield f"{where}: lets in {rule}"
 
 
-def hosts_reach_s3_only(view: View) -> Iterator[str]:
-    """Security groups let traffic out to their own members and to S3; a group without rules lets out all."""
+def outbound_traffic_only_to_s3(view: View) -> Iterator[str]:
+    """Security groups allow outbound traffic to their members and to S3 only, and have such rules."""
     for group in view.of_type("AWS::EC2::SecurityGroup"):
         if not _rules(group, "SecurityGroupEgress"):
             yield f"{group.id}: lets everything out by default"
@@ -41,8 +41,8 @@ def hosts_reach_s3_only(view: View) -> Iterator[str]:
             yield f"{where}: lets out {rule}"
 
 
-def endpoint_leads_to_the_data_only(view: View) -> Iterator[str]:
-    """An S3 endpoint has a policy, which names buckets and their owners; all else is not for the jobs."""
+def endpoint_policy_names_the_data_only(view: View) -> Iterator[str]:
+    """An S3 endpoint has a policy that names buckets and their owners, and nothing else for jobs."""
     for endpoint in view.of_type("AWS::EC2::VPCEndpoint"):
         policy = endpoint.properties.get("PolicyDocument")
         for one in listed(policy["Statement"]) if policy else [{}]:
@@ -64,7 +64,7 @@ def endpoint_leads_to_the_data_only(view: View) -> Iterator[str]:
                 yield f"{endpoint.id}: leads anywhere"
 
 
-def endpoint_lets_results_out(view: View) -> Iterator[str]:
+def endpoint_policy_allows_results(view: View) -> Iterator[str]:
     """A job behind an S3 endpoint can write its results."""
     for endpoint in view.of_type("AWS::EC2::VPCEndpoint"):
         policy = endpoint.properties.get("PolicyDocument", {"Statement": []})
@@ -73,7 +73,7 @@ def endpoint_lets_results_out(view: View) -> Iterator[str]:
 
 
 def subnets_are_not_public(view: View) -> Iterator[str]:
-    """No job stands in a subnet that gives out public addresses."""
+    """No job uses a subnet that assigns public addresses."""
     public = {
         view.ref(one.id)
         for one in view.of_type("AWS::EC2::Subnet")
@@ -90,9 +90,9 @@ def _rules(group: Resource, direction: str) -> list[dict[str, Any]]:
 
 
 RULES = (
-    hosts_let_nobody_in,
-    hosts_reach_s3_only,
-    endpoint_leads_to_the_data_only,
-    endpoint_lets_results_out,
+    inbound_traffic_only_from_own_group,
+    outbound_traffic_only_to_s3,
+    endpoint_policy_names_the_data_only,
+    endpoint_policy_allows_results,
     subnets_are_not_public,
 )

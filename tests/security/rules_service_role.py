@@ -1,10 +1,10 @@
-"""Rules about what Bedrock may do for a job, and for whom."""
+"""Rules about what Bedrock may do for a job, and who may let it."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from tests.security.evaluator import ACCOUNT, REGION, conditions, listed, resource_allows
+from tests.security.iam_evaluator import ACCOUNT, REGION, conditions, listed, resource_allows
 from tests.security.scenario import served_by_bedrock
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ _MANAGE = (
 
 
 def trust_names_one_service(view: View) -> Iterator[str]:
-    """A service role trusts Bedrock, a handler's role trusts Lambda, and neither anybody else."""
+    """A service role trusts only Bedrock, and a handler's role only Lambda."""
     wanted = dict.fromkeys(view.service_roles, "bedrock.amazonaws.com")
     wanted |= dict.fromkeys(view.handler_roles, "lambda.amazonaws.com")
     for role, service in wanted.items():
@@ -30,7 +30,7 @@ def trust_names_one_service(view: View) -> Iterator[str]:
                 yield f"{role}: trusts {statement.get('Principal')} with {statement['Action']}"
 
 
-def trust_demands_the_account(view: View) -> Iterator[str]:
+def trust_requires_the_account(view: View) -> Iterator[str]:
     """A service role is assumed only for jobs of this account."""
     for role in view.service_roles:
         for statement in _trust(view, role):
@@ -38,7 +38,7 @@ def trust_demands_the_account(view: View) -> Iterator[str]:
                 yield f"{role}: no aws:SourceAccount"
 
 
-def trust_demands_a_customization_job(view: View) -> Iterator[str]:
+def trust_requires_a_customization_job(view: View) -> Iterator[str]:
     """A service role is assumed only for customization jobs of this account and Region."""
     jobs = f"arn:aws:bedrock:{REGION}:{ACCOUNT}:model-customization-job/*"
     for role in view.service_roles:
@@ -47,8 +47,8 @@ def trust_demands_a_customization_job(view: View) -> Iterator[str]:
                 yield f"{role}: no aws:SourceArn"
 
 
-def data_has_an_owner(view: View) -> Iterator[str]:
-    """Every S3 statement says whose bucket it means."""
+def s3_statements_name_the_owner_account(view: View) -> Iterator[str]:
+    """Every S3 statement names the account that owns the bucket."""
     for one in view.statements_of(view.service_roles):
         keys = {key for _, key, _ in conditions(one.statement)}
         if set(listed(one.statement["Action"])) & set(_S3) and "aws:ResourceAccount" not in keys:
@@ -69,7 +69,7 @@ def data_is_named_by_the_request(view: View) -> Iterator[str]:
 
 
 def lists_only_named_buckets(view: View) -> Iterator[str]:
-    """Only buckets are listed that the request names."""
+    """A service role lists only the buckets that the request names."""
     for job in view.jobs:
         request = job.properties["Request"]
         places = (*_readable(request), _place(request["outputDataConfig"]["s3Uri"]))
@@ -81,7 +81,7 @@ def lists_only_named_buckets(view: View) -> Iterator[str]:
 
 
 def keys_are_used_through_a_service(view: View) -> Iterator[str]:
-    """Every KMS statement of a role demands S3 or Bedrock of this Region as the way."""
+    """Every KMS statement of a role is limited to calls through S3 or Bedrock in this Region."""
     ways = {f"s3.{REGION}.amazonaws.com", f"bedrock.{REGION}.amazonaws.com"}
     for one in view.identities:
         found = {value for _, key, value in conditions(one.statement) if key == "kms:ViaService"}
@@ -92,7 +92,7 @@ def keys_are_used_through_a_service(view: View) -> Iterator[str]:
 
 
 def grants_go_through_bedrock(view: View) -> Iterator[str]:
-    """Who may call `kms:CreateGrant` may do so only through Bedrock, which makes its own grants."""
+    """`kms:CreateGrant` is allowed only through Bedrock, which makes its own grants."""
     limited = ("StringEquals", "kms:ViaService", f"bedrock.{REGION}.amazonaws.com")
     for one in view.identities:
         if "kms:CreateGrant" in listed(one.statement["Action"]) and limited not in conditions(one.statement):
@@ -100,7 +100,7 @@ def grants_go_through_bedrock(view: View) -> Iterator[str]:
 
 
 def bedrock_may_serve_under_the_key(view: View) -> Iterator[str]:
-    """A key that is made here, if it encrypts a custom model, may be used by Bedrock as Nova's page says."""
+    """Bedrock may use a key that is created here for a custom model, as the page about Nova says."""
     used = {job.properties["Request"].get("customModelKmsKeyId") for job in view.jobs}
     for key in view.of_type("AWS::KMS::Key"):
         policy = listed(key.properties["KeyPolicy"]["Statement"])
@@ -110,8 +110,8 @@ def bedrock_may_serve_under_the_key(view: View) -> Iterator[str]:
                     yield f"{key.id}: denies {call.name}"
 
 
-def interfaces_are_bedrocks(view: View) -> Iterator[str]:
-    """Interfaces are made with Bedrock's tags, and handled only with them and in the job's subnets."""
+def network_interfaces_are_tagged_by_bedrock(view: View) -> Iterator[str]:
+    """Network interfaces are created and used only with Bedrock's tags, in the job's subnets."""
     for one in view.statements_of(view.service_roles):
         actions = set(listed(one.statement["Action"]))
         keys = {key for _, key, _ in conditions(one.statement)}
@@ -127,7 +127,7 @@ def interfaces_are_bedrocks(view: View) -> Iterator[str]:
 
 
 def handler_reads_no_data(view: View) -> Iterator[str]:
-    """The function that starts jobs has no way to their data, nor to models."""
+    """The function that starts jobs has access neither to their data nor to models."""
     for one in view.statements_of(view.handler_roles):
         found = [
             name
@@ -139,7 +139,7 @@ def handler_reads_no_data(view: View) -> Iterator[str]:
 
 
 def is_made_here(key: Resource) -> bool:
-    """Tell a key of this library from one of the app, whose policy is the app's to write."""
+    """Return whether a key is created by this library, and not by the app, which writes its own policy."""
     return "Bedrock model customization" in str(key.properties.get("Description"))
 
 
@@ -177,14 +177,14 @@ def _is_named(place: str, readable: list[str]) -> bool:
 
 RULES = (
     trust_names_one_service,
-    trust_demands_the_account,
-    trust_demands_a_customization_job,
-    data_has_an_owner,
+    trust_requires_the_account,
+    trust_requires_a_customization_job,
+    s3_statements_name_the_owner_account,
     data_is_named_by_the_request,
     lists_only_named_buckets,
     keys_are_used_through_a_service,
     grants_go_through_bedrock,
     bedrock_may_serve_under_the_key,
-    interfaces_are_bedrocks,
+    network_interfaces_are_tagged_by_bedrock,
     handler_reads_no_data,
 )

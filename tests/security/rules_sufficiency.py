@@ -1,4 +1,4 @@
-"""Rules that ask the other way round: whether every call that a job makes is allowed."""
+"""Rules that check whether every call that a job makes is allowed."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import json
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from tests.security.evaluator import (
+from tests.security.iam_evaluator import (
     ACCOUNT,
     OTHER_ACCOUNT,
     REGION,
@@ -33,7 +33,7 @@ _VIA_S3 = {"kms:ViaService": f"s3.{REGION}.amazonaws.com"}
 _TAGGED = ("BedrockManaged", "true"), ("BedrockModelCustomizationJobArn", _JOB)
 
 
-def bedrock_may_take_the_role(view: View) -> Iterator[str]:
+def bedrock_may_assume_the_role(view: View) -> Iterator[str]:
     """A customization job of this account and Region can assume its role."""
     keys = {"aws:SourceAccount": ACCOUNT, "aws:SourceArn": _JOB}
     call = Call(
@@ -46,8 +46,8 @@ def bedrock_may_take_the_role(view: View) -> Iterator[str]:
             yield f"{role}: Bedrock cannot assume it"
 
 
-def bedrock_may_do_the_job(view: View) -> Iterator[str]:
-    """A service role made here allows all that its job's request asks for."""
+def service_role_is_sufficient(view: View) -> Iterator[str]:
+    """A service role that is created here allows everything that its job's request needs."""
     for job in view.jobs:
         request = job.properties["Request"]
         role = view.id_of_arn(request.get("roleArn", ""))
@@ -55,7 +55,7 @@ def bedrock_may_do_the_job(view: View) -> Iterator[str]:
             yield from _denied(view, role, job_calls(view, request))
 
 
-def handler_may_do_its_work(view: View) -> Iterator[str]:
+def handler_role_is_sufficient(view: View) -> Iterator[str]:
     """A handler's role allows all calls that its jobs need."""
     for job in view.jobs:
         function = view.resources[view.id_of_arn(job.properties["ServiceToken"])]
@@ -87,7 +87,7 @@ def _owners(statements: list[dict[str, Any]]) -> set[str]:
 
 
 def job_calls(view: View, request: Mapping[str, Any]) -> Iterator[Call]:
-    """The calls that Bedrock makes for a request."""
+    """Return the calls that Bedrock makes for a request."""
     training = request["trainingDataConfig"]
     logs = training.get("invocationLogsConfig", {}).get("invocationLogSource", {})
     validators = request.get("validationDataConfig", {}).get("validators", [])
@@ -195,7 +195,7 @@ def _network_calls(config: Mapping[str, Any]) -> Iterator[Call]:
 
 
 def handler_calls(job: Resource, function: Resource) -> Iterator[Call]:
-    """The calls that the function makes for a job."""
+    """Return the calls that the function makes for a job."""
     request = job.properties["Request"]
     base = request["baseModelIdentifier"]
     model = base if base.startswith("arn:") else f"arn:aws:bedrock:{REGION}::foundation-model/{base}"
@@ -205,12 +205,12 @@ def handler_calls(job: Resource, function: Resource) -> Iterator[Call]:
     yield Call(name="pass the role", action="iam:PassRole", resource=request["roleArn"], keys=passed)
     for one in ("SecurityGroups", "Subnets", "Vpcs") if "vpcConfig" in request else ():
         yield Call(name=f"describe {one}", action=f"ec2:Describe{one}")
-    yield from ending_calls(job, function)
+    yield from delete_calls(job, function)
     yield from _key_calls(request)
 
 
-def ending_calls(job: Resource, function: Resource) -> Iterator[Call]:
-    """The calls that the function makes for the end of a job, and to tell what has become of it."""
+def delete_calls(job: Resource, function: Resource) -> Iterator[Call]:
+    """Return the calls that the function makes to end a job and to report its state."""
     yield Call(name="list jobs", action="bedrock:ListModelCustomizationJobs")
     yield Call(name="get a job by name", action="bedrock:GetModelCustomizationJob")
     for action in ("GetModelCustomizationJob", "StopModelCustomizationJob"):
@@ -232,7 +232,7 @@ def ending_calls(job: Resource, function: Resource) -> Iterator[Call]:
 
 
 def neighbours(calls: list[Call]) -> Iterator[Call]:
-    """Calls that differ from needed ones in one key, or in who owns the bucket."""
+    """Return calls that differ from needed ones in one key, or in the owner of the bucket."""
     for call in calls:
         for key in call.keys:
             rest = {name: value for name, value in call.keys.items() if name != key}
@@ -242,4 +242,4 @@ def neighbours(calls: list[Call]) -> Iterator[Call]:
             yield replace(call, name=f"{call.name} of another account", owner=OTHER_ACCOUNT)
 
 
-RULES = (bedrock_may_take_the_role, bedrock_may_do_the_job, handler_may_do_its_work)
+RULES = (bedrock_may_assume_the_role, service_role_is_sufficient, handler_role_is_sufficient)

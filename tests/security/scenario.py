@@ -1,11 +1,11 @@
-"""What each policy is for: the calls that it must allow, and their neighbours that it must not."""
+"""A scenario: a policy, the calls that it must allow, and similar calls that it must not."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from tests.security.evaluator import (
+from tests.security.iam_evaluator import (
     ACCOUNT,
     OTHER_ACCOUNT,
     REGION,
@@ -32,7 +32,7 @@ OF_CUSTOM_MODEL = {"kms:EncryptionContextKeys": ["aws:bedrock:custom-model"]}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scenario:
-    """One policy and what it is for.
+    """One policy and its calls.
 
     Args:
         name: What the policy belongs to.
@@ -52,28 +52,28 @@ class Scenario:
 
 
 def read(bucket: str, key: str, **others: Any) -> Call:  # noqa: ANN401 - fields of the call
-    """Read an object."""
+    """Return a call that reads an object."""
     return Call(
         name=f"read {bucket}/{key}", action="s3:GetObject", resource=f"arn:aws:s3:::{bucket}/{key}", **others
     )
 
 
 def write(bucket: str, key: str, **others: Any) -> Call:  # noqa: ANN401 - fields of the call
-    """Write an object."""
+    """Return a call that writes an object."""
     return Call(
         name=f"write {bucket}/{key}", action="s3:PutObject", resource=f"arn:aws:s3:::{bucket}/{key}", **others
     )
 
 
 def list_by(bucket: str, prefix: str, **others: Any) -> Call:  # noqa: ANN401 - fields of the call
-    """List a bucket by a prefix."""
+    """Return a call that lists a bucket by a prefix."""
     keys = {"s3:prefix": prefix}
     name = f"list {bucket} by {prefix!r}"
     return Call(name=name, action="s3:ListBucket", resource=f"arn:aws:s3:::{bucket}", keys=keys, **others)
 
 
 def lists(bucket: str, prefixes: Sequence[str], **others: Any) -> list[Call]:  # noqa: ANN401 - fields of the call
-    """List a bucket in all the ways that S3 asks `s3:ListBucket` for: with the prefixes, and with none.
+    """Return the calls that need `s3:ListBucket`: with each prefix, and with none.
 
     A HeadBucket carries no prefix, and neither does a look at an object that is not there.
     """
@@ -83,7 +83,7 @@ def lists(bucket: str, prefixes: Sequence[str], **others: Any) -> list[Call]:  #
 
 
 def key_call(action: str, name: str, keys: Mapping[str, Any]) -> Call:
-    """Use a key."""
+    """Return a call that uses a key."""
     via = keys.get("kms:ViaService", "itself")
     return Call(
         name=f"{action} on {name} via {via}", action=f"kms:{action}", resource=f"{KMS}/{name}", keys=keys
@@ -91,7 +91,7 @@ def key_call(action: str, name: str, keys: Mapping[str, Any]) -> Call:
 
 
 def served_by_bedrock() -> list[Call]:
-    """What Bedrock does with a model's key as a service, where it optimizes a Nova model for serving."""
+    """Return Bedrock's own calls with a model's key, where it optimizes a Nova model for serving."""
     service = {"caller": "bedrock", "service": "bedrock.amazonaws.com"}
     return [
         replace(key_call(action, "model", OF_CUSTOM_MODEL), name=f"Bedrock's own {action}", **service)
@@ -100,7 +100,7 @@ def served_by_bedrock() -> list[Call]:
 
 
 def served_otherwise() -> list[Call]:
-    """What it must not: without a custom model's context, for another feature, by a person, more than use."""
+    """Return similar calls that are forbidden: no custom model, another feature, a person, more actions."""
     calls = served_by_bedrock()
     guardrail = {"kms:EncryptionContextKeys": ["aws:bedrock:guardrail"]}
     return [
@@ -114,5 +114,5 @@ def served_otherwise() -> list[Call]:
 
 
 def renamed(call: Call, name: str, **others: Any) -> Call:  # noqa: ANN401 - fields of the call
-    """Vary a call and say how."""
+    """Return a call with changes and a name for them."""
     return replace(call, name=f"{call.name} {name}", **others)

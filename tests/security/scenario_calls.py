@@ -1,10 +1,10 @@
-"""Calls on data and keys, and their neighbours, that several policies have in common."""
+"""Calls on data and keys, and similar calls, that several policies have in common."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 
-from tests.security.evaluator import ACCOUNT, OTHER_ACCOUNT, OTHER_REGION, REGION, Call
+from tests.security.iam_evaluator import ACCOUNT, OTHER_ACCOUNT, OTHER_REGION, REGION, Call
 from tests.security.scenario import (
     VIA_BEDROCK,
     VIA_S3,
@@ -19,7 +19,7 @@ MODEL_KEY_ACTIONS = ("Decrypt", "GenerateDataKey", "DescribeKey", "CreateGrant")
 
 
 def data_calls() -> tuple[list[Call], list[Call]]:
-    """What a job does with its data, and what it must not."""
+    """Return what a job does with its data, and what it must not do."""
     needed = [
         read("data", "train/set.jsonl"),
         read("data", "valid"),
@@ -61,7 +61,7 @@ def data_calls() -> tuple[list[Call], list[Call]]:
 
 
 def model_key_calls() -> tuple[list[Call], list[Call]]:
-    """What encrypting a model does with its key, and what it must not."""
+    """Return how the encryption of a model uses its key, and what is forbidden."""
     needed = [key_call(action, "model", VIA_BEDROCK) for action in MODEL_KEY_ACTIONS]
     forbidden = [
         *(replace(one, keys=VIA_S3, name=f"{one.name} or rather S3") for one in needed),

@@ -1,4 +1,4 @@
-"""What the service roles of the four kinds of jobs are for."""
+"""Calls that the service roles of the four kinds of jobs must allow, and calls that they must not."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from constructs_lib import permissions
 from constructs_lib.permissions import S3Location, ServiceRoleNeeds
-from tests.security.evaluator import ACCOUNT, OTHER_ACCOUNT, OTHER_REGION, REGION, Call, listed
+from tests.security.iam_evaluator import ACCOUNT, OTHER_ACCOUNT, OTHER_REGION, REGION, Call, listed
 from tests.security.scenario import (
     BASE,
     BEDROCK,
@@ -37,7 +37,7 @@ OUTPUT = S3Location(uri="s3://out/metrics/", key_arn=f"{KMS}/out")
 
 
 def fine_tuning() -> Scenario:
-    """The role of a fine-tuning on encrypted data, with a key for the model."""
+    """Return the role of a fine-tuning job on encrypted data, with a key for the model."""
     needs = ServiceRoleNeeds(**PLACE, inputs=INPUTS, output=OUTPUT, model_key_arn=f"{KMS}/model")
     data, model = data_calls(), model_key_calls()
     return Scenario(
@@ -54,7 +54,7 @@ def fine_tuning() -> Scenario:
 
 
 def keys_by_alias() -> Scenario:
-    """The role of a job whose model key and whose buckets' keys are named by alias."""
+    """Return the role of a job whose model key and whose buckets' keys are given by alias."""
     alias = f"arn:aws:kms:{REGION}:{ACCOUNT}:alias"
     needs = ServiceRoleNeeds(
         **PLACE,
@@ -91,7 +91,7 @@ def keys_by_alias() -> Scenario:
 
 
 def foreign_data() -> Scenario:
-    """The role of a job whose data lies in a bucket of another account."""
+    """Return the role of a job whose data is in a bucket of another account."""
     inputs = [S3Location(uri="s3://theirs/train.jsonl", owner=OTHER_ACCOUNT)]
     needs = ServiceRoleNeeds(**PLACE, inputs=inputs, output=S3Location(uri="s3://out"))
     return Scenario(
@@ -114,7 +114,7 @@ def foreign_data() -> Scenario:
 
 
 def distillation() -> Scenario:
-    """The role of a distillation from logged invocations, with a cross-Region profile as teacher."""
+    """Return the role of a distillation from invocation logs, with a cross-Region profile as teacher."""
     model = "amazon.nova-premier-v1:0"
     profile = f"{BEDROCK}:inference-profile/us.{model}"
     inputs = [S3Location(uri="s3://logs/invocations/")]
@@ -157,7 +157,7 @@ def distillation() -> Scenario:
 
 
 def distillation_by_a_model() -> Scenario:
-    """The role of a distillation whose teacher is a model of the same Region."""
+    """Return the role of a distillation whose teacher is a model of the same Region."""
     teacher = f"arn:aws:bedrock:{REGION}::foundation-model/amazon.nova-pro-v1:0"
     needs = ServiceRoleNeeds(**PLACE, teacher="amazon.nova-pro-v1:0")
 
@@ -178,7 +178,7 @@ def distillation_by_a_model() -> Scenario:
 
 
 def reinforcement() -> Scenario:
-    """The role of a reinforcement fine-tuning that calls one alias of a reward function."""
+    """Return the role of a reinforcement fine-tuning job with one alias of a reward function."""
     function = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:reward"
     needs = ServiceRoleNeeds(**PLACE, grader_arn=f"{function}:live")
 
@@ -199,7 +199,7 @@ def reinforcement() -> Scenario:
 
 
 def in_a_vpc() -> Scenario:
-    """The role of a job whose hosts stand in two subnets."""
+    """Return the role of a job that uses two subnets."""
     needs = ServiceRoleNeeds(**PLACE, subnet_ids=["subnet-1", "subnet-2"], security_group_ids=["sg-1"])
     interface = f"{EC2}:network-interface/eni-1"
     requested = {

@@ -1,4 +1,4 @@
-"""A key that is named by alias: a job's template permits exactly the keys that have this alias."""
+"""With a key alias, the template permits exactly the keys that have this alias."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
 
 from constructs_lib import InvalidJob, ModelCustomizationJob, OutputData, TrainingData
-from tests.security.bar import findings
-from tests.security.evaluator import (
+from tests.security.baseline import findings
+from tests.security.iam_evaluator import (
     ACCOUNT,
     OTHER_ACCOUNT,
     OTHER_REGION,
@@ -26,8 +26,8 @@ from tests.security.evaluator import (
 )
 from tests.security.scenario import VIA_BEDROCK, VIA_S3, key_call
 from tests.security.scenario_calls import MODEL_KEY_ACTIONS, alias_calls
+from tests.security.stacks import FOREIGN_ALIAS, FOREIGN_KEY, add_job, new_stack, template_of
 from tests.security.view import View
-from tests.security.worlds import FOREIGN_ALIAS, FOREIGN_KEY, add_job, new_stack, template_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -45,7 +45,7 @@ REQUEST = {
 
 
 def parameter(stack: cdk.Stack, value: str) -> str:
-    """Return what only the deployment knows, and what it will be."""
+    """Return a value that is known only at deployment, and what it will be."""
     return cdk.CfnParameter(stack, "Later", default=value).value_as_string
 
 
@@ -69,7 +69,7 @@ def of_role(view: View, roles: set[str]) -> list[dict[str, Any]]:
 @pytest.mark.parametrize("with_env", [True, False], ids=["in one account and Region", "anywhere"])
 @pytest.mark.parametrize("way", WAYS)
 def test_role_and_function_may_use_exactly_the_keys_with_the_alias(way: str, *, with_env: bool) -> None:
-    """Keys that have the alias in the job's account and Region, through Bedrock, and no other key."""
+    """Both may use the keys with the alias in the job's account and Region, through Bedrock only."""
     stack = new_stack(with_env=with_env)
     add_job(stack, custom_model_kms_key=WAYS[way](stack), output_data=OutputData.from_s3_uri("s3://out/x/"))
     view = View(template_of(stack))
@@ -84,8 +84,8 @@ def test_role_and_function_may_use_exactly_the_keys_with_the_alias(way: str, *, 
 
 
 @pytest.mark.parametrize("way", WAYS)
-def test_the_role_may_read_and_write_under_exactly_the_keys_with_the_alias(way: str) -> None:
-    """The key of a bucket is named by alias in the same ways, and used through S3 only."""
+def test_the_role_may_use_bucket_keys_only_with_the_alias(way: str) -> None:
+    """The key of a bucket is given by alias in the same ways, and used through S3 only."""
     stack = new_stack()
     key: Any = WAYS[way](stack)
     add_job(
@@ -102,7 +102,7 @@ def test_the_role_may_read_and_write_under_exactly_the_keys_with_the_alias(way: 
 
 
 def test_an_invoker_may_use_exactly_the_keys_with_the_alias() -> None:
-    """`grant_invoke` permits the use of a model, under the keys that have the alias."""
+    """`grant_invoke` permits the use of a model with the keys that have the alias."""
     stack = new_stack()
     job = add_job(stack, custom_model_kms_key=ALIAS)
     reader = iam.Role(stack, "Reader", assumed_by=iam.AccountRootPrincipal())
@@ -115,8 +115,8 @@ def test_an_invoker_may_use_exactly_the_keys_with_the_alias() -> None:
     assert names(call for call in forbidden if identity_allows(statements, call)) == []
 
 
-def test_jobs_that_share_a_function_do_not_widen_each_other() -> None:
-    """The alias of one job opens no key of another job's account, and limits no key that is named by ARN."""
+def test_the_alias_of_one_job_does_not_change_the_key_of_another() -> None:
+    """An alias permits no key of another job's account, and limits no key that is given by ARN."""
     stack = new_stack()
     out = OutputData.from_s3_uri("s3://out/x/")
     for number, key in enumerate([ALIAS, ALIAS_ARN, "alias/second", FOREIGN_KEY, FOREIGN_ALIAS]):
@@ -148,7 +148,7 @@ def test_jobs_that_share_a_function_do_not_widen_each_other() -> None:
 
 
 def test_an_alias_of_the_app_is_permitted_by_the_arn_of_its_key() -> None:
-    """A condition on a new alias might not hold for five minutes; the job waits for the alias itself."""
+    """A condition on a new alias might not match for five minutes; the job depends on the alias."""
     stack = new_stack()
     key = kms.Key(stack, "ModelKey", enable_key_rotation=True, removal_policy=cdk.RemovalPolicy.RETAIN)
     alias = kms.Alias(stack, "Alias", alias_name=ALIAS, target_key=key)
@@ -169,8 +169,8 @@ def test_an_alias_of_the_app_is_permitted_by_the_arn_of_its_key() -> None:
 
 
 @pytest.mark.parametrize("suffix", ["json", "yaml"])
-def test_a_job_file_names_a_key_by_alias(tmp_path: Path, suffix: str) -> None:
-    """As the AWS CLI takes it; the request of the template holds it unchanged."""
+def test_a_job_file_may_give_a_key_by_alias(tmp_path: Path, suffix: str) -> None:
+    """The alias is accepted as in the AWS CLI, and the template's request has it unchanged."""
     file = tmp_path / f"job.{suffix}"
     file.write_text(json.dumps(REQUEST), encoding="utf-8")
     stack = new_stack()
@@ -183,7 +183,7 @@ def test_a_job_file_names_a_key_by_alias(tmp_path: Path, suffix: str) -> None:
 
 @pytest.mark.parametrize("in_app", [True, False], ids=["of the app", "as text"])
 def test_an_alias_of_another_region_is_refused(*, in_app: bool) -> None:
-    """Bedrock uses a key of the job's own Region, by whatever name."""
+    """Bedrock uses a key of the job's own Region, in whatever form it is given."""
     stack = new_stack()
     key: object = ALIAS_ARN.replace(REGION, OTHER_REGION)
     if in_app:
@@ -194,8 +194,8 @@ def test_an_alias_of_another_region_is_refused(*, in_app: bool) -> None:
         add_job(stack, custom_model_kms_key=key)
 
 
-def test_an_alias_of_another_account_is_permitted_there() -> None:
-    """As with a key's ARN, its owner lets the role in; the policies name that account and no other."""
+def test_an_alias_of_another_account_is_permitted_in_that_account() -> None:
+    """The policies name the account of the alias and no other; the owner must permit the role too."""
     stack = new_stack()
     add_job(stack, custom_model_kms_key=FOREIGN_ALIAS)
     view = View(template_of(stack))
@@ -209,8 +209,8 @@ def test_an_alias_of_another_account_is_permitted_there() -> None:
     assert any("KeyPolicy" in name for name in view.template["Outputs"])
 
 
-def test_a_token_for_the_whole_of_a_key_is_taken_for_its_arn() -> None:
-    """It may become the ARN of a key or of an alias, and `key/*` stands only where an alias is named."""
+def test_a_token_as_a_key_is_treated_as_its_arn() -> None:
+    """It may become the ARN of a key or of an alias; `key/*` is used only for a given alias."""
     stack = new_stack()
     add_job(stack, custom_model_kms_key=parameter(stack, FOREIGN_KEY))
     template = template_of(stack)

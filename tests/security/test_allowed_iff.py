@@ -1,4 +1,4 @@
-"""Every policy allows the calls it is for, and none of their neighbours."""
+"""Every policy allows the calls that it must allow, and no similar call."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.security import (
+    cross_account_scenarios,
     handler_scenarios,
-    owner_scenarios,
     resource_policy_scenarios,
     service_role_scenarios,
 )
-from tests.security.evaluator import OTHER_ACCOUNT, Call, identity_allows, names
-from tests.security.removals import removals, shows
+from tests.security.iam_evaluator import OTHER_ACCOUNT, Call, identity_allows, names
+from tests.security.removals import is_detected, removals
 
 if TYPE_CHECKING:
     from tests.security.scenario import Scenario
@@ -23,30 +23,32 @@ SCENARIOS = (
     *service_role_scenarios.SCENARIOS,
     *handler_scenarios.SCENARIOS,
     *resource_policy_scenarios.SCENARIOS,
-    *owner_scenarios.SCENARIOS,
+    *cross_account_scenarios.SCENARIOS,
 )
 each_policy = pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda scenario: scenario.name)
 
 
 @each_policy
-def test_what_is_needed_is_allowed(scenario: Scenario) -> None:
+def test_needed_calls_are_allowed(scenario: Scenario) -> None:
     """No call that a job makes is denied."""
     denied = [call for call in scenario.needed if not scenario.decide(scenario.statements, call)]
     assert names(denied) == []
 
 
 @each_policy
-def test_neighbours_are_denied(scenario: Scenario) -> None:
-    """Another prefix, bucket, account, Region, kind of job, service, or a missing key: no call passes."""
+def test_similar_calls_are_denied(scenario: Scenario) -> None:
+    """Another prefix, bucket, account, Region, kind of job or service, or a missing key, is denied."""
     allowed = [call for call in scenario.forbidden if scenario.decide(scenario.statements, call)]
     assert names(allowed) == []
 
 
 @each_policy
 def test_nothing_is_superfluous(scenario: Scenario) -> None:
-    """Taking away any action, resource, condition or value changes what some call may do."""
-    idle = [removal.name for removal in removals(scenario.statements) if not shows(scenario, removal)]
-    assert idle == list(scenario.kept)
+    """Removing any action, resource, condition or value changes the decision about some call."""
+    superfluous = [
+        removal.name for removal in removals(scenario.statements) if not is_detected(scenario, removal)
+    ]
+    assert superfluous == list(scenario.kept)
 
 
 @pytest.mark.parametrize(
@@ -58,7 +60,7 @@ def test_nothing_is_superfluous(scenario: Scenario) -> None:
     ],
 )
 def test_a_bucket_may_be_listed_in_every_way(way: str, keys: dict[str, str]) -> None:
-    """AWS does not say how Bedrock looks, and S3 answers 403 where `s3:prefix` is bounded too narrowly."""
+    """AWS does not say how Bedrock lists, and S3 answers 403 if `s3:prefix` is limited too narrowly."""
     statements = service_role_scenarios.fine_tuning().statements
     call = Call(name=way, action="s3:ListBucket", resource="arn:aws:s3:::data", keys=keys)
     assert identity_allows(statements, call)
@@ -66,8 +68,8 @@ def test_a_bucket_may_be_listed_in_every_way(way: str, keys: dict[str, str]) -> 
     assert not identity_allows(statements, replace(call, resource="arn:aws:s3:::other"))
 
 
-def test_removals_take_every_part() -> None:
-    """The proof counts: each action, resource, condition and further value is taken away once."""
+def test_removals_cover_every_part() -> None:
+    """Each action, resource, condition and further value is removed once."""
     statement = {
         "Effect": "Allow",
         "Action": ["a:One", "a:Two"],

@@ -1,4 +1,4 @@
-"""What a Delete with old properties needs is still permitted when it runs, in the cleanup of an update."""
+"""The cleanup of an update still has the permissions that a Delete with old properties needs."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 
 from constructs_lib import AWS_OWNED_KEY, BaseModel, OnDelete, OutputData, TrainingData
-from tests.security.evaluator import identity_allows, names
-from tests.security.rules_sufficiency import ending_calls
+from tests.security.iam_evaluator import identity_allows, names
+from tests.security.rules_sufficiency import delete_calls
+from tests.security.stacks import FOREIGN_KEY, add_job, new_stack, template_of
 from tests.security.view import View
-from tests.security.worlds import FOREIGN_KEY, add_job, new_stack, template_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from tests.security.evaluator import Statement
+    from tests.security.iam_evaluator import Statement
     from tests.security.view import Resource
 
     Jobs = Mapping[str, Mapping[str, Any]]
@@ -28,17 +28,17 @@ KEEPS: dict[str, Any] = {}
 
 
 def made_role(stack: cdk.Stack) -> dict[str, Any]:
-    """A role of the user's own in the stack."""
+    """Return a role of the user's in the stack."""
     return {"role": iam.Role(stack, "Given", assumed_by=iam.ServicePrincipal("bedrock.amazonaws.com"))}
 
 
 def own_key(stack: cdk.Stack) -> dict[str, Any]:
-    """A key of the user's own in the stack."""
+    """Return a key of the user's in the stack."""
     return {"custom_model_kms_key": kms.Key(stack, "Key")}
 
 
 def always(**arguments: Any) -> Callable[[cdk.Stack], dict[str, Any]]:  # noqa: ANN401 - keywords of the job
-    """Arguments that make nothing."""
+    """Return arguments that create nothing."""
     return lambda _: arguments
 
 
@@ -73,8 +73,8 @@ def deployed(jobs: Mapping[str, Callable[[cdk.Stack], dict[str, Any]]]) -> View:
 @pytest.mark.parametrize("beside", ["no other job", "a job that keeps", "a job that deletes"])
 @pytest.mark.parametrize("says", ["keeps", "deletes"])
 @pytest.mark.parametrize("change", CHANGES)
-def test_cleanup_may_do_what_the_old_properties_ask_for(change: str, says: str, beside: str) -> None:
-    """The new template, and the removed policies that the old resource waited for, permit every call."""
+def test_cleanup_has_the_permissions_of_the_old_properties(change: str, says: str, beside: str) -> None:
+    """The new template, and removed policies that the old resource depends on, permit every call."""
     end = DELETES if says == "deletes" else KEEPS
     other = {
         "no other job": {},
@@ -87,12 +87,12 @@ def test_cleanup_may_do_what_the_old_properties_ask_for(change: str, says: str, 
     [job] = [one for one in old.jobs if one.id.startswith("One")]
     function = old.resources[old.id_of_arn(job.properties["ServiceToken"])]
     statements = _still_there(old, new, job, old.id_of_arn(function.properties["Role"]))
-    denied = [one for one in ending_calls(job, function) if not identity_allows(statements, one)]
+    denied = [one for one in delete_calls(job, function) if not identity_allows(statements, one)]
     assert names(denied) == []
 
 
-def test_nobody_may_delete_models_after_the_last_job_that_asked_for_it() -> None:
-    """The permission goes with that job's resource, and comes with no other."""
+def test_the_delete_permission_goes_with_its_last_job() -> None:
+    """The permission to delete models is removed with the last job that needs it."""
     view = deployed({"Two": always()})
     assert not [one for one in view.identities if "Delete" in str(one.statement["Action"])]
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from tests.security.bar import RULES
+from tests.security.baseline import RULES
 
 TESTS = Path(__file__).parents[1]
 PAGE = (TESTS.parent / "docs" / "security.md").read_text()
 
 
 def test_every_named_test_exists() -> None:
-    """A test that is renamed or removed takes its claim with it."""
+    """A test that the page names must exist."""
     named = re.findall(r"`([a-z_/]+/test_[a-z_]+\.py)(?:::(test_[a-z_]+))?`", PAGE)
     gone = [
         f"{path}::{test}"
@@ -25,7 +25,7 @@ def test_every_named_test_exists() -> None:
 
 
 def test_every_named_rule_exists() -> None:
-    """The rules of the table are rules of the bar."""
+    """The rules in the table are rules of the baseline."""
     rows = [line for line in PAGE.splitlines() if re.match(r"\| \d+ \|", line)]
     named = {
         name

@@ -1,4 +1,4 @@
-"""The handler's code: secrets never reach a log, and answers leave by one checked door."""
+"""The handler's code: secrets never reach a log, and one function sends all responses."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.security.evaluator import listed
 from tests.security.handler_scenarios import handler
+from tests.security.iam_evaluator import listed
 
 ROOT = Path(__file__).parents[2]
 HANDLER = ROOT / "lambda" / "customization_job"
@@ -36,13 +36,13 @@ FOREIGN = {
 
 
 def names(tree: ast.AST) -> set[str]:
-    """Every name and attribute below a node."""
+    """Return every name and attribute below a node."""
     found = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
     return found | {node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
 
 
 def calls(tree: ast.AST, name: str) -> list[ast.Call]:
-    """Every call of a function or a method by its last name."""
+    """Return every call of a function or method with this last name."""
     return [
         node
         for node in ast.walk(tree)
@@ -51,27 +51,27 @@ def calls(tree: ast.AST, name: str) -> list[ast.Call]:
     ]
 
 
-def test_there_is_code_to_judge() -> None:
+def test_there_is_code_to_check() -> None:
     """The folder that these tests read is the one that is deployed."""
     assert {"handler", "frame/log", "frame/response", "frame/response_url"} <= set(TREES)
 
 
 @pytest.mark.parametrize("module", TREES)
 def test_the_event_never_reaches_the_log(module: str) -> None:
-    """No line of the log is given the event, or the URL that it holds."""
+    """No log line gets the event, or the URL that it has."""
     told = [argument for call in calls(TREES[module], "write") for argument in (*call.args, *call.keywords)]
     assert [ast.unparse(one) for one in told if names(one) & SECRET] == []
 
 
 @pytest.mark.parametrize("module", sorted(TREES.keys() - {"frame/log"}))
-def test_only_the_journal_writes(module: str) -> None:
-    """Nothing is printed past it: it escapes what could forge a line, and leaves the event out."""
+def test_only_the_log_module_writes(module: str) -> None:
+    """Nothing else prints: the log module escapes control characters and leaves the event out."""
     assert calls(TREES[module], "print") == []
     assert not names(TREES[module]) & {"stdout", "stderr", "print_exc", "format_exc"}
 
 
-def test_the_journal_keeps_ids_only() -> None:
-    """Of the event it reads four names; none of them is a secret."""
+def test_the_log_has_only_ids_of_the_event() -> None:
+    """The log module reads four members of the event; none of them is a secret."""
     read = [call.args[0] for call in calls(TREES["frame/log"], "get")]
     literal = {one.value for one in read if isinstance(one, ast.Constant)}
     assert literal - {"LOG_LEVEL"} == {
@@ -83,7 +83,7 @@ def test_the_journal_keeps_ids_only() -> None:
 
 
 def test_one_function_sends() -> None:
-    """Connections are opened in one function, which is given a checked target and follows no redirect."""
+    """One function opens connections; it gets a checked target and follows no redirect."""
     senders = {
         f"{module}.{function.name}"
         for module, tree in TREES.items()
@@ -94,21 +94,21 @@ def test_one_function_sends() -> None:
 
 
 def test_the_response_url_is_checked_where_it_is_read() -> None:
-    """It is read once, and goes straight into the function that judges it."""
+    """It is read once, and passed directly to the function that checks it."""
     readers = [
         node
         for tree in TREES.values()
         for node in ast.walk(tree)
         if isinstance(node, ast.Constant) and node.value == "ResponseURL"
     ]
-    [judged] = calls(TREES["handler"], "target")
+    [checked] = calls(TREES["handler"], "target")
     assert len(readers) == 1
-    assert readers[0] in ast.walk(judged.args[0])
+    assert readers[0] in ast.walk(checked.args[0])
 
 
 @pytest.mark.parametrize("module", TREES)
-def test_nothing_dangerous_is_imported(module: str) -> None:
-    """No other way out, no code from data, no process."""
+def test_no_dangerous_module_is_imported(module: str) -> None:
+    """No other network module, no code from data, no process."""
     imported = {
         name
         for node in ast.walk(TREES[module])
@@ -124,8 +124,8 @@ def test_nothing_dangerous_is_imported(module: str) -> None:
     assert not names(TREES[module]) & {"eval", "exec", "__import__"}
 
 
-def test_the_handler_calls_what_it_is_permitted() -> None:
-    """The operations in the two files that call AWS are the actions of the handler's role, one for one."""
+def test_calls_and_permissions_are_the_same() -> None:
+    """The operations in the two files that call AWS are exactly the actions of the handler's role."""
     asked = [
         call
         for file in ("frame/aws", "jobs/bedrock")
@@ -143,7 +143,7 @@ def test_the_handler_calls_what_it_is_permitted() -> None:
 
 
 def test_ruffs_security_rules_hold() -> None:
-    """flake8-bandit's rules find nothing that is not answered for on its line."""
+    """flake8-bandit's rules find nothing without a reason on its line."""
     command = [Path(sys.executable).with_name("ruff"), "check", "--isolated", "--select", "S", str(HANDLER)]
     found = subprocess.run(command, capture_output=True, text=True, check=False)
     assert found.returncode == 0, found.stdout

@@ -1,4 +1,4 @@
-"""For every S3 URI that is accepted, the policy means the object or the prefix, and no neighbour."""
+"""For every accepted S3 URI, the policy names exactly the object or prefix."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from constructs_lib.permissions import (
     ServiceRoleNeeds,
     service_role_statements,
 )
-from tests.security.evaluator import ACCOUNT, OTHER_ACCOUNT, Call, identity_allows
+from tests.security.iam_evaluator import ACCOUNT, OTHER_ACCOUNT, Call, identity_allows
 from tests.security.scenario import PLACE
 from tests.unit.checks.subjects import at, errors
 
@@ -23,25 +23,25 @@ endings = st.sampled_from(["", "/", ".jsonl", "/train.jsonl", "/v1.2", "/data.ta
 
 
 def is_accepted(uri: str) -> bool:
-    """Tell whether Bedrock's own model and this library take a URI."""
+    """Return whether Bedrock's own model and this library accept a URI."""
     return not errors(at("trainingDataConfig.s3Uri", uri))
 
 
 def may_read(path: str, key: str) -> bool:
-    """What a URI means: a whole bucket, a prefix, one data file, or either of the last two."""
+    """Return what a URI names: a whole bucket, a prefix, one data file, or either of the last two."""
     if not path or path.endswith("/"):
         return key.startswith(path)
     return key == path or (not path.endswith((".jsonl", ".gz")) and key.startswith(f"{path}/"))
 
 
 def may_write(path: str, key: str) -> bool:
-    """What an output URI means: all below it."""
+    """Return what an output URI names: all objects below it."""
     prefix = path.rstrip("/")
     return not prefix or key.startswith(f"{prefix}/")
 
 
 def neighbours(path: str) -> set[str]:
-    """Keys in and around a path."""
+    """Return keys in and around a path."""
     stem = path.rstrip("/")
     parent = stem.rpartition("/")[0]
     near = {stem, f"{stem}/", f"{stem}/x", f"{stem}x", f"{stem}x/y", f"{stem}.bak", f"{stem}/x/y.jsonl"}
@@ -49,7 +49,7 @@ def neighbours(path: str) -> set[str]:
 
 
 def role(inputs: list[str], output: str) -> list[dict[str, object]]:
-    """The statements for some places."""
+    """Return the statements for some locations."""
     places = [S3Location(uri=uri) for uri in inputs]
     return service_role_statements(ServiceRoleNeeds(**PLACE, inputs=places, output=S3Location(uri=output)))
 
@@ -57,7 +57,7 @@ def role(inputs: list[str], output: str) -> list[dict[str, object]]:
 def allowed(
     statements: list[dict[str, object]], action: str, bucket: str, key: str, owner: str = ACCOUNT
 ) -> bool:
-    """IAM's answer about one object."""
+    """Return IAM's decision about one object."""
     return identity_allows(
         statements, Call(name="", action=action, resource=f"arn:aws:s3:::{bucket}/{key}", owner=owner)
     )
@@ -65,8 +65,8 @@ def allowed(
 
 @given(bucket=names, stem=segments, ending=endings)
 @settings(max_examples=150, deadline=None)
-def test_input_means_exactly_itself(bucket: str, stem: str, ending: str) -> None:
-    """What is read is what the URI names; neighbours, other buckets, other owners and writing are denied."""
+def test_input_is_limited_to_its_uri(bucket: str, stem: str, ending: str) -> None:
+    """Similar keys, other buckets, other owners and writing are denied."""
     path = f"{stem}{ending}".lstrip("/")
     uri = f"s3://{bucket}/{path}".removesuffix("/") if not path else f"s3://{bucket}/{path}"
     assume(is_accepted(uri))
@@ -81,8 +81,8 @@ def test_input_means_exactly_itself(bucket: str, stem: str, ending: str) -> None
 
 @given(bucket=names, stem=segments, ending=st.sampled_from(["", "/"]))
 @settings(max_examples=100, deadline=None)
-def test_output_means_all_below_it(bucket: str, stem: str, ending: str) -> None:
-    """What is written lies below the URI, Bedrock's probe object included; neighbours are denied."""
+def test_output_is_limited_to_its_prefix(bucket: str, stem: str, ending: str) -> None:
+    """Keys below the URI can be written, Bedrock's probe object included; similar keys are denied."""
     path = f"{stem}{ending}" if stem else ""
     statements = role(["s3://data/train.jsonl"], f"s3://{bucket}/{path}" if path else f"s3://{bucket}")
     for key in {*neighbours(path), f"{path.rstrip('/')}/.write_access_check_file.tmp".lstrip("/")}:
@@ -92,8 +92,8 @@ def test_output_means_all_below_it(bucket: str, stem: str, ending: str) -> None:
 
 @given(bucket=names, stem=segments, wild=st.sampled_from(["*", "?", "${aws:username}", "a*", "**"]))
 @settings(max_examples=50, deadline=None)
-def test_what_a_policy_would_misread_is_refused(bucket: str, stem: str, wild: str) -> None:
-    """A wildcard or a policy variable never reaches a policy."""
+def test_wildcards_and_policy_variables_are_refused(bucket: str, stem: str, wild: str) -> None:
+    """A wildcard or a policy variable never enters a policy."""
     assert not is_accepted(f"s3://{bucket}/{stem}{wild}/x.jsonl")
 
 
@@ -106,13 +106,13 @@ def test_what_a_policy_would_misread_is_refused(bucket: str, stem: str, wild: st
         ("s3://{{resolve:ssm:/a/b}}/c/", ["arn:aws:s3:::{{resolve:ssm:/a/b}}/c/*"]),
     ],
 )
-def test_deploy_time_parts_stay_where_they_are(uri: str, objects: list[str]) -> None:
-    """A token or a dynamic reference is part of the name that it stands in, slashes and all."""
+def test_tokens_stay_in_their_position(uri: str, objects: list[str]) -> None:
+    """A token or a dynamic reference stays a part of the name, slashes included."""
     assert S3Location(uri=uri).objects_to_read("aws") == objects
 
 
-def test_a_whole_uri_may_come_with_the_deployment() -> None:
-    """CloudFormation takes such a URI apart: the object, all below it, and its bucket."""
+def test_a_uri_may_be_a_token() -> None:
+    """CloudFormation splits such a URI: the object, all objects below it, and its bucket."""
     place = S3Location(uri="${Token[Uri.1]}")
     rest = {"Fn::Select": [1, {"Fn::Split": ["s3://", "${Token[Uri.1]}"]}]}
     assert place.objects_to_read("aws") == [

@@ -1,4 +1,4 @@
-"""A stack with a hundred jobs stays inside the limits of AWS, and permits as exactly as one job."""
+"""A stack with a hundred jobs stays within AWS's limits, and its permissions are as exact as for one job."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 
 from constructs_lib import JobProvider, OnDelete, OutputData
-from tests.security.bar import findings
-from tests.security.evaluator import Call, identity_allows
+from tests.security.baseline import findings
+from tests.security.iam_evaluator import Call, identity_allows
+from tests.security.stacks import FOREIGN_KEY, add_job, new_stack, template_of
 from tests.security.view import View
-from tests.security.worlds import FOREIGN_KEY, add_job, new_stack, template_of
 
 MANY = 100
 SHARED = {"output_data": OutputData.from_s3_uri("s3://results/all/")}
@@ -19,7 +19,7 @@ SHARED = {"output_data": OutputData.from_s3_uri("s3://results/all/")}
 
 @pytest.fixture(scope="module")
 def crowded() -> View:
-    """A hundred jobs with a hundred roles and a hundred keys, one handler, data and bucket shared."""
+    """Return a stack with a hundred jobs, roles and keys, one handler, and shared data and bucket."""
     stack = new_stack(with_env=False)
     for number in range(MANY):
         key = f"{FOREIGN_KEY[:-3]}{number:03}"
@@ -27,21 +27,21 @@ def crowded() -> View:
     return View(template_of(stack))
 
 
-def test_a_hundred_jobs_clear_the_bar(crowded: View) -> None:
-    """Limits of 10,240 and 6,144 characters hold with role names of full length, as does every rule."""
+def test_a_hundred_jobs_meet_the_baseline(crowded: View) -> None:
+    """The limits of 10,240 and 6,144 characters hold with role names of full length."""
     assert findings(crowded.template) == []
 
 
 def test_each_further_job_adds_a_role_and_a_job(crowded: View) -> None:
-    """Handler, log group and retries are there once; a hundred roles and keys take two more policies."""
+    """Handler and log group exist once; a hundred roles and keys need two more policies."""
     kinds = [one.type for one in crowded.resources.values()]
     assert (kinds.count("AWS::IAM::Role"), len(crowded.jobs)) == (MANY + 1, MANY)
     assert kinds.count("AWS::IAM::ManagedPolicy") == 2
     assert len(kinds) <= 2 * MANY + 10
 
 
-def test_jobs_with_roles_keys_and_models_of_the_stack_clear_the_bar() -> None:
-    """One policy for each role, key and model that the stack names; a job waits for those that it uses."""
+def test_jobs_with_roles_keys_and_models_of_the_stack() -> None:
+    """Each role, key and model of the stack has one policy; a job depends on those that it uses."""
     stack = new_stack()
     shared = iam.Role(stack, "Shared", assumed_by=iam.ServicePrincipal("bedrock.amazonaws.com"))
     for number in range(6):
@@ -54,14 +54,14 @@ def test_jobs_with_roles_keys_and_models_of_the_stack_clear_the_bar() -> None:
         deletes = {"on_delete": OnDelete.DELETE_MODEL} if number % 3 else {}
         add_job(stack, f"Job{number}", **SHARED, **deletes, **(arguments | {"role": shared}))
     view = View(template_of(stack))
-    # The given role is the user's to permit; everything else is judged.
-    judged = [one for one in findings(view.template) if "Shared" not in one.partition(":")[2]]
-    assert judged == []
+    # The user permits what a given role needs; everything else is checked.
+    own = [one for one in findings(view.template) if "Shared" not in one.partition(":")[2]]
+    assert own == []
     assert len(view.of_type("AWS::IAM::Policy")) == 1 + 6 + 6 + 1
 
 
-def test_who_may_pass_what_is_a_diagonal() -> None:
-    """Where each job has its own provider, each handler passes the role of its own job and no other."""
+def test_each_handler_passes_the_role_of_its_own_job() -> None:
+    """With a provider for each job, each handler passes the role of its own job and no other."""
     stack = new_stack()
     for number in range(4):
         add_job(stack, f"Job{number}", provider=JobProvider(stack, f"Handler{number}"), **SHARED)

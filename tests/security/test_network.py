@@ -1,4 +1,4 @@
-"""Networks: what is made, what is taken, what is refused, and what is said to be thin."""
+"""Networks: what is created, used, refused and warned about."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from aws_cdk import aws_iam as iam
 from constructs_lib import Finding, InvalidJob, JobNetwork, OutputData
 from constructs_lib.checks import Subject, check
 from constructs_lib.checks.subject import MADE
-from tests.security.bar import findings
-from tests.security.evaluator import ACCOUNT, REGION, Call, resource_allows
+from tests.security.baseline import findings
+from tests.security.iam_evaluator import ACCOUNT, REGION, Call, resource_allows
+from tests.security.stacks import add_job, new_stack, template_of
 from tests.security.view import View
-from tests.security.worlds import add_job, new_stack, template_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,7 +26,7 @@ ENDPOINT = "AWS::EC2::VPCEndpoint"
 
 
 def a_vpc(stack: cdk.Stack, id: str = "Net", zones: str = "ab", **others: Any) -> ec2.Vpc:  # noqa: ANN401 - keywords of the VPC
-    """A VPC with private and public subnets in some zones."""
+    """Return a VPC with private and public subnets in some zones."""
     return ec2.Vpc(
         stack,
         id,
@@ -37,12 +37,12 @@ def a_vpc(stack: cdk.Stack, id: str = "Net", zones: str = "ab", **others: Any) -
 
 
 def isolated_subnets() -> list[ec2.SubnetConfiguration]:
-    """A VPC's only subnets, without a way out."""
+    """Return the only subnets of a VPC, without a route out."""
     return [ec2.SubnetConfiguration(name="Job", subnet_type=ec2.SubnetType.PRIVATE_ISOLATED)]
 
 
 def errors(stack: cdk.Stack, network: JobNetwork) -> list[Finding]:
-    """What stops a job in a network."""
+    """Return the errors of a job in a network."""
     facts = network.facts(stack)
     made = ("vpcConfig.securityGroupIds",) if facts.makes_security_group else ()
     request = {
@@ -55,12 +55,12 @@ def errors(stack: cdk.Stack, network: JobNetwork) -> list[Finding]:
 
 
 def problems(stack: cdk.Stack, network: JobNetwork) -> list[str]:
-    """The same, as path and rule."""
+    """Return the same errors as path and rule."""
     return [f"{one.path}: {one.rule}" for one in errors(stack, network)]
 
 
 def test_public_subnets_are_refused() -> None:
-    """Each public subnet is named: interfaces there get no public address, and reach nothing."""
+    """Each public subnet is named: interfaces there get no public address and reach nothing."""
     stack = new_stack()
     public = ec2.SubnetSelection(subnet_type=ec2.SubnetType.PUBLIC)
     assert problems(stack, JobNetwork.isolated(a_vpc(stack), subnets=public)) == [
@@ -69,8 +69,8 @@ def test_public_subnets_are_refused() -> None:
     ]
 
 
-def test_a_job_in_a_public_subnet_is_not_defined() -> None:
-    """The construct says it before anything is made, with the subnet's path and what to do."""
+def test_the_construct_refuses_a_public_subnet() -> None:
+    """The error has the subnet's path and what to do, before any resource is created."""
     stack = new_stack()
     network = JobNetwork.isolated(a_vpc(stack), subnets=stack.node.try_find_child("Net").public_subnets[:1])
     with pytest.raises(
@@ -80,7 +80,7 @@ def test_a_job_in_a_public_subnet_is_not_defined() -> None:
 
 
 def test_subnets_that_a_vpc_does_not_have_are_refused() -> None:
-    """What the CDK says of them is part of the sentence."""
+    """The CDK's own message is a part of the error."""
     stack = new_stack()
     isolated = ec2.SubnetSelection(subnet_type=ec2.SubnetType.PRIVATE_ISOLATED)
     [problem] = errors(stack, JobNetwork.isolated(a_vpc(stack), subnets=isolated))
@@ -99,8 +99,8 @@ def test_subnets_that_a_vpc_does_not_have_are_refused() -> None:
         (0, 0, ["vpcConfig.subnetIds", "vpcConfig.securityGroupIds"]),
     ],
 )
-def test_counts_are_bedrocks(subnets: int, groups: int, paths: list[str]) -> None:
-    """A job takes one to sixteen subnets and one to five security groups."""
+def test_the_number_of_subnets_and_groups_is_limited(subnets: int, groups: int, paths: list[str]) -> None:
+    """A job has one to sixteen subnets and one to five security groups."""
     network = JobNetwork.from_ids(
         subnet_ids=[f"subnet-{number}" for number in range(subnets)],
         security_group_ids=[f"sg-{number}" for number in range(groups)],
@@ -108,16 +108,16 @@ def test_counts_are_bedrocks(subnets: int, groups: int, paths: list[str]) -> Non
     assert [one.path for one in errors(new_stack(), network)] == paths
 
 
-def test_token_lists_are_left_to_deployment() -> None:
-    """How many subnets a parameter names is known later."""
+def test_token_lists_pass() -> None:
+    """The number of subnets of a parameter is unknown at synthesis."""
     stack = new_stack()
     ids = cdk.CfnParameter(stack, "Subnets", type="List<AWS::EC2::Subnet::Id>").value_as_list
     assert problems(stack, JobNetwork.from_ids(subnet_ids=ids, security_group_ids=["sg-1"])) == []
 
 
 @pytest.mark.parametrize(("region", "known"), [(REGION, True), (None, True), ("ap-southeast-5", False)])
-def test_the_way_to_s3_is_known_or_asked_for(region: str | None, *, known: bool) -> None:
-    """Where the library does not know AWS's prefix list of S3, it must be given."""
+def test_the_prefix_list_of_s3_is_known_or_required(region: str | None, *, known: bool) -> None:
+    """If the library does not know AWS's prefix list of S3 in the Region, it must be given."""
     env = cdk.Environment(account=ACCOUNT, region=region) if region else None
     stack = cdk.Stack(cdk.App(), "Stack", env=env)
     vpc = ec2.Vpc(stack, "Net", availability_zones=["a", "b"] if region else None)
@@ -125,8 +125,8 @@ def test_the_way_to_s3_is_known_or_asked_for(region: str | None, *, known: bool)
     assert problems(stack, JobNetwork.isolated(vpc, s3_prefix_list_id="pl-1")) == []
 
 
-def test_a_vpc_that_hides_its_routes_needs_its_endpoint() -> None:
-    """An endpoint cannot be attached to a route table that nobody named; one that exists can be given."""
+def test_a_vpc_without_route_tables_needs_an_existing_endpoint() -> None:
+    """An endpoint needs route tables; without them, an existing endpoint can be given."""
     stack = new_stack()
     vpc = ec2.Vpc.from_vpc_attributes(
         stack, "Net", vpc_id="vpc-1", availability_zones=[f"{REGION}a"], private_subnet_ids=["subnet-1"]
@@ -138,8 +138,8 @@ def test_a_vpc_that_hides_its_routes_needs_its_endpoint() -> None:
     assert problems(stack, JobNetwork.isolated(vpc, s3_endpoint=known)) == []
 
 
-def test_jobs_share_what_a_vpc_takes_once() -> None:
-    """Two jobs in one VPC make one group and one endpoint, which is open to the data of both."""
+def test_jobs_in_one_vpc_share_group_and_endpoint() -> None:
+    """Two jobs in one VPC have one group and one endpoint, which permits the data of both."""
     stack = new_stack()
     vpc = a_vpc(stack, nat_gateways=0, subnet_configuration=isolated_subnets())
     add_job(stack, "One", network=JobNetwork.isolated(vpc), **OUT)
@@ -157,7 +157,7 @@ def test_jobs_share_what_a_vpc_takes_once() -> None:
 
 
 def test_one_vpc_has_one_set_of_subnets_in_a_stack() -> None:
-    """A second set would need a second endpoint on the same routes, which AWS refuses."""
+    """A second set would need a second endpoint on the same route tables, which EC2 refuses."""
     stack = new_stack()
     vpc = a_vpc(stack, nat_gateways=0, subnet_configuration=isolated_subnets())
     add_job(stack, "One", network=JobNetwork.isolated(vpc), **OUT)
@@ -169,8 +169,8 @@ def test_one_vpc_has_one_set_of_subnets_in_a_stack() -> None:
     ("zones", "chosen", "thin"),
     [("ab", 2, False), ("abc", 3, False), ("abc", 2, True), ("ab", 1, True), ("a", 1, True)],
 )
-def test_thin_coverage_is_said(zones: str, chosen: int, *, thin: bool) -> None:
-    """A warning that can be acknowledged: AWS recommends a subnet in each Availability Zone."""
+def test_missing_availability_zones_are_a_warning(zones: str, chosen: int, *, thin: bool) -> None:
+    """AWS recommends a subnet in each Availability Zone; the warning can be acknowledged."""
     stack = new_stack()
     vpc = a_vpc(stack, zones=zones, nat_gateways=0, subnet_configuration=isolated_subnets())
     job = add_job(stack, network=JobNetwork.isolated(vpc, subnets=vpc.isolated_subnets[:chosen]), **OUT)
@@ -178,8 +178,8 @@ def test_thin_coverage_is_said(zones: str, chosen: int, *, thin: bool) -> None:
     assert bool(said) == thin
 
 
-def test_what_exists_is_taken() -> None:
-    """With groups of your own, nothing is made but the job waits for their rules."""
+def test_existing_groups_are_used() -> None:
+    """With groups of your own, no group is created, and the job depends on their rules."""
     stack = new_stack()
     vpc = a_vpc(stack, nat_gateways=0, subnet_configuration=isolated_subnets())
     group = ec2.SecurityGroup(stack, "Mine", vpc=vpc, allow_all_outbound=False)
@@ -193,8 +193,8 @@ def test_what_exists_is_taken() -> None:
     assert len(job.properties["Request"]["vpcConfig"]["subnetIds"]) == 2
 
 
-def test_a_made_vpc_has_no_way_out() -> None:
-    """No internet gateway, no NAT gateway, no public subnet; the endpoint is the only route."""
+def test_a_new_vpc_is_isolated() -> None:
+    """It has no internet gateway, NAT gateway or public subnet; the endpoint is the only route."""
     stack = new_stack()
     add_job(
         stack,
@@ -206,14 +206,14 @@ def test_a_made_vpc_has_no_way_out() -> None:
 
 
 def policy_of(view: View) -> list[dict[str, Any]]:
-    """The statements of the one S3 endpoint."""
+    """Return the statements of the one S3 endpoint."""
     [endpoint] = view.of_type(ENDPOINT)
     found: list[dict[str, Any]] = endpoint.properties["PolicyDocument"]["Statement"]
     return found
 
 
-def test_others_in_a_shared_vpc_keep_all_of_s3() -> None:
-    """The endpoint on route tables that are not the jobs' alone holds only the roles made for jobs."""
+def test_an_endpoint_on_shared_routes_limits_only_the_jobs() -> None:
+    """Its policy limits only the roles that are created for jobs."""
     stack = new_stack()
     vpc = a_vpc(stack)
     add_job(stack, network=JobNetwork.isolated(vpc), **OUT)
@@ -231,8 +231,8 @@ def test_others_in_a_shared_vpc_keep_all_of_s3() -> None:
     assert findings(view.template) == []
 
 
-def test_a_given_role_may_serve_others_and_is_not_held() -> None:
-    """What else it does from these subnets is its owner's business."""
+def test_an_endpoint_does_not_limit_a_given_role() -> None:
+    """A given role may be used for other things in these subnets."""
     stack = new_stack()
     add_job(
         stack, network=JobNetwork.isolated(a_vpc(stack)), role=f"arn:aws:iam::{ACCOUNT}:role/Given", **OUT
@@ -245,8 +245,8 @@ def test_a_given_role_may_serve_others_and_is_not_held() -> None:
     }
 
 
-def test_a_made_vpc_lets_out_nothing_but_the_data() -> None:
-    """Nobody but jobs is in it."""
+def test_the_endpoint_of_a_new_vpc_permits_the_data_only() -> None:
+    """Only jobs use this VPC, so its endpoint permits nothing else."""
     stack = new_stack()
     add_job(stack, network=JobNetwork.in_new_vpc(stack, "Net", availability_zones=[f"{REGION}a"]), **OUT)
     assert all("aws:ResourceAccount" in str(one) for one in policy_of(View(template_of(stack))))
@@ -272,10 +272,8 @@ def _l1(stack: cdk.Stack, vpc: ec2.Vpc) -> None:
 @pytest.mark.parametrize(
     ("add", "doubtful"), [(_l2, False), (_l1, False), (_with_policy, True)], ids=["L2", "L1", "with a policy"]
 )
-def test_an_endpoint_that_the_app_has_is_used(
-    add: Callable[[cdk.Stack, ec2.Vpc], None], *, doubtful: bool
-) -> None:
-    """EC2 takes one S3 endpoint for a route table; a policy of its own is only warned of."""
+def test_an_endpoint_of_the_app_is_used(add: Callable[[cdk.Stack, ec2.Vpc], None], *, doubtful: bool) -> None:
+    """EC2 accepts one S3 endpoint for a route table; one with its own policy is a warning."""
     stack = new_stack()
     vpc = a_vpc(stack)
     add(stack, vpc)
@@ -290,8 +288,8 @@ def test_an_endpoint_that_the_app_has_is_used(
     assert ("network-endpoint-policy" in str([one.data for one in made.node.metadata])) == doubtful
 
 
-def test_other_endpoints_are_not_taken_for_one_of_s3() -> None:
-    """DynamoDB's gateway, S3's interfaces, and an endpoint on other subnets."""
+def test_other_endpoints_are_not_used() -> None:
+    """DynamoDB's gateway, S3's interface endpoints and endpoints on other subnets are not used."""
     stack = new_stack()
     vpc = a_vpc(stack)
     vpc.add_gateway_endpoint("Dynamo", service=ec2.GatewayVpcEndpointAwsService.DYNAMODB)
@@ -304,8 +302,8 @@ def test_other_endpoints_are_not_taken_for_one_of_s3() -> None:
     assert sum("JobNetwork" in one.id for one in endpoints) == 1
 
 
-def test_the_route_tables_that_are_left_get_an_endpoint() -> None:
-    """One that covers some of the job's subnets is used there, and not made twice."""
+def test_the_remaining_route_tables_get_an_endpoint() -> None:
+    """An endpoint on some of the job's route tables is used there, and not created twice."""
     stack = new_stack()
     vpc = a_vpc(stack)
     first = ec2.SubnetSelection(subnets=vpc.private_subnets[:1])
@@ -316,8 +314,8 @@ def test_the_route_tables_that_are_left_get_an_endpoint() -> None:
     assert tables[0] != tables[1]
 
 
-def test_an_endpoint_that_comes_later_stops_the_synthesis() -> None:
-    """Two on one route table: EC2 would refuse the deployment, with a message that names neither."""
+def test_a_later_endpoint_on_the_same_routes_is_refused() -> None:
+    """EC2 would refuse two endpoints on one route table with a message that names neither."""
     stack = new_stack()
     vpc = a_vpc(stack)
     add_job(stack, network=JobNetwork.isolated(vpc), **OUT)
@@ -327,7 +325,7 @@ def test_an_endpoint_that_comes_later_stops_the_synthesis() -> None:
 
 
 def test_two_stacks_in_one_vpc_share_the_endpoint() -> None:
-    """The second job finds the endpoint that the first has made; it is bound by its role's policy."""
+    """The second job uses the first job's endpoint; its role's policy limits what it can do."""
     app = cdk.App()
     env = cdk.Environment(account=ACCOUNT, region=REGION)
     home, one, two = (cdk.Stack(app, name, env=env) for name in ("Home", "One", "Two"))
@@ -345,8 +343,8 @@ def test_two_stacks_in_one_vpc_share_the_endpoint() -> None:
     assert counts == [0, 1, 0]
 
 
-def test_a_made_vpc_serves_one_stack() -> None:
-    """Its endpoint lets through the data of one stack's jobs only, which is said before anything is made."""
+def test_a_new_vpc_is_for_one_stack() -> None:
+    """Its endpoint permits the data of one stack only; another stack is refused at synthesis."""
     app = cdk.App()
     env = cdk.Environment(account=ACCOUNT, region=REGION)
     one, two = (cdk.Stack(app, name, env=env) for name in ("One", "Two"))

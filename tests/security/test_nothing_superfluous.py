@@ -1,4 +1,4 @@
-"""No part of a synthesized policy is idle: without it a needed call fails, or a forbidden one passes."""
+"""Without any one part of a synthesized policy, a needed call fails or a forbidden one is allowed."""
 
 from __future__ import annotations
 
@@ -6,17 +6,17 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.security.evaluator import identity_allows
-from tests.security.removals import removals, shows
+from tests.security.iam_evaluator import identity_allows
+from tests.security.removals import is_detected, removals
 from tests.security.rules_sufficiency import handler_calls, job_calls, neighbours
 from tests.security.scenario import Scenario
+from tests.security.stacks import KEY, KIND, NETWORK, OUTPUT, full_stack, stack_of, template_of
 from tests.security.view import View
-from tests.security.worlds import KEY, KIND, NETWORK, OUTPUT, full_stack, stack_of, template_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tests.security.evaluator import Call
+    from tests.security.iam_evaluator import Call
 
 STACKS = {
     "all kinds": full_stack,
@@ -29,16 +29,16 @@ STACKS = {
 
 
 @pytest.mark.parametrize("name", STACKS)
-def test_no_part_of_a_role_is_idle(name: str) -> None:
+def test_no_part_of_a_role_is_superfluous(name: str) -> None:
     """Every action, resource, condition and value of service roles and handlers decides some call."""
     view = View(template_of(STACKS[name]()))
-    idle = {
+    superfluous = {
         f"{scenario.name}: {removal.name}"
         for scenario in _scenarios(view)
         for removal in removals(scenario.statements)
-        if not shows(scenario, removal)
+        if not is_detected(scenario, removal)
     }
-    assert idle == set()
+    assert superfluous == set()
 
 
 def _scenarios(view: View) -> Iterator[Scenario]:

@@ -1,4 +1,4 @@
-"""What the construct does with roles, grants, buckets and keys, as the template says it."""
+"""What the template has for roles, grants, buckets and keys."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from aws_cdk import aws_s3 as s3
 
 from constructs_lib import InvalidJob, OutputBucket, ServiceRole, TrainingData
 from constructs_lib.permissions import key_policy_statements, model_key_service_statement
-from tests.security.bar import findings
-from tests.security.evaluator import (
+from tests.security.baseline import findings
+from tests.security.iam_evaluator import (
     ACCOUNT,
     OTHER_ACCOUNT,
     OTHER_REGION,
@@ -22,24 +22,24 @@ from tests.security.evaluator import (
     Call,
     identity_allows,
     listed,
-    resource_does_not_refuse,
+    resource_does_not_deny,
 )
 from tests.security.scenario import read, write
+from tests.security.stacks import FOREIGN_KEY, add_job, new_stack, template_of
 from tests.security.view import View
-from tests.security.worlds import FOREIGN_KEY, add_job, new_stack, template_of
 
 GIVEN = f"arn:aws:iam::{ACCOUNT}:role/Given"
 
 
 def view_of(**arguments: Any) -> View:  # noqa: ANN401 - keywords of the job
-    """The template of a stack with one job."""
+    """Return the template of a stack with one job."""
     stack = new_stack()
     add_job(stack, **arguments)
     return View(template_of(stack))
 
 
 def test_a_given_role_is_passed_and_never_changed() -> None:
-    """No role and no policy is made for it; the handler may pass exactly it."""
+    """No role and no policy is created; the handler may pass exactly the given role."""
     view = view_of(role=GIVEN)
     [job] = view.jobs
     assert job.properties["Request"]["roleArn"] == GIVEN
@@ -49,7 +49,7 @@ def test_a_given_role_is_passed_and_never_changed() -> None:
 
 
 def test_a_role_of_the_app_is_not_changed_either() -> None:
-    """What the app's own role may do stays what the app says; what it should be is there to read."""
+    """The app's own role is not changed; an output has the statements that it needs."""
     stack = new_stack()
     role = iam.Role(stack, "Mine", assumed_by=iam.ServicePrincipal("bedrock.amazonaws.com"))
     job = add_job(stack, role=role)
@@ -60,15 +60,15 @@ def test_a_role_of_the_app_is_not_changed_either() -> None:
 
 
 def test_a_role_that_does_not_trust_bedrock_is_refused() -> None:
-    """The app's own role is looked at before anything is made."""
+    """The app's own role is checked before any resource is created."""
     stack = new_stack()
     role = iam.Role(stack, "Mine", assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"))
     with pytest.raises(InvalidJob, match="must be a role that trusts Amazon Bedrock, got 'Stack/Mine'"):
         add_job(stack, role=role)
 
 
-def test_name_path_and_boundary_are_honoured() -> None:
-    """A platform's rules for roles hold for the service role."""
+def test_name_path_and_boundary_of_the_role() -> None:
+    """The service role has the given name, path and permissions boundary."""
     stack = new_stack()
     boundary = iam.ManagedPolicy.from_managed_policy_name(stack, "Boundary", "Platform")
     add_job(
@@ -84,8 +84,8 @@ def test_name_path_and_boundary_are_honoured() -> None:
     }
 
 
-def test_grants_give_what_they_say() -> None:
-    """A grantee may do with this one job what was granted, and nothing with another."""
+def test_grants_are_for_one_job() -> None:
+    """A grantee may do what was granted on this job, and nothing on another."""
     stack = new_stack()
     job = add_job(stack)
     reader, boss = (
@@ -110,29 +110,27 @@ def test_grants_give_what_they_say() -> None:
     assert findings(view.template) == []
 
 
-def test_the_bucket_takes_tls_only() -> None:
-    """Whoever calls without TLS is refused, the owner included."""
+def test_the_bucket_requires_tls() -> None:
+    """Every call without TLS is denied, also one of the owner."""
     view = view_of()
     [policy] = view.of_type("AWS::S3::BucketPolicy")
     [bucket] = view.of_type("AWS::S3::Bucket")
     name = view.ref(bucket.id)
     statements = policy.properties["PolicyDocument"]["Statement"]
     for call in (read, write):
-        assert resource_does_not_refuse(statements, call(name, "x", keys={}))
-        assert not resource_does_not_refuse(
-            statements, call(name, "x", keys={"aws:SecureTransport": "false"})
-        )
+        assert resource_does_not_deny(statements, call(name, "x", keys={}))
+        assert not resource_does_not_deny(statements, call(name, "x", keys={"aws:SecureTransport": "false"}))
 
 
-def test_a_bucket_for_one_vpc_is_made_on_request() -> None:
-    """The rule that locks everybody else out is there only where somebody asked for it."""
+def test_a_bucket_is_limited_to_a_vpc_on_request() -> None:
+    """The statement that denies calls from outside the VPC is there only on request."""
     view = view_of(output_data=OutputBucket(only_from_vpc_id="vpc-1"))
     [policy] = view.of_type("AWS::S3::BucketPolicy")
     [bucket] = view.of_type("AWS::S3::Bucket")
     statements = policy.properties["PolicyDocument"]["Statement"]
     inside = read(view.ref(bucket.id), "x", keys={"aws:SourceVpc": "vpc-1"})
-    assert resource_does_not_refuse(statements, inside)
-    assert not resource_does_not_refuse(
+    assert resource_does_not_deny(statements, inside)
+    assert not resource_does_not_deny(
         statements, read(view.ref(bucket.id), "x", keys={"aws:SourceVpc": "vpc-2"})
     )
     assert (
@@ -141,8 +139,8 @@ def test_a_bucket_for_one_vpc_is_made_on_request() -> None:
     )
 
 
-def test_access_logs_and_expiry_are_made_on_request() -> None:
-    """A bucket for logs is used, and objects go, where somebody says so."""
+def test_access_logs_and_expiry_on_request() -> None:
+    """A log bucket is used and objects expire only if the user sets this."""
     stack = new_stack()
     logs = s3.Bucket.from_bucket_name(stack, "Logs", "our-logs")
     add_job(stack, output_data=OutputBucket(access_logs=logs, expire_after_days=30))
@@ -168,10 +166,8 @@ def test_access_logs_and_expiry_are_made_on_request() -> None:
         ),
     ],
 )
-def test_what_is_deleted_from_an_output_bucket_is_gone_in_the_end(
-    settings: OutputBucket | None, rule: dict[str, Any]
-) -> None:
-    """It holds copies of the data: no older version is kept for ever, and no current object goes unasked."""
+def test_old_versions_in_an_output_bucket_expire(settings: OutputBucket | None, rule: dict[str, Any]) -> None:
+    """Older versions expire, because they are copies of the data; current objects do so on request."""
     stack = new_stack()
     add_job(stack, output_data=settings)
     [bucket] = View(template_of(stack)).of_type("AWS::S3::Bucket")
@@ -183,16 +179,16 @@ def test_what_is_deleted_from_an_output_bucket_is_gone_in_the_end(
     }
 
 
-def test_the_made_key_says_what_the_builder_says() -> None:
-    """The CDK's own default, and what is added to it, are the policy that the builder gives."""
+def test_the_policy_of_a_new_key() -> None:
+    """The key policy is the CDK's default and the statements of the policy builder."""
     [key] = view_of().of_type("AWS::KMS::Key")
     account, service = key_policy_statements(partition="aws", account=ACCOUNT)
     account.pop("Sid")
     assert key.properties["KeyPolicy"]["Statement"] == [account, service]
 
 
-def test_a_foreign_key_is_no_failure() -> None:
-    """Its owner's statement is an output and a warning; the roles here get theirs."""
+def test_a_key_of_another_account() -> None:
+    """The statements for its owner are an output and a warning; the roles here get theirs."""
     stack = new_stack()
     job = add_job(stack, custom_model_kms_key=kms.Key.from_key_arn(stack, "Theirs", FOREIGN_KEY))
     view = View(template_of(stack))
@@ -205,8 +201,8 @@ def test_a_foreign_key_is_no_failure() -> None:
 
 
 @pytest.mark.parametrize("has_it", [True, False])
-def test_a_key_of_the_app_that_lacks_bedrock_is_doubted(*, has_it: bool) -> None:
-    """It is used and not changed; the statement that it lacks is an output and a warning."""
+def test_a_key_of_the_app_without_bedrock_is_a_warning(*, has_it: bool) -> None:
+    """The key is not changed; the statement that it lacks is an output and a warning."""
     stack = new_stack()
     key = kms.Key(stack, "Mine", removal_policy=cdk.RemovalPolicy.RETAIN, enable_key_rotation=True)
     if has_it:
@@ -231,8 +227,8 @@ def test_a_key_of_the_app_that_lacks_bedrock_is_doubted(*, has_it: bool) -> None
         (ACCOUNT, OTHER_REGION, "must be in a bucket of the job's Region"),
     ],
 )
-def test_a_bucket_from_elsewhere_is_refused(account: str, region: str, said: str) -> None:
-    """A bucket whose construct says that it lies elsewhere is refused with a sentence."""
+def test_a_bucket_of_another_account_or_region_is_refused(account: str, region: str, said: str) -> None:
+    """A bucket construct with another environment is refused with one sentence."""
     stack = new_stack()
     far = cdk.Stack(stack.node.root, "Far", env=cdk.Environment(account=account, region=region))
     bucket = s3.Bucket.from_bucket_attributes(

@@ -1,4 +1,4 @@
-"""What public scanners say: nothing that is not answered for, and no answer that nobody asked for."""
+"""Public scanners find nothing without a suppression, and every suppression has its finding."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ import pytest
 from aws_cdk import cloudformation_include
 
 from constructs_lib import ModelCustomizationJob, OutputData, TrainingData
-from tests.security.evaluator import ACCOUNT, REGION
-from tests.security.worlds import JOB_FILES, KIND, NETWORK, full_stack, job_file_stack, stack_of, template_of
+from tests.security.iam_evaluator import ACCOUNT, REGION
+from tests.security.stacks import JOB_FILES, KIND, NETWORK, full_stack, job_file_stack, stack_of, template_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -37,19 +37,19 @@ each_stack = pytest.mark.parametrize("name", STACKS)
 
 
 @each_stack
-def test_cdk_nag_finds_nothing_unanswered(name: str) -> None:
-    """AwsSolutions, NIST 800-53 r5 and Serverless find nothing that the library did not answer."""
+def test_cdk_nag_finds_nothing_unsuppressed(name: str) -> None:
+    """AwsSolutions, NIST 800-53 r5 and Serverless find nothing that the library does not suppress."""
     assert _findings(STACKS[name]()) == set()
 
 
 def test_answers_are_known(snapshot: SnapshotAssertion) -> None:
-    """The list of answered findings grows only where somebody sees it."""
+    """The list of suppressed findings is a snapshot, so that additions are reviewed."""
     assert sorted(_answered(full_stack())) == snapshot
 
 
 @pytest.mark.parametrize("key", ["out(1)/", "odd)/", "(odd/"])
-def test_a_place_with_brackets_breaks_no_answer(key: str) -> None:
-    """S3 keys may hold them; the CDK refuses a rule's name in which they do not match."""
+def test_brackets_in_a_key_do_not_break_a_suppression(key: str) -> None:
+    """S3 keys may have brackets; the CDK refuses a rule's name in which they do not match."""
     output = OutputData.from_s3_uri(f"s3://amzn-s3-demo-bucket/{key}")
     train = TrainingData.from_s3_uri("s3://amzn-s3-demo-bucket/train.jsonl")
     stack = cdk.Stack(cdk.App(), "S")
@@ -64,7 +64,7 @@ def test_a_place_with_brackets_breaks_no_answer(key: str) -> None:
 
 
 def _uris(stack: cdk.Stack) -> dict[str, str]:
-    """URIs that hold what only deployment knows, in all forms that CloudFormation has."""
+    """Return URIs with tokens, in all forms that CloudFormation has."""
 
     def later(id: str) -> str:
         return cdk.CfnParameter(stack, id, default="x").value_as_string
@@ -85,8 +85,8 @@ def _uris(stack: cdk.Stack) -> dict[str, str]:
     }
 
 
-def test_cdk_nag_finds_nothing_unanswered_in_a_uri_with_tokens() -> None:
-    """What only deployment knows, and brackets of any kind, stand in the name of the finding."""
+def test_cdk_nag_finds_nothing_unsuppressed_in_a_uri_with_tokens() -> None:
+    """The name of the finding has the tokens, and brackets of any kind."""
     stack = cdk.Stack(cdk.App(), "Stack")
     out = OutputData.from_s3_uri("s3://results/x/")
     for name, uri in _uris(stack).items():
@@ -102,17 +102,17 @@ def test_cdk_nag_finds_nothing_unanswered_in_a_uri_with_tokens() -> None:
 
 
 class _Nag2:
-    """What the library asks of cdk-nag 2, which cannot be installed beside cdk-nag 3."""
+    """The part of cdk-nag 2 that the library uses; it cannot be installed beside cdk-nag 3."""
 
     class NagPackSuppression:
-        """One answer, as cdk-nag 2 takes it."""
+        """One suppression, as cdk-nag 2 takes it."""
 
         def __init__(self, *, id: str, reason: str, applies_to: list[str] | None = None) -> None:
             self.answer = (id, *(applies_to or ()))
             self.reason = reason
 
     class NagSuppressions:
-        """Where cdk-nag 2 takes answers."""
+        """Where cdk-nag 2 takes suppressions."""
 
         given: ClassVar[list[tuple[str, ...]]] = []
 
@@ -123,15 +123,15 @@ class _Nag2:
             suppressions: list[_Nag2.NagPackSuppression],
             apply_to_children: bool,  # noqa: FBT001 - its own form
         ) -> None:
-            """Take answers for a construct and all below it."""
+            """Take suppressions for a construct and all below it."""
             assert construct.node.find_all()
             assert apply_to_children
             assert all(len(one.reason) >= 10 for one in suppressions)
             cls.given += [one.answer for one in suppressions]
 
 
-def test_cdk_nag_2_is_answered_too(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The same answers in its own form, a wildcard's by `applies_to`; the CDK's record is not asked for."""
+def test_cdk_nag_2_is_suppressed_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Suppressions for cdk-nag 2 use `applies_to` for wildcards and do not use the CDK's own record."""
     third = sorted(rule for rule, _ in _answered(full_stack()))
     monkeypatch.setitem(sys.modules, "cdk_nag", _Nag2)
     stack = full_stack()
@@ -141,15 +141,15 @@ def test_cdk_nag_2_is_answered_too(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @each_stack
-def test_every_answer_answers_a_finding(name: str, tmp_path: Path) -> None:
-    """With each resource as cdk-nag's own type, it finds what is answered: every finding, and no other."""
+def test_every_suppression_has_a_finding(name: str, tmp_path: Path) -> None:
+    """With each resource as cdk-nag's own type, it finds exactly what is suppressed."""
     stack = STACKS[name]()
     answered = {rule for rule, _ in _answered(stack)}
     asked = {rule for rule, _ in _findings(_included(template_of(stack), tmp_path))}
     assert asked == answered
 
 
-def test_cfn_lint_is_content(tmp_path: Path) -> None:
+def test_cfn_lint_finds_nothing(tmp_path: Path) -> None:
     """cfn-lint has no error, no warning, and no action on a resource that it cannot have."""
     templates = {name: template_of(make()) for name, make in STACKS.items()}
     templates |= {path.stem: template_of(job_file_stack(path)) for path in JOB_FILES}
@@ -161,8 +161,8 @@ def test_cfn_lint_is_content(tmp_path: Path) -> None:
     assert (found.stdout, found.returncode) == ("", 0)
 
 
-def test_the_cdks_own_rules_are_in_force() -> None:
-    """The stacks of these tests are judged by the CDK too: an impossible property stops the synthesis."""
+def test_the_cdks_own_rules_are_active() -> None:
+    """The CDK validates the templates of these tests: an invalid property stops the synthesis."""
     stack = full_stack()
     cdk.CfnResource(stack, "Wrong", type="AWS::S3::Bucket", properties={"Colour": "blue"})
     with pytest.raises(RuntimeError, match="Colour"):
@@ -190,7 +190,7 @@ def _answered(stack: cdk.Stack) -> Iterator[tuple[str, str]]:
 
 
 def _included(template: dict[str, Any], folder: Path) -> cdk.Stack:
-    """The same template with typed resources: cdk-nag does not look into a resource that has none."""
+    """Return the template with typed resources, because cdk-nag does not check generic ones."""
     kept = {name: part for name, part in template.items() if name not in ("Rules", "Parameters")}
     path = folder / "template.json"
     path.write_text(json.dumps(kept))

@@ -1,4 +1,4 @@
-"""Merging and packing statements changes neither what they permit, nor what IAM accepts."""
+"""Merging and packing statements changes neither what they permit nor that IAM accepts them."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ from constructs_lib.permissions import (
     packed,
     resolved_length,
 )
-from tests.security.evaluator import Call, identity_allows
+from tests.security.iam_evaluator import Call, identity_allows
 
 ACTIONS, RESOURCES, VALUES = ("s:A", "s:B", "s:C"), ("r1", "r2", "r3"), (None, "x", "y")
 
 
 def conditional(value: str | None) -> dict[str, dict[str, str]] | None:
-    """A condition on one key."""
+    """Return a condition on one key."""
     return None if value is None else {"StringEquals": {"s:Key": value}}
 
 
@@ -39,7 +39,7 @@ some = st.builds(
 
 
 def permitted(statements: list[dict[str, Any]]) -> set[tuple[str, str, str | None]]:
-    """Everything that statements permit, of all that there is."""
+    """Return every combination that statements permit."""
     every = product(ACTIONS, RESOURCES, VALUES)
     return {
         one
@@ -68,8 +68,8 @@ def test_packing_permits_exactly_the_same(statements: list[dict[str, Any]], limi
     assert all(resolved_length(document(part)) <= limit for part in documents)
 
 
-def test_packing_counts_what_tokens_become() -> None:
-    """A token is counted as the longest ARN that it may stand for, not as the short text that it is."""
+def test_packing_counts_the_length_of_resolved_tokens() -> None:
+    """A token counts as the longest ARN that it may become, not as its short text."""
     roles = [f"${{Token[TOKEN.{number}]}}" for number in range(200)]
     documents = packed([allow(["iam:PassRole"], roles)])
     sizes = [resolved_length(document(part)) for part in documents]
@@ -89,12 +89,12 @@ def test_packing_counts_what_tokens_become() -> None:
         ("${Token[AWS::StackId.10]}", False),
     ],
 )
-def test_tokens_of_the_place_name_no_resource(value: Any, named: bool) -> None:  # noqa: ANN401, FBT001 - cases
-    """Partition, account, Region and stack are there before anything; any other token may be a resource."""
+def test_pseudo_parameters_are_no_resources(value: Any, named: bool) -> None:  # noqa: ANN401, FBT001 - cases
+    """Partition, account, Region and stack exist before the deployment; other tokens may be resources."""
     assert names_resources(value) is named
 
 
 def test_merging_keeps_the_order() -> None:
-    """The order is that of the input, because the names of tokens change with every construct."""
+    """The order is that of the input, because token names change with every construct."""
     found = merged([allow(["s:A"], ["z"]), allow(["s:A"], ["a"]), allow(["s:B"], ["m"])])
     assert found == [allow(["s:A"], ["z", "a"]), allow(["s:B"], ["m"])]

@@ -1,4 +1,4 @@
-"""A synthesized template as it will be once deployed: intrinsic functions replaced by plausible values."""
+"""A synthesized template as deployed: intrinsic functions are replaced by plausible values."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from tests.security.evaluator import ACCOUNT, REGION, Statement, listed
+from tests.security.iam_evaluator import ACCOUNT, REGION, Statement, listed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -27,7 +27,7 @@ _LONGEST_ROLE_NAME = 64
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Resource:
-    """One resource of a template, its properties resolved."""
+    """One resource of a template, with resolved properties."""
 
     id: str
     type: str
@@ -46,7 +46,7 @@ class Identity:
 
 
 class View:
-    """Everything that the rules ask of a template.
+    """Everything that the rules read of a template.
 
     Args:
         template: As synthesized.
@@ -58,21 +58,21 @@ class View:
 
     @cached_property
     def resources(self) -> dict[str, Resource]:
-        """All resources by logical id."""
+        """Return all resources by logical id."""
         return {name: self._resource(name, raw) for name, raw in self._raw.items()}
 
     def of_type(self, *types: str) -> list[Resource]:
-        """The resources of some types."""
+        """Return the resources of some types."""
         return [one for one in self.resources.values() if one.type in types]
 
     @property
     def jobs(self) -> list[Resource]:
-        """The customization jobs."""
+        """Return the customization jobs."""
         return self.of_type(JOB_TYPE)
 
     @cached_property
     def service_roles(self) -> set[str]:
-        """Logical ids of the roles that jobs pass to Bedrock."""
+        """Return the logical ids of the roles that jobs pass to Bedrock."""
         return {
             role
             for job in self.jobs
@@ -81,26 +81,26 @@ class View:
 
     @cached_property
     def handler_roles(self) -> set[str]:
-        """Logical ids of the roles of the functions behind jobs."""
+        """Return the logical ids of the roles of the functions behind jobs."""
         tokens = [self.id_of_arn(job.properties["ServiceToken"]) for job in self.jobs]
         functions = [self.resources[one] for one in tokens if one in self.resources]
         return {role for one in functions if (role := self.id_of_arn(one.properties["Role"]))}
 
     @cached_property
     def identities(self) -> list[Identity]:
-        """Every statement of every role."""
+        """Return every statement of every role."""
         return [*self._inline(), *self._attached()]
 
     def statements_of(self, roles: set[str]) -> list[Identity]:
-        """The statements of some roles."""
+        """Return the statements of some roles."""
         return [one for one in self.identities if one.role in roles]
 
     def id_of_arn(self, arn: str) -> str:
-        """The logical id of the resource that an ARN stands for; empty for a resource of somebody else."""
+        """Return the logical id of the resource with an ARN; empty if it is not in the template."""
         return next((name for name in self._raw if self._arn(name) == arn), "")
 
     def before(self, id: str) -> set[str]:
-        """Everything that CloudFormation makes before a resource."""
+        """Return everything that CloudFormation creates before a resource."""
         found: set[str] = set()
         waiting = [id]
         while waiting:
@@ -122,7 +122,7 @@ class View:
         return {name: self.resolve(one) for name, one in value.items()}
 
     def ref(self, id: str) -> str:
-        """What `Ref` gives."""
+        """Return the value of `Ref`."""
         if id in _PSEUDO:
             return _PSEUDO[id]
         if id not in self._raw:
@@ -130,18 +130,18 @@ class View:
         return _REFS.get(self._raw[id]["Type"], "{id}").format(id=id, lower=id.lower(), arn=self._arn(id))
 
     def get_att(self, id: str, attribute: str) -> str:
-        """What `Fn::GetAtt` gives."""
+        """Return the value of `Fn::GetAtt`."""
         return self._arn(id) if attribute == "Arn" else self.ref(id)
 
     def substitute(self, text: str, values: Mapping[str, Any] | None = None) -> str:
-        """What `Fn::Sub` gives."""
+        """Return the value of `Fn::Sub`."""
         known = {name: str(self.resolve(one)) for name, one in (values or {}).items()}
         return re.sub(
             r"\$\{([^}!]+)\}", lambda found: known.get(found[1]) or _PSEUDO.get(found[1], found[1]), text
         )
 
     def find_in_map(self, name: str, first: str, second: str) -> str:
-        """What `Fn::FindInMap` gives."""
+        """Return the value of `Fn::FindInMap`."""
         return str(self.template["Mappings"][name][first][second])
 
     def _arn(self, id: str) -> str:
@@ -200,7 +200,7 @@ _FUNCTIONS = {
     "Fn::Select": lambda view, pair: view.resolve(pair[1])[int(pair[0])],
     "Fn::Split": lambda view, pair: view.resolve(pair[1]).split(pair[0]),
     "Fn::FindInMap": lambda view, names: view.find_in_map(*view.resolve(names)),
-    # What another stack exports is known to nobody here; as with a parameter, its name stands for it.
+    # The value of another stack's export is unknown; as with a parameter, its name is used instead.
     "Fn::ImportValue": lambda view, name: f"import-{view.resolve(name)}",
     "Fn::GetAZs": lambda *_: [f"{REGION}{letter}" for letter in "abc"],
 }

@@ -18,7 +18,7 @@ def stack() -> cdk.Stack:
 
 @pytest.fixture
 def job(stack: cdk.Stack) -> Callable[..., ModelCustomizationJob]:
-    """Return a maker of jobs that are right but for what a test says."""
+    """Return a function that defines a valid job with the arguments that a test changes."""
 
     def make(id: str = "Triage", **overrides: Any) -> ModelCustomizationJob:  # noqa: ANN401 - the construct's own arguments
         arguments = {"base_model": BaseModel.NOVA_LITE, "training_data": TRAIN} | overrides

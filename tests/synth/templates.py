@@ -1,4 +1,4 @@
-"""What a job is tried with, and what its template holds."""
+"""Common arguments of jobs, and look-ups in templates."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -21,11 +21,11 @@ def template(stack: cdk.Stack) -> dict[str, Any]:
 
 
 def of_type(stack: cdk.Stack, kind: str) -> list[Mapping[str, Any]]:
-    """List the resources of one type."""
+    """Return the resources of one type."""
     return [one for one in template(stack)["Resources"].values() if one["Type"] == kind]
 
 
 def the_job(stack: cdk.Stack) -> Mapping[str, Any]:
-    """Give the one custom resource of `stack`."""
+    """Return the only custom resource of `stack`."""
     [found] = of_type(stack, "Custom::BedrockModelCustomizationJob")
     return found

@@ -1,4 +1,4 @@
-"""`app.py`: a stack of its own for each job file, and no deployment to a Region that cannot work."""
+"""`app.py`: one stack for each job file, and no deployment to a Region without the model."""
 
 import json
 import os
@@ -33,7 +33,7 @@ def job_file(path: Path) -> Path:
 
 
 def run(checkout: Path, region: str = "", **context: str) -> tuple[list[str], str]:
-    """Run the app as the CDK CLI does; return the stacks that it makes, and what it says."""
+    """Run the app as the CDK CLI does; return its stacks and its messages."""
     out = checkout / "cdk.out"
     around = {name: value for name, value in os.environ.items() if not name.startswith("CDK_DEFAULT_")}
     around |= {"CDK_OUTDIR": str(out), "CDK_CONTEXT_JSON": json.dumps(context), "PYTHONPATH": str(ROOT)}
@@ -53,15 +53,15 @@ def run(checkout: Path, region: str = "", **context: str) -> tuple[list[str], st
 
 
 def name_of(checkout: Path, file: Path | str, asked: object = None) -> str:
-    """Return the name of a job file's stack, or the sentence with which the app stops."""
+    """Return the name of a job file's stack, or the message with which the app stops."""
     try:
         return str(runpy.run_path(str(checkout / "app.py"), run_name="app")["stack_name"](Path(file), asked))
     except SystemExit as stopped:
         return str(stopped)
 
 
-def test_the_example_keeps_the_stack_that_it_has(checkout: Path) -> None:
-    """Another stack would be another training."""
+def test_the_stack_name_of_the_example_is_stable(checkout: Path) -> None:
+    """With another stack name the job would be trained again."""
     job_file(checkout / "examples" / "fine-tune-nova.yaml")
     assert run(checkout) == (["BedrockFineTuneNova"], "")
 
@@ -69,24 +69,24 @@ def test_the_example_keeps_the_stack_that_it_has(checkout: Path) -> None:
 @pytest.mark.parametrize(
     ("file", "stack"), [("jobs/Tick_ets.yaml", "BedrockTickEts"), ("job1.json", "BedrockJob1")]
 )
-def test_a_job_file_keeps_the_stack_that_it_has(checkout: Path, file: str, stack: str) -> None:
-    """Wherever it lies below the app."""
+def test_the_stack_name_of_a_job_file_is_stable(checkout: Path, file: str, stack: str) -> None:
+    """It follows from the file's name, in any folder below the app."""
     assert name_of(checkout, job_file(checkout / file)) == stack
 
 
 @pytest.mark.parametrize("other", ["b/train.yaml", "a/Train.yml", "a/train.json"])
 def test_two_job_files_do_not_share_a_stack(checkout: Path, other: str) -> None:
-    """Neither deploys until it is said whose the stack is: the other's training would be stopped."""
+    """Two files with one stack name need `-c stack=`: otherwise one would stop the other's training."""
     first, second = job_file(checkout / "a" / "train.yaml"), job_file(checkout / other)
     for mine, others in ((first, second), (second, first)):
         said = name_of(checkout, mine)
-        assert f"the stack BedrockTrain with {others.relative_to(checkout)}" in said
+        assert f"stack name BedrockTrain as {others.relative_to(checkout)}" in said
         assert "-c stack=BedrockTrain" in said
         assert name_of(checkout, mine, "Mine") == "Mine"
 
 
-def test_files_that_are_no_other_job_are_no_collision(checkout: Path) -> None:
-    """Not the file itself by another path, not what tools put there, not a file that holds no job."""
+def test_files_without_another_job_do_not_collide(checkout: Path) -> None:
+    """Links to the file itself, files of tools and files without a job are ignored."""
     mine = job_file(checkout / "a" / "train.yaml")
     (checkout / "link").symlink_to(checkout / "a")
     (checkout / "train.yml").symlink_to(mine)
@@ -99,8 +99,8 @@ def test_files_that_are_no_other_job_are_no_collision(checkout: Path) -> None:
     assert name_of(checkout, checkout / "link" / "train.yaml") == "BedrockTrain"
 
 
-def test_job_files_elsewhere_do_not_share_a_stack(checkout: Path, tmp_path: Path) -> None:
-    """What lies beside them is not known, so that the path tells them apart, the same on each machine."""
+def test_job_files_outside_the_app_have_different_stacks(checkout: Path, tmp_path: Path) -> None:
+    """The name has a hash of the relative path, which is the same on each machine."""
     one, two = (job_file(tmp_path / folder / "train.yaml") for folder in ("one", "two"))
     assert len({name_of(checkout, one), name_of(checkout, two), "BedrockTrain"}) == 3
     moved = tmp_path / "moved"
@@ -111,8 +111,8 @@ def test_job_files_elsewhere_do_not_share_a_stack(checkout: Path, tmp_path: Path
 
 
 @pytest.mark.parametrize("name", ["job_v1.2.yaml", "2026 job.yaml", "job ü.yaml", f"{'long' * 40}.yaml"])
-def test_any_file_name_has_a_stack(checkout: Path, name: str) -> None:
-    """A name that is no stack's is changed, and told apart from others that change to the same."""
+def test_any_file_name_gives_a_stack_name(checkout: Path, name: str) -> None:
+    """A file name that is no stack name is changed, and has a hash so that it stays unique."""
     alike = f"{Path(name).stem}!.yaml"
     made = [name_of(checkout, job_file(checkout / one)) for one in (name, alike)]
     assert len(set(made)) == 2
@@ -120,20 +120,20 @@ def test_any_file_name_has_a_stack(checkout: Path, name: str) -> None:
     assert all(len(one) <= 128 for one in made)
 
 
-def test_a_file_with_an_impossible_name_is_synthesized(checkout: Path) -> None:
-    """It ended in a traceback of jsii's."""
+def test_a_file_name_with_other_characters_is_synthesized(checkout: Path) -> None:
+    """The app is synthesized without a traceback of jsii."""
     [made], _ = run(checkout, job=str(job_file(checkout / "job ü v1.2.yaml")))
     assert made.startswith("BedrockJobv12-")
 
 
-def test_a_wrong_stack_name_is_a_sentence(checkout: Path) -> None:
-    """What was passed, and what may be."""
+def test_a_wrong_stack_name_is_reported(checkout: Path) -> None:
+    """The message has the name that was passed, and what is allowed."""
     said = name_of(checkout, "job.yaml", "no name")
     assert said.startswith("-c stack= must be at most 128 letters, digits and hyphens")
 
 
 def test_a_region_without_the_model_stops_the_app(checkout: Path) -> None:
-    """Before anything is made, and with the way to go on; where AWS lists the model nothing is said."""
+    """The message says how to continue; in a Region with the model there is no message."""
     job_file(checkout / "examples" / "fine-tune-nova.yaml")
     made, said = run(checkout, region="eu-central-1")
     assert made == []
@@ -142,8 +142,8 @@ def test_a_region_without_the_model_stops_the_app(checkout: Path) -> None:
     assert run(checkout, region="eu-central-1", **{"any-region": "true"})[0] == ["BedrockFineTuneNova"]
 
 
-def test_the_stack_is_deployed_where_the_cli_says(checkout: Path) -> None:
-    """Account and Region are the CLI's, so that the checks see them; where the model is, nothing is said."""
+def test_the_environment_is_that_of_the_cli(checkout: Path) -> None:
+    """The checks see the account and Region of the CLI."""
     job_file(checkout / "examples" / "fine-tune-nova.yaml")
     assert run(checkout, region="us-east-1") == (["BedrockFineTuneNova"], "")
     manifest = json.loads((checkout / "cdk.out" / "manifest.json").read_text())

@@ -1,4 +1,4 @@
-"""A job does not start before the same deployment has uploaded what the job reads."""
+"""A job does not start before the same deployment has uploaded the data that it reads."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from constructs_lib import (
     TrainingData,
     ValidationData,
 )
-from tests.synth.graph import cycle, waits_for
+from tests.synth.dependency_graph import dependencies, find_cycle
 from tests.synth.templates import TRAIN, template
 
 if TYPE_CHECKING:
@@ -49,12 +49,12 @@ def upload(
     return s3_deployment.BucketDeployment(scope, id, sources=[source], destination_bucket=bucket, **settings)
 
 
-def waited_for(stack: cdk.Stack) -> dict[str, set[str]]:
-    """Give the uploads that each job waits for itself; nothing may wait in a circle."""
+def uploads_of(stack: cdk.Stack) -> dict[str, set[str]]:
+    """Return the uploads that each job depends on, and check that the template has no cycle."""
     found = template(stack)
-    assert cycle(found) == []
+    assert find_cycle(found) == []
     kinds = {name: one["Type"] for name, one in found["Resources"].items()}
-    graph = waits_for(found)
+    graph = dependencies(found)
     return {
         name: {one for one in graph[name] if kinds[one] == UPLOAD}
         for name, kind in kinds.items()
@@ -82,22 +82,22 @@ READ: dict[str, Callable[[s3.IBucket], dict[str, Any]]] = {
 def test_a_job_waits_for_an_upload_of_its_data(
     stack: cdk.Stack, job: Make, bucket: s3.Bucket, read: str, first: str
 ) -> None:
-    """Whatever it reads, and whichever was defined first: the first Create raced with the upload."""
+    """It depends on the upload of any data that it reads, in either order of definition."""
     if first == "upload":
         upload(stack, bucket)
     job(**READ[read](bucket))
     if first == "job":
         upload(stack, bucket)
-    [uploads] = waited_for(stack).values()
+    [uploads] = uploads_of(stack).values()
     assert len(uploads) == 1
 
 
 def test_a_job_waits_for_an_upload_into_a_bucket_of_another_app(stack: cdk.Stack, job: Make) -> None:
-    """The bucket is there, its content comes with this deployment."""
+    """The bucket exists, but its content comes with this deployment."""
     theirs = s3.Bucket.from_bucket_name(stack, "Theirs", "amzn-s3-demo-bucket")
     upload(stack, theirs)
     job(training_data=TrainingData.from_bucket(theirs, "train.jsonl"))
-    [uploads] = waited_for(stack).values()
+    [uploads] = uploads_of(stack).values()
     assert len(uploads) == 1
 
 
@@ -105,22 +105,22 @@ def test_a_job_waits_for_an_upload_into_a_bucket_of_another_app(stack: cdk.Stack
     ("prefix", "waits"),
     [("data", True), ("data/", True), ("data/sub", False), ("site/", False), ("dat", False)],
 )
-def test_a_job_waits_only_for_what_may_write_its_data(
+def test_a_job_waits_only_for_uploads_of_its_data(
     stack: cdk.Stack, job: Make, bucket: s3.Bucket, prefix: str, *, waits: bool
 ) -> None:
-    """Another folder of the bucket is nothing to it, and neither is another bucket."""
+    """It depends neither on uploads to another folder nor on those to another bucket."""
     upload(stack, bucket, destination_key_prefix=prefix)
     upload(stack, s3.Bucket(stack, "Site"), "Elsewhere")
     job(training_data=TrainingData.from_bucket(bucket, "data/train.jsonl"))
-    [uploads] = waited_for(stack).values()
+    [uploads] = uploads_of(stack).values()
     assert bool(uploads) is waits
 
 
 @pytest.mark.parametrize("how", ["by reference", "by dependency", "by a third resource"])
-def test_an_upload_that_waits_for_the_job_is_not_waited_for(
+def test_an_upload_that_depends_on_the_job_adds_no_dependency(
     stack: cdk.Stack, job: Make, bucket: s3.Bucket, how: str
 ) -> None:
-    """CloudFormation refuses resources that wait for each other."""
+    """CloudFormation refuses resources that depend on each other."""
     made = job(training_data=TrainingData.from_bucket(bucket, "train.jsonl"))
     if how == "by reference":
         upload(stack, bucket, source=s3_deployment.Source.json_data("job.json", {"arn": made.job_arn}))
@@ -129,46 +129,44 @@ def test_an_upload_that_waits_for_the_job_is_not_waited_for(
     else:
         told = cdk.CfnResource(stack, "Told", type="A::B::C", properties={"Arn": made.job_arn})
         upload(stack, bucket).node.add_dependency(told)
-    [uploads] = waited_for(stack).values()
+    [uploads] = uploads_of(stack).values()
     assert uploads == set()
 
 
-def test_jobs_whose_uploads_wait_for_each_other_make_no_circle(
-    stack: cdk.Stack, job: Make, bucket: s3.Bucket
-) -> None:
-    """Where the second job's data is written only after the first has started."""
+def test_an_upload_after_another_job_makes_no_cycle(stack: cdk.Stack, job: Make, bucket: s3.Bucket) -> None:
+    """The second job's data is uploaded only after the first job has started."""
     other = s3.Bucket(stack, "Other")
     first = job("First", training_data=TrainingData.from_bucket(bucket, "train.jsonl"))
     job("Second", training_data=TrainingData.from_bucket(other, "train.jsonl"))
     upload(stack, bucket, "One")
     upload(stack, other, "Two").node.add_dependency(first)
-    one, two = waited_for(stack).values()
+    one, two = uploads_of(stack).values()
     assert (len(one), len(two)) == (1, 1)
 
 
-def test_two_uploads_that_wait_for_each_others_jobs_make_no_circle(
+def test_uploads_that_depend_on_each_others_jobs_make_no_cycle(
     stack: cdk.Stack, job: Make, bucket: s3.Bucket
 ) -> None:
-    """What the user has ordered stays, and nothing is added to it."""
+    """The user's own dependencies stay, and none is added."""
     other = s3.Bucket(stack, "Other")
     first = job("First", training_data=TrainingData.from_bucket(bucket, "train.jsonl"))
     second = job("Second", training_data=TrainingData.from_bucket(other, "train.jsonl"))
     upload(stack, bucket, "One").node.add_dependency(second)
     upload(stack, other, "Two").node.add_dependency(first)
-    assert sum(map(len, waited_for(stack).values())) <= 1
+    assert sum(map(len, uploads_of(stack).values())) <= 1
 
 
 def test_a_job_on_a_file_or_a_literal_waits_for_no_upload(
     stack: cdk.Stack, job: Make, bucket: s3.Bucket
 ) -> None:
-    """Its data is none of the app's."""
+    """Such data is not uploaded to a bucket by the app's own resources."""
     upload(stack, bucket)
     job(training_data=TRAIN)
-    assert list(waited_for(stack).values()) == [set()]
+    assert list(uploads_of(stack).values()) == [set()]
 
 
-def test_who_uploads_nothing_does_not_load_the_module() -> None:
-    """What is not imported costs nothing, here too."""
+def test_without_uploads_the_module_is_not_imported() -> None:
+    """An app without `BucketDeployment` does not pay for the import."""
     code = (
         "import sys\n"
         "import aws_cdk as cdk\n"

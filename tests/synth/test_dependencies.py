@@ -1,4 +1,4 @@
-"""A job waits for what it needs itself, and for nothing of another job."""
+"""A job depends on the resources that it needs itself, and on none of another job."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from constructs_lib import (
     TrainingData,
 )
 from constructs_lib.job.handler_policies import JobPermissions
-from tests.synth.graph import before, cycle, longest_chain, waits_for
+from tests.synth.dependency_graph import dependencies, find_cycle, longest_chain, transitive_dependencies
 from tests.synth.templates import OUTPUT, TRAIN, template
 
 if TYPE_CHECKING:
@@ -38,18 +38,18 @@ BEDROCK = iam.ServicePrincipal("bedrock.amazonaws.com")
 
 
 def add_job(scope: Construct, id: str, **overrides: Any) -> ModelCustomizationJob:  # noqa: ANN401 - the construct's own arguments
-    """Define a job that is right but for what a test says."""
+    """Define a valid job with the arguments that a test changes."""
     arguments = {"base_model": BaseModel.NOVA_LITE, "training_data": TRAIN} | overrides
     return ModelCustomizationJob(scope, id, **arguments)
 
 
 def given_role(scope: Construct, **_: object) -> dict[str, Any]:
-    """A role of the user's, in the same construct."""
+    """Return a role of the user's in the same construct."""
     return {"role": iam.Role(scope, "Given", assumed_by=BEDROCK)}
 
 
 def bucket_and_key(scope: Construct, **_: object) -> dict[str, Any]:
-    """The user's bucket, encrypted by the user's key, for data, results and model."""
+    """Return the user's bucket, encrypted by the user's key, for data, results and model."""
     key = kms.Key(scope, "Key")
     bucket = s3.Bucket(scope, "Bucket", encryption=s3.BucketEncryption.KMS, encryption_key=key)
     return {
@@ -60,19 +60,19 @@ def bucket_and_key(scope: Construct, **_: object) -> dict[str, Any]:
 
 
 def bounded_role(scope: Construct, **_: object) -> dict[str, Any]:
-    """A role that is made here, bounded by a policy of the user's."""
+    """Return settings of a new role with a permissions boundary of the user's."""
     return {"role": ServiceRole(permissions_boundary=iam.ManagedPolicy(scope, "Boundary", statements=[
         iam.PolicyStatement(actions=["s3:GetObject"], resources=["*"])
     ]))}  # fmt: skip
 
 
-def network_of_its_own(scope: Construct, **_: object) -> dict[str, Any]:
-    """A VPC with nothing but the way to S3."""
+def new_network(scope: Construct, **_: object) -> dict[str, Any]:
+    """Return an isolated VPC with an S3 endpoint."""
     return {"network": JobNetwork.in_new_vpc(scope, "Net"), "output_data": OutputBucket()}
 
 
 def token_model(scope: Construct, **_: object) -> dict[str, Any]:
-    """A base model that another resource names."""
+    """Return a base model whose name is an attribute of another resource."""
     named = cdk.CfnResource(scope, "Named", type="AWS::SSM::Parameter")
     return {"base_model": named.get_att("Value").to_string()}
 
@@ -85,7 +85,7 @@ SHAPES: dict[str, Callable[..., dict[str, Any]]] = {
     "bucket and key": bucket_and_key,
     "given role, bucket and key": lambda scope: given_role(scope) | bucket_and_key(scope),
     "bounded role": bounded_role,
-    "network": network_of_its_own,
+    "network": new_network,
     "token model": token_model,
     "own provider": lambda scope: {"provider": JobProvider(scope, "Provider")} | bucket_and_key(scope),
     "deletes its model": lambda _: {"on_delete": OnDelete.DELETE_MODEL},
@@ -96,14 +96,14 @@ each_shape = pytest.mark.parametrize("shape", SHAPES)
 @each_shape
 @pytest.mark.parametrize("later_first", [False, True], ids=["in order", "defined the other way round"])
 def test_a_job_may_depend_on_a_job(stack: cdk.Stack, shape: str, later_first: bool) -> None:  # noqa: FBT001 - a case
-    """No resource of the one waits for the other's but those below the dependent job."""
+    """Only resources below the dependent job depend on the other job."""
     names = ("Later", "Earlier") if later_first else ("Earlier", "Later")
     jobs = {name: add_job(stack, name, **SHAPES[shape](Construct(stack, f"Of{name}"))) for name in names}
     jobs["Later"].node.add_dependency(jobs["Earlier"])
     found = template(stack)
-    assert cycle(found) == []
+    assert find_cycle(found) == []
     [later] = [name for name, one in found["Resources"].items() if _is_job(one, name, "Later")]
-    assert any(name.startswith("Earlier") for name in before(found, later))
+    assert any(name.startswith("Earlier") for name in transitive_dependencies(found, later))
 
 
 @each_shape
@@ -115,7 +115,7 @@ def test_a_construct_with_a_job_may_depend_on_another(
     other: str,
     later_first: bool,  # noqa: FBT001 - a case
 ) -> None:
-    """What the dependent construct holds (bucket, key, role) waits for the other job, and no job for it."""
+    """Bucket, key and role in the dependent construct wait for the other job without a cycle."""
     earlier, later = Construct(stack, "Earlier"), Construct(stack, "Later")
 
     def fill(scope: Construct, what: str) -> None:
@@ -126,16 +126,16 @@ def test_a_construct_with_a_job_may_depend_on_another(
     ):
         fill(scope, what)
     later.node.add_dependency(earlier)
-    assert cycle(template(stack)) == []
+    assert find_cycle(template(stack)) == []
 
 
 @pytest.mark.parametrize("in_a_chain", [2, 3])
-def test_a_job_may_customize_what_another_trains(stack: cdk.Stack, in_a_chain: int) -> None:
-    """The template is no circle; each that waits for a model says what to do before there is one."""
+def test_a_job_may_customize_the_model_of_another_job(stack: cdk.Stack, in_a_chain: int) -> None:
+    """The template has no cycle; a warning says what to do before the model exists."""
     jobs = [add_job(stack, "Job0")]
     for number in range(1, in_a_chain):
         jobs.append(add_job(stack, f"Job{number}", base_model=jobs[-1].output_model_arn))
-    assert cycle(template(stack)) == []
+    assert find_cycle(template(stack)) == []
     said = [
         [
             entry
@@ -149,16 +149,16 @@ def test_a_job_may_customize_what_another_trains(stack: cdk.Stack, in_a_chain: i
 
 @pytest.mark.parametrize("attribute", ["CustomModelName", "OutputModelArn"])
 def test_any_attribute_of_a_job_may_name_a_base_model(stack: cdk.Stack, attribute: str) -> None:
-    """Only the job that uses it waits for it, whoever made the token."""
+    """Only the job that uses the attribute depends on the other one."""
     resource = add_job(stack, "First").node.default_child
     assert isinstance(resource, cdk.CfnResource)
     add_job(stack, "Second", base_model=resource.get_att(attribute).to_string())
-    assert cycle(template(stack)) == []
+    assert find_cycle(template(stack)) == []
 
 
 @pytest.mark.parametrize("whose", ["made", "given"])
-def test_interfaces_can_be_deleted_until_the_security_group_is_gone(stack: cdk.Stack, whose: str) -> None:
-    """Bedrock deletes a job's interfaces as its role: job, group, policy and role go in this order."""
+def test_job_group_policy_and_role_are_deleted_in_this_order(stack: cdk.Stack, whose: str) -> None:
+    """Bedrock deletes a job's network interfaces with its role, before the security group can go."""
     if whose == "made":
         network = JobNetwork.in_new_vpc(stack, "Net")
     else:
@@ -166,8 +166,8 @@ def test_interfaces_can_be_deleted_until_the_security_group_is_gone(stack: cdk.S
     first, second = (add_job(stack, name, network=network) for name in ("First", "Second"))
     second.node.add_dependency(first)
     found = template(stack)
-    assert cycle(found) == []
-    graph, resources = waits_for(found), found["Resources"]
+    assert find_cycle(found) == []
+    graph, resources = dependencies(found), found["Resources"]
     [group] = [name for name, one in resources.items() if one["Type"] == "AWS::EC2::SecurityGroup"]
     jobs = [name for name, one in resources.items() if one["Type"] == JOB]
     assert len(jobs) == 2
@@ -179,17 +179,17 @@ def test_interfaces_can_be_deleted_until_the_security_group_is_gone(stack: cdk.S
 
 
 def test_isolated_jobs_of_one_vpc_may_depend_on_each_other(stack: cdk.Stack) -> None:
-    """Their endpoint names the buckets of both, which therefore do not lie below the jobs."""
+    """Their endpoint names the buckets of both, which are therefore not below the jobs."""
     network = JobNetwork.in_new_vpc(stack, "Net")
     first, second = (
         add_job(stack, name, network=network, output_data=OutputBucket()) for name in ("One", "Two")
     )
     second.node.add_dependency(first)
-    assert cycle(template(stack)) == []
+    assert find_cycle(template(stack)) == []
 
 
 def test_the_warning_of_an_untrained_model_can_be_acknowledged(stack: cdk.Stack) -> None:
-    """Under its id, as every warning."""
+    """It is acknowledged by its id, as every warning."""
     made = add_job(stack, "Second", base_model=add_job(stack, "First").output_model_arn)
     cdk.Annotations.of(made).acknowledge_warning("bedrock-customization:model-not-trained-yet", "deployed")
     assert not any(
@@ -198,7 +198,7 @@ def test_the_warning_of_an_untrained_model_can_be_acknowledged(stack: cdk.Stack)
 
 
 def test_a_given_role_and_key_of_a_dependent_construct_delay_only_its_own_job(stack: cdk.Stack) -> None:
-    """One policy for each, and no job but the one that uses them waits for it."""
+    """Each has one policy, and only the job that uses it depends on it."""
     add_job(stack, "Alone", **LITERAL)
     scope = Construct(stack, "Later")
     for name in ("One", "Two"):
@@ -206,7 +206,7 @@ def test_a_given_role_and_key_of_a_dependent_construct_delay_only_its_own_job(st
     found = template(stack)
     resources = found["Resources"]
     [alone] = [name for name, one in resources.items() if _is_job(one, name, "Alone")]
-    assert not any(name.startswith("Later") for name in before(found, alone))
+    assert not any(name.startswith("Later") for name in transitive_dependencies(found, alone))
     policies = [one["Properties"] for one in resources.values() if one["Type"] == "AWS::IAM::Policy"]
     apart = [one["PolicyDocument"]["Statement"] for one in policies if "Function" not in str(one["Roles"])]
     assert sum("iam:PassRole" in str(one) for one in apart) == 1
@@ -218,8 +218,8 @@ def _same(scope: Construct) -> dict[str, Any]:
     return {"role": role, "custom_model_kms_key": key}
 
 
-def test_a_role_that_is_named_by_account_only_takes_no_policy(stack: cdk.Stack) -> None:
-    """Partition and account are no resources: nobody waits for them."""
+def test_a_role_arn_with_pseudo_parameters_needs_no_policy(stack: cdk.Stack) -> None:
+    """Partition and account are no resources, so that nothing depends on them."""
     add_job(stack, "Job", role=f"arn:{cdk.Aws.PARTITION}:iam::{cdk.Aws.ACCOUNT_ID}:role/Given", **LITERAL)
     kinds = [one["Type"] for one in template(stack)["Resources"].values()]
     assert "AWS::IAM::Policy" not in kinds
@@ -227,10 +227,10 @@ def test_a_role_that_is_named_by_account_only_takes_no_policy(stack: cdk.Stack) 
 
 @each_shape
 def test_no_role_waits_for_a_bucket_or_a_key(stack: cdk.Stack, shape: str) -> None:
-    """Service roles wait for nothing of the template; the function's role for names of roles and our key."""
+    """Service roles depend on nothing; the function's role depends on role names and the created key."""
     add_job(stack, "Job", **SHAPES[shape](Construct(stack, "Mine")))
     found = template(stack)
-    graph = waits_for(found)
+    graph = dependencies(found)
     kinds = {name: one["Type"] for name, one in found["Resources"].items()}
     for name, kind in kinds.items():
         waited = {one for one in graph[name] if kinds[one] in ("AWS::S3::Bucket", "AWS::KMS::Key")}
@@ -240,7 +240,7 @@ def test_no_role_waits_for_a_bucket_or_a_key(stack: cdk.Stack, shape: str) -> No
 
 @each_shape
 def test_the_longest_chain_stays_short(stack: cdk.Stack, shape: str) -> None:
-    """A job that makes what it needs waits in four steps; what the user brings may add some."""
+    """A job that creates what it needs is the fourth step; resources of the user may add some."""
     add_job(stack, "Job", **SHAPES[shape](Construct(stack, "Mine")))
     brought = {"bucket and key", "given role, bucket and key", "own provider", "network", "bounded role"}
     chain = longest_chain(template(stack))
@@ -249,7 +249,7 @@ def test_the_longest_chain_stays_short(stack: cdk.Stack, shape: str) -> None:
 
 @pytest.mark.parametrize("given", ["literal", "construct"])
 def test_two_hundred_jobs_with_one_role_fit(stack: cdk.Stack, given: str) -> None:
-    """Inside 500 resources, 10,240 characters inline and ten managed policies, storage shared."""
+    """They stay within 500 resources, 10,240 characters inline and ten managed policies."""
     arn = "arn:aws:iam::111122223333:role/Given"
     role: Any = arn if given == "literal" else iam.Role(stack, "Given", assumed_by=BEDROCK)
     for number in range(200):
@@ -262,21 +262,21 @@ def test_two_hundred_jobs_with_one_role_fit(stack: cdk.Stack, given: str) -> Non
 
 
 def test_two_hundred_jobs_with_a_role_each_fit(stack: cdk.Stack) -> None:
-    """Roles that are made here: two resources for each job, and three policies of the function's for all."""
+    """With created roles, each job has two resources, and all share three policies of the function."""
     for number in range(200):
         add_job(stack, f"CustomerSupport{number}", **LITERAL)
     found = template(stack)
     kinds = [one["Type"] for one in found["Resources"].values()]
     assert len(kinds) < 500
     assert kinds.count("AWS::IAM::ManagedPolicy") <= 4
-    assert cycle(found) == []
+    assert find_cycle(found) == []
     managed = {name for name, one in found["Resources"].items() if one["Type"] == "AWS::IAM::ManagedPolicy"}
     jobs = [name for name, one in found["Resources"].items() if one["Type"] == JOB]
-    assert all(managed <= before(found, name) for name in jobs)
+    assert all(managed <= transitive_dependencies(found, name) for name in jobs)
 
 
-def test_more_permissions_than_iam_gives_a_role_are_refused(stack: cdk.Stack) -> None:
-    """In one sentence at synthesis, and not by IAM in the middle of a deployment."""
+def test_more_permissions_than_a_role_can_have_are_refused(stack: cdk.Stack) -> None:
+    """One sentence at synthesis, instead of an error of IAM in the middle of a deployment."""
     provider, role = JobProvider(stack, "Own"), cdk.CfnParameter(stack, "Role").value_as_string
 
     def use(roles: int) -> None:
@@ -295,8 +295,8 @@ def _is_job(resource: dict[str, Any], name: str, start: str) -> bool:
 
 @pytest.mark.parametrize("role", ["made", "given", "imported"])
 @pytest.mark.parametrize("when", ["granted by a bucket", "stated", "stated before"])
-def test_a_job_waits_for_all_that_its_role_may_do(stack: cdk.Stack, role: str, when: str) -> None:
-    """Bedrock tries the role as soon as the job is created, whoever added the permission and when."""
+def test_a_job_waits_for_all_permissions_of_its_role(stack: cdk.Stack, role: str, when: str) -> None:
+    """Bedrock uses the role as soon as the job is created, so it also waits for later grants."""
     given: Any = {
         "made": lambda: None,
         "given": lambda: iam.Role(stack, "Given", assumed_by=BEDROCK),
@@ -318,23 +318,23 @@ def test_a_job_waits_for_all_that_its_role_may_do(stack: cdk.Stack, role: str, w
     ]
     [name] = [name for name, one in found["Resources"].items() if one["Type"] == JOB]
     assert len(policies) >= 1
-    assert set(policies) <= before(found, name)
-    assert cycle(found) == []
+    assert set(policies) <= transitive_dependencies(found, name)
+    assert find_cycle(found) == []
 
 
-def test_a_job_may_share_the_role_that_is_made_for_another(stack: cdk.Stack) -> None:
-    """It waits for that role's policies, and the function passes the role to both by one statement."""
+def test_a_job_may_use_the_role_of_another_job(stack: cdk.Stack) -> None:
+    """It depends on that role's policies, and one statement permits passing the role."""
     first = add_job(stack, "First")
     add_job(stack, "Second", role=first.role)
     found = template(stack)
     policies = {name for name, one in found["Resources"].items() if one["Type"] == "AWS::IAM::Policy"}
     jobs = [name for name, one in found["Resources"].items() if one["Type"] == JOB]
     assert len(policies) == 1
-    assert all(policies <= before(found, name) for name in jobs)
+    assert all(policies <= transitive_dependencies(found, name) for name in jobs)
 
 
-def test_a_role_that_is_made_for_a_job_stays_that_job_s(stack: cdk.Stack) -> None:
-    """Another job that shares it neither names nor retains what is added to it later."""
+def test_a_shared_role_belongs_to_the_job_that_created_it(stack: cdk.Stack) -> None:
+    """Another job that uses it neither names nor retains what is added to it later."""
     first = add_job(stack, "First")
     add_job(stack, "Second", role=first.role, on_delete=OnDelete.RETAIN)
     s3.Bucket.from_bucket_name(stack, "More", "more").grant_read(first)
@@ -349,8 +349,8 @@ def test_a_role_that_is_made_for_a_job_stays_that_job_s(stack: cdk.Stack) -> Non
     assert kept == []
 
 
-def test_policies_of_a_role_never_share_a_name() -> None:
-    """Where a job changes from made to given data, deleting the old policy must not take the new one away."""
+def test_policies_of_a_role_have_different_names() -> None:
+    """If a job changes to given data, deleting the old policy must not delete the new one."""
     names = []
     for arguments in ({}, LITERAL):
         home = cdk.Stack(cdk.App(), "Home")
@@ -362,8 +362,8 @@ def test_policies_of_a_role_never_share_a_name() -> None:
 
 @pytest.mark.parametrize("role", ["made", "given"])
 @pytest.mark.parametrize("grant", ["grant_read", "grant_stop", "grant_tag"])
-def test_a_job_grants_nothing_to_its_own_role(stack: cdk.Stack, role: str, grant: str) -> None:
-    """The policy would wait for the job, and the job waits for the policy: one sentence says so."""
+def test_a_grant_to_the_jobs_own_role_is_refused(stack: cdk.Stack, role: str, grant: str) -> None:
+    """The policy would depend on the job, and the job on the policy."""
     given = iam.Role(stack, "Given", assumed_by=BEDROCK) if role == "given" else None
     job = add_job(stack, "Triage", role=given, **LITERAL)
     for grantee in (job, job.role):
@@ -372,7 +372,7 @@ def test_a_job_grants_nothing_to_its_own_role(stack: cdk.Stack, role: str, grant
 
 
 def test_a_job_may_be_granted_to_another_job(stack: cdk.Stack) -> None:
-    """The other one waits for it, as somebody who looks after it does."""
+    """The other job depends on it."""
     first, second = add_job(stack, "First"), add_job(stack, "Second")
     first.grant_read(second)
-    assert cycle(template(stack)) == []
+    assert find_cycle(template(stack)) == []

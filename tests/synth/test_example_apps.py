@@ -1,4 +1,4 @@
-"""What the examples would do on AWS: nothing in them keeps a job from starting, or stops another one."""
+"""The example apps start every job, and stop none."""
 
 import json
 import os
@@ -16,7 +16,7 @@ LOGS = {"logs": "amzn-s3-demo-bucket"}
 
 
 def stacks(app: Path, out: Path, context: dict[str, str]) -> dict[str, tuple[str, dict[str, Any]]]:
-    """Run an app as the CDK CLI does; give environment and resources of each of its stacks."""
+    """Run an app as the CDK CLI does; return environment and resources of each of its stacks."""
     around = os.environ | {"CDK_OUTDIR": str(out), "CDK_CONTEXT_JSON": json.dumps(context)}
     subprocess.run([sys.executable, str(app)], env=around, check=True, capture_output=True)
     artifacts = json.loads((out / "manifest.json").read_text())["artifacts"]
@@ -29,7 +29,7 @@ def stacks(app: Path, out: Path, context: dict[str, str]) -> dict[str, tuple[str
 
 @pytest.mark.parametrize("app", APPS, ids=lambda app: app.name)
 def test_an_example_can_succeed(app: Path, tmp_path: Path) -> None:
-    """No job reads what its own stack makes empty, and none is stopped because another one cannot start."""
+    """No job reads from an empty new bucket, and none is rolled back because another one cannot start."""
     for home, resources in stacks(app, tmp_path, LOGS).values():
         [job] = [one["Properties"] for one in resources.values() if one["Type"] == JOB]
         buckets = [name for name, one in resources.items() if one["Type"] == "AWS::S3::Bucket"]
@@ -39,7 +39,7 @@ def test_an_example_can_succeed(app: Path, tmp_path: Path) -> None:
             assert home.endswith("/us-east-1")
 
 
-def test_logs_are_read_only_where_the_user_has_some(tmp_path: Path) -> None:
+def test_logs_are_read_only_from_a_given_bucket(tmp_path: Path) -> None:
     """Without a bucket the app trains from its file alone; with one the job reads from that bucket."""
     app = ROOT / "examples" / "distill.py"
     assert list(stacks(app, tmp_path / "without", {})) == ["Distill"]

@@ -1,4 +1,4 @@
-"""What other stacks import of a job: refused or warned about before a deployment finds out."""
+"""Cross-stack exports of a job's values are refused or warned about before the deployment."""
 
 import json
 from collections.abc import Callable
@@ -102,7 +102,7 @@ def _warnings(app: cdk.App) -> list[str]:
 
 @each_way
 def test_an_exported_model_arn_is_refused(define: Callable[[cdk.App, Value], ModelCustomizationJob]) -> None:
-    """It is empty at first, and every first deployment would fail after the job has started."""
+    """It is empty at first, so that every first deployment would fail after the job has started."""
     app = cdk.App()
     path = define(app, lambda job: job.output_model_arn).node.path
     with pytest.raises(RuntimeError, match=f"output_model_arn of {path} must not be exported, because"):
@@ -111,10 +111,10 @@ def test_an_exported_model_arn_is_refused(define: Callable[[cdk.App, Value], Mod
 
 @each_way
 @pytest.mark.parametrize("name", ["job_arn", "job_name", "custom_model_name"])
-def test_what_a_retraining_changes_is_warned_about(
+def test_exports_that_a_new_job_changes_are_a_warning(
     define: Callable[[cdk.App, Value], ModelCustomizationJob], name: str
 ) -> None:
-    """CloudFormation changes no export that is in use, and finds out after the new job has started."""
+    """CloudFormation cannot change an export in use, and fails after the new job has started."""
     app = cdk.App()
     path = define(app, lambda job: str(getattr(job, name))).node.path
     [said] = _warnings(app)
@@ -123,29 +123,29 @@ def test_what_a_retraining_changes_is_warned_about(
 
 @each_way
 def test_the_warning_can_be_acknowledged(define: Callable[[cdk.App, Value], ModelCustomizationJob]) -> None:
-    """Somebody may know that nothing will ever be trained again."""
+    """The warning can be acknowledged if the job is never trained again."""
     app = cdk.App()
     job = define(app, lambda job: job.job_arn)
     cdk.Annotations.of(job).acknowledge_warning(EXPORTED)
     assert _warnings(app) == []
 
 
-def test_an_export_name_is_warned_about() -> None:
-    """It says that other stacks shall import."""
+def test_an_export_name_is_a_warning() -> None:
+    """An export name means that other stacks import the value."""
     app = cdk.App()
     _job(_in(app, "Tickets"), job_arn_export_name="tickets-job")
     assert len(_warnings(app)) == 1
 
 
-def test_a_grant_to_a_role_of_another_stack_is_warned_about() -> None:
-    """Its policy names the job."""
+def test_a_grant_to_a_role_of_another_stack_is_a_warning() -> None:
+    """The policy of that role names the job."""
     app = cdk.App()
     role = iam.Role(_in(app, "Other"), "Reader", assumed_by=iam.AccountRootPrincipal())
     _job(_in(app, "Tickets")).grant_read(role)
     assert len(_warnings(app)) == 1
 
 
-def test_a_part_of_a_value_is_warned_about_and_not_refused() -> None:
+def test_a_text_with_the_model_arn_is_a_warning() -> None:
     """A text around the model's ARN is never empty."""
     app = cdk.App()
     _under_a_name(app, lambda job: f"model {job.output_model_arn}")
@@ -153,8 +153,8 @@ def test_a_part_of_a_value_is_warned_about_and_not_refused() -> None:
     assert said.startswith("output_model_arn of Tickets/Triage is exported")
 
 
-def test_what_stays_in_the_stack_is_neither_refused_nor_warned_about() -> None:
-    """Outputs without an export name, parameters, nested stacks and stacks around them."""
+def test_values_that_stay_in_the_stack_have_no_finding() -> None:
+    """Outputs without an export name, parameters, nested stacks and their parents have no finding."""
     app = cdk.App()
     stack = _in(app, "Tickets")
     nested = cdk.NestedStack(stack, "Nested")
@@ -167,8 +167,8 @@ def test_what_stays_in_the_stack_is_neither_refused_nor_warned_about() -> None:
     assert _warnings(app) == []
 
 
-def test_the_way_that_the_warning_names_works() -> None:
-    """A parameter in the job's stack, read by the other at its deployment: nothing is exported."""
+def test_the_advice_of_the_warning_works() -> None:
+    """A parameter of the job's stack, read by the other stack at deployment, needs no export."""
     app = cdk.App()
     stack, other = _in(app, "Tickets"), _in(app, "Other")
     ssm.StringParameter(stack, "JobArn", parameter_name="/jobs/triage", string_value=_job(stack).job_arn)

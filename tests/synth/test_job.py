@@ -1,4 +1,4 @@
-"""What the template holds for a job: the contract that snapshots and other tools read."""
+"""The template of a job: what snapshots and other tools rely on."""
 
 import json
 from collections.abc import Callable
@@ -32,7 +32,7 @@ Make = Callable[..., ModelCustomizationJob]
 
 
 def test_the_output_is_the_ref_of_the_custom_resource(stack: cdk.Stack, job: Make) -> None:
-    """`Ref` is the job's ARN, put out under the construct's name, not exported."""
+    """`Ref` is the job's ARN; the output has the construct's name and is not exported."""
     job()
     found = template(stack)
     [(name, output)] = found["Outputs"].items()
@@ -42,13 +42,13 @@ def test_the_output_is_the_ref_of_the_custom_resource(stack: cdk.Stack, job: Mak
 
 
 def test_the_export_name_is_opt_in(stack: cdk.Stack, job: Make) -> None:
-    """Other stacks import the ARN only under a name that somebody chose."""
+    """The ARN is exported only under a name that the user gives."""
     job(job_arn_export_name="tickets-job")
     assert template(stack)["Outputs"]["TriageJobArn"]["Export"] == {"Name": "tickets-job"}
 
 
-def test_the_request_is_what_will_be_sent(stack: cdk.Stack, job: Make) -> None:
-    """The API's casing, no token, no tags, no name that nobody gave, exact decimals."""
+def test_the_request_is_in_the_form_of_the_api(stack: cdk.Stack, job: Make) -> None:
+    """The API's casing, no token, no tags, no generated name, exact decimals."""
     job(
         output_data=OUTPUT,
         custom_model_kms_key=AWS_OWNED_KEY,
@@ -74,7 +74,7 @@ def test_the_request_is_what_will_be_sent(stack: cdk.Stack, job: Make) -> None:
 
 
 def test_exact_names_are_used_verbatim(stack: cdk.Stack, job: Make) -> None:
-    """Where the user names job and model, the request says so."""
+    """Given names of job and model are in the request."""
     job(job_name="tickets-1", custom_model_name="tickets_1")
     request = the_job(stack)["Properties"]["Request"]
     assert (request["jobName"], request["customModelName"]) == ("tickets-1", "tickets_1")
@@ -92,16 +92,14 @@ def test_exact_names_are_used_verbatim(stack: cdk.Stack, job: Make) -> None:
 def test_options_of_the_handler_are_properties(
     stack: cdk.Stack, job: Make, arguments: dict[str, object], properties: dict[str, object]
 ) -> None:
-    """What is no part of the request stands beside it."""
+    """Options that are not part of the request are separate properties."""
     job(**arguments)
     found = the_job(stack)["Properties"]
     assert {name: found[name] for name in properties} == properties
 
 
-def test_a_job_with_its_own_data_and_key_has_six_resources_and_two_more_each(
-    stack: cdk.Stack, job: Make
-) -> None:
-    """One function per stack; per job with shared data and key one service role and one custom resource."""
+def test_a_job_with_given_data_and_key_has_six_resources(stack: cdk.Stack, job: Make) -> None:
+    """A stack has one function; each job has one service role and one custom resource."""
     shared = {"output_data": OUTPUT, "custom_model_kms_key": AWS_OWNED_KEY}
     job("First", **shared)
     first = sorted(one["Type"] for one in template(stack)["Resources"].values())
@@ -116,14 +114,14 @@ def test_a_job_with_its_own_data_and_key_has_six_resources_and_two_more_each(
 
 
 def test_each_further_job_adds_a_role_and_a_custom_resource(stack: cdk.Stack, job: Make) -> None:
-    """Nothing else unless asked for."""
+    """No other resource is added by default."""
     for number in range(3):
         job(f"Job{number}", output_data=OUTPUT, custom_model_kms_key=AWS_OWNED_KEY)
     assert len(template(stack)["Resources"]) == 6 + 2 * 2
 
 
-def test_a_plain_job_makes_bucket_key_and_policy(stack: cdk.Stack, job: Make) -> None:
-    """Where the user gives none: a bucket with its policy, a key, and a policy that waits for no role."""
+def test_a_job_without_storage_creates_bucket_key_and_policy(stack: cdk.Stack, job: Make) -> None:
+    """If none is given: a bucket with its policy, a key, and a policy that depends on no role."""
     job()
     kinds = [one["Type"] for one in template(stack)["Resources"].values()]
     assert {"AWS::S3::Bucket", "AWS::S3::BucketPolicy", "AWS::KMS::Key", "AWS::IAM::Policy"} <= set(kinds)
@@ -142,14 +140,14 @@ def _height(resources: dict[str, dict[str, object]], name: str) -> int:
 
 @pytest.mark.parametrize("shared", [True, False])
 def test_the_critical_path_has_four_steps(stack: cdk.Stack, job: Make, shared: bool) -> None:  # noqa: FBT001 - a case
-    """Role, handler role, function, job: bucket and key are made beside them."""
+    """Role, handler role, function, job; bucket and key are created in parallel."""
     job(**({"output_data": OUTPUT, "custom_model_kms_key": AWS_OWNED_KEY} if shared else {}))
     resources = template(stack)["Resources"]
     assert max(_height(resources, name) for name in resources) == 4
 
 
 def test_the_job_waits_for_permissions_bucket_and_bucket_policy(stack: cdk.Stack, job: Make) -> None:
-    """Bedrock tries the role as soon as the job is created."""
+    """Bedrock uses the role as soon as the job is created."""
     job()
     resources = template(stack)["Resources"]
     waits_for = {resources[name]["Type"] for name in the_job(stack)["DependsOn"]}
@@ -159,7 +157,7 @@ def test_the_job_waits_for_permissions_bucket_and_bucket_policy(stack: cdk.Stack
     assert named == {"AWS::S3::Bucket", "AWS::KMS::Key", "AWS::IAM::Role"}
 
 
-def test_timeouts_follow_from_each_other(stack: cdk.Stack, job: Make) -> None:
+def test_timeouts_are_consistent(stack: cdk.Stack, job: Make) -> None:
     """CloudFormation waits for the function and its two retries, and no event is older than that."""
     job()
     [function] = of_type(stack, "AWS::Lambda::Function")
@@ -171,8 +169,8 @@ def test_timeouts_follow_from_each_other(stack: cdk.Stack, job: Make) -> None:
     assert events["Properties"]["MaximumRetryAttempts"] == 2
 
 
-def test_the_log_group_forgets(stack: cdk.Stack, job: Make) -> None:
-    """Logs are kept for ninety days unless a provider says otherwise."""
+def test_the_log_group_has_a_retention(stack: cdk.Stack, job: Make) -> None:
+    """Logs are kept for ninety days unless a provider sets another period."""
     job()
     [group] = of_type(stack, "AWS::Logs::LogGroup")
     [function] = of_type(stack, "AWS::Lambda::Function")
@@ -180,10 +178,10 @@ def test_the_log_group_forgets(stack: cdk.Stack, job: Make) -> None:
     assert "LogGroup" in function["Properties"]["LoggingConfig"]
 
 
-def test_a_local_file_is_uploaded_under_its_content(
+def test_the_uri_of_a_local_file_has_its_hash(
     stack: cdk.Stack, job: Make, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
-    """Changed data means another URI, and so another job; the same data means the same."""
+    """Changed data has another URI, and so starts another job; the same data does not."""
     folder = tmp_path_factory.mktemp("data")
     for number, text in enumerate(["one", "one", "two"]):
         path = folder / f"{number}.jsonl"
@@ -201,8 +199,8 @@ def test_a_local_file_is_uploaded_under_its_content(
     assert ".jsonl" in uris[0]
 
 
-def test_tags_stand_beside_the_request(stack: cdk.Stack, job: Make) -> None:
-    """A change of tags shows as one, and not as a change of what is sent to Bedrock."""
+def test_tags_are_outside_of_the_request(stack: cdk.Stack, job: Make) -> None:
+    """A change of tags is shown as one, and not as a change of the request."""
     job(job_tags={"team": "tickets"}, custom_model_tags={"of": "model"})
     properties = the_job(stack)["Properties"]
     assert properties["JobTags"] == [{"key": "team", "value": "tickets"}]
@@ -212,7 +210,7 @@ def test_tags_stand_beside_the_request(stack: cdk.Stack, job: Make) -> None:
 
 @pytest.mark.parametrize("tags", [None, {}])
 def test_no_tags_are_no_property(stack: cdk.Stack, job: Make, tags: dict[str, str] | None) -> None:
-    """Given as none or left out."""
+    """The property is absent if tags are empty or not given."""
     job(job_tags=tags, custom_model_tags=tags)
     assert {"JobTags", "CustomModelTags"}.isdisjoint(the_job(stack)["Properties"])
 
@@ -228,7 +226,7 @@ def test_tags_of_a_scope_reach_job_and_model(stack: cdk.Stack, job: Make) -> Non
 
 
 def test_a_given_role_is_passed_and_never_changed(stack: cdk.Stack, job: Make) -> None:
-    """Its owner gets the statements instead."""
+    """An output has the statements that its owner must add."""
     role = iam.Role(stack, "Mine", assumed_by=iam.ServicePrincipal("bedrock.amazonaws.com"))
     made = job(role=role, output_data=OUTPUT, custom_model_kms_key=AWS_OWNED_KEY)
     [given] = [
@@ -247,8 +245,8 @@ def test_a_given_role_is_passed_and_never_changed(stack: cdk.Stack, job: Make) -
     }
 
 
-def test_role_settings_are_honoured(stack: cdk.Stack, job: Make) -> None:
-    """Name, path and boundary, for platforms that ask for them."""
+def test_role_settings(stack: cdk.Stack, job: Make) -> None:
+    """Name, path and permissions boundary can be set."""
     boundary = iam.ManagedPolicy.from_managed_policy_name(stack, "Boundary", "bounded")
     job(role=ServiceRole(role_name="tickets-bedrock", path="/bedrock/", permissions_boundary=boundary))
     [role] = [one for one in of_type(stack, "AWS::IAM::Role") if one["Properties"].get("RoleName")]
@@ -257,8 +255,8 @@ def test_role_settings_are_honoured(stack: cdk.Stack, job: Make) -> None:
     assert "PermissionsBoundary" in role["Properties"]
 
 
-def test_a_boundary_on_the_whole_stack_reaches_every_role(stack: cdk.Stack, job: Make) -> None:
-    """`PermissionsBoundary.of` finds the service role and the handler's role."""
+def test_a_permissions_boundary_of_the_stack_is_on_every_role(stack: cdk.Stack, job: Make) -> None:
+    """`PermissionsBoundary.of` reaches the service role and the handler's role."""
     job()
     iam.PermissionsBoundary.of(stack).apply(
         iam.ManagedPolicy.from_managed_policy_name(stack, "Boundary", "bounded")
@@ -266,8 +264,8 @@ def test_a_boundary_on_the_whole_stack_reaches_every_role(stack: cdk.Stack, job:
     assert all("PermissionsBoundary" in one["Properties"] for one in of_type(stack, "AWS::IAM::Role"))
 
 
-def test_output_bucket_settings_are_honoured(stack: cdk.Stack, job: Make) -> None:
-    """Access logs and expiry on request."""
+def test_output_bucket_settings(stack: cdk.Stack, job: Make) -> None:
+    """Access logs and expiry can be set."""
     logs = s3.Bucket.from_bucket_name(stack, "Logs", "access-logs")
     job(output_data=OutputBucket(access_logs=logs, expire_after_days=30))
     [bucket] = of_type(stack, "AWS::S3::Bucket")
@@ -276,8 +274,8 @@ def test_output_bucket_settings_are_honoured(stack: cdk.Stack, job: Make) -> Non
     assert bucket["DeletionPolicy"].startswith("Retain")
 
 
-def test_buckets_and_keys_of_the_app_are_taken_as_they_are(stack: cdk.Stack, job: Make) -> None:
-    """The role reaches their objects and their keys, and neither is changed."""
+def test_buckets_and_keys_of_the_app_are_not_changed(stack: cdk.Stack, job: Make) -> None:
+    """The role may use their objects and their keys."""
     key = kms.Key(stack, "DataKey")
     bucket = s3.Bucket(stack, "Data", encryption=s3.BucketEncryption.KMS, encryption_key=key)
     made = job(
@@ -291,8 +289,8 @@ def test_buckets_and_keys_of_the_app_are_taken_as_they_are(stack: cdk.Stack, job
     assert len(of_type(stack, "AWS::KMS::Key")) == 1
 
 
-def test_an_imported_key_does_not_fail_but_says_what_its_owner_must_add(stack: cdk.Stack, job: Make) -> None:
-    """The exact statements are an output, and a warning that can be acknowledged."""
+def test_an_imported_key_is_a_warning_with_the_statements(stack: cdk.Stack, job: Make) -> None:
+    """The statements for its owner are an output, and a warning that can be acknowledged."""
     job(custom_model_kms_key=KEY)
     output = template(stack)["Outputs"]["TriageKeyPolicy"]["Value"]
     assert "kms:CreateGrant" in json.dumps(output)
@@ -302,7 +300,7 @@ def test_an_imported_key_does_not_fail_but_says_what_its_owner_must_add(stack: c
 
 
 def test_a_foundation_model_of_the_cdk_is_a_base_model(stack: cdk.Stack, job: Make) -> None:
-    """`aws_bedrock.IModel` gives its ARN."""
+    """The ARN of an `aws_bedrock.IModel` is used."""
     model = bedrock.FoundationModel.from_foundation_model_id(
         stack, "Model", bedrock.FoundationModelIdentifier("amazon.nova-lite-v1:0:300k")
     )
@@ -311,13 +309,13 @@ def test_a_foundation_model_of_the_cdk_is_a_base_model(stack: cdk.Stack, job: Ma
 
 
 def test_several_jobs_of_a_stack_share_the_function(stack: cdk.Stack, job: Make) -> None:
-    """Whose role may pass exactly the roles of its jobs."""
+    """The function's role may pass exactly the roles of these jobs."""
     made = [job("One"), job("Two")]
     assert made[0].provider is made[1].provider
     assert len(of_type(stack, "AWS::Lambda::Function")) == 1
 
 
-def test_a_provider_of_ones_own_has_settings(stack: cdk.Stack, job: Make) -> None:
+def test_a_provider_has_settings(stack: cdk.Stack, job: Make) -> None:
     """Endpoint, timeouts and debug are the CLI's global options, as settings of the function."""
     provider = JobProvider(
         stack,
@@ -343,15 +341,15 @@ def test_a_provider_of_ones_own_has_settings(stack: cdk.Stack, job: Make) -> Non
     assert group["Properties"] == {"RetentionInDays": 7}
 
 
-def test_the_function_knows_its_own_stack_and_nothing_else_unless_asked(stack: cdk.Stack, job: Make) -> None:
-    """It serves no other stack, whatever an event says."""
+def test_the_environment_of_the_function_is_its_stack_only(stack: cdk.Stack, job: Make) -> None:
+    """The function serves no other stack, whatever an event contains."""
     job()
     [function] = of_type(stack, "AWS::Lambda::Function")
     assert function["Properties"]["Environment"] == {"Variables": {"STACK_ID": {"Ref": "AWS::StackId"}}}
 
 
-def test_grants_name_the_job_and_nothing_else(stack: cdk.Stack, job: Make) -> None:
-    """Read, stop and tag are granted on the one ARN."""
+def test_grants_are_for_the_arn_of_the_job(stack: cdk.Stack, job: Make) -> None:
+    """Read, stop and tag are granted on this ARN only."""
     made = job()
     reader = iam.Role(stack, "Reader", assumed_by=iam.AccountRootPrincipal())
     for given in (made.grant_read(reader), made.grant_stop(reader), made.grant_tag(reader)):
@@ -362,8 +360,8 @@ def test_grants_name_the_job_and_nothing_else(stack: cdk.Stack, job: Make) -> No
     assert resources == {json.dumps(template(stack)["Outputs"]["TriageJobArn"]["Value"])}
 
 
-def test_who_invokes_the_model_gets_its_key_through_bedrock(stack: cdk.Stack, job: Make) -> None:
-    """Inference on what serves the model, and the key for it through Bedrock."""
+def test_an_invoker_may_use_the_key_through_bedrock(stack: cdk.Stack, job: Make) -> None:
+    """It may invoke what serves the model, and use the model's key through Bedrock."""
     made = job(custom_model_kms_key=kms.Key(stack, "ModelKey"))
     caller = iam.Role(stack, "Caller", assumed_by=iam.AccountRootPrincipal())
     made.grant_invoke(
@@ -379,14 +377,14 @@ def test_who_invokes_the_model_gets_its_key_through_bedrock(stack: cdk.Stack, jo
 
 
 def test_buckets_can_grant_to_the_job(stack: cdk.Stack, job: Make) -> None:
-    """`bucket.grant_read(job)` means the service role."""
+    """`bucket.grant_read(job)` grants to the service role."""
     bucket = s3.Bucket(stack, "More")
     bucket.grant_read(job())
     assert any("More" in json.dumps(one) for one in of_type(stack, "AWS::IAM::Policy"))
 
 
-def test_a_job_that_exists_is_referred_to_by_its_arn(stack: cdk.Stack) -> None:
-    """Its ARN has a slash inside its name and is kept whole; its account and Region are the ARN's."""
+def test_a_job_is_imported_by_its_arn(stack: cdk.Stack) -> None:
+    """Its name is kept with the slash; its account and Region are those of the ARN."""
     home = "arn:aws:bedrock:us-west-2:444455556666"
     arn = f"{home}:model-customization-job/amazon.nova-lite-v1:0:300k/abcdefghijkl"
     known = ModelCustomizationJob.from_job_arn(stack, "Known", arn)
@@ -396,8 +394,8 @@ def test_a_job_that_exists_is_referred_to_by_its_arn(stack: cdk.Stack) -> None:
     assert arn in json.dumps(template(stack))
 
 
-def test_two_regions_and_partitions_need_no_change(job: Make) -> None:
-    """No ARN names a partition, a Region or an account that the stack does not have."""
+def test_arns_have_no_fixed_partition_region_or_account(job: Make) -> None:
+    """The template is right in any Region and partition."""
     del job
     app = cdk.App()
     for region, partition in (("us-gov-west-1", "aws-us-gov"), ("eu-central-1", "aws")):
@@ -410,8 +408,8 @@ def test_two_regions_and_partitions_need_no_change(job: Make) -> None:
         assert "us-east-1" not in text
 
 
-def test_everything_wrong_is_said_at_once(stack: cdk.Stack, job: Make) -> None:
-    """Where, rule, what it got, what to do: for every problem of the definition."""
+def test_all_errors_are_reported_at_once(stack: cdk.Stack, job: Make) -> None:
+    """Each error has path, rule, what it got and what to do."""
     with pytest.raises(InvalidJob) as caught:
         job(
             job_name="bad_name",
@@ -428,7 +426,7 @@ def test_everything_wrong_is_said_at_once(stack: cdk.Stack, job: Make) -> None:
 
 
 def test_a_role_of_the_app_that_does_not_trust_bedrock_is_refused(stack: cdk.Stack, job: Make) -> None:
-    """Bedrock could not assume it, and says so only after the deployment has begun."""
+    """Otherwise Bedrock refuses it only after the deployment has begun."""
     role = iam.Role(stack, "Mine", assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"))
     with pytest.raises(InvalidJob, match="trusts Amazon Bedrock"):
         job(role=role)
@@ -450,13 +448,13 @@ def test_a_bucket_in_another_region_is_refused(stack: cdk.Stack) -> None:
 
 
 @pytest.mark.parametrize(("jobs", "warns"), [(10, False), (11, True)])
-def test_more_jobs_than_the_account_takes_are_a_warning(
+def test_more_jobs_than_the_quota_are_a_warning(
     stack: cdk.Stack,
     job: Make,
     jobs: int,
     warns: bool,  # noqa: FBT001 - a case
 ) -> None:
-    """CloudFormation starts them all at once; Bedrock takes ten scheduled jobs."""
+    """CloudFormation starts all jobs at once; Bedrock accepts ten scheduled jobs."""
     for number in range(jobs):
         job(f"Job{number}", output_data=OUTPUT, custom_model_kms_key=AWS_OWNED_KEY)
     said = [entry for entry in stack.node.metadata if "scheduled" in str(entry.data)]
@@ -464,7 +462,7 @@ def test_more_jobs_than_the_account_takes_are_a_warning(
 
 
 def test_jobs_without_storage_share_one_key_and_one_bucket(stack: cdk.Stack, job: Make) -> None:
-    """A key costs by the month: a stack has one, and each job a prefix of its own."""
+    """A key has a monthly price: a stack has one, and each job has its own prefix."""
     for name in ("One", "Two", "Three"):
         job(name)
     assert len(of_type(stack, "AWS::KMS::Key")) == 1
@@ -477,8 +475,8 @@ def test_jobs_without_storage_share_one_key_and_one_bucket(stack: cdk.Stack, job
     assert len(template(stack)["Resources"]) == 10 + 2 * 3
 
 
-def test_a_bucket_of_another_account_is_reached_and_its_owner_told(stack: cdk.Stack, job: Make) -> None:
-    """With the owner's account said; the statements that its owner adds are an output and a warning."""
+def test_a_bucket_of_another_account_needs_statements(stack: cdk.Stack, job: Make) -> None:
+    """With the owner's account given, its statements are an output and a warning."""
     far = TrainingData.from_s3_uri("s3://amzn-s3-demo-bucket/train.jsonl", bucket_owner="444455556666")
     made = job(training_data=far)
     assert "444455556666" in json.dumps(stack.resolve(made.required_service_role_statements))
@@ -487,7 +485,7 @@ def test_a_bucket_of_another_account_is_reached_and_its_owner_told(stack: cdk.St
 
 
 def test_a_bucket_of_another_account_is_refused_without_its_owner(job: Make) -> None:
-    """An account id that nobody said is not guessed."""
+    """The library does not guess an account id."""
     home = cdk.Stack(cdk.App(), "Home", env=cdk.Environment(account="111122223333", region="us-east-1"))
     bucket = s3.Bucket.from_bucket_attributes(home, "Far", bucket_name="far-bucket", account="444455556666")
     del job
@@ -500,7 +498,7 @@ def test_a_bucket_of_another_account_is_refused_without_its_owner(job: Make) -> 
         )
 
 
-def test_views_of_the_provider_can_be_asked_for_twice(job: Make) -> None:
+def test_the_l2_constructs_of_the_provider_are_created_once(job: Make) -> None:
     """Alarms and metrics start from the function."""
     provider = job().provider
     assert provider.function is provider.function

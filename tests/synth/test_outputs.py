@@ -1,4 +1,4 @@
-"""Outputs: whose name is whose, whatever people call their constructs, and when there is one at all."""
+"""Outputs of jobs: unique and stable names, and the condition of the job."""
 
 import re
 from collections.abc import Callable, Iterable
@@ -25,7 +25,7 @@ def _job(stack: cdk.Stack, path: str, **more: object) -> ModelCustomizationJob:
 
 
 def _names(paths: Iterable[str]) -> dict[str, str]:
-    """Give the name of each job's output."""
+    """Return the name of each job's output."""
     stack = cdk.Stack(cdk.App(), "Tickets")
     jobs = {path: _job(stack, path) for path in paths}
     outputs = template(stack)["Outputs"]
@@ -42,8 +42,8 @@ def _names(paths: Iterable[str]) -> dict[str, str]:
         ("Schätzung", "SchtzungJobArn"),
     ],
 )
-def test_a_name_that_is_unique_is_the_path(path: str, name: str) -> None:
-    """Letters and digits of the path below the stack."""
+def test_a_unique_name_is_the_path(path: str, name: str) -> None:
+    """It has the letters and digits of the path below the stack."""
     assert _names([path]) == {path: name}
 
 
@@ -51,29 +51,29 @@ def test_a_name_that_is_unique_is_the_path(path: str, name: str) -> None:
     "paths",
     [("A-B/J", "AB/J"), ("A/BJ", "AB/J"), ("A-B/J", "AB/J", "A/BJ"), ("模型", "训练"), ("x-1", "x_1")],
 )
-def test_names_that_would_be_equal_are_told_apart(paths: tuple[str, ...]) -> None:
-    """By a hash of the path, whichever is defined first."""
+def test_equal_names_get_a_hash(paths: tuple[str, ...]) -> None:
+    """The hash of the path makes them different in any order of definition."""
     names = _names(paths)
     assert len(set(names.values())) == len(paths)
     assert names == _names(reversed(paths))
     assert all(re.fullmatch(r"[A-Za-z0-9]{1,255}", name) for name in names.values())
 
 
-def test_no_name_comes_to_mean_another_job() -> None:
-    """Where a second job would have the name of a first, neither has it afterwards."""
+def test_an_output_name_is_never_taken_by_another_job() -> None:
+    """If a second job would get the name of the first, neither of them has it."""
     alone = _names(["A-B/J"])["A-B/J"]
     assert alone not in _names(["AB/J", "A-B/J"]).values()
 
 
 def test_a_path_without_letters_has_a_name_of_its_own() -> None:
-    """The second such job renames nothing."""
+    """A second such job does not rename the first one's output."""
     alone = _names(["模型"])
     assert re.fullmatch(r"JobArn[0-9a-f]{8}", alone["模型"])
     assert _names(["训练", "模型"])["模型"] == alone["模型"]
 
 
-def test_a_long_path_keeps_to_what_cloudformation_takes() -> None:
-    """At most 255 letters and digits, told apart although they begin alike."""
+def test_the_name_of_a_long_path_is_cut() -> None:
+    """It has at most 255 letters and digits, and differs for paths with the same beginning."""
     first, second = ("/".join(["Long" * 20] * 4 + [name]) for name in ("One", "Two"))
     names = _names([first, second])
     assert [len(name) for name in names.values()] == [255, 255]
@@ -81,16 +81,16 @@ def test_a_long_path_keeps_to_what_cloudformation_takes() -> None:
     assert names[first] == _names([first])[first]
 
 
-def test_every_output_of_a_job_is_told_apart(stack: cdk.Stack) -> None:
-    """What the owners of keys add, too."""
+def test_all_outputs_of_two_jobs_have_different_names(stack: cdk.Stack) -> None:
+    """This includes the outputs with statements for key owners."""
     for path in ("A-B/J", "AB/J"):
         _job(stack, path, custom_model_kms_key=KEY)
     assert len(template(stack)["Outputs"]) == 4
 
 
 @pytest.mark.parametrize("name", ["模型", "a\u2013b", "naïve", "x" * 250])
-def test_the_description_of_the_role_is_one_that_iam_takes(stack: cdk.Stack, name: str) -> None:
-    """Its characters, and 1000 of them."""
+def test_the_description_of_the_role_is_valid(stack: cdk.Stack, name: str) -> None:
+    """It has at most 1,000 characters, all of them allowed by IAM."""
     _job(stack, "/".join([name] * 5))
     for role in of_type(stack, "AWS::IAM::Role"):
         text = role["Properties"].get("Description", "")
@@ -104,8 +104,8 @@ def _condition(stack: cdk.Stack) -> cdk.CfnCondition:
     )
 
 
-def test_the_output_follows_the_condition_of_the_job(stack: cdk.Stack, job: Make) -> None:
-    """CloudFormation refuses an output of a resource that is not there."""
+def test_the_output_has_the_condition_of_the_job(stack: cdk.Stack, job: Make) -> None:
+    """CloudFormation refuses an output of a resource that is not created."""
     made = job()
     resource = made.node.default_child
     assert isinstance(resource, cdk.CfnResource)
@@ -113,8 +113,8 @@ def test_the_output_follows_the_condition_of_the_job(stack: cdk.Stack, job: Make
     assert template(stack)["Outputs"]["TriageJobArn"]["Condition"] == "IsProduction"
 
 
-def test_the_output_follows_a_condition_that_an_aspect_sets(stack: cdk.Stack, job: Make) -> None:
-    """Aspects come late."""
+def test_the_output_has_a_condition_that_an_aspect_sets(stack: cdk.Stack, job: Make) -> None:
+    """Aspects run after the job was defined."""
     condition = _condition(stack)
 
     @jsii.implements(cdk.IAspect)
@@ -128,7 +128,7 @@ def test_the_output_follows_a_condition_that_an_aspect_sets(stack: cdk.Stack, jo
 
 
 def test_an_output_with_a_condition_of_its_own_keeps_it(stack: cdk.Stack, job: Make) -> None:
-    """Somebody has said more than the construct knows."""
+    """A condition that the user has set on the output is not replaced."""
     made = job()
     resource, output = made.node.default_child, made.node.find_child("JobArn")
     assert isinstance(resource, cdk.CfnResource)
@@ -139,6 +139,6 @@ def test_an_output_with_a_condition_of_its_own_keeps_it(stack: cdk.Stack, job: M
 
 
 def test_a_job_without_condition_has_an_output_without(stack: cdk.Stack, job: Make) -> None:
-    """As nearly always."""
+    """An output has no condition by default."""
     job()
     assert "Condition" not in template(stack)["Outputs"]["TriageJobArn"]

@@ -1,4 +1,4 @@
-"""The function of a stack: its settings never make it another one, and it serves no other stack."""
+"""The function of a stack: settings never replace it, and it serves no other stack."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ SETTINGS: dict[str, Any] = {
 
 
 def deployed(**settings: Any) -> dict[str, Any]:  # noqa: ANN401 - keywords of `configure`
-    """Synthesize a stack with one job, its provider configured or not."""
+    """Synthesize a stack with one job, with or without a configured provider."""
     stack = cdk.Stack(cdk.App(), "Tickets")
     if settings:
         JobProvider.configure(stack, **settings)
@@ -37,7 +37,7 @@ def deployed(**settings: Any) -> dict[str, Any]:  # noqa: ANN401 - keywords of `
 
 
 def test_settings_change_no_service_token() -> None:
-    """CloudFormation refuses another one: the function stays, whatever is configured, and so does the job."""
+    """CloudFormation refuses a changed `ServiceToken`: settings keep the function and the job."""
     plain, configured = deployed(), deployed(**SETTINGS)
     assert plain["Resources"].keys() == configured["Resources"].keys()
     [job] = [name for name, one in plain["Resources"].items() if one["Type"].startswith("Custom::")]
@@ -45,7 +45,7 @@ def test_settings_change_no_service_token() -> None:
 
 
 def test_settings_reach_the_function() -> None:
-    """Those of `--endpoint-url`, timeouts and `--debug`, the log group's and the role's."""
+    """The function has the endpoint, timeouts, debug option, log group and role."""
     resources = {one["Type"]: one["Properties"] for one in deployed(**SETTINGS)["Resources"].values()}
     variables = resources["AWS::Lambda::Function"]["Environment"]["Variables"]
     assert {name: value for name, value in variables.items() if name != "STACK_ID"} == {
@@ -59,8 +59,8 @@ def test_settings_reach_the_function() -> None:
 
 
 @pytest.mark.parametrize("first", ["a job", "configure"])
-def test_a_provider_that_is_there_cannot_be_configured(stack: cdk.Stack, job: Make, first: str) -> None:
-    """One sentence says when to call it; nothing is changed behind a job's back."""
+def test_an_existing_provider_cannot_be_configured(stack: cdk.Stack, job: Make, first: str) -> None:
+    """The error says when to call `configure`."""
     job() if first == "a job" else JobProvider.configure(stack, debug=True)
     with pytest.raises(InvalidJob) as caught:
         JobProvider.configure(stack, debug=True)
@@ -72,7 +72,7 @@ def test_a_provider_that_is_there_cannot_be_configured(stack: cdk.Stack, job: Ma
 
 @pytest.mark.parametrize("where", ["another stack", "the parent of a nested stack"])
 def test_a_provider_of_another_stack_is_refused(stack: cdk.Stack, where: str) -> None:
-    """Its function serves the stack that it lives in; otherwise the deployment would fail, or never start."""
+    """A function serves only its own stack; the deployment would fail or never start."""
     home = (
         cdk.NestedStack(stack, "Nested")
         if where.startswith("the parent")
@@ -88,8 +88,8 @@ def test_a_provider_of_another_stack_is_refused(stack: cdk.Stack, where: str) ->
         )
 
 
-def test_a_nested_stack_asks_about_the_root_too(stack: cdk.Stack) -> None:
-    """Only the root's state tells that the nested stack is deleted by a rollback of its parent."""
+def test_a_nested_stack_reads_the_status_of_the_root_too(stack: cdk.Stack) -> None:
+    """Only the root's status shows that a rollback of the parent deletes the nested stack."""
     nested = cdk.NestedStack(cdk.NestedStack(stack, "Middle"), "Inner")
     ModelCustomizationJob(nested, "Triage", base_model=BaseModel.NOVA_LITE, training_data=TRAIN)
     app = stack.node.root
@@ -106,8 +106,8 @@ def test_a_nested_stack_asks_about_the_root_too(stack: cdk.Stack) -> None:
     assert root == [{"Fn::Select": [1, {"Fn::Split": ["/", {"Ref": "referencetoTicketsAWSStackId"}]}]}, "/*"]
 
 
-def test_no_stack_deletes_models_unasked(stack: cdk.Stack, job: Make) -> None:
-    """Neither DeleteCustomModel nor what is asked before it."""
+def test_models_cannot_be_deleted_by_default(stack: cdk.Stack, job: Make) -> None:
+    """The role has neither `DeleteCustomModel` nor the look-ups before it."""
     job()
     text = json.dumps(template(stack))
     assert "bedrock:DeleteCustomModel" not in text

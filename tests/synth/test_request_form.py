@@ -1,4 +1,4 @@
-"""`from_request`: what the AWS CLI takes is what the template says."""
+"""`from_request`: the template has the request that the AWS CLI would send."""
 
 import json
 from pathlib import Path
@@ -39,8 +39,8 @@ JOB_FILES = sorted((Path(__file__).parents[2] / "examples").glob("*.yaml"))
 SENT = {name: value for name, value in REQUEST.items() if name not in {"clientRequestToken", "jobTags"}}
 
 
-def test_a_mapping_is_sent_as_it_is(stack: cdk.Stack) -> None:
-    """Less its client token: the handler makes its own, and the construct says so; tags stand beside it."""
+def test_a_mapping_is_sent_unchanged(stack: cdk.Stack) -> None:
+    """Only its client token is replaced, with a note; tags are a property of their own."""
     made = ModelCustomizationJob.from_request(stack, "Triage", REQUEST)
     assert any("clientRequestToken" in str(entry.data) for entry in made.node.metadata)
     properties = the_job(stack)["Properties"]
@@ -48,23 +48,23 @@ def test_a_mapping_is_sent_as_it_is(stack: cdk.Stack) -> None:
 
 
 @pytest.mark.parametrize(("name", "write"), [("job.json", json.dumps), ("job.yaml", yaml.safe_dump)])
-def test_a_job_file_is_sent_as_it_is(stack: cdk.Stack, tmp_path: Path, name: str, write: Any) -> None:  # noqa: ANN401 - two writers
-    """JSON and YAML, by path or by text of a path."""
+def test_a_job_file_is_sent_unchanged(stack: cdk.Stack, tmp_path: Path, name: str, write: Any) -> None:  # noqa: ANN401 - two writers
+    """JSON and YAML files are given as a path or as its text."""
     path = tmp_path / name
     path.write_text(write(REQUEST))
     ModelCustomizationJob.from_request(stack, "Triage", str(path))
     assert the_job(stack)["Properties"]["Request"] == SENT
 
 
-def test_what_is_left_out_is_made(stack: cdk.Stack) -> None:
-    """Names by the handler, role and bucket by the construct; no key for the model, as the request says."""
+def test_absent_members_are_created(stack: cdk.Stack) -> None:
+    """The handler makes names, the construct role and bucket; the model has no key, as in the API."""
     ModelCustomizationJob.from_request(stack, "Triage", LEAST)
     request = the_job(stack)["Properties"]["Request"]
     assert set(request) == {*LEAST, "roleArn", "outputDataConfig"}
 
 
 class CompanyJob(ModelCustomizationJob):
-    """A job with the defaults of a company, one in the signature and the others in the arguments."""
+    """A job with a company's defaults: one in the signature, the others in the arguments."""
 
     def __init__(
         self,
@@ -86,7 +86,7 @@ class CompanyJob(ModelCustomizationJob):
 
 
 class PassingJob(ModelCustomizationJob):
-    """A subclass that has no default of its own, and hands on what it is given and what it is not."""
+    """A subclass without defaults that passes its arguments on."""
 
     def __init__(
         self,
@@ -103,8 +103,8 @@ class PassingJob(ModelCustomizationJob):
         )
 
 
-def test_the_defaults_of_a_subclass_hold_where_the_request_says_nothing(stack: cdk.Stack) -> None:
-    """They vanished in silence: the model under another key, the job without its tags."""
+def test_defaults_of_a_subclass_apply_to_absent_members(stack: cdk.Stack) -> None:
+    """The model has the company's key and the job has its tags."""
     CompanyJob.from_request(stack, "Triage", LEAST)
     properties = the_job(stack)["Properties"]
     assert properties["Request"] == LEAST | {
@@ -119,24 +119,24 @@ def test_the_defaults_of_a_subclass_hold_where_the_request_says_nothing(stack: c
     assert properties["JobTags"] == [{"key": "owner", "value": "company"}]
 
 
-def test_what_the_request_says_wins_over_the_defaults_of_a_subclass(stack: cdk.Stack) -> None:
-    """Even where it says that there is nothing."""
+def test_the_request_wins_over_defaults_of_a_subclass(stack: cdk.Stack) -> None:
+    """This includes empty values in the request."""
     CompanyJob.from_request(stack, "Triage", REQUEST | {"jobTags": []}, custom_model_kms_key=AWS_OWNED_KEY)
     properties = the_job(stack)["Properties"]
     assert properties["Request"] == SENT
     assert "JobTags" not in properties
 
 
-def test_an_absent_key_of_a_request_means_what_it_means_to_aws(stack: cdk.Stack) -> None:
-    """In a subclass without a default too, and of this job alone: one that it makes has the stack's key."""
+def test_a_request_without_a_key_uses_the_key_of_aws(stack: cdk.Stack) -> None:
+    """This is true in a subclass too, but not for another job that it defines."""
     PassingJob.from_request(stack, "Triage", LEAST)
     [before, triage] = of_type(stack, "Custom::BedrockModelCustomizationJob")
     assert set(triage["Properties"]["Request"]) == {*LEAST, "roleArn", "outputDataConfig"}
     assert {"customModelKmsKeyId", "customizationType"} < set(before["Properties"]["Request"])
 
 
-def test_an_absence_that_is_said_beside_the_request_is_the_construct_s(stack: cdk.Stack) -> None:
-    """`custom_model_kms_key=None` asks for a key of the stack, as it does without a request."""
+def test_an_override_with_none_is_the_default_of_the_construct(stack: cdk.Stack) -> None:
+    """`custom_model_kms_key=None` uses a key of the stack, as without a request."""
     ModelCustomizationJob.from_request(stack, "Triage", LEAST, custom_model_kms_key=None)
     [key] = of_type(stack, kms.CfnKey.CFN_RESOURCE_TYPE_NAME)
     assert "customModelKmsKeyId" in the_job(stack)["Properties"]["Request"]
@@ -145,7 +145,7 @@ def test_an_absence_that_is_said_beside_the_request_is_the_construct_s(stack: cd
 
 @pytest.mark.parametrize("file", JOB_FILES, ids=lambda file: file.name)
 def test_a_job_file_keeps_its_job(stack: cdk.Stack, file: Path, snapshot: SnapshotAssertion) -> None:
-    """Every property of the examples' jobs is as it was: another request would be another training."""
+    """Every property of the examples' jobs is unchanged: another request would start another training."""
     ModelCustomizationJob.from_request(stack, "Customization", file)
     assert the_job(stack)["Properties"] == snapshot.use_extension(JSONSnapshotExtension)
 
@@ -160,14 +160,14 @@ def test_a_file_beside_the_job_file_is_uploaded() -> None:
 
 
 def test_overrides_win(stack: cdk.Stack) -> None:
-    """What the request cannot say is said beside it."""
+    """Arguments add what a request cannot have."""
     ModelCustomizationJob.from_request(stack, "Triage", REQUEST, on_delete=OnDelete.RETAIN, job_name="other")
     properties = the_job(stack)["Properties"]
     assert (properties["OnDelete"], properties["Request"]["jobName"]) == ("Retain", "other")
 
 
 def test_both_forms_give_the_same_template() -> None:
-    """The typed form and the request form end in the same values."""
+    """Typed arguments and a request give the same values."""
     typed, asked = cdk.Stack(cdk.App(), "Tickets"), cdk.Stack(cdk.App(), "Tickets")
     ModelCustomizationJob(
         typed,
@@ -193,7 +193,7 @@ def test_both_forms_give_the_same_template() -> None:
 
 
 def test_a_wrong_request_names_the_construct_and_the_file(stack: cdk.Stack, tmp_path: Path) -> None:
-    """All problems, in the API's words, before anything is made."""
+    """All errors are reported with the API's names, before any resource is created."""
     path = tmp_path / "job.json"
     path.write_text(json.dumps({"jobName": "bad_name", "vpcConfig": {"subnets": ["subnet-1"]}}))
     with pytest.raises(InvalidJob) as caught:

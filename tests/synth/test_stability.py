@@ -1,4 +1,4 @@
-"""The template is an interface: the same on every machine, small enough to read, stable in its names."""
+"""The template is the same on every machine, small, and stable in its names."""
 
 import json
 import os
@@ -25,20 +25,20 @@ Make = Callable[..., ModelCustomizationJob]
 
 @pytest.fixture
 def snapshot(snapshot: SnapshotAssertion) -> SnapshotAssertion:
-    """Return snapshots that read as the template does."""
+    """Return JSON snapshots."""
     return snapshot.use_extension(JSONSnapshotExtension)
 
 
 def test_the_template_of_a_job_with_shared_data(
     stack: cdk.Stack, job: Make, snapshot: SnapshotAssertion
 ) -> None:
-    """Six resources: what every job costs."""
+    """A job with given data and key has six resources."""
     job(output_data=OUTPUT, custom_model_kms_key=AWS_OWNED_KEY)
     assert template_snapshot(stack) == snapshot
 
 
 def test_the_template_of_a_plain_job(stack: cdk.Stack, job: Make, snapshot: SnapshotAssertion) -> None:
-    """Ten resources: bucket, bucket policy, key and policy are made beside the role."""
+    """A job has ten resources: bucket, bucket policy, key and policy are created too."""
     job()
     assert template_snapshot(stack) == snapshot
 
@@ -55,28 +55,28 @@ def _synthesized(folder: Path, seed: str) -> dict[str, bytes]:
 
 
 def test_two_folders_give_byte_identical_templates(tmp_path: Path) -> None:
-    """Neither the folder, nor the order of hashes, nor stray files reach the template."""
+    """Neither the folder, nor the order of hashes, nor other files change the template."""
     first = _synthesized(tmp_path / "one", "1")
     second = _synthesized(tmp_path / "somewhere" / "else", "2")
     assert first == second
     assert list(first) == ["BedrockFineTuneNova.template.json"]
 
 
-def test_the_asset_holds_sources_only() -> None:
-    """No byte code, no stray file: the handler, the shared rules and their data."""
+def test_the_asset_has_sources_only() -> None:
+    """It has the handler, the shared rules and their data, and neither byte code nor other files."""
     assert {name.partition("/")[0] for name in asset_files()} == {"contract", "customization_job"}
     assert {Path(name).suffix for name in asset_files()} == {".py", ".json"}
 
 
 def test_the_asset_is_named_by_its_content() -> None:
-    """One byte more is another name; order of the file system is not."""
+    """One changed byte changes the name; the order of the file system does not."""
     files = dict(asset_files())
     assert asset_hash(files) == asset_hash({name: files[name] for name in files})
     assert asset_hash(files) != asset_hash(files | {"customization_job/more.py": b""})
 
 
 def test_the_zip_is_small(tmp_path: Path) -> None:
-    """The asset is under 150 kB zipped: a hundredth of bundling the AWS SDK."""
+    """The asset is under 150 kB zipped, a hundredth of a bundled AWS SDK."""
     app = cdk.App(outdir=str(tmp_path))
     ModelCustomizationJob.from_request(
         cdk.Stack(app, "Tickets"), "Triage", ROOT / "examples" / "fine-tune-nova.yaml"
@@ -87,7 +87,7 @@ def test_the_zip_is_small(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("arguments", [{}, {"output_data": OUTPUT, "custom_model_kms_key": AWS_OWNED_KEY}])
 def test_a_hundred_jobs_fit_into_a_stack(stack: cdk.Stack, job: Make, arguments: dict[str, Any]) -> None:
-    """Inside CloudFormation's 500 resources and IAM's sizes, with shared and with default storage."""
+    """They stay within CloudFormation's 500 resources and IAM's sizes, with given and default storage."""
     for number in range(100):
         job(f"Job{number}", **arguments)
     resources = template_snapshot(stack)["Resources"]
@@ -100,8 +100,8 @@ def test_a_hundred_jobs_fit_into_a_stack(stack: cdk.Stack, job: Make, arguments:
     assert max(inline) < 10_240
 
 
-def test_a_job_crosses_to_node_at_most_forty_times(job: Make, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Each crossing costs; a further job with shared data stays within the budget."""
+def test_a_job_makes_at_most_forty_jsii_calls(job: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each call takes time; a further job with shared data stays within the budget too."""
     job("First", output_data=OUTPUT, custom_model_kms_key=AWS_OWNED_KEY)
     crossings: list[str] = []
 

@@ -1,4 +1,4 @@
-"""Files that the deployment uploads: with every synthesizer, once each, and counted by their content."""
+"""Uploaded files: with every synthesizer, once each, and identified by their content."""
 
 import hashlib
 import json
@@ -28,7 +28,7 @@ from tests.synth.templates import OUTPUT, of_type, template, the_job
 
 
 def _conversations(path: Path, text: str, rows: int = 8) -> Path:
-    """Write a training file that the data check takes."""
+    """Write a valid training file."""
     lines = [
         {
             "schemaVersion": "bedrock-conversation-2024",
@@ -90,10 +90,10 @@ SYNTHESIZERS = {
 
 
 @pytest.mark.parametrize(("make", "bucket"), SYNTHESIZERS.values(), ids=SYNTHESIZERS.keys())
-def test_every_synthesizer_that_takes_files_works(
+def test_every_synthesizer_with_file_assets_works(
     make: Callable[[], cdk.Stack], bucket: str, file: Path
 ) -> None:
-    """Function and data go where the stack's synthesizer says."""
+    """Function and data are uploaded to the location of the stack's synthesizer."""
     stack = make()
     _job(stack, file)
     [function] = of_type(stack, "AWS::Lambda::Function")
@@ -101,8 +101,8 @@ def test_every_synthesizer_that_takes_files_works(
     assert bucket in json.dumps(the_job(stack)["Properties"]["Request"]["trainingDataConfig"])
 
 
-def test_another_bootstrap_retrains_nothing(file: Path) -> None:
-    """The fingerprint knows an uploaded file by its content, the infrastructure does not know it at all."""
+def test_another_bootstrap_bucket_starts_no_training(file: Path) -> None:
+    """The fingerprint has the content of an uploaded file, and not its bucket."""
     parts = []
     for make, _ in SYNTHESIZERS.values():
         stack = make()
@@ -116,8 +116,8 @@ def test_another_bootstrap_retrains_nothing(file: Path) -> None:
     assert digest in json.dumps(parts[0][0]["validationDataConfig"])
 
 
-def test_another_content_is_another_training(tmp_path: Path) -> None:
-    """One record more, under the same name."""
+def test_changed_content_starts_a_training(tmp_path: Path) -> None:
+    """A file with one more record and the same name has another fingerprint."""
     found = []
     for rows in (8, 9):
         stack = _plain()
@@ -126,8 +126,8 @@ def test_another_content_is_another_training(tmp_path: Path) -> None:
     assert found[0] != found[1]
 
 
-def test_uploaded_files_are_told_once_each_with_the_uri_of_the_request(tmp_path: Path) -> None:
-    """Distinct entries; the very value that stands in `Request`."""
+def test_uploaded_files_are_listed_once_with_their_uri(tmp_path: Path) -> None:
+    """The entries are distinct, and each has the URI that is in `Request`."""
     train = _conversations(tmp_path / "train.jsonl", "hello")
     same = _conversations(tmp_path / "same.jsonl", "hello")
     other = _conversations(tmp_path / "other.jsonl", "good-bye")
@@ -144,13 +144,13 @@ def test_uploaded_files_are_told_once_each_with_the_uri_of_the_request(tmp_path:
 
 
 def test_data_in_s3_is_no_uploaded_file(stack: cdk.Stack, job: Callable[..., object]) -> None:
-    """The property is left out where nothing is uploaded."""
+    """The property is absent if nothing is uploaded."""
     job()
     assert "UploadedFiles" not in the_job(stack)["Properties"]
 
 
 def test_the_same_file_of_two_jobs_is_one_asset(file: Path, tmp_path: Path) -> None:
-    """Copied once into the assembly, uploaded once."""
+    """It is copied into the assembly once and uploaded once."""
     app = cdk.App(outdir=str(tmp_path / "out"))
     stack = cdk.Stack(app, "Tickets")
     for name in ("One", "Two"):
@@ -163,7 +163,7 @@ def test_the_same_file_of_two_jobs_is_one_asset(file: Path, tmp_path: Path) -> N
 
 
 def test_the_same_content_under_two_suffixes_is_uploaded_under_both(tmp_path: Path) -> None:
-    """The manifest knows a file by its hash alone; the second would never be uploaded."""
+    """The manifest identifies a file by its hash alone; the second would not be uploaded."""
     app = cdk.App(outdir=str(tmp_path / "out"))
     stack = cdk.Stack(app, "Tickets")
     for name in ("one.jsonl", "two.txt"):
@@ -174,8 +174,8 @@ def test_the_same_content_under_two_suffixes_is_uploaded_under_both(tmp_path: Pa
     assert names == [".json", ".jsonl", ".txt", ".zip"]
 
 
-def test_providers_of_a_stack_share_one_file(tmp_path: Path) -> None:
-    """The function's code is staged once for all."""
+def test_providers_of_a_stack_share_one_asset(tmp_path: Path) -> None:
+    """The function's code is staged once."""
     stack = cdk.Stack(cdk.App(outdir=str(tmp_path)), "Tickets")
     JobProvider(stack, "One")
     JobProvider(stack, "Two")
@@ -183,8 +183,8 @@ def test_providers_of_a_stack_share_one_file(tmp_path: Path) -> None:
     assert len(list(tmp_path.glob("asset.*"))) == 1
 
 
-def test_the_function_of_a_nested_stack_lies_with_the_parents_files(file: Path) -> None:
-    """A nested stack and its parent with a job each, in a stage."""
+def test_a_nested_stack_uses_the_assets_of_its_parent(file: Path) -> None:
+    """A nested stack and its parent, each with a job, are synthesized in a stage."""
     app = cdk.App()
     parent = cdk.Stack(cdk.Stage(app, "Production"), "Tickets")
     nested = cdk.NestedStack(parent, "Nested")
@@ -202,8 +202,8 @@ def test_the_function_of_a_nested_stack_lies_with_the_parents_files(file: Path) 
     assert {source.suffix for source in sources} == {".json", ".jsonl", ".zip"}
 
 
-def test_a_synthesizer_that_takes_no_files_is_refused_in_one_sentence(file: Path) -> None:
-    """Bootstrapless: the job's own function has to be uploaded."""
+def test_a_synthesizer_without_file_assets_is_refused(file: Path) -> None:
+    """The job's own function must be uploaded, which `BootstraplessSynthesizer` cannot do."""
     stack = _of_the_stack(cdk.BootstraplessSynthesizer())
     with pytest.raises(InvalidJob) as caught:
         _job(stack, file)
@@ -212,8 +212,8 @@ def test_a_synthesizer_that_takes_no_files_is_refused_in_one_sentence(file: Path
     )
 
 
-def test_no_folder_of_this_machine_reaches_the_template(file: Path, tmp_path: Path) -> None:
-    """Neither where the file lies nor where the zip is made."""
+def test_the_template_has_no_local_path(file: Path, tmp_path: Path) -> None:
+    """It has neither the folder of the data nor that of the zip."""
     app = cdk.App(outdir=str(tmp_path / "out"))
     stack = cdk.Stack(app, "Tickets")
     _job(stack, file)
@@ -222,8 +222,8 @@ def test_no_folder_of_this_machine_reaches_the_template(file: Path, tmp_path: Pa
         assert str(tmp_path) not in (tmp_path / "out" / name).read_text(), name
 
 
-def test_without_staging_the_assembly_still_names_files_that_exist(file: Path, tmp_path: Path) -> None:
-    """`cdk synth --no-staging`: data and zip are copied all the same: nobody changes them."""
+def test_no_staging_still_copies_the_files(file: Path, tmp_path: Path) -> None:
+    """With `cdk synth --no-staging`, data and zip are copied all the same, so that they cannot change."""
     app = cdk.App(outdir=str(tmp_path / "out"), context={"aws:cdk:disable-asset-staging": True})
     stack = cdk.Stack(app, "Tickets")
     _job(stack, file)
@@ -234,8 +234,8 @@ def test_without_staging_the_assembly_still_names_files_that_exist(file: Path, t
     assert file not in sources
 
 
-def test_the_zip_holds_the_sources_byte_by_byte(tmp_path: Path) -> None:
-    """The asset that is deployed is the one that is tested."""
+def test_the_zip_has_the_tested_sources(tmp_path: Path) -> None:
+    """The deployed asset is byte by byte the source that is tested."""
     stack = cdk.Stack(cdk.App(outdir=str(tmp_path)), "Tickets")
     JobProvider(stack, "Mine")
     [archive] = tmp_path.glob("asset.*.zip")
@@ -243,8 +243,8 @@ def test_the_zip_holds_the_sources_byte_by_byte(tmp_path: Path) -> None:
         assert {name: opened.read(name) for name in opened.namelist()} == dict(asset_files())
 
 
-def test_looking_at_the_files_does_not_load_the_cdk() -> None:
-    """`run_handler` and the tools lay them out without Node."""
+def test_listing_the_asset_files_does_not_import_aws_cdk() -> None:
+    """`run_handler` and the tools read the files without Node."""
     code = (
         "import sys; from constructs_lib.job.asset import *; asset_files(); print('aws_cdk' in sys.modules)"
     )

@@ -107,7 +107,7 @@ def test_an_id_and_its_arn_are_the_same_training(one: dict[str, Any], other: dic
     assert training_inputs(changing(one)) == training_inputs(changing(other))
 
 
-def test_what_is_not_the_same_stays_apart() -> None:
+def test_different_resources_stay_different() -> None:
     """A custom model, another key and an alias keep their own names."""
     arns = [
         "arn:aws:bedrock:us-east-1:111122223333:custom-model/amazon.nova-lite-v1:0:300k/abcdefghwxyz",

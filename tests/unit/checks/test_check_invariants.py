@@ -107,7 +107,7 @@ def _with_tokens(value: Any) -> Any:  # noqa: ANN401 - a part of a request
 @slow
 @given(requests())
 def test_a_token_passes_every_rule(request: dict[str, Any]) -> None:
-    """What nobody knows yet is no error; what it keeps from being checked is a warning or a note."""
+    """An unknown value is no error; a check that it prevents is a warning or a note."""
     later = _with_tokens(request)
     if "jobTags" in later:
         later["jobTags"] = later["jobTags"][:1]

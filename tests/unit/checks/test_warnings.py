@@ -1,4 +1,4 @@
-"""What is accepted, and probably not meant."""
+"""Accepted values that are probably a mistake."""
 
 from __future__ import annotations
 
@@ -56,8 +56,8 @@ DISTILLATION = {"customizationType": "DISTILLATION"}
         ({"vpcConfig": {"subnetIds": ["{{resolve:ssm:/a}}"], "securityGroupIds": ["sg-1"]}}, []),
     ],
 )
-def test_what_is_probably_not_meant_is_a_warning(changes: dict[str, Any], ids: list[str]) -> None:
-    """The ids are a contract: people acknowledge them."""
+def test_probable_mistakes_are_warnings(changes: dict[str, Any], ids: list[str]) -> None:
+    """The ids are stable, because users acknowledge them."""
     request = MINIMAL | {"baseModelIdentifier": "a-model-of-mine"} | changes
     assert errors(request) == []
     warnings = [one for one in found(request) if one.severity == "warning"]

@@ -25,7 +25,7 @@ def _run(*arguments: str) -> str:
 
 
 def _clean(text: str) -> bool:
-    """Tell whether every line shows all that is in it."""
+    """Return whether every line shows all its characters."""
     return all(line.isprintable() for line in text.split("\n"))
 
 
@@ -116,7 +116,7 @@ READERS = {
 def test_only_regular_files_are_read(
     make: Callable[[Path], None], reader: Callable[[str], list[str]], tmp_path: Path
 ) -> None:
-    """A pipe without a writer and a device without an end hang nobody."""
+    """A pipe without a writer and a device without an end do not block the command."""
     make(tmp_path)
     said = " ".join(_run(*reader(str(tmp_path / "x.json"))).replace("│", " ").split())
     said_why = ("not a regular file", "be a file that can be read", "directory", "The data has 1 error")

@@ -15,7 +15,7 @@ LEAVES = [path for path, _ in default_model().leaves()]
 
 
 def test_every_field_of_the_service_is_in_the_table() -> None:
-    """A new botocore with a new field fails here until somebody has given it a typed name."""
+    """A new field of a newer botocore fails here until it has a typed name."""
     assert [one.api for one in FIELDS] == LEAVES
 
 

@@ -51,7 +51,7 @@ def test_the_copy_has_every_list_that_the_handler_asks_for() -> None:
 
 
 def test_every_pattern_is_in_the_table() -> None:
-    """A pattern that nobody reviewed could take exponential time, so it is not used and this fails."""
+    """A pattern that was not reviewed could take exponential time, so that this test fails."""
     shapes = json.loads(_FILE.read_text(encoding="utf-8"))["shapes"]
     assert {shape["pattern"] for shape in shapes.values() if "pattern" in shape} <= set(PATTERNS)
 

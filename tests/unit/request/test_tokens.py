@@ -23,11 +23,11 @@ class Resolvable:
         return []
 
     def resolve(self, _context: cdk.IResolveContext) -> str:
-        """Give its value."""
+        """Return its value."""
         return "x"
 
     def to_string(self) -> str:
-        """Give its text."""
+        """Return its text."""
         return "x"
 
 

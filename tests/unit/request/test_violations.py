@@ -195,8 +195,8 @@ def test_an_unknown_member_is_one_error_with_the_right_name(
     assert said in one.fix
 
 
-def test_everything_is_said_at_once() -> None:
-    """Nothing at all lacks six things; each is said, and what to add."""
+def test_all_errors_are_reported_at_once() -> None:
+    """An empty request lacks six members; each is reported with what to add."""
     found = list(violations({}))
     assert [one.path for one in found] == [
         "jobName",

@@ -11,14 +11,14 @@ from constructs_lib.testing import BedrockServer, run_handler
 from constructs_lib.testing.cloudformation_endpoint import StackState
 from constructs_lib.testing.environment import local_client, outside_environment, unreachable_proxy
 from constructs_lib.testing.handler_runner import function_environment
-from tests.hostile import PROXIES, hostile
+from tests.conflicting_settings import PROXIES, conflicting_settings
 from tests.lambda_.builders import event
 
 
 @pytest.fixture
 def seen(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[list[str]]:
     """Return the requests that the user's proxy has received."""
-    with hostile(monkeypatch, tmp_path / "home") as seen:
+    with conflicting_settings(monkeypatch, tmp_path / "home") as seen:
         yield seen
 
 

@@ -1,4 +1,4 @@
-"""Nothing but the file that was hashed and judged is ever uploaded as training data."""
+"""Only the file that was hashed and checked is uploaded as training data."""
 
 import hashlib
 import json
@@ -35,7 +35,7 @@ def _train(path: Path, rows: int = 8) -> Path:
 
 
 def _synthesized(folder: Path, file: Path) -> list[Path]:
-    """Synthesize a job with a file, and list what would be uploaded as data."""
+    """Synthesize a job with a file, and return what would be uploaded as data."""
     app = cdk.App(outdir=str(folder))
     stack = cdk.Stack(app, "Tickets")
     given = {"output_data": OUTPUT, "custom_model_kms_key": AWS_OWNED_KEY}
@@ -48,7 +48,7 @@ def _synthesized(folder: Path, file: Path) -> list[Path]:
 
 
 @pytest.mark.parametrize("left", [b"", b'{"half": "a rec', None], ids=["empty", "cut off", "same size"])
-def test_what_an_interrupted_copy_left_is_not_trained_on(tmp_path: Path, left: bytes | None) -> None:
+def test_the_file_of_an_interrupted_copy_is_replaced(tmp_path: Path, left: bytes | None) -> None:
     """The next synthesis replaces it, whatever its size."""
     file, folder = _train(tmp_path / "train.jsonl"), tmp_path / "out"
     [staged] = _synthesized(folder, file)
@@ -58,7 +58,7 @@ def test_what_an_interrupted_copy_left_is_not_trained_on(tmp_path: Path, left: b
 
 
 def test_the_zip_of_an_interrupted_synthesis_is_replaced(tmp_path: Path) -> None:
-    """The function's code is held to the same."""
+    """The same is true for the function's code."""
     file, folder = _train(tmp_path / "train.jsonl"), tmp_path / "out"
     _synthesized(folder, file)
     [archive] = folder.glob("asset.*.zip")
@@ -68,8 +68,8 @@ def test_the_zip_of_an_interrupted_synthesis_is_replaced(tmp_path: Path) -> None
     assert archive.read_bytes() == whole
 
 
-def test_a_copy_that_cannot_be_finished_leaves_nothing(tmp_path: Path) -> None:
-    """Neither under the file's name nor under another, as where the disk is full."""
+def test_a_failed_copy_leaves_no_file(tmp_path: Path) -> None:
+    """If the disk is full, no file is left, also not under a temporary name."""
     file, folder = _train(tmp_path / "train.jsonl", 500), tmp_path / "out"
     folder.mkdir()
     code = (
@@ -89,7 +89,7 @@ def test_a_copy_that_cannot_be_finished_leaves_nothing(tmp_path: Path) -> None:
 
 @contextmanager
 def _written_to(path: Path) -> Iterator[None]:
-    """Let somebody write to a file, without changing its size, for as long as the block lasts."""
+    """Write to a file again and again without changing its size until the block ends."""
     ended = threading.Event()
     descriptor = os.open(path, os.O_WRONLY)
 
@@ -113,7 +113,7 @@ def _large(path: Path) -> Path:
 
 
 def test_a_file_that_changes_while_it_is_copied_is_refused(tmp_path: Path) -> None:
-    """Half of it may be old and half new; nothing is left of the copy."""
+    """Half of it could be old and half new; nothing is left of the copy."""
     file, folder = _large(tmp_path / "train.jsonl"), tmp_path / "out"
     folder.mkdir()
     with _written_to(file), pytest.raises(ChangedError):
@@ -121,8 +121,8 @@ def test_a_file_that_changes_while_it_is_copied_is_refused(tmp_path: Path) -> No
     assert list(folder.iterdir()) == []
 
 
-def test_the_construct_says_that_a_file_changes(tmp_path: Path) -> None:
-    """Under the argument's name, with what to do."""
+def test_the_error_about_a_changing_file_names_the_argument(tmp_path: Path) -> None:
+    """The message says what to do."""
     file = _large(tmp_path / "train.jsonl")
     with (
         _written_to(file),
@@ -131,10 +131,10 @@ def test_the_construct_says_that_a_file_changes(tmp_path: Path) -> None:
         _synthesized(tmp_path / "out", file)
 
 
-def test_what_is_uploaded_is_what_was_judged(tmp_path: Path) -> None:
+def test_the_uploaded_file_is_the_one_that_was_checked(tmp_path: Path) -> None:
     """A file that is rewritten after its job was defined is uploaded as it was then."""
     file, folder = _train(tmp_path / "train.jsonl"), tmp_path / "out"
-    judged = file.read_bytes()
+    checked = file.read_bytes()
     app = cdk.App(outdir=str(folder))
     stack = cdk.Stack(app, "Tickets")
     given = {"output_data": OUTPUT, "custom_model_kms_key": AWS_OWNED_KEY}
@@ -144,14 +144,14 @@ def test_what_is_uploaded_is_what_was_judged(tmp_path: Path) -> None:
         _train(file, 9)
     app.synth()
     staged = {one.read_bytes() for one in folder.glob("asset.*.jsonl")}
-    assert staged == {judged, file.read_bytes()}
+    assert staged == {checked, file.read_bytes()}
     jobs = of_type(stack, "Custom::BedrockModelCustomizationJob")
     told = {one["Properties"]["UploadedFiles"][0]["Sha256"] for one in jobs}
     assert told == {hashlib.sha256(one).hexdigest() for one in staged}
 
 
 def test_findings_name_the_file_and_not_its_copy(tmp_path: Path) -> None:
-    """The reader looks for what was named."""
+    """The user looks for the file that the job names."""
     file = _train(tmp_path / "train.jsonl")
     file.write_text(file.read_text().replace('"role": "user"', '"role": "usr"', 1))
     with pytest.raises(InvalidJob) as caught:
@@ -161,7 +161,7 @@ def test_findings_name_the_file_and_not_its_copy(tmp_path: Path) -> None:
 
 
 def test_a_file_of_one_synthesis_is_copied_once(tmp_path: Path) -> None:
-    """The second job finds the copy, as long as neither the file nor the copy has changed."""
+    """A second job uses the first copy if neither the file nor the copy has changed."""
     file = _train(tmp_path / "train.jsonl")
     first = copy(file, tmp_path)
     inode = first.path.stat().st_ino

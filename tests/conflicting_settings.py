@@ -1,4 +1,4 @@
-"""A machine on which everything is set so that a local AWS would call the real one, or a proxy."""
+"""User settings that would send the requests of a local AWS to the real AWS or to a proxy."""
 
 import json
 import socket
@@ -13,8 +13,8 @@ PROXIES = ("http_proxy", "https_proxy", "all_proxy", "npm_config_proxy", "npm_co
 
 
 @contextmanager
-def hostile(patch: pytest.MonkeyPatch, home: Path) -> Iterator[list[str]]:
-    """Set variables and files of the user's that lead away; give what arrives at the proxy that they name.
+def conflicting_settings(patch: pytest.MonkeyPatch, home: Path) -> Iterator[list[str]]:
+    """Set variables and files that point elsewhere; yield the requests that the proxy receives.
 
     Args:
         patch: sets the variables.

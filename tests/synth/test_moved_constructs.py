@@ -1,4 +1,4 @@
-"""A construct that is moved with its logical id kept is the same job, with the same role and place."""
+"""A construct that is moved with its logical id kept stays the same job, with the same role and prefix."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ each_kind = pytest.mark.parametrize("kind", KEPT)
 def synthesized(
     kind: str, *, stage: bool = False, stack_id: str = "Tickets", inside: str = "", keep: str = ""
 ) -> dict[str, Any]:
-    """Synthesize a stack with one job; what a role is granted later is there too."""
+    """Synthesize a stack with one job and a later grant to its role."""
     app = cdk.App(context={"aws:cdk:disable-version-reporting": True})
     home = cdk.Stage(app, "Prod", env=ENV) if stage else app
     stack = cdk.Stack(home, stack_id, stack_name=NAME, env=ENV)
@@ -65,7 +65,7 @@ def _job_of(template: dict[str, Any]) -> str:
 
 @each_kind
 def test_a_stage_around_the_stack_changes_nothing(kind: str) -> None:
-    """The stack keeps its name, and so every resource its properties."""
+    """The stack keeps its name, and so every resource keeps its properties."""
     assert json.dumps(synthesized(kind, stage=True)) == json.dumps(synthesized(kind))
 
 
@@ -76,15 +76,15 @@ def test_another_id_of_the_stack_changes_nothing(kind: str) -> None:
 
 
 @each_kind
-def test_a_job_moved_inside_its_stack_keeps_all_that_is_its_own(kind: str) -> None:
-    """With its logical id kept: role, policies, output prefix, bucket and the job itself."""
+def test_a_job_moved_inside_its_stack_keeps_its_resources(kind: str) -> None:
+    """Role, policies, output prefix, bucket and the job itself stay the same."""
     before = synthesized(kind)
     after = synthesized(kind, inside="Tuning", keep=_job_of(before))
     assert after == before
 
 
-def test_no_path_stands_in_a_template() -> None:
-    """Neither in the job's properties nor in the description of its role."""
+def test_no_template_has_a_construct_path() -> None:
+    """The path is neither in the job's properties nor in the description of its role."""
     text = json.dumps(synthesized("made", stage=True, inside="Tuning"))
     assert "Prod/" not in text
     assert "Tuning/" not in text

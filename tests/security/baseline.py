@@ -1,4 +1,4 @@
-"""The bar that every template must clear: named rules, each a function from a template to findings."""
+"""The security baseline of every template: named rules, each a function from a template to findings."""
 
 from __future__ import annotations
 
@@ -32,11 +32,11 @@ RULES: Mapping[str, Callable[[View], Iterator[str]]] = {
 
 
 def findings(template: Mapping[str, Any]) -> list[str]:
-    """Judge a template by every rule; an empty list means that it clears the bar."""
+    """Check a template against every rule; an empty list means that it meets the baseline."""
     view = View(template)
     return [f"{name}: {finding}" for name, rule in RULES.items() for finding in rule(view)]
 
 
 def broken_rules(template: Mapping[str, Any]) -> set[str]:
-    """Name the rules that a template breaks."""
+    """Return the names of the rules that a template breaks."""
     return {finding.partition(":")[0] for finding in findings(template)}

@@ -1,4 +1,4 @@
-"""Stacks with jobs of all kinds, synthesized for the rules to judge."""
+"""Stacks with jobs of all kinds, synthesized for the rules to check."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from constructs_lib import (
     ValidationData,
 )
 from constructs_lib.job.nag_suppressions import VPC, acknowledge
-from tests.security.evaluator import ACCOUNT, OTHER_ACCOUNT, REGION
+from tests.security.iam_evaluator import ACCOUNT, OTHER_ACCOUNT, REGION
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -38,8 +38,8 @@ PROFILE = f"arn:aws:bedrock:{REGION}:{ACCOUNT}:inference-profile/us.amazon.nova-
 GRADER = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:reward:live"
 FOREIGN_KEY = f"arn:aws:kms:{REGION}:{OTHER_ACCOUNT}:key/0a1b2c3d-0000-1111-2222-333344445555"
 FOREIGN_ALIAS = f"arn:aws:kms:{REGION}:{OTHER_ACCOUNT}:alias/models"
-# The CDK judges each template as well; what it finds stops the synthesis.
-JUDGED_BY_THE_CDK = {"@aws-cdk/core:validateAgainstDefaultRules": True}
+# The CDK validates each template as well; a finding stops the synthesis.
+VALIDATED_BY_THE_CDK = {"@aws-cdk/core:validateAgainstDefaultRules": True}
 Choice = "Callable[[cdk.Stack], Mapping[str, Any]]"
 
 
@@ -47,13 +47,13 @@ LOCAL_ACCOUNT = "000000000000"
 
 
 def new_stack(*, with_env: bool = True) -> cdk.Stack:
-    """Give a stack of an app of its own."""
+    """Return a stack of an app of its own."""
     env = cdk.Environment(account=ACCOUNT, region=REGION) if with_env else None
-    return cdk.Stack(cdk.App(context=JUDGED_BY_THE_CDK), "Stack", env=env)
+    return cdk.Stack(cdk.App(context=VALIDATED_BY_THE_CDK), "Stack", env=env)
 
 
 def template_of(stack: cdk.Stack) -> dict[str, Any]:
-    """Synthesize the app of a stack, and give the stack's template."""
+    """Synthesize the app of a stack, and return the stack's template."""
     app = stack.node.root
     assert isinstance(app, cdk.App)
     template: dict[str, Any] = app.synth().get_stack_by_name(stack.stack_name).template
@@ -61,7 +61,7 @@ def template_of(stack: cdk.Stack) -> dict[str, Any]:
 
 
 def add_job(stack: cdk.Stack, id: str = "Job", **arguments: Any) -> ModelCustomizationJob:  # noqa: ANN401 - keywords of the job
-    """Define a job with few words."""
+    """Define a job with default arguments."""
     defaults = {
         "base_model": BaseModel.NOVA_LITE,
         "training_data": TrainingData.from_s3_uri("s3://data/train.jsonl"),
@@ -70,14 +70,14 @@ def add_job(stack: cdk.Stack, id: str = "Job", **arguments: Any) -> ModelCustomi
 
 
 def job_file_stack(path: Path) -> cdk.Stack:
-    """Give a stack with the job of a job file; one that names the local AWS's account goes to any account."""
+    """Return a stack with a job file's job; without an account if the file names the local AWS's account."""
     stack = new_stack(with_env=LOCAL_ACCOUNT not in path.read_text(encoding="utf-8"))
     ModelCustomizationJob.from_request(stack, "Job", path)
     return stack
 
 
 def full_stack() -> cdk.Stack:
-    """A stack in which every rule has something to judge."""
+    """Return a stack in which every rule has something to check."""
     stack = new_stack()
     network = JobNetwork.in_new_vpc(stack, "Vpc", availability_zones=[f"{REGION}a", f"{REGION}b"])
     add_job(
@@ -188,7 +188,7 @@ CHOICES = {
 
 
 def stack_of(chosen: Mapping[str, str], *, with_env: bool = True) -> cdk.Stack:
-    """Give a stack with one job that combines the chosen properties."""
+    """Return a stack with one job that combines the chosen properties."""
     stack = new_stack(with_env=with_env)
     arguments: dict[str, Any] = {}
     for name, choice in chosen.items():

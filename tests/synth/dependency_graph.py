@@ -1,4 +1,4 @@
-"""A template as the graph that CloudFormation deploys it by: which resource waits for which."""
+"""The dependencies between the resources of a template, as CloudFormation sees them."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ if TYPE_CHECKING:
 _SUB = re.compile(r"\$\{([A-Za-z0-9]+)(?:\.[^}]*)?\}")
 
 
-def waits_for(template: Mapping[str, Any]) -> dict[str, set[str]]:
-    """Give the resources that each resource waits for: by Ref, GetAtt, Sub and DependsOn."""
+def dependencies(template: Mapping[str, Any]) -> dict[str, set[str]]:
+    """Return what each resource depends on: by Ref, GetAtt, Sub and DependsOn."""
     resources = template["Resources"]
     return {name: set(_named(one)) & resources.keys() for name, one in resources.items()}
 
 
-def cycle(template: Mapping[str, Any]) -> list[str]:
-    """Find resources that wait for each other, as CloudFormation would before it refuses the template."""
-    left = waits_for(template)
+def find_cycle(template: Mapping[str, Any]) -> list[str]:
+    """Return resources that depend on each other; CloudFormation refuses such a template."""
+    left = dependencies(template)
     while free := [name for name, others in left.items() if not others & left.keys()]:
         for name in free:
             del left[name]
@@ -32,8 +32,8 @@ def cycle(template: Mapping[str, Any]) -> list[str]:
 
 
 def longest_chain(template: Mapping[str, Any]) -> list[str]:
-    """Give the longest row of resources of which each waits for the one before."""
-    graph = waits_for(template)
+    """Return the longest chain of resources of which each depends on the one before."""
+    graph = dependencies(template)
     chains: dict[str, list[str]] = {}
 
     def chain(name: str) -> list[str]:
@@ -44,9 +44,9 @@ def longest_chain(template: Mapping[str, Any]) -> list[str]:
     return max(map(chain, graph), key=len, default=[])
 
 
-def before(template: Mapping[str, Any], name: str) -> set[str]:
-    """Give everything that CloudFormation makes before a resource, and takes away after it."""
-    graph = waits_for(template)
+def transitive_dependencies(template: Mapping[str, Any], name: str) -> set[str]:
+    """Return everything that CloudFormation creates before a resource, and deletes after it."""
+    graph = dependencies(template)
     found: set[str] = set()
     waiting = [name]
     while waiting:

@@ -1,4 +1,4 @@
-"""What is documented of the model and what lies in the training file, said at synthesis."""
+"""Findings about the documented model limits and the training file, reported at synthesis."""
 
 import json
 from collections.abc import Callable
@@ -35,7 +35,7 @@ def _says(job: ModelCustomizationJob, text: str) -> bool:
 
 @pytest.mark.parametrize(("count", "is_right"), [(1, True), (5, True), (6, False)])
 def test_a_documented_range_stops_the_synthesis(job: Make, count: int, is_right: bool) -> None:  # noqa: FBT001 - a case
-    """Nova documents 1 to 5 epochs: both sides of the boundary."""
+    """Nova documents 1 to 5 epochs; both sides of each limit are tested."""
     if is_right:
         job(customization=_epochs(count))
         return
@@ -44,30 +44,30 @@ def test_a_documented_range_stops_the_synthesis(job: Make, count: int, is_right:
 
 
 def test_checks_turn_documented_errors_into_warnings(job: Make) -> None:
-    """Documents lag behind the service."""
+    """The documentation may be older than the service."""
     assert _says(job(customization=_epochs(6), checks=Checks.warn()), "must be 1 to 5")
 
 
 def test_one_rule_can_be_turned_off(job: Make) -> None:
-    """Per rule, and nothing else."""
+    """Other rules are not changed."""
     made = job(customization=_epochs(6), checks=Checks(overrides={"hyper-parameter-range": "off"}))
     assert not _says(made, "must be 1 to 5")
 
 
-def test_what_the_service_model_forbids_cannot_be_turned_off(job: Make) -> None:
-    """`Checks` is about documents, not about Bedrock's own rules."""
+def test_rules_of_the_service_model_cannot_be_turned_off(job: Make) -> None:
+    """`Checks` is about documentation, not about Bedrock's own rules."""
     with pytest.raises(InvalidJob, match="job_name"):
         job(job_name="bad_name", checks=Checks.warn())
 
 
-def test_an_unverified_range_only_warns(job: Make) -> None:
+def test_an_unverified_range_is_a_warning(job: Make) -> None:
     """`batchSize` is missing from Nova's table."""
     made = job(customization=Customization.fine_tuning(HyperParameters(batch_size=8)))
     assert _says(made, "batch_size should be 1")
 
 
-def test_a_catalogue_can_be_corrected(job: Make) -> None:
-    """Without a fork: the entry that the user adds decides."""
+def test_a_catalog_can_be_corrected(job: Make) -> None:
+    """An entry of the user wins over that of the library."""
     epochs = {"hyper_parameters": {"epochCount": {"max": 9}}}
     correction = {"id": BaseModel.NOVA_LITE.model_id, "customizations": {"FINE_TUNING": epochs}}
     corrected = Catalog.default().merged_with({"models": [correction]})
@@ -77,7 +77,7 @@ def test_a_catalogue_can_be_corrected(job: Make) -> None:
 
 
 def test_a_broken_training_file_stops_the_synthesis(job: Make, tmp_path: Path) -> None:
-    """With file, line, place in the record, and how to mend it."""
+    """The error has the file, the line, the path in the record and the fix."""
     broken = tmp_path / "train.jsonl"
     broken.write_text(NOVA_DATA.read_text().replace('"role": "user"', '"role": "usr"', 1))
     with pytest.raises(InvalidJob, match=r"train\.jsonl:1: messages\[0\]\.role"):
@@ -86,7 +86,7 @@ def test_a_broken_training_file_stops_the_synthesis(job: Make, tmp_path: Path) -
 
 @pytest.mark.parametrize(("most", "is_right"), [(3_696, True), (3_695, False)])
 def test_a_budget_stops_the_synthesis(job: Make, most: int, is_right: bool) -> None:  # noqa: FBT001 - a case
-    """Nobody trains ten times what was meant: tokens of the file times epochs, both sides of the limit."""
+    """The limit is tokens of the file times epochs; both sides of the limit are tested."""
     arguments = {"training_data": TrainingData.from_file(NOVA_DATA), "customization": _epochs(2)}
     if is_right:
         job(max_training_tokens=most, **arguments)
@@ -96,13 +96,13 @@ def test_a_budget_stops_the_synthesis(job: Make, most: int, is_right: bool) -> N
 
 
 def test_the_model_s_default_epochs_count(job: Make) -> None:
-    """Where no epochs are given, Nova takes two."""
+    """If no epochs are given, Nova's default of two counts."""
     with pytest.raises(InvalidJob, match="about 3,696 tokens"):
         job(training_data=TrainingData.from_file(NOVA_DATA), max_training_tokens=3_695)
 
 
 def test_a_budget_needs_a_local_file(job: Make) -> None:
-    """A limit that cannot be checked is not silently passed."""
+    """A limit that cannot be checked is an error."""
     with pytest.raises(InvalidJob, match="max_training_tokens must be compared with a local training file"):
         job(max_training_tokens=1_000_000)
 
@@ -124,7 +124,7 @@ def _with_images(path: Path, bucket: str = "amzn-s3-demo-images") -> Path:
 
 
 def test_images_that_the_role_may_not_read_stop_the_synthesis(job: Make, tmp_path: Path) -> None:
-    """The role is made here and reads what the job names; `media_data` lets it read more."""
+    """The created role reads only what the job names; `media_data` permits more."""
     data = TrainingData.from_file(_with_images(tmp_path / "train.jsonl"))
     with pytest.raises(InvalidJob, match=r"do not cover 8 references to the bucket amzn-s3-demo-images"):
         job(training_data=data)
@@ -133,8 +133,8 @@ def test_images_that_the_role_may_not_read_stop_the_synthesis(job: Make, tmp_pat
         job("Other", training_data=data, media_data=[MediaData.from_s3_uri("s3://amzn-s3-demo-images/b/")])
 
 
-def test_a_given_role_is_warned_of(job: Make, tmp_path: Path) -> None:
-    """Its owner may permit more; and the rule can be overridden."""
+def test_images_with_a_given_role_are_a_warning(job: Make, tmp_path: Path) -> None:
+    """The owner of the role may permit more; the severity can be changed."""
     data = TrainingData.from_file(_with_images(tmp_path / "train.jsonl"))
     made = job(training_data=data, role="arn:aws:iam::111122223333:role/Mine")
     assert _says(made, "do not cover 8 references")
@@ -142,8 +142,8 @@ def test_a_given_role_is_warned_of(job: Make, tmp_path: Path) -> None:
     assert _says(job("Overridden", training_data=data, checks=checks), "do not cover 8 references")
 
 
-def test_images_of_each_validation_file_are_compared(job: Make, tmp_path: Path) -> None:
-    """Also beside training data in S3, and where there are several."""
+def test_images_of_each_validation_file_are_checked(job: Make, tmp_path: Path) -> None:
+    """Validation files are checked also if the training data is in S3."""
     files = [
         ValidationData.from_file(_with_images(tmp_path / f"{name}.jsonl", name)) for name in ("one", "two")
     ]
@@ -152,17 +152,15 @@ def test_images_of_each_validation_file_are_compared(job: Make, tmp_path: Path) 
     assert all(f"to the bucket {name}" in str(caught.value) for name in ("one", "two"))
 
 
-def test_a_bucket_whose_name_nobody_knows_yet_may_be_the_one(
-    stack: cdk.Stack, job: Make, tmp_path: Path
-) -> None:
-    """It is made in this app, under a name that the data may well refer to."""
+def test_a_bucket_with_an_unknown_name_passes(stack: cdk.Stack, job: Make, tmp_path: Path) -> None:
+    """The data may refer to a bucket of this app, whose name is a token."""
     bucket = s3.Bucket(stack, "Images", bucket_name="amzn-s3-demo-images")
     data = TrainingData.from_file(_with_images(tmp_path / "train.jsonl"))
     assert job(training_data=data, media_data=[MediaData.from_bucket(bucket)])
 
 
-def test_no_warning_holds_what_a_terminal_acts_on(job: Make, tmp_path: Path) -> None:
-    """The CDK prints warnings as they are; keys of the data and names of files come from others."""
+def test_warnings_have_no_control_characters(job: Make, tmp_path: Path) -> None:
+    """The CDK prints warnings unchanged, but keys of the data and names of files may be anything."""
     evil = "\x1b[2J\u202e\n"
     path = _with_images(tmp_path / f"train{evil}.jsonl")
     records = [{**json.loads(line), evil: evil} for line in path.read_text().splitlines()]

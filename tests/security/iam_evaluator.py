@@ -1,4 +1,4 @@
-"""IAM's decision about one call, made by MiniStack's evaluator used as a library."""
+"""IAM's decision about one call, made by MiniStack's policy evaluator used as a library."""
 
 from __future__ import annotations
 
@@ -49,42 +49,42 @@ class Call:
 
 
 def identity_allows(statements: Sequence[Statement], call: Call) -> bool:
-    """Tell whether policies of an identity allow `call`."""
+    """Return whether the policies of an identity allow `call`."""
     parsed = parse_policy_document({"Statement": [_operators_known(one) for one in statements]})
     return bool(evaluate(_context(call), [parsed]).decision == "Allow")
 
 
 def resource_allows(statements: Sequence[Statement], call: Call) -> bool:
-    """Tell whether the policy of a resource, or the trust of a role, allows `call` by itself."""
+    """Return whether a resource policy, or the trust policy of a role, allows `call` by itself."""
     return _resource_decision(statements, call) == "Allow"
 
 
-def resource_does_not_refuse(statements: Sequence[Statement], call: Call) -> bool:
-    """Tell whether the policy of a resource leaves `call` to the policies of the caller."""
+def resource_does_not_deny(statements: Sequence[Statement], call: Call) -> bool:
+    """Return whether a resource policy does not deny `call`."""
     return _resource_decision(statements, call) != "Deny"
 
 
 def conditions(statement: Statement) -> Iterator[tuple[str, str, Any]]:
-    """Take a statement's conditions apart: operator, key, value."""
+    """Return the conditions of a statement as operator, key and value."""
     for operator, keys in statement.get("Condition", {}).items():
         for key, value in keys.items():
             yield operator, key, value
 
 
 def listed(value: Any) -> list[Any]:  # noqa: ANN401 - one value or a list of them
-    """Read one value, or a list of them, as a list."""
+    """Return one value, or a list of them, as a list."""
     return list(value) if isinstance(value, list | tuple) else [value]
 
 
 def knows(operator: str) -> bool:
-    """Tell whether the evaluator knows a condition operator; an unknown one matches nothing."""
+    """Return whether the evaluator knows a condition operator; an unknown one matches nothing."""
     plain = operator.lower().removesuffix("ifexists")
     plain = plain.removeprefix("forallvalues:").removeprefix("foranyvalue:")
     return plain in {*_CONDITION_OPS, "null"}
 
 
 def names(calls: Iterable[Call]) -> list[str]:
-    """Give the names of `calls`, for a readable failure."""
+    """Return the names of `calls`, for a readable failure."""
     return [call.name for call in calls]
 
 

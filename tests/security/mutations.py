@@ -1,11 +1,11 @@
-"""How a single weakness is seeded into a good template."""
+"""How one mutation changes a good template."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from tests.security.evaluator import listed
+from tests.security.iam_evaluator import listed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -14,25 +14,25 @@ Template = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Weakness:
-    """One weakness: what somebody did, how, and which rule says so."""
+class Mutation:
+    """One mutation: its name, the change, and the rule that must find it."""
 
     name: str
-    seed: Callable[[Template], None]
+    apply: Callable[[Template], None]
     rule: str
 
 
 def resources(template: Template, type: str) -> list[dict[str, Any]]:
-    """The resources of a type, at least one."""
+    """Return the resources of a type, at least one."""
     found = [one for one in template["Resources"].values() if one["Type"] == type]
-    assert found, f"nothing of type {type} to weaken"
+    assert found, f"nothing of type {type} to mutate"
     return found
 
 
 def statements(template: Template, action: str) -> list[dict[str, Any]]:
-    """The statements of roles that name an action, at least one."""
+    """Return the statements of roles that name an action, at least one."""
     found = [one for one in _all_statements(template) if action in listed(one["Action"])]
-    assert found, f"no statement with {action} to weaken"
+    assert found, f"no statement with {action} to mutate"
     return found
 
 
@@ -46,9 +46,9 @@ def _all_statements(template: Template) -> Iterator[dict[str, Any]]:
 
 
 def set_property(type: str, path: str, *, to: Any) -> Callable[[Template], None]:  # noqa: ANN401 - any part of a template
-    """Overwrite one property, or take it away with None."""
+    """Overwrite one property, or remove it with None."""
 
-    def seed(template: Template) -> None:
+    def apply(template: Template) -> None:
         place: Any = resources(template, type)[0]
         *way, last = path.split(".")
         for step in way:
@@ -58,13 +58,13 @@ def set_property(type: str, path: str, *, to: Any) -> Callable[[Template], None]
         else:
             place[int(last) if isinstance(place, list) else last] = to
 
-    return seed
+    return apply
 
 
 def in_statement(action: str, **changes: Any) -> Callable[[Template], None]:  # noqa: ANN401 - any part of a statement
-    """Overwrite elements of a role's statement, or take them away with None."""
+    """Overwrite elements of a role's statement, or remove them with None."""
 
-    def seed(template: Template) -> None:
+    def apply(template: Template) -> None:
         for statement in statements(template, action):
             for name, value in changes.items():
                 if value is None:
@@ -72,23 +72,23 @@ def in_statement(action: str, **changes: Any) -> Callable[[Template], None]:  # 
                 else:
                     statement[name] = value
 
-    return seed
+    return apply
 
 
 def without_key(action: str, operator: str, key: str) -> Callable[[Template], None]:
-    """Take one condition away from every statement that has it."""
+    """Remove one condition from every statement that has it."""
 
-    def seed(template: Template) -> None:
+    def apply(template: Template) -> None:
         found = [
             one["Condition"][operator] for one in statements(template, action) if operator in one["Condition"]
         ]
         assert [keys.pop(key) for keys in found if key in keys]
 
-    return seed
+    return apply
 
 
 def handler_may(**statement: Any) -> Callable[[Template], None]:  # noqa: ANN401 - elements of a statement
-    """Give the handler one more statement."""
+    """Add a statement to the handler's role."""
     return lambda template: (
         statements(template, "iam:PassRole") and _handler(template).append({"Effect": "Allow", **statement})
     )
@@ -100,16 +100,16 @@ def _handler(template: Template) -> list[dict[str, Any]]:
             found: list[dict[str, Any]] = policy["PolicyDocument"]["Statement"]
             if any("iam:PassRole" in listed(one["Action"]) for one in found):
                 return found
-    raise AssertionError("no handler to weaken")
+    raise AssertionError("no handler to mutate")
 
 
 def service_trust(template: Template) -> dict[str, Any]:
-    """The trust of a service role."""
+    """Return the trust statement of a service role."""
     for role in resources(template, "AWS::IAM::Role"):
         statement: dict[str, Any] = listed(role["Properties"]["AssumeRolePolicyDocument"]["Statement"])[0]
         if statement["Principal"] == {"Service": "bedrock.amazonaws.com"}:
             return statement
-    raise AssertionError("no service role to weaken")
+    raise AssertionError("no service role to mutate")
 
 
 def add(name: str, resource: dict[str, Any]) -> Callable[[Template], None]:
@@ -118,7 +118,7 @@ def add(name: str, resource: dict[str, Any]) -> Callable[[Template], None]:
 
 
 def key_statement(template: Template) -> dict[str, Any]:
-    """The first statement of a key's policy."""
+    """Return the first statement of a key's policy."""
     statement: dict[str, Any] = resources(template, "AWS::KMS::Key")[0]["Properties"]["KeyPolicy"][
         "Statement"
     ][0]
@@ -126,12 +126,12 @@ def key_statement(template: Template) -> dict[str, Any]:
 
 
 def first_job(template: Template) -> dict[str, Any]:
-    """A job."""
+    """Return a job."""
     return resources(template, "Custom::BedrockModelCustomizationJob")[0]
 
 
-def forget(template: Template, type: str) -> None:
-    """Let no job wait for resources of a type."""
+def remove_dependencies(template: Template, type: str) -> None:
+    """Remove every job's dependencies on resources of a type."""
     gone = [name for name, one in template["Resources"].items() if one["Type"] == type]
     assert gone
     for job in resources(template, "Custom::BedrockModelCustomizationJob"):

@@ -1,164 +1,166 @@
-"""Weaknesses of what the handler may do."""
+"""Mutations of the handler's permissions."""
 
 from __future__ import annotations
 
-from tests.security.seeding import Weakness, first_job, handler_may, in_statement, set_property
+from tests.security.mutations import Mutation, first_job, handler_may, in_statement, set_property
 
-WEAKNESSES = [
-    Weakness(
+MUTATIONS = [
+    Mutation(
         name="passes to any service",
-        seed=in_statement("iam:PassRole", Condition=None),
+        apply=in_statement("iam:PassRole", Condition=None),
         rule="roles_are_passed_to_bedrock_only",
     ),
-    Weakness(
+    Mutation(
         name="passes to another service",
-        seed=in_statement(
+        apply=in_statement(
             "iam:PassRole", Condition={"StringEquals": {"iam:PassedToService": "lambda.amazonaws.com"}}
         ),
-        rule="handler_may_do_its_work",
+        rule="handler_role_is_sufficient",
     ),
-    Weakness(
-        name="passes any role", seed=in_statement("iam:PassRole", Resource="*"), rule="star_only_where_forced"
+    Mutation(
+        name="passes any role",
+        apply=in_statement("iam:PassRole", Resource="*"),
+        rule="star_only_where_required",
     ),
-    Weakness(
+    Mutation(
         name="passes roles by prefix",
-        seed=in_statement("iam:PassRole", Resource="arn:aws:iam::111122223333:role/Stack*"),
-        rule="wildcards_only_where_forced",
+        apply=in_statement("iam:PassRole", Resource="arn:aws:iam::111122223333:role/Stack*"),
+        rule="wildcards_only_where_required",
     ),
-    Weakness(
+    Mutation(
         name="passes a stranger's role",
-        seed=in_statement("iam:PassRole", Resource=["arn:aws:iam::111122223333:role/Admin"]),
+        apply=in_statement("iam:PassRole", Resource=["arn:aws:iam::111122223333:role/Admin"]),
         rule="handler_passes_exactly_its_jobs_roles",
     ),
-    Weakness(
+    Mutation(
         name="handler writes role policies",
-        seed=handler_may(Action="iam:PutRolePolicy", Resource="arn:aws:iam::111122223333:role/x"),
-        rule="nobody_changes_permissions",
+        apply=handler_may(Action="iam:PutRolePolicy", Resource="arn:aws:iam::111122223333:role/x"),
+        rule="no_role_changes_permissions",
     ),
-    Weakness(
+    Mutation(
         name="handler may do everything",
-        seed=handler_may(Action="*", Resource="*"),
+        apply=handler_may(Action="*", Resource="*"),
         rule="every_action_exists",
     ),
-    Weakness(
+    Mutation(
         name="handler may do all of Bedrock",
-        seed=handler_may(Action="bedrock:*", Resource="*"),
+        apply=handler_may(Action="bedrock:*", Resource="*"),
         rule="every_action_exists",
     ),
-    Weakness(
+    Mutation(
         name="action is misspelt",
-        seed=in_statement(
+        apply=in_statement(
             "bedrock:StopModelCustomizationJob",
             Action=["bedrock:GetModelCustomizationJob", "bedrock:StopCustomizationJob"],
         ),
         rule="every_action_exists",
     ),
-    Weakness(
+    Mutation(
         name="action is missing",
-        seed=in_statement("bedrock:StopModelCustomizationJob", Action="bedrock:GetModelCustomizationJob"),
-        rule="handler_may_do_its_work",
+        apply=in_statement("bedrock:StopModelCustomizationJob", Action="bedrock:GetModelCustomizationJob"),
+        rule="handler_role_is_sufficient",
     ),
-    Weakness(
+    Mutation(
         name="handler stops any job anywhere",
-        seed=in_statement("bedrock:StopModelCustomizationJob", Resource="*"),
-        rule="star_only_where_forced",
+        apply=in_statement("bedrock:StopModelCustomizationJob", Resource="*"),
+        rule="star_only_where_required",
     ),
-    Weakness(
+    Mutation(
         name="handler works in any account",
-        seed=in_statement(
+        apply=in_statement(
             "bedrock:GetModelCustomizationJob",
             Resource="arn:aws:bedrock:us-east-1:*:model-customization-job/*",
         ),
-        rule="wildcards_only_where_forced",
+        rule="wildcards_only_where_required",
     ),
-    Weakness(
+    Mutation(
         name="handler customizes any model",
-        seed=in_statement(
+        apply=in_statement(
             "bedrock:CreateModelCustomizationJob",
             Resource=["arn:aws:bedrock:us-east-1::foundation-model/*"],
         ),
-        rule="wildcards_only_where_forced",
+        rule="wildcards_only_where_required",
     ),
-    Weakness(
+    Mutation(
         name="handler allows by exclusion",
-        seed=handler_may(
+        apply=handler_may(
             NotAction="iam:CreateUser",
             Action="bedrock:GetCustomModel",
             Resource="arn:aws:bedrock:us-east-1:111122223333:custom-model/*",
         ),
-        rule="allow_names_what_it_allows",
+        rule="no_allow_with_not_elements",
     ),
-    Weakness(
+    Mutation(
         name="handler deletes models unasked",
-        seed=handler_may(
+        apply=handler_may(
             Action="bedrock:DeleteCustomModel",
             Resource="arn:aws:bedrock:us-east-1:111122223333:custom-model/*",
         ),
         rule="models_are_deleted_only_on_request",
     ),
-    Weakness(
+    Mutation(
         name="handler looks at what serves models unasked",
-        seed=handler_may(Action="bedrock:ListCustomModelDeployments", Resource="*"),
+        apply=handler_may(Action="bedrock:ListCustomModelDeployments", Resource="*"),
         rule="models_are_deleted_only_on_request",
     ),
-    Weakness(
+    Mutation(
         name="permission to delete goes before the job",
-        seed=lambda template: (
+        apply=lambda template: (
             first_job(template)["Properties"].update(OnDelete="DeleteModel"),
             handler_may(
                 Action="bedrock:DeleteCustomModel",
                 Resource="arn:aws:bedrock:us-east-1:111122223333:custom-model/*",
             )(template),
         ),
-        rule="a_job_is_deleted_before_its_permission",
+        rule="jobs_are_deleted_before_the_delete_permission",
     ),
-    Weakness(
+    Mutation(
         name="handler reads data",
-        seed=handler_may(Action="s3:GetObject", Resource="arn:aws:s3:::data/train.jsonl"),
+        apply=handler_may(Action="s3:GetObject", Resource="arn:aws:s3:::data/train.jsonl"),
         rule="handler_reads_no_data",
     ),
-    Weakness(
+    Mutation(
         name="handler logs anywhere",
-        seed=in_statement(
+        apply=in_statement(
             "logs:PutLogEvents", Resource="arn:aws:logs:us-east-1:111122223333:log-group:*:log-stream:*"
         ),
-        rule="wildcards_only_where_forced",
+        rule="wildcards_only_where_required",
     ),
-    Weakness(
+    Mutation(
         name="handler logs to another group",
-        seed=in_statement(
+        apply=in_statement(
             "logs:PutLogEvents",
             Resource="arn:aws:logs:us-east-1:111122223333:log-group:other:log-stream:*",
         ),
         rule="handler_logs_to_its_own_group",
     ),
-    Weakness(
+    Mutation(
         name="AWS's policy is attached",
-        seed=set_property(
+        apply=set_property(
             "AWS::IAM::Role",
             "Properties.ManagedPolicyArns",
             to=["arn:aws:iam::aws:policy/AdministratorAccess"],
         ),
-        rule="no_policies_of_aws",
+        rule="no_aws_managed_policies",
     ),
-    Weakness(
+    Mutation(
         name="resource does not fit",
-        seed=in_statement("bedrock:GetCustomModel", Resource="arn:aws:s3:::data"),
+        apply=in_statement("bedrock:GetCustomModel", Resource="arn:aws:s3:::data"),
         rule="every_resource_fits",
     ),
-    Weakness(
+    Mutation(
         name="condition that no call carries",
-        seed=in_statement("bedrock:GetCustomModel", Condition={"StringEquals": {"kms:ViaService": "x"}}),
-        rule="every_condition_holds",
+        apply=in_statement("bedrock:GetCustomModel", Condition={"StringEquals": {"kms:ViaService": "x"}}),
+        rule="every_condition_is_effective",
     ),
-    Weakness(
+    Mutation(
         name="operator that nobody knows",
-        seed=in_statement("bedrock:GetCustomModel", Condition={"StringIs": {"aws:ResourceAccount": "x"}}),
-        rule="every_condition_holds",
+        apply=in_statement("bedrock:GetCustomModel", Condition={"StringIs": {"aws:ResourceAccount": "x"}}),
+        rule="every_condition_is_effective",
     ),
-    Weakness(
+    Mutation(
         name="policy too long",
-        seed=handler_may(
+        apply=handler_may(
             Action="bedrock:GetCustomModel",
             Resource=[f"arn:aws:bedrock:us-east-1:111122223333:custom-model/m/{n:060}" for n in range(100)],
         ),

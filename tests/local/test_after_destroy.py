@@ -1,4 +1,4 @@
-"""What a failed first deployment leaves behind, and how the command in the documentation removes it."""
+"""What remains after a failed first deployment and after `cdk destroy`, and how to remove it."""
 
 import re
 from pathlib import Path
@@ -24,7 +24,7 @@ def with_storage(stack: cdk.Stack) -> ModelCustomizationJob:
     return ModelCustomizationJob(stack, "Triage", base_model=BaseModel.NOVA_LITE, training_data=data)
 
 
-def left(tickets: Deployment, kind: str) -> str:
+def physical_id_of(tickets: Deployment, kind: str) -> str:
     """Return the physical id of the only resource of a type in the stack's events."""
     [found] = {
         one["PhysicalResourceId"]
@@ -40,11 +40,11 @@ def state_of(tickets: Deployment, key: str) -> str:
 
 
 def test_a_failed_creation_leaves_nothing_that_is_billed(tickets: Deployment) -> None:
-    """The key is deleted; the log and the bucket stay, and the bucket can be emptied."""
+    """The key is deleted; the log group and the bucket stay, and the bucket can be emptied."""
     tickets.fail(before_a_parameter(with_storage, fails=True))
-    assert state_of(tickets, left(tickets, "AWS::KMS::Key")) == "PendingDeletion"
+    assert state_of(tickets, physical_id_of(tickets, "AWS::KMS::Key")) == "PendingDeletion"
 
-    group = left(tickets, "AWS::Logs::LogGroup")
+    group = physical_id_of(tickets, "AWS::Logs::LogGroup")
     tickets.destroy()
     logs = tickets.aws.client("logs")
     [found] = logs.describe_log_groups(logGroupNamePrefix=group)["logGroups"]
@@ -53,17 +53,17 @@ def test_a_failed_creation_leaves_nothing_that_is_billed(tickets: Deployment) ->
         "stopped" in one["message"].lower() for one in logs.filter_log_events(logGroupName=group)["events"]
     )
 
-    s3, bucket = tickets.aws.client("s3"), left(tickets, "AWS::S3::Bucket")
+    s3, bucket = tickets.aws.client("s3"), physical_id_of(tickets, "AWS::S3::Bucket")
     s3.put_object(Bucket=bucket, Key=PROBE, Body=b"")
     s3.put_object(Bucket=bucket, Key=PROBE, Body=b"")
     _empty(s3, bucket)
     s3.delete_bucket(Bucket=bucket)
 
 
-def test_destroy_keeps_the_key_of_a_stack_that_was_deployed(tickets: Deployment) -> None:
-    """The model that is encrypted with it stays usable."""
+def test_destroy_keeps_the_key(tickets: Deployment) -> None:
+    """The key stays enabled, because the model is encrypted with it."""
     tickets.deploy(with_storage)
-    key = left(tickets, "AWS::KMS::Key")
+    key = physical_id_of(tickets, "AWS::KMS::Key")
     tickets.destroy()
     assert state_of(tickets, key) == "Enabled"
 

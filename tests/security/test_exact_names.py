@@ -1,4 +1,4 @@
-"""Every value from outside passes one gate before it enters a policy: it names one thing, exactly."""
+"""Every value from outside is checked before it enters a policy: it names exactly one thing."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ from constructs_lib import (
     ServiceRole,
     TrainingData,
 )
-from tests.security.evaluator import ACCOUNT, OTHER_ACCOUNT, OTHER_REGION, REGION, listed
-from tests.security.seeding import resources
+from tests.security.iam_evaluator import ACCOUNT, OTHER_ACCOUNT, OTHER_REGION, REGION, listed
+from tests.security.mutations import resources
+from tests.security.stacks import GRADER, PROFILE, add_job, new_stack, template_of
 from tests.security.view import View
-from tests.security.worlds import GRADER, PROFILE, add_job, new_stack, template_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -42,23 +42,23 @@ WILD = ["*", "?", "a*", "${aws:username}"]
 
 
 def graded(grader: str) -> dict[str, Any]:
-    """A job with a grader."""
+    """Return a job with a grader."""
     kind = Customization.reinforcement_fine_tuning(grader=grader)
     return {"base_model": BaseModel.NOVA_2_LITE, "customization": kind}
 
 
 def taught(teacher: str) -> dict[str, Any]:
-    """A job with a teacher."""
+    """Return a job with a teacher."""
     return {"customization": Customization.distillation(teacher=BaseModel.of(teacher))}
 
 
 def read_under(key: object) -> dict[str, Any]:
-    """A job whose data lies under a key."""
+    """Return a job whose data is encrypted with a key."""
     return {"training_data": TrainingData.from_s3_uri("s3://data/train.jsonl", encryption_key=key)}
 
 
 def in_network(subnet: str, group: str = "sg-1") -> dict[str, Any]:
-    """A job in a network that is named by ids."""
+    """Return a job in a network that is given by ids."""
     return {"network": JobNetwork.from_ids(subnet_ids=[subnet], security_group_ids=[group])}
 
 
@@ -117,16 +117,16 @@ PLACES: dict[str, Callable[[cdk.Stack, str], dict[str, Any]]] = {
 
 @pytest.mark.parametrize("wild", WILD)
 @pytest.mark.parametrize("place", PLACES)
-def test_what_names_more_than_one_thing_is_refused(place: str, wild: str) -> None:
-    """A wildcard or a variable never gets into a policy: not as the end of an ARN, not as the whole of it."""
+def test_wildcards_and_variables_are_refused(place: str, wild: str) -> None:
+    """A wildcard or a policy variable never enters a policy, as a part of an ARN or as the whole."""
     stack = new_stack(with_env=place != "role with a token in its ARN")
     with pytest.raises(InvalidJob):
         add_job(stack, **PLACES[place](stack, wild))
 
 
 @pytest.mark.parametrize("target", ["*", f"{DEPLOYMENT[:-3]}*", "abcdefghijkl", f"arn:aws:s3:::{ACCOUNT}"])
-def test_an_invocation_is_granted_on_one_thing(target: str) -> None:
-    """The sentence says which argument, what it got and what to give."""
+def test_grant_invoke_refuses_wildcards(target: str) -> None:
+    """The message has the argument, what it got and what to give."""
     stack = new_stack()
     job = add_job(stack)
     reader = iam.Role(stack, "Reader", assumed_by=iam.AccountRootPrincipal())
@@ -137,14 +137,14 @@ def test_an_invocation_is_granted_on_one_thing(target: str) -> None:
 
 
 @pytest.mark.parametrize("arn", ["*", JOB.replace("abcdefghijkl", "*"), "arn:aws:iam::1:role/x"])
-def test_a_job_is_referred_to_exactly(arn: str) -> None:
-    """Grants on a job that exists would else be grants on all jobs."""
+def test_the_arn_of_an_imported_job_has_no_wildcard(arn: str) -> None:
+    """With a wildcard, grants on one imported job would be grants on all jobs."""
     with pytest.raises(InvalidJob, match="job_arn must be the ARN of a model customization job"):
         ModelCustomizationJob.from_job_arn(new_stack(), "Known", arn)
 
 
-def test_a_refusal_is_one_sentence() -> None:
-    """Where, the rule, what it got, what to do."""
+def test_an_error_is_one_sentence() -> None:
+    """The message has the path, the rule, what it got and what to do."""
     with pytest.raises(InvalidJob) as caught:
         add_job(new_stack(), role=f"{ROLE}/*")
     [problem] = caught.value.findings
@@ -155,7 +155,7 @@ def test_a_refusal_is_one_sentence() -> None:
 
 
 def test_the_id_of_a_data_key_becomes_an_arn() -> None:
-    """A policy takes nothing else: the key is one of the job's account and Region."""
+    """A policy needs an ARN: the key is one of the job's account and Region."""
     stack = new_stack()
     add_job(stack, **read_under(KEY_ID))
     view = View(template_of(stack))
@@ -169,8 +169,8 @@ def test_the_id_of_a_data_key_becomes_an_arn() -> None:
     assert KEY_ID not in decrypted
 
 
-def test_what_deployment_alone_knows_passes() -> None:
-    """Parameters and imported values are judged by the handler, with the same rules."""
+def test_tokens_pass() -> None:
+    """Parameters and imported values pass; the handler checks them with the same rules."""
     stack = new_stack()
 
     def later(id: str) -> str:
@@ -204,8 +204,8 @@ ELSEWHERE = {
 
 
 @pytest.mark.parametrize("what", ELSEWHERE)
-def test_who_is_shown_the_data_is_of_the_same_place(what: str) -> None:
-    """A role that is made here lets nobody else see the data; a given role's owner may decide otherwise."""
+def test_grader_and_teacher_must_be_of_the_jobs_account_and_region(what: str) -> None:
+    """A role that is created here gives no other account access to the data; a given role may."""
     account = "belong to the job's account, because it is shown the data"
     rule = account if "account" in what else "be in the job's Region"
     with pytest.raises(InvalidJob, match=f"must {rule}.*or give a role of your own"):
@@ -222,8 +222,12 @@ def test_who_is_shown_the_data_is_of_the_same_place(what: str) -> None:
         ({"ArnLike": {"AWS:SourceArn": f"arn:aws:bedrock:{REGION}:{ACCOUNT}:*"}}, False),
     ],
 )
-def test_a_role_that_trusts_bedrock_for_anybody_is_doubted(conditions: Any, *, open_: bool) -> None:  # noqa: ANN401 - a policy's conditions
-    """The confused deputy, as a warning that can be acknowledged; the role stays as it is."""
+def test_a_role_that_trusts_bedrock_without_a_condition_is_warned_about(
+    conditions: Any,  # noqa: ANN401 - a policy's conditions
+    *,
+    open_: bool,
+) -> None:
+    """The confused deputy is a warning that can be acknowledged; the role is not changed."""
     stack = new_stack()
     bedrock = iam.ServicePrincipal("bedrock.amazonaws.com", conditions=conditions)
     job = add_job(stack, role=iam.Role(stack, "Mine", assumed_by=bedrock))
@@ -265,15 +269,15 @@ RIGHT = {
 
 
 def cases(table: dict[str, list[Any]]) -> Any:  # noqa: ANN401 - pytest's own decorator
-    """One case for each value of each setting."""
+    """Return one case for each value of each setting."""
     return pytest.mark.parametrize(
         ("name", "value"), [(name, value) for name, values in table.items() for value in values]
     )
 
 
 @cases(WRONG)
-def test_an_impossible_setting_is_refused(name: str, value: Any) -> None:  # noqa: ANN401 - any value
-    """The deployment would fail late, or requests would go to somebody else."""
+def test_an_invalid_setting_is_refused(name: str, value: Any) -> None:  # noqa: ANN401 - any value
+    """Otherwise the deployment would fail late, or requests would go to another host."""
     stack = new_stack()
     with pytest.raises(InvalidJob) as caught:
         JobProvider.configure(stack, **{name: value})
@@ -282,13 +286,13 @@ def test_an_impossible_setting_is_refused(name: str, value: Any) -> None:  # noq
 
 
 @cases(RIGHT)
-def test_a_possible_setting_is_taken(name: str, value: Any) -> None:  # noqa: ANN401 - any value
-    """The edges of each rule."""
+def test_a_valid_setting_is_accepted(name: str, value: Any) -> None:  # noqa: ANN401 - any value
+    """The limits of each rule are accepted."""
     assert JobProvider.configure(new_stack(), **{name: value}).service_token
 
 
-def test_all_settings_are_judged_at_once() -> None:
-    """One error names them all, and a token is none of them."""
+def test_all_settings_are_checked_at_once() -> None:
+    """One error names all of them, and a token is not an error."""
     with pytest.raises(InvalidJob) as caught:
         JobProvider(new_stack(), "Own", **{name: values[0] for name, values in WRONG.items()})
     assert [problem.path for problem in caught.value.findings] == list(WRONG)

@@ -1,4 +1,4 @@
-"""What is left after destroy: never a job that nobody owns, always what a job that goes on needs."""
+"""What stays after destroy: no running job by accident, and everything that a retained job needs."""
 
 from collections.abc import Callable
 
@@ -28,7 +28,7 @@ RETAIN = cdk.RemovalPolicy.RETAIN
 
 @jsii.implements(cdk.IAspect)
 class _RetainsAll:
-    """An aspect as companies write them."""
+    """An aspect that retains every resource."""
 
     def visit(self, node: IConstruct) -> None:
         if isinstance(node, cdk.CfnResource):
@@ -36,7 +36,7 @@ class _RetainsAll:
 
 
 def _notes(stack: cdk.Stack) -> list[str]:
-    """List the notes about ignored removal policies that the synthesized stack carries."""
+    """Return the notes about ignored removal policies in the synthesized stack."""
     return [str(one.data) for one in stack.node.metadata if IGNORED in str(one.data)]
 
 
@@ -74,7 +74,7 @@ def _notes(stack: cdk.Stack) -> list[str]:
 def test_a_jobs_resource_is_always_deleted(
     stack: cdk.Stack, job: Make, asked: Callable[[cdk.Stack, ModelCustomizationJob], None]
 ) -> None:
-    """Whatever an aspect or a call asks for, the handler hears of the end, and a note says so."""
+    """The handler gets a Delete whatever an aspect or a call sets, and a note says so."""
     asked(stack, job())
     found = the_job(stack)
     assert (found["DeletionPolicy"], found["UpdateReplacePolicy"]) == ("Delete", "Delete")
@@ -83,8 +83,8 @@ def test_a_jobs_resource_is_always_deleted(
     assert "OnDelete.RETAIN" in note
 
 
-def test_only_one_note_stands_in_a_stack(stack: cdk.Stack, job: Make) -> None:
-    """However many jobs there are."""
+def test_a_stack_has_only_one_note(stack: cdk.Stack, job: Make) -> None:
+    """The number of jobs does not matter."""
     for number in range(3):
         job(f"Job{number}", output_data=OUTPUT, custom_model_kms_key=AWS_OWNED_KEY)
     cdk.RemovalPolicies.of(stack.node.root).retain()
@@ -94,10 +94,10 @@ def test_only_one_note_stands_in_a_stack(stack: cdk.Stack, job: Make) -> None:
 
 
 @pytest.mark.parametrize("asked", [None, cdk.RemovalPolicy.DESTROY])
-def test_nothing_is_noted_where_nothing_else_is_asked(
+def test_no_note_without_another_removal_policy(
     stack: cdk.Stack, job: Make, asked: cdk.RemovalPolicy | None
 ) -> None:
-    """A plain job and one that is to be destroyed have what they ask for."""
+    """A job with the default policy or with DESTROY has no note."""
     made = job()
     if asked:
         made.apply_removal_policy(asked)
@@ -106,7 +106,7 @@ def test_nothing_is_noted_where_nothing_else_is_asked(
 
 
 def test_the_resource_of_a_retained_job_is_deleted_too(stack: cdk.Stack, job: Make) -> None:
-    """A job that is to go on says so by `on_delete`: the handler is asked, and leaves it alone."""
+    """A job is retained by `on_delete`: the handler gets the Delete and does not stop the job."""
     job(on_delete=OnDelete.RETAIN)
     cdk.RemovalPolicies.of(stack).retain()
     found = the_job(stack)
@@ -114,7 +114,7 @@ def test_the_resource_of_a_retained_job_is_deleted_too(stack: cdk.Stack, job: Ma
 
 
 def _policies(stack: cdk.Stack, *kinds: str) -> dict[str, tuple[str | None, str | None]]:
-    """Give what happens to resources of some kinds when they are deleted, and when they are replaced."""
+    """Return the deletion and replacement policies of resources of some types."""
     return {
         name: (one.get("DeletionPolicy"), one.get("UpdateReplacePolicy"))
         for name, one in template(stack)["Resources"].items()
@@ -133,10 +133,8 @@ HOSTS = (
 
 
 @pytest.mark.parametrize("on_delete", list(OnDelete))
-def test_a_job_that_goes_on_keeps_its_role_and_its_policies(
-    stack: cdk.Stack, job: Make, on_delete: OnDelete
-) -> None:
-    """Those of the job, those that are granted later, and only with RETAIN; a failed creation keeps none."""
+def test_a_retained_job_keeps_its_role_and_policies(stack: cdk.Stack, job: Make, on_delete: OnDelete) -> None:
+    """Later grants are kept too; without RETAIN or after a failed creation nothing is kept."""
     made = job(on_delete=on_delete)
     s3.Bucket.from_bucket_name(stack, "More", "more").grant_read(made)
     found = _policies(stack, *IDENTITY)
@@ -145,7 +143,7 @@ def test_a_job_that_goes_on_keeps_its_role_and_its_policies(
 
 
 def test_further_managed_policies_are_kept_too(stack: cdk.Stack, job: Make) -> None:
-    """What does not fit into the inline policy is part of what the job may do."""
+    """Statements that do not fit into the inline policy are retained too."""
     media = [
         MediaData.from_s3_uri(f"s3://amzn-s3-demo-bucket-{number:03}/{'x' * 180}/") for number in range(40)
     ]
@@ -154,8 +152,8 @@ def test_further_managed_policies_are_kept_too(stack: cdk.Stack, job: Make) -> N
     assert set(_policies(stack, *IDENTITY).values()) == {KEPT}
 
 
-def test_a_given_role_is_left_to_its_owner(stack: cdk.Stack, job: Make) -> None:
-    """As everywhere: it is passed and never changed."""
+def test_a_given_role_is_not_changed(stack: cdk.Stack, job: Make) -> None:
+    """A given role is passed and never changed."""
     role = iam.Role(stack, "Mine", assumed_by=iam.ServicePrincipal("bedrock.amazonaws.com"))
     job(on_delete=OnDelete.RETAIN, role=role, output_data=OUTPUT, custom_model_kms_key=AWS_OWNED_KEY)
     assert set(_policies(stack, "AWS::IAM::Role").values()) == {(None, None)}
@@ -169,13 +167,13 @@ def test_a_given_role_is_left_to_its_owner(stack: cdk.Stack, job: Make) -> None:
         ([OnDelete.STOP_JOB, OnDelete.DELETE_MODEL], False),
     ],
 )
-def test_the_policy_of_the_shared_bucket_is_kept_if_one_job_goes_on(
+def test_the_shared_bucket_policy_is_kept_for_a_retained_job(
     stack: cdk.Stack,
     job: Make,
     choices: list[OnDelete],
     kept: bool,  # noqa: FBT001 - a case
 ) -> None:
-    """The bucket and its key are kept in any case."""
+    """The bucket and its key are retained in any case."""
     for number, on_delete in enumerate(choices):
         job(f"Job{number}", on_delete=on_delete)
     [policy] = of_type(stack, "AWS::S3::BucketPolicy")
@@ -186,8 +184,8 @@ def test_the_policy_of_the_shared_bucket_is_kept_if_one_job_goes_on(
     assert [one["DeletionPolicy"] for one in of_type(stack, "AWS::KMS::Key")] == ["RetainExceptOnCreate"]
 
 
-def test_the_record_of_who_started_what_is_kept(stack: cdk.Stack, job: Make) -> None:
-    """The function's log outlives the stack, also one whose creation failed, for as many days as it keeps."""
+def test_the_log_group_is_kept(stack: cdk.Stack, job: Make) -> None:
+    """It stays after the stack and after a failed creation, for its retention period."""
     job()
     [group] = of_type(stack, "AWS::Logs::LogGroup")
     assert (group["DeletionPolicy"], group["UpdateReplacePolicy"]) == ("Retain", "Retain")
@@ -195,7 +193,7 @@ def test_the_record_of_who_started_what_is_kept(stack: cdk.Stack, job: Make) -> 
 
 
 def test_a_failed_creation_keeps_no_key_and_leaves_the_bucket(stack: cdk.Stack, job: Make) -> None:
-    """A key is billed; a bucket in which Bedrock has left an object cannot be deleted, and costs nothing."""
+    """A key is billed; a bucket with Bedrock's object cannot be deleted, and costs nothing."""
     job()
     [key], [bucket] = of_type(stack, "AWS::KMS::Key"), of_type(stack, "AWS::S3::Bucket")
     assert (key["DeletionPolicy"], key["UpdateReplacePolicy"]) == KEPT
@@ -203,8 +201,8 @@ def test_a_failed_creation_keeps_no_key_and_leaves_the_bucket(stack: cdk.Stack, 
     assert (bucket["DeletionPolicy"], bucket["UpdateReplacePolicy"]) == ("Retain", "Retain")
 
 
-def test_the_policy_of_a_bucket_of_its_own_is_kept(stack: cdk.Stack, job: Make) -> None:
-    """Of the job that goes on, and of no other."""
+def test_the_bucket_policy_of_a_retained_job_is_kept(stack: cdk.Stack, job: Make) -> None:
+    """Bucket policies of other jobs are not retained."""
     job("One", on_delete=OnDelete.RETAIN, output_data=OutputBucket())
     job("Two", output_data=OutputBucket())
     policies = of_type(stack, "AWS::S3::BucketPolicy")
@@ -212,8 +210,10 @@ def test_the_policy_of_a_bucket_of_its_own_is_kept(stack: cdk.Stack, job: Make) 
 
 
 @pytest.mark.parametrize("on_delete", [OnDelete.RETAIN, OnDelete.STOP_JOB])
-def test_what_the_job_made_in_a_vpc_is_kept(stack: cdk.Stack, job: Make, on_delete: OnDelete) -> None:
-    """Security group, rules and endpoint; an imported VPC is neither touched nor warned of."""
+def test_network_resources_of_a_retained_job_are_kept(
+    stack: cdk.Stack, job: Make, on_delete: OnDelete
+) -> None:
+    """Security group, rules and endpoint are retained; an imported VPC has no warning."""
     vpc = ec2.Vpc.from_vpc_attributes(
         stack,
         "Net",
@@ -231,7 +231,7 @@ def test_what_the_job_made_in_a_vpc_is_kept(stack: cdk.Stack, job: Make, on_dele
 
 
 def _warnings(made: ModelCustomizationJob) -> list[str]:
-    """List the warnings about a network that cannot stay."""
+    """Return the warnings about a network that cannot be retained."""
     name = "bedrock-customization:retained-job-in-vpc"
     return [str(one.data) for one in made.node.metadata if name in str(one.data)]
 
@@ -258,24 +258,24 @@ def _with_a_group_of_the_app(stack: cdk.Stack) -> JobNetwork:
 
 @pytest.mark.parametrize("network", [_created, _in_a_vpc_of_the_app, _with_a_group_of_the_app])
 @pytest.mark.parametrize("on_delete", [OnDelete.RETAIN, OnDelete.STOP_JOB])
-def test_a_network_that_cannot_stay_is_warned_of(
+def test_a_network_of_the_app_is_a_warning(
     stack: cdk.Stack, job: Make, network: Callable[[cdk.Stack], JobNetwork], on_delete: OnDelete
 ) -> None:
-    """A VPC, subnets or a group of this app are deleted while the hosts of a job that goes on use them."""
+    """The app's VPC, subnets or group would be deleted while a retained job uses them."""
     made = job(on_delete=on_delete, network=network(stack))
     warnings = _warnings(made)
     assert len(warnings) == (1 if on_delete is OnDelete.RETAIN else 0)
     assert all("Tickets/Net" in one for one in warnings)
 
 
-def test_ids_of_a_network_are_not_warned_of(job: Make) -> None:
-    """Whose network that is, nobody here knows."""
+def test_a_network_by_ids_has_no_warning(job: Make) -> None:
+    """It is unknown who manages a network that is given by ids."""
     network = JobNetwork.from_ids(subnet_ids=["subnet-1"], security_group_ids=["sg-1"])
     assert _warnings(job(on_delete=OnDelete.RETAIN, network=network)) == []
 
 
-def test_what_a_job_that_goes_on_needs_survives_an_aspect(stack: cdk.Stack, job: Make) -> None:
-    """`RemovalPolicies.of(app).destroy()`, usual where people try things, does not cut it off."""
+def test_an_aspect_does_not_delete_what_a_retained_job_needs(stack: cdk.Stack, job: Make) -> None:
+    """`RemovalPolicies.of(app).destroy()` does not change these resources."""
     job(on_delete=OnDelete.RETAIN)
     cdk.RemovalPolicies.of(stack.node.root).destroy()
     assert set(_policies(stack, *IDENTITY).values()) == {KEPT}

@@ -1,4 +1,4 @@
-"""What `cdk destroy` leaves behind."""
+"""What `cdk destroy` stops and what it retains."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -52,7 +52,7 @@ def roles_of_jobs(stack: Deployment) -> dict[str, list[str]]:
     return {name: iam.list_role_policies(RoleName=name)["PolicyNames"] for name in names}
 
 
-def test_a_job_is_stopped_although_an_aspect_retains_everything(tickets: Deployment) -> None:
+def test_an_aspect_that_retains_everything_does_not_keep_the_job(tickets: Deployment) -> None:
     """`RemovalPolicies.of(app).retain()` keeps buckets and roles, and the job is still stopped."""
     tickets.deploy(triage(retained_by_an_aspect=True))
     tickets.aws.bedrock.configure(stopping_seconds=0)
@@ -61,8 +61,8 @@ def test_a_job_is_stopped_although_an_aspect_retains_everything(tickets: Deploym
     assert tickets.jobs == [(name, "Stopped")]
 
 
-def test_a_job_that_goes_on_keeps_what_it_needs(tickets: Deployment) -> None:
-    """The role and the bucket with their policies are retained."""
+def test_a_retained_job_keeps_its_role_and_bucket(tickets: Deployment) -> None:
+    """The role and the bucket of a retained job stay, with their policies."""
     before = roles_of_jobs(tickets)
     tickets.deploy(triage(on_delete=OnDelete.RETAIN))
     [job] = tickets.aws.bedrock.jobs()
@@ -78,8 +78,8 @@ def test_a_job_that_goes_on_keeps_what_it_needs(tickets: Deployment) -> None:
         tickets.aws.bedrock.stop(job.name)
 
 
-def test_a_failed_creation_of_a_job_that_would_go_on_leaves_no_role(tickets: Deployment) -> None:
-    """The job is stopped and its role is deleted."""
+def test_a_failed_creation_retains_no_role(tickets: Deployment) -> None:
+    """With `OnDelete.RETAIN`, a failed creation still stops the job and deletes its role."""
     tickets.aws.bedrock.configure(stopping_seconds=0)
     before = roles_of_jobs(tickets)
     tickets.fail(triage(on_delete=OnDelete.RETAIN, fails=True))

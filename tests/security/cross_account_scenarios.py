@@ -1,4 +1,4 @@
-"""What the statements that owners of foreign keys and buckets add are for."""
+"""Calls that the statements for owners of keys and buckets in other accounts must allow."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from constructs_lib import permissions
 from constructs_lib.permissions import S3Location
-from tests.security.evaluator import (
+from tests.security.iam_evaluator import (
     ACCOUNT,
     OTHER_ACCOUNT,
     REGION,
@@ -31,7 +31,7 @@ STRANGER = f"arn:aws:sts::{OTHER_ACCOUNT}:assumed-role/Service/bedrock"
 
 
 def foreign_model_key() -> Scenario:
-    """What the owner of a foreign key adds so that a model can be encrypted under it."""
+    """Return what the owner of a key adds so that a model can be encrypted with it."""
     actions = ("Decrypt", "GenerateDataKey", "DescribeKey", "CreateGrant")
     needed = [replace(key_call(one, "model", VIA_BEDROCK), caller=SESSION) for one in actions]
     return Scenario(
@@ -49,7 +49,7 @@ def foreign_model_key() -> Scenario:
 
 
 def foreign_data_key() -> Scenario:
-    """What the owner of a foreign bucket's key adds so that a job can write there."""
+    """Return what the owner of a bucket's key adds so that a job can write to the bucket."""
     needed = [
         replace(key_call(one, "data", VIA_S3), caller=SESSION) for one in ("Decrypt", "GenerateDataKey")
     ]
@@ -66,7 +66,7 @@ def foreign_data_key() -> Scenario:
 
 
 def foreign_bucket() -> Scenario:
-    """What the owner of a foreign bucket adds so that a job reads here and writes there."""
+    """Return what the owner of a bucket adds so that a job can read and write there."""
     needed = [
         replace(one, caller=SESSION)
         for one in (

@@ -1,0 +1,141 @@
+"""What a job consists of besides its resource: what was given, and what is made because it was not."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from constructs_lib.job.beside_job import BesideJob
+from constructs_lib.job.bucket_deployments import BucketDeployments
+from constructs_lib.job.data import upload
+from constructs_lib.job.handler_policies import JobPermissions
+from constructs_lib.job.network import Placement
+from constructs_lib.job.roles import passed_role, retain, role_needs
+from constructs_lib.job.stack_jobs import is_trained_here
+from constructs_lib.job.storage import model_key, output_of
+from constructs_lib.request import OnDelete
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import aws_cdk as cdk
+    from constructs import Construct
+
+    from constructs_lib.findings import Finding
+    from constructs_lib.job.arguments import Arguments
+    from constructs_lib.job.asset import Copies
+    from constructs_lib.job.data import JobData
+    from constructs_lib.job.provider import JobProvider
+    from constructs_lib.job.roles import PassedRole
+    from constructs_lib.job.stack_env import StackEnv
+    from constructs_lib.job.storage import JobOutput, ModelKey
+    from constructs_lib.permissions import ServiceRoleNeeds
+    from constructs_lib.request import JobSpec
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobParts:
+    """The parts of one job.
+
+    Args:
+        spec: the complete job.
+        beside: the scope of what is made for the job.
+        data: what the job reads.
+        key: the key of the custom model.
+        output: where the results go.
+        placement: the network.
+        role: the role that Bedrock assumes.
+        needs: what that role must be permitted.
+        on_delete: what happens to job and model when the resource is deleted.
+    """
+
+    spec: JobSpec
+    beside: BesideJob
+    data: JobData
+    key: ModelKey
+    output: JobOutput
+    placement: Placement
+    role: PassedRole
+    needs: ServiceRoleNeeds
+    on_delete: OnDelete
+
+    @property
+    def findings(self) -> Sequence[Finding]:
+        """Warnings about the network, which are known only when it is made."""
+        retained = self.placement.retained() if self.on_delete is OnDelete.RETAIN else ()
+        return [*self.placement.findings, *retained]
+
+    def connect(self, resource: cdk.CfnResource, provider: JobProvider, env: StackEnv) -> None:
+        """Name what was made after the job's resource, permit the function, and make the job wait for both.
+
+        Args:
+            resource: the job's resource.
+            provider: the function behind it.
+            env: the job's stack.
+        """
+        model = self.spec.base_model.model_id
+        permissions = JobPermissions(
+            logical_id=self.beside.belongs_to(resource),
+            role_arn=self.role.arn,
+            base_model=None if is_trained_here(model) else model,
+            model_key_arn=self.key.arn,
+            in_vpc=self.placement.vpc_config is not None,
+            deletes_model=self.on_delete is OnDelete.DELETE_MODEL,
+            independent=[*self.key.independent, *self.role.independent],
+        )
+        if self.role.own:
+            self.role.own.belongs_to(resource)
+        uris = self.data.uris_of_constructs
+        resource.node.add_dependency(
+            *provider.allow(permissions),
+            *self.key.dependencies,
+            *self.output.made,
+            *self.placement.dependencies,
+            *self.role.dependencies,
+            *([BucketDeployments(resource, env.stack, uris)] if uris else []),
+        )
+
+
+def make_parts(job: Construct, path: str, env: StackEnv, given: Arguments, copies: Copies) -> JobParts:
+    """Make what was not given, and complete the job with it.
+
+    Args:
+        job: the construct.
+        path: its path in the app.
+        env: its stack.
+        given: its arguments, which are valid.
+        copies: its local files.
+    """
+    # The order of these steps is the order of the resources in the template.
+    beside = BesideJob(env, path)
+    data = upload(given.spec, given.media, copies, env)
+    key = model_key(given.key, env)
+    output = output_of(given.output, env, beside)
+    placement = Placement()
+    if given.network:
+        placement = given.network.bind(job, inputs=data.locations, output=output.location)
+    customization, isolation = given.spec.customization, placement.isolation
+    needs = role_needs(customization, env, data=data, output=output, key=key, placement=placement)
+    role = passed_role(given.role, needs, job, env, beside=beside, isolation=isolation)
+    if given.on_delete is OnDelete.RETAIN:
+        retain(*output.made, *placement.made, *role.made)
+    spec = replace(
+        given.spec,
+        training_data=data.training,
+        validation_data=data.validation,
+        output_data=output.data,
+        custom_model_kms_key=key.key,
+        vpc_config=placement.vpc_config,
+        role_arn=role.arn,
+    )
+    return JobParts(
+        spec=spec,
+        beside=beside,
+        data=data,
+        key=key,
+        output=output,
+        placement=placement,
+        role=role,
+        needs=needs,
+        on_delete=given.on_delete,
+    )
