@@ -16,7 +16,7 @@ from constructs_lib.contract.resource import (
     REVISION_PROPERTY,
 )
 from constructs_lib.findings import InvalidJob
-from constructs_lib.job.arguments import arguments_of, read, with_request_defaults
+from constructs_lib.job.arguments import read
 from constructs_lib.job.asset import copy_data
 from constructs_lib.job.custom_resource import define_resource, generated_prefix
 from constructs_lib.job.interface import ImportedJob, JobBase, grant
@@ -24,6 +24,7 @@ from constructs_lib.job.job_checks import check_document, check_job, document_of
 from constructs_lib.job.outputs import Outputs, owner_statements
 from constructs_lib.job.parts import make_parts
 from constructs_lib.job.provider import JobProvider
+from constructs_lib.job.request_arguments import arguments_of, with_request_defaults
 from constructs_lib.job.stack_env import StackEnv
 from constructs_lib.job.stack_jobs import DefinedJob, StackJobs
 from constructs_lib.permissions import (

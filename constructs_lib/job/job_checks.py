@@ -15,9 +15,9 @@ from constructs_lib.checks import Checks, RoleFacts, Subject, check
 from constructs_lib.checks.subject import MADE, TRAINING
 from constructs_lib.contract import REQUEST, default_model
 from constructs_lib.findings import InvalidJob
-from constructs_lib.job.arguments import is_valid
 from constructs_lib.job.job_data import inputs_by_path, location
 from constructs_lib.job.outputs import has_foreign_key, serving_statements
+from constructs_lib.job.request_arguments import is_valid
 from constructs_lib.job.roles import ServiceRole
 from constructs_lib.job.stack_env import StackEnv
 from constructs_lib.job.stack_jobs import is_trained_here

@@ -287,6 +287,12 @@ def test_the_account_is_taken_from_the_environment(tmp_path: Path) -> None:
         assert "[role-account]" in result.stdout
 
 
+def test_data_that_is_not_named_yet_is_no_data_to_read(tmp_path: Path) -> None:
+    """The skeleton of the AWS CLI has empty strings: "the content of " names nothing."""
+    file = _job_file(tmp_path, GOOD.replace("s3://my-bucket/train.jsonl", '""'))
+    assert "the content of" not in _check(file).stdout
+
+
 def test_markup_in_a_file_is_only_text(tmp_path: Path) -> None:
     """Square brackets are no styles, and control characters do not reach the terminal."""
     file = _job_file(tmp_path, f'{GOOD}"[red]\\e[31m": 1\njobName: "[bold]\\e[0m"\n')
