@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Literal
@@ -9,7 +10,7 @@ from typing import TYPE_CHECKING, Literal
 from constructs_lib.checks.rule import RULES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
 
     from constructs_lib.findings import Finding, Severity
 
@@ -31,6 +32,7 @@ class Checks:
             docs/checks.md. Default: every rule as documented.
 
     Raises:
+        TypeError: the overrides are not a mapping.
         ValueError: an override names no rule, is not `error`, `warn` or `off`, or weakens a rule that
             cannot be overruled.
     """
@@ -39,6 +41,11 @@ class Checks:
     overrides: Mapping[str, Override] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
+        if not isinstance(self.overrides, Mapping):
+            got = repr(self.overrides)
+            raise TypeError(
+                f"overrides must be a mapping of rule names, got {got}; write {{'region': 'warn'}}"
+            )
         for name, override in self.overrides.items():
             if name not in RULES:
                 near = get_close_matches(str(name), RULES, n=1)

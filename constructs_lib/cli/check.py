@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 
 _OVERRULE = "--rule {name}=warn"
 _STYLES = {"error": "red", "warning": "yellow", "note": "blue"}
-_SEVERITIES = tuple(_STYLES)
 
 
 def check(
@@ -123,6 +122,7 @@ def report_on(
     """
     from constructs_lib.checks import Subject, not_checked
     from constructs_lib.checks import check as findings_of
+    from constructs_lib.findings import in_file_order
     from constructs_lib.request.reading import read_file
 
     document = read_file(path)
@@ -132,8 +132,8 @@ def report_on(
     if document.is_unreadable:
         return FileReport(file=document.name, findings=document.findings, not_checked=())
     found = [document.located(one) for one in findings_of(subject, checks, overrule=_OVERRULE)]
-    found.sort(key=lambda one: (_SEVERITIES.index(one.severity), one.file != document.name, one.line or 0))
-    return FileReport(file=document.name, findings=found, not_checked=list(not_checked(subject)))
+    ordered = in_file_order(found, document.name)
+    return FileReport(file=document.name, findings=ordered, not_checked=list(not_checked(subject)))
 
 
 def _plain(finding: "Finding") -> dict[str, object]:

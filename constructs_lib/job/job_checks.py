@@ -14,7 +14,7 @@ from constructs_lib.catalog import Catalog
 from constructs_lib.checks import Checks, RoleFacts, Subject, check
 from constructs_lib.checks.subject import MADE, TRAINING
 from constructs_lib.contract import REQUEST, default_model
-from constructs_lib.findings import InvalidJob
+from constructs_lib.findings import InvalidJob, in_file_order
 from constructs_lib.job.job_data import inputs_by_path, location
 from constructs_lib.job.outputs import has_foreign_key, serving_statements
 from constructs_lib.job.request_arguments import is_valid
@@ -60,9 +60,8 @@ def check_job(job: Construct, path: str, env: StackEnv, given: Arguments, copies
     """
     subject = subject_of(job, env, given, copies)
     found = with_names_of_author(check(subject, given.checks), given.document, subject.request)
-    errors = [one for one in found if one.severity == "error"]
-    if errors:
-        raise InvalidJob(where(path, given.document), errors)
+    if any(one.severity == "error" for one in found):
+        raise InvalidJob(where(path, given.document), found)
     return found
 
 
@@ -149,7 +148,8 @@ def with_names_of_author(
         request: the request of the job, arguments included.
     """
     written = with_exact_numbers(document.request) if document else {}
-    return [_named(one, document, written, request) for one in findings]
+    named = (_named(one, document, written, request) for one in findings)
+    return in_file_order(named, document.name if document else "")
 
 
 def _named(
@@ -207,7 +207,4 @@ def check_document(scope: Construct, path: str, document: Document, overrides: M
     )
     found = check(subject, checks if isinstance(checks, Checks) else None)
     found = list(document.findings) if document.is_unreadable else found
-    errors = [
-        one for one in with_names_of_author(found, document, subject.request) if one.severity == "error"
-    ]
-    raise InvalidJob(where(path, document), errors)
+    raise InvalidJob(where(path, document), with_names_of_author(found, document, subject.request))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 if TYPE_CHECKING:
     from constructs_lib.request.hyper_parameters import HyperParameters, RftHyperParameters
@@ -42,7 +42,9 @@ class BaseModel:
         """
         if isinstance(model, BaseModel):
             return model
-        return cls(model if isinstance(model, str) else model.model_arn)
+        # Anything else is kept: the job reports it together with everything else that is wrong.
+        found: Any = model
+        return cls(getattr(found, "model_arn", found))
 
 
 BaseModel.NOVA_2_LITE = BaseModel("amazon.nova-2-lite-v1:0:256k")

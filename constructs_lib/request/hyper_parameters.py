@@ -79,6 +79,11 @@ class HyperParameters:
     other: Mapping[str, Number] = field(default_factory=dict, hash=False)
 
     def __post_init__(self) -> None:
+        if not isinstance(self.other, Mapping):
+            raise TypeError(
+                f"HyperParameters.other must be a mapping of the API's keys to values, got {self.other!r}; "
+                "write {'epochCount': 2}"
+            )
         other = {key: to_exact_decimal(value) for key, value in self.other.items()}
         for key, name in NAMED.items():
             value = getattr(self, name)

@@ -107,7 +107,7 @@ def _beside(request: Mapping[str, Any], folder: Path) -> tuple[dict[str, Any], l
         uri = part.get("s3Uri")
         if not isinstance(uri, str) or not uri.startswith(FILE):
             return part
-        file = folder.absolute() / uri.removeprefix(FILE)
+        file = folder / uri.removeprefix(FILE)
         if not _is_inside(file, folder):
             outside.append(error("job-file-outside", path, _INSIDE, uri, _MOVE))
         return {**part, "s3Uri": f"{FILE}{file}"}

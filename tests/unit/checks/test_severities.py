@@ -79,3 +79,9 @@ def test_a_severity_decides_where_a_finding_stands() -> None:
     assert names(swapped) == [fixed, ("error", unknown), ("warning", ranges)]
     assert [bool(one.overrule) for one in swapped] == [False, True, False]
     assert names(found(asked, Checks.warn())) == [fixed, ("warning", unknown), ("warning", ranges)]
+
+
+def test_overrides_are_a_mapping() -> None:
+    """Anything else says what to write."""
+    with pytest.raises(TypeError, match="overrides must be a mapping of rule names, got 5; write"):
+        Checks(overrides=5)  # type: ignore[arg-type] - the point

@@ -126,3 +126,14 @@ def test_values_can_be_counted_and_looked_up() -> None:
 def test_what_deletion_does_is_spelled_as_the_template_spells_it() -> None:
     """The handler compares with these strings."""
     assert [one.value for one in OnDelete] == ["StopJob", "DeleteModel", "Retain"]
+
+
+def test_a_value_of_the_wrong_type_is_kept_for_the_check_of_the_job() -> None:
+    """A model that is none raises nothing: the job reports it with everything else that is wrong."""
+    assert BaseModel.of(5).model_id == 5  # type: ignore[arg-type] - the point
+
+
+def test_hyper_parameters_of_the_wrong_type_say_what_to_write() -> None:
+    """Other parameters are a mapping."""
+    with pytest.raises(TypeError, match="other must be a mapping of the API's keys to values, got 5; write"):
+        HyperParameters(other=5)  # type: ignore[arg-type] - the point
