@@ -22,6 +22,7 @@ from constructs_lib.permissions import (
     service_role_statements,
     service_role_trust,
 )
+from constructs_lib.request.tokens import is_placeholder
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -165,7 +166,9 @@ def passed_role(
             is_independent=is_independent,
         )
     if isinstance(given, str):
-        return PassedRole(role=iam.Role.from_role_arn(job, "Role", given, mutable=False), arn=given)
+        # The CDK accepts no ARN that it cannot split, and the placeholder of a lookup is none.
+        arn = f"arn:aws:iam::{env.account}:role/Placeholder" if is_placeholder(given) else given
+        return PassedRole(role=iam.Role.from_role_arn(job, "Role", arn, mutable=False), arn=given)
     if cdk.Stack.of(given) is env.stack:
         return PassedRole(
             role=given, arn=given.role_arn, is_awaited=True, dependencies=[PoliciesBelow(given)]

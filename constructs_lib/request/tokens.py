@@ -14,12 +14,18 @@ _NUMBER = b"\xfb\xff"
 # https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/dynamic-references.html
 _DYNAMIC_REFERENCE = re.compile(r"\{\{resolve:[^{}]*\}\}")
 
+# What `StringParameter.value_from_lookup` returns until the CDK CLI has looked the parameter up. The name of
+# the parameter follows, and nothing says where it ends; what no name can hold, such as a wildcard, is known.
+# https://docs.aws.amazon.com/cdk/v2/guide/get-context-var.html
+_PLACEHOLDER = re.compile(r"dummy-value-for-[A-Za-z0-9_./-]*")
+
 
 def is_known(value: object) -> bool:
     """Return whether `value` can be checked now, rather than only at deployment.
 
     A CDK token is not known, and neither is a string with a dynamic reference (`{{resolve:ssm:...}}`): the
-    custom resource's function checks both by the same rules, when they have a value.
+    custom resource's function checks both by the same rules, when they have a value. The placeholder of a
+    context lookup is not known either: the CDK CLI looks the value up and synthesizes again.
 
     Args:
         value: any part of a request.
@@ -46,11 +52,22 @@ def literal(text: str, stand_in: str = "") -> str:
     """Return the known part of a text.
 
     Args:
-        text: a string that may contain CDK tokens and dynamic references.
+        text: a string that may contain CDK tokens, dynamic references and the placeholder of a lookup.
         stand_in: what to write instead of each of them. Default: nothing.
     """
+    if is_placeholder(text):
+        text = _PLACEHOLDER.sub(stand_in, text)
     if "{" not in text:
         return text
     if "aws_cdk" in sys.modules:
         text = _STRING.sub(stand_in, text)
     return _DYNAMIC_REFERENCE.sub(stand_in, text)
+
+
+def is_placeholder(text: str) -> bool:
+    """Return whether a text contains the placeholder of a context lookup that has not happened yet.
+
+    Args:
+        text: any text. Without the CDK nobody looks anything up, and it is a text like any other.
+    """
+    return "dummy-value-for-" in text and "aws_cdk" in sys.modules

@@ -96,6 +96,9 @@ def test_a_tokens_object_of_our_own_is_not_known() -> None:
         ("{{resolve:secretsmanager:s:SecretString:k}}", ""),
         ("{{resolve:", "{{resolve:"),
         (f"s3://{cdk.Aws.ACCOUNT_ID}-x", "s3://-x"),
+        ("dummy-value-for-/model", ""),
+        ("s3://dummy-value-for-/bucket/x", "s3://"),
+        ("s3://dummy-value-for-/bucket/*", "s3://*"),
     ],
 )
 def test_a_dynamic_reference_is_known_at_deploy_time(text: str, known: str) -> None:
