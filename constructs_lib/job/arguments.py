@@ -344,7 +344,8 @@ def _data(reader: _Reader, value: object, kind: type[Any], path: str, fix: str) 
         return kind(s3_uri=value)
     if isinstance(value, str | os.PathLike) and value and is_uploaded:
         return kind.from_file(Path(value))
-    reader.refuse(path, f"must be {_with_article(kind.__name__)}, or an S3 URI", value, fix)
+    kinds = "an S3 URI or the path of a file" if is_uploaded else "or an S3 URI"
+    reader.refuse(path, f"must be {_with_article(kind.__name__)}, {kinds}", value, fix)
     return None
 
 

@@ -56,11 +56,14 @@ def check_job(job: Construct, path: str, env: StackEnv, given: Arguments, copies
         copies: its local files, as they will be uploaded.
 
     Raises:
-        InvalidJob: the job is not valid; the error lists every problem.
+        InvalidJob: the job is not valid; the error lists every problem, and the construct is removed.
     """
     subject = subject_of(job, env, given, copies)
     found = with_names_of_author(check(subject, given.checks), given.document, subject.request)
     if any(one.severity == "error" for one in found):
+        # Without it the corrected cell of a notebook could not define a job with the same id.
+        if job.node.scope:
+            job.node.scope.node.try_remove_child(job.node.id)
         raise InvalidJob(where(path, given.document), found)
     return found
 

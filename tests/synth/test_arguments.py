@@ -96,7 +96,7 @@ def _define(stack: cdk.Stack, **arguments: Any) -> tuple[Finding, ...]:  # noqa:
     try:
         ModelCustomizationJob(stack, "Job", **given)
     except InvalidJob as error:
-        assert [one.node.path for one in stack.node.find_all()] == ["Stack", "Stack/Job"]
+        assert [one.node.path for one in stack.node.find_all()] == ["Stack"]
         return error.findings
     return ()
 

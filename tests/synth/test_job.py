@@ -503,3 +503,11 @@ def test_the_l2_constructs_of_the_provider_are_created_once(job: Make) -> None:
     provider = job().provider
     assert provider.function is provider.function
     assert provider.role is provider.role
+
+
+def test_a_job_that_is_not_valid_can_be_corrected(stack: cdk.Stack, job: Callable[..., object]) -> None:
+    """It leaves no construct behind, so the same id can be used again, as in the cell of a notebook."""
+    with pytest.raises(InvalidJob):
+        job(job_name="a_b")
+    assert [one.node.id for one in stack.node.children] == []
+    job(job_name="a-b")
