@@ -11,6 +11,7 @@ from constructs_lib.checks.rule import FINDERS, RULES
 from constructs_lib.checks.rules.request import request_findings
 from constructs_lib.checks.severities import Checks
 from constructs_lib.checks.subject import is_below
+from constructs_lib.findings import SEVERITIES
 from constructs_lib.request.data import FILE
 from constructs_lib.request.hyper_parameters import with_exact_numbers
 from constructs_lib.request.tokens import is_known
@@ -20,8 +21,6 @@ if TYPE_CHECKING:
 
     from constructs_lib.checks.subject import Subject
     from constructs_lib.findings import Finding
-
-_RANKS = {"error": 0, "warning": 1, "note": 2}
 
 
 IN_PYTHON = "checks=Checks(overrides={{'{name}': 'warn'}})"
@@ -49,7 +48,7 @@ def check(subject: Subject, checks: Checks | None = None, *, overrule: str = IN_
     broken = _paths(one for one in refused if one.name != "request-count")
     valid = subject.without(broken)
     found = [*refused, *(one for find in FINDERS for one in find(valid) if not is_below(one.path, broken))]
-    applied = sorted((checks or Checks.strict()).apply(found), key=lambda one: _RANKS[one.severity])
+    applied = sorted((checks or Checks.strict()).apply(found), key=lambda one: SEVERITIES.index(one.severity))
     return [_with_source(one, subject, overrule) for one in applied]
 
 

@@ -211,7 +211,7 @@ class Subject:
     def uses_foreign_key(self) -> bool:
         """Whether the owner of a key may have to add statements to its policy."""
         if self.has_foreign_key is None:
-            return "customModelKmsKeyId" in self.request
+            return KEY in self.request
         return self.has_foreign_key
 
     @cached_property

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from constructs_lib.cli.common import CatalogOption, Output, OutputOption, catalog_of
+from constructs_lib.cli.common import STYLES, CatalogOption, Output, OutputOption, catalog_of, many
 
 if TYPE_CHECKING:
     from rich.text import Text
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from constructs_lib.findings import Finding
 
 _OVERRULE = "--rule {name}=warn"
-_STYLES = {"error": "red", "warning": "yellow", "note": "blue"}
 
 
 def check(
@@ -171,13 +170,9 @@ def _lines(report: FileReport) -> "Iterator[Text]":
     from constructs_lib.findings import printable
 
     for one in report.findings:
-        style = (one.severity, _STYLES[one.severity])
+        style = (one.severity, STYLES[one.severity])
         yield Text.assemble((one.position, "bold"), ": ", style, ": ", f"{one.sentence} [{one.name}]")
-    counted = [_many(report.count(kind), kind) for kind in _STYLES if report.count(kind)]
+    counted = [many(report.count(kind), kind) for kind in STYLES if report.count(kind)]
     yield Text(f"{printable(report.file)}: {', '.join(counted) or 'nothing found'}")
     for reason in report.not_checked:
         yield Text(f"{printable(report.file)}: not checked: {printable(reason)}", style="dim")
-
-
-def _many(number: int, word: str) -> str:
-    return f"{number} {word}{'s' * (number != 1)}"

@@ -10,6 +10,10 @@ if TYPE_CHECKING:
     from constructs_lib.catalog import Catalog
 
 
+STYLES = {"error": "red", "warning": "yellow", "note": "blue"}
+"""The colour of each severity, the most serious first."""
+
+
 class Output(Enum):
     """The form of the output."""
 
@@ -45,3 +49,13 @@ def catalog_of(corrections: Path | None) -> "Catalog":
         return Catalog.from_file(corrections)
     except CatalogError as error:
         raise typer.BadParameter(str(error), param_hint="--catalog") from None
+
+
+def many(number: int, word: str) -> str:
+    """Return how many of something there are, as `1 error` or `1,200 records`.
+
+    Args:
+        number: how many.
+        word: what, in the singular.
+    """
+    return f"{number:,} {word}{'s' * (number != 1)}"

@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.text import Text
 
+from constructs_lib.cli.common import STYLES, many
 from constructs_lib.findings import printable
 
 if TYPE_CHECKING:
@@ -20,8 +21,6 @@ if TYPE_CHECKING:
     from constructs_lib.findings import Finding
 
     Progress = Callable[[str, int, int], object]
-
-_STYLES = {"error": "red", "warning": "yellow", "note": "blue"}
 
 
 def print_report(report: Report, console: Console | None = None) -> None:
@@ -35,7 +34,7 @@ def print_report(report: Report, console: Console | None = None) -> None:
     for finding in report.findings:
         name = (f" [{finding.name}]", "dim")
         sentence = replace(finding, source="").sentence  # a page on every line would hide what is wrong
-        severity = (finding.severity, _STYLES[finding.severity])
+        severity = (finding.severity, STYLES[finding.severity])
         console.print(Text.assemble((finding.position, "bold"), ": ", severity, ": ", sentence, name))
     for file in _files(report):
         console.print(Text(_facts(file)))
@@ -77,24 +76,20 @@ def _files(report: Report) -> tuple[FileFacts, ...]:
 def _facts(file: FileFacts) -> str:
     counts = file.counts
     media = [
-        _many(number, word) for number, word in ((counts.images, "image"), (counts.videos, "video")) if number
+        many(number, word) for number, word in ((counts.images, "image"), (counts.videos, "video")) if number
     ]
-    parts = [_many(counts.records, "record"), _many(counts.characters, "character"), *media]
-    return f"{printable(file.file)}: {', '.join(parts)}, {_many(counts.bytes, 'byte')}"
+    parts = [many(counts.records, "record"), many(counts.characters, "character"), *media]
+    return f"{printable(file.file)}: {', '.join(parts)}, {many(counts.bytes, 'byte')}"
 
 
 def _summary(report: Report) -> str:
     found = sum(report.counted.values())
     notes, omitted = found - report.errors - report.warnings, found - len(report.findings)
-    counted = [_many(report.errors, "error"), _many(report.warnings, "warning")]
-    counted += [_many(notes, "note")] if notes else []
+    counted = [many(report.errors, "error"), many(report.warnings, "warning")]
+    counted += [many(notes, "note")] if notes else []
     shown = f"; {omitted:,} of them not shown, see --limit" if omitted else ""
     read_as = f"; read as {report.format}" if report.format else ""
     return f"{', '.join(counted)}{shown}{read_as}"
-
-
-def _many(number: int, word: str) -> str:
-    return f"{number:,} {word}{'s' * (number != 1)}"
 
 
 @contextmanager

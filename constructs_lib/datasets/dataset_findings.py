@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from constructs_lib.catalog.dataset_rules import DATASET_PREFIX
-from constructs_lib.findings import PREFIX, Described, Finding
+from constructs_lib.findings import PREFIX, SEVERITIES, Described, Finding
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -21,7 +21,6 @@ LINES_NAMED = 3
 
 _ID = PREFIX + DATASET_PREFIX
 _MUST = re.compile(r"\bmust\b")
-_RANK = {"error": 0, "warning": 1, "note": 2}
 _LONGEST = 78  # with its quotes as long as `Finding` prints a text
 _UNITS = {"media-not-readable": "buckets"}  # there is one finding for each bucket, not for each reference
 
@@ -104,7 +103,7 @@ class Collected:
         turns: Counter[str] = Counter()
         ranked = []
         for one in self.kept:
-            ranked.append((turns[one.id] > 0, _RANK[one.severity], turns[one.id], one))
+            ranked.append((turns[one.id] > 0, SEVERITIES.index(one.severity), turns[one.id], one))
             turns[one.id] += 1
         first = sorted(ranked, key=lambda item: item[:3])[: self.limit]
         return tuple(_in_file_order(one for *_, one in first))
@@ -121,7 +120,7 @@ def one_each(kept: Iterable[Finding], counted: Mapping[tuple[Severity, str], int
     for one in _in_file_order(kept):
         groups.setdefault((one.severity, rule_of(one)), []).append(one)
     found = [_with_count(group, counted[key], _UNITS.get(key[1], "times")) for key, group in groups.items()]
-    return tuple(sorted(found, key=lambda one: _RANK[one.severity]))
+    return tuple(sorted(found, key=lambda one: SEVERITIES.index(one.severity)))
 
 
 def _with_count(group: list[Finding], count: int, unit: str) -> Finding:

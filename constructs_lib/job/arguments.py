@@ -367,21 +367,25 @@ def _is_location(reader: _Reader, data: S3Data, path: str) -> bool:
 
 def _output(reader: _Reader, value: object) -> OutputData | OutputBucket | None:
     path = "outputDataConfig.s3Uri"
+    if value is None:
+        return None
     if isinstance(value, OutputBucket):
-        logs, days = value.access_logs, value.expire_after_days
-        if logs is not None and not _has(logs, "bucket_name"):
-            reader.refuse(path, "must have an aws_s3.IBucket for its access logs", logs, "pass the bucket")
-        rule = "must have a whole number of days, at least 1, after which objects expire"
-        reader.one(days, int, path, rule, "write 90")
-        if isinstance(days, int) and days < 1:
-            reader.refuse(path, rule, days, "write 90")
-        vpc_id, rule = value.only_from_vpc_id, "must have a string as the VPC's id"
-        reader.one(vpc_id, str, path, rule, "write 'vpc-0a1b2c3d'")
-    if value is None or isinstance(value, OutputBucket):
+        _check_bucket_settings(reader, value, path)
         return value
     fix = "write OutputData.from_bucket(bucket, prefix), or leave it out to have a bucket made"
     found: OutputData | None = _data(reader, value, OutputData, path, fix)
     return found
+
+
+def _check_bucket_settings(reader: _Reader, settings: OutputBucket, path: str) -> None:
+    logs, days = settings.access_logs, settings.expire_after_days
+    if logs is not None and not _has(logs, "bucket_name"):
+        reader.refuse(path, "must have an aws_s3.IBucket for its access logs", logs, "pass the bucket")
+    rule = "must have a whole number of days, at least 1, after which objects expire"
+    if reader.one(days, int, path, rule, "write 90") is not None and is_known(days) and cast("int", days) < 1:
+        reader.refuse(path, rule, days, "write 90")
+    vpc_id, rule = settings.only_from_vpc_id, "must have a string as the VPC's id"
+    reader.one(vpc_id, str, path, rule, "write 'vpc-0a1b2c3d'")
 
 
 def _customization(reader: _Reader, value: object) -> Customization | None:
@@ -414,8 +418,8 @@ def _teacher(reader: _Reader, value: Customization) -> DistillationConfig | None
         "must be a DistillationConfig",
         "write Customization.distillation(teacher)",
     )
-    if config is None or (isinstance(config.teacher, BaseModel) and isinstance(config.teacher.model_id, str)):
-        return config
+    if config is None:
+        return None
     path = "customizationConfig.distillationConfig.teacherModelConfig.teacherModelIdentifier"
     return replace(config, teacher=_model(reader, config.teacher, path))
 

@@ -149,12 +149,7 @@ def copy_data(env: StackEnv, spec: JobSpec) -> Copies:
         env: the stack whose deployment uploads the files.
         spec: the job.
     """
-    validation = enumerate(spec.validation_data or ())
-    data = {
-        "trainingDataConfig.s3Uri": spec.training_data,
-        **{f"validationDataConfig.validators[{number}].s3Uri": one for number, one in validation},
-    }
-    files = [(path, one.path) for path, one in data.items() if one.path is not None]
+    files = [(path, one.path) for path, one in spec.data.items() if one.path is not None]
     return copy_all(files, _staging_folder(env.stack))
 
 

@@ -20,7 +20,7 @@ from constructs_lib.job.arguments import read
 from constructs_lib.job.asset import copy_data
 from constructs_lib.job.custom_resource import define_resource, generated_prefix
 from constructs_lib.job.interface import ImportedJob, JobBase, grant
-from constructs_lib.job.job_checks import check_document, check_job, document_of, warn
+from constructs_lib.job.job_checks import check_document, check_job, document_of, subject_of, warn
 from constructs_lib.job.outputs import Outputs, owner_statements
 from constructs_lib.job.parts import make_parts
 from constructs_lib.job.provider import JobProvider
@@ -162,7 +162,8 @@ class ModelCustomizationJob(JobBase):
             job_arn_export_name=job_arn_export_name,
         )
         copies = copy_data(env, given.spec)
-        found = check_job(self, path, env, given, copies)
+        subject = subject_of(self, env, given, copies)
+        found = check_job(self, path, subject, given)
 
         parts = make_parts(self, path, env, given, copies)
         self._job_name, self._needs, self._role = job_name, parts.needs, parts.role.role
@@ -188,7 +189,13 @@ class ModelCustomizationJob(JobBase):
         outputs = Outputs(self, path, env)
         arn_output = outputs.job_arn(self._job_arn, given.job_arn_export_name)
         StackJobs.of(env).add(DefinedJob(self, path, scope, self._resource, self._job_arn, arn_output))
-        for owner in owner_statements(parts.spec, env, parts.data.read, parts.key, self._provider.role_arn):
+        for owner in owner_statements(
+            parts.spec,
+            env,
+            parts.data.read,
+            self._provider.role_arn,
+            lacks_bedrock=subject.has_key_without_bedrock,
+        ):
             outputs.statements(owner)
         warn(self, [*found, *given.checks.apply(parts.findings)])
 

@@ -12,11 +12,11 @@ from aws_cdk import aws_iam as iam
 
 from constructs_lib.catalog import Catalog
 from constructs_lib.checks import Checks, RoleFacts, Subject, check
-from constructs_lib.checks.subject import MADE, TRAINING
+from constructs_lib.checks.subject import MADE
 from constructs_lib.contract import REQUEST, default_model
 from constructs_lib.findings import InvalidJob, in_file_order
 from constructs_lib.job.job_data import inputs_by_path, location
-from constructs_lib.job.outputs import has_foreign_key, serving_statements
+from constructs_lib.job.outputs import has_foreign_key, lacks_bedrock
 from constructs_lib.job.request_arguments import is_valid
 from constructs_lib.job.roles import ServiceRole
 from constructs_lib.job.stack_env import StackEnv
@@ -45,23 +45,21 @@ if TYPE_CHECKING:
 _TOP = re.compile(r"[.\[]")
 
 
-def check_job(job: Construct, path: str, env: StackEnv, given: Arguments, copies: Copies) -> list[Finding]:
+def check_job(job: Construct, path: str, subject: Subject, given: Arguments) -> list[Finding]:
     """Raise all errors of a job together; return its warnings and notes.
 
     Args:
         job: the construct.
         path: its path in the app.
-        env: its stack.
+        subject: what is known of it; see `subject_of`.
         given: its arguments.
-        copies: its local files, as they will be uploaded.
 
     Raises:
         InvalidJob: the job is not valid; the error lists every problem, and the construct is removed.
     """
-    subject = subject_of(job, env, given, copies)
     found = with_names_of_author(check(subject, given.checks), given.document, subject.request)
     if any(one.severity == "error" for one in found):
-        # Without it the corrected cell of a notebook could not define a job with the same id.
+        # An empty construct would keep the corrected cell of a notebook from using the same id.
         if job.node.scope:
             job.node.scope.node.try_remove_child(job.node.id)
         raise InvalidJob(where(path, given.document), found)
@@ -74,7 +72,14 @@ def where(path: str, document: Document | None) -> str:
 
 
 def subject_of(job: Construct, env: StackEnv, given: Arguments, copies: Copies) -> Subject:
-    """Return everything that the rules need to know of a job of the CDK; see `check_job`."""
+    """Return everything that the rules need to know of a job of the CDK.
+
+    Args:
+        job: the construct.
+        env: its stack.
+        given: its arguments.
+        copies: its local files, as they will be uploaded.
+    """
     spec, role, network, provider = given.spec, given.role, given.network, given.provider
     facts = network.facts(job) if network else None
     read = inputs_by_path(spec, given.media)
@@ -92,7 +97,7 @@ def subject_of(job: Construct, env: StackEnv, given: Arguments, copies: Copies) 
         role=_role(env, role),
         network=facts,
         has_foreign_key=has_foreign_key(spec, read.values()),
-        has_key_without_bedrock=bool(serving_statements(spec, env)),
+        has_key_without_bedrock=lacks_bedrock(spec, env),
         is_base_trained_here=is_trained_here(spec.base_model.model_id),
         other_stack_provider=provider.node.path if provider and provider.home is not env.stack else "",
         output_vpc_id=given.output.only_from_vpc_id if isinstance(given.output, OutputBucket) else None,
@@ -115,19 +120,16 @@ def _request(given: Arguments, network: NetworkFacts | None) -> dict[str, Any]:
 
 
 def _files(spec: JobSpec, copies: Copies) -> dict[str, FileCopy]:
-    validation = enumerate(spec.validation_data or ())
-    data = {TRAINING: spec.training_data} | {
-        f"validationDataConfig.validators[{number}].s3Uri": one for number, one in validation
-    }
-    paths = {path: one.path for path, one in data.items() if one.path in copies.by_path}
-    return {path: copies.by_path[file] for path, file in paths.items() if file}
+    files = {path: one.path for path, one in spec.data.items() if one.path is not None}
+    return {path: copies.by_path[file] for path, file in files.items() if file in copies.by_path}
 
 
 def _location(data: S3Data) -> S3Location:
     found = location(data)
     if data.bucket is None:
         return found
-    return replace(found, bucket_account=data.bucket.env.account, bucket_region=data.bucket.env.region)
+    env = data.bucket.env  # asked of Node
+    return replace(found, bucket_account=env.account, bucket_region=env.region)
 
 
 def _role(env: StackEnv, role: object) -> RoleFacts:

@@ -61,12 +61,15 @@ def upload(spec: JobSpec, media: Sequence[MediaData], copies: Copies, env: Stack
         env: the stack whose deployment uploads them.
     """
     files = {path: add_data_asset(env, copy) for path, copy in copies.by_path.items()}
-    training = _uploaded(spec.training_data, files)
-    validation = spec.validation_data and [_uploaded(one, files) for one in spec.validation_data]
-    read = list(_inputs(training, validation or (), media).values())
+    uploaded = replace(
+        spec,
+        training_data=_uploaded(spec.training_data, files),
+        validation_data=spec.validation_data and [_uploaded(one, files) for one in spec.validation_data],
+    )
+    read = list(inputs_by_path(uploaded, media).values())
     return JobData(
-        training=training,
-        validation=validation,
+        training=uploaded.training_data,
+        validation=uploaded.validation_data,
         files=list({one.s3_uri: one for one in files.values()}.values()),
         read=read,
         locations=[location(one, env) for one in read],
@@ -75,7 +78,16 @@ def upload(spec: JobSpec, media: Sequence[MediaData], copies: Copies, env: Stack
 
 def inputs_by_path(spec: JobSpec, media: Sequence[MediaData]) -> dict[str, S3Data]:
     """Return everything that the job reads from S3, by its path in the request."""
-    return _inputs(spec.training_data, spec.validation_data or (), media)
+    training, *validation = spec.data.items()
+    logs = spec.training_data.invocation_logs
+    # The order is that of the resources in policies, and so a part of the template.
+    read: dict[str, S3Data | None] = {
+        **dict([training]),
+        "trainingDataConfig.invocationLogsConfig.invocationLogSource.s3Uri": logs,
+        **dict(validation),
+        **{f"media_data[{number}]": one for number, one in enumerate(media)},
+    }
+    return {path: data for path, data in read.items() if data is not None and data.uri and data.path is None}
 
 
 def key_of(data: S3Data) -> Key | str | None:
@@ -112,18 +124,6 @@ def location(data: S3Data, env: StackEnv | None = None) -> S3Location:
     if arn and env:
         arn = key_arn(arn, **env.arn_parts)
     return S3Location(uri=data.uri, owner=data.bucket_owner, key_arn=arn)
-
-
-def _inputs(
-    training: TrainingData, validation: Sequence[ValidationData], media: Sequence[MediaData]
-) -> dict[str, S3Data]:
-    read: dict[str, S3Data | None] = {
-        "trainingDataConfig.s3Uri": training,
-        "trainingDataConfig.invocationLogsConfig.invocationLogSource.s3Uri": training.invocation_logs,
-        **{f"validationDataConfig.validators[{number}].s3Uri": one for number, one in enumerate(validation)},
-        **{f"media_data[{number}]": one for number, one in enumerate(media)},
-    }
-    return {path: data for path, data in read.items() if data is not None and data.uri and data.path is None}
 
 
 def _uploaded(data: _Data, files: Mapping[Path, UploadedFile]) -> _Data:

@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from constructs import Construct
 
     from constructs_lib.job.stack_env import StackEnv
-    from constructs_lib.job.storage import ModelKey
     from constructs_lib.permissions import Statement
     from constructs_lib.request import JobSpec
     from constructs_lib.request.data import S3Data
@@ -116,7 +115,7 @@ def _letters_and_digits(steps: list[str]) -> str:
 
 
 def owner_statements(
-    spec: JobSpec, env: StackEnv, read: Sequence[S3Data], key: ModelKey, handler_role_arn: str
+    spec: JobSpec, env: StackEnv, read: Sequence[S3Data], handler_role_arn: str, *, lacks_bedrock: bool
 ) -> list[OwnerStatements]:
     """Return what owners of keys and buckets must add to policies that this library does not change.
 
@@ -124,8 +123,8 @@ def owner_statements(
         spec: the complete job.
         env: its stack.
         read: everything that the job reads from S3.
-        key: the key of the custom model.
         handler_role_arn: the role of the function behind the job.
+        lacks_bedrock: whether the policy of the app's own key lacks Bedrock; see `lacks_bedrock`.
     """
     all_owners = [
         OwnerStatements(
@@ -136,7 +135,7 @@ def owner_statements(
         OwnerStatements(
             id="ServingPolicy",
             description="What lets Bedrock serve custom models under the key, for the key's policy",
-            statements=[] if key.is_made else serving_statements(spec, env),
+            statements=[model_key_service_statement()] if lacks_bedrock else [],
         ),
         OwnerStatements(
             id="BucketPolicy",
@@ -163,22 +162,25 @@ def _foreign_key_statements(
     ]
 
 
-def serving_statements(spec: JobSpec, env: StackEnv) -> list[Statement]:
-    """Return what the policy of a key of this app lacks for Bedrock to serve models under it.
+def lacks_bedrock(spec: JobSpec, env: StackEnv) -> bool:
+    """Return whether the policy of a key of this app does not let Bedrock serve models under it.
 
     A given key is used and never changed. What is added to its policy after the job is defined is not known.
+
+    Args:
+        spec: the job, as it was given.
+        env: its stack.
     """
     from aws_cdk import aws_kms as kms
 
     key, model = without_alias(spec.custom_model_kms_key), spec.base_model.model_id
     is_another_model = is_known(model) and "." in model and "amazon.nova" not in model
     if is_another_model or not isinstance(key, kms.Key):
-        return []
+        return False
     resource = key.node.default_child
     policy = env.stack.resolve(resource.key_policy) if isinstance(resource, kms.CfnKey) else None
-    statement = model_key_service_statement()
-    [context] = statement["Condition"]["ForAnyValue:StringEquals"].values()
-    return [] if context in json.dumps(policy) else [statement]
+    [context] = model_key_service_statement()["Condition"]["ForAnyValue:StringEquals"].values()
+    return context not in json.dumps(policy)
 
 
 def _foreign_bucket_statements(spec: JobSpec, env: StackEnv, read: Sequence[S3Data]) -> list[Statement]:

@@ -1,4 +1,4 @@
-"""A request as keyword arguments of a job: what it says, and what it means that it leaves something out."""
+"""A request as keyword arguments of a job, with the defaults of what it leaves out."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any
 
-from constructs_lib.contract import NOTHING, safeguards, violations
+from constructs_lib.checks.rules.request import model_findings
+from constructs_lib.contract import safeguards
 from constructs_lib.job.network import JobNetwork
 from constructs_lib.job.storage import AWS_OWNED_KEY
 from constructs_lib.request import Customization, from_request
-from constructs_lib.request.data import FILE
 from constructs_lib.request.hyper_parameters import with_exact_numbers
-from constructs_lib.request.tokens import is_known, literal
+from constructs_lib.request.tokens import literal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -70,11 +70,8 @@ def is_valid(request: Mapping[str, Any], made: Sequence[str]) -> bool:
         request: a request with the API's names.
         made: what may be absent.
     """
-    for one in violations(with_exact_numbers(request), is_known=is_known):
-        is_made = one.got is NOTHING and one.path in made
-        is_local = one.path.endswith("s3Uri") and str(one.got).startswith(FILE)
-        if not is_made and not is_local:
-            return False
+    if any(model_findings(with_exact_numbers(request), made)):
+        return False
     return all(one.name != "tag-repeated" for one in safeguards(request, literal=literal))
 
 

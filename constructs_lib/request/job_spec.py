@@ -71,6 +71,15 @@ class JobSpec:
     def __post_init__(self) -> None:
         _freeze(self, "validation_data")
 
+    @property
+    def data(self) -> dict[str, TrainingData | ValidationData]:
+        """The training and validation data, by their paths in the request."""
+        validation = enumerate(self.validation_data or ())
+        return {
+            "trainingDataConfig.s3Uri": self.training_data,
+            **{f"validationDataConfig.validators[{number}].s3Uri": one for number, one in validation},
+        }
+
 
 def _freeze(value: object, *names: str) -> None:
     for name in names:

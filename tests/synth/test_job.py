@@ -17,6 +17,7 @@ from constructs_lib import (
     Customization,
     HyperParameters,
     InvalidJob,
+    InvocationLogs,
     JobProvider,
     ModelCustomizationJob,
     OnDelete,
@@ -511,3 +512,17 @@ def test_a_job_that_is_not_valid_can_be_corrected(stack: cdk.Stack, job: Callabl
         job(job_name="a_b")
     assert [one.node.id for one in stack.node.children] == []
     job(job_name="a-b")
+
+
+def test_policies_name_the_data_in_a_fixed_order(job: Make) -> None:
+    """Training file, logs, validation files, media: another order would be a change of every template."""
+    logs = InvocationLogs.from_s3_uri("s3://my-logs/b/")
+    made = job(
+        training_data=TrainingData.from_s3_uri("s3://my-data/a.jsonl").with_invocation_logs(logs),
+        validation_data=["s3://my-data/c.jsonl"],
+        media_data=["s3://my-data/d/"],
+        customization="DISTILLATION",
+    )
+    [read] = [one for one in made.required_service_role_statements if one["Action"] == "s3:GetObject"]
+    names = [str(arn).rpartition(":")[2] for arn in read["Resource"]]
+    assert names[:4] == ["my-data/a.jsonl", "my-logs/b/*", "my-data/c.jsonl", "my-data/d/*"]

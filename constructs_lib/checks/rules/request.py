@@ -16,7 +16,7 @@ from constructs_lib.request.data import FILE
 from constructs_lib.request.tokens import is_known, literal
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
 
     from constructs_lib.checks.subject import Subject
 
@@ -26,16 +26,28 @@ register(SERVICE_MODEL)
 register(SAFEGUARDS)
 
 
+def model_findings(request: object, made: Collection[str]) -> Iterator[Finding]:
+    """Yield what the service model rejects, except what is made and local files, which are uploaded.
+
+    Args:
+        request: a request with the API's names.
+        made: the paths of what may be absent.
+    """
+    for one in violations(request, is_known=is_known):
+        is_absent = one.got is NOTHING and one.path in made
+        is_local = one.path.endswith("s3Uri") and str(one.got).startswith(FILE)
+        if not is_absent and not is_local:
+            yield one
+
+
 def request_findings(subject: Subject) -> Iterator[Finding]:
     """Yield what the service model rejects, and what is unsafe in a policy; `check` calls it first.
 
     A value is reported once, even where it breaks several rules of the model.
     """
     refused: set[str] = set()
-    for one in violations(subject.request, is_known=is_known):
-        is_absent = one.got is NOTHING and one.path in subject.made
-        is_local = one.path.endswith("s3Uri") and str(one.got).startswith(FILE)
-        if not is_absent and not is_local and one.path not in refused:
+    for one in model_findings(subject.request, subject.made):
+        if one.path not in refused:
             refused.add(one.path)
             if one.name == "request-type" and one.path.startswith("hyperParameters."):
                 # A number may be written, although a string is sent.
