@@ -10,7 +10,7 @@ import aws_cdk as cdk
 import pytest
 
 from constructs_lib import AWS_OWNED_KEY, BaseModel, Checks, ModelCustomizationJob
-from tests.synth.templates import OUTPUT, TRAIN, template, the_job
+from tests.synth.templates import OUTPUT, TRAIN, of_type, template, the_job
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -302,3 +302,16 @@ def test_a_changed_tag_changes_only_the_tags(tmp_path: Path) -> None:
         properties.append(the_job(stack)["Properties"])
     before, after = properties
     assert {name for name in before if before[name] != after[name]} == {"JobTags", "CustomModelTags"}
+
+
+def test_tags_of_the_job_are_not_those_of_its_role() -> None:
+    """The role is not below the job, so `Tags.of(job).remove` takes nothing from it; it can be tagged itself."""
+    stack = _stack()
+    cdk.Tags.of(stack).add("Kostenträger", "42")
+    job = _job(stack)
+    cdk.Tags.of(job).remove("Kostenträger")
+    cdk.Tags.of(job.role).add("team", "tickets")
+    roles = of_type(stack, "AWS::IAM::Role")
+    [tags] = [one["Properties"]["Tags"] for one in roles if "one model customization job" in str(one)]
+    assert tags == [{"Key": "Kostenträger", "Value": "42"}, {"Key": "team", "Value": "tickets"}]
+    assert _tags(stack) == {}
