@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, Self
 
 import aws_cdk as cdk
@@ -21,7 +21,13 @@ from constructs_lib.job.asset import copy_data
 from constructs_lib.job.custom_resource import define_resource, generated_prefix
 from constructs_lib.job.inherited_tags import JobTags
 from constructs_lib.job.interface import ImportedJob, JobBase, grant
-from constructs_lib.job.job_checks import check_document, check_job, document_of, subject_of
+from constructs_lib.job.job_checks import (
+    check_document,
+    check_job,
+    document_of,
+    subject_of,
+    with_names_of_author,
+)
 from constructs_lib.job.outputs import Outputs, owner_statements
 from constructs_lib.job.parts import make_parts
 from constructs_lib.job.provider import JobProvider
@@ -204,6 +210,7 @@ class ModelCustomizationJob(JobBase):
                 ref=self._job_arn,
                 output=arn_output,
                 names={name: request[name] for name in NAME_FIELDS if name in request},
+                named=partial(with_names_of_author, document=given.document, request=request),
                 tags=tags,
                 checks=given.checks,
                 errors=errors,

@@ -15,10 +15,9 @@ from constructs_lib.job.exports import REF, exported
 from constructs_lib.job.inherited_tags import StackTags
 from constructs_lib.job.stack_env import StackEnv
 from constructs_lib.request import is_known
-from constructs_lib.request.fields import typed_path
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from constructs import IConstruct
 
@@ -56,6 +55,7 @@ class DefinedJob:
         ref: the resource's `Ref`.
         output: the stack output with the job's ARN.
         names: the names of job and model that were given, by field.
+        named: returns findings about the request with the names that the job's author used.
         tags: the tags of job and model.
         checks: how serious each rule is for this job.
         errors: what was found when its network was made and these checks make an error.
@@ -68,6 +68,7 @@ class DefinedJob:
     ref: str
     output: cdk.CfnOutput
     names: Mapping[str, str]
+    named: Callable[[Iterable[Finding]], Iterable[Finding]]
     tags: JobTags
     checks: Checks
     errors: Sequence[str]
@@ -145,7 +146,7 @@ class StackJobs:
             if is_known(name):
                 for jobs, other in self._before(job):
                     if other.names.get(field) == name and (found := self._same_name(job, field, jobs, other)):
-                        yield found
+                        yield from job.named([found])
                         break
 
     def _before(self, job: DefinedJob) -> Iterator[tuple[StackJobs, DefinedJob]]:
@@ -213,20 +214,19 @@ def _has_condition(job: DefinedJob, stacks: Iterable[cdk.Stack]) -> bool:
 
 
 def _repeated_name(job: DefinedJob, field: str, other: DefinedJob, *, is_certain: bool) -> Finding:
-    argument, name = typed_path(field), job.names[field]
-    path = f"{argument} of {job.path}"
-    fix = f"write another name for one of them, or leave {argument} out to have a unique one generated"
+    fix = "write another name for one of them, or leave it out to have a unique one generated"
     if is_certain:
         rule = (
-            f"must not be that of {other.path} too: Bedrock accepts a name once per account and Region, so "
-            "the deployment would fail after one of the jobs has started"
+            f"of {job.path} must not be that of {other.path} too: Bedrock accepts a name once per account "
+            "and Region, so the deployment would fail after one of the jobs has started"
         )
-        return error("name-repeated", path, rule, name, fix)
+        return error("name-repeated", field, rule, job.names[field], fix)
     rule = (
-        f"is that of {other.path} too: Bedrock accepts a name once per account and Region, so both cannot be "
-        "deployed"
+        f"of {job.path} is that of {other.path} too: Bedrock accepts a name once per account and Region, so "
+        "both cannot be deployed"
     )
-    return warning("name-repeated", path, rule, name, f"{fix}; acknowledge this if only one is ever deployed")
+    fix = f"{fix}; acknowledge this if only one is ever deployed"
+    return warning("name-repeated", field, rule, job.names[field], fix)
 
 
 def _too_many_jobs() -> list[Finding]:

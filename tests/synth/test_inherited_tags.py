@@ -305,7 +305,7 @@ def test_a_changed_tag_changes_only_the_tags(tmp_path: Path) -> None:
 
 
 def test_tags_of_the_job_are_not_those_of_its_role() -> None:
-    """The role is not below the job, so `Tags.of(job).remove` takes nothing from it; it can be tagged itself."""
+    """`Tags.of(job).remove` takes nothing from the role, which can be tagged itself."""
     stack = _stack()
     cdk.Tags.of(stack).add("Kostenträger", "42")
     job = _job(stack)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import aws_cdk as cdk
@@ -13,6 +14,7 @@ from tests.synth.templates import OUTPUT, TRAIN
 if TYPE_CHECKING:
     from constructs import Construct
 
+EXAMPLES = Path(__file__).parents[2] / "examples"
 RULE = "bedrock-customization:name-repeated"
 HERE = cdk.Environment(account="111122223333", region="us-east-1")
 ELSEWHERE = cdk.Environment(account="111122223333", region="us-west-2")
@@ -50,8 +52,20 @@ def test_one_name_twice_in_a_stack_is_an_error(name: str, env: cdk.Environment |
         _job(stack, one, **{name: "tickets-1"})
     [error] = _refusals(stack)
     assert error.startswith(f"{name} of Tickets/Second must not be that of Tickets/First too")
-    assert f"got 'tickets-1'; write another name for one of them, or leave {name} out" in error
+    assert "got 'tickets-1'; write another name for one of them, or leave it out" in error
     assert error.endswith("To overrule: checks=Checks(overrides={'name-repeated': 'warn'})")
+
+
+def test_a_name_in_a_job_file_has_its_line(tmp_path: Path) -> None:
+    """The error has the name of the field and the position that the author knows."""
+    file = tmp_path / "tickets.yaml"
+    example = (EXAMPLES / "fine-tune-nova.yaml").read_text().replace("file://", "s3://amzn-s3-demo-bucket/")
+    file.write_text(f"jobName: tickets-1\n{example}")
+    stack = cdk.Stack(cdk.App(), "Tickets", env=HERE)
+    _job(stack, "First", job_name="tickets-1")
+    ModelCustomizationJob.from_request(stack, "Second", str(file))
+    [error] = _refusals(stack)
+    assert error.startswith(f"{file}:1:1: jobName of Tickets/Second must not be that of Tickets/First too")
 
 
 def test_each_later_job_is_reported_once() -> None:
