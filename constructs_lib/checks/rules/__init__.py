@@ -15,6 +15,7 @@ from constructs_lib.checks.rules import (
     network,
     request,
     role,
+    tags,
     template,
 )
 
@@ -28,6 +29,7 @@ __all__ = [
     "network",
     "request",
     "role",
+    "tags",
     "template",
 ]
 
@@ -57,5 +59,8 @@ register(
         "retained-job-in-vpc": "A job that is retained runs in a network that the app deletes.",
     },
     "warning",
+)
+register(
+    {"name-repeated": "Two jobs of the app have one job name or one custom model name."}, is_documented=True
 )
 register({"removal-policy-ignored": "A removal policy was applied to a job, which ignores it."}, "note")
