@@ -303,7 +303,7 @@ def test_a_response_waits_only_so_long(
         target = AT_S3 if is_proxy else AT_S3._replace(host="127.0.0.1", port=port)
         began = time.monotonic()
         assert "no connection, or no response, in time" in unsent(target, seconds=0.4, once=0.3)
-    assert time.monotonic() - began < 1.5
+    assert time.monotonic() - began < 5.0
 
 
 def test_many_addresses_share_the_time_of_one_try(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -316,7 +316,7 @@ def test_many_addresses_share_the_time_of_one_try(monkeypatch: pytest.MonkeyPatc
         )
         began = time.monotonic()
         unsent(AT_S3._replace(port=port), seconds=0.9, once=0.8)
-    assert time.monotonic() - began < 2.0
+    assert time.monotonic() - began < 4.0
 
 
 # -- the calls -------------------------------------------------------------------------------------------

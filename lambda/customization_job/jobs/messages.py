@@ -184,6 +184,11 @@ def not_in_progress(stack: StackState) -> str:
     return NOT_IN_PROGRESS[stack.phase]
 
 
+def no_longer_in_progress(stack: StackState) -> str:
+    """Return the same where a job was started, and has been stopped."""
+    return not_in_progress(stack).replace("No job was started", "No job was left running", 1)
+
+
 def name_in_use(error: AwsError, request: Mapping[str, object], desired: DesiredState) -> str:
     """Return that a name is in use by what the function cannot see, and what to change.
 
