@@ -31,11 +31,16 @@ if TYPE_CHECKING:
     from constructs_lib.job.stack_env import StackEnv
     from constructs_lib.request import JobSpec
 
+CA_BUNDLE_PATH = "/var/task/ca-bundle.pem"
+"""Where the function finds the file that `add_lambda_asset` puts into its zip, as AWS_CA_BUNDLE names it."""
+
 _PACKAGE = Path(constructs_lib.__file__).parent
 _BLOCK = 1 << 20
 _CHANGED = "it was written to while it was copied"
 _COPIED: dict[tuple[Path, Path], FileCopy] = {}
 """The copies of this process by folder and source, each of which is checked again before it is used."""
+_WITH_BUNDLE: set[str] = set()
+"""The hashes of the zips of this process that hold a CA bundle."""
 
 
 @cache
@@ -50,8 +55,7 @@ def asset_files() -> Mapping[str, bytes]:
         for path in root.rglob("*")
         if path.suffix in {".py", ".json"}
     }
-    # With Unix line ends, so that the hash is the same on every machine.
-    return {name: found[name].read_bytes().replace(b"\r\n", b"\n") for name in sorted(found)}
+    return {name: _with_unix_line_ends(found[name].read_bytes()) for name in sorted(found)}
 
 
 def asset_hash(files: Mapping[str, bytes]) -> str:
@@ -91,17 +95,30 @@ class _StackFiles:
     by_name: dict[str, UploadedFile] = field(default_factory=dict)
 
 
-def add_lambda_asset(env: StackEnv) -> UploadedFile:
+def lambda_hashes() -> frozenset[str]:
+    """Return the hashes of the Lambda's zip, without a CA bundle and with each bundle of this process.
+
+    They change with every release of the Lambda's code.
+    """
+    return frozenset({asset_hash(asset_files()), *_WITH_BUNDLE})
+
+
+def add_lambda_asset(env: StackEnv, ca_bundle: bytes | None = None) -> UploadedFile:
     """Let the deployment of a stack upload the Lambda as a zip.
 
     Args:
         env: the stack of the function.
+        ca_bundle: certificates in PEM form, which the function finds at `CA_BUNDLE_PATH`. Default: none.
 
     Raises:
         InvalidJob: the stack's synthesizer accepts no files.
     """
     files = asset_files()
+    if ca_bundle is not None:
+        files = {**files, Path(CA_BUNDLE_PATH).name: _with_unix_line_ends(ca_bundle)}
     sha256 = asset_hash(files)
+    if ca_bundle is not None:
+        _WITH_BUNDLE.add(sha256)
     if known := _files_of(env).by_name.get(sha256):
         return known
     # Under the name that the CDK gives the asset, the zip is already in its place and is not copied.
@@ -225,6 +242,11 @@ def staged_name(asset_hash: str, extension: str | None = None) -> str:
     """
     found = Path(asset_hash).suffix if extension is None else extension
     return f"asset.{hashlib.sha256(asset_hash.encode()).hexdigest()}{found}"
+
+
+def _with_unix_line_ends(content: bytes) -> bytes:
+    """Return a text such that its hash is the same on every machine."""
+    return content.replace(b"\r\n", b"\n")
 
 
 def _copied(source: FileIO, target: FileIO) -> str:

@@ -32,11 +32,11 @@ def template_snapshot(source: "Stack | App") -> dict[str, Any]:
 
 
 def _handler_hash() -> re.Pattern[str]:
-    """Return a pattern for the handler's hash, and for the hash of it that the CDK uses as file name."""
-    from constructs_lib.job.asset import asset_files, asset_hash
+    """Return a pattern for the hashes of the handler, and for the file names that the CDK makes of them."""
+    from constructs_lib.job.asset import lambda_hashes
 
-    name = asset_hash(asset_files())
-    return re.compile("|".join((name, hashlib.sha256(name.encode()).hexdigest())))
+    names = sorted(lambda_hashes())
+    return re.compile("|".join((*names, *(hashlib.sha256(name.encode()).hexdigest() for name in names))))
 
 
 def _masked(value: Any, mask: re.Pattern[str]) -> Any:  # noqa: ANN401 - a template holds anything that JSON holds

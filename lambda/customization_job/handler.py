@@ -85,9 +85,13 @@ class Dependencies:
         """Call `on_timeout` when time is up."""
         return Watchdog(seconds, on_timeout)
 
-    def put(self, url: Target, content: bytes, until: float) -> int:
+    def put(self, url: Target, content: bytes, until: float, log: Log) -> int:
         """Send a response to CloudFormation and return the final HTTP status."""
-        return response.put(url, content, until=until, clock=self.clock)
+
+        def warn(problem: str) -> None:
+            log.write("network setting not used", "WARNING", reason=problem)
+
+        return response.put(url, content, until=until, clock=self.clock, warn=warn)
 
 
 def on_event(event: Any, context: Any, dependencies: Dependencies | None = None) -> None:  # noqa: ANN401 - Lambda may pass anything
@@ -194,15 +198,25 @@ class _Invocation:
             self._respond(self._failed(_OUT_OF_TIME, request=self._request_id))
         except DeliveryError as error:
             self._unsent = error
-            self._log.write("response not sent", "ERROR", reason=str(error))
 
     def _respond(self, outcome: Outcome) -> None:
         content = response.body(self._event, outcome)
-        status = self._dependencies.put(self._url, content, self._end)
+        try:
+            status = self._dependencies.put(self._url, content, self._end, self._log)
+        except DeliveryError as error:
+            self._log.write(
+                "response not sent",
+                "ERROR",
+                reason=str(error),
+                status=outcome.status,
+                physicalResourceId=outcome.physical_id,
+                note=outcome.failure or None,
+            )
+            raise
         self._log.write(
             "response sent",
             "ERROR" if outcome.failure or status >= 300 else "INFO",  # noqa: PLR2004 - where HTTP's successes end
-            status="FAILED" if outcome.failure else "SUCCESS",
+            status=outcome.status,
             physicalResourceId=outcome.physical_id,
             reason=outcome.failure or None,
             httpStatus=status,

@@ -5,10 +5,12 @@ from pathlib import Path
 
 import pytest
 from customization_job.frame.errors import CREATE_JOB, AwsError, ErrorKind
+from customization_job.frame.network import CA_BUNDLE
 from customization_job.jobs import messages
 from customization_job.jobs.desired_state import DesiredState
 
 from constructs_lib import OnDelete
+from constructs_lib.job.provider import SERVICE_TIMEOUT
 from constructs_lib.testing.bedrock import INTERNAL_FAILURE
 
 ROOT = Path(__file__).parents[2]
@@ -40,6 +42,18 @@ def test_every_advice_is_explained(kind: ErrorKind) -> None:
     rows = [line.split("|")[1].strip() for line in section.splitlines() if line.startswith("| ")]
     for sentence in sentences:
         assert any(all(part.strip() in sentence for part in row.split("…")) for row in rows), sentence
+
+
+def test_what_the_function_must_reach_is_explained() -> None:
+    """Every service that it calls, the bucket of the response, and how long a stack without one waits."""
+    section = PAGE.partition("## The function's network")[2].partition("\n## ")[0]
+    for part in (
+        *(f"com.amazonaws.<region>.{service}`" for service in ("bedrock", "cloudformation", "s3")),
+        "cloudformation-custom-resource-response-<region without dashes>/*",
+        f"({SERVICE_TIMEOUT // 60} minutes)",
+        *("HTTPS_PROXY", "NO_PROXY", CA_BUNDLE),
+    ):
+        assert part in section
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, ClassVar, Self
 from customization_job.frame.response_url import Target
 
 if TYPE_CHECKING:
+    from ssl import SSLContext
     from types import TracebackType
 
 
@@ -25,10 +26,14 @@ class Put:
 
 @dataclass
 class Bucket:
-    """Answers each request with the next status of `says`, then with 200; `None` closes, `"hang"` waits."""
+    """Answers each request with the next status of `says`, then with 200; `None` closes, `"hang"` waits.
+
+    With `tls` it is at https://localhost.
+    """
 
     says: list[int | str | None]
     puts: list[Put] = field(default_factory=list)
+    tls: SSLContext | None = None
 
     def __enter__(self) -> Self:
         class Handler(_Handler):
@@ -36,6 +41,10 @@ class Bucket:
 
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self._server.daemon_threads = True
+        if self.tls:
+            self._server.socket = self.tls.wrap_socket(
+                self._server.socket, server_side=True, do_handshake_on_connect=False
+            )
         threading.Thread(target=self._server.serve_forever, args=(0.01,), daemon=True).start()
         return self
 
@@ -51,15 +60,23 @@ class Bucket:
         return int(self._server.server_address[1])
 
     @property
+    def origin(self) -> str:
+        """Scheme, host and port."""
+        return f"{'https://localhost' if self.tls else 'http://127.0.0.1'}:{self.port}"
+
+    @property
     def url(self) -> str:
         """A URL as MiniStack would make it."""
-        return f"http://127.0.0.1:{self.port}/answer%7Ca?X-Amz-Signature=canary-signature"
+        return f"{self.origin}/answer%7Ca?X-Amz-Signature=canary-signature"
 
     @property
     def target(self) -> Target:
         """The same, taken apart."""
         return Target(
-            is_secure=False, host="127.0.0.1", port=self.port, path="/answer%7Ca?X-Amz-Signature=canary"
+            is_secure=bool(self.tls),
+            host="localhost" if self.tls else "127.0.0.1",
+            port=self.port,
+            path="/answer%7Ca?X-Amz-Signature=canary",
         )
 
 

@@ -150,7 +150,7 @@ class Fakes(Dependencies):
         """Call `on_timeout` when the clock is turned that far."""
         return self.clock.alarm(seconds, on_timeout)
 
-    def put(self, _url: object, content: bytes, _until: float) -> int:
+    def put(self, _url: object, content: bytes, _until: float, _log: object) -> int:
         """Keep the answer."""
         self.bodies.append(content)
         self.answers.append(json.loads(content))

@@ -511,7 +511,7 @@ def naive(event: dict[str, Any], _context: object, fakes: ProbedFakes) -> None:
     except AwsError as error:
         if error.kind is not ErrorKind.CONFLICT:
             outcome = outcome._replace(failure=str(error))
-    fakes.put(None, body(event, outcome), 0.0)
+    fakes.put(None, body(event, outcome), 0.0, None)
 
 
 SEEDS = {

@@ -135,7 +135,7 @@ class ProbedFakes(Fakes):
             run.status_seen, run.number_seen = told, run.event.stack.number
         return told
 
-    def put(self, url: object, content: bytes, until: float) -> int:
+    def put(self, url: object, content: bytes, until: float, _log: object) -> int:
         """Receive the response, unless a fault prevents it."""
         return int(self.passed("put", lambda: self._receive(url, content, until)))
 

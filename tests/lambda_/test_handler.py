@@ -1,9 +1,6 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 import threading
 import time
 from typing import TYPE_CHECKING, Any
@@ -15,11 +12,11 @@ from customization_job.jobs.bedrock import BedrockJobs
 from customization_job.jobs.desired_state import Change
 from customization_job.jobs.lifecycle import Lifecycle
 
-from constructs_lib.job.asset import asset_files
 from constructs_lib.testing.bedrock import Refuse
 from tests.lambda_.bucket import Bucket
 from tests.lambda_.builders import Harness, event, properties
-from tests.lambda_.fakes import FUNCTION, Context, Fakes, TurnedClock
+from tests.lambda_.fakes import Context, Fakes, TurnedClock
+from tests.lambda_.function import FILES, run, stage
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -27,51 +24,15 @@ if TYPE_CHECKING:
 
     from customization_job.frame.event import Event
 
-FILES = asset_files()
 LONE = {
     f"customization_job/{name}.py"
     for name in (
         "__init__",
         "handler",
-        *(f"frame/{one}" for one in ("__init__", "log", "response", "response_url", "watchdog")),
+        *(f"frame/{one}" for one in ("__init__", "log", "network", "response", "response_url", "watchdog")),
     )
 }
 BROKEN = sorted(name for name in FILES if name.endswith(".py") and name not in LONE)
-
-RUN = f"""
-import json, sys
-class Context:
-    invoked_function_arn = {FUNCTION!r}
-    aws_request_id = "lambda-request"
-    def get_remaining_time_in_millis(self):
-        return 60_000
-from customization_job.handler import on_event
-on_event(json.load(sys.stdin), Context())
-"""
-
-
-def run(folder: Path, told: dict[str, Any], origin: str, *flags: str) -> subprocess.CompletedProcess[str]:
-    """Run staged files as Lambda would, without this project on the path."""
-    kept = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
-    return subprocess.run(
-        [sys.executable, *flags, "-c", RUN],
-        input=json.dumps(told),
-        env={**kept, "PYTHONPATH": str(folder), "AWS_ENDPOINT_URL": origin},
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=60,
-    )
-
-
-def stage(folder: Path, **broken: str) -> None:
-    """Write the asset's files, some of them changed."""
-    for name, content in FILES.items():
-        path = folder / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(content)
-    for name, text in broken.items():
-        (folder / name).write_text(text)
 
 
 @pytest.mark.parametrize("name", BROKEN)
@@ -79,7 +40,7 @@ def test_whatever_cannot_be_imported_is_answered(tmp_path: Path, name: str) -> N
     """A file of the asset that is broken fails the deployment at once instead of hanging it for an hour."""
     stage(tmp_path, **{name: "this is not Python"})
     with Bucket([]) as bucket:
-        done = run(tmp_path, event("Create", ResponseURL=bucket.url), f"http://127.0.0.1:{bucket.port}", "-S")
+        done = run(tmp_path, event("Create", ResponseURL=bucket.url), "-S", AWS_ENDPOINT_URL=bucket.origin)
     [put] = bucket.puts
     answer = json.loads(put.content)
     assert answer["Status"] == "FAILED"
@@ -94,7 +55,7 @@ def test_without_an_sdk_the_id_stays(tmp_path: Path, kind: str, physical_id: str
     stage(tmp_path)
     with Bucket([]) as bucket:
         told = event(kind, ResponseURL=bucket.url, PhysicalResourceId=physical_id)
-        done = run(tmp_path, told, f"http://127.0.0.1:{bucket.port}", "-S")
+        done = run(tmp_path, told, "-S", AWS_ENDPOINT_URL=bucket.origin)
     answer = json.loads(bucket.puts[0].content)
     assert (answer["Status"], answer["PhysicalResourceId"]) == ("FAILED", physical_id)
     assert "ModuleNotFoundError" in answer["Reason"]
@@ -185,7 +146,7 @@ class NoResponseArrives(Fakes):
 
     __test__ = False
 
-    def put(self, _url: object, _content: bytes, _until: float) -> int:
+    def put(self, _url: object, _content: bytes, _until: float, _log: object) -> int:
         """Fail to deliver."""
         raise DeliveryError("unreachable")
 
@@ -213,7 +174,7 @@ class Hanging(Dependencies):
         self.released.wait(10.0)
         raise RuntimeError("released")
 
-    def put(self, _url: object, content: bytes, _until: float) -> int:
+    def put(self, _url: object, content: bytes, _until: float, _log: object) -> int:
         """Keep the answer, and let go."""
         self.answers.append(json.loads(content))
         self.released.set()
@@ -234,19 +195,19 @@ def test_the_real_watchdog_answers_once() -> None:
 class Slow(Hanging):
     """The same, and the answer takes its time."""
 
-    def put(self, url: object, content: bytes, until: float) -> int:
+    def put(self, url: object, content: bytes, until: float, log: object) -> int:
         """Let go of the handler first, and only then have the answer arrive."""
         self.released.set()
         time.sleep(0.3)
-        return super().put(url, content, until)
+        return super().put(url, content, until, log)
 
 
 class Mute(Hanging):
     """The same, and the bucket cannot be reached."""
 
-    def put(self, url: object, content: bytes, until: float) -> int:
+    def put(self, url: object, content: bytes, until: float, log: object) -> int:
         """Let go of the handler, and fail."""
-        super().put(url, content, until)
+        super().put(url, content, until, log)
         raise DeliveryError("unreachable")
 
 

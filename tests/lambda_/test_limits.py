@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 from dataclasses import dataclass, field
 from inspect import signature
 from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from unittest.mock import patch
 
 import pytest
 from customization_job.frame.aws import client
@@ -16,7 +18,7 @@ from customization_job.frame.errors import AwsError, ErrorKind
 from customization_job.frame.log import Log
 from customization_job.frame.response import DeliveryError, Outcome, body, is_answerable, put
 from customization_job.frame.retry import Retry
-from customization_job.handler import on_event
+from customization_job.handler import Dependencies, on_event
 from customization_job.jobs.desired_state import DesiredState
 from customization_job.jobs.messages import scrubbed
 from customization_job.jobs.ports import Job
@@ -264,10 +266,10 @@ class TimedFakes(Fakes):
         self.watched.append(round(seconds, 4))
         return super().watchdog(seconds, on_timeout)
 
-    def put(self, url: object, content: bytes, until: float) -> int:
+    def put(self, url: object, content: bytes, until: float, log: object) -> int:
         """Remember until when an answer is sent."""
         self.until.append(round(until - self.clock.now(), 4))
-        return super().put(url, content, until)
+        return super().put(url, content, until, log)
 
 
 @pytest.mark.parametrize(
@@ -556,7 +558,7 @@ def crashed(harness: Harness) -> None:
 class DeafFakes(Fakes):
     """Fakes whose bucket cannot be reached."""
 
-    def put(self, _url: object, _content: bytes, _until: float) -> int:
+    def put(self, _url: object, _content: bytes, _until: float, _log: object) -> int:
         """Fail to deliver."""
         raise DeliveryError("unreachable")
 
@@ -565,6 +567,22 @@ def unanswered(harness: Harness) -> None:
     """Run out of time while the bucket cannot be reached."""
     harness.fakes = DeafFakes(double=BedrockDouble(clock=TurnedClock(), account=ACCOUNT))
     harness.double.faults.add(CREATE, BeforeCall(lambda double: double.clock.advance(825.0)))
+    with pytest.raises(DeliveryError):
+        harness.create()
+
+
+class MisconfiguredFakes(Fakes):
+    """Fakes whose bucket is reached over TLS, with a proxy that is none."""
+
+    def put(self, url: Any, content: bytes, until: float, log: Any) -> int:  # noqa: ANN401 - the handler's own
+        """Send the response to a closed port of this machine."""
+        with patch.dict(os.environ, {"HTTPS_PROXY": "ftp://proxy", "NO_PROXY": ""}):
+            return Dependencies.put(self, url._replace(host="127.0.0.1", port=9), content, until, log)
+
+
+def misconfigured(harness: Harness) -> None:
+    """Send a response from an environment with a wrong setting."""
+    harness.fakes = MisconfiguredFakes(double=BedrockDouble(clock=TurnedClock(), account=ACCOUNT))
     with pytest.raises(DeliveryError):
         harness.create()
 
@@ -615,6 +633,10 @@ STORIES: dict[str, tuple[Callable[[Harness], object], set[tuple[str, str]]]] = {
     "refused": (refused, {("event refused", "ERROR")}),
     "crashed": (crashed, {("crashed", "ERROR"), ("response sent", "ERROR")}),
     "unanswered": (unanswered, {("response not sent", "ERROR")}),
+    "misconfigured": (
+        misconfigured,
+        {("network setting not used", "WARNING"), ("response not sent", "ERROR")},
+    ),
 }
 
 

@@ -208,8 +208,8 @@ def test_an_unreachable_bucket_is_reported_without_the_url() -> None:
     assert "127.0.0.1" not in str(caught.value)
 
 
-def test_proxies_are_not_used(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A proxy of the environment would see the signed URL."""
+def test_no_proxy_sees_a_response_without_tls(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Only a tunnel hides the signed URL; a local AWS, which has no TLS, is reached directly."""
     for name in ("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"):
         monkeypatch.setenv(name, "http://127.0.0.1:9")
     with Bucket([]) as bucket:

@@ -62,7 +62,12 @@ def test_a_create_that_cannot_ask_about_its_stack_starts_nothing(harness: Harnes
 def test_a_new_job_is_stopped_if_the_stack_cannot_be_read(harness: Harness) -> None:
     """If CloudFormation cannot be asked afterwards, the job is stopped: it costs least now."""
     harness.fakes.says = ["CREATE_IN_PROGRESS", ConnectionClosedError(endpoint_url="https://cloudformation")]
-    assert harness.create()["Status"] == "FAILED"
+    answer = harness.create()
+    assert answer["Status"] == "FAILED"
+    assert answer["Reason"].startswith(
+        "No job was left running, because the stack's status could not be read, and a job must not start in "
+        "a rollback. DescribeStacks got no response after "
+    )
     assert harness.statuses == ["Stopping"]
 
 

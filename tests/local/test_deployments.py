@@ -10,6 +10,7 @@ from constructs_lib import (
     BaseModel,
     Customization,
     HyperParameters,
+    JobProvider,
     ModelCustomizationJob,
     OnDelete,
     OutputData,
@@ -261,3 +262,24 @@ def test_jobs_whose_keys_are_given_by_alias(tickets: Deployment) -> None:
     sent = {job.request["customModelKmsKeyId"] for job in tickets.aws.bedrock.jobs()}
     assert sent == {"alias/models", "arn:aws:kms:us-east-1:000000000000:alias/own"}
     assert [status for _, status in tickets.jobs] == ["InProgress", "InProgress"]
+
+
+def test_a_function_with_the_settings_of_a_company_runs_locally(tickets: Deployment) -> None:
+    """The local AWS wins over proxy, exceptions and certificates: no call leaves the machine, all succeed."""
+    settings = {
+        "AWS_CA_BUNDLE": "/var/task/ca-bundle.pem",
+        "HTTPS_PROXY": "http://proxy.example.com:3128",
+        "NO_PROXY": "s3.us-east-1.amazonaws.com",
+    }
+
+    def define(stack: cdk.Stack) -> None:
+        triage()(stack)
+        function = JobProvider.of(stack).node.find_child("Function")
+        assert isinstance(function, cdk.CfnResource)
+        for name, value in settings.items():
+            function.add_property_override(f"Environment.Variables.{name}", value)
+
+    tickets.deploy(define)
+    assert [status for _, status in tickets.jobs] == ["InProgress"]
+    tickets.destroy()
+    assert [status for _, status in tickets.jobs] == ["Stopped"]

@@ -23,7 +23,9 @@ from constructs_lib import (
 )
 from constructs_lib.contract import typed
 from constructs_lib.contract.replacement import infrastructure, training_inputs
-from constructs_lib.job.asset import asset_files
+from constructs_lib.job.asset import add_lambda_asset, asset_files
+from constructs_lib.job.stack_env import StackEnv
+from constructs_lib.testing import template_snapshot
 from tests.synth.templates import OUTPUT, of_type, template, the_job
 
 
@@ -241,6 +243,32 @@ def test_the_zip_has_the_tested_sources(tmp_path: Path) -> None:
     [archive] = tmp_path.glob("asset.*.zip")
     with zipfile.ZipFile(archive) as opened:
         assert {name: opened.read(name) for name in opened.namelist()} == dict(asset_files())
+
+
+def _zip_with(folder: Path, bundle: bytes | None) -> tuple[str, dict[str, bytes]]:
+    """Return the name and the files of the function's zip with a CA bundle."""
+    added = add_lambda_asset(StackEnv.of(cdk.Stack(cdk.App(outdir=str(folder)), "Tickets")), bundle)
+    [archive] = folder.glob("asset.*.zip")
+    with zipfile.ZipFile(archive) as opened:
+        return added.sha256, {name: opened.read(name) for name in opened.namelist()}
+
+
+def test_a_ca_bundle_is_in_the_zip_and_in_its_name(tmp_path: Path) -> None:
+    """Another bundle is another zip; other line ends are not, and without a bundle nothing changes."""
+    plain, files = _zip_with(tmp_path / "plain", None)
+    assert files == dict(asset_files())
+    unix, with_bundle = _zip_with(tmp_path / "unix", b"one\ntwo\n")
+    assert with_bundle == {**files, "ca-bundle.pem": b"one\ntwo\n"}
+    assert _zip_with(tmp_path / "windows", b"one\r\ntwo\r\n") == (unix, with_bundle)
+    assert len({plain, unix, _zip_with(tmp_path / "other", b"three\n")[0]}) == 3
+
+
+def test_a_function_with_a_ca_bundle_is_masked_in_snapshots() -> None:
+    """Its hash changes with every release of the handler, as that of every other function."""
+    stack = cdk.Stack(cdk.App(), "Tickets")
+    added = add_lambda_asset(StackEnv.of(stack), b"certificates\n")
+    cdk.CfnResource(stack, "It", type="A::B::C", properties={"Key": added.object_key})
+    assert template_snapshot(stack)["Resources"]["It"]["Properties"] == {"Key": "<handler hash>.zip"}
 
 
 def test_listing_the_asset_files_does_not_import_aws_cdk() -> None:

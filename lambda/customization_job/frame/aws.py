@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import os
+import re
+import ssl
 from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 import botocore.session
 import contract
@@ -16,10 +19,12 @@ from botocore.exceptions import (
     ClientError,
     HTTPClientError,
     ParamValidationError,
+    SSLError,
 )
 from botocore.exceptions import ConnectionError as NoConnection
 
-from .errors import AwsError, ErrorKind, error_kind
+from .errors import AwsError, Connection, ErrorKind, error_kind
+from .network import proxy_for
 from .stack import ResourceState, StackState
 
 if TYPE_CHECKING:
@@ -37,6 +42,7 @@ _READ_TIMEOUT = 60.0
 meanwhile makes it do so twice. Three attempts of a minute leave time to look for the job and to stop it,
 inside the 840 s of the function."""
 
+_SERVICE = "cloudformation"
 _EVENT_PAGES = 20
 """Pages of a hundred events that are read at most to find when an operation began."""
 
@@ -54,7 +60,7 @@ def client(service: str, region: str) -> Any:  # noqa: ANN401 - botocore's clien
     """
     config = Config(
         retries={"mode": "standard", "total_max_attempts": _ATTEMPTS},
-        connect_timeout=_timeout("BEDROCK_CONNECT_TIMEOUT", 5.0),
+        connect_timeout=_connect_timeout(),
         read_timeout=_timeout("BEDROCK_READ_TIMEOUT", _READ_TIMEOUT),
         user_agent_extra="cdk-bedrock-customization",
     )
@@ -73,10 +79,11 @@ def _session() -> Any:  # noqa: ANN401 - as above
     return session
 
 
-def call(client: Any, operation: str, request: Mapping[str, object]) -> Mapping[str, Any]:  # noqa: ANN401 - as above
+def call(service: str, client: Any, operation: str, request: Mapping[str, object]) -> Mapping[str, Any]:  # noqa: ANN401 - as above
     """Make one call.
 
     Args:
+        service: the service, as its endpoints name it, such as `bedrock`.
         client: a client of botocore, or an object with the same methods.
         operation: the API's name of the call.
         request: the API's members.
@@ -91,15 +98,45 @@ def call(client: Any, operation: str, request: Mapping[str, object]) -> Mapping[
         status = int(error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0))
         code, message = str(detail.get("Code", "")), str(detail.get("Message", ""))
         raise AwsError(error_kind(operation, code, message, status), operation, code, message) from None
-    except NoConnection:
-        raise AwsError(ErrorKind.UNREACHABLE, operation) from None
-    except HTTPClientError:
-        raise AwsError(ErrorKind.NO_RESPONSE, operation) from None
+    except (NoConnection, HTTPClientError) as error:
+        connection = _connection(service, client, error)
+        raise AwsError(_network_kind(error), operation, connection=connection) from None
     except ParamValidationError as error:
         raise AwsError(ErrorKind.INVALID, operation, "ParamValidationError", str(error)) from None
     except (BotoCoreError, AttributeError) as error:  # its text may hold secrets; or the SDK lacks the call
         raise AwsError(ErrorKind.BROKEN, operation, type(error).__name__) from None
     return output
+
+
+def _network_kind(error: NoConnection | HTTPClientError) -> ErrorKind:
+    if not isinstance(error, NoConnection):
+        return ErrorKind.NO_RESPONSE
+    # Two failures of TLS do not go away by themselves, and another person can end each.
+    cause = next(iter(getattr(error.kwargs.get("error"), "args", ())), None)
+    if isinstance(error, SSLError) and isinstance(cause, ValueError):  # as every error of a certificate is
+        return ErrorKind.UNTRUSTED
+    is_of_file = not isinstance(cause, ssl.SSLError) or cause.library == "X509"
+    if isinstance(error, SSLError) and isinstance(cause, OSError) and is_of_file:
+        return ErrorKind.NO_CA_BUNDLE
+    return ErrorKind.UNREACHABLE
+
+
+def _connection(service: str, client: Any, error: NoConnection | HTTPClientError) -> Connection:  # noqa: ANN401 - as above
+    """Return what is known of a connection that failed. Of what a proxy answered only the status is shown."""
+    url = error.kwargs.get("endpoint_url") or getattr(getattr(client, "meta", None), "endpoint_url", "")
+    host = str(urlsplit(str(url)).hostname or service)
+    refused = re.search(r"Tunnel connection failed: (\d{3})", str(error.kwargs.get("error")))
+    try:
+        proxy = proxy_for(host) if str(url).startswith("https:") else None
+    except ValueError:
+        proxy = None
+    return Connection(
+        service=service,
+        host=host,
+        seconds=_connect_timeout(),
+        proxy=proxy.address if proxy else "",
+        refusal=refused[1] if refused else "",
+    )
 
 
 def seconds_of(moment: datetime | None) -> float | None:
@@ -192,12 +229,12 @@ class CloudFormationStacks:
             token = {"NextToken": output["NextToken"]}
 
     def _call(self, operation: str, request: Mapping[str, object]) -> Mapping[str, Any]:
-        action = partial(call, self._client, operation, request)
+        action = partial(call, _SERVICE, self._client, operation, request)
         return self._retry.call(operation, action, is_needed=False)
 
     def _described(self, stack_id: str) -> Mapping[str, Any]:
         try:
-            output = call(self._client, "DescribeStacks", {"StackName": stack_id})
+            output = call(_SERVICE, self._client, "DescribeStacks", {"StackName": stack_id})
         except AwsError as error:
             if error.code == "ValidationError":  # there is no such stack
                 return {}
@@ -211,6 +248,10 @@ class CloudFormationStacks:
             return "ROLLBACK" in str(self._described(root).get("StackStatus", ""))
         except AwsError:
             return None
+
+
+def _connect_timeout() -> float:
+    return _timeout("BEDROCK_CONNECT_TIMEOUT", 5.0)
 
 
 def _timeout(name: str, default: float) -> float:

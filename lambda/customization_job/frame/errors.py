@@ -35,6 +35,8 @@ class ErrorKind(Enum):
     DATA_NOT_READY = "data not ready"
     THROTTLED = "throttled"
     UNREACHABLE = "unreachable"
+    UNTRUSTED = "certificate not trusted"
+    NO_CA_BUNDLE = "CA bundle not read"
     NO_RESPONSE = "no response"
     SERVER_ERROR = "server error"
     BROKEN = "broken"
@@ -61,6 +63,24 @@ _DENIALS = {
 }
 
 
+class Connection(NamedTuple):
+    """The connection of a call that got no response.
+
+    Args:
+        service: the service, as its endpoints name it, such as `cloudformation`.
+        host: the host of its endpoint.
+        seconds: how long a connection is waited for.
+        proxy: host and port of the proxy on the way. Default: none.
+        refusal: the status with which the proxy refused to connect. Default: it did not.
+    """
+
+    service: str
+    host: str
+    seconds: float
+    proxy: str = ""
+    refusal: str = ""
+
+
 class AwsError(Exception):
     """A call that AWS rejected, or did not respond to.
 
@@ -69,6 +89,7 @@ class AwsError(Exception):
         operation: the API's name of the call.
         code: the service's error code.
         message: the service's message; it may quote values of the request.
+        connection: the connection, where there was no response. Default: there was one.
 
     Attributes:
         tries: how often the call was tried.
@@ -77,16 +98,29 @@ class AwsError(Exception):
         may_have_worked: whether one of the tries may have taken effect nevertheless.
     """
 
-    def __init__(self, kind: ErrorKind, operation: str, code: str = "", message: str = "") -> None:
+    def __init__(
+        self,
+        kind: ErrorKind,
+        operation: str,
+        code: str = "",
+        message: str = "",
+        connection: Connection | None = None,
+    ) -> None:
         super().__init__(f"{operation}: {code or kind.value}")
         self.kind = kind
         self.operation = operation
         self.code = code
         self.message = message
+        self.connection = connection
         self.tries = 1
         self.seconds = 0.0
         self.is_always_the_same = True
         self.may_have_worked = kind.may_have_worked
+
+    @property
+    def service(self) -> str:
+        """The service that did not respond; "" where it did."""
+        return self.connection.service if self.connection else ""
 
     @property
     def reason(self) -> str:

@@ -13,6 +13,8 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from .response_url import Target
 
 LIMIT = 4096
@@ -23,6 +25,10 @@ _LONGEST_ID = 1024
 _SOCKET_TIMEOUT = 10.0
 _TRIES = 8
 _TEMPORARY = frozenset({400, 408, 425, 429})  # S3 answers 400 when a connection was idle for too long
+_NO_ROUTE = (
+    " If the function is in a VPC, it needs a gateway endpoint for S3, or a route to S3 through a NAT "
+    "gateway or a proxy."
+)
 _ECHOED = {"StackId": 1024, "RequestId": 256, "LogicalResourceId": 255}
 
 
@@ -38,6 +44,11 @@ class Outcome(NamedTuple):
     physical_id: str
     failure: str = ""
     data: Mapping[str, str] = MappingProxyType({})
+
+    @property
+    def status(self) -> str:
+        """`SUCCESS` or `FAILED`."""
+        return "FAILED" if self.failure else "SUCCESS"
 
 
 class DeliveryError(Exception):
@@ -108,7 +119,13 @@ def body(event: Mapping[str, Any], outcome: Outcome) -> bytes:
 
 
 def put(
-    url: Target, content: bytes, *, until: float, clock: Clock, socket_timeout: float = _SOCKET_TIMEOUT
+    url: Target,
+    content: bytes,
+    *,
+    until: float,
+    clock: Clock,
+    socket_timeout: float = _SOCKET_TIMEOUT,
+    warn: Callable[[str], object] = lambda _: None,
 ) -> int:
     """Send a response and return the final HTTP status.
 
@@ -120,25 +137,36 @@ def put(
         content: the bytes; see `body`.
         until: when to give up, on `clock`.
         clock: the time.
-        socket_timeout: seconds that one try waits for the bucket. Default: 10.
+        socket_timeout: seconds that one try may take. Default: 10.
+        warn: called with what cannot be used of the environment's proxy and certificates. Default: nothing.
 
     Raises:
         DeliveryError: the bucket could not be reached in time.
     """
+    from http.client import HTTPException
+
+    from .network import Route
+
+    route, problem = Route(url, warn), ""
     for attempt in range(_TRIES):
-        status = _try(url, content, min(socket_timeout, until - clock.now()))
+        status = 0
+        try:
+            status = route.put(content, min(socket_timeout, until - clock.now()))
+        except (OSError, ValueError, HTTPException) as error:  # ValueError: a proxy's name that is no name
+            problem = route.problem(error)
         if status and status < 500 and status not in _TEMPORARY:  # noqa: PLR2004 - where HTTP's server errors begin
             return status
         pause = (0.5 + clock.chance() / 2) * min(0.5 * 2**attempt, 15.0)
         if clock.now() + pause >= until:
             break
         clock.sleep(pause)
-    raise DeliveryError(f"The response could not be sent to CloudFormation (last status {status or 'none'})")
+    last = f"(last status {status})." if status else f"({problem}).{_NO_ROUTE}"
+    raise DeliveryError(f"The response could not be sent to CloudFormation {last}")
 
 
 def _written(event: Mapping[str, Any], outcome: Outcome) -> bytes:
     fields = {
-        "Status": "FAILED" if outcome.failure else "SUCCESS",
+        "Status": outcome.status,
         **({"Reason": outcome.failure} if outcome.failure else {}),
         "PhysicalResourceId": outcome.physical_id,
         **{name: event[name] for name in _ECHOED},
@@ -158,23 +186,3 @@ def _cut(text: str, limit: int) -> str:
             break
         kept.append(char)
     return "".join(kept) + "…"
-
-
-def _try(url: Target, content: bytes, timeout: float) -> int:
-    """PUT once; return the status, or 0 where there is none."""
-    import http.client
-
-    kind = http.client.HTTPSConnection if url.is_secure else http.client.HTTPConnection
-    connection = kind(url.host, url.port, timeout=max(0.1, timeout))
-    try:
-        connection.putrequest("PUT", url.path, skip_accept_encoding=True)
-        connection.putheader("Content-Type", "")  # anything else breaks the URL's signature
-        connection.putheader("Content-Length", str(len(content)))
-        connection.endheaders(content)
-        response = connection.getresponse()
-        response.read(65_536)
-    except (OSError, http.client.HTTPException):
-        return 0
-    finally:
-        connection.close()
-    return response.status

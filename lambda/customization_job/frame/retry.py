@@ -38,7 +38,8 @@ class Retry:
     """Retries with growing, random pauses, up to a deadline.
 
     A denied call is retried only until a call of the same operation was allowed once: a policy that has just
-    been created needs a moment to take effect, a policy that lacks a permission does not get better.
+    been created needs a moment to take effect, a policy that lacks a permission does not get better. A call
+    that the event can do without does not wait for a service that could not be reached before.
 
     Args:
         clock: the time.
@@ -51,6 +52,7 @@ class Retry:
         self._deadline = deadline
         self._end = deadline if end is None else end
         self._allowed: set[str] = set()
+        self._unreachable: set[str] = set()
 
     @property
     def now(self) -> float:
@@ -106,13 +108,16 @@ class Retry:
                 error.is_always_the_same = len(errors) == 1
                 error.may_have_worked = any(kind.may_have_worked for kind, _, _ in errors)
                 error.tries, error.seconds = tries, self._clock.now() - started
-                budget = self._budget(operation, error.kind, is_needed=is_needed)
+                budget = self._budget(operation, error, is_needed=is_needed)
                 if error.seconds >= budget or not self.pause(tries - 1):
+                    if error.kind is ErrorKind.UNREACHABLE:
+                        self._unreachable.add(error.service)
                     raise
             else:
                 self._allowed.add(operation)
                 return result
 
-    def _budget(self, operation: str, kind: ErrorKind, *, is_needed: bool) -> float:
-        is_final = kind in _FRESH_POLICIES and (operation in self._allowed or not is_needed)
-        return 0.0 if is_final else _BUDGET.get(kind, 0.0)
+    def _budget(self, operation: str, error: AwsError, *, is_needed: bool) -> float:
+        is_final = error.kind in _FRESH_POLICIES and (operation in self._allowed or not is_needed)
+        is_lost = error.kind is ErrorKind.UNREACHABLE and error.service in self._unreachable and not is_needed
+        return 0.0 if is_final or is_lost else _BUDGET.get(error.kind, 0.0)

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from .errors import AwsError
+
 
 class StackPhase(Enum):
     """What a stack is doing, as far as it decides whether something may be started for it now."""
@@ -64,11 +66,13 @@ class StackState:
             is not documented. Default: unknown.
         is_parents_rollback: whether a nested stack is deleted because its root stack is rolled back; None
             where the root stack could not be read.
+        unread: why the status could not be read. Default: it could.
     """
 
     status: str | None
     changed: float | None = None
     is_parents_rollback: bool | None = False
+    unread: AwsError | None = None
 
     @property
     def phase(self) -> StackPhase:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from ..frame.log import Log
     from ..frame.retry import Retry
 
+_SERVICE = "bedrock"
 _PAGE = 100
 _FREE_TEXT = ("ResponseMetadata", "failureMessage")
 
@@ -128,7 +129,7 @@ class BedrockJobs:
 
     def _send(self, operation: str, request: Mapping[str, object]) -> Mapping[str, Any]:
         try:
-            output = call(self._client, operation, request)
+            output = call(_SERVICE, self._client, operation, request)
         except AwsError as error:
             self._write(operation, request, refused=error.reason)
             raise

@@ -282,7 +282,7 @@ def _useful(change: Change, observed: Observation, *, same_infrastructure: bool 
 
 def _start(change: Change, observed: Observation) -> Start | Fail:
     if observed.phase is not StackPhase.IN_PROGRESS:
-        return Fail(reason=messages.NOT_IN_PROGRESS[observed.phase])
+        return Fail(reason=messages.not_in_progress(observed.stack))
     if _is_superseded(change, observed.resource):
         return Fail(reason=messages.SUPERSEDED)
     if reason := _taken_name(change, observed):

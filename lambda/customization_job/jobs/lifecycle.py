@@ -247,7 +247,7 @@ class Lifecycle:
         if is_waiting or self._may_be_current(job, after):
             return Outcome(physical_id=job.arn, data=_attributes(job))
         self._actions.stop((job,))
-        return self._failed(messages.NEXT_OPERATION if is_next else messages.NOT_IN_PROGRESS[after.phase])
+        return self._failed(messages.NEXT_OPERATION if is_next else messages.no_longer_in_progress(after))
 
     def _may_be_current(self, job: Job, stack: StackState) -> bool:
         """Return whether a job may be the resource's current one although its operation seems to be over.

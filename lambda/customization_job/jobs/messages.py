@@ -9,10 +9,11 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from ..frame.errors import CREATE_JOB, AwsError, ErrorKind
+from ..frame.errors import CREATE_JOB, AwsError, Connection, ErrorKind
 from ..frame.stack import StackPhase
 
 if TYPE_CHECKING:
+    from ..frame.stack import StackState
     from .desired_state import DesiredState
     from .ports import Job
 
@@ -28,6 +29,10 @@ NEXT_OPERATION = (
 
 SUPERSEDED = "No job was started, because the resource has another job already: this event is out of date."
 
+_UNREAD = (
+    "No job was started, because the stack's status could not be read, and a job must not start in a "
+    "rollback."
+)
 NOT_IN_PROGRESS = {
     StackPhase.ROLLING_BACK: ROLLED_BACK,
     StackPhase.ROLLED_BACK: ROLLED_BACK,
@@ -36,8 +41,7 @@ NOT_IN_PROGRESS = {
         "again."
     ),
     StackPhase.UNKNOWN: (
-        "No job was started, because the stack's status could not be read, and a job must not start in a "
-        "rollback. Check that the function's role may call cloudformation:DescribeStacks on the stack, and "
+        f"{_UNREAD} Check that the function's role may call cloudformation:DescribeStacks on the stack, and "
         "deploy again."
     ),
 }
@@ -126,6 +130,15 @@ _ADVICE = {
     ErrorKind.UNREACHABLE: (
         "Check the function's network: in a VPC it needs a route to Bedrock, CloudFormation and S3."
     ),
+    ErrorKind.UNTRUSTED: (
+        "The function does not trust the endpoint's certificate, and the call was not retried. Where a proxy "
+        "inspects TLS, the provider's ca_bundle must hold the proxy's CA; it replaces the default "
+        "certificates, so it must also hold those of AWS where the proxy is not used."
+    ),
+    ErrorKind.NO_CA_BUNDLE: (
+        "The file that AWS_CA_BUNDLE names cannot be read, and the call was not retried. Set it with the "
+        "provider's ca_bundle, to a file with certificates in PEM form."
+    ),
     ErrorKind.NO_RESPONSE: _LATER,
     ErrorKind.SERVER_ERROR: _LATER,
     ErrorKind.BROKEN: (
@@ -140,6 +153,7 @@ _SAME_SERVER_ERROR = (
     "open to customization in this Region: look at its lifecycle and Regions in the Bedrock documentation, "
     "and choose another base model or Region."
 )
+_SERVICES = {"bedrock": "Bedrock", "cloudformation": "CloudFormation"}
 _LONGEST_MESSAGE = 700
 _SHORT_SECRET = 4
 _UNSAFE = re.compile(r"https?://\S+|[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
@@ -152,10 +166,27 @@ def call_failed(error: AwsError, desired: DesiredState) -> str:
         error: what happened.
         desired: what was asked for, whose secrets must not be shown.
     """
-    failed = f"{error.operation} failed" if error.code else f"{error.operation} got no response"
+    return f"{failed(error)}{_quoted(error, desired)}"
+
+
+def failed(error: AwsError) -> str:
+    """Return the same without the service's own message."""
+    what = f"{error.operation} failed" if error.code else f"{error.operation} got no response"
     tried = f" after {error.tries} tries over {error.seconds:.0f} s" if error.tries > 1 else ""
     code = f" ({error.code})" if error.code else ""
-    return f"{failed}{tried}{code}. {_advice(error)}{_quoted(error, desired)}"
+    return f"{what}{tried}{code}. {_advice(error)}"
+
+
+def not_in_progress(stack: StackState) -> str:
+    """Return why nothing is started in a stack with no create or update in progress, as far as is known."""
+    if stack.unread and stack.unread.connection:
+        return f"{_UNREAD} {failed(stack.unread)}"
+    return NOT_IN_PROGRESS[stack.phase]
+
+
+def no_longer_in_progress(stack: StackState) -> str:
+    """Return the same where a job was started, and has been stopped."""
+    return not_in_progress(stack).replace("No job was started", "No job was left running", 1)
 
 
 def name_in_use(error: AwsError, request: Mapping[str, object], desired: DesiredState) -> str:
@@ -259,7 +290,28 @@ def _advice(error: AwsError) -> str:
     is_repeated = error.tries > 1 and error.is_always_the_same
     if error.kind is ErrorKind.SERVER_ERROR and error.operation == CREATE_JOB and is_repeated:
         return _SAME_SERVER_ERROR
-    return _ADVICE[error.kind]
+    if error.kind is ErrorKind.UNREACHABLE and error.connection:
+        return _no_connection(error.connection)
+    proxy = error.connection.proxy if error.connection else ""
+    way = f" The call went through the proxy {proxy}; check it too." if proxy else ""
+    return f"{_ADVICE[error.kind]}{way}"
+
+
+def _no_connection(wanted: Connection) -> str:
+    """Return which connection there is not, and what the function's network needs for it."""
+    check = f"Check the function's network: no connection to {wanted.host}"
+    wait = f" within {wanted.seconds:g} s"
+    if wanted.proxy:
+        end = f", which answered with status {wanted.refusal}" if wanted.refusal else wait
+        return (
+            f"{check} through the proxy {wanted.proxy}{end}. Let the proxy connect the function to that "
+            "host, or list the host in no_proxy and give the function a route of its own."
+        )
+    service = _SERVICES.get(wanted.service, wanted.service)
+    return (
+        f"{check}{wait}. If the function is in a VPC, it needs an interface endpoint for {service}, or a "
+        "route to it through a NAT gateway or a proxy."
+    )
 
 
 def _secrets(desired: DesiredState) -> Iterator[str]:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from ..frame.errors import AwsError
 from ..frame.event import DELETE, UPDATE
 from ..frame.stack import UNKNOWN_RESOURCE, ResourceState, StackPhase, Stacks, StackState
+from . import messages
 from .decide import is_job_for, job_of_event
 from .decisions import Observation
 from .desired_state import RETAIN
@@ -94,8 +95,8 @@ class Observer:
                 if found.phase.is_active or (is_delete and found.is_in_progress):
                     break
         except AwsError as error:
-            self._log.write("stack not read", "ERROR", code=error.reason)
-            return StackState(status=None)
+            self._log.write("stack not read", "ERROR", code=error.reason, reason=messages.failed(error))
+            return StackState(status=None, unread=error)
         return found
 
     def resource(self) -> ResourceState:
