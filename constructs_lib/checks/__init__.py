@@ -1,8 +1,19 @@
 """All checks of a job before it is deployed. This package never imports the CDK."""
 
+from constructs_lib.checks.restrictions import Restrictions
 from constructs_lib.checks.rule import RULES, Rule
 from constructs_lib.checks.run_rules import check, not_checked
 from constructs_lib.checks.severities import Checks
 from constructs_lib.checks.subject import NetworkFacts, RoleFacts, Subject
 
-__all__ = ["RULES", "Checks", "NetworkFacts", "RoleFacts", "Rule", "Subject", "check", "not_checked"]
+__all__ = [
+    "RULES",
+    "Checks",
+    "NetworkFacts",
+    "Restrictions",
+    "RoleFacts",
+    "Rule",
+    "Subject",
+    "check",
+    "not_checked",
+]

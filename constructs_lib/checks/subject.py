@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from os import PathLike
 
     from constructs_lib.catalog import CustomizationFacts, Model
+    from constructs_lib.checks.restrictions import Restrictions
     from constructs_lib.findings import Finding, Severity
 
 _Value = TypeVar("_Value")
@@ -110,6 +111,7 @@ class Subject:
         output_vpc_id: the VPC that the output bucket is restricted to. Default: none.
         repeated_hyper_parameters: keys that were given by name and in `other`.
         max_training_tokens: the most tokens to train with. Default: no limit.
+        restrictions: what platform teams allow the job; all of them apply. Default: everything.
         found: the findings of the reading of its file, its arguments and its local data.
     """
 
@@ -132,6 +134,7 @@ class Subject:
     output_vpc_id: str | None = None
     repeated_hyper_parameters: Sequence[str] = ()
     max_training_tokens: int | None = None
+    restrictions: Sequence[Restrictions] = ()
     found: Sequence[Finding] = ()
 
     def without(self, broken: Collection[str]) -> Subject:
