@@ -7,6 +7,7 @@ if TYPE_CHECKING:
     from constructs_lib.catalog import Catalog
     from constructs_lib.checks import Checks
     from constructs_lib.findings import Finding, InvalidJob
+    from constructs_lib.job.defaults import CustomizationDefaults
     from constructs_lib.job.interface import IModelCustomizationJob
     from constructs_lib.job.job import ModelCustomizationJob
     from constructs_lib.job.network import JobNetwork
@@ -31,6 +32,7 @@ _MODULES = {
     "constructs_lib.catalog": ["Catalog"],
     "constructs_lib.checks": ["Checks"],
     "constructs_lib.findings": ["Finding", "InvalidJob"],
+    "constructs_lib.job.defaults": ["CustomizationDefaults"],
     "constructs_lib.job.job": ["ModelCustomizationJob"],
     "constructs_lib.job.network": ["JobNetwork"],
     "constructs_lib.job.provider": ["JobProvider"],
@@ -59,6 +61,7 @@ __all__ = [
     "Catalog",
     "Checks",
     "Customization",
+    "CustomizationDefaults",
     "Finding",
     "HyperParameters",
     "IModelCustomizationJob",

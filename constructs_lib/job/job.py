@@ -19,6 +19,7 @@ from constructs_lib.findings import InvalidJob
 from constructs_lib.job.arguments import read
 from constructs_lib.job.asset import copy_data
 from constructs_lib.job.custom_resource import define_resource, generated_prefix
+from constructs_lib.job.defaults import defaults_of
 from constructs_lib.job.interface import ImportedJob, JobBase, grant
 from constructs_lib.job.job_checks import check_document, check_job, document_of, subject_of, warn
 from constructs_lib.job.outputs import Outputs, owner_statements
@@ -27,6 +28,7 @@ from constructs_lib.job.provider import JobProvider
 from constructs_lib.job.request_arguments import arguments_of, with_request_defaults
 from constructs_lib.job.stack_env import StackEnv
 from constructs_lib.job.stack_jobs import DefinedJob, StackJobs
+from constructs_lib.job.storage import job_prefix
 from constructs_lib.permissions import (
     SERVED_MODEL,
     exact_problems,
@@ -103,6 +105,8 @@ class ModelCustomizationJob(JobBase):
         job_arn_export_name: name under which other stacks import the ARN; read `job_arn` first. Default: it
             is not exported.
 
+    An argument that is None takes the value of `CustomizationDefaults`, where a scope around the job has it.
+
     Raises:
         InvalidJob: the job is not valid; the error lists every problem.
     """
@@ -125,7 +129,7 @@ class ModelCustomizationJob(JobBase):
         job_tags: Mapping[str, str] | None = None,
         custom_model_tags: Mapping[str, str] | None = None,
         network: JobNetwork | None = None,
-        on_delete: OnDelete = OnDelete.STOP_JOB,
+        on_delete: OnDelete | None = None,
         revision: str | None = None,
         retrain_on_infrastructure_change: bool = False,
         provider: JobProvider | None = None,
@@ -139,6 +143,8 @@ class ModelCustomizationJob(JobBase):
         self._env, self._path = env, path = StackEnv.of(self), self.node.path
         given = read(
             self,
+            defaults_of(scope),
+            lambda: job_prefix(self, env),
             base_model=base_model,
             training_data=training_data,
             customization=customization,
@@ -188,7 +194,19 @@ class ModelCustomizationJob(JobBase):
         self._job_arn = self._resource.ref
         outputs = Outputs(self, path, env)
         arn_output = outputs.job_arn(self._job_arn, given.job_arn_export_name)
-        StackJobs.of(env).add(DefinedJob(self, path, scope, self._resource, self._job_arn, arn_output))
+        StackJobs.of(env).add(
+            DefinedJob(
+                self,
+                path,
+                scope,
+                self._resource,
+                self._job_arn,
+                arn_output,
+                checks=given.checks,
+                catalog=given.catalog,
+                restrictions=given.restrictions,
+            )
+        )
         for owner in owner_statements(
             parts.spec,
             env,

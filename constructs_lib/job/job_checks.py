@@ -15,6 +15,7 @@ from constructs_lib.checks import Checks, RoleFacts, Subject, check
 from constructs_lib.checks.subject import MADE
 from constructs_lib.contract import REQUEST, default_model
 from constructs_lib.findings import InvalidJob, in_file_order
+from constructs_lib.job.defaults import defaults_of
 from constructs_lib.job.job_data import inputs_by_path, location
 from constructs_lib.job.outputs import has_foreign_key, lacks_bedrock
 from constructs_lib.job.request_arguments import is_valid
@@ -103,6 +104,7 @@ def subject_of(job: Construct, env: StackEnv, given: Arguments, copies: Copies) 
         output_vpc_id=given.output.only_from_vpc_id if isinstance(given.output, OutputBucket) else None,
         repeated_hyper_parameters=parameters.repeated() if parameters else (),
         max_training_tokens=given.max_training_tokens,
+        restrictions=given.restrictions,
         found=[*given.found, *copies.found],
     )
 
@@ -202,12 +204,15 @@ def check_document(scope: Construct, path: str, document: Document, overrides: M
     """
     if not document.findings and is_valid(document.request, MADE):
         return
-    env, checks, catalog = StackEnv.of(scope), overrides.get("checks"), overrides.get("catalog")
+    defaults = defaults_of(scope)
+    given = {**defaults.values, **{name: one for name, one in overrides.items() if one is not None}}
+    env, checks, catalog = StackEnv.of(scope), given.get("checks"), given.get("catalog")
     subject = Subject(
         request=document.request,
         region=env.region,
         account=env.account,
         catalog=catalog if isinstance(catalog, Catalog) else Catalog.default(),
+        restrictions=defaults.restrictions,
         found=document.findings,
     )
     found = check(subject, checks if isinstance(checks, Checks) else None)

@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import aws_cdk as cdk
 import jsii
 from constructs import Construct, IValidation
 
+from constructs_lib.checks.rules.policy import tag_findings
+from constructs_lib.contract.replacement import TAG_PROPERTIES
 from constructs_lib.findings import NOT_SHOWN, error, note, warning
 from constructs_lib.job.stack_env import StackEnv
 from constructs_lib.request import is_known
+from constructs_lib.request.fields import typed_path
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from constructs import IConstruct
 
+    from constructs_lib.catalog import Catalog
+    from constructs_lib.checks import Checks, Restrictions
     from constructs_lib.findings import Finding
 
 SCHEDULED_JOBS = 10
@@ -49,6 +54,9 @@ class DefinedJob:
         resource: its custom resource.
         ref: the resource's `Ref`.
         output: the stack output with the job's ARN.
+        checks: how serious its findings are.
+        catalog: what is documented of models.
+        restrictions: what platform teams allow the job.
     """
 
     job: Construct
@@ -57,6 +65,9 @@ class DefinedJob:
     resource: cdk.CfnResource
     ref: str
     output: cdk.CfnOutput
+    checks: Checks
+    catalog: Catalog
+    restrictions: Sequence[Restrictions] = ()
 
 
 # A validation, because it runs after all aspects, when references between stacks are resolved and the
@@ -71,7 +82,7 @@ class StackJobs:
 
     def __init__(self, env: StackEnv) -> None:
         self._stack = env.stack
-        self._jobs: list[DefinedJob] = []
+        self.jobs: list[DefinedJob] = []
         self.model_tokens: set[str] = set()
         env.stack.node.add_validation(self)
 
@@ -82,22 +93,22 @@ class StackJobs:
 
     def add(self, defined: DefinedJob) -> None:
         """Add a job, and warn when the account cannot run all jobs of the stack at once."""
-        self._jobs.append(defined)
-        if len(self._jobs) == SCHEDULED_JOBS + 1:
+        self.jobs.append(defined)
+        if len(self.jobs) == SCHEDULED_JOBS + 1:
             found = _too_many_jobs()
             cdk.Annotations.of(self._stack).add_warning_v2(found.id, str(found))
 
     def validate(self) -> list[str]:
         """Return what is wrong with the jobs once the whole app is defined."""
-        for one in self._jobs:
+        for one in self.jobs:
             # CloudFormation rejects an output whose resource is left out by a condition.
             condition = one.resource.cfn_options.condition
             if condition is not None and one.output.condition is None:
                 one.output.condition = condition
-        if (found := _ignored_removal_policy(self._jobs)) is not None:
+        if (found := _ignored_removal_policy(self.jobs)) is not None:
             cdk.Annotations.of(self._stack).add_info_v2(found.id, str(found))
         problems = []
-        for job, finding in self._export_findings():
+        for job, finding in [*self._export_findings(), *self._tag_findings()]:
             if finding.severity == "error":
                 problems.append(str(finding))
             else:
@@ -105,9 +116,9 @@ class StackJobs:
         return problems
 
     def _export_findings(self) -> Iterator[tuple[Construct, Finding]]:
-        ids = [resolved[REF] for resolved in self._stack.resolve([one.ref for one in self._jobs])]
+        ids = [resolved[REF] for resolved in self._stack.resolve([one.ref for one in self.jobs])]
         exports = list(exported(self._stack, ids, self._outputs_elsewhere()))
-        for logical_id, one in zip(ids, self._jobs, strict=True):
+        for logical_id, one in zip(ids, self.jobs, strict=True):
             own = [each for each in exports if each.logical_id == logical_id]
             if any(each.attribute == "OutputModelArn" and each.alone for each in own):
                 yield one.job, _empty_export(one.path)
@@ -115,10 +126,29 @@ class StackJobs:
                 names = sorted({_NAMES.get(each.attribute, each.attribute) for each in own})
                 yield one.job, _changing_export(one.path, names)
 
+    def _tag_findings(self) -> Iterator[tuple[Construct, Finding]]:
+        for one in self.jobs:
+            if any(each.tags for each in one.restrictions):
+                for found in tag_findings(one.restrictions, merged_tags(one.resource)):
+                    yield one.job, replace(found, path=f"{typed_path(found.path)} of {one.path}")
+
     def _outputs_elsewhere(self) -> Iterator[IConstruct]:
-        yield from (one.output for one in self._jobs)
-        for scope in {one.scope for one in self._jobs} - {self._stack}:
+        yield from (one.output for one in self.jobs)
+        for scope in {one.scope for one in self.jobs} - {self._stack}:
             yield from (child for child in scope.node.children if isinstance(child, cdk.CfnOutput))
+
+
+def merged_tags(resource: cdk.CfnResource) -> dict[str, dict[str, object]]:
+    """Return the tags of a job and of its model as the template will have them, by their fields' names.
+
+    Args:
+        resource: the job's custom resource, after all aspects.
+    """
+    written = cdk.Stack.of(resource).resolve(resource._cfn_properties)  # noqa: SLF001 - protected, which jsii writes with an underscore
+    return {
+        field: {one["key"]: one["value"] for one in written.get(name) or ()}
+        for name, field in TAG_PROPERTIES.items()
+    }
 
 
 def is_trained_here(base_model: str) -> bool:

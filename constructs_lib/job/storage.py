@@ -153,6 +153,22 @@ def output_of(given: OutputData | OutputBucket | None, env: StackEnv, beside: Be
     return JobOutput(data=data, location=location(data, env), made=[policy] if policy else [])
 
 
+def job_prefix(job: Construct, env: StackEnv) -> str:
+    """Return the prefix of one job's results in a bucket that several stacks share.
+
+    Unlike the prefix in the shared bucket of a stack, it is a literal: a job file could contain it, and the
+    role's policy needs no resource of its own for it.
+
+    Args:
+        job: the construct.
+        env: its stack.
+    """
+    stack = env.stack
+    while stack.nested_stack_parent is not None:  # whose name only the deployment knows
+        stack = stack.nested_stack_parent
+    return f"{stack.stack_name}/{cdk.Names.node_unique_id(job.node)}/"
+
+
 def _own_bucket(settings: OutputBucket, env: StackEnv, beside: BesideJob) -> s3.Bucket:
     bucket = create_output_bucket(
         beside.scope,

@@ -45,6 +45,7 @@ register(
         "provider-setting": "A setting of a `JobProvider` is not possible.",
         "provider-permissions": "The policies of the function have no room for one more job.",
         "provider-exists": "`JobProvider.configure` is called after the stack's provider was made.",
+        "defaults-scope": "`CustomizationDefaults` are applied to a scope too late, twice, or below a stack.",
         "grantee-is-service-role": "A grant on a job is given to its own service role, which it waits for.",
         "second-s3-endpoint": "A route table would get a second S3 gateway endpoint.",
         "exported-model-arn": "`output_model_arn` is exported, which is empty as long as the job runs.",
