@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from constructs_lib.job.provider import JobProvider
     from constructs_lib.job.roles import ServiceRole
     from constructs_lib.job.storage import AWS_OWNED_KEY, OutputBucket
+    from constructs_lib.job.validation_plugin import ModelCustomizationValidation
     from constructs_lib.request import (
         BaseModel,
         Customization,
@@ -39,6 +40,7 @@ _MODULES = {
     "constructs_lib.job.interface": ["IModelCustomizationJob"],
     "constructs_lib.job.roles": ["ServiceRole"],
     "constructs_lib.job.storage": ["AWS_OWNED_KEY", "OutputBucket"],
+    "constructs_lib.job.validation_plugin": ["ModelCustomizationValidation"],
     "constructs_lib.request": [
         "BaseModel",
         "Customization",
@@ -72,6 +74,7 @@ __all__ = [
     "MediaData",
     "MetadataFilter",
     "ModelCustomizationJob",
+    "ModelCustomizationValidation",
     "OnDelete",
     "OutputBucket",
     "OutputData",

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from constructs_lib.checks.subject import Subject
 
 REQUIRED_TAG = "required-tag"
+RESTRICTIONS = ("base-model-not-allowed", "region-not-allowed", REQUIRED_TAG, "training-budget")
+"""The rules by which a platform team restricts jobs."""
+
 JOB_TAGS = "jobTags"
 MODEL_TAGS = "customModelTags"
 _DEPLOYMENT = "only the deployment knows"
