@@ -2,7 +2,7 @@
 
 from constructs_lib.checks.restrictions import Restrictions
 from constructs_lib.checks.rule import RULES, Rule
-from constructs_lib.checks.run_rules import check, not_checked
+from constructs_lib.checks.run_rules import check, not_checked, with_overrule
 from constructs_lib.checks.severities import Checks
 from constructs_lib.checks.subject import NetworkFacts, RoleFacts, Subject
 
@@ -16,4 +16,5 @@ __all__ = [
     "Subject",
     "check",
     "not_checked",
+    "with_overrule",
 ]

@@ -80,10 +80,19 @@ def _paths(findings: Iterable[Finding]) -> set[str]:
 
 def _with_source(finding: Finding, subject: Subject, overrule: str) -> Finding:
     """Add the page of AWS that a finding is based on, and how to overrule it if it is an error."""
-    is_documented = RULES[finding.name].is_documented
     if finding.source and not finding.as_of:
-        as_of = subject.catalog.as_of if is_documented else ""
+        as_of = subject.catalog.as_of if RULES[finding.name].is_documented else ""
         finding = replace(finding, source=subject.catalog.url(finding.source), as_of=as_of)
-    if finding.severity == "error" and is_documented:
-        finding = replace(finding, overrule=overrule.format(name=finding.name))
-    return finding
+    return with_overrule(finding, overrule)
+
+
+def with_overrule(finding: Finding, overrule: str = IN_PYTHON) -> Finding:
+    """Return a finding that says how to overrule it, if it is an error that can be overruled.
+
+    Args:
+        finding: a finding whose severity is final.
+        overrule: how to overrule a rule, with `{name}` for its name. Default: in an app.
+    """
+    if finding.severity != "error" or not RULES[finding.name].is_documented:
+        return finding
+    return replace(finding, overrule=overrule.format(name=finding.name))

@@ -17,11 +17,12 @@ from constructs_lib.contract.resource import (
 from constructs_lib.job.provider import SERVICE_TIMEOUT
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Mapping
 
     from constructs import Construct
 
     from constructs_lib.job.asset import UploadedFile
+    from constructs_lib.job.inherited_tags import JobTags
     from constructs_lib.job.provider import JobProvider
 
 
@@ -32,7 +33,7 @@ def define_resource(
     provider: JobProvider,
     *,
     files: Iterable[UploadedFile],
-    tags: cdk.TagManager,
+    tags: JobTags,
 ) -> cdk.CfnResource:
     """Define the custom resource that starts a job; the template then shows the request as it will be sent.
 
@@ -43,7 +44,7 @@ def define_resource(
         handler_properties: what the handler does with the request; None is left out.
         provider: the function behind the resource.
         files: what the deployment uploads for the job.
-        tags: those of `Tags.of(scope)`.
+        tags: those of the job and its model.
     """
     uploaded = [{"S3Uri": one.s3_uri, "Sha256": one.sha256} for one in files]
     resource = cdk.CfnResource(
@@ -54,10 +55,7 @@ def define_resource(
             "ServiceToken": provider.service_token,
             "ServiceTimeout": SERVICE_TIMEOUT,
             REQUEST_PROPERTY: {name: value for name, value in request.items() if name not in TAG_FIELDS},
-            **{
-                name: cdk.Lazy.uncached_any(_MergedTags(request.get(field), tags))
-                for name, field in TAG_PROPERTIES.items()
-            },
+            **{name: tags.property(field) for name, field in TAG_PROPERTIES.items()},
             **({UPLOADED_FILES_PROPERTY: uploaded} if uploaded else {}),
             **{name: value for name, value in handler_properties.items() if value is not None},
         },
@@ -81,21 +79,6 @@ def generated_prefix(resource: cdk.CfnResource, stack: cdk.Stack) -> str:
     uuid = cdk.Fn.select(2, cdk.Fn.split("/", stack.stack_id))
     group = cdk.Fn.select(0, cdk.Fn.split("-", uuid))
     return f"{cdk.Lazy.uncached_string(_ShortId(resource))}-{group}-"
-
-
-@jsii.implements(cdk.IAnyProducer)
-class _MergedTags:
-    """Tags in the order of the request, then the inherited ones; those of the request win."""
-
-    def __init__(self, own: Sequence[Mapping[str, str]] | None, inherited: cdk.TagManager) -> None:
-        self._own = own
-        self._inherited = inherited
-
-    def produce(self, _context: cdk.IResolveContext) -> list[Mapping[str, str]] | None:
-        taken = {tag["key"] for tag in self._own or ()}
-        added = self._inherited.tag_values().items()
-        merged = [*(self._own or ()), *({"key": k, "value": v} for k, v in added if k not in taken)]
-        return merged or None
 
 
 # Resolved late, because the app may still override the logical id.

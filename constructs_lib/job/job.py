@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, Self
 
 import aws_cdk as cdk
@@ -20,14 +20,21 @@ from constructs_lib.job.arguments import read
 from constructs_lib.job.asset import copy_data
 from constructs_lib.job.custom_resource import define_resource, generated_prefix
 from constructs_lib.job.defaults import defaults_of
+from constructs_lib.job.inherited_tags import JobTags
 from constructs_lib.job.interface import ImportedJob, JobBase, grant
-from constructs_lib.job.job_checks import check_document, check_job, document_of, subject_of, warn
+from constructs_lib.job.job_checks import (
+    check_document,
+    check_job,
+    document_of,
+    subject_of,
+    with_names_of_author,
+)
 from constructs_lib.job.outputs import Outputs, owner_statements
 from constructs_lib.job.parts import make_parts
 from constructs_lib.job.provider import JobProvider
 from constructs_lib.job.request_arguments import arguments_of, with_request_defaults
 from constructs_lib.job.stack_env import StackEnv
-from constructs_lib.job.stack_jobs import DefinedJob, StackJobs
+from constructs_lib.job.stack_jobs import NAME_FIELDS, DefinedJob, StackJobs, report
 from constructs_lib.job.storage import job_prefix
 from constructs_lib.permissions import (
     SERVED_MODEL,
@@ -88,8 +95,8 @@ class ModelCustomizationJob(JobBase):
             of the stack share.
         role: the role that Bedrock assumes, or settings of a new one; a given role is passed and never
             changed. Default: a role with exactly the permissions that this job needs.
-        job_tags: tags of the job. Default: those of `Tags.of(scope)`.
-        custom_model_tags: tags of the model. Default: those of `Tags.of(scope)`.
+        job_tags: tags of the job, besides those of `Tags.of(scope)` and of the stack. Default: only those.
+        custom_model_tags: tags of the model, besides the same ones. Default: only those.
         network: the VPC that the job accesses its data from. Default: none.
         on_delete: what happens to job and model when the resource is deleted; no removal policy changes it.
             Default: a running job is stopped, a finished model stays.
@@ -181,32 +188,16 @@ class ModelCustomizationJob(JobBase):
             REVISION_PROPERTY: given.revision,
             RETRAIN_PROPERTY: given.retrains_on_infrastructure_change or None,
         }
+        request = to_request(parts.spec)
+        tags = JobTags(self, env, request, self._inherited_tags, given.checks)
         self._resource = define_resource(
-            self,
-            to_request(parts.spec),
-            handler_properties,
-            self._provider,
-            files=parts.data.files,
-            tags=self._inherited_tags,
+            self, request, handler_properties, self._provider, files=parts.data.files, tags=tags
         )
         parts.connect(self._resource, self._provider, env)
 
         self._job_arn = self._resource.ref
         outputs = Outputs(self, path, env)
         arn_output = outputs.job_arn(self._job_arn, given.job_arn_export_name)
-        StackJobs.of(env).add(
-            DefinedJob(
-                self,
-                path,
-                scope,
-                self._resource,
-                self._job_arn,
-                arn_output,
-                checks=given.checks,
-                catalog=given.catalog,
-                restrictions=given.restrictions,
-            )
-        )
         for owner in owner_statements(
             parts.spec,
             env,
@@ -215,7 +206,24 @@ class ModelCustomizationJob(JobBase):
             lacks_bedrock=subject.has_key_without_bedrock,
         ):
             outputs.statements(owner)
-        warn(self, [*found, *given.checks.apply(parts.findings)])
+        errors = report(self, [*found, *given.checks.apply(parts.findings)])
+        StackJobs.of(env).add(
+            DefinedJob(
+                job=self,
+                path=path,
+                scope=scope,
+                resource=self._resource,
+                ref=self._job_arn,
+                output=arn_output,
+                names={name: request[name] for name in NAME_FIELDS if name in request},
+                named=partial(with_names_of_author, document=given.document, request=request),
+                tags=tags,
+                checks=given.checks,
+                catalog=given.catalog,
+                restrictions=given.restrictions,
+                errors=errors,
+            )
+        )
 
     @classmethod
     def from_request(
@@ -323,7 +331,7 @@ class ModelCustomizationJob(JobBase):
 
     @property
     def cdk_tag_manager(self) -> cdk.TagManager:
-        """The tags that `Tags.of(scope)` adds to those of job and model."""
+        """The tags that job and model inherit: those of `Tags.of(scope)` and, at synthesis, of the stack."""
         return self._inherited_tags
 
     def grant_invoke(self, grantee: iam.IGrantable, *, target_arn: str) -> iam.Grant:

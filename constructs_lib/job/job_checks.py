@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
 
 from constructs_lib.catalog import Catalog
@@ -169,14 +168,6 @@ def _named(
     if document is not None and is_of_request and written.get(top) == request.get(top):
         return document.located(finding) if document.name else finding
     return replace(finding, path=typed_path(finding.path))
-
-
-def warn(job: Construct, findings: Iterable[Finding]) -> None:
-    """Report warnings and notes, with ids that `Annotations.of(job).acknowledge_warning` takes."""
-    annotations = cdk.Annotations.of(job)
-    for one in findings:
-        add = annotations.add_info_v2 if one.severity == "note" else annotations.add_warning_v2
-        add(one.id, str(one))
 
 
 def document_of(request: Source) -> Document:

@@ -1,29 +1,32 @@
-"""The jobs of a stack together: their number, and how their values are exported."""
+"""The jobs of a stack together, and what can be said of them only when the whole app is defined."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import aws_cdk as cdk
 import jsii
 from constructs import Construct, IValidation
 
+from constructs_lib.checks import with_overrule
 from constructs_lib.checks.rules.policy import tag_findings
-from constructs_lib.contract.replacement import TAG_PROPERTIES
-from constructs_lib.findings import NOT_SHOWN, error, note, warning
+from constructs_lib.contract.replacement import TAG_FIELDS
+from constructs_lib.findings import NOT_SHOWN, SEVERITIES, error, note, warning
+from constructs_lib.job.exports import REF, exported
+from constructs_lib.job.inherited_tags import StackTags
 from constructs_lib.job.stack_env import StackEnv
 from constructs_lib.request import is_known
-from constructs_lib.request.fields import typed_path
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from constructs import IConstruct
 
     from constructs_lib.catalog import Catalog
     from constructs_lib.checks import Checks, Restrictions
     from constructs_lib.findings import Finding
+    from constructs_lib.job.inherited_tags import JobTags
 
 SCHEDULED_JOBS = 10
 """Customization jobs that an account may have scheduled in a Region; AWS does not raise this quota.
@@ -31,8 +34,8 @@ SCHEDULED_JOBS = 10
 https://docs.aws.amazon.com/general/latest/gr/bedrock.html
 """
 
-REF = "Ref"
-"""Used as the name of an attribute: the value of `Ref`."""
+NAME_FIELDS = ("jobName", "customModelName")
+"""The fields of the request that name something that exists once in an account and a Region."""
 
 _NAMES = {
     REF: "job_arn",
@@ -43,7 +46,7 @@ _NAMES = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DefinedJob:
     """A job that has been defined.
 
@@ -54,9 +57,13 @@ class DefinedJob:
         resource: its custom resource.
         ref: the resource's `Ref`.
         output: the stack output with the job's ARN.
-        checks: how serious its findings are.
+        names: the names of job and model that were given, by field.
+        named: returns findings about the request with the names that the job's author used.
+        tags: the tags of job and model.
+        checks: how serious each rule is for this job.
         catalog: what is documented of models.
         restrictions: what platform teams allow the job.
+        errors: what was found when its network was made and these checks make an error.
     """
 
     job: Construct
@@ -65,9 +72,17 @@ class DefinedJob:
     resource: cdk.CfnResource
     ref: str
     output: cdk.CfnOutput
+    names: Mapping[str, str]
+    named: Callable[[Iterable[Finding]], Iterable[Finding]]
+    tags: JobTags
     checks: Checks
     catalog: Catalog
-    restrictions: Sequence[Restrictions] = ()
+    restrictions: Sequence[Restrictions]
+    errors: Sequence[str]
+
+    def checked(self, findings: Iterable[Finding]) -> list[Finding]:
+        """Return findings with the severities that this job's checks give them."""
+        return [with_overrule(one) for one in self.checks.apply(findings)]
 
 
 # A validation, because it runs after all aspects, when references between stacks are resolved and the
@@ -81,6 +96,7 @@ class StackJobs:
     """
 
     def __init__(self, env: StackEnv) -> None:
+        self._env = env
         self._stack = env.stack
         self.jobs: list[DefinedJob] = []
         self.model_tokens: set[str] = set()
@@ -92,63 +108,94 @@ class StackJobs:
         return env.find_or_make(cls, lambda: cls(env))
 
     def add(self, defined: DefinedJob) -> None:
-        """Add a job, and warn when the account cannot run all jobs of the stack at once."""
+        """Add a job."""
         self.jobs.append(defined)
-        if len(self.jobs) == SCHEDULED_JOBS + 1:
-            found = _too_many_jobs()
-            cdk.Annotations.of(self._stack).add_warning_v2(found.id, str(found))
 
     def validate(self) -> list[str]:
         """Return what is wrong with the jobs once the whole app is defined."""
+        ignored = []
         for one in self.jobs:
+            options = one.resource.cfn_options
             # CloudFormation rejects an output whose resource is left out by a condition.
-            condition = one.resource.cfn_options.condition
-            if condition is not None and one.output.condition is None:
-                one.output.condition = condition
-        if (found := _ignored_removal_policy(self.jobs)) is not None:
-            cdk.Annotations.of(self._stack).add_info_v2(found.id, str(found))
-        problems = []
-        for job, finding in [*self._export_findings(), *self._tag_findings()]:
-            if finding.severity == "error":
-                problems.append(str(finding))
-            else:
-                cdk.Annotations.of(job).add_warning_v2(finding.id, str(finding))
+            if options.condition is not None and one.output.condition is None:
+                one.output.condition = options.condition
+            policies = (options.deletion_policy, options.update_replace_policy)
+            if any(policy not in (None, cdk.CfnDeletionPolicy.DELETE) for policy in policies):
+                ignored += one.checked([_ignored_removal_policy(one.path)])
+        too_many = _too_many_jobs() if len(self.jobs) > SCHEDULED_JOBS else ()
+        scheduled = [found for one in self.jobs for found in one.checked(too_many)]
+        problems = report(self._stack, [*_most_serious(scheduled), *_most_serious(ignored)])
+        exports = dict(self._export_findings())
+        for one in self.jobs:
+            found = [*one.tags.findings(one.path), *self._name_findings(one), *exports.get(one.path, ())]
+            found += _required_tags(one)
+            problems += [*one.errors, *report(one.job, one.checked(found))]
         return problems
 
-    def _export_findings(self) -> Iterator[tuple[Construct, Finding]]:
+    def _export_findings(self) -> Iterator[tuple[str, Sequence[Finding]]]:
         ids = [resolved[REF] for resolved in self._stack.resolve([one.ref for one in self.jobs])]
         exports = list(exported(self._stack, ids, self._outputs_elsewhere()))
         for logical_id, one in zip(ids, self.jobs, strict=True):
             own = [each for each in exports if each.logical_id == logical_id]
             if any(each.attribute == "OutputModelArn" and each.alone for each in own):
-                yield one.job, _empty_export(one.path)
+                yield one.path, [_empty_export(one.path)]
             elif own:
                 names = sorted({_NAMES.get(each.attribute, each.attribute) for each in own})
-                yield one.job, _changing_export(one.path, names)
-
-    def _tag_findings(self) -> Iterator[tuple[Construct, Finding]]:
-        for one in self.jobs:
-            if any(each.tags for each in one.restrictions):
-                for found in tag_findings(one.restrictions, merged_tags(one.resource)):
-                    yield one.job, replace(found, path=f"{typed_path(found.path)} of {one.path}")
+                yield one.path, [_changing_export(one.path, names)]
 
     def _outputs_elsewhere(self) -> Iterator[IConstruct]:
         yield from (one.output for one in self.jobs)
         for scope in {one.scope for one in self.jobs} - {self._stack}:
             yield from (child for child in scope.node.children if isinstance(child, cdk.CfnOutput))
 
+    def _name_findings(self, job: DefinedJob) -> Iterator[Finding]:
+        """Yield findings about names that a job defined before this one has, of this app."""
+        for field, name in job.names.items():
+            if is_known(name):
+                for jobs, other in self._before(job):
+                    if other.names.get(field) == name and (found := self._same_name(job, field, jobs, other)):
+                        yield from job.named([found])
+                        break
 
-def merged_tags(resource: cdk.CfnResource) -> dict[str, dict[str, object]]:
-    """Return the tags of a job and of its model as the template will have them, by their fields' names.
+    def _before(self, job: DefinedJob) -> Iterator[tuple[StackJobs, DefinedJob]]:
+        for env in StackEnv.all():
+            if jobs := env.find(StackJobs):
+                for other in jobs.jobs:
+                    if other is job:
+                        return
+                    yield jobs, other
+
+    def _same_name(self, job: DefinedJob, field: str, jobs: StackJobs, other: DefinedJob) -> Finding | None:
+        here, there = StackTags.of(self._env).stacks, StackTags.of(jobs._env).stacks
+        if here[-1] is there[-1]:  # nested stacks are deployed with the stack around them
+            is_certain = not _has_condition(job, here) and not _has_condition(other, there)
+            return _repeated_name(job, field, other, is_certain=is_certain)
+        places = [(one.account, one.region) for one in (self._env, jobs._env)]
+        is_one_place = places[0] == places[1] and all(map(is_known, places[0]))
+        if is_one_place and self._stack.node.root is jobs._stack.node.root:
+            return _repeated_name(job, field, other, is_certain=False)
+        return None
+
+
+def report(construct: Construct, findings: Iterable[Finding]) -> list[str]:
+    """Add warnings and notes, with ids that `Annotations.of(construct).acknowledge_warning` takes.
 
     Args:
-        resource: the job's custom resource, after all aspects.
+        construct: what they are about.
+        findings: the findings.
+
+    Returns:
+        The errors, which a validation returns to the CDK.
     """
-    written = cdk.Stack.of(resource).resolve(resource._cfn_properties)  # noqa: SLF001 - protected, which jsii writes with an underscore
-    return {
-        field: {one["key"]: one["value"] for one in written.get(name) or ()}
-        for name, field in TAG_PROPERTIES.items()
-    }
+    errors = []
+    for one in findings:
+        if one.severity == "error":
+            errors.append(str(one))
+        else:
+            annotations = cdk.Annotations.of(construct)
+            add = annotations.add_info_v2 if one.severity == "note" else annotations.add_warning_v2
+            add(one.id, str(one))
+    return errors
 
 
 def is_trained_here(base_model: str) -> bool:
@@ -159,7 +206,46 @@ def is_trained_here(base_model: str) -> bool:
     return any(base_model in jobs.model_tokens for jobs in found if jobs)
 
 
-def _too_many_jobs() -> Finding:
+def _most_serious(findings: Sequence[Finding]) -> Sequence[Finding]:
+    """Return the first of the most serious findings.
+
+    What is about the stack as a whole is reported once, as the job with the strictest checks wants it: no job
+    may hide from the others that Bedrock will reject one of them.
+    """
+    return sorted(findings, key=lambda one: SEVERITIES.index(one.severity))[:1]
+
+
+def _required_tags(job: DefinedJob) -> Iterator[Finding]:
+    """Yield the tags that platform teams require and that a job has neither itself nor inherited."""
+    if any(one.tags for one in job.restrictions):
+        sent = {name: {tag["key"]: tag["value"] for tag in job.tags.sent(name)} for name in TAG_FIELDS}
+        found = tag_findings(job.restrictions, sent)
+        yield from job.named([replace(one, rule=f"of {job.path} {one.rule}") for one in found])
+
+
+def _has_condition(job: DefinedJob, stacks: Iterable[cdk.Stack]) -> bool:
+    """Return whether a job is deployed only under a condition, its own or that of a nested stack."""
+    resources = [job.resource, *(one.nested_stack_resource for one in stacks)]
+    return any(one is not None and one.cfn_options.condition is not None for one in resources)
+
+
+def _repeated_name(job: DefinedJob, field: str, other: DefinedJob, *, is_certain: bool) -> Finding:
+    fix = "write another name for one of them, or leave it out to have a unique one generated"
+    if is_certain:
+        rule = (
+            f"of {job.path} must not be that of {other.path} too: Bedrock accepts a name once per account "
+            "and Region, so the deployment would fail after one of the jobs has started"
+        )
+        return error("name-repeated", field, rule, job.names[field], fix)
+    rule = (
+        f"of {job.path} is that of {other.path} too: Bedrock accepts a name once per account and Region, so "
+        "both cannot be deployed"
+    )
+    fix = f"{fix}; acknowledge this if only one is ever deployed"
+    return warning("name-repeated", field, rule, job.names[field], fix)
+
+
+def _too_many_jobs() -> list[Finding]:
     rule = (
         f"this stack defines more than {SCHEDULED_JOBS} jobs, but Bedrock accepts only {SCHEDULED_JOBS} "
         "scheduled jobs per account and Region and rejects the others"
@@ -168,25 +254,19 @@ def _too_many_jobs() -> Finding:
         "move some to another stack and deploy it when jobs have ended, or acknowledge this warning: "
         "dependencies between jobs do not help, because a deployment does not wait until a job has ended"
     )
-    return warning("scheduled-jobs", "", rule, NOT_SHOWN, fix)
+    return [warning("scheduled-jobs", "", rule, NOT_SHOWN, fix)]
 
 
-def _ignored_removal_policy(jobs: Iterable[DefinedJob]) -> Finding | None:
-    """Return a note about the first job whose resource got a removal policy other than DESTROY, if any."""
-    for one in jobs:
-        options = one.resource.cfn_options
-        policies = (options.deletion_policy, options.update_replace_policy)
-        if any(policy not in (None, cdk.CfnDeletionPolicy.DELETE) for policy in policies):
-            rule = (
-                "keeps the removal policy DESTROY although an aspect or apply_removal_policy sets another: "
-                "the job of a retained resource would continue to be billed, and no stack could stop it"
-            )
-            fix = (
-                "use on_delete=OnDelete.RETAIN to leave a job running; a finished model is kept anyway, "
-                "unless on_delete is OnDelete.DELETE_MODEL"
-            )
-            return note("removal-policy-ignored", one.path, rule, NOT_SHOWN, fix)
-    return None
+def _ignored_removal_policy(path: str) -> Finding:
+    rule = (
+        "keeps the removal policy DESTROY although an aspect or apply_removal_policy sets another: "
+        "the job of a retained resource would continue to be billed, and no stack could stop it"
+    )
+    fix = (
+        "use on_delete=OnDelete.RETAIN to leave a job running; a finished model is kept anyway, "
+        "unless on_delete is OnDelete.DELETE_MODEL"
+    )
+    return note("removal-policy-ignored", path, rule, NOT_SHOWN, fix)
 
 
 def _empty_export(path: str) -> Finding:
@@ -212,110 +292,3 @@ def _changing_export(path: str, names: Iterable[str]) -> Finding:
         "ssm.StringParameter.value_for_string_parameter(scope, '/jobs/triage'), or acknowledge this warning"
     )
     return warning("exported-job-arn", f"{' and '.join(names)} of {path}", rule, NOT_SHOWN, fix)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Exported:
-    """One value that a stack exports.
-
-    Args:
-        logical_id: the resource that it is an attribute of.
-        attribute: the attribute, or `Ref`.
-        alone: whether the attribute is the whole value, which is then empty where the attribute is.
-    """
-
-    logical_id: str
-    attribute: str
-    alone: bool
-
-
-def exported(
-    stack: cdk.Stack, logical_ids: Iterable[str], elsewhere: Iterable[IConstruct]
-) -> Iterator[Exported]:
-    """Find what `stack`, or for a nested stack one around it, exports of its own resources.
-
-    Other stacks of the app import through the outputs below `Exports`, or from another Region through what an
-    `ExportsWriter...` writes; people export with an output that has an export name. The CDK makes all this
-    before it validates, so call this in a validation.
-
-    Args:
-        stack: the stack of the resources.
-        logical_ids: the resources.
-        elsewhere: outputs to look at that are not children of the stack itself.
-    """
-    ids = set(logical_ids)
-    # In a stack around this one the attribute has another name: that of an output of the nested stack.
-    known: dict[tuple[str, str], tuple[str, str]] | None = None
-    here: cdk.Stack | None = stack
-    while here is not None:
-        children = [*here.node.children, *elsewhere]
-        elsewhere = ()
-        for value in here.resolve([*_exported_values(children)]):
-            for reference, alone in _references(value):
-                original = _original(reference, ids, known)
-                if original:
-                    yield Exported(logical_id=original[0], attribute=original[1], alone=alone)
-        around = here.nested_stack_parent
-        if around is not None:
-            known = _known_around(here, children, ids, known)
-        here = around
-
-
-def _original(
-    reference: tuple[str, str], ids: set[str], known: Mapping[tuple[str, str], tuple[str, str]] | None
-) -> tuple[str, str] | None:
-    if known is not None:
-        return known.get(reference)
-    return reference if reference[0] in ids else None
-
-
-def _known_around(
-    nested: cdk.Stack,
-    children: Iterable[IConstruct],
-    ids: set[str],
-    known: Mapping[tuple[str, str], tuple[str, str]] | None,
-) -> dict[tuple[str, str], tuple[str, str]]:
-    resource = nested.nested_stack_resource
-    outputs = [one for one in children if isinstance(one, cdk.CfnOutput)]
-    if resource is None or not outputs:
-        return {}
-    name = nested.resolve(resource.logical_id)
-    found = {}
-    for output, value in nested.resolve([[one.logical_id, one.value] for one in outputs]):
-        for reference, alone in _references(value):
-            original = _original(reference, ids, known)
-            if original and alone:
-                found[name, f"Outputs.{output}"] = original
-    return found
-
-
-def _exported_values(children: Iterable[IConstruct]) -> Iterator[Any]:
-    for child in children:
-        if isinstance(child, cdk.CfnOutput):
-            if child.export_name is not None:
-                yield child.value
-        elif type(child) is Construct:  # what the CDK makes for references has no class of its own
-            name = child.node.id
-            if name == "Exports":
-                yield from (one.value for one in child.node.children if isinstance(one, cdk.CfnOutput))
-            elif name.startswith("ExportsWriter"):
-                writer = child.node.try_find_child("Resource")
-                written = writer.node.default_child if writer else None
-                if isinstance(written, cdk.CfnResource):
-                    yield written._cfn_properties  # noqa: SLF001 - protected, which jsii writes with an underscore
-
-
-def _references(value: object, *, alone: bool = True) -> Iterator[tuple[tuple[str, str], bool]]:
-    """Return every reference in a resolved value, and whether it is the whole value around it."""
-    match value:
-        case {"Ref": str(name)}:
-            yield (name, REF), alone
-        case {"Fn::GetAtt": [str(name), str(attribute)]}:
-            yield (name, attribute), alone
-        case dict():
-            is_function = any(name.startswith("Fn::") for name in value)
-            for inner in value.values():
-                yield from _references(inner, alone=alone and not is_function)
-        case list():
-            for inner in value:
-                yield from _references(inner, alone=alone)

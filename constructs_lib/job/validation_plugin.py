@@ -18,8 +18,9 @@ from constructs_lib.checks.subject import MADE
 from constructs_lib.contract.replacement import TAG_FIELDS
 from constructs_lib.findings import PREFIX, InvalidJob, printable
 from constructs_lib.job.defaults import CustomizationDefaults
+from constructs_lib.job.exports import REF
 from constructs_lib.job.stack_env import StackEnv
-from constructs_lib.job.stack_jobs import REF, StackJobs
+from constructs_lib.job.stack_jobs import StackJobs
 from constructs_lib.job.template_jobs import jobs_in
 
 if TYPE_CHECKING:

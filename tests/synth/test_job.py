@@ -458,6 +458,7 @@ def test_more_jobs_than_the_quota_are_a_warning(
     """CloudFormation starts all jobs at once; Bedrock accepts ten scheduled jobs."""
     for number in range(jobs):
         job(f"Job{number}", output_data=OUTPUT, custom_model_kms_key=AWS_OWNED_KEY)
+    template(stack)
     said = [entry for entry in stack.node.metadata if "scheduled" in str(entry.data)]
     assert bool(said) is warns
 

@@ -16,6 +16,7 @@ from constructs_lib.checks.rules import (
     policy,
     request,
     role,
+    tags,
     template,
 )
 
@@ -30,6 +31,7 @@ __all__ = [
     "policy",
     "request",
     "role",
+    "tags",
     "template",
 ]
 
@@ -60,5 +62,8 @@ register(
         "retained-job-in-vpc": "A job that is retained runs in a network that the app deletes.",
     },
     "warning",
+)
+register(
+    {"name-repeated": "Two jobs of the app have one job name or one custom model name."}, is_documented=True
 )
 register({"removal-policy-ignored": "A removal policy was applied to a job, which ignores it."}, "note")

@@ -1,0 +1,181 @@
+"""The tags of a job and its model: those of the request, and those that the job inherits."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import aws_cdk as cdk
+import jsii
+
+from constructs_lib.checks.rules.tags import InheritedTag, inherited_tag_findings, with_inherited
+from constructs_lib.contract.replacement import TAG_FIELDS
+from constructs_lib.contract.resource import RESOURCE_TYPE
+from constructs_lib.request import is_known
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from constructs import Construct
+
+    from constructs_lib.checks import Checks
+    from constructs_lib.checks.rules.tags import Tag
+    from constructs_lib.findings import Finding
+    from constructs_lib.job.stack_env import StackEnv
+
+_LOWEST_PRIORITY = 0
+"""Any `Tags.of(scope)` has a higher one: 100 for `add`, 200 for `remove`."""
+
+
+class StackTags:
+    """The tags of a stack and of those around it, which CloudFormation adds to no custom resource.
+
+    Args:
+        env: the stack.
+    """
+
+    def __init__(self, env: StackEnv) -> None:
+        self._env = env
+
+    @classmethod
+    def of(cls, env: StackEnv) -> StackTags:
+        """Return the tags of a stack."""
+        return env.find_or_make(cls, lambda: cls(env))
+
+    @cached_property
+    def stacks(self) -> Sequence[cdk.Stack]:
+        """The stack, and around a nested one also the stacks around it, nearest first."""
+        found = [self._env.stack]
+        while (around := found[-1].nested_stack_parent) is not None:
+            found.append(around)
+        return found
+
+    @cached_property
+    def _managers(self) -> Sequence[tuple[cdk.TagManager, str]]:
+        return [(one.tags, one.node.path) for one in self.stacks]
+
+    def by_key(self) -> dict[str, InheritedTag]:
+        """Return the tags as they are now; of two with one key, that of the nearest stack.
+
+        The CDK leaves out a tag of a stack whose key or value is known only at deployment, and warns. Those
+        of a nested stack are properties of a resource, which may have such values.
+        """
+        found: dict[str, InheritedTag] = {}
+        last = len(self._managers)
+        for distance, (manager, path) in enumerate(self._managers, 1):
+            for key, value in manager.tag_values().items():
+                if key not in found and (distance < last or (is_known(key) and is_known(value))):
+                    found[key] = InheritedTag(
+                        key=key, value=value, source=f"the stack {path}", distance=distance
+                    )
+        return found
+
+
+class JobTags:
+    """The tags of one job and its model, as they are when the template is written.
+
+    Args:
+        job: the construct.
+        env: its stack.
+        request: the request, with its own tags.
+        manager: the tags of `Tags.of(scope)`.
+        checks: how serious it is if Bedrock would refuse an inherited tag.
+    """
+
+    def __init__(
+        self,
+        job: Construct,
+        env: StackEnv,
+        request: Mapping[str, Any],
+        manager: cdk.TagManager,
+        checks: Checks,
+    ) -> None:
+        self._job = job
+        self._env = env
+        self._own: Mapping[str, Sequence[Tag]] = {name: request.get(name) or () for name in TAG_FIELDS}
+        self._manager = manager
+        self._checks = checks
+        self._of_stacks: dict[str, InheritedTag] = {}
+        self._inherited: Sequence[InheritedTag] = ()
+        self._is_just_read = False
+
+    def property(self, field: str) -> cdk.IResolvable:
+        """Return the value of a property of the custom resource: no property where there are no tags.
+
+        Args:
+            field: the field of the request that the property stands for.
+        """
+        return cdk.Lazy.uncached_any(_Tags(self, field))
+
+    def sent(self, field: str) -> list[Tag]:
+        """Return the tags of a field: its own, then the inherited ones; its own win.
+
+        Args:
+            field: `jobTags` or `customModelTags`.
+        """
+        # Reading calls Node. The CDK resolves the second property directly after the first.
+        is_first = field == TAG_FIELDS[0]
+        if is_first or not self._is_just_read:
+            self._inherited = list(self._read())
+        self._is_just_read = is_first
+        return with_inherited(self._own[field], self._inherited, self._checks)
+
+    def findings(self, path: str) -> Iterator[Finding]:
+        """Yield what Bedrock would refuse of the inherited tags, once the template has been resolved.
+
+        Args:
+            path: the job's path.
+        """
+        yield from inherited_tag_findings(path, [*self._own.values()], self._inherited, self._checks)
+
+    def _read(self) -> Iterator[InheritedTag]:
+        values = self._manager.tag_values()
+        if self._add_those_of_stacks(values):
+            values = self._manager.tag_values()
+        for key, value in values.items():
+            of_stack = self._of_stacks.get(key)
+            if of_stack is not None and of_stack.value == value:
+                yield of_stack
+            else:
+                yield InheritedTag(key=key, value=value, source="Tags.of(...)")
+
+    def _add_those_of_stacks(self, values: Mapping[str, str]) -> bool:
+        """Give the tags of the stacks to the job's tag manager, which knows what `Tags.of` has removed."""
+        now = StackTags.of(self._env).by_key()
+        gone = self._of_stacks.keys() - now.keys()
+        for key in gone:
+            self._manager.remove_tag(key, _LOWEST_PRIORITY)
+            del self._of_stacks[key]
+        new = {
+            key: tag
+            for key, tag in now.items()
+            if self._of_stacks.get(key) != tag and (key in self._of_stacks or key not in values)
+        }
+        self._of_stacks |= new
+        excluded = self._excluded() if new else ()
+        for key, tag in new.items():
+            if key not in excluded:
+                self._manager.set_tag(key, tag.value, _LOWEST_PRIORITY)
+        return bool(gone or new)
+
+    def _excluded(self) -> set[str]:
+        """Return the keys that `Tags.of(...).add(..., exclude_resource_types=...)` keeps from jobs.
+
+        Without the feature flag `@aws-cdk/core:explicitStackTags`, `Tags.of` tags the stack as well.
+        """
+        aspects = (one for scope in self._job.node.scopes for one in cdk.Aspects.of(scope).all)
+        return {
+            one.key
+            for one in aspects
+            if isinstance(one, cdk.Tag) and RESOURCE_TYPE in (one._props.exclude_resource_types or ())  # noqa: SLF001 - protected, which jsii writes with an underscore
+        }
+
+
+@jsii.implements(cdk.IAnyProducer)
+class _Tags:
+    def __init__(self, tags: JobTags, field: str) -> None:
+        self._tags = tags
+        self._field = field
+
+    def produce(self, _context: cdk.IResolveContext) -> list[Tag] | None:
+        return self._tags.sent(self._field) or None
