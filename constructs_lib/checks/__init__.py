@@ -3,6 +3,17 @@
 from constructs_lib.checks.rule import RULES, Rule
 from constructs_lib.checks.run_rules import check, not_checked
 from constructs_lib.checks.severities import Checks
-from constructs_lib.checks.subject import NetworkFacts, RoleFacts, Subject
+from constructs_lib.checks.subject import BrokenReference, ConstructFacts, NetworkFacts, RoleFacts, Subject
 
-__all__ = ["RULES", "Checks", "NetworkFacts", "RoleFacts", "Rule", "Subject", "check", "not_checked"]
+__all__ = [
+    "RULES",
+    "BrokenReference",
+    "Checks",
+    "ConstructFacts",
+    "NetworkFacts",
+    "RoleFacts",
+    "Rule",
+    "Subject",
+    "check",
+    "not_checked",
+]

@@ -27,15 +27,11 @@ class S3Location:
         owner: account that owns the bucket. Default: the job's own account.
         key_arn: ARN of the KMS key that the bucket encrypts with, or of its alias. Default: none that needs a
             permission.
-        bucket_account: account of the bucket, as its construct states. Default: not known.
-        bucket_region: Region of the bucket, as its construct states. Default: not known.
     """
 
     uri: str
     owner: str | None = None
     key_arn: str | None = None
-    bucket_account: str | None = None
-    bucket_region: str | None = None
 
     @property
     def is_deploy_time(self) -> bool:

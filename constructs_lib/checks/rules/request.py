@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from constructs_lib.checks.rule import register, rule
 from constructs_lib.checks.subject import BASE, GRADER, TEACHER
+from constructs_lib.checks.subject import BOUNDARY as BOUNDARY_PATH
 from constructs_lib.contract import NOTHING, safeguards, violations
 from constructs_lib.contract.rules import SUMMARIES as SERVICE_MODEL
 from constructs_lib.contract.safeguards import SUMMARIES as SAFEGUARDS
@@ -67,7 +68,7 @@ def exact_names(subject: Subject) -> Iterator[Finding]:
     named = [(path, subject.get(path), kind) for path, kind in _RESOURCE_KINDS.items()]
     named += [(path, key, KEY) for path, key in subject.keys.items()]
     named += [
-        ("role.permissions_boundary", subject.role.boundary_arn, BOUNDARY),
+        (BOUNDARY_PATH, subject.role.boundary_arn, BOUNDARY),
         ("output_data.only_from_vpc_id", subject.output_vpc_id, NETWORK_ID),
     ]
     for path, value, kind in named:

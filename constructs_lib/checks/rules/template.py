@@ -6,7 +6,11 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from constructs_lib.checks.rule import rule
+from constructs_lib.checks.rules import customization, data, network, role
+from constructs_lib.checks.rules import key as keys
+from constructs_lib.checks.subject import is_below
 from constructs_lib.contract import default_model, violations, walk
+from constructs_lib.findings import Described, error
 from constructs_lib.request.tokens import is_known, literal
 
 if TYPE_CHECKING:
@@ -36,6 +40,24 @@ def intrinsic_keys(subject: Subject) -> Iterator[Finding]:
                 rule = "must not be a key, because CloudFormation would read the map as an intrinsic function"
                 fix = "choose another key; a value may hold a token of the CDK"
                 yield at.entry_key(key).error("intrinsic-key", rule, key, fix)
+
+
+@rule("cross-stack-reference", "The job's stack cannot refer to a construct of another stack.")
+def references(subject: Subject) -> Iterator[Finding]:
+    """Report references that the CDK would refuse at the end of the synthesis, without naming the job."""
+    finders = (
+        role.account,
+        keys.regions,
+        customization.called,
+        data.bucket_regions,
+        data.access_logs,
+        network.region,
+    )
+    refused = {one.path for find in finders for one in find(subject)}
+    for one in subject.broken_references:
+        if not is_below(one.path, refused):
+            rule = "must be something that the job's stack can refer to"
+            yield error("cross-stack-reference", one.path, rule, Described(one.target), one.fix)
 
 
 @rule("ssm-secure", "A value holds an ssm-secure reference, which a custom resource cannot resolve.")
