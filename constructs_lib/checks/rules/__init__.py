@@ -44,6 +44,7 @@ register(
         "provider-permissions": "The policies of the function have no room for one more job.",
         "provider-exists": "`JobProvider.configure` is called after the stack's provider was made.",
         "grantee-is-service-role": "A grant on a job is given to its own service role, which it waits for.",
+        "alias-of-another-account": "A key that is used as a construct is an alias of another account.",
         "second-s3-endpoint": "A route table would get a second S3 gateway endpoint.",
         "exported-model-arn": "`output_model_arn` is exported, which is empty as long as the job runs.",
     }
