@@ -17,7 +17,7 @@ from constructs_lib.contract import REQUEST, default_model
 from constructs_lib.findings import InvalidJob, in_file_order
 from constructs_lib.job.job_data import inputs_by_path, location
 from constructs_lib.job.outputs import has_foreign_key, lacks_bedrock
-from constructs_lib.job.references import broken_references, constructs_of, keys_of
+from constructs_lib.job.references import broken_references, constructs_of, keys_of, settings_of
 from constructs_lib.job.request_arguments import is_valid
 from constructs_lib.job.roles import ServiceRole
 from constructs_lib.job.stack_env import StackEnv
@@ -86,6 +86,7 @@ def subject_of(job: Construct, env: StackEnv, given: Arguments, copies: Copies) 
     inputs = {path: location(data) for path, data in read.items()}
     output = location(spec.output_data) if spec.output_data else None
     locations = {**inputs, **({OUTPUT: output} if output else {})}
+    settings = settings_of(given, locations)
     parameters = spec.customization.hyper_parameters
     return Subject(
         request=request,
@@ -96,7 +97,8 @@ def subject_of(job: Construct, env: StackEnv, given: Arguments, copies: Copies) 
         output=output,
         constructs=constructs_of(given, read),
         keys_of_constructs=keys,
-        broken_references=broken_references(env, given, request, locations),
+        broken_references=broken_references(env, given, request, locations, settings),
+        settings=settings,
         files=_files(spec, copies),
         made=(*MADE, "vpcConfig.securityGroupIds") if facts and facts.makes_security_group else MADE,
         makes_role=role is None or isinstance(role, ServiceRole),

@@ -13,6 +13,7 @@ import aws_cdk as cdk
 from constructs_lib.checks.rules.data import differ
 from constructs_lib.job.job_data import key_of, location, without_alias
 from constructs_lib.job.storage import SharedStorage
+from constructs_lib.job.unresolved import as_token
 from constructs_lib.permissions import (
     bucket_owner_statements,
     data_key_owner_statements,
@@ -73,6 +74,7 @@ class Outputs:
     def job_arn(self, value: str, export_name: str | None) -> cdk.CfnOutput:
         """Make the output with the job's ARN; other stacks can import it only under an explicit name."""
         description = "ARN of the Amazon Bedrock model customization job"
+        export_name = export_name and as_token(export_name)
         return self._add("JobArn", value=value, description=description, export_name=export_name)
 
     def statements(self, owner: OwnerStatements) -> None:

@@ -87,7 +87,11 @@ def _facts(constructs: Mapping[str, Any]) -> dict[str, ConstructFacts]:
 
 
 def broken_references(
-    env: StackEnv, given: Arguments, request: Mapping[str, Any], locations: Mapping[str, S3Location]
+    env: StackEnv,
+    given: Arguments,
+    request: Mapping[str, Any],
+    locations: Mapping[str, S3Location],
+    settings: Mapping[str, str],
 ) -> list[BrokenReference]:
     """Return what the CDK cannot refer to in a job's stack; each cause once.
 
@@ -96,9 +100,10 @@ def broken_references(
         given: the arguments.
         request: the request, as far as it is known.
         locations: what the job reads and writes, by path.
+        settings: see `settings_of`.
     """
     found: dict[tuple[str, str], BrokenReference] = {}
-    for path, text in _texts(given, request, locations):
+    for path, text in _texts(given, request, locations, settings):
         for token in () if is_known(text) else cdk.Tokenization.reverse_string(text).tokens:
             if isinstance(token, cdk.Reference) and (broken := _broken(env, path, token)) is not None:
                 found.setdefault((broken.target, broken.fix), broken)
@@ -106,7 +111,10 @@ def broken_references(
 
 
 def _texts(
-    given: Arguments, request: Mapping[str, Any], locations: Mapping[str, S3Location]
+    given: Arguments,
+    request: Mapping[str, Any],
+    locations: Mapping[str, S3Location],
+    settings: Mapping[str, str],
 ) -> Iterator[tuple[str, str]]:
     """Yield every text of a job that may refer to a construct, and its path."""
     for at, _, value in walk(request):
@@ -118,20 +126,33 @@ def _texts(
     for path, one in locations.items():
         yield path, one.uri
         yield path, one.key_arn or ""
-    yield from ((path, one) for path, one in _settings(given) if isinstance(one, str))
+    yield from settings.items()
 
 
-def _settings(given: Arguments) -> Iterator[tuple[str, object]]:
-    """Yield the arguments that are no part of the request."""
+def settings_of(given: Arguments, locations: Mapping[str, S3Location]) -> dict[str, str]:
+    """Return the texts that the template contains besides the request, by argument.
+
+    Args:
+        given: the arguments.
+        locations: what the job reads and writes, by path.
+    """
     role, output = given.role, given.output
-    yield "revision", given.revision
+    found: dict[str, object] = {"revision": given.revision, "job_arn_export_name": given.job_arn_export_name}
+    found |= {path: one.uri for path, one in locations.items() if path.startswith("media_data")}
+    for path, one in locations.items():
+        found |= {f"{path}.bucket_owner": one.owner, f"{path}.encryption_key": one.key_arn}
     if isinstance(role, ServiceRole):
         boundary = role.permissions_boundary
-        yield BOUNDARY, boundary and boundary.managed_policy_arn
-        yield from (("role.role_name", role.role_name), ("role.path", role.path))
+        found |= {
+            BOUNDARY: boundary and boundary.managed_policy_arn,
+            "role.role_name": role.role_name,
+            "role.path": role.path,
+        }
     if isinstance(output, OutputBucket):
-        yield ACCESS_LOGS, getattr(output.access_logs, "bucket_name", None)  # it may be of a wrong type
-        yield "output_data.only_from_vpc_id", output.only_from_vpc_id
+        # The logs may be of a wrong type.
+        found[ACCESS_LOGS] = getattr(output.access_logs, "bucket_name", None)
+        found["output_data.only_from_vpc_id"] = output.only_from_vpc_id
+    return {path: one for path, one in found.items() if isinstance(one, str)}
 
 
 def _broken(env: StackEnv, path: str, reference: cdk.Reference) -> BrokenReference | None:

@@ -18,9 +18,9 @@ from constructs_lib.checks.rules.data import differ
 from constructs_lib.findings import InvalidJob, error
 from constructs_lib.job.job_data import location, without_alias
 from constructs_lib.job.nag_suppressions import BUCKET, BUCKET_WITHOUT_LOGS, acknowledge
+from constructs_lib.job.unresolved import as_arn, as_token
 from constructs_lib.permissions import key_arn, model_key_service_statement, vpc_only_statement
 from constructs_lib.request import OutputData
-from constructs_lib.request.tokens import is_known, is_placeholder
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -174,15 +174,13 @@ def bucket_of(output: OutputData, scope: Construct, env: StackEnv) -> s3.IBucket
     if output.bucket is not None:
         return cast("s3.IBucket", output.bucket)
     found = location(output, env)
-    name = found.bucket
+    name = found.bucket or "placeholder"  # of a lookup that the CDK CLI has not made yet
     if found.is_deploy_time:
-        name = (
-            "placeholder" if is_placeholder(output.uri) else cdk.Fn.select(2, cdk.Fn.split("/", output.uri))
-        )
+        name = cdk.Fn.select(2, cdk.Fn.split("/", output.uri))
     return s3.Bucket.from_bucket_attributes(
         scope,
         "OutputBucket",
-        bucket_name=_as_token(name),
+        bucket_name=as_token(name),
         account=output.bucket_owner,
         encryption_key=imported_key(output.encryption_key, scope, "OutputBucketKey", env, "output_data"),
     )
@@ -210,9 +208,8 @@ def imported_key(
     arn = key_arn(given, **env.arn_parts)
     alias = _ALIAS.fullmatch(arn)
     if alias is None:
-        # The CDK accepts no ARN that it cannot split, and the placeholder of a lookup is none.
-        stand_in = f"arn:{env.partition}:kms:{env.region}:{env.account}:key/placeholder"
-        return kms.Key.from_key_arn(scope, id, stand_in if is_placeholder(arn) else _as_token(arn))
+        placeholder = key_arn("placeholder", **env.arn_parts)
+        return kms.Key.from_key_arn(scope, id, as_arn(arn, placeholder))
     if differ(alias["account"], env.account) or differ(alias["region"], env.region):
         rule = "must not be an alias of another account where it is used as a construct"
         fix = "give the key's ARN, arn:aws:kms:<region>:<account>:key/<id>"
@@ -220,11 +217,6 @@ def imported_key(
     around = Construct(scope, id)
     around.node.set_context(_ALIAS_GRANTS, True)  # noqa: FBT003 - the value of the flag
     return kms.Alias.from_alias_name(around, "Alias", alias["name"])
-
-
-def _as_token(text: str) -> str:
-    """Make a token of a dynamic reference, which the CDK would otherwise check as if it were the value."""
-    return text if is_known(text) else cdk.Fn.join("", [text])
 
 
 def _own_bucket(settings: OutputBucket, env: StackEnv, beside: BesideJob) -> s3.Bucket:

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from constructs_lib.request.tokens import literal
+from constructs_lib.request.tokens import is_placeholder, literal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -35,8 +35,11 @@ class S3Location:
 
     @property
     def is_deploy_time(self) -> bool:
-        """Whether even the bucket's name is known only at deployment."""
-        return not self.uri.startswith(_SCHEME)
+        """Whether even the bucket's name is known only at deployment.
+
+        It is not for the placeholder of a lookup: the template that has it is never deployed.
+        """
+        return not self.uri.startswith(_SCHEME) and not is_placeholder(self.uri)
 
     @property
     def bucket(self) -> str:

@@ -10,7 +10,7 @@ from constructs_lib.checks.subject import ACCESS_LOGS, OUTPUT, TRAINING, is_file
 from constructs_lib.contract import safeguards, violations, walk
 from constructs_lib.findings import NOT_SHOWN, PREFIX, Described, Finding, error, warning
 from constructs_lib.request.data import FILE
-from constructs_lib.request.tokens import is_known, literal
+from constructs_lib.request.tokens import is_known, is_placeholder, literal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -36,6 +36,9 @@ def local_files(subject: Subject) -> Iterator[Finding]:
             yield at.error("local-file", rule, value, "upload it, and write s3://bucket/prefix")
         elif is_known(value) and not is_file(value):
             yield at.error("local-file", "must name a file that exists", value, "correct the path")
+        elif not is_known(value) and not is_placeholder(value):
+            rule = "must have a path that is known at synthesis, which uploads the file"
+            yield at.error("local-file", rule, value, "write the path, or the S3 URI of a file in S3")
 
 
 @rule("media-uri", "The URI of media data is not a valid S3 URI, or holds a wildcard.")
