@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 import aws_cdk as cdk
 
 from constructs_lib.findings import NOT_SHOWN, InvalidJob, error
+from constructs_lib.job.unresolved import as_arn
 from constructs_lib.permissions import (
     JOB,
     exact_problems,
@@ -85,7 +86,9 @@ class ImportedJob(JobBase):
     def __init__(self, scope: Construct, id: str, job_arn: str) -> None:
         if problems := list(exact_problems("job_arn", job_arn, JOB)):
             raise InvalidJob(f"{scope.node.path}/{id}", problems)
-        super().__init__(scope, id, environment_from_arn=job_arn)
+        stack = cdk.Stack.of(scope)
+        placeholder = f"arn:aws:bedrock:{stack.region}:{stack.account}:model-customization-job/placeholder"
+        super().__init__(scope, id, environment_from_arn=as_arn(job_arn, placeholder))
         self._job_arn = job_arn
 
 

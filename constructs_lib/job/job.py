@@ -35,7 +35,7 @@ from constructs_lib.job.provider import JobProvider
 from constructs_lib.job.request_arguments import arguments_of, with_request_defaults
 from constructs_lib.job.stack_env import StackEnv
 from constructs_lib.job.stack_jobs import NAME_FIELDS, DefinedJob, StackJobs, report
-from constructs_lib.job.storage import job_prefix
+from constructs_lib.job.storage import bucket_of, imported_key, job_prefix
 from constructs_lib.permissions import (
     SERVED_MODEL,
     exact_problems,
@@ -57,6 +57,7 @@ if TYPE_CHECKING:
 
     from aws_cdk import aws_bedrock as bedrock
     from aws_cdk import aws_kms as kms
+    from aws_cdk import aws_s3 as s3
     from constructs import Construct
 
     from constructs_lib.catalog import Catalog
@@ -180,6 +181,7 @@ class ModelCustomizationJob(JobBase):
 
         parts = make_parts(self, path, env, given, copies)
         self._job_name, self._needs, self._role = job_name, parts.needs, parts.role.role
+        self._output, self._key = parts.output.data, parts.key.key
         self._awaited_role_arn = parts.role.arn if parts.role.is_awaited else None
 
         self._provider = given.provider or JobProvider.of(self)
@@ -318,6 +320,41 @@ class ModelCustomizationJob(JobBase):
         `custom_model_name` instead, also in a parameter.
         """
         return self._model_token("OutputModelArn")
+
+    @property
+    def job_status(self) -> str:
+        """The job's status at the time of the deployment: `InProgress` for a job that has just started.
+
+        A deployment does not wait until the job has ended; `bedrock:GetModelCustomizationJob`, which
+        `grant_read` permits, returns its status now.
+        """
+        return self._resource.get_att("JobStatus").to_string()
+
+    @cached_property
+    def output_bucket(self) -> s3.IBucket:
+        """The bucket of the metrics, reports and copies of the data; for an S3 URI, an imported one.
+
+        `job.output_bucket.grant_read(user)` permits the whole bucket. In the bucket that the jobs of a stack
+        share, that is the output of all of them: give the job an `OutputBucket()` to have one of its own. A
+        grant on an imported bucket changes no bucket policy.
+        """
+        return bucket_of(self._output, self, self._env)
+
+    @property
+    def output_s3_uri(self) -> str:
+        """The S3 URI below which Bedrock writes; each job has a folder of its own there."""
+        return self._output.uri
+
+    @cached_property
+    def custom_model_kms_key(self) -> kms.IKey | None:
+        """The key that encrypts the custom model; None for one that AWS owns.
+
+        For an ARN, an id or an alias it is an imported key: a grant on it does not change its key policy.
+
+        Raises:
+            InvalidJob: it was given by an alias of another account, which the CDK cannot import.
+        """
+        return imported_key(self._key, self, "CustomModelKmsKey", self._env, "custom_model_kms_key")
 
     @property
     def required_service_role_statements(self) -> list[Statement]:

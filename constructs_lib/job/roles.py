@@ -11,6 +11,7 @@ from aws_cdk import aws_iam as iam
 from constructs import Dependable, IDependable
 
 from constructs_lib.job.nag_suppressions import INLINE, acknowledge
+from constructs_lib.job.unresolved import as_arn, as_token
 from constructs_lib.permissions import (
     INLINE_LIMIT,
     ServiceRoleNeeds,
@@ -22,7 +23,6 @@ from constructs_lib.permissions import (
     service_role_statements,
     service_role_trust,
 )
-from constructs_lib.request.tokens import is_placeholder
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -166,8 +166,7 @@ def passed_role(
             is_independent=is_independent,
         )
     if isinstance(given, str):
-        # The CDK accepts no ARN that it cannot split, and the placeholder of a lookup is none.
-        arn = f"arn:aws:iam::{env.account}:role/Placeholder" if is_placeholder(given) else given
+        arn = as_arn(given, f"arn:aws:iam::{env.account}:role/Placeholder")
         return PassedRole(role=iam.Role.from_role_arn(job, "Role", arn, mutable=False), arn=given)
     if cdk.Stack.of(given) is env.stack:
         return PassedRole(
@@ -203,8 +202,8 @@ class JobRole(iam.Role):
             assumed_by=_bedrock(needs),
             description=_DESCRIPTION,
             inline_policies={} if apart else {"Job": iam.PolicyDocument.from_json(document(first))},
-            role_name=settings.role_name,
-            path=settings.path,
+            role_name=settings.role_name and as_token(settings.role_name),
+            path=settings.path and as_token(settings.path),
             permissions_boundary=settings.permissions_boundary,
         )
         self._scope, self._statements = scope, statements

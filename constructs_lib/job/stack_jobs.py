@@ -42,6 +42,7 @@ _NAMES = {
     "JobArn": "job_arn",
     "JobName": "job_name",
     "CustomModelName": "custom_model_name",
+    "JobStatus": "job_status",
     "OutputModelArn": "output_model_arn",
 }
 
