@@ -8,8 +8,10 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from constructs_lib.findings import Finding, error
-from constructs_lib.job.arguments import read, shown
+from constructs_lib.job.argument_types import has, shown
+from constructs_lib.job.arguments import read
 from constructs_lib.job.defaults import AppliedDefaults, several
+from constructs_lib.job.provider_settings import check_settings
 from constructs_lib.job.roles import ServiceRole
 from constructs_lib.job.storage import AWS_OWNED_KEY
 from constructs_lib.permissions import BOUNDARY, KEY, exact_problems
@@ -46,12 +48,15 @@ def wrong_defaults(given: CustomizationDefaults) -> Iterator[Finding]:
         if isinstance(key, str) and not (name == "custom_model_kms_key" and key == AWS_OWNED_KEY):
             yield from exact_problems(name, key, KEY)
     key = given.bootstrap_kms_key
-    if not (key is None or isinstance(key, str) or hasattr(type(key), "key_arn")):
+    if not (key is None or isinstance(key, str) or has(key, "key_arn")):
         rule = "must be an aws_kms.IKey, or a key's ARN, id or alias"
         yield _wrong("bootstrap_kms_key", rule, key, "pass the key that cdk bootstrap was called with")
     if isinstance(given.permissions_boundary, str):
         yield from exact_problems("permissions_boundary", given.permissions_boundary, BOUNDARY)
-    if not (given.provider is None or isinstance(given.provider, Mapping)):
+    if isinstance(given.provider, Mapping):
+        found = check_settings(given.provider).found
+        yield from (replace(one, path=f"provider.{one.path}") for one in found if one.severity == "error")
+    elif given.provider is not None:
         fix = "write ProviderSettings(vpc=vpc)"
         yield _wrong("provider", "must be ProviderSettings", given.provider, fix)
     yield from _wrong_restrictions(given)

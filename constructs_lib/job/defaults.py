@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +13,7 @@ from constructs_lib.job.stack_jobs import StackJobs
 from constructs_lib.request import BaseModel
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
 
     from aws_cdk import aws_bedrock as bedrock
     from aws_cdk import aws_iam as iam
@@ -24,11 +24,20 @@ if TYPE_CHECKING:
     from constructs_lib.checks import Checks
     from constructs_lib.findings import Finding
     from constructs_lib.job.network import JobNetwork
+    from constructs_lib.job.provider_settings import ProviderSettings
     from constructs_lib.job.storage import OutputBucket
     from constructs_lib.request import OnDelete, OutputData
 
-_MERGED = ("job_tags", "custom_model_tags", "provider")
-_OF_FUNCTION = ("provider", "permissions_boundary", "role_path")
+_DEPEND_ON: Mapping[str, Sequence[str]] = {
+    "role": ("role_name", "role_path", "permissions_boundary", "managed_policies"),
+    "log_group": ("log_retention_days", "log_encryption_key"),
+    "vpc": ("vpc_subnets", "security_groups"),
+    "dead_letter_queue": ("dead_letter_topic",),
+    "dead_letter_topic": ("dead_letter_queue",),
+}
+"""Settings of a provider that belong to the role, log group or VPC of their scope, and to no other."""
+
+_OF_PROVIDER = ("permissions_boundary", "role_path", "checks")
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -87,7 +96,7 @@ class CustomizationDefaults:
     on_delete: OnDelete | None = None
     checks: Checks | None = None
     catalog: Catalog | None = None
-    provider: Mapping[str, Any] | None = None
+    provider: ProviderSettings | None = None
     bootstrap_kms_key: kms.IKey | kms.Key | str | None = None
     allowed_base_models: Sequence[BaseModel | bedrock.IModel | str] | None = None
     allowed_regions: Sequence[str] | None = None
@@ -172,6 +181,32 @@ def defaults_of(scope: Construct | IConstruct) -> AppliedDefaults:
     return _SEEN_FROM[scope]
 
 
+def provider_settings(scope: Construct | IConstruct, given: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the settings of a provider, with the defaults of the scopes around it.
+
+    Args:
+        scope: the construct around the provider.
+        given: its own settings; None counts as left out.
+    """
+    company = defaults_of(scope).values
+    of_provider = company.get("provider", {})
+    general = {name: company[name] for name in _OF_PROVIDER if name in company}
+    return _with_settings(_with_settings(general, of_provider), given)
+
+
+def _with_settings(around: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, Any]:
+    own = {name: value for name, value in own.items() if value is not None}
+    dropped = {one for name in own for one in _DEPEND_ON.get(name, ())}
+    return {**{name: value for name, value in around.items() if name not in dropped}, **own}
+
+
+_MERGED: Mapping[str, Callable[[Any, Any], dict[str, Any]]] = {
+    "job_tags": lambda around, own: {**around, **own},
+    "custom_model_tags": lambda around, own: {**around, **own},
+    "provider": _with_settings,
+}
+
+
 def _merged(scopes: Sequence[IConstruct]) -> AppliedDefaults:
     values: dict[str, Any] = {}
     restrictions = []
@@ -179,11 +214,10 @@ def _merged(scopes: Sequence[IConstruct]) -> AppliedDefaults:
         if (applied := _APPLIED.get(scope)) is None:
             continue
         for one in fields(applied):
-            value = getattr(applied, one.name)
-            if one.name in _MERGED and value is not None:
-                value = {**values.get(one.name, {}), **value}
+            value, around = getattr(applied, one.name), values.get(one.name)
             if value is not None:
-                values[one.name] = value
+                merge = _MERGED.get(one.name)
+                values[one.name] = merge(around, value) if around and merge else value
         path = scope.node.path
         restrictions.append(applied.restrictions(f"the CustomizationDefaults of {path or 'the app'}"))
     return AppliedDefaults(values, restrictions)
@@ -194,8 +228,8 @@ def _misplaced(defaults: CustomizationDefaults, scope: IConstruct, path: str) ->
         rule = "must be applied once to a scope, which has other defaults already"
         fix = "write all of them into one CustomizationDefaults, or apply these to a scope inside"
         yield error("defaults-scope", "apply_to", rule, NOT_SHOWN, fix)
-    of_function = [name for name in _OF_FUNCTION if getattr(defaults, name) is not None]
-    if defined := _defined_below(scope, path, providers=bool(of_function)):
+    is_of_provider = any(getattr(defaults, name) is not None for name in ("provider", *_OF_PROVIDER))
+    if defined := _defined_below(scope, path, providers=is_of_provider):
         rule = f"must be called before {defined} is defined, which would be without these defaults"
         yield error("defaults-scope", "apply_to", rule, NOT_SHOWN, "call it before")
     if defaults.provider is not None and _is_inside_stack(scope, path):

@@ -15,7 +15,7 @@ from constructs_lib.checks.subject import ACCESS_LOGS, BOUNDARY, GRADER, KEY, OU
 from constructs_lib.contract import walk
 from constructs_lib.job.job_data import key_of, without_alias
 from constructs_lib.job.network import NetworkInVpc
-from constructs_lib.job.roles import ServiceRole
+from constructs_lib.job.roles import ServiceRole, arn_of_policy
 from constructs_lib.job.storage import OutputBucket
 from constructs_lib.request import is_known
 
@@ -144,7 +144,7 @@ def settings_of(given: Arguments, locations: Mapping[str, S3Location]) -> dict[s
     if isinstance(role, ServiceRole):
         boundary = role.permissions_boundary
         found |= {
-            BOUNDARY: boundary and boundary.managed_policy_arn,
+            BOUNDARY: boundary and arn_of_policy(boundary),
             "role.role_name": role.role_name,
             "role.path": role.path,
         }
