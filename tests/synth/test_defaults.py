@@ -8,11 +8,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import aws_cdk as cdk
+import jsii
 import pytest
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
+from constructs import Construct
 
 from constructs_lib import (
     AWS_OWNED_KEY,
@@ -23,10 +25,12 @@ from constructs_lib import (
     HyperParameters,
     InvalidJob,
     JobNetwork,
+    JobProvider,
     ModelCustomizationJob,
     OnDelete,
     OutputBucket,
     OutputData,
+    ProviderSettings,
     ServiceRole,
     TrainingData,
     ValidationData,
@@ -114,6 +118,135 @@ def test_a_default_gives_the_template_of_a_role_with_boundary_and_path() -> None
     ]
     assert roles[0] == roles[1]
     assert roles[0]["Properties"]["Path"] == "/bedrock/"
+
+
+BOUNDED = {"PermissionsBoundary": BOUNDARY, "Path": "/bedrock/"}
+
+
+def _roles(stack: cdk.Stack) -> list[dict[str, Any]]:
+    """Return boundary and path of each role."""
+    roles = (one["Properties"] for one in of_type(stack, "AWS::IAM::Role"))
+    return [{name: one[name] for name in BOUNDED if name in one} for one in roles]
+
+
+def _plain(stack: cdk.Stack, **arguments: Any) -> ModelCustomizationJob:  # noqa: ANN401 - the construct's own
+    given = {"base_model": BaseModel.NOVA_LITE, "training_data": TRAIN} | arguments
+    return ModelCustomizationJob(stack, "Triage", **given)
+
+
+@pytest.mark.parametrize("first", ["job", "configure", "own provider"])
+def test_a_boundary_and_a_path_reach_every_role_that_is_made(stack: cdk.Stack, first: str) -> None:
+    """The role of the job and that of the function, whichever way the function is made."""
+    CustomizationDefaults(permissions_boundary=BOUNDARY, role_path="/bedrock/").apply_to(stack)
+    provider = None
+    if first == "configure":
+        JobProvider.configure(stack, debug=True)
+    elif first == "own provider":
+        provider = JobProvider(stack, "Provider")
+    _plain(stack, provider=provider)
+    assert _roles(stack) == [BOUNDED, BOUNDED]
+
+
+def test_an_own_boundary_overrides_the_default(stack: cdk.Stack) -> None:
+    """That of `ServiceRole` for the job, that of `ProviderSettings` for the function."""
+    own = BOUNDARY.replace("Boundary", "Own")
+    CustomizationDefaults(permissions_boundary=BOUNDARY).apply_to(stack)
+    JobProvider.configure(stack, permissions_boundary=own)
+    _plain(stack, role=ServiceRole(permissions_boundary=own))
+    assert _roles(stack) == [{"PermissionsBoundary": own}] * 2
+
+
+@pytest.mark.parametrize("how", ["aspect", "stack"])
+def test_a_boundary_of_the_cdk_overrides_the_default(how: str) -> None:
+    """An aspect runs after everything is defined, and `Stack(permissions_boundary=...)` is one."""
+    of_stack = cdk.PermissionsBoundary.from_arn(BOUNDARY) if how == "stack" else None
+    stack = cdk.Stack(cdk.App(), "Tickets", env=ENV, permissions_boundary=of_stack)
+    CustomizationDefaults(permissions_boundary=BOUNDARY.replace("Boundary", "Default")).apply_to(stack)
+    if how == "aspect":
+        policy = iam.ManagedPolicy.from_managed_policy_arn(stack, "Policy", BOUNDARY)
+        iam.PermissionsBoundary.of(stack).apply(policy)
+    _plain(stack)
+    assert _roles(stack) == [{"PermissionsBoundary": BOUNDARY}] * 2
+
+
+def test_settings_of_the_provider_are_merged_by_name(stack: cdk.Stack) -> None:
+    """Those of `configure` win, then those of the nearest scope."""
+    CustomizationDefaults(
+        provider=ProviderSettings(debug=True, log_retention_days=30, read_timeout=20)
+    ).apply_to(stack.node.root)
+    CustomizationDefaults(provider=ProviderSettings(log_retention_days=60, read_timeout=30)).apply_to(stack)
+    JobProvider.configure(stack, read_timeout=40)
+    _plain(stack)
+    [function] = of_type(stack, "AWS::Lambda::Function")
+    variables = function["Properties"]["Environment"]["Variables"]
+    assert (variables["LOG_LEVEL"], variables["BEDROCK_READ_TIMEOUT"]) == ("DEBUG", "40")
+    [group] = of_type(stack, "AWS::Logs::LogGroup")
+    assert group["Properties"]["RetentionInDays"] == 60
+
+
+def test_the_stacks_own_provider_gets_the_defaults(stack: cdk.Stack) -> None:
+    """The template is that of `JobProvider.configure` with the same settings."""
+    configured = cdk.Stack(cdk.App(), "Tickets")
+    settings = ProviderSettings(debug=True, function_name="bedrock-jobs", role_path="/bedrock/")
+    JobProvider.configure(configured, **settings)
+    CustomizationDefaults(provider=settings).apply_to(stack)
+    _plain(configured)
+    _plain(stack)
+    assert template(stack) == template(configured)
+
+
+def test_a_given_role_of_a_provider_replaces_the_settings_of_a_role(stack: cdk.Stack) -> None:
+    """A boundary, a path or policies of the defaults belong to a role that is made."""
+    CustomizationDefaults(
+        permissions_boundary=BOUNDARY,
+        role_path="/bedrock/",
+        provider=ProviderSettings(managed_policies=[BOUNDARY]),
+    ).apply_to(stack)
+    JobProvider.configure(stack, role="arn:aws:iam::111122223333:role/Function")
+    _plain(stack)
+    assert _roles(stack) == [BOUNDED]
+
+
+def test_wrong_settings_of_a_provider_are_reported_at_once(stack: cdk.Stack) -> None:
+    """Where they are written, and not at the first job."""
+    with pytest.raises(
+        InvalidJob, match=r"provider\.read_timeot must be the name of a setting; write read_timeout"
+    ):
+        CustomizationDefaults(provider={"read_timeot": 3})  # type: ignore[typeddict-unknown-key]  # the point
+    inner = Construct(stack, "Inner")
+    with pytest.raises(InvalidJob, match="must be applied to a stack or to a scope around it"):
+        CustomizationDefaults(provider=ProviderSettings(debug=True)).apply_to(inner)
+
+
+def test_property_injectors_reach_what_is_made_for_jobs(stack: cdk.Stack) -> None:
+    """A company's injectors of the CDK apply to key, output bucket and service role as everywhere else."""
+    changes: dict[str, dict[str, Any]] = {
+        kms.Key.PROPERTY_INJECTION_ID: {"pendingWindow": cdk.Duration.days(7)},
+        s3.Bucket.PROPERTY_INJECTION_ID: {"transferAcceleration": True},
+        iam.Role.PROPERTY_INJECTION_ID: {"path": "/injected/"},
+    }
+    for made, change in changes.items():
+        cdk.PropertyInjectors.of(stack.node.root).add(_Injector(made, change))  # type: ignore[arg-type]  # by jsii
+    _plain(stack)
+    found = {one["Type"]: one["Properties"] for one in template(stack)["Resources"].values()}
+    assert found["AWS::KMS::Key"]["PendingWindowInDays"] == 7
+    assert found["AWS::S3::Bucket"]["AccelerateConfiguration"] == {"AccelerationStatus": "Enabled"}
+    assert {} in _roles(stack)
+    assert {"Path": "/injected/"} in _roles(stack)
+
+
+@jsii.implements(cdk.IPropertyInjector)
+class _Injector:
+    def __init__(self, made: str, change: dict[str, Any]) -> None:
+        self._made = made
+        self._change = change
+
+    @property
+    def construct_unique_id(self) -> str:
+        return self._made
+
+    def inject(self, original_props: Any, *, id: str, scope: Construct) -> dict[str, Any]:  # noqa: ANN401, ARG002 - as the CDK calls it
+        return {**original_props, **self._change}
 
 
 def _is_service_role(resource: dict[str, Any]) -> bool:
