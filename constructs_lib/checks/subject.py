@@ -132,6 +132,7 @@ class Subject:
         inputs: what the job reads from S3, by path. Default: what the request names.
         output: where it writes. Default: what the request names.
         constructs: buckets, role, grader and VPC that were given as constructs, by path. Default: none.
+        keys_of_files: the keys that local files are encrypted with where they are uploaded to, by path.
         keys_of_constructs: keys that were given as constructs, by the path of what they encrypt.
         broken_references: references to constructs that the job's stack cannot refer to. Default: none.
         settings: texts of the template that are no part of the request, by argument. Default: none.
@@ -159,6 +160,7 @@ class Subject:
     inputs: Mapping[str, S3Location] | None = None
     output: S3Location | None = None
     constructs: Mapping[str, ConstructFacts] = field(default_factory=dict)
+    keys_of_files: Mapping[str, str] = field(default_factory=dict)
     keys_of_constructs: Mapping[str, ConstructFacts] = field(default_factory=dict)
     broken_references: Sequence[BrokenReference] = ()
     settings: Mapping[str, str] = field(default_factory=dict)
@@ -188,6 +190,7 @@ class Subject:
             request=_without(self.request, broken),
             inputs=_kept(self.inputs, broken),
             constructs=_kept(self.constructs, broken),
+            keys_of_files=_kept(self.keys_of_files, broken) or {},
             keys_of_constructs=_kept(self.keys_of_constructs, broken),
             broken_references=[one for one in self.broken_references if not is_below(one.path, broken)],
             files=_kept(self.files, broken),
@@ -233,11 +236,11 @@ class Subject:
 
     @cached_property
     def keys(self) -> dict[str, str]:
-        """The KMS keys of the model and of the buckets, by path."""
+        """The KMS keys of the model, of the buckets and of uploaded files, by path."""
         key = self.get(KEY)
         written = {OUTPUT: self.written} if self.written else {}
         of_buckets = {path: one.key_arn for path, one in {**self.read, **written}.items()}
-        found = {KEY: key if isinstance(key, str) else None, **of_buckets}
+        found = {KEY: key if isinstance(key, str) else None, **of_buckets, **self.keys_of_files}
         return {path: one for path, one in found.items() if one is not None}
 
     @cached_property

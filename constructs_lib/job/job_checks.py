@@ -82,7 +82,8 @@ def subject_of(job: Construct, env: StackEnv, given: Arguments, copies: Copies) 
     spec, role, network, provider = given.spec, given.role, given.network, given.provider
     facts = network.facts(job) if network else None
     read = inputs_by_path(spec, given.media)
-    request, keys = _request(given, facts), keys_of(given, read)
+    uploaded = {path: one for path, one in spec.data.items() if one.path and one.encryption_key}
+    request, keys = _request(given, facts), keys_of(given, {**read, **uploaded})
     inputs = {path: location(data) for path, data in read.items()}
     output = location(spec.output_data) if spec.output_data else None
     locations = {**inputs, **({OUTPUT: output} if output else {})}
@@ -96,6 +97,7 @@ def subject_of(job: Construct, env: StackEnv, given: Arguments, copies: Copies) 
         inputs=inputs,
         output=output,
         constructs=constructs_of(given, read),
+        keys_of_files={path: str(location(one).key_arn) for path, one in uploaded.items()},
         keys_of_constructs=keys,
         broken_references=broken_references(env, given, request, locations, settings),
         settings=settings,
