@@ -1,6 +1,7 @@
 """The documented usage, type-checked as a user's editor checks it."""
 
 import aws_cdk as cdk
+from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_lambda as lambda_
@@ -9,7 +10,9 @@ from aws_cdk import aws_s3 as s3
 from constructs_lib import (
     AWS_OWNED_KEY,
     BaseModel,
+    Checks,
     Customization,
+    CustomizationDefaults,
     HyperParameters,
     IModelCustomizationJob,
     InvocationLogs,
@@ -17,9 +20,11 @@ from constructs_lib import (
     JobProvider,
     MetadataFilter,
     ModelCustomizationJob,
+    ModelCustomizationValidation,
     OnDelete,
     OutputBucket,
     OutputData,
+    ProviderSettings,
     RftHyperParameters,
     ServiceRole,
     TrainingData,
@@ -73,3 +78,26 @@ def everything(
     for one in shared:
         one.grant_read(grader).assert_success()
     bucket.grant_read(job)
+
+
+def company(app: cdk.App, stage: cdk.Stage, key: kms.Key, boundary: iam.ManagedPolicy, vpc: ec2.Vpc) -> None:
+    """Set defaults and restrictions, and check everything else."""
+    CustomizationDefaults(
+        custom_model_kms_key=key,
+        network=JobNetwork.isolated(vpc),
+        output_data=OutputBucket(expire_after_days=90),
+        job_tags={"team": "platform"},
+        permissions_boundary=boundary,
+        on_delete=OnDelete.RETAIN,
+        checks=Checks.warn(),
+        provider=ProviderSettings(debug=True, log_retention_days=365),
+        bootstrap_kms_key="alias/bootstrap",
+        allowed_base_models=[BaseModel.NOVA_LITE, "custom-model/*"],
+        allowed_regions=["us-east-1"],
+        required_tags={"cost-center": None, "stage": ["dev", "prod"], "team": "platform"},
+        max_training_tokens=1_000_000,
+    ).apply_to(app)
+    CustomizationDefaults(required_tags=["cost-center"], network=JobNetwork.without_vpc()).apply_to(stage)
+    cdk.Validations.of(app).add_plugins(
+        ModelCustomizationValidation(checks=Checks.strict(), allowed_regions=["us-east-1"])
+    )
