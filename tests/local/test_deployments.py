@@ -107,6 +107,30 @@ def test_a_finished_job_is_tagged_with_its_model_and_kept(tickets: Deployment) -
     assert (tags_of(tickets, model.job_arn), dict(model.tags)) == ({"of": "job"}, {"of": "model"})
 
 
+def test_tags_of_the_stack_are_updated_on_job_and_model(tickets: Deployment) -> None:
+    """Also when the job has finished; adding, changing and removing them trains nothing."""
+
+    def tagged(**tags: str) -> Define:
+        def define(stack: cdk.Stack) -> None:
+            for key, value in tags.items():
+                stack.tags.set_tag(key, value)
+            triage(job_tags={"of": "job"})(stack)
+
+        return define
+
+    tickets.deploy(triage(job_tags={"of": "job"}))
+    tickets.aws.bedrock.complete(tickets.job_name)
+    tickets.deploy(tagged(cost="42", team="tickets"))
+    [model] = tickets.aws.bedrock.models()
+    assert tags_of(tickets, tickets.job_arn) == {"of": "job", "cost": "42", "team": "tickets"}
+    assert tags_of(tickets, model.arn) == {"cost": "42", "team": "tickets"}
+
+    tickets.deploy(tagged(cost="43"))
+    assert tags_of(tickets, tickets.job_arn) == {"of": "job", "cost": "43"}
+    assert tags_of(tickets, model.arn) == {"cost": "43"}
+    assert creations(tickets) == 1
+
+
 def test_destroy_waits_until_the_job_has_stopped(tickets: Deployment) -> None:
     """The stack is deleted after the job has stopped."""
     tickets.aws.bedrock.configure(stopping_seconds=2)
