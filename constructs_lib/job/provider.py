@@ -299,7 +299,7 @@ class JobProvider(Construct):
             path=given.get("role_path"),
             managed_policy_arns=[arn_of_policy(one) for one in given.get("managed_policies", ())] or None,
         )
-        policies.attach_to(self._made.ref)
+        policies.attach_to(self._made)
         if config is not None:
             policies.report_to(_reported_by(self.role))
         return policies
