@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 import aws_cdk as cdk
+from typing_extensions import Protocol, runtime_checkable
 
 from constructs_lib.findings import NOT_SHOWN, InvalidJob, error
 from constructs_lib.job.unresolved import as_arn
@@ -26,8 +27,10 @@ if TYPE_CHECKING:
     from constructs_lib.permissions import Statement
 
 
-class IModelCustomizationJob(Protocol):
-    """A job, whether this app defines or imports it."""
+# Of `typing_extensions`, as the CDK's own interfaces are: `isinstance` fails for a mixture with `typing`.
+@runtime_checkable
+class IModelCustomizationJob(cdk.IResource, Protocol):
+    """A job, whether this app defines or imports it: a resource with `node`, `stack` and `env`."""
 
     @property
     def job_arn(self) -> str:

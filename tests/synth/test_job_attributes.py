@@ -13,13 +13,18 @@ from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_ssm as ssm
 from aws_cdk.assertions import Template
 
-from constructs_lib import AWS_OWNED_KEY, InvalidJob, OutputBucket, OutputData
+from constructs_lib import (
+    AWS_OWNED_KEY,
+    IModelCustomizationJob,
+    InvalidJob,
+    ModelCustomizationJob,
+    OutputBucket,
+    OutputData,
+)
 from tests.synth.templates import KEY, OUTPUT, of_type, template, the_job
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-    from constructs_lib import ModelCustomizationJob
 
     Make = Callable[..., ModelCustomizationJob]
 
@@ -164,6 +169,20 @@ def test_where_the_output_is(stack: cdk.Stack, job: Make) -> None:
         item for item in template(stack)["Resources"].items() if item[1]["Type"].startswith("Custom::")
     ]
     assert outputs["Status"]["Value"] == {"Fn::GetAtt": [name, "JobStatus"]}
+
+
+def test_a_job_is_recognized_whether_it_is_defined_or_imported(stack: cdk.Stack, job: Make) -> None:
+    """By its interface, as other resources of the CDK are, with the account and Region of each."""
+    arn = "arn:aws:bedrock:eu-west-1:444455556666:model-customization-job/amazon.nova-lite-v1:0/abcdefghijkl"
+    made, known = job(), ModelCustomizationJob.from_job_arn(stack, "Known", arn)
+    bucket = s3.Bucket(stack, "Bucket")
+    jobs = [one for one in (made, known, bucket) if isinstance(one, IModelCustomizationJob)]
+    assert jobs == [made, known]
+    assert [(one.env.account, one.env.region) for one in jobs] == [
+        (ACCOUNT, "us-east-1"),
+        ("444455556666", "eu-west-1"),
+    ]
+    assert {one.stack.node.path for one in jobs} == {"Tickets"}
 
 
 def test_what_is_not_asked_for_is_not_made(stack: cdk.Stack, job: Make) -> None:

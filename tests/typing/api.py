@@ -6,6 +6,7 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_s3 as s3
+from constructs import IConstruct
 
 from constructs_lib import (
     AWS_OWNED_KEY,
@@ -77,7 +78,32 @@ def everything(
     shared: list[IModelCustomizationJob] = [job, asked, known]
     for one in shared:
         one.grant_read(grader).assert_success()
+        watch(one, grader)
+    watch(job, grader)
+    watch(known, grader)
     bucket.grant_read(job)
+    job.output_bucket.grant_read(grader, f"{job.output_s3_uri}*").assert_success()
+    if job.custom_model_kms_key is not None:
+        job.custom_model_kms_key.grant_decrypt(grader).assert_success()
+    job.job_status.lower()
+    OutputData.from_bucket(bucket, "out/", bucket_owner="111122223333", encryption_key=key)
+
+
+def watch(job: IModelCustomizationJob, grader: lambda_.Function) -> None:
+    """Use a job that is defined or imported, as a resource of the CDK."""
+    job.grant_read(grader).assert_success()
+    job.grant_stop(grader).assert_success()
+    job.grant_tag(grader).assert_success()
+    home: cdk.Stack = job.stack
+    cdk.CfnOutput(home, f"Of{job.node.id}", value=f"{job.job_arn} {job.env.account} {job.env.region}")
+    cdk.Tags.of(job).add("watched", "yes")
+    cdk.Annotations.of(job).acknowledge_warning("bedrock-customization:foreign-key")
+    grader.node.add_dependency(job)
+
+
+def count(constructs: list[IConstruct]) -> int:
+    """Find the jobs among other constructs."""
+    return len([one.job_arn for one in constructs if isinstance(one, IModelCustomizationJob)])
 
 
 def company(app: cdk.App, stage: cdk.Stage, key: kms.Key, boundary: iam.ManagedPolicy, vpc: ec2.Vpc) -> None:
