@@ -77,7 +77,8 @@ class JobProvider(Construct):
     Args:
         scope: the construct to make it in.
         id: its id there.
-        **settings: those of `ProviderSettings`, as keyword arguments. Default: as listed there.
+        **settings: those of `ProviderSettings`, as keyword arguments. Default: those of
+            `CustomizationDefaults`, or else as listed there.
 
     Raises:
         InvalidJob: a setting is not possible; the error lists every problem.

@@ -127,7 +127,8 @@ class ModelCustomizationValidation:
         Args:
             context: the templates.
         """
-        defined, violations, is_valid = _defined_jobs(), [], True
+        defined: dict[tuple[Path, str], DefinedJob] | None = None
+        violations, is_valid = [], True
         for stack in _stacks(context.template_paths):
             known = _Stack(
                 region=stack.region or self._region,
@@ -137,7 +138,9 @@ class ModelCustomizationValidation:
             )
             for template in stack.templates:
                 for job in jobs_in(_read(template), known.pseudo_parameters):
-                    of_construct = defined.get((template.resolve(), job.logical_id))
+                    if job.is_of_construct and defined is None:
+                        defined = _defined_jobs()
+                    of_construct = (defined or {}).get((template.resolve(), job.logical_id))
                     for one in self._findings(job, of_construct, known):
                         violations.append(_violation(one, job, template))
                         is_valid = is_valid and one.severity != "error"
@@ -240,14 +243,15 @@ def _stated(environment: str) -> str | None:
 def _read(file: Path) -> dict[str, Any]:
     try:
         found = json.loads(file.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return {}
     return found if isinstance(found, dict) else {}
 
 
 def _tags(tags: object) -> dict[str, object]:
     listed = tags if isinstance(tags, list) else ()
-    return {one["key"]: one.get("value") for one in listed if isinstance(one, dict) and "key" in one}
+    found = (one for one in listed if isinstance(one, dict) and isinstance(one.get("key"), str))
+    return {one["key"]: one.get("value") for one in found}
 
 
 def _defined_jobs() -> dict[tuple[Path, str], DefinedJob]:

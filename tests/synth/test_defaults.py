@@ -626,6 +626,17 @@ def test_defaults_come_before_jobs(stack: cdk.Stack) -> None:
         CustomizationDefaults(role_path="/b/").apply_to(stack.node.root)
 
 
+def test_defaults_of_functions_come_before_functions(stack: cdk.Stack) -> None:
+    """A function that exists would be without them; defaults of jobs alone may follow."""
+    JobProvider.configure(stack, debug=True)
+    for name, value in {"permissions_boundary": BOUNDARY, "provider": ProviderSettings(debug=True)}.items():
+        with pytest.raises(InvalidJob, match="must be called before Tickets/BedrockModelCustomization is"):
+            CustomizationDefaults(**{name: value}).apply_to(stack)  # type: ignore[arg-type]  # one of two
+    CustomizationDefaults(on_delete=OnDelete.RETAIN).apply_to(stack)
+    _plain(stack)
+    assert the_job(stack)["Properties"]["OnDelete"] == "Retain"
+
+
 def test_apps_of_one_process_do_not_share_defaults() -> None:
     """Equal paths in another app mean nothing."""
     first, second = App(), App()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +12,8 @@ import pytest
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_s3_assets as s3_assets
 from aws_cdk import custom_resources as cr
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from constructs_lib import (
     BaseModel,
@@ -21,6 +24,8 @@ from constructs_lib import (
     ModelCustomizationJob,
     ModelCustomizationValidation,
 )
+from constructs_lib.contract import REQUEST as REQUEST_SHAPE
+from constructs_lib.contract import default_model
 from tests.synth.templates import TRAIN
 
 if TYPE_CHECKING:
@@ -362,3 +367,42 @@ def test_wrong_arguments_are_findings() -> None:
     with pytest.raises(InvalidJob, match="ModelCustomizationValidation cannot be defined") as caught:
         ModelCustomizationValidation(checks=1, allowed_regions=[])  # type: ignore[arg-type]  # the point
     assert [one.path for one in caught.value.findings] == ["checks", "allowed_regions"]
+
+
+_NAMES = st.sampled_from(
+    [*default_model().shape(REQUEST_SHAPE)["members"], "s3Uri", "key", "value", "Ref", "Fn::Join", "Fn::Sub"]
+)
+_SCALARS = st.sampled_from([None, True, 1, 1.5, "", "*", "s3://bucket/key", "${X}", "${!X}", "AWS::Region"])
+_PARTS = st.recursive(
+    _SCALARS,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(_NAMES, inner, max_size=4),
+    max_leaves=12,
+)
+
+
+@given(request=st.dictionaries(_NAMES, _PARTS, max_size=10), base=_PARTS, data=_PARTS, tags=_PARTS)
+@settings(max_examples=200, deadline=None)
+def test_no_template_makes_the_plugin_fail(
+    request: dict[str, Any], base: object, data: object, tags: object
+) -> None:
+    """Others write templates: whatever is in them is reported, and never an error of the plugin itself."""
+    whole = {**request, "baseModelIdentifier": base, "trainingDataConfig": data}
+    job = {"Type": "Custom::BedrockModelCustomizationJob", "Properties": {"Request": whole, "JobTags": tags}}
+    call = {"Type": "Custom::AWS", "Properties": {"Create": json.dumps({"parameters": whole})}}
+    resources = {"Job": job, "Raw": {"Type": "Custom::Raw", "Properties": whole}, "Call": call, "Not": tags}
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder, "Tickets.template.json")
+        file.write_text(json.dumps({"Resources": resources}))
+        plugin: Any = ModelCustomizationValidation(**RESTRICTED)
+        report = plugin.validate(_Context([str(file)]))
+    assert {one.violating_resources[0].resource_logical_id for one in report.violations} == {
+        "Job",
+        "Raw",
+        "Call",
+    }
+    assert not report.success
+
+
+class _Context:
+    def __init__(self, template_paths: list[str]) -> None:
+        self.template_paths = template_paths
