@@ -1,7 +1,8 @@
 """Deploy one job file: `cdk deploy -c job=examples/fine-tune-nova.yaml`.
 
 `-c stack=NAME` names the stack, which is otherwise named after the file; `-c any-region=true` also deploys
-to a Region that AWS does not list for the model.
+to a Region that AWS does not list for the model; `-c bootstrap_kms_key=alias/NAME` lets the job read uploaded
+files where `cdk bootstrap` was called with `--bootstrap-kms-key-id`.
 """
 
 import hashlib
@@ -13,7 +14,7 @@ from pathlib import Path
 
 import aws_cdk as cdk
 
-from constructs_lib import Checks, InvalidJob, ModelCustomizationJob
+from constructs_lib import Checks, CustomizationDefaults, InvalidJob, ModelCustomizationJob
 
 HERE = Path(__file__).resolve().parent
 STACK_NAME = re.compile(r"[A-Za-z][A-Za-z0-9-]{0,127}")
@@ -96,6 +97,8 @@ def define(app: cdk.App) -> None:
     )
     checks = Checks(overrides={"region": "warn" if any_region else "error"})
     try:
+        if (key := app.node.try_get_context("bootstrap_kms_key")) is not None:
+            CustomizationDefaults(bootstrap_kms_key=key).apply_to(app)
         ModelCustomizationJob.from_request(stack, "Customization", job_file, checks=checks)
     except InvalidJob as error:
         stopped = any(one.name == "region" for one in error.findings)

@@ -7,12 +7,15 @@ if TYPE_CHECKING:
     from constructs_lib.catalog import Catalog
     from constructs_lib.checks import Checks
     from constructs_lib.findings import Finding, InvalidJob
+    from constructs_lib.job.defaults import CustomizationDefaults
     from constructs_lib.job.interface import IModelCustomizationJob
     from constructs_lib.job.job import ModelCustomizationJob
     from constructs_lib.job.network import JobNetwork
     from constructs_lib.job.provider import JobProvider
+    from constructs_lib.job.provider_settings import ProviderSettings
     from constructs_lib.job.roles import ServiceRole
     from constructs_lib.job.storage import AWS_OWNED_KEY, OutputBucket
+    from constructs_lib.job.validation_plugin import ModelCustomizationValidation
     from constructs_lib.request import (
         BaseModel,
         Customization,
@@ -31,12 +34,15 @@ _MODULES = {
     "constructs_lib.catalog": ["Catalog"],
     "constructs_lib.checks": ["Checks"],
     "constructs_lib.findings": ["Finding", "InvalidJob"],
+    "constructs_lib.job.defaults": ["CustomizationDefaults"],
     "constructs_lib.job.job": ["ModelCustomizationJob"],
     "constructs_lib.job.network": ["JobNetwork"],
     "constructs_lib.job.provider": ["JobProvider"],
+    "constructs_lib.job.provider_settings": ["ProviderSettings"],
     "constructs_lib.job.interface": ["IModelCustomizationJob"],
     "constructs_lib.job.roles": ["ServiceRole"],
     "constructs_lib.job.storage": ["AWS_OWNED_KEY", "OutputBucket"],
+    "constructs_lib.job.validation_plugin": ["ModelCustomizationValidation"],
     "constructs_lib.request": [
         "BaseModel",
         "Customization",
@@ -59,6 +65,7 @@ __all__ = [
     "Catalog",
     "Checks",
     "Customization",
+    "CustomizationDefaults",
     "Finding",
     "HyperParameters",
     "IModelCustomizationJob",
@@ -69,9 +76,11 @@ __all__ = [
     "MediaData",
     "MetadataFilter",
     "ModelCustomizationJob",
+    "ModelCustomizationValidation",
     "OnDelete",
     "OutputBucket",
     "OutputData",
+    "ProviderSettings",
     "RftHyperParameters",
     "ServiceRole",
     "TrainingData",

@@ -11,10 +11,10 @@ from constructs_lib.checks.rule import FINDERS, RULES
 from constructs_lib.checks.rules.request import request_findings
 from constructs_lib.checks.severities import Checks
 from constructs_lib.checks.subject import is_below
-from constructs_lib.findings import SEVERITIES
+from constructs_lib.findings import SEVERITIES, Described
 from constructs_lib.request.data import FILE
 from constructs_lib.request.hyper_parameters import with_exact_numbers
-from constructs_lib.request.tokens import is_known
+from constructs_lib.request.tokens import is_known, is_of_the_cdk
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -79,10 +79,12 @@ def _paths(findings: Iterable[Finding]) -> set[str]:
 
 
 def _with_source(finding: Finding, subject: Subject, overrule: str) -> Finding:
-    """Add the page of AWS that a finding is based on, and how to overrule it if it is an error."""
+    """Add the page of AWS that a finding is based on, and how to overrule it; name objects by their class."""
     if finding.source and not finding.as_of:
         as_of = subject.catalog.as_of if RULES[finding.name].is_documented else ""
         finding = replace(finding, source=subject.catalog.url(finding.source), as_of=as_of)
+    if is_of_the_cdk(finding.got):  # its address is another in every run
+        finding = replace(finding, got=Described(f"an object of the class {type(finding.got).__name__}"))
     return with_overrule(finding, overrule)
 
 

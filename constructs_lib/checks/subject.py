@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar, overload
 
 from constructs_lib.catalog import Catalog, identifiers
 from constructs_lib.contract import join
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from os import PathLike
 
     from constructs_lib.catalog import CustomizationFacts, Model
+    from constructs_lib.checks.restrictions import Restrictions
     from constructs_lib.findings import Finding, Severity
 
 _Value = TypeVar("_Value")
@@ -33,6 +34,8 @@ OUTPUT = "outputDataConfig.s3Uri"
 KEY = "customModelKmsKeyId"
 TEACHER = "customizationConfig.distillationConfig.teacherModelConfig.teacherModelIdentifier"
 GRADER = "customizationConfig.rftConfig.graderConfig.lambdaGrader.lambdaArn"
+ACCESS_LOGS = "output_data.access_logs"
+BOUNDARY = "role.permissions_boundary"
 
 _DEEPER = re.compile(r"[.\[]")
 
@@ -56,6 +59,36 @@ class RoleFacts:
     path: str = ""
     trust: Mapping[str, Any] | None = None
     boundary_arn: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConstructFacts:
+    """What is known of a construct that a job was given.
+
+    Args:
+        path: the construct's path.
+        account: its account, which may be a token. Default: not known.
+        region: its Region, which may be a token. Default: not known.
+    """
+
+    path: str
+    account: str | None = None
+    region: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BrokenReference:
+    """A reference to a construct that the CDK cannot resolve in the job's stack.
+
+    Args:
+        path: where the reference is.
+        target: the path of the construct, or of its stack.
+        fix: what to do about it.
+    """
+
+    path: str
+    target: str
+    fix: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,6 +131,11 @@ class Subject:
         today: the day for which dates are checked. Default: today, in UTC.
         inputs: what the job reads from S3, by path. Default: what the request names.
         output: where it writes. Default: what the request names.
+        constructs: buckets, role, grader and VPC that were given as constructs, by path. Default: none.
+        keys_of_files: the keys that local files are encrypted with where they are uploaded to, by path.
+        keys_of_constructs: keys that were given as constructs, by the path of what they encrypt.
+        broken_references: references to constructs that the job's stack cannot refer to. Default: none.
+        settings: texts of the template that are no part of the request, by argument. Default: none.
         files: the files to read for `file://` data, by path. Default: those that the request names.
         made: what the construct or the function makes if it is absent.
         makes_role: whether the service role is made. Default: as the request states.
@@ -110,6 +148,7 @@ class Subject:
         output_vpc_id: the VPC that the output bucket is restricted to. Default: none.
         repeated_hyper_parameters: keys that were given by name and in `other`.
         max_training_tokens: the most tokens to train with. Default: no limit.
+        restrictions: what platform teams allow the job; all of them apply. Default: everything.
         found: the findings of the reading of its file, its arguments and its local data.
     """
 
@@ -120,6 +159,11 @@ class Subject:
     today: date = field(default_factory=lambda: datetime.now(UTC).date())
     inputs: Mapping[str, S3Location] | None = None
     output: S3Location | None = None
+    constructs: Mapping[str, ConstructFacts] = field(default_factory=dict)
+    keys_of_files: Mapping[str, str] = field(default_factory=dict)
+    keys_of_constructs: Mapping[str, ConstructFacts] = field(default_factory=dict)
+    broken_references: Sequence[BrokenReference] = ()
+    settings: Mapping[str, str] = field(default_factory=dict)
     files: Mapping[str, str | PathLike[str]] | None = None
     made: Sequence[str] = MADE
     makes_role: bool | None = None
@@ -132,6 +176,7 @@ class Subject:
     output_vpc_id: str | None = None
     repeated_hyper_parameters: Sequence[str] = ()
     max_training_tokens: int | None = None
+    restrictions: Sequence[Restrictions] = ()
     found: Sequence[Finding] = ()
 
     def without(self, broken: Collection[str]) -> Subject:
@@ -144,6 +189,10 @@ class Subject:
             self,
             request=_without(self.request, broken),
             inputs=_kept(self.inputs, broken),
+            constructs=_kept(self.constructs, broken),
+            keys_of_files=_kept(self.keys_of_files, broken) or {},
+            keys_of_constructs=_kept(self.keys_of_constructs, broken),
+            broken_references=[one for one in self.broken_references if not is_below(one.path, broken)],
             files=_kept(self.files, broken),
             output=None if is_below(OUTPUT, broken) else self.output,
         )
@@ -187,11 +236,11 @@ class Subject:
 
     @cached_property
     def keys(self) -> dict[str, str]:
-        """The KMS keys of the model and of the buckets, by path."""
+        """The KMS keys of the model, of the buckets and of uploaded files, by path."""
         key = self.get(KEY)
         written = {OUTPUT: self.written} if self.written else {}
         of_buckets = {path: one.key_arn for path, one in {**self.read, **written}.items()}
-        found = {KEY: key if isinstance(key, str) else None, **of_buckets}
+        found = {KEY: key if isinstance(key, str) else None, **of_buckets, **self.keys_of_files}
         return {path: one for path, one in found.items() if one is not None}
 
     @cached_property
@@ -279,6 +328,10 @@ def is_below(path: str, others: Collection[str]) -> bool:
     return any(path == one or path.startswith((f"{one}.", f"{one}[")) for one in others)
 
 
+@overload
+def _kept(values: Mapping[str, _Value], broken: Collection[str]) -> dict[str, _Value]: ...
+@overload
+def _kept(values: Mapping[str, _Value] | None, broken: Collection[str]) -> dict[str, _Value] | None: ...
 def _kept(values: Mapping[str, _Value] | None, broken: Collection[str]) -> dict[str, _Value] | None:
     if values is None:
         return None

@@ -6,15 +6,18 @@ import math
 import os
 import re
 from collections.abc import Hashable, Mapping, Sequence
-from dataclasses import dataclass, fields, is_dataclass, replace
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
 from constructs_lib.catalog import Catalog
-from constructs_lib.checks import Checks
-from constructs_lib.findings import Described, Finding, error
-from constructs_lib.job.network import JobNetwork, NetworkInVpc
+from constructs_lib.checks import Checks, Restrictions
+from constructs_lib.findings import Finding, error
+from constructs_lib.job.argument_types import has as _has
+from constructs_lib.job.argument_types import shown as _shown
+from constructs_lib.job.argument_types import with_article as _with_article
+from constructs_lib.job.network import JobNetwork, NetworkInVpc, WithoutVpc
 from constructs_lib.job.provider import JobProvider
 from constructs_lib.job.request_arguments import request_defaults
 from constructs_lib.job.roles import ServiceRole
@@ -39,13 +42,16 @@ from constructs_lib.request.tokens import is_known
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from constructs_lib.job.defaults import AppliedDefaults
     from constructs_lib.request.data import S3Data
     from constructs_lib.request.reading import Document
 
+    MakePrefix: TypeAlias = Callable[[], str]
+
 _ROLE_NAME = re.compile(r"[A-Za-z0-9_+=,.@-]{1,64}")
 _ROLE_PATH = re.compile(r"/(?:[!-~]{1,510}/)?")
-_LONGEST_EXPORT_NAME = 255
-"""The CDK raises an error of its own for a longer one."""
+_EXPORT_NAME = re.compile(r"[A-Za-z0-9:-]{1,255}")
+"""The CDK raises an error of its own for any other, also for a dynamic reference."""
 
 
 Checked: TypeAlias = Any
@@ -73,6 +79,7 @@ class Arguments:
         job_arn_export_name: the name under which the ARN is exported. None where it is not.
         found: the arguments of the wrong type.
         document: the job file that the arguments were read from. None where there was none.
+        restrictions: what platform teams allow the job.
     """
 
     spec: JobSpec
@@ -91,6 +98,7 @@ class Arguments:
     job_arn_export_name: str | None
     found: Sequence[Finding]
     document: Document | None
+    restrictions: Sequence[Restrictions] = ()
 
 
 @dataclass(slots=True)
@@ -133,6 +141,8 @@ class _Reader:
 
 def read(
     job: object,
+    defaults: AppliedDefaults,
+    output_prefix: MakePrefix,
     *,
     base_model: object,
     training_data: object,
@@ -156,47 +166,67 @@ def read(
     retrain_on_infrastructure_change: object,
     job_arn_export_name: object,
 ) -> Arguments:
-    """Check the types of the constructor's arguments; a wrong type is a finding, never a traceback."""
-    defaults, document = request_defaults(job)
+    """Check the types of the constructor's arguments; a wrong type is a finding, never a traceback.
+
+    What is None takes a value of `defaults`. `output_prefix` returns the prefix of this job's results, for a
+    location that is a default.
+    """
+    of_request, document = request_defaults(job)
+    company = defaults.values
     reader = _Reader([])
-    if custom_model_kms_key is None:
-        custom_model_kms_key = defaults.get("custom_model_kms_key")
+    keys = (custom_model_kms_key, company.get("custom_model_kms_key"), of_request.get("custom_model_kms_key"))
     key = reader.having(
-        custom_model_kms_key,
+        next((one for one in keys if one is not None), None),
         "key_arn",
         "customModelKmsKeyId",
         "must be an aws_kms.IKey, a key's ARN, id or alias, or AWS_OWNED_KEY",
         "pass the key, or leave it out to have one made",
     )
     output = _output(reader, output_data)
+    if output_data is None:
+        output = _below(_output(reader, company.get("output_data")), output_prefix)
     spec = JobSpec(
         base_model=_model(reader, base_model, "baseModelIdentifier"),
         training_data=_training(reader, training_data),
         customization=_customization(reader, customization)
-        or defaults.get("customization", Customization.fine_tuning()),
+        or of_request.get("customization", Customization.fine_tuning()),
         validation_data=reader.many(validation_data, _validation(reader), "validationDataConfig.validators"),
         output_data=output if isinstance(output, OutputData) else None,
         job_name=reader.one(job_name, str, "jobName", "must be a string", _NAME),
         custom_model_name=reader.one(custom_model_name, str, "customModelName", "must be a string", _NAME),
         custom_model_kms_key=None if key == AWS_OWNED_KEY else key,
-        job_tags=reader.tags(job_tags, "jobTags"),
-        custom_model_tags=reader.tags(custom_model_tags, "customModelTags"),
+        job_tags=_tags(reader, company.get("job_tags"), job_tags, "jobTags"),
+        custom_model_tags=_tags(
+            reader, company.get("custom_model_tags"), custom_model_tags, "customModelTags"
+        ),
     )
+    if (bootstrap_key := company.get("bootstrap_kms_key")) is not None:
+        spec = _with_key_of_uploads(spec, bootstrap_key)
+
+    def given(name: str, value: object) -> Checked:
+        return company.get(name) if value is None else value
+
     return Arguments(
         spec=spec,
         media=reader.many(media_data, _media(reader), "media_data") or (),
         key=key,
         output=output,
-        role=_role(reader, role),
-        network=_network(reader, network),
-        on_delete=_on_delete(reader, on_delete),
+        role=_with_role_defaults(_role(reader, role), company),
+        network=_network(reader, given("network", network)),
+        on_delete=_on_delete(reader, given("on_delete", on_delete)),
         provider=reader.one(
             provider, JobProvider, "provider", "must be a JobProvider", "write JobProvider(stack, 'Provider')"
         ),
-        checks=reader.one(checks, Checks, "checks", "must be a Checks", "write Checks(overrides={...})")
+        checks=reader.one(
+            given("checks", checks), Checks, "checks", "must be a Checks", "write Checks(overrides={...})"
+        )
         or Checks.strict(),
         catalog=reader.one(
-            catalog, Catalog, "catalog", "must be a Catalog", "write Catalog.from_file('corrections.json')"
+            given("catalog", catalog),
+            Catalog,
+            "catalog",
+            "must be a Catalog",
+            "write Catalog.from_file('corrections.json')",
         )
         or Catalog.default(),
         max_training_tokens=reader.one(
@@ -214,7 +244,50 @@ def read(
         job_arn_export_name=_export_name(reader, job_arn_export_name),
         found=tuple(reader.found),
         document=document,
+        restrictions=defaults.restrictions,
     )
+
+
+def _tags(reader: _Reader, company: Mapping[str, str] | None, own: object, path: str) -> Checked:
+    """Take tags, with those of the defaults that the job does not set itself."""
+    tags = reader.tags(own, path)
+    return {**company, **(tags or {})} if company else tags
+
+
+def _below(output: OutputData | OutputBucket | None, prefix: MakePrefix) -> OutputData | OutputBucket | None:
+    """Return the part of a default location that is one job's own, so that no job can read another's data."""
+    if not isinstance(output, OutputData):
+        return output
+    if output.bucket is not None:
+        start = f"{output.key.rstrip('/')}/" if output.key else ""
+        return replace(output, key=f"{start}{prefix()}")
+    return replace(output, s3_uri=f"{output.s3_uri.rstrip('/')}/{prefix()}")
+
+
+def _with_key_of_uploads(spec: JobSpec, key: Checked) -> JobSpec:
+    """Return a job whose local files are decrypted with a key where they name no other."""
+
+    def completed(data: Checked) -> Checked:
+        lacks_key = data.path is not None and data.encryption_key is None
+        return replace(data, encryption_key=key) if lacks_key else data
+
+    validation = spec.validation_data
+    return replace(
+        spec,
+        training_data=completed(spec.training_data),
+        validation_data=validation and tuple(map(completed, validation)),
+    )
+
+
+def _with_role_defaults(role: Checked, company: Mapping[str, Checked]) -> Checked:
+    """Return the settings of a role that is made, with the defaults; a given role is not changed."""
+    boundary, path = company.get("permissions_boundary"), company.get("role_path")
+    if (boundary is None and path is None) or not (role is None or isinstance(role, ServiceRole)):
+        return role
+    settings = role or ServiceRole()
+    if settings.permissions_boundary is None:
+        settings = replace(settings, permissions_boundary=boundary)
+    return settings if settings.path is not None else replace(settings, path=path)
 
 
 _NAME = "write it like 'tickets-2026-11', or leave it out to have a unique one generated"
@@ -233,14 +306,21 @@ def _revision(reader: _Reader, value: object) -> Checked:
 def _export_name(reader: _Reader, value: object) -> str | None:
     path, fix = "job_arn_export_name", "write a name such as 'tickets-job-arn'"
     name: str | None = reader.one(value, str, path, "must be a string", fix)
-    if name is not None and is_known(name) and len(name) > _LONGEST_EXPORT_NAME:
-        reader.refuse(path, f"must be at most {_LONGEST_EXPORT_NAME} characters long", name, fix)
+    if name is not None and not _EXPORT_NAME.fullmatch(name) and not _is_token(name):
+        reader.refuse(path, "must be 1 to 255 letters, digits, hyphens and colons", name, fix)
         return None
     return name
 
 
+def _is_token(text: str) -> bool:
+    """Return whether a text is not known and has no dynamic reference."""
+    return not is_known(text) and "{{resolve:" not in text
+
+
 def _network(reader: _Reader, value: object) -> JobNetwork | None:
     network: JobNetwork | None = reader.one(value, JobNetwork, "vpcConfig", "must be a JobNetwork", _NETWORK)
+    if isinstance(network, WithoutVpc):
+        return None
     if not isinstance(network, NetworkInVpc) or _has(network.vpc, "vpc_id"):
         return network
     fix = "pass the VPC; aws_ec2.Vpc.from_lookup finds one by its id"
@@ -266,8 +346,8 @@ def _is_service_role(reader: _Reader, role: ServiceRole) -> bool:
     if not _is_text(role.path, _ROLE_PATH):
         rule = "must have a path that starts and ends with '/'"
         reader.refuse("roleArn", rule, role.path, "write '/bedrock/'")
-    if boundary is not None and not _has(boundary, "managed_policy_arn"):
-        rule = "must have an aws_iam.IManagedPolicy as its permissions boundary"
+    if boundary is not None and not isinstance(boundary, str) and not _has(boundary, "managed_policy_arn"):
+        rule = "must have an aws_iam.IManagedPolicy, or its ARN, as its permissions boundary"
         reader.refuse("roleArn", rule, boundary, "pass the managed policy")
     return len(reader.found) == known
 
@@ -452,6 +532,8 @@ def _grader(reader: _Reader, value: Customization) -> RftConfig | None:
 
 
 def _on_delete(reader: _Reader, value: object) -> OnDelete:
+    if value is None:
+        return OnDelete.STOP_JOB
     if isinstance(value, OnDelete):
         return value
     names = {one.name.lower(): one.name for one in OnDelete} | {
@@ -461,23 +543,3 @@ def _on_delete(reader: _Reader, value: object) -> OnDelete:
     fix = f"write OnDelete.{names[near[0]]}" if near else "write OnDelete.STOP_JOB"
     reader.refuse("on_delete", "must be an OnDelete", value, fix)
     return OnDelete.STOP_JOB
-
-
-def _shown(value: object) -> object:
-    """Return a short value as it is, and the type of any other."""
-    if value is None or isinstance(value, str | int | float | bool):
-        return value
-    if is_dataclass(value) and not isinstance(value, type):
-        given = ", ".join(one.name for one in fields(value) if getattr(value, one.name) not in (None, "", {}))
-        return Described(f"{type(value).__name__}({given and '...'})")
-    kinds = (one.__name__ for one in type(value).__mro__)
-    return Described(_with_article(next(name for name in kinds if not name.startswith("_"))))
-
-
-def _has(value: object, attribute: str) -> bool:
-    """Return whether a value has an attribute; the class of a construct is read without the Node process."""
-    return hasattr(type(value), attribute) or hasattr(value, attribute)
-
-
-def _with_article(name: str) -> str:
-    return f"{'an' if name[:1] in 'AEIOU' else 'a'} {name}"

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 import aws_cdk as cdk
+from typing_extensions import Protocol, runtime_checkable
 
 from constructs_lib.findings import NOT_SHOWN, InvalidJob, error
+from constructs_lib.job.unresolved import as_arn
 from constructs_lib.permissions import (
     JOB,
     exact_problems,
@@ -25,8 +27,10 @@ if TYPE_CHECKING:
     from constructs_lib.permissions import Statement
 
 
-class IModelCustomizationJob(Protocol):
-    """A job, whether this app defines or imports it."""
+# Of `typing_extensions`, as the CDK's own interfaces are: `isinstance` fails for a mixture with `typing`.
+@runtime_checkable
+class IModelCustomizationJob(cdk.IResource, Protocol):
+    """A job, whether this app defines or imports it: a resource with `node`, `stack` and `env`."""
 
     @property
     def job_arn(self) -> str:
@@ -85,7 +89,9 @@ class ImportedJob(JobBase):
     def __init__(self, scope: Construct, id: str, job_arn: str) -> None:
         if problems := list(exact_problems("job_arn", job_arn, JOB)):
             raise InvalidJob(f"{scope.node.path}/{id}", problems)
-        super().__init__(scope, id, environment_from_arn=job_arn)
+        stack = cdk.Stack.of(scope)
+        placeholder = f"arn:aws:bedrock:{stack.region}:{stack.account}:model-customization-job/placeholder"
+        super().__init__(scope, id, environment_from_arn=as_arn(job_arn, placeholder))
         self._job_arn = job_arn
 
 

@@ -19,6 +19,7 @@ from constructs_lib.findings import InvalidJob
 from constructs_lib.job.arguments import read
 from constructs_lib.job.asset import copy_data
 from constructs_lib.job.custom_resource import define_resource, generated_prefix
+from constructs_lib.job.defaults import defaults_of
 from constructs_lib.job.inherited_tags import JobTags
 from constructs_lib.job.interface import ImportedJob, JobBase, grant
 from constructs_lib.job.job_checks import (
@@ -34,6 +35,7 @@ from constructs_lib.job.provider import JobProvider
 from constructs_lib.job.request_arguments import arguments_of, with_request_defaults
 from constructs_lib.job.stack_env import StackEnv
 from constructs_lib.job.stack_jobs import NAME_FIELDS, DefinedJob, StackJobs, report
+from constructs_lib.job.storage import bucket_of, imported_key, job_prefix
 from constructs_lib.permissions import (
     SERVED_MODEL,
     exact_problems,
@@ -55,6 +57,7 @@ if TYPE_CHECKING:
 
     from aws_cdk import aws_bedrock as bedrock
     from aws_cdk import aws_kms as kms
+    from aws_cdk import aws_s3 as s3
     from constructs import Construct
 
     from constructs_lib.catalog import Catalog
@@ -110,6 +113,8 @@ class ModelCustomizationJob(JobBase):
         job_arn_export_name: name under which other stacks import the ARN; read `job_arn` first. Default: it
             is not exported.
 
+    An argument that is None takes the value of `CustomizationDefaults`, where a scope around the job has it.
+
     Raises:
         InvalidJob: the job is not valid; the error lists every problem.
     """
@@ -132,7 +137,7 @@ class ModelCustomizationJob(JobBase):
         job_tags: Mapping[str, str] | None = None,
         custom_model_tags: Mapping[str, str] | None = None,
         network: JobNetwork | None = None,
-        on_delete: OnDelete = OnDelete.STOP_JOB,
+        on_delete: OnDelete | None = None,
         revision: str | None = None,
         retrain_on_infrastructure_change: bool = False,
         provider: JobProvider | None = None,
@@ -146,6 +151,8 @@ class ModelCustomizationJob(JobBase):
         self._env, self._path = env, path = StackEnv.of(self), self.node.path
         given = read(
             self,
+            defaults_of(scope),
+            lambda: job_prefix(self, env),
             base_model=base_model,
             training_data=training_data,
             customization=customization,
@@ -174,6 +181,7 @@ class ModelCustomizationJob(JobBase):
 
         parts = make_parts(self, path, env, given, copies)
         self._job_name, self._needs, self._role = job_name, parts.needs, parts.role.role
+        self._output, self._key = parts.output.data, parts.key.key
         self._awaited_role_arn = parts.role.arn if parts.role.is_awaited else None
 
         self._provider = given.provider or JobProvider.of(self)
@@ -213,6 +221,8 @@ class ModelCustomizationJob(JobBase):
                 named=partial(with_names_of_author, document=given.document, request=request),
                 tags=tags,
                 checks=given.checks,
+                catalog=given.catalog,
+                restrictions=given.restrictions,
                 errors=errors,
             )
         )
@@ -310,6 +320,41 @@ class ModelCustomizationJob(JobBase):
         `custom_model_name` instead, also in a parameter.
         """
         return self._model_token("OutputModelArn")
+
+    @property
+    def job_status(self) -> str:
+        """The job's status at the time of the deployment: `InProgress` for a job that has just started.
+
+        A deployment does not wait until the job has ended; `bedrock:GetModelCustomizationJob`, which
+        `grant_read` permits, returns its status now.
+        """
+        return self._resource.get_att("JobStatus").to_string()
+
+    @cached_property
+    def output_bucket(self) -> s3.IBucket:
+        """The bucket of the metrics, reports and copies of the data; for an S3 URI, an imported one.
+
+        `job.output_bucket.grant_read(user)` permits the whole bucket. In the bucket that the jobs of a stack
+        share, that is the output of all of them: give the job an `OutputBucket()` to have one of its own. A
+        grant on an imported bucket changes no bucket policy.
+        """
+        return bucket_of(self._output, self, self._env)
+
+    @property
+    def output_s3_uri(self) -> str:
+        """The S3 URI below which Bedrock writes; each job has a folder of its own there."""
+        return self._output.uri
+
+    @cached_property
+    def custom_model_kms_key(self) -> kms.IKey | None:
+        """The key that encrypts the custom model; None for one that AWS owns.
+
+        For an ARN, an id or an alias it is an imported key: a grant on it does not change its key policy.
+
+        Raises:
+            InvalidJob: it was given by an alias of another account, which the CDK cannot import.
+        """
+        return imported_key(self._key, self, "CustomModelKmsKey", self._env, "custom_model_kms_key")
 
     @property
     def required_service_role_statements(self) -> list[Statement]:

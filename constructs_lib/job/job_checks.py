@@ -11,13 +11,15 @@ from aws_cdk import aws_iam as iam
 
 from constructs_lib.catalog import Catalog
 from constructs_lib.checks import Checks, RoleFacts, Subject, check
-from constructs_lib.checks.subject import MADE
+from constructs_lib.checks.subject import MADE, OUTPUT
 from constructs_lib.contract import REQUEST, default_model
 from constructs_lib.findings import InvalidJob, in_file_order
+from constructs_lib.job.defaults import defaults_of
 from constructs_lib.job.job_data import inputs_by_path, location
 from constructs_lib.job.outputs import has_foreign_key, lacks_bedrock
+from constructs_lib.job.references import broken_references, constructs_of, keys_of, settings_of
 from constructs_lib.job.request_arguments import is_valid
-from constructs_lib.job.roles import ServiceRole
+from constructs_lib.job.roles import ServiceRole, arn_of_policy
 from constructs_lib.job.stack_env import StackEnv
 from constructs_lib.job.stack_jobs import is_trained_here
 from constructs_lib.job.storage import OutputBucket
@@ -36,9 +38,7 @@ if TYPE_CHECKING:
     from constructs_lib.findings import Finding
     from constructs_lib.job.arguments import Arguments
     from constructs_lib.job.asset import Copies
-    from constructs_lib.permissions import S3Location
     from constructs_lib.request import JobSpec
-    from constructs_lib.request.data import S3Data
     from constructs_lib.request.reading import Source
 
 _TOP = re.compile(r"[.\[]")
@@ -82,26 +82,38 @@ def subject_of(job: Construct, env: StackEnv, given: Arguments, copies: Copies) 
     spec, role, network, provider = given.spec, given.role, given.network, given.provider
     facts = network.facts(job) if network else None
     read = inputs_by_path(spec, given.media)
+    uploaded = {path: one for path, one in spec.data.items() if one.path and one.encryption_key}
+    request, keys = _request(given, facts), keys_of(given, {**read, **uploaded})
+    inputs = {path: location(data) for path, data in read.items()}
+    output = location(spec.output_data) if spec.output_data else None
+    locations = {**inputs, **({OUTPUT: output} if output else {})}
+    settings = settings_of(given, locations)
     parameters = spec.customization.hyper_parameters
     return Subject(
-        request=_request(given, facts),
+        request=request,
         region=env.region,
         account=env.account,
         catalog=given.catalog,
-        inputs={path: _location(data) for path, data in read.items()},
-        output=_location(spec.output_data) if spec.output_data else None,
+        inputs=inputs,
+        output=output,
+        constructs=constructs_of(given, read),
+        keys_of_files={path: str(location(one).key_arn) for path, one in uploaded.items()},
+        keys_of_constructs=keys,
+        broken_references=broken_references(env, given, request, locations, settings),
+        settings=settings,
         files=_files(spec, copies),
         made=(*MADE, "vpcConfig.securityGroupIds") if facts and facts.makes_security_group else MADE,
         makes_role=role is None or isinstance(role, ServiceRole),
         role=_role(env, role),
         network=facts,
-        has_foreign_key=has_foreign_key(spec, read.values()),
+        has_foreign_key=has_foreign_key(spec, env, read.values()),
         has_key_without_bedrock=lacks_bedrock(spec, env),
         is_base_trained_here=is_trained_here(spec.base_model.model_id),
         other_stack_provider=provider.node.path if provider and provider.home is not env.stack else "",
         output_vpc_id=given.output.only_from_vpc_id if isinstance(given.output, OutputBucket) else None,
         repeated_hyper_parameters=parameters.repeated() if parameters else (),
         max_training_tokens=given.max_training_tokens,
+        restrictions=given.restrictions,
         found=[*given.found, *copies.found],
     )
 
@@ -123,19 +135,11 @@ def _files(spec: JobSpec, copies: Copies) -> dict[str, FileCopy]:
     return {path: copies.by_path[file] for path, file in files.items() if file in copies.by_path}
 
 
-def _location(data: S3Data) -> S3Location:
-    found = location(data)
-    if data.bucket is None:
-        return found
-    env = data.bucket.env  # asked of Node
-    return replace(found, bucket_account=env.account, bucket_region=env.region)
-
-
 def _role(env: StackEnv, role: object) -> RoleFacts:
     if isinstance(role, iam.Role) and role.assume_role_policy is not None:
         return RoleFacts(path=role.node.path, trust=env.stack.resolve(role.assume_role_policy))
     boundary = role.permissions_boundary if isinstance(role, ServiceRole) else None
-    return RoleFacts(boundary_arn=boundary.managed_policy_arn if boundary else None)
+    return RoleFacts(boundary_arn=arn_of_policy(boundary) if boundary else None)
 
 
 def with_names_of_author(
@@ -193,12 +197,15 @@ def check_document(scope: Construct, path: str, document: Document, overrides: M
     """
     if not document.findings and is_valid(document.request, MADE):
         return
-    env, checks, catalog = StackEnv.of(scope), overrides.get("checks"), overrides.get("catalog")
+    defaults = defaults_of(scope)
+    given = {**defaults.values, **{name: one for name, one in overrides.items() if one is not None}}
+    env, checks, catalog = StackEnv.of(scope), given.get("checks"), given.get("catalog")
     subject = Subject(
         request=document.request,
         region=env.region,
         account=env.account,
         catalog=catalog if isinstance(catalog, Catalog) else Catalog.default(),
+        restrictions=defaults.restrictions,
         found=document.findings,
     )
     found = check(subject, checks if isinstance(checks, Checks) else None)

@@ -127,4 +127,6 @@ def location(data: S3Data, env: StackEnv | None = None) -> S3Location:
 
 
 def _uploaded(data: _Data, files: Mapping[Path, UploadedFile]) -> _Data:
-    return data if data.path is None else replace(data, s3_uri=files[data.path].s3_uri)
+    if data.path is None or data.path not in files:  # a path that has not been looked up yet
+        return data
+    return replace(data, s3_uri=files[data.path].s3_uri)

@@ -71,7 +71,7 @@ class Placement:
 
 
 class JobNetwork(ABC):
-    """A VPC for the hosts that train: `isolated`, `from_vpc`, `in_new_vpc` or `from_ids`.
+    """A VPC for the hosts that train: `isolated`, `from_vpc`, `in_new_vpc`, `from_ids`, or `without_vpc`.
 
     See https://docs.aws.amazon.com/bedrock/latest/userguide/custom-model-job-access-security.html.
     """
@@ -142,6 +142,11 @@ class JobNetwork(ABC):
         """Use subnets and security groups of which only the ids are known."""
         return _ById(subnet_ids, security_group_ids)
 
+    @staticmethod
+    def without_vpc() -> JobNetwork:
+        """Use no VPC, also where `CustomizationDefaults` have a network."""
+        return WithoutVpc()
+
     @abstractmethod
     def facts(self, scope: Construct) -> NetworkFacts:
         """Return what the checks need to know, before anything is made."""
@@ -149,6 +154,18 @@ class JobNetwork(ABC):
     @abstractmethod
     def bind(self, scope: Construct, *, inputs: Sequence[S3Location], output: S3Location) -> Placement:
         """Make what the network still lacks for one more job, and return that job's network."""
+
+
+class WithoutVpc(JobNetwork):
+    """No VPC: as an argument it overrides the network of the defaults, and the job has none."""
+
+    def facts(self, scope: Construct) -> NetworkFacts:  # noqa: ARG002 - there is none
+        """Return no facts."""
+        return NetworkFacts()
+
+    def bind(self, scope: Construct, *, inputs: Sequence[S3Location], output: S3Location) -> Placement:  # noqa: ARG002 - there is none
+        """Return no network."""
+        return Placement()
 
 
 class _ById(JobNetwork):

@@ -10,7 +10,10 @@ from typing import TYPE_CHECKING
 
 import aws_cdk as cdk
 
+from constructs_lib.checks.rules.data import differ
 from constructs_lib.job.job_data import key_of, location, without_alias
+from constructs_lib.job.storage import SharedStorage
+from constructs_lib.job.unresolved import as_token
 from constructs_lib.permissions import (
     bucket_owner_statements,
     data_key_owner_statements,
@@ -71,12 +74,22 @@ class Outputs:
     def job_arn(self, value: str, export_name: str | None) -> cdk.CfnOutput:
         """Make the output with the job's ARN; other stacks can import it only under an explicit name."""
         description = "ARN of the Amazon Bedrock model customization job"
+        export_name = export_name and as_token(export_name)
         return self._add("JobArn", value=value, description=description, export_name=export_name)
 
     def statements(self, owner: OwnerStatements) -> None:
         """Make the output with an owner's statements."""
-        value = self._env.stack.to_json_string(document(owner.statements))
-        self._add(owner.id, value=value, description=owner.description)
+        self.policy(owner.id, description=owner.description, content=document(owner.statements))
+
+    def policy(self, id: str, *, description: str, content: object) -> None:
+        """Make an output with a policy document.
+
+        Args:
+            id: the output's id below the construct.
+            description: the output's description.
+            content: the document, or what it will be when all jobs are defined.
+        """
+        self._add(id, value=self._env.stack.to_json_string(content), description=description)
 
     def _add(self, id: str, *, value: str, description: str, export_name: str | None = None) -> cdk.CfnOutput:
         output = cdk.CfnOutput(self._job, id, value=value, description=description, export_name=export_name)
@@ -150,12 +163,12 @@ def _foreign_key_statements(
     spec: JobSpec, env: StackEnv, read: Sequence[S3Data], handler_role_arn: str
 ) -> list[Statement]:
     role, model_key = spec.role_arn or "", spec.custom_model_kms_key
-    reads = any(_is_foreign(key_of(one)) for one in read)
-    writes = spec.output_data is not None and _is_foreign(key_of(spec.output_data))
+    reads = any(_is_foreign(key_of(one), env) for one in read)
+    writes = spec.output_data is not None and _is_foreign(key_of(spec.output_data), env)
     return [
         *(
             model_key_owner_statements([role, handler_role_arn], region=env.region)
-            if _is_foreign(model_key)
+            if _is_foreign(model_key, env)
             else ()
         ),
         *(data_key_owner_statements([role], region=env.region, write=writes) if reads or writes else ()),
@@ -193,20 +206,24 @@ def _foreign_bucket_statements(spec: JobSpec, env: StackEnv, read: Sequence[S3Da
     )
 
 
-def has_foreign_key(spec: JobSpec, read: Iterable[S3Data]) -> bool:
-    """Return whether a key of a job is one that this app only refers to.
+def has_foreign_key(spec: JobSpec, env: StackEnv, read: Iterable[S3Data]) -> bool:
+    """Return whether a job uses a key that this app only refers to, or one of another account.
 
     Args:
         spec: the job, as it was given.
+        env: its stack.
         read: everything that the job reads from S3.
     """
     written = [spec.output_data] if spec.output_data else []
-    return any(map(_is_foreign, [spec.custom_model_kms_key, *map(key_of, [*read, *written])]))
+    keys = [spec.custom_model_kms_key, *map(key_of, [*read, *written])]
+    return any(_is_foreign(key, env) for key in keys)
 
 
-def _is_foreign(key: Key | str | None) -> bool:
-    if key is None:
+def _is_foreign(key: Key | str | None, env: StackEnv) -> bool:
+    storage = env.find(SharedStorage)
+    if key is None or (storage is not None and key is storage.key):
         return False
     from aws_cdk import aws_kms as kms
 
-    return not isinstance(without_alias(key), kms.Key)
+    target = without_alias(key)
+    return not isinstance(target, kms.Key) or differ(target.env.account, env.account)

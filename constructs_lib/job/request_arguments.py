@@ -7,6 +7,7 @@ from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any
 
 from constructs_lib.checks.rules.request import model_findings
+from constructs_lib.checks.rules.template import IN_VPC, unknown_parts
 from constructs_lib.contract import safeguards
 from constructs_lib.job.network import JobNetwork
 from constructs_lib.job.storage import AWS_OWNED_KEY
@@ -64,13 +65,15 @@ def is_valid(request: Mapping[str, Any], made: Sequence[str]) -> bool:
     """Return whether a request can be converted to values without losing anything.
 
     It is valid by the service model, except that it may lack what the construct makes. No tag key is given
-    twice, because values store tags in a mapping.
+    twice, because values store tags in a mapping, and no structure or list is a token as a whole.
 
     Args:
         request: a request with the API's names.
         made: what may be absent.
     """
     if any(model_findings(with_exact_numbers(request), made)):
+        return False
+    if any(not at.path.startswith(IN_VPC) for at, _ in unknown_parts(request)):
         return False
     return all(one.name != "tag-repeated" for one in safeguards(request, literal=literal))
 

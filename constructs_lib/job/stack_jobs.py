@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import aws_cdk as cdk
@@ -10,6 +10,8 @@ import jsii
 from constructs import Construct, IValidation
 
 from constructs_lib.checks import with_overrule
+from constructs_lib.checks.rules.policy import tag_findings
+from constructs_lib.contract.replacement import TAG_FIELDS
 from constructs_lib.findings import NOT_SHOWN, SEVERITIES, error, note, warning
 from constructs_lib.job.exports import REF, exported
 from constructs_lib.job.inherited_tags import StackTags
@@ -21,7 +23,8 @@ if TYPE_CHECKING:
 
     from constructs import IConstruct
 
-    from constructs_lib.checks import Checks
+    from constructs_lib.catalog import Catalog
+    from constructs_lib.checks import Checks, Restrictions
     from constructs_lib.findings import Finding
     from constructs_lib.job.inherited_tags import JobTags
 
@@ -39,6 +42,7 @@ _NAMES = {
     "JobArn": "job_arn",
     "JobName": "job_name",
     "CustomModelName": "custom_model_name",
+    "JobStatus": "job_status",
     "OutputModelArn": "output_model_arn",
 }
 
@@ -58,6 +62,8 @@ class DefinedJob:
         named: returns findings about the request with the names that the job's author used.
         tags: the tags of job and model.
         checks: how serious each rule is for this job.
+        catalog: what is documented of models.
+        restrictions: what platform teams allow the job.
         errors: what was found when its network was made and these checks make an error.
     """
 
@@ -71,6 +77,8 @@ class DefinedJob:
     named: Callable[[Iterable[Finding]], Iterable[Finding]]
     tags: JobTags
     checks: Checks
+    catalog: Catalog
+    restrictions: Sequence[Restrictions]
     errors: Sequence[str]
 
     def checked(self, findings: Iterable[Finding]) -> list[Finding]:
@@ -121,6 +129,7 @@ class StackJobs:
         exports = dict(self._export_findings())
         for one in self.jobs:
             found = [*one.tags.findings(one.path), *self._name_findings(one), *exports.get(one.path, ())]
+            found += _required_tags(one)
             problems += [*one.errors, *report(one.job, one.checked(found))]
         return problems
 
@@ -205,6 +214,14 @@ def _most_serious(findings: Sequence[Finding]) -> Sequence[Finding]:
     may hide from the others that Bedrock will reject one of them.
     """
     return sorted(findings, key=lambda one: SEVERITIES.index(one.severity))[:1]
+
+
+def _required_tags(job: DefinedJob) -> Iterator[Finding]:
+    """Yield the tags that platform teams require and that a job has neither itself nor inherited."""
+    if any(one.tags for one in job.restrictions):
+        sent = {name: {tag["key"]: tag["value"] for tag in job.tags.sent(name)} for name in TAG_FIELDS}
+        found = tag_findings(job.restrictions, sent)
+        yield from job.named([replace(one, rule=f"of {job.path} {one.rule}") for one in found])
 
 
 def _has_condition(job: DefinedJob, stacks: Iterable[cdk.Stack]) -> bool:

@@ -6,6 +6,7 @@ training and validation records there (`validated_data/**/validated_prompts.json
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Final, cast
@@ -13,8 +14,11 @@ from typing import TYPE_CHECKING, Final, cast
 import aws_cdk as cdk
 from constructs import Construct
 
+from constructs_lib.checks.rules.data import differ
+from constructs_lib.findings import InvalidJob, error
 from constructs_lib.job.job_data import location, without_alias
 from constructs_lib.job.nag_suppressions import BUCKET, BUCKET_WITHOUT_LOGS, acknowledge
+from constructs_lib.job.unresolved import as_arn, as_token
 from constructs_lib.permissions import key_arn, model_key_service_statement, vpc_only_statement
 from constructs_lib.request import OutputData
 
@@ -32,6 +36,10 @@ if TYPE_CHECKING:
 
 AWS_OWNED_KEY: Final = "AWS_OWNED_KEY"
 """Given as a key: encrypt the custom model under a key that AWS owns."""
+
+_ALIAS = re.compile(r"arn:.+?:kms:(?P<region>.+?):(?P<account>.+?):(?P<name>alias/.+)")
+_ALIAS_GRANTS = "@aws-cdk/aws-kms:applyImportedAliasPermissionsToPrincipal"
+"""The feature flag without which a grant on an imported alias does nothing."""
 
 _OLDER_VERSIONS_STAY = 30
 _INCOMPLETE_UPLOADS_STAY = 7
@@ -151,6 +159,80 @@ def output_of(given: OutputData | OutputBucket | None, env: StackEnv, beside: Be
         bucket, prefix = _own_bucket(given, env, beside), ""
     data, policy = OutputData.from_bucket(bucket, prefix), bucket.policy
     return JobOutput(data=data, location=location(data, env), made=[policy] if policy else [])
+
+
+def job_prefix(job: Construct, env: StackEnv) -> str:
+    """Return the prefix of one job's results in a bucket that several stacks share.
+
+    Unlike the prefix in the shared bucket of a stack, it is a literal: a job file could contain it, and the
+    role's policy needs no resource of its own for it.
+
+    Args:
+        job: the construct.
+        env: its stack.
+    """
+    stack = env.stack
+    while stack.nested_stack_parent is not None:  # whose name only the deployment knows
+        stack = stack.nested_stack_parent
+    return f"{stack.stack_name}/{cdk.Names.node_unique_id(job.node)}/"
+
+
+def bucket_of(output: OutputData, scope: Construct, env: StackEnv) -> s3.IBucket:
+    """Return the bucket of a job's results as a construct; of a URI, an imported one.
+
+    Args:
+        output: the location.
+        scope: where a bucket is imported.
+        env: the job's stack.
+    """
+    from aws_cdk import aws_s3 as s3
+
+    if output.bucket is not None:
+        return cast("s3.IBucket", output.bucket)
+    found = location(output, env)
+    name = found.bucket or "placeholder"  # of a lookup that the CDK CLI has not made yet
+    if found.is_deploy_time:
+        name = cdk.Fn.select(2, cdk.Fn.split("/", output.uri))
+    return s3.Bucket.from_bucket_attributes(
+        scope,
+        "OutputBucket",
+        bucket_name=as_token(name),
+        account=output.bucket_owner,
+        encryption_key=imported_key(output.encryption_key, scope, "OutputBucketKey", env, "output_data"),
+    )
+
+
+def imported_key(
+    given: Key | str | None, scope: Construct, id: str, env: StackEnv, path: str
+) -> kms.IKey | None:
+    """Return a key as a construct; of an ARN, an id or an alias, an imported one.
+
+    Args:
+        given: what the user gave.
+        scope: where a key is imported.
+        id: its id there.
+        env: the job's stack.
+        path: the argument.
+
+    Raises:
+        InvalidJob: the key is given by an alias of another account or Region, which the CDK cannot import.
+    """
+    from aws_cdk import aws_kms as kms
+
+    if given is None or not isinstance(given, str):
+        return cast("kms.IKey | None", given)
+    arn = key_arn(given, **env.arn_parts)
+    alias = _ALIAS.fullmatch(arn)
+    if alias is None:
+        placeholder = key_arn("placeholder", **env.arn_parts)
+        return kms.Key.from_key_arn(scope, id, as_arn(arn, placeholder))
+    if differ(alias["account"], env.account) or differ(alias["region"], env.region):
+        rule = "must not be an alias of another account where it is used as a construct"
+        fix = "give the key's ARN, arn:aws:kms:<region>:<account>:key/<id>"
+        raise InvalidJob(scope.node.path, [error("alias-of-another-account", path, rule, given, fix)])
+    around = Construct(scope, id)
+    around.node.set_context(_ALIAS_GRANTS, True)  # noqa: FBT003 - the value of the flag
+    return kms.Alias.from_alias_name(around, "Alias", alias["name"])
 
 
 def _own_bucket(settings: OutputBucket, env: StackEnv, beside: BesideJob) -> s3.Bucket:

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from constructs_lib.request.tokens import literal
+from constructs_lib.request.tokens import is_placeholder, literal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,20 +27,19 @@ class S3Location:
         owner: account that owns the bucket. Default: the job's own account.
         key_arn: ARN of the KMS key that the bucket encrypts with, or of its alias. Default: none that needs a
             permission.
-        bucket_account: account of the bucket, as its construct states. Default: not known.
-        bucket_region: Region of the bucket, as its construct states. Default: not known.
     """
 
     uri: str
     owner: str | None = None
     key_arn: str | None = None
-    bucket_account: str | None = None
-    bucket_region: str | None = None
 
     @property
     def is_deploy_time(self) -> bool:
-        """Whether even the bucket's name is known only at deployment."""
-        return not self.uri.startswith(_SCHEME)
+        """Whether even the bucket's name is known only at deployment.
+
+        It is not for the placeholder of a lookup: the template that has it is never deployed.
+        """
+        return not self.uri.startswith(_SCHEME) and not is_placeholder(self.uri)
 
     @property
     def bucket(self) -> str:

@@ -21,8 +21,8 @@ class S3Data:
         s3_uri: `s3://bucket/key`; may contain tokens. Default: from `bucket` and `key`.
         bucket: an `aws_s3.IBucket`; the construct grants access to it and to its key.
         key: the object's key, or a prefix. Default: the whole bucket.
-        bucket_owner: account that owns the bucket, 12 digits. Default: the bucket's own if the CDK knows it,
-            otherwise the job's account; S3 then refuses access to a bucket of another account.
+        bucket_owner: account that owns the bucket, 12 digits; must be given for a bucket of another account.
+            Default: the job's account; access to a bucket of another account is then denied.
         encryption_key: the key that encrypts the bucket: an `aws_kms.IKey`, an ARN, or an id or alias of the
             job's account and Region. Default: the bucket's own.
     """
@@ -52,14 +52,25 @@ class S3Object(S3Data):
     """One object that is in S3, or a local file to upload (`file://path`)."""
 
     @classmethod
-    def from_bucket(cls, bucket: Bucket, key: str) -> Self:
+    def from_bucket(
+        cls,
+        bucket: Bucket,
+        key: str,
+        *,
+        bucket_owner: str | None = None,
+        encryption_key: Key | str | None = None,
+    ) -> Self:
         """Return an object of a bucket.
 
         Args:
             bucket: the bucket, in the job's Region.
             key: the object's key.
+            bucket_owner: account that owns the bucket, 12 digits; must be given for a bucket of another
+                account. Default: the job's.
+            encryption_key: the key that encrypts the bucket, its ARN, id or alias. Default: the bucket's own,
+                if the CDK knows it.
         """
-        return cls(bucket=bucket, key=key)
+        return cls(bucket=bucket, key=key, bucket_owner=bucket_owner, encryption_key=encryption_key)
 
     @classmethod
     def from_s3_uri(
@@ -93,14 +104,25 @@ class S3Prefix(S3Data):
     """Every object below a prefix."""
 
     @classmethod
-    def from_bucket(cls, bucket: Bucket, prefix: str = "") -> Self:
+    def from_bucket(
+        cls,
+        bucket: Bucket,
+        prefix: str = "",
+        *,
+        bucket_owner: str | None = None,
+        encryption_key: Key | str | None = None,
+    ) -> Self:
         """Return a prefix of a bucket.
 
         Args:
             bucket: the bucket, in the job's Region.
             prefix: the prefix. Default: the whole bucket.
+            bucket_owner: account that owns the bucket, 12 digits; must be given for a bucket of another
+                account. Default: the job's.
+            encryption_key: the key that encrypts the bucket, its ARN, id or alias. Default: the bucket's own,
+                if the CDK knows it.
         """
-        return cls(bucket=bucket, key=prefix)
+        return cls(bucket=bucket, key=prefix, bucket_owner=bucket_owner, encryption_key=encryption_key)
 
     @classmethod
     def from_s3_uri(

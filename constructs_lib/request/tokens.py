@@ -11,6 +11,10 @@ _STRING = re.compile(r"\$\{Token\[[^\]]*\]\}")
 _LIST = "#{Token["
 _NUMBER = b"\xfb\xff"
 
+# What the token of a number, and an object of the CDK, look like in a text.
+_LARGE_NUMBER = re.compile(r"-1\.[0-9]+e\+?289")
+_OBJECT = re.compile(r"<(?:aws_cdk|jsii|constructs)\b[^<>]* object at 0x[0-9a-f]+>")
+
 # https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/dynamic-references.html
 _DYNAMIC_REFERENCE = re.compile(r"\{\{resolve:[^{}]*\}\}")
 
@@ -40,12 +44,28 @@ def is_known(value: object) -> bool:
         return not any(isinstance(item, str) and item.startswith(_LIST) for item in value)
     # The CDK takes a construct with a method `resolve`, such as a stack, for a token. For objects of other
     # libraries jsii raises an error.
-    is_of_the_cdk = any(
-        hasattr(value, mark) for mark in ("__jsii_type__", "__jsii_ifaces__", "__jsii__ref__")
-    )
-    if hasattr(type(value), "node") or not is_of_the_cdk:
+    if hasattr(type(value), "node") or not is_of_the_cdk(value):
         return True
     return not sys.modules["aws_cdk"].Token.is_unresolved(value)
+
+
+def is_of_the_cdk(value: object) -> bool:
+    """Return whether a value is an object of the CDK: a construct, or a token as an object."""
+    return any(hasattr(value, mark) for mark in ("__jsii_type__", "__jsii_ifaces__", "__jsii__ref__"))
+
+
+def has_misplaced_token(text: str) -> bool:
+    """Return whether a text holds the text of a list, a number or an object of the CDK instead of its value.
+
+    An f-string makes it: `f"round-{parameter.value_as_number}"`, `f"s3://{bucket}/train.jsonl"`.
+
+    Args:
+        text: any text.
+    """
+    if "aws_cdk" not in sys.modules:
+        return False
+    has_number = any(not is_known(float(one)) for one in _LARGE_NUMBER.findall(text))
+    return _LIST in text or has_number or _OBJECT.search(text) is not None
 
 
 def literal(text: str, stand_in: str = "") -> str:

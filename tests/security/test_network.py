@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -108,11 +109,21 @@ def test_the_number_of_subnets_and_groups_is_limited(subnets: int, groups: int, 
     assert [one.path for one in errors(new_stack(), network)] == paths
 
 
-def test_token_lists_pass() -> None:
-    """The number of subnets of a parameter is unknown at synthesis."""
+def test_a_list_of_subnets_that_is_a_parameter_needs_a_given_role() -> None:
+    """A policy names each subnet, and the number of those in a parameter is unknown at synthesis."""
     stack = new_stack()
     ids = cdk.CfnParameter(stack, "Subnets", type="List<AWS::EC2::Subnet::Id>").value_as_list
-    assert problems(stack, JobNetwork.from_ids(subnet_ids=ids, security_group_ids=["sg-1"])) == []
+    [problem] = problems(stack, JobNetwork.from_ids(subnet_ids=ids, security_group_ids=["sg-1"]))
+    assert problem.startswith("vpcConfig.subnetIds: must be known at synthesis")
+    add_job(
+        stack,
+        network=JobNetwork.from_ids(subnet_ids=ids, security_group_ids=["sg-1"]),
+        role=f"arn:aws:iam::{ACCOUNT}:role/Mine",
+    )
+    two = [cdk.Fn.select(0, ids), cdk.Fn.select(1, ids)]
+    add_job(stack, "Two", network=JobNetwork.from_ids(subnet_ids=two, security_group_ids=["sg-1"]))
+    resources = json.dumps(template_of(stack)["Resources"])
+    assert resources.count('{"Fn::Select": [1, {"Ref": "Subnets"}]}') > 1
 
 
 @pytest.mark.parametrize(("region", "known"), [(REGION, True), (None, True), ("ap-southeast-5", False)])

@@ -149,3 +149,13 @@ def test_the_environment_is_that_of_the_cli(checkout: Path) -> None:
     manifest = json.loads((checkout / "cdk.out" / "manifest.json").read_text())
     home = manifest["artifacts"]["BedrockFineTuneNova"]["environment"]
     assert home == "aws://111122223333/us-east-1"
+
+
+def test_the_key_of_the_bootstrap_bucket_can_be_given(checkout: Path) -> None:
+    """The job's role may decrypt the uploaded file with it; a key that is none stops the app."""
+    job_file(checkout / "examples" / "fine-tune-nova.yaml")
+    assert run(checkout, bootstrap_kms_key="alias/bootstrap") == (["BedrockFineTuneNova"], "")
+    template = (checkout / "cdk.out" / "BedrockFineTuneNova.template.json").read_text()
+    assert '"kms:ResourceAliases": "alias/bootstrap"' in template
+    made, said = run(checkout, bootstrap_kms_key="alias/*")
+    assert (made, said.splitlines()[0]) == ([], "CustomizationDefaults cannot be defined:")

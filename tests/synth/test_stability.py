@@ -14,7 +14,7 @@ import pytest
 from syrupy.assertion import SnapshotAssertion
 from syrupy.extensions.json import JSONSnapshotExtension
 
-from constructs_lib import AWS_OWNED_KEY, ModelCustomizationJob
+from constructs_lib import AWS_OWNED_KEY, BaseModel, CustomizationDefaults, ModelCustomizationJob
 from constructs_lib.job.asset import asset_files, asset_hash
 from constructs_lib.testing import template_snapshot
 from tests.synth.templates import OUTPUT
@@ -100,8 +100,14 @@ def test_a_hundred_jobs_fit_into_a_stack(stack: cdk.Stack, job: Make, arguments:
     assert max(inline) < 10_240
 
 
-def test_a_job_makes_at_most_forty_jsii_calls(job: Make, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Each call takes time; a further job with shared data stays within the budget too."""
+@pytest.mark.parametrize("below", ["no defaults", "defaults"])
+def test_a_job_makes_at_most_forty_jsii_calls(
+    stack: cdk.Stack, job: Make, monkeypatch: pytest.MonkeyPatch, below: str
+) -> None:
+    """Each call takes time; a further job with shared data stays within the budget, also with defaults."""
+    if below == "defaults":
+        defaults = CustomizationDefaults(job_tags={"team": "a"}, allowed_base_models=[BaseModel.NOVA_LITE])
+        defaults.apply_to(stack.node.root)
     job("First", output_data=OUTPUT, custom_model_kms_key=AWS_OWNED_KEY)
     crossings: list[str] = []
 

@@ -278,3 +278,30 @@ def test_listing_the_asset_files_does_not_import_aws_cdk() -> None:
     )
     shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert shown.stdout == "False\n"
+
+
+@pytest.mark.parametrize(
+    ("key", "rule"),
+    [
+        ("*", "exact-name"),
+        ("alias/*", "exact-name"),
+        ("arn:aws:kms:eu-west-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab", "key-region"),
+        ("alias/bootstrap", ""),
+    ],
+)
+@pytest.mark.parametrize("kind", [TrainingData, ValidationData])
+def test_the_key_of_an_uploaded_file_is_one_key_of_the_region(
+    file: Path, kind: type[Any], key: str, rule: str
+) -> None:
+    """It enters the role's policy like every other key: `*` would let the role decrypt all of S3."""
+    stack = cdk.Stack(cdk.App(), "Tickets", env=cdk.Environment(account="111122223333", region="us-east-1"))
+    data = kind.from_file(file, encryption_key=key)
+    given = {"validation_data": [data]} if kind is ValidationData else {"training_data": data}
+    found = []
+    try:
+        ModelCustomizationJob(
+            stack, "Triage", **({"base_model": BaseModel.NOVA_LITE, "training_data": file} | given)
+        )
+    except InvalidJob as problem:
+        found = [one.name for one in problem.findings]
+    assert found == ([rule] if rule else [])

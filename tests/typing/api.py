@@ -1,15 +1,19 @@
 """The documented usage, type-checked as a user's editor checks it."""
 
 import aws_cdk as cdk
+from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_s3 as s3
+from constructs import IConstruct
 
 from constructs_lib import (
     AWS_OWNED_KEY,
     BaseModel,
+    Checks,
     Customization,
+    CustomizationDefaults,
     HyperParameters,
     IModelCustomizationJob,
     InvocationLogs,
@@ -17,9 +21,11 @@ from constructs_lib import (
     JobProvider,
     MetadataFilter,
     ModelCustomizationJob,
+    ModelCustomizationValidation,
     OnDelete,
     OutputBucket,
     OutputData,
+    ProviderSettings,
     RftHyperParameters,
     ServiceRole,
     TrainingData,
@@ -72,4 +78,52 @@ def everything(
     shared: list[IModelCustomizationJob] = [job, asked, known]
     for one in shared:
         one.grant_read(grader).assert_success()
+        watch(one, grader)
+    watch(job, grader)
+    watch(known, grader)
     bucket.grant_read(job)
+    job.output_bucket.grant_read(grader, f"{job.output_s3_uri}*").assert_success()
+    if job.custom_model_kms_key is not None:
+        job.custom_model_kms_key.grant_decrypt(grader).assert_success()
+    job.job_status.lower()
+    OutputData.from_bucket(bucket, "out/", bucket_owner="111122223333", encryption_key=key)
+
+
+def watch(job: IModelCustomizationJob, grader: lambda_.Function) -> None:
+    """Use a job that is defined or imported, as a resource of the CDK."""
+    job.grant_read(grader).assert_success()
+    job.grant_stop(grader).assert_success()
+    job.grant_tag(grader).assert_success()
+    home: cdk.Stack = job.stack
+    cdk.CfnOutput(home, f"Of{job.node.id}", value=f"{job.job_arn} {job.env.account} {job.env.region}")
+    cdk.Tags.of(job).add("watched", "yes")
+    cdk.Annotations.of(job).acknowledge_warning("bedrock-customization:foreign-key")
+    grader.node.add_dependency(job)
+
+
+def count(constructs: list[IConstruct]) -> int:
+    """Find the jobs among other constructs."""
+    return len([one.job_arn for one in constructs if isinstance(one, IModelCustomizationJob)])
+
+
+def company(app: cdk.App, stage: cdk.Stage, key: kms.Key, boundary: iam.ManagedPolicy, vpc: ec2.Vpc) -> None:
+    """Set defaults and restrictions, and check everything else."""
+    CustomizationDefaults(
+        custom_model_kms_key=key,
+        network=JobNetwork.isolated(vpc),
+        output_data=OutputBucket(expire_after_days=90),
+        job_tags={"team": "platform"},
+        permissions_boundary=boundary,
+        on_delete=OnDelete.RETAIN,
+        checks=Checks.warn(),
+        provider=ProviderSettings(debug=True, log_retention_days=365),
+        bootstrap_kms_key="alias/bootstrap",
+        allowed_base_models=[BaseModel.NOVA_LITE, "custom-model/*"],
+        allowed_regions=["us-east-1"],
+        required_tags={"cost-center": None, "stage": ["dev", "prod"], "team": "platform"},
+        max_training_tokens=1_000_000,
+    ).apply_to(app)
+    CustomizationDefaults(required_tags=["cost-center"], network=JobNetwork.without_vpc()).apply_to(stage)
+    cdk.Validations.of(app).add_plugins(
+        ModelCustomizationValidation(checks=Checks.strict(), allowed_regions=["us-east-1"])
+    )

@@ -13,6 +13,7 @@ from constructs_lib.checks.rules import (
     key,
     model,
     network,
+    policy,
     request,
     role,
     tags,
@@ -27,6 +28,7 @@ __all__ = [
     "key",
     "model",
     "network",
+    "policy",
     "request",
     "role",
     "tags",
@@ -45,7 +47,9 @@ register(
         "provider-setting": "A setting of a `JobProvider` is not possible.",
         "provider-permissions": "The policies of the function have no room for one more job.",
         "provider-exists": "`JobProvider.configure` is called after the stack's provider was made.",
+        "defaults-scope": "`CustomizationDefaults` are applied to a scope too late, twice, or below a stack.",
         "grantee-is-service-role": "A grant on a job is given to its own service role, which it waits for.",
+        "alias-of-another-account": "A key that is used as a construct is an alias of another account.",
         "second-s3-endpoint": "A route table would get a second S3 gateway endpoint.",
         "exported-model-arn": "`output_model_arn` is exported, which is empty as long as the job runs.",
     }
@@ -56,11 +60,18 @@ register(
         "scheduled-jobs": "A stack defines more jobs than Bedrock schedules at once.",
         "network-availability-zones": "The subnets cover few Availability Zones.",
         "network-endpoint-policy": "The S3 endpoint has a policy that no job changes.",
+        "function-public-subnet": "The function is in a public subnet, from which it reaches no internet.",
+        "log-key-policy": "The policy of the key of the function's logs may not let CloudWatch Logs use it.",
         "retained-job-in-vpc": "A job that is retained runs in a network that the app deletes.",
     },
     "warning",
 )
 register(
-    {"name-repeated": "Two jobs of the app have one job name or one custom model name."}, is_documented=True
+    {
+        "name-repeated": "Two jobs of the app have one job name or one custom model name.",
+        "log-retention": "The retention of the function's logs is not one that CloudWatch Logs documents.",
+        "dead-letter-fifo": "A FIFO queue or topic is given for events that the function did not handle.",
+    },
+    is_documented=True,
 )
 register({"removal-policy-ignored": "A removal policy was applied to a job, which ignores it."}, "note")

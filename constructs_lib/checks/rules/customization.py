@@ -9,7 +9,7 @@ from constructs_lib.catalog import identifiers
 from constructs_lib.checks.rule import rule
 from constructs_lib.checks.rules.data import differ
 from constructs_lib.checks.subject import BASE, GRADER, TEACHER
-from constructs_lib.findings import NOT_SHOWN, PREFIX, Finding, error, warning
+from constructs_lib.findings import NOT_SHOWN, PREFIX, Described, Finding, error, warning
 from constructs_lib.permissions import is_profile
 from constructs_lib.request.tokens import is_known
 
@@ -123,17 +123,16 @@ def misplaced_hyper_parameters(subject: Subject) -> Iterator[Finding]:
 def called(subject: Subject) -> Iterator[Finding]:
     """Report a grader or teacher of another account or Region that the service role would send data to."""
     for path in (TEACHER, GRADER):
-        arn = subject.get(path)
-        found = _CALLED.fullmatch(arn) if isinstance(arn, str) and subject.role_is_made else None
-        if found is None:
+        if not subject.role_is_made:
             continue
+        got, account, region = _called(subject, path)
         own = "or pass a role that permits the call"
-        if differ(found["account"], subject.account):
+        if differ(account, subject.account):
             rule = "must belong to the job's account, because it receives training data"
-            yield error("called-elsewhere", path, rule, arn, f"use one of account {subject.account}, {own}")
-        elif found["region"] and differ(found["region"], subject.region):
+            yield error("called-elsewhere", path, rule, got, f"use one of account {subject.account}, {own}")
+        elif region and differ(region, subject.region):
             rule = "must be in the job's Region"
-            yield error("called-elsewhere", path, rule, arn, f"use one in {subject.region}, {own}")
+            yield error("called-elsewhere", path, rule, got, f"use one in {subject.region}, {own}")
 
 
 @rule("deploy-time-teacher", "The teacher is known only at deployment.", "warning")
@@ -191,6 +190,15 @@ def teacher_state(subject: Subject) -> Iterator[Finding]:
     fix = f"use {' or '.join(active)}" if active else "choose another student: this one has no active teacher"
     rule = f"should be an active teacher; {state}"
     yield warning("distillation-teacher", TEACHER, rule, teacher, fix, source=life.source)
+
+
+def _called(subject: Subject, path: str) -> tuple[object, str | None, str | None]:
+    """Return a grader or teacher with its account and Region, as its ARN or its construct states them."""
+    arn, construct = subject.get(path), subject.constructs.get(path)
+    found = _CALLED.fullmatch(arn) if isinstance(arn, str) else None
+    if found is None and construct is not None:
+        return Described(construct.path), construct.account, construct.region
+    return (arn, found["account"], found["region"]) if found else (arn, None, None)
 
 
 def _is_active(subject: Subject, teacher: str) -> bool:

@@ -6,11 +6,11 @@ import re
 from typing import TYPE_CHECKING
 
 from constructs_lib.checks.rule import rule
-from constructs_lib.checks.subject import OUTPUT, TRAINING, is_file
+from constructs_lib.checks.subject import ACCESS_LOGS, OUTPUT, TRAINING, is_file
 from constructs_lib.contract import safeguards, violations, walk
-from constructs_lib.findings import NOT_SHOWN, PREFIX, Finding, error, warning
+from constructs_lib.findings import NOT_SHOWN, PREFIX, Described, Finding, error, warning
 from constructs_lib.request.data import FILE
-from constructs_lib.request.tokens import is_known, literal
+from constructs_lib.request.tokens import is_known, is_placeholder, literal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 _ACCOUNT = re.compile(r"[0-9]{12}")
 _UPLOADED = ("trainingDataConfig.s3Uri", "validationDataConfig.validators[")
 _PREPARE = "bedrock/model-customization-prepare"
+_LOGGING = "https://docs.aws.amazon.com/AmazonS3/latest/userguide/ServerLogs.html"
 _READS_LOGS = ("DISTILLATION", "REINFORCEMENT_FINE_TUNING")
 
 
@@ -35,6 +36,9 @@ def local_files(subject: Subject) -> Iterator[Finding]:
             yield at.error("local-file", rule, value, "upload it, and write s3://bucket/prefix")
         elif is_known(value) and not is_file(value):
             yield at.error("local-file", "must name a file that exists", value, "correct the path")
+        elif not is_known(value) and not is_placeholder(value):
+            rule = "must have a path that is known at synthesis, which uploads the file"
+            yield at.error("local-file", rule, value, "write the path, or the S3 URI of a file in S3")
 
 
 @rule("media-uri", "The URI of media data is not a valid S3 URI, or holds a wildcard.")
@@ -96,20 +100,33 @@ def bucket_owners(subject: Subject) -> Iterator[Finding]:
             if is_known(one.owner) and not _ACCOUNT.fullmatch(one.owner):
                 fix = "write the account id"
                 yield error("bucket-owner", path, "must have a bucket owner of 12 digits", one.owner, fix)
-        elif differ(one.bucket_account, subject.account):
+            continue
+        bucket = subject.constructs.get(path)
+        if bucket and differ(bucket.account, subject.account):
             rule = "must state the owner of a bucket in another account"
-            fix = f"write bucket_owner={one.bucket_account!r}, so that the role may use that account's bucket"
-            yield error("bucket-owner", path, rule, one.bucket_account, fix)
+            fix = f"write bucket_owner={bucket.account!r}, so that the role may use that account's bucket"
+            yield error("bucket-owner", path, rule, bucket.account, fix)
 
 
 @rule("bucket-region", "A bucket is in another Region than the job.")
 def bucket_regions(subject: Subject) -> Iterator[Finding]:
     """Report buckets of other Regions: Bedrock reads and writes only in the job's."""
-    for path, one in _locations(subject):
-        if differ(one.bucket_region, subject.region):
+    for path, _ in _locations(subject):
+        bucket = subject.constructs.get(path)
+        if bucket and differ(bucket.region, subject.region):
             fix = f"use a bucket in {subject.region}: Bedrock reads and writes only in the job's Region"
             rule = "must be in a bucket of the job's Region"
-            yield error("bucket-region", path, rule, one.bucket_region, fix)
+            yield error("bucket-region", path, rule, bucket.region, fix)
+
+
+@rule("access-logs-elsewhere", "The bucket for access logs is in another account or Region.")
+def access_logs(subject: Subject) -> Iterator[Finding]:
+    """Report a bucket that S3 writes no access logs of the output bucket to."""
+    bucket = subject.constructs.get(ACCESS_LOGS)
+    if bucket and (differ(bucket.account, subject.account) or differ(bucket.region, subject.region)):
+        rule = "must be a bucket of the job's account and Region"
+        fix = "use another bucket: S3 writes access logs within one account and Region only"
+        yield error("access-logs-elsewhere", ACCESS_LOGS, rule, Described(bucket.path), fix, source=_LOGGING)
 
 
 @rule("foreign-bucket", "A bucket belongs to another account, whose owner must permit its use.", "warning")

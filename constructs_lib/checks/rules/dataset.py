@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from constructs_lib.catalog.dataset_rules import DATASET_PREFIX, DATASET_RULES
@@ -41,38 +42,62 @@ def datasets(subject: Subject) -> Iterator[Finding]:
         yield from (one for one in found if one.name.endswith(_NOT_READABLE))
 
 
+@dataclass(frozen=True, slots=True)
+class _Limit:
+    """The lowest limit of tokens that applies to a job, and how to change it."""
+
+    tokens: int
+    owner: str = ""
+
+    @property
+    def set_by(self) -> str:
+        return f" ({_BUDGET} of {self.owner})" if self.owner else ""
+
+    def change(self, change: str, done: str) -> str:
+        return f"have it {done} there" if self.owner else change
+
+
+def _limit(subject: Subject) -> _Limit | None:
+    own = subject.max_training_tokens
+    limits = [] if own is None else [_Limit(own)]
+    given = ((one.max_training_tokens, one.owner) for one in subject.restrictions)
+    limits += [_Limit(tokens, owner) for tokens, owner in given if tokens is not None]
+    return min(limits, key=lambda one: one.tokens, default=None)
+
+
 @rule("training-budget", "More tokens would be trained than `max_training_tokens`.")
 def budget(subject: Subject) -> Iterator[Finding]:
     """Report a training that exceeds the limit, or that cannot be compared with it."""
-    most = subject.max_training_tokens
-    if most is None:
+    limit = _limit(subject)
+    if limit is None:
         return
     report = _report(subject)
     if report is None:
-        yield from _not_compared(subject)
+        yield from _not_compared(subject, limit)
         return
     from constructs_lib.datasets import tokens_trained
 
     tokens = tokens_trained(report, _epochs(subject))
-    if tokens > most:
-        rule = f"must not be exceeded: about {tokens:,} tokens would be trained"
-        fix = "train on fewer records or epochs, or raise the limit"
-        yield error("training-budget", _BUDGET, rule, most, fix)
+    if tokens > limit.tokens:
+        rule = f"must not be exceeded{limit.set_by}: about {tokens:,} tokens would be trained"
+        fix = f"train on fewer records or epochs, or {limit.change('raise the limit', 'raised')}"
+        yield error("training-budget", _BUDGET, rule, limit.tokens, fix)
 
 
-def _not_compared(subject: Subject) -> Iterator[Finding]:
+def _not_compared(subject: Subject, limit: _Limit) -> Iterator[Finding]:
     """Report that the limit cannot be checked; rejected data and models have findings of their own."""
     training = subject.get(TRAINING)
     if UNKNOWN in (training, subject.identifier):
         return
+    leave_out = limit.change("leave max_training_tokens out", "removed")
     if TRAINING not in subject.local:
         is_missing = isinstance(training, str) and training.startswith(FILE)
-        rule = "needs a local training file, whose tokens can be estimated"
-        fix = "give the data with TrainingData.from_file, or leave max_training_tokens out"
+        rule = f"needs a local training file, whose tokens can be estimated{limit.set_by}"
+        fix = f"give the data with TrainingData.from_file, or {leave_out}"
         yield from () if is_missing else [error("training-budget", _BUDGET, rule, training, fix)]
         return
-    rule = "needs a known base model, so that tokens can be estimated"
-    fix = "write the model's id, or leave max_training_tokens out"
+    rule = f"needs a known base model, so that tokens can be estimated{limit.set_by}"
+    fix = f"write the model's id, or {leave_out}"
     yield error("training-budget", _BUDGET, rule, subject.identifier, fix)
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from constructs_lib.checks.rule import rule
 from constructs_lib.checks.rules.data import differ
 from constructs_lib.checks.subject import KEY
-from constructs_lib.findings import NOT_SHOWN, Finding, error, warning
+from constructs_lib.findings import NOT_SHOWN, Described, Finding, error, warning
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,17 +22,22 @@ _KEY = re.compile(r"arn:[^:]+:kms:(?P<region>[^:]+):(?P<account>[0-9]{12}):(?:ke
 def regions(subject: Subject) -> Iterator[Finding]:
     """Report keys of other Regions, which cannot be used in the job's Region."""
     for path, key in subject.keys.items():
-        found = _KEY.fullmatch(key)
-        if found and differ(found["region"], subject.region):
+        found, construct = _KEY.fullmatch(key), subject.keys_of_constructs.get(path)
+        region = found["region"] if found else construct.region if construct else None
+        if differ(region, subject.region):
+            got = key if found or construct is None else Described(construct.path)
             fix = f"use a key in {subject.region}, or a replica there"
-            yield error("key-region", path, "must be a key of the job's Region", key, fix)
+            yield error("key-region", path, "must be a key of the job's Region", got, fix)
 
 
 @rule("foreign-key", "The policy of a key cannot be changed by this app.", "warning")
 def foreign(subject: Subject) -> Iterator[Finding]:
     """Report keys that this app only refers to."""
     if subject.uses_foreign_key:
-        rule = "is not defined in this app, which therefore cannot change its key policy"
+        rule = (
+            "is not defined in this app, or belongs to another account: this stack does not change its key "
+            "policy"
+        )
         fix = (
             "unless that policy lets IAM policies control access to the key, ask its owner to add the "
             "statements in the stack output of this job ending in KeyPolicy"

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from constructs_lib.checks.rule import rule
-from constructs_lib.findings import Finding, error, warning
+from constructs_lib.checks.rules.data import differ
+from constructs_lib.findings import Described, Finding, error, warning
 from constructs_lib.request.tokens import is_known
 
 if TYPE_CHECKING:
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
 
     from constructs_lib.checks.subject import Subject
 
+_VPC = "vpcConfig"
 _SUBNETS = "vpcConfig.subnetIds"
 _PREFIXES = {"subnetIds": "subnet-", "securityGroupIds": "sg-"}
 
@@ -35,6 +37,28 @@ def selection(subject: Subject) -> Iterator[Finding]:
     if network and network.no_subnets:
         fix = f"select other subnets: {network.no_subnets}"
         yield error("network-subnets", _SUBNETS, "must be subnets of the VPC", network.vpc, fix)
+
+
+@rule("network-region", "The VPC is in another Region than the job.")
+def region(subject: Subject) -> Iterator[Finding]:
+    """Report a VPC of another Region, whose subnets do not exist in the job's."""
+    vpc = subject.constructs.get(_VPC)
+    if vpc and differ(vpc.region, subject.region):
+        fix = f"use a VPC in {subject.region}"
+        yield error("network-region", _VPC, "must be a VPC of the job's Region", Described(vpc.path), fix)
+
+
+@rule("network-account", "The VPC belongs to another account, which must share its subnets.", "warning")
+def account(subject: Subject) -> Iterator[Finding]:
+    """Report a VPC of another account: AWS does not say whether Bedrock trains in shared subnets."""
+    vpc = subject.constructs.get(_VPC)
+    if vpc and differ(vpc.account, subject.account):
+        rule = (
+            "is a VPC of another account, which must share its subnets with the job's account; AWS does not "
+            "say whether Bedrock can use shared subnets, and only the owner can add an S3 endpoint"
+        )
+        fix = f"use a VPC of account {subject.account}, or acknowledge this warning"
+        yield warning("network-account", _VPC, rule, Described(vpc.path), fix)
 
 
 @rule("network-public-subnet", "A subnet is public.")

@@ -2,28 +2,49 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from constructs_lib.checks.rule import register, rule
-from constructs_lib.checks.subject import BASE, GRADER, TEACHER
-from constructs_lib.contract import NOTHING, safeguards, violations
+from constructs_lib.checks.subject import BASE, GRADER, TEACHER, is_below
+from constructs_lib.checks.subject import BOUNDARY as BOUNDARY_PATH
+from constructs_lib.contract import NOTHING, default_model, safeguards, violations, walk
 from constructs_lib.contract.rules import SUMMARIES as SERVICE_MODEL
 from constructs_lib.contract.safeguards import SUMMARIES as SAFEGUARDS
-from constructs_lib.findings import NOT_SHOWN, Finding, error, warning
+from constructs_lib.findings import NOT_SHOWN, Described, Finding, error, warning
 from constructs_lib.permissions import BOUNDARY, FUNCTION, KEY, MODEL, NETWORK_ID, ROLE, exact_problems
 from constructs_lib.request.data import FILE
-from constructs_lib.request.tokens import is_known, literal
+from constructs_lib.request.tokens import (
+    has_misplaced_token,
+    is_known,
+    is_of_the_cdk,
+    is_placeholder,
+    literal,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
     from constructs_lib.checks.subject import Subject
 
+_TEXT_RULE = (
+    "must not contain a list, a number or an object of the CDK, whose value is not known inside a text"
+)
+_TEXT_FIX = (
+    "use cdk.Fn.select(0, list), cdk.Tokenization.stringify_number(number), or an attribute such as "
+    "bucket.bucket_name"
+)
 _RESOURCE_KINDS = {BASE: MODEL, TEACHER: MODEL, GRADER: FUNCTION, "roleArn": ROLE}
 
 register(SERVICE_MODEL)
 register(SAFEGUARDS)
+register(
+    {
+        "token-in-text": "A text contains a list, a number or an object of the CDK, or a list is one value.",
+        "deploy-time-key": "A key of a map is known only at deployment.",
+    }
+)
 
 
 def model_findings(request: object, made: Collection[str]) -> Iterator[Finding]:
@@ -40,14 +61,44 @@ def model_findings(request: object, made: Collection[str]) -> Iterator[Finding]:
             yield one
 
 
+def misplaced_tokens(subject: Subject) -> Iterator[Finding]:
+    """Yield tokens where the CDK does not resolve them, or where they resolve to something else."""
+    lists: set[str] = set()
+    for at, shape, value in walk(subject.request):
+        if is_below(at.path, lists):
+            continue
+        kind = default_model().shape(shape)["type"]
+        if isinstance(value, list | tuple) and not is_known(value):
+            lists.add(at.path)
+        if isinstance(value, str) and has_misplaced_token(value):
+            yield at.error("token-in-text", _TEXT_RULE, NOT_SHOWN, _TEXT_FIX)
+        elif at.path in lists and kind not in ("list", "structure", "map"):
+            got, fix = Described("the token of a list"), "use cdk.Fn.select(0, list)"
+            yield at.error("token-in-text", "must be one value", got, fix)
+        for key in value if kind == "map" and isinstance(value, Mapping) else ():
+            is_text = isinstance(key, str)
+            is_known_later = is_text and is_placeholder(key)
+            if (not is_known(key) or is_of_the_cdk(key)) and not is_known_later:
+                rule = "must have keys that are known at synthesis, because a template has no token as a key"
+                got = key if is_text else Described("an object of the CDK")
+                yield at.error("deploy-time-key", rule, got, "write the key; its value may be a token")
+    for path, text in subject.settings.items():
+        if has_misplaced_token(text):
+            yield error("token-in-text", path, _TEXT_RULE, NOT_SHOWN, _TEXT_FIX)
+
+
 def request_findings(subject: Subject) -> Iterator[Finding]:
     """Yield what the service model rejects, and what is unsafe in a policy; `check` calls it first.
 
     A value is reported once, even where it breaks several rules of the model.
     """
     refused: set[str] = set()
-    for one in model_findings(subject.request, subject.made):
+    for one in misplaced_tokens(subject):
         if one.path not in refused:
+            refused.add(one.path)
+            yield one
+    for one in model_findings(subject.request, subject.made):
+        if not is_below(one.path, refused):
             refused.add(one.path)
             if one.name == "request-type" and one.path.startswith("hyperParameters."):
                 # A number may be written, although a string is sent.
@@ -67,7 +118,7 @@ def exact_names(subject: Subject) -> Iterator[Finding]:
     named = [(path, subject.get(path), kind) for path, kind in _RESOURCE_KINDS.items()]
     named += [(path, key, KEY) for path, key in subject.keys.items()]
     named += [
-        ("role.permissions_boundary", subject.role.boundary_arn, BOUNDARY),
+        (BOUNDARY_PATH, subject.role.boundary_arn, BOUNDARY),
         ("output_data.only_from_vpc_id", subject.output_vpc_id, NETWORK_ID),
     ]
     for path, value, kind in named:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from constructs_lib.checks.rule import rule
 from constructs_lib.checks.rules.data import differ
-from constructs_lib.findings import NOT_SHOWN, Finding, error, warning
+from constructs_lib.findings import NOT_SHOWN, Described, Finding, error, warning
 from constructs_lib.permissions import listed
 
 if TYPE_CHECKING:
@@ -22,10 +22,12 @@ _ROLE = re.compile(r"arn:aws(?:-[^:]+)?:iam::(?P<account>[0-9]{12}):role/.+")
 @rule("role-account", "The role belongs to another account.")
 def account(subject: Subject) -> Iterator[Finding]:
     """Report a role of another account, which IAM does not pass."""
-    found = _ROLE.fullmatch(str(subject.get(_PATH)))
-    if found and differ(found["account"], subject.account):
+    found, role = _ROLE.fullmatch(str(subject.get(_PATH))), subject.constructs.get(_PATH)
+    own = found["account"] if found else role.account if role else None
+    if differ(own, subject.account):
+        got = subject.get(_PATH) if found or role is None else Described(role.path)
         fix = f"use a role of account {subject.account}: IAM passes no role of another account"
-        yield error("role-account", _PATH, "must be a role of the job's account", subject.get(_PATH), fix)
+        yield error("role-account", _PATH, "must be a role of the job's account", got, fix)
 
 
 @rule("role-trust", "The role does not trust Amazon Bedrock.")

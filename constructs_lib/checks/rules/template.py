@@ -3,27 +3,53 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from constructs_lib.checks.rule import rule
+from constructs_lib.checks.rules import customization, data, network, role
+from constructs_lib.checks.rules import key as keys
+from constructs_lib.checks.subject import is_below
 from constructs_lib.contract import default_model, violations, walk
+from constructs_lib.findings import Described, error
 from constructs_lib.request.tokens import is_known, literal
 
 if TYPE_CHECKING:
     from constructs_lib.checks.subject import Subject
+    from constructs_lib.contract import ValuePath
     from constructs_lib.findings import Finding
 
+IN_VPC = "vpcConfig."
+"""The path of what only the policies of a role that is made are made from."""
+
 _SECURE = "{{resolve:ssm-secure:"
+_SECURE_RULE = "must not contain an ssm-secure reference, which CloudFormation does not resolve here"
+_SECURE_FIX = "use {{resolve:ssm:...}} or {{resolve:secretsmanager:...}}"
 
 
-@rule("unknown-at-synth", "A structure or a map of the request is a token as a whole.")
-def unknown_at_synth(subject: Subject) -> Iterator[Finding]:
-    """Report structures that are tokens: permissions depend on their members."""
-    for at, shape, value in walk(subject.request):
+def unknown_parts(request: Mapping[str, Any]) -> Iterator[tuple[ValuePath, str]]:
+    """Yield the structures, maps and lists of a request that are tokens: path and type.
+
+    Args:
+        request: a request with the API's names.
+    """
+    for at, shape, value in walk(request):
         kind = default_model().shape(shape)["type"]
-        if kind in ("structure", "map") and not isinstance(value, Mapping) and not is_known(value):
-            rule = "must be known at synthesis, because permissions are made from its members"
-            yield at.error("unknown-at-synth", rule, value, "write its members, with tokens inside")
+        is_token = not is_known(value) and not (kind != "list" and isinstance(value, Mapping))
+        if kind in ("structure", "map", "list") and is_token:
+            yield at, kind
+
+
+@rule("unknown-at-synth", "A structure, a map or a list of the request is a token as a whole.")
+def unknown_at_synth(subject: Subject) -> Iterator[Finding]:
+    """Report structures and lists that are tokens: permissions depend on their members."""
+    rule = "must be known at synthesis, because permissions are made from its members"
+    got = Described("a token")
+    for at, kind in unknown_parts(subject.request):
+        if kind != "list":
+            yield at.error("unknown-at-synth", rule, got, "write its members, with tokens inside")
+        elif subject.role_is_made or not at.path.startswith(IN_VPC):
+            fix = "write [cdk.Fn.select(0, list), cdk.Fn.select(1, list)]"
+            yield at.error("unknown-at-synth", rule, got, fix)
 
 
 @rule("intrinsic-key", "A key of a map would be read as an intrinsic function.")
@@ -38,14 +64,33 @@ def intrinsic_keys(subject: Subject) -> Iterator[Finding]:
                 yield at.entry_key(key).error("intrinsic-key", rule, key, fix)
 
 
+@rule("cross-stack-reference", "The job's stack cannot refer to a construct of another stack.")
+def references(subject: Subject) -> Iterator[Finding]:
+    """Report references that the CDK would refuse at the end of the synthesis, without naming the job."""
+    finders = (
+        role.account,
+        keys.regions,
+        customization.called,
+        data.bucket_regions,
+        data.access_logs,
+        network.region,
+    )
+    refused = {one.path for find in finders for one in find(subject)}
+    for one in subject.broken_references:
+        if not is_below(one.path, refused):
+            rule = "must be something that the job's stack can refer to"
+            yield error("cross-stack-reference", one.path, rule, Described(one.target), one.fix)
+
+
 @rule("ssm-secure", "A value holds an ssm-secure reference, which a custom resource cannot resolve.")
 def secure_references(subject: Subject) -> Iterator[Finding]:
     """Report dynamic references that CloudFormation does not resolve in a custom resource."""
     for at, _, value in walk(subject.request):
         if isinstance(value, str) and _SECURE in value:
-            rule = "must not contain an ssm-secure reference, which CloudFormation does not resolve here"
-            fix = "use {{resolve:ssm:...}} or {{resolve:secretsmanager:...}}"
-            yield at.error("ssm-secure", rule, value, fix)
+            yield at.error("ssm-secure", _SECURE_RULE, value, _SECURE_FIX)
+    for path, text in subject.settings.items():
+        if _SECURE in text:
+            yield error("ssm-secure", path, _SECURE_RULE, text, _SECURE_FIX)
 
 
 @rule("deploy-time-uri-form", "The known part of a URI with tokens cannot belong to a valid URI.")

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from constructs_lib.checks import NetworkFacts, RoleFacts
+from constructs_lib.checks import BrokenReference, ConstructFacts, NetworkFacts, RoleFacts
 from constructs_lib.permissions import S3Location, key_arn, service_role_trust
 from tests.unit.checks.subjects import (
     ACCOUNT,
@@ -100,12 +100,14 @@ def test_buckets_are_near_and_their_owner_is_given(
     account: str | None, region: str | None, owner: str | None, rules: list[tuple[str, str]]
 ) -> None:
     """A bucket in another Region is refused, one of another account only where its owner is not given."""
-    output = S3Location(uri="s3://results", owner=owner, bucket_account=account, bucket_region=region)
-    wrong = found(MINIMAL, output=output, **HERE)
+    output = S3Location(uri="s3://results", owner=owner)
+    bucket = {OUTPUT: ConstructFacts(path="Far/Bucket", account=account, region=region)}
+    wrong = found(MINIMAL, output=output, constructs=bucket, **HERE)
     assert names(wrong) == rules
     assert all(one.path == OUTPUT for one in wrong)
     facts = {"account": None, "region": None}
-    assert [one for one in found(MINIMAL, output=output, **facts) if one.severity == "error"] == []
+    unknown = found(MINIMAL, output=output, constructs=bucket, **facts)
+    assert [one for one in unknown if one.severity == "error"] == []
 
 
 @pytest.mark.parametrize(
@@ -140,6 +142,47 @@ def test_keys_have_a_name_for_iam(key: str, wrong: str) -> None:
     data = S3Location(uri=URI, key_arn=key)
     of_data = {"request-pattern": "exact-name", "wildcard": "exact-name"}
     assert _wrong(dict(MINIMAL), inputs={TRAINING: data}) == ([of_data.get(wrong, wrong)] if wrong else [])
+
+
+FAR = ConstructFacts(path="Far/It", account=OTHER_ACCOUNT, region=OTHER_REGION)
+ELSEWHERE = [ConstructFacts(path="It", account=a, region=r) for a, r in ((TOKEN, TOKEN), (None, None))]
+GRADER = "customizationConfig.rftConfig.graderConfig.lambdaGrader.lambdaArn"
+
+
+@pytest.mark.parametrize(
+    ("path", "facts", "rules"),
+    [
+        ("roleArn", {"constructs": {"roleArn": FAR}}, ["role-account"]),
+        (GRADER, {"constructs": {GRADER: FAR}, "makes_role": True}, ["called-elsewhere"]),
+        (GRADER, {"constructs": {GRADER: FAR}, "makes_role": False}, []),
+        ("customModelKmsKeyId", {"keys_of_constructs": {"customModelKmsKeyId": FAR}}, ["key-region"]),
+        ("vpcConfig", {"constructs": {"vpcConfig": FAR}}, ["network-region"]),
+        (
+            "output_data.access_logs",
+            {"constructs": {"output_data.access_logs": FAR}},
+            ["access-logs-elsewhere"],
+        ),
+    ],
+)
+def test_a_construct_is_checked_as_its_arn_is(path: str, facts: dict[str, Any], rules: list[str]) -> None:
+    """A token tells nothing, but the stack of its construct has an account and a Region."""
+    is_text = path not in ("vpcConfig", "output_data.access_logs")
+    request = at(path, TOKEN) if is_text else dict(MINIMAL)
+    reference = BrokenReference(path=path, target="Far/It", fix="name it")
+    wrong = [one for one in found(request, **HERE, **facts) if one.severity == "error"]
+    assert [(one.name, one.path) for one in wrong] == [(rule, path) for rule in rules]
+    # A reference that cannot work is no second problem of a construct that is refused anyway.
+    both = _wrong(request, broken_references=[reference], **facts)
+    assert both == (rules or ["cross-stack-reference"])
+    [kind] = [name for name in facts if "construct" in name]
+    assert all(_wrong(request, **(facts | {kind: {path: one}})) == [] for one in ELSEWHERE)
+    assert [one for one in found(request, **facts) if one.severity == "error"] == []
+
+
+def test_a_vpc_of_another_account_is_a_warning() -> None:
+    """Its owner may share subnets, and no page of AWS says that Bedrock cannot use them."""
+    vpc = ConstructFacts(path="Far/Vpc", account=OTHER_ACCOUNT, region=REGION)
+    assert names(found(MINIMAL, constructs={"vpcConfig": vpc}, **HERE)) == [("warning", "network-account")]
 
 
 def test_iam_knows_keys_by_arn() -> None:

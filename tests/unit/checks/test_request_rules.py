@@ -317,7 +317,11 @@ def test_a_dynamic_reference_is_left_to_cloudformation(text: str, said: str) -> 
         {"training_data": TrainingData.from_s3_uri(f"s3://my-{TOKEN}/x")},
         {"training_data": TrainingData.from_s3_uri(f"s3://my-bucket/{TOKEN}/x")},
         {"output_data": OutputData.from_bucket(Bucket(TOKEN))},
-        {"vpc_config": VpcConfig(subnet_ids=cdk.Token.as_list({"Ref": "S"}), security_group_ids=[TOKEN])},
+        {"vpc_config": VpcConfig(subnet_ids=[TOKEN], security_group_ids=[TOKEN])},
+        {
+            "vpc_config": VpcConfig(subnet_ids=cdk.Token.as_list({"Ref": "S"}), security_group_ids=[TOKEN]),
+            "role_arn": TOKEN,
+        },
         {"customization": Customization.distillation(TOKEN)},
         {"customization": Customization.reinforcement_fine_tuning(TOKEN)},
         {"customization": Customization.fine_tuning(HyperParameters(epoch_count=TOKEN))},
@@ -349,6 +353,9 @@ def test_what_the_construct_must_see_may_not_be_a_token() -> None:
     wrong = errors(MINIMAL | {"trainingDataConfig": later, "vpcConfig": later, "hyperParameters": later})
     assert {one.path for one in wrong} == {"trainingDataConfig", "vpcConfig", "hyperParameters"}
     assert all("must be known at synth" in one.rule for one in wrong)
+    subnets = {"vpcConfig": {"subnetIds": cdk.Token.as_list({"Ref": "S"}), "securityGroupIds": ["sg-1"]}}
+    [one] = errors(MINIMAL | subnets)
+    assert (one.path, one.name) == ("vpcConfig.subnetIds", "unknown-at-synth")
 
 
 def test_a_local_file_is_uploaded_where_it_can_be() -> None:

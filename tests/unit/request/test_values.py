@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import FrozenInstanceError, dataclass
+from typing import Any
 
 import pytest
 
@@ -12,6 +13,7 @@ from constructs_lib.request import (
     HyperParameters,
     InvocationLogs,
     JobSpec,
+    MediaData,
     MetadataFilter,
     OnDelete,
     OutputData,
@@ -76,6 +78,18 @@ def test_a_whole_bucket_is_a_place() -> None:
     """Without a key the URI ends with the bucket's name."""
     assert OutputData.from_bucket(HANDLE).uri == "s3://my-bucket"
     assert TrainingData().uri == ""
+
+
+@pytest.mark.parametrize("kind", [TrainingData, ValidationData, InvocationLogs, MediaData, OutputData])
+def test_data_of_a_bucket_state_its_owner_and_key(kind: Any) -> None:  # noqa: ANN401 - a class of data
+    """What the error about a bucket of another account asks for can be written where the bucket is."""
+    data = kind.from_bucket(HANDLE, "x", bucket_owner="444455556666", encryption_key="alias/data")
+    assert (data.uri, data.bucket_owner, data.encryption_key) == (
+        "s3://my-bucket/x",
+        "444455556666",
+        "alias/data",
+    )
+    assert kind.from_bucket(HANDLE, "x") == kind(bucket=HANDLE, key="x")
 
 
 @pytest.mark.parametrize("model", ["x", BaseModel("x")])

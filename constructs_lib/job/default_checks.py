@@ -1,0 +1,135 @@
+"""Whether the values of `CustomizationDefaults` are possible: the checks of a job's arguments, and more."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from constructs_lib.findings import Finding, error
+from constructs_lib.job.argument_types import has, shown
+from constructs_lib.job.arguments import read
+from constructs_lib.job.defaults import AppliedDefaults, several
+from constructs_lib.job.provider_settings import check_settings
+from constructs_lib.job.roles import ServiceRole
+from constructs_lib.job.storage import AWS_OWNED_KEY
+from constructs_lib.permissions import BOUNDARY, KEY, exact_problems
+from constructs_lib.request import BaseModel, is_known
+from constructs_lib.request.fields import typed_path
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from constructs_lib.job.defaults import CustomizationDefaults
+
+_REGION = re.compile(r"[a-z]{2,}(?:-[a-z]+)+-[0-9]+")
+_OF_JOBS = (
+    *("custom_model_kms_key", "network", "output_data", "job_tags", "custom_model_tags"),
+    *("on_delete", "checks", "catalog", "max_training_tokens"),
+)
+_ARGUMENTS: Mapping[str, Any] = dict.fromkeys(
+    (
+        *("customization", "validation_data", "media_data", "job_name", "custom_model_name", "provider"),
+        *("revision", "retrain_on_infrastructure_change", "job_arn_export_name"),
+    )
+)
+
+
+def wrong_defaults(given: CustomizationDefaults) -> Iterator[Finding]:
+    """Yield what is wrong with defaults and restrictions, by the names of their arguments.
+
+    Args:
+        given: the defaults.
+    """
+    yield from _wrong_arguments(given)
+    for name in ("custom_model_kms_key", "bootstrap_kms_key"):
+        key = getattr(given, name)
+        if isinstance(key, str) and not (name == "custom_model_kms_key" and key == AWS_OWNED_KEY):
+            yield from exact_problems(name, key, KEY)
+    key = given.bootstrap_kms_key
+    if not (key is None or isinstance(key, str) or has(key, "key_arn")):
+        rule = "must be an aws_kms.IKey, or a key's ARN, id or alias"
+        yield _wrong("bootstrap_kms_key", rule, key, "pass the key that cdk bootstrap was called with")
+    if isinstance(given.permissions_boundary, str):
+        yield from exact_problems("permissions_boundary", given.permissions_boundary, BOUNDARY)
+    if isinstance(given.provider, Mapping):
+        found = check_settings(given.provider).found
+        yield from (replace(one, path=f"provider.{one.path}") for one in found if one.severity == "error")
+    elif given.provider is not None:
+        fix = "write ProviderSettings(vpc=vpc)"
+        yield _wrong("provider", "must be ProviderSettings", given.provider, fix)
+    yield from _wrong_restrictions(given)
+
+
+def _wrong_arguments(given: CustomizationDefaults) -> Iterator[Finding]:
+    """Yield what a job would refuse, as arguments of a job that has nothing else to refuse."""
+    boundary = given.permissions_boundary
+    role = ServiceRole(
+        path=given.role_path, permissions_boundary=None if isinstance(boundary, str) else boundary
+    )
+    checked = read(
+        given,
+        AppliedDefaults(),
+        str,
+        base_model=BaseModel.NOVA_LITE,
+        training_data="s3://bucket/key",
+        role=role,
+        **_ARGUMENTS,
+        **{name: getattr(given, name) for name in _OF_JOBS},
+    )
+    for one in checked.found:
+        path = one.path
+        if path == "roleArn":
+            path = "role_path" if "path" in one.rule else "permissions_boundary"
+        yield replace(one, path=typed_path(path))
+
+
+def _wrong_restrictions(given: CustomizationDefaults) -> Iterator[Finding]:
+    if given.allowed_base_models is not None:
+        item, fix = (
+            "a base model's id or ARN, or a BaseModel",
+            "write [BaseModel.NOVA_LITE, 'custom-model/*']",
+        )
+        yield from _wrong_list("allowed_base_models", given.allowed_base_models, _is_model, item, fix)
+    if given.allowed_regions is not None:
+        fix = "write ['eu-west-1']"
+        yield from _wrong_list("allowed_regions", given.allowed_regions, _is_region, "a Region", fix)
+    tags = given.required_tags
+    if tags is not None:
+        fix = "write ['cost-center'], or {'stage': ['dev', 'prod']}"
+        yield from _wrong_list("required_tags", tags, _is_text, "the key of a tag", fix)
+        for key, values in tags.items() if isinstance(tags, Mapping) else ():
+            if values is not None:
+                path = f"required_tags[{key!r}]"
+                yield from _wrong_list(path, values, _is_text, "the value of a tag", fix)
+    tokens = given.max_training_tokens
+    if isinstance(tokens, int) and is_known(tokens) and tokens < 1:
+        yield _wrong("max_training_tokens", "must be at least 1", tokens, "write 1_000_000")
+
+
+def _wrong_list(
+    path: str, values: object, is_possible: Callable[[object], bool], item: str, fix: str
+) -> Iterator[Finding]:
+    found = several(values)
+    if not found:
+        yield _wrong(path, "must not be empty, which no job would satisfy", values, f"{fix}, or leave it out")
+    for index, one in enumerate(found):
+        if not is_possible(one):
+            yield _wrong(f"{path}[{index}]", f"must be {item}", one, fix)
+
+
+def _is_model(value: object) -> bool:
+    return _is_text(value.model_id if isinstance(value, BaseModel) else getattr(value, "model_arn", value))
+
+
+def _is_region(value: object) -> bool:
+    return isinstance(value, str) and (not is_known(value) or _REGION.fullmatch(value) is not None)
+
+
+def _is_text(value: object) -> bool:
+    return isinstance(value, str) and bool(value)
+
+
+def _wrong(path: str, rule: str, got: object, fix: str) -> Finding:
+    return error("argument-type", path, rule, shown(got), fix)

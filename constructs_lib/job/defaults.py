@@ -1,0 +1,272 @@
+"""Defaults and restrictions that a platform team sets for every job below a scope of an app."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, fields
+from typing import TYPE_CHECKING, Any
+
+from constructs_lib.checks import Restrictions
+from constructs_lib.findings import NOT_SHOWN, InvalidJob, error
+from constructs_lib.job.stack_env import StackEnv
+from constructs_lib.job.stack_jobs import StackJobs
+from constructs_lib.request import BaseModel
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from aws_cdk import aws_bedrock as bedrock
+    from aws_cdk import aws_iam as iam
+    from aws_cdk import aws_kms as kms
+    from constructs import Construct, IConstruct
+
+    from constructs_lib.catalog import Catalog
+    from constructs_lib.checks import Checks
+    from constructs_lib.findings import Finding
+    from constructs_lib.job.network import JobNetwork
+    from constructs_lib.job.provider_settings import ProviderSettings
+    from constructs_lib.job.storage import OutputBucket
+    from constructs_lib.request import OnDelete, OutputData
+
+_DEPEND_ON: Mapping[str, Sequence[str]] = {
+    "role": ("role_name", "role_path", "permissions_boundary", "managed_policies"),
+    "log_group": ("log_retention_days", "log_encryption_key"),
+    "vpc": ("vpc_subnets", "security_groups"),
+    "dead_letter_queue": ("dead_letter_topic",),
+    "dead_letter_topic": ("dead_letter_queue",),
+}
+"""Settings of a provider that belong to the role, log group or VPC of their scope, and to no other."""
+
+_OF_PROVIDER = ("permissions_boundary", "role_path", "checks")
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class CustomizationDefaults:
+    """Values of arguments for every job below a scope that does not set them itself, and restrictions.
+
+        CustomizationDefaults(
+            custom_model_kms_key=key, job_tags={"cost-center": "4711"}, allowed_regions=["eu-west-1"]
+        ).apply_to(app)
+
+    The template is the same as if each job had been given the value. The defaults of the nearest scope are
+    used; tags and settings of the provider are merged by key. An argument of the job, or a field of its job
+    file, overrides every default; `AWS_OWNED_KEY` and `JobNetwork.without_vpc()` opt out of a key and of a
+    network. The restrictions (`allowed_...`, `required_tags`, `max_training_tokens`) of all scopes apply
+    together, and no argument of a job overrides them, `checks` included.
+
+    Args:
+        custom_model_kms_key: the key of custom models: a key, its ARN, id or alias, or `AWS_OWNED_KEY`.
+            Default: a key that the jobs of the stack share; for a job file, one that AWS owns.
+        network: the VPC of the jobs. Default: none.
+        output_data: where results go: settings of a bucket for each job, or a location, below which each job
+            gets the prefix `<stack name>/<unique id>/`. Default: a bucket that the jobs of the stack share.
+        job_tags: tags of the jobs. Default: none.
+        custom_model_tags: tags of the models. Default: none.
+        permissions_boundary: a managed policy, or its ARN, as permissions boundary of the roles that are
+            made, those of the functions too. Default: none.
+        role_path: the path of the roles that are made, such as `/bedrock/`. Default: `/`.
+        on_delete: what happens to job and model when the resource is deleted. Default: `OnDelete.STOP_JOB`.
+        checks: how serious each rule is. Default: as docs/checks.md lists it.
+        catalog: what is documented of models. Default: the catalogue of this library.
+        provider: settings of the functions that call Bedrock, `ProviderSettings(...)`. Default: none.
+        bootstrap_kms_key: the key of the CDK's bootstrap bucket, its ARN, id or alias, if `cdk bootstrap` was
+            called with `--bootstrap-kms-key-id`: the jobs' roles may decrypt uploaded files with it. Default:
+            none.
+        allowed_base_models: the base models that jobs may customize: ids or ARNs in any form, and
+            `custom-model/*` for every custom model. A model that only the deployment knows is allowed if the
+            same token is listed. Default: all.
+        allowed_regions: the Regions that jobs may run in; `cdk.Aws.REGION` in it allows stacks without a
+            Region. Default: all.
+        required_tags: keys that the tags of each job must have, inherited ones included; or a mapping of keys
+            to a value, to a list of values, or to None for any value. Default: none.
+        max_training_tokens: the most tokens that a job may train with: the estimated tokens of a local file
+            times epochs. Data that is not a local file cannot be counted and is refused. Default: no limit.
+
+    Raises:
+        InvalidJob: a value is not possible; the error lists every problem.
+    """
+
+    custom_model_kms_key: kms.IKey | kms.Key | str | None = None
+    network: JobNetwork | None = None
+    output_data: OutputData | OutputBucket | str | None = None
+    job_tags: Mapping[str, str] | None = None
+    custom_model_tags: Mapping[str, str] | None = None
+    permissions_boundary: iam.IManagedPolicy | iam.ManagedPolicy | str | None = None
+    role_path: str | None = None
+    on_delete: OnDelete | None = None
+    checks: Checks | None = None
+    catalog: Catalog | None = None
+    provider: ProviderSettings | None = None
+    bootstrap_kms_key: kms.IKey | kms.Key | str | None = None
+    allowed_base_models: Sequence[BaseModel | bedrock.IModel | str] | None = None
+    allowed_regions: Sequence[str] | None = None
+    required_tags: Sequence[str] | Mapping[str, str | Sequence[str] | None] | None = None
+    max_training_tokens: int | None = None
+
+    def __post_init__(self) -> None:
+        # Imported late: the arguments of a job know its provider, which asks this module for its settings.
+        from constructs_lib.job.default_checks import wrong_defaults
+
+        if found := list(wrong_defaults(self)):
+            raise InvalidJob("CustomizationDefaults", found)
+
+    def apply_to(self, scope: Construct | IConstruct) -> None:
+        """Set these defaults for every job below a scope that is defined from now on.
+
+        Args:
+            scope: an app, a stage, a stack, or any construct.
+
+        Raises:
+            InvalidJob: the scope has defaults already, or a job or a provider below it was defined before.
+        """
+        if not hasattr(scope, "node"):
+            fix = "pass an app, a stage, a stack or a construct"
+            found = error("argument-type", "scope", "must be a construct", type(scope).__name__, fix)
+            raise InvalidJob("CustomizationDefaults", [found])
+        path = scope.node.path
+        if misplaced := list(_misplaced(self, scope, path)):
+            raise InvalidJob(f"CustomizationDefaults of {path or 'the app'}", misplaced)
+        _APPLIED[scope] = self
+        _SEEN_FROM.clear()
+
+    def restrictions(self, owner: str) -> Restrictions:
+        """Return what these defaults allow, as the checks take it.
+
+        Args:
+            owner: where they were set.
+        """
+        models, tags = self.allowed_base_models, self.required_tags or {}
+        return Restrictions(
+            owner=owner,
+            base_models=None if models is None else [BaseModel.of(one).model_id for one in several(models)],
+            regions=None if self.allowed_regions is None else several(self.allowed_regions),
+            tags={key: several(tags[key] or ()) for key in tags}
+            if isinstance(tags, Mapping)
+            else dict.fromkeys(several(tags), ()),
+            max_training_tokens=self.max_training_tokens,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class AppliedDefaults:
+    """What the defaults of all scopes around a construct come to.
+
+    Args:
+        values: by the names of `CustomizationDefaults`; what is in no scope is absent.
+        restrictions: those of each scope, the outermost first.
+    """
+
+    values: Mapping[str, Any] = field(default_factory=dict)
+    restrictions: Sequence[Restrictions] = ()
+
+
+# Held here and not in the tree, which takes no objects of Python; see also `StackEnv`.
+_APPLIED: dict[Any, CustomizationDefaults] = {}
+_SEEN_FROM: dict[Any, AppliedDefaults] = {}
+_NONE = AppliedDefaults()
+
+
+def defaults_of(scope: Construct | IConstruct) -> AppliedDefaults:
+    """Return the defaults of all scopes around a construct, its own included.
+
+    An app without defaults makes no call to the CDK's Node process for it.
+
+    Args:
+        scope: the construct around a job, or the stack of a provider.
+    """
+    if not _APPLIED:
+        return _NONE
+    if scope not in _SEEN_FROM:
+        _SEEN_FROM[scope] = _merged(scope.node.scopes)
+    return _SEEN_FROM[scope]
+
+
+def provider_settings(scope: Construct | IConstruct, given: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the settings of a provider, with the defaults of the scopes around it.
+
+    Args:
+        scope: the construct around the provider.
+        given: its own settings; None counts as left out.
+    """
+    company = defaults_of(scope).values
+    of_provider = company.get("provider", {})
+    general = {name: company[name] for name in _OF_PROVIDER if name in company}
+    return _with_settings(_with_settings(general, of_provider), given)
+
+
+def _with_settings(around: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, Any]:
+    own = {name: value for name, value in own.items() if value is not None}
+    dropped = {one for name in own for one in _DEPEND_ON.get(name, ())}
+    return {**{name: value for name, value in around.items() if name not in dropped}, **own}
+
+
+_MERGED: Mapping[str, Callable[[Any, Any], dict[str, Any]]] = {
+    "job_tags": lambda around, own: {**around, **own},
+    "custom_model_tags": lambda around, own: {**around, **own},
+    "provider": _with_settings,
+}
+
+
+def _merged(scopes: Sequence[IConstruct]) -> AppliedDefaults:
+    values: dict[str, Any] = {}
+    restrictions = []
+    for scope in scopes:  # the outermost first
+        if (applied := _APPLIED.get(scope)) is None:
+            continue
+        for one in fields(applied):
+            value, around = getattr(applied, one.name), values.get(one.name)
+            if value is not None:
+                merge = _MERGED.get(one.name)
+                values[one.name] = merge(around, value) if around and merge else value
+        path = scope.node.path
+        restrictions.append(applied.restrictions(f"the CustomizationDefaults of {path or 'the app'}"))
+    return AppliedDefaults(values, restrictions)
+
+
+def _misplaced(defaults: CustomizationDefaults, scope: IConstruct, path: str) -> Iterator[Finding]:
+    if scope in _APPLIED:
+        rule = "must be applied once to a scope, which has other defaults already"
+        fix = "write all of them into one CustomizationDefaults, or apply these to a scope inside"
+        yield error("defaults-scope", "apply_to", rule, NOT_SHOWN, fix)
+    is_of_provider = any(getattr(defaults, name) is not None for name in ("provider", *_OF_PROVIDER))
+    if defined := _defined_below(scope, path, providers=is_of_provider):
+        rule = f"must be called before {defined} is defined, which would be without these defaults"
+        yield error("defaults-scope", "apply_to", rule, NOT_SHOWN, "call it before")
+    if defaults.provider is not None and _is_inside_stack(scope, path):
+        rule = "must be applied to a stack or to a scope around it, because a stack has one function"
+        yield error("defaults-scope", "provider", rule, path, "apply them to the stack")
+
+
+def _defined_below(scope: IConstruct, path: str, *, providers: bool) -> str:
+    """Return the path of a job, or of a provider, that is defined below a scope; "" where there is none."""
+    from constructs_lib.job.provider import JobProvider
+
+    for env in StackEnv.all():
+        jobs = env.find(StackJobs)
+        made: list[Construct] = [one.job for one in jobs.jobs] if jobs else []
+        provider = env.find(JobProvider) if providers else None
+        for one in [*made, *([provider] if provider else [])]:
+            found = one.node.path
+            # Several apps of one process may have the same paths.
+            if (not path or found.startswith(f"{path}/")) and scope in one.node.scopes:
+                return found
+    return ""
+
+
+def _is_inside_stack(scope: IConstruct, path: str) -> bool:
+    from aws_cdk import Stack
+
+    around = (one for one in scope.node.scopes if Stack.is_stack(one))
+    stack = max(around, key=lambda one: len(one.node.path), default=None)
+    return stack is not None and stack.node.path != path
+
+
+def several(value: Any) -> tuple[Any, ...]:  # noqa: ANN401 - its type is checked item by item
+    """Return the items of a list, or the keys of a mapping; a single item is treated as a list of one.
+
+    Args:
+        value: one of the restrictions.
+    """
+    if isinstance(value, set | frozenset):
+        return tuple(sorted(value, key=str))  # the order of a set differs from run to run
+    return tuple(value) if isinstance(value, list | tuple | Mapping) else (value,)

@@ -1,0 +1,200 @@
+"""The constructs that a job was given: their accounts and Regions, and whether its stack can refer to them.
+
+The CDK finds out at the end of the synthesis that a stack cannot refer to a resource of another one, and its
+error names neither the job nor the argument.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import aws_cdk as cdk
+
+from constructs_lib.checks import BrokenReference, ConstructFacts
+from constructs_lib.checks.subject import ACCESS_LOGS, BOUNDARY, GRADER, KEY, OUTPUT
+from constructs_lib.contract import walk
+from constructs_lib.job.job_data import key_of, without_alias
+from constructs_lib.job.network import NetworkInVpc
+from constructs_lib.job.roles import ServiceRole, arn_of_policy
+from constructs_lib.job.storage import OutputBucket
+from constructs_lib.request import is_known
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from constructs_lib.job.arguments import Arguments
+    from constructs_lib.job.stack_env import StackEnv
+    from constructs_lib.permissions import S3Location
+    from constructs_lib.request.data import S3Data
+
+_NAME_IT = (
+    "give it a physical name, or PhysicalName.GENERATE_IF_NEEDED as its name, because it may be in another "
+    "account or Region than the job"
+)
+_STATE_ENVS = (
+    "give both stacks env=cdk.Environment(account=..., region=...): the CDK does not know whether they are "
+    "in one account and Region"
+)
+_USE_TEXT = "define both in one {}, or pass its name or ARN as a string"
+
+
+def constructs_of(given: Arguments, read: Mapping[str, S3Data]) -> dict[str, ConstructFacts]:
+    """Return the constructs of a job's arguments, by path, except keys.
+
+    Args:
+        given: the arguments.
+        read: what the job reads from S3, by path.
+    """
+    grader, network = given.spec.customization.grader, given.network
+    found: dict[str, Any] = {path: one.bucket for path, one in _data(given, read).items()}
+    found |= {
+        "roleArn": None if isinstance(given.role, ServiceRole) else given.role,
+        GRADER: grader,
+        "vpcConfig": network.vpc if isinstance(network, NetworkInVpc) else None,
+        ACCESS_LOGS: given.output.access_logs if isinstance(given.output, OutputBucket) else None,
+    }
+    return _facts(found)
+
+
+def keys_of(given: Arguments, read: Mapping[str, S3Data]) -> dict[str, ConstructFacts]:
+    """Return the keys of a job that are constructs, by the path of what they encrypt.
+
+    Args:
+        given: the arguments.
+        read: what the job reads from S3, by path.
+    """
+    keys = {KEY: given.spec.custom_model_kms_key}
+    keys |= {path: key_of(one) for path, one in _data(given, read).items()}
+    return _facts({path: without_alias(one) for path, one in keys.items()})
+
+
+def _data(given: Arguments, read: Mapping[str, S3Data]) -> dict[str, S3Data]:
+    output = given.spec.output_data
+    return {**read, **({OUTPUT: output} if output else {})}
+
+
+def _facts(constructs: Mapping[str, Any]) -> dict[str, ConstructFacts]:
+    known: dict[int, ConstructFacts] = {}  # every property is asked of Node, and data often share a bucket
+    found = {}
+    for path, one in constructs.items():
+        # What implements an interface of the CDK in Python alone may have no environment.
+        if one is None or isinstance(one, str) or (env := getattr(one, "env", None)) is None:
+            continue
+        if id(one) not in known:
+            known[id(one)] = ConstructFacts(path=one.node.path, account=env.account, region=env.region)
+        found[path] = known[id(one)]
+    return found
+
+
+def broken_references(
+    env: StackEnv,
+    given: Arguments,
+    request: Mapping[str, Any],
+    locations: Mapping[str, S3Location],
+    settings: Mapping[str, str],
+) -> list[BrokenReference]:
+    """Return what the CDK cannot refer to in a job's stack; each cause once.
+
+    Args:
+        env: the job's stack.
+        given: the arguments.
+        request: the request, as far as it is known.
+        locations: what the job reads and writes, by path.
+        settings: see `settings_of`.
+    """
+    found: dict[tuple[str, str], BrokenReference] = {}
+    for path, text in _texts(given, request, locations, settings):
+        for token in () if is_known(text) else cdk.Tokenization.reverse_string(text).tokens:
+            if isinstance(token, cdk.Reference) and (broken := _broken(env, path, token)) is not None:
+                found.setdefault((broken.target, broken.fix), broken)
+    return list(found.values())
+
+
+def _texts(
+    given: Arguments,
+    request: Mapping[str, Any],
+    locations: Mapping[str, S3Location],
+    settings: Mapping[str, str],
+) -> Iterator[tuple[str, str]]:
+    """Yield every text of a job that may refer to a construct, and its path."""
+    for at, _, value in walk(request):
+        if isinstance(value, str):
+            yield at.path, value
+    target = without_alias(given.spec.custom_model_kms_key)
+    if target is not None and not isinstance(target, str):
+        yield KEY, target.key_arn
+    for path, one in locations.items():
+        yield path, one.uri
+        yield path, one.key_arn or ""
+    yield from settings.items()
+
+
+def settings_of(given: Arguments, locations: Mapping[str, S3Location]) -> dict[str, str]:
+    """Return the texts that the template contains besides the request, by argument.
+
+    Args:
+        given: the arguments.
+        locations: what the job reads and writes, by path.
+    """
+    role, output = given.role, given.output
+    found: dict[str, object] = {"revision": given.revision, "job_arn_export_name": given.job_arn_export_name}
+    found |= {path: one.uri for path, one in locations.items() if path.startswith("media_data")}
+    for path, one in locations.items():
+        found |= {f"{path}.bucket_owner": one.owner, f"{path}.encryption_key": one.key_arn}
+    if isinstance(role, ServiceRole):
+        boundary = role.permissions_boundary
+        found |= {
+            BOUNDARY: boundary and arn_of_policy(boundary),
+            "role.role_name": role.role_name,
+            "role.path": role.path,
+        }
+    if isinstance(output, OutputBucket):
+        # The logs may be of a wrong type.
+        found[ACCESS_LOGS] = getattr(output.access_logs, "bucket_name", None)
+        found["output_data.only_from_vpc_id"] = output.only_from_vpc_id
+    return {path: one for path, one in found.items() if isinstance(one, str)}
+
+
+def _broken(env: StackEnv, path: str, reference: cdk.Reference) -> BrokenReference | None:
+    """Return why the CDK would refuse a reference; None where it would not."""
+    ours, theirs = _without_nesting(env.stack), _without_nesting(cdk.Stack.of(reference.target))
+    if theirs is ours:
+        return None
+    try:
+        resolved = env.stack.resolve(reference)
+    except RuntimeError as error:
+        if "cross-environment" not in str(error):
+            raise
+        target = reference.target.node.path.removesuffix("/Resource")
+        return BrokenReference(path=path, target=target, fix=_NAME_IT)
+    if not (isinstance(resolved, dict) and resolved.keys() & {"Ref", "Fn::GetAtt"}):
+        return None  # a physical name, which needs no reference
+    fix = ""
+    if theirs.node.root is not ours.node.root:
+        fix = _USE_TEXT.format("app")
+    elif cdk.Stage.of(theirs) is not cdk.Stage.of(ours):
+        fix = _USE_TEXT.format("stage")
+    elif not _can_import(ours, theirs):
+        fix = _STATE_ENVS
+    return BrokenReference(path=path, target=theirs.node.path, fix=fix) if fix else None
+
+
+def _without_nesting(stack: cdk.Stack) -> cdk.Stack:
+    while (around := stack.nested_stack_parent) is not None:
+        stack = around
+    return stack
+
+
+def _can_import(ours: cdk.Stack, theirs: cdk.Stack) -> bool:
+    """Return whether the CDK can make a reference between two stacks of one stage."""
+    is_same_account, is_same_region = _same(ours.account, theirs.account), _same(ours.region, theirs.region)
+    if is_same_account and is_same_region:
+        return True
+    # A CDK without this class has no reference to another account.
+    knows_accounts = hasattr(cdk, "ReferenceStrength")
+    return (is_same_account or knows_accounts) and is_known(ours.region) and is_known(theirs.region)
+
+
+def _same(one: str, other: str) -> bool:
+    """Return whether accounts or Regions are equal; what no stack states counts as one."""
+    return one == other or not (is_known(one) or is_known(other))

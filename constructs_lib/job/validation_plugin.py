@@ -1,0 +1,284 @@
+"""A validation plugin of the CDK that checks the jobs in all templates of an app."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, replace
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import aws_cdk as cdk
+import jsii
+
+from constructs_lib.catalog import Catalog
+from constructs_lib.checks import RULES, Checks, Subject, check
+from constructs_lib.checks.rules.policy import RESTRICTIONS, tag_findings
+from constructs_lib.checks.subject import MADE
+from constructs_lib.contract.replacement import TAG_FIELDS
+from constructs_lib.findings import PREFIX, InvalidJob, printable
+from constructs_lib.job.defaults import CustomizationDefaults
+from constructs_lib.job.exports import REF
+from constructs_lib.job.stack_env import StackEnv
+from constructs_lib.job.stack_jobs import StackJobs
+from constructs_lib.job.template_jobs import jobs_in
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from aws_cdk import aws_bedrock as bedrock
+
+    from constructs_lib.datasets import FileCopy
+    from constructs_lib.findings import Finding
+    from constructs_lib.job.stack_jobs import DefinedJob
+    from constructs_lib.job.template_jobs import TemplateJob
+    from constructs_lib.request import BaseModel
+
+_PACKAGE = "cdk-bedrock-customization"
+_OVERRULE = "ModelCustomizationValidation(checks=Checks(overrides={{'{name}': 'warn'}}))"
+_OF_CONSTRUCT = ("deploy-time-location", "deploy-time-uri", "deploy-time-teacher", "unknown-at-synth")
+"""Rules about the policies and the function of the construct, which another custom resource does not have."""
+
+_NESTED = ".nested.template.json"
+_SEVERITIES = {"error": "error", "warning": "warning", "note": "info"}
+
+# CDK versions before `Validations` know only the interface of the beta, with the same members.
+_IS_BETA = not hasattr(cdk, "IPolicyValidationPlugin")
+_Plugin: Any = getattr(cdk, "IPolicyValidationPlugin", None) or cdk.IPolicyValidationPluginBeta1
+_NAMES = ("PolicyValidationPluginReport", "PolicyViolation", "PolicyViolatingResource")
+_Report, _Violation, _Resource = (getattr(cdk, f"{one}{'Beta1' if _IS_BETA else ''}") for one in _NAMES)
+
+
+@jsii.implements(_Plugin)
+class ModelCustomizationValidation:
+    """Checks the jobs in all templates of an app or a stage, also those in hand-written custom resources.
+
+        cdk.Validations.of(app).add_plugins(ModelCustomizationValidation())
+
+    In a CDK without `Validations`, `cdk.App(policy_validation_beta1=[ModelCustomizationValidation()])`.
+
+    The rules are those of `ModelCustomizationJob`; an intrinsic function is a value that only the deployment
+    knows. Errors fail the synthesis. Jobs of the construct keep their own `checks` and `catalog`, and only
+    errors are reported for them: the construct has reported everything else.
+
+    Args:
+        checks: how serious each rule is. Default: as docs/checks.md lists it.
+        catalog: what is documented of models. Default: the catalogue of this library.
+        region: the Region of stacks that do not state theirs. Default: not known.
+        account: the account of stacks that do not state theirs. Default: not known.
+        allowed_base_models: as for `CustomizationDefaults`; so are the other restrictions.
+        allowed_regions: the Regions that jobs may run in. Default: all.
+        required_tags: keys of tags that each job must have. Default: none.
+        max_training_tokens: the most tokens that a job may train with. Default: no limit.
+
+    Raises:
+        InvalidJob: a restriction is not possible; the error lists every problem.
+    """
+
+    def __init__(
+        self,
+        *,
+        checks: Checks | None = None,
+        catalog: Catalog | None = None,
+        region: str | None = None,
+        account: str | None = None,
+        allowed_base_models: Sequence[BaseModel | bedrock.IModel | str] | None = None,
+        allowed_regions: Sequence[str] | None = None,
+        required_tags: Sequence[str] | Mapping[str, str | Sequence[str] | None] | None = None,
+        max_training_tokens: int | None = None,
+    ) -> None:
+        try:
+            given = CustomizationDefaults(
+                checks=checks,
+                catalog=catalog,
+                allowed_base_models=allowed_base_models,
+                allowed_regions=allowed_regions,
+                required_tags=required_tags,
+                max_training_tokens=max_training_tokens,
+            )
+        except InvalidJob as problem:
+            raise InvalidJob(type(self).__name__, problem.findings) from None
+        self._checks, self._catalog = checks or Checks.strict(), catalog or Catalog.default()
+        self._region, self._account = region, account
+        self._restrictions = [given.restrictions(type(self).__name__)]
+        self._counts_tokens = max_training_tokens is not None
+
+    @property
+    def name(self) -> str:
+        """The name in reports and in the ids of acknowledgements."""
+        return _PACKAGE
+
+    @property
+    def version(self) -> str | None:
+        """The version of this library."""
+        try:
+            return version(_PACKAGE)
+        except PackageNotFoundError:
+            return None
+
+    @property
+    def rule_ids(self) -> list[str]:
+        """The ids of all rules."""
+        return [f"{PREFIX}{name}" for name in sorted(RULES)]
+
+    def validate(self, context: cdk.IPolicyValidationContext) -> cdk.PolicyValidationPluginReport:
+        """Return what is wrong with the jobs in the templates.
+
+        Args:
+            context: the templates.
+        """
+        defined: dict[tuple[Path, str], DefinedJob] | None = None
+        violations, is_valid = [], True
+        for stack in _stacks(context.template_paths):
+            known = _Stack(
+                region=stack.region or self._region,
+                account=stack.account or self._account,
+                templates=stack.templates,
+                files=stack.files,
+            )
+            for template in stack.templates:
+                for job in jobs_in(_read(template), known.pseudo_parameters):
+                    if job.is_of_construct and defined is None:
+                        defined = _defined_jobs()
+                    of_construct = (defined or {}).get((template.resolve(), job.logical_id))
+                    for one in self._findings(job, of_construct, known):
+                        violations.append(_violation(one, job, template))
+                        is_valid = is_valid and one.severity != "error"
+        report = _Report(success=is_valid, violations=violations, plugin_version=self.version)
+        found: cdk.PolicyValidationPluginReport = report
+        return found
+
+    def _findings(
+        self, job: TemplateJob, of_construct: DefinedJob | None, stack: _Stack
+    ) -> Iterator[Finding]:
+        subject = Subject(
+            request=job.request,
+            region=stack.region,
+            account=stack.account,
+            catalog=of_construct.catalog if of_construct else self._catalog,
+            restrictions=self._restrictions,
+            # What depends on the role, or on the keys of the app, is known only to who made them.
+            makes_role=False,
+            has_foreign_key=False,
+            made=() if job.is_complete else MADE,
+        )
+        if of_construct is None or self._counts_tokens:  # the construct has read its files already
+            uploaded = {path: file for path, uri in subject.data.items() if (file := stack.file(uri))}
+            subject = replace(subject, files=uploaded)
+        found = check(subject, of_construct.checks if of_construct else self._checks, overrule=_OVERRULE)
+        tags = {name: _tags(job.request.get(name)) for name in TAG_FIELDS}
+        for one in [*found, *tag_findings(self._restrictions, tags)]:
+            if one.name not in _OF_CONSTRUCT and (of_construct is None or one.severity == "error"):
+                yield one
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Stack:
+    """A stack of a cloud assembly.
+
+    Args:
+        region: its Region, if it states one.
+        account: its account, if it states one.
+        templates: its template, and those of its nested stacks.
+        files: what its deployment uploads, by the keys of the objects.
+    """
+
+    region: str | None
+    account: str | None
+    templates: Sequence[Path]
+    files: Mapping[str, Path]
+
+    @property
+    def pseudo_parameters(self) -> dict[str, str]:
+        known = {"AWS::Region": self.region, "AWS::AccountId": self.account}
+        return {name: value for name, value in known.items() if value}
+
+    def file(self, uri: str) -> FileCopy | None:
+        """Return the local file that is uploaded to a URI; the name of its bucket may not be known."""
+        from constructs_lib.datasets import FileCopy, content_hash
+
+        found = next((path for key, path in self.files.items() if uri.endswith(f"/{key}")), None)
+        if found is None:
+            return None
+        return FileCopy(name=found.name, path=found, sha256=content_hash(found))
+
+
+def _stacks(templates: Iterable[str]) -> Iterator[_Stack]:
+    """Yield the stacks of templates, with the templates of nested stacks, which the CDK does not list."""
+    for template in map(Path, templates):
+        folder = template.parent
+        artifacts = _read(folder / "manifest.json").get("artifacts", {})
+        own = (one for one in artifacts.values() if one.get("type") == "aws:cloudformation:stack")
+        found: dict[str, Any] = next(
+            (one for one in own if one["properties"]["templateFile"] == template.name), {}
+        )
+        account, region = found.get("environment", "aws:///").removeprefix("aws://").split("/")
+        files: dict[str, Path] = {}
+        for name in found.get("dependencies", ()):
+            dependency = artifacts.get(name, {})
+            if dependency.get("type") == "cdk:asset-manifest":
+                files |= _uploaded(folder, _read(folder / dependency["properties"]["file"]))
+        yield _Stack(
+            region=_stated(region),
+            account=_stated(account),
+            templates=[template, *(one for one in files.values() if one.name.endswith(_NESTED))],
+            files={key: one for key, one in files.items() if not one.name.endswith(_NESTED)},
+        )
+
+
+def _uploaded(folder: Path, assets: Mapping[str, Any]) -> dict[str, Path]:
+    """Return the files of an asset manifest by the keys of their objects."""
+    found: dict[str, Path] = {}
+    for one in assets.get("files", {}).values():
+        path = one.get("source", {}).get("path")
+        if path and (folder / path).is_file():
+            found |= {to["objectKey"]: folder / path for to in one.get("destinations", {}).values()}
+    return found
+
+
+def _stated(environment: str) -> str | None:
+    return None if environment.startswith("unknown-") else environment or None
+
+
+def _read(file: Path) -> dict[str, Any]:
+    try:
+        found = json.loads(file.read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def _tags(tags: object) -> dict[str, object]:
+    listed = tags if isinstance(tags, list) else ()
+    found = (one for one in listed if isinstance(one, dict) and isinstance(one.get("key"), str))
+    return {one["key"]: one.get("value") for one in found}
+
+
+def _defined_jobs() -> dict[tuple[Path, str], DefinedJob]:
+    """Return the jobs of this process by their template and their logical id there."""
+    found: dict[tuple[Path, str], DefinedJob] = {}
+    for env in StackEnv.all():
+        jobs, stage = env.find(StackJobs), cdk.Stage.of(env.stack)
+        if jobs and stage:
+            template = Path(stage.outdir, env.stack.template_file).resolve()
+            refs = env.stack.resolve([one.ref for one in jobs.jobs])
+            found |= {(template, ref[REF]): one for ref, one in zip(refs, jobs.jobs, strict=True)}
+    return found
+
+
+def _violation(finding: Finding, job: TemplateJob, template: Path) -> object:
+    resource = _Resource(
+        resource_logical_id=job.logical_id,
+        template_path=str(template),
+        locations=job.location(finding.path),
+    )
+    # A restriction is fatal to the CDK, so that no acknowledgement hides it.
+    is_restriction = finding.severity == "error" and finding.name in RESTRICTIONS
+    return _Violation(
+        rule_name=finding.id,
+        description=str(finding).partition(f"; {printable(finding.fix)}")[0],
+        fix=f"{printable(finding.fix)}{f'. To overrule: {finding.overrule}' if finding.overrule else ''}",
+        severity="fatal" if is_restriction else _SEVERITIES[finding.severity],
+        violating_resources=[resource],
+        rule_metadata={"source": finding.source} if finding.source else None,
+    )
