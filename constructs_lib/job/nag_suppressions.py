@@ -22,20 +22,35 @@ if TYPE_CHECKING:
 
     from constructs_lib.permissions import Statement
 
-_INLINE = "NIST.800.53.R5-IAMNoInlinePolicy"
-_INLINE_REASON = "The policy belongs to this one role, and goes with it; it would fit no other."
+_STANDARDS = ("HIPAA.Security", "NIST.800.53.R4", "NIST.800.53.R5", "PCI.DSS.321")
+"""Packs of cdk-nag that have the same rules, each under a name of its own."""
 
-INLINE = {_INLINE: _INLINE_REASON}
+_NOT_IN_ALL = {
+    "LambdaConcurrency": ("HIPAA.Security", "NIST.800.53.R5"),
+    "LambdaDLQ": ("HIPAA.Security", "NIST.800.53.R5"),
+}
+
+
+def _of_standards(rule: str, reason: str) -> dict[str, str]:
+    """Return the suppressions of a rule for each pack that has it."""
+    return {f"{pack}-{rule}": reason for pack in _NOT_IN_ALL.get(rule, _STANDARDS)}
+
+
+_REPORTED = "What fails is reported to CloudFormation, which rolls back."
+
+INLINE = _of_standards(
+    "IAMNoInlinePolicy", "The policy belongs to this one role, and goes with it; it would fit no other."
+)
 """Suppressions for an inline policy of a role, besides those for its wildcards."""
 
 HANDLER = {
-    _INLINE: _INLINE_REASON,
-    "NIST.800.53.R5-CloudWatchLogGroupEncrypted": "CloudWatch Logs encrypts it; no data is logged.",
-    "NIST.800.53.R5-LambdaConcurrency": "Only CloudFormation invokes it, once for each change of a job.",
-    "NIST.800.53.R5-LambdaDLQ": "What fails is reported to CloudFormation, which rolls back.",
-    "NIST.800.53.R5-LambdaInsideVPC": "It calls Bedrock and CloudFormation and reaches nothing in a VPC.",
-    "Serverless-LambdaDLQ": "What fails is reported to CloudFormation, which rolls back.",
-    "Serverless-LambdaAsyncFailureDestination": "What fails is reported to CloudFormation, which rolls back.",
+    **INLINE,
+    **_of_standards("CloudWatchLogGroupEncrypted", "CloudWatch Logs encrypts it; no data is logged."),
+    **_of_standards("LambdaConcurrency", "Only CloudFormation invokes it, once for each change of a job."),
+    **_of_standards("LambdaDLQ", _REPORTED),
+    **_of_standards("LambdaInsideVPC", "It calls Bedrock and CloudFormation and reaches nothing in a VPC."),
+    "Serverless-LambdaDLQ": _REPORTED,
+    "Serverless-LambdaAsyncFailureDestination": _REPORTED,
     "Serverless-LambdaStarPermissions": "AWS limits no list to a resource, and names none for a job's name.",
     "Serverless-LambdaTracing": "It runs once for each change of a job; its log says what it did.",
     "AwsSolutions-L1": "The runtime is the newest that the handler is tested with.",
@@ -44,13 +59,13 @@ HANDLER = {
 """Suppressions for the handler: its role, its function, its log group."""
 
 _MET_BY = {
-    "vpc": ("NIST.800.53.R5-LambdaInsideVPC",),
-    "dead_letter_queue": ("NIST.800.53.R5-LambdaDLQ", "Serverless-LambdaDLQ"),
-    "dead_letter_topic": ("NIST.800.53.R5-LambdaDLQ", "Serverless-LambdaDLQ"),
-    "tracing": ("Serverless-LambdaTracing",),
-    "reserved_concurrent_executions": ("NIST.800.53.R5-LambdaConcurrency",),
-    "log_encryption_key": ("NIST.800.53.R5-CloudWatchLogGroupEncrypted",),
-    "log_group": ("NIST.800.53.R5-CloudWatchLogGroupEncrypted",),
+    "vpc": "LambdaInsideVPC",
+    "dead_letter_queue": "LambdaDLQ",
+    "dead_letter_topic": "LambdaDLQ",
+    "tracing": "LambdaTracing",
+    "reserved_concurrent_executions": "LambdaConcurrency",
+    "log_encryption_key": "CloudWatchLogGroupEncrypted",
+    "log_group": "CloudWatchLogGroupEncrypted",
 }
 
 
@@ -60,27 +75,30 @@ def handler_reasons(given: Iterable[str]) -> dict[str, str]:
     Args:
         given: the names of the settings that are given.
     """
-    met = {rule for name in given for rule in _MET_BY.get(name, ())}
-    return {rule: reason for rule, reason in HANDLER.items() if rule not in met}
+    met = {_MET_BY[name] for name in given if name in _MET_BY}
+    return {rule: reason for rule, reason in HANDLER.items() if rule.rpartition("-")[2] not in met}
 
 
 _NO_LOGS = "One role writes it, and IAM says who reads the copies of the data in it; access_logs= adds logs."
 _NO_FLOW_LOGS = "Nothing in this VPC reaches the internet or is reached; vpc.add_flow_log() adds flow logs."
 
-BUCKET = {"NIST.800.53.R5-S3BucketReplicationEnabled": "Its records are copies of the training data already."}
+BUCKET = {
+    **_of_standards("S3BucketReplicationEnabled", "Its records are copies of the training data already."),
+    "NIST.800.53.R4-S3BucketDefaultLockEnabled": "A lock would keep copies of records that must be deleted.",
+}
 """Suppressions for a bucket for results."""
 
-BUCKET_WITHOUT_LOGS = {"AwsSolutions-S1": _NO_LOGS, "NIST.800.53.R5-S3BucketLoggingEnabled": _NO_LOGS}
+BUCKET_WITHOUT_LOGS = {"AwsSolutions-S1": _NO_LOGS, **_of_standards("S3BucketLoggingEnabled", _NO_LOGS)}
 """Suppressions for such a bucket without access logs."""
 
 VPC = {
     "AwsSolutions-VPC7": _NO_FLOW_LOGS,
-    "NIST.800.53.R5-VPCFlowLogsEnabled": _NO_FLOW_LOGS,
-    "NIST.800.53.R5-VPCDefaultSecurityGroupClosed": "No interface of a job carries the default group.",
+    **_of_standards("VPCFlowLogsEnabled", _NO_FLOW_LOGS),
+    **_of_standards("VPCDefaultSecurityGroupClosed", "No interface of a job carries the default group."),
 }
 """Suppressions for a VPC that is made for jobs."""
 
-HOSTS = {"NIST.800.53.R5-EC2RestrictedCommonPorts": "Only members of the group itself are let in."}
+HOSTS = _of_standards("EC2RestrictedCommonPorts", "Only members of the group itself are let in.")
 """Suppressions for the security group of isolated jobs."""
 
 _IAM5 = "AwsSolutions-IAM5"

@@ -24,7 +24,14 @@ if TYPE_CHECKING:
     from syrupy.assertion import SnapshotAssertion
 
 LINT = Path(sys.executable).with_name("cfn-lint")
-PACKS = (cdk_nag.AwsSolutionsChecks, cdk_nag.NIST80053R5Checks, cdk_nag.ServerlessChecks)
+PACKS = (
+    cdk_nag.AwsSolutionsChecks,
+    cdk_nag.HIPAASecurityChecks,
+    cdk_nag.NIST80053R4Checks,
+    cdk_nag.NIST80053R5Checks,
+    cdk_nag.PCIDSS321Checks,
+    cdk_nag.ServerlessChecks,
+)
 STACKS = {
     "all kinds": full_stack,
     **{f"kind: {one}": lambda one=one: stack_of({"kind": one}) for one in KIND},
@@ -38,7 +45,7 @@ each_stack = pytest.mark.parametrize("name", STACKS)
 
 @each_stack
 def test_cdk_nag_finds_nothing_unsuppressed(name: str) -> None:
-    """AwsSolutions, NIST 800-53 r5 and Serverless find nothing that the library does not suppress."""
+    """No pack of cdk-nag finds anything that the library does not suppress."""
     assert _findings(STACKS[name]()) == set()
 
 
