@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 REGION = "us-east-1"
 ACCOUNT = "000000000000"  # the local AWS; Acme's pipeline passes its own
 KEY = f"arn:aws:kms:{REGION}:{ACCOUNT}:key/1234abcd-12ab-34cd-56ef-1234567890ab"
+ON_CALL = f"arn:aws:sns:{REGION}:{ACCOUNT}:acme-on-call"
 BOUNDARY = f"arn:aws:iam::{ACCOUNT}:policy/acme-boundary"
 SUBNETS = ["subnet-0a1b2c3d4e5f60001", "subnet-0a1b2c3d4e5f60002"]
 SECURITY_GROUP = "sg-0a1b2c3d4e5f60001"

@@ -5,9 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from aws_cdk import aws_cloudwatch as cloudwatch
+from aws_cdk import aws_cloudwatch_actions as actions
+from aws_cdk import aws_sns as sns
 from aws_cdk import aws_ssm as ssm
 from constructs import Construct
 
+from acme_training.company_rules import ON_CALL
 from constructs_lib import BaseModel, Customization, HyperParameters, ModelCustomizationJob
 
 if TYPE_CHECKING:
@@ -45,7 +48,7 @@ class FineTunedModel(Construct):
         )
         # Other stacks read the parameter, because a retraining changes the ARN and an export cannot change.
         ssm.StringParameter(self, "JobArn", string_value=self.job.job_arn)
-        cloudwatch.Alarm(
+        alarm = cloudwatch.Alarm(
             self,
             "Failures",
             metric=self.job.provider.function.metric_errors(),
@@ -53,6 +56,7 @@ class FineTunedModel(Construct):
             evaluation_periods=1,
             treat_missing_data=cloudwatch.TreatMissingData.NOT_BREACHING,
         )
+        alarm.add_alarm_action(actions.SnsAction(sns.Topic.from_topic_arn(self, "OnCall", ON_CALL)))
 
     def grant_watch(self, grantee: iam.IGrantable) -> None:
         """Let `grantee` follow the training: the job's status, its metrics and its reports.
