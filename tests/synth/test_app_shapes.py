@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from copy import deepcopy
 from functools import cache
 from itertools import count
 from typing import TYPE_CHECKING, Any
@@ -77,7 +78,28 @@ def test_the_job_is_the_same_in_an_app_of_any_shape(
         assert _findings(template, shape.own) == []
 
 
-# What branch `places` mends.
+@pytest.mark.parametrize("name", SHAPES)
+@pytest.mark.parametrize(
+    ("path", "value"),
+    [
+        (("TriageF8A5E379", "Properties", "OnDelete"), "Retain"),
+        (("TriageF8A5E379", "Properties", "Request", "customizationType"), "DISTILLATION"),
+        (("BedrockModelCustomizationFunction794D618D", "Properties", "Timeout"), 3),
+        (("Another",), {"Type": "AWS::SNS::Topic"}),
+    ],
+    ids=["property of the job", "request", "property of the function", "another resource"],
+)
+def test_no_shape_may_change_more(name: str, path: tuple[str, ...], value: object) -> None:
+    """What a shape may change hides no other change."""
+    plain = _plain(SHAPES[name].like)
+    changed = deepcopy(plain)
+    parts = changed["Resources"]
+    for one in path[:-1]:
+        parts = parts[one]
+    parts[path[-1]] = value
+    assert _changes(plain, changed, SHAPES[name].may_differ)
+
+
 _NOT_YET = (
     "role of another account",
     "key of another Region",
