@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import inspect
 from enum import Enum
 from importlib import import_module
@@ -35,12 +36,11 @@ NOT_FOR_APPS = {
 
 
 def rows() -> Iterator[str]:
-    """Return a row for each name of the package: the arguments of its constructor, and its own members."""
+    """Return a row for each name of the package: the arguments of its constructor, and its members."""
     for name in constructs_lib.__all__:
         found = getattr(constructs_lib, name)
-        arguments = _arguments(found) if inspect.isclass(found) else []
-        further = sorted(_members(found) - {*arguments}) if inspect.isclass(found) else []
-        yield f"| `{name}` | {_listed(arguments)} | {_listed(further)} |\n"
+        cells = (_arguments(found), sorted(_members(found))) if inspect.isclass(found) else ([], [])
+        yield f"| `{name}` | {_listed(cells[0])} | {_listed(cells[1])} |\n"
 
 
 def module_rows() -> Iterator[str]:
@@ -58,7 +58,10 @@ def _arguments(kind: type) -> list[str]:
 
 
 def _members(kind: type) -> set[str]:
-    """Return what the library itself defines on a class, and not what the CDK or Python adds."""
+    """Return what the library itself defines on a class, and not what the CDK or Python adds.
+
+    The fields of a dataclass are left out: they are its arguments.
+    """
     found = {
         name
         for one in kind.__mro__
@@ -67,7 +70,8 @@ def _members(kind: type) -> set[str]:
     }
     if issubclass(kind, Exception):
         found |= {*vars(kind("", []))}
-    hidden = NOT_FOR_APPS.get(kind.__name__, ())
+    fields = {one.name for one in dataclasses.fields(kind)} if dataclasses.is_dataclass(kind) else set()
+    hidden = fields | NOT_FOR_APPS.get(kind.__name__, set())
     return {one for one in found if not one.startswith("_") and one not in hidden}
 
 
