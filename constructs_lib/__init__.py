@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from constructs_lib.job.job import ModelCustomizationJob
     from constructs_lib.job.network import JobNetwork
     from constructs_lib.job.provider import JobProvider
+    from constructs_lib.job.provider_settings import ProviderSettings
     from constructs_lib.job.roles import ServiceRole
     from constructs_lib.job.storage import AWS_OWNED_KEY, OutputBucket
     from constructs_lib.request import (
@@ -34,6 +35,7 @@ _MODULES = {
     "constructs_lib.job.job": ["ModelCustomizationJob"],
     "constructs_lib.job.network": ["JobNetwork"],
     "constructs_lib.job.provider": ["JobProvider"],
+    "constructs_lib.job.provider_settings": ["ProviderSettings"],
     "constructs_lib.job.interface": ["IModelCustomizationJob"],
     "constructs_lib.job.roles": ["ServiceRole"],
     "constructs_lib.job.storage": ["AWS_OWNED_KEY", "OutputBucket"],
@@ -72,6 +74,7 @@ __all__ = [
     "OnDelete",
     "OutputBucket",
     "OutputData",
+    "ProviderSettings",
     "RftHyperParameters",
     "ServiceRole",
     "TrainingData",

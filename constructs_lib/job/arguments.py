@@ -6,14 +6,17 @@ import math
 import os
 import re
 from collections.abc import Hashable, Mapping, Sequence
-from dataclasses import dataclass, fields, is_dataclass, replace
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
 from constructs_lib.catalog import Catalog
 from constructs_lib.checks import Checks
-from constructs_lib.findings import Described, Finding, error
+from constructs_lib.findings import Finding, error
+from constructs_lib.job.argument_types import has as _has
+from constructs_lib.job.argument_types import shown as _shown
+from constructs_lib.job.argument_types import with_article as _with_article
 from constructs_lib.job.network import JobNetwork, NetworkInVpc
 from constructs_lib.job.provider import JobProvider
 from constructs_lib.job.request_arguments import request_defaults
@@ -266,8 +269,8 @@ def _is_service_role(reader: _Reader, role: ServiceRole) -> bool:
     if not _is_text(role.path, _ROLE_PATH):
         rule = "must have a path that starts and ends with '/'"
         reader.refuse("roleArn", rule, role.path, "write '/bedrock/'")
-    if boundary is not None and not _has(boundary, "managed_policy_arn"):
-        rule = "must have an aws_iam.IManagedPolicy as its permissions boundary"
+    if boundary is not None and not isinstance(boundary, str) and not _has(boundary, "managed_policy_arn"):
+        rule = "must have an aws_iam.IManagedPolicy, or its ARN, as its permissions boundary"
         reader.refuse("roleArn", rule, boundary, "pass the managed policy")
     return len(reader.found) == known
 
@@ -461,23 +464,3 @@ def _on_delete(reader: _Reader, value: object) -> OnDelete:
     fix = f"write OnDelete.{names[near[0]]}" if near else "write OnDelete.STOP_JOB"
     reader.refuse("on_delete", "must be an OnDelete", value, fix)
     return OnDelete.STOP_JOB
-
-
-def _shown(value: object) -> object:
-    """Return a short value as it is, and the type of any other."""
-    if value is None or isinstance(value, str | int | float | bool):
-        return value
-    if is_dataclass(value) and not isinstance(value, type):
-        given = ", ".join(one.name for one in fields(value) if getattr(value, one.name) not in (None, "", {}))
-        return Described(f"{type(value).__name__}({given and '...'})")
-    kinds = (one.__name__ for one in type(value).__mro__)
-    return Described(_with_article(next(name for name in kinds if not name.startswith("_"))))
-
-
-def _has(value: object, attribute: str) -> bool:
-    """Return whether a value has an attribute; the class of a construct is read without the Node process."""
-    return hasattr(type(value), attribute) or hasattr(value, attribute)
-
-
-def _with_article(name: str) -> str:
-    return f"{'an' if name[:1] in 'AEIOU' else 'a'} {name}"

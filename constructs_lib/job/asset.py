@@ -91,16 +91,17 @@ class _StackFiles:
     by_name: dict[str, UploadedFile] = field(default_factory=dict)
 
 
-def add_lambda_asset(env: StackEnv) -> UploadedFile:
+def add_lambda_asset(env: StackEnv, ca_bundle: bytes | None = None) -> UploadedFile:
     """Let the deployment of a stack upload the Lambda as a zip.
 
     Args:
         env: the stack of the function.
+        ca_bundle: certificates that the function trusts, in `ca-bundle.pem`. Default: there is no such file.
 
     Raises:
         InvalidJob: the stack's synthesizer accepts no files.
     """
-    files = asset_files()
+    files = asset_files() if ca_bundle is None else {**asset_files(), "ca-bundle.pem": ca_bundle}
     sha256 = asset_hash(files)
     if known := _files_of(env).by_name.get(sha256):
         return known

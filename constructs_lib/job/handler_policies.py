@@ -1,4 +1,4 @@
-"""The policies of the function's role, split so that no job waits for another."""
+"""What the function may do: policies of the role that is made, split so that no job waits for another."""
 
 from __future__ import annotations
 
@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 import aws_cdk as cdk
 import jsii
+from aws_cdk import aws_iam as iam
 from constructs import DependencyGroup
 
 from constructs_lib.findings import Described, InvalidJob, error
 from constructs_lib.job.beside_job import policy_name, scope_on_stack
+from constructs_lib.job.handler_resources import HandlerPolicy
 from constructs_lib.job.nag_suppressions import INLINE, acknowledge
 from constructs_lib.permissions import (
     INLINE_LIMIT,
@@ -28,7 +30,7 @@ from constructs_lib.permissions import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Sequence
+    from collections.abc import Callable, Collection, Iterator, Sequence
 
     from constructs import Construct, IDependable
 
@@ -66,7 +68,68 @@ class JobPermissions:
     independent: Collection[str] = ()
 
 
-class HandlerPolicies:
+class HandlerPermissions:
+    """What the role of a function must be permitted, as the stack's jobs are defined.
+
+    This class attaches nothing: it is for a role that somebody else permits.
+
+    Args:
+        needs: what depends on no job.
+        settings: the statements that the settings of the function need.
+    """
+
+    def __init__(self, needs: HandlerNeeds, settings: Sequence[Statement] = ()) -> None:
+        self._base_needs = needs
+        self._constant = [*standing_statements(needs), *settings]
+        self._named: dict[tuple[str, str], None] = {}
+        self._deletes_models = False
+        self._report: Callable[[Statement], object] | None = None
+
+    def report_to(self, report: Callable[[Statement], object]) -> None:
+        """Report every statement, as soon as the first job needs it."""
+        self._report = report
+        for one in self._constant:
+            report(one)
+
+    @property
+    def standing(self) -> Sequence[Statement]:
+        """What the role must be permitted whatever the jobs are."""
+        return self._constant
+
+    @property
+    def required_statements(self) -> list[Statement]:
+        """What the role must be permitted for all jobs so far."""
+        deletion = deletion_statements(self._base_needs) if self._deletes_models else []
+        return merged([*self._constant, *self._statements(self._named), *deletion])
+
+    def allow(self, job: JobPermissions) -> list[IDependable]:
+        """Add what one more job needs, and return what the job waits for."""
+        new = [one for one in _names(job) if one not in self._named]
+        self._named |= dict.fromkeys(new)
+        added = self._statements(new)
+        if job.deletes_model and not self._deletes_models:
+            self._deletes_models = True
+            added += deletion_statements(self._base_needs)
+        if self._report is not None:
+            for one in added:
+                self._report(one)
+        return []
+
+    def _statements(self, names: Collection[tuple[str, str]]) -> list[Statement]:
+        found: dict[str, list[str]] = {_BASE: [], _KEY: [], _ROLE: [], _NETWORK: []}
+        for kind, name in names:
+            found[kind].append(name)
+        needs = replace(
+            self._base_needs,
+            base_models=found[_BASE],
+            model_key_arns=found[_KEY],
+            role_arns=found[_ROLE],
+            in_vpc=bool(found[_NETWORK]),
+        )
+        return named_statements(needs)
+
+
+class HandlerPolicies(HandlerPermissions):
     """The policies of one function's role.
 
     Inline in the role: statements that depend on no job, and those that name only literals, and roles and
@@ -79,13 +142,19 @@ class HandlerPolicies:
         env: the stack of the function.
         path_below_stack: the path of the function's provider.
         needs: what depends on no job.
+        settings: the statements that the settings of the function need.
     """
 
-    def __init__(self, env: StackEnv, path_below_stack: Sequence[str], needs: HandlerNeeds) -> None:
+    def __init__(
+        self,
+        env: StackEnv,
+        path_below_stack: Sequence[str],
+        needs: HandlerNeeds,
+        settings: Sequence[Statement] = (),
+    ) -> None:
+        super().__init__(needs, settings)
         self._env = env
         self._path = path_below_stack
-        self._base_needs = needs
-        self._constant = standing_statements(needs)
         self._reserved = resolved_length(document(deletion_statements(needs)))
         self._deletion: cdk.CfnResource | None = None
         self._inline = _Document(self._constant)
@@ -105,13 +174,9 @@ class HandlerPolicies:
         """Set the role."""
         self._role_name = role_name
 
-    @property
-    def statements(self) -> Sequence[Statement]:
-        """The statements of the inline policy, so far."""
-        return self._inline.statements
-
     def allow(self, job: JobPermissions) -> list[IDependable]:
         """Permit what one more job needs, and return what the job waits for."""
+        super().allow(job)
         awaited: list[IDependable] = [self._awaited_by_all]
         if job.deletes_model:
             if self._deletion is None:
@@ -170,26 +235,10 @@ class HandlerPolicies:
         self._shared.append((shared, policy))
         return policy
 
-    def _statements(self, names: Collection[tuple[str, str]]) -> list[Statement]:
-        found: dict[str, list[str]] = {_BASE: [], _KEY: [], _ROLE: [], _NETWORK: []}
-        for kind, name in names:
-            found[kind].append(name)
-        needs = replace(
-            self._base_needs,
-            base_models=found[_BASE],
-            model_key_arns=found[_KEY],
-            role_arns=found[_ROLE],
-            in_vpc=bool(found[_NETWORK]),
-        )
-        return named_statements(needs)
-
     def _policy(self, id: str, name: str, statements: Sequence[Statement]) -> cdk.CfnResource:
-        properties = {
-            "PolicyName": name,
-            "PolicyDocument": document(statements),
-            "Roles": [self._role_name],
-        }
-        policy = cdk.CfnResource(self._scope, id, type="AWS::IAM::Policy", properties=properties)
+        policy = HandlerPolicy(
+            self._scope, id, policy_name=name, policy_document=document(statements), roles=[self._role_name]
+        )
         acknowledge(policy, INLINE, statements)
         return policy
 
@@ -201,8 +250,9 @@ class HandlerPolicies:
             fix = "let jobs share a role or a key, or give some of them a provider of their own"
             found = error("provider-permissions", "provider", rule, got, fix)
             raise InvalidJob("/".join(self._path), [found])
-        properties = {"PolicyDocument": cdk.Lazy.uncached_any(content), "Roles": [self._role_name]}
-        return cdk.CfnResource(self._scope, id, type="AWS::IAM::ManagedPolicy", properties=properties)
+        return iam.CfnManagedPolicy(
+            self._scope, id, policy_document=cdk.Lazy.uncached_any(content), roles=[self._role_name]
+        )
 
 
 _BASE, _KEY, _ROLE, _NETWORK = "Base", "Key", "Pass", "Network"
@@ -235,4 +285,4 @@ class _InlinePolicies:
         self._content = content
 
     def produce(self, context: cdk.IResolveContext) -> list[dict[str, Any]]:
-        return [{"PolicyName": "Jobs", "PolicyDocument": self._content.produce(context)}]
+        return [{"policyName": "Jobs", "policyDocument": self._content.produce(context)}]

@@ -18,7 +18,7 @@ from constructs_lib.findings import InvalidJob, in_file_order
 from constructs_lib.job.job_data import inputs_by_path, location
 from constructs_lib.job.outputs import has_foreign_key, lacks_bedrock
 from constructs_lib.job.request_arguments import is_valid
-from constructs_lib.job.roles import ServiceRole
+from constructs_lib.job.roles import ServiceRole, arn_of_policy
 from constructs_lib.job.stack_env import StackEnv
 from constructs_lib.job.stack_jobs import is_trained_here
 from constructs_lib.job.storage import OutputBucket
@@ -136,7 +136,7 @@ def _role(env: StackEnv, role: object) -> RoleFacts:
     if isinstance(role, iam.Role) and role.assume_role_policy is not None:
         return RoleFacts(path=role.node.path, trust=env.stack.resolve(role.assume_role_policy))
     boundary = role.permissions_boundary if isinstance(role, ServiceRole) else None
-    return RoleFacts(boundary_arn=boundary.managed_policy_arn if boundary else None)
+    return RoleFacts(boundary_arn=arn_of_policy(boundary) if boundary else None)
 
 
 def with_names_of_author(

@@ -43,6 +43,27 @@ HANDLER = {
 }
 """Suppressions for the handler: its role, its function, its log group."""
 
+_MET_BY = {
+    "vpc": ("NIST.800.53.R5-LambdaInsideVPC",),
+    "dead_letter_queue": ("NIST.800.53.R5-LambdaDLQ", "Serverless-LambdaDLQ"),
+    "dead_letter_topic": ("NIST.800.53.R5-LambdaDLQ", "Serverless-LambdaDLQ"),
+    "tracing": ("Serverless-LambdaTracing",),
+    "reserved_concurrent_executions": ("NIST.800.53.R5-LambdaConcurrency",),
+    "log_encryption_key": ("NIST.800.53.R5-CloudWatchLogGroupEncrypted",),
+    "log_group": ("NIST.800.53.R5-CloudWatchLogGroupEncrypted",),
+}
+
+
+def handler_reasons(given: Iterable[str]) -> dict[str, str]:
+    """Return the suppressions for a handler, without those for what its settings meet.
+
+    Args:
+        given: the names of the settings that are given.
+    """
+    met = {rule for name in given for rule in _MET_BY.get(name, ())}
+    return {rule: reason for rule, reason in HANDLER.items() if rule not in met}
+
+
 _NO_LOGS = "One role writes it, and IAM says who reads the copies of the data in it; access_logs= adds logs."
 _NO_FLOW_LOGS = "Nothing in this VPC reaches the internet or is reached; vpc.add_flow_log() adds flow logs."
 

@@ -75,8 +75,17 @@ class Outputs:
 
     def statements(self, owner: OwnerStatements) -> None:
         """Make the output with an owner's statements."""
-        value = self._env.stack.to_json_string(document(owner.statements))
-        self._add(owner.id, value=value, description=owner.description)
+        self.policy(owner.id, description=owner.description, content=document(owner.statements))
+
+    def policy(self, id: str, *, description: str, content: object) -> None:
+        """Make an output with a policy document.
+
+        Args:
+            id: the output's id below the construct.
+            description: the output's description.
+            content: the document, or what it will be when all jobs are defined.
+        """
+        self._add(id, value=self._env.stack.to_json_string(content), description=description)
 
     def _add(self, id: str, *, value: str, description: str, export_name: str | None = None) -> cdk.CfnOutput:
         output = cdk.CfnOutput(self._job, id, value=value, description=description, export_name=export_name)

@@ -2,33 +2,56 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import replace
 from functools import cached_property
-from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
+from typing import TYPE_CHECKING, Any
 
 import aws_cdk as cdk
+import jsii
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_logs as logs
 from constructs import Construct
 
-from constructs_lib.findings import NOT_SHOWN, InvalidJob, error
+from constructs_lib.checks import Checks
+from constructs_lib.findings import NOT_SHOWN, InvalidJob, error, warning
 from constructs_lib.job.asset import add_lambda_asset
-from constructs_lib.job.handler_policies import HandlerPolicies
-from constructs_lib.job.nag_suppressions import HANDLER, acknowledge
+from constructs_lib.job.handler_network import place_function, security_group
+from constructs_lib.job.handler_policies import HandlerPermissions, HandlerPolicies
+from constructs_lib.job.handler_resources import HandlerEvents, HandlerFunction, HandlerRole
+from constructs_lib.job.job_checks import warn
+from constructs_lib.job.job_data import without_alias
+from constructs_lib.job.nag_suppressions import acknowledge, handler_reasons
+from constructs_lib.job.outputs import Outputs, OwnerStatements
+from constructs_lib.job.provider_settings import FUNCTION_TIMEOUT, check_settings, role_problems
+from constructs_lib.job.roles import PoliciesBelow, arn_of_policy, policy_of
 from constructs_lib.job.stack_env import StackEnv
-from constructs_lib.permissions import BOUNDARY, HandlerNeeds, exact_problems, handler_trust
-from constructs_lib.request import is_known
+from constructs_lib.permissions import (
+    HandlerNeeds,
+    dead_letter_statements,
+    document,
+    environment_key_statements,
+    function_vpc_statements,
+    handler_trust,
+    listed,
+    log_key_owner_statement,
+    resolved_length,
+    tracing_statement,
+)
+from constructs_lib.request.tokens import is_placeholder
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator
+    from typing import Unpack
 
-    from aws_cdk import aws_iam as iam
-    from aws_cdk import aws_lambda as lambda_
+    from aws_cdk import aws_kms as kms
     from constructs import IDependable
 
     from constructs_lib.findings import Finding
     from constructs_lib.job.handler_policies import JobPermissions
-
-FUNCTION_TIMEOUT = 840
-"""Seconds. The function waits up to twelve minutes until a job has stopped; the rest is for retries."""
+    from constructs_lib.job.provider_settings import ProviderSettings
+    from constructs_lib.permissions import Statement
 
 SERVICE_TIMEOUT = 3 * FUNCTION_TIMEOUT + 180
 """Seconds. CloudFormation waits for Lambda's two retries, which start after one and after two minutes."""
@@ -37,15 +60,10 @@ _RUNTIME = "python3.13"
 _MEMORY = 256
 _DEFAULT_ID = "BedrockModelCustomization"
 
-_SETTING = "provider-setting"
-_LONGEST_WAIT = 600
-# https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html
-_RETENTIONS = (
-    *(1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731),
-    *(1096, 1827, 2192, 2557, 2922, 3288, 3653),
-)
-# Where an emulator listens: on this machine, also as seen from a container.
-_THIS_MACHINE = ("localhost", "127.0.0.1", "host.docker.internal")
+# Characters. AWS documents no limit for the value of an output; this is that of a parameter.
+_LONGEST_OUTPUT = 4096
+# What the CDK's `iam.Role.customize_roles` sets.
+_CUSTOMIZED_ROLES = "@aws-cdk/iam:customizeRoles"
 
 
 class JobProvider(Construct):
@@ -58,92 +76,58 @@ class JobProvider(Construct):
     Args:
         scope: the construct to make it in.
         id: its id there.
-        endpoint_url: endpoint of Bedrock, as `--endpoint-url` of the AWS CLI: https, or http on this machine.
-            Default: the Region's own.
-        connect_timeout: seconds to wait for a connection, as `--cli-connect-timeout`. Default: 5.
-        read_timeout: seconds to wait for a response, as `--cli-read-timeout`. Default: 60.
-        debug: log requests to and responses of Bedrock, with secrets removed, as `--debug`. Default: only
-            decisions are logged.
-        log_retention_days: retention of the logs, a value that CloudWatch Logs accepts. Default: 90 days.
-        permissions_boundary_arn: a managed policy as permissions boundary of the handler's role. Default:
-            none.
+        **settings: those of `ProviderSettings`, as keyword arguments. Default: as listed there.
 
     Raises:
-        InvalidJob: a setting is not valid; the error lists every problem.
+        InvalidJob: a setting is not possible; the error lists every problem.
     """
 
-    def __init__(
-        self,
-        scope: Construct,
-        id: str,
-        *,
-        endpoint_url: str | None = None,
-        connect_timeout: int | None = None,
-        read_timeout: int | None = None,
-        debug: bool = False,
-        log_retention_days: int = 90,
-        permissions_boundary_arn: str | None = None,
-    ) -> None:
-        timeouts = {"connect_timeout": connect_timeout, "read_timeout": read_timeout}
-        problems = list(_problems(endpoint_url, timeouts, log_retention_days, permissions_boundary_arn))
-        if problems:
-            raise InvalidJob(f"{scope.node.path}/{id}", problems)
+    def __init__(self, scope: Construct, id: str, **settings: Unpack[ProviderSettings]) -> None:
+        checked = check_settings(settings)
+        found, path = list(checked.found), f"{scope.node.path}/{id}"
+        self._env = env = StackEnv.of(scope)
+        given = checked.given
+        found += _problems_of_role(given.get("role"), env)
+        placed = None
+        if "vpc" in given:
+            placed = place_function(given["vpc"], given.get("vpc_subnets"))
+            found += given.get("checks", Checks.strict()).apply(placed.findings)
+        if any(one.severity == "error" for one in found):
+            raise InvalidJob(path, found)
         super().__init__(scope, id)
-        environment = {
-            "AWS_ENDPOINT_URL_BEDROCK": endpoint_url,
-            "BEDROCK_CONNECT_TIMEOUT": _text(connect_timeout),
-            "BEDROCK_READ_TIMEOUT": _text(read_timeout),
-            "LOG_LEVEL": "DEBUG" if debug else None,
-        }
-        self._env = StackEnv.of(self)
-        self._stack_id = self._env.stack.stack_id
-        log_group = self._resource("Logs", "AWS::Logs::LogGroup", RetentionInDays=log_retention_days)
-        log_group.apply_removal_policy(cdk.RemovalPolicy.RETAIN)  # a record of who started and stopped jobs
-        self._log_group_name = log_group.ref
-        path = self._env.path_below(self.node.path)
-        self._policies = HandlerPolicies(self._env, path, self._needs())
-        self._role = self._make_role(permissions_boundary_arn)
-        self._policies.attach_to(self._role.ref)
-        self._role_arn = self._role.get_att("Arn").to_string()
-        acknowledge(self, HANDLER, self._policies.statements)
-        self._function = self._make_function({name: value for name, value in environment.items() if value})
+        self._path = self.node.path
+        self._settings, self._placed = checked, placed
+        self._stack_id = env.stack.stack_id
+        self._log_group_name = self._log_group()
+        self._made: HandlerRole | None = None
+        self._precreated: iam.Role | None = None
+        self._permissions = self._permit()
+        self._role_arn = self._arn()
+        unmet = handler_reasons(given if _tracing(given) else given.keys() - {"tracing"})
+        acknowledge(self, unmet, self._permissions.standing if self._made else ())
+        self._function = self._make_function()
         self._service_token = self._function.get_att("Arn").to_string()
-        self._resource(
+        HandlerEvents(
+            self,
             "Events",
-            "AWS::Lambda::EventInvokeConfig",
-            FunctionName=self._function.ref,
-            Qualifier="$LATEST",
-            MaximumRetryAttempts=2,
-            MaximumEventAgeInSeconds=SERVICE_TIMEOUT,
+            function_name=self._function.ref,
+            qualifier="$LATEST",
+            maximum_retry_attempts=2,
+            maximum_event_age_in_seconds=SERVICE_TIMEOUT,
         )
+        self.node.default_child = self._function
+        warn(self, found)
 
     @classmethod
-    def configure(
-        cls,
-        scope: Construct,
-        *,
-        endpoint_url: str | None = None,
-        connect_timeout: int | None = None,
-        read_timeout: int | None = None,
-        debug: bool = False,
-        log_retention_days: int = 90,
-        permissions_boundary_arn: str | None = None,
-    ) -> JobProvider:
+    def configure(cls, scope: Construct, **settings: Unpack[ProviderSettings]) -> JobProvider:
         """Make the stack's own provider with other settings; to CloudFormation it is the same function.
 
         Args:
             scope: the stack, or any construct in it.
-            endpoint_url: endpoint of Bedrock, as `--endpoint-url` of the AWS CLI. Default: the Region's own.
-            connect_timeout: seconds to wait for a connection, as `--cli-connect-timeout`. Default: 5.
-            read_timeout: seconds to wait for a response, as `--cli-read-timeout`. Default: 60.
-            debug: log requests to and responses of Bedrock, with secrets removed, as `--debug`. Default: only
-                decisions are logged.
-            log_retention_days: retention of the logs, a value that CloudWatch Logs accepts. Default: 90 days.
-            permissions_boundary_arn: a managed policy as permissions boundary of the handler's role. Default:
-                none.
+            **settings: those of `ProviderSettings`, as keyword arguments. Default: as listed there.
 
         Raises:
-            InvalidJob: the stack has its provider already, or a setting is not valid.
+            InvalidJob: the stack has its provider already, or a setting is not possible.
         """
         env = StackEnv.of(scope)
         if env.find(JobProvider) is not None:
@@ -151,19 +135,7 @@ class JobProvider(Construct):
             fix = "call it right after the stack is created"
             found = error("provider-exists", "JobProvider.configure", rule, NOT_SHOWN, fix)
             raise InvalidJob(scope.node.path, [found])
-        return env.find_or_make(
-            JobProvider,
-            lambda: cls(
-                env.stack,
-                _DEFAULT_ID,
-                endpoint_url=endpoint_url,
-                connect_timeout=connect_timeout,
-                read_timeout=read_timeout,
-                debug=debug,
-                log_retention_days=log_retention_days,
-                permissions_boundary_arn=permissions_boundary_arn,
-            ),
-        )
+        return env.find_or_make(JobProvider, lambda: cls(env.stack, _DEFAULT_ID, **settings))
 
     @classmethod
     def of(cls, scope: Construct) -> JobProvider:
@@ -183,16 +155,34 @@ class JobProvider(Construct):
 
     @cached_property
     def role(self) -> iam.IRole:
-        """The role of the function, not to be changed: its permissions follow from the jobs."""
-        from aws_cdk import aws_iam as iam
+        """The role of the function. A grant to it adds a policy; the jobs' own permissions do not change."""
+        given = self._settings.given.get("role")
+        if given is not None and not isinstance(given, str):
+            return given
+        if isinstance(given, str):
+            # The CDK accepts no ARN that it cannot split, and the placeholder of a lookup is none.
+            arn = given if not is_placeholder(given) else self._arn_of_role("/Placeholder")
+            return iam.Role.from_role_arn(self, "RoleView", arn)
+        if self._made is None:
+            assert self._precreated is not None  # noqa: S101 - a role is given, made or precreated
+            return self._precreated
+        # The CDK takes the name of the role from its ARN, which it cannot split if all of it is one token.
+        path = self._settings.given.get("role_path", "/")
+        return iam.Role.from_role_arn(self, "RoleView", self._arn_of_role(f"{path}{self._made.ref}"))
 
-        return iam.Role.from_role_arn(self, "RoleView", self.role_arn, mutable=False)
+    @property
+    def required_statements(self) -> list[Statement]:
+        """What the role must be permitted for the jobs so far; attach it to a role that you pass."""
+        return self._permissions.required_statements
+
+    @property
+    def log_key_policy_statement(self) -> Statement:
+        """What the policy of `log_encryption_key` must contain before the log group can be encrypted."""
+        return log_key_owner_statement(**self._env.arn_parts)
 
     @cached_property
     def function(self) -> lambda_.IFunction:
         """The function, for alarms and metrics."""
-        from aws_cdk import aws_lambda as lambda_
-
         return lambda_.Function.from_function_arn(self, "FunctionView", self.service_token)
 
     @property
@@ -202,7 +192,14 @@ class JobProvider(Construct):
 
     def allow(self, permissions: JobPermissions) -> list[IDependable]:
         """Permit the function what one more job needs, and return what that job must wait for."""
-        return self._policies.allow(permissions)
+        return [*self._permissions.allow(permissions), *self._policies_of_given_role]
+
+    @cached_property
+    def _policies_of_given_role(self) -> list[IDependable]:
+        role = self._settings.given.get("role")
+        if role is None or isinstance(role, str) or cdk.Stack.of(role) is not self.home:
+            return []
+        return [PoliciesBelow(role)]
 
     def _needs(self) -> HandlerNeeds:
         root = self._env.stack
@@ -222,72 +219,206 @@ class JobProvider(Construct):
             log_group_name=self._log_group_name,
         )
 
-    def _make_role(self, boundary: str | None) -> cdk.CfnResource:
-        bounded = {"PermissionsBoundary": boundary} if boundary else {}
-        return self._resource(
+    def _log_group(self) -> str:
+        given = self._settings.given
+        if "log_group" in given:
+            return given["log_group"].log_group_name
+        key = given.get("log_encryption_key")
+        log_group = logs.CfnLogGroup(
+            self,
+            "Logs",
+            retention_in_days=given.get("log_retention_days", 90),
+            kms_key_id=_arn_of_key(key),
+        )
+        log_group.apply_removal_policy(cdk.RemovalPolicy.RETAIN)  # a record of who started and stopped jobs
+        if key is not None and not _lets_logs_use(key, self._env):
+            self._report_log_key()
+        return log_group.ref
+
+    def _report_log_key(self) -> None:
+        rule = (
+            "needs a key whose policy lets CloudWatch Logs use it, which this construct does not change: "
+            "without it the deployment fails"
+        )
+        fix = "add log_key_policy_statement to the policy of the key, or acknowledge this warning"
+        found = warning("log-key-policy", "log_encryption_key", rule, NOT_SHOWN, fix)
+        warn(self, self._checks.apply([found]))
+        description = "What the owner of the key of the function's logs adds to the key's policy"
+        statements = [self.log_key_policy_statement]
+        self._outputs.statements(
+            OwnerStatements(id="LogKeyPolicy", description=description, statements=statements)
+        )
+
+    @cached_property
+    def _checks(self) -> Checks:
+        return self._settings.given.get("checks", Checks.strict())
+
+    @cached_property
+    def _outputs(self) -> Outputs:
+        return Outputs(self, self._path, self._env)
+
+    def _arn(self) -> str:
+        if self._made is not None:
+            return self._made.attr_arn
+        given = self._settings.given.get("role")
+        return given if isinstance(given, str) else self.role.role_arn
+
+    def _arn_of_role(self, path_and_name: str) -> str:
+        return f"arn:{self._env.partition}:iam::{self._env.account}:role{path_and_name}"
+
+    def _permit(self) -> HandlerPermissions:
+        """Make the role, unless it is given or precreated, and return what permits it."""
+        given, needs, settings = self._settings.given, self._needs(), self._statements_of_settings()
+        if "role" in given:
+            permissions = HandlerPermissions(needs, settings)
+            description = "What the role of the function behind the jobs must be permitted"
+            late = cdk.Lazy.uncached_any(_RequiredStatements(permissions))
+            self._outputs.policy("FunctionPolicy", description=description, content=late)
+            return permissions
+        config = self.node.try_get_context(_CUSTOMIZED_ROLES)
+        if config is not None and config.get("preventSynthesis") is not False:
+            self._precreated = self._precreated_role()
+            # The report shows no value of a pseudo parameter that it does not know.
+            named = replace(needs, stack_name=self.home.stack_name)
+            permissions = HandlerPermissions(named, settings)
+            permissions.report_to(_reported_by(self._precreated))
+            return permissions
+        policies = HandlerPolicies(self._env, self._env.path_below(self._path), needs, settings)
+        boundary = given.get("permissions_boundary")
+        self._made = HandlerRole(
+            self,
             "Role",
-            "AWS::IAM::Role",
-            AssumeRolePolicyDocument=handler_trust(),
-            Policies=self._policies.inline(),
-            **bounded,
+            assume_role_policy_document=handler_trust(),
+            policies=policies.inline(),
+            permissions_boundary=None if boundary is None else arn_of_policy(boundary),
+            role_name=given.get("role_name"),
+            path=given.get("role_path"),
+            managed_policy_arns=[arn_of_policy(one) for one in given.get("managed_policies", ())] or None,
         )
+        policies.attach_to(self._made.ref)
+        if config is not None:
+            policies.report_to(_reported_by(self.role))
+        return policies
 
-    def _make_function(self, environment: dict[str, str]) -> cdk.CfnResource:
-        code = add_lambda_asset(self._env)
-        return self._resource(
+    def _precreated_role(self) -> iam.Role:
+        """Make the role whose place a precreated role takes: only the policy report shows it."""
+        given = self._settings.given
+        [statement] = listed(handler_trust()["Statement"])
+        role = iam.Role(self, "Role", assumed_by=iam.ServicePrincipal(statement["Principal"]["Service"]))
+        for index, one in enumerate(given.get("managed_policies", ())):
+            role.add_managed_policy(policy_of(one, self, f"Managed{index + 1}"))
+        return role
+
+    def _statements_of_settings(self) -> list[Statement]:
+        """Return what the settings need; Lambda checks some of it when it creates the function."""
+        given, region = self._settings.given, self._env.region
+        found: list[Statement] = []
+        if self._placed:
+            found += function_vpc_statements(**self._env.arn_parts)
+        if queue := given.get("dead_letter_queue"):
+            key = _arn_of_key(queue.encryption_master_key)
+            found += dead_letter_statements("sqs:SendMessage", queue.queue_arn, key, region=region)
+        if topic := given.get("dead_letter_topic"):
+            key = _arn_of_key(getattr(topic, "master_key", None))
+            found += dead_letter_statements("sns:Publish", topic.topic_arn, key, region=region)
+        if _tracing(given):
+            found.append(tracing_statement())
+        if key := _arn_of_key(given.get("environment_encryption")):
+            found += environment_key_statements(key, region=region)
+        return found
+
+    def _make_function(self) -> cdk.CfnResource:
+        given, code = self._settings.given, add_lambda_asset(self._env, self._settings.ca_bundle)
+        function = HandlerFunction(
+            self,
             "Function",
-            "AWS::Lambda::Function",
-            Description="Starts, watches, tags and stops Amazon Bedrock model customization jobs",
-            Code={"S3Bucket": code.bucket_name, "S3Key": code.object_key},
-            Handler="customization_job.handler.on_event",
-            Runtime=_RUNTIME,
-            MemorySize=_MEMORY,
-            Timeout=FUNCTION_TIMEOUT,
-            Role=self._role_arn,
-            LoggingConfig={"LogGroup": self._log_group_name},
-            Environment={"Variables": {"STACK_ID": self._stack_id, **environment}},
+            description="Starts, watches, tags and stops Amazon Bedrock model customization jobs",
+            code=lambda_.CfnFunction.CodeProperty(s3_bucket=code.bucket_name, s3_key=code.object_key),
+            handler="customization_job.handler.on_event",
+            runtime=_RUNTIME,
+            memory_size=_MEMORY,
+            timeout=FUNCTION_TIMEOUT,
+            role=self._role_arn,
+            logging_config=lambda_.CfnFunction.LoggingConfigProperty(log_group=self._log_group_name),
+            environment=lambda_.CfnFunction.EnvironmentProperty(
+                variables={"STACK_ID": self._stack_id, **self._settings.environment}
+            ),
+            function_name=given.get("function_name"),
+            kms_key_arn=_arn_of_key(given.get("environment_encryption")),
+            reserved_concurrent_executions=given.get("reserved_concurrent_executions"),
+            dead_letter_config=_dead_letters(given),
+            tracing_config=_tracing(given),
+            vpc_config=self._vpc_config(),
+        )
+        if self._statements_of_settings():
+            # Lambda checks these permissions when it creates the function.
+            function.node.add_dependency(*self._policies_of_given_role)
+        if self._placed:
+            # Routes and endpoints: while one of them is missing, the function reaches neither Bedrock nor
+            # CloudFormation.
+            function.node.add_dependency(given["vpc"])
+        return function
+
+    def _vpc_config(self) -> lambda_.CfnFunction.VpcConfigProperty | None:
+        if self._placed is None:
+            return None
+        given = self._settings.given
+        groups = given.get("security_groups") or [security_group(self, given["vpc"], self._settings.ports)]
+        return lambda_.CfnFunction.VpcConfigProperty(
+            subnet_ids=self._placed.subnet_ids, security_group_ids=[one.security_group_id for one in groups]
         )
 
-    def _resource(self, id: str, type: str, **properties: object) -> cdk.CfnResource:
-        return cdk.CfnResource(self, id, type=type, properties=properties)
+
+@jsii.implements(cdk.IAnyProducer)
+class _RequiredStatements:
+    """The policy of a given role, as it is when all jobs are defined."""
+
+    def __init__(self, permissions: HandlerPermissions) -> None:
+        self._permissions = permissions
+
+    def produce(self, _context: cdk.IResolveContext) -> dict[str, Any] | str:
+        policy = document(self._permissions.required_statements)
+        if resolved_length(policy) <= _LONGEST_OUTPUT:
+            return policy
+        return "The statements of JobProvider.required_statements, which are too long for an output"
 
 
-def _text(seconds: int | None) -> str | None:
-    if seconds is None:
-        return None
-    return str(seconds) if is_known(seconds) else cdk.Token.as_string(seconds)
+def _reported_by(role: iam.IRole) -> Callable[[Statement], object]:
+    """Return what adds a statement to the CDK's policy report, and to no template."""
+    return lambda statement: role.add_to_principal_policy(iam.PolicyStatement.from_json(statement))
 
 
-def _problems(
-    url: str | None, timeouts: Mapping[str, int | None], days: int, boundary: str | None
-) -> Iterator[Finding]:
-    if url is not None and is_known(url) and not _is_endpoint(url):
-        rule = "must be an https URL of a host; http only on " + ", ".join(_THIS_MACHINE)
-        fix = "give https://<host>, such as that of an interface endpoint"
-        yield error(_SETTING, "endpoint_url", rule, url, fix)
-    for name, seconds in timeouts.items():
-        if seconds is None or not is_known(seconds):
-            continue
-        if type(seconds) is not int or not 1 <= seconds <= _LONGEST_WAIT:
-            rule = (
-                f"must be 1 to {_LONGEST_WAIT} whole seconds, because the function itself stops after "
-                f"{FUNCTION_TIMEOUT}"
-            )
-            yield error(_SETTING, name, rule, seconds, "give a whole number, or leave it out")
-    if is_known(days) and days not in _RETENTIONS:
-        rule = "must be a number of days that CloudWatch Logs accepts"
-        fix = f"give one of {', '.join(map(str, _RETENTIONS))}"
-        yield error(_SETTING, "log_retention_days", rule, days, fix)
-    if boundary is not None:
-        yield from exact_problems("permissions_boundary_arn", boundary, BOUNDARY)
+def _problems_of_role(role: iam.IRole | str | None, env: StackEnv) -> Iterator[Finding]:
+    if role is None:
+        return
+    trust = None
+    if isinstance(role, iam.Role) and role.assume_role_policy is not None:
+        trust = env.stack.resolve(role.assume_role_policy)
+    yield from role_problems(role, env.account, trust)
 
 
-def _is_endpoint(url: str) -> bool:
-    try:
-        parts = urlsplit(url)
-        port_is_possible = parts.port != 0
-    except ValueError:
-        return False
-    is_plain = not (parts.username or parts.password or parts.query or parts.fragment)
-    is_safe = parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in _THIS_MACHINE)
-    return bool(parts.hostname) and port_is_possible and is_plain and is_safe and url.isprintable()
+def _arn_of_key(key: kms.IKey | str | None) -> str | None:
+    named = without_alias(key)
+    return named if named is None or isinstance(named, str) else named.key_arn
+
+
+def _lets_logs_use(key: kms.IKey | str, env: StackEnv) -> bool:
+    from aws_cdk import aws_kms as kms
+
+    resource = key.node.default_child if isinstance(key, kms.Key) else None
+    policy = env.stack.resolve(resource.key_policy) if isinstance(resource, kms.CfnKey) else None
+    return '"logs.' in json.dumps(policy)
+
+
+def _tracing(given: ProviderSettings) -> lambda_.CfnFunction.TracingConfigProperty | None:
+    modes = {lambda_.Tracing.ACTIVE: "Active", lambda_.Tracing.PASS_THROUGH: "PassThrough"}
+    mode = modes.get(given.get("tracing", lambda_.Tracing.DISABLED))
+    return lambda_.CfnFunction.TracingConfigProperty(mode=mode) if mode else None
+
+
+def _dead_letters(given: ProviderSettings) -> lambda_.CfnFunction.DeadLetterConfigProperty | None:
+    if queue := given.get("dead_letter_queue"):
+        return lambda_.CfnFunction.DeadLetterConfigProperty(target_arn=queue.queue_arn)
+    if topic := given.get("dead_letter_topic"):
+        return lambda_.CfnFunction.DeadLetterConfigProperty(target_arn=topic.topic_arn)
+    return None

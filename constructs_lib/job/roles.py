@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import chain
 from typing import TYPE_CHECKING
 
 import aws_cdk as cdk
@@ -49,12 +50,28 @@ class ServiceRole:
     Args:
         role_name: name of the role; must not exist in the account. Default: CloudFormation generates one.
         path: path of the role, such as `/bedrock/`. Default: `/`.
-        permissions_boundary: a managed policy as the role's permissions boundary. Default: none.
+        permissions_boundary: a managed policy, or its ARN, as the role's permissions boundary. Default: none.
     """
 
     role_name: str | None = None
     path: str | None = None
-    permissions_boundary: iam.IManagedPolicy | None = None
+    permissions_boundary: iam.IManagedPolicy | str | None = None
+
+
+def arn_of_policy(policy: iam.IManagedPolicy | str) -> str:
+    """Return the ARN of a managed policy, which may be given as that."""
+    return policy if isinstance(policy, str) else policy.managed_policy_arn
+
+
+def policy_of(policy: iam.IManagedPolicy | str, scope: Construct, id: str) -> iam.IManagedPolicy:
+    """Return a managed policy as a construct; one that is given as its ARN is imported.
+
+    Args:
+        policy: the policy, or its ARN.
+        scope: the construct to import it into.
+        id: its id there.
+    """
+    return iam.ManagedPolicy.from_managed_policy_arn(scope, id, policy) if isinstance(policy, str) else policy
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -153,13 +170,13 @@ def passed_role(
         settings = given or ServiceRole()
         made = JobRole(beside.scope, settings, needs, beside)
         boundary = settings.permissions_boundary
-        boundary_arn = None if boundary is None else boundary.managed_policy_arn
+        boundary_arn = None if boundary is None else arn_of_policy(boundary)
         is_independent = not names_resources([settings.role_name, settings.path, boundary_arn])
         if isolation is not None:
-            isolation.add_role(made.role_arn, made.interfaces if is_independent else None)
+            isolation.add_role(made.arn, made.interfaces if is_independent else None)
         return PassedRole(
             role=made,
-            arn=made.role_arn,
+            arn=made.arn,
             is_awaited=True,
             dependencies=[*([made.interfaces] if made.interfaces else []), *made.policies],
             own=made,
@@ -180,7 +197,8 @@ class JobRole(iam.Role):
     """The role that Bedrock assumes for one job.
 
     Statements that name a resource of the template are in a policy of their own, so that the role, and the
-    function that passes it, wait for no bucket and no key.
+    function that passes it, wait for no bucket and no key. With `iam.Role.customize_roles`, all statements
+    are in the CDK's policy report.
 
     Args:
         scope: the construct to make it in.
@@ -197,6 +215,7 @@ class JobRole(iam.Role):
         kept = [one for one in statements if one not in release]
         first, *further = packed(kept, inline_limit=INLINE_LIMIT - resolved_length(document(release)))
         apart = names_resources(kept)
+        boundary = settings.permissions_boundary
         super().__init__(
             scope,
             "Role",
@@ -205,13 +224,30 @@ class JobRole(iam.Role):
             inline_policies={} if apart else {"Job": iam.PolicyDocument.from_json(document(first))},
             role_name=settings.role_name,
             path=settings.path,
-            permissions_boundary=settings.permissions_boundary,
+            permissions_boundary=None if boundary is None else policy_of(boundary, scope, "Boundary"),
         )
         self._scope, self._statements = scope, statements
-        beside.name(self.node.default_child, "Role")
+        self.policies: list[cdk.CfnResource] = []
+        self.interfaces: cdk.CfnResource | None = None
+        self._resource: cdk.CfnResource | None = None
+        self._added: IConstruct | None = None
+        self.arn = self.role_arn
+        # The ARN of a role is a token, but for that of a precreated role, which the CDK puts together.
+        self._is_customized = self.arn.startswith("arn:")
+        if self._is_customized:
+            for one in statements if apart else [*release, *chain(*further)]:
+                super().add_to_principal_policy(iam.PolicyStatement.from_json(one))
+        resource = self.node.default_child
+        if not isinstance(resource, iam.CfnRole):
+            return
+        if self._is_customized:
+            # The role is reported and made as well, and the CDK's own ARN is not that of the made role.
+            self.arn = resource.attr_arn
+        self._name = resource.ref
+        beside.name(resource, "Role")
         # Another name than the inline policy of the role: where a job changes its data, CloudFormation would
         # otherwise delete the new policy together with the old one.
-        self.policies: list[cdk.CfnResource] = [self._policy("Policy", "JobData", first)] if apart else []
+        self.policies += [self._policy("Policy", "JobData", first)] if apart else []
         self.policies += [self._managed(number, one) for number, one in enumerate(further, 2)]
         # Separate, because it must be deleted after the security group: Bedrock deletes a job's network
         # interfaces as this role, and CloudFormation retries to delete a group that interfaces still use.
@@ -219,8 +255,6 @@ class JobRole(iam.Role):
         beside.name(self.interfaces, "InterfacesPolicy")
         for number, policy in enumerate(self.policies, 1 if apart else 2):
             beside.name(policy, "Policy" if number == 1 else f"Policy{number}")
-        self._resource: cdk.CfnResource | None = None
-        self._added: IConstruct | None = None
 
     def belongs_to(self, resource: cdk.CfnResource) -> None:
         """Make a job wait for what the role is permitted later, too.
@@ -238,7 +272,7 @@ class JobRole(iam.Role):
             statement: what is permitted.
         """
         result = super().add_to_principal_policy(statement)
-        if self._added is None and self._resource is not None:
+        if self._added is None and self._resource is not None and not self._is_customized:
             self._added = self.node.find_child(_ADDED)
             policy = self._added.node.default_child
             assert isinstance(policy, cdk.CfnElement)  # noqa: S101 - a policy is one L1
@@ -248,12 +282,12 @@ class JobRole(iam.Role):
 
     def _policy(self, id: str, name: str, statements: list[Statement]) -> cdk.CfnResource:
         return iam.CfnPolicy(
-            self, id, policy_name=name, policy_document=document(statements), roles=[self.role_name]
+            self, id, policy_name=name, policy_document=document(statements), roles=[self._name]
         )
 
     def _managed(self, number: int, statements: list[Statement]) -> cdk.CfnResource:
         return iam.CfnManagedPolicy(
-            self, f"Policy{number}", policy_document=document(statements), roles=[self.role_name]
+            self, f"Policy{number}", policy_document=document(statements), roles=[self._name]
         )
 
 

@@ -47,6 +47,11 @@ BOUNDARY = Kind(
     pattern=re.compile(rf"{_ARN}:iam::(?:{_ACCOUNT}|aws):policy/[!-~]+"),
     fix="give arn:aws:iam::<account>:policy/<name>",
 )
+KEY_ARN = Kind(
+    name="the ARN of a key",
+    pattern=re.compile(rf"{_ARN}:kms:{_REGION}:{_ACCOUNT}:key/[A-Za-z0-9-]+"),
+    fix="give arn:aws:kms:<region>:<account>:key/<id>",
+)
 KEY = Kind(
     name="the id or ARN of a key, or an alias",
     pattern=re.compile(

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from constructs_lib.permissions.keys import model_key_statements
+from constructs_lib.permissions.keys import key_statements, model_key_statements, via
 from constructs_lib.permissions.service_role import foundation_model_arn, job_arns
 from constructs_lib.permissions.statements import allow, merged
 from constructs_lib.request.tokens import is_known
@@ -28,6 +28,16 @@ _SERVING = ("bedrock:ListCustomModelDeployments", "bedrock:ListProvisionedModelT
 # AmazonBedrockFullAccess has these for jobs in a VPC. AWS documents no permission of the caller for it, and
 # whether Bedrock reads the VPC as the caller is not recorded.
 _NETWORK = ("ec2:DescribeSecurityGroups", "ec2:DescribeSubnets", "ec2:DescribeVpcs")
+# https://docs.aws.amazon.com/aws-managed-policy/latest/reference/AWSLambdaVPCAccessExecutionRole.html
+_INTERFACES = (
+    "ec2:CreateNetworkInterface",
+    "ec2:DescribeNetworkInterfaces",
+    "ec2:DescribeSubnets",
+    "ec2:DeleteNetworkInterface",
+    "ec2:AssignPrivateIpAddresses",
+    "ec2:UnassignPrivateIpAddresses",
+)
+_LOG_KEY = ("kms:Encrypt*", "kms:Decrypt*", "kms:ReEncrypt*", "kms:GenerateDataKey*", "kms:Describe*")
 # `:<version>:<context>k`, as in `amazon.nova-lite-v1:0:300k`.
 _WITH_CONTEXT = re.compile(r"(?P<model>.+:[0-9]+):[0-9]+k")
 
@@ -126,6 +136,70 @@ def deletion_statements(needs: HandlerNeeds) -> list[Statement]:
     """Return the statements for deleting custom models, and for checking first what serves them."""
     models = model_arns(**_env(needs))
     return [allow(["bedrock:DeleteCustomModel"], [models]), allow(_SERVING, ["*"])]
+
+
+def function_vpc_statements(*, partition: str, region: str, account: str) -> list[Statement]:
+    """Return the statements for a function in a VPC: Lambda makes its network interfaces as its role.
+
+    Lambda's own calls have no source function: the second statement denies the same calls to the code of the
+    function, as AWS's page recommends. AWS limits these actions to no resource. See
+    https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html.
+    """
+    functions = f"arn:{partition}:lambda:{region}:{account}:function:*"
+    from_code = {"ArnLike": {"lambda:SourceFunctionArn": functions}}
+    deny = {**allow([*_INTERFACES, "ec2:DetachNetworkInterface"], ["*"], from_code), "Effect": "Deny"}
+    return [allow(_INTERFACES, ["*"]), deny]
+
+
+def dead_letter_statements(
+    action: str, target_arn: str, key_arn: str | None, *, region: str
+) -> list[Statement]:
+    """Return the statements for sending events that the function did not handle to a queue or a topic.
+
+    See https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html and
+    https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-key-management.html.
+
+    Args:
+        action: `sqs:SendMessage` or `sns:Publish`.
+        target_arn: the queue or topic.
+        key_arn: the key that encrypts it. None where there is none.
+        region: Region of both.
+    """
+    service = action.partition(":")[0]
+    keys = [] if key_arn is None else [key_arn]
+    used = key_statements(["kms:GenerateDataKey", "kms:Decrypt"], keys, via(service, region))
+    return [allow([action], [target_arn]), *used]
+
+
+def tracing_statement() -> Statement:
+    """Return the statement for sending traces to X-Ray, which IAM limits to no resource.
+
+    See https://docs.aws.amazon.com/lambda/latest/dg/services-xray.html.
+    """
+    return allow(["xray:PutTraceSegments", "xray:PutTelemetryRecords"], ["*"])
+
+
+def environment_key_statements(key_arn: str, *, region: str) -> list[Statement]:
+    """Return the statement by which Lambda decrypts the environment variables as the function's role.
+
+    See https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars-encryption.html.
+    """
+    return list(key_statements(["kms:Decrypt"], [key_arn], via("lambda", region)))
+
+
+def log_key_owner_statement(*, partition: str, region: str, account: str) -> Statement:
+    """Return the key policy statement by which CloudWatch Logs encrypts log groups of one account and Region.
+
+    CloudFormation generates the name of the function's log group, which cannot have the key before its policy
+    has this statement. See
+    https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html.
+    """
+    groups = f"arn:{partition}:logs:{region}:{account}:log-group:*"
+    return {
+        "Sid": "CloudWatchLogsEncryptsLogGroups",
+        **allow(_LOG_KEY, ["*"], {"ArnLike": {"kms:EncryptionContext:aws:logs:arn": groups}}),
+        "Principal": {"Service": f"logs.{region}.amazonaws.com"},
+    }
 
 
 def base_model_arns(identifier: str, *, partition: str, region: str, account: str) -> list[str]:

@@ -45,8 +45,8 @@ def data_key_statements(*, read: Sequence[str], write: Sequence[str], region: st
     https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingKMSEncryption.html.
     """
     through_s3 = via("s3", region)
-    decrypt = _statements_on(["kms:Decrypt"], [*read, *write], through_s3)
-    return merged([*decrypt, *_statements_on(["kms:GenerateDataKey"], write, through_s3)])
+    decrypt = key_statements(["kms:Decrypt"], [*read, *write], through_s3)
+    return merged([*decrypt, *key_statements(["kms:GenerateDataKey"], write, through_s3)])
 
 
 def model_key_statements(key_arns: Sequence[str], *, region: str) -> list[Statement]:
@@ -55,7 +55,7 @@ def model_key_statements(key_arns: Sequence[str], *, region: str) -> list[Statem
     No `kms:GrantIsForAWSResource`: neither Bedrock's page nor Nova's has it. See
     https://docs.aws.amazon.com/bedrock/latest/userguide/encryption-custom-job.html.
     """
-    return list(_statements_on(_MODEL_KEY, key_arns, via("bedrock", region)))
+    return list(key_statements(_MODEL_KEY, key_arns, via("bedrock", region)))
 
 
 def model_key_user_statements(key_arns: Sequence[str], *, region: str) -> list[Statement]:
@@ -64,7 +64,7 @@ def model_key_user_statements(key_arns: Sequence[str], *, region: str) -> list[S
     Bedrock's page lists `kms:Decrypt` for callers of a model, Nova's page `kms:GenerateDataKey` too. See
     https://docs.aws.amazon.com/nova/latest/userguide/customize-fine-tune-encrypt.html.
     """
-    return list(_statements_on(_MODEL_USE, key_arns, via("bedrock", region)))
+    return list(key_statements(_MODEL_USE, key_arns, via("bedrock", region)))
 
 
 def model_key_service_statement() -> Statement:
@@ -102,7 +102,7 @@ def via(service: str, region: str) -> dict[str, dict[str, str]]:
     return {"StringEquals": {"kms:ViaService": f"{service}.{region}.amazonaws.com"}}
 
 
-def _statements_on(
+def key_statements(
     actions: Sequence[str], key_arns: Sequence[str], condition: Mapping[str, Mapping[str, str]]
 ) -> Iterator[Statement]:
     """Yield statements for exactly the keys that `key_arns` name by key ARN or by alias ARN.

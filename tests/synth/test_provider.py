@@ -23,7 +23,7 @@ SETTINGS: dict[str, Any] = {
     "read_timeout": 20,
     "debug": True,
     "log_retention_days": 7,
-    "permissions_boundary_arn": "arn:aws:iam::111122223333:policy/Bounded",
+    "permissions_boundary": "arn:aws:iam::111122223333:policy/Bounded",
 }
 
 

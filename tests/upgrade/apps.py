@@ -56,7 +56,7 @@ def anywhere() -> cdk.App:
         read_timeout=30,
         debug=True,
         log_retention_days=30,
-        permissions_boundary_arn=BOUNDARY_ARN,
+        permissions_boundary=BOUNDARY_ARN,
     )
     first = _triage(stack)
     _further(stack, first)

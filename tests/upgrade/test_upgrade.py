@@ -34,10 +34,12 @@ def histories() -> list[History]:
     return read(HISTORIES.read_text(encoding="utf-8"))
 
 
-def test_an_upgrade_changes_nothing_but_the_code_of_the_function(today: Path) -> None:
-    """Every template is the released one, byte for byte, but for the key of the function's code."""
+def test_an_upgrade_changes_nothing_but_the_code_and_the_tags_of_the_function(today: Path) -> None:
+    """Every template is the released one, byte for byte, but for the function's code and the app's tags."""
     released, now = masked(templates(TEMPLATES)), masked(templates(today))
-    assert [path for path in released if now.get(path) != released[path]] == []
+    changed = {path: now.get(path, "{}") for path in released if now.get(path) != released[path]}
+    assert {path.partition("/")[0] for path in changed} <= {"anywhere"}
+    assert [untagged(changed[path]) for path in changed] == [untagged(released[path]) for path in changed]
 
 
 def test_a_deploy_of_an_upgrade_starts_no_job(today: Path, histories: list[History]) -> None:
@@ -89,6 +91,29 @@ def test_training_data_is_not_masked() -> None:
     other_code, other_data = (template.replace(part, "another") for part in (key, upload["Sha256"]))
     assert masked({"": other_code}) == masked({"": template})
     assert masked({"": other_data}) != masked({"": template})
+
+
+def test_tags_of_the_app_reach_function_role_and_logs(today: Path) -> None:
+    """The release did not tag them; where an app has no tags, they have none."""
+    tagged = {
+        path.partition("/")[0] for path, text in templates(today).items() if tagged_parts(json.loads(text))
+    }
+    assert tagged == {"anywhere"}
+
+
+def tagged_parts(content: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Return the properties of functions behind jobs, of their roles and their logs, if these have tags."""
+    own = re.compile(r"BedrockModelCustomization(Function|Role|Logs)[0-9A-F]{8}")
+    found = [one["Properties"] for name, one in content["Resources"].items() if own.fullmatch(name)]
+    return [properties for properties in found if "Tags" in properties]
+
+
+def untagged(template: str) -> str:
+    """Return a template, in its order, without these tags."""
+    content = json.loads(template)
+    for properties in tagged_parts(content):
+        del properties["Tags"]
+    return json.dumps(content)
 
 
 def masked(texts: Mapping[str, str]) -> dict[str, str]:

@@ -54,8 +54,17 @@ register(
         "scheduled-jobs": "A stack defines more jobs than Bedrock schedules at once.",
         "network-availability-zones": "The subnets cover few Availability Zones.",
         "network-endpoint-policy": "The S3 endpoint has a policy that no job changes.",
+        "function-public-subnet": "The function is in a public subnet, from which it reaches no internet.",
+        "log-key-policy": "The policy of the key of the function's logs may not let CloudWatch Logs use it.",
         "retained-job-in-vpc": "A job that is retained runs in a network that the app deletes.",
     },
     "warning",
+)
+register(
+    {
+        "log-retention": "The retention of the function's logs is not one that CloudWatch Logs documents.",
+        "dead-letter-fifo": "A FIFO queue or topic is given for events that the function did not handle.",
+    },
+    is_documented=True,
 )
 register({"removal-policy-ignored": "A removal policy was applied to a job, which ignores it."}, "note")

@@ -1,0 +1,28 @@
+"""How a value that a user gave is recognized, and how an error shows it."""
+
+from __future__ import annotations
+
+from dataclasses import fields, is_dataclass
+
+from constructs_lib.findings import Described
+
+
+def shown(value: object) -> object:
+    """Return a short value as it is, and the type of any other."""
+    if value is None or isinstance(value, str | int | float | bool):
+        return value
+    if is_dataclass(value) and not isinstance(value, type):
+        given = ", ".join(one.name for one in fields(value) if getattr(value, one.name) not in (None, "", {}))
+        return Described(f"{type(value).__name__}({given and '...'})")
+    kinds = (one.__name__ for one in type(value).__mro__)
+    return Described(with_article(next(name for name in kinds if not name.startswith("_"))))
+
+
+def has(value: object, attribute: str) -> bool:
+    """Return whether a value has an attribute; the class of a construct is read without the Node process."""
+    return hasattr(type(value), attribute) or hasattr(value, attribute)
+
+
+def with_article(name: str) -> str:
+    """Return the name of a class after its article."""
+    return f"{'an' if name[:1] in 'AEIOU' else 'a'} {name}"
