@@ -89,6 +89,7 @@ def _action_rows(roles: Callable[[View], set[str]]) -> Iterator[str]:
         return {
             action
             for identity in view.statements_of(roles(view))
+            if identity.statement["Effect"] == "Allow"
             for action in listed(identity.statement["Action"])
         }
 
