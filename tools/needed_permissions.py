@@ -9,15 +9,21 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import cfnlint.data.schemas
+from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_sns as sns
+from aws_cdk import aws_sqs as sqs
 
-from constructs_lib import AWS_OWNED_KEY, OutputData
+from constructs_lib import AWS_OWNED_KEY, JobProvider, OutputData, ProviderSettings
 from tests.security.authorization_reference import privilege
-from tests.security.iam_evaluator import listed
+from tests.security.iam_evaluator import ACCOUNT, REGION, listed
 from tests.security.stacks import CHOICES, add_job, new_stack, stack_of, template_of
 from tests.security.view import JOB_TYPE, View
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
+
+    import aws_cdk as cdk
 
 DEPLOYER_HEAD = "| resource type | created for | actions |\n|---|---|---|\n"
 FUNCTION_HEAD = "| action of the function's role | needed for |\n|---|---|\n"
@@ -28,6 +34,7 @@ _VPC = "a VPC"
 _MANY_JOBS = "more jobs than one inline policy has room for"
 # The job with the fewest resources: all else is needed for what a job has beyond it.
 _LEAST = {"output": "prefix", "key": "none"}
+_OUTPUT = OutputData.from_s3_uri("s3://results/metrics/")
 # What the stacks of the tests define as a user would: data, keys and a VPC of their own.
 _USERS = re.compile(r"Data|ModelKey|Network")
 _WORDS: Mapping[tuple[str, str], str] = {
@@ -44,6 +51,22 @@ _WORDS: Mapping[tuple[str, str], str] = {
     ("network", "made"): "`JobNetwork.in_new_vpc`",
     ("steering", "deletes the model"): "`OnDelete.DELETE_MODEL`",
 }
+# Settings of the function, each as far as it needs a permission or a resource.
+_SETTINGS: Mapping[str, Callable[[cdk.Stack], ProviderSettings]] = {
+    "`vpc` of the function": lambda stack: ProviderSettings(vpc=_vpc(stack)),
+    "`dead_letter_queue`": lambda stack: ProviderSettings(
+        dead_letter_queue=sqs.Queue.from_queue_arn(stack, "NetworkQueue", f"{_ARN.format('sqs')}:letters")
+    ),
+    "`dead_letter_topic`": lambda stack: ProviderSettings(
+        dead_letter_topic=sns.Topic.from_topic_arn(stack, "NetworkTopic", f"{_ARN.format('sns')}:letters")
+    ),
+    "`tracing`": lambda _: ProviderSettings(tracing=lambda_.Tracing.ACTIVE),
+    "`environment_encryption`": lambda _: ProviderSettings(
+        environment_encryption=f"{_ARN.format('kms')}:key/{_KEY_ID}"
+    ),
+}
+_ARN = f"arn:aws:{{}}:{REGION}:{ACCOUNT}"
+_KEY_ID = "0a1b2c3d-0000-1111-2222-333344445555"
 _SCHEMAS = Path(cfnlint.data.schemas.__file__).parent
 
 
@@ -112,6 +135,9 @@ def _needed(found: Callable[[dict[str, Any]], set[str]]) -> dict[str, list[str]]
             )
             for one in found(_template(prop, choice)) - least:
                 needed.setdefault(one, set()).add(words)
+    for words in _SETTINGS:
+        for one in found(_template_with_settings(words)) - least:
+            needed.setdefault(one, set()).add(words)
     for one in found(_template_of_many_jobs()) - needed.keys():
         needed[one] = {_MANY_JOBS}
     return {one: _shortened(needed[one]) for one in sorted(needed)}
@@ -128,12 +154,29 @@ def _template(prop: str | None = None, choice: str = "") -> dict[str, Any]:
 
 
 @cache
+def _template_with_settings(words: str) -> dict[str, Any]:
+    stack = new_stack()
+    JobProvider.configure(stack, **_SETTINGS[words](stack))
+    add_job(stack, output_data=_OUTPUT, custom_model_kms_key=AWS_OWNED_KEY)
+    return template_of(stack)
+
+
+def _vpc(stack: cdk.Stack) -> ec2.IVpc:
+    return ec2.Vpc.from_vpc_attributes(
+        stack,
+        "NetworkVpc",
+        vpc_id="vpc-0123456789abcdef0",
+        availability_zones=[f"{REGION}a", f"{REGION}b"],
+        private_subnet_ids=["subnet-0123456789abcdef0", "subnet-0123456789abcdef1"],
+    )
+
+
+@cache
 def _template_of_many_jobs() -> dict[str, Any]:
     """Return a template in which the roles of all jobs do not fit into the inline policies of one role."""
     stack = new_stack()
-    output = OutputData.from_s3_uri("s3://results/metrics/")
     for number in range(100):
-        add_job(stack, f"Job{number}", output_data=output, custom_model_kms_key=AWS_OWNED_KEY)
+        add_job(stack, f"Job{number}", output_data=_OUTPUT, custom_model_kms_key=AWS_OWNED_KEY)
     return template_of(stack)
 
 
