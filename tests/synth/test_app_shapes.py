@@ -31,7 +31,8 @@ if TYPE_CHECKING:
 
 # Ids of what the jobs of a stack share; what belongs to one job begins with that job's own id.
 SHARED = re.compile("BedrockModelCustomization|JobNetwork")
-OTHER_REGIONS = re.compile(r"\b(?:us-gov|cn|us-iso)-[a-z]+-\d\b")
+_OTHER_REGIONS = re.compile(r"\b(?:us-gov|cn|us-iso)-[a-z]+-\d\b")
+_REGION_NAME = r"\b(?:us|us-gov|us-iso|eu|ap|cn)-[a-z]+-\d\b"
 # The legacy synthesizer declares parameters that nothing refers to, and cfn-lint's pattern for the principals
 # of resource policies lacks a partition.
 _NOT_OURS = re.compile(r"W2001.*Parameter AssetParameters\w+ArtifactHash")
@@ -74,6 +75,7 @@ def test_the_job_is_the_same_in_an_app_of_any_shape(
     plain = _plain(shape.like)
     for one in jobs:
         assert _changes(plain, one, shape.may_differ) == []
+        assert [found for found in _environments(one) if len(found) > 1] == []
     for difference in shape.may_differ:
         others = [one for one in shape.may_differ if one is not difference]
         assert any(_changes(plain, one, others) for one in jobs), f"does not differ: {difference.name}"
@@ -167,6 +169,12 @@ def _changes(plain: Template, other: Template, but: Iterable[Difference]) -> lis
     ]
 
 
+def _environments(template: Template) -> tuple[set[str], set[str]]:
+    """Return the partitions and the Regions that resources name: a job is in one of each."""
+    text = json.dumps(template["Resources"])
+    return set(re.findall(r"\barn:(aws[a-z-]*):", text)), set(re.findall(_REGION_NAME, text))
+
+
 def _leaves(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:  # noqa: ANN401 - any part of a template
     """Return every value of a template by its path; an empty mapping or list is a value."""
     if not value or not isinstance(value, (dict, list)):
@@ -228,7 +236,7 @@ def _lint(text: str, own: str) -> list[str]:
 def _findings(template: Template, own: str) -> list[str]:
     """Check a template as if it were deployed to the account and Region that the rules know."""
     text = re.sub(r"(?<=arn:)aws-[a-z-]+(?=:)", "aws", json.dumps(_imported(template)))
-    deployed = json.loads(OTHER_REGIONS.sub(REGION, text))
+    deployed = json.loads(_OTHER_REGIONS.sub(REGION, text))
     for name, parameter in deployed.get("Parameters", {}).items():
         parameter.setdefault("Default", _value(name))
     return [one for one in findings(deployed) if not re.match(own, one.partition(": ")[2])]
