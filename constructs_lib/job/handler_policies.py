@@ -164,15 +164,16 @@ class HandlerPolicies(HandlerPermissions):
         self._further: list[_Document] = []
         self._shared: list[tuple[_Document, cdk.CfnResource]] = []
         self._managed_policies = 0
-        self._role_name = ""
+        self._role: cdk.CfnResource | None = None
+        self._acknowledged: set[str] = set()
 
     def inline(self) -> cdk.IResolvable:
         """Return the inline policies of the role, as they will be when all jobs are defined."""
         return cdk.Lazy.uncached_any(_InlinePolicies(self._inline))
 
-    def attach_to(self, role_name: str) -> None:
+    def attach_to(self, role: cdk.CfnResource) -> None:
         """Set the role."""
-        self._role_name = role_name
+        self._role = role
 
     def allow(self, job: JobPermissions) -> list[IDependable]:
         """Permit what one more job needs, and return what the job waits for."""
@@ -197,6 +198,11 @@ class HandlerPolicies(HandlerPermissions):
         return awaited
 
     @cached_property
+    def _roles(self) -> list[str]:
+        assert self._role is not None  # noqa: S101 - the first job comes after the role
+        return [self._role.ref]
+
+    @cached_property
     def _scope(self) -> Construct:
         return scope_on_stack(self._env, self._path)
 
@@ -214,6 +220,8 @@ class HandlerPolicies(HandlerPermissions):
                 self._further.append(_Document())
                 self._awaited_by_all.add(self._managed(f"Policy{number + 2}", self._further[number]))
             self._further[number].statements = part
+            self._acknowledge(self._scope, part)
+        self._acknowledge(self._role, self._inline.statements)
 
     def _attached(self, statements: list[Statement], logical_id: str) -> cdk.CfnResource:
         size = resolved_length(document(statements))
@@ -229,15 +237,25 @@ class HandlerPolicies(HandlerPermissions):
             both = merged([*shared.statements, *statements])
             if resolved_length(document(both)) <= MANAGED_LIMIT:
                 shared.statements = both
+                self._acknowledge(policy, statements)
                 return policy
         shared = _Document(statements)
         policy = self._managed(f"Shared{len(self._shared) + 1}", shared)
+        self._acknowledge(policy, statements)
         self._shared.append((shared, policy))
         return policy
 
+    def _acknowledge(self, scope: Construct | None, statements: Sequence[Statement]) -> None:
+        """Suppress what cdk-nag finds in statements of jobs; the provider does it for those of all jobs."""
+        known = {"*", *(str(one["Resource"]) for one in self._constant), *self._acknowledged}
+        new = [one for one in statements if str(one["Resource"]) not in known]
+        self._acknowledged |= {str(one["Resource"]) for one in new}
+        if scope is not None:
+            acknowledge(scope, {}, new)
+
     def _policy(self, id: str, name: str, statements: Sequence[Statement]) -> cdk.CfnResource:
         policy = HandlerPolicy(
-            self._scope, id, policy_name=name, policy_document=document(statements), roles=[self._role_name]
+            self._scope, id, policy_name=name, policy_document=document(statements), roles=self._roles
         )
         acknowledge(policy, INLINE, statements)
         return policy
@@ -251,7 +269,7 @@ class HandlerPolicies(HandlerPermissions):
             found = error("provider-permissions", "provider", rule, got, fix)
             raise InvalidJob("/".join(self._path), [found])
         return iam.CfnManagedPolicy(
-            self._scope, id, policy_document=cdk.Lazy.uncached_any(content), roles=[self._role_name]
+            self._scope, id, policy_document=cdk.Lazy.uncached_any(content), roles=self._roles
         )
 
 

@@ -175,10 +175,14 @@ class JobProvider(Construct):
         """What the role must be permitted for the jobs so far; attach it to a role that you pass."""
         return self._permissions.required_statements
 
-    @property
-    def log_key_policy_statement(self) -> Statement:
-        """What the policy of `log_encryption_key` must contain before the log group can be encrypted."""
-        return log_key_owner_statement(**self._env.arn_parts)
+    @staticmethod
+    def log_key_policy_statement(scope: Construct) -> Statement:
+        """Return what the policy of `log_encryption_key` must contain before the log group is made.
+
+        Args:
+            scope: the stack of the log group, or any construct in it.
+        """
+        return log_key_owner_statement(**StackEnv.of(scope).arn_parts)
 
     @cached_property
     def function(self) -> lambda_.IFunction:
@@ -240,11 +244,11 @@ class JobProvider(Construct):
             "needs a key whose policy lets CloudWatch Logs use it, which this construct does not change: "
             "without it the deployment fails"
         )
-        fix = "add log_key_policy_statement to the policy of the key, or acknowledge this warning"
+        fix = "add JobProvider.log_key_policy_statement(stack) to that policy, or acknowledge this warning"
         found = warning("log-key-policy", "log_encryption_key", rule, NOT_SHOWN, fix)
         warn(self, self._checks.apply([found]))
         description = "What the owner of the key of the function's logs adds to the key's policy"
-        statements = [self.log_key_policy_statement]
+        statements = [self.log_key_policy_statement(self)]
         self._outputs.statements(
             OwnerStatements(id="LogKeyPolicy", description=description, statements=statements)
         )
@@ -295,7 +299,7 @@ class JobProvider(Construct):
             path=given.get("role_path"),
             managed_policy_arns=[arn_of_policy(one) for one in given.get("managed_policies", ())] or None,
         )
-        policies.attach_to(self._made.ref)
+        policies.attach_to(self._made)
         if config is not None:
             policies.report_to(_reported_by(self.role))
         return policies

@@ -147,8 +147,7 @@ def function_vpc_statements(*, partition: str, region: str, account: str) -> lis
     """
     functions = f"arn:{partition}:lambda:{region}:{account}:function:*"
     from_code = {"ArnLike": {"lambda:SourceFunctionArn": functions}}
-    deny = {**allow([*_INTERFACES, "ec2:DetachNetworkInterface"], ["*"], from_code), "Effect": "Deny"}
-    return [allow(_INTERFACES, ["*"]), deny]
+    return [allow(_INTERFACES, ["*"]), {**allow(_INTERFACES, ["*"], from_code), "Effect": "Deny"}]
 
 
 def dead_letter_statements(

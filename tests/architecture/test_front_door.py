@@ -49,7 +49,7 @@ def test_the_pure_half_needs_no_cdk(statement: str) -> None:
 
 
 def test_a_plain_job_needs_no_module_of_a_setting_that_it_does_not_use() -> None:
-    """What is not imported costs nothing; the function is an L1 of `aws_lambda`, which imports `aws_ec2`."""
+    """What is not imported costs nothing; the function needs `aws_lambda`, which imports `aws_ec2`."""
     statement = (
         "import aws_cdk as cdk\n"
         "from constructs_lib import BaseModel, ModelCustomizationJob, TrainingData\n"
@@ -57,4 +57,5 @@ def test_a_plain_job_needs_no_module_of_a_setting_that_it_does_not_use() -> None
         "ModelCustomizationJob(stack, 'J', base_model=BaseModel.NOVA_LITE,"
         " training_data=TrainingData.from_s3_uri('s3://amzn-s3-demo-bucket/train.jsonl'))"
     )
-    assert _loaded_after(statement).isdisjoint({"aws_cdk.aws_sqs", "aws_cdk.aws_sns", "aws_cdk.aws_cloudwatch"})
+    unused = {"aws_cdk.aws_sqs", "aws_cdk.aws_sns", "aws_cdk.aws_cloudwatch"}
+    assert _loaded_after(statement).isdisjoint(unused)

@@ -250,7 +250,7 @@ WRONG = {
     "connect_timeout": [-5, 0, 601, 1.5, "5", True],
     "read_timeout": [-5, 0, 601, 1.5, "30", True],
     "log_retention_days": [91, 0, -1, "7"],
-    "permissions_boundary_arn": ["nonsense", f"{ROLE}/x", f"arn:aws:iam::{ACCOUNT}:policy/*", "*"],
+    "permissions_boundary": ["nonsense", f"{ROLE}/x", f"arn:aws:iam::{ACCOUNT}:policy/*", "*"],
 }
 RIGHT = {
     "endpoint_url": [
@@ -261,7 +261,7 @@ RIGHT = {
     "connect_timeout": [1, 600],
     "read_timeout": [1, 600],
     "log_retention_days": [1, 90, 3653],
-    "permissions_boundary_arn": [
+    "permissions_boundary": [
         f"arn:aws:iam::{ACCOUNT}:policy/path/Bound",
         "arn:aws:iam::aws:policy/PowerUserAccess",
     ],
@@ -304,7 +304,7 @@ def test_all_settings_are_checked_at_once() -> None:
         endpoint_url=later.value_as_string,
         read_timeout=later.value_as_number,
         log_retention_days=later.value_as_number,
-        permissions_boundary_arn=later.value_as_string,
+        permissions_boundary=later.value_as_string,
     )
     [function] = resources(template_of(stack), "AWS::Lambda::Function")
     variables = function["Properties"]["Environment"]["Variables"]
