@@ -34,7 +34,9 @@ lint: $(READY)
 types: $(READY)
 	$(BIN)/mypy
 	MYPYPATH=lambda:constructs_lib $(BIN)/mypy -p customization_job
+	cd examples/platform && $(BIN)/mypy
 	node_modules/.bin/pyright --project tests/typing
+	node_modules/.bin/pyright --project examples/platform
 
 imports: $(READY)
 	PYTHONPATH=lambda $(BIN)/lint-imports

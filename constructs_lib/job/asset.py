@@ -325,15 +325,29 @@ def _add(env: StackEnv, path: Path, *, name: str, sha256: str) -> UploadedFile:
             asset_hash_type=AssetHashType.CUSTOM,
         )
     except RuntimeError as problem:
-        if "Cannot add assets" not in str(problem):
+        found = _not_accepted(str(problem))
+        if found is None:
             raise
-        rule = "must accept files, because the deployment uploads the function of the job"
-        fix = "leave the stack its default synthesizer, and bootstrap the environment"
-        found = error("synthesizer-without-files", "synthesizer", rule, str(problem), fix)
         raise InvalidJob(env.path, [found]) from None
     added = UploadedFile(bucket_name=asset.s3_bucket_name, object_key=asset.s3_object_key, sha256=sha256)
     files.by_name[name] = added
     return added
+
+
+def _not_accepted(problem: str) -> Finding | None:
+    """Return what is wrong with a synthesizer that accepts no file, if that is the CDK's problem."""
+    rule = "must accept files, because the deployment uploads the function of the job"
+    if "Cannot add assets" in problem:
+        fix = "leave the stack its default synthesizer, and bootstrap the environment"
+    elif "StackSynthesizerBoundStackFirst" in problem:
+        # jsii calls a method that is overridden in Python on the synthesizer as Python made it.
+        fix = (
+            "do not override methods of a synthesizer of the CDK in Python, because the CDK binds a copy of "
+            "it to the stack: give it arguments instead, or extend aws_cdk.StackSynthesizer"
+        )
+    else:
+        return None
+    return error("synthesizer-without-files", "synthesizer", rule, problem, fix)
 
 
 def _files_of(env: StackEnv) -> _StackFiles:

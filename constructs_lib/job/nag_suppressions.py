@@ -59,13 +59,14 @@ HANDLER = {
 """Suppressions for the handler: its role, its function, its log group."""
 
 _MET_BY = {
-    "vpc": "LambdaInsideVPC",
-    "dead_letter_queue": "LambdaDLQ",
-    "dead_letter_topic": "LambdaDLQ",
-    "tracing": "LambdaTracing",
-    "reserved_concurrent_executions": "LambdaConcurrency",
-    "log_encryption_key": "CloudWatchLogGroupEncrypted",
-    "log_group": "CloudWatchLogGroupEncrypted",
+    "role": ("IAMNoInlinePolicy", "LambdaStarPermissions"),
+    "vpc": ("LambdaInsideVPC",),
+    "dead_letter_queue": ("LambdaDLQ",),
+    "dead_letter_topic": ("LambdaDLQ",),
+    "tracing": ("LambdaTracing",),
+    "reserved_concurrent_executions": ("LambdaConcurrency",),
+    "log_encryption_key": ("CloudWatchLogGroupEncrypted",),
+    "log_group": ("CloudWatchLogGroupEncrypted",),
 }
 
 
@@ -75,7 +76,7 @@ def handler_reasons(given: Iterable[str]) -> dict[str, str]:
     Args:
         given: the names of the settings that are given.
     """
-    met = {_MET_BY[name] for name in given if name in _MET_BY}
+    met = {rule for name in given for rule in _MET_BY.get(name, ())}
     return {rule: reason for rule, reason in HANDLER.items() if rule.rpartition("-")[2] not in met}
 
 

@@ -56,7 +56,8 @@ class FineTunedModel(Construct):
             evaluation_periods=1,
             treat_missing_data=cloudwatch.TreatMissingData.NOT_BREACHING,
         )
-        alarm.add_alarm_action(actions.SnsAction(sns.Topic.from_topic_arn(self, "OnCall", ON_CALL)))
+        on_call = actions.SnsAction(sns.Topic.from_topic_arn(self, "OnCall", ON_CALL))
+        alarm.add_alarm_action(on_call)  # pyright: ignore[reportArgumentType] - the CDK's own parameter names
 
     def grant_watch(self, grantee: iam.IGrantable) -> None:
         """Let `grantee` follow the training: the job's status, its metrics and its reports.

@@ -5,6 +5,7 @@ import cdk_nag
 import pytest
 from acme_training import FineTunedModel
 from aws_cdk import assertions
+
 from tests.conftest import DATA
 
 PACKS = [
