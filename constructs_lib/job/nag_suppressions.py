@@ -44,6 +44,7 @@ HANDLER = {
 """Suppressions for the handler: its role, its function, its log group."""
 
 _MET_BY = {
+    "role": (_INLINE, "Serverless-LambdaStarPermissions"),
     "vpc": ("NIST.800.53.R5-LambdaInsideVPC",),
     "dead_letter_queue": ("NIST.800.53.R5-LambdaDLQ", "Serverless-LambdaDLQ"),
     "dead_letter_topic": ("NIST.800.53.R5-LambdaDLQ", "Serverless-LambdaDLQ"),

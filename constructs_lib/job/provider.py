@@ -177,10 +177,14 @@ class JobProvider(Construct):
         """What the role must be permitted for the jobs so far; attach it to a role that you pass."""
         return self._permissions.required_statements
 
-    @property
-    def log_key_policy_statement(self) -> Statement:
-        """What the policy of `log_encryption_key` must contain before the log group can be encrypted."""
-        return log_key_owner_statement(**self._env.arn_parts)
+    @staticmethod
+    def log_key_policy_statement(scope: Construct) -> Statement:
+        """Return what the policy of `log_encryption_key` must contain before the log group is made.
+
+        Args:
+            scope: the stack of the log group, or any construct in it.
+        """
+        return log_key_owner_statement(**StackEnv.of(scope).arn_parts)
 
     @cached_property
     def function(self) -> lambda_.IFunction:
@@ -242,14 +246,14 @@ class JobProvider(Construct):
             "needs a key whose policy lets CloudWatch Logs use it, which this construct does not change: "
             "without it the deployment fails"
         )
-        fix = "add log_key_policy_statement to the policy of the key, or acknowledge this warning"
+        fix = "add JobProvider.log_key_policy_statement(stack) to that policy, or acknowledge this warning"
         found = warning("log-key-policy", "log_encryption_key", rule, NOT_SHOWN, fix)
         applied = self._checks.apply([found])
         if any(one.severity == "error" for one in applied):
             raise InvalidJob(self._path, applied)
         report(self, applied)
         description = "What the owner of the key of the function's logs adds to the key's policy"
-        statements = [self.log_key_policy_statement]
+        statements = [self.log_key_policy_statement(self)]
         self._outputs.statements(
             OwnerStatements(id="LogKeyPolicy", description=description, statements=statements)
         )

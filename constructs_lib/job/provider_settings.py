@@ -71,8 +71,9 @@ class ProviderSettings(TypedDict, total=False):
             decisions are logged.
         log_retention_days: retention of the logs, a value that CloudWatch Logs accepts. Default: 90 days.
         log_group: an existing log group, used as it is. Default: one is made, and retained.
-        log_encryption_key: the key of the log group that is made, as a construct or ARN; its policy is not
-            changed, see `JobProvider.log_key_policy_statement`. Default: CloudWatch Logs' own encryption.
+        log_encryption_key: the key of the log group that is made, or its ARN. The policy of the key is not
+            changed, and needs `JobProvider.log_key_policy_statement(stack)`. Default: CloudWatch Logs' own
+            encryption.
         permissions_boundary: a managed policy, or its ARN, as permissions boundary of the function's role.
             Default: none.
         role: an existing role, or its ARN; it is used and never changed, and what it must be permitted is

@@ -11,11 +11,25 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import aws_cdk as cdk
 import cdk_nag
 import pytest
+from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_sqs as sqs
 from aws_cdk import cloudformation_include
 
-from constructs_lib import ModelCustomizationJob, OutputData, TrainingData
+from constructs_lib import JobProvider, ModelCustomizationJob, OutputData, TrainingData
 from tests.security.iam_evaluator import ACCOUNT, REGION
-from tests.security.stacks import JOB_FILES, KIND, NETWORK, full_stack, job_file_stack, stack_of, template_of
+from tests.security.stacks import (
+    JOB_FILES,
+    KIND,
+    NETWORK,
+    add_job,
+    full_stack,
+    job_file_stack,
+    new_stack,
+    stack_of,
+    template_of,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,12 +39,48 @@ if TYPE_CHECKING:
 
 LINT = Path(sys.executable).with_name("cfn-lint")
 PACKS = (cdk_nag.AwsSolutionsChecks, cdk_nag.NIST80053R5Checks, cdk_nag.ServerlessChecks)
+
+
+def _with_settings() -> cdk.Stack:
+    """Return a stack whose function has every setting that a scanner looks at; the rest is imported."""
+    stack = new_stack()
+    key = kms.Key.from_key_arn(
+        stack, "Key", f"arn:aws:kms:{REGION}:{ACCOUNT}:key/0a1b2c3d-0000-1111-2222-333344445555"
+    )
+    zones, subnets = ["us-east-1a", "us-east-1b"], ["subnet-0a1b2c3d", "subnet-1a2b3c4d"]
+    JobProvider.configure(
+        stack,
+        vpc=ec2.Vpc.from_vpc_attributes(
+            stack, "Vpc", vpc_id="vpc-0a1b2c3d", availability_zones=zones, private_subnet_ids=subnets
+        ),
+        dead_letter_queue=sqs.Queue.from_queue_arn(stack, "Q", f"arn:aws:sqs:{REGION}:{ACCOUNT}:Q"),
+        tracing=lambda_.Tracing.ACTIVE,
+        log_encryption_key=key,
+        environment_encryption=key,
+        reserved_concurrent_executions=2,
+        role_path="/platform/",
+        permissions_boundary=f"arn:aws:iam::{ACCOUNT}:policy/Bounded",
+    )
+    add_job(stack)
+    return stack
+
+
+def _with_role() -> cdk.Stack:
+    """Return a stack whose function has a role that the app only refers to."""
+    stack = new_stack()
+    JobProvider.configure(stack, role=f"arn:aws:iam::{ACCOUNT}:role/Platform")
+    add_job(stack)
+    return stack
+
+
 STACKS = {
     "all kinds": full_stack,
     **{f"kind: {one}": lambda one=one: stack_of({"kind": one}) for one in KIND},
     **{f"network: {one}": lambda one=one: stack_of({"network": one}) for one in NETWORK},
     "keys by alias": lambda: stack_of({"key": "alias", "data": "data key by alias"}),
     "imported alias": lambda: stack_of({"key": "imported alias"}, with_env=False),
+    "settings of the function": _with_settings,
+    "a role of the platform": _with_role,
     "deletes, own key": lambda: stack_of({"steering": "deletes the model", "key": "own"}),
 }
 each_stack = pytest.mark.parametrize("name", STACKS)

@@ -349,7 +349,7 @@ def test_the_key_of_the_logs_is_not_changed(stack: cdk.Stack) -> None:
 
     other = cdk.Stack(cdk.App(), "Tickets")
     ready = kms.Key(other, "Key")
-    statement = iam.PolicyStatement.from_json(provider.log_key_policy_statement)
+    statement = iam.PolicyStatement.from_json(JobProvider.log_key_policy_statement(other))
     ready.add_to_resource_policy(statement)
     provider = JobProvider.configure(other, log_encryption_key=ready)
     assert "log-key-policy" not in json.dumps([one.data for one in provider.node.metadata], default=str)

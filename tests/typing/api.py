@@ -50,7 +50,7 @@ def everything(
         job_tags={"team": "tickets"},
         network=JobNetwork.from_ids(subnet_ids=["subnet-1"], security_group_ids=["sg-1"]),
         on_delete=OnDelete.DELETE_MODEL,
-        provider=JobProvider(stack, "Provider", debug=True),
+        provider=JobProvider(stack, "Provider", **ProviderSettings(debug=True, read_timeout=30)),
     )
     ModelCustomizationJob(
         stack,
