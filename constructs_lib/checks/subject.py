@@ -135,6 +135,7 @@ class Subject:
         keys_of_files: the keys that local files are encrypted with where they are uploaded to, by path.
         keys_of_constructs: keys that were given as constructs, by the path of what they encrypt.
         broken_references: references to constructs that the job's stack cannot refer to. Default: none.
+        dynamic_references: tokens that are dynamic references as a whole, by path. Default: none.
         settings: texts of the template that are no part of the request, by argument. Default: none.
         files: the files to read for `file://` data, by path. Default: those that the request names.
         made: what the construct or the function makes if it is absent.
@@ -163,6 +164,7 @@ class Subject:
     keys_of_files: Mapping[str, str] = field(default_factory=dict)
     keys_of_constructs: Mapping[str, ConstructFacts] = field(default_factory=dict)
     broken_references: Sequence[BrokenReference] = ()
+    dynamic_references: Mapping[str, str] = field(default_factory=dict)
     settings: Mapping[str, str] = field(default_factory=dict)
     files: Mapping[str, str | PathLike[str]] | None = None
     made: Sequence[str] = MADE

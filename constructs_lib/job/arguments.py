@@ -51,7 +51,7 @@ if TYPE_CHECKING:
 _ROLE_NAME = re.compile(r"[A-Za-z0-9_+=,.@-]{1,64}")
 _ROLE_PATH = re.compile(r"/(?:[!-~]{1,510}/)?")
 _EXPORT_NAME = re.compile(r"[A-Za-z0-9:-]{1,255}")
-"""The CDK raises an error of its own for any other, also for a dynamic reference."""
+"""The CDK raises an error of its own for any other."""
 
 
 Checked: TypeAlias = Any
@@ -306,15 +306,10 @@ def _revision(reader: _Reader, value: object) -> Checked:
 def _export_name(reader: _Reader, value: object) -> str | None:
     path, fix = "job_arn_export_name", "write a name such as 'tickets-job-arn'"
     name: str | None = reader.one(value, str, path, "must be a string", fix)
-    if name is not None and not _EXPORT_NAME.fullmatch(name) and not _is_token(name):
+    if name is not None and is_known(name) and not _EXPORT_NAME.fullmatch(name):
         reader.refuse(path, "must be 1 to 255 letters, digits, hyphens and colons", name, fix)
         return None
     return name
-
-
-def _is_token(text: str) -> bool:
-    """Return whether a text is not known and has no dynamic reference."""
-    return not is_known(text) and "{{resolve:" not in text
 
 
 def _network(reader: _Reader, value: object) -> JobNetwork | None:

@@ -17,7 +17,7 @@ from constructs_lib.findings import InvalidJob, in_file_order
 from constructs_lib.job.defaults import defaults_of
 from constructs_lib.job.job_data import inputs_by_path, location
 from constructs_lib.job.outputs import has_foreign_key, lacks_bedrock
-from constructs_lib.job.references import broken_references, constructs_of, keys_of, settings_of
+from constructs_lib.job.references import constructs_of, keys_of, references_of, settings_of
 from constructs_lib.job.request_arguments import is_valid
 from constructs_lib.job.roles import ServiceRole, arn_of_policy
 from constructs_lib.job.stack_env import StackEnv
@@ -88,6 +88,7 @@ def subject_of(job: Construct, env: StackEnv, given: Arguments, copies: Copies) 
     output = location(spec.output_data) if spec.output_data else None
     locations = {**inputs, **({OUTPUT: output} if output else {})}
     settings = settings_of(given, locations)
+    broken, dynamic = references_of(env, given, request, locations, settings)
     parameters = spec.customization.hyper_parameters
     return Subject(
         request=request,
@@ -99,7 +100,8 @@ def subject_of(job: Construct, env: StackEnv, given: Arguments, copies: Copies) 
         constructs=constructs_of(given, read),
         keys_of_files={path: str(location(one).key_arn) for path, one in uploaded.items()},
         keys_of_constructs=keys,
-        broken_references=broken_references(env, given, request, locations, settings),
+        broken_references=broken,
+        dynamic_references=dynamic,
         settings=settings,
         files=_files(spec, copies),
         made=(*MADE, "vpcConfig.securityGroupIds") if facts and facts.makes_security_group else MADE,

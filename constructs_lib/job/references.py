@@ -86,14 +86,14 @@ def _facts(constructs: Mapping[str, Any]) -> dict[str, ConstructFacts]:
     return found
 
 
-def broken_references(
+def references_of(
     env: StackEnv,
     given: Arguments,
     request: Mapping[str, Any],
     locations: Mapping[str, S3Location],
     settings: Mapping[str, str],
-) -> list[BrokenReference]:
-    """Return what the CDK cannot refer to in a job's stack; each cause once.
+) -> tuple[list[BrokenReference], dict[str, str]]:
+    """Return what the CDK cannot refer to, each cause once, and tokens that are dynamic references, by path.
 
     Args:
         env: the job's stack.
@@ -102,12 +102,19 @@ def broken_references(
         locations: what the job reads and writes, by path.
         settings: see `settings_of`.
     """
-    found: dict[tuple[str, str], BrokenReference] = {}
+    broken: dict[tuple[str, str], BrokenReference] = {}
+    dynamic: dict[str, str] = {}
     for path, text in _texts(given, request, locations, settings):
         for token in () if is_known(text) else cdk.Tokenization.reverse_string(text).tokens:
-            if isinstance(token, cdk.Reference) and (broken := _broken(env, path, token)) is not None:
-                found.setdefault((broken.target, broken.fix), broken)
-    return list(found.values())
+            if isinstance(token, cdk.Reference):
+                if (found := _broken(env, path, token)) is not None:
+                    broken.setdefault((found.target, found.fix), found)
+            # A `Lazy` is not resolved: its value may not be final yet, and the CDK keeps the first one.
+            elif isinstance(token, cdk.Intrinsic):
+                value = env.stack.resolve(token)
+                if isinstance(value, str) and "{{resolve:" in value:
+                    dynamic[path] = value
+    return list(broken.values()), dynamic
 
 
 def _texts(

@@ -70,6 +70,7 @@ TEXTS: dict[str, Callable[[cdk.Stack], Any]] = {
 }
 REFERENCES: dict[str, Callable[[cdk.Stack], Any]] = {
     "ssm reference": lambda _: "{{resolve:ssm:/name}}",
+    "secret": lambda _: cdk.SecretValue.secrets_manager("name").unsafe_unwrap(),
 }
 NUMBERS: dict[str, Callable[[cdk.Stack], Any]] = {
     "number": lambda stack: _parameter(stack, "Number").value_as_number,
@@ -85,6 +86,7 @@ OBJECTS: dict[str, Callable[[cdk.Stack], Any]] = {
 NEVER: dict[str, Callable[[cdk.Stack], Any]] = {
     "construct": _parameter,
     "secure reference": lambda _: "{{resolve:ssm-secure:/name}}",
+    "secure secret": lambda _: cdk.SecretValue.ssm_secure("/name").unsafe_unwrap(),
 }
 KINDS = TEXTS | REFERENCES | NUMBERS | LISTS | OBJECTS | NEVER
 TEXT = {*TEXTS, *REFERENCES}
@@ -187,7 +189,7 @@ ARGUMENTS: dict[str, tuple[Callable[[Any], dict[str, Any]], set[str]]] = {
         set(),
     ),
     "max_training_tokens": (lambda value: {"max_training_tokens": value}, set()),
-    "job_arn_export_name": (lambda value: {"job_arn_export_name": value}, {*TEXTS}),
+    "job_arn_export_name": (lambda value: {"job_arn_export_name": value}, TEXT),
     "provider": (lambda value: {"provider": value}, set()),
     "checks": (lambda value: {"checks": value}, set()),
     "catalog": (lambda value: {"catalog": value}, set()),

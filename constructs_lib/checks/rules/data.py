@@ -57,16 +57,18 @@ def media_uris(subject: Subject) -> Iterator[Finding]:
 def whole_references(subject: Subject) -> Iterator[Finding]:
     """Report URIs from which no policy can be made."""
     for path, location in _locations(subject):
-        if location.is_deploy_time and "{{resolve:" in location.uri:
+        uri = subject.dynamic_references.get(path, location.uri)
+        if location.is_deploy_time and "{{resolve:" in uri:
             fix = "write s3://bucket/key with the references inside: a reference cannot be split"
-            yield error("deploy-time-location", path, "must start with s3://", location.uri, fix)
+            yield error("deploy-time-location", path, "must start with s3://", uri, fix)
 
 
 @rule("deploy-time-uri", "A whole URI is known only at deployment, so policies are wider.", "warning")
 def deploy_time_uris(subject: Subject) -> Iterator[Finding]:
     """Report URIs of which not even the bucket is known."""
     for path, location in _locations(subject):
-        if location.is_deploy_time and "{{resolve:" not in location.uri:
+        uri = subject.dynamic_references.get(path, location.uri)
+        if location.is_deploy_time and "{{resolve:" not in uri:
             rule = (
                 "is known only at deployment as a whole, so that a policy names both an object and all "
                 "below it, and a URI that ends in '/' would not be permitted"

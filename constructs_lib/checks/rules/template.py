@@ -88,7 +88,7 @@ def secure_references(subject: Subject) -> Iterator[Finding]:
     for at, _, value in walk(subject.request):
         if isinstance(value, str) and _SECURE in value:
             yield at.error("ssm-secure", _SECURE_RULE, value, _SECURE_FIX)
-    for path, text in subject.settings.items():
+    for path, text in (*subject.settings.items(), *subject.dynamic_references.items()):
         if _SECURE in text:
             yield error("ssm-secure", path, _SECURE_RULE, text, _SECURE_FIX)
 
