@@ -5,6 +5,8 @@ from pathlib import Path
 
 import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_logs as logs
 
 from constructs_lib.permissions import (
     HandlerNeeds,
@@ -35,12 +37,12 @@ roles = [
     for number in range(int(sys.argv[1]))
 ]
 
-logs = cdk.CfnResource(stack, "Logs", type="AWS::Logs::LogGroup", properties={"RetentionInDays": 90})
+log_group = logs.CfnLogGroup(stack, "Logs", retention_in_days=90)
 permissions = handler_statements(
     HandlerNeeds(
         **place,
         stack_name=stack.stack_name,
-        log_group_name=logs.ref,
+        log_group_name=log_group.ref,
         base_models=[MODEL],
         role_arns=roles,
     )
@@ -56,28 +58,22 @@ code = stack.synthesizer.add_file_asset(
     file_name=str(LAMBDA),
     packaging=cdk.FileAssetPackaging.ZIP_DIRECTORY,
 )
-function = cdk.CfnResource(
+function = lambda_.CfnFunction(
     stack,
     "Function",
-    type="AWS::Lambda::Function",
-    properties={
-        "Code": {"S3Bucket": code.bucket_name, "S3Key": code.object_key},
-        "Handler": "customization_job.handler.on_event",
-        "Runtime": "python3.13",
-        "MemorySize": 256,
-        "Timeout": 840,
-        "Role": role.attr_arn,
-        "LoggingConfig": {"LogGroup": logs.ref},
-        "Environment": {"Variables": {"STACK_ID": stack.stack_id}},
-    },
+    code=lambda_.CfnFunction.CodeProperty(s3_bucket=code.bucket_name, s3_key=code.object_key),
+    handler="customization_job.handler.on_event",
+    runtime="python3.13",
+    memory_size=256,
+    timeout=840,
+    role=role.attr_arn,
+    logging_config=lambda_.CfnFunction.LoggingConfigProperty(log_group=log_group.ref),
+    environment=lambda_.CfnFunction.EnvironmentProperty(variables={"STACK_ID": stack.stack_id}),
 )
-cdk.CfnResource(
-    stack,
-    "Events",
-    type="AWS::Lambda::EventInvokeConfig",
-    properties={"FunctionName": function.ref, "Qualifier": "$LATEST", "MaximumEventAgeInSeconds": 2700},
+lambda_.CfnEventInvokeConfig(
+    stack, "Events", function_name=function.ref, qualifier="$LATEST", maximum_event_age_in_seconds=2700
 )
-token = function.get_att("Arn").to_string()
+token = function.attr_arn
 for number, role_arn in enumerate(roles):
     job = cdk.CfnResource(
         stack,

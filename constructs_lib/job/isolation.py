@@ -129,7 +129,7 @@ class Isolation(Construct):
                 for resources of the user, which may use the security group.
         """
         if interfaces_policy is not None:
-            self._group.add_dependency(interfaces_policy)
+            self._group.node.add_dependency(interfaces_policy)
         self._role_arns.append(role_arn)
         self._set_policy()
 

@@ -51,7 +51,7 @@ _FUNCTION_NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
 # https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateRole.html
 _ROLE_NAME = re.compile(r"[A-Za-z0-9_+=,.@-]{1,64}")
 _ROLE_PATH = re.compile(r"/(?:[!-~]{1,510}/)?")
-_HOST = re.compile(r"[A-Za-z0-9.:_*-]+")
+_HOST = re.compile(r"[A-Za-z0-9._-]+|[0-9a-fA-F:]*:[0-9a-fA-F:]*:[0-9a-fA-F:]*")
 _ACCOUNT = re.compile(r"arn:[^:]+:iam::([0-9]{12}):.+")
 _PRIVATE_KEY = re.compile(r"-----BEGIN [A-Z0-9 ]*PRIVATE KEY-----")
 _LAMBDA = "lambda.amazonaws.com"
@@ -94,10 +94,13 @@ class ProviderSettings(TypedDict, total=False):
         tracing: whether AWS X-Ray traces the function. Default: it does not.
         environment_encryption: the key of the function's environment variables, or its ARN. Default: Lambda's
             own key.
-        ca_bundle: a PEM file with all certificates of authorities that the function trusts, as `--ca-bundle`;
-            it is uploaded with the code. Default: those of the AWS SDK.
-        https_proxy: URL of the proxy for all calls, without credentials. Default: none.
-        no_proxy: hosts that are called without the proxy. Default: none.
+        ca_bundle: a PEM file of certificate authorities, as `--ca-bundle`, uploaded with the code. Calls
+            trust it instead of the AWS SDK's own certificates, so it must also hold those of AWS for hosts that are
+            called without the proxy. The response to CloudFormation trusts it besides the default ones.
+            Default: the default certificates.
+        https_proxy: `http://<host>:<port>` of the proxy for all calls, without credentials. Default: none.
+        no_proxy: hosts, or domains with all hosts below them, that are called without the proxy. Default:
+            none.
         checks: how serious findings about these settings are. Default: as docs/checks.md lists them.
     """
 
@@ -315,15 +318,18 @@ def _proxy(name: str, url: str) -> Iterator[Finding]:
         yield error(_SETTING, name, rule, NOT_SHOWN, fix)
         return
     parts = _plain(url)
-    if parts is None or parts.scheme not in ("http", "https") or parts.path not in ("", "/") or parts.query:
-        rule = "must be the http or https URL of a host and its port"
+    if parts is None or parts.scheme != "http" or parts.path not in ("", "/") or parts.query:
+        # Calls are encrypted inside the tunnel that such a proxy opens.
+        rule = "must be the http URL of a host and its port, because the function opens no TLS to a proxy"
         yield error(_SETTING, name, rule, url, "give http://<host>:<port>")
 
 
 def _host(name: str, host: str) -> Iterator[Finding]:
-    if is_known(host) and not _HOST.fullmatch(host):
-        rule = "must be hosts or domains, without scheme and port list"
-        yield error(_SETTING, name, rule, host, "give hosts such as .internal.example.com, one for each item")
+    # Python's own proxy rules, which the AWS SDK and the response follow, never match anything else.
+    if is_known(host) and host != "*" and not _HOST.fullmatch(host):
+        rule = "must be hosts or domains, without wildcard, port or address range, which match no host"
+        fix = "give hosts such as bedrock.us-east-1.amazonaws.com, or domains such as .internal.example.com"
+        yield error(_SETTING, name, rule, host, fix)
 
 
 def _seconds(name: str, value: float) -> Iterator[Finding]:

@@ -16,6 +16,7 @@ from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
+import constructs_lib
 from constructs_lib import (
     AWS_OWNED_KEY,
     BaseModel,
@@ -677,3 +678,20 @@ def test_a_scope_is_a_construct(scope: object) -> None:
     """Anything else is an error that says so."""
     with pytest.raises(InvalidJob, match="scope must be a construct"):
         CustomizationDefaults().apply_to(scope)  # type: ignore[arg-type]  # the point of the test
+
+
+def test_the_examples_of_the_page_work() -> None:
+    """A job with what the restrictions ask for synthesizes below the defaults of docs/platform.md."""
+    page = (EXAMPLES.parent / "docs" / "platform.md").read_text()
+    sections = page.partition("## Company defaults")[2]
+    blocks = re.findall(r"^```python\n(.*?)^```", sections, re.DOTALL | re.MULTILINE)
+    blocks = [one for one in blocks if "CustomizationDefaults(" in one or "Validations.of" in one]
+    app = cdk.App()
+    stack = cdk.Stack(app, "Tickets", env=ENV)
+    names = {"app": app, "stack": stack, "cdk": cdk, "vpc": ec2.Vpc(stack, "Vpc")}
+    names |= {name: getattr(constructs_lib, name) for name in constructs_lib.__all__}
+    for block in blocks:
+        exec(block, names)  # noqa: S102 - the page's own code
+    assert len(blocks) == 3
+    _plain(stack, training_data=EXAMPLES / "fine-tune-nova.jsonl", job_tags={"stage": "dev"})
+    assert "alias/bootstrap" in json.dumps(template(stack))

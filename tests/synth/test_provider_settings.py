@@ -438,10 +438,14 @@ def test_a_path_of_no_file_is_a_finding(stack: cdk.Stack, path: str) -> None:
         ({"tracing": "Active"}, "tracing must be an aws_lambda.Tracing, got 'Active'"),
         ({"environment_encryption": "alias/x"}, "environment_encryption must be the ARN of a key"),
         ({"log_encryption_key": "1234"}, "log_encryption_key must be the ARN of a key"),
-        ({"https_proxy": "proxy:3128"}, "https_proxy must be the http or https URL of a host and its port"),
-        ({"https_proxy": "http://proxy:99999"}, "https_proxy must be the http or https URL"),
+        ({"https_proxy": "proxy:3128"}, "https_proxy must be the http URL of a host and its port"),
+        ({"https_proxy": "http://proxy:99999"}, "https_proxy must be the http URL"),
         ({"no_proxy": ["a"]}, "no_proxy must be given together with https_proxy"),
-        ({"https_proxy": "http://proxy:1", "no_proxy": ["a b"]}, "no_proxy must be hosts or domains"),
+        ({"https_proxy": "https://proxy:3128"}, "https_proxy must be the http URL"),
+        *(
+            ({"https_proxy": "http://proxy:1", "no_proxy": [host]}, "no_proxy must be hosts or domains")
+            for host in ("a b", "*.amazonaws.com", "host:443", "10.0.0.0/8", "http://host")
+        ),
         ({"checks": "warn"}, "checks must be a Checks, got 'warn'"),
     ],
 )
