@@ -95,9 +95,9 @@ class ProviderSettings(TypedDict, total=False):
         environment_encryption: the key of the function's environment variables, or its ARN. Default: Lambda's
             own key.
         ca_bundle: a PEM file of certificate authorities, as `--ca-bundle`, uploaded with the code. Calls
-            trust it instead of the AWS SDK's own certificates, so it must also hold those of AWS for hosts that are
-            called without the proxy. The response to CloudFormation trusts it besides the default ones.
-            Default: the default certificates.
+            trust it instead of the AWS SDK's own certificates, so it must also hold those of AWS for hosts
+            that are called without the proxy. The response to CloudFormation trusts it besides the default
+            ones. Default: the default certificates.
         https_proxy: `http://<host>:<port>` of the proxy for all calls, without credentials. Default: none.
         no_proxy: hosts, or domains with all hosts below them, that are called without the proxy. Default:
             none.
