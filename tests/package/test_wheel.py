@@ -5,13 +5,9 @@ import os
 import re
 import subprocess
 import sys
-import sysconfig
-import venv
 import zipfile
 from hashlib import sha256
 from pathlib import Path
-
-import pytest
 
 from constructs_lib.job.asset import asset_files
 
@@ -29,33 +25,6 @@ ModelCustomizationJob(
 )
 app.synth()
 """
-
-
-@pytest.fixture(scope="module")
-def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return the wheel of this checkout, built as it would be published."""
-    out = tmp_path_factory.mktemp("dist")
-    build = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--no-build-isolation"]
-    subprocess.run([*build, "--wheel-dir", str(out), str(ROOT)], check=True)
-    [built] = out.glob("*.whl")
-    return built
-
-
-@pytest.fixture(scope="module")
-def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return the interpreter of an empty venv into which the wheel was installed.
-
-    What the wheel depends on is lent by this test's environment, so that nothing is fetched; this library
-    itself is not, because a path that is lent reads no `.pth` files.
-    """
-    home = tmp_path_factory.mktemp("venv")
-    venv.create(home, with_pip=False, symlinks=True)
-    interpreter = home / "bin" / "python"
-    purelib = next((home / "lib").glob("python*")) / "site-packages"
-    target = ["--target", str(purelib), "--no-deps", "--quiet", str(wheel)]
-    subprocess.run([sys.executable, "-m", "pip", "install", *target], check=True)
-    (purelib / "lent.pth").write_text(sysconfig.get_path("purelib") + "\n")
-    return interpreter
 
 
 def _run(interpreter: Path, folder: Path, *command: str) -> str:

@@ -9,6 +9,7 @@ import jsii
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_sqs as sqs
+from aws_cdk import aws_ssm as ssm
 
 from constructs_lib import (
     BaseModel,
@@ -20,6 +21,9 @@ from constructs_lib import (
 
 if TYPE_CHECKING:
     from constructs import IConstruct
+
+RULES = "2026-11"
+"""The version of these rules, which an account records."""
 
 REGION = "us-east-1"
 ACCOUNT = "000000000000"  # the local AWS; Acme's pipeline passes its own
@@ -58,9 +62,10 @@ def apply_company_rules(app: cdk.App) -> None:
 
 def _function_settings(app: cdk.App) -> ProviderSettings:
     """Return what Acme's policies demand of every Lambda function."""
-    network = cdk.Stack(app, "AcmeNetwork")  # holds only references, and no resource
+    shared = cdk.Stack(app, "AcmeShared")
+    ssm.StringParameter(shared, "Rules", parameter_name="/acme/ml/rules", string_value=RULES)
     vpc = ec2.Vpc.from_vpc_attributes(
-        network,
+        shared,
         "Vpc",
         vpc_id="vpc-0a1b2c3d4e5f60001",
         availability_zones=["us-east-1a", "us-east-1b"],
@@ -69,8 +74,8 @@ def _function_settings(app: cdk.App) -> ProviderSettings:
     queue = f"arn:aws:sqs:{REGION}:{ACCOUNT}:acme-failed-events"
     return ProviderSettings(
         vpc=vpc,
-        security_groups=[ec2.SecurityGroup.from_security_group_id(network, "Group", SECURITY_GROUP)],
-        dead_letter_queue=sqs.Queue.from_queue_arn(network, "Failed", queue),
+        security_groups=[ec2.SecurityGroup.from_security_group_id(shared, "Group", SECURITY_GROUP)],
+        dead_letter_queue=sqs.Queue.from_queue_arn(shared, "Failed", queue),
         reserved_concurrent_executions=10,
         tracing=lambda_.Tracing.ACTIVE,
         log_encryption_key=KEY,
