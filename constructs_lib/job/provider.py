@@ -105,8 +105,6 @@ class JobProvider(Construct):
         self._precreated: iam.Role | None = None
         self._permissions = self._permit()
         self._role_arn = self._arn()
-        unmet = handler_reasons(given if _tracing(given) else given.keys() - {"tracing"})
-        acknowledge(self, unmet, self._permissions.standing if self._made else ())
         self._function = self._make_function()
         self._service_token = self._function.get_att("Arn").to_string()
         HandlerEvents(
@@ -117,6 +115,9 @@ class JobProvider(Construct):
             maximum_retry_attempts=2,
             maximum_event_age_in_seconds=SERVICE_TIMEOUT,
         )
+        # Last, because cdk-nag 2 records suppressions in the resources that exist.
+        unmet = handler_reasons(given if _tracing(given) else given.keys() - {"tracing"})
+        acknowledge(self, unmet, self._permissions.standing if self._made else ())
         self.node.default_child = self._function
         report(self, found)
 
