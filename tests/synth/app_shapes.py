@@ -356,7 +356,7 @@ def _two_apps(make_app: MakeApp) -> cdk.App:
 # What a stack is given.
 
 
-@shape("stack name with a prefix, protected, described, with tags", DESCRIPTION)
+@shape("stack name with a prefix, protected, described, with tags", DESCRIPTION, TAGS)
 def _stack_options(make_app: MakeApp) -> cdk.App:
     return _in_stack(
         make_app(),

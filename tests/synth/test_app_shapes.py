@@ -103,17 +103,7 @@ def test_no_shape_may_change_more(name: str) -> None:
         assert _changes(plain, changed, SHAPES[name].may_differ), path
 
 
-_NOT_YET = (
-    "role of another account",
-    "key of another Region",
-    "reference to another Region that the CDK cannot make",
-)
-_later = pytest.mark.xfail(strict=True, reason="constructs of another environment are not compared yet")
-
-
-@pytest.mark.parametrize(
-    "name", [pytest.param(one, marks=[_later] if one in _NOT_YET else []) for one in REFUSED]
-)
+@pytest.mark.parametrize("name", REFUSED)
 def test_an_app_that_cannot_deploy_is_refused_with_a_sentence(
     name: str, make_app: Callable[..., cdk.App]
 ) -> None:
