@@ -11,6 +11,7 @@ import jsii
 from constructs_lib.checks.rules.tags import InheritedTag, inherited_tag_findings, with_inherited
 from constructs_lib.contract.replacement import TAG_FIELDS
 from constructs_lib.contract.resource import RESOURCE_TYPE
+from constructs_lib.job.stack_env import stacks_around
 from constructs_lib.request import is_known
 
 if TYPE_CHECKING:
@@ -45,10 +46,7 @@ class StackTags:
     @cached_property
     def stacks(self) -> Sequence[cdk.Stack]:
         """The stack, and around a nested one also the stacks around it, nearest first."""
-        found = [self._env.stack]
-        while (around := found[-1].nested_stack_parent) is not None:
-            found.append(around)
-        return found
+        return stacks_around(self._env.stack)
 
     @cached_property
     def _managers(self) -> Sequence[tuple[cdk.TagManager, str]]:

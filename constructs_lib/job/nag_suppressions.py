@@ -154,7 +154,7 @@ def _suppress(scope: Construct, reasons: Mapping[str, str], wildcards: Mapping[s
         nag.NagPackSuppression(id=_IAM5, reason=reason, applies_to=[name])
         for name, reason in wildcards.items()
     ]
-    nag.NagSuppressions.add_resource_suppressions(scope, entries, True)  # noqa: FBT003 - its own signature
+    nag.NagSuppressions.add_resource_suppressions(scope, entries, apply_to_children=True)
 
 
 def _acknowledge(scope: Construct, reasons: Mapping[str, str]) -> None:

@@ -26,7 +26,7 @@ from constructs_lib.job.nag_suppressions import acknowledge, handler_reasons
 from constructs_lib.job.outputs import Outputs, OwnerStatements
 from constructs_lib.job.provider_settings import FUNCTION_TIMEOUT, check_settings, role_problems
 from constructs_lib.job.roles import PoliciesBelow, arn_of_policy, policy_of
-from constructs_lib.job.stack_env import StackEnv
+from constructs_lib.job.stack_env import StackEnv, stacks_around
 from constructs_lib.job.stack_jobs import report
 from constructs_lib.permissions import (
     HandlerNeeds,
@@ -209,9 +209,7 @@ class JobProvider(Construct):
         return [PoliciesBelow(role)]
 
     def _needs(self) -> HandlerNeeds:
-        root = self._env.stack
-        while root.nested_stack_parent is not None:
-            root = root.nested_stack_parent
+        root = stacks_around(self._env.stack)[-1]
         root_name = None
         if root is not self._env.stack:
             # The hint tells `resolved_length` how long the name of a stack can be.

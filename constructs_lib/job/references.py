@@ -16,6 +16,7 @@ from constructs_lib.contract import walk
 from constructs_lib.job.job_data import key_of, without_alias
 from constructs_lib.job.network import NetworkInVpc
 from constructs_lib.job.roles import ServiceRole, arn_of_policy
+from constructs_lib.job.stack_env import stacks_around
 from constructs_lib.job.storage import OutputBucket
 from constructs_lib.request import is_known
 
@@ -164,7 +165,7 @@ def settings_of(given: Arguments, locations: Mapping[str, S3Location]) -> dict[s
 
 def _broken(env: StackEnv, path: str, reference: cdk.Reference) -> BrokenReference | None:
     """Return why the CDK would refuse a reference; None where it would not."""
-    ours, theirs = _without_nesting(env.stack), _without_nesting(cdk.Stack.of(reference.target))
+    ours, theirs = (stacks_around(one)[-1] for one in (env.stack, cdk.Stack.of(reference.target)))
     if theirs is ours:
         return None
     try:
@@ -184,12 +185,6 @@ def _broken(env: StackEnv, path: str, reference: cdk.Reference) -> BrokenReferen
     elif not _can_import(ours, theirs):
         fix = _STATE_ENVS
     return BrokenReference(path=path, target=theirs.node.path, fix=fix) if fix else None
-
-
-def _without_nesting(stack: cdk.Stack) -> cdk.Stack:
-    while (around := stack.nested_stack_parent) is not None:
-        stack = around
-    return stack
 
 
 def _can_import(ours: cdk.Stack, theirs: cdk.Stack) -> bool:

@@ -73,6 +73,14 @@ class StackEnv:
         return cast("_T", self._shared[kind])
 
 
+def stacks_around(stack: cdk.Stack) -> list[cdk.Stack]:
+    """Return a stack, and the stacks around a nested one: the nearest first, the root stack last."""
+    found = [stack]
+    while (around := found[-1].nested_stack_parent) is not None:
+        found.append(around)
+    return found
+
+
 # The only registry of this library. A search by id would cost two crossings each time. It holds the stacks
 # themselves: Node never frees them either, and jsii would give a stack that Python has freed another object.
 _ENVS: dict[cdk.Stack, StackEnv] = {}

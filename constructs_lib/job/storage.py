@@ -18,6 +18,7 @@ from constructs_lib.checks.rules.data import differ
 from constructs_lib.findings import InvalidJob, error
 from constructs_lib.job.job_data import location, without_alias
 from constructs_lib.job.nag_suppressions import BUCKET, BUCKET_WITHOUT_LOGS, acknowledge
+from constructs_lib.job.stack_env import stacks_around
 from constructs_lib.job.unresolved import as_arn, as_token
 from constructs_lib.permissions import key_arn, model_key_service_statement, vpc_only_statement
 from constructs_lib.request import OutputData
@@ -171,10 +172,8 @@ def job_prefix(job: Construct, env: StackEnv) -> str:
         job: the construct.
         env: its stack.
     """
-    stack = env.stack
-    while stack.nested_stack_parent is not None:  # whose name only the deployment knows
-        stack = stack.nested_stack_parent
-    return f"{stack.stack_name}/{cdk.Names.node_unique_id(job.node)}/"
+    root = stacks_around(env.stack)[-1]  # only the deployment knows the name of a nested stack
+    return f"{root.stack_name}/{cdk.Names.node_unique_id(job.node)}/"
 
 
 def bucket_of(output: OutputData, scope: Construct, env: StackEnv) -> s3.IBucket:
@@ -231,7 +230,7 @@ def imported_key(
         fix = "give the key's ARN, arn:aws:kms:<region>:<account>:key/<id>"
         raise InvalidJob(scope.node.path, [error("alias-of-another-account", path, rule, given, fix)])
     around = Construct(scope, id)
-    around.node.set_context(_ALIAS_GRANTS, True)  # noqa: FBT003 - the value of the flag
+    around.node.set_context(_ALIAS_GRANTS, value=True)
     return kms.Alias.from_alias_name(around, "Alias", alias["name"])
 
 
