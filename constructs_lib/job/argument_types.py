@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import fields, is_dataclass
 
 from constructs_lib.findings import Described
 from constructs_lib.request.tokens import is_known
+
+# https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateRole.html
+ROLE_NAME = re.compile(r"[A-Za-z0-9_+=,.@-]{1,64}")
+"""The name of a role."""
+ROLE_PATH = re.compile(r"/(?:[!-~]{1,510}/)?")
+"""The path of a role."""
 
 
 def shown(value: object) -> object:
@@ -24,6 +31,13 @@ def shown(value: object) -> object:
 def has(value: object, attribute: str) -> bool:
     """Return whether a value has an attribute; the class of a construct is read without the Node process."""
     return hasattr(type(value), attribute) or hasattr(value, attribute)
+
+
+def is_whole_number(value: object) -> bool:
+    """Return whether a value is a whole number; the token of a number is one, a boolean is not."""
+    if isinstance(value, float):
+        return not is_known(value)
+    return isinstance(value, int) and not isinstance(value, bool)
 
 
 def with_article(name: str) -> str:

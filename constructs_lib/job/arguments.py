@@ -14,9 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias, cast
 from constructs_lib.catalog import Catalog
 from constructs_lib.checks import Checks, Restrictions
 from constructs_lib.findings import Finding, error
-from constructs_lib.job.argument_types import has as _has
-from constructs_lib.job.argument_types import shown as _shown
-from constructs_lib.job.argument_types import with_article as _with_article
+from constructs_lib.job.argument_types import ROLE_NAME, ROLE_PATH, has, is_whole_number, shown, with_article
 from constructs_lib.job.network import JobNetwork, NetworkInVpc, WithoutVpc
 from constructs_lib.job.provider import JobProvider
 from constructs_lib.job.request_arguments import request_defaults
@@ -48,8 +46,6 @@ if TYPE_CHECKING:
 
     MakePrefix: TypeAlias = Callable[[], str]
 
-_ROLE_NAME = re.compile(r"[A-Za-z0-9_+=,.@-]{1,64}")
-_ROLE_PATH = re.compile(r"/(?:[!-~]{1,510}/)?")
 _EXPORT_NAME = re.compile(r"[A-Za-z0-9:-]{1,255}")
 """The CDK raises an error of its own for any other."""
 
@@ -108,20 +104,18 @@ class _Reader:
     found: list[Finding]
 
     def refuse(self, path: str, rule: str, got: object, fix: str) -> None:
-        self.found.append(error("argument-type", path, rule, _shown(got), fix))
+        self.found.append(error("argument-type", path, rule, shown(got), fix))
 
     def one(self, value: object, kind: type, path: str, rule: str, fix: str) -> Checked:
-        """Take a value of a type, or None. A boolean is not a number; the token of a number is one."""
-        is_boolean = isinstance(value, bool) and kind is not bool
-        is_token = kind is int and isinstance(value, float) and not is_known(value)
-        if value is None or is_token or (isinstance(value, kind) and not is_boolean):
+        """Take a value of a type, or None."""
+        if value is None or (is_whole_number(value) if kind is int else isinstance(value, kind)):
             return value
         self.refuse(path, rule, value, fix)
         return None
 
     def having(self, value: object, attribute: str, path: str, rule: str, fix: str) -> Checked:
         """Take a string, a construct that has an attribute, or None."""
-        if value is None or isinstance(value, str) or _has(value, attribute):
+        if value is None or isinstance(value, str) or has(value, attribute):
             return value
         self.refuse(path, rule, value, fix)
         return None
@@ -316,7 +310,7 @@ def _network(reader: _Reader, value: object) -> JobNetwork | None:
     network: JobNetwork | None = reader.one(value, JobNetwork, "vpcConfig", "must be a JobNetwork", _NETWORK)
     if isinstance(network, WithoutVpc):
         return None
-    if not isinstance(network, NetworkInVpc) or _has(network.vpc, "vpc_id"):
+    if not isinstance(network, NetworkInVpc) or has(network.vpc, "vpc_id"):
         return network
     fix = "pass the VPC; aws_ec2.Vpc.from_lookup finds one by its id"
     reader.refuse("vpcConfig", "must be in an aws_ec2.IVpc", network.vpc, fix)
@@ -335,13 +329,13 @@ def _role(reader: _Reader, value: object) -> Checked:
 def _is_service_role(reader: _Reader, role: ServiceRole) -> bool:
     """Return whether IAM would accept these settings, which the CDK rejects with errors of its own."""
     known, boundary = len(reader.found), role.permissions_boundary
-    if not _is_text(role.role_name, _ROLE_NAME):
+    if not _is_text(role.role_name, ROLE_NAME):
         rule = "must have a name of at most 64 letters, digits and _+=,.@-"
         reader.refuse("roleArn", rule, role.role_name, "change it, or leave it out to have one generated")
-    if not _is_text(role.path, _ROLE_PATH):
+    if not _is_text(role.path, ROLE_PATH):
         rule = "must have a path that starts and ends with '/'"
         reader.refuse("roleArn", rule, role.path, "write '/bedrock/'")
-    if boundary is not None and not isinstance(boundary, str) and not _has(boundary, "managed_policy_arn"):
+    if boundary is not None and not isinstance(boundary, str) and not has(boundary, "managed_policy_arn"):
         rule = "must have an aws_iam.IManagedPolicy, or its ARN, as its permissions boundary"
         reader.refuse("roleArn", rule, boundary, "pass the managed policy")
     return len(reader.found) == known
@@ -356,7 +350,7 @@ def _is_text(value: object, pattern: re.Pattern[str]) -> bool:
 def _model(reader: _Reader, value: object, path: str) -> BaseModel:
     if isinstance(value, BaseModel) and isinstance(value.model_id, str):
         return value
-    if isinstance(value, str) or _has(value, "model_arn"):
+    if isinstance(value, str) or has(value, "model_arn"):
         return BaseModel.of(cast("str", value))
     reader.refuse(path, "must be a model: its id or ARN, a BaseModel or an aws_bedrock.IModel", value, _MODEL)
     return BaseModel("")
@@ -420,7 +414,7 @@ def _data(reader: _Reader, value: object, kind: type[Any], path: str, fix: str) 
     if isinstance(value, str | os.PathLike) and value and is_uploaded:
         return kind.from_file(Path(value))
     kinds = "an S3 URI or the path of a file" if is_uploaded else "or an S3 URI"
-    reader.refuse(path, f"must be {_with_article(kind.__name__)}, {kinds}", value, fix)
+    reader.refuse(path, f"must be {with_article(kind.__name__)}, {kinds}", value, fix)
     return None
 
 
@@ -429,7 +423,7 @@ def _is_location(reader: _Reader, data: S3Data, path: str) -> bool:
     known = len(reader.found)
     if not isinstance(data.s3_uri, str):
         reader.refuse(path, "must have a string as its URI", data.s3_uri, "write 's3://bucket/key'")
-    if data.bucket is not None and not _has(data.bucket, "bucket_name"):
+    if data.bucket is not None and not has(data.bucket, "bucket_name"):
         fix = "pass the bucket, or use from_s3_uri('s3://bucket/key')"
         reader.refuse(path, "must be in an aws_s3.IBucket", data.bucket, fix)
     if not isinstance(data.key, str):
@@ -454,7 +448,7 @@ def _output(reader: _Reader, value: object) -> OutputData | OutputBucket | None:
 
 def _check_bucket_settings(reader: _Reader, settings: OutputBucket, path: str) -> None:
     logs, days = settings.access_logs, settings.expire_after_days
-    if logs is not None and not _has(logs, "bucket_name"):
+    if logs is not None and not has(logs, "bucket_name"):
         reader.refuse(path, "must have an aws_s3.IBucket for its access logs", logs, "pass the bucket")
     rule = "must have a whole number of days, at least 1, after which objects expire"
     if reader.one(days, int, path, rule, "write 90") is not None and is_known(days) and cast("int", days) < 1:

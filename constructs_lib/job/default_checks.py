@@ -11,10 +11,11 @@ from constructs_lib.findings import Finding, error
 from constructs_lib.job.argument_types import has, shown
 from constructs_lib.job.arguments import read
 from constructs_lib.job.defaults import AppliedDefaults, several
-from constructs_lib.job.provider_settings import check_settings
+from constructs_lib.job.provider_checks import check_settings
 from constructs_lib.job.roles import ServiceRole
 from constructs_lib.job.storage import AWS_OWNED_KEY
 from constructs_lib.permissions import BOUNDARY, KEY, exact_problems
+from constructs_lib.permissions.exact import REGION
 from constructs_lib.request import BaseModel, is_known
 from constructs_lib.request.fields import typed_path
 
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
 
     from constructs_lib.job.defaults import CustomizationDefaults
 
-_REGION = re.compile(r"[a-z]{2,}(?:-[a-z]+)+-[0-9]+")
 _OF_JOBS = (
     *("custom_model_kms_key", "network", "output_data", "job_tags", "custom_model_tags"),
     *("on_delete", "checks", "catalog", "max_training_tokens"),
@@ -124,7 +124,7 @@ def _is_model(value: object) -> bool:
 
 
 def _is_region(value: object) -> bool:
-    return isinstance(value, str) and (not is_known(value) or _REGION.fullmatch(value) is not None)
+    return isinstance(value, str) and (not is_known(value) or re.fullmatch(REGION, value) is not None)
 
 
 def _is_text(value: object) -> bool:

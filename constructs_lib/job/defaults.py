@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from constructs_lib.checks import Restrictions
 from constructs_lib.findings import NOT_SHOWN, InvalidJob, error
+from constructs_lib.job.provider_settings import EXCLUDES, NEEDS
 from constructs_lib.job.stack_env import StackEnv
 from constructs_lib.job.stack_jobs import StackJobs
 from constructs_lib.request import BaseModel
@@ -28,14 +29,12 @@ if TYPE_CHECKING:
     from constructs_lib.job.storage import OutputBucket
     from constructs_lib.request import OnDelete, OutputData
 
-_DEPEND_ON: Mapping[str, Sequence[str]] = {
-    "role": ("role_name", "role_path", "permissions_boundary", "managed_policies"),
-    "log_group": ("log_retention_days", "log_encryption_key"),
-    "vpc": ("vpc_subnets", "security_groups"),
-    "dead_letter_queue": ("dead_letter_topic",),
+_REPLACED: Mapping[str, Sequence[str]] = {
+    **EXCLUDES,
     "dead_letter_topic": ("dead_letter_queue",),
+    "vpc": [name for name, needed in NEEDS.items() if needed == "vpc"],
 }
-"""Settings of a provider that belong to the role, log group or VPC of their scope, and to no other."""
+"""Settings of the scopes around that a provider's own setting replaces, besides the one of its name."""
 
 _OF_PROVIDER = ("permissions_boundary", "role_path", "checks")
 
@@ -196,7 +195,7 @@ def provider_settings(scope: Construct | IConstruct, given: Mapping[str, Any]) -
 
 def _with_settings(around: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, Any]:
     own = {name: value for name, value in own.items() if value is not None}
-    dropped = {one for name in own for one in _DEPEND_ON.get(name, ())}
+    dropped = {one for name in own for one in _REPLACED.get(name, ())}
     return {**{name: value for name, value in around.items() if name not in dropped}, **own}
 
 
@@ -261,7 +260,7 @@ def _is_inside_stack(scope: IConstruct, path: str) -> bool:
     return stack is not None and stack.node.path != path
 
 
-def several(value: Any) -> tuple[Any, ...]:  # noqa: ANN401 - its type is checked item by item
+def several(value: object) -> tuple[Any, ...]:
     """Return the items of a list, or the keys of a mapping; a single item is treated as a list of one.
 
     Args:

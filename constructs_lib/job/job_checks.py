@@ -19,7 +19,7 @@ from constructs_lib.job.job_data import inputs_by_path, location
 from constructs_lib.job.outputs import has_foreign_key, lacks_bedrock
 from constructs_lib.job.references import constructs_of, keys_of, references_of, settings_of
 from constructs_lib.job.request_arguments import is_valid
-from constructs_lib.job.roles import ServiceRole, arn_of_policy
+from constructs_lib.job.roles import ServiceRole, arn_of_policy, trust_policy_of
 from constructs_lib.job.stack_env import StackEnv
 from constructs_lib.job.stack_jobs import is_trained_here
 from constructs_lib.job.storage import OutputBucket
@@ -138,8 +138,8 @@ def _files(spec: JobSpec, copies: Copies) -> dict[str, FileCopy]:
 
 
 def _role(env: StackEnv, role: object) -> RoleFacts:
-    if isinstance(role, iam.Role) and role.assume_role_policy is not None:
-        return RoleFacts(path=role.node.path, trust=env.stack.resolve(role.assume_role_policy))
+    if isinstance(role, iam.Role):
+        return RoleFacts(path=role.node.path, trust=trust_policy_of(role, env))
     boundary = role.permissions_boundary if isinstance(role, ServiceRole) else None
     return RoleFacts(boundary_arn=arn_of_policy(boundary) if boundary else None)
 

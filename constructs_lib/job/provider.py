@@ -24,8 +24,9 @@ from constructs_lib.job.handler_resources import HandlerEvents, HandlerFunction,
 from constructs_lib.job.job_data import without_alias
 from constructs_lib.job.nag_suppressions import acknowledge, handler_reasons
 from constructs_lib.job.outputs import Outputs, OwnerStatements
-from constructs_lib.job.provider_settings import FUNCTION_TIMEOUT, check_settings, role_problems
-from constructs_lib.job.roles import PoliciesBelow, arn_of_policy, policy_of
+from constructs_lib.job.provider_checks import check_settings, role_problems
+from constructs_lib.job.provider_settings import FUNCTION_TIMEOUT
+from constructs_lib.job.roles import PoliciesBelow, arn_of_policy, policy_of, trust_policy_of
 from constructs_lib.job.stack_env import StackEnv, stacks_around
 from constructs_lib.job.stack_jobs import report
 from constructs_lib.permissions import (
@@ -43,13 +44,12 @@ from constructs_lib.permissions import (
 from constructs_lib.request.tokens import is_placeholder
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
     from typing import Unpack
 
     from aws_cdk import aws_kms as kms
     from constructs import IDependable
 
-    from constructs_lib.findings import Finding
     from constructs_lib.job.handler_policies import JobPermissions
     from constructs_lib.job.provider_settings import ProviderSettings
     from constructs_lib.permissions import Statement
@@ -89,7 +89,8 @@ class JobProvider(Construct):
         found, path = list(checked.found), f"{scope.node.path}/{id}"
         self._env = env = StackEnv.of(scope)
         given = checked.given
-        found += _problems_of_role(given.get("role"), env)
+        role = given.get("role")
+        found += role_problems(role, env.account, trust_policy_of(role, env))
         placed = None
         if "vpc" in given:
             placed = place_function(given["vpc"], given.get("vpc_subnets"))
@@ -394,15 +395,6 @@ class _RequiredStatements:
 def _reported_by(role: iam.IRole) -> Callable[[Statement], object]:
     """Return what adds a statement to the CDK's policy report, and to no template."""
     return lambda statement: role.add_to_principal_policy(iam.PolicyStatement.from_json(statement))
-
-
-def _problems_of_role(role: iam.IRole | str | None, env: StackEnv) -> Iterator[Finding]:
-    if role is None:
-        return
-    trust = None
-    if isinstance(role, iam.Role) and role.assume_role_policy is not None:
-        trust = env.stack.resolve(role.assume_role_policy)
-    yield from role_problems(role, env.account, trust)
 
 
 def _arn_of_key(key: kms.IKey | str | None) -> str | None:

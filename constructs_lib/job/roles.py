@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import chain
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import aws_cdk as cdk
 import jsii
@@ -26,7 +26,7 @@ from constructs_lib.permissions import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from constructs import Construct, IConstruct
 
@@ -56,6 +56,19 @@ class ServiceRole:
     role_name: str | None = None
     path: str | None = None
     permissions_boundary: iam.IManagedPolicy | str | None = None
+
+
+def trust_policy_of(role: object, env: StackEnv) -> Mapping[str, Any] | None:
+    """Return the trust policy of a role that the app defines, resolved; None for any other role.
+
+    Args:
+        role: a role, an ARN or anything else.
+        env: the stack that resolves it.
+    """
+    if not isinstance(role, iam.Role) or role.assume_role_policy is None:
+        return None
+    resolved: Mapping[str, Any] = env.stack.resolve(role.assume_role_policy)
+    return resolved
 
 
 def arn_of_policy(policy: iam.IManagedPolicy | str) -> str:

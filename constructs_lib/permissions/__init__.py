@@ -64,6 +64,7 @@ from constructs_lib.permissions.statements import (
     names_resources,
     packed,
     resolved_length,
+    trusts,
 )
 from constructs_lib.permissions.vpc import (
     endpoint_statements,
@@ -131,5 +132,6 @@ __all__ = [
     "stop_statement",
     "tag_statement",
     "tracing_statement",
+    "trusts",
     "vpc_only_statement",
 ]

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 # What IAM treats as a wildcard, or as the beginning of a variable, anywhere in a resource.
 _WILD = re.compile(r"[*?]|\$\{")
 _ARN = r"arn:aws(?:-[a-z]+)*"
-_REGION = r"[a-z]{2,}(?:-[a-z]+)+-[0-9]+"
+REGION = r"[a-z]{2,}(?:-[a-z]+)+-[0-9]+"
 _ACCOUNT = r"[0-9]{12}"
 _ALIAS = r"alias/[A-Za-z0-9/_-]+"
 
@@ -39,7 +39,7 @@ class Kind:
 
 ROLE = Kind(
     name="the ARN of a role",
-    pattern=re.compile(rf"{_ARN}:iam::{_ACCOUNT}:role/[!-~]+"),
+    pattern=re.compile(rf"{_ARN}:iam::(?P<account>{_ACCOUNT}):role/[!-~]+"),
     fix="give arn:aws:iam::<account>:role/<name>",
 )
 BOUNDARY = Kind(
@@ -49,13 +49,13 @@ BOUNDARY = Kind(
 )
 KEY_ARN = Kind(
     name="the ARN of a key",
-    pattern=re.compile(rf"{_ARN}:kms:{_REGION}:{_ACCOUNT}:key/[A-Za-z0-9-]+"),
+    pattern=re.compile(rf"{_ARN}:kms:{REGION}:{_ACCOUNT}:key/[A-Za-z0-9-]+"),
     fix="give arn:aws:kms:<region>:<account>:key/<id>",
 )
 KEY = Kind(
     name="the id or ARN of a key, or an alias",
     pattern=re.compile(
-        rf"{_ARN}:kms:{_REGION}:{_ACCOUNT}:(?:key/[A-Za-z0-9-]+|{_ALIAS})|{_ALIAS}"
+        rf"{_ARN}:kms:{REGION}:{_ACCOUNT}:(?:key/[A-Za-z0-9-]+|{_ALIAS})|{_ALIAS}"
         r"|mrk-[0-9a-f]{32}|[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
     ),
     fix="give arn:aws:kms:<region>:<account>:key/<id>, or alias/<name>",
@@ -63,7 +63,7 @@ KEY = Kind(
 FUNCTION = Kind(
     name="the ARN of a function",
     pattern=re.compile(
-        rf"{_ARN}:lambda:{_REGION}:{_ACCOUNT}:function:[A-Za-z0-9_-]+(?::(?:\$LATEST|[A-Za-z0-9_-]+))?"
+        rf"{_ARN}:lambda:{REGION}:{_ACCOUNT}:function:[A-Za-z0-9_-]+(?::(?:\$LATEST|[A-Za-z0-9_-]+))?"
     ),
     fix="give arn:aws:lambda:<region>:<account>:function:<name>, with or without an alias",
 )
@@ -71,12 +71,12 @@ FUNCTION = Kind(
 MODEL = Kind(name="one model", pattern=re.compile(r".+"), fix="give the model's id or ARN")
 SERVED_MODEL = Kind(
     name="the ARN of a custom model deployment or of a provisioned throughput",
-    pattern=re.compile(rf"{_ARN}:bedrock:{_REGION}:{_ACCOUNT}:[a-z-]+/[A-Za-z0-9._:/-]+"),
+    pattern=re.compile(rf"{_ARN}:bedrock:{REGION}:{_ACCOUNT}:[a-z-]+/[A-Za-z0-9._:/-]+"),
     fix="give arn:aws:bedrock:<region>:<account>:custom-model-deployment/<id>",
 )
 JOB = Kind(
     name="the ARN of a model customization job",
-    pattern=re.compile(rf"{_ARN}:bedrock:{_REGION}:{_ACCOUNT}:model-customization-job/[A-Za-z0-9._:/-]+"),
+    pattern=re.compile(rf"{_ARN}:bedrock:{REGION}:{_ACCOUNT}:model-customization-job/[A-Za-z0-9._:/-]+"),
     fix="give the ARN that CreateModelCustomizationJob returned",
 )
 # No prefix is required: until the CDK's lookups have run, they return placeholder ids without it.

@@ -54,6 +54,20 @@ def listed(value: object) -> list[Any]:
     return list(value) if isinstance(value, (list, tuple)) else [value]
 
 
+def trusts(statement: Mapping[str, Any], service: str) -> bool:
+    """Return whether a statement of a trust policy lets a service assume the role; a token may name it.
+
+    Args:
+        statement: the statement, resolved.
+        service: the service's principal, such as `lambda.amazonaws.com`.
+    """
+    principal = statement.get("Principal", {})
+    services = listed(principal.get("Service", [])) if isinstance(principal, dict) else []
+    actions = {action.lower() for action in listed(statement.get("Action", []))}
+    allows = statement.get("Effect") == "Allow" and bool(actions & {"sts:assumerole", "sts:*", "*"})
+    return allows and any(one == service or not isinstance(one, str) for one in services)
+
+
 def merged(statements: Iterable[Statement]) -> list[Statement]:
     """Join statements that differ in one element only: the whole permits exactly what its parts do."""
     return _joined(_joined(statements, "Resource"), "Action")

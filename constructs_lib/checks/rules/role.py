@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any
 
 from constructs_lib.checks.rule import rule
 from constructs_lib.checks.rules.data import differ
 from constructs_lib.findings import NOT_SHOWN, Described, Finding, error, warning
-from constructs_lib.permissions import listed
+from constructs_lib.permissions import ROLE, listed, trusts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -16,13 +15,13 @@ if TYPE_CHECKING:
     from constructs_lib.checks.subject import Subject
 
 _PATH = "roleArn"
-_ROLE = re.compile(r"arn:aws(?:-[^:]+)?:iam::(?P<account>[0-9]{12}):role/.+")
+_BEDROCK = "bedrock.amazonaws.com"
 
 
 @rule("role-account", "The role belongs to another account.")
 def account(subject: Subject) -> Iterator[Finding]:
     """Report a role of another account, which IAM does not pass."""
-    found, role = _ROLE.fullmatch(str(subject.get(_PATH))), subject.constructs.get(_PATH)
+    found, role = ROLE.pattern.fullmatch(str(subject.get(_PATH))), subject.constructs.get(_PATH)
     own = found["account"] if found else role.account if role else None
     if differ(own, subject.account):
         got = subject.get(_PATH) if found or role is None else Described(role.path)
@@ -34,8 +33,8 @@ def account(subject: Subject) -> Iterator[Finding]:
 def trust(subject: Subject) -> Iterator[Finding]:
     """Report a role of this app that Bedrock cannot assume."""
     statements = _statements(subject)
-    if statements is not None and not any(map(_trusts_bedrock, statements)):
-        fix = "allow bedrock.amazonaws.com to call sts:AssumeRole in its trust policy"
+    if statements is not None and not any(trusts(one, _BEDROCK) for one in statements):
+        fix = f"allow {_BEDROCK} to call sts:AssumeRole in its trust policy"
         rule = "must be a role that trusts Amazon Bedrock"
         yield error("role-trust", _PATH, rule, subject.role.path, fix)
 
@@ -45,7 +44,7 @@ def open_trust(subject: Subject) -> Iterator[Finding]:
     """Report a trust policy without the conditions that AWS recommends against confused deputies."""
     for statement in _statements(subject) or ():
         keys = {key.lower() for one in statement.get("Condition", {}).values() for key in one}
-        if _trusts_bedrock(statement) and not keys & {"aws:sourceaccount", "aws:sourcearn"}:
+        if trusts(statement, _BEDROCK) and not keys & {"aws:sourceaccount", "aws:sourcearn"}:
             rule = (
                 "trusts Bedrock without aws:SourceAccount and aws:SourceArn, so that jobs of other accounts "
                 "may use it too"
@@ -57,11 +56,3 @@ def open_trust(subject: Subject) -> Iterator[Finding]:
 def _statements(subject: Subject) -> list[Mapping[str, Any]] | None:
     trust = subject.role.trust
     return None if trust is None else listed(trust.get("Statement", []))
-
-
-def _trusts_bedrock(statement: Mapping[str, Any]) -> bool:
-    principal = statement.get("Principal", {})
-    services = listed(principal.get("Service", [])) if isinstance(principal, dict) else []
-    actions = {action.lower() for action in listed(statement.get("Action", []))}
-    allows = statement.get("Effect") == "Allow" and bool(actions & {"sts:assumerole", "sts:*", "*"})
-    return allows and "bedrock.amazonaws.com" in services
