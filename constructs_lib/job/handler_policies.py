@@ -165,6 +165,7 @@ class HandlerPolicies(HandlerPermissions):
         self._shared: list[tuple[_Document, cdk.CfnResource]] = []
         self._managed_policies = 0
         self._role: cdk.CfnResource | None = None
+        self._roles: list[str] = []
         self._acknowledged: set[str] = set()
 
     def inline(self) -> cdk.IResolvable:
@@ -173,7 +174,7 @@ class HandlerPolicies(HandlerPermissions):
 
     def attach_to(self, role: cdk.CfnResource) -> None:
         """Set the role."""
-        self._role = role
+        self._role, self._roles = role, [role.ref]
 
     def allow(self, job: JobPermissions) -> list[IDependable]:
         """Permit what one more job needs, and return what the job waits for."""
@@ -196,11 +197,6 @@ class HandlerPolicies(HandlerPermissions):
         if len(self._independent) > known or len(awaited) > 1:
             self._pack()
         return awaited
-
-    @cached_property
-    def _roles(self) -> list[str]:
-        assert self._role is not None  # noqa: S101 - the first job comes after the role
-        return [self._role.ref]
 
     @cached_property
     def _scope(self) -> Construct:

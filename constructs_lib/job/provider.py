@@ -29,6 +29,7 @@ from constructs_lib.job.provider_settings import FUNCTION_TIMEOUT
 from constructs_lib.job.roles import PoliciesBelow, arn_of_policy, policy_of, trust_policy_of
 from constructs_lib.job.stack_env import StackEnv, stacks_around
 from constructs_lib.job.stack_jobs import report
+from constructs_lib.job.unresolved import as_arn
 from constructs_lib.permissions import (
     HandlerNeeds,
     dead_letter_statements,
@@ -41,7 +42,6 @@ from constructs_lib.permissions import (
     resolved_length,
     tracing_statement,
 )
-from constructs_lib.request.tokens import is_placeholder
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -50,6 +50,7 @@ if TYPE_CHECKING:
     from aws_cdk import aws_kms as kms
     from constructs import IDependable
 
+    from constructs_lib.findings import Finding
     from constructs_lib.job.handler_policies import JobPermissions
     from constructs_lib.job.provider_settings import ProviderSettings
     from constructs_lib.permissions import Statement
@@ -91,10 +92,10 @@ class JobProvider(Construct):
         given = checked.given
         role = given.get("role")
         found += role_problems(role, env.account, trust_policy_of(role, env))
-        placed = None
-        if "vpc" in given:
-            placed = place_function(given["vpc"], given.get("vpc_subnets"))
-            found += given.get("checks", Checks.strict()).apply(placed.findings)
+        placed = place_function(given["vpc"], given.get("vpc_subnets")) if "vpc" in given else None
+        lacks_logs = "log_encryption_key" in given and not _lets_logs_use(given["log_encryption_key"], env)
+        of_resources = [*(placed.findings if placed else ()), *([_log_key()] if lacks_logs else [])]
+        found += given.get("checks", Checks.strict()).apply(of_resources)
         if any(one.severity == "error" for one in found):
             raise InvalidJob(path, found)
         super().__init__(scope, id)
@@ -102,8 +103,15 @@ class JobProvider(Construct):
         self._settings, self._placed = checked, placed
         self._stack_id = env.stack.stack_id
         self._log_group_name = self._log_group()
+        if lacks_logs:
+            description = "What the owner of the key of the function's logs adds to the key's policy"
+            statements = [self.log_key_policy_statement(self)]
+            self._outputs.statements(
+                OwnerStatements(id="LogKeyPolicy", description=description, statements=statements)
+            )
         self._made: HandlerRole | None = None
-        self._precreated: iam.Role | None = None
+        # The role that is given as a construct, or that stands for a precreated one.
+        self._existing: iam.IRole | None = None if isinstance(role, str) else role
         self._permissions = self._permit()
         self._role_arn = self._arn()
         self._function = self._make_function()
@@ -128,7 +136,8 @@ class JobProvider(Construct):
 
         Args:
             scope: the stack, or any construct in it.
-            **settings: those of `ProviderSettings`, as keyword arguments. Default: as listed there.
+            **settings: those of `ProviderSettings`, as keyword arguments. Default: those of
+                `CustomizationDefaults`, or else as listed there.
 
         Raises:
             InvalidJob: the stack has its provider already, or a setting is not possible.
@@ -160,19 +169,14 @@ class JobProvider(Construct):
     @cached_property
     def role(self) -> iam.IRole:
         """The role of the function. A grant to it adds a policy; the jobs' own permissions do not change."""
-        given = self._settings.given.get("role")
-        if given is not None and not isinstance(given, str):
-            return given
-        if isinstance(given, str):
-            # The CDK accepts no ARN that it cannot split, and the placeholder of a lookup is none.
-            arn = given if not is_placeholder(given) else self._arn_of_role("/Placeholder")
-            return iam.Role.from_role_arn(self, "RoleView", arn)
+        if self._existing is not None:
+            return self._existing
         if self._made is None:
-            assert self._precreated is not None  # noqa: S101 - a role is given, made or precreated
-            return self._precreated
-        # The CDK takes the name of the role from its ARN, which it cannot split if all of it is one token.
-        path = self._settings.given.get("role_path", "/")
-        return iam.Role.from_role_arn(self, "RoleView", self._arn_of_role(f"{path}{self._made.ref}"))
+            arn = as_arn(self._role_arn, self._arn_of_role("/Placeholder"))
+        else:
+            # The CDK takes the name from the ARN, which it cannot split if all of it is one token.
+            arn = self._arn_of_role(f"{self._settings.given.get('role_path', '/')}{self._made.ref}")
+        return iam.Role.from_role_arn(self, "RoleView", arn)
 
     @property
     def required_statements(self) -> list[Statement]:
@@ -229,38 +233,14 @@ class JobProvider(Construct):
         given = self._settings.given
         if "log_group" in given:
             return given["log_group"].log_group_name
-        key = given.get("log_encryption_key")
         log_group = logs.CfnLogGroup(
             self,
             "Logs",
             retention_in_days=given.get("log_retention_days", 90),
-            kms_key_id=_arn_of_key(key),
+            kms_key_id=_arn_of_key(given.get("log_encryption_key")),
         )
         log_group.apply_removal_policy(cdk.RemovalPolicy.RETAIN)  # a record of who started and stopped jobs
-        if key is not None and not _lets_logs_use(key, self._env):
-            self._report_log_key()
         return log_group.ref
-
-    def _report_log_key(self) -> None:
-        rule = (
-            "needs a key whose policy lets CloudWatch Logs use it, which this construct does not change: "
-            "without it the deployment fails"
-        )
-        fix = "add JobProvider.log_key_policy_statement(stack) to that policy, or acknowledge this warning"
-        found = warning("log-key-policy", "log_encryption_key", rule, NOT_SHOWN, fix)
-        applied = self._checks.apply([found])
-        if any(one.severity == "error" for one in applied):
-            raise InvalidJob(self._path, applied)
-        report(self, applied)
-        description = "What the owner of the key of the function's logs adds to the key's policy"
-        statements = [self.log_key_policy_statement(self)]
-        self._outputs.statements(
-            OwnerStatements(id="LogKeyPolicy", description=description, statements=statements)
-        )
-
-    @cached_property
-    def _checks(self) -> Checks:
-        return self._settings.given.get("checks", Checks.strict())
 
     @cached_property
     def _outputs(self) -> Outputs:
@@ -286,11 +266,11 @@ class JobProvider(Construct):
             return permissions
         config = self.node.try_get_context(_CUSTOMIZED_ROLES)
         if config is not None and config.get("preventSynthesis") is not False:
-            self._precreated = self._precreated_role()
+            self._existing = precreated = self._precreated_role()
             # The report shows no value of a pseudo parameter that it does not know.
             named = replace(needs, stack_name=self.home.stack_name)
             permissions = HandlerPermissions(named, settings)
-            permissions.report_to(_reported_by(self._precreated))
+            permissions.report_to(_reported_by(precreated))
             return permissions
         policies = HandlerPolicies(self._env, self._env.path_below(self._path), needs, settings)
         boundary = given.get("permissions_boundary")
@@ -408,6 +388,15 @@ def _lets_logs_use(key: kms.IKey | str, env: StackEnv) -> bool:
     resource = key.node.default_child if isinstance(key, kms.Key) else None
     policy = env.stack.resolve(resource.key_policy) if isinstance(resource, kms.CfnKey) else None
     return '"logs.' in json.dumps(policy)
+
+
+def _log_key() -> Finding:
+    rule = (
+        "needs a key whose policy lets CloudWatch Logs use it, which this construct does not change: without "
+        "it the deployment fails"
+    )
+    fix = "add JobProvider.log_key_policy_statement(stack) to that policy, or acknowledge this warning"
+    return warning("log-key-policy", "log_encryption_key", rule, NOT_SHOWN, fix)
 
 
 def _tracing(given: ProviderSettings) -> lambda_.CfnFunction.TracingConfigProperty | None:

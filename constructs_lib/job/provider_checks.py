@@ -88,11 +88,18 @@ def _account_of(role: iam.IRole | str | None) -> str | None:
     return owner if owner is not None and is_known(owner) else None
 
 
+_WHY_EXCLUDED = {
+    "role": "is used as it is",
+    "log_group": "is used as it is",
+    "dead_letter_queue": "is the one target that Lambda has for these events",
+}
+
+
 def _conflicts(given: set[str]) -> Iterator[Finding]:
     for whole, parts in EXCLUDES.items():
         for part in parts:
             if {whole, part} <= given:
-                rule = f"must not be given together with {whole}, which is used as it is"
+                rule = f"must not be given together with {whole}, which {_WHY_EXCLUDED[whole]}"
                 yield error(SETTING, part, rule, NOT_SHOWN, f"leave out {part} or {whole}")
     for part, whole in NEEDS.items():
         if part in given and whole not in given:

@@ -120,6 +120,17 @@ def test_grants_to_the_role_of_the_function(stack: cdk.Stack) -> None:
     assert provider.role.grant_principal.assume_role_action == "sts:AssumeRole"
 
 
+@pytest.mark.parametrize(
+    "arn", ["{{resolve:ssm:/platform/role}}", "arn:aws:iam::111122223333:role/{{resolve:ssm:/platform/name}}"]
+)
+def test_grants_to_a_role_whose_arn_only_the_deployment_knows(stack: cdk.Stack, arn: str) -> None:
+    """The CDK takes the name of the role from its ARN at deployment, when it is known."""
+    provider = JobProvider.configure(stack, role=arn)
+    s3.Bucket(stack, "Bucket").grant_read(provider.role)
+    [policy] = resources(stack, "AWS::IAM::Policy")
+    assert arn in json.dumps(policy["Properties"]["Roles"])
+
+
 def test_an_imported_policy_on_the_role_of_the_function_is_a_warning(stack: cdk.Stack) -> None:
     """The CDK cannot attach it; `managed_policies` can."""
     role = JobProvider.configure(stack).role
