@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from customization_job.frame.errors import CREATE_JOB, AwsError, ErrorKind
-from customization_job.frame.network import CA_BUNDLE
+from customization_job.frame.route import CA_BUNDLE
 from customization_job.jobs import messages
 from customization_job.jobs.desired_state import DesiredState
 

@@ -29,7 +29,7 @@ LONE = {
     for name in (
         "__init__",
         "handler",
-        *(f"frame/{one}" for one in ("__init__", "log", "network", "response", "response_url", "watchdog")),
+        *(f"frame/{one}" for one in ("__init__", "log", "route", "response", "response_url", "watchdog")),
     )
 }
 BROKEN = sorted(name for name in FILES if name.endswith(".py") and name not in LONE)

@@ -22,7 +22,7 @@ TREES = {
 # What holds the event, or the URL with which anybody could answer in the handler's place.
 SECRET = {"event", "_event", "url", "_url"}
 SENDERS = {"HTTPConnection", "HTTPSConnection", "urlopen", "Request", "create_connection", "socket"}
-ALLOWED = {"frame/network": {"socket", "urllib.request"}}  # of the latter only which proxy is set
+ALLOWED = {"frame/route": {"socket", "urllib.request"}}  # of the latter only which proxy is set
 FOREIGN = {
     "urllib.request",
     "requests",
@@ -86,7 +86,7 @@ def test_the_log_has_only_ids_of_the_event() -> None:
 def test_one_module_connects() -> None:
     """One module opens connections, for one function, which gets a checked target and follows no redirect."""
     connecting = {module for module, tree in TREES.items() if names(tree) & SENDERS}
-    assert connecting == {"frame/network"}
+    assert connecting == {"frame/route"}
     senders = {module for module, tree in TREES.items() if calls(tree, "Route")}
     assert senders == {"frame/response"}
     assert len(calls(TREES["frame/response"], "Route")) == 1

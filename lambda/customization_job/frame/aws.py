@@ -24,7 +24,7 @@ from botocore.exceptions import (
 from botocore.exceptions import ConnectionError as NoConnection
 
 from .errors import AwsError, Connection, ErrorKind, error_kind
-from .network import proxy_for
+from .route import proxy_for
 from .stack import ResourceState, StackState
 
 if TYPE_CHECKING:
@@ -79,7 +79,7 @@ def _session() -> Any:  # noqa: ANN401 - as above
     return session
 
 
-def call(service: str, client: Any, operation: str, request: Mapping[str, object]) -> Mapping[str, Any]:  # noqa: ANN401 - as above
+def call(service: str, client: object, operation: str, request: Mapping[str, object]) -> Mapping[str, Any]:
     """Make one call.
 
     Args:
@@ -111,7 +111,7 @@ def call(service: str, client: Any, operation: str, request: Mapping[str, object
 def _network_kind(error: NoConnection | HTTPClientError) -> ErrorKind:
     if not isinstance(error, NoConnection):
         return ErrorKind.NO_RESPONSE
-    # Two failures of TLS do not go away by themselves, and another person can end each.
+    # Two failures of TLS do not pass, and each has a remedy of its own.
     cause = next(iter(getattr(error.kwargs.get("error"), "args", ())), None)
     if isinstance(error, SSLError) and isinstance(cause, ValueError):  # as every error of a certificate is
         return ErrorKind.UNTRUSTED
@@ -121,7 +121,7 @@ def _network_kind(error: NoConnection | HTTPClientError) -> ErrorKind:
     return ErrorKind.UNREACHABLE
 
 
-def _connection(service: str, client: Any, error: NoConnection | HTTPClientError) -> Connection:  # noqa: ANN401 - as above
+def _connection(service: str, client: object, error: NoConnection | HTTPClientError) -> Connection:
     """Return what is known of a connection that failed. Of what a proxy answered only the status is shown."""
     url = error.kwargs.get("endpoint_url") or getattr(getattr(client, "meta", None), "endpoint_url", "")
     host = str(urlsplit(str(url)).hostname or service)
@@ -152,7 +152,7 @@ class CloudFormationStacks:
         retry: retries the calls.
     """
 
-    def __init__(self, client: Any, retry: Retry) -> None:  # noqa: ANN401 - as above
+    def __init__(self, client: object, retry: Retry) -> None:
         self._client = client
         self._retry = retry
 

@@ -145,7 +145,7 @@ def put(
     """
     from http.client import HTTPException
 
-    from .network import Route
+    from .route import Route
 
     route, problem = Route(url, warn), ""
     for attempt in range(_TRIES):

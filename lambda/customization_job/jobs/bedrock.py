@@ -30,7 +30,7 @@ class BedrockJobs:
         log: where calls are written at level DEBUG. Default: nowhere.
     """
 
-    def __init__(self, client: Any, retry: Retry, log: Log | None = None) -> None:  # noqa: ANN401 - botocore's clients have no types
+    def __init__(self, client: object, retry: Retry, log: Log | None = None) -> None:
         self._client = client
         self._retry = retry
         self._log = log

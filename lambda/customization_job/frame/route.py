@@ -77,7 +77,7 @@ def proxy_for(host: str) -> Proxy | None:
 class Route:
     """The way to one host, and the certificates that are trusted on it.
 
-    What cannot be used of the environment is left out with a warning: a response without it may arrive, and a
+    A setting that cannot be used is ignored with a warning: a response without it may arrive, and a
     stack without a response hangs.
 
     Args:
@@ -135,19 +135,19 @@ class Route:
         """Open a connection, and with it the tunnel and TLS where they are needed."""
         target, proxy = self._target, self._proxy
         first = proxy or target
-        end = _connected(first.host, first.port, deadline)
+        sock = _connected(first.host, first.port, deadline)
         try:
-            end.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             if proxy:
-                _open_tunnel(end, proxy, target, deadline)
+                _open_tunnel(sock, proxy, target, deadline)
             if self._context:
-                end.settimeout(_left(deadline))
-                end = self._context.wrap_socket(end, server_hostname=target.host)
-            end.settimeout(_left(deadline))
+                sock.settimeout(_left(deadline))
+                sock = self._context.wrap_socket(sock, server_hostname=target.host)
+            sock.settimeout(_left(deadline))
         except BaseException:
-            end.close()
+            sock.close()
             raise
-        return end
+        return sock
 
 
 def _connected(host: str, port: int, deadline: float) -> socket.socket:
@@ -166,17 +166,17 @@ def _connected(host: str, port: int, deadline: float) -> socket.socket:
     raise failed
 
 
-def _open_tunnel(end: socket.socket, proxy: Proxy, target: Target, deadline: float) -> None:
+def _open_tunnel(sock: socket.socket, proxy: Proxy, target: Target, deadline: float) -> None:
     """Have a proxy connect to a host; what it answers is not trusted, and only its status is read."""
     host = f"[{target.host}]" if ":" in target.host else target.host
     authority = f"{host}:{target.port}"
     lines = [f"CONNECT {authority} HTTP/1.1", f"Host: {authority}"]
     if proxy.authorization:
         lines.append(f"Proxy-Authorization: {proxy.authorization}")
-    end.settimeout(_left(deadline))
-    end.sendall("\r\n".join((*lines, "", "")).encode("ascii"))
-    end.settimeout(_left(deadline))
-    answer = http.client.HTTPResponse(end, method="CONNECT")
+    sock.settimeout(_left(deadline))
+    sock.sendall("\r\n".join((*lines, "", "")).encode("ascii"))
+    sock.settimeout(_left(deadline))
+    answer = http.client.HTTPResponse(sock, method="CONNECT")
     try:
         answer.begin()
     finally:
@@ -218,7 +218,7 @@ def _trusted(warn: Callable[[str], object]) -> SSLContext:
     except (OSError, ValueError) as error:
         warn(f"the file of AWS_CA_BUNDLE cannot be read ({_cause(error)}); only the default ones are trusted")
     else:
-        # Python 3.13 is strict about extensions that certificates of companies often lack; the SDK is not.
+        # Python 3.13 is strict about extensions that private CAs often lack; the SDK is not.
         context.verify_flags &= ~ssl.VERIFY_X509_STRICT
     return context
 
