@@ -162,15 +162,14 @@ def read(
 ) -> Arguments:
     """Check the types of the constructor's arguments; a wrong type is a finding, never a traceback.
 
-    What is None takes a value of `defaults`. `output_prefix` returns the prefix of this job's results, for a
-    location that is a default.
+    An argument that is None takes its value from `defaults`. `output_prefix` returns the prefix of this job's
+    results below a location that is a default.
     """
     of_request, document = request_defaults(job)
-    company = defaults.values
     reader = _Reader([])
-    keys = (custom_model_kms_key, company.get("custom_model_kms_key"), of_request.get("custom_model_kms_key"))
+    key = defaults.value("custom_model_kms_key", custom_model_kms_key)
     key = reader.having(
-        next((one for one in keys if one is not None), None),
+        of_request.get("custom_model_kms_key") if key is None else key,
         "key_arn",
         "customModelKmsKeyId",
         "must be an aws_kms.IKey, a key's ARN, id or alias, or AWS_OWNED_KEY",
@@ -178,7 +177,7 @@ def read(
     )
     output = _output(reader, output_data)
     if output_data is None:
-        output = _below(_output(reader, company.get("output_data")), output_prefix)
+        output = _below(_output(reader, defaults.value("output_data", None)), output_prefix)
     spec = JobSpec(
         base_model=_model(reader, base_model, "baseModelIdentifier"),
         training_data=_training(reader, training_data),
@@ -189,34 +188,32 @@ def read(
         job_name=reader.one(job_name, str, "jobName", "must be a string", _NAME),
         custom_model_name=reader.one(custom_model_name, str, "customModelName", "must be a string", _NAME),
         custom_model_kms_key=None if key == AWS_OWNED_KEY else key,
-        job_tags=_tags(reader, company.get("job_tags"), job_tags, "jobTags"),
-        custom_model_tags=_tags(
-            reader, company.get("custom_model_tags"), custom_model_tags, "customModelTags"
+        job_tags=defaults.tags("job_tags", reader.tags(job_tags, "jobTags")),
+        custom_model_tags=defaults.tags(
+            "custom_model_tags", reader.tags(custom_model_tags, "customModelTags")
         ),
     )
-    if (bootstrap_key := company.get("bootstrap_kms_key")) is not None:
-        spec = _with_key_of_uploads(spec, bootstrap_key)
-
-    def given(name: str, value: object) -> Checked:
-        return company.get(name) if value is None else value
-
     return Arguments(
-        spec=spec,
+        spec=defaults.with_key_of_uploads(spec),
         media=reader.many(media_data, _media(reader), "media_data") or (),
         key=key,
         output=output,
-        role=_with_role_defaults(_role(reader, role), company),
-        network=_network(reader, given("network", network)),
-        on_delete=_on_delete(reader, given("on_delete", on_delete)),
+        role=defaults.role(_role(reader, role)),
+        network=_network(reader, defaults.value("network", network)),
+        on_delete=_on_delete(reader, defaults.value("on_delete", on_delete)),
         provider=reader.one(
             provider, JobProvider, "provider", "must be a JobProvider", "write JobProvider(stack, 'Provider')"
         ),
         checks=reader.one(
-            given("checks", checks), Checks, "checks", "must be a Checks", "write Checks(overrides={...})"
+            defaults.value("checks", checks),
+            Checks,
+            "checks",
+            "must be a Checks",
+            "write Checks(overrides={...})",
         )
         or Checks.strict(),
         catalog=reader.one(
-            given("catalog", catalog),
+            defaults.value("catalog", catalog),
             Catalog,
             "catalog",
             "must be a Catalog",
@@ -242,12 +239,6 @@ def read(
     )
 
 
-def _tags(reader: _Reader, company: Mapping[str, str] | None, own: object, path: str) -> Checked:
-    """Take tags, with those of the defaults that the job does not set itself."""
-    tags = reader.tags(own, path)
-    return {**company, **(tags or {})} if company else tags
-
-
 def _below(output: OutputData | OutputBucket | None, prefix: MakePrefix) -> OutputData | OutputBucket | None:
     """Return the part of a default location that is one job's own, so that no job can read another's data."""
     if not isinstance(output, OutputData):
@@ -256,32 +247,6 @@ def _below(output: OutputData | OutputBucket | None, prefix: MakePrefix) -> Outp
         start = f"{output.key.rstrip('/')}/" if output.key else ""
         return replace(output, key=f"{start}{prefix()}")
     return replace(output, s3_uri=f"{output.s3_uri.rstrip('/')}/{prefix()}")
-
-
-def _with_key_of_uploads(spec: JobSpec, key: Checked) -> JobSpec:
-    """Return a job whose local files are decrypted with a key where they name no other."""
-
-    def completed(data: Checked) -> Checked:
-        lacks_key = data.path is not None and data.encryption_key is None
-        return replace(data, encryption_key=key) if lacks_key else data
-
-    validation = spec.validation_data
-    return replace(
-        spec,
-        training_data=completed(spec.training_data),
-        validation_data=validation and tuple(map(completed, validation)),
-    )
-
-
-def _with_role_defaults(role: Checked, company: Mapping[str, Checked]) -> Checked:
-    """Return the settings of a role that is made, with the defaults; a given role is not changed."""
-    boundary, path = company.get("permissions_boundary"), company.get("role_path")
-    if (boundary is None and path is None) or not (role is None or isinstance(role, ServiceRole)):
-        return role
-    settings = role or ServiceRole()
-    if settings.permissions_boundary is None:
-        settings = replace(settings, permissions_boundary=boundary)
-    return settings if settings.path is not None else replace(settings, path=path)
 
 
 _NAME = "write it like 'tickets-2026-11', or leave it out to have a unique one generated"

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, fields
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, field, fields, replace
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from constructs_lib.checks import Restrictions
 from constructs_lib.findings import NOT_SHOWN, InvalidJob, error
 from constructs_lib.job.provider_settings import EXCLUDES, NEEDS
+from constructs_lib.job.roles import ServiceRole
 from constructs_lib.job.stack_env import StackEnv
 from constructs_lib.job.stack_jobs import StackJobs
 from constructs_lib.request import BaseModel
@@ -27,7 +28,10 @@ if TYPE_CHECKING:
     from constructs_lib.job.network import JobNetwork
     from constructs_lib.job.provider_settings import ProviderSettings
     from constructs_lib.job.storage import OutputBucket
-    from constructs_lib.request import OnDelete, OutputData
+    from constructs_lib.request import JobSpec, OnDelete, OutputData
+    from constructs_lib.request.data import S3Object
+
+    _Data = TypeVar("_Data", bound=S3Object)
 
 _REPLACED: Mapping[str, Sequence[str]] = {
     **EXCLUDES,
@@ -36,7 +40,8 @@ _REPLACED: Mapping[str, Sequence[str]] = {
 }
 """Settings of the scopes around that a provider's own setting replaces, besides the one of its name."""
 
-_OF_PROVIDER = ("permissions_boundary", "role_path", "checks")
+_OF_ROLE = ("permissions_boundary", "role_path")
+_OF_PROVIDER = (*_OF_ROLE, "checks")
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -158,6 +163,44 @@ class AppliedDefaults:
     values: Mapping[str, Any] = field(default_factory=dict)
     restrictions: Sequence[Restrictions] = ()
 
+    def value(self, name: str, own: Any) -> Any:  # noqa: ANN401 - of the type of the argument
+        """Return an argument of a job, or the default where it is None."""
+        return self.values.get(name) if own is None else own
+
+    def tags(self, name: str, own: Mapping[str, str] | None) -> Mapping[str, str] | None:
+        """Return tags of a job or a model, with those of the defaults that it does not set itself."""
+        around = self.values.get(name)
+        return {**around, **(own or {})} if around else own
+
+    def role(self, own: Any) -> Any:  # noqa: ANN401 - a construct, an ARN, a ServiceRole or None
+        """Return the settings of a role that is made, with the defaults; a given role is not changed."""
+        given = {name: self.values[name] for name in _OF_ROLE if name in self.values}
+        if not given or not (own is None or isinstance(own, ServiceRole)):
+            return own
+        settings = own or ServiceRole()
+        return replace(
+            settings,
+            permissions_boundary=self.value("permissions_boundary", settings.permissions_boundary),
+            path=self.value("role_path", settings.path),
+        )
+
+    def with_key_of_uploads(self, spec: JobSpec) -> JobSpec:
+        """Return a job whose local files are decrypted with the bootstrap key, unless they name another."""
+        key = self.values.get("bootstrap_kms_key")
+        if key is None:
+            return spec
+
+        def completed(data: _Data) -> _Data:
+            lacks_key = data.path is not None and data.encryption_key is None
+            return replace(data, encryption_key=key) if lacks_key else data
+
+        validation = spec.validation_data
+        return replace(
+            spec,
+            training_data=completed(spec.training_data),
+            validation_data=validation and tuple(map(completed, validation)),
+        )
+
 
 # Held here and not in the tree, which takes no objects of Python; see also `StackEnv`.
 _APPLIED: dict[Any, CustomizationDefaults] = {}
@@ -187,10 +230,9 @@ def provider_settings(scope: Construct | IConstruct, given: Mapping[str, Any]) -
         scope: the construct around the provider.
         given: its own settings; None counts as left out.
     """
-    company = defaults_of(scope).values
-    of_provider = company.get("provider", {})
-    general = {name: company[name] for name in _OF_PROVIDER if name in company}
-    return _with_settings(_with_settings(general, of_provider), given)
+    values = defaults_of(scope).values
+    general = {name: values[name] for name in _OF_PROVIDER if name in values}
+    return _with_settings(_with_settings(general, values.get("provider", {})), given)
 
 
 def _with_settings(around: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, Any]:
