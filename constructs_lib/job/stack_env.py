@@ -81,6 +81,6 @@ def stacks_around(stack: cdk.Stack) -> list[cdk.Stack]:
     return found
 
 
-# The only registry of this library. A search by id would cost two crossings each time. It holds the stacks
+# The only registry by stack. A search by id would cost two crossings each time. It holds the stacks
 # themselves: Node never frees them either, and jsii would give a stack that Python has freed another object.
 _ENVS: dict[cdk.Stack, StackEnv] = {}
