@@ -28,7 +28,7 @@ _OF_JOBS = (
     *("custom_model_kms_key", "network", "output_data", "job_tags", "custom_model_tags"),
     *("on_delete", "checks", "catalog", "max_training_tokens"),
 )
-_ARGUMENTS: Mapping[str, Any] = dict.fromkeys(
+_WITHOUT_DEFAULT: Mapping[str, Any] = dict.fromkeys(
     (
         *("customization", "validation_data", "media_data", "job_name", "custom_model_name", "provider"),
         *("revision", "retrain_on_infrastructure_change", "job_arn_export_name"),
@@ -75,7 +75,7 @@ def _wrong_arguments(given: CustomizationDefaults) -> Iterator[Finding]:
         base_model=BaseModel.NOVA_LITE,
         training_data="s3://bucket/key",
         role=role,
-        **_ARGUMENTS,
+        **_WITHOUT_DEFAULT,
         **{name: getattr(given, name) for name in _OF_JOBS},
     )
     for one in checked.found:

@@ -131,7 +131,7 @@ class CustomizationDefaults:
         if misplaced := list(_misplaced(self, scope, path)):
             raise InvalidJob(f"CustomizationDefaults of {path or 'the app'}", misplaced)
         _APPLIED[scope] = self
-        _SEEN_FROM.clear()
+        _RESOLVED.clear()
 
     def restrictions(self, owner: str) -> Restrictions:
         """Return what these defaults allow, as the checks take it.
@@ -204,7 +204,7 @@ class AppliedDefaults:
 
 # Held here and not in the tree, which takes no objects of Python; see also `StackEnv`.
 _APPLIED: dict[Any, CustomizationDefaults] = {}
-_SEEN_FROM: dict[Any, AppliedDefaults] = {}
+_RESOLVED: dict[Any, AppliedDefaults] = {}
 _NONE = AppliedDefaults()
 
 
@@ -218,9 +218,9 @@ def defaults_of(scope: Construct | IConstruct) -> AppliedDefaults:
     """
     if not _APPLIED:
         return _NONE
-    if scope not in _SEEN_FROM:
-        _SEEN_FROM[scope] = _merged(scope.node.scopes)
-    return _SEEN_FROM[scope]
+    if scope not in _RESOLVED:
+        _RESOLVED[scope] = _merged(scope.node.scopes)
+    return _RESOLVED[scope]
 
 
 def provider_settings(scope: Construct | IConstruct, given: Mapping[str, Any]) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from constructs_lib.findings import NOT_SHOWN, error, warning
+from constructs_lib.job.provider_values import SETTING
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -41,7 +42,7 @@ def place_function(vpc: ec2.IVpc, subnets: ec2.SubnetSelection | None) -> Functi
     if not chosen:
         rule = "must select a subnet of the VPC, private or isolated if nothing else is selected"
         fix = f"pass a SubnetSelection that matches subnets of {vpc.node.path}"
-        return FunctionPlacement(findings=[error("provider-setting", "vpc_subnets", rule, NOT_SHOWN, fix)])
+        return FunctionPlacement(findings=[error(SETTING, "vpc_subnets", rule, NOT_SHOWN, fix)])
     public = {one.subnet_id for one in vpc.public_subnets}
     paths = [one.node.path for one in chosen if one.subnet_id in public]
     found = [_public(paths[0])] if paths else []

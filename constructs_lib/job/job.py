@@ -352,7 +352,7 @@ class ModelCustomizationJob(JobBase):
         For an ARN, an id or an alias it is an imported key: a grant on it does not change its key policy.
 
         Raises:
-            InvalidJob: it was given by an alias of another account, which the CDK cannot import.
+            InvalidJob: it was given by an alias of another account or Region, which the CDK cannot import.
         """
         return imported_key(self._key, self, "CustomModelKmsKey", self._env, "custom_model_kms_key")
 

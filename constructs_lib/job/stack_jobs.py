@@ -64,7 +64,7 @@ class DefinedJob:
         checks: how serious each rule is for this job.
         catalog: what is documented of models.
         restrictions: what platform teams allow the job.
-        errors: what was found when its network was made and these checks make an error.
+        errors: what its checks make an error of what was found while its parts were made.
     """
 
     job: Construct

@@ -226,7 +226,7 @@ def imported_key(
         placeholder = key_arn("placeholder", **env.arn_parts)
         return kms.Key.from_key_arn(scope, id, as_arn(arn, placeholder))
     if differ(alias["account"], env.account) or differ(alias["region"], env.region):
-        rule = "must not be an alias of another account where it is used as a construct"
+        rule = "must not be an alias of another account or Region where it is used as a construct"
         fix = "give the key's ARN, arn:aws:kms:<region>:<account>:key/<id>"
         raise InvalidJob(scope.node.path, [error("alias-of-another-account", path, rule, given, fix)])
     around = Construct(scope, id)

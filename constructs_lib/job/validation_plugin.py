@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import json
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,6 +16,7 @@ from constructs_lib.checks.rules.policy import RESTRICTIONS, tag_findings
 from constructs_lib.checks.subject import MADE
 from constructs_lib.contract.replacement import TAG_FIELDS
 from constructs_lib.findings import PREFIX, InvalidJob, printable
+from constructs_lib.job.cloud_assembly import assembled_stacks, read_json
 from constructs_lib.job.defaults import CustomizationDefaults
 from constructs_lib.job.exports import REF
 from constructs_lib.job.stack_env import StackEnv
@@ -24,22 +24,21 @@ from constructs_lib.job.stack_jobs import StackJobs
 from constructs_lib.job.template_jobs import jobs_in
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from aws_cdk import aws_bedrock as bedrock
 
-    from constructs_lib.datasets import FileCopy
     from constructs_lib.findings import Finding
+    from constructs_lib.job.cloud_assembly import AssembledStack
     from constructs_lib.job.stack_jobs import DefinedJob
     from constructs_lib.job.template_jobs import TemplateJob
     from constructs_lib.request import BaseModel
 
 _PACKAGE = "cdk-bedrock-customization"
 _OVERRULE = "ModelCustomizationValidation(checks=Checks(overrides={{'{name}': 'warn'}}))"
-_OF_CONSTRUCT = ("deploy-time-location", "deploy-time-uri", "deploy-time-teacher", "unknown-at-synth")
+_RULES_OF_CONSTRUCT = ("deploy-time-location", "deploy-time-uri", "deploy-time-teacher", "unknown-at-synth")
 """Rules about the policies and the function of the construct, which another custom resource does not have."""
 
-_NESTED = ".nested.template.json"
 _SEVERITIES = {"error": "error", "warning": "warning", "note": "info"}
 
 # CDK versions before `Validations` know only the interface of the beta, with the same members.
@@ -129,27 +128,25 @@ class ModelCustomizationValidation:
         """
         defined: dict[tuple[Path, str], DefinedJob] | None = None
         violations, is_valid = [], True
-        for stack in _stacks(context.template_paths):
-            known = _Stack(
-                region=stack.region or self._region,
-                account=stack.account or self._account,
-                templates=stack.templates,
-                files=stack.files,
+        for found in assembled_stacks(context.template_paths):
+            stack = replace(
+                found, region=found.region or self._region, account=found.account or self._account
             )
             for template in stack.templates:
-                for job in jobs_in(_read(template), known.pseudo_parameters):
+                for job in jobs_in(read_json(template), stack.pseudo_parameters):
                     if job.is_of_construct and defined is None:
                         defined = _defined_jobs()
                     of_construct = (defined or {}).get((template.resolve(), job.logical_id))
-                    for one in self._findings(job, of_construct, known):
+                    for one in self._findings(job, of_construct, stack):
                         violations.append(_violation(one, job, template))
                         is_valid = is_valid and one.severity != "error"
-        report = _Report(success=is_valid, violations=violations, plugin_version=self.version)
-        found: cdk.PolicyValidationPluginReport = report
-        return found
+        report: cdk.PolicyValidationPluginReport = _Report(
+            success=is_valid, violations=violations, plugin_version=self.version
+        )
+        return report
 
     def _findings(
-        self, job: TemplateJob, of_construct: DefinedJob | None, stack: _Stack
+        self, job: TemplateJob, of_construct: DefinedJob | None, stack: AssembledStack
     ) -> Iterator[Finding]:
         subject = Subject(
             request=job.request,
@@ -168,84 +165,8 @@ class ModelCustomizationValidation:
         found = check(subject, of_construct.checks if of_construct else self._checks, overrule=_OVERRULE)
         tags = {name: _tags(job.request.get(name)) for name in TAG_FIELDS}
         for one in [*found, *tag_findings(self._restrictions, tags)]:
-            if one.name not in _OF_CONSTRUCT and (of_construct is None or one.severity == "error"):
+            if one.name not in _RULES_OF_CONSTRUCT and (of_construct is None or one.severity == "error"):
                 yield one
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Stack:
-    """A stack of a cloud assembly.
-
-    Args:
-        region: its Region, if it states one.
-        account: its account, if it states one.
-        templates: its template, and those of its nested stacks.
-        files: what its deployment uploads, by the keys of the objects.
-    """
-
-    region: str | None
-    account: str | None
-    templates: Sequence[Path]
-    files: Mapping[str, Path]
-
-    @property
-    def pseudo_parameters(self) -> dict[str, str]:
-        known = {"AWS::Region": self.region, "AWS::AccountId": self.account}
-        return {name: value for name, value in known.items() if value}
-
-    def file(self, uri: str) -> FileCopy | None:
-        """Return the local file that is uploaded to a URI; the name of its bucket may not be known."""
-        from constructs_lib.datasets import FileCopy, content_hash
-
-        found = next((path for key, path in self.files.items() if uri.endswith(f"/{key}")), None)
-        if found is None:
-            return None
-        return FileCopy(name=found.name, path=found, sha256=content_hash(found))
-
-
-def _stacks(templates: Iterable[str]) -> Iterator[_Stack]:
-    """Yield the stacks of templates, with the templates of nested stacks, which the CDK does not list."""
-    for template in map(Path, templates):
-        folder = template.parent
-        artifacts = _read(folder / "manifest.json").get("artifacts", {})
-        own = (one for one in artifacts.values() if one.get("type") == "aws:cloudformation:stack")
-        found: dict[str, Any] = next(
-            (one for one in own if one["properties"]["templateFile"] == template.name), {}
-        )
-        account, region = found.get("environment", "aws:///").removeprefix("aws://").split("/")
-        files: dict[str, Path] = {}
-        for name in found.get("dependencies", ()):
-            dependency = artifacts.get(name, {})
-            if dependency.get("type") == "cdk:asset-manifest":
-                files |= _uploaded(folder, _read(folder / dependency["properties"]["file"]))
-        yield _Stack(
-            region=_stated(region),
-            account=_stated(account),
-            templates=[template, *(one for one in files.values() if one.name.endswith(_NESTED))],
-            files={key: one for key, one in files.items() if not one.name.endswith(_NESTED)},
-        )
-
-
-def _uploaded(folder: Path, assets: Mapping[str, Any]) -> dict[str, Path]:
-    """Return the files of an asset manifest by the keys of their objects."""
-    found: dict[str, Path] = {}
-    for one in assets.get("files", {}).values():
-        path = one.get("source", {}).get("path")
-        if path and (folder / path).is_file():
-            found |= {to["objectKey"]: folder / path for to in one.get("destinations", {}).values()}
-    return found
-
-
-def _stated(environment: str) -> str | None:
-    return None if environment.startswith("unknown-") else environment or None
-
-
-def _read(file: Path) -> dict[str, Any]:
-    try:
-        found = json.loads(file.read_text(encoding="utf-8"))
-    except (OSError, ValueError, RecursionError):
-        return {}
-    return found if isinstance(found, dict) else {}
 
 
 def _tags(tags: object) -> dict[str, object]:

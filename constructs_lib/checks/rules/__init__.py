@@ -49,7 +49,7 @@ register(
         "provider-exists": "`JobProvider.configure` is called after the stack's provider was made.",
         "defaults-scope": "`CustomizationDefaults` are applied to a scope too late, twice, or below a stack.",
         "grantee-is-service-role": "A grant on a job is given to its own service role, which it waits for.",
-        "alias-of-another-account": "A key that is used as a construct is an alias of another account.",
+        "alias-of-another-account": "A key used as a construct is an alias of another account or Region.",
         "second-s3-endpoint": "A route table would get a second S3 gateway endpoint.",
         "exported-model-arn": "`output_model_arn` is exported, which is empty as long as the job runs.",
     }

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from constructs_lib.checks.rule import register, rule
 from constructs_lib.checks.subject import BASE, UNKNOWN
+from constructs_lib.contract.replacement import TAG_FIELDS
 from constructs_lib.findings import Described, Finding, error, warning
 from constructs_lib.request.tokens import is_known
 
@@ -19,8 +20,7 @@ REQUIRED_TAG = "required-tag"
 RESTRICTIONS = ("base-model-not-allowed", "region-not-allowed", REQUIRED_TAG, "training-budget")
 """The rules by which a platform team restricts jobs."""
 
-JOB_TAGS = "jobTags"
-MODEL_TAGS = "customModelTags"
+_JOB_TAGS, _MODEL_TAGS = TAG_FIELDS
 _DEPLOYMENT = "only the deployment knows"
 
 register({REQUIRED_TAG: "A tag that a platform team requires is missing, or has another value."})
@@ -73,7 +73,7 @@ def tag_findings(
     """
     for one in restrictions:
         for key, allowed in one.tags.items():
-            for path, make, must in ((JOB_TAGS, error, "must"), (MODEL_TAGS, warning, "should")):
+            for path, make, must in ((_JOB_TAGS, error, "must"), (_MODEL_TAGS, warning, "should")):
                 found = tags.get(path, {})
                 value = found.get(key)
                 among = f" with one of the values {', '.join(allowed)}" if allowed else ""
