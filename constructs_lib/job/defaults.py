@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 from constructs_lib.checks import Restrictions
 from constructs_lib.findings import NOT_SHOWN, InvalidJob, error
@@ -32,6 +32,9 @@ if TYPE_CHECKING:
     from constructs_lib.request.data import S3Object
 
     _Data = TypeVar("_Data", bound=S3Object)
+
+Value: TypeAlias = Any
+"""The value of an argument, of the type that the argument has."""
 
 _REPLACED: Mapping[str, Sequence[str]] = {
     **EXCLUDES,
@@ -163,7 +166,7 @@ class AppliedDefaults:
     values: Mapping[str, Any] = field(default_factory=dict)
     restrictions: Sequence[Restrictions] = ()
 
-    def value(self, name: str, own: Any) -> Any:  # noqa: ANN401 - of the type of the argument
+    def value(self, name: str, own: Value) -> Value:
         """Return an argument of a job, or the default where it is None."""
         return self.values.get(name) if own is None else own
 
@@ -172,7 +175,7 @@ class AppliedDefaults:
         around = self.values.get(name)
         return {**around, **(own or {})} if around else own
 
-    def role(self, own: Any) -> Any:  # noqa: ANN401 - a construct, an ARN, a ServiceRole or None
+    def role(self, own: Value) -> Value:
         """Return the settings of a role that is made, with the defaults; a given role is not changed."""
         given = {name: self.values[name] for name in _OF_ROLE if name in self.values}
         if not given or not (own is None or isinstance(own, ServiceRole)):
@@ -223,7 +226,7 @@ def defaults_of(scope: Construct | IConstruct) -> AppliedDefaults:
     return _RESOLVED[scope]
 
 
-def provider_settings(scope: Construct | IConstruct, given: Mapping[str, Any]) -> dict[str, Any]:
+def settings_with_defaults(scope: Construct | IConstruct, given: Mapping[str, Any]) -> dict[str, Any]:
     """Return the settings of a provider, with the defaults of the scopes around it.
 
     Args:

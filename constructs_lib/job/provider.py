@@ -17,7 +17,7 @@ from constructs import Construct
 from constructs_lib.checks import Checks
 from constructs_lib.findings import NOT_SHOWN, InvalidJob, error, warning
 from constructs_lib.job.asset import add_lambda_asset
-from constructs_lib.job.defaults import provider_settings
+from constructs_lib.job.defaults import settings_with_defaults
 from constructs_lib.job.handler_network import place_function, security_group
 from constructs_lib.job.handler_policies import HandlerPermissions, HandlerPolicies
 from constructs_lib.job.handler_resources import HandlerEvents, HandlerFunction, HandlerRole
@@ -86,7 +86,7 @@ class JobProvider(Construct):
     """
 
     def __init__(self, scope: Construct, id: str, **settings: Unpack[ProviderSettings]) -> None:
-        checked = check_settings(provider_settings(scope, settings))
+        checked = check_settings(settings_with_defaults(scope, settings))
         found, path = list(checked.found), f"{scope.node.path}/{id}"
         self._env = env = StackEnv.of(scope)
         given = checked.given

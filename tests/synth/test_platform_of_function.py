@@ -38,8 +38,10 @@ def test_tags_of_an_app(stack: cdk.Stack, job: Make) -> None:
     """A policy that demands tags finds them on function, roles and logs."""
     cdk.Tags.of(stack.node.root).add("cost-centre", "42")
     job()
-    for one in resources(stack, "AWS::Lambda::Function", "AWS::IAM::Role", "AWS::Logs::LogGroup"):
-        assert one["Properties"]["Tags"] == [{"Key": "cost-centre", "Value": "42"}]
+    kinds = ("AWS::Lambda::Function", "AWS::IAM::Role", "AWS::Logs::LogGroup")
+    tags = [(one["Type"], one["Properties"]["Tags"]) for one in resources(stack, *kinds)]
+    assert {kind for kind, _ in tags} == {*kinds}
+    assert all(one == [{"Key": "cost-centre", "Value": "42"}] for _, one in tags)
 
 
 @pytest.mark.parametrize("how", ["PermissionsBoundary.of", "Stack"])
