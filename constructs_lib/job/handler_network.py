@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from constructs_lib.findings import NOT_SHOWN, error, warning
+from constructs_lib.job.network import selected_subnets
 from constructs_lib.job.provider_values import SETTING
 
 if TYPE_CHECKING:
@@ -36,8 +37,8 @@ def place_function(vpc: ec2.IVpc, subnets: ec2.SubnetSelection | None) -> Functi
         if subnets is None:
             chosen = vpc.private_subnets or vpc.isolated_subnets
         else:
-            chosen = vpc.select_subnets(**subnets._values).subnets  # noqa: SLF001 - its keywords
-    except RuntimeError:  # the CDK raises it where no subnet of the VPC matches the selection
+            chosen = selected_subnets(vpc, subnets)
+    except RuntimeError:
         chosen = []
     if not chosen:
         rule = "must select a subnet of the VPC, private or isolated if nothing else is selected"

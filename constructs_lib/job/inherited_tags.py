@@ -128,7 +128,7 @@ class JobTags:
 
     def _read(self) -> Iterator[InheritedTag]:
         values = self._manager.tag_values()
-        if self._add_those_of_stacks(values):
+        if self._add_stack_tags(values):
             values = self._manager.tag_values()
         for key, value in values.items():
             of_stack = self._of_stacks.get(key)
@@ -137,7 +137,7 @@ class JobTags:
             else:
                 yield InheritedTag(key=key, value=value, source="Tags.of(...)")
 
-    def _add_those_of_stacks(self, values: Mapping[str, str]) -> bool:
+    def _add_stack_tags(self, values: Mapping[str, str]) -> bool:
         """Give the tags of the stacks to the job's tag manager, which knows what `Tags.of` has removed."""
         now = StackTags.of(self._env).by_key()
         gone = self._of_stacks.keys() - now.keys()

@@ -219,7 +219,7 @@ class NetworkInVpc(JobNetwork):
         if self._subnets is None:
             return self._vpc.isolated_subnets or self._vpc.private_subnets
         if isinstance(self._subnets, ec2.SubnetSelection):
-            return self._vpc.select_subnets(**self._subnets._values).subnets  # noqa: SLF001 - its keywords
+            return selected_subnets(self._vpc, self._subnets)
         return list(self._subnets)
 
     def _few_zones(self, chosen: Sequence[ec2.ISubnet]) -> list[Finding]:
@@ -298,6 +298,15 @@ class _Isolated(NetworkInVpc):
             findings=[*self._few_zones(chosen), *_endpoint_policies(endpoints)],
             isolation=made,
         )
+
+
+def selected_subnets(vpc: ec2.IVpc, selection: ec2.SubnetSelection) -> list[ec2.ISubnet]:
+    """Return the subnets of a VPC that a selection matches.
+
+    Raises:
+        RuntimeError: it matches none.
+    """
+    return vpc.select_subnets(**selection._values).subnets  # noqa: SLF001 - its keywords
 
 
 def dependencies_of(*constructs: IConstruct) -> list[IConstruct]:
