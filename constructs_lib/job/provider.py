@@ -313,7 +313,7 @@ class JobProvider(Construct):
         if _tracing(given):
             found.append(tracing_statement())
         if key := _arn_of_key(given.get("environment_encryption")):
-            found += environment_key_statements(key, region=region)
+            found += environment_key_statements(key)
         return found
 
     def _make_function(self) -> cdk.CfnResource:

@@ -178,12 +178,13 @@ def tracing_statement() -> Statement:
     return allow(["xray:PutTraceSegments", "xray:PutTelemetryRecords"], ["*"])
 
 
-def environment_key_statements(key_arn: str, *, region: str) -> list[Statement]:
+def environment_key_statements(key_arn: str) -> list[Statement]:
     """Return the statement by which Lambda decrypts the environment variables as the function's role.
 
-    See https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars-encryption.html.
+    No page says that these calls carry `kms:ViaService`, so it is no condition. See
+    https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars-encryption.html.
     """
-    return list(key_statements(["kms:Decrypt"], [key_arn], via("lambda", region)))
+    return list(key_statements(["kms:Decrypt"], [key_arn], {}))
 
 
 def log_key_owner_statement(*, partition: str, region: str, account: str) -> Statement:

@@ -114,6 +114,13 @@ def _given_role(stack: cdk.Stack) -> ModelCustomizationJob:
     return _job(stack, role=cdk.CfnParameter(stack, "Role").value_as_string)
 
 
+def test_the_context_keys_of_the_app_are_listed() -> None:
+    """Those that `app.py` reads; the library itself reads none of its own."""
+    read = set(re.findall(r'try_get_context\("([^"]+)"\)', (ROOT / "app.py").read_text(encoding="utf-8")))
+    [row] = [line for line in TEXT.splitlines() if line.startswith("| context keys |")]
+    assert read == set(re.findall(r"`([^`]+)`", row)) - {"app.py"}
+
+
 def test_the_properties_of_the_resource_are_listed() -> None:
     """The contract names each, and no other."""
     [resource] = (one for one in _synthesized(_full)["Resources"].values() if one["Type"] == RESOURCE_TYPE)

@@ -96,7 +96,7 @@ NEEDED = {
         Call(name="segments", action="xray:PutTraceSegments"),
         Call(name="telemetry", action="xray:PutTelemetryRecords"),
     ],
-    "environment": [Call(name="decrypt", action="kms:Decrypt", resource=KEY, keys=via("lambda"))],
+    "environment": [Call(name="decrypt", action="kms:Decrypt", resource=KEY)],
 }
 FORBIDDEN = {
     "vpc": [
@@ -120,8 +120,8 @@ FORBIDDEN = {
     ],
     "tracing": [Call(name="read traces", action="xray:BatchGetTraces")],
     "environment": [
-        Call(name="decrypt directly", action="kms:Decrypt", resource=KEY),
-        Call(name="encrypt", action="kms:Encrypt", resource=KEY, keys=via("lambda")),
+        Call(name="encrypt", action="kms:Encrypt", resource=KEY),
+        Call(name="another key", action="kms:Decrypt", resource=f"{KEY[:-1]}6"),
     ],
 }
 
