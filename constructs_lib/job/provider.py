@@ -26,6 +26,7 @@ from constructs_lib.job.nag_suppressions import acknowledge, handler_reasons
 from constructs_lib.job.outputs import Outputs, OwnerStatements
 from constructs_lib.job.provider_settings import FUNCTION_TIMEOUT, check_settings, role_problems
 from constructs_lib.job.roles import PoliciesBelow, arn_of_policy, policy_of
+from constructs_lib.job.setting_places import place_problems
 from constructs_lib.job.stack_env import StackEnv
 from constructs_lib.job.stack_jobs import report
 from constructs_lib.permissions import (
@@ -90,10 +91,11 @@ class JobProvider(Construct):
         self._env = env = StackEnv.of(scope)
         given = checked.given
         found += _problems_of_role(given.get("role"), env)
-        placed = None
-        if "vpc" in given:
+        checks, placed = given.get("checks", Checks.strict()), None
+        found += checks.apply(place_problems(given, env))
+        if "vpc" in given and not any(one.path == "vpc" for one in found):
             placed = place_function(given["vpc"], given.get("vpc_subnets"))
-            found += given.get("checks", Checks.strict()).apply(placed.findings)
+            found += checks.apply(placed.findings)
         if any(one.severity == "error" for one in found):
             raise InvalidJob(path, found)
         super().__init__(scope, id)
