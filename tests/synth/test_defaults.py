@@ -612,7 +612,7 @@ def test_a_model_without_a_required_tag_is_a_warning(stack: cdk.Stack) -> None:
 def test_defaults_are_applied_once_to_a_scope(stack: cdk.Stack) -> None:
     """Two teams that do not know of each other learn of it."""
     CustomizationDefaults(role_path="/a/").apply_to(stack)
-    with pytest.raises(InvalidJob, match=r"CustomizationDefaults of Tickets .*\n.*must be applied once"):
+    with pytest.raises(InvalidJob, match=r"CustomizationDefaults of Tickets .*\n.*must be called once"):
         CustomizationDefaults(role_path="/b/").apply_to(stack)
 
 
@@ -671,6 +671,29 @@ def test_wrong_values_are_reported_together() -> None:
     assert {one.path.partition("[")[0] for one in caught.value.findings} == set(wrong)
     assert len(caught.value.findings) == len(wrong)
     assert all(one.fix for one in caught.value.findings)
+
+
+@pytest.mark.parametrize(
+    ("given", "path", "rule"),
+    [
+        ({"job_tags": {"cost": 1}}, "job_tags['cost']", "must be a string"),
+        ({"custom_model_tags": {"a?": "b"}}, "the key of custom_model_tags['a?']", "must be letters"),
+        ({"job_tags": {"aws:team": "b"}}, "the key of job_tags['aws:team']", "must not start with aws:"),
+        ({"output_data": "results"}, "output_data", "must be s3://bucket"),
+        ({"output_data": OutputData.from_s3_uri("s3://B")}, "output_data", "must be s3://bucket"),
+        ({"role_path": "bank"}, "role_path", "must be a path"),
+        ({"allowed_regions": []}, "allowed_regions", "must not be empty"),
+    ],
+)
+def test_a_value_that_every_job_would_be_refused_for_is_found_where_it_is_written(
+    given: dict[str, Any], path: str, rule: str
+) -> None:
+    """Its author is the platform team, and not whoever defines the first job."""
+    with pytest.raises(InvalidJob) as caught:
+        CustomizationDefaults(**given)
+    [found] = caught.value.findings
+    assert caught.value.where == "CustomizationDefaults"
+    assert (found.path, found.rule.startswith(rule)) == (path, True)
 
 
 @pytest.mark.parametrize("scope", [None, "Tickets", 3])
