@@ -7,6 +7,7 @@ import re
 import ssl
 from dataclasses import dataclass
 from difflib import get_close_matches
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypedDict
 from urllib.parse import SplitResult, urlsplit
 
@@ -328,7 +329,7 @@ def _host(name: str, host: str) -> Iterator[Finding]:
     # Python's own proxy rules, which the AWS SDK and the response follow, never match anything else.
     if is_known(host) and host != "*" and not _HOST.fullmatch(host):
         rule = "must be hosts or domains, without wildcard, port or address range, which match no host"
-        fix = "give hosts such as bedrock.us-east-1.amazonaws.com, or domains such as .internal.example.com"
+        fix = "give a list such as ['bedrock.us-east-1.amazonaws.com', '.internal.example.com']"
         yield error(_SETTING, name, rule, host, fix)
 
 
@@ -395,6 +396,7 @@ def _certificates(path: object, found: list[Finding]) -> bytes | None:
         rule = (
             f"must be a file that can be read, which failed: {getattr(problem, 'strerror', None) or problem}"
         )
+        fix = f"give the path of a PEM file, absolute or relative to the current folder, {Path.cwd()}"
         found.append(error(_SETTING, name, rule, str(shown_path), fix))
         return None
     text = content.decode("ascii", errors="replace")
@@ -423,7 +425,8 @@ def _conflicts(given: set[str]) -> Iterator[Finding]:
     for whole, parts in _WITHOUT.items():
         for part in parts:
             if {whole, part} <= given:
-                rule = f"must not be given together with {whole}, which is used as it is"
+                why = "a function has one of them" if part.startswith("dead") else f"{whole} is used as it is"
+                rule = f"must not be given together with {whole}: {why}"
                 yield error(_SETTING, part, rule, NOT_SHOWN, f"leave out {part} or {whole}")
     for part, whole in _ONLY_WITH.items():
         if part in given and whole not in given:

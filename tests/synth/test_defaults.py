@@ -554,14 +554,16 @@ def test_the_lowest_limit_of_tokens_applies(stack: cdk.Stack) -> None:
     given = {"base_model": BaseModel.NOVA_LITE} | TOO_MANY
     with pytest.raises(InvalidJob, match=r"max_training_tokens of the CustomizationDefaults of the app"):
         ModelCustomizationJob(stack, "Triage", **given, max_training_tokens=1_000_000)
-    with pytest.raises(InvalidJob, match=r"must not be exceeded: about .* got 5; .*raise the limit"):
+    with pytest.raises(
+        InvalidJob, match=r"must not be exceeded: the limit is 5, got about .*raise the limit"
+    ):
         ModelCustomizationJob(stack, "Triage", **given, max_training_tokens=5)
 
 
 def test_data_that_cannot_be_counted_is_refused_below_a_limit(stack: cdk.Stack) -> None:
     """Otherwise a limit would be avoided by uploading the file oneself."""
     CustomizationDefaults(max_training_tokens=10).apply_to(stack)
-    with pytest.raises(InvalidJob, match=r"of the CustomizationDefaults of Tickets\).*have it removed there"):
+    with pytest.raises(InvalidJob, match=r"of the CustomizationDefaults of Tickets\).*have the limit removed there"):
         ModelCustomizationJob(stack, "Triage", base_model=BaseModel.NOVA_LITE, training_data=TRAIN)
 
 
