@@ -14,7 +14,7 @@ from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
 from constructs import Construct
 
-from constructs_lib.checks import Checks
+from constructs_lib.checks import Checks, with_overrule
 from constructs_lib.findings import NOT_SHOWN, InvalidJob, error, warning
 from constructs_lib.job.asset import add_lambda_asset
 from constructs_lib.job.defaults import provider_settings
@@ -26,7 +26,7 @@ from constructs_lib.job.nag_suppressions import acknowledge, handler_reasons
 from constructs_lib.job.outputs import Outputs, OwnerStatements
 from constructs_lib.job.provider_settings import FUNCTION_TIMEOUT, check_settings, role_problems
 from constructs_lib.job.roles import PoliciesBelow, arn_of_policy, policy_of
-from constructs_lib.job.setting_places import place_problems
+from constructs_lib.job.setting_places import place_problems, repeated_names
 from constructs_lib.job.stack_env import StackEnv
 from constructs_lib.job.stack_jobs import report
 from constructs_lib.permissions import (
@@ -41,7 +41,7 @@ from constructs_lib.permissions import (
     resolved_length,
     tracing_statement,
 )
-from constructs_lib.request.tokens import is_placeholder
+from constructs_lib.request.tokens import is_known, is_placeholder
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -96,8 +96,10 @@ class JobProvider(Construct):
         if "vpc" in given and not any(one.path == "vpc" for one in found):
             placed = place_function(given["vpc"], given.get("vpc_subnets"))
             found += checks.apply(placed.findings)
+        if not any(one.severity == "error" for one in found):
+            found += checks.apply(repeated_names(path, _names(given, scope), env))
         if any(one.severity == "error" for one in found):
-            raise InvalidJob(path, found)
+            raise InvalidJob(path, [with_overrule(one) for one in found])
         super().__init__(scope, id)
         self._path = self.node.path
         self._settings, self._placed = checked, placed
@@ -407,6 +409,14 @@ def _problems_of_role(role: iam.IRole | str | None, env: StackEnv) -> Iterator[F
     if isinstance(role, iam.Role) and role.assume_role_policy is not None:
         trust = env.stack.resolve(role.assume_role_policy)
     yield from role_problems(role, env.account, trust)
+
+
+def _names(given: ProviderSettings, scope: Construct) -> dict[str, str]:
+    """Return the names that are prescribed; the name of a precreated role is another one."""
+    names = {"role_name": given.get("role_name"), "function_name": given.get("function_name")}
+    if names["role_name"] and scope.node.try_get_context(_CUSTOMIZED_ROLES) is not None:
+        del names["role_name"]
+    return {setting: name for setting, name in names.items() if name is not None and is_known(name)}
 
 
 def _arn_of_key(key: kms.IKey | str | None) -> str | None:

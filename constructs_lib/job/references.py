@@ -186,7 +186,7 @@ def broken_reference(env: StackEnv, path: str, reference: cdk.Reference) -> Brok
         path: where the reference is.
         reference: the reference.
     """
-    ours, theirs = _without_nesting(env.stack), _without_nesting(cdk.Stack.of(reference.target))
+    ours, theirs = without_nesting(env.stack), without_nesting(cdk.Stack.of(reference.target))
     if theirs is ours:
         return None
     try:
@@ -208,7 +208,12 @@ def broken_reference(env: StackEnv, path: str, reference: cdk.Reference) -> Brok
     return BrokenReference(path=path, target=theirs.node.path, fix=fix) if fix else None
 
 
-def _without_nesting(stack: cdk.Stack) -> cdk.Stack:
+def without_nesting(stack: cdk.Stack) -> cdk.Stack:
+    """Return the stack that a stack is nested in, however deep, or the stack itself.
+
+    Args:
+        stack: the stack.
+    """
     while (around := stack.nested_stack_parent) is not None:
         stack = around
     return stack

@@ -10,10 +10,11 @@ import aws_cdk as cdk
 from constructs_lib.checks.rules.data import differ
 from constructs_lib.checks.rules.role import of_another_account
 from constructs_lib.checks.rules.template import cannot_refer
-from constructs_lib.findings import Described, error
+from constructs_lib.findings import Described, error, warning
 from constructs_lib.job.job_data import without_alias
-from constructs_lib.job.references import broken_reference, facts_of
+from constructs_lib.job.references import broken_reference, facts_of, without_nesting
 from constructs_lib.job.roles import arn_of_policy
+from constructs_lib.job.stack_env import StackEnv
 from constructs_lib.request import is_known
 
 if TYPE_CHECKING:
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
 
     from constructs_lib.findings import Finding
     from constructs_lib.job.provider_settings import ProviderSettings
-    from constructs_lib.job.stack_env import StackEnv
 
 _ARN = re.compile(r"arn:[^:]+:kms:(?P<region>[^:]+):.+")
 _REGIONAL = ("vpc", "security_groups", "log_group", "log_encryption_key", "environment_encryption")
@@ -62,6 +62,48 @@ def place_problems(given: ProviderSettings, env: StackEnv) -> Iterator[Finding]:
     for name in ("permissions_boundary", "managed_policies"):
         for policy in _constructs(given.get(name)):
             yield from of_another_account(name, arn_of_policy(policy), env.account)
+
+
+class TakenNames(dict[tuple[str, str], str]):
+    """The names that settings of one stack prescribe, by setting, with the paths of their providers."""
+
+
+def repeated_names(path: str, given: Mapping[str, str], env: StackEnv) -> Iterator[Finding]:
+    """Yield names of the function and its role that another function of the app has, and take the others.
+
+    A nested stack is deployed with the stack around it; other stacks may never be deployed together.
+    See https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateRole.html and
+    https://docs.aws.amazon.com/lambda/latest/api/API_CreateFunction.html.
+
+    Args:
+        path: the path of the provider.
+        given: the names, by setting.
+        env: the stack of the provider.
+    """
+    for setting, name in given.items():
+        taken = (setting, name.casefold() if setting == "role_name" else name)
+        for other in StackEnv.all():
+            by = other.find(TakenNames) or TakenNames()
+            if taken in by and (found := _repeated(setting, name, by[taken], env, other)) is not None:
+                yield found
+                break
+        env.find_or_make(TakenNames, TakenNames).setdefault(taken, path)
+
+
+def _repeated(setting: str, name: str, path: str, env: StackEnv, other: StackEnv) -> Finding | None:
+    fix = "give each stack a name of its own, or leave it out to have one generated"
+    ours, theirs = without_nesting(env.stack), without_nesting(other.stack)
+    if ours is theirs:
+        rule = f"must not be that of {path} too, because the deployment would fail"
+        return error("name-repeated", setting, rule, name, fix)
+    places = [(one.account, one.region if setting == "function_name" else "") for one in (env, other)]
+    is_one_place = places[0] == places[1] and all(map(is_known, places[0]))
+    if not is_one_place or ours.node.root is not theirs.node.root:
+        return None
+    rule = f"is that of {path} too, in the same account, so both cannot be deployed"
+    return warning(
+        "name-repeated", setting, rule, name, f"{fix}; acknowledge this if only one is ever deployed"
+    )
 
 
 def _constructs(value: Any) -> list[Any]:  # noqa: ANN401 - the value of any setting

@@ -563,7 +563,9 @@ def test_the_lowest_limit_of_tokens_applies(stack: cdk.Stack) -> None:
 def test_data_that_cannot_be_counted_is_refused_below_a_limit(stack: cdk.Stack) -> None:
     """Otherwise a limit would be avoided by uploading the file oneself."""
     CustomizationDefaults(max_training_tokens=10).apply_to(stack)
-    with pytest.raises(InvalidJob, match=r"of the CustomizationDefaults of Tickets\).*have the limit removed there"):
+    with pytest.raises(
+        InvalidJob, match=r"of the CustomizationDefaults of Tickets\).*have the limit removed there"
+    ):
         ModelCustomizationJob(stack, "Triage", base_model=BaseModel.NOVA_LITE, training_data=TRAIN)
 
 
