@@ -58,7 +58,7 @@ def wrong_defaults(given: CustomizationDefaults) -> Iterator[Finding]:
     ).found
     yield from _wrong_values(given)
     if isinstance(given.provider, Mapping):
-        found = check_settings(given.provider).found
+        found = check_settings(given.provider, are_complete=False).found
         yield from (replace(one, path=f"provider.{one.path}") for one in found if one.severity == "error")
     elif given.provider is not None:
         fix = "write ProviderSettings(vpc=vpc)"

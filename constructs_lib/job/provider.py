@@ -367,9 +367,9 @@ class JobProvider(Construct):
         if self._statements_of_settings():
             # Lambda checks these permissions when it creates the function.
             function.node.add_dependency(*self._policies_of_given_role)
-        if self._placed:
+        if self._placed and cdk.Stage.of(given["vpc"]) is cdk.Stage.of(self.home):
             # Routes and endpoints: while one of them is missing, the function reaches neither Bedrock nor
-            # CloudFormation.
+            # CloudFormation. What is imported in another stage has none, and the CDK refuses to wait for it.
             function.node.add_dependency(given["vpc"])
         return function
 

@@ -168,11 +168,12 @@ class CheckedSettings:
         return sorted({443, proxy.port or (80 if proxy.scheme == "http" else 443)})
 
 
-def check_settings(settings: Mapping[str, Any]) -> CheckedSettings:
+def check_settings(settings: Mapping[str, Any], *, are_complete: bool = True) -> CheckedSettings:
     """Check types and values of settings, without a call to the CDK's Node process.
 
     Args:
         settings: what the user gave, by name. None counts as left out.
+        are_complete: whether no other scope adds settings, which some of these may belong to.
     """
     found: list[Finding] = []
     given: dict[str, Any] = {}
@@ -194,7 +195,9 @@ def check_settings(settings: Mapping[str, Any]) -> CheckedSettings:
     content = None
     if "ca_bundle" in given:
         content = _certificates(given["ca_bundle"], found)
-    found += _conflicts({name for name, value in settings.items() if value is not None})
+    names = {name for name, value in settings.items() if value is not None}
+    found += _conflicts(names)
+    found += _alone(names) if are_complete else ()
     return CheckedSettings(given=ProviderSettings(**given), ca_bundle=content, found=found)  # type: ignore[typeddict-item]  # the types were checked
 
 
@@ -428,6 +431,9 @@ def _conflicts(given: set[str]) -> Iterator[Finding]:
                 why = "a function has one of them" if part.startswith("dead") else f"{whole} is used as it is"
                 rule = f"must not be given together with {whole}: {why}"
                 yield error(_SETTING, part, rule, NOT_SHOWN, f"leave out {part} or {whole}")
+
+
+def _alone(given: set[str]) -> Iterator[Finding]:
     for part, whole in _ONLY_WITH.items():
         if part in given and whole not in given:
             rule = f"must be given together with {whole}"

@@ -700,6 +700,27 @@ def test_a_value_that_every_job_would_be_refused_for_is_found_where_it_is_writte
     assert (found.path, found.rule.startswith(rule)) == (path, True)
 
 
+def test_a_nearer_scope_completes_the_settings_of_an_outer_one(stack: cdk.Stack) -> None:
+    """A setting that needs another one may be alone: the other one comes from the app."""
+    vpc = ec2.Vpc(stack, "Vpc")
+    around = ProviderSettings(vpc=vpc, https_proxy="http://proxy.internal:3128")
+    CustomizationDefaults(provider=around).apply_to(stack.node.root)
+    public = ec2.SubnetSelection(subnet_type=ec2.SubnetType.PUBLIC)
+    own = ProviderSettings(no_proxy=[".internal"], vpc_subnets=public)
+    CustomizationDefaults(provider=own).apply_to(stack)
+    _plain(stack)
+    [function] = of_type(stack, "AWS::Lambda::Function")
+    assert function["Properties"]["Environment"]["Variables"]["NO_PROXY"] == ".internal"
+    assert "PublicSubnet" in json.dumps(function["Properties"]["VpcConfig"])
+
+
+def test_a_setting_that_no_scope_completes_is_refused_at_the_function(stack: cdk.Stack) -> None:
+    """It cannot be known before."""
+    CustomizationDefaults(provider=ProviderSettings(no_proxy=[".internal"])).apply_to(stack)
+    with pytest.raises(InvalidJob, match="no_proxy must be given together with https_proxy"):
+        _plain(stack)
+
+
 @pytest.mark.parametrize("scope", [None, "Tickets", 3])
 def test_a_scope_is_a_construct(scope: object) -> None:
     """Anything else is an error that says so."""

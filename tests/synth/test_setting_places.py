@@ -12,7 +12,7 @@ from aws_cdk import aws_kms as kms
 from aws_cdk import aws_logs as logs
 from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sqs as sqs
-from aws_cdk.assertions import Annotations, Match
+from aws_cdk.assertions import Annotations, Match, Template
 
 from constructs_lib import (
     BaseModel,
@@ -114,6 +114,24 @@ def test_what_is_imported_into_the_stack_of_the_jobs_is_used_from_any_stage() ->
         stack, dead_letter_queue=queue, permissions_boundary=POLICY.replace("4444", "1111", 1)
     )
     app.synth()
+
+
+def test_a_vpc_that_is_imported_outside_the_stage_is_used() -> None:
+    """Nothing of it is deployed with the app."""
+    app = cdk.App()
+    vpc = ec2.Vpc.from_vpc_attributes(
+        cdk.Stack(app, "Platform", env=ENV),
+        "Vpc",
+        vpc_id="vpc-1",
+        availability_zones=["a"],
+        private_subnet_ids=["subnet-1"],
+    )
+    CustomizationDefaults(provider=ProviderSettings(vpc=vpc)).apply_to(app)
+    stack = cdk.Stack(cdk.Stage(app, "Prod", env=ENV), "Tickets")
+    ModelCustomizationJob(stack, "Triage", base_model=BaseModel.NOVA_LITE, training_data=TRAIN)
+    found = Template.from_stack(stack).to_json()["Resources"].values()
+    [network] = [one["Properties"]["VpcConfig"] for one in found if one["Type"] == "AWS::Lambda::Function"]
+    assert network["SubnetIds"] == ["subnet-1"]
 
 
 @pytest.mark.parametrize("setting", ["permissions_boundary", "managed_policies"])
