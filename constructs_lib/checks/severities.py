@@ -58,7 +58,8 @@ class Checks:
             if RULES[name].is_fixed and override != "error":
                 raise ValueError(
                     f"overrides[{name!r}] must be error, got {override!r}; this rule cannot be overruled, "
-                    "because the deployment would fail or the policies would be wrong"
+                    "because the deployment would fail, the policies would be wrong, or a platform team "
+                    "restricts it"
                 )
 
     @classmethod

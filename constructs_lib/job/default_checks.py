@@ -7,17 +7,18 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from constructs_lib.findings import Finding, error
+from constructs_lib.contract import safeguards, violations
+from constructs_lib.findings import NOT_SHOWN, Finding, error
 from constructs_lib.job.argument_types import has, shown
 from constructs_lib.job.arguments import read
 from constructs_lib.job.defaults import AppliedDefaults, several
 from constructs_lib.job.provider_checks import check_settings
-from constructs_lib.job.roles import ServiceRole
 from constructs_lib.job.storage import AWS_OWNED_KEY
-from constructs_lib.permissions import BOUNDARY, KEY, exact_problems
+from constructs_lib.permissions import KEY, exact_problems
 from constructs_lib.permissions.exact import REGION
 from constructs_lib.request import BaseModel, is_known
 from constructs_lib.request.fields import typed_path
+from constructs_lib.request.tokens import literal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,7 +32,7 @@ _OF_JOBS = (
 _WITHOUT_DEFAULT: Mapping[str, Any] = dict.fromkeys(
     (
         *("customization", "validation_data", "media_data", "job_name", "custom_model_name", "provider"),
-        *("revision", "retrain_on_infrastructure_change", "job_arn_export_name"),
+        *("role", "revision", "retrain_on_infrastructure_change", "job_arn_export_name"),
     )
 )
 
@@ -51,10 +52,13 @@ def wrong_defaults(given: CustomizationDefaults) -> Iterator[Finding]:
     if not (key is None or isinstance(key, str) or has(key, "key_arn")):
         rule = "must be an aws_kms.IKey, or a key's ARN, id or alias"
         yield _wrong("bootstrap_kms_key", rule, key, "pass the key that cdk bootstrap was called with")
-    if isinstance(given.permissions_boundary, str):
-        yield from exact_problems("permissions_boundary", given.permissions_boundary, BOUNDARY)
+    # They are settings of the functions too, and a job's role has the same.
+    yield from check_settings(
+        {name: getattr(given, name) for name in ("permissions_boundary", "role_path")}
+    ).found
+    yield from _wrong_values(given)
     if isinstance(given.provider, Mapping):
-        found = check_settings(given.provider).found
+        found = check_settings(given.provider, are_complete=False).found
         yield from (replace(one, path=f"provider.{one.path}") for one in found if one.severity == "error")
     elif given.provider is not None:
         fix = "write ProviderSettings(vpc=vpc)"
@@ -64,25 +68,35 @@ def wrong_defaults(given: CustomizationDefaults) -> Iterator[Finding]:
 
 def _wrong_arguments(given: CustomizationDefaults) -> Iterator[Finding]:
     """Yield what a job would refuse, as arguments of a job that has nothing else to refuse."""
-    boundary = given.permissions_boundary
-    role = ServiceRole(
-        path=given.role_path, permissions_boundary=None if isinstance(boundary, str) else boundary
-    )
     checked = read(
         given,
         AppliedDefaults(),
         str,
         base_model=BaseModel.NOVA_LITE,
         training_data="s3://bucket/key",
-        role=role,
         **_WITHOUT_DEFAULT,
         **{name: getattr(given, name) for name in _OF_JOBS},
     )
-    for one in checked.found:
-        path = one.path
-        if path == "roleArn":
-            path = "role_path" if "path" in one.rule else "permissions_boundary"
-        yield replace(one, path=typed_path(path))
+    yield from (replace(one, path=typed_path(one.path)) for one in checked.found)
+
+
+def _wrong_values(given: CustomizationDefaults) -> Iterator[Finding]:
+    """Yield what Bedrock would refuse of each job, which has not set it."""
+    for name in ("job_tags", "custom_model_tags"):
+        tags = getattr(given, name)
+        for key, value in tags.items() if isinstance(tags, Mapping) else ():
+            sent = {"key": key, "value": value}
+            reserved = safeguards({"jobTags": [sent]}, literal=literal)
+            for one in (*violations(sent, "Tag", is_known=is_known), *reserved):
+                part = one.path.rpartition(".")[2]
+                yield replace(
+                    one, path=f"{name}[{key!r}]" if part == "value" else f"the key of {name}[{key!r}]"
+                )
+    output = given.output_data
+    uri = output if isinstance(output, str) else getattr(output, "s3_uri", None)
+    if isinstance(uri, str) and uri:
+        for one in violations({"s3Uri": uri}, "OutputDataConfig", is_known=is_known):
+            yield replace(one, path="output_data")
 
 
 def _wrong_restrictions(given: CustomizationDefaults) -> Iterator[Finding]:
@@ -113,7 +127,8 @@ def _wrong_list(
 ) -> Iterator[Finding]:
     found = several(values)
     if not found:
-        yield _wrong(path, "must not be empty, which no job would satisfy", values, f"{fix}, or leave it out")
+        rule, fix_empty = "must not be empty, which no job would satisfy", f"{fix}, or leave it out"
+        yield error("argument-type", path, rule, NOT_SHOWN, fix_empty)
     for index, one in enumerate(found):
         if not is_possible(one):
             yield _wrong(f"{path}[{index}]", f"must be {item}", one, fix)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 from constructs_lib.checks import Restrictions
 from constructs_lib.findings import NOT_SHOWN, InvalidJob, error
+from constructs_lib.job.argument_types import shown
 from constructs_lib.job.provider_settings import EXCLUDES, NEEDS
 from constructs_lib.job.roles import ServiceRole
 from constructs_lib.job.stack_env import StackEnv
@@ -128,7 +129,7 @@ class CustomizationDefaults:
         """
         if not hasattr(scope, "node"):
             fix = "pass an app, a stage, a stack or a construct"
-            found = error("argument-type", "scope", "must be a construct", type(scope).__name__, fix)
+            found = error("argument-type", "scope", "must be a construct", shown(scope), fix)
             raise InvalidJob("CustomizationDefaults", [found])
         path = scope.node.path
         if misplaced := list(_misplaced(self, scope, path)):
@@ -269,7 +270,7 @@ def _merged(scopes: Sequence[IConstruct]) -> AppliedDefaults:
 
 def _misplaced(defaults: CustomizationDefaults, scope: IConstruct, path: str) -> Iterator[Finding]:
     if scope in _APPLIED:
-        rule = "must be applied once to a scope, which has other defaults already"
+        rule = "must be called once for a scope, which has other defaults already"
         fix = "write all of them into one CustomizationDefaults, or apply these to a scope inside"
         yield error("defaults-scope", "apply_to", rule, NOT_SHOWN, fix)
     is_of_provider = any(getattr(defaults, name) is not None for name in ("provider", *_OF_PROVIDER))

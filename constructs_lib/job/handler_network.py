@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from constructs_lib.findings import NOT_SHOWN, error, warning
+from constructs_lib.findings import Described, error, warning
 from constructs_lib.job.network import selected_subnets
 from constructs_lib.job.provider_values import SETTING
 
@@ -41,9 +41,16 @@ def place_function(vpc: ec2.IVpc, subnets: ec2.SubnetSelection | None) -> Functi
     except RuntimeError:
         chosen = []
     if not chosen:
-        rule = "must select a subnet of the VPC, private or isolated if nothing else is selected"
-        fix = f"pass a SubnetSelection that matches subnets of {vpc.node.path}"
-        return FunctionPlacement(findings=[error(SETTING, "vpc_subnets", rule, NOT_SHOWN, fix)])
+        path = vpc.node.path
+        name, rule = "vpc_subnets", "must select a subnet of the VPC"
+        fix = f"pass a SubnetSelection that matches subnets of {path}"
+        if subnets is None:
+            name, rule = (
+                "vpc",
+                "must have a private or an isolated subnet if vpc_subnets is not given",
+            )
+            fix = "use another VPC, or select public subnets with vpc_subnets"
+        return FunctionPlacement(findings=[error(SETTING, name, rule, Described(path), fix)])
     public = {one.subnet_id for one in vpc.public_subnets}
     paths = [one.node.path for one in chosen if one.subnet_id in public]
     found = [_public(paths[0])] if paths else []

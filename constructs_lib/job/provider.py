@@ -14,7 +14,7 @@ from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
 from constructs import Construct
 
-from constructs_lib.checks import Checks
+from constructs_lib.checks import Checks, with_overrule
 from constructs_lib.findings import NOT_SHOWN, InvalidJob, error, warning
 from constructs_lib.job.asset import add_lambda_asset
 from constructs_lib.job.defaults import settings_with_defaults
@@ -27,6 +27,7 @@ from constructs_lib.job.outputs import Outputs, OwnerStatements
 from constructs_lib.job.provider_checks import check_settings, role_problems
 from constructs_lib.job.provider_settings import FUNCTION_TIMEOUT
 from constructs_lib.job.roles import PoliciesBelow, arn_of_policy, policy_of, trust_policy_of
+from constructs_lib.job.setting_places import place_problems, repeated_names
 from constructs_lib.job.stack_env import StackEnv, stacks_around
 from constructs_lib.job.stack_jobs import report
 from constructs_lib.job.unresolved import as_arn
@@ -42,6 +43,7 @@ from constructs_lib.permissions import (
     resolved_length,
     tracing_statement,
 )
+from constructs_lib.request.tokens import is_known
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -92,12 +94,17 @@ class JobProvider(Construct):
         given = checked.given
         role = given.get("role")
         found += role_problems(role, env.account, trust_policy_of(role, env))
-        placed = place_function(given["vpc"], given.get("vpc_subnets")) if "vpc" in given else None
+        checks, placed = given.get("checks", Checks.strict()), None
+        found += checks.apply(place_problems(given, env))
+        if "vpc" in given and not any(one.path == "vpc" for one in found):
+            placed = place_function(given["vpc"], given.get("vpc_subnets"))
+            found += checks.apply(placed.findings)
         lacks_logs = "log_encryption_key" in given and not _lets_logs_use(given["log_encryption_key"], env)
-        of_resources = [*(placed.findings if placed else ()), *([_log_key()] if lacks_logs else [])]
-        found += given.get("checks", Checks.strict()).apply(of_resources)
+        found += checks.apply([_log_key()] if lacks_logs else [])
+        if not any(one.severity == "error" for one in found):
+            found += checks.apply(repeated_names(path, _names(given, scope), env))
         if any(one.severity == "error" for one in found):
-            raise InvalidJob(path, found)
+            raise InvalidJob(path, [with_overrule(one) for one in found])
         super().__init__(scope, id)
         self._path = self.node.path
         self._settings, self._placed = checked, placed
@@ -342,9 +349,9 @@ class JobProvider(Construct):
         if self._statements_of_settings():
             # Lambda checks these permissions when it creates the function.
             function.node.add_dependency(*self._policies_of_given_role)
-        if self._placed:
+        if self._placed and cdk.Stage.of(given["vpc"]) is cdk.Stage.of(self.home):
             # Routes and endpoints: while one of them is missing, the function reaches neither Bedrock nor
-            # CloudFormation.
+            # CloudFormation. What is imported in another stage has none, and the CDK refuses to wait for it.
             function.node.add_dependency(given["vpc"])
         return function
 
@@ -375,6 +382,14 @@ class _RequiredStatements:
 def _reported_by(role: iam.IRole) -> Callable[[Statement], object]:
     """Return what adds a statement to the CDK's policy report, and to no template."""
     return lambda statement: role.add_to_principal_policy(iam.PolicyStatement.from_json(statement))
+
+
+def _names(given: ProviderSettings, scope: Construct) -> dict[str, str]:
+    """Return the names that are prescribed; the name of a precreated role is another one."""
+    names = {"role_name": given.get("role_name"), "function_name": given.get("function_name")}
+    if names["role_name"] and scope.node.try_get_context(_CUSTOMIZED_ROLES) is not None:
+        del names["role_name"]
+    return {setting: name for setting, name in names.items() if name is not None and is_known(name)}
 
 
 def _arn_of_key(key: kms.IKey | str | None) -> str | None:

@@ -29,11 +29,12 @@ _FUNCTION_NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _LAMBDA = "lambda.amazonaws.com"
 
 
-def check_settings(settings: Mapping[str, Any]) -> CheckedSettings:
+def check_settings(settings: Mapping[str, Any], *, are_complete: bool = True) -> CheckedSettings:
     """Check types and values of settings, without a call to the CDK's Node process.
 
     Args:
         settings: what the user gave, by name. None counts as left out.
+        are_complete: whether no other scope adds settings, which some of these may belong to.
     """
     found: list[Finding] = []
     given: dict[str, Any] = {}
@@ -55,7 +56,9 @@ def check_settings(settings: Mapping[str, Any]) -> CheckedSettings:
     bundle = values.certificates(given["ca_bundle"]) if "ca_bundle" in given else None
     content = bundle if isinstance(bundle, bytes) else None
     found += [bundle] if isinstance(bundle, Finding) else []
-    found += _conflicts({name for name, value in settings.items() if value is not None})
+    names = {name for name, value in settings.items() if value is not None}
+    found += _conflicts(names)
+    found += _alone(names) if are_complete else ()
     return CheckedSettings(given=cast("ProviderSettings", given), ca_bundle=content, found=found)
 
 
@@ -88,19 +91,16 @@ def _account_of(role: iam.IRole | str | None) -> str | None:
     return owner if owner is not None and is_known(owner) else None
 
 
-_WHY_EXCLUDED = {
-    "role": "is used as it is",
-    "log_group": "is used as it is",
-    "dead_letter_queue": "is the one target that Lambda has for these events",
-}
-
-
 def _conflicts(given: set[str]) -> Iterator[Finding]:
     for whole, parts in EXCLUDES.items():
         for part in parts:
             if {whole, part} <= given:
-                rule = f"must not be given together with {whole}, which {_WHY_EXCLUDED[whole]}"
+                why = "a function has one of them" if part.startswith("dead") else f"{whole} is used as it is"
+                rule = f"must not be given together with {whole}: {why}"
                 yield error(SETTING, part, rule, NOT_SHOWN, f"leave out {part} or {whole}")
+
+
+def _alone(given: set[str]) -> Iterator[Finding]:
     for part, whole in NEEDS.items():
         if part in given and whole not in given:
             rule = f"must be given together with {whole}"

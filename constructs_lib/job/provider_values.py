@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import ssl
+from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import SplitResult, urlsplit
 
@@ -89,7 +90,7 @@ def host_or_domain(name: str, host: str) -> Iterator[Finding]:
     # Python's own proxy rules, which the AWS SDK and the response follow, never match anything else.
     if is_known(host) and host != "*" and not _HOST.fullmatch(host):
         rule = "must be hosts or domains, without wildcard, port or address range, which match no host"
-        fix = "give hosts such as bedrock.us-east-1.amazonaws.com, or domains such as .internal.example.com"
+        fix = "give a list such as ['bedrock.us-east-1.amazonaws.com', '.internal.example.com']"
         yield error(SETTING, name, rule, host, fix)
 
 
@@ -162,6 +163,7 @@ def certificates(path: str | os.PathLike[str]) -> bytes | Finding:
             content: bytes = file.read(_LARGEST_BUNDLE + 1)
     except (OSError, ValueError) as problem:
         why = getattr(problem, "strerror", None) or problem
+        fix = f"give the path of a PEM file, absolute or relative to the current folder, {Path.cwd()}"
         return error(SETTING, "ca_bundle", f"must be a file that can be read, which failed: {why}", name, fix)
     text = content.decode("ascii", errors="replace")
     if _PRIVATE_KEY.search(text):

@@ -36,7 +36,9 @@ _STATE_ENVS = (
     "give both stacks env=cdk.Environment(account=..., region=...): the CDK does not know whether they are "
     "in one account and Region"
 )
-_USE_TEXT = "define both in one {}, or pass its name or ARN as a string"
+_USE_TEXT = (
+    "define both in one {}, or use it by its name or ARN: as a string, or imported into the job's stack"
+)
 
 
 def constructs_of(given: Arguments, read: Mapping[str, S3Data]) -> dict[str, ConstructFacts]:
@@ -75,16 +77,30 @@ def _data(given: Arguments, read: Mapping[str, S3Data]) -> dict[str, S3Data]:
 
 
 def _facts(constructs: Mapping[str, Any]) -> dict[str, ConstructFacts]:
-    known: dict[int, ConstructFacts] = {}  # every property is asked of Node, and data often share a bucket
+    known: dict[
+        int, ConstructFacts | None
+    ] = {}  # every property is asked of Node, and data often share a bucket
     found = {}
     for path, one in constructs.items():
-        # What implements an interface of the CDK in Python alone may have no environment.
-        if one is None or isinstance(one, str) or (env := getattr(one, "env", None)) is None:
+        if one is None or isinstance(one, str):
             continue
         if id(one) not in known:
-            known[id(one)] = ConstructFacts(path=one.node.path, account=env.account, region=env.region)
-        found[path] = known[id(one)]
+            known[id(one)] = facts_of(one)
+        if (facts := known[id(one)]) is not None:
+            found[path] = facts
     return found
+
+
+def facts_of(construct: Any) -> ConstructFacts | None:  # noqa: ANN401 - any resource of the CDK
+    """Return where a construct belongs; None for what implements its interface in Python alone.
+
+    Args:
+        construct: a resource, which may be imported.
+    """
+    env = getattr(construct, "env", None)
+    if env is None:
+        return None
+    return ConstructFacts(path=construct.node.path, account=env.account, region=env.region)
 
 
 def references_of(
@@ -108,7 +124,7 @@ def references_of(
     for path, text in _texts(given, request, locations, settings):
         for token in () if is_known(text) else cdk.Tokenization.reverse_string(text).tokens:
             if isinstance(token, cdk.Reference):
-                if (found := _broken(env, path, token)) is not None:
+                if (found := broken_reference(env, path, token)) is not None:
                     broken.setdefault((found.target, found.fix), found)
             # A `Lazy` is not resolved: its value may not be final yet, and the CDK keeps the first one.
             elif isinstance(token, cdk.Intrinsic):
@@ -163,8 +179,14 @@ def settings_of(given: Arguments, locations: Mapping[str, S3Location]) -> dict[s
     return {path: one for path, one in found.items() if isinstance(one, str)}
 
 
-def _broken(env: StackEnv, path: str, reference: cdk.Reference) -> BrokenReference | None:
-    """Return why the CDK would refuse a reference; None where it would not."""
+def broken_reference(env: StackEnv, path: str, reference: cdk.Reference) -> BrokenReference | None:
+    """Return why the CDK would refuse a reference; None where it would not.
+
+    Args:
+        env: the stack that refers.
+        path: where the reference is.
+        reference: the reference.
+    """
     ours, theirs = (stacks_around(one)[-1] for one in (env.stack, cdk.Stack.of(reference.target)))
     if theirs is ours:
         return None

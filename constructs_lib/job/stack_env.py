@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import aws_cdk as cdk
 
+from constructs_lib.findings import Described, InvalidJob, error
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
@@ -36,8 +38,17 @@ class StackEnv:
 
     @classmethod
     def of(cls, scope: Construct) -> StackEnv:
-        """Return the environment of the stack around `scope`."""
-        stack = cdk.Stack.of(scope)
+        """Return the environment of the stack around `scope`.
+
+        Raises:
+            InvalidJob: there is no stack around it.
+        """
+        try:
+            stack = cdk.Stack.of(scope)
+        except RuntimeError as problem:  # the error of the CDK names another construct
+            path, fix = scope.node.path, "define it in a cdk.Stack"
+            found = error("argument-type", "scope", "must be in a stack", Described(path or "the app"), fix)
+            raise InvalidJob(path or "the app", [found]) from problem
         if stack not in _ENVS:
             _ENVS[stack] = cls(
                 stack=stack,

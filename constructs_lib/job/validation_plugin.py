@@ -164,7 +164,7 @@ class ModelCustomizationValidation:
             subject = replace(subject, files=uploaded)
         found = check(subject, of_construct.checks if of_construct else self._checks, overrule=_OVERRULE)
         tags = {name: _tags(job.request.get(name)) for name in TAG_FIELDS}
-        for one in [*found, *tag_findings(self._restrictions, tags)]:
+        for one in [*found, *tag_findings(self._restrictions, tags, inherits=of_construct is not None)]:
             if one.name not in _RULES_OF_CONSTRUCT and (of_construct is None or one.severity == "error"):
                 yield one
 

@@ -91,7 +91,7 @@ def test_a_budget_stops_the_synthesis(job: Make, most: int, is_right: bool) -> N
     if is_right:
         job(max_training_tokens=most, **arguments)
         return
-    with pytest.raises(InvalidJob, match="about 3,696 tokens would be trained"):
+    with pytest.raises(InvalidJob, match="got about 3,696 tokens to train"):
         job(max_training_tokens=most, **arguments)
 
 

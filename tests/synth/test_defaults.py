@@ -554,14 +554,18 @@ def test_the_lowest_limit_of_tokens_applies(stack: cdk.Stack) -> None:
     given = {"base_model": BaseModel.NOVA_LITE} | TOO_MANY
     with pytest.raises(InvalidJob, match=r"max_training_tokens of the CustomizationDefaults of the app"):
         ModelCustomizationJob(stack, "Triage", **given, max_training_tokens=1_000_000)
-    with pytest.raises(InvalidJob, match=r"must not be exceeded: about .* got 5; .*raise the limit"):
+    with pytest.raises(
+        InvalidJob, match=r"must not be exceeded: the limit is 5, got about .*raise the limit"
+    ):
         ModelCustomizationJob(stack, "Triage", **given, max_training_tokens=5)
 
 
 def test_data_that_cannot_be_counted_is_refused_below_a_limit(stack: cdk.Stack) -> None:
     """Otherwise a limit would be avoided by uploading the file oneself."""
     CustomizationDefaults(max_training_tokens=10).apply_to(stack)
-    with pytest.raises(InvalidJob, match=r"of the CustomizationDefaults of Tickets\).*have it removed there"):
+    with pytest.raises(
+        InvalidJob, match=r"of the CustomizationDefaults of Tickets\).*have the limit removed there"
+    ):
         ModelCustomizationJob(stack, "Triage", base_model=BaseModel.NOVA_LITE, training_data=TRAIN)
 
 
@@ -612,7 +616,7 @@ def test_a_model_without_a_required_tag_is_a_warning(stack: cdk.Stack) -> None:
 def test_defaults_are_applied_once_to_a_scope(stack: cdk.Stack) -> None:
     """Two teams that do not know of each other learn of it."""
     CustomizationDefaults(role_path="/a/").apply_to(stack)
-    with pytest.raises(InvalidJob, match=r"CustomizationDefaults of Tickets .*\n.*must be applied once"):
+    with pytest.raises(InvalidJob, match=r"CustomizationDefaults of Tickets .*\n.*must be called once"):
         CustomizationDefaults(role_path="/b/").apply_to(stack)
 
 
@@ -671,6 +675,50 @@ def test_wrong_values_are_reported_together() -> None:
     assert {one.path.partition("[")[0] for one in caught.value.findings} == set(wrong)
     assert len(caught.value.findings) == len(wrong)
     assert all(one.fix for one in caught.value.findings)
+
+
+@pytest.mark.parametrize(
+    ("given", "path", "rule"),
+    [
+        ({"job_tags": {"cost": 1}}, "job_tags['cost']", "must be a string"),
+        ({"custom_model_tags": {"a?": "b"}}, "the key of custom_model_tags['a?']", "must be letters"),
+        ({"job_tags": {"aws:team": "b"}}, "the key of job_tags['aws:team']", "must not start with aws:"),
+        ({"output_data": "results"}, "output_data", "must be s3://bucket"),
+        ({"output_data": OutputData.from_s3_uri("s3://B")}, "output_data", "must be s3://bucket"),
+        ({"role_path": "bank"}, "role_path", "must be a path"),
+        ({"allowed_regions": []}, "allowed_regions", "must not be empty"),
+    ],
+)
+def test_a_value_that_every_job_would_be_refused_for_is_found_where_it_is_written(
+    given: dict[str, Any], path: str, rule: str
+) -> None:
+    """Its author is the platform team, and not whoever defines the first job."""
+    with pytest.raises(InvalidJob) as caught:
+        CustomizationDefaults(**given)
+    [found] = caught.value.findings
+    assert caught.value.where == "CustomizationDefaults"
+    assert (found.path, found.rule.startswith(rule)) == (path, True)
+
+
+def test_a_nearer_scope_completes_the_settings_of_an_outer_one(stack: cdk.Stack) -> None:
+    """A setting that needs another one may be alone: the other one comes from the app."""
+    vpc = ec2.Vpc(stack, "Vpc")
+    around = ProviderSettings(vpc=vpc, https_proxy="http://proxy.internal:3128")
+    CustomizationDefaults(provider=around).apply_to(stack.node.root)
+    public = ec2.SubnetSelection(subnet_type=ec2.SubnetType.PUBLIC)
+    own = ProviderSettings(no_proxy=[".internal"], vpc_subnets=public)
+    CustomizationDefaults(provider=own).apply_to(stack)
+    _plain(stack)
+    [function] = of_type(stack, "AWS::Lambda::Function")
+    assert function["Properties"]["Environment"]["Variables"]["NO_PROXY"] == ".internal"
+    assert "PublicSubnet" in json.dumps(function["Properties"]["VpcConfig"])
+
+
+def test_a_setting_that_no_scope_completes_is_refused_at_the_function(stack: cdk.Stack) -> None:
+    """It cannot be known before."""
+    CustomizationDefaults(provider=ProviderSettings(no_proxy=[".internal"])).apply_to(stack)
+    with pytest.raises(InvalidJob, match="no_proxy must be given together with https_proxy"):
+        _plain(stack)
 
 
 @pytest.mark.parametrize("scope", [None, "Tickets", 3])

@@ -185,7 +185,8 @@ def test_a_vpc_without_private_subnets_is_a_finding(stack: cdk.Stack) -> None:
     public = ec2.SubnetConfiguration(name="Public", subnet_type=ec2.SubnetType.PUBLIC)
     vpc = ec2.Vpc(stack, "Vpc", nat_gateways=0, subnet_configuration=[public])
     [found] = problems(stack, {"vpc": vpc})
-    assert "vpc_subnets must select a subnet of the VPC, private or isolated" in found
+    assert "vpc must have a private or an isolated subnet" in found
+    assert "select public subnets with vpc_subnets" in found
 
 
 def test_a_public_subnet_is_a_warning(stack: cdk.Stack) -> None:
@@ -505,3 +506,35 @@ def test_a_boundary_of_a_service_role_may_be_an_arn(stack: cdk.Stack) -> None:
     resources = template(stack)["Resources"]
     [made] = [one for name, one in resources.items() if re.fullmatch(r"J[0-9A-F]{8}Role", name)]
     assert made["Properties"]["PermissionsBoundary"] == POLICY
+
+
+def test_a_vpc_selection_without_subnets_names_the_selection(stack: cdk.Stack) -> None:
+    """It is the selection that fits no subnet, and not the VPC."""
+    subnets = ec2.SubnetSelection(subnet_group_name="none")
+    [found] = problems(stack, {"vpc": ec2.Vpc(stack, "Vpc"), "vpc_subnets": subnets})
+    assert "vpc_subnets must select a subnet of the VPC, got Tickets/Vpc" in found
+
+
+def test_a_missing_bundle_is_about_its_path(stack: cdk.Stack) -> None:
+    """Its content is not the mistake."""
+    [found] = problems(stack, {"ca_bundle": "none.pem"})
+    assert f"relative to the current folder, {Path.cwd()}" in found
+
+
+def test_a_queue_and_a_topic_exclude_each_other(stack: cdk.Stack) -> None:
+    """The error says why."""
+    dead: ProviderSettings = {
+        "dead_letter_queue": sqs.Queue(stack, "Queue"),
+        "dead_letter_topic": sns.Topic(stack, "Topic"),
+    }
+    [found] = problems(stack, dead)
+    assert "must not be given together with dead_letter_queue: a function has one of them" in found
+
+
+@pytest.mark.parametrize("scope", [cdk.App(), cdk.Stage(cdk.App(), "Prod")])
+def test_a_function_or_a_job_outside_a_stack_is_a_finding(scope: cdk.App | cdk.Stage) -> None:
+    """Instead of an error of the CDK about a construct that the app did not define."""
+    with pytest.raises(InvalidJob, match="scope must be in a stack"):
+        JobProvider.configure(scope, debug=True)
+    with pytest.raises(InvalidJob, match="scope must be in a stack"):
+        ModelCustomizationJob(scope, "Triage", base_model=BaseModel.NOVA_LITE, training_data=TRAIN)

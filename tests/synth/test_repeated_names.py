@@ -7,8 +7,18 @@ from typing import TYPE_CHECKING, Any
 
 import aws_cdk as cdk
 import pytest
+from aws_cdk import aws_iam as iam
 
-from constructs_lib import AWS_OWNED_KEY, BaseModel, Checks, ModelCustomizationJob
+from constructs_lib import (
+    AWS_OWNED_KEY,
+    BaseModel,
+    Checks,
+    CustomizationDefaults,
+    InvalidJob,
+    JobProvider,
+    ModelCustomizationJob,
+    ProviderSettings,
+)
 from tests.synth.templates import OUTPUT, TRAIN
 
 if TYPE_CHECKING:
@@ -159,3 +169,57 @@ def test_another_app_of_the_process_is_not_this_one() -> None:
     """A notebook, or a test suite, defines many apps."""
     _job(cdk.Stack(cdk.App(), "Tickets", env=HERE), job_name="tickets-1")
     assert _warnings(_job(cdk.Stack(cdk.App(), "Tickets", env=HERE), job_name="tickets-1")) == []
+
+
+each_setting = pytest.mark.parametrize("setting", ["role_name", "function_name"])
+
+
+def _named(app: cdk.App, setting: str) -> None:
+    settings: Any = {setting: "bank-jobs"}
+    CustomizationDefaults(provider=ProviderSettings(**settings)).apply_to(app)
+
+
+@each_setting
+@pytest.mark.parametrize("env", [HERE, UNKNOWN])
+def test_one_name_for_the_functions_of_nested_stacks_is_an_error(
+    setting: str, env: cdk.Environment | None
+) -> None:
+    """A default of the app names the function of every stack, and the deployment would fail."""
+    _named(app := cdk.App(), setting)
+    stack = cdk.Stack(app, "Tickets", env=env)
+    _job(stack)
+    with pytest.raises(InvalidJob) as caught:
+        _job(cdk.NestedStack(stack, "Nested"))
+    [found] = caught.value.findings
+    assert (found.name, found.path) == ("name-repeated", setting)
+    assert "must not be that of Tickets/BedrockModelCustomization too" in found.rule
+    assert "To overrule: checks=Checks(overrides={'name-repeated': 'warn'})" in str(caught.value)
+
+
+@each_setting
+@pytest.mark.parametrize(
+    ("env", "of"), [(HERE, {"role_name", "function_name"}), (ELSEWHERE, {"role_name"}), (ANOTHER, set())]
+)
+def test_one_name_for_the_functions_of_two_stages_is_a_warning(
+    setting: str, env: cdk.Environment, of: set[str]
+) -> None:
+    """A role has its name once in an account, a function once in an account and a Region."""
+    _named(app := cdk.App(), setting)
+    for stage, place in (("Dev", HERE), ("Test", env)):
+        _job(cdk.Stack(cdk.Stage(app, stage, env=place), "Tickets"))
+    provider = JobProvider.of(app.node.find_child("Test").node.find_child("Tickets"))  # type: ignore[arg-type]
+    found = [str(one.data) for one in provider.node.metadata if RULE in str(one.data)]
+    assert len(found) == (setting in of)
+    assert all(f"{setting} is that of Dev/Tickets/BedrockModelCustomization too" in one for one in found)
+
+
+def test_precreated_roles_have_other_names() -> None:
+    """The name of a default is that of no role then."""
+    app = cdk.App()
+    roles = {f"Tickets/{one}BedrockModelCustomization/Role": f"role{one[:-1]}" for one in ("", "Nested/")}
+    jobs = {f"Tickets/{one}BedrockModelCustomizationJobs/Triage/Role": "job" for one in ("", "Nested/")}
+    iam.Role.customize_roles(app, use_precreated_roles=roles | jobs)
+    _named(app, "role_name")
+    stack = cdk.Stack(app, "Tickets", env=HERE)
+    _job(stack)
+    _job(cdk.NestedStack(stack, "Nested"))

@@ -68,7 +68,7 @@ register(
 )
 register(
     {
-        "name-repeated": "Two jobs of the app have one job name or one custom model name.",
+        "name-repeated": "Two jobs, models, functions or roles of the app have one name.",
         "log-retention": "The retention of the function's logs is not one that CloudWatch Logs documents.",
         "dead-letter-fifo": "A FIFO queue or topic is given for events that the function did not handle.",
     },

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from constructs_lib.catalog.dataset_rules import DATASET_PREFIX, DATASET_RULES
 from constructs_lib.checks.rule import rule, rules
 from constructs_lib.checks.subject import TRAINING, UNKNOWN
-from constructs_lib.findings import Finding, error
+from constructs_lib.findings import Described, Finding, error
 from constructs_lib.request.data import FILE
 from constructs_lib.request.tokens import is_known
 
@@ -54,7 +54,7 @@ class _Limit:
         return f" ({_BUDGET} of {self.owner})" if self.owner else ""
 
     def change(self, change: str, done: str) -> str:
-        return f"have it {done} there" if self.owner else change
+        return f"have {done} there" if self.owner else change
 
 
 def _limit(subject: Subject) -> _Limit | None:
@@ -79,9 +79,10 @@ def budget(subject: Subject) -> Iterator[Finding]:
 
     tokens = tokens_trained(report, _epochs(subject))
     if tokens > limit.tokens:
-        rule = f"must not be exceeded{limit.set_by}: about {tokens:,} tokens would be trained"
-        fix = f"train on fewer records or epochs, or {limit.change('raise the limit', 'raised')}"
-        yield error("training-budget", _BUDGET, rule, limit.tokens, fix)
+        rule = f"must not be exceeded{limit.set_by}: the limit is {limit.tokens:,}"
+        got = Described(f"about {tokens:,} tokens to train")
+        fix = f"train on fewer records or epochs, or {limit.change('raise the limit', 'the limit raised')}"
+        yield error("training-budget", _BUDGET, rule, got, fix)
 
 
 def _not_compared(subject: Subject, limit: _Limit) -> Iterator[Finding]:
@@ -89,11 +90,11 @@ def _not_compared(subject: Subject, limit: _Limit) -> Iterator[Finding]:
     training = subject.get(TRAINING)
     if UNKNOWN in (training, subject.identifier):
         return
-    leave_out = limit.change("leave max_training_tokens out", "removed")
+    leave_out = limit.change("leave max_training_tokens out", "the limit removed")
     if TRAINING not in subject.local:
         is_missing = isinstance(training, str) and training.startswith(FILE)
         rule = f"needs a local training file, whose tokens can be estimated{limit.set_by}"
-        fix = f"give the data with TrainingData.from_file, or {leave_out}"
+        fix = f"let the app upload the data, as with TrainingData.from_file, or {leave_out}"
         yield from () if is_missing else [error("training-budget", _BUDGET, rule, training, fix)]
         return
     rule = f"needs a known base model, so that tokens can be estimated{limit.set_by}"

@@ -60,7 +60,7 @@ def region(subject: Subject) -> Iterator[Finding]:
 
 
 def tag_findings(
-    restrictions: Iterable[Restrictions], tags: Mapping[str, Mapping[str, object]]
+    restrictions: Iterable[Restrictions], tags: Mapping[str, Mapping[str, object]], *, inherits: bool = True
 ) -> Iterator[Finding]:
     """Yield what is missing among the tags of a job, those of `Tags.of` and of the stack included.
 
@@ -70,6 +70,7 @@ def tag_findings(
         restrictions: all that apply to the job.
         tags: the tags of the job and of the model by `jobTags` and `customModelTags`; an unresolved value is
             anything but a known string.
+        inherits: whether the job takes tags of `Tags.of`, which a hand-written resource does not.
     """
     for one in restrictions:
         for key, allowed in one.tags.items():
@@ -85,5 +86,7 @@ def tag_findings(
                     got = Described(repr(value) if is_text else f"a value that {_DEPLOYMENT}")
                 else:
                     continue
-                fix = f"add it to the job's own tags, or with Tags.of(scope).add({key!r}, ...)"
+                fix = "add it to these tags"
+                if inherits:
+                    fix += f", or with Tags.of(scope).add({key!r}, ...)"
                 yield make(REQUIRED_TAG, path, rule, got, fix)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from constructs_lib.checks.rule import rule
 from constructs_lib.checks.rules.data import differ
+from constructs_lib.checks.subject import BOUNDARY
 from constructs_lib.findings import NOT_SHOWN, Described, Finding, error, warning
 from constructs_lib.permissions import ROLE, listed, trusts
 
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
 
 _PATH = "roleArn"
 _BEDROCK = "bedrock.amazonaws.com"
+_POLICY = re.compile(r"arn:.+:iam::(?P<account>[0-9]{12}):policy/.+")
 
 
 @rule("role-account", "The role belongs to another account.")
@@ -27,6 +30,35 @@ def account(subject: Subject) -> Iterator[Finding]:
         got = subject.get(_PATH) if found or role is None else Described(role.path)
         fix = f"use a role of account {subject.account}: IAM passes no role of another account"
         yield error("role-account", _PATH, "must be a role of the job's account", got, fix)
+
+
+@rule("policy-account", "A managed policy belongs to another account than the role.", "warning")
+def boundary_account(subject: Subject) -> Iterator[Finding]:
+    """Report a permissions boundary of another account."""
+    if (boundary := subject.role.boundary_arn) is not None:
+        yield from of_another_account(BOUNDARY, boundary, subject.account)
+
+
+def of_another_account(path: str, policy_arn: str, account: str | None) -> Iterator[Finding]:
+    """Yield a warning if a managed policy is not one of the role's account, or of AWS.
+
+    IAM's pages describe only policies of the own account, and refuse no other one.
+    See https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_managed-vs-inline.html.
+
+    Args:
+        path: where the policy is given.
+        policy_arn: its ARN.
+        account: the account of the role. None where it is not known.
+    """
+    # The partition may be a token.
+    found = _POLICY.fullmatch(policy_arn)
+    if found and differ(found["account"], account):
+        rule = "should be a policy of the account of the role, or of AWS: IAM finds no other one"
+        fix = (
+            "give a policy of that account; f'arn:aws:iam::{cdk.Aws.ACCOUNT_ID}:policy/<name>' names one in "
+            "each account"
+        )
+        yield warning("policy-account", path, rule, policy_arn, fix)
 
 
 @rule("role-trust", "The role does not trust Amazon Bedrock.")

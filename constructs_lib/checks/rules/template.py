@@ -14,7 +14,7 @@ from constructs_lib.findings import Described, error
 from constructs_lib.request.tokens import is_known, literal
 
 if TYPE_CHECKING:
-    from constructs_lib.checks.subject import Subject
+    from constructs_lib.checks.subject import BrokenReference, Subject
     from constructs_lib.contract import ValuePath
     from constructs_lib.findings import Finding
 
@@ -78,8 +78,17 @@ def references(subject: Subject) -> Iterator[Finding]:
     refused = {one.path for find in finders for one in find(subject)}
     for one in subject.broken_references:
         if not is_below(one.path, refused):
-            rule = "must be something that the job's stack can refer to"
-            yield error("cross-stack-reference", one.path, rule, Described(one.target), one.fix)
+            yield cannot_refer(one)
+
+
+def cannot_refer(broken: BrokenReference) -> Finding:
+    """Return the error about a reference that the CDK would refuse.
+
+    Args:
+        broken: the reference.
+    """
+    rule = "must be something that the job's stack can refer to"
+    return error("cross-stack-reference", broken.path, rule, Described(broken.target), broken.fix)
 
 
 @rule("ssm-secure", "A value holds an ssm-secure reference, which a custom resource cannot resolve.")

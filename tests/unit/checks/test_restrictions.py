@@ -63,7 +63,7 @@ def test_a_limit_of_tokens_needs_data_that_can_be_counted() -> None:
     [one] = [one for one in found(MINIMAL, **limits(max_training_tokens=5)) if one.severity == "error"]
     assert one.name == "training-budget"
     assert f"(max_training_tokens of {OWNER})" in one.rule
-    assert "have it removed there" in one.fix
+    assert "have the limit removed there" in one.fix
 
 
 @pytest.mark.parametrize(
