@@ -37,6 +37,8 @@ CA_BUNDLE_PATH = "/var/task/ca-bundle.pem"
 _PACKAGE = Path(constructs_lib.__file__).parent
 _BLOCK = 1 << 20
 _CHANGED = "it was written to while it was copied"
+_NOT_BOUND = ("StackSynthesizerBoundStackFirst", "must be bound to a Stack first")
+"""The name of the CDK's error, and its text in versions whose errors have no name."""
 _COPIED: dict[tuple[Path, Path], FileCopy] = {}
 """The copies of this process by folder and source, each of which is checked again before it is used."""
 _WITH_BUNDLE: set[str] = set()
@@ -339,7 +341,7 @@ def _not_accepted(problem: str) -> Finding | None:
     rule = "must accept files, because the deployment uploads the function of the job"
     if "Cannot add assets" in problem:
         fix = "leave the stack its default synthesizer, and bootstrap the environment"
-    elif "StackSynthesizerBoundStackFirst" in problem:
+    elif any(text in problem for text in _NOT_BOUND):
         # jsii calls a method that is overridden in Python on the synthesizer as Python made it.
         fix = (
             "do not override methods of a synthesizer of the CDK in Python, because the CDK binds a copy of "

@@ -57,7 +57,7 @@ class BesideJob:
     @property
     def logical_id(self) -> str:
         """A token for the logical id of the job's resource, before that resource is defined."""
-        return cdk.Lazy.string(self._producer)
+        return cdk.Lazy.uncached_string(self._producer)
 
     def name(self, element: object, suffix: str) -> None:
         """Make the logical id of an element that of the job's resource and `suffix`."""
@@ -77,13 +77,14 @@ def policy_name(logical_id: str) -> str:
     return cdk.Lazy.uncached_string(_PolicyName(logical_id))
 
 
-@jsii.implements(cdk.IStableStringProducer)
+# Not `IStableStringProducer`: the CDK passes its `produce` a context that it does not declare, which jsii
+# before 1.132 refuses.
+@jsii.implements(cdk.IStringProducer)
 class _LogicalId:
     known = ""
 
-    def produce(self) -> str:
+    def produce(self, context: cdk.IResolveContext) -> str:  # noqa: ARG002 - the CDK's interface
         if not self.known:
-            # The CDK caches what a stable producer returns: an empty prefix would remain empty.
             raise RuntimeError("the job's resource is not defined yet")
         return self.known
 

@@ -36,6 +36,10 @@ _STATE_ENVS = (
     "give both stacks env=cdk.Environment(account=..., region=...): the CDK does not know whether they are "
     "in one account and Region"
 )
+_NO_ACCOUNTS = (
+    "pass its name or ARN as a string, or upgrade aws-cdk-lib: this version has no references to resources "
+    "of another account"
+)
 _USE_TEXT = (
     "define both in one {}, or use it by its name or ARN: as a string, or imported into the job's stack"
 )
@@ -204,19 +208,22 @@ def broken_reference(env: StackEnv, path: str, reference: cdk.Reference) -> Brok
         fix = _USE_TEXT.format("app")
     elif cdk.Stage.of(theirs) is not cdk.Stage.of(ours):
         fix = _USE_TEXT.format("stage")
-    elif not _can_import(ours, theirs):
-        fix = _STATE_ENVS
+    else:
+        fix = _refused_import(ours, theirs)
     return BrokenReference(path=path, target=theirs.node.path, fix=fix) if fix else None
 
 
-def _can_import(ours: cdk.Stack, theirs: cdk.Stack) -> bool:
-    """Return whether the CDK can make a reference between two stacks of one stage."""
+def _refused_import(ours: cdk.Stack, theirs: cdk.Stack) -> str:
+    """Return what to do where the CDK makes no reference between two stacks of a stage; "" where it does."""
     is_same_account, is_same_region = _same(ours.account, theirs.account), _same(ours.region, theirs.region)
     if is_same_account and is_same_region:
-        return True
+        return ""
     # A CDK without this class has no reference to another account.
-    knows_accounts = hasattr(cdk, "ReferenceStrength")
-    return (is_same_account or knows_accounts) and is_known(ours.region) and is_known(theirs.region)
+    knows_accounts = is_same_account or hasattr(cdk, "ReferenceStrength")
+    if not knows_accounts and is_known(ours.account) and is_known(theirs.account):
+        return _NO_ACCOUNTS
+    can_import = knows_accounts and is_known(ours.region) and is_known(theirs.region)
+    return "" if can_import else _STATE_ENVS
 
 
 def _same(one: str, other: str) -> bool:

@@ -54,7 +54,8 @@ class ModelCustomizationValidation:
 
         cdk.Validations.of(app).add_plugins(ModelCustomizationValidation())
 
-    In a CDK without `Validations`, `cdk.App(policy_validation_beta1=[ModelCustomizationValidation()])`.
+    In a CDK without `Validations`, `cdk.App(policy_validation_beta1=[ModelCustomizationValidation()])`, which
+    prints the report, but does not fail the synthesis of a Python app.
 
     The rules are those of `ModelCustomizationJob`; an intrinsic function is a value that only the deployment
     knows. Errors fail the synthesis. Jobs of the construct keep their own `checks` and `catalog`, and only
