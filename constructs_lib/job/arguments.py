@@ -104,6 +104,7 @@ class _Reader:
     found: list[Finding]
 
     def refuse(self, path: str, rule: str, got: object, fix: str) -> None:
+        """Add a finding about an argument."""
         self.found.append(error("argument-type", path, rule, shown(got), fix))
 
     def one(self, value: object, kind: type, path: str, rule: str, fix: str) -> Checked:
@@ -121,6 +122,7 @@ class _Reader:
         return None
 
     def tags(self, value: object, path: str) -> Checked:
+        """Take a mapping of tags, or None."""
         rule, fix = "must be a mapping of keys to values", "write {'project': 'tickets'}"
         return self.one(value, Mapping, path, rule, fix)
 

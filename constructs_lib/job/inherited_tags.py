@@ -101,7 +101,7 @@ class JobTags:
         """Return the value of a property of the custom resource: no property where there are no tags.
 
         Args:
-            field: the field of the request that the property stands for.
+            field: `jobTags` or `customModelTags`.
         """
         return cdk.Lazy.uncached_any(_Tags(self, field))
 

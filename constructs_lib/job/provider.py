@@ -117,7 +117,7 @@ class JobProvider(Construct):
                 OwnerStatements(id="LogKeyPolicy", description=description, statements=statements)
             )
         self._made: HandlerRole | None = None
-        # The role that is given as a construct, or that stands for a precreated one.
+        # A role that is given as a construct, or one that the CDK replaces with a precreated role.
         self._existing: iam.IRole | None = None if isinstance(role, str) else role
         self._permissions = self._permit()
         self._role_arn = self._arn()

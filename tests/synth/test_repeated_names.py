@@ -223,3 +223,5 @@ def test_precreated_roles_have_other_names() -> None:
     stack = cdk.Stack(app, "Tickets", env=HERE)
     _job(stack)
     _job(cdk.NestedStack(stack, "Nested"))
+    found = [one.data for node in stack.node.find_all() for one in node.node.metadata]
+    assert [one for one in found if RULE in str(one)] == []

@@ -113,7 +113,8 @@ def test_what_is_imported_into_the_stack_of_the_jobs_is_used_from_any_stage() ->
     JobProvider.configure(
         stack, dead_letter_queue=queue, permissions_boundary=POLICY.replace("4444", "1111", 1)
     )
-    app.synth()
+    used = {"DeadLetterConfig": {"TargetArn": "arn:aws:sqs:us-east-1:111122223333:platform"}}
+    Template.from_stack(stack).has_resource_properties("AWS::Lambda::Function", used)
 
 
 def test_a_vpc_that_is_imported_outside_the_stage_is_used() -> None:
