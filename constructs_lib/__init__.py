@@ -4,19 +4,19 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from constructs_lib.catalog import Catalog
-    from constructs_lib.checks import Checks
-    from constructs_lib.findings import Finding, InvalidJob
-    from constructs_lib.job.defaults import CustomizationDefaults
-    from constructs_lib.job.interface import IModelCustomizationJob
-    from constructs_lib.job.job import ModelCustomizationJob
-    from constructs_lib.job.network import JobNetwork
-    from constructs_lib.job.provider import JobProvider
-    from constructs_lib.job.provider_settings import ProviderSettings
-    from constructs_lib.job.roles import ServiceRole
-    from constructs_lib.job.storage import AWS_OWNED_KEY, OutputBucket
-    from constructs_lib.job.validation_plugin import ModelCustomizationValidation
-    from constructs_lib.request import (
+    from .catalog import Catalog
+    from .checks import Checks
+    from .findings import Finding, InvalidJob
+    from .job.defaults import CustomizationDefaults
+    from .job.interface import IModelCustomizationJob
+    from .job.job import ModelCustomizationJob
+    from .job.network import JobNetwork
+    from .job.provider import JobProvider
+    from .job.provider_settings import ProviderSettings
+    from .job.roles import ServiceRole
+    from .job.storage import AWS_OWNED_KEY, OutputBucket
+    from .job.validation_plugin import ModelCustomizationValidation
+    from .request import (
         BaseModel,
         Customization,
         HyperParameters,
@@ -31,19 +31,19 @@ if TYPE_CHECKING:
     )
 
 _MODULES = {
-    "constructs_lib.catalog": ["Catalog"],
-    "constructs_lib.checks": ["Checks"],
-    "constructs_lib.findings": ["Finding", "InvalidJob"],
-    "constructs_lib.job.defaults": ["CustomizationDefaults"],
-    "constructs_lib.job.job": ["ModelCustomizationJob"],
-    "constructs_lib.job.network": ["JobNetwork"],
-    "constructs_lib.job.provider": ["JobProvider"],
-    "constructs_lib.job.provider_settings": ["ProviderSettings"],
-    "constructs_lib.job.interface": ["IModelCustomizationJob"],
-    "constructs_lib.job.roles": ["ServiceRole"],
-    "constructs_lib.job.storage": ["AWS_OWNED_KEY", "OutputBucket"],
-    "constructs_lib.job.validation_plugin": ["ModelCustomizationValidation"],
-    "constructs_lib.request": [
+    ".catalog": ["Catalog"],
+    ".checks": ["Checks"],
+    ".findings": ["Finding", "InvalidJob"],
+    ".job.defaults": ["CustomizationDefaults"],
+    ".job.job": ["ModelCustomizationJob"],
+    ".job.network": ["JobNetwork"],
+    ".job.provider": ["JobProvider"],
+    ".job.provider_settings": ["ProviderSettings"],
+    ".job.interface": ["IModelCustomizationJob"],
+    ".job.roles": ["ServiceRole"],
+    ".job.storage": ["AWS_OWNED_KEY", "OutputBucket"],
+    ".job.validation_plugin": ["ModelCustomizationValidation"],
+    ".request": [
         "BaseModel",
         "Customization",
         "HyperParameters",
@@ -91,7 +91,7 @@ __all__ = [
 def __getattr__(name: str) -> object:
     """Import the module of a name when it is first used: the console and the checks never start the CDK."""
     if name in _MODULE_OF:
-        return getattr(import_module(_MODULE_OF[name]), name)
+        return getattr(import_module(_MODULE_OF[name], __name__), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 

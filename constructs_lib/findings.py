@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from constructs_lib.contract.finding import (
+from .contract.finding import (
     NOT_SHOWN,
     NOTHING,
     PREFIX,

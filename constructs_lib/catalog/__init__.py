@@ -1,8 +1,8 @@
 """What Bedrock documents about customizable models, and how to look it up; no rules, and never the CDK."""
 
-from constructs_lib.catalog.catalog import Catalog
-from constructs_lib.catalog.documents import CatalogError
-from constructs_lib.catalog.model import (
+from .catalog import Catalog
+from .documents import CatalogError
+from .model import (
     CharactersPerToken,
     CustomizationFacts,
     Dataset,

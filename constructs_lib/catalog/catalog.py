@@ -9,9 +9,9 @@ from functools import cache, cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from constructs_lib.catalog import documents, identifiers
-from constructs_lib.catalog.documents import CatalogError, decode, decode_into
-from constructs_lib.catalog.model import DistillationPair, Model, NotCustomizable, Reason, Teacher
+from . import documents, identifiers
+from .documents import CatalogError, decode, decode_into
+from .model import DistillationPair, Model, NotCustomizable, Reason, Teacher
 
 if TYPE_CHECKING:
     from os import PathLike

@@ -15,8 +15,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Literal, TypeAlias, TypeVar, Union, get_args, get_origin, get_type_hints
 
-from constructs_lib.contract import printable
-from constructs_lib.request.regular_files import open_regular
+from ..contract import printable
+from ..request.regular_files import open_regular
 
 Document: TypeAlias = Mapping[str, Any]
 Json: TypeAlias = Any

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
-from constructs_lib.request.tokens import is_known, literal
+from ..request.tokens import is_known, literal
 
 Kind = Literal["id", "foundation-model", "custom-model", "inference-profile"]
 

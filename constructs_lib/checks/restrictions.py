@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from constructs_lib.catalog import identifiers
-from constructs_lib.request.tokens import is_known
+from ..catalog import identifiers
+from ..request.tokens import is_known
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

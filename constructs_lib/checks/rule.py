@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, TypeAlias
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-    from constructs_lib.checks.subject import Subject
-    from constructs_lib.findings import Finding, Severity
+    from ..findings import Finding, Severity
+    from .subject import Subject
 
 Find: TypeAlias = "Callable[[Subject], Iterator[Finding]]"
 

@@ -6,21 +6,21 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from constructs_lib.checks import rules as _rules  # noqa: F401 - its modules register themselves
-from constructs_lib.checks.rule import FINDERS, RULES
-from constructs_lib.checks.rules.request import request_findings
-from constructs_lib.checks.severities import Checks
-from constructs_lib.checks.subject import is_below
-from constructs_lib.findings import SEVERITIES, Described
-from constructs_lib.request.data import FILE
-from constructs_lib.request.hyper_parameters import with_exact_numbers
-from constructs_lib.request.tokens import is_known, is_of_the_cdk
+from ..findings import SEVERITIES, Described
+from ..request.data import FILE
+from ..request.hyper_parameters import with_exact_numbers
+from ..request.tokens import is_known, is_of_the_cdk
+from . import rules as _rules  # noqa: F401 - its modules register themselves
+from .rule import FINDERS, RULES
+from .rules.request import request_findings
+from .severities import Checks
+from .subject import is_below
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from constructs_lib.checks.subject import Subject
-    from constructs_lib.findings import Finding
+    from ..findings import Finding
+    from .subject import Subject
 
 
 IN_PYTHON = "checks=Checks(overrides={{'{name}': 'warn'}})"

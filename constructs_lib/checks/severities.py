@@ -7,12 +7,12 @@ from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Literal
 
-from constructs_lib.checks.rule import RULES
+from .rule import RULES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from constructs_lib.findings import Finding, Severity
+    from ..findings import Finding, Severity
 
 Override = Literal["error", "warn", "off"]
 

@@ -10,18 +10,18 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar, overload
 
-from constructs_lib.catalog import Catalog, identifiers
-from constructs_lib.contract import join
-from constructs_lib.permissions import S3Location
-from constructs_lib.request.data import FILE
-from constructs_lib.request.tokens import is_known
+from ..catalog import Catalog, identifiers
+from ..contract import join
+from ..permissions import S3Location
+from ..request.data import FILE
+from ..request.tokens import is_known
 
 if TYPE_CHECKING:
     from os import PathLike
 
-    from constructs_lib.catalog import CustomizationFacts, Model
-    from constructs_lib.checks.restrictions import Restrictions
-    from constructs_lib.findings import Finding, Severity
+    from ..catalog import CustomizationFacts, Model
+    from ..findings import Finding, Severity
+    from .restrictions import Restrictions
 
 _Value = TypeVar("_Value")
 Part: TypeAlias = Any

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from constructs_lib.cli.common import STYLES, CatalogOption, Output, OutputOption, catalog_of, many
+from .common import STYLES, CatalogOption, Output, OutputOption, catalog_of, many
 
 if TYPE_CHECKING:
     from rich.text import Text
 
-    from constructs_lib.catalog import Catalog
-    from constructs_lib.checks import Checks
-    from constructs_lib.findings import Finding
+    from ..catalog import Catalog
+    from ..checks import Checks
+    from ..findings import Finding
 
 _OVERRULE = "--rule {name}=warn"
 
@@ -61,7 +61,7 @@ def check(
 
 
 def _checks(overrides: Sequence[str]) -> "Checks":
-    from constructs_lib.checks import Checks
+    from ..checks import Checks
 
     for one in overrides:
         if "=" not in one:
@@ -119,10 +119,10 @@ def report_on(
         region: where the job will run. Default: not known.
         account: whose job it is. Default: not known.
     """
-    from constructs_lib.checks import Subject, not_checked
-    from constructs_lib.checks import check as findings_of
-    from constructs_lib.findings import in_file_order
-    from constructs_lib.request.reading import read_file
+    from ..checks import Subject, not_checked
+    from ..checks import check as findings_of
+    from ..findings import in_file_order
+    from ..request.reading import read_file
 
     document = read_file(path)
     subject = Subject(
@@ -136,7 +136,7 @@ def report_on(
 
 
 def _plain(finding: "Finding") -> dict[str, object]:
-    from constructs_lib.findings import NOT_SHOWN, NOTHING
+    from ..findings import NOT_SHOWN, NOTHING
 
     got = finding.got if isinstance(finding.got, str | int | bool) else repr(finding.got)
     return {
@@ -167,7 +167,7 @@ def _print(reports: Sequence[FileReport]) -> None:
 def _lines(report: FileReport) -> "Iterator[Text]":
     from rich.text import Text
 
-    from constructs_lib.findings import printable
+    from ..findings import printable
 
     for one in report.findings:
         style = (one.severity, STYLES[one.severity])

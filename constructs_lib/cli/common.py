@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, TypeAlias
 import typer
 
 if TYPE_CHECKING:
-    from constructs_lib.catalog import Catalog
+    from ..catalog import Catalog
 
 
 STYLES = {"error": "red", "warning": "yellow", "note": "blue"}
@@ -41,7 +41,7 @@ def catalog_of(corrections: Path | None) -> "Catalog":
     Raises:
         BadParameter: the file cannot be used; the message lists every problem.
     """
-    from constructs_lib.catalog import Catalog, CatalogError
+    from ..catalog import Catalog, CatalogError
 
     if corrections is None:
         return Catalog.default()

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from constructs_lib.cli.common import CatalogOption, Output, OutputOption, catalog_of
-from constructs_lib.cli.validate import CustomizationType, require_model_id
+from .common import CatalogOption, Output, OutputOption, catalog_of
+from .validate import CustomizationType, require_model_id
 
 if TYPE_CHECKING:
-    from constructs_lib.catalog import Catalog
-    from constructs_lib.datasets import Estimate, Report
+    from ..catalog import Catalog
+    from ..datasets import Estimate, Report
 
 
 def _money(text: str) -> Decimal:
@@ -50,9 +50,9 @@ def estimate(
 
     Exit code: 0 if the data has no errors, 1 if it has, 2 for wrong usage.
     """
-    from constructs_lib.cli.report_view import progress_bar
-    from constructs_lib.datasets import estimate as estimate_report
-    from constructs_lib.datasets import validate
+    from ..datasets import estimate as estimate_report
+    from ..datasets import validate
+    from .report_view import progress_bar
 
     known, kind = catalog_of(catalog), customization_type.value
     require_model_id(model, known)
@@ -84,7 +84,7 @@ def _documented_epochs(catalog: "Catalog", model: str, customization_type: str) 
 
 
 def _lines(file: str, found: "Estimate", report: "Report") -> Iterator[str]:
-    from constructs_lib.findings import printable
+    from ..findings import printable
 
     counted = f"{found.records:,} records, {found.characters:,} characters"
     yield f"{printable(file)}: {counted} (images and videos are not counted)"

@@ -4,12 +4,12 @@ from typing import Annotated
 
 import typer
 
-from constructs_lib.cli.check import check
-from constructs_lib.cli.diff import diff
-from constructs_lib.cli.estimate import estimate
-from constructs_lib.cli.models import models
-from constructs_lib.cli.skeleton import skeleton
-from constructs_lib.cli.validate import validate
+from .check import check
+from .diff import diff
+from .estimate import estimate
+from .models import models
+from .skeleton import skeleton
+from .validate import validate
 
 app = typer.Typer(
     name="bedrock-customize",

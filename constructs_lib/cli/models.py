@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from constructs_lib.cli.common import CatalogOption, Output, OutputOption, catalog_of
+from .common import CatalogOption, Output, OutputOption, catalog_of
 
 if TYPE_CHECKING:
     from rich.table import Table
     from rich.text import Text
 
-    from constructs_lib.catalog import Catalog, CustomizationFacts, Lifecycle, Model
+    from ..catalog import Catalog, CustomizationFacts, Lifecycle, Model
 
 _PIPE_WIDTH = 160
 _NEAREST = 3
@@ -107,7 +107,7 @@ def _facts(facts: "CustomizationFacts") -> Iterator[Any]:
 
 
 def _hyper_parameters(facts: "CustomizationFacts") -> "Table":
-    from constructs_lib.catalog.model import bounds
+    from ..catalog.model import bounds
 
     table = _table("Hyperparameter", "Type", "Values", "Default", "Source")
     for name, one in facts.hyper_parameters.items():
@@ -119,7 +119,7 @@ def _hyper_parameters(facts: "CustomizationFacts") -> "Table":
 
 
 def _limits(facts: "CustomizationFacts") -> "Table":
-    from constructs_lib.catalog.model import bounds
+    from ..catalog.model import bounds
 
     table = _table("Limit or rule", "Value", "Source")
     for quantity, limits in facts.dataset.limits.items():

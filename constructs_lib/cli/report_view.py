@@ -11,14 +11,14 @@ from rich.console import Console
 from rich.markup import escape
 from rich.text import Text
 
-from constructs_lib.cli.common import STYLES, many
-from constructs_lib.findings import printable
+from ..findings import printable
+from .common import STYLES, many
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from constructs_lib.datasets import FileFacts, Report
-    from constructs_lib.findings import Finding
+    from ..datasets import FileFacts, Report
+    from ..findings import Finding
 
     Progress = Callable[[str, int, int], object]
 

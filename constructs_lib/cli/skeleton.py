@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
-from constructs_lib.contract import REQUEST, default_model
+from ..contract import REQUEST, default_model
 
 _RESPONSE = "CreateModelCustomizationJobResponse"
 _EMPTY = {"boolean": True, "integer": 0, "float": 0.0}

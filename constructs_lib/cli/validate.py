@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from constructs_lib.cli.common import CatalogOption, Output, OutputOption, catalog_of
+from .common import CatalogOption, Output, OutputOption, catalog_of
 
 if TYPE_CHECKING:
-    from constructs_lib.catalog import Catalog
+    from ..catalog import Catalog
 
 _MODEL = re.compile(r"arn:.+|[a-z0-9-]+\.[a-z][a-z0-9-]*(?:[.:][a-z0-9-]+)*")
 
@@ -43,8 +43,8 @@ def validate(
 
     Exit code: 0 if there are no errors (there may be warnings), 1 if there are errors, 2 for wrong usage.
     """
-    from constructs_lib.cli.report_view import as_json, print_report, progress_bar
-    from constructs_lib.datasets import validate as check_data
+    from ..datasets import validate as check_data
+    from .report_view import as_json, print_report, progress_bar
 
     known = catalog_of(catalog)
     require_model_id(model, known)

@@ -1,9 +1,9 @@
 """Reading and checking training files; never imports the CDK, and boto3 only for files in S3."""
 
-from constructs_lib.datasets.readable import Readable
-from constructs_lib.datasets.report import Estimate, FileFacts, Report, estimate, tokens_trained
-from constructs_lib.datasets.sources import FileCopy, content_hash
-from constructs_lib.datasets.validation import validate, validate_file_cached
+from .readable import Readable
+from .report import Estimate, FileFacts, Report, estimate, tokens_trained
+from .sources import FileCopy, content_hash
+from .validation import validate, validate_file_cached
 
 __all__ = [
     "Estimate",

@@ -8,13 +8,13 @@ from collections import Counter
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from constructs_lib.catalog.dataset_rules import DATASET_PREFIX
-from constructs_lib.findings import PREFIX, SEVERITIES, Described, Finding
+from ..catalog.dataset_rules import DATASET_PREFIX
+from ..findings import PREFIX, SEVERITIES, Described, Finding
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
-    from constructs_lib.findings import Severity
+    from ..findings import Severity
 
 LINES_NAMED = 3
 """How many lines a finding of `by_rule` names, and how many findings of each rule are kept at least."""

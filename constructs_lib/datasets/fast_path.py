@@ -6,13 +6,13 @@ from dataclasses import dataclass, field
 from itertools import chain
 from typing import TYPE_CHECKING
 
-from constructs_lib.datasets.formats.record_checks import Seen
-from constructs_lib.datasets.repeats import NO_RECORD
+from .formats.record_checks import Seen
+from .repeats import NO_RECORD
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from constructs_lib.datasets.formats.base import Format
+    from .formats.base import Format
 
 
 @dataclass(slots=True)

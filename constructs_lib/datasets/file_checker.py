@@ -5,22 +5,22 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from constructs_lib.datasets.dataset_findings import finding, rule_of
-from constructs_lib.datasets.fast_path import recognize
-from constructs_lib.datasets.formats.record_checks import Seen
-from constructs_lib.datasets.json_record import RecordError, record_of
-from constructs_lib.datasets.lines import LONGEST_LINE, BlankLines, pieces
-from constructs_lib.datasets.readable import Readable, Unreadable
-from constructs_lib.datasets.repeats import Hashes
-from constructs_lib.findings import Described
+from ..findings import Described
+from .dataset_findings import finding, rule_of
+from .fast_path import recognize
+from .formats.record_checks import Seen
+from .json_record import RecordError, record_of
+from .lines import LONGEST_LINE, BlankLines, pieces
+from .readable import Readable, Unreadable
+from .repeats import Hashes
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from constructs_lib.datasets.dataset_findings import Collected
-    from constructs_lib.datasets.formats.base import Format
-    from constructs_lib.datasets.limits import Severities
-    from constructs_lib.findings import Finding
+    from ..findings import Finding
+    from .dataset_findings import Collected
+    from .formats.base import Format
+    from .limits import Severities
 
     Media = Sequence[tuple[str, str, str]]
 

@@ -6,11 +6,11 @@ import json
 import re
 from typing import TYPE_CHECKING, Any
 
-from constructs_lib.datasets.dataset_findings import finding
-from constructs_lib.findings import Described
+from ..findings import Described
+from .dataset_findings import finding
 
 if TYPE_CHECKING:
-    from constructs_lib.findings import Finding
+    from ..findings import Finding
 
 _FIXES = (
     ("Extra data", "put every record on a line of its own"),

@@ -5,15 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from constructs_lib.datasets.dataset_findings import finding, rule_of
-from constructs_lib.findings import Described
+from ..findings import Described
+from .dataset_findings import finding, rule_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from constructs_lib.catalog import Dataset, Limit, Quantity, Reason
-    from constructs_lib.datasets.file_checker import Counts
-    from constructs_lib.findings import Finding, Severity
+    from ..catalog import Dataset, Limit, Quantity, Reason
+    from ..findings import Finding, Severity
+    from .file_checker import Counts
 
 _ALWAYS: dict[str, Severity] = {
     "unreadable": "error",

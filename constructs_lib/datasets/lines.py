@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from constructs_lib.datasets.dataset_findings import finding
-from constructs_lib.findings import Described
+from ..findings import Described
+from .dataset_findings import finding
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from constructs_lib.findings import Finding
+    from ..findings import Finding
 
 BLOCK = 1 << 17
 """Bytes read at a time; a validation holds a few times as much."""

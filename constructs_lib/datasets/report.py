@@ -6,15 +6,15 @@ from dataclasses import dataclass
 from math import ceil
 from typing import TYPE_CHECKING
 
-from constructs_lib.datasets.dataset_findings import one_each
+from .dataset_findings import one_each
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from decimal import Decimal
 
-    from constructs_lib.catalog import CharactersPerToken
-    from constructs_lib.datasets.file_checker import Counts
-    from constructs_lib.findings import Finding, Severity
+    from ..catalog import CharactersPerToken
+    from ..findings import Finding, Severity
+    from .file_checker import Counts
 
 SHORT_TOKENS = 3
 """Characters of a token where tokens are short; AWS's validator for Claude estimates with it."""

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
-from constructs_lib.datasets.dataset_findings import finding
-from constructs_lib.datasets.lines import BLOCK
-from constructs_lib.findings import Described
-from constructs_lib.request.regular_files import open_regular
+from ..findings import Described
+from ..request.regular_files import open_regular
+from .dataset_findings import finding
+from .lines import BLOCK
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
     from typing import TypeAlias
 
-    from constructs_lib.findings import Finding
+    from ..findings import Finding
 
     Source: TypeAlias = str | PathLike[str]
 

@@ -7,28 +7,28 @@ from dataclasses import dataclass, field
 from itertools import chain
 from typing import TYPE_CHECKING
 
-from constructs_lib.catalog import Catalog, Dataset
-from constructs_lib.datasets.dataset_findings import Collected, finding
-from constructs_lib.datasets.file_checker import Counts, FileChecker
-from constructs_lib.datasets.formats import FORMATS, format_named, guess
-from constructs_lib.datasets.json_record import RecordError, record_of
-from constructs_lib.datasets.limits import Severities, measured, outside, severity_of
-from constructs_lib.datasets.lines import refusal, remarks
-from constructs_lib.datasets.repeats import Hashes, between, within
-from constructs_lib.datasets.report import FileFacts, Report
-from constructs_lib.datasets.sources import FileCopy, UnreadableError, bucket_of, content_hash, opened
-from constructs_lib.findings import Described
+from ..catalog import Catalog, Dataset
+from ..findings import Described
+from .dataset_findings import Collected, finding
+from .file_checker import Counts, FileChecker
+from .formats import FORMATS, format_named, guess
+from .json_record import RecordError, record_of
+from .limits import Severities, measured, outside, severity_of
+from .lines import refusal, remarks
+from .repeats import Hashes, between, within
+from .report import FileFacts, Report
+from .sources import FileCopy, UnreadableError, bucket_of, content_hash, opened
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from os import PathLike
     from typing import TypeAlias
 
-    from constructs_lib.catalog import CustomizationFacts
-    from constructs_lib.datasets.readable import Readable
-    from constructs_lib.datasets.repeats import Repeats
-    from constructs_lib.datasets.sources import Source
-    from constructs_lib.findings import Finding, Severity
+    from ..catalog import CustomizationFacts
+    from ..findings import Finding, Severity
+    from .readable import Readable
+    from .repeats import Repeats
+    from .sources import Source
 
     Progress: TypeAlias = Callable[[str, int, int], object]
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import fields, is_dataclass
 
-from constructs_lib.findings import Described
-from constructs_lib.request.tokens import is_known
+from ..findings import Described
+from ..request.tokens import is_known
 
 # https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateRole.html
 ROLE_NAME = re.compile(r"[A-Za-z0-9_+=,.@-]{1,64}")

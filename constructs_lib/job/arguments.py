@@ -11,16 +11,10 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
-from constructs_lib.catalog import Catalog
-from constructs_lib.checks import Checks, Restrictions
-from constructs_lib.findings import Finding, error
-from constructs_lib.job.argument_types import ROLE_NAME, ROLE_PATH, has, is_whole_number, shown, with_article
-from constructs_lib.job.network import JobNetwork, NetworkInVpc, WithoutVpc
-from constructs_lib.job.provider import JobProvider
-from constructs_lib.job.request_arguments import request_defaults
-from constructs_lib.job.roles import ServiceRole
-from constructs_lib.job.storage import AWS_OWNED_KEY, OutputBucket
-from constructs_lib.request import (
+from ..catalog import Catalog
+from ..checks import Checks, Restrictions
+from ..findings import Finding, error
+from ..request import (
     BaseModel,
     Customization,
     HyperParameters,
@@ -34,15 +28,21 @@ from constructs_lib.request import (
     TrainingData,
     ValidationData,
 )
-from constructs_lib.request.customization import DistillationConfig, RftConfig
-from constructs_lib.request.tokens import is_known
+from ..request.customization import DistillationConfig, RftConfig
+from ..request.tokens import is_known
+from .argument_types import ROLE_NAME, ROLE_PATH, has, is_whole_number, shown, with_article
+from .network import JobNetwork, NetworkInVpc, WithoutVpc
+from .provider import JobProvider
+from .request_arguments import request_defaults
+from .roles import ServiceRole
+from .storage import AWS_OWNED_KEY, OutputBucket
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from constructs_lib.job.defaults import AppliedDefaults
-    from constructs_lib.request.data import S3Data
-    from constructs_lib.request.reading import Document
+    from ..request.data import S3Data
+    from ..request.reading import Document
+    from .defaults import AppliedDefaults
 
     MakePrefix: TypeAlias = Callable[[], str]
 

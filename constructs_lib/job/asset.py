@@ -16,9 +16,8 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
-import constructs_lib
-from constructs_lib.findings import Finding, InvalidJob, error
-from constructs_lib.request.regular_files import open_regular
+from ..findings import Finding, InvalidJob, error
+from ..request.regular_files import open_regular
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -27,14 +26,14 @@ if TYPE_CHECKING:
     import aws_cdk as cdk
     from constructs import Construct
 
-    from constructs_lib.datasets import FileCopy
-    from constructs_lib.job.stack_env import StackEnv
-    from constructs_lib.request import JobSpec
+    from ..datasets import FileCopy
+    from ..request import JobSpec
+    from .stack_env import StackEnv
 
 CA_BUNDLE_PATH = "/var/task/ca-bundle.pem"
 """Where the function finds the file that `add_lambda_asset` puts into its zip, as AWS_CA_BUNDLE names it."""
 
-_PACKAGE = Path(constructs_lib.__file__).parent
+_PACKAGE = Path(__file__).parents[1]
 _BLOCK = 1 << 20
 _CHANGED = "it was written to while it was copied"
 _NOT_BOUND = ("StackSynthesizerBoundStackFirst", "must be bound to a Stack first")
@@ -204,7 +203,7 @@ def copy(source: Path, folder: Path) -> FileCopy:
         ChangedError: the file was changed while it was copied, so that the copy may be inconsistent.
         OSError: the file cannot be read, or the copy cannot be written.
     """
-    from constructs_lib.datasets import FileCopy, content_hash
+    from ..datasets import FileCopy, content_hash
 
     key = (folder, source.absolute())
     known = _COPIED.get(key)

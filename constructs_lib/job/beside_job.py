@@ -17,7 +17,7 @@ from constructs import Construct
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from constructs_lib.job.stack_env import StackEnv
+    from .stack_env import StackEnv
 
 _LONGEST_POLICY_NAME = 128
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from constructs_lib.datasets import FileCopy
+    from ..datasets import FileCopy
 
 _NESTED = ".nested.template.json"
 
@@ -43,7 +43,7 @@ class AssembledStack:
         Args:
             uri: an S3 URI; the name of its bucket may not be known.
         """
-        from constructs_lib.datasets import FileCopy, content_hash
+        from ..datasets import FileCopy, content_hash
 
         found = next((path for key, path in self.files.items() if uri.endswith(f"/{key}")), None)
         if found is None:

@@ -7,23 +7,23 @@ from typing import TYPE_CHECKING, Any
 import aws_cdk as cdk
 import jsii
 
-from constructs_lib.contract.replacement import TAG_FIELDS, TAG_PROPERTIES
-from constructs_lib.contract.resource import (
+from ..contract.replacement import TAG_FIELDS, TAG_PROPERTIES
+from ..contract.resource import (
     REQUEST_PROPERTY,
     RESOURCE_TYPE,
     UPLOADED_FILES_PROPERTY,
     short_logical_id,
 )
-from constructs_lib.job.provider import SERVICE_TIMEOUT
+from .provider import SERVICE_TIMEOUT
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from constructs import Construct
 
-    from constructs_lib.job.asset import UploadedFile
-    from constructs_lib.job.inherited_tags import JobTags
-    from constructs_lib.job.provider import JobProvider
+    from .asset import UploadedFile
+    from .inherited_tags import JobTags
+    from .provider import JobProvider
 
 
 def define_resource(

@@ -7,23 +7,23 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from constructs_lib.contract import safeguards, violations
-from constructs_lib.findings import NOT_SHOWN, Finding, error
-from constructs_lib.job.argument_types import has, shown
-from constructs_lib.job.arguments import read
-from constructs_lib.job.defaults import AppliedDefaults, several
-from constructs_lib.job.provider_checks import check_settings
-from constructs_lib.job.storage import AWS_OWNED_KEY
-from constructs_lib.permissions import KEY, exact_problems
-from constructs_lib.permissions.exact import REGION
-from constructs_lib.request import BaseModel, is_known
-from constructs_lib.request.fields import typed_path
-from constructs_lib.request.tokens import literal
+from ..contract import safeguards, violations
+from ..findings import NOT_SHOWN, Finding, error
+from ..permissions import KEY, exact_problems
+from ..permissions.exact import REGION
+from ..request import BaseModel, is_known
+from ..request.fields import typed_path
+from ..request.tokens import literal
+from .argument_types import has, shown
+from .arguments import read
+from .defaults import AppliedDefaults, several
+from .provider_checks import check_settings
+from .storage import AWS_OWNED_KEY
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from constructs_lib.job.defaults import CustomizationDefaults
+    from .defaults import CustomizationDefaults
 
 _OF_JOBS = (
     *("custom_model_kms_key", "network", "output_data", "job_tags", "custom_model_tags"),

@@ -6,14 +6,14 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
-from constructs_lib.checks import Restrictions
-from constructs_lib.findings import NOT_SHOWN, InvalidJob, error
-from constructs_lib.job.argument_types import shown
-from constructs_lib.job.provider_settings import EXCLUDES, NEEDS
-from constructs_lib.job.roles import ServiceRole
-from constructs_lib.job.stack_env import StackEnv
-from constructs_lib.job.stack_jobs import StackJobs
-from constructs_lib.request import BaseModel
+from ..checks import Restrictions
+from ..findings import NOT_SHOWN, InvalidJob, error
+from ..request import BaseModel
+from .argument_types import shown
+from .provider_settings import EXCLUDES, NEEDS
+from .roles import ServiceRole
+from .stack_env import StackEnv
+from .stack_jobs import StackJobs
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,14 +23,14 @@ if TYPE_CHECKING:
     from aws_cdk import aws_kms as kms
     from constructs import Construct, IConstruct
 
-    from constructs_lib.catalog import Catalog
-    from constructs_lib.checks import Checks
-    from constructs_lib.findings import Finding
-    from constructs_lib.job.network import JobNetwork
-    from constructs_lib.job.provider_settings import ProviderSettings
-    from constructs_lib.job.storage import OutputBucket
-    from constructs_lib.request import JobSpec, OnDelete, OutputData
-    from constructs_lib.request.data import S3Object
+    from ..catalog import Catalog
+    from ..checks import Checks
+    from ..findings import Finding
+    from ..request import JobSpec, OnDelete, OutputData
+    from ..request.data import S3Object
+    from .network import JobNetwork
+    from .provider_settings import ProviderSettings
+    from .storage import OutputBucket
 
     _Data = TypeVar("_Data", bound=S3Object)
 
@@ -113,7 +113,7 @@ class CustomizationDefaults:
 
     def __post_init__(self) -> None:
         # Imported late: the arguments of a job know its provider, which asks this module for its settings.
-        from constructs_lib.job.default_checks import wrong_defaults
+        from .default_checks import wrong_defaults
 
         if found := list(wrong_defaults(self)):
             raise InvalidJob("CustomizationDefaults", found)
@@ -284,7 +284,7 @@ def _misplaced(defaults: CustomizationDefaults, scope: IConstruct, path: str) ->
 
 def _defined_below(scope: IConstruct, path: str, *, providers: bool) -> str:
     """Return the path of a job, or of a provider, that is defined below a scope; "" where there is none."""
-    from constructs_lib.job.provider import JobProvider
+    from .provider import JobProvider
 
     for env in StackEnv.all():
         jobs = env.find(StackJobs)

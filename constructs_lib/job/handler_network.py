@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from constructs_lib.findings import Described, error, warning
-from constructs_lib.job.network import selected_subnets
-from constructs_lib.job.provider_values import SETTING
+from ..findings import Described, error, warning
+from .network import selected_subnets
+from .provider_values import SETTING
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from aws_cdk import aws_ec2 as ec2
     from constructs import Construct
 
-    from constructs_lib.findings import Finding
+    from ..findings import Finding
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

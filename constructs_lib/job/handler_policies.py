@@ -11,11 +11,8 @@ import jsii
 from aws_cdk import aws_iam as iam
 from constructs import DependencyGroup
 
-from constructs_lib.findings import Described, InvalidJob, error
-from constructs_lib.job.beside_job import policy_name, scope_on_stack
-from constructs_lib.job.handler_resources import HandlerPolicy
-from constructs_lib.job.nag_suppressions import INLINE, acknowledge
-from constructs_lib.permissions import (
+from ..findings import Described, InvalidJob, error
+from ..permissions import (
     INLINE_LIMIT,
     MANAGED_LIMIT,
     HandlerNeeds,
@@ -28,14 +25,17 @@ from constructs_lib.permissions import (
     resolved_length,
     standing_statements,
 )
+from .beside_job import policy_name, scope_on_stack
+from .handler_resources import HandlerPolicy
+from .nag_suppressions import INLINE, acknowledge
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Sequence
 
     from constructs import Construct, IDependable
 
-    from constructs_lib.job.stack_env import StackEnv
-    from constructs_lib.permissions import Statement
+    from ..permissions import Statement
+    from .stack_env import StackEnv
 
 MANAGED_PER_ROLE = 10
 """Customer managed policies that a role can have; AWS raises the quota only on request.

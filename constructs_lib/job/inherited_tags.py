@@ -8,21 +8,21 @@ from typing import TYPE_CHECKING, Any
 import aws_cdk as cdk
 import jsii
 
-from constructs_lib.checks.rules.tags import InheritedTag, inherited_tag_findings, with_inherited
-from constructs_lib.contract.replacement import TAG_FIELDS
-from constructs_lib.contract.resource import RESOURCE_TYPE
-from constructs_lib.job.stack_env import stacks_around
-from constructs_lib.request import is_known
+from ..checks.rules.tags import InheritedTag, inherited_tag_findings, with_inherited
+from ..contract.replacement import TAG_FIELDS
+from ..contract.resource import RESOURCE_TYPE
+from ..request import is_known
+from .stack_env import stacks_around
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from constructs import Construct
 
-    from constructs_lib.checks import Checks
-    from constructs_lib.checks.rules.tags import Tag
-    from constructs_lib.findings import Finding
-    from constructs_lib.job.stack_env import StackEnv
+    from ..checks import Checks
+    from ..checks.rules.tags import Tag
+    from ..findings import Finding
+    from .stack_env import StackEnv
 
 _LOWEST_PRIORITY = 0
 """Any `Tags.of(scope)` has a higher one: 100 for `add`, 200 for `remove`."""

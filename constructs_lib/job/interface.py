@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING
 import aws_cdk as cdk
 from typing_extensions import Protocol, runtime_checkable
 
-from constructs_lib.findings import NOT_SHOWN, InvalidJob, error
-from constructs_lib.job.unresolved import as_arn
-from constructs_lib.permissions import (
+from ..findings import NOT_SHOWN, InvalidJob, error
+from ..permissions import (
     JOB,
     exact_problems,
     listed,
@@ -17,6 +16,7 @@ from constructs_lib.permissions import (
     stop_statement,
     tag_statement,
 )
+from .unresolved import as_arn
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from aws_cdk import aws_iam as iam
     from constructs import Construct
 
-    from constructs_lib.permissions import Statement
+    from ..permissions import Statement
 
 
 # Of `typing_extensions`, as the CDK's own interfaces are: `isinstance` fails for a mixture with `typing`.

@@ -12,10 +12,10 @@ import constructs
 import jsii
 from constructs import Construct
 
-from constructs_lib.findings import NOT_SHOWN, error
-from constructs_lib.job.nag_suppressions import HOSTS, VPC, acknowledge
-from constructs_lib.job.stack_env import StackEnv
-from constructs_lib.permissions import document, endpoint_statements, others_statement
+from ..findings import NOT_SHOWN, error
+from ..permissions import document, endpoint_statements, others_statement
+from .nag_suppressions import HOSTS, VPC, acknowledge
+from .stack_env import StackEnv
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from aws_cdk import aws_ec2 as ec2
     from constructs import IConstruct
 
-    from constructs_lib.permissions import S3Location
+    from ..permissions import S3Location
 
 S3_PREFIX_LISTS = {
     "us-east-1": "pl-63a5400a",

@@ -9,47 +9,47 @@ import aws_cdk as cdk
 import jsii
 from aws_cdk import aws_iam as iam
 
-from constructs_lib.contract.resource import (
+from ..contract.resource import (
     ON_DELETE_PROPERTY,
     RESOURCE_TYPE,
     RETRAIN_PROPERTY,
     REVISION_PROPERTY,
 )
-from constructs_lib.findings import InvalidJob
-from constructs_lib.job.arguments import read
-from constructs_lib.job.asset import copy_data
-from constructs_lib.job.custom_resource import define_resource, generated_prefix
-from constructs_lib.job.defaults import defaults_of
-from constructs_lib.job.inherited_tags import JobTags
-from constructs_lib.job.interface import ImportedJob, JobBase, grant
-from constructs_lib.job.job_checks import (
-    check_document,
-    check_job,
-    document_of,
-    subject_of,
-    with_names_of_author,
-)
-from constructs_lib.job.outputs import Outputs, owner_statements
-from constructs_lib.job.parts import make_parts
-from constructs_lib.job.provider import JobProvider
-from constructs_lib.job.request_arguments import arguments_of, with_request_defaults
-from constructs_lib.job.stack_env import StackEnv
-from constructs_lib.job.stack_jobs import NAME_FIELDS, DefinedJob, StackJobs, report
-from constructs_lib.job.storage import bucket_of, imported_key, job_prefix
-from constructs_lib.permissions import (
+from ..findings import InvalidJob
+from ..permissions import (
     SERVED_MODEL,
     exact_problems,
     invoke_statement,
     model_key_user_statements,
     service_role_statements,
 )
-from constructs_lib.request import (
+from ..request import (
     BaseModel,
     Customization,
     OnDelete,
     OutputData,
     to_request,
 )
+from .arguments import read
+from .asset import copy_data
+from .custom_resource import define_resource, generated_prefix
+from .defaults import defaults_of
+from .inherited_tags import JobTags
+from .interface import ImportedJob, JobBase, grant
+from .job_checks import (
+    check_document,
+    check_job,
+    document_of,
+    subject_of,
+    with_names_of_author,
+)
+from .outputs import Outputs, owner_statements
+from .parts import make_parts
+from .provider import JobProvider
+from .request_arguments import arguments_of, with_request_defaults
+from .stack_env import StackEnv
+from .stack_jobs import NAME_FIELDS, DefinedJob, StackJobs, report
+from .storage import bucket_of, imported_key, job_prefix
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -60,15 +60,15 @@ if TYPE_CHECKING:
     from aws_cdk import aws_s3 as s3
     from constructs import Construct
 
-    from constructs_lib.catalog import Catalog
-    from constructs_lib.checks import Checks
-    from constructs_lib.job.interface import IModelCustomizationJob
-    from constructs_lib.job.network import JobNetwork
-    from constructs_lib.job.roles import ServiceRole
-    from constructs_lib.job.storage import OutputBucket
-    from constructs_lib.permissions import Statement
-    from constructs_lib.request import InvocationLogs, MediaData, TrainingData, ValidationData
-    from constructs_lib.request.reading import Source
+    from ..catalog import Catalog
+    from ..checks import Checks
+    from ..permissions import Statement
+    from ..request import InvocationLogs, MediaData, TrainingData, ValidationData
+    from ..request.reading import Source
+    from .interface import IModelCustomizationJob
+    from .network import JobNetwork
+    from .roles import ServiceRole
+    from .storage import OutputBucket
 
 
 @jsii.implements(iam.IGrantable, cdk.ITaggableV2)

@@ -9,37 +9,37 @@ from typing import TYPE_CHECKING, Any
 
 from aws_cdk import aws_iam as iam
 
-from constructs_lib.catalog import Catalog
-from constructs_lib.checks import Checks, RoleFacts, Subject, check
-from constructs_lib.checks.subject import MADE, OUTPUT
-from constructs_lib.contract import REQUEST, default_model
-from constructs_lib.findings import InvalidJob, in_file_order
-from constructs_lib.job.defaults import defaults_of
-from constructs_lib.job.job_data import inputs_by_path, location
-from constructs_lib.job.outputs import has_foreign_key, lacks_bedrock
-from constructs_lib.job.references import constructs_of, keys_of, references_of, settings_of
-from constructs_lib.job.request_arguments import is_valid
-from constructs_lib.job.roles import ServiceRole, arn_of_policy, trust_policy_of
-from constructs_lib.job.stack_env import StackEnv
-from constructs_lib.job.stack_jobs import is_trained_here
-from constructs_lib.job.storage import OutputBucket
-from constructs_lib.request import to_request
-from constructs_lib.request.fields import typed_path
-from constructs_lib.request.hyper_parameters import with_exact_numbers
-from constructs_lib.request.reading import Document, read_file
+from ..catalog import Catalog
+from ..checks import Checks, RoleFacts, Subject, check
+from ..checks.subject import MADE, OUTPUT
+from ..contract import REQUEST, default_model
+from ..findings import InvalidJob, in_file_order
+from ..request import to_request
+from ..request.fields import typed_path
+from ..request.hyper_parameters import with_exact_numbers
+from ..request.reading import Document, read_file
+from .defaults import defaults_of
+from .job_data import inputs_by_path, location
+from .outputs import has_foreign_key, lacks_bedrock
+from .references import constructs_of, keys_of, references_of, settings_of
+from .request_arguments import is_valid
+from .roles import ServiceRole, arn_of_policy, trust_policy_of
+from .stack_env import StackEnv
+from .stack_jobs import is_trained_here
+from .storage import OutputBucket
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from constructs import Construct
 
-    from constructs_lib.checks import NetworkFacts
-    from constructs_lib.datasets import FileCopy
-    from constructs_lib.findings import Finding
-    from constructs_lib.job.arguments import Arguments
-    from constructs_lib.job.asset import Copies
-    from constructs_lib.request import JobSpec
-    from constructs_lib.request.reading import Source
+    from ..checks import NetworkFacts
+    from ..datasets import FileCopy
+    from ..findings import Finding
+    from ..request import JobSpec
+    from ..request.reading import Source
+    from .arguments import Arguments
+    from .asset import Copies
 
 _TOP = re.compile(r"[.\[]")
 

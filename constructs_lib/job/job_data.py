@@ -5,19 +5,19 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeVar
 
-from constructs_lib.job.asset import add_data_asset
-from constructs_lib.permissions import S3Location, key_arn
-from constructs_lib.request import is_known
+from ..permissions import S3Location, key_arn
+from ..request import is_known
+from .asset import add_data_asset
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
-    from constructs_lib.job.asset import Copies, UploadedFile
-    from constructs_lib.job.stack_env import StackEnv
-    from constructs_lib.request import JobSpec, MediaData, TrainingData, ValidationData
-    from constructs_lib.request.data import S3Data, S3Object
-    from constructs_lib.request.interfaces import Key
+    from ..request import JobSpec, MediaData, TrainingData, ValidationData
+    from ..request.data import S3Data, S3Object
+    from ..request.interfaces import Key
+    from .asset import Copies, UploadedFile
+    from .stack_env import StackEnv
 
     _Data = TypeVar("_Data", bound=S3Object)
 

@@ -13,14 +13,14 @@ from typing import TYPE_CHECKING
 
 import aws_cdk as cdk
 
-from constructs_lib.permissions.statements import listed
+from ..permissions.statements import listed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from constructs import Construct
 
-    from constructs_lib.permissions import Statement
+    from ..permissions import Statement
 
 _STANDARDS = ("HIPAA.Security", "NIST.800.53.R4", "NIST.800.53.R5", "PCI.DSS.321")
 """Packs of cdk-nag that have the same rules, each under a name of its own."""

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
 import aws_cdk as cdk
 
-from constructs_lib.checks import NetworkFacts
-from constructs_lib.findings import NOT_SHOWN, Described, warning
-from constructs_lib.job.isolation import Isolation, S3Route, has_own_policy, isolated_vpc, knows_prefix_list
-from constructs_lib.request import VpcConfig
+from ..checks import NetworkFacts
+from ..findings import NOT_SHOWN, Described, warning
+from ..request import VpcConfig
+from .isolation import Isolation, S3Route, has_own_policy, isolated_vpc, knows_prefix_list
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from aws_cdk import aws_ec2 as ec2
     from constructs import Construct, IConstruct
 
-    from constructs_lib.findings import Finding
-    from constructs_lib.permissions import S3Location
+    from ..findings import Finding
+    from ..permissions import S3Location
 
     _Subnets: TypeAlias = ec2.SubnetSelection | Sequence[ec2.ISubnet] | None
 

@@ -10,29 +10,29 @@ from typing import TYPE_CHECKING
 
 import aws_cdk as cdk
 
-from constructs_lib.checks.rules.data import differ
-from constructs_lib.job.job_data import key_of, location, without_alias
-from constructs_lib.job.storage import SharedStorage
-from constructs_lib.job.unresolved import as_token
-from constructs_lib.permissions import (
+from ..checks.rules.data import differ
+from ..permissions import (
     bucket_owner_statements,
     data_key_owner_statements,
     document,
     model_key_owner_statements,
     model_key_service_statement,
 )
-from constructs_lib.request import is_known
+from ..request import is_known
+from .job_data import key_of, location, without_alias
+from .storage import SharedStorage
+from .unresolved import as_token
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from constructs import Construct
 
-    from constructs_lib.job.stack_env import StackEnv
-    from constructs_lib.permissions import Statement
-    from constructs_lib.request import JobSpec
-    from constructs_lib.request.data import S3Data
-    from constructs_lib.request.interfaces import Key
+    from ..permissions import Statement
+    from ..request import JobSpec
+    from ..request.data import S3Data
+    from ..request.interfaces import Key
+    from .stack_env import StackEnv
 
 _LONGEST_OUTPUT = 255
 _HASH = 8

@@ -5,15 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from constructs_lib.job.beside_job import BesideJob
-from constructs_lib.job.bucket_deployments import BucketDeployments
-from constructs_lib.job.handler_policies import JobPermissions
-from constructs_lib.job.job_data import upload
-from constructs_lib.job.network import Placement
-from constructs_lib.job.roles import passed_role, retain, role_needs
-from constructs_lib.job.stack_jobs import is_trained_here
-from constructs_lib.job.storage import model_key, output_of
-from constructs_lib.request import OnDelete
+from ..request import OnDelete
+from .beside_job import BesideJob
+from .bucket_deployments import BucketDeployments
+from .handler_policies import JobPermissions
+from .job_data import upload
+from .network import Placement
+from .roles import passed_role, retain, role_needs
+from .stack_jobs import is_trained_here
+from .storage import model_key, output_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,16 +21,16 @@ if TYPE_CHECKING:
     import aws_cdk as cdk
     from constructs import Construct
 
-    from constructs_lib.findings import Finding
-    from constructs_lib.job.arguments import Arguments
-    from constructs_lib.job.asset import Copies
-    from constructs_lib.job.job_data import JobData
-    from constructs_lib.job.provider import JobProvider
-    from constructs_lib.job.roles import PassedRole
-    from constructs_lib.job.stack_env import StackEnv
-    from constructs_lib.job.storage import JobOutput, ModelKey
-    from constructs_lib.permissions import ServiceRoleNeeds
-    from constructs_lib.request import JobSpec
+    from ..findings import Finding
+    from ..permissions import ServiceRoleNeeds
+    from ..request import JobSpec
+    from .arguments import Arguments
+    from .asset import Copies
+    from .job_data import JobData
+    from .provider import JobProvider
+    from .roles import PassedRole
+    from .stack_env import StackEnv
+    from .storage import JobOutput, ModelKey
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

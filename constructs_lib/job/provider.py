@@ -14,24 +14,9 @@ from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
 from constructs import Construct
 
-from constructs_lib.checks import Checks, with_overrule
-from constructs_lib.findings import NOT_SHOWN, InvalidJob, error, warning
-from constructs_lib.job.asset import add_lambda_asset
-from constructs_lib.job.defaults import settings_with_defaults
-from constructs_lib.job.handler_network import place_function, security_group
-from constructs_lib.job.handler_policies import HandlerPermissions, HandlerPolicies
-from constructs_lib.job.handler_resources import HandlerEvents, HandlerFunction, HandlerRole
-from constructs_lib.job.job_data import without_alias
-from constructs_lib.job.nag_suppressions import acknowledge, handler_reasons
-from constructs_lib.job.outputs import Outputs, OwnerStatements
-from constructs_lib.job.provider_checks import check_settings, role_problems
-from constructs_lib.job.provider_settings import FUNCTION_TIMEOUT
-from constructs_lib.job.roles import PoliciesBelow, arn_of_policy, policy_of, trust_policy_of
-from constructs_lib.job.setting_places import place_problems, repeated_names
-from constructs_lib.job.stack_env import StackEnv, stacks_around
-from constructs_lib.job.stack_jobs import report
-from constructs_lib.job.unresolved import as_arn
-from constructs_lib.permissions import (
+from ..checks import Checks, with_overrule
+from ..findings import NOT_SHOWN, InvalidJob, error, warning
+from ..permissions import (
     HandlerNeeds,
     dead_letter_statements,
     document,
@@ -43,7 +28,22 @@ from constructs_lib.permissions import (
     resolved_length,
     tracing_statement,
 )
-from constructs_lib.request.tokens import is_known
+from ..request.tokens import is_known
+from .asset import add_lambda_asset
+from .defaults import settings_with_defaults
+from .handler_network import place_function, security_group
+from .handler_policies import HandlerPermissions, HandlerPolicies
+from .handler_resources import HandlerEvents, HandlerFunction, HandlerRole
+from .job_data import without_alias
+from .nag_suppressions import acknowledge, handler_reasons
+from .outputs import Outputs, OwnerStatements
+from .provider_checks import check_settings, role_problems
+from .provider_settings import FUNCTION_TIMEOUT
+from .roles import PoliciesBelow, arn_of_policy, policy_of, trust_policy_of
+from .setting_places import place_problems, repeated_names
+from .stack_env import StackEnv, stacks_around
+from .stack_jobs import report
+from .unresolved import as_arn
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -52,10 +52,10 @@ if TYPE_CHECKING:
     from aws_cdk import aws_kms as kms
     from constructs import IDependable
 
-    from constructs_lib.findings import Finding
-    from constructs_lib.job.handler_policies import JobPermissions
-    from constructs_lib.job.provider_settings import ProviderSettings
-    from constructs_lib.permissions import Statement
+    from ..findings import Finding
+    from ..permissions import Statement
+    from .handler_policies import JobPermissions
+    from .provider_settings import ProviderSettings
 
 SERVICE_TIMEOUT = 3 * FUNCTION_TIMEOUT + 180
 """Seconds. CloudFormation waits for Lambda's two retries, which start after one and after two minutes."""

@@ -8,21 +8,21 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, cast
 
-from constructs_lib.checks import Checks
-from constructs_lib.findings import NOT_SHOWN, Finding, error
-from constructs_lib.job import provider_values as values
-from constructs_lib.job.argument_types import ROLE_NAME, has, is_whole_number, shown
-from constructs_lib.job.provider_settings import EXCLUDES, NEEDS, CheckedSettings
-from constructs_lib.job.provider_values import SETTING
-from constructs_lib.permissions import BOUNDARY, KEY_ARN, ROLE, listed, trusts
-from constructs_lib.request.tokens import is_known
+from ..checks import Checks
+from ..findings import NOT_SHOWN, Finding, error
+from ..permissions import BOUNDARY, KEY_ARN, ROLE, listed, trusts
+from ..request.tokens import is_known
+from . import provider_values as values
+from .argument_types import ROLE_NAME, has, is_whole_number, shown
+from .provider_settings import EXCLUDES, NEEDS, CheckedSettings
+from .provider_values import SETTING
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
     from aws_cdk import aws_iam as iam
 
-    from constructs_lib.job.provider_settings import ProviderSettings
+    from .provider_settings import ProviderSettings
 
 # https://docs.aws.amazon.com/lambda/latest/api/API_CreateFunction.html
 _FUNCTION_NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")

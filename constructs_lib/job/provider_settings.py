@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypedDict
 from urllib.parse import urlsplit
 
-from constructs_lib.job.asset import CA_BUNDLE_PATH
-from constructs_lib.request.tokens import is_known
+from ..request.tokens import is_known
+from .asset import CA_BUNDLE_PATH
 
 if TYPE_CHECKING:
     import os
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from aws_cdk import aws_sns as sns
     from aws_cdk import aws_sqs as sqs
 
-    from constructs_lib.checks import Checks
-    from constructs_lib.findings import Finding
+    from ..checks import Checks
+    from ..findings import Finding
 
 FUNCTION_TIMEOUT = 840
 """Seconds. The function waits up to twelve minutes until a job has stopped; the rest is for retries."""

@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import SplitResult, urlsplit
 
-from constructs_lib.findings import NOT_SHOWN, error
-from constructs_lib.job.argument_types import ROLE_PATH
-from constructs_lib.job.provider_settings import FUNCTION_TIMEOUT
-from constructs_lib.permissions import exact_problems
-from constructs_lib.request.regular_files import open_regular
-from constructs_lib.request.tokens import is_known, is_placeholder
+from ..findings import NOT_SHOWN, error
+from ..permissions import exact_problems
+from ..request.regular_files import open_regular
+from ..request.tokens import is_known, is_placeholder
+from .argument_types import ROLE_PATH
+from .provider_settings import FUNCTION_TIMEOUT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from aws_cdk import aws_sns as sns
     from aws_cdk import aws_sqs as sqs
 
-    from constructs_lib.findings import Finding
-    from constructs_lib.permissions.exact import Kind
+    from ..findings import Finding
+    from ..permissions.exact import Kind
 
 SETTING = "provider-setting"
 """The rule about settings that are not possible."""

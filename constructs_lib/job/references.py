@@ -10,23 +10,23 @@ from typing import TYPE_CHECKING, Any
 
 import aws_cdk as cdk
 
-from constructs_lib.checks import BrokenReference, ConstructFacts
-from constructs_lib.checks.subject import ACCESS_LOGS, BOUNDARY, GRADER, KEY, OUTPUT
-from constructs_lib.contract import walk
-from constructs_lib.job.job_data import key_of, without_alias
-from constructs_lib.job.network import NetworkInVpc
-from constructs_lib.job.roles import ServiceRole, arn_of_policy
-from constructs_lib.job.stack_env import stacks_around
-from constructs_lib.job.storage import OutputBucket
-from constructs_lib.request import is_known
+from ..checks import BrokenReference, ConstructFacts
+from ..checks.subject import ACCESS_LOGS, BOUNDARY, GRADER, KEY, OUTPUT
+from ..contract import walk
+from ..request import is_known
+from .job_data import key_of, without_alias
+from .network import NetworkInVpc
+from .roles import ServiceRole, arn_of_policy
+from .stack_env import stacks_around
+from .storage import OutputBucket
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from constructs_lib.job.arguments import Arguments
-    from constructs_lib.job.stack_env import StackEnv
-    from constructs_lib.permissions import S3Location
-    from constructs_lib.request.data import S3Data
+    from ..permissions import S3Location
+    from ..request.data import S3Data
+    from .arguments import Arguments
+    from .stack_env import StackEnv
 
 _NAME_IT = (
     "give it a physical name, or PhysicalName.GENERATE_IF_NEEDED as its name, because it may be in another "

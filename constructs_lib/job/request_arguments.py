@@ -6,19 +6,19 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any
 
-from constructs_lib.checks.rules.request import model_findings
-from constructs_lib.checks.rules.template import IN_VPC, unknown_parts
-from constructs_lib.contract import safeguards
-from constructs_lib.job.network import JobNetwork
-from constructs_lib.job.storage import AWS_OWNED_KEY
-from constructs_lib.request import Customization, from_request
-from constructs_lib.request.hyper_parameters import with_exact_numbers
-from constructs_lib.request.tokens import literal
+from ..checks.rules.request import model_findings
+from ..checks.rules.template import IN_VPC, unknown_parts
+from ..contract import safeguards
+from ..request import Customization, from_request
+from ..request.hyper_parameters import with_exact_numbers
+from ..request.tokens import literal
+from .network import JobNetwork
+from .storage import AWS_OWNED_KEY
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from constructs_lib.request.reading import Document
+    from ..request.reading import Document
 
 _REQUEST_DEFAULTS: Mapping[str, Any] = {
     "custom_model_kms_key": AWS_OWNED_KEY,

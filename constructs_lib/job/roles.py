@@ -11,9 +11,7 @@ import jsii
 from aws_cdk import aws_iam as iam
 from constructs import Dependable, IDependable
 
-from constructs_lib.job.nag_suppressions import INLINE, acknowledge
-from constructs_lib.job.unresolved import as_arn, as_token
-from constructs_lib.permissions import (
+from ..permissions import (
     INLINE_LIMIT,
     ServiceRoleNeeds,
     document,
@@ -24,20 +22,22 @@ from constructs_lib.permissions import (
     service_role_statements,
     service_role_trust,
 )
+from .nag_suppressions import INLINE, acknowledge
+from .unresolved import as_arn, as_token
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from constructs import Construct, IConstruct
 
-    from constructs_lib.job.beside_job import BesideJob
-    from constructs_lib.job.isolation import Isolation
-    from constructs_lib.job.job_data import JobData
-    from constructs_lib.job.network import Placement
-    from constructs_lib.job.stack_env import StackEnv
-    from constructs_lib.job.storage import JobOutput, ModelKey
-    from constructs_lib.permissions import Statement
-    from constructs_lib.request import Customization
+    from ..permissions import Statement
+    from ..request import Customization
+    from .beside_job import BesideJob
+    from .isolation import Isolation
+    from .job_data import JobData
+    from .network import Placement
+    from .stack_env import StackEnv
+    from .storage import JobOutput, ModelKey
 
 _DESCRIPTION = "Assumed by Amazon Bedrock for one model customization job"
 _ADDED = "DefaultPolicy"

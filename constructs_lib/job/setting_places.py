@@ -7,21 +7,21 @@ from typing import TYPE_CHECKING, Any
 
 import aws_cdk as cdk
 
-from constructs_lib.checks.rules.data import differ
-from constructs_lib.checks.rules.role import of_another_account
-from constructs_lib.checks.rules.template import cannot_refer
-from constructs_lib.findings import Described, error, warning
-from constructs_lib.job.job_data import without_alias
-from constructs_lib.job.references import broken_reference, facts_of
-from constructs_lib.job.roles import arn_of_policy
-from constructs_lib.job.stack_env import StackEnv, stacks_around
-from constructs_lib.request import is_known
+from ..checks.rules.data import differ
+from ..checks.rules.role import of_another_account
+from ..checks.rules.template import cannot_refer
+from ..findings import Described, error, warning
+from ..request import is_known
+from .job_data import without_alias
+from .references import broken_reference, facts_of
+from .roles import arn_of_policy
+from .stack_env import StackEnv, stacks_around
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from constructs_lib.findings import Finding
-    from constructs_lib.job.provider_settings import ProviderSettings
+    from ..findings import Finding
+    from .provider_settings import ProviderSettings
 
 _ARN = re.compile(r"arn:[^:]+:kms:(?P<region>[^:]+):.+")
 _REGIONAL = ("vpc", "security_groups", "log_group", "log_encryption_key", "environment_encryption")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import aws_cdk as cdk
 
-from constructs_lib.findings import Described, InvalidJob, error
+from ..findings import Described, InvalidJob, error
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

@@ -9,24 +9,24 @@ import aws_cdk as cdk
 import jsii
 from constructs import Construct, IValidation
 
-from constructs_lib.checks import with_overrule
-from constructs_lib.checks.rules.policy import tag_findings
-from constructs_lib.contract.replacement import TAG_FIELDS
-from constructs_lib.findings import NOT_SHOWN, SEVERITIES, error, note, warning
-from constructs_lib.job.exports import REF, exported
-from constructs_lib.job.inherited_tags import StackTags
-from constructs_lib.job.stack_env import StackEnv
-from constructs_lib.request import is_known
+from ..checks import with_overrule
+from ..checks.rules.policy import tag_findings
+from ..contract.replacement import TAG_FIELDS
+from ..findings import NOT_SHOWN, SEVERITIES, error, note, warning
+from ..request import is_known
+from .exports import REF, exported
+from .inherited_tags import StackTags
+from .stack_env import StackEnv
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from constructs import IConstruct
 
-    from constructs_lib.catalog import Catalog
-    from constructs_lib.checks import Checks, Restrictions
-    from constructs_lib.findings import Finding
-    from constructs_lib.job.inherited_tags import JobTags
+    from ..catalog import Catalog
+    from ..checks import Checks, Restrictions
+    from ..findings import Finding
+    from .inherited_tags import JobTags
 
 SCHEDULED_JOBS = 10
 """Customization jobs that an account may have scheduled in a Region; AWS does not raise this quota.

@@ -14,14 +14,14 @@ from typing import TYPE_CHECKING, Final, cast
 import aws_cdk as cdk
 from constructs import Construct
 
-from constructs_lib.checks.rules.data import differ
-from constructs_lib.findings import InvalidJob, error
-from constructs_lib.job.job_data import location, without_alias
-from constructs_lib.job.nag_suppressions import BUCKET, BUCKET_WITHOUT_LOGS, acknowledge
-from constructs_lib.job.stack_env import stacks_around
-from constructs_lib.job.unresolved import as_arn, as_token
-from constructs_lib.permissions import key_arn, model_key_service_statement, vpc_only_statement
-from constructs_lib.request import OutputData
+from ..checks.rules.data import differ
+from ..findings import InvalidJob, error
+from ..permissions import key_arn, model_key_service_statement, vpc_only_statement
+from ..request import OutputData
+from .job_data import location, without_alias
+from .nag_suppressions import BUCKET, BUCKET_WITHOUT_LOGS, acknowledge
+from .stack_env import stacks_around
+from .unresolved import as_arn, as_token
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -30,10 +30,10 @@ if TYPE_CHECKING:
     from aws_cdk import aws_s3 as s3
     from constructs import IDependable
 
-    from constructs_lib.job.beside_job import BesideJob
-    from constructs_lib.job.stack_env import StackEnv
-    from constructs_lib.permissions import S3Location
-    from constructs_lib.request.interfaces import Key
+    from ..permissions import S3Location
+    from ..request.interfaces import Key
+    from .beside_job import BesideJob
+    from .stack_env import StackEnv
 
 AWS_OWNED_KEY: Final = "AWS_OWNED_KEY"
 """Given as a key: encrypt the custom model under a key that AWS owns."""

@@ -8,9 +8,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from constructs_lib.contract import REQUEST, default_model, typed
-from constructs_lib.contract.replacement import TAG_PROPERTIES
-from constructs_lib.contract.resource import REQUEST_PROPERTY, RESOURCE_TYPE
+from ..contract import REQUEST, default_model, typed
+from ..contract.replacement import TAG_PROPERTIES
+from ..contract.resource import REQUEST_PROPERTY, RESOURCE_TYPE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import aws_cdk as cdk
 
-from constructs_lib.request.tokens import is_known, is_placeholder, literal
+from ..request.tokens import is_known, is_placeholder, literal
 
 _ARN = "arn:"
 

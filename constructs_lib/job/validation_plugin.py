@@ -10,29 +10,29 @@ from typing import TYPE_CHECKING, Any
 import aws_cdk as cdk
 import jsii
 
-from constructs_lib.catalog import Catalog
-from constructs_lib.checks import RULES, Checks, Subject, check
-from constructs_lib.checks.rules.policy import RESTRICTIONS, tag_findings
-from constructs_lib.checks.subject import MADE
-from constructs_lib.contract.replacement import TAG_FIELDS
-from constructs_lib.findings import PREFIX, InvalidJob, printable
-from constructs_lib.job.cloud_assembly import assembled_stacks, read_json
-from constructs_lib.job.defaults import CustomizationDefaults
-from constructs_lib.job.exports import REF
-from constructs_lib.job.stack_env import StackEnv
-from constructs_lib.job.stack_jobs import StackJobs
-from constructs_lib.job.template_jobs import jobs_in
+from ..catalog import Catalog
+from ..checks import RULES, Checks, Subject, check
+from ..checks.rules.policy import RESTRICTIONS, tag_findings
+from ..checks.subject import MADE
+from ..contract.replacement import TAG_FIELDS
+from ..findings import PREFIX, InvalidJob, printable
+from .cloud_assembly import assembled_stacks, read_json
+from .defaults import CustomizationDefaults
+from .exports import REF
+from .stack_env import StackEnv
+from .stack_jobs import StackJobs
+from .template_jobs import jobs_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from aws_cdk import aws_bedrock as bedrock
 
-    from constructs_lib.findings import Finding
-    from constructs_lib.job.cloud_assembly import AssembledStack
-    from constructs_lib.job.stack_jobs import DefinedJob
-    from constructs_lib.job.template_jobs import TemplateJob
-    from constructs_lib.request import BaseModel
+    from ..findings import Finding
+    from ..request import BaseModel
+    from .cloud_assembly import AssembledStack
+    from .stack_jobs import DefinedJob
+    from .template_jobs import TemplateJob
 
 _PACKAGE = "cdk-bedrock-customization"
 _OVERRULE = "ModelCustomizationValidation(checks=Checks(overrides={{'{name}': 'warn'}}))"

@@ -1,6 +1,6 @@
 """Every permission of a job: pure functions that return IAM statements."""
 
-from constructs_lib.permissions.exact import (
+from .exact import (
     BOUNDARY,
     FUNCTION,
     JOB,
@@ -12,7 +12,7 @@ from constructs_lib.permissions.exact import (
     SERVED_MODEL,
     exact_problems,
 )
-from constructs_lib.permissions.grants import (
+from .grants import (
     bucket_owner_statements,
     data_key_owner_statements,
     invoke_statement,
@@ -21,7 +21,7 @@ from constructs_lib.permissions.grants import (
     stop_statement,
     tag_statement,
 )
-from constructs_lib.permissions.handler_role import (
+from .handler_role import (
     HandlerNeeds,
     base_model_arns,
     dead_letter_statements,
@@ -37,7 +37,7 @@ from constructs_lib.permissions.handler_role import (
     standing_statements,
     tracing_statement,
 )
-from constructs_lib.permissions.keys import (
+from .keys import (
     data_key_statements,
     key_arn,
     key_policy_statements,
@@ -45,15 +45,15 @@ from constructs_lib.permissions.keys import (
     model_key_statements,
     model_key_user_statements,
 )
-from constructs_lib.permissions.locations import S3Location
-from constructs_lib.permissions.service_role import (
+from .locations import S3Location
+from .service_role import (
     ServiceRoleNeeds,
     is_profile,
     job_arns,
     service_role_statements,
     service_role_trust,
 )
-from constructs_lib.permissions.statements import (
+from .statements import (
     INLINE_LIMIT,
     MANAGED_LIMIT,
     Statement,
@@ -66,7 +66,7 @@ from constructs_lib.permissions.statements import (
     resolved_length,
     trusts,
 )
-from constructs_lib.permissions.vpc import (
+from .vpc import (
     endpoint_statements,
     network_statements,
     others_statement,

@@ -6,13 +6,13 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from constructs_lib.findings import error
-from constructs_lib.request.tokens import is_known, literal
+from ..findings import error
+from ..request.tokens import is_known, literal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from constructs_lib.findings import Finding
+    from ..findings import Finding
 
 # What IAM treats as a wildcard, or as the beginning of a variable, anywhere in a resource.
 _WILD = re.compile(r"[*?]|\$\{")

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from constructs_lib.permissions.keys import model_key_service_statement, model_key_statements, via
-from constructs_lib.permissions.statements import allow, merged, scalar
+from .keys import model_key_service_statement, model_key_statements, via
+from .statements import allow, merged, scalar
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from constructs_lib.permissions.locations import S3Location
-    from constructs_lib.permissions.statements import Statement
+    from .locations import S3Location
+    from .statements import Statement
 
 
 def read_statement(job_arn: str) -> Statement:

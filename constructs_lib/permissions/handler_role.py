@@ -6,15 +6,15 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from constructs_lib.permissions.keys import key_statements, model_key_statements, via
-from constructs_lib.permissions.service_role import foundation_model_arn, job_arns
-from constructs_lib.permissions.statements import allow, merged
-from constructs_lib.request.tokens import is_known
+from ..request.tokens import is_known
+from .keys import key_statements, model_key_statements, via
+from .service_role import foundation_model_arn, job_arns
+from .statements import allow, merged
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from constructs_lib.permissions.statements import Statement
+    from .statements import Statement
 
 _TAGGING = ("bedrock:ListTagsForResource", "bedrock:TagResource", "bedrock:UntagResource")
 _OWN_STACK = (

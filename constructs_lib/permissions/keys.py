@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from constructs_lib.permissions.statements import allow, merged
-from constructs_lib.request.tokens import is_known, literal
+from ..request.tokens import is_known, literal
+from .statements import allow, merged
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from constructs_lib.permissions.statements import Statement
+    from .statements import Statement
 
 _MODEL_KEY = ("kms:Decrypt", "kms:GenerateDataKey", "kms:DescribeKey", "kms:CreateGrant")
 _MODEL_USE = ("kms:Decrypt", "kms:GenerateDataKey")

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from constructs_lib.request.tokens import is_placeholder, literal
+from ..request.tokens import is_placeholder, literal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

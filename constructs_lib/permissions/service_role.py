@@ -6,16 +6,16 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from constructs_lib.permissions.keys import data_key_statements, model_key_statements
-from constructs_lib.permissions.statements import allow, document, merged
-from constructs_lib.permissions.vpc import network_statements
-from constructs_lib.request.tokens import is_known
+from ..request.tokens import is_known
+from .keys import data_key_statements, model_key_statements
+from .statements import allow, document, merged
+from .vpc import network_statements
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from constructs_lib.permissions.locations import S3Location
-    from constructs_lib.permissions.statements import Statement
+    from .locations import S3Location
+    from .statements import Statement
 
 _PROFILE = ":inference-profile/"
 # The geographies that AWS puts before a model's id; a second dot alone does not show one (`zai.glm-4.7`).

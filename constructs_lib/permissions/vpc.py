@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from constructs_lib.permissions.statements import allow, listed, merged, scalar
+from .statements import allow, listed, merged, scalar
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from constructs_lib.permissions.locations import S3Location
-    from constructs_lib.permissions.statements import Statement
+    from .locations import S3Location
+    from .statements import Statement
 
 _DESCRIBE = (
     "ec2:DescribeDhcpOptions",

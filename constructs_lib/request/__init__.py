@@ -1,9 +1,9 @@
 """A job as values and as the API's request, and the reading of job files. Never imports the CDK."""
 
-from constructs_lib.contract.resource import OnDelete
-from constructs_lib.request.conversion import from_request, to_request
-from constructs_lib.request.customization import BaseModel, Customization, DistillationConfig, RftConfig
-from constructs_lib.request.data import (
+from ..contract.resource import OnDelete
+from .conversion import from_request, to_request
+from .customization import BaseModel, Customization, DistillationConfig, RftConfig
+from .data import (
     InvocationLogs,
     MediaData,
     MetadataFilter,
@@ -11,10 +11,10 @@ from constructs_lib.request.data import (
     TrainingData,
     ValidationData,
 )
-from constructs_lib.request.hyper_parameters import HyperParameters, RftHyperParameters
-from constructs_lib.request.job_spec import JobSpec, VpcConfig
-from constructs_lib.request.reading import read_request
-from constructs_lib.request.tokens import is_known
+from .hyper_parameters import HyperParameters, RftHyperParameters
+from .job_spec import JobSpec, VpcConfig
+from .reading import read_request
+from .tokens import is_known
 
 __all__ = [
     "BaseModel",

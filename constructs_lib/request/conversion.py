@@ -4,21 +4,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from constructs_lib.request.customization import BaseModel, Customization, DistillationConfig, RftConfig
-from constructs_lib.request.data import (
+from .customization import BaseModel, Customization, DistillationConfig, RftConfig
+from .data import (
     InvocationLogs,
     MetadataFilter,
     OutputData,
     TrainingData,
     ValidationData,
 )
-from constructs_lib.request.hyper_parameters import RFT_NAMED, HyperParameters, RftHyperParameters
-from constructs_lib.request.job_spec import JobSpec, VpcConfig
+from .hyper_parameters import RFT_NAMED, HyperParameters, RftHyperParameters
+from .job_spec import JobSpec, VpcConfig
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from constructs_lib.request.interfaces import Key
+    from .interfaces import Key
 
 
 def to_request(spec: JobSpec) -> dict[str, Any]:

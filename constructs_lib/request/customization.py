@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
 if TYPE_CHECKING:
-    from constructs_lib.request.hyper_parameters import HyperParameters, RftHyperParameters
-    from constructs_lib.request.interfaces import Function, Model
+    from .hyper_parameters import HyperParameters, RftHyperParameters
+    from .interfaces import Function, Model
 
 
 @dataclass(frozen=True, slots=True)

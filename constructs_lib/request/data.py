@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Self, TypeAlias
 
 if TYPE_CHECKING:
-    from constructs_lib.request.interfaces import Bucket, Key
+    from .interfaces import Bucket, Key
 
 FILE = "file://"
 """The prefix of a local file's URI, as in the AWS CLI."""

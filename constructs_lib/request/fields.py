@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from itertools import takewhile
 
-from constructs_lib.request.hyper_parameters import NAMED, RFT_NAMED
+from .hyper_parameters import NAMED, RFT_NAMED
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from decimal import Decimal
 from types import MappingProxyType
 from typing import Any, TypeAlias
 
-from constructs_lib.request.tokens import is_known
+from .tokens import is_known
 
 Number: TypeAlias = int | float | Decimal | str
 """A number, or the exact text to send; each may be a CDK token."""

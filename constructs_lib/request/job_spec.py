@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from constructs_lib.request.customization import BaseModel, Customization
+from .customization import BaseModel, Customization
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from constructs_lib.request.data import OutputData, TrainingData, ValidationData
-    from constructs_lib.request.interfaces import Key
+    from .data import OutputData, TrainingData, ValidationData
+    from .interfaces import Key
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

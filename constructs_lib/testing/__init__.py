@@ -7,7 +7,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from constructs_lib.testing.bedrock import (
+    from .bedrock import (
         AfterCall,
         BedrockDouble,
         BedrockServer,
@@ -21,11 +21,11 @@ if TYPE_CHECKING:
         ServiceError,
         Slow,
     )
-    from constructs_lib.testing.cdk_cli import CdkError
-    from constructs_lib.testing.emulators import LocalAwsError
-    from constructs_lib.testing.handler_runner import HandlerDidNotRespond, run_handler
-    from constructs_lib.testing.local_aws import LocalAws
-    from constructs_lib.testing.snapshots import template_snapshot
+    from .cdk_cli import CdkError
+    from .emulators import LocalAwsError
+    from .handler_runner import HandlerDidNotRespond, run_handler
+    from .local_aws import LocalAws
+    from .snapshots import template_snapshot
 
 __all__ = [
     "AfterCall",

@@ -7,8 +7,8 @@ import time
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from constructs_lib.testing.emulators import LocalAwsError
-from constructs_lib.testing.local_aws import LocalAws
+from .emulators import LocalAwsError
+from .local_aws import LocalAws
 
 _STOP_SECONDS = 15.0
 

@@ -14,9 +14,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from constructs_lib.testing.emulators import LocalAwsError
-from constructs_lib.testing.environment import outside_environment
-from constructs_lib.testing.processes import GuardedProcess
+from .emulators import LocalAwsError
+from .environment import outside_environment
+from .processes import GuardedProcess
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -16,10 +16,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
-from constructs_lib.testing.background import BackgroundAws
-from constructs_lib.testing.cdk_cli import CdkCli, CdkError
-from constructs_lib.testing.emulators import LocalAwsError
-from constructs_lib.testing.local_aws import LocalAws
+from .background import BackgroundAws
+from .cdk_cli import CdkCli, CdkError
+from .emulators import LocalAwsError
+from .local_aws import LocalAws
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

@@ -11,14 +11,14 @@ from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from constructs_lib.testing.bedrock.control import DoubleControl
-from constructs_lib.testing.environment import caller_environment, outside_environment, unreachable_proxy
-from constructs_lib.testing.processes import LOOPBACK, GuardedProcess, free_ports
+from .bedrock.control import DoubleControl
+from .environment import caller_environment, outside_environment, unreachable_proxy
+from .processes import LOOPBACK, GuardedProcess, free_ports
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from constructs_lib.testing.bedrock.behaviour import Behaviour
+    from .bedrock.behaviour import Behaviour
 
 _START_SECONDS = 60.0
 _POLL_SECONDS = 0.03
@@ -154,7 +154,7 @@ def _double_process(
     command = [
         sys.executable,
         "-m",
-        "constructs_lib.testing.bedrock",
+        f"{__package__}.bedrock",
         "--port",
         str(port),
         "--account",

@@ -3,7 +3,7 @@
 import os
 from typing import Any
 
-from constructs_lib.testing.processes import LOOPBACK
+from .processes import LOOPBACK
 
 _DIRECT = f"{LOOPBACK},localhost"
 _CLOSED_PORT = f"http://{LOOPBACK}:9"  # the port of `discard`, on which nothing listens

@@ -10,9 +10,9 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from constructs_lib.testing.cloudformation_endpoint import CloudFormationEndpoint, StackState
-from constructs_lib.testing.environment import local_settings, outside_environment, unreachable_proxy
-from constructs_lib.testing.processes import LOOPBACK
+from .cloudformation_endpoint import CloudFormationEndpoint, StackState
+from .environment import local_settings, outside_environment, unreachable_proxy
+from .processes import LOOPBACK
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -105,7 +105,7 @@ def run_handler(
 
 
 def _stage(folder: Path) -> None:
-    from constructs_lib.job.asset import asset_files
+    from ..job.asset import asset_files
 
     for name, content in asset_files().items():
         path = folder / name

@@ -9,13 +9,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 from uuid import uuid4
 
-from constructs_lib.testing.bedrock.behaviour import Behaviour
-from constructs_lib.testing.bedrock.control import DoubleControl
-from constructs_lib.testing.bedrock.double import ACCOUNT, REGION
-from constructs_lib.testing.cdk_cli import CdkCli
-from constructs_lib.testing.emulators import Emulators, LocalAwsError
-from constructs_lib.testing.environment import local_client
-from constructs_lib.testing.processes import LOOPBACK, is_free
+from .bedrock.behaviour import Behaviour
+from .bedrock.control import DoubleControl
+from .bedrock.double import ACCOUNT, REGION
+from .cdk_cli import CdkCli
+from .emulators import Emulators, LocalAwsError
+from .environment import local_client
+from .processes import LOOPBACK, is_free
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -33,7 +33,7 @@ def template_snapshot(source: "Stack | App") -> dict[str, Any]:
 
 def _handler_hash() -> re.Pattern[str]:
     """Return a pattern for the hashes of the handler, and for the file names that the CDK makes of them."""
-    from constructs_lib.job.asset import lambda_hashes
+    from ..job.asset import lambda_hashes
 
     names = sorted(lambda_hashes())
     return re.compile("|".join((*names, *(hashlib.sha256(name.encode()).hexdigest() for name in names))))

@@ -4,8 +4,8 @@ The findings of the rules in this file are made outside this package: where job 
 copied, and constructs are used.
 """
 
-from constructs_lib.checks.rule import register
-from constructs_lib.checks.rules import (
+from ..rule import register
+from . import (
     customization,
     data,
     dataset,

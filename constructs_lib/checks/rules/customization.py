@@ -5,19 +5,19 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from constructs_lib.catalog import identifiers
-from constructs_lib.checks.rule import rule
-from constructs_lib.checks.rules.data import differ
-from constructs_lib.checks.subject import BASE, GRADER, TEACHER
-from constructs_lib.findings import NOT_SHOWN, PREFIX, Described, Finding, error, warning
-from constructs_lib.permissions import is_profile
-from constructs_lib.request.tokens import is_known
+from ...catalog import identifiers
+from ...findings import NOT_SHOWN, PREFIX, Described, Finding, error, warning
+from ...permissions import is_profile
+from ...request.tokens import is_known
+from ..rule import rule
+from ..subject import BASE, GRADER, TEACHER
+from .data import differ
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from constructs_lib.catalog import DistillationPair, Model, Reason
-    from constructs_lib.checks.subject import Subject
+    from ...catalog import DistillationPair, Model, Reason
+    from ..subject import Subject
 
 _TYPE = "customizationType"
 _CONFIG = "customizationConfig"

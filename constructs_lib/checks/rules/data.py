@@ -5,18 +5,18 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from constructs_lib.checks.rule import rule
-from constructs_lib.checks.subject import ACCESS_LOGS, OUTPUT, TRAINING, is_file
-from constructs_lib.contract import safeguards, violations, walk
-from constructs_lib.findings import NOT_SHOWN, PREFIX, Described, Finding, error, warning
-from constructs_lib.request.data import FILE
-from constructs_lib.request.tokens import is_known, is_placeholder, literal
+from ...contract import safeguards, violations, walk
+from ...findings import NOT_SHOWN, PREFIX, Described, Finding, error, warning
+from ...request.data import FILE
+from ...request.tokens import is_known, is_placeholder, literal
+from ..rule import rule
+from ..subject import ACCESS_LOGS, OUTPUT, TRAINING, is_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from constructs_lib.checks.subject import Subject
-    from constructs_lib.permissions import S3Location
+    from ...permissions import S3Location
+    from ..subject import Subject
 
 _ACCOUNT = re.compile(r"[0-9]{12}")
 _UPLOADED = ("trainingDataConfig.s3Uri", "validationDataConfig.validators[")

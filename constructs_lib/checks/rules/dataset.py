@@ -6,19 +6,19 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from constructs_lib.catalog.dataset_rules import DATASET_PREFIX, DATASET_RULES
-from constructs_lib.checks.rule import rule, rules
-from constructs_lib.checks.subject import TRAINING, UNKNOWN
-from constructs_lib.findings import Described, Finding, error
-from constructs_lib.request.data import FILE
-from constructs_lib.request.tokens import is_known
+from ...catalog.dataset_rules import DATASET_PREFIX, DATASET_RULES
+from ...findings import Described, Finding, error
+from ...request.data import FILE
+from ...request.tokens import is_known
+from ..rule import rule, rules
+from ..subject import TRAINING, UNKNOWN
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from os import PathLike
 
-    from constructs_lib.checks.subject import Subject
-    from constructs_lib.datasets import Readable, Report
+    from ...datasets import Readable, Report
+    from ..subject import Subject
 
 _BUDGET = "max_training_tokens"
 _ANY = "aws"
@@ -75,7 +75,7 @@ def budget(subject: Subject) -> Iterator[Finding]:
     if report is None:
         yield from _not_compared(subject, limit)
         return
-    from constructs_lib.datasets import tokens_trained
+    from ...datasets import tokens_trained
 
     tokens = tokens_trained(report, _epochs(subject))
     if tokens > limit.tokens:
@@ -124,7 +124,7 @@ def _validated(
     validation: str | PathLike[str] | None = None,
     validation_elsewhere: bool = True,
 ) -> Report:
-    from constructs_lib.datasets import validate_file_cached
+    from ...datasets import validate_file_cached
 
     return validate_file_cached(
         file,
@@ -139,7 +139,7 @@ def _validated(
 
 def _readable(subject: Subject) -> Readable | None:
     """Return what the role may read; None where a name is known only at deployment."""
-    from constructs_lib.datasets import Readable
+    from ...datasets import Readable
 
     locations = list(subject.read.values())
     if not all(is_known(one.uri) for one in locations):

@@ -7,17 +7,17 @@ import re
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
-from constructs_lib.catalog.model import bounds
-from constructs_lib.checks.rule import rule
-from constructs_lib.findings import NOTHING, PREFIX, Finding, error, warning
-from constructs_lib.request.fields import typed_path
-from constructs_lib.request.tokens import is_known
+from ...catalog.model import bounds
+from ...findings import NOTHING, PREFIX, Finding, error, warning
+from ...request.fields import typed_path
+from ...request.tokens import is_known
+from ..rule import rule
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from constructs_lib.catalog import HyperParameter
-    from constructs_lib.checks.subject import Subject
+    from ...catalog import HyperParameter
+    from ..subject import Subject
 
 _PATH = "hyperParameters"
 _INTEGER = re.compile(r"-?[0-9]+")

@@ -5,15 +5,15 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from constructs_lib.checks.rule import rule
-from constructs_lib.checks.rules.data import differ
-from constructs_lib.checks.subject import KEY
-from constructs_lib.findings import NOT_SHOWN, Described, Finding, error, warning
+from ...findings import NOT_SHOWN, Described, Finding, error, warning
+from ..rule import rule
+from ..subject import KEY
+from .data import differ
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from constructs_lib.checks.subject import Subject
+    from ..subject import Subject
 
 _KEY = re.compile(r"arn:[^:]+:kms:(?P<region>[^:]+):(?P<account>[0-9]{12}):(?:key|alias)/.+")
 

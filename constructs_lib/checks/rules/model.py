@@ -5,15 +5,15 @@ from __future__ import annotations
 from datetime import date
 from typing import TYPE_CHECKING
 
-from constructs_lib.checks.rule import rule
-from constructs_lib.checks.subject import BASE
-from constructs_lib.findings import NOT_SHOWN, PREFIX, Finding, note, warning
-from constructs_lib.request.tokens import is_known
+from ...findings import NOT_SHOWN, PREFIX, Finding, note, warning
+from ...request.tokens import is_known
+from ..rule import rule
+from ..subject import BASE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from constructs_lib.checks.subject import Subject
+    from ..subject import Subject
 
 _TABLE = "bedrock/custom-model-fine-tuning"
 _LIST = "`bedrock-customize models` lists the models that are known"

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from constructs_lib.checks.rule import rule
-from constructs_lib.checks.rules.data import differ
-from constructs_lib.findings import Described, Finding, error, warning
-from constructs_lib.request.tokens import is_known
+from ...findings import Described, Finding, error, warning
+from ...request.tokens import is_known
+from ..rule import rule
+from .data import differ
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from constructs_lib.checks.subject import Subject
+    from ..subject import Subject
 
 _VPC = "vpcConfig"
 _SUBNETS = "vpcConfig.subnetIds"

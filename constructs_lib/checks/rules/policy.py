@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from constructs_lib.checks.rule import register, rule
-from constructs_lib.checks.subject import BASE, UNKNOWN
-from constructs_lib.contract.replacement import TAG_FIELDS
-from constructs_lib.findings import Described, Finding, error, warning
-from constructs_lib.request.tokens import is_known
+from ...contract.replacement import TAG_FIELDS
+from ...findings import Described, Finding, error, warning
+from ...request.tokens import is_known
+from ..rule import register, rule
+from ..subject import BASE, UNKNOWN
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from constructs_lib.checks.restrictions import Restrictions
-    from constructs_lib.checks.subject import Subject
+    from ..restrictions import Restrictions
+    from ..subject import Subject
 
 REQUIRED_TAG = "required-tag"
 RESTRICTIONS = ("base-model-not-allowed", "region-not-allowed", REQUIRED_TAG, "training-budget")

@@ -6,27 +6,27 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from constructs_lib.checks.rule import register, rule
-from constructs_lib.checks.subject import BASE, GRADER, TEACHER, is_below
-from constructs_lib.checks.subject import BOUNDARY as BOUNDARY_PATH
-from constructs_lib.contract import NOTHING, default_model, safeguards, violations, walk
-from constructs_lib.contract.rules import SUMMARIES as SERVICE_MODEL
-from constructs_lib.contract.safeguards import SUMMARIES as SAFEGUARDS
-from constructs_lib.findings import NOT_SHOWN, Described, Finding, error, warning
-from constructs_lib.permissions import BOUNDARY, FUNCTION, KEY, MODEL, NETWORK_ID, ROLE, exact_problems
-from constructs_lib.request.data import FILE
-from constructs_lib.request.tokens import (
+from ...contract import NOTHING, default_model, safeguards, violations, walk
+from ...contract.rules import SUMMARIES as SERVICE_MODEL
+from ...contract.safeguards import SUMMARIES as SAFEGUARDS
+from ...findings import NOT_SHOWN, Described, Finding, error, warning
+from ...permissions import BOUNDARY, FUNCTION, KEY, MODEL, NETWORK_ID, ROLE, exact_problems
+from ...request.data import FILE
+from ...request.tokens import (
     has_misplaced_token,
     is_known,
     is_of_the_cdk,
     is_placeholder,
     literal,
 )
+from ..rule import register, rule
+from ..subject import BASE, GRADER, TEACHER, is_below
+from ..subject import BOUNDARY as BOUNDARY_PATH
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
-    from constructs_lib.checks.subject import Subject
+    from ..subject import Subject
 
 _TEXT_RULE = (
     "must not contain a list, a number or an object of the CDK, whose value is not known inside a text"

@@ -5,16 +5,16 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from constructs_lib.checks.rule import rule
-from constructs_lib.checks.rules.data import differ
-from constructs_lib.checks.subject import BOUNDARY
-from constructs_lib.findings import NOT_SHOWN, Described, Finding, error, warning
-from constructs_lib.permissions import ROLE, listed, trusts
+from ...findings import NOT_SHOWN, Described, Finding, error, warning
+from ...permissions import ROLE, listed, trusts
+from ..rule import rule
+from ..subject import BOUNDARY
+from .data import differ
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from constructs_lib.checks.subject import Subject
+    from ..subject import Subject
 
 _PATH = "roleArn"
 _BEDROCK = "bedrock.amazonaws.com"

@@ -6,16 +6,16 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, TypeAlias
 
-from constructs_lib.checks.rule import register
-from constructs_lib.contract import safeguards, violations
-from constructs_lib.findings import Described, error
-from constructs_lib.request.tokens import is_known, literal
+from ...contract import safeguards, violations
+from ...findings import Described, error
+from ...request.tokens import is_known, literal
+from ..rule import register
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from constructs_lib.checks.severities import Checks
-    from constructs_lib.findings import Finding
+    from ...findings import Finding
+    from ..severities import Checks
 
 Tag: TypeAlias = "Mapping[str, str]"
 """A tag as the API takes it: `key` and `value`."""

@@ -5,18 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from constructs_lib.checks.rule import rule
-from constructs_lib.checks.rules import customization, data, network, role
-from constructs_lib.checks.rules import key as keys
-from constructs_lib.checks.subject import is_below
-from constructs_lib.contract import default_model, violations, walk
-from constructs_lib.findings import Described, error
-from constructs_lib.request.tokens import is_known, literal
+from ...contract import default_model, violations, walk
+from ...findings import Described, error
+from ...request.tokens import is_known, literal
+from ..rule import rule
+from ..subject import is_below
+from . import customization, data, network, role
+from . import key as keys
 
 if TYPE_CHECKING:
-    from constructs_lib.checks.subject import BrokenReference, Subject
-    from constructs_lib.contract import ValuePath
-    from constructs_lib.findings import Finding
+    from ...contract import ValuePath
+    from ...findings import Finding
+    from ..subject import BrokenReference, Subject
 
 IN_VPC = "vpcConfig."
 """The path of what only the policies of a role that is made are made from."""

@@ -5,21 +5,21 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from constructs_lib.datasets.formats.chats import AnthropicMessages, ReinforcementChat
-from constructs_lib.datasets.formats.conversation import Conversation
-from constructs_lib.datasets.formats.flat_records import (
+from .chats import AnthropicMessages, ReinforcementChat
+from .conversation import Conversation
+from .flat_records import (
     ImageCaption,
     InvocationLogs,
     PromptCompletion,
     UnlabelledText,
 )
-from constructs_lib.datasets.formats.record_checks import Rules
+from .record_checks import Rules
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from constructs_lib.catalog import Dataset
-    from constructs_lib.datasets.formats.base import Format
+    from ...catalog import Dataset
+    from .base import Format
 
 FORMATS: dict[str, Callable[[Rules], Format]] = {
     "prompt-completion": PromptCompletion,

@@ -10,16 +10,16 @@ from typing import TYPE_CHECKING, ClassVar
 
 import msgspec
 
-from constructs_lib.datasets.dataset_findings import finding
-from constructs_lib.datasets.formats.reserved_words import ReservedWords
-from constructs_lib.findings import Described
+from ...findings import Described
+from ..dataset_findings import finding
+from .reserved_words import ReservedWords
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from typing import Any
 
-    from constructs_lib.datasets.formats.record_checks import Record, Rules, Seen
-    from constructs_lib.findings import Finding
+    from ...findings import Finding
+    from .record_checks import Record, Rules, Seen
 
 
 class UncertainError(ValueError):

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, TypeAlias
 
 import msgspec
 
-from constructs_lib.datasets.dataset_findings import finding
-from constructs_lib.datasets.formats.base import Format, UncertainError
-from constructs_lib.datasets.formats.record_checks import (
+from ...findings import Described
+from ..dataset_findings import finding
+from .base import Format, UncertainError
+from .record_checks import (
     kind_of,
     known_fields,
     needs,
@@ -18,13 +19,12 @@ from constructs_lib.datasets.formats.record_checks import (
     text,
     typed,
 )
-from constructs_lib.findings import Described
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from constructs_lib.datasets.formats.record_checks import Record, Seen
-    from constructs_lib.findings import Finding
+    from ...findings import Finding
+    from .record_checks import Record, Seen
 
 _ANSWER = "reference_answer"
 _Filled: TypeAlias = Annotated[str, msgspec.Meta(min_length=1)]

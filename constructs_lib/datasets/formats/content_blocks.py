@@ -6,17 +6,17 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from constructs_lib.datasets.dataset_findings import finding
-from constructs_lib.datasets.formats.record_checks import kind_of, known_fields, needs, text
-from constructs_lib.findings import Described
+from ...findings import Described
+from ..dataset_findings import finding
+from .record_checks import kind_of, known_fields, needs, text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from constructs_lib.catalog import Quantity
-    from constructs_lib.datasets.formats.record_checks import Record, Rules, Seen
-    from constructs_lib.datasets.formats.reserved_words import ReservedWords
-    from constructs_lib.findings import Finding
+    from ...catalog import Quantity
+    from ...findings import Finding
+    from .record_checks import Record, Rules, Seen
+    from .reserved_words import ReservedWords
 
 _TOOLS = ("toolUse", "toolResult")
 _REASONING = "reasoningContent"

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from constructs_lib.datasets.dataset_findings import finding
-from constructs_lib.datasets.formats.base import Format, UncertainError
-from constructs_lib.datasets.formats.content_blocks import Blocks, check_counts, is_valid_reference
-from constructs_lib.datasets.formats.record_checks import (
+from ...findings import Described
+from ..dataset_findings import finding
+from .base import Format, UncertainError
+from .content_blocks import Blocks, check_counts, is_valid_reference
+from .record_checks import (
     Seen,
     kind_of,
     known_fields,
@@ -21,13 +22,12 @@ from constructs_lib.datasets.formats.record_checks import (
     role,
     typed,
 )
-from constructs_lib.findings import Described
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from constructs_lib.datasets.formats.record_checks import Record, Rules
-    from constructs_lib.findings import Finding
+    from ...findings import Finding
+    from .record_checks import Record, Rules
 
 _SINGLE_TURN = 2
 _OTHER_KINDS = 3

@@ -8,18 +8,18 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, TypeAlias
 
 import msgspec
 
-from constructs_lib.datasets.dataset_findings import finding
-from constructs_lib.datasets.formats.base import Format, UncertainError
-from constructs_lib.datasets.formats.content_blocks import reference
-from constructs_lib.datasets.formats.record_checks import Seen, known_fields, needs, text
-from constructs_lib.findings import NOTHING, Described
+from ...findings import NOTHING, Described
+from ..dataset_findings import finding
+from .base import Format, UncertainError
+from .content_blocks import reference
+from .record_checks import Seen, known_fields, needs, text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from constructs_lib.catalog import Limit
-    from constructs_lib.datasets.formats.record_checks import Record
-    from constructs_lib.findings import Finding
+    from ...catalog import Limit
+    from ...findings import Finding
+    from .record_checks import Record
 
 _Filled: TypeAlias = Annotated[str, msgspec.Meta(min_length=1)]
 _REF = "image-ref"

@@ -7,14 +7,14 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from constructs_lib.datasets.dataset_findings import finding
-from constructs_lib.findings import NOTHING
+from ...findings import NOTHING
+from ..dataset_findings import finding
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from constructs_lib.catalog import Dataset, DatasetRule, Quantity
-    from constructs_lib.findings import Finding
+    from ...catalog import Dataset, DatasetRule, Quantity
+    from ...findings import Finding
 
 Record: TypeAlias = Mapping[str, Any]
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from constructs_lib.datasets.dataset_findings import finding
+from ..dataset_findings import finding
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from constructs_lib.datasets.formats.record_checks import Rules
-    from constructs_lib.findings import Finding
+    from ...findings import Finding
+    from .record_checks import Rules
 
 _LISTED, _UNLISTED = "reserved-words", "reserved-words-unlisted"
 

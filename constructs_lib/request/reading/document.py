@@ -6,8 +6,8 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from constructs_lib.contract import REQUEST, default_model
-from constructs_lib.findings import NOT_SHOWN, Finding, error
+from ...contract import REQUEST, default_model
+from ...findings import NOT_SHOWN, Finding, error
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

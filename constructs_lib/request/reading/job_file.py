@@ -7,10 +7,10 @@ from os import PathLike, fspath
 from pathlib import Path
 from typing import Any, TypeAlias
 
-from constructs_lib.findings import Described, Finding, InvalidJob, error
-from constructs_lib.request.data import FILE
-from constructs_lib.request.reading.document import MOST_BYTES, Document, UnreadableError, position_of
-from constructs_lib.request.regular_files import NotRegularError, open_regular
+from ...findings import Described, Finding, InvalidJob, error
+from ..data import FILE
+from ..regular_files import NotRegularError, open_regular
+from .document import MOST_BYTES, Document, UnreadableError, position_of
 
 _INSIDE = "must be in the job file's folder or below it, because findings show parts of the file"
 _MOVE = "move or copy the file there, or pass it in Python with TrainingData.from_file"
@@ -59,11 +59,11 @@ def read_file(path: str | PathLike[str]) -> Document:
 def _parsed(text: str, name: str, suffix: str) -> Document:
     match suffix.lower():
         case ".json":
-            from constructs_lib.request.reading.json_file import read_json
+            from .json_file import read_json
 
             return read_json(text, name)
         case ".yaml" | ".yml":
-            from constructs_lib.request.reading.yaml_file import read_yaml
+            from .yaml_file import read_yaml
 
             return read_yaml(text, name)
     rule = "the job file must end in .json, .yaml or .yml"

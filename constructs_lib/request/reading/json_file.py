@@ -9,14 +9,14 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import TYPE_CHECKING, NoReturn
 
-from constructs_lib.contract import join
-from constructs_lib.findings import Described
-from constructs_lib.request.hyper_parameters import with_exact_numbers
-from constructs_lib.request.reading.document import Document, UnreadableError, repeated
+from ...contract import join
+from ...findings import Described
+from ..hyper_parameters import with_exact_numbers
+from .document import Document, UnreadableError, repeated
 
 if TYPE_CHECKING:
-    from constructs_lib.findings import Finding
-    from constructs_lib.request.reading.document import Position
+    from ...findings import Finding
+    from .document import Position
 
 # Only used on a text that is valid JSON.
 _PIECE = re.compile(r'"(?:[^"\\]|\\.)*"|[\[\]{},]|[^\s\[\]{},:"]+')

@@ -16,10 +16,10 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import yaml
 
-from constructs_lib.contract import REQUEST, ServiceModel, default_model, join
-from constructs_lib.findings import Described
-from constructs_lib.request.hyper_parameters import to_exact_decimal
-from constructs_lib.request.reading.document import (
+from ...contract import REQUEST, ServiceModel, default_model, join
+from ...findings import Described
+from ..hyper_parameters import to_exact_decimal
+from .document import (
     DEEPEST,
     MOST_PARTS,
     Document,
@@ -31,8 +31,8 @@ from constructs_lib.request.reading.document import (
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from constructs_lib.findings import Finding
-    from constructs_lib.request.reading.document import Position
+    from ...findings import Finding
+    from .document import Position
 
 _TAG = "tag:yaml.org,2002:"
 _PLAIN_TAGS = (None, f"{_TAG}int", f"{_TAG}float", f"{_TAG}bool", f"{_TAG}null")

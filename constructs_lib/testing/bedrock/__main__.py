@@ -6,9 +6,9 @@ import signal
 import sys
 import threading
 
-from constructs_lib.testing.bedrock.behaviour import Behaviour
-from constructs_lib.testing.bedrock.double import ACCOUNT, BedrockDouble
-from constructs_lib.testing.bedrock.server import LOOPBACK, BedrockServer
+from .behaviour import Behaviour
+from .double import ACCOUNT, BedrockDouble
+from .server import LOOPBACK, BedrockServer
 
 _SECONDS = ("training_seconds", "stopping_seconds")
 

@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from constructs_lib.testing.bedrock.behaviour import Moment
-from constructs_lib.testing.bedrock.records import NOT_ENDED, JobRecord, ServingKind, ServingRecord
-from constructs_lib.testing.bedrock.service import not_found
+from .behaviour import Moment
+from .records import NOT_ENDED, JobRecord, ServingKind, ServingRecord
+from .service import not_found
 
 
 @dataclass(slots=True)

@@ -12,15 +12,15 @@ from botocore.errorfactory import ClientExceptionsFactory
 from botocore.exceptions import ConnectionClosedError
 from botocore.model import ServiceModel
 
-from constructs_lib.testing.bedrock.arns import partition
-from constructs_lib.testing.bedrock.operations import OPERATIONS
-from constructs_lib.testing.bedrock.service import ResponseLost, ServiceError, service_document
+from .arns import partition
+from .operations import OPERATIONS
+from .service import ResponseLost, ServiceError, service_document
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from constructs_lib.testing.bedrock.double import BedrockDouble
-    from constructs_lib.testing.bedrock.service import Document
+    from .double import BedrockDouble
+    from .service import Document
 
 _WORD = re.compile(r"(?<!^)(?=[A-Z])")
 

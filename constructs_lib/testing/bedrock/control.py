@@ -8,13 +8,13 @@ from http.client import HTTPConnection
 from typing import Any
 from urllib.parse import urlsplit
 
-from constructs_lib.testing.bedrock.behaviour import Behaviour
-from constructs_lib.testing.bedrock.double import BedrockDouble
-from constructs_lib.testing.bedrock.faults import Fault, LoseResponse, Refuse, Slow
-from constructs_lib.testing.bedrock.records import DeploymentStatus, ThroughputStatus
-from constructs_lib.testing.bedrock.rest import Response, dumps, encode_error
-from constructs_lib.testing.bedrock.service import ServiceError, invalid
-from constructs_lib.testing.bedrock.views import Call, Job, Model, Serving
+from .behaviour import Behaviour
+from .double import BedrockDouble
+from .faults import Fault, LoseResponse, Refuse, Slow
+from .records import DeploymentStatus, ThroughputStatus
+from .rest import Response, dumps, encode_error
+from .service import ServiceError, invalid
+from .views import Call, Job, Model, Serving
 
 _SECONDS = 10.0
 

@@ -7,20 +7,20 @@ from dataclasses import replace
 from threading import RLock
 from typing import TYPE_CHECKING, Any
 
-from constructs_lib.testing.bedrock.account_state import AccountState
-from constructs_lib.testing.bedrock.behaviour import Behaviour, Clock, Moment
-from constructs_lib.testing.bedrock.faults import Faults
-from constructs_lib.testing.bedrock.operations import OPERATIONS
-from constructs_lib.testing.bedrock.records import DEPLOYMENT, THROUGHPUT, ServingRecord
-from constructs_lib.testing.bedrock.responses import base_model_arn, copied
-from constructs_lib.testing.bedrock.service import Document, ResponseLost, ServiceError, check
-from constructs_lib.testing.bedrock.views import Call, Job, Model, Serving, view_job, view_model, view_serving
+from .account_state import AccountState
+from .behaviour import Behaviour, Clock, Moment
+from .faults import Faults
+from .operations import OPERATIONS
+from .records import DEPLOYMENT, THROUGHPUT, ServingRecord
+from .responses import base_model_arn, copied
+from .service import Document, ResponseLost, ServiceError, check
+from .views import Call, Job, Model, Serving, view_job, view_model, view_serving
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-    from constructs_lib.testing.bedrock.client import BedrockClient
-    from constructs_lib.testing.bedrock.records import (
+    from .client import BedrockClient
+    from .records import (
         DeploymentStatus,
         JobRecord,
         ServingKind,
@@ -98,7 +98,7 @@ class BedrockDouble:
             account: the account of the caller. Default: the double's account.
             region: the Region to call. Default: us-east-1.
         """
-        from constructs_lib.testing.bedrock.client import BedrockClient
+        from .client import BedrockClient
 
         return BedrockClient(self, account=account or self.account, region=region)
 

@@ -6,12 +6,12 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
-from constructs_lib.testing.bedrock.service import ResponseLost, ServiceError
+from .service import ResponseLost, ServiceError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from constructs_lib.testing.bedrock.double import BedrockDouble
+    from .double import BedrockDouble
 
 ANY_OPERATION = "*"
 _USER = "User: arn:aws:sts::123456789012:assumed-role/handler/handler"

@@ -6,17 +6,17 @@ from datetime import datetime
 from math import inf
 from types import MappingProxyType
 
-from constructs_lib.testing.bedrock.account_state import AccountState
-from constructs_lib.testing.bedrock.arns import foundation_model_id, is_custom_model, short_id
-from constructs_lib.testing.bedrock.behaviour import Moment
-from constructs_lib.testing.bedrock.records import (
+from .account_state import AccountState
+from .arns import foundation_model_id, is_custom_model, short_id
+from .behaviour import Moment
+from .records import (
     DEPLOYMENT,
     LONGEST_FAILURE_MESSAGE,
     THROUGHPUT,
     JobRecord,
     ServingRecord,
 )
-from constructs_lib.testing.bedrock.responses import (
+from .responses import (
     deployment_summary,
     get_job_response,
     get_model_response,
@@ -24,7 +24,7 @@ from constructs_lib.testing.bedrock.responses import (
     model_summary,
     throughput_summary,
 )
-from constructs_lib.testing.bedrock.service import Document, ServiceError, invalid, not_found, over_quota
+from .service import Document, ServiceError, invalid, not_found, over_quota
 
 NAME_IN_USE = "The provided job name is currently in use."
 MODEL_NAME_IN_USE = "The provided custom model name is currently in use."

@@ -6,9 +6,9 @@ from itertools import pairwise
 from math import inf
 from typing import Any, Final, Literal
 
-from constructs_lib.testing.bedrock.arns import arn, short_id
-from constructs_lib.testing.bedrock.behaviour import timestamp
-from constructs_lib.testing.bedrock.service import Document
+from .arns import arn, short_id
+from .behaviour import timestamp
+from .service import Document
 
 JobStatus = Literal["InProgress", "Completed", "Failed", "Stopping", "Stopped"]
 

@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from constructs_lib.testing.bedrock.arns import arn, kms_key_arn
-from constructs_lib.testing.bedrock.behaviour import timestamp
-from constructs_lib.testing.bedrock.records import JobRecord, ServingRecord, last_modified, status_details
-from constructs_lib.testing.bedrock.service import Document
+from .arns import arn, kms_key_arn
+from .behaviour import timestamp
+from .records import JobRecord, ServingRecord, last_modified, status_details
+from .service import Document
 
 _DEFAULT_HYPER_PARAMETERS: Document = {"batchSize": "1", "learningRate": "1.0E-4"}
 """The defaults in a recorded response of a fine-tuning job whose request contained only `epochCount`."""

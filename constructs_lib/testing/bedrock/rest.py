@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 from uuid import uuid4
 
-from constructs_lib.testing.bedrock.service import Document, ServiceError, invalid, service_document
+from .service import Document, ServiceError, invalid, service_document
 
 _LABEL = re.compile(r"\{(\w+)\}")
 _SCOPE = re.compile(r"Credential=(?P<key>[^/,\s]+)/\d{8}/(?P<region>[a-z0-9-]+)/")

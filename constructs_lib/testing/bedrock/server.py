@@ -6,10 +6,10 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 from typing import TYPE_CHECKING, Self
 
-from constructs_lib.testing.bedrock import control
-from constructs_lib.testing.bedrock.double import REGION, BedrockDouble
-from constructs_lib.testing.bedrock.rest import Response, caller, decode, encode, encode_error
-from constructs_lib.testing.bedrock.service import ResponseLost, ServiceError
+from . import control
+from .double import REGION, BedrockDouble
+from .rest import Response, caller, decode, encode, encode_error
+from .service import ResponseLost, ServiceError
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
-from constructs_lib.contract import ServiceModel, violations
+from ...contract import ServiceModel, violations
 
 Document = dict[str, Any]
 """A request or a response, with the API's own names."""

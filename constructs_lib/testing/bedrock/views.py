@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from constructs_lib.testing.bedrock.records import JobRecord, JobStatus, ServingKind, ServingRecord
+from .records import JobRecord, JobStatus, ServingKind, ServingRecord
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
