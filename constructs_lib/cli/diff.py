@@ -8,7 +8,8 @@ from typing import Annotated
 import typer
 
 from ..contract import printable
-from ..deployment.consequences import Template, consequences
+from ..deployment.consequences import consequences
+from ..deployment.templates import Template
 from .common import Output, OutputOption
 
 _MOST_BYTES = 8 << 20  # CloudFormation takes one megabyte

@@ -6,12 +6,11 @@
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Literal, TypeAlias, TypeGuard
+from typing import Literal, TypeGuard
 
 from ..contract import REQUEST, default_model, printable, redacted, typed
 from ..contract.replacement import TAG_PROPERTIES, infrastructure, training_inputs
-
-Template: TypeAlias = Mapping[str, Any]
+from .templates import Template
 
 _JOB = "Custom::BedrockModelCustomizationJob"
 _FUNCTION = "ServiceToken"

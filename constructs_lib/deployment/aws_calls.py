@@ -1,0 +1,168 @@
+"""Why a call to AWS failed, in one sentence that says what to do."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from ..contract import printable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from botocore.exceptions import ClientError
+
+Session: TypeAlias = Any
+"""A boto3 session, which has no types."""
+
+Client: TypeAlias = Any
+"""A boto3 client, which has no types."""
+
+_LONGEST = 300
+
+_SIGN_IN = "sign in again with `aws sso login` or `aws login`, or renew the keys in the environment"
+_ENDED = {"ExpiredToken", "ExpiredTokenException", "RequestExpired", "TokenRefreshRequired"}
+_NOT_ACCEPTED = {
+    "AuthFailure",
+    "IncompleteSignature",
+    "InvalidClientTokenId",
+    "InvalidSignatureException",
+    "MissingAuthenticationToken",
+    "SignatureDoesNotMatch",
+    "UnrecognizedClientException",
+}
+_DENIED = {"AccessDenied", "AccessDeniedException", "UnauthorizedOperation"}
+_THROTTLED = {"RequestLimitExceeded", "Throttling", "ThrottlingException", "TooManyRequestsException"}
+_EXPIRED = f"The sign-in to AWS has expired; {_SIGN_IN}."
+_MISSING = (
+    "There are no AWS credentials; set them up with `aws configure sso` or `aws login`, or name a profile "
+    "with --profile."
+)
+_BROKEN = "The AWS credentials cannot be used: {error}. Check the profile in the AWS configuration."
+_UNREACHABLE = (
+    "AWS cannot be reached: {error}. Check the network, the proxy (HTTPS_PROXY), and that the Region exists."
+)
+_NOT_SENT = {
+    "BotoCoreError": "The AWS SDK cannot make the call: {error}.",
+    "ConfigParseError": _BROKEN,
+    "ConnectionError": _UNREACHABLE,
+    "CredentialRetrievalError": _BROKEN,
+    "HTTPClientError": _UNREACHABLE,
+    "InfiniteLoopConfigError": _BROKEN,
+    "InvalidConfigError": _BROKEN,
+    "InvalidRegionError": "{error}; name a Region such as us-east-1.",
+    "LoginRefreshRequired": _EXPIRED,
+    "LoginTokenLoadError": _EXPIRED,
+    "NoAuthTokenError": _MISSING,
+    "NoCredentialsError": _MISSING,
+    "NoRegionError": "No Region is set; name one with --region, or set AWS_REGION.",
+    "PartialCredentialsError": _BROKEN,
+    "ProfileNotFound": "{error}; `aws configure list-profiles` lists those that there are.",
+    "SSLError": (
+        "The certificate of AWS's endpoint is not trusted: {error}. In a company's network set AWS_CA_BUNDLE "
+        "to the company's certificates."
+    ),
+    "SSOTokenLoadError": _EXPIRED,
+    "TokenRetrievalError": _EXPIRED,
+    "UnauthorizedSSOTokenError": _EXPIRED,
+    "UnknownCredentialError": _BROKEN,
+}
+"""Why a call was not sent, by the name of botocore's class: some of them only newer releases have."""
+
+
+class AwsCallError(Exception):
+    """A call to AWS failed.
+
+    Args:
+        sentence: what failed and what to do about it.
+        is_denied: whether it failed because it is not permitted. Default: for another reason.
+        is_general: whether every other call would fail, as without credentials. Default: maybe only this one.
+    """
+
+    def __init__(self, sentence: str, *, is_denied: bool = False, is_general: bool = False) -> None:
+        super().__init__(printable(sentence))
+        self.is_denied = is_denied
+        self.is_general = is_general
+
+
+@contextmanager
+def aws_calls() -> Iterator[None]:
+    """Raise what boto3 raises in the block as `AwsCallError`.
+
+    Raises:
+        AwsCallError: a call failed.
+    """
+    from botocore.exceptions import BotoCoreError, ClientError
+
+    try:
+        yield
+    except ClientError as error:
+        raise _refused(error) from None
+    except BotoCoreError as error:
+        raise _not_sent(error) from None
+
+
+def session(*, profile: str | None = None, region: str | None = None) -> Session:
+    """Return a boto3 session.
+
+    Args:
+        profile: the profile of the AWS configuration. Default: what the environment says.
+        region: the Region. Default: that of the profile or the environment.
+
+    Raises:
+        AwsCallError: the profile or the configuration cannot be used.
+    """
+    import boto3
+
+    with aws_calls():
+        return boto3.Session(profile_name=profile, region_name=region)
+
+
+def client(session: Session, service: str, region: str | None = None) -> Client:
+    """Return a client that gives up after half a minute instead of minutes.
+
+    Args:
+        session: a boto3 session.
+        service: boto3's name of the service.
+        region: the Region. Default: the session's.
+
+    Raises:
+        AwsCallError: there is no Region, or it cannot be one.
+    """
+    from botocore.config import Config
+
+    config = Config(connect_timeout=5, read_timeout=20, retries={"mode": "standard", "total_max_attempts": 3})
+    with aws_calls():
+        return session.client(service, region_name=region, config=config)
+
+
+def _refused(error: ClientError) -> AwsCallError:
+    operation = error.operation_name
+    details = error.response.get("Error", {})
+    code, message = str(details.get("Code", "")), str(details.get("Message", ""))
+    said = f"{message[:_LONGEST]}..." if len(message) > _LONGEST else message
+    if code in _ENDED:
+        return AwsCallError(f"The AWS credentials have expired; {_SIGN_IN}.", is_general=True)
+    if code in _NOT_ACCEPTED:
+        return AwsCallError(
+            f"AWS does not accept the credentials ({code}); check the profile and the keys, and that the "
+            "account has enabled the Region.",
+            is_general=True,
+        )
+    if code in _DENIED:
+        return AwsCallError(
+            f"{operation} is not permitted; ask whoever manages the permissions of these credentials. AWS: "
+            f"{said}",
+            is_denied=True,
+        )
+    if code in _THROTTLED:
+        return AwsCallError(f"AWS limits the rate of {operation} now; run the command again in a minute.")
+    return AwsCallError(f"{operation} failed with {code}; AWS: {said}")
+
+
+def _not_sent(error: Exception) -> AwsCallError:
+    """Return why a call was not sent."""
+    # The classes of botocore, from the special one to the general one.
+    names = (one.__name__ for one in type(error).__mro__)
+    sentence = next((_NOT_SENT[name] for name in names if name in _NOT_SENT), _NOT_SENT["BotoCoreError"])
+    return AwsCallError(sentence.format(error=str(error).rstrip(".")), is_general=True)
