@@ -3,25 +3,45 @@
 `contract.replacement` defines what a training depends on; the Lambda decides by the same functions.
 """
 
-import json
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from typing import Literal, TypeGuard
+from __future__ import annotations
 
-from ..contract import REQUEST, default_model, printable, redacted, typed
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC
+from typing import TYPE_CHECKING, Any, Literal
+
+from ..contract import REQUEST, printable, typed
 from ..contract.replacement import TAG_PROPERTIES, infrastructure, training_inputs
-from .templates import Template
+from ..contract.resource import ON_DELETE_PROPERTY, REQUEST_PROPERTY, RESOURCE_TYPE, RETRAIN_PROPERTY
+from .changes import MISSING, changes, listed, shown
+from .indirect import condition_changes, indirect_changes, parameters, references
+from .templates import Template, resources
 
-_JOB = "Custom::BedrockModelCustomizationJob"
+if TYPE_CHECKING:
+    from .deployed_stacks import DeployedJob
+
+Starts = Literal["yes", "no", "if-running", "unknown", "fails"]
+Stops = Literal["yes", "no", "if-running"]
+
 _FUNCTION = "ServiceToken"
 _FUNCTION_CHANGES = (
     'and CloudFormation rejects that with "Modifying service token is not allowed"; change the settings of '
     "the job's function with JobProvider.configure, or give the job another construct id, which makes it "
     "a new job"
 )
-_SHOWN = 60
-_NOT_SHOWN = "***"
-_NOTHING = object()
+_WOULD = {
+    "yes": "a deploy would start a job",
+    "no": "a deploy would start no job",
+    "if-running": "a deploy would start a job unless the old one is Completed",
+    "unknown": "a deploy may start a job",
+    "fails": "a deploy would fail",
+}
+_RUNNING, _ENDED, _GONE = ("InProgress",), ("Failed", "Stopped"), "NotFound"
+_IN_PLACE = (ON_DELETE_PROPERTY, RETRAIN_PROPERTY)
+_NEVER_FREED = "and Bedrock never frees a job's name; change the name, or leave it out to have it generated"
+_CHANGE_NAME = "change the name, or leave it out to have it generated"
+_DELETED_NOW = "its model is deleted, unless something serves it"
+_DELETED_LATER = "its model is kept until the stack is deleted"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,126 +50,327 @@ class Consequence:
 
     Args:
         job: the construct's path and logical id; the logical id alone where the template has no path.
-        starts: `yes`; `no`; `if-running`, only where the old job has not finished; or `fails`, the stack
-            cannot be deployed.
+        starts: `yes`; `no`; `if-running`, unless the old job is Completed; `unknown`, what the templates
+            do not show decides; or `fails`, the stack cannot be deployed.
         why: the reason, as the end of a sentence.
+        stops: whether it would stop the job that is deployed; `if-running` where it is not known to run.
+        deletes_model: whether it would delete the model of the job that is deployed.
+        arn: the ARN of the job that is deployed; "" where that is not known.
+        logical_id: its logical id.
     """
 
     job: str
-    starts: Literal["yes", "no", "if-running", "fails"]
+    starts: Starts
     why: str
+    stops: Stops = "no"
+    deletes_model: bool = False
+    arn: str = ""
+    logical_id: str = ""
 
     def __str__(self) -> str:
-        would = {
-            "yes": "a deploy would start a job",
-            "no": "a deploy would start no job",
-            "if-running": "a deploy would start a job if the old one still runs, and none if it has finished",
-            "fails": "a deploy would fail",
-        }
-        return printable(f"{self.job}: {would[self.starts]}, because {self.why}.")
+        return printable(f"{self.job}: {_WOULD[self.starts]}, because {self.why}.")
 
 
-def consequences(old: Template, new: Template) -> list[Consequence]:
-    """Return what a deploy of `new` over `old` would do to each job, in the order of `new`."""
-    before, after = _jobs(old), _jobs(new)
-    ids = dict.fromkeys([*after, *before])
-    return [_consequence(one, before.get(one), after.get(one)) for one in ids]
+def consequences(
+    old: Template,
+    new: Template,
+    *,
+    current: Mapping[str, DeployedJob] | None = None,
+    given: Mapping[str, str] | None = None,
+) -> list[Consequence]:
+    """Return what a deploy of `new` over `old` would do to each job, in the order of `new`.
 
-
-def _jobs(template: Template) -> dict[str, Template]:
-    found = template["Resources"].items()
-    return {name: one for name, one in found if isinstance(one, dict) and one.get("Type") == _JOB}
-
-
-def _consequence(logical_id: str, old: Template | None, new: Template | None) -> Consequence:
-    job = _name(logical_id, new or old or {})
-    if new is None:
-        return Consequence(
-            job=job, starts="no", why=f"it is removed from the stack{_old_job(_properties(old))}"
+    Args:
+        old: the template that is deployed.
+        new: the template to be deployed.
+        current: the jobs of the deployed stack, by logical id. Default: not known.
+        given: why a parameter of a nested stack gets another value, by its name. Default: none does.
+    """
+    before, after = resources(old, RESOURCE_TYPE), resources(new, RESOURCE_TYPE)
+    jobs = [
+        _Job(
+            logical_id=name,
+            old=before.get(name),
+            new=after.get(name),
+            templates=(old, new),
+            current=current,
+            given=given or {},
         )
-    if old is None:
-        return Consequence(job=job, starts="yes", why="it is new in this stack")
-    before, after = _properties(old), _properties(new)
-    functions = [*_changes(before.get(_FUNCTION, _NOTHING), after.get(_FUNCTION, _NOTHING), _FUNCTION)]
-    if functions:
-        return Consequence(job=job, starts="fails", why=f"{_listed(functions)}, {_FUNCTION_CHANGES}")
-    trained = [*_changes(training_inputs(before), training_inputs(after), shape=REQUEST)]
-    if trained:
-        return Consequence(job=job, starts="yes", why=f"{_listed(trained)}{_old_job(before)}")
-    around = [*_changes(infrastructure(before), infrastructure(after), shape=REQUEST)]
-    if around:
-        forced = str(after.get("RetrainOnInfrastructureChange", "")).lower() == "true"
-        why = f"{_listed(around)}{', and RetrainOnInfrastructureChange is set' if forced else ''}"
-        return Consequence(job=job, starts="yes" if forced else "if-running", why=why)
-    tags = [name for name in TAG_PROPERTIES if (before.get(name) or None) != (after.get(name) or None)]
-    why = "nothing changes that its training depends on"
-    if tags:
-        why = f"only {' and '.join(tags)} change, and tags are changed in place"
-    return Consequence(job=job, starts="no", why=why)
+        for name in dict.fromkeys([*after, *before])
+    ]
+    found = {one.logical_id: one.consequence() for one in jobs}
+    for one in jobs:
+        found[one.logical_id] = one.after_others(found, jobs)
+    return list(found.values())
 
 
-def _old_job(properties: Template) -> str:
-    """Return what happens to the old job, as the end of a sentence."""
-    on_delete = {
-        "StopJob": "the old job is stopped if it still runs, and its model is kept",
-        "DeleteModel": "the old job is stopped if it still runs, and its model is deleted",
-        "Retain": "the old job and its model are kept as they are",
-    }.get(str(properties.get("OnDelete", "StopJob")))
-    return f"; {on_delete}" if on_delete else ""
+def is_same_training(one: Template, other: Template) -> bool:
+    """Return whether two resources train the same, by what their properties say.
+
+    Args:
+        one: a resource of a template.
+        other: another one.
+    """
+    return training_inputs(_properties(one)) == training_inputs(_properties(other))
 
 
-def _properties(resource: Template | None) -> Template:
-    """Return the properties, `Request` with the API's types, as the Lambda sees it."""
-    properties = (resource or {}).get("Properties")
-    properties = properties if isinstance(properties, dict) else {}
-    request = properties.get("Request")
-    return {**properties, "Request": typed(request) if isinstance(request, dict) else {}}
+def job_label(logical_id: str, resource: Template) -> str:
+    """Return how a job is named in a sentence.
 
-
-def _name(logical_id: str, resource: Template) -> str:
+    Args:
+        logical_id: its logical id.
+        resource: its resource.
+    """
     metadata = resource.get("Metadata")
-    path = metadata.get("aws:cdk:path") if isinstance(metadata, dict) else None
+    path = metadata.get("aws:cdk:path") if isinstance(metadata, Mapping) else None
     return f"{path} ({logical_id})" if isinstance(path, str) else logical_id
 
 
-def _changes(
-    old: object, new: object, path: str = "", *, shape: str = "", is_sensitive: bool = False
-) -> Iterator[str]:
-    """Yield every difference in words; values that the service model marks as sensitive are not shown."""
-    if old is new:
-        return
-    if not is_sensitive and _has_members(old) and _has_members(new):
-        form = default_model().shape(shape) if shape else {}
-        for name in dict.fromkeys([*new, *old]):
-            target = form["members"].get(str(name), {}) if "members" in form else form.get("value", {})
-            yield from _changes(
-                old.get(name, _NOTHING),
-                new.get(name, _NOTHING),
-                f"{path}.{name}" if path else str(name),
-                shape=str(target.get("shape", "")),
-                is_sensitive=bool(target) and default_model().is_sensitive(target),
-            )
-    elif old is _NOTHING:
-        yield f"{path} is added as {_NOT_SHOWN if is_sensitive else _shown(new, shape)}"
-    elif new is _NOTHING:
-        yield f"{path} is removed, it was {_NOT_SHOWN if is_sensitive else _shown(old, shape)}"
-    elif old != new and is_sensitive:
-        yield f"{path} changes; its values are not shown"
-    elif old != new:
-        yield f"{path} changes from {_shown(old, shape)} to {_shown(new, shape)}"
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Job:
+    """One job of the two templates.
+
+    Args:
+        logical_id: its logical id.
+        old: its resource in the deployed template.
+        new: its resource in the template to be deployed.
+        templates: both templates.
+        current: the jobs of the deployed stack, if they are known.
+        given: why a parameter of a nested stack gets another value, by its name.
+    """
+
+    logical_id: str
+    old: Template | None
+    new: Template | None
+    templates: tuple[Template, Template]
+    current: Mapping[str, DeployedJob] | None
+    given: Mapping[str, str]
+
+    @property
+    def label(self) -> str:
+        return job_label(self.logical_id, self.new or self.old or {})
+
+    @property
+    def deployed(self) -> DeployedJob | None:
+        """The job that the resource has, if that is known."""
+        return (self.current or {}).get(self.logical_id)
+
+    @property
+    def status(self) -> str:
+        return self.deployed.status if self.deployed else ""
+
+    @property
+    def condition(self) -> str:
+        return str((self.new or {}).get("Condition", ""))
+
+    def consequence(self) -> Consequence:
+        """Return what a deploy does, apart from what follows from other jobs."""
+        if self.new is None:
+            return self._removed()
+        if self.old is None:
+            return self._created("it is new in this stack")
+        if self.current is not None and self.deployed is None:
+            return self._not_there()
+        return self._updated(_properties(self.old), _properties(self.new))
+
+    def after_others(self, found: Mapping[str, Consequence], jobs: Iterable[_Job]) -> Consequence:
+        """Return the consequence with what follows from those of other jobs of the stack."""
+        own = found[self.logical_id]
+        if self.new is None:
+            return own
+        if self.old is None:
+            return self._after_removals(own, [one for one in jobs if one.old and one.new is None])
+        others = [
+            name
+            for name in dict.fromkeys(references(training_inputs(_properties(self.new))))
+            if name in found and name != self.logical_id and found[name].starts not in ("no", "fails")
+        ]
+        if own.starts == "no" and others:
+            why = f"its request refers to {listed(others)}, which may start a new job"
+            return replace(own, starts="unknown", why=f"{why}{self._fate()}", stops=self._stops())
+        return own
+
+    def _after_removals(self, own: Consequence, removed: list[_Job]) -> Consequence:
+        properties = _properties(self.new)
+        name = properties["Request"].get("jobName")
+        for one in removed:
+            if name and name == _properties(one.old)["Request"].get("jobName"):
+                why = f"jobName is {shown(name)} as that of {one.label}, {_NEVER_FREED}"
+                return replace(own, starts="fails", why=why)
+            if is_same_training(one.old or {}, self.new or {}):
+                keep = f"to keep that job, keep its logical id {one.logical_id} (override_logical_id)"
+                why = f"{own.why}; its inputs are those of {one.label}, which is removed: {keep}"
+                return replace(own, why=why)
+        return own
+
+    def _removed(self) -> Consequence:
+        if self.current is not None and self.deployed is None:
+            return self._with("no", "it is removed from the stack, which has no job for it")
+        return self._with(
+            "no",
+            f"it is removed from the stack{self._fate(is_removed=True)}",
+            stops=self._stops(),
+            deletes_model=self._on_delete == "DeleteModel" and self.status not in (*_ENDED, _GONE),
+        )
+
+    def _created(self, why: str) -> Consequence:
+        if self.condition:
+            return self._with("unknown", f"{why}, where its condition {self.condition} is true")
+        return self._with("yes", why)
+
+    def _not_there(self) -> Consequence:
+        old, new = self.templates
+        was = str((self.old or {}).get("Condition", ""))
+        if was and was == self.condition and not condition_changes(was, old, new):
+            names = parameters(old.get("Conditions", {}), old)
+            why = f"its condition {was} is not true in the deployed stack"
+            if not names:
+                return self._with("no", why)
+            return self._with("no", f"{why}; other values of its parameters may start one")
+        return self._created("the deployed stack has no job for it")
+
+    def _updated(self, before: Template, after: Template) -> Consequence:
+        if fails := self._function_changes(before, after):
+            return self._with("fails", fails)
+        old, new = self.templates
+        was = str((self.old or {}).get("Condition", ""))
+        if was != self.condition or (was and condition_changes(was, old, new)):
+            why = f"its condition {self.condition or was} changes, and decides whether there is a job"
+            return self._with("unknown", f"{why}{self._fate()}", stops=self._stops())
+        trained = [*changes(training_inputs(before), training_inputs(after), shape=REQUEST)]
+        around = [*changes(infrastructure(before), infrastructure(after), shape=REQUEST)]
+        if trained:
+            return self._started(listed(trained), before, after)
+        forced = str(after.get(RETRAIN_PROPERTY, "")).lower() == "true"
+        if around and self.status != _GONE and (forced or self.status not in ("", "Completed")):
+            why = f"{listed(around)}{f', and {RETRAIN_PROPERTY} is set' if forced else ''}"
+            return self._started(why, before, after)
+        if around and not self.status:
+            return self._if_running(listed(around), before, after)
+        return self._kept(before, after, around, forced=forced)
+
+    def _kept(self, before: Template, after: Template, around: list[str], *, forced: bool) -> Consequence:
+        """Return that the job is kept, as far as the templates show."""
+        indirect = [*self._indirect(training_inputs(after))]
+        if forced or self.status not in ("Completed", _GONE):
+            indirect += [one for one in self._indirect(infrastructure(after)) if one not in indirect]
+        if indirect:
+            why = f"its request refers to what changes: {listed(indirect)}"
+            return self._with("unknown", f"{why}{self._fate()}", stops=self._stops())
+        in_place = [*_changes_in_place(before, after), *around]
+        why = "nothing changes that its training depends on"
+        if in_place:
+            why = f"what changes needs no new training: {listed(in_place)}"
+        names = parameters(training_inputs(after), self.templates[1])
+        other = f"; another value of {listed(names)} than the deployed one would start one" if names else ""
+        again = f"; the job is {self.status}, and another revision starts a new one"
+        return self._with("no", f"{why}{other}{again if self.status in _ENDED else ''}")
+
+    def _function_changes(self, before: Template, after: Template) -> str:
+        functions = [*changes(before.get(_FUNCTION, MISSING), after.get(_FUNCTION, MISSING), _FUNCTION)]
+        functions = functions or [*self._indirect(after.get(_FUNCTION))]
+        return f"{listed(functions)}, {_FUNCTION_CHANGES}" if functions else ""
+
+    def _started(self, why: str, before: Template, after: Template) -> Consequence:
+        """Return that another job starts, unless its names are taken."""
+        name, model = (after["Request"].get(one) for one in ("jobName", "customModelName"))
+        if name and name == before["Request"].get("jobName") and self.status != _GONE:
+            return self._with("fails", f"{why}, but jobName is still {shown(name)}, {_NEVER_FREED}")
+        if (
+            model
+            and model == before["Request"].get("customModelName")
+            and self.status not in (*_ENDED, _GONE)
+        ):
+            kept = f"{why}, but customModelName is still {shown(model)}"
+            if self.status:
+                return self._with("fails", f"{kept}, which the present job holds; {_CHANGE_NAME}")
+            unless = "which fails unless the present job has ended without a model"
+            return self._with("unknown", f"{kept}, {unless}; {_CHANGE_NAME}", stops="if-running")
+        return self._with("yes", f"{why}{self._fate()}", stops=self._stops())
+
+    def _if_running(self, why: str, before: Template, after: Template) -> Consequence:
+        name = after["Request"].get("jobName")
+        if name and name == before["Request"].get("jobName"):
+            fails = f"a deploy fails unless the old job is Completed: jobName is still {shown(name)}"
+            return self._with("unknown", f"{why}; {fails}, {_NEVER_FREED}")
+        return self._with("if-running", f"{why}{self._fate()}", stops=self._stops())
+
+    def _indirect(self, value: object) -> Iterator[str]:
+        old, new = self.templates
+        yield from indirect_changes(value, old, new, self.given)
+
+    def _with(
+        self, starts: Starts, why: str, *, stops: Stops = "no", deletes_model: bool = False
+    ) -> Consequence:
+        arn = self.deployed.arn if self.deployed else ""
+        return Consequence(
+            job=self.label,
+            starts=starts,
+            why=why,
+            stops=stops,
+            deletes_model=deletes_model,
+            arn=arn,
+            logical_id=self.logical_id,
+        )
+
+    @property
+    def _on_delete(self) -> str:
+        return str(_properties(self.old).get(ON_DELETE_PROPERTY, "StopJob"))
+
+    def _stops(self) -> Stops:
+        """Return whether the old job is stopped where it is removed or replaced."""
+        if self._on_delete == "Retain" or (self.status and self.status not in _RUNNING):
+            return "no"
+        return "yes" if self.status else "if-running"
+
+    def _fate(self, *, is_removed: bool = False) -> str:
+        """Return what happens to the old job and its model, as the end of a sentence."""
+        model = "its model is kept"
+        if self._on_delete == "DeleteModel":
+            is_deleted_later = _properties(self.new).get(ON_DELETE_PROPERTY) == "DeleteModel"
+            model = _DELETED_NOW if is_removed else _DELETED_LATER if is_deleted_later else model
+        if self._on_delete not in ("StopJob", "DeleteModel", "Retain"):
+            return ""
+        if self.deployed and self.status:
+            return f"; {_fate_of(self.deployed, self._on_delete, model)}"
+        if self._on_delete == "Retain":
+            return "; the old job and its model are kept as they are"
+        return f"; the old job is stopped if it still runs, and {model}"
 
 
-def _has_members(value: object) -> TypeGuard[Mapping[str, object]]:
-    """Return whether a value is a mapping, and not an intrinsic function."""
-    if not isinstance(value, Mapping):
-        return False
-    return len(value) != 1 or not next(iter(value)).startswith(("Fn::", "Ref"))
+def _fate_of(job: DeployedJob, on_delete: str, model: str) -> str:
+    """Return what happens to a job whose status is known."""
+    name = f"the job {job.name}" if job.name else "the job"
+    since = f" since {job.since.astimezone(UTC):%Y-%m-%d %H:%M} UTC" if job.since else ""
+    if job.status == _GONE:
+        return f"Bedrock does not know the old job {job.arn}"
+    if job.status in _RUNNING:
+        end = "continues and is billed" if on_delete == "Retain" else "is stopped"
+        return f"{name}, {job.status}{since}, {end}"
+    if job.status == "Completed":
+        end = "its model is kept" if on_delete == "Retain" else model
+        return f"{name} is Completed{since}, and {end}"
+    return f"{name} is {job.status}{since}"
 
 
-def _shown(value: object, shape: str = "") -> str:
-    text = json.dumps(redacted(value, shape) if shape else value, default=str)
-    return text if len(text) <= _SHOWN else f"{text[: _SHOWN - 3]}..."
+def _changes_in_place(before: Template, after: Template) -> Iterator[str]:
+    for name in TAG_PROPERTIES:
+        old, new = before.get(name) or [], after.get(name) or []
+        yield from changes(_tags(old), _tags(new), name)
+    for name in _IN_PLACE:
+        yield from changes(before.get(name, MISSING), after.get(name, MISSING), name)
 
 
-def _listed(changes: list[str]) -> str:
-    return changes[0] if len(changes) == 1 else f"{', '.join(changes[:-1])} and {changes[-1]}"
+def _tags(value: object) -> object:
+    """Return a list of tags as a mapping; anything else as it is."""
+    if isinstance(value, list) and all(isinstance(one, Mapping) and "key" in one for one in value):
+        return {str(one["key"]): one.get("value") for one in value}
+    return value
+
+
+def _properties(resource: Template | None) -> dict[str, Any]:
+    """Return the properties, `Request` with the API's types, as the Lambda sees it."""
+    properties = (resource or {}).get("Properties")
+    properties = properties if isinstance(properties, Mapping) else {}
+    request = properties.get(REQUEST_PROPERTY)
+    return {**properties, REQUEST_PROPERTY: typed(request) if isinstance(request, Mapping) else {}}

@@ -51,7 +51,8 @@ def run(folder: Path, new: object, *options: str, old: object = OLD) -> Result:
 
 
 NO, YES = "a deploy would start no job, because ", "a deploy would start a job, because "
-MAYBE = "a deploy would start a job if the old one still runs, and none if it has finished, because "
+MAYBE = "a deploy would start a job unless the old one is Completed, because "
+NOT_TRAINED = "what changes needs no new training: "
 SAME = f"{NO}nothing changes that its training depends on."
 FORCED = "and RetrainOnInfrastructureChange is set"
 ONE = '{"Fn::Sub": "s3://assets-${AWS::AccountId}/one.jsonl"}'
@@ -65,12 +66,18 @@ TAGS = [{"key": "a", "value": "b"}]
         (OLD, SAME, 0),
         (template({"customizationType": "FINE_TUNING"}), SAME, 0),
         (template({"validationDataConfig": {"validators": []}}), SAME, 0),
-        (template(OnDelete="Retain", ServiceTimeout="3600"), SAME, 0),
-        (template(JobTags=TAGS), f"{NO}only JobTags change, and tags are changed in place.", 0),
+        (template(ServiceTimeout="3600"), SAME, 0),
+        (
+            template(OnDelete="Retain", RetrainOnInfrastructureChange="true"),
+            f'{NO}{NOT_TRAINED}OnDelete changes from "StopJob" to "Retain" and '
+            'RetrainOnInfrastructureChange is added as "true".',
+            0,
+        ),
+        (template(JobTags=TAGS), f'{NO}{NOT_TRAINED}JobTags.a is added as "b".', 0),
         (template(JobTags=[]), SAME, 0),
         (
             template(JobTags=TAGS, CustomModelTags=TAGS),
-            f"{NO}only JobTags and CustomModelTags change, and tags are changed in place.",
+            f'{NO}{NOT_TRAINED}JobTags.a is added as "b" and CustomModelTags.a is added as "b".',
             0,
         ),
         (
@@ -96,12 +103,12 @@ TAGS = [{"key": "a", "value": "b"}]
         ),
         (
             template({"roleArn": {"Fn::GetAtt": ["Other", "Arn"]}}),
-            f'{MAYBE}roleArn changes from {ROLE} to {{"Fn::GetAtt": ["Other", "Arn"]}}.',
+            f'{MAYBE}roleArn changes from {ROLE} to {{"Fn::GetAtt": ["Other", "Arn"]}}{STOPPED}',
             1,
         ),
         (
             template({"vpcConfig": {"subnetIds": ["subnet-1"]}}, RetrainOnInfrastructureChange="true"),
-            f'{YES}vpcConfig is added as {{"subnetIds": ["subnet-1"]}}, {FORCED}.',
+            f'{YES}vpcConfig is added as {{"subnetIds": ["subnet-1"]}}, {FORCED}{STOPPED}',
             1,
         ),
         ({"Resources": {}}, f"{NO}it is removed from the stack{STOPPED}", 0),
@@ -156,15 +163,23 @@ def test_a_new_job(tmp_path: Path) -> None:
     ("on_delete", "fate"),
     [
         ("StopJob", "stopped if it still runs, and its model is kept"),
-        ("DeleteModel", "stopped if it still runs, and its model is deleted"),
+        ("DeleteModel", "stopped if it still runs, and its model is kept until the stack is deleted"),
         ("Retain", "the old job and its model are kept as they are"),
     ],
 )
 def test_what_becomes_of_the_old_job(tmp_path: Path, on_delete: str, fate: str) -> None:
     """The sentence ends with what happens to the job that is replaced."""
     old = template(OnDelete=on_delete)
-    result = run(tmp_path, template({"hyperParameters": {"epochCount": "3"}}, OnDelete="Retain"), old=old)
-    assert fate in result.stdout
+    result = run(tmp_path, template({"hyperParameters": {"epochCount": "3"}}, OnDelete=on_delete), old=old)
+    assert result.stdout.endswith(f"{fate}.\n")
+
+
+def test_a_removed_job_loses_its_model_only_with_delete_model(tmp_path: Path) -> None:
+    """A replaced job keeps its model until its successor has one; a removed job has none."""
+    removed = run(tmp_path, {"Resources": {}}, old=template(OnDelete="DeleteModel"))
+    assert "its model is deleted, unless something serves it" in removed.stdout
+    replaced = run(tmp_path, template({"hyperParameters": {}}), old=template(OnDelete="DeleteModel"))
+    assert replaced.stdout.endswith("is stopped if it still runs, and its model is kept.\n")
 
 
 def test_numbers_and_strings_are_the_same(tmp_path: Path) -> None:
@@ -196,7 +211,7 @@ def test_json(tmp_path: Path) -> None:
     """The JSON output has what would start, and why."""
     result = run(tmp_path, template(Revision="2"), "--output", "json")
     [job] = json.loads(result.stdout)["jobs"]
-    assert (job["job"], job["starts"]) == (NAME, "yes")
+    assert (job["job"], job["logical_id"], job["starts"], job["stops"]) == (NAME, "Job", "yes", "if-running")
     assert job["why"].startswith("Revision is added")
 
 

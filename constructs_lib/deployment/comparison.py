@@ -1,0 +1,236 @@
+"""What deploying the stacks of a cloud assembly would do to their jobs, compared with what is deployed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from ..contract.resource import RESOURCE_TYPE
+from .aws_calls import AwsCallError, Session, aws_calls, client
+from .changes import MISSING, changes, listed
+from .consequences import Consequence, consequences, is_same_training, job_label
+from .deployed_stacks import ABSENT, CREATED_ANEW, NOT_DEPLOYABLE, DeployedStack, deployed_stack
+from .earlier_jobs import earlier_job
+from .indirect import indirect_changes
+from .synthesized_stacks import NESTED_STACK, SynthesizedStack
+from .templates import EMPTY, Template, resources
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StackComparison:
+    """What a deploy of one stack would do to its jobs.
+
+    Args:
+        stack: the stack as `cdk synth` wrote it.
+        status: CloudFormation's status of the deployed one; "" where there is none, or where it is not known.
+        stack_id: the ARN of the deployed one; "" where there is none, or where it is not known.
+        problem: why the two could not be compared. Default: they could.
+        notes: further sentences about the stack.
+        jobs: what would happen to each job, those of nested stacks included.
+        removed: the resources of the jobs that a deploy would remove, by how they are named.
+        added: the resources of the jobs that it would add, by how they are named.
+    """
+
+    stack: SynthesizedStack
+    status: str = ""
+    stack_id: str = ""
+    problem: str = ""
+    notes: Sequence[str] = ()
+    jobs: Sequence[Consequence] = ()
+    removed: Mapping[str, Template] = field(default_factory=dict)
+    added: Mapping[str, Template] = field(default_factory=dict)
+
+    @property
+    def is_deployable(self) -> bool:
+        """Whether CloudFormation would accept a deploy in this status."""
+        is_waiting = self.status not in ABSENT and self.status.endswith("_IN_PROGRESS")
+        return not is_waiting and self.status not in NOT_DEPLOYABLE
+
+    @property
+    def sentence(self) -> str:
+        """What is known of the stack, in one sentence."""
+        _, _, _, region, account, *_ = (*self.stack_id.split(":"), "", "", "", "", "")
+        where = (self.stack.account or account, self.stack.region or region)
+        name = f"{self.stack.id} ({', '.join(filter(None, where))})" if any(where) else self.stack.id
+        if self.problem:
+            return f"{name} could not be compared: {self.problem}"
+        if self.status in ABSENT:
+            return f"{name} is not deployed."
+        if self.status in CREATED_ANEW:
+            return f"{name} is {self.status}: `cdk deploy` deletes it first, and creates it anew."
+        if self.status in NOT_DEPLOYABLE:
+            return f"{name} is {self.status}: CloudFormation rejects a deploy until that is mended."
+        if not self.is_deployable:
+            return f"{name} is {self.status}: CloudFormation rejects a deploy until that has ended."
+        return f"{name} is {self.status}."
+
+
+class Comparer:
+    """Compares the stacks of a cloud assembly with those that are deployed.
+
+    Args:
+        session: a boto3 session.
+        region: the Region of stacks that do not state one. Default: the session's.
+    """
+
+    def __init__(self, session: Session, region: str | None = None) -> None:
+        self._session = session
+        self._region = region
+        self._account = ""
+
+    def compare(self, stacks: Sequence[SynthesizedStack]) -> list[StackComparison]:
+        """Return what a deploy of each stack would do to its jobs.
+
+        Args:
+            stacks: the stacks as `cdk synth` wrote them.
+
+        Raises:
+            AwsCallError: no stack could be read, for a reason that is not about one of them.
+        """
+        found = [self._compare(stack) for stack in stacks]
+        return [_after_moves(one, [other for other in found if other is not one]) for one in found]
+
+    def _compare(self, stack: SynthesizedStack) -> StackComparison:
+        region = stack.region or self._region
+        try:
+            if stack.account:
+                self._check_account(stack.account)
+            deployed = deployed_stack(self._session, stack.name, region=region)
+        except AwsCallError as error:
+            if error.is_general:
+                raise
+            return StackComparison(stack=stack, problem=str(error))
+        pairs = [*_pairs(stack, deployed, {})]
+        notes = [f"The status of its jobs could not be read. {deployed.unread}"] if deployed.unread else []
+        notes += [
+            f"The template of its nested stack {name} was not found; its jobs are not known."
+            for pair in pairs
+            for name in pair.without_template
+        ]
+        return StackComparison(
+            stack=stack,
+            status=deployed.status,
+            stack_id=deployed.stack_id,
+            notes=notes,
+            jobs=[job for pair in pairs for job in self._jobs(pair, region)],
+            removed={name: one for pair in pairs for name, one in pair.removed.items()},
+            added={name: one for pair in pairs for name, one in pair.added.items()},
+        )
+
+    def _check_account(self, account: str) -> None:
+        """Raise AwsCallError where the credentials are of another account."""
+        if not self._account:
+            with aws_calls():
+                identity = client(self._session, "sts", self._region).get_caller_identity()
+                self._account = str(identity["Account"])
+        if self._account != account:
+            raise AwsCallError(
+                f"it is in the account {account}, and the credentials are of {self._account}; compare with "
+                "a profile of its account (--profile)."
+            )
+
+    def _jobs(self, pair: _Pair, region: str | None) -> Iterator[Consequence]:
+        current = pair.deployed.jobs if pair.deployed.exists else None
+        for one in consequences(pair.old, pair.new, current=current, given=pair.given):
+            yield self._after_earlier(one, pair, region) if one.starts == "yes" else one
+
+    def _after_earlier(self, one: Consequence, pair: _Pair, region: str | None) -> Consequence:
+        """Return that a job which the resource had before may be used instead of a new one."""
+        properties = pair.new["Resources"][one.logical_id].get("Properties")
+        request = properties.get("Request") if isinstance(properties, Mapping) else None
+        if not pair.deployed.exists or not isinstance(request, Mapping):
+            return one
+        earlier = earlier_job(
+            self._session,
+            region,
+            stack_id=pair.deployed.stack_id,
+            logical_id=one.logical_id,
+            request=request,
+            current=one.arn,
+        )
+        if not earlier:
+            return one
+        why = f"{one.why}; if the earlier job {earlier} has the same inputs, it is used and none starts"
+        return replace(one, starts="unknown", why=why)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Pair:
+    """A stack, or a nested stack, as it is deployed and as it would be.
+
+    Args:
+        deployed: what is deployed.
+        new: the template to be deployed.
+        given: why a parameter of a nested stack gets another value, by its name.
+        without_template: the nested stacks whose templates were not found.
+    """
+
+    deployed: DeployedStack
+    new: Template
+    given: Mapping[str, str]
+    without_template: Sequence[str]
+
+    @property
+    def old(self) -> Template:
+        return self.deployed.template
+
+    @property
+    def added(self) -> dict[str, Template]:
+        return _only(self.new, self.old)
+
+    @property
+    def removed(self) -> dict[str, Template]:
+        return _only(self.old, self.new)
+
+
+def _pairs(
+    stack: SynthesizedStack | None, deployed: DeployedStack, given: Mapping[str, str]
+) -> Iterator[_Pair]:
+    """Yield both sides of a stack and of its nested stacks."""
+    new, nested = (stack.template, stack.nested) if stack else (EMPTY, {})
+    lost = [name for name, inner in nested.items() if inner is None]
+    yield _Pair(deployed=deployed, new=new, given=given, without_template=lost)
+    for name in dict.fromkeys([*nested, *deployed.nested]):
+        if name not in lost:
+            inner = deployed.nested.get(name, DeployedStack(name=name))
+            yield from _pairs(nested.get(name), inner, _given(name, deployed.template, new))
+
+
+def _only(one: Template, other: Template) -> dict[str, Template]:
+    """Return the jobs of one template that the other has not, by how they are named."""
+    mine, others = resources(one, RESOURCE_TYPE), resources(other, RESOURCE_TYPE)
+    return {job_label(name, resource): resource for name, resource in mine.items() if name not in others}
+
+
+def _given(name: str, old: Template, new: Template) -> dict[str, str]:
+    """Return why a parameter of a nested stack gets another value."""
+    before, after = (_parameters(one, name) for one in (old, new))
+    found: dict[str, str] = {}
+    for one, value in after.items():
+        differences = [*changes(before.get(one, MISSING), value, f"the parameter {one}")]
+        if one in before and (differences := differences or [*indirect_changes(value, old, new)]):
+            found[one] = listed(differences)
+    return found
+
+
+def _parameters(template: Template, name: str) -> Mapping[str, object]:
+    properties = resources(template, NESTED_STACK).get(name, {}).get("Properties")
+    found = properties.get("Parameters") if isinstance(properties, Mapping) else None
+    return found if isinstance(found, Mapping) else {}
+
+
+def _after_moves(one: StackComparison, others: Sequence[StackComparison]) -> StackComparison:
+    """Return a comparison that says which of its new jobs another stack has now."""
+    removed = [(name, other, resource) for other in others for name, resource in other.removed.items()]
+    return replace(one, jobs=[_after_move(job, one.added.get(job.job), removed) for job in one.jobs])
+
+
+def _after_move(
+    job: Consequence, added: Template | None, removed: Sequence[tuple[str, StackComparison, Template]]
+) -> Consequence:
+    for name, other, resource in removed if added else ():
+        if is_same_training(added or {}, resource):
+            moved = f"its inputs are those of {name} of the stack {other.stack.id}, which is removed there"
+            why = f"{job.why}; {moved}: a deploy cannot move a job to another stack, it trains again"
+            return replace(job, why=why)
+    return job
