@@ -5,8 +5,11 @@ from typing import Annotated
 import typer
 
 from .check import check
+from .deploy import deploy
+from .destroy import destroy
 from .diff import diff
 from .estimate import estimate
+from .local import local
 from .models import models
 from .skeleton import skeleton
 from .validate import validate
@@ -24,6 +27,9 @@ app.command()(models)
 app.command()(validate)
 app.command()(estimate)
 app.command()(diff)
+app.command()(deploy)
+app.command()(destroy)
+app.add_typer(local, name="local")
 
 
 def _version(is_given: bool) -> None:  # noqa: FBT001 - typer's signature of a callback

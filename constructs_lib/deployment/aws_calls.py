@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -114,6 +115,8 @@ def session(*, profile: str | None = None, region: str | None = None) -> Session
     """
     import boto3
 
+    # The CDK CLI and version 2 of the AWS CLI read it; botocore reads AWS_DEFAULT_REGION only.
+    region = region or os.environ.get("AWS_REGION")
     with aws_calls():
         return boto3.Session(profile_name=profile, region_name=region)
 

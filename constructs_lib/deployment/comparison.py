@@ -29,6 +29,7 @@ class StackComparison:
         jobs: what would happen to each job, those of nested stacks included.
         removed: the resources of the jobs that a deploy would remove, by how they are named.
         added: the resources of the jobs that it would add, by how they are named.
+        deployed: the deployed one; None where it is not known.
     """
 
     stack: SynthesizedStack
@@ -39,6 +40,7 @@ class StackComparison:
     jobs: Sequence[Consequence] = ()
     removed: Mapping[str, Template] = field(default_factory=dict)
     added: Mapping[str, Template] = field(default_factory=dict)
+    deployed: DeployedStack | None = None
 
     @property
     def is_deployable(self) -> bool:
@@ -115,6 +117,7 @@ class Comparer:
             jobs=[job for pair in pairs for job in self._jobs(pair, region)],
             removed={name: one for pair in pairs for name, one in pair.removed.items()},
             added={name: one for pair in pairs for name, one in pair.added.items()},
+            deployed=deployed,
         )
 
     def _check_account(self, account: str) -> None:

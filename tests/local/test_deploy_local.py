@@ -1,3 +1,6 @@
+"""`bedrock-customize deploy --local`, `destroy` and `local`, as a person types them."""
+
+import fcntl
 import hashlib
 import json
 import os
@@ -7,31 +10,38 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
 import yaml
 
 ROOT = Path(__file__).parents[2]
-MINIMAL_APP = str(Path(__file__).with_name("minimal_app.py"))
-JOB_ARN = r"arn:aws:bedrock:[a-z0-9-]+:\d{12}:model-customization-job/.+"
+COMMAND = str(Path(sys.executable).with_name("bedrock-customize"))
+EXAMPLE = ROOT / "examples" / "fine-tune-nova.yaml"
+JOB_ARN = r"arn:aws:bedrock:[a-z0-9-]+:\d{12}:model-customization-job/\S+"
 
 pytestmark = pytest.mark.local
 
 
 @pytest.fixture
-def checkout(tmp_path: Path) -> Path:
-    """Return a folder for one test with the `node_modules` of this repository."""
-    (tmp_path / "node_modules").symlink_to(ROOT / "node_modules")
-    return tmp_path
+def folder(tmp_path: Path) -> Iterator[Path]:
+    """Return a folder with the `node_modules` of this repository, whose path a shell must quote."""
+    made = tmp_path / "it's a folder"
+    made.mkdir()
+    (made / "node_modules").symlink_to(ROOT / "node_modules")
+    yield made
+    run(made, "local", "stop")
+    assert remaining_processes(made) == ""
 
 
-def started(checkout: Path, *options: str) -> "subprocess.Popen[str]":
+def started(folder: Path, *command: str, env: Mapping[str, str] | None = None) -> "subprocess.Popen[str]":
     """Start the command in a session of its own, as a terminal does."""
     return subprocess.Popen(
-        [sys.executable, "-m", "constructs_lib.testing.deploy_local", *options],
-        cwd=checkout,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        [COMMAND, *command],
+        cwd=folder,
+        env={**os.environ, **(env or {})},
+        stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -39,148 +49,269 @@ def started(checkout: Path, *options: str) -> "subprocess.Popen[str]":
     )
 
 
-def run(checkout: Path, *options: str) -> tuple[int, str, str]:
+def run(folder: Path, *command: str) -> tuple[int, str, str]:
     """Run the command; return exit status, standard output and standard error."""
-    process = started(checkout, *options)
+    process = started(folder, *command)
     out, err = process.communicate(timeout=200)
     return process.returncode, out, err
 
 
-def remaining_processes(checkout: Path) -> str:
+def in_shell(folder: Path, script: str, **variables: str) -> tuple[int, str, str]:
+    """Run a script in a POSIX shell that has sourced the file of the local AWS."""
+    done = subprocess.run(
+        ["sh", "-eu", "-c", f". .local-aws/env\n{script}"],
+        cwd=folder,
+        env={**os.environ, "PATH": f"{Path(COMMAND).parent}:{os.environ['PATH']}", **variables},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=200,
+    )
+    return done.returncode, done.stdout, done.stderr
+
+
+def job_file(folder: Path, **changes: object) -> Path:
+    """Write a job file that starts without uploads."""
+    request = {
+        "baseModelIdentifier": "amazon.nova-lite-v1:0:300k",
+        "customizationType": "FINE_TUNING",
+        "trainingDataConfig": {"s3Uri": "s3://amzn-s3-demo-bucket/train.jsonl"},
+        "hyperParameters": {"epochCount": "2"},
+        **changes,
+    }
+    path = folder / "tickets.yaml"
+    path.write_text(yaml.safe_dump(request))
+    return path
+
+
+def remaining_processes(folder: Path) -> str:
     """Return the processes that still use the folder after at most five seconds."""
     for _ in range(100):
         shown = subprocess.run(["ps", "axww", "-o", "args="], capture_output=True, text=True, check=True)
-        left = [line for line in shown.stdout.splitlines() if str(checkout) in line]
+        left = [line for line in shown.stdout.splitlines() if str(folder) in line]
         if not left:
             return ""
         time.sleep(0.05)
     return "\n".join(left)
 
 
-def test_the_example_is_deployed_read_back_and_destroyed(checkout: Path) -> None:
-    """`make deploy-local DESTROY=1` starts the job of the job file, shows it, and stops it."""
-    file = ROOT / "examples" / "fine-tune-nova.yaml"
-    options = ("--app", str(ROOT / "app.py"), "--job", str(file), "--destroy")
-    status, out, err = run(checkout, *options)
+def test_the_example_is_deployed_shown_and_destroyed(folder: Path) -> None:
+    """`make deploy-local DESTROY=1` starts the job of the job file, shows it once, and stops it."""
+    status, out, err = run(folder, "deploy", str(EXAMPLE), "--local", "--destroy")
 
     assert (status, err) == (0, "")
-    assert re.search(rf"^  BedrockFineTuneNova\.CustomizationJobArn = {JOB_ARN}$", out, re.MULTILINE)
     shown = dict(re.findall(r"^  (\w+) +(\S.*)$", out, re.MULTILINE))
-    wanted = yaml.safe_load(file.read_text(encoding="utf-8"))
+    wanted = yaml.safe_load(EXAMPLE.read_text(encoding="utf-8"))
+    assert re.fullmatch(JOB_ARN, shown["jobArn"])
+    assert out.partition("Destroying")[0].count(shown["jobArn"]) == 1
     assert shown["status"] == "InProgress"
     assert shown["baseModelArn"].endswith(f":foundation-model/{wanted['baseModelIdentifier']}")
     assert shown["customizationType"] == wanted["customizationType"]
     # Beside the service's own defaults, as on AWS.
     assert json.loads(shown["hyperParameters"]).items() >= wanted["hyperParameters"].items()
-    data = hashlib.sha256((file.parent / "fine-tune-nova.jsonl").read_bytes()).hexdigest()
+    data = hashlib.sha256((EXAMPLE.parent / "fine-tune-nova.jsonl").read_bytes()).hexdigest()
     content = hashlib.sha256(f"{data}.jsonl".encode()).hexdigest()  # so the CDK names an asset
     bucket = "s3://cdk-hnb659fds-assets-000000000000-us-east-1"
     assert json.loads(shown["trainingDataConfig"]) == {"s3Uri": f"{bucket}/{content}.jsonl"}
     assert re.fullmatch(r"arn:aws:iam::000000000000:role/\S+", shown["roleArn"])
-    assert re.search(rf"^  {shown['jobName']}: Stopped$", out, re.MULTILINE)
-    phases = re.findall(r"^(\w+).* \d+\.\d s$", out, re.MULTILINE)
-    assert phases == ["start", "bootstrap", "deploy", "read", "destroy", "stop", "total"]
-    assert list((checkout / ".local-aws").iterdir()) == []
-    assert remaining_processes(checkout) == ""
+    # What the CDK warned of, although the deployment succeeds.
+    assert "the training data should have at least 100 records" in out
+    assert f"{shown['jobArn']} is InProgress: it is stopped" in out
+    assert f"{shown['jobArn']} is now Stopped" in out
+    steps = re.findall(r"^(\w+).* \d+\.\d s$", out, re.MULTILINE)
+    assert steps == ["start", "bootstrap", "synthesize", "deploy", "destroy", "stop", "total"]
+    assert list((folder / ".local-aws").iterdir()) == []
+    assert remaining_processes(folder) == ""
 
 
-def test_a_local_aws_in_the_background_runs_until_it_is_stopped(checkout: Path) -> None:
-    """The AWS CLI finds the job with the printed variables; `--stop` ends everything and can be repeated."""
-    status, out, _ = run(checkout, "--app", MINIMAL_APP, "--keep")
-    assert status == 0
-    variables = dict(re.findall(r"^  export (\w+)=(.*)$", out, re.MULTILINE))
-    arn = re.search(JOB_ARN, out)[0]
-    ask = [str(Path(sys.executable).with_name("aws")), "bedrock", "get-model-customization-job"]
-    asked = [*ask, "--job-identifier", arn, "--query", "status", "--output", "text"]
-    shown = subprocess.run(
-        asked, env={**os.environ, **variables}, capture_output=True, text=True, check=False
+def test_a_local_aws_keeps_running_and_is_deployed_on_top_of(folder: Path) -> None:
+    """Another epoch count updates the stack and stops the old job; the jobs obey the shell; then it stops."""
+    job_file(folder)
+    status, out, err = run(
+        folder, "deploy", "tickets.yaml", "--local", "--keep", "--outputs-file", "out.json"
     )
-    assert shown.stdout.strip() == "InProgress"
+    assert (status, err) == (0, "")
+    assert "a deploy would start a job, because it is new in this stack" in out
+    [first] = json.loads((folder / "out.json").read_text())["BedrockTickets"].values()
+    assert run(folder, "local", "start")[0] == 0  # it runs already: nothing is started
 
-    assert run(checkout, "--stop")[:2] == (0, "stopped\n")
-    assert run(checkout, "--stop")[:2] == (0, "nothing was running\n")
-    assert remaining_processes(checkout) == ""
-    assert list((checkout / ".local-aws").iterdir()) == []
+    # A deployment on top is an update of the stack, also without --local in a shell that points here.
+    job_file(folder, hyperParameters={"epochCount": "3"})
+    disturbing = {"AWS_PROFILE": "nope", "AWS_ENDPOINT_URL_CLOUDFORMATION": "http://127.0.0.1:9"}
+    status, out, err = in_shell(folder, "bedrock-customize deploy tickets.yaml", **disturbing)
+    assert (status, "to the local AWS at http://127.0.0.1:" in out) == (1, True), err
+    assert 'hyperParameters.epochCount changes from "2" to "3"' in out
+    assert err.splitlines() == [
+        "There is no terminal to ask for confirmation in; pass --yes to go on.",
+        "Nothing was deployed.",
+    ]
+    status, out, err = run(folder, "deploy", "tickets.yaml", "--local")
+    assert (status, err) == (0, "")
+    assert "It keeps running." in out
+    second = re.search(rf"jobArn +({JOB_ARN})", out)[1]
+    status, out, err = in_shell(folder, "bedrock-customize deploy tickets.yaml", **disturbing)
+    assert (status, err) == (0, "")
+    assert "Nothing changes: BedrockTickets" in out
+    ask = "aws bedrock get-model-customization-job --query status --output text --job-identifier"
+    assert in_shell(folder, f"{ask} {first}; {ask} {second}")[1].split() == ["Stopped", "InProgress"]
 
+    # The clock and the jobs.
+    status, out, _ = run(folder, "local", "status")
+    assert (status, "BedrockTickets  UPDATE_COMPLETE" in out) == (0, True)
+    assert f"InProgress  {second}" in out
+    assert run(folder, "local", "fail", "--message", "no data")[1].strip().endswith(f"{second}  no data")
+    assert "No job runs" in run(folder, "local", "complete")[2]
+    assert f"Completed  {second}" in run(folder, "local", "complete", second)[1]
+    assert "2:00:00 ahead" in run(folder, "local", "advance", "2h")[1]
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
-@pytest.mark.parametrize("when", ["start", "deploy"])
-def test_an_interrupted_run_leaves_nothing_running(checkout: Path, number: signal.Signals, when: str) -> None:
-    """Ctrl-C signals the whole foreground process group; other signals only the command."""
-    process = started(checkout, "--app", MINIMAL_APP)
-    while when not in (output := os.read(process.stdout.fileno(), 4096).decode()):
-        assert output, "the command ended before the phase"
-    time.sleep(0.3)
-    (os.killpg if number == signal.SIGINT else os.kill)(process.pid, number)
-    _, err = process.communicate(timeout=30)
+    # What Bedrock refuses is rolled back, and the local AWS keeps running.
+    missing = "arn:aws:bedrock:us-east-1:000000000000:custom-model/amazon.nova-lite-v1:0:300k/abcdefghijkl"
+    job_file(folder, baseModelIdentifier=missing)
+    status, out, err = run(folder, "deploy", "tickets.yaml", "--local")
+    assert status == 1
+    assert "The deployment of BedrockTickets has failed and was rolled back: " in err
+    assert "Could not find the base model" in err
+    assert "It keeps running." in err
+    assert (folder / ".local-aws" / "cdk.log").exists()
 
-    assert remaining_processes(checkout) == ""
-    if number != signal.SIGKILL:
-        assert process.returncode == 130
-        assert err == "interrupted; nothing is left running\n"
-        assert list((checkout / ".local-aws").iterdir()) == []
-
-
-def test_an_interrupted_run_leaves_nothing_in_the_background(checkout: Path) -> None:
-    """With `--keep` the local AWS stays only after the deployment has succeeded."""
-    process = started(checkout, "--app", MINIMAL_APP, "--keep")
-    while "bootstrap" not in os.read(process.stdout.fileno(), 4096).decode():
-        assert process.poll() is None
-    os.killpg(process.pid, signal.SIGINT)
-    process.communicate(timeout=30)
-    assert (process.returncode, remaining_processes(checkout)) == (130, "")
-    assert list((checkout / ".local-aws").iterdir()) == []
+    (folder / "tickets.yaml").unlink()  # not needed to destroy its stack
+    status, out, err = run(folder, "destroy", "tickets.yaml", "--local")
+    assert (status, err) == (0, "")
+    assert f"{second} is Completed: the model is kept" in out
+    assert (
+        "There is no stack BedrockTickets"
+        in run(folder, "destroy", "--stack", "BedrockTickets", "--local")[2]
+    )
+    (folder / ".local-aws" / "cdk.log").unlink()
+    assert run(folder, "local", "stop")[:2] == (0, "stopped\n")
+    assert run(folder, "local", "stop")[:2] == (0, "nothing was running\n")
+    assert remaining_processes(folder) == ""
+    assert list((folder / ".local-aws").iterdir()) == []
 
 
 @pytest.mark.parametrize(
-    ("options", "text"),
+    ("number", "when"),
     [
-        (
-            ("--job", "missing.yaml", "--app", MINIMAL_APP),
-            "missing.yaml is not a file; name one with JOB=path.",
-        ),
-        (("--app", "missing.py"), "missing.py is not a file; name one with --app."),
+        (signal.SIGINT, "start"),
+        (signal.SIGINT, "deploy"),
+        (signal.SIGTERM, "bootstrap"),
+        (signal.SIGKILL, "synthesize"),
     ],
 )
-def test_a_missing_file_is_reported_before_anything_starts(
-    checkout: Path, options: tuple[str, ...], text: str
-) -> None:
-    """A missing file is reported in one sentence before anything is started."""
-    status, out, err = run(checkout, *options)
+def test_an_interrupted_run_leaves_nothing_running(folder: Path, number: signal.Signals, when: str) -> None:
+    """Ctrl-C signals the whole foreground process group; other signals only the command."""
+    job_file(folder)
+    process = started(folder, "deploy", "tickets.yaml", "--local")
+    wait_for(process, when)
+    (os.killpg if number == signal.SIGINT else os.kill)(process.pid, number)
+    _, err = process.communicate(timeout=30)
 
-    assert (status, out, err) == (1, "", f"{text}\n")
+    assert remaining_processes(folder) == ""
+    if number != signal.SIGKILL:
+        assert process.returncode == 130
+        assert err == "interrupted; nothing is left running\n"
+        assert list((folder / ".local-aws").iterdir()) == []
 
 
-def test_a_port_in_use_is_reported(checkout: Path) -> None:
+def wait_for(process: "subprocess.Popen[str]", step: str) -> None:
+    """Wait until the command is in the middle of a step."""
+    while step not in (output := os.read(process.stdout.fileno(), 4096).decode()):
+        assert output, "the command ended before the step"
+    time.sleep(0.3)
+
+
+def test_an_interrupted_run_leaves_running_what_ran_before(folder: Path) -> None:
+    """With `--keep` the local AWS that it started ends; one that `local start` has started stays."""
+    job_file(folder)
+    process = started(folder, "deploy", "tickets.yaml", "--local", "--keep")
+    wait_for(process, "synthesize")
+    os.killpg(process.pid, signal.SIGINT)
+    assert process.communicate(timeout=30)[1] == "interrupted; nothing is left running\n"
+    assert remaining_processes(folder) == ""
+    assert run(folder, "local", "status")[0] == 1
+
+    assert run(folder, "local", "start")[0] == 0
+    process = started(folder, "deploy", "tickets.yaml", "--local")
+    wait_for(process, "synthesize")
+    os.killpg(process.pid, signal.SIGINT)
+    assert process.communicate(timeout=30)[1] == "interrupted; the local AWS keeps running as before\n"
+    assert run(folder, "local", "status")[0] == 0
+
+
+def test_a_local_aws_that_has_died_is_noticed(folder: Path) -> None:
+    """As after a restart of the machine: the next command removes what is left, and starts another."""
+    assert run(folder, "local", "start")[0] == 0
+    shown = subprocess.run(["ps", "axww", "-o", "pid=,args="], capture_output=True, text=True, check=True)
+    mine = [line.split()[0] for line in shown.stdout.splitlines() if str(folder) in line]
+    assert mine
+    for pid in mine:
+        os.killpg(int(pid), signal.SIGKILL)  # the guards, which have no chance to stop what they guard
+    state = json.loads((folder / ".local-aws" / "background.json").read_text())
+    for pid in pids_of(state["url"], state["bedrock_url"]):
+        os.kill(pid, signal.SIGKILL)
+
+    status, _, err = run(folder, "local", "status")
+    assert (status, err.startswith("No local AWS runs in ")) == (1, True)
+    status, out, err = run(folder, "local", "start")
+    assert (status, err) == (0, "")
+    assert "has ended; what it left is removed" in out
+
+
+def pids_of(*urls: str) -> list[int]:
+    """Return the processes of a local AWS by the ports in their environment and arguments."""
+    ports = [url.rpartition(":")[2] for url in urls]
+    shown = subprocess.run(["ps", "axwwe", "-o", "pid=,args="], capture_output=True, text=True, check=True)
+    marks = (f"GATEWAY_PORT={ports[0]}", f"--port {ports[1]}")
+    return [int(line.split()[0]) for line in shown.stdout.splitlines() if any(one in line for one in marks)]
+
+
+def test_two_at_once_are_refused(folder: Path) -> None:
+    """Two deployments to one local AWS would disturb each other; a lock of a killed command does not remain."""
+    (folder / ".local-aws").mkdir()
+    handle = os.open(folder / ".local-aws", os.O_RDONLY)
+    fcntl.flock(handle, fcntl.LOCK_EX)
+    job_file(folder)
+    status, out, err = run(folder, "deploy", "tickets.yaml", "--local", "--keep")
+    os.close(handle)
+
+    assert (status, out) == (1, "")
+    assert err == (
+        "Another command uses the local AWS in .local-aws; run this one again when that one has ended.\n"
+    )
+
+
+def test_a_port_in_use_is_reported(folder: Path) -> None:
     """A port in use is reported in one sentence, and no process is left running."""
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         port = str(taken.getsockname()[1])
-        status, _, err = run(checkout, "--app", MINIMAL_APP, "--port", port)
+        status, _, err = run(folder, "local", "start", "--port", port)
 
     assert status == 1
     in_use = f"Port {port} of 127.0.0.1 is in use"
     assert err == f"{in_use}; stop the program that uses it or choose another port.\n"
-    assert remaining_processes(checkout) == ""
+    assert remaining_processes(folder) == ""
 
 
-def test_a_missing_cdk_cli_is_reported(tmp_path: Path) -> None:
-    """The message says how to install the CDK CLI."""
-    status, out, err = run(tmp_path, "--app", MINIMAL_APP)
+@pytest.mark.parametrize(
+    ("content", "text"),
+    [
+        (None, "tickets.yaml"),
+        ("baseModelIdentifier: amazon.nova-lite-v1:0:300k\njobName: bad_name\n", "jobName must be letters"),
+    ],
+    ids=["a missing file", "a file with errors"],
+)
+def test_a_job_file_is_checked_before_anything_starts(folder: Path, content: str | None, text: str) -> None:
+    """What is wrong is reported at once, and nothing was started."""
+    if content is not None:
+        (folder / "tickets.yaml").write_text(content)
+    began = time.monotonic()
+    status, out, err = run(folder, "deploy", "tickets.yaml", "--local")
 
-    assert (status, out, err.count("\n")) == (1, "", 1)
-    assert "install it with `npm ci`" in err
-
-
-def test_the_message_of_a_failing_app_is_shown(checkout: Path) -> None:
-    """The output has the app's own message and the path of the complete log."""
-    (checkout / "app.py").write_text("import sys; sys.exit('Tickets cannot be defined:\\n  - no bucket')")
-    status, out, err = run(checkout)
-
-    assert status == 1
-    assert "deploy app.py (cdk deploy) " in out
-    assert "Tickets cannot be defined:\n  - no bucket" in err
+    assert (status, out) == (1, "")
+    assert text in err
     assert "Traceback" not in err
-    assert (checkout / ".local-aws" / "cdk.log").exists()
-    assert remaining_processes(checkout) == ""
+    assert time.monotonic() - began < 5
+    assert not (folder / ".local-aws").exists()

@@ -56,6 +56,10 @@ class DoubleControl:
         calls = (Call(**call) for call in self._send("GET", "calls")["calls"])
         return tuple(call for call in calls if operation in ("", call.operation))
 
+    def now(self) -> float:
+        """Return the time of the clock, in seconds since 1970."""
+        return float(self._send("GET", "health")["now"])
+
     def advance(self, seconds: float) -> None:
         """Advance the clock.
 

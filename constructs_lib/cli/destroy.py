@@ -1,0 +1,65 @@
+"""`bedrock-customize destroy`: the stack of a job file, in AWS or in a local AWS."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from .deployments import (
+    LocalOption,
+    ProfileOption,
+    RegionOption,
+    StackOption,
+    YesOption,
+    confirmed,
+    reported,
+    target_of,
+)
+
+
+def destroy(
+    job: Annotated[
+        Path | None,
+        typer.Argument(
+            metavar="JOB", help="The job file, whose stack is named after it.", show_default=False
+        ),
+    ] = None,
+    *,
+    stack: StackOption = None,
+    profile: ProfileOption = None,
+    region: RegionOption = None,
+    yes: YesOption = False,
+    local: LocalOption = False,
+) -> None:
+    """Destroy the stack of a job file: its job is stopped, and a finished model is kept.
+
+    What happens to the job and the model is shown and confirmed first. The job file need not exist any more.
+
+    Exit code: 0 where the stack is deleted, 1 where there is none, it is declined or it fails, 2 for wrong
+    usage, 130 where it is interrupted.
+    """
+    if (job is None) == (stack is None):
+        raise typer.BadParameter("name the job file, or the stack with --stack, and not both")
+    if local and profile:
+        raise typer.BadParameter("--profile has no meaning with --local; leave one of them out")
+    with reported("interrupted; nothing was destroyed"), ExitStack() as ends:
+        from ..deployment.destroy import StackRemoval
+        from ..deployment.progress import Progress
+        from ..deployment.stack_names import stack_name
+        from ..testing.cdk_cli import CdkCli
+
+        progress = Progress()
+        cdk = CdkCli.find(None, Path.cwd())
+        target, files = ends.enter_context(
+            target_of(cdk, progress, local=local, profile=profile, region=region, may_start=False)
+        )
+        StackRemoval(
+            target=target,
+            folder=files,
+            name=stack or stack_name(job or Path()),
+            confirm=confirmed(is_yes=yes or local),
+            progress=progress,
+        ).run()

@@ -1,0 +1,211 @@
+"""`bedrock-customize local`: a local AWS that keeps running, its clock, and the end of its jobs."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from .deployments import (
+    PortOption,
+    RegionOption,
+    check_local_is_installed,
+    command_name,
+    keep_alive_lines,
+    local_target,
+    reported,
+)
+
+if TYPE_CHECKING:
+    from ..deployment.local_folder import RunningAws
+    from ..testing.bedrock import Job
+
+local = typer.Typer(
+    help="A local AWS that keeps running, for `deploy --local`, the AWS CLI and boto3.", no_args_is_help=True
+)
+
+_INTERRUPTED = "interrupted; nothing is left running"
+_SECONDS = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86400}
+_DURATION = re.compile(r"(\d{1,9}(?:\.\d{1,3})?)([smhd]?)")
+_RUNS = ("InProgress", "Stopping")
+
+JobArgument = Annotated[
+    str | None,
+    typer.Argument(
+        metavar="JOB", help="Name or ARN of a job; may be left out where one runs.", show_default=False
+    ),
+]
+
+
+@local.command()
+def start(*, port: PortOption = 0, region: RegionOption = None) -> None:
+    """Start a local AWS in .local-aws of the current folder, and leave it running.
+
+    Exit code: 0 where it runs, also where it did before, 1 where it cannot be started.
+    """
+    with reported(_INTERRUPTED):
+        from ..deployment.progress import Progress
+        from ..testing.cdk_cli import CdkCli
+
+        check_local_is_installed("bedrock-customize local start")
+        progress = Progress()
+        cdk = CdkCli.find(None, Path.cwd())
+        with local_target(cdk, progress, region=region, port=port, is_kept=True) as (target, _):
+            progress.say(
+                f"\nThe local AWS runs at {target.aws.url}, its Bedrock at {target.aws.bedrock_url}."
+            )
+            for line in keep_alive_lines():
+                progress.say(line)
+
+
+@local.command()
+def status() -> None:
+    """Show the stacks and the jobs of the local AWS, its URLs and its clock.
+
+    Exit code: 0 where it runs, 1 where none runs in this folder.
+    """
+    from ..contract import printable
+
+    with reported():
+        aws = _running()
+        typer.echo(f"MiniStack   {aws.url}\nBedrock     {aws.bedrock_url}\nclock       {_clock(aws)}")
+        typer.echo(f"account     {aws.account}, {aws.region}")
+        stacks = aws.client("cloudformation").describe_stacks()["Stacks"]
+        for one in stacks:
+            typer.echo(printable(f"stack       {one['StackName']}  {one['StackStatus']}"))
+        for job in aws.bedrock.jobs():
+            typer.echo(printable(_shown(job)))
+
+
+@local.command()
+def stop() -> None:
+    """Stop the local AWS of the current folder, and remove its files.
+
+    Exit code: 0, also where none runs; 1 where it does not stop.
+    """
+    with reported():
+        from ..deployment.local_folder import LocalFolder
+
+        folder = LocalFolder()
+        if not folder.folder.is_dir():
+            typer.echo("nothing was running")
+            return
+        with folder.locked():
+            was_running = folder.stop()
+            folder.remove_remains()
+        typer.echo("stopped" if was_running else "nothing was running")
+
+
+@local.command()
+def complete(job: JobArgument = None) -> None:
+    """Complete a job of the local AWS now.
+
+    Exit code: 0 where the job has completed, 1 where there is no such job.
+    """
+    with reported():
+        aws = _running()
+        found = _job(aws, job)
+        aws.bedrock.complete(found.arn)
+        _say_job(aws, found.arn)
+
+
+@local.command()
+def fail(
+    job: JobArgument = None,
+    *,
+    message: Annotated[
+        str, typer.Option(help="The failure message of the job.")
+    ] = "Encountered an internal error when processing the request.",
+) -> None:
+    """Let a job of the local AWS fail now.
+
+    Exit code: 0 where the job has failed, 1 where there is no such job.
+    """
+    with reported():
+        aws = _running()
+        found = _job(aws, job)
+        aws.bedrock.fail(found.arn, message)
+        _say_job(aws, found.arn)
+
+
+@local.command()
+def advance(
+    duration: Annotated[
+        str, typer.Argument(metavar="DURATION", help="Seconds, or with a unit: 90s, 30m, 2h, 1d.")
+    ],
+) -> None:
+    """Advance the clock of the local AWS's Bedrock, so that its jobs go on.
+
+    Exit code: 0, 1 where no local AWS runs, 2 where DURATION is no duration.
+    """
+    found = _DURATION.fullmatch(duration.strip())
+    if found is None:
+        raise typer.BadParameter(
+            f"DURATION must be seconds, or a number with s, m, h or d, got {duration!r}; write 90, 30m or 2h"
+        )
+    with reported():
+        aws = _running()
+        aws.bedrock.advance(float(found[1]) * _SECONDS[found[2]])
+        typer.echo(f"clock       {_clock(aws)}")
+        for job in aws.bedrock.jobs():
+            typer.echo(_shown(job))
+
+
+def _running() -> RunningAws:
+    """Return the local AWS of the current folder.
+
+    Raises:
+        LocalAwsError: none runs.
+    """
+    from ..deployment.local_folder import LocalFolder
+    from ..testing.emulators import LocalAwsError
+
+    found = LocalFolder().running()
+    if found is None:
+        raise LocalAwsError(
+            f"No local AWS runs in {Path.cwd()}; start one with `{command_name()} local start`."
+        )
+    return found
+
+
+def _job(aws: RunningAws, asked: str | None) -> Job:
+    """Return the job that a person has named, or the only one that runs.
+
+    Raises:
+        LocalAwsError: there is none, or more than one.
+    """
+    from ..testing.emulators import LocalAwsError
+
+    jobs = aws.bedrock.jobs()
+    found = [one for one in jobs if (asked in (one.name, one.arn) if asked else one.status in _RUNS)]
+    if len(found) == 1:
+        return found[0]
+    listed = "; ".join(f"{one.name} ({one.status})" for one in jobs) or "none"
+    if asked:
+        raise LocalAwsError(f"The local AWS has no job {asked}; its jobs are: {listed}.")
+    which = "More than one job runs; name one" if found else "No job runs; name one, or start one"
+    raise LocalAwsError(f"{which}. The jobs of the local AWS are: {listed}.")
+
+
+def _say_job(aws: RunningAws, arn: str) -> None:
+    from ..contract import printable
+
+    for job in aws.bedrock.jobs():
+        if job.arn == arn:
+            typer.echo(printable(_shown(job)))
+
+
+def _shown(job: Job) -> str:
+    why = f"  {job.failure_message}" if job.failure_message else ""
+    return f"job         {job.name}  {job.status}  {job.arn}{why}"
+
+
+def _clock(aws: RunningAws) -> str:
+    from datetime import UTC, datetime, timedelta
+
+    now, real = aws.bedrock.now(), datetime.now(tz=UTC)
+    ahead = timedelta(seconds=round(now - real.timestamp()))
+    shown = datetime.fromtimestamp(now, tz=UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+    return f"{shown}, {ahead} ahead" if ahead else shown

@@ -1,0 +1,180 @@
+"""The deployment of one job file: synthesize, compare with what is deployed, ask, deploy, show the job."""
+
+from __future__ import annotations
+
+import json
+import shlex
+import sys
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from ..contract import printable
+from ..testing.cdk_cli import CdkError
+from .comparison import Comparer
+from .job_stack import (
+    DeploymentError,
+    check_is_of_job_file,
+    failure,
+    is_asked,
+    job_arn,
+    job_lines,
+    last_event,
+    outputs,
+    readable,
+)
+from .synthesized_stacks import CloudAssemblyError, read_assembly
+from .targets import check_bootstrapped
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from pathlib import Path
+
+    from .comparison import StackComparison
+    from .deployed_stacks import DeployedStack
+    from .progress import Progress
+    from .synthesized_stacks import SynthesizedStack
+    from .targets import Target
+
+_APP = f"{__package__}.job_file_app"
+_NOTHING = "Nothing was deployed."
+_BOOTSTRAP_VERSION = "bootstrapStackVersionSsmParameter"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeployedJobFile:
+    """A job file that is deployed.
+
+    Args:
+        stack: the name of its stack.
+        job_arn: the ARN of its job.
+    """
+
+    stack: str
+    job_arn: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobDeployment:
+    """One deployment of a job file.
+
+    Args:
+        target: where to.
+        folder: a folder for the cloud assembly and for files of the CDK CLI.
+        context: the context of the app of a job file: `job`, and what else was given.
+        confirm: asks a person; returns the answer, no where nobody can be asked.
+        progress: where the steps are shown.
+        outputs_file: where the CDK CLI also writes the outputs. Default: nowhere.
+    """
+
+    target: Target
+    folder: Path
+    context: Mapping[str, str]
+    confirm: Callable[[str], bool]
+    progress: Progress
+    outputs_file: Path | None = None
+
+    def run(self) -> DeployedJobFile:
+        """Deploy, and return what is deployed.
+
+        Raises:
+            AwsCallError: AWS could not be asked.
+            CdkError: the CDK CLI failed.
+            DeploymentError: nothing was deployed, or the deployment has failed.
+        """
+        stack = self._synthesized()
+        [found] = Comparer(self.target.session, self.target.region).compare([stack])
+        if found.deployed and found.deployed.exists:
+            check_is_of_job_file(found.deployed, self.target)
+            if _is_the_same(found.deployed, stack):
+                self.progress.say(f"\nNothing changes: {stack.name} is in {self.target.where} as it is here.")
+                return self._show(stack.name, outputs(self.target, stack.name))
+        self._ask(found)
+        values = self._deploy(stack)
+        self.progress.say(f"\n{stack.name} is deployed to {self.target.where}.")
+        return self._show(stack.name, values)
+
+    def _synthesized(self) -> SynthesizedStack:
+        app = shlex.join([sys.executable, "-P", "-m", _APP])
+        try:
+            with self.progress.step("synthesize (cdk synth)"):
+                self.target.synthesize(app, self.context, self.folder)
+            [stack] = read_assembly(self.folder / "cdk.out").stacks
+        except CdkError as error:
+            raise DeploymentError(readable(error)) from error
+        except CloudAssemblyError as error:
+            raise DeploymentError(str(error)) from None
+        if stack.account not in (None, self.target.account):
+            raise DeploymentError(
+                f"The CDK CLI uses account {stack.account}, and boto3 uses {self.target.account}; name a "
+                "profile with --profile, so that both use the same credentials."
+            )
+        return stack
+
+    def _ask(self, found: StackComparison) -> None:
+        """Show what the deployment does, and have it confirmed where it stops or replaces a job."""
+        parameter, version = _bootstrap_version(self.folder / "cdk.out", found.stack.name)
+        if parameter:
+            check_bootstrapped(self.target, parameter, version)
+        self.progress.say(f"\nDeploying {found.stack.name} to {self.target.where}.")
+        for line in (found.sentence, *found.notes, *found.jobs):
+            self.progress.say(printable(f"  {line}"))
+        if not found.is_deployable or any(one.starts == "fails" for one in found.jobs):
+            raise DeploymentError(_NOTHING)
+        if is_asked(found) and not self.confirm("Deploy?"):
+            raise DeploymentError(_NOTHING)
+
+    def _deploy(self, stack: SynthesizedStack) -> dict[str, str]:
+        file = self.folder / "outputs.json"
+        before = last_event(self.target, stack.name)
+        args = ("deploy", stack.id, "--require-approval", "never", "--outputs-file", str(file))
+        try:
+            step = f"deploy {stack.name} (cdk deploy)"
+            with self.progress.step(step, has_output=self.target.has_output):
+                self.target.cdk(*args, folder=self.folder)
+        except KeyboardInterrupt:
+            raise self._interrupted(stack.name) from None
+        except CdkError as error:
+            reason = failure(self.target, stack.name, before)
+            if not reason:
+                raise DeploymentError(readable(error)) from error
+            raise DeploymentError(
+                f"The deployment of {stack.name} has failed and was rolled back: {reason}"
+            ) from error
+        content = file.read_text(encoding="utf-8") if file.exists() else "{}"
+        if self.outputs_file:
+            self.outputs_file.write_text(content, encoding="utf-8")
+        return dict(json.loads(content).get(stack.name, {}))
+
+    def _interrupted(self, name: str) -> KeyboardInterrupt:
+        if self.target.is_local:
+            return KeyboardInterrupt()
+        return KeyboardInterrupt(
+            f"interrupted; CloudFormation may go on with the stack {name}, and a job that it starts is "
+            "billed: see the stack's events, or delete it with `bedrock-customize destroy`"
+        )
+
+    def _show(self, name: str, values: Mapping[str, str]) -> DeployedJobFile:
+        arn = job_arn(values)
+        if not arn:
+            raise DeploymentError(f"No output of the stack is the ARN of a job; its outputs are {values}.")
+        for output, value in values.items():
+            if value != arn:
+                self.progress.say(printable(f"  {output:<21}{value}"))
+        for line in job_lines(self.target, arn):
+            self.progress.say(line)
+        return DeployedJobFile(stack=name, job_arn=arn)
+
+
+def _is_the_same(deployed: DeployedStack, stack: SynthesizedStack) -> bool:
+    return deployed.status.endswith("_COMPLETE") and deployed.template == stack.template
+
+
+def _bootstrap_version(assembly: Path, name: str) -> tuple[str, int]:
+    """Return the parameter with the version of the bootstrap stack, and the lowest one; ("", 0) without."""
+    artifacts = json.loads((assembly / "manifest.json").read_text(encoding="utf-8"))["artifacts"]
+    for artifact in artifacts.values():
+        properties = artifact.get("properties", {})
+        if properties.get("stackName", name) == name and _BOOTSTRAP_VERSION in properties:
+            version = int(properties.get("requiresBootstrapStackVersion", 0))
+            return str(properties[_BOOTSTRAP_VERSION]), version
+    return "", 0
