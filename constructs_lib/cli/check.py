@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -13,8 +12,8 @@ from .common import STYLES, CatalogOption, Output, OutputOption, catalog_of, man
 if TYPE_CHECKING:
     from rich.text import Text
 
-    from ..catalog import Catalog
     from ..checks import Checks
+    from ..checks.job_file import FileReport
     from ..findings import Finding
 
 _OVERRULE = "--rule {name}=warn"
@@ -49,12 +48,16 @@ def check(
 
     Exit code: 0 where no file has an error (warnings are possible), 1 where one has, 2 for wrong usage.
     """
+    from ..checks.job_file import report_on
+
     known, checks = catalog_of(catalog), _checks(rule or [])
-    reports = [report_on(file, checks, known, region=region, account=account) for file in files]
+    reports = [
+        report_on(file, checks, known, region=region, account=account, overrule=_OVERRULE) for file in files
+    ]
     if output is Output.JSON:
         from json import dumps
 
-        typer.echo(dumps({"files": [one.as_json() for one in reports]}, indent=2))
+        typer.echo(dumps({"files": [_as_json(one) for one in reports]}, indent=2))
     else:
         _print(reports)
     raise typer.Exit(code=int(any(one.count("error") for one in reports)))
@@ -78,61 +81,9 @@ def _checks(overrides: Sequence[str]) -> "Checks":
         raise typer.BadParameter(message) from None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FileReport:
-    """The result of checking one job file.
-
-    Args:
-        file: its name.
-        findings: errors first, each in the file's order.
-        not_checked: what could not be checked.
-    """
-
-    file: str
-    findings: "Sequence[Finding]"
-    not_checked: Sequence[str]
-
-    def count(self, severity: str) -> int:
-        """Return how many findings of a severity there are."""
-        return sum(one.severity == severity for one in self.findings)
-
-    def as_json(self) -> dict[str, object]:
-        """Return it for JSON."""
-        findings = [_plain(one) for one in self.findings]
-        return {"file": self.file, "findings": findings, "not_checked": list(self.not_checked)}
-
-
-def report_on(
-    path: str | Path,
-    checks: "Checks",
-    catalog: "Catalog",
-    *,
-    region: str | None = None,
-    account: str | None = None,
-) -> FileReport:
-    """Check one job file by the rules that the construct uses.
-
-    Args:
-        path: a `.json`, `.yaml` or `.yml` file.
-        checks: how serious the findings are.
-        catalog: what is documented of models.
-        region: where the job will run. Default: not known.
-        account: whose job it is. Default: not known.
-    """
-    from ..checks import Subject, not_checked
-    from ..checks import check as findings_of
-    from ..findings import in_file_order
-    from ..request.reading import read_file
-
-    document = read_file(path)
-    subject = Subject(
-        request=document.request, region=region, account=account, catalog=catalog, found=document.findings
-    )
-    if document.is_unreadable:
-        return FileReport(file=document.name, findings=document.findings, not_checked=())
-    found = [document.located(one) for one in findings_of(subject, checks, overrule=_OVERRULE)]
-    ordered = in_file_order(found, document.name)
-    return FileReport(file=document.name, findings=ordered, not_checked=list(not_checked(subject)))
+def _as_json(report: "FileReport") -> dict[str, object]:
+    findings = [_plain(one) for one in report.findings]
+    return {"file": report.file, "findings": findings, "not_checked": list(report.not_checked)}
 
 
 def _plain(finding: "Finding") -> dict[str, object]:
@@ -155,7 +106,7 @@ def _plain(finding: "Finding") -> dict[str, object]:
     }
 
 
-def _print(reports: Sequence[FileReport]) -> None:
+def _print(reports: "Sequence[FileReport]") -> None:
     from rich.console import Console
 
     console = Console(soft_wrap=True, highlight=False)
@@ -164,7 +115,7 @@ def _print(reports: Sequence[FileReport]) -> None:
             console.print(text)
 
 
-def _lines(report: FileReport) -> "Iterator[Text]":
+def _lines(report: "FileReport") -> "Iterator[Text]":
     from rich.text import Text
 
     from ..findings import printable

@@ -1,18 +1,23 @@
-"""`app.py`: one stack for each job file, and no deployment to a Region without the model."""
+"""The app of one job file, from `app.py` and from the wheel: one stack for each job file."""
 
 import json
 import os
 import re
-import runpy
 import subprocess
 import sys
 from pathlib import Path
 
+import aws_cdk as cdk
 import pytest
+
+from constructs_lib.deployment.annotations import annotations_of
+from constructs_lib.deployment.job_file_app import define
+from constructs_lib.deployment.stack_names import SharedNameError, stack_name_in
 
 ROOT = Path(__file__).parents[2]
 EXAMPLE = ROOT / "examples" / "fine-tune-nova.yaml"
 DATA = EXAMPLE.with_suffix(".jsonl")
+PACKAGED = ("-P", "-m", "constructs_lib.deployment.job_file_app")
 
 
 @pytest.fixture
@@ -32,7 +37,9 @@ def job_file(path: Path) -> Path:
     return path
 
 
-def run(checkout: Path, region: str = "", **context: str) -> tuple[list[str], str]:
+def run(
+    checkout: Path, region: str = "", started: tuple[str, ...] = ("app.py",), **context: str
+) -> tuple[list[str], str]:
     """Run the app as the CDK CLI does; return its stacks and its messages."""
     out = checkout / "cdk.out"
     around = {name: value for name, value in os.environ.items() if not name.startswith("CDK_DEFAULT_")}
@@ -41,7 +48,7 @@ def run(checkout: Path, region: str = "", **context: str) -> tuple[list[str], st
         around |= {"CDK_DEFAULT_REGION": region, "CDK_DEFAULT_ACCOUNT": "111122223333"}
     for old in out.glob("*.template.json"):
         old.unlink()
-    command = [sys.executable, "app.py"]
+    command = [sys.executable, *started]
     done = subprocess.run(command, cwd=checkout, env=around, capture_output=True, text=True, check=False)
     made = [path.name.removesuffix(".template.json") for path in out.glob("*.template.json")]
     said = "\n".join(
@@ -52,11 +59,19 @@ def run(checkout: Path, region: str = "", **context: str) -> tuple[list[str], st
     return made, said
 
 
-def name_of(checkout: Path, file: Path | str, asked: object = None) -> str:
+def stopped(default_job: str | None = None, **context: object) -> str:
+    """Return the message with which the app of a context stops."""
+    with pytest.raises(SystemExit) as stop:
+        define(cdk.App(context=context), default_job=default_job)
+    assert isinstance(stop.value.code, str)
+    return stop.value.code
+
+
+def name_of(checkout: Path, file: Path) -> str:
     """Return the name of a job file's stack, or the message with which the app stops."""
     try:
-        return str(runpy.run_path(str(checkout / "app.py"), run_name="app")["stack_name"](Path(file), asked))
-    except SystemExit as stopped:
+        return stack_name_in(checkout, file)
+    except SharedNameError as stopped:
         return str(stopped)
 
 
@@ -82,7 +97,9 @@ def test_two_job_files_do_not_share_a_stack(checkout: Path, other: str) -> None:
         said = name_of(checkout, mine)
         assert f"stack name BedrockTrain as {others.relative_to(checkout)}" in said
         assert "-c stack=BedrockTrain" in said
-        assert name_of(checkout, mine, "Mine") == "Mine"
+    app = cdk.App(context={"job": str(first), "stack": "Mine"})
+    define(app, folder=checkout)
+    assert [one.stack_name for one in app.synth().stacks] == ["Mine"]
 
 
 def test_files_without_another_job_do_not_collide(checkout: Path) -> None:
@@ -126,10 +143,166 @@ def test_a_file_name_with_other_characters_is_synthesized(checkout: Path) -> Non
     assert made.startswith("BedrockJobv12-")
 
 
-def test_a_wrong_stack_name_is_reported(checkout: Path) -> None:
-    """The message has the name that was passed, and what is allowed."""
-    said = name_of(checkout, "job.yaml", "no name")
-    assert said.startswith("-c stack= must be at most 128 letters, digits and hyphens")
+def test_everything_that_is_wrong_with_the_context_is_reported_at_once() -> None:
+    """Each with what was passed and what to do, and what is wrong with the job file as well."""
+    context = {"revision": "", "any-region": "yes", "bootstrap_kms_key": ["a"], "revison": "2"}
+    name = "must be at most 128 letters, digits and hyphens, the first one a letter"
+    assert stopped(job="no.yaml", stack="no name", **context).splitlines() == [
+        "-c revison= is not read; write -c revision=",
+        f"-c stack= {name}, got 'no name'; choose another name",
+        "-c revision= must be a text of printable characters, got ''; pass -c revision=2, or any other text",
+        "-c any-region= must be true or false, got 'yes'; pass -c any-region=true, or leave it out",
+        "-c bootstrap_kms_key= must be a KMS key, got ['a']; pass its ARN or id, or alias/NAME",
+        "no.yaml: the job file must exist, got no such file; correct the path",
+    ]
+
+
+@pytest.mark.parametrize("value", ["${Token[TOKEN.1]}", " ", "a\nb", True, ["2"], {}])
+def test_a_value_of_another_kind_is_a_sentence(value: object) -> None:
+    """`cdk.json` may hold anything, and a token of nobody would be an error of the CDK."""
+    assert stopped(job=str(EXAMPLE), revision=value).startswith("-c revision= must be a text of printable")
+
+
+def test_keys_of_other_apps_are_ignored() -> None:
+    """A `cdk.json` around may have them."""
+    app = cdk.App(context={"job": str(EXAMPLE), "jobs": 1, "stage": "prod", "@aws-cdk/core:x": True})
+    define(app)
+    assert [one.stack_name for one in app.synth().stacks] == ["BedrockFineTuneNova"]
+
+
+def test_an_empty_job_deploys_nothing() -> None:
+    """As after `-c job=$JOB` without JOB: the example would be trained otherwise."""
+    rule = "-c job= must be the path of a job file, got ''; pass a .json, .yaml or .yml file"
+    assert stopped(str(EXAMPLE), job="") == stopped(job="") == rule
+    assert stopped() == "-c job= is missing; pass -c job=FILE, the path of a job file"
+
+
+def test_another_revision_trains_again() -> None:
+    """Only the job's `Revision` changes; a number in `cdk.json` is the same text."""
+    found = []
+    for context in ({}, {"revision": "2"}, {"revision": 2}):
+        app = cdk.App(context={"job": str(EXAMPLE), **context})
+        define(app)
+        resources = app.synth().stacks[0].template["Resources"]
+        [job] = [one for one in resources.values() if one["Type"].startswith("Custom::Bedrock")]
+        found.append((job["Properties"].pop("Revision", None), resources))
+    without = found[0][1]
+    assert found == [(None, without), ("2", without), ("2", without)]
+
+
+def test_the_packaged_app_makes_the_same_template_in_every_folder(checkout: Path, tmp_path: Path) -> None:
+    """Another stack, or another template, would be another training."""
+    file = job_file(checkout / "examples" / "fine-tune-nova.yaml")
+    made = []
+    for folder, started in ((checkout, ("app.py",)), (tmp_path, PACKAGED)):
+        assert run(folder, "us-east-1", started, job=str(file)) == (["BedrockFineTuneNova"], "")
+        made.append((folder / "cdk.out" / "BedrockFineTuneNova.template.json").read_bytes())
+    assert made[0] == made[1]
+
+
+def test_the_packaged_app_names_a_stack_after_the_name_of_the_file(checkout: Path) -> None:
+    """It knows no other job files."""
+    mine = job_file(checkout / "a" / "train.yaml")
+    job_file(checkout / "b" / "train.yaml")
+    app = cdk.App(context={"job": str(mine)})
+    define(app)
+    assert [one.stack_name for one in app.synth().stacks] == ["BedrockTrain"]
+
+
+def broken(folder: Path, how: str) -> Path:
+    """Make a job file that cannot be deployed; return its path."""
+    file = job_file(folder / "job.yaml")
+    match how:
+        case "missing" | "link to nothing":
+            file.unlink()
+            if how != "missing":
+                file.symlink_to("nothing.yaml")
+        case "folder":
+            file = folder
+        case "link to itself":
+            file.unlink()
+            file.symlink_to(file)
+        case "pipe":
+            file.unlink()
+            os.mkfifo(file)
+        case "no YAML":
+            file.write_text("jobName: [a\n")
+        case "bytes":
+            file.write_bytes(b"\xff\xfe\x00")
+        case "name of data":
+            file = file.rename(folder / "job.jsonl")
+        case "without its data":
+            (folder / DATA.name).unlink()
+    return file
+
+
+@pytest.mark.parametrize(
+    ("how", "text"),
+    [
+        ("missing", "the job file must exist, got no such file"),
+        ("link to nothing", "the job file must exist, got no such file"),
+        ("folder", "the job file must be a file (it is a directory"),
+        ("link to itself", "the job file must be readable"),
+        ("pipe", "the job file must be a file (it is a named pipe"),
+        ("no YAML", "must be YAML"),
+        ("bytes", "the job file must be UTF-8"),
+        ("name of data", "the job file must end in .json, .yaml or .yml"),
+        ("without its data", "trainingDataConfig.s3Uri"),
+    ],
+)
+def test_a_broken_job_file_is_a_sentence(checkout: Path, how: str, text: str) -> None:
+    """Whatever is wrong, it is no traceback, and nothing is synthesized."""
+    assert text in stopped(job=str(broken(checkout, how)))
+
+
+def test_a_folder_that_cannot_be_written_to_is_a_sentence(checkout: Path) -> None:
+    """The reason of the CDK, without the stacks of Node and Python."""
+    job_file(checkout / "examples" / "fine-tune-nova.yaml")
+    around = {**os.environ, "CDK_OUTDIR": "/dev/null/cdk.out", "PYTHONPATH": str(ROOT)}
+    done = subprocess.run(
+        [sys.executable, "app.py"], cwd=checkout, env=around, capture_output=True, text=True, check=False
+    )
+    said = done.stderr.splitlines()[-1]
+    assert done.returncode == 1
+    assert said.startswith("The CDK could not synthesize the app: ENOTDIR")
+    assert "Traceback" not in done.stderr
+
+
+def test_a_missing_node_is_a_sentence(checkout: Path) -> None:
+    """The CDK would end with a traceback that names neither Node.js nor where to get it."""
+    around = {**os.environ, "PATH": str(checkout), "PYTHONPATH": str(ROOT)}
+    done = subprocess.run(
+        [sys.executable, "app.py"], cwd=checkout, env=around, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 1
+    assert done.stderr.startswith("Node.js was not found, which the CDK needs; install Node.js 22 or newer")
+    assert done.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("known", "unknown"),
+    [
+        ({}, "the account and the Region"),
+        ({"CDK_DEFAULT_REGION": "us-east-1"}, "the account"),
+        ({"CDK_DEFAULT_REGION": "us-east-1", "CDK_DEFAULT_ACCOUNT": "111122223333"}, None),
+    ],
+)
+def test_what_is_not_checked_without_credentials_is_a_warning(
+    known: dict[str, str], unknown: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The CDK CLI knows no account then."""
+    for name in ("CDK_DEFAULT_ACCOUNT", "CDK_DEFAULT_REGION"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in known.items():
+        monkeypatch.setenv(name, value)
+    app = cdk.App(context={"job": str(EXAMPLE)})
+    define(app)
+    said = [str(one) for one in annotations_of(Path(app.synth().directory)) if one.level == "warning"]
+    if unknown is None:
+        assert said == []
+    else:
+        [one] = said
+        assert one.startswith(f"warning: what depends on {unknown} is not checked")
 
 
 def test_a_region_without_the_model_stops_the_app(checkout: Path) -> None:

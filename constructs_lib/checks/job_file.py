@@ -1,0 +1,73 @@
+"""Checks a job file by the rules that the construct uses."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from ..findings import in_file_order
+from ..request.reading import read_file
+from .run_rules import check, not_checked
+from .subject import Subject
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from ..catalog import Catalog
+    from ..findings import Finding
+    from .severities import Checks
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileReport:
+    """The result of checking one job file.
+
+    Args:
+        file: its name.
+        findings: errors first, each in the file's order.
+        not_checked: what could not be checked.
+    """
+
+    file: str
+    findings: Sequence[Finding]
+    not_checked: Sequence[str]
+
+    @property
+    def errors(self) -> list[Finding]:
+        """The findings that stop a deployment."""
+        return [one for one in self.findings if one.severity == "error"]
+
+    def count(self, severity: str) -> int:
+        """Return how many findings of a severity there are."""
+        return sum(one.severity == severity for one in self.findings)
+
+
+def report_on(
+    path: str | Path,
+    checks: Checks,
+    catalog: Catalog,
+    *,
+    region: str | None = None,
+    account: str | None = None,
+    overrule: str = "",
+) -> FileReport:
+    """Check one job file, and the local files that it names.
+
+    Args:
+        path: a `.json`, `.yaml` or `.yml` file.
+        checks: how serious the findings are.
+        catalog: what is documented of models.
+        region: where the job will run. Default: not known.
+        account: whose job it is. Default: not known.
+        overrule: how to overrule a rule, with `{name}` for its name. Default: a finding does not say it.
+    """
+    document = read_file(path)
+    subject = Subject(
+        request=document.request, region=region, account=account, catalog=catalog, found=document.findings
+    )
+    if document.is_unreadable:
+        return FileReport(file=document.name, findings=document.findings, not_checked=())
+    found = [document.located(one) for one in check(subject, checks, overrule=overrule)]
+    ordered = in_file_order(found, document.name)
+    return FileReport(file=document.name, findings=ordered, not_checked=list(not_checked(subject)))
