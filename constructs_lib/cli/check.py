@@ -59,7 +59,7 @@ def check(
 
         typer.echo(dumps({"files": [_as_json(one) for one in reports]}, indent=2))
     else:
-        _print(reports)
+        print_reports(reports)
     raise typer.Exit(code=int(any(one.count("error") for one in reports)))
 
 
@@ -106,10 +106,16 @@ def _plain(finding: "Finding") -> dict[str, object]:
     }
 
 
-def _print(reports: "Sequence[FileReport]") -> None:
+def print_reports(reports: "Sequence[FileReport]", *, is_failure: bool = False) -> None:
+    """Print what is wrong with job files, one line for each finding.
+
+    Args:
+        reports: one for each file.
+        is_failure: whether to print on standard error. Default: on standard output.
+    """
     from rich.console import Console
 
-    console = Console(soft_wrap=True, highlight=False)
+    console = Console(soft_wrap=True, highlight=False, stderr=is_failure)
     for report in reports:
         for text in _lines(report):
             console.print(text)

@@ -93,6 +93,7 @@ def deploy(
         target, files = ends.enter_context(
             target_of(cdk, progress, local=local, profile=profile, region=region, port=port, is_kept=keep)
         )
+        _check(job, target.region, target.account, is_any_region=any_region)
         deployed = JobDeployment(
             target=target,
             folder=files,
@@ -138,8 +139,24 @@ def _context(
     }
 
 
-def _check(job: Path, region: str | None, *, is_any_region: bool) -> None:
-    """Check the job file, in less than a second, before the CDK or a local AWS starts."""
+def _check(job: Path, region: str | None, account: str | None = None, *, is_any_region: bool) -> None:
+    """End the command where the job file has errors; takes less than a second, without the CDK and AWS.
+
+    Args:
+        job: the job file.
+        region: the Region to deploy to. Default: not known.
+        account: the account to deploy to. Default: not known.
+        is_any_region: whether AWS need not list the model for the Region.
+    """
+    from ..deployment.job_file import check_job_file
+    from .check import print_reports
+
+    report = check_job_file(job, region=region, account=account, is_any_region=is_any_region)
+    if report.errors:
+        print_reports([report], is_failure=True)
+        if any(one.name == "region" for one in report.errors):
+            typer.echo("To deploy to this Region nevertheless, pass --any-region.", err=True)
+        raise typer.Exit(1)
 
 
 def _destroy(name: str, target: Target, files: Path, progress: Progress) -> None:

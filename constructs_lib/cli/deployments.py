@@ -31,6 +31,18 @@ _NEEDS_LOCAL = (
     '{command} needs the local AWS; install it with: pip install "cdk-bedrock-customization[local]"'
 )
 
+
+def _stack_name(value: str | None) -> str | None:
+    """Return a name of a stack that CloudFormation accepts."""
+    from ..deployment.stack_names import STACK_NAME
+
+    if value is not None and not STACK_NAME.fullmatch(value):
+        raise typer.BadParameter(
+            f"must be at most 128 letters, digits and hyphens, a letter first, got {value!r}; choose another"
+        )
+    return value
+
+
 ProfileOption: TypeAlias = Annotated[
     str | None,
     typer.Option(
@@ -50,7 +62,10 @@ RegionOption: TypeAlias = Annotated[
 StackOption: TypeAlias = Annotated[
     str | None,
     typer.Option(
-        metavar="NAME", help="The name of the stack; default: named after the job file.", show_default=False
+        metavar="NAME",
+        help="The name of the stack; default: named after the job file.",
+        callback=_stack_name,
+        show_default=False,
     ),
 ]
 LocalOption: TypeAlias = Annotated[

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from ..contract import printable
 from ..testing.cdk_cli import CdkError
+from .annotations import annotations_of
 from .comparison import Comparer
 from .job_stack import (
     DeploymentError,
@@ -82,6 +83,8 @@ class JobDeployment:
             DeploymentError: nothing was deployed, or the deployment has failed.
         """
         stack = self._synthesized()
+        if not self.target.has_output:
+            self._say_annotations()
         [found] = Comparer(self.target.session, self.target.region).compare([stack])
         if found.deployed and found.deployed.exists:
             check_is_of_job_file(found.deployed, self.target)
@@ -120,8 +123,17 @@ class JobDeployment:
             self.progress.say(printable(f"  {line}"))
         if not found.is_deployable or any(one.starts == "fails" for one in found.jobs):
             raise DeploymentError(_NOTHING)
-        if is_asked(found) and not self.confirm("Deploy?"):
+        if not is_asked(found):
+            return
+        if self.target.has_output:
+            self._say_annotations()
+        if not self.confirm("Deploy?"):
             raise DeploymentError(_NOTHING)
+
+    def _say_annotations(self) -> None:
+        """Show what the CDK warns of; where its output is visible, `cdk deploy` shows it too, but later."""
+        for one in annotations_of(self.folder / "cdk.out"):
+            self.progress.say(str(one))
 
     def _deploy(self, stack: SynthesizedStack) -> dict[str, str]:
         file = self.folder / "outputs.json"

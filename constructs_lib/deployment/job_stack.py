@@ -65,8 +65,8 @@ def check_is_of_job_file(deployed: DeployedStack, target: Target) -> None:
     """
     if not str(deployed.template.get("Description", "")).startswith(DESCRIPTION):
         raise DeploymentError(
-            f"The stack {deployed.name} in {target.where} was not deployed from a job file. Its resources would be "
-            "removed; name another stack with --stack, or use the CDK app of that stack."
+            f"The stack {deployed.name} in {target.where} was not deployed from a job file, and would lose "
+            "its resources; name another stack with --stack, or use the CDK app of that stack."
         )
 
 

