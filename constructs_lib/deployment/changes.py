@@ -18,7 +18,7 @@ _WHOLE = 60
 _CONTEXT = 12
 _HEAD, _TAIL = 40, 20
 _MARKS = ("Cf", "Mc", "Me", "Mn")
-_LONGEST_ESCAPE = 6
+_LONGEST_ESCAPE, _FARTHEST = 6, 12
 _NOT_SHOWN = "***"
 
 
@@ -171,11 +171,11 @@ def _cut(text: str) -> str:
 
 
 def _boundary(text: str, index: int) -> int:
-    """Return the place at or before `index` that cuts neither a character nor an escape sequence in two."""
-    while 0 < index < len(text) and (
-        unicodedata.category(text[index]) in _MARKS
-        or text[index - 1] == "\N{ZERO WIDTH JOINER}"
-        or "\\" in text[max(0, index - _LONGEST_ESCAPE) : index]
-    ):
-        index -= 1
+    """Return the place at or a little before `index` that cuts neither a character nor an escape in two."""
+    for place in range(index, max(0, index - _FARTHEST), -1):
+        is_escaped = "\\" in text[max(0, place - _LONGEST_ESCAPE) : place]
+        is_joined = text[place - 1] == "\N{ZERO WIDTH JOINER}"
+        is_mark = place < len(text) and unicodedata.category(text[place]) in _MARKS
+        if not (is_escaped or is_joined or is_mark):
+            return place
     return index

@@ -54,6 +54,7 @@ NO, YES = "a deploy would start no job, because ", "a deploy would start a job, 
 MAYBE = "a deploy would start a job unless the old one is Completed, because "
 NOT_TRAINED = "what changes needs no new training: "
 SAME = f"{NO}nothing changes that its training depends on."
+RETRAIN = "RetrainOnInfrastructureChange"
 FORCED = "and RetrainOnInfrastructureChange is set"
 ONE = '{"Fn::Sub": "s3://assets-${AWS::AccountId}/one.jsonl"}'
 ROLE = '{"Fn::GetAtt": ["Role", "Arn"]}'
@@ -69,8 +70,7 @@ TAGS = [{"key": "a", "value": "b"}]
         (template(ServiceTimeout="3600"), SAME, 0),
         (
             template(OnDelete="Retain", RetrainOnInfrastructureChange="true"),
-            f'{NO}{NOT_TRAINED}OnDelete changes from "StopJob" to "Retain" and '
-            'RetrainOnInfrastructureChange is added as "true".',
+            f'{NO}{NOT_TRAINED}OnDelete changes from "StopJob" to "Retain" and {RETRAIN} is added as "true".',
             0,
         ),
         (template(JobTags=TAGS), f'{NO}{NOT_TRAINED}JobTags.a is added as "b".', 0),

@@ -1,0 +1,152 @@
+"""An endpoint of CloudFormation, STS and Bedrock that responds as a test says."""
+
+from __future__ import annotations
+
+import json
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
+from typing import TYPE_CHECKING, Any, Self
+from urllib.parse import parse_qs, urlsplit
+from xml.sax.saxutils import escape
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+ACCOUNT = "111122223333"
+REGION = "us-east-1"
+_DOCUMENT = "<{0}Response><{0}Result>{1}</{0}Result></{0}Response>"
+_ERROR = "<ErrorResponse><Error><Code>{}</Code><Message>{}</Message></Error></ErrorResponse>"
+
+
+class AwsEndpoint:
+    """What CloudFormation has, by the names and ARNs of stacks, and what Bedrock has, by the ARNs of jobs.
+
+    Attributes:
+        stacks: status, template and resources (type, logical id, physical id) of each stack.
+        jobs: the status of each job.
+        errors: status, code and message with which a call fails, by its name.
+        calls: the names of the calls.
+    """
+
+    def __init__(self) -> None:
+        self.stacks: dict[str, dict[str, Any]] = {}
+        self.jobs: dict[str, str] = {}
+        self.errors: dict[str, tuple[int, str, str]] = {}
+        self.calls: list[str] = []
+        owner = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_POST(self) -> None:
+                content = self.rfile.read(int(self.headers["Content-Length"])).decode()
+                call = {name: values[0] for name, values in parse_qs(content).items()}
+                self._send(*owner._query(call), "text/xml")
+
+            def do_GET(self) -> None:
+                self._send(*owner._bedrock(self.path), "application/json")
+
+            def _send(self, status: int, text: str, kind: str) -> None:
+                self.send_response(status)
+                self.send_header("Content-Type", kind)
+                if status >= 400 and kind == "application/json":
+                    self.send_header("x-amzn-ErrorType", json.loads(text)["code"])
+                self.send_header("Content-Length", str(len(text.encode())))
+                self.end_headers()
+                self.wfile.write(text.encode())
+
+            def log_message(self, *_: object) -> None:
+                pass
+
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self._server.server_port}"
+
+    def env(self) -> dict[str, str]:
+        """The environment variables that send an AWS SDK here."""
+        return {
+            "AWS_ACCESS_KEY_ID": "key",
+            "AWS_CONFIG_FILE": "/dev/null",
+            "AWS_DEFAULT_REGION": REGION,
+            "AWS_EC2_METADATA_DISABLED": "true",
+            "AWS_ENDPOINT_URL": self.url,
+            "AWS_REGION": REGION,
+            "AWS_SECRET_ACCESS_KEY": "secret",
+            "AWS_SHARED_CREDENTIALS_FILE": "/dev/null",
+            "NO_PROXY": "127.0.0.1",
+        }
+
+    def add(self, name: str, template: object, status: str = "CREATE_COMPLETE", **jobs: str) -> None:
+        """Add a stack whose jobs have these statuses.
+
+        Args:
+            name: the stack's name, or the ARN of a nested one.
+            template: its template, as a text or as an object.
+            status: the stack's status.
+            jobs: the status of each job by its logical id; "" for one that Bedrock does not know.
+        """
+        found = []
+        for logical_id, job in jobs.items():
+            arn = f"arn:aws:bedrock:{REGION}:{ACCOUNT}:model-customization-job/x/{logical_id}"
+            found.append(("Custom::BedrockModelCustomizationJob", logical_id, arn))
+            if job:
+                self.jobs[arn] = job
+        text = template if isinstance(template, str) else json.dumps(template)
+        self.stacks[name] = {"status": status, "template": text, "resources": found}
+
+    def __enter__(self) -> Self:
+        Thread(target=self._server.serve_forever, daemon=True).start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+
+    def _query(self, call: dict[str, str]) -> tuple[int, str]:
+        action = call["Action"]
+        self.calls.append(action)
+        if action in self.errors:
+            status, code, message = self.errors[action]
+            return status, _ERROR.format(code, escape(message))
+        if action == "GetCallerIdentity":
+            return 200, _DOCUMENT.format(action, f"<Account>{ACCOUNT}</Account>")
+        name = call["StackName"]
+        name = name if name in self.stacks else name.rpartition(":stack/")[2].partition("/")[0]
+        if name not in self.stacks:
+            return 400, _ERROR.format("ValidationError", f"Stack with id {escape(name)} does not exist")
+        stack = self.stacks[name]
+        stack_id = f"arn:aws:cloudformation:{REGION}:{ACCOUNT}:stack/{name}/6dce3755-0000"
+        stack_id = name if name.startswith("arn:") else stack_id
+        results = {
+            "DescribeStacks": (
+                f"<Stacks><member><StackId>{stack_id}</StackId><StackName>{name}</StackName>"
+                f"<CreationTime>2026-11-26T22:00:00Z</CreationTime><StackStatus>{stack['status']}</StackStatus>"
+                "</member></Stacks>"
+            ),
+            "GetTemplate": f"<TemplateBody>{escape(stack['template'])}</TemplateBody>",
+            "ListStackResources": "<StackResourceSummaries>"
+            + "".join(
+                f"<member><ResourceType>{kind}</ResourceType><LogicalResourceId>{logical}</LogicalResourceId>"
+                f"<PhysicalResourceId>{physical}</PhysicalResourceId><ResourceStatus>CREATE_COMPLETE"
+                "</ResourceStatus><LastUpdatedTimestamp>2026-11-26T22:00:00Z</LastUpdatedTimestamp></member>"
+                for kind, logical, physical in stack["resources"]
+            )
+            + "</StackResourceSummaries>",
+        }
+        return 200, _DOCUMENT.format(action, results[action])
+
+    def _bedrock(self, path: str) -> tuple[int, str]:
+        from urllib.parse import unquote
+
+        operation = "GetModelCustomizationJob" if "/model-customization-jobs/" in path else "List"
+        self.calls.append(operation)
+        if operation in self.errors:
+            status, code, message = self.errors[operation]
+            return status, json.dumps({"code": code, "message": message})
+        if operation == "List":
+            return 200, json.dumps({"modelCustomizationJobSummaries": []})
+        arn = unquote(urlsplit(path).path).partition("/model-customization-jobs/")[2]
+        if arn not in self.jobs:
+            return 404, json.dumps({"code": "ResourceNotFoundException", "message": "no such job"})
+        found = {"jobArn": arn, "jobName": "tickets", "status": self.jobs[arn]}
+        times = {"creationTime": "2026-11-26T22:05:00Z", "endTime": "2026-11-26T23:00:00Z"}
+        return 200, json.dumps({**found, **times})
