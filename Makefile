@@ -1,21 +1,24 @@
 # Two commands for a newcomer: `make deploy-local` and `make test`. Both set up everything they need.
+# Written for GNU make 3.81, which macOS has, and for a folder with any name: recipes use relative paths.
 
 # The first that starts and is new enough; only asked for while .venv is made.
 PYTHON ?= $(shell for name in python3.13 python3.12 python3.11 python3.14 python3 python; do \
 	$$name -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$name && break; done)
-BIN := $(CURDIR)/.venv/bin
+BIN := .venv/bin
+# Not that of a folder that was moved or copied, or whose Python is gone: its programs name their old place.
+VENV_WORKS := $(shell grep -qsF "$$(pwd -P)/.venv/bin/" .venv/bin/pip && .venv/bin/python -I -S -c '' 2>/dev/null && echo works)
 # The tools of the checkout come first: jsii starts the `node` that it finds.
-export PATH := $(BIN):$(CURDIR)/node_modules/.bin:$(PATH)
+export PATH := $(CURDIR)/.venv/bin:$(CURDIR)/node_modules/.bin:$(PATH)
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export JSII_SILENCE_WARNING_UNTESTED_NODE_VERSION := 1
 
 READY := .venv/ready node_modules/ready
 TO_AWS = $(if $(PROFILE),--profile "$(PROFILE)") $(if $(REGION),--region "$(REGION)") $(if $(filter 1,$(YES)),--yes)
 
-.PHONY: help deploy-local stop-local deploy destroy test test-all lint types imports unit local bench soak wheel lock clean
+.PHONY: help deploy-local stop-local deploy destroy test test-all lint types imports unit bench soak wheel lock clean FORCE
 
 help: ## Show what there is
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
 
 deploy-local: $(READY) ## Deploy a job file (JOB=path) to a local AWS; KEEP=1 leaves it running, DESTROY=1 goes on to destroy
 	@"$(BIN)/bedrock-customize" deploy "$(or $(JOB),examples/fine-tune-nova.yaml)" --local \
@@ -35,21 +38,21 @@ test: $(READY) lint types imports unit ## Everything that must pass
 
 test-all: test soak ## What must pass, and 20,000 random histories of a stack
 
-lint: $(READY)
+lint: $(READY) ## Check style and format
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 
-types: $(READY)
+types: $(READY) ## Check types, with mypy and pyright
 	$(BIN)/mypy
 	MYPYPATH=lambda:constructs_lib $(BIN)/mypy -p customization_job
-	cd examples/platform && $(BIN)/mypy
+	cd examples/platform && ../../$(BIN)/mypy
 	node_modules/.bin/pyright --project tests/typing
 	node_modules/.bin/pyright --project examples/platform
 
-imports: $(READY)
+imports: $(READY) ## Check which folder imports which
 	PYTHONPATH=lambda $(BIN)/lint-imports
 
-unit: $(READY)
+unit: $(READY) ## Run the tests
 	$(BIN)/pytest -n auto --dist worksteal
 
 bench: $(READY) ## Measure the figures that the README quotes
@@ -65,25 +68,19 @@ lock: ## Renew both lock files from pyproject.toml and package.json
 	uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes --no-header --upgrade -o requirements.lock
 	npm install --package-lock-only
 
-clean: ## Remove everything that git does not hold
-	git clean -xdf
+clean: ## Remove what make has made; other files stay
+	@sh tools/set_up.sh clean
 
-.venv/tools: requirements.lock
-	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer was not found; install it (Debian, Ubuntu: apt install python3 python3-venv), or name one with PYTHON=path." >&2; exit 1; }
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { echo "$(PYTHON) is not Python 3.11 or newer; install one, or name one with PYTHON=path." >&2; exit 1; }
-	@rm -rf .venv
-	@echo "setting up .venv (Python, Node and tools, about a minute the first time)"
-	@$(PYTHON) -m venv .venv || { echo "$(PYTHON) has no venv; install it (Debian, Ubuntu: apt install python3-venv)." >&2; rm -rf .venv; exit 1; }
-	@$(BIN)/pip install --quiet --require-hashes --no-deps -r requirements.lock \
-		|| { echo "pip could not install requirements.lock; check that the Python package index can be reached, then run make again." >&2; exit 1; }
+.venv/tools: requirements.lock $(if $(VENV_WORKS),,FORCE)
+	@sh tools/set_up.sh make_venv "$(PYTHON)"
 	@touch $@
 
 .venv/ready: .venv/tools pyproject.toml
-	@$(BIN)/pip install --quiet --no-deps --no-build-isolation -e .
+	@sh tools/set_up.sh install_library
 	@touch $@
 
 node_modules/ready: package-lock.json package.json .venv/tools
-	@echo "setting up node_modules (the CDK CLI)"
-	@$(BIN)/npm ci --silent --no-fund --no-audit \
-		|| { echo "npm could not install package-lock.json; check that the npm registry can be reached, then run make again." >&2; exit 1; }
+	@sh tools/set_up.sh make_node_modules
 	@touch $@
+
+FORCE:
