@@ -21,18 +21,18 @@ help: ## Show what there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
 
 deploy-local: $(READY) ## Deploy a job file (JOB=path) to a local AWS; KEEP=1 leaves it running, DESTROY=1 goes on to destroy
-	@"$(BIN)/bedrock-customize" deploy "$(or $(JOB),examples/fine-tune-nova.yaml)" --local \
+	@$(BIN)/bedrock-customize deploy "$(or $(JOB),examples/fine-tune-nova.yaml)" --local \
 		$(if $(filter 1,$(KEEP)),--keep) $(if $(filter 1,$(DESTROY)),--destroy)
 
 stop-local: $(READY) ## Stop what KEEP=1 left running
-	@"$(BIN)/bedrock-customize" local stop
+	@$(BIN)/bedrock-customize local stop
 
 deploy: $(READY) ## Deploy a job file (JOB=path) to AWS; also PROFILE, REGION, STACK, REVISION, and YES=1 to confirm
-	@"$(BIN)/bedrock-customize" deploy "$(or $(JOB),$(error name a job file with JOB=path))" $(TO_AWS) \
+	@$(BIN)/bedrock-customize deploy "$(or $(JOB),$(error name a job file with JOB=path))" $(TO_AWS) \
 		$(if $(STACK),--stack "$(STACK)") $(if $(REVISION),--revision "$(REVISION)")
 
 destroy: $(READY) ## Destroy the stack of a job file (JOB=path, or STACK=name) in AWS; also PROFILE, REGION, YES=1
-	@"$(BIN)/bedrock-customize" destroy $(if $(STACK),--stack "$(STACK)",$(if $(JOB),"$(JOB)")) $(TO_AWS)
+	@$(BIN)/bedrock-customize destroy $(if $(STACK),--stack "$(STACK)",$(if $(JOB),"$(JOB)")) $(TO_AWS)
 
 test: $(READY) lint types imports unit ## Everything that must pass
 
