@@ -27,6 +27,12 @@ def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return environment_with(wheel, tmp_path_factory.mktemp("venv"))
 
 
+@pytest.fixture
+def installed_again(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the interpreter of a venv with the wheel, for a test that changes it."""
+    return environment_with(wheel, tmp_path_factory.mktemp("venv"))
+
+
 @pytest.fixture(scope="session")
 def installed_with_cdk_nag_2(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return the interpreter of a venv with the wheel and cdk-nag 2, which hides the lent cdk-nag 3."""
