@@ -1,5 +1,7 @@
 """The distribution as it is installed: its version, and how to install what an extra contains."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib.metadata import PackageNotFoundError, version
 
 NAME = "cdk-bedrock-customization"
@@ -22,6 +24,24 @@ def needs_extra(what: str, part: str, extra: str) -> str:
         extra: the extra of this distribution that contains it.
     """
     return f"{what} needs {part}; {how_to_install(extra)}"
+
+
+@contextmanager
+def imports_from(extra: str, what: str) -> Iterator[None]:
+    """Let imports say which extra contains what is not installed.
+
+    Args:
+        extra: the extra.
+        what: what needs the import, as the start of a sentence.
+
+    Raises:
+        ModuleNotFoundError: a package is not installed.
+    """
+    try:
+        yield
+    except ModuleNotFoundError as missing:
+        name = missing.name or "a package"
+        raise ModuleNotFoundError(needs_extra(what, name, extra), name=missing.name) from None
 
 
 def how_to_install(extra: str) -> str:

@@ -6,8 +6,6 @@ A name is imported when it is first used: a test that only takes a snapshot does
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from ..distribution import needs_extra
-
 if TYPE_CHECKING:
     from .bedrock import (
         AfterCall,
@@ -63,14 +61,7 @@ _MODULE_OF = {
 def __getattr__(name: str) -> object:
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    try:
-        module = import_module(f"{__name__}.{_MODULE_OF.get(name, 'bedrock')}")
-    except ModuleNotFoundError as missing:
-        if missing.name not in {"boto3", "botocore"}:
-            raise
-        message = needs_extra(name, missing.name, "local")
-        raise ModuleNotFoundError(message, name=missing.name) from None
-    return getattr(module, name)
+    return getattr(import_module(f"{__name__}.{_MODULE_OF.get(name, 'bedrock')}"), name)
 
 
 def __dir__() -> list[str]:
