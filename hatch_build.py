@@ -1,10 +1,12 @@
-"""What the wheel contains under the name `constructs_lib`."""
+"""What differs between the wheel and the checkout: the name of the folder, and the links of the README."""
 
+import re
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
+from hatchling.metadata.plugin.interface import MetadataHookInterface
 
 _NAME, _OTHER_NAME = "cdk_bedrock_customization", "constructs_lib"
 _HEAD = f'"""Another name of a module of {_NAME}, for type checkers."""\n'
@@ -21,6 +23,25 @@ from {_NAME} import import_names
 
 import_names.add_name(__name__)
 """
+_RELATIVE_LINK = re.compile(r"(!?)\[([^\]]*)\]\((?!https?:|#)([^)\s]+)\)")
+
+
+class CustomMetadataHook(MetadataHookInterface):
+    """Gives the package page a README whose links lead into the repository, at the tag of the release."""
+
+    def update(self, metadata: dict[str, Any]) -> None:
+        """Set the README."""
+        repository, tag = metadata.get("urls", {}).get("Repository"), f"v{metadata['version']}"
+
+        def absolute(link: re.Match[str]) -> str:
+            picture, text, path = link.groups()
+            if repository is None:  # no address: a link could only be broken
+                return text
+            return f"{picture}[{text}]({repository}/{'raw' if picture else 'blob'}/{tag}/{path})"
+
+        readme = (Path(self.root) / "README.md").read_text(encoding="utf-8")
+        text = _RELATIVE_LINK.sub(absolute, readme)
+        metadata["readme"] = {"content-type": "text/markdown", "text": text}
 
 
 class CustomBuildHook(BuildHookInterface):
