@@ -27,9 +27,6 @@ if TYPE_CHECKING:
 
 _INTERRUPTED = 130
 _KEEPS = "interrupted; the local AWS keeps running as before"
-_NEEDS_LOCAL = (
-    '{command} needs the local AWS; install it with: pip install "cdk-bedrock-customization[local]"'
-)
 
 
 def _stack_name(value: str | None) -> str | None:
@@ -307,10 +304,11 @@ def check_local_is_installed(command: str) -> None:
     Raises:
         LocalAwsError: it is not.
     """
+    from ..distribution import needs_extra
     from ..testing.emulators import LocalAwsError
 
     if find_spec("ministack") is None:
-        raise LocalAwsError(_NEEDS_LOCAL.format(command=command))
+        raise LocalAwsError(needs_extra(command, "the local AWS", "local"))
 
 
 def keep_alive_lines() -> list[str]:

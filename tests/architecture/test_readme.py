@@ -99,7 +99,11 @@ def test_every_target_and_variable_of_make_exists(line: str) -> None:
 
 
 def test_the_wheel_in_the_readme_is_the_one_that_make_builds() -> None:
-    """The name of the file has the version."""
-    version = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"]
-    wheels = set(re.findall(r"cdk_bedrock_customization-\S+?\.whl", README))
-    assert wheels == {f"cdk_bedrock_customization-{version}-py3-none-any.whl"}
+    """The name of the file has the version, and the extras exist."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    named = re.findall(r"(cdk_bedrock_customization-\S+?\.whl)\[(\w+)\]", README)
+    assert {wheel for wheel, _ in named} == {
+        f"cdk_bedrock_customization-{project['version']}-py3-none-any.whl"
+    }
+    assert {extra for _, extra in named} == {"cli", "local"}
+    assert {"cli", "local"} <= set(project["optional-dependencies"])

@@ -6,11 +6,11 @@ from pathlib import Path
 import pytest
 
 from tests.conflicting_settings import conflicting_settings
-from tests.local.test_deploy_local import MINIMAL_APP, checkout, run
+from tests.local.test_deploy_local import folder, job_file, run
 
 pytestmark = pytest.mark.local
 
-__all__ = ["checkout"]  # a fixture
+__all__ = ["folder"]  # a fixture
 
 
 @pytest.fixture
@@ -20,9 +20,10 @@ def seen(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFacto
         yield seen
 
 
-def test_a_deployment_sends_no_request_to_the_proxy(checkout: Path, seen: list[str]) -> None:
+def test_a_deployment_sends_no_request_to_the_proxy(folder: Path, seen: list[str]) -> None:
     """Bootstrap, deploy, read back and destroy send no request to the user's proxy."""
-    status, out, err = run(checkout, "--app", MINIMAL_APP, "--destroy")
+    job_file(folder)
+    status, out, err = run(folder, "deploy", "tickets.yaml", "--local", "--destroy")
     assert (status, err) == (0, ""), out
-    assert "tiny-job: Stopped" in out
+    assert "is now Stopped" in out
     assert seen == []
