@@ -1,7 +1,7 @@
 """`bedrock-customize check`: everything that is wrong with job files, before anything is deployed."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from rich.text import Text
 
     from ..catalog import Catalog
-    from ..checks import Checks
+    from ..checks import Checks, Subject
     from ..findings import Finding
 
 _OVERRULE = "--rule {name}=warn"
@@ -56,7 +56,7 @@ def check(
 
         typer.echo(dumps({"files": [one.as_json() for one in reports]}, indent=2))
     else:
-        _print(reports)
+        print_reports(reports)
     raise typer.Exit(code=int(any(one.count("error") for one in reports)))
 
 
@@ -119,9 +119,7 @@ def report_on(
         region: where the job will run. Default: not known.
         account: whose job it is. Default: not known.
     """
-    from ..checks import Subject, not_checked
-    from ..checks import check as findings_of
-    from ..findings import in_file_order
+    from ..checks import Subject
     from ..request.reading import read_file
 
     document = read_file(path)
@@ -130,9 +128,26 @@ def report_on(
     )
     if document.is_unreadable:
         return FileReport(file=document.name, findings=document.findings, not_checked=())
-    found = [document.located(one) for one in findings_of(subject, checks, overrule=_OVERRULE)]
-    ordered = in_file_order(found, document.name)
-    return FileReport(file=document.name, findings=ordered, not_checked=list(not_checked(subject)))
+    return report_of(subject, document.name, document.located, checks)
+
+
+def report_of(
+    subject: "Subject", name: str, located: "Callable[[Finding], Finding]", checks: "Checks | None" = None
+) -> FileReport:
+    """Check one job by the rules that the construct uses.
+
+    Args:
+        subject: the job.
+        name: the name of what it was read from.
+        located: returns a finding with its position.
+        checks: how serious the findings are. Default: as documented and verified.
+    """
+    from ..checks import check as findings_of
+    from ..checks import not_checked
+    from ..findings import in_file_order
+
+    found = [located(one) for one in findings_of(subject, checks, overrule=_OVERRULE)]
+    return FileReport(file=name, findings=in_file_order(found, name), not_checked=list(not_checked(subject)))
 
 
 def _plain(finding: "Finding") -> dict[str, object]:
@@ -155,10 +170,16 @@ def _plain(finding: "Finding") -> dict[str, object]:
     }
 
 
-def _print(reports: Sequence[FileReport]) -> None:
+def print_reports(reports: Sequence[FileReport], *, to_stderr: bool = False) -> None:
+    """Print what was found, one line for each finding.
+
+    Args:
+        reports: what to print.
+        to_stderr: whether another output is on stdout. Default: it is printed there.
+    """
     from rich.console import Console
 
-    console = Console(soft_wrap=True, highlight=False)
+    console = Console(soft_wrap=True, highlight=False, stderr=to_stderr)
     for report in reports:
         for text in _lines(report):
             console.print(text)

@@ -7,6 +7,7 @@ import typer
 from .check import check
 from .diff import diff
 from .estimate import estimate
+from .from_cli import from_cli
 from .models import models
 from .skeleton import skeleton
 from .validate import validate
@@ -19,6 +20,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.command()(skeleton)
+app.command(context_settings={"ignore_unknown_options": True})(from_cli)
 app.command()(check)
 app.command()(models)
 app.command()(validate)
