@@ -360,8 +360,8 @@ def _mapping(value: object) -> Mapping[str, Any]:
 def _head(found: _FoundJob) -> Iterator[str]:
     yield "Deploying this file trains a new model, which is billed."
     if found.model_arn:
-        yield "To use the model that exists without training, do not deploy this file: create a deployment of it"
-        yield f"(aws bedrock create-custom-model-deployment --model-arn {found.model_arn}),"
+        yield "To use the model that exists without training, do not deploy this file: create a deployment"
+        yield f"of the model (aws bedrock create-custom-model-deployment --model-arn {found.model_arn}),"
         yield "or a Provisioned Throughput. To train it further, set baseModelIdentifier to this ARN."
     if found.arn:
         yield "To refer in an app to the job that exists:"

@@ -211,7 +211,9 @@ def _has_lines(value: object) -> bool:
 def _scalar(value: object) -> str:
     if isinstance(value, str) and _PLAIN.fullmatch(value):
         return value
-    if isinstance(value, float) and math.isfinite(value):
+    if isinstance(value, float):
+        if not math.isfinite(value):
+            return ".nan" if math.isnan(value) else ".inf" if value > 0 else "-.inf"
         # YAML 1.1 reads 1e-05, without a point, as a string.
         mantissa, exponent, power = repr(value).partition("e")
         return f"{mantissa}{'' if '.' in mantissa else '.0'}{exponent}{power}"

@@ -131,9 +131,9 @@ class _Reader:
 
     def read(self) -> CommandLine:
         self.lines = [0, *(found.end() for found in re.finditer("\n", self.text))]
-        words = self._command()
+        is_json = self.text.lstrip()[:1] == "{"
+        words = None if is_json else self._command()
         if words is None and not self.findings:
-            is_json = self.text.lstrip()[:1] == "{"
             got = Described("a JSON text" if is_json else "no command")
             fix = "save it as job.json: it is a job file already" if is_json else f"write {_FULL} ..."
             self._wrong("command-line", f"must start with {_FULL}", got, fix, 0)
@@ -216,7 +216,7 @@ class _Reader:
         for word in rest[:count]:
             name, _, value = word.text.partition("=")
             if name in ("AWS_REGION", "AWS_DEFAULT_REGION") and not word.unknown and _SHOWN.fullmatch(value):
-                self.region = value
+                self._in_region(value, word.at)
             self._note(name, "set it for the command that deploys", word.at)
         return rest[count + 1 :]
 
@@ -262,8 +262,12 @@ class _Reader:
     def _global(self, name: str, value: str, instead: str, word: Word) -> None:
         shown = value if name in ("--region", "--profile") and _SHOWN.fullmatch(value) else ""
         if name == "--region" and shown:
-            self.region = shown
+            self._in_region(shown, word.at)
         self._note(name, f"{instead} {shown}".rstrip(), word.at)
+
+    def _in_region(self, region: str, at: int) -> None:
+        self.region = region
+        self.positions["Region"] = self._position(at)  # the path of findings about the Region
 
     def _options(self, words: Sequence[Word]) -> None:
         given: dict[str, Word] = {}
