@@ -57,9 +57,10 @@ def from_cli(
     text, name = _text(command or ["-"])
     line = read_command_line(text, name)
     report = _report(line, name)
-    from .check import print_reports
+    if report.findings:
+        from .check import print_reports
 
-    print_reports([report], to_stderr=True)
+        print_reports([report], to_stderr=True)
     if line.document.findings:
         typer.echo(f"{name}: no job file is written, because the command has errors", err=True)
         raise typer.Exit(code=1)
@@ -67,7 +68,7 @@ def from_cli(
     if written_as is Format.JSON:
         content = as_json(request)
     else:
-        content = as_yaml(request, head=tuple(_head(line)), comments=COMMENTS)
+        content = as_yaml(request, head=_head(line), comments=COMMENTS)
     write_job_file(content, out, force=force)
     raise typer.Exit(code=int(bool(report.count("error"))))
 

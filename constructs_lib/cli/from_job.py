@@ -95,7 +95,7 @@ def from_job(
         content = as_json(found.request)
     else:
         comments = {"roleArn": _ROLE, **_hyper_parameter_comments(found.request)}
-        content = as_yaml(found.request, head=tuple(_head(found)), comments=comments)
+        content = as_yaml(found.request, head=_head(found), comments=comments)
     write_job_file(content, out, force=force)
     raise typer.Exit(code=int(bool(report.count("error"))))
 
@@ -150,7 +150,10 @@ def _found(job: str, profile: str | None, region: str | None) -> _FoundJob:
     if not is_arn and not _NAME.fullmatch(job):
         from ..findings import printable
 
-        rule = f"must be a job's ARN or name, or a file that exists, got {printable(job)}; correct it"
+        fix = "correct it"
+        if ":custom-model/" in job:
+            fix = "take the jobArn that aws bedrock get-custom-model shows"
+        rule = f"must be a job's ARN or name, or a file that exists, got {printable(job)}; {fix}"
         raise typer.BadParameter(rule, param_hint="JOB")
     return _of_bedrock(job, profile, region or (is_arn["region"] if is_arn else None))
 

@@ -3,7 +3,7 @@
 import json
 import math
 import re
-from collections.abc import Container, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from enum import Enum
 from pathlib import Path
 from types import MappingProxyType
@@ -155,7 +155,7 @@ def as_json(request: Mapping[str, object]) -> str:
 def as_yaml(
     request: Mapping[str, object],
     *,
-    head: Iterator[str] | tuple[str, ...] = (),
+    head: Iterable[str] = (),
     comments: Mapping[str, str] = MappingProxyType({}),
     optional: Container[str] = (),
 ) -> str:

@@ -31,7 +31,8 @@ NAME = "command"
 
 _COMMAND = ("bedrock", "create-model-customization-job")
 _FULL = f"aws {' '.join(_COMMAND)}"
-_AWS = re.compile(r"(?:.*[/\\])?aws(?:\.exe|\.cmd)?")
+_AWS = re.compile(r"(?:!|.*[/\\])?aws(?:\.exe|\.cmd)?")  # `!aws` in a notebook
+_CAPTURED = re.compile(r"(\s*(?:export\s+)?[A-Za-z_]\w*=\"?\$\()(\s*aws\s.*)(\)\"?\s*)", re.DOTALL)
 _ASSIGNMENT = re.compile(r"([A-Za-z_][A-Za-z0-9_]*)=")
 _NUMBER = re.compile(r"-\d+|-\d*\.\d+")
 _SHOWN = re.compile(r"[A-Za-z0-9_.@-]{1,100}")
@@ -66,6 +67,7 @@ ELSEWHERE: Mapping[str, tuple[bool, str]] = {
     "--color": (True, "set NO_COLOR=1 for output without colours"),
     "--no-paginate": (False, _NO_MEANING),
     "--cli-binary-format": (True, _NO_MEANING),
+    "--cli-error-format": (True, _NO_MEANING),
     "--no-cli-pager": (False, _NO_MEANING),
     "--cli-auto-prompt": (False, _NO_MEANING),
     "--no-cli-auto-prompt": (False, _NO_MEANING),
@@ -113,7 +115,10 @@ def read_command_line(text: str, name: str = NAME) -> CommandLine:
         text: the command, as it is written for a POSIX shell, with its comments and continued lines.
         name: how findings name it. Default: `command`.
     """
-    return _Reader(text.removeprefix("\ufeff").replace("\r\n", "\n"), name).read()
+    text = text.removeprefix("\ufeff").replace("\r\n", "\n")
+    if found := _CAPTURED.fullmatch(text):  # the output is assigned to a variable: ARN=$(aws ...)
+        text = re.sub(r"\S", " ", found[1]) + found[2]
+    return _Reader(text, name).read()
 
 
 @dataclass(slots=True)
@@ -180,16 +185,18 @@ class _Reader:
         """Yield the words of each command, and the operator or the newline before it."""
         words: list[Word] = []
         before = Operator("\n", 0)
-        tokens = iter(split(self.text))
-        for token in tokens:
+        is_file = False
+        for token in split(self.text):
             if isinstance(token, Problem):
                 self._wrong("command-line", token.rule, NOT_SHOWN, token.fix, token.at)
                 self.is_cut = self.is_cut or token.is_end
             elif isinstance(token, Word):
-                words.append(token)
+                if not is_file:
+                    words.append(token)
+                is_file = False
             elif "<" in token.text or ">" in token.text:
                 self._more(token.text, token.at)
-                next(tokens, None)  # the file
+                is_file = True  # what follows is read or written
             else:
                 if words or before.text not in ("\n", ";"):
                     yield words, before
@@ -301,6 +308,8 @@ class _Reader:
         if not self._is_replaced(word, ""):
             rule, got = "must have no words that are no option's value", word.text.partition("=")[0]
             fix = "put a value with spaces in quotes, and write the pairs of a map as key=value,key=value"
+            if word.text[0] in "\u2013\u2014":  # a dash, as word processors write --
+                fix = "write options with two hyphens: --"
             self._wrong("command-line-option", rule, got, fix, word.at)
 
     def _is_list(self, name: str) -> bool:
@@ -317,7 +326,7 @@ class _Reader:
         starting = [one for one in known if one.startswith(name)] if len(name) > len("--") else []
         near = starting or get_close_matches(name, known, n=1)
         if len(starting) == 1:
-            rule = "the command must have the whole name of each option, as version 2 of the AWS CLI requires"
+            rule = "the command must have the whole name of each option, not its beginning"
         else:
             rule = "the command must have only options that the AWS CLI has"
         fix = f"write {' or '.join(near)}" if near else "remove it"
@@ -391,7 +400,8 @@ class _Reader:
         try:
             self.request[member] = self._value(member, kind, values)
         except _NotReadError as problem:
-            self._add(problem.finding, problem.at)
+            # The field is not reported as missing too.
+            self._add(replace(problem.finding, suggestion=member), problem.at)
 
     def _value(self, member: str, kind: str, values: Sequence[Word]) -> Any:  # noqa: ANN401 - of any type
         first = values[0].text.lstrip()[:1] if values else ""
@@ -419,10 +429,10 @@ class _Reader:
         try:
             found, places = parse_shorthand(value.text, path, from_file)
         except ShorthandError as problem:
-            fix = "write key=value,key=value, put values with special characters in quotes, or write JSON"
             rule = f"must be in the AWS CLI's shorthand or JSON, and {problem.rule.removeprefix('must ')}"
             raise _NotReadError(
-                error("command-line", problem.path or path, rule, NOT_SHOWN, fix), value.index(problem.at)
+                error("command-line", problem.path or path, rule, NOT_SHOWN, problem.fix),
+                value.index(problem.at),
             ) from None
         self.positions.setdefault(path, self._position(value.at))
         for part, index in places.items():
@@ -441,7 +451,10 @@ class _Reader:
             read = parse_json(value.text, "the value")
         except UnreadableError as problem:
             rule = problem.rule.replace("the value must", "must")
-            found = error("command-line", path, rule, problem.got, f"{problem.fix}, and put it in '...'")
+            fix = f"{problem.fix}, and put it in '...'"
+            if '\\"' in value.text:
+                fix = "remove the backslashes, which only cmd.exe and PowerShell need, and put it in '...'"
+            found = error("command-line", path, rule, problem.got, fix)
             raise _NotReadError(found, self._at(value, problem.at)) from None
         offsets = _offsets(value.text)
         self.positions.setdefault(path, self._position(value.at))
@@ -454,8 +467,10 @@ class _Reader:
 
     def _content(self, value: Word, path: str) -> Word | None:
         """Return a value, or what is in the file that it names; None where that cannot be read."""
-        scheme = value.text.partition("://")[0]
-        if scheme in ("http", "https", "fileb"):
+        scheme, is_url, named = value.text.partition("://")
+        if not is_url or scheme not in ("file", "fileb", "http", "https"):
+            return value
+        if scheme != "file":
             if scheme == "fileb":
                 rule, fix = "must be a text, and fileb:// names a binary file", "write file:// instead"
             else:
@@ -463,9 +478,6 @@ class _Reader:
                 fix = "save the content as a file, and name it with file://"
             self._add(error("command-line", path, rule, NOT_SHOWN, fix), value.at)
             return None
-        if scheme != "file" or "://" not in value.text:
-            return value
-        named = value.text.removeprefix("file://")
         if found := re.search(r"\$(?:[A-Za-z_{]\S*)", named):
             self._evaluated(path, found.group(), value.index(len("file://") + found.start()))
             return None
@@ -473,7 +485,8 @@ class _Reader:
             text = read_text(Path(named).expanduser(), "the file")
         except UnreadableError as problem:
             rule = f"must be readable: {problem.rule}"
-            fix = f"{problem.fix}; it is relative to the current folder"
+            is_missing = "exist" in problem.rule
+            fix = "correct the path, which is relative to the current folder" if is_missing else problem.fix
             self._add(error("command-line", path, rule, value.text, fix), value.at)
             return None
         except RuntimeError:  # no home folder

@@ -28,6 +28,8 @@ _START = r"(?:\\,|[!#-&(-+\--<>-Z\\-z|-\uffff])"
 _FIRST = re.compile(rf"{_START}(?:\\,|[\s!#-&(-+\--\\^-|~-\uffff])*")
 _NEXT = re.compile(rf"{_START}(?:\\,|[\s!#-&(-+\--<>-\uffff])*")
 
+_FIX = "write key=value,key=value, put values with special characters in quotes, or write JSON"
+
 
 class ShorthandError(ValueError):
     """A text is not in shorthand.
@@ -36,11 +38,12 @@ class ShorthandError(ValueError):
         rule: what must be true.
         at: the number of characters before it.
         path: where in the value. Default: the value itself.
+        fix: what to do.
     """
 
-    def __init__(self, rule: str, at: int, path: str = "") -> None:
+    def __init__(self, rule: str, at: int, path: str = "", *, fix: str = _FIX) -> None:
         super().__init__(rule)
-        self.rule, self.at, self.path = rule, at, path
+        self.rule, self.at, self.path, self.fix = rule, at, path, fix
 
 
 def parse_shorthand(
@@ -132,7 +135,8 @@ class _Parser:
             self._expect("@", path)
         self._expect("=", path)
         if key in found:
-            raise ShorthandError(f"must have the key {key!r} only once", at, place)
+            fix = "remove one of them; the items of a list have spaces between them, not commas"
+            raise ShorthandError(f"must have the key {key!r} only once", at, place, fix=fix)
         self.places[place] = at
         return key, place
 

@@ -184,6 +184,7 @@ MISTAKES = {
     ),
     "unclosed quote": ("--job-name 'a b", ["must close the ' that is opened here"]),
     "unclosed double quote": ('--job-name "a b', ['must close the " that is opened here']),
+    "a dash": ("\u2013job-name", ["write options with two hyphens"]),
     "typographic quotes": ("--job-name \u201ca\u201d", ["must have straight quotation marks"]),
     "variable": ("--job-name $NAME", ["jobName must be written out", "got $NAME"][:1]),
     "variable in quotes": ('--job-name "a${NAME}b"', ["got ${...}"]),
@@ -210,6 +211,11 @@ MISTAKES = {
     "open bracket": ("--vpc-config 'subnetIds=[a'", ["and have ',' or ']' here"]),
     "a key twice": ("--hyper-parameters a=1,a=2", ["hyperParameters.a must be in", "once"][:1]),
     "deep": ("--vpc-config a=" + "[" * 5000, ["at most 32 levels"]),
+    "commas between items": (
+        "--job-tags key=a,value=b,key=c,value=d",
+        ["of a list have spaces between them"],
+    ),
+    "JSON for cmd.exe": ("--vpc-config '{\\\"a\\\": 1}'", ["remove the backslashes"]),
     "broken JSON": ("--vpc-config '{\"a\": }'", ["vpcConfig must be JSON (expecting value)"]),
     "deep JSON": ("--vpc-config '" + '{"a":' * 600 + "1" + "}" * 600 + "'", ["at most 32 levels"]),
     "JSON of another kind": ("--vpc-config '[1]'", ["vpcConfig must be a JSON object"]),
@@ -234,6 +240,26 @@ def test_a_mistake_is_one_finding_with_its_position(part: str, expected: list[st
     for line, words in zip(found, expected, strict=True):
         assert words in line
         assert re.match(r"\d+:\d+: error: ", line)
+
+
+def test_a_field_that_cannot_be_read_is_not_missing_too() -> None:
+    """A required one, in each of its forms."""
+    for value in (
+        "s3Uri:x",
+        "s3Uri=x,",
+        "'{\"s3Uri\": }'",
+        "$DATA",
+        "file://no",
+        "s3Uri=a --training-data-config b",
+    ):
+        [line] = _errors(f"{START} --training-data-config {value}")
+        assert "required" not in line
+
+
+def test_a_name_may_be_that_of_a_scheme() -> None:
+    """Only `file://` names a file."""
+    result = _run(f"{SMALL} --job-name file --custom-model-name https --role-arn http:x")
+    assert yaml.safe_load(result.stdout)["customModelName"] == "https"
 
 
 def test_all_mistakes_are_reported_at_once() -> None:
@@ -276,6 +302,8 @@ def test_another_command_is_one_finding(command: str, expected: str) -> None:
         SMALL.replace("aws ", "aws.exe ", 1),
         f"\ufeff\n\n  # a comment\n{SMALL} # another\n# more\n",
         f"{SMALL};\n",
+        f"!{SMALL}",
+        f'JOB="$({SMALL} --query jobArn)"\n',
         SMALL.replace(" --training", " \\\n> --training"),
         SMALL.replace(" --training", " \\\r\n --training"),
     ],

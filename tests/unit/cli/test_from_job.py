@@ -253,6 +253,8 @@ def test_a_job_that_cannot_be_found_is_one_sentence(
     assert "must be the Region of the job, us-east-1" in " ".join(wrong.stderr.replace("│", "").split())
     assert "correct --profile" in _run(ARN, "--profile", "nobody").stderr
     assert _run("no such job").exit_code == 2
+    model = ARN.replace("model-customization-job", "custom-model")
+    assert "take the jobArn that aws" in " ".join(_run(model).stderr.replace("│", "").split())
     with monkeypatch.context() as patch:
         patch.setenv("AWS_ENDPOINT_URL_BEDROCK", "http://127.0.0.1:1")
         assert "which cannot be reached" in _run(ARN).stderr
