@@ -11,7 +11,7 @@ from .run_rules import check, not_checked
 from .subject import Subject
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from ..catalog import Catalog
@@ -68,6 +68,25 @@ def report_on(
     )
     if document.is_unreadable:
         return FileReport(file=document.name, findings=document.findings, not_checked=())
-    found = [document.located(one) for one in check(subject, checks, overrule=overrule)]
-    ordered = in_file_order(found, document.name)
-    return FileReport(file=document.name, findings=ordered, not_checked=list(not_checked(subject)))
+    return report_of(subject, document.name, document.located, checks, overrule=overrule)
+
+
+def report_of(
+    subject: Subject,
+    name: str,
+    located: Callable[[Finding], Finding],
+    checks: Checks | None = None,
+    *,
+    overrule: str = "",
+) -> FileReport:
+    """Check a job that was read from a file or from something else.
+
+    Args:
+        subject: the job.
+        name: the name of what it was read from.
+        located: returns a finding with its position.
+        checks: how serious the findings are. Default: as documented and verified.
+        overrule: how to overrule a rule, with `{name}` for its name. Default: a finding does not say it.
+    """
+    found = [located(one) for one in check(subject, checks, overrule=overrule)]
+    return FileReport(file=name, findings=in_file_order(found, name), not_checked=list(not_checked(subject)))

@@ -106,16 +106,16 @@ def _plain(finding: "Finding") -> dict[str, object]:
     }
 
 
-def print_reports(reports: "Sequence[FileReport]", *, is_failure: bool = False) -> None:
+def print_reports(reports: "Sequence[FileReport]", *, to_stderr: bool = False) -> None:
     """Print what is wrong with job files, one line for each finding.
 
     Args:
         reports: one for each file.
-        is_failure: whether to print on standard error. Default: on standard output.
+        to_stderr: whether to print on standard error. Default: on standard output.
     """
     from rich.console import Console
 
-    console = Console(soft_wrap=True, highlight=False, stderr=is_failure)
+    console = Console(soft_wrap=True, highlight=False, stderr=to_stderr)
     for report in reports:
         for text in _lines(report):
             console.print(text)

@@ -153,7 +153,7 @@ def _check(job: Path, region: str | None, account: str | None = None, *, is_any_
 
     report = check_job_file(job, region=region, account=account, is_any_region=is_any_region)
     if report.errors:
-        print_reports([report], is_failure=True)
+        print_reports([report], to_stderr=True)
         if any(one.name == "region" for one in report.errors):
             typer.echo("To deploy to this Region nevertheless, pass --any-region.", err=True)
         raise typer.Exit(1)

@@ -9,6 +9,8 @@ from .deploy import deploy
 from .destroy import destroy
 from .diff import diff
 from .estimate import estimate
+from .from_cli import from_cli
+from .from_job import from_job
 from .local import local
 from .models import models
 from .skeleton import skeleton
@@ -16,12 +18,14 @@ from .validate import validate
 
 app = typer.Typer(
     name="bedrock-customize",
-    help="Write and check job files for Amazon Bedrock model customization, without calling AWS.",
+    help="Write and check job files for Amazon Bedrock model customization.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
 )
 app.command()(skeleton)
+app.command(context_settings={"ignore_unknown_options": True})(from_cli)
+app.command()(from_job)
 app.command()(check)
 app.command()(models)
 app.command()(validate)
@@ -47,4 +51,4 @@ def main(
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
     ] = False,
 ) -> None:
-    """Write and check job files for Amazon Bedrock model customization, without calling AWS."""
+    """Write and check job files for Amazon Bedrock model customization."""

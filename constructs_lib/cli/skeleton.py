@@ -1,23 +1,16 @@
 """`bedrock-customize skeleton`: a job file to start from."""
 
 import json
-import re
-from collections.abc import Container, Iterator, Mapping
 from enum import StrEnum
-from types import MappingProxyType
 from typing import Annotated, Any
 
 import typer
 
 from ..contract import REQUEST, default_model
+from .job_file_text import Format, as_yaml
 
 _RESPONSE = "CreateModelCustomizationJobResponse"
 _EMPTY = {"boolean": True, "integer": 0, "float": 0.0}
-# What YAML, the AWS CLI and a person read as a string without quotes.
-_PLAIN = re.compile(
-    r"(?!(?:true|false|null|yes|no|on|off)$)[a-zA-Z][a-zA-Z0-9_./:-]*[a-zA-Z0-9_/]", re.IGNORECASE
-)
-_INDEX = re.compile(r"\[\d+\]")
 
 OPTIONAL = (
     "jobName",
@@ -32,58 +25,6 @@ OPTIONAL = (
 )
 """What a job file may leave out: the construct or the handler makes it, or the job does not need it."""
 
-_UNIQUE = "left out: a unique one is made, because Bedrock never frees a name"
-_TAG_VALUE = "up to 256 letters, digits, spaces and . _ : / = + @ -"
-_METADATA = "one key and one value, up to 256 characters each"
-_FILTERS = "trainingDataConfig.invocationLogsConfig.requestMetadataFilters"
-_TEACHER = "customizationConfig.distillationConfig.teacherModelConfig"
-_GRADER = "customizationConfig.rftConfig.graderConfig.lambdaGrader"
-_RFT = "customizationConfig.rftConfig.hyperParameters"
-
-COMMENTS = MappingProxyType(
-    {
-        "jobName": f"up to 63 letters, digits and + - . ; {_UNIQUE}",
-        "customModelName": f"up to 63 letters, digits and single - _ ; {_UNIQUE}",
-        "roleArn": "left out: a role with the least permissions is made; given: nothing is attached to it",
-        "clientRequestToken": "is not sent: the deployment makes its own, so that no job starts twice",
-        "baseModelIdentifier": "a model's id or ARN, or a custom model's name or ARN to continue tuning it",
-        "customizationType": "FINE_TUNING, CONTINUED_PRE_TRAINING, DISTILLATION or REINFORCEMENT_FINE_TUNING",
-        "customModelKmsKeyId": "a key's ARN or id; left out: a key that AWS owns",
-        "jobTags[].key": "up to 128 letters, digits, spaces and . _ : / = + @ - ; up to 50 tags, no aws:",
-        "jobTags[].value": _TAG_VALUE,
-        "customModelTags[].key": "as for jobTags",
-        "customModelTags[].value": _TAG_VALUE,
-        "trainingDataConfig.s3Uri": "a JSON Lines object; file://train.jsonl beside this file is uploaded",
-        "trainingDataConfig.invocationLogsConfig.usePromptResponse": "learn from the logged responses too",
-        "trainingDataConfig.invocationLogsConfig.invocationLogSource.s3Uri": (
-            "where model invocation logging writes; for distillation and reinforcement fine-tuning"
-        ),
-        f"{_FILTERS}.equals{{}}": f"{_METADATA}; keep one of equals, notEquals, andAll, orAll",
-        f"{_FILTERS}.notEquals{{}}": _METADATA,
-        f"{_FILTERS}.andAll[].equals{{}}": f"{_METADATA}; 1 to 16 filters",
-        f"{_FILTERS}.andAll[].notEquals{{}}": _METADATA,
-        f"{_FILTERS}.orAll[].equals{{}}": f"{_METADATA}; 1 to 16 filters",
-        f"{_FILTERS}.orAll[].notEquals{{}}": _METADATA,
-        "validationDataConfig.validators[].s3Uri": "up to 10 files, in S3 or file://; some models take none",
-        "outputDataConfig.s3Uri": "where metrics and copies of the data go; left out: a bucket is made",
-        "hyperParameters{}": "strings, which the model's page lists; 1e-5 without quotes is sent as 0.00001",
-        "vpcConfig.subnetIds[]": "1 to 16",
-        "vpcConfig.securityGroupIds[]": "1 to 5",
-        f"{_TEACHER}.teacherModelIdentifier": "a model's id or ARN, or an inference profile's ARN",
-        f"{_TEACHER}.maxResponseLengthForInference": "tokens",
-        f"{_GRADER}.lambdaArn": "the function that scores the answers",
-        f"{_RFT}.epochCount": "1 to 50",
-        f"{_RFT}.batchSize": "16 to 512",
-        f"{_RFT}.learningRate": "1e-07 to 0.001",
-        f"{_RFT}.maxPromptLength": "tokens",
-        f"{_RFT}.trainingSamplePerPrompt": "2 to 16",
-        f"{_RFT}.inferenceMaxTokens": "tokens",
-        f"{_RFT}.reasoningEffort": "low, medium or high",
-        f"{_RFT}.evalInterval": "1 to 100 steps",
-    }
-)
-"""A short comment for each field of a job file, by the field's path in the request."""
-
 
 class Kind(StrEnum):
     """A customization type that a job file can be written for."""
@@ -92,13 +33,6 @@ class Kind(StrEnum):
     CONTINUED_PRE_TRAINING = "CONTINUED_PRE_TRAINING"
     DISTILLATION = "DISTILLATION"
     REINFORCEMENT_FINE_TUNING = "REINFORCEMENT_FINE_TUNING"
-
-
-class Format(StrEnum):
-    """The format of the job file."""
-
-    YAML = "yaml"
-    JSON = "json"
 
 
 def skeleton(
@@ -126,7 +60,7 @@ def skeleton(
         # JSON has no comments: what may be left out is left out.
         typer.echo(json.dumps({name: part for name, part in value.items() if name not in optional}, indent=2))
     else:
-        typer.echo(_as_yaml(value, optional), nl=False)
+        typer.echo(as_yaml(value, optional=optional), nl=False)
 
 
 def _empty(structure: str, *, named: bool = False) -> dict[str, Any]:
@@ -155,51 +89,6 @@ def _empty(structure: str, *, named: bool = False) -> dict[str, Any]:
         elif part.parent:
             outer[part.member or "KeyName"] = value
     return dict(made[""])
-
-
-def _as_yaml(value: Mapping[str, object], optional: Container[str] = ()) -> str:
-    """Return a request as YAML with a comment on every field.
-
-    Args:
-        value: the request.
-        optional: names of top-level members that are commented out. Default: none.
-    """
-    comments = {path.removesuffix("{}"): comment for path, comment in COMMENTS.items()}
-    lines = []
-    for name, part in value.items():
-        off = "# " if name in optional else ""
-        for text, path in _member(name, part, name, ""):
-            comment = comments.get(_INDEX.sub("[]", path), "")
-            lines.append(f"{off}{text}  # {comment}" if comment else f"{off}{text}")
-    return "\n".join(lines) + "\n"
-
-
-def _member(name: str, value: object, path: str, pad: str) -> Iterator[tuple[str, str]]:
-    if isinstance(value, Mapping | list):
-        yield f"{pad}{name}:", path
-        yield from _inner(value, path, f"{pad}  ")
-    else:
-        yield f"{pad}{name}: {_scalar(value)}", path
-
-
-def _inner(value: Mapping[str, object] | list[object], path: str, pad: str) -> Iterator[tuple[str, str]]:
-    if isinstance(value, Mapping):
-        for name, part in value.items():
-            yield from _member(name, part, f"{path}.{name}", pad)
-        return
-    for index, item in enumerate(value):
-        inside = f"{path}[{index}]"
-        if isinstance(item, Mapping | list):
-            for number, (text, at) in enumerate(_inner(item, inside, f"{pad}  ")):
-                yield (f"{pad}- {text.lstrip()}" if number == 0 else text), at
-        else:
-            yield f"{pad}- {_scalar(item)}", inside
-
-
-def _scalar(value: object) -> str:
-    if isinstance(value, str) and _PLAIN.fullmatch(value):
-        return value
-    return json.dumps(value)
 
 
 _SHARED = {

@@ -1,7 +1,7 @@
 """The rules, one module for each subject; importing this package registers all of them.
 
-The findings of the rules in this file are made outside this package: where job files are read, data is
-copied, and constructs are used.
+The findings of the rules in this file are made outside this package: where job files and commands are read,
+data is copied, and constructs are used.
 """
 
 from ..rule import register
@@ -40,6 +40,10 @@ register(
         "job-file": "The job file cannot be read.",
         "job-file-repeated-key": "A key is written twice in one mapping of the job file.",
         "job-file-outside": "A local file is not in the folder of the job file, or below it.",
+        "command-line": "A command of the AWS CLI cannot be read.",
+        "command-line-option": "An option of a command is unknown, abbreviated, repeated or without a value.",
+        "command-line-evaluated": "A shell would replace a part of a command, such as `$NAME` or `$(...)`.",
+        "existing-job": "A job that exists cannot be made into a job file.",
         "argument-type": "An argument of the construct has the wrong type.",
         "file-unreadable": "A local file cannot be copied into the cloud assembly.",
         "file-changed": "A local file was written to while it was copied.",
@@ -74,4 +78,11 @@ register(
     },
     is_documented=True,
 )
-register({"removal-policy-ignored": "A removal policy was applied to a job, which ignores it."}, "note")
+register(
+    {
+        "removal-policy-ignored": "A removal policy was applied to a job, which ignores it.",
+        "command-line-elsewhere": "A part of a command of the AWS CLI is not part of a job file.",
+        "existing-job-part": "A part of a job that exists is not in its job file.",
+    },
+    "note",
+)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from ...contract import REQUEST, default_model
-from ...findings import NOT_SHOWN, Finding, error
+from ...findings import NOT_SHOWN, Described, Finding, error
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -102,6 +102,17 @@ class UnreadableError(ValueError):
         """
         finding = error("job-file", "", self.rule, self.got, self.fix).at(name, *(self.at or ()))
         return Document(name=name, findings=(finding,))
+
+
+def too_deep(what: str, at: Position) -> UnreadableError:
+    """Return the error that a text has too many levels.
+
+    Args:
+        what: how the error names the text.
+        at: where the first level is that is too deep.
+    """
+    rule = f"{what} must have at most {DEEPEST} levels"
+    return UnreadableError(rule, got=Described("more"), fix="write it without this level", at=at)
 
 
 def repeated(path: str, first: Position) -> Finding:

@@ -48,7 +48,7 @@ def read_file(path: str | PathLike[str]) -> Document:
     name = fspath(path).removeprefix(FILE)
     file = Path(name)
     try:
-        document = _parsed(_text(file), name, file.suffix)
+        document = _parsed(read_text(file), name, file.suffix)
     except UnreadableError as error:
         return error.document(name)
     request, outside = _beside(document.request, file.parent)
@@ -70,22 +70,44 @@ def _parsed(text: str, name: str, suffix: str) -> Document:
     raise UnreadableError(rule, got=Described(suffix or "no suffix"), fix="rename it")
 
 
-def _text(file: Path) -> str:
+def read_text(file: Path, what: str = "the job file") -> str:
+    """Return the text of a regular file.
+
+    Args:
+        file: the file.
+        what: how an error names it.
+
+    Raises:
+        UnreadableError: there is no such file, it is no regular file, too long, or not UTF-8.
+    """
     try:
         with open_regular(file) as stream:
             content = stream.read(MOST_BYTES + 1)
     except NotRegularError as error:
-        rule = f"the job file must be a file ({error.strerror})"
+        rule = f"{what} must be a file ({error.strerror})"
         raise UnreadableError(rule, fix="correct the path") from None
     except FileNotFoundError:
         raise UnreadableError(
-            "the job file must exist", got=Described("no such file"), fix="correct the path"
+            f"{what} must exist", got=Described("no such file"), fix="correct the path"
         ) from None
     except (OSError, ValueError) as error:
         fix = "correct the path or the permissions"
-        raise UnreadableError("the job file must be readable", got=Described(error), fix=fix) from None
+        raise UnreadableError(f"{what} must be readable", got=Described(error), fix=fix) from None
+    return decoded(content, what)
+
+
+def decoded(content: bytes, what: str) -> str:
+    """Return bytes as text.
+
+    Args:
+        content: UTF-8, with or without a byte order mark.
+        what: how an error names it.
+
+    Raises:
+        UnreadableError: it is too long, or not UTF-8.
+    """
     if len(content) > MOST_BYTES:
-        rule = f"the job file must have at most {MOST_BYTES} bytes"
+        rule = f"{what} must have at most {MOST_BYTES} bytes"
         raise UnreadableError(rule, got=Described("more"), fix="name the job file, not the training data")
     try:
         return content.decode("utf-8-sig")
@@ -93,7 +115,7 @@ def _text(file: Path) -> str:
         before = error.object[: error.start].decode()
         got = Described(f"the byte {error.object[error.start]:#04x}")
         at = position_of(before, len(before))
-        raise UnreadableError("the job file must be UTF-8", got=got, fix="save it as UTF-8", at=at) from None
+        raise UnreadableError(f"{what} must be UTF-8", got=got, fix="save it as UTF-8", at=at) from None
 
 
 def _beside(request: Mapping[str, Any], folder: Path) -> tuple[dict[str, Any], list[Finding]]:

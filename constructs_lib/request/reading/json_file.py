@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import TYPE_CHECKING, NoReturn
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NoReturn
 from ...contract import join
 from ...findings import Described
 from ..hyper_parameters import with_exact_numbers
-from .document import Document, UnreadableError, repeated
+from .document import DEEPEST, Document, UnreadableError, repeated, too_deep
 
 if TYPE_CHECKING:
     from ...findings import Finding
@@ -32,21 +32,60 @@ def read_json(text: str, name: str) -> Document:
     Raises:
         UnreadableError: the text is not JSON, or not an object.
     """
+    found = parse_json(text, "the job file")
+    if not isinstance(found.value, Mapping):
+        got = Described(type(found.value).__name__)
+        raise UnreadableError("the job file must contain an object", got=got, fix='write {"jobName": ...}')
+    request = as_request(found.value)
+    findings = tuple(one.at(name, one.line, one.column) for one in found.findings)
+    return Document(name=name, request=request, positions=found.positions, findings=findings)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JsonValue:
+    """A JSON text, read.
+
+    Args:
+        value: what it contains; numbers with a fraction or an exponent are exact decimals.
+        positions: the position of each part by path ("": the whole).
+        findings: the keys that are written twice.
+    """
+
+    value: object
+    positions: Mapping[str, Position]
+    findings: Sequence[Finding]
+
+
+def parse_json(text: str, what: str) -> JsonValue:
+    """Parse a JSON text with the position of every part.
+
+    Args:
+        text: the JSON text.
+        what: how an error names it.
+
+    Raises:
+        UnreadableError: the text is not JSON.
+    """
     try:
         found = json.loads(text, parse_float=Decimal, parse_constant=_refuse_constant)
     except json.JSONDecodeError as error:
-        rule = f"the job file must be JSON ({error.msg[:1].lower()}{error.msg[1:]})"
+        rule = f"{what} must be JSON ({error.msg[:1].lower()}{error.msg[1:]})"
         raise UnreadableError(rule, at=(error.lineno, error.colno)) from None
     except (ValueError, RecursionError) as error:
-        rule = "the job file must be JSON with finite numbers and few levels"
+        rule = f"{what} must be JSON with finite numbers and few levels"
         raise UnreadableError(rule, got=Described(error)) from None
-    if not isinstance(found, Mapping):
-        got = Described(type(found).__name__)
-        raise UnreadableError("the job file must contain an object", got=got, fix='write {"jobName": ...}')
     reader = _Reader()
-    reader.read(text, name)
-    request = _as_floats(with_exact_numbers(found))
-    return Document(name=name, request=request, positions=reader.positions, findings=tuple(reader.findings))
+    reader.read(text, what)
+    return JsonValue(value=found, positions=reader.positions, findings=reader.findings)
+
+
+def as_request(found: Mapping[str, object]) -> dict[str, object]:
+    """Return a request with exact texts for hyperparameters, and with floats for all other decimals.
+
+    Args:
+        found: a request whose numbers with a fraction or an exponent are decimals.
+    """
+    return _as_floats(with_exact_numbers(found))
 
 
 def _refuse_constant(constant: str) -> NoReturn:
@@ -85,7 +124,7 @@ class _Reader:
     path: str = ""
     is_key: bool = False
 
-    def read(self, text: str, name: str) -> None:
+    def read(self, text: str, what: str) -> None:
         line, line_start, end = 1, 0, 0
         for found in _PIECE.finditer(text):
             start = found.start()
@@ -93,9 +132,9 @@ class _Reader:
                 line += breaks
                 line_start = text.rindex("\n", end, start) + 1
             end = start
-            self._take(found.group(), (line, start - line_start + 1), name)
+            self._take(found.group(), (line, start - line_start + 1), what)
 
-    def _take(self, piece: str, at: Position, name: str) -> None:
+    def _take(self, piece: str, at: Position, what: str) -> None:
         if piece in "}]":
             self.around.pop()
             self.is_key = False
@@ -108,13 +147,15 @@ class _Reader:
             inside, key = self.around[-1], json.loads(piece)
             self.path = join(inside.path, key)
             if key in inside.keys:
-                self.findings.append(repeated(self.path, inside.keys[key]).at(name, *at))
+                self.findings.append(repeated(self.path, inside.keys[key]).at("", *at))
             inside.keys.setdefault(key, at)
             self.positions[self.path] = at
             self.is_key = False
         else:
             self.positions.setdefault(self.path, at)
             if piece in "{[":
+                if len(self.around) > DEEPEST:
+                    raise too_deep(what, at)
                 self.is_key = piece == "{"
                 self.around.append(_Container(self.path, self.is_key))
                 self.path += "" if self.is_key else "[0]"

@@ -26,6 +26,7 @@ from .document import (
     UnreadableError,
     position_of,
     repeated,
+    too_deep,
 )
 
 if TYPE_CHECKING:
@@ -154,7 +155,7 @@ class _Composer:
     def node(self, event: yaml.Event, depth: int) -> _Node:
         at = _position(event)
         if depth > DEEPEST:
-            raise _too_deep(at)
+            raise too_deep("the job file", at)
         if not isinstance(event, yaml.ScalarEvent | yaml.CollectionStartEvent):
             anchor = getattr(event, "anchor", "")
             if anchor not in self._anchors:
@@ -188,11 +189,6 @@ class _Composer:
                 rule, got = "every key of the job file must be a text", Described("a list or mapping")
                 raise UnreadableError(rule, got=got, fix="write a name", at=_position(event))
             yield key, self.node(next(self._events), depth + 1)
-
-
-def _too_deep(at: Position) -> UnreadableError:
-    rule = f"the job file must have at most {DEEPEST} levels"
-    return UnreadableError(rule, got=Described("more"), fix="write it without this level", at=at)
 
 
 def _entries(node: _Map) -> Iterator[tuple[_Scalar, _Node]]:
@@ -242,7 +238,7 @@ class _Reader:
         self.parts += 1
         self.depth += 1
         if self.depth > DEEPEST:  # an alias may be at another depth than its node
-            raise _too_deep(node.at)
+            raise too_deep("the job file", node.at)
         if self.parts > MOST_PARTS:
             rule = f"the job file must have at most {MOST_PARTS} parts, aliases written out"
             raise UnreadableError(rule, got=Described("more"), fix="use fewer aliases", at=node.at)

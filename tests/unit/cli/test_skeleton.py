@@ -14,8 +14,9 @@ import yaml
 from typer.testing import CliRunner
 
 from constructs_lib.checks import Subject, check
+from constructs_lib.cli.job_file_text import COMMENTS
 from constructs_lib.cli.main import app
-from constructs_lib.cli.skeleton import COMMENTS, FILLED, OPTIONAL
+from constructs_lib.cli.skeleton import FILLED, OPTIONAL
 from constructs_lib.request.reading import read_file
 
 if TYPE_CHECKING:

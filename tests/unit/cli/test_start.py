@@ -13,10 +13,15 @@ from typer.testing import CliRunner
 from constructs_lib.cli.main import app
 
 EIGHT = Path(__file__).parent / "eight-mistakes.yaml"
+FROM_CLI = (
+    "aws bedrock create-model-customization-job --base-model-identifier amazon.nova-lite-v1:0:300k "
+    "--training-data-config s3Uri=s3://amzn-s3-demo-bucket/train.jsonl"
+)
 COMMANDS = [
     ["--help"],
     ["skeleton"],
     ["skeleton", "--type", "DISTILLATION"],
+    ["from-cli", FROM_CLI],
     ["check", str(EIGHT)],
     ["models"],
     ["models", "--output", "json"],

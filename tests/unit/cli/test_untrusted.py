@@ -66,6 +66,16 @@ def _templates(folder: Path) -> Iterator[str]:
         yield str(path)
 
 
+_CREATE = "create-model-customization-job"
+
+
+def _answer(folder: Path) -> str:
+    path = folder / f"answer{EVIL}.json"
+    known = {"baseModelArn": EVIL, "jobArn": EVIL, "outputModelArn": EVIL, "status": EVIL}
+    path.write_text(json.dumps(known | {"trainingDataConfig": {EVIL: EVIL}, "hyperParameters": {EVIL: EVIL}}))
+    return str(path)
+
+
 COMMANDS: dict[str, Callable[[Path], list[str]]] = {
     "validate": lambda folder: ["validate", _data(folder), "--model", NOVA],
     "validate, no such file": lambda folder: ["validate", str(folder / EVIL), "--model", NOVA],
@@ -76,6 +86,15 @@ COMMANDS: dict[str, Callable[[Path], list[str]]] = {
     "diff": lambda folder: ["diff", *_templates(folder)],
     "diff, no such file": lambda folder: ["diff", str(folder / EVIL), str(folder / EVIL)],
     "catalogue": lambda folder: ["models", "--catalog", str(folder / EVIL)],
+    "from-cli": lambda _: ["from-cli", f"{EVIL}=x aws bedrock {_CREATE} --job-name '{EVIL}' --{EVIL} {EVIL}"],
+    "from-cli, values": lambda _: ["from-cli", f"aws bedrock {_CREATE} --hyper-parameters 'a=\"{EVIL}\"'"],
+    "from-cli, another command": lambda _: ["from-cli", f"{EVIL} {EVIL}"],
+    "from-cli, a file": lambda folder: [
+        "from-cli",
+        f"aws bedrock {_CREATE} --vpc-config 'file://{folder}/{EVIL}'",
+    ],
+    "from-job, no such file": lambda folder: ["from-job", str(folder / f"{EVIL}.json")],
+    "from-job": lambda folder: ["from-job", _answer(folder)],
 }
 
 
@@ -108,6 +127,9 @@ READERS = {
     "estimate": lambda name: ["estimate", name, "--model", NOVA],
     "diff": lambda name: ["diff", name, name],
     "catalogue": lambda name: ["models", "--catalog", name],
+    "from-cli": lambda name: ["from-cli", name],
+    "from-cli, an option": lambda name: ["from-cli", f"aws bedrock {_CREATE} --vpc-config file://{name}"],
+    "from-job": lambda name: ["from-job", name],
 }
 
 

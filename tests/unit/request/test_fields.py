@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from constructs_lib.cli.skeleton import COMMENTS
+from constructs_lib.cli.job_file_text import COMMENTS
 from constructs_lib.contract import default_model
 from constructs_lib.request.fields import FIELDS, typed_path
 from tests.unit.checks.test_request_rules import WRONG

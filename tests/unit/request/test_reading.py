@@ -236,6 +236,11 @@ def test_a_key_twice_is_an_error(tmp_path: Path, name: str, text: str, path: str
         ("job.yaml", "a: {<<: x}", "a merge (<<) must name mappings"),
         ("job.yaml", "a: {<<: [x]}", "a merge (<<) must name mappings"),
         ("job.yaml", "[" * 100_000, "must have at most 32 levels"),
+        (
+            "job.json",
+            '{"a":' + "[" * 600 + "]" * 600 + "}",
+            ":1:38: the job file must have at most 32 levels",
+        ),
         ("job.yaml", "a: " * 40_000, "must be YAML"),
         ("job.yaml", "x" * 262_145, "must have at most 262144 bytes"),
         (
