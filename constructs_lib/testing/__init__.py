@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from .cdk_cli import CdkError
     from .emulators import LocalAwsError
     from .handler_runner import HandlerDidNotRespond, run_handler
+    from .job_requests import FoundJob, assert_request, find_jobs
     from .local_aws import LocalAws
     from .snapshots import template_snapshot
 
@@ -36,6 +37,7 @@ __all__ = [
     "CdkError",
     "Clock",
     "DoubleControl",
+    "FoundJob",
     "HandlerDidNotRespond",
     "LocalAws",
     "LocalAwsError",
@@ -44,15 +46,20 @@ __all__ = [
     "ResponseLost",
     "ServiceError",
     "Slow",
+    "assert_request",
+    "find_jobs",
     "run_handler",
     "template_snapshot",
 ]
 
 _MODULE_OF = {
     "CdkError": "cdk_cli",
+    "FoundJob": "job_requests",
     "HandlerDidNotRespond": "handler_runner",
     "LocalAws": "local_aws",
     "LocalAwsError": "emulators",
+    "assert_request": "job_requests",
+    "find_jobs": "job_requests",
     "run_handler": "handler_runner",
     "template_snapshot": "snapshots",
 }
