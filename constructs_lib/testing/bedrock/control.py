@@ -171,7 +171,9 @@ _Action = Callable[[BedrockDouble, dict[str, Any]], Mapping[str, Any]]
 _HOSTS = frozenset({"127.0.0.1", "localhost", "[::1]"})
 
 
-def respond(double: BedrockDouble, method: str, target: str, headers: Message, body: bytes) -> Response:
+def respond(
+    double: BedrockDouble, method: str, target: str, headers: Message, body: bytes, *, is_local: bool
+) -> Response:
     """Return the response to one request of `DoubleControl`.
 
     Args:
@@ -180,9 +182,10 @@ def respond(double: BedrockDouble, method: str, target: str, headers: Message, b
         target: path and query.
         headers: the request's headers; requests that a web page in a browser could send are refused.
         body: JSON, or nothing.
+        is_local: whether the request comes from this machine.
     """
     try:
-        _check_origin(method, headers)
+        _check_origin(method, headers, is_local=is_local)
         action = _action(method, target)
         return Response(status=200, body=dumps(action(double, json.loads(body or b"{}"))))
     except ServiceError as error:
@@ -214,9 +217,13 @@ def _fault(document: dict[str, Any]) -> Fault:
     return Slow(**members) if kind == "Slow" else Refuse(**members)
 
 
-def _check_origin(method: str, headers: Message) -> None:
+def _check_origin(method: str, headers: Message, *, is_local: bool) -> None:
     host = headers.get("Host", "").rpartition(":")[0] or headers.get("Host", "")
-    if host not in _HOSTS or (method == "POST" and headers.get_content_type() != "application/json"):
+    if (
+        not is_local
+        or host not in _HOSTS
+        or (method == "POST" and headers.get_content_type() != "application/json")
+    ):
         message = "/_double/ accepts only requests from this machine, and POST only as application/json"
         raise ServiceError("AccessDeniedException", message)
 
