@@ -22,6 +22,7 @@ if TYPE_CHECKING:
         Slow,
     )
     from .cdk_cli import CdkError
+    from .deployments import Deployed, Deployments
     from .emulators import LocalAwsError
     from .handler_runner import HandlerDidNotRespond, run_handler
     from .job_requests import FoundJob, assert_request, find_jobs
@@ -36,6 +37,8 @@ __all__ = [
     "Behaviour",
     "CdkError",
     "Clock",
+    "Deployed",
+    "Deployments",
     "DoubleControl",
     "FoundJob",
     "HandlerDidNotRespond",
@@ -54,6 +57,8 @@ __all__ = [
 
 _MODULE_OF = {
     "CdkError": "cdk_cli",
+    "Deployed": "deployments",
+    "Deployments": "deployments",
     "FoundJob": "job_requests",
     "HandlerDidNotRespond": "handler_runner",
     "LocalAws": "local_aws",

@@ -20,7 +20,7 @@ _LOGICAL_ID = "aws:cdk:logicalId"
 _NESTED_STACK = ".NestedStack/"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StackTemplate:
     """The template of a stack.
 
@@ -28,6 +28,9 @@ class StackTemplate:
         artifact_id: the id of the stack in the cloud assembly, which no other stack of the app has; a nested
             stack has that of the stack around it.
         path: the construct path of the stack.
+        stack_name: its name in CloudFormation; a nested stack has that of the stack around it.
+        account: the account that the stack states, if it states one.
+        region: the Region that it states, if it states one.
         file: the template's file.
         content: the template.
         nested: the templates of its nested stacks, by their logical ids.
@@ -37,6 +40,9 @@ class StackTemplate:
 
     artifact_id: str
     path: str
+    stack_name: str
+    account: str | None
+    region: str | None
     file: Path
     content: Mapping[str, Any]
     nested: Mapping[str, StackTemplate]
@@ -98,6 +104,17 @@ def _read(artifact: CloudFormationStackArtifact) -> StackTemplate:
         }
         below = tuple(f"{one.path}/" for one in nested.values())
         own = {logical_id: one for one, logical_id in inside.items() if not one.startswith(below)}
-        return StackTemplate(artifact.id, path, file, content, nested, own, object_key)
+        return StackTemplate(
+            artifact_id=artifact.id,
+            path=path,
+            stack_name=artifact.stack_name,
+            account=stack.account,
+            region=stack.region,
+            file=file,
+            content=content,
+            nested=nested,
+            construct_paths=own,
+            object_key=object_key,
+        )
 
     return read(artifact.hierarchical_id, stack.template)

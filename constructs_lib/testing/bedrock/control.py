@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from .behaviour import Behaviour
-from .double import BedrockDouble
+from .double import REGION, BedrockDouble
 from .faults import Fault, LoseResponse, Refuse, Slow
 from .records import DeploymentStatus, ThroughputStatus
 from .rest import Response, dumps, encode_error
@@ -29,6 +29,17 @@ class DoubleControl:
     def __init__(self, url: str) -> None:
         self.url = url
         self._address = urlsplit(url).netloc
+
+    def client(self, *, region: str = REGION) -> Any:  # noqa: ANN401 - botocore makes its clients at run time
+        """Return a boto3 client of the double, which uses no profile, key or proxy of the user.
+
+        Args:
+            region: the Region to call. Default: us-east-1.
+        """
+        from ..environment import local_client
+
+        account = self._send("GET", "health")["account"]
+        return local_client("bedrock", url=self.url, account=account, region=region)
 
     def jobs(self, *, status: str = "") -> tuple[Job, ...]:
         """Return jobs as they are now, oldest first.
