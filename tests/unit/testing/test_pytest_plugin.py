@@ -49,6 +49,18 @@ def test_it_can_be_turned_off(tmp_path: Path) -> None:
     assert "2 passed, 1 error" in done.stdout
 
 
+def test_a_missing_extra_is_one_sentence(tmp_path: Path) -> None:
+    """It says what to install, and shows no code of the library."""
+    (tmp_path / "test_own.py").write_text("def test_deploy(deploy): ...", encoding="utf-8")
+    code = "import sys, pytest; sys.modules['ministack'] = None; pytest.main(['-p', 'no:cacheprovider'])"
+    shown = subprocess.run(
+        [sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True
+    ).stdout
+
+    assert "pip install" in shown
+    assert "local_aws.py" not in shown
+
+
 def test_each_test_has_a_double_of_its_own(bedrock: DoubleControl) -> None:
     """It is empty, boto3's own client is at hand, and its calls are recorded."""
     client = bedrock.client(region="eu-west-1")
