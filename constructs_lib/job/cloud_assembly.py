@@ -12,8 +12,7 @@ if TYPE_CHECKING:
 
     from ..datasets import FileCopy
 
-NESTED = ".nested.template.json"
-"""How the file names of nested stacks' templates end."""
+_NESTED = ".nested.template.json"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,8 +81,8 @@ def assembled_stacks(templates: Iterable[str]) -> Iterator[AssembledStack]:
             region=_known(region),
             account=_known(account),
             template=template,
-            nested={key: one for key, one in files.items() if one.name.endswith(NESTED)},
-            files={key: one for key, one in files.items() if not one.name.endswith(NESTED)},
+            nested={key: one for key, one in files.items() if one.name.endswith(_NESTED)},
+            files={key: one for key, one in files.items() if not one.name.endswith(_NESTED)},
         )
 
 

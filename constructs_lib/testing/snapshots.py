@@ -76,7 +76,8 @@ def _without_cdk_metadata(template: Mapping[str, Any]) -> dict[str, Any]:
         name: one for name, one in template.get("Conditions", {}).items() if name != _HAS_CDK_METADATA
     }
     cleaned = {**template, "Resources": resources, "Conditions": conditions}
-    return {name: one for name, one in cleaned.items() if one or template.get(name) == one}
+    # The CDK writes no empty section.
+    return {name: one for name, one in cleaned.items() if one or name in template and not template[name]}
 
 
 def _without_asset_metadata(resource: Mapping[str, Any]) -> dict[str, Any]:
