@@ -22,14 +22,21 @@ class AssembledStack:
     Args:
         region: its Region, if it states one.
         account: its account, if it states one.
-        templates: its template, and those of its nested stacks.
-        files: what its deployment uploads, by the keys of the objects.
+        template: its template.
+        nested: the templates of its nested stacks, by the keys of the objects that they are uploaded to.
+        files: what else its deployment uploads, by the keys of the objects.
     """
 
     region: str | None
     account: str | None
-    templates: Sequence[Path]
+    template: Path
+    nested: Mapping[str, Path]
     files: Mapping[str, Path]
+
+    @property
+    def templates(self) -> Sequence[Path]:
+        """Its template, and those of its nested stacks."""
+        return [self.template, *self.nested.values()]
 
     @property
     def pseudo_parameters(self) -> dict[str, str]:
@@ -73,7 +80,8 @@ def assembled_stacks(templates: Iterable[str]) -> Iterator[AssembledStack]:
         yield AssembledStack(
             region=_known(region),
             account=_known(account),
-            templates=[template, *(one for one in files.values() if one.name.endswith(_NESTED))],
+            template=template,
+            nested={key: one for key, one in files.items() if one.name.endswith(_NESTED)},
             files={key: one for key, one in files.items() if not one.name.endswith(_NESTED)},
         )
 

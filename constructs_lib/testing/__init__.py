@@ -22,8 +22,10 @@ if TYPE_CHECKING:
         Slow,
     )
     from .cdk_cli import CdkError
+    from .deployments import Deployed, Deployments
     from .emulators import LocalAwsError
     from .handler_runner import HandlerDidNotRespond, run_handler
+    from .job_requests import FoundJob, assert_request, find_jobs
     from .local_aws import LocalAws
     from .snapshots import template_snapshot
 
@@ -35,7 +37,10 @@ __all__ = [
     "Behaviour",
     "CdkError",
     "Clock",
+    "Deployed",
+    "Deployments",
     "DoubleControl",
+    "FoundJob",
     "HandlerDidNotRespond",
     "LocalAws",
     "LocalAwsError",
@@ -44,15 +49,22 @@ __all__ = [
     "ResponseLost",
     "ServiceError",
     "Slow",
+    "assert_request",
+    "find_jobs",
     "run_handler",
     "template_snapshot",
 ]
 
 _MODULE_OF = {
     "CdkError": "cdk_cli",
+    "Deployed": "deployments",
+    "Deployments": "deployments",
+    "FoundJob": "job_requests",
     "HandlerDidNotRespond": "handler_runner",
     "LocalAws": "local_aws",
     "LocalAwsError": "emulators",
+    "assert_request": "job_requests",
+    "find_jobs": "job_requests",
     "run_handler": "handler_runner",
     "template_snapshot": "snapshots",
 }

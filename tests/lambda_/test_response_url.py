@@ -130,8 +130,6 @@ def test_an_unknown_partition_has_no_hosts() -> None:
         ("http://127.0.0.1:4566/x", {}, False),
         ("http://127.0.0.1:4567/x", LOCAL, False),
         ("https://127.0.0.1:4566/x", LOCAL, False),
-        ("http://10.0.0.1:4566/x", {"AWS_ENDPOINT_URL": "http://10.0.0.1:4566"}, False),
-        ("http://aws.example:4566/x", {"AWS_ENDPOINT_URL": "http://aws.example:4566"}, False),
         ("http://user@127.0.0.1:4566/x", LOCAL, False),
         ("http://127.0.0.1:4566/x", {"AWS_ENDPOINT_URL_BEDROCK": "http://127.0.0.1:4566"}, False),
     ],
@@ -141,6 +139,76 @@ def test_a_local_aws_is_a_target_only_where_it_is_configured(
 ) -> None:
     """The one exception is the function's own endpoint, on this machine, as its own environment names it."""
     assert (target(url, HOME, environ) is not None) == is_target
+
+
+DOCKER = "http://host.docker.internal:4566"
+LOCALSTACK = "http://172.17.0.2:4566"
+
+
+@pytest.mark.parametrize(
+    ("url", "environ"),
+    [
+        (f"{DOCKER}/_ministack/cfn-response/token", {"AWS_ENDPOINT_URL": DOCKER}),
+        ("http://HOST.docker.internal:4566/x", {"AWS_ENDPOINT_URL": f"{DOCKER}/"}),
+        (f"{LOCALSTACK}/results/1234?X-Amz-Signature=s", {"AWS_ENDPOINT_URL": LOCALSTACK}),
+        (
+            "http://s3.localhost.localstack.cloud:4566/x",
+            {"AWS_ENDPOINT_URL_S3": "http://s3.localhost.localstack.cloud:4566"},
+        ),
+        ("https://ministack:443/x", {"AWS_ENDPOINT_URL": "https://ministack"}),
+        ("http://[fd00::2]:4566/x", {"AWS_ENDPOINT_URL_CLOUDFORMATION": "http://[fd00::2]:4566"}),
+    ],
+)
+def test_an_emulator_in_docker_is_a_target_where_it_is_the_endpoint(
+    url: str, environ: dict[str, str]
+) -> None:
+    """The response goes where the function's calls go."""
+    assert target(url, HOME, environ) is not None
+    assert target(url, HOME, {}) is None
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://host.docker.internal:4566/x",
+        "http://host.docker.internal/x",
+        "http://host.docker.internal:4567/x",
+        "http://host.docker.internal.:4566/x",
+        "http://host.docker.internal.evil.example:4566/x",
+        "http://evil.host.docker.internal:4566/x",
+        "http://host.docker.internal@evil.example:4566/x",
+        "http://user@host.docker.internal:4566/x",
+        "http://host.docker.internal:4566@evil.example/x",
+        "http://host%2edocker.internal:4566/x",
+        "http://host.docker.internal%2f@evil.example:4566/x",
+        "http://host.docker.internal:4566#@evil.example/x",
+        "http://host.docker.internal:4566\\@evil.example/x",
+        "http://hоst.docker.internal:4566/x",  # noqa: RUF001 - a Cyrillic letter is the attack
+        "http://127.0.0.1:4566/x",
+        "http://localhost:4566/x",
+        "http://[::1]:4566/x",
+        "http://172.17.0.1:4566/x",
+        "http://169.254.169.254/latest/meta-data/",
+        "//host.docker.internal:4566/x",
+    ],
+)
+def test_nothing_but_the_endpoint_itself_is_a_target(url: str) -> None:
+    """Another scheme, port or host, a lookalike, a name for the same machine, an address: all are refused."""
+    assert target(url, HOME, {"AWS_ENDPOINT_URL": DOCKER}) is None
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        "vpce-1-2.s3.eu-west-1.vpce.amazonaws.com",
+        "evil.s3.eu-west-1.amazonaws.com",
+        "evil.s3.dualstack.cn-north-1.amazonaws.com.cn",
+        "s3.eu-west-1.api.aws",
+    ],
+)
+def test_an_endpoint_of_aws_makes_nothing_more_a_target(host: str) -> None:
+    """A function in a VPC may have an endpoint for S3, where everybody's buckets are."""
+    assert target(f"https://{host}/evil/x", HOME, {"AWS_ENDPOINT_URL_S3": f"https://{host}"}) is None
 
 
 @pytest.mark.parametrize(

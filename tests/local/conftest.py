@@ -1,22 +1,11 @@
-"""One bootstrapped local AWS for each pytest worker."""
+"""A stack on the local AWS of this library's own pytest plugin, which is one for each pytest worker."""
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
 from constructs_lib.testing import LocalAws
 from tests.local.deployment import Deployment
-
-ROOT = Path(__file__).parents[2]
-
-
-@pytest.fixture(scope="session")
-def local_aws() -> Iterator[LocalAws]:
-    """Return a local AWS that has been bootstrapped; use a stack name of your own."""
-    with LocalAws(cdk_cli=ROOT / "node_modules" / ".bin" / "cdk") as aws:
-        aws.bootstrap()
-        yield aws
 
 
 @pytest.fixture

@@ -1,6 +1,9 @@
 """The documented usage, type-checked as a user's editor checks it."""
 
+from pathlib import Path
+
 import aws_cdk as cdk
+from aws_cdk import assertions
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
@@ -30,6 +33,17 @@ from constructs_lib import (
     ServiceRole,
     TrainingData,
     ValidationData,
+)
+from constructs_lib.testing import (
+    BedrockServer,
+    Deployed,
+    Deployments,
+    DoubleControl,
+    FoundJob,
+    LocalAws,
+    assert_request,
+    find_jobs,
+    template_snapshot,
 )
 
 
@@ -127,3 +141,20 @@ def company(app: cdk.App, stage: cdk.Stage, key: kms.Key, boundary: iam.ManagedP
     cdk.Validations.of(app).add_plugins(
         ModelCustomizationValidation(checks=Checks.strict(), allowed_regions=["us-east-1"])
     )
+
+
+def test_the_testing_kit(
+    app: cdk.App, stack: cdk.Stack, deploy: Deployments, bedrock: DoubleControl, local_aws: LocalAws
+) -> None:
+    """Annotate the fixtures of the pytest plugin, and use what tests use."""
+    snapshots: list[dict[str, object]] = [template_snapshot(app), template_snapshot(stack)]
+    template = assertions.Template.from_stack(stack)
+    jobs: list[FoundJob] = [*find_jobs(app), *find_jobs(template), *find_jobs(snapshots[1])]
+    assert_request(stack, {"vpcConfig": None}, job=jobs[0].path)
+    assert_request(Path("Tickets.template.json"), jobs[0].request, exact=True)
+    deployed: Deployed = deploy(stack, "--no-rollback")
+    bedrock.complete(deployed.job["jobArn"])
+    bedrock.client(region=local_aws.region).list_custom_models()
+    with BedrockServer(host="127.0.0.1") as server:
+        assert server.url != deployed.outputs["Tickets"]["Url"]
+    assert jobs[0].on_delete is OnDelete.RETAIN

@@ -22,10 +22,12 @@ def main() -> int:
     for name in (signal.SIGINT, signal.SIGTERM):
         signal.signal(name, lambda *_: done.set())
     try:
-        server = BedrockServer(BedrockDouble(behaviour=behaviour, account=options.account), port=options.port)
+        double = BedrockDouble(behaviour=behaviour, account=options.account)
+        server = BedrockServer(double, port=options.port, host=options.host)
     except OSError as error:
         reason = (
-            f"it cannot listen on port {options.port} of {LOOPBACK} ({error.strerror}); choose another --port"
+            f"it cannot listen on port {options.port} of {options.host} ({error.strerror}); choose another "
+            "--port or --host"
         )
         sys.stderr.write(f"The Bedrock double cannot start: {reason}.\n")
         return 1
@@ -39,6 +41,11 @@ def main() -> int:
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m constructs_lib.testing.bedrock", description=__doc__)
     parser.add_argument("--port", type=int, default=0, help="the port to listen on; default: any free port")
+    parser.add_argument(
+        "--host",
+        default=LOOPBACK,
+        help="the address to listen on; 0.0.0.0 lets containers call the double; default: only this machine",
+    )
     parser.add_argument(
         "--account", default=ACCOUNT, help="12 digits, for callers whose access key is not an account"
     )

@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from .behaviour import Behaviour
-from .double import BedrockDouble
+from .double import REGION, BedrockDouble
 from .faults import Fault, LoseResponse, Refuse, Slow
 from .records import DeploymentStatus, ThroughputStatus
 from .rest import Response, dumps, encode_error
@@ -29,6 +29,17 @@ class DoubleControl:
     def __init__(self, url: str) -> None:
         self.url = url
         self._address = urlsplit(url).netloc
+
+    def client(self, *, region: str = REGION) -> Any:  # noqa: ANN401 - botocore makes its clients at run time
+        """Return a boto3 client of the double, which uses no profile, key or proxy of the user.
+
+        Args:
+            region: the Region to call. Default: us-east-1.
+        """
+        from ..environment import local_client
+
+        account = self._send("GET", "health")["account"]
+        return local_client("bedrock", url=self.url, account=account, region=region)
 
     def jobs(self, *, status: str = "") -> tuple[Job, ...]:
         """Return jobs as they are now, oldest first.
@@ -175,7 +186,9 @@ _Action = Callable[[BedrockDouble, dict[str, Any]], Mapping[str, Any]]
 _HOSTS = frozenset({"127.0.0.1", "localhost", "[::1]"})
 
 
-def respond(double: BedrockDouble, method: str, target: str, headers: Message, body: bytes) -> Response:
+def respond(
+    double: BedrockDouble, method: str, target: str, headers: Message, body: bytes, *, is_local: bool
+) -> Response:
     """Return the response to one request of `DoubleControl`.
 
     Args:
@@ -184,9 +197,10 @@ def respond(double: BedrockDouble, method: str, target: str, headers: Message, b
         target: path and query.
         headers: the request's headers; requests that a web page in a browser could send are refused.
         body: JSON, or nothing.
+        is_local: whether the request comes from this machine.
     """
     try:
-        _check_origin(method, headers)
+        _check_origin(method, headers, is_local=is_local)
         action = _action(method, target)
         return Response(status=200, body=dumps(action(double, json.loads(body or b"{}"))))
     except ServiceError as error:
@@ -218,9 +232,13 @@ def _fault(document: dict[str, Any]) -> Fault:
     return Slow(**members) if kind == "Slow" else Refuse(**members)
 
 
-def _check_origin(method: str, headers: Message) -> None:
+def _check_origin(method: str, headers: Message, *, is_local: bool) -> None:
     host = headers.get("Host", "").rpartition(":")[0] or headers.get("Host", "")
-    if host not in _HOSTS or (method == "POST" and headers.get_content_type() != "application/json"):
+    if (
+        not is_local
+        or host not in _HOSTS
+        or (method == "POST" and headers.get_content_type() != "application/json")
+    ):
         message = "/_double/ accepts only requests from this machine, and POST only as application/json"
         raise ServiceError("AccessDeniedException", message)
 

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from types import TracebackType
 
 LOOPBACK = "127.0.0.1"
+_EVERY_ADDRESS = "0.0.0.0"  # noqa: S104 - only the caller chooses it
 
 
 class BedrockServer:
@@ -24,20 +25,23 @@ class BedrockServer:
     Args:
         double: the double to serve. Default: a new one.
         port: the port to listen on. Default: any free port.
+        host: the address to listen on. `0.0.0.0` lets containers and other machines call the double, but not
+            control it. Default: 127.0.0.1, only this machine.
 
     Raises:
-        OSError: the port is in use.
+        OSError: the port is in use, or this machine does not have the address.
     """
 
-    def __init__(self, double: BedrockDouble | None = None, *, port: int = 0) -> None:
+    def __init__(self, double: BedrockDouble | None = None, *, port: int = 0, host: str = LOOPBACK) -> None:
         self.double = double or BedrockDouble()
-        self._http = _Server(self.double, port)
+        self._http = _Server(self.double, host, port)
         self._thread = Thread(target=self._http.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
 
     @property
     def url(self) -> str:
-        """The URL of the double, the value for `AWS_ENDPOINT_URL_BEDROCK`."""
-        return f"http://{LOOPBACK}:{self._http.server_address[1]}"
+        """The URL of the double on this machine, the value for `AWS_ENDPOINT_URL_BEDROCK`."""
+        host = self._http.server_name
+        return f"http://{LOOPBACK if host == _EVERY_ADDRESS else host}:{self._http.server_port}"
 
     def start(self) -> Self:
         """Start to serve."""
@@ -65,15 +69,15 @@ class _Server(ThreadingHTTPServer):
     request_queue_size = 64
     allow_reuse_address = True
 
-    def __init__(self, double: BedrockDouble, port: int) -> None:
+    def __init__(self, double: BedrockDouble, host: str, port: int) -> None:
         self.double = double
-        super().__init__((LOOPBACK, port), _Handler)
+        super().__init__((host, port), _Handler)
 
     def server_bind(self) -> None:
         """Bind without the DNS lookup of the standard library, which can take seconds."""
         self.socket.bind(self.server_address)
         self.server_address = self.socket.getsockname()
-        self.server_name, self.server_port = LOOPBACK, self.server_address[1]
+        self.server_name, self.server_port = str(self.server_address[0]), self.server_address[1]
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -98,7 +102,10 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _respond(self, body: bytes) -> Response:
         if self.path.startswith(control.PREFIX):
-            return control.respond(self.server.double, self.command, self.path, self.headers, body)
+            is_local = self.client_address[0] == LOOPBACK
+            return control.respond(
+                self.server.double, self.command, self.path, self.headers, body, is_local=is_local
+            )
         try:
             route, request = decode(self.command, self.path, body)
             sender = caller(self.headers.get("Authorization", ""))

@@ -24,7 +24,8 @@ _SUFFIXES = {
     "aws-iso-f": "csp.hci.ic.gov",
     "aws-eusc": "amazonaws.eu",
 }
-_LOCAL_ENDPOINTS = ("AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_CLOUDFORMATION")
+_ENDPOINTS = ("AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_CLOUDFORMATION", "AWS_ENDPOINT_URL_S3")
+_AWS = tuple(f".{suffix}" for suffix in {*_SUFFIXES.values(), "aws", "api.aws"})
 _PORTS = {"http": 80, "https": 443}
 _LONGEST = 8192
 
@@ -73,7 +74,8 @@ def target(url: object, env: FunctionEnv | None, environ: Mapping[str, str] = os
     https, no user name, no other port, and the bucket `cloudformation-custom-resource-response-<region>` of
     the function's own Region, its name without hyphens, at one of S3's host names
     (https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/vpc-interface-endpoints.html). The only
-    exception is a local AWS: the origin of an endpoint in the function's own environment, if it is loopback.
+    exception is an emulator of AWS: the same scheme, host and port as an endpoint in the function's own
+    environment. MiniStack and LocalStack set `AWS_ENDPOINT_URL` in their functions; Lambda does not.
 
     Args:
         url: the event's `ResponseURL`.
@@ -84,7 +86,7 @@ def target(url: object, env: FunctionEnv | None, environ: Mapping[str, str] = os
     if parts is None:
         return None
     host, port = str(parts.hostname), parts.port or _PORTS[parts.scheme]
-    if not (_is_cloudformation(parts, host, port, env) or _is_local(parts.scheme, host, port, environ)):
+    if not (_is_cloudformation(parts, host, port, env) or _is_emulator(parts.scheme, host, port, environ)):
         return None
     path = f"{parts.path or '/'}?{parts.query}" if parts.query else parts.path or "/"
     return Target(is_secure=parts.scheme == "https", host=host, port=port, path=path)
@@ -119,11 +121,13 @@ def _s3_endpoints(env: FunctionEnv) -> Iterator[str]:
         yield from ("s3.amazonaws.com", "s3-external-1.amazonaws.com")
 
 
-def _is_local(scheme: str, host: str, port: int, environ: Mapping[str, str]) -> bool:
-    origins = filter(None, (_parts(environ.get(name, "")) for name in _LOCAL_ENDPOINTS))
-    return _is_loopback(host) and any(
+def _is_emulator(scheme: str, host: str, port: int, environ: Mapping[str, str]) -> bool:
+    if host.endswith(_AWS):  # a VPC endpoint may be the function's own, and S3 has everybody's buckets there
+        return False
+    origins = filter(None, (_parts(environ.get(name, "")) for name in _ENDPOINTS))
+    return any(
         (scheme, port) == (origin.scheme, origin.port or _PORTS[origin.scheme])
-        and _is_loopback(str(origin.hostname))
+        and (host == origin.hostname or (_is_loopback(host) and _is_loopback(str(origin.hostname))))
         for origin in origins
     )
 

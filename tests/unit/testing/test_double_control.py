@@ -1,4 +1,5 @@
 import json
+import sys
 from collections.abc import Callable, Iterator
 from http.client import HTTPConnection
 from typing import Any
@@ -129,3 +130,24 @@ def test_a_web_page_cannot_control_the_double(
 
     assert response.status == status
     assert status == 200 or document["message"]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux has all of 127.0.0.0/8 as addresses")
+def test_a_double_for_containers_can_be_called_but_not_controlled(double: BedrockDouble) -> None:
+    """Another address gets the API's responses only, whatever it writes as `Host`."""
+
+    def status(path: str, source: str) -> int:
+        connection = HTTPConnection("127.0.0.1", port, timeout=10, source_address=(source, 0))
+        try:
+            connection.request("GET", path, headers={"Host": "127.0.0.1"})
+            return connection.getresponse().status
+        finally:
+            connection.close()
+
+    with BedrockServer(double, host="0.0.0.0") as server:  # noqa: S104 - what containers need
+        port = int(server.url.removeprefix("http://127.0.0.1:"))
+        assert status("/model-customization-jobs", "127.0.0.2") == 200
+        assert status("/_double/health", "127.0.0.2") == 403
+        assert status("/_double/health", "127.0.0.1") == 200
+    with BedrockServer(double, host="127.0.0.2") as server:
+        assert server.url.startswith("http://127.0.0.2:")

@@ -1,0 +1,61 @@
+"""What docs/testing.md shows works as it is written, from the installed wheel."""
+
+import os
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+PAGE = (ROOT / "docs" / "testing.md").read_text(encoding="utf-8")
+BLOCK = re.compile(r"`(\w+\.py)`:\n\n```python\n(.*?)```\n", re.DOTALL)
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    """Return a folder with the files of the page, and the CDK CLI that `npm install` puts there."""
+    for name, code in BLOCK.findall(PAGE):
+        (tmp_path / name).write_text(code, encoding="utf-8")
+    (tmp_path / "node_modules").symlink_to(ROOT / "node_modules")
+    return tmp_path
+
+
+def run(interpreter: Path, project: Path, *arguments: str) -> str:
+    """Run a command in the folder, and return what it prints."""
+    path = os.pathsep.join([str(interpreter.parent), os.environ["PATH"]])
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
+    done = subprocess.run(
+        [interpreter, *arguments],
+        cwd=project,
+        env=environment | {"PATH": path},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+def test_every_example_is_a_file_of_the_project() -> None:
+    """So that each of them is run."""
+    assert PAGE.count("```python") == len(BLOCK.findall(PAGE))
+
+
+@pytest.mark.local
+def test_the_page_runs_as_written(installed: Path, project: Path) -> None:
+    """Its tests pass in two workers, with warnings as errors."""
+    options = ["-W", "error", "-p", "no:cacheprovider", "-n", "2", "--snapshot-update"]
+    shown = run(installed, project, "-m", "pytest", *options)
+
+    assert "6 passed" in shown
+    assert "1 snapshot generated" in shown
+
+
+def test_an_app_for_containers_is_synthesized(installed: Path, project: Path) -> None:
+    """The function gets the URL of the double as a container sees it."""
+    code = "import runpy; print(runpy.run_path('emulated_app.py')['app'].synth().stacks[0].template)"
+
+    assert "'AWS_ENDPOINT_URL_BEDROCK': 'http://host.docker.internal:4570'" in run(
+        installed, project, "-c", code
+    )
