@@ -55,7 +55,7 @@ matrix: $(READY) ## Run the tests on every Python of this machine, and with the 
 
 apps: $(READY) ## Synthesize the apps that `make bench` measures
 	@for app in bench/apps/*.py; do echo $$app; \
-		CDK_OUTDIR=.matrix/cdk.out $(BIN)/python $$app || exit 1; done
+		CDK_OUTDIR=.matrix/cdk.out $(BIN)/python $$app 1 || exit 1; done
 
 release-check: $(READY) ## Build what a release publishes into dist/, twice, and check it; publishes nothing
 	$(BIN)/python -m tools.release
