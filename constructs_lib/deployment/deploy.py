@@ -169,9 +169,10 @@ class JobDeployment:
         arn = job_arn(values)
         if not arn:
             raise DeploymentError(f"No output of the stack is the ARN of a job; its outputs are {values}.")
+        self.progress.say("\nOutputs:")
         for output, value in values.items():
-            if value != arn:
-                self.progress.say(printable(f"  {output:<21}{value}"))
+            self.progress.say(printable(f"  {name}.{output} = {value}"))
+        self.progress.say("\nThe job, as Bedrock returns it:")
         for line in job_lines(self.target, arn):
             self.progress.say(line)
         return DeployedJobFile(stack=name, job_arn=arn)

@@ -153,13 +153,12 @@ def job_arn(values: Mapping[str, str]) -> str:
 
 
 def job_lines(target: Target, arn: str) -> Iterator[str]:
-    """Yield the job as Bedrock has it, a line for each member.
+    """Yield the job as Bedrock returns it, a line for each member but its ARN.
 
     Args:
         target: where it is.
         arn: its ARN.
     """
-    yield f"  {'jobArn':<21}{arn}"
     bedrock = client(target.session, "bedrock", target.region)
     try:
         with aws_calls():
