@@ -82,7 +82,7 @@ sed -i.bak 's/epochCount: .*/epochCount: "3"/' examples/fine-tune-nova.yaml && r
 step 'make deploy-local KEEP=1, with another epoch count' make deploy-local KEEP=1
 reads 'epochCount changes from "2" to "3"' 'is stopped' '"epochCount": "3"'
 lacks 'start the local AWS' 'bootstrap'
-statuses() { (. .local-aws/env && .venv/bin/aws bedrock list-model-customization-jobs --query 'modelCustomizationJobSummaries[].status' --output text); }
+statuses() { (. .local-aws/env && .venv/bin/python -m awscli bedrock list-model-customization-jobs --query 'modelCustomizationJobSummaries[].status' --output text); }
 step 'aws bedrock list-model-customization-jobs' statuses
 reads 'InProgress' 'Stopped'
 step 'bedrock-customize local complete, local status' bash -c '.venv/bin/bedrock-customize local complete && .venv/bin/bedrock-customize local status'
