@@ -436,3 +436,23 @@ def test_a_template_as_the_aws_cli_prints_it(folder: Path) -> None:
     (folder / "new.json").write_text(json.dumps(TEMPLATE))
     (folder / "old.json").write_text(json.dumps("Resources: {}"))
     assert "it is new in this stack" in diff("old.json", "new.json").stdout
+
+
+@pytest.mark.usefixtures("aws")
+@pytest.mark.parametrize(
+    "artifact",
+    [
+        3,
+        {"type": "aws:cloudformation:stack"},
+        {"type": "aws:cloudformation:stack", "properties": {"templateFile": ["x"]}},
+        {"type": "cdk:cloud-assembly", "properties": {"directoryName": "/etc"}},
+        {"type": "cdk:cloud-assembly", "properties": {"directoryName": "."}},
+        stack("T.template.json") | {"dependencies": ["A"], "environment": 3},
+    ],
+)
+def test_an_odd_manifest_does_not_raise(folder: Path, artifact: object) -> None:
+    """It is compared as far as it can be, or a sentence says what is wrong with it."""
+    assets = {"type": "cdk:asset-manifest", "properties": {"file": "assets.json"}}
+    out = write(folder, artifacts={"T": artifact, "A": assets}, T=TEMPLATE)
+    (out / "assets.json").write_text('{"files": {"x": [], "y": {"source": 3, "destinations": {"z": 3}}}}')
+    assert diff().exit_code in (0, 2)
