@@ -67,8 +67,8 @@ def diff(
     """Print for each job what a deploy would do to it, and why.
 
     Without OLD and NEW, cdk.out is compared with the stacks that are deployed; one that is not deployed has
-    no jobs. It changes nothing. It calls DescribeStacks, GetTemplate and ListStackResources of CloudFormation
-    and GetModelCustomizationJob and ListModelCustomizationJobs of Bedrock.
+    no jobs. It calls DescribeStacks, GetTemplate and ListStackResources of CloudFormation, and
+    GetModelCustomizationJob, ListModelCustomizationJobs and GetCustomModel of Bedrock. It changes nothing.
 
     With OLD and NEW, two templates in JSON or YAML are compared, without AWS.
 

@@ -78,12 +78,21 @@ class AwsCallError(Exception):
         sentence: what failed and what to do about it.
         is_denied: whether it failed because it is not permitted. Default: for another reason.
         is_general: whether every other call would fail, as without credentials. Default: maybe only this one.
+        is_of_region: whether every other call to the Region would fail. Default: maybe only this one.
     """
 
-    def __init__(self, sentence: str, *, is_denied: bool = False, is_general: bool = False) -> None:
+    def __init__(
+        self,
+        sentence: str,
+        *,
+        is_denied: bool = False,
+        is_general: bool = False,
+        is_of_region: bool = False,
+    ) -> None:
         super().__init__(printable(sentence))
         self.is_denied = is_denied
         self.is_general = is_general
+        self.is_of_region = is_of_region
 
 
 @contextmanager
@@ -150,7 +159,7 @@ def _refused(error: ClientError) -> AwsCallError:
         return AwsCallError(
             f"AWS does not accept the credentials ({code}); check the profile and the keys, and that the "
             "account has enabled the Region.",
-            is_general=True,
+            is_of_region=True,
         )
     if code in _DENIED:
         return AwsCallError(
@@ -168,4 +177,9 @@ def _not_sent(error: Exception) -> AwsCallError:
     # The classes of botocore, from the special one to the general one.
     names = (one.__name__ for one in type(error).__mro__)
     sentence = next((_NOT_SENT[name] for name in names if name in _NOT_SENT), _NOT_SENT["BotoCoreError"])
-    return AwsCallError(sentence.format(error=str(error).rstrip(".")), is_general=True)
+    is_of_region = sentence is _UNREACHABLE
+    return AwsCallError(
+        sentence.format(error=str(error).rstrip(".")),
+        is_general=not is_of_region,
+        is_of_region=is_of_region,
+    )

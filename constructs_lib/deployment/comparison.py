@@ -9,9 +9,16 @@ from ..contract.resource import RESOURCE_TYPE
 from .aws_calls import AwsCallError, Session, aws_calls, client
 from .changes import MISSING, changes, listed
 from .consequences import Consequence, consequences, is_same_training, job_label
-from .deployed_stacks import ABSENT, CREATED_ANEW, NOT_DEPLOYABLE, DeployedStack, deployed_stack
-from .earlier_jobs import earlier_job
+from .deployed_stacks import (
+    ABSENT,
+    CREATED_ANEW,
+    NOT_DEPLOYABLE,
+    NOT_ROLLED_BACK,
+    DeployedStack,
+    deployed_stack,
+)
 from .indirect import indirect_changes
+from .other_jobs import earlier_job, taken_name
 from .synthesized_stacks import NESTED_STACK, SynthesizedStack
 from .templates import EMPTY, Template, resources
 
@@ -58,13 +65,18 @@ class StackComparison:
             return f"{name} could not be compared: {self.problem}"
         if self.status in ABSENT:
             return f"{name} is not deployed."
+        return f"{name} is {self.status}{self._meaning}."
+
+    @property
+    def _meaning(self) -> str:
+        """What the status means for a deploy, as the end of a sentence."""
         if self.status in CREATED_ANEW:
-            return f"{name} is {self.status}: `cdk deploy` deletes it first, and creates it anew."
+            return ": `cdk deploy` deletes it first, and creates it anew"
+        if self.status in NOT_ROLLED_BACK:
+            return ": the last deploy failed and was not rolled back, and `cdk rollback` does that"
         if self.status in NOT_DEPLOYABLE:
-            return f"{name} is {self.status}: CloudFormation rejects a deploy until that is mended."
-        if not self.is_deployable:
-            return f"{name} is {self.status}: CloudFormation rejects a deploy until that has ended."
-        return f"{name} is {self.status}."
+            return ": CloudFormation rejects a deploy until that is mended"
+        return "" if self.is_deployable else ": CloudFormation rejects a deploy until that has ended"
 
 
 class Comparer:
@@ -79,6 +91,7 @@ class Comparer:
         self._session = session
         self._region = region
         self._account = ""
+        self._failed: dict[str | None, AwsCallError] = {}
 
     def compare(self, stacks: Sequence[SynthesizedStack]) -> list[StackComparison]:
         """Return what a deploy of each stack would do to its jobs.
@@ -95,12 +108,16 @@ class Comparer:
     def _compare(self, stack: SynthesizedStack) -> StackComparison:
         region = stack.region or self._region
         try:
+            if region in self._failed:
+                raise self._failed[region]
             if stack.account:
                 self._check_account(stack.account)
             deployed = deployed_stack(self._session, stack.name, region=region)
         except AwsCallError as error:
             if error.is_general:
                 raise
+            if error.is_of_region:
+                self._failed[region] = error
             return StackComparison(stack=stack, problem=str(error))
         pairs = [*_pairs(stack, deployed, {})]
         notes = [f"The status of its jobs could not be read. {deployed.unread}"] if deployed.unread else []
@@ -135,13 +152,21 @@ class Comparer:
     def _jobs(self, pair: _Pair, region: str | None) -> Iterator[Consequence]:
         current = pair.deployed.jobs if pair.deployed.exists else None
         for one in consequences(pair.old, pair.new, current=current, given=pair.given):
-            yield self._after_earlier(one, pair, region) if one.starts == "yes" else one
+            yield self._after_others(one, pair, region) if one.starts in ("yes", "unknown") else one
 
-    def _after_earlier(self, one: Consequence, pair: _Pair, region: str | None) -> Consequence:
-        """Return that a job which the resource had before may be used instead of a new one."""
+    def _after_others(self, one: Consequence, pair: _Pair, region: str | None) -> Consequence:
+        """Return what follows from the other jobs and models that Bedrock has."""
         properties = pair.new["Resources"][one.logical_id].get("Properties")
         request = properties.get("Request") if isinstance(properties, Mapping) else None
-        if not pair.deployed.exists or not isinstance(request, Mapping):
+        if not isinstance(request, Mapping):
+            return one
+        if taken := taken_name(self._session, region, request, current=one.arn):
+            why = f"{one.why}; but {taken}"
+            if not pair.deployed.exists and one.starts == "yes":
+                return replace(one, starts="fails", why=why)
+            why = f"{why}, and the deploy fails unless this resource trained that with the same inputs"
+            return replace(one, starts="unknown", why=why)
+        if one.starts != "yes" or not pair.deployed.exists:
             return one
         earlier = earlier_job(
             self._session,

@@ -36,7 +36,8 @@ _WOULD = {
     "unknown": "a deploy may start a job",
     "fails": "a deploy would fail",
 }
-_RUNNING, _ENDED, _GONE = ("InProgress",), ("Failed", "Stopped"), "NotFound"
+_ENDED, _GONE = ("Failed", "Stopped"), "NotFound"
+_NOT_RUNNING = ("Completed", "Stopping", *_ENDED, _GONE)
 _IN_PLACE = (ON_DELETE_PROPERTY, RETRAIN_PROPERTY)
 _NEVER_FREED = "and Bedrock never frees a job's name; change the name, or leave it out to have it generated"
 _CHANGE_NAME = "change the name, or leave it out to have it generated"
@@ -319,7 +320,7 @@ class _Job:
 
     def _stops(self) -> Stops:
         """Return whether the old job is stopped where it is removed or replaced."""
-        if self._on_delete == "Retain" or (self.status and self.status not in _RUNNING):
+        if self._on_delete == "Retain" or self.status in _NOT_RUNNING:
             return "no"
         return "yes" if self.status else "if-running"
 
@@ -344,7 +345,7 @@ def _fate_of(job: DeployedJob, on_delete: str, model: str) -> str:
     since = f" since {job.since.astimezone(UTC):%Y-%m-%d %H:%M} UTC" if job.since else ""
     if job.status == _GONE:
         return f"Bedrock does not know the old job {job.arn}"
-    if job.status in _RUNNING:
+    if job.status not in _NOT_RUNNING:
         end = "continues and is billed" if on_delete == "Retain" else "is stopped"
         return f"{name}, {job.status}{since}, {end}"
     if job.status == "Completed":

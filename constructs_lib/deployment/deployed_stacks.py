@@ -24,6 +24,9 @@ CREATED_ANEW = ("ROLLBACK_COMPLETE", "ROLLBACK_FAILED")
 NOT_DEPLOYABLE = ("DELETE_FAILED", "UPDATE_ROLLBACK_FAILED", "IMPORT_ROLLBACK_FAILED")
 """Statuses in which CloudFormation rejects an update until somebody has acted."""
 
+NOT_ROLLED_BACK = ("CREATE_FAILED", "UPDATE_FAILED")
+"""Statuses of a stack whose last operation failed, and was to stay as it was."""
+
 _DEEPEST = 20
 
 

@@ -19,7 +19,6 @@ NESTED_STACK = "AWS::CloudFormation::Stack"
 """The type of a nested stack."""
 
 _STACK, _ASSEMBLY, _ASSETS = "aws:cloudformation:stack", "cdk:cloud-assembly", "cdk:asset-manifest"
-_DEEPEST = 20
 _AGAIN = "write it anew with `cdk synth`"
 
 
@@ -83,18 +82,22 @@ def read_assembly(folder: Path) -> CloudAssembly:
             f"{folder} has no manifest.json, so it is no cloud assembly; write it with `cdk synth`."
         )
     written = datetime.fromtimestamp((folder / "manifest.json").stat().st_mtime, tz=UTC)
-    return CloudAssembly(folder=folder, written=written, stacks=list(_stacks(folder, folder, 0)))
+    return CloudAssembly(folder=folder, written=written, stacks=list(_stacks(folder, folder, set())))
 
 
-def _stacks(folder: Path, root: Path, depth: int) -> Iterator[SynthesizedStack]:
+def _stacks(folder: Path, root: Path, seen: set[Path]) -> Iterator[SynthesizedStack]:
+    """Yield the stacks of an assembly and of those in it, each of which is read only once."""
+    if folder.resolve() in seen:
+        return
+    seen.add(folder.resolve())
     artifacts = _artifacts(folder)
     for name, artifact in artifacts.items():
         properties = _object(artifact.get("properties"))
         match artifact.get("type"):
             case str(kind) if kind == _STACK:
                 yield _stack(folder, root, name, artifact, _assets(folder, root, artifact, artifacts))
-            case str(kind) if kind == _ASSEMBLY and depth < _DEEPEST:
-                yield from _stacks(_inside(folder, root, properties.get("directoryName")), root, depth + 1)
+            case str(kind) if kind == _ASSEMBLY:
+                yield from _stacks(_inside(folder, root, properties.get("directoryName")), root, seen)
 
 
 def _artifacts(folder: Path) -> dict[str, Mapping[str, Any]]:
@@ -114,7 +117,7 @@ def _stack(
     properties = _object(artifact.get("properties"))
     account, _, region = str(artifact.get("environment", "")).removeprefix("aws://").partition("/")
     template, nested = _with_nested(
-        _inside(folder, root, properties.get("templateFile")), folder, root, assets, 0
+        _inside(folder, root, properties.get("templateFile")), folder, root, assets
     )
     return SynthesizedStack(
         id=str(artifact.get("displayName", name)),
@@ -127,15 +130,16 @@ def _stack(
 
 
 def _with_nested(
-    file: Path, folder: Path, root: Path, assets: Mapping[str, Path], depth: int
+    file: Path, folder: Path, root: Path, assets: Mapping[str, Path], around: tuple[Path, ...] = ()
 ) -> tuple[Template, dict[str, SynthesizedStack | None]]:
+    """Return a template and the nested stacks in it; `around` are the templates that it is nested in."""
     template = _template(file)
     nested: dict[str, SynthesizedStack | None] = {}
     for logical_id, resource in resources(template, NESTED_STACK).items():
         inner = _nested_file(resource, folder, root, assets)
         nested[logical_id] = None
-        if inner is not None and depth < _DEEPEST:
-            own, below = _with_nested(inner, folder, root, assets, depth + 1)
+        if inner is not None and inner not in (*around, file):
+            own, below = _with_nested(inner, folder, root, assets, (*around, file))
             nested[logical_id] = SynthesizedStack(id=logical_id, name="", template=own, nested=below)
     return template, nested
 

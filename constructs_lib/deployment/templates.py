@@ -47,10 +47,12 @@ def checked(template: object) -> Template:
         template: what was read.
 
     Raises:
-        TemplateError: it has no resources.
+        TemplateError: it has no resources, or no template is nested so deep.
     """
     if not isinstance(template, Mapping) or not isinstance(template.get("Resources"), Mapping):
         raise TemplateError("a template with Resources")
+    if _is_deeper(template, _DEEPEST):
+        raise TemplateError(f"a template that is nested at most {_DEEPEST} levels deep")
     return template
 
 
@@ -63,6 +65,15 @@ def resources(template: Template, kind: str) -> dict[str, Template]:
     """
     found = template["Resources"].items()
     return {name: one for name, one in found if isinstance(one, Mapping) and one.get("Type") == kind}
+
+
+def _is_deeper(value: object, levels: int) -> bool:
+    """Return whether a value is nested deeper; without recursion, which has a limit of its own."""
+    inner: list[Any] = [value]
+    for _ in range(levels):
+        parts = (one.values() if isinstance(one, Mapping) else one for one in inner)
+        inner = [part for one in parts for part in one if isinstance(part, Mapping | list)]
+    return bool(inner)
 
 
 def _parsed(text: str) -> object:

@@ -6,7 +6,7 @@ import json
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 from typing import TYPE_CHECKING, Any, Self
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, unquote, urlsplit
 from xml.sax.saxutils import escape
 
 if TYPE_CHECKING:
@@ -19,11 +19,12 @@ _ERROR = "<ErrorResponse><Error><Code>{}</Code><Message>{}</Message></Error></Er
 
 
 class AwsEndpoint:
-    """What CloudFormation has, by the names and ARNs of stacks, and what Bedrock has, by the ARNs of jobs.
+    """What CloudFormation has, by the names or ARNs of stacks, and Bedrock, by the ARNs or names of jobs.
 
     Attributes:
         stacks: status, template and resources (type, logical id, physical id) of each stack.
         jobs: the status of each job.
+        models: the names of the custom models, which jobs of others have trained.
         errors: status, code and message with which a call fails, by its name.
         calls: the names of the calls.
     """
@@ -31,6 +32,7 @@ class AwsEndpoint:
     def __init__(self) -> None:
         self.stacks: dict[str, dict[str, Any]] = {}
         self.jobs: dict[str, str] = {}
+        self.models: set[str] = set()
         self.errors: dict[str, tuple[int, str, str]] = {}
         self.calls: list[str] = []
         owner = self
@@ -135,13 +137,16 @@ class AwsEndpoint:
         return 200, _DOCUMENT.format(action, results[action])
 
     def _bedrock(self, path: str) -> tuple[int, str]:
-        from urllib.parse import unquote
-
         operation = "GetModelCustomizationJob" if "/model-customization-jobs/" in path else "List"
         self.calls.append(operation)
         if operation in self.errors:
             status, code, message = self.errors[operation]
             return status, json.dumps({"code": code, "message": message})
+        if "/custom-models/" in path:
+            name = urlsplit(path).path.rpartition("/")[2]
+            if name in self.models:
+                return 200, json.dumps({"modelName": name, "modelArn": f"arn:{name}", "jobArn": "arn:other"})
+            return 404, json.dumps({"code": "ResourceNotFoundException", "message": "no such model"})
         if operation == "List":
             return 200, json.dumps({"modelCustomizationJobSummaries": []})
         arn = unquote(urlsplit(path).path).partition("/model-customization-jobs/")[2]

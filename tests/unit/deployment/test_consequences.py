@@ -7,6 +7,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from constructs_lib.deployment.consequences import Consequence, consequences
 from constructs_lib.deployment.deployed_stacks import DeployedJob
@@ -217,3 +219,38 @@ def test_a_failed_job_is_not_started_again_by_itself() -> None:
     assert of(TEMPLATE, status="Failed").why.endswith(
         "the job is Failed, and another revision starts a new one"
     )
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.sampled_from(["Job", "x", "Ref", "true", "\x1b[2J"]),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(
+            st.sampled_from(["Ref", "Fn::GetAtt", "Fn::If", "Fn::Sub", "Request", "key", "value", "Job"])
+            | st.sampled_from(sorted(REQUEST)),
+            inner,
+            max_size=4,
+        )
+    ),
+    max_leaves=12,
+)
+PROPERTIES = st.dictionaries(
+    st.sampled_from(["Request", "JobTags", "OnDelete", "UploadedFiles", "ServiceToken", "Revision"]), JSON
+)
+RESOURCE = st.fixed_dictionaries(
+    {"Type": st.just("Custom::BedrockModelCustomizationJob")},
+    optional={"Properties": PROPERTIES | JSON, "Metadata": JSON, "Condition": JSON},
+)
+TEMPLATES = st.fixed_dictionaries(
+    {"Resources": st.dictionaries(st.sampled_from(["Job", "Other"]), RESOURCE | JSON)},
+    optional={"Conditions": JSON, "Parameters": JSON, "Mappings": JSON},
+)
+
+
+@given(old=TEMPLATES, new=TEMPLATES, status=st.sampled_from(["", "InProgress", "Completed", "Failed"]))
+def test_no_template_raises(old: dict[str, Any], new: dict[str, Any], status: str) -> None:
+    """Whatever is written in it, each job has one line that a terminal can show."""
+    for current in (None, job(status)):
+        for one in consequences(old, new, current=current):
+            assert str(one).isprintable()
+            assert one.starts in ("yes", "no", "if-running", "unknown", "fails")

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import json
 import os
+import socket
+import subprocess
+import sys
 from copy import deepcopy
 from typing import TYPE_CHECKING, Any
 
@@ -350,7 +353,6 @@ def test_a_refused_call_is_one_sentence(
         ({"AWS_PROFILE": "nobody"}, [], "The config profile (nobody) could not be found"),
         ({"AWS_REGION": None, "AWS_DEFAULT_REGION": None}, [], "No Region is set; name one with --region"),
         ({}, ["--region", "us east"], "name a Region such as us-east-1"),
-        ({"AWS_ENDPOINT_URL": "http://127.0.0.1:9"}, [], "AWS cannot be reached: Could not connect"),
     ],
 )
 def test_a_call_that_cannot_be_sent_is_one_sentence(
@@ -372,6 +374,55 @@ def test_a_call_that_cannot_be_sent_is_one_sentence(
     assert result.stderr.count("\n") == 1
 
 
+def test_a_region_that_cannot_be_reached_is_tried_once(
+    aws: AwsEndpoint, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each of its stacks has the sentence; the exit code is 2."""
+    write(folder, One=TEMPLATE, Two=TEMPLATE)
+    with socket.socket() as port:
+        port.bind(("127.0.0.1", 0))  # and does not listen
+        monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{port.getsockname()[1]}")
+        result = diff()
+    assert result.exit_code == 2
+    first, second = sentences(result)
+    assert first.startswith("One could not be compared: AWS cannot be reached: Could not connect")
+    assert second.endswith("Check the network, the proxy (HTTPS_PROXY), and that the Region exists.")
+    assert aws.calls == []
+
+
+def test_a_name_that_bedrock_does_not_free_fails_the_first_deploy(aws: AwsEndpoint, folder: Path) -> None:
+    """As after a first deploy that failed: the stack is created anew, and the job's name is taken."""
+    named = deepcopy(TEMPLATE)
+    request: Any = named["Resources"]["Job"]["Properties"]["Request"]  # type: ignore[index]
+    request.update(jobName="tickets-1", customModelName="tickets-model")
+    write(folder, Tickets=named)
+    aws.add("Tickets", EMPTY, "ROLLBACK_COMPLETE")
+    assert "a deploy would start a job" in sentences(diff())[1]
+    aws.models.add("tickets-model")
+    assert "a deploy would fail" in sentences(diff())[1]
+    assert "the custom model name tickets-model is taken by arn:tickets-model" in sentences(diff())[1]
+    aws.jobs["tickets-1"] = "Stopped"
+    said = diff("--exit-code")
+    assert said.exit_code == 1
+    assert "the job name tickets-1 belongs to tickets-1 (Stopped), and Bedrock never frees" in said.stdout
+    aws.add("Tickets", EMPTY)
+    assert "a deploy may start a job" in sentences(diff())[1]
+
+
+def test_the_command_starts_without_the_cdk(aws: AwsEndpoint, folder: Path) -> None:
+    """What is compared is read from files, so no Node is started."""
+    write(folder, Tickets=TEMPLATE)
+    script = (
+        "import sys; from constructs_lib.cli.main import app\n"
+        "try: app(['diff'])\n"
+        "except SystemExit as stop: assert not stop.code, stop.code\n"
+        "assert not {'aws_cdk', 'jsii'} & set(sys.modules)"
+    )
+    environment = {**os.environ, **aws.env()}
+    subprocess.run([sys.executable, "-c", script], check=True, env=environment, capture_output=True)
+    assert aws.calls == ["DescribeStacks"]
+
+
 def test_one_template_is_not_enough(folder: Path) -> None:
     """Both are named, or none."""
     (folder / "one.json").write_text(json.dumps(TEMPLATE))
@@ -385,3 +436,23 @@ def test_a_template_as_the_aws_cli_prints_it(folder: Path) -> None:
     (folder / "new.json").write_text(json.dumps(TEMPLATE))
     (folder / "old.json").write_text(json.dumps("Resources: {}"))
     assert "it is new in this stack" in diff("old.json", "new.json").stdout
+
+
+@pytest.mark.usefixtures("aws")
+@pytest.mark.parametrize(
+    "artifact",
+    [
+        3,
+        {"type": "aws:cloudformation:stack"},
+        {"type": "aws:cloudformation:stack", "properties": {"templateFile": ["x"]}},
+        {"type": "cdk:cloud-assembly", "properties": {"directoryName": "/etc"}},
+        {"type": "cdk:cloud-assembly", "properties": {"directoryName": "."}},
+        stack("T.template.json") | {"dependencies": ["A"], "environment": 3},
+    ],
+)
+def test_an_odd_manifest_does_not_raise(folder: Path, artifact: object) -> None:
+    """It is compared as far as it can be, or a sentence says what is wrong with it."""
+    assets = {"type": "cdk:asset-manifest", "properties": {"file": "assets.json"}}
+    out = write(folder, artifacts={"T": artifact, "A": assets}, T=TEMPLATE)
+    (out / "assets.json").write_text('{"files": {"x": [], "y": {"source": 3, "destinations": {"z": 3}}}}')
+    assert diff().exit_code in (0, 2)

@@ -1,8 +1,8 @@
-"""Jobs that a resource had before: the function takes one of the same inputs instead of starting another."""
+"""What Bedrock has beside the present job: earlier jobs of a resource, and jobs and models with its names."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from ..contract.resource import name_prefix
@@ -16,10 +16,52 @@ _MOST = 20
 _SAME_NAMES = ("customizationType", "trainingDataConfig", "validationDataConfig", "customizationConfig")
 
 
+def taken_name(session: Session, region: str | None, request: Template, *, current: str) -> str:
+    """Return which name of a request another job or model has; "" where none has, or where it is not known.
+
+    Args:
+        session: a boto3 session.
+        region: the Region of the stack. Default: the session's.
+        request: the request in the template to be deployed.
+        current: the ARN of the job that the resource has.
+    """
+    name, model = request.get("jobName"), request.get("customModelName")
+    try:
+        bedrock = client(session, "bedrock", region)
+        job = _found(bedrock.get_model_customization_job, jobIdentifier=name)
+        if job and job["jobArn"] != current:
+            holder = f"{job['jobArn']} ({job['status']})"
+            return f"the job name {name} belongs to {holder}, and Bedrock never frees a job's name"
+        held = _found(bedrock.get_custom_model, modelIdentifier=model)
+        if held and held.get("jobArn") != current:
+            return f"the custom model name {model} is taken by {held['modelArn']}"
+    except AwsCallError:
+        pass  # the function finds out
+    return ""
+
+
+def _found(get: Callable[..., Mapping[str, Any]], **name: object) -> Mapping[str, Any] | None:
+    """Return what a call finds; None where there is nothing of that name, or the name is not known."""
+    from botocore.exceptions import ClientError
+
+    if not all(isinstance(one, str) for one in name.values()):
+        return None
+    with aws_calls():
+        try:
+            return get(**name)
+        except ClientError as error:
+            if error.response.get("Error", {}).get("Code") == "ResourceNotFoundException":
+                return None
+            raise
+
+
 def earlier_job(
     session: Session, region: str | None, *, stack_id: str, logical_id: str, request: Template, current: str
 ) -> str:
     """Return which earlier job of a resource may have the inputs of a request; "" where none has.
+
+    The function takes a job of the same inputs that has a model, or may still create one, instead of starting
+    another.
 
     Args:
         session: a boto3 session.
