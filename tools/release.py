@@ -243,7 +243,7 @@ def _component(installed: dict[str, Any]) -> dict[str, Any]:
     }
     if "license_expression" in metadata:
         found["licenses"] = [{"expression": metadata["license_expression"]}]
-    hashes = installed["download_info"].get("archive_info", {}).get("hashes", {})
+    hashes = installed.get("download_info", {}).get("archive_info", {}).get("hashes", {})
     if "sha256" in hashes:
         found["hashes"] = [{"alg": "SHA-256", "content": hashes["sha256"]}]
     return found
