@@ -145,12 +145,13 @@ def try_in_fresh_environment(wheel: Path, constraints: Path, work: Path) -> None
     subprocess.run(
         [python, "-m", "pip", "install", "--quiet", "-c", constraints, f"{wheel}[cli]"], check=True
     )
-    for command in (
+    commands: list[list[str | Path]] = [
         [python, "-m", "pip", "check"],
         [home / "bin" / "bedrock-customize", "check", ROOT / "examples" / "fine-tune-nova.yaml"],
         [python, "-c", SYNTHESIZE],
-    ):
-        environment = {**os.environ, "CDK_OUTDIR": str(work / "cdk.out")}
+    ]
+    environment = {**os.environ, "CDK_OUTDIR": str(work / "cdk.out")}
+    for command in commands:
         subprocess.run(command, cwd=work, env=environment, check=True)
 
 
