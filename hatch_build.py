@@ -44,7 +44,7 @@ class CustomMetadataHook(MetadataHookInterface):
         metadata["readme"] = {"content-type": "text/markdown", "text": text}
 
 
-class CustomBuildHook(BuildHookInterface):
+class CustomBuildHook(BuildHookInterface[Any]):
     """Adds a module for each module of the library, which is in the wheel as `cdk_bedrock_customization`.
 
     Python loads only the first of them, which makes all of them names of the library's modules.

@@ -85,7 +85,9 @@ def pip(home: Path, *arguments: str) -> None:
         home: its folder.
         arguments: arguments of `pip install`.
     """
-    subprocess.run([home / "bin" / "pip", "install", "--quiet", "--no-deps", *arguments], check=True)
+    subprocess.run(
+        [home / "bin" / "pip", "install", "--quiet", "--no-deps", "--no-compile", *arguments], check=True
+    )
 
 
 def run_tests(home: Path, arguments: list[str]) -> str:
@@ -97,7 +99,7 @@ def run_tests(home: Path, arguments: list[str]) -> str:
     """
     print(f"\n{home.name}", flush=True)
     path = os.pathsep.join([str(home / "bin"), str(ROOT / "node_modules" / ".bin"), os.environ["PATH"]])
-    command = [
+    command: list[str | Path] = [
         home / "bin" / "pytest",
         "-n",
         "auto",

@@ -145,12 +145,13 @@ def try_in_fresh_environment(wheel: Path, constraints: Path, work: Path) -> None
     subprocess.run(
         [python, "-m", "pip", "install", "--quiet", "-c", constraints, f"{wheel}[cli]"], check=True
     )
-    for command in (
+    commands: list[list[str | Path]] = [
         [python, "-m", "pip", "check"],
         [home / "bin" / "bedrock-customize", "check", ROOT / "examples" / "fine-tune-nova.yaml"],
         [python, "-c", SYNTHESIZE],
-    ):
-        environment = {**os.environ, "CDK_OUTDIR": str(work / "cdk.out")}
+    ]
+    environment = {**os.environ, "CDK_OUTDIR": str(work / "cdk.out")}
+    for command in commands:
         subprocess.run(command, cwd=work, env=environment, check=True)
 
 
@@ -243,7 +244,7 @@ def _component(installed: dict[str, Any]) -> dict[str, Any]:
     }
     if "license_expression" in metadata:
         found["licenses"] = [{"expression": metadata["license_expression"]}]
-    hashes = installed["download_info"].get("archive_info", {}).get("hashes", {})
+    hashes = installed.get("download_info", {}).get("archive_info", {}).get("hashes", {})
     if "sha256" in hashes:
         found["hashes"] = [{"alg": "SHA-256", "content": hashes["sha256"]}]
     return found
