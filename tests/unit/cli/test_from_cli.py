@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 import yaml
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from typer.testing import CliRunner, Result
 
@@ -363,6 +363,7 @@ PIECES += [
 
 
 @settings(max_examples=300, deadline=None)
+@example("''")
 @given(st.lists(st.sampled_from(PIECES), max_size=30).map("".join))
 def test_no_command_is_a_traceback(text: str) -> None:
     """Whatever is pasted."""
