@@ -33,7 +33,7 @@ def from_cli(
     command: Annotated[
         list[str] | None,
         typer.Argument(
-            metavar="[COMMAND]",
+            metavar="COMMAND",
             help="`aws bedrock create-model-customization-job ...` in quotes, or a file that contains it; "
             "left out, or -: stdin.",
             show_default=False,
@@ -92,7 +92,8 @@ def _text(words: Sequence[str]) -> tuple[str, str]:
         if _is_path(word):
             return read_text(Path(word), "the file"), word
     except UnreadableError as problem:
-        raise typer.BadParameter(str(problem), param_hint="COMMAND") from None
+        rule = f"{problem.rule}; name a file with the command alone, or quote the command"
+        raise typer.BadParameter(rule, param_hint="COMMAND") from None
     return word, NAME
 
 

@@ -44,7 +44,7 @@ def from_job(
     job: Annotated[
         str | None,
         typer.Argument(
-            metavar="[JOB]",
+            metavar="JOB",
             help="The job's ARN or name, or a file with what `aws bedrock get-model-customization-job` "
             "printed; left out, or -: stdin.",
             show_default=False,

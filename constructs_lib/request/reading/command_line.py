@@ -308,7 +308,7 @@ class _Reader:
         if not self._is_replaced(word, ""):
             rule, got = "must have no words that are no option's value", word.text.partition("=")[0]
             fix = "put a value with spaces in quotes, and write the pairs of a map as key=value,key=value"
-            if word.text[0] in "\u2013\u2014":  # a dash, as word processors write --
+            if word.text.startswith(("\u2013", "\u2014")):  # a dash, as word processors write --
                 fix = "write options with two hyphens: --"
             self._wrong("command-line-option", rule, got, fix, word.at)
 
