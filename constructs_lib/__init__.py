@@ -30,6 +30,11 @@ if TYPE_CHECKING:
         ValidationData,
     )
 
+    __version__: str
+
+if __name__ == "constructs_lib":  # see import_names.py
+    import_module("cdk_bedrock_customization.import_names").add_name(__name__)
+
 _MODULES = {
     ".catalog": ["Catalog"],
     ".checks": ["Checks"],
@@ -90,6 +95,10 @@ __all__ = [
 
 def __getattr__(name: str) -> object:
     """Import the module of a name when it is first used: the console and the checks never start the CDK."""
+    if name == "__version__":
+        from .distribution import installed_version
+
+        return installed_version() or "unknown"
     if name in _MODULE_OF:
         return getattr(import_module(_MODULE_OF[name], __name__), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -65,7 +65,7 @@ def _members(kind: type) -> set[str]:
     found = {
         name
         for one in kind.__mro__
-        if one.__module__.startswith("constructs_lib")
+        if one.__module__.startswith(constructs_lib.__name__)
         for name in {**vars(one), **inspect.get_annotations(one)}
     }
     if issubclass(kind, Exception):

@@ -1,6 +1,6 @@
 """What several commands share: how to print, and the catalogue with a user's corrections."""
 
-from enum import Enum
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, TypeAlias
 
@@ -14,7 +14,7 @@ STYLES = {"error": "red", "warning": "yellow", "note": "blue"}
 """The colour of each severity, the most serious first."""
 
 
-class Output(Enum):
+class Output(StrEnum):
     """The form of the output."""
 
     TEXT = "text"

@@ -28,9 +28,9 @@ app.command()(diff)
 
 def _version(is_given: bool) -> None:  # noqa: FBT001 - typer's signature of a callback
     if is_given:
-        from importlib.metadata import version
+        from ..distribution import installed_version
 
-        typer.echo(version("cdk-bedrock-customization"))
+        typer.echo(installed_version() or "unknown")
         raise typer.Exit
 
 

@@ -3,7 +3,7 @@
 import json
 import re
 from collections.abc import Container, Iterator, Mapping
-from enum import Enum
+from enum import StrEnum
 from types import MappingProxyType
 from typing import Annotated, Any
 
@@ -85,7 +85,7 @@ COMMENTS = MappingProxyType(
 """A short comment for each field of a job file, by the field's path in the request."""
 
 
-class Kind(Enum):
+class Kind(StrEnum):
     """A customization type that a job file can be written for."""
 
     FINE_TUNING = "FINE_TUNING"
@@ -94,7 +94,7 @@ class Kind(Enum):
     REINFORCEMENT_FINE_TUNING = "REINFORCEMENT_FINE_TUNING"
 
 
-class Format(Enum):
+class Format(StrEnum):
     """The format of the job file."""
 
     YAML = "yaml"

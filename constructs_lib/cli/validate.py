@@ -1,7 +1,7 @@
 """`bedrock-customize validate`: checks training data before a job fails because of it."""
 
 import re
-from enum import Enum
+from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 _MODEL = re.compile(r"arn:.+|[a-z0-9-]+\.[a-z][a-z0-9-]*(?:[.:][a-z0-9-]+)*")
 
 
-class CustomizationType(Enum):
+class CustomizationType(StrEnum):
     """The API's customization types."""
 
     FINE_TUNING = "FINE_TUNING"

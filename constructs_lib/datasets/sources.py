@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
+from ..distribution import how_to_install
 from ..findings import Described
 from ..request.regular_files import open_regular
 from .dataset_findings import finding
@@ -131,9 +132,12 @@ def _blocks(
 
 
 def _object(uri: str) -> tuple[Any, int]:
-    import boto3
-    from botocore.exceptions import BotoCoreError, ClientError
-
+    try:
+        import boto3
+        from botocore.exceptions import BotoCoreError, ClientError
+    except ModuleNotFoundError:
+        rule = "must be a file that can be read: reading from S3 needs boto3, which is not installed"
+        raise UnreadableError(finding("unreadable", "", rule, uri, how_to_install("cli"))) from None
     bucket, _, key = uri[len(_S3) :].partition("/")
     try:
         found = boto3.Session().client("s3").get_object(Bucket=bucket, Key=key)

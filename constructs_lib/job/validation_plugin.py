@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +14,7 @@ from ..checks import RULES, Checks, Subject, check
 from ..checks.rules.policy import RESTRICTIONS, tag_findings
 from ..checks.subject import MADE
 from ..contract.replacement import TAG_FIELDS
+from ..distribution import NAME, installed_version
 from ..findings import PREFIX, InvalidJob, printable
 from .cloud_assembly import assembled_stacks, read_json
 from .defaults import CustomizationDefaults
@@ -34,7 +34,6 @@ if TYPE_CHECKING:
     from .stack_jobs import DefinedJob
     from .template_jobs import TemplateJob
 
-_PACKAGE = "cdk-bedrock-customization"
 _OVERRULE = "ModelCustomizationValidation(checks=Checks(overrides={{'{name}': 'warn'}}))"
 _RULES_OF_CONSTRUCT = ("deploy-time-location", "deploy-time-uri", "deploy-time-teacher", "unknown-at-synth")
 """Rules about the policies and the function of the construct, which another custom resource does not have."""
@@ -106,15 +105,12 @@ class ModelCustomizationValidation:
     @property
     def name(self) -> str:
         """The name in reports and in the ids of acknowledgements."""
-        return _PACKAGE
+        return NAME
 
     @property
     def version(self) -> str | None:
         """The version of this library."""
-        try:
-            return version(_PACKAGE)
-        except PackageNotFoundError:
-            return None
+        return installed_version()
 
     @property
     def rule_ids(self) -> list[str]:

@@ -153,6 +153,7 @@ def _double_process(
     """
     command = [
         sys.executable,
+        "-P",  # the current folder may hold modules with the names of those that the double imports
         "-m",
         f"{__package__}.bedrock",
         "--port",

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 from uuid import uuid4
 
+from ..distribution import needs_extra
 from .bedrock.behaviour import Behaviour
 from .bedrock.control import DoubleControl
 from .bedrock.double import ACCOUNT, REGION
@@ -206,8 +207,7 @@ class LocalAws:
 
     def _check(self) -> None:
         if importlib.util.find_spec("ministack") is None:
-            install = "pip install 'cdk-bedrock-customization[testing]'"
-            raise LocalAwsError(f"MiniStack is not installed in this Python; install it with `{install}`.")
+            raise LocalAwsError(needs_extra("The local AWS", "MiniStack", "local"))
         for port in filter(None, self._ports):
             if not is_free(port):
                 in_use = f"Port {port} of {LOOPBACK} is in use"

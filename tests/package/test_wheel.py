@@ -39,9 +39,10 @@ def _run(interpreter: Path, folder: Path, *command: str) -> str:
 def test_the_wheel_holds_the_library_and_the_lambda(wheel: Path) -> None:
     """Sources, data, type marker, licence: and nothing else."""
     names = zipfile.ZipFile(wheel).namelist()
-    assert "constructs_lib/py.typed" in names
-    assert "constructs_lib/_lambda/customization_job/handler.py" in names
-    allowed = re.compile(r"constructs_lib/.+\.(py|json|typed)|[^/]+\.dist-info/.+")
+    assert {"constructs_lib/py.typed", "cdk_bedrock_customization/py.typed"} <= set(names)
+    assert "cdk_bedrock_customization/_lambda/customization_job/handler.py" in names
+    library = r"cdk_bedrock_customization/.+\.(py|json|typed)|constructs_lib/.+\.(py|typed)"
+    allowed = re.compile(rf"{library}|[^/]+\.dist-info/.+")
     assert [name for name in names if not allowed.fullmatch(name)] == []
 
 
@@ -68,9 +69,3 @@ def test_the_wheel_carries_the_same_lambda(installed: Path, tmp_path: Path) -> N
     here = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     assert _run(installed, tmp_path, "-c", code) == here.stdout
     assert "customization_job/handler.py" in asset_files()
-
-
-def test_the_console_command_starts(installed: Path, tmp_path: Path) -> None:
-    """`bedrock-customize` is there after an installation."""
-    code = "from constructs_lib.cli.main import app; app(['--help'], standalone_mode=False)"
-    assert "check" in _run(installed, tmp_path, "-c", code)

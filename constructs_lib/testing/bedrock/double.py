@@ -7,6 +7,7 @@ from dataclasses import replace
 from threading import RLock
 from typing import TYPE_CHECKING, Any
 
+from ...distribution import imports_from
 from .account_state import AccountState
 from .behaviour import Behaviour, Clock, Moment
 from .faults import Faults
@@ -98,7 +99,8 @@ class BedrockDouble:
             account: the account of the caller. Default: the double's account.
             region: the Region to call. Default: us-east-1.
         """
-        from .client import BedrockClient
+        with imports_from("local", "The Bedrock double"):
+            from .client import BedrockClient
 
         return BedrockClient(self, account=account or self.account, region=region)
 

@@ -5,6 +5,7 @@ from functools import cache
 from typing import Any
 
 from ...contract import ServiceModel, violations
+from ...distribution import imports_from
 
 Document = dict[str, Any]
 """A request or a response, with the API's own names."""
@@ -69,7 +70,8 @@ def over_quota(message: str) -> ServiceError:
 @cache
 def service_document() -> Document:
     """Return botocore's own model of Bedrock, regardless of `AWS_DATA_PATH`."""
-    from botocore.loaders import Loader
+    with imports_from("local", "The Bedrock double"):
+        from botocore.loaders import Loader
 
     search = [Loader.BUILTIN_DATA_PATH]
     loader = Loader(extra_search_paths=search, include_default_search_paths=False)

@@ -1,0 +1,27 @@
+"""The library works under both of its import names, because no module of it uses one of them."""
+
+import ast
+import re
+from pathlib import Path
+
+import pytest
+
+LIBRARY = Path(__file__).parents[2] / "constructs_lib"
+NAME = re.compile(r"(constructs_lib|cdk_bedrock_customization)(\.\w+)*")
+THE_OTHER_NAME = {"__init__.py": {"constructs_lib", "cdk_bedrock_customization.import_names"}}
+
+
+@pytest.mark.parametrize("file", sorted(LIBRARY.rglob("*.py")), ids=lambda one: str(one.relative_to(LIBRARY)))
+def test_no_module_imports_the_library_by_name(file: Path) -> None:
+    """Where an app has a `constructs_lib` of its own, such an import would find the app's."""
+    found = set()
+    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+        match node:
+            case ast.Import(names=names):
+                found |= {one.name for one in names}
+            case ast.ImportFrom(module=str(module), level=0):
+                found.add(module)
+            case ast.Constant(value=str(text)):  # the argument of import_module, or of `python -m`
+                found.add(text)
+    named = {one for one in found if NAME.fullmatch(one)}
+    assert named == THE_OTHER_NAME.get(str(file.relative_to(LIBRARY)), set())

@@ -1,0 +1,46 @@
+"""What only the console or the local AWS needs may be missing; a sentence then says how to install it."""
+
+import os
+import subprocess
+from pathlib import Path
+
+
+def _run(interpreter: Path, *command: str | Path) -> subprocess.CompletedProcess[str]:
+    environment = {"PATH": os.environ["PATH"]}
+    return subprocess.run(
+        [interpreter, *command], env=environment, capture_output=True, text=True, check=False
+    )
+
+
+def test_the_console_without_its_extra(alone: Path) -> None:
+    """`bedrock-customize` says in one sentence what to install, and its status is that of wrong usage."""
+    expected = (
+        'bedrock-customize needs typer; install it with: pip install "cdk-bedrock-customization[cli]"\n'
+    )
+    for command in ([alone.with_name("bedrock-customize")], ["-m", "cdk_bedrock_customization.cli"]):
+        done = _run(alone, *command, "--help")
+        assert (done.returncode, done.stdout, done.stderr) == (2, "", expected)
+
+
+def test_the_local_aws_without_its_extra(alone: Path) -> None:
+    """`LocalAws` can be imported, and says what is missing when it starts, as the double."""
+    start = "from constructs_lib.testing import LocalAws, LocalAwsError\ntry: LocalAws().start()\n"
+    done = _run(alone, "-c", start + "except LocalAwsError as error: print(error)")
+    install = 'install it with: pip install "cdk-bedrock-customization[local]"\n'
+    assert done.stdout == f"The local AWS needs MiniStack; {install}", done.stderr
+    done = _run(alone, "-c", "from constructs_lib.testing import BedrockDouble; BedrockDouble().client()")
+    assert done.stderr.endswith(f"ModuleNotFoundError: The Bedrock double needs botocore; {install}")
+
+
+def test_data_in_s3_without_boto3(alone: Path) -> None:
+    """It is a finding, as for any file that cannot be read."""
+    code = (
+        "from constructs_lib.datasets.sources import UnreadableError, opened\n"
+        "try:\n    with opened('s3://amzn-s3-demo-bucket/train.jsonl'): pass\n"
+        "except UnreadableError as error: print(error.finding.rule, error.finding.fix, sep='; ')"
+    )
+    done = _run(alone, "-c", code)
+    rule = "must be a file that can be read: reading from S3 needs boto3, which is not installed"
+    assert done.stdout == f'{rule}; install it with: pip install "cdk-bedrock-customization[cli]"\n', (
+        done.stderr
+    )
