@@ -54,8 +54,11 @@ class CustomBuildHook(BuildHookInterface[Any]):
         """Write the modules, and add them to the files of a wheel that is not editable."""
         if version != "standard":
             return
-        self._folder = TemporaryDirectory()
         library = Path(self.root) / _OTHER_NAME
+        # Not in pyproject.toml: there, an editable installation would get a copy that no change reaches.
+        build_data["force_include"][str(library)] = _NAME
+        build_data["force_include"][str(Path(self.root) / "lambda")] = f"{_NAME}/_lambda"
+        self._folder = TemporaryDirectory()
         for file in sorted(library.rglob("*.py")):
             part = file.relative_to(library)
             names = [_NAME, *part.with_suffix("").parts]

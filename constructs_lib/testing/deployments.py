@@ -94,7 +94,8 @@ class Deployments:
             failed = f"{', '.join(one.path for one in stacks)} could not be deployed"
             raise CdkError("\n".join([failed, *reasons]), error.output) from None
         outputs = json.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
-        arns = [arn for one in stacks for arn in self._job_arns(one.stack_name)]
+        names = dict.fromkeys([*outputs, *(one.stack_name for one in stacks)])
+        arns = [arn for name in names for arn in self._job_arns(name)]
         bedrock = self.aws.client("bedrock")
         jobs = [bedrock.get_model_customization_job(jobIdentifier=arn) for arn in arns]
         return Deployed(outputs=outputs, jobs=jobs)

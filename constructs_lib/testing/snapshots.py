@@ -77,7 +77,7 @@ def _without_cdk_metadata(template: Mapping[str, Any]) -> dict[str, Any]:
     }
     cleaned = {**template, "Resources": resources, "Conditions": conditions}
     # The CDK writes no empty section.
-    return {name: one for name, one in cleaned.items() if one or name in template and not template[name]}
+    return {name: one for name, one in cleaned.items() if one or (name in template and not template[name])}
 
 
 def _without_asset_metadata(resource: Mapping[str, Any]) -> dict[str, Any]:

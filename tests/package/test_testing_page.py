@@ -59,3 +59,13 @@ def test_an_app_for_containers_is_synthesized(installed: Path, project: Path) ->
     assert "'AWS_ENDPOINT_URL_BEDROCK': 'http://host.docker.internal:4570'" in run(
         installed, project, "-c", code
     )
+
+
+def test_a_project_with_a_constructs_lib_of_its_own_has_the_fixtures(installed: Path, tmp_path: Path) -> None:
+    """Pytest loads the plugin in every session, so it must not need the name that such a project shadows."""
+    (tmp_path / "constructs_lib").mkdir()
+    (tmp_path / "constructs_lib" / "__init__.py").write_text("MINE = True", encoding="utf-8")
+    test = "from constructs_lib import MINE\ndef test_it(bedrock): assert MINE and bedrock.jobs() == ()"
+    (tmp_path / "test_mine.py").write_text(test, encoding="utf-8")
+
+    assert "1 passed" in run(installed, tmp_path, "-m", "pytest", "-W", "error", "-p", "no:cacheprovider")

@@ -19,7 +19,7 @@ def test_the_fixture_of_the_project_wins(deploy):
     assert deploy == "mine"
 
 def test_nothing_is_imported_that_is_not_used():
-    assert {"aws_cdk", "botocore", "constructs_lib.testing.bedrock"} & set(sys.modules) == set()
+    assert {"aws_cdk", "botocore", "cdk_bedrock_customization.testing.bedrock"} & set(sys.modules) == set()
 
 def test_the_double(bedrock):
     assert bedrock.client().list_model_customization_jobs()["modelCustomizationJobSummaries"] == []
