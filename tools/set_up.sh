@@ -42,7 +42,7 @@ install_library() {
 
 make_node_modules() {
     echo "setting up node_modules (the CDK CLI)"
-    .venv/bin/npm ci --loglevel error --no-fund --no-audit ||
+    .venv/bin/npm ci --loglevel error --no-fund --no-audit >/dev/null ||
         stop_at_registry npm package-lock.json NODE_EXTRA_CA_CERTS=/path/to/ca.pem npm_config_registry=https://mirror npm_config_cache=/folder
 }
 
