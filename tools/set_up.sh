@@ -53,7 +53,7 @@ clean() {
     for folder in . examples/platform; do
         rm -rf "$folder/.mypy_cache" "$folder/.pytest_cache" "$folder/.ruff_cache" "$folder/cdk.out"
     done
-    rm -f dist/cdk_bedrock_customization-*
+    rm -f dist/cdk_bedrock_customization-* dist/SHA256SUMS
     rmdir dist 2>/dev/null
     for folder in constructs_lib lambda tests tools bench examples; do
         test -d $folder && find $folder -name __pycache__ -type d -prune -exec rm -rf {} +
