@@ -42,7 +42,7 @@ install_library() {
 
 make_node_modules() {
     echo "setting up node_modules (the CDK CLI)"
-    .venv/bin/npm ci --loglevel error --no-fund --no-audit ||
+    .venv/bin/npm ci --loglevel error --no-fund --no-audit >/dev/null ||
         stop_at_registry npm package-lock.json NODE_EXTRA_CA_CERTS=/path/to/ca.pem npm_config_registry=https://mirror npm_config_cache=/folder
 }
 
@@ -53,7 +53,7 @@ clean() {
     for folder in . examples/platform; do
         rm -rf "$folder/.mypy_cache" "$folder/.pytest_cache" "$folder/.ruff_cache" "$folder/cdk.out"
     done
-    rm -f dist/cdk_bedrock_customization-*
+    rm -f dist/cdk_bedrock_customization-* dist/SHA256SUMS
     rmdir dist 2>/dev/null
     for folder in constructs_lib lambda tests tools bench examples; do
         test -d $folder && find $folder -name __pycache__ -type d -prune -exec rm -rf {} +

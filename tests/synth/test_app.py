@@ -324,6 +324,15 @@ def test_the_environment_is_that_of_the_cli(checkout: Path) -> None:
     assert home == "aws://111122223333/us-east-1"
 
 
+def test_the_account_of_the_cli_is_checked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A role of another account would fail the deployment after everything else was made."""
+    monkeypatch.setenv("CDK_DEFAULT_REGION", "us-east-1")
+    monkeypatch.setenv("CDK_DEFAULT_ACCOUNT", "111122223333")
+    file = job_file(tmp_path / "job.yaml")
+    file.write_text(f"{file.read_text()}roleArn: arn:aws:iam::444455556666:role/Service\n")
+    assert "roleArn must be a role of the job's account" in stopped(job=str(file))
+
+
 def test_the_key_of_the_bootstrap_bucket_can_be_given(checkout: Path) -> None:
     """The job's role may decrypt the uploaded file with it; a key that is none stops the app."""
     job_file(checkout / "examples" / "fine-tune-nova.yaml")
