@@ -15,7 +15,7 @@ export JSII_SILENCE_WARNING_UNTESTED_NODE_VERSION := 1
 READY := .venv/ready node_modules/ready
 TO_AWS = $(if $(PROFILE),--profile "$(PROFILE)") $(if $(REGION),--region "$(REGION)") $(if $(filter 1,$(YES)),--yes)
 
-.PHONY: help deploy-local stop-local deploy destroy test test-all lint types imports unit bench soak wheel lock clean FORCE
+.PHONY: help deploy-local stop-local deploy destroy test test-all lint types imports unit bench soak apps matrix release-check wheel lock clean FORCE
 
 help: ## Show what there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
@@ -36,7 +36,7 @@ destroy: $(READY) ## Destroy the stack of a job file (JOB=path, or STACK=name) i
 
 test: $(READY) lint types imports unit ## Everything that must pass
 
-test-all: test soak ## What must pass, and 20,000 random histories of a stack
+test-all: test soak apps matrix ## What must pass, 20,000 random histories of a stack, and every Python of this machine
 
 lint: $(READY) ## Check style and format
 	$(BIN)/ruff check .
@@ -61,11 +61,22 @@ bench: $(READY) ## Measure the figures that the README quotes
 soak: $(READY) ## Drive the lifecycle through SEQUENCES random sequences of events (default 20000)
 	LIFECYCLE_SEQUENCES=$(or $(SEQUENCES),20000) $(BIN)/pytest tests/lambda_/test_lifecycle_machine.py -q
 
+matrix: $(READY) ## Run the tests on every Python of this machine, and with the lowest versions (TESTS=arguments of pytest)
+	$(BIN)/python -m tools.matrix $(TESTS)
+
+apps: $(READY) ## Synthesize the apps that `make bench` measures
+	@for app in bench/apps/*.py; do echo $$app; \
+		CDK_OUTDIR=.matrix/cdk.out $(BIN)/python $$app 1 || exit 1; done
+
+release-check: $(READY) ## Build what a release publishes into dist/, twice, and check it; publishes nothing
+	$(BIN)/python -m tools.release
+
 wheel: $(READY) ## Build the wheel into dist/
 	$(BIN)/pip wheel --quiet --no-deps --no-build-isolation --wheel-dir dist .
 
-lock: ## Renew both lock files from pyproject.toml and package.json
-	uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes --no-header --upgrade -o requirements.lock
+lock: ## Renew the lock files from pyproject.toml and package.json
+	uv pip compile pyproject.toml --extra testing --group dev --universal --python-version 3.11 --generate-hashes --no-header --upgrade -o requirements.lock
+	uv pip compile pyproject.toml --extra testing --resolution lowest-direct --universal --python-version 3.11 --generate-hashes --no-header --upgrade -o requirements-lowest.lock
 	npm install --package-lock-only
 
 clean: ## Remove what make has made; other files stay

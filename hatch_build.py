@@ -51,9 +51,11 @@ class CustomBuildHook(BuildHookInterface):
     """
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
-        """Write the modules, and add them to the files of a wheel that is not editable."""
-        if version != "standard":
+        """Write the modules, and add them and the library to the files of a wheel that is not editable."""
+        if version != "standard":  # an editable one with a copy of the library would run the copy
             return
+        build_data["force_include"][str(Path(self.root) / _OTHER_NAME)] = _NAME
+        build_data["force_include"][str(Path(self.root) / "lambda")] = f"{_NAME}/_lambda"
         self._folder = TemporaryDirectory()
         library = Path(self.root) / _OTHER_NAME
         for file in sorted(library.rglob("*.py")):

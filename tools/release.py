@@ -1,7 +1,7 @@
 """Build what a release publishes, and check it as far as it can be checked before: `python -m tools.release`.
 
-Wheel and source distribution are built from the commit, twice, under different umasks, and the wheel once more from
-the source distribution: all must be the same bytes. The wheel is installed into a fresh environment, where the
+Wheel and source distribution are built from the commit, twice, under different umasks, and once more from the
+source distribution: all must be the same bytes. The wheel is installed into a fresh environment, where the
 console and an app run. Nothing is published.
 """
 
@@ -44,7 +44,7 @@ def main() -> None:
         check_metadata(built)
         constraints = work / "constraints.txt"
         constraints.write_text(
-            "\n".join(re.findall(r"^[^\s#]+==\S+", (ROOT / "requirements.lock").read_text(), re.M))
+            "\n".join(re.findall(r"^[^\s#]+==\S+", (ROOT / "requirements.lock").read_text(), re.MULTILINE))
         )
         [wheel] = built.glob("*.whl")
         try_in_fresh_environment(wheel, constraints, work)
@@ -243,7 +243,7 @@ def _component(installed: dict[str, Any]) -> dict[str, Any]:
     }
     if "license_expression" in metadata:
         found["licenses"] = [{"expression": metadata["license_expression"]}]
-    hashes = installed["download_info"].get("archive_info", {}).get("hashes", {})
+    hashes = installed.get("download_info", {}).get("archive_info", {}).get("hashes", {})
     if "sha256" in hashes:
         found["hashes"] = [{"alg": "SHA-256", "content": hashes["sha256"]}]
     return found

@@ -39,7 +39,7 @@ from .nag_suppressions import acknowledge, handler_reasons
 from .outputs import Outputs, OwnerStatements
 from .provider_checks import check_settings, role_problems
 from .provider_settings import FUNCTION_TIMEOUT
-from .roles import PoliciesBelow, arn_of_policy, policy_of, trust_policy_of
+from .roles import CUSTOMIZED_ROLES, PoliciesBelow, arn_of_policy, policy_of, trust_policy_of
 from .setting_places import place_problems, repeated_names
 from .stack_env import StackEnv, stacks_around
 from .stack_jobs import report
@@ -66,8 +66,6 @@ _DEFAULT_ID = "BedrockModelCustomization"
 
 # Characters. AWS documents no limit for the value of an output; this is that of a parameter.
 _LONGEST_OUTPUT = 4096
-# What the CDK's `iam.Role.customize_roles` sets.
-_CUSTOMIZED_ROLES = "@aws-cdk/iam:customizeRoles"
 
 
 class JobProvider(Construct):
@@ -271,7 +269,7 @@ class JobProvider(Construct):
             late = cdk.Lazy.uncached_any(_RequiredStatements(permissions))
             self._outputs.policy("FunctionPolicy", description=description, content=late)
             return permissions
-        config = self.node.try_get_context(_CUSTOMIZED_ROLES)
+        config = self.node.try_get_context(CUSTOMIZED_ROLES)
         if config is not None and config.get("preventSynthesis") is not False:
             self._existing = precreated = self._precreated_role()
             # The report shows no value of a pseudo parameter that it does not know.
@@ -387,7 +385,7 @@ def _reported_by(role: iam.IRole) -> Callable[[Statement], object]:
 def _names(given: ProviderSettings, scope: Construct) -> dict[str, str]:
     """Return the names that are prescribed; the name of a precreated role is another one."""
     names = {"role_name": given.get("role_name"), "function_name": given.get("function_name")}
-    if names["role_name"] and scope.node.try_get_context(_CUSTOMIZED_ROLES) is not None:
+    if names["role_name"] and scope.node.try_get_context(CUSTOMIZED_ROLES) is not None:
         del names["role_name"]
     return {setting: name for setting, name in names.items() if name is not None and is_known(name)}
 

@@ -39,6 +39,9 @@ if TYPE_CHECKING:
     from .stack_env import StackEnv
     from .storage import JobOutput, ModelKey
 
+CUSTOMIZED_ROLES = "@aws-cdk/iam:customizeRoles"
+"""The context key that the CDK's `iam.Role.customize_roles` sets."""
+
 _DESCRIPTION = "Assumed by Amazon Bedrock for one model customization job"
 _ADDED = "DefaultPolicy"
 
@@ -244,8 +247,8 @@ class JobRole(iam.Role):
         self._resource: cdk.CfnResource | None = None
         self._added: IConstruct | None = None
         self.arn = self.role_arn
-        # The ARN of a role is a token, but for that of a precreated role, which the CDK puts together.
-        self._is_customized = self.arn.startswith("arn:")
+        # Older versions of the CDK have no other sign of a role that is reported and made as well.
+        self._is_customized = self.node.try_get_context(CUSTOMIZED_ROLES) is not None
         if self._is_customized:
             for one in statements if apart else [*release, *chain(*further)]:
                 super().add_to_principal_policy(iam.PolicyStatement.from_json(one))
