@@ -51,8 +51,8 @@ class CustomBuildHook(BuildHookInterface[Any]):
     """
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
-        """Write the modules, and add them to the files of a wheel that is not editable."""
-        if version != "standard":
+        """Write the modules, and add them and the library to the files of a wheel that is not editable."""
+        if version != "standard":  # an editable one with a copy of the library would run the copy
             return
         library = Path(self.root) / _OTHER_NAME
         # Not in pyproject.toml: there, an editable installation would get a copy that no change reaches.

@@ -78,6 +78,10 @@ def deploy(
     _check_usage(
         local=local, profile=profile, only_local={"--keep": keep, "--destroy": destroy, "--port": port}
     )
+    if outputs_file and not outputs_file.parent.is_dir():
+        raise typer.BadParameter(
+            f"--outputs-file must be in a folder that exists, got {str(outputs_file)!r}; make it"
+        )
     values = _context(context or [], stack, revision, is_any_region=any_region)
     interrupted = "interrupted; nothing is left running" if local else "interrupted; nothing was deployed"
     with reported(interrupted), ExitStack() as ends:
@@ -105,7 +109,7 @@ def deploy(
         if destroy:
             _destroy(deployed.stack, target, files, progress)
         else:
-            _say_what_is_next(deployed, target, progress)
+            _say_what_is_next(job, deployed, target, progress)
         ends.close()
         if local:
             progress.total()
@@ -168,9 +172,14 @@ def _destroy(name: str, target: Target, files: Path, progress: Progress) -> None
     ).run()
 
 
-def _say_what_is_next(deployed: DeployedJobFile, target: Target, progress: Progress) -> None:
+def _say_what_is_next(job: Path, deployed: DeployedJobFile, target: Target, progress: Progress) -> None:
     from ..deployment.targets import LocalAccount
 
+    if deployed.status in ("Failed", "Stopped"):
+        again = [command_name(), "deploy", str(job), "--revision", "TEXT"]
+        progress.say(
+            f"\nThe job is {deployed.status}. Another revision trains again:\n\n  {shlex.join(again)}"
+        )
     if isinstance(target, LocalAccount):
         ended = "\nThe local AWS ends with this command; --keep leaves it running.\n"
         progress.say("\n".join(["", *keep_alive_lines()]) if target.keeps_running else ended)

@@ -102,6 +102,10 @@ def reported(interrupted: str = "interrupted; nothing was deployed") -> Iterator
         for line in reason.splitlines():
             typer.echo(printable(line), err=True)
         raise typer.Exit(1) from None
+    except OSError as error:  # a folder that cannot be written to, a disk that is full
+        advice = f"{error.filename} cannot be used: {error.strerror}; check the path and its permissions."
+        typer.echo(printable(advice if error.filename else str(error)), err=True)
+        raise typer.Exit(1) from None
     except KeyboardInterrupt as error:
         typer.echo(str(error) or interrupted, err=True)
         raise typer.Exit(_INTERRUPTED) from None

@@ -69,10 +69,13 @@ def status() -> None:
     from ..contract import printable
 
     with reported():
+        from ..deployment.aws_calls import aws_calls
+
         aws = _running()
         typer.echo(f"MiniStack   {aws.url}\nBedrock     {aws.bedrock_url}\nclock       {_clock(aws)}")
         typer.echo(f"account     {aws.account}, {aws.region}")
-        stacks = aws.client("cloudformation").describe_stacks()["Stacks"]
+        with aws_calls():
+            stacks = aws.client("cloudformation").describe_stacks()["Stacks"]
         for one in stacks:
             typer.echo(printable(f"stack       {one['StackName']}  {one['StackStatus']}"))
         for job in aws.bedrock.jobs():

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from ..contract import printable
 from ..testing.cdk_cli import CdkError
 from .annotations import annotations_of
+from .aws_calls import AwsCallError
 from .comparison import Comparer
 from .job_stack import (
     DeploymentError,
@@ -21,6 +22,7 @@ from .job_stack import (
     job_lines,
     last_event,
     outputs,
+    read_job,
     readable,
 )
 from .synthesized_stacks import CloudAssemblyError, read_assembly
@@ -48,10 +50,12 @@ class DeployedJobFile:
     Args:
         stack: the name of its stack.
         job_arn: the ARN of its job.
+        status: the status of the job; "" where it is not known.
     """
 
     stack: str
     job_arn: str
+    status: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,7 +68,7 @@ class JobDeployment:
         context: the context of the app of a job file: `job`, and what else was given.
         confirm: asks a person; returns the answer, no where nobody can be asked.
         progress: where the steps are shown.
-        outputs_file: where the CDK CLI also writes the outputs. Default: nowhere.
+        outputs_file: a file for the outputs of the stack, in the form of the CDK CLI. Default: none.
     """
 
     target: Target
@@ -106,10 +110,12 @@ class JobDeployment:
             raise DeploymentError(readable(error)) from error
         except CloudAssemblyError as error:
             raise DeploymentError(str(error)) from None
-        if stack.account not in (None, self.target.account):
+        uses, others = (stack.account, stack.region), (self.target.account, self.target.region)
+        if uses != others:
+            found = f"uses {stack.account} in {stack.region}" if stack.account else "finds no credentials"
             raise DeploymentError(
-                f"The CDK CLI uses account {stack.account}, and boto3 uses {self.target.account}; name a "
-                "profile with --profile, so that both use the same credentials."
+                f"The CDK CLI {found}, and boto3 uses {' in '.join(others)}; name a profile that both read "
+                "with --profile, or pass the credentials in variables: `aws configure export-credentials`."
             )
         return stack
 
@@ -153,8 +159,6 @@ class JobDeployment:
                 f"The deployment of {stack.name} has failed and was rolled back: {reason}"
             ) from error
         content = file.read_text(encoding="utf-8") if file.exists() else "{}"
-        if self.outputs_file:
-            self.outputs_file.write_text(content, encoding="utf-8")
         return dict(json.loads(content).get(stack.name, {}))
 
     def _interrupted(self, name: str) -> KeyboardInterrupt:
@@ -166,6 +170,8 @@ class JobDeployment:
         )
 
     def _show(self, name: str, values: Mapping[str, str]) -> DeployedJobFile:
+        if self.outputs_file:
+            self.outputs_file.write_text(json.dumps({name: dict(values)}, indent=2), encoding="utf-8")
         arn = job_arn(values)
         if not arn:
             raise DeploymentError(f"No output of the stack is the ARN of a job; its outputs are {values}.")
@@ -173,9 +179,13 @@ class JobDeployment:
         for output, value in values.items():
             self.progress.say(printable(f"  {name}.{output} = {value}"))
         self.progress.say("\nThe job, as Bedrock returns it:")
-        for line in job_lines(self.target, arn):
-            self.progress.say(line)
-        return DeployedJobFile(stack=name, job_arn=arn)
+        try:
+            job = read_job(self.target, arn)
+        except AwsCallError as error:
+            self.progress.say("\n".join(job_lines({"status": f"not known: {error}"})))
+            return DeployedJobFile(stack=name, job_arn=arn, status="")
+        self.progress.say("\n".join(job_lines(job)))
+        return DeployedJobFile(stack=name, job_arn=arn, status=str(job["status"]))
 
 
 def _is_the_same(deployed: DeployedStack, stack: SynthesizedStack) -> bool:

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 from ..contract import printable
 from ..contract.resource import RESOURCE_TYPE
 from ..testing.cdk_cli import CdkError
+from .aws_calls import AwsCallError
 from .deployed_stacks import CREATED_ANEW, deployed_stack
-from .job_stack import DeploymentError, check_is_of_job_file, failure, last_event, readable, status_of
+from .job_stack import DeploymentError, check_is_of_job_file, failure, last_event, read_job, readable
 from .templates import resources
 
 if TYPE_CHECKING:
@@ -69,7 +70,11 @@ class StackRemoval:
             raise DeploymentError("Nothing was destroyed.")
         self._destroy()
         for job in deployed.jobs.values():
-            self.progress.say(printable(f"  {job.arn} is now {status_of(self.target, job.arn)}."))
+            try:
+                status = str(read_job(self.target, job.arn)["status"])
+            except AwsCallError as error:
+                status = f"in a status that is not known ({error})"
+            self.progress.say(printable(f"  {job.arn} is now {status}."))
 
     def _destroy(self) -> None:
         before = last_event(self.target, self.name)

@@ -152,37 +152,29 @@ def job_arn(values: Mapping[str, str]) -> str:
     return next(filter(_JOB_ARN.fullmatch, values.values()), "")
 
 
-def job_lines(target: Target, arn: str) -> Iterator[str]:
-    """Yield the job as Bedrock returns it, a line for each member but its ARN.
+def read_job(target: Target, arn: str) -> Mapping[str, Any]:
+    """Return a job as Bedrock has it.
 
     Args:
         target: where it is.
         arn: its ARN.
+
+    Raises:
+        AwsCallError: it cannot be read.
     """
     bedrock = client(target.session, "bedrock", target.region)
-    try:
-        with aws_calls():
-            job: Mapping[str, Any] = bedrock.get_model_customization_job(jobIdentifier=arn)
-    except AwsCallError as error:
-        yield f"  {'status':<21}not known: {error}"
-        return
-    for member in filter(job.__contains__, _SHOWN):
+    with aws_calls():
+        job: Mapping[str, Any] = bedrock.get_model_customization_job(jobIdentifier=arn)
+    return job
+
+
+def job_lines(job: Mapping[str, Any]) -> Iterator[str]:
+    """Yield a job, a line for each member.
+
+    Args:
+        job: the job as Bedrock has it.
+    """
+    for member in filter(job.get, _SHOWN):
         value = job[member]
-        if value:
-            shown = value if isinstance(value, str) else json.dumps(value)
-            yield printable(f"  {member:<21}{shown}")
-
-
-def status_of(target: Target, arn: str) -> str:
-    """Return the status of a job, or why it is not known.
-
-    Args:
-        target: where it is.
-        arn: its ARN.
-    """
-    bedrock = client(target.session, "bedrock", target.region)
-    try:
-        with aws_calls():
-            return str(bedrock.get_model_customization_job(jobIdentifier=arn)["status"])
-    except AwsCallError as error:
-        return f"in a status that is not known ({error})"
+        shown = value if isinstance(value, str) else json.dumps(value)
+        yield printable(f"  {member:<21}{shown}")

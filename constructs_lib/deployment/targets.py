@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import urlsplit
 
 from ..testing.cdk_cli import QUIET, CdkCli, CdkError
-from .aws_calls import AwsCallError, aws_calls, client, session
+from .aws_calls import AwsCallError, Client, aws_calls, client, session
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -215,12 +215,7 @@ class LocalAccount:
 
     def is_bootstrapped(self) -> bool:
         """Return whether it has the roles and the bucket that a deployment needs."""
-        ssm = self.aws.client("ssm")
-        try:
-            ssm.get_parameter(Name="/cdk-bootstrap/hnb659fds/version")
-        except ssm.exceptions.ParameterNotFound:
-            return False
-        return True
+        return _version(self.aws.client("ssm"), "/cdk-bootstrap/hnb659fds/version") > 0
 
     def bootstrap(self, folder: Path) -> None:
         """Run `cdk bootstrap`, which creates the roles and the bucket that a deployment needs.
@@ -284,9 +279,7 @@ def check_bootstrapped(target: Target, parameter: str, version: int) -> None:
     ssm = client(target.session, "ssm", target.region)
     try:
         with aws_calls():
-            found = int(ssm.get_parameter(Name=parameter)["Parameter"]["Value"])
-    except ssm.exceptions.ParameterNotFound:
-        found = 0
+            found = _version(ssm, parameter)
     except (AwsCallError, ValueError):  # the CDK CLI reads it with a role of its own, and reports it
         return
     if found < version:
@@ -300,6 +293,14 @@ def check_bootstrapped(target: Target, parameter: str, version: int) -> None:
         raise AwsCallError(
             f"{target.where} {has}, which every deployment of the CDK needs; run `{command}` once."
         )
+
+
+def _version(ssm: Client, parameter: str) -> int:
+    """Return the version of a bootstrap stack, 0 where there is none."""
+    try:
+        return int(ssm.get_parameter(Name=parameter)["Parameter"]["Value"])
+    except ssm.exceptions.ParameterNotFound:
+        return 0
 
 
 def _context(values: Mapping[str, str]) -> list[str]:

@@ -2,6 +2,8 @@
 
 import ast
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -25,3 +27,12 @@ def test_no_module_imports_the_library_by_name(file: Path) -> None:
                 found.add(text)
     named = {one for one in found if NAME.fullmatch(one)}
     assert named == THE_OTHER_NAME.get(str(file.relative_to(LIBRARY)), set())
+
+
+def test_a_checkout_runs_its_own_files(tmp_path: Path) -> None:
+    """An editable installation has no copy of the library, which would run instead of what was changed."""
+    code = "import cdk_bedrock_customization as library; print(library.__file__)"
+    done = subprocess.run(
+        [sys.executable, "-P", "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True
+    )
+    assert Path(done.stdout.strip()) == LIBRARY / "__init__.py"

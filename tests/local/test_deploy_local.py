@@ -149,10 +149,7 @@ def test_a_local_aws_keeps_running_and_is_deployed_on_top_of(folder: Path) -> No
     status, out, err = run(folder, "deploy", "tickets.yaml", "--local")
     assert (status, err) == (0, "")
     assert "It keeps running." in out
-    second = re.search(rf"jobArn +({JOB_ARN})", out)[1]
-    status, out, err = in_shell(folder, "bedrock-customize deploy tickets.yaml", **disturbing)
-    assert (status, err) == (0, "")
-    assert "Nothing changes: BedrockTickets" in out
+    second = re.search(rf"JobArn = ({JOB_ARN})", out)[1]
     ask = "aws bedrock get-model-customization-job --query status --output text --job-identifier"
     assert in_shell(folder, f"{ask} {first}; {ask} {second}")[1].split() == ["Stopped", "InProgress"]
 
@@ -161,6 +158,10 @@ def test_a_local_aws_keeps_running_and_is_deployed_on_top_of(folder: Path) -> No
     assert (status, "BedrockTickets  UPDATE_COMPLETE" in out) == (0, True)
     assert f"InProgress  {second}" in out
     assert run(folder, "local", "fail", "--message", "no data")[1].strip().endswith(f"{second}  no data")
+    status, out, err = in_shell(folder, "bedrock-customize deploy tickets.yaml", **disturbing)
+    assert (status, err) == (0, "")
+    assert "Nothing changes: BedrockTickets" in out
+    assert "The job is Failed. Another revision trains again:" in out
     assert "No job runs" in run(folder, "local", "complete")[2]
     assert f"Completed  {second}" in run(folder, "local", "complete", second)[1]
     assert "2:00:00 ahead" in run(folder, "local", "advance", "2h")[1]

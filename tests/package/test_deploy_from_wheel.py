@@ -37,7 +37,7 @@ def test_a_job_file_is_deployed_from_the_wheel(installed: Path, tmp_path: Path) 
     )
     assert (done.returncode, done.stderr) == (0, ""), done.stdout
     assert re.search(
-        r"^  jobArn +arn:aws:bedrock:us-east-1:000000000000:model-custom", done.stdout, re.MULTILINE
+        r"^  \S+JobArn = arn:aws:bedrock:us-east-1:000000000000:model-custom", done.stdout, re.MULTILINE
     )
     assert re.search(r"^  status +InProgress$", done.stdout, re.MULTILINE)
     assert "The local AWS ends with this command" in done.stdout
