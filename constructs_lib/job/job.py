@@ -146,9 +146,13 @@ class ModelCustomizationJob(JobBase):
         max_training_tokens: int | None = None,
         job_arn_export_name: str | None = None,
     ) -> None:
+        env = StackEnv.of(
+            scope
+        )  # first: older versions of the CDK raise an error of their own outside a stack
         super().__init__(scope, id)
         self._inherited_tags = cdk.TagManager(cdk.TagType.STANDARD, RESOURCE_TYPE, None)
-        self._env, self._path = env, path = StackEnv.of(self), self.node.path
+        path = self.node.path
+        self._env, self._path = env, path
         given = read(
             self,
             defaults_of(scope),

@@ -12,7 +12,6 @@ from botocore.exceptions import ClientError
 
 from constructs_lib import BaseModel, ModelCustomizationJob, TrainingData
 from constructs_lib.testing import CdkError, LocalAws, LocalAwsError
-from constructs_lib.testing.cdk_cli import CdkCli
 from constructs_lib.testing.environment import outside_environment
 from tests.local.deployment import Deployment, synthesized
 
@@ -171,13 +170,6 @@ def test_an_aws_that_was_not_started_raises() -> None:
     """It raises `LocalAwsError` instead of an attribute error."""
     with pytest.raises(LocalAwsError, match="has not been started"):
         LocalAws().env()
-
-
-def test_a_missing_cdk_cli_is_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The message says where it was looked for and how to install it."""
-    monkeypatch.chdir(tmp_path)
-    with pytest.raises(LocalAwsError, match="npm ci"):
-        CdkCli.find(None, tmp_path)
 
 
 def test_a_reset_restores_the_behaviour_of_the_start(local_aws: LocalAws) -> None:

@@ -220,7 +220,11 @@ def test_the_template_has_no_local_path(file: Path, tmp_path: Path) -> None:
     stack = cdk.Stack(app, "Tickets")
     _job(stack, file)
     app.synth()
-    for name in ("Tickets.template.json", "Tickets.assets.json", "manifest.json"):
+    manifest = json.loads((tmp_path / "out" / "manifest.json").read_text())
+    for artifact in manifest["artifacts"].values():
+        artifact.pop("metadata", None)  # warnings, in versions of the CDK before they had a file of their own
+    assert str(tmp_path) not in json.dumps(manifest)
+    for name in ("Tickets.template.json", "Tickets.assets.json"):
         assert str(tmp_path) not in (tmp_path / "out" / name).read_text(), name
 
 
