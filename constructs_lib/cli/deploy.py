@@ -43,7 +43,9 @@ def deploy(
     revision: Annotated[
         str | None,
         typer.Option(
-            metavar="TEXT", help="Another one trains again, as after a failed training.", show_default=False
+            metavar="TEXT",
+            help="Another one trains again, as after a failed training; default: that of the deployed job.",
+            show_default=False,
         ),
     ] = None,
     any_region: Annotated[

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ..contract import printable
+from ..contract.resource import RESOURCE_TYPE
 from ..testing.cdk_cli import CdkError
 from .annotations import annotations_of
 from .aws_calls import AwsCallError
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
     from .targets import Target
 
 _APP = f"{__package__}.job_file_app"
+_REVISION = "revision"
 _NOTHING = "Nothing was deployed."
 _BOOTSTRAP_VERSION = "bootstrapStackVersionSsmParameter"
 
@@ -86,10 +88,15 @@ class JobDeployment:
             CdkError: the CDK CLI failed.
             DeploymentError: nothing was deployed, or the deployment has failed.
         """
-        stack = self._synthesized()
+        stack = self._synthesized(self.context)
+        comparer = Comparer(self.target.session, self.target.region)
+        [found] = comparer.compare([stack])
+        if (kept := _revision(found.deployed)) and _REVISION not in self.context:
+            self.progress.say(f"The job keeps its revision, {printable(kept)}.")
+            stack = self._synthesized({**self.context, _REVISION: kept})
+            [found] = comparer.compare([stack])
         if not self.target.has_output:
             self._say_annotations()
-        [found] = Comparer(self.target.session, self.target.region).compare([stack])
         if found.deployed and found.deployed.exists:
             check_is_of_job_file(found.deployed, self.target)
             if _is_the_same(found.deployed, stack):
@@ -100,11 +107,11 @@ class JobDeployment:
         self.progress.say(f"\n{stack.name} is deployed to {self.target.where}.")
         return self._show(stack.name, values)
 
-    def _synthesized(self) -> SynthesizedStack:
+    def _synthesized(self, context: Mapping[str, str]) -> SynthesizedStack:
         app = shlex.join([sys.executable, "-P", "-m", _APP])
         try:
             with self.progress.step("synthesize (cdk synth)"):
-                self.target.synthesize(app, self.context, self.folder)
+                self.target.synthesize(app, context, self.folder)
             [stack] = read_assembly(self.folder / "cdk.out").stacks
         except CdkError as error:
             raise DeploymentError(readable(error)) from error
@@ -186,6 +193,14 @@ class JobDeployment:
             return DeployedJobFile(stack=name, job_arn=arn, status="")
         self.progress.say("\n".join(job_lines(job)))
         return DeployedJobFile(stack=name, job_arn=arn, status=str(job["status"]))
+
+
+def _revision(deployed: DeployedStack | None) -> str:
+    """Return the revision of the deployed job: without it, the next deployment would start another job."""
+    resources = deployed.template.get("Resources", {}) if deployed and deployed.exists else {}
+    jobs = [one.get("Properties", {}) for one in resources.values() if one.get("Type") == RESOURCE_TYPE]
+    revisions = [one["Revision"] for one in jobs if isinstance(one.get("Revision"), str)]
+    return revisions[0] if len(revisions) == 1 else ""
 
 
 def _is_the_same(deployed: DeployedStack, stack: SynthesizedStack) -> bool:

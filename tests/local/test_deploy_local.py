@@ -125,6 +125,19 @@ def test_the_example_is_deployed_shown_and_destroyed(folder: Path) -> None:
     assert remaining_processes(folder) == ""
 
 
+def trained_again(folder: Path, before: str) -> str:
+    """Train again with another revision, which later deployments keep, and return the new job's ARN."""
+    out = run(folder, "deploy", "tickets.yaml", "--local", "--revision", "2")[1]
+    arn = re.search(rf"JobArn = ({JOB_ARN})", out)[1]
+    assert arn != before
+    status, out, err = run(folder, "deploy", "tickets.yaml", "--local")
+    assert (status, err) == (0, "")
+    assert "The job keeps its revision, 2." in out
+    assert "Nothing changes: BedrockTickets" in out
+    assert f"Completed  {arn}" in run(folder, "local", "complete", arn)[1]
+    return arn
+
+
 def test_a_local_aws_keeps_running_and_is_deployed_on_top_of(folder: Path) -> None:
     """Another epoch count updates the stack and stops the old job; the jobs obey the shell; then it stops."""
     job_file(folder)
@@ -166,6 +179,8 @@ def test_a_local_aws_keeps_running_and_is_deployed_on_top_of(folder: Path) -> No
     assert f"Completed  {second}" in run(folder, "local", "complete", second)[1]
     assert "2:00:00 ahead" in run(folder, "local", "advance", "2h")[1]
 
+    third = trained_again(folder, second)
+
     # What Bedrock refuses is rolled back, and the local AWS keeps running.
     missing = "arn:aws:bedrock:us-east-1:000000000000:custom-model/amazon.nova-lite-v1:0:300k/abcdefghijkl"
     job_file(folder, baseModelIdentifier=missing)
@@ -179,7 +194,7 @@ def test_a_local_aws_keeps_running_and_is_deployed_on_top_of(folder: Path) -> No
     (folder / "tickets.yaml").unlink()  # not needed to destroy its stack
     status, out, err = run(folder, "destroy", "tickets.yaml", "--local")
     assert (status, err) == (0, "")
-    assert f"{second} is Completed: the model is kept" in out
+    assert f"{third} is Completed: the model is kept" in out
     assert (
         "There is no stack BedrockTickets"
         in run(folder, "destroy", "--stack", "BedrockTickets", "--local")[2]
