@@ -52,8 +52,10 @@ def main() -> None:
         (built / f"{wheel.name.removesuffix('.whl')}.cdx.json").write_text(json.dumps(bom, indent=2) + "\n")
         sums = [f"{digest(one)}  {one.name}\n" for one in sorted(built.iterdir())]
         (built / "SHA256SUMS").write_text("".join(sums))
-        shutil.rmtree(ROOT / "dist", ignore_errors=True)
-        shutil.copytree(built, ROOT / "dist")
+        dist = ROOT / "dist"
+        for old in dist.glob("cdk_bedrock_customization-*"):  # and no file of somebody else
+            old.unlink()
+        shutil.copytree(built, dist, dirs_exist_ok=True)
     print("dist/ is complete:", *sums, sep="\n  ")
 
 

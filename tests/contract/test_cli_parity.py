@@ -64,6 +64,7 @@ NODE = ROOT / "node_modules" / ".bin"
 ONLY_IN_VERSION_2 = {
     "--cli-input-yaml",
     "--cli-binary-format",
+    "--cli-error-format",
     "--no-cli-pager",
     "--cli-auto-prompt",
     "--no-cli-auto-prompt",
