@@ -15,7 +15,7 @@ export JSII_SILENCE_WARNING_UNTESTED_NODE_VERSION := 1
 READY := .venv/ready node_modules/ready
 TO_AWS = $(if $(PROFILE),--profile "$(PROFILE)") $(if $(REGION),--region "$(REGION)") $(if $(filter 1,$(YES)),--yes)
 
-.PHONY: help deploy-local stop-local deploy destroy test test-all lint types imports unit newcomer bench soak apps matrix \
+.PHONY: help deploy-local stop-local deploy destroy test test-all lint types imports unit newcomer bench soak matrix apps \
 	release-check wheel lock clean FORCE
 
 help: ## Show what there is

@@ -17,6 +17,8 @@ PROSE = re.sub(r"^```.*?^```", "", README, flags=re.DOTALL | re.MULTILINE)
 COMMANDS = re.findall(r"^    (\S.*?)(?:  +#.*)?$", PROSE, re.MULTILINE)
 ENDS = {
     "bedrock-customize skeleton": (0, ""),
+    "bedrock-customize from-cli": (0, ""),
+    "bedrock-customize from-job": (1, "must have a known Region, got none; add --region"),
     "bedrock-customize check": (0, ""),
     "bedrock-customize models": (0, ""),
     "bedrock-customize validate": (0, ""),
@@ -27,6 +29,14 @@ ENDS = {
     "PATH=": (0, ""),
 }
 """How a command of the README ends here, where there is neither AWS nor a synthesized app."""
+
+AWS_COMMAND = """\
+aws bedrock create-model-customization-job --job-name tickets-1 --custom-model-name tickets \\
+  --role-arn arn:aws:iam::111122223333:role/Training \\
+  --base-model-identifier amazon.nova-lite-v1:0:300k \\
+  --training-data-config s3Uri=s3://amzn-s3-demo-bucket/train.jsonl \\
+  --output-data-config s3Uri=s3://amzn-s3-demo-output/
+"""
 
 ELSEWHERE = ("pip install", "npm install", "make test", "make deploy-local", "--local")
 """What other tests run: tests/local, tests/package."""
@@ -69,6 +79,7 @@ def test_a_command_of_the_readme_works_as_written(command: str, tmp_path: Path) 
     if folder is tmp_path:
         (tmp_path / "node_modules").symlink_to(ROOT / "node_modules")
         shutil.copy(ROOT / "examples" / "fine-tune-nova.yaml", tmp_path / "job.yaml")
+        (tmp_path / "command.txt").write_text(AWS_COMMAND)
         for name in ("train.jsonl", "fine-tune-nova.jsonl"):
             shutil.copy(ROOT / "examples" / "fine-tune-nova.jsonl", tmp_path / name)
     # What make has set up is not set up again.
