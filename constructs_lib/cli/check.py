@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from rich.text import Text
 
     from ..checks import Checks
-    from ..checks.job_file import FileReport
+    from ..checks.file_report import FileReport
     from ..findings import Finding
 
 _OVERRULE = "--rule {name}=warn"
@@ -48,7 +48,7 @@ def check(
 
     Exit code: 0 where no file has an error (warnings are possible), 1 where one has, 2 for wrong usage.
     """
-    from ..checks.job_file import report_on
+    from ..checks.file_report import report_on
 
     known, checks = catalog_of(catalog), _checks(rule or [])
     reports = [

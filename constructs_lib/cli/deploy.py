@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from .deployments import (
+from .deploy_common import (
     LocalOption,
     PortOption,
     ProfileOption,
@@ -27,7 +27,7 @@ from .deployments import (
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from ..deployment.deploy import DeployedJobFile
+    from ..deployment.job_deployment import DeployedJobFile
     from ..deployment.progress import Progress
     from ..deployment.targets import Target
 
@@ -87,7 +87,7 @@ def deploy(
     values = _context(context or [], stack, revision, is_any_region=any_region)
     interrupted = "interrupted; nothing is left running" if local else "interrupted; nothing was deployed"
     with reported(interrupted), ExitStack() as ends:
-        from ..deployment.deploy import JobDeployment
+        from ..deployment.job_deployment import JobDeployment
         from ..deployment.progress import Progress
         from ..testing.cdk_cli import CdkCli
 
@@ -154,7 +154,7 @@ def _check(job: Path, region: str | None, account: str | None = None, *, is_any_
         account: the account to deploy to. Default: not known.
         is_any_region: whether AWS need not list the model for the Region.
     """
-    from ..deployment.job_file import check_job_file
+    from ..deployment.file_check import check_job_file
     from .check import print_reports
 
     report = check_job_file(job, region=region, account=account, is_any_region=is_any_region)
@@ -166,7 +166,7 @@ def _check(job: Path, region: str | None, account: str | None = None, *, is_any_
 
 
 def _destroy(name: str, target: Target, files: Path, progress: Progress) -> None:
-    from ..deployment.destroy import StackRemoval
+    from ..deployment.stack_removal import StackRemoval
 
     progress.say("")
     StackRemoval(

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from .deployments import (
+from .deploy_common import (
     LocalOption,
     ProfileOption,
     RegionOption,
@@ -46,9 +46,9 @@ def destroy(
     if local and profile:
         raise typer.BadParameter("--profile has no meaning with --local; leave one of them out")
     with reported("interrupted; nothing was destroyed"), ExitStack() as ends:
-        from ..deployment.destroy import StackRemoval
         from ..deployment.progress import Progress
         from ..deployment.stack_names import stack_name
+        from ..deployment.stack_removal import StackRemoval
         from ..testing.cdk_cli import CdkCli
 
         progress = Progress()

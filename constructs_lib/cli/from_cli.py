@@ -21,7 +21,7 @@ from .job_file_text import (
 )
 
 if TYPE_CHECKING:
-    from ..checks.job_file import FileReport
+    from ..checks.file_report import FileReport
     from ..request.reading.command_line import CommandLine
 
 _NAME = "taken for ever once the command has run; without this line a unique name is made"
@@ -106,7 +106,7 @@ def _is_path(word: str) -> bool:
 
 def _report(line: "CommandLine", name: str) -> "FileReport":
     from ..checks import Subject
-    from ..checks.job_file import FileReport, report_of
+    from ..checks.file_report import FileReport, report_of
     from ..findings import in_file_order
 
     if line.is_read:

@@ -70,7 +70,7 @@ def from_job(
 
     Exit code: 0, 1 where no job can be read (nothing is written) or the job has an error, 2 for wrong usage.
     """
-    from ..checks.job_file import FileReport, report_of
+    from ..checks.file_report import FileReport, report_of
     from .check import print_reports
 
     written_as = format_of(out, form)

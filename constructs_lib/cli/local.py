@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from .deployments import (
+from .deploy_common import (
     PortOption,
     RegionOption,
     check_local_is_installed,

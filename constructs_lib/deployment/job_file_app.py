@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 
 from ..findings import PREFIX, InvalidJob, printable
 from ..request.tokens import is_known
-from .job_file import check_job_file, checks_of
+from .file_check import check_job_file, checks_of
 from .stack_names import STACK_NAME, SharedNameError, stack_name, stack_name_in
 
 if TYPE_CHECKING:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from aws_cdk import Stack, Stage
 
     from .local_aws import LocalAws
-    from .templates import StackTemplate
+    from .stack_templates import StackTemplate
 
 _DELETE_SECONDS = 120.0
 _POLL_SECONDS = 0.05
@@ -78,7 +78,7 @@ class Deployments:
             ValueError: there is no stack, or one is for another account or Region.
         """
         __tracebackhide__ = True
-        from .templates import synthesized
+        from .stack_templates import synthesized
 
         stacks = synthesized(source)
         self._check(stacks)

@@ -78,7 +78,7 @@ def find_jobs(source: TemplateSource) -> list[FoundJob]:
         return list(_jobs(_read(Path(source)), {}))
     if hasattr(source, "to_json"):
         return list(_jobs(source.to_json(), {}))
-    from .templates import synthesized
+    from .stack_templates import synthesized
 
     stacks = (one for stack in synthesized(source) for one in stack.walk())
     return [job for stack in stacks for job in _jobs(stack.content, stack.construct_paths)]

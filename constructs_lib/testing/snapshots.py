@@ -5,7 +5,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from .templates import StackTemplate, synthesized
+from .stack_templates import StackTemplate, synthesized
 
 if TYPE_CHECKING:
     from aws_cdk import Stack, Stage

@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given, settings
 
 from constructs_lib import Catalog, Checks, InvalidJob, ModelCustomizationJob
-from constructs_lib.checks.job_file import report_on
+from constructs_lib.checks.file_report import report_on
 from tests.unit.checks.faults import VALID, few_faults, planted
 
 if TYPE_CHECKING:

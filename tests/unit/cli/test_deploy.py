@@ -97,7 +97,7 @@ def test_the_commands_of_a_local_aws_need_one(tmp_path: Path) -> None:
 def test_a_person_is_asked_in_a_terminal(answer: str, result: str) -> None:
     """The answer of a person counts; without a terminal it is no."""
     main, terminal = pty.openpty()
-    code = "from constructs_lib.cli.deployments import confirmed; print(confirmed(is_yes=False)('Deploy?'))"
+    code = "from constructs_lib.cli.deploy_common import confirmed; print(confirmed(is_yes=False)('Deploy?'))"
     with subprocess.Popen([sys.executable, "-c", code], stdin=terminal, stdout=terminal, cwd=ROOT) as process:
         os.write(main, answer.encode())
         assert process.wait(20) == 0

@@ -8,9 +8,9 @@ import pytest
 from constructs_lib.deployment.comparison import StackComparison
 from constructs_lib.deployment.consequences import Consequence
 from constructs_lib.deployment.deployed_stacks import DeployedJob, DeployedStack
-from constructs_lib.deployment.destroy import _consequences
 from constructs_lib.deployment.job_stack import DeploymentError, check_is_of_job_file, is_asked
 from constructs_lib.deployment.local_folder import RunningAws
+from constructs_lib.deployment.stack_removal import _consequences
 from constructs_lib.deployment.synthesized_stacks import SynthesizedStack
 from constructs_lib.deployment.targets import LocalAccount
 from constructs_lib.testing.cdk_cli import CdkCli

@@ -4,7 +4,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from constructs_lib.deployment.job_file import check_job_file
+from constructs_lib.deployment.file_check import check_job_file
 
 ROOT = Path(__file__).parents[3]
 EXAMPLE = ROOT / "examples" / "fine-tune-nova.yaml"
@@ -46,7 +46,7 @@ def test_a_folder_is_no_job_file() -> None:
 def test_the_check_loads_neither_the_cdk_nor_an_aws_sdk() -> None:
     """It takes tenths of a second, where the local AWS takes ten seconds to start."""
     code = (
-        "import sys; from constructs_lib.deployment.job_file import check_job_file;"
+        "import sys; from constructs_lib.deployment.file_check import check_job_file;"
         f"check_job_file({str(EXAMPLE)!r});"
         "print({'aws_cdk', 'jsii', 'boto3', 'botocore', 'typer'} & set(sys.modules))"
     )

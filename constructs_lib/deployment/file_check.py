@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from ..checks import Checks
-    from ..checks.job_file import FileReport
+    from ..checks.file_report import FileReport
 
 _ANYWHERE = "--any-region"
 
@@ -43,7 +43,7 @@ def check_job_file(
             not.
     """
     from ..catalog import Catalog
-    from ..checks.job_file import report_on
+    from ..checks.file_report import report_on
 
     checks = checks_of(is_any_region=is_any_region)
     return report_on(file, checks, Catalog.default(), region=region, account=account, overrule=overrule)
