@@ -27,8 +27,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_the_sources_build_the_same_bytes(built: Path, tmp_path: Path) -> None:
     """From the source distribution, in another folder, under another umask."""
     [sdist] = built.glob("*.tar.gz")
-    with tarfile.open(sdist) as archive:
-        archive.extractall(tmp_path, filter="data")
+    subprocess.run(["tar", "-xzf", sdist, "-C", tmp_path], check=True)
     [sources] = tmp_path.iterdir()
     build(sources, tmp_path / "again", EPOCH, umask=0o077)
     hashes = {one.name: digest(one) for one in built.iterdir()}
