@@ -7,12 +7,14 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from ..findings import Described
+from ..request.json_errors import same_everywhere
 from .dataset_findings import finding
 
 if TYPE_CHECKING:
     from ..findings import Finding
 
 _FIXES = (
+    ("Illegal trailing comma", "remove the comma"),
     ("Extra data", "put every record on a line of its own"),
     ("Invalid control character", "escape it, as \\t or \\n"),
     ("Unterminated string", "close the string; the line may have been cut off"),
@@ -22,8 +24,6 @@ _FIXES = (
 )
 _BY_CHARACTER = {
     "'": "use double quotes",
-    "}": "remove the comma before it",
-    "]": "remove the comma before it",
     "N": "write null (JSON has no None or NaN)",
     "T": "write true",
     "F": "write false",
@@ -55,7 +55,7 @@ def record_of(line: bytes) -> dict[str, Any]:
     try:
         value = json.loads(text, parse_constant=_refuse)
     except json.JSONDecodeError as error:
-        raise RecordError(_syntax(text, error)) from None
+        raise RecordError(_syntax(text, same_everywhere(error))) from None
     except RecursionError:
         why = finding("json", "", "must not be nested so deeply", Described("too many levels"), "flatten it")
         raise RecordError(why) from None

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, NoReturn
 from ...contract import join
 from ...findings import Described
 from ..hyper_parameters import with_exact_numbers
+from ..json_errors import same_everywhere
 from .document import DEEPEST, Document, UnreadableError, repeated, too_deep
 
 if TYPE_CHECKING:
@@ -68,7 +69,8 @@ def parse_json(text: str, what: str) -> JsonValue:
     """
     try:
         found = json.loads(text, parse_float=Decimal, parse_constant=_refuse_constant)
-    except json.JSONDecodeError as error:
+    except json.JSONDecodeError as problem:
+        error = same_everywhere(problem)
         rule = f"{what} must be JSON ({error.msg[:1].lower()}{error.msg[1:]})"
         raise UnreadableError(rule, at=(error.lineno, error.colno)) from None
     except (ValueError, RecursionError) as error:

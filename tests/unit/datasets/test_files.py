@@ -71,7 +71,7 @@ AT_END = ["warning blank-line-at-end 1:None", "warning blank-line-at-end 2:None"
         (TEXT + b"null\n", ["error not-an-object 101:1"]),
         (TEXT + b'{"a": 1} {"b": 2}\n', ["error json 101:10"]),
         (TEXT + b'{"a": 1}{"b": 2}\n', ["error json 101:9"]),
-        (TEXT + b'{"a": 1,}\n', ["error json 101:9"]),
+        (TEXT + b'{"a": 1,}\n', ["error json 101:8"]),
         (TEXT + b"{'a': 1}\n", ["error json 101:2"]),
         (TEXT + b'{"a": NaN}\n', ["error json 101:7"]),
         (TEXT + b'{"a": ' + b"9" * 5000 + b"}\n", ["error json 101:None"]),
@@ -89,7 +89,7 @@ def test_bytes(tmp_path: Path, content: bytes, expected: list[str]) -> None:
     ("line", "fix"),
     [
         (b"{'a': 1}", "use double quotes"),
-        (b'{"a": 1,}', "remove the comma before it"),
+        (b'{"a": 1,}', "remove the comma"),
         (b'{"a": None}', "write null"),
         (b'{"a": True}', "write true"),
         (b'{"a": 1} x', "put every record on a line of its own"),
@@ -100,7 +100,7 @@ def test_bytes(tmp_path: Path, content: bytes, expected: list[str]) -> None:
         (b'{"a": 1 "b": 2}', "put a comma"),
         (b'{"a": 1', "finish the record on this line"),
         (b"{", "finish the record on this line"),
-        (b'{"a": [1, 2,]}', "remove the comma before it"),
+        (b'{"a": [1, 2,]}', "remove the comma"),
         (b"hello", "correct the JSON there"),
     ],
 )
@@ -319,7 +319,7 @@ def test_errors_of_the_json_are_positions_in_characters(tmp_path: Path) -> None:
     line = json.dumps({"prompt": "éé", "completion": "x"}, ensure_ascii=False)[:-1] + ",}"
     report = validate(write(tmp_path, line.encode()), model=LLAMA_31)
     [one] = [one for one in report.findings if one.name == "dataset-json"]
-    assert one.column == len(line)
+    assert one.column == len(line) - 1  # the comma
 
 
 def test_one_finding_for_each_rule(tmp_path: Path) -> None:

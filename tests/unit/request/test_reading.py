@@ -248,7 +248,7 @@ def test_a_key_twice_is_an_error(tmp_path: Path, name: str, text: str, path: str
             "a: b\né: ".encode() + b"\xff",
             ":2:4: the job file must be UTF-8, got the byte 0xff; save it as UTF-8",
         ),
-        ("job.json", '{"a": 1,}', ":1:9: the job file must be JSON ("),
+        ("job.json", '{"a": 1,}', ":1:8: the job file must be JSON ("),
         ("job.json", '{\n"a" 1}', ":2:5: the job file must be JSON ("),
         ("job.json", "", "must be JSON"),
         ("job.json", "[1]", "must contain an object"),
