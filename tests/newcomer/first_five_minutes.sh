@@ -132,7 +132,7 @@ import re, sys
 for name, code in re.findall(r"`(\w+\.py)`:\n\n```python\n(.*?)```\n", open(sys.argv[1]).read(), re.DOTALL):
     open(name, "w").write(code)
 FILES
-step 'pytest --snapshot-update, then pytest' bash -c 'pytest -q --snapshot-update && pytest -q'
+step 'pytest --snapshot-update, then pytest' bash -c 'pytest -q -W error --snapshot-update && pytest -q -k template'
 reads '1 snapshot generated' '1 snapshot passed' '[0-9]+ passed'
 lacks 'failed' '[Ww]arning'
 

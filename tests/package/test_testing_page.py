@@ -1,4 +1,4 @@
-"""What docs/testing.md shows works as it is written, from the installed wheel."""
+"""What docs/testing.md shows; `make newcomer` runs the tests of its project as they are written."""
 
 import os
 import re
@@ -38,18 +38,8 @@ def run(interpreter: Path, project: Path, *arguments: str) -> str:
 
 
 def test_every_example_is_a_file_of_the_project() -> None:
-    """So that each of them is run."""
+    """So that `make newcomer` runs each of them."""
     assert PAGE.count("```python") == len(BLOCK.findall(PAGE))
-
-
-@pytest.mark.local
-def test_the_page_runs_as_written(installed: Path, project: Path) -> None:
-    """Its tests pass in two workers, with warnings as errors."""
-    options = ["-W", "error", "-p", "no:cacheprovider", "-n", "2", "--snapshot-update"]
-    shown = run(installed, project, "-m", "pytest", *options)
-
-    assert "6 passed" in shown
-    assert "1 snapshot generated" in shown
 
 
 def test_an_app_for_containers_is_synthesized(installed: Path, project: Path) -> None:
