@@ -1,13 +1,22 @@
 #!/usr/bin/env bash
 # The first five minutes of a person who has Python, make and git: each step is what they type, in an empty folder
 # with an empty home, and is followed by what they must be able to read. It runs on what is committed.
-# `make newcomer` runs it; KEEP_FILES=1 keeps the folder.
+# `make newcomer` runs it; KEEP_FILES=1 keeps the folder. Without git, or in the sources of a release, which are no
+# repository, the files are copied instead of cloned.
 set -euo pipefail
 
 if [ -z "${NEWCOMER_CHECKOUT:-}" ]; then
   checkout=$(cd "$(dirname "$0")/../.." && pwd)
   folder=$(mktemp -d)
   mkdir "$folder/home" "$folder/first five minutes"
+  # With the settings of this person, who may have to tell git that the checkout is theirs.
+  if git clone --quiet --bare "$checkout" "$folder/library.git" 2>/dev/null; then
+    get=(git clone --quiet "$folder/library.git" library)
+  else
+    made=(.venv node_modules .matrix .local-aws .git dist cdk.out .mypy_cache .ruff_cache .pytest_cache)
+    tar -C "$checkout" "${made[@]/#/--exclude=./}" -cf "$folder/library.tar" .
+    get=(bash -c 'mkdir library && tar -C library -xf "$0"' "$folder/library.tar")
+  fi
   # The package index, the proxy and the certificates of a company stay; nothing else of this person's settings does.
   network=()
   while IFS= read -r variable; do network+=("$variable"); done < <(
@@ -18,7 +27,8 @@ if [ -z "${NEWCOMER_CHECKOUT:-}" ]; then
   status=0
   (
     cd "$folder/first five minutes"
-    env -i HOME="$folder/home" PATH="$path" NEWCOMER_CHECKOUT="$checkout" "${network[@]}" bash "$checkout/tests/newcomer/first_five_minutes.sh"
+    env -i HOME="$folder/home" PATH="$path" NEWCOMER_CHECKOUT="$checkout" ${network[@]+"${network[@]}"} \
+      bash "$checkout/tests/newcomer/first_five_minutes.sh" "${get[@]}"
   ) || status=$?
   if [ -n "${KEEP_FILES:-}" ]; then echo "the files are in $folder"; else rm -rf "$folder"; fi
   exit "$status"
@@ -68,7 +78,7 @@ lacks() { # PATTERN... no line of the output of the last step matches
 arn='arn:aws:bedrock:us-east-1:000000000000:model-customization-job/[a-z0-9.:-]+/[a-z0-9]{12}'
 
 # The first environment: a checkout.
-step 'git clone' git clone --quiet "$NEWCOMER_CHECKOUT" library
+step "get the library ($1)" "$@"
 cd library
 step 'make deploy-local, and what it sets up' make deploy-local
 reads "CustomizationJobArn = $arn" 'InProgress' 'training data should have at least 100 records' \
