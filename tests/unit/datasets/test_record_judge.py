@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -118,11 +119,11 @@ def test_a_format_can_be_given() -> None:
 
 @pytest.mark.parametrize(("model", "kind"), ALL)
 @given(records=st.lists(nearly_right(), min_size=1, max_size=3))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=30, deadline=None)
 def test_it_agrees_with_validate(
     tmp_path_factory: pytest.TempPathFactory, model: str, kind: str, records: list[Any]
 ) -> None:
-    """The same findings in the same order, apart from those about other lines."""
+    """The same findings, apart from those about other lines."""
     assume(not isinstance(records[0], list))  # a file that starts with a list is not read
     assume(not any(isinstance(one, str) for one in records))  # `lines` takes it for a line
     path: Path = write(tmp_path_factory.mktemp("judge"), lines(records))
@@ -135,5 +136,6 @@ def test_it_agrees_with_validate(
     for at, line in enumerate(lines(records).split(b"\n")[:-1], 1):
         found = judge.findings(line)
         told = [(one.severity, one.id, one.path, one.rule, str(one.got), one.source) for one in found]
-        assert sorted(map(str, told)) == sorted(map(str, expected[at]))
+        assert Counter(told) <= Counter(expected[at])
+        assert len(told) == min(MOST_FINDINGS, len(expected[at]))
         assert judge.is_valid(line) == all(one.severity != "error" for one in found)
