@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 _ALWAYS: dict[str, Severity] = {
     "unreadable": "error",
     "compressed": "error",
+    "foreign-shape": "error",
     "encoding": "error",
     "byte-order-mark": "warning",
     "line-ends": "note",

@@ -21,7 +21,7 @@ from .report import FileFacts, Report
 from .sources import FileCopy, UnreadableError, bucket_of, content_hash, opened
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
     from os import PathLike
     from typing import TypeAlias
 
@@ -171,12 +171,31 @@ class Validation:
             self._check_limits(training.facts, other.facts if other else None, elsewhere=elsewhere)
         if other:
             self._check_overlap(training, other)
+        return self._report(training.facts, other.facts if other else None)
+
+    def report_of_blocks(self, name: str, blocks: Iterable[bytes], format: str) -> Report:
+        """Read a training file while it is written, and report.
+
+        Args:
+            name: the file.
+            blocks: what is written, in whole lines.
+            format: the format in which it is written.
+        """
+        self.format = format
+        checker = self._checker(name, b"")
+        checker.check(blocks)
+        repeats = self._check_repeats(name, checker.hashes, checker.counts.records)
+        facts = FileFacts(file=name, counts=checker.counts, repeated=repeats.count)
+        self._check_limits(facts, None, elsewhere=False)
+        return self._report(facts, None)
+
+    def _report(self, training: FileFacts, validation: FileFacts | None) -> Report:
         return Report(
             model=self.model,
             customization_type=self.customization_type,
             format=self.format,
-            training=training.facts,
-            validation=other.facts if other else None,
+            training=training,
+            validation=validation,
             findings=self._collected.chosen(),
             kept=tuple(self._collected.kept),
             counted=self._collected.counted(),
@@ -191,7 +210,7 @@ class Validation:
                 first = next(blocks, b"")
                 checker = self._checker(name, first)
                 counts, hashes = checker.counts, checker.hashes
-                refused = refusal(first)
+                refused = self._foreign(name, first) or refusal(first)
                 for found in [refused] if refused else remarks(first):
                     checker.add(found, 1)
                 if refused is None:
@@ -201,6 +220,12 @@ class Validation:
             self._add(error.finding, name)
         repeats = self._check_repeats(name, hashes, counts.records)
         return CheckedFile(FileFacts(file=name, counts=counts, repeated=repeats.count), hashes, complete)
+
+    def _foreign(self, name: str, first: bytes) -> Finding | None:
+        from .conversion.foreign import foreign_shape  # it is only needed to find out, and conversions validate
+
+        kind = self.customization_type
+        return foreign_shape(name, first, self._dataset, model=self.model, customization_type=kind)
 
     def _checker(self, name: str, first: bytes) -> FileChecker:
         if not self.format:
