@@ -1,4 +1,4 @@
-"""Conversions: ours, the records checked as they are written, against bare `json.loads` of every line, in turns.
+"""Conversions, what is written checked in the same pass, against bare `json.loads` of every line, in turns.
 
 Each run is a process of its own, so that its peak memory is its own; its imports are not counted.
 """
@@ -14,12 +14,10 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from datasets import DATA, LLAMA, MB, NOVA, megabytes, text
+
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parents[1])]
-
-from datasets import DATA, LLAMA, MB, NOVA, _megabytes, text
 
 SIZE = 20 * MB
 RUNS = 5
@@ -108,7 +106,7 @@ def main() -> None:
             WAYS[way](small, model)  # imports, and compiles what is compiled once
         began = time.process_time()
         WAYS[way](path, model)
-        print(time.process_time() - began, _megabytes())
+        print(time.process_time() - began, megabytes())
         return
     print(f"{'shape, 20 MB':14} {'ours':>9} {'json.loads':>24} {'memory':>9}")
     for name in SHAPES:

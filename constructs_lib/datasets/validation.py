@@ -222,7 +222,9 @@ class Validation:
         return CheckedFile(FileFacts(file=name, counts=counts, repeated=repeats.count), hashes, complete)
 
     def _foreign(self, name: str, first: bytes) -> Finding | None:
-        from .conversion.foreign import foreign_shape  # it is only needed to find out, and conversions validate
+        from .conversion.foreign import (
+            foreign_shape,
+        )  # it is only needed to find out, and conversions validate
 
         kind = self.customization_type
         return foreign_shape(name, first, self._dataset, model=self.model, customization_type=kind)

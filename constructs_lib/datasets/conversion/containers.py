@@ -1,4 +1,4 @@
-"""How a file holds its records: JSON Lines, JSON values, CSV, YAML; each is streamed, and broken records are kept."""
+"""How a file holds its records: JSON Lines, JSON values, CSV, YAML. All of them are streamed."""
 
 from __future__ import annotations
 
@@ -37,6 +37,7 @@ _REASONS = {"json": NOT_JSON, "not-an-object": NO_OBJECT, "encoding": NOT_UTF8}
 _BOM = b"\xef\xbb\xbf"
 _SPACE = re.compile(r"[ \t\r\n]*")
 _DELIMITERS = ",;\t|"
+_ONE_BY_ONE = 20
 _LONGEST_ROW = 4 * LONGEST_LINE
 
 
@@ -139,18 +140,31 @@ def json_values(blocks: Blocks) -> Iterator[Batch]:
 
 
 def _in_batches(values: Iterator[Any]) -> Iterator[Batch]:
-    numbers, records, broken = [], [], []
-    for number, value in enumerate(values, 1):
-        if isinstance(value, dict):
-            numbers.append(number)
-            records.append(value)
+    return _batches(
+        (number, value, "" if isinstance(value, dict) else NO_OBJECT)
+        for number, value in enumerate(values, 1)
+    )
+
+
+def _batches(found: Iterable[tuple[int, Any, str]]) -> Iterator[Batch]:
+    """Put records together; the first ones come alone, so that they are known if there is an error later.
+
+    Args:
+        found: the number, the record, and why it is broken, "" where it is not.
+    """
+    batch, passed = Batch(numbers := [], records := []), 0
+    for number, record, reason in found:
+        if reason:
+            text = json.dumps(record, ensure_ascii=True, default=str)[:LONGEST_LINE]
+            batch.broken.append((number, text, reason))
         else:
-            broken.append((number, json.dumps(value, default=str)[:LONGEST_LINE], NO_OBJECT))
-        if len(records) + len(broken) >= BATCH:
-            yield Batch(numbers, records, broken)
-            numbers, records, broken = [], [], []
-    if records or broken:
-        yield Batch(numbers, records, broken)
+            numbers.append(number)
+            records.append(record)
+        if len(records) + len(batch.broken) >= (BATCH if passed >= _ONE_BY_ONE else 1):
+            yield batch
+            batch, passed = Batch(numbers := [], records := []), passed + 1
+    if records or batch.broken:
+        yield batch
 
 
 class _JsonValues:
@@ -187,7 +201,9 @@ class _JsonValues:
                 self._at += 1
                 return
             if self._next() != ",":
-                raise self._error("must be JSON: an item of a list is followed by a comma or the end", "add it")
+                raise self._error(
+                    "must be JSON: an item of a list is followed by a comma or the end", "add it"
+                )
             self._at += 1
         if listed:
             raise self._error("must be JSON: the list has no end", "the file may have been cut off")
@@ -299,18 +315,13 @@ def _table(found: Iterator[tuple[int, Sequence[Any]]]) -> Iterator[Batch]:
     """
     _, header = next(found, (0, ()))
     names = column_names(header)
-    numbers, records, broken = [], [], []
-    for number, row in found:
-        if len(row) == len(names):
-            numbers.append(number)
-            records.append(dict(zip(names, row, strict=True)))
-        else:
-            broken.append((number, json.dumps(row, ensure_ascii=False, default=str), OTHER_CELLS))
-        if len(records) + len(broken) >= BATCH:
-            yield Batch(numbers, records, broken)
-            numbers, records, broken = [], [], []
-    if records or broken:
-        yield Batch(numbers, records, broken)
+    number_of = len(names)
+    yield from _batches(
+        (number, dict(zip(names, row, strict=True)), "")
+        if len(row) == number_of
+        else (number, [*row], OTHER_CELLS)
+        for number, row in found
+    )
 
 
 def column_names(header: Sequence[object]) -> list[str]:
@@ -321,7 +332,9 @@ def column_names(header: Sequence[object]) -> list[str]:
     """
     names = [str(name).strip() if name is not None else "" for name in header]
     names = [name or f"column {at}" for at, name in enumerate(names, 1)]
-    twice = next((name for name in names if names.count(name) > 1), None) if len({*names}) < len(names) else None
+    twice = (
+        next((name for name in names if names.count(name) > 1), None) if len({*names}) < len(names) else None
+    )
     if twice is not None:
         raise ContainerError(
             finding("csv", "", "must have columns with different names", twice, "rename one of them"), 1
@@ -431,5 +444,3 @@ def _yaml_item(loader: Any, yaml: Any) -> object:  # noqa: ANN401 - as above
     if loader.anchors:  # a few references can stand for any number of copies
         raise ValueError("it repeats a part by reference")
     return loader.construct_document(node)
-
-

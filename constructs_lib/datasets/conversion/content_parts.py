@@ -1,4 +1,4 @@
-"""What was said in one message: the parts that OpenAI, Anthropic, Gemini and Converse have, as content blocks."""
+"""What one message says: the parts of OpenAI, Anthropic, Gemini and Converse, as content blocks."""
 
 from __future__ import annotations
 
@@ -142,6 +142,4 @@ def _media(uri: object) -> dict[str, Any]:
         raise NotConvertibleError(IMAGE_BY_URL)
     extension = uri.rpartition(".")[2].lower()
     kind = "video" if extension in _VIDEOS else "image"
-    return {
-        kind: {"format": _FORMATS.get(extension, extension), "source": {"s3Location": {"uri": uri}}}
-    }
+    return {kind: {"format": _FORMATS.get(extension, extension), "source": {"s3Location": {"uri": uri}}}}

@@ -12,128 +12,43 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from ...catalog import Catalog
-from ...findings import NOT_SHOWN, Described, error
+from ...findings import NOT_SHOWN, Described
 from ..formats.record_checks import Rules
 from ..output_files import OutputError, output_files
 from ..record_judge import RecordJudge
 from ..sources import UnreadableError
 from ..validation import Validation
+from .choice import AUTO, TABLES, chosen_shape
 from .containers import ContainerError, Lines
 from .dialogue import SYSTEM_ADDED, NotConvertibleError
-from .named_fields import ROLES, find_columns, near_names
+from .named_fields import ROLES, find_columns
 from .opening import opened_records
 from .plain_records import PlainRecords
-from .shapes import CHATS, OWN, TITLES, readers, sample, shape_of
+from .result import Conversion, ConversionError, ConvertedFile, Tallies, refused
+from .shapes import CHATS, FORMATS_AS_SHAPES, OWN, TITLES, readers, shape_of
 from .targets import writer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
-    from ...findings import Finding
-    from ..report import Report
     from ..sources import Source
     from ..validation import Progress
     from .containers import Batch
     from .dialogue import Dialogue
     from .opening import Container
-    from .shapes import CHATS, Reader
+    from .shapes import Reader
     from .targets import Written
-
-AUTO = "auto"
-"""The shape is that of the first records."""
-
-TABLES = ("csv", "tsv")
-"""What can be named instead of a shape: a table in text, whatever its name and its first bytes."""
 
 STDOUT = "-"
 """The output that is standard output."""
 
 FIRST = 20
-"""The records that decide which shape a file has, and the places that a tally remembers at most."""
-
-RULE = "conversion"
-"""The name of the one rule of this module."""
+"""The records that decide which shape a file has."""
 
 _LEFT_OUT_NAMED = 10
 _NOT_WRITABLE = "it has a value that JSON cannot hold, such as half of a surrogate pair"
 _INVALID = "it breaks a rule of the model's data"
 _BROKEN = (ValueError, TypeError, OverflowError, RecursionError)  # what msgspec cannot encode
-
-
-class ConversionError(ValueError):
-    """A conversion has not begun or not ended, and nothing was written.
-
-    Args:
-        finding: what is wrong, and what to do.
-    """
-
-    def __init__(self, finding: Finding) -> None:
-        super().__init__(str(finding))
-        self.finding = finding
-
-
-@dataclass(slots=True)
-class Tally:
-    """How many records have something in common.
-
-    Args:
-        reason: what, as a sentence.
-        count: how many.
-        first: file and line, row or number of the first of them.
-    """
-
-    reason: str
-    count: int = 0
-    first: list[tuple[str, int]] = field(default_factory=list)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ConvertedFile:
-    """One file that was read.
-
-    Args:
-        file: as it was named.
-        container: what holds its records, such as `json-lines` or `csv`.
-        unit: what its records are counted by: `line`, `row` or `record`.
-        shape: the shape of its records, as `shape=` takes it; `own` for those that had the format already.
-        left_out: fields that the format has no place for.
-    """
-
-    file: str
-    container: str
-    unit: str
-    shape: str
-    left_out: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Conversion:
-    """What a conversion has done.
-
-    Args:
-        out: what was written, as it was named.
-        format: the format in which it was written.
-        files: what was read.
-        read: records that were read.
-        written: records that were written.
-        changed: what was changed in records that were written, most frequent first.
-        dropped: why records were not written, most frequent first.
-        report: what `validate` says of what was written.
-    """
-
-    out: str
-    format: str
-    files: tuple[ConvertedFile, ...]
-    read: int
-    written: int
-    changed: tuple[Tally, ...]
-    dropped: tuple[Tally, ...]
-    report: Report
-
-    @property
-    def ok(self) -> bool:
-        """Whether something was written, and nothing in it is an error."""
-        return bool(self.written) and self.report.ok
 
 
 def convert(
@@ -187,34 +102,18 @@ def convert(
             catalog=catalog,
             progress=progress,
         )
-        return job.run(_named(out), None if drop_invalid is None else _named(drop_invalid), limit, force=force)
-    except (ContainerError, UnreadableError, OutputError) as error:
-        raise ConversionError(error.finding) from None
-    except ModuleNotFoundError as error:
-        message, _, fix = str(error).partition("; ")
-        raise ConversionError(error(RULE, "", message, NOT_SHOWN, fix)) from None
+        return job.run(
+            _named(out), None if drop_invalid is None else _named(drop_invalid), limit, force=force
+        )
+    except (ContainerError, UnreadableError, OutputError) as problem:
+        raise ConversionError(problem.finding) from None
+    except ModuleNotFoundError as missing:
+        message, _, fix = str(missing).partition("; ")
+        raise refused(message, NOT_SHOWN, fix) from None
 
 
 def _named(source: Source) -> str:
     return str(source)
-
-
-class _Tallies:
-    """Records counted by a reason, of which there is a small number."""
-
-    def __init__(self) -> None:
-        self._by_reason: dict[str, Tally] = {}
-
-    def add(self, reason: str, file: str, number: int) -> None:
-        tally = self._by_reason.get(reason)
-        if tally is None:
-            tally = self._by_reason[reason] = Tally(reason)
-        tally.count += 1
-        if len(tally.first) < FIRST:
-            tally.first.append((file, number))
-
-    def most_frequent_first(self) -> tuple[Tally, ...]:
-        return tuple(sorted(self._by_reason.values(), key=lambda one: -one.count))
 
 
 @dataclass(slots=True)
@@ -233,21 +132,24 @@ class _Job:
     read: int = 0
     written: int = 0
     files: list[ConvertedFile] = field(default_factory=list)
-    changed: _Tallies = field(default_factory=_Tallies)
-    dropped: _Tallies = field(default_factory=_Tallies)
+    changed: Tallies = field(default_factory=Tallies)
+    dropped: Tallies = field(default_factory=Tallies)
     write: Callable[[Dialogue, list[str]], Written] = field(init=False)
     _readers: dict[str, Reader] = field(init=False)
 
     def __post_init__(self) -> None:
         if not self.sources:
-            raise _refused("must be given", Described("no file"), "name the files to convert")
+            raise refused("must be given", Described("no file"), "name the files to convert")
         shapes = (AUTO, *TITLES, *TABLES)
         if self.shape not in shapes:
-            raise _refused(f"must be one of {', '.join(shapes)}", self.shape, "leave it out to have it found")
+            raise refused(f"must be one of {', '.join(shapes)}", self.shape, "leave it out to have it found")
         for role in self.columns:
             if role not in ROLES:
-                rule, fix = f"must be for {', '.join(ROLES)}", "write it like prompt=question,completion=answer"
-                raise _refused(rule, role, fix, "columns")
+                rule, fix = (
+                    f"must be for {', '.join(ROLES)}",
+                    "write it like prompt=question,completion=answer",
+                )
+                raise refused(rule, role, fix, "columns")
         self._readers = readers(self.columns)
         self._choose_format()
 
@@ -256,10 +158,14 @@ class _Job:
         model = self.catalog.resolve(self.model)
         facts = model.customizations.get(self.customization_type) if model else None
         if facts is None:
-            rule = f"must be in the catalogue with {self.customization_type}, which says the format of the data"
+            rule = (
+                f"must be in the catalogue with {self.customization_type}, which says the format of the data"
+            )
             near = [] if model else self.catalog.nearest(self.model)
-            fix = f"use {' or '.join(near)}" if near else "correct the ID or the type, or add it with --catalog"
-            raise _refused(rule, self.model, fix, "model")
+            fix = (
+                f"use {' or '.join(near)}" if near else "correct the ID or the type, or add it with --catalog"
+            )
+            raise refused(rule, self.model, fix, "model")
         rules, formats = Rules(facts.dataset), facts.dataset.formats
         for name in formats:
             found = writer(name, rules)
@@ -267,7 +173,7 @@ class _Job:
                 self.format, self.write = name, found
                 return
         rule = f"must be one whose data other shapes can become; its format is {formats[0]}"
-        raise _refused(rule, self.model, "write the data in that format", "model")
+        raise refused(rule, self.model, "write the data in that format", "model")
 
     def reader(self, shape: str) -> Reader:
         """Return what reads a shape."""
@@ -275,9 +181,7 @@ class _Job:
 
     def run(self, out: str, drop_invalid: str | None, limit: int, *, force: bool) -> Conversion:
         """Read everything, write it, and check what is written."""
-        run = Validation(
-            self.catalog, self.model, self.customization_type, max(1, limit), progress=None
-        )
+        run = Validation(self.catalog, self.model, self.customization_type, max(1, limit), progress=None)
         with ExitStack() as stack:
             paths = [path for path in (out, drop_invalid) if path not in {None, STDOUT}]
             opened = stack.enter_context(output_files(paths, inputs=self.sources, force=force))
@@ -298,11 +202,15 @@ class _Job:
 
     def _require_written(self) -> None:
         if not self.read:
-            raise _refused("must contain records", Described("none"), "check that it is the right file")
+            raise refused("must contain records", Described("none"), "check that it is the right file")
         if not self.written:
-            reasons = "; ".join(f"{one.reason} ({one.count:,})" for one in self.dropped.most_frequent_first()[:3])
+            reasons = "; ".join(
+                f"{one.reason} ({one.count:,})" for one in self.dropped.most_frequent_first()[:3]
+            )
             rule = f"must contain a record that can be converted to {self.format}: {reasons}"
-            raise _refused(rule, Described(f"{self.read:,} that cannot"), "choose other data, or another model")
+            raise refused(
+                rule, Described(f"{self.read:,} that cannot"), "choose other data, or another model"
+            )
 
     def _blocks(self, write: Callable[[bytes], object], invalid: _Invalid | None) -> Iterator[bytes]:
         """Yield what is written, block by block, while it is written."""
@@ -320,7 +228,7 @@ class _File:
     job: _Job
     source: str
     shape: str = ""
-    _read: Reader | None = None
+    _read: Reader = field(init=False)
 
     def blocks(self, invalid: _Invalid | None) -> Iterator[bytes]:
         """Yield what the records of the file become."""
@@ -329,6 +237,12 @@ class _File:
             self.source, wanted, lambda read, size: show(self.source, read, size) if show else None
         ) as (container, batches):
             first, records = _first(batches)
+            while first and not records:  # nothing can be read so far
+                for some in first:
+                    self._convert(some.batch(), invalid)
+                first, records = _first(batches)
+            if not records:
+                return
             self._choose_shape(container, records)
             plain = self._plain_records(records) if invalid is None else None
             for some in chain(first, batches):
@@ -338,7 +252,7 @@ class _File:
 
     def _plain_records(self, records: list[Any]) -> PlainRecords | None:
         """Return the fast way for plain records, where there is one."""
-        if not records or self._read is None or self.job.system:
+        if self.job.system:
             return None
         names = list(dict.fromkeys(str(name) for record in records for name in record))
         columns = self.job.columns or find_columns(names)
@@ -363,14 +277,11 @@ class _File:
         Raises:
             ConversionError: they have no shape, several shapes, or not the one that is wanted.
         """
-        if not records:
-            return
         self.shape = chosen_shape(
             records, self.job.format, self.job.shape, self.job.columns, source=self.source
         )
-        if self.shape != OWN or self.job.system:
-            self._read = self.job.reader(OWN_SHAPES[self.job.format] if self.shape == OWN else self.shape)
-        left_out = () if self.shape == OWN or self.job.format == _FOR_GRADERS else self._left_out(records)
+        self._read = self.job.reader(FORMATS_AS_SHAPES[self.job.format] if self.shape == OWN else self.shape)
+        left_out = () if self.job.format == _FOR_GRADERS else self._left_out(records)
         self.job.files.append(
             ConvertedFile(
                 file=self.source,
@@ -384,7 +295,6 @@ class _File:
     def _left_out(self, records: list[Any]) -> tuple[str, ...]:
         """Return the fields of the first records that are not read."""
         names: dict[str, None] = {}
-        assert self._read is not None  # noqa: S101 - for the type checker: the shape is not the model's own
         for record in records:
             with suppress(NotConvertibleError):
                 read = self._read(record, [])
@@ -397,6 +307,8 @@ class _File:
         job.read += len(batch.records) + len(batch.broken)
         for number, text, reason in batch.broken:
             self._drop(number, reason, text, invalid)
+        if not batch.records:
+            return b""
         made: list[Written] = []
         places: list[tuple[int, Any]] = []
         changed: list[tuple[int, list[str]]] = []
@@ -424,19 +336,22 @@ class _File:
     def _maker(self) -> Callable[[Any, list[str]], Written]:
         """Return what makes a record of the model's format of one of the file."""
         read, write, system = self._read, self.job.write, self.job.system
-        if read is None:
-            return lambda record, _changes: record
-        if system is None:
-            return lambda record, changes: write(read(record, changes), changes)
 
-        def make(record: Any, changes: list[str]) -> Written:  # noqa: ANN401 - any JSON object
+        def with_system(record: Any, changes: list[str]) -> Written:  # noqa: ANN401 - any JSON object
             found = read(record, changes)
-            if not found.system:
+            if system and not found.system:
                 found.system = system
                 changes.append(SYSTEM_ADDED)
             return write(found, changes)
 
-        return make
+        def own(record: Any, changes: list[str]) -> Written:  # noqa: ANN401 - as above
+            try:
+                return with_system(record, changes)
+            except NotConvertibleError:  # it has the format already: what is wrong with it is reported
+                changes.clear()
+                return record  # type: ignore[no-any-return] # a JSON object
+
+        return own if self.shape == OWN else with_system
 
     def _why(self, record: object, reason: str) -> str:
         """Return why a record is dropped; for one of another shape, that it is."""
@@ -515,68 +430,6 @@ class _Invalid:
         self._write(json.dumps(line, ensure_ascii=True).encode() + b"\n")
 
 
-def chosen_shape(
-    records: list[Any], format: str, wanted: str, columns: Mapping[str, str], *, source: str
-) -> str:
-    """Return the shape of a file, by its first records.
-
-    Args:
-        records: the first records, at least one.
-        format: the format that is written.
-        wanted: the shape that the user named, or `auto`.
-        columns: the fields that the user named.
-        source: the file's name.
-
-    Raises:
-        ConversionError: they have no shape, several shapes, or not the one that is wanted.
-    """
-    names = list(dict.fromkeys(str(name) for record in records for name in record))
-    for role, column in columns.items():
-        if column not in names:
-            near = near_names(names, column)
-            fix = f"write {role}={' or '.join(near)}" if near else f"name the field with the {role}"
-            rule = f"must name one of the fields of {source}: {_listed(names)}"
-            raise _refused(rule, column, fix, f"columns.{role}")
-    found = sample(records, (format,))
-    if wanted not in {AUTO, *TABLES}:
-        return _wanted_shape(records, wanted, found.shapes)
-    if columns:
-        return "text" if "text" in columns else "pairs"
-    if found.own and not found.shapes:
-        return OWN
-    shapes = dict.fromkeys(found.shapes)
-    shapes |= dict.fromkeys(shape for record in records if (shape := shape_of(record)) is not None)
-    if len(shapes) > 1 and not shapes.keys() <= CHATS:
-        listed = " and ".join(TITLES[one] for one in shapes)
-        fix = "make one file of each shape; convert takes several"
-        raise _refused("must have records of one shape", Described(f"{listed}"), fix, file=source)
-    if not shapes:
-        rule = "must have records of a shape that is known, or columns that are named"
-        fix = "name the fields with --columns prompt=NAME,completion=NAME"
-        raise _refused(rule, Described(f"the fields {_listed(names)}"), fix, file=source)
-    return next(iter(shapes))
-
-
-def _wanted_shape(records: list[Any], wanted: str, shapes: Mapping[str, int]) -> str:
-    """Return the shape that the user named, if the first records can be read so."""
-    if any(shape_of(record) == wanted for record in records):
-        return wanted
-    read = readers()[wanted]
-    for record in records:
-        with suppress(NotConvertibleError):
-            read(record, [])
-            return wanted
-    other = next(iter(shapes), None)
-    got = Described(TITLES[other]) if other else Described("records of another shape")
-    fix = f"write --from {other}, or leave it out" if other else "leave it out to have the shape found"
-    raise _refused(f"must be the shape of the records; {wanted} is {TITLES[wanted]}", got, fix, "shape")
-
-
-def _listed(names: list[str]) -> str:
-    more = f" and {len(names) - _LEFT_OUT_NAMED} more" if len(names) > _LEFT_OUT_NAMED else ""
-    return ", ".join(name[:_LEFT_OUT_NAMED * 4] for name in names[:_LEFT_OUT_NAMED]) + more
-
-
 def _first(found: Iterator[Lines | Batch]) -> tuple[list[Lines | Batch], list[Any]]:
     """Return the first batches, and the records in them that tell the shape."""
     taken: list[Lines | Batch] = []
@@ -589,22 +442,6 @@ def _first(found: Iterator[Lines | Batch]) -> tuple[list[Lines | Batch], list[An
     return taken, records
 
 
-def _refused(rule: str, got: object, fix: str, path: str = "", file: str = "") -> ConversionError:
-    found = error(RULE, path, rule, got, fix)
-    return ConversionError(found.at(file) if file else found)
-
-
 _FOR_GRADERS = "rft-openai-chat"
-OWN_SHAPES = {
-    "bedrock-conversation-2024": "converse",
-    "bedrock-conversation-2024+reasoning": "converse",
-    "distillation-prompts": "converse",
-    "prompt-completion": "pairs",
-    "anthropic-messages": "anthropic",
-    "rft-openai-chat": "openai",
-    "cpt-input": "text",
-}
-"""The shape by which a format is read."""
-
 _encode_lines = msgspec.json.Encoder().encode_lines
 _encode = msgspec.json.Encoder().encode

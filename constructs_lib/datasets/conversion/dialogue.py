@@ -67,7 +67,7 @@ class Dialogue(msgspec.Struct, gc=False):
         used: the names of the fields that were read.
     """
 
-    turns: list[Turn] = []  # noqa: RUF012 - msgspec copies an empty list
+    turns: list[Turn] = []
     system: str = ""
     text: str = ""
     fields: Mapping[str, Any] = {}

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import shlex
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
 from ...findings import Described
 from ..dataset_findings import finding
+from ..formats import UNKNOWN
 from ..formats.record_checks import Rules
 from ..lines import refusal
 from .containers import ContainerError
@@ -19,6 +21,8 @@ from .shapes import CHATS, TITLES, readers, sample, shape_of
 from .targets import writer
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from ...catalog import Dataset
     from ...findings import Finding
     from .opening import Container
@@ -31,6 +35,7 @@ _LINES = "json-lines"
 _WITHOUT_LIBRARY = ("parquet", "arrow", "xlsx")
 _TABLES = ("csv", "tsv")
 _LONGEST_NAME = 40
+_BOM = b"\xef\xbb\xbf"
 
 
 def foreign_shape(
@@ -38,8 +43,8 @@ def foreign_shape(
 ) -> Finding | None:
     """Return what a file is, if it is not in a format of the model; None if its lines are to be checked.
 
-    A file in the model's own format with mistakes in it is not foreign: only a file is of which no record that
-    can be read is in that format, and all that have a shape have one that is known.
+    A file in the model's own format with mistakes in it is not foreign: JSON Lines are if none of the first
+    records is in that format, and at least one has another shape that is known.
 
     Args:
         name: the file, as it was named.
@@ -48,25 +53,23 @@ def foreign_shape(
         model: the base model, as it was named.
         customization_type: the API's customization type.
     """
-    container = container_of(name, head)
-    if container is None or (container.name == _LINES and not head.lstrip().startswith((b"{", b"\xef\xbb\xbf"))):
+    container, start = container_of(name, head), head.removeprefix(_BOM).lstrip()
+    if container is None or (container.name == _LINES and not start.startswith(b"{")):
         return None
+    job = _Job(name, model, customization_type, dataset)
     if container.name in _WITHOUT_LIBRARY:
-        return _finding(name, container, [], "", dataset, (model, customization_type))
-    if refusal(head.lstrip(b"[ \t\r\n")):
+        return job.finding(container.title, [], "")
+    if refusal(head.lstrip(b"[ \t\r\n")):  # UTF-16, for one
         return None
     records = _first_records(container, head)
     found = sample(records, dataset.formats)
-    if container.name == _LINES:
-        if found.own or not found.shapes:
-            return None
-        if len(found.shapes) > 1 and not found.shapes.keys() <= CHATS:
-            listed = " and ".join(TITLES[one] for one in found.shapes)
-            rule = f"must have records in the format {dataset.formats[0]}, all of one shape"
-            fix = "make one file of each shape, and convert both with one `bedrock-customize convert`"
-            return finding(RULE, "", rule, Described(listed), fix)
     shape = next(iter(found.shapes), "")
-    return _finding(name, container, records, shape, dataset, (model, customization_type))
+    if container.name == _LINES:
+        return None if found.own or not shape else job.mixed(found.shapes) or job.finding("", records, shape)
+    title = "a JSON list" if start.startswith(b"[") else container.title
+    if container.name in _TABLES and shape not in {"alpaca", "pairs"}:
+        shape = ""
+    return job.finding(title, records, shape)
 
 
 def _first_records(container: Container, head: bytes) -> list[Any]:
@@ -82,55 +85,8 @@ def _first_records(container: Container, head: bytes) -> list[Any]:
     return records[:_FIRST_RECORDS]
 
 
-def _finding(
-    name: str, container: Container, records: list[Any], shape: str, dataset: Dataset, job: tuple[str, str]
-) -> Finding:
-    """Return the finding: what the file is, and the command that converts it or why there is none."""
-    inside = f" of {TITLES[shape]}" if shape else ""
-    if container.name == _LINES:
-        got = TITLES[shape]
-    else:
-        got = f"{container.title}{inside}" if container.name not in _TABLES else container.title
-    rule = f"must be JSON Lines in the format {' or '.join(dataset.formats[:2])}"
-    reason = _why_not(records, shape, dataset)
-    if reason:
-        return finding(RULE, "", rule, Described(got), f"it cannot be converted: {reason}")
-    return finding(RULE, "", rule, Described(got), f"convert it: {_command(name, records, shape, job)}")
-
-
-def _why_not(records: list[Any], shape: str, dataset: Dataset) -> str:
-    """Return why none of the first records can be converted; "" if some can."""
-    written = [found for one in dataset.formats if (found := writer(one, Rules(dataset)))]
-    if not written:
-        return f"other shapes cannot become {dataset.formats[0]}"
-    reason = ""
-    for record in records if shape else ():
-        try:
-            written[0](readers()[shape](record, []), [])
-        except NotConvertibleError as error:
-            reason = reason or error.reason
-        else:
-            return ""
-    return reason
-
-
-def _command(name: str, records: list[Any], shape: str, job: tuple[str, str]) -> str:
-    """Return the command that converts a file."""
-    model, customization_type = job
-    path = PurePath(name.rpartition("/")[2] if name.startswith("s3://") else name)
-    out = path.with_suffix(".jsonl")
-    if str(out) == str(path):
-        out = path.with_name(f"{path.stem}-converted.jsonl")
-    words = ["bedrock-customize", "convert", name, "--model", model]
-    if customization_type != "FINE_TUNING":
-        words += ["--type", customization_type]
-    if records and not shape and not all(shape_of(record) for record in records):
-        words += ["--columns", _columns(records)]
-    return f"`{shlex.join([*words, '-o', str(out)])}`"
-
-
 def _columns(records: list[Any]) -> str:
-    """Return what to write after `--columns`, with the names of the table's columns as far as they are clear."""
+    """Return what to write after `--columns`, with the columns of the table as far as they are clear."""
     names = [str(name) for name in records[0]]
     found = find_columns(names)
     prompt, completion = found.get("prompt"), found.get("completion")
@@ -140,3 +96,71 @@ def _columns(records: list[Any]) -> str:
     return f"prompt={prompt[:_LONGEST_NAME]},completion={completion[:_LONGEST_NAME]}"
 
 
+@dataclass(frozen=True, slots=True)
+class _Job:
+    """A file, and what it is meant for."""
+
+    file: str
+    model: str
+    customization_type: str
+    dataset: Dataset
+
+    def mixed(self, shapes: Mapping[str, int]) -> Finding | None:
+        """Return the finding about records of several shapes; None where they can be read alike."""
+        if len(shapes) == 1 or shapes.keys() <= CHATS:
+            return None
+        got = Described(" and ".join(TITLES[one] for one in shapes))
+        fix = "make a file of each shape, and convert them: `bedrock-customize convert` takes several"
+        return finding(RULE, "", f"{self._rule}, and its records of one shape", got, fix)
+
+    def finding(self, title: str, records: list[Any], shape: str) -> Finding:
+        """Return the finding: what the file is, and the command that converts it or why there is none.
+
+        Args:
+            title: what holds its records; "" for JSON Lines.
+            records: the first of them.
+            shape: their shape; "" where it is not known.
+        """
+        got = Described(" with ".join(one for one in (title, TITLES.get(shape, "")) if one))
+        if self.dataset is UNKNOWN:
+            fix = "convert it with `bedrock-customize convert`, for a model that the catalogue has"
+        elif reason := self._why_not(records, shape):
+            fix = f"it cannot be converted: {reason}"
+        else:
+            fix = f"convert it: {self._command(records, shape)}"
+        return finding(RULE, "", self._rule, got, fix)
+
+    @property
+    def _rule(self) -> str:
+        if self.dataset is UNKNOWN:
+            return "must be JSON Lines in a format of Bedrock's training data"
+        return f"must be JSON Lines in the format {' or '.join(self.dataset.formats)}"
+
+    def _why_not(self, records: list[Any], shape: str) -> str:
+        """Return why none of the first records can be converted; "" if some can."""
+        rules = Rules(self.dataset)
+        write = next(filter(None, (writer(one, rules) for one in self.dataset.formats)), None)
+        if write is None:
+            return f"other shapes cannot become {self.dataset.formats[0]}"
+        reason = ""
+        for record in records if shape else ():
+            try:
+                write(readers()[shape](record, []), [])
+            except NotConvertibleError as error:
+                reason = reason or error.reason
+            else:
+                return ""
+        return reason
+
+    def _command(self, records: list[Any], shape: str) -> str:
+        """Return the command that converts the file."""
+        path = PurePath(self.file.rpartition("/")[2] if self.file.startswith("s3://") else self.file)
+        out = path.with_suffix(".jsonl") if path.name else PurePath("train.jsonl")
+        if out == path:
+            out = path.with_name(f"{path.stem}-converted.jsonl")
+        words = ["bedrock-customize", "convert", self.file, "--model", self.model]
+        if self.customization_type != "FINE_TUNING":
+            words += ["--type", self.customization_type]
+        if records and not shape and shape_of(records[0]) is None:
+            words += ["--columns", _columns(records)]
+        return f"`{shlex.join([*words, '-o', str(out)])}`"

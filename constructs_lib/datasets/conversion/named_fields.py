@@ -1,4 +1,4 @@
-"""Records with a prompt and an answer in fields of their own: pairs, Alpaca, preferences, tables, plain text."""
+"""Records with a prompt and an answer in fields of their own: pairs, Alpaca, preferences, text."""
 
 from __future__ import annotations
 
@@ -25,7 +25,17 @@ ROLES = ("prompt", "completion", "system", "text")
 """What a column can be for: `--columns prompt=question,completion=answer`."""
 
 _NAMES: dict[str, tuple[str, ...]] = {
-    "prompt": ("prompt", "question", "query", "instruction", "input", "input_text", "user", "source", "request"),
+    "prompt": (
+        "prompt",
+        "question",
+        "query",
+        "instruction",
+        "input",
+        "input_text",
+        "user",
+        "source",
+        "request",
+    ),
     "completion": (
         *("completion", "answer", "response", "output", "output_text", "assistant", "target", "reply"),
         *("chosen", "preferred_output"),
@@ -46,8 +56,8 @@ def find_columns(names: Iterable[str]) -> dict[str, str]:
     Args:
         names: the fields of a record, or the columns of a table.
     """
-    known = {_plain(name): name for name in names}
-    found = {}
+    known = {plain_name(name): name for name in names}
+    found: dict[str, str] = {}
     for role, aliases in _NAMES.items():
         name = next((known[alias] for alias in aliases if alias in known), None)
         if name is not None and name not in found.values():
@@ -55,7 +65,8 @@ def find_columns(names: Iterable[str]) -> dict[str, str]:
     return found
 
 
-def _plain(name: str) -> str:
+def plain_name(name: str) -> str:
+    """Return a name as it is compared: in lower case, with underscores."""
     return name.strip().lower().replace(" ", "_").replace("-", "_")
 
 
@@ -85,7 +96,7 @@ class NamedFields:
             return self._of_messages(record, columns, changes)
         turns: list[Any] = [("user", _text(prompt, columns["prompt"], changes))]
         answer = record.get(columns["completion"]) if "completion" in columns else None
-        if answer is not None and answer != "":  # noqa: PLC1901 - 0 is an answer
+        if answer is not None and answer != "":  # 0 is an answer
             turns.append(("assistant", _text(answer, columns["completion"], changes)))
         system = record.get(columns["system"]) if "system" in columns else None
         given = _text(system, "system", changes) if system else ""
@@ -197,5 +208,5 @@ def near_names(names: Sequence[str], wanted: str) -> list[str]:
     """Return the names that are most like another."""
     from difflib import get_close_matches
 
-    plain = {_plain(name): name for name in names}
-    return [plain[one] for one in get_close_matches(_plain(wanted), plain, n=2)]
+    plain = {plain_name(name): name for name in names}
+    return [plain[one] for one in get_close_matches(plain_name(wanted), plain, n=2)]

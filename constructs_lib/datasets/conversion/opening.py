@@ -19,6 +19,7 @@ from .containers import ContainerError, json_lines, json_values, rows, yaml_valu
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
+    from ...findings import Finding
     from ..sources import Source
     from .containers import Batch, Lines
 
@@ -29,6 +30,7 @@ _BOM = b"\xef\xbb\xbf"
 _BINARY = {b"PAR1": "parquet", b"ARROW1": "arrow", b"\xff\xff\xff\xff": "arrow", b"PK\x03\x04": "xlsx"}
 _OLD_EXCEL = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _BY_NAME = {".csv": "csv", ".tsv": "tsv", ".tab": "tsv", ".yaml": "yaml", ".yml": "yaml"}
+_PARTS_OF_WORKBOOKS = (b"[Content_Types].xml", b"xl/", b"docProps/")
 _YAML = re.compile(rb"---\s|- +[A-Za-z_]+:")
 _COLUMN = re.compile(r'"?[A-Za-z_][\w .-]{0,59}"?')
 _FEWEST_COLUMNS = 2
@@ -74,7 +76,7 @@ def container_of(name: str, head: bytes) -> Container | None:
     """
     for signature, found in _BINARY.items():
         if head.startswith(signature):
-            return CONTAINERS[found]
+            return CONTAINERS[found] if found != "xlsx" or _is_workbook(name, head) else None
     if head.startswith(_OLD_EXCEL) or b"\0" in head[:1000]:
         return None
     text = head.removeprefix(_BOM).lstrip()
@@ -90,15 +92,19 @@ def container_of(name: str, head: bytes) -> Container | None:
     return CONTAINERS[by_name or "json-lines"]
 
 
+def _is_workbook(name: str, head: bytes) -> bool:
+    return name.lower().endswith((".xlsx", ".xlsm")) or any(part in head for part in _PARTS_OF_WORKBOOKS)
+
+
 def _spans_lines(text: bytes) -> bool:
     """Return whether the first JSON object is complete, but not on its first line."""
     first = text.partition(b"\n")[0]
-    if first.rstrip() != b"{" and first.rstrip().endswith(b"}"):
+    if first.rstrip().endswith(b"}"):
         return False
     try:
         _, end = json.JSONDecoder().raw_decode(text.decode(errors="replace"))
     except (ValueError, RecursionError):
-        return first.rstrip() == b"{"
+        return False
     return end > len(first.decode(errors="replace"))
 
 
@@ -150,7 +156,7 @@ def opened_records(
         yield found, read(stream)
 
 
-_TEXTS = {
+_TEXTS: dict[str, Callable[[Iterable[bytes]], Iterator[Batch] | Iterator[Lines]]] = {
     "json-lines": json_lines,
     "json": json_values,
     "csv": rows(),
@@ -169,15 +175,11 @@ def records_of(found: Container, blocks: Iterable[bytes]) -> Iterator[Batch | Li
     return _TEXTS[found.name](blocks)
 
 
-def _not_convertible(head: bytes) -> object:
+def _not_convertible(head: bytes) -> Finding:
+    refused = refusal(head)
+    if refused:
+        return refused
+    got, fix = Described("other data"), "export it as JSON Lines or CSV"
     if head.startswith(_OLD_EXCEL):
         got, fix = Described("a workbook of an old Excel"), "save it as .xlsx or CSV"
-    else:
-        return refusal(head) or finding(
-            "compressed",
-            "",
-            "must be text, Parquet, Arrow or an Excel workbook",
-            Described("other data"),
-            "export it as JSON Lines or CSV",
-        )
     return finding("compressed", "", "must be text, Parquet, Arrow or an Excel workbook", got, fix)

@@ -112,6 +112,12 @@ def _of_pair_with_system(record: Any) -> Plain:  # noqa: ANN401 - as above
     return bytes(record.system), (bytes(record.prompt), bytes(record.completion))
 
 
+_READERS: dict[str, tuple[type[msgspec.Struct], Callable[[Any], Plain]]] = {
+    "openai": (_Chat, _of_openai),
+    "sharegpt": (_ShareGpt, _of_sharegpt),
+    "alpaca": (_Alpaca, _of_alpaca),
+}
+
 _SYSTEM = b'{"schemaVersion":"%b","system":[{"text":%%b}],"messages":[' % VERSION.encode()
 _NO_SYSTEM = b'{"schemaVersion":"%b","messages":[' % VERSION.encode()
 _BOTH = b'{"role":"user","content":[{"text":%b}]},{"role":"assistant","content":[{"text":%b}]}'
@@ -176,19 +182,14 @@ class PlainRecords:
         write = _WRITERS.get(format)
         if write is None:
             return None
-        match shape:
-            case "openai":
-                return cls(_decoder(_Chat), _of_openai, write)
-            case "sharegpt":
-                return cls(_decoder(_ShareGpt), _of_sharegpt, write)
-            case "alpaca":
-                return cls(_decoder(_Alpaca), _of_alpaca, write)
-            case "pairs" if {"prompt", "completion"} <= columns.keys() <= {"prompt", "completion", "system"}:
-                if any(map(_NOT_IN_STRUCTS.search, names)):
-                    return None
-                read = _of_pair_with_system if "system" in columns else _of_pair
-                return cls(_decoder(_pair_type(names, columns)), read, write)
-        return None
+        if shape in _READERS:
+            record, read = _READERS[shape]
+            return cls(_decoder(record), read, write)
+        known = {"prompt", "completion"} <= columns.keys() <= {"prompt", "completion", "system"}
+        if shape != "pairs" or not known or any(map(_NOT_IN_STRUCTS.search, names)):
+            return None
+        of_pair = _of_pair_with_system if "system" in columns else _of_pair
+        return cls(_decoder(_pair_type(names, columns)), of_pair, write)
 
     def convert(self, lines: bytes) -> tuple[bytes, int]:
         """Return what lines become, and how many they are.

@@ -36,14 +36,16 @@ def read_log(record: Record, changes: list[str]) -> Dialogue:
     """
     if record.get("errorCode"):
         raise NotConvertibleError(FAILED)
-    sides = [record.get("input"), record.get("output")]
-    bodies = []
-    for side, name in zip(sides, ("input", "output"), strict=True):
-        found = side if isinstance(side, dict) else {}
-        if f"{name}BodyS3Path" in found and f"{name}BodyJson" not in found:
-            raise NotConvertibleError(IN_S3)
-        bodies.append(found.get(f"{name}BodyJson"))
-    return _read(*bodies, record, changes)
+    return _read(_body(record, "input"), _body(record, "output"), record, changes)
+
+
+def _body(record: Record, side: str) -> object:
+    found = record.get(side)
+    if not isinstance(found, dict):
+        return None
+    if f"{side}BodyS3Path" in found and f"{side}BodyJson" not in found:
+        raise NotConvertibleError(IN_S3)
+    return found.get(f"{side}BodyJson")
 
 
 def read_batch(record: Record, changes: list[str]) -> Dialogue:
@@ -102,7 +104,12 @@ def _answer(body: object) -> Content | None:
 
 def _choices(body: Record) -> Any:  # noqa: ANN401 - a text, a message or parts
     """Return the answer of a model that lists its answers: OpenAI, Titan, Mistral, Cohere."""
-    for name, inner in (("choices", "message"), ("results", "outputText"), ("outputs", "text"), ("generations", "text")):
+    for name, inner in (
+        ("choices", "message"),
+        ("results", "outputText"),
+        ("outputs", "text"),
+        ("generations", "text"),
+    ):
         listed = body.get(name)
         if isinstance(listed, list) and listed:
             if len(listed) > 1:

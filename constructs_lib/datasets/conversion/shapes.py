@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from .chats import read_chat, read_gemini, read_sharegpt
-from .named_fields import NamedFields, find_columns
+from .named_fields import NamedFields, find_columns, plain_name
 from .recorded_calls import read_batch, read_log
 
 if TYPE_CHECKING:
@@ -37,6 +37,17 @@ TITLES: dict[str, str] = {
 
 CHATS = frozenset(("openai", "anthropic", "converse"))
 """The shapes that are read alike, so that one file may have several of them."""
+
+FORMATS_AS_SHAPES = {
+    "bedrock-conversation-2024": "converse",
+    "bedrock-conversation-2024+reasoning": "converse",
+    "distillation-prompts": "converse",
+    "prompt-completion": "pairs",
+    "anthropic-messages": "anthropic",
+    "rft-openai-chat": "openai",
+    "cpt-input": "text",
+}
+"""The shape by which the records of a format are read."""
 
 _MEDIA = ("image", "video", "reasoningContent", "toolUse", "toolResult", "document")
 _OPENAI_ROLES = ("system", "developer", "tool", "function")
@@ -69,21 +80,12 @@ def shape_of(record: object) -> str | None:
     """Return the shape of a record, by the names of its fields; None for one that is not known."""
     if not isinstance(record, dict):
         return None
-    for fields, name in _BY_FIELDS:
-        if record.keys() >= fields:
-            return name
     if isinstance(record.get("messages"), list):
         return _kind_of_chat(record)
-    if isinstance(record.get("contents"), list):
-        return "gemini"
-    if "instruction" in record and ("output" in record or "response" in record):
-        return "alpaca"
-    found = find_columns(record)
-    if {"prompt", "completion"} <= found.keys():
-        return "pairs"
-    if record.keys() == {"text"}:
-        return "text"
-    return None
+    found = next((name for fields, name in _BY_FIELDS if record.keys() >= fields), None)
+    if found is None and {"prompt", "completion"} <= find_columns(map(str, record)).keys():
+        found = "pairs"
+    return "text" if found is None and record.keys() == {"text"} else found
 
 
 _BY_FIELDS: tuple[tuple[set[str], str], ...] = (
@@ -92,6 +94,9 @@ _BY_FIELDS: tuple[tuple[set[str], str], ...] = (
     ({"conversations"}, "sharegpt"),
     ({"chosen", "rejected"}, "preferences"),
     ({"preferred_output", "non_preferred_output"}, "preferences"),
+    ({"contents"}, "gemini"),
+    ({"instruction", "output"}, "alpaca"),
+    ({"instruction", "response"}, "alpaca"),
 )
 
 
@@ -106,7 +111,7 @@ def _kind_of_chat(record: Record) -> str | None:
     kinds = {part["type"] for part in parts if isinstance(part.get("type"), str)}
     if isinstance(record.get("system"), str) or "anthropic_version" in record or kinds & {*_ANTHROPIC_PARTS}:
         return "anthropic"
-    if isinstance(record.get("system"), list) or "schemaVersion" in record:
+    if _parts(record.get("system")) or "schemaVersion" in record:
         return "converse"
     return "openai"
 
@@ -128,20 +133,29 @@ def is_own(record: object, format: str) -> bool:
     """
     if not isinstance(record, dict):
         return False
-    match format:
-        case "prompt-completion":
-            return "prompt" in record and "completion" in record
-        case "anthropic-messages":
-            return shape_of(record) == "anthropic" or (shape_of(record) == "openai" and not _is_openai_only(record))
-        case "rft-openai-chat":
-            return shape_of(record) == "openai"
-        case "invocation-logs":
-            return shape_of(record) == "logs"
-        case "image-caption":
-            return any(name in record for name in ("image-ref", "image_ref", "caption"))
-        case "cpt-input":
-            return "input" in record and shape_of(record) is None
-    return shape_of(record) == "converse"
+    return _IS_OWN.get(format, _is_converse)(record, shape_of(record))
+
+
+def _is_converse(_record: Record, shape: str | None) -> bool:
+    return shape == "converse"
+
+
+_IS_OWN: dict[str, Callable[[Record, str | None], bool]] = {
+    "prompt-completion": lambda record, _: (
+        {"prompt", "completion"} <= {plain_name(str(name)) for name in record}
+    ),
+    "anthropic-messages": lambda record, shape: (
+        shape in CHATS and _has_strings(record) and not _is_openai_only(record)
+    ),
+    "rft-openai-chat": lambda _, shape: shape == "openai",
+    "invocation-logs": lambda _, shape: shape == "logs",
+    "image-caption": lambda record, _: not record.keys().isdisjoint(("image-ref", "image_ref", "caption")),
+    "cpt-input": lambda record, shape: "input" in record and shape is None,
+}
+
+
+def _has_strings(record: Record) -> bool:
+    return any(isinstance(one.get("content"), str) for one in record["messages"] if isinstance(one, dict))
 
 
 def _is_openai_only(record: Record) -> bool:

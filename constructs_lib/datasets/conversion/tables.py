@@ -37,7 +37,7 @@ def parquet(stream: Stream) -> Iterator[Batch]:
         import pyarrow as pa
         import pyarrow.parquet as pq
 
-    with _errors_of("a Parquet file", pa.ArrowException):
+    with _errors_of("a Parquet file", (pa.ArrowException,)):
         file = pq.ParquetFile(stream)
         column_names(file.schema_arrow.names)
         for group in range(file.metadata.num_row_groups):
@@ -57,7 +57,7 @@ def arrow(stream: Stream) -> Iterator[Batch]:
     with imports_from("tables", "Reading Arrow"):
         import pyarrow as pa
 
-    with _errors_of("an Arrow file", pa.ArrowException):
+    with _errors_of("an Arrow file", (pa.ArrowException,)):
         is_file = stream.read(6) == b"ARROW1"
         stream.seek(0)
         if is_file:
@@ -93,10 +93,11 @@ def xlsx(stream: Stream) -> Iterator[Batch]:
         import openpyxl
     from xml.etree.ElementTree import ParseError
     from zipfile import BadZipFile
-    from zlib import error as ZlibError  # noqa: N812 - its name says too little
+    from zlib import error as damaged
 
-    errors = (BadZipFile, ParseError, ZlibError, KeyError, TypeError, AttributeError, IndexError, EOFError)
-    with _errors_of("an Excel workbook", *errors, openpyxl.utils.exceptions.InvalidFileException):
+    # openpyxl reports damaged files with whatever its code meets.
+    errors = (BadZipFile, ParseError, damaged, KeyError, TypeError, AttributeError, IndexError, EOFError)
+    with _errors_of("an Excel workbook", errors):
         _check_sizes(stream)
         book = openpyxl.load_workbook(stream, read_only=True, data_only=True)
         sheets = [sheet for sheet in book.worksheets if sheet.sheet_state == "visible"]
@@ -151,11 +152,12 @@ def _check_sizes(stream: Stream) -> None:
 
 
 @contextmanager
-def _errors_of(what: str, *errors: type[Exception]) -> Iterator[None]:
+def _errors_of(what: str, errors: tuple[type[Exception], ...]) -> Iterator[None]:
     """Turn the errors of a library, about a file that is damaged, into a finding."""
+    expected: tuple[type[Exception], ...] = (*errors, OSError, ValueError, MemoryError)
     try:
         yield
-    except (*errors, OSError, ValueError, MemoryError) as error:
+    except expected as error:
         reason = (str(error) or type(error).__name__).partition("\n")[0]
         fix = "check that it is complete, or export it again, as CSV or JSON Lines"
         rule = f"must be {what} that can be read: {reason}"
@@ -164,5 +166,6 @@ def _errors_of(what: str, *errors: type[Exception]) -> Iterator[None]:
 
 def _too_much(what: str, size: str) -> ContainerError:
     fix = "export a part of it, as CSV or JSON Lines"
-    rule = f"must not unpack to so much: {what} is read up to {MOST_UNPACKED >> 30} GiB, {MOST_AT_ONCE >> 20} MiB at once"
+    most = f"{MOST_UNPACKED >> 30} GiB, {MOST_AT_ONCE >> 20} MiB at once"
+    rule = f"must not unpack to so much: {what} is read up to {most}"
     return ContainerError(finding("compressed", "", rule, Described(size), fix))

@@ -6,9 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from .dialogue import (
-    JOINED_TEXTS,
     LABELLED,
-    NO_ANSWER,
     SEVERAL_TURNS,
     SYSTEM_IN_PROMPT,
     TEXT_ONLY,
@@ -57,7 +55,10 @@ class Target:
         if self.single_turn and len(turns) > _SINGLE:
             raise NotConvertibleError(SEVERAL_TURNS)
         messages = [
-            {"role": role, "content": [{"text": content}] if type(content) is str else self._blocks(content, changes)}
+            {
+                "role": role,
+                "content": [{"text": content}] if type(content) is str else self._blocks(content, changes),
+            }
             for role, content in turns
         ]
         if read.system:
@@ -80,7 +81,9 @@ class Target:
         turns = _turns(read, changes, ends_with_answer=True)
         if len(turns) > _SINGLE:
             raise NotConvertibleError(SEVERAL_TURNS)
-        prompt, completion = (content if type(content) is str else plain(content, changes) for _, content in turns)
+        prompt, completion = (
+            content if type(content) is str else plain(content, changes) for _, content in turns
+        )
         if read.system:
             changes.append(SYSTEM_IN_PROMPT)
             prompt = f"{read.system}{_GAP}{prompt}"
@@ -103,7 +106,7 @@ class Target:
             messages = [{"role": "system", "content": read.system}, *messages]
         return {"messages": messages, **others}
 
-    def unlabelled(self, read: Dialogue, changes: list[str]) -> Written:  # noqa: ARG002, PLR6301 - as the others
+    def unlabelled(self, read: Dialogue, changes: list[str]) -> Written:  # noqa: ARG002 - as the others
         """Write text alone."""
         if not read.text:
             raise NotConvertibleError(LABELLED)
@@ -130,19 +133,14 @@ def writer(name: str, rules: Rules) -> Callable[[Dialogue, list[str]], Written] 
         name: the format, by the name that the catalogue uses.
         rules: the rules of the model's data.
     """
-    match name:
-        case "bedrock-conversation-2024":
-            return Target(rules).conversation
-        case "bedrock-conversation-2024+reasoning":
-            return Target(rules, reasoning=True).conversation
-        case "distillation-prompts":
-            return Target(rules, answer_optional=True, single_turn="single-turn" in rules).conversation
-        case "prompt-completion":
-            return Target(rules).pair
-        case "anthropic-messages":
-            return Target(rules).messages
-        case "rft-openai-chat":
-            return Target(rules).prompt_for_grader
-        case "cpt-input":
-            return Target(rules).unlabelled
-    return None
+    plain = Target(rules)
+    prompts = Target(rules, answer_optional=True, single_turn="single-turn" in rules)
+    return {
+        "bedrock-conversation-2024": plain.conversation,
+        "bedrock-conversation-2024+reasoning": Target(rules, reasoning=True).conversation,
+        "distillation-prompts": prompts.conversation,
+        "prompt-completion": plain.pair,
+        "anthropic-messages": plain.messages,
+        "rft-openai-chat": plain.prompt_for_grader,
+        "cpt-input": plain.unlabelled,
+    }.get(name)

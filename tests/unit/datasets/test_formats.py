@@ -443,9 +443,10 @@ CHATS: list[tuple[str, str, Any, list[str]]] = [
     (
         HAIKU,
         FT,
-        turns("a", "b"),
-        ["error field-type messages[0].content", "error field-type messages[1].content"],
+        {"messages": [*chat("a")["messages"], said("assistant", "b")]},
+        ["error field-type messages[1].content"],
     ),
+    (HAIKU, FT, turns("a", "b"), ["error foreign-shape"]),
     (HAIKU, FT, chat("a"), ["warning roles-start-and-end messages[0].role"]),
     (
         HAIKU,
@@ -538,7 +539,7 @@ PAIRS: list[tuple[str, str, Any, list[str]]] = [
     ),
     (TITAN, CPT, {"input": "a"}, []),
     (TITAN, CPT, {"input": 1}, ["warning field-type input"]),
-    (TITAN, CPT, {"text": "a"}, ["warning unknown-field text", "warning missing-field input"]),
+    (TITAN, CPT, {"text": "a"}, ["error foreign-shape"]),
     (CANVAS, FT, {"image-ref": "s3://bucket/a.png", "caption": "abc"}, []),
     (CANVAS, FT, {"image-ref": "s3://bucket/a.JPG", "caption": "abc"}, []),
     (CANVAS, FT, {"image-ref": "s3://bucket/a", "caption": "a" * 1024}, []),
