@@ -7,12 +7,8 @@ from typing import TYPE_CHECKING
 
 from .chats import AnthropicMessages, ReinforcementChat
 from .conversation import Conversation
-from .flat_records import (
-    ImageCaption,
-    InvocationLogs,
-    PromptCompletion,
-    UnlabelledText,
-)
+from .flat_records import ImageCaption, PromptCompletion, UnlabelledText
+from .invocation_logs import InvocationLogs
 from .record_checks import Rules
 
 if TYPE_CHECKING:
