@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar
-
-import msgspec
+from typing import TYPE_CHECKING, Any
 
 from ...findings import Described
 from ..dataset_findings import finding
-from .base import Format, UncertainError
+from .base import Format
 from .record_checks import needs
 
 if TYPE_CHECKING:
@@ -19,19 +17,9 @@ if TYPE_CHECKING:
     from .record_checks import Record, Seen
 
 
-class _Log(msgspec.Struct, gc=False):
-    """Logs always get the full check: the fast path accepts none."""
-
-
 @dataclass(frozen=True)
 class InvocationLogs(Format):
     """The format `invocation-logs`."""
-
-    record: ClassVar[type[msgspec.Struct]] = _Log
-
-    def _accept(self, records: list[Any]) -> list[tuple[str, ...]]:
-        del records
-        raise UncertainError  # the shape of the body differs by model
 
     def check(self, record: Record, seen: Seen) -> Iterator[Finding]:
         """Yield everything that is wrong with a record."""
