@@ -31,9 +31,15 @@ FORMATS: dict[str, Callable[[Rules], Format]] = {
 """Every format, by the name that the catalogue uses."""
 
 
-def format_named(name: str, dataset: Dataset) -> Format:
-    """Return a format with a model's rules."""
-    return FORMATS[name](Rules(dataset))
+def format_named(name: str, dataset: Dataset, teachers: tuple[str, ...] = ()) -> Format:
+    """Return a format with a model's rules.
+
+    Args:
+        name: one of `FORMATS`.
+        dataset: what is documented of the model's data.
+        teachers: the models that the model can be distilled from. Default: not known, or not distilled.
+    """
+    return FORMATS[name](Rules(dataset, teachers))
 
 
 def guess(record: object, names: Iterable[str]) -> str:
