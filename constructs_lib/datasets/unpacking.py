@@ -21,7 +21,7 @@ MOST_BYTES = 4 << 30
 MOST_RATIO = 250
 """How many bytes one compressed byte may become: text becomes 3 to 30."""
 
-_SMALL = 1 << 24
+_SMALL = 1 << 20
 _GZIP_ONLY = 16 + zlib.MAX_WBITS
 
 
@@ -39,7 +39,7 @@ def unpacked(
     Args:
         blocks: the file, as it was read.
         most_bytes: the most bytes that it may unpack to.
-        most_ratio: the most bytes that a compressed byte may become, where there are more than 16 MiB.
+        most_ratio: the most bytes that a compressed byte may become, where there is more than 1 MiB.
 
     Raises:
         UnreadableError: it is damaged, cut off, or unpacks to too much.
