@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING
 from ...findings import Described
 from ...request.regular_files import open_regular
 from ..dataset_findings import finding
-from ..lines import refusal
-from ..sources import bucket_of, opened
+from ..lines import GZIP, refusal
+from ..sources import StandardInput, bucket_of, opened
+from ..unpacking import unpacked
 from .containers import ContainerError, json_lines, json_values, rows, yaml_values
 
 if TYPE_CHECKING:
@@ -22,9 +23,6 @@ if TYPE_CHECKING:
     from ...findings import Finding
     from ..sources import Source
     from .containers import Batch, Lines
-
-STDIN = "-"
-"""The source that is standard input."""
 
 _BOM = b"\xef\xbb\xbf"
 _BINARY = {b"PAR1": "parquet", b"ARROW1": "arrow", b"\xff\xff\xff\xff": "arrow", b"PK\x03\x04": "xlsx"}
@@ -135,9 +133,13 @@ def opened_records(
         ContainerError: it is not of a kind that can be converted.
         UnreadableError: it cannot be opened.
     """
-    with opened(source, progress) as blocks:
+    name = str(source)
+    with opened(source, progress, compressed=True) as blocks:
         head = next(blocks, b"")
-        found = CONTAINERS[wanted] if wanted else container_of(str(source), head)
+        if head.startswith(GZIP):
+            name, blocks = name.removesuffix(".gz"), unpacked(chain([head], blocks))
+            head = next(blocks, b"")
+        found = CONTAINERS[wanted] if wanted else container_of(name, head)
         if found is None:
             raise ContainerError(_not_convertible(head))
         if found.name in _TEXTS:
@@ -145,9 +147,9 @@ def opened_records(
                 raise ContainerError(refused)
             yield found, records_of(found, chain([head], blocks))
             return
-    if bucket_of(source) is not None or str(source) == STDIN:
+    if bucket_of(source) is not None or isinstance(source, StandardInput) or name != str(source):
         fix = "copy it to a local file first"
-        rule = f"must be a local file to be converted, because it is {found.title}"
+        rule = f"must be a local file, not compressed, because it is {found.title}"
         raise ContainerError(finding("unreadable", "", rule, str(source), fix))
     from .tables import arrow, parquet, xlsx
 

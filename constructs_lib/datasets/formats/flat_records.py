@@ -1,17 +1,16 @@
-"""The formats without conversations: prompt and completion, unlabelled text, images with captions, logs."""
+"""The formats without conversations: prompt and completion, unlabelled text, images with captions."""
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, TypeAlias
-
-import msgspec
+from functools import cached_property
+from typing import TYPE_CHECKING
 
 from ...findings import NOTHING, Described
 from ..dataset_findings import finding
-from .base import Format, UncertainError
+from .base import Format
 from .content_blocks import reference
+from .recognizers.flat_records import Captions, Inputs, Pairs
 from .record_checks import Seen, known_fields, needs, text
 
 if TYPE_CHECKING:
@@ -21,34 +20,18 @@ if TYPE_CHECKING:
     from ...findings import Finding
     from .record_checks import Record
 
-_Filled: TypeAlias = Annotated[str, msgspec.Meta(min_length=1)]
 _REF = "image-ref"
-_VALID_REF = re.compile(r"s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]/.+\.(?:jpe?g|png)", re.DOTALL)
 _OTHER_FORMATS = ("gif", "webp", "bmp", "tif", "tiff", "svg", "heic", "avif", "pdf")
-
-
-class _Pair(msgspec.Struct, gc=False, forbid_unknown_fields=True):
-    prompt: _Filled
-    completion: _Filled
-
-
-class _Input(msgspec.Struct, gc=False, forbid_unknown_fields=True):
-    input: _Filled
 
 
 @dataclass(frozen=True)
 class PromptCompletion(Format):
     """The format `prompt-completion`."""
 
-    record: ClassVar[type[msgspec.Struct]] = _Pair
-
-    def _accept(self, records: list[_Pair]) -> list[tuple[str, ...]]:
-        prompt, completion = self._most("prompt"), self._most("completion")
-        if min(prompt, completion) < float("inf") and any(
-            len(one.prompt) > prompt or len(one.completion) > completion for one in records
-        ):
-            raise UncertainError
-        return [(one.prompt, one.completion) for one in records]
+    @cached_property
+    def recognizer(self) -> Pairs:
+        """What accepts valid records without the full check."""
+        return Pairs(self.rules, self._most("prompt"), self._most("completion"))
 
     def check(self, record: Record, seen: Seen) -> Iterator[Finding]:
         """Yield everything that is wrong with a record."""
@@ -85,10 +68,10 @@ class PromptCompletion(Format):
 class UnlabelledText(Format):
     """The format `cpt-input`."""
 
-    record: ClassVar[type[msgspec.Struct]] = _Input
-
-    def _accept(self, records: list[_Input]) -> list[tuple[str, ...]]:
-        return [(one.input,) for one in records]
+    @cached_property
+    def recognizer(self) -> Inputs:
+        """What accepts valid records without the full check."""
+        return Inputs(self.rules)
 
     def check(self, record: Record, seen: Seen) -> Iterator[Finding]:
         """Yield everything that is wrong with a record."""
@@ -98,23 +81,14 @@ class UnlabelledText(Format):
             yield from text(record["input"], "input", self.rules, seen)
 
 
-class _Caption(msgspec.Struct, gc=False, forbid_unknown_fields=True):
-    ref: str = msgspec.field(name=_REF)
-    caption: str = msgspec.field()
-
-
 @dataclass(frozen=True)
 class ImageCaption(Format):
     """The format `image-caption`."""
 
-    record: ClassVar[type[msgspec.Struct]] = _Caption
-    texts_identify_record: ClassVar[bool] = False
-
-    def _accept(self, records: list[_Caption]) -> list[tuple[str, ...]]:
-        least, most = self._lengths()
-        if not all(least <= len(one.caption) <= most and _VALID_REF.fullmatch(one.ref) for one in records):
-            raise UncertainError
-        return [(one.caption,) for one in records]
+    @cached_property
+    def recognizer(self) -> Captions:
+        """What accepts valid records without the full check."""
+        return Captions(self.rules, *self._lengths())
 
     def check(self, record: Record, seen: Seen) -> Iterator[Finding]:
         """Yield everything that is wrong with a record."""
@@ -149,47 +123,3 @@ class ImageCaption(Format):
         limits = self.rules.dataset.limits.get("caption-characters", ())
         least = max((limit.min for limit in limits if limit.min is not None), default=0)
         return least, min((limit.max for limit in limits if limit.max is not None), default=float("inf"))
-
-
-class _Log(msgspec.Struct, gc=False):
-    """Logs always get the full check: the fast path accepts none."""
-
-
-@dataclass(frozen=True)
-class InvocationLogs(Format):
-    """The format `invocation-logs`."""
-
-    record: ClassVar[type[msgspec.Struct]] = _Log
-
-    def _accept(self, records: list[Any]) -> list[tuple[str, ...]]:
-        del records
-        raise UncertainError  # the shape of the body differs by model
-
-    def check(self, record: Record, seen: Seen) -> Iterator[Finding]:
-        """Yield everything that is wrong with a record."""
-        yield from needs(record, "modelId", str)
-        for name in ("input", "output"):
-            yield from needs(record, name, dict)
-        messages = _messages(record.get("input"))
-        users = [one for one in messages if isinstance(one, dict) and one.get("role") == "user"]
-        if len(users) > 1:
-            fix = "choose logs of single turns, by their request metadata"
-            got = Described(f"{len(users)} messages of the user")
-            yield finding("single-turn", "input.inputBodyJson.messages", "must be a single turn", got, fix)
-        for one in users:
-            yield from _text_only(one.get("content"), seen)
-
-
-def _messages(body: object) -> list[Any]:
-    inner = body.get("inputBodyJson") if isinstance(body, dict) else None
-    messages = inner.get("messages") if isinstance(inner, dict) else None
-    return messages if isinstance(messages, list) else []
-
-
-def _text_only(content: object, seen: Seen) -> Iterator[Finding]:
-    blocks = content if isinstance(content, list) else [{"text": content}]
-    texts = [block.get("text") for block in blocks if isinstance(block, dict)]
-    seen.texts.extend(one for one in texts if isinstance(one, str))
-    if len(blocks) != 1 or not all(isinstance(one, str) and one for one in texts):
-        path, fix = "input.inputBodyJson.messages", "choose logs of text prompts"
-        yield finding("text-only", path, "must contain one text", Described(f"{len(blocks)} blocks"), fix)

@@ -495,7 +495,6 @@ CHATS: list[tuple[str, str, Any, list[str]]] = [
     (NOVA_2, RFT, chat("a", reference_answer=None), []),
     (NOVA_2, RFT, chat("a", reference_answer=0), []),
     (NOVA_2, RFT, chat(" "), ["warning empty-text messages[0].content"]),
-    (NOVA_2, RFT, {"modelId": "x", "input": {}, "output": {}}, []),
 ]
 
 
@@ -503,11 +502,6 @@ CHATS: list[tuple[str, str, Any, list[str]]] = [
 def test_chats(tmp_path: Path, model: str, kind: str, record: object, expected: list[str]) -> None:
     """Chats hold plain strings, in the form that the model's provider documents."""
     assert findings(tmp_path, model, kind, record) == expected
-
-
-def log(*messages: object, **fields: object) -> dict[str, Any]:
-    """A record of the invocation logs."""
-    return {"modelId": "m", "input": {"inputBodyJson": {"messages": [*messages]}}, "output": {}, **fields}
 
 
 PAIRS: list[tuple[str, str, Any, list[str]]] = [
@@ -563,38 +557,11 @@ PAIRS: list[tuple[str, str, Any, list[str]]] = [
     (CANVAS, FT, {"image-ref": "s3://bucket/a.gif", "caption": "abc"}, ["error image-format image-ref"]),
     (CANVAS, FT, {"image-ref": 1, "caption": 2}, ["error field-type image-ref", "error field-type caption"]),
     (CANVAS, FT, {}, ["error missing-field image-ref", "error missing-field caption"]),
-    (NOVA, DISTILLATION, log({"role": "user", "content": [{"text": "a"}]}), []),
-    (NOVA, DISTILLATION, log({"role": "user", "content": "a"}), []),
-    (
-        NOVA,
-        DISTILLATION,
-        log({"role": "user", "content": "a"}, {"role": "user", "content": "b"}),
-        ["warning single-turn input.inputBodyJson.messages"],
-    ),
-    (
-        LLAMA_31,
-        DISTILLATION,
-        log({"role": "user", "content": "a"}, {"role": "user", "content": "b"}),
-        ["error single-turn input.inputBodyJson.messages"],
-    ),
-    (
-        NOVA,
-        DISTILLATION,
-        log({"role": "user", "content": [{"text": "a"}, {"image": {}}]}),
-        ["error text-only input.inputBodyJson.messages"],
-    ),
-    (
-        NOVA,
-        DISTILLATION,
-        {"modelId": 1},
-        ["warning field-type modelId", "warning missing-field input", "warning missing-field output"],
-    ),
-    (NOVA, DISTILLATION, {"modelId": "m", "input": {"inputBodyJson": []}, "output": {}}, []),
 ]
 
 
 @pytest.mark.parametrize(("model", "kind", "record", "expected"), PAIRS)
-def test_pairs_manifests_and_logs(
+def test_pairs_and_manifests(
     tmp_path: Path, model: str, kind: str, record: object, expected: list[str]
 ) -> None:
     """The simple formats have their fields, and no others."""
@@ -633,7 +600,7 @@ def test_tokens_of_a_record_are_estimated(tmp_path: Path, model: str, tokens: in
         ({"image-ref": "s3://bucket/a.png", "caption": "abc"}, "image-caption"),
         ({"input": "a"}, "cpt-input"),
         (chat("a", reference_answer="b"), "rft-openai-chat"),
-        (log(), "invocation-logs"),
+        ({"modelId": "m", "input": {}, "output": {}}, "invocation-logs"),
         ({"messages": [{"role": "system", "content": "s"}]}, "rft-openai-chat"),
     ],
 )
