@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from ...findings import Described
-from ..dataset_findings import finding, rule_of
+from ...findings import Described, error
+from ..dataset_findings import rule_of
 from ..json_record import RecordError, record_of
 from ..lines import LONGEST_LINE, pieces
+from .result import RULE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -116,8 +117,8 @@ def _each(lines: list[bytes], first: int) -> Batch:
             continue
         try:
             record = _record(line)
-        except RecordError as error:
-            reason = _REASONS[rule_of(error.finding)]
+        except RecordError as problem:
+            reason = _REASONS[rule_of(problem.finding)]
             batch.broken.append((number, line.decode(errors="replace"), reason))
             continue
         numbers.append(number)
@@ -227,17 +228,17 @@ class _JsonValues:
                 value, end = self._decoder.raw_decode(self._text, self._at)
             except RecursionError:
                 raise self._error("must not be nested so deeply", "flatten it") from None
-            except json.JSONDecodeError as error:
+            except json.JSONDecodeError as problem:
                 # What is cut off at the end of a block is no error; a text twice as long is tried next, so
                 # that the time stays linear.
                 wanted = 2 * (len(self._text) - self._at)
                 if wanted > 2 * LONGEST_LINE or not self._more(wanted):
-                    self._line += self._text.count("\n", self._at, error.pos)
-                    reason = error.msg[0].lower() + error.msg[1:].removesuffix(" at")
+                    self._line += self._text.count("\n", self._at, problem.pos)
+                    reason = problem.msg[0].lower() + problem.msg[1:].removesuffix(" at")
                     raise self._error(f"must be JSON: {reason}", "correct the JSON there") from None
                 continue
-            except ValueError as error:
-                raise self._error(f"must be JSON: {error}", "write a number, or null") from None
+            except ValueError as problem:
+                raise self._error(f"must be JSON: {problem}", "write a number, or null") from None
             if end < len(self._text) or not self._more(1):
                 self._line += self._text.count("\n", self._at, end)
                 self._at = end
@@ -252,16 +253,16 @@ class _JsonValues:
             try:
                 part = self._utf8.decode(block or b"", final=block is None)
             except UnicodeDecodeError:
-                raise self._error("must be UTF-8", "save the file as UTF-8", rule="encoding") from None
+                raise self._error("must be UTF-8", "save the file as UTF-8") from None
             self._ended = block is None
             parts.append(part)
             length += len(part)
         self._text, self._at = "".join(parts), 0
         return length > before
 
-    def _error(self, rule_text: str, fix: str, rule: str = "json") -> ContainerError:
+    def _error(self, rule: str, fix: str) -> ContainerError:
         got = self._text[self._at : self._at + 40].strip() or Described("the end of the file")
-        return ContainerError(finding(rule, "", rule_text, got, fix), self._line)
+        return ContainerError(error(RULE, "", rule, got, fix), self._line)
 
 
 def _refuse(name: str) -> None:
@@ -286,10 +287,10 @@ def _rows(blocks: Blocks, delimiter: str | None) -> Iterator[Batch]:
     before = csv.field_size_limit(LONGEST_LINE)
     try:
         yield from _table(_read_rows(reader, text))
-    except csv.Error as error:
+    except csv.Error as problem:
         fix = "quote a cell that has quotes or line ends, and double the quotes inside it"
-        rule = f"must be a table that can be read: {error}"
-        raise ContainerError(finding("csv", "", rule, Described("a row"), fix), reader.line_num) from None
+        rule = f"must be a table that can be read: {problem}"
+        raise ContainerError(error(RULE, "", rule, Described("a row"), fix), reader.line_num) from None
     finally:
         csv.field_size_limit(before)
 
@@ -337,7 +338,7 @@ def column_names(header: Sequence[object]) -> list[str]:
     )
     if twice is not None:
         raise ContainerError(
-            finding("csv", "", "must have columns with different names", twice, "rename one of them"), 1
+            error(RULE, "", "must have columns with different names", twice, "rename one of them"), 1
         )
     return names
 
@@ -367,7 +368,7 @@ class _TextLines:
             if self.taken > _LONGEST_ROW:
                 fix = "close the quote where the text ends"
                 rule = "must end its rows; a quote that is not closed makes one row of all that follows"
-                raise ContainerError(finding("csv", "", rule, Described("a row without an end"), fix))
+                raise ContainerError(error(RULE, "", rule, Described("a row without an end"), fix))
             yield line
 
     @staticmethod
@@ -376,12 +377,12 @@ class _TextLines:
             if piece is None:
                 rule = f"must have lines of at most {LONGEST_LINE:,} bytes"
                 fix = "check that the file is a table in text"
-                raise ContainerError(finding("csv", "", rule, Described("a longer line"), fix))
+                raise ContainerError(error(RULE, "", rule, Described("a longer line"), fix))
             try:
                 text = piece.decode()
             except UnicodeDecodeError:
                 got, fix = Described("other bytes"), "save the file as UTF-8"
-                raise ContainerError(finding("encoding", "", "must be UTF-8", got, fix)) from None
+                raise ContainerError(error(RULE, "", "must be UTF-8", got, fix)) from None
             for line in text.split("\n"):
                 yield f"{line}\n"
 
@@ -397,16 +398,16 @@ def yaml_values(blocks: Blocks) -> Iterator[Batch]:
     loader = yaml.SafeLoader(_Stream(blocks))
     try:
         yield from _in_batches(_yaml_items(loader, yaml))
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        reason = str(getattr(error, "problem", None) or error).partition("\n")[0]
+    except yaml.YAMLError as problem:
+        mark = getattr(problem, "problem_mark", None)
+        reason = str(getattr(problem, "problem", None) or problem).partition("\n")[0]
         rule, fix = f"must be YAML: {reason}", "correct the YAML there"
         line = mark.line + 1 if mark else None
-        raise ContainerError(finding("json", "", rule, Described("other text"), fix), line) from None
-    except (RecursionError, ValueError) as error:
-        reason = "it is nested too deeply" if isinstance(error, RecursionError) else str(error)
+        raise ContainerError(error(RULE, "", rule, Described("other text"), fix), line) from None
+    except (RecursionError, ValueError) as problem:
+        reason = "it is nested too deeply" if isinstance(problem, RecursionError) else str(problem)
         got, fix = Described("a value"), "correct the YAML there"
-        raise ContainerError(finding("json", "", f"must be YAML: {reason}", got, fix)) from None
+        raise ContainerError(error(RULE, "", f"must be YAML: {reason}", got, fix)) from None
     finally:
         with suppress(Exception):
             loader.dispose()

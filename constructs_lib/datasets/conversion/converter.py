@@ -16,7 +16,7 @@ from ...findings import NOT_SHOWN, Described
 from ..formats.record_checks import Rules
 from ..output_files import OutputError, output_files
 from ..record_judge import RecordJudge
-from ..sources import UnreadableError
+from ..sources import UnreadableError, expand
 from ..validation import Validation
 from .choice import AUTO, TABLES, chosen_shape
 from .containers import ContainerError, Lines
@@ -71,7 +71,7 @@ def convert(
     The data is streamed: memory stays bounded for any file. The output appears whole or not at all.
 
     Args:
-        sources: paths, `s3://` URIs, or `-` for standard input; one, or several that make one output.
+        sources: paths, folders, `s3://` URIs, or `-` for standard input; several make one output.
         out: the file to write, or `-` for standard output.
         model: the base model: an id, or an ARN. It must be in the catalogue.
         customization_type: the API's customization type.
@@ -89,11 +89,10 @@ def convert(
     Raises:
         ConversionError: nothing was written, and why.
     """
-    given = [sources] if isinstance(sources, str) or hasattr(sources, "__fspath__") else [*sources]
     catalog = catalog or Catalog.default()
     try:
         job = _Job(
-            [*map(_named, given)],
+            expand(sources),
             model=model,
             customization_type=customization_type,
             shape=shape,
@@ -102,25 +101,20 @@ def convert(
             catalog=catalog,
             progress=progress,
         )
-        return job.run(
-            _named(out), None if drop_invalid is None else _named(drop_invalid), limit, force=force
-        )
-    except (ContainerError, UnreadableError, OutputError) as problem:
+        invalid = None if drop_invalid is None else str(drop_invalid)
+        return job.run(str(out), invalid, limit, force=force)
+    except (UnreadableError, OutputError) as problem:
         raise ConversionError(problem.finding) from None
     except ModuleNotFoundError as missing:
         message, _, fix = str(missing).partition("; ")
         raise refused(message, NOT_SHOWN, fix) from None
 
 
-def _named(source: Source) -> str:
-    return str(source)
-
-
 @dataclass(slots=True)
 class _Job:
     """One conversion: what is wanted, and what was counted so far."""
 
-    sources: list[str]
+    sources: list[Source]
     model: str
     customization_type: str
     shape: str
@@ -215,10 +209,12 @@ class _Job:
     def _blocks(self, write: Callable[[bytes], object], invalid: _Invalid | None) -> Iterator[bytes]:
         """Yield what is written, block by block, while it is written."""
         for source in self.sources:
-            file = _File(self, source)
-            for block in file.blocks(invalid):
-                write(block)
-                yield block
+            try:
+                for block in _File(self, source).blocks(invalid):
+                    write(block)
+                    yield block
+            except ContainerError as problem:
+                raise ConversionError(problem.finding.at(str(source), problem.line)) from None
 
 
 @dataclass(slots=True)
@@ -226,15 +222,20 @@ class _File:
     """One file that is converted."""
 
     job: _Job
-    source: str
+    source: Source
     shape: str = ""
     _read: Reader = field(init=False)
+
+    @property
+    def name(self) -> str:
+        """The file, as it was named."""
+        return str(self.source)
 
     def blocks(self, invalid: _Invalid | None) -> Iterator[bytes]:
         """Yield what the records of the file become."""
         show, wanted = self.job.progress, self.job.shape if self.job.shape in TABLES else ""
         with opened_records(
-            self.source, wanted, lambda read, size: show(self.source, read, size) if show else None
+            self.source, wanted, lambda read, size: show(self.name, read, size) if show else None
         ) as (container, batches):
             first, records = _first(batches)
             while first and not records:  # nothing can be read so far
@@ -278,13 +279,13 @@ class _File:
             ConversionError: they have no shape, several shapes, or not the one that is wanted.
         """
         self.shape = chosen_shape(
-            records, self.job.format, self.job.shape, self.job.columns, source=self.source
+            records, self.job.format, self.job.shape, self.job.columns, source=self.name
         )
         self._read = self.job.reader(FORMATS_AS_SHAPES[self.job.format] if self.shape == OWN else self.shape)
         left_out = () if self.job.format == _FOR_GRADERS else self._left_out(records)
         self.job.files.append(
             ConvertedFile(
-                file=self.source,
+                file=self.name,
                 container=container.name,
                 unit=container.unit,
                 shape=self.shape,
@@ -330,7 +331,7 @@ class _File:
         for at, reasons in changed:
             if at not in dropped:
                 for reason in dict.fromkeys(reasons):
-                    job.changed.add(reason, self.source, places[at][0])
+                    job.changed.add(reason, self.name, places[at][0])
         return block
 
     def _maker(self) -> Callable[[Any, list[str]], Written]:
@@ -381,17 +382,17 @@ class _File:
                 continue
             found = invalid.findings(line) if invalid else ()
             if found and invalid:
-                self.job.dropped.add(_INVALID, self.source, number)
-                invalid.add(self.source, number, found, given)
+                self.job.dropped.add(_INVALID, self.name, number)
+                invalid.add(self.name, number, found, given)
                 dropped.add(at)
             else:
                 lines.append(line)
         return b"".join(line + b"\n" for line in lines), dropped
 
     def _drop(self, number: int, reason: str, record: object, invalid: _Invalid | None) -> None:
-        self.job.dropped.add(reason, self.source, number)
+        self.job.dropped.add(reason, self.name, number)
         if invalid is not None:
-            invalid.add(self.source, number, [reason], record)
+            invalid.add(self.name, number, [reason], record)
 
 
 class _Invalid:

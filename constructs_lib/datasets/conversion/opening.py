@@ -9,13 +9,13 @@ from dataclasses import dataclass
 from itertools import chain
 from typing import TYPE_CHECKING
 
-from ...findings import Described
+from ...findings import Described, error
 from ...request.regular_files import open_regular
-from ..dataset_findings import finding
 from ..lines import GZIP, refusal
 from ..sources import StandardInput, bucket_of, opened
 from ..unpacking import unpacked
 from .containers import ContainerError, json_lines, json_values, rows, yaml_values
+from .result import RULE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -134,10 +134,10 @@ def opened_records(
         UnreadableError: it cannot be opened.
     """
     name = str(source)
-    with opened(source, progress, compressed=True) as blocks:
-        head = next(blocks, b"")
+    with opened(source, progress, compressed=True) as read:
+        head, blocks = next(read, b""), read
         if head.startswith(GZIP):
-            name, blocks = name.removesuffix(".gz"), unpacked(chain([head], blocks))
+            name, blocks = name.removesuffix(".gz"), unpacked(chain([head], read))
             head = next(blocks, b"")
         found = CONTAINERS[wanted] if wanted else container_of(name, head)
         if found is None:
@@ -150,12 +150,12 @@ def opened_records(
     if bucket_of(source) is not None or isinstance(source, StandardInput) or name != str(source):
         fix = "copy it to a local file first"
         rule = f"must be a local file, not compressed, because it is {found.title}"
-        raise ContainerError(finding("unreadable", "", rule, str(source), fix))
+        raise ContainerError(error(RULE, "", rule, str(source), fix))
     from .tables import arrow, parquet, xlsx
 
-    read = {"parquet": parquet, "arrow": arrow, "xlsx": xlsx}[found.name]
+    read_table = {"parquet": parquet, "arrow": arrow, "xlsx": xlsx}[found.name]
     with open_regular(source) as stream:
-        yield found, read(stream)
+        yield found, read_table(stream)
 
 
 _TEXTS: dict[str, Callable[[Iterable[bytes]], Iterator[Batch] | Iterator[Lines]]] = {
@@ -184,4 +184,4 @@ def _not_convertible(head: bytes) -> Finding:
     got, fix = Described("other data"), "export it as JSON Lines or CSV"
     if head.startswith(_OLD_EXCEL):
         got, fix = Described("a workbook of an old Excel"), "save it as .xlsx or CSV"
-    return finding("compressed", "", "must be text, Parquet, Arrow or an Excel workbook", got, fix)
+    return error(RULE, "", "must be text, Parquet, Arrow or an Excel workbook", got, fix)

@@ -6,9 +6,9 @@ from contextlib import contextmanager
 from typing import IO, TYPE_CHECKING, Any
 
 from ...distribution import imports_from
-from ...findings import Described
-from ..dataset_findings import finding
+from ...findings import Described, error
 from .containers import BATCH, Batch, ContainerError, column_names
+from .result import RULE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -102,7 +102,7 @@ def xlsx(stream: Stream) -> Iterator[Batch]:
         book = openpyxl.load_workbook(stream, read_only=True, data_only=True)
         sheets = [sheet for sheet in book.worksheets if sheet.sheet_state == "visible"]
         if not sheets:
-            raise ContainerError(finding("csv", "", "must have a sheet", Described("none"), "add one"))
+            raise ContainerError(error(RULE, "", "must have a sheet", Described("none"), "add one"))
         yield from _sheet(sheets[0])
 
 
@@ -145,7 +145,7 @@ def _check_sizes(stream: Stream) -> None:
     if _WORKBOOK not in sizes:
         fix = "unpack it, and convert the files in it"
         rule = "must be an Excel workbook, if it is a zip archive"
-        raise ContainerError(finding("compressed", "", rule, Described("another archive"), fix))
+        raise ContainerError(error(RULE, "", rule, Described("another archive"), fix))
     if sizes.get(_TEXTS, 0) > MOST_AT_ONCE or sum(sizes.values()) > MOST_UNPACKED:
         raise _too_much("an Excel workbook", f"{sum(sizes.values()):,} bytes")
     stream.seek(0)
@@ -157,15 +157,15 @@ def _errors_of(what: str, errors: tuple[type[Exception], ...]) -> Iterator[None]
     expected: tuple[type[Exception], ...] = (*errors, OSError, ValueError, MemoryError)
     try:
         yield
-    except expected as error:
-        reason = (str(error) or type(error).__name__).partition("\n")[0]
+    except expected as problem:
+        reason = (str(problem) or type(problem).__name__).partition("\n")[0]
         fix = "check that it is complete, or export it again, as CSV or JSON Lines"
         rule = f"must be {what} that can be read: {reason}"
-        raise ContainerError(finding("unreadable", "", rule, Described("another file"), fix)) from None
+        raise ContainerError(error(RULE, "", rule, Described("another file"), fix)) from None
 
 
 def _too_much(what: str, size: str) -> ContainerError:
     fix = "export a part of it, as CSV or JSON Lines"
     most = f"{MOST_UNPACKED >> 30} GiB, {MOST_AT_ONCE >> 20} MiB at once"
     rule = f"must not unpack to so much: {what} is read up to {most}"
-    return ContainerError(finding("compressed", "", rule, Described(size), fix))
+    return ContainerError(error(RULE, "", rule, Described(size), fix))
