@@ -201,11 +201,11 @@ class _JsonValues:
             if self._next() == "]":
                 self._at += 1
                 return
-            if self._next() != ",":
+            if self._next() not in {",", ""}:
                 raise self._error(
                     "must be JSON: an item of a list is followed by a comma or the end", "add it"
                 )
-            self._at += 1
+            self._at += len(self._next())
         if listed:
             raise self._error("must be JSON: the list has no end", "the file may have been cut off")
 

@@ -20,7 +20,7 @@ from ..sources import UnreadableError, expand
 from ..validation import Validation
 from .choice import AUTO, TABLES, chosen_shape
 from .containers import ContainerError, Lines
-from .dialogue import SYSTEM_ADDED, NotConvertibleError
+from .dialogue import IMAGE_INSIDE, OTHER_PART, SYSTEM_ADDED, TOOLS, NotConvertibleError
 from .named_fields import ROLES, find_columns
 from .opening import opened_records
 from .plain_records import PlainRecords
@@ -348,16 +348,20 @@ class _File:
         def own(record: Any, changes: list[str]) -> Written:  # noqa: ANN401 - as above
             try:
                 return with_system(record, changes)
-            except NotConvertibleError:  # it has the format already: what is wrong with it is reported
+            except NotConvertibleError as error:
+                if error.reason not in _OF_CONVERSE:
+                    raise
                 changes.clear()
                 return record  # type: ignore[no-any-return] # a JSON object
 
-        return own if self.shape == OWN else with_system
+        is_converse = self.shape == OWN and FORMATS_AS_SHAPES[self.job.format] == "converse"
+        return own if is_converse else with_system
 
     def _why(self, record: object, reason: str) -> str:
         """Return why a record is dropped; for one of another shape, that it is."""
-        other = shape_of(record)
-        if other is None or other == self.shape or {other, self.shape} <= CHATS:
+        other, shape = shape_of(record), self.shape
+        shape = FORMATS_AS_SHAPES[self.job.format] if shape == OWN else shape
+        if other is None or other == shape or {other, shape} <= CHATS:
             return reason
         return f"it has another shape than the first records: {TITLES[other]}"
 
@@ -442,6 +446,9 @@ def _first(found: Iterator[Lines | Batch]) -> tuple[list[Lines | Batch], list[An
             break
     return taken, records
 
+
+_OF_CONVERSE = (TOOLS, OTHER_PART, IMAGE_INSIDE)
+"""What a conversation may have that has the format already: it is left as it is, and checked."""
 
 _FOR_GRADERS = "rft-openai-chat"
 _encode_lines = msgspec.json.Encoder().encode_lines

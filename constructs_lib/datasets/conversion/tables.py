@@ -19,9 +19,9 @@ MOST_UNPACKED = 10 << 30
 """Bytes that one file may unpack to."""
 
 MOST_AT_ONCE = 256 << 20
-"""Bytes that are unpacked at a time: a group of rows, the texts of a workbook."""
+"""Bytes that are unpacked at a time: some rows, a batch of Arrow, the texts of a workbook."""
 
-_ROWS_AT_ONCE = 64
+_ROWS_AT_ONCE = 32
 _WORKBOOK = "xl/workbook.xml"
 _TEXTS = "xl/sharedStrings.xml"
 
@@ -40,10 +40,6 @@ def parquet(stream: Stream) -> Iterator[Batch]:
     with _errors_of("a Parquet file", (pa.ArrowException,)):
         file = pq.ParquetFile(stream)
         column_names(file.schema_arrow.names)
-        for group in range(file.metadata.num_row_groups):
-            size = file.metadata.row_group(group).total_byte_size
-            if size > MOST_AT_ONCE * 4:
-                raise _too_much("a Parquet file", f"{size:,} bytes in one row group")
         yield from _batches(file.iter_batches(batch_size=_ROWS_AT_ONCE), "a Parquet file")
 
 
