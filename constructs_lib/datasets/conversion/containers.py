@@ -6,7 +6,6 @@ import codecs
 import csv
 import json
 import re
-from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -395,8 +394,8 @@ def yaml_values(blocks: Blocks) -> Iterator[Batch]:
     """
     import yaml
 
-    loader = yaml.SafeLoader(_Stream(blocks))
     try:
+        loader = yaml.SafeLoader(_Stream(blocks))
         yield from _in_batches(_yaml_items(loader, yaml))
     except yaml.YAMLError as problem:
         mark = getattr(problem, "problem_mark", None)
@@ -408,9 +407,6 @@ def yaml_values(blocks: Blocks) -> Iterator[Batch]:
         reason = "it is nested too deeply" if isinstance(problem, RecursionError) else str(problem)
         got, fix = Described("a value"), "correct the YAML there"
         raise ContainerError(error(RULE, "", f"must be YAML: {reason}", got, fix)) from None
-    finally:
-        with suppress(Exception):
-            loader.dispose()
 
 
 class _Stream:

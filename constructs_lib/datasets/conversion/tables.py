@@ -21,7 +21,11 @@ MOST_UNPACKED = 10 << 30
 MOST_AT_ONCE = 256 << 20
 """Bytes that are unpacked at a time: some rows, a batch of Arrow, the texts of a workbook."""
 
+MOST_DECODED = 32 << 20
+"""Bytes that are decoded at a time where rows share their texts."""
+
 _ROWS_AT_ONCE = 32
+_SHARING = ("dictionary<", "run_end_encoded<", "_view")  # in the names of Arrow's types
 _WORKBOOK = "xl/workbook.xml"
 _TEXTS = "xl/sharedStrings.xml"
 
@@ -72,10 +76,19 @@ def _batches(found: Iterator[Any], what: str) -> Iterator[Batch]:
         unpacked += table.nbytes
         if table.nbytes > MOST_AT_ONCE or unpacked > MOST_UNPACKED:
             raise _too_much(what, f"{unpacked:,} bytes")
-        for start in range(0, table.num_rows, BATCH):
-            records = table.slice(start, BATCH).to_pylist()
+        rows = _rows_at_once(table)
+        for start in range(0, table.num_rows, rows):
+            records = table.slice(start, rows).to_pylist()
             yield Batch(range(first, first + len(records)), records)
             first += len(records)
+
+
+def _rows_at_once(table: Any) -> int:  # noqa: ANN401 - pyarrow has no types
+    """Return how many rows are decoded together, which is few where many rows can share one long text."""
+    if not any(name in str(table.schema) for name in _SHARING):
+        return BATCH
+    size: int = table.nbytes
+    return max(1, min(BATCH, MOST_DECODED // max(size, 1)))
 
 
 def xlsx(stream: Stream) -> Iterator[Batch]:
