@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -17,13 +17,15 @@ if TYPE_CHECKING:
 
 _STDOUT = "-"
 _LINES_NAMED = 3
+_OPTIONS = {"shape": "--from", "columns": "--columns", "model": "--model"}
+"""The option for each argument of the function that a finding can be about."""
 
 
 def convert(
     files: Annotated[
         list[str],
         typer.Argument(
-            metavar="IN...",
+            metavar="IN",
             help="JSON Lines, a JSON list, CSV, TSV, YAML, Parquet, Arrow or XLSX: paths, s3:// URIs, or - "
             "for standard input.",
             show_default=False,
@@ -102,6 +104,10 @@ def convert(
                 progress=progress,
             )
     except ConversionError as error:
+        option = _OPTIONS.get(error.finding.path.partition(".")[0])
+        if option is not None:
+            message = replace(error.finding, path="").sentence
+            raise typer.BadParameter(message, param_hint=option) from None
         typer.echo(f"{error}", err=True)
         raise typer.Exit(code=1) from None
     to_stderr = out == _STDOUT  # standard output is the data

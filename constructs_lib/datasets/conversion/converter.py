@@ -136,7 +136,8 @@ class _Job:
             raise refused("must be given", Described("no file"), "name the files to convert")
         shapes = (AUTO, *TITLES, *TABLES)
         if self.shape not in shapes:
-            raise refused(f"must be one of {', '.join(shapes)}", self.shape, "leave it out to have it found")
+            rule, fix = f"must be one of {', '.join(shapes)}", "leave it out to have it found"
+            raise refused(rule, self.shape, fix, "shape")
         for role in self.columns:
             if role not in ROLES:
                 rule, fix = (
@@ -179,7 +180,7 @@ class _Job:
         with ExitStack() as stack:
             paths = [path for path in (out, drop_invalid) if path not in {None, STDOUT}]
             opened = stack.enter_context(output_files(paths, inputs=self.sources, force=force))
-            stream = opened[0].write if out != STDOUT else sys.stdout.buffer.write
+            stream = opened[0].write if out != STDOUT else _write_to_stdout
             invalid = _Invalid(self, opened[-1].write) if drop_invalid is not None else None
             report = run.report_of_blocks(out, self._blocks(stream, invalid), self.format)
             self._require_written()
@@ -215,6 +216,17 @@ class _Job:
                     yield block
             except ContainerError as problem:
                 raise ConversionError(problem.finding.at(str(source), problem.line)) from None
+
+
+def _write_to_stdout(block: bytes) -> None:
+    try:
+        sys.stdout.buffer.write(block)
+        sys.stdout.buffer.flush()
+    except BrokenPipeError:  # who reads it has read enough
+        raise
+    except OSError as problem:
+        rule = f"must be writable: {problem.strerror or problem}"
+        raise refused(rule, Described("standard output"), "write to a file with -o") from None
 
 
 @dataclass(slots=True)

@@ -31,7 +31,7 @@ RULE = "foreign-shape"
 """The rule's name."""
 
 _FIRST_RECORDS = 20
-_LINES = "json-lines"
+_LINES, _VALUES = "json-lines", "json"
 _WITHOUT_LIBRARY = ("parquet", "arrow", "xlsx")
 _TABLES = ("csv", "tsv")
 _LONGEST_NAME = 40
@@ -66,6 +66,8 @@ def foreign_shape(
     shape = next(iter(found.shapes), "")
     if container.name == _LINES:
         return None if found.own or not shape else job.mixed(found.shapes) or job.finding("", records, shape)
+    if container.name == _VALUES and not start.startswith(b"[") and not (shape or found.own):
+        return None  # a record with a mistake, and a line end in it
     title = "a JSON list" if start.startswith(b"[") else container.title
     if container.name in _TABLES and shape not in {"alpaca", "pairs"}:
         shape = ""
