@@ -11,7 +11,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from constructs_lib.cli.main import app
-from tests.unit.datasets.helpers import TITAN, NOVA, VERSION, chat, lines, turns
+from tests.unit.datasets.helpers import NOVA, TITAN, VERSION, chat, lines, turns
 
 if TYPE_CHECKING:
     from pathlib import Path
