@@ -222,6 +222,15 @@ class CustomizationFacts:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class InferenceIds:
+    """Ids with which a model is called, and which are not the id that a customization job takes."""
+
+    names: tuple[str, ...]
+    source: str
+    verified: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Model:
     """A base model that Bedrock customizes.
 
@@ -233,6 +242,7 @@ class Model:
         customizations: by the API's customization type.
         listed: whether AWS's current tables of customizable models name it.
         id_verified: whether AWS's documents state exactly this id.
+        inference_ids: ids of the same model that differ from `id` in more than the context suffix.
         hosting: how the customized model can be run.
         unavailable: customization types that are documented as switched off, and why.
         note: what else a reader should know.
@@ -245,6 +255,7 @@ class Model:
     customizations: Mapping[str, CustomizationFacts]
     listed: bool = True
     id_verified: bool = True
+    inference_ids: InferenceIds | None = None
     hosting: tuple[Hosting, ...] = ()
     unavailable: Mapping[str, Reason] = field(default_factory=dict)
     note: str = ""
@@ -273,7 +284,14 @@ class DistillationPair:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NotCustomizable:
-    """An id that is often taken for a customizable base model, and why it is not one."""
+    """A model that is often taken for a customizable one, and why it is not one.
+
+    Args:
+        id: its id; with `*` at the end, every id that starts so.
+        reason: why it cannot be customized.
+        source: key of the catalogue's sources, or a URL.
+        verified: whether AWS's documents state it; where not, their tables only do not name the model.
+    """
 
     id: str
     reason: str

@@ -81,7 +81,7 @@ def _paths(findings: Iterable[Finding]) -> set[str]:
 def _with_source(finding: Finding, subject: Subject, overrule: str) -> Finding:
     """Add the page of AWS that a finding is based on, and how to overrule it; name objects by their class."""
     if finding.source and not finding.as_of:
-        as_of = subject.catalog.as_of if RULES[finding.name].is_documented else ""
+        as_of = subject.catalog.read_on(finding.source) if RULES[finding.name].is_documented else ""
         finding = replace(finding, source=subject.catalog.url(finding.source), as_of=as_of)
     if is_of_the_cdk(finding.got):  # its address is another in every run
         finding = replace(finding, got=Described(f"an object of the class {type(finding.got).__name__}"))

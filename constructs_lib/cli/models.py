@@ -52,7 +52,7 @@ def models(
 def _find(catalog: "Catalog", model_id: str) -> "Model":
     if model := catalog.resolve(model_id):
         return model
-    refused, near = catalog.not_customizable.get(model_id), catalog.nearest(model_id)
+    refused, near = catalog.find_not_customizable(model_id), catalog.nearest(model_id)
     if refused:
         fix = f"{refused.reason}; choose another model"
     elif near:
