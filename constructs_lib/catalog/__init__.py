@@ -5,6 +5,7 @@ from .documents import CatalogError
 from .model import (
     CharactersPerToken,
     CustomizationFacts,
+    DataFileNames,
     Dataset,
     DatasetRule,
     DistillationPair,
@@ -27,6 +28,7 @@ __all__ = [
     "CatalogError",
     "CharactersPerToken",
     "CustomizationFacts",
+    "DataFileNames",
     "Dataset",
     "DatasetRule",
     "DistillationPair",

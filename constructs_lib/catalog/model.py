@@ -201,6 +201,23 @@ class ValidationData:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DataFileNames:
+    """What the names of training and validation files in S3 may consist of.
+
+    Args:
+        characters: what is allowed besides letters and digits.
+        source: key of the catalogue's sources, or a URL.
+        verified: whether AWS's documents state it.
+        note: what a reader of the finding should also know.
+    """
+
+    characters: str
+    source: str
+    verified: bool
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CustomizationFacts:
     """What is documented about one customization type of one model.
 
@@ -210,6 +227,7 @@ class CustomizationFacts:
         hyper_parameters: by their exact API names; empty means that none are documented.
         hyper_parameters_path: where the request carries them; None means that none are documented.
         validation_data: whether validation data is used.
+        data_file_names: what the names of the data files may consist of; None means undocumented.
         other_api: set where the job is documented for another API only, not CreateModelCustomizationJob.
     """
 
@@ -218,6 +236,7 @@ class CustomizationFacts:
     validation_data: ValidationData
     hyper_parameters: Mapping[str, HyperParameter] = field(default_factory=dict)
     hyper_parameters_path: str | None = None
+    data_file_names: DataFileNames | None = None
     other_api: Reason | None = None
 
 

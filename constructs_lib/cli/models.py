@@ -77,6 +77,10 @@ def _all(catalog: "Catalog") -> Iterator[Any]:
 def _one(catalog: "Catalog", model: "Model") -> Iterator[Any]:
     yield _bold(f"{model.name}: {model.id}")
     yield f"Lifecycle: {_lifecycle(model)}"
+    if not model.id_verified:
+        yield "The id is not from AWS's pages."
+    if ids := model.inference_ids:
+        yield f"For inference: {', '.join(ids.names)} ({_mark(ids.source, verified=ids.verified)})."
     for way in model.hosting:
         note = f"; {way.note}" if way.note else ""
         yield f"Inference: {way.mode} in {', '.join(way.regions)}{note}."
@@ -103,6 +107,9 @@ def _facts(facts: "CustomizationFacts") -> Iterator[Any]:
         yield f"Not for this library: it {facts.other_api.text}."
     yield _hyper_parameters(facts) if facts.hyper_parameters else "No hyperparameters are documented."
     yield f"Data: {' or '.join(facts.dataset.formats)}."
+    if names := facts.data_file_names:
+        source = _mark(names.source, verified=names.verified)
+        yield f"Names of data files in S3: letters, digits and {' '.join(names.characters)} ({source})."
     yield _limits(facts)
 
 

@@ -211,6 +211,48 @@ def test_models_and_types(model: str, kind: str | None, expected: list[tuple[str
     assert names(findings) == expected
 
 
+NAME, NAME_WARNING = ("error", "data-file-name"), ("warning", "data-file-name")
+
+
+@pytest.mark.parametrize(
+    ("model", "name", "expected"),
+    [
+        (NOVA, "aZ09_-./train.jsonl", []),
+        (NOVA, "train(1).jsonl", [NAME]),
+        (NOVA, "team's/train.jsonl", [NAME]),
+        (NOVA, "train!.jsonl", [NAME]),
+        (MICRO, "train(1).jsonl", [NAME]),
+        (CUSTOM, "train(1).jsonl", [NAME_WARNING]),
+        (NOVA_2, "train(1).jsonl", [NAME_WARNING]),
+        (NOVA_2, "train.jsonl", []),
+        (LLAMA, "train(1).jsonl", []),
+        (NOVA, f"{TOKEN}/train.jsonl", []),
+        (NOVA, f"{TOKEN}/train(1).jsonl", [NAME]),
+    ],
+)
+def test_characters_in_the_name_of_a_data_file(
+    model: str, name: str, expected: list[tuple[str, str]]
+) -> None:
+    """Those that the API accepts and AWS's page on data for Nova does not allow are an error for Nova."""
+    data = {"s3Uri": f"s3://my-bucket/{name}"}
+    assert names(found(model, trainingDataConfig=data)) == expected
+    validation = {"validators": [{"s3Uri": "s3://my-bucket/v.jsonl"}, data]}
+    findings = [one for one in found(model, validationDataConfig=validation) if one.name == "data-file-name"]
+    assert names(findings) == expected
+    assert all(one.path == "validationDataConfig.validators[1].s3Uri" for one in findings)
+
+
+def test_a_name_with_wrong_characters_says_which_and_how_to_overrule() -> None:
+    """What is allowed, what to leave out, the page, and each problem once."""
+    [one] = found(NOVA, trainingDataConfig={"s3Uri": "s3://my-bucket/a(b)!.jsonl"})
+    assert one.rule == "must have only letters, digits and _ - / . in its name for Nova Lite"
+    assert one.fix.startswith("copy the file to a name without ! ( )")
+    assert one.source.endswith("/fine-tune-prepare-data-understanding.html")
+    assert "'data-file-name': 'warn'" in str(one)
+    asked = MINIMAL | {"trainingDataConfig": {"s3Uri": "s3://my-bucket/a*.jsonl"}}
+    assert names(all_found(asked, today=TODAY)) == [("error", "wildcard")]
+
+
 @pytest.mark.parametrize(
     ("kind", "name"), [("CONTINUED_PRE_TRAINING", "continued-pre-training"), ("IMPORTED", "imported")]
 )
