@@ -64,7 +64,7 @@ def not_checked(subject: Subject) -> Iterator[str]:
         yield "what depends on the Region, which is not known (--region)"
     if subject.account is None or not is_known(subject.account):
         yield "whether role, keys and functions belong to the account, which is not known (--account)"
-    if subject.model is None:
+    if subject.model is None and subject.catalog.find_not_customizable(subject.identifier) is None:
         state = "not in the catalogue" if subject.base else "not known"
         yield f"what AWS documents for the base model, which is {state}"
     remote = [uri for uri in subject.data.values() if uri and not (uri.startswith(FILE) and is_known(uri))]

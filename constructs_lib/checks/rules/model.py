@@ -47,6 +47,8 @@ def model_id(subject: Subject) -> Iterator[Finding]:
     model, base = subject.model, subject.base
     if model is None or base is None or subject.is_derived or base.model_id == model.id:
         return
+    if all(facts.other_api for facts in model.customizations.values()):
+        return  # the rule `job-api` says that no id of it can be customized here
     is_for_inference = model.inference_ids is not None and base.model_id in model.inference_ids.names
     which = "not the one for inference" if is_for_inference else "with its context suffix"
     if model.id_verified:
