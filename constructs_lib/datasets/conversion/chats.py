@@ -104,7 +104,7 @@ def read_messages(
         try:
             role = _ROLES[message[role_key]]
         except (KeyError, TypeError):
-            raise NotConvertibleError(_wrong_role(message, role_key)) from None
+            role = _unusual_role(message, role_key)
         content: Any = message.get(content_key)
         if len(message) > _PLAIN:
             content = _with_other_fields(message, content, changes)
@@ -121,8 +121,15 @@ def read_messages(
     return turns, _GAP.join(texts)
 
 
-def _wrong_role(message: object, key: str) -> str:
-    return OTHER_ROLE if isinstance(message, dict) and isinstance(message.get(key), str) else NOT_A_MESSAGE
+def _unusual_role(message: object, key: str) -> str:
+    """Return the role of a message that is written with capitals."""
+    found = message.get(key) if isinstance(message, dict) else None
+    if not isinstance(found, str):
+        raise NotConvertibleError(NOT_A_MESSAGE)
+    role = _ROLES.get(found.strip().lower())
+    if role is None:
+        raise NotConvertibleError(OTHER_ROLE)
+    return role
 
 
 def _text(system: object) -> str:

@@ -38,6 +38,7 @@ END = "messages of the user after the last answer were left out"
 REASONING = "reasoning was left out, because the format has no place for it"
 REJECTED = "the rejected answer was left out, because Bedrock has no training with preferences"
 WEIGHTS = "the weights of messages were left out, because Bedrock trains on every answer"
+ANSWER_MOVED = "the last answer became the reference answer"
 NAMES = "the names of speakers were left out"
 NUMBERS = "a number was written as text"
 

@@ -156,7 +156,8 @@ class _Job:
 
     def _command(self, records: list[Any], shape: str) -> str:
         """Return the command that converts the file."""
-        path = PurePath(self.file.rpartition("/")[2] if self.file.startswith("s3://") else self.file)
+        name = self.file.removesuffix(".gz")
+        path = PurePath(name.rpartition("/")[2] if name.startswith("s3://") else name)
         out = path.with_suffix(".jsonl") if path.name else PurePath("train.jsonl")
         if out == path:
             out = path.with_name(f"{path.stem}-converted.jsonl")

@@ -124,7 +124,8 @@ class NamedFields:
         if answer:
             turns.append(("assistant", _text(answer, "output", changes)))
         before: list[Any] = []
-        for pair in record.get("history") or ():
+        history = record.get("history")
+        for pair in history if isinstance(history, list) else ():
             before += _earlier(pair, changes)
         system = record.get("system")
         given = _text(system, "system", changes) if system else ""

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 _Unread: TypeAlias = msgspec.Raw | UnsetType
 _TURN = 2
+_MOST_FIELDS = 200
 _EMPTY = b'""'
 _QUOTE = b'"'
 _NOT_IN_STRUCTS = re.compile(r'[\x00-\x1f"\\\ud800-\udfff]')  # msgspec has no fields of such names
@@ -186,7 +187,9 @@ class PlainRecords:
             record, read = _READERS[shape]
             return cls(_decoder(record), read, write)
         known = {"prompt", "completion"} <= columns.keys() <= {"prompt", "completion", "system"}
-        if shape != "pairs" or not known or any(map(_NOT_IN_STRUCTS.search, names)):
+        if shape != "pairs" or not known or len(names) > _MOST_FIELDS:
+            return None
+        if any(map(_NOT_IN_STRUCTS.search, names)):
             return None
         of_pair = _of_pair_with_system if "system" in columns else _of_pair
         return cls(_decoder(_pair_type(names, columns)), of_pair, write)

@@ -132,9 +132,10 @@ def _single(body: Record) -> Any:  # noqa: ANN401 - a text, a message or parts
 def _streamed(event: object) -> str:
     """Return the text that one event of a streamed answer adds."""
     inner = event.get("contentBlockDelta", event) if isinstance(event, dict) else None
-    delta = inner.get("delta") if isinstance(inner, dict) else None
+    inner = inner if isinstance(inner, dict) else {}
+    delta = inner.get("delta")
     text = delta.get("text") if isinstance(delta, dict) else None
     if isinstance(text, str):
         return text
-    pieces = [inner.get(name) for name in ("outputText", "generation", "completion")] if inner else []
+    pieces = [inner.get(name) for name in ("outputText", "generation", "completion")]
     return next((one for one in pieces if isinstance(one, str)), "")

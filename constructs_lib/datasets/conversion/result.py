@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 RULE = "conversion"
 """The name of the rule that a conversion breaks which is not done."""
 
+_MOST_REASONS = 100
+_OTHERS = "for other reasons"
+
 MOST_PLACES = 20
 """How many places a tally remembers."""
 
@@ -102,6 +105,8 @@ class Tallies:
 
     def add(self, reason: str, file: str, number: int) -> None:
         """Count a record."""
+        if reason not in self._by_reason and len(self._by_reason) >= _MOST_REASONS:
+            reason = _OTHERS  # a reason may have the name of a field, and fields have any name
         tally = self._by_reason.get(reason)
         if tally is None:
             tally = self._by_reason[reason] = Tally(reason)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from .dialogue import (
+    ANSWER_MOVED,
     LABELLED,
     SEVERAL_TURNS,
     SYSTEM_IN_PROMPT,
@@ -99,6 +100,7 @@ class Target:
         turns = _turns(read, changes, ends_with_answer=False)
         others = {name: value for name, value in read.fields.items() if name not in read.used}
         if turns[-1][0] == "assistant" and _ANSWER not in others:
+            changes.append(ANSWER_MOVED)
             others[_ANSWER] = plain(turns[-1][1], changes)
             turns = turns[:-1]
         messages = _plain_messages(turns, changes)

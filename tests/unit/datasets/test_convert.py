@@ -204,6 +204,17 @@ CHANGED: list[tuple[dict[str, Any], dict[str, Any], str]] = [
         {"messages": [said("user", "a"), said("assistant", "b")]},
         "reasoning was left out, because the format has no place for it",
     ),
+    (
+        {
+            "conversations": [
+                {"from": "System", "value": "s"},
+                *SHAPES["sharegpt"]["conversations"],
+                {"from": "Human", "value": "c"},
+            ]
+        },
+        turns(QUESTION, ANSWER, system=[{"text": "s"}]),
+        "messages of the user after the last answer were left out",
+    ),
     ({"prompt": 1, "response": 2.5}, turns("1", "2.5"), "a number was written as text"),
     (
         SHAPES["preferences"],
