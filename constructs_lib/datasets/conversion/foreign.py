@@ -92,9 +92,9 @@ def _columns(records: list[Any]) -> str:
     names = [str(name) for name in records[0]]
     found = find_columns(names)
     prompt, completion = found.get("prompt"), found.get("completion")
-    others = [name for name in names if name not in found.values()] or names
-    prompt = prompt or others[0]
-    completion = completion or next((name for name in others if name != prompt), names[-1])
+    others = [name for name in names if name not in found.values()]
+    prompt = prompt or next(iter(others), "NAME")
+    completion = completion or next((name for name in others if name != prompt), "NAME")
     return f"prompt={prompt[:_LONGEST_NAME]},completion={completion[:_LONGEST_NAME]}"
 
 

@@ -37,6 +37,10 @@ if TYPE_CHECKING:
     from constructs_lib.datasets import Report
 
 FT = "FINE_TUNING"
+JOB = """\
+baseModelIdentifier: amazon.nova-lite-v1:0:300k
+trainingDataConfig: {s3Uri: file://train.jsonl}
+"""
 MANY = 1000
 
 
@@ -187,6 +191,23 @@ def test_a_file_of_the_models_own_format_is_checked_line_by_line(
     report = validate(write(tmp_path, lines(records)), model=model, customization_type=kind)
     assert foreign(report) == []
     assert report.training.counts.records == len(records)
+
+
+def test_a_list_of_records_without_fields(tmp_path: Path) -> None:
+    """There is no column to name."""
+    [(_, _, fix)] = foreign(validate(write(tmp_path, b"[{}]"), model=NOVA))
+    assert "--columns prompt=NAME,completion=NAME" in fix
+
+
+def test_check_and_the_construct_say_it_too(tmp_path: Path) -> None:
+    """The report by rule is what both show."""
+    path = write(tmp_path, [chat("a", "b")] * MANY)
+    job = tmp_path / "job.yaml"
+    job.write_text(JOB)
+    result = CliRunner().invoke(app, ["check", str(job), "--region", "us-east-1"])
+    assert result.exit_code == 1
+    assert result.stdout.count("[dataset-foreign-shape]") == 1
+    assert f"`bedrock-customize convert {path} " in result.stdout
 
 
 def test_names_that_a_shell_would_read(tmp_path: Path) -> None:
