@@ -12,9 +12,11 @@ from ..findings import Described, printable
 from .dataset_findings import Collected, finding, rule_of
 from .file_checker import Counts, FileChecker
 from .formats import FORMATS, format_named, guess
+from .formats.invocation_logs import InvocationLogs
 from .json_record import RecordError, record_of
 from .limits import Severities, measured, outside, severity_of
 from .lines import GZIP, LONGEST_LINE, head_of, refusal, remarks
+from .log_bodies import LogBodies
 from .repeats import Hashes, between, within
 from .report import FileFacts, Report
 from .sources import FileCopy, Inputs, UnreadableError, bucket_of, content_hash, inputs_of, opened
@@ -164,7 +166,9 @@ class CheckedFiles:
         other, number = self.position(line)
         if other == file:
             return f"line {number}"
-        name = other if len(other) <= _LONGEST_NAME else f".../{other.rpartition('/')[2][-_LONGEST_NAME:]}"
+        name = other
+        if len(other) > _LONGEST_NAME:
+            name = f".../{other.rpartition('/')[2][-_LONGEST_NAME:]}"
         return f"line {number} of {printable(name)}"
 
     def total(self, repeated: int) -> FileFacts:
@@ -229,6 +233,7 @@ class Validation:
     format: str = field(init=False, default="")
     _first_read: str = field(init=False, default="")
     _formats: dict[str, Format] = field(init=False, default_factory=dict)
+    _bodies: LogBodies = field(init=False, default_factory=LogBodies)
     _teachers: tuple[str, ...] = field(init=False, default=())
     _collected: Collected = field(init=False)
     _facts: CustomizationFacts | None = field(init=False)
@@ -286,6 +291,7 @@ class Validation:
     ) -> tuple[Counts, bool]:
         """Check one file; return what was counted, and whether it was read to its end."""
         name, counts = str(source), Counts()
+        self._bodies.file = source
         reads_logs = _LOGS in self._dataset.formats
         try:
             with opened(source, progress, compressed=reads_logs) as blocks:
@@ -310,18 +316,25 @@ class Validation:
         record = _first_record(head) if not self.format else None
         if record is not None:
             self._choose_format(name, record)
-        named = self.format or self._dataset.formats[0]
-        if named not in self._formats:
-            self._formats[named] = format_named(named, self._dataset, self._teachers)
         return FileChecker(
             name,
-            self._formats[named],
+            self._format(),
             self._severities(),
             self._collected,
             bucket_of(name),
             self.readable,
             hashes=hashes,
         )
+
+    def _format(self) -> Format:
+        """Return the format by which files are read; all files share it, for what it reports only once."""
+        name = self.format or self._dataset.formats[0]
+        if name not in self._formats:
+            form = format_named(name, self._dataset, self._teachers)
+            if isinstance(form, InvocationLogs):
+                form = replace(form, read_body=self._bodies.read)
+            self._formats[name] = form
+        return self._formats[name]
 
     def _choose_format(self, name: str, record: object) -> None:
         self.format = guess(record, self._dataset.formats)

@@ -21,7 +21,7 @@ from constructs_lib.datasets import validate
 from constructs_lib.datasets.fast_path import recognize
 from constructs_lib.datasets.formats import format_named
 from constructs_lib.datasets.formats.record_checks import Seen
-from constructs_lib.datasets.lines import BLOCK
+from constructs_lib.datasets.lines import BLOCK, LONGEST_LINE
 from constructs_lib.datasets.sources import UnreadableError
 from constructs_lib.datasets.unpacking import unpacked
 from tests.unit.datasets.helpers import DISTILLATION, LLAMA_31, NOVA, NOVA_2, RFT, lines, of_the_file, write
@@ -375,6 +375,61 @@ def test_any_bytes_after_the_signature(content: bytes) -> None:
         [*unpacked([b"\x1f\x8b", content])]
     except UnreadableError as error:
         assert error.finding.rule.startswith("must")  # noqa: PT017 - either outcome is right
+
+
+# Long bodies
+
+BODY = "s3://amzn-s3-demo-logs/AWSLogs/1/BedrockModelInvocationLogs/r/2026/11/23/17/data/7ee5_input.json.gz"
+LONG = log(input={"inputBodyS3Path": BODY}, output={"outputBodyS3Path": BODY.replace("_in", "_out")})
+
+
+@pytest.mark.parametrize("pack", [gzip.compress, bytes], ids=["gzip", "plain"])
+def test_long_bodies_beside_the_logs_are_read(tmp_path: Path, pack: Any) -> None:  # noqa: ANN401 - a function
+    """A prompt and an answer in the folder `data`, where Bedrock writes them, are counted and checked."""
+    (tmp_path / "data").mkdir()
+    write(tmp_path / "data", pack(json.dumps(PROMPT).encode()), "7ee5_input.json.gz")
+    write(
+        tmp_path / "data", pack(json.dumps([{"generation": "x" * 200_000}]).encode()), "7ee5_output.json.gz"
+    )
+    report = checked(tmp_path, LONG)
+    assert of_lines(report) == []
+    assert report.training.counts.characters == len("a question") + 200_000
+    write(tmp_path / "data", pack(json.dumps(said([{"image": {}}])).encode()), "7ee5_input.json.gz")
+    assert of_lines(checked(tmp_path, LONG)) == ["error text-only input.inputBodyJson.messages[0].content"]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        None,
+        b"",
+        b"{",
+        gzip.compress(json.dumps(PROMPT).encode())[:-4],
+        gzip.compress(b'{"prompt": "' + b"x" * LONGEST_LINE + b'"}'),
+        b"[" * 100_000,
+        b'{"prompt": "\\ud800"}',
+        b'{"prompt": "\xff"}',
+    ],
+    ids=["none", "empty", "half JSON", "half gzip", "very long", "deep", "surrogate", "not UTF-8"],
+)
+def test_long_bodies_that_cannot_be_read(tmp_path: Path, content: bytes | None) -> None:
+    """A body that is missing, damaged or very long is not counted, which a warning says."""
+    (tmp_path / "data").mkdir()
+    if content is not None:
+        write(tmp_path / "data", content, "7ee5_input.json.gz")
+    assert of_lines(checked(tmp_path, LONG)) == [
+        "warning log-body input.inputBodyS3Path",
+        "warning log-body output.outputBodyS3Path",
+    ]
+
+
+@pytest.mark.parametrize("uri", ["s3://b/data/..", "s3://b/", "x", "../secret.json", "s3://b/a\0b"])
+def test_only_what_is_beside_the_logs_is_read(tmp_path: Path, uri: str) -> None:
+    """A log cannot make the check read other files."""
+    (tmp_path / "logs").mkdir()
+    write(tmp_path, json.dumps(PROMPT).encode(), "secret.json")
+    report = checked(tmp_path / "logs", log(input={"inputBodyS3Path": uri}))
+    assert of_lines(report) == ["warning log-body input.inputBodyS3Path"]
 
 
 # The fast path

@@ -30,6 +30,15 @@ LOGS = {
     f"{HOUR}/data/7ee514f3_input.json.gz": gzip.compress(b"{}"),
     "logs/amazon-bedrock-logs-permission-check": b"",
     "logs/": b"",
+    "long/1.json.gz": gzip.compress(
+        lines(
+            [
+                log(input={"inputBodyS3Path": "s3://bucket/long/data/1_input.json.gz"}),
+                log({"prompt": "b"}, output={"outputBodyS3Path": "s3://other/long/data/1_input.json.gz"}),
+            ]
+        )
+    ),
+    "long/data/1_input.json.gz": gzip.compress(b'{"prompt": "0123456789"}'),
     "other/a b+ä.jsonl": lines(RECORDS[:8]),
     "other/notes.txt": b"x",
 }
@@ -168,3 +177,10 @@ def test_a_prefix_that_cannot_be_read(uri: str) -> None:
     """A prefix without objects, and a bucket that cannot be, are one error."""
     [one] = validate(uri, model=NOVA).findings
     assert (one.severity, one.name) == ("error", "dataset-unreadable")
+
+
+def test_long_bodies_are_read_from_the_same_bucket() -> None:
+    """A prompt in an object of its own is read with the logs; an object of another bucket is not."""
+    report = validate("s3://bucket/long/", model=NOVA, customization_type=DISTILLATION)
+    assert found(report) == [("warning", "log-body", 2, "output.outputBodyS3Path")]
+    assert report.training.counts.characters == len("0123456789" + "an answer" + "b")
