@@ -5,11 +5,12 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from .chats import AnthropicMessages, ReinforcementChat
+from .chats import AnthropicMessages
 from .conversation import Conversation
 from .flat_records import ImageCaption, PromptCompletion, UnlabelledText
 from .invocation_logs import InvocationLogs
 from .record_checks import Rules
+from .reinforcement_chat import ReinforcementChat
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
