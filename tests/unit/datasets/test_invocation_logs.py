@@ -14,7 +14,7 @@ from time import process_time
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from constructs_lib.catalog import Catalog
@@ -547,6 +547,25 @@ def test_the_fast_path_of_logs_accepts_only_what_the_rules_accept(
         seen = Seen()
         assert [*form.check(json.loads(line), seen)] == []
         assert sum(map(len, seen.texts)) == found.characters
+
+
+@given(
+    records=st.lists(nearly_right(), min_size=1, max_size=4),
+    at=st.integers(0, 900),
+    byte=st.binary(max_size=2),
+    is_packed=st.booleans(),
+)
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_logs_that_are_nearly_right(
+    tmp_path: Path, records: list[Any], at: int, byte: bytes, *, is_packed: bool
+) -> None:
+    """Logs that are nearly right, with bytes put in anywhere, make findings and never an exception."""
+    content = lines(records)
+    content = content[:at] + byte + content[at:]
+    path = write(tmp_path, gzip.compress(content) if is_packed else content)
+    for model, kind in ((NOVA, DISTILLATION), (NOVA_2, RFT), ("unknown.model-v1:0", DISTILLATION)):
+        report = validate([path, path.parent], model=model, customization_type=kind, validation=path)
+        assert sum(report.counted.values()) >= len(report.findings) >= 1
 
 
 @pytest.mark.parametrize("record", RIGHT)
