@@ -60,11 +60,11 @@ def unpacked(
             except zlib.error:
                 raise _damaged("damaged gzip data") from None
             size += len(text)
-            if size > most_bytes or (size > _SMALL and size > packed * most_ratio):
+            rest = member.unused_data if member.eof else member.unconsumed_tail
+            if size > most_bytes or (size > _SMALL and size > (packed - len(rest)) * most_ratio):
                 raise _too_large(most_bytes, most_ratio)
             if text:
                 yield text
-            rest = member.unused_data if member.eof else member.unconsumed_tail
     if packed and not member.eof:
         raise _damaged("gzip data that was cut off")
 

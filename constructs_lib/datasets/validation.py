@@ -12,9 +12,11 @@ from ..findings import Described, printable
 from .dataset_findings import Collected, finding, rule_of
 from .file_checker import Counts, FileChecker
 from .formats import UNKNOWN, format_named, guess
+from .formats.invocation_logs import InvocationLogs
 from .json_record import RecordError, record_of
 from .limits import Severities, measured, outside, severity_of
 from .lines import GZIP, LONGEST_LINE, head_of, refusal, remarks
+from .log_bodies import LogBodies
 from .record_judge import facts_of
 from .repeats import Hashes, between, within
 from .report import FileFacts, Report
@@ -38,6 +40,7 @@ if TYPE_CHECKING:
 
 _LOGS = "invocation-logs"
 _FIRST_LINES = 10
+_LONGEST_NAME = 40
 _REPORTS: dict[tuple[object, ...], Report] = {}
 
 
@@ -161,7 +164,12 @@ class CheckedFiles:
     def named(self, line: int, file: str) -> str:
         """Return how a finding in a file names another line."""
         other, number = self.position(line)
-        return f"line {number}" if other == file else f"line {number} of {printable(other)}"
+        if other == file:
+            return f"line {number}"
+        name = other
+        if len(other) > _LONGEST_NAME:
+            name = f".../{other.rpartition('/')[2][-_LONGEST_NAME:]}"
+        return f"line {number} of {printable(name)}"
 
     def total(self, repeated: int) -> FileFacts:
         """Return the facts of one file, or of all together."""
@@ -225,6 +233,7 @@ class Validation:
     format: str = field(init=False, default="")
     _first_read: str = field(init=False, default="")
     _formats: dict[str, Format] = field(init=False, default_factory=dict)
+    _bodies: LogBodies = field(init=False, default_factory=LogBodies)
     _teachers: tuple[str, ...] = field(init=False, default=())
     _collected: Collected = field(init=False)
     _facts: CustomizationFacts | None = field(init=False)
@@ -302,6 +311,7 @@ class Validation:
     ) -> tuple[Counts, bool]:
         """Check one file; return what was counted, and whether it was read to its end."""
         name, counts = str(source), Counts()
+        self._bodies.file = source
         reads_logs = _LOGS in self._dataset.formats
         try:
             with opened(source, progress, compressed=reads_logs) as blocks:
@@ -336,18 +346,25 @@ class Validation:
         record = _first_record(head) if not self.format else None
         if record is not None:
             self._choose_format(name, record)
-        named = self.format or self._dataset.formats[0]
-        if named not in self._formats:
-            self._formats[named] = format_named(named, self._dataset, self._teachers)
         return FileChecker(
             name,
-            self._formats[named],
+            self._format(),
             self._severities(),
             self._collected,
             bucket_of(name),
             self.readable,
             hashes=hashes,
         )
+
+    def _format(self) -> Format:
+        """Return the format by which files are read; all files share it, for what it reports only once."""
+        name = self.format or self._dataset.formats[0]
+        if name not in self._formats:
+            form = format_named(name, self._dataset, self._teachers)
+            if isinstance(form, InvocationLogs):
+                form = replace(form, read_body=self._bodies.read)
+            self._formats[name] = form
+        return self._formats[name]
 
     def _choose_format(self, name: str, record: object) -> None:
         self.format = guess(record, self._dataset.formats)
@@ -423,10 +440,13 @@ class Validation:
         counts = validation.counts if validation else None
         for quantity, value, incomplete in measured(training.counts, counts, elsewhere=elsewhere):
             if self.format == _LOGS and quantity.endswith("-bytes"):
-                continue  # a job reads some of the logs under a prefix, and no limit of their bytes is known
+                continue  # no limit on the bytes of logs is known
             file = validation.file if validation and quantity.startswith("validation") else training.file
             for found, limit in outside(self._dataset, quantity, value, incomplete=incomplete):
-                self._collected.add(found, severity_of(limit), file, source=limit.source)
+                level = severity_of(limit)
+                if self.format == _LOGS and limit.max is not None and value > limit.max and level == "error":
+                    level = "warning"  # the job's filters of the request metadata may choose fewer
+                self._collected.add(found, level, file, source=limit.source)
 
     def _severities(self) -> Severities:
         return Severities(self._dataset, self.catalog.formats[self.format or self._dataset.formats[0]])

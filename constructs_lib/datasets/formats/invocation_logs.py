@@ -24,7 +24,7 @@ from .recognizers.invocation_logs import (
 from .record_checks import join, kind_of, needs, typed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from ...findings import Finding
     from .record_checks import Record, Seen
@@ -41,7 +41,13 @@ class InvocationLogs(Format):
     """The format `invocation-logs`.
 
     https://docs.aws.amazon.com/bedrock/latest/userguide/model-invocation-logging.html
+
+    Args:
+        rules: the model's.
+        read_body: returns a long prompt or answer that is in S3, decoded, or None. Default: none is read.
     """
+
+    read_body: Callable[[str], object] | None = None
 
     @cached_property
     def recognizer(self) -> Prompts:
@@ -70,14 +76,14 @@ class InvocationLogs(Format):
         yield from _metadata(record)
         yield from needs(record, "input", dict)
         if isinstance(record.get("input"), dict):
-            yield from self._input(record["input"], seen)
+            yield from self._input(self._with_body(record["input"], "input"), seen)
         if "output" not in record and "errorCode" in record:
             rule, fix = "must be an object: the call failed", "leave the record out"
             yield finding("missing-field", "output", rule, record["errorCode"], fix)
         else:
             yield from needs(record, "output", dict)
         if isinstance(record.get("output"), dict) and self._trains_on_answers:
-            yield from _answer(record["output"], seen)
+            yield from _answer(self._with_body(record["output"], "output"), seen)
 
     def _teacher(self, model_id: str) -> Iterator[Finding]:
         """Report the first record of a model whose answers cannot be used."""
@@ -89,6 +95,14 @@ class InvocationLogs(Format):
                 "choose the teacher's logs, as by their request metadata; for prompts only, any model will do"
             )
             yield finding("log-teacher", "modelId", rule, model_id, fix)
+
+    def _with_body(self, part: Record, side: str) -> Record:
+        """Return a part of a log with its body, where that is in S3 and can be read."""
+        name, uri = f"{side}BodyJson", part.get(f"{side}BodyS3Path")
+        if self.read_body is None or part.get(name) is not None or not isinstance(uri, str):
+            return part
+        body = self.read_body(uri)
+        return part if body is None else {**part, name: body}
 
     def _input(self, part: Record, seen: Seen) -> Iterator[Finding]:
         if part.get("inputBodyJson") is None:
@@ -148,21 +162,30 @@ class InvocationLogs(Format):
             yield finding("field-type", path, "must be a list", content, fix)
             return
         texts = [one.get("text") if isinstance(one, dict) else None for one in content]
-        if is_user and "text-only" in self.rules and not all(isinstance(one, str) for one in texts):
-            got = Described(f"{sum(not isinstance(one, str) for one in texts)} other blocks")
-            yield finding("text-only", path, "must contain text only", got, "choose logs of text prompts")
-        elif is_user and len(texts) > 1 and "single-text-block" in self.rules:
-            got = Described(f"{len(texts)} blocks")
-            yield finding("single-text-block", path, "must contain one text", got, _BY_METADATA)
+        if is_user:
+            yield from self._blocks(texts, path)
+        empty = "text-only" if is_user and "text-only" in self.rules else "empty-text"
         for index, one in enumerate(texts):
             if isinstance(one, str):
-                yield from _text(one, f"{path}[{index}].text", seen)
+                yield from _text(one, f"{path}[{index}].text", seen, empty)
+
+    def _blocks(self, texts: list[Any], path: str) -> Iterator[Finding]:
+        """Check what AWS's validator of distillation data requires of a user's message."""
+        others = sum(not isinstance(one, str) for one in texts)
+        if others and "text-only" in self.rules:
+            got, fix = Described(f"{others} other blocks"), "choose logs of text prompts"
+            yield finding("text-only", path, "must contain text only", got, fix)
+        elif len(texts) > 1 and "single-text-block" in self.rules:
+            got = Described(f"{len(texts)} blocks")
+            yield finding("single-text-block", path, "must contain one text", got, _BY_METADATA)
+        elif not texts:
+            yield finding("log-body", path, "must contain text", Described("an empty list"), _BY_METADATA)
 
 
-def _text(text: str, path: str, seen: Seen) -> Iterator[Finding]:
+def _text(text: str, path: str, seen: Seen, empty: str = "empty-text") -> Iterator[Finding]:
     seen.texts.append(text)
     if not text:
-        yield finding("empty-text", path, "must contain text", text, "leave the record out")
+        yield finding(empty, path, "must contain text", text, "leave the record out")
 
 
 def _count_system(system: object, seen: Seen) -> None:

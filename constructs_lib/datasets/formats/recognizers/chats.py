@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated, ClassVar, Literal
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
 import msgspec
 
 from .base import Filled, Recognizer, UncertainError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 
 class _Message(msgspec.Struct, gc=False, forbid_unknown_fields=True):
@@ -36,14 +39,33 @@ class Chats(Recognizer):
         return [(one.system or "", *[message.content for message in one.messages]) for one in records]
 
 
-class _Turn(msgspec.Struct, gc=False):
+class _Turn(msgspec.Struct, gc=False, forbid_unknown_fields=True):
     role: Literal["system", "user", "assistant"]
     content: Filled
 
 
+class _Parameters(msgspec.Struct, gc=False):
+    type: Literal["object"]
+    properties: dict[str, msgspec.Raw]
+    required: list[str] | None = None
+
+
+class _Function(msgspec.Struct, gc=False):
+    name: Filled
+    description: Filled
+    parameters: _Parameters
+
+
+class _Tool(msgspec.Struct, gc=False):
+    type: Literal["function"]
+    function: _Function
+
+
 class _Prompt(msgspec.Struct, gc=False):
     messages: list[_Turn]
-    reference_answer: msgspec.Raw = msgspec.Raw()
+    reference_answer: Filled | Annotated[dict[str, msgspec.Raw], msgspec.Meta(min_length=1)]
+    id: Filled | None = None
+    tools: Annotated[list[_Tool], msgspec.Meta(min_length=1)] | None = None
 
 
 @dataclass(frozen=True)
@@ -67,9 +89,16 @@ class Prompts(Recognizer):
 
 
 def _is_prompt(record: _Prompt) -> bool:
-    """Return whether there is a user, no late system message, and no empty reference answer."""
+    """Return whether there is a user, no late system message, and nothing that is blank."""
     roles = [turn.role for turn in record.messages]
-    return "user" in roles and "system" not in roles[1:] and bytes(record.reference_answer) not in _EMPTY
+    if "user" not in roles or "system" in roles[1:]:
+        return False
+    answer, name, tools = record.reference_answer, record.id, record.tools
+    blank = (isinstance(answer, str) and answer.isspace()) or (name is not None and name.isspace())
+    return not blank and (tools is None or _are_tools(tools))
 
 
-_EMPTY = (b'""', b"{}", b"[]")
+def _are_tools(tools: Sequence[_Tool]) -> bool:
+    names = [tool.function.name for tool in tools]
+    texts = [*names, *[tool.function.description for tool in tools]]
+    return len({*names}) == len(names) and not any(map(str.isspace, texts))
