@@ -13,7 +13,7 @@ from .dataset_findings import Collected, finding
 from .file_checker import Counts, FileChecker
 from .formats import UNKNOWN, format_named, guess
 from .json_record import RecordError, record_of
-from .limits import Severities, measured, outside, severity_of
+from .limits import Severities, measured, outside, severity_of, unused_validation_data
 from .lines import refusal, remarks
 from .record_judge import facts_of
 from .repeats import Hashes, between, within
@@ -26,7 +26,8 @@ if TYPE_CHECKING:
     from typing import TypeAlias
 
     from ..catalog import CustomizationFacts, Dataset
-    from ..findings import Finding, Severity
+    from ..findings import Finding
+    from .filtering import RecordConsumer
     from .readable import Readable
     from .repeats import Repeats
     from .sources import Source
@@ -143,6 +144,7 @@ class Validation:
         limit: how many findings are shown.
         progress: called with file, bytes read and size.
         readable: what the job's role may read. Default: not known.
+        consumer: gets the valid records of the training data, and the others. Default: none.
     """
 
     catalog: Catalog
@@ -151,6 +153,7 @@ class Validation:
     limit: int
     progress: Progress | None
     readable: Readable | None = None
+    consumer: RecordConsumer | None = None
     format: str = field(init=False, default="")
     _collected: Collected = field(init=False)
     _facts: CustomizationFacts | None = field(init=False)
@@ -163,7 +166,7 @@ class Validation:
 
     def report(self, path: Source, validation: Source | None, *, elsewhere: bool) -> Report:
         """Read everything, and report."""
-        training = self._checked(path)
+        training = self._checked(path, self.consumer)
         other = self._checked(validation) if validation is not None else None
         if validation is not None:
             self._check_use(str(validation))
@@ -183,13 +186,14 @@ class Validation:
             characters_per_token=self._dataset.characters_per_token,
         )
 
-    def _checked(self, source: Source) -> CheckedFile:
+    def _checked(self, source: Source, consumer: RecordConsumer | None = None) -> CheckedFile:
         name, show = str(source), self.progress
         counts, hashes, complete = Counts(), Hashes(), False
         try:
             with opened(source, lambda read, size: show(name, read, size) if show else None) as blocks:
                 first = next(blocks, b"")
                 checker = self._checker(name, first)
+                checker.consumer = consumer
                 counts, hashes = checker.counts, checker.hashes
                 refused = refusal(first)
                 for found in [refused] if refused else remarks(first):
@@ -199,6 +203,8 @@ class Validation:
                     complete = True
         except UnreadableError as error:
             self._add(error.finding, name)
+        if consumer is not None and not complete:
+            consumer.is_complete = False
         repeats = self._check_repeats(name, hashes, counts.records)
         return CheckedFile(FileFacts(file=name, counts=counts, repeated=repeats.count), hashes, complete)
 
@@ -245,14 +251,9 @@ class Validation:
 
     def _check_use(self, validation: str) -> None:
         """Report validation data that the model does not use."""
-        known = self._facts.validation_data if self._facts else None
-        if known is None or known.support not in ("ignored", "refused"):
-            return
-        level: Severity = "error" if known.verified and known.support == "refused" else "warning"
-        does = "takes none" if known.support == "refused" else "does not train with it"
-        rule = f"must be left out: it is validation data, and the model {does}"
-        found = finding("validation-data", "", rule, validation, "leave it out")
-        self._collected.add(found, level, validation, source=known.source)
+        if unused := unused_validation_data(self._facts, validation):
+            found, level, source = unused
+            self._collected.add(found, level, validation, source=source)
 
     def _check_limits(self, training: FileFacts, validation: FileFacts | None, *, elsewhere: bool) -> None:
         counts = validation.counts if validation else None
