@@ -29,8 +29,8 @@ _BITS = 64
 _BITS_OF_BUCKET = 8
 _LAST_BUCKET = (1 << _BITS_OF_BUCKET) - 1
 _SORTED_AT_ONCE = 100_000
-_PERCENT = re.compile(r"(\d{1,2}(?:\.\d{1,6})?) ?%")
-_NUMBER = re.compile(r"\d{1,12}")
+_PERCENT = re.compile(r"([0-9]{1,2}(?:[.][0-9]{1,6})?) ?%")
+_NUMBER = re.compile(r"[0-9]{1,12}")
 _HALF = Fraction(1, 2)
 _ENCODE = msgspec.json.Encoder(order="sorted").encode
 _DECODE = msgspec.json.Decoder().decode

@@ -135,6 +135,9 @@ def split(
         ShareError: `validation` is neither a number nor a part.
     """
     share = Share.read(validation)
+    if str(path) == "-":
+        rule, fix = "must be a file: a dataset that is split is read twice", "write it to a file first"
+        raise SplitError([finding("unreadable", "", rule, Described("standard input"), fix)])
     known = catalog or Catalog.default()
     wanted = Wanted(validation=share, records=max_records, tokens=max_tokens, dedupe=dedupe)
     job = _Splitting(known, facts_of(known, model, customization_type), wanted)
@@ -257,16 +260,20 @@ class _Splitting:
 
     def _require_both_sides(self, made: Plan, report: Report) -> None:
         training, validation = made.count(TRAINING), made.count(VALIDATION)
-        rule = ""
-        if not training:
-            rule = "must leave records to train with"
-            got, fix = f"{made.wanted:,} of {training + validation:,} records", "choose fewer for validation"
-        elif made.wanted and not validation:
+        if training and (validation or not made.wanted):
+            return
+        if not training + validation:
+            rule, got = "must have records within the limits", Described("none")
+            fix = "raise the limit of records or tokens"
+        elif not training:
+            rule, got = "must leave records to train with", Described(f"all {validation:,} for validation")
+            fix = "choose fewer for validation"
+        else:
             rule = "must have records that can be set apart: repeats of a record stay together"
-            got, fix = "one record again and again", "remove the repeats, or choose more for validation"
-        if rule:
-            found = finding("validation-records", "", rule, Described(got), fix)
-            raise SplitError([found.at(report.training.file)])
+            got = Described(f"at least {training:,} repeats")
+            fix = "leave the repeats out (dedupe), or choose more for validation"
+        found = finding("validation-records", "", rule, got, fix)
+        raise SplitError([found.at(report.training.file)])
 
     def _add_cuts(
         self, made: Plan, caps: Mapping[Quantity, tuple[int, Limit]], written: Sequence[WrittenFile]
