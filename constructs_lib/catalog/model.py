@@ -16,6 +16,7 @@ Quantity = Literal[
     "completion-tokens-per-record",
     "images-per-record",
     "videos-per-record",
+    "documents-per-record",
     "image-bytes",
     "image-side-pixels",
     "image-total-pixels",
@@ -25,6 +26,25 @@ Quantity = Literal[
     "caption-characters",
 ]
 """What a limit of a dataset can be about."""
+
+Evidence = Literal["documented", "validator", "contradicted", "unverified"]
+"""What a rule or a limit of a dataset rests on.
+
+* `documented`: AWS's documents or its API model state it.
+* `validator`: one of AWS's own validators, which AWS's pages tell users to run, refuses what breaks it.
+* `contradicted`: one AWS source states it, and another states the opposite.
+* `unverified`: only AWS's SDK, a sample or somebody else's experience shows it.
+"""
+
+
+def is_certain(evidence: Evidence | None, *, verified: bool) -> bool:
+    """Return whether breaking a rule or a limit is an error; else it is a warning.
+
+    Args:
+        evidence: what it rests on. Default: `documented` where it is verified, else `unverified`.
+        verified: whether AWS's documents state it.
+    """
+    return verified or evidence == "validator"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,7 +92,8 @@ class Limit:
         adjustable: whether the documents call it an adjustable quota.
         advice: whether the documents only recommend it.
         source: key of the catalogue's sources, or a URL.
-        verified: whether AWS's documents state it.
+        verified: whether AWS's documents state it, and no other AWS source the opposite.
+        evidence: what the limit rests on. Default: `documented` where it is verified, else `unverified`.
         note: what a reader of the finding should also know.
     """
 
@@ -82,7 +103,13 @@ class Limit:
     max: float | None = None
     adjustable: bool = False
     advice: bool = False
+    evidence: Evidence | None = None
     note: str = ""
+
+    @property
+    def certain(self) -> bool:
+        """Whether a dataset outside the limit is certain to be refused."""
+        return is_certain(self.evidence, verified=self.verified) and not self.adjustable
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,15 +120,22 @@ class DatasetRule:
         values: what the rule allows or forbids, such as image formats or reserved words.
         required: whether the field that the rule applies to must be given.
         source: key of the catalogue's sources, or a URL.
-        verified: whether AWS's documents state it.
-        note: what a reader of the finding should also know.
+        verified: whether AWS's documents state it, and no other AWS source the opposite.
+        evidence: what the rule rests on. Default: `documented` where it is verified, else `unverified`.
+        note: what a reader of the finding should also know; of a contradiction, which two sources.
     """
 
     source: str
     verified: bool
     values: tuple[str, ...] = ()
     required: bool = False
+    evidence: Evidence | None = None
     note: str = ""
+
+    @property
+    def certain(self) -> bool:
+        """Whether a record that breaks the rule is certain to be refused."""
+        return is_certain(self.evidence, verified=self.verified)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -201,6 +235,23 @@ class ValidationData:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DataFileNames:
+    """What the names of training and validation files in S3 may consist of.
+
+    Args:
+        characters: what is allowed besides letters and digits.
+        source: key of the catalogue's sources, or a URL.
+        verified: whether AWS's documents state it.
+        note: what a reader of the finding should also know.
+    """
+
+    characters: str
+    source: str
+    verified: bool
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CustomizationFacts:
     """What is documented about one customization type of one model.
 
@@ -210,6 +261,7 @@ class CustomizationFacts:
         hyper_parameters: by their exact API names; empty means that none are documented.
         hyper_parameters_path: where the request carries them; None means that none are documented.
         validation_data: whether validation data is used.
+        data_file_names: what the names of the data files may consist of; None means undocumented.
         other_api: set where the job is documented for another API only, not CreateModelCustomizationJob.
     """
 
@@ -218,7 +270,17 @@ class CustomizationFacts:
     validation_data: ValidationData
     hyper_parameters: Mapping[str, HyperParameter] = field(default_factory=dict)
     hyper_parameters_path: str | None = None
+    data_file_names: DataFileNames | None = None
     other_api: Reason | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InferenceIds:
+    """Ids with which a model is called, and which are not the id that a customization job takes."""
+
+    names: tuple[str, ...]
+    source: str
+    verified: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -233,6 +295,7 @@ class Model:
         customizations: by the API's customization type.
         listed: whether AWS's current tables of customizable models name it.
         id_verified: whether AWS's documents state exactly this id.
+        inference_ids: ids of the same model that differ from `id` in more than the context suffix.
         hosting: how the customized model can be run.
         unavailable: customization types that are documented as switched off, and why.
         note: what else a reader should know.
@@ -245,6 +308,7 @@ class Model:
     customizations: Mapping[str, CustomizationFacts]
     listed: bool = True
     id_verified: bool = True
+    inference_ids: InferenceIds | None = None
     hosting: tuple[Hosting, ...] = ()
     unavailable: Mapping[str, Reason] = field(default_factory=dict)
     note: str = ""
@@ -273,7 +337,14 @@ class DistillationPair:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NotCustomizable:
-    """An id that is often taken for a customizable base model, and why it is not one."""
+    """A model that is often taken for a customizable one, and why it is not one.
+
+    Args:
+        id: its id; with `*` at the end, every id that starts so.
+        reason: why it cannot be customized.
+        source: key of the catalogue's sources, or a URL.
+        verified: whether AWS's documents state it; where not, their tables only do not name the model.
+    """
 
     id: str
     reason: str

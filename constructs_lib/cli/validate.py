@@ -25,7 +25,14 @@ class CustomizationType(StrEnum):
 
 
 def validate(
-    file: Annotated[str, typer.Argument(metavar="FILE", help="JSON Lines: a path or an s3:// URI.")],
+    files: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="FILE...",
+            help="JSON Lines: a path, a folder, an s3:// URI (a prefix if it ends in a slash), or - for "
+            "standard input. Invocation logs may be gzip files.",
+        ),
+    ],
     *,
     model: Annotated[
         str, typer.Option(metavar="ID", help="The base model: its ID or ARN.", show_default=False)
@@ -34,7 +41,8 @@ def validate(
         CustomizationType, typer.Option("--type", case_sensitive=False, help="The customization type.")
     ] = CustomizationType.FINE_TUNING,
     validation: Annotated[
-        str | None, typer.Option(metavar="FILE", help="The validation data.", show_default=False)
+        list[str] | None,
+        typer.Option(metavar="FILE", help="The validation data; may be repeated.", show_default=False),
     ] = None,
     keep: Annotated[
         Path | None,
@@ -65,25 +73,25 @@ def validate(
     try:
         with progress_bar() as progress:
             done = filter_records(
-                file,
+                files,
                 model=model,
                 keep=keep,
                 reject=reject,
                 force=force,
                 customization_type=customization_type.value,
-                validation=validation,
+                validation=validation or None,
                 limit=limit,
                 catalog=known,
                 progress=progress,
             )
     except OutputError as error:
         raise typer.BadParameter(str(error)) from None
-    files = [one for one in (done.kept, done.rejected) if one is not None]
+    results = [one for one in (done.kept, done.rejected) if one is not None]
     if output is Output.JSON:
-        typer.echo(as_json(done.report, written=files))
+        typer.echo(as_json(done.report, written=results))
     else:
         print_report(done.report)
-        for one in files:
+        for one in results:
             typer.echo(written(one))
     raise typer.Exit(code=int(not done.report.ok))
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from ..catalog import Catalog
 from .output_files import output_files
+from .sources import inputs_of
 from .validation import Validation
 
 if TYPE_CHECKING:
@@ -86,14 +87,14 @@ class Filtered:
 
 
 def filter_records(
-    path: Source,
+    path: Source | Sequence[Source],
     *,
     model: str,
     keep: str | PathLike[str] | None = None,
     reject: str | PathLike[str] | None = None,
     force: bool = False,
     customization_type: str = "FINE_TUNING",
-    validation: Source | None = None,
+    validation: Source | Sequence[Source] | None = None,
     limit: int = 20,
     catalog: Catalog | None = None,
     progress: Progress | None = None,
@@ -120,7 +121,9 @@ def filter_records(
         OutputError: a file exists, is an input, or cannot be written.
     """
     paths = [one for one in (keep, reject) if one is not None]
-    inputs = [one for one in (path, validation) if one is not None]
+    training = inputs_of(path)
+    other = inputs_of(validation) if validation is not None else None
+    read = [*training.files, *(other.files if other else ())]
     consumer = Filter()
     run = Validation(
         catalog or Catalog.default(),
@@ -130,11 +133,11 @@ def filter_records(
         progress,
         consumer=consumer if paths else None,
     )
-    with suppress(_IncompleteError), output_files(paths, inputs=inputs, force=force) as files:
+    with suppress(_IncompleteError), output_files(paths, inputs=read, force=force) as files:
         opened = iter(files)
         consumer.keep = next(opened) if keep is not None else None
         consumer.reject = next(opened) if reject is not None else None
-        report = run.report(path, validation, elsewhere=False)
+        report = run.report(training, other, elsewhere=False)
         if not consumer.is_complete:
             raise _IncompleteError
     return Filtered(report=report, kept=consumer.kept, rejected=consumer.rejected)

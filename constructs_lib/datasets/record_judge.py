@@ -127,6 +127,7 @@ class RecordJudge:
         self.catalog = catalog or Catalog.default()
         facts = facts_of(self.catalog, model, customization_type)
         self._dataset: Dataset = facts.dataset if facts else UNKNOWN
+        self._teachers = teachers_of(self.catalog, model, customization_type)
         self._form: Format | None = None
         self.format = format or ""
         """The format by which records are checked; "" as long as no record has decided."""
@@ -167,7 +168,7 @@ class RecordJudge:
                 self.format, decided = guess(record_of(line), self._dataset.formats), True
             except RecordError:
                 self.format = self._dataset.formats[0]
-        form = format_named(self.format, self._dataset)
+        form = format_named(self.format, self._dataset, self._teachers)
         self._severities = Severities(self._dataset, self.catalog.formats[self.format])
         if decided:
             self._form = form
@@ -200,3 +201,18 @@ def facts_of(catalog: Catalog, model: str, customization_type: str) -> Customiza
     """
     found = catalog.resolve(model)
     return found.customizations.get(customization_type) if found else None
+
+
+def teachers_of(catalog: Catalog, model: str, customization_type: str) -> tuple[str, ...]:
+    """Return the models that a model can be distilled from; () for another customization type.
+
+    Args:
+        catalog: what is documented.
+        model: the base model: an id, or an ARN.
+        customization_type: the API's customization type.
+    """
+    found = catalog.resolve(model)
+    if found is None or customization_type != "DISTILLATION":
+        return ()
+    pairs = (one for one in catalog.distillation_pairs if one.student == found.id)
+    return tuple(dict.fromkeys(one.teacher for one in pairs))

@@ -16,7 +16,7 @@ from .formats import UNKNOWN
 from .limits import measured, outside, severity_of, unused_validation_data
 from .output_files import RULE, OutputError, output_files, refused_by_system
 from .record_judge import facts_of
-from .sources import UnreadableError
+from .sources import STANDARD_INPUT, Inputs, UnreadableError
 from .split_passes import MOST_RECORDS, FirstPass
 from .split_plan import LEFT_OUT, TRAINING, VALIDATION, ContentHash, Share, Wanted, plan
 from .validation import Validation
@@ -135,7 +135,7 @@ def split(
         ShareError: `validation` is neither a number nor a part.
     """
     share = Share.read(validation)
-    if str(path) == "-":
+    if str(path) == STANDARD_INPUT:
         rule, fix = "must be a file: a dataset that is split is read twice", "write it to a file first"
         raise SplitError([finding("unreadable", "", rule, Described("standard input"), fix)])
     known = catalog or Catalog.default()
@@ -153,7 +153,7 @@ def split(
                 rejected=Filter(reject=reject),
             )
             run = Validation(known, model, customization_type, _LIMIT, progress, consumer=records)
-            report = run.report(path, None, elsewhere=True)
+            report = run.report(Inputs(name=str(path), files=(path,)), None, elsewhere=True)
             job.require_records(report, records)
             return job.split(path, report, records, files[: len(names)], progress)
 

@@ -41,7 +41,7 @@ AT_END = ["warning blank-line-at-end 1:None", "warning blank-line-at-end 2:None"
     [
         (TEXT, []),
         (TEXT.removesuffix(b"\n"), []),
-        (b"\xef\xbb\xbf" + TEXT, ["warning byte-order-mark 1:None"]),
+        (b"\xef\xbb\xbf" + TEXT, ["error byte-order-mark 1:None"]),
         (TEXT.replace(b"\n", b"\r\n"), ["note line-ends 1:None"]),
         (TEXT.replace(b"\n", b"\r\n", 1), ["note line-ends 1:None"]),
         (TEXT.replace(b"\n", b" \t\n"), []),
@@ -249,8 +249,9 @@ def test_repeats_are_warnings(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", ["missing.jsonl", ".", "train.jsonl.gz", "a/b\0c"])
 def test_what_cannot_be_read(tmp_path: Path, name: str) -> None:
-    """A file that is not there, a folder and a .gz are findings, not exceptions."""
-    write(tmp_path, gzip.compress(TEXT), "train.jsonl.gz")
+    """A file that is not there, a folder without data and a .gz are findings, not exceptions."""
+    if name.endswith(".gz"):
+        write(tmp_path, gzip.compress(TEXT), name)
     report = validate(tmp_path / name, model=NOVA, validation=tmp_path / name)
     expected = "compressed" if name.endswith(".gz") else "unreadable"
     assert {rule for _, rule in of_the_file(report)} == {expected}
@@ -362,14 +363,14 @@ def test_the_first_lines_are_shown(tmp_path: Path, limit: int, lines_: list[int]
 
 def test_only_errors_say_must(tmp_path: Path) -> None:
     """The same rule is an error for one model and a warning for another, and is worded accordingly."""
-    path = write(tmp_path, [turns("a")])
+    path = write(tmp_path, [turns("", "b")])
     words = {
         one.severity: one.rule
         for model in (NOVA, LLAMA_32)
         for one in validate(path, model=model).findings
-        if one.name == "dataset-roles-start-and-end"
+        if one.name == "dataset-empty-text"
     }
     assert words == {
-        "error": "must be assistant in the last message",
-        "warning": "should be assistant in the last message",
+        "error": "must contain text",
+        "warning": "should contain text",
     }

@@ -22,7 +22,6 @@ from tests.unit.datasets.helpers import (
     MICRO,
     NOVA,
     NOVA_2,
-    RFT,
     TITAN,
     VERSION,
     chat,
@@ -78,22 +77,22 @@ CONVERSATIONS: list[tuple[str, str, Any, list[str]]] = [
         LLAMA_32,
         FT,
         turns("a", "b", system=[{"text": "s"}, {"text": "t"}]),
-        ["warning single-system-text system"],
+        ["error single-system-text system"],
     ),
     (NOVA, FT, turns("a"), ["error roles-start-and-end messages[0].role"]),
-    (LLAMA_32, FT, turns("a"), ["warning roles-start-and-end messages[0].role"]),
+    (LLAMA_32, FT, turns("a"), ["error roles-start-and-end messages[0].role"]),
     (NOVA, FT, {"messages": [said("assistant", "a")]}, ["error roles-start-and-end messages[0].role"]),
     (
         NOVA,
         FT,
         {"messages": [said("assistant", "a"), said("assistant", "b")]},
-        ["error roles-start-and-end messages[0].role", "warning roles-alternate messages[1].role"],
+        ["error roles-start-and-end messages[0].role", "error roles-alternate messages[1].role"],
     ),
     (
         NOVA,
         FT,
         {"messages": [said("user", "a"), said("user", "b"), said("assistant", "c")]},
-        ["warning roles-alternate messages[1].role"],
+        ["error roles-alternate messages[1].role"],
     ),
     (
         NOVA,
@@ -155,15 +154,8 @@ CONVERSATIONS: list[tuple[str, str, Any, list[str]]] = [
         {"messages": [said("user", "a") | {"name": "x"}, said("assistant", "c")]},
         ["warning unknown-field messages[0].name"],
     ),
-    (NOVA, FT, turns("", "b"), ["warning empty-text messages[0].content[0].text"]),
-    (NOVA, FT, turns("a", " \n"), ["warning empty-text messages[1].content[0].text"]),
-    (NOVA, FT, turns("a", "b", toolConfig={}), []),
-    (
-        NOVA,
-        FT,
-        {"messages": [{"role": "user", "content": [{"toolUse": {}}]}, said("assistant", "c")]},
-        ["warning tool-use messages[0].content[0].toolUse"],
-    ),
+    (NOVA, FT, turns("", "b"), ["error empty-text messages[0].content[0].text"]),
+    (NOVA, FT, turns("a", " \n"), ["warning blank-text messages[1].content[0].text"]),
     (NOVA_2, FT, turns("a", "b", schemaVersion=VERSION), []),
     (NOVA_2, FT, turns("a", "b"), ["warning schema-version schemaVersion"]),
     (
@@ -194,7 +186,10 @@ CONVERSATIONS: list[tuple[str, str, Any, list[str]]] = [
                 {"role": "assistant", "content": [{"reasoningContent": {"redactedContent": "x"}}]},
             ],
         },
-        ["error reasoning-text-only messages[1].content[0].reasoningContent"],
+        [
+            "error reasoning-text-only messages[1].content[0].reasoningContent",
+            "warning reasoning-only messages[1].content",
+        ],
     ),
     (
         NOVA_2,
@@ -206,7 +201,10 @@ CONVERSATIONS: list[tuple[str, str, Any, list[str]]] = [
                 {"role": "assistant", "content": [{"reasoningContent": {"reasoningText": {}}}]},
             ],
         },
-        ["error missing-field messages[1].content[0].reasoningContent.reasoningText.text"],
+        [
+            "error missing-field messages[1].content[0].reasoningContent.reasoningText.text",
+            "warning reasoning-only messages[1].content",
+        ],
     ),
     (
         NOVA,
@@ -230,13 +228,13 @@ CONVERSATIONS: list[tuple[str, str, Any, list[str]]] = [
         NOVA,
         DISTILLATION,
         {"schemaVersion": VERSION, "messages": [said("assistant", "a")]},
-        ["warning roles-start messages[0].role"],
+        ["error roles-start messages[0].role"],
     ),
     (
         NOVA,
         DISTILLATION,
         {"schemaVersion": VERSION, "messages": [said("user", "a", "b")]},
-        ["warning single-text-block messages[0].content"],
+        ["error single-text-block messages[0].content"],
     ),
     (
         NOVA,
@@ -244,7 +242,7 @@ CONVERSATIONS: list[tuple[str, str, Any, list[str]]] = [
         {"schemaVersion": VERSION, "messages": [{"role": "user", "content": [media()]}]},
         ["error text-only messages[0].content[0].image"],
     ),
-    (NOVA, DISTILLATION, turns("a", schemaVersion=VERSION, extra=1), ["warning unknown-field extra"]),
+    (NOVA, DISTILLATION, turns("a", schemaVersion=VERSION, extra=1), ["error unknown-field extra"]),
 ]
 
 
@@ -268,22 +266,28 @@ USER, ANSWER = "messages[0].content[0].text", "messages[1].content[0].text"
         (NOVA, turns("a <video>", "b"), [f"error reserved-words {USER}"]),
         (NOVA, turns("end [EOS]", "b"), [f"error reserved-words {USER}"]),
         (NOVA, turns("User:Bot:", "b"), [f"error reserved-words {USER}"] * 2),
-        (NOVA, turns("user: bot: User :", "b"), []),
-        (NOVA, turns("images <img> [eos]", "b"), []),
+        (NOVA, turns("user: and bot:", "b"), [f"warning reserved-words-contradicted {USER}"] * 2),
+        (NOVA, turns("User: user: USER:", "b"), [f"error reserved-words {USER}"]),
+        (NOVA, turns("User : bots", "b"), []),
+        (NOVA, turns("an <Image> here", "b"), [f"warning reserved-words-contradicted {USER}"]),
+        (NOVA, turns("images <img> [eos] thought:", "b"), []),
         (NOVA, turns("a", "b", system=[{"text": "System: x"}]), ["error reserved-words system[0].text"]),
-        (NOVA, turns("a", "User: b"), [f"warning reserved-words-unlisted {ANSWER}"]),
-        (NOVA, turns("USER: a", "b"), [f"warning reserved-words-unlisted {USER}"]),
-        (NOVA, turns("Thought: a", "b"), [f"warning reserved-words-unlisted {USER}"]),
-        (NOVA, turns("a <unk>", "b"), [f"warning reserved-words-unlisted {USER}"]),
+        (NOVA, turns("a", "User: b"), [f"error reserved-words-unlisted {ANSWER}"]),
+        (NOVA, turns("a", "b [EOS]"), [f"warning reserved-words-contradicted {ANSWER}"]),
+        (NOVA, turns("USER: a", "b"), [f"error reserved-words-unlisted {USER}"]),
+        (NOVA, turns("Thought: a", "b"), [f"warning reserved-words-contradicted {USER}"]),
+        (NOVA, turns("a <unk>", "b"), [f"error reserved-words-unlisted {USER}"]),
         (NOVA, turns("User\\u003a", "b"), []),
         (
             NOVA,
             '{"messages":[{"role":"user","content":[{"text":"\\u0055ser\\u003a"}]},{"role":"assistant","content":[{"text":"b"}]}]}',
             [f"error reserved-words {USER}"],
         ),
-        (NOVA_2, turns("User: a", "b", schemaVersion=VERSION), [f"warning reserved-words {USER}"]),
+        (NOVA_2, turns("User: a", "b", schemaVersion=VERSION), [f"error reserved-words {USER}"]),
         (LLAMA_32, turns("User: a", "b"), []),
-        (HAIKU, chat("a\nHuman: b", "c"), ["warning reserved-words messages[0].content"]),
+        (HAIKU, chat("a\nHuman: b", "c"), ["error reserved-words-unlisted messages[0].content"]),
+        (HAIKU, chat("a", "b\nAssistant: c"), ["error reserved-words-unlisted messages[1].content"]),
+        (HAIKU, chat("a\nhuman: b", "c"), []),
         (HAIKU, chat("Human: b", "c"), []),
     ],
 )
@@ -306,7 +310,7 @@ MEDIA: list[tuple[str, Any, list[str]]] = [
     (
         NOVA_2,
         shown(media(format="webp")) | {"schemaVersion": VERSION},
-        [f"error image-format {IMAGE}.format"],
+        [f"warning format-contradicted {IMAGE}.format"],
     ),
     (NOVA, shown(media("video", "s3://bucket/a.mkv", "mkv")), []),
     (
@@ -321,7 +325,11 @@ MEDIA: list[tuple[str, Any, list[str]]] = [
     (NOVA, shown(media(uri="https://x/a.png")), [f"error media-uri {IMAGE}.source.s3Location.uri"]),
     (NOVA, shown(media(uri="s3://bucket")), [f"error media-uri {IMAGE}.source.s3Location.uri"]),
     (NOVA, shown(media(uri="s3://bucket/a b.png")), [f"error media-name {IMAGE}.source.s3Location.uri"]),
-    (NOVA, shown(media(uri="s3://bucket/é.png")), [f"error media-name {IMAGE}.source.s3Location.uri"]),
+    (
+        NOVA,
+        shown(media(uri="s3://bucket/é.png")),
+        [f"warning media-name-letters {IMAGE}.source.s3Location.uri"],
+    ),
     (LLAMA_VISION, shown(media(uri="s3://bucket/a b.png")), []),
     (
         NOVA,
@@ -369,7 +377,7 @@ MEDIA: list[tuple[str, Any, list[str]]] = [
     (
         NOVA,
         {"messages": [said("user", "a"), {"role": "assistant", "content": [media()]}]},
-        ["warning media-role messages[1].content[0].image"],
+        ["error media-role messages[1].content[0].image"],
     ),
     (
         NOVA_2,
@@ -379,7 +387,7 @@ MEDIA: list[tuple[str, Any, list[str]]] = [
         },
         ["error media-role messages[1].content[0].image"],
     ),
-    (MICRO, shown(media()), ["warning text-only messages[0].content[0].image"]),
+    (MICRO, shown(media()), ["error text-only messages[0].content[0].image"]),
     (LLAMA_32, shown(media()), ["error text-only messages[0].content[0].image"]),
     (LLAMA_33, shown(media()), ["warning text-only messages[0].content[0].image"]),
     (LLAMA_90B, shown(media(format="gif")), []),
@@ -434,8 +442,8 @@ CHATS: list[tuple[str, str, Any, list[str]]] = [
         {"messages": [1]},
         [
             "error field-type messages[0]",
-            "warning roles-start-and-end messages[0].role",
-            "warning roles-start-and-end messages[0].role",
+            "error roles-start-and-end messages[0].role",
+            "error roles-start-and-end messages[0].role",
         ],
     ),
     (HAIKU, FT, chat("a", "b", system=["s"]), ["error field-type system"]),
@@ -446,7 +454,7 @@ CHATS: list[tuple[str, str, Any, list[str]]] = [
         turns("a", "b"),
         ["error field-type messages[0].content", "error field-type messages[1].content"],
     ),
-    (HAIKU, FT, chat("a"), ["warning roles-start-and-end messages[0].role"]),
+    (HAIKU, FT, chat("a"), ["error roles-start-and-end messages[0].role"]),
     (
         HAIKU,
         FT,
@@ -454,47 +462,6 @@ CHATS: list[tuple[str, str, Any, list[str]]] = [
         ["error roles-alternate messages[1].role", "error roles-alternate messages[2].role"],
     ),
     (HAIKU, FT, chat("", "b"), ["warning empty-text messages[0].content"]),
-    (NOVA_2, RFT, chat("a", reference_answer="b"), []),
-    (NOVA_2, RFT, chat("a", reference_answer={"x": 1}, id="1", tools=[], anything=[1]), []),
-    (NOVA_2, RFT, chat("a"), []),
-    (NOVA_2, RFT, chat("a", "b", "c"), []),
-    (NOVA_2, RFT, {"messages": [{"role": "system", "content": "s"}, {"role": "user", "content": "a"}]}, []),
-    (
-        NOVA_2,
-        RFT,
-        {"messages": [{"role": "user", "content": "a"}, {"role": "system", "content": "s"}]},
-        ["warning system-first messages[1].role"],
-    ),
-    (NOVA_2, RFT, {"messages": [{"role": "system", "content": "s"}]}, ["error missing-field messages"]),
-    (NOVA_2, RFT, {"messages": []}, ["error missing-field messages"]),
-    (NOVA_2, RFT, {}, ["error missing-field messages"]),
-    (
-        NOVA_2,
-        RFT,
-        {"messages": [{"role": "tool", "content": "a"}, {"role": "user", "content": "a"}]},
-        ["error role messages[0].role"],
-    ),
-    (NOVA_2, RFT, {"messages": [{"role": "user", "content": [{"type": "text", "text": "a"}]}]}, []),
-    (
-        NOVA_2,
-        RFT,
-        {"messages": [{"role": "user", "content": [{"type": "image_url"}]}]},
-        ["error content-block messages[0].content[0]"],
-    ),
-    (
-        NOVA_2,
-        RFT,
-        {"messages": [{"role": "user", "content": None}]},
-        ["error field-type messages[0].content"],
-    ),
-    (NOVA_2, RFT, {"messages": [{"role": "user"}]}, ["error missing-field messages[0].content"]),
-    (NOVA_2, RFT, {"messages": ["x", {"role": "user", "content": "a"}]}, ["error field-type messages[0]"]),
-    (NOVA_2, RFT, chat("a", reference_answer=""), ["warning reference-answer reference_answer"]),
-    (NOVA_2, RFT, chat("a", reference_answer={}), ["warning reference-answer reference_answer"]),
-    (NOVA_2, RFT, chat("a", reference_answer=None), []),
-    (NOVA_2, RFT, chat("a", reference_answer=0), []),
-    (NOVA_2, RFT, chat(" "), ["warning empty-text messages[0].content"]),
-    (NOVA_2, RFT, {"modelId": "x", "input": {}, "output": {}}, []),
 ]
 
 
@@ -502,11 +469,6 @@ CHATS: list[tuple[str, str, Any, list[str]]] = [
 def test_chats(tmp_path: Path, model: str, kind: str, record: object, expected: list[str]) -> None:
     """Chats hold plain strings, in the form that the model's provider documents."""
     assert findings(tmp_path, model, kind, record) == expected
-
-
-def log(*messages: object, **fields: object) -> dict[str, Any]:
-    """A record of the invocation logs."""
-    return {"modelId": "m", "input": {"inputBodyJson": {"messages": [*messages]}}, "output": {}, **fields}
 
 
 PAIRS: list[tuple[str, str, Any, list[str]]] = [
@@ -525,7 +487,7 @@ PAIRS: list[tuple[str, str, Any, list[str]]] = [
         LLAMA_31,
         FT,
         {"prompt": "", "completion": " "},
-        ["warning empty-text prompt", "warning empty-text completion"],
+        ["warning empty-text prompt", "warning blank-text completion"],
     ),
     (TITAN, FT, {"prompt": "", "completion": "b"}, []),
     (COHERE, FT, {"prompt": "a" * 24_576, "completion": "b" * 12_288}, []),
@@ -537,8 +499,10 @@ PAIRS: list[tuple[str, str, Any, list[str]]] = [
         ["warning completion-tokens-per-record completion"],
     ),
     (TITAN, CPT, {"input": "a"}, []),
-    (TITAN, CPT, {"input": 1}, ["warning field-type input"]),
-    (TITAN, CPT, {"text": "a"}, ["warning unknown-field text", "warning missing-field input"]),
+    (TITAN, CPT, {"input": 1}, ["error field-type input"]),
+    (TITAN, CPT, {"text": "a"}, ["error missing-field input", "warning unknown-field text"]),
+    (TITAN, CPT, {"input": ""}, ["error empty-text input"]),
+    (TITAN, CPT, {"input": " "}, ["error blank-text input"]),
     (CANVAS, FT, {"image-ref": "s3://bucket/a.png", "caption": "abc"}, []),
     (CANVAS, FT, {"image-ref": "s3://bucket/a.JPG", "caption": "abc"}, []),
     (CANVAS, FT, {"image-ref": "s3://bucket/a", "caption": "a" * 1024}, []),
@@ -562,38 +526,11 @@ PAIRS: list[tuple[str, str, Any, list[str]]] = [
     (CANVAS, FT, {"image-ref": "s3://bucket/a.gif", "caption": "abc"}, ["error image-format image-ref"]),
     (CANVAS, FT, {"image-ref": 1, "caption": 2}, ["error field-type image-ref", "error field-type caption"]),
     (CANVAS, FT, {}, ["error missing-field image-ref", "error missing-field caption"]),
-    (NOVA, DISTILLATION, log({"role": "user", "content": [{"text": "a"}]}), []),
-    (NOVA, DISTILLATION, log({"role": "user", "content": "a"}), []),
-    (
-        NOVA,
-        DISTILLATION,
-        log({"role": "user", "content": "a"}, {"role": "user", "content": "b"}),
-        ["warning single-turn input.inputBodyJson.messages"],
-    ),
-    (
-        LLAMA_31,
-        DISTILLATION,
-        log({"role": "user", "content": "a"}, {"role": "user", "content": "b"}),
-        ["error single-turn input.inputBodyJson.messages"],
-    ),
-    (
-        NOVA,
-        DISTILLATION,
-        log({"role": "user", "content": [{"text": "a"}, {"image": {}}]}),
-        ["error text-only input.inputBodyJson.messages"],
-    ),
-    (
-        NOVA,
-        DISTILLATION,
-        {"modelId": 1},
-        ["warning field-type modelId", "warning missing-field input", "warning missing-field output"],
-    ),
-    (NOVA, DISTILLATION, {"modelId": "m", "input": {"inputBodyJson": []}, "output": {}}, []),
 ]
 
 
 @pytest.mark.parametrize(("model", "kind", "record", "expected"), PAIRS)
-def test_pairs_manifests_and_logs(
+def test_pairs_and_manifests(
     tmp_path: Path, model: str, kind: str, record: object, expected: list[str]
 ) -> None:
     """The simple formats have their fields, and no others."""
@@ -632,7 +569,7 @@ def test_tokens_of_a_record_are_estimated(tmp_path: Path, model: str, tokens: in
         ({"image-ref": "s3://bucket/a.png", "caption": "abc"}, "image-caption"),
         ({"input": "a"}, "cpt-input"),
         (chat("a", reference_answer="b"), "rft-openai-chat"),
-        (log(), "invocation-logs"),
+        ({"modelId": "m", "input": {}, "output": {}}, "invocation-logs"),
         ({"messages": [{"role": "system", "content": "s"}]}, "rft-openai-chat"),
     ],
 )
