@@ -36,7 +36,14 @@ if TYPE_CHECKING:
 TRAINING_FILE, VALIDATION_FILE = "train.jsonl", "validation.jsonl"
 """The names of the files that `split` writes."""
 
-_MENDED = {"blank-line", "byte-order-mark", "training-records", "training-bytes", "total-records"}
+_MENDED = {
+    "blank-line",
+    "blank-line-at-end",
+    "byte-order-mark",
+    "training-records",
+    "training-bytes",
+    "total-records",
+}
 """Errors that the files do not have any more: they are written without blank lines, and counted anew."""
 
 _BETWEEN_RECORDS = {"media-bucket", "media-mixed", "modality-mixed"}

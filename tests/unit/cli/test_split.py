@@ -159,6 +159,29 @@ def test_keep_and_reject(tmp_path: Path) -> None:
     assert "written" not in json.loads(run("validate", data, "--model", LLAMA_31, "--output", "json").stdout)
 
 
+def test_keep_of_standard_input(tmp_path: Path) -> None:
+    """The end of a pipe; what is rejected names it as `-`."""
+    content = lines([{"prompt": "a", "completion": "b"}, {"prompt": "a"}])
+    files = ["--keep", str(tmp_path / "good"), "--reject", str(tmp_path / "bad")]
+    command = [*COMMAND, "validate", "-", "--model", LLAMA_31, *files]
+    done = subprocess.run(command, input=content, capture_output=True, check=False)
+    assert done.returncode == 1
+    assert (tmp_path / "good").read_bytes() == content.partition(b"\n")[0] + b"\n"
+    [bad] = map(json.loads, (tmp_path / "bad").read_text().splitlines())
+    assert (bad["file"], bad["line"]) == ("-", 2)
+
+
+def test_keep_of_several_files(tmp_path: Path) -> None:
+    """The valid records of all are in one file, and a rejected one names its own."""
+    first = write(tmp_path, [{"prompt": "a", "completion": "b"}, "{"], "first.jsonl")
+    second = write(tmp_path, ["{", {"prompt": "c", "completion": "d"}], "second.jsonl")
+    files = ["--keep", tmp_path / "good", "--reject", tmp_path / "bad"]
+    run("validate", first, second, "--model", LLAMA_31, *files)
+    assert [json.loads(line)["prompt"] for line in (tmp_path / "good").read_text().splitlines()] == ["a", "c"]
+    bad = [json.loads(line) for line in (tmp_path / "bad").read_text().splitlines()]
+    assert [(one["file"], one["line"]) for one in bad] == [(str(first), 2), (str(second), 1)]
+
+
 def test_keep_the_input(tmp_path: Path) -> None:
     """A file is not filtered into itself, also with --force."""
     data = write(tmp_path, [{"prompt": "a", "completion": "b"}, {"prompt": "a"}], "in.jsonl")

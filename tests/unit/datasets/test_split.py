@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import resource
 import signal
 import subprocess
@@ -476,6 +477,18 @@ def test_a_file_that_changes_meanwhile(tmp_path: Path, content: list[Any]) -> No
     with pytest.raises(SplitError, match="must stay the same while it is split"):
         split(path, model=LLAMA_31, validation=1, out=tmp_path / "data", progress=replace)
     assert not (tmp_path / "data").exists()
+
+
+def test_the_example_for_notebooks_works(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The code of docs/datasets.md runs as it is."""
+    page = (Path(__file__).parents[3] / "docs/datasets.md").read_text(encoding="utf-8")
+    [example] = re.findall(
+        r"```python\n(from constructs_lib.datasets import OutputError.*?)```", page, re.DOTALL
+    )
+    write(tmp_path, [turns(f"q{at}", "a") for at in range(20)], "tickets.jsonl")
+    monkeypatch.chdir(tmp_path)
+    exec(example, {})  # noqa: S102 - it is our own page
+    assert (tmp_path / "data/validation.jsonl").read_bytes().count(b"\n") == 2
 
 
 @given(
