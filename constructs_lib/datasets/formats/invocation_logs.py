@@ -162,21 +162,30 @@ class InvocationLogs(Format):
             yield finding("field-type", path, "must be a list", content, fix)
             return
         texts = [one.get("text") if isinstance(one, dict) else None for one in content]
-        if is_user and "text-only" in self.rules and not all(isinstance(one, str) for one in texts):
-            got = Described(f"{sum(not isinstance(one, str) for one in texts)} other blocks")
-            yield finding("text-only", path, "must contain text only", got, "choose logs of text prompts")
-        elif is_user and len(texts) > 1 and "single-text-block" in self.rules:
-            got = Described(f"{len(texts)} blocks")
-            yield finding("single-text-block", path, "must contain one text", got, _BY_METADATA)
+        if is_user:
+            yield from self._blocks(texts, path)
+        empty = "text-only" if is_user and "text-only" in self.rules else "empty-text"
         for index, one in enumerate(texts):
             if isinstance(one, str):
-                yield from _text(one, f"{path}[{index}].text", seen)
+                yield from _text(one, f"{path}[{index}].text", seen, empty)
+
+    def _blocks(self, texts: list[Any], path: str) -> Iterator[Finding]:
+        """Check what AWS's validator of distillation data requires of a user's message."""
+        others = sum(not isinstance(one, str) for one in texts)
+        if others and "text-only" in self.rules:
+            got, fix = Described(f"{others} other blocks"), "choose logs of text prompts"
+            yield finding("text-only", path, "must contain text only", got, fix)
+        elif len(texts) > 1 and "single-text-block" in self.rules:
+            got = Described(f"{len(texts)} blocks")
+            yield finding("single-text-block", path, "must contain one text", got, _BY_METADATA)
+        elif not texts:
+            yield finding("log-body", path, "must contain text", Described("an empty list"), _BY_METADATA)
 
 
-def _text(text: str, path: str, seen: Seen) -> Iterator[Finding]:
+def _text(text: str, path: str, seen: Seen, empty: str = "empty-text") -> Iterator[Finding]:
     seen.texts.append(text)
     if not text:
-        yield finding("empty-text", path, "must contain text", text, "leave the record out")
+        yield finding(empty, path, "must contain text", text, "leave the record out")
 
 
 def _count_system(system: object, seen: Seen) -> None:

@@ -208,7 +208,8 @@ def test_what_is_wrong_with_a_log(tmp_path: Path, record: dict[str, Any], expect
         (log({"messages": ["x"]}), "field-type", "input.inputBodyJson.messages[0]"),
         (log(said(1)), "field-type", "input.inputBodyJson.messages[0].content"),
         (log({"prompt": ""}), "empty-text", "input.inputBodyJson.prompt"),
-        (log(said([{"text": ""}])), "empty-text", "input.inputBodyJson.messages[0].content[0].text"),
+        (log(said([{"text": ""}])), "text-only", "input.inputBodyJson.messages[0].content[0].text"),
+        (log(said([])), "log-body", "input.inputBodyJson.messages[0].content"),
         (
             log(said([{"text": "a"}, {"text": "b"}])),
             "single-text-block",
