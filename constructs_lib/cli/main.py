@@ -15,6 +15,7 @@ from .from_job import from_job
 from .local import local
 from .models import models
 from .skeleton import skeleton
+from .split import split
 from .validate import validate
 
 app = typer.Typer(
@@ -30,6 +31,7 @@ app.command()(from_job)
 app.command()(check)
 app.command()(models)
 app.command()(convert)
+app.command()(split)
 app.command()(validate)
 app.command()(estimate)
 app.command()(diff)

@@ -15,9 +15,9 @@ from ..findings import printable
 from .common import STYLES, many
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
-    from ..datasets import FileFacts, Report
+    from ..datasets import FileFacts, Report, WrittenFile
     from ..findings import Finding
 
     Progress = Callable[[str, int, int], object]
@@ -47,8 +47,13 @@ def print_report(report: Report, console: Console | None = None) -> None:
     console.print(Text(_summary(report), style="bold"))
 
 
-def as_json(report: Report) -> str:
-    """Return a report for programs."""
+def as_json(report: Report, written: Sequence[WrittenFile] = ()) -> str:
+    """Return a report for programs.
+
+    Args:
+        report: what `validate` returned.
+        written: the files of its records. Default: none, and they are not mentioned.
+    """
     counted = [
         {"rule": rule, "severity": severity, "count": count}
         for (severity, rule), count in sorted(report.counted.items())
@@ -62,15 +67,17 @@ def as_json(report: Report) -> str:
             "errors": report.errors,
             "warnings": report.warnings,
             "files": [asdict(file) for file in _files(report)],
-            "findings": [_plain(finding) for finding in report.findings],
+            "findings": [values_of(finding) for finding in report.findings],
             "counted": counted,
+            **({"written": [asdict(one) for one in written]} if written else {}),
         },
         indent=2,
         default=str,
     )
 
 
-def _plain(finding: Finding) -> dict[str, Any]:
+def values_of(finding: Finding) -> dict[str, Any]:
+    """Return a finding for programs."""
     names = ("severity", "id", "file", "line", "column", "path", "rule", "got", "fix", "source")
     return {name: getattr(finding, name) for name in names}
 

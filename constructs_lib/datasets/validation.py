@@ -14,10 +14,10 @@ from .file_checker import Counts, FileChecker
 from .formats import UNKNOWN, format_named, guess
 from .formats.invocation_logs import InvocationLogs
 from .json_record import RecordError, record_of
-from .limits import Severities, measured, outside, severity_of
+from .limits import Severities, measured, outside, severity_of, unused_validation_data
 from .lines import GZIP, LONGEST_LINE, head_of, refusal, remarks
 from .log_bodies import LogBodies
-from .record_judge import facts_of
+from .record_judge import facts_of, teachers_of
 from .repeats import Hashes, between, within
 from .report import FileFacts, Report
 from .sources import FileCopy, Inputs, UnreadableError, bucket_of, content_hash, inputs_of, opened
@@ -30,7 +30,8 @@ if TYPE_CHECKING:
     from typing import TypeAlias
 
     from ..catalog import CustomizationFacts, Dataset
-    from ..findings import Finding, Severity
+    from ..findings import Finding
+    from .filtering import RecordConsumer
     from .formats.base import Format
     from .readable import Readable
     from .repeats import Repeats
@@ -222,6 +223,7 @@ class Validation:
         limit: how many findings are shown.
         progress: called with file, bytes read and size.
         readable: what the job's role may read. Default: not known.
+        consumer: gets the valid records of the training data, and the others. Default: none.
     """
 
     catalog: Catalog
@@ -230,11 +232,12 @@ class Validation:
     limit: int
     progress: Progress | None
     readable: Readable | None = None
+    consumer: RecordConsumer | None = None
     format: str = field(init=False, default="")
     _first_read: str = field(init=False, default="")
     _formats: dict[str, Format] = field(init=False, default_factory=dict)
     _bodies: LogBodies = field(init=False, default_factory=LogBodies)
-    _teachers: tuple[str, ...] = field(init=False, default=())
+    _teachers: tuple[str, ...] = field(init=False)
     _collected: Collected = field(init=False)
     _facts: CustomizationFacts | None = field(init=False)
     _dataset: Dataset = field(init=False)
@@ -243,14 +246,13 @@ class Validation:
         self._collected = Collected(self.limit, self.catalog.url)
         self._facts = facts_of(self.catalog, self.model, self.customization_type)
         self._dataset = self._facts.dataset if self._facts else UNKNOWN
-        found = self.catalog.resolve(self.model)
-        if found and self.customization_type == "DISTILLATION":
-            pairs = (one for one in self.catalog.distillation_pairs if one.student == found.id)
-            self._teachers = tuple(dict.fromkeys(one.teacher for one in pairs))
+        self._teachers = teachers_of(self.catalog, self.model, self.customization_type)
 
     def report(self, inputs: Inputs, validation: Inputs | None, *, elsewhere: bool) -> Report:
         """Read everything, and report."""
-        training = self._checked(inputs)
+        training = self._checked(inputs, self.consumer)
+        if self.consumer is not None:
+            self.consumer.is_complete = training.complete
         other = self._checked(validation) if validation is not None else None
         if validation is not None:
             self._check_use(validation.name)
@@ -294,20 +296,24 @@ class Validation:
             characters_per_token=self._dataset.characters_per_token,
         )
 
-    def _checked(self, inputs: Inputs) -> CheckedFiles:
+    def _checked(self, inputs: Inputs, consumer: RecordConsumer | None = None) -> CheckedFiles:
         checked, shown = CheckedFiles(inputs.name), _Shown(inputs, self.progress)
         for name, found in inputs.findings:
             self._add(found, name)
             checked.complete = checked.complete and rule_of(found) != "unreadable"
         for source in inputs.files:
             checked.starts.append(len(checked.hashes.values))
-            counts, is_complete = self._check_file(source, checked.hashes, shown.of(str(source)))
+            counts, is_complete = self._check_file(source, checked.hashes, shown.of(str(source)), consumer)
             checked.facts.append(FileFacts(file=str(source), counts=counts, repeated=0))
             checked.complete = checked.complete and is_complete
         return checked
 
     def _check_file(
-        self, source: Source, hashes: Hashes, progress: Callable[[int, int], object] | None
+        self,
+        source: Source,
+        hashes: Hashes,
+        progress: Callable[[int, int], object] | None,
+        consumer: RecordConsumer | None,
     ) -> tuple[Counts, bool]:
         """Check one file; return what was counted, and whether it was read to its end."""
         name, counts = str(source), Counts()
@@ -320,6 +326,7 @@ class Validation:
                 if is_packed:
                     head, rest = head_of(unpacked(rest), LONGEST_LINE)
                 checker = self._checker(name, head, hashes)
+                checker.consumer = consumer
                 counts = checker.counts
                 refused = self._refusal(name, head, is_packed=is_packed)
                 for found in [refused] if refused else remarks(head):
@@ -427,14 +434,9 @@ class Validation:
 
     def _check_use(self, validation: str) -> None:
         """Report validation data that the model does not use."""
-        known = self._facts.validation_data if self._facts else None
-        if known is None or known.support not in ("ignored", "refused"):
-            return
-        level: Severity = "error" if known.verified and known.support == "refused" else "warning"
-        does = "takes none" if known.support == "refused" else "does not train with it"
-        rule = f"must be left out: it is validation data, and the model {does}"
-        found = finding("validation-data", "", rule, validation, "leave it out")
-        self._collected.add(found, level, validation, source=known.source)
+        if unused := unused_validation_data(self._facts, validation):
+            found, level, source = unused
+            self._collected.add(found, level, validation, source=source)
 
     def _check_limits(self, training: FileFacts, validation: FileFacts | None, *, elsewhere: bool) -> None:
         counts = validation.counts if validation else None

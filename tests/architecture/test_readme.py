@@ -22,6 +22,7 @@ ENDS = {
     "bedrock-customize check": (0, ""),
     "bedrock-customize models": (0, ""),
     "bedrock-customize convert": (0, ""),
+    "bedrock-customize split": (0, ""),
     "bedrock-customize validate": (0, ""),
     "bedrock-customize estimate": (0, ""),
     "bedrock-customize diff": (2, "There is no cdk.out here"),
@@ -83,7 +84,7 @@ def test_a_command_of_the_readme_works_as_written(command: str, tmp_path: Path) 
         (tmp_path / "command.txt").write_text(AWS_COMMAND)
         rows = "".join(f"question {at},answer\n" for at in range(100))
         (tmp_path / "faq.csv").write_text(f"question,answer\n{rows}")
-        for name in ("train.jsonl", "fine-tune-nova.jsonl"):
+        for name in ("train.jsonl", "tickets.jsonl", "fine-tune-nova.jsonl"):
             shutil.copy(ROOT / "examples" / "fine-tune-nova.jsonl", tmp_path / name)
     # What make has set up is not set up again.
     line = command.replace("make ", "make -o .venv/ready -o node_modules/ready ").replace(
