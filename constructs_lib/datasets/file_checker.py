@@ -13,6 +13,7 @@ from .json_record import RecordError, record_of
 from .lines import LONGEST_LINE, BlankLines, pieces
 from .readable import Readable, Unreadable
 from .repeats import Hashes
+from .tokens import TokenCounter
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -74,6 +75,7 @@ class FileChecker:
     readable: Readable | None = None
     counts: Counts = field(default_factory=Counts)
     hashes: Hashes = field(default_factory=Hashes)
+    tokens: TokenCounter = field(init=False)
     _blanks: BlankLines = field(init=False)
     _unreadable: Unreadable = field(init=False)
     _first_of_kind: dict[str, int] = field(default_factory=dict)
@@ -81,6 +83,7 @@ class FileChecker:
     def __post_init__(self) -> None:
         self._blanks = BlankLines(self.collected.most_kept)
         self._unreadable = Unreadable(self.readable)
+        self.tokens = TokenCounter(self.format.tokenizer)
 
     def check(self, blocks: Iterable[bytes]) -> None:
         """Read a file to its end."""
@@ -117,6 +120,7 @@ class FileChecker:
         self.hashes.add(found.hashes)
         self.counts.records += found.records
         self.counts.characters += found.characters
+        self.tokens.add(found.texts, found.characters)
         if found.last is not None:
             self._blanks.record(first + found.last)
         for at, item in found.rest:
@@ -145,8 +149,9 @@ class FileChecker:
             self.add(found, number)
         characters = sum(map(len, seen.texts))
         self.counts.characters += characters
-        if characters > self.format.most_characters:
-            self.add(self.format.too_long(characters), number)
+        self.tokens.add(seen.texts, characters)
+        if self.format.is_too_long(seen.texts):
+            self.add(self.format.too_long(seen.texts), number)
         self._check_media(number, seen.media)
 
     def _check_media(self, line: int, media: Media) -> None:

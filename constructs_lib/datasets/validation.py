@@ -18,6 +18,7 @@ from .lines import refusal, remarks
 from .repeats import Hashes, between, within
 from .report import FileFacts, Report
 from .sources import FileCopy, UnreadableError, bucket_of, content_hash, opened
+from .tokens import TokenCounter, Tokenizer
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from .readable import Readable
     from .repeats import Repeats
     from .sources import Source
+    from .tokens import CountTokens
 
     Progress: TypeAlias = Callable[[str, int, int], object]
 
@@ -48,6 +50,7 @@ def validate(
     catalog: Catalog | None = None,
     progress: Progress | None = None,
     readable: Readable | None = None,
+    count_tokens: CountTokens | None = None,
 ) -> Report:
     """Check a dataset by what is documented of its model's data.
 
@@ -66,9 +69,17 @@ def validate(
         progress: called with the file, the bytes read so far and its size. Default: nothing is called.
         readable: what the job's role may read, to compare the references to images and videos with. Default:
             not known.
+        count_tokens: counts the tokens of a text, as the model's own tokenizer does; it is called with every
+            text. Default: tokens are estimated from a sample of the texts.
     """
     run = Validation(
-        catalog or Catalog.default(), model, customization_type, max(1, limit), progress, readable
+        catalog or Catalog.default(),
+        model,
+        customization_type,
+        max(1, limit),
+        progress,
+        readable,
+        count_tokens,
     )
     return run.report(path, validation, elsewhere=validation_elsewhere)
 
@@ -143,6 +154,7 @@ class Validation:
         limit: how many findings are shown.
         progress: called with file, bytes read and size.
         readable: what the job's role may read. Default: not known.
+        count_tokens: counts the tokens of a text. Default: they are estimated.
     """
 
     catalog: Catalog
@@ -151,6 +163,7 @@ class Validation:
     limit: int
     progress: Progress | None
     readable: Readable | None = None
+    count_tokens: CountTokens | None = None
     format: str = field(init=False, default="")
     _collected: Collected = field(init=False)
     _facts: CustomizationFacts | None = field(init=False)
@@ -181,17 +194,19 @@ class Validation:
             findings=self._collected.chosen(),
             kept=tuple(self._collected.kept),
             counted=self._collected.counted(),
-            characters_per_token=self._dataset.characters_per_token,
+            dataset=self._dataset,
+            tokens_are_counted=self.count_tokens is not None,
         )
 
     def _checked(self, source: Source) -> CheckedFile:
         name, show = str(source), self.progress
         counts, hashes, complete = Counts(), Hashes(), False
+        tokens = TokenCounter(Tokenizer())
         try:
             with opened(source, lambda read, size: show(name, read, size) if show else None) as blocks:
                 first = next(blocks, b"")
                 checker = self._checker(name, first)
-                counts, hashes = checker.counts, checker.hashes
+                counts, hashes, tokens = checker.counts, checker.hashes, checker.tokens
                 refused = refusal(first)
                 for found in [refused] if refused else remarks(first):
                     checker.add(found, 1)
@@ -201,12 +216,13 @@ class Validation:
         except UnreadableError as error:
             self._add(error.finding, name)
         repeats = self._check_repeats(name, hashes, counts.records)
-        return CheckedFile(FileFacts(file=name, counts=counts, repeated=repeats.count), hashes, complete)
+        facts = FileFacts(file=name, counts=counts, repeated=repeats.count, tokens=tokens.total())
+        return CheckedFile(facts, hashes, complete)
 
     def _checker(self, name: str, first: bytes) -> FileChecker:
         if not self.format:
             self._choose_format(name, first)
-        chosen = format_named(self.format, self._dataset)
+        chosen = format_named(self.format, self._dataset, self.count_tokens)
         return FileChecker(name, chosen, self._severities(), self._collected, bucket_of(name), self.readable)
 
     def _choose_format(self, name: str, first: bytes) -> None:

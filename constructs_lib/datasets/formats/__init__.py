@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
+from ..tokens import Tokenizer
 from .chats import AnthropicMessages, ReinforcementChat
 from .conversation import Conversation
 from .flat_records import (
@@ -19,9 +20,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from ...catalog import Dataset
+    from ..tokens import CountTokens
     from .base import Format
 
-FORMATS: dict[str, Callable[[Rules], Format]] = {
+FORMATS: dict[str, Callable[..., Format]] = {
     "prompt-completion": PromptCompletion,
     "bedrock-conversation-2024": Conversation,
     "bedrock-conversation-2024+reasoning": partial(Conversation, reasoning=True),
@@ -35,9 +37,15 @@ FORMATS: dict[str, Callable[[Rules], Format]] = {
 """Every format, by the name that the catalogue uses."""
 
 
-def format_named(name: str, dataset: Dataset) -> Format:
-    """Return a format with a model's rules."""
-    return FORMATS[name](Rules(dataset))
+def format_named(name: str, dataset: Dataset, count_tokens: CountTokens | None = None) -> Format:
+    """Return a format with a model's rules.
+
+    Args:
+        name: as the catalogue uses it.
+        dataset: what is documented of the model's data.
+        count_tokens: counts the tokens of a text. Default: they are estimated.
+    """
+    return FORMATS[name](Rules(dataset), tokenizer=Tokenizer.of(dataset, count_tokens))
 
 
 def guess(record: object, names: Iterable[str]) -> str:

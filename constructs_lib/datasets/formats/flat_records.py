@@ -17,7 +17,6 @@ from .record_checks import Seen, known_fields, needs, text
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from ...catalog import Limit
     from ...findings import Finding
     from .record_checks import Record
 
@@ -43,9 +42,13 @@ class PromptCompletion(Format):
     record: ClassVar[type[msgspec.Struct]] = _Pair
 
     def _accept(self, records: list[_Pair]) -> list[tuple[str, ...]]:
-        prompt, completion = self._most("prompt"), self._most("completion")
-        if min(prompt, completion) < float("inf") and any(
-            len(one.prompt) > prompt or len(one.completion) > completion for one in records
+        sure_prompt, sure_completion = map(
+            self.tokenizer.sure_characters, map(self._most, ("prompt", "completion"))
+        )
+        if min(sure_prompt, sure_completion) < float("inf") and any(
+            (len(one.prompt) > sure_prompt and self._is_long("prompt", one.prompt))
+            or (len(one.completion) > sure_completion and self._is_long("completion", one.completion))
+            for one in records
         ):
             raise UncertainError
         return [(one.prompt, one.completion) for one in records]
@@ -61,24 +64,17 @@ class PromptCompletion(Format):
                 yield from self._length(name, record[name])
 
     def _length(self, name: str, found: str) -> Iterator[Finding]:
-        if len(found) > self._most(name):
-            limit, per_token = self._limits(name)[0], self.rules.dataset.characters_per_token.value
-            rule = (
-                f"should be at most about {limit.max:,.0f} tokens, estimated at {per_token:g} characters each"
-            )
-            got = Described(f"about {len(found) / per_token:,.0f} tokens")
-            yield finding(f"{name}-tokens-per-record", name, rule, got, "shorten it")
+        if self._is_long(name, found):
+            yield self.too_many_tokens(f"{name}-tokens-per-record", name, self._most(name), [found])
 
-    def _limits(self, name: str) -> tuple[Limit, ...]:
-        limits = self.rules.dataset.limits
-        return limits.get(
-            "prompt-tokens-per-record" if name == "prompt" else "completion-tokens-per-record", ()
-        )
+    def _is_long(self, name: str, text: str) -> bool:
+        return self.tokenizer.exceeds(self._most(name), [text])
 
     def _most(self, name: str) -> float:
-        """Return the most characters that a text should have, by the estimate."""
-        most = [limit.max for limit in self._limits(name) if limit.max is not None]
-        return min(most, default=float("inf")) * self.rules.dataset.characters_per_token.value
+        """Return the most tokens that a text should have."""
+        return self.rules.most(
+            "prompt-tokens-per-record" if name == "prompt" else "completion-tokens-per-record"
+        )
 
 
 @dataclass(frozen=True)
