@@ -167,7 +167,12 @@ def estimated_tokens(text: str) -> Tokens:
     ]
     if wide:
         counted += _wide(wide)
-    return sum_of(rate.times(count) for count, rate in counted)
+    present = [(count, rate) for count, rate in counted if count]
+    return Tokens(
+        sum([count * rate.least for count, rate in present]),
+        sum([count * rate.likely for count, rate in present]),
+        sum([count * rate.most for count, rate in present]),
+    )
 
 
 def _without(raw: bytes, characters: bytes) -> tuple[bytes, int]:

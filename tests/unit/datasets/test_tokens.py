@@ -70,11 +70,11 @@ def test_a_small_file_is_estimated_whole() -> None:
 
 
 def test_memory_is_bounded() -> None:
-    """Of a long file only the sample's numbers are kept, at most 64 of them."""
+    """Of a long file only the sample's numbers are kept, at most 32 of them."""
     counter = TokenCounter(ESTIMATE)
     for _ in range(500):
         counter.add(["x" * 70_000], 70_000)
-        assert len(counter._sample) <= 64
+        assert len(counter._sample) <= 32
     assert counter.total().likely == pytest.approx(500 * 70_000 * 0.28)
 
 
