@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict
 from decimal import Decimal
 from pathlib import Path
@@ -13,8 +14,6 @@ from .common import CatalogOption, Output, OutputOption, catalog_of, many
 from .validate import CustomizationType, require_model_id
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from ..catalog import Catalog
     from ..datasets import Estimate, MediaTokens, Report
 
@@ -63,13 +62,13 @@ def estimate(
     """
     from ..datasets import estimate as estimate_report
     from ..datasets import validate
+    from ..datasets.tokenizer_files import token_counter
     from .report_view import progress_bar
 
     known, kind = catalog_of(catalog), customization_type.value
     require_model_id(model, known)
     epochs = epochs or _documented_epochs(known, model, kind)
-    count_tokens = _counter(tokenizer) if tokenizer else None
-    with progress_bar() as progress:
+    with _tokenizer_errors(), progress_bar() as progress:
         report = validate(
             file,
             model=model,
@@ -77,7 +76,7 @@ def estimate(
             catalog=known,
             progress=progress,
             limit=1,
-            count_tokens=count_tokens,
+            count_tokens=token_counter(tokenizer) if tokenizer else None,
         )
     found = estimate_report(report, epochs=epochs, price_per_1k_tokens=price_per_1k_tokens)
     if output is Output.JSON:
@@ -89,11 +88,13 @@ def estimate(
     raise typer.Exit(code=int(not report.ok))
 
 
-def _counter(tokenizer: Path) -> "Callable[[str], int]":
-    from ..datasets.tokenizer_files import TokenizerError, token_counter
+@contextmanager
+def _tokenizer_errors() -> Iterator[None]:
+    """Let what is wrong with a tokenizer end the command with a sentence."""
+    from ..datasets.tokenizer_files import TokenizerError
 
     try:
-        return token_counter(tokenizer)
+        yield
     except TokenizerError as error:
         raise typer.BadParameter(str(error), param_hint="--tokenizer") from None
 
@@ -132,13 +133,16 @@ def _lines(file: str, found: "Estimate", report: "Report") -> Iterator[str]:
 
 
 def _media_line(found: "MediaTokens") -> str:
-    name, limit = f"{found.kind}s", found.limit
-    if limit is None or limit.min is None or limit.max is None:
+    name, each = f"{found.kind}s", found.each
+    if each is None:
         return f"{name}: their tokens are not documented, and are not counted"
-    each = f"{limit.min:,.0f}" if limit.min == limit.max else f"{limit.min:,.0f} to {limit.max:,.0f}"
-    note = f" ({limit.note})" if limit.note else ""
-    total = f"{found.least:,}" if found.least == found.most else f"{found.least:,} to {found.most:,}"
-    return f"{name}: {total} tokens, {each} each{note}"
+    note = f" ({each.note})" if each.note else ""
+    total, one = _range(found.least, found.most), _range(each.min or 0, each.max or 0)
+    return f"{name}: {total} tokens, {one} each{note}"
+
+
+def _range(least: float, most: float) -> str:
+    return f"{least:,.0f}" if least == most else f"{least:,.0f} to {most:,.0f}"
 
 
 def _price_line(found: "Estimate") -> str:

@@ -42,7 +42,11 @@ def token_counter(path: str | PathLike[str]) -> CountTokens:
         ) from None
 
     def count(text: str) -> int:
-        return len(tokenizer.encode(text, add_special_tokens=False).ids)
+        try:
+            return len(tokenizer.encode(text, add_special_tokens=False).ids)
+        except Exception as error:  # noqa: BLE001 - as above
+            fix = "use a tokenizer that has a token for every text"
+            raise TokenizerError(f"{path} must be able to count all texts: {error}; {fix}") from None
 
     return count
 

@@ -39,22 +39,16 @@ class MediaTokens:
     Args:
         kind: `image` or `video`.
         count: how many references to them there are.
-        limit: the documented tokens of one. None: they are not documented.
+        each: the documented tokens of one. None: they are not documented.
+        least: the fewest tokens of all of them; 0 where they are not documented.
+        most: the most tokens of all of them; 0 where they are not documented.
     """
 
     kind: str
     count: int
-    limit: Limit | None
-
-    @property
-    def least(self) -> int:
-        """The fewest tokens of all of them; 0 where they are not documented."""
-        return self.count * int((self.limit.min or 0) if self.limit else 0)
-
-    @property
-    def most(self) -> int:
-        """The most tokens of all of them; 0 where they are not documented."""
-        return self.count * int((self.limit.max or 0) if self.limit else 0)
+    each: Limit | None
+    least: int
+    most: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,8 +132,9 @@ def _media(report: Report) -> Iterator[MediaTokens]:
     counts = report.training.counts
     for (kind, quantity), count in zip(_MEDIA, (counts.images, counts.videos), strict=True):
         if count:
-            limits = report.dataset.limits.get(quantity, ())
-            yield MediaTokens(kind=kind, count=count, limit=limits[0] if limits else None)
+            each = next(iter(report.dataset.limits.get(quantity, ())), None)
+            least, most = (int(each.min or 0), int(each.max or 0)) if each else (0, 0)
+            yield MediaTokens(kind=kind, count=count, each=each, least=count * least, most=count * most)
 
 
 def _not_counted(report: Report) -> str:

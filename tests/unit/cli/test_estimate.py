@@ -111,6 +111,7 @@ def test_json(tmp_path: Path) -> None:
     document = json.loads(result.stdout)
     assert (document["tokens"], document["most_tokens"], document["tokens_trained"]) == (450, 900, 900)
     assert (document["least_tokens"], document["most_tokens_trained"]) == (198, 1_800)
+    assert document["media"] == []
     assert (document["price"], document["most_price"], document["errors"]) == ("0.0072", "0.0144", 0)
 
 
@@ -149,6 +150,17 @@ def test_a_file_that_is_no_tokenizer(tmp_path: Path, content: bytes) -> None:
     result = run(write(tmp_path, RECORDS), "--model", NOVA, "--tokenizer", tokenizer)
     assert result.exit_code == 2
     assert "must be a tokenizer of the library tokenizers" in " ".join(result.output.split())
+
+
+def test_a_tokenizer_that_cannot_count(tmp_path: Path) -> None:
+    """A text that it has no token for ends the command with a sentence."""
+    pytest.importorskip("tokenizers")
+    tokenizer = tmp_path / "tokenizer.json"
+    model = {"type": "WordLevel", "vocab": {"a": 1}, "unk_token": "[UNK]"}
+    tokenizer.write_text(json.dumps(WORDS | {"model": model}))
+    result = run(write(tmp_path, RECORDS), "--model", NOVA, "--tokenizer", tokenizer)
+    assert result.exit_code == 2
+    assert "must be able to count all texts" in " ".join(result.output.replace("│", " ").split())
 
 
 @pytest.mark.parametrize("name", ["missing.json", "."])
