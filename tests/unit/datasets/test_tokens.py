@@ -6,8 +6,11 @@ import random
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from constructs_lib.datasets import validate
+from constructs_lib.datasets.lines import has_longer_line
 from constructs_lib.datasets.token_rates import estimated_tokens
 from constructs_lib.datasets.tokens import ESTIMATE, OF_A_MESSAGE, TokenCounter, Tokenizer
 from tests.unit.datasets.helpers import LLAMA_31, NOVA, turns, write
@@ -102,6 +105,28 @@ def test_the_same_file_has_the_same_estimate(tmp_path: Path) -> None:
     first = validate(path, model=NOVA).training.tokens
     assert validate(path, model=NOVA).training.tokens == first
     assert first.likely == pytest.approx(estimated_tokens("".join(FILES["one language"])).likely, rel=0.04)
+
+
+@given(
+    st.lists(st.binary(max_size=12).map(lambda line: line.replace(b"\n", b"")), min_size=1),
+    st.sampled_from([0, 1, 5, 5.5, 11, 12, float("inf")]),
+)
+def test_a_long_line_is_found_among_others(lines: list[bytes], most: float) -> None:
+    """A record that is too long is found, wherever in a piece of the file it is."""
+    assert has_longer_line(b"\n".join(lines), most) == any(len(line) > most for line in lines)
+
+
+@pytest.mark.parametrize(("more", "expected"), [(0, []), (1, [2])])
+def test_one_long_record_among_short_ones(tmp_path: Path, more: int, expected: list[int]) -> None:
+    """Its line is reported, and no other."""
+    records = [
+        turns("a", "b"),
+        turns("日" * (35_954 + more), "本"),
+        *[turns(str(at), "b") for at in range(20)],
+    ]
+    report = validate(write(tmp_path, records), model=NOVA)
+    found = [one.line for one in report.findings if one.name == "dataset-tokens-per-record"]
+    assert found == expected
 
 
 @pytest.mark.parametrize("faulty", ["{", '{"prompt": 1, "completion": "a"}'])
