@@ -1,15 +1,14 @@
-"""Chats with plain strings: Anthropic's messages, and OpenAI's for reinforcement fine-tuning."""
+"""Chats with plain strings in the form of Anthropic's messages."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, TypeAlias
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
 
-import msgspec
-
-from ...findings import Described
 from ..dataset_findings import finding
-from .base import Format, UncertainError
+from .base import Format
+from .recognizers.chats import Chats
 from .record_checks import (
     kind_of,
     known_fields,
@@ -26,34 +25,15 @@ if TYPE_CHECKING:
     from ...findings import Finding
     from .record_checks import Record, Seen
 
-_ANSWER = "reference_answer"
-_Filled: TypeAlias = Annotated[str, msgspec.Meta(min_length=1)]
-
-
-class _Message(msgspec.Struct, gc=False, forbid_unknown_fields=True):
-    role: Literal["user", "assistant"]
-    content: _Filled
-
-
-class _Chat(msgspec.Struct, gc=False, forbid_unknown_fields=True):
-    messages: Annotated[list[_Message], msgspec.Meta(min_length=1)]
-    system: str | None = None
-
 
 @dataclass(frozen=True)
 class AnthropicMessages(Format):
     """The format `anthropic-messages`."""
 
-    record: ClassVar[type[msgspec.Struct]] = _Chat
-
-    def _accept(self, records: list[_Chat]) -> list[tuple[str, ...]]:
-        """Return the system text ("" for none) and the content of every message."""
-        roles = [message.role for one in records for message in one.messages]
-        half = len(roles) // 2
-        alternate = roles[::2].count("user") == half == roles[1::2].count("assistant")
-        if not alternate or any(len(one.messages) % 2 for one in records):
-            raise UncertainError
-        return [(one.system or "", *[message.content for message in one.messages]) for one in records]
+    @cached_property
+    def recognizer(self) -> Chats:
+        """What accepts valid records without the full check."""
+        return Chats(self.rules)
 
     def check(self, record: Record, seen: Seen) -> Iterator[Finding]:
         """Yield everything that is wrong with a record."""
@@ -91,86 +71,3 @@ class AnthropicMessages(Format):
             content, path = message["content"], f"{path}.content"
             yield from text(content, path, self.rules, seen)
             yield from self.words.check(content, path, prompt=message.get("role") != "assistant")
-
-
-class _Turn(msgspec.Struct, gc=False):
-    role: Literal["system", "user", "assistant"]
-    content: _Filled
-
-
-class _Prompt(msgspec.Struct, gc=False):
-    messages: list[_Turn]
-    reference_answer: msgspec.Raw = msgspec.Raw()
-
-
-@dataclass(frozen=True)
-class ReinforcementChat(Format):
-    """The format `rft-openai-chat`: fields beyond `messages` go to the grader."""
-
-    record: ClassVar[type[msgspec.Struct]] = _Prompt
-    texts_identify_record: ClassVar[bool] = False
-
-    def accept_plain(self, lines: bytes) -> list[tuple[str, ...]]:
-        """Return the texts of every line, where all lines keep the rules; else raise a ValueError."""
-        if not lines.isascii():
-            lines.decode()  # the fields that are not read are not decoded, and must be UTF-8 too
-        return super().accept_plain(lines)
-
-    def _accept(self, records: list[_Prompt]) -> list[tuple[str, ...]]:
-        """Return the content of every message."""
-        if not all(map(_is_prompt, records)):
-            raise UncertainError
-        return [tuple([turn.content for turn in one.messages]) for one in records]
-
-    def check(self, record: Record, seen: Seen) -> Iterator[Finding]:
-        """Yield everything that is wrong with a record."""
-        yield from needs(record, "messages", list)
-        messages = record.get("messages")
-        if isinstance(messages, list):
-            for index, message in enumerate(messages):
-                yield from self._message(message, index, seen)
-            if not any(isinstance(message, dict) and message.get("role") == "user" for message in messages):
-                rule = "must contain at least one user message"
-                yield finding(
-                    "missing-field", "messages", rule, Described(f"{len(messages)} others"), "add the prompt"
-                )
-        if "reference-answer" in self.rules and record.get(_ANSWER, 0) in ("", {}, []):
-            fix = "write what the grader compares with, or leave the field out"
-            yield finding("reference-answer", _ANSWER, "must not be empty", record[_ANSWER], fix)
-
-    def _message(self, message: object, index: int, seen: Seen) -> Iterator[Finding]:
-        path = f"messages[{index}]"
-        if not isinstance(message, dict):
-            fix = f"write an object with role and content instead of {kind_of(message)}"
-            yield finding("field-type", path, "must be an object", message, fix)
-            return
-        yield from role(message, path, ("system", "user", "assistant"))
-        if "system-first" in self.rules and index and message.get("role") == "system":
-            fix = "move it to the start"
-            yield finding("system-first", f"{path}.role", "must be in the first message", "system", fix)
-        if isinstance(message.get("content"), list):
-            yield from self._parts(message["content"], f"{path}.content", seen)
-        else:
-            yield from needs(message, "content", str, path)
-        if isinstance(message.get("content"), str):
-            yield from text(message["content"], f"{path}.content", self.rules, seen)
-
-    def _parts(self, parts: list[object], path: str, seen: Seen) -> Iterator[Finding]:
-        for index, part in enumerate(parts):
-            item = f"{path}[{index}]"
-            if isinstance(part, dict) and part.get("type") == "text":
-                yield from needs(part, "text", str, item)
-                if isinstance(part.get("text"), str):
-                    yield from text(part["text"], f"{item}.text", self.rules, seen)
-            else:
-                fix = 'write {"type": "text", "text": "..."}, or a plain string'
-                yield finding("content-block", item, "must be a text part", part, fix)
-
-
-def _is_prompt(record: _Prompt) -> bool:
-    """Return whether there is a user, no late system message, and no empty reference answer."""
-    roles = [turn.role for turn in record.messages]
-    return "user" in roles and "system" not in roles[1:] and bytes(record.reference_answer) not in _EMPTY
-
-
-_EMPTY = (b'""', b"{}", b"[]")
