@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
     Progress = Callable[[str, int, int], object]
 
+_FILES_SHOWN = 20
+
 
 def print_report(report: Report, console: Console | None = None) -> None:
     """Print a report, one line for each finding.
@@ -37,6 +39,10 @@ def print_report(report: Report, console: Console | None = None) -> None:
         severity = (finding.severity, STYLES[finding.severity])
         console.print(Text.assemble((finding.position, "bold"), ": ", severity, ": ", sentence, name))
     for file in _files(report):
+        for one in file.files[:_FILES_SHOWN]:
+            console.print(Text(_facts(one)))
+        if len(file.files) > _FILES_SHOWN:
+            console.print(Text(f"and {many(len(file.files) - _FILES_SHOWN, 'other file')}"))
         console.print(Text(_facts(file)))
     console.print(Text(_summary(report), style="bold"))
 
@@ -79,7 +85,8 @@ def _facts(file: FileFacts) -> str:
         many(number, word) for number, word in ((counts.images, "image"), (counts.videos, "video")) if number
     ]
     parts = [many(counts.records, "record"), many(counts.characters, "character"), *media]
-    return f"{printable(file.file)}: {', '.join(parts)}, {many(counts.bytes, 'byte')}"
+    name = f"{printable(file.file)} ({many(len(file.files), 'file')})" if file.files else printable(file.file)
+    return f"{name}: {', '.join(parts)}, {many(counts.bytes, 'byte')}"
 
 
 def _summary(report: Report) -> str:

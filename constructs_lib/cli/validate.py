@@ -24,7 +24,14 @@ class CustomizationType(StrEnum):
 
 
 def validate(
-    file: Annotated[str, typer.Argument(metavar="FILE", help="JSON Lines: a path or an s3:// URI.")],
+    files: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="FILE",
+            help="JSON Lines: a path, a folder, an s3:// URI (a prefix if it ends in a slash), or - for "
+            "standard input. Invocation logs may be gzip files.",
+        ),
+    ],
     *,
     model: Annotated[
         str, typer.Option(metavar="ID", help="The base model: its ID or ARN.", show_default=False)
@@ -33,7 +40,8 @@ def validate(
         CustomizationType, typer.Option("--type", case_sensitive=False, help="The customization type.")
     ] = CustomizationType.FINE_TUNING,
     validation: Annotated[
-        str | None, typer.Option(metavar="FILE", help="The validation data.", show_default=False)
+        list[str] | None,
+        typer.Option(metavar="FILE", help="The validation data; may be repeated.", show_default=False),
     ] = None,
     limit: Annotated[int, typer.Option(min=1, help="How many findings are shown; all are counted.")] = 20,
     output: OutputOption = Output.TEXT,
@@ -50,10 +58,10 @@ def validate(
     require_model_id(model, known)
     with progress_bar() as progress:
         report = check_data(
-            file,
+            files,
             model=model,
             customization_type=customization_type.value,
-            validation=validation,
+            validation=validation or None,
             limit=limit,
             catalog=known,
             progress=progress,

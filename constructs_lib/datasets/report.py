@@ -18,19 +18,21 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FileFacts:
-    """One file, counted.
+    """One file, counted, or several together.
 
     Args:
         file: as it was named.
-        counts: bytes, records, characters and media.
+        counts: bytes (of compressed data, unpacked), records, characters and media.
         repeated: records that repeat an earlier one.
         tokens: those of all texts, by an estimate or as a tokenizer counts them.
+        files: the files that it is the sum of. Default: it is one file.
     """
 
     file: str
     counts: Counts
     repeated: int
     tokens: Tokens
+    files: tuple[FileFacts, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

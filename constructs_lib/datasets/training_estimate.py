@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from .report import Report
 
 _NOT_IN_THE_FILE = {
-    "DISTILLATION": "the answers of the teacher, which are generated, billed and trained on",
+    "DISTILLATION": "the answers that the teacher generates, which are billed and trained on",
     "REINFORCEMENT_FINE_TUNING": "the answers that the model generates to every prompt during the training",
 }
 _IMAGES_WITH_CAPTIONS = "image-caption"

@@ -8,12 +8,8 @@ from typing import TYPE_CHECKING
 from ..tokens import Tokenizer
 from .chats import AnthropicMessages
 from .conversation import Conversation
-from .flat_records import (
-    ImageCaption,
-    InvocationLogs,
-    PromptCompletion,
-    UnlabelledText,
-)
+from .flat_records import ImageCaption, PromptCompletion, UnlabelledText
+from .invocation_logs import InvocationLogs
 from .record_checks import Rules
 from .reinforcement_chat import ReinforcementChat
 
@@ -38,15 +34,21 @@ FORMATS: dict[str, Callable[..., Format]] = {
 """Every format, by the name that the catalogue uses."""
 
 
-def format_named(name: str, dataset: Dataset, count_tokens: CountTokens | None = None) -> Format:
+def format_named(
+    name: str,
+    dataset: Dataset,
+    teachers: tuple[str, ...] = (),
+    count_tokens: CountTokens | None = None,
+) -> Format:
     """Return a format with a model's rules.
 
     Args:
-        name: as the catalogue uses it.
+        name: one of `FORMATS`.
         dataset: what is documented of the model's data.
+        teachers: the models that the model can be distilled from. Default: not known, or not distilled.
         count_tokens: counts the tokens of a text. Default: they are estimated.
     """
-    return FORMATS[name](Rules(dataset), tokenizer=Tokenizer.of(dataset, count_tokens))
+    return FORMATS[name](Rules(dataset, teachers), tokenizer=Tokenizer.of(dataset, count_tokens))
 
 
 def guess(record: object, names: Iterable[str]) -> str:

@@ -62,7 +62,7 @@ def test_answers_that_are_not_in_the_file(tmp_path: Path) -> None:
     path = write(tmp_path, [turns(f"question {at}") for at in range(100)])
     arguments = ["--type", "DISTILLATION", "--epochs", 1, "--price-per-1k-tokens", "1"]
     counted, price = run(path, "--model", NOVA, *arguments).stdout.splitlines()[4:6]
-    assert counted.startswith("not counted: the answers of the teacher")
+    assert counted.startswith("not counted: the answers that the teacher generates")
     assert price == "price: not estimated, because the tokens of the file are not all that is billed"
 
 

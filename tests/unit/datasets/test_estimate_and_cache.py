@@ -110,7 +110,7 @@ def test_images_and_videos(tmp_path: Path, model: str, kind: str, format: str, e
 @pytest.mark.parametrize(
     ("model", "kind", "record", "words"),
     [
-        (NOVA, DISTILLATION, turns("a question"), "the answers of the teacher"),
+        (NOVA, DISTILLATION, turns("a question"), "the answers that the teacher generates"),
         (NOVA_2, RFT, chat("a question", reference_answer="b"), "the answers that the model generates"),
         (CANVAS, "FINE_TUNING", {"image-ref": "s3://bucket/a.png", "caption": "a cat"}, "the images"),
     ],

@@ -138,6 +138,14 @@ def test_records_with_faults_count_with_their_texts(tmp_path: Path, faulty: str)
     assert report.training.tokens.likely == pytest.approx(4_000 * 0.28, abs=2)
 
 
+def test_several_files_have_the_tokens_of_all(tmp_path: Path) -> None:
+    """The sum has them, and each of the files."""
+    paths = [write(tmp_path, [turns("x" * 99 * size, "y")], f"{size}.jsonl") for size in (1, 2)]
+    training = validate(paths, model=NOVA).training
+    assert [one.tokens.likely for one in training.files] == [28, 56]
+    assert (training.tokens.likely, training.tokens.least) == (84, 66)
+
+
 def test_a_file_without_texts_has_no_tokens(tmp_path: Path) -> None:
     """Neither has a file that does not exist."""
     for path in (write(tmp_path, b""), tmp_path / "missing.jsonl"):
