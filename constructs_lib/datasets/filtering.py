@@ -27,6 +27,20 @@ if TYPE_CHECKING:
 _OF_A_FINDING = ("severity", "id", "column", "path", "rule", "got", "fix", "source")
 
 
+def rejected(file: str, number: int, found: Sequence[Finding], record: str | None) -> bytes:
+    """Return a line about a record that is kept apart.
+
+    Args:
+        file: where it is.
+        number: its line, row or number there.
+        found: what is wrong with it.
+        record: its text; None for one that is too long to be read.
+    """
+    findings = [{name: getattr(one, name) for name in _OF_A_FINDING} for one in found]
+    value = {"file": file, "line": number, "findings": findings, "record": record}
+    return json.dumps(value, ensure_ascii=False, default=str).encode(errors="backslashreplace") + b"\n"
+
+
 class RecordConsumer(Protocol):
     """Gets the lines of a dataset while it is checked.
 
@@ -160,16 +174,8 @@ class Filter:
         self.invalid += 1
         if self.reject is None:
             return
-        value = {
-            "file": file,
-            "line": number,
-            "findings": [{name: getattr(one, name) for name in _OF_A_FINDING} for one in found],
-            "record": None if line is None else line.rstrip(b"\r").decode(errors="backslashreplace"),
-        }
-        self.reject.write(
-            json.dumps(value, ensure_ascii=False, default=str).encode(errors="backslashreplace")
-        )
-        self.reject.write(b"\n")
+        record = None if line is None else line.rstrip(b"\r").decode(errors="backslashreplace")
+        self.reject.write(rejected(file, number, found, record))
 
     def piece(self, form: Format, piece: bytes | None, not_valid: Collection[int]) -> None:
         """Write the valid records."""

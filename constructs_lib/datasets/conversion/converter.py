@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
@@ -12,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from ...catalog import Catalog
-from ...findings import NOT_SHOWN, Described
+from ...findings import NOT_SHOWN, Described, error
+from ..filtering import rejected
 from ..formats.record_checks import Rules
 from ..output_files import OutputError, output_files
 from ..record_judge import RecordJudge
@@ -24,13 +24,14 @@ from .dialogue import IMAGE_INSIDE, OTHER_PART, SYSTEM_ADDED, TOOLS, NotConverti
 from .named_fields import ROLES, find_columns
 from .opening import opened_records
 from .plain_records import PlainRecords
-from .result import Conversion, ConversionError, ConvertedFile, Tallies, refused
+from .result import RULE, Conversion, ConversionError, ConvertedFile, Tallies, refused
 from .shapes import CHATS, FORMATS_AS_SHAPES, OWN, TITLES, readers, shape_of
 from .targets import writer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
+    from ...findings import Finding
     from ..sources import Source
     from ..validation import Progress
     from .containers import Batch
@@ -80,7 +81,7 @@ def convert(
             found by the usual names.
         system: a system text for records without one. Default: none is added.
         drop_invalid: a file for the records that cannot be converted or break a rule, one JSON object with
-            `line`, `findings` and `record` on each line. Default: what breaks a rule is written and reported.
+            `file`, `line`, `findings` and `record` on each line. Default: what breaks a rule is written and reported.
         force: whether files that exist are overwritten.
         limit: how many findings the report shows; all are counted.
         catalog: what is documented. Default: the catalogue that comes with this library.
@@ -330,8 +331,8 @@ class _File:
         for place in zip(batch.numbers, batch.records, strict=True):
             try:
                 made.append(make(place[1], changes))
-            except NotConvertibleError as error:
-                self._drop(place[0], self._why(place[1], error.reason), place[1], invalid)
+            except NotConvertibleError as problem:
+                self._drop(place[0], self._why(place[1], problem.reason), place[1], invalid)
                 changes.clear()
                 continue
             places.append(place)
@@ -360,8 +361,8 @@ class _File:
         def own(record: Any, changes: list[str]) -> Written:  # noqa: ANN401 - as above
             try:
                 return with_system(record, changes)
-            except NotConvertibleError as error:
-                if error.reason not in _OF_CONVERSE:
+            except NotConvertibleError as problem:
+                if problem.reason not in _OF_CONVERSE:
                     raise
                 changes.clear()
                 return record  # type: ignore[no-any-return] # a JSON object
@@ -408,7 +409,8 @@ class _File:
     def _drop(self, number: int, reason: str, record: object, invalid: _Invalid | None) -> None:
         self.job.dropped.add(reason, self.name, number)
         if invalid is not None:
-            invalid.add(self.name, number, [reason], record)
+            rule, fix = f"must be convertible: {reason}", "change it, or leave it out"
+            invalid.add(self.name, number, [error(RULE, "", rule, NOT_SHOWN, fix)], record)
 
 
 class _Invalid:
@@ -426,25 +428,20 @@ class _Invalid:
             catalog=job.catalog,
             format=job.format,
         )
-        self._named = len(job.sources) > 1
         self._write = write
 
-    def findings(self, line: bytes) -> list[str]:
-        """Return what makes a record invalid, () where nothing does."""
-        if self._judge.is_valid(line):
-            return []
-        return [one.sentence for one in self._judge.findings(line)]
+    def findings(self, line: bytes) -> tuple[Finding, ...]:
+        """Return what is wrong with an invalid record; nothing for a valid one."""
+        return () if self._judge.is_valid(line) else self._judge.findings(line)
 
-    def add(self, source: str, number: int, found: Sequence[str], record: object) -> None:
+    def add(self, source: str, number: int, found: Sequence[Finding], record: object) -> None:
         """Write a record that is dropped, and why."""
         if not isinstance(record, str):
             try:
                 record = _encode(record).decode()
             except _BROKEN:
                 record = ascii(record)
-        named = {"file": source} if self._named else {}
-        line = {**named, "line": number, "findings": [*found], "record": record}
-        self._write(json.dumps(line, ensure_ascii=True).encode() + b"\n")
+        self._write(rejected(source, number, found, record))
 
 
 def _first(found: Iterator[Lines | Batch]) -> tuple[list[Lines | Batch], list[Any]]:
