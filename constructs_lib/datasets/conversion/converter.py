@@ -81,7 +81,7 @@ def convert(
             found by the usual names.
         system: a system text for records without one. Default: none is added.
         drop_invalid: a file for the records that cannot be converted or break a rule, one JSON object with
-            `file`, `line`, `findings` and `record` on each line. Default: what breaks a rule is written and reported.
+            `file`, `line`, `findings` and `record` on each line. Default: what breaks a rule is written.
         force: whether files that exist are overwritten.
         limit: how many findings the report shows; all are counted.
         catalog: what is documented. Default: the catalogue that comes with this library.
