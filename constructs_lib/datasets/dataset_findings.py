@@ -46,6 +46,14 @@ def rule_of(found: Finding) -> str:
     return found.id.removeprefix(_ID)
 
 
+def worded(found: Finding, severity: Severity) -> Finding:
+    """Return a finding with its severity, and worded accordingly: only an error says "must"."""
+    if severity == "error":
+        return replace(found, severity=severity)
+    rule, fix = (_MUST.sub("should", words) for words in (found.rule, found.fix))
+    return replace(found, rule=rule, fix=fix, severity=severity)
+
+
 def short(got: object) -> object:
     """Return a value that is short to print and small to keep."""
     if got is None:
@@ -83,10 +91,7 @@ class Collected:
         key = severity, found.id
         count = self._counts[key] = self._counts[key] + 1
         if count <= self.most_kept:
-            rule = found.rule if severity == "error" else _MUST.sub("should", found.rule, count=1)
-            shown = replace(
-                found, rule=rule, got=short(found.got), severity=severity, source=self.url(source)
-            )
+            shown = replace(worded(found, severity), got=short(found.got), source=self.url(source))
             self.kept.append(shown.at(file, line, found.column))
 
     def add_more(self, severity: Severity, rule: str, count: int) -> None:
@@ -109,8 +114,28 @@ class Collected:
         return tuple(_in_file_order(one for *_, one in first))
 
 
-def one_each(kept: Iterable[Finding], counted: Mapping[tuple[Severity, str], int]) -> tuple[Finding, ...]:
-    """Return one finding for each rule and severity: the first, with how many there are and where.
+@dataclass(frozen=True, slots=True)
+class Group:
+    """The findings of one rule with one severity.
+
+    Args:
+        found: the first of them, in the order of the lines.
+        count: how many there are.
+        unit: what is counted.
+    """
+
+    found: tuple[Finding, ...]
+    count: int
+    unit: str = "times"
+
+    def lines(self, file: str) -> tuple[int, ...]:
+        """Return the first lines of a file where the rule is broken."""
+        lines = (one.line for one in self.found if one.file == file and one.line is not None)
+        return tuple(dict.fromkeys(lines))
+
+
+def grouped(kept: Iterable[Finding], counted: Mapping[tuple[Severity, str], int]) -> tuple[Group, ...]:
+    """Return the findings of each rule and severity, errors first, then in the order of the lines.
 
     Args:
         kept: the first findings of every rule.
@@ -119,18 +144,28 @@ def one_each(kept: Iterable[Finding], counted: Mapping[tuple[Severity, str], int
     groups: dict[tuple[Severity, str], list[Finding]] = {}
     for one in _in_file_order(kept):
         groups.setdefault((one.severity, rule_of(one)), []).append(one)
-    found = [_with_count(group, counted[key], _UNITS.get(key[1], "times")) for key, group in groups.items()]
-    return tuple(sorted(found, key=lambda one: SEVERITIES.index(one.severity)))
+    found = [Group(tuple(group), counted[key], _UNITS.get(key[1], "times")) for key, group in groups.items()]
+    return tuple(sorted(found, key=lambda one: SEVERITIES.index(one.found[0].severity)))
 
 
-def _with_count(group: list[Finding], count: int, unit: str) -> Finding:
-    first = group[0]
-    if count == 1:
+def one_each(kept: Iterable[Finding], counted: Mapping[tuple[Severity, str], int]) -> tuple[Finding, ...]:
+    """Return one finding for each rule and severity: the first, with how many there are and where.
+
+    Args:
+        kept: the first findings of every rule.
+        counted: how many there are, by severity and rule.
+    """
+    return tuple(map(_with_count, grouped(kept, counted)))
+
+
+def _with_count(group: Group) -> Finding:
+    first = group.found[0]
+    if group.count == 1:
         return first
-    lines = dict.fromkeys(one.line for one in group if one.file == first.file and one.line is not None)
-    named = ", ".join(map(str, [*lines][:LINES_NAMED]))
+    lines = group.lines(first.file)
+    named = ", ".join(map(str, lines[:LINES_NAMED]))
     where = f", first in lines {named}" if len(lines) > 1 else ""
-    return replace(first, rule=f"{first.rule} ({count:,} {unit}{where})")
+    return replace(first, rule=f"{first.rule} ({group.count:,} {group.unit}{where})")
 
 
 def _in_file_order(found: Iterable[Finding]) -> list[Finding]:

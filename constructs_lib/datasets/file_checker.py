@@ -41,6 +41,7 @@ class Counts:
     Args:
         bytes: its size.
         records: the lines that hold a JSON object, or should.
+        invalid: the records that break a rule: those with at least one error.
         characters: those of all texts that are trained on.
         images: image references.
         videos: video references.
@@ -48,9 +49,15 @@ class Counts:
 
     bytes: int = 0
     records: int = 0
+    invalid: int = 0
     characters: int = 0
     images: int = 0
     videos: int = 0
+
+    @property
+    def valid(self) -> int:
+        """The records without an error, which are those that count towards a minimum."""
+        return self.records - self.invalid
 
 
 @dataclass(slots=True)
@@ -101,10 +108,18 @@ class FileChecker:
         if not self.counts.records:
             self.add(_EMPTY)
 
-    def add(self, found: Finding, line: int | None = None) -> None:
-        """Add a finding."""
+    def add(self, found: Finding, line: int | None = None) -> bool:
+        """Add a finding; return whether it is an error."""
         severity, source = self.severities.of(found)
         self.collected.add(found, severity, self.file, line, source)
+        return severity == "error"
+
+    def _add_all(self, found: Iterable[Finding], line: int) -> bool:
+        """Add what was found in a record; return whether there is an error among it."""
+        is_invalid = False
+        for one in found:
+            is_invalid = self.add(one, line) or is_invalid
+        return is_invalid
 
     def _counted(self, blocks: Iterable[bytes]) -> Iterator[bytes]:
         for block in blocks:
@@ -120,36 +135,36 @@ class FileChecker:
         if found.last is not None:
             self._blanks.record(first + found.last)
         for at, item in found.rest:
+            number = first + at
             if isinstance(item, Seen):
-                self._check_media(first + at, item.media)
+                self.counts.invalid += self._add_all(self._among_others(number, item.media), number)
+            elif item is not None and not item.strip():
+                self._blanks.add(number)
             else:
-                self._check_fully(first + at, item)
+                self._blanks.record(number)
+                self.counts.records += 1
+                self.counts.invalid += self._add_all(self._whole_check(number, item), number)
         return found.lines
 
-    def _check_fully(self, number: int, line: bytes | None) -> None:
-        if line is not None and not line.strip():
-            self._blanks.add(number)
-            return
-        self._blanks.record(number)
-        self.counts.records += 1
+    def _whole_check(self, number: int, line: bytes | None) -> Iterator[Finding]:
+        """Yield everything that is wrong with a record."""
         if line is None:
-            self.add(_TOO_LONG, number)
+            yield _TOO_LONG
             return
         try:
             record = record_of(line)
         except RecordError as error:
-            self.add(error.finding, number)
+            yield error.finding
             return
         seen = Seen()
-        for found in self.format.check(record, seen):
-            self.add(found, number)
+        yield from self.format.check(record, seen)
         characters = sum(map(len, seen.texts))
         self.counts.characters += characters
         if characters > self.format.most_characters:
-            self.add(self.format.too_long(characters), number)
-        self._check_media(number, seen.media)
+            yield self.format.too_long(characters)
+        yield from self._among_others(number, seen.media)
 
-    def _check_media(self, line: int, media: Media) -> None:
+    def _among_others(self, line: int, media: Media) -> Iterator[Finding]:
         """Check a record against those before it: one kind of media in a dataset, one bucket.
 
         Args:
@@ -165,15 +180,14 @@ class FileChecker:
         for kind in [one for one, _, _ in media] or ("text",):
             if kind not in self._first_of_kind:
                 self._first_of_kind[kind] = line
-                for found in self._mixed(kind):
-                    self.add(found, line)
+                yield from self._mixed(kind)
         if "media-bucket" in self.format.rules:
             for kind, path, uri in media:
                 bucket = uri.split("/", 3)[2]  # only valid references are in `media`
                 self.bucket = self.bucket or bucket
                 if bucket != self.bucket:
                     rule = f"must be in the dataset's own bucket; the {kind}s before it are in {self.bucket}"
-                    self.add(finding("media-bucket", path, rule, bucket, "copy the object there"), line)
+                    yield finding("media-bucket", path, rule, bucket, "copy the object there")
 
     def _mixed(self, kind: str) -> Iterator[Finding]:
         fix = "make one dataset of each kind"

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from math import ceil
 from typing import TYPE_CHECKING
 
-from .dataset_findings import one_each
+from .dataset_findings import grouped, one_each
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from ..catalog import CharactersPerToken
     from ..findings import Finding, Severity
+    from .dataset_findings import Group
     from .file_checker import Counts
 
 SHORT_TOKENS = 3
@@ -80,6 +81,10 @@ class Report:
     def ok(self) -> bool:
         """Whether there are no errors."""
         return not self.errors
+
+    def groups(self) -> tuple[Group, ...]:
+        """Return the findings by rule and severity, with how many there are; errors first."""
+        return grouped(self.kept, self.counted)
 
     def by_rule(self) -> tuple[Finding, ...]:
         """Return one finding for each rule that was broken, errors first, then in the order of the lines.

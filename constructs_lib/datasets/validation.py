@@ -257,9 +257,11 @@ class Validation:
 
     def _check_limits(self, training: FileFacts, validation: FileFacts | None, *, elsewhere: bool) -> None:
         counts = validation.counts if validation else None
-        for quantity, value, incomplete in measured(training.counts, counts, elsewhere=elsewhere):
+        for quantity, value, incomplete, invalid in measured(training.counts, counts, elsewhere=elsewhere):
             file = validation.file if validation and quantity.startswith("validation") else training.file
-            for found, limit in outside(self._dataset, quantity, value, incomplete=incomplete):
+            for found, limit in outside(
+                self._dataset, quantity, value, incomplete=incomplete, invalid=invalid
+            ):
                 self._collected.add(found, severity_of(limit), file, source=limit.source)
 
     def _severities(self) -> Severities:
