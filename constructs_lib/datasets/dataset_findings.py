@@ -46,14 +46,6 @@ def rule_of(found: Finding) -> str:
     return found.id.removeprefix(_ID)
 
 
-def worded(found: Finding, severity: Severity) -> Finding:
-    """Return a finding with its severity, and worded accordingly: only an error says "must"."""
-    if severity == "error":
-        return replace(found, severity=severity)
-    rule, fix = (_MUST.sub("should", words) for words in (found.rule, found.fix))
-    return replace(found, rule=rule, fix=fix, severity=severity)
-
-
 def short(got: object) -> object:
     """Return a value that is short to print and small to keep."""
     if got is None:
@@ -63,6 +55,20 @@ def short(got: object) -> object:
     if isinstance(got, str) and len(got) > _LONGEST:
         return type(got)(f"{got[: _LONGEST - 3]}...")
     return got
+
+
+def as_shown(found: Finding, severity: Severity, url: str) -> Finding:
+    """Return a finding with its severity: only an error says "must", and what it got is short.
+
+    Args:
+        found: what `finding` returned.
+        severity: that of its rule.
+        url: the page that documents the rule; "" for none.
+    """
+    rule, fix = found.rule, found.fix
+    if severity != "error":
+        rule, fix = _MUST.sub("should", rule), _MUST.sub("should", fix)
+    return replace(found, rule=rule, got=short(found.got), fix=fix, severity=severity, source=url)
 
 
 @dataclass(slots=True)
@@ -91,7 +97,7 @@ class Collected:
         key = severity, found.id
         count = self._counts[key] = self._counts[key] + 1
         if count <= self.most_kept:
-            shown = replace(worded(found, severity), got=short(found.got), source=self.url(source))
+            shown = as_shown(found, severity, self.url(source))
             self.kept.append(shown.at(file, line, found.column))
 
     def add_more(self, severity: Severity, rule: str, count: int) -> None:

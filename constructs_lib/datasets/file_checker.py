@@ -9,9 +9,10 @@ from ..findings import Described
 from .dataset_findings import finding, rule_of
 from .fast_path import recognize
 from .formats.record_checks import Seen
-from .json_record import RecordError, record_of
-from .lines import LONGEST_LINE, BlankLines, pieces
+from .json_record import RecordError
+from .lines import BlankLines, pieces
 from .readable import Readable, Unreadable
+from .record_judge import problems
 from .repeats import Hashes
 
 if TYPE_CHECKING:
@@ -24,13 +25,6 @@ if TYPE_CHECKING:
 
     Media = Sequence[tuple[str, str, str]]
 
-_TOO_LONG = finding(
-    "line-too-long",
-    "",
-    f"must be at most {LONGEST_LINE:,} bytes long, far above every documented record size",
-    Described("a longer line"),
-    "split the record; if the file is one JSON list, write each item on a line of its own",
-)
 _EMPTY = finding("empty", "", "must contain records", Described("none"), "write one JSON object on each line")
 
 
@@ -148,20 +142,13 @@ class FileChecker:
 
     def _whole_check(self, number: int, line: bytes | None) -> Iterator[Finding]:
         """Yield everything that is wrong with a record."""
-        if line is None:
-            yield _TOO_LONG
-            return
+        seen = Seen()
         try:
-            record = record_of(line)
+            yield from problems(self.format, line, seen)
         except RecordError as error:
             yield error.finding
             return
-        seen = Seen()
-        yield from self.format.check(record, seen)
-        characters = sum(map(len, seen.texts))
-        self.counts.characters += characters
-        if characters > self.format.most_characters:
-            yield self.format.too_long(characters)
+        self.counts.characters += sum(map(len, seen.texts))
         yield from self._among_others(number, seen.media)
 
     def _among_others(self, line: int, media: Media) -> Iterator[Finding]:
