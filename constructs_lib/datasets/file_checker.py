@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from operator import itemgetter
 from typing import TYPE_CHECKING
 
 from ..findings import Described
 from .dataset_findings import finding, rule_of
-from .fast_path import recognize
+from .fast_path import FastPath
 from .formats.record_checks import Seen
 from .json_record import RecordError
 from .lines import BlankLines, pieces
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
     from ..findings import Finding
     from .dataset_findings import Collected
+    from .fast_path import Recognized
     from .formats.base import Format
     from .limits import Severities
 
@@ -75,11 +77,13 @@ class FileChecker:
     readable: Readable | None = None
     counts: Counts = field(default_factory=Counts)
     hashes: Hashes = field(default_factory=Hashes)
+    _fast_path: FastPath = field(init=False)
     _blanks: BlankLines = field(init=False)
     _unreadable: Unreadable = field(init=False)
     _first_of_kind: dict[str, int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
+        self._fast_path = FastPath(self.format)
         self._blanks = BlankLines(self.collected.most_kept)
         self._unreadable = Unreadable(self.readable)
 
@@ -122,16 +126,17 @@ class FileChecker:
 
     def _check_piece(self, first: int, piece: bytes | None) -> int:
         """Check some lines; return how many they were."""
-        found = recognize(self.format, piece)
+        found = self._fast_path.recognize(piece)
         self.hashes.add(found.hashes)
         self.counts.records += found.records
         self.counts.characters += found.characters
         if found.last is not None:
             self._blanks.record(first + found.last)
-        for at, item in found.rest:
+        left = [*self._to_compare(found).items(), *found.rest]
+        for at, item in sorted(left, key=itemgetter(0)):
             number = first + at
-            if isinstance(item, Seen):
-                self.counts.invalid += self._add_all(self._among_others(number, item.media), number)
+            if isinstance(item, list):
+                self.counts.invalid += self._add_all(self._among_others(number, item), number)
             elif item is not None and not item.strip():
                 self._blanks.add(number)
             else:
@@ -139,6 +144,23 @@ class FileChecker:
                 self.counts.records += 1
                 self.counts.invalid += self._add_all(self._whole_check(number, item), number)
         return found.lines
+
+    def _to_compare(self, found: Recognized) -> dict[int, list[tuple[str, str, str]]]:
+        """Return the media of valid records that may not go with those before; most are only counted."""
+        kinds = {kind for _, kind, *_ in found.media}
+        kinds |= set() if found.plain is None else {"text"}
+        buckets = {_bucket(uri) for *_, uri in found.media} if "media-bucket" in self.format.rules else set()
+        if self.readable or kinds - self._first_of_kind.keys() or buckets - {self.bucket}:
+            return found.references()
+        self._count_media(kind for _, kind, *_ in found.media)
+        return {}
+
+    def _count_media(self, kinds: Iterable[str]) -> None:
+        for kind in kinds:
+            if kind == "image":
+                self.counts.images += 1
+            else:
+                self.counts.videos += 1
 
     def _whole_check(self, number: int, line: bytes | None) -> Iterator[Finding]:
         """Yield everything that is wrong with a record."""
@@ -159,18 +181,14 @@ class FileChecker:
             media: kind, path and URI of its references; none for a record of plain text.
         """
         self._unreadable.add(line, media)
-        for kind, _, _ in media:
-            if kind == "image":
-                self.counts.images += 1
-            else:
-                self.counts.videos += 1
+        self._count_media(kind for kind, _, _ in media)
         for kind in [one for one, _, _ in media] or ("text",):
             if kind not in self._first_of_kind:
                 self._first_of_kind[kind] = line
                 yield from self._mixed(kind)
         if "media-bucket" in self.format.rules:
             for kind, path, uri in media:
-                bucket = uri.split("/", 3)[2]  # only valid references are in `media`
+                bucket = _bucket(uri)
                 self.bucket = self.bucket or bucket
                 if bucket != self.bucket:
                     rule = f"must be in the dataset's own bucket; the {kind}s before it are in {self.bucket}"
@@ -187,3 +205,7 @@ class FileChecker:
             other = "video" if kind == "image" else "image"
             rule = f"must not mix images and videos; line {others[other]} is the first with {other}s"
             yield finding("media-mixed", "messages", rule, f"{kind}s", fix)
+
+
+def _bucket(uri: str) -> str:
+    return uri.split("/", 3)[2]  # only of valid references

@@ -204,7 +204,7 @@ def _agrees(form: Format, record: object, found: Recognized) -> None:
     assert [*form.check(record, seen)] == []
     assert sum(map(len, seen.texts)) * found.records == found.characters
     if "image-ref" not in record:
-        assert all(one.media == seen.media for _, one in found.rest if isinstance(one, Seen))
+        assert all(one == seen.media for one in found.references().values())
 
 
 FORMATS = formats()
