@@ -63,7 +63,7 @@ class Recognized:
         self.rest += [(start + at, line) for at, line in other.rest]
 
     def references(self) -> dict[int, list[tuple[str, str, str]]]:
-        """Return kind, path and URI of the media of valid records by line; none for the first of plain text."""
+        """Return kind, path and URI of valid media by line, and an empty list for the first plain record."""
         found: dict[int, list[tuple[str, str, str]]] = {} if self.plain is None else {self.plain: []}
         for at, kind, message, block, uri in self.media:
             path = f"messages[{message}].content[{block}].{kind}.source.s3Location.uri"
@@ -157,9 +157,7 @@ class FastPath:
         hashes = [*map(_hash, text.split(b"\n"))]
         for at in compress(range(number), map(not_, found.rich)):
             hashes[at] = hash(found.texts[at])  # as where a record is among plain ones
-        shown = {at for at, *_ in found.media}
-        plain = next((at for at in range(number) if at not in shown), None)
-        return Recognized(number, hashes, number, characters, number - 1, plain, found.media)
+        return Recognized(number, hashes, number, characters, number - 1, found.plain, found.media)
 
 
 def _characters(form: Format, records: Sequence[Sequence[str]]) -> int | None:

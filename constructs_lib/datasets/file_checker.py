@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field
 from operator import itemgetter
 from typing import TYPE_CHECKING
@@ -147,20 +148,18 @@ class FileChecker:
 
     def _to_compare(self, found: Recognized) -> dict[int, list[tuple[str, str, str]]]:
         """Return the media of valid records that may not go with those before; most are only counted."""
-        kinds = {kind for _, kind, *_ in found.media}
-        kinds |= set() if found.plain is None else {"text"}
-        buckets = {_bucket(uri) for *_, uri in found.media} if "media-bucket" in self.format.rules else set()
-        if self.readable or kinds - self._first_of_kind.keys() or buckets - {self.bucket}:
+        kinds, prefix = Counter(map(itemgetter(1), found.media)), f"s3://{self.bucket}/"
+        new = kinds.keys() - self._first_of_kind.keys()
+        if found.plain is not None and "text" not in self._first_of_kind:
+            new.add("text")
+        elsewhere = "media-bucket" in self.format.rules and not all(
+            [one[4].startswith(prefix) for one in found.media]  # noqa: C419 - a list is faster
+        )
+        if self.readable or new or elsewhere:
             return found.references()
-        self._count_media(kind for _, kind, *_ in found.media)
+        self.counts.images += kinds["image"]
+        self.counts.videos += kinds["video"]
         return {}
-
-    def _count_media(self, kinds: Iterable[str]) -> None:
-        for kind in kinds:
-            if kind == "image":
-                self.counts.images += 1
-            else:
-                self.counts.videos += 1
 
     def _whole_check(self, number: int, line: bytes | None) -> Iterator[Finding]:
         """Yield everything that is wrong with a record."""
@@ -181,14 +180,18 @@ class FileChecker:
             media: kind, path and URI of its references; none for a record of plain text.
         """
         self._unreadable.add(line, media)
-        self._count_media(kind for kind, _, _ in media)
+        for kind, _, _ in media:
+            if kind == "image":
+                self.counts.images += 1
+            elif kind == "video":
+                self.counts.videos += 1
         for kind in [one for one, _, _ in media] or ("text",):
             if kind not in self._first_of_kind:
                 self._first_of_kind[kind] = line
                 yield from self._mixed(kind)
         if "media-bucket" in self.format.rules:
             for kind, path, uri in media:
-                bucket = _bucket(uri)
+                bucket = uri.split("/", 3)[2]  # only valid references are in `media`
                 self.bucket = self.bucket or bucket
                 if bucket != self.bucket:
                     rule = f"must be in the dataset's own bucket; the {kind}s before it are in {self.bucket}"
@@ -201,11 +204,7 @@ class FileChecker:
             other, line = next(iter(others.items()))
             rule = f"must be of the same kind as the other records; line {line} is the first with {other}"
             yield finding("modality-mixed", "messages", rule, kind, fix)
-        elif "media-mixed" in self.format.rules and {kind, *others} >= {"image", "video"}:
-            other = "video" if kind == "image" else "image"
-            rule = f"must not mix images and videos; line {others[other]} is the first with {other}s"
+        elif "media-mixed" in self.format.rules and kind != "text" and others.keys() - {"text"}:
+            other = next(one for one in others if one != "text")
+            rule = f"must not mix {kind}s with {other}s; line {others[other]} is the first with {other}s"
             yield finding("media-mixed", "messages", rule, f"{kind}s", fix)
-
-
-def _bucket(uri: str) -> str:
-    return uri.split("/", 3)[2]  # only of valid references

@@ -32,11 +32,13 @@ class RichRecords:
         texts: those of each record, as `accept_plain` returns them where it is plain.
         rich: whether each record is more than one plain text for each message.
         media: record, kind, message, block and URI of every media reference.
+        plain: the first record without media. Default: all have some.
     """
 
     texts: list[tuple[str, ...]] = field(default_factory=list)
     rich: list[bool] = field(default_factory=list)
     media: list[tuple[int, str, int, int, str]] = field(default_factory=list)
+    plain: int | None = None
 
 
 def decoded(decode: Callable[[bytes], list[Any]], lines: bytes) -> list[Any]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from ..content_blocks import MEDIA, are_valid_references
+from ..content_blocks import are_valid_references
 from .base import Filled, Recognizer, RichRecords, UncertainError, decoded
 
 if TYPE_CHECKING:
@@ -33,8 +33,8 @@ class _Message(msgspec.Struct, gc=False, forbid_unknown_fields=True):
 
 class _Conversation(msgspec.Struct, gc=False, forbid_unknown_fields=True):
     messages: Annotated[list[_Message], msgspec.Meta(min_length=1)]
-    system: tuple[_Text] | None = None
-    schemaVersion: str | None = None  # noqa: N815 - the format's own name
+    system: tuple[_Text] | UnsetType | None = UNSET
+    schemaVersion: str | UnsetType | None = UNSET  # noqa: N815 - the format's own name
 
 
 @dataclass(frozen=True)
@@ -59,6 +59,8 @@ class Conversations(Recognizer):
         """Return the system text ("" for none) and the text of every message."""
         versions = self._versions
         if versions is not None and not versions.issuperset([one.schemaVersion for one in records]):
+            raise UncertainError
+        if "single-system-text" in self.rules and any(one.system is None for one in records):
             raise UncertainError
         roles = [message.role for one in records for message in one.messages]
         whole = self._end_with_answers(records, roles)
@@ -92,12 +94,13 @@ class Conversations(Recognizer):
         return whole
 
     @cached_property
-    def _versions(self) -> frozenset[str | None] | None:
-        """Return the versions that a record may have, None among them where it may have none. None: any."""
-        if "schema-version" not in self.rules:
+    def _versions(self) -> frozenset[str | UnsetType | None] | None:
+        """Return the versions that a record may have: UNSET where it may have none. None: any."""
+        known = self.rules.get("schema-version")
+        if known is None:
             return None
-        none = () if self.rules.required("schema-version") else (None,)
-        return frozenset([*self.rules.values("schema-version"), *none])
+        none = () if known.required else (UNSET,) if known.certain else (UNSET, None)
+        return frozenset([*known.values, *none])
 
     @cached_property
     def _rich(self) -> _Rich:
@@ -137,14 +140,10 @@ class _RichMessage(msgspec.Struct, gc=False, forbid_unknown_fields=True):
     content: Annotated[list[_Block], msgspec.Meta(min_length=1)]
 
 
-class _AnyText(msgspec.Struct, gc=False, forbid_unknown_fields=True):
-    text: str
-
-
 class _RichConversation(msgspec.Struct, gc=False, forbid_unknown_fields=True):
     messages: Annotated[list[_RichMessage], msgspec.Meta(min_length=1)]
-    system: list[_AnyText] | None = None
-    schemaVersion: str | None = None  # noqa: N815 - the format's own name
+    system: list[_Text] | UnsetType | None = UNSET
+    schemaVersion: str | UnsetType | None = UNSET  # noqa: N815 - the format's own name
 
 
 class _Rich:
@@ -158,16 +157,23 @@ class _Rich:
         reasoning: whether the assistant's turns may hold reasoning.
     """
 
-    def __init__(self, rules: Rules, versions: frozenset[str | None] | None, *, reasoning: bool) -> None:
+    def __init__(
+        self, rules: Rules, versions: frozenset[str | UnsetType | None] | None, *, reasoning: bool
+    ) -> None:
         self._decode = msgspec.json.Decoder(list[_RichConversation]).decode
         self._versions = versions
         self._one_system = "single-system-text" in rules
         self._reasoning = reasoning
-        self._formats = {kind: frozenset(rules.values(f"{kind}-format")) for kind in ("image", "video")}
+        doubtful = rules.values("format-contradicted")
+        self._formats = {
+            kind: frozenset(rules.values(f"{kind}-format")).difference(doubtful)
+            for kind in ("image", "video")
+        }
         self._named = "media-name" in rules
-        self._most = {kind: rules.most(quantity) for kind, quantity in MEDIA.items()}
+        self._most = {"image": rules.most("images-per-record"), "video": rules.most("videos-per-record")}
         self._fewest = min(self._most.values())
-        self._media = "text-only" not in rules
+        self._kinds = {"image", "video"} if "text-only" not in rules else set()
+        self._kinds -= {"video"} if "images-only" in rules else set()
 
     def accept(self, lines: bytes) -> RichRecords:
         """Return what valid lines hold; raise a ValueError where one is not certainly valid."""
@@ -177,7 +183,8 @@ class _Rich:
             raise UncertainError
         found = RichRecords()
         for number, record in enumerate(records):
-            texts, rich = self._system(record.system)
+            texts = self._system(record.system)
+            rich = len(texts) != 1
             media = len(found.media)
             for at, message in enumerate(record.messages):
                 if message.role != _ROLES[at % 2]:
@@ -191,22 +198,24 @@ class _Rich:
                     texts.append(text)
             if len(record.messages) % 2:
                 raise UncertainError
+            if found.plain is None and len(found.media) == media:
+                found.plain = number
             if len(found.media) - media > self._fewest:
-                self._require_few([kind for _, kind, *_ in found.media[media:]])
+                self._require_few([one[1] for one in found.media[media:]])
             found.texts.append(tuple(texts))
             found.rich.append(rich)
-        if not are_valid_references([uri for *_, uri in found.media], named=self._named):
+        if not are_valid_references([one[4] for one in found.media], named=self._named):
             raise UncertainError
         return found
 
-    def _system(self, system: list[_AnyText] | None) -> tuple[list[str], bool]:
-        """Return the system's texts, and whether they are other than those of a plain record."""
-        if system is None:
-            return [""], False
-        if self._one_system and len(system) > 1:
+    def _system(self, system: list[_Text] | UnsetType | None) -> list[str]:
+        """Return the system's texts; one that is empty where there is none."""
+        if system is UNSET:
+            return [""]
+        texts = [block.text for block in system or ()]
+        if self._one_system and len(texts) != 1:
             raise UncertainError
-        texts = [block.text for block in system]
-        return texts, len(texts) != 1 or not texts[0]
+        return texts or [""]
 
     def _take(
         self,
@@ -216,25 +225,30 @@ class _Rich:
         media: list[tuple[int, str, int, int, str]],
     ) -> None:
         """Take the texts and media of a message, the number of its record and its own given as `where`."""
-        is_answer = where[1] % 2 == 1
+        number, at = where
+        is_only_reasoning = True
         for index, block in enumerate(content):
             text, image, video, reasoning = block.text, block.image, block.video, block.reasoning
             if (text is UNSET) + (image is UNSET) + (video is UNSET) + (reasoning is UNSET) != _OTHER_KINDS:
                 raise UncertainError
-            if not isinstance(text, UnsetType):
-                texts.append(text)
-            elif not isinstance(reasoning, UnsetType):
-                if not (self._reasoning and is_answer):
+            if not isinstance(reasoning, UnsetType):
+                if not (self._reasoning and at % 2):
                     raise UncertainError
                 texts.append(reasoning.thought.text)
-            else:
-                kind, shown = ("video", video) if isinstance(image, UnsetType) else ("image", image)
-                formats = self._formats[kind]
-                if is_answer or not self._media or isinstance(shown, UnsetType):
-                    raise UncertainError
-                if formats and shown.format not in formats:
-                    raise UncertainError
-                media.append((where[0], kind, where[1], index, shown.source.location.uri))
+                continue
+            is_only_reasoning = False
+            if not isinstance(text, UnsetType):
+                texts.append(text)
+                continue
+            kind, shown = ("video", video) if isinstance(image, UnsetType) else ("image", image)
+            formats = self._formats[kind]
+            if isinstance(shown, UnsetType) or at % 2 or kind not in self._kinds:
+                raise UncertainError
+            if formats and shown.format not in formats:
+                raise UncertainError
+            media.append((number, kind, at, index, shown.source.location.uri))
+        if is_only_reasoning:
+            raise UncertainError
 
     def _require_few(self, kinds: list[str]) -> None:
         if any(kinds.count(kind) > most for kind, most in self._most.items()):
