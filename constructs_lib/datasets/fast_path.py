@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from .repeats import NO_RECORD
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from .formats.base import Format
     from .formats.recognizers.base import Recognizer
@@ -122,7 +122,7 @@ class FastPath:
         return found
 
     def _one(self, line: bytes) -> Recognized:
-        return self._all(line) or Recognized(1, [_hash(line)], rest=[(0, line)])
+        return self._all(line) or Recognized(1, _hashes([line]), rest=[(0, line)])
 
     def _all(self, text: bytes) -> Recognized | None:
         """Take all lines at once, where every one of them is valid."""
@@ -144,7 +144,7 @@ class FastPath:
         characters = _characters(self._form, records)
         if characters is None:
             return None
-        hashes = map(hash, records) if recognizer.texts_identify_record else map(_hash, text.split(b"\n"))
+        hashes = map(hash, records) if recognizer.texts_identify_record else _hashes(text.split(b"\n"))
         number = len(records)
         return Recognized(number, hashes, number, characters, last=number - 1, plain=0)
 
@@ -154,7 +154,7 @@ class FastPath:
         if found is None or characters is None:
             return None
         number = len(found.texts)
-        hashes = [*map(_hash, text.split(b"\n"))]
+        hashes = [*_hashes(text.split(b"\n"))]
         for at in compress(range(number), map(not_, found.rich)):
             hashes[at] = hash(found.texts[at])  # as where a record is among plain ones
         return Recognized(number, hashes, number, characters, number - 1, found.plain, found.media)
@@ -176,5 +176,5 @@ def _is_long(form: Format, texts: Iterable[str]) -> bool:
     return sum(map(len, texts)) > form.most_characters
 
 
-def _hash(line: bytes) -> int:
-    return hash(line.strip())
+def _hashes(lines: Iterable[bytes]) -> Iterator[int]:
+    return map(hash, map(bytes.strip, lines))

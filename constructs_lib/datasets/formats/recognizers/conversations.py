@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from ..record_checks import Rules
 
 _SINGLE_TURN = 2
-_OTHER_KINDS = 3
-_ROLES = ("user", "assistant")
 
 
 class _Text(msgspec.Struct, gc=False, forbid_unknown_fields=True):
@@ -181,37 +179,33 @@ class _Rich:
         versions = self._versions
         if versions is not None and not versions.issuperset([one.schemaVersion for one in records]):
             raise UncertainError
+        _require_turns(records)
         found = RichRecords()
         for number, record in enumerate(records):
-            texts = self._system(record.system)
-            rich = len(texts) != 1
-            media = len(found.media)
+            texts = [""] if record.system is UNSET else self._system(record.system)
+            rich, media = len(texts) != 1, len(found.media)
             for at, message in enumerate(record.messages):
-                if message.role != _ROLES[at % 2]:
-                    raise UncertainError
                 block = message.content[0]
-                text = block.text
-                if text is UNSET or len(message.content) > 1 or not _has_only_text(block):
+                if len(message.content) > 1 or not block.image is block.video is block.reasoning is UNSET:
                     rich = True
                     self._take(message.content, (number, at), texts, found.media)
+                elif block.text is not UNSET:
+                    texts.append(block.text)
                 else:
-                    texts.append(text)
-            if len(record.messages) % 2:
-                raise UncertainError
-            if found.plain is None and len(found.media) == media:
-                found.plain = number
-            if len(found.media) - media > self._fewest:
+                    raise UncertainError
+            shown = len(found.media) - media
+            if shown > self._fewest:
                 self._require_few([one[1] for one in found.media[media:]])
+            if not shown and found.plain is None:
+                found.plain = number
             found.texts.append(tuple(texts))
             found.rich.append(rich)
         if not are_valid_references([one[4] for one in found.media], named=self._named):
             raise UncertainError
         return found
 
-    def _system(self, system: list[_Text] | UnsetType | None) -> list[str]:
+    def _system(self, system: list[_Text] | None) -> list[str]:
         """Return the system's texts; one that is empty where there is none."""
-        if system is UNSET:
-            return [""]
         texts = [block.text for block in system or ()]
         if self._one_system and len(texts) != 1:
             raise UncertainError
@@ -225,35 +219,47 @@ class _Rich:
         media: list[tuple[int, str, int, int, str]],
     ) -> None:
         """Take the texts and media of a message, the number of its record and its own given as `where`."""
-        number, at = where
         is_only_reasoning = True
         for index, block in enumerate(content):
-            text, image, video, reasoning = block.text, block.image, block.video, block.reasoning
-            if (text is UNSET) + (image is UNSET) + (video is UNSET) + (reasoning is UNSET) != _OTHER_KINDS:
-                raise UncertainError
-            if not isinstance(reasoning, UnsetType):
-                if not (self._reasoning and at % 2):
+            text, reasoning = block.text, block.reasoning
+            if reasoning is not UNSET:
+                if not (text is block.image is block.video is UNSET and self._reasoning and where[1] % 2):
                     raise UncertainError
                 texts.append(reasoning.thought.text)
                 continue
             is_only_reasoning = False
-            if not isinstance(text, UnsetType):
+            if text is UNSET:
+                media.append((where[0], *self._reference(block, where[1], index)))
+            elif block.image is block.video is UNSET:
                 texts.append(text)
-                continue
-            kind, shown = ("video", video) if isinstance(image, UnsetType) else ("image", image)
-            formats = self._formats[kind]
-            if isinstance(shown, UnsetType) or at % 2 or kind not in self._kinds:
+            else:
                 raise UncertainError
-            if formats and shown.format not in formats:
-                raise UncertainError
-            media.append((number, kind, at, index, shown.source.location.uri))
         if is_only_reasoning:
             raise UncertainError
+
+    def _reference(self, block: _Block, at: int, index: int) -> tuple[str, int, int, str]:
+        """Return the kind, message, block and URI of an image or a video."""
+        kind, shown = "image", block.image
+        if shown is UNSET:
+            kind, shown = "video", block.video
+        elif block.video is not UNSET:
+            raise UncertainError
+        if shown is UNSET or at % 2 or kind not in self._kinds:
+            raise UncertainError
+        if self._formats[kind] and shown.format not in self._formats[kind]:
+            raise UncertainError
+        return kind, at, index, shown.source.location.uri
 
     def _require_few(self, kinds: list[str]) -> None:
         if any(kinds.count(kind) > most for kind, most in self._most.items()):
             raise UncertainError
 
 
-def _has_only_text(block: _Block) -> bool:
-    return block.image is block.video is block.reasoning is UNSET
+def _require_turns(records: list[_RichConversation]) -> None:
+    """Require that messages alternate in every record, and that it ends with an answer."""
+    roles = [message.role for one in records for message in one.messages]
+    half = len(roles) // 2
+    if any([len(one.messages) % 2 for one in records]):  # noqa: C419 - a list is faster
+        raise UncertainError
+    if not roles[::2].count("user") == half == roles[1::2].count("assistant"):
+        raise UncertainError
