@@ -105,6 +105,10 @@ class Collected:
         if count:
             self._counts[severity, _ID + rule] += count
 
+    def has_enough(self, severity: Severity, rule: str) -> bool:
+        """Return whether as many findings of a rule are kept as can be shown."""
+        return self._counts[severity, _ID + rule] >= self.most_kept
+
     def counted(self) -> dict[tuple[Severity, str], int]:
         """Return how many were found, by severity and rule."""
         return {(severity, name.removeprefix(_ID)): count for (severity, name), count in self._counts.items()}

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from .formats.base import Format
     from .formats.recognizers.base import Recognizer
+    from .known_shapes import KnownShapes, Shape
 
 _GROUP = 8
 """Lines that are tried together where not all of a piece are valid; few broken lines then cost little."""
@@ -28,9 +29,10 @@ class Recognized:
         hashes: of every line; `NO_RECORD` for one without a record.
         records: how many records are certainly valid.
         characters: those of their texts.
-        last: the last valid record, where there is one.
+        last: the last record that is valid or known, where there is one.
         plain: the first valid record without media, where there is one.
         media: line, kind, message, block and URI of every media reference of valid records.
+        known: what is wrong with records that have the faults of an earlier one, and their texts.
         rest: the lines that need a full check; None for one that is too long.
     """
 
@@ -41,6 +43,7 @@ class Recognized:
     last: int | None = None
     plain: int | None = None
     media: list[tuple[int, str, int, int, str]] = field(default_factory=list)
+    known: list[tuple[Shape, list[str]]] = field(default_factory=list)
     rest: list[tuple[int, bytes | None]] = field(default_factory=list)
 
     def add(self, other: Recognized, hashes: list[int]) -> None:
@@ -71,14 +74,15 @@ class Recognized:
         return found
 
 
-def recognize(form: Format, piece: bytes | None) -> Recognized:
-    """Find the records that certainly keep every rule.
+def recognize(form: Format, line: bytes) -> Recognized:
+    """Find out whether one record certainly keeps every rule.
 
     Args:
-        form: their format, with the model's rules.
-        piece: whole lines, without the end of the last; None for one line that is too long.
+        form: its format, with the model's rules.
+        line: the record as JSON.
     """
-    return FastPath(form).recognize(piece)
+    [found] = FastPath(form).recognize(line)
+    return found
 
 
 class FastPath:
@@ -88,41 +92,56 @@ class FastPath:
 
     Args:
         form: the format of the records, with the model's rules.
+        shapes: those of invalid records. Default: none is known.
     """
 
-    def __init__(self, form: Format) -> None:
+    def __init__(self, form: Format, shapes: KnownShapes | None = None) -> None:
         self._form = form
+        self._shapes = shapes
         self._recognizer = form.recognizer
         self._in_groups = False
         self._ways = (self._plain, self._rich)
 
-    def recognize(self, piece: bytes | None) -> Recognized:
-        """Find them in the next lines.
+    def recognize(self, piece: bytes | None) -> Iterator[Recognized]:
+        """Find them in the next lines; yield what was found of all, or of one group after the other.
 
         Args:
             piece: whole lines, without the end of the last; None for one line that is too long.
         """
         if piece is None:
-            return Recognized(1, [NO_RECORD], rest=[(0, None)])
-        found = None if self._in_groups else self._all(piece)
-        if found is None:
-            found = self._each_group(piece.split(b"\n"))
-            self._in_groups = bool(found.rest)
-        return found
-
-    def _each_group(self, lines: list[bytes]) -> Recognized:
-        """Take the lines in groups, and those of a group with a broken one by one."""
-        hashes: list[int] = []
-        found = Recognized(0, hashes)
+            yield Recognized(1, [NO_RECORD], rest=[(0, None)])
+            return
+        whole = None if self._in_groups else self._all(piece)
+        if whole is not None:
+            yield whole
+            return
+        lines = piece.split(b"\n")
+        self._in_groups = False
         for start in range(0, len(lines), _GROUP):
             group = lines[start : start + _GROUP]
             whole = self._all(b"\n".join(group))
-            for one in [whole] if whole else map(self._one, group):
-                found.add(one, hashes)
-        return found
+            if whole is None:
+                self._in_groups = True
+            yield whole or self._each(group)
 
-    def _one(self, line: bytes) -> Recognized:
-        return self._all(line) or Recognized(1, _hashes([line]), rest=[(0, line)])
+    def _each(self, lines: list[bytes]) -> Recognized:
+        """Take lines one by one; some may be broken as earlier ones were."""
+        hashes: list[int] = []
+        found = Recognized(0, hashes)
+        for line in lines:
+            known = self._shapes.recall(line) if self._shapes else None
+            whole = None if known else self._all(line)
+            if whole is not None:
+                found.add(whole, hashes)
+                continue
+            hashes.extend(_hashes([line]))
+            if known is None:
+                found.rest.append((found.lines, line))
+            else:
+                found.known.append(known)
+                found.last = found.lines
+            found.lines += 1
+        return found
 
     def _all(self, text: bytes) -> Recognized | None:
         """Take all lines at once, where every one of them is valid."""

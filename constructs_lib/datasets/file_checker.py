@@ -12,6 +12,7 @@ from .dataset_findings import finding, rule_of
 from .fast_path import FastPath
 from .formats.record_checks import Seen
 from .json_record import RecordError
+from .known_shapes import KnownShapes
 from .lines import BlankLines, pieces
 from .readable import Readable, Unreadable
 from .record_judge import problems
@@ -20,10 +21,11 @@ from .repeats import Hashes
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from ..findings import Finding
+    from ..findings import Finding, Severity
     from .dataset_findings import Collected
     from .fast_path import Recognized
     from .formats.base import Format
+    from .known_shapes import Shape
     from .limits import Severities
 
     Media = Sequence[tuple[str, str, str]]
@@ -78,13 +80,16 @@ class FileChecker:
     readable: Readable | None = None
     counts: Counts = field(default_factory=Counts)
     hashes: Hashes = field(default_factory=Hashes)
+    _shapes: KnownShapes = field(init=False)
     _fast_path: FastPath = field(init=False)
     _blanks: BlankLines = field(init=False)
     _unreadable: Unreadable = field(init=False)
     _first_of_kind: dict[str, int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self._fast_path = FastPath(self.format)
+        syntax = self.severities.of_rule("json")[0]
+        self._shapes = KnownShapes(self.format, syntax, self.collected.has_enough)
+        self._fast_path = FastPath(self.format, self._shapes)
         self._blanks = BlankLines(self.collected.most_kept)
         self._unreadable = Unreadable(self.readable)
 
@@ -92,7 +97,9 @@ class FileChecker:
         """Read a file to its end."""
         first = 1
         for piece in pieces(self._counted(blocks)):
-            first += self._check_piece(first, piece)
+            for recognized in self._fast_path.recognize(piece):
+                self._check_lines(first, recognized)
+                first += recognized.lines
         if self.readable is not None:
             for line, found in self._unreadable.findings():
                 self.collected.add(found, self.readable.severity, self.file, line)
@@ -107,44 +114,48 @@ class FileChecker:
         if not self.counts.records:
             self.add(_EMPTY)
 
-    def add(self, found: Finding, line: int | None = None) -> bool:
-        """Add a finding; return whether it is an error."""
+    def add(self, found: Finding, line: int | None = None) -> Severity:
+        """Add a finding; return its severity."""
         severity, source = self.severities.of(found)
         self.collected.add(found, severity, self.file, line, source)
-        return severity == "error"
-
-    def _add_all(self, found: Iterable[Finding], line: int) -> bool:
-        """Add what was found in a record; return whether there is an error among it."""
-        is_invalid = False
-        for one in found:
-            is_invalid = self.add(one, line) or is_invalid
-        return is_invalid
+        return severity
 
     def _counted(self, blocks: Iterable[bytes]) -> Iterator[bytes]:
         for block in blocks:
             self.counts.bytes += len(block)
             yield block
 
-    def _check_piece(self, first: int, piece: bytes | None) -> int:
-        """Check some lines; return how many they were."""
-        found = self._fast_path.recognize(piece)
+    def _check_lines(self, first: int, found: Recognized) -> None:
+        """Count lines, and check what is left of them."""
         self.hashes.add(found.hashes)
         self.counts.records += found.records
         self.counts.characters += found.characters
         if found.last is not None:
             self._blanks.record(first + found.last)
+        self._count_known(found.known)
         left = [*self._to_compare(found).items(), *found.rest]
         for at, item in sorted(left, key=itemgetter(0)):
             number = first + at
             if isinstance(item, list):
-                self.counts.invalid += self._add_all(self._among_others(number, item), number)
+                levels = [self.add(one, number) for one in self._among_others(number, item)]
+                self.counts.invalid += "error" in levels
             elif item is not None and not item.strip():
                 self._blanks.add(number)
             else:
                 self._blanks.record(number)
-                self.counts.records += 1
-                self.counts.invalid += self._add_all(self._whole_check(number, item), number)
-        return found.lines
+                self._check_fully(number, item)
+
+    def _count_known(self, known: Sequence[tuple[Shape, list[str]]]) -> None:
+        """Count records that have the faults of an earlier one."""
+        shapes: dict[int, list[Shape]] = {}
+        for shape, texts in known:
+            shapes.setdefault(id(shape), []).append(shape)
+            self.counts.characters += sum([len(texts[at]) for at in shape.counted])
+        for same in shapes.values():
+            self.counts.records += len(same)
+            self.counts.invalid += len(same) if same[0].is_invalid else 0
+            for (severity, rule), count in same[0].broken.items():
+                self.collected.add_more(severity, rule, count * len(same))
 
     def _to_compare(self, found: Recognized) -> dict[int, list[tuple[str, str, str]]]:
         """Return the media of valid records that may not go with those before; most are only counted."""
@@ -161,16 +172,22 @@ class FileChecker:
         self.counts.videos += kinds["video"]
         return {}
 
-    def _whole_check(self, number: int, line: bytes | None) -> Iterator[Finding]:
-        """Yield everything that is wrong with a record."""
-        seen = Seen()
+    def _check_fully(self, number: int, line: bytes | None) -> None:
+        seen, broken = Seen(), Counter[tuple["Severity", str]]()
         try:
-            yield from problems(self.format, line, seen)
+            for found in problems(self.format, line, seen):
+                broken[self.add(found, number), rule_of(found)] += 1
+            among_others = self._among_others(number, seen.media)
         except RecordError as error:
-            yield error.finding
-            return
+            broken[self.add(error.finding, number), rule_of(error.finding)] += 1
+            among_others = iter(())
+        levels = [severity for severity, _ in broken]
+        levels += [self.add(found, number) for found in among_others]
+        self.counts.records += 1
+        self.counts.invalid += "error" in levels
         self.counts.characters += sum(map(len, seen.texts))
-        yield from self._among_others(number, seen.media)
+        if line is not None and broken:
+            self._shapes.learn(line, seen, broken)
 
     def _among_others(self, line: int, media: Media) -> Iterator[Finding]:
         """Check a record against those before it: one kind of media in a dataset, one bucket.

@@ -12,7 +12,7 @@ from ..dataset_findings import finding
 from .reserved_words import ReservedWords
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from ...findings import Finding
     from .recognizers.base import Recognizer
@@ -55,6 +55,14 @@ class Format(ABC):
         return finding(
             "tokens-per-record", "", f"should have at most {most}", got, "shorten or split the record"
         )
+
+    def may_be_too_long(self, texts: Sequence[str]) -> bool:
+        """Return whether a limit of length may be exceeded: that of a record, or of one of its texts.
+
+        Args:
+            texts: those of a record.
+        """
+        return sum(map(len, texts)) > self.most_characters
 
     @abstractmethod
     def check(self, record: Record, seen: Seen) -> Iterator[Finding]:

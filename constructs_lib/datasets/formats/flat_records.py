@@ -14,7 +14,7 @@ from .recognizers.flat_records import Captions, Inputs, Pairs
 from .record_checks import Seen, known_fields, needs, text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from ...catalog import Limit
     from ...findings import Finding
@@ -42,6 +42,11 @@ class PromptCompletion(Format):
                 yield from text(record[name], name, self.rules, seen)
                 yield from self.words.check(record[name], name, prompt=name == "prompt")
                 yield from self._length(name, record[name])
+
+    def may_be_too_long(self, texts: Sequence[str]) -> bool:
+        """Return whether a limit of length may be exceeded, that of prompts and completions among them."""
+        most = min(self.most_characters, self._most("prompt"), self._most("completion"))
+        return sum(map(len, texts)) > most
 
     def _length(self, name: str, found: str) -> Iterator[Finding]:
         if len(found) > self._most(name):

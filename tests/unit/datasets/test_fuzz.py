@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from constructs_lib.catalog import Catalog
 from constructs_lib.datasets import validate
-from constructs_lib.datasets.fast_path import recognize
+from constructs_lib.datasets.fast_path import FastPath
 from constructs_lib.datasets.formats import format_named
 from constructs_lib.datasets.formats.record_checks import Seen
 from tests.unit.datasets.helpers import (
@@ -192,9 +192,9 @@ def test_the_fast_path_accepts_only_what_the_rules_accept(record: object, spaces
     line = f"{spaces}{json.dumps(record)}{spaces}".encode()
     for one in FORMATS:
         for lines_ in (line, line + b"\n" + line + b"\n{"):
-            found = recognize(one, lines_)
-            if found.records:
-                _agrees(one, record, found)
+            for found in FastPath(one).recognize(lines_):
+                if found.records:
+                    _agrees(one, record, found)
 
 
 def _agrees(form: Format, record: object, found: Recognized) -> None:
@@ -233,7 +233,7 @@ def test_valid_records_take_the_fast_path(model: str, kind: str, record: object)
     dataset = known.customizations[kind].dataset
     form = format_named(dataset.formats[0], dataset)
     for lines_ in (json.dumps(record).encode(), json.dumps(record).encode() + b"\n{"):
-        assert recognize(form, lines_).records == 1
+        assert sum(found.records for found in FastPath(form).recognize(lines_)) == 1
 
 
 LONG: dict[str, Callable[[int], bytes]] = {
