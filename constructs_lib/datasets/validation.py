@@ -214,7 +214,9 @@ class Validation:
             rule = f"is read as {self.format}, and only the format was checked: the catalogue does not have "
             rule += f"{self.customization_type} of this model"
             fix = "check the data against AWS's documentation"
-            if self.catalog.resolve(self.model) is None and (near := self.catalog.nearest(self.model)):
+            if known := self.catalog.find_not_customizable(self.model):
+                fix = f"choose another model: {known.reason}"
+            elif self.catalog.resolve(self.model) is None and (near := self.catalog.nearest(self.model)):
                 fix = f"{fix}; if the ID is misspelled, use {' or '.join(near)}"
             self._add(finding("format", "", rule, self.model, fix), name)
 
