@@ -15,7 +15,7 @@ from .json_record import RecordError
 from .known_shapes import KnownShapes
 from .lines import BlankLines, pieces
 from .readable import Readable, Unreadable
-from .record_judge import problems
+from .record_judge import FirstFindings, problems
 from .repeats import Hashes
 
 if TYPE_CHECKING:
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from ..findings import Finding, Severity
     from .dataset_findings import Collected
     from .fast_path import Recognized
+    from .filtering import RecordConsumer
     from .formats.base import Format
     from .known_shapes import Shape
     from .limits import Severities
@@ -70,6 +71,7 @@ class FileChecker:
         collected: gets the findings.
         bucket: the bucket that the file is in. Default: not known, and the first media reference decides.
         readable: what the job's role may read. Default: not known.
+        consumer: gets the valid records and the others. Default: none.
     """
 
     file: str
@@ -78,10 +80,10 @@ class FileChecker:
     collected: Collected
     bucket: str | None = None
     readable: Readable | None = None
+    consumer: RecordConsumer | None = None
     counts: Counts = field(default_factory=Counts)
     hashes: Hashes = field(default_factory=Hashes)
     _shapes: KnownShapes = field(init=False)
-    _fast_path: FastPath = field(init=False)
     _blanks: BlankLines = field(init=False)
     _unreadable: Unreadable = field(init=False)
     _first_of_kind: dict[str, int] = field(default_factory=dict)
@@ -89,17 +91,21 @@ class FileChecker:
     def __post_init__(self) -> None:
         syntax = self.severities.of_rule("json")[0]
         self._shapes = KnownShapes(self.format, syntax, self.collected.has_enough)
-        self._fast_path = FastPath(self.format, self._shapes)
         self._blanks = BlankLines(self.collected.most_kept)
         self._unreadable = Unreadable(self.readable)
 
     def check(self, blocks: Iterable[bytes]) -> None:
         """Read a file to its end."""
+        # the consumer gets the findings of every record, so each gets the full check
+        fast_path = FastPath(self.format, None if self.consumer else self._shapes)
         first = 1
         for piece in pieces(self._counted(blocks)):
-            for recognized in self._fast_path.recognize(piece):
-                self._check_lines(first, recognized)
+            start, not_valid = first, set[int]()
+            for recognized in fast_path.recognize(piece):
+                not_valid.update([first - start + at for at in self._check_lines(first, recognized)])
                 first += recognized.lines
+            if self.consumer is not None:
+                self.consumer.piece(self.format, piece, not_valid)
         if self.readable is not None:
             for line, found in self._unreadable.findings():
                 self.collected.add(found, self.readable.severity, self.file, line)
@@ -125,25 +131,22 @@ class FileChecker:
             self.counts.bytes += len(block)
             yield block
 
-    def _check_lines(self, first: int, found: Recognized) -> None:
-        """Count lines, and check what is left of them."""
+    def _check_lines(self, first: int, found: Recognized) -> list[int]:
+        """Count lines, and check what is left of them; return which are no valid records, counted from 0."""
         self.hashes.add(found.hashes)
         self.counts.records += found.records
         self.counts.characters += found.characters
         if found.last is not None:
             self._blanks.record(first + found.last)
         self._count_known(found.known)
+        not_valid = []
         left = [*self._to_compare(found).items(), *found.rest]
         for at, item in sorted(left, key=itemgetter(0)):
-            number = first + at
             if isinstance(item, list):
-                levels = [self.add(one, number) for one in self._among_others(number, item)]
-                self.counts.invalid += "error" in levels
-            elif item is not None and not item.strip():
-                self._blanks.add(number)
-            else:
-                self._blanks.record(number)
-                self._check_fully(number, item)
+                self._check_among_others(first + at, item)
+            elif not self._check_fully(first + at, item):
+                not_valid.append(at)
+        return not_valid
 
     def _count_known(self, known: Sequence[tuple[Shape, list[str]]]) -> None:
         """Count records that have the faults of an earlier one."""
@@ -172,22 +175,40 @@ class FileChecker:
         self.counts.videos += kinds["video"]
         return {}
 
-    def _check_fully(self, number: int, line: bytes | None) -> None:
+    def _check_fully(self, number: int, line: bytes | None) -> bool:
+        """Check a line rule by rule; return whether it is a valid record."""
+        if line is not None and not line.strip():
+            self._blanks.add(number)
+            return False
+        self._blanks.record(number)
         seen, broken = Seen(), Counter[tuple["Severity", str]]()
-        try:
-            for found in problems(self.format, line, seen):
-                broken[self.add(found, number), rule_of(found)] += 1
-            among_others = self._among_others(number, seen.media)
-        except RecordError as error:
-            broken[self.add(error.finding, number), rule_of(error.finding)] += 1
-            among_others = iter(())
-        levels = [severity for severity, _ in broken]
-        levels += [self.add(found, number) for found in among_others]
+        kept = FirstFindings(self.severities, self.collected.url) if self.consumer else None
+        for found in self._problems(number, line, seen):
+            broken[self.add(found, number), rule_of(found)] += 1
+            if kept is not None:
+                kept.add(found)
+        is_invalid = "error" in [severity for severity, _ in broken]
         self.counts.records += 1
-        self.counts.invalid += "error" in levels
-        self.counts.characters += sum(map(len, seen.texts))
-        if line is not None and broken:
+        self.counts.invalid += is_invalid
+        if self.consumer is None and line is not None:
             self._shapes.learn(line, seen, broken)
+        elif self.consumer is not None and kept is not None and is_invalid:
+            self.consumer.broken(self.file, number, line, kept.kept)
+        return not is_invalid
+
+    def _problems(self, number: int, line: bytes | None, seen: Seen) -> Iterator[Finding]:
+        """Yield what is wrong with one record, then compare it with those before."""
+        try:
+            yield from problems(self.format, line, seen)
+        except RecordError as error:
+            yield error.finding
+            return
+        self.counts.characters += sum(map(len, seen.texts))
+        self._check_among_others(number, seen.media)
+
+    def _check_among_others(self, line: int, media: Media) -> None:
+        for found in self._among_others(line, media):
+            self.add(found, line)
 
     def _among_others(self, line: int, media: Media) -> Iterator[Finding]:
         """Check a record against those before it: one kind of media in a dataset, one bucket.

@@ -103,7 +103,8 @@ class KnownShapes:
             seen: its texts and media.
             broken: how often it breaks each rule.
         """
-        if seen.media or not broken or len(self._shapes) >= _MOST_SHAPES:
+        is_alone = self._form.checks_each_alone and not seen.media
+        if not is_alone or not broken or len(self._shapes) >= _MOST_SHAPES:
             return
         try:
             key, texts = self._described(line)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from ...findings import Described
 from ..dataset_findings import finding
@@ -31,6 +31,9 @@ class Format(ABC):
     """
 
     rules: Rules
+
+    checks_each_alone: ClassVar[bool] = True
+    """Whether what `check` finds in a record depends on no other record."""
 
     @cached_property
     def recognizer(self) -> Recognizer | None:
