@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from .formats.recognizers.base import Recognizer
     from .known_shapes import KnownShapes, Shape
 
-_GROUP = 8
+_GROUP = 16
 """Lines that are tried together where not all of a piece are valid; few broken lines then cost little."""
 
 

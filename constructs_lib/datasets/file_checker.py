@@ -162,14 +162,15 @@ class FileChecker:
 
     def _to_compare(self, found: Recognized) -> dict[int, list[tuple[str, str, str]]]:
         """Return the media of valid records that may not go with those before; most are only counted."""
+        is_new = found.plain is not None and "text" not in self._first_of_kind
+        if not found.media and not is_new:
+            return {}
         kinds, prefix = Counter(map(itemgetter(1), found.media)), f"s3://{self.bucket}/"
-        new = kinds.keys() - self._first_of_kind.keys()
-        if found.plain is not None and "text" not in self._first_of_kind:
-            new.add("text")
+        is_new = is_new or not kinds.keys() <= self._first_of_kind.keys()
         elsewhere = "media-bucket" in self.format.rules and not all(
             [one[4].startswith(prefix) for one in found.media]  # noqa: C419 - a list is faster
         )
-        if self.readable or new or elsewhere:
+        if self.readable or is_new or elsewhere:
             return found.references()
         self.counts.images += kinds["image"]
         self.counts.videos += kinds["video"]

@@ -285,6 +285,8 @@ LONG: dict[str, Callable[[int], bytes]] = {
     "bad lines": lambda n: b"{\n" * n,
     "blank lines": lambda n: b"\n" * n * 20,
     "the same line": lambda n: lines([turns("a", "b")]) * n,
+    "the same fault": lambda n: lines([turns("a", "b", x=1)]) * n,
+    "another shape in every line": lambda n: lines([{f"f{at}": [at]} for at in range(n)]),
     "unknown fields": lambda n: json.dumps({f"f{at}": at for at in range(n)}).encode(),
     "a long name": lambda n: json.dumps({"m" * n * 50: 1}).encode(),
     "many messages": lambda n: lines([turns(*["a"] * n)]),
