@@ -29,6 +29,7 @@ class Recognized:
         hashes: of every line; `NO_RECORD` for one without a record.
         records: how many records are certainly valid.
         characters: those of their texts.
+        texts: their texts.
         last: the last record that is valid or known, where there is one.
         plain: the first valid record without media, where there is one.
         media: line, kind, message, block and URI of every media reference of valid records.
@@ -40,6 +41,7 @@ class Recognized:
     hashes: Iterable[int]
     records: int = 0
     characters: int = 0
+    texts: list[str] = field(default_factory=list)
     last: int | None = None
     plain: int | None = None
     media: list[tuple[int, str, int, int, str]] = field(default_factory=list)
@@ -57,6 +59,7 @@ class Recognized:
         start, self.lines = self.lines, self.lines + other.lines
         self.records += other.records
         self.characters += other.characters
+        self.texts += other.texts
         self.last = self.last if other.last is None else start + other.last
         if self.plain is None and other.plain is not None:
             self.plain = start + other.plain
@@ -160,39 +163,31 @@ class FastPath:
 
     def _plain(self, recognizer: Recognizer, text: bytes) -> Recognized | None:
         records = recognizer.accept_plain(text)
-        characters = _characters(self._form, records)
-        if characters is None:
+        every = [*chain.from_iterable(records)]
+        if not self._fit(text, records, every):
             return None
         hashes = map(hash, records) if recognizer.texts_identify_record else _hashes(text.split(b"\n"))
         number = len(records)
-        return Recognized(number, hashes, number, characters, last=number - 1, plain=0)
+        return Recognized(number, hashes, number, sum(map(len, every)), every, last=number - 1, plain=0)
 
     def _rich(self, recognizer: Recognizer, text: bytes) -> Recognized | None:
         found = recognizer.accept_rich(text)
-        characters = None if found is None else _characters(self._form, found.texts)
-        if found is None or characters is None:
+        every = [] if found is None else [*chain.from_iterable(found.texts)]
+        if found is None or not self._fit(text, found.texts, every):
             return None
         number = len(found.texts)
         hashes = [*_hashes(text.split(b"\n"))]
         for at in compress(range(number), map(not_, found.rich)):
             hashes[at] = hash(found.texts[at])  # as where a record is among plain ones
-        return Recognized(number, hashes, number, characters, number - 1, found.plain, found.media)
+        characters = sum(map(len, every))
+        return Recognized(number, hashes, number, characters, every, number - 1, found.plain, found.media)
 
-
-def _characters(form: Format, records: Sequence[Sequence[str]]) -> int | None:
-    """Return the characters of all texts; None where a text is blank, reserved, or too long."""
-    every = [*chain.from_iterable(records)]
-    joined = "\0".join(every)  # one search through all texts is far faster than one through each
-    characters = len(joined) - len(every) + 1
-    if any(map(str.isspace, every)) or form.words.occur_in(joined):
-        return None
-    if characters > form.most_characters and any(_is_long(form, texts) for texts in records):
-        return None
-    return characters
-
-
-def _is_long(form: Format, texts: Iterable[str]) -> bool:
-    return sum(map(len, texts)) > form.most_characters
+    def _fit(self, lines: bytes, records: Sequence[Sequence[str]], every: Sequence[str]) -> bool:
+        """Return whether no text is blank, has a reserved word, or makes a record too long."""
+        joined = "\0".join(every)  # one search through all texts is far faster than one through each
+        if any(map(str.isspace, every)) or self._form.words.occur_in(joined):
+            return False
+        return not self._form.any_too_long(lines, records)
 
 
 def _hashes(lines: Iterable[bytes]) -> Iterator[int]:

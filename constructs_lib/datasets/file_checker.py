@@ -17,6 +17,7 @@ from .lines import BlankLines, pieces
 from .readable import Readable, Unreadable
 from .record_judge import FirstFindings, problems
 from .repeats import Hashes
+from .tokens import TokenCounter
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -83,6 +84,7 @@ class FileChecker:
     consumer: RecordConsumer | None = None
     counts: Counts = field(default_factory=Counts)
     hashes: Hashes = field(default_factory=Hashes)
+    tokens: TokenCounter = field(init=False)
     _shapes: KnownShapes = field(init=False)
     _blanks: BlankLines = field(init=False)
     _unreadable: Unreadable = field(init=False)
@@ -93,6 +95,7 @@ class FileChecker:
         self._shapes = KnownShapes(self.format, syntax, self.collected.has_enough)
         self._blanks = BlankLines(self.collected.most_kept)
         self._unreadable = Unreadable(self.readable)
+        self.tokens = TokenCounter(self.format.tokenizer)
 
     def check(self, blocks: Iterable[bytes]) -> None:
         """Read a file to its end."""
@@ -136,6 +139,7 @@ class FileChecker:
         self.hashes.add(found.hashes)
         self.counts.records += found.records
         self.counts.characters += found.characters
+        self.tokens.add(found.texts, found.characters)
         if found.last is not None:
             self._blanks.record(first + found.last)
         self._count_known(found.known)
@@ -153,7 +157,10 @@ class FileChecker:
         shapes: dict[int, list[Shape]] = {}
         for shape, texts in known:
             shapes.setdefault(id(shape), []).append(shape)
-            self.counts.characters += sum([len(texts[at]) for at in shape.counted])
+            trained = [texts[at] for at in shape.counted]
+            characters = sum(map(len, trained))
+            self.counts.characters += characters
+            self.tokens.add(trained, characters)
         for same in shapes.values():
             self.counts.records += len(same)
             self.counts.invalid += len(same) if same[0].is_invalid else 0
@@ -204,7 +211,9 @@ class FileChecker:
         except RecordError as error:
             yield error.finding
             return
-        self.counts.characters += sum(map(len, seen.texts))
+        characters = sum(map(len, seen.texts))
+        self.counts.characters += characters
+        self.tokens.add(seen.texts, characters)
         self._check_among_others(number, seen.media)
 
     def _check_among_others(self, line: int, media: Media) -> None:
