@@ -343,7 +343,7 @@ def compare(name: str) -> None:
     )
 
 
-def _megabytes() -> int:
+def megabytes() -> int:
     """Return the peak memory of this process; what `getrusage` gives would include its parent's."""
     status = Path("/proc/self/status")
     if not status.exists():
@@ -360,7 +360,7 @@ def main() -> None:
         began = time.process_time()
         found = WAYS[way](path, file)
         seconds = time.process_time() - began
-        print(seconds, _megabytes(), found)
+        print(seconds, megabytes(), found)
         return
     print(f"{'file':32} {'ours':>9} {'':11} {'pydantic':>11} {'json.loads':>13} {'memory':>9}")
     print(f"{'goal':32} {'':>9} {'':11} {'>= 5 x':>11} {'>= 1 x':>13} {'< 100 MB':>9}")

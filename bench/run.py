@@ -4,6 +4,6 @@ import subprocess
 import sys
 from pathlib import Path
 
-for name in ("synth", "handler", "datasets"):
+for name in ("synth", "handler", "datasets", "convert"):
     print(f"\n== {name}", flush=True)
     subprocess.run([sys.executable, str(Path(__file__).with_name(f"{name}.py"))], check=True)

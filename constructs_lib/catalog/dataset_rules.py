@@ -5,6 +5,7 @@ DATASET_PREFIX = "dataset-"
 DATASET_RULES: dict[str, str] = {
     "unreadable": "The file cannot be read.",
     "compressed": "The file is compressed, or is not text.",
+    "foreign-shape": "The file is in another format than that of the model's data; most can be converted.",
     "encoding": "The file, or a line of it, is not UTF-8.",
     "byte-order-mark": "The file starts with a byte order mark.",
     "line-ends": "The lines end with CRLF.",

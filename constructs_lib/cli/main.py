@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from .check import check
+from .convert import convert
 from .deploy import deploy
 from .destroy import destroy
 from .diff import diff
@@ -29,6 +30,7 @@ app.command(context_settings={"ignore_unknown_options": True})(from_cli)
 app.command()(from_job)
 app.command()(check)
 app.command()(models)
+app.command()(convert)
 app.command()(split)
 app.command()(validate)
 app.command()(estimate)

@@ -1,5 +1,6 @@
-"""Reading, checking and splitting training files; never imports the CDK, and boto3 only for files in S3."""
+"""Reading, checking, converting and splitting training files; never imports the CDK, boto3 only for S3."""
 
+from .conversion import Conversion, ConversionError, convert
 from .filtering import Filtered, WrittenFile, filter_records
 from .output_files import OutputError
 from .readable import Readable
@@ -12,6 +13,8 @@ from .training_estimate import Estimate, MediaTokens, estimate, tokens_trained
 from .validation import validate, validate_file_cached
 
 __all__ = [
+    "Conversion",
+    "ConversionError",
     "Estimate",
     "FileCopy",
     "FileFacts",
@@ -26,6 +29,7 @@ __all__ = [
     "SplitError",
     "WrittenFile",
     "content_hash",
+    "convert",
     "estimate",
     "filter_records",
     "split",

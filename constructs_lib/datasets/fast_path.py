@@ -84,8 +84,7 @@ def recognize(form: Format, line: bytes) -> Recognized:
         form: its format, with the model's rules.
         line: the record as JSON.
     """
-    [found] = FastPath(form).recognize(line)
-    return found
+    return FastPath(form).one(line)
 
 
 class FastPath:
@@ -126,6 +125,14 @@ class FastPath:
             if whole is None:
                 self._in_groups = True
             yield whole or self._each(group)
+
+    def one(self, line: bytes) -> Recognized:
+        """Find out whether one record is such a record.
+
+        Args:
+            line: the record as JSON.
+        """
+        return self._all(line) or Recognized(1, _hashes([line]), rest=[(0, line)])
 
     def _each(self, lines: list[bytes]) -> Recognized:
         """Take lines one by one; some may be broken as earlier ones were."""

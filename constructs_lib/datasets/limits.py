@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 _USUALLY: dict[str, Severity] = {
     "unreadable": "error",
     "compressed": "error",
+    "foreign-shape": "error",
     "encoding": "error",
     "byte-order-mark": "error",  # JSON has none, and no JSON parser of AWS's validators takes one
     "line-ends": "note",

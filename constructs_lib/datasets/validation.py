@@ -26,7 +26,7 @@ from .unpacking import refused as refused_gzip
 from .unpacking import unpacked
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
     from os import PathLike
     from typing import TypeAlias
 
@@ -278,12 +278,33 @@ class Validation:
             self._check_limits(totals[0], totals[1] if other else None, elsewhere=elsewhere)
         if other:
             self._check_overlap(training, other)
+        return self._report(totals[0], totals[1] if other else None)
+
+    def report_of_blocks(self, name: str, blocks: Iterable[bytes], format: str) -> Report:
+        """Read a training file while it is written, and report.
+
+        Args:
+            name: the file.
+            blocks: what is written, in whole lines.
+            format: the format in which it is written.
+        """
+        self.format = format
+        checked = CheckedFiles(name, starts=[0])
+        checker = self._checker(name, b"", checked.hashes)
+        checker.check(blocks)
+        tokens = checker.tokens.total()
+        checked.facts.append(FileFacts(file=name, counts=checker.counts, repeated=0, tokens=tokens))
+        total = self._total(checked)
+        self._check_limits(total, None, elsewhere=False)
+        return self._report(total, None)
+
+    def _report(self, training: FileFacts, validation: FileFacts | None) -> Report:
         return Report(
             model=self.model,
             customization_type=self.customization_type,
             format=self.format,
-            training=totals[0],
-            validation=totals[1] if other else None,
+            training=training,
+            validation=validation,
             findings=self._collected.chosen(),
             kept=tuple(self._collected.kept),
             counted=self._collected.counted(),
@@ -322,7 +343,7 @@ class Validation:
                     head, rest = head_of(unpacked(rest), LONGEST_LINE)
                 checker = self._checker(name, head, hashes)
                 checker.consumer = consumer
-                refused = refused_gzip() if is_packed and self.format != _LOGS else refusal(head)
+                refused = self._refusal(name, head, is_packed=is_packed)
                 for found in [refused] if refused else remarks(head):
                     checker.add(found, 1)
                 if refused is None:
@@ -333,6 +354,16 @@ class Validation:
         counts = checker.counts if checker else Counts()
         tokens = checker.tokens.total() if checker else Tokens(0, 0, 0)
         return FileFacts(file=name, counts=counts, repeated=0, tokens=tokens), is_complete
+
+    def _refusal(self, name: str, head: bytes, *, is_packed: bool) -> Finding | None:
+        """Return why a file is not read; None where it is."""
+        from .conversion.foreign import foreign_shape  # here, because conversions validate what they write
+
+        kind = self.customization_type
+        if is_packed and self.format != _LOGS:
+            return refused_gzip()
+        found = foreign_shape(name, head, self._dataset, model=self.model, customization_type=kind)
+        return found or refusal(head)
 
     def _checker(self, name: str, head: bytes, hashes: Hashes) -> FileChecker:
         self._first_read = self._first_read or name

@@ -21,6 +21,7 @@ ENDS = {
     "bedrock-customize from-job": (1, "must have a known Region, got none; add --region"),
     "bedrock-customize check": (0, ""),
     "bedrock-customize models": (0, ""),
+    "bedrock-customize convert": (0, ""),
     "bedrock-customize split": (0, ""),
     "bedrock-customize validate": (0, ""),
     "bedrock-customize estimate": (0, ""),
@@ -81,6 +82,8 @@ def test_a_command_of_the_readme_works_as_written(command: str, tmp_path: Path) 
         (tmp_path / "node_modules").symlink_to(ROOT / "node_modules")
         shutil.copy(ROOT / "examples" / "fine-tune-nova.yaml", tmp_path / "job.yaml")
         (tmp_path / "command.txt").write_text(AWS_COMMAND)
+        rows = "".join(f"question {at},answer\n" for at in range(100))
+        (tmp_path / "faq.csv").write_text(f"question,answer\n{rows}")
         for name in ("train.jsonl", "tickets.jsonl", "fine-tune-nova.jsonl"):
             shutil.copy(ROOT / "examples" / "fine-tune-nova.jsonl", tmp_path / name)
     # What make has set up is not set up again.

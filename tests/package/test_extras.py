@@ -44,3 +44,22 @@ def test_data_in_s3_without_boto3(alone: Path) -> None:
     assert done.stdout == f'{rule}; install it with: pip install "cdk-bedrock-customization[cli]"\n', (
         done.stderr
     )
+
+
+def test_tables_without_their_libraries(alone: Path, tmp_path: Path) -> None:
+    """A conversion of Parquet, Arrow or Excel says which extra has what reads them."""
+    for name, content, library in (
+        ("in.parquet", b"PAR1", "pyarrow"),
+        ("in.arrow", b"ARROW1", "pyarrow"),
+        ("in.xlsx", b"PK\x03\x04", "openpyxl"),
+    ):
+        path = tmp_path / name
+        path.write_bytes(content)
+        code = (
+            "import sys\nfrom cdk_bedrock_customization.datasets import ConversionError, convert\n"
+            "try:\n    convert(sys.argv[1], 'out.jsonl', model='amazon.nova-lite-v1:0:300k')\n"
+            "except ConversionError as error: print(error)"
+        )
+        done = _run(alone, "-c", code, path)
+        assert f" needs {library}; install it with: pip install " in done.stdout, done.stderr
+        assert '"cdk-bedrock-customization[tables]"' in done.stdout

@@ -79,6 +79,7 @@ def test_every_command_of_the_console_runs(
     assert _console(interpreter, folder, f"check {ROOT}/examples/fine-tune-nova.yaml")
     assert json.loads(_console(interpreter, folder, "models --output json"))
     assert _console(interpreter, folder, f"validate train.jsonl {ESTIMATED} --type FINE_TUNING")
+    assert _console(interpreter, folder, f"convert train.jsonl {ESTIMATED} -o converted.jsonl")
     assert _console(interpreter, folder, f"estimate train.jsonl {ESTIMATED} --epochs 2")
     (folder / "old.json").write_text('{"Resources": {}}')
     assert _console(interpreter, folder, "diff old.json old.json")

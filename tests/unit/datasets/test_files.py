@@ -64,10 +64,10 @@ AT_END = ["warning blank-line-at-end 1:None", "warning blank-line-at-end 2:None"
         (TEXT.decode().encode("utf-16-be"), ["error encoding 1:None"]),
         (gzip.compress(TEXT), ["error compressed 1:None"]),
         (b"PK\x03\x04" + TEXT, ["error compressed 1:None"]),
-        (b"PAR1" + TEXT, ["error compressed 1:None"]),
+        (b"PAR1" + TEXT, ["error foreign-shape 1:None"]),
         (b"", ["error empty None:None"]),
         (b"\n\n", [*AT_END, "error empty None:None"]),
-        (b"[" + TEXT, ["error json 1:1"]),
+        (b"[" + TEXT, ["error foreign-shape 1:None"]),
         (TEXT + b"\n", ["warning blank-line-at-end 101:None"]),
         (
             TEXT + b"\n \n" + lines([turns("x", "y")]),

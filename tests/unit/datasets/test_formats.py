@@ -451,9 +451,10 @@ CHATS: list[tuple[str, str, Any, list[str]]] = [
     (
         HAIKU,
         FT,
-        turns("a", "b"),
-        ["error field-type messages[0].content", "error field-type messages[1].content"],
+        {"messages": [*chat("a")["messages"], said("assistant", "b")]},
+        ["error field-type messages[1].content"],
     ),
+    (HAIKU, FT, turns("a", "b"), ["error foreign-shape"]),
     (HAIKU, FT, chat("a"), ["error roles-start-and-end messages[0].role"]),
     (
         HAIKU,
@@ -500,7 +501,7 @@ PAIRS: list[tuple[str, str, Any, list[str]]] = [
     ),
     (TITAN, CPT, {"input": "a"}, []),
     (TITAN, CPT, {"input": 1}, ["error field-type input"]),
-    (TITAN, CPT, {"text": "a"}, ["error missing-field input", "warning unknown-field text"]),
+    (TITAN, CPT, {"text": "a"}, ["error foreign-shape"]),
     (TITAN, CPT, {"input": ""}, ["error empty-text input"]),
     (TITAN, CPT, {"input": " "}, ["error blank-text input"]),
     (CANVAS, FT, {"image-ref": "s3://bucket/a.png", "caption": "abc"}, []),

@@ -128,6 +128,7 @@ def test_it_agrees_with_validate(
     assume(not any(isinstance(one, str) for one in records))  # `lines` takes it for a line
     path: Path = write(tmp_path_factory.mktemp("judge"), lines(records))
     report = validate(path, model=model, customization_type=kind, limit=100)
+    assume(not any(rule == "foreign-shape" for _, rule in report.counted))  # then no line is read
     judge = RecordJudge(model=model, customization_type=kind, format=report.format)
     expected: dict[int, list[object]] = {at: [] for at in range(1, len(records) + 1)}
     for one in report.findings:

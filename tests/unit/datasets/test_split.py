@@ -154,7 +154,7 @@ def test_no_validation_file(tmp_path: Path) -> None:
         (b"", 1, {}, "must contain records"),
         (b"\n\n", 1, {}, "must contain records"),
         (b"\x1f\x8b\x08", 1, {}, "must be UTF-8 text, one JSON object per line, got gzip data"),
-        (b"[1]\n", 1, {}, "must be one JSON object per line, not one JSON list"),
+        (b"[1]\n", 1, {}, "must be JSON Lines in the format"),
         (b"{\n", 1, {"drop_invalid": "DROPPED"}, "must be JSON"),
     ],
 )
