@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from constructs_lib.datasets import validate
-from tests.unit.datasets.helpers import LLAMA_31, NOVA, VERSION, chat, lines, media, shown, turns, write
+from tests.unit.datasets.helpers import LLAMA_31, NOVA, VERSION, lines, media, shown, turns, write
 from tests.unit.datasets.test_fuzz import ALL, nearly_right
 
 if TYPE_CHECKING:
@@ -75,11 +75,11 @@ def test_the_limit_changes_no_count(
     ("model", "record"),
     [
         (NOVA, {"messages": [{"role": "human", "content": [{"text": "q {}"}]}], "schemaVersion": VERSION}),
-        (NOVA, {"messages": [{"role": "user", "content": "q {}"}]}),
+        (NOVA, {"messages": [{"role": "user", "content": [{"text": "q {}"}, 1]}]}),
         (NOVA, {"Messages": []}),
-        (NOVA, chat("q {}", "a {}")),
+        (NOVA, turns("q {}")),
         (LLAMA_31, {"prompt": "q {}", "completion": 1}),
-        (LLAMA_31, {"prompt": "q {}", "answer": "a {}"}),
+        (LLAMA_31, {"prompt": "q {}", "completion": None}),
         (LLAMA_31, "{{"),
         (LLAMA_31, "1{}"),
         (LLAMA_31, '{{"prompt": "\\ud800 {}"}}'),
