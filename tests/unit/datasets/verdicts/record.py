@@ -1,0 +1,288 @@
+"""Record how AWS's own validators judge the mutations.
+
+    python -m tests.unit.datasets.verdicts.record FOLDER
+
+FOLDER has the repositories of `SOURCES`, each in a folder of its name, at its commit; only the files that are
+named there are needed. They want pydantic, jsonschema, numpy, boto3 and filetype, and must run in an environment
+of their own. Nothing of AWS's is copied: `verdicts.json` has one letter for each file and validator.
+
+To follow a newer version of a validator, change its commit, record again, and settle what
+`test_verdicts.py` then reports: a rule, or an entry in `disagreements.py`.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+import io
+import json
+import logging
+import sys
+import tempfile
+import types
+import warnings
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from tests.unit.datasets.verdicts.mutations import all_mutations
+from tests.unit.datasets.verdicts.recorded import LETTERS, SOURCES, VERDICTS, digest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_BY_TYPE = {
+    "missing": "missing",
+    "required": "missing",
+    "type": "type",
+    "extra_forbidden": "extra",
+    "additionalProperties": "extra",
+    "too_short": "count",
+    "minItems": "count",
+    "maxItems": "count",
+    "string_pattern_mismatch": "role",
+    "enum": "role",
+    "const": "version",
+    "pattern": "media",
+}
+_BY_WORD = (
+    ("field required", "missing"),
+    ("input should be", "type"),
+    ("error_message", "order"),  # the distillation script fails while it reports the order of the roles
+    ("schemaversion", "version"),
+    ("token", "word"),
+    ("keyword", "word"),
+    ("tool", "tools"),
+    ("empty", "empty"),
+    ("reasoning", "reasoning"),
+    ("image", "media"),
+    ("video", "media"),
+    ("document", "media"),
+    ("multimodal", "media"),
+    ("multi-modal", "media"),
+    ("format", "media"),
+    ("uri", "media"),
+    ("file", "media"),
+    ("expected", "order"),
+    ("alternat", "order"),
+    ("start", "order"),
+    ("turn", "order"),
+    ("needed", "order"),
+    ("first", "order"),
+    ("least one", "missing"),
+    ("role", "role"),
+    ("missing", "missing"),
+)
+_MAGIC = {
+    "png": b"\x89PNG\r\n\x1a\n",
+    "jpeg": b"\xff\xd8\xff\xe0",
+    "gif": b"GIF89a",
+    "webp": b"RIFF\x00\x00\x00\x00WEBPVP8 ",
+    "mp4": b"\x00\x00\x00\x18ftypmp42",
+    "mov": b"\x00\x00\x00\x14ftypqt  ",
+    "mkv": b"\x1aE\xdf\xa3\x93B\x82\x88matroska",
+    "webm": b"\x1aE\xdf\xa3\x9fB\x82\x84webm",
+    "pdf": b"%PDF-1.7",
+}
+
+
+def main(folder: Path) -> None:
+    """Judge every mutation with every validator of its format, and write `verdicts.json`."""
+    logging.disable(logging.CRITICAL)
+    warnings.simplefilter("ignore")
+    families: dict[str, Any] = {}
+    for family, judges in _judges(folder).items():
+        files = all_mutations()[family]
+        names = [name for name, _ in judges]
+        verdicts = {
+            file: "".join(LETTERS[_verdict(judge, content)] for _, judge in judges)
+            for file, content in files.items()
+        }
+        families[family] = {"validators": names, "files": digest(files), "verdicts": verdicts}
+    VERDICTS.write_text(json.dumps(families, ensure_ascii=False, indent=0) + "\n", encoding="utf-8")
+
+
+def _verdict(judge: Callable[[bytes], None], content: bytes) -> str:
+    """Return `accepted`, or why the validator refuses a file."""
+    try:
+        with contextlib.redirect_stdout(io.StringIO()):
+            judge(content)
+    except ValueError as error:  # among them those of JSON, UTF-8 and pydantic
+        return _reason(error)
+    except Exception as error:  # noqa: BLE001 - a validator that ends in an error has not accepted the file
+        return _reason(error)
+    return "accepted"
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, (json.JSONDecodeError, UnicodeDecodeError)):
+        return "json"
+    error = getattr(error, "__cause__", None) or getattr(error, "__context__", None) or error
+    kind, text = str(getattr(error, "validator", "")), str(error)
+    if hasattr(error, "errors") and callable(error.errors):
+        first = error.errors()[0]
+        kind, text = first["type"], first["msg"]
+    if kind.endswith("_type"):
+        return "type"
+    if kind in _BY_TYPE:
+        return _BY_TYPE[kind]
+    if isinstance(error, KeyError):
+        return "missing"
+    lower = text.lower()
+    if "invalid json" in lower:
+        return "json"
+    crashed = isinstance(error, (TypeError, AttributeError))
+    return next((reason for word, reason in _BY_WORD if word in lower), "type" if crashed else "other")
+
+
+def _judges(folder: Path) -> dict[str, list[tuple[str, Callable[[bytes], None]]]]:
+    """Return the validators of each family that has some."""
+    nova, forge = _Nova(folder), _Forge(folder)
+    distillation, llama, haiku = _distillation(folder), _llama(folder), _haiku(folder)
+    prompts = [("distillation", distillation(logs=False))]
+    return {
+        "nova-lite": [("nova", nova.judge("lite")), ("forge", forge.conversation("NOVA_LITE"))],
+        "nova-micro": [("nova", nova.judge("micro")), ("forge", forge.conversation("NOVA_MICRO"))],
+        "nova-2-lite": [("nova", nova.judge("lite-2.0")), ("forge", forge.conversation("NOVA_LITE_2"))],
+        "nova-2-lite-rft": [("nova", nova.judge("lite-2.0", "RFT")), ("forge", forge.reinforcement())],
+        "nova-distillation": prompts,
+        "llama-distillation": prompts,
+        "nova-logs": [("distillation", distillation(logs=True))],
+        "llama-3.1": [("llama", llama("validate_prompt_completion"))],
+        "llama-3.2": [("llama", llama("validate_converse"))],
+        "llama-3.2-vision": [("llama", llama("validate_converse"))],
+        "claude-3-haiku": [("haiku", haiku)],
+    }
+
+
+def _file(folder: Path, source: str) -> Path:
+    return folder / SOURCES[source].repository.rpartition("/")[2] / SOURCES[source].path
+
+
+def _module(path: Path, *others: str) -> Any:  # noqa: ANN401 - not typed
+    """Import a script from its own folder, without the modules of the same names of another one."""
+    for name in [name for name in sys.modules if name.partition(".")[0] in {path.stem, *others}]:
+        del sys.modules[name]
+    sys.path.insert(0, str(path.parent))
+    try:
+        return importlib.import_module(path.stem)
+    finally:
+        sys.path.remove(str(path.parent))
+
+
+def _each(judge: Callable[[Any], object], *, skip_blank: bool, encoding: str = "utf-8") -> Callable[[bytes], None]:
+    """Return a judge of files from one of records, which reads lines as the validator does."""
+
+    def judge_file(content: bytes) -> None:
+        for line in io.TextIOWrapper(io.BytesIO(content), encoding):
+            if line.strip() or not skip_blank:
+                judge(json.loads(line))
+
+    return judge_file
+
+
+class _Nova:
+    """The script that the Nova guide names."""
+
+    def __init__(self, folder: Path) -> None:
+        self._script = _module(_file(folder, "nova"))
+
+    def judge(self, model: str, task: str = "SFT") -> Callable[[bytes], None]:
+        kinds = {"SFT": self._script.ConverseDatasetSample, "RFT": self._script.RFTDatasetSample}
+        context = {"model_name": model}
+        return _each(lambda record: kinds[task].model_validate(record, context=context), skip_blank=True)
+
+
+@dataclass
+class _Objects:
+    """Stands in for the S3 client of the SDK: an object's content is what the record says."""
+
+    format: str = ""
+
+    def head_object(self, **_: object) -> dict[str, int]:
+        return {"ContentLength": 1000}
+
+    def get_object(self, **_: object) -> dict[str, Any]:
+        return {"Body": io.BytesIO(_MAGIC.get(self.format, b"?").ljust(262, b"\0"))}
+
+    def download_fileobj(self, **_: object) -> None:
+        """Leave the file empty: the size of images is not judged here."""
+
+
+class _Forge:
+    """The validators of the SDK, without the rest of it."""
+
+    def __init__(self, folder: Path) -> None:
+        root = _file(folder, "forge").parents[2]
+        for name in ("", ".core", ".dataset", ".dataset.dataset_validator", ".dataset.configs", ".validation", ".util"):
+            package = types.ModuleType(f"amzn_nova_forge{name}")
+            package.__path__ = [str(root.joinpath(*name.split(".")))]
+            sys.modules[package.__name__] = package
+        sys.modules["pymediainfo"] = _media_info()
+        base = "amzn_nova_forge.dataset.dataset_validator"
+        self._models = importlib.import_module("amzn_nova_forge.core.enums").Model
+        self._conversation = importlib.import_module(f"{base}.sft_dataset_validator")
+        self._reinforcement = importlib.import_module(f"{base}.rft_dataset_validator")
+
+    def conversation(self, model: str) -> Callable[[bytes], None]:
+        def judge(record: object) -> None:
+            context = {"model": self._models[model], "s3_client": _Objects(_format_in(record))}
+            self._conversation.SFTConverseDatasetSample.model_validate(record, context=context)
+
+        return _each(judge, skip_blank=True, encoding="utf-8-sig")
+
+    def reinforcement(self) -> Callable[[bytes], None]:
+        model = self._reinforcement.RFTDatasetSample
+        return _each(model.model_validate, skip_blank=True, encoding="utf-8-sig")
+
+
+def _media_info() -> types.ModuleType:
+    """Return a module that finds every image large enough, and every video short enough."""
+    track = {"track_type": "Image", "width": 100, "height": 100, "duration": 1000}
+    tracks = [types.SimpleNamespace(**{**track, "track_type": kind}) for kind in ("Image", "Video")]
+    module = types.ModuleType("pymediainfo")
+    module.MediaInfo = types.SimpleNamespace(parse=lambda _: types.SimpleNamespace(tracks=tracks))  # type: ignore[attr-defined]
+    return module
+
+
+def _format_in(record: object) -> str:
+    """Return the format of the first image, video or document of a record."""
+    if isinstance(record, dict):
+        found = record.get("format")
+        if isinstance(found, str):
+            return found.lower()
+    inner = record.values() if isinstance(record, dict) else record if isinstance(record, list) else ()
+    return next(filter(None, map(_format_in, inner)), "")
+
+
+def _distillation(folder: Path) -> Callable[..., Callable[[bytes], None]]:
+    script = _module(_file(folder, "distillation"), "schema", "constants", "exceptions", "file_utils")
+
+    def judge(*, logs: bool) -> Callable[[bytes], None]:
+        return _each(lambda record: script.validate_prompt(record, logs), skip_blank=False)
+
+    return judge
+
+
+def _llama(folder: Path) -> Callable[[str], Callable[[bytes], None]]:
+    script = _module(_file(folder, "llama"), "utils")
+    return lambda name: _each(lambda record: getattr(script, name)(record, 0), skip_blank=False)
+
+
+def _haiku(folder: Path) -> Callable[[bytes], None]:
+    script = _module(_file(folder, "haiku"))
+
+    def judge(content: bytes) -> None:
+        with tempfile.NamedTemporaryFile(suffix=".jsonl") as file:
+            file.write(content)
+            file.flush()
+            found, _ = script.validate_file(file.name)
+        of_records = [one for one in found if not one.startswith("File has")]
+        if of_records:
+            raise ValueError(of_records[0])
+
+    return judge
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))
