@@ -57,6 +57,18 @@ def short(got: object) -> object:
     return got
 
 
+def as_shown(found: Finding, severity: Severity, url: str) -> Finding:
+    """Return a finding with its severity: only an error says "must", and what it got is short.
+
+    Args:
+        found: what `finding` returned.
+        severity: that of its rule.
+        url: the page that documents the rule; "" for none.
+    """
+    rule = found.rule if severity == "error" else _MUST.sub("should", found.rule, count=1)
+    return replace(found, rule=rule, got=short(found.got), severity=severity, source=url)
+
+
 @dataclass(slots=True)
 class Collected:
     """Findings as they are found: all are counted, the first few of every rule are kept.
@@ -83,10 +95,7 @@ class Collected:
         key = severity, found.id
         count = self._counts[key] = self._counts[key] + 1
         if count <= self.most_kept:
-            rule = found.rule if severity == "error" else _MUST.sub("should", found.rule, count=1)
-            shown = replace(
-                found, rule=rule, got=short(found.got), severity=severity, source=self.url(source)
-            )
+            shown = as_shown(found, severity, self.url(source))
             self.kept.append(shown.at(file, line, found.column))
 
     def add_more(self, severity: Severity, rule: str, count: int) -> None:

@@ -9,9 +9,10 @@ from ..findings import Described
 from .dataset_findings import finding, rule_of
 from .fast_path import recognize
 from .formats.record_checks import Seen
-from .json_record import RecordError, record_of
-from .lines import LONGEST_LINE, BlankLines, pieces
+from .json_record import RecordError
+from .lines import BlankLines, pieces
 from .readable import Readable, Unreadable
+from .record_judge import problems
 from .repeats import Hashes
 
 if TYPE_CHECKING:
@@ -24,13 +25,6 @@ if TYPE_CHECKING:
 
     Media = Sequence[tuple[str, str, str]]
 
-_TOO_LONG = finding(
-    "line-too-long",
-    "",
-    f"must be at most {LONGEST_LINE:,} bytes long, far above every documented record size",
-    Described("a longer line"),
-    "split the record; if the file is one JSON list, write each item on a line of its own",
-)
 _EMPTY = finding("empty", "", "must contain records", Described("none"), "write one JSON object on each line")
 
 
@@ -132,21 +126,14 @@ class FileChecker:
             return
         self._blanks.record(number)
         self.counts.records += 1
-        if line is None:
-            self.add(_TOO_LONG, number)
-            return
+        seen = Seen()
         try:
-            record = record_of(line)
+            for found in problems(self.format, line, seen):
+                self.add(found, number)
         except RecordError as error:
             self.add(error.finding, number)
             return
-        seen = Seen()
-        for found in self.format.check(record, seen):
-            self.add(found, number)
-        characters = sum(map(len, seen.texts))
-        self.counts.characters += characters
-        if characters > self.format.most_characters:
-            self.add(self.format.too_long(characters), number)
+        self.counts.characters += sum(map(len, seen.texts))
         self._check_media(number, seen.media)
 
     def _check_media(self, line: int, media: Media) -> None:

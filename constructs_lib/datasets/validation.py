@@ -7,14 +7,15 @@ from dataclasses import dataclass, field
 from itertools import chain
 from typing import TYPE_CHECKING
 
-from ..catalog import Catalog, Dataset
+from ..catalog import Catalog
 from ..findings import Described
 from .dataset_findings import Collected, finding
 from .file_checker import Counts, FileChecker
-from .formats import FORMATS, format_named, guess
+from .formats import UNKNOWN, format_named, guess
 from .json_record import RecordError, record_of
 from .limits import Severities, measured, outside, severity_of
 from .lines import refusal, remarks
+from .record_judge import facts_of
 from .repeats import Hashes, between, within
 from .report import FileFacts, Report
 from .sources import FileCopy, UnreadableError, bucket_of, content_hash, opened
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from os import PathLike
     from typing import TypeAlias
 
-    from ..catalog import CustomizationFacts
+    from ..catalog import CustomizationFacts, Dataset
     from ..findings import Finding, Severity
     from .readable import Readable
     from .repeats import Repeats
@@ -32,7 +33,6 @@ if TYPE_CHECKING:
 
     Progress: TypeAlias = Callable[[str, int, int], object]
 
-_UNKNOWN = Dataset(formats=tuple(FORMATS))
 _FIRST_LINES = 10
 _REPORTS: dict[tuple[object, ...], Report] = {}
 
@@ -158,9 +158,8 @@ class Validation:
 
     def __post_init__(self) -> None:
         self._collected = Collected(self.limit, self.catalog.url)
-        found = self.catalog.resolve(self.model)
-        self._facts = found.customizations.get(self.customization_type) if found else None
-        self._dataset = self._facts.dataset if self._facts else _UNKNOWN
+        self._facts = facts_of(self.catalog, self.model, self.customization_type)
+        self._dataset = self._facts.dataset if self._facts else UNKNOWN
 
     def report(self, path: Source, validation: Source | None, *, elsewhere: bool) -> Report:
         """Read everything, and report."""

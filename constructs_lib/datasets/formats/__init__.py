@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
+from ...catalog import Dataset
 from .chats import AnthropicMessages, ReinforcementChat
 from .conversation import Conversation
 from .flat_records import (
@@ -18,7 +19,6 @@ from .record_checks import Rules
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from ...catalog import Dataset
     from .base import Format
 
 FORMATS: dict[str, Callable[[Rules], Format]] = {
@@ -33,6 +33,9 @@ FORMATS: dict[str, Callable[[Rules], Format]] = {
     "rft-openai-chat": ReinforcementChat,
 }
 """Every format, by the name that the catalogue uses."""
+
+UNKNOWN = Dataset(formats=tuple(FORMATS))
+"""The data of a model that the catalogue does not have: any format, and no rule beyond it."""
 
 
 def format_named(name: str, dataset: Dataset) -> Format:
@@ -74,4 +77,4 @@ def _likely(record: dict[str, object]) -> tuple[str, ...]:
     return ("cpt-input",) if "input" in record else ()
 
 
-__all__ = ["FORMATS", "format_named", "guess"]
+__all__ = ["FORMATS", "UNKNOWN", "format_named", "guess"]

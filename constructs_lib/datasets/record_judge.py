@@ -1,0 +1,176 @@
+"""One record checked by itself, whatever the rest of its file holds."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ..catalog import Catalog
+from ..findings import Described
+from .dataset_findings import as_shown, finding
+from .fast_path import recognize
+from .formats import FORMATS, UNKNOWN, format_named, guess
+from .formats.record_checks import Seen
+from .json_record import RecordError, record_of
+from .limits import Severities
+from .lines import LONGEST_LINE, BlankLines
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from ..catalog import CustomizationFacts, Dataset
+    from ..findings import Finding, Severity
+    from .formats.base import Format
+
+MOST_FINDINGS = 20
+"""How many findings of one record are returned at most."""
+
+_TOO_LONG = finding(
+    "line-too-long",
+    "",
+    f"must be at most {LONGEST_LINE:,} bytes long, far above every documented record size",
+    Described("a longer line"),
+    "split the record; if the file is one JSON list, write each item on a line of its own",
+)
+
+
+def problems(form: Format, line: bytes | None, seen: Seen) -> Iterator[Finding]:
+    """Yield what is wrong with one record.
+
+    Args:
+        form: its format, with the model's rules.
+        line: the record, without a line end; None for a line that is too long to be read.
+        seen: gets the texts and media of the record.
+
+    Raises:
+        RecordError: the line holds no record.
+    """
+    if line is None or len(line) > LONGEST_LINE:
+        raise RecordError(_TOO_LONG)
+    yield from form.check(record_of(line), seen)
+    characters = sum(map(len, seen.texts))
+    if characters > form.most_characters:
+        yield form.too_long(characters)
+
+
+def first_findings(found: Iterable[Finding], severities: Severities, catalog: Catalog) -> tuple[Finding, ...]:
+    """Return at most `MOST_FINDINGS` findings of a record; if one of all is an error, one of these is.
+
+    Args:
+        found: what is wrong with the record.
+        severities: those of the rules.
+        catalog: what is documented.
+    """
+    kept: list[Finding] = []
+    levels: set[Severity] = set()
+    for one in found:
+        level, source = severities.of(one)
+        if len(kept) < MOST_FINDINGS:
+            kept.append(as_shown(one, level, catalog.url(source)))
+        elif "error" in levels:
+            break
+        elif level == "error":
+            kept[-1] = as_shown(one, level, catalog.url(source))
+        levels.add(level)
+    return tuple(kept)
+
+
+class RecordJudge:
+    """Checks single records by what is documented of a model's data.
+
+    What several records have to do with each other is not checked: repeats, counts, one kind of media.
+
+    Args:
+        model: the base model: an id, or an ARN.
+        customization_type: the API's customization type.
+        catalog: what is documented. Default: the catalogue that comes with this library.
+        format: one of `FORMATS`. Default: that of the model; where there are several, the first record
+            decides.
+
+    Raises:
+        ValueError: there is no format of that name.
+    """
+
+    def __init__(
+        self,
+        *,
+        model: str,
+        customization_type: str = "FINE_TUNING",
+        catalog: Catalog | None = None,
+        format: str | None = None,
+    ) -> None:
+        if format is not None and format not in FORMATS:
+            raise ValueError(f"format must be one of {', '.join(FORMATS)}, got {format!r}")
+        self.catalog = catalog or Catalog.default()
+        facts = facts_of(self.catalog, model, customization_type)
+        self._dataset: Dataset = facts.dataset if facts else UNKNOWN
+        self._form: Format | None = None
+        self.format = format or ""
+        """The format by which records are checked; "" as long as no record has decided."""
+        if format is None and len(self._dataset.formats) == 1:
+            self.format = self._dataset.formats[0]
+
+    def findings(self, line: bytes) -> tuple[Finding, ...]:
+        """Return what is wrong with a record, at most `MOST_FINDINGS` findings; () for a valid one.
+
+        Args:
+            line: the record as one line of JSON.
+        """
+        line = line.rstrip(b"\r\n")
+        form = self._form or self._format_of(line)
+        if self._is_recognized(form, line):
+            return ()
+        return first_findings(self._problems(form, line), self._severities, self.catalog)
+
+    def is_valid(self, line: bytes) -> bool:
+        """Return whether a record has no errors; it may have warnings.
+
+        Args:
+            line: the record as one line of JSON.
+        """
+        line = line.rstrip(b"\r\n")
+        form = self._form or self._format_of(line)
+        if self._is_recognized(form, line):
+            return True
+        return all(self._severities.of(one)[0] != "error" for one in self._problems(form, line))
+
+    def _format_of(self, line: bytes) -> Format:
+        """Choose the format by the first record, and return it."""
+        decided = bool(self.format)
+        if not decided:
+            try:
+                self.format, decided = guess(record_of(line), self._dataset.formats), True
+            except RecordError:
+                self.format = self._dataset.formats[0]
+        form = format_named(self.format, self._dataset)
+        self._severities = Severities(self._dataset, self.catalog.formats[self.format])
+        if decided:
+            self._form = form
+        else:
+            self.format = ""
+        return form
+
+    @staticmethod
+    def _is_recognized(form: Format, line: bytes) -> bool:
+        return len(line) <= LONGEST_LINE and recognize(form, line).records == 1
+
+    @staticmethod
+    def _problems(form: Format, line: bytes) -> Iterator[Finding]:
+        if not line.strip():
+            yield BlankLines.INNER
+            return
+        try:
+            yield from problems(form, line, Seen())
+        except RecordError as error:
+            yield error.finding
+
+
+def facts_of(catalog: Catalog, model: str, customization_type: str) -> CustomizationFacts | None:
+    """Return what is documented about a customization type of a model; None where nothing is.
+
+    Args:
+        catalog: what is documented.
+        model: the base model: an id, or an ARN.
+        customization_type: the API's customization type.
+    """
+    found = catalog.resolve(model)
+    return found.customizations.get(customization_type) if found else None
