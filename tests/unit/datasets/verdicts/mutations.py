@@ -86,7 +86,7 @@ def _line(record: object) -> bytes:
 
 
 def _walked(record: object) -> Changed:
-    """Change every value in a record: drop it, empty it, give it another type, repeat it, rename its field."""
+    """Change every value of a record: drop it, empty it, give it another type, repeat or rename it."""
     for keys, value in _places(record):
         path = ".".join(map(str, keys)) or "record"
         for change, other in _replacements(value):
@@ -134,9 +134,7 @@ def _replaced(value: Any, keys: tuple[str | int, ...], other: object) -> Any:  #
     if isinstance(value, list):
         items = [_replaced(item, rest, other) if at == first else item for at, item in enumerate(value)]
         return [item for item in items if item is not _DROP]
-    fields = {
-        name: _replaced(item, rest, other) if name == first else item for name, item in value.items()
-    }
+    fields = {name: _replaced(item, rest, other) if name == first else item for name, item in value.items()}
     return {name: item for name, item in fields.items() if item is not _DROP}
 
 
@@ -265,7 +263,20 @@ def _document(format: str = "pdf", **fields: object) -> dict[str, Any]:
 
 _TEXT = {"text": "a"}
 _THOUGHT = {"reasoningContent": {"reasoningText": {"text": "because"}}}
-_IMAGE_FORMATS = ("png", "jpeg", "gif", "webp", "jpg", "bmp", "tiff", "svg", "PNG", "Jpeg", "JPG", "image/png")
+_IMAGE_FORMATS = (
+    "png",
+    "jpeg",
+    "gif",
+    "webp",
+    "jpg",
+    "bmp",
+    "tiff",
+    "svg",
+    "PNG",
+    "Jpeg",
+    "JPG",
+    "image/png",
+)
 _VIDEO_FORMATS = ("mp4", "mov", "mkv", "webm", "avi", "flv", "mpeg", "three_gp", "wmv", "MP4", "MOV")
 _URIS = (
     *("s3://bucket/folder/a.png", "s3://bucket/a b.png", "s3://bucket/ä.png", "s3://bucket/a(1).png"),
@@ -321,12 +332,12 @@ _CONTENTS: dict[str, list[Any]] = {
 
 def _media() -> Changed:
     """Change formats, names and numbers of images, videos and documents."""
-    for format in _IMAGE_FORMATS:
-        yield f"image format {format}", _question(_TEXT, _image(format=format))
-    for format in _VIDEO_FORMATS:
-        yield f"video format {format}", _question(_TEXT, _video(format))
-    for format in ("pdf", "PDF", "docx", "txt", "csv", "html", "md"):
-        yield f"document format {format}", _question(_TEXT, _document(format))
+    for written in _IMAGE_FORMATS:
+        yield f"image format {written}", _question(_TEXT, _image(format=written))
+    for written in _VIDEO_FORMATS:
+        yield f"video format {written}", _question(_TEXT, _video(written))
+    for written in ("pdf", "PDF", "docx", "txt", "csv", "html", "md"):
+        yield f"document format {written}", _question(_TEXT, _document(written))
     for uri in _URIS:
         yield f"image uri {uri!r}", _question(_TEXT, _image(uri))
     for number in (1, 2, 9, 10, 11, 20):
@@ -338,7 +349,10 @@ def _media() -> Changed:
         both = [first, said("assistant", "b"), again, said("assistant", "c")]
         yield f"{number} images in two messages", {"schemaVersion": VERSION, "messages": both}
     for number in (2, 3):
-        yield f"{number} videos", _question(_TEXT, *[_video(uri=f"s3://bucket/{at}.mp4") for at in range(number)])
+        yield (
+            f"{number} videos",
+            _question(_TEXT, *[_video(uri=f"s3://bucket/{at}.mp4") for at in range(number)]),
+        )
         yield f"{number} documents", _question(_TEXT, *[_document() for _ in range(number)])
     yield from _mixed()
 
@@ -349,9 +363,9 @@ def _mixed() -> Changed:
     pairs["two videos"] = (_video(), _video(uri="s3://bucket/b.mp4"))
     pairs["two buckets"] = (_image(), _image("s3://another-bucket/a.png"))
     for name, (one, other) in pairs.items():
-        yield f"{name} in a message", _question(_TEXT, one, other)
+        yield f"mixed: {name} in a message", _question(_TEXT, one, other)
         messages = [*_question(_TEXT, one)["messages"], *_question(_TEXT, other)["messages"]]
-        yield f"{name} in two messages", {"schemaVersion": VERSION, "messages": messages}
+        yield f"mixed: {name} in two messages", {"schemaVersion": VERSION, "messages": messages}
     yield "image without a text", _question(_image())
     yield "image beside reasoning", _seen(_image())
     yield "video beside reasoning", _seen(_video())
@@ -367,7 +381,13 @@ def _seen(block: object) -> object:
 
 def _headers() -> Changed:
     """Change the version and the system text."""
-    for version in ("bedrock-conversation-2023", "bedrock-conversion-2024", VERSION.upper(), f"{VERSION} ", "1"):
+    for version in (
+        "bedrock-conversation-2023",
+        "bedrock-conversion-2024",
+        VERSION.upper(),
+        f"{VERSION} ",
+        "1",
+    ):
         yield f"schemaVersion {version!r}", turns("a", "b", schemaVersion=version)
     texts: dict[str, list[Any]] = {
         "no text": [],
@@ -406,10 +426,13 @@ def _reasoning() -> Changed:
         yield f"reasoning of {name} alone", _answered(block)
         yield f"reasoning of {name}, and an empty answer", _answered(block, {"text": ""})
         yield f"reasoning of {name} in the question", _question(block, _TEXT)
-    yield "reasoning in one turn of two", {
-        "schemaVersion": VERSION,
-        "messages": [*turns("a", "b")["messages"], *_answered(_THOUGHT, {"text": "b"})["messages"]],
-    }
+    yield (
+        "reasoning in one turn of two",
+        {
+            "schemaVersion": VERSION,
+            "messages": [*turns("a", "b")["messages"], *_answered(_THOUGHT, {"text": "b"})["messages"]],
+        },
+    )
 
 
 def _call(id: str = "1", name: str = "weather", **fields: object) -> dict[str, Any]:
@@ -445,24 +468,43 @@ def _tools() -> Changed:
     yield "tools without toolConfig", without
     yield "tools declared, none called", _with_tools(_ASKED, said("assistant", "b"))
     yield "the last message calls a tool", _with_tools(_ASKED, _CALLED)
-    yield "a tool that is not declared", _with_tools(_ASKED, _message("assistant", _call(name="time")), _RETURNED, _DONE)
+    yield (
+        "a tool that is not declared",
+        _with_tools(_ASKED, _message("assistant", _call(name="time")), _RETURNED, _DONE),
+    )
     yield "a result without a call", _with_tools(_ASKED, said("assistant", "b"), _RETURNED, _DONE)
     yield "a result of another call", _with_tools(_ASKED, _CALLED, _message("user", _result("2")), _DONE)
     yield "a result before its call", _with_tools(_message("user", _result()), _CALLED)
-    yield "two calls, one result", _with_tools(
-        _ASKED, _message("assistant", _call(), _call("2")), _RETURNED, _DONE
+    yield (
+        "two calls, one result",
+        _with_tools(_ASKED, _message("assistant", _call(), _call("2")), _RETURNED, _DONE),
     )
-    yield "two calls, two results", _with_tools(
-        _ASKED, _message("assistant", _call(), _call("2")), _message("user", _result(), _result("2")), _DONE
+    yield (
+        "two calls, two results",
+        _with_tools(
+            _ASKED,
+            _message("assistant", _call(), _call("2")),
+            _message("user", _result(), _result("2")),
+            _DONE,
+        ),
     )
-    yield "two calls of one ID", _with_tools(_ASKED, _message("assistant", _call(), _call()), _RETURNED, _DONE)
+    yield (
+        "two calls of one ID",
+        _with_tools(_ASKED, _message("assistant", _call(), _call()), _RETURNED, _DONE),
+    )
     yield "two results of one ID", _with_tools(_ASKED, _CALLED, _message("user", _result(), _result()), _DONE)
     yield "a call in the question", _with_tools(_message("user", _TEXT, _call()), _DONE)
-    yield "a result in the answer", _with_tools(_ASKED, _CALLED, _RETURNED, _message("assistant", _result("1")))
+    yield (
+        "a result in the answer",
+        _with_tools(_ASKED, _CALLED, _RETURNED, _message("assistant", _result("1"))),
+    )
     both = {**_call(), **_result()}
     yield "call and result in one block", _with_tools(_ASKED, _message("assistant", both))
     yield "a call beside a text", _with_tools(_ASKED, _message("assistant", _TEXT, _call()), _RETURNED, _DONE)
-    yield "a call beside reasoning", _with_tools(_ASKED, _message("assistant", _THOUGHT, _call()), _RETURNED, _DONE)
+    yield (
+        "a call beside reasoning",
+        _with_tools(_ASKED, _message("assistant", _THOUGHT, _call()), _RETURNED, _DONE),
+    )
     for name, tools in {
         "none": [],
         "two of one name": [_tool(), _tool()],
@@ -481,9 +523,18 @@ def _tools() -> Changed:
         "an empty text": [{"text": ""}],
         "a reserved word": [{"text": "User: 20"}],
     }.items():
-        yield f"a tool result of {name}", _with_tools(_ASKED, _CALLED, _message("user", _result("1", *content)), _DONE)
-    yield "a tool result with a status", _with_tools(
-        _ASKED, _CALLED, _message("user", {"toolResult": {**_result()["toolResult"], "status": "error"}}), _DONE
+        yield (
+            f"a tool result of {name}",
+            _with_tools(_ASKED, _CALLED, _message("user", _result("1", *content)), _DONE),
+        )
+    yield (
+        "a tool result with a status",
+        _with_tools(
+            _ASKED,
+            _CALLED,
+            _message("user", {"toolResult": {**_result()["toolResult"], "status": "error"}}),
+            _DONE,
+        ),
     )
 
 
@@ -548,7 +599,10 @@ def _as_chat(record: object) -> dict[str, Any]:
 _IN_RFT = (
     ("the question", lambda text: {**_RFT, **chat(text)}),
     ("the answer", lambda text: {**_RFT, **chat("a", text)}),
-    ("system", lambda text: {**_RFT, "messages": [{"role": "system", "content": text}, *chat("a")["messages"]]}),
+    (
+        "system",
+        lambda text: {**_RFT, "messages": [{"role": "system", "content": text}, *chat("a")["messages"]]},
+    ),
 )
 
 
@@ -645,13 +699,9 @@ FAMILIES: dict[str, Family] = {
     "nova-distillation": Family(NOVA, DISTILLATION, _PROMPTS, _CONVERSATIONS),
     "llama-distillation": Family(LLAMA_31, DISTILLATION, _PROMPTS, (_sequences(_conversation_of), _headers)),
     "nova-logs": Family(NOVA, DISTILLATION, {"log": _log([said("user", "a")])}, (_logs,)),
-    "llama-3.1": Family(
-        LLAMA_31, FT, {"pair": _PAIR}, (_words(("the prompt", _pair_words)),)
-    ),
+    "llama-3.1": Family(LLAMA_31, FT, {"pair": _PAIR}, (_words(("the prompt", _pair_words)),)),
     "llama-3.2": Family(LLAMA_32, FT, {"whole": _WHOLE}, _CONVERSATIONS),
-    "llama-3.2-vision": Family(
-        LLAMA_VISION, FT, {"image": _question(_TEXT, _image())}, (_blocks, _media)
-    ),
+    "llama-3.2-vision": Family(LLAMA_VISION, FT, {"image": _question(_TEXT, _image())}, (_blocks, _media)),
     "claude-3-haiku": Family(
         HAIKU,
         FT,

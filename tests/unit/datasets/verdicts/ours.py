@@ -9,18 +9,27 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from constructs_lib.datasets import validate
+from constructs_lib.datasets.dataset_findings import rule_of
+from constructs_lib.datasets.record_judge import RecordJudge
 from tests.unit.datasets.helpers import write
 from tests.unit.datasets.verdicts.mutations import FAMILIES, all_mutations
 from tests.unit.datasets.verdicts.recorded import SOURCES, recorded
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from constructs_lib.findings import Finding
+    from tests.unit.datasets.verdicts.mutations import Family
 
 _OF_WHOLE_FILES = {
     *("training-records", "total-records", "validation-records", "training-bytes", "validation-bytes"),
     *("duplicate-record", "records-not-compared", "line-ends"),
 }
 """What is said of a file for its size, or for what does not make a record invalid."""
+
+
+_FILES = ("file:", "mixed:")
+"""The names of mutations whose problem is not one of a single record."""
 
 
 @dataclass(frozen=True)
@@ -41,24 +50,32 @@ class Judged:
 @cache
 def judged() -> dict[str, dict[str, Judged]]:
     """Return what this library says of every mutation, by family and name."""
+    return {family: _judged(family, files) for family, files in all_mutations().items()}
+
+
+def _judged(family: str, files: Mapping[str, bytes]) -> dict[str, Judged]:
+    form = FAMILIES[family]
+    judge = RecordJudge(model=form.model, customization_type=form.type)
+    judge.findings(next(iter(files.values())))  # a valid record, which decides the format
     with TemporaryDirectory() as folder:
         return {
-            family: {name: _judged(Path(folder), family, content) for name, content in files.items()}
-            for family, files in all_mutations().items()
+            name: _as_judged(
+                _of_file(Path(folder), form, content) if name.startswith(_FILES) else judge.findings(content)
+            )
+            for name, content in files.items()
         }
 
 
-def _judged(folder: Path, family: str, content: bytes) -> Judged:
-    form = FAMILIES[family]
+def _of_file(folder: Path, form: Family, content: bytes) -> Iterable[Finding]:
     report = validate(write(folder, content), model=form.model, customization_type=form.type, limit=50)
-    found = {
-        (one.severity, one.name.removeprefix("dataset-"))
-        for one in report.findings
-    }
-    found = {(severity, rule) for severity, rule in found if rule not in _OF_WHOLE_FILES}
-    by_severity = {level: frozenset(rule for severity, rule in found if severity == level) for level in ("error", "warning")}
-    worst = next((level for level, rules in by_severity.items() if rules), "nothing")
-    return Judged(worst, by_severity.get(worst, frozenset()), frozenset(rule for _, rule in found))
+    return [one for one in report.findings if rule_of(one) not in _OF_WHOLE_FILES]
+
+
+def _as_judged(found: Iterable[Finding]) -> Judged:
+    rules = {(one.severity, rule_of(one)) for one in found}
+    worst = next((level for level in ("error", "warning") for one, _ in rules if one == level), "nothing")
+    broken = frozenset(rule for severity, rule in rules if severity == worst)
+    return Judged(worst, broken, frozenset(rule for _, rule in rules))
 
 
 def expected(validators: Sequence[str], verdicts: Sequence[str]) -> str:

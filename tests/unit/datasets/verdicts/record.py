@@ -2,9 +2,9 @@
 
     python -m tests.unit.datasets.verdicts.record FOLDER
 
-FOLDER has the repositories of `SOURCES`, each in a folder of its name, at its commit; only the files that are
-named there are needed. They want pydantic, jsonschema, numpy, boto3 and filetype, and must run in an environment
-of their own. Nothing of AWS's is copied: `verdicts.json` has one letter for each file and validator.
+FOLDER has the repositories of `SOURCES`, each in a folder of its name, at its commit. They want pydantic,
+jsonschema, numpy, boto3 and filetype, best in an environment of their own. Nothing of AWS's is copied:
+`verdicts.json` has one letter for each file and validator.
 
 To follow a newer version of a validator, change its commit, record again, and settle what
 `test_verdicts.py` then reports: a rule, or an entry in `disagreements.py`.
@@ -170,7 +170,9 @@ def _module(path: Path, *others: str) -> Any:  # noqa: ANN401 - not typed
         sys.path.remove(str(path.parent))
 
 
-def _each(judge: Callable[[Any], object], *, skip_blank: bool, encoding: str = "utf-8") -> Callable[[bytes], None]:
+def _each(
+    judge: Callable[[Any], object], *, skip_blank: bool, encoding: str = "utf-8"
+) -> Callable[[bytes], None]:
     """Return a judge of files from one of records, which reads lines as the validator does."""
 
     def judge_file(content: bytes) -> None:
@@ -214,7 +216,15 @@ class _Forge:
 
     def __init__(self, folder: Path) -> None:
         root = _file(folder, "forge").parents[2]
-        for name in ("", ".core", ".dataset", ".dataset.dataset_validator", ".dataset.configs", ".validation", ".util"):
+        for name in (
+            "",
+            ".core",
+            ".dataset",
+            ".dataset.dataset_validator",
+            ".dataset.configs",
+            ".validation",
+            ".util",
+        ):
             package = types.ModuleType(f"amzn_nova_forge{name}")
             package.__path__ = [str(root.joinpath(*name.split(".")))]
             sys.modules[package.__name__] = package
