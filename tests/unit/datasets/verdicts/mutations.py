@@ -43,6 +43,8 @@ Changed: TypeAlias = Iterator[tuple[str, Any]]
 
 FT = "FINE_TUNING"
 GPT_OSS = "openai.gpt-oss-20b"
+COUNT = "count:"
+"""How the names of mutations start that are about the number of records, and nothing else."""
 _OWNER = {"bucketOwner": "111122223333"}
 _DROP = object()
 
@@ -56,12 +58,14 @@ class Family:
         type: the customization type.
         records: valid records, by name; every field of each is changed.
         more: further changes, which need to know the format.
+        counts: numbers of records, on both sides of each limit.
     """
 
     model: str
     type: str
     records: dict[str, Any]
     more: tuple[Callable[[], Changed], ...] = ()
+    counts: tuple[int, ...] = ()
 
 
 def mutations(family: str) -> dict[str, bytes]:
@@ -72,7 +76,8 @@ def mutations(family: str) -> dict[str, bytes]:
         found.setdefault(_line(record), f"{name}: unchanged")
         for change, changed in _walked(record):
             found.setdefault(_line(changed), f"{name} {change}")
-    for changes in (*form.more, lambda: _as_text(next(iter(form.records.values())))):
+    valid = next(iter(form.records.values()))
+    for changes in (*form.more, lambda: _as_text(valid), lambda: _counted(valid, form.counts)):
         for change, changed in changes():
             found.setdefault(changed if isinstance(changed, bytes) else _line(changed), change)
     return {name: content for content, name in found.items()}
@@ -164,6 +169,14 @@ def _as_text(record: object) -> Changed:
         ("file: other letters", line.replace(b'"}', 'é 漢字 😀"}'.encode(), 1) + b"\n"),
         ("file: spaces around the record", b"  " + line + b"  \n"),
     )
+
+
+def _counted(record: object, counts: tuple[int, ...]) -> Changed:
+    """Write as many records as are too few, enough, and too many; no two are the same."""
+    line = _line(record)
+    for count in counts:
+        lines = [line.replace(b'"a"', f'"{number}"'.encode(), 1) for number in range(count)]
+        yield f"{COUNT} {count:,} records", b"".join(lines)
 
 
 # Messages: roles, their order, reserved words
@@ -680,8 +693,9 @@ FAMILIES: dict[str, Family] = {
             "tools": _USES_TOOLS,
         },
         (*_CONVERSATIONS, _media, _reasoning, _tools),
+        (7, 8, 20_000, 20_001),
     ),
-    "nova-micro": Family(MICRO, FT, {"plain": _PLAIN}, (*_CONVERSATIONS, _tools)),
+    "nova-micro": Family(MICRO, FT, {"plain": _PLAIN}, (*_CONVERSATIONS, _tools), (7, 8)),
     "nova-2-lite": Family(
         NOVA_2,
         FT,
@@ -692,21 +706,31 @@ FAMILIES: dict[str, Family] = {
             "tools": _USES_TOOLS,
         },
         (*_CONVERSATIONS, _media, _reasoning, _tools, _words(("reasoning", _thought_of))),
+        (7, 8, 199, 200, 20_000, 20_001),
     ),
     "nova-2-lite-rft": Family(
-        NOVA_2, RFT, {"whole": _RFT}, (_sequences(_rft_of), _grading, _words(*_IN_RFT))
+        NOVA_2,
+        RFT,
+        {"whole": _RFT},
+        (_sequences(_rft_of), _grading, _words(*_IN_RFT)),
+        (99, 100, 20_000, 20_001),
     ),
-    "nova-distillation": Family(NOVA, DISTILLATION, _PROMPTS, _CONVERSATIONS),
-    "llama-distillation": Family(LLAMA_31, DISTILLATION, _PROMPTS, (_sequences(_conversation_of), _headers)),
+    "nova-distillation": Family(NOVA, DISTILLATION, _PROMPTS, _CONVERSATIONS, (99, 100, 15_000, 15_001)),
+    "llama-distillation": Family(
+        LLAMA_31, DISTILLATION, _PROMPTS, (_sequences(_conversation_of), _headers, _blocks), (99, 100)
+    ),
     "nova-logs": Family(NOVA, DISTILLATION, {"log": _log([said("user", "a")])}, (_logs,)),
-    "llama-3.1": Family(LLAMA_31, FT, {"pair": _PAIR}, (_words(("the prompt", _pair_words)),)),
-    "llama-3.2": Family(LLAMA_32, FT, {"whole": _WHOLE}, _CONVERSATIONS),
+    "llama-3.1": Family(
+        LLAMA_31, FT, {"pair": _PAIR}, (_words(("the prompt", _pair_words)),), (99, 100, 10_000, 10_001)
+    ),
+    "llama-3.2": Family(LLAMA_32, FT, {"whole": _WHOLE}, _CONVERSATIONS, (99, 100, 10_000, 10_001)),
     "llama-3.2-vision": Family(LLAMA_VISION, FT, {"image": _question(_TEXT, _image())}, (_blocks, _media)),
     "claude-3-haiku": Family(
         HAIKU,
         FT,
         {"plain": chat("a", "b"), "whole": chat("a", "b", "c", "d", system="s")},
         (_sequences(_chat_of), _words(*_IN_CHATS)),
+        (31, 32, 10_000, 10_001),
     ),
     "open-weight-rft": Family(GPT_OSS, RFT, {"whole": _RFT}, (_sequences(_rft_of, 3), _grading)),
     "nova-canvas": Family(CANVAS, FT, {"caption": _CAPTION}, (_captions,)),

@@ -12,7 +12,7 @@ from constructs_lib.datasets import validate
 from constructs_lib.datasets.dataset_findings import rule_of
 from constructs_lib.datasets.record_judge import RecordJudge
 from tests.unit.datasets.helpers import write
-from tests.unit.datasets.verdicts.mutations import FAMILIES, all_mutations
+from tests.unit.datasets.verdicts.mutations import COUNT, FAMILIES, all_mutations
 from tests.unit.datasets.verdicts.recorded import SOURCES, recorded
 
 if TYPE_CHECKING:
@@ -21,14 +21,10 @@ if TYPE_CHECKING:
     from constructs_lib.findings import Finding
     from tests.unit.datasets.verdicts.mutations import Family
 
-_OF_WHOLE_FILES = {
-    *("training-records", "total-records", "validation-records", "training-bytes", "validation-bytes"),
-    *("duplicate-record", "records-not-compared", "line-ends"),
-}
-"""What is said of a file for its size, or for what does not make a record invalid."""
+_COUNTS = {"training-records", "total-records"}
 
 
-_FILES = ("file:", "mixed:")
+_FILES = ("file:", "mixed:", COUNT)
 """The names of mutations whose problem is not one of a single record."""
 
 
@@ -60,15 +56,18 @@ def _judged(family: str, files: Mapping[str, bytes]) -> dict[str, Judged]:
     with TemporaryDirectory() as folder:
         return {
             name: _as_judged(
-                _of_file(Path(folder), form, content) if name.startswith(_FILES) else judge.findings(content)
+                _of_file(Path(folder), form, name, content)
+                if name.startswith(_FILES)
+                else judge.findings(content)
             )
             for name, content in files.items()
         }
 
 
-def _of_file(folder: Path, form: Family, content: bytes) -> Iterable[Finding]:
+def _of_file(folder: Path, form: Family, name: str, content: bytes) -> Iterable[Finding]:
     report = validate(write(folder, content), model=form.model, customization_type=form.type, limit=50)
-    return [one for one in report.findings if rule_of(one) not in _OF_WHOLE_FILES]
+    counts = name.startswith(COUNT)  # a file of one record has too few of them
+    return [one for one in report.findings if (rule_of(one) in _COUNTS) == counts]
 
 
 def _as_judged(found: Iterable[Finding]) -> Judged:

@@ -22,10 +22,11 @@ import tempfile
 import types
 import warnings
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tests.unit.datasets.verdicts.mutations import all_mutations
+from tests.unit.datasets.verdicts.mutations import COUNT, all_mutations
 from tests.unit.datasets.verdicts.recorded import LETTERS, SOURCES, VERDICTS, digest
 
 if TYPE_CHECKING:
@@ -86,6 +87,28 @@ _MAGIC = {
 }
 
 
+@dataclass(frozen=True)
+class _Judge:
+    """A validator of one family.
+
+    Args:
+        source: its name in `SOURCES`.
+        judge: raises an error about a file, whatever the number of its records.
+        bounds: the fewest and the most records. Default: any number.
+    """
+
+    source: str
+    judge: Callable[[bytes], object]
+    bounds: tuple[float, float] = (0, float("inf"))
+
+    def verdict(self, name: str, content: bytes) -> str:
+        """Return `accepted`, or why the validator refuses a mutation."""
+        if name.startswith(COUNT):
+            least, most = self.bounds
+            return "accepted" if least <= content.count(b"\n") <= most else "count"
+        return _verdict(self.judge, content)
+
+
 def main(folder: Path) -> None:
     """Judge every mutation with every validator of its format, and write `verdicts.json`."""
     logging.disable(logging.CRITICAL)
@@ -93,12 +116,12 @@ def main(folder: Path) -> None:
     families: dict[str, Any] = {}
     for family, judges in _judges(folder).items():
         files = all_mutations()[family]
-        names = [name for name, _ in judges]
         verdicts = {
-            file: "".join(LETTERS[_verdict(judge, content)] for _, judge in judges)
-            for file, content in files.items()
+            name: "".join(LETTERS[one.verdict(name, content)] for one in judges)
+            for name, content in files.items()
         }
-        families[family] = {"validators": names, "files": digest(files), "verdicts": verdicts}
+        sources = [one.source for one in judges]
+        families[family] = {"validators": sources, "files": digest(files), "verdicts": verdicts}
     VERDICTS.write_text(json.dumps(families, ensure_ascii=False, indent=0) + "\n", encoding="utf-8")
 
 
@@ -135,23 +158,23 @@ def _reason(error: Exception) -> str:
     return next((reason for word, reason in _BY_WORD if word in lower), "type" if crashed else "other")
 
 
-def _judges(folder: Path) -> dict[str, list[tuple[str, Callable[[bytes], None]]]]:
+def _judges(folder: Path) -> dict[str, list[_Judge]]:
     """Return the validators of each family that has some."""
     nova, forge = _Nova(folder), _Forge(folder)
-    distillation, llama, haiku = _distillation(folder), _llama(folder), _haiku(folder)
-    prompts = [("distillation", distillation(logs=False))]
+    prompts, logs = _distillation(folder)
+    pairs, conversations = _llama(folder)
     return {
-        "nova-lite": [("nova", nova.judge("lite")), ("forge", forge.conversation("NOVA_LITE"))],
-        "nova-micro": [("nova", nova.judge("micro")), ("forge", forge.conversation("NOVA_MICRO"))],
-        "nova-2-lite": [("nova", nova.judge("lite-2.0")), ("forge", forge.conversation("NOVA_LITE_2"))],
-        "nova-2-lite-rft": [("nova", nova.judge("lite-2.0", "RFT")), ("forge", forge.reinforcement())],
-        "nova-distillation": prompts,
-        "llama-distillation": prompts,
-        "nova-logs": [("distillation", distillation(logs=True))],
-        "llama-3.1": [("llama", llama("validate_prompt_completion"))],
-        "llama-3.2": [("llama", llama("validate_converse"))],
-        "llama-3.2-vision": [("llama", llama("validate_converse"))],
-        "claude-3-haiku": [("haiku", haiku)],
+        "nova-lite": [nova.of("lite"), forge.of("NOVA_LITE")],
+        "nova-micro": [nova.of("micro"), forge.of("NOVA_MICRO")],
+        "nova-2-lite": [nova.of("lite-2.0"), forge.of("NOVA_LITE_2")],
+        "nova-2-lite-rft": [nova.of("lite-2.0", "RFT"), forge.of("NOVA_LITE_2", "RFT")],
+        "nova-distillation": [prompts],
+        "llama-distillation": [prompts],
+        "nova-logs": [logs],
+        "llama-3.1": [pairs],
+        "llama-3.2": [conversations],
+        "llama-3.2-vision": [conversations],
+        "claude-3-haiku": [_haiku(folder)],
     }
 
 
@@ -171,7 +194,7 @@ def _module(path: Path, *others: str) -> Any:  # noqa: ANN401 - not typed
 
 
 def _each(
-    judge: Callable[[Any], object], *, skip_blank: bool, encoding: str = "utf-8"
+    judge: Callable[[Any], object], *, skip_blank: bool = False, encoding: str = "utf-8"
 ) -> Callable[[bytes], None]:
     """Return a judge of files from one of records, which reads lines as the validator does."""
 
@@ -189,10 +212,12 @@ class _Nova:
     def __init__(self, folder: Path) -> None:
         self._script = _module(_file(folder, "nova"))
 
-    def judge(self, model: str, task: str = "SFT") -> Callable[[bytes], None]:
+    def of(self, model: str, task: str = "SFT") -> _Judge:
+        """Return the judge of a model and task."""
         kinds = {"SFT": self._script.ConverseDatasetSample, "RFT": self._script.RFTDatasetSample}
         context = {"model_name": model}
-        return _each(lambda record: kinds[task].model_validate(record, context=context), skip_blank=True)
+        judge = _each(lambda record: kinds[task].model_validate(record, context=context), skip_blank=True)
+        return _Judge("nova", judge, self._script.get_data_record_bounds(model, task))
 
 
 @dataclass
@@ -229,21 +254,26 @@ class _Forge:
             package.__path__ = [str(root.joinpath(*name.split(".")))]
             sys.modules[package.__name__] = package
         sys.modules["pymediainfo"] = _media_info()
-        base = "amzn_nova_forge.dataset.dataset_validator"
-        self._models = importlib.import_module("amzn_nova_forge.core.enums").Model
-        self._conversation = importlib.import_module(f"{base}.sft_dataset_validator")
-        self._reinforcement = importlib.import_module(f"{base}.rft_dataset_validator")
+        validators = "amzn_nova_forge.dataset.dataset_validator"
+        self._enums = importlib.import_module("amzn_nova_forge.core.enums")
+        checks = importlib.import_module("amzn_nova_forge.validation.dataset_row_count_validator")
+        self._row_counts = checks.get_applicable_row_count_checks
+        sft, rft = (
+            importlib.import_module(f"{validators}.{kind}_dataset_validator") for kind in ("sft", "rft")
+        )
+        self._samples = {"SFT": sft.SFTConverseDatasetSample, "RFT": rft.RFTDatasetSample}
 
-    def conversation(self, model: str) -> Callable[[bytes], None]:
+    def of(self, name: str, task: str = "SFT") -> _Judge:
+        """Return the judge of a model and task."""
+        model, sample = self._enums.Model[name], self._samples[task]
+
         def judge(record: object) -> None:
-            context = {"model": self._models[model], "s3_client": _Objects(_format_in(record))}
-            self._conversation.SFTConverseDatasetSample.model_validate(record, context=context)
+            sample.model_validate(record, context={"model": model, "s3_client": _Objects(_format_in(record))})
 
-        return _each(judge, skip_blank=True, encoding="utf-8-sig")
-
-    def reinforcement(self) -> Callable[[bytes], None]:
-        model = self._reinforcement.RFTDatasetSample
-        return _each(model.model_validate, skip_blank=True, encoding="utf-8-sig")
+        method, bedrock = self._enums.TrainingMethod[f"{task}_LORA"], self._enums.Platform.BEDROCK
+        [check] = self._row_counts(method, bedrock, model)
+        bounds = check["valid_min_limit"], check["valid_max_limit"]
+        return _Judge("forge", _each(judge, skip_blank=True, encoding="utf-8-sig"), bounds)
 
 
 def _media_info() -> types.ModuleType:
@@ -265,21 +295,29 @@ def _format_in(record: object) -> str:
     return next(filter(None, map(_format_in, inner)), "")
 
 
-def _distillation(folder: Path) -> Callable[..., Callable[[bytes], None]]:
+def _distillation(folder: Path) -> tuple[_Judge, _Judge]:
+    """Return the judges of prompts and of logs."""
     script = _module(_file(folder, "distillation"), "schema", "constants", "exceptions", "file_utils")
+    bounds = script.MIN_NUM_PROMPTS, float("inf")
+    prompts, logs = (
+        _Judge("distillation", _each(partial(script.validate_prompt, is_invocation_log=kind)), bounds)
+        for kind in (False, True)
+    )
+    return prompts, logs
 
-    def judge(*, logs: bool) -> Callable[[bytes], None]:
-        return _each(lambda record: script.validate_prompt(record, logs), skip_blank=False)
 
-    return judge
-
-
-def _llama(folder: Path) -> Callable[[str], Callable[[bytes], None]]:
+def _llama(folder: Path) -> tuple[_Judge, _Judge]:
+    """Return the judges of prompts with completions, and of conversations."""
     script = _module(_file(folder, "llama"), "utils")
-    return lambda name: _each(lambda record: getattr(script, name)(record, 0), skip_blank=False)
+    bounds = 0, script.MAX_TRAIN_RECORDS
+    pairs, conversations = (
+        _Judge("llama", _each(partial(judge, index=0)), bounds)
+        for judge in (script.validate_prompt_completion, script.validate_converse)
+    )
+    return pairs, conversations
 
 
-def _haiku(folder: Path) -> Callable[[bytes], None]:
+def _haiku(folder: Path) -> _Judge:
     script = _module(_file(folder, "haiku"))
 
     def judge(content: bytes) -> None:
@@ -291,7 +329,7 @@ def _haiku(folder: Path) -> Callable[[bytes], None]:
         if of_records:
             raise ValueError(of_records[0])
 
-    return judge
+    return _Judge("haiku", judge, (script.MIN_LINES, script.MAX_TRAINING_LINES))
 
 
 if __name__ == "__main__":
