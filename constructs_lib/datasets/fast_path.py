@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from .formats.base import Format
+    from .formats.recognizers.base import Recognizer
 
 
 @dataclass(slots=True)
@@ -51,8 +52,11 @@ def recognize(form: Format, piece: bytes | None) -> Recognized:
 
 def _all(form: Format, text: bytes) -> Recognized | None:
     """Take all lines at once, where every one of them is valid."""
+    recognizer = form.recognizer
+    if recognizer is None:
+        return None
     try:
-        records = form.accept_plain(text)
+        records = recognizer.accept_plain(text)
     except (ValueError, RecursionError):  # msgspec's errors and those of UTF-8 are ValueErrors
         return None
     every = [*chain.from_iterable(records)]
@@ -62,7 +66,7 @@ def _all(form: Format, text: bytes) -> Recognized | None:
         return None
     if characters > form.most_characters and any(_is_long(form, texts) for texts in records):
         return None
-    hashes = map(hash, records) if form.texts_identify_record else map(_hash, text.split(b"\n"))
+    hashes = map(hash, records) if recognizer.texts_identify_record else map(_hash, text.split(b"\n"))
     number = len(records)
     return Recognized(number, hashes, number, characters, last=number - 1, rest=[(0, Seen())])
 
@@ -87,24 +91,27 @@ def _each(form: Format, lines: list[bytes]) -> Recognized:
 
 def _one(form: Format, line: bytes) -> tuple[Seen | None, int | None]:
     """Return what a valid record holds, and its hash where its texts tell it apart."""
-    for mark in form.rich_marks:
+    recognizer = form.recognizer
+    if recognizer is None:
+        return None, None
+    for mark in recognizer.rich_marks:
         if mark in line:
-            seen = _rich(form, line)
+            seen = _rich(form, recognizer, line)
             if seen is not None and seen.rich:
                 return seen, None
             break
     try:
-        [texts] = form.accept_plain(line)
+        [texts] = recognizer.accept_plain(line)
     except (ValueError, RecursionError):
-        return _rich(form, line), None
+        return _rich(form, recognizer, line), None
     if not _has_valid_texts(form, texts):
         return None, None
-    return Seen([*texts]), hash(texts) if form.texts_identify_record else None
+    return Seen([*texts]), hash(texts) if recognizer.texts_identify_record else None
 
 
-def _rich(form: Format, line: bytes) -> Seen | None:
+def _rich(form: Format, recognizer: Recognizer, line: bytes) -> Seen | None:
     try:
-        seen = form.accept_rich(line)
+        seen = recognizer.accept_rich(line)
     except (ValueError, RecursionError):
         return None
     return seen if seen is not None and _has_valid_texts(form, seen.texts) else None

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, TypeAlias
-
-import msgspec
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
 
 from ...findings import Described
 from ..dataset_findings import finding
-from .base import Format, UncertainError
+from .base import Format
+from .recognizers.chats import Chats, Prompts
 from .record_checks import (
     kind_of,
     known_fields,
@@ -27,33 +27,16 @@ if TYPE_CHECKING:
     from .record_checks import Record, Seen
 
 _ANSWER = "reference_answer"
-_Filled: TypeAlias = Annotated[str, msgspec.Meta(min_length=1)]
-
-
-class _Message(msgspec.Struct, gc=False, forbid_unknown_fields=True):
-    role: Literal["user", "assistant"]
-    content: _Filled
-
-
-class _Chat(msgspec.Struct, gc=False, forbid_unknown_fields=True):
-    messages: Annotated[list[_Message], msgspec.Meta(min_length=1)]
-    system: str | None = None
 
 
 @dataclass(frozen=True)
 class AnthropicMessages(Format):
     """The format `anthropic-messages`."""
 
-    record: ClassVar[type[msgspec.Struct]] = _Chat
-
-    def _accept(self, records: list[_Chat]) -> list[tuple[str, ...]]:
-        """Return the system text ("" for none) and the content of every message."""
-        roles = [message.role for one in records for message in one.messages]
-        half = len(roles) // 2
-        alternate = roles[::2].count("user") == half == roles[1::2].count("assistant")
-        if not alternate or any(len(one.messages) % 2 for one in records):
-            raise UncertainError
-        return [(one.system or "", *[message.content for message in one.messages]) for one in records]
+    @cached_property
+    def recognizer(self) -> Chats:
+        """What accepts valid records without the full check."""
+        return Chats(self.rules)
 
     def check(self, record: Record, seen: Seen) -> Iterator[Finding]:
         """Yield everything that is wrong with a record."""
@@ -93,34 +76,14 @@ class AnthropicMessages(Format):
             yield from self.words.check(content, path, prompt=message.get("role") != "assistant")
 
 
-class _Turn(msgspec.Struct, gc=False):
-    role: Literal["system", "user", "assistant"]
-    content: _Filled
-
-
-class _Prompt(msgspec.Struct, gc=False):
-    messages: list[_Turn]
-    reference_answer: msgspec.Raw = msgspec.Raw()
-
-
 @dataclass(frozen=True)
 class ReinforcementChat(Format):
     """The format `rft-openai-chat`: fields beyond `messages` go to the grader."""
 
-    record: ClassVar[type[msgspec.Struct]] = _Prompt
-    texts_identify_record: ClassVar[bool] = False
-
-    def accept_plain(self, lines: bytes) -> list[tuple[str, ...]]:
-        """Return the texts of every line, where all lines keep the rules; else raise a ValueError."""
-        if not lines.isascii():
-            lines.decode()  # the fields that are not read are not decoded, and must be UTF-8 too
-        return super().accept_plain(lines)
-
-    def _accept(self, records: list[_Prompt]) -> list[tuple[str, ...]]:
-        """Return the content of every message."""
-        if not all(map(_is_prompt, records)):
-            raise UncertainError
-        return [tuple([turn.content for turn in one.messages]) for one in records]
+    @cached_property
+    def recognizer(self) -> Prompts:
+        """What accepts valid records without the full check."""
+        return Prompts(self.rules)
 
     def check(self, record: Record, seen: Seen) -> Iterator[Finding]:
         """Yield everything that is wrong with a record."""
@@ -165,12 +128,3 @@ class ReinforcementChat(Format):
             else:
                 fix = 'write {"type": "text", "text": "..."}, or a plain string'
                 yield finding("content-block", item, "must be a text part", part, fix)
-
-
-def _is_prompt(record: _Prompt) -> bool:
-    """Return whether there is a user, no late system message, and no empty reference answer."""
-    roles = [turn.role for turn in record.messages]
-    return "user" in roles and "system" not in roles[1:] and bytes(record.reference_answer) not in _EMPTY
-
-
-_EMPTY = (b'""', b"{}", b"[]")

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, TypeAlias
-
-import msgspec
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
 
 from ...findings import NOTHING, Described
 from ..dataset_findings import finding
-from .base import Format, UncertainError
+from .base import Format
 from .content_blocks import reference
+from .recognizers.flat_records import Captions, Inputs, Pairs
 from .record_checks import Seen, known_fields, needs, text
 
 if TYPE_CHECKING:
@@ -21,34 +20,18 @@ if TYPE_CHECKING:
     from ...findings import Finding
     from .record_checks import Record
 
-_Filled: TypeAlias = Annotated[str, msgspec.Meta(min_length=1)]
 _REF = "image-ref"
-_VALID_REF = re.compile(r"s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]/.+\.(?:jpe?g|png)", re.DOTALL)
 _OTHER_FORMATS = ("gif", "webp", "bmp", "tif", "tiff", "svg", "heic", "avif", "pdf")
-
-
-class _Pair(msgspec.Struct, gc=False, forbid_unknown_fields=True):
-    prompt: _Filled
-    completion: _Filled
-
-
-class _Input(msgspec.Struct, gc=False, forbid_unknown_fields=True):
-    input: _Filled
 
 
 @dataclass(frozen=True)
 class PromptCompletion(Format):
     """The format `prompt-completion`."""
 
-    record: ClassVar[type[msgspec.Struct]] = _Pair
-
-    def _accept(self, records: list[_Pair]) -> list[tuple[str, ...]]:
-        prompt, completion = self._most("prompt"), self._most("completion")
-        if min(prompt, completion) < float("inf") and any(
-            len(one.prompt) > prompt or len(one.completion) > completion for one in records
-        ):
-            raise UncertainError
-        return [(one.prompt, one.completion) for one in records]
+    @cached_property
+    def recognizer(self) -> Pairs:
+        """What accepts valid records without the full check."""
+        return Pairs(self.rules, self._most("prompt"), self._most("completion"))
 
     def check(self, record: Record, seen: Seen) -> Iterator[Finding]:
         """Yield everything that is wrong with a record."""
@@ -85,10 +68,10 @@ class PromptCompletion(Format):
 class UnlabelledText(Format):
     """The format `cpt-input`."""
 
-    record: ClassVar[type[msgspec.Struct]] = _Input
-
-    def _accept(self, records: list[_Input]) -> list[tuple[str, ...]]:
-        return [(one.input,) for one in records]
+    @cached_property
+    def recognizer(self) -> Inputs:
+        """What accepts valid records without the full check."""
+        return Inputs(self.rules)
 
     def check(self, record: Record, seen: Seen) -> Iterator[Finding]:
         """Yield everything that is wrong with a record."""
@@ -98,23 +81,14 @@ class UnlabelledText(Format):
             yield from text(record["input"], "input", self.rules, seen)
 
 
-class _Caption(msgspec.Struct, gc=False, forbid_unknown_fields=True):
-    ref: str = msgspec.field(name=_REF)
-    caption: str = msgspec.field()
-
-
 @dataclass(frozen=True)
 class ImageCaption(Format):
     """The format `image-caption`."""
 
-    record: ClassVar[type[msgspec.Struct]] = _Caption
-    texts_identify_record: ClassVar[bool] = False
-
-    def _accept(self, records: list[_Caption]) -> list[tuple[str, ...]]:
-        least, most = self._lengths()
-        if not all(least <= len(one.caption) <= most and _VALID_REF.fullmatch(one.ref) for one in records):
-            raise UncertainError
-        return [(one.caption,) for one in records]
+    @cached_property
+    def recognizer(self) -> Captions:
+        """What accepts valid records without the full check."""
+        return Captions(self.rules, *self._lengths())
 
     def check(self, record: Record, seen: Seen) -> Iterator[Finding]:
         """Yield everything that is wrong with a record."""
@@ -151,19 +125,9 @@ class ImageCaption(Format):
         return least, min((limit.max for limit in limits if limit.max is not None), default=float("inf"))
 
 
-class _Log(msgspec.Struct, gc=False):
-    """Logs always get the full check: the fast path accepts none."""
-
-
 @dataclass(frozen=True)
 class InvocationLogs(Format):
     """The format `invocation-logs`."""
-
-    record: ClassVar[type[msgspec.Struct]] = _Log
-
-    def _accept(self, records: list[Any]) -> list[tuple[str, ...]]:
-        del records
-        raise UncertainError  # the shape of the body differs by model
 
     def check(self, record: Record, seen: Seen) -> Iterator[Finding]:
         """Yield everything that is wrong with a record."""

@@ -1,0 +1,75 @@
+"""Recognizes valid chats with plain strings."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated, ClassVar, Literal
+
+import msgspec
+
+from .base import Filled, Recognizer, UncertainError
+
+
+class _Message(msgspec.Struct, gc=False, forbid_unknown_fields=True):
+    role: Literal["user", "assistant"]
+    content: Filled
+
+
+class _Chat(msgspec.Struct, gc=False, forbid_unknown_fields=True):
+    messages: Annotated[list[_Message], msgspec.Meta(min_length=1)]
+    system: str | None = None
+
+
+@dataclass(frozen=True)
+class Chats(Recognizer):
+    """Recognizes records of the format `anthropic-messages`."""
+
+    record: ClassVar[type[msgspec.Struct]] = _Chat
+
+    def _accept(self, records: list[_Chat]) -> list[tuple[str, ...]]:
+        """Return the system text ("" for none) and the content of every message."""
+        roles = [message.role for one in records for message in one.messages]
+        half = len(roles) // 2
+        alternate = roles[::2].count("user") == half == roles[1::2].count("assistant")
+        if not alternate or any(len(one.messages) % 2 for one in records):
+            raise UncertainError
+        return [(one.system or "", *[message.content for message in one.messages]) for one in records]
+
+
+class _Turn(msgspec.Struct, gc=False):
+    role: Literal["system", "user", "assistant"]
+    content: Filled
+
+
+class _Prompt(msgspec.Struct, gc=False):
+    messages: list[_Turn]
+    reference_answer: msgspec.Raw = msgspec.Raw()
+
+
+@dataclass(frozen=True)
+class Prompts(Recognizer):
+    """Recognizes records of the format `rft-openai-chat`."""
+
+    record: ClassVar[type[msgspec.Struct]] = _Prompt
+    texts_identify_record: ClassVar[bool] = False
+
+    def accept_plain(self, lines: bytes) -> list[tuple[str, ...]]:
+        """Return the texts of every line, where all lines keep the rules; else raise a ValueError."""
+        if not lines.isascii():
+            lines.decode()  # the fields that are not read are not decoded, and must be UTF-8 too
+        return super().accept_plain(lines)
+
+    def _accept(self, records: list[_Prompt]) -> list[tuple[str, ...]]:
+        """Return the content of every message."""
+        if not all(map(_is_prompt, records)):
+            raise UncertainError
+        return [tuple([turn.content for turn in one.messages]) for one in records]
+
+
+def _is_prompt(record: _Prompt) -> bool:
+    """Return whether there is a user, no late system message, and no empty reference answer."""
+    roles = [turn.role for turn in record.messages]
+    return "user" in roles and "system" not in roles[1:] and bytes(record.reference_answer) not in _EMPTY
+
+
+_EMPTY = (b'""', b"{}", b"[]")
