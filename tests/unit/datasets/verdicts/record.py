@@ -220,17 +220,22 @@ class _Nova:
         return _Judge("nova", judge, self._script.get_data_record_bounds(model, task))
 
 
-@dataclass
+@dataclass(frozen=True)
 class _Objects:
-    """Stands in for the S3 client of the SDK: an object's content is what the record says."""
+    """Stands in for the S3 client of the SDK: an object's content is what the record says.
 
-    format: str = ""
+    Args:
+        formats: by URI.
+    """
+
+    formats: dict[str, str]
 
     def head_object(self, **_: object) -> dict[str, int]:
         return {"ContentLength": 1000}
 
-    def get_object(self, **_: object) -> dict[str, Any]:
-        return {"Body": io.BytesIO(_MAGIC.get(self.format, b"?").ljust(262, b"\0"))}
+    def get_object(self, Bucket: str, Key: str, **_: object) -> dict[str, Any]:  # noqa: N803 - boto3's names
+        magic = _MAGIC.get(self.formats[f"s3://{Bucket}/{Key}"], b"?")
+        return {"Body": io.BytesIO(magic.ljust(262, b"\0"))}
 
     def download_fileobj(self, **_: object) -> None:
         """Leave the file empty: the size of images is not judged here."""
@@ -268,7 +273,9 @@ class _Forge:
         model, sample = self._enums.Model[name], self._samples[task]
 
         def judge(record: object) -> None:
-            sample.model_validate(record, context={"model": model, "s3_client": _Objects(_format_in(record))})
+            sample.model_validate(
+                record, context={"model": model, "s3_client": _Objects(_formats_in(record))}
+            )
 
         method, bedrock = self._enums.TrainingMethod[f"{task}_LORA"], self._enums.Platform.BEDROCK
         [check] = self._row_counts(method, bedrock, model)
@@ -285,14 +292,20 @@ def _media_info() -> types.ModuleType:
     return module
 
 
-def _format_in(record: object) -> str:
-    """Return the format of the first image, video or document of a record."""
-    if isinstance(record, dict):
-        found = record.get("format")
-        if isinstance(found, str):
-            return found.lower()
-    inner = record.values() if isinstance(record, dict) else record if isinstance(record, list) else ()
-    return next(filter(None, map(_format_in, inner)), "")
+def _formats_in(value: object) -> dict[str, str]:
+    """Return the formats of the images, videos and documents of a record, by URI."""
+    if isinstance(value, dict):
+        uri, written = _uri_of(value), value.get("format")
+        if isinstance(uri, str) and isinstance(written, str):
+            return {uri: written.lower()}
+    inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return {uri: written for item in inner for uri, written in _formats_in(item).items()}
+
+
+def _uri_of(block: dict[str, Any]) -> object:
+    for name in ("source", "s3Location", "uri"):
+        block = block.get(name) if isinstance(block, dict) else None  # type: ignore[assignment]
+    return block
 
 
 def _distillation(folder: Path) -> tuple[_Judge, _Judge]:
