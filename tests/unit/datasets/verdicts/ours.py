@@ -13,7 +13,7 @@ from constructs_lib.datasets.dataset_findings import rule_of
 from constructs_lib.datasets.record_judge import RecordJudge
 from tests.unit.datasets.helpers import write
 from tests.unit.datasets.verdicts.mutations import COUNT, FAMILIES, all_mutations
-from tests.unit.datasets.verdicts.recorded import SOURCES, recorded
+from tests.unit.datasets.verdicts.recorded import recorded
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -77,17 +77,13 @@ def _as_judged(found: Iterable[Finding]) -> Judged:
     return Judged(worst, broken, frozenset(rule for _, rule in rules))
 
 
-def expected(validators: Sequence[str], verdicts: Sequence[str]) -> str:
+def expected(verdicts: Sequence[str]) -> str:
     """Return what AWS's verdicts ask for: an error, a warning, or `nothing`, which permits a warning.
 
-    What every validator refuses is an error, if AWS's pages name one of them. What one of them accepts and
-    another refuses is a warning, as is what only the SDK refuses.
+    What every validator refuses is an error; what one refuses and another accepts is a warning.
     """
     refused = [verdict != "accepted" for verdict in verdicts]
-    named = [SOURCES[validator].named for validator in validators]
-    if all(refused) and any(named):
-        return "error"
-    return "warning" if any(refused) else "nothing"
+    return "error" if all(refused) else "warning" if any(refused) else "nothing"
 
 
 @dataclass(frozen=True)
@@ -115,7 +111,7 @@ def found_disagreements() -> list[Disagreement]:
         Disagreement(family, name, direction, ours.rules, one.verdicts[name])
         for family, one in recorded().items()
         for name, ours in judged()[family].items()
-        if (direction := _direction(ours.severity, expected(one.validators, one.verdicts[name])))
+        if (direction := _direction(ours.severity, expected(one.verdicts[name])))
     ]
 
 

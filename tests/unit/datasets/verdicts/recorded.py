@@ -44,13 +44,11 @@ class Source:
         repository: its repository on GitHub.
         path: its file.
         commit: the commit that was recorded.
-        named: whether AWS's pages send people to it; a refusal by any other is a warning at most.
     """
 
     repository: str
     path: str
     commit: str
-    named: bool = True
 
 
 _SAMPLES, _SAMPLES_AT = "aws-samples/amazon-bedrock-samples", "85fba9d9c404ae120c0ceee5e67befed35004fdc"
@@ -64,7 +62,6 @@ SOURCES = {
         "aws/nova-forge-sdk",
         "src/amzn_nova_forge/dataset/dataset_validator/dataset_validator.py",
         "a4d5b3df0bae826a0364a9087d768248c1883f42",
-        named=False,
     ),
     "distillation": Source(
         _SAMPLES, "custom-models/model_distillation/dataset-validation/dataset_validator.py", _SAMPLES_AT
