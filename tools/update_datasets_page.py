@@ -16,8 +16,10 @@ from constructs_lib.catalog import Catalog
 from constructs_lib.catalog.dataset_rules import DATASET_PREFIX, DATASET_RULES
 from constructs_lib.checks import RULES
 from constructs_lib.datasets.limits import Severities, severity_of
+from tests.unit.datasets.verdicts.disagreements import DISAGREEMENTS
 from tests.unit.datasets.verdicts.mutations import FAMILIES
-from tests.unit.datasets.verdicts.ours import judged
+from tests.unit.datasets.verdicts.ours import found_disagreements, judged
+from tests.unit.datasets.verdicts.recorded import recorded
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -77,9 +79,28 @@ def _table() -> str:
             for row in _rows(facts.dataset, catalog):
                 rows.setdefault(row, []).append(f"{model.name.removesuffix(' Instruct')}{_TYPES[kind]}")
     lines = [_line(row, rows[row]) for row in sorted(rows)]
-    sources = sorted({row.source for row in rows if catalog.url(row.source).startswith("https:")})
+    listed = {one.source for one in DISAGREEMENTS if not one.source.startswith("https:")}
+    sources = sorted({row.source for row in rows if catalog.url(row.source).startswith("https:")} | listed)
     links = [f"[{source}]: {catalog.url(source)}\n" for source in sources]
-    return f"\n{_HEAD}{''.join(lines)}\n{''.join(links)}\n"
+    return f"\n{_HEAD}{''.join(lines)}\n{_differences()}\n{''.join(links)}\n"
+
+
+def _differences() -> str:
+    """Return where this library and AWS's validators differ, and why."""
+    number = sum(len(one.verdicts) for one in recorded().values())
+    differ = len(found_disagreements())
+    lines = [
+        f"| {one.direction} | {', '.join(one.families)} | {one.reason} | {_link(one.source)} |\n"
+        for one in DISAGREEMENTS
+    ]
+    text = f"Of {number:,} files this library and AWS's validators judge {number - differ:,} alike. Where they differ:"
+    return f"{text}\n\n| this library is | data of | why | AWS source |\n|---|---|---|---|\n{''.join(lines)}"
+
+
+def _link(source: str) -> str:
+    if source.startswith("https:"):
+        return f"[{source.rpartition('/')[2].removesuffix('.html')}]({source})"
+    return f"[{source}]" if source else "-"
 
 
 def _rows(dataset: Dataset, catalog: Catalog) -> Iterator[_Row]:
@@ -114,9 +135,8 @@ def _rows_of_formats(catalog: Catalog) -> Iterator[_Row]:
 
 
 def _line(row: _Row, models: Sequence[str]) -> str:
-    source = f"[{row.source}]" if row.source else "-"
     data = ", ".join(_short(models)) or "all data that can break it"
-    return f"| `{row.rule}` | {data} | {row.severity} | {row.evidence} | {source} | {_tests(row.rule)} |\n"
+    return f"| `{row.rule}` | {data} | {row.severity} | {row.evidence} | {_link(row.source)} | {_tests(row.rule)} |\n"
 
 
 def _short(models: Sequence[str]) -> Iterator[str]:

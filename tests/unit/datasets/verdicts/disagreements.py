@@ -37,7 +37,7 @@ class Listed:
         reasons = {*found.reasons} - {"accepted"}
         return (
             found.direction == self.direction
-            and (not self.rules or found.rules <= {*self.rules})
+            and (not self.rules or (bool(found.rules) and found.rules <= {*self.rules}))
             and (not self.refused_for or reasons <= {*self.refused_for})
             and any(fnmatchcase(found.family, pattern) for pattern in self.families)
             and any(fnmatchcase(found.mutation, pattern) for pattern in self.mutations)
@@ -111,8 +111,8 @@ _STRICTER = (
     ),
     Listed(
         "stricter",
-        "An image is an object in a bucket; AWS's validators accept a bucket alone, or a name that no bucket "
-        "can have.",
+        "An image is an object in a bucket; AWS's validators accept a bucket alone, or a name that no "
+        "bucket can have.",
         f"{_API}S3Location.html",
         ("*",),
         ("media-uri",),
@@ -185,7 +185,7 @@ _STRICTER = (
     ),
     Listed(
         "stricter",
-        "The guide lists [EOS] as reserved, and the SDK refuses it; in the list of the Nova script a comma is "
+        "The guide lists [EOS] as reserved, and the SDK refuses it; in the Nova script's list a comma is "
         "missing beside it, so that the script does not find it.",
         _NOVA_PAGE,
         _CONVERSATIONS,
@@ -280,8 +280,8 @@ _MILDER = (
     ),
     Listed(
         "milder",
-        "A field that is null is the same as one that is left out: AWS's script accepts it so, and then fails "
-        "when it counts the characters of the system text.",
+        "A field that is null is the same as one that is left out. AWS's script accepts it, and then fails "
+        "where it counts the characters of the text.",
         _PAGE,
         ("claude-3-haiku",),
         refused_for=("type",),
