@@ -11,9 +11,9 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from constructs_lib.catalog import Catalog, Dataset, bounds
+from constructs_lib.catalog import Catalog, Dataset
 from constructs_lib.catalog.dataset_rules import DATASET_PREFIX, DATASET_RULES
-from constructs_lib.catalog.model import Reason
+from constructs_lib.catalog.model import Reason, bounds
 from constructs_lib.datasets.limits import Severities, severity_of
 from tests.unit.datasets.verdicts.disagreements import DISAGREEMENTS, Listed
 from tests.unit.datasets.verdicts.mutations import FAMILIES
@@ -47,10 +47,11 @@ class _Row:
 
     Args:
         place: that of the rule.
-        rule: its name, and the bounds of a limit.
+        rule: its name.
         severity: that of a record or file that breaks it.
         evidence: what it rests on.
         source: key of the catalogue's sources, or "".
+        bounds: those of a limit.
     """
 
     place: int
@@ -58,6 +59,7 @@ class _Row:
     severity: str
     evidence: str = "format"
     source: str = ""
+    bounds: str = ""
 
 
 _Use = tuple[str, str]
@@ -100,8 +102,8 @@ def _rows(dataset: Dataset, catalog: Catalog) -> Iterator[_Row]:
             yield _Row(place, name, severities.of_rule(name)[0], _evidence(rule), rule.source)
         for limit in limits.get(name, ()):
             severity = "warning" if "tokens" in name else severity_of(limit)  # tokens are estimated
-            text = f"{name}: {bounds(limit.min, limit.max)}"
-            yield _Row(place, text, severity, _evidence(limit), limit.source)
+            text = f": {bounds(limit.min, limit.max)}"
+            yield _Row(place, name, severity, _evidence(limit), limit.source, text)
 
 
 def _evidence(stated: Limit | DatasetRule) -> str:
@@ -128,8 +130,8 @@ def _rows_of_formats(catalog: Catalog, uses: Iterable[CustomizationFacts]) -> It
 
 def _line(row: _Row, used: set[_Use], uses: Iterable[_Use]) -> str:
     data = ", ".join(_names(used, uses)) or "any"
-    tests = ", ".join(_tests(row.rule.partition(":")[0])) or "-"
-    return f"| `{row.rule}` | {data} | {row.severity} | {row.evidence} | {_link(row.source)} | {tests} |\n"
+    cells = (f"`{row.rule}`{row.bounds}", data, row.severity, row.evidence, _link(row.source))
+    return f"| {' | '.join(cells)} | {', '.join(_tests(row.rule)) or '-'} |\n"
 
 
 def _names(used: set[_Use], uses: Iterable[_Use]) -> list[str]:
