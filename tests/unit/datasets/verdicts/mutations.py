@@ -626,6 +626,7 @@ def _log(messages: object, **fields: object) -> dict[str, Any]:
         "schemaType": "ModelInvocationLog",
         "modelId": "amazon.nova-pro-v1:0",
         "operation": "Converse",
+        "requestMetadata": {"project": "support"},
         "input": body,
         "output": {"outputBodyJson": answer},
         **fields,
@@ -658,6 +659,13 @@ def _logs() -> Changed:
     for name, body in other_bodies.items():
         yield f"log with {name}", _log([], input={"inputBodyJson": body})
     yield "log of a body in S3", _log([], input={"inputBodyS3Path": "s3://bucket/data/1.json.gz"})
+    yield "log of another model", _log([said("user", "a")], modelId="anthropic.claude-3-haiku-20240307-v1:0")
+    for number in (16, 17):
+        pairs = {f"key {at}": "value" for at in range(number)}
+        yield f"log with {number} pairs of metadata", _log([said("user", "a")], requestMetadata=pairs)
+    for length in (256, 257):
+        pairs = {"project": "a" * length}
+        yield f"log with metadata of {length} characters", _log([said("user", "a")], requestMetadata=pairs)
     failed = {key: value for key, value in _log([said("user", "a")]).items() if key != "output"}
     yield "log of a failed call", {**failed, "errorCode": "ThrottlingException"}
 
