@@ -165,7 +165,7 @@ def _as_text(record: object) -> Changed:
         ("file: a trailing comma", line[:-1] + b",}\n"),
         ("file: cut off", line[: len(line) // 2] + b"\n"),
         ("file: Latin-1", line.replace(b'"}', 'é"}'.encode("latin-1"), 1) + b"\n"),
-        ("file: UTF-16", (line.decode() + "\n").encode("utf-16")),
+        ("file: UTF-16", b"\xff\xfe" + (line.decode() + "\n").encode("utf-16-le")),
         ("file: other letters", line.replace(b'"}', 'é 漢字 😀"}'.encode(), 1) + b"\n"),
         ("file: spaces around the record", b"  " + line + b"  \n"),
     )
