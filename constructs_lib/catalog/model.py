@@ -16,6 +16,7 @@ Quantity = Literal[
     "completion-tokens-per-record",
     "images-per-record",
     "videos-per-record",
+    "documents-per-record",
     "image-bytes",
     "image-side-pixels",
     "image-total-pixels",
@@ -25,6 +26,25 @@ Quantity = Literal[
     "caption-characters",
 ]
 """What a limit of a dataset can be about."""
+
+Evidence = Literal["documented", "validator", "contradicted", "unverified"]
+"""What a rule or a limit of a dataset rests on.
+
+* `documented`: AWS's documents or its API model state it.
+* `validator`: one of AWS's own validators, which AWS's pages tell users to run, refuses what breaks it.
+* `contradicted`: one AWS source states it, and another states the opposite.
+* `unverified`: only AWS's SDK, a sample or somebody else's experience shows it.
+"""
+
+
+def is_certain(evidence: Evidence | None, *, verified: bool) -> bool:
+    """Return whether breaking a rule or a limit is an error; else it is a warning.
+
+    Args:
+        evidence: what it rests on. Default: `documented` where it is verified, else `unverified`.
+        verified: whether AWS's documents state it.
+    """
+    return verified or evidence == "validator"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,7 +92,8 @@ class Limit:
         adjustable: whether the documents call it an adjustable quota.
         advice: whether the documents only recommend it.
         source: key of the catalogue's sources, or a URL.
-        verified: whether AWS's documents state it.
+        verified: whether AWS's documents state it, and no other AWS source the opposite.
+        evidence: what the limit rests on. Default: `documented` where it is verified, else `unverified`.
         note: what a reader of the finding should also know.
     """
 
@@ -82,7 +103,13 @@ class Limit:
     max: float | None = None
     adjustable: bool = False
     advice: bool = False
+    evidence: Evidence | None = None
     note: str = ""
+
+    @property
+    def certain(self) -> bool:
+        """Whether a dataset outside the limit is certain to be refused."""
+        return is_certain(self.evidence, verified=self.verified) and not self.adjustable
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,15 +120,22 @@ class DatasetRule:
         values: what the rule allows or forbids, such as image formats or reserved words.
         required: whether the field that the rule applies to must be given.
         source: key of the catalogue's sources, or a URL.
-        verified: whether AWS's documents state it.
-        note: what a reader of the finding should also know.
+        verified: whether AWS's documents state it, and no other AWS source the opposite.
+        evidence: what the rule rests on. Default: `documented` where it is verified, else `unverified`.
+        note: what a reader of the finding should also know; of a contradiction, which two sources.
     """
 
     source: str
     verified: bool
     values: tuple[str, ...] = ()
     required: bool = False
+    evidence: Evidence | None = None
     note: str = ""
+
+    @property
+    def certain(self) -> bool:
+        """Whether a record that breaks the rule is certain to be refused."""
+        return is_certain(self.evidence, verified=self.verified)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -147,7 +147,7 @@ class FileChecker:
         for kind, _, _ in media:
             if kind == "image":
                 self.counts.images += 1
-            else:
+            elif kind == "video":
                 self.counts.videos += 1
         for kind in [one for one, _, _ in media] or ("text",):
             if kind not in self._first_of_kind:
@@ -169,7 +169,7 @@ class FileChecker:
             other, line = next(iter(others.items()))
             rule = f"must be of the same kind as the other records; line {line} is the first with {other}"
             yield finding("modality-mixed", "messages", rule, kind, fix)
-        elif "media-mixed" in self.format.rules and {kind, *others} >= {"image", "video"}:
-            other = "video" if kind == "image" else "image"
-            rule = f"must not mix images and videos; line {others[other]} is the first with {other}s"
+        elif "media-mixed" in self.format.rules and kind != "text" and others.keys() - {"text"}:
+            other = next(one for one in others if one != "text")
+            rule = f"must not mix {kind}s with {other}s; line {others[other]} is the first with {other}s"
             yield finding("media-mixed", "messages", rule, f"{kind}s", fix)

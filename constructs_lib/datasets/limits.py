@@ -15,11 +15,11 @@ if TYPE_CHECKING:
     from ..findings import Finding, Severity
     from .file_checker import Counts
 
-_ALWAYS: dict[str, Severity] = {
+_USUALLY: dict[str, Severity] = {
     "unreadable": "error",
     "compressed": "error",
     "encoding": "error",
-    "byte-order-mark": "warning",
+    "byte-order-mark": "error",  # JSON has none, and no JSON parser of AWS's validators takes one
     "line-ends": "note",
     "empty": "error",
     "blank-line": "error",
@@ -28,8 +28,10 @@ _ALWAYS: dict[str, Severity] = {
     "json": "error",
     "not-an-object": "error",
     "format": "note",
+    "missing-field": "error",
+    "field-type": "error",
     "unknown-field": "warning",
-    "tool-use": "warning",
+    "block-type": "warning",
     "duplicate-record": "warning",
     "validation-record-trains": "warning",
     "records-not-compared": "note",
@@ -37,7 +39,12 @@ _ALWAYS: dict[str, Severity] = {
     "prompt-tokens-per-record": "warning",
     "completion-tokens-per-record": "warning",
 }
-_LIMITS_OF_RECORDS: tuple[Quantity, ...] = ("images-per-record", "videos-per-record", "caption-characters")
+_LIMITS_OF_RECORDS: tuple[Quantity, ...] = (
+    "images-per-record",
+    "videos-per-record",
+    "documents-per-record",
+    "caption-characters",
+)
 _ABOUT: dict[Quantity, tuple[str, str]] = {
     "training-records": ("the training data", "records"),
     "validation-records": ("the validation data", "records"),
@@ -49,7 +56,9 @@ _ABOUT: dict[Quantity, tuple[str, str]] = {
 
 @dataclass(frozen=True, slots=True)
 class Severities:
-    """The severities of the rules for one model's data: documented and verified rules are errors.
+    """The severities of the rules for one model's data.
+
+    What AWS documents is an error, and so is what a validator of AWS refuses. Anything else is a warning.
 
     Args:
         dataset: what is documented of the data.
@@ -70,23 +79,23 @@ class Severities:
     def of_rule(self, rule: str) -> tuple[Severity, str]:
         """Return the severity and the source of a rule in `DATASET_RULES`."""
         known = self.dataset.rules.get(rule)
-        if rule in _ALWAYS:
-            return _ALWAYS[rule], known.source if known else ""
         if known is not None:
-            return _severity(verified=known.verified), known.source
+            return _severity(certain=known.certain), known.source
+        if rule in _USUALLY:
+            return _USUALLY[rule], ""
         for quantity in _LIMITS_OF_RECORDS:
             if quantity == rule and (limits := self.dataset.limits.get(quantity)):
                 return severity_of(limits[0]), limits[0].source
-        return _severity(verified=self.format.verified), self.format.source
+        return _severity(certain=self.format.verified), self.format.source
 
 
-def _severity(*, verified: bool) -> Severity:
-    return "error" if verified else "warning"
+def _severity(*, certain: bool) -> Severity:
+    return "error" if certain else "warning"
 
 
 def severity_of(limit: Limit) -> Severity:
     """Return the severity of a limit that is exceeded: quotas that AWS can raise are only warnings."""
-    return "note" if limit.advice else _severity(verified=limit.verified and not limit.adjustable)
+    return "note" if limit.advice else _severity(certain=limit.certain)
 
 
 def measured(

@@ -49,7 +49,7 @@ def refusal(head: bytes) -> Finding | None:
 def remarks(head: bytes) -> Iterator[Finding]:
     """Yield what is unusual about a file's first bytes, though it can be read."""
     if head.startswith(_BOM):
-        rule, fix = "should start with its first record", "save the file as UTF-8 without a byte order mark"
+        rule, fix = "must start with its first record", "save the file as UTF-8 without a byte order mark"
         yield finding("byte-order-mark", "", rule, Described("a byte order mark"), fix)
     if b"\r\n" in head:
         fix = "nothing needs to be done; AWS's samples use LF"

@@ -6,7 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from ...catalog import Dataset
-from .chats import AnthropicMessages, ReinforcementChat
+from .chats import AnthropicMessages
 from .conversation import Conversation
 from .flat_records import (
     ImageCaption,
@@ -15,6 +15,7 @@ from .flat_records import (
     UnlabelledText,
 )
 from .record_checks import Rules
+from .reinforcement_chat import ReinforcementChat
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

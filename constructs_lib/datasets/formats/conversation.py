@@ -19,6 +19,7 @@ from .record_checks import (
     role,
     typed,
 )
+from .tools import Tools
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -49,36 +50,45 @@ class Conversation(Format):
 
     def check(self, record: Record, seen: Seen) -> Iterator[Finding]:
         """Yield everything that is wrong with a record."""
-        tools = ("toolConfig",) if "tool-use" in self.rules else ()
-        yield from known_fields(record, {"schemaVersion", "system", "messages", *tools})
+        config = ("toolConfig",) if "tool-use" in self.rules else ()
+        yield from known_fields(record, {"schemaVersion", "system", "messages", *config})
         yield from self._version(record)
         yield from self._system(record, seen)
         yield from needs(record, "messages", list)
+        tools = Tools(self.rules)
+        yield from tools.definitions(record)
         if isinstance(record.get("messages"), list):
-            yield from self._messages(record["messages"], seen)
+            yield from self._messages(record["messages"], tools, seen)
         yield from check_counts(seen, self.rules)
 
     def _version(self, record: Record) -> Iterator[Finding]:
-        if record.get("schemaVersion") is not None:
-            yield from typed(record, "schemaVersion", str)
         known, version = self.rules.get("schema-version"), record.get("schemaVersion")
+        null_is_wrong = known is not None and known.certain and not known.required
+        if isinstance(version, str) or (version is None and not null_is_wrong):
+            yield from self._documented_version(version)
+        else:
+            yield from typed(record, "schemaVersion", str)
+
+    def _documented_version(self, version: str | None) -> Iterator[Finding]:
+        known = self.rules.get("schema-version")
         if known is None or version in known.values or (version is None and not known.required):
             return
-        if version is None or isinstance(version, str):
-            note = f"; {known.note}" if known.note else ""
-            rule = f"must be {known.values[0]!r}{note}"
-            yield finding("schema-version", "schemaVersion", rule, version, f'write "{known.values[0]}"')
+        note = f"; {known.note}" if known.note else ""
+        rule = f"must be {known.values[0]!r}{note}"
+        yield finding("schema-version", "schemaVersion", rule, version, f'write "{known.values[0]}"')
 
     def _system(self, record: Record, seen: Seen) -> Iterator[Finding]:
         system = record.get("system")
-        if system is None:
+        single = "single-system-text" in self.rules
+        if system is None and not single:
             return
         yield from typed(record, "system", list)
         for index, item in enumerate(system if isinstance(system, list) else ()):
             yield from self._system_text(item, f"system[{index}]", seen)
-        if "single-system-text" in self.rules and isinstance(system, list) and len(system) > 1:
-            rule = "must contain one text: AWS's validators accept no more"
-            yield finding("single-system-text", "system", rule, len(system), "join them")
+        if single and isinstance(system, list) and len(system) != 1:
+            rule = "must contain one text: AWS's validator accepts neither none nor more"
+            fix = "join them" if system else "leave the field out"
+            yield finding("single-system-text", "system", rule, Described(f"{len(system)} texts"), fix)
 
     def _system_text(self, item: object, path: str, seen: Seen) -> Iterator[Finding]:
         if not isinstance(item, dict):
@@ -88,18 +98,27 @@ class Conversation(Format):
         yield from known_fields(item, {"text"}, path)
         yield from needs(item, "text", str, path)
         if isinstance(item.get("text"), str):
-            seen.texts.append(item["text"])
-            yield from self.words.check(item["text"], f"{path}.text", prompt=True)
+            yield from self._words_of_system(item["text"], f"{path}.text", seen)
 
-    def _messages(self, messages: list[Any], seen: Seen) -> Iterator[Finding]:
+    def _words_of_system(self, text: str, path: str, seen: Seen) -> Iterator[Finding]:
+        seen.texts.append(text)
+        fix = "write the system prompt, or leave system out"
+        if not text:
+            yield finding("empty-system-text", path, "must contain text", text, fix)
+        elif not text.strip() and "blank-text" in self.rules:
+            yield finding("blank-text", path, "must contain text", text, fix)
+        yield from self.words.check(text, path, prompt=True)
+
+    def _messages(self, messages: list[Any], tools: Tools, seen: Seen) -> Iterator[Finding]:
         if not messages:
             yield finding(
                 "missing-field", "messages", "must contain messages", [], "add them, or remove the record"
             )
             return
         roles = []
+        blocks = Blocks(self.rules, self.words, tools, reasoning=self.reasoning)
         for index, message in enumerate(messages):
-            yield from self._message(message, f"messages[{index}]", seen)
+            yield from self._message(message, f"messages[{index}]", blocks, seen)
             roles.append(message.get("role") if isinstance(message, dict) else None)
         yield from order(roles, self.rules)
         users = sum(role == "user" for role in roles)
@@ -109,7 +128,8 @@ class Conversation(Format):
                 "single-turn", "messages", "must be a single turn", Described(f"{len(roles)} messages"), fix
             )
 
-    def _message(self, message: object, path: str, seen: Seen) -> Iterator[Finding]:
+    @staticmethod
+    def _message(message: object, path: str, blocks: Blocks, seen: Seen) -> Iterator[Finding]:
         if not isinstance(message, dict):
             fix = f"write an object with role and content instead of {kind_of(message)}"
             yield finding("field-type", path, "must be an object", message, fix)
@@ -123,5 +143,4 @@ class Conversation(Format):
             return
         yield from needs(message, "content", list, path)
         if isinstance(content, list):
-            blocks = Blocks(self.rules, self.words, reasoning=self.reasoning)
             yield from blocks.check(content, message.get("role"), f"{path}.content", seen)

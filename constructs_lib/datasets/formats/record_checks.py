@@ -28,7 +28,7 @@ class Seen:
 
     Args:
         texts: all texts that are trained on.
-        media: the kind (`image` or `video`), path and URI of every media reference.
+        media: the kind (`image`, `video` or `document`), path and URI of every media reference.
         rich: whether it is more than one plain text for each message.
     """
 
@@ -111,16 +111,25 @@ def typed(record: Record, name: str, expected: type, path: str = "") -> Iterator
         yield finding("field-type", join(path, name), f"must be {_KINDS[expected]}", value, fix)
 
 
-def text(value: object, path: str, rules: Rules, seen: Seen) -> Iterator[Finding]:
-    """Check that a text is a string, and not blank."""
+def text(value: object, path: str, rules: Rules, seen: Seen, *, alone: bool = True) -> Iterator[Finding]:
+    """Check that a text is a string, and not empty or blank.
+
+    Args:
+        value: what should be a text.
+        path: where it is in the record.
+        rules: the model's.
+        seen: gets the text.
+        alone: whether there is nothing else in the message: an empty text beside other content is less bad.
+    """
     if not isinstance(value, str):
         fix = f"write a string instead of {kind_of(value)}"
         yield finding("field-type", path, "must be a string", value, fix)
         return
     seen.texts.append(value)
-    if "empty-text" in rules and not value.strip():
-        fix = "write what the model should learn, or remove the record"
-        yield finding("empty-text", path, "must contain text", value, fix)
+    name = "blank-text" if value or not alone else "empty-text"
+    if name in rules and not value.strip():
+        fix = "write what the model should learn, or remove the record" if alone else "leave it out"
+        yield finding(name, path, "must contain text", value, fix)
 
 
 def role(message: Record, path: str, allowed: Sequence[str]) -> Iterator[Finding]:

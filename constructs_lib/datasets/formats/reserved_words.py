@@ -8,54 +8,94 @@ from typing import TYPE_CHECKING
 from ..dataset_findings import finding
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from ...findings import Finding
     from .record_checks import Rules
 
 _LISTED, _UNLISTED = "reserved-words", "reserved-words-unlisted"
+_CONTRADICTED = "reserved-words-contradicted"
 
 
 class ReservedWords:
-    """The words that a model's prompts must not contain."""
+    """The words that a model's texts must not contain.
+
+    Three rules have words: those that make a job fail in a prompt, those that AWS's validators refuse in any
+    text, and those on which its validators differ. The last rule also covers the second rule's words in upper
+    and lower case: one of the validators ignores case.
+
+    Args:
+        rules: the model's.
+    """
 
     def __init__(self, rules: Rules) -> None:
-        self._listed = rules.values(_LISTED)
-        self._unlisted = rules.values(_UNLISTED)
-        words = (*self._listed, *self._unlisted)
-        self._speakers = _speakers([word for word in words if word.endswith(":")])
-        self._others = tuple(word for word in words if not word.endswith(":"))
-        self._marks = {word[0] for word in self._others}
+        self._listed, self._unlisted = rules.values(_LISTED), rules.values(_UNLISTED)
+        any_case = {word.lower() for word in self._unlisted} if _CONTRADICTED in rules else set()
+        self._spellings: dict[str, list[str]] = {}
+        for word in (*self._listed, *self._unlisted, *rules.values(_CONTRADICTED)):
+            key = word.lower() if word.lower() in any_case else word
+            self._spellings.setdefault(key, []).append(word)
+        exact = self._spellings.keys() - any_case
+        self._speakers = _speakers(
+            [*map(_any_case, filter(_is_speaker, any_case)), *map(re.escape, filter(_is_speaker, exact))]
+        )
+        self._any_case = frozenset(any_case)
+        self._folded_marks = tuple(word for word in any_case if not _is_speaker(word))
+        self._exact_marks = tuple(word for word in exact if not _is_speaker(word))
+        self._starts = {word[0] for word in (*self._folded_marks, *self._exact_marks)}
 
     def __bool__(self) -> bool:
-        return bool(self._listed or self._unlisted)
+        return bool(self._spellings)
 
     def occur_in(self, text: str) -> bool:
         """Return whether any word occurs in a text, which may have megabytes."""
         if self._speakers is not None and self._speakers.search(text):
             return True
-        for mark in self._marks:
-            if mark in text:
-                return any(word in text for word in self._others)
-        return False
+        if not any(start in text for start in self._starts):
+            return False
+        folded = text.lower()
+        return any(word in folded for word in self._folded_marks) or any(
+            word in text for word in self._exact_marks
+        )
 
-    def check(self, text: str, path: str, *, prompt: bool) -> Iterator[Finding]:
+    def check(
+        self, text: str, path: str, *, prompt: bool = False, of_tool: bool = False
+    ) -> Iterator[Finding]:
         """Yield a finding for each reserved word that occurs in one text.
 
         Args:
             text: the text.
             path: where it is in the record.
-            prompt: whether it is a system or user prompt; in answers only AWS's validators reject the words.
+            prompt: whether it is a system or user prompt, for which AWS's pages list words.
+            of_tool: whether it is the result of a tool, which only one of AWS's validators reads.
         """
         if not self.occur_in(text):
             return
-        for word in self._listed:
-            if word in text:
-                name = _LISTED if prompt else _UNLISTED
-                yield _reserved(name, text, path, word)
-        for word in self._unlisted:
-            if word in text:
-                yield _reserved(_UNLISTED, text, path, word)
+        for key, spellings in self._spellings.items():
+            found = self._found(key, text)
+            if found is None:
+                continue
+            listed = _first(self._listed, spellings, text) if prompt else None
+            unlisted = _first(self._unlisted, spellings, text)
+            if of_tool:
+                yield _reserved(_CONTRADICTED, text, path, found)
+            elif listed:
+                yield _reserved(_LISTED, text, path, listed)
+            elif unlisted:
+                yield _reserved(_UNLISTED, text, path, unlisted)
+            else:
+                yield _reserved(_CONTRADICTED, text, path, found)
+
+    def _found(self, key: str, text: str) -> str | None:
+        """Return a word as a text has it."""
+        if key not in self._any_case:
+            return key if key in text else None
+        match = re.search(_any_case(key), text)
+        return match[0] if match else None
+
+
+def _first(words: Sequence[str], spellings: Sequence[str], text: str) -> str | None:
+    return next((word for word in words if word in spellings and word in text), None)
 
 
 def _reserved(name: str, text: str, path: str, word: str) -> Finding:
@@ -64,10 +104,16 @@ def _reserved(name: str, text: str, path: str, word: str) -> Finding:
     return finding(name, path, rule, text[max(0, at - 20) : at + len(word) + 20], "use other words")
 
 
-def _speakers(words: list[str]) -> re.Pattern[str] | None:
+def _is_speaker(word: str) -> bool:
+    return word.endswith(":")
+
+
+def _any_case(word: str) -> str:
+    """Return a pattern of a word in upper and lower case, of ASCII letters alone."""
+    return "".join(f"[{one.upper()}{one}]" if one.isalpha() else re.escape(one) for one in word)
+
+
+def _speakers(patterns: Iterable[str]) -> re.Pattern[str] | None:
     """Return a pattern that searches for the colon, which is rare, and looks back from there."""
-    if not words:
-        return None
-    behind = "|".join(f"(?<={re.escape(word)})" for word in words)
-    letters = "".join(sorted({re.escape(word[-2]) for word in words}))
-    return re.compile(f":(?<=[{letters}]:)(?:{behind})")
+    behind = "|".join(sorted(f"(?<={pattern})" for pattern in patterns))
+    return re.compile(f":(?:{behind})") if behind else None

@@ -41,7 +41,7 @@ AT_END = ["warning blank-line-at-end 1:None", "warning blank-line-at-end 2:None"
     [
         (TEXT, []),
         (TEXT.removesuffix(b"\n"), []),
-        (b"\xef\xbb\xbf" + TEXT, ["warning byte-order-mark 1:None"]),
+        (b"\xef\xbb\xbf" + TEXT, ["error byte-order-mark 1:None"]),
         (TEXT.replace(b"\n", b"\r\n"), ["note line-ends 1:None"]),
         (TEXT.replace(b"\n", b"\r\n", 1), ["note line-ends 1:None"]),
         (TEXT.replace(b"\n", b" \t\n"), []),
@@ -362,14 +362,14 @@ def test_the_first_lines_are_shown(tmp_path: Path, limit: int, lines_: list[int]
 
 def test_only_errors_say_must(tmp_path: Path) -> None:
     """The same rule is an error for one model and a warning for another, and is worded accordingly."""
-    path = write(tmp_path, [turns("a")])
+    path = write(tmp_path, [turns("", "b")])
     words = {
         one.severity: one.rule
         for model in (NOVA, LLAMA_32)
         for one in validate(path, model=model).findings
-        if one.name == "dataset-roles-start-and-end"
+        if one.name == "dataset-empty-text"
     }
     assert words == {
-        "error": "must be assistant in the last message",
-        "warning": "should be assistant in the last message",
+        "error": "must contain text",
+        "warning": "should contain text",
     }

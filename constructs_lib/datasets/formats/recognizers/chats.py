@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated, ClassVar, Literal
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
 import msgspec
 
 from .base import Filled, Recognizer, UncertainError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 
 class _Message(msgspec.Struct, gc=False, forbid_unknown_fields=True):
@@ -36,13 +39,32 @@ class Chats(Recognizer):
         return [(one.system or "", *[message.content for message in one.messages]) for one in records]
 
 
-class _Turn(msgspec.Struct, gc=False):
+class _Turn(msgspec.Struct, gc=False, forbid_unknown_fields=True):
     role: Literal["system", "user", "assistant"]
     content: Filled
 
 
+class _Parameters(msgspec.Struct, gc=False):
+    type: Literal["object"]
+    properties: dict[str, msgspec.Raw]
+    required: list[str] | None = None
+
+
+class _Function(msgspec.Struct, gc=False):
+    name: Filled
+    description: Filled
+    parameters: _Parameters
+
+
+class _Tool(msgspec.Struct, gc=False):
+    type: Literal["function"]
+    function: _Function
+
+
 class _Prompt(msgspec.Struct, gc=False):
     messages: list[_Turn]
+    id: Filled | None = None
+    tools: Annotated[list[_Tool], msgspec.Meta(min_length=1)] | None = None
     reference_answer: msgspec.Raw = msgspec.Raw()
 
 
@@ -67,9 +89,25 @@ class Prompts(Recognizer):
 
 
 def _is_prompt(record: _Prompt) -> bool:
-    """Return whether there is a user, no late system message, and no empty reference answer."""
+    """Return whether there is a user, no late system message, and a reference answer that is not empty."""
     roles = [turn.role for turn in record.messages]
-    return "user" in roles and "system" not in roles[1:] and bytes(record.reference_answer) not in _EMPTY
+    valid = "user" in roles and "system" not in roles[1:] and _is_answer(bytes(record.reference_answer))
+    return valid and (record.id is None or not record.id.isspace()) and _are_tools(record.tools or ())
 
 
-_EMPTY = (b'""', b"{}", b"[]")
+def _is_answer(raw: bytes) -> bool:
+    """Return whether JSON is certainly a text that is not blank, or an object that is not empty."""
+    if raw.startswith(b"{"):
+        return bool(raw[1:-1].strip())
+    return (raw.startswith(b'"') and b" " < raw[1:2] < b"\x7f" and raw[1:2] not in b'"\\') or _is_text(raw)
+
+
+def _is_text(raw: bytes) -> bool:
+    value = msgspec.json.decode(raw) if raw.startswith(b'"') else ""
+    return bool(value.strip())
+
+
+def _are_tools(tools: Sequence[_Tool]) -> bool:
+    names = [tool.function.name for tool in tools]
+    texts = [*names, *[tool.function.description for tool in tools]]
+    return len({*names}) == len(names) and not any(map(str.isspace, texts))

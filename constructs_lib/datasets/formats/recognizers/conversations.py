@@ -33,8 +33,8 @@ class _Message(msgspec.Struct, gc=False, forbid_unknown_fields=True):
 
 class _Conversation(msgspec.Struct, gc=False, forbid_unknown_fields=True):
     messages: Annotated[list[_Message], msgspec.Meta(min_length=1)]
-    system: tuple[_Text] | None = None
-    schemaVersion: str | None = None  # noqa: N815 - the format's own name
+    system: tuple[_Text] | UnsetType | None = UNSET
+    schemaVersion: str | UnsetType | None = UNSET  # noqa: N815 - the format's own name
 
 
 @dataclass(frozen=True)
@@ -60,6 +60,8 @@ class Conversations(Recognizer):
         """Return the system text ("" for none) and the text of every message."""
         versions = self._versions
         if versions is not None and not versions.issuperset([one.schemaVersion for one in records]):
+            raise UncertainError
+        if "single-system-text" in self.rules and any(one.system is None for one in records):
             raise UncertainError
         roles = [message.role for one in records for message in one.messages]
         whole = self._end_with_answers(records, roles)
@@ -93,12 +95,13 @@ class Conversations(Recognizer):
         return whole
 
     @cached_property
-    def _versions(self) -> frozenset[str | None] | None:
-        """Return the versions that a record may have, None among them where it may have none. None: any."""
-        if "schema-version" not in self.rules:
+    def _versions(self) -> frozenset[str | UnsetType | None] | None:
+        """Return the versions that a record may have: UNSET where it may have none. None: any."""
+        known = self.rules.get("schema-version")
+        if known is None:
             return None
-        none = () if self.rules.required("schema-version") else (None,)
-        return frozenset([*self.rules.values("schema-version"), *none])
+        none = () if known.required else (UNSET,) if known.certain else (UNSET, None)
+        return frozenset([*known.values, *none])
 
     @cached_property
     def _rich(self) -> _RichRecords:
@@ -138,14 +141,10 @@ class _RichMessage(msgspec.Struct, gc=False, forbid_unknown_fields=True):
     content: list[_Block]
 
 
-class _AnyText(msgspec.Struct, gc=False, forbid_unknown_fields=True):
-    text: str
-
-
 class _RichConversation(msgspec.Struct, gc=False, forbid_unknown_fields=True):
     messages: list[_RichMessage]
-    system: list[_AnyText] | None = None
-    schemaVersion: str | None = None  # noqa: N815 - the format's own name
+    system: list[_Text] | UnsetType | None = UNSET
+    schemaVersion: str | UnsetType | None = UNSET  # noqa: N815 - the format's own name
 
 
 class _RichRecords:
@@ -160,27 +159,36 @@ class _RichRecords:
         reasoning: whether the assistant's turns may hold reasoning.
     """
 
-    def __init__(self, rules: Rules, versions: frozenset[str | None] | None, *, reasoning: bool) -> None:
+    def __init__(
+        self, rules: Rules, versions: frozenset[str | UnsetType | None] | None, *, reasoning: bool
+    ) -> None:
         self._decode: Callable[[bytes], _RichConversation] = msgspec.json.Decoder(_RichConversation).decode
         self._versions = versions
         self._one_system = "single-system-text" in rules
         self._reasoning = reasoning
-        self._formats = {kind: frozenset(rules.values(f"{kind}-format")) for kind in ("image", "video")}
+        doubtful = rules.values("format-contradicted")
+        self._formats = {
+            kind: frozenset(rules.values(f"{kind}-format")).difference(doubtful)
+            for kind in ("image", "video")
+        }
         self._names = "media-name" in rules
         self._most = {"image": rules.most("images-per-record"), "video": rules.most("videos-per-record")}
         self._fewest = min(self._most.values())
-        self._media = "text-only" not in rules
+        self._kinds = {"image", "video"} if "text-only" not in rules else set()
+        self._kinds -= {"video"} if "images-only" in rules else set()
 
     def accept(self, line: bytes) -> Seen | None:
         """Return the texts and media of a valid line; return None or raise a ValueError for any other."""
         record = self._decode(line)
         valid = self._versions is None or record.schemaVersion in self._versions
         system = record.system or ()
-        if not valid or (self._one_system and len(system) > 1) or not record.messages:
+        single = not self._one_system or record.system is UNSET or len(system) == 1
+        if not valid or not single or not record.messages:
             return None
         seen = Seen([block.text for block in system])
         for at, message in enumerate(record.messages):
-            if message.role != ("assistant" if at % 2 else "user") or not message.content:
+            answers = not all(block.reasoning is not UNSET for block in message.content)  # nor is there none
+            if message.role != ("assistant" if at % 2 else "user") or not answers:
                 return None
             for index, block in enumerate(message.content):
                 if not self._accepts(block, message.role, f"messages[{at}].content[{index}]", seen):
@@ -207,7 +215,7 @@ class _RichRecords:
         uri, formats = found.source.location.uri, self._formats[kind]
         seen.rich = True
         seen.media.append((kind, f"{path}.{kind}.source.s3Location.uri", uri))
-        fits = self._media and (not formats or found.format in formats)
+        fits = kind in self._kinds and (not formats or found.format in formats)
         return fits and is_valid_reference(uri, named=self._names)
 
     def _has_few(self, seen: Seen) -> bool:
