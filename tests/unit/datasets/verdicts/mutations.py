@@ -732,7 +732,12 @@ FAMILIES: dict[str, Family] = {
         LLAMA_31, FT, {"pair": _PAIR}, (_words(("the prompt", _pair_words)),), (99, 100, 10_000, 10_001)
     ),
     "llama-3.2": Family(LLAMA_32, FT, {"whole": _WHOLE}, _CONVERSATIONS, (99, 100, 10_000, 10_001)),
-    "llama-3.2-vision": Family(LLAMA_VISION, FT, {"image": _question(_TEXT, _image())}, (_blocks, _media)),
+    "llama-3.2-vision": Family(
+        LLAMA_VISION,
+        FT,
+        {"image": _question(_TEXT, _image())},
+        (_sequences(_conversation_of), _headers, _blocks, _media),
+    ),
     "claude-3-haiku": Family(
         HAIKU,
         FT,
