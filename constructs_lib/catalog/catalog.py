@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from copy import deepcopy
 from dataclasses import dataclass, field, replace
+from datetime import date
 from functools import cache, cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -24,6 +25,7 @@ _SECTIONS: dict[str, Any] = {
     "withdrawn": Reason,
     "formats": Reason,
     "sources": str,
+    "read": date,
 }
 
 _MOST_SUGGESTIONS, _LEAST_SIMILARITY = 3, 0.75
@@ -95,7 +97,10 @@ class Catalog:
 
     @cached_property
     def not_customizable(self) -> Mapping[str, NotCustomizable]:
-        """Models that are often mistaken for customizable ones, by id, and why they are not."""
+        """Models that are often mistaken for customizable ones, and why they are not.
+
+        By id; an id that ends with `*` stands for every id that starts so. See `find_not_customizable`.
+        """
         return {
             name: decode(NotCustomizable, item, name)
             for name, item in self._document["not_customizable"].items()
@@ -116,6 +121,10 @@ class Catalog:
         """The day on which AWS's pages were read, as YYYY-MM-DD."""
         return str(self._document["as_of"])
 
+    def read_on(self, source: str) -> str:
+        """Return the day on which a source was read, as YYYY-MM-DD: `as_of`, or a day of its own."""
+        return str(self._document["read"].get(source, self.as_of))
+
     def url(self, source: str) -> str:
         """Return the page that a figure's `source` names."""
         return str(self._document["sources"].get(source, source))
@@ -135,7 +144,7 @@ class Catalog:
         return self._model(reference.model_id) if self._has(reference.model_id) else None
 
     def resolve(self, model: str) -> Model | None:
-        """Return a model, also where the context suffix of its id is missing or differs.
+        """Return a model, also where its id is one for inference, or has another context suffix or none.
 
         Args:
             model: as for `find`; of an inference profile's id, its model is returned.
@@ -143,7 +152,28 @@ class Catalog:
         found, reference = self.find(model), identifiers.parse_known(model)
         if found is not None or reference is None or reference.model_id in self.not_customizable:
             return found
-        return self._find_base(identifiers.without_profile_prefix(reference.model_id))
+        for model_id in identifiers.with_and_without_profile_prefix(reference.model_id):
+            if base := self._find_base(self._by_inference_id.get(model_id, model_id)):
+                return base
+        return None
+
+    def find_not_customizable(self, model: str) -> NotCustomizable | None:
+        """Return why a model that is not in the catalogue cannot be customized, where that is known.
+
+        Args:
+            model: as for `resolve`.
+        """
+        reference = identifiers.parse_known(model)
+        if reference is None or self.resolve(model) is not None:
+            return None
+        for model_id in identifiers.with_and_without_profile_prefix(reference.model_id):
+            for name in (model_id, identifiers.stem(model_id)):
+                if name in self.not_customizable:
+                    return self.not_customizable[name]
+            families = [one for one in self.not_customizable if _is_of_family(model_id, one)]
+            if families:
+                return self.not_customizable[max(families, key=len)]
+        return None
 
     def variants(self, model: str) -> tuple[str, ...]:
         """Return the ids that differ from `model` only in their context suffix, such as `:300k`."""
@@ -186,6 +216,15 @@ class Catalog:
         return self._cache[model_id]
 
     @cached_property
+    def _by_inference_id(self) -> Mapping[str, str]:
+        """The customization ids of models, by their ids for inference."""
+        # Not from `models`: decoding all of them takes ten times as long as reading the files.
+        documents_ = ((one, model.get("inference_ids")) for one, model in self._document["models"].items())
+        names = {one: ids["names"] for one, ids in documents_ if ids}
+        names |= {one.id: one.inference_ids.names for one in self._added.values() if one.inference_ids}
+        return {name: model_id for model_id, every in names.items() for name in every}
+
+    @cached_property
     def _cache(self) -> dict[str, Model]:
         return {}
 
@@ -193,6 +232,11 @@ class Catalog:
 @cache
 def _default() -> Catalog:
     return Catalog(documents.shipped())
+
+
+def _is_of_family(model_id: str, family: str) -> bool:
+    """Return whether an id starts as a family of models does, which is written with `*` at its end."""
+    return family.endswith("*") and model_id.startswith(family[:-1])
 
 
 def _letters(model_id: str) -> str:

@@ -33,7 +33,17 @@ _KEYS = {
     "distillation_pairs": ("teacher", "student"),
 }
 _TABLES = {"hyper_parameters": "hyper_parameters", "dataset": "datasets"}
-_SECTIONS = ("as_of", "provider", "hyper_parameters", "datasets", "sources", "formats", "withdrawn", *_KEYS)
+_SECTIONS = (
+    "as_of",
+    "provider",
+    "hyper_parameters",
+    "datasets",
+    "sources",
+    "read",
+    "formats",
+    "withdrawn",
+    *_KEYS,
+)
 _SCALARS: dict[object, tuple[tuple[type, ...], str]] = {
     str: ((str,), "a string"),
     bool: ((bool,), "true or false"),

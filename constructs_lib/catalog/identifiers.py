@@ -60,6 +60,11 @@ def stem(model_id: str) -> str:
     return ":".join(model_id.split(":")[:_ID_PARTS])
 
 
+def with_and_without_profile_prefix(model_id: str) -> tuple[str, ...]:
+    """Return an id as it is and without a profile's prefix: the name of a provider can look like one."""
+    return tuple(dict.fromkeys((model_id, without_profile_prefix(model_id))))
+
+
 def without_profile_prefix(model_id: str) -> str:
     """Return an id without the prefix of a system inference profile, such as `us.`."""
     match = _PROFILE_PREFIX.match(model_id)

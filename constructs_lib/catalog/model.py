@@ -235,6 +235,23 @@ class ValidationData:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DataFileNames:
+    """What the names of training and validation files in S3 may consist of.
+
+    Args:
+        characters: what is allowed besides letters and digits.
+        source: key of the catalogue's sources, or a URL.
+        verified: whether AWS's documents state it.
+        note: what a reader of the finding should also know.
+    """
+
+    characters: str
+    source: str
+    verified: bool
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CustomizationFacts:
     """What is documented about one customization type of one model.
 
@@ -244,6 +261,7 @@ class CustomizationFacts:
         hyper_parameters: by their exact API names; empty means that none are documented.
         hyper_parameters_path: where the request carries them; None means that none are documented.
         validation_data: whether validation data is used.
+        data_file_names: what the names of the data files may consist of; None means undocumented.
         other_api: set where the job is documented for another API only, not CreateModelCustomizationJob.
     """
 
@@ -252,7 +270,17 @@ class CustomizationFacts:
     validation_data: ValidationData
     hyper_parameters: Mapping[str, HyperParameter] = field(default_factory=dict)
     hyper_parameters_path: str | None = None
+    data_file_names: DataFileNames | None = None
     other_api: Reason | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InferenceIds:
+    """Ids with which a model is called, and which are not the id that a customization job takes."""
+
+    names: tuple[str, ...]
+    source: str
+    verified: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -267,6 +295,7 @@ class Model:
         customizations: by the API's customization type.
         listed: whether AWS's current tables of customizable models name it.
         id_verified: whether AWS's documents state exactly this id.
+        inference_ids: ids of the same model that differ from `id` in more than the context suffix.
         hosting: how the customized model can be run.
         unavailable: customization types that are documented as switched off, and why.
         note: what else a reader should know.
@@ -279,6 +308,7 @@ class Model:
     customizations: Mapping[str, CustomizationFacts]
     listed: bool = True
     id_verified: bool = True
+    inference_ids: InferenceIds | None = None
     hosting: tuple[Hosting, ...] = ()
     unavailable: Mapping[str, Reason] = field(default_factory=dict)
     note: str = ""
@@ -307,7 +337,14 @@ class DistillationPair:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NotCustomizable:
-    """An id that is often taken for a customizable base model, and why it is not one."""
+    """A model that is often taken for a customizable one, and why it is not one.
+
+    Args:
+        id: its id; with `*` at the end, every id that starts so.
+        reason: why it cannot be customized.
+        source: key of the catalogue's sources, or a URL.
+        verified: whether AWS's documents state it; where not, their tables only do not name the model.
+    """
 
     id: str
     reason: str

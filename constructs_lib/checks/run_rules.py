@@ -64,7 +64,7 @@ def not_checked(subject: Subject) -> Iterator[str]:
         yield "what depends on the Region, which is not known (--region)"
     if subject.account is None or not is_known(subject.account):
         yield "whether role, keys and functions belong to the account, which is not known (--account)"
-    if subject.model is None:
+    if subject.model is None and subject.catalog.find_not_customizable(subject.identifier) is None:
         state = "not in the catalogue" if subject.base else "not known"
         yield f"what AWS documents for the base model, which is {state}"
     remote = [uri for uri in subject.data.values() if uri and not (uri.startswith(FILE) and is_known(uri))]
@@ -81,7 +81,7 @@ def _paths(findings: Iterable[Finding]) -> set[str]:
 def _with_source(finding: Finding, subject: Subject, overrule: str) -> Finding:
     """Add the page of AWS that a finding is based on, and how to overrule it; name objects by their class."""
     if finding.source and not finding.as_of:
-        as_of = subject.catalog.as_of if RULES[finding.name].is_documented else ""
+        as_of = subject.catalog.read_on(finding.source) if RULES[finding.name].is_documented else ""
         finding = replace(finding, source=subject.catalog.url(finding.source), as_of=as_of)
     if is_of_the_cdk(finding.got):  # its address is another in every run
         finding = replace(finding, got=Described(f"an object of the class {type(finding.got).__name__}"))

@@ -8,6 +8,7 @@ import typer
 
 if TYPE_CHECKING:
     from ..catalog import Catalog
+    from ..datasets import WrittenFile
 
 
 STYLES = {"error": "red", "warning": "yellow", "note": "blue"}
@@ -29,6 +30,11 @@ CatalogOption: TypeAlias = Annotated[
     typer.Option(
         "--catalog", metavar="FILE", help="A JSON file of corrections to the catalogue.", show_default=False
     ),
+]
+
+
+ForceOption: TypeAlias = Annotated[
+    bool, typer.Option("--force", help="Replace a file that exists.", show_default=False)
 ]
 
 
@@ -59,3 +65,14 @@ def many(number: int, word: str) -> str:
         word: what, in the singular.
     """
     return f"{number:,} {word}{'s' * (number != 1)}"
+
+
+def written(file: "WrittenFile") -> str:
+    """Return what was written to a file, as one line.
+
+    Args:
+        file: the file.
+    """
+    from ..findings import printable
+
+    return f"{printable(file.file)}: {many(file.records, 'record')}, {many(file.bytes, 'byte')}, written"

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from .common import ForceOption
 from .job_file_text import (
-    ForceOption,
     Format,
     FormatOption,
     OutOption,

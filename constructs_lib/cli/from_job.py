@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
 
 import typer
 
+from .common import ForceOption
 from .job_file_text import (
-    ForceOption,
     Format,
     FormatOption,
     OutOption,

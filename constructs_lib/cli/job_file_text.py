@@ -92,9 +92,6 @@ FormatOption: TypeAlias = Annotated[
         "--format", help="YAML has comments; left out: as FILE ends, else YAML.", show_default=False
     ),
 ]
-ForceOption: TypeAlias = Annotated[
-    bool, typer.Option("--force", help="Replace FILE if it exists.", show_default=False)
-]
 
 
 def format_of(out: Path | None, form: Format | None) -> Format:

@@ -14,6 +14,7 @@ from .from_job import from_job
 from .local import local
 from .models import models
 from .skeleton import skeleton
+from .split import split
 from .validate import validate
 
 app = typer.Typer(
@@ -28,6 +29,7 @@ app.command(context_settings={"ignore_unknown_options": True})(from_cli)
 app.command()(from_job)
 app.command()(check)
 app.command()(models)
+app.command()(split)
 app.command()(validate)
 app.command()(estimate)
 app.command()(diff)

@@ -1,21 +1,24 @@
-"""`bedrock-customize models`: what is documented of the models that Bedrock customizes."""
+"""`bedrock-customize models`: what is documented of the models that Bedrock customizes, or what differs."""
 
 import json
 from collections.abc import Iterable, Iterator
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from .common import CatalogOption, Output, OutputOption, catalog_of
+from ..contract import printable
+from .common import CatalogOption, Output, OutputOption, catalog_of, many
 
 if TYPE_CHECKING:
     from rich.table import Table
     from rich.text import Text
 
     from ..catalog import Catalog, CustomizationFacts, Lifecycle, Model
+    from ..catalog.listing import Comparison, ListedModel
 
+_NOT_ASKED = 2
 _PIPE_WIDTH = 160
 _NEAREST = 3
 _SHORT = {
@@ -30,17 +33,45 @@ def models(
     model: Annotated[
         str | None, typer.Option(metavar="ID", help="Show one model in detail.", show_default=False)
     ] = None,
+    *,
     output: OutputOption = Output.TEXT,
     catalog: CatalogOption = None,
+    live: Annotated[
+        bool, typer.Option("--live", help="Compare the catalogue with what Bedrock lists in a Region.")
+    ] = False,
+    profile: Annotated[
+        str | None,
+        typer.Option(help="With --live: the profile of the AWS configuration.", show_default=False),
+    ] = None,
+    region: Annotated[
+        str | None, typer.Option(help="With --live: the Region. Default: the profile's.", show_default=False)
+    ] = None,
+    exit_code: Annotated[
+        bool, typer.Option("--exit-code", help="With --live: exit with 1 where something differs.")
+    ] = False,
 ) -> None:
     """Print what AWS documents of the models that Bedrock customizes.
 
     Every figure has its source, and unverified ones are marked; a dash means undocumented, not unlimited.
 
-    Exit code: 0, or 2 for wrong usage, such as a model that is not in the catalogue.
+    With --live, ListFoundationModels of Bedrock is called, and what differs from the catalogue is printed:
+    models, customization types and lifecycles. Nothing is changed.
+
+    Exit code: 0, or 1 with --exit-code where something differs, 2 for wrong usage, such as a model that is
+    not in the catalogue, or where Bedrock cannot be asked.
     """
     known = catalog_of(catalog)
     chosen = None if model is None else _find(known, model)
+    if live:
+        comparison = _compare(known, chosen, profile, region)
+        if output is Output.TEXT:
+            _print_comparison(known, comparison)
+        else:
+            typer.echo(json.dumps(_comparison_as_json(known, comparison), indent=2))
+        raise typer.Exit(code=int(exit_code and bool(comparison.differences)))
+    if profile or region or exit_code:
+        hint = "--profile, --region, --exit-code"
+        raise typer.BadParameter("must be given with --live only; add --live, or remove it", param_hint=hint)
     if output is Output.TEXT:
         _print(_all(known) if chosen is None else _one(known, chosen))
         return
@@ -52,7 +83,7 @@ def models(
 def _find(catalog: "Catalog", model_id: str) -> "Model":
     if model := catalog.resolve(model_id):
         return model
-    refused, near = catalog.not_customizable.get(model_id), catalog.nearest(model_id)
+    refused, near = catalog.find_not_customizable(model_id), catalog.nearest(model_id)
     if refused:
         fix = f"{refused.reason}; choose another model"
     elif near:
@@ -60,6 +91,87 @@ def _find(catalog: "Catalog", model_id: str) -> "Model":
     else:
         fix = "see `bedrock-customize models` for all ids"
     raise typer.BadParameter(f"must be in the catalogue, got {model_id!r}; {fix}", param_hint="--model")
+
+
+# -- the catalogue and what Bedrock lists
+
+
+def _compare(
+    catalog: "Catalog", chosen: "Model | None", profile: str | None, region: str | None
+) -> "Comparison":
+    from ..catalog.listing import compare
+    from ..deployment.aws_calls import AwsCallError
+
+    try:
+        where, listed = _listed_models(profile, region)
+    except AwsCallError as error:
+        typer.echo(printable(error), err=True)
+        raise typer.Exit(code=_NOT_ASKED) from None
+    found = compare(catalog, listed, region=where, today=datetime.now(UTC).date())
+    if chosen is None:
+        return found
+    return replace(
+        found,
+        differences=[one for one in found.differences if one.model == chosen.id],
+        agreeing=[one for one in found.agreeing if one == chosen.id],
+    )
+
+
+def _listed_models(profile: str | None, region: str | None) -> "tuple[str, list[ListedModel]]":
+    """Return the Region that is asked, and every model that Bedrock lists there.
+
+    Raises:
+        AwsCallError: Bedrock cannot be asked.
+    """
+    from contextlib import closing
+
+    from ..catalog.listing import LISTED_TYPES, ListedModel
+    from ..deployment.aws_calls import aws_calls, client, session
+
+    summaries: dict[str, dict[str, Any]] = {}
+    types: dict[str, list[str]] = {}
+    with closing(client(session(profile=profile, region=region), "bedrock", region)) as bedrock, aws_calls():
+        for kind in LISTED_TYPES:
+            for one in bedrock.list_foundation_models(byCustomizationType=kind)["modelSummaries"]:
+                summaries[one["modelId"]] = one
+                types.setdefault(one["modelId"], []).append(kind)
+        # Also those that cannot be customized: a model may have lost that, and the others have a lifecycle.
+        summaries |= {one["modelId"]: one for one in bedrock.list_foundation_models()["modelSummaries"]}
+        where = str(bedrock.meta.region_name)
+    return where, [ListedModel.from_summary(one, types.get(key, ())) for key, one in summaries.items()]
+
+
+def _print_comparison(catalog: "Catalog", comparison: "Comparison") -> None:
+    for one in comparison.differences:
+        typer.echo(printable(one))
+    if comparison.differences:
+        typer.echo("")
+    differing = len({one.model for one in comparison.differences})
+    agreed = f"agree on {many(len(comparison.agreeing), 'model')}"
+    result = f"differ in {many(differing, 'model')} and {agreed}" if differing else agreed
+    typer.echo(
+        f"The catalogue, as AWS's pages were on {catalog.as_of}, and Bedrock in {comparison.region} on "
+        f"{comparison.today} {result}."
+    )
+    typer.echo("Reinforcement fine-tuning was not compared: ListFoundationModels does not list it.")
+    if comparison.differences:
+        typer.echo(
+            "A file of corrections (--catalog) makes the checks use what Bedrock lists: docs/catalog.md."
+        )
+
+
+def _comparison_as_json(catalog: "Catalog", comparison: "Comparison") -> dict[str, Any]:
+    return {
+        "region": comparison.region,
+        "today": comparison.today.isoformat(),
+        "as_of": catalog.as_of,
+        "differences": [{**asdict(one), "sentence": str(one)} for one in comparison.differences],
+        "agreeing": list(comparison.agreeing),
+        "not_compared": ["REINFORCEMENT_FINE_TUNING"],
+    }
+
+
+# -- the catalogue alone
 
 
 def _all(catalog: "Catalog") -> Iterator[Any]:
@@ -77,6 +189,10 @@ def _all(catalog: "Catalog") -> Iterator[Any]:
 def _one(catalog: "Catalog", model: "Model") -> Iterator[Any]:
     yield _bold(f"{model.name}: {model.id}")
     yield f"Lifecycle: {_lifecycle(model)}"
+    if not model.id_verified:
+        yield "The id is not from AWS's pages."
+    if ids := model.inference_ids:
+        yield f"For inference: {', '.join(ids.names)} ({_mark(ids.source, verified=ids.verified)})."
     for way in model.hosting:
         note = f"; {way.note}" if way.note else ""
         yield f"Inference: {way.mode} in {', '.join(way.regions)}{note}."
@@ -103,6 +219,9 @@ def _facts(facts: "CustomizationFacts") -> Iterator[Any]:
         yield f"Not for this library: it {facts.other_api.text}."
     yield _hyper_parameters(facts) if facts.hyper_parameters else "No hyperparameters are documented."
     yield f"Data: {' or '.join(facts.dataset.formats)}."
+    if names := facts.data_file_names:
+        source = _mark(names.source, verified=names.verified)
+        yield f"Names of data files in S3: letters, digits and {' '.join(names.characters)} ({source})."
     yield _limits(facts)
 
 

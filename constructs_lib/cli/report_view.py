@@ -15,12 +15,14 @@ from ..findings import printable
 from .common import STYLES, many
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
-    from ..datasets import FileFacts, Report
+    from ..datasets import FileFacts, Report, WrittenFile
     from ..findings import Finding
 
     Progress = Callable[[str, int, int], object]
+
+_FILES_SHOWN = 20
 
 
 def print_report(report: Report, console: Console | None = None) -> None:
@@ -37,12 +39,21 @@ def print_report(report: Report, console: Console | None = None) -> None:
         severity = (finding.severity, STYLES[finding.severity])
         console.print(Text.assemble((finding.position, "bold"), ": ", severity, ": ", sentence, name))
     for file in _files(report):
+        for one in file.files[:_FILES_SHOWN]:
+            console.print(Text(_facts(one)))
+        if len(file.files) > _FILES_SHOWN:
+            console.print(Text(f"and {many(len(file.files) - _FILES_SHOWN, 'other file')}"))
         console.print(Text(_facts(file)))
     console.print(Text(_summary(report), style="bold"))
 
 
-def as_json(report: Report) -> str:
-    """Return a report for programs."""
+def as_json(report: Report, written: Sequence[WrittenFile] = ()) -> str:
+    """Return a report for programs.
+
+    Args:
+        report: what `validate` returned.
+        written: the files of its records. Default: none, and they are not mentioned.
+    """
     counted = [
         {"rule": rule, "severity": severity, "count": count}
         for (severity, rule), count in sorted(report.counted.items())
@@ -56,15 +67,17 @@ def as_json(report: Report) -> str:
             "errors": report.errors,
             "warnings": report.warnings,
             "files": [asdict(file) for file in _files(report)],
-            "findings": [_plain(finding) for finding in report.findings],
+            "findings": [values_of(finding) for finding in report.findings],
             "counted": counted,
+            **({"written": [asdict(one) for one in written]} if written else {}),
         },
         indent=2,
         default=str,
     )
 
 
-def _plain(finding: Finding) -> dict[str, Any]:
+def values_of(finding: Finding) -> dict[str, Any]:
+    """Return a finding for programs."""
     names = ("severity", "id", "file", "line", "column", "path", "rule", "got", "fix", "source")
     return {name: getattr(finding, name) for name in names}
 
@@ -79,7 +92,8 @@ def _facts(file: FileFacts) -> str:
         many(number, word) for number, word in ((counts.images, "image"), (counts.videos, "video")) if number
     ]
     parts = [many(counts.records, "record"), many(counts.characters, "character"), *media]
-    return f"{printable(file.file)}: {', '.join(parts)}, {many(counts.bytes, 'byte')}"
+    name = f"{printable(file.file)} ({many(len(file.files), 'file')})" if file.files else printable(file.file)
+    return f"{name}: {', '.join(parts)}, {many(counts.bytes, 'byte')}"
 
 
 def _summary(report: Report) -> str:

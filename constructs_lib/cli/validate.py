@@ -2,11 +2,12 @@
 
 import re
 from enum import StrEnum
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from .common import CatalogOption, Output, OutputOption, catalog_of
+from .common import CatalogOption, ForceOption, Output, OutputOption, catalog_of, written
 
 if TYPE_CHECKING:
     from ..catalog import Catalog
@@ -24,7 +25,14 @@ class CustomizationType(StrEnum):
 
 
 def validate(
-    file: Annotated[str, typer.Argument(metavar="FILE", help="JSON Lines: a path or an s3:// URI.")],
+    files: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="FILE...",
+            help="JSON Lines: a path, a folder, an s3:// URI (a prefix if it ends in a slash), or - for "
+            "standard input. Invocation logs may be gzip files.",
+        ),
+    ],
     *,
     model: Annotated[
         str, typer.Option(metavar="ID", help="The base model: its ID or ARN.", show_default=False)
@@ -33,8 +41,22 @@ def validate(
         CustomizationType, typer.Option("--type", case_sensitive=False, help="The customization type.")
     ] = CustomizationType.FINE_TUNING,
     validation: Annotated[
-        str | None, typer.Option(metavar="FILE", help="The validation data.", show_default=False)
+        list[str] | None,
+        typer.Option(metavar="FILE", help="The validation data; may be repeated.", show_default=False),
     ] = None,
+    keep: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Write the records without errors to FILE.", show_default=False),
+    ] = None,
+    reject: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="Write the records with errors to FILE, with their lines and findings.",
+            show_default=False,
+        ),
+    ] = None,
+    force: ForceOption = False,
     limit: Annotated[int, typer.Option(min=1, help="How many findings are shown; all are counted.")] = 20,
     output: OutputOption = Output.TEXT,
     catalog: CatalogOption = None,
@@ -43,26 +65,35 @@ def validate(
 
     Exit code: 0 if there are no errors (there may be warnings), 1 if there are errors, 2 for wrong usage.
     """
-    from ..datasets import validate as check_data
+    from ..datasets import OutputError, filter_records
     from .report_view import as_json, print_report, progress_bar
 
     known = catalog_of(catalog)
     require_model_id(model, known)
-    with progress_bar() as progress:
-        report = check_data(
-            file,
-            model=model,
-            customization_type=customization_type.value,
-            validation=validation,
-            limit=limit,
-            catalog=known,
-            progress=progress,
-        )
+    try:
+        with progress_bar() as progress:
+            done = filter_records(
+                files,
+                model=model,
+                keep=keep,
+                reject=reject,
+                force=force,
+                customization_type=customization_type.value,
+                validation=validation or None,
+                limit=limit,
+                catalog=known,
+                progress=progress,
+            )
+    except OutputError as error:
+        raise typer.BadParameter(str(error)) from None
+    results = [one for one in (done.kept, done.rejected) if one is not None]
     if output is Output.JSON:
-        typer.echo(as_json(report))
+        typer.echo(as_json(done.report, written=results))
     else:
-        print_report(report)
-    raise typer.Exit(code=int(not report.ok))
+        print_report(done.report)
+        for one in results:
+            typer.echo(written(one))
+    raise typer.Exit(code=int(not done.report.ok))
 
 
 def require_model_id(model: str, catalog: "Catalog") -> None:

@@ -12,7 +12,7 @@ from .formats.record_checks import Seen
 from .json_record import RecordError
 from .lines import BlankLines, pieces
 from .readable import Readable, Unreadable
-from .record_judge import problems
+from .record_judge import FirstFindings, problems
 from .repeats import Hashes
 
 if TYPE_CHECKING:
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from ..findings import Finding
     from .dataset_findings import Collected
+    from .filtering import RecordConsumer
     from .formats.base import Format
     from .limits import Severities
 
@@ -58,6 +59,7 @@ class FileChecker:
         collected: gets the findings.
         bucket: the bucket that the file is in. Default: not known, and the first media reference decides.
         readable: what the job's role may read. Default: not known.
+        consumer: gets the valid records and the others. Default: none.
     """
 
     file: str
@@ -66,6 +68,7 @@ class FileChecker:
     collected: Collected
     bucket: str | None = None
     readable: Readable | None = None
+    consumer: RecordConsumer | None = None
     counts: Counts = field(default_factory=Counts)
     hashes: Hashes = field(default_factory=Hashes)
     _blanks: BlankLines = field(init=False)
@@ -113,28 +116,43 @@ class FileChecker:
         self.counts.characters += found.characters
         if found.last is not None:
             self._blanks.record(first + found.last)
+        not_valid = set[int]()
         for at, item in found.rest:
             if isinstance(item, Seen):
                 self._check_media(first + at, item.media)
-            else:
-                self._check_fully(first + at, item)
+            elif not self._check_fully(first + at, item):
+                not_valid.add(at)
+        if self.consumer is not None:
+            self.consumer.piece(self.format, piece, not_valid)
         return found.lines
 
-    def _check_fully(self, number: int, line: bytes | None) -> None:
+    def _check_fully(self, number: int, line: bytes | None) -> bool:
+        """Check a line rule by rule; return False for one that the consumer must not take for a record."""
         if line is not None and not line.strip():
             self._blanks.add(number)
-            return
+            return False
         self._blanks.record(number)
         self.counts.records += 1
-        seen = Seen()
+        seen, errors = Seen(), None
+        if self.consumer is not None:
+            errors = FirstFindings(self.severities, self.collected.url)
         try:
             for found in problems(self.format, line, seen):
-                self.add(found, number)
+                self._add_of_record(found, number, errors)
         except RecordError as error:
-            self.add(error.finding, number)
-            return
-        self.counts.characters += sum(map(len, seen.texts))
-        self._check_media(number, seen.media)
+            self._add_of_record(error.finding, number, errors)
+        else:
+            self.counts.characters += sum(map(len, seen.texts))
+            self._check_media(number, seen.media)
+        if errors is not None and errors.has_errors and self.consumer is not None:
+            self.consumer.broken(self.file, number, line, errors.kept)
+            return False
+        return True
+
+    def _add_of_record(self, found: Finding, line: int, kept: FirstFindings | None) -> None:
+        self.add(found, line)
+        if kept is not None:
+            kept.add(found)
 
     def _check_media(self, line: int, media: Media) -> None:
         """Check a record against those before it: one kind of media in a dataset, one bucket.

@@ -11,7 +11,7 @@ from .dataset_findings import finding, rule_of
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from ..catalog import Dataset, Limit, Quantity, Reason
+    from ..catalog import CustomizationFacts, Dataset, Limit, Quantity, Reason
     from ..findings import Finding, Severity
     from .file_checker import Counts
 
@@ -31,6 +31,12 @@ _USUALLY: dict[str, Severity] = {
     "missing-field": "error",
     "field-type": "error",
     "unknown-field": "warning",
+    "log-body": "warning",
+    "log-schema": "warning",
+    "log-teacher": "warning",
+    "request-metadata": "error",
+    "several-files": "warning",
+    "other-files": "note",
     "block-type": "warning",
     "duplicate-record": "warning",
     "validation-record-trains": "warning",
@@ -96,6 +102,24 @@ def _severity(*, certain: bool) -> Severity:
 def severity_of(limit: Limit) -> Severity:
     """Return the severity of a limit that is exceeded: quotas that AWS can raise are only warnings."""
     return "note" if limit.advice else _severity(certain=limit.certain)
+
+
+def unused_validation_data(
+    facts: CustomizationFacts | None, got: str
+) -> tuple[Finding, Severity, str] | None:
+    """Return what is wrong with validation data of a model that does not use it, its severity and source.
+
+    Args:
+        facts: what is documented about the model; None where nothing is.
+        got: the validation data.
+    """
+    known = facts.validation_data if facts else None
+    if known is None or known.support not in {"ignored", "refused"}:
+        return None
+    level: Severity = "error" if known.verified and known.support == "refused" else "warning"
+    does = "takes none" if known.support == "refused" else "does not train with it"
+    rule = f"must be left out: it is validation data, and the model {does}"
+    return finding("validation-data", "", rule, got, "leave it out"), level, known.source
 
 
 def measured(

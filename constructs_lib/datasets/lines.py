@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from ..findings import Described
@@ -19,9 +20,12 @@ BLOCK = 1 << 17
 LONGEST_LINE = 2 << 20
 """Bytes of the longest line that is checked: ten times the largest documented record; it bounds memory."""
 
+GZIP = b"\x1f\x8b"
+"""The first bytes of gzip data."""
+
 _BOM = b"\xef\xbb\xbf"
 _SIGNATURES = {
-    b"\x1f\x8b": ("gzip data", "decompress the file: Bedrock reads training data as plain JSON Lines"),
+    GZIP: ("gzip data", "decompress the file: Bedrock reads training data as plain JSON Lines"),
     b"PK\x03\x04": ("a zip archive", "unpack it: Bedrock reads training data as plain JSON Lines"),
     b"PAR1": ("a Parquet file", "export it as JSON Lines"),
     b"\xff\xfe": ("UTF-16 text", "save the file as UTF-8, without a byte order mark"),
@@ -57,6 +61,24 @@ def remarks(head: bytes) -> Iterator[Finding]:
     elif b"\r" in head and b"\n" not in head:
         rule, fix = "must end its lines with LF", "save the file with Unix line ends"
         yield finding("encoding", "", rule, Described("CR alone"), fix)
+
+
+def head_of(blocks: Iterator[bytes], most: int) -> tuple[bytes, Iterator[bytes]]:
+    """Return the first bytes of a file with its whole first line, and all blocks.
+
+    Args:
+        blocks: the file, as it was read.
+        most: how many bytes are looked at; a first line may be longer.
+    """
+    parts: list[bytes] = []
+    size = 0
+    for block in blocks:
+        parts.append(block)
+        size += len(block)
+        if b"\n" in block or size > most:
+            break
+    head = b"".join(parts)
+    return head, chain([head], blocks)
 
 
 def pieces(blocks: Iterable[bytes]) -> Iterator[bytes | None]:

@@ -61,6 +61,8 @@ class OutputFile:
         force: bool = False,
     ) -> None:
         self.path = Path(path)
+        self.size = 0
+        """Bytes that were written."""
         self._inputs = tuple(inputs)
         self._force = force
         self._temporary = self.path.parent / f".bedrock-customize-{secrets.token_hex(8)}.tmp"
@@ -108,7 +110,8 @@ class OutputFile:
         try:
             self._open_stream.write(data)
         except OSError as problem:
-            raise _of(problem, self.path) from None
+            raise refused_by_system(problem, self.path) from None
+        self.size += len(data)
 
     def complete(self) -> None:
         """Bring everything that was written to the disk.
@@ -204,7 +207,7 @@ class OutputFile:
             fix = f"{_OTHER_NAME}, or replace the file with --force"
             raise _refused("must not exist", self.path, fix) from None
         except (OSError, ValueError) as problem:  # a name that no system can have is a ValueError
-            raise _of(problem, self.path) from None
+            raise refused_by_system(problem, self.path) from None
 
 
 @contextmanager
@@ -280,7 +283,7 @@ def _refused(rule: str, path: Path, fix: str) -> OutputError:
     return OutputError(error(RULE, "", rule, str(path), fix))
 
 
-def _of(problem: OSError | ValueError, path: Path) -> OutputError:
+def refused_by_system(problem: OSError | ValueError, path: Path) -> OutputError:
     """Return a system's error as a sentence."""
     reason = (problem.strerror if isinstance(problem, OSError) else None) or str(problem)
     rule = f"must be a file that can be written: {reason[:1].lower()}{reason[1:]}"

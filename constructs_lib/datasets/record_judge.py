@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from ..catalog import Catalog
@@ -15,10 +17,10 @@ from .limits import Severities
 from .lines import LONGEST_LINE, BlankLines
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterator
 
     from ..catalog import CustomizationFacts, Dataset
-    from ..findings import Finding, Severity
+    from ..findings import Finding
     from .formats.base import Format
 
 MOST_FINDINGS = 20
@@ -52,26 +54,48 @@ def problems(form: Format, line: bytes | None, seen: Seen) -> Iterator[Finding]:
         yield form.too_long(characters)
 
 
-def first_findings(found: Iterable[Finding], severities: Severities, catalog: Catalog) -> tuple[Finding, ...]:
-    """Return at most `MOST_FINDINGS` findings of a record; if one of all is an error, one of these is.
+def characters_of(form: Format, line: bytes) -> int:
+    """Return the characters of a record's texts; 0 where the line holds no record.
 
     Args:
-        found: what is wrong with the record.
-        severities: those of the rules.
-        catalog: what is documented.
+        form: its format, with the model's rules.
+        line: the record, without a line end.
     """
-    kept: list[Finding] = []
-    levels: set[Severity] = set()
-    for one in found:
-        level, source = severities.of(one)
-        if len(kept) < MOST_FINDINGS:
-            kept.append(as_shown(one, level, catalog.url(source)))
-        elif "error" in levels:
-            break
-        elif level == "error":
-            kept[-1] = as_shown(one, level, catalog.url(source))
-        levels.add(level)
-    return tuple(kept)
+    known = recognize(form, line)
+    if known.records == 1:
+        return known.characters
+    seen = Seen()
+    with suppress(RecordError):
+        for _ in problems(form, line, seen):
+            pass
+    return sum(map(len, seen.texts))
+
+
+@dataclass(slots=True)
+class FirstFindings:
+    """The first findings of a record, with their severities; if one of all is an error, one of these is.
+
+    Args:
+        severities: those of the rules.
+        url: returns the page of a source.
+    """
+
+    severities: Severities
+    url: Callable[[str], str] = str
+    kept: list[Finding] = field(default_factory=list)
+    has_errors: bool = False
+
+    def add(self, found: Finding) -> None:
+        """Add a finding; more than `MOST_FINDINGS` are not kept."""
+        is_full = len(self.kept) >= MOST_FINDINGS
+        if is_full and self.has_errors:
+            return
+        severity, source = self.severities.of(found)
+        if is_full and severity == "error":
+            self.kept.pop()
+        if len(self.kept) < MOST_FINDINGS:
+            self.kept.append(as_shown(found, severity, self.url(source)))
+        self.has_errors = self.has_errors or severity == "error"
 
 
 class RecordJudge:
@@ -103,6 +127,7 @@ class RecordJudge:
         self.catalog = catalog or Catalog.default()
         facts = facts_of(self.catalog, model, customization_type)
         self._dataset: Dataset = facts.dataset if facts else UNKNOWN
+        self._teachers = teachers_of(self.catalog, model, customization_type)
         self._form: Format | None = None
         self.format = format or ""
         """The format by which records are checked; "" as long as no record has decided."""
@@ -117,9 +142,11 @@ class RecordJudge:
         """
         line = line.rstrip(b"\r\n")
         form = self._form or self._format_of(line)
-        if self._is_recognized(form, line):
-            return ()
-        return first_findings(self._problems(form, line), self._severities, self.catalog)
+        found = FirstFindings(self._severities, self.catalog.url)
+        if not self._is_recognized(form, line):
+            for one in self._problems(form, line):
+                found.add(one)
+        return tuple(found.kept)
 
     def is_valid(self, line: bytes) -> bool:
         """Return whether a record has no errors; it may have warnings.
@@ -141,7 +168,7 @@ class RecordJudge:
                 self.format, decided = guess(record_of(line), self._dataset.formats), True
             except RecordError:
                 self.format = self._dataset.formats[0]
-        form = format_named(self.format, self._dataset)
+        form = format_named(self.format, self._dataset, self._teachers)
         self._severities = Severities(self._dataset, self.catalog.formats[self.format])
         if decided:
             self._form = form
@@ -174,3 +201,18 @@ def facts_of(catalog: Catalog, model: str, customization_type: str) -> Customiza
     """
     found = catalog.resolve(model)
     return found.customizations.get(customization_type) if found else None
+
+
+def teachers_of(catalog: Catalog, model: str, customization_type: str) -> tuple[str, ...]:
+    """Return the models that a model can be distilled from; () for another customization type.
+
+    Args:
+        catalog: what is documented.
+        model: the base model: an id, or an ARN.
+        customization_type: the API's customization type.
+    """
+    found = catalog.resolve(model)
+    if found is None or customization_type != "DISTILLATION":
+        return ()
+    pairs = (one for one in catalog.distillation_pairs if one.student == found.id)
+    return tuple(dict.fromkeys(one.teacher for one in pairs))

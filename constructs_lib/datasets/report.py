@@ -27,17 +27,19 @@ _METHOD = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FileFacts:
-    """One file, counted.
+    """One file, counted, or several together.
 
     Args:
         file: as it was named.
-        counts: bytes, records, characters and media.
+        counts: bytes (of compressed data, unpacked), records, characters and media.
         repeated: records that repeat an earlier one.
+        files: the files that it is the sum of. Default: it is one file.
     """
 
     file: str
     counts: Counts
     repeated: int
+    files: tuple[FileFacts, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

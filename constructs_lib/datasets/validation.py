@@ -2,47 +2,55 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from contextlib import suppress
-from dataclasses import dataclass, field
-from itertools import chain
+from dataclasses import dataclass, field, fields, replace
 from typing import TYPE_CHECKING
 
 from ..catalog import Catalog
-from ..findings import Described
-from .dataset_findings import Collected, finding
+from ..findings import Described, printable
+from .dataset_findings import Collected, finding, rule_of
 from .file_checker import Counts, FileChecker
 from .formats import UNKNOWN, format_named, guess
+from .formats.invocation_logs import InvocationLogs
 from .json_record import RecordError, record_of
-from .limits import Severities, measured, outside, severity_of
-from .lines import refusal, remarks
-from .record_judge import facts_of
+from .limits import Severities, measured, outside, severity_of, unused_validation_data
+from .lines import GZIP, LONGEST_LINE, head_of, refusal, remarks
+from .log_bodies import LogBodies
+from .record_judge import facts_of, teachers_of
 from .repeats import Hashes, between, within
 from .report import FileFacts, Report
-from .sources import FileCopy, UnreadableError, bucket_of, content_hash, opened
+from .sources import FileCopy, Inputs, UnreadableError, bucket_of, content_hash, inputs_of, opened
+from .unpacking import refused as refused_gzip
+from .unpacking import unpacked
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from os import PathLike
     from typing import TypeAlias
 
     from ..catalog import CustomizationFacts, Dataset
-    from ..findings import Finding, Severity
+    from ..findings import Finding
+    from .filtering import RecordConsumer
+    from .formats.base import Format
     from .readable import Readable
     from .repeats import Repeats
     from .sources import Source
 
     Progress: TypeAlias = Callable[[str, int, int], object]
 
+_LOGS = "invocation-logs"
 _FIRST_LINES = 10
+_LONGEST_NAME = 40
 _REPORTS: dict[tuple[object, ...], Report] = {}
 
 
 def validate(
-    path: Source,
+    path: Source | Sequence[Source],
     *,
     model: str,
     customization_type: str = "FINE_TUNING",
-    validation: Source | None = None,
+    validation: Source | Sequence[Source] | None = None,
     validation_elsewhere: bool = False,
     limit: int = 20,
     catalog: Catalog | None = None,
@@ -55,10 +63,11 @@ def validate(
     The same files give the same report in every run.
 
     Args:
-        path: the training data: a path, or an `s3://` URI, which is streamed with the user's credentials.
+        path: the training data: a file or folder, an `s3://` URI, which is read with the user's credentials
+            and is a prefix if it ends in a slash, `-` for standard input, or several of them.
         model: the base model: an id, or an ARN.
         customization_type: the API's customization type.
-        validation: the validation data. Default: none.
+        validation: the validation data, in the same forms. Default: none.
         validation_elsewhere: whether there is validation data that cannot be read here, so that the minimum
             of both files together cannot be checked.
         limit: how many findings the report shows; all are counted.
@@ -70,7 +79,8 @@ def validate(
     run = Validation(
         catalog or Catalog.default(), model, customization_type, max(1, limit), progress, readable
     )
-    return run.report(path, validation, elsewhere=validation_elsewhere)
+    other = inputs_of(validation) if validation is not None else None
+    return run.report(inputs_of(path), other, elsewhere=validation_elsewhere)
 
 
 def validate_file_cached(
@@ -100,17 +110,15 @@ def validate_file_cached(
     files = (_identity(path), _identity(validation) if validation is not None else None)
     key = (*files, model, customization_type, validation_elsewhere, limit, catalog, readable)
     if key not in _REPORTS:
-        _REPORTS[key] = validate(
-            path,
-            model=model,
-            customization_type=customization_type,
-            validation=validation,
-            validation_elsewhere=validation_elsewhere,
-            limit=limit,
-            catalog=catalog,
-            readable=readable,
-        )
+        run = Validation(catalog, model, customization_type, max(1, limit), None, readable)
+        other = _one_file(validation) if validation is not None else None
+        _REPORTS[key] = run.report(_one_file(path), other, elsewhere=validation_elsewhere)
     return _REPORTS[key]
+
+
+def _one_file(path: str | PathLike[str]) -> Inputs:
+    """Return a local file as it is: where a file is uploaded, a folder is a mistake."""
+    return Inputs(name=str(path), files=(path,))
 
 
 def _identity(path: str | PathLike[str]) -> tuple[str, str]:
@@ -124,12 +132,84 @@ def _identity(path: str | PathLike[str]) -> tuple[str, str]:
 
 
 @dataclass(slots=True)
-class CheckedFile:
-    """A file that was read, to its end or as far as it could be."""
+class CheckedFiles:
+    """The files of the training or validation data that were read, to their ends or as far as they could be.
 
-    facts: FileFacts
-    hashes: Hashes
-    complete: bool
+    Args:
+        name: what all of them are called together.
+        facts: of each file.
+        hashes: of all their lines, one file after the other.
+        starts: where in `hashes` each file starts.
+        complete: whether every file was read to its end.
+    """
+
+    name: str
+    facts: list[FileFacts] = field(default_factory=list)
+    hashes: Hashes = field(default_factory=Hashes)
+    starts: list[int] = field(default_factory=list)
+    complete: bool = True
+
+    @property
+    def counts(self) -> Counts:
+        """What was counted in all files together."""
+        counts = Counts()
+        for one in fields(Counts):
+            setattr(counts, one.name, sum(getattr(facts.counts, one.name) for facts in self.facts))
+        return counts
+
+    def position(self, line: int) -> tuple[str, int]:
+        """Return file and line of a line of all files together, both counted from 1."""
+        at = bisect_right(self.starts, line - 1) - 1
+        return self.facts[at].file, line - self.starts[at]
+
+    def named(self, line: int, file: str) -> str:
+        """Return how a finding in a file names another line."""
+        other, number = self.position(line)
+        if other == file:
+            return f"line {number}"
+        name = other
+        if len(other) > _LONGEST_NAME:
+            name = f".../{other.rpartition('/')[2][-_LONGEST_NAME:]}"
+        return f"line {number} of {printable(name)}"
+
+    def total(self, repeated: int) -> FileFacts:
+        """Return the facts of one file, or of all together."""
+        if len(self.facts) == 1 and self.facts[0].file == self.name:
+            return replace(self.facts[0], repeated=repeated)
+        each = tuple(self._with_repeats(at) for at in range(len(self.facts)))
+        return FileFacts(file=self.name, counts=self.counts, repeated=repeated, files=each)
+
+    def _with_repeats(self, at: int) -> FileFacts:
+        """Return the facts of a file, with the records that repeat an earlier one of the same file."""
+        end = self.starts[at + 1] if at + 1 < len(self.starts) else len(self.hashes.values)
+        own = Hashes()
+        own.add(self.hashes.values[self.starts[at] : end])
+        return replace(self.facts[at], repeated=within(own, 0).count)
+
+
+@dataclass(slots=True)
+class _Shown:
+    """The progress that is shown: of each file, or of a whole folder or prefix."""
+
+    inputs: Inputs
+    progress: Progress | None
+    _before: int = 0
+    _now: int = 0
+
+    def of(self, name: str) -> Callable[[int, int], object] | None:
+        """Return what is called for the next file."""
+        show = self.progress
+        if show is None:
+            return None
+        if len(self.inputs.files) == 1 or not self.inputs.size:
+            return lambda read, size: show(name, read, size)
+        self._before += self._now
+        return self._of_all
+
+    def _of_all(self, read: int, _: int) -> None:
+        self._now = read
+        if self.progress is not None:
+            self.progress(self.inputs.name, min(self._before + read, self.inputs.size), self.inputs.size)
 
 
 @dataclass(slots=True)
@@ -143,6 +223,7 @@ class Validation:
         limit: how many findings are shown.
         progress: called with file, bytes read and size.
         readable: what the job's role may read. Default: not known.
+        consumer: gets the valid records of the training data, and the others. Default: none.
     """
 
     catalog: Catalog
@@ -151,7 +232,12 @@ class Validation:
     limit: int
     progress: Progress | None
     readable: Readable | None = None
+    consumer: RecordConsumer | None = None
     format: str = field(init=False, default="")
+    _first_read: str = field(init=False, default="")
+    _formats: dict[str, Format] = field(init=False, default_factory=dict)
+    _bodies: LogBodies = field(init=False, default_factory=LogBodies)
+    _teachers: tuple[str, ...] = field(init=False)
     _collected: Collected = field(init=False)
     _facts: CustomizationFacts | None = field(init=False)
     _dataset: Dataset = field(init=False)
@@ -160,103 +246,173 @@ class Validation:
         self._collected = Collected(self.limit, self.catalog.url)
         self._facts = facts_of(self.catalog, self.model, self.customization_type)
         self._dataset = self._facts.dataset if self._facts else UNKNOWN
+        self._teachers = teachers_of(self.catalog, self.model, self.customization_type)
 
-    def report(self, path: Source, validation: Source | None, *, elsewhere: bool) -> Report:
+    def report(self, inputs: Inputs, validation: Inputs | None, *, elsewhere: bool) -> Report:
         """Read everything, and report."""
-        training = self._checked(path)
+        training = self._checked(inputs, self.consumer)
+        if self.consumer is not None:
+            self.consumer.is_complete = training.complete
         other = self._checked(validation) if validation is not None else None
         if validation is not None:
-            self._check_use(str(validation))
+            self._check_use(validation.name)
+        if not self.format and self._first_read:
+            self._choose_format(self._first_read, None)
+        self._check_number(inputs)
+        totals = [self._total(one) for one in (training, other) if one]
         if training.complete and (other is None or other.complete):
-            self._check_limits(training.facts, other.facts if other else None, elsewhere=elsewhere)
+            self._check_limits(totals[0], totals[1] if other else None, elsewhere=elsewhere)
         if other:
             self._check_overlap(training, other)
         return Report(
             model=self.model,
             customization_type=self.customization_type,
             format=self.format,
-            training=training.facts,
-            validation=other.facts if other else None,
+            training=totals[0],
+            validation=totals[1] if other else None,
             findings=self._collected.chosen(),
             kept=tuple(self._collected.kept),
             counted=self._collected.counted(),
             characters_per_token=self._dataset.characters_per_token,
         )
 
-    def _checked(self, source: Source) -> CheckedFile:
-        name, show = str(source), self.progress
-        counts, hashes, complete = Counts(), Hashes(), False
+    def _checked(self, inputs: Inputs, consumer: RecordConsumer | None = None) -> CheckedFiles:
+        checked, shown = CheckedFiles(inputs.name), _Shown(inputs, self.progress)
+        for name, found in inputs.findings:
+            self._add(found, name)
+            checked.complete = checked.complete and rule_of(found) != "unreadable"
+        for source in inputs.files:
+            checked.starts.append(len(checked.hashes.values))
+            counts, is_complete = self._check_file(source, checked.hashes, shown.of(str(source)), consumer)
+            checked.facts.append(FileFacts(file=str(source), counts=counts, repeated=0))
+            checked.complete = checked.complete and is_complete
+        return checked
+
+    def _check_file(
+        self,
+        source: Source,
+        hashes: Hashes,
+        progress: Callable[[int, int], object] | None,
+        consumer: RecordConsumer | None,
+    ) -> tuple[Counts, bool]:
+        """Check one file; return what was counted, and whether it was read to its end."""
+        name, counts = str(source), Counts()
+        self._bodies.file = source
+        reads_logs = _LOGS in self._dataset.formats
         try:
-            with opened(source, lambda read, size: show(name, read, size) if show else None) as blocks:
-                first = next(blocks, b"")
-                checker = self._checker(name, first)
-                counts, hashes = checker.counts, checker.hashes
-                refused = refusal(first)
-                for found in [refused] if refused else remarks(first):
+            with opened(source, progress, compressed=reads_logs) as blocks:
+                head, rest = head_of(blocks, LONGEST_LINE)
+                is_packed = reads_logs and head.startswith(GZIP)
+                if is_packed:
+                    head, rest = head_of(unpacked(rest), LONGEST_LINE)
+                checker = self._checker(name, head, hashes)
+                checker.consumer = consumer
+                counts = checker.counts
+                refused = refused_gzip() if is_packed and self.format != _LOGS else refusal(head)
+                for found in [refused] if refused else remarks(head):
                     checker.add(found, 1)
                 if refused is None:
-                    checker.check(chain([first], blocks))
-                    complete = True
+                    checker.check(rest)
+                    return counts, True
         except UnreadableError as error:
             self._add(error.finding, name)
-        repeats = self._check_repeats(name, hashes, counts.records)
-        return CheckedFile(FileFacts(file=name, counts=counts, repeated=repeats.count), hashes, complete)
+        return counts, False
 
-    def _checker(self, name: str, first: bytes) -> FileChecker:
-        if not self.format:
-            self._choose_format(name, first)
-        chosen = format_named(self.format, self._dataset)
-        return FileChecker(name, chosen, self._severities(), self._collected, bucket_of(name), self.readable)
+    def _checker(self, name: str, head: bytes, hashes: Hashes) -> FileChecker:
+        self._first_read = self._first_read or name
+        record = _first_record(head) if not self.format else None
+        if record is not None:
+            self._choose_format(name, record)
+        return FileChecker(
+            name,
+            self._format(),
+            self._severities(),
+            self._collected,
+            bucket_of(name),
+            self.readable,
+            hashes=hashes,
+        )
 
-    def _choose_format(self, name: str, first: bytes) -> None:
-        self.format = guess(_first_record(first), self._dataset.formats)
+    def _format(self) -> Format:
+        """Return the format by which files are read; all files share it, for what it reports only once."""
+        name = self.format or self._dataset.formats[0]
+        if name not in self._formats:
+            form = format_named(name, self._dataset, self._teachers)
+            if isinstance(form, InvocationLogs):
+                form = replace(form, read_body=self._bodies.read)
+            self._formats[name] = form
+        return self._formats[name]
+
+    def _choose_format(self, name: str, record: object) -> None:
+        self.format = guess(record, self._dataset.formats)
         if self._facts is None:
             rule = f"is read as {self.format}, and only the format was checked: the catalogue does not have "
             rule += f"{self.customization_type} of this model"
             fix = "check the data against AWS's documentation"
-            if self.catalog.resolve(self.model) is None and (near := self.catalog.nearest(self.model)):
+            if known := self.catalog.find_not_customizable(self.model):
+                fix = f"choose another model: {known.reason}"
+            elif self.catalog.resolve(self.model) is None and (near := self.catalog.nearest(self.model)):
                 fix = f"{fix}; if the ID is misspelled, use {' or '.join(near)}"
             self._add(finding("format", "", rule, self.model, fix), name)
 
-    def _check_repeats(self, name: str, hashes: Hashes, records: int) -> Repeats:
-        """Report the records that repeat an earlier one of the same file."""
-        repeats, fix = within(hashes, self._collected.most_kept), "remove one of them"
-        for first, line in repeats.examples:
-            got = Described(f"the record of line {first} again")
+    def _check_number(self, inputs: Inputs) -> None:
+        """Report several files of a format of which a job reads one object."""
+        if len(inputs.files) > 1 and self.format != _LOGS:
+            rule = "must be one file: a job reads its training data from one object in S3"
+            got, fix = (
+                Described(f"{len(inputs.files):,} files"),
+                "upload them as one file, one after the other",
+            )
+            self._add(finding("several-files", "", rule, got, fix), inputs.name)
+
+    def _total(self, files: CheckedFiles) -> FileFacts:
+        """Report the records that repeat an earlier one, and return the facts of all files."""
+        repeats, fix = within(files.hashes, self._collected.most_kept), "remove one of them"
+        for first, again in repeats.examples:
+            file, line = files.position(again)
+            got = Described(f"the record of {files.named(first, file)} again")
             self._add(
-                finding("duplicate-record", "", "this record should occur only once", got, fix), name, line
+                finding("duplicate-record", "", "this record should occur only once", got, fix), file, line
             )
         self._add_more("duplicate-record", repeats)
-        if not hashes.complete:
-            rule = f"has more records than are searched for duplicates, {len(hashes.values):,}"
-            got, fix = Described(f"{records:,} records"), "nothing needs to be done"
-            self._add(finding("records-not-compared", "", rule, got, fix), name)
-        return repeats
+        total = files.total(repeats.count)
+        if not files.hashes.complete:
+            rule = f"has more records than are searched for duplicates, {len(files.hashes.values):,}"
+            got, fix = Described(f"{total.counts.records:,} records"), "nothing needs to be done"
+            self._add(finding("records-not-compared", "", rule, got, fix), files.name)
+        return total
 
-    def _check_overlap(self, training: CheckedFile, validation: CheckedFile) -> None:
+    def _check_overlap(self, training: CheckedFiles, validation: CheckedFiles) -> None:
         """Report the records of the validation data that are trained on too."""
         repeats = between(training.hashes, validation.hashes, self._collected.most_kept)
-        for first, line in repeats.examples:
+        for first, again in repeats.examples:
             rule = "this record should not be in the training data too"
-            got = Described(f"the record of line {first} of the training data")
-            found = finding("validation-record-trains", "", rule, got, "remove one of them")
-            self._add(found, validation.facts.file, line)
+            _, line = training.position(first)
+            which = f"line {line} of the training data"
+            if len(training.facts) > 1:
+                which = training.named(first, "")
+            file, line = validation.position(again)
+            found = finding(
+                "validation-record-trains",
+                "",
+                rule,
+                Described(f"the record of {which}"),
+                "remove one of them",
+            )
+            self._add(found, file, line)
         self._add_more("validation-record-trains", repeats)
 
     def _check_use(self, validation: str) -> None:
         """Report validation data that the model does not use."""
-        known = self._facts.validation_data if self._facts else None
-        if known is None or known.support not in ("ignored", "refused"):
-            return
-        level: Severity = "error" if known.verified and known.support == "refused" else "warning"
-        does = "takes none" if known.support == "refused" else "does not train with it"
-        rule = f"must be left out: it is validation data, and the model {does}"
-        found = finding("validation-data", "", rule, validation, "leave it out")
-        self._collected.add(found, level, validation, source=known.source)
+        if unused := unused_validation_data(self._facts, validation):
+            found, level, source = unused
+            self._collected.add(found, level, validation, source=source)
 
     def _check_limits(self, training: FileFacts, validation: FileFacts | None, *, elsewhere: bool) -> None:
         counts = validation.counts if validation else None
         for quantity, value, incomplete in measured(training.counts, counts, elsewhere=elsewhere):
+            if self.format == _LOGS and quantity.endswith("-bytes"):
+                continue  # a job reads some of the logs under a prefix, and no limit of their bytes is known
             file = validation.file if validation and quantity.startswith("validation") else training.file
             for found, limit in outside(self._dataset, quantity, value, incomplete=incomplete):
                 self._collected.add(found, severity_of(limit), file, source=limit.source)

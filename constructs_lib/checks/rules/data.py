@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from ...permissions import S3Location
     from ..subject import Subject
 
+_SIGNS_IN_URIS = "!'()-./_"
+"""What the API accepts in an S3 URI besides letters and digits; the rule `wildcard` reports `*`."""
+
 _ACCOUNT = re.compile(r"[0-9]{12}")
 _UPLOADED = ("trainingDataConfig.s3Uri", "validationDataConfig.validators[")
 _PREPARE = "bedrock/model-customization-prepare"
@@ -174,6 +177,30 @@ def file_names(subject: Subject) -> Iterator[Finding]:
     rule = f"should name a .jsonl file{gzip}"
     fix = "name the file .jsonl, with one JSON object on each line"
     yield warning("data-uri", TRAINING, rule, uri, fix, source=_PREPARE)
+
+
+@rule(
+    "data-file-name",
+    "The name of a data file has a character that AWS does not allow for the model.",
+    is_documented=True,
+)
+def file_characters(subject: Subject) -> Iterator[Finding]:
+    """Report names in S3 with characters that the API accepts and the model's page does not allow."""
+    names = subject.facts.data_file_names if subject.facts else None
+    if names is None or subject.model is None:
+        return
+    severity = subject.severity(verified=names.verified)
+    must = "must" if severity == "error" else "should"
+    for path, uri in subject.data.items():
+        if uri.startswith(FILE):  # the object that it is uploaded as has a name of its own
+            continue
+        known = literal(uri).removeprefix("s3://")
+        wrong = [char for char in _SIGNS_IN_URIS if char in known and char not in names.characters]
+        if wrong:
+            allowed = " ".join(names.characters)
+            rule = f"{must} have only letters, digits and {allowed} in its name for {subject.model.name}"
+            fix = f"copy the file to a name without {' '.join(wrong)}"
+            yield Finding(f"{PREFIX}data-file-name", path, rule, uri, fix, severity, names.source)
 
 
 @rule("logs-do-not-fit-type", "Invocation logs are given to a type that reads none.", "warning")

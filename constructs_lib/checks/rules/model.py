@@ -30,7 +30,7 @@ def unknown_model(subject: Subject) -> Iterator[Finding]:
     if subject.base is None:
         rule = f"is known only at deployment, {unchecked}"
         yield note("unknown-model", BASE, rule, NOT_SHOWN, "write the model's id to have them checked")
-    elif subject.model is None and subject.base.model_id not in subject.catalog.not_customizable:
+    elif subject.model is None and subject.catalog.find_not_customizable(subject.identifier) is None:
         near = subject.catalog.nearest(subject.base.model_id)
         fix = f"write {near[0]} if you mean that model" if near else "check them against AWS's documentation"
         yield note("unknown-model", BASE, f"is not in the catalogue, {unchecked}", subject.identifier, fix)
@@ -38,23 +38,30 @@ def unknown_model(subject: Subject) -> Iterator[Finding]:
 
 @rule(
     "model-id",
-    "The base model is written without the context suffix of its customization id.",
+    "The base model is written with another id than its customization id.",
     "warning",
     is_documented=True,
 )
 def model_id(subject: Subject) -> Iterator[Finding]:
-    """Report an id that differs from the documented one in its context suffix."""
+    """Report an id that names a known model, and is not its customization id."""
     model, base = subject.model, subject.base
     if model is None or base is None or subject.is_derived or base.model_id == model.id:
         return
-    rule = "should be the id that AWS documents for customization, with its context suffix"
-    yield warning("model-id", BASE, rule, subject.identifier, f"write {model.id}", source=_TABLE)
+    if all(facts.other_api for facts in model.customizations.values()):
+        return  # the rule `job-api` says that no id of it can be customized here
+    is_for_inference = model.inference_ids is not None and base.model_id in model.inference_ids.names
+    which = "not the one for inference" if is_for_inference else "with its context suffix"
+    if model.id_verified:
+        rule, source = f"should be the id that AWS documents for customization, {which}", _TABLE
+    else:
+        rule, source = f"should be the id that customization jobs of {model.name} had, {which}", ""
+    yield warning("model-id", BASE, rule, subject.identifier, f"write {model.id}", source=source)
 
 
 @rule("model-not-customizable", "AWS documents that the model cannot be customized.", is_documented=True)
 def not_customizable(subject: Subject) -> Iterator[Finding]:
-    """Report a model that cannot be customized, as AWS documents."""
-    refused = subject.catalog.not_customizable.get(subject.base.model_id) if subject.base else None
+    """Report a model that cannot be customized, or that no table of AWS's pages names."""
+    refused = subject.catalog.find_not_customizable(subject.identifier) if subject.base else None
     if refused is None:
         return
     severity = subject.severity(verified=refused.verified)

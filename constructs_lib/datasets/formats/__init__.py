@@ -8,12 +8,8 @@ from typing import TYPE_CHECKING
 from ...catalog import Dataset
 from .chats import AnthropicMessages
 from .conversation import Conversation
-from .flat_records import (
-    ImageCaption,
-    InvocationLogs,
-    PromptCompletion,
-    UnlabelledText,
-)
+from .flat_records import ImageCaption, PromptCompletion, UnlabelledText
+from .invocation_logs import InvocationLogs
 from .record_checks import Rules
 from .reinforcement_chat import ReinforcementChat
 
@@ -39,9 +35,15 @@ UNKNOWN = Dataset(formats=tuple(FORMATS))
 """The data of a model that the catalogue does not have: any format, and no rule beyond it."""
 
 
-def format_named(name: str, dataset: Dataset) -> Format:
-    """Return a format with a model's rules."""
-    return FORMATS[name](Rules(dataset))
+def format_named(name: str, dataset: Dataset, teachers: tuple[str, ...] = ()) -> Format:
+    """Return a format with a model's rules.
+
+    Args:
+        name: one of `FORMATS`.
+        dataset: what is documented of the model's data.
+        teachers: the models that the model can be distilled from. Default: not known, or not distilled.
+    """
+    return FORMATS[name](Rules(dataset, teachers))
 
 
 def guess(record: object, names: Iterable[str]) -> str:

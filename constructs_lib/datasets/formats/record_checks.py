@@ -39,9 +39,15 @@ class Seen:
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """The rules of a model's data, as a format needs them."""
+    """The rules of a model's data, as a format needs them.
+
+    Args:
+        dataset: what is documented of the data.
+        teachers: the models that the model can be distilled from. Default: not known, or not distilled.
+    """
 
     dataset: Dataset
+    teachers: tuple[str, ...] = ()
 
     def __contains__(self, name: str) -> bool:
         return name in self.dataset.rules

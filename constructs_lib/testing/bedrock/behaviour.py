@@ -1,9 +1,10 @@
 """How a double behaves where AWS does not document it, and its clock."""
 
 import time
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 NameInUse = Literal["ValidationException", "ConflictException"]
 StopRefused = Literal["ConflictException", "ValidationException"]
@@ -49,6 +50,8 @@ class Behaviour:
         scheduled_jobs: the quota of jobs in progress. Default: 10.
         custom_models: the quota of custom models. Default: 100.
         tags_per_resource: the quota of tags of a job or a model. Default: 50.
+        foundation_models: what ListFoundationModels lists in every Region, each with the members of the API's
+            FoundationModelSummary. Default: the models that the catalogue of this library has for the Region.
     """
 
     training_seconds: float = 7200.0
@@ -70,6 +73,7 @@ class Behaviour:
     scheduled_jobs: int = 10
     custom_models: int = 100
     tags_per_resource: int = 50
+    foundation_models: Sequence[Mapping[str, Any]] | None = None
 
 
 NEW_YEAR = 1_767_225_600.0

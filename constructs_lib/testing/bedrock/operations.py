@@ -1,4 +1,4 @@
-"""The operations of the double, for jobs, custom models, deployments, throughputs and tags."""
+"""The operations of the double, for jobs, models, deployments, throughputs and tags."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
@@ -9,6 +9,7 @@ from types import MappingProxyType
 from .account_state import AccountState
 from .arns import foundation_model_id, is_custom_model, short_id
 from .behaviour import Moment
+from .foundation_models import list_foundation_models
 from .records import (
     DEPLOYMENT,
     LONGEST_FAILURE_MESSAGE,
@@ -332,6 +333,7 @@ OPERATIONS: Mapping[str, Operation] = MappingProxyType(
         "GetModelCustomizationJob": get_job,
         "ListCustomModelDeployments": list_deployments,
         "ListCustomModels": list_models,
+        "ListFoundationModels": list_foundation_models,
         "ListModelCustomizationJobs": list_jobs,
         "ListProvisionedModelThroughputs": list_throughputs,
         "ListTagsForResource": list_tags,

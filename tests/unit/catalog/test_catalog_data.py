@@ -136,6 +136,66 @@ def test_find(catalog: Catalog, identifier: str, model: str | None) -> None:
     assert (found.id if found else None) == model
 
 
+def test_an_id_for_inference_names_one_model(catalog: Catalog) -> None:
+    """It is no customization id, and no other model has it."""
+    ids = [name for one in catalog.models if one.inference_ids for name in one.inference_ids.names]
+    assert len(ids) == len(set(ids)) == 8
+    assert not set(ids) & {one.id for one in catalog.models}
+    assert all(catalog.find(one) is None and catalog.resolve(one) is not None for one in ids)
+
+
+def test_a_correction_may_add_an_id_for_inference(catalog: Catalog) -> None:
+    """A user who knows another id of a model can write it into a file of corrections."""
+    ids = {"names": ["amazon.nova-lite"], "source": "s", "verified": True}
+    corrected = catalog.merged_with({"models": [{"id": NOVA, "inference_ids": ids}]})
+    found = corrected.resolve("amazon.nova-lite")
+    assert found is not None
+    assert found.id == NOVA
+    assert catalog.resolve("amazon.nova-lite") is None
+
+
+def test_no_model_is_called_not_customizable(catalog: Catalog) -> None:
+    """The families of models that cannot be customized leave out those that can, by each of their ids."""
+    for model in catalog.models:
+        ids = (model.id, *(model.inference_ids.names if model.inference_ids else ()))
+        assert [one for one in ids if catalog.find_not_customizable(one)] == []
+        assert model.id not in catalog.not_customizable
+
+
+@pytest.mark.parametrize(
+    ("identifier", "entry"),
+    [
+        ("amazon.nova-premier-v1:0", "amazon.nova-premier-*"),
+        ("us.amazon.nova-premier-v1:0", "amazon.nova-premier-*"),
+        ("arn:aws:bedrock:us-east-1::foundation-model/amazon.nova-premier-v1:0", "amazon.nova-premier-*"),
+        ("amazon.nova-premiere", None),
+        ("amazon.titan-tg1-large", "amazon.titan-tg1-large"),
+        ("amazon.titan-tg1-large-2", None),
+        ("anthropic.claude-haiku-4-5-20251001-v1:0", "anthropic.claude-haiku-4-5-*"),
+        ("anthropic.claude-haiku-5-5", "anthropic.*"),
+        ("openai.gpt-5.4", "openai.*"),
+        ("us.openai.gpt-5.4", "openai.*"),
+        ("amazon.nova-9-lite-v1:0", None),
+        ("anthropic", None),
+        ("", None),
+        ("{{resolve:ssm:/model}}", None),
+        ("a." * 100_000, None),
+    ],
+)
+def test_find_not_customizable(catalog: Catalog, identifier: str, entry: str | None) -> None:
+    """By an id, a family of ids or an ARN, with or without the prefix of an inference profile."""
+    found = catalog.find_not_customizable(identifier)
+    assert (found.id if found else None) == entry
+
+
+def test_sources_have_the_day_on_which_they_were_read(catalog: Catalog) -> None:
+    """A source that was read on another day than the rest has that day."""
+    document = json.loads((DATA / "common.json").read_bytes())
+    assert document["read"].keys() <= document["sources"].keys()
+    assert catalog.read_on("cohere/fine-tuning-on-bedrock") == "2026-11-27"
+    assert catalog.read_on("bedrock/custom-models-hp") == catalog.as_of == "2026-11-23"
+
+
 @pytest.mark.parametrize("as_file", [True, False])
 def test_one_figure_is_corrected(catalog: Catalog, tmp_path: Path, *, as_file: bool) -> None:
     """A correction names a model and a figure; everything else stays the same."""
@@ -255,6 +315,11 @@ WRONG = [
     ({"models": [{"id": NOVA, "customizations": []}]}, ["customizations must be an object"]),
     ({"sources": []}, ["sources must be an object"]),
     ({"sources": {"x": 1}}, ["sources[x] must be a string"]),
+    ({"read": {"x": "today"}}, ["read[x] must be a date, got 'today'"]),
+    (
+        {"models": [{"id": NOVA, "inference_ids": {"names": "x", "source": "s", "verified": True}}]},
+        ["inference_ids.names must be a list"],
+    ),
 ]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
@@ -172,7 +173,20 @@ def test_the_map_of_a_reinforcement_is_left_to_the_service_model() -> None:
         ),
         ("amazon.nova-reel-v1:0", None, [("error", "model-not-customizable")]),
         ("amazon.nova-premier-v1:0", None, [("error", "model-not-customizable")]),
+        ("us.amazon.nova-premier-v1:0", None, [("error", "model-not-customizable")]),
+        ("amazon.nova-premier-v1:0:1000k", None, [("error", "model-not-customizable")]),
+        (FOUNDATION + "amazon.nova-premier-v1:0", None, [("error", "model-not-customizable")]),
+        ("meta.llama3-1-405b-instruct-v1:0:128k", None, [("error", "model-not-customizable")]),
         ("amazon.nova-2-pro-v1:0:256k", None, [("warning", "model-not-customizable")]),
+        ("amazon.nova-2-pro-preview-20251202-v1:0", None, [("warning", "model-not-customizable")]),
+        ("anthropic.claude-3-5-sonnet-20241022-v2:0", None, [("warning", "model-not-customizable")]),
+        ("us.anthropic.claude-haiku-4-5-20251001-v1:0", None, [("warning", "model-not-customizable")]),
+        ("meta.llama2-13b-v1:0:4k", None, [("warning", "model-not-customizable")]),
+        ("meta.llama3-8b-instruct-v1:0", None, [("warning", "model-not-customizable")]),
+        ("cohere.command-r-v1:0", None, [("warning", "model-not-customizable")]),
+        ("openai.gpt-oss-120b-1:0", None, [("warning", "model-not-customizable")]),
+        ("openai.gpt-5.4", None, [("warning", "model-not-customizable")]),
+        ("mistral.mistral-large-2407-v1:0", None, [("warning", "model-not-customizable")]),
         ("amazon.nova-9-lite-v1:0:1m", None, [("note", "unknown-model")]),
         ("my-custom-model", None, [("note", "unknown-model")]),
         (FOUNDATION + NOVA, None, []),
@@ -182,6 +196,12 @@ def test_the_map_of_a_reinforcement_is_left_to_the_service_model() -> None:
         ("amazon.nova-pro-v1:0", None, [("warning", "model-id")]),
         ("us.amazon.nova-pro-v1:0", None, [("warning", "model-id")]),
         ("amazon.nova-pro-v1:0:128k", None, [("warning", "model-id")]),
+        ("amazon.titan-embed-image-v1", None, [("warning", "model-id")]),
+        (FOUNDATION + "amazon.titan-embed-image-v1", None, [("warning", "model-id")]),
+        ("openai.gpt-oss-20b-1:0", None, [("error", "job-api")]),
+        ("qwen.qwen3-32b-v1:0", "REINFORCEMENT_FINE_TUNING", [("error", "job-api")]),
+        ("cohere.command-text-v14:7:4k", None, [("warning", "model-not-listed")]),
+        ("cohere.command-text-v14", None, [("warning", "model-id"), ("warning", "model-not-listed")]),
     ],
 )
 def test_models_and_types(model: str, kind: str | None, expected: list[tuple[str, str]]) -> None:
@@ -189,6 +209,48 @@ def test_models_and_types(model: str, kind: str | None, expected: list[tuple[str
     request = {} if kind is None else {"customizationType": kind}
     findings = [one for one in found(model, **request) if not one.name.startswith("hyper")]
     assert names(findings) == expected
+
+
+NAME, NAME_WARNING = ("error", "data-file-name"), ("warning", "data-file-name")
+
+
+@pytest.mark.parametrize(
+    ("model", "name", "expected"),
+    [
+        (NOVA, "aZ09_-./train.jsonl", []),
+        (NOVA, "train(1).jsonl", [NAME]),
+        (NOVA, "team's/train.jsonl", [NAME]),
+        (NOVA, "train!.jsonl", [NAME]),
+        (MICRO, "train(1).jsonl", [NAME]),
+        (CUSTOM, "train(1).jsonl", [NAME_WARNING]),
+        (NOVA_2, "train(1).jsonl", [NAME_WARNING]),
+        (NOVA_2, "train.jsonl", []),
+        (LLAMA, "train(1).jsonl", []),
+        (NOVA, f"{TOKEN}/train.jsonl", []),
+        (NOVA, f"{TOKEN}/train(1).jsonl", [NAME]),
+    ],
+)
+def test_characters_in_the_name_of_a_data_file(
+    model: str, name: str, expected: list[tuple[str, str]]
+) -> None:
+    """Those that the API accepts and AWS's page on data for Nova does not allow are an error for Nova."""
+    data = {"s3Uri": f"s3://my-bucket/{name}"}
+    assert names(found(model, trainingDataConfig=data)) == expected
+    validation = {"validators": [{"s3Uri": "s3://my-bucket/v.jsonl"}, data]}
+    findings = [one for one in found(model, validationDataConfig=validation) if one.name == "data-file-name"]
+    assert names(findings) == expected
+    assert all(one.path == "validationDataConfig.validators[1].s3Uri" for one in findings)
+
+
+def test_a_name_with_wrong_characters_says_which_and_how_to_overrule() -> None:
+    """What is allowed, what to leave out, the page, and each problem once."""
+    [one] = found(NOVA, trainingDataConfig={"s3Uri": "s3://my-bucket/a(b)!.jsonl"})
+    assert one.rule == "must have only letters, digits and _ - / . in its name for Nova Lite"
+    assert one.fix.startswith("copy the file to a name without ! ( )")
+    assert one.source.endswith("/fine-tune-prepare-data-understanding.html")
+    assert "'data-file-name': 'warn'" in str(one)
+    asked = MINIMAL | {"trainingDataConfig": {"s3Uri": "s3://my-bucket/a*.jsonl"}}
+    assert names(all_found(asked, today=TODAY)) == [("error", "wildcard")]
 
 
 @pytest.mark.parametrize(
@@ -204,6 +266,62 @@ def test_the_id_with_its_suffix_is_suggested() -> None:
     """The warning about an id without its context suffix says what to write."""
     [one] = found("amazon.nova-pro-v1:0")
     assert one.fix == "write amazon.nova-pro-v1:0:300k"
+
+
+@pytest.mark.parametrize(
+    ("model", "rule", "fix"),
+    [
+        ("amazon.nova-pro-v1:0", "AWS documents for customization, with its context suffix", PRO),
+        (
+            "amazon.titan-text-lite-v1",
+            "AWS documents for customization, not the one for",
+            "amazon.titan-text-lite-v1:0:4k",
+        ),
+        (
+            "cohere.command-text-v14",
+            "customization jobs of Command had, not the one for",
+            "cohere.command-text-v14:7:4k",
+        ),
+    ],
+)
+def test_another_id_of_a_model_says_which_to_write(model: str, rule: str, fix: str) -> None:
+    """What the id is, whether AWS documents the other one, and the other one."""
+    [one] = [one for one in found(model) if one.name == "model-id"]
+    assert rule in one.rule
+    assert one.fix == f"write {fix}"
+
+
+@pytest.mark.parametrize(
+    ("model", "reason"),
+    [
+        ("meta.llama2-70b-chat-v1", "the base models 13B and 70B could be fine-tuned"),
+        ("anthropic.claude-haiku-4-5-20251001", "Claude Haiku 4.5"),
+        ("anthropic.claude-v2:1:200k", "names Claude 3 Haiku only"),
+        ("amazon.nova-reel-v1:9", "Nova Reel does not support fine-tuning"),
+    ],
+)
+def test_a_model_that_cannot_be_customized_is_known_as_what_it_is(model: str, reason: str) -> None:
+    """The finding says which model it is and why; of two families that fit, the narrower one speaks."""
+    [one] = found(model)
+    assert reason in one.rule
+
+
+def test_a_model_of_yours_is_no_longer_one_that_cannot_be_customized() -> None:
+    """A model that a user has added to the catalogue is judged by that, and not by its family."""
+    nova = Catalog.default().find(NOVA)
+    assert nova is not None
+    catalog = Catalog.default().with_model(replace(nova, id="amazon.nova-2-pro-v1:0:256k", name="Nova 2 Pro"))
+    asked = MINIMAL | {"baseModelIdentifier": "amazon.nova-2-pro-v1:0:256k"}
+    assert all_found(asked, today=TODAY, catalog=catalog) == []
+
+
+def test_a_source_that_was_read_on_another_day_says_so() -> None:
+    """A finding names the day on which its own source was read."""
+    days = {one.source: one.as_of for one in found("cohere.command-r-v1:0") + found("amazon.nova-pro-v1:0")}
+    assert set(days.values()) == {Catalog.default().as_of}
+    later = Catalog.default().merged_with({"read": {"bedrock/custom-model-fine-tuning": "2027-01-02"}})
+    asked = MINIMAL | {"baseModelIdentifier": "amazon.nova-pro-v1:0"}
+    assert [one.as_of for one in all_found(asked, today=TODAY, catalog=later)] == ["2027-01-02"]
 
 
 @pytest.mark.parametrize(

@@ -124,6 +124,15 @@ def test_what_is_not_known_of_the_model_is_not_checked(tmp_path: Path, model: st
     assert f"not checked: what AWS documents for the base model, which is {state}\n" in result.stdout
 
 
+def test_a_model_that_cannot_be_customized_is_known(tmp_path: Path) -> None:
+    """The finding says what it is, so that nothing calls it a model that is not in the catalogue."""
+    model = "us.anthropic.claude-3-5-sonnet-20241022-v2:0"
+    result = _check(_job_file(tmp_path, GOOD.replace("amazon.nova-lite-v1:0:300k", model)), *HERE)
+    assert _starts(result) == ["job.yaml:1:1 warning baseModelIdentifier"]
+    assert "names Claude 3 Haiku only" in result.stdout
+    assert "not in the catalogue" not in result.stdout
+
+
 def test_warnings_do_not_fail(tmp_path: Path) -> None:
     """They have a position and an id as well."""
     file = _job_file(tmp_path, f"{GOOD}clientRequestToken: a\n")

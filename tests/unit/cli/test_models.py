@@ -55,6 +55,19 @@ def test_one_model_in_detail(name: str) -> None:
     assert ["bedrock/custom-models-hp", page] in lines
 
 
+def test_the_ids_of_one_model() -> None:
+    """Its ids for inference, whether AWS's pages state the id, and what its data files may be called."""
+    cohere = models("--model", "cohere.command-text-v14").stdout
+    assert "Command: cohere.command-text-v14:7:4k\n" in cohere
+    assert "The id is not from AWS's pages.\n" in cohere
+    assert "For inference: cohere.command-text-v14 (cdk/FoundationModelIdentifier).\n" in cohere
+    nova = models("--model", NOVA).stdout
+    assert "For inference" not in nova
+    assert "The id is not" not in nova
+    page = "nova/fine-tune-prepare-data-understanding"
+    assert f"Names of data files in S3: letters, digits and _ - / . ({page}).\n" in nova
+
+
 @pytest.mark.parametrize("model", [one.id for one in Catalog.default().models])
 def test_every_model_can_be_shown(model: str) -> None:
     """The tables can show every entry of the catalogue."""
@@ -67,6 +80,8 @@ def test_every_model_can_be_shown(model: str) -> None:
         ("nova-lite", f"choose {NOVA}"),
         ("amazon.nova-lite-v2:0:300k", f"choose {NOVA}"),
         ("amazon.nova-reel-v1:0", "Nova Reel does not support fine-tuning"),
+        ("us.amazon.nova-reel-v1:0", "Nova Reel does not support fine-tuning"),
+        ("anthropic.claude-sonnet-5", "of Anthropic's models, AWS's table names Claude 3 Haiku only"),
         ("amazon.nova-9", "see `bedrock-customize models` for all ids"),
     ],
 )

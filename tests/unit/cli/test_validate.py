@@ -225,3 +225,13 @@ def test_the_picture_is_up_to_date() -> None:
     """The tool that draws the picture would draw it as it is."""
     done = subprocess.run([sys.executable, ROOT / "tools" / "report_picture.py", "--check"], check=False)
     assert done.returncode == 0
+
+
+def test_a_model_that_cannot_be_customized_is_known(tmp_path: Path) -> None:
+    """The finding about the format says which model it is, and why another one is needed."""
+    path = tmp_path / "train.jsonl"
+    path.write_text('{"prompt": "a", "completion": "b"}\n')
+    result = CliRunner().invoke(app, ["validate", str(path), "--model", "mistral.mistral-large-2407-v1:0"])
+    assert "choose another model: no table of customizable models names a model of Mistral AI" in " ".join(
+        result.stdout.split()
+    )

@@ -20,7 +20,7 @@ LLAMA_31, LLAMA_32 = "meta.llama3-1-8b-instruct-v1:0:128k", "meta.llama3-2-1b-in
 LLAMA_VISION, LLAMA_90B = "meta.llama3-2-11b-instruct-v1:0:128k", "meta.llama3-2-90b-instruct-v1:0:128k"
 LLAMA_33 = "meta.llama3-3-70b-instruct-v1:0:128k"
 CANVAS, EMBED = "amazon.nova-canvas-v1:0", "amazon.titan-embed-image-v1:0"
-TITAN, COHERE = "amazon.titan-text-express-v1:0:8k", "cohere.command-text-v14"
+TITAN, COHERE = "amazon.titan-text-express-v1:0:8k", "cohere.command-text-v14:7:4k"
 DISTILLATION, RFT, CPT = "DISTILLATION", "REINFORCEMENT_FINE_TUNING", "CONTINUED_PRE_TRAINING"
 VERSION = "bedrock-conversation-2024"
 

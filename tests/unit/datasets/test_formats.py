@@ -471,11 +471,6 @@ def test_chats(tmp_path: Path, model: str, kind: str, record: object, expected: 
     assert findings(tmp_path, model, kind, record) == expected
 
 
-def log(*messages: object, **fields: object) -> dict[str, Any]:
-    """A record of the invocation logs."""
-    return {"modelId": "m", "input": {"inputBodyJson": {"messages": [*messages]}}, "output": {}, **fields}
-
-
 PAIRS: list[tuple[str, str, Any, list[str]]] = [
     (LLAMA_31, FT, {"prompt": "a", "completion": "b"}, []),
     (LLAMA_31, FT, {"prompt": "a"}, ["error missing-field completion"]),
@@ -531,38 +526,11 @@ PAIRS: list[tuple[str, str, Any, list[str]]] = [
     (CANVAS, FT, {"image-ref": "s3://bucket/a.gif", "caption": "abc"}, ["error image-format image-ref"]),
     (CANVAS, FT, {"image-ref": 1, "caption": 2}, ["error field-type image-ref", "error field-type caption"]),
     (CANVAS, FT, {}, ["error missing-field image-ref", "error missing-field caption"]),
-    (NOVA, DISTILLATION, log({"role": "user", "content": [{"text": "a"}]}), []),
-    (NOVA, DISTILLATION, log({"role": "user", "content": "a"}), []),
-    (
-        NOVA,
-        DISTILLATION,
-        log({"role": "user", "content": "a"}, {"role": "user", "content": "b"}),
-        ["warning single-turn input.inputBodyJson.messages"],
-    ),
-    (
-        LLAMA_31,
-        DISTILLATION,
-        log({"role": "user", "content": "a"}, {"role": "user", "content": "b"}),
-        ["error single-turn input.inputBodyJson.messages"],
-    ),
-    (
-        NOVA,
-        DISTILLATION,
-        log({"role": "user", "content": [{"text": "a"}, {"image": {}}]}),
-        ["error text-only input.inputBodyJson.messages"],
-    ),
-    (
-        NOVA,
-        DISTILLATION,
-        {"modelId": 1},
-        ["error field-type modelId", "error missing-field input", "error missing-field output"],
-    ),
-    (NOVA, DISTILLATION, {"modelId": "m", "input": {"inputBodyJson": []}, "output": {}}, []),
 ]
 
 
 @pytest.mark.parametrize(("model", "kind", "record", "expected"), PAIRS)
-def test_pairs_manifests_and_logs(
+def test_pairs_and_manifests(
     tmp_path: Path, model: str, kind: str, record: object, expected: list[str]
 ) -> None:
     """The simple formats have their fields, and no others."""
@@ -601,7 +569,7 @@ def test_tokens_of_a_record_are_estimated(tmp_path: Path, model: str, tokens: in
         ({"image-ref": "s3://bucket/a.png", "caption": "abc"}, "image-caption"),
         ({"input": "a"}, "cpt-input"),
         (chat("a", reference_answer="b"), "rft-openai-chat"),
-        (log(), "invocation-logs"),
+        ({"modelId": "m", "input": {}, "output": {}}, "invocation-logs"),
         ({"messages": [{"role": "system", "content": "s"}]}, "rft-openai-chat"),
     ],
 )

@@ -167,4 +167,5 @@ def test_open_weight_models_have_no_validator(tmp_path: Path) -> None:
 
 def test_logs_are_records_too(tmp_path: Path) -> None:
     """Invocation logs are told by their first record."""
-    assert findings(tmp_path, {"modelId": "x", "input": {}, "output": {}}) == []
+    record = {"modelId": "x", "input": {"inputBodyJson": {"prompt": "a"}}, "output": {}}
+    assert findings(tmp_path, record) == []

@@ -25,7 +25,7 @@ def _wrong_in(operation: str, response: Mapping[str, Any]) -> list[str]:
 
 
 def _as_modelled(operation: str, response: Mapping[str, Any]) -> dict[str, Any]:
-    """Add the two required members that recorded responses of AWS do not have."""
+    """Return a response without what recorded responses of AWS have against the service model."""
     if operation == "GetModelCustomizationJob":
         return {"validationDataConfig": {"validators": []}, **response}
     if operation == "ListCustomModels":
@@ -33,6 +33,9 @@ def _as_modelled(operation: str, response: Mapping[str, Any]) -> dict[str, Any]:
             one | {"baseModelName": one["baseModelName"] or "a.model"} for one in response["modelSummaries"]
         ]
         return {**response, "modelSummaries": named}
+    if operation == "ListFoundationModels":  # `Titan Multimodal Embeddings G1` has more than 20 characters
+        short = [one | {"modelName": one["modelName"][:20]} for one in response["modelSummaries"]]
+        return {**response, "modelSummaries": short}
     return dict(response)
 
 
