@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from rich.table import Table
     from rich.text import Text
 
-    from ..catalog import Catalog, CustomizationFacts, Lifecycle, Model
+    from ..catalog import Catalog, CustomizationFacts, DatasetRule, Lifecycle, Limit, Model
     from ..catalog.listing import Comparison, ListedModel
 
 _NOT_ASKED = 2
@@ -244,10 +244,9 @@ def _limits(facts: "CustomizationFacts") -> "Table":
     for quantity, limits in facts.dataset.limits.items():
         for one in limits:
             kind = " (recommended)" if one.advice else " (adjustable)" if one.adjustable else ""
-            table.add_row(quantity, bounds(one.min, one.max) + kind, _mark(one.source, verified=one.verified))
+            table.add_row(quantity, bounds(one.min, one.max) + kind, _with_evidence(one))
     for name, rule in facts.dataset.rules.items():
-        source = _mark(rule.source, verified=rule.verified)
-        table.add_row(name, ", ".join(map(repr, rule.values)) or "-", source)
+        table.add_row(name, ", ".join(map(repr, rule.values)) or "-", _with_evidence(rule))
     return table
 
 
@@ -281,6 +280,12 @@ def _state(lifecycle: "Lifecycle") -> str:
     state = lifecycle.state(datetime.now(UTC).date())
     dated = {"eol": f"end of life {lifecycle.eol_date}", "legacy": f"Legacy since {lifecycle.legacy_date}"}
     return dated.get(state, state)
+
+
+def _with_evidence(one: "Limit | DatasetRule") -> str:
+    """Return the source of a limit or a rule, with what it is where it is not AWS's documents."""
+    known = {"validator": "AWS's validator", "contradicted": "contradicted"}.get(one.evidence or "")
+    return f"{one.source} ({known})" if known else _mark(one.source, verified=one.verified)
 
 
 def _mark(source: str, *, verified: bool) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from ..dataset_findings import finding
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from ...findings import Finding
     from .record_checks import Rules
@@ -32,31 +32,18 @@ class ReservedWords:
         self._listed, self._unlisted = rules.values(_LISTED), rules.values(_UNLISTED)
         any_case = {word.lower() for word in self._unlisted} if _CONTRADICTED in rules else set()
         self._spellings: dict[str, list[str]] = {}
-        for word in (*self._listed, *self._unlisted, *rules.values(_CONTRADICTED)):
+        for word in filter(None, (*self._listed, *self._unlisted, *rules.values(_CONTRADICTED))):
             key = word.lower() if word.lower() in any_case else word
             self._spellings.setdefault(key, []).append(word)
-        exact = self._spellings.keys() - any_case
-        self._speakers = _speakers(
-            [*map(_any_case, filter(_is_speaker, any_case)), *map(re.escape, filter(_is_speaker, exact))]
-        )
         self._any_case = frozenset(any_case)
-        self._folded_marks = tuple(word for word in any_case if not _is_speaker(word))
-        self._exact_marks = tuple(word for word in exact if not _is_speaker(word))
-        self._starts = {word[0] for word in (*self._folded_marks, *self._exact_marks)}
+        self._searches = [*_searches({word: self._pattern(word) for word in self._spellings})]
 
     def __bool__(self) -> bool:
         return bool(self._spellings)
 
     def occur_in(self, text: str) -> bool:
         """Return whether any word occurs in a text, which may have megabytes."""
-        if self._speakers is not None and self._speakers.search(text):
-            return True
-        if not any(start in text for start in self._starts):
-            return False
-        folded = text.lower()
-        return any(word in folded for word in self._folded_marks) or any(
-            word in text for word in self._exact_marks
-        )
+        return any(search(text) for search in self._searches)
 
     def check(
         self, text: str, path: str, *, prompt: bool = False, of_tool: bool = False
@@ -88,10 +75,14 @@ class ReservedWords:
 
     def _found(self, key: str, text: str) -> str | None:
         """Return a word as a text has it."""
-        if key not in self._any_case:
-            return key if key in text else None
-        match = re.search(_any_case(key), text)
+        match = re.search(self._pattern(key), text)
         return match[0] if match else None
+
+    def _pattern(self, word: str) -> str:
+        """Return a pattern of a word, where case is ignored in upper and lower case of ASCII."""
+        if word not in self._any_case:
+            return re.escape(word)
+        return "".join(f"[{one.upper()}{one}]" if one.isalpha() else re.escape(one) for one in word)
 
 
 def _first(words: Sequence[str], spellings: Sequence[str], text: str) -> str | None:
@@ -104,16 +95,17 @@ def _reserved(name: str, text: str, path: str, word: str) -> Finding:
     return finding(name, path, rule, text[max(0, at - 20) : at + len(word) + 20], "use other words")
 
 
-def _is_speaker(word: str) -> bool:
-    return word.endswith(":")
+def _searches(patterns: Mapping[str, str]) -> Iterator[Callable[[str], object]]:
+    """Yield searches that together find all words: each looks for one rare character first.
 
-
-def _any_case(word: str) -> str:
-    """Return a pattern of a word in upper and lower case, of ASCII letters alone."""
-    return "".join(f"[{one.upper()}{one}]" if one.isalpha() else re.escape(one) for one in word)
-
-
-def _speakers(patterns: Iterable[str]) -> re.Pattern[str] | None:
-    """Return a pattern that searches for the colon, which is rare, and looks back from there."""
-    behind = "|".join(sorted(f"(?<={pattern})" for pattern in patterns))
-    return re.compile(f":(?:{behind})") if behind else None
+    Args:
+        patterns: those of all words.
+    """
+    speakers = [word for word in patterns if word[1:].endswith(":")]
+    if speakers:  # the colon is rarer than the letters before it
+        behind = "|".join(f"(?<={patterns[word]})" for word in speakers)
+        letters = "".join({re.escape(one) for word in speakers for one in (word[-2:-1], word[-2:-1].upper())})
+        yield re.compile(f":(?<=[{letters}]:)(?:{behind})").search
+    others = [word for word in patterns if word not in speakers]
+    for start in {word[0] for word in others}:
+        yield re.compile("|".join(patterns[word] for word in others if word[0] == start)).search

@@ -104,6 +104,48 @@ def test_limits_and_formats_agree(catalog: Catalog) -> None:
             assert set(facts.dataset.formats) <= FORMATS.keys() == catalog.formats.keys()
 
 
+def test_evidence_and_notes_agree(catalog: Catalog) -> None:
+    """A documented rule needs no other evidence, and a contradiction names its sources."""
+    datasets = [facts.dataset for model in catalog.models for facts in model.customizations.values()]
+    limits = [one for dataset in datasets for group in dataset.limits.values() for one in group]
+    for one in [*limits, *[rule for dataset in datasets for rule in dataset.rules.values()]]:
+        assert not one.verified or one.evidence is None
+        if one.evidence == "validator":
+            assert "validator" in one.source
+        if one.evidence == "contradicted":
+            assert ";" in one.note or ", " in one.note, one
+
+
+RULE = {"source": "https://example.com/page", "verified": False}
+
+
+@pytest.mark.parametrize(
+    ("corrected", "certain"),
+    [
+        ({}, True),
+        ({"evidence": "unverified"}, False),
+        ({"evidence": "contradicted"}, False),
+        ({"evidence": "contradicted", "verified": True}, True),
+        ({"evidence": None}, False),
+        ({"evidence": None, "verified": True}, True),
+    ],
+)
+def test_evidence_can_be_corrected(catalog: Catalog, corrected: dict[str, object], *, certain: bool) -> None:
+    """A rule of a validator becomes a warning, and any rule that is verified an error, as before."""
+    changed = catalog.merged_with(correction(dataset={"rules": {"roles-alternate": corrected}})).find(NOVA)
+    assert changed is not None
+    assert changed.customizations["FINE_TUNING"].dataset.rules["roles-alternate"].certain == certain
+
+
+def test_a_rule_without_evidence_loads_as_before(catalog: Catalog) -> None:
+    """A file of corrections that was written before there was evidence says all that is needed."""
+    for verified in (True, False):
+        rule = {**RULE, "verified": verified}
+        changed = catalog.merged_with(correction(dataset={"rules": {"my-rule": rule}})).find(NOVA)
+        assert changed is not None
+        assert changed.customizations["FINE_TUNING"].dataset.rules["my-rule"].certain == verified
+
+
 def test_pairs_name_known_models(catalog: Catalog) -> None:
     """Every student is a model with distillation, and every teacher is known."""
     for pair in catalog.distillation_pairs:
@@ -306,6 +348,10 @@ WRONG = [
     ),
     (correction(dataset={"limits": {"records": []}}), ["must be one of training-records"]),
     (correction(dataset={"formats": "x"}), ["formats must be a list"]),
+    (
+        correction(dataset={"rules": {"roles-alternate": {"evidence": "proven"}}}),
+        ["evidence must be one of documented, validator, contradicted, unverified, got 'proven'"],
+    ),
     (correction(regions=7), ["regions must be an object"]),
     ({"models": [{"id": NOVA, "lifecycle": {"eol_date": "soon"}}]}, ["eol_date must be a date, got 'soon'"]),
     (

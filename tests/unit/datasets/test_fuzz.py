@@ -90,19 +90,41 @@ NAMES = st.sampled_from(
         "reasoningContent",
         "reasoningText",
         "toolUse",
+        "toolResult",
+        "toolUseId",
+        "toolConfig",
+        "tools",
+        "name",
+        "id",
+        "document",
         "reference_answer",
         "type",
         "inputBodyJson",
         "x",
     ]
 )
-WORDS = st.sampled_from(["user", "assistant", VERSION, "User:", "s3://bucket/a.png", "png", " ", ""])
+WORDS = st.sampled_from(
+    ["user", "assistant", "system", VERSION, "User:", "user:", "PNG", "s3://bucket/a.png", "png", " ", ""]
+)
 SCALARS = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8) | WORDS
 VALUES = st.recursive(
     SCALARS,
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(NAMES, inner, max_size=4),
     max_leaves=12,
 )
+TOOL = {
+    "type": "function",
+    "function": {"name": "f", "description": "d", "parameters": {"type": "object", "properties": {"x": {}}}},
+}
+USED = turns("a", "b", schemaVersion=VERSION)
+USED["toolConfig"] = {
+    "tools": [{"toolSpec": {"name": "f", "description": "d", "inputSchema": {"json": {"type": "object"}}}}]
+}
+USED["messages"][1]["content"] = [{"toolUse": {"toolUseId": "1", "name": "f", "input": {}}}]
+USED["messages"] += [
+    {"role": "user", "content": [{"toolResult": {"toolUseId": "1", "content": [{"text": "4"}]}}]},
+    {"role": "assistant", "content": [{"text": "b"}]},
+]
 RIGHT: list[dict[str, Any]] = [
     turns("a", "b", schemaVersion=VERSION, system=[{"text": "s"}]),
     turns("a", "b", "c", "d", schemaVersion=VERSION),
@@ -111,6 +133,9 @@ RIGHT: list[dict[str, Any]] = [
     reasoned("a", "b"),
     chat("a", "b", system="s"),
     chat("a", reference_answer={"x": 1}),
+    chat("a", reference_answer="b", id="1", tools=[TOOL]),
+    shown({"type": "text", "text": "a"}, media("document", "s3://bucket/a.pdf", "pdf")),
+    USED,
     {"prompt": "a", "completion": "b"},
     {"input": "a"},
     {"image-ref": "s3://bucket/a.png", "caption": "a caption"},
@@ -186,6 +211,14 @@ def test_nearly_right_files(  # noqa: PLR0917 - hypothesis and the table give th
 @example(record=shown(media(), {"text": "a"}), spaces="")
 @example(record=shown({"text": None, **media()}), spaces="")
 @example(record=reasoned("a", "b"), spaces="")
+@example(record=turns("a", "b", system=None), spaces="")
+@example(record=turns("a", "b", system=[{"text": ""}, {"text": "s"}]), spaces="")
+@example(record=shown(media("video", "s3://bucket/a.mp4", "mp4")), spaces="")
+@example(record=shown(media(format="webp")) | {"schemaVersion": VERSION}, spaces="")
+@example(record=reasoned("a", "b user:"), spaces="")
+@example(record=chat("a", reference_answer=" ", id=" "), spaces="")
+@example(record=chat("a", reference_answer="b", tools=[TOOL, TOOL]), spaces="")
+@example(record=chat("a", reference_answer="b", id="1", tools=[TOOL]), spaces="")
 @settings(max_examples=400, deadline=None)
 def test_the_fast_path_accepts_only_what_the_rules_accept(record: object, spaces: str) -> None:
     """A line that the fast path accepts breaks no rule, and both ways see the same texts."""

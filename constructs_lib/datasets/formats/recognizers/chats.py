@@ -63,9 +63,9 @@ class _Tool(msgspec.Struct, gc=False):
 
 class _Prompt(msgspec.Struct, gc=False):
     messages: list[_Turn]
+    reference_answer: Filled | Annotated[dict[str, msgspec.Raw], msgspec.Meta(min_length=1)]
     id: Filled | None = None
     tools: Annotated[list[_Tool], msgspec.Meta(min_length=1)] | None = None
-    reference_answer: msgspec.Raw = msgspec.Raw()
 
 
 @dataclass(frozen=True)
@@ -89,22 +89,13 @@ class Prompts(Recognizer):
 
 
 def _is_prompt(record: _Prompt) -> bool:
-    """Return whether there is a user, no late system message, and a reference answer that is not empty."""
+    """Return whether there is a user, no late system message, and nothing that is blank."""
     roles = [turn.role for turn in record.messages]
-    valid = "user" in roles and "system" not in roles[1:] and _is_answer(bytes(record.reference_answer))
-    return valid and (record.id is None or not record.id.isspace()) and _are_tools(record.tools or ())
-
-
-def _is_answer(raw: bytes) -> bool:
-    """Return whether JSON is certainly a text that is not blank, or an object that is not empty."""
-    if raw.startswith(b"{"):
-        return bool(raw[1:-1].strip())
-    return (raw.startswith(b'"') and b" " < raw[1:2] < b"\x7f" and raw[1:2] not in b'"\\') or _is_text(raw)
-
-
-def _is_text(raw: bytes) -> bool:
-    value = msgspec.json.decode(raw) if raw.startswith(b'"') else ""
-    return bool(value.strip())
+    if "user" not in roles or "system" in roles[1:]:
+        return False
+    answer, name, tools = record.reference_answer, record.id, record.tools
+    blank = (isinstance(answer, str) and answer.isspace()) or (name is not None and name.isspace())
+    return not blank and (tools is None or _are_tools(tools))
 
 
 def _are_tools(tools: Sequence[_Tool]) -> bool:

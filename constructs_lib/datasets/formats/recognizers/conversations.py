@@ -187,8 +187,9 @@ class _RichRecords:
             return None
         seen = Seen([block.text for block in system])
         for at, message in enumerate(record.messages):
-            answers = not all(block.reasoning is not UNSET for block in message.content)  # nor is there none
-            if message.role != ("assistant" if at % 2 else "user") or not answers:
+            if message.role != ("assistant" if at % 2 else "user") or not message.content:
+                return None
+            if self._reasoning and all(block.reasoning is not UNSET for block in message.content):
                 return None
             for index, block in enumerate(message.content):
                 if not self._accepts(block, message.role, f"messages[{at}].content[{index}]", seen):
