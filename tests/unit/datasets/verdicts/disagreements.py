@@ -47,6 +47,7 @@ class Listed:
 _API = "https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_"
 _NOVA, _DISTILLATION = "amazon-nova-samples/nova-validator", "amazon-bedrock-samples/distillation-validator"
 _NOVA_PAGE, _NOVA_2_PAGE = "nova/fine-tune-prepare-data-understanding", "nova/nova-data-prep-sft-2"
+_LOGS_PAGE = "https://docs.aws.amazon.com/bedrock/latest/userguide/model-invocation-logging.html"
 _RFT_PAGE, _PAGE = "nova/nova-data-prep-rft-2", "bedrock/model-customization-prepare"
 _CONVERSATIONS = ("nova-lite", "nova-micro", "nova-2-lite")
 
@@ -229,6 +230,22 @@ _STRICTER = (
         ("reserved-words-unlisted",),
         ("word",),
     ),
+    Listed(
+        "stricter",
+        "A log has the fields that Bedrock writes; AWS's script looks at nothing but the name of modelId and "
+        "the messages of the user.",
+        _LOGS_PAGE,
+        ("*-logs",),
+        ("missing-field", "field-type", "text-only"),
+    ),
+    Listed(
+        "stricter",
+        "The metadata of a request has at most 16 pairs of strings, of at most 256 characters; AWS's script "
+        "does not look at it.",
+        "bedrock/rft-prepare-data",
+        ("*-logs",),
+        ("request-metadata",),
+    ),
 )
 _MILDER = (
     Listed(
@@ -251,15 +268,24 @@ _MILDER = (
         "milder",
         "The guide describes conversations of several turns for Nova; AWS's script accepts one turn.",
         "bedrock/distillation-data-prep-option-1",
-        ("nova-distillation",),
+        ("nova-distillation", "nova-logs"),
         ("single-turn",),
-        ("count",),
+        ("count", "order"),
+    ),
+    Listed(
+        "milder",
+        "Bedrock logs requests as they were made, and some APIs have a string as the content of a message; "
+        "AWS's script fails on it.",
+        _LOGS_PAGE,
+        ("*-logs",),
+        ("log-body",),
+        ("media", "type"),
     ),
     Listed(
         "milder",
         "AWS's script leaves the line out and takes the others; it is one prompt less.",
         _DISTILLATION,
-        ("*-distillation", "nova-logs"),
+        ("*-distillation", "*-logs"),
         ("blank-line-at-end",),
     ),
     Listed(

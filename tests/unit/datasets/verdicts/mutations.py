@@ -689,6 +689,7 @@ _PROMPTS = {"prompt": turns("a", schemaVersion=VERSION), "pair": turns("a", "b",
 _PROMPTS["with system"] = turns("a", schemaVersion=VERSION, system=[{"text": "s"}])
 _CAPTION = {"image-ref": "s3://bucket/a.png", "caption": "a cat"}
 _PAIR = {"prompt": "a", "completion": "b"}
+_LOG = {"log": _log([said("user", "a")])}
 
 FAMILIES: dict[str, Family] = {
     "nova-lite": Family(
@@ -727,7 +728,8 @@ FAMILIES: dict[str, Family] = {
     "llama-distillation": Family(
         LLAMA_31, DISTILLATION, _PROMPTS, (_sequences(_conversation_of), _headers, _blocks), (99, 100)
     ),
-    "nova-logs": Family(NOVA, DISTILLATION, {"log": _log([said("user", "a")])}, (_logs,)),
+    "nova-logs": Family(NOVA, DISTILLATION, _LOG, (_logs,)),
+    "llama-logs": Family(LLAMA_31, DISTILLATION, _LOG, (_logs,)),
     "llama-3.1": Family(
         LLAMA_31, FT, {"pair": _PAIR}, (_words(("the prompt", _pair_words)),), (99, 100, 10_000, 10_001)
     ),
@@ -745,13 +747,14 @@ FAMILIES: dict[str, Family] = {
         (_sequences(_chat_of), _words(*_IN_CHATS)),
         (31, 32, 10_000, 10_001),
     ),
+    "nova-2-lite-rft-logs": Family(NOVA_2, RFT, _LOG, (_logs,)),
     "open-weight-rft": Family(GPT_OSS, RFT, {"whole": _RFT}, (_sequences(_rft_of, 3), _grading)),
     "nova-canvas": Family(CANVAS, FT, {"caption": _CAPTION}, (_captions,)),
     "titan-embeddings": Family(EMBED, FT, {"caption": _CAPTION}, (_captions,)),
     "titan-continued-pre-training": Family(TITAN, CPT, {"text": {"input": "a"}}),
     "cohere-command": Family(COHERE, FT, {"pair": _PAIR}),
 }
-"""The models and customization types whose data is judged; the last five have no validator of AWS's."""
+"""The models and customization types whose data is judged; the last six have no validator of AWS's."""
 
 
 @cache

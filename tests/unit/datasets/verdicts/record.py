@@ -171,6 +171,7 @@ def _judges(folder: Path) -> dict[str, list[_Judge]]:
         "nova-distillation": [prompts],
         "llama-distillation": [prompts],
         "nova-logs": [logs],
+        "llama-logs": [logs],
         "llama-3.1": [pairs],
         "llama-3.2": [conversations],
         "llama-3.2-vision": [conversations],
