@@ -690,6 +690,7 @@ _PROMPTS["with system"] = turns("a", schemaVersion=VERSION, system=[{"text": "s"
 _CAPTION = {"image-ref": "s3://bucket/a.png", "caption": "a cat"}
 _PAIR = {"prompt": "a", "completion": "b"}
 _LOG = {"log": _log([said("user", "a")])}
+_LLAMA_LOG = {"log": _log([said("user", "a")], modelId="meta.llama3-1-70b-instruct-v1:0")}
 
 FAMILIES: dict[str, Family] = {
     "nova-lite": Family(
@@ -729,7 +730,7 @@ FAMILIES: dict[str, Family] = {
         LLAMA_31, DISTILLATION, _PROMPTS, (_sequences(_conversation_of), _headers, _blocks), (99, 100)
     ),
     "nova-logs": Family(NOVA, DISTILLATION, _LOG, (_logs,)),
-    "llama-logs": Family(LLAMA_31, DISTILLATION, _LOG, (_logs,)),
+    "llama-logs": Family(LLAMA_31, DISTILLATION, _LLAMA_LOG, (_logs,)),
     "llama-3.1": Family(
         LLAMA_31, FT, {"pair": _PAIR}, (_words(("the prompt", _pair_words)),), (99, 100, 10_000, 10_001)
     ),

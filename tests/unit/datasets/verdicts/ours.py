@@ -105,6 +105,7 @@ class Disagreement:
     reasons: tuple[str, ...]
 
 
+@cache
 def found_disagreements() -> list[Disagreement]:
     """Compare everything."""
     return [
