@@ -36,10 +36,6 @@ _STATE_ENVS = (
     "give both stacks env=cdk.Environment(account=..., region=...): the CDK does not know whether they are "
     "in one account and Region"
 )
-_NO_ACCOUNTS = (
-    "pass its name or ARN as a string, or upgrade aws-cdk-lib: this version has no references to resources "
-    "of another account"
-)
 _USE_TEXT = (
     "define both in one {}, or use it by its name or ARN: as a string, or imported into the job's stack"
 )
@@ -215,15 +211,9 @@ def broken_reference(env: StackEnv, path: str, reference: cdk.Reference) -> Brok
 
 def _refused_import(ours: cdk.Stack, theirs: cdk.Stack) -> str:
     """Return what to do where the CDK makes no reference between two stacks of a stage; "" where it does."""
-    is_same_account, is_same_region = _same(ours.account, theirs.account), _same(ours.region, theirs.region)
-    if is_same_account and is_same_region:
+    if _same(ours.account, theirs.account) and _same(ours.region, theirs.region):
         return ""
-    # A CDK without this class has no reference to another account.
-    knows_accounts = is_same_account or hasattr(cdk, "ReferenceStrength")
-    if not knows_accounts and is_known(ours.account) and is_known(theirs.account):
-        return _NO_ACCOUNTS
-    can_import = knows_accounts and is_known(ours.region) and is_known(theirs.region)
-    return "" if can_import else _STATE_ENVS
+    return "" if is_known(ours.region) and is_known(theirs.region) else _STATE_ENVS
 
 
 def _same(one: str, other: str) -> bool:

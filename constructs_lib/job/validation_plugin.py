@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import aws_cdk as cdk
 import jsii
@@ -40,21 +40,12 @@ _RULES_OF_CONSTRUCT = ("deploy-time-location", "deploy-time-uri", "deploy-time-t
 
 _SEVERITIES = {"error": "error", "warning": "warning", "note": "info"}
 
-# CDK versions before `Validations` know only the interface of the beta, with the same members.
-_IS_BETA = not hasattr(cdk, "IPolicyValidationPlugin")
-_Plugin: Any = getattr(cdk, "IPolicyValidationPlugin", None) or cdk.IPolicyValidationPluginBeta1
-_NAMES = ("PolicyValidationPluginReport", "PolicyViolation", "PolicyViolatingResource")
-_Report, _Violation, _Resource = (getattr(cdk, f"{one}{'Beta1' if _IS_BETA else ''}") for one in _NAMES)
 
-
-@jsii.implements(_Plugin)
+@jsii.implements(cdk.IPolicyValidationPlugin)
 class ModelCustomizationValidation:
     """Checks the jobs in all templates of an app or a stage, also those in hand-written custom resources.
 
         cdk.Validations.of(app).add_plugins(ModelCustomizationValidation())
-
-    In a CDK without `Validations`, `cdk.App(policy_validation_beta1=[ModelCustomizationValidation()])`, which
-    prints the report, but does not fail the synthesis of a Python app.
 
     The rules are those of `ModelCustomizationJob`; an intrinsic function is a value that only the deployment
     knows. Errors fail the synthesis. Jobs of the construct keep their own `checks` and `catalog`, and only
@@ -137,10 +128,9 @@ class ModelCustomizationValidation:
                     for one in self._findings(job, of_construct, stack):
                         violations.append(_violation(one, job, template))
                         is_valid = is_valid and one.severity != "error"
-        report: cdk.PolicyValidationPluginReport = _Report(
+        return cdk.PolicyValidationPluginReport(
             success=is_valid, violations=violations, plugin_version=self.version
         )
-        return report
 
     def _findings(
         self, job: TemplateJob, of_construct: DefinedJob | None, stack: AssembledStack
@@ -184,15 +174,15 @@ def _defined_jobs() -> dict[tuple[Path, str], DefinedJob]:
     return found
 
 
-def _violation(finding: Finding, job: TemplateJob, template: Path) -> object:
-    resource = _Resource(
+def _violation(finding: Finding, job: TemplateJob, template: Path) -> cdk.PolicyViolation:
+    resource = cdk.PolicyViolatingResource(
         resource_logical_id=job.logical_id,
         template_path=str(template),
         locations=job.location(finding.path),
     )
     # A restriction is fatal to the CDK, so that no acknowledgement hides it.
     is_restriction = finding.severity == "error" and finding.name in RESTRICTIONS
-    return _Violation(
+    return cdk.PolicyViolation(
         rule_name=finding.id,
         description=str(finding).partition(f"; {printable(finding.fix)}")[0],
         fix=f"{printable(finding.fix)}{f'. To overrule: {finding.overrule}' if finding.overrule else ''}",

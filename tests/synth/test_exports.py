@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from importlib.metadata import version
 from pathlib import Path
 
 import aws_cdk as cdk
@@ -85,6 +86,7 @@ WAYS = {
     "under a name beside the job": _under_a_name_beside_the_job,
     "kept by hand": _kept_by_hand,
 }
+CDK = tuple(map(int, version("aws-cdk-lib").split(".")))
 each_way = pytest.mark.parametrize("define", WAYS.values(), ids=WAYS.keys())
 
 
@@ -122,12 +124,16 @@ def test_exports_that_a_new_job_changes_are_a_warning(
 
 
 @each_way
-def test_the_warning_can_be_acknowledged(define: Callable[[cdk.App, Value], ModelCustomizationJob]) -> None:
+@pytest.mark.parametrize("place", ["job", "stack"])
+def test_the_warning_can_be_acknowledged(
+    define: Callable[[cdk.App, Value], ModelCustomizationJob], place: str
+) -> None:
     """The warning can be acknowledged if the job is never trained again."""
     app = cdk.App()
     job = define(app, lambda job: job.job_arn)
-    cdk.Annotations.of(job).acknowledge_warning(EXPORTED)
-    assert _warnings(app) == []
+    cdk.Annotations.of(job if place == "job" else job.stack).acknowledge_warning(EXPORTED)
+    is_too_early = place == "job" and CDK < (2, 271)  # the CDK had forgotten it when the warning was added
+    assert len(_warnings(app)) == is_too_early
 
 
 def test_an_export_name_is_a_warning() -> None:

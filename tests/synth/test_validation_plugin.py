@@ -33,9 +33,6 @@ if TYPE_CHECKING:
 
     from constructs_lib.checks.severities import Override
 
-if not hasattr(cdk, "Validations"):
-    pytest.skip("aws-cdk-lib before 2.251 has only the beta of plugins", allow_module_level=True)
-
 ENV = cdk.Environment(account="111122223333", region="us-east-1")
 EXAMPLES = Path(__file__).parents[2] / "examples"
 FUNCTION = "arn:aws:lambda:us-east-1:111122223333:function:train"
@@ -342,14 +339,6 @@ def test_the_region_of_stacks_without_one_can_be_given(region: str | None, error
     resource(made.stack, Request=REQUEST)
     resource(cdk.Stack(made.app, "Stated", env=ENV), Request=REQUEST)
     assert made.errors() == errors
-
-
-def test_the_interface_of_older_cdk_versions_works() -> None:
-    """`App(policy_validation_beta1=...)` takes the same plugin."""
-    app = cdk.App(policy_validation_beta1=[ModelCustomizationValidation()])
-    resource(cdk.Stack(app, "Tickets", env=ENV), Request=REQUEST | {"jobName": "bad_name"})
-    with pytest.raises(RuntimeError, match="must be letters, digits"):
-        app.synth()
 
 
 def test_a_plugin_of_a_stage_checks_its_stacks_only() -> None:
