@@ -85,7 +85,7 @@ def known_fields(record: Record, allowed: AbstractSet[str], path: str = "") -> I
         if name not in allowed:
             similar = [other for other in sorted(allowed) if _letters(other) == _letters(name)]
             fix = f"rename it to {similar[0]}" if similar else "remove it"
-            rule = f"should not be there: the fields of the format are {', '.join(sorted(allowed))}"
+            rule = f"must not be there: the fields of the format are {', '.join(sorted(allowed))}"
             yield finding("unknown-field", join(path, name), rule, name, fix)
 
 

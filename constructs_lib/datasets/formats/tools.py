@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from ...findings import NOTHING, Described
 from ..dataset_findings import finding
-from .record_checks import kind_of, needs
+from .record_checks import join, kind_of, needs
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 _ID = "toolUseId"
 _FORMS = ("text", "json")
+_NAMED = 3
 
 
 class Tools:
@@ -30,7 +31,8 @@ class Tools:
     def __init__(self, rules: Rules) -> None:
         self._rules = rules
         self._defined: set[str] | None = None
-        self._reported = False
+        self._names = ""
+        self._reported: set[str] = set()
         self._called: set[str] = set()
         self._answered: set[str] = set()
 
@@ -50,6 +52,7 @@ class Tools:
             yield from _schema(schema.get("json") if isinstance(schema, Mapping) else None, path)
         if not isinstance(tools, list) or not tools:
             yield _definition("toolConfig.tools", "must be a list of tools", tools)
+        self._names = ", ".join(join("", name) for name in sorted(self._defined)[:_NAMED]) or "none"
 
     def call(self, value: object, role: object, path: str) -> Iterator[Finding]:
         """Check a `toolUse` block."""
@@ -92,18 +95,21 @@ class Tools:
 
     def _uses(self, path: str) -> Iterator[Finding]:
         """Report once for a record that it uses tools."""
-        if not self._reported:
-            self._reported = True
-            yield uses(path, self._rules)
+        yield from self._once(uses(path, self._rules))
+
+    def _once(self, found: Finding) -> Iterator[Finding]:
+        if found.id not in self._reported:
+            self._reported.add(found.id)
+            yield found
 
     def _known(self, name: str | None, path: str) -> Iterator[Finding]:
+        if name is None:
+            return
         if self._defined is None:
-            if not self._called:
-                rule, fix = "must be defined in toolConfig, which the record does not have", "add toolConfig"
-                yield finding("tool-config", path, rule, name, fix)
-        elif name is not None and name not in self._defined:
-            known = ", ".join(sorted(self._defined)) or "none"
-            rule = f"must be a tool that toolConfig defines: {known}"
+            rule, fix = "must be defined in toolConfig, which the record does not have", "add toolConfig"
+            yield from self._once(finding("tool-config", path, rule, name, fix))
+        elif name not in self._defined:
+            rule = f"must be a tool that toolConfig defines ({self._names})"
             yield finding("tool-unknown", path, rule, name, "define the tool, or correct the name")
 
     def _answers(self, call: str, path: str) -> Iterator[Finding]:

@@ -269,6 +269,15 @@ def test_valid_records_take_the_fast_path(model: str, kind: str, record: object)
         assert recognize(form, lines_).records == 1
 
 
+def many_tools(number: int) -> dict[str, Any]:
+    """A record that defines many tools, and calls as many others."""
+    [tool] = USED["toolConfig"]["tools"]
+    tools = [{"toolSpec": {**tool["toolSpec"], "name": f"f{at}"}} for at in range(number)]
+    calls = [{"toolUse": {"toolUseId": str(at), "name": f"g{at}", "input": {}}} for at in range(number)]
+    messages = [*turns("a")["messages"], {"role": "assistant", "content": calls}]
+    return {"toolConfig": {"tools": tools}, "messages": messages}
+
+
 LONG: dict[str, Callable[[int], bytes]] = {
     "one long line": lambda n: b'{"a": "' + b"x" * n * 100,
     "open brackets": lambda n: b"[" * n * 20,
@@ -282,6 +291,7 @@ LONG: dict[str, Callable[[int], bytes]] = {
     "many wrong messages": lambda n: lines([{"messages": [{"role": "x", "content": 1}] * n}]),
     "many images": lambda n: lines([shown(*[media()] * n)]),
     "many words": lambda n: lines([turns("User: " * n, "b")] * 4),
+    "many tools": lambda n: lines([many_tools(n)]),
     "colons": lambda n: lines([turns("r:" * n * 20, "b")]),
     "escapes": lambda n: b'{"a": "' + b"\\" * n * 20,
     "surrogates": lambda n: b'{"a": "' + b"\\ud800" * n + b'"}',
