@@ -31,6 +31,7 @@ STANDARD_INPUT = "-"
 """The name of standard input on the command line, and in findings."""
 
 _S3 = "s3://"
+_NO_FILES = "no files"
 _GZIP = finding(
     "compressed",
     "",
@@ -128,6 +129,9 @@ def inputs_of(sources: Source | Sequence[Source]) -> Inputs:
     found: dict[str, Source] = {}
     findings: list[tuple[str, Finding]] = []
     size = 0
+    if not listed:
+        rule, fix = "must be at least one file", "name a file, a folder or a prefix"
+        findings.append((_NO_FILES, finding("unreadable", "", rule, Described("none"), fix)))
     for source in listed:
         name = str(source)
         try:
@@ -166,7 +170,7 @@ def expand(sources: Source | Sequence[Source]) -> list[Source]:
 
 
 def _name_of(sources: list[Source]) -> str:
-    first, *others = map(str, sources) if sources else ("no files",)
+    first, *others = map(str, sources) if sources else (_NO_FILES,)
     return f"{first} and {len(others)} more" if len(others) > 1 else " and ".join([first, *others])
 
 
@@ -288,4 +292,6 @@ def _client(settings: tuple[tuple[str, str], ...]) -> Any:  # noqa: ANN401 - bot
 
 def _unreadable(source: Source, reason: str) -> Finding:
     fix = "check its name, and that you may read it"
+    if bucket_of(source) is not None:
+        fix = f"{fix}; the URI of a prefix ends in a slash"
     return finding("unreadable", "", f"must be a file that can be read: {reason}", str(source), fix)

@@ -141,7 +141,13 @@ def test_only_regular_files_are_read(
     """A pipe without a writer and a device without an end do not block the command."""
     make(tmp_path)
     said = " ".join(_run(*reader(str(tmp_path / "x.json"))).replace("│", " ").split())
-    said_why = ("not a regular file", "be a file that can be read", "directory", "The data has 1 error")
+    said_why = (
+        "not a regular file",
+        "be a file that can be read",
+        "be a folder or prefix with data",
+        "directory",
+        "The data has 1 error",
+    )
     assert any(words in said for words in said_why), said
 
 

@@ -160,6 +160,11 @@ def test_a_folder_without_data(tmp_path: Path) -> None:
     assert report.training.counts.records == 8
 
 
+def test_no_files_at_all() -> None:
+    """An empty list is one error, and no dataset without faults."""
+    assert of_the_file(validate([], model=NOVA)) == [("error", "unreadable")]
+
+
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may read every folder")
 def test_a_folder_that_may_not_be_read(tmp_path: Path) -> None:
     """A folder inside without permission is an error, not half of the data."""

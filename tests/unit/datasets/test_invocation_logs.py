@@ -228,6 +228,22 @@ def test_wrong_fields_are_named(tmp_path: Path, record: dict[str, Any], rule: st
     assert [one.split()[1:] for one in of_lines(checked(tmp_path, record))] == [[rule, path]]
 
 
+@pytest.mark.parametrize(
+    ("model", "kind", "page"),
+    [
+        (NOVA, DISTILLATION, "distillation-data-prep-option-2"),
+        (LLAMA_31, DISTILLATION, "distillation-data-prep-option-2"),
+        (NOVA_2, RFT, "rft-option-2"),
+    ],
+)
+def test_the_page_about_metadata_is_named(tmp_path: Path, model: str, kind: str, page: str) -> None:
+    """A finding about request metadata has the page of the customization type."""
+    report = checked(tmp_path, log(requestMetadata={"k": 1}), model=model, kind=kind)
+    [one] = [one for one in report.findings if one.name == "dataset-request-metadata"]
+    assert page in one.source
+    assert one.severity == "error"
+
+
 def test_a_failed_call_says_so(tmp_path: Path) -> None:
     """The log of a call that failed has no output, and its error code is shown."""
     record = log(errorCode="ThrottlingException")
