@@ -95,7 +95,7 @@ class OutputFile:
             raw = FileIO(os.open(self._temporary, _FLAGS, 0o666), "w")
             self._stream = BufferedWriter(raw, _BUFFER)
             self._identity = _identity(os.fstat(raw.fileno()))
-            with suppress(FileNotFoundError):  # what was private stays private
+            with suppress(OSError):  # what was private stays private
                 self._temporary.chmod(stat.S_IMODE(self.path.stat().st_mode))
 
     def write(self, data: bytes) -> None:
@@ -234,11 +234,11 @@ def output_files(
         for file in files:
             file.open()
         yield files
+        _publish(files)
     except BaseException:
         for file in files:
             file.discard()
         raise
-    _publish(files)
 
 
 def _publish(files: Sequence[OutputFile]) -> None:

@@ -17,7 +17,7 @@ from .limits import Severities
 from .lines import LONGEST_LINE, BlankLines
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from ..catalog import CustomizationFacts, Dataset
     from ..findings import Finding
@@ -54,21 +54,21 @@ def problems(form: Format, line: bytes | None, seen: Seen) -> Iterator[Finding]:
         yield form.too_long(characters)
 
 
-def characters_of(form: Format, line: bytes) -> int:
-    """Return the characters of a record's texts; 0 where the line holds no record.
+def texts_of(form: Format, line: bytes) -> Sequence[str]:
+    """Return the texts of a record that are trained on; none where the line holds no record.
 
     Args:
         form: its format, with the model's rules.
         line: the record, without a line end.
     """
-    known = recognize(form, line)
-    if known.records == 1:
-        return known.characters
+    if form.recognizer is not None:
+        with suppress(ValueError, RecursionError):
+            return form.recognizer.accept_plain(line)[0]
     seen = Seen()
     with suppress(RecordError):
         for _ in problems(form, line, seen):
             pass
-    return sum(map(len, seen.texts))
+    return seen.texts
 
 
 @dataclass(slots=True)

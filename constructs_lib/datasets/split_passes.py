@@ -11,7 +11,7 @@ from ..findings import Described
 from .dataset_findings import finding
 from .filtering import Filter, valid_lines
 from .lines import pieces
-from .record_judge import characters_of
+from .record_judge import texts_of
 from .report import SHORT_TOKENS
 from .sources import UnreadableError, opened
 from .split_plan import LEFT_OUT, ContentHash, Contents
@@ -70,8 +70,7 @@ class FirstPass:
             return
         self.contents.hashes.extend(map(self._hashes.of, lines))
         if self._counts_tokens:
-            each = min(SHORT_TOKENS, form.rules.dataset.characters_per_token.value)
-            self.contents.tokens.extend(ceil(characters_of(form, line) / each) for line in lines)
+            self.contents.tokens.extend(most_tokens(form, texts_of(form, line)) for line in lines)
 
     def _has_room(self, records: int) -> bool:
         self.are_too_many = self.are_too_many or records > MOST_RECORDS
@@ -134,6 +133,17 @@ class _Lines:
             elif line.strip():
                 found.append(line)
         return found
+
+
+def most_tokens(form: Format, texts: Iterable[str]) -> int:
+    """Return the tokens of a record, by the high estimate: a budget holds.
+
+    Args:
+        form: its format, with the model's rules.
+        texts: those of the record.
+    """
+    each = min(SHORT_TOKENS, form.rules.dataset.characters_per_token.value)
+    return ceil(sum(map(len, texts)) / each)
 
 
 def _marked(piece: bytes | None) -> bytes:

@@ -21,6 +21,7 @@ ENDS = {
     "bedrock-customize from-job": (1, "must have a known Region, got none; add --region"),
     "bedrock-customize check": (0, ""),
     "bedrock-customize models": (0, ""),
+    "bedrock-customize split": (0, ""),
     "bedrock-customize validate": (0, ""),
     "bedrock-customize estimate": (0, ""),
     "bedrock-customize diff": (2, "There is no cdk.out here"),
@@ -80,7 +81,7 @@ def test_a_command_of_the_readme_works_as_written(command: str, tmp_path: Path) 
         (tmp_path / "node_modules").symlink_to(ROOT / "node_modules")
         shutil.copy(ROOT / "examples" / "fine-tune-nova.yaml", tmp_path / "job.yaml")
         (tmp_path / "command.txt").write_text(AWS_COMMAND)
-        for name in ("train.jsonl", "fine-tune-nova.jsonl"):
+        for name in ("train.jsonl", "tickets.jsonl", "fine-tune-nova.jsonl"):
             shutil.copy(ROOT / "examples" / "fine-tune-nova.jsonl", tmp_path / name)
     # What make has set up is not set up again.
     line = command.replace("make ", "make -o .venv/ready -o node_modules/ready ").replace(

@@ -13,6 +13,7 @@ from collections import Counter
 from contextlib import ExitStack
 from itertools import count
 from pathlib import Path
+from time import process_time
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -41,7 +42,7 @@ from tests.unit.datasets.helpers import (
 from tests.unit.datasets.test_fuzz import ALL, nearly_right
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
 QUICK = settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
@@ -545,6 +546,33 @@ def test_any_file_is_split_or_refused(  # noqa: PLR0917 - hypothesis and the tab
     assert found.dropped is not None
     total = found.training.records + (found.validation.records if found.validation else 0)
     assert total + found.left_out + found.dropped.records == found.report.training.counts.records
+
+
+MANY: dict[str, Callable[[int], bytes]] = {
+    "different records": lambda n: lines(pairs(n)),
+    "one record again and again": lambda n: lines(pairs(1) * n + pairs(2, 1)),
+    "pairs of records that do not fit": lambda n: lines(pairs(n) * 2 + pairs(1, n)),
+    "bad lines": lambda n: lines(pairs(2)) + b"{\n" * n,
+    "blank lines": lambda n: lines(pairs(2)) + b"\n" * n * 20,
+    "a long record": lambda n: lines([*pairs(2), {"prompt": "a", "completion": "b" * n * 100}]),
+    "a nested line": lambda n: lines(pairs(2)) + b"[" * n * 20,
+}
+
+
+@pytest.mark.parametrize("content", MANY.values(), ids=MANY.keys())
+def test_time_is_linear(tmp_path: Path, content: Callable[[int], bytes]) -> None:
+    """Eight times the input takes about eight times as long, whatever it holds."""
+
+    def seconds(number: int) -> float:
+        written, times = content(number), []
+        for _ in range(3):
+            start = process_time()
+            done(tmp_path, written, 1, model="unknown.model-v1:0", drop_invalid=tmp_path / "dropped")
+            times.append(process_time() - start)
+        return min(times)
+
+    few, many = seconds(500), seconds(4_000)
+    assert many < 8 * 3 * few + 0.05
 
 
 HEAVY = """
