@@ -28,7 +28,7 @@ def validate(
     files: Annotated[
         list[str],
         typer.Argument(
-            metavar="FILE...",
+            metavar="FILE",
             help="JSON Lines: a path, a folder, an s3:// URI (a prefix if it ends in a slash), or - for "
             "standard input. Invocation logs may be gzip files.",
         ),

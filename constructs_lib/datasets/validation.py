@@ -412,10 +412,13 @@ class Validation:
         counts = validation.counts if validation else None
         for quantity, value, incomplete in measured(training.counts, counts, elsewhere=elsewhere):
             if self.format == _LOGS and quantity.endswith("-bytes"):
-                continue  # a job reads some of the logs under a prefix, and no limit of their bytes is known
+                continue  # no limit on the bytes of logs is known
             file = validation.file if validation and quantity.startswith("validation") else training.file
             for found, limit in outside(self._dataset, quantity, value, incomplete=incomplete):
-                self._collected.add(found, severity_of(limit), file, source=limit.source)
+                level = severity_of(limit)
+                if self.format == _LOGS and limit.max is not None and value > limit.max and level == "error":
+                    level = "warning"  # the job's filters of the request metadata may choose fewer
+                self._collected.add(found, level, file, source=limit.source)
 
     def _severities(self) -> Severities:
         return Severities(self._dataset, self.catalog.formats[self.format or self._dataset.formats[0]])

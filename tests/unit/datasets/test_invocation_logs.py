@@ -8,12 +8,13 @@ import random
 import subprocess
 import sys
 import zlib
+from dataclasses import replace
 from pathlib import Path
 from time import process_time
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from constructs_lib.catalog import Catalog
@@ -271,11 +272,44 @@ def test_the_same_call_twice_is_a_repeat(tmp_path: Path) -> None:
     assert report.training.repeated == 1
 
 
-def test_the_limits_of_logs(tmp_path: Path) -> None:
-    """100 logs are enough, 99 are not; and a limit of bytes, which is for prompts, is not applied."""
-    records = [log({"prompt": f"p{at}"}) for at in range(100)]
-    assert checked(tmp_path, *records).ok
-    assert of_the_file(checked(tmp_path, *records[:99])) == [("error", "training-records")]
+@pytest.mark.parametrize(
+    ("number", "expected"),
+    [
+        (99, [("error", "training-records")]),
+        (100, []),
+        (15_000, []),
+        (15_001, [("warning", "training-records")]),
+    ],
+)
+def test_the_limits_of_logs(tmp_path: Path, number: int, expected: list[tuple[str, str]]) -> None:
+    """Too few logs are an error; of too many, the job's filters may choose fewer."""
+    assert of_the_file(checked(tmp_path, *(log({"prompt": f"p{at}"}) for at in range(number)))) == expected
+
+
+def test_no_limit_of_bytes_is_applied_to_logs(tmp_path: Path) -> None:
+    """The limit of bytes is one of prompts; AWS's validator does not apply it to logs."""
+    known = Catalog.default().find(NOVA)
+    assert known is not None
+    facts = known.customizations[DISTILLATION]
+    [limit] = facts.dataset.limits["training-bytes"]
+    limits = {**facts.dataset.limits, "training-bytes": (replace(limit, max=10),)}
+    facts = replace(facts, dataset=replace(facts.dataset, limits=limits))
+    catalog = Catalog.default().with_model(
+        replace(known, customizations={**known.customizations, DISTILLATION: facts})
+    )
+    prompts = lines([{"schemaVersion": "bedrock-conversation-2024", **PROMPT}])
+    found = [
+        {
+            rule
+            for _, rule in of_the_file(
+                validate(
+                    write(tmp_path, content), model=NOVA, customization_type=DISTILLATION, catalog=catalog
+                )
+            )
+        }
+        for content in (lines([log()]), prompts)
+    ]
+    assert found == [{"training-records"}, {"training-records", "training-bytes"}]
 
 
 # gzip
@@ -337,7 +371,7 @@ def test_damaged_gzip(tmp_path: Path) -> None:
 def bomb(size: int) -> bytes:
     """Return gzip data that unpacks to so many equal bytes."""
     packer = zlib.compressobj(9, zlib.DEFLATED, 31)
-    parts = [packer.compress(b"\n" * (1 << 20)) for _ in range(size >> 20)]
+    parts = [packer.compress(b"x" * (1 << 20)) for _ in range(size >> 20)]
     return b"".join([*parts, packer.flush()])
 
 
@@ -513,6 +547,25 @@ def test_the_fast_path_of_logs_accepts_only_what_the_rules_accept(
         seen = Seen()
         assert [*form.check(json.loads(line), seen)] == []
         assert sum(map(len, seen.texts)) == found.characters
+
+
+@given(
+    records=st.lists(nearly_right(), min_size=1, max_size=4),
+    at=st.integers(0, 900),
+    byte=st.binary(max_size=2),
+    is_packed=st.booleans(),
+)
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_logs_that_are_nearly_right(
+    tmp_path: Path, records: list[Any], at: int, byte: bytes, *, is_packed: bool
+) -> None:
+    """Logs that are nearly right, with bytes put in anywhere, make findings and never an exception."""
+    content = lines(records)
+    content = content[:at] + byte + content[at:]
+    path = write(tmp_path, gzip.compress(content) if is_packed else content)
+    for model, kind in ((NOVA, DISTILLATION), (NOVA_2, RFT), ("unknown.model-v1:0", DISTILLATION)):
+        report = validate([path, path.parent], model=model, customization_type=kind, validation=path)
+        assert sum(report.counted.values()) >= len(report.findings) >= 1
 
 
 @pytest.mark.parametrize("record", RIGHT)

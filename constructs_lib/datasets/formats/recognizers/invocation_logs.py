@@ -205,7 +205,7 @@ class Prompts(Recognizer):
     def accept_plain(self, lines: bytes) -> list[tuple[str, ...]]:
         """Return the texts of every line, where all lines are valid; see `Recognizer`."""
         lines.decode()  # msgspec passes over the strings of fields that are not read
-        if b"\\u" in lines and _SURROGATE.search(lines):
+        if b"\\" in lines and _SURROGATE.search(lines):
             raise UncertainError
         return super().accept_plain(lines)
 
