@@ -102,7 +102,7 @@ def split(
     except OutputError as error:
         raise typer.BadParameter(str(error)) from None
     except SplitError as error:
-        _print_refusal(error, output)
+        _print_refusal(error, output, can_drop=drop_invalid is None)
         raise typer.Exit(code=1) from None
     if output is Output.JSON:
         typer.echo(_as_json(done))
@@ -111,7 +111,7 @@ def split(
     raise typer.Exit(code=int(not done.ok))
 
 
-def _print_refusal(error: "SplitError", output: Output) -> None:
+def _print_refusal(error: "SplitError", output: Output, *, can_drop: bool) -> None:
     from .report_view import as_json, print_report, values_of
 
     if output is Output.JSON:
@@ -120,7 +120,9 @@ def _print_refusal(error: "SplitError", output: Output) -> None:
         return
     if error.report:
         print_report(error.report)
-        typer.echo("Nothing is written. --drop-invalid FILE leaves the records with errors out")
+        can_drop = can_drop and error.report.training.counts.records > 0
+        advice = "; --drop-invalid FILE leaves out the records with errors" if can_drop else ""
+        typer.echo(f"Nothing is written{advice}")
     else:
         _print_findings(error.findings)
 

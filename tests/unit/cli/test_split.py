@@ -94,7 +94,7 @@ def test_records_with_errors_stop_it(tmp_path: Path, output: str) -> None:
     else:
         assert f"{data}:2:2: error: must be JSON" in result.stdout
         assert result.stdout.splitlines()[-1] == (
-            "Nothing is written. --drop-invalid FILE leaves the records with errors out"
+            "Nothing is written; --drop-invalid FILE leaves out the records with errors"
         )
     assert not (tmp_path / "data").exists()
 

@@ -10,13 +10,14 @@ from urllib.parse import parse_qs, quote, unquote, urlsplit
 
 import pytest
 
-from constructs_lib.datasets import validate
+from constructs_lib.datasets import SplitError, split, validate
 from constructs_lib.datasets.sources import expand
 from tests.unit.datasets.helpers import DISTILLATION, NOVA, found, lines, media, of_the_file, shown, turns
 from tests.unit.datasets.test_invocation_logs import log
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
 RECORDS = [turns(f"q{at}", "a") for at in range(5_000)]
 HOUR = "logs/AWSLogs/111122223333/BedrockModelInvocationLogs/us-east-1/2026/11/23/17"
@@ -109,6 +110,21 @@ def test_an_object_is_streamed() -> None:
     assert report.training.counts.records == 5_000
     assert len(calls) > 1
     assert calls[-1][1] == calls[-1][2] == len(lines(RECORDS))
+
+
+def test_an_object_is_split(tmp_path: Path) -> None:
+    """It is streamed twice; only the two files are written to disk."""
+    done = split("s3://bucket/train.jsonl", model=NOVA, validation=500, out=tmp_path / "data")
+    assert done.validation is not None
+    assert (done.training.records, done.validation.records) == (4_500, 500)
+    assert sorted(one.name for one in tmp_path.rglob("*")) == ["data", "train.jsonl", "validation.jsonl"]
+
+
+def test_an_object_that_breaks_off_is_not_split(tmp_path: Path) -> None:
+    """Half of the records would be taken for all."""
+    with pytest.raises(SplitError, match="must be a file that can be read"):
+        split("s3://bucket/cut.jsonl", model=NOVA, validation=500, out=tmp_path / "data")
+    assert not [*tmp_path.iterdir()]
 
 
 def test_the_dataset_s_own_bucket_is_known() -> None:
