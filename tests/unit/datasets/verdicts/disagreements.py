@@ -128,14 +128,14 @@ _STRICTER = (
     ),
     Listed(
         "stricter",
-        "Images and videos are in the bucket of the dataset; AWS's validators do not compare buckets.",
+        "By the guides, media is in the bucket of the dataset; AWS's validators do not compare buckets.",
         _NOVA_PAGE,
         ("nova-*",),
         ("media-bucket",),
     ),
     Listed(
         "stricter",
-        "The page limits the images and videos of a record; AWS's validators count those of each message.",
+        "The guides limit the images and videos of a record; AWS's validators count those of each message.",
         _NOVA_PAGE,
         ("nova-*",),
         ("images-per-record", "videos-per-record"),
@@ -242,7 +242,7 @@ _STRICTER = (
         "stricter",
         "The metadata of a request has at most 16 pairs of strings, of at most 256 characters; AWS's script "
         "does not look at it.",
-        "bedrock/rft-prepare-data",
+        "bedrock/distillation-data-prep-option-2",
         ("*-logs",),
         ("request-metadata",),
     ),
@@ -283,7 +283,7 @@ _MILDER = (
     ),
     Listed(
         "milder",
-        "AWS's script leaves the line out and takes the others; it is one prompt less.",
+        "AWS's script leaves out a blank line at the end, and accepts the other lines.",
         _DISTILLATION,
         ("*-distillation", "*-logs"),
         ("blank-line-at-end",),
