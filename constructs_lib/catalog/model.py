@@ -14,6 +14,8 @@ Quantity = Literal[
     "tokens-per-record",
     "prompt-tokens-per-record",
     "completion-tokens-per-record",
+    "tokens-per-image",
+    "tokens-per-video",
     "images-per-record",
     "videos-per-record",
     "documents-per-record",
@@ -140,7 +142,14 @@ class DatasetRule:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CharactersPerToken:
-    """How many characters a token is estimated to have; this library counts characters, not tokens."""
+    """How many characters a token of a model is estimated to have, whatever the scripts of a text.
+
+    Args:
+        value: characters for each token.
+        source: key of the catalogue's sources, or a URL.
+        verified: whether AWS's documents state it.
+        note: whose figure it is, for the sentence about the method.
+    """
 
     value: float
     source: str
@@ -203,7 +212,7 @@ PLANNING_FIGURE = CharactersPerToken(
     verified=True,
     note="AWS's figure for planning the size of a dataset",
 )
-"""The figure that applies where none is documented for the model itself."""
+"""AWS's figure for any model; a model without its own is estimated by the scripts of the texts."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,18 +2,20 @@
 
 import json
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict
 from decimal import Decimal
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from .common import CatalogOption, Output, OutputOption, catalog_of
+from .common import CatalogOption, Output, OutputOption, catalog_of, many
 from .validate import CustomizationType, require_model_id
 
 if TYPE_CHECKING:
     from ..catalog import Catalog
-    from ..datasets import Estimate, Report
+    from ..datasets import Estimate, MediaTokens, Report
 
 
 def _money(text: str) -> Decimal:
@@ -43,23 +45,38 @@ def estimate(
     customization_type: Annotated[
         CustomizationType, typer.Option("--type", case_sensitive=False, help="The customization type.")
     ] = CustomizationType.FINE_TUNING,
+    tokenizer: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="The model's tokenizer.json; counts tokens instead of estimating them.",
+            show_default=False,
+        ),
+    ] = None,
     output: OutputOption = Output.TEXT,
     catalog: CatalogOption = None,
 ) -> None:
-    """Estimate the tokens and the cost of a training; tokens are estimated from characters.
+    """Estimate the tokens and the cost of a training, with the bounds of the estimate.
 
     Exit code: 0 if the data has no errors, 1 if it has, 2 for wrong usage.
     """
     from ..datasets import estimate as estimate_report
     from ..datasets import validate
+    from ..datasets.tokenizer_files import token_counter
     from .report_view import progress_bar
 
     known, kind = catalog_of(catalog), customization_type.value
     require_model_id(model, known)
     epochs = epochs or _documented_epochs(known, model, kind)
-    with progress_bar() as progress:
+    with _tokenizer_errors(), progress_bar() as progress:
         report = validate(
-            file, model=model, customization_type=kind, catalog=known, progress=progress, limit=1
+            file,
+            model=model,
+            customization_type=kind,
+            catalog=known,
+            progress=progress,
+            limit=1,
+            count_tokens=token_counter(tokenizer) if tokenizer else None,
         )
     found = estimate_report(report, epochs=epochs, price_per_1k_tokens=price_per_1k_tokens)
     if output is Output.JSON:
@@ -69,6 +86,17 @@ def estimate(
         for line in _lines(file, found, report):
             typer.echo(line)
     raise typer.Exit(code=int(not report.ok))
+
+
+@contextmanager
+def _tokenizer_errors() -> Iterator[None]:
+    """Let what is wrong with a tokenizer end the command with a sentence."""
+    from ..datasets.tokenizer_files import TokenizerError
+
+    try:
+        yield
+    except TokenizerError as error:
+        raise typer.BadParameter(str(error), param_hint="--tokenizer") from None
 
 
 def _documented_epochs(catalog: "Catalog", model: str, customization_type: str) -> int:
@@ -86,18 +114,45 @@ def _documented_epochs(catalog: "Catalog", model: str, customization_type: str) 
 def _lines(file: str, found: "Estimate", report: "Report") -> Iterator[str]:
     from ..findings import printable
 
-    counted = f"{found.records:,} records, {found.characters:,} characters"
-    yield f"{printable(file)}: {counted} (images and videos are not counted)"
-    yield f"tokens: about {found.tokens:,}"
-    yield f"method: {found.method}"
-    yield f"tokens trained: about {found.tokens_trained:,}, {found.epochs} passes over the training data"
-    if found.price is not None and found.most_price is not None:
-        yield f"price: about {_rounded(found.price)}; {_rounded(found.most_price)} where tokens are short"
+    counted = [many(found.records, "record"), many(found.characters, "character")]
+    counted += [many(one.count, one.kind) for one in found.media]
+    yield f"{printable(file)}: {', '.join(counted)}"
+    if report.tokens_are_counted:
+        yield f"tokens: {found.tokens:,}, at most {found.most_tokens:,}"
     else:
-        yield "price: give --price-per-1k-tokens, from https://aws.amazon.com/bedrock/pricing/"
+        yield f"tokens: about {found.tokens:,} ({found.least_tokens:,} to {found.most_tokens:,})"
+    yield f"method: {found.method}"
+    yield from map(_media_line, found.media)
+    passes = f"{many(found.epochs, 'pass').replace('passs', 'passes')} over the training data"
+    yield f"tokens trained: about {found.tokens_trained:,}, at most {found.most_tokens_trained:,}, {passes}"
+    if found.not_counted:
+        yield f"not counted: {found.not_counted}"
+    yield _price_line(found)
     if report.errors:
-        many = "error" if report.errors == 1 else "errors"
-        yield f"The data has {report.errors:,} {many}; see bedrock-customize validate"
+        yield f"The data has {many(report.errors, 'error')}; see bedrock-customize validate"
+
+
+def _media_line(found: "MediaTokens") -> str:
+    name, each = f"{found.kind}s", found.each
+    if each is None:
+        return f"{name}: their tokens are not documented, and are not counted"
+    note = f" ({each.note})" if each.note else ""
+    total, one = _range(found.least, found.most), _range(each.min or 0, each.max or 0)
+    return f"{name}: {total} tokens, {one} each{note}"
+
+
+def _range(least: float, most: float) -> str:
+    return f"{least:,.0f}" if least == most else f"{least:,.0f} to {most:,.0f}"
+
+
+def _price_line(found: "Estimate") -> str:
+    if found.not_counted:
+        return "price: not estimated, because the tokens of the file are not all that is billed"
+    if found.price is None or found.most_price is None:
+        return "price: give --price-per-1k-tokens, from https://aws.amazon.com/bedrock/pricing/"
+    media = " without images and videos," if found.media else ""
+    both = f"about {_rounded(found.price)}, at most {_rounded(found.most_price)}"
+    return f"price: {both},{media} in the currency of the price given (AWS's list is in USD)"
 
 
 def _rounded(price: Decimal) -> str:

@@ -4,10 +4,11 @@ from .filtering import Filtered, WrittenFile, filter_records
 from .output_files import OutputError
 from .readable import Readable
 from .record_judge import RecordJudge
-from .report import Estimate, FileFacts, Report, estimate, tokens_trained
+from .report import FileFacts, Report
 from .sources import FileCopy, content_hash
 from .split_plan import ShareError
 from .splitting import Split, SplitError, split
+from .training_estimate import Estimate, MediaTokens, estimate, tokens_trained
 from .validation import validate, validate_file_cached
 
 __all__ = [
@@ -15,6 +16,7 @@ __all__ = [
     "FileCopy",
     "FileFacts",
     "Filtered",
+    "MediaTokens",
     "OutputError",
     "Readable",
     "RecordJudge",

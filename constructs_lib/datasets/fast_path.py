@@ -25,6 +25,7 @@ class Recognized:
         hashes: of every line; `NO_RECORD` for one without a record.
         records: how many records are certainly valid.
         characters: those of their texts.
+        texts: their texts.
         last: the last valid record, where there is one.
         rest: what is left to check, in the order of the lines: of valid records, the first one of plain text
             and those with images or videos; the lines that need a full check, None for one that is too long.
@@ -34,6 +35,7 @@ class Recognized:
     hashes: Iterable[int]
     records: int = 0
     characters: int = 0
+    texts: list[str] = field(default_factory=list)
     last: int | None = None
     rest: list[tuple[int, Seen | bytes | None]] = field(default_factory=list)
 
@@ -64,11 +66,11 @@ def _all(form: Format, text: bytes) -> Recognized | None:
     characters = len(joined) - len(every) + 1
     if any(map(str.isspace, every)) or form.words.occur_in(joined):
         return None
-    if characters > form.most_characters and any(_is_long(form, texts) for texts in records):
+    if form.any_too_long(text, records):
         return None
     hashes = map(hash, records) if recognizer.texts_identify_record else map(_hash, text.split(b"\n"))
     number = len(records)
-    return Recognized(number, hashes, number, characters, last=number - 1, rest=[(0, Seen())])
+    return Recognized(number, hashes, number, characters, every, last=number - 1, rest=[(0, Seen())])
 
 
 def _each(form: Format, lines: list[bytes]) -> Recognized:
@@ -83,6 +85,7 @@ def _each(form: Format, lines: list[bytes]) -> Recognized:
             continue
         found.records, found.last = found.records + 1, at
         found.characters += sum(map(len, seen.texts))
+        found.texts += seen.texts
         if seen.media or not plain:
             plain = plain or not seen.media
             found.rest.append((at, seen))
@@ -122,11 +125,7 @@ def _has_valid_texts(form: Format, texts: Iterable[str]) -> bool:
     texts = [*texts]
     if any(map(str.isspace, texts)) or any(map(form.words.occur_in, texts)):
         return False
-    return not _is_long(form, texts)
-
-
-def _is_long(form: Format, texts: Iterable[str]) -> bool:
-    return sum(map(len, texts)) > form.most_characters
+    return not form.is_too_long(texts)
 
 
 def _hash(line: bytes) -> int:

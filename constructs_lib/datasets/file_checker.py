@@ -14,6 +14,7 @@ from .lines import BlankLines, pieces
 from .readable import Readable, Unreadable
 from .record_judge import FirstFindings, problems
 from .repeats import Hashes
+from .tokens import TokenCounter
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -71,6 +72,7 @@ class FileChecker:
     consumer: RecordConsumer | None = None
     counts: Counts = field(default_factory=Counts)
     hashes: Hashes = field(default_factory=Hashes)
+    tokens: TokenCounter = field(init=False)
     _blanks: BlankLines = field(init=False)
     _unreadable: Unreadable = field(init=False)
     _first_of_kind: dict[str, int] = field(default_factory=dict)
@@ -78,6 +80,7 @@ class FileChecker:
     def __post_init__(self) -> None:
         self._blanks = BlankLines(self.collected.most_kept)
         self._unreadable = Unreadable(self.readable)
+        self.tokens = TokenCounter(self.format.tokenizer)
 
     def check(self, blocks: Iterable[bytes]) -> None:
         """Read a file to its end."""
@@ -114,6 +117,7 @@ class FileChecker:
         self.hashes.add(found.hashes)
         self.counts.records += found.records
         self.counts.characters += found.characters
+        self.tokens.add(found.texts, found.characters)
         if found.last is not None:
             self._blanks.record(first + found.last)
         not_valid = set[int]()
@@ -142,7 +146,9 @@ class FileChecker:
         except RecordError as error:
             self._add_of_record(error.finding, number, errors)
         else:
-            self.counts.characters += sum(map(len, seen.texts))
+            characters = sum(map(len, seen.texts))
+            self.counts.characters += characters
+            self.tokens.add(seen.texts, characters)
             self._check_media(number, seen.media)
         if errors is not None and errors.has_errors and self.consumer is not None:
             self.consumer.broken(self.file, number, line, errors.kept)

@@ -96,6 +96,22 @@ def pieces(blocks: Iterable[bytes]) -> Iterator[bytes | None]:
         yield from cutter.cut(b"\n")
 
 
+def has_longer_line(lines: bytes, most: float) -> bool:
+    """Return whether a line is longer than some bytes; what is shorter is looked at in long steps.
+
+    Args:
+        lines: whole lines, without the end of the last.
+        most: bytes.
+    """
+    at = 0
+    while len(lines) - at > most:
+        end = lines.rfind(b"\n", at, at + int(most) + 1)
+        if end < 0:
+            return True
+        at = end + 1
+    return False
+
+
 class _Cutter:
     """The unfinished line between two blocks, in parts: a long line costs no more than its length."""
 

@@ -49,9 +49,8 @@ def problems(form: Format, line: bytes | None, seen: Seen) -> Iterator[Finding]:
     if line is None or len(line) > LONGEST_LINE:
         raise RecordError(_TOO_LONG)
     yield from form.check(record_of(line), seen)
-    characters = sum(map(len, seen.texts))
-    if characters > form.most_characters:
-        yield form.too_long(characters)
+    if form.is_too_long(seen.texts):
+        yield form.too_long(seen.texts)
 
 
 def texts_of(form: Format, line: bytes) -> Sequence[str]:

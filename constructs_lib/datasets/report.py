@@ -1,28 +1,19 @@
-"""What is known of a dataset after it was read: counts, findings, and an estimate of what training takes."""
+"""What is known of a dataset after it was read: counts and findings."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import ceil
 from typing import TYPE_CHECKING
 
 from .dataset_findings import one_each
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from decimal import Decimal
 
-    from ..catalog import CharactersPerToken
+    from ..catalog import Dataset
     from ..findings import Finding, Severity
     from .file_checker import Counts
-
-SHORT_TOKENS = 3
-"""Characters of a token where tokens are short; AWS's validator for Claude estimates with it."""
-
-_METHOD = (
-    "characters of all texts divided by {per_token:g}, {note}; English prose often has 4 to 5 characters for "
-    "each token, code, numbers and other scripts fewer: at {short:g} it would be {most:,} tokens"
-)
+    from .token_rates import Tokens
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,12 +24,14 @@ class FileFacts:
         file: as it was named.
         counts: bytes (of compressed data, unpacked), records, characters and media.
         repeated: records that repeat an earlier one.
+        tokens: those of all texts, by an estimate or as a tokenizer counts them.
         files: the files that it is the sum of. Default: it is one file.
     """
 
     file: str
     counts: Counts
     repeated: int
+    tokens: Tokens
     files: tuple[FileFacts, ...] = ()
 
 
@@ -55,7 +48,8 @@ class Report:
         findings: what is wrong, at most as many as the limit, in the order of the lines.
         kept: the first findings of every rule.
         counted: how often each rule was broken, by severity and rule.
-        characters_per_token: the figure by which tokens are estimated.
+        dataset: what is documented of the data.
+        tokens_are_counted: whether a tokenizer counted the tokens; else they are an estimate.
     """
 
     model: str
@@ -66,7 +60,8 @@ class Report:
     findings: tuple[Finding, ...]
     kept: tuple[Finding, ...]
     counted: Mapping[tuple[Severity, str], int]
-    characters_per_token: CharactersPerToken
+    dataset: Dataset
+    tokens_are_counted: bool
 
     @property
     def errors(self) -> int:
@@ -93,64 +88,3 @@ class Report:
 
     def _count(self, severity: Severity) -> int:
         return sum(count for (found, _), count in self.counted.items() if found == severity)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Estimate:
-    """What a training would take.
-
-    Args:
-        records: records of the training data.
-        characters: characters of their texts; images and videos are not counted.
-        tokens: tokens of one pass over the training data, by estimate.
-        most_tokens: the same where tokens are short, at `SHORT_TOKENS` characters each.
-        epochs: passes over the training data.
-        tokens_trained: tokens times epochs.
-        method: how tokens are estimated, and how wrong the estimate can be.
-        price: money for the tokens trained, in the currency of the price given; None where none was given.
-        most_price: the same for `most_tokens`.
-    """
-
-    records: int
-    characters: int
-    tokens: int
-    most_tokens: int
-    epochs: int
-    tokens_trained: int
-    method: str
-    price: Decimal | None
-    most_price: Decimal | None
-
-
-def estimate(report: Report, *, epochs: int, price_per_1k_tokens: Decimal | None = None) -> Estimate:
-    """Estimate what it takes to train with a dataset.
-
-    Args:
-        report: what `validate` returned.
-        epochs: passes over the training data.
-        price_per_1k_tokens: the price of a thousand trained tokens, from AWS's current price list.
-            Default: no money is estimated.
-    """
-    per_token, characters = report.characters_per_token, report.training.counts.characters
-    tokens, most = ceil(characters / per_token.value), ceil(characters / min(SHORT_TOKENS, per_token.value))
-    note = per_token.note or "the figure of the catalogue"
-    return Estimate(
-        records=report.training.counts.records,
-        characters=characters,
-        tokens=tokens,
-        most_tokens=most,
-        epochs=epochs,
-        tokens_trained=tokens * epochs,
-        method=_METHOD.format(per_token=per_token.value, note=note, short=SHORT_TOKENS, most=most),
-        price=_price(tokens * epochs, price_per_1k_tokens),
-        most_price=_price(most * epochs, price_per_1k_tokens),
-    )
-
-
-def tokens_trained(report: Report, epochs: int) -> int:
-    """Return the tokens that a training takes, by estimate: those of the training data times its epochs."""
-    return estimate(report, epochs=epochs).tokens_trained
-
-
-def _price(tokens: int, price_per_1k_tokens: Decimal | None) -> Decimal | None:
-    return None if price_per_1k_tokens is None else tokens * price_per_1k_tokens / 1000

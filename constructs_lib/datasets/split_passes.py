@@ -12,9 +12,9 @@ from .dataset_findings import finding
 from .filtering import Filter, valid_lines
 from .lines import pieces
 from .record_judge import texts_of
-from .report import SHORT_TOKENS
 from .sources import UnreadableError, opened
 from .split_plan import LEFT_OUT, ContentHash, Contents
+from .tokens import OF_A_MESSAGE
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -136,14 +136,13 @@ class _Lines:
 
 
 def most_tokens(form: Format, texts: Iterable[str]) -> int:
-    """Return the tokens of a record, by the high estimate: a budget holds.
+    """Return the tokens of a record, by the upper bound of the estimate: a budget holds.
 
     Args:
         form: its format, with the model's rules.
         texts: those of the record.
     """
-    each = min(SHORT_TOKENS, form.rules.dataset.characters_per_token.value)
-    return ceil(sum(map(len, texts)) / each)
+    return ceil(sum(form.tokenizer.tokens(text).most + OF_A_MESSAGE for text in texts if text))
 
 
 def _marked(piece: bytes | None) -> bytes:

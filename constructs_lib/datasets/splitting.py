@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from .report import Report
     from .sources import Source
     from .split_plan import Plan
+    from .tokens import CountTokens
     from .validation import Progress
 
 TRAINING_FILE, VALIDATION_FILE = "train.jsonl", "validation.jsonl"
@@ -112,6 +113,7 @@ def split(
     force: bool = False,
     catalog: Catalog | None = None,
     progress: Progress | None = None,
+    count_tokens: CountTokens | None = None,
 ) -> Split:
     """Write the training data and the validation data of one file.
 
@@ -127,7 +129,8 @@ def split(
         out: the folder for `train.jsonl` and `validation.jsonl`; it is made if it does not exist.
         customization_type: the API's customization type.
         max_records: the most records of both files together. Default: all.
-        max_tokens: the most tokens of both files together, by estimate. Default: all.
+        max_tokens: the most tokens of the texts of both files together, by the upper bound of the estimate.
+            Default: all.
         dedupe: whether to leave out records that repeat an earlier one. Default: they are kept.
         seed: another number chooses other records.
         drop_invalid: gets the records with errors, like `reject` of `filter_records`. Default: an error is
@@ -135,6 +138,7 @@ def split(
         force: whether to replace files that exist. Default: they are refused.
         catalog: what is documented. Default: the catalogue that comes with this library.
         progress: called with the file, the bytes read so far and its size. Default: nothing is called.
+        count_tokens: counts the tokens of a text. Default: they are estimated.
 
     Raises:
         SplitError: the dataset has errors, or cannot be split like this; `report` has all of them.
@@ -159,7 +163,15 @@ def split(
                 counts_tokens=max_tokens is not None,
                 rejected=Filter(reject=reject),
             )
-            run = Validation(known, model, customization_type, _LIMIT, progress, consumer=records)
+            run = Validation(
+                known,
+                model,
+                customization_type,
+                _LIMIT,
+                progress,
+                count_tokens=count_tokens,
+                consumer=records,
+            )
             report = run.report(Inputs(name=str(path), files=(path,)), None, elsewhere=True)
             job.require_records(report, records)
             return job.split(path, report, records, files[: len(names)], progress)

@@ -21,6 +21,7 @@ from .record_judge import facts_of, teachers_of
 from .repeats import Hashes, between, within
 from .report import FileFacts, Report
 from .sources import FileCopy, Inputs, UnreadableError, bucket_of, content_hash, inputs_of, opened
+from .token_rates import Tokens, sum_of
 from .unpacking import refused as refused_gzip
 from .unpacking import unpacked
 
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from .readable import Readable
     from .repeats import Repeats
     from .sources import Source
+    from .tokens import CountTokens
 
     Progress: TypeAlias = Callable[[str, int, int], object]
 
@@ -56,6 +58,7 @@ def validate(
     catalog: Catalog | None = None,
     progress: Progress | None = None,
     readable: Readable | None = None,
+    count_tokens: CountTokens | None = None,
 ) -> Report:
     """Check a dataset by what is documented of its model's data.
 
@@ -75,9 +78,17 @@ def validate(
         progress: called with the file, the bytes read so far and its size. Default: nothing is called.
         readable: what the job's role may read, to compare the references to images and videos with. Default:
             not known.
+        count_tokens: counts the tokens of a text, as the model's own tokenizer does; it is called with every
+            text. Default: tokens are estimated from a sample of the texts.
     """
     run = Validation(
-        catalog or Catalog.default(), model, customization_type, max(1, limit), progress, readable
+        catalog or Catalog.default(),
+        model,
+        customization_type,
+        max(1, limit),
+        progress,
+        readable,
+        count_tokens,
     )
     other = inputs_of(validation) if validation is not None else None
     return run.report(inputs_of(path), other, elsewhere=validation_elsewhere)
@@ -177,7 +188,8 @@ class CheckedFiles:
         if len(self.facts) == 1 and self.facts[0].file == self.name:
             return replace(self.facts[0], repeated=repeated)
         each = tuple(self._with_repeats(at) for at in range(len(self.facts)))
-        return FileFacts(file=self.name, counts=self.counts, repeated=repeated, files=each)
+        tokens = sum_of(one.tokens for one in each)
+        return FileFacts(file=self.name, counts=self.counts, repeated=repeated, tokens=tokens, files=each)
 
     def _with_repeats(self, at: int) -> FileFacts:
         """Return the facts of a file, with the records that repeat an earlier one of the same file."""
@@ -223,6 +235,7 @@ class Validation:
         limit: how many findings are shown.
         progress: called with file, bytes read and size.
         readable: what the job's role may read. Default: not known.
+        count_tokens: counts the tokens of a text. Default: they are estimated.
         consumer: gets the valid records of the training data, and the others. Default: none.
     """
 
@@ -232,6 +245,7 @@ class Validation:
     limit: int
     progress: Progress | None
     readable: Readable | None = None
+    count_tokens: CountTokens | None = None
     consumer: RecordConsumer | None = None
     format: str = field(init=False, default="")
     _first_read: str = field(init=False, default="")
@@ -273,7 +287,8 @@ class Validation:
             findings=self._collected.chosen(),
             kept=tuple(self._collected.kept),
             counted=self._collected.counted(),
-            characters_per_token=self._dataset.characters_per_token,
+            dataset=self._dataset,
+            tokens_are_counted=self.count_tokens is not None,
         )
 
     def _checked(self, inputs: Inputs, consumer: RecordConsumer | None = None) -> CheckedFiles:
@@ -283,8 +298,8 @@ class Validation:
             checked.complete = checked.complete and rule_of(found) != "unreadable"
         for source in inputs.files:
             checked.starts.append(len(checked.hashes.values))
-            counts, is_complete = self._check_file(source, checked.hashes, shown.of(str(source)), consumer)
-            checked.facts.append(FileFacts(file=str(source), counts=counts, repeated=0))
+            facts, is_complete = self._check_file(source, checked.hashes, shown.of(str(source)), consumer)
+            checked.facts.append(facts)
             checked.complete = checked.complete and is_complete
         return checked
 
@@ -294,9 +309,9 @@ class Validation:
         hashes: Hashes,
         progress: Callable[[int, int], object] | None,
         consumer: RecordConsumer | None,
-    ) -> tuple[Counts, bool]:
+    ) -> tuple[FileFacts, bool]:
         """Check one file; return what was counted, and whether it was read to its end."""
-        name, counts = str(source), Counts()
+        name, checker, is_complete = str(source), None, False
         self._bodies.file = source
         reads_logs = _LOGS in self._dataset.formats
         try:
@@ -307,16 +322,17 @@ class Validation:
                     head, rest = head_of(unpacked(rest), LONGEST_LINE)
                 checker = self._checker(name, head, hashes)
                 checker.consumer = consumer
-                counts = checker.counts
                 refused = refused_gzip() if is_packed and self.format != _LOGS else refusal(head)
                 for found in [refused] if refused else remarks(head):
                     checker.add(found, 1)
                 if refused is None:
                     checker.check(rest)
-                    return counts, True
+                    is_complete = True
         except UnreadableError as error:
             self._add(error.finding, name)
-        return counts, False
+        counts = checker.counts if checker else Counts()
+        tokens = checker.tokens.total() if checker else Tokens(0, 0, 0)
+        return FileFacts(file=name, counts=counts, repeated=0, tokens=tokens), is_complete
 
     def _checker(self, name: str, head: bytes, hashes: Hashes) -> FileChecker:
         self._first_read = self._first_read or name
@@ -337,7 +353,7 @@ class Validation:
         """Return the format by which files are read; all files share it, for what it reports only once."""
         name = self.format or self._dataset.formats[0]
         if name not in self._formats:
-            form = format_named(name, self._dataset, self._teachers)
+            form = format_named(name, self._dataset, self._teachers, self.count_tokens)
             if isinstance(form, InvocationLogs):
                 form = replace(form, read_body=self._bodies.read)
             self._formats[name] = form

@@ -108,8 +108,8 @@ class ModelCustomizationJob(JobBase):
         provider: the function that calls Bedrock. Default: the stack's own.
         checks: how serious each rule is. Default: as docs/checks.md lists it.
         catalog: what is documented of models. Default: the catalogue of this library.
-        max_training_tokens: the most tokens to train with: the estimated tokens of a local file times epochs.
-            Default: no limit.
+        max_training_tokens: the most tokens to train with: the upper bound of the estimated tokens of a
+            local file, times epochs. Default: no limit.
         job_arn_export_name: name under which other stacks import the ARN; read `job_arn` first. Default: it
             is not exported.
 

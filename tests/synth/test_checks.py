@@ -84,21 +84,21 @@ def test_a_broken_training_file_stops_the_synthesis(job: Make, tmp_path: Path) -
         job(training_data=TrainingData.from_file(broken))
 
 
-@pytest.mark.parametrize(("most", "is_right"), [(3_696, True), (3_695, False)])
+@pytest.mark.parametrize(("most", "is_right"), [(9_212, True), (9_211, False)])
 def test_a_budget_stops_the_synthesis(job: Make, most: int, is_right: bool) -> None:  # noqa: FBT001 - a case
-    """The limit is tokens of the file times epochs; both sides of the limit are tested."""
+    """The limit is the upper bound of the file's tokens, times epochs; both sides of it are tested."""
     arguments = {"training_data": TrainingData.from_file(NOVA_DATA), "customization": _epochs(2)}
     if is_right:
         job(max_training_tokens=most, **arguments)
         return
-    with pytest.raises(InvalidJob, match="got about 3,696 tokens to train"):
+    with pytest.raises(InvalidJob, match="got at most 9,212 tokens to train, about 5,684 likely"):
         job(max_training_tokens=most, **arguments)
 
 
 def test_the_model_s_default_epochs_count(job: Make) -> None:
     """If no epochs are given, Nova's default of two counts."""
-    with pytest.raises(InvalidJob, match="about 3,696 tokens"):
-        job(training_data=TrainingData.from_file(NOVA_DATA), max_training_tokens=3_695)
+    with pytest.raises(InvalidJob, match="at most 9,212 tokens"):
+        job(training_data=TrainingData.from_file(NOVA_DATA), max_training_tokens=9_211)
 
 
 def test_a_budget_needs_a_local_file(job: Make) -> None:

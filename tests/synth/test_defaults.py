@@ -555,7 +555,8 @@ def test_the_lowest_limit_of_tokens_applies(stack: cdk.Stack) -> None:
     with pytest.raises(InvalidJob, match=r"max_training_tokens of the CustomizationDefaults of the app"):
         ModelCustomizationJob(stack, "Triage", **given, max_training_tokens=1_000_000)
     with pytest.raises(
-        InvalidJob, match=r"must not be exceeded: the limit is 5, got about .*raise the limit"
+        InvalidJob,
+        match=r"upper bound of the estimate: the limit is 5, got at most .*raise the limit",
     ):
         ModelCustomizationJob(stack, "Triage", **given, max_training_tokens=5)
 

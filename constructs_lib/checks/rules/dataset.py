@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from ..subject import Subject
 
 _BUDGET = "max_training_tokens"
+_COUNT = "bedrock-customize estimate --tokenizer FILE counts the tokens where the model's tokenizer is public"
 _ANY = "aws"
 _NOT_READABLE = "media-not-readable"
 
@@ -65,7 +66,10 @@ def _limit(subject: Subject) -> _Limit | None:
     return min(limits, key=lambda one: one.tokens, default=None)
 
 
-@rule("training-budget", "More tokens would be trained than `max_training_tokens`.")
+@rule(
+    "training-budget",
+    "More tokens would be trained than `max_training_tokens`, by the upper bound of an estimate.",
+)
 def budget(subject: Subject) -> Iterator[Finding]:
     """Report a training that exceeds the limit, or that cannot be compared with it."""
     limit = _limit(subject)
@@ -75,13 +79,16 @@ def budget(subject: Subject) -> Iterator[Finding]:
     if report is None:
         yield from _not_compared(subject, limit)
         return
-    from ...datasets import tokens_trained
+    from ...datasets import estimate
 
-    tokens = tokens_trained(report, _epochs(subject))
-    if tokens > limit.tokens:
-        rule = f"must not be exceeded{limit.set_by}: the limit is {limit.tokens:,}"
-        got = Described(f"about {tokens:,} tokens to train")
-        fix = f"train on fewer records or epochs, or {limit.change('raise the limit', 'the limit raised')}"
+    found = estimate(report, epochs=_epochs(subject))
+    if found.most_tokens_trained > limit.tokens:
+        bound = f"the upper bound of the estimate{limit.set_by}"
+        rule = f"must not be exceeded by {bound}: the limit is {limit.tokens:,}"
+        most, likely = found.most_tokens_trained, found.tokens_trained
+        got = Described(f"at most {most:,} tokens to train, about {likely:,} likely")
+        change = limit.change("raise the limit", "the limit raised")
+        fix = f"train on fewer records or epochs, or {change}; {_COUNT}"
         yield error("training-budget", _BUDGET, rule, got, fix)
 
 

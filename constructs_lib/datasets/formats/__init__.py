@@ -6,6 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from ...catalog import Dataset
+from ..tokens import Tokenizer
 from .chats import AnthropicMessages
 from .conversation import Conversation
 from .flat_records import ImageCaption, PromptCompletion, UnlabelledText
@@ -16,9 +17,10 @@ from .reinforcement_chat import ReinforcementChat
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
+    from ..tokens import CountTokens
     from .base import Format
 
-FORMATS: dict[str, Callable[[Rules], Format]] = {
+FORMATS: dict[str, Callable[..., Format]] = {
     "prompt-completion": PromptCompletion,
     "bedrock-conversation-2024": Conversation,
     "bedrock-conversation-2024+reasoning": partial(Conversation, reasoning=True),
@@ -35,15 +37,21 @@ UNKNOWN = Dataset(formats=tuple(FORMATS))
 """The data of a model that the catalogue does not have: any format, and no rule beyond it."""
 
 
-def format_named(name: str, dataset: Dataset, teachers: tuple[str, ...] = ()) -> Format:
+def format_named(
+    name: str,
+    dataset: Dataset,
+    teachers: tuple[str, ...] = (),
+    count_tokens: CountTokens | None = None,
+) -> Format:
     """Return a format with a model's rules.
 
     Args:
         name: one of `FORMATS`.
         dataset: what is documented of the model's data.
         teachers: the models that the model can be distilled from. Default: not known, or not distilled.
+        count_tokens: counts the tokens of a text. Default: they are estimated.
     """
-    return FORMATS[name](Rules(dataset, teachers))
+    return FORMATS[name](Rules(dataset, teachers), tokenizer=Tokenizer.of(dataset, count_tokens))
 
 
 def guess(record: object, names: Iterable[str]) -> str:

@@ -9,10 +9,13 @@ from typing import TYPE_CHECKING
 
 from ...findings import Described
 from ..dataset_findings import finding
+from ..lines import has_longer_line
+from ..token_rates import sum_of
+from ..tokens import ESTIMATE, Tokenizer
 from .reserved_words import ReservedWords
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from ...findings import Finding
     from .recognizers.base import Recognizer
@@ -28,9 +31,11 @@ class Format(ABC):
 
     Args:
         rules: the model's.
+        tokenizer: tells how many tokens a text has. Default: they are estimated.
     """
 
     rules: Rules
+    tokenizer: Tokenizer = ESTIMATE
 
     @cached_property
     def recognizer(self) -> Recognizer | None:
@@ -43,18 +48,56 @@ class Format(ABC):
         return ReservedWords(self.rules)
 
     @cached_property
-    def most_characters(self) -> float:
-        """The characters of the longest record that keeps the model's limit of tokens, by the estimate."""
-        return self.rules.most("tokens-per-record") * self.rules.dataset.characters_per_token.value
+    def most_tokens(self) -> float:
+        """The tokens of the longest record that keeps the model's limit."""
+        return self.rules.most("tokens-per-record")
 
-    def too_long(self, characters: int) -> Finding:
-        """Return the finding about a record with more characters than `most_characters`."""
-        each = self.rules.dataset.characters_per_token.value
-        most = f"{self.most_characters / each:,.0f} tokens, estimated at {each:g} characters each"
-        got = Described(f"about {characters / each:,.0f} tokens")
-        return finding(
-            "tokens-per-record", "", f"should have at most {most}", got, "shorten or split the record"
+    def any_too_long(self, lines: bytes, records: Sequence[Sequence[str]]) -> bool:
+        """Return whether a record has more tokens than the model's limit; of short lines, this is fast.
+
+        Args:
+            lines: the records.
+            records: the texts of each of them.
+        """
+        return has_longer_line(lines, self._sure_bytes) and any(map(self.is_too_long, records))
+
+    @cached_property
+    def _sure_bytes(self) -> float:
+        return self.tokenizer.sure_bytes(self.most_tokens)
+
+    def is_too_long(self, texts: Sequence[str]) -> bool:
+        """Return whether a record has more tokens than the model's limit.
+
+        Args:
+            texts: those of the record.
+        """
+        return self.tokenizer.exceeds(self.most_tokens, texts)
+
+    def too_long(self, texts: Sequence[str]) -> Finding:
+        """Return the finding about a record with more tokens than the model's limit.
+
+        Args:
+            texts: those of the record.
+        """
+        return self.too_many_tokens("tokens-per-record", "", self.most_tokens, texts)
+
+    def too_many_tokens(self, rule: str, path: str, most: float, texts: Sequence[str]) -> Finding:
+        """Return the finding about texts with more tokens than a limit.
+
+        Args:
+            rule: its name in `DATASET_RULES`.
+            path: where the texts are in the record.
+            most: the limit.
+            texts: the texts.
+        """
+        found = sum_of(map(self.tokenizer.tokens, texts))
+        got, fix = (
+            f"about {found.likely:,.0f} tokens",
+            "shorten it" if path else "shorten or split the record",
         )
+        if self.tokenizer.count is None:
+            got += f" by an estimate ({found.least:,.0f} to {found.most:,.0f})"
+        return finding(rule, path, f"should have at most {most:,.0f} tokens", Described(got), fix)
 
     @abstractmethod
     def check(self, record: Record, seen: Seen) -> Iterator[Finding]:

@@ -16,7 +16,6 @@ from .record_checks import Seen, known_fields, needs, text
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from ...catalog import Limit
     from ...findings import Finding
     from .record_checks import Record
 
@@ -31,7 +30,7 @@ class PromptCompletion(Format):
     @cached_property
     def recognizer(self) -> Pairs:
         """What accepts valid records without the full check."""
-        return Pairs(self.rules, self._most("prompt"), self._most("completion"))
+        return Pairs(self.rules, self._most("prompt"), self._most("completion"), self.tokenizer)
 
     def check(self, record: Record, seen: Seen) -> Iterator[Finding]:
         """Yield everything that is wrong with a record."""
@@ -44,24 +43,15 @@ class PromptCompletion(Format):
                 yield from self._length(name, record[name])
 
     def _length(self, name: str, found: str) -> Iterator[Finding]:
-        if len(found) > self._most(name):
-            limit, per_token = self._limits(name)[0], self.rules.dataset.characters_per_token.value
-            rule = (
-                f"should be at most about {limit.max:,.0f} tokens, estimated at {per_token:g} characters each"
-            )
-            got = Described(f"about {len(found) / per_token:,.0f} tokens")
-            yield finding(f"{name}-tokens-per-record", name, rule, got, "shorten it")
-
-    def _limits(self, name: str) -> tuple[Limit, ...]:
-        limits = self.rules.dataset.limits
-        return limits.get(
-            "prompt-tokens-per-record" if name == "prompt" else "completion-tokens-per-record", ()
-        )
+        most = self._most(name)
+        if self.tokenizer.exceeds(most, [found]):
+            yield self.too_many_tokens(f"{name}-tokens-per-record", name, most, [found])
 
     def _most(self, name: str) -> float:
-        """Return the most characters that a text should have, by the estimate."""
-        most = [limit.max for limit in self._limits(name) if limit.max is not None]
-        return min(most, default=float("inf")) * self.rules.dataset.characters_per_token.value
+        """Return the most tokens that a text should have."""
+        return self.rules.most(
+            "prompt-tokens-per-record" if name == "prompt" else "completion-tokens-per-record"
+        )
 
 
 @dataclass(frozen=True)

@@ -11,58 +11,146 @@ import pytest
 
 from constructs_lib.catalog import Catalog
 from constructs_lib.datasets import content_hash, estimate, tokens_trained, validate, validate_file_cached
-from tests.unit.datasets.helpers import HAIKU, LLAMA_31, NOVA, chat, media, shown, turns, write
+from constructs_lib.datasets.tokens import OF_A_MESSAGE
+from tests.unit.datasets.helpers import (
+    CANVAS,
+    DISTILLATION,
+    HAIKU,
+    LLAMA_31,
+    LLAMA_33,
+    LLAMA_90B,
+    LLAMA_VISION,
+    NOVA,
+    NOVA_2,
+    RFT,
+    chat,
+    media,
+    shown,
+    turns,
+    write,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 
 @pytest.mark.parametrize(
-    ("characters", "epochs", "tokens", "most", "trained"),
+    ("text", "bounds"),
     [
-        (1, 1, 1, 1, 1),
-        (6, 1, 1, 2, 1),
-        (7, 1, 2, 3, 2),
-        (600, 3, 100, 200, 300),
-        (12_001, 5, 2001, 4001, 10_005),
+        ("x", (1, 1, 1)),
+        ("x" * 100, (22, 28, 52)),
+        ("日" * 100, (50, 89, 145)),
+        ("7" * 100, (33, 75, 130)),
+        ("x" * 100 + "日" * 100, (72, 117, 197)),
     ],
 )
-def test_tokens(  # noqa: PLR0917 - one column of the table for each
-    tmp_path: Path, characters: int, epochs: int, tokens: int, most: int, trained: int
-) -> None:
-    """Tokens are characters by six, rounded up, and once more at three where tokens are short."""
-    record = {"prompt": "x" * (characters - 1), "completion": "y"} if characters > 1 else {"prompt": "x"}
-    report = validate(write(tmp_path, [record]), model=LLAMA_31)
-    found = estimate(report, epochs=epochs)
-    assert (found.tokens, found.most_tokens, found.tokens_trained) == (tokens, most, trained)
-    assert tokens_trained(report, epochs) == trained
-    assert (found.price, found.most_price) == (None, None)
-    assert found.characters == characters
+def test_tokens(tmp_path: Path, text: str, bounds: tuple[int, int, int]) -> None:
+    """Each script has tokens of its own; all figures are rounded up."""
+    report = validate(write(tmp_path, [{"prompt": text}]), model=LLAMA_31)
+    found = estimate(report, epochs=3)
+    least, likely, most = bounds
+    assert (found.least_tokens, found.tokens, found.most_tokens) == (least, likely, most + OF_A_MESSAGE)
+    assert (found.tokens_trained, found.most_tokens_trained) == (3 * likely, 3 * (most + OF_A_MESSAGE))
+    assert tokens_trained(report, 3) == 3 * likely
+    assert (found.price, found.most_price, found.characters) == (None, None, len(text))
 
 
 def test_claude_is_estimated_as_its_validator_does(tmp_path: Path) -> None:
     """AWS's validator for Claude counts three characters for each token, and the method names it."""
-    found = estimate(validate(write(tmp_path, [chat("abc", "def")]), model=HAIKU), epochs=1)
-    assert (found.tokens, found.most_tokens) == (2, 2)
-    assert "divided by 3" in found.method
-    assert "validator for Claude" in found.method
+    found = estimate(validate(write(tmp_path, [chat("x" * 30, "y" * 30)]), model=HAIKU), epochs=1)
+    assert (found.least_tokens, found.tokens) == (14, 20)
+    assert "divided by 3, the figure that AWS's validator for Claude uses" in found.method
 
 
-@pytest.mark.parametrize(("price", "expected"), [("0.001", "0.0002"), ("10", "2"), ("0", "0")])
-def test_money(tmp_path: Path, price: str, expected: str) -> None:
+@pytest.mark.parametrize(
+    ("price", "expected", "most"),
+    [("0.001", "0.000336", "0.000648"), ("10", "3.36", "6.48"), ("0", "0", "0")],
+)
+def test_money(tmp_path: Path, price: str, expected: str, most: str) -> None:
     """Money is exact: tokens trained, times the price of a thousand."""
     report = validate(write(tmp_path, [turns("x" * 599, "y")]), model=NOVA)
     found = estimate(report, epochs=2, price_per_1k_tokens=Decimal(price))
-    assert found.price == Decimal(expected)
-    assert found.most_price == 2 * Decimal(expected)
+    assert (found.price, found.most_price) == (Decimal(expected), Decimal(most))
 
 
 def test_the_method_says_how_wrong_it_can_be(tmp_path: Path) -> None:
-    """The estimate names its figure, what it leaves out, and the other end."""
-    found = estimate(validate(write(tmp_path, [shown(media(), answer="x" * 60)]), model=NOVA), epochs=1)
-    assert found.tokens == 10
-    assert "divided by 6, AWS's figure for planning" in found.method
-    assert "at 3 it would be 20 tokens" in found.method
+    """The estimate says what it rests on, and what AWS's own figure would give."""
+    found = estimate(validate(write(tmp_path, [turns("x" * 59, "y")]), model=NOVA), epochs=1)
+    assert (
+        "the counts of six public tokenizers were between the bounds; the upper bound includes 6"
+        in found.method
+    )
+    assert "At 6 characters for each token, AWS's figure for planning" in found.method
+    assert found.method.endswith("it would be 10")
+
+
+MEDIA = [
+    (NOVA, "image", "png", (800, 2_600)),
+    (NOVA, "video", "mp4", (288, 25_920)),
+    (NOVA_2, "image", "png", (230, 230)),
+    (LLAMA_VISION, "image", "png", (1_601, 6_404)),
+    (LLAMA_90B, "image", "png", (1_601, 6_404)),
+    (LLAMA_33, "image", "png", (0, 0)),
+]
+
+
+@pytest.mark.parametrize(("model", "kind", "format", "each"), MEDIA)
+def test_images_and_videos(tmp_path: Path, model: str, kind: str, format: str, each: tuple[int, int]) -> None:
+    """Their documented tokens are part of the upper bound; money is only for the texts."""
+    record = shown(media(kind, f"s3://bucket/a.{format}", format), {"text": "x" * 99}, answer="y")
+    report = validate(write(tmp_path, [record] * 3), model=model)
+    found = estimate(report, epochs=2, price_per_1k_tokens=Decimal(1000))
+    [one] = found.media
+    assert (one.kind, one.count, one.least, one.most) == (kind, 3, 3 * each[0], 3 * each[1])
+    assert found.most_tokens_trained == 2 * (found.most_tokens + 3 * each[1])
+    assert found.price == found.tokens_trained == 2 * 84
+    assert found.most_price == 2 * found.most_tokens
+
+
+@pytest.mark.parametrize(
+    ("model", "kind", "record", "words"),
+    [
+        (NOVA, DISTILLATION, turns("a question"), "the answers that the teacher generates"),
+        (NOVA_2, RFT, chat("a question", reference_answer="b"), "the answers that the model generates"),
+        (CANVAS, "FINE_TUNING", {"image-ref": "s3://bucket/a.png", "caption": "a cat"}, "the images"),
+    ],
+)
+def test_what_is_not_in_the_file_has_no_price(
+    tmp_path: Path, model: str, kind: str, record: dict[str, object], words: str
+) -> None:
+    """Where more is trained on than the file has, the estimate says what, and names no money."""
+    report = validate(write(tmp_path, [record]), model=model, customization_type=kind)
+    found = estimate(report, epochs=1, price_per_1k_tokens=Decimal(1))
+    assert found.not_counted.startswith(words)
+    assert (found.price, found.most_price) == (None, None)
+    assert found.tokens > 0
+
+
+def test_a_function_counts_instead(tmp_path: Path) -> None:
+    """Every text is counted, of records with faults too; the upper bound has what a chat template adds."""
+    records = [
+        turns("one two", "three"),
+        turns("four", "five six", system=[{"text": "seven"}]),
+        chat("a", "b"),
+    ]
+    report = validate(write(tmp_path, records), model=NOVA, count_tokens=lambda text: len(text.split()))
+    found = estimate(report, epochs=1)
+    assert (found.least_tokens, found.tokens, found.most_tokens) == (7, 7, 7 + 5 * OF_A_MESSAGE)
+    assert found.method.startswith("counted with the given tokenizer")
+
+
+@pytest.mark.parametrize(("each", "expected"), [(1, []), (1.01, ["dataset-tokens-per-record"])])
+def test_a_function_decides_about_the_limit_of_a_record(
+    tmp_path: Path, each: float, expected: list[str]
+) -> None:
+    """A record has more tokens than the model takes where the function says so."""
+    record = turns("x" * 31_999, "y")
+    report = validate(
+        write(tmp_path, [record] * 8), model=NOVA, count_tokens=lambda text: int(len(text) * each)
+    )
+    found = [one for one in report.findings if one.name == "dataset-tokens-per-record"]
+    assert [one.name for one in found[:1]] == expected
+    assert all("estimate" not in f"{one.rule} {one.got}" for one in found)
 
 
 def test_content_hash(tmp_path: Path) -> None:

@@ -490,12 +490,12 @@ PAIRS: list[tuple[str, str, Any, list[str]]] = [
         ["warning empty-text prompt", "warning blank-text completion"],
     ),
     (TITAN, FT, {"prompt": "", "completion": "b"}, []),
-    (COHERE, FT, {"prompt": "a" * 24_576, "completion": "b" * 12_288}, []),
-    (COHERE, FT, {"prompt": "a" * 24_577, "completion": "b"}, ["warning prompt-tokens-per-record prompt"]),
+    (COHERE, FT, {"prompt": "a" * 14_628, "completion": "b" * 7_314}, []),
+    (COHERE, FT, {"prompt": "a" * 14_629, "completion": "b"}, ["warning prompt-tokens-per-record prompt"]),
     (
         COHERE,
         FT,
-        {"prompt": "a", "completion": "b" * 12_289},
+        {"prompt": "a", "completion": "b" * 7_315},
         ["warning completion-tokens-per-record completion"],
     ),
     (TITAN, CPT, {"input": "a"}, []),
@@ -538,25 +538,29 @@ def test_pairs_and_manifests(
 
 
 TOKENS = [
-    (NOVA, 32_000, 6),
-    (LLAMA_31, 16_000, 6),
-    (LLAMA_90B, 10_000, 6),
-    (HAIKU, 32_000, 3),
-    (TITAN, 4_096, 6),
+    (NOVA, "x", 114_285),  # 32,000 tokens of 0.28 for each letter
+    (NOVA, "日", 35_955),  # and of 0.89 for each Chinese character
+    (NOVA, "ж", 68_085),
+    (NOVA, "7", 42_666),
+    (LLAMA_31, "x", 57_142),
+    (LLAMA_90B, "x", 35_714),
+    (HAIKU, "x", 96_000),  # AWS's validator: 3 characters for each of 32,000 tokens, in every script
+    (HAIKU, "日", 96_000),
+    (TITAN, "x", 14_628),
 ]
 
 
-@pytest.mark.parametrize(("model", "tokens", "each"), TOKENS)
-def test_tokens_of_a_record_are_estimated(tmp_path: Path, model: str, tokens: int, each: int) -> None:
+@pytest.mark.parametrize(("model", "character", "most"), TOKENS)
+def test_tokens_of_a_record_are_estimated(tmp_path: Path, model: str, character: str, most: int) -> None:
     """A record at the limit by the estimate is valid; one character more is a warning."""
     for more, expected in ((0, []), (1, ["warning tokens-per-record"])):
-        text = "x" * (tokens * each - 1 + more)
+        text, last = character * (most - 1 + more), character
         if model == HAIKU:
-            record: dict[str, Any] = chat(text, "y")
+            record: dict[str, Any] = chat(text, last)
         elif model in (NOVA, LLAMA_90B):
-            record = turns(text, "y")
+            record = turns(text, last)
         else:
-            record = {"prompt": text, "completion": "y"}
+            record = {"prompt": text, "completion": last}
         assert findings(tmp_path, model, FT, record) == expected
 
 

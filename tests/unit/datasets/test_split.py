@@ -325,14 +325,28 @@ def test_both_sides_of_the_most_records(tmp_path: Path, most: int, records: int)
     assert sum(map(len, sides(tmp_path / "data"))) == records
 
 
-def test_the_most_tokens(tmp_path: Path) -> None:
-    """The estimate is the high one, so that a budget holds; what is left is as much as fits."""
-    records = [{"prompt": f"{at:03}" * 9, "completion": "abc"} for at in range(100)]  # 30 characters each
-    found = done(tmp_path, records, "10%", max_tokens=105)
-    assert [len(side) for side in sides(tmp_path / "data")] == [9, 1]
-    assert found.left_out == 90
-    done(tmp_path, records, "10%", max_tokens=99)
-    assert sum(map(len, sides(tmp_path / "data"))) == 9
+@pytest.mark.parametrize(("most", "number"), [(419, 9), (420, 10), (421, 10)])
+def test_the_most_tokens(tmp_path: Path, most: int, number: int) -> None:
+    """As much as fits, and no token more: here 30 of each record, and 6 for each of its two texts."""
+    records = [{"prompt": f"{at:03}" * 9, "completion": "abc"} for at in range(100)]
+    found = done(tmp_path, records, 1, max_tokens=most, count_tokens=len)
+    assert [len(side) for side in sides(tmp_path / "data")] == [number - 1, 1]
+    assert found.left_out == 100 - number
+
+
+def test_a_budget_of_tokens_holds(tmp_path: Path) -> None:
+    """Tokens are estimated by their upper bound, in any script."""
+    records = [
+        {"prompt": f"{at} {text}", "completion": "a"}
+        for at in range(50)
+        for text in ("一二三" * 9, "words " * 9)
+    ]
+    done(tmp_path, records, "10%", max_tokens=1_000)
+    report = validate(
+        tmp_path / "data/train.jsonl", model=LLAMA_31, validation=tmp_path / "data/validation.jsonl"
+    )
+    assert report.validation is not None
+    assert 900 < report.training.tokens.most + report.validation.tokens.most <= 1_000
 
 
 @pytest.mark.parametrize(("records", "expected"), [(10_000, (9_000, 1_000)), (10_010, (9_010, 1_000))])

@@ -8,6 +8,7 @@ from typing import ClassVar
 
 import msgspec
 
+from ...tokens import ESTIMATE, Tokenizer
 from .base import Filled, Recognizer, UncertainError
 
 _VALID_REF = re.compile(r"s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]/.+\.(?:jpe?g|png)", re.DOTALL)
@@ -24,18 +25,23 @@ class Pairs(Recognizer):
 
     Args:
         rules: the model's.
-        prompt: the most characters that a prompt should have.
+        prompt: the most tokens that a prompt should have.
         completion: the same of a completion.
+        tokenizer: tells how many tokens a text has. Default: they are estimated.
     """
 
     record: ClassVar[type[msgspec.Struct]] = _Pair
     prompt: float = float("inf")
     completion: float = float("inf")
+    tokenizer: Tokenizer = ESTIMATE
 
     def _accept(self, records: list[_Pair]) -> list[tuple[str, ...]]:
-        prompt, completion = self.prompt, self.completion
+        exceeds, sure = self.tokenizer.exceeds, self.tokenizer.sure_characters
+        prompt, completion = sure(self.prompt), sure(self.completion)
         if min(prompt, completion) < float("inf") and any(
-            len(one.prompt) > prompt or len(one.completion) > completion for one in records
+            (len(one.prompt) > prompt and exceeds(self.prompt, (one.prompt,)))
+            or (len(one.completion) > completion and exceeds(self.completion, (one.completion,)))
+            for one in records
         ):
             raise UncertainError
         return [(one.prompt, one.completion) for one in records]
