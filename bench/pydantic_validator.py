@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import json
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from pydantic import BaseModel, ValidationError, field_validator, model_validator
+from pydantic import BaseModel, Field, ValidationError, field_validator, model_validator
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -78,12 +78,25 @@ class Video(BaseModel):
         return name
 
 
+class Thought(BaseModel):
+    """The text of a reasoning."""
+
+    text: str
+
+
+class Reasoning(BaseModel):
+    """What the model thought."""
+
+    reasoningText: Thought  # noqa: N815 - the format's own name
+
+
 class Block(BaseModel):
     """A content block."""
 
     text: str | None = None
     image: Image | None = None
     video: Video | None = None
+    reasoningContent: Reasoning | None = None  # noqa: N815 - the format's own name
 
     @field_validator("text")
     @classmethod
@@ -94,7 +107,7 @@ class Block(BaseModel):
     @model_validator(mode="after")
     def something(self) -> Block:
         """Refuse an empty block."""
-        if self.text is None and self.image is None and self.video is None:
+        if self.text is None and self.image is None and self.video is None and self.reasoningContent is None:
             raise ValueError("empty block")
         return self
 
@@ -166,6 +179,92 @@ class Conversation(BaseModel):
         if len(messages) < 2 or messages[-1].role != "assistant":  # noqa: PLR2004 - a question and an answer
             raise ValueError("the last message must be the assistant's")
         return messages
+
+
+class Prompt(BaseModel):
+    """A prompt of a distillation."""
+
+    schemaVersion: str  # noqa: N815 - the format's own name
+    system: list[System] | None = None
+    messages: list[Message]
+
+    @field_validator("messages")
+    @classmethod
+    def single(cls, messages: list[Message]) -> list[Message]:
+        """Refuse more than one turn."""
+        if [one.role for one in messages] not in (["user"], ["user", "assistant"]):
+            raise ValueError("not a single turn")
+        return messages
+
+
+class Turn(BaseModel):
+    """A message that is a plain string."""
+
+    role: str
+    content: str
+
+    @field_validator("role")
+    @classmethod
+    def known(cls, role: str) -> str:
+        """Refuse other roles."""
+        if role not in ("system", "user", "assistant"):
+            raise ValueError("unknown role")
+        return role
+
+
+class Chat(BaseModel):
+    """A chat with Claude."""
+
+    system: str | None = None
+    messages: list[Turn]
+
+    @field_validator("messages")
+    @classmethod
+    def alternate(cls, messages: list[Turn]) -> list[Turn]:
+        """Refuse any order but user, assistant, and so on."""
+        if any(one.role != ("assistant" if at % 2 else "user") for at, one in enumerate(messages)):
+            raise ValueError("roles must alternate")
+        return messages
+
+
+class Task(BaseModel):
+    """A prompt of a reinforcement fine-tuning."""
+
+    messages: list[Turn]
+    reference_answer: str | dict[str, Any] | None = None
+
+
+class Caption(BaseModel):
+    """An image and its caption."""
+
+    ref: str = Field(alias="image-ref", pattern="^s3://")
+    caption: str = Field(min_length=3, max_length=1024)
+
+
+class Passage(BaseModel):
+    """A text without a label."""
+
+    input: str
+
+
+class LogInput(BaseModel):
+    """What a model was asked."""
+
+    inputBodyJson: dict[str, Any]  # noqa: N815 - the format's own name
+
+
+class LogOutput(BaseModel):
+    """What a model answered."""
+
+    outputBodyJson: dict[str, Any] | list[Any]  # noqa: N815 - the format's own name
+
+
+class Log(BaseModel):
+    """An invocation log."""
+
+    modelId: str  # noqa: N815 - the format's own name
+    input: LogInput
+    output: LogOutput
 
 
 class Pair(BaseModel):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from contextlib import contextmanager
 from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from ..datasets import FileFacts, Report, WrittenFile
+    from ..datasets.dataset_findings import Group
+    from ..datasets.file_checker import Counts
     from ..findings import Finding
 
     Progress = Callable[[str, int, int], object]
@@ -25,19 +28,23 @@ if TYPE_CHECKING:
 _FILES_SHOWN = 20
 
 
+_DIGITS = re.compile(r"[0-9][0-9,.]*")
+
+
 def print_report(report: Report, console: Console | None = None) -> None:
-    """Print a report, one line for each finding.
+    """Print a report: how many records break a rule, then each rule with its first findings and lines.
 
     Args:
         report: what `validate` returned.
         console: where to. Default: standard output, lines unbroken.
     """
     console = console or Console(soft_wrap=True, highlight=False)
-    for finding in report.findings:
-        name = (f" [{finding.name}]", "dim")
-        sentence = replace(finding, source="").sentence  # a page on every line would hide what is wrong
-        severity = (finding.severity, STYLES[finding.severity])
-        console.print(Text.assemble((finding.position, "bold"), ": ", severity, ": ", sentence, name))
+    for file in _files(report):
+        if file.counts.invalid:
+            console.print(Text(f"{printable(file.file)}: {_invalid(file.counts)}", style="bold"))
+    shown = {id(one) for one in report.findings}
+    for group in report.groups():
+        _print_group(group, [one for one in group.found if id(one) in shown], console)
     for file in _files(report):
         for one in file.files[:_FILES_SHOWN]:
             console.print(Text(_facts(one)))
@@ -45,6 +52,31 @@ def print_report(report: Report, console: Console | None = None) -> None:
             console.print(Text(f"and {many(len(file.files) - _FILES_SHOWN, 'other file')}"))
         console.print(Text(_facts(file)))
     console.print(Text(_summary(report), style="bold"))
+
+
+def _print_group(group: Group, shown: list[Finding], console: Console) -> None:
+    """Print what the findings of one rule say, each sentence once, then how many they are and where."""
+    printed = set[str]()
+    for finding in shown:
+        sentence = replace(finding, source="").sentence  # a page on every line would hide what is wrong
+        numberless = _DIGITS.sub("0", sentence)
+        if numberless in printed:
+            continue
+        printed.add(numberless)
+        name = (f" [{finding.name}]", "dim")
+        severity = (finding.severity, STYLES[finding.severity])
+        console.print(Text.assemble((finding.position, "bold"), ": ", severity, ": ", sentence, name))
+    if shown and group.count > len(printed):
+        console.print(Text(f"    {_where(group)}", style="dim"))
+
+
+def _where(group: Group) -> str:
+    files = dict.fromkeys(one.file for one in group.found)
+    lines = {file: ", ".join(map(str, group.lines(file))) for file in files}
+    named = [f"{one} of {printable(file)}" if len(files) > 1 else one for file, one in lines.items() if one]
+    more = " and more" if group.count > len(group.found) else ""
+    where = f": lines {'; lines '.join(named)}{more}" if named else ""
+    return f"{group.count:,} {group.unit}{where}"
 
 
 def as_json(report: Report, written: Sequence[WrittenFile] = ()) -> str:
@@ -66,7 +98,7 @@ def as_json(report: Report, written: Sequence[WrittenFile] = ()) -> str:
             "ok": report.ok,
             "errors": report.errors,
             "warnings": report.warnings,
-            "files": [asdict(file) for file in _files(report)],
+            "files": [_counted(file) for file in _files(report)],
             "findings": [values_of(finding) for finding in report.findings],
             "counted": counted,
             **({"written": [asdict(one) for one in written]} if written else {}),
@@ -74,6 +106,12 @@ def as_json(report: Report, written: Sequence[WrittenFile] = ()) -> str:
         indent=2,
         default=str,
     )
+
+
+def _counted(file: FileFacts) -> dict[str, Any]:
+    counted = asdict(file)
+    counted["counts"]["valid"] = file.counts.valid
+    return counted
 
 
 def values_of(finding: Finding) -> dict[str, Any]:
@@ -84,6 +122,11 @@ def values_of(finding: Finding) -> dict[str, Any]:
 
 def _files(report: Report) -> tuple[FileFacts, ...]:
     return (report.training, report.validation) if report.validation else (report.training,)
+
+
+def _invalid(counts: Counts) -> str:
+    verb = "breaks" if counts.invalid == 1 else "break"
+    return f"{counts.invalid:,} of {many(counts.records, 'record')} {verb} a rule"
 
 
 def _facts(file: FileFacts) -> str:
@@ -98,12 +141,14 @@ def _facts(file: FileFacts) -> str:
 
 def _summary(report: Report) -> str:
     found = sum(report.counted.values())
-    notes, omitted = found - report.errors - report.warnings, found - len(report.findings)
+    notes = found - report.errors - report.warnings
+    shown = {id(one) for one in report.findings}
+    omitted = found - sum(len(group.found) for group in report.groups() if shown & set(map(id, group.found)))
     counted = [many(report.errors, "error"), many(report.warnings, "warning")]
     counted += [many(notes, "note")] if notes else []
-    shown = f"; {omitted:,} of them not shown, see --limit" if omitted else ""
+    limited = f"; {omitted:,} of them not shown, see --limit" if omitted else ""
     read_as = f"; read as {report.format}" if report.format else ""
-    return f"{', '.join(counted)}{shown}{read_as}"
+    return f"{', '.join(counted)}{limited}{read_as}"
 
 
 @contextmanager

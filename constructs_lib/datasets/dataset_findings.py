@@ -65,8 +65,10 @@ def as_shown(found: Finding, severity: Severity, url: str) -> Finding:
         severity: that of its rule.
         url: the page that documents the rule; "" for none.
     """
-    rule = found.rule if severity == "error" else _MUST.sub("should", found.rule, count=1)
-    return replace(found, rule=rule, got=short(found.got), severity=severity, source=url)
+    rule, fix = found.rule, found.fix
+    if severity != "error":
+        rule, fix = _MUST.sub("should", rule), _MUST.sub("should", fix)
+    return replace(found, rule=rule, got=short(found.got), fix=fix, severity=severity, source=url)
 
 
 @dataclass(slots=True)
@@ -103,6 +105,10 @@ class Collected:
         if count:
             self._counts[severity, _ID + rule] += count
 
+    def has_enough(self, severity: Severity, rule: str) -> bool:
+        """Return whether as many findings of a rule are kept as can be shown."""
+        return self._counts[severity, _ID + rule] >= self.most_kept
+
     def counted(self) -> dict[tuple[Severity, str], int]:
         """Return how many were found, by severity and rule."""
         return {(severity, name.removeprefix(_ID)): count for (severity, name), count in self._counts.items()}
@@ -118,8 +124,28 @@ class Collected:
         return tuple(_in_file_order(one for *_, one in first))
 
 
-def one_each(kept: Iterable[Finding], counted: Mapping[tuple[Severity, str], int]) -> tuple[Finding, ...]:
-    """Return one finding for each rule and severity: the first, with how many there are and where.
+@dataclass(frozen=True, slots=True)
+class Group:
+    """The findings of one rule with one severity.
+
+    Args:
+        found: the first of them, in the order of the lines.
+        count: how many there are.
+        unit: what is counted.
+    """
+
+    found: tuple[Finding, ...]
+    count: int
+    unit: str = "times"
+
+    def lines(self, file: str) -> tuple[int, ...]:
+        """Return the first lines of a file where the rule is broken."""
+        lines = (one.line for one in self.found if one.file == file and one.line is not None)
+        return tuple(dict.fromkeys(lines))
+
+
+def grouped(kept: Iterable[Finding], counted: Mapping[tuple[Severity, str], int]) -> tuple[Group, ...]:
+    """Return the findings of each rule and severity, errors first, then in the order of the lines.
 
     Args:
         kept: the first findings of every rule.
@@ -128,18 +154,28 @@ def one_each(kept: Iterable[Finding], counted: Mapping[tuple[Severity, str], int
     groups: dict[tuple[Severity, str], list[Finding]] = {}
     for one in _in_file_order(kept):
         groups.setdefault((one.severity, rule_of(one)), []).append(one)
-    found = [_with_count(group, counted[key], _UNITS.get(key[1], "times")) for key, group in groups.items()]
-    return tuple(sorted(found, key=lambda one: SEVERITIES.index(one.severity)))
+    found = [Group(tuple(group), counted[key], _UNITS.get(key[1], "times")) for key, group in groups.items()]
+    return tuple(sorted(found, key=lambda one: SEVERITIES.index(one.found[0].severity)))
 
 
-def _with_count(group: list[Finding], count: int, unit: str) -> Finding:
-    first = group[0]
-    if count == 1:
+def one_each(kept: Iterable[Finding], counted: Mapping[tuple[Severity, str], int]) -> tuple[Finding, ...]:
+    """Return one finding for each rule and severity: the first, with how many there are and where.
+
+    Args:
+        kept: the first findings of every rule.
+        counted: how many there are, by severity and rule.
+    """
+    return tuple(map(_with_count, grouped(kept, counted)))
+
+
+def _with_count(group: Group) -> Finding:
+    first = group.found[0]
+    if group.count == 1:
         return first
-    lines = dict.fromkeys(one.line for one in group if one.file == first.file and one.line is not None)
-    named = ", ".join(map(str, [*lines][:LINES_NAMED]))
+    lines = group.lines(first.file)
+    named = ", ".join(map(str, lines[:LINES_NAMED]))
     where = f", first in lines {named}" if len(lines) > 1 else ""
-    return replace(first, rule=f"{first.rule} ({count:,} {unit}{where})")
+    return replace(first, rule=f"{first.rule} ({group.count:,} {group.unit}{where})")
 
 
 def _in_file_order(found: Iterable[Finding]) -> list[Finding]:

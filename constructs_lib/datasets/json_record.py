@@ -6,6 +6,8 @@ import json
 import re
 from typing import TYPE_CHECKING, Any
 
+import msgspec
+
 from ..findings import Described
 from ..request.json_errors import same_everywhere
 from .dataset_findings import finding
@@ -30,6 +32,7 @@ _BY_CHARACTER = {
     "": "finish the record on this line: a record must not span lines",
 }
 _AROUND = 20
+_DECODE = msgspec.json.Decoder().decode
 _STRING_OR_CONSTANT = re.compile(r'"(?:[^"\\]|\\.)*"|(?P<constant>NaN|-?Infinity)')
 
 
@@ -51,6 +54,17 @@ def record_of(line: bytes) -> dict[str, Any]:
     Raises:
         RecordError: it is not UTF-8, not JSON, or not an object.
     """
+    try:
+        value = _DECODE(line)
+    except (ValueError, RecursionError):  # what is wrong, and where, is said by the standard library
+        value = _decoded_slowly(line)
+    if not isinstance(value, dict):
+        fix = "write an object with the fields of the format"
+        raise RecordError(finding("not-an-object", "", "must be one JSON object", value, fix, 1))
+    return value
+
+
+def _decoded_slowly(line: bytes) -> object:
     text = _text(line)
     try:
         value = json.loads(text, parse_constant=_refuse)
@@ -64,9 +78,6 @@ def record_of(line: bytes) -> dict[str, Any]:
     except ValueError as error:
         fix = "write a number that can be read"
         raise RecordError(finding("json", "", f"must be JSON: {error}", Described("a number"), fix)) from None
-    if not isinstance(value, dict):
-        fix = "write an object with the fields of the format"
-        raise RecordError(finding("not-an-object", "", "must be one JSON object", value, fix, 1))
     if b"\\u" in line:
         _require_whole_characters(value)
     return value
@@ -109,7 +120,7 @@ def _syntax(text: str, error: json.JSONDecodeError) -> Finding:
     return finding("json", "", f"must be JSON: {reason}", got, fix, error.pos + 1)
 
 
-def _require_whole_characters(record: dict[str, Any]) -> None:
+def _require_whole_characters(record: object) -> None:
     """Refuse half of a surrogate pair, which Python reads and UTF-8 cannot hold."""
     try:
         json.dumps(record, ensure_ascii=False).encode()

@@ -124,39 +124,52 @@ def unused_validation_data(
 
 def measured(
     training: Counts, validation: Counts | None, *, elsewhere: bool
-) -> Iterator[tuple[Quantity, int, bool]]:
-    """Yield what can be compared with a limit, and whether it may be more than was counted.
+) -> Iterator[tuple[Quantity, int, bool, int]]:
+    """Yield what can be compared with a limit, whether there may be more, and how much is invalid.
 
     Args:
         training: what was counted in the training file.
         validation: what was counted in the validation file, where there is one.
         elsewhere: whether there is validation data that was not read.
     """
-    yield "training-records", training.records, False
-    yield "training-bytes", training.bytes, False
-    yield "total-records", training.records + (validation.records if validation else 0), elsewhere
+    total, invalid = training.records, training.invalid
     if validation:
-        yield "validation-records", validation.records, False
-        yield "validation-bytes", validation.bytes, False
+        total, invalid = total + validation.records, invalid + validation.invalid
+    yield "training-records", training.records, False, training.invalid
+    yield "training-bytes", training.bytes, False, 0
+    yield "total-records", total, elsewhere, invalid
+    if validation:
+        yield "validation-records", validation.records, False, validation.invalid
+        yield "validation-bytes", validation.bytes, False, 0
 
 
 def outside(
-    dataset: Dataset, quantity: Quantity, value: int, *, incomplete: bool
+    dataset: Dataset, quantity: Quantity, value: int, *, incomplete: bool, invalid: int = 0
 ) -> Iterator[tuple[Finding, Limit]]:
     """Yield the limits that a count is outside of.
+
+    Bedrock leaves invalid records out, or refuses the file: they count towards a maximum, and not towards a
+    minimum.
 
     Args:
         dataset: what is documented of the data.
         quantity: what was counted.
         value: how much there is of it.
         incomplete: whether there is more that was not counted, so that a minimum cannot be checked.
+        invalid: how much of it breaks a rule. Default: nothing does.
     """
     whose, unit = _ABOUT[quantity]
     for limit in dataset.limits.get(quantity, ()):
         note = f"; {limit.note}" if limit.note else ""
-        if limit.min is not None and value < limit.min and not incomplete:
-            rule = f"{whose} must have at least {limit.min:,.0f} {unit}{note}"
-            yield finding(quantity, "", rule, Described(f"{value:,}"), f"add {limit.min - value:,.0f}"), limit
+        if limit.min is not None and value - invalid < limit.min and not incomplete:
+            missing = f"{limit.min - value + invalid:,.0f}"
+            rule, got = f"{whose} must have at least {limit.min:,.0f} {unit}{note}", f"{value:,}"
+            fix = f"add {missing}"
+            if invalid:
+                rule = f"{whose} must have at least {limit.min:,.0f} valid {unit}{note}"
+                got = f"{value - invalid:,} of {value:,}"
+                fix = f"correct those that break a rule, or add {missing}"
+            yield finding(quantity, "", rule, Described(got), fix), limit
         if limit.max is not None and value > limit.max:
             rule = f"{whose} must have at most {limit.max:,.0f} {unit}{note}"
             fix = f"remove {value - limit.max:,.0f}"

@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from .dataset_findings import one_each
+from .dataset_findings import grouped, one_each
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from ..catalog import Dataset
     from ..findings import Finding, Severity
+    from .dataset_findings import Group
     from .file_checker import Counts
     from .token_rates import Tokens
 
@@ -77,6 +78,10 @@ class Report:
     def ok(self) -> bool:
         """Whether there are no errors."""
         return not self.errors
+
+    def groups(self) -> tuple[Group, ...]:
+        """Return the findings by rule and severity, with how many there are; errors first."""
+        return grouped(self.kept, self.counted)
 
     def by_rule(self) -> tuple[Finding, ...]:
         """Return one finding for each rule that was broken, errors first, then in the order of the lines.

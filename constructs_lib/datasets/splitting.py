@@ -322,7 +322,7 @@ class _Splitting:
     def _add_limits(self, training: WrittenFile, validation: WrittenFile | None = None) -> None:
         """Say which limits of the model the files do not keep."""
         trained, other = _counts(training), _counts(validation) if validation else None
-        for quantity, value, incomplete in measured(trained, other, elsewhere=False):
+        for quantity, value, incomplete, _ in measured(trained, other, elsewhere=False):
             file = validation if validation and quantity.startswith("validation") else training
             for found, limit in outside(self._dataset, quantity, value, incomplete=incomplete):
                 self._collected.add(found, severity_of(limit), file.file, source=limit.source)

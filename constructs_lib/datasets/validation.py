@@ -426,11 +426,13 @@ class Validation:
 
     def _check_limits(self, training: FileFacts, validation: FileFacts | None, *, elsewhere: bool) -> None:
         counts = validation.counts if validation else None
-        for quantity, value, incomplete in measured(training.counts, counts, elsewhere=elsewhere):
+        for quantity, value, incomplete, invalid in measured(training.counts, counts, elsewhere=elsewhere):
             if self.format == _LOGS and quantity.endswith("-bytes"):
                 continue  # no limit on the bytes of logs is known
             file = validation.file if validation and quantity.startswith("validation") else training.file
-            for found, limit in outside(self._dataset, quantity, value, incomplete=incomplete):
+            for found, limit in outside(
+                self._dataset, quantity, value, incomplete=incomplete, invalid=invalid
+            ):
                 level = severity_of(limit)
                 if self.format == _LOGS and limit.max is not None and value > limit.max and level == "error":
                     level = "warning"  # the job's filters of the request metadata may choose fewer

@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from ...findings import Described
 from ..dataset_findings import finding
@@ -36,6 +36,9 @@ class Format(ABC):
 
     rules: Rules
     tokenizer: Tokenizer = ESTIMATE
+
+    checks_each_alone: ClassVar[bool] = True
+    """Whether what `check` finds in a record depends on no other record."""
 
     @cached_property
     def recognizer(self) -> Recognizer | None:
@@ -98,6 +101,23 @@ class Format(ABC):
         if self.tokenizer.count is None:
             got += f" by an estimate ({found.least:,.0f} to {found.most:,.0f})"
         return finding(rule, path, f"should have at most {most:,.0f} tokens", Described(got), fix)
+
+    def may_be_too_long(self, texts: Sequence[str]) -> bool:
+        """Return whether a limit of tokens may be exceeded: that of a record, or of one of its texts.
+
+        Args:
+            texts: those of a record.
+        """
+        return sum(map(len, texts)) > self._sure_characters
+
+    @cached_property
+    def _sure_characters(self) -> float:
+        return self.tokenizer.sure_characters(self._fewest_tokens)
+
+    @property
+    def _fewest_tokens(self) -> float:
+        """The lowest of the limits of tokens."""
+        return self.most_tokens
 
     @abstractmethod
     def check(self, record: Record, seen: Seen) -> Iterator[Finding]:

@@ -42,6 +42,11 @@ class PromptCompletion(Format):
                 yield from self.words.check(record[name], name, prompt=name == "prompt")
                 yield from self._length(name, record[name])
 
+    @property
+    def _fewest_tokens(self) -> float:
+        """The lowest of the limits of tokens, those of prompts and completions among them."""
+        return min(self.most_tokens, self._most("prompt"), self._most("completion"))
+
     def _length(self, name: str, found: str) -> Iterator[Finding]:
         most = self._most(name)
         if self.tokenizer.exceeds(most, [found]):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import msgspec
 
@@ -48,6 +48,8 @@ class InvocationLogs(Format):
     """
 
     read_body: Callable[[str], object] | None = None
+
+    checks_each_alone: ClassVar[bool] = False  # each model that is no teacher is reported once
 
     @cached_property
     def recognizer(self) -> Prompts:

@@ -29,12 +29,10 @@ class Seen:
     Args:
         texts: all texts that are trained on.
         media: the kind (`image`, `video` or `document`), path and URI of every media reference.
-        rich: whether it is more than one plain text for each message.
     """
 
     texts: list[str] = field(default_factory=list)
     media: list[tuple[str, str, str]] = field(default_factory=list)
-    rich: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,7 +43,7 @@ class ReservedWords:
 
     def occur_in(self, text: str) -> bool:
         """Return whether any word occurs in a text, which may have megabytes."""
-        return any(search(text) for search in self._searches)
+        return any(mark in text and search(text) for mark, search in self._searches)
 
     def check(
         self, text: str, path: str, *, prompt: bool = False, of_tool: bool = False
@@ -95,8 +95,10 @@ def _reserved(name: str, text: str, path: str, word: str) -> Finding:
     return finding(name, path, rule, text[max(0, at - 20) : at + len(word) + 20], "use other words")
 
 
-def _searches(patterns: Mapping[str, str]) -> Iterator[Callable[[str], object]]:
-    """Yield searches that together find all words: each looks for one rare character first.
+def _searches(patterns: Mapping[str, str]) -> Iterator[tuple[str, Callable[[str], object]]]:
+    """Yield searches that together find all words, each with a rare character that its words have.
+
+    To look for a character in a text takes a tenth of the time of a pattern's search for it.
 
     Args:
         patterns: those of all words.
@@ -105,7 +107,8 @@ def _searches(patterns: Mapping[str, str]) -> Iterator[Callable[[str], object]]:
     if speakers:  # the colon is rarer than the letters before it
         behind = "|".join(f"(?<={patterns[word]})" for word in speakers)
         letters = "".join({re.escape(one) for word in speakers for one in (word[-2:-1], word[-2:-1].upper())})
-        yield re.compile(f":(?<=[{letters}]:)(?:{behind})").search
+        yield ":", re.compile(f":(?<=[{letters}]:)(?:{behind})").search
     others = [word for word in patterns if word not in speakers]
     for start in {word[0] for word in others}:
-        yield re.compile("|".join(patterns[word] for word in others if word[0] == start)).search
+        mark = "" if start.isalpha() else start  # which may be in either case
+        yield mark, re.compile("|".join(patterns[word] for word in others if word[0] == start)).search

@@ -40,7 +40,7 @@ def test_one_mistake_in_many_records_is_one_finding(tmp_path: Path) -> None:
     [one] = [one for one in found_here if one.name == "dataset-field-type"]
     assert (one.severity, one.file, one.line) == ("error", str(tmp_path / "train.jsonl"), 1)
     assert "dataset-field-type" in one.overrule
-    assert len({one.name for one in found_here}) == len(found_here)
+    assert len({(one.severity, one.name) for one in found_here}) == len(found_here)
 
 
 def test_a_mistake_in_the_request_hides_none_in_the_data(tmp_path: Path) -> None:

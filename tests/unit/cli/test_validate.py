@@ -55,7 +55,8 @@ def test_errors_fail(tmp_path: Path) -> None:
     path = write(tmp_path, [*(turns(f"q{at}", "a") for at in range(100)), turns("q")])
     result = run(path, "--model", NOVA)
     assert result.exit_code == 1
-    assert result.stdout.splitlines()[0] == (
+    assert result.stdout.splitlines()[0] == f"{path}: 1 of 101 records breaks a rule"
+    assert result.stdout.splitlines()[1] == (
         f"{path}:101: error: messages[0].role must be assistant in the last message, got 'user'; "
         "end with the answer that the model should learn [dataset-roles-start-and-end]"
     )
@@ -124,13 +125,54 @@ def test_both_files_and_the_type(tmp_path: Path) -> None:
     assert "read as distillation-prompts" in result.stdout
 
 
-@pytest.mark.parametrize("limit", [1, 3])
-def test_few_are_shown(tmp_path: Path, limit: int) -> None:
-    """At most N findings are printed; the summary counts all of them."""
+@pytest.mark.parametrize(("limit", "shown"), [(1, 1), (2, 2), (3, 2)])
+def test_few_are_shown(tmp_path: Path, limit: int, shown: int) -> None:
+    """At most N findings are printed, those of one rule that say the same once; the summary counts all."""
     result = run(write(tmp_path, [turns(f"q{at}") for at in range(50)]), "--model", NOVA, "--limit", limit)
-    assert len(re.findall(": (error|note): ", result.stdout)) == limit
-    assert "50 errors" in result.stdout.splitlines()[-1]
+    levels = re.findall(": (error|note): ", result.stdout)
+    assert levels == ["error", "error"][:shown]
+    assert "    50 times: lines 1, 2, 3 and more\n" in result.stdout
+    assert "51 errors" in result.stdout.splitlines()[-1]
     assert "not shown, see --limit" in result.stdout.splitlines()[-1]
+
+
+@pytest.mark.parametrize(
+    ("broken", "first"),
+    [
+        (0, "{path}: 201 records, "),
+        (1, "{path}: 1 of 201 records breaks a rule"),
+        (120, "{path}: 120 of 201 records break a rule"),
+    ],
+)
+def test_how_many_records_break_a_rule_is_said_first(tmp_path: Path, broken: int, first: str) -> None:
+    """Before any finding stands how many records are invalid; nothing stands there where all are valid."""
+    records = [turns(f"q{at}", *["a"][at < broken :]) for at in range(201)]
+    path = write(tmp_path, records)
+    result = run(path, "--model", NOVA)
+    assert result.stdout.splitlines()[0].startswith(first.format(path=path))
+    document = json.loads(run(path, "--model", NOVA, "--output", "json").stdout)
+    counts = document["files"][0]["counts"]
+    assert (counts["records"], counts["invalid"], counts["valid"]) == (201, broken, 201 - broken)
+
+
+def test_the_findings_of_a_rule_are_one_group(tmp_path: Path) -> None:
+    """Sentences that differ are printed one after the other, each once; then how many and where."""
+    records = [turns(f"q{at}", "a") for at in range(103)]
+    for at, role in ((4, "bot"), (7, "system"), (9, "bot")):
+        records[at]["messages"][1]["role"] = role
+    path = write(tmp_path, [*records[:6], "{", *records[6:]])
+    printed = run(path, "--model", NOVA).stdout.splitlines()
+    of_role = [at for at, line in enumerate(printed) if "[dataset-role]" in line]
+    assert [printed[at].split(" error:")[0] for at in of_role] == [f"{path}:5:", f"{path}:9:"]
+    assert printed[of_role[-1] + 1] == "    3 times: lines 5, 9, 11"
+
+
+def test_lines_of_two_files(tmp_path: Path) -> None:
+    """Where both files break a rule, the lines of each are named with it."""
+    path, other = write(tmp_path, ["{", "{"]), write(tmp_path, ["{"], "validation.jsonl")
+    printed = run(path, "--model", NOVA, "--validation", other).stdout.splitlines()
+    assert printed[:2] == [f"{path}: 2 of 2 records break a rule", f"{other}: 1 of 1 record breaks a rule"]
+    assert f"    3 times: lines 1, 2 of {path}; lines 1 of {other}" in printed
 
 
 def test_json(tmp_path: Path) -> None:

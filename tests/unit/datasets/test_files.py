@@ -5,16 +5,30 @@ from __future__ import annotations
 import gzip
 import json
 import os
+import re
 import subprocess
 import sys
 from typing import TYPE_CHECKING
 
 import pytest
 
+from constructs_lib.catalog import Catalog
 from constructs_lib.datasets import validate
 from constructs_lib.datasets.lines import BLOCK, LONGEST_LINE, pieces
 from constructs_lib.datasets.repeats import Hashes, between, within
-from tests.unit.datasets.helpers import LLAMA_31, LLAMA_32, NOVA, found, lines, of_the_file, turns, write
+from tests.unit.datasets.helpers import (
+    LLAMA_31,
+    LLAMA_32,
+    NOVA,
+    chat,
+    found,
+    lines,
+    media,
+    of_the_file,
+    shown,
+    turns,
+    write,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -374,3 +388,27 @@ def test_only_errors_say_must(tmp_path: Path) -> None:
         "error": "must contain text",
         "warning": "should contain text",
     }
+
+
+def test_a_warning_never_says_must(tmp_path: Path) -> None:
+    """Neither in its rule nor in its fix, and neither about a record nor about a whole file."""
+    broken = [
+        turns("User: a", "b", "c", x=1),
+        {"messages": [{"role": "usr", "content": "x"}]},
+        {"prompt": 1, "completion": ""},
+        {"messages": "x"},
+        "{",
+        "",
+        "[",
+        chat("a", "", "b"),
+        shown(media(uri="x"), media(format="gif")),
+    ]
+    path = write(tmp_path, broken)
+    reports = [
+        validate(path, model=model.id, customization_type=kind, validation=path)
+        for model in Catalog.default().models
+        for kind in model.customizations
+    ]
+    milder = [one for report in reports for one in report.findings if one.severity != "error"]
+    assert len({one.name for one in milder}) > 5
+    assert not [one for one in milder if re.search(r"\bmust\b", f"{one.rule} {one.fix}")]

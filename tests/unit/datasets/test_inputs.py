@@ -205,7 +205,7 @@ def test_standard_input(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, also: l
     write(tmp_path, records(100, 108), "a.jsonl")
     done = run("validate", "-", *also, "--model", NOVA, stdin=records(0, 8) + b"{\n")
     assert done.exit_code == 1
-    assert done.output.startswith("-:9:2: error: must be JSON")
+    assert "breaks a rule\n-:9:2: error: must be JSON" in done.output
     assert "-: 9 records" in done.output
 
 

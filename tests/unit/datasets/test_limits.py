@@ -196,7 +196,7 @@ def test_undocumented_is_not_unlimited_and_not_checked() -> None:
 def test_what_is_measured() -> None:
     """Bytes and records of each file, and the sum of the records."""
     both = {
-        q: v for q, v, _ in measured(Counts(bytes=5, records=3), Counts(bytes=7, records=4), elsewhere=False)
+        q: v for q, v, *_ in measured(Counts(bytes=5, records=3), Counts(bytes=7, records=4), elsewhere=False)
     }
     assert both == {
         "training-records": 3,
@@ -205,6 +205,52 @@ def test_what_is_measured() -> None:
         "validation-records": 4,
         "validation-bytes": 7,
     }
+
+
+BROKEN_OF = [
+    (NOVA, DISTILLATION, 100, 0, []),
+    (NOVA, DISTILLATION, 99, 1, [("error", "training-records")]),
+    (NOVA, DISTILLATION, 90, 90, [("error", "training-records")]),
+    (NOVA, DISTILLATION, 100, 90, []),
+    (HAIKU, FT, 32, 10, []),
+    (HAIKU, FT, 31, 10, [("error", "training-records")]),
+]
+
+
+@pytest.mark.parametrize(("model", "kind", "valid", "broken", "expected"), BROKEN_OF)
+def test_only_valid_records_count_towards_a_minimum(  # noqa: PLR0917 - one column of the table for each
+    tmp_path: Path, model: str, kind: str, valid: int, broken: int, expected: list[tuple[str, str]]
+) -> None:
+    """AWS leaves invalid records out, and then needs as many as it documents."""
+    path = write(tmp_path, [*records(model, kind, valid), *[{"x": at} for at in range(broken)]])
+    report = validate(path, model=model, customization_type=kind)
+    assert report.training.counts.valid == valid
+    assert [one for one in of_the_file(report) if one[1] == "training-records"] == expected
+    if expected:
+        [one] = [one for one in report.findings if one.name == "dataset-training-records"]
+        assert one.got == f"{valid} of {valid + broken}"
+        assert "valid records" in one.rule
+
+
+def test_all_records_count_towards_a_maximum(tmp_path: Path) -> None:
+    """A file with too many records has too many, whether they are valid or not."""
+    path = write(tmp_path, [*records(LLAMA_31, FT, 10_000), "{"])
+    assert ("warning", "total-records") in of_the_file(validate(path, model=LLAMA_31))
+
+
+def test_valid_records_of_both_files(tmp_path: Path) -> None:
+    """Where a minimum is a sum, the invalid records of neither file count."""
+    path = write(tmp_path, records(LLAMA_31, FT, 60))
+    other = write(tmp_path, [*records(LLAMA_31, FT, 99)[60:], "{"], "validation.jsonl")
+    report = validate(path, model=LLAMA_31, validation=other)
+    [one] = [one for one in report.findings if one.name == "dataset-total-records"]
+    assert one.got == "99 of 100"
+
+
+def test_a_record_with_only_warnings_is_valid(tmp_path: Path) -> None:
+    """A rule that is not documented is a warning, and does not take the record out of the count."""
+    report = validate(write(tmp_path, [turns("a", "b", x=1), turns("c")]), model=NOVA)
+    assert (report.training.counts.records, report.training.counts.invalid) == (2, 1)
 
 
 @pytest.mark.parametrize(
