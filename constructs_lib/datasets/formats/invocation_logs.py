@@ -143,6 +143,7 @@ class InvocationLogs(Format):
                 fix = f"write an object instead of {kind_of(message)}"
                 yield finding("field-type", at, "must be an object", message, fix)
                 continue
+            yield from needs(message, "role", str, at)
             is_user = message.get("role") == "user"
             users += is_user
             yield from self._content(message.get("content"), f"{at}.content", seen, is_user=is_user)
