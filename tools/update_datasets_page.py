@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from constructs_lib.catalog import Catalog, Dataset
 from constructs_lib.catalog.dataset_rules import DATASET_PREFIX, DATASET_RULES
 from constructs_lib.catalog.model import Reason, bounds
-from constructs_lib.datasets.limits import Severities, severity_of
+from constructs_lib.datasets.checking.limits import Severities, severity_of
 from tests.unit.datasets.verdicts.disagreements import DISAGREEMENTS, Listed
 from tests.unit.datasets.verdicts.mutations import FAMILIES
 from tests.unit.datasets.verdicts.ours import found_disagreements, judged

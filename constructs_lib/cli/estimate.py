@@ -62,7 +62,7 @@ def estimate(
     """
     from ..datasets import estimate as estimate_report
     from ..datasets import validate
-    from ..datasets.tokenizer_files import token_counter
+    from ..datasets.tokens.tokenizer_files import token_counter
     from .report_view import progress_bar
 
     known, kind = catalog_of(catalog), customization_type.value
@@ -91,7 +91,7 @@ def estimate(
 @contextmanager
 def _tokenizer_errors() -> Iterator[None]:
     """Let what is wrong with a tokenizer end the command with a sentence."""
-    from ..datasets.tokenizer_files import TokenizerError
+    from ..datasets.tokens.tokenizer_files import TokenizerError
 
     try:
         yield

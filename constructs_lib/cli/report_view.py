@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from ..datasets import FileFacts, Report, WrittenFile
+    from ..datasets.checking.file_checker import Counts
     from ..datasets.dataset_findings import Group
-    from ..datasets.file_checker import Counts
     from ..findings import Finding
 
     Progress = Callable[[str, int, int], object]

@@ -1,16 +1,16 @@
 """Reading, checking, converting and splitting training files; never imports the CDK, boto3 only for S3."""
 
+from .checking.readable import Readable
+from .checking.record_judge import RecordJudge
+from .checking.report import FileFacts, Report
+from .checking.validation import validate, validate_file_cached
 from .conversion import Conversion, ConversionError, convert
-from .filtering import Filtered, WrittenFile, filter_records
-from .output_files import OutputError
-from .readable import Readable
-from .record_judge import RecordJudge
-from .report import FileFacts, Report
-from .sources import FileCopy, content_hash
-from .split_plan import ShareError
-from .splitting import Split, SplitError, split
+from .reading.sources import FileCopy, content_hash
 from .training_estimate import Estimate, MediaTokens, estimate, tokens_trained
-from .validation import validate, validate_file_cached
+from .writing.filtering import Filtered, WrittenFile, filter_records
+from .writing.output_files import OutputError
+from .writing.split_plan import ShareError
+from .writing.splitting import Split, SplitError, split
 
 __all__ = [
     "Conversion",

@@ -7,14 +7,14 @@ from math import ceil
 from typing import TYPE_CHECKING
 
 from ..catalog.model import PLANNING_FIGURE
-from .tokens import OF_A_MESSAGE
+from .tokens.token_counter import OF_A_MESSAGE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from decimal import Decimal
 
     from ..catalog import Limit, Quantity
-    from .report import Report
+    from .checking.report import Report
 
 _NOT_IN_THE_FILE = {
     "DISTILLATION": "the answers that the teacher generates, which are billed and trained on",

@@ -35,7 +35,7 @@ def test_the_local_aws_without_its_extra(alone: Path) -> None:
 def test_data_in_s3_without_boto3(alone: Path) -> None:
     """It is a finding, as for any file that cannot be read."""
     code = (
-        "from constructs_lib.datasets.sources import UnreadableError, opened\n"
+        "from constructs_lib.datasets.reading.sources import UnreadableError, opened\n"
         "try:\n    with opened('s3://amzn-s3-demo-bucket/train.jsonl'): pass\n"
         "except UnreadableError as error: print(error.finding.rule, error.finding.fix, sep='; ')"
     )

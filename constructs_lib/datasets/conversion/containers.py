@@ -13,8 +13,8 @@ import msgspec
 
 from ...findings import Described, error
 from ..dataset_findings import rule_of
-from ..json_record import RecordError, record_of
-from ..lines import LONGEST_LINE, pieces
+from ..reading.json_record import RecordError, record_of
+from ..reading.lines import LONGEST_LINE, pieces
 from .result import RULE
 
 if TYPE_CHECKING:

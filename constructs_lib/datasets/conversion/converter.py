@@ -12,12 +12,12 @@ import msgspec
 
 from ...catalog import Catalog
 from ...findings import NOT_SHOWN, Described, error
-from ..filtering import rejected
+from ..checking.record_judge import RecordJudge
+from ..checking.validation import Validation
 from ..formats.record_checks import Rules
-from ..output_files import OutputError, output_files
-from ..record_judge import RecordJudge
-from ..sources import UnreadableError, expand
-from ..validation import Validation
+from ..reading.sources import UnreadableError, expand
+from ..writing.filtering import rejected
+from ..writing.output_files import OutputError, output_files
 from .choice import AUTO, TABLES, chosen_shape
 from .containers import ContainerError, Lines
 from .dialogue import IMAGE_INSIDE, OTHER_PART, SYSTEM_ADDED, TOOLS, NotConvertibleError
@@ -32,8 +32,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from ...findings import Finding
-    from ..sources import Source
-    from ..validation import Progress
+    from ..checking.validation import Progress
+    from ..reading.sources import Source
     from .containers import Batch
     from .dialogue import Dialogue
     from .opening import Container

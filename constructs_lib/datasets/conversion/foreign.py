@@ -12,7 +12,7 @@ from ...findings import Described
 from ..dataset_findings import finding
 from ..formats import UNKNOWN
 from ..formats.record_checks import Rules
-from ..lines import refusal
+from ..reading.lines import refusal
 from .containers import ContainerError
 from .dialogue import NotConvertibleError
 from .named_fields import find_columns

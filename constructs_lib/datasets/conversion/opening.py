@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 
 from ...findings import Described, error
 from ...request.regular_files import open_regular
-from ..lines import GZIP, refusal
-from ..sources import StandardInput, bucket_of, opened
-from ..unpacking import unpacked
+from ..reading.lines import GZIP, refusal
+from ..reading.sources import StandardInput, bucket_of, opened
+from ..reading.unpacking import unpacked
 from .containers import ContainerError, json_lines, json_values, rows, yaml_values
 from .result import RULE
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
     from ...findings import Finding
-    from ..sources import Source
+    from ..reading.sources import Source
     from .containers import Batch, Lines
 
 _BOM = b"\xef\xbb\xbf"

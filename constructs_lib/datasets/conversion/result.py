@@ -9,7 +9,7 @@ from ...findings import error
 
 if TYPE_CHECKING:
     from ...findings import Finding
-    from ..report import Report
+    from ..checking.report import Report
 
 RULE = "conversion"
 """The name of the rule that a conversion breaks which is not done."""

@@ -6,7 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from ...catalog import Dataset
-from ..tokens import Tokenizer
+from ..tokens.token_counter import Tokenizer
 from .chats import AnthropicMessages
 from .conversation import Conversation
 from .flat_records import ImageCaption, PromptCompletion, UnlabelledText
@@ -17,7 +17,7 @@ from .reinforcement_chat import ReinforcementChat
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from ..tokens import CountTokens
+    from ..tokens.token_counter import CountTokens
     from .base import Format
 
 FORMATS: dict[str, Callable[..., Format]] = {

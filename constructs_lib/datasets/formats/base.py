@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, ClassVar
 
 from ...findings import Described
 from ..dataset_findings import finding
-from ..lines import has_longer_line
-from ..token_rates import sum_of
-from ..tokens import ESTIMATE, Tokenizer
+from ..reading.lines import has_longer_line
+from ..tokens.token_counter import ESTIMATE, Tokenizer
+from ..tokens.token_rates import sum_of
 from .reserved_words import ReservedWords
 
 if TYPE_CHECKING:

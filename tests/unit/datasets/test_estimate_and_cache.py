@@ -11,7 +11,7 @@ import pytest
 
 from constructs_lib.catalog import Catalog
 from constructs_lib.datasets import content_hash, estimate, tokens_trained, validate, validate_file_cached
-from constructs_lib.datasets.tokens import OF_A_MESSAGE
+from constructs_lib.datasets.tokens.token_counter import OF_A_MESSAGE
 from tests.unit.datasets.helpers import (
     CANVAS,
     DISTILLATION,

@@ -14,8 +14,8 @@ import pytest
 
 from constructs_lib.catalog import Catalog
 from constructs_lib.datasets import validate
-from constructs_lib.datasets.lines import BLOCK, LONGEST_LINE, pieces
-from constructs_lib.datasets.repeats import Hashes, between, within
+from constructs_lib.datasets.checking.repeats import Hashes, between, within
+from constructs_lib.datasets.reading.lines import BLOCK, LONGEST_LINE, pieces
 from tests.unit.datasets.helpers import (
     LLAMA_31,
     LLAMA_32,

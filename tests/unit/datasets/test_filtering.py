@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from constructs_lib.datasets import Filtered, OutputError, filter_records, validate
-from constructs_lib.datasets.lines import LONGEST_LINE
+from constructs_lib.datasets.reading.lines import LONGEST_LINE
 from tests.unit.datasets.helpers import LLAMA_31, NOVA, lines, media, shown, write
 from tests.unit.datasets.test_fuzz import ALL, nearly_right
 

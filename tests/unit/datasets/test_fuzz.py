@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from constructs_lib.catalog import Catalog
 from constructs_lib.datasets import validate
-from constructs_lib.datasets.fast_path import FastPath
+from constructs_lib.datasets.checking.fast_path import FastPath
 from constructs_lib.datasets.formats import format_named
 from constructs_lib.datasets.formats.record_checks import Seen
 from tests.unit.datasets.helpers import (
@@ -44,7 +44,7 @@ from tests.unit.datasets.helpers import (
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from constructs_lib.datasets.fast_path import Recognized
+    from constructs_lib.datasets.checking.fast_path import Recognized
     from constructs_lib.datasets.formats.base import Format
 
 FT = "FINE_TUNING"

@@ -14,8 +14,8 @@ from typer.testing import CliRunner
 
 from constructs_lib.cli.main import app
 from constructs_lib.datasets import validate, validate_file_cached
-from constructs_lib.datasets.folders import MOST_FILES, Folder
-from constructs_lib.datasets.sources import UnreadableError, expand
+from constructs_lib.datasets.reading.folders import MOST_FILES, Folder
+from constructs_lib.datasets.reading.sources import UnreadableError, expand
 from tests.unit.datasets.helpers import DISTILLATION, NOVA, lines, of_the_file, turns, write
 from tests.unit.datasets.test_invocation_logs import log
 

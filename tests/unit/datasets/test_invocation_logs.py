@@ -19,12 +19,12 @@ from hypothesis import strategies as st
 
 from constructs_lib.catalog import Catalog
 from constructs_lib.datasets import validate
-from constructs_lib.datasets.fast_path import FastPath, recognize
+from constructs_lib.datasets.checking.fast_path import FastPath, recognize
 from constructs_lib.datasets.formats import format_named
 from constructs_lib.datasets.formats.record_checks import Seen
-from constructs_lib.datasets.lines import BLOCK, LONGEST_LINE
-from constructs_lib.datasets.sources import UnreadableError
-from constructs_lib.datasets.unpacking import unpacked
+from constructs_lib.datasets.reading.lines import BLOCK, LONGEST_LINE
+from constructs_lib.datasets.reading.sources import UnreadableError
+from constructs_lib.datasets.reading.unpacking import unpacked
 from tests.unit.datasets.helpers import DISTILLATION, LLAMA_31, NOVA, NOVA_2, RFT, lines, of_the_file, write
 
 if TYPE_CHECKING:

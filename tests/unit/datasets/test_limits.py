@@ -8,9 +8,9 @@ import pytest
 
 from constructs_lib.catalog import Catalog, Dataset, Limit
 from constructs_lib.datasets import validate
+from constructs_lib.datasets.checking.file_checker import Counts
+from constructs_lib.datasets.checking.limits import measured, outside, severity_of
 from constructs_lib.datasets.dataset_findings import rule_of
-from constructs_lib.datasets.file_checker import Counts
-from constructs_lib.datasets.limits import measured, outside, severity_of
 from tests.unit.datasets.helpers import (
     CANVAS,
     CPT,

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from constructs_lib.datasets.output_files import OutputError, OutputFile, output_files
+from constructs_lib.datasets.writing.output_files import OutputError, OutputFile, output_files
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -148,7 +148,7 @@ def test_standard_input_is_an_input(tmp_path: Path) -> None:
     path.write_bytes(b"before")
     script = (
         "import sys\n"
-        "from constructs_lib.datasets.output_files import OutputError, OutputFile\n"
+        "from constructs_lib.datasets.writing.output_files import OutputError, OutputFile\n"
         "try:\n"
         "    with OutputFile(sys.argv[1], inputs=['-'], force=True): print('opened')\n"
         "except OutputError as error: print(error)\n"

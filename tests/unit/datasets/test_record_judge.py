@@ -11,8 +11,8 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from constructs_lib.datasets import validate
-from constructs_lib.datasets.lines import LONGEST_LINE
-from constructs_lib.datasets.record_judge import MOST_FINDINGS, RecordJudge
+from constructs_lib.datasets.checking.record_judge import MOST_FINDINGS, RecordJudge
+from constructs_lib.datasets.reading.lines import LONGEST_LINE
 from tests.unit.datasets.helpers import HAIKU, LLAMA_31, NOVA, lines, said, turns, write
 from tests.unit.datasets.test_fuzz import ALL, nearly_right
 

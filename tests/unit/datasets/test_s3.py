@@ -11,7 +11,7 @@ from urllib.parse import parse_qs, quote, unquote, urlsplit
 import pytest
 
 from constructs_lib.datasets import SplitError, split, validate
-from constructs_lib.datasets.sources import expand
+from constructs_lib.datasets.reading.sources import expand
 from tests.unit.datasets.helpers import DISTILLATION, NOVA, found, lines, media, of_the_file, shown, turns
 from tests.unit.datasets.test_invocation_logs import log
 

@@ -21,7 +21,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from constructs_lib.datasets import OutputError, ShareError, Split, SplitError, split, validate
-from constructs_lib.datasets.split_plan import ContentHash
+from constructs_lib.datasets.writing.split_plan import ContentHash
 from tests.unit.datasets.helpers import (
     CANVAS,
     COHERE,

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from constructs_lib.datasets.token_rates import DENSEST_BYTE, estimated_tokens, most_likely_tokens
+from constructs_lib.datasets.tokens.token_rates import DENSEST_BYTE, estimated_tokens, most_likely_tokens
 
 
 class Counted(TypedDict):

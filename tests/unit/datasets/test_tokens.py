@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from constructs_lib.datasets import validate
-from constructs_lib.datasets.lines import has_longer_line
-from constructs_lib.datasets.token_rates import estimated_tokens
-from constructs_lib.datasets.tokens import ESTIMATE, OF_A_MESSAGE, TokenCounter, Tokenizer
+from constructs_lib.datasets.reading.lines import has_longer_line
+from constructs_lib.datasets.tokens.token_counter import ESTIMATE, OF_A_MESSAGE, TokenCounter, Tokenizer
+from constructs_lib.datasets.tokens.token_rates import estimated_tokens
 from tests.unit.datasets.helpers import LLAMA_31, NOVA, turns, write
 
 if TYPE_CHECKING:

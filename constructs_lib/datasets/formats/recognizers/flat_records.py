@@ -8,7 +8,7 @@ from typing import ClassVar
 
 import msgspec
 
-from ...tokens import ESTIMATE, Tokenizer
+from ...tokens.token_counter import ESTIMATE, Tokenizer
 from .base import Filled, Recognizer, UncertainError
 
 _VALID_REF = re.compile(r"s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]/.+\.(?:jpe?g|png)", re.DOTALL)

@@ -9,8 +9,8 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from constructs_lib.datasets import validate
+from constructs_lib.datasets.checking.record_judge import RecordJudge
 from constructs_lib.datasets.dataset_findings import rule_of
-from constructs_lib.datasets.record_judge import RecordJudge
 from tests.unit.datasets.helpers import write
 from tests.unit.datasets.verdicts.mutations import COUNT, FAMILIES, all_mutations
 from tests.unit.datasets.verdicts.recorded import recorded

@@ -12,8 +12,8 @@ from .repeats import NO_RECORD
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from .formats.base import Format
-    from .formats.recognizers.base import Recognizer
+    from ..formats.base import Format
+    from ..formats.recognizers.base import Recognizer
     from .known_shapes import KnownShapes, Shape
 
 _GROUP = 16

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..distribution import needs_extra
-from ..request.regular_files import open_regular
+from ...distribution import needs_extra
+from ...request.regular_files import open_regular
 
 if TYPE_CHECKING:
     from os import PathLike
 
-    from .tokens import CountTokens
+    from .token_counter import CountTokens
 
 _LARGEST = 256 << 20
 

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from ..findings import Described
-from ..request.json_errors import same_everywhere
-from .dataset_findings import finding
+from ...findings import Described
+from ...request.json_errors import same_everywhere
+from ..dataset_findings import finding
 
 if TYPE_CHECKING:
-    from ..findings import Finding
+    from ...findings import Finding
 
 _FIXES = (
     ("Illegal trailing comma", "remove the comma"),

@@ -5,16 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from .dataset_findings import grouped, one_each
+from ..dataset_findings import grouped, one_each
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from ..catalog import Dataset
-    from ..findings import Finding, Severity
-    from .dataset_findings import Group
+    from ...catalog import Dataset
+    from ...findings import Finding, Severity
+    from ..dataset_findings import Group
+    from ..tokens.token_rates import Tokens
     from .file_checker import Counts
-    from .token_rates import Tokens
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,23 +5,23 @@ from __future__ import annotations
 import json
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
-from ..catalog import Catalog
+from ...catalog import Catalog
+from ..checking.validation import Validation
+from ..reading.sources import inputs_of
 from .output_files import output_files
-from .sources import inputs_of
-from .validation import Validation
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
     from os import PathLike
 
-    from ..findings import Finding
-    from .formats.base import Format
+    from ...findings import Finding
+    from ..checking.report import Report
+    from ..checking.validation import Progress
+    from ..formats.base import Format
+    from ..reading.sources import Source
     from .output_files import OutputFile
-    from .report import Report
-    from .sources import Source
-    from .validation import Progress
 
 
 _OF_A_FINDING = ("severity", "id", "column", "path", "rule", "got", "fix", "source")
@@ -39,35 +39,6 @@ def rejected(file: str, number: int, found: Sequence[Finding], record: str | Non
     findings = [{name: getattr(one, name) for name in _OF_A_FINDING} for one in found]
     value = {"file": file, "line": number, "findings": findings, "record": record}
     return json.dumps(value, ensure_ascii=False, default=str).encode(errors="backslashreplace") + b"\n"
-
-
-class RecordConsumer(Protocol):
-    """Gets the lines of a dataset while it is checked.
-
-    A record is valid if it has no error of its own; what it has to do with other records is not considered.
-    """
-
-    is_complete: bool
-    """Whether all of the dataset was read."""
-
-    def broken(self, file: str, number: int, line: bytes | None, found: Sequence[Finding]) -> None:
-        """Take a record with errors.
-
-        Args:
-            file: the file that has it.
-            number: its line, from 1.
-            line: the record; None if it is too long to be read.
-            found: its first findings.
-        """
-
-    def piece(self, form: Format, piece: bytes | None, not_valid: Collection[int]) -> None:
-        """Take some lines, after those of them that are broken.
-
-        Args:
-            form: the format of the records.
-            piece: whole lines, without the end of the last; None for one that is too long to be read.
-            not_valid: which lines are no valid records, counted from 0.
-        """
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from .dataset_findings import finding
+from ..dataset_findings import finding
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from ..findings import Finding, Severity
+    from ...findings import Finding, Severity
 
 RULE = "media-not-readable"
 """The rule's name, under which `Checks` overrides it."""

@@ -5,15 +5,15 @@ from __future__ import annotations
 import zlib
 from typing import TYPE_CHECKING
 
-from ..findings import Described
-from .dataset_findings import finding
+from ...findings import Described
+from ..dataset_findings import finding
 from .lines import BLOCK
 from .sources import UnreadableError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from ..findings import Finding
+    from ...findings import Finding
 
 MOST_BYTES = 4 << 30
 """What one file may unpack to: 15,000 prompts and answers, the most that a job uses, are far smaller."""

@@ -7,23 +7,23 @@ from hashlib import sha256
 from math import ceil
 from typing import TYPE_CHECKING
 
-from ..findings import Described
-from .dataset_findings import finding
+from ...findings import Described
+from ..checking.record_judge import texts_of
+from ..dataset_findings import finding
+from ..reading.lines import pieces
+from ..reading.sources import UnreadableError, opened
+from ..tokens.token_counter import OF_A_MESSAGE
 from .filtering import Filter, valid_lines
-from .lines import pieces
-from .record_judge import texts_of
-from .sources import UnreadableError, opened
 from .split_plan import LEFT_OUT, ContentHash, Contents
-from .tokens import OF_A_MESSAGE
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
-    from ..findings import Finding
-    from .formats.base import Format
+    from ...findings import Finding
+    from ..checking.validation import Progress
+    from ..formats.base import Format
+    from ..reading.sources import Source
     from .output_files import OutputFile
-    from .sources import Source
-    from .validation import Progress
 
 MOST_RECORDS = 2_000_000
 """Records of a file that is split: four times the largest documented dataset; it bounds memory."""

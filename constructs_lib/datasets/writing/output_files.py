@@ -11,7 +11,7 @@ from io import BufferedWriter, FileIO
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ..findings import error
+from ...findings import error
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from types import TracebackType
     from typing import Self
 
-    from ..findings import Finding
+    from ...findings import Finding
 
 RULE = "output-file"
 """The name of the one rule of this module."""

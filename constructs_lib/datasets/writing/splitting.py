@@ -7,32 +7,32 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ..catalog import Catalog
-from ..findings import Described, error
-from .dataset_findings import Collected, finding, rule_of
-from .file_checker import Counts
+from ...catalog import Catalog
+from ...findings import Described, error
+from ..checking.file_checker import Counts
+from ..checking.limits import measured, outside, severity_of, unused_validation_data
+from ..checking.record_judge import facts_of
+from ..checking.validation import Validation
+from ..dataset_findings import Collected, finding, rule_of
+from ..formats import UNKNOWN
+from ..reading.sources import STANDARD_INPUT, Inputs, UnreadableError
 from .filtering import Filter, WrittenFile
-from .formats import UNKNOWN
-from .limits import measured, outside, severity_of, unused_validation_data
 from .output_files import RULE, OutputError, output_files, refused_by_system
-from .record_judge import facts_of
-from .sources import STANDARD_INPUT, Inputs, UnreadableError
 from .split_passes import MOST_RECORDS, FirstPass
 from .split_plan import LEFT_OUT, TRAINING, VALIDATION, ContentHash, Share, Wanted, plan
-from .validation import Validation
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from os import PathLike
 
-    from ..catalog import CustomizationFacts, Dataset, Limit, Quantity
-    from ..findings import Finding
+    from ...catalog import CustomizationFacts, Dataset, Limit, Quantity
+    from ...findings import Finding
+    from ..checking.report import Report
+    from ..checking.validation import Progress
+    from ..reading.sources import Source
+    from ..tokens.token_counter import CountTokens
     from .output_files import OutputFile
-    from .report import Report
-    from .sources import Source
     from .split_plan import Plan
-    from .tokens import CountTokens
-    from .validation import Progress
 
 TRAINING_FILE, VALIDATION_FILE = "train.jsonl", "validation.jsonl"
 """The names of the files that `split` writes."""

@@ -7,37 +7,37 @@ from contextlib import suppress
 from dataclasses import dataclass, field, fields, replace
 from typing import TYPE_CHECKING
 
-from ..catalog import Catalog
-from ..findings import Described, printable
-from .dataset_findings import Collected, finding, rule_of
+from ...catalog import Catalog
+from ...findings import Described, printable
+from ..dataset_findings import Collected, finding, rule_of
+from ..formats import UNKNOWN, format_named, guess
+from ..formats.invocation_logs import InvocationLogs
+from ..reading.json_record import RecordError, record_of
+from ..reading.lines import GZIP, LONGEST_LINE, head_of, refusal, remarks
+from ..reading.log_bodies import LogBodies
+from ..reading.sources import FileCopy, Inputs, UnreadableError, bucket_of, content_hash, inputs_of, opened
+from ..reading.unpacking import refused as refused_gzip
+from ..reading.unpacking import unpacked
+from ..tokens.token_rates import Tokens, sum_of
 from .file_checker import Counts, FileChecker
-from .formats import UNKNOWN, format_named, guess
-from .formats.invocation_logs import InvocationLogs
-from .json_record import RecordError, record_of
 from .limits import Severities, measured, outside, severity_of, unused_validation_data
-from .lines import GZIP, LONGEST_LINE, head_of, refusal, remarks
-from .log_bodies import LogBodies
 from .record_judge import facts_of, teachers_of
 from .repeats import Hashes, between, within
 from .report import FileFacts, Report
-from .sources import FileCopy, Inputs, UnreadableError, bucket_of, content_hash, inputs_of, opened
-from .token_rates import Tokens, sum_of
-from .unpacking import refused as refused_gzip
-from .unpacking import unpacked
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
     from os import PathLike
     from typing import TypeAlias
 
-    from ..catalog import CustomizationFacts, Dataset
-    from ..findings import Finding
-    from .filtering import RecordConsumer
-    from .formats.base import Format
+    from ...catalog import CustomizationFacts, Dataset
+    from ...findings import Finding
+    from ..formats.base import Format
+    from ..reading.sources import Source
+    from ..tokens.token_counter import CountTokens
     from .readable import Readable
+    from .record_consumer import RecordConsumer
     from .repeats import Repeats
-    from .sources import Source
-    from .tokens import CountTokens
 
     Progress: TypeAlias = Callable[[str, int, int], object]
 
@@ -357,7 +357,7 @@ class Validation:
 
     def _refusal(self, name: str, head: bytes, *, is_packed: bool) -> Finding | None:
         """Return why a file is not read; None where it is."""
-        from .conversion.foreign import foreign_shape  # here, because conversions validate what they write
+        from ..conversion.foreign import foreign_shape  # here, because conversions validate what they write
 
         kind = self.customization_type
         if is_packed and self.format != _LOGS:

@@ -6,13 +6,13 @@ from dataclasses import dataclass, field
 from itertools import chain
 from typing import TYPE_CHECKING
 
-from ..findings import Described
-from .dataset_findings import finding
+from ...findings import Described
+from ..dataset_findings import finding
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from ..findings import Finding
+    from ...findings import Finding
 
 BLOCK = 1 << 17
 """Bytes read at a time; a validation holds a few times as much."""

@@ -20,7 +20,7 @@ import msgspec
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from ..catalog import Quantity
+    from ...catalog import Quantity
 
 LEFT_OUT, TRAINING, VALIDATION = 0, 1, 2
 """Where a record goes."""

@@ -6,22 +6,22 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from ..catalog import Catalog
-from ..findings import Described
-from .dataset_findings import as_shown, finding
+from ...catalog import Catalog
+from ...findings import Described
+from ..dataset_findings import as_shown, finding
+from ..formats import FORMATS, UNKNOWN, format_named, guess
+from ..formats.record_checks import Seen
+from ..reading.json_record import RecordError, record_of
+from ..reading.lines import LONGEST_LINE, BlankLines
 from .fast_path import recognize
-from .formats import FORMATS, UNKNOWN, format_named, guess
-from .formats.record_checks import Seen
-from .json_record import RecordError, record_of
 from .limits import Severities
-from .lines import LONGEST_LINE, BlankLines
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from ..catalog import CustomizationFacts, Dataset
-    from ..findings import Finding
-    from .formats.base import Format
+    from ...catalog import CustomizationFacts, Dataset
+    from ...findings import Finding
+    from ..formats.base import Format
 
 MOST_FINDINGS = 20
 """How many findings of one record are returned at most."""

@@ -7,28 +7,28 @@ from dataclasses import dataclass, field
 from operator import itemgetter
 from typing import TYPE_CHECKING
 
-from ..findings import Described
-from .dataset_findings import finding, rule_of
+from ...findings import Described
+from ..dataset_findings import finding, rule_of
+from ..formats.record_checks import Seen
+from ..reading.json_record import RecordError
+from ..reading.lines import BlankLines, pieces
+from ..tokens.token_counter import TokenCounter
 from .fast_path import FastPath
-from .formats.record_checks import Seen
-from .json_record import RecordError
 from .known_shapes import KnownShapes
-from .lines import BlankLines, pieces
 from .readable import Readable, Unreadable
 from .record_judge import FirstFindings, problems
 from .repeats import Hashes
-from .tokens import TokenCounter
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from ..findings import Finding, Severity
-    from .dataset_findings import Collected
+    from ...findings import Finding, Severity
+    from ..dataset_findings import Collected
+    from ..formats.base import Format
     from .fast_path import Recognized
-    from .filtering import RecordConsumer
-    from .formats.base import Format
     from .known_shapes import Shape
     from .limits import Severities
+    from .record_consumer import RecordConsumer
 
     Media = Sequence[tuple[str, str, str]]
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from ..findings import Described
-from .dataset_findings import finding, rule_of
+from ...findings import Described
+from ..dataset_findings import finding, rule_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from ..catalog import CustomizationFacts, Dataset, Limit, Quantity, Reason
-    from ..findings import Finding, Severity
+    from ...catalog import CustomizationFacts, Dataset, Limit, Quantity, Reason
+    from ...findings import Finding, Severity
     from .file_checker import Counts
 
 _USUALLY: dict[str, Severity] = {

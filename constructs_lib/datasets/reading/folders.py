@@ -7,13 +7,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..findings import Described
-from .dataset_findings import finding
+from ...findings import Described
+from ..dataset_findings import finding
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from ..findings import Finding
+    from ...findings import Finding
 
 MOST_FILES = 100_000
 """The most files of a folder or prefix, so that memory is bounded."""

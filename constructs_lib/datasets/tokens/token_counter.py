@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeAlias
 
-from ..catalog.model import PLANNING_FIGURE
+from ...catalog.model import PLANNING_FIGURE
 from .token_rates import DENSEST_BYTE, Tokens, estimated_tokens, most_likely_tokens, sum_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from ..catalog import CharactersPerToken, Dataset
+    from ...catalog import CharactersPerToken, Dataset
 
     CountTokens: TypeAlias = Callable[[str], int]
 

@@ -17,9 +17,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from typing import TypeAlias
 
-    from ..findings import Severity
-    from .formats.base import Format
-    from .formats.record_checks import Seen
+    from ...findings import Severity
+    from ..formats.base import Format
+    from ..formats.record_checks import Seen
 
     Broken: TypeAlias = Mapping[tuple[Severity, str], int]
 

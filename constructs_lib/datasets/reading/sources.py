@@ -11,10 +11,10 @@ from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..distribution import how_to_install
-from ..findings import Described
-from ..request.regular_files import open_regular
-from .dataset_findings import finding, rule_of
+from ...distribution import how_to_install
+from ...findings import Described
+from ...request.regular_files import open_regular
+from ..dataset_findings import finding, rule_of
 from .folders import Folder, files_of, objects_under
 from .lines import BLOCK
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from os import PathLike
     from typing import TypeAlias
 
-    from ..findings import Finding
+    from ...findings import Finding
 
     Source: TypeAlias = str | PathLike[str]
 

@@ -1,0 +1,1 @@
+"""Checking data by the rules of a model: records, whole files, and both files together."""
