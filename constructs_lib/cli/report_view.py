@@ -46,6 +46,8 @@ def print_report(report: Report, console: Console | None = None) -> None:
     for group in report.groups():
         _print_group(group, [one for one in group.found if id(one) in shown], console)
     for file in _files(report):
+        if not file.counts.bytes:
+            continue  # it was not read; a finding has the reason
         for one in file.files[:_FILES_SHOWN]:
             console.print(Text(_facts(one)))
         if len(file.files) > _FILES_SHOWN:
