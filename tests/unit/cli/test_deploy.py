@@ -98,7 +98,8 @@ def test_a_person_is_asked_in_a_terminal(answer: str, result: str) -> None:
     """The answer of a person counts; without a terminal it is no."""
     main, terminal = pty.openpty()
     code = "from constructs_lib.cli.deploy_common import confirmed; print(confirmed(is_yes=False)('Deploy?'))"
-    with subprocess.Popen([sys.executable, "-c", code], stdin=terminal, stdout=terminal, cwd=ROOT) as process:
+    command = [sys.executable, "-c", code]
+    with subprocess.Popen(command, stdin=terminal, stdout=terminal, stderr=terminal, cwd=ROOT) as process:
         os.write(main, answer.encode())
         assert process.wait(20) == 0
     shown = os.read(main, 4096).decode()
