@@ -104,8 +104,8 @@ HOSTS = _of_standards("EC2RestrictedCommonPorts", "Only members of the group its
 
 _IAM5 = "AwsSolutions-IAM5"
 # Characters that the CDK does not accept in a rule's name: it refuses unbalanced brackets, as in an S3 key or
-# a dynamic reference, turns spaces into hyphens, and before 2.270 takes `::` in brackets for a prefix.
-_NOT_ACCEPTED = re.compile(r"[()\[\]{} ]|::")
+# a dynamic reference, and turns spaces into hyphens.
+_NOT_ACCEPTED = re.compile(r"[()\[\]{} ]")
 
 _BELOW = "All objects below the prefix that the job's request names, and nothing beside it."
 _NOWHERE = "It reads, lists or describes, or handles interfaces as AWS's page says, by tags and subnets."
