@@ -99,7 +99,7 @@ class Catalog:
     def not_customizable(self) -> Mapping[str, NotCustomizable]:
         """Models that are often mistaken for customizable ones, and why they are not.
 
-        By id; an id that ends with `*` stands for every id that starts so. See `find_not_customizable`.
+        By id; one that ends in `*` means all ids with the part before it. See `find_not_customizable`.
         """
         return {
             name: decode(NotCustomizable, item, name)

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from .common import CatalogOption, Output, OutputOption, catalog_of, many
-from .validate import CustomizationType, require_model_id
+from .common import CatalogOption, ForceOption, Output, OutputOption, catalog_of, many
+from .validate import CustomizationType, LimitOption, ModelOption, TypeOption, require_model_id
 
 if TYPE_CHECKING:
     from ..datasets import Conversion
@@ -35,12 +35,8 @@ def convert(
     out: Annotated[
         str, typer.Option("-o", "--out", metavar="OUT", help="The file to write, or -.", show_default=False)
     ],
-    model: Annotated[
-        str, typer.Option(metavar="ID", help="The base model: its ID or ARN.", show_default=False)
-    ],
-    customization_type: Annotated[
-        CustomizationType, typer.Option("--type", case_sensitive=False, help="The customization type.")
-    ] = CustomizationType.FINE_TUNING,
+    model: ModelOption,
+    customization_type: TypeOption = CustomizationType.FINE_TUNING,
     shape: Annotated[
         str,
         typer.Option(
@@ -70,8 +66,8 @@ def convert(
             show_default=False,
         ),
     ] = None,
-    force: Annotated[bool, typer.Option("--force", help="Replace files that exist.")] = False,
-    limit: Annotated[int, typer.Option(min=1, help="How many findings are shown; all are counted.")] = 20,
+    force: ForceOption = False,
+    limit: LimitOption = 20,
     output: OutputOption = Output.TEXT,
     catalog: CatalogOption = None,
 ) -> None:

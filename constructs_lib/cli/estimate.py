@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from .common import CatalogOption, Output, OutputOption, catalog_of, many
-from .validate import CustomizationType, require_model_id
+from .validate import CustomizationType, ModelOption, TypeOption, require_model_id
 
 if TYPE_CHECKING:
     from ..catalog import Catalog
@@ -31,9 +31,7 @@ def _money(text: str) -> Decimal:
 def estimate(
     file: Annotated[str, typer.Argument(metavar="FILE", help="JSON Lines: a path or an s3:// URI.")],
     *,
-    model: Annotated[
-        str, typer.Option(metavar="ID", help="The base model: its ID or ARN.", show_default=False)
-    ],
+    model: ModelOption,
     epochs: Annotated[
         int | None,
         typer.Option(min=1, help="Passes over the data. Default: the model's documented default."),
@@ -42,9 +40,7 @@ def estimate(
         Decimal | None,
         typer.Option(parser=_money, metavar="PRICE", help="From AWS's price list; none is built in."),
     ] = None,
-    customization_type: Annotated[
-        CustomizationType, typer.Option("--type", case_sensitive=False, help="The customization type.")
-    ] = CustomizationType.FINE_TUNING,
+    customization_type: TypeOption = CustomizationType.FINE_TUNING,
     tokenizer: Annotated[
         Path | None,
         typer.Option(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from .common import CatalogOption, ForceOption, Output, OutputOption, catalog_of, many, written
-from .validate import CustomizationType, require_model_id
+from .validate import CustomizationType, ModelOption, TypeOption, require_model_id
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -20,9 +20,7 @@ if TYPE_CHECKING:
 def split(
     file: Annotated[str, typer.Argument(metavar="FILE", help="JSON Lines: a path or an s3:// URI.")],
     *,
-    model: Annotated[
-        str, typer.Option(metavar="ID", help="The base model: its ID or ARN.", show_default=False)
-    ],
+    model: ModelOption,
     out: Annotated[
         Path,
         typer.Option(
@@ -37,9 +35,7 @@ def split(
         str,
         typer.Option(metavar="PART", help="For validation: 10%, or a number of records.", show_default=False),
     ],
-    customization_type: Annotated[
-        CustomizationType, typer.Option("--type", case_sensitive=False, help="The customization type.")
-    ] = CustomizationType.FINE_TUNING,
+    customization_type: TypeOption = CustomizationType.FINE_TUNING,
     max_records: Annotated[
         int | None,
         typer.Option(min=1, metavar="N", help="The most records of both files together.", show_default=False),

@@ -3,7 +3,7 @@
 import re
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, TypeAlias
 
 import typer
 
@@ -24,6 +24,17 @@ class CustomizationType(StrEnum):
     CONTINUED_PRE_TRAINING = "CONTINUED_PRE_TRAINING"
 
 
+ModelOption: TypeAlias = Annotated[
+    str, typer.Option(metavar="ID", help="The base model: its ID or ARN.", show_default=False)
+]
+TypeOption: TypeAlias = Annotated[
+    CustomizationType, typer.Option("--type", case_sensitive=False, help="The customization type.")
+]
+LimitOption: TypeAlias = Annotated[
+    int, typer.Option(min=1, help="How many findings are shown; all are counted.")
+]
+
+
 def validate(
     files: Annotated[
         list[str],
@@ -34,12 +45,8 @@ def validate(
         ),
     ],
     *,
-    model: Annotated[
-        str, typer.Option(metavar="ID", help="The base model: its ID or ARN.", show_default=False)
-    ],
-    customization_type: Annotated[
-        CustomizationType, typer.Option("--type", case_sensitive=False, help="The customization type.")
-    ] = CustomizationType.FINE_TUNING,
+    model: ModelOption,
+    customization_type: TypeOption = CustomizationType.FINE_TUNING,
     validation: Annotated[
         list[str] | None,
         typer.Option(metavar="FILE", help="The validation data; may be repeated.", show_default=False),
@@ -57,7 +64,7 @@ def validate(
         ),
     ] = None,
     force: ForceOption = False,
-    limit: Annotated[int, typer.Option(min=1, help="How many findings are shown; all are counted.")] = 20,
+    limit: LimitOption = 20,
     output: OutputOption = Output.TEXT,
     catalog: CatalogOption = None,
 ) -> None:

@@ -1,4 +1,4 @@
-"""What holds the records of a file, told by its first bytes and its name, and what reads it."""
+"""The container of a file's records, recognized by its first bytes and its name, and its reader."""
 
 from __future__ import annotations
 
