@@ -68,7 +68,7 @@ def test_a_resource_is_chosen_by_its_logical_id_or_its_construct_id(account: Acc
 
 
 def test_what_is_not_there_is_named(account: Account) -> None:
-    """A stack that is gone, one without jobs, a resource that is not there or not the only one, no job yet."""
+    """A stack that is gone, one without jobs, a resource that is no single one, no job yet."""
     account.add_stack("Empty")
     account.add_stack("Tickets", JobA=ARN, JobB=OTHER)
     account.add_stack("Failed", "ROLLBACK_COMPLETE", Triage="not-created/1234")
