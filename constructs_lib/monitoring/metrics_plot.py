@@ -83,6 +83,21 @@ def draw_plot(metrics: Metrics, form: PlotFormat, *, title: str) -> bytes:
     return file.getvalue()
 
 
+def write_plot(metrics: Metrics, path: Path, *, title: str) -> None:
+    """Write a picture, in place of one that is there.
+
+    Args:
+        metrics: metrics with at least one series.
+        path: the file; its suffix says the format.
+        title: what stands above the charts.
+
+    Raises:
+        ModuleNotFoundError: matplotlib is not installed; the message says how to install it.
+        OSError: the file cannot be written.
+    """
+    path.write_bytes(draw_plot(metrics, plot_format(path) or "png", title=title))
+
+
 def _draw(axes: Any, quantity: str, series: Sequence[Series]) -> None:  # noqa: ANN401 - matplotlib's Axes
     for one, colour in zip(series, cycle(_COLOURS), strict=False):
         # What is measured at few steps is marked, because a line between them shows more than is known.

@@ -13,6 +13,8 @@ import boto3
 if TYPE_CHECKING:
     from types import TracebackType
 
+    from constructs_lib.testing.bedrock import MetricsFile
+
 REGION = "us-east-1"
 _ERROR = "<Error><Code>{}</Code><Message>{}</Message></Error>"
 
@@ -54,6 +56,17 @@ class S3Endpoint:
         self.page = 1000
         self.lost_after: int | None = None
         self.calls: list[str] = []
+
+    def put(self, file: MetricsFile) -> None:
+        """Write a metrics file of the Bedrock double, whose store this is.
+
+        Args:
+            file: bucket, key and content.
+
+        Raises:
+            KeyError: there is no such bucket.
+        """
+        self.buckets[file.bucket][file.key] = file.body
 
     def client(self) -> Any:  # noqa: ANN401 - made at run time by botocore
         """Return a boto3 client of S3 that asks this endpoint."""
