@@ -16,7 +16,6 @@ from ..monitoring.metrics import shown
 from .common import many
 
 if TYPE_CHECKING:
-
     from ..monitoring.job_description import JobDescription
     from ..monitoring.metrics import Metrics, Series
 
