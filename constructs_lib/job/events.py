@@ -75,7 +75,7 @@ def define_rule(
     return rule
 
 
-def add_topic(rule: events.Rule, topic: sns.ITopic) -> None:
+def add_topic(rule: events.Rule, topic: sns.ITopic | sns.Topic) -> None:
     """Send a sentence for each event of a rule to a topic.
 
     Args:

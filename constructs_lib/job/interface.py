@@ -68,11 +68,11 @@ class IModelCustomizationJob(cdk.IResource, Protocol):
         """Define a rule for the end of a job that was stopped."""
         ...
 
-    def notify_on_failure(self, topic: sns.ITopic) -> events.Rule:
+    def notify_on_failure(self, topic: sns.ITopic | sns.Topic) -> events.Rule:
         """Send a message to a topic when the job fails."""
         ...
 
-    def notify_on_end(self, topic: sns.ITopic) -> events.Rule:
+    def notify_on_end(self, topic: sns.ITopic | sns.Topic) -> events.Rule:
         """Send a message to a topic when the job has completed, failed or stopped."""
         ...
 
@@ -139,7 +139,7 @@ class JobBase(cdk.Resource):
         """
         return define_rule(self, id, self._in_events, STOPPED, **options)
 
-    def notify_on_failure(self, topic: sns.ITopic) -> events.Rule:
+    def notify_on_failure(self, topic: sns.ITopic | sns.Topic) -> events.Rule:
         """Send a message with the job's name and the reason to a topic when the job fails.
 
         Several topics, at most five, share one rule. See `on_state_change` for how events are delivered.
@@ -150,7 +150,7 @@ class JobBase(cdk.Resource):
         """
         return self._notify("NotifyOnFailure", topic, FAILED)
 
-    def notify_on_end(self, topic: sns.ITopic) -> events.Rule:
+    def notify_on_end(self, topic: sns.ITopic | sns.Topic) -> events.Rule:
         """Send a message to a topic when the job has completed, failed or stopped.
 
         Args:
@@ -163,7 +163,7 @@ class JobBase(cdk.Resource):
         """What the detail of an event has that is about this job."""
         raise NotImplementedError
 
-    def _notify(self, id: str, topic: sns.ITopic, statuses: Sequence[str]) -> events.Rule:
+    def _notify(self, id: str, topic: sns.ITopic | sns.Topic, statuses: Sequence[str]) -> events.Rule:
         found: Any = self.node.try_find_child(id)
         rule: events.Rule = found or define_rule(self, id, self._in_events, statuses)
         add_topic(rule, topic)
