@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -80,6 +81,8 @@ def status() -> None:
             typer.echo(printable(f"stack       {one['StackName']}  {one['StackStatus']}"))
         for job in aws.bedrock.jobs():
             typer.echo(printable(_shown(job)))
+        for missing in aws.bedrock.unwritten():
+            typer.echo(printable(f"not written {missing.uri}  {missing.reason}"))
 
 
 @local.command()
@@ -154,6 +157,47 @@ def advance(
         typer.echo(f"clock       {_clock(aws)}")
         for job in aws.bedrock.jobs():
             typer.echo(_shown(job))
+
+
+@local.command()
+def configure(
+    settings: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="NAME=VALUE...",
+            help="What changes for calls and jobs from now on, such as training_seconds=600. Left out: all "
+            "settings are shown.",
+            show_default=False,
+        ),
+    ] = None,
+) -> None:
+    """Change how the local AWS's Bedrock behaves: how long jobs take, how they end, what it returns.
+
+    The settings are the fields of `constructs_lib.testing.Behaviour`, which describes them.
+
+    Exit code: 0, 1 where no local AWS runs, 2 where there is no such setting or it cannot have the value.
+    """
+    from ..contract import printable
+
+    changes = dict(map(_setting, settings or ()))
+    with reported():
+        bedrock = _running().bedrock
+        try:
+            bedrock.configure(**changes)
+        except ValueError as error:
+            raise typer.BadParameter(printable(str(error))) from None
+        for name, value in asdict(bedrock.behaviour()).items():
+            if not changes or name in changes:
+                typer.echo(printable(f"{name:<24}{'' if value is None else value}".rstrip()))
+
+
+def _setting(text: str) -> tuple[str, str | None]:
+    from ..contract import printable
+
+    name, equals, value = text.partition("=")
+    if not equals:
+        raise typer.BadParameter(printable(f"{text!r} must be NAME=VALUE; write training_seconds=600"))
+    return name, value or None
 
 
 def _running() -> RunningAws:

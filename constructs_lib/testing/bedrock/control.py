@@ -2,13 +2,13 @@
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, fields
+from dataclasses import asdict
 from email.message import Message
 from http.client import HTTPConnection
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
-from .behaviour import Behaviour
+from .behaviour import Behaviour, checked_changes
 from .double import REGION, BedrockDouble
 from .faults import Fault, LoseResponse, Refuse, Slow
 from .metrics_writer import Unwritten
@@ -88,6 +88,10 @@ class DoubleControl:
             changes: fields of `Behaviour`.
         """
         self._send("POST", "behaviour", changes)
+
+    def behaviour(self) -> Behaviour:
+        """Return how the double behaves now."""
+        return Behaviour(**self._send("POST", "behaviour", {})["behaviour"])
 
     def add_fault(
         self,
@@ -313,10 +317,7 @@ def _clock(double: BedrockDouble, document: dict[str, Any]) -> Mapping[str, Any]
 
 
 def _behaviour(double: BedrockDouble, document: dict[str, Any]) -> Mapping[str, Any]:
-    unknown = sorted(set(document) - {field.name for field in fields(Behaviour)})
-    if unknown:
-        raise ValueError(f"Behaviour has no field {', '.join(unknown)}")
-    double.configure(**document)
+    double.configure(**checked_changes(document))
     return {"behaviour": asdict(double.behaviour)}
 
 
