@@ -18,6 +18,7 @@ from .service import ServiceError, invalid
 from .views import Call, Job, Model, Serving
 
 _SECONDS = 10.0
+_WRITING_SECONDS = 120.0  # the metrics files of all jobs that complete when the clock is advanced
 _N = TypeVar("_N", int, float)
 
 
@@ -79,7 +80,7 @@ class DoubleControl:
         Args:
             seconds: by how much.
         """
-        self._send("POST", "clock", {"advance": seconds})
+        self._send("POST", "clock", {"advance": seconds}, patience=_WRITING_SECONDS)
 
     def configure(self, **changes: Any) -> None:  # noqa: ANN401 - the fields of Behaviour, whose types they have
         """Change the behaviour for calls and jobs from now on.
@@ -168,20 +169,30 @@ class DoubleControl:
         units: int = 1,
         status: ThroughputStatus = "InService",
         commitment: Commitment | None = None,
+        failure_message: str | None = None,
         tags: Mapping[str, str] | None = None,
     ) -> str:
         """Create a provisioned throughput of a model, without a call; return its ARN.
 
         Args:
-            model: name or ARN of a custom model that exists.
+            model: name or ARN of a custom model that exists, or id or ARN of a foundation model.
             name: the throughput's name.
             units: its model units. Default: one.
             status: its state. Default: `InService`.
             commitment: `OneMonth` or `SixMonths`, here 30 or 180 days. Default: no commitment.
+            failure_message: why it failed. Default: no message.
             tags: its tags. Default: none.
         """
-        document = {"model": model, "name": name, "units": units, "status": status, "commitment": commitment}
-        return str(self._send("POST", "provision", {**document, "tags": dict(tags or {})})["arn"])
+        document = {
+            "model": model,
+            "name": name,
+            "units": units,
+            "status": status,
+            "commitment": commitment,
+            "failure_message": failure_message,
+            "tags": dict(tags or {}),
+        }
+        return str(self._send("POST", "provision", document)["arn"])
 
     def withdraw(self, serving: str) -> None:
         """Delete a deployment or a provisioned throughput, without a call.
@@ -206,9 +217,11 @@ class DoubleControl:
         except (OSError, ValueError, KeyError):
             return False
 
-    def _send(self, method: str, path: str, document: dict[str, Any] | None = None) -> dict[str, Any]:
+    def _send(
+        self, method: str, path: str, document: dict[str, Any] | None = None, *, patience: float = _SECONDS
+    ) -> dict[str, Any]:
         body = None if document is None else json.dumps(document)
-        connection = HTTPConnection(self._address, timeout=_SECONDS)
+        connection = HTTPConnection(self._address, timeout=patience)
         try:
             connection.request(method, PREFIX + path, body, {"Content-Type": "application/json"})
             response = connection.getresponse()
