@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from . import completion
 from .common import CatalogOption, ForceOption, Output, OutputOption, catalog_of, many
 from .validate import CustomizationType, LimitOption, ModelOption, TypeOption, require_model_id
 
@@ -42,6 +43,7 @@ def convert(
         typer.Option(
             "--from",
             metavar="SHAPE",
+            autocompletion=completion.shapes,
             help="auto, openai, sharegpt, alpaca, pairs, preferences, anthropic, gemini, converse, logs, "
             "batch, text, csv or tsv.",
         ),

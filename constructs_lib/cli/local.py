@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from .command_group import CommandGroup, show_help
 from .deploy_common import (
     PortOption,
     RegionOption,
@@ -23,8 +24,11 @@ if TYPE_CHECKING:
     from ..testing.bedrock import Job
 
 local = typer.Typer(
-    help="A local AWS that keeps running, for `deploy --local`, the AWS CLI and boto3.", no_args_is_help=True
+    cls=CommandGroup,
+    help="A local AWS that keeps running, for `deploy --local`, the AWS CLI and boto3.",
+    no_args_is_help=True,
 )
+
 
 _INTERRUPTED = "interrupted; nothing is left running"
 _SECONDS = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86400}
@@ -154,6 +158,9 @@ def advance(
         typer.echo(f"clock       {_clock(aws)}")
         for job in aws.bedrock.jobs():
             typer.echo(_shown(job))
+
+
+local.command("help")(show_help)
 
 
 def _running() -> RunningAws:

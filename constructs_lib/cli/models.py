@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from ..contract import printable
+from . import completion
 from .common import CatalogOption, Output, OutputOption, catalog_of, many
 
 if TYPE_CHECKING:
@@ -31,7 +32,13 @@ _SHORT = {
 
 def models(
     model: Annotated[
-        str | None, typer.Option(metavar="ID", help="Show one model in detail.", show_default=False)
+        str | None,
+        typer.Option(
+            metavar="ID",
+            help="Show one model in detail.",
+            show_default=False,
+            autocompletion=completion.model_ids,
+        ),
     ] = None,
     *,
     output: OutputOption = Output.TEXT,
