@@ -79,8 +79,8 @@ wheel: $(READY) ## Build the wheel into dist/
 	$(BIN)/pip wheel --quiet --no-deps --no-build-isolation --wheel-dir dist .
 
 lock: ## Renew the lock files from pyproject.toml and package.json
-	uv pip compile pyproject.toml --extra testing --extra tables --extra tokenizers --group dev --universal --python-version 3.11 --generate-hashes --no-header --upgrade -o requirements.lock
-	uv pip compile pyproject.toml --extra testing --extra tables --extra tokenizers --resolution lowest-direct --universal --python-version 3.11 --generate-hashes --no-header --upgrade -o requirements-lowest.lock
+	uv pip compile pyproject.toml --extra testing --extra tables --extra tokenizers --extra plot --group dev --universal --python-version 3.11 --generate-hashes --no-header --upgrade -o requirements.lock
+	uv pip compile pyproject.toml --extra testing --extra tables --extra tokenizers --extra plot --resolution lowest-direct --universal --python-version 3.11 --generate-hashes --no-header --upgrade -o requirements-lowest.lock
 	npm install --package-lock-only
 
 clean: ## Remove what make has made; other files stay

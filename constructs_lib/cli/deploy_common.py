@@ -94,9 +94,9 @@ def reported(interrupted: str = "interrupted; nothing was deployed") -> Iterator
     from ..testing.cdk_cli import CdkError
     from ..testing.emulators import LocalAwsError
 
-    previous = signal.signal(signal.SIGTERM, _interrupt)
     try:
-        yield
+        with stopped_by_sigterm():
+            yield
     except (AwsCallError, DeploymentError, LocalAwsError) as error:
         reason = error.reason if isinstance(error, CdkError) else str(error)
         for line in reason.splitlines():
@@ -109,6 +109,14 @@ def reported(interrupted: str = "interrupted; nothing was deployed") -> Iterator
     except KeyboardInterrupt as error:
         typer.echo(str(error) or interrupted, err=True)
         raise typer.Exit(_INTERRUPTED) from None
+
+
+@contextmanager
+def stopped_by_sigterm() -> Iterator[None]:
+    """Stop the block by SIGTERM, which CI systems send, as by Ctrl-C."""
+    previous = signal.signal(signal.SIGTERM, _interrupt)
+    try:
+        yield
     finally:
         signal.signal(signal.SIGTERM, previous)
 

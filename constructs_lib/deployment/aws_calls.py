@@ -19,6 +19,8 @@ Session: TypeAlias = Any
 Client: TypeAlias = Any
 """A boto3 client, which has no types."""
 
+_ATTEMPTS = 3
+_SERVER_ERROR = 500  # the first of HTTP's statuses for errors of the server
 _LONGEST = 300
 
 _SIGN_IN = "sign in again with `aws sso login` or `aws login`, or renew the keys in the environment"
@@ -79,6 +81,9 @@ class AwsCallError(Exception):
         is_denied: whether it failed because it is not permitted. Default: for another reason.
         is_general: whether every other call would fail, as without credentials. Default: maybe only this one.
         is_of_region: whether every other call to the Region would fail. Default: maybe only this one.
+        is_temporary: whether the same call may succeed later, because AWS limits its rate, has an error, or
+            cannot be reached. Default: no.
+        code: AWS's code of the error. Default: AWS has not answered, or the sentence says something else.
     """
 
     def __init__(
@@ -88,11 +93,15 @@ class AwsCallError(Exception):
         is_denied: bool = False,
         is_general: bool = False,
         is_of_region: bool = False,
+        is_temporary: bool = False,
+        code: str = "",
     ) -> None:
         super().__init__(printable(sentence))
         self.is_denied = is_denied
         self.is_general = is_general
         self.is_of_region = is_of_region
+        self.is_temporary = is_temporary
+        self.code = code
 
 
 @contextmanager
@@ -130,22 +139,40 @@ def session(*, profile: str | None = None, region: str | None = None) -> Session
         return boto3.Session(profile_name=profile, region_name=region)
 
 
-def client(session: Session, service: str, region: str | None = None) -> Client:
+def client(
+    session: Session,
+    service: str,
+    region: str | None = None,
+    *,
+    endpoint_url: str | None = None,
+    attempts: int = _ATTEMPTS,
+) -> Client:
     """Return a client that gives up after half a minute instead of minutes.
 
     Args:
         session: a boto3 session.
         service: boto3's name of the service.
         region: the Region. Default: the session's.
+        endpoint_url: the URL of the service. Default: AWS's, or what the environment says.
+        attempts: how often a call is sent before it fails; with more than three, calls are also slowed down
+            while AWS limits their rate. Default: three times.
 
     Raises:
         AwsCallError: there is no Region, or it cannot be one.
     """
     from botocore.config import Config
+    from botocore.exceptions import BotoCoreError
 
-    config = Config(connect_timeout=5, read_timeout=20, retries={"mode": "standard", "total_max_attempts": 3})
+    mode = "standard" if attempts <= _ATTEMPTS else "adaptive"
+    retries = {"mode": mode, "total_max_attempts": attempts}
+    config = Config(connect_timeout=5, read_timeout=20, retries=retries)
     with aws_calls():
-        return session.client(service, region_name=region, config=config)
+        try:
+            return session.client(service, region_name=region, config=config, endpoint_url=endpoint_url)
+        except BotoCoreError:
+            raise
+        except ValueError as error:  # boto3's answer to a URL that is none
+            raise AwsCallError(f"The endpoint URL cannot be used: {error}.") from None
 
 
 def _refused(error: ClientError) -> AwsCallError:
@@ -154,22 +181,30 @@ def _refused(error: ClientError) -> AwsCallError:
     code, message = str(details.get("Code", "")), str(details.get("Message", ""))
     said = f"{message[:_LONGEST]}..." if len(message) > _LONGEST else message
     if code in _ENDED:
-        return AwsCallError(f"The AWS credentials have expired; {_SIGN_IN}.", is_general=True)
+        return AwsCallError(f"The AWS credentials have expired; {_SIGN_IN}.", is_general=True, code=code)
     if code in _NOT_ACCEPTED:
         return AwsCallError(
             f"AWS does not accept the credentials ({code}); check the profile and the keys, and that the "
             "account has enabled the Region.",
             is_of_region=True,
+            code=code,
         )
     if code in _DENIED:
         return AwsCallError(
             f"{operation} is not permitted; ask whoever manages the permissions of these credentials. AWS: "
             f"{said}",
             is_denied=True,
+            code=code,
         )
     if code in _THROTTLED:
-        return AwsCallError(f"AWS limits the rate of {operation} now; run the command again in a minute.")
-    return AwsCallError(f"{operation} failed with {code}; AWS: {said}")
+        return AwsCallError(
+            f"AWS limits the rate of {operation} now; run the command again in a minute.",
+            is_temporary=True,
+            code=code,
+        )
+    status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
+    is_temporary = status >= _SERVER_ERROR
+    return AwsCallError(f"{operation} failed with {code}; AWS: {said}", is_temporary=is_temporary, code=code)
 
 
 def _not_sent(error: Exception) -> AwsCallError:
@@ -182,4 +217,5 @@ def _not_sent(error: Exception) -> AwsCallError:
         sentence.format(error=str(error).rstrip(".")),
         is_general=not is_of_region,
         is_of_region=is_of_region,
+        is_temporary=is_of_region,
     )

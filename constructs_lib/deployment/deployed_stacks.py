@@ -90,7 +90,7 @@ def deployed_template(session: Session, name: str, *, region: str | None = None)
         AwsCallError: it cannot be read.
     """
     cloudformation = client(session, "cloudformation", region)
-    status, stack_id = _status(cloudformation, name)
+    status, stack_id = stack_status(cloudformation, name)
     if status in (*ABSENT, *CREATED_ANEW):
         return EMPTY
     return _template(cloudformation, stack_id)
@@ -111,19 +111,19 @@ def deployed_stack(session: Session, name: str, *, region: str | None = None) ->
 
 
 def _read(cloudformation: Client, jobs: _Jobs, name: str, depth: int) -> DeployedStack:
-    status, stack_id = _status(cloudformation, name)
+    status, stack_id = stack_status(cloudformation, name)
     if status in (*ABSENT, *CREATED_ANEW):
         return DeployedStack(name=name, status=status, stack_id=stack_id)
     template = _template(cloudformation, stack_id)
-    types = {one.get("Type") for one in template["Resources"].values() if isinstance(one, Mapping)}
+    types = {part.get("Type") for part in template["Resources"].values() if isinstance(part, Mapping)}
     found: dict[str, DeployedJob] = {}
     nested: dict[str, DeployedStack] = {}
     if types & {RESOURCE_TYPE, NESTED_STACK}:
-        for kind, logical_id, physical_id in _resources(cloudformation, stack_id):
-            if kind == RESOURCE_TYPE:
-                found[logical_id] = jobs.job(physical_id)
-            elif kind == NESTED_STACK and depth < _DEEPEST and physical_id:
-                nested[logical_id] = _read(cloudformation, jobs, physical_id, depth + 1)
+        for one in stack_resources(cloudformation, stack_id):
+            if one.type == RESOURCE_TYPE:
+                found[one.logical_id] = jobs.job(one.physical_id)
+            elif one.type == NESTED_STACK and depth < _DEEPEST and one.physical_id:
+                nested[one.logical_id] = _read(cloudformation, jobs, one.physical_id, depth + 1)
     return DeployedStack(
         name=name,
         status=status,
@@ -135,8 +135,16 @@ def _read(cloudformation: Client, jobs: _Jobs, name: str, depth: int) -> Deploye
     )
 
 
-def _status(cloudformation: Client, name: str) -> tuple[str, str]:
-    """Return a stack's status and ARN; ("", "") where there is no such stack."""
+def stack_status(cloudformation: Client, name: str) -> tuple[str, str]:
+    """Return a stack's status and ARN; ("", "") where there is no such stack.
+
+    Args:
+        cloudformation: a client.
+        name: the stack's name or ARN.
+
+    Raises:
+        AwsCallError: it cannot be read.
+    """
     with aws_calls():
         try:
             [stack] = cloudformation.describe_stacks(StackName=name)["Stacks"]
@@ -159,13 +167,47 @@ def _template(cloudformation: Client, name: str) -> Template:
         raise AwsCallError(f"What CloudFormation returns of {name} is not {error}.") from None
 
 
-def _resources(cloudformation: Client, name: str) -> Iterator[tuple[str, str, str]]:
-    """Yield type, logical id and physical id of the resources that a stack has now."""
+@dataclass(frozen=True, slots=True)
+class StackResource:
+    """A resource of a stack.
+
+    Args:
+        type: its type, such as `AWS::S3::Bucket`.
+        logical_id: its logical id.
+        physical_id: its physical id; "" where it has none yet.
+        status: CloudFormation's word.
+    """
+
+    type: str
+    logical_id: str
+    physical_id: str
+    status: str
+
+
+def stack_resources(
+    cloudformation: Client, name: str, *, with_deleted: bool = False
+) -> Iterator[StackResource]:
+    """Yield the resources that a stack has now.
+
+    Args:
+        cloudformation: a client.
+        name: the stack's name or ARN.
+        with_deleted: whether deleted resources are among them. Default: no.
+
+    Raises:
+        AwsCallError: they cannot be read.
+    """
     with aws_calls():
         for page in cloudformation.get_paginator("list_stack_resources").paginate(StackName=name):
             for one in page["StackResourceSummaries"]:
-                if one.get("ResourceStatus") != "DELETE_COMPLETE":
-                    yield one["ResourceType"], one["LogicalResourceId"], one.get("PhysicalResourceId", "")
+                status = str(one.get("ResourceStatus", ""))
+                if with_deleted or status != "DELETE_COMPLETE":
+                    yield StackResource(
+                        str(one["ResourceType"]),
+                        str(one["LogicalResourceId"]),
+                        str(one.get("PhysicalResourceId", "")),
+                        status,
+                    )
 
 
 class _Jobs:

@@ -1,0 +1,162 @@
+"""Which jobs a command line means: by ARN, by name, by job file, or those of a stack."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ..contract.resource import RESOURCE_TYPE
+from ..deployment.aws_calls import AwsCallError
+from ..deployment.deployed_stacks import stack_resources, stack_status
+from ..deployment.stack_names import stack_name
+from ..deployment.synthesized_stacks import NESTED_STACK
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from ..deployment.aws_calls import Client
+    from .aws_access import AwsAccess
+
+_ARN = re.compile(
+    r"arn:aws[a-z-]*:bedrock:(?P<region>[a-z0-9-]{1,30}):[0-9]{12}:model-customization-job/[a-z0-9.:/-]{1,200}"
+)
+_NAME = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9+.-]{0,62}")
+_JOB_FILES = (".json", ".yaml", ".yml")
+_DEEPEST = 20
+
+
+class NotATargetError(ValueError):
+    """A text names no job; the message says what would."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobTarget:
+    """A job that a command line means.
+
+    Args:
+        identifier: its ARN, or its name where nobody has given the ARN.
+        region: the Region that is asked for it.
+        stack: the name of its stack. Default: not known.
+        stack_id: the ARN of its stack, or of the nested stack that its resource is in. Default: not known.
+        stack_status: CloudFormation's word for the status of the stack. Default: not known.
+        resource: the logical id of its resource; in a nested stack after that stack's logical id and a slash.
+            Default: not known.
+        resource_status: CloudFormation's word for the status of the resource. Default: not known.
+    """
+
+    identifier: str
+    region: str
+    stack: str = ""
+    stack_id: str = ""
+    stack_status: str = ""
+    resource: str = ""
+    resource_status: str = ""
+
+
+def is_job_file(target: str) -> bool:
+    """Return whether a text names a job file and not a job, whose name may also end in `.yaml`.
+
+    Args:
+        target: what the command line says.
+    """
+    path = Path(target)
+    try:
+        return path.suffix.lower() in _JOB_FILES and ("/" in target or path.is_file())
+    except (OSError, ValueError):  # a text that can be no path
+        return False
+
+
+def named_job(target: str, access: AwsAccess) -> JobTarget:
+    """Return the job with an ARN or a name; nothing is called.
+
+    Args:
+        target: ARN or name; an ARN also says which Region is asked.
+        access: the AWS that is asked.
+
+    Raises:
+        NotATargetError: it is neither.
+    """
+    if found := _ARN.fullmatch(target):
+        return JobTarget(identifier=target, region=access.region if access.is_local else found["region"])
+    if _NAME.fullmatch(target):
+        return JobTarget(identifier=target, region=access.region)
+    if ":custom-model/" in target:
+        raise NotATargetError(
+            "must be a job, got a custom model; take the jobArn that `aws bedrock get-custom-model` shows"
+        )
+    raise NotATargetError(f"must be a job's ARN or name, or a job file, got {target!r}; correct it")
+
+
+def stack_of_file(file: str) -> str:
+    """Return the name of the stack that `deploy` gives a job file.
+
+    Args:
+        file: the path of the job file.
+    """
+    return stack_name(Path(file))
+
+
+def jobs_of_stack(access: AwsAccess, stack: str, resource: str | None = None) -> list[JobTarget]:
+    """Return the jobs of a stack and of its nested stacks, in the order of CloudFormation.
+
+    Args:
+        access: the AWS that is asked.
+        stack: the stack's name or ARN; by its ARN a stack is found for 90 days after its deletion.
+        resource: only the job of this resource: its logical id, or the first letters that only it has.
+            Default: all jobs.
+
+    Raises:
+        AwsCallError: CloudFormation cannot be asked, there is no such stack, it has no job, or no job of this
+            resource.
+    """
+    cloudformation = access.client("cloudformation")
+    status, stack_id = stack_status(cloudformation, stack)
+    if not stack_id:
+        raise AwsCallError(
+            f"There is no stack {stack} in {access.where}. If it was deleted, `bedrock-customize orphans` "
+            "lists the jobs that still run."
+        )
+    found = list(_jobs(cloudformation, access, (stack, stack_id, status), "", 0))
+    chosen = _chosen(found, resource)
+    if not chosen:
+        listed = ", ".join(one.resource for one in found)
+        has = f"no resource {resource}; its jobs are {listed}" if found else "no model customization job"
+        raise AwsCallError(f"The stack {stack} ({status}) has {has}.")
+    without = [one for one in chosen if not _ARN.fullmatch(one.identifier)]
+    if len(without) == len(chosen):
+        listed = ", ".join(f"{one.resource} is {one.resource_status}" for one in without)
+        raise AwsCallError(f"No job was started for the stack {stack} ({status}): {listed}.")
+    return [one for one in chosen if one not in without]
+
+
+def _chosen(found: list[JobTarget], resource: str | None) -> list[JobTarget]:
+    if resource is None:
+        return found
+    exact = [one for one in found if one.resource == resource]
+    if exact:
+        return exact
+    # A person knows the construct's id, with which the CDK begins the logical id.
+    alike = [one for one in found if one.resource.startswith(resource)]
+    return alike if len(alike) == 1 else []
+
+
+def _jobs(
+    cloudformation: Client, access: AwsAccess, stack: tuple[str, str, str], path: str, depth: int
+) -> Iterator[JobTarget]:
+    name, stack_id, status = stack
+    for one in stack_resources(cloudformation, stack_id, with_deleted=status == "DELETE_COMPLETE"):
+        if one.type == RESOURCE_TYPE:
+            yield JobTarget(
+                identifier=one.physical_id,
+                region=access.region,
+                stack=name,
+                stack_id=stack_id,
+                stack_status=status,
+                resource=f"{path}{one.logical_id}",
+                resource_status=one.status,
+            )
+        elif one.type == NESTED_STACK and one.physical_id and depth < _DEEPEST:
+            nested = (name, one.physical_id, status)
+            yield from _jobs(cloudformation, access, nested, f"{path}{one.logical_id}/", depth + 1)
