@@ -65,7 +65,7 @@ def _fitting(command: Any, boxes: Callable[..., Any]) -> Callable[..., Any]:  # 
 
 
 def _plain_help(command: Any, ctx: Any) -> Iterator[tuple[str, int, int]]:  # noqa: ANN401 - see `_simplify`
-def _fitting(command: Any, boxes: Callable[..., Any]) -> Callable[..., Any]:  # noqa: ANN401 - untyped
+    """Yield the paragraphs of a help, and the indents of the first line and of the further ones of each."""
     yield f"Usage: {ctx.command_path} {' '.join(command.collect_usage_pieces(ctx))}", 0, 4
     for paragraph in (command.help or "").split("\n\n"):
         yield "", 0, 0

@@ -80,6 +80,7 @@ def convert(
     """
     from ..datasets import ConversionError
     from ..datasets import convert as convert_data
+    from .console import print_lines
     from .report_view import progress_bar
 
     known = catalog_of(catalog)
@@ -106,7 +107,7 @@ def convert(
         if option is not None:
             message = replace(error.finding, path="").sentence
             raise typer.BadParameter(message, param_hint=option) from None
-        typer.echo(f"{error}", err=True)
+        print_lines(str(error), stderr=True)
         raise typer.Exit(code=1) from None
     to_stderr = out == _STDOUT  # standard output is the data
     if output is Output.JSON:
@@ -128,14 +129,11 @@ def _columns(text: str | None) -> dict[str, str]:
 
 
 def _print(done: "Conversion", *, to_stderr: bool) -> None:
-    from rich.console import Console
-
+    from .console import print_lines
     from .report_view import print_report
 
-    console = Console(soft_wrap=True, highlight=False, stderr=to_stderr)
-    for line in _lines(done):
-        console.print(line, markup=False)
-    print_report(done.report, console)
+    print_lines(*_lines(done), stderr=to_stderr)
+    print_report(done.report, stderr=to_stderr)
 
 
 def _lines(done: "Conversion") -> Iterator[str]:

@@ -86,6 +86,7 @@ def validate(
     Exit code: 0 if there are no errors (there may be warnings), 1 if there are errors, 2 for wrong usage.
     """
     from ..datasets import OutputError, filter_records
+    from .console import print_lines
     from .report_view import as_json, print_report, progress_bar
 
     known = catalog_of(catalog)
@@ -111,8 +112,7 @@ def validate(
         typer.echo(as_json(done.report, written=results))
     else:
         print_report(done.report)
-        for one in results:
-            typer.echo(written(one))
+        print_lines(*map(written, results))
     raise typer.Exit(code=int(not done.report.ok))
 
 
