@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -159,6 +158,8 @@ def configure(
 
     Exit code: 0, 1 where no local AWS runs, 2 where there is no such setting or it cannot have the value.
     """
+    from dataclasses import asdict
+
     from ..contract import printable
 
     changes = dict(map(_setting, settings or ()))
