@@ -6,8 +6,6 @@ from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 from typing import Any, Literal, NamedTuple, get_args
 
-import msgspec
-
 NameInUse = Literal["ValidationException", "ConflictException"]
 StopRefused = Literal["ConflictException", "ValidationException"]
 ChangedRetry = Literal["Ignored", "ConflictException"]
@@ -117,6 +115,8 @@ def checked_changes(changes: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _typed(name: str, value: object, kind: Any) -> Any:  # noqa: ANN401 - what the annotation says
+    import msgspec
+
     try:
         typed = msgspec.convert(value, kind, strict=False)
         if not isinstance(typed, int | float) or typed >= 0:  # which NaN is not
