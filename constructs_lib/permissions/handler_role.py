@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from ..request.tokens import is_known
 from .keys import key_statements, model_key_statements, via
 from .service_role import foundation_model_arn, job_arns
+from .serving import deployment_statements, old_parameter_statements, parameter_statements
 from .statements import allow, merged
 
 if TYPE_CHECKING:
@@ -59,6 +60,9 @@ class HandlerNeeds:
         model_key_arns: ARNs of KMS keys that encrypt custom models, or of their aliases. Default: none.
         in_vpc: whether some job runs in a VPC. Default: none does.
         deletes_models: whether some job deletes its model with the stack. Default: it may not.
+        parameter_arns: ARNs of the parameters that it writes. Default: it writes none.
+        deploys_models: whether it deploys models. Default: it does not.
+        stack_id: the stack's ARN, which what it makes has in a tag. Default: it makes nothing of that kind.
     """
 
     partition: str
@@ -72,6 +76,9 @@ class HandlerNeeds:
     model_key_arns: Sequence[str] = ()
     in_vpc: bool = False
     deletes_models: bool = False
+    parameter_arns: Sequence[str] = ()
+    deploys_models: bool = False
+    stack_id: str = ""
 
 
 def handler_trust() -> dict[str, object]:
@@ -85,13 +92,15 @@ def handler_trust() -> dict[str, object]:
 
 
 def handler_statements(needs: HandlerNeeds) -> list[Statement]:
-    """Return the statements for starting, watching, tagging and stopping jobs, and for passing their roles.
+    """Return the statements for jobs, for passing their roles, and for what comes after their training.
 
     See https://docs.aws.amazon.com/step-functions/latest/dg/connect-bedrock.html and
     https://docs.aws.amazon.com/service-authorization/latest/reference/list_bedrock.html.
     """
     deletion = deletion_statements(needs) if needs.deletes_models else []
-    return merged([*standing_statements(needs), *named_statements(needs), *deletion])
+    deployments = deployment_statements(needs.stack_id, **_env(needs)) if needs.deploys_models else []
+    old = old_parameter_statements(needs.stack_id, **_env(needs)) if needs.parameter_arns else []
+    return merged([*standing_statements(needs), *named_statements(needs), *deletion, *old, *deployments])
 
 
 def standing_statements(needs: HandlerNeeds) -> list[Statement]:
@@ -119,7 +128,10 @@ def standing_statements(needs: HandlerNeeds) -> list[Statement]:
 
 
 def named_statements(needs: HandlerNeeds) -> list[Statement]:
-    """Return the statements that name base models, keys and roles of jobs; only starting a job needs them."""
+    """Return the statements that name base models, keys and roles of jobs, and parameters.
+
+    Nothing that ends a job or deletes something needs them.
+    """
     own = model_arns(**_env(needs))
     named = [arn for one in needs.base_models for arn in base_model_arns(one, **_env(needs))]
     others = [arn for arn in named if arn != own]
@@ -129,6 +141,7 @@ def named_statements(needs: HandlerNeeds) -> list[Statement]:
         *([allow(["bedrock:CreateModelCustomizationJob"], others)] if others else []),
         *model_key_statements(needs.model_key_arns, region=needs.region),
         *([allow(["iam:PassRole"], needs.role_arns, to_bedrock)] if needs.role_arns else []),
+        *parameter_statements(needs.parameter_arns),
     ]
 
 
