@@ -128,26 +128,12 @@ def _why_unchanged(change: Change, job: Job, facts: JobFacts) -> str:
 
 def _why_in_use(job: Job, facts: JobFacts) -> str:
     """Return which resource has the job, or may have it; "" where certainly none has it any more."""
-    if not _is_about(job, facts):
+    if not facts.resource.may_lose(job.arn, facts.stack, is_named=facts.is_named):
         return "unchanged: it is the resource's current job"
     if facts.is_used_elsewhere:
         return "unchanged: it is the current job of another resource of the stack"
     is_unclear = facts.is_used_elsewhere is None or (not facts.is_proven and facts.resource.is_undecided)
     return _UNKNOWN_CURRENT if is_unclear else ""
-
-
-def _is_about(job: Job, facts: JobFacts) -> bool:
-    """Return whether a Delete is about this job, though another event may have made it current meanwhile.
-
-    The job's own ARN is trusted where the operation in progress has not touched the resource: CloudFormation
-    may not show yet that it deletes it. In a rollback it is trusted in any case: what CloudFormation shows of
-    a resource then is not documented.
-    """
-    if not facts.resource.has_current(job.arn):
-        return True
-    if not facts.is_named or not facts.stack.is_in_progress:
-        return False
-    return facts.stack.is_rollback or facts.resource.is_untouched(facts.stack)
 
 
 def _if_late(change: Change, observed: Observation, own: Job | None) -> Keep | Fail | None:

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 from ..frame.errors import AwsError
 from ..frame.event import DELETE, UPDATE
-from ..frame.stack import UNKNOWN_RESOURCE, ResourceState, StackPhase, Stacks, StackState
-from . import messages
+from ..frame.observe import READS, attempts, read_resource, read_stack
+from ..frame.stack import ResourceState, StackPhase, Stacks, StackState
 from .decide import is_job_for, job_of_event
 from .decisions import Observation
 from .desired_state import RETAIN
@@ -25,14 +25,8 @@ if TYPE_CHECKING:
     from .ports import Bedrock, Job
 
 _GENERATIONS = 1000
-_READS = 3
-"""How often something is read that may not be visible yet, because it has only just been created."""
-
 _READS_FOR_UNCONFIRMED = 5
 """How often a job is looked for whose start was not confirmed: Bedrock may show it 20 seconds late."""
-
-_PAUSES = (1.5, 3.0, 7.5, 11.0)
-"""Seconds between one read and the next."""
 
 _NAME = re.compile(r"[a-zA-Z0-9+.\-]{1,63}")
 
@@ -83,29 +77,13 @@ class Observer:
         )
 
     def stack(self) -> StackState:
-        """Read the stack's status.
-
-        The status of an idle stack is read again: it may be a moment old.
-        """
-        is_delete = self._change.request_type == DELETE
-        found = StackState(status=None)
-        try:
-            for _ in self._reads(_READS):
-                found = self._stacks.get_stack(self._change.stack_id, is_needed=not is_delete)
-                if found.phase.is_active or (is_delete and found.is_in_progress):
-                    break
-        except AwsError as error:
-            self._log.write("stack not read", "ERROR", code=error.reason, reason=messages.failed(error))
-            return StackState(status=None, unread=error)
-        return found
+        """Read the stack's status."""
+        change, is_delete = self._change, self._change.request_type == DELETE
+        return read_stack(self._stacks, change.stack_id, self._retry, self._log, is_delete=is_delete)
 
     def resource(self) -> ResourceState:
         """Read the resource's physical id and status."""
-        try:
-            return self._stacks.get_resource(self._change.stack_id, self._change.logical_id)
-        except AwsError as error:
-            self._log.write("resource not read", "WARNING", code=error.reason)
-            return UNKNOWN_RESOURCE
+        return read_resource(self._stacks, self._change.stack_id, self._change.logical_id, self._log)
 
     def is_used_elsewhere(self, job: Job) -> bool | None:
         """Return whether another resource of the stack has a job; None where that is unknown.
@@ -140,7 +118,7 @@ class Observer:
 
     def appears(self, name: str) -> bool:
         """Return whether a job of this name exists, or becomes visible in a moment."""
-        return any(self._bedrock.get_job(name) for _ in self._reads(_READS))
+        return any(self._bedrock.get_job(name) for _ in attempts(self._retry, READS))
 
     def jobs_to_delete(self, resource: ResourceState) -> tuple[Job, ...]:
         """Find the jobs that a Delete is about: the one that its id names, or all of its properties.
@@ -233,7 +211,7 @@ class Observer:
         The job that the physical id names is known already, so it is not the one that is looked for.
         """
         jobs: tuple[Job, ...] = ()
-        for _ in self._reads(reads):
+        for _ in attempts(self._retry, reads):
             jobs = tuple(job for job in self._generations(desired) if is_job_for(self._change, desired, job))
             if any(job.is_running and job.arn != self._change.job_arn for job in jobs):
                 break
@@ -266,16 +244,9 @@ class Observer:
         A Delete may follow its Create within seconds, and a job that it does not find keeps running.
         """
         arn = self._change.job_arn
-        reads = _READS_FOR_UNCONFIRMED if self._change.request_type == DELETE else _READS
-        found = (self._bedrock.get_job(arn) for _ in self._reads(reads if arn else 0))
+        reads = _READS_FOR_UNCONFIRMED if self._change.request_type == DELETE else READS
+        found = (self._bedrock.get_job(arn) for _ in attempts(self._retry, reads if arn else 0))
         return next(filter(None, found), None)
-
-    def _reads(self, times: int) -> Iterator[None]:
-        """Yield as many times, with a pause before each but the first, while there is time."""
-        for attempt in range(times):
-            if attempt and not self._retry.wait(_PAUSES[attempt - 1]):
-                return
-            yield
 
     def _generations(self, desired: DesiredState) -> tuple[Job, ...]:
         """Read the jobs of a desired state by their names, until a name is free."""
