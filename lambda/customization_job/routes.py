@@ -32,7 +32,7 @@ def _job(event: Event, services: Services) -> Lifecycle:
     from .jobs.desired_state import Change
     from .jobs.lifecycle import JobLifecycle
 
-    return JobLifecycle(Change.of(event), services.bedrock, services.stacks, services.retry, services.log)
+    return JobLifecycle(Change.of(event), services)
 
 
 def _published(event: Event, services: Services) -> Lifecycle:

@@ -630,6 +630,15 @@ def publishing_in_vain(harness: Harness) -> None:
     told.delete(status="UPDATE_COMPLETE_CLEANUP_IN_PROGRESS")
 
 
+def unread_parameter(harness: Harness) -> None:
+    """Replace a job in a stack whose parameters may not be read."""
+    told = Story(harness)
+    told.train()
+    told.create()
+    harness.fakes.denied = {"get_parameter"}
+    replaced_model(harness)
+
+
 def untagged(harness: Harness) -> None:
     """Publish a model whose tags may not be read."""
     told = Story(harness)
@@ -714,6 +723,10 @@ STORIES: dict[str, tuple[Callable[[Harness], object], set[tuple[str, str]]]] = {
             ("parameter not written", "ERROR"),
             ("parameter not deleted", "ERROR"),
         },
+    ),
+    "unread parameter": (
+        unread_parameter,
+        {("published models not read", "WARNING"), ("model kept", "ERROR")},
     ),
     "untagged": (untagged, {("tags of the model not read", "WARNING"), ("followed", "INFO")}),
     "misconfigured": (

@@ -87,14 +87,22 @@ def why_model_is_kept(facts: ModelFacts) -> str:
         return messages.KEPT_IN_ROLLBACK if facts.stack.is_rollback else messages.KEPT_ROOT_UNREAD
     if not facts.stack.is_in_progress:
         return messages.KEPT_IDLE
+    if in_use := _why_model_is_in_use(facts):
+        return in_use
+    is_replaced = facts.has_successor and not facts.resource.is_changing
+    is_not_needed = facts.stack.is_deleted_whole or facts.resource.is_leaving or is_replaced
+    return "" if is_not_needed else messages.KEPT_WITHOUT_SUCCESSOR
+
+
+def _why_model_is_in_use(facts: ModelFacts) -> str:
+    """Return what serves or publishes a model, or may do so; "" where nothing does."""
     if facts.served_by is None:
         return messages.KEPT_USE_UNREAD
+    if facts.published_in is None:
+        return messages.KEPT_PUBLISHED_UNREAD
     if facts.served_by:
         return messages.kept_in_use(facts.served_by)
-    if facts.stack.is_deleted_whole or facts.resource.is_leaving:
-        return ""
-    is_replaced = facts.has_successor and not facts.resource.is_changing
-    return "" if is_replaced else messages.KEPT_WITHOUT_SUCCESSOR
+    return messages.kept_published(facts.published_in) if facts.published_in else ""
 
 
 def job_of_event(change: Change, jobs: tuple[Job, ...]) -> Job | None:

@@ -7,22 +7,23 @@ from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from contract.resource import PUBLISHED_MODEL_TYPE
+
 from ..frame.errors import AwsError
-from ..frame.event import DELETE, UPDATE
+from ..frame.event import DELETE, NOT_CREATED, UPDATE
 from ..frame.observe import READS, attempts, read_resource, read_stack
-from ..frame.stack import ResourceState, StackPhase, Stacks, StackState
+from ..frame.stack import ResourceState, StackPhase, StackState
 from .decide import is_job_for, job_of_event
 from .decisions import Observation
 from .desired_state import RETAIN
 from .identity import NO_OPERATION, ClientToken, operation_hash
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Collection, Iterator, Sequence
 
-    from ..frame.log import Log
-    from ..frame.retry import Retry
+    from ..services import Services
     from .desired_state import Change, DesiredState
-    from .ports import Bedrock, Job
+    from .ports import Job
 
 _GENERATIONS = 1000
 _READS_FOR_UNCONFIRMED = 5
@@ -36,18 +37,16 @@ class Observer:
 
     Args:
         change: the event.
-        bedrock: Bedrock.
-        stacks: CloudFormation.
-        retry: the time that is left.
-        log: where to write what could not be read.
+        services: the services of AWS.
     """
 
-    def __init__(self, change: Change, bedrock: Bedrock, stacks: Stacks, retry: Retry, log: Log) -> None:
+    def __init__(self, change: Change, services: Services) -> None:
         self._change = change
-        self._bedrock = bedrock
-        self._stacks = stacks
-        self._retry = retry
-        self._log = log
+        self._bedrock = services.bedrock
+        self._stacks = services.stacks
+        self._retry = services.retry
+        self._log = services.log
+        self._services = services
         self._beginnings: dict[float | None, float | None] = {}
 
     def observe(self) -> Observation:
@@ -172,6 +171,20 @@ class Observer:
         if found is None or found.status != "Completed" or found.model_arn == job.model_arn:
             return False
         return bool(found.model_arn) and self._bedrock.get_model(found.model_arn) is not None
+
+    def publishing(self, model_arn: str) -> Sequence[str] | None:
+        """Return the parameters of the stack's published models that hold a model; None where unknown.
+
+        A stack without published models is asked nothing of Systems Manager.
+        """
+        try:
+            ids = self._stacks.list_resources(self._change.stack_id, PUBLISHED_MODEL_TYPE).values()
+            names = [name for name in ids if name and not name.startswith(NOT_CREATED)]
+            found = [self._services.parameters.get(name, is_needed=False) for name in names]
+        except AwsError as error:
+            self._log.write("published models not read", "WARNING", modelArn=model_arn, code=error.reason)
+            return None
+        return [one.name for one in found if one and one.value == model_arn]
 
     @cached_property
     def _other_physical_ids(self) -> frozenset[str] | None:
