@@ -627,6 +627,8 @@ def publishing_in_vain(harness: Harness) -> None:
     told.update(old, "UPDATE_ROLLBACK_IN_PROGRESS", OnDelete="Never")
     harness.fakes.denied = {"get_parameter", "describe_stack_resource"}
     told.update(old, "UPDATE_ROLLBACK_IN_PROGRESS")
+    harness.fakes.denied = {"delete_parameter"}
+    harness.fakes.current = None
     told.delete(status="UPDATE_COMPLETE_CLEANUP_IN_PROGRESS")
 
 

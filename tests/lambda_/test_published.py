@@ -500,6 +500,34 @@ def test_a_permission_that_went_with_the_old_template_fails_no_cleanup(published
     assert line["command"] == f"aws ssm delete-parameter --name {NAME}"
 
 
+@pytest.mark.parametrize("status", ["DELETE_IN_PROGRESS", CLEANUP])
+def test_a_parameter_that_may_not_be_read_is_taken_for_somebody_elses(published: Story, status: str) -> None:
+    """A former name is permitted by the tag of the stack, which a parameter that is gone does not have."""
+    published.store.refuse("GetParameter", "AccessDeniedException", 99)
+    assert published.delete(status=status)["Status"] == "SUCCESS"
+    line = [line for line in published.harness.lines if line["act"] == "parameter left alone"][-1]
+    assert (line["level"], line["command"]) == ("WARNING", f"aws ssm delete-parameter --name {NAME}")
+
+
+def test_a_parameter_that_cannot_be_read_fails_the_deletion(published: Story) -> None:
+    """It may be ours; CloudFormation tries again."""
+    published.store.refuse("GetParameter", "ThrottlingException", 99)
+    answer = published.delete()
+    assert answer["Status"] == "FAILED"
+    assert f"The parameter {NAME} was not deleted. GetParameter failed" in answer["Reason"]
+
+
+@pytest.mark.parametrize("call", ["GetParameter", "DeleteParameter"])
+@pytest.mark.parametrize("code", ["ThrottlingException", "AccessDeniedException", "ValidationException"])
+def test_the_deletion_of_a_rollback_never_fails(story: Story, call: str, code: str) -> None:
+    """What is left is in the log, with the command that deletes it."""
+    story.create(InitialValue="none")
+    story.store.refuse(call, code, 99)
+    assert story.delete(status="ROLLBACK_IN_PROGRESS")["Status"] == "SUCCESS"
+    assert story.value() == "none"
+    assert story.harness.lines[-2]["command"] == f"aws ssm delete-parameter --name {NAME}"
+
+
 def test_a_deletion_of_the_stack_that_is_not_permitted_fails_with_the_name(published: Story) -> None:
     """Nothing else would ever delete the parameter."""
     published.store.refuse("DeleteParameter", "AccessDeniedException", 99)

@@ -166,25 +166,36 @@ class PublishedLifecycle:
         resource = UNKNOWN_RESOURCE if stack.is_deleted_whole else self._resource()
         name = change.name_to_delete
         try:
-            parameter = (
-                self._services.parameters.get(name, is_needed=stack.is_deleted_whole) if name else None
-            )
-            decision = decide.delete(change, parameter, stack, resource)
-            if isinstance(decision, Leave):
-                level = "WARNING" if decision.is_unclear else "INFO"
-                self._log.write("parameter left alone", level, parameter=name, decision=decision.note)
-            else:
-                self._remove(name)
+            self._delete_or_leave(name, stack, resource)
         except AwsError as error:
-            # The permission may have gone with the template that had the parameter.
-            if stack.is_deleted_whole or not error.kind.is_denial:
+            # In a rollback nothing may fail, and the permission may have gone with the former template.
+            is_left = stack.is_rollback or (error.kind.is_denial and not stack.is_deleted_whole)
+            if not is_left:
                 return self._failed(messages.not_deleted(name, error))
             self._log_left(name, error)
         return Outcome(physical_id=change.physical_id)
 
+    def _delete_or_leave(self, name: str, stack: StackState, resource: ResourceState) -> None:
+        try:
+            parameter = self._services.parameters.get(name, is_needed=False) if name else None
+        except AwsError as error:
+            if not error.kind.is_denial:
+                raise
+            # By the tag of the stack its former parameters may be read, and those that are gone have no tags.
+            return self._log_left_alone(name, messages.UNREADABLE, "WARNING")
+        decision = decide.delete(self._change, parameter, stack, resource)
+        if isinstance(decision, Leave):
+            level = "WARNING" if decision.is_unclear else "INFO"
+            return self._log_left_alone(name, decision.note, level)
+        return self._remove(name)
+
     def _remove(self, name: str) -> None:
         self._services.parameters.delete(name)
         self._log.write("parameter deleted", parameter=name)
+
+    def _log_left_alone(self, name: str, note: str, level: str) -> None:
+        command = None if level == "INFO" else f"{_DELETE_COMMAND} {name}"
+        self._log.write("parameter left alone", level, parameter=name, decision=note, command=command)
 
     def _log_left(self, name: str, error: AwsError) -> None:
         self._log.write(

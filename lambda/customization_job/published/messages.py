@@ -34,6 +34,8 @@ CHANGED = (
     "time. Deploy again."
 )
 
+UNREADABLE = "the function may not read it: there is no such parameter, or it is not this stack's"
+
 _ADVICE = {
     ErrorKind.QUOTA: (
         "An account has at most 10,000 standard parameters in a Region, and a parameter at most 50 tags. "
