@@ -13,11 +13,13 @@ from contract.follow import (
     JOB_DIMENSION,
     JOB_KIND,
     METRIC_NAMESPACE,
+    PUBLISHED_KIND,
     STACK_DIMENSION,
     TRAINING_LOSS_METRIC,
     VALIDATION_LOSS_METRIC,
 )
 
+from .frame.advice import failed
 from .frame.errors import AwsError
 from .frame.event import EventError, is_own_stack
 from .frame.log import frames_of
@@ -97,7 +99,7 @@ class _Following:
         try:
             stack = self._services.stacks.get_stack(self._look.stack_id, is_needed=False)
         except AwsError as error:
-            log.write("stack not read", "ERROR", code=error.reason)
+            log.write("stack not read", "ERROR", code=error.reason, reason=failed(error))
             return not error.kind.is_temporary
         if note := why_nothing_is_followed(stack):
             log.write("nothing followed", decision=note)
@@ -115,7 +117,7 @@ class _Following:
         try:
             result = _FOLLOWERS[thing.kind](self._look, thing, self._current_job(thing.job), self._services)
         except AwsError as error:
-            log.write("not followed", "ERROR", **about, operation=error.operation, code=error.reason)
+            log.write("not followed", "ERROR", **about, code=error.reason, reason=failed(error))
             return not error.kind.is_temporary
         except Exception as error:  # noqa: BLE001 - one thing must not keep the others from being followed
             log.write("crashed", "ERROR", **about, error=type(error).__name__, frames=frames_of(error))
@@ -172,5 +174,14 @@ def _write_metrics(look: Look, thing: Thing, current: CurrentJob, services: Serv
     return Result(f"metrics written: the job {current.job.arn} is {current.job.status}")
 
 
-# What follows a job, by its kind.
-_FOLLOWERS: dict[str, Callable[[Look, Thing, CurrentJob, Services], Result]] = {JOB_KIND: _write_metrics}
+def _publish(look: Look, thing: Thing, current: CurrentJob, services: Services) -> Result:
+    from .published.look import follow
+
+    return follow(look, thing, current, services)
+
+
+# What follows a job, by its kind. Each imports its part when a look needs it.
+_FOLLOWERS: dict[str, Callable[[Look, Thing, CurrentJob, Services], Result]] = {
+    JOB_KIND: _write_metrics,
+    PUBLISHED_KIND: _publish,
+}
