@@ -26,6 +26,7 @@ from ..contract.follow import (
 )
 from ..permissions import resolved_length
 from .events import DETAIL_TYPE, ENDED, SOURCE
+from .nag_suppressions import FOLLOW_RULE, acknowledge
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -97,6 +98,7 @@ class FollowRule(Construct):
             principal="events.amazonaws.com",
             source_arn=rule.attr_arn,
         )
+        acknowledge(rule, FOLLOW_RULE)
         self.node.add_validation(self)
 
     def add(self, followed: Followed) -> None:

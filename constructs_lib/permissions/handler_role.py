@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from ..request.tokens import is_known
 from .keys import key_statements, model_key_statements, via
 from .service_role import foundation_model_arn, job_arns
-from .serving import deployment_statements, old_parameter_statements, parameter_statements
+from .serving import parameter_statements
 from .statements import allow, merged
 
 if TYPE_CHECKING:
@@ -61,7 +61,6 @@ class HandlerNeeds:
         in_vpc: whether some job runs in a VPC. Default: none does.
         deletes_models: whether some job deletes its model with the stack. Default: it may not.
         parameter_arns: ARNs of the parameters that it writes. Default: it writes none.
-        deploys_models: whether it deploys models. Default: it does not.
         stack_id: the stack's ARN, which what it makes has in a tag. Default: it makes nothing of that kind.
     """
 
@@ -77,7 +76,6 @@ class HandlerNeeds:
     in_vpc: bool = False
     deletes_models: bool = False
     parameter_arns: Sequence[str] = ()
-    deploys_models: bool = False
     stack_id: str = ""
 
 
@@ -92,15 +90,13 @@ def handler_trust() -> dict[str, object]:
 
 
 def handler_statements(needs: HandlerNeeds) -> list[Statement]:
-    """Return the statements for jobs, for passing their roles, and for what comes after their training.
+    """Return the statements for starting, watching, tagging and stopping jobs, and for passing their roles.
 
     See https://docs.aws.amazon.com/step-functions/latest/dg/connect-bedrock.html and
     https://docs.aws.amazon.com/service-authorization/latest/reference/list_bedrock.html.
     """
     deletion = deletion_statements(needs) if needs.deletes_models else []
-    deployments = deployment_statements(needs.stack_id, **_env(needs)) if needs.deploys_models else []
-    old = old_parameter_statements(needs.stack_id, **_env(needs)) if needs.parameter_arns else []
-    return merged([*standing_statements(needs), *named_statements(needs), *deletion, *old, *deployments])
+    return merged([*standing_statements(needs), *named_statements(needs), *deletion])
 
 
 def standing_statements(needs: HandlerNeeds) -> list[Statement]:

@@ -21,7 +21,7 @@ from ..request import is_known
 from ..request.tokens import literal
 from .published_model import on_delete_findings, parameter_findings
 from .release import Release
-from .stack_resources import TAGS_FIELD
+from .stack_resources import TAGS_FIELD, StackResources
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -83,7 +83,7 @@ class DeploymentArguments:
         yield from self._release_findings()
         yield from self._model_findings(env)
         if self.name is not None:
-            yield from deployment_name_findings("deployment_name", self.name)
+            yield from self._name_findings(env)
         if self.description is not None:
             yield from description_findings("description", self.description)
         if self.description is not None and self.waits_for_job:
@@ -97,6 +97,12 @@ class DeploymentArguments:
             yield _wrong_type("deletion_protection", "must be True or False", self.deletion_protection)
         yield from self._tag_findings()
         yield from self._provider_findings(env)
+
+    def _name_findings(self, env: StackEnv) -> Iterator[Finding]:
+        found = [*deployment_name_findings("deployment_name", self.name)]
+        yield from found
+        if not found:
+            yield from StackResources.of(env).repeated_name("deployment_name", self.name)
 
     def _release_findings(self) -> Iterator[Finding]:
         if not isinstance(self.release, Release):

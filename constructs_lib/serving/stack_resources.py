@@ -11,7 +11,7 @@ from constructs import IValidation
 
 from ..checks import with_overrule
 from ..checks.rules.serving import MOST_DEPLOYMENTS, too_many_deployments
-from ..contract.resource import TAGS_PROPERTY
+from ..contract.resource import DEPLOYMENT_NAME_PROPERTY, TAGS_PROPERTY
 from ..findings import InvalidJob, error
 from ..job.inherited_tags import JobTags
 from ..job.provider import SERVICE_TIMEOUT
@@ -70,6 +70,7 @@ class StackResources:
         self._env = env
         self._defined: list[_Defined] = []
         self._parameters: dict[str, str] = {}
+        self._names: dict[str, str] = {}
         self._created: list[cdk.CfnResource] = []
         env.stack.node.add_validation(self)
 
@@ -89,6 +90,18 @@ class StackResources:
             rule = f"must not be a parameter that {self._parameters[name]} writes too"
             yield error("parameter-repeated", argument, rule, name, "give each a parameter of its own")
 
+    def repeated_name(self, argument: str, name: str) -> Iterable[Finding]:
+        """Yield an error if another deployment of the stack has a name.
+
+        Args:
+            argument: the argument.
+            name: the deployment's name.
+        """
+        if name in self._names:
+            rule = f"is that of {self._names[name]} too: Bedrock takes a name once per account and Region"
+            fix = "give each a name of its own, or leave deployment_name out"
+            yield error("deployment-name-repeated", argument, rule, name, fix)
+
     def add(self, resource: ServingResource, tags: JobTags, checks: Checks) -> None:
         """Add a parameter or a deployment."""
         self._defined.append(
@@ -102,6 +115,9 @@ class StackResources:
         )
         if resource.parameter is not None:
             self._parameters[resource.parameter] = resource.path
+        name = resource.properties.get(DEPLOYMENT_NAME_PROPERTY)
+        if isinstance(name, str):
+            self._names[name] = resource.path
 
     def created_in_turn(self, resource: cdk.CfnResource) -> None:
         """Let a deployment that is created by `cdk deploy` wait for the one before the previous one."""

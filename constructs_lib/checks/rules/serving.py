@@ -28,7 +28,7 @@ register(
         "parameter-name": "The name or the value of a parameter is not one that Systems Manager takes.",
         "parameter-repeated": "Two resources of a stack write one parameter.",
         "deployment-name": "The name of a deployment is not one that Bedrock takes.",
-        "deployment-name-repeated": "Two deployments of the app have one name.",
+        "deployment-name-repeated": "Two deployments of a stack have one name.",
         "deployment-description": "The description of a deployment is too long, or could never be set.",
         "deployment-model": "A deployment's model is not one of its account and Region, or not known.",
         "deployment-stack": "A deployment follows a job of another stack, or has another stack's function.",
