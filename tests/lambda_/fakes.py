@@ -8,11 +8,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from customization_job.frame.aws import CloudFormationStacks
 from customization_job.frame.log import Log
 from customization_job.frame.retry import Retry
 from customization_job.handler import Dependencies
 from customization_job.jobs.bedrock import BedrockJobs
+from customization_job.services import Services
 
 from constructs_lib.testing.bedrock import BedrockDouble, Clock
 from tests.lambda_.cloudformation import Record, ResourceRecord, StackClient, denied
@@ -90,7 +90,8 @@ class Fakes(Dependencies):
 
     `stack` holds what CloudFormation says of every stack that `records` does not list. `current` is the
     resource's state: the event's own physical id unless a test says otherwise, None where the stack has no
-    such resource. `denied` names the methods of CloudFormation's client that may not be called.
+    such resource. `denied` names the methods of CloudFormation's client that may not be called. `own` is the
+    stack that the function belongs to.
     """
 
     __test__ = False
@@ -106,21 +107,33 @@ class Fakes(Dependencies):
     records: dict[str, Record] = field(default_factory=dict)
     current: ResourceRecord | str | None = "the event's"
     denied: set[str] = field(default_factory=set)
+    own: str = ""
     log: io.StringIO = field(default_factory=io.StringIO)
 
     def __post_init__(self) -> None:
         self.clock = self.double.clock
         self._event: Any = {}
 
+    def stack_id(self) -> str:
+        """Return the ARN of the stack that the function belongs to."""
+        return self.own or super().stack_id()
+
     def open_log(self, event: Any) -> Log:  # noqa: ANN401 - an event
         """Keep the log, and the event."""
         self._event = event
         return Log(event, self.log, "DEBUG")
 
-    def services(self, _env: object, retry: Retry, _log: object) -> Any:  # noqa: ANN401 - two ports
-        """Return the real implementations of the ports, on top of the doubles."""
-        bedrock = BedrockJobs(self.double.client(account=ACCOUNT, region=REGION), retry)
-        return bedrock, CloudFormationStacks(_Permitted(self, StackClient(self)), retry)
+    def services(self, _env: object, retry: Retry, log: Log) -> Services:
+        """Return the real implementations of the ports, on top of the doubles; calls are not logged."""
+        services = Services(self.connect, retry, log)
+        services.bedrock = BedrockJobs(services.connect("bedrock"), retry)
+        return services
+
+    def connect(self, service: str) -> Any:  # noqa: ANN401 - a client
+        """Return the double's client of a service."""
+        if service == "bedrock":
+            return self.double.client(account=ACCOUNT, region=REGION)
+        return _Permitted(self, StackClient(self))
 
     def read_status(self, stack_id: str) -> str:
         """Return the stack's status: first what is scripted; an error stays for good."""

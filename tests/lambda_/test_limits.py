@@ -43,6 +43,8 @@ from tests.lambda_.fakes import ACCOUNT, REGION, Context, Fakes, TurnedClock
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from customization_job.services import Services
+
 HANDLER = Path(__file__).parents[2] / "lambda" / "customization_job"
 CLEANUP = "UPDATE_COMPLETE_CLEANUP_IN_PROGRESS"
 LIST = "ListModelCustomizationJobs"
@@ -215,10 +217,11 @@ class AllNamesTaken:
 class CrowdedFakes(Fakes):
     """Fakes in which no name is free."""
 
-    def services(self, *connection: Any) -> Any:  # noqa: ANN401 - two ports
+    def services(self, *connection: Any) -> Services:  # noqa: ANN401 - passed on
         """Return services in which every name is used."""
-        self.all_taken = AllNamesTaken()
-        return self.all_taken, super().services(*connection)[1]
+        services = super().services(*connection)
+        services.bedrock = self.all_taken = AllNamesTaken()
+        return services
 
 
 def test_a_thousand_generations_are_looked_at() -> None:
@@ -543,9 +546,11 @@ class Broken:
 class BrokenFakes(Fakes):
     """Fakes with a bug."""
 
-    def services(self, *connection: Any) -> Any:  # noqa: ANN401 - two ports
+    def services(self, *connection: Any) -> Services:  # noqa: ANN401 - passed on
         """Break Bedrock."""
-        return Broken(), super().services(*connection)[1]
+        services = super().services(*connection)
+        services.bedrock = Broken()
+        return services
 
 
 def crashed(harness: Harness) -> None:
@@ -585,6 +590,18 @@ def misconfigured(harness: Harness) -> None:
     harness.fakes = MisconfiguredFakes(double=BedrockDouble(clock=TurnedClock(), account=ACCOUNT))
     with pytest.raises(DeliveryError):
         harness.create()
+
+
+def looks(harness: Harness) -> None:
+    """Look at a job, at one that is not there, at a stack that goes back, and at what cannot be read."""
+    arn = completed(harness, properties())
+    job = {"kind": "job", "job": "Job"}
+    for standing in (ResourceRecord(arn, "CREATE_COMPLETE"), None):
+        harness.fakes.current = standing
+        harness.look(job)
+    harness.look(job, status="UPDATE_ROLLBACK_IN_PROGRESS")
+    harness.fakes.denied = {"describe_stack_resource"}
+    harness.look(job)
 
 
 STORIES: dict[str, tuple[Callable[[Harness], object], set[tuple[str, str]]]] = {
@@ -633,6 +650,15 @@ STORIES: dict[str, tuple[Callable[[Harness], object], set[tuple[str, str]]]] = {
     "refused": (refused, {("event refused", "ERROR")}),
     "crashed": (crashed, {("crashed", "ERROR"), ("response sent", "ERROR")}),
     "unanswered": (unanswered, {("response not sent", "ERROR")}),
+    "looks": (
+        looks,
+        {
+            ("followed", "INFO"),
+            ("followed", "WARNING"),
+            ("nothing followed", "INFO"),
+            ("not followed", "ERROR"),
+        },
+    ),
     "misconfigured": (
         misconfigured,
         {("network setting not used", "WARNING"), ("response not sent", "ERROR")},

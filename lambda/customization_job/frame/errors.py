@@ -51,6 +51,19 @@ class ErrorKind(Enum):
         """Whether the call may have taken effect nevertheless."""
         return self in (ErrorKind.NO_RESPONSE, ErrorKind.SERVER_ERROR, ErrorKind.UNREACHABLE)
 
+    @property
+    def is_temporary(self) -> bool:
+        """Whether the call may succeed some minutes later, without anybody's help."""
+        return self in _TEMPORARY
+
+
+_TEMPORARY = {
+    ErrorKind.THROTTLED,
+    ErrorKind.SERVER_ERROR,
+    ErrorKind.NO_RESPONSE,
+    ErrorKind.UNREACHABLE,
+    ErrorKind.CONFLICT,
+}
 
 _DENIALS = {
     ErrorKind.DENIED,

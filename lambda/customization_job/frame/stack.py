@@ -115,12 +115,14 @@ class ResourceState:
         physical_id: its physical id. Default: the stack has no such resource, or it has no id yet.
         status: its status. Default: the stack has no such resource.
         changed: when its status changed last, in seconds since 1970. Default: unknown.
+        resource_type: its type. Default: the stack has no such resource.
     """
 
     is_known: bool
     physical_id: str = ""
     status: str = ""
     changed: float | None = None
+    resource_type: str = ""
 
     @property
     def is_leaving(self) -> bool:
@@ -166,8 +168,13 @@ class Stacks(Protocol):
         """Return a resource's physical id and status."""
         ...
 
-    def list_resources(self, stack_id: str) -> Mapping[str, str]:
-        """Return the physical ids of a stack's resources, by logical id."""
+    def list_resources(self, stack_id: str, resource_type: str = "") -> Mapping[str, str]:
+        """Return the physical ids of a stack's resources, by logical id.
+
+        Args:
+            stack_id: the stack's ARN.
+            resource_type: only resources of this type. Default: of any type.
+        """
         ...
 
     def operation_began(self, stack_id: str) -> float | None:

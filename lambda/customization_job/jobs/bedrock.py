@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 
 from contract import default_model, redacted
@@ -49,6 +50,12 @@ class BedrockJobs:
             model_arn=output.get("outputModelArn", ""),
             failure=output.get("failureMessage", ""),
             created=seconds_of(output.get("creationTime")),
+            training_loss=_finite(output.get("trainingMetrics", {}).get("trainingLoss")),
+            validation_losses=tuple(
+                loss
+                for one in output.get("validationMetrics", ())
+                if (loss := _finite(one.get("validationLoss"))) is not None
+            ),
         )
 
     def list_jobs(self, status: str) -> list[str]:
@@ -156,3 +163,8 @@ class BedrockJobs:
             answer=redacted(shown, f"{operation}Response"),
             refused=refused,
         )
+
+
+def _finite(value: object) -> float | None:
+    """Return a loss as a number that JSON and CloudWatch have; a training may diverge."""
+    return float(value) if isinstance(value, int | float) and math.isfinite(value) else None

@@ -31,7 +31,7 @@ _NAME_IN_USE = (ErrorKind.NAME_IN_USE, ErrorKind.CONFLICT)
 documented."""
 
 
-class Lifecycle:
+class JobLifecycle:
     """One event of a customization job.
 
     Args:
