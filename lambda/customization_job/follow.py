@@ -18,6 +18,7 @@ from contract.follow import (
     VALIDATION_LOSS_METRIC,
 )
 
+from .frame.advice import failed
 from .frame.errors import AwsError
 from .frame.event import EventError, is_own_stack
 from .frame.log import frames_of
@@ -97,7 +98,7 @@ class _Following:
         try:
             stack = self._services.stacks.get_stack(self._look.stack_id, is_needed=False)
         except AwsError as error:
-            log.write("stack not read", "ERROR", code=error.reason)
+            log.write("stack not read", "ERROR", code=error.reason, reason=failed(error))
             return not error.kind.is_temporary
         if note := why_nothing_is_followed(stack):
             log.write("nothing followed", decision=note)
@@ -115,7 +116,7 @@ class _Following:
         try:
             result = _FOLLOWERS[thing.kind](self._look, thing, self._current_job(thing.job), self._services)
         except AwsError as error:
-            log.write("not followed", "ERROR", **about, operation=error.operation, code=error.reason)
+            log.write("not followed", "ERROR", **about, code=error.reason, reason=failed(error))
             return not error.kind.is_temporary
         except Exception as error:  # noqa: BLE001 - one thing must not keep the others from being followed
             log.write("crashed", "ERROR", **about, error=type(error).__name__, frames=frames_of(error))

@@ -6,6 +6,7 @@ import io
 import json
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from customization_job.frame.log import Log
@@ -84,6 +85,15 @@ class Context:
         return int((self._end - self.clock.now()) * 1000)
 
 
+class QuietServices(Services):
+    """Services whose calls are not logged."""
+
+    @cached_property
+    def bedrock(self) -> BedrockJobs:
+        """Customization jobs and their models."""
+        return BedrockJobs(self.connect("bedrock"), self.retry)
+
+
 @dataclass
 class Fakes(Dependencies):
     """The handler's dependencies, faked. Every response that is PUT is kept, and the log too.
@@ -124,10 +134,8 @@ class Fakes(Dependencies):
         return Log(event, self.log, "DEBUG")
 
     def services(self, _env: object, retry: Retry, log: Log) -> Services:
-        """Return the real implementations of the ports, on top of the doubles; calls are not logged."""
-        services = Services(self.connect, retry, log)
-        services.bedrock = BedrockJobs(services.connect("bedrock"), retry)
-        return services
+        """Return the real implementations of the ports, on top of the doubles."""
+        return QuietServices(self.connect, retry, log)
 
     def connect(self, service: str) -> Any:  # noqa: ANN401 - a client
         """Return the double's client of a service."""

@@ -220,11 +220,8 @@ def test_what_does_not_pass_is_an_error_in_the_log(harness: Harness) -> None:
     lines = harness.look(JOB)
     assert metrics(lines) == []
     [line] = lines
-    assert (line["act"], line["level"], line["operation"]) == (
-        "not followed",
-        "ERROR",
-        "DescribeStackResource",
-    )
+    assert (line["act"], line["level"]) == ("not followed", "ERROR")
+    assert line["reason"].startswith("DescribeStackResource failed (AccessDenied). Check the policies")
 
 
 @pytest.mark.parametrize("call", ["describe_stacks", "describe_stack_resource"])
