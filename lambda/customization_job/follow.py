@@ -13,6 +13,7 @@ from contract.follow import (
     JOB_DIMENSION,
     JOB_KIND,
     METRIC_NAMESPACE,
+    PUBLISHED_KIND,
     STACK_DIMENSION,
     TRAINING_LOSS_METRIC,
     VALIDATION_LOSS_METRIC,
@@ -173,5 +174,14 @@ def _write_metrics(look: Look, thing: Thing, current: CurrentJob, services: Serv
     return Result(f"metrics written: the job {current.job.arn} is {current.job.status}")
 
 
-# What follows a job, by its kind.
-_FOLLOWERS: dict[str, Callable[[Look, Thing, CurrentJob, Services], Result]] = {JOB_KIND: _write_metrics}
+def _publish(look: Look, thing: Thing, current: CurrentJob, services: Services) -> Result:
+    from .published.look import follow
+
+    return follow(look, thing, current, services)
+
+
+# What follows a job, by its kind. Each imports its part when a look needs it.
+_FOLLOWERS: dict[str, Callable[[Look, Thing, CurrentJob, Services], Result]] = {
+    JOB_KIND: _write_metrics,
+    PUBLISHED_KIND: _publish,
+}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from contract.resource import RESOURCE_TYPE
+from contract.resource import PUBLISHED_MODEL_TYPE, RESOURCE_TYPE
 
 from .frame.event import EventError
 
@@ -32,8 +32,18 @@ def _job(event: Event, services: Services) -> Lifecycle:
     from .jobs.desired_state import Change
     from .jobs.lifecycle import JobLifecycle
 
-    return JobLifecycle(Change.of(event), services.bedrock, services.stacks, services.retry, services.log)
+    return JobLifecycle(Change.of(event), services)
+
+
+def _published(event: Event, services: Services) -> Lifecycle:
+    from .published.desired_state import Change
+    from .published.lifecycle import PublishedLifecycle
+
+    return PublishedLifecycle(Change.of(event), services)
 
 
 # Each imports its part when an event needs it.
-_ROUTES: dict[str, Callable[[Event, Services], Lifecycle]] = {RESOURCE_TYPE: _job}
+_ROUTES: dict[str, Callable[[Event, Services], Lifecycle]] = {
+    RESOURCE_TYPE: _job,
+    PUBLISHED_MODEL_TYPE: _published,
+}

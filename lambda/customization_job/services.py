@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from .frame.log import Log
+    from .frame.parameters import Parameters
     from .frame.retry import Retry
     from .frame.stack import Stacks
     from .jobs.ports import Bedrock
@@ -41,3 +42,10 @@ class Services:
         from .frame.aws import CloudFormationStacks
 
         return CloudFormationStacks(self.connect("cloudformation"), self.retry)
+
+    @cached_property
+    def parameters(self) -> Parameters:
+        """Parameters of Systems Manager."""
+        from .frame.parameters import SsmParameters
+
+        return SsmParameters(lambda: self.connect("ssm"), self.retry)

@@ -17,6 +17,7 @@ from customization_job.services import Services
 
 from constructs_lib.testing.bedrock import BedrockDouble, Clock
 from tests.lambda_.cloudformation import Record, ResourceRecord, StackClient, denied
+from tests.lambda_.parameter_store import ParameterStore
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -101,7 +102,7 @@ class Fakes(Dependencies):
     `stack` holds what CloudFormation says of every stack that `records` does not list. `current` is the
     resource's state: the event's own physical id unless a test says otherwise, None where the stack has no
     such resource. `denied` names the methods of CloudFormation's client that may not be called. `own` is the
-    stack that the function belongs to.
+    stack that the function belongs to. Resources of `stack` other than the event's are shown as they are.
     """
 
     __test__ = False
@@ -122,6 +123,7 @@ class Fakes(Dependencies):
 
     def __post_init__(self) -> None:
         self.clock = self.double.clock
+        self.parameters = ParameterStore(self.clock)
         self._event: Any = {}
 
     def stack_id(self) -> str:
@@ -141,7 +143,7 @@ class Fakes(Dependencies):
         """Return the double's client of a service."""
         if service == "bedrock":
             return self.double.client(account=ACCOUNT, region=REGION)
-        return _Permitted(self, StackClient(self))
+        return _Permitted(self, self.parameters if service == "ssm" else StackClient(self))
 
     def read_status(self, stack_id: str) -> str:
         """Return the stack's status: first what is scripted; an error stays for good."""
@@ -162,10 +164,14 @@ class Fakes(Dependencies):
         """Return what CloudFormation says of a resource."""
         if stack_id in self.records:
             return self.records[stack_id].resources.get(logical_id)
+        if logical_id in self.stack.resources and logical_id != self._event.get("LogicalResourceId"):
+            return self.stack.resources[logical_id]
         if not isinstance(self.current, str):
             return self.current
         kind = str(self._event.get("RequestType", "Create")).upper()
-        return ResourceRecord(str(self._event.get("PhysicalResourceId", "")), f"{kind}_IN_PROGRESS")
+        type_ = str(self._event.get("ResourceType", "Custom::BedrockModelCustomizationJob"))
+        physical_id = str(self._event.get("PhysicalResourceId", ""))
+        return ResourceRecord(physical_id, f"{kind}_IN_PROGRESS", kind=type_)
 
     def watchdog(self, seconds: float, on_timeout: Callable[[], None]) -> Any:  # noqa: ANN401 - a context manager
         """Call `on_timeout` when the clock is turned that far."""
@@ -181,7 +187,7 @@ class Fakes(Dependencies):
 class _Permitted:
     """A client some methods of which may not be called."""
 
-    def __init__(self, fakes: Fakes, client: StackClient) -> None:
+    def __init__(self, fakes: Fakes, client: object) -> None:
         self._fakes = fakes
         self._client = client
 

@@ -48,8 +48,7 @@ class _Mutation(ProbedFakes):
         return services
 
     def lifecycle(self, event: Event, services: Services) -> JobLifecycle:
-        parts = (services.bedrock, services.stacks, services.retry, services.log)
-        return self._Lifecycle(self._Change.of(event), *parts)
+        return self._Lifecycle(self._Change.of(event), services)
 
 
 def _with_states(change: _Change, kind: type[DesiredState]) -> _Change:
@@ -198,8 +197,9 @@ class StopRaceIsFatal(_Mutation):
     class _Lifecycle(JobLifecycle):
         def __init__(self, *parts: Any) -> None:  # noqa: ANN401 - passed on
             super().__init__(*parts)
-            change, bedrock, _, retry, log = parts
-            self._actions = _StopsOnce(change, bedrock, self._observer, retry, log)
+            change, services = parts
+            ports = (self._observer, services.retry, services.log)
+            self._actions = _StopsOnce(change, services.bedrock, *ports)
 
 
 class _StoppedIsComplete(BedrockJobs):
@@ -264,7 +264,7 @@ class _Observing(_Mutation):
     def lifecycle(self, event: Event, services: Services) -> JobLifecycle:
         made = super().lifecycle(event, services)
         bedrock, retry, log = services.bedrock, services.retry, services.log
-        made._observer = self._Observer(made._change, bedrock, services.stacks, retry, log)
+        made._observer = self._Observer(made._change, services)
         made._actions = Actions(made._change, bedrock, made._observer, retry, log)
         return made
 

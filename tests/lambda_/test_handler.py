@@ -93,8 +93,7 @@ class Stumbling(Fakes):
 
     def lifecycle(self, event: Event, services: Services) -> JobLifecycle:
         """Return the one with the bug."""
-        parts = (services.bedrock, services.stacks, services.retry, services.log)
-        return self._Lifecycle(Change.of(event), *parts)
+        return self._Lifecycle(Change.of(event), services)
 
 
 def test_a_bug_after_the_start_stops_the_job_and_gives_its_id() -> None:

@@ -39,6 +39,7 @@ from tests.lambda_.builders import (
 )
 from tests.lambda_.cloudformation import ResourceRecord
 from tests.lambda_.fakes import ACCOUNT, REGION, Context, Fakes, TurnedClock
+from tests.lambda_.publishing import Story
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -604,6 +605,53 @@ def looks(harness: Harness) -> None:
     harness.look(job)
 
 
+def publishing(harness: Harness) -> None:
+    """Publish a model, change its tags, and delete the parameter twice."""
+    told = Story(harness)
+    told.train()
+    told.complete()
+    told.create()
+    told.update(Tags=[{"key": "a", "value": "b"}])
+    told.delete()
+    told.delete()
+
+
+def publishing_in_vain(harness: Harness) -> None:
+    """Publish where nothing is permitted, in an update, in a rollback and in a deletion."""
+    told = Story(harness)
+    told.train()
+    told.create(InitialValue="none")
+    old = told.desired()
+    told.store.refuse("GetParameter", "AccessDeniedException")
+    told.update(old, ParameterName="/tickets/other")
+    told.update(old, "UPDATE_ROLLBACK_IN_PROGRESS", OnDelete="Never")
+    harness.fakes.denied = {"get_parameter", "describe_stack_resource"}
+    told.update(old, "UPDATE_ROLLBACK_IN_PROGRESS")
+    harness.fakes.denied = {"delete_parameter"}
+    harness.fakes.current = None
+    told.delete(status="UPDATE_COMPLETE_CLEANUP_IN_PROGRESS")
+
+
+def unread_parameter(harness: Harness) -> None:
+    """Replace a job in a stack whose parameters may not be read."""
+    told = Story(harness)
+    told.train()
+    told.create()
+    harness.fakes.denied = {"get_parameter"}
+    replaced_model(harness)
+
+
+def untagged(harness: Harness) -> None:
+    """Publish a model whose tags may not be read."""
+    told = Story(harness)
+    told.train()
+    told.create()
+    told.complete()
+    call = "ListTagsForResource"
+    harness.double.faults.add(call, Refuse.access_denied(call), times=99)
+    told.look()
+
+
 STORIES: dict[str, tuple[Callable[[Harness], object], set[tuple[str, str]]]] = {
     "create": (
         lambda harness: harness.create(),
@@ -659,6 +707,30 @@ STORIES: dict[str, tuple[Callable[[Harness], object], set[tuple[str, str]]]] = {
             ("not followed", "ERROR"),
         },
     ),
+    "publishing": (
+        publishing,
+        {
+            ("parameter written", "INFO"),
+            ("tags updated", "INFO"),
+            ("parameter deleted", "INFO"),
+            ("parameter left alone", "INFO"),
+        },
+    ),
+    "publishing in vain": (
+        publishing_in_vain,
+        {
+            ("parameter not read", "WARNING"),
+            ("properties not valid", "WARNING"),
+            ("job not read", "ERROR"),
+            ("parameter not written", "ERROR"),
+            ("parameter not deleted", "ERROR"),
+        },
+    ),
+    "unread parameter": (
+        unread_parameter,
+        {("published models not read", "WARNING"), ("model kept", "ERROR")},
+    ),
+    "untagged": (untagged, {("tags of the model not read", "WARNING"), ("followed", "INFO")}),
     "misconfigured": (
         misconfigured,
         {("network setting not used", "WARNING"), ("response not sent", "ERROR")},

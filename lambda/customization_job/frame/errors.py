@@ -155,11 +155,22 @@ _CREDENTIALS = (
     "UnrecognizedClientException",
 )
 _NO_SERVICE = ("OptInRequired", "SubscriptionRequiredException")
-_TOO_FAST = ("ThrottlingException", "Throttling", "TooManyRequestsException", "RequestLimitExceeded")
-_QUOTA = ("ServiceQuotaExceededException", "TooManyTagsException")
-_CONFLICT = ("ConflictException", "ResourceInUseException")
+_TOO_FAST = (
+    "ThrottlingException",
+    "Throttling",
+    "TooManyRequestsException",
+    "RequestLimitExceeded",
+    "TooManyUpdates",
+)
+_QUOTA = (
+    "ServiceQuotaExceededException",
+    "TooManyTagsException",
+    "TooManyTagsError",
+    "ParameterLimitExceeded",
+)
+_CONFLICT = ("ConflictException", "ResourceInUseException", "ParameterAlreadyExists")
 _DENIED = ("AccessDeniedException", "AccessDenied")
-_MISSING = ("ResourceNotFoundException",)
+_MISSING = ("ResourceNotFoundException", "ParameterNotFound", "InvalidResourceId")
 _INVALID = ("ValidationException", "ValidationError")
 _REJECTED = (*_DENIED, *_MISSING, *_INVALID)
 

@@ -143,6 +143,24 @@ class ResourceState:
         """Return whether a job is the resource's current one."""
         return self.is_known and not self.is_leaving and self.physical_id == arn
 
+    def may_lose(self, physical_id: str, stack: StackState, *, is_named: bool) -> bool:
+        """Return whether a Delete is about what has this id, and not about the resource's current one.
+
+        An id that the event itself names is trusted where the operation in progress has not touched the
+        resource: CloudFormation may not show yet that it deletes it. In a rollback it is trusted in any case:
+        what CloudFormation shows of a resource then is not documented.
+
+        Args:
+            physical_id: what may be deleted.
+            stack: the stack's status.
+            is_named: whether the event's physical id is this id.
+        """
+        if not self.has_current(physical_id):
+            return True
+        if not is_named or not stack.is_in_progress:
+            return False
+        return stack.is_rollback or self.is_untouched(stack)
+
     def is_untouched(self, stack: StackState) -> bool:
         """Return whether the operation in progress has not changed the resource yet, as far as is known."""
         is_unknown = self.changed is None or stack.changed is None

@@ -54,6 +54,7 @@ KEPT_IN_ROLLBACK = "a rollback deletes no model"
 KEPT_ROOT_UNREAD = "the root stack could not be read, and this deletion may be part of its rollback"
 KEPT_IDLE = "no operation of the stack is in progress, or its status could not be read"
 KEPT_USE_UNREAD = "its deployments and provisioned throughputs could not be listed"
+KEPT_PUBLISHED_UNREAD = "the parameters of the stack's published models could not be read"
 KEPT_WITHOUT_SUCCESSOR = (
     "the job that replaces it has no model yet; it is deleted when the stack is deleted with DeleteModel"
 )
@@ -201,6 +202,11 @@ def model_name_taken(name: str, arn: str) -> str:
 def kept_in_use(serving: Sequence[str]) -> str:
     """Return what serves a model that is kept for it."""
     return f"it is in use by {', '.join(serving)}"
+
+
+def kept_published(names: Sequence[str]) -> str:
+    """Return which parameters hold a model that is kept for them."""
+    return f"it is published in {', '.join(names)}"
 
 
 def model_in_use(arn: str, serving: Sequence[str] = ()) -> str:
