@@ -56,7 +56,7 @@ class DeliveryError(Exception):
 
 
 class UnfinishedError(Exception):
-    """An event that takes longer than this attempt: nothing is responded, and Lambda is to retry the event."""
+    """An event that takes longer than this attempt: no response is sent, and Lambda is to retry it."""
 
 
 class Clock(Protocol):
