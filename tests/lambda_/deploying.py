@@ -116,7 +116,7 @@ class DeploymentStory:
         return self.harness.look(thing, status=status)[-1]
 
     def send(self, kind: str, desired: Mapping[str, Any], status: str, **members: object) -> dict[str, Any]:
-        """Send an event; send it again a minute later, and two, while there is no response, as Lambda does."""
+        """Send an event; send it again a minute later, and two, while there is no response, as Lambda."""
         told = {"LogicalResourceId": LOGICAL_ID, "ResourceType": TYPE, **members}
         self.operation(kind, status, str(told.get("PhysicalResourceId", "")))
         self.harness.requests += 1
@@ -138,7 +138,7 @@ class DeploymentStory:
     def operation(self, kind: str, status: str, physical_id: str) -> None:
         """Let CloudFormation show the operation, and the resource in it, unless a test shows it otherwise."""
         if status == "UPDATE_IN_PROGRESS":
-            self.fakes.stack.updated = self.clock.now()
+            self.fakes.stack.updated = self.clock.now() - 1
         if self.fakes.current == "the event's":
             shown = ResourceRecord(physical_id, f"{kind.upper()}_IN_PROGRESS", self.clock.now(), TYPE)
             self.fakes.current = shown

@@ -34,6 +34,7 @@ class Deletion:
     def __init__(self, task: Task) -> None:
         self._task = task
         self._change = task.change
+        self._removed: set[str] = set()
 
     def run(self, stack: StackState) -> Outcome:
         """Delete what the event is about. In a rollback, what cannot be deleted is only logged.
@@ -46,9 +47,11 @@ class Deletion:
             UnfinishedError: another attempt is to go on with it.
         """
         task, change = self._task, self._change
-        resource = UNKNOWN_RESOURCE if stack.is_deleted_whole else task.resource()
+        resource = task.resource()
         if resource.status == "DELETE_IN_PROGRESS":
             task.actions.sent = resource.changed
+        if stack.is_deleted_whole:  # whatever CloudFormation shows of it
+            resource = UNKNOWN_RESOURCE
         try:
             is_gone = [self._delete(name, stack, resource) for name in change.names_to_delete]
             if all(is_gone) and change.desired.follow:
@@ -77,6 +80,7 @@ class Deletion:
                 raise ActionError(reason)
             case Remove() if deployment:
                 task.actions.remove(deployment, is_awaited=not stack.is_rollback)
+                self._removed.add(deployment.arn)
                 return True
             case Leave(is_unclear=True, note=note) if deployment:
                 task.write_left(deployment, note)
@@ -109,10 +113,10 @@ class Deletion:
 
     def _delete_parameter(self, follow: Follow, stack: StackState, resource: ResourceState) -> None:
         """Delete the parameter with the deployment's ARN, unless another deployment has it now."""
-        if not stack.is_deleted_whole and not resource.is_leaving:
+        parameter = self._parameter_of(follow)
+        is_last = stack.is_deleted_whole or resource.is_leaving
+        if parameter is None or not (is_last or parameter.value in self._removed):
             return self._task.log.write("parameter left alone", parameter=follow.parameter)
-        if self._parameter_of(follow) is None:
-            return None
         try:
             self._task.services.parameters.delete(follow.parameter)
         except AwsError as error:

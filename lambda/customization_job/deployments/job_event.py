@@ -46,7 +46,8 @@ class JobEvent:
         if not is_ours:
             return task.failed(messages.parameter_taken(self._follow.parameter))
         current = task.current_job(self._follow)
-        seen = self._follower.observe(current, was_created=parameter is not None and not task.is_create)
+        is_known = parameter is not None and not task.is_create and change.name == change.previous_name
+        seen = self._follower.observe(current, was_created=is_known)
         if seen.deployment and not seen.is_ours:
             return task.failed(messages.taken(change.name, seen.deployment))
         if seen.deployment and seen.deployment.has_failed:
