@@ -102,10 +102,10 @@ class OnDelete(Enum):
     DELETE_MODEL = "DeleteModel"
     """Stop the job if it still runs; delete a finished model, unless it may still be needed.
 
-    A model is kept while a deployment or a provisioned throughput serves it, and a replaced one until the job
-    that replaces it is Completed and has a model. What was kept is deleted with the stack: then every model
-    that this resource has trained is deleted, and the deletion fails if one is still served. If the resource
-    is removed from the template, its model is deleted at once.
+    A model is kept while a deployment or a provisioned throughput serves it or a parameter of the stack holds
+    its ARN, and a replaced one until the job that replaces it is Completed and has a model. What was kept is
+    deleted with the stack: then every model that this resource has trained is deleted, and the deletion fails
+    if one is still served. If the resource is removed from the template, its model is deleted at once.
     """
 
     RETAIN = "Retain"
