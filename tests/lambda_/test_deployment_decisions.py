@@ -171,10 +171,7 @@ def test_only_what_this_attempt_has_created_is_removed_again(
     ],
 )
 def test_an_update_of_a_rollback(
-    found: Deployment | None,
-    is_ours: bool,
-    model: str,
-    expected: type,
+    found: Deployment | None, model: str, expected: type, *, is_ours: bool
 ) -> None:
     """It gives the old model back, and neither creates, waits nor fails."""
     observed = seen(found, "UPDATE_ROLLBACK_IN_PROGRESS", is_ours=is_ours)
