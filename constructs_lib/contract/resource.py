@@ -65,6 +65,18 @@ DELETION_PROTECTION_PROPERTY = "DeletionProtection"
 VALUE_ATTRIBUTE = "Value"
 """The attribute with the value of a parameter, "" while it does not exist."""
 
+DEPLOYMENT_ARN_ATTRIBUTE = "DeploymentArn"
+"""The attribute with the ARN of a deployment, "" while there is none."""
+
+DEPLOYMENT_NAME_ATTRIBUTE = "DeploymentName"
+"""The attribute with the name of a deployment."""
+
+MODEL_ARN_ATTRIBUTE = "ModelArn"
+"""The attribute with the ARN of the model that a deployment serves, "" while there is none."""
+
+STATUS_ATTRIBUTE = "Status"
+"""The attribute with the status of a deployment, "" while there is none."""
+
 STACK_TAG = "cdk-bedrock-customization:stack"
 """The key of the tag with the ARN of the stack that a parameter or a deployment belongs to."""
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from contract.follow import (
+    DEPLOYMENT_KIND,
     FAILED_METRIC,
     JOB_DIMENSION,
     JOB_KIND,
@@ -180,8 +181,15 @@ def _publish(look: Look, thing: Thing, current: CurrentJob, services: Services) 
     return follow(look, thing, current, services)
 
 
+def _deploy(look: Look, thing: Thing, current: CurrentJob, services: Services) -> Result:
+    from .deployments.look import follow
+
+    return follow(look, thing, current, services)
+
+
 # What follows a job, by its kind. Each imports its part when a look needs it.
 _FOLLOWERS: dict[str, Callable[[Look, Thing, CurrentJob, Services], Result]] = {
     JOB_KIND: _write_metrics,
     PUBLISHED_KIND: _publish,
+    DEPLOYMENT_KIND: _deploy,
 }

@@ -9,15 +9,14 @@ decisions) is imported where its failure can still be reported to CloudFormation
 from __future__ import annotations
 
 import os
-import re
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from .frame import response
 from .frame.log import Log, frames_of
-from .frame.response import DeliveryError, Outcome, SystemClock
+from .frame.response import DeliveryError, Outcome, SystemClock, UnfinishedError
 from .frame.response_url import FunctionEnv, Target, target
-from .frame.watchdog import Once, Watchdog
+from .frame.watchdog import Once, Watchdog, attempt_seconds
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -39,11 +38,7 @@ _OUT_OF_TIME = (
 _INVALID_EVENT = "This event was refused before anything was called: {problem}."
 _FOREIGN = "StackId must be the stack that the function belongs to"
 
-_SECONDS = re.compile(r"[0-9]{1,4}")
 _LOOK = {"follow", "things"}
-_HOUR = 3600
-_RETRY_DELAYS = 180.0
-"""Seconds that Lambda waits, in all, between an event and its two retries."""
 
 _MARGIN = 20.0
 """Seconds before the end at which the watchdog responds: enough for a second try if the first one fails."""
@@ -107,6 +102,7 @@ def on_event(event: Any, context: Any, dependencies: Dependencies | None = None)
 
     Raises:
         DeliveryError: the response could not be sent; Lambda is to retry the event.
+        UnfinishedError: the event takes longer than one attempt; Lambda is to retry it.
         LookError: a look could not be completed; Lambda is to retry it.
     """
     dependencies = dependencies or Dependencies()
@@ -156,21 +152,25 @@ class _Invocation:
 
     def run(self) -> None:
         """Carry out the event; the watchdog responds if that takes too long."""
-        limit = min(self._remaining, _time_share(self._event))
+        limit = min(self._remaining, attempt_seconds(self._event.get("ResourceProperties")))
         margin = min(_MARGIN, limit / 4)
         with self._dependencies.watchdog(limit - margin, self._on_timeout):
             outcome = self._outcome(self._began + limit - 1.5 * margin)
             is_first = self._once.take()
             if not is_first:
                 self._undo()  # the watchdog has reported a failure to CloudFormation
-        if is_first:
+        if is_first and isinstance(outcome, Outcome):
             self._respond(outcome)
+        elif is_first:
+            raise outcome
         if self._unsent:
             raise self._unsent
 
-    def _outcome(self, deadline: float) -> Outcome:
+    def _outcome(self, deadline: float) -> Outcome | UnfinishedError:
         try:
             return self._carry_out(deadline)
+        except UnfinishedError as unfinished:
+            return unfinished
         except Exception as error:  # noqa: BLE001 - a stack must not hang because of an unforeseen error
             kind = type(error).__name__  # and not its text, which may hold secrets
             self._log.write("crashed", "ERROR", kind=kind, frames=frames_of(error))
@@ -254,11 +254,3 @@ class _Invocation:
 def _is_look(event: object) -> bool:
     """Return whether an event has the members of a look; see `frame.look`, which reads it."""
     return isinstance(event, dict) and set(event) == _LOOK
-
-
-def _time_share(event: Mapping[str, Any]) -> float:
-    """Return the seconds that each of Lambda's three attempts has, so that the last one is still in time."""
-    properties = event.get("ResourceProperties")
-    given = str(properties.get("ServiceTimeout")) if isinstance(properties, dict) else ""
-    timeout = min(max(int(given), 1), _HOUR) if _SECONDS.fullmatch(given) else _HOUR
-    return max((timeout - _RETRY_DELAYS) / 3, timeout / 4)

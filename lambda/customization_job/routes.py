@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from contract.resource import PUBLISHED_MODEL_TYPE, RESOURCE_TYPE
+from contract.resource import DEPLOYMENT_TYPE, PUBLISHED_MODEL_TYPE, RESOURCE_TYPE
 
 from .frame.event import EventError
 
@@ -42,8 +42,16 @@ def _published(event: Event, services: Services) -> Lifecycle:
     return PublishedLifecycle(Change.of(event), services)
 
 
+def _deployment(event: Event, services: Services) -> Lifecycle:
+    from .deployments.desired_state import Change
+    from .deployments.lifecycle import DeploymentLifecycle
+
+    return DeploymentLifecycle(Change.of(event), services)
+
+
 # Each imports its part when an event needs it.
 _ROUTES: dict[str, Callable[[Event, Services], Lifecycle]] = {
     RESOURCE_TYPE: _job,
     PUBLISHED_MODEL_TYPE: _published,
+    DEPLOYMENT_TYPE: _deployment,
 }

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from .deployments.ports import Deployments
     from .frame.log import Log
     from .frame.parameters import Parameters
     from .frame.retry import Retry
@@ -35,6 +36,13 @@ class Services:
         from .jobs.bedrock import BedrockJobs
 
         return BedrockJobs(self.connect("bedrock"), self.retry, self.log)
+
+    @cached_property
+    def deployments(self) -> Deployments:
+        """On-demand deployments of custom models."""
+        from .deployments.bedrock import BedrockDeployments
+
+        return BedrockDeployments(self.connect("bedrock"), self.retry, self.log)
 
     @cached_property
     def stacks(self) -> Stacks:

@@ -38,6 +38,7 @@ from tests.lambda_.builders import (
     properties,
 )
 from tests.lambda_.cloudformation import ResourceRecord
+from tests.lambda_.deploying import GOING_BACK, DeploymentStory
 from tests.lambda_.fakes import ACCOUNT, REGION, Context, Fakes, TurnedClock
 from tests.lambda_.publishing import Story
 
@@ -652,6 +653,37 @@ def untagged(harness: Harness) -> None:
     told.look()
 
 
+def deploying(harness: Harness) -> None:
+    """Everything about a deployment succeeds in the end."""
+    story = DeploymentStory(harness)
+    first, second = story.model(2), story.model(9)
+    desired, swapped = story.desired(first), story.desired(second, Description="new")
+    harness.double.configure(deploying_seconds=1000)
+    story.create(desired)
+    story.update(swapped, desired)
+    story.delete({**swapped, "OnDelete": "Retain"}, status=CLEANUP)
+    story.delete(swapped)
+
+
+def deploying_in_vain(harness: Harness) -> None:
+    """Nothing about a deployment succeeds."""
+    story = DeploymentStory(harness)
+    first, second = story.model(2), story.model(9)
+    desired, swapped = story.desired(first), story.desired(second)
+    story.create(story.desired(""))
+    story.create(desired)
+    story.update(swapped, desired)
+    harness.double.faults.add("UpdateCustomModelDeployment", Refuse.validation("no"), times=100)
+    story.update(desired, swapped, GOING_BACK)
+    harness.double.client(account=ACCOUNT, region=REGION).delete_custom_model(modelIdentifier=first)
+    story.update(desired, swapped, GOING_BACK)
+    harness.fakes.denied = {"describe_stack_resource"}
+    story.delete(swapped, INVENTED, CLEANUP)
+    refused = Refuse.access_denied("bedrock:DeleteCustomModelDeployment")
+    harness.double.faults.add("DeleteCustomModelDeployment", refused, times=100)
+    story.delete(swapped, status="ROLLBACK_IN_PROGRESS")
+
+
 STORIES: dict[str, tuple[Callable[[Harness], object], set[tuple[str, str]]]] = {
     "create": (
         lambda harness: harness.create(),
@@ -729,6 +761,27 @@ STORIES: dict[str, tuple[Callable[[Harness], object], set[tuple[str, str]]]] = {
     "unread parameter": (
         unread_parameter,
         {("published models not read", "WARNING"), ("model kept", "ERROR")},
+    ),
+    "deploying": (
+        deploying,
+        {
+            ("deployment created", "INFO"),
+            ("deployment updated", "INFO"),
+            ("description not changed", "WARNING"),
+            ("left to the next attempt", "INFO"),
+            ("deployment left alone", "INFO"),
+            ("deployment deleted", "INFO"),
+        },
+    ),
+    "deploying in vain": (
+        deploying_in_vain,
+        {
+            ("decided", "WARNING"),
+            ("old model not served", "WARNING"),
+            ("old model not served", "ERROR"),
+            ("not rolled back", "ERROR"),
+            ("deployment not deleted", "ERROR"),
+        },
     ),
     "untagged": (untagged, {("tags of the model not read", "WARNING"), ("followed", "INFO")}),
     "misconfigured": (

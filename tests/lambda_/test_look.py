@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from contract import follow as words
+from contract.resource import PUBLISHED_MODEL_TYPE
 from customization_job import handler
 from customization_job.follow import LookError, why_nothing_is_followed
 from customization_job.frame.log import Log
@@ -235,8 +236,11 @@ def test_a_look_never_raises_for_a_denied_call(harness: Harness, call: str) -> N
 def test_a_bug_keeps_no_other_thing_from_being_followed(harness: Harness, arn: str) -> None:
     """Its type and place are in the log, and Lambda repeats the look."""
     stands(harness, arn)
+    published = ResourceRecord(PUBLISHED["parameter"], "UPDATE_COMPLETE", kind=PUBLISHED_MODEL_TYPE)
+    harness.fakes.stack.resources["Published"] = published
+    harness.fakes.parameters.before["GetParameter"] = [lambda: 1 // 0]
     with pytest.raises(LookError):
-        harness.look({**PUBLISHED, "kind": "deployment"}, JOB)
+        harness.look(PUBLISHED, JOB)
     acts = [line["act"] for line in harness.lines]
     assert "crashed" in acts
     assert acts[-1] == "followed"

@@ -15,7 +15,11 @@ class Lifecycle(Protocol):
     """The best physical id known so far; a response that reports a failure has it."""
 
     def run(self) -> Outcome:
-        """Do what the event asks for, or return why not."""
+        """Do what the event asks for, or return why not.
+
+        Raises:
+            UnfinishedError: another attempt is to go on with it.
+        """
         ...
 
     def undo(self) -> None:
