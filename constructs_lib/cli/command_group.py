@@ -16,6 +16,7 @@ import typer
 from typer.core import TyperGroup
 
 from ..contract import printable
+from ..request.characters import where_invisible
 from .common import STDIN
 
 if TYPE_CHECKING:
@@ -31,6 +32,8 @@ _LIBRARY = re.compile(
 _NARROW = 70
 """In fewer columns typer's boxes cut the names of options: the help is written without boxes."""
 _LEAST = 20
+_NAMES = ("account", "model", "profile", "region", "resource", "stack", "validation")
+"""Parameters whose values have no invisible character, unlike texts and paths."""
 _COMPLETION = ("install_completion", "show_completion")
 _SHELLS = ("bash", "zsh", "fish", "powershell", "pwsh")
 _QUOTED = re.compile(r"'([^']*)'")
@@ -148,10 +151,7 @@ def _simplify(parameter: Any) -> None:  # noqa: ANN401 - a class of click or of 
     values: Callable[..., Any] = parameter.process_value
 
     def process_value(ctx: typer.Context, value: Any) -> Any:  # noqa: ANN401 - of any type
-        if value is True and parameter.name in _COMPLETION:
-            _check_shell()
-        if _is_path(parameter) and STDIN in (value if isinstance(value, list | tuple) else (value,)):
-            rule = "must be a file, got -, which is standard input or output; name a file"
+        if rule := _refused(parameter, value):
             raise typer.BadParameter(rule, ctx=ctx, param=parameter)
         try:
             return values(ctx, value)
@@ -161,6 +161,9 @@ def _simplify(parameter: Any) -> None:  # noqa: ANN401 - a class of click or of 
             raise
 
     vars(parameter)["process_value"] = process_value
+    if variables := getattr(parameter, "envvar", None):
+        names = variables if isinstance(variables, str) else ", ".join(variables)
+        vars(parameter)["get_error_hint"] = lambda *_: f"{parameter.opts[-1]} (or {names})"
     form = getattr(parameter, "type_descriptor", None)
     if form is None:  # a typer before 0.26 shows names such as TEXT
         return
@@ -170,22 +173,32 @@ def _simplify(parameter: Any) -> None:  # noqa: ANN401 - a class of click or of 
         parameter.metavar = "N" if form.is_ranged else "PATH" if form.is_path else "TEXT"
 
 
+def _refused(parameter: Any, value: object) -> str:  # noqa: ANN401 - see `_simplify`
+    """Return why a value is refused before it is read; "": it is not."""
+    if value is True and parameter.name in _COMPLETION:
+        return _other_shell()
+    if _is_path(parameter) and STDIN in (value if isinstance(value, list | tuple) else (value,)):
+        return "must be a file, got -, which is standard input or output; name a file"
+    odd = where_invisible(value) if isinstance(value, str) and parameter.name in _NAMES else ""
+    return f"must have no invisible characters; remove {printable(odd)}" if odd else ""
+
+
 def _is_path(parameter: Any) -> bool:  # noqa: ANN401 - see `_simplify`
     """Return whether a parameter is a path; what may be standard input is a str."""
     form = getattr(parameter, "type_descriptor", None)
     return bool(form.is_path if form else parameter.type.name in ("path", "file", "directory"))
 
 
-def _check_shell() -> None:
-    """Check that typer can complete in the shell that started the command."""
+def _other_shell() -> str:
+    """Return that typer cannot complete in the shell that started the command; "": it can."""
     shellingham: Any = import_module("shellingham")  # it has no types
     try:
         shell = shellingham.detect_shell()[0]
     except shellingham.ShellDetectionFailure:
         shell = "no shell"
-    if shell not in _SHELLS:
-        rule = f"must be used in bash, zsh, fish or PowerShell, got {printable(shell)}; start one of them"
-        raise typer.BadParameter(rule)
+    if shell in _SHELLS:
+        return ""
+    return f"must be used in bash, zsh, fish or PowerShell, got {printable(shell)}; start one of them"
 
 
 def _no_type(ctx: typer.Context) -> None:

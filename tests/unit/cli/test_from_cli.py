@@ -209,7 +209,7 @@ MISTAKES = {
         "--hyper-parameters epochCount:2",
         ["hyperParameters must be in the AWS CLI's shorthand"],
     ),
-    "open bracket": ("--vpc-config 'subnetIds=[a'", ["and have ',' or ']' here"]),
+    "open bracket": ("--vpc-config 'subnetIds=[a'", ["and close the [ that is opened here"]),
     "a key twice": ("--hyper-parameters a=1,a=2", ["hyperParameters.a must be in", "once"][:1]),
     "deep": ("--vpc-config a=" + "[" * 5000, ["at most 32 levels"]),
     "commas between items": (
@@ -217,7 +217,7 @@ MISTAKES = {
         ["of a list have spaces between them"],
     ),
     "JSON for cmd.exe": ("--vpc-config '{\\\"a\\\": 1}'", ["remove the backslashes"]),
-    "broken JSON": ("--vpc-config '{\"a\": }'", ["vpcConfig must be JSON (expecting value)"]),
+    "broken JSON": ("--vpc-config '{\"a\": }'", ["vpcConfig must be JSON (a value is missing here)"]),
     "deep JSON": ("--vpc-config '" + '{"a":' * 600 + "1" + "}" * 600 + "'", ["at most 32 levels"]),
     "JSON of another kind": ("--vpc-config '[1]'", ["vpcConfig must be a JSON object"]),
     "a missing file": ("--vpc-config file://no/such", ["vpcConfig must be readable: the file must exist"]),
