@@ -72,6 +72,17 @@ _NOT_SENT = {
 }
 """Why a call was not sent, by the name of botocore's class: some of them only newer releases have."""
 
+_REASONS = {
+    "ConfigParseError": "{path} is not an AWS configuration file",
+    "ConnectTimeoutError": "{endpoint_url} does not answer",
+    "ConnectionClosedError": "{endpoint_url} has closed the connection",
+    "EndpointConnectionError": "there is no connection to {endpoint_url}",
+    "InvalidRegionError": "{region_name} cannot be a Region",
+    "ProxyConnectionError": "there is no connection to the proxy {proxy_url}",
+    "ReadTimeoutError": "{endpoint_url} does not answer in time",
+}
+"""What botocore's errors mean, in the place of their own texts."""
+
 
 class AwsCallError(Exception):
     """A call to AWS failed.
@@ -112,11 +123,16 @@ def aws_calls() -> Iterator[None]:
         AwsCallError: a call failed.
     """
     from botocore.exceptions import BotoCoreError, ClientError
+    from botocore.parsers import ResponseParserError
 
     try:
         yield
     except ClientError as error:
         raise _refused(error) from None
+    except ResponseParserError:
+        raise AwsCallError(
+            "What the endpoint returns is not an answer of AWS; check the endpoint URL and the proxy."
+        ) from None
     except BotoCoreError as error:
         raise _not_sent(error) from None
 
@@ -171,8 +187,11 @@ def client(
             return session.client(service, region_name=region, config=config, endpoint_url=endpoint_url)
         except BotoCoreError:
             raise
-        except ValueError as error:  # boto3's answer to a URL that is none
-            raise AwsCallError(f"The endpoint URL cannot be used: {error}.") from None
+        except ValueError:  # boto3's answer to a URL that is none
+            url = endpoint_url or "of the environment"
+            raise AwsCallError(
+                f"The endpoint URL {url} cannot be used; it must be like http://localhost:4566."
+            ) from None
 
 
 def _refused(error: ClientError) -> AwsCallError:
@@ -207,6 +226,27 @@ def _refused(error: ClientError) -> AwsCallError:
     return AwsCallError(f"{operation} failed with {code}; AWS: {said}", is_temporary=is_temporary, code=code)
 
 
+def _reason(error: Any) -> str:  # noqa: ANN401 - botocore has no types
+    """Return why a call was not sent, with the server's name alone: its path may be long."""
+    form = _REASONS.get(type(error).__name__)
+    if form is None:
+        return str(error).rstrip(".")
+    given = error.kwargs.items()
+    return form.format(**{name: _server(value) if name.endswith("_url") else value for name, value in given})
+
+
+def _server(url: object) -> str:
+    """Return the scheme, the host and the port of a URL: a proxy's may have a password."""
+    from urllib.parse import urlsplit
+
+    try:
+        parts = urlsplit(str(url))
+        port = f":{parts.port}" if parts.port else ""
+    except ValueError:
+        return "the endpoint"
+    return f"{parts.scheme}://{parts.hostname}{port}"
+
+
 def _not_sent(error: Exception) -> AwsCallError:
     """Return why a call was not sent."""
     # The classes of botocore, from the special one to the general one.
@@ -214,7 +254,7 @@ def _not_sent(error: Exception) -> AwsCallError:
     sentence = next((_NOT_SENT[name] for name in names if name in _NOT_SENT), _NOT_SENT["BotoCoreError"])
     is_of_region = sentence is _UNREACHABLE
     return AwsCallError(
-        sentence.format(error=str(error).rstrip(".")),
+        sentence.format(error=_reason(error)),
         is_general=not is_of_region,
         is_of_region=is_of_region,
         is_temporary=is_of_region,

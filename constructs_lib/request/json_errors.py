@@ -54,15 +54,19 @@ class JsonProblem:
     index: int
 
 
-def explained(error: json.JSONDecodeError) -> JsonProblem:
+def explained(error: json.JSONDecodeError, *, finds_opening: bool = True) -> JsonProblem:
     """Return why a text is not JSON.
 
     Args:
         error: the error of this Python.
+        finds_opening: whether a bracket that is not closed is named where it opens, not where the text ends.
+            Default: yes.
     """
     error = same_everywhere(error)
     text, at = error.doc, error.pos
-    opened, last = _before(text, at)
+    if error.msg.startswith("Unterminated string"):
+        return _open_quote(at)
+    opened, last = _before(text, at) if finds_opening else ([], None)
     return _unclosed(error, opened, last) or _in_string(error, text, at) or _by_message(error, text, at)
 
 
@@ -94,8 +98,6 @@ def _unclosed(
 ) -> JsonProblem | None:
     text, at = error.doc, error.pos
     char = text[at : at + 1]
-    if error.msg.startswith("Unterminated string"):
-        return _open_quote(at)
     if error.msg.startswith("Invalid control character") and char in "\r\n" and last is not None:
         return _open_quote(last.start())
     if last is not None and last.end() == at and last.group().startswith('"') and _LITERAL.match(char):

@@ -41,6 +41,25 @@ def not_yaml(error: yaml.YAMLError, text: str, what: str = "the job file") -> Un
     return UnreadableError(f"{what} must be YAML ({reason})", got=NOT_SHOWN, fix=fix, at=at)
 
 
+def stream_problem(error: yaml.YAMLError) -> tuple[str, int | None]:
+    """Return why a stream of YAML, whose text is not kept, cannot be read, and the line where that begins.
+
+    Args:
+        error: PyYAML's error.
+    """
+    mark = getattr(error, "problem_mark", None)
+    opened = getattr(error, "context_mark", None)
+    context, problem = str(getattr(error, "context", "")), str(getattr(error, "problem", ""))
+    if "quoted scalar" in context and "escape" not in problem and opened is not None:
+        return "a quote that is opened in this line is not closed", opened.line + 1
+    if "flow" in context and opened is not None:
+        return "a bracket that is opened in this line is not closed, or a comma is missing", opened.line + 1
+    line = mark.line + 1 if mark else None
+    if r"'\t'" in problem or "tab" in problem:
+        return "this line is indented with a tab", line
+    return "it cannot be read from here on", line
+
+
 class _Text:
     """A text that PyYAML cannot read.
 
