@@ -14,6 +14,7 @@ from .estimate import estimate
 from .from_cli import from_cli
 from .from_job import from_job
 from .local import local
+from .metrics import metrics
 from .models import models
 from .skeleton import skeleton
 from .split import split
@@ -37,6 +38,7 @@ app.command()(validate)
 app.command()(estimate)
 app.command()(diff)
 app.command()(deploy)
+app.command()(metrics)
 app.command()(destroy)
 app.add_typer(local, name="local")
 app.command("help")(show_help)
