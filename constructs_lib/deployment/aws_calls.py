@@ -72,6 +72,7 @@ _NOT_SENT = {
 }
 """Why a call was not sent, by the name of botocore's class: some of them only newer releases have."""
 
+_NO_ANSWER = "What the endpoint returns is not an answer of AWS; check the endpoint URL and the proxy."
 _REASONS = {
     "ConfigParseError": "{path} is not an AWS configuration file",
     "ConnectTimeoutError": "{endpoint_url} does not answer",
@@ -130,11 +131,24 @@ def aws_calls() -> Iterator[None]:
     except ClientError as error:
         raise _refused(error) from None
     except ResponseParserError:
-        raise AwsCallError(
-            "What the endpoint returns is not an answer of AWS; check the endpoint URL and the proxy."
-        ) from None
+        raise AwsCallError(_NO_ANSWER) from None
     except BotoCoreError as error:
         raise _not_sent(error) from None
+
+
+def member(answer: Any, name: str) -> Any:  # noqa: ANN401 - boto3 has no types
+    """Return a member that AWS always returns; a page of a proxy is read as an answer without members.
+
+    Args:
+        answer: what boto3 has returned.
+        name: the name of the member.
+
+    Raises:
+        AwsCallError: the member is not there.
+    """
+    if name not in answer:
+        raise AwsCallError(_NO_ANSWER)
+    return answer[name]
 
 
 def session(*, profile: str | None = None, region: str | None = None) -> Session:
