@@ -36,7 +36,6 @@ _NAMES = ("account", "model", "profile", "region", "resource", "stack", "validat
 """Parameters whose values have no invisible character, unlike texts and paths."""
 _COMPLETION = ("install_completion", "show_completion")
 _SHELLS = ("bash", "zsh", "fish", "powershell", "pwsh")
-_QUOTED = re.compile(r"'([^']*)'")
 
 
 class CommandGroup(TyperGroup):
@@ -157,7 +156,7 @@ def _simplify(parameter: Any) -> None:  # noqa: ANN401 - a class of click or of 
             return values(ctx, value)
         except typer.BadParameter as error:
             if _LIBRARY.match(error.message):
-                error.message = _sentence(parameter, value, error.message)
+                error.message = _sentence(parameter, value)
             raise
 
     vars(parameter)["process_value"] = process_value
@@ -205,18 +204,17 @@ def _no_type(ctx: typer.Context) -> None:
     """Show no type in the help."""
 
 
-def _sentence(parameter: Any, value: object, message: str) -> str:  # noqa: ANN401 - see `_simplify`
+def _sentence(parameter: Any, value: object) -> str:  # noqa: ANN401 - see `_simplify`
     """Return what is wrong with a value, and what is right.
 
     Args:
         parameter: the option or the argument.
         value: what is written on the command line.
-        message: typer's or click's message.
     """
     got = f"got {printable(repr(value))}"
     form = getattr(parameter, "type_descriptor", None)
-    choices = [str(getattr(one, "value", one)) for one in (form and form.choices) or ()]
-    choices = choices or _QUOTED.findall(message.partition(" one of ")[2])
+    known = form.choices if form else getattr(parameter.type, "choices", ())
+    choices = [str(getattr(one, "value", one)) for one in known or ()]
     if choices:
         return f"must be {_alternatives(choices)}, {got}{_nearest(value, choices)}"
     limits = parameter if form else parameter.type

@@ -301,6 +301,8 @@ def test_another_command_is_one_finding(command: str, expected: str) -> None:
         f"user@host:~% {SMALL}",
         f"/usr/local/bin/{SMALL}",
         SMALL.replace("aws ", "aws.exe ", 1),
+        SMALL.replace("aws ", "awslocal ", 1),
+        f"JOB=$({SMALL.replace('aws ', 'awslocal ', 1)})",
         f"\ufeff\n\n  # a comment\n{SMALL} # another\n# more\n",
         f"{SMALL};\n",
         f"!{SMALL}",
@@ -310,7 +312,7 @@ def test_another_command_is_one_finding(command: str, expected: str) -> None:
     ],
 )
 def test_what_is_copied_with_a_command_is_skipped(command: str) -> None:
-    """Prompts, the program's folder, comments, and the ends of lines of Windows."""
+    """Prompts, the program's folder or other name, comments, and the ends of lines of Windows."""
     result = _run(command)
     assert result.exit_code == 0, result.stderr
     assert yaml.safe_load(result.stdout).keys() == {"baseModelIdentifier", "trainingDataConfig"}
