@@ -29,7 +29,7 @@ _LIBRARY = re.compile(
     r"Value error, |Input should be |.* is not (?:a valid |one of |in the range )", re.DOTALL
 )
 """How the messages of typer, click and pydantic about a value begin."""
-_NARROW = 70
+_NARROW = 80
 """In fewer columns typer's boxes cut the names of options: the help is written without boxes."""
 _LEAST = 20
 _NAMES = ("account", "model", "profile", "region", "resource", "stack", "validation")
@@ -74,8 +74,8 @@ def _plain_help(command: Any, ctx: Any) -> Iterator[tuple[str, int, int]]:  # no
         yield "", 0, 0
         yield paragraph, 0, 0
     records = [one.get_help_record(ctx) for one in command.get_params(ctx)]
-    commands = getattr(command, "commands", {})
-    records += [(name, one.help.partition("\n\n")[0]) for name, one in commands.items()]
+    commands = getattr(command, "commands", {}).items()
+    records += [(name, (one.help or "").partition("\n\n")[0]) for name, one in commands if not one.hidden]
     for names, text in filter(None, records):
         yield "", 0, 0
         yield names, 2, 4
@@ -221,7 +221,9 @@ def _sentence(parameter: Any, value: object) -> str:  # noqa: ANN401 - see `_sim
     least, most = getattr(limits, "min", None), getattr(limits, "max", None)
     bounds = f" from {least}" if least is not None else ""
     bounds += f" to {most}" if most is not None else ""
-    return f"must be a whole number{bounds}, {got}; write digits alone"
+    is_float = "float" in str(form.annotation if form else parameter.type)
+    kind, fix = ("number", "write a number") if is_float else ("whole number", "write digits alone")
+    return f"must be a {kind}{bounds}, {got}; {fix}"
 
 
 def _alternatives(choices: Sequence[str]) -> str:
