@@ -8,6 +8,7 @@ import threading
 
 from .behaviour import Behaviour
 from .double import ACCOUNT, BedrockDouble
+from .metrics_writer import S3MetricsStore
 from .server import LOOPBACK, BedrockServer
 
 _SECONDS = ("training_seconds", "stopping_seconds")
@@ -22,7 +23,8 @@ def main() -> int:
     for name in (signal.SIGINT, signal.SIGTERM):
         signal.signal(name, lambda *_: done.set())
     try:
-        double = BedrockDouble(behaviour=behaviour, account=options.account)
+        store = S3MetricsStore(options.s3_url) if options.s3_url else None
+        double = BedrockDouble(behaviour=behaviour, account=options.account, store=store)
         server = BedrockServer(double, port=options.port, host=options.host)
     except OSError as error:
         reason = (
@@ -48,6 +50,10 @@ def _options() -> argparse.Namespace:
     )
     parser.add_argument(
         "--account", default=ACCOUNT, help="12 digits, for callers whose access key is not an account"
+    )
+    parser.add_argument(
+        "--s3-url",
+        help="the endpoint of an emulator of S3, to which metrics files are written; default: they are not",
     )
     parser.add_argument("--behaviour", type=json.loads, default={}, help="fields of Behaviour as JSON")
     for name in _SECONDS:

@@ -114,6 +114,18 @@ class AccountState:
             del self._serving[name]
         return bool(found)
 
+    def put_serving(self, record: ServingRecord) -> None:
+        """Replace a deployment or a throughput.
+
+        Args:
+            record: the deployment or throughput.
+        """
+        self._serving[record.arn] = record
+
+    def served(self, resource: str) -> ServingRecord | None:
+        """Return the deployment or the throughput with an ARN."""
+        return self._serving.get(resource)
+
     def serving(self, kind: ServingKind | None = None) -> Iterator[ServingRecord]:
         """Return deployments and throughputs, oldest first.
 

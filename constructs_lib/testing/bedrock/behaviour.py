@@ -9,6 +9,9 @@ from typing import Any, Literal, NamedTuple
 NameInUse = Literal["ValidationException", "ConflictException"]
 StopRefused = Literal["ConflictException", "ValidationException"]
 ChangedRetry = Literal["Ignored", "ConflictException"]
+StatusDetails = Literal["always", "distillation", "never"]
+MetricsFiles = Literal["at_end", "during", "never"]
+ValidationFolder = Literal["recorded", "documented"]
 
 INTERNAL_FAILURE = "Encountered an internal error when processing the request."
 """The failure message that was recorded of jobs that failed within minutes of their creation."""
@@ -32,6 +35,13 @@ class Behaviour:
         fails_after_seconds: how long after its creation a new job fails; in the first 2 % of
             `training_seconds` its validation fails. Recorded: 68 to 143 seconds, with `INTERNAL_FAILURE`.
             Default: at the end of training.
+        status_details: whether Get and List return the phases of a job: of each job, as recorded; only of a
+            distillation, as the API reference describes them; or of none. Default: of each.
+        metrics_files: when a job's metrics files are written, if the double has an S3 to write them to: when
+            the job completes; `during` training, with a row for each step that is done; or never. AWS does
+            not document whether they are written before the end. Default: when it completes.
+        validation_folder: whether the validation metrics are in a folder `validation`, as three programs of
+            users read them, or one level higher, as documented. Default: as recorded.
         default_hyper_parameters: whether Get returns the service's defaults of hyperparameters that the
             request of a fine-tuning job did not contain. Default: yes.
         name_in_use: the error for a name that is in use. Default: `ValidationException`.
@@ -60,6 +70,9 @@ class Behaviour:
     stalls: bool = False
     failure_message: str | None = None
     fails_after_seconds: float | None = None
+    status_details: StatusDetails = "always"
+    metrics_files: MetricsFiles = "at_end"
+    validation_folder: ValidationFolder = "recorded"
     default_hyper_parameters: bool = True
     name_in_use: NameInUse = "ValidationException"
     stop_refused: StopRefused = "ConflictException"

@@ -5,18 +5,20 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict, fields
 from email.message import Message
 from http.client import HTTPConnection
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 from .behaviour import Behaviour
 from .double import REGION, BedrockDouble
 from .faults import Fault, LoseResponse, Refuse, Slow
-from .records import DeploymentStatus, ThroughputStatus
+from .metrics_writer import Unwritten
+from .records import Commitment, DeploymentStatus, ThroughputStatus
 from .rest import Response, dumps, encode_error
 from .service import ServiceError, invalid
 from .views import Call, Job, Model, Serving
 
 _SECONDS = 10.0
+_N = TypeVar("_N", int, float)
 
 
 class DoubleControl:
@@ -87,17 +89,26 @@ class DoubleControl:
         """
         self._send("POST", "behaviour", changes)
 
-    def add_fault(self, operation: str, fault: Fault, *, times: int = 1, skip: int = 0) -> None:
+    def add_fault(
+        self,
+        operation: str,
+        fault: Fault,
+        *,
+        times: int | None = None,
+        skip: int = 0,
+        for_seconds: float | None = None,
+    ) -> None:
         """Script a fault for later calls.
 
         Args:
             operation: the API's name of the operation; `*` is any.
             fault: `Refuse`, `LoseResponse` or `Slow`.
-            times: for how many calls. Default: one.
+            times: for how many calls. Default: one, or all calls of `for_seconds`.
             skip: how many matching calls succeed first. Default: none.
+            for_seconds: for how long from now, by the clock of the double. Default: for any time.
         """
-        document = {"operation": operation, "fault": fault_document(fault), "times": times, "skip": skip}
-        self._send("POST", "faults", document)
+        document = {"operation": operation, "fault": fault_document(fault)}
+        self._send("POST", "faults", {**document, "times": times, "skip": skip, "for_seconds": for_seconds})
 
     def complete(self, job: str) -> None:
         """Complete a job now.
@@ -124,18 +135,36 @@ class DoubleControl:
         """
         self._send("POST", "finish", {"job": job, "status": "Stopped"})
 
-    def deploy_model(self, model: str, *, name: str, status: DeploymentStatus = "Active") -> str:
+    def deploy_model(
+        self,
+        model: str,
+        *,
+        name: str,
+        status: DeploymentStatus = "Active",
+        failure_message: str | None = None,
+        tags: Mapping[str, str] | None = None,
+    ) -> str:
         """Create an on-demand deployment of a model, without a call; return its ARN.
 
         Args:
             model: name or ARN of a custom model that exists.
             name: the deployment's name.
             status: its state. Default: `Active`.
+            failure_message: why it failed. Default: no message.
+            tags: its tags. Default: none.
         """
-        return str(self._send("POST", "deploy", {"model": model, "name": name, "status": status})["arn"])
+        document = {"model": model, "name": name, "status": status, "failure_message": failure_message}
+        return str(self._send("POST", "deploy", {**document, "tags": dict(tags or {})})["arn"])
 
     def provision(
-        self, model: str, *, name: str, units: int = 1, status: ThroughputStatus = "InService"
+        self,
+        model: str,
+        *,
+        name: str,
+        units: int = 1,
+        status: ThroughputStatus = "InService",
+        commitment: Commitment | None = None,
+        tags: Mapping[str, str] | None = None,
     ) -> str:
         """Create a provisioned throughput of a model, without a call; return its ARN.
 
@@ -144,9 +173,11 @@ class DoubleControl:
             name: the throughput's name.
             units: its model units. Default: one.
             status: its state. Default: `InService`.
+            commitment: `OneMonth` or `SixMonths`, here 30 or 180 days. Default: no commitment.
+            tags: its tags. Default: none.
         """
-        document = {"model": model, "name": name, "units": units, "status": status}
-        return str(self._send("POST", "provision", document)["arn"])
+        document = {"model": model, "name": name, "units": units, "status": status, "commitment": commitment}
+        return str(self._send("POST", "provision", {**document, "tags": dict(tags or {})})["arn"])
 
     def withdraw(self, serving: str) -> None:
         """Delete a deployment or a provisioned throughput, without a call.
@@ -155,6 +186,10 @@ class DoubleControl:
             serving: name or ARN.
         """
         self._send("POST", "withdraw", {"serving": serving})
+
+    def unwritten(self) -> tuple[Unwritten, ...]:
+        """Return the metrics files that could not be written, and why; they are not tried again."""
+        return tuple(Unwritten(**one) for one in self._send("GET", "unwritten")["unwritten"])
 
     def reset(self) -> None:
         """Remove all jobs, calls and faults; reset the clock and the behaviour."""
@@ -273,6 +308,7 @@ def _health(double: BedrockDouble, _: dict[str, Any]) -> Mapping[str, Any]:
 
 def _clock(double: BedrockDouble, document: dict[str, Any]) -> Mapping[str, Any]:
     double.clock.advance(float(document["advance"]))
+    double.write_metrics()
     return {"now": double.clock.now()}
 
 
@@ -285,9 +321,23 @@ def _behaviour(double: BedrockDouble, document: dict[str, Any]) -> Mapping[str, 
 
 
 def _faults(double: BedrockDouble, document: dict[str, Any]) -> Mapping[str, Any]:
-    times, skip = int(document.get("times", 1)), int(document.get("skip", 0))
-    double.faults.add(document["operation"], _fault(document["fault"]), times=times, skip=skip)
+    double.faults.add(
+        document["operation"],
+        _fault(document["fault"]),
+        times=_number(document, "times", int),
+        skip=_number(document, "skip", int) or 0,
+        for_seconds=_number(document, "for_seconds", float),
+    )
     return {}
+
+
+def _number(document: dict[str, Any], name: str, kind: type[_N]) -> _N | None:
+    given = document.get(name)
+    return None if given is None else kind(given)
+
+
+def _unwritten(double: BedrockDouble, _: dict[str, Any]) -> Mapping[str, Any]:
+    return {"unwritten": [asdict(one) for one in double.unwritten()]}
 
 
 def _finish(double: BedrockDouble, document: dict[str, Any]) -> Mapping[str, Any]:
@@ -325,6 +375,7 @@ _ACTIONS: Mapping[tuple[str, str], _Action] = {
     ("GET", "jobs"): _jobs,
     ("GET", "models"): _models,
     ("GET", "serving"): _serving,
+    ("GET", "unwritten"): _unwritten,
     ("POST", "behaviour"): _behaviour,
     ("POST", "clock"): _clock,
     ("POST", "deploy"): _deploy,

@@ -11,6 +11,7 @@ from ...distribution import imports_from
 from .account_state import AccountState
 from .behaviour import Behaviour, Clock, Moment
 from .faults import Faults
+from .metrics_writer import MetricsWriter
 from .operations import OPERATIONS
 from .records import DEPLOYMENT, THROUGHPUT, ServingRecord
 from .responses import base_model_arn, copied
@@ -18,10 +19,12 @@ from .service import Document, ResponseLost, ServiceError, check
 from .views import Call, Job, Model, Serving, view_job, view_model, view_serving
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from .client import BedrockClient
+    from .metrics_writer import MetricsStore, Unwritten
     from .records import (
+        Commitment,
         DeploymentStatus,
         JobRecord,
         ServingKind,
@@ -44,14 +47,22 @@ class BedrockDouble:
         behaviour: how it behaves where AWS does not document it. Default: see `Behaviour`.
         clock: its clock. Default: the time of this machine, which `double.clock.advance(seconds)` advances.
         account: 12 digits, for callers whose access key is not an account. Default: twelve zeros.
+        store: where metrics files of jobs are written, such as `S3MetricsStore`; `Behaviour.metrics_files`
+            decides when. Default: they are not written.
     """
 
     def __init__(
-        self, *, behaviour: Behaviour | None = None, clock: Clock | None = None, account: str = ACCOUNT
+        self,
+        *,
+        behaviour: Behaviour | None = None,
+        clock: Clock | None = None,
+        account: str = ACCOUNT,
+        store: MetricsStore | None = None,
     ) -> None:
         self.clock = clock or Clock()
-        self.faults = Faults()
+        self.faults = Faults(self.clock)
         self.account = account
+        self._writer = MetricsWriter(store) if store else None
         self._first_behaviour = self.behaviour = behaviour or Behaviour()
         self._states: dict[tuple[str, str], AccountState] = {}
         self._calls: deque[Call] = deque(maxlen=_LONGEST_CALL_LIST)
@@ -175,6 +186,8 @@ class BedrockDouble:
         *,
         name: str,
         status: DeploymentStatus = "Active",
+        failure_message: str | None = None,
+        tags: Mapping[str, str] | None = None,
         account: str = "",
         region: str = "",
     ) -> str:
@@ -184,10 +197,13 @@ class BedrockDouble:
             model: name or ARN of a custom model that exists.
             name: the deployment's name.
             status: its status. Default: `Active`.
+            failure_message: why it failed. Default: no message.
+            tags: its tags. Default: none.
             account: only a model of this account. Default: of all.
             region: only a model of this Region. Default: of all.
         """
-        return self._serve(model, DEPLOYMENT, account, region, name=name, status=status)
+        members = {"name": name, "status": status, "failure": failure_message, "tags": dict(tags or {})}
+        return self._serve(model, DEPLOYMENT, account, region, **members)
 
     def provision(
         self,
@@ -196,6 +212,8 @@ class BedrockDouble:
         name: str,
         units: int = 1,
         status: ThroughputStatus = "InService",
+        commitment: Commitment | None = None,
+        tags: Mapping[str, str] | None = None,
         account: str = "",
         region: str = "",
     ) -> str:
@@ -206,10 +224,13 @@ class BedrockDouble:
             name: the throughput's name.
             units: its model units. Default: one.
             status: its status. Default: `InService`.
+            commitment: `OneMonth` or `SixMonths`, here 30 or 180 days. Default: no commitment.
+            tags: its tags. Default: none.
             account: only a model of this account. Default: of all.
             region: only a model of this Region. Default: of all.
         """
-        return self._serve(model, THROUGHPUT, account, region, name=name, status=status, units=units)
+        members = {"name": name, "status": status, "units": units, "tags": dict(tags or {})}
+        return self._serve(model, THROUGHPUT, account, region, commitment=commitment, **members)
 
     def withdraw(self, serving: str, *, account: str = "", region: str = "") -> None:
         """Delete a deployment or a provisioned throughput, without a call.
@@ -246,9 +267,30 @@ class BedrockDouble:
         """
         return tuple(call for call in tuple(self._calls) if operation in ("", call.operation))
 
+    @property
+    def has_store(self) -> bool:
+        """Whether metrics files are written."""
+        return self._writer is not None
+
+    def write_metrics(self) -> None:
+        """Write the metrics files of jobs that have ended or trained further since the last time.
+
+        Calls of the API, and changes of a job by a test, do so before they return; a server does so all the
+        time. It is only needed after advancing the clock in process.
+        """
+        with self._lock:
+            moment, jobs = self._moment(), [job for state in self._states.values() for job in state]
+        self._write_metrics(jobs, moment)
+
+    def unwritten(self) -> tuple[Unwritten, ...]:
+        """Return the metrics files that could not be written, and why; they are not tried again."""
+        return self._writer.unwritten() if self._writer else ()
+
     def reset(self) -> None:
         """Remove all jobs, calls and faults; reset the clock and the behaviour."""
         with self._lock:
+            if self._writer:
+                self._writer.reset()
             self._states.clear()
             self._calls.clear()
             self.faults.clear()
@@ -270,7 +312,18 @@ class BedrockDouble:
             raise ServiceError("UnknownOperationException", message)
         check(operation, request)
         with self._lock:
-            return OPERATIONS[operation](state, Moment(self.clock.now(), self.behaviour), request)
+            moment = self._moment()
+            response = OPERATIONS[operation](state, moment, request)
+            jobs = tuple(state) if self._writer else ()
+        self._write_metrics(jobs, moment)  # at the same time: who reads Completed finds the files
+        return response
+
+    def _moment(self) -> Moment:
+        return Moment(self.clock.now(), self.behaviour)
+
+    def _write_metrics(self, jobs: Iterable[JobRecord], moment: Moment) -> None:
+        if self._writer:
+            self._writer.write(jobs, moment)
 
     def _state_of(self, account: str, region: str) -> AccountState:
         with self._lock:
@@ -285,12 +338,21 @@ class BedrockDouble:
         self, identifier: str, account: str, region: str, change: Callable[[JobRecord], JobRecord]
     ) -> None:
         with self._lock:
-            for state in self._states_in(account, region):
-                job = state.find(identifier)
-                if job is not None:
-                    state.put(change(job))
-                    return
-        raise LookupError(f"the Bedrock double has no job {identifier!r}; see double.jobs()")
+            found = self._found(identifier, account, region)
+            if found is None:
+                raise LookupError(f"the Bedrock double has no job {identifier!r}; see double.jobs()")
+            state, job = found
+            changed = change(job)
+            state.put(changed)
+            moment = self._moment()
+        self._write_metrics([changed], moment)
+
+    def _found(self, identifier: str, account: str, region: str) -> tuple[AccountState, JobRecord] | None:
+        for state in self._states_in(account, region):
+            job = state.find(identifier)
+            if job is not None:
+                return state, job
+        return None
 
     def _serve(
         self,

@@ -76,6 +76,16 @@ def test_faults_are_sent_to_the_double(control: DoubleControl, double: BedrockDo
     assert double.faults.take("GetCustomModel") is None
 
 
+def test_a_fault_for_a_time_is_sent_to_the_double(control: DoubleControl, double: BedrockDouble) -> None:
+    """It ends when the control advances the clock past the time."""
+    control.add_fault("*", Refuse.expired_token(), for_seconds=600)
+    taken = [double.faults.take("GetCustomModel") for _ in range(3)]
+    assert taken == [Refuse.expired_token()] * 3
+
+    control.advance(600)
+    assert double.faults.take("GetCustomModel") is None
+
+
 def test_a_fault_with_a_function_cannot_be_sent(control: DoubleControl) -> None:
     """The error names the faults that can be sent."""
     with pytest.raises(TypeError, match="use Refuse, LoseResponse or Slow"):
