@@ -16,6 +16,7 @@ from .local import local
 from .models import models
 from .skeleton import skeleton
 from .split import split
+from .status import status
 from .validate import validate
 
 app = typer.Typer(
@@ -36,6 +37,7 @@ app.command()(validate)
 app.command()(estimate)
 app.command()(diff)
 app.command()(deploy)
+app.command()(status)
 app.command()(destroy)
 app.add_typer(local, name="local")
 
