@@ -36,7 +36,7 @@ _HELP = "docs/troubleshooting.md#"
 
 
 def job_rows(
-    target: JobTarget, job: JobDescription, now: datetime, *, with_arn: bool = True
+    target: JobTarget, job: JobDescription, now: datetime, *, with_arns: bool = True
 ) -> Sequence[tuple[str, Text]]:
     """Return what people want to know of a job, as names and values.
 
@@ -44,12 +44,12 @@ def job_rows(
         target: the job as the command line means it.
         job: the job as Bedrock describes it.
         now: the time.
-        with_arn: whether its ARN is shown. Default: yes.
+        with_arns: whether its ARN and its model's are shown. Default: yes.
     """
     return [
-        *_of_job(target, job, now, with_arn=with_arn),
+        *_of_job(target, job, now, with_arns=with_arns),
         *(_of_phase(one, now) for one in job.phases),
-        *_of_result(job, now),
+        *_of_result(job, now, with_arns=with_arns),
     ]
 
 
@@ -126,7 +126,7 @@ def changed_at(job: JobDescription) -> datetime:
     of_phase = None
     if phase is not None:
         of_phase = phase.began if phase.status == IN_PROGRESS else phase.changed
-    return job.ended or of_phase or job.created
+    return job.ended or of_phase or (job.status != IN_PROGRESS and job.modified) or job.created
 
 
 def is_stalled(job: JobDescription, now: datetime) -> bool:
@@ -222,10 +222,10 @@ def job_table(jobs: Sequence[tuple[JobTarget, JobDescription]], now: datetime) -
 
 
 def _of_job(
-    target: JobTarget, job: JobDescription, now: datetime, *, with_arn: bool
+    target: JobTarget, job: JobDescription, now: datetime, *, with_arns: bool
 ) -> Iterator[tuple[str, Text]]:
     yield "job", Text(printable(job.name), style="bold")
-    if with_arn:
+    if with_arns:
         yield "ARN", Text(printable(job.arn))
     yield "base model", Text(printable(f"{job.base_model}  {job.customization_type}"))
     took = shown_duration(((job.ended or now) - job.created).total_seconds())
@@ -249,12 +249,12 @@ def _of_phase(phase: Phase, now: datetime) -> tuple[str, Text]:
     return phase.name, Text.assemble(status, f"  {span}" if span else "")
 
 
-def _of_result(job: JobDescription, now: datetime) -> Iterator[tuple[str, Text]]:
+def _of_result(job: JobDescription, now: datetime, *, with_arns: bool) -> Iterator[tuple[str, Text]]:
     if job.failure_message:
         yield "failure", Text(printable(job.failure_message), style="red")
     if losses := _losses(job):
         yield "metrics", Text(losses)
-    if job.model_arn:
+    if job.model_arn and with_arns:
         yield "model", Text(printable(job.model_arn))
     if is_stalled(job, now):
         yield "problem", Text(progress_of(job, now), style="yellow")

@@ -13,11 +13,13 @@ from .estimate import estimate
 from .from_cli import from_cli
 from .from_job import from_job
 from .local import local
+from .metrics import metrics
 from .models import models
 from .skeleton import skeleton
 from .split import split
 from .status import status
 from .validate import validate
+from .watch import watch
 
 app = typer.Typer(
     name="bedrock-customize",
@@ -38,6 +40,8 @@ app.command()(estimate)
 app.command()(diff)
 app.command()(deploy)
 app.command()(status)
+app.command()(watch)
+app.command()(metrics)
 app.command()(destroy)
 app.add_typer(local, name="local")
 
