@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 _WIDEST = 100
 _HIGHEST_CHART, _LOWEST_CHART = 10, 5
-_LINES_AROUND_CHART = 5  # the panel, the footer, the prompt
+_LINES_AROUND_CHART = 6  # the panel, an empty line, the footer, the prompt
 
 
 class View(Protocol):
@@ -181,7 +181,9 @@ class Picture:
             return
         rows = job_rows(look.target, look.job, now, with_arns=False)
         yield grid_of(rows)
-        yield from map(Text.from_ansi, self._chart(len(rows)))
+        if chart := self._chart(len(rows)):
+            yield Text()
+            yield from map(Text.from_ansi, chart)
 
     def _chart(self, lines_above: int) -> Sequence[str]:
         console = self._console

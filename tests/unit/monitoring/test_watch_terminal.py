@@ -209,3 +209,9 @@ def test_a_closed_pipe_is_quiet(account: Account) -> None:
     os.close(writing)
     assert "Traceback" not in done.stderr
     assert "Exception ignored" not in done.stderr
+
+
+def test_the_picture_of_the_docs_is_up_to_date() -> None:
+    """The tool that draws it would draw it as it is."""
+    done = subprocess.run([sys.executable, ROOT / "tools" / "watch_picture.py", "--check"], check=False)
+    assert done.returncode == 0
