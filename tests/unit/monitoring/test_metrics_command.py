@@ -214,6 +214,19 @@ def test_a_job_that_runs_has_no_metrics_yet(account: Account) -> None:
     assert errors_of(result) == f"The job tickets (InProgress) has no metrics {where}"
 
 
+def test_a_job_that_writes_while_it_trains_shows_what_there_is(account: Account) -> None:
+    """The same command shows more later."""
+    account.double.configure(metrics_files="during", training_seconds=1000)
+    account.start_job("tickets")
+    steps = []
+    while "Completed" not in (printed := account.run("metrics", "tickets").stdout):
+        steps += [int(line.split()[-1]) for line in printed.splitlines() if line.startswith("training_loss")]
+        account.double.clock.advance(400)
+    assert steps
+    assert steps == sorted(steps)
+    assert steps[0] < 30
+
+
 @pytest.mark.parametrize("end", ["Failed", "Stopped", "Completed"])
 def test_a_job_that_has_ended_without_metrics_is_a_failure(account: Account, end: str) -> None:
     """A script must not go on with nothing."""
