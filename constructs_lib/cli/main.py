@@ -18,7 +18,9 @@ from .metrics import metrics
 from .models import models
 from .skeleton import skeleton
 from .split import split
+from .status import status
 from .validate import validate
+from .watch import watch
 
 app = typer.Typer(
     name="bedrock-customize",
@@ -38,6 +40,8 @@ app.command()(validate)
 app.command()(estimate)
 app.command()(diff)
 app.command()(deploy)
+app.command()(status)
+app.command()(watch)
 app.command()(metrics)
 app.command()(destroy)
 app.add_typer(local, name="local")

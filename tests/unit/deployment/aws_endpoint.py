@@ -27,6 +27,7 @@ class AwsEndpoint:
         models: the names of the custom models, which jobs of others have trained.
         errors: status, code and message with which a call fails, by its name.
         calls: the names of the calls.
+        nonsense: what Bedrock responds instead. None: what it has.
     """
 
     def __init__(self) -> None:
@@ -35,6 +36,7 @@ class AwsEndpoint:
         self.models: set[str] = set()
         self.errors: dict[str, tuple[int, str, str]] = {}
         self.calls: list[str] = []
+        self.nonsense: str | None = None
         owner = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -44,7 +46,10 @@ class AwsEndpoint:
                 self._send(*owner._query(call), "text/xml")
 
             def do_GET(self) -> None:
-                self._send(*owner._bedrock(self.path), "application/json")
+                status, text = owner._bedrock(self.path)
+                if owner.nonsense is not None:
+                    status, text = 200, owner.nonsense
+                self._send(status, text, "application/json")
 
             def _send(self, status: int, text: str, kind: str) -> None:
                 self.send_response(status)
@@ -94,7 +99,7 @@ class AwsEndpoint:
         self.stacks[name] = {"status": status, "template": text, "resources": found}
 
     def __enter__(self) -> Self:
-        Thread(target=self._server.serve_forever, daemon=True).start()
+        Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
         return self
 
     def __exit__(
