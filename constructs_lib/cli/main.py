@@ -13,6 +13,7 @@ from .estimate import estimate
 from .from_cli import from_cli
 from .from_job import from_job
 from .local import local
+from .logs import logs
 from .models import models
 from .skeleton import skeleton
 from .split import split
@@ -36,6 +37,7 @@ app.command()(validate)
 app.command()(estimate)
 app.command()(diff)
 app.command()(deploy)
+app.command()(logs)
 app.command()(destroy)
 app.add_typer(local, name="local")
 
