@@ -14,10 +14,13 @@ from .from_cli import from_cli
 from .from_job import from_job
 from .local import local
 from .logs import logs
+from .metrics import metrics
 from .models import models
 from .skeleton import skeleton
 from .split import split
+from .status import status
 from .validate import validate
+from .watch import watch
 
 app = typer.Typer(
     name="bedrock-customize",
@@ -37,6 +40,9 @@ app.command()(validate)
 app.command()(estimate)
 app.command()(diff)
 app.command()(deploy)
+app.command()(status)
+app.command()(watch)
+app.command()(metrics)
 app.command()(logs)
 app.command()(destroy)
 app.add_typer(local, name="local")

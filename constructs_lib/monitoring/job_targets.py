@@ -31,6 +31,19 @@ class NotATargetError(ValueError):
     """A text names no job; the message says what would."""
 
 
+class NoJobError(AwsCallError):
+    """A stack has no job.
+
+    Args:
+        sentence: why.
+        stack_status: CloudFormation's word for the status of the stack. Default: "", there is no such stack.
+    """
+
+    def __init__(self, sentence: str, *, stack_status: str = "") -> None:
+        super().__init__(sentence)
+        self.stack_status = stack_status
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JobTarget:
     """A job that a command line means.
@@ -108,15 +121,17 @@ def jobs_of_stack(access: AwsAccess, stack: str, resource: str | None = None) ->
             Default: all jobs.
 
     Raises:
-        AwsCallError: CloudFormation cannot be asked, there is no such stack, it has no job, or no job of this
-            resource.
+        NoJobError: there is no such stack, it has no job, or no job of this resource.
+        AwsCallError: CloudFormation cannot be asked.
     """
     chosen = resources_of_stack(access, stack, resource)
     without = [one for one in chosen if not _ARN.fullmatch(one.identifier)]
     if len(without) == len(chosen):
         status = chosen[0].stack_status
         listed = ", ".join(f"{one.resource} is {one.resource_status}" for one in without)
-        raise AwsCallError(f"No job was started for the stack {stack} ({status}): {listed}.")
+        raise NoJobError(
+            f"No job was started for the stack {stack} ({status}): {listed}.", stack_status=status
+        )
     return [one for one in chosen if one not in without]
 
 
@@ -133,13 +148,13 @@ def resources_of_stack(
             deleted itself.
 
     Raises:
-        AwsCallError: CloudFormation cannot be asked, there is no such stack, it has no such resource, or none
-            at all.
+        NoJobError: there is no such stack, or it has no such resource.
+        AwsCallError: CloudFormation cannot be asked.
     """
     cloudformation = access.client("cloudformation")
     status, stack_id = stack_status(cloudformation, stack)
     if not stack_id:
-        raise AwsCallError(
+        raise NoJobError(
             f"There is no stack {stack} in {access.where}. If it was deleted, its ARN still names it for 90 "
             "days, and `bedrock-customize orphans` lists the jobs that still run."
         )
@@ -149,7 +164,7 @@ def resources_of_stack(
     if not chosen:
         listed = ", ".join(one.resource for one in found)
         has = f"no resource {resource}; its jobs are {listed}" if found else "no model customization job"
-        raise AwsCallError(f"The stack {stack} ({status}) has {has}.")
+        raise NoJobError(f"The stack {stack} ({status}) has {has}.", stack_status=status)
     return chosen
 
 
