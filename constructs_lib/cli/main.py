@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from .check import check
+from .command_group import HELP_OPTIONS, CommandGroup, show_help
 from .convert import convert
 from .deploy import deploy
 from .destroy import destroy
@@ -24,9 +25,9 @@ from .watch import watch
 
 app = typer.Typer(
     name="bedrock-customize",
-    help="Write and check job files for Amazon Bedrock model customization.",
-    no_args_is_help=True,
-    add_completion=False,
+    cls=CommandGroup,
+    context_settings=HELP_OPTIONS,
+    no_args_is_help=True,  # with exit code 2: a script that has lost its command must not pass
     pretty_exceptions_enable=False,
 )
 app.command()(skeleton)
@@ -46,6 +47,7 @@ app.command()(metrics)
 app.command()(logs)
 app.command()(destroy)
 app.add_typer(local, name="local")
+app.command("help")(show_help)
 
 
 def _version(is_given: bool) -> None:  # noqa: FBT001 - typer's signature of a callback
@@ -63,4 +65,4 @@ def main(
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
     ] = False,
 ) -> None:
-    """Write and check job files for Amazon Bedrock model customization."""
+    """Customize models of Amazon Bedrock: write and check job files and data, deploy, watch and stop jobs."""
