@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import time
 from collections import deque
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -21,6 +20,7 @@ from .aws_options import (
     print_document,
     query_of,
 )
+from .console import print_lines, print_table
 from .deploy_common import ProfileOption, RegionOption  # noqa: TC001 - typer evaluates the annotations
 from .durations import seconds_of
 
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from ..deployment.aws_calls import AwsCallError
     from ..monitoring.aws_access import AwsAccess
-    from ..monitoring.function_logs import FunctionLogs, LogEvent
+    from ..monitoring.function_logs import LogEvent
     from ..monitoring.job_targets import JobTarget
     from ..monitoring.log_lines import LogLine
 
@@ -37,6 +37,7 @@ _STYLES = {"ERROR": "red", "WARNING": "yellow"}
 
 
 def logs(
+    context: typer.Context,
     job: Annotated[
         str | None,
         typer.Argument(metavar="JOB", help="The job file that was deployed.", show_default=False),
@@ -77,19 +78,28 @@ def logs(
     query_of(query)
     with aws_errors():
         from ..monitoring.function_logs import FunctionLogs, log_groups
+        from ..monitoring.watching import MachineClock
 
+        clock = context.obj or MachineClock()
         name = _stack(job, stack)
         access = aws_access(profile=profile, region=region, endpoint_url=None, local=local)
         resources = _resources(access, name, resource)
         groups = log_groups(access, resources)
-        begin = datetime.now(UTC) - timedelta(seconds=seconds)
-        log = FunctionLogs(access, groups, begin)
+        log = FunctionLogs(access, groups, clock.now() - timedelta(seconds=seconds))
         about = _About(resources, is_chosen=resource is not None)
         shown: Iterable[tuple[LogEvent, LogLine]] = about.lines(log.new_events())
         if limit is not None:
             shown = deque(shown, maxlen=limit)
         if output is AwsOutput.TEXT and query is None:
-            _print(shown, log, about, since=since, follow=follow)
+            printer = _Printer()
+            printer.print(shown)
+            if follow:
+                printer.print(about.lines(log.follow(clock.sleep, _report)))
+            elif printer.day is None:
+                typer.echo(
+                    f"The function has written nothing in the last {since}; look further back with --since.",
+                    err=True,
+                )
         else:
             lines = list(shown)
             print_document(
@@ -158,26 +168,6 @@ class _About:
         return stack in self._stacks
 
 
-def _print(
-    shown: Iterable[tuple[LogEvent, LogLine]],
-    log: FunctionLogs,
-    about: _About,
-    *,
-    since: str,
-    follow: bool,
-) -> None:
-    printer = _Printer()
-    for event, line in shown:
-        printer.print(event, line)
-    if follow:
-        for event, line in about.lines(log.follow(time.sleep, _report)):
-            printer.print(event, line)
-    elif printer.day is None:
-        typer.echo(
-            f"The function has written nothing in the last {since}; look further back with --since.", err=True
-        )
-
-
 def _report(error: AwsCallError | None) -> None:
     typer.echo("The log can be read again." if error is None else f"{error} Trying again.", err=True)
 
@@ -186,26 +176,24 @@ class _Printer:
     """Prints one line after the other, and the day where it changes."""
 
     def __init__(self) -> None:
-        from rich.console import Console
-
-        self._console = Console(highlight=False, soft_wrap=True)
         self.day: date | None = None
 
-    def print(self, event: LogEvent, line: LogLine) -> None:
-        """Print a line."""
+    def print(self, lines: Iterable[tuple[LogEvent, LogLine]]) -> None:
+        """Print lines as they come."""
         from rich.text import Text
 
-        at = event.time.astimezone()
-        if at.date() != self.day:
-            self.day = at.date()
-            self._console.print(Text(f"{at:%Y-%m-%d (%Z)}", style="dim"))
-        about = _printed(" ".join(filter(None, (line.resource, line.request))))
-        first, *others = _sentence(line)
-        head = " ".join(filter(None, (f"{at:%H:%M:%S}", about)))
-        text = Text.assemble(head, "  ", (first, _STYLES.get(line.level, "")))
-        for one in others:
-            text.append(f"\n    {one}", _STYLES.get(line.level, ""))
-        self._console.print(text)
+        for event, line in lines:
+            at = event.time.astimezone()
+            if at.date() != self.day:
+                self.day = at.date()
+                print_lines(Text(f"{at:%Y-%m-%d (%Z)}", style="dim"))
+            about = _printed(" ".join(filter(None, (line.resource, line.request))))
+            head = " ".join(filter(None, (f"{at:%H:%M:%S}", about)))
+            style = _STYLES.get(line.level, "")
+            first, *others = _sentence(line)
+            print_lines(
+                Text.assemble(head, "  ", (first, style)), *(Text(f"    {one}", style) for one in others)
+            )
 
 
 def _sentence(line: LogLine) -> list[str]:
@@ -222,17 +210,16 @@ def _printed(text: str) -> str:
 
 
 def _print_table(lines: Sequence[tuple[LogEvent, LogLine]]) -> None:
-    from rich.box import ASCII2
-    from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text
-
-    table = Table("time", "resource", "request", "what", box=ASCII2)
-    for event, line in lines:
-        what = Text("\n".join(_sentence(line)), style=_STYLES.get(line.level, ""))
-        at = Text(event.time.astimezone().isoformat(sep=" ", timespec="seconds"))
-        table.add_row(at, Text(_printed(line.resource)), Text(_printed(line.request)), what)
-    Console(highlight=False).print(table)
+    rows = [
+        (
+            event.time.astimezone().isoformat(sep=" ", timespec="seconds"),
+            _printed(line.resource),
+            _printed(line.request),
+            " ".join(_sentence(line)),
+        )
+        for event, line in lines
+    ]
+    print_table(("time", "resource", "request", "what was done"), rows)
 
 
 def _document(event: LogEvent, line: LogLine) -> dict[str, Any]:

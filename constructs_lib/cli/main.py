@@ -20,6 +20,7 @@ from .models import models
 from .skeleton import skeleton
 from .split import split
 from .status import status
+from .stop import stop
 from .validate import validate
 from .watch import watch
 
@@ -44,6 +45,7 @@ app.command()(deploy)
 app.command()(status)
 app.command()(watch)
 app.command()(metrics)
+app.command()(stop)
 app.command()(logs)
 app.command()(destroy)
 app.add_typer(local, name="local")

@@ -35,6 +35,8 @@ if TYPE_CHECKING:
     from ..monitoring.job_description import JobDescription
     from ..monitoring.metrics import Metrics
 
+_ATTEMPTS = 3  # a person waits for the answer
+
 PlotOption: TypeAlias = Annotated[
     Path | None,
     typer.Option(
@@ -192,9 +194,9 @@ def _read(
 
     asked = cache(access)
     target = only_job(job_targets(asked, *which), "metrics")
-    with closing(asked().client("bedrock", region=target.region)) as bedrock:
+    with closing(asked().client("bedrock", region=target.region, attempts=_ATTEMPTS)) as bedrock:
         described = describe_job(bedrock, target.identifier)
-    with closing(asked().client("s3", region=target.region)) as s3:
+    with closing(asked().client("s3", region=target.region, attempts=_ATTEMPTS)) as s3:
         return described, read_metrics(s3, described.output_s3_uri, described.arn)
 
 

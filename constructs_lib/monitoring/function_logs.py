@@ -5,7 +5,7 @@ from __future__ import annotations
 import heapq
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -184,14 +184,16 @@ class FunctionLogs:
 
         Raises:
             AwsCallError: a log group cannot be read.
+            LocalAwsError: the local AWS has ended.
         """
-        self._logs = self._access.client("logs", attempts=_ATTEMPTS)
+        access = replace(self._access, attempts=min(self._access.attempts, _ATTEMPTS))
+        self._logs = access.client("logs")
         failed = False
         while True:
             sleep(POLL)
             try:
                 if failed:
-                    self._logs = self._access.renewed().client("logs", attempts=_ATTEMPTS)
+                    self._logs = access.renewed().client("logs")
                 yield from self.new_events()
             except AwsCallError as error:
                 if not (error.is_temporary or error.is_general):

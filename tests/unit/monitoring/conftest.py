@@ -1,4 +1,4 @@
-"""The console against an account that a test controls: Bedrock's double, CloudFormation, STS and S3 over HTTP."""
+"""The console against an account that a test controls: Bedrock's double, CloudFormation, STS and S3."""
 
 from __future__ import annotations
 

@@ -10,6 +10,7 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -341,21 +342,6 @@ class _Stop(Exception):  # noqa: N818 - no error: it ends a test's endless loop
     pass
 
 
-class _Hasty(AwsAccess):
-    """An AWS that is asked once only: the pauses between attempts are botocore's own."""
-
-    def client(self, service: str, *, region: str | None = None, attempts: int = 1) -> Any:  # noqa: ANN401 - of boto3
-        return super().client(service, region=region, attempts=min(attempts, 1))
-
-    def renewed(self) -> AwsAccess:
-        return self
-
-
-def _hasty() -> AwsAccess:
-    access = AwsAccess.of_profile()
-    return _Hasty(session=access.session, region=access.region)
-
-
 def _long_ago() -> datetime:
     return datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -365,7 +351,7 @@ def test_following_shows_every_line_once(log: LogsEndpoint, *, with_ids: bool) -
     """Equal lines of one moment, lines that arrive late, and failures in between that pass."""
     log.with_ids = with_ids
     write(log, "same", "same", ago=60)
-    reader = FunctionLogs(_hasty(), [GROUP], _long_ago())
+    reader = FunctionLogs(replace(AwsAccess.of_profile(), attempts=1), [GROUP], _long_ago())
     shown = [event.message.strip() for event in reader.new_events()]
     failures: list[str] = []
     steps = iter(
