@@ -12,8 +12,10 @@ from .diff import diff
 from .estimate import estimate
 from .from_cli import from_cli
 from .from_job import from_job
+from .list_jobs import list_jobs
 from .local import local
 from .models import models
+from .orphans import orphans
 from .skeleton import skeleton
 from .split import split
 from .validate import validate
@@ -36,6 +38,8 @@ app.command()(validate)
 app.command()(estimate)
 app.command()(diff)
 app.command()(deploy)
+app.command("list")(list_jobs)
+app.command()(orphans)
 app.command()(destroy)
 app.add_typer(local, name="local")
 
