@@ -1,5 +1,6 @@
 """The entry of `bedrock-customize` and `python -m cdk_bedrock_customization.cli`."""
 
+import os
 import sys
 
 from ..distribution import needs_extra
@@ -8,12 +9,14 @@ from ..distribution import needs_extra
 def main() -> None:
     """Run the console, or say which extra it needs."""
     try:
+        from .completion import whole_words
         from .main import app
     except ModuleNotFoundError as missing:
         if missing.name not in {"typer", "rich"}:
             raise
         sys.exit(_refuse(missing.name))
-    app(prog_name="bedrock-customize")
+    with whole_words(os.environ):
+        app(prog_name="bedrock-customize")
 
 
 def _refuse(package: str) -> int:

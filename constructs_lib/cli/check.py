@@ -107,18 +107,15 @@ def _plain(finding: "Finding") -> dict[str, object]:
 
 
 def print_reports(reports: "Sequence[FileReport]", *, to_stderr: bool = False) -> None:
-    """Print what is wrong with job files, one line for each finding.
+    """Print what is wrong with job files, a paragraph for each finding.
 
     Args:
         reports: one for each file.
         to_stderr: whether to print on standard error. Default: on standard output.
     """
-    from rich.console import Console
+    from .console import print_lines
 
-    console = Console(soft_wrap=True, highlight=False, stderr=to_stderr)
-    for report in reports:
-        for text in _lines(report):
-            console.print(text)
+    print_lines(*(line for report in reports for line in _lines(report)), stderr=to_stderr)
 
 
 def _lines(report: "FileReport") -> "Iterator[Text]":

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from . import completion
 from .common import CatalogOption, ForceOption, Output, OutputOption, catalog_of, many
 from .validate import CustomizationType, LimitOption, ModelOption, TypeOption, require_model_id
 
@@ -42,6 +43,7 @@ def convert(
         typer.Option(
             "--from",
             metavar="SHAPE",
+            autocompletion=completion.shapes,
             help="auto, openai, sharegpt, alpaca, pairs, preferences, anthropic, gemini, converse, logs, "
             "batch, text, csv or tsv.",
         ),
@@ -78,6 +80,7 @@ def convert(
     """
     from ..datasets import ConversionError
     from ..datasets import convert as convert_data
+    from .console import print_lines
     from .report_view import progress_bar
 
     known = catalog_of(catalog)
@@ -104,7 +107,7 @@ def convert(
         if option is not None:
             message = replace(error.finding, path="").sentence
             raise typer.BadParameter(message, param_hint=option) from None
-        typer.echo(f"{error}", err=True)
+        print_lines(str(error), stderr=True)
         raise typer.Exit(code=1) from None
     to_stderr = out == _STDOUT  # standard output is the data
     if output is Output.JSON:
@@ -126,14 +129,11 @@ def _columns(text: str | None) -> dict[str, str]:
 
 
 def _print(done: "Conversion", *, to_stderr: bool) -> None:
-    from rich.console import Console
-
+    from .console import print_lines
     from .report_view import print_report
 
-    console = Console(soft_wrap=True, highlight=False, stderr=to_stderr)
-    for line in _lines(done):
-        console.print(line, markup=False)
-    print_report(done.report, console)
+    print_lines(*_lines(done), stderr=to_stderr)
+    print_report(done.report, stderr=to_stderr)
 
 
 def _lines(done: "Conversion") -> Iterator[str]:

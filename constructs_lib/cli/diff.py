@@ -12,6 +12,7 @@ import typer
 
 from ..contract import printable
 from .common import Output, OutputOption, many
+from .console import print_lines
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -87,10 +88,7 @@ def diff(
     if output is Output.JSON:
         typer.echo(json.dumps({"jobs": [asdict(one) for one in found]}, indent=2))
     else:
-        for one in found:
-            typer.echo(str(one))
-        if not found:
-            typer.echo("Neither template has a model customization job.")
+        print_lines(*(map(str, found) if found else ["Neither template has a model customization job."]))
     raise typer.Exit(code=int(exit_code and _may_start(found)))
 
 
@@ -112,7 +110,7 @@ def _compare_assembly(
         chosen = _chosen(assembly, names)
         found = Comparer(session(profile=profile, region=region), region).compare(chosen)
     except (AwsCallError, CloudAssemblyError) as error:
-        typer.echo(printable(error), err=True)
+        print_lines(printable(error), stderr=True)
         raise typer.Exit(code=_UNREAD) from None
     if output is Output.JSON:
         typer.echo(json.dumps(_as_json(assembly, found), indent=2))
@@ -138,17 +136,14 @@ def _chosen(assembly: CloudAssembly, names: Sequence[str]) -> list[SynthesizedSt
 
 def _print(assembly: CloudAssembly, found: Sequence[StackComparison]) -> None:
     written = f"{assembly.written.astimezone():%Y-%m-%d %H:%M}"
-    typer.echo(printable(f"{assembly.folder} was written at {written} ({_ago(assembly.written)})."))
+    print_lines(printable(f"{assembly.folder} was written at {written} ({_ago(assembly.written)})."))
     shown = [one for one in found if one.jobs or one.problem or one.notes]
     for one in shown:
-        typer.echo(f"\n{printable(one.sentence)}")
-        for note in one.notes:
-            typer.echo(f"  {printable(note)}")
-        for job in one.jobs:
-            typer.echo(f"  {job}")
+        print_lines("", printable(one.sentence))
+        print_lines(*(f"  {printable(note)}" for note in one.notes), *(f"  {job}" for job in one.jobs))
     if not any(one.jobs or one.problem for one in found):
         stacks = many(len(found), "stack")
-        typer.echo(
+        print_lines(
             f"Compared {stacks}: neither the templates nor what is deployed have a model customization job."
         )
 

@@ -59,6 +59,7 @@ def estimate(
     from ..datasets import estimate as estimate_report
     from ..datasets import validate
     from ..datasets.tokens.tokenizer_files import token_counter
+    from .console import print_lines
     from .report_view import progress_bar
 
     known, kind = catalog_of(catalog), customization_type.value
@@ -79,8 +80,7 @@ def estimate(
         value = {"file": file, **asdict(found), "errors": report.errors}
         typer.echo(json.dumps(value, indent=2, default=str))
     else:
-        for line in _lines(file, found, report):
-            typer.echo(line)
+        print_lines(*_lines(file, found, report))
     raise typer.Exit(code=int(not report.ok))
 
 

@@ -1,14 +1,13 @@
 """`bedrock-customize list`: the jobs of an account, with what they are and whose they are."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
 
 import typer
 
 from ..contract import printable
 from .aws_options import (
-    COULD_NOT,
     AwsOutput,
     AwsOutputOption,
     EndpointOption,
@@ -16,17 +15,22 @@ from .aws_options import (
     QueryOption,
     aws_access,
     aws_errors,
+    end_if_unread,
     print_document,
     query_of,
 )
 from .common import many
+from .console import print_lines, print_table
 from .deploy_common import ProfileOption, RegionOption
 from .durations import seconds_of, shown_duration
-from .rows import print_rows, print_wrapped, shown_time
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
     from ..monitoring.account_reader import AccountReader
     from ..monitoring.job_list import JobList, ListedJob
+
+    _Table: TypeAlias = tuple[Sequence[str], Sequence[Sequence[str]]]
 
 
 class Status(StrEnum):
@@ -40,6 +44,7 @@ class Status(StrEnum):
 
 
 def list_jobs(
+    context: typer.Context,
     *,
     every_job: Annotated[
         bool, typer.Option("--all", help="Also jobs that this library has not started.")
@@ -78,9 +83,10 @@ def list_jobs(
     """
     from ..monitoring.account_reader import AccountReader
     from ..monitoring.job_list import list_jobs as listed_jobs
+    from ..monitoring.watching import MachineClock
 
     query_of(query)
-    now = datetime.now(UTC)
+    now: datetime = (context.obj or MachineClock()).now()
     after = None
     if since is not None:
         after = now - timedelta(seconds=seconds_of(since, name="--since", least="1s"))
@@ -96,7 +102,7 @@ def list_jobs(
             created_after=after,
             name_contains=name,
         )
-        rows = [_row(one, now) for one in found.jobs]
+        table = _table(found.jobs, now)
         print_document(
             {
                 "account": account,
@@ -108,54 +114,46 @@ def list_jobs(
             },
             output=output,
             query=query,
-            as_text=lambda: _print(reader, found, rows, every_job=every_job),
-            as_table=lambda: print_rows(rows, is_table=True),
+            as_text=lambda: _print(reader, found, table, of_whom="" if every_job else " of this library"),
+            as_table=lambda: print_table(*table),
         )
-        end_if_incomplete(reader)
+        end_if_unread(reader.unread)
 
 
-def end_if_incomplete(reader: "AccountReader") -> None:
-    """Say what could not be read, and end with 1 if there is something.
-
-    Args:
-        reader: has read.
-
-    Raises:
-        Exit: something could not be read.
-    """
-    for sentence in reader.unread:
-        typer.echo(printable(sentence), err=True)
-    if reader.unread:
-        raise typer.Exit(COULD_NOT)
-
-
-def _print(reader: "AccountReader", found: "JobList", rows: list[dict[str, str]], *, every_job: bool) -> None:
-    where = printable(reader.access.where)
-    print_rows(rows, is_table=False)
-    if rows:
-        typer.echo("")
-    of_whom = "" if every_job else " of this library"
+def _print(reader: "AccountReader", found: "JobList", table: "_Table", *, of_whom: str) -> None:
+    if found.jobs:
+        print_table(*table)
+        print_lines("")
     more = "there are more (--limit); " if found.has_more else ""
-    print_wrapped(f"{many(len(rows), 'job')}{of_whom} in {where}; {more}{many(reader.calls, 'call')} to AWS.")
+    print_lines(
+        f"{many(len(found.jobs), 'job')}{of_whom} in {printable(reader.access.where)}; {more}"
+        f"{many(reader.calls, 'call')} to AWS."
+    )
 
 
-def _row(listed: "ListedJob", now: datetime) -> dict[str, str]:
+def _table(jobs: "Sequence[ListedJob]", now: datetime) -> "_Table":
+    from .job_view import zone
+
+    names = ("name", "status", "type", "base model", f"started ({zone(now)})", "took", "loss", "owner")
+    return names, [[printable(cell) for cell in _row(one, now)] for one in jobs]
+
+
+def _row(listed: "ListedJob", now: datetime) -> "Iterator[str]":
     from ..monitoring.job_owners import Ownership
+    from ..monitoring.metrics import shown
+    from .job_view import local_time
 
     job, owner = listed.job, listed.owner
+    yield job.name
+    yield job.status
+    yield job.customization_type
+    yield job.base_model
+    yield local_time(job.created, now)
     lasted = shown_duration(((job.ended or now) - job.created).total_seconds())
+    yield lasted if job.has_ended else f"{lasted} so far"
     losses = [job.training_loss, *job.validation_losses]
-    is_owned = owner.ownership is Ownership.OWNED
-    return {
-        "name": job.name,
-        "status": job.status,
-        "type": job.customization_type,
-        "base model": job.base_model,
-        "started": shown_time(job.created),
-        "took": lasted if job.has_ended else f"{lasted} so far",
-        "loss": " / ".join(f"{one:.4g}" for one in losses if isinstance(one, int | float)),
-        "owner": f"{owner.stack}/{owner.resource}" if is_owned else str(owner),
-    }
+    yield " / ".join(shown(one) for one in losses if one is not None)
+    yield f"{owner.stack}/{owner.resource}" if owner.ownership is Ownership.OWNED else str(owner)
 
 
 def _plain(listed: "ListedJob") -> dict[str, Any]:

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from .command_group import CommandGroup, show_help
+from .console import print_lines
 from .deploy_common import (
     PortOption,
     RegionOption,
@@ -23,8 +25,11 @@ if TYPE_CHECKING:
     from ..testing.bedrock import Job
 
 local = typer.Typer(
-    help="A local AWS that keeps running, for `deploy --local`, the AWS CLI and boto3.", no_args_is_help=True
+    cls=CommandGroup,
+    help="A local AWS that keeps running, for `deploy --local`, the AWS CLI and boto3.",
+    no_args_is_help=True,
 )
+
 
 _INTERRUPTED = "interrupted; nothing is left running"
 _RUNS = ("InProgress", "Stopping")
@@ -70,14 +75,14 @@ def status() -> None:
         from ..deployment.aws_calls import aws_calls
 
         aws = _running()
-        typer.echo(f"MiniStack   {aws.url}\nBedrock     {aws.bedrock_url}\nclock       {_clock(aws)}")
-        typer.echo(f"account     {aws.account}, {aws.region}")
+        print_lines(f"MiniStack   {aws.url}", f"Bedrock     {aws.bedrock_url}", f"clock       {_clock(aws)}")
+        print_lines(f"account     {aws.account}, {aws.region}")
         with aws_calls():
             stacks = aws.client("cloudformation").describe_stacks()["Stacks"]
         for one in stacks:
-            typer.echo(printable(f"stack       {one['StackName']}  {one['StackStatus']}"))
+            print_lines(printable(f"stack       {one['StackName']}  {one['StackStatus']}"))
         for job in aws.bedrock.jobs():
-            typer.echo(printable(_shown(job)))
+            print_lines(_shown(job))
 
 
 @local.command()
@@ -145,9 +150,10 @@ def advance(
     with reported():
         aws = _running()
         aws.bedrock.advance(seconds)
-        typer.echo(f"clock       {_clock(aws)}")
-        for job in aws.bedrock.jobs():
-            typer.echo(_shown(job))
+        print_lines(f"clock       {_clock(aws)}", *map(_shown, aws.bedrock.jobs()))
+
+
+local.command("help")(show_help)
 
 
 def _running() -> RunningAws:
@@ -187,16 +193,14 @@ def _job(aws: RunningAws, asked: str | None) -> Job:
 
 
 def _say_job(aws: RunningAws, arn: str) -> None:
-    from ..contract import printable
-
-    for job in aws.bedrock.jobs():
-        if job.arn == arn:
-            typer.echo(printable(_shown(job)))
+    print_lines(*(_shown(job) for job in aws.bedrock.jobs() if job.arn == arn))
 
 
 def _shown(job: Job) -> str:
+    from ..contract import printable
+
     why = f"  {job.failure_message}" if job.failure_message else ""
-    return f"job         {job.name}  {job.status}  {job.arn}{why}"
+    return printable(f"job         {job.name}  {job.status}  {job.arn}{why}")
 
 
 def _clock(aws: RunningAws) -> str:

@@ -1,11 +1,12 @@
 """`bedrock-customize orphans`: what costs money and no stack owns, with the command that ends it."""
 
 import shlex
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from ..contract import printable
 from .aws_options import (
     COULD_NOT,
     AwsOutput,
@@ -15,14 +16,14 @@ from .aws_options import (
     QueryOption,
     aws_access,
     aws_errors,
+    end_if_unread,
     print_document,
     query_of,
 )
 from .common import many
+from .console import print_lines, print_table
 from .deploy_common import ProfileOption, RegionOption, command_name
 from .durations import shown_duration
-from .list_jobs import end_if_incomplete
-from .rows import print_entry, print_rows, print_wrapped, shown_time
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from ..monitoring.aws_access import AwsAccess
     from ..monitoring.orphans import Kind, Orphan
 
+_COLUMNS = ("name", "kind", "state", "since", "costs", "owner")
 _DELETES = {
     "model": "delete-custom-model --model-identifier",
     "deployment": "delete-custom-model-deployment --custom-model-deployment-identifier",
@@ -40,6 +42,7 @@ _DELETES = {
 
 
 def orphans(
+    context: typer.Context,
     *,
     jobs: Annotated[bool, typer.Option("--jobs", help="Look for jobs that run.")] = False,
     models: Annotated[bool, typer.Option("--models", help="Look for custom models.")] = False,
@@ -72,8 +75,10 @@ def orphans(
     """
     from ..monitoring.account_reader import AccountReader
     from ..monitoring.orphans import Kind, find_orphans
+    from ..monitoring.watching import MachineClock
 
     query_of(query)
+    now: datetime = (context.obj or MachineClock()).now()
     asked = zip(Kind, (jobs, models, deployments, throughputs), strict=True)
     kinds = [kind for kind, is_asked in asked if is_asked] or list(Kind)
     with aws_errors():
@@ -83,6 +88,7 @@ def orphans(
         seen = find_orphans(reader, kinds=kinds, with_others=of_others)
         found = [one for one in seen if not one.needed]
         needed = [one for one in seen if one.needed]
+        rows = [_row(one, now) for one in found]
         print_document(
             {
                 "account": account,
@@ -94,50 +100,48 @@ def orphans(
             },
             output=output,
             query=query,
-            as_text=lambda: _print(reader, found, needed, kinds),
-            as_table=lambda: print_rows([_row(one) for one in found], is_table=True),
+            as_text=lambda: _print(reader, list(zip(found, rows, strict=True)), needed, kinds),
+            as_table=lambda: print_table(_COLUMNS, rows),
         )
-        end_if_incomplete(reader)
+        end_if_unread(reader.unread)
     if exit_code and found:
         raise typer.Exit(COULD_NOT)
 
 
 def _print(
-    reader: "AccountReader", found: "Sequence[Orphan]", needed: "Sequence[Orphan]", kinds: "Sequence[Kind]"
+    reader: "AccountReader",
+    found: "Sequence[tuple[Orphan, Sequence[str]]]",
+    needed: "Sequence[Orphan]",
+    kinds: "Sequence[Kind]",
 ) -> None:
-    for one in found:
-        row = _row(one)
-        print_entry(
-            f"{one.kind} {one.name}",
-            [f"{row['state']} since {row['since']}; costs {row['costs']}", row["owner"]],
-            _command(one, reader.access) or "",
-        )
-        typer.echo("")
+    for one, (name, kind, state, since, costs, owner) in found:
+        print_lines(f"{kind} {name}", f"  {state} since {since}; costs {costs}", f"  {owner}")
+        if command := _command(one, reader.access):
+            typer.echo(f"  {printable(command)}")  # in one line, so that it can be copied
+        print_lines("")
     for one in needed:
-        print_entry(f"{one.kind} {one.name}", [f"no orphan now: {one.needed} ({one.owner})"])
-        typer.echo("")
-    numbers = [(sum(one.kind is kind for one in found), kind) for kind in kinds]
+        because = printable(f"no orphan now: {one.needed} ({one.owner})")
+        print_lines(printable(f"{one.kind} {one.name}"), f"  {because}", "")
+    numbers = [(sum(one.kind is kind for one, _ in found), kind) for kind in kinds]
     counts = ", ".join(many(number, kind) for number, kind in numbers if number)
     *others, last = kinds
     nothing = f"No {' or '.join(filter(None, [', '.join(others), last]))}"
     incomplete = " Not everything could be read." if reader.unread else ""
-    print_wrapped(
-        f"{counts or nothing} without an owner in {reader.access.where}.{incomplete} Nothing was changed. "
-        f"{many(reader.calls, 'call')} to AWS."
+    print_lines(
+        f"{counts or nothing} without an owner in {printable(reader.access.where)}.{incomplete} Nothing was "
+        f"changed. {many(reader.calls, 'call')} to AWS."
     )
 
 
-def _row(orphan: "Orphan") -> dict[str, str]:
-    lasted = (datetime.now(UTC) - orphan.since).total_seconds()
+def _row(orphan: "Orphan", now: datetime) -> list[str]:
+    from .job_view import local_time
+
     until = orphan.committed_until
-    return {
-        "kind": orphan.kind,
-        "name": orphan.name,
-        "state": orphan.state,
-        "since": f"{shown_time(orphan.since)} ({shown_duration(lasted)})",
-        "costs": orphan.costs + (f", committed until {shown_time(until)}" if until else ""),
-        "owner": str(orphan.owner),
-    }
+    costs = orphan.costs + (f", committed until {local_time(until, now)}" if until else "")
+    since = local_time(orphan.since, now)
+    lasted = shown_duration((now - orphan.since).total_seconds())
+    cells = (orphan.name, orphan.kind, orphan.state, f"{since} ({lasted})", costs, orphan.owner)
+    return [printable(one) for one in cells]
 
 
 def _plain(orphan: "Orphan") -> dict[str, Any]:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import aws_cdk as cdk
-from typing_extensions import Protocol, runtime_checkable
+from typing_extensions import Protocol, Unpack, runtime_checkable
 
 from ..findings import NOT_SHOWN, InvalidJob, error
 from ..permissions import (
@@ -16,12 +16,15 @@ from ..permissions import (
     stop_statement,
     tag_statement,
 )
+from .events import COMPLETED, ENDED, FAILED, STOPPED, RuleOptions, add_topic, define_rule
 from .unresolved import as_arn
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
+    from aws_cdk import aws_events as events
     from aws_cdk import aws_iam as iam
+    from aws_cdk import aws_sns as sns
     from constructs import Construct
 
     from ..permissions import Statement
@@ -49,6 +52,30 @@ class IModelCustomizationJob(cdk.IResource, Protocol):
         """Let `grantee` read and change the job's tags."""
         ...
 
+    def on_state_change(self, id: str, **options: Unpack[RuleOptions]) -> events.Rule:
+        """Define a rule for each change of the job's status."""
+        ...
+
+    def on_completed(self, id: str, **options: Unpack[RuleOptions]) -> events.Rule:
+        """Define a rule for the completion of the job."""
+        ...
+
+    def on_failed(self, id: str, **options: Unpack[RuleOptions]) -> events.Rule:
+        """Define a rule for the failure of the job."""
+        ...
+
+    def on_stopped(self, id: str, **options: Unpack[RuleOptions]) -> events.Rule:
+        """Define a rule for the end of a job that was stopped."""
+        ...
+
+    def notify_on_failure(self, topic: sns.ITopic | sns.Topic) -> events.Rule:
+        """Send a message to a topic when the job fails."""
+        ...
+
+    def notify_on_end(self, topic: sns.ITopic | sns.Topic) -> events.Rule:
+        """Send a message to a topic when the job has completed, failed or stopped."""
+        ...
+
 
 class JobBase(cdk.Resource):
     """What a defined and an imported job share: grants, which need only the ARN."""
@@ -73,6 +100,75 @@ class JobBase(cdk.Resource):
         """Let `grantee` read and change the job's tags."""
         return self._grant(grantee, tag_statement(self.job_arn))
 
+    def on_state_change(self, id: str, **options: Unpack[RuleOptions]) -> events.Rule:
+        """Define an EventBridge rule for each change of the job's status.
+
+        The rule is for every job of this resource: a retraining needs no other one. EventBridge delivers the
+        events of Bedrock with best effort, so some may be lost or come twice.
+
+        Args:
+            id: the id of the rule, in the scope of the job.
+            **options: see `RuleOptions`: target, description, event_pattern, rule_name, cross_stack_scope.
+        """
+        return define_rule(self, id, self._in_events, **options)
+
+    def on_completed(self, id: str, **options: Unpack[RuleOptions]) -> events.Rule:
+        """Define an EventBridge rule for the completion of the job; see `on_state_change`.
+
+        Args:
+            id: the id of the rule, in the scope of the job.
+            **options: see `RuleOptions`.
+        """
+        return define_rule(self, id, self._in_events, COMPLETED, **options)
+
+    def on_failed(self, id: str, **options: Unpack[RuleOptions]) -> events.Rule:
+        """Define an EventBridge rule for the failure of the job; see `on_state_change`.
+
+        Args:
+            id: the id of the rule, in the scope of the job.
+            **options: see `RuleOptions`.
+        """
+        return define_rule(self, id, self._in_events, FAILED, **options)
+
+    def on_stopped(self, id: str, **options: Unpack[RuleOptions]) -> events.Rule:
+        """Define an EventBridge rule for a job that was stopped before its end; see `on_state_change`.
+
+        Args:
+            id: the id of the rule, in the scope of the job.
+            **options: see `RuleOptions`.
+        """
+        return define_rule(self, id, self._in_events, STOPPED, **options)
+
+    def notify_on_failure(self, topic: sns.ITopic | sns.Topic) -> events.Rule:
+        """Send a message with the job's name and the reason to a topic when the job fails.
+
+        Several topics, at most five, share one rule. See `on_state_change` for how events are delivered.
+
+        Args:
+            topic: the topic; for one that is encrypted, the policy of its key must let EventBridge use the
+                key.
+        """
+        return self._notify("NotifyOnFailure", topic, FAILED)
+
+    def notify_on_end(self, topic: sns.ITopic | sns.Topic) -> events.Rule:
+        """Send a message to a topic when the job has completed, failed or stopped.
+
+        Args:
+            topic: see `notify_on_failure`.
+        """
+        return self._notify("NotifyOnEnd", topic, ENDED)
+
+    @property
+    def _in_events(self) -> Mapping[str, Sequence[Any]]:
+        """What the detail of an event has that is about this job."""
+        raise NotImplementedError
+
+    def _notify(self, id: str, topic: sns.ITopic | sns.Topic, statuses: Sequence[str]) -> events.Rule:
+        found: Any = self.node.try_find_child(id)
+        rule: events.Rule = found or define_rule(self, id, self._in_events, statuses)
+        add_topic(rule, topic)
+        return rule
+
     def _grant(self, grantee: iam.IGrantable, statement: Statement) -> iam.Grant:
         role_arn = getattr(grantee.grant_principal, "role_arn", None)
         if role_arn is not None and role_arn == self._awaited_role_arn:
@@ -93,6 +189,12 @@ class ImportedJob(JobBase):
         placeholder = f"arn:aws:bedrock:{stack.region}:{stack.account}:model-customization-job/placeholder"
         super().__init__(scope, id, environment_from_arn=as_arn(job_arn, placeholder))
         self._job_arn = job_arn
+
+    @property
+    def _in_events(self) -> Mapping[str, Sequence[Any]]:
+        # The event that AWS documents has an ARN without the base model; what Bedrock returns has it.
+        before, _, digits = (cdk.Fn.select(at, cdk.Fn.split("/", self._job_arn, 3)) for at in range(3))
+        return {"jobArn": [self._job_arn, cdk.Fn.join("/", [before, digits])]}
 
 
 def grant(grantee: iam.IGrantable, statements: Sequence[Statement]) -> iam.Grant:

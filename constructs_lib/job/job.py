@@ -391,6 +391,10 @@ class ModelCustomizationJob(JobBase):
         keys = model_key_user_statements([key] if key else [], region=self._env.region)
         return grant(grantee, [invoke_statement(target_arn), *keys])
 
+    @property
+    def _in_events(self) -> Mapping[str, Sequence[Any]]:
+        return {"jobName": [self._job_name or {"prefix": self._generated_prefix}]}
+
     @cached_property
     def _generated_prefix(self) -> str:
         return generated_prefix(self._resource, self._env.stack)

@@ -17,6 +17,8 @@ COMPLETED, FAILED, STOPPED, STOPPING, IN_PROGRESS = "Completed", "Failed", "Stop
 ENDED = (COMPLETED, FAILED, STOPPED)
 """The statuses in which a job stays."""
 
+_NOT_STARTED = "NotStarted"
+
 NOT_FOUND = "ResourceNotFoundException"
 
 _PHASES = {
@@ -103,8 +105,16 @@ class JobDescription:
     @property
     def phase(self) -> Phase | None:
         """The last phase that has begun; None where Bedrock does not say."""
-        begun = [one for one in self.phases if one.status != "NotStarted"]
+        begun = [one for one in self.phases if one.status != _NOT_STARTED]
         return begun[-1] if begun else None
+
+    @property
+    def idle_since(self) -> datetime | None:
+        """Since when no phase has been in progress, though the job is; None where one is, or is not known."""
+        rest = [one for one in self.phases if one.status != COMPLETED]
+        if self.status != IN_PROGRESS or not rest or any(one.status != _NOT_STARTED for one in rest):
+            return None
+        return max((one.changed for one in self.phases if one.changed), default=self.created)
 
     @classmethod
     def of(cls, response: Mapping[str, Any]) -> JobDescription:

@@ -1,11 +1,15 @@
 """Metrics files in the S3 of the local AWS."""
 
 import csv
+import xml.etree.ElementTree as ET
 from typing import Any
 
 import pytest
+from typer.testing import CliRunner
 
+from constructs_lib.cli.main import app
 from constructs_lib.testing import LocalAws
+from tools.loss_picture import PICTURE, picture
 
 pytestmark = pytest.mark.local
 
@@ -52,6 +56,22 @@ def test_a_completed_job_has_its_metrics_in_s3(local_aws: LocalAws) -> None:
     assert float(rows[-1]["training_loss"]) == 0.5
     assert found["ServerSideEncryption"] == "aws:kms"
 
+    run = CliRunner().invoke(app, ["metrics", arn, "--query", "metrics[].[name, last]"], env=aws.env())
+    assert run.stdout == "training_loss\t0.5\nvalidation_loss\t0.625\n", run.output
+
     assert {one.job_arn for one in aws.bedrock.unwritten()} == {without}
     assert "NoSuchBucket" in aws.bedrock.unwritten()[0].reason
     aws.bedrock.reset()
+
+
+def test_the_picture_in_the_docs_shows_what_the_command_draws(local_aws: LocalAws) -> None:
+    """Its texts, because another matplotlib draws other lines."""
+    local_aws.bedrock.reset()
+    assert texts_of(PICTURE.read_text()) == texts_of(picture(local_aws))
+    local_aws.bedrock.reset()
+
+
+def texts_of(picture: str) -> list[str]:
+    """Return the texts of an SVG picture."""
+    root = ET.fromstring(picture)  # noqa: S314 - we have drawn it
+    return [one.text or "" for one in root.iter("{http://www.w3.org/2000/svg}text")]

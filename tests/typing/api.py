@@ -5,10 +5,12 @@ from pathlib import Path
 import aws_cdk as cdk
 from aws_cdk import assertions
 from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_events as events
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_s3 as s3
+from aws_cdk import aws_sns as sns
 from constructs import IConstruct
 
 from constructs_lib import (
@@ -100,6 +102,7 @@ def everything(
     if job.custom_model_kms_key is not None:
         job.custom_model_kms_key.grant_decrypt(grader).assert_success()
     job.job_status.lower()
+    job.notify_on_failure(sns.Topic(stack, "Topic")).rule_arn.lower()
     OutputData.from_bucket(bucket, "out/", bucket_owner="111122223333", encryption_key=key)
 
 
@@ -108,6 +111,8 @@ def watch(job: IModelCustomizationJob, grader: lambda_.Function) -> None:
     job.grant_read(grader).assert_success()
     job.grant_stop(grader).assert_success()
     job.grant_tag(grader).assert_success()
+    rule: events.Rule = job.on_completed("Done", description="Done", rule_name="done")
+    rule.rule_arn.lower()
     home: cdk.Stack = job.stack
     cdk.CfnOutput(home, f"Of{job.node.id}", value=f"{job.job_arn} {job.env.account} {job.env.region}")
     cdk.Tags.of(job).add("watched", "yes")

@@ -25,6 +25,7 @@ COMMANDS = [
     ["check", str(EIGHT)],
     ["models"],
     ["models", "--output", "json"],
+    ["metrics", "--help"],
     ["--version"],
 ]
 FASTEST = 0.5  # seconds of processor time

@@ -22,7 +22,8 @@ class AwsEndpoint:
     """What CloudFormation has, by the names or ARNs of stacks, and Bedrock, by the ARNs or names of jobs.
 
     Attributes:
-        stacks: status, template and resources (type, logical id, physical id) of each stack.
+        stacks: status, template and resources (type, logical id, physical id, and their status unless it is
+            CREATE_COMPLETE) of each stack.
         jobs: the status of each job.
         models: the names of the custom models, which jobs of others have trained.
         errors: status, code and message with which a call fails, by its name.
@@ -100,7 +101,7 @@ class AwsEndpoint:
         self.stacks[name] = {"status": status, "template": text, "resources": found}
 
     def __enter__(self) -> Self:
-        Thread(target=self._server.serve_forever, daemon=True).start()
+        Thread(target=self._server.serve_forever, args=(0.02,), daemon=True).start()
         return self
 
     def __exit__(
@@ -139,9 +140,10 @@ class AwsEndpoint:
                 "StackResourceSummaries",
                 [
                     f"<ResourceType>{kind}</ResourceType><LogicalResourceId>{logical}</LogicalResourceId>"
-                    f"<PhysicalResourceId>{physical}</PhysicalResourceId><ResourceStatus>CREATE_COMPLETE"
-                    "</ResourceStatus><LastUpdatedTimestamp>2026-11-26T22:00:00Z</LastUpdatedTimestamp>"
-                    for kind, logical, physical in stack["resources"]
+                    f"<PhysicalResourceId>{physical}</PhysicalResourceId>"
+                    f"<ResourceStatus>{status[0] if status else 'CREATE_COMPLETE'}</ResourceStatus>"
+                    "<LastUpdatedTimestamp>2026-11-26T22:00:00Z</LastUpdatedTimestamp>"
+                    for kind, logical, physical, *status in stack["resources"]
                 ],
                 call,
                 self.page,

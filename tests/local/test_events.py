@@ -1,0 +1,69 @@
+"""The event pattern of a deployed rule, against the event that AWS documents."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from aws_cdk import aws_sns as sns
+
+from constructs_lib import AWS_OWNED_KEY, BaseModel, ModelCustomizationJob
+from tests.synth.templates import OUTPUT, TRAIN
+
+if TYPE_CHECKING:
+    import aws_cdk as cdk
+
+    from tests.local.deployment import Deployment
+
+pytestmark = pytest.mark.local
+
+ARN = "arn:aws:bedrock:us-east-1:123456789012:model-customization-job/abcdefghwxyz"
+
+
+def triage(stack: cdk.Stack) -> None:
+    """Define a job whose failure is reported to a topic."""
+    job = ModelCustomizationJob(
+        stack,
+        "Triage",
+        base_model=BaseModel.NOVA_LITE,
+        training_data=TRAIN,
+        output_data=OUTPUT,
+        custom_model_kms_key=AWS_OWNED_KEY,
+    )
+    job.notify_on_failure(sns.Topic(stack, "Topic"))
+
+
+def event(name: str, status: str = "Failed", **changes: Any) -> str:  # noqa: ANN401 - members of the event
+    """Return the documented event, for a job of this name."""
+    detail = {"version": "0.0", "jobName": name, "jobArn": ARN, "jobStatus": status}
+    whole = {
+        "version": "0",
+        "id": "5e6f7a8b-0000-1111-2222-333344445555",
+        "detail-type": "Model Customization Job State Change",
+        "source": "aws.bedrock",
+        "account": "123456789012",
+        "time": "2023-08-11T12:34:56Z",
+        "region": "us-east-1",
+        "resources": [ARN],
+        "detail": detail,
+    }
+    return json.dumps(whole | changes)
+
+
+def test_the_rule_matches_the_failure_of_its_own_job_only(tickets: Deployment) -> None:
+    """The pattern is the one that CloudFormation has created, with the stack's own id in it."""
+    tickets.deploy(triage)
+    client = tickets.aws.client("events")
+    [rule] = [one for one in client.list_rules()["Rules"] if "NotifyOnFailure" in one["Name"]]
+
+    def matches(event: str) -> bool:
+        return bool(client.test_event_pattern(EventPattern=rule["EventPattern"], Event=event)["Result"])
+
+    name = tickets.job_name
+    assert matches(event(name))
+    assert not matches(event(name, "Completed"))
+    assert not matches(event("another-job"))
+    assert not matches(event(name, **{"detail-type": "Batch Inference Job State Change"}))
+    assert not matches(event(name, source="custom.bedrock"))
+    assert not matches(event(name, detail={"jobName": name, "status": "Failed"}))
