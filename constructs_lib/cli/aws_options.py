@@ -277,6 +277,23 @@ def print_document(
         as_text()
 
 
+def end_if_unread(sentences: Sequence[str]) -> None:
+    """Say what could not be read, and end with 1 if there is something.
+
+    Args:
+        sentences: what, and why.
+
+    Raises:
+        Exit: there is something.
+    """
+    from ..contract import printable
+    from .console import print_lines
+
+    print_lines(*map(printable, sentences), stderr=True)
+    if sentences:
+        raise typer.Exit(COULD_NOT)
+
+
 def _plain(value: object) -> object:
     return value.isoformat() if isinstance(value, date | datetime) else str(value)
 

@@ -13,10 +13,12 @@ from .diff import diff
 from .estimate import estimate
 from .from_cli import from_cli
 from .from_job import from_job
+from .list_jobs import list_jobs
 from .local import local
 from .logs import logs
 from .metrics import metrics
 from .models import models
+from .orphans import orphans
 from .skeleton import skeleton
 from .split import split
 from .status import status
@@ -45,6 +47,8 @@ app.command()(deploy)
 app.command()(status)
 app.command()(watch)
 app.command()(metrics)
+app.command("list")(list_jobs)
+app.command()(orphans)
 app.command()(stop)
 app.command()(logs)
 app.command()(destroy)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from contextlib import contextmanager
+from traceback import walk_tb
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from ..contract import printable
@@ -45,6 +46,7 @@ _BROKEN = "The AWS credentials cannot be used: {error}. Check the profile in the
 _UNREACHABLE = (
     "AWS cannot be reached: {error}. Check the network, the proxy (HTTPS_PROXY), and that the Region exists."
 )
+_NOT_OF_AWS = "What was returned is no response of AWS; check the endpoint URL and the proxy (HTTPS_PROXY)."
 _NOT_SENT = {
     "BotoCoreError": "The AWS SDK cannot make the call: {error}.",
     "ConfigParseError": _BROKEN,
@@ -59,6 +61,7 @@ _NOT_SENT = {
     "NoAuthTokenError": _MISSING,
     "NoCredentialsError": _MISSING,
     "NoRegionError": "No Region is set; name one with --region, or set AWS_REGION.",
+    "PaginationError": _NOT_OF_AWS,
     "PartialCredentialsError": _BROKEN,
     "ProfileNotFound": "{error}; `aws configure list-profiles` lists those that there are.",
     "SSLError": (
@@ -119,6 +122,10 @@ def aws_calls() -> Iterator[None]:
         raise _refused(error) from None
     except BotoCoreError as error:
         raise _not_sent(error) from None
+    except Exception as error:
+        if not _is_of_parser(error):
+            raise
+        raise not_of_aws() from None
 
 
 def session(*, profile: str | None = None, region: str | None = None) -> Session:
@@ -205,6 +212,17 @@ def _refused(error: ClientError) -> AwsCallError:
     status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
     is_temporary = status >= _SERVER_ERROR
     return AwsCallError(f"{operation} failed with {code}; AWS: {said}", is_temporary=is_temporary, code=code)
+
+
+def not_of_aws() -> AwsCallError:
+    """Return the error for a response that AWS does not give."""
+    return AwsCallError(_NOT_OF_AWS, is_of_region=True, is_temporary=True)
+
+
+def _is_of_parser(error: Exception) -> bool:
+    """Return whether botocore could not read a response: it raises whatever it meets there."""
+    frames = (frame for frame, _line in walk_tb(error.__traceback__))
+    return any(frame.f_globals.get("__name__") == "botocore.parsers" for frame in frames)
 
 
 def _not_sent(error: Exception) -> AwsCallError:

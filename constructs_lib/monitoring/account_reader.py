@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from threading import Lock
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from ..deployment.aws_calls import AwsCallError, aws_calls
+from ..deployment.aws_calls import AwsCallError, aws_calls, not_of_aws
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -72,6 +72,8 @@ class AccountReader:
         """
         with aws_calls():
             for page in client.get_paginator(operation).paginate(**request):
+                if member not in page and not page["ResponseMetadata"].get("RequestId"):
+                    raise not_of_aws()  # boto3 takes a page of a proxy for an empty response
                 yield from page.get(member) or ()
 
     def each(self, read: Callable[[_Item], _Result], items: Iterable[_Item]) -> list[_Result]:
@@ -128,6 +130,4 @@ def required(summary: Mapping[str, Any], *members: str) -> list[Any]:
     try:
         return [summary[name] for name in members]
     except (KeyError, TypeError):
-        raise AwsCallError(
-            f"What was returned has no {' and '.join(members)}; check that the endpoint is AWS's."
-        ) from None
+        raise not_of_aws() from None

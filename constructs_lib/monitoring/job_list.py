@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from ..deployment.aws_calls import AwsCallError
+from ..deployment.aws_calls import AwsCallError, not_of_aws
 from .job_description import JobDescription, describe_job
 from .job_owners import JobOwner, Ownership, Stacks, has_our_token, stack_part
 
@@ -155,7 +155,7 @@ def _is_ours(job: JobDescription, unread: set[str]) -> bool:
 def _as_get(summary: Mapping[str, Any]) -> dict[str, Any]:
     """Return a summary with the names that the response of Get has."""
     if not isinstance(summary, dict):
-        raise AwsCallError("What Bedrock returned is no list of jobs; check that the endpoint is Bedrock's.")
+        raise not_of_aws()
     return {
         **summary,
         "outputModelName": summary.get("customModelName", ""),

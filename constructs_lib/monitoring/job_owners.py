@@ -173,7 +173,7 @@ class Stacks:
         Args:
             stack_id: its ARN.
         """
-        return self._all_existing().get(stack_hash(stack_id))
+        return self._all_existing().get(short_hash(stack_id))
 
     def _owner(self, arn: str, stack: Stack | None, resource: str) -> JobOwner:
         """Return the owner of a job with a token of this library."""
@@ -187,7 +187,7 @@ class Stacks:
             return _of(stack, Ownership.UNKNOWN, self._root(stack).name)
         if owned := self._owned(arn, stack):
             return owned
-        logical_id = next((one for one in jobs if stack_hash(one) == resource), "")
+        logical_id = next((one for one in jobs if short_hash(one) == resource), "")
         ownership = Ownership.REPLACED if logical_id else Ownership.REMOVED
         root = self._root(stack)
         # A nested stack is complete before the outermost one, which may still roll it back.
@@ -204,7 +204,7 @@ class Stacks:
         return None
 
     def _root(self, stack: Stack) -> Stack:
-        return self._all_existing().get(stack_hash(stack.root_id), stack) if stack.root_id else stack
+        return self._all_existing().get(short_hash(stack.root_id), stack) if stack.root_id else stack
 
     def _by_hash(self, hashes: set[str]) -> dict[str, Stack]:
         found = {one: stack for one, stack in self._all_existing().items() if one in hashes} if hashes else {}
@@ -228,7 +228,7 @@ class Stacks:
         reader = self._reader
         try:
             return {
-                stack_hash(stack.stack_id): stack
+                short_hash(stack.stack_id): stack
                 for one in reader.pages(
                     reader.cloudformation, "list_stacks", "StackSummaries", StackStatusFilter=statuses
                 )
@@ -259,7 +259,7 @@ class Stacks:
                 yield one.logical_id, one.physical_id
 
 
-def stack_hash(text: str) -> str:
+def short_hash(text: str) -> str:
     """Return the 8 characters that a client request token has for a stack's ARN, or a logical id.
 
     The function computes the same (`jobs/identity.py`); a test compares them.

@@ -8,14 +8,14 @@ from enum import StrEnum
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from ..deployment.aws_calls import AwsCallError, aws_calls
+from ..deployment.aws_calls import AwsCallError, aws_calls, not_of_aws
 from .account_reader import required
 from .job_description import COMPLETED, IN_PROGRESS, STOPPING
 from .job_list import described, job_owners, job_summaries
 from .job_owners import JobOwner, Ownership, Stacks
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
     from .account_reader import AccountReader
     from .job_description import JobDescription
@@ -24,6 +24,7 @@ STACK_TAG = "cdk-bedrock-customization:stack"
 """The tag of a deployment or a throughput with the ARN of its stack."""
 
 _PAGE = 1000
+_CHANGING = "its stack is being changed"
 _OF_OTHERS = JobOwner(ownership=Ownership.NOT_OURS)
 
 
@@ -122,10 +123,10 @@ class _Account:
 
     def jobs(self) -> Iterator[Orphan]:
         """Yield the jobs that run."""
-        owners = self._owners(self._running)
-        for job in self._running:
+        running = [*(self._jobs(IN_PROGRESS) or ()), *(self._jobs(STOPPING) or ())]
+        owners = self._owners(running)
+        for job in running:
             owner = owners[job.arn]
-            is_changing = owner.ownership is Ownership.IN_TRANSITION
             yield Orphan(
                 kind=Kind.JOB,
                 name=job.name,
@@ -134,31 +135,25 @@ class _Account:
                 since=job.created,
                 costs="tokens until it is stopped",
                 owner=owner,
-                needed="its stack is being changed" if is_changing else "",
+                needed=_CHANGING if owner.ownership is Ownership.IN_TRANSITION else "",
             )
 
     def models(self) -> Iterator[Orphan]:
         """Yield the models that nothing serves."""
-        models, completed = self._models, self._completed
-        if models is None or completed is None or self.deployments is None or self.throughputs is None:
-            return  # what is served, or has a job that a stack owns, is no orphan
+        if self._models is None or self.deployments is None or self.throughputs is None:
+            return  # what is served is no orphan
         served = {arn for one in (*self.deployments, *self.throughputs) for arn in one.models}
+        unserved = [one for one in self._models if one.arn not in served]
+        completed = self._jobs(COMPLETED) if unserved else []
+        if completed is None:
+            return  # whose they are is unknown
         jobs = {job.model_arn: job for job in completed if job.model_arn}
-        unserved = [one for one in models if one.arn not in served]
         owners = self._owners([jobs[one.arn] for one in unserved if one.arn in jobs])
-        # A job that has a model, so that the one before it is not needed any more.
-        succeeded = {jobs[one.arn].arn for one in models if one.arn in jobs}
-        bases = {job.base_model for job in self._running}
+        # The jobs that have a model, so that the models before theirs are not needed any more.
+        succeeded = {jobs[one.arn].arn for one in self._models if one.arn in jobs}
         for one in unserved:
             owner = owners[jobs[one.arn].arn] if one.arn in jobs else one.owner
-            needed = ""
-            if owner.ownership is Ownership.IN_TRANSITION:
-                needed = "its stack is being changed"
-            elif owner.ownership is Ownership.REPLACED and owner.current_job not in succeeded:
-                needed = "the job that replaced its job has no model"
-            elif one.arn in bases:
-                needed = "it is the base model of a job that runs"
-            yield replace(one, owner=owner, needed=needed)
+            yield replace(one, owner=owner, needed=_needed(owner, succeeded))
 
     def tagged(self, serving: Sequence[_Serving] | None) -> Iterator[Orphan]:
         """Yield deployments or throughputs with the stacks that their tags name.
@@ -200,14 +195,6 @@ class _Account:
             modelStatus="Active",
             isOwned=True,
         )
-
-    @cached_property
-    def _running(self) -> list[JobDescription]:
-        return [*(self._jobs(IN_PROGRESS) or ()), *(self._jobs(STOPPING) or ())]
-
-    @cached_property
-    def _completed(self) -> list[JobDescription] | None:
-        return self._jobs(COMPLETED)
 
     def _jobs(self, status: str) -> list[JobDescription] | None:
         try:
@@ -263,6 +250,20 @@ class _Account:
         return JobOwner(ownership=ownership, stack=name, stack_id=stack_id)
 
 
+def _needed(owner: JobOwner, succeeded: Collection[str]) -> str:
+    """Return why a model of a job is still needed; "" where it is not.
+
+    Args:
+        owner: the owner of the job.
+        succeeded: the ARNs of the jobs that have a model.
+    """
+    if owner.ownership is Ownership.IN_TRANSITION:
+        return _CHANGING
+    if owner.ownership is Ownership.REPLACED and owner.current_job not in succeeded:
+        return "the job that replaced its job has no model"
+    return ""
+
+
 def _model(summary: Mapping[str, Any]) -> Orphan:
     arn, name, since = required(summary, "modelArn", "modelName", "creationTime")
     return Orphan(
@@ -315,5 +316,5 @@ def _throughput(summary: Mapping[str, Any]) -> _Serving:
 
 def _utc(time: Any) -> datetime:  # noqa: ANN401 - boto3 has no types
     if not isinstance(time, datetime):
-        raise AwsCallError(f"What Bedrock returned has no time, but {str(time)[:80]!r}.")
+        raise not_of_aws()
     return time.astimezone(UTC)

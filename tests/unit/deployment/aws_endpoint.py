@@ -28,6 +28,7 @@ class AwsEndpoint:
         models: the names of the custom models, which jobs of others have trained.
         errors: status, code and message with which a call fails, by its name.
         throttled: how often a call is throttled before it succeeds, by its name.
+        bodies: what a call responds in place of its response, by its name.
         page: how many stacks or resources a response has.
         calls: the names of the calls.
         nonsense: what Bedrock responds instead. None: what it has.
@@ -39,6 +40,7 @@ class AwsEndpoint:
         self.models: set[str] = set()
         self.errors: dict[str, tuple[int, str, str]] = {}
         self.throttled: dict[str, int] = {}
+        self.bodies: dict[str, str] = {}
         self.page = 100
         self.calls: list[str] = []
         self.nonsense: str | None = None
@@ -123,7 +125,7 @@ class AwsEndpoint:
             self.throttled[action] -= 1
             return 400, _ERROR.format("Throttling", "Rate exceeded")
         if action == "ListStacks":
-            return 200, _DOCUMENT.format(action, self._summaries(call))
+            return 200, self.bodies.get(action, _DOCUMENT.format(action, self._summaries(call)))
         if action == "GetCallerIdentity":
             return 200, _DOCUMENT.format(action, f"<Account>{ACCOUNT}</Account>")
         name = call["StackName"]
