@@ -12,7 +12,7 @@ from customization_job.jobs.identity import (
     resource_hash,
     stack_hash,
 )
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from constructs_lib.monitoring.account_reader import AccountReader
@@ -39,6 +39,7 @@ def owner(account: Account, arn: str) -> JobOwner:
     return Stacks(AccountReader(AwsAccess.of_profile())).owners([(arn, token)])[arn]
 
 
+@settings(max_examples=25)
 @given(stack=st.text(min_size=1), resource=st.text(min_size=1), tags=st.lists(st.text(), max_size=50))
 def test_the_console_reads_what_the_function_writes(stack: str, resource: str, tags: list[str]) -> None:
     """The library imports nothing of the function, so both have the hash and the form of the token."""
