@@ -16,6 +16,7 @@ import typer
 from typer.core import TyperGroup
 
 from ..contract import printable
+from .common import STDIN
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -149,6 +150,9 @@ def _simplify(parameter: Any) -> None:  # noqa: ANN401 - a class of click or of 
     def process_value(ctx: typer.Context, value: Any) -> Any:  # noqa: ANN401 - of any type
         if value is True and parameter.name in _COMPLETION:
             _check_shell()
+        if _is_path(parameter) and STDIN in (value if isinstance(value, list | tuple) else (value,)):
+            rule = "must be a file, got -, which is standard input or output; name a file"
+            raise typer.BadParameter(rule, ctx=ctx, param=parameter)
         try:
             return values(ctx, value)
         except typer.BadParameter as error:
@@ -164,6 +168,12 @@ def _simplify(parameter: Any) -> None:  # noqa: ANN401 - a class of click or of 
         vars(parameter)["display_type_rich"] = _no_type
     elif parameter.metavar is None and not form.is_choice:
         parameter.metavar = "N" if form.is_ranged else "PATH" if form.is_path else "TEXT"
+
+
+def _is_path(parameter: Any) -> bool:  # noqa: ANN401 - see `_simplify`
+    """Return whether a parameter is a path; what may be standard input is a str."""
+    form = getattr(parameter, "type_descriptor", None)
+    return bool(form.is_path if form else parameter.type.name in ("path", "file", "directory"))
 
 
 def _check_shell() -> None:

@@ -1,7 +1,6 @@
 """`bedrock-customize from-job`: a job file from a job that exists."""
 
 import re
-import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
@@ -11,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
 
 import typer
 
-from .common import ForceOption
+from .common import STDIN, ForceOption, read_stdin
 from .job_file_text import (
     Format,
     FormatOption,
@@ -75,7 +74,7 @@ def from_job(
 
     written_as = format_of(out, form)
     try:
-        found = _found(job or "-", profile, region)
+        found = _found(job or STDIN, profile, region)
     except _NoJobError as problem:
         report = FileReport(file=problem.finding.file, findings=[problem.finding], not_checked=())
         print_reports([report], to_stderr=True)
@@ -140,14 +139,14 @@ def _found(job: str, profile: str | None, region: str | None) -> _FoundJob:
     if is_arn and region not in (None, is_arn["region"]):
         rule = f"must be the Region of the job, {is_arn['region']}, got {region!r}; leave it out"
         raise typer.BadParameter(rule, param_hint="--region")
-    if not is_arn and (job == "-" or _is_path(job)):
+    if not is_arn and (job == STDIN or _is_path(job)):
         if profile or region:
             raise typer.BadParameter(
                 "must be left out where the answer is read from a file, because nothing is asked of AWS; "
                 "remove it",
                 param_hint="--profile, --region",
             )
-        return _of_answer(_read(job), job if job != "-" else "stdin", None)
+        return _of_answer(_read(job), job if job != STDIN else "stdin", None)
     if not is_arn and not _NAME.fullmatch(job):
         from ..findings import printable
 
@@ -173,12 +172,10 @@ def _read(job: str) -> Mapping[str, Any]:
     from ..request.reading.json_file import read_json
     from ..request.reading.yaml_file import read_yaml
 
-    name = "stdin" if job == "-" else job
+    name = "stdin" if job == STDIN else job
     try:
-        if job == "-":
-            if sys.stdin.isatty():
-                typer.echo("Paste the answer, then press Enter and Ctrl-D (Windows: Ctrl-Z).", err=True)
-            text = decoded(typer.get_binary_stream("stdin").read(MOST_BYTES + 1), "the answer")
+        if job == STDIN:
+            text = decoded(read_stdin("the answer", MOST_BYTES + 1), "the answer")
         else:
             text = read_text(Path(job), "the answer")
         return (read_json if text.lstrip()[:1] in ("{", "[") else read_yaml)(text, name).request

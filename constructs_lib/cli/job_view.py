@@ -170,15 +170,15 @@ def advice(job: JobDescription, now: datetime) -> str:
     return ""
 
 
-def local_time(moment: datetime, now: datetime) -> str:
-    """Return a time in the time zone of this machine; with its date where it is not today.
+def local_time(moment: datetime, day: datetime) -> str:
+    """Return a time in the time zone of this machine; with its date where it is of another day.
 
     Args:
         moment: the time.
-        now: the time now.
+        day: a time of the day that the reader has in mind: now, or the beginning of what ends.
     """
     here = moment.astimezone()
-    return here.strftime("%H:%M" if here.date() == now.astimezone().date() else "%Y-%m-%d %H:%M")
+    return here.strftime("%H:%M" if here.date() == day.astimezone().date() else "%Y-%m-%d %H:%M")
 
 
 def zone(now: datetime) -> str:
@@ -230,7 +230,7 @@ def _of_job(
     yield "base model", Text(printable(f"{job.base_model}  {job.customization_type}"))
     took = shown_duration(((job.ended or now) - job.created).total_seconds())
     times = f"started {local_time(job.created, now)} {zone(now)}"
-    times += f", ended {local_time(job.ended, now)} after {took}" if job.ended else f", {took} ago"
+    times += f", ended {local_time(job.ended, job.created)} after {took}" if job.ended else f", {took} ago"
     yield "status", Text.assemble(_status(job.status), f"  {times}")
     if target.stack:
         yield "stack", Text(printable(f"{target.stack} / {target.resource}  {target.stack_status}"))
@@ -243,7 +243,7 @@ def _of_phase(phase: Phase, now: datetime) -> tuple[str, Text]:
         span = f"{local_time(phase.began, now)}  ({took})"
     elif phase.began is not None and phase.changed is not None:
         took = shown_duration((phase.changed - phase.began).total_seconds())
-        span = f"{local_time(phase.began, now)} - {local_time(phase.changed, now)}  ({took})"
+        span = f"{local_time(phase.began, now)} - {local_time(phase.changed, phase.began)}  ({took})"
     status = _status(phase.status)
     status.pad_right(max(0, len(IN_PROGRESS) - len(status)))
     return phase.name, Text.assemble(status, f"  {span}" if span else "")

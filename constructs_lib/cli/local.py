@@ -83,6 +83,8 @@ def status() -> None:
             print_lines(printable(f"stack       {one['StackName']}  {one['StackStatus']}"))
         for job in aws.bedrock.jobs():
             print_lines(_shown(job))
+        for missing in aws.bedrock.unwritten():
+            print_lines(printable(f"not written {missing.uri}  {missing.reason}"))
 
 
 @local.command()
@@ -134,6 +136,40 @@ def fail(
         found = _job(aws, job)
         aws.bedrock.fail(found.arn, message)
         _say_job(aws, found.arn)
+
+
+@local.command()
+def configure(
+    settings: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="NAME=VALUE...",
+            help="What changes for calls and jobs from now on, such as training_seconds=600. Left out: all "
+            "settings are shown.",
+            show_default=False,
+        ),
+    ] = None,
+) -> None:
+    """Change how the local AWS's Bedrock behaves: how long jobs take, how they end, what it returns.
+
+    The settings are the fields of `constructs_lib.testing.Behaviour`, which describes them.
+
+    Exit code: 0, 1 where no local AWS runs, 2 where there is no such setting or it cannot have the value.
+    """
+    from dataclasses import asdict
+
+    from ..contract import printable
+
+    changes = dict(map(_setting, settings or ()))
+    with reported():
+        bedrock = _running().bedrock
+        try:
+            bedrock.configure(**changes)
+        except ValueError as error:
+            raise typer.BadParameter(printable(str(error))) from None
+        for name, value in asdict(bedrock.behaviour()).items():
+            if not changes or name in changes:
+                print_lines(printable(f"{name:<24}{'' if value is None else value}".rstrip()))
 
 
 @local.command()
@@ -190,6 +226,15 @@ def _job(aws: RunningAws, asked: str | None) -> Job:
         raise LocalAwsError(f"The local AWS has no job {asked}; its jobs are: {listed}.")
     which = "More than one job runs; name one" if found else "No job runs; name one, or start one"
     raise LocalAwsError(f"{which}. The jobs of the local AWS are: {listed}.")
+
+
+def _setting(text: str) -> tuple[str, str | None]:
+    from ..contract import printable
+
+    name, equals, value = text.partition("=")
+    if not equals:
+        raise typer.BadParameter(printable(f"{text!r} must be NAME=VALUE; write training_seconds=600"))
+    return name, value or None
 
 
 def _say_job(aws: RunningAws, arn: str) -> None:

@@ -181,7 +181,7 @@ def _printed_as(
         output=output,
         query=query,
         as_text=lambda: view.print_text(job, found, every_step=every_step),
-        as_table=lambda: view.print_table(job, found, every_step=every_step),
+        as_table=lambda: view.print_framed(job, found, every_step=every_step),
     )
 
 

@@ -6,7 +6,6 @@ import csv
 from collections.abc import Callable, Sequence
 from io import StringIO
 from itertools import accumulate
-from shutil import get_terminal_size
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import typer
@@ -14,12 +13,14 @@ import typer
 from ..contract import printable
 from ..monitoring.metrics import shown
 from .common import many
+from .console import console_for, is_fixed, print_lines, print_table
 
 if TYPE_CHECKING:
     from ..monitoring.job_description import JobDescription
-    from ..monitoring.metrics import Metrics, Series
+    from ..monitoring.metrics import Metrics, Point, Series
 
 _CHART_LINES = 16
+_PIPE_WIDTH = 80  # of a chart
 _GAP = "  "
 _Rows: TypeAlias = Sequence[Sequence[str]]
 """The cells of a table; the first row has the names of the columns."""
@@ -90,19 +91,17 @@ def print_chart(_: JobDescription, metrics: Metrics) -> None:
     Args:
         metrics: the metrics.
     """
-    from rich.console import Console
-
     from ..monitoring.metrics_chart import chart_lines
 
-    console = Console()
+    console = console_for()
     for number, quantity in enumerate(metrics.quantities):
         if number:
             typer.echo()
         lines = chart_lines(
             metrics,
-            width=_width(),
+            width=_PIPE_WIDTH if is_fixed() else console.width,
             height=_CHART_LINES,
-            colour=console.color_system is not None and not console.no_color,
+            colour=console.color_system is not None,
             quantity=quantity,
             ascii_only=not _has_braille(console.encoding),
         )
@@ -117,10 +116,10 @@ def print_text(job: JobDescription, metrics: Metrics, *, every_step: bool) -> No
         metrics: its metrics.
         every_step: whether the course has every step. Default: the last one of each epoch.
     """
-    _print_tables(job, metrics, every_step=every_step, print_rows=_print_aligned)
+    _print_tables(job, metrics, every_step=every_step, print_rows=_aligned)
 
 
-def print_table(job: JobDescription, metrics: Metrics, *, every_step: bool) -> None:
+def print_framed(job: JobDescription, metrics: Metrics, *, every_step: bool) -> None:
     """Print as `print_text`, with lines around the cells.
 
     Args:
@@ -128,7 +127,7 @@ def print_table(job: JobDescription, metrics: Metrics, *, every_step: bool) -> N
         metrics: as for `print_text`.
         every_step: as for `print_text`.
     """
-    _print_tables(job, metrics, every_step=every_step, print_rows=_print_framed)
+    _print_tables(job, metrics, every_step=every_step, print_rows=_framed)
 
 
 def _print_tables(
@@ -136,7 +135,7 @@ def _print_tables(
 ) -> None:
     if not metrics.series:
         return
-    typer.echo(printable(f"{job.name}  {job.status}  {job.base_model}"))
+    print_lines(printable(f"{job.name}  {job.status}  {job.base_model}"))
     series = sorted(metrics.series, key=lambda one: metrics.quantities.index(one.quantity))
     print_rows(_summary(series))
     course, left_out = _course(series, every_step=every_step)
@@ -144,10 +143,8 @@ def _print_tables(
         typer.echo()
         print_rows(course)
         if left_out:
-            typer.echo(f"{many(left_out, 'more metric')}; choose with --metric NAME")
-    typer.echo()
-    for key in metrics.files:
-        typer.echo(printable(uri_of(job, key)))
+            print_lines(f"{many(left_out, 'more metric')}; choose with --metric NAME")
+    print_lines("", *(printable(uri_of(job, key)) for key in metrics.files))
 
 
 def _summary(series: Sequence[Series]) -> _Rows:
@@ -161,37 +158,40 @@ def _summary(series: Sequence[Series]) -> _Rows:
 
 def _course(series: Sequence[Series], *, every_step: bool) -> tuple[_Rows, int]:
     """Return the values by epoch or by step: of the metrics that fit, and how many do not."""
-    points = [
-        {point.step if every_step else point.epoch: point for point in one.points} for one in series
-    ]  # of an epoch, its last point
-    last = {at: point for one in points for at, point in one.items() if at is not None}
+    found = [{point.step if every_step else point.epoch: point for point in one.points} for one in series]
+    last: dict[float, Point] = {}  # of an epoch
+    for points in found:
+        for at, point in points.items():
+            if at is not None:
+                last[at] = max(point, last.get(at, point), key=lambda one: (one.step, one.epoch is not None))
     rows = sorted(last)
     columns = [
         ("epoch", *(_optional(last[at].epoch) for at in rows)),
         ("step", *(shown(last[at].step) for at in rows)),
     ]
     columns += [
-        (_label(one), *(shown(found[at].value) if at in found else "" for at in rows))
-        for one, found in zip(series, points, strict=True)
+        (_label(one), *(shown(points[at].value) if at in points else "" for at in rows))
+        for one, points in zip(series, found, strict=True)
     ]
+    width = console_for().width
     widths = accumulate(max(map(len, column)) + len(_GAP) for column in columns)
-    fitting = max(3, sum(width - len(_GAP) <= _width() for width in widths))
+    fitting = max(3, sum(one - len(_GAP) <= width for one in widths))
     return list(zip(*columns[:fitting], strict=True)), len(columns[fitting:])
 
 
-def _print_aligned(rows: _Rows) -> None:
-    """Print a table without lines; numbers are aligned to the right."""
+def _aligned(rows: _Rows) -> None:
+    """Print a table with numbers at the right of their columns, if it fits."""
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    is_text = not _is_number(rows[-1][0])
-    for first, *others in rows:
-        cells = [f"{first:{'<' if is_text else '>'}{widths[0]}}"]
-        cells += [f"{cell:>{width}}" for cell, width in zip(others, widths[1:], strict=True)]
-        typer.echo(_GAP.join(cells).rstrip())
+    if sum(widths) + len(_GAP) * len(widths[1:]) > console_for().width:
+        print_table(rows[0], rows[1:])
+        return
+    for first, *numbers in rows:
+        cells = [f"{cell:>{width}}" for cell, width in zip(numbers, widths[1:], strict=True)]
+        typer.echo(_GAP.join([f"{first:<{widths[0]}}", *cells]).rstrip())
 
 
-def _print_framed(rows: _Rows) -> None:
+def _framed(rows: _Rows) -> None:
     from rich.box import ASCII2
-    from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
@@ -200,11 +200,7 @@ def _print_framed(rows: _Rows) -> None:
         table.add_column(Text(name, overflow="fold"))
     for row in rows[1:]:
         table.add_row(*(Text(cell, overflow="fold") for cell in row))
-    Console(highlight=False).print(table)
-
-
-def _is_number(text: str) -> bool:
-    return text.replace(".", "", 1).isdigit()
+    console_for().print(table)
 
 
 def _label(one: Series) -> str:
@@ -219,10 +215,6 @@ def _optional(number: float | None) -> str:
 def _plain(number: float | None) -> float | None:
     """Return a number as it is written in JSON and CSV: a step or an epoch without a decimal."""
     return int(number) if number is not None and float(number).is_integer() else number
-
-
-def _width() -> int:
-    return get_terminal_size().columns
 
 
 def _has_braille(encoding: str) -> bool:

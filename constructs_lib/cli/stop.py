@@ -224,8 +224,8 @@ def _why_refused(one: StopCandidate) -> str:
     if owner.ownership is Ownership.OWNED:
         return (
             f"{name} is the job of the resource {owner.resource} of the stack {owner.stack}. To stop it, "
-            f"delete the stack (`cdk destroy`, or `{command_name()} destroy --stack {owner.stack}`), or change "
-            "the inputs or the revision and deploy. To stop it and keep the stack as it is, add --owned."
+            f"delete the stack (`cdk destroy`, or `{command_name()} destroy --stack {owner.stack}`), or "
+            "change the inputs or the revision and deploy. To stop it and keep the stack, add --owned."
         )
     if owner.ownership is Ownership.IN_TRANSITION:
         return (

@@ -21,6 +21,8 @@ _NOT_STARTED = "NotStarted"
 
 NOT_FOUND = "ResourceNotFoundException"
 
+_NO_JOB = "What Bedrock returned is no model customization job."
+
 _PHASES = {
     "validationDetails": "validation",
     "dataProcessingDetails": "data processing",
@@ -151,7 +153,7 @@ class JobDescription:
                 response=response,
             )
         except (KeyError, AttributeError, TypeError):
-            raise AwsCallError("What Bedrock returned is no model customization job.") from None
+            raise AwsCallError(_NO_JOB) from None
 
 
 def describe_job(bedrock: Client, identifier: str) -> JobDescription:
@@ -167,6 +169,8 @@ def describe_job(bedrock: Client, identifier: str) -> JobDescription:
     try:
         with aws_calls():
             response = bedrock.get_model_customization_job(jobIdentifier=identifier)
+    except (AttributeError, TypeError):  # boto3's answer to JSON that is no object
+        raise AwsCallError(_NO_JOB) from None
     except AwsCallError as error:
         # Recorded: a name that no job has is answered with a validation error, too.
         if error.code == NOT_FOUND or (error.code == "ValidationException" and ":" not in identifier):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
-from itertools import compress, groupby, pairwise, takewhile, zip_longest
+from itertools import groupby, pairwise, takewhile, zip_longest
 from operator import itemgetter
 from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
 
@@ -166,50 +166,65 @@ def parse_metrics(content: bytes, key: str) -> ParsedFile:
         content: the file, in UTF-8.
         key: the key of the object.
     """
-    lines = content.decode("utf-8-sig", errors="replace").replace('"', "").splitlines()
-    rows = [line.split(",", _MOST_COLUMNS) for line in lines[:_MOST_ROWS] if line and not line.isspace()]
-    header = _distinct(rows[0]) if rows else []
-    is_whole = [len(row) <= len(header) for row in rows[1:]]  # what has more cells cannot be assigned
-    # Column by column, because that is several times as fast as row by row. The last line may be half a line.
-    columns = list(zip_longest(*compress(rows[1:], is_whole), fillvalue=""))
-    step, epoch = _column(header, _STEP), _column(header, _EPOCH)
-    steps: Sequence[float | None] = range(sum(is_whole))
-    steps = steps if step is None else _numbers(columns, step)
-    epochs = [None] * len(steps) if epoch is None else _numbers(columns, epoch)
-    skipped = is_whole.count(False) + steps.count(None) + len(lines[_MOST_ROWS:])
+    table = _Table.of(content)
+    step, epoch = table.column(_STEP), table.column(_EPOCH)
+    steps: Sequence[float | None] = range(table.rows) if step is None else table.numbers(step)
+    epochs: Sequence[float | None] = [None] * table.rows if epoch is None else table.numbers(epoch)
+    skipped = table.skipped + steps.count(None)
     kind = kind_of(key) or "training"
     series = []
-    for number in range(len(columns)):
-        if number in (step, epoch):
+    for column, name in enumerate(table.names):
+        if column in (step, epoch):
             continue
-        values = _numbers(columns, number)
-        skipped += sum(
-            cell != "" for cell, value in zip(columns[number], values, strict=True) if value is None
-        )
-        points = _points(steps, epochs, values)
-        if points:
-            name = header[number]
+        values = table.numbers(column)
+        skipped += values.count(None) - table.cells[column].count("")
+        if points := _points(steps, epochs, values):
             series.append(Series(name=name, kind=kind, source=key, points=points, label=name))
     return ParsedFile(series=series, skipped=skipped)
 
 
+class _Table(NamedTuple):
+    """The cells of a CSV file by column, which is several times as fast as by row.
+
+    Args:
+        names: the names of the columns, none of them empty or repeated.
+        cells: the texts of each column.
+        rows: how many rows it has.
+        skipped: how many rows are left out.
+    """
+
+    names: Sequence[str]
+    cells: Sequence[Sequence[str]]
+    rows: int
+    skipped: int
+
+    @classmethod
+    def of(cls, content: bytes) -> _Table:
+        lines = content.decode("utf-8-sig", errors="replace").replace('"', "").splitlines()
+        rows = [line.split(",", _MOST_COLUMNS) for line in lines[:_MOST_ROWS] if line and not line.isspace()]
+        names = _distinct(rows[0]) if rows else []
+        # A row with more cells cannot be assigned to columns; the last one may be half a row.
+        whole = [row for row in rows[1:] if len(row) <= len(names)]
+        cells = list(zip_longest(names, *whole, fillvalue=""))
+        left_out = len(rows[1:]) - len(whole) + len(lines[_MOST_ROWS:])
+        return cls(names, [column[1:] for column in cells], len(whole), left_out)
+
+    def column(self, names: Sequence[str]) -> int | None:
+        """Return the column with one of these names in any case; None if there is none."""
+        lowered = [one.lower() for one in self.names]
+        return next((lowered.index(name) for name in names if name in lowered), None)
+
+    def numbers(self, column: int) -> Sequence[float | None]:
+        """Return the numbers of a column; None where a cell has none that can be drawn."""
+        return [_number(cell) for cell in self.cells[column]]
+
+
 def _distinct(header: Sequence[str]) -> Sequence[str]:
-    """Return the names of the columns, none of them empty or repeated."""
     names: list[str] = []
     for number, cell in enumerate(header, start=1):
         name = cell.strip()
         names.append(name if name and name not in names else f"{name or 'column'} ({number})")
     return names
-
-
-def _column(header: Sequence[str], names: Sequence[str]) -> int | None:
-    lowered = [one.lower() for one in header]
-    return next((lowered.index(name) for name in names if name in lowered), None)
-
-
-def _numbers(columns: Sequence[Sequence[str]], column: int) -> Sequence[float | None]:
-    """Return the numbers of a column; None where a cell has none that can be drawn."""
-    return [_number(cell) for cell in columns[column]] if column < len(columns) else []
 
 
 def _number(cell: str) -> float | None:

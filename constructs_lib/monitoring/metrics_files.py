@@ -116,19 +116,21 @@ class _Bucket:
                 code = str(error.response.get("Error", {}).get("Code", ""))
                 message = str(error.response.get("Error", {}).get("Message", ""))
                 if code in _DENIED:
-                    raise self._denied(action, arn, message) from None
+                    raise self._denied(action, arn, code, message) from None
                 if code == "NoSuchBucket":
                     raise AwsCallError(
-                        f"The bucket {self.name}, to which the job writes its metrics, does not exist."
+                        f"The bucket {self.name}, to which the job writes its metrics, does not exist.",
+                        code=code,
                     ) from None
                 if code in _OF_OTHER_REGIONS:
                     raise AwsCallError(
                         f"The bucket {self.name} is not in {self._s3.meta.region_name}, and S3 does not say "
-                        f"where it is; AWS: {message}"
+                        f"where it is; AWS: {message}",
+                        code=code,
                     ) from None
                 raise
 
-    def _denied(self, action: str, arn: str, message: str) -> AwsCallError:
+    def _denied(self, action: str, arn: str, code: str, message: str) -> AwsCallError:
         partition = self._s3.meta.partition
         needed = f"{action} on {arn.replace('arn:aws:', f'arn:{partition}:', 1)}"
         if "kms:" in message:
@@ -137,4 +139,5 @@ class _Bucket:
             f"The metrics cannot be read: {needed} is not permitted; ask whoever manages the permissions of "
             f"these credentials. AWS: {message}",
             is_denied=True,
+            code=code,
         )

@@ -167,7 +167,7 @@ Find: TypeAlias = "Callable[[AwsAccess], JobTarget]"
 
 
 class WatchedJob:
-    """Asks AWS about one job; after a failure with a new session, which reads the credentials again.
+    """Asks AWS about one job; after an error that does not pass by itself, with the credentials read again.
 
     Args:
         access: the AWS that is asked. Each call is sent once only, because the look is repeated.
@@ -178,7 +178,7 @@ class WatchedJob:
         self._access = replace(access, attempts=1)
         self._find = find
         self._clients: dict[tuple[str, str], Client] = {}
-        self._has_failed = False
+        self._is_outdated = False
         self._arn = ""
 
     def look(self) -> Look:
@@ -188,12 +188,15 @@ class WatchedJob:
             AwsCallError: AWS does not tell.
             LocalAwsError: the local AWS no longer runs.
         """
-        if self._has_failed:
+        if self._is_outdated:
             self._access = self._access.renewed()
             self._clients.clear()
-        self._has_failed = True
-        found = self._look()
-        self._has_failed = False
+        try:
+            found = self._look()
+        except AwsCallError as error:
+            self._is_outdated = self._access.is_local or not error.is_temporary
+            raise
+        self._is_outdated = False
         return found
 
     def client(self, service: str, region: str) -> Client:

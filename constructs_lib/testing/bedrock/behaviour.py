@@ -2,9 +2,9 @@
 
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import UTC, datetime
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple, get_args
 
 NameInUse = Literal["ValidationException", "ConflictException"]
 StopRefused = Literal["ConflictException", "ValidationException"]
@@ -87,6 +87,49 @@ class Behaviour:
     custom_models: int = 100
     tags_per_resource: int = 50
     foundation_models: Sequence[Mapping[str, Any]] | None = None
+
+
+_SHOWN = 80
+_KINDS: Mapping[object, str] = {
+    bool: "true or false",
+    float: "a number that is not negative",
+    int: "a whole number that is not negative",
+    str: "a text",
+}
+
+
+def checked_changes(changes: Mapping[str, Any]) -> dict[str, Any]:
+    """Return changes of a behaviour with the types of the fields; a text may stand for any other value.
+
+    Args:
+        changes: values by the names of fields, from JSON or as a person has typed them.
+
+    Raises:
+        ValueError: there is no such field, or it cannot have the value.
+    """
+    types: Mapping[str, Any] = {field.name: field.type for field in fields(Behaviour)}
+    unknown = sorted(set(changes) - set(types))
+    if unknown:
+        raise ValueError(f"Behaviour has no field {', '.join(unknown)}; its fields are {', '.join(types)}")
+    return {name: _typed(name, value, types[name]) for name, value in changes.items()}
+
+
+def _typed(name: str, value: object, kind: Any) -> Any:  # noqa: ANN401 - what the annotation says
+    import msgspec
+
+    try:
+        typed = msgspec.convert(value, kind, strict=False)
+        if not isinstance(typed, int | float) or typed >= 0:  # which NaN is not
+            return typed
+    except msgspec.ValidationError:
+        pass
+    raise ValueError(f"{name} must be {_rule(kind)}, got {str(value)[:_SHOWN]!r}; correct it")
+
+
+def _rule(kind: Any) -> str:  # noqa: ANN401 - an annotation
+    if choices := [one for one in get_args(kind) if isinstance(one, str)]:
+        return f"one of {', '.join(choices)}"
+    return next((rule for one, rule in _KINDS.items() if one in (kind, *get_args(kind))), "a list of objects")
 
 
 NEW_YEAR = 1_767_225_600.0

@@ -2,13 +2,13 @@
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, fields
+from dataclasses import asdict
 from email.message import Message
 from http.client import HTTPConnection
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
-from .behaviour import Behaviour
+from .behaviour import Behaviour, checked_changes
 from .double import REGION, BedrockDouble
 from .faults import Fault, LoseResponse, Refuse, Slow
 from .metrics_writer import Unwritten
@@ -18,6 +18,7 @@ from .service import ServiceError, invalid
 from .views import Call, Job, Model, Serving
 
 _SECONDS = 10.0
+_WRITING_SECONDS = 120.0  # the metrics files of all jobs that complete when the clock is advanced
 _N = TypeVar("_N", int, float)
 
 
@@ -79,7 +80,7 @@ class DoubleControl:
         Args:
             seconds: by how much.
         """
-        self._send("POST", "clock", {"advance": seconds})
+        self._send("POST", "clock", {"advance": seconds}, patience=_WRITING_SECONDS)
 
     def configure(self, **changes: Any) -> None:  # noqa: ANN401 - the fields of Behaviour, whose types they have
         """Change the behaviour for calls and jobs from now on.
@@ -88,6 +89,10 @@ class DoubleControl:
             changes: fields of `Behaviour`.
         """
         self._send("POST", "behaviour", changes)
+
+    def behaviour(self) -> Behaviour:
+        """Return how the double behaves now."""
+        return Behaviour(**self._send("POST", "behaviour", {})["behaviour"])
 
     def add_fault(
         self,
@@ -164,20 +169,30 @@ class DoubleControl:
         units: int = 1,
         status: ThroughputStatus = "InService",
         commitment: Commitment | None = None,
+        failure_message: str | None = None,
         tags: Mapping[str, str] | None = None,
     ) -> str:
         """Create a provisioned throughput of a model, without a call; return its ARN.
 
         Args:
-            model: name or ARN of a custom model that exists.
+            model: name or ARN of a custom model that exists, or id or ARN of a foundation model.
             name: the throughput's name.
             units: its model units. Default: one.
             status: its state. Default: `InService`.
             commitment: `OneMonth` or `SixMonths`, here 30 or 180 days. Default: no commitment.
+            failure_message: why it failed. Default: no message.
             tags: its tags. Default: none.
         """
-        document = {"model": model, "name": name, "units": units, "status": status, "commitment": commitment}
-        return str(self._send("POST", "provision", {**document, "tags": dict(tags or {})})["arn"])
+        document = {
+            "model": model,
+            "name": name,
+            "units": units,
+            "status": status,
+            "commitment": commitment,
+            "failure_message": failure_message,
+            "tags": dict(tags or {}),
+        }
+        return str(self._send("POST", "provision", document)["arn"])
 
     def withdraw(self, serving: str) -> None:
         """Delete a deployment or a provisioned throughput, without a call.
@@ -202,9 +217,11 @@ class DoubleControl:
         except (OSError, ValueError, KeyError):
             return False
 
-    def _send(self, method: str, path: str, document: dict[str, Any] | None = None) -> dict[str, Any]:
+    def _send(
+        self, method: str, path: str, document: dict[str, Any] | None = None, *, patience: float = _SECONDS
+    ) -> dict[str, Any]:
         body = None if document is None else json.dumps(document)
-        connection = HTTPConnection(self._address, timeout=_SECONDS)
+        connection = HTTPConnection(self._address, timeout=patience)
         try:
             connection.request(method, PREFIX + path, body, {"Content-Type": "application/json"})
             response = connection.getresponse()
@@ -313,10 +330,7 @@ def _clock(double: BedrockDouble, document: dict[str, Any]) -> Mapping[str, Any]
 
 
 def _behaviour(double: BedrockDouble, document: dict[str, Any]) -> Mapping[str, Any]:
-    unknown = sorted(set(document) - {field.name for field in fields(Behaviour)})
-    if unknown:
-        raise ValueError(f"Behaviour has no field {', '.join(unknown)}")
-    double.configure(**document)
+    double.configure(**checked_changes(document))
     return {"behaviour": asdict(double.behaviour)}
 
 

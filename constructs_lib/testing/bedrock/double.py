@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections import deque
 from dataclasses import replace
+from functools import partial
 from threading import RLock
 from typing import TYPE_CHECKING, Any
 
 from ...distribution import imports_from
 from .account_state import AccountState
+from .arns import arn, foundation_model_id, is_custom_model
 from .behaviour import Behaviour, Clock, Moment
 from .faults import Faults
 from .metrics_writer import MetricsWriter
@@ -34,6 +36,10 @@ if TYPE_CHECKING:
 ACCOUNT = "000000000000"
 REGION = "us-east-1"
 _LONGEST_CALL_LIST = 10_000
+
+
+def _nothing() -> None:
+    """Write no metrics."""
 
 
 class BedrockDouble:
@@ -62,6 +68,7 @@ class BedrockDouble:
         self.clock = clock or Clock()
         self.faults = Faults(self.clock)
         self.account = account
+        self._store = store
         self._writer = MetricsWriter(store) if store else None
         self._first_behaviour = self.behaviour = behaviour or Behaviour()
         self._states: dict[tuple[str, str], AccountState] = {}
@@ -213,6 +220,7 @@ class BedrockDouble:
         units: int = 1,
         status: ThroughputStatus = "InService",
         commitment: Commitment | None = None,
+        failure_message: str | None = None,
         tags: Mapping[str, str] | None = None,
         account: str = "",
         region: str = "",
@@ -220,17 +228,32 @@ class BedrockDouble:
         """Create a provisioned throughput of a model, without a call; return its ARN.
 
         Args:
-            model: name or ARN of a custom model that exists.
+            model: name or ARN of a custom model that exists, or id or ARN of a foundation model.
             name: the throughput's name.
             units: its model units. Default: one.
             status: its status. Default: `InService`.
             commitment: `OneMonth` or `SixMonths`, here 30 or 180 days. Default: no commitment.
+            failure_message: why it failed. Default: no message.
             tags: its tags. Default: none.
-            account: only a model of this account. Default: of all.
-            region: only a model of this Region. Default: of all.
+            account: only a model of this account. Default: of all; a foundation model's throughput belongs to
+                the double's account.
+            region: only a model of this Region. Default: of all; a foundation model's throughput is in
+                us-east-1.
         """
-        members = {"name": name, "status": status, "units": units, "tags": dict(tags or {})}
-        return self._serve(model, THROUGHPUT, account, region, commitment=commitment, **members)
+        members = {
+            "name": name,
+            "status": status,
+            "units": units,
+            "commitment": commitment,
+            "failure": failure_message,
+            "tags": dict(tags or {}),
+        }
+        if is_custom_model(model):
+            return self._serve(model, THROUGHPUT, account, region, **members)
+        with self._lock:
+            state = self._state_of(account or self.account, region or REGION)
+            base = arn(state.region, "", f"foundation-model/{foundation_model_id(model)}")
+            return self._put_serving(state, THROUGHPUT, base, base, members)
 
     def withdraw(self, serving: str, *, account: str = "", region: str = "") -> None:
         """Delete a deployment or a provisioned throughput, without a call.
@@ -270,7 +293,7 @@ class BedrockDouble:
     @property
     def has_store(self) -> bool:
         """Whether metrics files are written."""
-        return self._writer is not None
+        return self._store is not None
 
     def write_metrics(self) -> None:
         """Write the metrics files of jobs that have ended or trained further since the last time.
@@ -279,8 +302,8 @@ class BedrockDouble:
         time. It is only needed after advancing the clock in process.
         """
         with self._lock:
-            moment, jobs = self._moment(), [job for state in self._states.values() for job in state]
-        self._write_metrics(jobs, moment)
+            write = self._writing(job for state in self._states.values() for job in state)
+        write()
 
     def unwritten(self) -> tuple[Unwritten, ...]:
         """Return the metrics files that could not be written, and why; they are not tried again."""
@@ -289,8 +312,8 @@ class BedrockDouble:
     def reset(self) -> None:
         """Remove all jobs, calls and faults; reset the clock and the behaviour."""
         with self._lock:
-            if self._writer:
-                self._writer.reset()
+            if self._store:
+                self._writer = MetricsWriter(self._store)
             self._states.clear()
             self._calls.clear()
             self.faults.clear()
@@ -312,18 +335,18 @@ class BedrockDouble:
             raise ServiceError("UnknownOperationException", message)
         check(operation, request)
         with self._lock:
-            moment = self._moment()
+            moment = Moment(self.clock.now(), self.behaviour)
             response = OPERATIONS[operation](state, moment, request)
-            jobs = tuple(state) if self._writer else ()
-        self._write_metrics(jobs, moment)  # at the same time: who reads Completed finds the files
+            write = self._writing(state, moment)
+        write()  # before the response: who reads Completed finds the files
         return response
 
-    def _moment(self) -> Moment:
-        return Moment(self.clock.now(), self.behaviour)
-
-    def _write_metrics(self, jobs: Iterable[JobRecord], moment: Moment) -> None:
-        if self._writer:
-            self._writer.write(jobs, moment)
+    def _writing(self, jobs: Iterable[JobRecord], moment: Moment | None = None) -> Callable[[], None]:
+        """Return a function that writes the metrics files of jobs as they are now, without the lock."""
+        writer = self._writer
+        if writer is None:
+            return _nothing
+        return partial(writer.write, tuple(jobs), moment or Moment(self.clock.now(), self.behaviour))
 
     def _state_of(self, account: str, region: str) -> AccountState:
         with self._lock:
@@ -342,10 +365,9 @@ class BedrockDouble:
             if found is None:
                 raise LookupError(f"the Bedrock double has no job {identifier!r}; see double.jobs()")
             state, job = found
-            changed = change(job)
-            state.put(changed)
-            moment = self._moment()
-        self._write_metrics([changed], moment)
+            state.put(change(job))
+            write = self._writing(state)
+        write()
 
     def _found(self, identifier: str, account: str, region: str) -> tuple[AccountState, JobRecord] | None:
         for state in self._states_in(account, region):
@@ -363,19 +385,23 @@ class BedrockDouble:
         **members: Any,  # noqa: ANN401 - of the record
     ) -> str:
         with self._lock:
-            now = self.clock.now()
             for state in self._states_in(account, region):
-                for job in state.models(now):
+                for job in state.models(self.clock.now()):
                     if model in (job.model_arn, job.model_name):
-                        record = ServingRecord(
-                            kind=kind,
-                            account=state.account,
-                            region=state.region,
-                            model_arn=job.model_arn,
-                            base_model_arn=base_model_arn(job),
-                            created=now,
-                            **members,
-                        )
-                        state.serve(record)
-                        return record.arn
+                        return self._put_serving(state, kind, job.model_arn, base_model_arn(job), members)
         raise LookupError(f"the Bedrock double has no model {model!r}; see double.models()")
+
+    def _put_serving(
+        self, state: AccountState, kind: ServingKind, model: str, base: str, members: Mapping[str, Any]
+    ) -> str:
+        record = ServingRecord(
+            kind=kind,
+            account=state.account,
+            region=state.region,
+            model_arn=model,
+            base_model_arn=base,
+            created=self.clock.now(),
+            **members,
+        )
+        state.serve(record)
+        return record.arn

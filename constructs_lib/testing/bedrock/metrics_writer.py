@@ -119,12 +119,6 @@ class MetricsWriter:
         with self._lock:
             return tuple(self._unwritten.values())
 
-    def reset(self) -> None:
-        """Forget all jobs; their files remain."""
-        with self._lock:
-            self._written.clear()
-            self._unwritten.clear()
-
     def _put(self, job: JobRecord, file: MetricsFile) -> None:
         try:
             self._store.put(file)

@@ -20,8 +20,10 @@ from .records import (
 )
 from .responses import (
     deployment_summary,
+    get_deployment_response,
     get_job_response,
     get_model_response,
+    get_throughput_response,
     job_summary,
     model_summary,
     throughput_summary,
@@ -198,6 +200,32 @@ def list_throughputs(state: AccountState, _moment: Moment, request: Document) ->
     return page(summaries, request, "provisionedModelSummaries", lambda _: True)
 
 
+def get_deployment(state: AccountState, _moment: Moment, request: Document) -> Document:
+    """Carry out `GetCustomModelDeployment`."""
+    return get_deployment_response(state.served(request["customModelDeploymentIdentifier"], DEPLOYMENT))
+
+
+def delete_deployment(state: AccountState, _moment: Moment, request: Document) -> Document:
+    """Carry out `DeleteCustomModelDeployment`."""
+    state.withdraw(state.served(request["customModelDeploymentIdentifier"], DEPLOYMENT).arn)
+    return {}
+
+
+def get_throughput(state: AccountState, _moment: Moment, request: Document) -> Document:
+    """Carry out `GetProvisionedModelThroughput`."""
+    return get_throughput_response(state.served(request["provisionedModelId"], THROUGHPUT))
+
+
+def delete_throughput(state: AccountState, moment: Moment, request: Document) -> Document:
+    """Carry out `DeleteProvisionedModelThroughput`."""
+    record = state.served(request["provisionedModelId"], THROUGHPUT)
+    if record.commitment_ends is not None and moment.now < record.commitment_ends:
+        message = f"The provisioned throughput {record.name} cannot be deleted before its commitment ends."
+        raise ServiceError("ConflictException", message)
+    state.withdraw(record.arn)
+    return {}
+
+
 def _matching(records: Iterable[ServingRecord], request: Document) -> Iterator[ServingRecord]:
     """Return the records that match the filters of both list operations."""
     for one in records:
@@ -277,8 +305,6 @@ def _tagged(state: AccountState, moment: Moment, resource: str) -> _Tagged:
             job.model_tags, lambda tags: state.put(replace(job, model_tags=tags)), job.status(moment.now)
         )
     record = state.served(resource)
-    if record is None:
-        raise not_found(f"Could not find the resource {resource}")
     return _Tagged(record.tags, lambda tags: state.put_serving(replace(record, tags=tags)))
 
 
@@ -338,8 +364,12 @@ OPERATIONS: Mapping[str, Operation] = MappingProxyType(
     {
         "CreateModelCustomizationJob": create_job,
         "DeleteCustomModel": delete_model,
+        "DeleteCustomModelDeployment": delete_deployment,
+        "DeleteProvisionedModelThroughput": delete_throughput,
         "GetCustomModel": get_model,
+        "GetCustomModelDeployment": get_deployment,
         "GetModelCustomizationJob": get_job,
+        "GetProvisionedModelThroughput": get_throughput,
         "ListCustomModelDeployments": list_deployments,
         "ListCustomModels": list_models,
         "ListFoundationModels": list_foundation_models,

@@ -194,6 +194,16 @@ def deployment_summary(record: ServingRecord) -> Document:
     )
 
 
+def get_deployment_response(record: ServingRecord) -> Document:
+    """Return the response of `GetCustomModelDeployment`.
+
+    Args:
+        record: the deployment.
+    """
+    summary = deployment_summary(record)
+    return {"modelDeploymentName": summary.pop("customModelDeploymentName"), **summary}
+
+
 def throughput_summary(record: ServingRecord) -> Document:
     """Return the summary of a throughput in `ListProvisionedModelThroughputs`.
 
@@ -217,3 +227,12 @@ def throughput_summary(record: ServingRecord) -> Document:
             "lastModifiedTime": timestamp(record.created),
         }
     )
+
+
+def get_throughput_response(record: ServingRecord) -> Document:
+    """Return the response of `GetProvisionedModelThroughput`.
+
+    Args:
+        record: the throughput.
+    """
+    return present({**throughput_summary(record), "failureMessage": record.failure})

@@ -31,6 +31,7 @@ class AwsEndpoint:
         bodies: what a call responds in place of its response, by its name.
         page: how many stacks or resources a response has.
         calls: the names of the calls.
+        nonsense: what Bedrock responds instead. None: what it has.
     """
 
     def __init__(self) -> None:
@@ -42,6 +43,7 @@ class AwsEndpoint:
         self.bodies: dict[str, str] = {}
         self.page = 100
         self.calls: list[str] = []
+        self.nonsense: str | None = None
         owner = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -51,7 +53,10 @@ class AwsEndpoint:
                 self._send(*owner._query(call), "text/xml")
 
             def do_GET(self) -> None:
-                self._send(*owner._bedrock(self.path), "application/json")
+                status, text = owner._bedrock(self.path)
+                if owner.nonsense is not None:
+                    status, text = 200, owner.nonsense
+                self._send(status, text, "application/json")
 
             def _send(self, status: int, text: str, kind: str) -> None:
                 self.send_response(status)
@@ -101,7 +106,7 @@ class AwsEndpoint:
         self.stacks[name] = {"status": status, "template": text, "resources": found}
 
     def __enter__(self) -> Self:
-        Thread(target=self._server.serve_forever, args=(0.02,), daemon=True).start()
+        Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
         return self
 
     def __exit__(

@@ -96,6 +96,8 @@ def test_the_files_of_each_family(text: str, name: str, first: object, last: obj
         pytest.param("step,a\nx,1\n2,3\n", {"a": [(2, None, 3)]}, id="a step that is no number"),
         pytest.param("step,a\n1,nan\n2,inf\n3,-inf\n4,1e999\n5,6\n", {"a": [(5, None, 6)]}, id="not finite"),
         pytest.param("step\n1\n2\n", {}, id="steps only"),
+        pytest.param("a,step\n1\n", {}, id="no row has a step"),
+        pytest.param("step,a,b\n1,2\n", {"a": [(1, None, 2)]}, id="a column without cells"),
         pytest.param(b"\x00\xff\xfe,\n\x00,1\n", {"column (2)": [(0, None, 1)]}, id="bytes that are no text"),
     ],
 )

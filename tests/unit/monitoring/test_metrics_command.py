@@ -171,6 +171,27 @@ def test_the_chart_is_as_wide_as_the_terminal(account: Account, columns: str) ->
     assert max(map(len, lines)) == int(columns)
 
 
+def test_files_with_and_without_epochs_are_shown_together(account: Account) -> None:
+    """The epoch of a step is that of the file which has it; epochs have different last steps in two files."""
+    arn = completed(account)
+    account.s3.buckets[OUTPUT_BUCKET] = {
+        f"{folder(arn)}/step_wise_training_metrics.csv": b"step_number,training_loss\n1,5\n2,4\n",
+        f"{folder(arn)}/validation_metrics.csv": b"step_number,epoch_number,validation_loss\n2,1,3\n4,2,2\n",
+    }
+    lines = account.run("metrics", arn, "--all").stdout.splitlines()
+    assert [line.split() for line in lines[6:9]] == [["1", "5"], ["1", "2", "4", "3"], ["2", "4", "2"]]
+    lines = account.run("metrics", arn).stdout.splitlines()
+    assert [line.split() for line in lines[6:8]] == [["1", "2", "3"], ["2", "4", "2"]]
+
+
+def test_a_narrow_terminal_shows_one_value_in_a_line(account: Account) -> None:
+    """Nothing is cut or broken within a number."""
+    arn = completed(account)
+    lines = account.run("metrics", arn, env={"COLUMNS": "40"}).stdout.splitlines()
+    assert "  last: 0.625" in lines
+    assert max(len(line) for line in lines if not line.startswith("s3://")) <= 40
+
+
 def test_metrics_that_do_not_fit_are_counted(account: Account) -> None:
     """Reinforcement fine-tuning has many columns; those of the reward are shown first."""
     arn = completed(account)
@@ -191,6 +212,19 @@ def test_a_job_that_runs_has_no_metrics_yet(account: Account) -> None:
     assert json.loads(result.stdout)["metrics"] == []
     where = f"below s3://{OUTPUT_BUCKET}/tickets/; look again when it has ended."
     assert errors_of(result) == f"The job tickets (InProgress) has no metrics {where}"
+
+
+def test_a_job_that_writes_while_it_trains_shows_what_there_is(account: Account) -> None:
+    """The same command shows more later."""
+    account.double.configure(metrics_files="during", training_seconds=1000)
+    account.start_job("tickets")
+    steps = []
+    while "Completed" not in (printed := account.run("metrics", "tickets").stdout):
+        steps += [int(line.split()[-1]) for line in printed.splitlines() if line.startswith("training_loss")]
+        account.double.clock.advance(400)
+    assert steps
+    assert steps == sorted(steps)
+    assert steps[0] < 30
 
 
 @pytest.mark.parametrize("end", ["Failed", "Stopped", "Completed"])

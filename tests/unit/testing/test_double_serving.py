@@ -149,6 +149,60 @@ def test_lists_have_failures_and_commitments(double: BedrockDouble, request_for:
     assert {"commitmentDuration", "commitmentExpirationTime"} & set(hourly) == set()
 
 
+GET_AND_DELETE = [
+    ("deploy_model", "CustomModelDeployment", "customModelDeploymentIdentifier"),
+    ("provision", "ProvisionedModelThroughput", "provisionedModelId"),
+]
+
+
+@pytest.mark.parametrize(("put", "resource", "identifier"), GET_AND_DELETE)
+@pytest.mark.parametrize("by", ["name", "arn"])
+def test_a_deployment_or_throughput_is_read_and_deleted(
+    double: BedrockDouble, request_for: Request, *, put: str, resource: str, identifier: str, by: str
+) -> None:
+    """By name or ARN; afterwards it is not found, and the model can be deleted."""
+    double.call("CreateModelCustomizationJob", request_for())
+    double.complete("job-1")
+    arn = getattr(double, put)("model-1", name="chat", status="Failed", failure_message="no capacity")
+    request = {identifier: "chat" if by == "name" else arn}
+
+    answer = double.call(f"Get{resource}", request)
+    assert (answer["status"], answer["failureMessage"]) == ("Failed", "no capacity")
+    assert answer["modelArn"] == arn_of(double, "model-1")
+    double.call(f"Delete{resource}", request)
+    for verb in ("Get", "Delete"):
+        with pytest.raises(ServiceError, match="Could not find"):
+            double.call(f"{verb}{resource}", request)
+    double.call("DeleteCustomModel", {"modelIdentifier": "model-1"})
+
+
+def test_a_throughput_is_not_deleted_before_its_commitment_ends(
+    double: BedrockDouble, request_for: Request
+) -> None:
+    """Conflict, until the clock is there."""
+    double.call("CreateModelCustomizationJob", request_for())
+    double.complete("job-1")
+    arn = double.provision("model-1", name="monthly", commitment="OneMonth")
+    with pytest.raises(ServiceError, match="commitment") as caught:
+        double.call("DeleteProvisionedModelThroughput", {"provisionedModelId": arn})
+    assert caught.value.code == "ConflictException"
+
+    double.clock.advance(30 * 24 * 3600)
+    double.call("DeleteProvisionedModelThroughput", {"provisionedModelId": arn})
+    assert double.serving() == ()
+
+
+@pytest.mark.parametrize("model", ["amazon.nova-lite-v1:0:300k", "{arn}/amazon.nova-lite-v1:0:300k"])
+def test_a_foundation_model_can_have_a_throughput(double: BedrockDouble, model: str) -> None:
+    """It costs as much as one of a custom model, and no job or model stands behind it."""
+    base = "arn:aws:bedrock:us-east-1::foundation-model"
+    double.provision(model.format(arn=base), name="base")
+
+    [found] = double.call(THROUGHPUTS[0], {})[THROUGHPUTS[1]]
+    expected = f"{base}/amazon.nova-lite-v1:0:300k"
+    assert (found["modelArn"], found["foundationModelArn"]) == (expected, expected)
+
+
 def test_a_mistake_of_the_test_is_explained(served: BedrockDouble) -> None:
     """A model that does not exist, a name in use, nothing to remove."""
     with pytest.raises(LookupError, match="no model 'misspelt'"):
