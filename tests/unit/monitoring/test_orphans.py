@@ -43,8 +43,8 @@ def named(document: dict[str, Any]) -> dict[str, str]:
     return {f"{one['kind']} {one['arn']}": one["owner"] for one in document["items"]}
 
 
-def end(account: Account, command: str) -> None:
-    """Send what a printed command of the AWS CLI sends; the double deletes what serves without a call."""
+def end(command: str) -> None:
+    """Send what a printed command of the AWS CLI sends."""
     program, service, name, option, identifier, *others = shlex.split(command)
     assert (program, service, others) == ("aws", "bedrock", ["--region", REGION])
     bedrock = boto3.client("bedrock", region_name=REGION)
@@ -52,10 +52,7 @@ def end(account: Account, command: str) -> None:
     [operation] = [one for one in model.operation_names if xform_name(one, "-") == name]
     [member] = model.operation_model(operation).input_shape.members
     assert option == f"--{xform_name(member, '-')}"
-    if operation == "DeleteCustomModel":
-        bedrock.delete_custom_model(modelIdentifier=identifier)
-    else:
-        account.double.withdraw(identifier)
+    getattr(bedrock, xform_name(operation))(**{member: identifier})
 
 
 def test_an_empty_account(account: Account) -> None:
@@ -216,7 +213,7 @@ def test_each_command_ends_what_it_is_printed_for(account: Account) -> None:
         items = json.loads(account.run("orphans", "--output", "json", "--region", REGION).stdout)["items"]
         rounds.append([one["kind"] for one in items])
         for one in items:
-            end(account, one["command"])
+            end(one["command"])
     assert rounds == [["deployment", "throughput"], ["model"], []]
 
 
