@@ -167,7 +167,7 @@ def _plain(orphan: "Orphan") -> dict[str, Any]:
 
 
 def _command(orphan: "Orphan", access: "AwsAccess") -> str | None:
-    """Return the command that ends it, for the AWS that was asked; None where it may have an owner."""
+    """Return the command that ends it, for the AWS that was asked; None where there is none to show."""
     if not orphan.may_be_ended:
         return None
     if orphan.kind not in _DELETES:

@@ -83,6 +83,12 @@ def test_other_tokens(token: str) -> None:
             Ownership.IN_TRANSITION,
             "stack Tickets: UPDATE_COMPLETE_CLEANUP_IN_PROGRESS",
         ),
+        (
+            "UPDATE_ROLLBACK_FAILED",
+            ["Other"],
+            Ownership.IN_TRANSITION,
+            "stack Tickets: UPDATE_ROLLBACK_FAILED",
+        ),
         ("UPDATE_COMPLETE", ["Other"], Ownership.REMOVED, "stack Tickets: the resource was removed"),
         ("DELETE_COMPLETE", ["Triage"], Ownership.DELETED, "stack Tickets: deleted"),
     ],
@@ -92,7 +98,7 @@ def test_the_status_of_the_stack_matters(
 ) -> None:
     """What a stack that is being changed does not have, it may still take back or end."""
     arn = start(account, TICKETS)
-    put_stack(account, TICKETS, status, **dict.fromkeys(resources, arn) if "Triage" in resources else {})
+    put_stack(account, TICKETS, status, **{one: arn if one == "Triage" else "other" for one in resources})
     found = owner(account, arn)
     assert (found.ownership, str(found), found.stack_id) == (ownership, sentence, TICKETS)
 

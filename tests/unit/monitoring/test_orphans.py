@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import json
 import shlex
+import signal
+import subprocess
+import sys
+import time
 from collections import Counter
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -133,13 +137,21 @@ def test_a_job_that_an_update_replaces_is_no_orphan(account: Account, *, is_nest
     document = found(account, "--exit-code")
     assert document["items"] == []
     [one] = document["stillNeeded"]
-    assert (one["arn"], one["reason"]) == (old, "its stack is being changed")
+    assert (one["arn"], one["reason"]) == (old, "its stack is being changed, or may be rolled back")
     assert one["owner"] == f"stack {'Root' if is_nested else 'Tickets'}: UPDATE_IN_PROGRESS"
 
     put_stack(account, TICKETS, "UPDATE_COMPLETE", Triage=new)
     assert named(found(account, "--exit-code", code=1)) == {
         f"job {old}": "stack Tickets, resource Triage: has another job"
     }
+
+
+def test_a_job_that_is_being_stopped(account: Account) -> None:
+    """It still costs, and nothing more can be done about it."""
+    arn = start(account, TICKETS)
+    account.double.call("StopModelCustomizationJob", {"jobIdentifier": arn}, account=ACCOUNT)
+    result = account.run("orphans", "--output", "json", "--query", "items[].[state,command]")
+    assert json.loads(result.stdout) == [["Stopping", None]]
 
 
 def test_models_that_cost_storage(account: Account) -> None:
@@ -400,3 +412,19 @@ def test_a_query_that_is_none(account: Account) -> None:
     assert not operations(account)
     start(account, TICKETS)
     assert account.run("orphans", "--query", "items[].[kind,state]").stdout == "job\tInProgress\n"
+
+
+def test_ctrl_c_while_aws_limits_the_rate(account: Account) -> None:
+    """The program ends at once, and does not wait until each call has been tried ten times."""
+    account.double.configure(scheduled_jobs=100)
+    for number in range(30):
+        start(account, TICKETS, number=number, name=f"tickets-{number}")
+    account.double.faults.add("GetModelCustomizationJob", Refuse.throttled(), for_seconds=600)
+    program = [sys.executable, "-m", "constructs_lib.cli", "orphans", "--jobs"]
+    with subprocess.Popen(program, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        while not account.double.calls("GetModelCustomizationJob"):
+            assert process.poll() is None
+            time.sleep(0.02)
+        process.send_signal(signal.SIGINT)
+        output, errors = process.communicate(timeout=30)
+    assert (process.returncode, output, errors) == (130, "", "interrupted\n")
