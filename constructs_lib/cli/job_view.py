@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-import re
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from rich.cells import cell_len
 from rich.table import Table
 from rich.text import Text
 
 from ..contract import printable
 from ..monitoring.job_description import COMPLETED, FAILED, IN_PROGRESS, STOPPED, STOPPING
 from ..monitoring.metrics import shown
+from .console import broken, console_for, is_fixed
 from .durations import shown_duration
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from datetime import datetime
-
-    from rich.console import Console
 
     from ..monitoring.job_description import JobDescription, Phase
     from ..monitoring.job_targets import JobTarget
@@ -53,31 +50,19 @@ def job_rows(
     ]
 
 
-def print_rows(rows: Sequence[tuple[str, Text]], console: Console) -> None:
+def print_rows(rows: Sequence[tuple[str, Text]]) -> None:
     """Print names and values in the width of the terminal; an ARN stays whole, so that it can be copied.
 
     Args:
         rows: the names and values.
-        console: where to.
     """
+    console = console_for()
+    width = max(_NARROWEST, console.width - _LABEL)
     for name, value in rows:
         label = f"{printable(name):{_LABEL}}"
-        for line in _lines(value, max(_NARROWEST, console.width - _LABEL)):
+        for line in [value] if is_fixed() else broken(value, width, indent=0):
             console.print(Text.assemble((label, "dim"), line), soft_wrap=True)
             label = " " * _LABEL
-
-
-def _lines(text: Text, width: int) -> Iterator[Text]:
-    """Yield the lines of a text; no word is divided."""
-    begins, column = [], 0
-    for word in re.finditer(r"\S+\s*", text.plain):
-        if column and column + cell_len(word[0].rstrip()) > width:
-            begins.append(word.start())
-            column = 0
-        column += cell_len(word[0])
-    for line in text.divide(begins):
-        line.rstrip()
-        yield line
 
 
 def grid_of(rows: Sequence[tuple[str, Text]]) -> Table:

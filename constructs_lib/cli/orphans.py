@@ -123,14 +123,18 @@ def _print(
         because = printable(f"no orphan now: {one.needed} ({one.owner})")
         print_lines(printable(f"{one.kind} {one.name}"), f"  {because}", "")
     numbers = [(sum(one.kind is kind for one, _ in found), kind) for kind in kinds]
-    counts = ", ".join(many(number, kind) for number, kind in numbers if number)
-    *others, last = kinds
-    nothing = f"No {' or '.join(filter(None, [', '.join(others), last]))}"
+    counts = _listed([many(number, kind) for number, kind in numbers if number], "and")
+    nothing = f"No {_listed(kinds, 'or')}"
     incomplete = " Not everything could be read." if reader.unread else ""
     print_lines(
         f"{counts or nothing} without an owner in {printable(reader.access.where)}.{incomplete} Nothing was "
         f"changed. {many(reader.calls, 'call')} to AWS."
     )
+
+
+def _listed(words: "Sequence[str]", conjunction: str) -> str:
+    *others, last = words or [""]
+    return f"{', '.join(others)} {conjunction} {last}" if others else last
 
 
 def _row(orphan: "Orphan", now: datetime) -> list[str]:
@@ -163,7 +167,7 @@ def _plain(orphan: "Orphan") -> dict[str, Any]:
 
 
 def _command(orphan: "Orphan", access: "AwsAccess") -> str | None:
-    """Return the command that ends it, for the AWS that was asked; None where it may have an owner."""
+    """Return the command that ends it, for the AWS that was asked; None where there is none to show."""
     if not orphan.may_be_ended:
         return None
     if orphan.kind not in _DELETES:

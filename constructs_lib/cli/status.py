@@ -24,6 +24,7 @@ from .aws_options import (
     print_document,
     query_of,
 )
+from .console import console_for
 from .deploy_common import ProfileOption, RegionOption
 
 if TYPE_CHECKING:
@@ -130,17 +131,13 @@ def _now(context: typer.Context) -> "datetime":
 
 
 def _print(found: _Jobs, now: "datetime", output: AwsOutput, query: str | None, *, is_list: bool) -> None:
-    from rich.console import Console
-
     from .job_view import job_rows, job_table, print_rows
-
-    console = Console(highlight=False)
 
     def as_text() -> None:
         for number, (target, job) in enumerate(found.jobs):
             if number:
-                console.print()
-            print_rows(job_rows(target, job, now), console)
+                typer.echo()
+            print_rows(job_rows(target, job, now))
 
     for target, error in found.problems:
         typer.echo(printable(f"{target.resource}: {error}"), err=True)
@@ -149,5 +146,5 @@ def _print(found: _Jobs, now: "datetime", output: AwsOutput, query: str | None, 
         output=output,
         query=query,
         as_text=as_text,
-        as_table=lambda: console.print(job_table(found.jobs, now)),
+        as_table=lambda: console_for().print(job_table(found.jobs, now)),
     )

@@ -30,6 +30,7 @@ from .aws_options import (
     stack_meant,
 )
 from .common import ForceOption
+from .console import console_for
 from .deploy_common import ProfileOption, RegionOption
 from .durations import seconds_of, shown_duration
 from .metrics import PlotOption, check_plot_file
@@ -134,9 +135,7 @@ def _view(
 
     if not is_drawn:
         return Lines(clock, every=every, out=to_stderr if has_document else to_stdout)
-    from rich.console import Console
-
-    picture = Picture(clock, Console(highlight=False), reader)
+    picture = Picture(clock, console_for(), reader)
     shown.enter_context(picture.drawn())
     return picture
 
@@ -187,15 +186,13 @@ def _end(
     look = last.look
     job = look.job if look else None
     if look and job and look.target and has_document:
-        from rich.console import Console
-
         table = job_table([(look.target, job)], clock.now())
         print_document(
             job_document(look.target, job),
             output=output,
             query=query,
             as_text=lambda: None,
-            as_table=lambda: Console(highlight=False).print(table),
+            as_table=lambda: console_for().print(table),
         )
     elif job and job.model_arn:
         typer.echo(f"model {printable(job.model_arn)}")

@@ -24,11 +24,11 @@ if TYPE_CHECKING:
 
     from ..deployment.aws_calls import AwsCallError
     from ..monitoring.job_description import JobDescription
-    from ..monitoring.watching import Clock, MetricsReader, Observation
+    from ..monitoring.watching import Clock, Look, MetricsReader, Observation
 
 _WIDEST = 100
 _HIGHEST_CHART, _LOWEST_CHART = 10, 5
-_LINES_AROUND_CHART = 5  # the panel, the footer, the prompt
+_LINES_AROUND_CHART = 6  # the panel, an empty line, the footer, the prompt
 
 
 class View(Protocol):
@@ -69,6 +69,7 @@ class Lines:
         self._problem = ""
         self._arn = ""
         self._is_introduced = False
+        self._said = set[str]()
 
     def show(self, observation: Observation) -> None:
         """Print what has changed since the last look."""
@@ -81,18 +82,21 @@ class Lines:
             return
         if self._failing_since is not None:
             after = shown_duration((self._clock.now() - self._failing_since).total_seconds())
-            self._line(self._clock.now(), f"AWS responds again, after {after}", to_stderr)
+            self._line(self._clock.now(), f"AWS can be asked again, after {after}", to_stderr)
             self._failing_since, self._problem = None, ""
         look = observation.look
-        if look is not None and look.job is not None:
+        if look is not None and (waiting := waiting_for(look)):
+            if waiting != self._printed:
+                self._printed = waiting
+                self._line(self._clock.now(), waiting, to_stderr)
+        elif look is not None and look.job is not None:
             self._show_job(look.job)
-        elif look is not None and self._printed != look.stack_status:
-            self._printed = look.stack_status
-            self._line(self._clock.now(), waiting_for(look.stack_status), to_stderr)
 
     def say(self, sentence: str) -> None:
-        """Print a sentence on stderr."""
-        to_stderr(sentence)
+        """Print a sentence on stderr, once."""
+        if sentence not in self._said:
+            self._said.add(sentence)
+            to_stderr(sentence)
 
     def _show_problem(self, observation: Observation, problem: AwsCallError) -> None:
         self._failing_since = observation.failing_since
@@ -106,13 +110,13 @@ class Lines:
         if self._arn and job.arn != self._arn:
             self._line(now, f"the stack now has the job {job.name}, which is watched from here on", to_stderr)
         self._arn = job.arn
-        progress = progress_of(job, now)
-        if (job.arn, job.status, progress) == self._printed:
-            return
-        self._printed = (job.arn, job.status, progress)
         is_late = is_stalled(job, now)
-        at = now if is_late else changed_at(job)
-        self._line(at, f"{job.name} {job.status} {progress}".rstrip(), self._out)
+        state = (job.arn, job.status, job.phase and (job.phase.name, job.phase.status), is_late)
+        if state == self._printed:
+            return
+        self._printed = state
+        text = f"{job.name} {job.status} {progress_of(job, now)}".rstrip()
+        self._line(now if is_late else changed_at(job), text, self._out)
         if sentence := advice(job, now):
             self.say(sentence)
 
@@ -158,7 +162,8 @@ class Picture:
 
     def say(self, sentence: str) -> None:
         """Draw a sentence below the job from now on."""
-        self._notes.append(sentence)
+        if sentence not in self._notes:
+            self._notes.append(sentence)
 
     def render(self) -> RenderableType:
         """Return the picture as it is now."""
@@ -176,12 +181,15 @@ class Picture:
         look, now = seen.look, self._clock.now()
         if look is None:
             return
+        if waiting := waiting_for(look):
+            yield Text(printable(waiting), style="yellow")
         if look.job is None or look.target is None:
-            yield Text(waiting_for(look.stack_status))
             return
         rows = job_rows(look.target, look.job, now, with_arns=False)
         yield grid_of(rows)
-        yield from map(Text.from_ansi, self._chart(len(rows)))
+        if chart := self._chart(len(rows)):
+            yield Text()
+            yield from map(Text.from_ansi, chart)
 
     def _chart(self, lines_above: int) -> Sequence[str]:
         console = self._console
@@ -203,7 +211,7 @@ class Picture:
         rest = shown_duration(seen.next_look - self._clock.monotonic())
         if seen.problem is not None and seen.failing_since is not None:
             failing = shown_duration((now - seen.failing_since).total_seconds())
-            sentence = f"no answer for {failing}, retrying in {rest}: {without_advice(seen.problem)}"
+            sentence = f"failing for {failing}, next try in {rest}: {without_advice(seen.problem)}"
             yield Text(printable(sentence), style="yellow")
         if seen.looked is not None:
             ago = shown_duration((now - seen.looked).total_seconds())
@@ -211,13 +219,18 @@ class Picture:
             yield Text(f"looked {ago} ago{next_look} - Ctrl-C leaves the job alone", style="dim")
 
 
-def waiting_for(stack_status: str) -> str:
-    """Return what is said while a stack has no job yet.
+def waiting_for(look: Look) -> str:
+    """Return why the job of a stack is not the one that counts yet; "" where it is.
 
     Args:
-        stack_status: CloudFormation's word.
+        look: what the last look has shown.
     """
-    return f"the stack is {stack_status} and has no job yet"
+    if look.job is None:
+        return f"the stack is {look.stack_status} and has no job yet"
+    if look.job.has_ended and not look.is_final:
+        status = look.stack_status
+        return f"the job {look.job.name} is {look.job.status}, but the stack is {status} and may replace it"
+    return ""
 
 
 def without_advice(problem: AwsCallError) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
+from multiprocessing.pool import ThreadPool
 from threading import Lock
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -86,12 +86,9 @@ class AccountReader:
         Raises:
             AwsCallError: the first that the function raised.
         """
-        threads = ThreadPoolExecutor(_THREADS)
-        try:
-            return list(threads.map(read, items))
-        finally:
-            # After a failure or Ctrl-C the calls that wait are not made.
-            threads.shutdown(cancel_futures=True)
+        # Its threads are daemons: after Ctrl-C nobody waits for a call that AWS limits, and no more are made.
+        with ThreadPool(_THREADS) as threads:
+            return list(threads.imap(read, items))
 
     def note(self, error: AwsCallError, consequence: str) -> None:
         """Note that something could not be read, unless every other call would fail, too.

@@ -76,19 +76,23 @@ class AwsAccess:
             )
         return cls(session=running, region=running.region, options=("--local",), is_local=True)
 
-    def client(self, service: str, *, region: str | None = None) -> Client:
+    def client(self, service: str, *, region: str | None = None, attempts: int | None = None) -> Client:
         """Return a new client of a service.
 
         Args:
             service: boto3's name of the service.
             region: the Region. Default: the one that is asked.
+            attempts: how often a call is sent before it fails. Default: `self.attempts`.
 
         Raises:
             AwsCallError: the Region cannot be one.
         """
-        endpoint_url = self.endpoint_url if service == "bedrock" else None
         return client(
-            self.session, service, region or self.region, endpoint_url=endpoint_url, attempts=self.attempts
+            self.session,
+            service,
+            region or self.region,
+            endpoint_url=self.endpoint_url if service == "bedrock" else None,
+            attempts=attempts or self.attempts,
         )
 
     def renewed(self) -> AwsAccess:

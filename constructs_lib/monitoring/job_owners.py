@@ -19,12 +19,13 @@ if TYPE_CHECKING:
     from .account_reader import AccountReader
 
 _DELETED = "DELETE_COMPLETE"
-_CHANGES = "_IN_PROGRESS"
+_MAY_BE_ROLLED_BACK = ("UPDATE_FAILED", "UPDATE_ROLLBACK_FAILED")
 
 # The function has more in a token; what follows may grow with its versions.
 _TOKEN = re.compile(
     r"v[0-9]+-(?P<stack>[0-9a-f]{8})-(?P<resource>[0-9a-f]{8})-[0-9a-f]{16}-[0-9]{1,6}(?:-[0-9a-z]+)*"
 )
+_LONGEST_GROUP = 16
 _GENERATED_NAME = re.compile(r"[A-Za-z0-9]{1,30}-(?P<stack>[A-Za-z0-9]{1,16})-[0-9a-f]{12}")
 
 
@@ -35,7 +36,7 @@ class Ownership(StrEnum):
     """A resource of a stack has it."""
 
     IN_TRANSITION = "in transition"
-    """Its resource has another job or none, and the stack is being changed."""
+    """Its resource has another job or none, and the stack is being changed or may still be rolled back."""
 
     REPLACED = "replaced"
     """Its resource has another job."""
@@ -114,7 +115,7 @@ class Stack:
     @property
     def uuid_group(self) -> str:
         """The part of its ARN that the generated names of its jobs have."""
-        return self.stack_id.rpartition("/")[2].partition("-")[0]
+        return self.stack_id.rpartition("/")[2].partition("-")[0][:_LONGEST_GROUP]
 
 
 class Stacks:
@@ -191,7 +192,7 @@ class Stacks:
         ownership = Ownership.REPLACED if logical_id else Ownership.REMOVED
         root = self._root(stack)
         # A nested stack is complete before the outermost one, which may still roll it back.
-        if changing := next((one.status for one in (stack, root) if one.status.endswith(_CHANGES)), ""):
+        if changing := next((one.status for one in (stack, root) if _is_changing(one.status)), ""):
             ownership, stack = Ownership.IN_TRANSITION, replace(stack, status=changing)
         return _of(stack, ownership, root.name, resource=logical_id, current_job=jobs.get(logical_id, ""))
 
@@ -287,6 +288,10 @@ def stack_part(name: str) -> str:
     """
     found = _GENERATED_NAME.fullmatch(name)
     return found["stack"] if found else ""
+
+
+def _is_changing(status: str) -> bool:
+    return status.endswith("_IN_PROGRESS") or status in _MAY_BE_ROLLED_BACK
 
 
 def _stack(summary: Mapping[str, object]) -> Stack:

@@ -24,7 +24,7 @@ STACK_TAG = "cdk-bedrock-customization:stack"
 """The tag of a deployment or a throughput with the ARN of its stack."""
 
 _PAGE = 1000
-_CHANGING = "its stack is being changed"
+_CHANGING = "its stack is being changed, or may be rolled back"
 _OF_OTHERS = JobOwner(ownership=Ownership.NOT_OURS)
 
 
@@ -68,8 +68,9 @@ class Orphan:
 
     @property
     def may_be_ended(self) -> bool:
-        """Whether a command that ends it can be shown: not where it may have an owner."""
-        return not self.needed and self.owner.ownership is not Ownership.UNKNOWN
+        """Whether a command that ends it can be shown: not where it ends already, or may have an owner."""
+        is_known = self.owner.ownership is not Ownership.UNKNOWN
+        return is_known and not self.needed and self.state != STOPPING
 
 
 def find_orphans(

@@ -27,6 +27,8 @@ COMMANDS = [
     ["models", "--output", "json"],
     ["metrics", "--help"],
     ["--version"],
+    ["status", "--help"],
+    ["watch", "--help"],
 ]
 FASTEST = 0.5  # seconds of processor time
 SCRIPT = """

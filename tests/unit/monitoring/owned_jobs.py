@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 from zlib import crc32
 
@@ -13,6 +14,21 @@ if TYPE_CHECKING:
     from tests.unit.monitoring.conftest import Account
 
 READS = ("Get", "List", "Describe", "Filter")
+
+
+class ClockOf:
+    """The clock of an account's Bedrock, for the console.
+
+    Args:
+        account: the account.
+    """
+
+    def __init__(self, account: Account) -> None:
+        self._clock = account.double.clock
+
+    def now(self) -> datetime:
+        """Return the time of Bedrock."""
+        return datetime.fromtimestamp(self._clock.now(), UTC)
 
 
 def stack_arn(name: str, number: int = 0) -> str:

@@ -12,7 +12,7 @@ from customization_job.jobs.identity import (
     resource_hash,
     stack_hash,
 )
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from constructs_lib.monitoring.account_reader import AccountReader
@@ -39,6 +39,7 @@ def owner(account: Account, arn: str) -> JobOwner:
     return Stacks(AccountReader(AwsAccess.of_profile())).owners([(arn, token)])[arn]
 
 
+@settings(max_examples=25)
 @given(stack=st.text(min_size=1), resource=st.text(min_size=1), tags=st.lists(st.text(), max_size=50))
 def test_the_console_reads_what_the_function_writes(stack: str, resource: str, tags: list[str]) -> None:
     """The library imports nothing of the function, so both have the hash and the form of the token."""
@@ -82,6 +83,12 @@ def test_other_tokens(token: str) -> None:
             Ownership.IN_TRANSITION,
             "stack Tickets: UPDATE_COMPLETE_CLEANUP_IN_PROGRESS",
         ),
+        (
+            "UPDATE_ROLLBACK_FAILED",
+            ["Other"],
+            Ownership.IN_TRANSITION,
+            "stack Tickets: UPDATE_ROLLBACK_FAILED",
+        ),
         ("UPDATE_COMPLETE", ["Other"], Ownership.REMOVED, "stack Tickets: the resource was removed"),
         ("DELETE_COMPLETE", ["Triage"], Ownership.DELETED, "stack Tickets: deleted"),
     ],
@@ -91,7 +98,7 @@ def test_the_status_of_the_stack_matters(
 ) -> None:
     """What a stack that is being changed does not have, it may still take back or end."""
     arn = start(account, TICKETS)
-    put_stack(account, TICKETS, status, **dict.fromkeys(resources, arn) if "Triage" in resources else {})
+    put_stack(account, TICKETS, status, **{one: arn if one == "Triage" else "other" for one in resources})
     found = owner(account, arn)
     assert (found.ownership, str(found), found.stack_id) == (ownership, sentence, TICKETS)
 

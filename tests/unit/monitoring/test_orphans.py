@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import json
 import shlex
+import signal
+import subprocess
+import sys
+import time
 from collections import Counter
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -15,7 +19,7 @@ from botocore import xform_name
 from constructs_lib.monitoring.orphans import STACK_TAG
 from constructs_lib.testing.bedrock import BedrockDouble, BedrockServer, Clock, Refuse
 from tests.unit.monitoring.conftest import ACCOUNT, REGION
-from tests.unit.monitoring.owned_jobs import READS, operations, put_stack, stack_arn, start
+from tests.unit.monitoring.owned_jobs import READS, ClockOf, operations, put_stack, stack_arn, start
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -43,8 +47,8 @@ def named(document: dict[str, Any]) -> dict[str, str]:
     return {f"{one['kind']} {one['arn']}": one["owner"] for one in document["items"]}
 
 
-def end(account: Account, command: str) -> None:
-    """Send what a printed command of the AWS CLI sends; the double deletes what serves without a call."""
+def end(command: str) -> None:
+    """Send what a printed command of the AWS CLI sends."""
     program, service, name, option, identifier, *others = shlex.split(command)
     assert (program, service, others) == ("aws", "bedrock", ["--region", REGION])
     bedrock = boto3.client("bedrock", region_name=REGION)
@@ -52,10 +56,7 @@ def end(account: Account, command: str) -> None:
     [operation] = [one for one in model.operation_names if xform_name(one, "-") == name]
     [member] = model.operation_model(operation).input_shape.members
     assert option == f"--{xform_name(member, '-')}"
-    if operation == "DeleteCustomModel":
-        bedrock.delete_custom_model(modelIdentifier=identifier)
-    else:
-        account.double.withdraw(identifier)
+    getattr(bedrock, xform_name(operation))(**{member: identifier})
 
 
 def test_an_empty_account(account: Account) -> None:
@@ -72,11 +73,13 @@ def test_a_job_whose_stack_is_deleted(account: Account) -> None:
     """It is found with the command that stops it, for the AWS that was asked."""
     arn = start(account, TICKETS)
     put_stack(account, TICKETS, "DELETE_COMPLETE", Triage=arn)
-    result = account.run("orphans", "--region", REGION, env={"COLUMNS": "60"})
+    account.double.clock.advance(30 * 60)
+    result = account.run("orphans", "--region", REGION, env={"COLUMNS": "60"}, obj=ClockOf(account))
     lines = result.stdout.splitlines()
     [job] = account.double.jobs()
     assert lines[0] == f"job {job.name}"
-    assert "  InProgress since 2026-01-01" in lines[1]
+    assert lines[1] == "  InProgress since 00:00 (30 min); costs tokens until it is"
+    assert lines[2].strip() == "stopped"
     assert "  stack Tickets: deleted" in lines
     assert f"  bedrock-customize stop {arn} --region {REGION}" in lines
     assert all(len(one) <= 60 for one in lines if "bedrock-customize stop" not in one)
@@ -134,13 +137,21 @@ def test_a_job_that_an_update_replaces_is_no_orphan(account: Account, *, is_nest
     document = found(account, "--exit-code")
     assert document["items"] == []
     [one] = document["stillNeeded"]
-    assert (one["arn"], one["reason"]) == (old, "its stack is being changed")
+    assert (one["arn"], one["reason"]) == (old, "its stack is being changed, or may be rolled back")
     assert one["owner"] == f"stack {'Root' if is_nested else 'Tickets'}: UPDATE_IN_PROGRESS"
 
     put_stack(account, TICKETS, "UPDATE_COMPLETE", Triage=new)
     assert named(found(account, "--exit-code", code=1)) == {
         f"job {old}": "stack Tickets, resource Triage: has another job"
     }
+
+
+def test_a_job_that_is_being_stopped(account: Account) -> None:
+    """It still costs, and nothing more can be done about it."""
+    arn = start(account, TICKETS)
+    account.double.call("StopModelCustomizationJob", {"jobIdentifier": arn}, account=ACCOUNT)
+    result = account.run("orphans", "--output", "json", "--query", "items[].[state,command]")
+    assert json.loads(result.stdout) == [["Stopping", None]]
 
 
 def test_models_that_cost_storage(account: Account) -> None:
@@ -214,7 +225,7 @@ def test_each_command_ends_what_it_is_printed_for(account: Account) -> None:
         items = json.loads(account.run("orphans", "--output", "json", "--region", REGION).stdout)["items"]
         rounds.append([one["kind"] for one in items])
         for one in items:
-            end(account, one["command"])
+            end(one["command"])
     assert rounds == [["deployment", "throughput"], ["model"], []]
 
 
@@ -316,8 +327,9 @@ def test_without_the_right_to_list_stacks(account: Account) -> None:
     account.endpoint.errors["ListStacks"] = (403, "AccessDenied", "not authorized: cloudformation:ListStacks")
     result = account.run("orphans", env={"COLUMNS": "60"})
     assert result.exit_code == 1
-    assert result.stderr.count("The stacks could not be listed, so who owns a job is unknown. ") == 1
-    assert "cloudformation:ListStacks" in result.stderr
+    said = " ".join(result.stderr.split())
+    assert said.startswith("The stacks could not be listed, so who owns a job is unknown. ListStacks is not ")
+    assert said.count("cloudformation:ListStacks") == said.count("ListStacks is not permitted") == 1
     assert result.stdout.count("  owner unknown\n") == 2
     assert "bedrock-customize stop" not in result.stdout
     assert "aws bedrock" not in result.stdout
@@ -400,3 +412,19 @@ def test_a_query_that_is_none(account: Account) -> None:
     assert not operations(account)
     start(account, TICKETS)
     assert account.run("orphans", "--query", "items[].[kind,state]").stdout == "job\tInProgress\n"
+
+
+def test_ctrl_c_while_aws_limits_the_rate(account: Account) -> None:
+    """The program ends at once, and does not wait until each call has been tried ten times."""
+    account.double.configure(scheduled_jobs=100)
+    for number in range(30):
+        start(account, TICKETS, number=number, name=f"tickets-{number}")
+    account.double.faults.add("GetModelCustomizationJob", Refuse.throttled(), for_seconds=600)
+    program = [sys.executable, "-m", "constructs_lib.cli", "orphans", "--jobs"]
+    with subprocess.Popen(program, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        while not account.double.calls("GetModelCustomizationJob"):
+            assert process.poll() is None
+            time.sleep(0.02)
+        process.send_signal(signal.SIGINT)
+        output, errors = process.communicate(timeout=30)
+    assert (process.returncode, output, errors) == (130, "", "interrupted\n")

@@ -38,6 +38,7 @@ def status(account: Account, *arguments: str) -> Result:
     """Run `status` at the time of the double; it must only have read."""
     result = account.run("status", *arguments, obj=ScriptedClock(account.double.clock))
     assert {call.operation for call in account.double.calls()} <= {GET, "CreateModelCustomizationJob"}
+    assert set(account.endpoint.calls) <= {"DescribeStacks", "ListStackResources", "GetCallerIdentity", GET}
     return result
 
 

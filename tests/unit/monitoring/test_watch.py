@@ -47,6 +47,8 @@ def watch(account: Account, clock: ScriptedClock, *arguments: str) -> Result:
     """Run `watch` without a terminal; it must only have read."""
     result = account.run("watch", *arguments, obj=clock)
     assert {call.operation for call in account.double.calls()} <= READS | {"CreateModelCustomizationJob"}
+    assert set(account.endpoint.calls) <= {"DescribeStacks", "ListStackResources", "GetCallerIdentity"}
+    assert set(account.s3.calls) <= {"ListObjectsV2", "GetObject"}
     return result
 
 
@@ -149,7 +151,7 @@ def test_aws_limits_the_rate_for_ten_minutes(account: Account, clock: ScriptedCl
     result = watch(account, clock, "tickets")
     assert messages(result) == [
         f"00:10:00 retrying: AWS limits the rate of {GET} now",
-        "00:20:15 AWS responds again, after 10 min",
+        "00:20:15 AWS can be asked again, after 10 min",
     ]
     assert clock.slept[10:16] == [5, 10, 20, 40, 60, 60]
     assert result.exit_code == 0
@@ -161,10 +163,10 @@ def test_aws_limits_the_rate_at_the_first_look(account: Account, clock: Scripted
     account.double.faults.add(GET, Refuse.throttled(), times=2)
     account.double.faults.add(GET, Refuse.internal(503))
     result = watch(account, clock, "tickets")
-    assert [line[9:40] for line in messages(result)] == [
-        "retrying: AWS limits the rate o",
-        f"retrying: {GET}"[:31],
-        "AWS responds again, after 35 s",
+    assert [line.partition(" ")[2] for line in messages(result)] == [
+        f"retrying: AWS limits the rate of {GET} now",
+        f"retrying: {GET} failed with InternalServerException",
+        "AWS can be asked again, after 35 s",
     ]
     assert result.exit_code == 0
 
@@ -192,7 +194,7 @@ def test_the_network_is_gone_and_comes_back(
     assert refused.startswith(
         "00:10:05 retrying: AWS cannot be reached: Could not connect to the endpoint URL"
     )
-    assert again == "00:25:15 AWS responds again, after 15 min"
+    assert again == "00:25:15 AWS can be asked again, after 15 min"
     assert result.stdout.splitlines()[-2] == "00:20:00 tickets Completed training loss 0.5"
     assert result.exit_code == 0
 
@@ -218,7 +220,7 @@ def test_credentials_expire_and_are_renewed(
     expired, other, again = messages(result)
     assert "The AWS credentials have expired; sign in again with `aws sso login`" in expired
     assert "has no model customization job arn:aws:" in other
-    assert again == "00:04:15 AWS responds again, after 3 min"
+    assert again == "00:04:15 AWS can be asked again, after 3 min"
     assert result.exit_code == 0
     assert {call.account for call in account.double.calls(GET)} == {ACCOUNT, "444455556666"}
 
@@ -293,7 +295,7 @@ def test_a_permission_may_be_missing_for_a_while(account: Account, clock: Script
     account.double.faults.add(GET, denied, times=3, skip=3)
     result = watch(account, clock, "tickets")
     assert f"{GET} is not permitted; ask whoever manages" in messages(result)[0]
-    assert (result.exit_code, "AWS responds again" in messages(result)[1]) == (0, True)
+    assert (result.exit_code, "AWS can be asked again" in messages(result)[1]) == (0, True)
 
 
 def test_a_permission_that_stays_missing_ends_it(account: Account, clock: ScriptedClock) -> None:
@@ -373,6 +375,41 @@ def test_a_job_that_ended_does_not_count_while_the_stack_is_updated(
     clock.at(100, lambda: account.add_stack("Tickets", "UPDATE_COMPLETE", Triage=account.start_job("second")))
     result = watch(account, clock, "--stack", "Tickets")
     assert result.stdout.splitlines()[-2].endswith(" second Completed training loss 0.5")
+    assert "the job first is Completed, but the stack is UPDATE_IN_PROGRESS and may replace" in result.stderr
+
+
+def test_an_arn_says_which_region_is_asked(account: Account, clock: ScriptedClock) -> None:
+    """The Region of the configuration is another one."""
+    request = account.double.call(
+        GET, {"jobIdentifier": account.start_job("here")}, account=ACCOUNT
+    )  # the members of a request are in the response, too
+    names = ("roleArn", "trainingDataConfig", "outputDataConfig")
+    there = account.double.call(
+        "CreateModelCustomizationJob",
+        {
+            **{name: request[name] for name in names},
+            "baseModelIdentifier": "amazon.nova-lite-v1:0:300k",
+            "jobName": "there",
+            "customModelName": "there",
+        },
+        account=ACCOUNT,
+        region="eu-west-1",
+    )
+    result = watch(account, clock, there["jobArn"])
+    assert (result.exit_code, "there Completed" in result.stdout) == (0, True)
+    assert {call.region for call in account.double.calls(GET)[1:]} == {"eu-west-1"}
+
+
+def test_midnight_is_no_change(account: Account, clock: ScriptedClock) -> None:
+    """A stalled job is reported once, though its time then has a date."""
+    account.double.configure(stalls=True)
+    account.start_job("tickets")
+    result = watch(account, clock, "tickets", "--timeout", "1500min", "--every", "10min")
+    assert [line.partition(" tickets ")[0] for line in result.stdout.splitlines()] == [
+        "00:00:00",
+        "00:00:24",
+        "01:10:00",
+    ]
 
 
 def test_a_stack_that_is_deleted_stops_its_job(account: Account, clock: ScriptedClock) -> None:

@@ -128,6 +128,18 @@ def test_an_interruption_leaves_the_job_alone(account: Account, number: signal.S
     assert {call.operation for call in account.double.calls()[1:]} == {"GetModelCustomizationJob"}
 
 
+def test_the_picture_changes_with_the_job(account: Account) -> None:
+    """The last picture stays in the terminal."""
+    account.start_job("tickets")
+    with terminal("tickets", "--every", "5s") as opened:
+        opened.wait_for("looked 1 s ago, next in ")
+        assert "training         NotStarted" in "\n".join(opened.picture)
+        account.double.complete("tickets")
+        assert opened.end() == 0
+        assert "training         Completed" in "\n".join(opened.picture)
+        assert "Ctrl-C" not in "\n".join(opened.picture)
+
+
 def test_the_picture_of_a_job_that_has_completed(account: Account) -> None:
     """It has the phases, the losses and the chart of the metrics files; the model's ARN is not divided."""
     arn = account.start_job(
@@ -209,3 +221,9 @@ def test_a_closed_pipe_is_quiet(account: Account) -> None:
     os.close(writing)
     assert "Traceback" not in done.stderr
     assert "Exception ignored" not in done.stderr
+
+
+def test_the_picture_of_the_docs_is_up_to_date() -> None:
+    """The tool that draws it would draw it as it is."""
+    done = subprocess.run([sys.executable, ROOT / "tools" / "watch_picture.py", "--check"], check=False)
+    assert done.returncode == 0
