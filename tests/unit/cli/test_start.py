@@ -29,6 +29,8 @@ COMMANDS = [
     ["--version"],
     ["status", "--help"],
     ["watch", "--help"],
+    ["stop", "--help"],
+    ["logs", "--help"],
 ]
 FASTEST = 0.5  # seconds of processor time
 SCRIPT = """
