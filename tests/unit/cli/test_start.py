@@ -29,6 +29,7 @@ COMMANDS = [
     ["--version"],
     ["status", "--help"],
     ["watch", "--help"],
+    ["orphans", "--help"],
 ]
 FASTEST = 0.5  # seconds of processor time
 SCRIPT = """
