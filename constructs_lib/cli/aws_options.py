@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 COULD_NOT, FAILED, STOPPED, STILL_RUNNING, INTERRUPTED = 1, 3, 4, 5, 130
 """Exit statuses beside 0; 2 is wrong usage."""
 
+FEW_ATTEMPTS = 4
+"""How often a call is sent where a person waits: that there is no network is then reported within seconds."""
+
 
 class AwsOutput(StrEnum):
     """The form of the output, as of the AWS CLI."""

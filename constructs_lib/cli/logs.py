@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections import deque
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from .aws_options import (
+    FEW_ATTEMPTS,
     AwsOutput,
     AwsOutputOption,
     LocalOption,
@@ -82,7 +84,8 @@ def logs(
 
         clock = context.obj or MachineClock()
         name = _stack(job, stack)
-        access = aws_access(profile=profile, region=region, endpoint_url=None, local=local)
+        found = aws_access(profile=profile, region=region, endpoint_url=None, local=local)
+        access = replace(found, attempts=FEW_ATTEMPTS)
         resources = _resources(access, name, resource)
         groups = log_groups(access, resources)
         log = FunctionLogs(access, groups, clock.now() - timedelta(seconds=seconds))
@@ -161,7 +164,8 @@ class _About:
 
     def _includes(self, line: LogLine) -> bool:
         stack = line.record.get("stackId") if line.record else None
-        if not stack:  # an error of Python or Lambda, which may be about any resource
+        # What has no stack is an error of Python or Lambda, which may be about any resource.
+        if not (isinstance(stack, str) and stack):
             return True
         if self._resources is not None and (stack, line.resource) not in self._resources:
             return False

@@ -93,7 +93,7 @@ def orphans(
             {
                 "account": account,
                 "region": access.region,
-                "items": [{**_plain(one), "command": _command(one, access)} for one in found],
+                "items": [{**_plain(one), "command": ending_command(one, access)} for one in found],
                 "stillNeeded": [{**_plain(one), "reason": one.needed} for one in needed],
                 "complete": not reader.unread,
                 "calls": reader.calls,
@@ -116,7 +116,7 @@ def _print(
 ) -> None:
     for one, (name, kind, state, since, costs, owner) in found:
         print_lines(f"{kind} {name}", f"  {state} since {since}; costs {costs}", f"  {owner}")
-        if command := _command(one, reader.access):
+        if command := ending_command(one, reader.access):
             typer.echo(f"  {printable(command)}")  # in one line, so that it can be copied
         print_lines("")
     for one in needed:
@@ -166,8 +166,13 @@ def _plain(orphan: "Orphan") -> dict[str, Any]:
     }
 
 
-def _command(orphan: "Orphan", access: "AwsAccess") -> str | None:
-    """Return the command that ends it, for the AWS that was asked; None where there is none to show."""
+def ending_command(orphan: "Orphan", access: "AwsAccess") -> str | None:
+    """Return the command of a shell that ends something, in the AWS that was asked; None where there is none.
+
+    Args:
+        orphan: what it ends.
+        access: the AWS that was asked.
+    """
     if not orphan.may_be_ended:
         return None
     if orphan.kind not in _DELETES:

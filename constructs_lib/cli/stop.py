@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -10,6 +11,7 @@ import typer
 from ..contract import printable
 from .aws_options import (
     COULD_NOT,
+    FEW_ATTEMPTS,
     AwsOutput,
     AwsOutputOption,
     EndpointOption,
@@ -79,7 +81,8 @@ def stop(
     """
     query_of(query)
     with aws_errors("interrupted; only the jobs that are reported above were asked to stop"):
-        access = aws_access(profile=profile, region=region, endpoint_url=endpoint_url, local=local)
+        found = aws_access(profile=profile, region=region, endpoint_url=endpoint_url, local=local)
+        access = replace(found, attempts=FEW_ATTEMPTS)
         stopping = _Stopping(
             access,
             _targets(access, jobs or [], stack, resource),

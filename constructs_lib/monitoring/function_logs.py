@@ -230,7 +230,11 @@ class FunctionLogs:
             if key is None:  # the local AWS gives none
                 alike[stream, time, message] += 1
                 key = (stream, time, message, alike[stream, time, message])
-            yield time, (group, key), LogEvent(time=_time(time), group=group, stream=stream, message=message)
+            yield (
+                time,
+                (group, str(key)),
+                LogEvent(time=_time(time), group=group, stream=stream, message=message),
+            )
 
     def _answers(self, group: str) -> Iterator[Mapping[str, Any]]:
         try:

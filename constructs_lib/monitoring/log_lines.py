@@ -66,12 +66,15 @@ def read_line(message: str) -> LogLine | None:
             return None
         level = "ERROR" if _ERROR.match(text) else "WARNING" if _WARNING.match(text) else "INFO"
         return LogLine(sentence=text, level=level)
-    level = _text(record.get("level"))
+    level, resource, request = (
+        value if isinstance(value := record.get(name), str) else ""
+        for name in ("level", "logicalResourceId", "requestType")
+    )
     return LogLine(
         sentence=sentence or text,
         level=level if level in _LEVELS else "INFO",
-        resource=_text(record.get("logicalResourceId"), ""),
-        request=_text(record.get("requestType"), ""),
+        resource=resource,
+        request=request,
         record=record,
     )
 
@@ -107,12 +110,9 @@ class _Fields(dict[str, str]):
         return "(not known)"
 
 
-def _text(value: object, missing: str = "(not known)") -> str:
-    if value is None:
-        return missing
-    if isinstance(value, list):
-        return ", ".join(_text(one) for one in value)
-    return value if isinstance(value, str) else json.dumps(value)
+def _text(value: object) -> str:
+    values = value if isinstance(value, list) else [value]
+    return ", ".join(one if isinstance(one, str) else json.dumps(one) for one in values)
 
 
 def _decided(record: _Fields) -> str:

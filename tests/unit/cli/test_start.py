@@ -31,6 +31,7 @@ COMMANDS = [
     ["watch", "--help"],
     ["stop", "--help"],
     ["logs", "--help"],
+    ["orphans", "--help"],
 ]
 FASTEST = 0.5  # seconds of processor time
 SCRIPT = """

@@ -11,6 +11,10 @@ if TYPE_CHECKING:
     from types import TracebackType
 
 
+LOST = 0
+"""The status of an error where the connection is lost instead."""
+
+
 class LogsEndpoint:
     """Log groups, whose events are returned in pages, and functions.
 
@@ -41,6 +45,9 @@ class LogsEndpoint:
                 self._send(*owner._function(self.path.split("/")[3]))
 
             def _send(self, status: int, answer: dict[str, Any]) -> None:
+                if status == LOST:
+                    self.close_connection = True
+                    return
                 content = json.dumps(answer).encode()
                 self.send_response(status)
                 self.send_header("Content-Length", str(len(content)))

@@ -130,6 +130,7 @@ def test_what_lambda_writes_every_time_is_not_shown(message: str) -> None:
         ("[" * 100_000, "INFO"),
         ('{"act": "decided", "x": ' + "9" * 5000 + "}", "INFO"),
         ('{"act": "job ended", "jobArn": ' + '{"a":' * 500 + "1" + "}" * 501, "INFO"),
+        ('{"act": "new", "stackId": [1], "level": {}, "requestType": ' + "[" * 900 + "]" * 900 + "}", "INFO"),
         ("", None),
     ],
 )

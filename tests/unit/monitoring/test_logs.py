@@ -22,7 +22,7 @@ from constructs_lib.monitoring.job_targets import stack_of_file
 from constructs_lib.testing import Refuse
 from tests.lambda_.builders import CREATE, STACK, TWO, Harness, properties
 from tests.unit.monitoring.conftest import ACCOUNT, JOB_TYPE, REGION, Account
-from tests.unit.monitoring.logs_endpoint import LogsEndpoint
+from tests.unit.monitoring.logs_endpoint import LOST, LogsEndpoint
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -302,6 +302,31 @@ def test_a_log_that_cannot_be_read_is_one_sentence(
     assert result.stderr.count("\n") == 1
 
 
+def test_hostile_lines_are_lines(account: Account, log: LogsEndpoint) -> None:
+    """Whatever a line holds, it is printed as text, and one event is one line with its indented rest."""
+    forged = json.dumps({"act": "job started", "jobName": "x\n00:00:00 Job Create  Started", "stackId": {}})
+    write(
+        log, forged, '{"act": "decided", "decision": {"a": [1]}, "logicalResourceId": [1]}', "[red]\u202e\x07"
+    )
+    lines = account.run("logs", "--stack", "Tickets").stdout.splitlines()[1:]
+    assert [line[:4] for line in lines if not re.match(r"\d\d:\d\d:\d\d  ", line)] == ["    "]
+    assert lines[-1].endswith(r"  [red]\u202e\x07")
+
+
+def test_a_reader_that_ends_is_no_traceback(account: Account, log: LogsEndpoint) -> None:
+    """As `logs | head -1`."""
+    write(log, *("a line that fills the pipe" * 100 for _ in range(2000)))
+    log.page = 10_000
+    command = [sys.executable, "-m", "constructs_lib.cli", "logs", "--stack", "Tickets"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=os.environ) as process:
+        assert process.stdout is not None
+        process.stdout.readline()
+        process.stdout.close()
+        assert process.stderr is not None
+        assert process.stderr.read() == b""
+    assert account.endpoint.calls
+
+
 def test_what_is_not_there_is_named(account: Account, log: LogsEndpoint) -> None:
     """A log group that is gone, a stack that is gone, a stack without a function, no network."""
     del log.groups[GROUP]
@@ -372,6 +397,7 @@ def test_following_shows_every_line_once(log: LogsEndpoint, *, with_ids: bool) -
             lambda: log.errors.update(FilterLogEvents=(400, "ThrottlingException", "Rate exceeded")),
             lambda: log.errors.update(FilterLogEvents=(400, "ExpiredTokenException", "expired")),
             lambda: log.errors.update(FilterLogEvents=(503, "ServiceUnavailableException", "later")),
+            lambda: log.errors.update(FilterLogEvents=(LOST, "", "")),
             lambda: log.errors.clear() or write(log, "last", ago=5),
             lambda: None,
         ]

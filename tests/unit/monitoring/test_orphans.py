@@ -10,19 +10,24 @@ import sys
 import time
 from collections import Counter
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import boto3
 import pytest
 from botocore import xform_name
 
-from constructs_lib.monitoring.orphans import STACK_TAG
+from constructs_lib.cli.orphans import ending_command
+from constructs_lib.monitoring.aws_access import AwsAccess
+from constructs_lib.monitoring.job_owners import JobOwner, Ownership
+from constructs_lib.monitoring.orphans import STACK_TAG, Kind, Orphan
 from constructs_lib.testing.bedrock import BedrockDouble, BedrockServer, Clock, Refuse
 from tests.unit.monitoring.conftest import ACCOUNT, REGION
 from tests.unit.monitoring.owned_jobs import READS, ClockOf, operations, put_stack, stack_arn, start
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
     from tests.unit.monitoring.conftest import Account
 
@@ -227,6 +232,36 @@ def test_each_command_ends_what_it_is_printed_for(account: Account) -> None:
         for one in items:
             end(one["command"])
     assert rounds == [["deployment", "throughput"], ["model"], []]
+
+
+def test_the_command_for_the_local_aws(tmp_path: Path) -> None:
+    """The AWS CLI gets the environment of the local AWS, and the shell keeps its own."""
+    access = AwsAccess(session=None, region=REGION, options=("--local",), is_local=True)
+    model = Orphan(
+        kind=Kind.MODEL,
+        name="tickets",
+        arn="arn:of:it's",
+        state="Active",
+        since=datetime.now(UTC),
+        costs="",
+        owner=JobOwner(ownership=Ownership.DELETED),
+    )
+    command = ending_command(model, access)
+    (tmp_path / ".local-aws").mkdir()
+    (tmp_path / ".local-aws" / "env").write_text("export WHERE=local\n")
+    (tmp_path / "aws").write_text('#!/bin/sh\necho "$WHERE" "$@"\n')
+    (tmp_path / "aws").chmod(0o755)
+    ran = subprocess.run(
+        ["sh", "-c", f'{command} && echo "here: $WHERE"'],
+        cwd=tmp_path,
+        env={"PATH": f"{tmp_path}:/usr/bin:/bin"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert ran.stdout == "local bedrock delete-custom-model --model-identifier arn:of:it's\nhere: \n"
+    job = replace(model, kind=Kind.JOB, state="InProgress")
+    assert ending_command(job, access) == "bedrock-customize stop 'arn:of:it'\"'\"'s' --local"
 
 
 def test_what_this_library_has_not_made(account: Account) -> None:

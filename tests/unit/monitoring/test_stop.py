@@ -15,7 +15,7 @@ import pytest
 
 from constructs_lib.monitoring.job_targets import stack_of_file
 from constructs_lib.testing import Refuse
-from tests.lambda_.builders import Harness, properties
+from tests.lambda_.builders import CREATE, GET, STOP, Harness, properties
 from tests.unit.monitoring.conftest import ACCOUNT, REGION, Account
 from tests.unit.monitoring.owned_jobs import put_stack, stack_arn, start
 
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 
     from typer.testing import Result
 
-GET, STOP = "GetModelCustomizationJob", "StopModelCustomizationJob"
 TICKETS = stack_arn("Tickets")
 
 
@@ -99,6 +98,8 @@ def test_a_job_that_a_stack_has_needs_owned(account: Account) -> None:
     )
     assert "stack Tickets, resource Triage" in result.stdout
     assert stopped(account) == [arn]
+    assert {call.operation for call in account.double.calls()} == {CREATE, GET, STOP}
+    assert set(account.endpoint.calls) == {"ListStacks", "ListStackResources"}
 
 
 def test_what_the_question_says_of_the_stack_is_what_the_function_does() -> None:
@@ -263,6 +264,15 @@ def test_a_job_that_cannot_be_read_is_not_stopped(account: Account, fault: Refus
     result = account.run("stop", arn, "--yes")
     assert (result.exit_code, result.stdout, stopped(account)) == (1, "", [])
     assert result.stderr.startswith(sentence)
+    assert result.stderr.count("\n") == 1
+
+
+def test_without_a_network_it_is_a_sentence(account: Account, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Within seconds, since a person waits."""
+    monkeypatch.setenv("AWS_ENDPOINT_URL_BEDROCK", "http://127.0.0.1:9")
+    result = account.run("stop", "tickets", "--yes")
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert result.stderr.startswith("AWS cannot be reached: ")
     assert result.stderr.count("\n") == 1
 
 
