@@ -80,9 +80,9 @@ def watch(
     """Watch a job until it ends: its status, phases and metrics. The job is not affected by it.
 
     A lost network, throttling and expired credentials do not end it: it asks again until AWS responds. With
-    --stack the job may not exist yet while the stack is being created; a job that a deployment puts in its
-    place is watched in its place. With --output json or --query the changes are printed to stderr, and at
-    the end the job as by `status`.
+    --stack it waits for a stack that is being created, and if a deployment replaces the job, it watches the
+    new one. With --output json or --query the changes are printed to stderr, and at the end the job as by
+    `status`.
 
     Exit code: 0 Completed, 3 Failed, 4 Stopped, 5 still running after --timeout; 1 where the job cannot be
     watched, 2 for wrong usage, 130 after Ctrl-C or SIGTERM.

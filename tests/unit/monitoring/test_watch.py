@@ -147,7 +147,7 @@ def test_aws_limits_the_rate_for_ten_minutes(account: Account, clock: ScriptedCl
     """It asks less often, says so once, and goes on."""
     account.start_job("tickets")
     add = account.double.faults.add
-    clock.at(590, lambda: add(GET, Refuse.throttled(), times=13))
+    clock.at(590, lambda: add(GET, Refuse.throttled(), for_seconds=600))
     result = watch(account, clock, "tickets")
     assert messages(result) == [
         f"00:10:00 retrying: AWS limits the rate of {GET} now",

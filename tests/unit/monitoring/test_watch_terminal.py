@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from constructs_lib.testing.bedrock import Refuse
 from constructs_lib.testing.bedrock.behaviour import INTERNAL_FAILURE
 
 if TYPE_CHECKING:
@@ -126,6 +127,19 @@ def test_an_interruption_leaves_the_job_alone(account: Account, number: signal.S
         assert "Traceback" not in opened.shown
         assert opened.written.count("\x1b[?25l") == opened.written.count("\x1b[?25h")  # the cursor is back
     assert {call.operation for call in account.double.calls()[1:]} == {"GetModelCustomizationJob"}
+
+
+def test_the_picture_says_that_it_tries_again(account: Account) -> None:
+    """The first look may fail, too; Ctrl-C works then."""
+    account.start_job("tickets")
+    account.double.faults.add("GetModelCustomizationJob", Refuse.throttled())
+    with terminal("tickets") as opened:
+        opened.wait_for("next try in ")
+        os.kill(opened.process.pid, signal.SIGINT)
+        assert opened.end() == 130
+        words = " ".join(" ".join(line.strip("│ ") for line in opened.picture).split())
+        assert "AWS limits the rate of GetModelCustomizationJob now" in words
+        assert "run the command again" not in words
 
 
 def test_the_picture_changes_with_the_job(account: Account) -> None:
