@@ -68,7 +68,7 @@ def logs(
     The log is kept when the stack is deleted; name the stack by its ARN then. Bedrock writes no log of the
     training.
 
-    Exit status: 0 where the log could be read, 1 where it could not, 2 for wrong usage, 130 where it is
+    Exit code: 0 where the log could be read, 1 where it could not, 2 for wrong usage, 130 where it is
     interrupted.
     """
     if follow and (output is not AwsOutput.TEXT or query is not None):

@@ -58,7 +58,7 @@ def stop(
     resource: ResourceOption = None,
     owned: Annotated[
         bool,
-        typer.Option("--owned", help="Also stop a job that a stack has, and that it keeps when stopped."),
+        typer.Option("--owned", help="Also stop jobs that a stack has; it keeps them."),
     ] = False,
     yes: YesOption = False,
     profile: ProfileOption = None,
@@ -73,10 +73,10 @@ def stop(
     The jobs are shown with their owners before you are asked. Then Bedrock is asked to stop exactly these
     jobs, by their ARNs, which takes about a minute. A job that has ended is left as it is.
 
-    A job that a stack has is stopped only with --owned: `destroy`, or a deployment with other inputs, stops
-    it as well, and the stack is right afterwards.
+    A job that a stack has is stopped only with --owned, because the stack keeps it. `destroy`, and a
+    deployment with other inputs or another revision, stop it as well.
 
-    Exit status: 0 where all jobs have ended or were asked to stop, 1 where one could not be stopped or you
+    Exit code: 0 where all jobs have ended or were asked to stop, 1 where one could not be stopped or you
     have declined, 2 for wrong usage, 130 where it is interrupted.
     """
     query_of(query)
