@@ -48,7 +48,7 @@ def stop(
     jobs: Annotated[
         list[str] | None,
         typer.Argument(
-            metavar="JOB...",
+            metavar="JOB",
             help="The jobs: ARNs, names, or job files that were deployed.",
             show_default=False,
         ),

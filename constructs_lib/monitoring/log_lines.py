@@ -131,14 +131,14 @@ def _decided(record: _Fields) -> str:
     if decision == "Start":
         reasons.append("no job of these inputs can be used")
     why = "; ".join(filter(None, reasons))
-    return " ".join(filter(None, (f"{done}: {why}." if why else f"{done}.", record.get("advice"))))
+    return " ".join(filter(None, (f"{done}: {why}." if why else done, record.get("advice"))))
 
 
 def _response_sent(record: _Fields) -> str:
-    reason = f": {record['reason']}" if "reason" in record else "."
+    reason = f": {record['reason']}" if "reason" in record else ""
     status = record.get("httpStatus", "")
     refused = (
-        f" CloudFormation did not take it: HTTP status {status}."
+        f" (CloudFormation did not take it: HTTP status {status})"
         if status.isdecimal() and int(status) >= _FIRST_ERROR_STATUS
         else ""
     )
@@ -179,7 +179,7 @@ SENTENCES: Mapping[str, str | Callable[[_Fields], str]] = {
     "events not read": (
         "The stack's events could not be read ({code}), so it is not known which operation started a job."
     ),
-    "job asked to stop": "Asked Bedrock to stop the job {jobArn}.",
+    "job asked to stop": "Asked Bedrock to stop the job {jobArn}",
     "job ended": "Done with the job {jobArn}: {decision}.",
     "job left alone": "Did not change the job {jobArn}: {decision}.",
     "job left running": _job_left_running,
@@ -188,11 +188,11 @@ SENTENCES: Mapping[str, str | Callable[[_Fields], str]] = {
     "job started": "Started the job {jobName} (generation {generation}): {jobArn}",
     "job still stopping": "The job {jobArn} is still {jobStatus}; it was not waited for any longer.",
     "jobs not listed": "Other jobs of this resource could not be listed: {code}.",
-    "model deleted": "Deleted the model {modelArn} of the job {jobArn}.",
+    "model deleted": "Deleted the model {modelArn} of the job {jobArn}",
     "model kept": "Kept the model {modelArn} of the job {jobArn}: {decision}. To delete it: {command}",
     "model use not listed": "What serves the model {modelArn} could not be listed: {code}.",
     "network setting not used": "A network setting was not used: {reason}",
-    "no job found": "Found no job to end for the physical id {physicalResourceId}.",
+    "no job found": "Found no job to end for the physical id {physicalResourceId}",
     "not all jobs read": "There was no time to read all jobs that are {jobStatus}.",
     "resource not read": "The resource's physical id could not be read from CloudFormation: {code}.",
     "resources not listed": "The stack's resources could not be listed: {code}.",
@@ -203,4 +203,4 @@ SENTENCES: Mapping[str, str | Callable[[_Fields], str]] = {
     "tags refused": _tags_refused,
     "tags updated": "The tags of {resource} are up to date; {changed} changed.",
 }
-"""What the handler has done, by the act in its log."""
+"""What the handler has done, by the act in its log. No full stop follows an ARN, which people copy."""

@@ -73,7 +73,7 @@ def test_a_sentence_has_what_the_function_writes(act: str) -> None:
         ),
         (
             {"act": "response sent", "status": "SUCCESS", "physicalResourceId": "J", "httpStatus": 200},
-            "Sent the response SUCCESS with the physical id J.",
+            "Sent the response SUCCESS with the physical id J",
         ),
         (
             {
@@ -84,8 +84,8 @@ def test_a_sentence_has_what_the_function_writes(act: str) -> None:
                 "httpStatus": 403,
             },
             (
-                "Sent the response FAILED with the physical id J: D. CloudFormation did not take it: HTTP "
-                "status 403."
+                "Sent the response FAILED with the physical id J: D. (CloudFormation did not take it: HTTP "
+                "status 403)"
             ),
         ),
         (

@@ -94,7 +94,7 @@ def test_the_start_of_a_job_is_three_sentences(account: Account, log: LogsEndpoi
     assert [re.sub(r"^\d\d:\d\d:\d\d ", "", line) for line in lines] == [
         "Job Create  Decided to start a job: no job of these inputs can be used.",
         f"Job Create  Started the job {answer['Data']['JobName']} (generation 0): {answer['Data']['JobArn']}",
-        f"Job Create  Sent the response SUCCESS with the physical id {answer['PhysicalResourceId']}.",
+        f"Job Create  Sent the response SUCCESS with the physical id {answer['PhysicalResourceId']}",
     ]
     assert result.exit_code == 0
 
@@ -134,7 +134,7 @@ def test_an_invalid_request_a_denial_and_a_rollback_are_told(account: Account, l
         "the resource had it before the failed operation.",
         shown,
     )
-    assert f"Job Delete  Asked Bedrock to stop the job {new}." in shown
+    assert f"Job Delete  Asked Bedrock to stop the job {new}\n" in shown
 
 
 def test_a_traceback_and_a_timeout_are_shown_as_they_are(account: Account, log: LogsEndpoint) -> None:
