@@ -24,7 +24,7 @@ from .aws_options import (
     query_of,
 )
 from .common import many
-from .console import console_for, print_lines, print_table
+from .console import print_lines, print_table
 from .deploy_common import ProfileOption, RegionOption, YesOption, command_name, confirmed
 
 if TYPE_CHECKING:
@@ -139,12 +139,11 @@ class _Stopping:
         from .job_view import job_rows, print_rows
 
         now = (context.obj or MachineClock()).now()
-        console = console_for(stderr=not self._is_text)
         for one in self._candidates:
             if one.runs:
                 owner = [] if one.target.stack else [("owner", Text(printable(str(one.owner))))]
-                print_rows([*job_rows(one.target, one.job, now), *owner], console)
-                console.print()
+                print_rows([*job_rows(one.target, one.job, now), *owner], stderr=not self._is_text)
+                typer.echo(err=not self._is_text)
         for one in self._candidates:
             if not one.runs:
                 self._say(f"{one.job.name} is {one.job.status}; there is nothing to stop.")

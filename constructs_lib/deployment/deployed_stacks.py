@@ -219,6 +219,30 @@ def stack_resources(
                     )
 
 
+def former_resources(cloudformation: Client, name: str) -> Iterator[StackResource]:
+    """Yield the resources that a stack has or had, as its events of the last 90 days say.
+
+    Args:
+        cloudformation: a client.
+        name: the stack's name or ARN.
+
+    Raises:
+        AwsCallError: they cannot be read.
+    """
+    seen = set()
+    with aws_calls():
+        for page in cloudformation.get_paginator("describe_stack_events").paginate(StackName=name):
+            for one in page["StackEvents"]:  # the newest first
+                logical_id, physical_id = (
+                    str(one["LogicalResourceId"]),
+                    str(one.get("PhysicalResourceId", "")),
+                )
+                if physical_id and logical_id not in seen:
+                    seen.add(logical_id)
+                    status = str(one.get("ResourceStatus", ""))
+                    yield StackResource(str(one["ResourceType"]), logical_id, physical_id, status)
+
+
 class _Jobs:
     """Reads jobs from Bedrock, until it is not permitted.
 

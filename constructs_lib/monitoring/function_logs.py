@@ -10,11 +10,12 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from ..deployment.aws_calls import AwsCallError, aws_calls
-from ..deployment.deployed_stacks import stack_resources, stack_template
+from ..deployment.deployed_stacks import former_resources, stack_resources, stack_template
 from ..deployment.templates import EMPTY
 
 if TYPE_CHECKING:
     from ..deployment.aws_calls import Client
+    from ..deployment.deployed_stacks import StackResource
     from ..deployment.templates import Template
     from .aws_access import AwsAccess
     from .job_targets import JobTarget
@@ -78,10 +79,11 @@ class _Stack:
     """
 
     def __init__(self, access: AwsAccess, stack_id: str) -> None:
-        cloudformation = access.client("cloudformation")
+        self._cloudformation = access.client("cloudformation")
         self._access = access
-        self._template = _template(cloudformation, stack_id)
-        self._resources = list(stack_resources(cloudformation, stack_id, with_deleted=True))
+        self._stack_id = stack_id
+        self._template = _template(self._cloudformation, stack_id)
+        self._resources = list(stack_resources(self._cloudformation, stack_id, with_deleted=True))
         self._physical_ids = {one.logical_id: one.physical_id for one in self._resources}
 
     def log_groups(self, logical_ids: Iterable[str]) -> Iterator[str]:
@@ -102,14 +104,15 @@ class _Stack:
         The template that the stack has after a failed operation may not have the resource any more, and
         reading templates may not be permitted. The log groups stay, and have the construct's name.
         """
-        for one in self._resources:
-            if one.type == _LOG_GROUP and _MADE_BY_PROVIDER in one.logical_id and one.physical_id:
-                yield one.physical_id
+        listed = list(filter(_is_of_provider, self._resources))
+        for one in listed or filter(_is_of_provider, former_resources(self._cloudformation, self._stack_id)):
+            yield one.physical_id
 
     def _log_groups(self, function: str) -> Iterator[str]:
         match _properties(self._template, function).get("LoggingConfig"):
-            case {"LogGroup": {"Ref": str(logical_id)}} if self._physical_ids.get(logical_id):
-                yield self._physical_ids[logical_id]
+            case {"LogGroup": {"Ref": str(logical_id)}} if logical_id in self._template["Resources"]:
+                physical_id = self._physical_ids.get(logical_id)
+                yield from [physical_id] if physical_id else self._kept_log_groups()
             case {"LogGroup": str(name)}:
                 yield name
             case _ if name := self._physical_ids.get(function, function):
@@ -120,6 +123,14 @@ class _Stack:
         with aws_calls():
             found: Any = self._access.client("lambda").get_function_configuration(FunctionName=function)
         return str(found.get("LoggingConfig", {}).get("LogGroup") or f"/aws/lambda/{found['FunctionName']}")
+
+
+def _is_of_provider(resource: StackResource) -> bool:
+    return (
+        resource.type == _LOG_GROUP
+        and _MADE_BY_PROVIDER in resource.logical_id
+        and bool(resource.physical_id)
+    )
 
 
 def _template(cloudformation: Client, stack_id: str) -> Template:

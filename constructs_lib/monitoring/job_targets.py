@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from ..contract.resource import RESOURCE_TYPE
 from ..deployment.aws_calls import AwsCallError
-from ..deployment.deployed_stacks import stack_resources, stack_status
+from ..deployment.deployed_stacks import former_resources, stack_resources, stack_status
 from ..deployment.stack_names import stack_name
 from ..deployment.synthesized_stacks import NESTED_STACK
 
@@ -158,8 +158,14 @@ def resources_of_stack(
             f"There is no stack {stack} in {access.where}. If it was deleted, its ARN still names it for 90 "
             "days, and `bedrock-customize orphans` lists the jobs that still run."
         )
-    with_deleted = with_deleted or status == "DELETE_COMPLETE"
-    found = list(_jobs(cloudformation, access, (stack, stack_id, status), "", 0, with_deleted=with_deleted))
+    is_deleted = status == "DELETE_COMPLETE"
+    found = list(
+        _jobs(
+            cloudformation, access, (stack, stack_id, status), "", 0, with_deleted=with_deleted or is_deleted
+        )
+    )
+    if not found and with_deleted:
+        found = list(_former_jobs(cloudformation, access, (stack, stack_id, status)))
     chosen = _chosen(found, resource)
     if not chosen:
         listed = ", ".join(one.resource for one in found)
@@ -177,6 +183,24 @@ def _chosen(found: list[JobTarget], resource: str | None) -> list[JobTarget]:
     # A person knows the construct's id, with which the CDK begins the logical id.
     alike = [one for one in found if one.resource.startswith(resource)]
     return alike if len(alike) == 1 else []
+
+
+def _former_jobs(
+    cloudformation: Client, access: AwsAccess, stack: tuple[str, str, str]
+) -> Iterator[JobTarget]:
+    """Yield the resources that a stack has had, where CloudFormation lists none of them any more."""
+    name, stack_id, status = stack
+    for one in former_resources(cloudformation, stack_id):
+        if one.type == RESOURCE_TYPE:
+            yield JobTarget(
+                identifier=one.physical_id,
+                region=access.region,
+                stack=name,
+                stack_id=stack_id,
+                stack_status=status,
+                resource=one.logical_id,
+                resource_status=one.status,
+            )
 
 
 def _jobs(

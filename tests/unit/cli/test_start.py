@@ -30,6 +30,8 @@ COMMANDS = [
     ["status", "--help"],
     ["watch", "--help"],
     ["orphans", "--help"],
+    ["stop", "--help"],
+    ["logs", "--help"],
 ]
 FASTEST = 0.5  # seconds of processor time
 SCRIPT = """

@@ -23,7 +23,7 @@ class AwsEndpoint:
 
     Attributes:
         stacks: status, template and resources (type, logical id, physical id, and their status unless it is
-            CREATE_COMPLETE) of each stack.
+            CREATE_COMPLETE) of each stack; `former` are resources that only its events have.
         jobs: the status of each job.
         models: the names of the custom models, which jobs of others have trained.
         errors: status, code and message with which a call fails, by its name.
@@ -141,6 +141,15 @@ class AwsEndpoint:
                 "</member></Stacks>"
             ),
             "GetTemplate": f"<TemplateBody>{escape(stack['template'])}</TemplateBody>",
+            "DescribeStackEvents": "<StackEvents>"
+            + "".join(
+                f"<member><StackId>{stack_id}</StackId><EventId>1</EventId><StackName>{name}</StackName>"
+                f"<ResourceType>{kind}</ResourceType><LogicalResourceId>{logical}</LogicalResourceId>"
+                f"<PhysicalResourceId>{physical}</PhysicalResourceId>"
+                "<ResourceStatus>DELETE_COMPLETE</ResourceStatus></member>"
+                for kind, logical, physical in stack.get("former", ())
+            )
+            + "</StackEvents>",
             "ListStackResources": _page(
                 "StackResourceSummaries",
                 [

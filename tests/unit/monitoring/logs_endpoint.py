@@ -87,6 +87,8 @@ class LogsEndpoint:
     def _function(self, name: str) -> tuple[int, dict[str, Any]]:
         if failure := self._failure("GetFunctionConfiguration"):
             return failure
+        if name not in self.functions:
+            return 404, {"__type": "ResourceNotFoundException", "message": "Function not found"}
         return 200, {"FunctionName": name, "LoggingConfig": {"LogGroup": self.functions[name]}}
 
     def _failure(self, call: str) -> tuple[int, dict[str, Any]] | None:

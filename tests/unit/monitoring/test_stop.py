@@ -15,6 +15,7 @@ import pytest
 
 from constructs_lib.monitoring.job_targets import stack_of_file
 from constructs_lib.testing import Refuse
+from tests.lambda_.builders import Harness, properties
 from tests.unit.monitoring.conftest import ACCOUNT, REGION, Account
 from tests.unit.monitoring.owned_jobs import put_stack, stack_arn, start
 
@@ -98,6 +99,22 @@ def test_a_job_that_a_stack_has_needs_owned(account: Account) -> None:
     )
     assert "stack Tickets, resource Triage" in result.stdout
     assert stopped(account) == [arn]
+
+
+def test_what_the_question_says_of_the_stack_is_what_the_function_does() -> None:
+    """Tags keep the stopped job; the revision, the output, or the inputs start another."""
+    changed = {
+        "tags": properties(JobTags=[{"key": "a", "value": "b"}]),
+        "revision": properties(Revision="2"),
+        "output": properties({"outputDataConfig": {"s3Uri": "s3://bucket/elsewhere/"}}),
+        "inputs": properties({"hyperParameters": {"epochCount": "3"}}),
+    }
+    for name, desired in changed.items():
+        harness = Harness()
+        arn = harness.create()["PhysicalResourceId"]
+        harness.double.stop(arn)
+        kept = harness.update(arn, desired, properties())["PhysicalResourceId"]
+        assert (kept == arn) == (name == "tags"), name
 
 
 def test_the_stack_names_its_jobs(account: Account) -> None:
