@@ -15,6 +15,7 @@ import pytest
 
 from constructs_lib.monitoring.job_targets import stack_of_file
 from constructs_lib.testing import Refuse
+from constructs_lib.testing.bedrock import LoseResponse
 from tests.lambda_.builders import CREATE, GET, STOP, Harness, properties
 from tests.unit.monitoring.conftest import ACCOUNT, REGION, Account
 from tests.unit.monitoring.owned_jobs import put_stack, stack_arn, start
@@ -240,14 +241,16 @@ def test_a_stop_that_fails_is_reported_and_the_others_are_stopped(account: Accou
     assert status_of(account, third) == "Stopping"
 
 
-def test_an_answer_that_is_lost_is_no_failure(account: Account) -> None:
-    """The call is sent again, and is refused because the job is stopping already."""
+def test_a_throttled_call_and_a_lost_response_are_no_failure(account: Account) -> None:
+    """The call is sent again; after the lost response it is refused, because the job is stopping already."""
     arn = account.start_job("tickets")
     account.double.faults.add(STOP, Refuse.throttled())
-    account.double.faults.add(GET, Refuse.internal())
+    account.double.faults.add(STOP, LoseResponse())
     result = account.run("stop", arn, "--yes")
-    assert result.exit_code == 0
+    assert result.exit_code == 0, result.stderr
     assert status_of(account, arn) == "Stopping"
+    errors = [call.error for call in account.double.calls(STOP)]
+    assert errors == ["ThrottlingException", "ResponseLost", "ConflictException"]
 
 
 @pytest.mark.parametrize(
