@@ -309,14 +309,15 @@ def _print_query(found: Any, output: AwsOutput) -> None:  # noqa: ANN401 - any J
             typer.echo("\t".join(cells))
         return
     from rich.box import ASCII2
-    from rich.console import Console
     from rich.table import Table
     from rich.text import Text
+
+    from .console import console_for
 
     table = Table(box=ASCII2, show_header=False)
     for cells in rows:
         table.add_row(*(Text(one, overflow="fold") for one in cells))
-    Console(highlight=False).print(table)
+    console_for().print(table)
 
 
 def _is_rows(found: object) -> bool:

@@ -60,7 +60,8 @@ def convert(
         str | None,
         typer.Option(
             metavar="ROLE=NAME,...",
-            help="The fields, as prompt=question,completion=answer,system=ctx; text=body for text alone.",
+            help="The fields with prompt, completion, system or, for text alone, text: as "
+            "prompt=question,completion=reply.",
             show_default=False,
         ),
     ] = None,

@@ -205,8 +205,8 @@ def _read(path: str, name: str) -> Template:
         raise _unusable(
             name, f"be a file that can be read, got {path} ({error.strerror}); check the path"
         ) from None
-    except ValueError as error:  # a name that no file can have
-        raise _unusable(name, f"be a file that can be read, got {path} ({error}); check the path") from None
+    except ValueError:  # a name that no file can have
+        raise _unusable(name, f"be a file that can be read, got {path}; check the path") from None
 
 
 def _unusable(name: str, rule: str) -> typer.BadParameter:

@@ -137,7 +137,8 @@ def write_job_file(text: str, out: str | None, *, force: bool) -> None:
         rule = f"must not exist, got {printable(out)}; choose another name, or replace it with --force"
         raise typer.BadParameter(rule, param_hint="--out") from None
     except (OSError, ValueError) as error:
-        rule = f"must be a file that can be written, got {printable(out)} ({printable(error)}); correct it"
+        reason = getattr(error, "strerror", None) or "no file can have this name"
+        rule = f"must be a file that can be written, got {printable(out)} ({reason}); correct it"
         raise typer.BadParameter(rule, param_hint="--out") from None
     typer.echo(f"{printable(out)}: written", err=True)
 

@@ -48,7 +48,8 @@ TypeOption: TypeAlias = Annotated[
         "--type",
         metavar="TYPE",
         case_sensitive=False,
-        help="FINE_TUNING, DISTILLATION, REINFORCEMENT_FINE_TUNING or CONTINUED_PRE_TRAINING.",
+        help="The customization type: FINE_TUNING, DISTILLATION, REINFORCEMENT_FINE_TUNING or "
+        "CONTINUED_PRE_TRAINING.",
     ),
 ]
 LimitOption: TypeAlias = Annotated[

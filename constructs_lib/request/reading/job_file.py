@@ -114,7 +114,8 @@ def read_text(file: Path, what: str = "the job file") -> str:
         ) from None
     except (OSError, ValueError) as error:
         fix = "correct the path or the permissions"
-        raise UnreadableError(f"{what} must be readable", got=Described(error), fix=fix) from None
+        got = Described(getattr(error, "strerror", None) or "a name that no file can have")
+        raise UnreadableError(f"{what} must be readable", got=got, fix=fix) from None
     return decoded(content, what)
 
 

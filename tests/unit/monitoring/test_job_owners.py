@@ -135,7 +135,7 @@ def test_an_endpoint_that_is_not_awss(account: Account, body: str) -> None:
     assert result.exit_code == 1
     assert result.stdout == ""
     assert result.stderr == (
-        "What was returned is no response of AWS; check the endpoint URL and the proxy (HTTPS_PROXY).\n"
+        "What the endpoint returns is not an answer of AWS; check the endpoint URL and the proxy.\n"
     )
 
 
@@ -144,4 +144,4 @@ def test_a_bedrock_that_is_not_awss(account: Account, monkeypatch: pytest.Monkey
     monkeypatch.setenv("AWS_ENDPOINT_URL_BEDROCK", account.endpoint.url)
     result = account.run("orphans", "--models")
     assert (result.exit_code, result.stdout) == (1, "")
-    assert result.stderr.startswith("What was returned is no response of AWS; ")
+    assert result.stderr.startswith("What the endpoint returns is not an answer of AWS; ")
