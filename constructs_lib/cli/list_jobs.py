@@ -134,7 +134,7 @@ def _print(reader: "AccountReader", found: "JobList", table: "_Table", *, of_who
 def _table(jobs: "Sequence[ListedJob]", now: datetime) -> "_Table":
     from .job_view import zone
 
-    names = ("name", "status", "type", "base model", f"started ({zone(now)})", "took", "loss", "owner")
+    names = ("name", "status", "type", "base model", f"started ({zone(now)})", "duration", "loss", "owner")
     return names, [[printable(cell) for cell in _row(one, now)] for one in jobs]
 
 
@@ -149,8 +149,7 @@ def _row(listed: "ListedJob", now: datetime) -> "Iterator[str]":
     yield job.customization_type
     yield job.base_model
     yield local_time(job.created, now)
-    lasted = shown_duration(((job.ended or now) - job.created).total_seconds())
-    yield lasted if job.has_ended else f"{lasted} so far"
+    yield shown_duration(((job.ended or now) - job.created).total_seconds())
     losses = [job.training_loss, *job.validation_losses]
     yield " / ".join(shown(one) for one in losses if one is not None)
     yield f"{owner.stack}/{owner.resource}" if owner.ownership is Ownership.OWNED else str(owner)

@@ -87,8 +87,8 @@ def test_a_narrow_terminal(account: Account, width: int) -> None:
     assert lines[0] == "third"
     text = " ".join(result.stdout.split())
     assert "status: Completed type: FINE_TUNING base model: amazon.nova-lite-v1:0:300k started (" in text
-    assert "took: 1 min so far loss: owner: stack Gone: deleted" in text
-    assert "took: 3 min loss: 0.5 owner: stack Tickets, resource Triage: has another job" in text
+    assert "duration: 1 min loss: owner: stack Gone: deleted" in text
+    assert "duration: 3 min loss: 0.5 owner: stack Tickets, resource Triage: has another job" in text
     assert f"3 jobs of this library in account {ACCOUNT} in us-east-1; 9 calls to AWS." in text
 
 
@@ -97,7 +97,7 @@ def test_a_wide_terminal_or_a_table(account: Account) -> None:
     some_jobs(account)
     header, first, *_ = account.run("list", env={"COLUMNS": "200"}).stdout.splitlines()
     assert header.split()[:4] == ["name", "status", "type", "base"]
-    assert header.split()[-3:] == ["took", "loss", "owner"]
+    assert header.split()[-3:] == ["duration", "loss", "owner"]
     assert first.startswith("third")
     assert first.rstrip().endswith("stack Gone: deleted")
     table = account.run("list", "--output", "table", env={"COLUMNS": "200"}).stdout.splitlines()
