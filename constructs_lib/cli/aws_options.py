@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 COULD_NOT, FAILED, STOPPED, STILL_RUNNING, INTERRUPTED = 1, 3, 4, 5, 130
 """Exit statuses beside 0; 2 is wrong usage."""
 
+FEW_ATTEMPTS = 4
+"""How often a call is sent where a person waits: that there is no network is then reported within seconds."""
+
 
 class AwsOutput(StrEnum):
     """The form of the output, as of the AWS CLI."""
@@ -275,6 +278,23 @@ def print_document(
         as_table()
     else:
         as_text()
+
+
+def end_if_unread(sentences: Sequence[str]) -> None:
+    """Say what could not be read, and end with 1 if there is something.
+
+    Args:
+        sentences: what, and why.
+
+    Raises:
+        Exit: there is something.
+    """
+    from ..contract import printable
+    from .console import print_lines
+
+    print_lines(*map(printable, sentences), stderr=True)
+    if sentences:
+        raise typer.Exit(COULD_NOT)
 
 
 def _plain(value: object) -> object:

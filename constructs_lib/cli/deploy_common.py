@@ -139,7 +139,11 @@ def confirmed(*, is_yes: bool) -> Callable[[str], bool]:
         if not (sys.stdin.isatty() and sys.stdout.isatty()):
             typer.echo("There is no terminal to ask for confirmation in; pass --yes to go on.", err=True)
             return False
-        return typer.confirm(question)
+        try:
+            return typer.confirm(question)
+        except typer.Abort:  # click's exception for Ctrl-C and Ctrl-D
+            typer.echo()
+            raise KeyboardInterrupt from None
 
     return ask
 

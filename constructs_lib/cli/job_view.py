@@ -50,17 +50,18 @@ def job_rows(
     ]
 
 
-def print_rows(rows: Sequence[tuple[str, Text]]) -> None:
+def print_rows(rows: Sequence[tuple[str, Text]], *, stderr: bool = False) -> None:
     """Print names and values in the width of the terminal; an ARN stays whole, so that it can be copied.
 
     Args:
         rows: the names and values.
+        stderr: whether to print on standard error. Default: on standard output.
     """
-    console = console_for()
+    console = console_for(stderr=stderr)
     width = max(_NARROWEST, console.width - _LABEL)
     for name, value in rows:
         label = f"{printable(name):{_LABEL}}"
-        for line in [value] if is_fixed() else broken(value, width, indent=0):
+        for line in [value] if is_fixed(stderr=stderr) else broken(value, width, indent=0):
             console.print(Text.assemble((label, "dim"), line), soft_wrap=True)
             label = " " * _LABEL
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from contextlib import contextmanager
+from traceback import walk_tb
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from ..contract import printable
@@ -45,6 +46,7 @@ _BROKEN = "The AWS credentials cannot be used: {error}. Check the profile in the
 _UNREACHABLE = (
     "AWS cannot be reached: {error}. Check the network, the proxy (HTTPS_PROXY), and that the Region exists."
 )
+_NO_ANSWER = "What the endpoint returns is not an answer of AWS; check the endpoint URL and the proxy."
 _NOT_SENT = {
     "BotoCoreError": "The AWS SDK cannot make the call: {error}.",
     "ConfigParseError": _BROKEN,
@@ -59,6 +61,7 @@ _NOT_SENT = {
     "NoAuthTokenError": _MISSING,
     "NoCredentialsError": _MISSING,
     "NoRegionError": "No Region is set; name one with --region, or set AWS_REGION.",
+    "PaginationError": _NO_ANSWER,
     "PartialCredentialsError": _BROKEN,
     "ProfileNotFound": "{error}; `aws configure list-profiles` lists those that there are.",
     "SSLError": (
@@ -72,7 +75,6 @@ _NOT_SENT = {
 }
 """Why a call was not sent, by the name of botocore's class: some of them only newer releases have."""
 
-_NO_ANSWER = "What the endpoint returns is not an answer of AWS; check the endpoint URL and the proxy."
 _REASONS = {
     "ConfigParseError": "{path} is not an AWS configuration file",
     "ConnectTimeoutError": "{endpoint_url} does not answer",
@@ -124,16 +126,17 @@ def aws_calls() -> Iterator[None]:
         AwsCallError: a call failed.
     """
     from botocore.exceptions import BotoCoreError, ClientError
-    from botocore.parsers import ResponseParserError
 
     try:
         yield
     except ClientError as error:
         raise _refused(error) from None
-    except ResponseParserError:
-        raise AwsCallError(_NO_ANSWER) from None
     except BotoCoreError as error:
         raise _not_sent(error) from None
+    except Exception as error:
+        if not _is_of_parser(error):
+            raise
+        raise not_of_aws() from None
 
 
 def member(answer: Any, name: str) -> Any:  # noqa: ANN401 - boto3 has no types
@@ -147,7 +150,7 @@ def member(answer: Any, name: str) -> Any:  # noqa: ANN401 - boto3 has no types
         AwsCallError: the member is not there.
     """
     if name not in answer:
-        raise AwsCallError(_NO_ANSWER)
+        raise not_of_aws()
     return answer[name]
 
 
@@ -238,6 +241,17 @@ def _refused(error: ClientError) -> AwsCallError:
     status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
     is_temporary = status >= _SERVER_ERROR
     return AwsCallError(f"{operation} failed with {code}; AWS: {said}", is_temporary=is_temporary, code=code)
+
+
+def not_of_aws() -> AwsCallError:
+    """Return the error for a response that AWS does not give."""
+    return AwsCallError(_NO_ANSWER, is_of_region=True, is_temporary=True)
+
+
+def _is_of_parser(error: Exception) -> bool:
+    """Return whether botocore could not read a response: it raises whatever it meets there."""
+    frames = (frame for frame, _line in walk_tb(error.__traceback__))
+    return any(frame.f_globals.get("__name__") == "botocore.parsers" for frame in frames)
 
 
 def _reason(error: Any) -> str:  # noqa: ANN401 - botocore has no types

@@ -29,6 +29,9 @@ COMMANDS = [
     ["--version"],
     ["status", "--help"],
     ["watch", "--help"],
+    ["stop", "--help"],
+    ["logs", "--help"],
+    ["orphans", "--help"],
 ]
 FASTEST = 0.5  # seconds of processor time
 SCRIPT = """
