@@ -1,8 +1,17 @@
 """What holds for every test."""
 
+import os
 import re
+
+import pytest
 
 
 def pytest_make_parametrize_id(val: object) -> str | None:
     """Name a case with a token by what stays: the CDK numbers tokens as they come, in each worker anew."""
     return re.sub(r"Token\[[^\]]*\]", "Token", val) if isinstance(val, str) and "Token[" in val else None
+
+
+@pytest.fixture(autouse=True, scope="session")
+def no_width() -> None:
+    """Let output have no width: readline sets COLUMNS in the workers of pytest-xdist."""
+    os.environ.pop("COLUMNS", None)

@@ -8,14 +8,23 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from .common import CatalogOption, ForceOption, Output, OutputOption, catalog_of, many
+from . import completion
+from .common import (
+    STDIN,
+    CatalogOption,
+    ForceOption,
+    Output,
+    OutputOption,
+    catalog_of,
+    many,
+    refuse_second_stdin,
+)
 from .validate import CustomizationType, LimitOption, ModelOption, TypeOption, require_model_id
 
 if TYPE_CHECKING:
     from ..datasets import Conversion
     from ..datasets.conversion import ConvertedFile, Tally
 
-_STDOUT = "-"
 _LINES_NAMED = 3
 _OPTIONS = {"shape": "--from", "columns": "--columns", "model": "--model"}
 """The option for each argument of the function that a finding can be about."""
@@ -42,6 +51,7 @@ def convert(
         typer.Option(
             "--from",
             metavar="SHAPE",
+            autocompletion=completion.shapes,
             help="auto, openai, sharegpt, alpaca, pairs, preferences, anthropic, gemini, converse, logs, "
             "batch, text, csv or tsv.",
         ),
@@ -50,7 +60,8 @@ def convert(
         str | None,
         typer.Option(
             metavar="ROLE=NAME,...",
-            help="The fields, as prompt=question,completion=answer,system=ctx; text=body for text alone.",
+            help="The fields with prompt, completion, system or, for text alone, text: as "
+            "prompt=question,completion=reply.",
             show_default=False,
         ),
     ] = None,
@@ -78,8 +89,10 @@ def convert(
     """
     from ..datasets import ConversionError
     from ..datasets import convert as convert_data
+    from .console import print_lines
     from .report_view import progress_bar
 
+    refuse_second_stdin(files)
     known = catalog_of(catalog)
     require_model_id(model, known)
     named = _columns(columns)
@@ -104,9 +117,9 @@ def convert(
         if option is not None:
             message = replace(error.finding, path="").sentence
             raise typer.BadParameter(message, param_hint=option) from None
-        typer.echo(f"{error}", err=True)
+        print_lines(str(error), stderr=True)
         raise typer.Exit(code=1) from None
-    to_stderr = out == _STDOUT  # standard output is the data
+    to_stderr = out == STDIN  # standard output is the data
     if output is Output.JSON:
         typer.echo(_as_json(done), err=to_stderr)
     else:
@@ -126,14 +139,11 @@ def _columns(text: str | None) -> dict[str, str]:
 
 
 def _print(done: "Conversion", *, to_stderr: bool) -> None:
-    from rich.console import Console
-
+    from .console import print_lines
     from .report_view import print_report
 
-    console = Console(soft_wrap=True, highlight=False, stderr=to_stderr)
-    for line in _lines(done):
-        console.print(line, markup=False)
-    print_report(done.report, console)
+    print_lines(*_lines(done), stderr=to_stderr)
+    print_report(done.report, stderr=to_stderr)
 
 
 def _lines(done: "Conversion") -> Iterator[str]:

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ..contract import printable
-from .common import Output, OutputOption, many
+from .common import STDIN, Output, OutputOption, many, read_stdin, refuse_second_stdin
+from .console import print_lines
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -27,12 +28,12 @@ _PERIODS = ((86400, "day"), (3600, "hour"), (60, "minute"))
 
 def diff(
     old: Annotated[
-        Path | None,
-        typer.Argument(metavar="OLD", help="The template that is deployed.", show_default=False),
+        str | None,
+        typer.Argument(metavar="OLD", help="The template that is deployed, or -: stdin.", show_default=False),
     ] = None,
     new: Annotated[
-        Path | None,
-        typer.Argument(metavar="NEW", help="The template to be deployed.", show_default=False),
+        str | None,
+        typer.Argument(metavar="NEW", help="The template to be deployed, or -: stdin.", show_default=False),
     ] = None,
     *,
     app: Annotated[
@@ -83,14 +84,12 @@ def diff(
         raise typer.BadParameter(rule, param_hint="NEW")
     from ..deployment.consequences import consequences
 
+    refuse_second_stdin([old, new])
     found = consequences(_read(old, "OLD"), _read(new, "NEW"))
     if output is Output.JSON:
         typer.echo(json.dumps({"jobs": [asdict(one) for one in found]}, indent=2))
     else:
-        for one in found:
-            typer.echo(str(one))
-        if not found:
-            typer.echo("Neither template has a model customization job.")
+        print_lines(*(map(str, found) if found else ["Neither template has a model customization job."]))
     raise typer.Exit(code=int(exit_code and _may_start(found)))
 
 
@@ -112,7 +111,7 @@ def _compare_assembly(
         chosen = _chosen(assembly, names)
         found = Comparer(session(profile=profile, region=region), region).compare(chosen)
     except (AwsCallError, CloudAssemblyError) as error:
-        typer.echo(printable(error), err=True)
+        print_lines(printable(error), stderr=True)
         raise typer.Exit(code=_UNREAD) from None
     if output is Output.JSON:
         typer.echo(json.dumps(_as_json(assembly, found), indent=2))
@@ -138,17 +137,14 @@ def _chosen(assembly: CloudAssembly, names: Sequence[str]) -> list[SynthesizedSt
 
 def _print(assembly: CloudAssembly, found: Sequence[StackComparison]) -> None:
     written = f"{assembly.written.astimezone():%Y-%m-%d %H:%M}"
-    typer.echo(printable(f"{assembly.folder} was written at {written} ({_ago(assembly.written)})."))
+    print_lines(printable(f"{assembly.folder} was written at {written} ({_ago(assembly.written)})."))
     shown = [one for one in found if one.jobs or one.problem or one.notes]
     for one in shown:
-        typer.echo(f"\n{printable(one.sentence)}")
-        for note in one.notes:
-            typer.echo(f"  {printable(note)}")
-        for job in one.jobs:
-            typer.echo(f"  {job}")
+        print_lines("", printable(one.sentence))
+        print_lines(*(f"  {printable(note)}" for note in one.notes), *(f"  {job}" for job in one.jobs))
     if not any(one.jobs or one.problem for one in found):
         stacks = many(len(found), "stack")
-        typer.echo(
+        print_lines(
             f"Compared {stacks}: neither the templates nor what is deployed have a model customization job."
         )
 
@@ -185,11 +181,11 @@ def _may_start(found: Iterable[Consequence]) -> bool:
     return any(one.starts != "no" for one in found)
 
 
-def _read(path: Path, name: str) -> Template:
+def _read(path: str, name: str) -> Template:
     """Return a template.
 
     Args:
-        path: the file.
+        path: the file, or `-`.
         name: the name of the argument.
 
     Raises:
@@ -199,6 +195,8 @@ def _read(path: Path, name: str) -> Template:
     from ..request.regular_files import open_regular
 
     try:
+        if path == STDIN:
+            return read_template(read_stdin("the template", MOST_BYTES + 1))
         with open_regular(path) as stream:
             return read_template(stream.read(MOST_BYTES + 1))
     except TemplateError as error:
@@ -207,8 +205,8 @@ def _read(path: Path, name: str) -> Template:
         raise _unusable(
             name, f"be a file that can be read, got {path} ({error.strerror}); check the path"
         ) from None
-    except ValueError as error:  # a name that no file can have
-        raise _unusable(name, f"be a file that can be read, got {path} ({error}); check the path") from None
+    except ValueError:  # a name that no file can have
+        raise _unusable(name, f"be a file that can be read, got {path}; check the path") from None
 
 
 def _unusable(name: str, rule: str) -> typer.BadParameter:

@@ -29,7 +29,9 @@ def _money(text: str) -> Decimal:
 
 
 def estimate(
-    file: Annotated[str, typer.Argument(metavar="FILE", help="JSON Lines: a path or an s3:// URI.")],
+    file: Annotated[
+        str, typer.Argument(metavar="FILE", help="JSON Lines: a path, an s3:// URI, or - for stdin.")
+    ],
     *,
     model: ModelOption,
     epochs: Annotated[
@@ -59,6 +61,7 @@ def estimate(
     from ..datasets import estimate as estimate_report
     from ..datasets import validate
     from ..datasets.tokens.tokenizer_files import token_counter
+    from .console import print_lines
     from .report_view import progress_bar
 
     known, kind = catalog_of(catalog), customization_type.value
@@ -79,8 +82,7 @@ def estimate(
         value = {"file": file, **asdict(found), "errors": report.errors}
         typer.echo(json.dumps(value, indent=2, default=str))
     else:
-        for line in _lines(file, found, report):
-            typer.echo(line)
+        print_lines(*_lines(file, found, report))
     raise typer.Exit(code=int(not report.ok))
 
 

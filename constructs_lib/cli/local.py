@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from .command_group import CommandGroup, show_help
+from .console import print_lines
 from .deploy_common import (
     PortOption,
     RegionOption,
@@ -17,18 +18,20 @@ from .deploy_common import (
     local_target,
     reported,
 )
+from .durations import seconds_of
 
 if TYPE_CHECKING:
     from ..deployment.local_folder import RunningAws
     from ..testing.bedrock import Job
 
 local = typer.Typer(
-    help="A local AWS that keeps running, for `deploy --local`, the AWS CLI and boto3.", no_args_is_help=True
+    cls=CommandGroup,
+    help="A local AWS that keeps running, for `deploy --local`, the AWS CLI and boto3.",
+    no_args_is_help=True,
 )
 
+
 _INTERRUPTED = "interrupted; nothing is left running"
-_SECONDS = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86400}
-_DURATION = re.compile(r"(\d{1,9}(?:\.\d{1,3})?)([smhd]?)")
 _RUNS = ("InProgress", "Stopping")
 
 JobArgument = Annotated[
@@ -72,14 +75,16 @@ def status() -> None:
         from ..deployment.aws_calls import aws_calls
 
         aws = _running()
-        typer.echo(f"MiniStack   {aws.url}\nBedrock     {aws.bedrock_url}\nclock       {_clock(aws)}")
-        typer.echo(f"account     {aws.account}, {aws.region}")
+        print_lines(f"MiniStack   {aws.url}", f"Bedrock     {aws.bedrock_url}", f"clock       {_clock(aws)}")
+        print_lines(f"account     {aws.account}, {aws.region}")
         with aws_calls():
             stacks = aws.client("cloudformation").describe_stacks()["Stacks"]
         for one in stacks:
-            typer.echo(printable(f"stack       {one['StackName']}  {one['StackStatus']}"))
+            print_lines(printable(f"stack       {one['StackName']}  {one['StackStatus']}"))
         for job in aws.bedrock.jobs():
-            typer.echo(printable(_shown(job)))
+            print_lines(_shown(job))
+        for missing in aws.bedrock.unwritten():
+            print_lines(printable(f"not written {missing.uri}  {missing.reason}"))
 
 
 @local.command()
@@ -134,26 +139,57 @@ def fail(
 
 
 @local.command()
+def configure(
+    settings: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="NAME=VALUE...",
+            help="What changes for calls and jobs from now on, such as training_seconds=600. Left out: all "
+            "settings are shown.",
+            show_default=False,
+        ),
+    ] = None,
+) -> None:
+    """Change how the local AWS's Bedrock behaves: how long jobs take, how they end, what it returns.
+
+    The settings are the fields of `constructs_lib.testing.Behaviour`, which describes them.
+
+    Exit code: 0, 1 where no local AWS runs, 2 where there is no such setting or it cannot have the value.
+    """
+    from dataclasses import asdict
+
+    from ..contract import printable
+
+    changes = dict(map(_setting, settings or ()))
+    with reported():
+        bedrock = _running().bedrock
+        try:
+            bedrock.configure(**changes)
+        except ValueError as error:
+            raise typer.BadParameter(printable(str(error))) from None
+        for name, value in asdict(bedrock.behaviour()).items():
+            if not changes or name in changes:
+                print_lines(printable(f"{name:<24}{'' if value is None else value}".rstrip()))
+
+
+@local.command()
 def advance(
     duration: Annotated[
-        str, typer.Argument(metavar="DURATION", help="Seconds, or with a unit: 90s, 30m, 2h, 1d.")
+        str, typer.Argument(metavar="DURATION", help="Seconds, or with a unit: 90s, 30min, 2h, 1d.")
     ],
 ) -> None:
     """Advance the clock of the local AWS's Bedrock, so that its jobs go on.
 
     Exit code: 0, 1 where no local AWS runs, 2 where DURATION is no duration.
     """
-    found = _DURATION.fullmatch(duration.strip())
-    if found is None:
-        raise typer.BadParameter(
-            f"DURATION must be seconds, or a number with s, m, h or d, got {duration!r}; write 90, 30m or 2h"
-        )
+    seconds = seconds_of(duration, name="DURATION")
     with reported():
         aws = _running()
-        aws.bedrock.advance(float(found[1]) * _SECONDS[found[2]])
-        typer.echo(f"clock       {_clock(aws)}")
-        for job in aws.bedrock.jobs():
-            typer.echo(_shown(job))
+        aws.bedrock.advance(seconds)
+        print_lines(f"clock       {_clock(aws)}", *map(_shown, aws.bedrock.jobs()))
+
+
+local.command("help")(show_help)
 
 
 def _running() -> RunningAws:
@@ -192,17 +228,24 @@ def _job(aws: RunningAws, asked: str | None) -> Job:
     raise LocalAwsError(f"{which}. The jobs of the local AWS are: {listed}.")
 
 
-def _say_job(aws: RunningAws, arn: str) -> None:
+def _setting(text: str) -> tuple[str, str | None]:
     from ..contract import printable
 
-    for job in aws.bedrock.jobs():
-        if job.arn == arn:
-            typer.echo(printable(_shown(job)))
+    name, equals, value = text.partition("=")
+    if not equals:
+        raise typer.BadParameter(printable(f"{text!r} must be NAME=VALUE; write training_seconds=600"))
+    return name, value or None
+
+
+def _say_job(aws: RunningAws, arn: str) -> None:
+    print_lines(*(_shown(job) for job in aws.bedrock.jobs() if job.arn == arn))
 
 
 def _shown(job: Job) -> str:
+    from ..contract import printable
+
     why = f"  {job.failure_message}" if job.failure_message else ""
-    return f"job         {job.name}  {job.status}  {job.arn}{why}"
+    return printable(f"job         {job.name}  {job.status}  {job.arn}{why}")
 
 
 def _clock(aws: RunningAws) -> str:

@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from .check import check
+from .command_group import HELP_OPTIONS, CommandGroup, show_help
 from .convert import convert
 from .deploy import deploy
 from .destroy import destroy
@@ -12,17 +13,24 @@ from .diff import diff
 from .estimate import estimate
 from .from_cli import from_cli
 from .from_job import from_job
+from .list_jobs import list_jobs
 from .local import local
+from .logs import logs
+from .metrics import metrics
 from .models import models
+from .orphans import orphans
 from .skeleton import skeleton
 from .split import split
+from .status import status
+from .stop import stop
 from .validate import validate
+from .watch import watch
 
 app = typer.Typer(
     name="bedrock-customize",
-    help="Write and check job files for Amazon Bedrock model customization.",
-    no_args_is_help=True,
-    add_completion=False,
+    cls=CommandGroup,
+    context_settings=HELP_OPTIONS,
+    no_args_is_help=True,  # with exit code 2: a script that has lost its command must not pass
     pretty_exceptions_enable=False,
 )
 app.command()(skeleton)
@@ -36,8 +44,16 @@ app.command()(validate)
 app.command()(estimate)
 app.command()(diff)
 app.command()(deploy)
+app.command()(status)
+app.command()(watch)
+app.command()(metrics)
+app.command("list")(list_jobs)
+app.command()(orphans)
+app.command()(stop)
+app.command()(logs)
 app.command()(destroy)
 app.add_typer(local, name="local")
+app.command("help")(show_help)
 
 
 def _version(is_given: bool) -> None:  # noqa: FBT001 - typer's signature of a callback
@@ -55,4 +71,4 @@ def main(
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
     ] = False,
 ) -> None:
-    """Write and check job files for Amazon Bedrock model customization."""
+    """Customize models of Amazon Bedrock: write and check job files and data, deploy, watch and stop jobs."""

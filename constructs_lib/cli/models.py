@@ -1,7 +1,7 @@
 """`bedrock-customize models`: what is documented of the models that Bedrock customizes, or what differs."""
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Any
@@ -9,17 +9,17 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from ..contract import printable
+from . import completion
 from .common import CatalogOption, Output, OutputOption, catalog_of, many
+from .console import print_lines, print_table
 
 if TYPE_CHECKING:
-    from rich.table import Table
     from rich.text import Text
 
     from ..catalog import Catalog, CustomizationFacts, DatasetRule, Lifecycle, Limit, Model
     from ..catalog.listing import Comparison, ListedModel
 
 _NOT_ASKED = 2
-_PIPE_WIDTH = 160
 _NEAREST = 3
 _SHORT = {
     "FINE_TUNING": "fine-tuning",
@@ -31,7 +31,13 @@ _SHORT = {
 
 def models(
     model: Annotated[
-        str | None, typer.Option(metavar="ID", help="Show one model in detail.", show_default=False)
+        str | None,
+        typer.Option(
+            metavar="ID",
+            help="Show one model in detail.",
+            show_default=False,
+            autocompletion=completion.model_ids,
+        ),
     ] = None,
     *,
     output: OutputOption = Output.TEXT,
@@ -105,7 +111,7 @@ def _compare(
     try:
         where, listed = _listed_models(profile, region)
     except AwsCallError as error:
-        typer.echo(printable(error), err=True)
+        print_lines(printable(error), stderr=True)
         raise typer.Exit(code=_NOT_ASKED) from None
     found = compare(catalog, listed, region=where, today=datetime.now(UTC).date())
     if chosen is None:
@@ -126,36 +132,36 @@ def _listed_models(profile: str | None, region: str | None) -> "tuple[str, list[
     from contextlib import closing
 
     from ..catalog.listing import LISTED_TYPES, ListedModel
-    from ..deployment.aws_calls import aws_calls, client, session
+    from ..deployment.aws_calls import aws_calls, client, member, session
 
     summaries: dict[str, dict[str, Any]] = {}
     types: dict[str, list[str]] = {}
     with closing(client(session(profile=profile, region=region), "bedrock", region)) as bedrock, aws_calls():
         for kind in LISTED_TYPES:
-            for one in bedrock.list_foundation_models(byCustomizationType=kind)["modelSummaries"]:
+            for one in member(bedrock.list_foundation_models(byCustomizationType=kind), "modelSummaries"):
                 summaries[one["modelId"]] = one
                 types.setdefault(one["modelId"], []).append(kind)
         # Also those that cannot be customized: a model may have lost that, and the others have a lifecycle.
-        summaries |= {one["modelId"]: one for one in bedrock.list_foundation_models()["modelSummaries"]}
+        everything = member(bedrock.list_foundation_models(), "modelSummaries")
+        summaries |= {one["modelId"]: one for one in everything}
         where = str(bedrock.meta.region_name)
     return where, [ListedModel.from_summary(one, types.get(key, ())) for key, one in summaries.items()]
 
 
 def _print_comparison(catalog: "Catalog", comparison: "Comparison") -> None:
-    for one in comparison.differences:
-        typer.echo(printable(one))
+    print_lines(*map(printable, comparison.differences))
     if comparison.differences:
-        typer.echo("")
+        print_lines("")
     differing = len({one.model for one in comparison.differences})
     agreed = f"agree on {many(len(comparison.agreeing), 'model')}"
     result = f"differ in {many(differing, 'model')} and {agreed}" if differing else agreed
-    typer.echo(
+    print_lines(
         f"The catalogue, as AWS's pages were on {catalog.as_of}, and Bedrock in {comparison.region} on "
         f"{comparison.today} {result}."
     )
-    typer.echo("Reinforcement fine-tuning was not compared: ListFoundationModels does not list it.")
+    print_lines("Reinforcement fine-tuning was not compared: ListFoundationModels does not list it.")
     if comparison.differences:
-        typer.echo(
+        print_lines(
             "A file of corrections (--catalog) makes the checks use what Bedrock lists: docs/catalog.md."
         )
 
@@ -174,14 +180,25 @@ def _comparison_as_json(catalog: "Catalog", comparison: "Comparison") -> dict[st
 # -- the catalogue alone
 
 
+class _Table:
+    """The titles and the rows of a table."""
+
+    def __init__(self, *columns: str) -> None:
+        self.columns = columns
+        self.rows: list[Sequence[str]] = []
+
+    def add(self, *cells: str) -> None:
+        self.rows.append(cells)
+
+
 def _all(catalog: "Catalog") -> Iterator[Any]:
-    table = _table("baseModelIdentifier", "Customization", "Regions", "Inference", "Lifecycle")
+    table = _Table("baseModelIdentifier", "Customization", "Regions", "Inference", "Lifecycle")
     for model in catalog.models:
         types = ", ".join(_SHORT.get(kind, kind) for kind in model.customizations)
         regions = [name for facts in model.customizations.values() for name in facts.regions.names or ()]
         hosting = ", ".join(way.mode for way in model.hosting) or "-"
         where = ", ".join(dict.fromkeys(regions)) or "-"
-        table.add_row(model.id, types, where, hosting, _lifecycle(model))
+        table.add(model.id, types, where, hosting, _lifecycle(model))
     yield table
     yield f"As AWS's pages were on {catalog.as_of}. Details: bedrock-customize models --model ID"
 
@@ -209,7 +226,7 @@ def _one(catalog: "Catalog", model: "Model") -> Iterator[Any]:
         yield f"Note: {model.note}"
     yield ""
     yield _bold("Sources")
-    yield _sources(catalog, model)
+    yield from (f"{one}  {catalog.url(one)}" for one in dict.fromkeys(_cited(asdict(model))))
 
 
 def _facts(facts: "CustomizationFacts") -> Iterator[Any]:
@@ -225,38 +242,28 @@ def _facts(facts: "CustomizationFacts") -> Iterator[Any]:
     yield _limits(facts)
 
 
-def _hyper_parameters(facts: "CustomizationFacts") -> "Table":
+def _hyper_parameters(facts: "CustomizationFacts") -> "_Table":
     from ..catalog.model import bounds
 
-    table = _table("Hyperparameter", "Type", "Values", "Default", "Source")
+    table = _Table("Hyperparameter", "Type", "Values", "Default", "Source")
     for name, one in facts.hyper_parameters.items():
         values = [", ".join(one.values) if one.values else bounds(one.min, one.max), *one.special_values]
         default = "required" if one.required else "-" if one.default is None else str(one.default)
         source = _mark(one.source, verified=one.verified)
-        table.add_row(name, one.type, " or ".join(values), default, source)
+        table.add(name, one.type, " or ".join(values), default, source)
     return table
 
 
-def _limits(facts: "CustomizationFacts") -> "Table":
+def _limits(facts: "CustomizationFacts") -> "_Table":
     from ..catalog.model import bounds
 
-    table = _table("Limit or rule", "Value", "Source")
+    table = _Table("Limit or rule", "Value", "Source")
     for quantity, limits in facts.dataset.limits.items():
         for one in limits:
             kind = " (recommended)" if one.advice else " (adjustable)" if one.adjustable else ""
-            table.add_row(quantity, bounds(one.min, one.max) + kind, _with_evidence(one))
+            table.add(quantity, bounds(one.min, one.max) + kind, _with_evidence(one))
     for name, rule in facts.dataset.rules.items():
-        table.add_row(name, ", ".join(map(repr, rule.values)) or "-", _with_evidence(rule))
-    return table
-
-
-def _sources(catalog: "Catalog", model: "Model") -> "Table":
-    from rich.table import Table
-    from rich.text import Text
-
-    table = Table(box=None, show_header=False, pad_edge=False)
-    for source in dict.fromkeys(_cited(asdict(model))):
-        table.add_row(source, Text(catalog.url(source), overflow="fold"))
+        table.add(name, ", ".join(map(repr, rule.values)) or "-", _with_evidence(rule))
     return table
 
 
@@ -304,21 +311,9 @@ def _bold(text: str) -> "Text":
     return Text(text, style="bold")
 
 
-def _table(first: str, *columns: str) -> "Table":
-    from rich.table import Table
-
-    table = Table(box=None, header_style="bold", pad_edge=False)
-    table.add_column(first, no_wrap=True, overflow="fold")
-    for column in columns:
-        table.add_column(column, overflow="fold")
-    return table
-
-
 def _print(parts: Iterable[Any]) -> None:
-    from rich.console import Console
-
-    console = Console(highlight=False)
-    if not console.is_terminal:
-        console = Console(highlight=False, width=_PIPE_WIDTH)
     for part in parts:
-        console.print(part, markup=False)
+        if isinstance(part, _Table):
+            print_table(part.columns, part.rows)
+        else:
+            print_lines(part)

@@ -8,15 +8,17 @@ from contextlib import contextmanager
 from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any
 
-from rich.console import Console
 from rich.markup import escape
 from rich.text import Text
 
 from ..findings import printable
 from .common import STYLES, many
+from .console import console_for, print_lines
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
+
+    from rich.console import Console
 
     from ..datasets import FileFacts, Report, WrittenFile
     from ..datasets.checking.file_checker import Counts
@@ -31,33 +33,37 @@ _FILES_SHOWN = 20
 _DIGITS = re.compile(r"[0-9][0-9,.]*")
 
 
-def print_report(report: Report, console: Console | None = None) -> None:
+def print_report(report: Report, console: Console | None = None, *, stderr: bool = False) -> None:
     """Print a report: how many records break a rule, then each rule with its first findings and lines.
 
     Args:
         report: what `validate` returned.
-        console: where to. Default: standard output, lines unbroken.
+        console: where to. Default: standard output or standard error.
+        stderr: whether it is standard error. Default: standard output.
     """
-    console = console or Console(soft_wrap=True, highlight=False)
+    print_lines(*_lines(report), console=console, stderr=stderr)
+
+
+def _lines(report: Report) -> Iterator[Text]:
     for file in _files(report):
         if file.counts.invalid:
-            console.print(Text(f"{printable(file.file)}: {_invalid(file.counts)}", style="bold"))
+            yield Text(f"{printable(file.file)}: {_invalid(file.counts)}", style="bold")
     shown = {id(one) for one in report.findings}
     for group in report.groups():
-        _print_group(group, [one for one in group.found if id(one) in shown], console)
+        yield from _group_lines(group, [one for one in group.found if id(one) in shown])
     for file in _files(report):
         if not file.counts.bytes:
             continue  # it was not read; a finding has the reason
         for one in file.files[:_FILES_SHOWN]:
-            console.print(Text(_facts(one)))
+            yield Text(_facts(one))
         if len(file.files) > _FILES_SHOWN:
-            console.print(Text(f"and {many(len(file.files) - _FILES_SHOWN, 'other file')}"))
-        console.print(Text(_facts(file)))
-    console.print(Text(_summary(report), style="bold"))
+            yield Text(f"and {many(len(file.files) - _FILES_SHOWN, 'other file')}")
+        yield Text(_facts(file))
+    yield Text(_summary(report), style="bold")
 
 
-def _print_group(group: Group, shown: list[Finding], console: Console) -> None:
-    """Print what the findings of one rule say, each sentence once, then how many they are and where."""
+def _group_lines(group: Group, shown: list[Finding]) -> Iterator[Text]:
+    """Yield what the findings of one rule say, each sentence once, then how many they are and where."""
     printed = set[str]()
     for finding in shown:
         sentence = replace(finding, source="").sentence  # a page on every line would hide what is wrong
@@ -67,9 +73,9 @@ def _print_group(group: Group, shown: list[Finding], console: Console) -> None:
         printed.add(numberless)
         name = (f" [{finding.name}]", "dim")
         severity = (finding.severity, STYLES[finding.severity])
-        console.print(Text.assemble((finding.position, "bold"), ": ", severity, ": ", sentence, name))
+        yield Text.assemble((finding.position, "bold"), ": ", severity, ": ", sentence, name)
     if shown and group.count > len(printed):
-        console.print(Text(f"    {_where(group)}", style="dim"))
+        yield Text(f"    {_where(group)}", style="dim")
 
 
 def _where(group: Group) -> str:
@@ -156,7 +162,7 @@ def _summary(report: Report) -> str:
 @contextmanager
 def progress_bar() -> Iterator[Progress | None]:
     """Show a progress bar where standard error is a terminal; elsewhere, nothing."""
-    console = Console(stderr=True)
+    console = console_for(stderr=True)
     if not console.is_terminal:
         yield None
         return

@@ -40,7 +40,9 @@ def skeleton(
         Kind | None,
         typer.Option(
             "--type",
-            help="Filled in for this type; left out: every field, as the AWS CLI writes it.",
+            metavar="TYPE",
+            help="Filled in for this type: FINE_TUNING, DISTILLATION, REINFORCEMENT_FINE_TUNING or "
+            "CONTINUED_PRE_TRAINING; left out: every field, as the AWS CLI writes it.",
             show_default=False,
         ),
     ] = None,

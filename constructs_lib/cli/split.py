@@ -108,6 +108,7 @@ def split(
 
 
 def _print_refusal(error: "SplitError", output: Output, *, can_drop: bool) -> None:
+    from .console import print_lines
     from .report_view import as_json, print_report, values_of
 
     if output is Output.JSON:
@@ -118,7 +119,7 @@ def _print_refusal(error: "SplitError", output: Output, *, can_drop: bool) -> No
         print_report(error.report)
         can_drop = can_drop and error.report.training.counts.records > 0
         advice = "; --drop-invalid FILE leaves out the records with errors" if can_drop else ""
-        typer.echo(f"Nothing is written{advice}")
+        print_lines(f"Nothing is written{advice}")
     else:
         _print_findings(error.findings)
 
@@ -142,20 +143,22 @@ def _as_json(done: "Split") -> str:
 
 def _print(done: "Split") -> None:
     from ..findings import printable
+    from .console import print_lines
 
     _print_findings(done.findings)
     read = done.report.training
     parts = [f"{many(read.counts.records, 'record')} read"]
     parts += [f"{done.repeated:,} left out as repeats"] if done.repeated else []
     parts += [f"{done.left_out:,} left out by limits"] if done.left_out else []
-    typer.echo(f"{printable(read.file)}: {', '.join(parts)}")
-    for file in filter(None, (done.training, done.validation, done.dropped)):
-        typer.echo(written(file))
+    print_lines(f"{printable(read.file)}: {', '.join(parts)}")
+    print_lines(*map(written, filter(None, (done.training, done.validation, done.dropped))))
     if done.report.warnings:
-        typer.echo(f"The data has {many(done.report.warnings, 'warning')}; see bedrock-customize validate")
+        print_lines(f"The data has {many(done.report.warnings, 'warning')}; see bedrock-customize validate")
 
 
 def _print_findings(findings: "Iterable[Finding]") -> None:
+    from .console import print_lines
+
     for one in findings:
         where = f"{one.position}: " if one.position else ""
-        typer.echo(f"{where}{one.severity}: {one.sentence} [{one.name}]")
+        print_lines(f"{where}{one.severity}: {one.sentence} [{one.name}]")

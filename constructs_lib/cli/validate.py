@@ -7,7 +7,16 @@ from typing import TYPE_CHECKING, Annotated, TypeAlias
 
 import typer
 
-from .common import CatalogOption, ForceOption, Output, OutputOption, catalog_of, written
+from . import completion
+from .common import (
+    CatalogOption,
+    ForceOption,
+    Output,
+    OutputOption,
+    catalog_of,
+    refuse_second_stdin,
+    written,
+)
 
 if TYPE_CHECKING:
     from ..catalog import Catalog
@@ -25,10 +34,23 @@ class CustomizationType(StrEnum):
 
 
 ModelOption: TypeAlias = Annotated[
-    str, typer.Option(metavar="ID", help="The base model: its ID or ARN.", show_default=False)
+    str,
+    typer.Option(
+        metavar="ID",
+        help="The base model: its ID or ARN.",
+        show_default=False,
+        autocompletion=completion.model_ids,
+    ),
 ]
 TypeOption: TypeAlias = Annotated[
-    CustomizationType, typer.Option("--type", case_sensitive=False, help="The customization type.")
+    CustomizationType,
+    typer.Option(
+        "--type",
+        metavar="TYPE",
+        case_sensitive=False,
+        help="The customization type: FINE_TUNING, DISTILLATION, REINFORCEMENT_FINE_TUNING or "
+        "CONTINUED_PRE_TRAINING.",
+    ),
 ]
 LimitOption: TypeAlias = Annotated[
     int, typer.Option(min=1, help="How many findings are shown; all are counted.")
@@ -73,8 +95,10 @@ def validate(
     Exit code: 0 if there are no errors (there may be warnings), 1 if there are errors, 2 for wrong usage.
     """
     from ..datasets import OutputError, filter_records
+    from .console import print_lines
     from .report_view import as_json, print_report, progress_bar
 
+    refuse_second_stdin([*files, *(validation or ())])
     known = catalog_of(catalog)
     require_model_id(model, known)
     try:
@@ -98,8 +122,7 @@ def validate(
         typer.echo(as_json(done.report, written=results))
     else:
         print_report(done.report)
-        for one in results:
-            typer.echo(written(one))
+        print_lines(*map(written, results))
     raise typer.Exit(code=int(not done.report.ok))
 
 

@@ -149,7 +149,7 @@ def _double_process(
         port: the port it listens on.
         account: 12 digits, for callers whose access key is not an account.
         behaviour: how it behaves, at first and after a reset.
-        caller: the result of `caller_environment`.
+        caller: the result of `caller_environment`, with the URL of the S3 that gets the metrics files.
     """
     command = [
         sys.executable,
@@ -160,6 +160,8 @@ def _double_process(
         str(port),
         "--account",
         account,
+        "--s3-url",
+        caller["AWS_ENDPOINT_URL"],
         "--behaviour",
         json.dumps(asdict(behaviour)),
     ]

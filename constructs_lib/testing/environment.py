@@ -75,7 +75,14 @@ def caller_environment(url: str, bedrock_url: str, account: str, region: str) ->
     }
 
 
-def local_client(service: str, *, url: str, account: str, region: str) -> Any:  # noqa: ANN401 - made at run time
+def local_client(
+    service: str,
+    *,
+    url: str,
+    account: str,
+    region: str,
+    **settings: Any,  # noqa: ANN401 - those of botocore's Config
+) -> Any:  # noqa: ANN401 - made at run time
     """Return a boto3 client that ignores the user's profiles, keys, proxies and configuration files.
 
     Args:
@@ -83,6 +90,7 @@ def local_client(service: str, *, url: str, account: str, region: str) -> Any:  
         url: the endpoint of the client.
         account: 12 digits, used as the access key.
         region: such as `us-east-1`.
+        settings: further settings of botocore's Config, such as `read_timeout`.
     """
     import boto3
     from botocore.config import Config
@@ -92,7 +100,7 @@ def local_client(service: str, *, url: str, account: str, region: str) -> Any:  
     return session.client(
         service,
         region_name=region,
-        config=Config(proxies={}),
+        config=Config(proxies={}, **settings),
         endpoint_url=url,
         aws_access_key_id=account,
         aws_secret_access_key="test",  # noqa: S106 - MiniStack accepts any key

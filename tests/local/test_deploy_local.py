@@ -71,6 +71,20 @@ def in_shell(folder: Path, script: str, **variables: str) -> tuple[int, str, str
     return done.returncode, done.stdout, done.stderr
 
 
+def behaves_as_asked(folder: Path) -> None:
+    """Check that settings of the double are taken as typed, and that a mistake is a sentence."""
+    assert "validation_folder" in run(folder, "local", "configure")[1]
+    status, out, _ = run(folder, "local", "configure", "training_seconds=60", "failure_message=")
+    assert (status, out) == (0, "training_seconds        60.0\nfailure_message\n")
+    for setting, problem in (
+        ("stalls=perhaps", "must be true"),
+        ("speed=2", "no field"),
+        ("x", "NAME=VALUE"),
+    ):
+        status, out, err = run(folder, "local", "configure", setting)
+        assert (status, out, problem in err, "Traceback" in err) == (2, "", True, False)
+
+
 def job_file(folder: Path, **changes: object) -> Path:
     """Write a job file that starts without uploads."""
     request = {
@@ -138,6 +152,14 @@ def trained_again(folder: Path, before: str) -> str:
     return arn
 
 
+def completes_while_it_is_watched(folder: Path, arn: str) -> None:
+    """`watch` ends as the job has, which is found by its job file."""
+    watch = ("watch", "tickets.yaml", "--local", "--query", "status")
+    assert run(folder, *watch)[:2] == (3, "Failed\n")
+    assert f"Completed  {arn}" in run(folder, "local", "complete", arn)[1]
+    assert run(folder, *watch)[:2] == (0, "Completed\n")
+
+
 def test_a_local_aws_keeps_running_and_is_deployed_on_top_of(folder: Path) -> None:
     """Another epoch count updates the stack and stops the old job; the jobs obey the shell; then it stops."""
     job_file(folder)
@@ -176,8 +198,9 @@ def test_a_local_aws_keeps_running_and_is_deployed_on_top_of(folder: Path) -> No
     assert "Nothing changes: BedrockTickets" in out
     assert "The job is Failed. Another revision trains again:" in out
     assert "No job runs" in run(folder, "local", "complete")[2]
-    assert f"Completed  {second}" in run(folder, "local", "complete", second)[1]
+    completes_while_it_is_watched(folder, second)
     assert "2:00:00 ahead" in run(folder, "local", "advance", "2h")[1]
+    behaves_as_asked(folder)
 
     third = trained_again(folder, second)
 

@@ -4,8 +4,10 @@ from .behaviour import INTERNAL_FAILURE, Behaviour, Clock
 from .control import DoubleControl
 from .double import BedrockDouble
 from .faults import AfterCall, BeforeCall, LoseResponse, Refuse, Slow
+from .metrics_writer import MetricsStore, S3MetricsStore, Unwritten
 from .server import BedrockServer
 from .service import ResponseLost, ServiceError
+from .training_metrics import MetricsFile
 from .views import Call, Job, Model, Serving
 
 __all__ = [
@@ -20,10 +22,14 @@ __all__ = [
     "DoubleControl",
     "Job",
     "LoseResponse",
+    "MetricsFile",
+    "MetricsStore",
     "Model",
     "Refuse",
     "ResponseLost",
+    "S3MetricsStore",
     "ServiceError",
     "Serving",
     "Slow",
+    "Unwritten",
 ]

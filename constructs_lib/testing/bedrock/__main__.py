@@ -5,9 +5,11 @@ import json
 import signal
 import sys
 import threading
+from typing import Any, NoReturn
 
-from .behaviour import Behaviour
+from .behaviour import Behaviour, checked_changes
 from .double import ACCOUNT, BedrockDouble
+from .metrics_writer import S3MetricsStore
 from .server import LOOPBACK, BedrockServer
 
 _SECONDS = ("training_seconds", "stopping_seconds")
@@ -22,7 +24,8 @@ def main() -> int:
     for name in (signal.SIGINT, signal.SIGTERM):
         signal.signal(name, lambda *_: done.set())
     try:
-        double = BedrockDouble(behaviour=behaviour, account=options.account)
+        store = S3MetricsStore(options.s3_url) if options.s3_url else None
+        double = BedrockDouble(behaviour=behaviour, account=options.account, store=store)
         server = BedrockServer(double, port=options.port, host=options.host)
     except OSError as error:
         reason = (
@@ -38,6 +41,22 @@ def main() -> int:
     return 0
 
 
+def _behaviour(text: str) -> dict[str, Any]:
+    try:
+        document = json.loads(text)
+        return checked_changes(document) if isinstance(document, dict) else _refuse(text)
+    except json.JSONDecodeError:
+        _refuse(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
+
+
+def _refuse(text: str) -> NoReturn:
+    raise argparse.ArgumentTypeError(
+        f"must be a JSON object with fields of Behaviour, got {text!r}"
+    ) from None
+
+
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m constructs_lib.testing.bedrock", description=__doc__)
     parser.add_argument("--port", type=int, default=0, help="the port to listen on; default: any free port")
@@ -49,7 +68,11 @@ def _options() -> argparse.Namespace:
     parser.add_argument(
         "--account", default=ACCOUNT, help="12 digits, for callers whose access key is not an account"
     )
-    parser.add_argument("--behaviour", type=json.loads, default={}, help="fields of Behaviour as JSON")
+    parser.add_argument(
+        "--s3-url",
+        help="the endpoint of an emulator of S3, to which metrics files are written; default: they are not",
+    )
+    parser.add_argument("--behaviour", type=_behaviour, default={}, help="fields of Behaviour as JSON")
     for name in _SECONDS:
         parser.add_argument(f"--{name.replace('_', '-')}", type=float, help=f"see Behaviour.{name}")
     return parser.parse_args()

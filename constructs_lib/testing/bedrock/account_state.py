@@ -109,10 +109,33 @@ class AccountState:
         Args:
             identifier: name or ARN of a deployment or throughput.
         """
-        found = [one.arn for one in self._serving.values() if identifier in (one.arn, one.name)]
+        found = [one.arn for one in self.serving() if identifier in (one.arn, one.name)]
         for name in found:
             del self._serving[name]
         return bool(found)
+
+    def put_serving(self, record: ServingRecord) -> None:
+        """Replace a deployment or a throughput.
+
+        Args:
+            record: the deployment or throughput.
+        """
+        self._serving[record.arn] = record
+
+    def served(self, identifier: str, kind: ServingKind | None = None) -> ServingRecord:
+        """Return a deployment or a throughput.
+
+        Args:
+            identifier: its ARN, or its name.
+            kind: which of both it is. Default: an ARN says so.
+
+        Raises:
+            ServiceError: `ResourceNotFoundException` if there is none.
+        """
+        for one in self.serving(kind):
+            if identifier == one.arn or (kind and identifier == one.name):
+                return one
+        raise not_found(f"Could not find the resource {identifier}")
 
     def serving(self, kind: ServingKind | None = None) -> Iterator[ServingRecord]:
         """Return deployments and throughputs, oldest first.

@@ -2,13 +2,16 @@
 
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import UTC, datetime
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple, get_args
 
 NameInUse = Literal["ValidationException", "ConflictException"]
 StopRefused = Literal["ConflictException", "ValidationException"]
 ChangedRetry = Literal["Ignored", "ConflictException"]
+StatusDetails = Literal["always", "distillation", "never"]
+MetricsFiles = Literal["at_end", "during", "never"]
+ValidationFolder = Literal["recorded", "documented"]
 
 INTERNAL_FAILURE = "Encountered an internal error when processing the request."
 """The failure message that was recorded of jobs that failed within minutes of their creation."""
@@ -32,6 +35,13 @@ class Behaviour:
         fails_after_seconds: how long after its creation a new job fails; in the first 2 % of
             `training_seconds` its validation fails. Recorded: 68 to 143 seconds, with `INTERNAL_FAILURE`.
             Default: at the end of training.
+        status_details: whether Get and List return the phases of a job: of each job, as recorded; only of a
+            distillation, as the API reference describes them; or of none. Default: of each.
+        metrics_files: when a job's metrics files are written, if the double has an S3 to write them to: when
+            the job completes; `during` training, with a row for each step that is done; or never. AWS does
+            not document whether they are written before the end. Default: when it completes.
+        validation_folder: whether the validation metrics are in a folder `validation`, as three programs of
+            users read them, or one level higher, as documented. Default: as recorded.
         default_hyper_parameters: whether Get returns the service's defaults of hyperparameters that the
             request of a fine-tuning job did not contain. Default: yes.
         name_in_use: the error for a name that is in use. Default: `ValidationException`.
@@ -60,6 +70,9 @@ class Behaviour:
     stalls: bool = False
     failure_message: str | None = None
     fails_after_seconds: float | None = None
+    status_details: StatusDetails = "always"
+    metrics_files: MetricsFiles = "at_end"
+    validation_folder: ValidationFolder = "recorded"
     default_hyper_parameters: bool = True
     name_in_use: NameInUse = "ValidationException"
     stop_refused: StopRefused = "ConflictException"
@@ -74,6 +87,49 @@ class Behaviour:
     custom_models: int = 100
     tags_per_resource: int = 50
     foundation_models: Sequence[Mapping[str, Any]] | None = None
+
+
+_SHOWN = 80
+_KINDS: Mapping[object, str] = {
+    bool: "true or false",
+    float: "a number that is not negative",
+    int: "a whole number that is not negative",
+    str: "a text",
+}
+
+
+def checked_changes(changes: Mapping[str, Any]) -> dict[str, Any]:
+    """Return changes of a behaviour with the types of the fields; a text may stand for any other value.
+
+    Args:
+        changes: values by the names of fields, from JSON or as a person has typed them.
+
+    Raises:
+        ValueError: there is no such field, or it cannot have the value.
+    """
+    types: Mapping[str, Any] = {field.name: field.type for field in fields(Behaviour)}
+    unknown = sorted(set(changes) - set(types))
+    if unknown:
+        raise ValueError(f"Behaviour has no field {', '.join(unknown)}; its fields are {', '.join(types)}")
+    return {name: _typed(name, value, types[name]) for name, value in changes.items()}
+
+
+def _typed(name: str, value: object, kind: Any) -> Any:  # noqa: ANN401 - what the annotation says
+    import msgspec
+
+    try:
+        typed = msgspec.convert(value, kind, strict=False)
+        if not isinstance(typed, int | float) or typed >= 0:  # which NaN is not
+            return typed
+    except msgspec.ValidationError:
+        pass
+    raise ValueError(f"{name} must be {_rule(kind)}, got {str(value)[:_SHOWN]!r}; correct it")
+
+
+def _rule(kind: Any) -> str:  # noqa: ANN401 - an annotation
+    if choices := [one for one in get_args(kind) if isinstance(one, str)]:
+        return f"one of {', '.join(choices)}"
+    return next((rule for one, rule in _KINDS.items() if one in (kind, *get_args(kind))), "a list of objects")
 
 
 NEW_YEAR = 1_767_225_600.0

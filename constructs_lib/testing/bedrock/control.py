@@ -2,21 +2,24 @@
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, fields
+from dataclasses import asdict
 from email.message import Message
 from http.client import HTTPConnection
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
-from .behaviour import Behaviour
+from .behaviour import Behaviour, checked_changes
 from .double import REGION, BedrockDouble
 from .faults import Fault, LoseResponse, Refuse, Slow
-from .records import DeploymentStatus, ThroughputStatus
+from .metrics_writer import Unwritten
+from .records import Commitment, DeploymentStatus, ThroughputStatus
 from .rest import Response, dumps, encode_error
 from .service import ServiceError, invalid
 from .views import Call, Job, Model, Serving
 
 _SECONDS = 10.0
+_WRITING_SECONDS = 120.0  # the metrics files of all jobs that complete when the clock is advanced
+_N = TypeVar("_N", int, float)
 
 
 class DoubleControl:
@@ -77,7 +80,7 @@ class DoubleControl:
         Args:
             seconds: by how much.
         """
-        self._send("POST", "clock", {"advance": seconds})
+        self._send("POST", "clock", {"advance": seconds}, patience=_WRITING_SECONDS)
 
     def configure(self, **changes: Any) -> None:  # noqa: ANN401 - the fields of Behaviour, whose types they have
         """Change the behaviour for calls and jobs from now on.
@@ -87,17 +90,30 @@ class DoubleControl:
         """
         self._send("POST", "behaviour", changes)
 
-    def add_fault(self, operation: str, fault: Fault, *, times: int = 1, skip: int = 0) -> None:
+    def behaviour(self) -> Behaviour:
+        """Return how the double behaves now."""
+        return Behaviour(**self._send("POST", "behaviour", {})["behaviour"])
+
+    def add_fault(
+        self,
+        operation: str,
+        fault: Fault,
+        *,
+        times: int | None = None,
+        skip: int = 0,
+        for_seconds: float | None = None,
+    ) -> None:
         """Script a fault for later calls.
 
         Args:
             operation: the API's name of the operation; `*` is any.
             fault: `Refuse`, `LoseResponse` or `Slow`.
-            times: for how many calls. Default: one.
+            times: for how many calls. Default: one, or all calls of `for_seconds`.
             skip: how many matching calls succeed first. Default: none.
+            for_seconds: for how long from now, by the clock of the double. Default: for any time.
         """
-        document = {"operation": operation, "fault": fault_document(fault), "times": times, "skip": skip}
-        self._send("POST", "faults", document)
+        document = {"operation": operation, "fault": fault_document(fault)}
+        self._send("POST", "faults", {**document, "times": times, "skip": skip, "for_seconds": for_seconds})
 
     def complete(self, job: str) -> None:
         """Complete a job now.
@@ -124,28 +140,58 @@ class DoubleControl:
         """
         self._send("POST", "finish", {"job": job, "status": "Stopped"})
 
-    def deploy_model(self, model: str, *, name: str, status: DeploymentStatus = "Active") -> str:
+    def deploy_model(
+        self,
+        model: str,
+        *,
+        name: str,
+        status: DeploymentStatus = "Active",
+        failure_message: str | None = None,
+        tags: Mapping[str, str] | None = None,
+    ) -> str:
         """Create an on-demand deployment of a model, without a call; return its ARN.
 
         Args:
             model: name or ARN of a custom model that exists.
             name: the deployment's name.
             status: its state. Default: `Active`.
+            failure_message: why it failed. Default: no message.
+            tags: its tags. Default: none.
         """
-        return str(self._send("POST", "deploy", {"model": model, "name": name, "status": status})["arn"])
+        document = {"model": model, "name": name, "status": status, "failure_message": failure_message}
+        return str(self._send("POST", "deploy", {**document, "tags": dict(tags or {})})["arn"])
 
     def provision(
-        self, model: str, *, name: str, units: int = 1, status: ThroughputStatus = "InService"
+        self,
+        model: str,
+        *,
+        name: str,
+        units: int = 1,
+        status: ThroughputStatus = "InService",
+        commitment: Commitment | None = None,
+        failure_message: str | None = None,
+        tags: Mapping[str, str] | None = None,
     ) -> str:
         """Create a provisioned throughput of a model, without a call; return its ARN.
 
         Args:
-            model: name or ARN of a custom model that exists.
+            model: name or ARN of a custom model that exists, or id or ARN of a foundation model.
             name: the throughput's name.
             units: its model units. Default: one.
             status: its state. Default: `InService`.
+            commitment: `OneMonth` or `SixMonths`, here 30 or 180 days. Default: no commitment.
+            failure_message: why it failed. Default: no message.
+            tags: its tags. Default: none.
         """
-        document = {"model": model, "name": name, "units": units, "status": status}
+        document = {
+            "model": model,
+            "name": name,
+            "units": units,
+            "status": status,
+            "commitment": commitment,
+            "failure_message": failure_message,
+            "tags": dict(tags or {}),
+        }
         return str(self._send("POST", "provision", document)["arn"])
 
     def withdraw(self, serving: str) -> None:
@@ -155,6 +201,10 @@ class DoubleControl:
             serving: name or ARN.
         """
         self._send("POST", "withdraw", {"serving": serving})
+
+    def unwritten(self) -> tuple[Unwritten, ...]:
+        """Return the metrics files that could not be written, and why; they are not tried again."""
+        return tuple(Unwritten(**one) for one in self._send("GET", "unwritten")["unwritten"])
 
     def reset(self) -> None:
         """Remove all jobs, calls and faults; reset the clock and the behaviour."""
@@ -167,9 +217,11 @@ class DoubleControl:
         except (OSError, ValueError, KeyError):
             return False
 
-    def _send(self, method: str, path: str, document: dict[str, Any] | None = None) -> dict[str, Any]:
+    def _send(
+        self, method: str, path: str, document: dict[str, Any] | None = None, *, patience: float = _SECONDS
+    ) -> dict[str, Any]:
         body = None if document is None else json.dumps(document)
-        connection = HTTPConnection(self._address, timeout=_SECONDS)
+        connection = HTTPConnection(self._address, timeout=patience)
         try:
             connection.request(method, PREFIX + path, body, {"Content-Type": "application/json"})
             response = connection.getresponse()
@@ -273,21 +325,33 @@ def _health(double: BedrockDouble, _: dict[str, Any]) -> Mapping[str, Any]:
 
 def _clock(double: BedrockDouble, document: dict[str, Any]) -> Mapping[str, Any]:
     double.clock.advance(float(document["advance"]))
+    double.write_metrics()
     return {"now": double.clock.now()}
 
 
 def _behaviour(double: BedrockDouble, document: dict[str, Any]) -> Mapping[str, Any]:
-    unknown = sorted(set(document) - {field.name for field in fields(Behaviour)})
-    if unknown:
-        raise ValueError(f"Behaviour has no field {', '.join(unknown)}")
-    double.configure(**document)
+    double.configure(**checked_changes(document))
     return {"behaviour": asdict(double.behaviour)}
 
 
 def _faults(double: BedrockDouble, document: dict[str, Any]) -> Mapping[str, Any]:
-    times, skip = int(document.get("times", 1)), int(document.get("skip", 0))
-    double.faults.add(document["operation"], _fault(document["fault"]), times=times, skip=skip)
+    double.faults.add(
+        document["operation"],
+        _fault(document["fault"]),
+        times=_number(document, "times", int),
+        skip=_number(document, "skip", int) or 0,
+        for_seconds=_number(document, "for_seconds", float),
+    )
     return {}
+
+
+def _number(document: dict[str, Any], name: str, kind: type[_N]) -> _N | None:
+    given = document.get(name)
+    return None if given is None else kind(given)
+
+
+def _unwritten(double: BedrockDouble, _: dict[str, Any]) -> Mapping[str, Any]:
+    return {"unwritten": [asdict(one) for one in double.unwritten()]}
 
 
 def _finish(double: BedrockDouble, document: dict[str, Any]) -> Mapping[str, Any]:
@@ -325,6 +389,7 @@ _ACTIONS: Mapping[tuple[str, str], _Action] = {
     ("GET", "jobs"): _jobs,
     ("GET", "models"): _models,
     ("GET", "serving"): _serving,
+    ("GET", "unwritten"): _unwritten,
     ("POST", "behaviour"): _behaviour,
     ("POST", "clock"): _clock,
     ("POST", "deploy"): _deploy,

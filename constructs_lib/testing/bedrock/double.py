@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections import deque
 from dataclasses import replace
+from functools import partial
 from threading import RLock
 from typing import TYPE_CHECKING, Any
 
 from ...distribution import imports_from
 from .account_state import AccountState
+from .arns import arn, foundation_model_id, is_custom_model
 from .behaviour import Behaviour, Clock, Moment
 from .faults import Faults
+from .metrics_writer import MetricsWriter
 from .operations import OPERATIONS
 from .records import DEPLOYMENT, THROUGHPUT, ServingRecord
 from .responses import base_model_arn, copied
@@ -18,10 +21,12 @@ from .service import Document, ResponseLost, ServiceError, check
 from .views import Call, Job, Model, Serving, view_job, view_model, view_serving
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from .client import BedrockClient
+    from .metrics_writer import MetricsStore, Unwritten
     from .records import (
+        Commitment,
         DeploymentStatus,
         JobRecord,
         ServingKind,
@@ -31,6 +36,10 @@ if TYPE_CHECKING:
 ACCOUNT = "000000000000"
 REGION = "us-east-1"
 _LONGEST_CALL_LIST = 10_000
+
+
+def _nothing() -> None:
+    """Write no metrics."""
 
 
 class BedrockDouble:
@@ -44,14 +53,23 @@ class BedrockDouble:
         behaviour: how it behaves where AWS does not document it. Default: see `Behaviour`.
         clock: its clock. Default: the time of this machine, which `double.clock.advance(seconds)` advances.
         account: 12 digits, for callers whose access key is not an account. Default: twelve zeros.
+        store: where metrics files of jobs are written, such as `S3MetricsStore`; `Behaviour.metrics_files`
+            decides when. Default: they are not written.
     """
 
     def __init__(
-        self, *, behaviour: Behaviour | None = None, clock: Clock | None = None, account: str = ACCOUNT
+        self,
+        *,
+        behaviour: Behaviour | None = None,
+        clock: Clock | None = None,
+        account: str = ACCOUNT,
+        store: MetricsStore | None = None,
     ) -> None:
         self.clock = clock or Clock()
-        self.faults = Faults()
+        self.faults = Faults(self.clock)
         self.account = account
+        self._store = store
+        self._writer = MetricsWriter(store) if store else None
         self._first_behaviour = self.behaviour = behaviour or Behaviour()
         self._states: dict[tuple[str, str], AccountState] = {}
         self._calls: deque[Call] = deque(maxlen=_LONGEST_CALL_LIST)
@@ -175,6 +193,8 @@ class BedrockDouble:
         *,
         name: str,
         status: DeploymentStatus = "Active",
+        failure_message: str | None = None,
+        tags: Mapping[str, str] | None = None,
         account: str = "",
         region: str = "",
     ) -> str:
@@ -184,10 +204,13 @@ class BedrockDouble:
             model: name or ARN of a custom model that exists.
             name: the deployment's name.
             status: its status. Default: `Active`.
+            failure_message: why it failed. Default: no message.
+            tags: its tags. Default: none.
             account: only a model of this account. Default: of all.
             region: only a model of this Region. Default: of all.
         """
-        return self._serve(model, DEPLOYMENT, account, region, name=name, status=status)
+        members = {"name": name, "status": status, "failure": failure_message, "tags": dict(tags or {})}
+        return self._serve(model, DEPLOYMENT, account, region, **members)
 
     def provision(
         self,
@@ -196,20 +219,41 @@ class BedrockDouble:
         name: str,
         units: int = 1,
         status: ThroughputStatus = "InService",
+        commitment: Commitment | None = None,
+        failure_message: str | None = None,
+        tags: Mapping[str, str] | None = None,
         account: str = "",
         region: str = "",
     ) -> str:
         """Create a provisioned throughput of a model, without a call; return its ARN.
 
         Args:
-            model: name or ARN of a custom model that exists.
+            model: name or ARN of a custom model that exists, or id or ARN of a foundation model.
             name: the throughput's name.
             units: its model units. Default: one.
             status: its status. Default: `InService`.
-            account: only a model of this account. Default: of all.
-            region: only a model of this Region. Default: of all.
+            commitment: `OneMonth` or `SixMonths`, here 30 or 180 days. Default: no commitment.
+            failure_message: why it failed. Default: no message.
+            tags: its tags. Default: none.
+            account: only a model of this account. Default: of all; a foundation model's throughput belongs to
+                the double's account.
+            region: only a model of this Region. Default: of all; a foundation model's throughput is in
+                us-east-1.
         """
-        return self._serve(model, THROUGHPUT, account, region, name=name, status=status, units=units)
+        members = {
+            "name": name,
+            "status": status,
+            "units": units,
+            "commitment": commitment,
+            "failure": failure_message,
+            "tags": dict(tags or {}),
+        }
+        if is_custom_model(model):
+            return self._serve(model, THROUGHPUT, account, region, **members)
+        with self._lock:
+            state = self._state_of(account or self.account, region or REGION)
+            base = arn(state.region, "", f"foundation-model/{foundation_model_id(model)}")
+            return self._put_serving(state, THROUGHPUT, base, base, members)
 
     def withdraw(self, serving: str, *, account: str = "", region: str = "") -> None:
         """Delete a deployment or a provisioned throughput, without a call.
@@ -246,9 +290,30 @@ class BedrockDouble:
         """
         return tuple(call for call in tuple(self._calls) if operation in ("", call.operation))
 
+    @property
+    def has_store(self) -> bool:
+        """Whether metrics files are written."""
+        return self._store is not None
+
+    def write_metrics(self) -> None:
+        """Write the metrics files of jobs that have ended or trained further since the last time.
+
+        Calls of the API, and changes of a job by a test, do so before they return; a server does so all the
+        time. It is only needed after advancing the clock in process.
+        """
+        with self._lock:
+            write = self._writing(job for state in self._states.values() for job in state)
+        write()
+
+    def unwritten(self) -> tuple[Unwritten, ...]:
+        """Return the metrics files that could not be written, and why; they are not tried again."""
+        return self._writer.unwritten() if self._writer else ()
+
     def reset(self) -> None:
         """Remove all jobs, calls and faults; reset the clock and the behaviour."""
         with self._lock:
+            if self._store:
+                self._writer = MetricsWriter(self._store)
             self._states.clear()
             self._calls.clear()
             self.faults.clear()
@@ -270,7 +335,18 @@ class BedrockDouble:
             raise ServiceError("UnknownOperationException", message)
         check(operation, request)
         with self._lock:
-            return OPERATIONS[operation](state, Moment(self.clock.now(), self.behaviour), request)
+            moment = Moment(self.clock.now(), self.behaviour)
+            response = OPERATIONS[operation](state, moment, request)
+            write = self._writing(state, moment)
+        write()  # before the response: who reads Completed finds the files
+        return response
+
+    def _writing(self, jobs: Iterable[JobRecord], moment: Moment | None = None) -> Callable[[], None]:
+        """Return a function that writes the metrics files of jobs as they are now, without the lock."""
+        writer = self._writer
+        if writer is None:
+            return _nothing
+        return partial(writer.write, tuple(jobs), moment or Moment(self.clock.now(), self.behaviour))
 
     def _state_of(self, account: str, region: str) -> AccountState:
         with self._lock:
@@ -285,12 +361,20 @@ class BedrockDouble:
         self, identifier: str, account: str, region: str, change: Callable[[JobRecord], JobRecord]
     ) -> None:
         with self._lock:
-            for state in self._states_in(account, region):
-                job = state.find(identifier)
-                if job is not None:
-                    state.put(change(job))
-                    return
-        raise LookupError(f"the Bedrock double has no job {identifier!r}; see double.jobs()")
+            found = self._found(identifier, account, region)
+            if found is None:
+                raise LookupError(f"the Bedrock double has no job {identifier!r}; see double.jobs()")
+            state, job = found
+            state.put(change(job))
+            write = self._writing(state)
+        write()
+
+    def _found(self, identifier: str, account: str, region: str) -> tuple[AccountState, JobRecord] | None:
+        for state in self._states_in(account, region):
+            job = state.find(identifier)
+            if job is not None:
+                return state, job
+        return None
 
     def _serve(
         self,
@@ -301,19 +385,23 @@ class BedrockDouble:
         **members: Any,  # noqa: ANN401 - of the record
     ) -> str:
         with self._lock:
-            now = self.clock.now()
             for state in self._states_in(account, region):
-                for job in state.models(now):
+                for job in state.models(self.clock.now()):
                     if model in (job.model_arn, job.model_name):
-                        record = ServingRecord(
-                            kind=kind,
-                            account=state.account,
-                            region=state.region,
-                            model_arn=job.model_arn,
-                            base_model_arn=base_model_arn(job),
-                            created=now,
-                            **members,
-                        )
-                        state.serve(record)
-                        return record.arn
+                        return self._put_serving(state, kind, job.model_arn, base_model_arn(job), members)
         raise LookupError(f"the Bedrock double has no model {model!r}; see double.models()")
+
+    def _put_serving(
+        self, state: AccountState, kind: ServingKind, model: str, base: str, members: Mapping[str, Any]
+    ) -> str:
+        record = ServingRecord(
+            kind=kind,
+            account=state.account,
+            region=state.region,
+            model_arn=model,
+            base_model_arn=base,
+            created=self.clock.now(),
+            **members,
+        )
+        state.serve(record)
+        return record.arn

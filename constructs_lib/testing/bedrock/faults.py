@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 from dataclasses import dataclass, field
+from math import inf
 from typing import TYPE_CHECKING, Any, Protocol
 
 from .service import ResponseLost, ServiceError
@@ -11,6 +12,7 @@ from .service import ResponseLost, ServiceError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from .behaviour import Clock
     from .double import BedrockDouble
 
 ANY_OPERATION = "*"
@@ -53,9 +55,13 @@ class Refuse:
         return ServiceError(self.code, self.message, self.status)
 
     @classmethod
-    def throttled(cls) -> Refuse:
-        """Too many calls per second."""
-        return cls("ThrottlingException", "Too many requests, please wait before trying again.")
+    def throttled(cls, status: int = 429) -> Refuse:
+        """Too many calls per second.
+
+        Args:
+            status: the HTTP status; 400 was recorded too. Default: 429.
+        """
+        return cls("ThrottlingException", "Too many requests, please wait before trying again.", status)
 
     @classmethod
     def internal(cls, status: int = 500) -> Refuse:
@@ -316,29 +322,46 @@ class Slow:
 class _Entry:
     operation: str
     fault: Fault
-    times: int
+    times: float
     skip: int
+    until: float
 
-    def matches(self, operation: str) -> bool:
-        return self.times > 0 and self.operation in (operation, ANY_OPERATION)
+    def matches(self, operation: str, now: float) -> bool:
+        return self.times > 0 and now < self.until and self.operation in (operation, ANY_OPERATION)
 
 
 @dataclass(slots=True)
 class Faults:
-    """The faults that tests have scripted, in the order in which they were added."""
+    """The faults that tests have scripted, in the order in which they were added.
 
+    Args:
+        clock: the clock of the double.
+    """
+
+    clock: Clock
     _entries: list[_Entry] = field(default_factory=list)
 
-    def add(self, operation: str, fault: Fault, *, times: int = 1, skip: int = 0) -> None:
+    def add(
+        self,
+        operation: str,
+        fault: Fault,
+        *,
+        times: int | None = None,
+        skip: int = 0,
+        for_seconds: float | None = None,
+    ) -> None:
         """Script a fault for later calls.
 
         Args:
             operation: the API's name of the operation, such as `GetModelCustomizationJob`; `*` is any.
             fault: what happens at these calls.
-            times: for how many calls. Default: one.
+            times: for how many calls. Default: one, or all calls of `for_seconds`.
             skip: how many matching calls succeed first. Default: none.
+            for_seconds: for how long from now, by the clock of the double. Default: for any time.
         """
-        self._entries.append(_Entry(operation, fault, times, skip))
+        most = times if times is not None else 1 if for_seconds is None else inf
+        until = inf if for_seconds is None else self.clock.now() + for_seconds
+        self._entries.append(_Entry(operation, fault, most, skip, until))
 
     def take(self, operation: str) -> Fault | None:
         """Return the fault for a call, if there is one, and count it as used.
@@ -346,8 +369,9 @@ class Faults:
         Args:
             operation: the API's name of the operation.
         """
+        now = self.clock.now()
         for entry in self._entries:
-            if entry.matches(operation):
+            if entry.matches(operation, now):
                 if entry.skip == 0:
                     entry.times -= 1
                     return entry.fault

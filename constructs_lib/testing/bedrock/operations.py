@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 from math import inf
 from types import MappingProxyType
+from typing import NamedTuple
 
 from .account_state import AccountState
 from .arns import foundation_model_id, is_custom_model, short_id
@@ -19,8 +20,10 @@ from .records import (
 )
 from .responses import (
     deployment_summary,
+    get_deployment_response,
     get_job_response,
     get_model_response,
+    get_throughput_response,
     job_summary,
     model_summary,
     throughput_summary,
@@ -56,7 +59,7 @@ def create_job(state: AccountState, moment: Moment, request: Document) -> Docume
 
 def get_job(state: AccountState, moment: Moment, request: Document) -> Document:
     """Carry out `GetModelCustomizationJob`."""
-    return get_job_response(state.job(request["jobIdentifier"], moment), moment.now)
+    return get_job_response(state.job(request["jobIdentifier"], moment), moment)
 
 
 def stop_job(state: AccountState, moment: Moment, request: Document) -> Document:
@@ -78,7 +81,7 @@ def list_jobs(state: AccountState, moment: Moment, request: Document) -> Documen
         name, status = request.get("nameContains", ""), summary["status"]
         return name in summary["jobName"] and status == request.get("statusEquals", status)
 
-    summaries = (job_summary(job, moment.now) for job in state if job.created <= visible)
+    summaries = (job_summary(job, moment) for job in state if job.created <= visible)
     return page(summaries, request, "modelCustomizationJobSummaries", keep)
 
 
@@ -197,6 +200,32 @@ def list_throughputs(state: AccountState, _moment: Moment, request: Document) ->
     return page(summaries, request, "provisionedModelSummaries", lambda _: True)
 
 
+def get_deployment(state: AccountState, _moment: Moment, request: Document) -> Document:
+    """Carry out `GetCustomModelDeployment`."""
+    return get_deployment_response(state.served(request["customModelDeploymentIdentifier"], DEPLOYMENT))
+
+
+def delete_deployment(state: AccountState, _moment: Moment, request: Document) -> Document:
+    """Carry out `DeleteCustomModelDeployment`."""
+    state.withdraw(state.served(request["customModelDeploymentIdentifier"], DEPLOYMENT).arn)
+    return {}
+
+
+def get_throughput(state: AccountState, _moment: Moment, request: Document) -> Document:
+    """Carry out `GetProvisionedModelThroughput`."""
+    return get_throughput_response(state.served(request["provisionedModelId"], THROUGHPUT))
+
+
+def delete_throughput(state: AccountState, moment: Moment, request: Document) -> Document:
+    """Carry out `DeleteProvisionedModelThroughput`."""
+    record = state.served(request["provisionedModelId"], THROUGHPUT)
+    if record.commitment_ends is not None and moment.now < record.commitment_ends:
+        message = f"The provisioned throughput {record.name} cannot be deleted before its commitment ends."
+        raise ServiceError("ConflictException", message)
+    state.withdraw(record.arn)
+    return {}
+
+
 def _matching(records: Iterable[ServingRecord], request: Document) -> Iterator[ServingRecord]:
     """Return the records that match the filters of both list operations."""
     for one in records:
@@ -210,27 +239,26 @@ def _matching(records: Iterable[ServingRecord], request: Document) -> Iterator[S
 
 def tag_resource(state: AccountState, moment: Moment, request: Document) -> Document:
     """Carry out `TagResource`."""
-    job, tags = _taggable(state, moment, request["resourceARN"])
-    added = checked(request["tags"], request["resourceARN"], moment, tags)
-    _put(state, job, request["resourceARN"], {**tags, **added})
+    tagged = _taggable(state, moment, request["resourceARN"])
+    added = checked(request["tags"], request["resourceARN"], moment, tagged.tags)
+    tagged.put({**tagged.tags, **added})
     return {}
 
 
 def untag_resource(state: AccountState, moment: Moment, request: Document) -> Document:
     """Carry out `UntagResource`."""
-    job, tags = _taggable(state, moment, request["resourceARN"])
+    tagged = _taggable(state, moment, request["resourceARN"])
     removed = set(request["tagKeys"])
-    _put(state, job, request["resourceARN"], {key: tags[key] for key in tags if key not in removed})
+    tagged.put({key: value for key, value in tagged.tags.items() if key not in removed})
     return {}
 
 
 def list_tags(state: AccountState, moment: Moment, request: Document) -> Document:
     """Carry out `ListTagsForResource`."""
-    job, tags = _found(state, moment, request["resourceARN"])
-    status = job.status(moment.now)
-    if not moment.behaviour.stopped_jobs_list_tags and status in _STOPPED:
-        raise invalid(f"Tags of {request['resourceARN']} cannot be listed: the job is {status}")
-    return {"tags": [{"key": key, "value": value} for key, value in tags.items()]}
+    tagged = _tagged(state, moment, request["resourceARN"])
+    if not moment.behaviour.stopped_jobs_list_tags and tagged.job_status in _STOPPED:
+        raise invalid(f"Tags of {request['resourceARN']} cannot be listed: the job is {tagged.job_status}")
+    return {"tags": [{"key": key, "value": value} for key, value in tagged.tags.items()]}
 
 
 def checked(
@@ -259,25 +287,32 @@ def checked(
     return added
 
 
-def _found(state: AccountState, moment: Moment, resource: str) -> tuple[JobRecord, Mapping[str, str]]:
+class _Tagged(NamedTuple):
+    """The tags of a resource; `put` replaces them, `job_status` is that of the job of a job or a model."""
+
+    tags: Mapping[str, str]
+    put: Callable[[Mapping[str, str]], None]
+    job_status: str = ""
+
+
+def _tagged(state: AccountState, moment: Moment, resource: str) -> _Tagged:
     if ":model-customization-job/" in resource:
         job = state.job(resource, moment)
-        return job, job.tags
+        return _Tagged(job.tags, lambda tags: state.put(replace(job, tags=tags)), job.status(moment.now))
     if ":custom-model/" in resource:
         job = state.model(resource, moment)
-        return job, job.model_tags
-    raise not_found(f"Could not find the resource {resource}")
+        return _Tagged(
+            job.model_tags, lambda tags: state.put(replace(job, model_tags=tags)), job.status(moment.now)
+        )
+    record = state.served(resource)
+    return _Tagged(record.tags, lambda tags: state.put_serving(replace(record, tags=tags)))
 
 
-def _taggable(state: AccountState, moment: Moment, resource: str) -> tuple[JobRecord, Mapping[str, str]]:
-    job, tags = _found(state, moment, resource)
-    if not moment.behaviour.finished_jobs_taggable and job.status(moment.now) in _NOT_TAGGABLE:
-        raise invalid(f"Tags of {resource} cannot be changed: the job is {job.status(moment.now)}")
-    return job, tags
-
-
-def _put(state: AccountState, job: JobRecord, resource: str, tags: Mapping[str, str]) -> None:
-    state.put(replace(job, tags=tags) if resource == job.arn else replace(job, model_tags=tags))
+def _taggable(state: AccountState, moment: Moment, resource: str) -> _Tagged:
+    tagged = _tagged(state, moment, resource)
+    if not moment.behaviour.finished_jobs_taggable and tagged.job_status in _NOT_TAGGABLE:
+        raise invalid(f"Tags of {resource} cannot be changed: the job is {tagged.job_status}")
+    return tagged
 
 
 def page(
@@ -329,8 +364,12 @@ OPERATIONS: Mapping[str, Operation] = MappingProxyType(
     {
         "CreateModelCustomizationJob": create_job,
         "DeleteCustomModel": delete_model,
+        "DeleteCustomModelDeployment": delete_deployment,
+        "DeleteProvisionedModelThroughput": delete_throughput,
         "GetCustomModel": get_model,
+        "GetCustomModelDeployment": get_deployment,
         "GetModelCustomizationJob": get_job,
+        "GetProvisionedModelThroughput": get_throughput,
         "ListCustomModelDeployments": list_deployments,
         "ListCustomModels": list_models,
         "ListFoundationModels": list_foundation_models,

@@ -81,6 +81,11 @@ class JobRecord:
         return self.id.rpartition("/")[0]
 
     @property
+    def customization_type(self) -> str:
+        """The request's customization type; fine-tuning if it had none."""
+        return str(self.request.get("customizationType", "FINE_TUNING"))
+
+    @property
     def arn(self) -> str:
         """The job's ARN."""
         return arn(self.region, self.account, f"model-customization-job/{self.id}")
@@ -167,12 +172,27 @@ def last_modified(job: JobRecord, now: float) -> float:
     return max(at for _, *span in _phases(job) for at in (job.created, *span) if at <= now)
 
 
+def trained_share(job: JobRecord, now: float) -> float:
+    """Return how much of a job's training is done, from 0 to 1; a job that has ended trains no further.
+
+    Args:
+        job: the record.
+        now: seconds since 1970.
+    """
+    status = job.status(now)
+    if status == "Completed":
+        return 1.0
+    _, begins, ends = _phases(job)[-1]
+    reached = now if status == "InProgress" else _stopped_at(job)
+    return min((reached - begins) / (ends - begins), 1.0) if begins < reached and begins < ends else 0.0
+
+
 def _phases(job: JobRecord) -> list[tuple[str, float, float]]:
     """Return the phases of a job, and when each begins and ends if the job does not end before."""
     ends = job.created + job.duration
     names = ["validationDetails", "trainingDetails"]
     marks = [job.created, job.created + _VALIDATED * job.duration]
-    if job.request.get("customizationType") == DISTILLATION:
+    if job.customization_type == DISTILLATION:
         names.insert(1, "dataProcessingDetails")
         marks.append(job.created + _PROCESSED * job.duration)
     before_training = zip(names, pairwise(marks), strict=False)
@@ -184,14 +204,18 @@ def _phase_details(job: JobRecord, now: float, begins: float, ends: float) -> Do
     status = job.status(now)
     if status == "Completed":
         return _details("Completed", min(begins, job.ends), min(ends, job.ends))
-    stopped = job.ends if job.stop_requested is None else job.stop_requested
-    reached = now if status == "InProgress" else stopped
+    reached = now if status == "InProgress" else _stopped_at(job)
     if reached < begins:
         return {"status": "NotStarted"}
     if reached >= ends and ends < job.created + job.duration:
         return _details("Completed", begins, ends)
     ended = job.ended(now)
     return _details(status, begins, ended if ended is not None else reached)
+
+
+def _stopped_at(job: JobRecord) -> float:
+    """Return when a job that did not complete did its last work."""
+    return job.ends if job.stop_requested is None else job.stop_requested
 
 
 def _details(status: str, begins: float, changed: float) -> Document:
@@ -201,25 +225,32 @@ def _details(status: str, begins: float, changed: float) -> Document:
 ServingKind = Literal["custom-model-deployment", "provisioned-model"]
 DeploymentStatus = Literal["Creating", "Active", "Failed"]
 ThroughputStatus = Literal["Creating", "InService", "Updating", "Failed"]
+Commitment = Literal["OneMonth", "SixMonths"]
 
 DEPLOYMENT: Final = "custom-model-deployment"
 THROUGHPUT: Final = "provisioned-model"
 
+_DAY = 86_400.0
+_COMMITTED_DAYS: dict[Commitment, int] = {"OneMonth": 30, "SixMonths": 180}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServingRecord:
-    """A deployment or a throughput; it does not change until it is removed.
+    """A deployment or a throughput; only its tags change until it is removed.
 
     Args:
         kind: the resource type in its ARN.
         name: unique among those of its kind.
         account: 12 digits.
         region: such as `us-east-1`.
-        model_arn: the ARN of its custom model.
-        base_model_arn: the ARN of the foundation model that the custom model was trained from.
+        model_arn: the ARN of its model.
+        base_model_arn: the ARN of the foundation model that a custom model was trained from.
         created: seconds since 1970.
         status: its status.
         units: model units of a throughput. Default: one.
+        commitment: for how long a throughput is bought. Default: no commitment.
+        failure: the message of a deployment that failed. Default: none.
+        tags: its tags.
     """
 
     kind: ServingKind
@@ -231,6 +262,14 @@ class ServingRecord:
     created: float
     status: str
     units: int = 1
+    commitment: Commitment | None = None
+    failure: str | None = None
+    tags: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def commitment_ends(self) -> float | None:
+        """When the commitment ends, in seconds since 1970; None without one."""
+        return None if self.commitment is None else self.created + _COMMITTED_DAYS[self.commitment] * _DAY
 
     @property
     def arn(self) -> str:

@@ -3,9 +3,10 @@
 from typing import Any
 
 from .arns import arn, kms_key_arn
-from .behaviour import timestamp
-from .records import JobRecord, ServingRecord, last_modified, status_details
+from .behaviour import Moment, timestamp
+from .records import DISTILLATION, JobRecord, ServingRecord, last_modified, status_details
 from .service import Document
+from .training_metrics import final_metrics
 
 _DEFAULT_HYPER_PARAMETERS: Document = {"batchSize": "1", "learningRate": "1.0E-4"}
 """The defaults in a recorded response of a fine-tuning job whose request contained only `epochCount`."""
@@ -42,13 +43,14 @@ def base_model_arn(job: JobRecord) -> str:
     return arn(job.region, "", f"foundation-model/{job.base_model_id}")
 
 
-def get_job_response(job: JobRecord, now: float) -> Document:
+def get_job_response(job: JobRecord, moment: Moment) -> Document:
     """Return the response of `GetModelCustomizationJob`.
 
     Args:
         job: the record.
-        now: seconds since 1970.
+        moment: the time of the call.
     """
+    now = moment.now
     request, status = job.request, job.status(now)
     done = status == "Completed"
     return present(
@@ -60,25 +62,26 @@ def get_job_response(job: JobRecord, now: float) -> Document:
             "clientRequestToken": job.token or None,
             "roleArn": request["roleArn"],
             "status": status,
-            "statusDetails": status_details(job, now),
+            "statusDetails": _status_details(job, moment),
             "failureMessage": job.failure if status == "Failed" else None,
             **_times(job, now),
             "baseModelArn": base_model_arn(job),
             "outputModelKmsKeyArn": _kms_key_arn(job),
             "vpcConfig": copied(request.get("vpcConfig")),
             **_training(job),
-            **(_metrics(job) if done else {"validationMetrics": []}),
+            **(final_metrics(job) if done else {"validationMetrics": []}),
         }
     )
 
 
-def job_summary(job: JobRecord, now: float) -> Document:
+def job_summary(job: JobRecord, moment: Moment) -> Document:
     """Return the summary of a job in `ListModelCustomizationJobs`.
 
     Args:
         job: the record.
-        now: seconds since 1970.
+        moment: the time of the call.
     """
+    now = moment.now
     done = job.status(now) == "Completed"
     return present(
         {
@@ -86,11 +89,11 @@ def job_summary(job: JobRecord, now: float) -> Document:
             "baseModelArn": base_model_arn(job),
             "jobName": job.name,
             "status": job.status(now),
-            "statusDetails": status_details(job, now),
+            "statusDetails": _status_details(job, moment),
             **_times(job, now),
             "customModelArn": job.model_arn if done else None,
             "customModelName": job.model_name,
-            "customizationType": customization_type(job),
+            "customizationType": job.customization_type,
         }
     )
 
@@ -112,7 +115,7 @@ def get_model_response(job: JobRecord) -> Document:
             "creationTime": timestamp(job.ends),
             "modelStatus": "Active",
             **_training(job),
-            **_metrics(job),
+            **final_metrics(job),
         }
     )
 
@@ -129,19 +132,16 @@ def model_summary(job: JobRecord) -> Document:
         "creationTime": timestamp(job.ends),
         "baseModelArn": base_model_arn(job),
         "baseModelName": "",  # as recorded; later recordings have null
-        "customizationType": customization_type(job),
+        "customizationType": job.customization_type,
         "ownerAccountId": job.account,
         "modelStatus": "Active",
     }
 
 
-def customization_type(job: JobRecord) -> str:
-    """Return the customization type of a job: fine-tuning if the request does not contain one.
-
-    Args:
-        job: the record.
-    """
-    return str(job.request.get("customizationType", "FINE_TUNING"))
+def _status_details(job: JobRecord, moment: Moment) -> Document | None:
+    which = moment.behaviour.status_details
+    shown = which == "always" or (which == "distillation" and job.customization_type == DISTILLATION)
+    return status_details(job, moment.now) if shown else None
 
 
 def _times(job: JobRecord, now: float) -> Document:
@@ -156,7 +156,7 @@ def _times(job: JobRecord, now: float) -> Document:
 def _training(job: JobRecord) -> Document:
     request = job.request
     return {
-        "customizationType": customization_type(job),
+        "customizationType": job.customization_type,
         "hyperParameters": _hyper_parameters(job),
         "trainingDataConfig": copied(request["trainingDataConfig"]),
         "validationDataConfig": copied(request.get("validationDataConfig")),
@@ -170,14 +170,6 @@ def _hyper_parameters(job: JobRecord) -> Document | None:
     return {**_DEFAULT_HYPER_PARAMETERS, **(sent or {})} if job.fills_in else sent
 
 
-def _metrics(job: JobRecord) -> Document:
-    validators = job.request.get("validationDataConfig", {}).get("validators", ())
-    return {
-        "trainingMetrics": {"trainingLoss": 0.5},
-        "validationMetrics": [{"validationLoss": 0.625} for _ in validators],
-    }
-
-
 def _kms_key_arn(job: JobRecord) -> str | None:
     key = job.request.get("customModelKmsKeyId")
     return None if key is None else kms_key_arn(key, job.region, job.account)
@@ -189,14 +181,27 @@ def deployment_summary(record: ServingRecord) -> Document:
     Args:
         record: the deployment.
     """
-    return {
-        "customModelDeploymentArn": record.arn,
-        "customModelDeploymentName": record.name,
-        "modelArn": record.model_arn,
-        "createdAt": timestamp(record.created),
-        "status": record.status,
-        "lastUpdatedAt": timestamp(record.created),
-    }
+    return present(
+        {
+            "customModelDeploymentArn": record.arn,
+            "customModelDeploymentName": record.name,
+            "modelArn": record.model_arn,
+            "createdAt": timestamp(record.created),
+            "status": record.status,
+            "lastUpdatedAt": timestamp(record.created),
+            "failureMessage": record.failure,
+        }
+    )
+
+
+def get_deployment_response(record: ServingRecord) -> Document:
+    """Return the response of `GetCustomModelDeployment`.
+
+    Args:
+        record: the deployment.
+    """
+    summary = deployment_summary(record)
+    return {"modelDeploymentName": summary.pop("customModelDeploymentName"), **summary}
 
 
 def throughput_summary(record: ServingRecord) -> Document:
@@ -205,15 +210,29 @@ def throughput_summary(record: ServingRecord) -> Document:
     Args:
         record: the throughput.
     """
-    return {
-        "provisionedModelName": record.name,
-        "provisionedModelArn": record.arn,
-        "modelArn": record.model_arn,
-        "desiredModelArn": record.model_arn,
-        "foundationModelArn": record.base_model_arn,
-        "modelUnits": record.units,
-        "desiredModelUnits": record.units,
-        "status": record.status,
-        "creationTime": timestamp(record.created),
-        "lastModifiedTime": timestamp(record.created),
-    }
+    ends = record.commitment_ends
+    return present(
+        {
+            "provisionedModelName": record.name,
+            "provisionedModelArn": record.arn,
+            "modelArn": record.model_arn,
+            "desiredModelArn": record.model_arn,
+            "foundationModelArn": record.base_model_arn,
+            "modelUnits": record.units,
+            "desiredModelUnits": record.units,
+            "status": record.status,
+            "commitmentDuration": record.commitment,
+            "commitmentExpirationTime": None if ends is None else timestamp(ends),
+            "creationTime": timestamp(record.created),
+            "lastModifiedTime": timestamp(record.created),
+        }
+    )
+
+
+def get_throughput_response(record: ServingRecord) -> Document:
+    """Return the response of `GetProvisionedModelThroughput`.
+
+    Args:
+        record: the throughput.
+    """
+    return present({**throughput_summary(record), "failureMessage": record.failure})

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Thread
+from socket import SO_REUSEADDR, SOL_SOCKET
+from threading import Event, Thread
 from typing import TYPE_CHECKING, Self
 
 from . import control
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
 LOOPBACK = "127.0.0.1"
 _EVERY_ADDRESS = "0.0.0.0"  # noqa: S104 - only the caller chooses it
+_METRICS_SECONDS = 0.2
 
 
 class BedrockServer:
@@ -36,6 +38,8 @@ class BedrockServer:
         self.double = double or BedrockDouble()
         self._http = _Server(self.double, host, port)
         self._thread = Thread(target=self._http.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
+        self._stopped = Event()
+        self._writing = Thread(target=self._write_metrics, daemon=True)
 
     @property
     def url(self) -> str:
@@ -46,6 +50,8 @@ class BedrockServer:
     def start(self) -> Self:
         """Start to serve."""
         self._thread.start()
+        if self.double.has_store:
+            self._writing.start()
         return self
 
     def stop(self) -> None:
@@ -53,7 +59,15 @@ class BedrockServer:
         if self._thread.is_alive():
             self._http.shutdown()
             self._thread.join()
+        self._stopped.set()
+        if self._writing.is_alive():
+            self._writing.join()
         self._http.server_close()
+
+    def _write_metrics(self) -> None:
+        """Write what jobs train while nobody asks, as Bedrock does."""
+        while not self._stopped.wait(_METRICS_SECONDS):
+            self.double.write_metrics()
 
     def __enter__(self) -> Self:
         return self.start()
@@ -75,6 +89,8 @@ class _Server(ThreadingHTTPServer):
 
     def server_bind(self) -> None:
         """Bind without the DNS lookup of the standard library, which can take seconds."""
+        # The port may be that of a server that was stopped a moment ago.
+        self.socket.setsockopt(SOL_SOCKET, SO_REUSEADDR, 1)
         self.socket.bind(self.server_address)
         self.server_address = self.socket.getsockname()
         self.server_name, self.server_port = str(self.server_address[0]), self.server_address[1]

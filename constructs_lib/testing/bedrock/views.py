@@ -77,6 +77,7 @@ class Serving:
         status: its status.
         account: 12 digits.
         region: such as `us-east-1`.
+        tags: its tags.
     """
 
     arn: str
@@ -86,6 +87,7 @@ class Serving:
     status: str
     account: str
     region: str
+    tags: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -163,4 +165,5 @@ def view_serving(record: ServingRecord) -> Serving:
         status=record.status,
         account=record.account,
         region=record.region,
+        tags=dict(record.tags),
     )

@@ -25,7 +25,13 @@ COMMANDS = [
     ["check", str(EIGHT)],
     ["models"],
     ["models", "--output", "json"],
+    ["metrics", "--help"],
     ["--version"],
+    ["status", "--help"],
+    ["watch", "--help"],
+    ["stop", "--help"],
+    ["logs", "--help"],
+    ["orphans", "--help"],
 ]
 FASTEST = 0.5  # seconds of processor time
 SCRIPT = """

@@ -1,4 +1,4 @@
-"""The console against an account that a test controls: Bedrock's double, CloudFormation and STS over HTTP."""
+"""The console against an account that a test controls: Bedrock's double, CloudFormation, STS and S3."""
 
 from __future__ import annotations
 
@@ -12,10 +12,12 @@ from typer.testing import CliRunner, Result
 from constructs_lib.cli.main import app
 from constructs_lib.testing.bedrock import BedrockDouble, BedrockServer, Clock
 from tests.unit.deployment.aws_endpoint import ACCOUNT, REGION, AwsEndpoint
+from tests.unit.monitoring.s3_endpoint import S3Endpoint
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+OUTPUT_BUCKET = "amzn-s3-demo-output"
 JOB_TYPE = "Custom::BedrockModelCustomizationJob"
 
 
@@ -26,10 +28,12 @@ class Account:
     Args:
         double: its Bedrock, with a clock that moves only when a test advances it.
         endpoint: its CloudFormation and STS.
+        s3: its buckets, to which the double writes metrics.
     """
 
     double: BedrockDouble
     endpoint: AwsEndpoint
+    s3: S3Endpoint
 
     def start_job(self, name: str, **members: object) -> str:
         """Create a job as a user would, and return its ARN.
@@ -44,7 +48,7 @@ class Account:
             "roleArn": f"arn:aws:iam::{ACCOUNT}:role/bedrock",
             "baseModelIdentifier": "amazon.nova-lite-v1:0:300k",
             "trainingDataConfig": {"s3Uri": "s3://amzn-s3-demo-bucket/train.jsonl"},
-            "outputDataConfig": {"s3Uri": "s3://amzn-s3-demo-output/tickets/"},
+            "outputDataConfig": {"s3Uri": f"s3://{OUTPUT_BUCKET}/tickets/"},
             "hyperParameters": {"epochCount": "2"},
             **members,
         }
@@ -79,11 +83,14 @@ def account(monkeypatch: pytest.MonkeyPatch) -> Iterator[Account]:
     """Return an account that has nothing yet, to which this process's AWS SDK is sent."""
     for name in [name for name in os.environ if name.startswith("AWS_") or name.lower().endswith("_proxy")]:
         monkeypatch.delenv(name)
-    double = BedrockDouble(clock=Clock.still(), account=ACCOUNT)
-    with AwsEndpoint() as endpoint, BedrockServer(double) as server:
-        for name, value in {**endpoint.env(), "AWS_ENDPOINT_URL_BEDROCK": server.url}.items():
-            monkeypatch.setenv(name, value)
-        yield Account(double=double, endpoint=endpoint)
+    with AwsEndpoint() as endpoint, S3Endpoint() as s3:
+        s3.buckets[OUTPUT_BUCKET] = {}
+        double = BedrockDouble(clock=Clock.still(), account=ACCOUNT, store=s3)
+        with BedrockServer(double) as server:
+            urls = {"AWS_ENDPOINT_URL_BEDROCK": server.url, "AWS_ENDPOINT_URL_S3": s3.url}
+            for name, value in {**endpoint.env(), **urls}.items():
+                monkeypatch.setenv(name, value)
+            yield Account(double=double, endpoint=endpoint, s3=s3)
 
 
-__all__ = ["ACCOUNT", "JOB_TYPE", "REGION", "Account"]
+__all__ = ["ACCOUNT", "JOB_TYPE", "OUTPUT_BUCKET", "REGION", "Account"]

@@ -10,6 +10,7 @@ from constructs_lib.testing.bedrock import (
     BedrockDouble,
     BedrockServer,
     BeforeCall,
+    Behaviour,
     DoubleControl,
     LoseResponse,
     Refuse,
@@ -64,6 +65,19 @@ def test_the_control_changes_the_double(
     assert control.healthy()
 
 
+def test_the_control_takes_settings_as_a_person_types_them(
+    control: DoubleControl, double: BedrockDouble
+) -> None:
+    """Texts become the types of the fields; a mistake changes nothing."""
+    control.configure(training_seconds="600", stalls="true", scheduled_jobs="5", status_details="never")
+    expected = Behaviour(training_seconds=600.0, stalls=True, scheduled_jobs=5, status_details="never")
+    assert double.behaviour == control.behaviour() == expected
+
+    with pytest.raises(ValueError, match="must be"):
+        control.configure(training_seconds="700", stalls="perhaps")
+    assert double.behaviour == expected
+
+
 @pytest.mark.parametrize(
     "fault", [Refuse.throttled(), LoseResponse(), LoseResponse(Refuse.internal()), Slow(1.5)]
 )
@@ -73,6 +87,16 @@ def test_faults_are_sent_to_the_double(control: DoubleControl, double: BedrockDo
     assert double.faults.take("GetCustomModel") is None
 
     assert double.faults.take("GetCustomModel") == fault
+    assert double.faults.take("GetCustomModel") is None
+
+
+def test_a_fault_for_a_time_is_sent_to_the_double(control: DoubleControl, double: BedrockDouble) -> None:
+    """It ends when the control advances the clock past the time."""
+    control.add_fault("*", Refuse.expired_token(), for_seconds=600)
+    taken = [double.faults.take("GetCustomModel") for _ in range(3)]
+    assert taken == [Refuse.expired_token()] * 3
+
+    control.advance(600)
     assert double.faults.take("GetCustomModel") is None
 
 
@@ -86,7 +110,17 @@ def test_a_fault_with_a_function_cannot_be_sent(control: DoubleControl) -> None:
     ("wrong", "text"),
     [
         (lambda control: control.complete("nothing"), "no job 'nothing'"),
-        (lambda control: control.configure(speed=2), "Behaviour has no field speed"),
+        (
+            lambda control: control.configure(speed=2),
+            "Behaviour has no field speed; its fields are training_",
+        ),
+        (lambda control: control.configure(stalls=2), "stalls must be true or false, got '2'; correct it"),
+        (lambda control: control.configure(training_seconds=-1), "must be a number that is not negative"),
+        (lambda control: control.configure(training_seconds="nan"), "must be a number that is not negative"),
+        (lambda control: control.configure(scheduled_jobs="1.5"), "must be a whole number that is not neg"),
+        (lambda control: control.configure(failure_message=5), "failure_message must be a text"),
+        (lambda control: control.configure(status_details="no"), "one of always, distillation, never"),
+        (lambda control: control.configure(foundation_models="all"), "must be a list of objects, got 'all'"),
     ],
 )
 def test_a_mistake_is_explained(

@@ -82,6 +82,28 @@ def test_a_distillation_processes_data_before_it_trains(
     assert said_of(get(double), *names) == phases
 
 
+@pytest.mark.parametrize(
+    ("which", "fine_tuning", "distillation"),
+    [("always", True, True), ("distillation", False, True), ("never", False, False)],
+)
+def test_the_phases_can_be_left_out(
+    double: BedrockDouble, request_for: Request, which: str, *, fine_tuning: bool, distillation: bool
+) -> None:
+    """From Get and List: the API reference describes them only for a distillation."""
+    double.configure(status_details=which)
+    teacher = {"teacherModelConfig": {"teacherModelIdentifier": "amazon.nova-pro-v1:0"}}
+    double.call("CreateModelCustomizationJob", request_for())
+    double.call(
+        "CreateModelCustomizationJob",
+        request_for(customizationType="DISTILLATION", customizationConfig={"distillationConfig": teacher}),
+    )
+
+    for job, shown in (("job-1", fine_tuning), ("job-2", distillation)):
+        listed = double.call("ListModelCustomizationJobs", {"nameContains": job})
+        [summary] = listed["modelCustomizationJobSummaries"]
+        assert ("statusDetails" in get(double, job), "statusDetails" in summary) == (shown, shown)
+
+
 def test_a_job_can_stall(double: BedrockDouble, request_for: Request) -> None:
     """As recorded in two accounts: validated, not trained, in progress for days, until it is stopped."""
     double.configure(stalls=True)

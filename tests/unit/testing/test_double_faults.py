@@ -1,4 +1,5 @@
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 import botocore.exceptions
@@ -25,6 +26,7 @@ GET = "GetModelCustomizationJob"
     ("fault", "code", "status"),
     [
         (Refuse.throttled(), "ThrottlingException", 429),
+        (Refuse.throttled(400), "ThrottlingException", 400),
         (Refuse.internal(), "InternalServerException", 500),
         (Refuse.internal(503), "InternalServerException", 503),
         (Refuse.role_not_ready(), "ValidationException", 400),
@@ -40,6 +42,7 @@ GET = "GetModelCustomizationJob"
         (Refuse.no_customer(), "OptInRequired", 403),
         (Refuse.legacy_model(), "ResourceNotFoundException", 404),
         (Refuse.expired_token(), "ExpiredTokenException", 403),
+        (Refuse.expired_token("UnrecognizedClientException"), "UnrecognizedClientException", 403),
     ],
 )
 def test_a_refused_call_takes_no_effect(
@@ -73,6 +76,37 @@ def test_faults_come_in_the_order_in_which_they_were_added(double: BedrockDouble
 
     assert codes == ["First", "ResourceNotFoundException", "Second", "Other", ""]
     assert [call.error for call in double.calls()] == codes
+
+
+def outcomes(double: BedrockDouble, calls: int) -> list[str]:
+    """Return the error codes of calls, "" for a call that succeeded."""
+    for _ in range(calls):
+        with suppress(ServiceError):
+            double.call("ListCustomModels", {})
+    return [call.error for call in double.calls()][-calls:]
+
+
+def test_a_fault_can_last_for_a_time(double: BedrockDouble) -> None:
+    """Every call is refused until the double's clock has passed the time."""
+    double.faults.add("*", Refuse.throttled(), for_seconds=600)
+    assert outcomes(double, 3) == ["ThrottlingException"] * 3
+    double.clock.advance(599)
+    assert outcomes(double, 1) == ["ThrottlingException"]
+    double.clock.advance(1)
+    assert outcomes(double, 2) == ["", ""]
+
+
+@pytest.mark.parametrize(
+    ("limits", "refused"),
+    [({"times": 2}, [False, True, True, False]), ({}, [False, True, True, True])],
+    ids=["times", "any number"],
+)
+def test_a_fault_for_a_time_can_have_further_limits(
+    double: BedrockDouble, limits: dict[str, int], refused: list[bool]
+) -> None:
+    """It skips calls first and ends early, as a fault without a time does."""
+    double.faults.add("ListCustomModels", Refuse.throttled(), skip=1, for_seconds=600, **limits)
+    assert [bool(code) for code in outcomes(double, 4)] == refused
 
 
 @pytest.mark.parametrize(

@@ -110,6 +110,99 @@ def test_a_model_in_use_is_not_deleted(double: BedrockDouble, request_for: Reque
     assert double.models() == ()
 
 
+@pytest.mark.parametrize("put", ["deploy_model", "provision"])
+def test_deployments_and_throughputs_have_tags(double: BedrockDouble, request_for: Request, put: str) -> None:
+    """Those that the test gives them, until TagResource and UntagResource change them."""
+    double.call("CreateModelCustomizationJob", request_for())
+    double.complete("job-1")
+    arn = getattr(double, put)("model-1", name="chat", tags={"stack": "Tickets"})
+
+    def listed() -> list[dict[str, str]]:
+        return list(double.call("ListTagsForResource", {"resourceARN": arn})["tags"])
+
+    assert listed() == [{"key": "stack", "value": "Tickets"}]
+    double.call("TagResource", {"resourceARN": arn, "tags": [{"key": "team", "value": "support"}]})
+    double.call("UntagResource", {"resourceARN": arn, "tagKeys": ["stack"]})
+    assert listed() == [{"key": "team", "value": "support"}]
+    assert double.serving()[0].tags == {"team": "support"}
+
+    double.withdraw("chat")
+    with pytest.raises(ServiceError, match="Could not find"):
+        listed()
+
+
+def test_lists_have_failures_and_commitments(double: BedrockDouble, request_for: Request) -> None:
+    """A failed deployment has its message; a commitment ends, and without one its members are absent."""
+    double.call("CreateModelCustomizationJob", request_for())
+    double.complete("job-1")
+    double.deploy_model("model-1", name="good")
+    double.deploy_model("model-1", name="bad", status="Failed", failure_message="no capacity")
+    double.provision("model-1", name="hourly")
+    double.provision("model-1", name="monthly", units=3, commitment="OneMonth")
+
+    bad, good = double.call(DEPLOYMENTS[0], {})[DEPLOYMENTS[1]]
+    assert (bad["status"], bad["failureMessage"]) == ("Failed", "no capacity")
+    assert "failureMessage" not in good
+    monthly, hourly = double.call(THROUGHPUTS[0], {})[THROUGHPUTS[1]]
+    assert (monthly["modelUnits"], monthly["commitmentDuration"]) == (3, "OneMonth")
+    assert (monthly["commitmentExpirationTime"] - monthly["creationTime"]).days == 30
+    assert {"commitmentDuration", "commitmentExpirationTime"} & set(hourly) == set()
+
+
+GET_AND_DELETE = [
+    ("deploy_model", "CustomModelDeployment", "customModelDeploymentIdentifier"),
+    ("provision", "ProvisionedModelThroughput", "provisionedModelId"),
+]
+
+
+@pytest.mark.parametrize(("put", "resource", "identifier"), GET_AND_DELETE)
+@pytest.mark.parametrize("by", ["name", "arn"])
+def test_a_deployment_or_throughput_is_read_and_deleted(
+    double: BedrockDouble, request_for: Request, *, put: str, resource: str, identifier: str, by: str
+) -> None:
+    """By name or ARN; afterwards it is not found, and the model can be deleted."""
+    double.call("CreateModelCustomizationJob", request_for())
+    double.complete("job-1")
+    arn = getattr(double, put)("model-1", name="chat", status="Failed", failure_message="no capacity")
+    request = {identifier: "chat" if by == "name" else arn}
+
+    answer = double.call(f"Get{resource}", request)
+    assert (answer["status"], answer["failureMessage"]) == ("Failed", "no capacity")
+    assert answer["modelArn"] == arn_of(double, "model-1")
+    double.call(f"Delete{resource}", request)
+    for verb in ("Get", "Delete"):
+        with pytest.raises(ServiceError, match="Could not find"):
+            double.call(f"{verb}{resource}", request)
+    double.call("DeleteCustomModel", {"modelIdentifier": "model-1"})
+
+
+def test_a_throughput_is_not_deleted_before_its_commitment_ends(
+    double: BedrockDouble, request_for: Request
+) -> None:
+    """Conflict, until the clock is there."""
+    double.call("CreateModelCustomizationJob", request_for())
+    double.complete("job-1")
+    arn = double.provision("model-1", name="monthly", commitment="OneMonth")
+    with pytest.raises(ServiceError, match="commitment") as caught:
+        double.call("DeleteProvisionedModelThroughput", {"provisionedModelId": arn})
+    assert caught.value.code == "ConflictException"
+
+    double.clock.advance(30 * 24 * 3600)
+    double.call("DeleteProvisionedModelThroughput", {"provisionedModelId": arn})
+    assert double.serving() == ()
+
+
+@pytest.mark.parametrize("model", ["amazon.nova-lite-v1:0:300k", "{arn}/amazon.nova-lite-v1:0:300k"])
+def test_a_foundation_model_can_have_a_throughput(double: BedrockDouble, model: str) -> None:
+    """It costs as much as one of a custom model, and no job or model stands behind it."""
+    base = "arn:aws:bedrock:us-east-1::foundation-model"
+    double.provision(model.format(arn=base), name="base")
+
+    [found] = double.call(THROUGHPUTS[0], {})[THROUGHPUTS[1]]
+    expected = f"{base}/amazon.nova-lite-v1:0:300k"
+    assert (found["modelArn"], found["foundationModelArn"]) == (expected, expected)
+
+
 def test_a_mistake_of_the_test_is_explained(served: BedrockDouble) -> None:
     """A model that does not exist, a name in use, nothing to remove."""
     with pytest.raises(LookupError, match="no model 'misspelt'"):
@@ -126,8 +219,13 @@ def test_the_control_creates_and_removes_deployments(double: BedrockDouble, requ
     double.complete("job-1")
     with BedrockServer(double) as server:
         control = DoubleControl(server.url)
-        deployment = control.deploy_model("model-1", name="chat")
-        throughput = control.provision("model-1", name="bulk", units=2)
+        deployment = control.deploy_model(
+            "model-1", name="chat", status="Failed", failure_message="no capacity", tags={"a": "1"}
+        )
+        throughput = control.provision(
+            "model-1", name="bulk", units=2, commitment="SixMonths", tags={"a": "2"}
+        )
+        assert [one.tags for one in control.serving()] == [{"a": "1"}, {"a": "2"}]
         assert [one.arn for one in control.serving()] == [deployment, throughput]
         assert control.serving() == double.serving()
         assert {one.model_arn for one in control.serving()} == {arn_of(double, "model-1")}
