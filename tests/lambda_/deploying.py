@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from contract.resource import deployment_name
 from customization_job.frame.response import UnfinishedError
 
+from constructs_lib.testing.bedrock import BeforeCall
 from tests.lambda_.builders import STACK, Harness, properties
 from tests.lambda_.cloudformation import ResourceRecord
 from tests.lambda_.fakes import FUNCTION
@@ -161,6 +162,13 @@ class DeploymentStory:
     def writes(self) -> list[str]:
         """Name the calls that change something."""
         return [call.operation for call in self.double.calls() if call.operation not in READS]
+
+    def times(self, operation: str) -> list[float]:
+        """Return a list to which the seconds from now to every later call of an operation are added."""
+        began, found = self.clock.now(), list[float]()
+        note = BeforeCall(lambda _double: found.append(self.clock.now() - began))
+        self.double.faults.add(operation, note, times=1000)
+        return found
 
     def acts(self, act: str) -> list[dict[str, Any]]:
         """Return the lines of the log about one act."""

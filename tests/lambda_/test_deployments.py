@@ -2,15 +2,27 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import pytest
 from contract.resource import RESOURCE_TAG, STACK_TAG, deployment_name
-from customization_job.frame.response import UnfinishedError
+from customization_job.deployments.bedrock import BedrockDeployments
+from customization_job.deployments.desired_state import creation_request
+from customization_job.frame.aws import client
+from customization_job.frame.response import SystemClock, UnfinishedError
+from customization_job.frame.retry import Retry
 from customization_job.frame.watchdog import attempt_seconds, is_followed_by_another
 
-from constructs_lib.testing.bedrock import AfterCall, BeforeCall, LoseResponse, Refuse
-from tests.lambda_.builders import INVENTED, STACK, Harness, die
+from constructs_lib.testing.bedrock import (
+    AfterCall,
+    BedrockDouble,
+    BedrockServer,
+    BeforeCall,
+    LoseResponse,
+    Refuse,
+)
+from tests.lambda_.builders import INVENTED, REQUEST, STACK, Harness, die
 from tests.lambda_.cloudformation import ResourceRecord
 from tests.lambda_.deploying import (
     CLEANUP,
@@ -24,7 +36,7 @@ from tests.lambda_.deploying import (
     UPDATE,
     DeploymentStory,
 )
-from tests.lambda_.fakes import Killed
+from tests.lambda_.fakes import ACCOUNT, REGION, Killed
 
 OWN_TAGS = {STACK_TAG: STACK, RESOURCE_TAG: LOGICAL_ID}
 MINUTES_13 = 810.0
@@ -225,7 +237,7 @@ def test_a_deployment_that_fails_is_removed_and_its_message_shown(story: Deploym
 def test_a_quota_of_deployments_in_progress_is_waited_for(story: DeploymentStory, one: str) -> None:
     """It is free again in a minute."""
     for name in ("first", "second"):
-        story.double.client(account="123456789012", region="eu-west-1").create_custom_model_deployment(
+        story.double.client(account=ACCOUNT, region=REGION).create_custom_model_deployment(
             modelDeploymentName=name, modelArn=one
         )
     assert story.create(story.desired(one))["Status"] == "SUCCESS"
@@ -352,7 +364,7 @@ def test_tags_follow_the_template(story: DeploymentStory, one: str) -> None:
     """What somebody else has added stays."""
     before = story.desired(one, Tags=[{"key": "team", "value": "a"}, {"key": "old", "value": "x"}])
     story.create(before)
-    client = story.double.client(account="123456789012", region="eu-west-1")
+    client = story.double.client(account=ACCOUNT, region=REGION)
     client.tag_resource(resourceARN=story.deployment().arn, tags=[{"key": "theirs", "value": "y"}])
     story.update(story.desired(one, Tags=[{"key": "team", "value": "b"}]), before)
     assert story.deployment().tags == {**OWN_TAGS, "team": "b", "theirs": "y"}
@@ -374,7 +386,7 @@ def test_another_update_is_waited_for(
     """Somebody may have begun one in the console."""
     story.double.configure(update_refused_while_updating=refusal)
     three = story.model(20)
-    client = story.double.client(account="123456789012", region="eu-west-1")
+    client = story.double.client(account=ACCOUNT, region=REGION)
     arn = story.deployment().arn
     client.update_custom_model_deployment(customModelDeploymentIdentifier=arn, modelArn=three)
     assert story.update(story.desired(two), served)["Status"] == "SUCCESS"
@@ -513,7 +525,7 @@ def test_a_rollback_keeps_the_new_model_where_the_old_one_is_deleted(
 ) -> None:
     """A deployment is never emptied."""
     story.update(story.desired(two), served)
-    story.double.client(account="123456789012", region="eu-west-1").delete_custom_model(modelIdentifier=one)
+    story.double.client(account=ACCOUNT, region=REGION).delete_custom_model(modelIdentifier=one)
     assert story.update(served, story.desired(two), GOING_BACK)["Status"] == "SUCCESS"
     assert story.deployment().model_arn == two
     assert story.acts("old model not served")[-1]["level"] == "WARNING"
@@ -697,6 +709,49 @@ def test_a_deletion_without_permission_fails_with_the_deployments_arn(
     assert story.deployment().arn in story.delete(served)["Reason"]
 
 
+# -- how often -----------------------------------------------------------------------------------------------
+
+
+def test_a_deployment_is_read_every_ten_seconds(story: DeploymentStory, one: str) -> None:
+    """Until it is ready."""
+    reads = story.times(GET)
+    story.create(story.desired(one))
+    assert reads == [0, 0, 10, 20, 30, 40, 50, 60]
+
+
+def test_a_new_deployment_is_looked_for_a_minute_long(story: DeploymentStory, one: str) -> None:
+    """By a Delete whose Create has got no response."""
+    reads = story.times(GET)
+    story.delete(story.desired(one), INVENTED, "ROLLBACK_IN_PROGRESS")
+    assert reads == [0, 0, 15, 30, 45, 60]  # the first one is about the invented id
+
+
+@pytest.mark.parametrize(
+    ("refusal", "calls"),
+    [(Refuse.validation("no"), 3), (Refuse.conflict(), 13), (Refuse.not_found(), 3), (Refuse.quota(), 1)],
+)
+def test_an_update_that_is_rejected_is_tried_so_often(
+    story: DeploymentStory, served: dict[str, Any], two: str, refusal: Refuse, calls: int
+) -> None:
+    """Then the reason says that the old model is served."""
+    story.double.faults.add(UPDATE, refusal, times=100)
+    began = story.clock.now()
+    answer = story.update(story.desired(two), served)
+    assert f"still serves {served['ModelArn']}" in answer["Reason"]
+    assert story.count(UPDATE) == calls
+    assert story.clock.now() - began == 10 * (calls - 1)
+
+
+def test_a_deletion_without_effect_is_asked_for_every_minute(
+    story: DeploymentStory, served: dict[str, Any]
+) -> None:
+    """Not with every read."""
+    story.double.configure(deleting_seconds=130)
+    asked = story.times(DELETE)
+    story.delete(served)
+    assert asked == [0, 60, 120]
+
+
 # -- names ---------------------------------------------------------------------------------------------------
 
 
@@ -731,3 +786,38 @@ def test_an_attempt_without_response_is_reported_to_lambda(story: DeploymentStor
         )
     assert story.fakes.answers[1:] == []
     assert story.acts("left to the next attempt")
+
+
+def test_the_sdk_and_bedrocks_service_model_know_every_call(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Over HTTP, with the client that the function makes."""
+    double = BedrockDouble(account=ACCOUNT)
+    job = double.client(account=ACCOUNT, region=REGION).create_model_customization_job(
+        **{**REQUEST, "jobName": "a", "customModelName": "b"}
+    )
+    double.complete(job["jobArn"])
+    model = double.models()[0].arn
+    with BedrockServer(double) as server:
+        monkeypatch.setenv("AWS_ENDPOINT_URL_BEDROCK", server.url)
+        for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+            monkeypatch.setenv(name, ACCOUNT)
+        client.cache_clear()
+        try:
+            bedrock = BedrockDeployments(client("bedrock", REGION), Retry(SystemClock(), time.time() + 30))
+            arn = bedrock.create(creation_request("tickets", model, {"team": "a"}, "once"))
+            assert bedrock.create(creation_request("tickets", model, {"team": "a"}, "once")) == arn
+            found = bedrock.get("tickets")
+            assert found is not None
+            assert (found.arn, found.model_arn, found.status) == (arn, model, "Creating")
+            assert found.created is not None
+            double.activate("tickets")
+            bedrock.update(arn, model)
+            updating = bedrock.get(arn)
+            assert updating is not None
+            assert (updating.update_model_arn, updating.is_updating) == (model, True)
+            bedrock.add_tags(arn, {"b": "c"})
+            bedrock.remove_tags(arn, ["team"])
+            assert bedrock.get_tags(arn) == {"b": "c"}
+            bedrock.delete(arn)
+            assert bedrock.get(arn) is None
+        finally:
+            client.cache_clear()

@@ -23,7 +23,7 @@ from tests.lambda_.deploying import (
     UPDATE,
     DeploymentStory,
 )
-from tests.lambda_.fakes import Killed
+from tests.lambda_.fakes import ACCOUNT, REGION, Killed
 from tests.lambda_.parameter_store import StoredParameter
 
 OWN_TAGS = {STACK_TAG: STACK, RESOURCE_TAG: LOGICAL_ID}
@@ -80,7 +80,7 @@ def test_a_look_deploys_the_model_and_writes_the_arn(story: DeploymentStory, wai
     """Without waiting for the deployment, whose ARN never changes again."""
     assert waiting
     model = story.complete(story.job)
-    client = story.double.client(account="123456789012", region="eu-west-1")
+    client = story.double.client(account=ACCOUNT, region=REGION)
     client.tag_resource(resourceARN=model, tags=[{"key": "team", "value": "a"}])
     began = story.clock.now()
     line = story.look()

@@ -675,6 +675,7 @@ def deploying_in_vain(harness: Harness) -> None:
     story.update(swapped, desired)
     harness.double.faults.add("UpdateCustomModelDeployment", Refuse.validation("no"), times=100)
     story.update(desired, swapped, GOING_BACK)
+    harness.double.faults.clear()
     harness.double.client(account=ACCOUNT, region=REGION).delete_custom_model(modelIdentifier=first)
     story.update(desired, swapped, GOING_BACK)
     harness.fakes.denied = {"describe_stack_resource"}

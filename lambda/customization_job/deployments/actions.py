@@ -147,20 +147,17 @@ class Actions:
             ActionError: it still exists.
             UnfinishedError: another attempt is to go on with it.
         """
-        asked: float | None = None
+        tried, is_accepted = 0.0, False
         refused: AwsError | None = None
         while True:
-            if asked is None or self._retry.now - asked >= _ASKED_AGAIN:
-                refused = self.ask_to_delete(deployment)
-                asked = asked if refused else self._retry.now
-            if asked is not None and not is_awaited:
-                return
-            found = self._deployments.get(deployment.arn)
+            if not is_accepted or self._retry.now - tried >= _ASKED_AGAIN:
+                refused, tried = self.ask_to_delete(deployment), self._retry.now
+            found = self._deployments.get(deployment.arn) if is_awaited or refused else None
             if found is None:
                 return
-            if found.status == DELETING and asked is None:
-                asked = self._retry.now
-                continue
+            is_accepted = is_accepted or refused is None or found.status == DELETING
+            if is_accepted and not is_awaited:
+                return
             self.wait(f"it is {found.status}", messages.not_deleted(deployment, refused))
 
     def wait(self, note: str, failure: str) -> None:

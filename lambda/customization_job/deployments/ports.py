@@ -74,10 +74,6 @@ class Deployments(Protocol):
         """Delete a deployment."""
         ...
 
-    def get_model(self, identifier: str) -> str | None:
-        """Return the ARN of a model by ARN or name."""
-        ...
-
     def get_tags(self, arn: str) -> Mapping[str, str]:
         """Return the tags of a deployment or a model."""
         ...

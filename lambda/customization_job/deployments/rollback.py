@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..frame.errors import AwsError
+from ..frame.errors import AwsError, ErrorKind
 from ..frame.response import Outcome
 from . import decide, messages
 from .actions import ActionError
@@ -66,16 +66,16 @@ class Rollback:
         return task.succeeded(deployment)
 
     def _give_back(self, deployment: Deployment, model_arn: str) -> None:
-        """Ask once for the old model, if it still exists."""
-        log, command = self._task.log, messages.update_command(deployment, model_arn)
+        """Ask once for the old model. It may have been deleted: then the new one is served on."""
         try:
-            if self._task.services.deployments.get_model(model_arn) is None:
-                reason = f"the old model {model_arn} does not exist any more"
-                return log.write("old model not served", "WARNING", reason=reason)
             self._task.actions.update(deployment, model_arn)
         except AwsError as error:
-            reason = messages.not_updated(deployment, model_arn, error)
-            log.write("old model not served", "ERROR", reason=reason, command=command)
+            self._task.log.write(
+                "old model not served",
+                "WARNING" if error.kind is ErrorKind.NOT_FOUND else "ERROR",
+                reason=messages.not_updated(deployment, model_arn, error),
+                command=messages.update_command(deployment, model_arn),
+            )
 
     def _remove_new(self, name: str, stack: StackState) -> None:
         """Delete the deployment of the name that is rolled back; a response about it may have been lost."""

@@ -20,7 +20,7 @@ _FREE_TEXT = ("ResponseMetadata", "failureMessage")
 
 
 class BedrockClient:
-    """Calls Bedrock, and knows what every resource type needs of it: models and tags.
+    """Calls Bedrock, and knows what all resource types need of it: tags.
 
     Args:
         client: `boto3.client("bedrock")`, or an object with the same methods.
@@ -32,11 +32,6 @@ class BedrockClient:
         self._client = client
         self._retry = retry
         self._log = log
-
-    def get_model(self, identifier: str) -> str | None:
-        """Return the ARN of a model by ARN or name."""
-        output = self.find("GetCustomModel", {"modelIdentifier": identifier})
-        return str(output["modelArn"]) if output else None
 
     def get_tags(self, arn: str) -> Mapping[str, str]:
         """Return the tags of a resource."""

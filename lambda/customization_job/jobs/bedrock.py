@@ -57,6 +57,11 @@ class BedrockJobs(BedrockClient):
         """Ask a job to stop."""
         self.call("StopModelCustomizationJob", {"jobIdentifier": arn})
 
+    def get_model(self, identifier: str) -> str | None:
+        """Return the ARN of a model by ARN or name."""
+        output = self.find("GetCustomModel", {"modelIdentifier": identifier})
+        return str(output["modelArn"]) if output else None
+
     def delete_model(self, arn: str) -> None:
         """Delete a model."""
         self.call("DeleteCustomModel", {"modelIdentifier": arn})
