@@ -61,6 +61,34 @@ class ICustomModelDeployment(cdk.IResource, Protocol):
         """Return a metric of the deployment."""
         ...
 
+    def metric_invocations(self, **options: Unpack[MetricOptions]) -> cloudwatch.Metric:
+        """Return the number of successful invocations."""
+        ...
+
+    def metric_invocation_latency(self, **options: Unpack[MetricOptions]) -> cloudwatch.Metric:
+        """Return the time until the last token, in milliseconds."""
+        ...
+
+    def metric_throttles(self, **options: Unpack[MetricOptions]) -> cloudwatch.Metric:
+        """Return the number of throttled invocations."""
+        ...
+
+    def metric_client_errors(self, **options: Unpack[MetricOptions]) -> cloudwatch.Metric:
+        """Return the number of invocations that failed because of the request."""
+        ...
+
+    def metric_server_errors(self, **options: Unpack[MetricOptions]) -> cloudwatch.Metric:
+        """Return the number of invocations that failed because of the service."""
+        ...
+
+    def metric_input_tokens(self, **options: Unpack[MetricOptions]) -> cloudwatch.Metric:
+        """Return the number of tokens in requests."""
+        ...
+
+    def metric_output_tokens(self, **options: Unpack[MetricOptions]) -> cloudwatch.Metric:
+        """Return the number of tokens in responses."""
+        ...
+
 
 class DeploymentBase(cdk.Resource):
     """Grants and metrics, which need only the ARN."""

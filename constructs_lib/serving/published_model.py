@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 import aws_cdk as cdk
 import jsii
 
-from ..checks import Checks
 from ..checks.rules.serving import parameter_name_findings, parameter_value_findings
 from ..contract.follow import PUBLISHED_KIND
 from ..contract.resource import (
@@ -20,7 +19,7 @@ from ..contract.resource import (
     VALUE_ATTRIBUTE,
     ResourceOnDelete,
 )
-from ..findings import NOT_SHOWN, error
+from ..findings import InvalidJob, error
 from ..job.argument_types import shown
 from ..job.follow_rule import Followed
 from ..job.handler_policies import Capability, ServingPermissions
@@ -75,16 +74,15 @@ class PublishedModel(cdk.Resource):
     ) -> None:
         env, path = StackEnv.of(scope), f"{scope.node.path}/{id}"
         defined = StackJobs.of(env).find(job)
-        checks = defined.checks if defined else Checks.strict()
+        if defined is None:
+            raise InvalidJob(path, [_not_of_stack(job)])
+        checks = defined.checks
         found = [
             *parameter_findings(env, "parameter_name", parameter_name),
             *(() if initial_value is None else parameter_value_findings("initial_value", initial_value)),
             *on_delete_findings(on_delete),
-            *(() if defined else [_not_of_stack(job)]),
         ]
         refuse(path, found, checks)
-        if defined is None:  # never: the line above has raised
-            raise AssertionError
         super().__init__(scope, id)
         self._env = env
         self._name = parameter_name
@@ -180,4 +178,4 @@ def on_delete_findings(on_delete: object) -> Iterator[Finding]:
 def _not_of_stack(job: object) -> Finding:
     rule = "must be a ModelCustomizationJob that the same stack defines, because its function serves no other"
     fix = "define it in the stack of the job, and let other stacks read the parameter by its name"
-    return error("deployment-stack", "job", rule, shown(job) or NOT_SHOWN, fix)
+    return error("deployment-stack", "job", rule, shown(job), fix)

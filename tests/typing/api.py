@@ -4,6 +4,7 @@ from pathlib import Path
 
 import aws_cdk as cdk
 from aws_cdk import assertions
+from aws_cdk import aws_bedrock as bedrock
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_events as events
 from aws_cdk import aws_iam as iam
@@ -19,7 +20,9 @@ from constructs_lib import (
     Checks,
     Customization,
     CustomizationDefaults,
+    CustomModelDeployment,
     HyperParameters,
+    ICustomModelDeployment,
     IModelCustomizationJob,
     InvocationLogs,
     JobNetwork,
@@ -31,6 +34,9 @@ from constructs_lib import (
     OutputBucket,
     OutputData,
     ProviderSettings,
+    PublishedModel,
+    Release,
+    ResourceOnDelete,
     RftHyperParameters,
     ServiceRole,
     TrainingData,
@@ -118,6 +124,25 @@ def watch(job: IModelCustomizationJob, grader: lambda_.Function) -> None:
     cdk.Tags.of(job).add("watched", "yes")
     cdk.Annotations.of(job).acknowledge_warning("bedrock-customization:foreign-key")
     grader.node.add_dependency(job)
+
+
+def serve(job: ModelCustomizationJob, asking: lambda_.Function, topic: sns.Topic) -> None:
+    """Use what comes after training."""
+    job.alarm_on_failure(topic, alarm_name="failed").alarm_arn.lower()
+    job.metric_validation_loss(label="Loss").create_alarm(job, "Loss", threshold=2, evaluation_periods=1)
+    published: PublishedModel = job.publish_model_arn("/tickets/model", on_delete=ResourceOnDelete.RETAIN)
+    published.grant_read(asking).assert_success()
+    deployment = CustomModelDeployment(
+        job.stack, "Serve", model=job, release=Release.ON_COMPLETION, deployment_tags={"team": "tickets"}
+    )
+    known = CustomModelDeployment.from_deployment_arn(job.stack, "Known", "arn:...")
+    served: list[ICustomModelDeployment] = [deployment, known]
+    for one in served:
+        one.grant_invoke(asking).assert_success()
+        one.grant_read(asking).assert_success()
+    model: bedrock.IModel = known
+    known.metric_invocations(statistic="Sum").metric_name.lower()
+    f"{model.model_arn} {deployment.arn_parameter_name} {published.parameter_name}".lower()
 
 
 def count(constructs: list[IConstruct]) -> int:

@@ -1,4 +1,4 @@
-"""Train, publish, deploy and invoke a model: `cdk deploy --app "python examples/serve/app.py"`.
+"""Train, publish, deploy and invoke a model: `cdk deploy --app "python examples/serve/serve.py"`.
 
 `-c revision=2` trains again: the deployment keeps its ARN, and serves the old model until the new one is
 complete. docs/serving.md explains what happens when.
