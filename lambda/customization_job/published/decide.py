@@ -26,14 +26,12 @@ class Observation:
 
     Args:
         stack: the stack's status.
-        resource: the resource's own physical id and status.
         current: the current job, and its model.
         parameter: the parameter of the desired name. Default: there is none.
         former: in an Update to another name: the parameter of the old name, if it is ours. Default: none.
     """
 
     stack: StackState
-    resource: ResourceState
     current: CurrentJob
     parameter: Parameter | None = None
     former: Parameter | None = None
@@ -99,7 +97,7 @@ class Leave:
 def create_or_update(change: Change, seen: Observation) -> Put | Keep | Fail:
     """Decide a Create or an Update: make the value true, and create the parameter where there is a value."""
     parameter, phase = seen.parameter, seen.stack.phase
-    if change.request_type == CREATE and phase.has_failed and not _is_repeated(change, seen):
+    if change.request_type == CREATE and phase.has_failed:
         return Fail(reason=messages.NOT_IN_PROGRESS[phase])
     is_rollback = change.request_type == UPDATE and phase is StackPhase.ROLLING_BACK
     if parameter and not parameter.is_owned_by(change.stack_id, change.logical_id):
@@ -154,15 +152,10 @@ def _value(change: Change, seen: Observation) -> tuple[str, str]:
         return current.model_arn, "the current job is complete"
     # The event may be a repeat of an old one, or CloudFormation may not show yet what a rollback restores.
     why = current.note or f"the event names the job {change.desired.job_arn}, which is not the current one"
-    for kept in (seen.parameter, seen.former):
+    for kept in (seen.former, seen.parameter):  # under another name, the former is what is published now
         if kept:
             return kept.value, f"the value stays: {why}"
     return change.desired.initial_value, f"the initial value: {why}"
-
-
-def _is_repeated(change: Change, seen: Observation) -> bool:
-    """Return whether a Create was responded to before, so that the resource has the parameter."""
-    return seen.resource.has_current(change.desired.name) and not seen.stack.is_deleted_whole
 
 
 def _is_created_here(parameter: Parameter, stack: StackState) -> bool:
