@@ -392,6 +392,18 @@ def test_a_name_that_was_retained_gets_what_is_published_now(published: Story) -
     assert published.value(OTHER_NAME) == model
 
 
+@pytest.mark.parametrize("is_create", [True, False])
+def test_a_repeat_of_an_old_event_creates_no_second_parameter(published: Story, is_create: bool) -> None:  # noqa: FBT001 - a parameter of the test
+    """The resource has the parameter of a later deployment by now; nothing would delete another one."""
+    published.harness.fakes.current = ResourceRecord(NAME, "UPDATE_COMPLETE", kind=TYPE)
+    if is_create:
+        answer = published.create("UPDATE_IN_PROGRESS", ParameterName=OTHER_NAME)
+    else:
+        answer = published.update(name="/tickets/first", ParameterName=OTHER_NAME)
+    assert "out of date" in answer["Reason"]
+    assert published.value(OTHER_NAME) is None
+
+
 def test_a_name_change_that_is_rolled_back_leaves_the_old_parameter(published: Story) -> None:
     """The rollback returns the old name, and the new parameter is deleted."""
     model, old = published.value(), published.desired()

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from ..frame.event import CREATE, UPDATE
 from ..frame.stack import ResourceState, StackPhase, StackState
 from . import messages
-from .desired_state import RETAIN
+from .desired_state import RETAIN, is_parameter_name
 
 if TYPE_CHECKING:
     from ..frame.parameters import Parameter
@@ -26,12 +26,14 @@ class Observation:
 
     Args:
         stack: the stack's status.
+        resource: the resource's own physical id and status.
         current: the current job, and its model.
         parameter: the parameter of the desired name. Default: there is none.
         former: in an Update to another name: the parameter of the old name, if it is ours. Default: none.
     """
 
     stack: StackState
+    resource: ResourceState
     current: CurrentJob
     parameter: Parameter | None = None
     former: Parameter | None = None
@@ -110,8 +112,8 @@ def create_or_update(change: Change, seen: Observation) -> Put | Keep | Fail:
         return Keep(value="", note=f"there is no parameter until there is a model: {seen.current.note}")
     if is_rollback:
         return Keep(value="", note="there is no parameter; the next look creates it", level="WARNING")
-    is_in_progress = phase is StackPhase.IN_PROGRESS
-    return Put(value=value, note=note) if is_in_progress else Fail(reason=messages.NOT_IN_PROGRESS[phase])
+    reason = _why_nothing_is_created(change, seen)
+    return Fail(reason=reason) if reason else Put(value=value, note=note)
 
 
 def delete(
@@ -156,6 +158,19 @@ def _value(change: Change, seen: Observation) -> tuple[str, str]:
         if kept:
             return kept.value, f"the value stays: {why}"
     return change.desired.initial_value, f"the initial value: {why}"
+
+
+def _why_nothing_is_created(change: Change, seen: Observation) -> str:
+    """Return why an event creates no parameter; "" where it does.
+
+    A repeat of an old event may look like one of the operation in progress, but if the resource has another
+    parameter by now, nothing would delete what the event creates.
+    """
+    resource, known = seen.resource, (change.physical_id, change.desired.name)
+    is_settled = not resource.is_undecided and not resource.is_leaving
+    if is_settled and resource.physical_id not in known and is_parameter_name(resource.physical_id):
+        return messages.SUPERSEDED
+    return messages.NOT_IN_PROGRESS.get(seen.stack.phase, "")
 
 
 def _is_created_here(parameter: Parameter, stack: StackState) -> bool:

@@ -105,6 +105,7 @@ class PublishedLifecycle:
             former = self._former()
         return Observation(
             stack=stack,
+            resource=self._resource(),
             current=self._current_job(),
             parameter=parameters.get(name),
             former=former,
