@@ -241,6 +241,16 @@ def test_a_model_that_a_deployment_cannot_take_is_an_error_of_the_look(
     assert "only models that were trained from the same base model" in line["decision"]
 
 
+def test_a_look_does_not_overwrite_a_parameter_of_somebody_else(
+    story: DeploymentStory, served: dict[str, Any]
+) -> None:
+    """They may have created it after ours was deleted."""
+    assert served
+    story.store.parameters[PARAMETER] = StoredParameter("theirs")
+    assert story.look()["level"] == "ERROR"
+    assert value(story) == "theirs"
+
+
 @pytest.mark.parametrize("what", ["deployment", "parameter"])
 def test_a_look_touches_nothing_of_somebody_else(
     story: DeploymentStory, waiting: dict[str, Any], what: str
@@ -296,6 +306,14 @@ def test_a_complete_job_is_deployed_by_the_deployment_itself(story: DeploymentSt
     }
     assert (made.tags, value(story)) == ({**OWN_TAGS, "team": "b"}, made.arn)
     assert story.clock.now() == began
+
+
+def test_a_retained_parameter_is_no_reason_not_to_deploy(story: DeploymentStory) -> None:
+    """The resource is created anew, by somebody who wants a deployment."""
+    story.complete(story.job)
+    story.store.parameters[PARAMETER] = StoredParameter("arn:old", dict(OWN_TAGS))
+    story.create(story.following())
+    assert value(story) == story.deployment().arn
 
 
 def test_an_event_of_another_job_than_the_current_one_moves_nothing(
@@ -420,6 +438,22 @@ def test_a_rollback_in_which_the_job_is_uncertain_moves_nothing(
     story.model(9)
     answer = story.update(served, story.following(), GOING_BACK)
     assert (answer["Status"], story.count(UPDATE), story.deployment().model_arn) == ("SUCCESS", 0, old)
+
+
+def test_a_rollback_does_not_overwrite_a_parameter_of_somebody_else(
+    story: DeploymentStory, served: dict[str, Any]
+) -> None:
+    """It does not fail for it either."""
+    story.store.parameters[PARAMETER] = StoredParameter("theirs")
+    assert story.update(served, served, GOING_BACK)["Status"] == "SUCCESS"
+    assert value(story) == "theirs"
+
+
+def test_a_rollback_writes_the_parameter_again(story: DeploymentStory, served: dict[str, Any]) -> None:
+    """The name of the deployment may have changed in between."""
+    story.store.parameters[PARAMETER].value = "arn:of-the-other-name"
+    story.update(served, served, GOING_BACK)
+    assert value(story) == story.deployment().arn
 
 
 # -- Delete --------------------------------------------------------------------------------------------------
