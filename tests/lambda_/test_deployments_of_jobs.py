@@ -316,6 +316,58 @@ def test_a_retained_parameter_is_no_reason_not_to_deploy(story: DeploymentStory)
     assert value(story) == story.deployment().arn
 
 
+def test_another_parameter_replaces_the_old_one(story: DeploymentStory, served: dict[str, Any]) -> None:
+    """And it comes back if the operation is rolled back."""
+    moved = {**served, "Follow": {**served["Follow"], "Parameter": "/other"}}
+    story.update(moved, served)
+    assert (value(story), story.store.parameters["/other"].value) == (None, story.deployment().arn)
+    story.update(served, moved, GOING_BACK)
+    assert (value(story), "/other" in story.store.parameters) == (story.deployment().arn, False)
+
+
+def test_a_deployment_that_follows_no_job_any_more_has_no_parameter(
+    story: DeploymentStory, served: dict[str, Any]
+) -> None:
+    """The deployment stays, with its ARN."""
+    arn = story.deployment().arn
+    story.update(story.desired(story.deployment().model_arn), served)
+    assert (value(story), story.deployment().arn) == (None, arn)
+
+
+def test_an_old_parameter_of_somebody_else_stays(story: DeploymentStory, served: dict[str, Any]) -> None:
+    """Neither can one that may not be deleted fail the deployment."""
+    story.store.parameters[PARAMETER] = StoredParameter("theirs")
+    plain = story.desired(story.deployment().model_arn)
+    story.update(plain, served)
+    assert value(story) == "theirs"
+    story.store.parameters[PARAMETER].tags = dict(OWN_TAGS)
+    story.store.refuse("DeleteParameter", "AccessDeniedException", times=100)
+    assert story.update(plain, served)["Status"] == "SUCCESS"
+    assert story.acts("parameter not deleted")[-1]["level"] == "ERROR"
+
+
+def test_an_update_in_a_stack_that_cannot_be_read_changes_nothing(
+    story: DeploymentStory, waiting: dict[str, Any]
+) -> None:
+    """It may be a rollback; the next look makes it true."""
+    story.complete(story.job)
+    story.fakes.denied = {"describe_stacks"}
+    assert story.update(waiting, waiting)["Status"] == "SUCCESS"
+    assert story.double.deployments() == ()
+
+
+def test_a_create_without_a_response_of_bedrock_is_left_to_the_next_look(story: DeploymentStory) -> None:
+    """The deployment may exist: a failed Create would be deleted before Bedrock shows it."""
+    story.complete(story.job)
+    story.double.configure(deployment_readable_after_seconds=400)
+    story.double.faults.add(CREATE, LoseResponse(), times=100)
+    assert story.create(story.following())["Status"] == "SUCCESS"
+    story.double.faults.clear()
+    story.clock.advance(600)
+    story.look()
+    assert value(story) == story.deployment().arn
+
+
 def test_an_event_of_another_job_than_the_current_one_moves_nothing(
     story: DeploymentStory, served: dict[str, Any]
 ) -> None:
