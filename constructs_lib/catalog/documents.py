@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, Literal, TypeAlias, TypeVar, Union, get_args, get_origin, get_type_hints
 
 from ..contract import printable
+from ..request.json_errors import explained
 from ..request.regular_files import open_regular
 
 Document: TypeAlias = Mapping[str, Any]
@@ -81,11 +82,19 @@ def read(path: Path) -> Document:
     """
     try:
         with open_regular(path) as stream:
-            document = json.loads(stream.read())
+            content = stream.read()
+        document = json.loads(content)
     except OSError as error:
         wrong = f"the file cannot be opened ({error.strerror}); check the path"
-    except (ValueError, RecursionError) as error:
-        wrong = f"the file is not JSON ({error}); correct it"
+    except json.JSONDecodeError as error:
+        problem = explained(error)
+        line = error.doc.count("\n", 0, problem.index) + 1
+        column = problem.index - error.doc.rfind("\n", 0, problem.index)
+        wrong = f"the file is not JSON (line {line}, column {column}: {problem.reason}); {problem.fix}"
+    except UnicodeDecodeError:
+        wrong = "the file is not UTF-8; save it as UTF-8"
+    except (ValueError, RecursionError):
+        wrong = "the file is not JSON with numbers that can be read and few levels; correct it"
     else:
         if isinstance(document, dict):
             return document

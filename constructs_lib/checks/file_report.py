@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from ..catalog import Catalog
     from ..findings import Finding
+    from ..request.reading.document import Document
     from .severities import Checks
 
 
@@ -62,7 +63,30 @@ def report_on(
         account: whose job it is. Default: not known.
         overrule: how to overrule a rule, with `{name}` for its name. Default: a finding does not say it.
     """
-    document = read_file(path)
+    return report_on_document(
+        read_file(path), checks, catalog, region=region, account=account, overrule=overrule
+    )
+
+
+def report_on_document(
+    document: Document,
+    checks: Checks,
+    catalog: Catalog,
+    *,
+    region: str | None = None,
+    account: str | None = None,
+    overrule: str = "",
+) -> FileReport:
+    """Check a job file that was read, and the local files that it names.
+
+    Args:
+        document: the job file.
+        checks: how serious the findings are.
+        catalog: what is documented of models.
+        region: where the job will run. Default: not known.
+        account: whose job it is. Default: not known.
+        overrule: how to overrule a rule, with `{name}` for its name. Default: a finding does not say it.
+    """
     subject = Subject(
         request=document.request, region=region, account=account, catalog=catalog, found=document.findings
     )

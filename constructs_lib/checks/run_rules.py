@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ..findings import SEVERITIES, Described
+from ..request.characters import named, where_invisible
 from ..request.data import FILE
 from ..request.hyper_parameters import with_exact_numbers
 from ..request.tokens import is_known, is_of_the_cdk
@@ -22,6 +24,9 @@ if TYPE_CHECKING:
     from ..findings import Finding
     from .subject import Subject
 
+
+_ESCAPE = re.compile(r"\\(?:x[0-9a-f]{2}|u[0-9a-f]{4}|[tnr])")
+"""A character in a path that nobody sees, as it is written there."""
 
 IN_PYTHON = "checks=Checks(overrides={{'{name}': 'warn'}})"
 """How to overrule a rule in an app."""
@@ -49,7 +54,7 @@ def check(subject: Subject, checks: Checks | None = None, *, overrule: str = IN_
     valid = subject.without(broken)
     found = [*refused, *(one for find in FINDERS for one in find(valid) if not is_below(one.path, broken))]
     applied = sorted((checks or Checks.strict()).apply(found), key=lambda one: SEVERITIES.index(one.severity))
-    return [_with_source(one, subject, overrule) for one in applied]
+    return [_with_character(_with_source(one, subject, overrule)) for one in applied]
 
 
 def not_checked(subject: Subject) -> Iterator[str]:
@@ -71,6 +76,18 @@ def not_checked(subject: Subject) -> Iterator[str]:
     if remote:
         yield f"the content of {', '.join(remote)} (bedrock-customize validate reads it)"
     yield "what only AWS knows: names in use, quotas, access to the model, and permissions of a given role"
+
+
+def _with_character(finding: Finding) -> Finding:
+    """Return a finding that names the character which nobody sees in the value or in the field's name."""
+    got = finding.got
+    odd = where_invisible(got) if isinstance(got, str) and not isinstance(got, Described) else ""
+    if not odd and (escape := _ESCAPE.search(finding.path)):
+        odd = f"the {named(escape.group().encode().decode('unicode_escape'))} from the name"
+    if not odd:
+        return finding
+    fix = re.sub(r"^remove '[^']*'; ", "", finding.fix)
+    return replace(finding, fix=f"remove {odd}; {fix}")
 
 
 def _paths(findings: Iterable[Finding]) -> set[str]:

@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 COULD_NOT, FAILED, STOPPED, STILL_RUNNING, INTERRUPTED = 1, 3, 4, 5, 130
 """Exit statuses beside 0; 2 is wrong usage."""
 
+FEW_ATTEMPTS = 4
+"""How often a call is sent where a person waits: that there is no network is then reported within seconds."""
+
 
 class AwsOutput(StrEnum):
     """The form of the output, as of the AWS CLI."""
@@ -145,20 +148,52 @@ def job_targets(
         BadParameter: the usage is wrong.
         AwsCallError: there is no such stack or resource, or it has no job.
     """
-    from ..monitoring.job_targets import NotATargetError, is_job_file, jobs_of_stack, named_job, stack_of_file
+    from ..monitoring.job_targets import jobs_of_stack
+
+    name = stack_meant(target, stack, resource)
+    return [job_named(str(target), access())] if name is None else jobs_of_stack(access(), name, resource)
+
+
+def stack_meant(target: str | None, stack: str | None, resource: str | None) -> str | None:
+    """Return the name of the stack whose jobs a command line means; None where it names a job.
+
+    Args:
+        target: ARN, name or job file.
+        stack: name or ARN of a stack.
+        resource: logical id of a resource, or its beginning.
+
+    Raises:
+        BadParameter: the usage is wrong.
+    """
+    from ..monitoring.job_targets import is_job_file, stack_of_file
 
     if (target is None) == (stack is None):
         raise typer.BadParameter(
             "name the job by its ARN, its name or its job file, or the stack with --stack, and not both"
         )
-    if target is not None and not is_job_file(target):
-        if resource is not None:
-            raise typer.BadParameter("must be given with --stack only; remove it", param_hint="--resource")
-        try:
-            return [named_job(target, access())]
-        except NotATargetError as error:
-            raise typer.BadParameter(str(error), param_hint="JOB") from None
-    return jobs_of_stack(access(), stack or stack_of_file(str(target)), resource)
+    if target is None or is_job_file(target):
+        return stack or stack_of_file(str(target))
+    if resource is not None:
+        raise typer.BadParameter("must be given with --stack only; remove it", param_hint="--resource")
+    return None
+
+
+def job_named(target: str, access: AwsAccess) -> JobTarget:
+    """Return the job with an ARN or a name; nothing of AWS is called.
+
+    Args:
+        target: ARN or name.
+        access: the AWS that is asked.
+
+    Raises:
+        BadParameter: it is neither.
+    """
+    from ..monitoring.job_targets import NotATargetError, named_job
+
+    try:
+        return named_job(target, access)
+    except NotATargetError as error:
+        raise typer.BadParameter(str(error), param_hint="JOB") from None
 
 
 def only_job(targets: Sequence[JobTarget], command: str) -> JobTarget:
@@ -245,6 +280,23 @@ def print_document(
         as_text()
 
 
+def end_if_unread(sentences: Sequence[str]) -> None:
+    """Say what could not be read, and end with 1 if there is something.
+
+    Args:
+        sentences: what, and why.
+
+    Raises:
+        Exit: there is something.
+    """
+    from ..contract import printable
+    from .console import print_lines
+
+    print_lines(*map(printable, sentences), stderr=True)
+    if sentences:
+        raise typer.Exit(COULD_NOT)
+
+
 def _plain(value: object) -> object:
     return value.isoformat() if isinstance(value, date | datetime) else str(value)
 
@@ -257,14 +309,15 @@ def _print_query(found: Any, output: AwsOutput) -> None:  # noqa: ANN401 - any J
             typer.echo("\t".join(cells))
         return
     from rich.box import ASCII2
-    from rich.console import Console
     from rich.table import Table
     from rich.text import Text
+
+    from .console import console_for
 
     table = Table(box=ASCII2, show_header=False)
     for cells in rows:
         table.add_row(*(Text(one, overflow="fold") for one in cells))
-    Console(highlight=False).print(table)
+    console_for().print(table)
 
 
 def _is_rows(found: object) -> bool:

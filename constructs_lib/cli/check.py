@@ -2,12 +2,21 @@
 
 import re
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from .common import STYLES, CatalogOption, Output, OutputOption, catalog_of, many
+from .common import (
+    STDIN,
+    STYLES,
+    CatalogOption,
+    Output,
+    OutputOption,
+    catalog_of,
+    many,
+    read_stdin,
+    refuse_second_stdin,
+)
 
 if TYPE_CHECKING:
     from rich.text import Text
@@ -15,14 +24,19 @@ if TYPE_CHECKING:
     from ..checks import Checks
     from ..checks.file_report import FileReport
     from ..findings import Finding
+    from ..request.reading.document import Document
 
 _OVERRULE = "--rule {name}=warn"
 
 
 def check(
     files: Annotated[
-        list[Path],
-        typer.Argument(metavar="FILE...", help="Job files: .json, .yaml or .yml.", show_default=False),
+        list[str],
+        typer.Argument(
+            metavar="FILE...",
+            help="Job files: .json, .yaml or .yml; or - for standard input.",
+            show_default=False,
+        ),
     ],
     *,
     region: Annotated[
@@ -48,11 +62,13 @@ def check(
 
     Exit code: 0 where no file has an error (warnings are possible), 1 where one has, 2 for wrong usage.
     """
-    from ..checks.file_report import report_on
+    from ..checks.file_report import report_on_document
 
+    refuse_second_stdin(files)
     known, checks = catalog_of(catalog), _checks(rule or [])
     reports = [
-        report_on(file, checks, known, region=region, account=account, overrule=_OVERRULE) for file in files
+        report_on_document(_document(file), checks, known, region=region, account=account, overrule=_OVERRULE)
+        for file in files
     ]
     if output is Output.JSON:
         from json import dumps
@@ -61,6 +77,15 @@ def check(
     else:
         print_reports(reports)
     raise typer.Exit(code=int(any(one.count("error") for one in reports)))
+
+
+def _document(file: str) -> "Document":
+    """Return a job file, or the one on standard input, read."""
+    from ..request.reading import read_file
+    from ..request.reading.document import MOST_BYTES
+    from ..request.reading.job_file import read_bytes
+
+    return read_bytes(read_stdin("the job file", MOST_BYTES + 1)) if file == STDIN else read_file(file)
 
 
 def _checks(overrides: Sequence[str]) -> "Checks":

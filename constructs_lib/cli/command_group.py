@@ -16,6 +16,8 @@ import typer
 from typer.core import TyperGroup
 
 from ..contract import printable
+from ..request.characters import where_invisible
+from .common import STDIN
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -27,12 +29,13 @@ _LIBRARY = re.compile(
     r"Value error, |Input should be |.* is not (?:a valid |one of |in the range )", re.DOTALL
 )
 """How the messages of typer, click and pydantic about a value begin."""
-_NARROW = 70
+_NARROW = 80
 """In fewer columns typer's boxes cut the names of options: the help is written without boxes."""
 _LEAST = 20
+_NAMES = ("account", "model", "profile", "region", "resource", "stack", "validation")
+"""Parameters whose values have no invisible character, unlike texts and paths."""
 _COMPLETION = ("install_completion", "show_completion")
 _SHELLS = ("bash", "zsh", "fish", "powershell", "pwsh")
-_QUOTED = re.compile(r"'([^']*)'")
 
 
 class CommandGroup(TyperGroup):
@@ -71,8 +74,8 @@ def _plain_help(command: Any, ctx: Any) -> Iterator[tuple[str, int, int]]:  # no
         yield "", 0, 0
         yield paragraph, 0, 0
     records = [one.get_help_record(ctx) for one in command.get_params(ctx)]
-    commands = getattr(command, "commands", {})
-    records += [(name, one.help.partition("\n\n")[0]) for name, one in commands.items()]
+    commands = getattr(command, "commands", {}).items()
+    records += [(name, (one.help or "").partition("\n\n")[0]) for name, one in commands if not one.hidden]
     for names, text in filter(None, records):
         yield "", 0, 0
         yield names, 2, 4
@@ -147,16 +150,19 @@ def _simplify(parameter: Any) -> None:  # noqa: ANN401 - a class of click or of 
     values: Callable[..., Any] = parameter.process_value
 
     def process_value(ctx: typer.Context, value: Any) -> Any:  # noqa: ANN401 - of any type
-        if value is True and parameter.name in _COMPLETION:
-            _check_shell()
+        if rule := _refused(parameter, value):
+            raise typer.BadParameter(rule, ctx=ctx, param=parameter)
         try:
             return values(ctx, value)
         except typer.BadParameter as error:
             if _LIBRARY.match(error.message):
-                error.message = _sentence(parameter, value, error.message)
+                error.message = _sentence(parameter, value)
             raise
 
     vars(parameter)["process_value"] = process_value
+    if variables := getattr(parameter, "envvar", None):
+        names = variables if isinstance(variables, str) else ", ".join(variables)
+        vars(parameter)["get_error_hint"] = lambda *_: f"{parameter.opts[-1]} (or {names})"
     form = getattr(parameter, "type_descriptor", None)
     if form is None:  # a typer before 0.26 shows names such as TEXT
         return
@@ -166,41 +172,58 @@ def _simplify(parameter: Any) -> None:  # noqa: ANN401 - a class of click or of 
         parameter.metavar = "N" if form.is_ranged else "PATH" if form.is_path else "TEXT"
 
 
-def _check_shell() -> None:
-    """Check that typer can complete in the shell that started the command."""
+def _refused(parameter: Any, value: object) -> str:  # noqa: ANN401 - see `_simplify`
+    """Return why a value is refused before it is read; "": it is not."""
+    if value is True and parameter.name in _COMPLETION:
+        return _other_shell()
+    if _is_path(parameter) and STDIN in (value if isinstance(value, list | tuple) else (value,)):
+        return "must be a file, got -, which is standard input or output; name a file"
+    odd = where_invisible(value) if isinstance(value, str) and parameter.name in _NAMES else ""
+    return f"must have no invisible characters; remove {printable(odd)}" if odd else ""
+
+
+def _is_path(parameter: Any) -> bool:  # noqa: ANN401 - see `_simplify`
+    """Return whether a parameter is a path; what may be standard input is a str."""
+    form = getattr(parameter, "type_descriptor", None)
+    return bool(form.is_path if form else parameter.type.name in ("path", "file", "directory"))
+
+
+def _other_shell() -> str:
+    """Return that typer cannot complete in the shell that started the command; "": it can."""
     shellingham: Any = import_module("shellingham")  # it has no types
     try:
         shell = shellingham.detect_shell()[0]
     except shellingham.ShellDetectionFailure:
         shell = "no shell"
-    if shell not in _SHELLS:
-        rule = f"must be used in bash, zsh, fish or PowerShell, got {printable(shell)}; start one of them"
-        raise typer.BadParameter(rule)
+    if shell in _SHELLS:
+        return ""
+    return f"must be used in bash, zsh, fish or PowerShell, got {printable(shell)}; start one of them"
 
 
 def _no_type(ctx: typer.Context) -> None:
     """Show no type in the help."""
 
 
-def _sentence(parameter: Any, value: object, message: str) -> str:  # noqa: ANN401 - see `_simplify`
+def _sentence(parameter: Any, value: object) -> str:  # noqa: ANN401 - see `_simplify`
     """Return what is wrong with a value, and what is right.
 
     Args:
         parameter: the option or the argument.
         value: what is written on the command line.
-        message: typer's or click's message.
     """
     got = f"got {printable(repr(value))}"
     form = getattr(parameter, "type_descriptor", None)
-    choices = [str(getattr(one, "value", one)) for one in (form and form.choices) or ()]
-    choices = choices or _QUOTED.findall(message.partition(" one of ")[2])
+    known = form.choices if form else getattr(parameter.type, "choices", ())
+    choices = [str(getattr(one, "value", one)) for one in known or ()]
     if choices:
         return f"must be {_alternatives(choices)}, {got}{_nearest(value, choices)}"
     limits = parameter if form else parameter.type
     least, most = getattr(limits, "min", None), getattr(limits, "max", None)
     bounds = f" from {least}" if least is not None else ""
     bounds += f" to {most}" if most is not None else ""
-    return f"must be a whole number{bounds}, {got}; write digits alone"
+    is_float = "float" in str(form.annotation if form else parameter.type)
+    kind, fix = ("number", "write a number") if is_float else ("whole number", "write digits alone")
+    return f"must be a {kind}{bounds}, {got}; {fix}"
 
 
 def _alternatives(choices: Sequence[str]) -> str:

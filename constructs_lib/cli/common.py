@@ -1,5 +1,6 @@
-"""What several commands share: how to print, and the catalogue with a user's corrections."""
+"""What several commands share: options, standard input, and the catalogue with a user's corrections."""
 
+import sys
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, TypeAlias
@@ -7,9 +8,14 @@ from typing import TYPE_CHECKING, Annotated, TypeAlias
 import typer
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from ..catalog import Catalog
     from ..datasets import WrittenFile
 
+
+STDIN = "-"
+"""The name of standard input where a file is read, and of standard output where one is written."""
 
 STYLES = {"error": "red", "warning": "yellow", "note": "blue"}
 """The colour of each severity, the most serious first."""
@@ -36,6 +42,31 @@ CatalogOption: TypeAlias = Annotated[
 ForceOption: TypeAlias = Annotated[
     bool, typer.Option("--force", help="Replace a file that exists.", show_default=False)
 ]
+
+
+def read_stdin(what: str, most: int) -> bytes:
+    """Return what is on standard input; a person in a terminal is told what to do.
+
+    Args:
+        what: how a person calls it, such as `the command`.
+        most: the most bytes to read.
+    """
+    if sys.stdin.isatty():
+        typer.echo(f"Paste {what}, then press Enter and Ctrl-D (Windows: Ctrl-Z, Enter).", err=True)
+    return typer.get_binary_stream("stdin").read(most)
+
+
+def refuse_second_stdin(files: "Iterable[str | Path | None]") -> None:
+    """Refuse standard input in two places: it can be read once.
+
+    Args:
+        files: what the command line names.
+
+    Raises:
+        BadParameter: more than one is `-`.
+    """
+    if [str(one) for one in files].count(STDIN) > 1:
+        raise typer.BadParameter("- (standard input) must be given only once; save one of them as a file")
 
 
 def catalog_of(corrections: Path | None) -> "Catalog":

@@ -69,16 +69,23 @@ def print_lines(*lines: str | Text, stderr: bool = False, console: Console | Non
     is_whole = console is None and is_fixed(stderr=stderr)
     for line in lines:
         text = line if isinstance(line, Text) else Text(line)
-        for one in [text] if is_whole else _broken(text, max(to.width, _LEAST)):
+        for one in [text] if is_whole else broken(text, max(to.width, _LEAST)):
             to.print(one, soft_wrap=True)
 
 
-def _broken(text: Text, width: int) -> Iterator[Text]:
+def broken(text: Text, width: int, *, indent: int | None = None) -> Iterator[Text]:
+    """Yield a text as lines; one that is too long ends at a word, and a word that is too long stays whole.
+
+    Args:
+        text: one line.
+        width: the most characters of a line.
+        indent: by how much the further lines are indented. Default: a little more than the first one is.
+    """
     from rich.cells import cell_len
     from rich.text import Text
 
     plain = text.plain
-    indent = len(plain) - len(plain.lstrip()) + _INDENT
+    indent = len(plain) - len(plain.lstrip()) + _INDENT if indent is None else indent
     begins, offsets = 0, list[int]()
     for word in _WORD.finditer(plain):
         room = width - (indent if offsets else 0)

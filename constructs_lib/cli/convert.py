@@ -9,14 +9,22 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from . import completion
-from .common import CatalogOption, ForceOption, Output, OutputOption, catalog_of, many
+from .common import (
+    STDIN,
+    CatalogOption,
+    ForceOption,
+    Output,
+    OutputOption,
+    catalog_of,
+    many,
+    refuse_second_stdin,
+)
 from .validate import CustomizationType, LimitOption, ModelOption, TypeOption, require_model_id
 
 if TYPE_CHECKING:
     from ..datasets import Conversion
     from ..datasets.conversion import ConvertedFile, Tally
 
-_STDOUT = "-"
 _LINES_NAMED = 3
 _OPTIONS = {"shape": "--from", "columns": "--columns", "model": "--model"}
 """The option for each argument of the function that a finding can be about."""
@@ -52,7 +60,8 @@ def convert(
         str | None,
         typer.Option(
             metavar="ROLE=NAME,...",
-            help="The fields, as prompt=question,completion=answer,system=ctx; text=body for text alone.",
+            help="The fields with prompt, completion, system or, for text alone, text: as "
+            "prompt=question,completion=reply.",
             show_default=False,
         ),
     ] = None,
@@ -83,6 +92,7 @@ def convert(
     from .console import print_lines
     from .report_view import progress_bar
 
+    refuse_second_stdin(files)
     known = catalog_of(catalog)
     require_model_id(model, known)
     named = _columns(columns)
@@ -109,7 +119,7 @@ def convert(
             raise typer.BadParameter(message, param_hint=option) from None
         print_lines(str(error), stderr=True)
         raise typer.Exit(code=1) from None
-    to_stderr = out == _STDOUT  # standard output is the data
+    to_stderr = out == STDIN  # standard output is the data
     if output is Output.JSON:
         typer.echo(_as_json(done), err=to_stderr)
     else:

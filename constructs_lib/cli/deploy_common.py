@@ -93,6 +93,7 @@ def reported(interrupted: str = "interrupted; nothing was deployed") -> Iterator
     from ..deployment.job_stack import DeploymentError
     from ..testing.cdk_cli import CdkError
     from ..testing.emulators import LocalAwsError
+    from .console import print_lines
 
     try:
         with stopped_by_sigterm():
@@ -100,11 +101,15 @@ def reported(interrupted: str = "interrupted; nothing was deployed") -> Iterator
     except (AwsCallError, DeploymentError, LocalAwsError) as error:
         reason = error.reason if isinstance(error, CdkError) else str(error)
         for line in reason.splitlines():
-            typer.echo(printable(line), err=True)
+            if line.startswith(" "):  # a command, which is copied
+                typer.echo(printable(line), err=True)
+            else:
+                print_lines(printable(line), stderr=True)
         raise typer.Exit(1) from None
     except OSError as error:  # a folder that cannot be written to, a disk that is full
-        advice = f"{error.filename} cannot be used: {error.strerror}; check the path and its permissions."
-        typer.echo(printable(advice if error.filename else str(error)), err=True)
+        what = error.filename or "A file"
+        advice = f"{what} cannot be used: {error.strerror}; check the path, its permissions and the disk."
+        print_lines(printable(advice), stderr=True)
         raise typer.Exit(1) from None
     except KeyboardInterrupt as error:
         typer.echo(str(error) or interrupted, err=True)
@@ -134,7 +139,11 @@ def confirmed(*, is_yes: bool) -> Callable[[str], bool]:
         if not (sys.stdin.isatty() and sys.stdout.isatty()):
             typer.echo("There is no terminal to ask for confirmation in; pass --yes to go on.", err=True)
             return False
-        return typer.confirm(question)
+        try:
+            return typer.confirm(question)
+        except typer.Abort:  # click's exception for Ctrl-C and Ctrl-D
+            typer.echo()
+            raise KeyboardInterrupt from None
 
     return ask
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ..contract import printable
-from .common import Output, OutputOption, many
+from .common import STDIN, Output, OutputOption, many, read_stdin, refuse_second_stdin
 from .console import print_lines
 
 if TYPE_CHECKING:
@@ -28,12 +28,12 @@ _PERIODS = ((86400, "day"), (3600, "hour"), (60, "minute"))
 
 def diff(
     old: Annotated[
-        Path | None,
-        typer.Argument(metavar="OLD", help="The template that is deployed.", show_default=False),
+        str | None,
+        typer.Argument(metavar="OLD", help="The template that is deployed, or -: stdin.", show_default=False),
     ] = None,
     new: Annotated[
-        Path | None,
-        typer.Argument(metavar="NEW", help="The template to be deployed.", show_default=False),
+        str | None,
+        typer.Argument(metavar="NEW", help="The template to be deployed, or -: stdin.", show_default=False),
     ] = None,
     *,
     app: Annotated[
@@ -84,6 +84,7 @@ def diff(
         raise typer.BadParameter(rule, param_hint="NEW")
     from ..deployment.consequences import consequences
 
+    refuse_second_stdin([old, new])
     found = consequences(_read(old, "OLD"), _read(new, "NEW"))
     if output is Output.JSON:
         typer.echo(json.dumps({"jobs": [asdict(one) for one in found]}, indent=2))
@@ -180,11 +181,11 @@ def _may_start(found: Iterable[Consequence]) -> bool:
     return any(one.starts != "no" for one in found)
 
 
-def _read(path: Path, name: str) -> Template:
+def _read(path: str, name: str) -> Template:
     """Return a template.
 
     Args:
-        path: the file.
+        path: the file, or `-`.
         name: the name of the argument.
 
     Raises:
@@ -194,6 +195,8 @@ def _read(path: Path, name: str) -> Template:
     from ..request.regular_files import open_regular
 
     try:
+        if path == STDIN:
+            return read_template(read_stdin("the template", MOST_BYTES + 1))
         with open_regular(path) as stream:
             return read_template(stream.read(MOST_BYTES + 1))
     except TemplateError as error:
@@ -202,8 +205,8 @@ def _read(path: Path, name: str) -> Template:
         raise _unusable(
             name, f"be a file that can be read, got {path} ({error.strerror}); check the path"
         ) from None
-    except ValueError as error:  # a name that no file can have
-        raise _unusable(name, f"be a file that can be read, got {path} ({error}); check the path") from None
+    except ValueError:  # a name that no file can have
+        raise _unusable(name, f"be a file that can be read, got {path}; check the path") from None
 
 
 def _unusable(name: str, rule: str) -> typer.BadParameter:

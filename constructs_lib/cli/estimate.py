@@ -29,7 +29,9 @@ def _money(text: str) -> Decimal:
 
 
 def estimate(
-    file: Annotated[str, typer.Argument(metavar="FILE", help="JSON Lines: a path or an s3:// URI.")],
+    file: Annotated[
+        str, typer.Argument(metavar="FILE", help="JSON Lines: a path, an s3:// URI, or - for stdin.")
+    ],
     *,
     model: ModelOption,
     epochs: Annotated[

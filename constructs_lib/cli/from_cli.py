@@ -1,7 +1,6 @@
 """`bedrock-customize from-cli`: a job file from a command line of the AWS CLI."""
 
 import shlex
-import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -9,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from .common import ForceOption
+from .common import STDIN, ForceOption, read_stdin
 from .job_file_text import (
     Format,
     FormatOption,
@@ -54,7 +53,7 @@ def from_cli(
     from ..request.reading.command_line import read_command_line
 
     written_as = format_of(out, form)
-    text, name = _text(command or ["-"])
+    text, name = _text(command or [STDIN])
     line = read_command_line(text, name)
     report = _report(line, name)
     if report.findings:
@@ -83,12 +82,8 @@ def _text(words: Sequence[str]) -> tuple[str, str]:
         return shlex.join(words), NAME
     [word] = words
     try:
-        if word == "-":
-            if sys.stdin.isatty():
-                typer.echo(
-                    "Paste the command, then press Enter and Ctrl-D (Windows: Ctrl-Z, Enter).", err=True
-                )
-            return decoded(typer.get_binary_stream("stdin").read(MOST_BYTES + 1), "the command"), NAME
+        if word == STDIN:
+            return decoded(read_stdin("the command", MOST_BYTES + 1), "the command"), NAME
         if _is_path(word):
             return read_text(Path(word), "the file"), word
     except UnreadableError as problem:

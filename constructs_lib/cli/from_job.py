@@ -1,7 +1,6 @@
 """`bedrock-customize from-job`: a job file from a job that exists."""
 
 import re
-import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
@@ -11,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
 
 import typer
 
-from .common import ForceOption
+from .common import STDIN, ForceOption, read_stdin
 from .job_file_text import (
     Format,
     FormatOption,
@@ -34,6 +33,12 @@ _COPIED_LAST = ("vpcConfig", "customizationConfig")
 _LEFT_OUT = ("jobName", "customModelName", "clientRequestToken")
 _HYPER_PARAMETERS = ("hyperParameters", "customizationConfig.rftConfig.hyperParameters")
 _CREDENTIALS = "use --profile, or sign in as for the AWS CLI (aws configure, aws sso login)"
+_GOT = {
+    "ConfigParseError": "an AWS configuration file that cannot be read",
+    "NoCredentialsError": "none",
+    "PartialCredentialsError": "a part of them",
+}
+"""What was found in the place of credentials, by botocore's error."""
 _ReadTags: TypeAlias = Callable[[str], "list[Any] | str"]
 """Takes the ARN of a job or a model, and returns its tags, or why they cannot be read."""
 
@@ -75,7 +80,7 @@ def from_job(
 
     written_as = format_of(out, form)
     try:
-        found = _found(job or "-", profile, region)
+        found = _found(job or STDIN, profile, region)
     except _NoJobError as problem:
         report = FileReport(file=problem.finding.file, findings=[problem.finding], not_checked=())
         print_reports([report], to_stderr=True)
@@ -140,14 +145,14 @@ def _found(job: str, profile: str | None, region: str | None) -> _FoundJob:
     if is_arn and region not in (None, is_arn["region"]):
         rule = f"must be the Region of the job, {is_arn['region']}, got {region!r}; leave it out"
         raise typer.BadParameter(rule, param_hint="--region")
-    if not is_arn and (job == "-" or _is_path(job)):
+    if not is_arn and (job == STDIN or _is_path(job)):
         if profile or region:
             raise typer.BadParameter(
                 "must be left out where the answer is read from a file, because nothing is asked of AWS; "
                 "remove it",
                 param_hint="--profile, --region",
             )
-        return _of_answer(_read(job), job if job != "-" else "stdin", None)
+        return _of_answer(_read(job), job if job != STDIN else "stdin", None)
     if not is_arn and not _NAME.fullmatch(job):
         from ..findings import printable
 
@@ -173,12 +178,10 @@ def _read(job: str) -> Mapping[str, Any]:
     from ..request.reading.json_file import read_json
     from ..request.reading.yaml_file import read_yaml
 
-    name = "stdin" if job == "-" else job
+    name = "stdin" if job == STDIN else job
     try:
-        if job == "-":
-            if sys.stdin.isatty():
-                typer.echo("Paste the answer, then press Enter and Ctrl-D (Windows: Ctrl-Z).", err=True)
-            text = decoded(typer.get_binary_stream("stdin").read(MOST_BYTES + 1), "the answer")
+        if job == STDIN:
+            text = decoded(read_stdin("the answer", MOST_BYTES + 1), "the answer")
         else:
             text = read_text(Path(job), "the answer")
         return (read_json if text.lstrip()[:1] in ("{", "[") else read_yaml)(text, name).request
@@ -193,6 +196,7 @@ def _of_bedrock(job: str, profile: str | None, region: str | None) -> _FoundJob:
     import boto3
     from botocore.config import Config
     from botocore.exceptions import BotoCoreError, ClientError
+    from botocore.parsers import ResponseParserError
 
     config = Config(connect_timeout=10, read_timeout=30, retries={"total_max_attempts": 3})
     try:
@@ -202,18 +206,23 @@ def _of_bedrock(job: str, profile: str | None, region: str | None) -> _FoundJob:
 
             def tags(arn: str) -> list[Any] | str:
                 try:
-                    return list(client.list_tags_for_resource(resourceARN=arn)["tags"])
-                except (BotoCoreError, ClientError) as error:
+                    return list(client.list_tags_for_resource(resourceARN=arn).get("tags", ()))
+                except (BotoCoreError, ClientError, ResponseParserError) as error:
                     return _code(error)
 
             return _of_answer(answer, job, tags)
     except (BotoCoreError, ClientError) as error:
-        raise _refused(job, error) from None
+        raise _refused(job, profile, error) from None
+    except (ValueError, ResponseParserError):  # a URL that is none, and an answer that is none
+        from ..findings import NOT_SHOWN
+
+        rule = "must be read from Bedrock; what the endpoint URL names is not Bedrock"
+        raise _NoJobError(job, rule, NOT_SHOWN, "check AWS_ENDPOINT_URL and the proxy") from None
 
 
-def _refused(job: str, error: Exception) -> _NoJobError:
+def _refused(job: str, profile: str | None, error: Exception) -> _NoJobError:
     """Return a sentence for an error of botocore or of Bedrock."""
-    from ..findings import Described
+    from ..findings import NOT_SHOWN, Described
 
     code = _code(error)
     match code:
@@ -226,14 +235,16 @@ def _refused(job: str, error: Exception) -> _NoJobError:
             return _NoJobError(job, rule, Described("access denied"), fix)
         case "ProfileNotFound":
             fix = "correct --profile; `aws configure list-profiles` lists them"
-            return _NoJobError(job, "must be read with a profile that exists", Described(error), fix)
+            return _NoJobError(job, "must be read with a profile that exists", profile or NOT_SHOWN, fix)
         case "NoRegionError":
             return _NoJobError(job, "must have a known Region", Described("none"), "add --region")
     if isinstance(error, _connection_errors()):
         rule, fix = "must be read from Bedrock, which cannot be reached", "check the Region and the network"
         return _NoJobError(job, rule, Described(code), fix)
     rule = "must be read with credentials that are valid"
-    return _NoJobError(job, rule, Described(f"{code}: {error}"), _CREDENTIALS)
+    said = getattr(error, "response", {}).get("Error", {}).get("Message", "")
+    got = _GOT.get(code) or (f"{code}: {said}" if said else code)
+    return _NoJobError(job, rule, Described(got), _CREDENTIALS)
 
 
 def _code(error: Exception) -> str:

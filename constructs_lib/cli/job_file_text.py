@@ -12,6 +12,7 @@ from typing import Annotated, TypeAlias
 import typer
 
 from ..findings import printable
+from .common import STDIN
 
 # What YAML 1.1, YAML 1.2, the AWS CLI and a person read as a string without quotes.
 _PLAIN = re.compile(
@@ -81,9 +82,9 @@ class Format(StrEnum):
 
 
 OutOption: TypeAlias = Annotated[
-    Path | None,
+    str | None,
     typer.Option(
-        "--out", metavar="FILE", help="The job file to write; left out: stdout.", show_default=False
+        "--out", metavar="FILE", help="The job file to write; left out, or -: stdout.", show_default=False
     ),
 ]
 FormatOption: TypeAlias = Annotated[
@@ -94,7 +95,7 @@ FormatOption: TypeAlias = Annotated[
 ]
 
 
-def format_of(out: Path | None, form: Format | None) -> Format:
+def format_of(out: str | None, form: Format | None) -> Format:
     """Return the format to write.
 
     Args:
@@ -104,17 +105,18 @@ def format_of(out: Path | None, form: Format | None) -> Format:
     Raises:
         BadParameter: no job file may end like that, or the two differ.
     """
-    if out is None:
+    if out in (None, STDIN):
         return form or Format.YAML
-    by_suffix = {".json": Format.JSON, ".yaml": Format.YAML, ".yml": Format.YAML}.get(out.suffix.lower())
+    suffix = Path(out or "").suffix
+    by_suffix = {".json": Format.JSON, ".yaml": Format.YAML, ".yml": Format.YAML}.get(suffix.lower())
     if by_suffix is None or form not in (None, by_suffix):
         ends = f".{form.value}" if form else ".yaml, .yml or .json"
-        got = printable(out.suffix) or "no suffix"
+        got = printable(suffix) or "no suffix"
         raise typer.BadParameter(f"must end in {ends}, got {got}; rename it", param_hint="--out")
     return by_suffix
 
 
-def write_job_file(text: str, out: Path | None, *, force: bool) -> None:
+def write_job_file(text: str, out: str | None, *, force: bool) -> None:
     """Write a job file, or print it.
 
     Args:
@@ -125,17 +127,18 @@ def write_job_file(text: str, out: Path | None, *, force: bool) -> None:
     Raises:
         BadParameter: the file exists, or cannot be written.
     """
-    if out is None:
+    if out is None or out == STDIN:
         typer.echo(text, nl=False)
         return
     try:
-        with out.open("w" if force else "x", encoding="utf-8", newline="\n") as file:
+        with Path(out).open("w" if force else "x", encoding="utf-8", newline="\n") as file:
             file.write(text)
     except FileExistsError:
         rule = f"must not exist, got {printable(out)}; choose another name, or replace it with --force"
         raise typer.BadParameter(rule, param_hint="--out") from None
     except (OSError, ValueError) as error:
-        rule = f"must be a file that can be written, got {printable(out)} ({printable(error)}); correct it"
+        reason = getattr(error, "strerror", None) or "no file can have this name"
+        rule = f"must be a file that can be written, got {printable(out)} ({reason}); correct it"
         raise typer.BadParameter(rule, param_hint="--out") from None
     typer.echo(f"{printable(out)}: written", err=True)
 

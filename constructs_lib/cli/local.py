@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -19,6 +18,7 @@ from .deploy_common import (
     local_target,
     reported,
 )
+from .durations import seconds_of
 
 if TYPE_CHECKING:
     from ..deployment.local_folder import RunningAws
@@ -32,8 +32,6 @@ local = typer.Typer(
 
 
 _INTERRUPTED = "interrupted; nothing is left running"
-_SECONDS = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86400}
-_DURATION = re.compile(r"(\d{1,9}(?:\.\d{1,3})?)([smhd]?)")
 _RUNS = ("InProgress", "Stopping")
 
 JobArgument = Annotated[
@@ -177,21 +175,17 @@ def configure(
 @local.command()
 def advance(
     duration: Annotated[
-        str, typer.Argument(metavar="DURATION", help="Seconds, or with a unit: 90s, 30m, 2h, 1d.")
+        str, typer.Argument(metavar="DURATION", help="Seconds, or with a unit: 90s, 30min, 2h, 1d.")
     ],
 ) -> None:
     """Advance the clock of the local AWS's Bedrock, so that its jobs go on.
 
     Exit code: 0, 1 where no local AWS runs, 2 where DURATION is no duration.
     """
-    found = _DURATION.fullmatch(duration.strip())
-    if found is None:
-        raise typer.BadParameter(
-            f"DURATION must be seconds, or a number with s, m, h or d, got {duration!r}; write 90, 30m or 2h"
-        )
+    seconds = seconds_of(duration, name="DURATION")
     with reported():
         aws = _running()
-        aws.bedrock.advance(float(found[1]) * _SECONDS[found[2]])
+        aws.bedrock.advance(seconds)
         print_lines(f"clock       {_clock(aws)}", *map(_shown, aws.bedrock.jobs()))
 
 

@@ -13,12 +13,18 @@ from .diff import diff
 from .estimate import estimate
 from .from_cli import from_cli
 from .from_job import from_job
+from .list_jobs import list_jobs
 from .local import local
+from .logs import logs
 from .metrics import metrics
 from .models import models
+from .orphans import orphans
 from .skeleton import skeleton
 from .split import split
+from .status import status
+from .stop import stop
 from .validate import validate
+from .watch import watch
 
 app = typer.Typer(
     name="bedrock-customize",
@@ -38,7 +44,13 @@ app.command()(validate)
 app.command()(estimate)
 app.command()(diff)
 app.command()(deploy)
+app.command()(status)
+app.command()(watch)
 app.command()(metrics)
+app.command("list")(list_jobs)
+app.command()(orphans)
+app.command()(stop)
+app.command()(logs)
 app.command()(destroy)
 app.add_typer(local, name="local")
 app.command("help")(show_help)

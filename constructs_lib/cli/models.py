@@ -132,17 +132,18 @@ def _listed_models(profile: str | None, region: str | None) -> "tuple[str, list[
     from contextlib import closing
 
     from ..catalog.listing import LISTED_TYPES, ListedModel
-    from ..deployment.aws_calls import aws_calls, client, session
+    from ..deployment.aws_calls import aws_calls, client, member, session
 
     summaries: dict[str, dict[str, Any]] = {}
     types: dict[str, list[str]] = {}
     with closing(client(session(profile=profile, region=region), "bedrock", region)) as bedrock, aws_calls():
         for kind in LISTED_TYPES:
-            for one in bedrock.list_foundation_models(byCustomizationType=kind)["modelSummaries"]:
+            for one in member(bedrock.list_foundation_models(byCustomizationType=kind), "modelSummaries"):
                 summaries[one["modelId"]] = one
                 types.setdefault(one["modelId"], []).append(kind)
         # Also those that cannot be customized: a model may have lost that, and the others have a lifecycle.
-        summaries |= {one["modelId"]: one for one in bedrock.list_foundation_models()["modelSummaries"]}
+        everything = member(bedrock.list_foundation_models(), "modelSummaries")
+        summaries |= {one["modelId"]: one for one in everything}
         where = str(bedrock.meta.region_name)
     return where, [ListedModel.from_summary(one, types.get(key, ())) for key, one in summaries.items()]
 

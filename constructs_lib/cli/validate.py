@@ -8,7 +8,15 @@ from typing import TYPE_CHECKING, Annotated, TypeAlias
 import typer
 
 from . import completion
-from .common import CatalogOption, ForceOption, Output, OutputOption, catalog_of, written
+from .common import (
+    CatalogOption,
+    ForceOption,
+    Output,
+    OutputOption,
+    catalog_of,
+    refuse_second_stdin,
+    written,
+)
 
 if TYPE_CHECKING:
     from ..catalog import Catalog
@@ -40,7 +48,8 @@ TypeOption: TypeAlias = Annotated[
         "--type",
         metavar="TYPE",
         case_sensitive=False,
-        help="FINE_TUNING, DISTILLATION, REINFORCEMENT_FINE_TUNING or CONTINUED_PRE_TRAINING.",
+        help="The customization type: FINE_TUNING, DISTILLATION, REINFORCEMENT_FINE_TUNING or "
+        "CONTINUED_PRE_TRAINING.",
     ),
 ]
 LimitOption: TypeAlias = Annotated[
@@ -89,6 +98,7 @@ def validate(
     from .console import print_lines
     from .report_view import as_json, print_report, progress_bar
 
+    refuse_second_stdin([*files, *(validation or ())])
     known = catalog_of(catalog)
     require_model_id(model, known)
     try:

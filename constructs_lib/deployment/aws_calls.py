@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from contextlib import contextmanager
+from traceback import walk_tb
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from ..contract import printable
@@ -45,6 +46,7 @@ _BROKEN = "The AWS credentials cannot be used: {error}. Check the profile in the
 _UNREACHABLE = (
     "AWS cannot be reached: {error}. Check the network, the proxy (HTTPS_PROXY), and that the Region exists."
 )
+_NO_ANSWER = "What the endpoint returns is not an answer of AWS; check the endpoint URL and the proxy."
 _NOT_SENT = {
     "BotoCoreError": "The AWS SDK cannot make the call: {error}.",
     "ConfigParseError": _BROKEN,
@@ -59,6 +61,7 @@ _NOT_SENT = {
     "NoAuthTokenError": _MISSING,
     "NoCredentialsError": _MISSING,
     "NoRegionError": "No Region is set; name one with --region, or set AWS_REGION.",
+    "PaginationError": _NO_ANSWER,
     "PartialCredentialsError": _BROKEN,
     "ProfileNotFound": "{error}; `aws configure list-profiles` lists those that there are.",
     "SSLError": (
@@ -71,6 +74,17 @@ _NOT_SENT = {
     "UnknownCredentialError": _BROKEN,
 }
 """Why a call was not sent, by the name of botocore's class: some of them only newer releases have."""
+
+_REASONS = {
+    "ConfigParseError": "{path} is not an AWS configuration file",
+    "ConnectTimeoutError": "{endpoint_url} does not answer",
+    "ConnectionClosedError": "{endpoint_url} has closed the connection",
+    "EndpointConnectionError": "there is no connection to {endpoint_url}",
+    "InvalidRegionError": "{region_name} cannot be a Region",
+    "ProxyConnectionError": "there is no connection to the proxy {proxy_url}",
+    "ReadTimeoutError": "{endpoint_url} does not answer in time",
+}
+"""What botocore's errors mean, in the place of their own texts."""
 
 
 class AwsCallError(Exception):
@@ -119,6 +133,25 @@ def aws_calls() -> Iterator[None]:
         raise _refused(error) from None
     except BotoCoreError as error:
         raise _not_sent(error) from None
+    except Exception as error:
+        if not _is_of_parser(error):
+            raise
+        raise not_of_aws() from None
+
+
+def member(answer: Any, name: str) -> Any:  # noqa: ANN401 - boto3 has no types
+    """Return a member that AWS always returns; a page of a proxy is read as an answer without members.
+
+    Args:
+        answer: what boto3 has returned.
+        name: the name of the member.
+
+    Raises:
+        AwsCallError: the member is not there.
+    """
+    if name not in answer:
+        raise not_of_aws()
+    return answer[name]
 
 
 def session(*, profile: str | None = None, region: str | None = None) -> Session:
@@ -171,8 +204,11 @@ def client(
             return session.client(service, region_name=region, config=config, endpoint_url=endpoint_url)
         except BotoCoreError:
             raise
-        except ValueError as error:  # boto3's answer to a URL that is none
-            raise AwsCallError(f"The endpoint URL cannot be used: {error}.") from None
+        except ValueError:  # boto3's answer to a URL that is none
+            url = endpoint_url or "of the environment"
+            raise AwsCallError(
+                f"The endpoint URL {url} cannot be used; it must be like http://localhost:4566."
+            ) from None
 
 
 def _refused(error: ClientError) -> AwsCallError:
@@ -207,6 +243,38 @@ def _refused(error: ClientError) -> AwsCallError:
     return AwsCallError(f"{operation} failed with {code}; AWS: {said}", is_temporary=is_temporary, code=code)
 
 
+def not_of_aws() -> AwsCallError:
+    """Return the error for a response that AWS does not give."""
+    return AwsCallError(_NO_ANSWER, is_of_region=True, is_temporary=True)
+
+
+def _is_of_parser(error: Exception) -> bool:
+    """Return whether botocore could not read a response: it raises whatever it meets there."""
+    frames = (frame for frame, _line in walk_tb(error.__traceback__))
+    return any(frame.f_globals.get("__name__") == "botocore.parsers" for frame in frames)
+
+
+def _reason(error: Any) -> str:  # noqa: ANN401 - botocore has no types
+    """Return why a call was not sent, with the server's name alone: its path may be long."""
+    form = _REASONS.get(type(error).__name__)
+    if form is None:
+        return str(error).rstrip(".")
+    given = error.kwargs.items()
+    return form.format(**{name: _server(value) if name.endswith("_url") else value for name, value in given})
+
+
+def _server(url: object) -> str:
+    """Return the scheme, the host and the port of a URL: a proxy's may have a password."""
+    from urllib.parse import urlsplit
+
+    try:
+        parts = urlsplit(str(url))
+        port = f":{parts.port}" if parts.port else ""
+    except ValueError:
+        return "the endpoint"
+    return f"{parts.scheme}://{parts.hostname}{port}"
+
+
 def _not_sent(error: Exception) -> AwsCallError:
     """Return why a call was not sent."""
     # The classes of botocore, from the special one to the general one.
@@ -214,7 +282,7 @@ def _not_sent(error: Exception) -> AwsCallError:
     sentence = next((_NOT_SENT[name] for name in names if name in _NOT_SENT), _NOT_SENT["BotoCoreError"])
     is_of_region = sentence is _UNREACHABLE
     return AwsCallError(
-        sentence.format(error=str(error).rstrip(".")),
+        sentence.format(error=_reason(error)),
         is_general=not is_of_region,
         is_of_region=is_of_region,
         is_temporary=is_of_region,

@@ -93,7 +93,7 @@ def deployed_template(session: Session, name: str, *, region: str | None = None)
     status, stack_id = stack_status(cloudformation, name)
     if status in (*ABSENT, *CREATED_ANEW):
         return EMPTY
-    return _template(cloudformation, stack_id)
+    return stack_template(cloudformation, stack_id)
 
 
 def deployed_stack(session: Session, name: str, *, region: str | None = None) -> DeployedStack:
@@ -114,7 +114,7 @@ def _read(cloudformation: Client, jobs: _Jobs, name: str, depth: int) -> Deploye
     status, stack_id = stack_status(cloudformation, name)
     if status in (*ABSENT, *CREATED_ANEW):
         return DeployedStack(name=name, status=status, stack_id=stack_id)
-    template = _template(cloudformation, stack_id)
+    template = stack_template(cloudformation, stack_id)
     types = {part.get("Type") for part in template["Resources"].values() if isinstance(part, Mapping)}
     found: dict[str, DeployedJob] = {}
     nested: dict[str, DeployedStack] = {}
@@ -157,7 +157,16 @@ def stack_status(cloudformation: Client, name: str) -> tuple[str, str]:
     return str(stack["StackStatus"]), str(stack["StackId"])
 
 
-def _template(cloudformation: Client, name: str) -> Template:
+def stack_template(cloudformation: Client, name: str) -> Template:
+    """Return the template of a stack that exists, or of one that was deleted, before transforms.
+
+    Args:
+        cloudformation: a client.
+        name: the stack's name or ARN.
+
+    Raises:
+        AwsCallError: it cannot be read, or is none.
+    """
     with aws_calls():
         body = cloudformation.get_template(StackName=name, TemplateStage="Original")["TemplateBody"]
     try:
@@ -208,6 +217,30 @@ def stack_resources(
                         str(one.get("PhysicalResourceId", "")),
                         status,
                     )
+
+
+def former_resources(cloudformation: Client, name: str) -> Iterator[StackResource]:
+    """Yield the resources that a stack has or had, as its events of the last 90 days say.
+
+    Args:
+        cloudformation: a client.
+        name: the stack's name or ARN.
+
+    Raises:
+        AwsCallError: they cannot be read.
+    """
+    seen = set()
+    with aws_calls():
+        for page in cloudformation.get_paginator("describe_stack_events").paginate(StackName=name):
+            for one in page["StackEvents"]:  # the newest first
+                logical_id, physical_id = (
+                    str(one["LogicalResourceId"]),
+                    str(one.get("PhysicalResourceId", "")),
+                )
+                if physical_id and logical_id not in seen:
+                    seen.add(logical_id)
+                    status = str(one.get("ResourceStatus", ""))
+                    yield StackResource(str(one["ResourceType"]), logical_id, physical_id, status)
 
 
 class _Jobs:

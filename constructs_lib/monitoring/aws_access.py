@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -23,6 +23,7 @@ class AwsAccess:
         profile: the profile that was named. Default: that of the environment.
         endpoint_url: the URL of Bedrock. Default: AWS's, or what the environment says.
         is_local: whether it is the local AWS of this folder. Default: no.
+        attempts: how often a call is sent before it fails. Default: `ATTEMPTS`.
     """
 
     session: Session = field(repr=False)
@@ -31,6 +32,7 @@ class AwsAccess:
     profile: str | None = None
     endpoint_url: str | None = None
     is_local: bool = False
+    attempts: int = ATTEMPTS
 
     @classmethod
     def of_profile(
@@ -74,28 +76,36 @@ class AwsAccess:
             )
         return cls(session=running, region=running.region, options=("--local",), is_local=True)
 
-    def client(self, service: str, *, region: str | None = None, attempts: int = ATTEMPTS) -> Client:
+    def client(self, service: str, *, region: str | None = None, attempts: int | None = None) -> Client:
         """Return a new client of a service.
 
         Args:
             service: boto3's name of the service.
             region: the Region. Default: the one that is asked.
-            attempts: how often a call is sent before it fails. Default: `ATTEMPTS`.
+            attempts: how often a call is sent before it fails. Default: `self.attempts`.
 
         Raises:
             AwsCallError: the Region cannot be one.
         """
-        endpoint_url = self.endpoint_url if service == "bedrock" else None
         return client(
-            self.session, service, region or self.region, endpoint_url=endpoint_url, attempts=attempts
+            self.session,
+            service,
+            region or self.region,
+            endpoint_url=self.endpoint_url if service == "bedrock" else None,
+            attempts=attempts or self.attempts,
         )
 
     def renewed(self) -> AwsAccess:
-        """Return the same AWS with a new session, which reads the credentials again."""
+        """Return the same AWS with a new session, which reads the credentials again.
+
+        Raises:
+            AwsCallError: the configuration can no longer be used.
+            LocalAwsError: the local AWS no longer runs.
+        """
         if self.is_local:
-            return self
-        region = self.region
-        return AwsAccess.of_profile(profile=self.profile, region=region, endpoint_url=self.endpoint_url)
+            return replace(AwsAccess.of_local_aws(), attempts=self.attempts)
+        found = AwsAccess.of_profile(profile=self.profile, region=self.region, endpoint_url=self.endpoint_url)
+        return replace(found, options=self.options, attempts=self.attempts)
 
     @cached_property
     def account(self) -> str:

@@ -17,7 +17,11 @@ COMPLETED, FAILED, STOPPED, STOPPING, IN_PROGRESS = "Completed", "Failed", "Stop
 ENDED = (COMPLETED, FAILED, STOPPED)
 """The statuses in which a job stays."""
 
+_NOT_STARTED = "NotStarted"
+
 NOT_FOUND = "ResourceNotFoundException"
+
+_NO_JOB = "What Bedrock returned is no model customization job."
 
 _PHASES = {
     "validationDetails": "validation",
@@ -103,8 +107,16 @@ class JobDescription:
     @property
     def phase(self) -> Phase | None:
         """The last phase that has begun; None where Bedrock does not say."""
-        begun = [one for one in self.phases if one.status != "NotStarted"]
+        begun = [one for one in self.phases if one.status != _NOT_STARTED]
         return begun[-1] if begun else None
+
+    @property
+    def idle_since(self) -> datetime | None:
+        """Since when no phase has been in progress, though the job is; None where one is, or is not known."""
+        rest = [one for one in self.phases if one.status != COMPLETED]
+        if self.status != IN_PROGRESS or not rest or any(one.status != _NOT_STARTED for one in rest):
+            return None
+        return max((one.changed for one in self.phases if one.changed), default=self.created)
 
     @classmethod
     def of(cls, response: Mapping[str, Any]) -> JobDescription:
@@ -141,7 +153,7 @@ class JobDescription:
                 response=response,
             )
         except (KeyError, AttributeError, TypeError):
-            raise AwsCallError("What Bedrock returned is no model customization job.") from None
+            raise AwsCallError(_NO_JOB) from None
 
 
 def describe_job(bedrock: Client, identifier: str) -> JobDescription:
@@ -157,6 +169,8 @@ def describe_job(bedrock: Client, identifier: str) -> JobDescription:
     try:
         with aws_calls():
             response = bedrock.get_model_customization_job(jobIdentifier=identifier)
+    except (AttributeError, TypeError):  # boto3's answer to JSON that is no object
+        raise AwsCallError(_NO_JOB) from None
     except AwsCallError as error:
         # Recorded: a name that no job has is answered with a validation error, too.
         if error.code == NOT_FOUND or (error.code == "ValidationException" and ":" not in identifier):

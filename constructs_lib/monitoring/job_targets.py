@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from ..contract.resource import RESOURCE_TYPE
 from ..deployment.aws_calls import AwsCallError
-from ..deployment.deployed_stacks import stack_resources, stack_status
+from ..deployment.deployed_stacks import former_resources, stack_resources, stack_status
 from ..deployment.stack_names import stack_name
 from ..deployment.synthesized_stacks import NESTED_STACK
 
@@ -29,6 +29,19 @@ _DEEPEST = 20
 
 class NotATargetError(ValueError):
     """A text names no job; the message says what would."""
+
+
+class NoJobError(AwsCallError):
+    """A stack has no job.
+
+    Args:
+        sentence: why.
+        stack_status: CloudFormation's word for the status of the stack. Default: "", there is no such stack.
+    """
+
+    def __init__(self, sentence: str, *, stack_status: str = "") -> None:
+        super().__init__(sentence)
+        self.stack_status = stack_status
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,27 +121,57 @@ def jobs_of_stack(access: AwsAccess, stack: str, resource: str | None = None) ->
             Default: all jobs.
 
     Raises:
-        AwsCallError: CloudFormation cannot be asked, there is no such stack, it has no job, or no job of this
-            resource.
+        NoJobError: there is no such stack, it has no job, or no job of this resource.
+        AwsCallError: CloudFormation cannot be asked.
+    """
+    chosen = resources_of_stack(access, stack, resource)
+    without = [one for one in chosen if not _ARN.fullmatch(one.identifier)]
+    if len(without) == len(chosen):
+        status = chosen[0].stack_status
+        listed = ", ".join(f"{one.resource} is {one.resource_status}" for one in without)
+        raise NoJobError(
+            f"No job was started for the stack {stack} ({status}): {listed}.", stack_status=status
+        )
+    return [one for one in chosen if one not in without]
+
+
+def resources_of_stack(
+    access: AwsAccess, stack: str, resource: str | None = None, *, with_deleted: bool = False
+) -> list[JobTarget]:
+    """Return the same with the resources for which no job was started.
+
+    Args:
+        access: the AWS that is asked.
+        stack: the stack's name or ARN; by its ARN a stack is found for 90 days after its deletion.
+        resource: only this resource, as for `jobs_of_stack`. Default: all.
+        with_deleted: whether deleted resources are among them. Default: only those of a stack that is
+            deleted itself.
+
+    Raises:
+        NoJobError: there is no such stack, or it has no such resource.
+        AwsCallError: CloudFormation cannot be asked.
     """
     cloudformation = access.client("cloudformation")
     status, stack_id = stack_status(cloudformation, stack)
     if not stack_id:
-        raise AwsCallError(
-            f"There is no stack {stack} in {access.where}. If it was deleted, `bedrock-customize orphans` "
-            "lists the jobs that still run."
+        raise NoJobError(
+            f"There is no stack {stack} in {access.where}. If it was deleted, its ARN still names it for 90 "
+            "days, and `bedrock-customize orphans` lists the jobs that still run."
         )
-    found = list(_jobs(cloudformation, access, (stack, stack_id, status), "", 0))
+    is_deleted = status == "DELETE_COMPLETE"
+    found = list(
+        _jobs(
+            cloudformation, access, (stack, stack_id, status), "", 0, with_deleted=with_deleted or is_deleted
+        )
+    )
+    if not found and with_deleted:
+        found = list(_former_jobs(cloudformation, access, (stack, stack_id, status)))
     chosen = _chosen(found, resource)
     if not chosen:
         listed = ", ".join(one.resource for one in found)
         has = f"no resource {resource}; its jobs are {listed}" if found else "no model customization job"
-        raise AwsCallError(f"The stack {stack} ({status}) has {has}.")
-    without = [one for one in chosen if not _ARN.fullmatch(one.identifier)]
-    if len(without) == len(chosen):
-        listed = ", ".join(f"{one.resource} is {one.resource_status}" for one in without)
-        raise AwsCallError(f"No job was started for the stack {stack} ({status}): {listed}.")
-    return [one for one in chosen if one not in without]
+        raise NoJobError(f"The stack {stack} ({status}) has {has}.", stack_status=status)
+    return chosen
 
 
 def _chosen(found: list[JobTarget], resource: str | None) -> list[JobTarget]:
@@ -142,11 +185,35 @@ def _chosen(found: list[JobTarget], resource: str | None) -> list[JobTarget]:
     return alike if len(alike) == 1 else []
 
 
+def _former_jobs(
+    cloudformation: Client, access: AwsAccess, stack: tuple[str, str, str]
+) -> Iterator[JobTarget]:
+    """Yield the resources that a stack has had, where CloudFormation lists none of them any more."""
+    name, stack_id, status = stack
+    for one in former_resources(cloudformation, stack_id):
+        if one.type == RESOURCE_TYPE:
+            yield JobTarget(
+                identifier=one.physical_id,
+                region=access.region,
+                stack=name,
+                stack_id=stack_id,
+                stack_status=status,
+                resource=one.logical_id,
+                resource_status=one.status,
+            )
+
+
 def _jobs(
-    cloudformation: Client, access: AwsAccess, stack: tuple[str, str, str], path: str, depth: int
+    cloudformation: Client,
+    access: AwsAccess,
+    stack: tuple[str, str, str],
+    path: str,
+    depth: int,
+    *,
+    with_deleted: bool,
 ) -> Iterator[JobTarget]:
     name, stack_id, status = stack
-    for one in stack_resources(cloudformation, stack_id, with_deleted=status == "DELETE_COMPLETE"):
+    for one in stack_resources(cloudformation, stack_id, with_deleted=with_deleted):
         if one.type == RESOURCE_TYPE:
             yield JobTarget(
                 identifier=one.physical_id,
@@ -159,4 +226,10 @@ def _jobs(
             )
         elif one.type == NESTED_STACK and one.physical_id and depth < _DEEPEST:
             nested = (name, one.physical_id, status)
-            yield from _jobs(cloudformation, access, nested, f"{path}{one.logical_id}/", depth + 1)
+            within = f"{path}{one.logical_id}/"
+            try:
+                yield from _jobs(cloudformation, access, nested, within, depth + 1, with_deleted=with_deleted)
+            except AwsCallError as error:
+                # CloudFormation forgets a deleted stack after 90 days.
+                if one.status != "DELETE_COMPLETE" or error.code != "ValidationError":
+                    raise

@@ -7,8 +7,10 @@ from typing import Any
 import aws_cdk as cdk
 import jmespath
 import pytest
+from typer.testing import CliRunner
 
 from constructs_lib import BaseModel, ModelCustomizationJob, TrainingData
+from constructs_lib.cli.main import app
 from tests.local.deployment import Deployment
 from tests.local.test_deployments import before_a_parameter
 
@@ -39,9 +41,16 @@ def state_of(tickets: Deployment, key: str) -> str:
     return str(tickets.aws.client("kms").describe_key(KeyId=key)["KeyMetadata"]["KeyState"])
 
 
-def test_a_failed_creation_leaves_nothing_that_is_billed(tickets: Deployment) -> None:
+def test_a_failed_creation_leaves_nothing_that_is_billed(
+    tickets: Deployment, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The key is deleted; the log group and the bucket stay, and the bucket can be emptied."""
     tickets.fail(before_a_parameter(with_storage, fails=True))
+    for name, value in tickets.aws.env().items():
+        monkeypatch.setenv(name, value)
+    log = CliRunner().invoke(app, ["logs", "--stack", "Tickets"]).stdout
+    assert "Started the job " in log
+    assert "Asked Bedrock to stop the job arn:" in log
     assert state_of(tickets, physical_id_of(tickets, "AWS::KMS::Key")) == "PendingDeletion"
 
     group = physical_id_of(tickets, "AWS::Logs::LogGroup")

@@ -152,6 +152,14 @@ def trained_again(folder: Path, before: str) -> str:
     return arn
 
 
+def completes_while_it_is_watched(folder: Path, arn: str) -> None:
+    """`watch` ends as the job has, which is found by its job file."""
+    watch = ("watch", "tickets.yaml", "--local", "--query", "status")
+    assert run(folder, *watch)[:2] == (3, "Failed\n")
+    assert f"Completed  {arn}" in run(folder, "local", "complete", arn)[1]
+    assert run(folder, *watch)[:2] == (0, "Completed\n")
+
+
 def test_a_local_aws_keeps_running_and_is_deployed_on_top_of(folder: Path) -> None:
     """Another epoch count updates the stack and stops the old job; the jobs obey the shell; then it stops."""
     job_file(folder)
@@ -190,7 +198,7 @@ def test_a_local_aws_keeps_running_and_is_deployed_on_top_of(folder: Path) -> No
     assert "Nothing changes: BedrockTickets" in out
     assert "The job is Failed. Another revision trains again:" in out
     assert "No job runs" in run(folder, "local", "complete")[2]
-    assert f"Completed  {second}" in run(folder, "local", "complete", second)[1]
+    completes_while_it_is_watched(folder, second)
     assert "2:00:00 ahead" in run(folder, "local", "advance", "2h")[1]
     behaves_as_asked(folder)
 

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from ...findings import Described, error
+from ...request.json_errors import explained
+from ...request.reading.yaml_errors import stream_problem
 from ..dataset_findings import rule_of
 from ..reading.json_record import RecordError, record_of
 from ..reading.lines import LONGEST_LINE, pieces
@@ -34,6 +36,13 @@ TOO_LONG = f"it is longer than {LONGEST_LINE >> 20} MiB"
 OTHER_CELLS = "its number of cells is not that of the header"
 
 _REASONS = {"json": NOT_JSON, "not-an-object": NO_OBJECT, "encoding": NOT_UTF8}
+_BY_REFERENCE = "it repeats a part by reference"
+_CSV_REASONS = {
+    "unexpected end": "a cell that begins with a quote is not closed",
+    "expected after": "a text goes on after the closing quote of a cell",
+    "larger than field limit": "a cell is too long",
+}
+"""What is wrong with a row, by a part of Python's message."""
 _BOM = b"\xef\xbb\xbf"
 _SPACE = re.compile(r"[ \t\r\n]*")
 _DELIMITERS = ",;\t|"
@@ -232,12 +241,18 @@ class _JsonValues:
                 # that the time stays linear.
                 wanted = 2 * (len(self._text) - self._at)
                 if wanted > 2 * LONGEST_LINE or not self._more(wanted):
-                    self._line += self._text.count("\n", self._at, problem.pos)
-                    reason = problem.msg[0].lower() + problem.msg[1:].removesuffix(" at")
-                    raise self._error(f"must be JSON: {reason}", "correct the JSON there") from None
+                    wrong = explained(problem)
+                    self._line += self._text.count("\n", self._at, wrong.index)
+                    raise self._error(f"must be JSON: {wrong.reason}", wrong.fix) from None
                 continue
-            except ValueError as problem:
-                raise self._error(f"must be JSON: {problem}", "write a number, or null") from None
+            except _ConstantError as problem:
+                raise self._error(
+                    f"must be JSON, which has no {problem}", "write a number, or null"
+                ) from None
+            except ValueError:  # more digits than Python reads
+                raise self._error(
+                    "must be JSON with numbers that can be read", "write a shorter one"
+                ) from None
             if end < len(self._text) or not self._more(1):
                 self._line += self._text.count("\n", self._at, end)
                 self._at = end
@@ -264,8 +279,12 @@ class _JsonValues:
         return ContainerError(error(RULE, "", rule, got, fix), self._line)
 
 
+class _ConstantError(ValueError):
+    """A value is NaN or infinite."""
+
+
 def _refuse(name: str) -> None:
-    raise ValueError(f"it has no {name}")
+    raise _ConstantError(name)
 
 
 def rows(delimiter: str | None = None) -> Callable[[Blocks], Iterator[Batch]]:
@@ -288,7 +307,8 @@ def _rows(blocks: Blocks, delimiter: str | None) -> Iterator[Batch]:
         yield from _table(_read_rows(reader, text))
     except csv.Error as problem:
         fix = "quote a cell that has quotes or line ends, and double the quotes inside it"
-        rule = f"must be a table that can be read: {problem}"
+        found = (reason for start, reason in _CSV_REASONS.items() if start in str(problem))
+        rule = f"must be a table that can be read: {next(found, 'this row is none')}"
         raise ContainerError(error(RULE, "", rule, Described("a row"), fix), reader.line_num) from None
     finally:
         csv.field_size_limit(before)
@@ -398,13 +418,14 @@ def yaml_values(blocks: Blocks) -> Iterator[Batch]:
         loader = yaml.SafeLoader(_Stream(blocks))
         yield from _in_batches(_yaml_items(loader, yaml))
     except yaml.YAMLError as problem:
-        mark = getattr(problem, "problem_mark", None)
-        reason = str(getattr(problem, "problem", None) or problem).partition("\n")[0]
+        reason, line = stream_problem(problem)
         rule, fix = f"must be YAML: {reason}", "correct the YAML there"
-        line = mark.line + 1 if mark else None
         raise ContainerError(error(RULE, "", rule, Described("other text"), fix), line) from None
     except (RecursionError, ValueError) as problem:
-        reason = "it is nested too deeply" if isinstance(problem, RecursionError) else str(problem)
+        reason = (
+            "it is nested too deeply" if isinstance(problem, RecursionError) else "a value cannot be read"
+        )
+        reason = _BY_REFERENCE if str(problem) == _BY_REFERENCE else reason
         got, fix = Described("a value"), "correct the YAML there"
         raise ContainerError(error(RULE, "", f"must be YAML: {reason}", got, fix)) from None
 
@@ -436,8 +457,8 @@ def _yaml_items(loader: Any, yaml: Any) -> Iterator[Any]:  # noqa: ANN401 - type
 
 def _yaml_item(loader: Any, yaml: Any) -> object:  # noqa: ANN401 - as above
     if loader.check_event(yaml.AliasEvent):
-        raise ValueError("it repeats a part by reference")
+        raise ValueError(_BY_REFERENCE)
     node = loader.compose_node(None, None)
     if loader.anchors:  # a few references can stand for any number of copies
-        raise ValueError("it repeats a part by reference")
+        raise ValueError(_BY_REFERENCE)
     return loader.construct_document(node)

@@ -167,10 +167,11 @@ def _errors_of(what: str, errors: tuple[type[Exception], ...]) -> Iterator[None]
     try:
         yield
     except expected as problem:
-        reason = (str(problem) or type(problem).__name__).partition("\n")[0]
         fix = "check that it is complete, or export it again, as CSV or JSON Lines"
-        rule = f"must be {what} that can be read: {reason}"
-        raise ContainerError(error(RULE, "", rule, Described("another file"), fix)) from None
+        if isinstance(problem, MemoryError):
+            fix = "export a part of it, as CSV or JSON Lines"
+        rule, got = f"must be {what} that can be read", Described("a damaged file, or another one")
+        raise ContainerError(error(RULE, "", rule, got, fix)) from None
 
 
 def _too_much(what: str, size: str) -> ContainerError:

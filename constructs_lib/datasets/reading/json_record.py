@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from ...findings import Described
-from ...request.json_errors import same_everywhere
+from ...request.json_errors import explained, same_everywhere
 from ..dataset_findings import finding
 
 if TYPE_CHECKING:
@@ -69,15 +69,15 @@ def _decoded_slowly(line: bytes) -> object:
     try:
         value = json.loads(text, parse_constant=_refuse)
     except json.JSONDecodeError as error:
-        raise RecordError(_syntax(text, same_everywhere(error))) from None
+        raise RecordError(_syntax(text, error)) from None
     except RecursionError:
         why = finding("json", "", "must not be nested so deeply", Described("too many levels"), "flatten it")
         raise RecordError(why) from None
     except ConstantError as error:
         raise RecordError(_constant(text, str(error))) from None
-    except ValueError as error:
-        fix = "write a number that can be read"
-        raise RecordError(finding("json", "", f"must be JSON: {error}", Described("a number"), fix)) from None
+    except ValueError:  # more digits than Python reads
+        rule, fix = "must be JSON with numbers that can be read", "write a shorter number"
+        raise RecordError(finding("json", "", rule, Described("a longer one"), fix)) from None
     if b"\\u" in line:
         _require_whole_characters(value)
     return value
@@ -110,14 +110,14 @@ def _constant(text: str, name: str) -> Finding:
     return finding("json", "", f"must be JSON, which has no {name}", name, "write a number, or null", column)
 
 
-def _syntax(text: str, error: json.JSONDecodeError) -> Finding:
+def _syntax(text: str, found: json.JSONDecodeError) -> Finding:
+    error, problem = same_everywhere(found), explained(found, finds_opening=False)
     got = text[max(0, error.pos - _AROUND) : error.pos + _AROUND].strip()
-    reason = error.msg[0].lower() + error.msg[1:].removesuffix(" at")
     character = text[error.pos : error.pos + 1]
     fix = next((fix for start, fix in _FIXES if error.msg.startswith(start)), None)
     if fix is None or (not character and error.msg.startswith("Expecting")):
         fix = _BY_CHARACTER.get(character, "correct the JSON there")
-    return finding("json", "", f"must be JSON: {reason}", got, fix, error.pos + 1)
+    return finding("json", "", f"must be JSON: {problem.reason}", got, fix, error.pos + 1)
 
 
 def _require_whole_characters(record: object) -> None:

@@ -31,8 +31,9 @@ NAME = "command"
 
 _COMMAND = ("bedrock", "create-model-customization-job")
 _FULL = f"aws {' '.join(_COMMAND)}"
-_AWS = re.compile(r"(?:!|.*[/\\])?aws(?:\.exe|\.cmd)?")  # `!aws` in a notebook
-_CAPTURED = re.compile(r"(\s*(?:export\s+)?[A-Za-z_]\w*=\"?\$\()(\s*aws\s.*)(\)\"?\s*)", re.DOTALL)
+# `!aws` in a notebook; `awslocal` is the AWS CLI with the endpoint of LocalStack.
+_AWS = re.compile(r"(?:!|.*[/\\])?aws(?:local)?(?:\.exe|\.cmd)?")
+_CAPTURED = re.compile(r"(\s*(?:export\s+)?[A-Za-z_]\w*=\"?\$\()(\s*aws(?:local)?\s.*)(\)\"?\s*)", re.DOTALL)
 _ASSIGNMENT = re.compile(r"([A-Za-z_][A-Za-z0-9_]*)=")
 _NUMBER = re.compile(r"-\d+|-\d*\.\d+")
 _SHOWN = re.compile(r"[A-Za-z0-9_.@-]{1,100}")

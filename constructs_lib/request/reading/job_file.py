@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from os import PathLike, fspath
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -51,9 +52,30 @@ def read_file(path: str | PathLike[str]) -> Document:
         document = _parsed(read_text(file), name, file.suffix)
     except UnreadableError as error:
         return error.document(name)
-    request, outside = _beside(document.request, file.parent)
+    return _located(document, file.parent)
+
+
+def read_bytes(content: bytes, name: str = "stdin") -> Document:
+    """Read a job file that has no name, with the position of every part: JSON, or YAML.
+
+    The path of a local training or validation file is relative to the current folder.
+
+    Args:
+        content: the job file.
+        name: how findings name it. Default: `stdin`.
+    """
+    try:
+        text = decoded(content, "the job file")
+        return _located(_parsed(text, name, ".json" if text.lstrip()[:1] in ("{", "[") else ".yaml"), Path())
+    except UnreadableError as error:
+        return error.document(name)
+
+
+def _located(document: Document, folder: Path) -> Document:
+    """Return a job file with paths of local files relative to a folder, and every finding at its position."""
+    request, outside = _beside(document.request, folder)
     located = tuple(document.located(one) for one in (*document.findings, *outside))
-    return Document(name=name, request=request, positions=document.positions, findings=located)
+    return replace(document, request=request, findings=located)
 
 
 def _parsed(text: str, name: str, suffix: str) -> Document:
@@ -92,7 +114,8 @@ def read_text(file: Path, what: str = "the job file") -> str:
         ) from None
     except (OSError, ValueError) as error:
         fix = "correct the path or the permissions"
-        raise UnreadableError(f"{what} must be readable", got=Described(error), fix=fix) from None
+        got = Described(getattr(error, "strerror", None) or "a name that no file can have")
+        raise UnreadableError(f"{what} must be readable", got=got, fix=fix) from None
     return decoded(content, what)
 
 

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, NoReturn
 from ...contract import join
 from ...findings import Described
 from ..hyper_parameters import with_exact_numbers
-from ..json_errors import same_everywhere
-from .document import DEEPEST, Document, UnreadableError, repeated, too_deep
+from ..json_errors import constant_at, explained
+from .document import DEEPEST, Document, UnreadableError, position_of, repeated, too_deep
 
 if TYPE_CHECKING:
     from ...findings import Finding
@@ -69,13 +69,20 @@ def parse_json(text: str, what: str) -> JsonValue:
     """
     try:
         found = json.loads(text, parse_float=Decimal, parse_constant=_refuse_constant)
-    except json.JSONDecodeError as problem:
-        error = same_everywhere(problem)
-        rule = f"{what} must be JSON ({error.msg[:1].lower()}{error.msg[1:]})"
-        raise UnreadableError(rule, at=(error.lineno, error.colno)) from None
+    except json.JSONDecodeError as error:
+        problem = explained(error)
+        rule = f"{what} must be JSON ({problem.reason})"
+        raise UnreadableError(rule, fix=problem.fix, at=position_of(text, problem.index)) from None
+    except _ConstantError as error:
+        rule, at = f"{what} must be JSON with finite numbers", constant_at(text, error.constant)
+        got = Described(error.constant)
+        raise UnreadableError(rule, got=got, fix="write a number", at=position_of(text, at)) from None
     except (ValueError, RecursionError) as error:
         rule = f"{what} must be JSON with finite numbers and few levels"
-        raise UnreadableError(rule, got=Described(error)) from None
+        got = Described(
+            "more levels" if isinstance(error, RecursionError) else "a number with too many digits"
+        )
+        raise UnreadableError(rule, got=got) from None
     reader = _Reader()
     reader.read(text, what)
     return JsonValue(value=found, positions=reader.positions, findings=reader.findings)
@@ -90,8 +97,16 @@ def as_request(found: Mapping[str, object]) -> dict[str, object]:
     return _as_floats(with_exact_numbers(found))
 
 
+class _ConstantError(ValueError):
+    """The text has `NaN`, `Infinity` or `-Infinity`, which are no JSON."""
+
+    def __init__(self, constant: str) -> None:
+        super().__init__(constant)
+        self.constant = constant
+
+
 def _refuse_constant(constant: str) -> NoReturn:
-    raise ValueError(f"{constant} is no number in JSON")
+    raise _ConstantError(constant)
 
 
 def _as_floats(value: object) -> dict[str, object]:

@@ -175,34 +175,45 @@ class _Parser:
         opening = self._current()
         if opening not in ("[", "{"):
             return self._first(path)
+        opened = self.index
         self.depth += 1
         if self.depth > DEEPEST:
             raise ShorthandError(f"must have at most {DEEPEST} levels", self.index, path)
         self._expect(opening, path)
-        found = self._list(path) if opening == "[" else self._mapping(path)
+        found = self._list(path, opened) if opening == "[" else self._mapping(path, opened)
         self.index += 1
         self.depth -= 1
         return found
 
-    def _list(self, path: str) -> list[object]:
+    def _list(self, path: str, opened: int) -> list[object]:
         items: list[object] = []
         while self._current() != "]":
+            self._check_goes_on(path, opened)
             place = f"{path}[{len(items)}]"
             self.places[place] = self.index
             items.append(self._explicit(place))
-            self._separator("]", path)
+            self._separator("]", path, opened)
         return items
 
-    def _mapping(self, path: str) -> dict[str, object]:
+    def _mapping(self, path: str, opened: int) -> dict[str, object]:
         found: dict[str, object] = {}
         while self._current() != "}":
+            self._check_goes_on(path, opened)
             key, place = self._assigned(path, found)
             found[key] = self._explicit(place)
-            self._separator("}", path)
+            self._separator("}", path, opened)
         return found
 
-    def _separator(self, closing: str, path: str) -> None:
+    def _check_goes_on(self, path: str, opened: int) -> None:
+        """Check that the text does not end inside a bracket."""
+        if self.index >= len(self.text):
+            bracket = self.text[opened]
+            fix = f"add {']' if bracket == '[' else '}'} where it ends"
+            raise ShorthandError(f"must close the {bracket} that is opened here", opened, path, fix=fix)
+
+    def _separator(self, closing: str, path: str, opened: int) -> None:
         self._skip()
+        self._check_goes_on(path, opened)
         if self._current() != closing:
             self._expect(",", path, or_else=closing)
 

@@ -18,16 +18,17 @@ import yaml
 
 from ...contract import REQUEST, ServiceModel, default_model, join
 from ...findings import Described
+from ..characters import where_invisible
 from ..hyper_parameters import to_exact_decimal
 from .document import (
     DEEPEST,
     MOST_PARTS,
     Document,
     UnreadableError,
-    position_of,
     repeated,
     too_deep,
 )
+from .yaml_errors import not_yaml
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -74,30 +75,16 @@ def read_yaml(text: str, name: str) -> Document:
     try:
         root = _compose(text)
     except yaml.YAMLError as error:
-        raise _not_yaml(error, text) from None
+        raise not_yaml(error, text) from None
     if not isinstance(root, _Map):
         got = "nothing" if root is None else "a list" if isinstance(root, _List) else root.text
-        fix = "write name: value lines, such as jobName: ..."
+        odd = where_invisible(root.text) if isinstance(root, _Scalar) else ""
+        fix = f"replace {odd} with a plain space" if odd else "write name: value lines, such as jobName: ..."
         rule, at = "the job file must contain a mapping", root.at if root else None
         raise UnreadableError(rule, got=Described(got), fix=fix, at=at)
     reader = _Reader(default_model(), name)
     request = reader.value(root, REQUEST, "")
     return Document(name=name, request=request, positions=reader.positions, findings=tuple(reader.findings))
-
-
-def _not_yaml(error: yaml.YAMLError, text: str) -> UnreadableError:
-    mark = getattr(error, "problem_mark", None)
-    odd = yaml.reader.Reader.NON_PRINTABLE.search(text)
-    if mark is None and odd:
-        rule, at = (
-            "the job file must be YAML, which has no control characters",
-            position_of(text, odd.start()),
-        )
-        return UnreadableError(rule, got=odd.group(), fix="remove the character", at=at)
-    problem = getattr(error, "problem", None) or "it cannot be read"
-    fix = "correct it; a text with ': ' or ' #' in it, or with *, &, ! or @ at its start, needs quotes"
-    at_mark = (mark.line + 1, mark.column + 1) if mark else None
-    return UnreadableError(f"the job file must be YAML ({problem})", fix=fix, at=at_mark)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

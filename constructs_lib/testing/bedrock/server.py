@@ -6,6 +6,7 @@ Its URL is the value of `AWS_ENDPOINT_URL_BEDROCK` and of `AWS_ENDPOINT_URL_BEDR
 from __future__ import annotations
 
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from socket import SO_REUSEADDR, SOL_SOCKET
 from threading import Event, Thread
 from typing import TYPE_CHECKING, Self
 
@@ -92,6 +93,8 @@ class _Server(ThreadingHTTPServer):
 
     def server_bind(self) -> None:
         """Bind without the DNS lookup of the standard library, which can take seconds."""
+        # The port may be that of a server that was stopped a moment ago.
+        self.socket.setsockopt(SOL_SOCKET, SO_REUSEADDR, 1)
         self.socket.bind(self.server_address)
         self.server_address = self.socket.getsockname()
         self.server_name, self.server_port = str(self.server_address[0]), self.server_address[1]

@@ -18,7 +18,7 @@ COMPLETED = {
     "help local adv": "advance",
     "validate x.jsonl --model amazon.nova-li": MODEL,
     "models --model amazon.nova-lite-v1:0:3": "300k",
-    "validate x.jsonl --type rein": "REINFORCEMENT_FINE_TUNING",
+    "skeleton --type REIN": "REINFORCEMENT_FINE_TUNING",
     "check x.yaml --output js": "json",
     "convert faq.csv --from share": "sharegpt",
 }

@@ -73,7 +73,7 @@ def test_what_is_missing_to_reach_aws_is_one_sentence(
         (("deploy", EXAMPLE, "-c", "qualifier"), "--context must be KEY=VALUE, got 'qualifier'"),
         (("destroy",), "name the job file, or the stack with --stack"),
         (("destroy", EXAMPLE, "--stack", "S"), "name the job file, or the stack with --stack"),
-        (("local", "advance", "two hours"), "DURATION must be seconds, or a number with s, m, h or d"),
+        (("local", "advance", "two hours"), "must be seconds, or a number with s, min, h or d"),
         (("local", "advance", "-5"), "No such option"),
         (("deploy", EXAMPLE, "--stack", "no name"), "must be at most 128 letters, digits and hyphens"),
     ],

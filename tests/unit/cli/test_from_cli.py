@@ -209,7 +209,7 @@ MISTAKES = {
         "--hyper-parameters epochCount:2",
         ["hyperParameters must be in the AWS CLI's shorthand"],
     ),
-    "open bracket": ("--vpc-config 'subnetIds=[a'", ["and have ',' or ']' here"]),
+    "open bracket": ("--vpc-config 'subnetIds=[a'", ["and close the [ that is opened here"]),
     "a key twice": ("--hyper-parameters a=1,a=2", ["hyperParameters.a must be in", "once"][:1]),
     "deep": ("--vpc-config a=" + "[" * 5000, ["at most 32 levels"]),
     "commas between items": (
@@ -217,7 +217,7 @@ MISTAKES = {
         ["of a list have spaces between them"],
     ),
     "JSON for cmd.exe": ("--vpc-config '{\\\"a\\\": 1}'", ["remove the backslashes"]),
-    "broken JSON": ("--vpc-config '{\"a\": }'", ["vpcConfig must be JSON (expecting value)"]),
+    "broken JSON": ("--vpc-config '{\"a\": }'", ["vpcConfig must be JSON (a value is missing here)"]),
     "deep JSON": ("--vpc-config '" + '{"a":' * 600 + "1" + "}" * 600 + "'", ["at most 32 levels"]),
     "JSON of another kind": ("--vpc-config '[1]'", ["vpcConfig must be a JSON object"]),
     "a missing file": ("--vpc-config file://no/such", ["vpcConfig must be readable: the file must exist"]),
@@ -301,6 +301,8 @@ def test_another_command_is_one_finding(command: str, expected: str) -> None:
         f"user@host:~% {SMALL}",
         f"/usr/local/bin/{SMALL}",
         SMALL.replace("aws ", "aws.exe ", 1),
+        SMALL.replace("aws ", "awslocal ", 1),
+        f"JOB=$({SMALL.replace('aws ', 'awslocal ', 1)})",
         f"\ufeff\n\n  # a comment\n{SMALL} # another\n# more\n",
         f"{SMALL};\n",
         f"!{SMALL}",
@@ -310,7 +312,7 @@ def test_another_command_is_one_finding(command: str, expected: str) -> None:
     ],
 )
 def test_what_is_copied_with_a_command_is_skipped(command: str) -> None:
-    """Prompts, the program's folder, comments, and the ends of lines of Windows."""
+    """Prompts, the program's folder or other name, comments, and the ends of lines of Windows."""
     result = _run(command)
     assert result.exit_code == 0, result.stderr
     assert yaml.safe_load(result.stdout).keys() == {"baseModelIdentifier", "trainingDataConfig"}

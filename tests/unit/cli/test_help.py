@@ -27,7 +27,7 @@ def _commands() -> list[tuple[str, ...]]:
 
 
 ALL = _commands()
-WIDTHS = (40, 60, 100)
+WIDTHS = (40, 60, 80)
 
 
 def _text(result: Result) -> str:

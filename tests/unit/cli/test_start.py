@@ -27,6 +27,11 @@ COMMANDS = [
     ["models", "--output", "json"],
     ["metrics", "--help"],
     ["--version"],
+    ["status", "--help"],
+    ["watch", "--help"],
+    ["stop", "--help"],
+    ["logs", "--help"],
+    ["orphans", "--help"],
 ]
 FASTEST = 0.5  # seconds of processor time
 SCRIPT = """

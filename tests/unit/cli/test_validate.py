@@ -192,7 +192,7 @@ def test_json(tmp_path: Path) -> None:
             "line": 101,
             "column": 2,
             "path": "",
-            "rule": "must be JSON: expecting property name enclosed in double quotes",
+            "rule": "must be JSON: the name of a member must be in double quotes",
             "got": "{",
             "fix": "finish the record on this line: a record must not span lines",
             "source": "",

@@ -155,7 +155,7 @@ WRONG: dict[str, tuple[str, bytes | str, str]] = {
     "a list cut off in an item": (
         "in.json",
         '[{"question": "a", "answer": "b"},\n{"quest',
-        r"in\.json:2: must be JSON: unterminated",
+        r'in\.json:2: must be JSON: the " that is opened here is not closed',
     ),
     "a list without a comma": (
         "in.json",
@@ -163,14 +163,14 @@ WRONG: dict[str, tuple[str, bytes | str, str]] = {
         r"in\.json:2: must be JSON: an item",
     ),
     "text after a list": ("in.json", json.dumps(ROWS) + "x", "there is more after the end of the list"),
-    "not a number": ("in.json", '[{"question": NaN}]', "must be JSON: it has no NaN"),
+    "not a number": ("in.json", '[{"question": NaN}]', "must be JSON, which has no NaN"),
     "a deep list": ("in.json", "[" * 100_000, "must not be nested so deeply"),
     "a list that is not UTF-8": ("in.json", b'[{"question": "\xff"}]', "must be UTF-8"),
     "CSV that is not UTF-8": ("in.csv", b"question,answer\n\xe4,b\n", "must be UTF-8"),
     "CSV with an open quote": (
         "in.csv",
         'question,answer\n"a,b\n',
-        "must be a table that can be read: unexpected end",
+        "must be a table that can be read: a cell that begins with a quote is not closed",
     ),
     "CSV with two columns of one name": (
         "in.csv",
@@ -185,11 +185,27 @@ WRONG: dict[str, tuple[str, bytes | str, str]] = {
         "it repeats a part by reference",
     ),
     "deep YAML": ("in.yaml", "- " + "[" * 5000, "must be YAML: "),
-    "damaged Parquet": ("in.parquet", parquet(ROWS)[:-20], "must be a Parquet file that can be read: "),
-    "no Parquet": ("in.parquet", b"PAR1 and more", "must be a Parquet file that can be read: "),
-    "no Arrow": ("in.arrow", b"ARROW1 and more", "must be an Arrow file that can be read: "),
-    "no workbook": ("in.xlsx", b"PK\x03\x04 and more", "must be an Excel workbook that can be read: "),
-    "a damaged workbook": ("in.xlsx", workbook(["a"])[:-40], "must be an Excel workbook that can be read: "),
+    "damaged Parquet": (
+        "in.parquet",
+        parquet(ROWS)[:-20],
+        "must be a Parquet file that can be read, got a damaged file",
+    ),
+    "no Parquet": (
+        "in.parquet",
+        b"PAR1 and more",
+        "must be a Parquet file that can be read, got a damaged file",
+    ),
+    "no Arrow": (
+        "in.arrow",
+        b"ARROW1 and more",
+        "must be an Arrow file that can be read, got a damaged file",
+    ),
+    "no workbook": ("in.xlsx", b"PK\x03\x04 and more", "must be an Excel workbook that can be read, got "),
+    "a damaged workbook": (
+        "in.xlsx",
+        workbook(["a"])[:-40],
+        "must be an Excel workbook that can be read, got ",
+    ),
     "an archive": ("in.zip", b"PK\x03\x04 and more", "got a zip archive"),
     "an old workbook": ("in.xls", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(99), "save it as .xlsx or CSV"),
     "UTF-16": ("in.csv", "question,answer\na,b\n".encode("utf-16"), "save the file as UTF-8"),

@@ -22,11 +22,16 @@ class AwsEndpoint:
     """What CloudFormation has, by the names or ARNs of stacks, and Bedrock, by the ARNs or names of jobs.
 
     Attributes:
-        stacks: status, template and resources (type, logical id, physical id) of each stack.
+        stacks: status, template and resources (type, logical id, physical id, and their status unless it is
+            CREATE_COMPLETE) of each stack; `former` are resources that only its events have.
         jobs: the status of each job.
         models: the names of the custom models, which jobs of others have trained.
         errors: status, code and message with which a call fails, by its name.
+        throttled: how often a call is throttled before it succeeds, by its name.
+        bodies: what a call responds in place of its response, by its name.
+        page: how many stacks or resources a response has.
         calls: the names of the calls.
+        nonsense: what Bedrock responds instead. None: what it has.
     """
 
     def __init__(self) -> None:
@@ -34,7 +39,11 @@ class AwsEndpoint:
         self.jobs: dict[str, str] = {}
         self.models: set[str] = set()
         self.errors: dict[str, tuple[int, str, str]] = {}
+        self.throttled: dict[str, int] = {}
+        self.bodies: dict[str, str] = {}
+        self.page = 100
         self.calls: list[str] = []
+        self.nonsense: str | None = None
         owner = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -44,7 +53,10 @@ class AwsEndpoint:
                 self._send(*owner._query(call), "text/xml")
 
             def do_GET(self) -> None:
-                self._send(*owner._bedrock(self.path), "application/json")
+                status, text = owner._bedrock(self.path)
+                if owner.nonsense is not None:
+                    status, text = 200, owner.nonsense
+                self._send(status, text, "application/json")
 
             def _send(self, status: int, text: str, kind: str) -> None:
                 self.send_response(status)
@@ -94,7 +106,7 @@ class AwsEndpoint:
         self.stacks[name] = {"status": status, "template": text, "resources": found}
 
     def __enter__(self) -> Self:
-        Thread(target=self._server.serve_forever, daemon=True).start()
+        Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
         return self
 
     def __exit__(
@@ -109,6 +121,11 @@ class AwsEndpoint:
         if action in self.errors:
             status, code, message = self.errors[action]
             return status, _ERROR.format(code, escape(message))
+        if self.throttled.get(action, 0):
+            self.throttled[action] -= 1
+            return 400, _ERROR.format("Throttling", "Rate exceeded")
+        if action == "ListStacks":
+            return 200, self.bodies.get(action, _DOCUMENT.format(action, self._summaries(call)))
         if action == "GetCallerIdentity":
             return 200, _DOCUMENT.format(action, f"<Account>{ACCOUNT}</Account>")
         name = call["StackName"]
@@ -116,8 +133,7 @@ class AwsEndpoint:
         if name not in self.stacks:
             return 400, _ERROR.format("ValidationError", f"Stack with id {escape(name)} does not exist")
         stack = self.stacks[name]
-        stack_id = f"arn:aws:cloudformation:{REGION}:{ACCOUNT}:stack/{name}/6dce3755-0000"
-        stack_id = name if name.startswith("arn:") else stack_id
+        stack_id = self.stack_id(name)
         results = {
             "DescribeStacks": (
                 f"<Stacks><member><StackId>{stack_id}</StackId><StackName>{name}</StackName>"
@@ -125,16 +141,51 @@ class AwsEndpoint:
                 "</member></Stacks>"
             ),
             "GetTemplate": f"<TemplateBody>{escape(stack['template'])}</TemplateBody>",
-            "ListStackResources": "<StackResourceSummaries>"
+            "DescribeStackEvents": "<StackEvents>"
             + "".join(
-                f"<member><ResourceType>{kind}</ResourceType><LogicalResourceId>{logical}</LogicalResourceId>"
-                f"<PhysicalResourceId>{physical}</PhysicalResourceId><ResourceStatus>CREATE_COMPLETE"
-                "</ResourceStatus><LastUpdatedTimestamp>2026-11-26T22:00:00Z</LastUpdatedTimestamp></member>"
-                for kind, logical, physical in stack["resources"]
+                f"<member><StackId>{stack_id}</StackId><EventId>1</EventId><StackName>{name}</StackName>"
+                f"<ResourceType>{kind}</ResourceType><LogicalResourceId>{logical}</LogicalResourceId>"
+                f"<PhysicalResourceId>{physical}</PhysicalResourceId>"
+                "<ResourceStatus>DELETE_COMPLETE</ResourceStatus></member>"
+                for kind, logical, physical in stack.get("former", ())
             )
-            + "</StackResourceSummaries>",
+            + "</StackEvents>",
+            "ListStackResources": _page(
+                "StackResourceSummaries",
+                [
+                    f"<ResourceType>{kind}</ResourceType><LogicalResourceId>{logical}</LogicalResourceId>"
+                    f"<PhysicalResourceId>{physical}</PhysicalResourceId>"
+                    f"<ResourceStatus>{status[0] if status else 'CREATE_COMPLETE'}</ResourceStatus>"
+                    "<LastUpdatedTimestamp>2026-11-26T22:00:00Z</LastUpdatedTimestamp>"
+                    for kind, logical, physical, *status in stack["resources"]
+                ],
+                call,
+                self.page,
+            ),
         }
         return 200, _DOCUMENT.format(action, results[action])
+
+    def _summaries(self, call: dict[str, str]) -> str:
+        asked = {value for name, value in call.items() if name.startswith("StackStatusFilter.")}
+        found = [
+            f"<StackId>{escape(self.stack_id(name))}</StackId><StackStatus>{stack['status']}</StackStatus>"
+            f"<StackName>{escape(name.rpartition(':stack/')[2].partition('/')[0] or name)}</StackName>"
+            f"<CreationTime>2026-11-26T22:00:00Z</CreationTime>"
+            + "".join(f"<RootId>{one}</RootId>" for one in [stack.get("root")] if one)
+            for name, stack in self.stacks.items()
+            if stack["status"] in asked or not asked
+        ]
+        return _page("StackSummaries", found, call, self.page)
+
+    @staticmethod
+    def stack_id(name: str) -> str:
+        """Return the ARN of a stack.
+
+        Args:
+            name: its name, or its ARN.
+        """
+        arn = f"arn:aws:cloudformation:{REGION}:{ACCOUNT}:stack/{name}/6dce3755-0000"
+        return name if name.startswith("arn:") else arn
 
     def _bedrock(self, path: str) -> tuple[int, str]:
         operation = "GetModelCustomizationJob" if "/model-customization-jobs/" in path else "List"
@@ -155,3 +206,10 @@ class AwsEndpoint:
         found = {"jobArn": arn, "jobName": "tickets", "status": self.jobs[arn]}
         times = {"creationTime": "2026-11-26T22:05:00Z", "endTime": "2026-11-26T23:00:00Z"}
         return 200, json.dumps({**found, **times})
+
+
+def _page(member: str, found: list[str], call: dict[str, str], size: int) -> str:
+    first = int(call.get("NextToken", "0"))
+    shown = "".join(f"<member>{one}</member>" for one in found[first : first + size])
+    more = f"<NextToken>{first + size}</NextToken>" if first + size < len(found) else ""
+    return f"<{member}>{shown}</{member}>{more}"

@@ -385,7 +385,9 @@ def test_a_region_that_cannot_be_reached_is_tried_once(
         result = diff()
     assert result.exit_code == 2
     first, second = sentences(result)
-    assert first.startswith("One could not be compared: AWS cannot be reached: Could not connect")
+    assert first.startswith(
+        "One could not be compared: AWS cannot be reached: there is no connection to http://"
+    )
     assert second.endswith("Check the network, the proxy (HTTPS_PROXY), and that the Region exists.")
     assert aws.calls == []
 

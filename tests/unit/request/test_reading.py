@@ -210,9 +210,9 @@ def test_a_key_twice_is_an_error(tmp_path: Path, name: str, text: str, path: str
         (
             "job.yaml",
             "a: b: c",
-            ":1:5: the job file must be YAML (mapping values are not allowed in this context); correct it",
+            ":1:5: the job file must be YAML (a text with ': ' in it has no quotes); put it in quotes",
         ),
-        ("job.yaml", "a: [b", "' or ']'); correct it"),
+        ("job.yaml", "a: [b", ":1:4: the job file must be YAML (the [ that is opened here is not closed)"),
         (
             "job.yaml",
             "é: \x07",
@@ -252,8 +252,16 @@ def test_a_key_twice_is_an_error(tmp_path: Path, name: str, text: str, path: str
         ("job.json", '{\n"a" 1}', ":2:5: the job file must be JSON ("),
         ("job.json", "", "must be JSON"),
         ("job.json", "[1]", "must contain an object"),
-        ("job.json", '{"a": NaN}', "NaN is no number in JSON"),
-        ("job.json", '{"a": -Infinity}', "Infinity is no number in JSON"),
+        (
+            "job.json",
+            '{"a": NaN}',
+            ":1:7: the job file must be JSON with finite numbers, got NaN; write a number",
+        ),
+        (
+            "job.json",
+            '{"a": -Infinity}',
+            ":1:7: the job file must be JSON with finite numbers, got -Infinity; write a number",
+        ),
         ("job.json", "1" * 5000, "must be JSON with finite numbers"),
         ("job.json", "[" * 200_000, "must be JSON"),
         ("job.txt", "a: b", "must end in .json, .yaml or .yml, got .txt"),

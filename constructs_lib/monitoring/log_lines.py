@@ -1,0 +1,206 @@
+"""What a line of the function's log says, as a sentence."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, TypeAlias
+
+Record: TypeAlias = Mapping[str, Any]
+
+_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
+
+# https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-view.html
+_OF_LAMBDA = re.compile(r"(START|END|REPORT) RequestId: |INIT_START Runtime Version: ")
+_IS_UNUSUAL = re.compile(r"\bStatus: |\bError Type: ")
+_ERROR = re.compile(
+    r"\[ERROR\]|Traceback |.*\bTask timed out after |.*\bRuntime exited|RequestId: \S+ Error: |.*\bStatus: "
+)
+_WARNING = re.compile(r"\[WARN(ING)?\]")
+
+_PHASES = {
+    "ROLLING_BACK": "the stack is being rolled back",
+    "ROLLED_BACK": "the stack was rolled back",
+    "IDLE": "no operation of the stack is in progress",
+    "UNKNOWN": "the status of the stack could not be read",
+}
+_NOTES = {
+    "adopted": "it was started for the same inputs",
+    "rolled back to the former job": "the resource had it before the failed operation",
+    "started by this event": "this request has started it",
+}
+_FIRST_ERROR_STATUS = 300  # of HTTP
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LogLine:
+    """A line of the log.
+
+    Args:
+        sentence: what it says.
+        level: `DEBUG`, `INFO`, `WARNING` or `ERROR`. Default: `INFO`.
+        resource: the logical id of the resource. Default: "", it is about none.
+        request: CloudFormation's word for the request, such as `Create`. Default: "", it is about none.
+        record: the fields of the line. Default: none, it is not the handler's.
+    """
+
+    sentence: str
+    level: str = "INFO"
+    resource: str = ""
+    request: str = ""
+    record: Record | None = field(default=None, repr=False)
+
+
+def read_line(message: str) -> LogLine | None:
+    """Return what a line says; None for those that Lambda writes about every invocation.
+
+    Args:
+        message: the message of the log event.
+    """
+    text = message.strip("\r\n")
+    record, sentence = _read_record(text)
+    if record is None:
+        if not text.strip() or (_OF_LAMBDA.match(text) and not _IS_UNUSUAL.search(text)):
+            return None
+        level = "ERROR" if _ERROR.match(text) else "WARNING" if _WARNING.match(text) else "INFO"
+        return LogLine(sentence=text, level=level)
+    level, resource, request = (
+        value if isinstance(value := record.get(name), str) else ""
+        for name in ("level", "logicalResourceId", "requestType")
+    )
+    return LogLine(
+        sentence=sentence or text,
+        level=level if level in _LEVELS else "INFO",
+        resource=resource,
+        request=request,
+        record=record,
+    )
+
+
+def _read_record(text: str) -> tuple[Record | None, str]:
+    """Return the fields of a line that the handler has written, and what it says."""
+    try:
+        found = json.loads(text)
+        if isinstance(found, dict) and isinstance(found.get("act"), str):
+            return found, _sentence(found)
+    except (ValueError, RecursionError):  # a line of something else, whatever it is
+        pass
+    return None, ""
+
+
+def _sentence(record: Record) -> str:
+    """Return what the handler did; "" for an act of another release, which is shown as it is."""
+    says = SENTENCES.get(record["act"])
+    if says is None:
+        return ""
+    if callable(says):
+        return says(_Fields(record))
+    return says.format_map(_Fields(record))
+
+
+class _Fields(dict[str, str]):
+    """The fields of a record as texts; one that is not there is not known."""
+
+    def __init__(self, record: Record) -> None:
+        super().__init__({name: _text(value) for name, value in record.items()})
+
+    def __missing__(self, name: str) -> str:
+        return "(not known)"
+
+
+def _text(value: object) -> str:
+    values = value if isinstance(value, list) else [value]
+    return ", ".join(one if isinstance(one, str) else json.dumps(one) for one in values)
+
+
+def _decided(record: _Fields) -> str:
+    decision, note = record["decision"], record.get("note", "")
+    note = _NOTES.get(note, note)
+    if decision == "Fail":
+        return f"Decided to fail: {note or '(no reason)'}"
+    reasons = [_PHASES.get(record.get("stack", "")), note]
+    if decision == "Keep":
+        kept = (
+            f"keep the job {record['jobArn']}" if "jobArn" in record else "leave the resource without a job"
+        )
+        done = f"Decided to {kept}"
+    else:
+        done = "Decided to start a job" if decision == "Start" else f"Decided {decision}"
+    if decision == "Start":
+        reasons.append("no job of these inputs can be used")
+    why = "; ".join(filter(None, reasons))
+    return " ".join(filter(None, (f"{done}: {why}." if why else done, record.get("advice"))))
+
+
+def _response_sent(record: _Fields) -> str:
+    reason = f": {record['reason']}" if "reason" in record else ""
+    status = record.get("httpStatus", "")
+    refused = (
+        f" (CloudFormation did not take it: HTTP status {status})"
+        if status.isdecimal() and int(status) >= _FIRST_ERROR_STATUS
+        else ""
+    )
+    physical_id = record["physicalResourceId"]
+    return f"Sent the response {record['status']} with the physical id {physical_id}{reason}{refused}"
+
+
+def _response_not_sent(record: _Fields) -> str:
+    note = f" It would have said: {record['note']}" if "note" in record else ""
+    return f"Could not send the response {record['status']}: {record['reason']}{note}"
+
+
+def _tags_refused(record: _Fields) -> str:
+    # A rollback writes the job's ARN; what changes tags writes the job or the model.
+    arn = record.get("resource") or record["jobArn"]
+    status = f"; the job is {record['jobStatus']}" if "jobStatus" in record else ""
+    return f"Bedrock did not take the tags of {arn} ({record['code']}){status}."
+
+
+def _called(record: _Fields) -> str:
+    refused = record.get("refused")
+    end = f"failed with {refused}" if refused else f"returned {record['answer']}"
+    return f"Called {record['operation']} with {record['request']}: it {end}"
+
+
+def _job_left_running(record: _Fields) -> str:
+    return (
+        f"The job {record['jobArn']} was left running ({record['decision']}) and is billed; if nobody needs "
+        f"it, stop it: bedrock-customize stop {record['jobArn']}"
+    )
+
+
+SENTENCES: Mapping[str, str | Callable[[_Fields], str]] = {
+    "called": _called,
+    "crashed": "The handler failed with an unexpected error, {kind}, at {frames}.",
+    "decided": _decided,
+    "event refused": "The event was refused: {reason}",
+    "events not read": (
+        "The stack's events could not be read ({code}), so it is not known which operation started a job."
+    ),
+    "job asked to stop": "Asked Bedrock to stop the job {jobArn}",
+    "job ended": "Done with the job {jobArn}: {decision}.",
+    "job left alone": "Did not change the job {jobArn}: {decision}.",
+    "job left running": _job_left_running,
+    "job not looked for": "Did not look for a job that this resource may have started: {code}.",
+    "job not stopped": "The job {jobArn} was not stopped: {reason}",
+    "job started": "Started the job {jobName} (generation {generation}): {jobArn}",
+    "job still stopping": "The job {jobArn} is still {jobStatus}; it was not waited for any longer.",
+    "jobs not listed": "Other jobs of this resource could not be listed: {code}.",
+    "model deleted": "Deleted the model {modelArn} of the job {jobArn}",
+    "model kept": "Kept the model {modelArn} of the job {jobArn}: {decision}. To delete it: {command}",
+    "model use not listed": "What serves the model {modelArn} could not be listed: {code}.",
+    "network setting not used": "A network setting was not used: {reason}",
+    "no job found": "Found no job to end for the physical id {physicalResourceId}",
+    "not all jobs read": "There was no time to read all jobs that are {jobStatus}.",
+    "resource not read": "The resource's physical id could not be read from CloudFormation: {code}.",
+    "resources not listed": "The stack's resources could not be listed: {code}.",
+    "response not sent": _response_not_sent,
+    "response sent": _response_sent,
+    "stack not read": "The stack's status could not be read ({code}): {reason}",
+    "tags not written": "The tags of the job {jobArn} were not written: the stack's status is not known.",
+    "tags refused": _tags_refused,
+    "tags updated": "The tags of {resource} are up to date; {changed} changed.",
+}
+"""What the handler has done, by the act in its log. No full stop follows an ARN, which people copy."""

@@ -1,0 +1,142 @@
+"""Every line that the function may write is a sentence."""
+
+from __future__ import annotations
+
+import ast
+import json
+from pathlib import Path
+from string import Formatter
+
+import pytest
+
+from constructs_lib.monitoring.log_lines import SENTENCES, read_line
+
+LAMBDA = Path(__file__).parents[3] / "lambda" / "customization_job"
+IDS = {"stackId": "arn:stack", "logicalResourceId": "Triage", "requestId": "r-1", "requestType": "Create"}
+
+
+def written() -> dict[str, list[set[str]]]:
+    """Return the acts that the function writes, each with the fields of each place that writes it."""
+    found: dict[str, list[set[str]]] = {}
+    for file in LAMBDA.rglob("*.py"):
+        for node in ast.walk(ast.parse(file.read_text())):
+            if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute):
+                continue
+            if node.func.attr == "write" and ast.unparse(node.func.value).endswith("log"):
+                [act, *_] = node.args
+                assert isinstance(act, ast.Constant), f"{file}:{node.lineno}: an act must be a literal"
+                found.setdefault(str(act.value), []).append({str(one.arg) for one in node.keywords})
+    return found
+
+
+WRITTEN = written()
+
+
+def test_every_act_of_the_function_has_a_sentence_and_no_other_has() -> None:
+    """An act that the handler learns needs a sentence, and one that it drops leaves none behind."""
+    assert set(WRITTEN) == set(SENTENCES)
+    assert len(WRITTEN) > 20  # else the search above finds nothing
+
+
+@pytest.mark.parametrize("act", sorted(WRITTEN))
+def test_a_sentence_has_what_the_function_writes(act: str) -> None:
+    """A field that the handler renames is seen here, and what it writes is not left out."""
+    for fields in WRITTEN[act]:
+        record = {"level": "INFO", "act": act, **IDS, **{name: f"<{name}>" for name in fields}}
+        line = read_line(json.dumps(record))
+        assert line is not None
+        assert "not known)" not in line.sentence
+        template = SENTENCES[act]
+        if isinstance(template, str):
+            used = {name for _, name, _, _ in Formatter().parse(template) if name}
+            assert used <= fields
+
+
+@pytest.mark.parametrize(
+    ("fields", "sentence"),
+    [
+        (
+            {"act": "decided", "decision": "Start", "stack": "IN_PROGRESS"},
+            "Decided to start a job: no job of these inputs can be used.",
+        ),
+        (
+            {"act": "decided", "decision": "Keep", "stack": "IN_PROGRESS", "jobArn": "J", "note": "adopted"},
+            "Decided to keep the job J: it was started for the same inputs.",
+        ),
+        (
+            {"act": "decided", "decision": "Keep", "stack": "ROLLING_BACK"},
+            "Decided to leave the resource without a job: the stack is being rolled back.",
+        ),
+        (
+            {"act": "decided", "decision": "Fail", "stack": "IDLE", "note": "No job was started, because."},
+            "Decided to fail: No job was started, because.",
+        ),
+        (
+            {"act": "response sent", "status": "SUCCESS", "physicalResourceId": "J", "httpStatus": 200},
+            "Sent the response SUCCESS with the physical id J",
+        ),
+        (
+            {
+                "act": "response sent",
+                "status": "FAILED",
+                "physicalResourceId": "J",
+                "reason": "D.",
+                "httpStatus": 403,
+            },
+            (
+                "Sent the response FAILED with the physical id J: D. (CloudFormation did not take it: HTTP "
+                "status 403)"
+            ),
+        ),
+        (
+            {"act": "job started", "jobName": "T-1"},
+            "Started the job T-1 (generation (not known)): (not known)",
+        ),
+    ],
+)
+def test_sentences(fields: dict[str, object], sentence: str) -> None:
+    """What was decided is said with its reason."""
+    line = read_line(json.dumps({"level": "INFO", **IDS, **fields}))
+    assert line is not None
+    assert (line.sentence, line.resource, line.request) == (sentence, "Triage", "Create")
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "START RequestId: 5ce3 Version: $LATEST\n",
+        "END RequestId: 5ce3\n",
+        "REPORT RequestId: 5ce3\tDuration: 812.02 ms\tBilled Duration: 813 ms\tMemory Size: 256 MB\t\n",
+        "INIT_START Runtime Version: python:3.13.v12\tRuntime Version ARN: arn:aws:lambda:us-east-1\n",
+        "\n",
+    ],
+)
+def test_what_lambda_writes_every_time_is_not_shown(message: str) -> None:
+    """These lines say nothing about a job."""
+    assert read_line(message) is None
+
+
+@pytest.mark.parametrize(
+    ("message", "level"),
+    [
+        ("2026-11-27T05:00:00.000Z 5ce3 Task timed out after 840.00 seconds\n\n", "ERROR"),
+        ("REPORT RequestId: 5ce3\tDuration: 840000 ms\tStatus: timeout", "ERROR"),
+        ("[ERROR] DeliveryError: no route\nTraceback (most recent call last):\n  File", "ERROR"),
+        ("RequestId: 5ce3 Error: Runtime exited with error: signal: killed\nRuntime.ExitError", "ERROR"),
+        ("[WARNING] something", "WARNING"),
+        ('{"level": "ERROR", "act": "of another release", "x": 1}', "ERROR"),
+        ('{"level": "FATAL", "act": "of another release"}', "INFO"),
+        ('{"act": ["no", "text"]}', "INFO"),
+        ("[" * 100_000, "INFO"),
+        ('{"act": "decided", "x": ' + "9" * 5000 + "}", "INFO"),
+        ('{"act": "job ended", "jobArn": ' + '{"a":' * 500 + "1" + "}" * 501, "INFO"),
+        ('{"act": "new", "stackId": [1], "level": {}, "requestType": ' + "[" * 900 + "]" * 900 + "}", "INFO"),
+        ("", None),
+    ],
+)
+def test_what_is_no_act_is_shown_as_it_is(message: str, level: str | None) -> None:
+    """A traceback, the end of Lambda's patience, a newer handler, and anything else."""
+    line = read_line(message)
+    assert (line and line.level) == level
+    if line and not message.startswith('{"act": "job ended"'):
+        assert line.sentence == message.rstrip("\n")
