@@ -13,6 +13,7 @@ EMPTY: Template = {"Resources": {}}
 """The template of a stack that does not exist."""
 
 _DEEPEST = 100
+_MOST_EXPLAINED = 1 << 20  # characters that are read again to find a mistake
 _WITHOUT_PREFIX = ("Ref", "Condition")
 
 
@@ -34,9 +35,13 @@ def read_template(text: str | bytes) -> Template:
     if len(text) > MOST_BYTES:
         raise TemplateError(f"a template of at most {MOST_BYTES:,} bytes")
     try:
-        found = _parsed(text.decode() if isinstance(text, bytes) else text)
+        decoded = text.decode() if isinstance(text, bytes) else text
+    except UnicodeDecodeError:
+        raise TemplateError("a template in UTF-8") from None
+    try:
+        found = _parsed(decoded)
     except (ValueError, RecursionError):
-        raise TemplateError("a template in JSON or YAML") from None
+        raise TemplateError(f"a template in JSON or YAML{_why_not(decoded)}") from None
     return checked(found)
 
 
@@ -93,6 +98,34 @@ def _refuse_bombs(events: Iterable[object]) -> None:
         depth -= name.endswith("EndEvent")
         if name == "AliasEvent" or depth > _DEEPEST:
             raise ValueError("CloudFormation takes no such template")
+
+
+def _why_not(text: str) -> str:
+    """Return why a text is neither JSON nor YAML, in brackets; "": it is one of them, and cannot be used."""
+    import yaml
+
+    from ..request.json_errors import explained
+    from ..request.reading.document import position_of
+    from ..request.reading.yaml_errors import explained_yaml
+
+    if len(text) > _MOST_EXPLAINED:
+        return ""
+    try:
+        if text.lstrip()[:1] == "{":
+            json.loads(text)
+        else:
+            for _ in yaml.parse(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader)):
+                pass
+    except json.JSONDecodeError as error:
+        problem = explained(error)
+        reason, at = problem.reason, position_of(text, problem.index)
+    except yaml.MarkedYAMLError as error:
+        reason, _, at = explained_yaml(error, text)
+    except (ValueError, RecursionError, yaml.YAMLError):
+        return ""
+    else:
+        return ""
+    return f" (line {at[0]}, column {at[1]}: {reason})"
 
 
 def _from_yaml(text: str) -> object:

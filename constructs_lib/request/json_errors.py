@@ -14,6 +14,8 @@ _CLOSING = {"{": "}", "[": "]"}
 _PIECE = re.compile(r'"(?:[^"\\\n]|\\.)*"?|[\[\]{}]|[^\s\[\]{}",:]+|[,:]')
 _LITERAL = re.compile(r"[A-Za-z_$][\w$]*")
 _PYTHON = {"True": "true", "False": "false", "None": "null", "NaN": "null", "Infinity": "a number"}
+_MOST_READ_AGAIN = 1 << 20
+"""Characters that are read again to find where a bracket opens: a fraction of a second."""
 _START = 'write {"jobName": ...}'
 _BY_MESSAGE = {
     "Illegal trailing comma": ("no comma may follow the last value", "remove the comma"),
@@ -66,7 +68,7 @@ def explained(error: json.JSONDecodeError, *, finds_opening: bool = True) -> Jso
     text, at = error.doc, error.pos
     if error.msg.startswith("Unterminated string"):
         return _open_quote(at)
-    opened, last = _before(text, at) if finds_opening else ([], None)
+    opened, last = _before(text, at) if finds_opening and at < _MOST_READ_AGAIN else ([], None)
     return _unclosed(error, opened, last) or _in_string(error, text, at) or _by_message(error, text, at)
 
 

@@ -37,8 +37,18 @@ def not_yaml(error: yaml.YAMLError, text: str, what: str = "the job file") -> Un
         return UnreadableError(rule, got=odd.group(), fix="remove the character", at=at)
     if not isinstance(error, yaml.MarkedYAMLError) or error.problem_mark is None:
         return UnreadableError(f"{what} must be YAML (it cannot be read)")
-    reason, fix, at = _Text(text, error).explained()
+    reason, fix, at = explained_yaml(error, text)
     return UnreadableError(f"{what} must be YAML ({reason})", got=NOT_SHOWN, fix=fix, at=at)
+
+
+def explained_yaml(error: yaml.MarkedYAMLError, text: str) -> tuple[str, str, Position]:
+    """Return what is wrong with a YAML text, what to do, and where the mistake begins.
+
+    Args:
+        error: PyYAML's error, by either of its parsers.
+        text: the text.
+    """
+    return _Text(text, error).explained()
 
 
 def stream_problem(error: yaml.YAMLError) -> tuple[str, int | None]:

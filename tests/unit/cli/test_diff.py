@@ -230,6 +230,27 @@ def test_what_is_not_a_template(tmp_path: Path, content: str | None) -> None:
 
 
 @pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (
+            '{"Resources": {\n "A": [1}',
+            "line 2, column 7: the [ that is opened here is not closed before the }",
+        ),
+        ("Resources:\n\tA: x\n", "line 2, column 1: line 2 is indented with a tab"),
+        ("Resources:\n  A: 'x\n", "line 2, column 6: the ' that is opened here is not closed"),
+    ],
+)
+def test_a_mistake_in_a_template_is_named_where_it_begins(tmp_path: Path, content: str, said: str) -> None:
+    """As in a job file."""
+    file = tmp_path / "new.json"
+    file.write_text(content)
+    command = ["diff", str(file), str(file)]
+    result = CliRunner(env={"COLUMNS": "300"}).invoke(app, command)
+    assert result.exit_code == 2
+    assert f"must be a template in JSON or YAML ({said}" in result.stderr
+
+
+@pytest.mark.parametrize(
     "resource", [{"Properties": None}, {"Properties": {"Request": "x"}}, {"Metadata": 3}, {"Properties": []}]
 )
 def test_odd_resources_do_not_raise(tmp_path: Path, resource: dict[str, object]) -> None:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from importlib.util import find_spec
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -15,8 +18,8 @@ from constructs_lib.cli.main import app
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from pathlib import Path
 
+ROOT = Path(__file__).parents[3]
 NOVA = "amazon.nova-lite-v1:0:300k"
 ARN = "arn:aws:bedrock:us-east-1:000000000000:model-customization-job/amazon.nova-lite-v1:0:300k/abcdefabcdef"
 _CREATE = "create-model-customization-job"
@@ -91,6 +94,31 @@ def test_what_cannot_be_read_is_described_in_our_words(command: list[str]) -> No
     said = _said(command)
     assert said
     assert not LIBRARIES.search(said), said
+
+
+def _process(arguments: list[str], redirection: str) -> subprocess.CompletedProcess[str]:
+    """Run the console in a process of its own, with its output redirected by a shell."""
+    script = f'cd "$1" && shift && exec "$@" {redirection}'
+    program = [sys.executable, "-m", "constructs_lib.cli", *arguments]
+    return subprocess.run(
+        ["sh", "-c", script, "sh", str(ROOT), *program], capture_output=True, text=True, check=False
+    )
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
+@pytest.mark.parametrize("command", ["models", "skeleton"])
+def test_a_full_disk_is_one_sentence(command: str) -> None:
+    """Whether rich or typer prints."""
+    result = _process([command], ">/dev/full")
+    assert result.returncode == 1
+    assert result.stderr.startswith("The output cannot be written: ")
+    assert result.stderr.count("\n") == 1
+
+
+def test_a_closed_output_is_no_error() -> None:
+    """As in `command >&-`."""
+    result = _process(["models"], ">&-")
+    assert (result.returncode, result.stderr) == (0, "")
 
 
 class _Nonsense(BaseHTTPRequestHandler):

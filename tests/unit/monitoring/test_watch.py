@@ -192,7 +192,7 @@ def test_the_network_is_gone_and_comes_back(
     lost, refused, again = messages(result)
     assert lost.startswith("00:10:00 retrying: AWS cannot be reached: ")
     assert refused.startswith(
-        "00:10:05 retrying: AWS cannot be reached: Could not connect to the endpoint URL"
+        "00:10:05 retrying: AWS cannot be reached: there is no connection to http://127.0.0.1:"
     )
     assert again == "00:25:15 AWS can be asked again, after 15 min"
     assert result.stdout.splitlines()[-2] == "00:20:00 tickets Completed training loss 0.5"
@@ -270,7 +270,7 @@ def test_what_stops_the_first_look_ends_it(
     [
         (("AWS_ENDPOINT_URL_BEDROCK", "http://127.0.0.1:9"), "AWS cannot be reached: "),
         (("AWS_PROFILE", "nobody"), "The config profile (nobody) could not be found; `aws configure list"),
-        (("AWS_REGION", "no region"), "Provided region_name 'no region' doesn't match a supported format; "),
+        (("AWS_REGION", "no region"), "no region cannot be a Region; "),
     ],
 )
 def test_what_the_environment_has_wrong_ends_it(
