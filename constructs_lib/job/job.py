@@ -239,6 +239,7 @@ class ModelCustomizationJob(JobBase):
                 errors=errors,
                 model=subject.model,
                 names_in_events=lambda: self._in_events["jobName"],
+                on_delete=given.on_delete,
                 model_key=parts.key,
                 provider=self._provider,
             )

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from ..catalog import Catalog
     from ..catalog.model import Model
     from ..checks import Checks, Restrictions
+    from ..contract.resource import OnDelete
     from ..findings import Finding
     from .inherited_tags import JobTags
     from .provider import JobProvider
@@ -72,6 +73,7 @@ class DefinedJob:
         model_key: the key of the custom model.
         provider: the function behind it.
         names_in_events: returns the job's names, as event patterns have them.
+        on_delete: what happens to job and model when the resource is deleted.
     """
 
     job: Construct
@@ -91,6 +93,7 @@ class DefinedJob:
     model_key: ModelKey
     provider: JobProvider
     names_in_events: Callable[[], Sequence[object]]
+    on_delete: OnDelete
 
     def checked(self, findings: Iterable[Finding]) -> list[Finding]:
         """Return findings with the severities that this job's checks give them."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import aws_cdk as cdk
 import jsii
 
-from ..checks.rules.serving import parameter_name_findings, parameter_value_findings
+from ..checks.rules.serving import parameter_name_findings, parameter_value_findings, retained_parameter
 from ..contract.follow import PUBLISHED_KIND
 from ..contract.resource import (
     INITIAL_VALUE_PROPERTY,
@@ -17,6 +17,7 @@ from ..contract.resource import (
     PARAMETER_NAME_PROPERTY,
     PUBLISHED_MODEL_TYPE,
     VALUE_ATTRIBUTE,
+    OnDelete,
     ResourceOnDelete,
 )
 from ..findings import InvalidJob, error
@@ -25,7 +26,7 @@ from ..job.follow_rule import Followed
 from ..job.handler_policies import Capability, ServingPermissions
 from ..job.interface import grant
 from ..job.stack_env import StackEnv
-from ..job.stack_jobs import StackJobs
+from ..job.stack_jobs import StackJobs, report
 from ..permissions import exact_problems, parameter_arn, read_parameter_statement
 from ..permissions.exact import PARAMETER
 from .stack_resources import ServingResource, StackResources, permit, refuse
@@ -82,7 +83,9 @@ class PublishedModel(cdk.Resource):
             *(() if initial_value is None else parameter_value_findings("initial_value", initial_value)),
             *on_delete_findings(on_delete),
         ]
-        refuse(path, found, checks)
+        if on_delete is ResourceOnDelete.RETAIN and defined.on_delete is OnDelete.DELETE_MODEL:
+            found.append(retained_parameter())
+        remarks = refuse(path, found, checks)
         super().__init__(scope, id)
         self._env = env
         self._name = parameter_name
@@ -116,6 +119,7 @@ class PublishedModel(cdk.Resource):
                 parameter=parameter_name,
             )
         )
+        report(self, remarks)
 
     @property
     def parameter_name(self) -> str:

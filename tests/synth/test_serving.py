@@ -21,6 +21,7 @@ from constructs_lib import (
     InvalidJob,
     JobProvider,
     ModelCustomizationJob,
+    OnDelete,
     Release,
     ResourceOnDelete,
 )
@@ -165,6 +166,14 @@ def test_wrong_arguments_of_a_parameter(stack: cdk.Stack, given: dict[str, Any])
     """They are refused by a sentence, not by an error of the deployment."""
     with pytest.raises(InvalidJob, match=next(iter(given))):
         triage(stack).publish_model_arn("/tickets/model", **given)
+
+
+@pytest.mark.parametrize("is_deleted", [False, True])
+def test_a_retained_parameter_of_a_deleted_model_is_a_warning(stack: cdk.Stack, *, is_deleted: bool) -> None:
+    """It would name a model that does not exist any more."""
+    job = triage(stack, on_delete=OnDelete.DELETE_MODEL if is_deleted else OnDelete.STOP_JOB)
+    job.publish_model_arn("/tickets/model", on_delete=ResourceOnDelete.RETAIN)
+    assert any("the model that it names is deleted" in one for one in warnings(stack)) is is_deleted
 
 
 def test_a_job_may_have_two_parameters(stack: cdk.Stack) -> None:

@@ -35,6 +35,7 @@ register(
         "deployment-arn-unknown": "The ARN of a deployment is used before it is known.",
     }
 )
+register({"parameter-retained": "A retained parameter would name a model that is deleted."}, "warning")
 register(
     {"model-hosting": "AWS documents no on-demand deployment of the customized model."}, is_documented=True
 )
@@ -165,6 +166,16 @@ def hosting_findings(path: str, model: Model | None, region: str, catalog: Catal
         )
         found = warning("model-hosting-region", "Region", rule, region, f"deploy to {names}")
         yield replace(found, source=catalog.url(_PAGE), as_of=catalog.read_on(_PAGE))
+
+
+def retained_parameter() -> Finding:
+    """Return the warning that a parameter outlives the model that it names."""
+    rule = (
+        "is RETAIN, and on_delete of the job is DELETE_MODEL: when the stack is deleted, the parameter stays "
+        "and the model that it names is deleted"
+    )
+    fix = "let both be deleted, or keep both"
+    return warning("parameter-retained", "on_delete", rule, NOT_SHOWN, fix)
 
 
 def too_many_deployments() -> Finding:
