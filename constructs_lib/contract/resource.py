@@ -1,11 +1,18 @@
-"""The custom resource in the template: type, properties, what a Delete does, and the names it generates."""
+"""The custom resources in the template: types, properties, what a Delete does, and generated names."""
 
 from __future__ import annotations
 
+import hashlib
 from enum import Enum
 
 RESOURCE_TYPE = "Custom::BedrockModelCustomizationJob"
-"""The CloudFormation type of the resource."""
+"""The CloudFormation type of a job."""
+
+PUBLISHED_MODEL_TYPE = "Custom::BedrockPublishedModel"
+"""The CloudFormation type of a parameter that holds the ARN of a job's model."""
+
+DEPLOYMENT_TYPE = "Custom::BedrockCustomModelDeployment"
+"""The CloudFormation type of an on-demand deployment of a custom model."""
 
 REQUEST_PROPERTY = "Request"
 """The job's request with the API's names, without tags and `clientRequestToken`."""
@@ -20,11 +27,67 @@ RETRAIN_PROPERTY = "RetrainOnInfrastructureChange"
 """Whether a change of role, network or output starts a new job."""
 
 ON_DELETE_PROPERTY = "OnDelete"
-"""One of the values of `OnDelete`."""
+"""One of the values of `OnDelete`; for parameters and deployments, one of `ResourceOnDelete`."""
+
+TAGS_PROPERTY = "Tags"
+"""The tags of a parameter or a deployment: a list of `key` and `value`, without the tags of ownership."""
+
+JOB_PROPERTY = "Job"
+"""The logical id of a job's resource, for a parameter, and in `Follow` for a deployment."""
+
+JOB_ARN_PROPERTY = "JobArn"
+"""The job's ARN, beside `Job`; with it the resource is updated after its job has been replaced."""
+
+PARAMETER_NAME_PROPERTY = "ParameterName"
+"""The name of the parameter, and its physical id."""
+
+INITIAL_VALUE_PROPERTY = "InitialValue"
+"""The value of a parameter until there is a model; without it the parameter does not exist until then."""
+
+DEPLOYMENT_NAME_PROPERTY = "DeploymentName"
+"""The exact name of a deployment. Default: see `deployment_name`."""
+
+MODEL_ARN_PROPERTY = "ModelArn"
+"""The model of a deployment; left out where the deployment follows a job."""
+
+DESCRIPTION_PROPERTY = "Description"
+"""The description of a deployment, which cannot be changed."""
+
+FOLLOW_PROPERTY = "Follow"
+"""The job that a deployment follows: `Job`, `JobArn` and `Parameter`."""
+
+PARAMETER_PROPERTY = "Parameter"
+"""In `Follow`: the name of the parameter that holds the deployment's ARN."""
+
+DELETION_PROTECTION_PROPERTY = "DeletionProtection"
+"""Whether a deployment is never deleted: `true`, or left out."""
+
+VALUE_ATTRIBUTE = "Value"
+"""The attribute with the value of a parameter, "" while it does not exist."""
+
+DEPLOYMENT_ARN_ATTRIBUTE = "DeploymentArn"
+"""The attribute with the ARN of a deployment, "" while there is none."""
+
+DEPLOYMENT_NAME_ATTRIBUTE = "DeploymentName"
+"""The attribute with the name of a deployment."""
+
+MODEL_ARN_ATTRIBUTE = "ModelArn"
+"""The attribute with the ARN of the model that a deployment serves, "" while there is none."""
+
+STATUS_ATTRIBUTE = "Status"
+"""The attribute with the status of a deployment, "" while there is none."""
+
+STACK_TAG = "cdk-bedrock-customization:stack"
+"""The key of the tag with the ARN of the stack that a parameter or a deployment belongs to."""
+
+RESOURCE_TAG = "cdk-bedrock-customization:resource"
+"""The key of the tag with the logical id of the resource that a parameter or a deployment belongs to."""
 
 _LONGEST_ID = 30
-_HEAD, _TAIL = 22, 8
+_TAIL = 8
 _LONGEST_GROUP = 16
+_LONGEST_DEPLOYMENT_ID = 40
+_UNIQUE = 12
 
 
 class OnDelete(Enum):
@@ -39,10 +102,10 @@ class OnDelete(Enum):
     DELETE_MODEL = "DeleteModel"
     """Stop the job if it still runs; delete a finished model, unless it may still be needed.
 
-    A model is kept while a deployment or a provisioned throughput serves it, and a replaced one until the job
-    that replaces it is Completed and has a model. What was kept is deleted with the stack: then every model
-    that this resource has trained is deleted, and the deletion fails if one is still served. If the resource
-    is removed from the template, its model is deleted at once.
+    A model is kept while a deployment or a provisioned throughput serves it or a parameter of the stack holds
+    its ARN, and a replaced one until the job that replaces it is Completed and has a model. What was kept is
+    deleted with the stack: then every model that this resource has trained is deleted, and the deletion fails
+    if one is still served. If the resource is removed from the template, its model is deleted at once.
     """
 
     RETAIN = "Retain"
@@ -55,6 +118,19 @@ class OnDelete(Enum):
     network interfaces exist (`bedrock-customization:retained-job-in-vpc` warns). A first creation that fails
     leaves no job running.
     """
+
+
+class ResourceOnDelete(Enum):
+    """What happens to a parameter or a deployment when its resource is deleted.
+
+    If its creation is rolled back, it is deleted for either value.
+    """
+
+    DELETE = "Delete"
+    """Delete it. The default."""
+
+    RETAIN = "Retain"
+    """Leave it as it is."""
 
 
 def name_prefix(stack_id: str, logical_id: str) -> str:
@@ -73,12 +149,37 @@ def name_prefix(stack_id: str, logical_id: str) -> str:
     return f"{short_logical_id(logical_id)}-{uuid.partition('-')[0][:_LONGEST_GROUP]}-"
 
 
-def short_logical_id(logical_id: str) -> str:
+def short_logical_id(logical_id: str, longest: int = _LONGEST_ID) -> str:
     """Return a logical id in at most 30 characters; a longer one keeps the CDK's hash at its end.
 
     Args:
         logical_id: the resource's logical id, letters and digits.
+        longest: the number of characters. Default: 30.
     """
-    if len(logical_id) <= _LONGEST_ID:
+    if len(logical_id) <= longest:
         return logical_id
-    return logical_id[:_HEAD] + logical_id[-_TAIL:]
+    return logical_id[: longest - _TAIL] + logical_id[-_TAIL:]
+
+
+def deployment_name(stack_id: str, logical_id: str) -> str:
+    """Return the name of a deployment whose template gives none.
+
+    It depends only on what every event contains and what never changes, so that every later event finds the
+    deployment, and the deployment of another model keeps the name and with it the ARN.
+
+    Args:
+        stack_id: the stack's ARN.
+        logical_id: the resource's logical id.
+    """
+    unique = hashlib.sha256(f"{stack_id}|{logical_id}".encode()).hexdigest()[:_UNIQUE]
+    return f"{short_logical_id(logical_id, _LONGEST_DEPLOYMENT_ID)}-{unique}"
+
+
+def ownership_tags(stack_id: str, logical_id: str) -> dict[str, str]:
+    """Return the tags that say which resource of which stack a parameter or a deployment belongs to.
+
+    Args:
+        stack_id: the stack's ARN.
+        logical_id: the resource's logical id.
+    """
+    return {STACK_TAG: stack_id, RESOURCE_TAG: logical_id}

@@ -22,11 +22,13 @@ if TYPE_CHECKING:
         Slow,
     )
     from .cdk_cli import CdkError
+    from .cloudformation_endpoint import StackResource
     from .deployments import Deployed, Deployments
     from .emulators import LocalAwsError
-    from .handler_runner import HandlerDidNotRespond, run_handler
+    from .handler_runner import HandlerDidNotRespond, LookFailed, run_handler, run_look
     from .job_requests import FoundJob, assert_request, find_jobs
     from .local_aws import LocalAws
+    from .parameter_store import ParameterStore
     from .snapshots import template_snapshot
 
 __all__ = [
@@ -44,14 +46,18 @@ __all__ = [
     "HandlerDidNotRespond",
     "LocalAws",
     "LocalAwsError",
+    "LookFailed",
     "LoseResponse",
+    "ParameterStore",
     "Refuse",
     "ResponseLost",
     "ServiceError",
     "Slow",
+    "StackResource",
     "assert_request",
     "find_jobs",
     "run_handler",
+    "run_look",
     "template_snapshot",
 ]
 
@@ -63,9 +69,13 @@ _MODULE_OF = {
     "HandlerDidNotRespond": "handler_runner",
     "LocalAws": "local_aws",
     "LocalAwsError": "emulators",
+    "LookFailed": "handler_runner",
+    "ParameterStore": "parameter_store",
+    "StackResource": "cloudformation_endpoint",
     "assert_request": "job_requests",
     "find_jobs": "job_requests",
     "run_handler": "handler_runner",
+    "run_look": "handler_runner",
     "template_snapshot": "snapshots",
 }
 

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, NamedTuple, Self
 from urllib.parse import parse_qs
 from xml.sax.saxutils import escape
+
+from .parameter_store import ParameterStore
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -28,6 +30,20 @@ _ERROR = (
 )
 
 
+class StackResource(NamedTuple):
+    """A resource of a stack, as CloudFormation describes it.
+
+    Args:
+        resource_type: its type, such as `Custom::BedrockModelCustomizationJob`.
+        physical_id: its physical id.
+        status: its status. Default: `UPDATE_COMPLETE`.
+    """
+
+    resource_type: str
+    physical_id: str
+    status: str = "UPDATE_COMPLETE"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StackState:
     """How CloudFormation describes a stack and one of its resources while it sends a request.
@@ -40,6 +56,7 @@ class StackState:
         resource_status: the resource's status, "" if the stack no longer has the resource.
         resource_type: the resource's type.
         began: when the stack's operation began.
+        others: the stack's other resources by their logical ids. Default: it has none.
     """
 
     stack_id: str
@@ -49,6 +66,7 @@ class StackState:
     resource_status: str
     resource_type: str
     began: datetime
+    others: Mapping[str, StackResource] = field(default_factory=dict)
 
     @classmethod
     def of(
@@ -58,6 +76,7 @@ class StackState:
         stack_status: str | None = None,
         physical_id: str | None = None,
         began: datetime | None = None,
+        others: Mapping[str, StackResource] | None = None,
     ) -> Self:
         """Return the state of the stack when CloudFormation sends `event`.
 
@@ -68,6 +87,7 @@ class StackState:
             physical_id: the resource's physical id in the stack; "" if the stack no longer has the resource.
                 Default: the event's `PhysicalResourceId`.
             began: when the stack's operation began. Default: now.
+            others: the stack's other resources by their logical ids. Default: it has none.
         """
         operation = _OPERATIONS.get(str(event.get("RequestType")), "UPDATE")
         deleted = str(event.get("PhysicalResourceId", ""))
@@ -84,6 +104,27 @@ class StackState:
             resource_status=resource_status,
             resource_type=str(event.get("ResourceType", "AWS::CloudFormation::CustomResource")),
             began=began or datetime.now(UTC),
+            others=others or {},
+        )
+
+    @classmethod
+    def at_rest(cls, stack_id: str, status: str, resources: Mapping[str, StackResource]) -> Self:
+        """Return the state of a stack to which no event belongs.
+
+        Args:
+            stack_id: the stack's ARN.
+            status: the stack's status.
+            resources: its resources by their logical ids.
+        """
+        return cls(
+            stack_id=stack_id,
+            status=status,
+            logical_id="",
+            physical_id="",
+            resource_status="",
+            resource_type="",
+            began=datetime.now(UTC),
+            others=resources,
         )
 
     @property
@@ -101,7 +142,7 @@ class StackState:
         action = call.get("Action", "")
         actions: dict[str, Callable[[], str]] = {
             "DescribeStacks": self._stack,
-            "DescribeStackResource": self._resource,
+            "DescribeStackResource": self._resources,
             "DescribeStackEvents": self._events,
             "ListStackResources": self._resources,
         }
@@ -110,9 +151,10 @@ class StackState:
         if call.get("StackName", self.stack_id) not in (self.stack_id, self._name):
             return _error(f"Stack with id {call['StackName']} does not exist")
         logical_id = call.get("LogicalResourceId", self.logical_id)
-        if logical_id != self.logical_id or (action == "DescribeStackResource" and not self.resource_status):
+        if action == "DescribeStackResource" and logical_id not in self._all:
             return _error(f"Resource {logical_id} does not exist for stack {self._name}")
-        return 200, _DOCUMENT.format(action=action, result=actions[action]())
+        result = self._resource(logical_id) if action == "DescribeStackResource" else actions[action]()
+        return 200, _DOCUMENT.format(action=action, result=result)
 
     @property
     def _name(self) -> str:
@@ -133,14 +175,20 @@ class StackState:
         }
         return f"<Stacks><member>{_elements(members)}</member></Stacks>"
 
-    def _resource(self) -> str:
-        members = {**self._identity, "LastUpdatedTimestamp": _time(self.began)}
+    def _resource(self, logical_id: str) -> str:
+        members = {**self._all[logical_id], "LastUpdatedTimestamp": _time(self.began)}
         return f"<StackResourceDetail>{_elements(members)}</StackResourceDetail>"
 
     def _resources(self) -> str:
-        members = {**self._identity, "LastUpdatedTimestamp": _time(self.began)}
-        listed = f"<member>{_elements(members)}</member>" if self.resource_status else ""
-        return f"<StackResourceSummaries>{listed}</StackResourceSummaries>"
+        changed = {"LastUpdatedTimestamp": _time(self.began)}
+        listed = (f"<member>{_elements({**one, **changed})}</member>" for one in self._all.values())
+        return f"<StackResourceSummaries>{''.join(listed)}</StackResourceSummaries>"
+
+    @property
+    def _all(self) -> dict[str, dict[str, str]]:
+        """Every resource of the stack by its logical id."""
+        others = {name: self._described(name, *one) for name, one in self.others.items()}
+        return {**others, **({self.logical_id: self._identity} if self.resource_status else {})}
 
     def _events(self) -> str:
         stack = {
@@ -164,26 +212,33 @@ class StackState:
 
     @property
     def _identity(self) -> dict[str, str]:
+        return self._described(self.logical_id, self.resource_type, self.physical_id, self.resource_status)
+
+    def _described(
+        self, logical_id: str, resource_type: str, physical_id: str, status: str
+    ) -> dict[str, str]:
         return {
             "StackId": self.stack_id,
             "StackName": self._name,
-            "LogicalResourceId": self.logical_id,
-            **({"PhysicalResourceId": self.physical_id} if self.physical_id else {}),
-            "ResourceType": self.resource_type,
-            "ResourceStatus": self.resource_status,
+            "LogicalResourceId": logical_id,
+            **({"PhysicalResourceId": physical_id} if physical_id else {}),
+            "ResourceType": resource_type,
+            "ResourceStatus": status,
         }
 
 
 class CloudFormationEndpoint:
-    """Serves CloudFormation's side of one request on a port of the loopback address.
+    """Serves CloudFormation's side of one request on a port of the loopback address, and Parameter Store.
 
     Args:
         state: the stack to describe.
+        parameters: the parameters of Systems Manager. Default: there are none.
     """
 
-    def __init__(self, state: StackState) -> None:
+    def __init__(self, state: StackState, parameters: ParameterStore | None = None) -> None:
         self.responses: list[dict[str, Any]] = []
-        self._http = ThreadingHTTPServer((_LOOPBACK, 0), _handler(state, self.responses))
+        handler = _handler(state, self.responses, parameters or ParameterStore())
+        self._http = ThreadingHTTPServer((_LOOPBACK, 0), handler)
 
     @property
     def url(self) -> str:
@@ -201,23 +256,30 @@ class CloudFormationEndpoint:
         self._http.server_close()
 
 
-def _handler(state: StackState, responses: list[dict[str, Any]]) -> type[BaseHTTPRequestHandler]:
+def _handler(
+    state: StackState, responses: list[dict[str, Any]], parameters: ParameterStore
+) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         def do_PUT(self) -> None:
             responses.append(json.loads(self._content()))
             self._send(200, "")
 
         def do_POST(self) -> None:
+            service, _, operation = self.headers.get("X-Amz-Target", "").partition(".")
+            if service == "AmazonSSM":
+                status, answer = parameters.respond(operation, json.loads(self._content()))
+                self._send(status, json.dumps(answer), "application/x-amz-json-1.1")
+                return
             call = {name: values[-1] for name, values in parse_qs(self._content().decode()).items()}
             self._send(*state.respond(call))
 
         def _content(self) -> bytes:
             return self.rfile.read(int(self.headers.get("Content-Length", 0)))
 
-        def _send(self, status: int, text: str) -> None:
+        def _send(self, status: int, text: str, content_type: str = "text/xml") -> None:
             content = text.encode()
             self.send_response(status)
-            self.send_header("Content-Type", "text/xml")
+            self.send_header("Content-Type", content_type)
             self.send_header("Content-Length", str(len(content)))
             self.end_headers()
             self.wfile.write(content)

@@ -1,4 +1,4 @@
-"""Run the custom resource's Lambda function on this machine with one event."""
+"""Run the custom resource's Lambda function on this machine with one event, or one look."""
 
 from __future__ import annotations
 
@@ -10,13 +10,15 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from .cloudformation_endpoint import CloudFormationEndpoint, StackState
+from .cloudformation_endpoint import CloudFormationEndpoint, StackResource, StackState
 from .environment import local_settings, outside_environment, unreachable_proxy
 from .processes import LOOPBACK
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
     from datetime import datetime
+
+    from .parameter_store import ParameterStore
 
 LAMBDA_SECONDS = 840.0
 
@@ -42,6 +44,10 @@ class HandlerDidNotRespond(RuntimeError):  # noqa: N818 - the name says what hap
     """The handler ended without sending a response."""
 
 
+class LookFailed(RuntimeError):  # noqa: N818 - the name says what happened
+    """A look could not be completed: Lambda would repeat it."""
+
+
 def run_handler(
     event: Mapping[str, Any],
     *,
@@ -50,6 +56,8 @@ def run_handler(
     stack_status: str | None = None,
     physical_id: str | None = None,
     began: datetime | None = None,
+    resources: Mapping[str, StackResource] | None = None,
+    parameters: ParameterStore | None = None,
     seconds: float = LAMBDA_SECONDS,
     log: Callable[[str], object] | None = None,
 ) -> dict[str, Any]:
@@ -64,12 +72,14 @@ def run_handler(
             (https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/crpg-ref.html).
         bedrock_url: the endpoint of Bedrock, such as `BedrockServer().url`.
         cloudformation_url: the endpoint of CloudFormation. Default: an endpoint on this machine that
-            describes the stack and the resource as the next three arguments say.
+            describes the stack and its resources as the next four arguments say.
         stack_status: the stack's status. Default: `CREATE_IN_PROGRESS`, `UPDATE_IN_PROGRESS` or
             `DELETE_IN_PROGRESS`, as the event's `RequestType` says.
         physical_id: the resource's physical id in the stack, "" if the stack no longer has the resource.
             Default: the event's `PhysicalResourceId`.
         began: when the stack's operation began. Default: now.
+        resources: the stack's other resources by their logical ids. Default: it has none.
+        parameters: the parameters of Systems Manager. Default: there are none.
         seconds: the timeout of the function. Default: 840, as when it is deployed.
         log: called with each line of the function's log. Default: the log is discarded.
 
@@ -77,31 +87,73 @@ def run_handler(
         HandlerDidNotRespond: the handler ended without a response; the message contains its log.
         ValueError: the event's StackId is not the ARN of a stack.
     """
-    _, partition, _, region, account, *_ = (*str(event.get("StackId")).split(":"), "", "", "", "", "")
-    if not (partition and region and account):
-        got = event.get("StackId")
-        raise ValueError(
-            f"StackId must be a stack's ARN, got {got!r}; pass the event as CloudFormation sent it"
-        )
-    state = StackState.of(event, stack_status=stack_status, physical_id=physical_id, began=began)
-    with CloudFormationEndpoint(state) as endpoint, tempfile.TemporaryDirectory() as folder:
-        _stage(Path(folder))
-        given = {
-            "event": {**event, "ResponseURL": f"{endpoint.url}/response"},
-            "files": folder,
-            "function": f"arn:{partition}:lambda:{region}:{account}:function:replay",
-            "seconds": seconds,
-        }
+    function = _function_arn(event.get("StackId"), "StackId", "pass the event as CloudFormation sent it")
+    state = StackState.of(
+        event, stack_status=stack_status, physical_id=physical_id, began=began, others=resources
+    )
+    with CloudFormationEndpoint(state, parameters) as endpoint:
+        sent = {**event, "ResponseURL": f"{endpoint.url}/response"}
         environment = function_environment(
             state, bedrock_url=bedrock_url, cloudformation_url=cloudformation_url, endpoint_url=endpoint.url
         )
-        lines = _run(given, environment)
-    for line in lines:
-        if log:
-            log(line)
+        ended = _run({"event": sent, "function": function, "seconds": seconds}, environment)
+    lines = _lines(ended, log)
     if not endpoint.responses:
         raise HandlerDidNotRespond("The handler ended without a response. Its log:\n" + "\n".join(lines))
     return endpoint.responses[0]
+
+
+def run_look(
+    stack_id: str,
+    things: Sequence[Mapping[str, str]],
+    *,
+    bedrock_url: str,
+    resources: Mapping[str, StackResource],
+    parameters: ParameterStore | None = None,
+    stack_status: str = "UPDATE_COMPLETE",
+    seconds: float = LAMBDA_SECONDS,
+    log: Callable[[str], object] | None = None,
+) -> list[dict[str, Any]]:
+    """Run exactly the files of the Lambda asset with one look, as the stack's rule has the function do it.
+
+    Calls are made as `run_handler` makes them.
+
+    Args:
+        stack_id: the stack's ARN.
+        things: what depends on which job, as the input of the rule's target has it.
+        bedrock_url: the endpoint of Bedrock, such as `BedrockServer().url`.
+        resources: the stack's resources by their logical ids.
+        parameters: the parameters of Systems Manager. Default: there are none.
+        stack_status: the stack's status. Default: `UPDATE_COMPLETE`.
+        seconds: the timeout of the function. Default: 840, as when it is deployed.
+        log: called with each line of the function's log. Default: the log is only returned.
+
+    Returns:
+        The lines of the function's log; that of each thing has its `decision`.
+
+    Raises:
+        LookFailed: something could not be read or written; the message contains the log.
+        ValueError: the stack's ARN is not one.
+    """
+    function = _function_arn(stack_id, "stack_id", "pass the ARN of the stack that has the rule")
+    state = StackState.at_rest(stack_id, stack_status, resources)
+    with CloudFormationEndpoint(state, parameters) as endpoint:
+        sent = {"follow": stack_id, "things": [dict(one) for one in things]}
+        environment = function_environment(
+            state, bedrock_url=bedrock_url, cloudformation_url=None, endpoint_url=endpoint.url
+        )
+        ended = _run({"event": sent, "function": function, "seconds": seconds}, environment)
+    lines = _lines(ended, log)
+    if ended.returncode:
+        raise LookFailed("The look could not be completed. Its log:\n" + "\n".join(lines))
+    return [json.loads(line) for line in lines if line.startswith("{")]
+
+
+def _function_arn(stack_id: object, name: str, fix: str) -> str:
+    _, partition, _, region, account, *_ = (*str(stack_id).split(":"), "", "", "", "", "")
+    if not (partition and region and account):
+        raise ValueError(f"{name} must be a stack's ARN, got {stack_id!r}; {fix}")
+    return f"arn:{partition}:lambda:{region}:{account}:function:replay"
 
 
 def _stage(folder: Path) -> None:
@@ -162,14 +214,23 @@ def _user_environment() -> dict[str, str]:
     return {**os.environ, **no_proxy, ignore: local[ignore]}
 
 
-def _run(given: Mapping[str, Any], environment: dict[str, str]) -> list[str]:
-    ended = subprocess.run(  # noqa: S603 - this Python runs the library's own files
-        [sys.executable, "-c", _RUNNER],
-        input=json.dumps(given),
-        env=environment,
-        timeout=given["seconds"] + _START_SECONDS,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    return [*ended.stdout.splitlines(), *ended.stderr.splitlines()]
+def _run(given: Mapping[str, Any], environment: dict[str, str]) -> subprocess.CompletedProcess[str]:
+    with tempfile.TemporaryDirectory() as folder:
+        _stage(Path(folder))
+        return subprocess.run(  # noqa: S603 - this Python runs the library's own files
+            [sys.executable, "-c", _RUNNER],
+            input=json.dumps({**given, "files": folder}),
+            env=environment,
+            timeout=given["seconds"] + _START_SECONDS,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+
+def _lines(ended: subprocess.CompletedProcess[str], log: Callable[[str], object] | None) -> list[str]:
+    lines = [*ended.stdout.splitlines(), *ended.stderr.splitlines()]
+    for line in lines:
+        if log:
+            log(line)
+    return lines

@@ -1,5 +1,7 @@
 """The function's entry point: one event in, one response out, also if the handler fails.
 
+The stack's rule sends looks, which get no response; everything else is refused with one line of the log.
+
 Only the standard library is imported here. Everything that can be broken (the AWS SDK, the rules, the
 decisions) is imported where its failure can still be reported to CloudFormation.
 """
@@ -7,25 +9,23 @@ decisions) is imported where its failure can still be reported to CloudFormation
 from __future__ import annotations
 
 import os
-import re
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from .frame import response
-from .frame.log import Log
-from .frame.response import DeliveryError, Outcome, SystemClock
+from .frame.log import Log, frames_of
+from .frame.response import DeliveryError, Outcome, SystemClock, UnfinishedError
 from .frame.response_url import FunctionEnv, Target, target
-from .frame.watchdog import Once, Watchdog
+from .frame.watchdog import Once, Watchdog, attempt_seconds
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from contextlib import AbstractContextManager
 
     from .frame.event import Event
+    from .frame.lifecycle import Lifecycle
     from .frame.retry import Retry
-    from .frame.stack import Stacks
-    from .jobs.lifecycle import Lifecycle
-    from .jobs.ports import Bedrock
+    from .services import Services
 
 _CRASHED = (
     "The handler failed with an unexpected error ({kind}). It tried to stop any job that it had started. See "
@@ -38,13 +38,7 @@ _OUT_OF_TIME = (
 _INVALID_EVENT = "This event was refused before anything was called: {problem}."
 _FOREIGN = "StackId must be the stack that the function belongs to"
 
-_STACK_ARN = re.compile(
-    r"arn:[a-z-]{3,20}:cloudformation:[a-z0-9-]{1,20}:[0-9]{12}:stack/[A-Za-z0-9-]{1,128}/[A-Za-z0-9-]{1,64}"
-)
-_SECONDS = re.compile(r"[0-9]{1,4}")
-_HOUR = 3600
-_RETRY_DELAYS = 180.0
-"""Seconds that Lambda waits, in all, between an event and its two retries."""
+_LOOK = {"follow", "things"}
 
 _MARGIN = 20.0
 """Seconds before the end at which the watchdog responds: enough for a second try if the first one fails."""
@@ -66,20 +60,22 @@ class Dependencies:
         """Open the log of one event."""
         return Log(event)
 
-    def services(self, env: FunctionEnv, retry: Retry, log: Log) -> tuple[Bedrock, Stacks]:
-        """Connect to Bedrock and CloudFormation."""
-        from .frame.aws import CloudFormationStacks, client
-        from .jobs.bedrock import BedrockJobs
+    def services(self, env: FunctionEnv, retry: Retry, log: Log) -> Services:
+        """Return the services of AWS, which are connected when they are needed."""
+        from .frame.aws import client
+        from .services import Services
 
-        bedrock = BedrockJobs(client("bedrock", env.region), retry, log)
-        return bedrock, CloudFormationStacks(client("cloudformation", env.region), retry)
+        return Services(lambda service: client(service, env.region), retry, log)
 
-    def lifecycle(self, event: Event, *parts: Any) -> Lifecycle:  # noqa: ANN401 - passed on, and typed there
-        """Return what carries out an event; see `Lifecycle`."""
-        from .jobs.desired_state import Change
-        from .jobs.lifecycle import Lifecycle
+    def lifecycle(self, event: Event, services: Services) -> Lifecycle:
+        """Return what carries out an event.
 
-        return Lifecycle(Change.of(event), *parts)
+        Raises:
+            EventError: the function has no such resource type.
+        """
+        from .routes import lifecycle_of
+
+        return lifecycle_of(event, services)
 
     def watchdog(self, seconds: float, on_timeout: Callable[[], None]) -> AbstractContextManager[None]:
         """Call `on_timeout` when time is up."""
@@ -95,19 +91,27 @@ class Dependencies:
 
 
 def on_event(event: Any, context: Any, dependencies: Dependencies | None = None) -> None:  # noqa: ANN401 - Lambda may pass anything
-    """Carry out one event of CloudFormation and respond to it exactly once.
+    """Carry out one event of CloudFormation and respond to it exactly once, or one look of the stack's rule.
 
     Args:
         event: a custom resource request
-            (https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/crpg-ref.html).
+            (https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/crpg-ref.html), or a look; see
+            `frame.look`.
         context: Lambda's context object.
         dependencies: everything outside the handler. Default: AWS.
 
     Raises:
         DeliveryError: the response could not be sent; Lambda is to retry the event.
+        UnfinishedError: the event takes longer than one attempt; Lambda is to retry it.
+        LookError: a look could not be completed; Lambda is to retry it.
     """
     dependencies = dependencies or Dependencies()
     env = FunctionEnv.of(getattr(context, "invoked_function_arn", None))
+    if env and _is_look(event):
+        from .follow import carry_out
+
+        carry_out(event, context, dependencies, env)
+        return
     is_answerable = response.is_answerable(event)
     url = target(event.get("ResponseURL"), env) if is_answerable else None
     log = dependencies.open_log(event if is_answerable else {})
@@ -148,47 +152,46 @@ class _Invocation:
 
     def run(self) -> None:
         """Carry out the event; the watchdog responds if that takes too long."""
-        limit = min(self._remaining, _time_share(self._event))
+        limit = min(self._remaining, attempt_seconds(self._event.get("ResourceProperties")))
         margin = min(_MARGIN, limit / 4)
         with self._dependencies.watchdog(limit - margin, self._on_timeout):
             outcome = self._outcome(self._began + limit - 1.5 * margin)
             is_first = self._once.take()
             if not is_first:
                 self._undo()  # the watchdog has reported a failure to CloudFormation
-        if is_first:
+        if is_first and isinstance(outcome, Outcome):
             self._respond(outcome)
+        elif is_first:
+            raise outcome
         if self._unsent:
             raise self._unsent
 
-    def _outcome(self, deadline: float) -> Outcome:
+    def _outcome(self, deadline: float) -> Outcome | UnfinishedError:
         try:
             return self._carry_out(deadline)
+        except UnfinishedError as unfinished:
+            return unfinished
         except Exception as error:  # noqa: BLE001 - a stack must not hang because of an unforeseen error
             kind = type(error).__name__  # and not its text, which may hold secrets
-            self._log.write("crashed", "ERROR", kind=kind, frames=_frames(error))
+            self._log.write("crashed", "ERROR", kind=kind, frames=frames_of(error))
         self._undo()
         return self._failed(_CRASHED, kind=kind, request=self._request_id)
 
     def _carry_out(self, deadline: float) -> Outcome:
-        from .frame.event import EventError, read_event
+        from .frame.event import EventError, is_own_stack, read_event
         from .frame.retry import Retry
 
-        if not self._is_own_stack(self._event["StackId"]):
+        own = self._dependencies.stack_id() or self._event["StackId"]
+        if not is_own_stack(self._event["StackId"], own, self._env):
             return self._failed(_INVALID_EVENT, problem=_FOREIGN)
         try:
             event = read_event(self._event)
+            retry = Retry(self._dependencies.clock, deadline, self._end)
+            services = self._dependencies.services(self._env, retry, self._log)
+            self._lifecycle = self._dependencies.lifecycle(event, services)
         except EventError as error:
             return self._failed(_INVALID_EVENT, problem=str(error))
-        retry = Retry(self._dependencies.clock, deadline, self._end)
-        bedrock, stacks = self._dependencies.services(self._env, retry, self._log)
-        self._lifecycle = self._dependencies.lifecycle(event, bedrock, stacks, retry, self._log)
         return self._lifecycle.run()
-
-    def _is_own_stack(self, stack_id: str) -> bool:
-        """Return whether an event is about the function's own stack: its sender could name another one."""
-        if not _STACK_ARN.fullmatch(stack_id) or FunctionEnv.of(stack_id) != self._env:
-            return False
-        return self._dependencies.stack_id() in ("", stack_id)
 
     def _on_timeout(self) -> None:
         """Respond in place of a handler that hangs. An exception raised in this thread would be lost."""
@@ -248,15 +251,6 @@ class _Invocation:
         return str(getattr(self._context, "aws_request_id", "unknown"))
 
 
-def _frames(error: Exception) -> list[str]:
-    import traceback
-
-    return [f"{frame.filename}:{frame.lineno}" for frame in traceback.extract_tb(error.__traceback__)]
-
-
-def _time_share(event: Mapping[str, Any]) -> float:
-    """Return the seconds that each of Lambda's three attempts has, so that the last one is still in time."""
-    properties = event.get("ResourceProperties")
-    given = str(properties.get("ServiceTimeout")) if isinstance(properties, dict) else ""
-    timeout = min(max(int(given), 1), _HOUR) if _SECONDS.fullmatch(given) else _HOUR
-    return max((timeout - _RETRY_DELAYS) / 3, timeout / 4)
+def _is_look(event: object) -> bool:
+    """Return whether an event has the members of a look; see `frame.look`, which reads it."""
+    return isinstance(event, dict) and set(event) == _LOOK

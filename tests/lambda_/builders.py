@@ -112,6 +112,13 @@ class Harness:
         told = {"PhysicalResourceId": physical_id, **members}
         return self.send("Delete", "DELETE_IN_PROGRESS", desired or properties(), **told)
 
+    def look(self, *things: dict[str, str], status: str = "UPDATE_COMPLETE") -> list[dict[str, Any]]:
+        """Let the stack's rule call the function, and return the lines that the log has of it."""
+        self.fakes.status, self.fakes.own = status, STACK
+        before = len(self.lines)
+        on_event(look(*things), Context(self.fakes.clock, self.seconds), self.fakes)
+        return self.lines[before:]
+
     def send(self, kind: str, stack: str, desired: dict[str, Any], **members: object) -> dict[str, Any]:
         """Send an event while the stack is in a status, and return the response."""
         self.requests += 1
@@ -120,6 +127,11 @@ class Harness:
         body = event(kind, request_id, ResourceProperties=desired, **members)
         on_event(copy.deepcopy(body), Context(self.fakes.clock, self.seconds), self.fakes)
         return self.fakes.answers[-1]
+
+
+def look(*things: dict[str, str], stack_id: str = STACK) -> dict[str, Any]:
+    """Write what the stack's rule sends."""
+    return {"follow": stack_id, "things": list(things)}
 
 
 STEADY = settings(derandomize=True, database=None, deadline=None)

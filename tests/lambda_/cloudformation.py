@@ -24,6 +24,7 @@ class ResourceRecord:
     physical_id: str
     status: str
     changed: float | None = None
+    kind: str = "Custom::BedrockModelCustomizationJob"
 
 
 @dataclass
@@ -101,7 +102,7 @@ class StackClient:
         told = {
             "StackId": StackName,
             "LogicalResourceId": LogicalResourceId,
-            "ResourceType": "Custom::BedrockModelCustomizationJob",
+            "ResourceType": standing.kind,
             "ResourceStatus": standing.status,
             **({"PhysicalResourceId": standing.physical_id} if standing.physical_id else {}),
             **({"LastUpdatedTimestamp": timestamp(standing.changed)} if standing.changed is not None else {}),
@@ -114,6 +115,7 @@ class StackClient:
         told = [
             {
                 "LogicalResourceId": name,
+                "ResourceType": one.kind,
                 "ResourceStatus": one.status,
                 **({"PhysicalResourceId": one.physical_id} if one.physical_id else {}),
             }

@@ -6,16 +6,18 @@ import io
 import json
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from customization_job.frame.aws import CloudFormationStacks
 from customization_job.frame.log import Log
 from customization_job.frame.retry import Retry
 from customization_job.handler import Dependencies
 from customization_job.jobs.bedrock import BedrockJobs
+from customization_job.services import Services
 
 from constructs_lib.testing.bedrock import BedrockDouble, Clock
 from tests.lambda_.cloudformation import Record, ResourceRecord, StackClient, denied
+from tests.lambda_.parameter_store import ParameterStore
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -84,13 +86,23 @@ class Context:
         return int((self._end - self.clock.now()) * 1000)
 
 
+class QuietServices(Services):
+    """Services whose calls are not logged."""
+
+    @cached_property
+    def bedrock(self) -> BedrockJobs:
+        """Customization jobs and their models."""
+        return BedrockJobs(self.connect("bedrock"), self.retry)
+
+
 @dataclass
 class Fakes(Dependencies):
     """The handler's dependencies, faked. Every response that is PUT is kept, and the log too.
 
     `stack` holds what CloudFormation says of every stack that `records` does not list. `current` is the
     resource's state: the event's own physical id unless a test says otherwise, None where the stack has no
-    such resource. `denied` names the methods of CloudFormation's client that may not be called.
+    such resource. `denied` names the methods of CloudFormation's client that may not be called. `own` is the
+    stack that the function belongs to. Resources of `stack` other than the event's are shown as they are.
     """
 
     __test__ = False
@@ -106,21 +118,32 @@ class Fakes(Dependencies):
     records: dict[str, Record] = field(default_factory=dict)
     current: ResourceRecord | str | None = "the event's"
     denied: set[str] = field(default_factory=set)
+    own: str = ""
     log: io.StringIO = field(default_factory=io.StringIO)
 
     def __post_init__(self) -> None:
         self.clock = self.double.clock
+        self.parameters = ParameterStore(self.clock)
         self._event: Any = {}
+
+    def stack_id(self) -> str:
+        """Return the ARN of the stack that the function belongs to."""
+        return self.own or super().stack_id()
 
     def open_log(self, event: Any) -> Log:  # noqa: ANN401 - an event
         """Keep the log, and the event."""
         self._event = event
         return Log(event, self.log, "DEBUG")
 
-    def services(self, _env: object, retry: Retry, _log: object) -> Any:  # noqa: ANN401 - two ports
+    def services(self, _env: object, retry: Retry, log: Log) -> Services:
         """Return the real implementations of the ports, on top of the doubles."""
-        bedrock = BedrockJobs(self.double.client(account=ACCOUNT, region=REGION), retry)
-        return bedrock, CloudFormationStacks(_Permitted(self, StackClient(self)), retry)
+        return QuietServices(self.connect, retry, log)
+
+    def connect(self, service: str) -> Any:  # noqa: ANN401 - a client
+        """Return the double's client of a service."""
+        if service == "bedrock":
+            return self.double.client(account=ACCOUNT, region=REGION)
+        return _Permitted(self, self.parameters if service == "ssm" else StackClient(self))
 
     def read_status(self, stack_id: str) -> str:
         """Return the stack's status: first what is scripted; an error stays for good."""
@@ -141,10 +164,14 @@ class Fakes(Dependencies):
         """Return what CloudFormation says of a resource."""
         if stack_id in self.records:
             return self.records[stack_id].resources.get(logical_id)
+        if logical_id in self.stack.resources and logical_id != self._event.get("LogicalResourceId"):
+            return self.stack.resources[logical_id]
         if not isinstance(self.current, str):
             return self.current
         kind = str(self._event.get("RequestType", "Create")).upper()
-        return ResourceRecord(str(self._event.get("PhysicalResourceId", "")), f"{kind}_IN_PROGRESS")
+        type_ = str(self._event.get("ResourceType", "Custom::BedrockModelCustomizationJob"))
+        physical_id = str(self._event.get("PhysicalResourceId", ""))
+        return ResourceRecord(physical_id, f"{kind}_IN_PROGRESS", kind=type_)
 
     def watchdog(self, seconds: float, on_timeout: Callable[[], None]) -> Any:  # noqa: ANN401 - a context manager
         """Call `on_timeout` when the clock is turned that far."""
@@ -160,7 +187,7 @@ class Fakes(Dependencies):
 class _Permitted:
     """A client some methods of which may not be called."""
 
-    def __init__(self, fakes: Fakes, client: StackClient) -> None:
+    def __init__(self, fakes: Fakes, client: object) -> None:
         self._fakes = fakes
         self._client = client
 

@@ -19,7 +19,7 @@ from customization_job.jobs.bedrock import BedrockJobs
 from customization_job.jobs.decisions import Fail, JobFacts, Keep, ModelFacts, Observation, Start
 from customization_job.jobs.desired_state import RETAIN, STOP_JOB, Change, DesiredState
 from customization_job.jobs.identity import ClientToken, fingerprint
-from customization_job.jobs.lifecycle import Lifecycle
+from customization_job.jobs.lifecycle import JobLifecycle
 from customization_job.jobs.observe import Observer
 
 from tests.lambda_.probe import ProbedFakes
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
     from customization_job.frame.event import Event
     from customization_job.jobs.ports import Job
+    from customization_job.services import Services
 
 
 _Change = TypeVar("_Change", bound=Change)
@@ -37,16 +38,17 @@ _Change = TypeVar("_Change", bound=Change)
 class _Mutation(ProbedFakes):
     """Fakes whose handler has other parts."""
 
-    _Lifecycle: type[Lifecycle] = Lifecycle
+    _Lifecycle: type[JobLifecycle] = JobLifecycle
     _Bedrock: type[BedrockJobs] = BedrockJobs
     _Change: type[Change] = Change
 
-    def services(self, *connection: Any) -> Any:  # noqa: ANN401 - two ports
-        bedrock, stacks = super().services(*connection)
-        return self._Bedrock(bedrock._client, bedrock._retry), stacks
+    def services(self, *connection: Any) -> Services:  # noqa: ANN401 - passed on
+        services = super().services(*connection)
+        services.bedrock = self._Bedrock(services.bedrock._client, services.retry)
+        return services
 
-    def lifecycle(self, event: Event, *parts: Any) -> Lifecycle:  # noqa: ANN401 - passed on
-        return self._Lifecycle(self._Change.of(event), *parts)
+    def lifecycle(self, event: Event, services: Services) -> JobLifecycle:
+        return self._Lifecycle(self._Change.of(event), services)
 
 
 def _with_states(change: _Change, kind: type[DesiredState]) -> _Change:
@@ -110,7 +112,7 @@ class _IgnoresGeneratedIds(Observer):
 class IgnoresGeneratedIds(_Mutation):
     """Accepts a Delete of an id that is not its own without looking for a job."""
 
-    class _Lifecycle(Lifecycle):
+    class _Lifecycle(JobLifecycle):
         def __init__(self, *parts: Any) -> None:  # noqa: ANN401 - passed on
             super().__init__(*parts)
             self._observer = _IgnoresGeneratedIds(*parts)
@@ -119,7 +121,7 @@ class IgnoresGeneratedIds(_Mutation):
 class ReplacesAlways(_Mutation):
     """Starts a job for every Update."""
 
-    class _Lifecycle(Lifecycle):
+    class _Lifecycle(JobLifecycle):
         def _decide(self, observed: Observation) -> Keep | Start | Fail:
             if self._change.request_type == UPDATE and observed.phase is StackPhase.IN_PROGRESS:
                 return Start(generation=len(observed.jobs))
@@ -129,7 +131,7 @@ class ReplacesAlways(_Mutation):
 class StartsInRollbacks(_Mutation):
     """Treats the Update of a rollback as any other."""
 
-    class _Lifecycle(Lifecycle):
+    class _Lifecycle(JobLifecycle):
         def _decide(self, observed: Observation) -> Keep | Start | Fail:
             return super()._decide(
                 replace(observed, stack=replace(observed.stack, status="UPDATE_IN_PROGRESS"))
@@ -139,7 +141,7 @@ class StartsInRollbacks(_Mutation):
 class FailedUpdateChangesId(_Mutation):
     """Returns the new id from a failed Update."""
 
-    class _Lifecycle(Lifecycle):
+    class _Lifecycle(JobLifecycle):
         def _remember(self, physical_id: str) -> None:
             self.physical_id = physical_id
 
@@ -152,7 +154,7 @@ class _FirstOnly(Observer):
 class OneGeneration(_Mutation):
     """Believes that a stopped job frees its name."""
 
-    class _Lifecycle(Lifecycle):
+    class _Lifecycle(JobLifecycle):
         def __init__(self, *parts: Any) -> None:  # noqa: ANN401 - passed on
             super().__init__(*parts)
             self._observer = _FirstOnly(*parts)
@@ -192,11 +194,12 @@ class _StopsOnce(Actions):
 class StopRaceIsFatal(_Mutation):
     """Fails a Delete when the job ended between looking and stopping."""
 
-    class _Lifecycle(Lifecycle):
+    class _Lifecycle(JobLifecycle):
         def __init__(self, *parts: Any) -> None:  # noqa: ANN401 - passed on
             super().__init__(*parts)
-            change, bedrock, _, retry, log = parts
-            self._actions = _StopsOnce(change, bedrock, self._observer, retry, log)
+            change, services = parts
+            ports = (self._observer, services.retry, services.log)
+            self._actions = _StopsOnce(change, services.bedrock, *ports)
 
 
 class _StoppedIsComplete(BedrockJobs):
@@ -217,7 +220,7 @@ class AdoptsStoppedJobs(_Mutation):
 class LosesJobs(_Mutation):
     """Does not stop what a cancelled Update started."""
 
-    class _Lifecycle(Lifecycle):
+    class _Lifecycle(JobLifecycle):
         def _keep(self, decision: Keep, observed: Observation) -> Outcome:
             return super()._keep(replace(decision, stop=()), observed)
 
@@ -225,7 +228,7 @@ class LosesJobs(_Mutation):
 class ForgetsItsOwnFailure(_Mutation):
     """Starts again where the job that this event started has failed already."""
 
-    class _Lifecycle(Lifecycle):
+    class _Lifecycle(JobLifecycle):
         def _decide(self, observed: Observation) -> Keep | Start | Fail:
             decision = super()._decide(observed)
             is_own_end = (
@@ -237,7 +240,7 @@ class ForgetsItsOwnFailure(_Mutation):
 class RetrainsForInfrastructure(_Mutation):
     """Trains again when the role of a finished job changes."""
 
-    class _Lifecycle(Lifecycle):
+    class _Lifecycle(JobLifecycle):
         def _decide(self, observed: Observation) -> Keep | Start | Fail:
             decision = super()._decide(observed)
             changed = self._change.desired.infrastructure != self._change.previous.infrastructure
@@ -258,10 +261,10 @@ class _Observing(_Mutation):
 
     _Observer: type[Observer] = Observer
 
-    def lifecycle(self, event: Event, *parts: Any) -> Lifecycle:  # noqa: ANN401 - passed on
-        made = super().lifecycle(event, *parts)
-        bedrock, stacks, retry, log = parts
-        made._observer = self._Observer(made._change, bedrock, stacks, retry, log)
+    def lifecycle(self, event: Event, services: Services) -> JobLifecycle:
+        made = super().lifecycle(event, services)
+        bedrock, retry, log = services.bedrock, services.retry, services.log
+        made._observer = self._Observer(made._change, services)
         made._actions = Actions(made._change, bedrock, made._observer, retry, log)
         return made
 
@@ -356,10 +359,10 @@ class _Acting(_Mutation):
 
     _Actions: type[Actions] = Actions
 
-    def lifecycle(self, event: Event, *parts: Any) -> Lifecycle:  # noqa: ANN401 - passed on
-        made = super().lifecycle(event, *parts)
-        bedrock, _, retry, log = parts
-        made._actions = self._Actions(made._change, bedrock, made._observer, retry, log)
+    def lifecycle(self, event: Event, services: Services) -> JobLifecycle:
+        made = super().lifecycle(event, services)
+        parts = (made._observer, services.retry, services.log)
+        made._actions = self._Actions(made._change, services.bedrock, *parts)
         return made
 
 
@@ -412,7 +415,7 @@ class FailsForAModel(_Acting):
 class NeverSearchesForJobs(_Mutation):
     """Ends only what an event names."""
 
-    class _Lifecycle(Lifecycle):
+    class _Lifecycle(JobLifecycle):
         def _other_running_jobs(self, *_: Any) -> Iterator[Job]:  # noqa: ANN401 - whatever it is called with
             return iter(())
 
@@ -420,7 +423,7 @@ class NeverSearchesForJobs(_Mutation):
 class AlwaysSearchesForJobs(_Mutation):
     """Ends every running job of a resource although one is current."""
 
-    class _Lifecycle(Lifecycle):
+    class _Lifecycle(JobLifecycle):
         def _delete(self) -> Outcome:
             self._observer.resource = lambda: ResourceState(is_known=True)  # type: ignore[method-assign]
             return super()._delete()
@@ -429,7 +432,7 @@ class AlwaysSearchesForJobs(_Mutation):
 class ForgetsWhatItKept(_Mutation):
     """Deletes, with the stack, only the model of the current job."""
 
-    class _Lifecycle(Lifecycle):
+    class _Lifecycle(JobLifecycle):
         def _other_complete_jobs(self, *_: Any) -> Iterator[Job]:  # noqa: ANN401 - whatever it is called with
             return iter(())
 
@@ -437,7 +440,7 @@ class ForgetsWhatItKept(_Mutation):
 class TagsBlindly(_Mutation):
     """Writes tags although the stack's status is unknown."""
 
-    class _Lifecycle(Lifecycle):
+    class _Lifecycle(JobLifecycle):
         def _keep(self, decision: Keep, observed: Observation) -> Outcome:
             if observed.phase is StackPhase.UNKNOWN:
                 observed = replace(observed, stack=StackState(status="UPDATE_IN_PROGRESS"))
@@ -447,7 +450,7 @@ class TagsBlindly(_Mutation):
 class UndoesTheCurrentJob(_Mutation):
     """Stops what it started although another delivery of the event was answered with it."""
 
-    class _Lifecycle(Lifecycle):
+    class _Lifecycle(JobLifecycle):
         def undo(self) -> None:
             self._observer.resource = lambda: UNKNOWN_RESOURCE  # type: ignore[method-assign]
             super().undo()
@@ -491,7 +494,8 @@ class PathIsAnInput(_Mutation):
 
 def naive(event: dict[str, Any], _context: object, fakes: ProbedFakes) -> None:
     """Handle an event as first sketches do: start a job on Create and Update, stop it on Delete."""
-    bedrock, _ = fakes.services(None, Retry(fakes.clock, fakes.clock.now()), None)
+    retry = Retry(fakes.clock, fakes.clock.now())
+    bedrock = fakes.services(None, retry, fakes.open_log(event)).bedrock
     request = {**event["ResourceProperties"]["Request"], "clientRequestToken": event["RequestId"]}
     name = f"{event['LogicalResourceId']}-{event['RequestId'][-12:]}"
     request.setdefault("jobName", name)

@@ -6,9 +6,7 @@ import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from customization_job.frame.aws import CloudFormationStacks
 from customization_job.frame.response import DeliveryError
-from customization_job.jobs.bedrock import BedrockJobs
 
 from constructs_lib.testing.bedrock import LoseResponse, Refuse
 from tests.lambda_.cloudformation import StackClient, denied
@@ -16,8 +14,6 @@ from tests.lambda_.fakes import ACCOUNT, LAMBDA_SECONDS, REGION, Fakes, Killed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
-
-    from customization_job.frame.retry import Retry
 
     from tests.lambda_.invariants import Invariants
     from tests.lambda_.operations import Event
@@ -120,10 +116,11 @@ class ProbedFakes(Fakes):
         self.double.faults.clear()
         self.invariants.note_end(invocation, was_killed=was_killed)
 
-    def services(self, _env: object, retry: Retry, _log: object) -> Any:  # noqa: ANN401 - two ports
-        """Return the double, with every call passing through `passed`."""
-        bedrock = _Gate(self, self.double.client(account=ACCOUNT, region=REGION))
-        return BedrockJobs(bedrock, retry), CloudFormationStacks(_Gate(self, StackClient(self)), retry)
+    def connect(self, service: str) -> Any:  # noqa: ANN401 - a client
+        """Return the double's client of a service, with every call passing through `passed`."""
+        if service == "bedrock":
+            return _Gate(self, self.double.client(account=ACCOUNT, region=REGION))
+        return _Gate(self, StackClient(self))
 
     def read_status(self, stack_id: str) -> str:
         """Answer DescribeStacks, and remember what was answered."""

@@ -710,6 +710,17 @@ BACK = ResourceState(is_known=True, physical_id=ARN + "new", status="UPDATE_IN_P
         (model_facts("UPDATE_IN_PROGRESS", resource=NEW), "has no model yet"),
         (model_facts(served_by=("arn:deployment",)), "in use by arn:deployment"),
         (model_facts(served_by=None), "could not be listed"),
+        (
+            model_facts(
+                "UPDATE_COMPLETE_CLEANUP_IN_PROGRESS",
+                resource=NEW,
+                has_successor=True,
+                published_in=("/a", "/b"),
+            ),
+            "it is published in /a, /b",
+        ),
+        (model_facts("UPDATE_COMPLETE_CLEANUP_IN_PROGRESS", published_in=("/a",)), "published in /a"),
+        (model_facts("UPDATE_COMPLETE_CLEANUP_IN_PROGRESS", published_in=None), "could not be read"),
         (model_facts("UPDATE_ROLLBACK_IN_PROGRESS", has_successor=True), "a rollback deletes no model"),
         (model_facts("UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS"), "a rollback deletes no model"),
         (model_facts("ROLLBACK_IN_PROGRESS"), "a rollback deletes no model"),

@@ -21,6 +21,9 @@ from tests.lambda_.fakes import ACCOUNT, REGION, Context, Fakes
         {"StackId": "arn:aws:s3:eu-west-1:123456789012:stack/x/y"},
         {"StackId": STACK + "/x"},
         {"ResourceProperties": "x"},
+        {"ResourceType": "Custom::SomethingElse"},
+        {"ResourceType": ["Custom::BedrockModelCustomizationJob"]},
+        {"ResourceType": None},
     ],
 )
 def test_an_event_that_is_not_ours_is_refused_without_any_call(members: dict[str, Any]) -> None:
@@ -37,8 +40,8 @@ class _Unconnected(Fakes):
 
     __test__ = False
 
-    def services(self, *_: object) -> Any:  # noqa: ANN401 - it never returns
-        raise AssertionError("a service was connected")
+    def connect(self, service: str) -> Any:  # noqa: ANN401 - it never returns
+        raise AssertionError(f"{service} was connected")
 
 
 @pytest.mark.parametrize(("own", "status"), [("", "SUCCESS"), (STACK, "SUCCESS"), (STACK + "0", "FAILED")])

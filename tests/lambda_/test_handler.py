@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from customization_job.frame.response import DeliveryError
 from customization_job.handler import Dependencies, on_event
-from customization_job.jobs.bedrock import BedrockJobs
 from customization_job.jobs.desired_state import Change
-from customization_job.jobs.lifecycle import Lifecycle
+from customization_job.jobs.lifecycle import JobLifecycle
+from customization_job.services import Services
 
 from constructs_lib.testing.bedrock import Refuse
 from tests.lambda_.bucket import Bucket
@@ -87,13 +87,13 @@ class Stumbling(Fakes):
 
     __test__ = False
 
-    class _Lifecycle(Lifecycle):
+    class _Lifecycle(JobLifecycle):
         def _confirmed(self, job: object) -> Any:  # noqa: ANN401 - it never returns
             raise RuntimeError(f"after {job}")
 
-    def lifecycle(self, event: Event, *parts: Any) -> Lifecycle:  # noqa: ANN401 - passed on
+    def lifecycle(self, event: Event, services: Services) -> JobLifecycle:
         """Return the one with the bug."""
-        return self._Lifecycle(Change.of(event), *parts)
+        return self._Lifecycle(Change.of(event), services)
 
 
 def test_a_bug_after_the_start_stops_the_job_and_gives_its_id() -> None:
@@ -169,7 +169,7 @@ class Hanging(Dependencies):
         self.answers: list[dict[str, Any]] = []
         self.released = threading.Event()
 
-    def services(self, *_: object) -> Any:  # noqa: ANN401 - two ports
+    def services(self, *_: object) -> Any:  # noqa: ANN401 - it never returns
         """Hang until somebody has answered."""
         self.released.wait(10.0)
         raise RuntimeError("released")
@@ -284,10 +284,9 @@ class Loud(Fakes):
 
     __test__ = False
 
-    def services(self, env: Any, retry: Any, log: Any) -> Any:  # noqa: ANN401 - two ports
+    def services(self, _env: object, retry: Any, log: Any) -> Services:  # noqa: ANN401 - passed on
         """Return the real ports on top of the doubles, with the log."""
-        bedrock, stacks = super().services(env, retry, log)
-        return BedrockJobs(bedrock._client, retry, log), stacks
+        return Services(self.connect, retry, log)
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from contract.resource import deployment_name
 from customization_job.jobs.identity import (
     NO_OPERATION,
     ClientToken,
@@ -314,3 +315,21 @@ def test_marks_are_short_and_stable() -> None:
     """An event's mark is the same at every retry, and another for another event."""
     assert request_hash("a") == request_hash("a") != request_hash("b")
     assert {len(request_hash("a")), len(stack_hash(STACK)), len(resource_hash("Job"))} == {8}
+
+
+@pytest.mark.parametrize(
+    ("logical_id", "name"),
+    [
+        ("Deployment", "Deployment-a6eb44434dff"),
+        (
+            "SupportTicketsTriageDeploymentResource3BD5CF6A",
+            "SupportTicketsTriageDeploymentRe3BD5CF6A-4cd41b2965ea",
+        ),
+    ],
+)
+def test_the_generated_name_of_a_deployment_is_one_that_bedrock_takes(logical_id: str, name: str) -> None:
+    """It is recorded here, because another name would be another deployment, with another ARN."""
+    found = deployment_name(STACK, logical_id)
+    assert found == name
+    assert re.fullmatch(r"([0-9a-zA-Z][_-]?){1,63}", found)
+    assert len(found) <= 63

@@ -38,10 +38,14 @@ from tests.lambda_.builders import (
     properties,
 )
 from tests.lambda_.cloudformation import ResourceRecord
+from tests.lambda_.deploying import GOING_BACK, DeploymentStory
 from tests.lambda_.fakes import ACCOUNT, REGION, Context, Fakes, TurnedClock
+from tests.lambda_.publishing import Story
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+
+    from customization_job.services import Services
 
 HANDLER = Path(__file__).parents[2] / "lambda" / "customization_job"
 CLEANUP = "UPDATE_COMPLETE_CLEANUP_IN_PROGRESS"
@@ -215,10 +219,11 @@ class AllNamesTaken:
 class CrowdedFakes(Fakes):
     """Fakes in which no name is free."""
 
-    def services(self, *connection: Any) -> Any:  # noqa: ANN401 - two ports
+    def services(self, *connection: Any) -> Services:  # noqa: ANN401 - passed on
         """Return services in which every name is used."""
-        self.all_taken = AllNamesTaken()
-        return self.all_taken, super().services(*connection)[1]
+        services = super().services(*connection)
+        services.bedrock = self.all_taken = AllNamesTaken()
+        return services
 
 
 def test_a_thousand_generations_are_looked_at() -> None:
@@ -543,9 +548,11 @@ class Broken:
 class BrokenFakes(Fakes):
     """Fakes with a bug."""
 
-    def services(self, *connection: Any) -> Any:  # noqa: ANN401 - two ports
+    def services(self, *connection: Any) -> Services:  # noqa: ANN401 - passed on
         """Break Bedrock."""
-        return Broken(), super().services(*connection)[1]
+        services = super().services(*connection)
+        services.bedrock = Broken()
+        return services
 
 
 def crashed(harness: Harness) -> None:
@@ -585,6 +592,97 @@ def misconfigured(harness: Harness) -> None:
     harness.fakes = MisconfiguredFakes(double=BedrockDouble(clock=TurnedClock(), account=ACCOUNT))
     with pytest.raises(DeliveryError):
         harness.create()
+
+
+def looks(harness: Harness) -> None:
+    """Look at a job, at one that is not there, at a stack that goes back, and at what cannot be read."""
+    arn = completed(harness, properties())
+    job = {"kind": "job", "job": "Job"}
+    for standing in (ResourceRecord(arn, "CREATE_COMPLETE"), None):
+        harness.fakes.current = standing
+        harness.look(job)
+    harness.look(job, status="UPDATE_ROLLBACK_IN_PROGRESS")
+    harness.fakes.denied = {"describe_stack_resource"}
+    harness.look(job)
+
+
+def publishing(harness: Harness) -> None:
+    """Publish a model, change its tags, and delete the parameter twice."""
+    told = Story(harness)
+    told.train()
+    told.complete()
+    told.create()
+    told.update(Tags=[{"key": "a", "value": "b"}])
+    told.delete()
+    told.delete()
+
+
+def publishing_in_vain(harness: Harness) -> None:
+    """Publish where nothing is permitted, in an update, in a rollback and in a deletion."""
+    told = Story(harness)
+    told.train()
+    told.create(InitialValue="none")
+    old = told.desired()
+    told.store.refuse("GetParameter", "AccessDeniedException")
+    told.update(old, ParameterName="/tickets/other")
+    told.update(old, "UPDATE_ROLLBACK_IN_PROGRESS", OnDelete="Never")
+    harness.fakes.denied = {"get_parameter", "describe_stack_resource"}
+    told.update(old, "UPDATE_ROLLBACK_IN_PROGRESS")
+    harness.fakes.denied = {"delete_parameter"}
+    harness.fakes.current = None
+    told.delete(status="UPDATE_COMPLETE_CLEANUP_IN_PROGRESS")
+
+
+def unread_parameter(harness: Harness) -> None:
+    """Replace a job in a stack whose parameters may not be read."""
+    told = Story(harness)
+    told.train()
+    told.create()
+    harness.fakes.denied = {"get_parameter"}
+    replaced_model(harness)
+
+
+def untagged(harness: Harness) -> None:
+    """Publish a model whose tags may not be read."""
+    told = Story(harness)
+    told.train()
+    told.create()
+    told.complete()
+    call = "ListTagsForResource"
+    harness.double.faults.add(call, Refuse.access_denied(call), times=99)
+    told.look()
+
+
+def deploying(harness: Harness) -> None:
+    """Everything about a deployment succeeds in the end."""
+    story = DeploymentStory(harness)
+    first, second = story.model(2), story.model(9)
+    desired, swapped = story.desired(first), story.desired(second, Description="new")
+    harness.double.configure(deploying_seconds=1000)
+    story.create(desired)
+    story.update(swapped, desired)
+    story.delete({**swapped, "OnDelete": "Retain"}, status=CLEANUP)
+    story.delete(swapped)
+
+
+def deploying_in_vain(harness: Harness) -> None:
+    """Nothing about a deployment succeeds."""
+    story = DeploymentStory(harness)
+    first, second = story.model(2), story.model(9)
+    desired, swapped = story.desired(first), story.desired(second)
+    story.create(story.desired(""))
+    story.create(desired)
+    story.update(swapped, desired)
+    harness.double.faults.add("UpdateCustomModelDeployment", Refuse.validation("no"), times=100)
+    story.update(desired, swapped, GOING_BACK)
+    harness.double.faults.clear()
+    harness.double.client(account=ACCOUNT, region=REGION).delete_custom_model(modelIdentifier=first)
+    story.update(desired, swapped, GOING_BACK)
+    harness.fakes.denied = {"describe_stack_resource"}
+    story.delete(swapped, INVENTED, CLEANUP)
+    refused = Refuse.access_denied("bedrock:DeleteCustomModelDeployment")
+    harness.double.faults.add("DeleteCustomModelDeployment", refused, times=100)
+    story.delete(swapped, status="ROLLBACK_IN_PROGRESS")
 
 
 STORIES: dict[str, tuple[Callable[[Harness], object], set[tuple[str, str]]]] = {
@@ -633,6 +731,60 @@ STORIES: dict[str, tuple[Callable[[Harness], object], set[tuple[str, str]]]] = {
     "refused": (refused, {("event refused", "ERROR")}),
     "crashed": (crashed, {("crashed", "ERROR"), ("response sent", "ERROR")}),
     "unanswered": (unanswered, {("response not sent", "ERROR")}),
+    "looks": (
+        looks,
+        {
+            ("followed", "INFO"),
+            ("followed", "WARNING"),
+            ("nothing followed", "INFO"),
+            ("not followed", "ERROR"),
+        },
+    ),
+    "publishing": (
+        publishing,
+        {
+            ("parameter written", "INFO"),
+            ("tags updated", "INFO"),
+            ("parameter deleted", "INFO"),
+            ("parameter left alone", "INFO"),
+        },
+    ),
+    "publishing in vain": (
+        publishing_in_vain,
+        {
+            ("parameter not read", "WARNING"),
+            ("properties not valid", "WARNING"),
+            ("job not read", "ERROR"),
+            ("parameter not written", "ERROR"),
+            ("parameter not deleted", "ERROR"),
+        },
+    ),
+    "unread parameter": (
+        unread_parameter,
+        {("published models not read", "WARNING"), ("model kept", "ERROR")},
+    ),
+    "deploying": (
+        deploying,
+        {
+            ("deployment created", "INFO"),
+            ("deployment updated", "INFO"),
+            ("description not changed", "WARNING"),
+            ("left to the next attempt", "INFO"),
+            ("deployment left alone", "INFO"),
+            ("deployment deleted", "INFO"),
+        },
+    ),
+    "deploying in vain": (
+        deploying_in_vain,
+        {
+            ("decided", "WARNING"),
+            ("old model not served", "WARNING"),
+            ("old model not served", "ERROR"),
+            ("not rolled back", "ERROR"),
+            ("deployment not deleted", "ERROR"),
+        },
+    ),
+    "untagged": (untagged, {("tags of the model not read", "WARNING"), ("followed", "INFO")}),
     "misconfigured": (
         misconfigured,
         {("network setting not used", "WARNING"), ("response not sent", "ERROR")},

@@ -10,6 +10,7 @@ from constructs_lib.testing.bedrock import Refuse
 from tests.lambda_.builders import INVENTED, STACK, Harness, properties
 from tests.lambda_.cloudformation import ResourceRecord
 from tests.lambda_.fakes import ACCOUNT, REGION
+from tests.lambda_.parameter_store import StoredParameter
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -187,6 +188,84 @@ def test_a_list_that_cannot_be_read_keeps_the_model(harness: Harness, call: str)
     [line] = kept(harness)
     assert line["level"] == "ERROR"
     assert line["command"] == f"aws bedrock delete-custom-model --model-identifier {line['modelArn']}"
+
+
+def publishes(harness: Harness, value: str, name: str = "/tickets/model") -> None:
+    """Let a parameter of the stack hold something."""
+    standing = ResourceRecord(name, "UPDATE_COMPLETE", kind="Custom::BedrockPublishedModel")
+    harness.fakes.stack.resources["Published"] = standing
+    harness.fakes.parameters.parameters[name] = StoredParameter(value)
+
+
+def test_a_model_that_a_parameter_holds_is_kept_although_its_successor_is_complete(harness: Harness) -> None:
+    """The new job completed after the deployment had looked, so what is published is still the old model."""
+    old = trained(harness)
+    [model] = [model.arn for model in harness.double.models()]
+    publishes(harness, model)
+    new = replaced(harness, old)
+    harness.double.complete(new)
+    assert harness.delete(old, ONE, status=CLEANUP)["Status"] == "SUCCESS"
+    assert models_of(harness) == [old, new]
+    [line] = kept(harness)
+    assert (line["level"], line["decision"]) == ("WARNING", "it is published in /tickets/model")
+
+
+def test_a_model_that_is_not_published_any_more_goes(harness: Harness) -> None:
+    """The parameter holds the model of the successor."""
+    old = trained(harness)
+    new = replaced(harness, old)
+    harness.double.complete(new)
+    publishes(harness, next(model.arn for model in harness.double.models() if model.job_arn == new))
+    harness.delete(old, ONE, status=CLEANUP)
+    assert models_of(harness) == [new]
+
+
+def test_a_model_that_is_still_published_stays_when_its_job_leaves_the_template(
+    harness: Harness,
+) -> None:
+    """The parameter follows another job by now, which has no model yet; nothing deletes this one later."""
+    old = trained(harness)
+    publishes(harness, next(model.arn for model in harness.double.models()))
+    stands(harness, old, "DELETE_IN_PROGRESS")
+    harness.delete(old, ONE, status=CLEANUP)
+    assert models_of(harness) == [old]
+    [line] = kept(harness)
+    assert line["level"] == "ERROR"
+
+
+@pytest.mark.parametrize("denied", ["get_parameter", "list_stack_resources"])
+def test_a_parameter_that_cannot_be_read_keeps_the_model(harness: Harness, denied: str) -> None:
+    """Nobody knows what it holds."""
+    old = trained(harness)
+    new = replaced(harness, old)
+    harness.double.complete(new)
+    publishes(harness, "x")
+    harness.fakes.denied = {denied}
+    harness.delete(old, ONE, status=CLEANUP)
+    assert old in models_of(harness)
+    [line] = kept(harness)
+    assert line["level"] == "ERROR"
+
+
+def test_the_deletion_of_the_stack_takes_a_published_model_too(harness: Harness) -> None:
+    """The parameter has been deleted before the job, or was retained by a template that deletes the model."""
+    old = trained(harness)
+    publishes(harness, next(model.arn for model in harness.double.models()))
+    harness.delete(old, ONE)
+    assert models_of(harness) == []
+    assert harness.fakes.parameters.calls == []
+
+
+def test_a_stack_without_published_models_is_asked_nothing_of_systems_manager(harness: Harness) -> None:
+    """Its function has no permission for it. A parameter that was never created holds nothing."""
+    old = trained(harness)
+    new = replaced(harness, old)
+    harness.double.complete(new)
+    unborn = ResourceRecord("not-created/request-1", "CREATE_FAILED", kind="Custom::BedrockPublishedModel")
+    harness.fakes.stack.resources["Published"] = unborn
+    harness.delete(old, ONE, status=CLEANUP)
+    assert models_of(harness) == [new]
+    assert harness.fakes.parameters.calls == []
 
 
 def test_a_permission_that_went_with_the_old_template_fails_nothing(harness: Harness) -> None:

@@ -8,7 +8,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from customization_job.frame.aws import CloudFormationStacks, _session, client
+from customization_job.frame.aws import _session, client
 from customization_job.frame.errors import AwsError, Connection, ErrorKind
 from customization_job.frame.response import DeliveryError, put
 from customization_job.frame.response_url import Target
@@ -140,12 +140,9 @@ class Wired(Fakes):
     __test__ = False
     service = ""
 
-    def services(self, env: Any, retry: Retry, log: Any) -> Any:  # noqa: ANN401 - two ports
-        """Connect one service for real, and fake the other."""
-        bedrock, stacks = super().services(env, retry, log)
-        if self.service == "bedrock":
-            return BedrockJobs(sdk_client("bedrock"), retry), stacks
-        return bedrock, CloudFormationStacks(sdk_client("cloudformation"), retry)
+    def connect(self, service: str) -> Any:  # noqa: ANN401 - a client
+        """Connect one service for real, and fake the others."""
+        return sdk_client(service) if service == self.service else super().connect(service)
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ NAMED = sorted(set(re.findall(r"`(tests/[a-z_/]+\.py)(?:::(test_[a-z_]+))?`", PA
 def test_every_failure_mode_has_its_row() -> None:
     """All of the catalogue are there, in order, once, and the README counts them."""
     numbers = [int(re.sub(r"\D", "", row)) for row in ROWS]
-    assert sorted(set(numbers)) == list(range(1, 73))
+    assert sorted(set(numbers)) == list(range(1, max(numbers) + 1))
     assert numbers == sorted(numbers)
     assert len(re.findall(r"^\| \d+[a-z]? \|", PAGE, re.MULTILINE)) == len(ROWS)
     assert f"{len(ROWS)} ways to fail" in (ROOT / "README.md").read_text()

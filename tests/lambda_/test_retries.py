@@ -1,11 +1,9 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 from botocore.exceptions import ConnectTimeoutError
-from customization_job.frame.aws import CloudFormationStacks
-from customization_job.jobs.bedrock import BedrockJobs
 
 from constructs_lib.testing.bedrock import AfterCall, BedrockDouble, BeforeCall, Refuse
 from tests.lambda_.builders import (
@@ -22,9 +20,6 @@ from tests.lambda_.builders import (
     properties,
 )
 from tests.lambda_.fakes import ACCOUNT, REGION, Fakes
-
-if TYPE_CHECKING:
-    from customization_job.frame.retry import Retry
 
 
 @pytest.mark.parametrize(
@@ -118,8 +113,8 @@ class _CutOff(Fakes):
 
     __test__ = False
 
-    def services(self, _env: object, retry: Retry, _log: object) -> Any:  # noqa: ANN401 - two ports
-        return BedrockJobs(_Unreachable(), retry), CloudFormationStacks(_Unreachable(), retry)
+    def connect(self, _service: str) -> object:
+        return _Unreachable()
 
 
 class _Unreachable:

@@ -5,11 +5,22 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from constructs_lib.testing import BedrockServer, HandlerDidNotRespond, Refuse, run_handler
-from tests.lambda_.builders import event, properties
+from constructs_lib.testing import (
+    BedrockServer,
+    HandlerDidNotRespond,
+    LookFailed,
+    ParameterStore,
+    Refuse,
+    StackResource,
+    run_handler,
+    run_look,
+)
+from tests.lambda_.builders import STACK, event, properties
+from tests.lambda_.publishing import NAME, TYPE
 
 
 def test_a_recorded_event_is_carried_out_by_the_files_of_the_asset() -> None:
@@ -98,6 +109,56 @@ def test_the_documented_replay_works(tmp_path: Path) -> None:
         [sys.executable, "-c", shown[1]], cwd=tmp_path, check=True, capture_output=True, text=True
     )
     assert "SUCCESS None arn:aws:bedrock" in done.stdout
+
+
+def test_a_published_model_goes_all_the_way() -> None:
+    """Create, a look after the training, and Delete: process, SDK, HTTP, Systems Manager."""
+    store = ParameterStore()
+    with BedrockServer() as server:
+        job = run_handler(event("Create", "r-1"), bedrock_url=server.url)["PhysicalResourceId"]
+        resources = {
+            "Job": StackResource("Custom::BedrockModelCustomizationJob", job),
+            "Published": StackResource(TYPE, NAME),
+        }
+        given = {
+            "ResourceType": TYPE,
+            "LogicalResourceId": "Published",
+            "ResourceProperties": {"ParameterName": NAME, "Job": "Job", "JobArn": job, "OnDelete": "Delete"},
+        }
+
+        def send(kind: str, **members: str) -> dict[str, Any]:
+            told = event(kind, f"r-{kind}", **given, **members)
+            return run_handler(told, bedrock_url=server.url, resources=resources, parameters=store)
+
+        assert send("Create")["Data"] == {"Value": ""}
+        things = [
+            {"kind": "job", "job": "Job"},
+            {"kind": "published", "job": "Job", "resource": "Published", "parameter": NAME},
+        ]
+        server.double.complete(job)
+        lines = run_look(STACK, things, bedrock_url=server.url, resources=resources, parameters=store)
+        [model] = server.double.models()
+        assert store.values == {NAME: model.arn}
+        assert store.tags(NAME)["cdk-bedrock-customization:resource"] == "Published"
+        assert [line["Failed"] for line in lines if "_aws" in line] == [0]
+        assert send("Delete", PhysicalResourceId=NAME)["Status"] == "SUCCESS"
+        assert store.values == {}
+
+
+def test_a_look_that_fails_shows_the_log() -> None:
+    """Lambda would repeat it."""
+    job = "arn:aws:bedrock:eu-west-1:123456789012:model-customization-job/amazon.nova-lite-v1:0/abcdefghwxyz"
+    resources = {"Job": StackResource("Custom::BedrockModelCustomizationJob", job)}
+    with BedrockServer() as server:
+        server.double.faults.add("GetModelCustomizationJob", Refuse.internal(), times=99)
+        with pytest.raises(LookFailed, match="not followed"):
+            run_look(
+                STACK,
+                [{"kind": "job", "job": "Job"}],
+                bedrock_url=server.url,
+                resources=resources,
+                seconds=14,
+            )
 
 
 def test_silence_is_an_error_that_shows_the_log() -> None:

@@ -8,7 +8,7 @@ from .metrics_writer import MetricsStore, S3MetricsStore, Unwritten
 from .server import BedrockServer
 from .service import ResponseLost, ServiceError
 from .training_metrics import MetricsFile
-from .views import Call, Job, Model, Serving
+from .views import Call, Deployment, Job, Model, Serving
 
 __all__ = [
     "INTERNAL_FAILURE",
@@ -19,6 +19,7 @@ __all__ = [
     "Behaviour",
     "Call",
     "Clock",
+    "Deployment",
     "DoubleControl",
     "Job",
     "LoseResponse",

@@ -4,7 +4,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from .behaviour import Moment
-from .records import NOT_ENDED, JobRecord, ServingKind, ServingRecord
+from .deployment_record import DeploymentRecord
+from .records import NOT_ENDED, JobRecord, ThroughputRecord
 from .service import not_found
 
 
@@ -12,7 +13,7 @@ from .service import not_found
 class AccountState:
     """The jobs of one account in one Region, with their models, and the deployments and throughputs.
 
-    A model exists when its job has completed; deployments and throughputs are created by tests.
+    A model exists when its job has completed; throughputs are created by tests.
 
     Args:
         account: 12 digits.
@@ -24,7 +25,8 @@ class AccountState:
     _jobs: dict[str, JobRecord] = field(default_factory=dict)
     _names: dict[str, str] = field(default_factory=dict)
     _tokens: dict[str, str] = field(default_factory=dict)
-    _serving: dict[str, ServingRecord] = field(default_factory=dict)
+    _deployments: dict[str, DeploymentRecord] = field(default_factory=dict)
+    _throughputs: dict[str, ThroughputRecord] = field(default_factory=dict)
 
     def __iter__(self) -> Iterator[JobRecord]:
         return iter(self._jobs.values())
@@ -90,57 +92,92 @@ class AccountState:
         """Return the jobs in progress or stopping, oldest first."""
         return (job for job in self if job.status(now) in NOT_ENDED)
 
-    def serve(self, record: ServingRecord) -> None:
-        """Add a deployment or a throughput.
+    def put_throughput(self, record: ThroughputRecord) -> None:
+        """Add or replace a throughput.
 
         Args:
-            record: the deployment or throughput.
-
-        Raises:
-            ValueError: another of its kind has the name.
+            record: the throughput.
         """
-        if record.arn in self._serving:
-            raise ValueError(f"{record.kind} {record.name!r} already exists; choose another name")
-        self._serving[record.arn] = record
+        self._throughputs[record.arn] = record
 
-    def withdraw(self, identifier: str) -> bool:
-        """Remove the deployments and throughputs with a name or an ARN; return whether there were any.
+    def throughput(self, identifier: str) -> ThroughputRecord:
+        """Return a throughput.
 
         Args:
-            identifier: name or ARN of a deployment or throughput.
-        """
-        found = [one.arn for one in self.serving() if identifier in (one.arn, one.name)]
-        for name in found:
-            del self._serving[name]
-        return bool(found)
-
-    def put_serving(self, record: ServingRecord) -> None:
-        """Replace a deployment or a throughput.
-
-        Args:
-            record: the deployment or throughput.
-        """
-        self._serving[record.arn] = record
-
-    def served(self, identifier: str, kind: ServingKind | None = None) -> ServingRecord:
-        """Return a deployment or a throughput.
-
-        Args:
-            identifier: its ARN, or its name.
-            kind: which of both it is. Default: an ARN says so.
+            identifier: its name or ARN.
 
         Raises:
             ServiceError: `ResourceNotFoundException` if there is none.
         """
-        for one in self.serving(kind):
-            if identifier == one.arn or (kind and identifier == one.name):
+        for one in self.throughputs():
+            if identifier in (one.arn, one.name):
                 return one
         raise not_found(f"Could not find the resource {identifier}")
 
-    def serving(self, kind: ServingKind | None = None) -> Iterator[ServingRecord]:
-        """Return deployments and throughputs, oldest first.
+    def throughputs(self) -> Iterator[ThroughputRecord]:
+        """Return the throughputs, oldest first."""
+        return iter(self._throughputs.values())
+
+    def put_deployment(self, record: DeploymentRecord) -> None:
+        """Add or replace a deployment; its token can never be used again.
 
         Args:
-            kind: only deployments, or only throughputs. Default: both.
+            record: the deployment.
         """
-        return (one for one in self._serving.values() if kind in (None, one.kind))
+        self._deployments[record.arn] = record
+
+    def deployment_with_token(self, token: str) -> DeploymentRecord | None:
+        """Return the deployment that was created with an idempotency token, also one that was deleted."""
+        return next((one for one in self.all_deployments() if token and one.token == token), None)
+
+    def find_deployment(self, identifier: str, now: float) -> DeploymentRecord | None:
+        """Return a deployment that exists by name or ARN, even if the API does not show it yet."""
+        return next((one for one in self.deployments(now) if identifier in (one.arn, one.name)), None)
+
+    def deployment(self, identifier: str, moment: Moment) -> DeploymentRecord:
+        """Return a deployment by name or ARN.
+
+        Args:
+            identifier: name or ARN.
+            moment: the time of the call.
+
+        Raises:
+            ServiceError: `ResourceNotFoundException` if there is none, or not yet.
+        """
+        record = self.find_deployment(identifier, moment.now)
+        if record is None or moment.now < record.readable:
+            raise not_found(f"Could not find the custom model deployment {identifier}")
+        return record
+
+    def deployments(self, now: float) -> Iterator[DeploymentRecord]:
+        """Return the deployments that exist, oldest first."""
+        return (one for one in self.all_deployments() if one.exists(now))
+
+    def all_deployments(self) -> Iterator[DeploymentRecord]:
+        """Return the deployments that exist and those that were deleted, oldest first."""
+        return iter(self._deployments.values())
+
+    def arns_that_serve(self, model_arn: str, now: float) -> list[str]:
+        """Return the ARNs of the deployments and throughputs that prevent a model's deletion.
+
+        Args:
+            model_arn: the ARN of the model.
+            now: seconds since 1970.
+        """
+        deployments = [one.arn for one in self.deployments(now) if one.uses(model_arn, now)]
+        return deployments + [one.arn for one in self.throughputs() if one.model_arn == model_arn]
+
+    def withdraw(self, identifier: str, now: float) -> bool:
+        """Remove the deployments and throughputs with a name or an ARN; return whether there were any.
+
+        Args:
+            identifier: name or ARN of a deployment or throughput.
+            now: seconds since 1970.
+        """
+        throughputs = [one.arn for one in self.throughputs() if identifier in (one.arn, one.name)]
+        for found in throughputs:
+            del self._throughputs[found]
+        deployment = self.find_deployment(identifier, now)
+        if deployment is not None:
+            self.put_deployment(deployment.removed(now))
+        return bool(throughputs) or deployment is not None

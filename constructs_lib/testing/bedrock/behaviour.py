@@ -12,6 +12,9 @@ ChangedRetry = Literal["Ignored", "ConflictException"]
 StatusDetails = Literal["always", "distillation", "never"]
 MetricsFiles = Literal["at_end", "during", "never"]
 ValidationFolder = Literal["recorded", "documented"]
+DeploymentNameInUse = Literal["ValidationException", "ConflictException", "ServiceQuotaExceededException"]
+UpdateRefused = Literal["ValidationException", "ConflictException"]
+ModelInUse = Literal["ConflictException", "ValidationException", "Allowed"]
 
 INTERNAL_FAILURE = "Encountered an internal error when processing the request."
 """The failure message that was recorded of jobs that failed within minutes of their creation."""
@@ -59,9 +62,32 @@ class Behaviour:
         visible_after_seconds: how long a new job is not visible to Get, Stop and List. Default: not at all.
         scheduled_jobs: the quota of jobs in progress. Default: 10.
         custom_models: the quota of custom models. Default: 100.
-        tags_per_resource: the quota of tags of a job or a model. Default: 50.
+        tags_per_resource: the quota of tags of a resource. Default: 50.
         foundation_models: what ListFoundationModels lists in every Region, each with the members of the API's
             FoundationModelSummary. Default: the models that the catalogue of this library has for the Region.
+        deploying_seconds: from the creation of a deployment to the status `Active`. AWS does not document how
+            long it takes; users report one to ten minutes. Default: one minute.
+        updating_seconds: from the request for another model to its completion. Default: 30 seconds.
+        deleting_seconds: for how long a deployment that was deleted still has the status `Deleting`, which
+            one user has seen and the API reference does not list. Default: it is not found at once.
+        deployment_failure: the message with which new deployments fail. Default: they become active.
+        update_failure: the message with which new updates of deployments fail. Default: they complete.
+        deployment_readable_after_seconds: how long a new deployment is not visible to Get, Update, Delete,
+            List and the operations on tags. Default: not at all.
+        deployment_name_in_use: the error for the name of another deployment; the API reference has no
+            Conflict for this operation. Default: `ValidationException`.
+        name_free_after_seconds: how long the name of a deleted deployment cannot be used. Default: not at
+            all.
+        update_refused_while_updating: the error for the update of a deployment that is not active, or whose
+            update is underway. Default: `ValidationException`.
+        delete_while_in_progress: whether a deployment is deleted while it is created or updated; otherwise
+            the error is `ConflictException`. Default: yes.
+        same_base_only: whether a deployment can only be updated to a model with the base model that it has.
+            Default: yes.
+        model_in_use: the error for deleting a model that is served, or that it is allowed; AWS documents an
+            error for distilled models only. Default: `ConflictException`.
+        deployments: the quota of deployments, with those that failed. Default: 10.
+        deployments_in_progress: the quota of deployments that are created at the same time. Default: 2.
     """
 
     training_seconds: float = 7200.0
@@ -87,6 +113,20 @@ class Behaviour:
     custom_models: int = 100
     tags_per_resource: int = 50
     foundation_models: Sequence[Mapping[str, Any]] | None = None
+    deploying_seconds: float = 60.0
+    updating_seconds: float = 30.0
+    deleting_seconds: float = 0.0
+    deployment_failure: str | None = None
+    update_failure: str | None = None
+    deployment_readable_after_seconds: float = 0.0
+    deployment_name_in_use: DeploymentNameInUse = "ValidationException"
+    name_free_after_seconds: float = 0.0
+    update_refused_while_updating: UpdateRefused = "ValidationException"
+    delete_while_in_progress: bool = True
+    same_base_only: bool = True
+    model_in_use: ModelInUse = "ConflictException"
+    deployments: int = 10
+    deployments_in_progress: int = 2
 
 
 _SHOWN = 80

@@ -28,6 +28,10 @@ _METHODS = {_WORD.sub("_", operation).lower(): operation for operation in OPERAT
 """The API's operations by the names of boto3's methods."""
 
 
+_CREATE_OPERATIONS = frozenset({"CreateCustomModelDeployment", "CreateModelCustomizationJob"})
+"""The operations with a client request token, which boto3 makes if there is none."""
+
+
 @cache
 def _exceptions() -> Any:  # noqa: ANN401 - botocore ships no types
     """Return the exception classes of a Bedrock client."""
@@ -64,7 +68,7 @@ class BedrockClient:
         return method
 
     def _call(self, operation: str, request: Document) -> Document:
-        if operation == "CreateModelCustomizationJob":
+        if operation in _CREATE_OPERATIONS:
             request.setdefault("clientRequestToken", str(uuid4()))
         try:
             response = self._double.call(

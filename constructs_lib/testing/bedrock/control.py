@@ -9,13 +9,14 @@ from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 from .behaviour import Behaviour, checked_changes
+from .deployment_record import DeploymentStatus
 from .double import REGION, BedrockDouble
 from .faults import Fault, LoseResponse, Refuse, Slow
 from .metrics_writer import Unwritten
-from .records import Commitment, DeploymentStatus, ThroughputStatus
+from .records import Commitment, ThroughputStatus
 from .rest import Response, dumps, encode_error
 from .service import ServiceError, invalid
-from .views import Call, Job, Model, Serving
+from .views import Call, Deployment, Job, Model, Serving
 
 _SECONDS = 10.0
 _WRITING_SECONDS = 120.0  # the metrics files of all jobs that complete when the clock is advanced
@@ -60,6 +61,10 @@ class DoubleControl:
     def serving(self) -> tuple[Serving, ...]:
         """Return the deployments and throughputs that exist now."""
         return tuple(Serving(**one) for one in self._send("GET", "serving")["serving"])
+
+    def deployments(self) -> tuple[Deployment, ...]:
+        """Return the deployments that exist now, oldest first."""
+        return tuple(Deployment(**one) for one in self._send("GET", "deployments")["deployments"])
 
     def calls(self, operation: str = "") -> tuple[Call, ...]:
         """Return the last calls, oldest first.
@@ -154,12 +159,29 @@ class DoubleControl:
         Args:
             model: name or ARN of a custom model that exists.
             name: the deployment's name.
-            status: its state. Default: `Active`.
+            status: its state; `Creating` until `activate` or `fail_deployment`. Default: `Active`.
             failure_message: why it failed. Default: no message.
             tags: its tags. Default: none.
         """
         document = {"model": model, "name": name, "status": status, "failure_message": failure_message}
         return str(self._send("POST", "deploy", {**document, "tags": dict(tags or {})})["arn"])
+
+    def activate(self, deployment: str) -> None:
+        """Complete the creation of a deployment now, or its update if one is underway.
+
+        Args:
+            deployment: name or ARN.
+        """
+        self._send("POST", "deployment", {"deployment": deployment})
+
+    def fail_deployment(self, deployment: str, message: str) -> None:
+        """Fail a deployment now, or its update if one is underway, after which it serves the old model.
+
+        Args:
+            deployment: name or ARN.
+            message: the failure message.
+        """
+        self._send("POST", "deployment", {"deployment": deployment, "failureMessage": message})
 
     def provision(
         self,
@@ -315,6 +337,19 @@ def _serving(double: BedrockDouble, _: dict[str, Any]) -> Mapping[str, Any]:
     return {"serving": [asdict(one) for one in double.serving()]}
 
 
+def _deployments(double: BedrockDouble, _: dict[str, Any]) -> Mapping[str, Any]:
+    return {"deployments": [asdict(one) for one in double.deployments()]}
+
+
+def _end_deployment(double: BedrockDouble, document: dict[str, Any]) -> Mapping[str, Any]:
+    deployment = document["deployment"]
+    if "failureMessage" in document:
+        double.fail_deployment(deployment, document["failureMessage"])
+    else:
+        double.activate(deployment)
+    return {}
+
+
 def _calls(double: BedrockDouble, _: dict[str, Any]) -> Mapping[str, Any]:
     return {"calls": [asdict(call) for call in double.calls()]}
 
@@ -385,6 +420,7 @@ def _reset(double: BedrockDouble, _: dict[str, Any]) -> Mapping[str, Any]:
 
 _ACTIONS: Mapping[tuple[str, str], _Action] = {
     ("GET", "calls"): _calls,
+    ("GET", "deployments"): _deployments,
     ("GET", "health"): _health,
     ("GET", "jobs"): _jobs,
     ("GET", "models"): _models,
@@ -393,6 +429,7 @@ _ACTIONS: Mapping[tuple[str, str], _Action] = {
     ("POST", "behaviour"): _behaviour,
     ("POST", "clock"): _clock,
     ("POST", "deploy"): _deploy,
+    ("POST", "deployment"): _end_deployment,
     ("POST", "faults"): _faults,
     ("POST", "finish"): _finish,
     ("POST", "provision"): _provision,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import deque
 from dataclasses import replace
 from functools import partial
+from math import inf
 from threading import RLock
 from typing import TYPE_CHECKING, Any
 
@@ -12,26 +13,32 @@ from ...distribution import imports_from
 from .account_state import AccountState
 from .arns import arn, foundation_model_id, is_custom_model
 from .behaviour import Behaviour, Clock, Moment
+from .deployment_operations import new_deployment
 from .faults import Faults
 from .metrics_writer import MetricsWriter
 from .operations import OPERATIONS
-from .records import DEPLOYMENT, THROUGHPUT, ServingRecord
+from .records import ThroughputRecord
 from .responses import base_model_arn, copied
 from .service import Document, ResponseLost, ServiceError, check
-from .views import Call, Job, Model, Serving, view_job, view_model, view_serving
+from .views import (
+    Call,
+    Deployment,
+    Job,
+    Model,
+    Serving,
+    view_deployment,
+    view_job,
+    view_model,
+    view_serving,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from .client import BedrockClient
+    from .deployment_record import DeploymentStatus
     from .metrics_writer import MetricsStore, Unwritten
-    from .records import (
-        Commitment,
-        DeploymentStatus,
-        JobRecord,
-        ServingKind,
-        ThroughputStatus,
-    )
+    from .records import Commitment, JobRecord, ThroughputStatus
 
 ACCOUNT = "000000000000"
 REGION = "us-east-1"
@@ -203,14 +210,65 @@ class BedrockDouble:
         Args:
             model: name or ARN of a custom model that exists.
             name: the deployment's name.
-            status: its status. Default: `Active`.
+            status: its status; `Creating` until `activate` or `fail_deployment`. Default: `Active`.
             failure_message: why it failed. Default: no message.
             tags: its tags. Default: none.
             account: only a model of this account. Default: of all.
             region: only a model of this Region. Default: of all.
         """
-        members = {"name": name, "status": status, "failure": failure_message, "tags": dict(tags or {})}
-        return self._serve(model, DEPLOYMENT, account, region, **members)
+        with self._lock:
+            now = self.clock.now()
+            state, job = self._state_of_model(model, account, region)
+            if state.find_deployment(name, now):
+                raise ValueError(f"the deployment {name!r} already exists; choose another name")
+            record = new_deployment(
+                state,
+                Moment(now, self.behaviour),
+                name=name,
+                model_arn=job.model_arn,
+                ends=inf if status == "Creating" else now,
+                readable=now,
+                failure=failure_message or "" if status == "Failed" else None,
+                tags=dict(tags or {}),
+            )
+            state.put_deployment(record)
+        return record.arn
+
+    def activate(self, deployment: str, *, account: str = "", region: str = "") -> None:
+        """Complete the creation of a deployment now, or its update if one is underway.
+
+        Args:
+            deployment: name or ARN.
+            account: only in this account. Default: in all.
+            region: only in this Region. Default: in all.
+        """
+        self._end_deployment(deployment, None, account, region)
+
+    def fail_deployment(self, deployment: str, message: str, *, account: str = "", region: str = "") -> None:
+        """Fail a deployment now, or its update if one is underway, after which it serves the old model.
+
+        Args:
+            deployment: name or ARN.
+            message: the failure message; cut to 2,048 characters.
+            account: only in this account. Default: in all.
+            region: only in this Region. Default: in all.
+        """
+        self._end_deployment(deployment, message, account, region)
+
+    def deployments(self, *, account: str = "", region: str = "") -> tuple[Deployment, ...]:
+        """Return the deployments that exist now, oldest first; this is not counted as a call.
+
+        Args:
+            account: only this account's. Default: all.
+            region: only this Region's. Default: all.
+        """
+        with self._lock:
+            now = self.clock.now()
+            return tuple(
+                view_deployment(one, now)
+                for state in self._states_in(account, region)
+                for one in state.deployments(now)
+            )
 
     def provision(
         self,
@@ -240,20 +298,30 @@ class BedrockDouble:
             region: only a model of this Region. Default: of all; a foundation model's throughput is in
                 us-east-1.
         """
-        members = {
-            "name": name,
-            "status": status,
-            "units": units,
-            "commitment": commitment,
-            "failure": failure_message,
-            "tags": dict(tags or {}),
-        }
-        if is_custom_model(model):
-            return self._serve(model, THROUGHPUT, account, region, **members)
         with self._lock:
-            state = self._state_of(account or self.account, region or REGION)
-            base = arn(state.region, "", f"foundation-model/{foundation_model_id(model)}")
-            return self._put_serving(state, THROUGHPUT, base, base, members)
+            if is_custom_model(model):
+                state, job = self._state_of_model(model, account, region)
+                model_arn, base = job.model_arn, base_model_arn(job)
+            else:
+                state = self._state_of(account or self.account, region or REGION)
+                model_arn = base = arn(state.region, "", f"foundation-model/{foundation_model_id(model)}")
+            if any(one.name == name for one in state.throughputs()):
+                raise ValueError(f"the throughput {name!r} already exists; choose another name")
+            record = ThroughputRecord(
+                name=name,
+                account=state.account,
+                region=state.region,
+                model_arn=model_arn,
+                base_model_arn=base,
+                created=self.clock.now(),
+                status=status,
+                units=units,
+                commitment=commitment,
+                failure=failure_message,
+                tags=dict(tags or {}),
+            )
+            state.put_throughput(record)
+        return record.arn
 
     def withdraw(self, serving: str, *, account: str = "", region: str = "") -> None:
         """Delete a deployment or a provisioned throughput, without a call.
@@ -264,23 +332,26 @@ class BedrockDouble:
             region: only in this Region. Default: in all.
         """
         with self._lock:
-            found = [state.withdraw(serving) for state in self._states_in(account, region)]
+            now = self.clock.now()
+            found = [state.withdraw(serving, now) for state in self._states_in(account, region)]
         if not any(found):
             raise LookupError(
                 f"the Bedrock double has no deployment or throughput {serving!r}; see double.serving()"
             )
 
     def serving(self, *, account: str = "", region: str = "") -> tuple[Serving, ...]:
-        """Return the deployments and throughputs that exist now; this is not counted as a call.
+        """Return the deployments, and then the throughputs, that exist now; this is not counted as a call.
 
         Args:
             account: only this account's. Default: all.
             region: only this Region's. Default: all.
         """
         with self._lock:
-            return tuple(
-                view_serving(one) for state in self._states_in(account, region) for one in state.serving()
-            )
+            now = self.clock.now()
+            states = tuple(self._states_in(account, region))
+            deployments = (view_serving(one, now) for state in states for one in state.deployments(now))
+            throughputs = (view_serving(one, now) for state in states for one in state.throughputs())
+            return (*deployments, *throughputs)
 
     def calls(self, operation: str = "") -> tuple[Call, ...]:
         """Return the last 10,000 calls, oldest first.
@@ -376,32 +447,19 @@ class BedrockDouble:
                 return state, job
         return None
 
-    def _serve(
-        self,
-        model: str,
-        kind: ServingKind,
-        account: str,
-        region: str,
-        **members: Any,  # noqa: ANN401 - of the record
-    ) -> str:
+    def _end_deployment(self, identifier: str, failure: str | None, account: str, region: str) -> None:
         with self._lock:
+            now = self.clock.now()
             for state in self._states_in(account, region):
-                for job in state.models(self.clock.now()):
-                    if model in (job.model_arn, job.model_name):
-                        return self._put_serving(state, kind, job.model_arn, base_model_arn(job), members)
-        raise LookupError(f"the Bedrock double has no model {model!r}; see double.models()")
+                record = state.find_deployment(identifier, now)
+                if record is not None:
+                    state.put_deployment(record.ended(now, failure))
+                    return
+        raise LookupError(f"the Bedrock double has no deployment {identifier!r}; see double.deployments()")
 
-    def _put_serving(
-        self, state: AccountState, kind: ServingKind, model: str, base: str, members: Mapping[str, Any]
-    ) -> str:
-        record = ServingRecord(
-            kind=kind,
-            account=state.account,
-            region=state.region,
-            model_arn=model,
-            base_model_arn=base,
-            created=self.clock.now(),
-            **members,
-        )
-        state.serve(record)
-        return record.arn
+    def _state_of_model(self, model: str, account: str, region: str) -> tuple[AccountState, JobRecord]:
+        for state in self._states_in(account, region):
+            for job in state.models(self.clock.now()):
+                if model in (job.model_arn, job.model_name):
+                    return state, job
+        raise LookupError(f"the Bedrock double has no model {model!r}; see double.models()")

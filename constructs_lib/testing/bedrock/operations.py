@@ -1,26 +1,24 @@
-"""The operations of the double, for jobs, models, deployments, throughputs and tags."""
+"""The operations of the double: those on jobs, models and throughputs, and the table of all."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
-from datetime import datetime
 from math import inf
 from types import MappingProxyType
-from typing import NamedTuple
 
 from .account_state import AccountState
 from .arns import foundation_model_id, is_custom_model, short_id
 from .behaviour import Moment
-from .foundation_models import list_foundation_models
-from .records import (
-    DEPLOYMENT,
-    LONGEST_FAILURE_MESSAGE,
-    THROUGHPUT,
-    JobRecord,
-    ServingRecord,
+from .deployment_operations import (
+    create_deployment,
+    delete_deployment,
+    get_deployment,
+    list_deployments,
+    update_deployment,
 )
+from .foundation_models import list_foundation_models
+from .paging import page
+from .records import LONGEST_FAILURE_MESSAGE, JobRecord
 from .responses import (
-    deployment_summary,
-    get_deployment_response,
     get_job_response,
     get_model_response,
     get_throughput_response,
@@ -28,7 +26,8 @@ from .responses import (
     model_summary,
     throughput_summary,
 )
-from .service import Document, ServiceError, invalid, not_found, over_quota
+from .service import Document, ServiceError, not_found, over_quota
+from .tags import checked, list_tags, tag_resource, untag_resource
 
 NAME_IN_USE = "The provided job name is currently in use."
 MODEL_NAME_IN_USE = "The provided custom model name is currently in use."
@@ -38,9 +37,6 @@ _MODEL_FILTERS = (
     ("foundationModelArnEquals", "baseModelArn"),
     ("modelStatus", "modelStatus"),
 )
-_STOPPED = frozenset({"Stopping", "Stopped"})
-_NOT_TAGGABLE = _STOPPED | {"Failed"}
-_PAGE_SIZE = 100
 
 
 def create_job(state: AccountState, moment: Moment, request: Document) -> Document:
@@ -165,11 +161,11 @@ def get_model(state: AccountState, moment: Moment, request: Document) -> Documen
 def delete_model(state: AccountState, moment: Moment, request: Document) -> Document:
     """Carry out `DeleteCustomModel`."""
     job = state.model(request["modelIdentifier"], moment)
-    serving = [one.arn for one in state.serving() if one.model_arn == job.model_arn]
-    if serving:
+    serving = state.arns_that_serve(job.model_arn, moment.now)
+    if serving and moment.behaviour.model_in_use != "Allowed":
         users = ", ".join(serving)
         message = f"The custom model {job.model_name} cannot be deleted: it is in use by {users}."
-        raise ServiceError("ConflictException", message)
+        raise ServiceError(moment.behaviour.model_in_use, message)
     state.put(replace(job, model_deleted=True))
     return {}
 
@@ -188,180 +184,39 @@ def list_models(state: AccountState, moment: Moment, request: Document) -> Docum
     return page(summaries, request, "modelSummaries", keep)
 
 
-def list_deployments(state: AccountState, _moment: Moment, request: Document) -> Document:
-    """Carry out `ListCustomModelDeployments`."""
-    summaries = map(deployment_summary, _matching(state.serving(DEPLOYMENT), request))
-    return page(summaries, request, "modelDeploymentSummaries", lambda _: True, time="createdAt")
-
-
 def list_throughputs(state: AccountState, _moment: Moment, request: Document) -> Document:
     """Carry out `ListProvisionedModelThroughputs`."""
-    summaries = map(throughput_summary, _matching(state.serving(THROUGHPUT), request))
+    matching = (
+        one
+        for one in state.throughputs()
+        if request.get("nameContains", "") in one.name
+        and request.get("statusEquals", one.status) == one.status
+        and request.get("modelArnEquals", one.model_arn) == one.model_arn
+    )
+    summaries = map(throughput_summary, matching)
     return page(summaries, request, "provisionedModelSummaries", lambda _: True)
-
-
-def get_deployment(state: AccountState, _moment: Moment, request: Document) -> Document:
-    """Carry out `GetCustomModelDeployment`."""
-    return get_deployment_response(state.served(request["customModelDeploymentIdentifier"], DEPLOYMENT))
-
-
-def delete_deployment(state: AccountState, _moment: Moment, request: Document) -> Document:
-    """Carry out `DeleteCustomModelDeployment`."""
-    state.withdraw(state.served(request["customModelDeploymentIdentifier"], DEPLOYMENT).arn)
-    return {}
 
 
 def get_throughput(state: AccountState, _moment: Moment, request: Document) -> Document:
     """Carry out `GetProvisionedModelThroughput`."""
-    return get_throughput_response(state.served(request["provisionedModelId"], THROUGHPUT))
+    return get_throughput_response(state.throughput(request["provisionedModelId"]))
 
 
 def delete_throughput(state: AccountState, moment: Moment, request: Document) -> Document:
     """Carry out `DeleteProvisionedModelThroughput`."""
-    record = state.served(request["provisionedModelId"], THROUGHPUT)
+    record = state.throughput(request["provisionedModelId"])
     if record.commitment_ends is not None and moment.now < record.commitment_ends:
         message = f"The provisioned throughput {record.name} cannot be deleted before its commitment ends."
         raise ServiceError("ConflictException", message)
-    state.withdraw(record.arn)
+    state.withdraw(record.arn, moment.now)
     return {}
-
-
-def _matching(records: Iterable[ServingRecord], request: Document) -> Iterator[ServingRecord]:
-    """Return the records that match the filters of both list operations."""
-    for one in records:
-        if (
-            request.get("nameContains", "") in one.name
-            and request.get("statusEquals", one.status) == one.status
-            and request.get("modelArnEquals", one.model_arn) == one.model_arn
-        ):
-            yield one
-
-
-def tag_resource(state: AccountState, moment: Moment, request: Document) -> Document:
-    """Carry out `TagResource`."""
-    tagged = _taggable(state, moment, request["resourceARN"])
-    added = checked(request["tags"], request["resourceARN"], moment, tagged.tags)
-    tagged.put({**tagged.tags, **added})
-    return {}
-
-
-def untag_resource(state: AccountState, moment: Moment, request: Document) -> Document:
-    """Carry out `UntagResource`."""
-    tagged = _taggable(state, moment, request["resourceARN"])
-    removed = set(request["tagKeys"])
-    tagged.put({key: value for key, value in tagged.tags.items() if key not in removed})
-    return {}
-
-
-def list_tags(state: AccountState, moment: Moment, request: Document) -> Document:
-    """Carry out `ListTagsForResource`."""
-    tagged = _tagged(state, moment, request["resourceARN"])
-    if not moment.behaviour.stopped_jobs_list_tags and tagged.job_status in _STOPPED:
-        raise invalid(f"Tags of {request['resourceARN']} cannot be listed: the job is {tagged.job_status}")
-    return {"tags": [{"key": key, "value": value} for key, value in tagged.tags.items()]}
-
-
-def checked(
-    tags: Iterable[Mapping[str, str]], resource: str, moment: Moment, present: Mapping[str, str] | None = None
-) -> dict[str, str]:
-    """Validate tags and return them as a mapping.
-
-    Args:
-        tags: in the form of the API, `{"key": ..., "value": ...}`.
-        resource: name or ARN of the resource, for the error.
-        moment: has the quota of tags.
-        present: the tags that the resource already has. Default: none.
-
-    Raises:
-        ServiceError: a key is reserved or repeated, or there are too many tags.
-    """
-    listed = list(tags)
-    added = {tag["key"]: tag["value"] for tag in listed}
-    if len(added) < len(listed):
-        raise invalid("tags must not repeat a key; send each key once")
-    if any(key.lower().startswith("aws:") for key in added):
-        raise invalid("tag keys must not begin with aws:, which is reserved for AWS; choose another key")
-    if len({*added, *(present or {})}) > moment.behaviour.tags_per_resource:
-        message = f"A resource takes at most {moment.behaviour.tags_per_resource} tags."
-        raise ServiceError("TooManyTagsException", message, members={"resourceName": resource})
-    return added
-
-
-class _Tagged(NamedTuple):
-    """The tags of a resource; `put` replaces them, `job_status` is that of the job of a job or a model."""
-
-    tags: Mapping[str, str]
-    put: Callable[[Mapping[str, str]], None]
-    job_status: str = ""
-
-
-def _tagged(state: AccountState, moment: Moment, resource: str) -> _Tagged:
-    if ":model-customization-job/" in resource:
-        job = state.job(resource, moment)
-        return _Tagged(job.tags, lambda tags: state.put(replace(job, tags=tags)), job.status(moment.now))
-    if ":custom-model/" in resource:
-        job = state.model(resource, moment)
-        return _Tagged(
-            job.model_tags, lambda tags: state.put(replace(job, model_tags=tags)), job.status(moment.now)
-        )
-    record = state.served(resource)
-    return _Tagged(record.tags, lambda tags: state.put_serving(replace(record, tags=tags)))
-
-
-def _taggable(state: AccountState, moment: Moment, resource: str) -> _Tagged:
-    tagged = _tagged(state, moment, resource)
-    if not moment.behaviour.finished_jobs_taggable and tagged.job_status in _NOT_TAGGABLE:
-        raise invalid(f"Tags of {resource} cannot be changed: the job is {tagged.job_status}")
-    return tagged
-
-
-def page(
-    summaries: Iterable[Document],
-    request: Document,
-    key: str,
-    keep: Callable[[Document], bool],
-    *,
-    time: str = "creationTime",
-) -> Document:
-    """Return one page of summaries.
-
-    Args:
-        summaries: all of them, oldest first.
-        request: the list request with filters, order, page size and token.
-        key: the member of the response that contains the page.
-        keep: returns whether a summary matches the filters of this operation.
-        time: the member of a summary with the time of creation. Default: `creationTime`.
-
-    Raises:
-        ServiceError: `ValidationException` for a token that was in no response.
-    """
-    found = [summary for summary in summaries if _in_time(summary[time], request) and keep(summary)]
-    if request.get("sortOrder") != "Ascending":
-        found.reverse()
-    first = _offset(request.get("nextToken", "0"))
-    last = first + int(request.get("maxResults", _PAGE_SIZE))
-    more: Document = {"nextToken": str(last)} if last < len(found) else {}
-    return {key: found[first:last], **more}
-
-
-def _in_time(created: datetime, request: Document) -> bool:
-    after = request.get("creationTimeAfter", request.get("createdAfter"))
-    before = request.get("creationTimeBefore", request.get("createdBefore"))
-    return bool((after is None or created > after) and (before is None or created < before))
-
-
-def _offset(token: str) -> int:
-    if not token.isascii() or not token.isdigit():
-        raise invalid(
-            f"nextToken must come from an earlier response, got {token!r}; leave it out for the first page"
-        )
-    return int(token)
 
 
 Operation = Callable[[AccountState, Moment, Document], Document]
 
 OPERATIONS: Mapping[str, Operation] = MappingProxyType(
     {
+        "CreateCustomModelDeployment": create_deployment,
         "CreateModelCustomizationJob": create_job,
         "DeleteCustomModel": delete_model,
         "DeleteCustomModelDeployment": delete_deployment,
@@ -379,5 +234,6 @@ OPERATIONS: Mapping[str, Operation] = MappingProxyType(
         "StopModelCustomizationJob": stop_job,
         "TagResource": tag_resource,
         "UntagResource": untag_resource,
+        "UpdateCustomModelDeployment": update_deployment,
     }
 )

@@ -1,4 +1,4 @@
-"""The records of the double: a job with its model and its progress, a deployment or a throughput."""
+"""The records of the double: a job with its model and its progress, and a throughput."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -222,12 +222,9 @@ def _details(status: str, begins: float, changed: float) -> Document:
     return {"status": status, "creationTime": timestamp(begins), "lastModifiedTime": timestamp(changed)}
 
 
-ServingKind = Literal["custom-model-deployment", "provisioned-model"]
-DeploymentStatus = Literal["Creating", "Active", "Failed"]
 ThroughputStatus = Literal["Creating", "InService", "Updating", "Failed"]
 Commitment = Literal["OneMonth", "SixMonths"]
 
-DEPLOYMENT: Final = "custom-model-deployment"
 THROUGHPUT: Final = "provisioned-model"
 
 _DAY = 86_400.0
@@ -235,32 +232,30 @@ _COMMITTED_DAYS: dict[Commitment, int] = {"OneMonth": 30, "SixMonths": 180}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ServingRecord:
-    """A deployment or a throughput; only its tags change until it is removed.
+class ThroughputRecord:
+    """A provisioned throughput; only its tags change until it is removed.
 
     Args:
-        kind: the resource type in its ARN.
-        name: unique among those of its kind.
+        name: unique among throughputs.
         account: 12 digits.
         region: such as `us-east-1`.
         model_arn: the ARN of its model.
         base_model_arn: the ARN of the foundation model that a custom model was trained from.
         created: seconds since 1970.
         status: its status.
-        units: model units of a throughput. Default: one.
-        commitment: for how long a throughput is bought. Default: no commitment.
-        failure: the message of a deployment that failed. Default: none.
+        units: its model units. Default: one.
+        commitment: for how long it is bought. Default: no commitment.
+        failure: the message of one that failed. Default: none.
         tags: its tags.
     """
 
-    kind: ServingKind
     name: str
     account: str
     region: str
     model_arn: str
     base_model_arn: str
     created: float
-    status: str
+    status: ThroughputStatus
     units: int = 1
     commitment: Commitment | None = None
     failure: str | None = None
@@ -274,5 +269,5 @@ class ServingRecord:
     @property
     def arn(self) -> str:
         """Its ARN."""
-        digits = short_id(self.account, self.region, self.kind, self.name)
-        return arn(self.region, self.account, f"{self.kind}/{digits}")
+        digits = short_id(self.account, self.region, THROUGHPUT, self.name)
+        return arn(self.region, self.account, f"{THROUGHPUT}/{digits}")

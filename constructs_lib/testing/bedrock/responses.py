@@ -1,10 +1,10 @@
-"""Responses of the API that describe a job, a model, a deployment or a throughput."""
+"""Responses of the API that describe a job, a model or a throughput."""
 
 from typing import Any
 
 from .arns import arn, kms_key_arn
 from .behaviour import Moment, timestamp
-from .records import DISTILLATION, JobRecord, ServingRecord, last_modified, status_details
+from .records import DISTILLATION, JobRecord, ThroughputRecord, last_modified, status_details
 from .service import Document
 from .training_metrics import final_metrics
 
@@ -175,36 +175,7 @@ def _kms_key_arn(job: JobRecord) -> str | None:
     return None if key is None else kms_key_arn(key, job.region, job.account)
 
 
-def deployment_summary(record: ServingRecord) -> Document:
-    """Return the summary of a deployment in `ListCustomModelDeployments`.
-
-    Args:
-        record: the deployment.
-    """
-    return present(
-        {
-            "customModelDeploymentArn": record.arn,
-            "customModelDeploymentName": record.name,
-            "modelArn": record.model_arn,
-            "createdAt": timestamp(record.created),
-            "status": record.status,
-            "lastUpdatedAt": timestamp(record.created),
-            "failureMessage": record.failure,
-        }
-    )
-
-
-def get_deployment_response(record: ServingRecord) -> Document:
-    """Return the response of `GetCustomModelDeployment`.
-
-    Args:
-        record: the deployment.
-    """
-    summary = deployment_summary(record)
-    return {"modelDeploymentName": summary.pop("customModelDeploymentName"), **summary}
-
-
-def throughput_summary(record: ServingRecord) -> Document:
+def throughput_summary(record: ThroughputRecord) -> Document:
     """Return the summary of a throughput in `ListProvisionedModelThroughputs`.
 
     Args:
@@ -229,7 +200,7 @@ def throughput_summary(record: ServingRecord) -> Document:
     )
 
 
-def get_throughput_response(record: ServingRecord) -> Document:
+def get_throughput_response(record: ThroughputRecord) -> Document:
     """Return the response of `GetProvisionedModelThroughput`.
 
     Args:

@@ -2,9 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
-from .records import JobRecord, JobStatus, ServingKind, ServingRecord
+from .deployment_record import DEPLOYMENT, DeploymentRecord
+from .records import THROUGHPUT, JobRecord, JobStatus, ThroughputRecord
+
+ServingKind = Literal["custom-model-deployment", "provisioned-model"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,7 +70,7 @@ class Model:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Serving:
-    """A deployment or a provisioned throughput of a custom model.
+    """A deployment or a provisioned throughput, which prevents the deletion of its model.
 
     Args:
         arn: its ARN.
@@ -87,6 +90,41 @@ class Serving:
     status: str
     account: str
     region: str
+    tags: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deployment:
+    """A custom model deployment at one time, with what the API does not return.
+
+    Args:
+        arn: its ARN.
+        name: its name.
+        status: its status.
+        model_arn: the ARN of the model that it serves.
+        update_status: `Updating`, `UpdateCompleted` or `UpdateFailed`; "" if it was never updated.
+        update_model_arn: the ARN of the model of its last update; "" if it was never updated.
+        failure_message: why it or its last update failed, "" if neither has.
+        description: its description, "" without one.
+        token: its client request token, "" without one.
+        account: 12 digits.
+        region: such as `us-east-1`.
+        created: seconds since 1970.
+        tags: its tags.
+    """
+
+    arn: str
+    name: str
+    status: str
+    model_arn: str
+    update_status: str
+    update_model_arn: str
+    failure_message: str
+    description: str
+    token: str
+    account: str
+    region: str
+    created: float
     tags: Mapping[str, str]
 
 
@@ -151,19 +189,50 @@ def view_model(job: JobRecord) -> Model:
     )
 
 
-def view_serving(record: ServingRecord) -> Serving:
-    """Return a deployment or a throughput.
+def view_serving(record: DeploymentRecord | ThroughputRecord, now: float) -> Serving:
+    """Return a deployment or a throughput as it is at a time.
 
     Args:
         record: the record.
+        now: seconds since 1970.
     """
+    kind: ServingKind = THROUGHPUT
+    if isinstance(record, DeploymentRecord):
+        kind, model_arn, status = DEPLOYMENT, record.model_arn(now), record.status(now)
+    else:
+        model_arn, status = record.model_arn, record.status
     return Serving(
         arn=record.arn,
         name=record.name,
-        kind=record.kind,
-        model_arn=record.model_arn,
-        status=record.status,
+        kind=kind,
+        model_arn=model_arn,
+        status=status,
         account=record.account,
         region=record.region,
+        tags=dict(record.tags),
+    )
+
+
+def view_deployment(record: DeploymentRecord, now: float) -> Deployment:
+    """Return a deployment as it is at a time.
+
+    Args:
+        record: the record.
+        now: seconds since 1970.
+    """
+    update = record.update
+    return Deployment(
+        arn=record.arn,
+        name=record.name,
+        status=record.status(now),
+        model_arn=record.model_arn(now),
+        update_status="" if update is None else update.status(now),
+        update_model_arn="" if update is None else update.model_arn,
+        failure_message=record.failure_message(now) or "",
+        description=record.description or "",
+        token=record.token,
+        account=record.account,
+        region=record.region,
+        created=record.created,
         tags=dict(record.tags),
     )

@@ -186,15 +186,17 @@ class CloudFormationStacks:
             physical_id=str(detail.get("PhysicalResourceId") or ""),
             status=str(detail.get("ResourceStatus") or ""),
             changed=seconds_of(detail.get("LastUpdatedTimestamp")),
+            resource_type=str(detail.get("ResourceType") or ""),
         )
 
-    def list_resources(self, stack_id: str) -> dict[str, str]:
+    def list_resources(self, stack_id: str, resource_type: str = "") -> dict[str, str]:
         """Return the physical ids of a stack's resources, by logical id."""
         return {
             str(one["LogicalResourceId"]): str(one.get("PhysicalResourceId") or "")
             for output in self._pages("ListStackResources", stack_id)
             for one in output.get("StackResourceSummaries", ())
             if not str(one.get("ResourceStatus", "")).startswith("DELETE_")
+            and resource_type in ("", one.get("ResourceType"))
         }
 
     def operation_began(self, stack_id: str) -> float | None:

@@ -51,6 +51,19 @@ class ErrorKind(Enum):
         """Whether the call may have taken effect nevertheless."""
         return self in (ErrorKind.NO_RESPONSE, ErrorKind.SERVER_ERROR, ErrorKind.UNREACHABLE)
 
+    @property
+    def is_temporary(self) -> bool:
+        """Whether the call may succeed some minutes later, without anybody's help."""
+        return self in _TEMPORARY
+
+
+_TEMPORARY = {
+    ErrorKind.THROTTLED,
+    ErrorKind.SERVER_ERROR,
+    ErrorKind.NO_RESPONSE,
+    ErrorKind.UNREACHABLE,
+    ErrorKind.CONFLICT,
+}
 
 _DENIALS = {
     ErrorKind.DENIED,
@@ -142,11 +155,22 @@ _CREDENTIALS = (
     "UnrecognizedClientException",
 )
 _NO_SERVICE = ("OptInRequired", "SubscriptionRequiredException")
-_TOO_FAST = ("ThrottlingException", "Throttling", "TooManyRequestsException", "RequestLimitExceeded")
-_QUOTA = ("ServiceQuotaExceededException", "TooManyTagsException")
-_CONFLICT = ("ConflictException", "ResourceInUseException")
+_TOO_FAST = (
+    "ThrottlingException",
+    "Throttling",
+    "TooManyRequestsException",
+    "RequestLimitExceeded",
+    "TooManyUpdates",
+)
+_QUOTA = (
+    "ServiceQuotaExceededException",
+    "TooManyTagsException",
+    "TooManyTagsError",
+    "ParameterLimitExceeded",
+)
+_CONFLICT = ("ConflictException", "ResourceInUseException", "ParameterAlreadyExists")
 _DENIED = ("AccessDeniedException", "AccessDenied")
-_MISSING = ("ResourceNotFoundException",)
+_MISSING = ("ResourceNotFoundException", "ParameterNotFound", "InvalidResourceId")
 _INVALID = ("ValidationException", "ValidationError")
 _REJECTED = (*_DENIED, *_MISSING, *_INVALID)
 

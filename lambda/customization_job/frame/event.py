@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
+
+from .response_url import FunctionEnv
 
 CREATE, UPDATE, DELETE = "Create", "Update", "Delete"
 
 # Physical ids of the handler's own, for a Create that has no ARN to return.
 NOT_CREATED = "not-created/"
 UNCONFIRMED = "unconfirmed/"
+
+_STACK_ARN = re.compile(
+    r"arn:[a-z-]{3,20}:cloudformation:[a-z0-9-]{1,20}:[0-9]{12}:stack/[A-Za-z0-9-]{1,128}/[A-Za-z0-9-]{1,64}"
+)
 
 
 class EventError(ValueError):
@@ -26,6 +33,7 @@ class Event:
         request_id: the id of the request, which Lambda's retries share.
         stack_id: the stack's ARN.
         logical_id: the resource's logical id.
+        resource_type: the resource's type; "" where the event does not say it.
         physical_id: the resource's physical id so far ("" for a Create).
         properties: `ResourceProperties` as sent; for a Delete they may be anything.
         old_properties: `OldResourceProperties` as sent.
@@ -35,6 +43,7 @@ class Event:
     request_id: str
     stack_id: str
     logical_id: str
+    resource_type: str
     physical_id: str
     properties: object
     old_properties: object
@@ -55,6 +64,9 @@ def read_event(event: Mapping[str, Any]) -> Event:
     physical_id = event.get("PhysicalResourceId", "")
     if not isinstance(physical_id, str) or (request_type != CREATE and not physical_id):
         raise EventError(f"PhysicalResourceId must be a string, got {physical_id!r:.80}")
+    resource_type = event.get("ResourceType", "")
+    if not isinstance(resource_type, str):
+        raise EventError(f"ResourceType must be a string, got {resource_type!r:.80}")
     properties = event.get("ResourceProperties")
     if request_type != DELETE and not isinstance(properties, Mapping):
         raise EventError("ResourceProperties must be a mapping; it is not")
@@ -63,7 +75,19 @@ def read_event(event: Mapping[str, Any]) -> Event:
         request_id=event["RequestId"],
         stack_id=event["StackId"],
         logical_id=event["LogicalResourceId"],
+        resource_type=resource_type,
         physical_id=physical_id,
         properties=properties,
         old_properties=event.get("OldResourceProperties"),
     )
+
+
+def is_own_stack(stack_id: str, own: str, env: FunctionEnv) -> bool:
+    """Return whether an event is about the function's own stack: its sender could name another one.
+
+    Args:
+        stack_id: the ARN that the event has.
+        own: the ARN of the stack that the function belongs to.
+        env: where the function runs.
+    """
+    return stack_id == own and bool(_STACK_ARN.fullmatch(stack_id)) and FunctionEnv.of(stack_id) == env

@@ -11,7 +11,7 @@ import sys
 from typing import TYPE_CHECKING, TextIO
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
 _LONGEST_ID = 1024
 _LONGEST_VALUE = 4096
@@ -58,9 +58,44 @@ class Log:
         if _LEVELS[level] < self._lowest:
             return
         shown = {name: _cut(value) for name, value in details.items() if value is not None}
-        line = json.dumps({"level": level, "act": act, **self._ids, **shown}, default=str)
+        self._write({"level": level, "act": act, **self._ids, **shown})
+
+    def write_metrics(
+        self,
+        namespace: str,
+        dimensions: Mapping[str, str],
+        values: Mapping[str, float | Sequence[float]],
+        now: float,
+    ) -> None:
+        """Write one line from which CloudWatch Logs makes metrics, whatever the level.
+
+        See https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html.
+
+        Args:
+            namespace: the namespace of the metrics.
+            dimensions: their one set of dimensions.
+            values: the metrics by their names.
+            now: the time, in seconds since 1970.
+        """
+        metrics = {
+            "Namespace": namespace,
+            "Dimensions": [list(dimensions)],
+            "Metrics": [{"Name": name} for name in values],
+        }
+        about = {"Timestamp": int(now * 1000), "CloudWatchMetrics": [metrics]}
+        self._write({"_aws": about, "level": "INFO", "act": "metrics", **self._ids, **dimensions, **values})
+
+    def _write(self, members: Mapping[str, object]) -> None:
+        line = json.dumps(members, default=str)
         self._stream.write(line.replace("\x7f", "\\u007f") + "\n")
         self._stream.flush()
+
+
+def frames_of(error: Exception) -> list[str]:
+    """Return where an error was raised, without its text, which may hold secrets."""
+    import traceback
+
+    return [f"{frame.filename}:{frame.lineno}" for frame in traceback.extract_tb(error.__traceback__)]
 
 
 def _text(value: object) -> str:

@@ -55,6 +55,10 @@ class DeliveryError(Exception):
     """CloudFormation's bucket could not be reached; Lambda is to retry the event."""
 
 
+class UnfinishedError(Exception):
+    """An event that takes longer than this attempt: no response is sent, and Lambda is to retry it."""
+
+
 class Clock(Protocol):
     """Time, and random numbers."""
 

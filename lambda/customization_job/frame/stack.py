@@ -115,12 +115,14 @@ class ResourceState:
         physical_id: its physical id. Default: the stack has no such resource, or it has no id yet.
         status: its status. Default: the stack has no such resource.
         changed: when its status changed last, in seconds since 1970. Default: unknown.
+        resource_type: its type. Default: the stack has no such resource.
     """
 
     is_known: bool
     physical_id: str = ""
     status: str = ""
     changed: float | None = None
+    resource_type: str = ""
 
     @property
     def is_leaving(self) -> bool:
@@ -140,6 +142,24 @@ class ResourceState:
     def has_current(self, arn: str) -> bool:
         """Return whether a job is the resource's current one."""
         return self.is_known and not self.is_leaving and self.physical_id == arn
+
+    def may_lose(self, physical_id: str, stack: StackState, *, is_named: bool) -> bool:
+        """Return whether a Delete is about what has this id, and not about the resource's current one.
+
+        An id that the event itself names is trusted where the operation in progress has not touched the
+        resource: CloudFormation may not show yet that it deletes it. In a rollback it is trusted in any case:
+        what CloudFormation shows of a resource then is not documented.
+
+        Args:
+            physical_id: what may be deleted.
+            stack: the stack's status.
+            is_named: whether the event's physical id is this id.
+        """
+        if not self.has_current(physical_id):
+            return True
+        if not is_named or not stack.is_in_progress:
+            return False
+        return stack.is_rollback or self.is_untouched(stack)
 
     def is_untouched(self, stack: StackState) -> bool:
         """Return whether the operation in progress has not changed the resource yet, as far as is known."""
@@ -166,8 +186,13 @@ class Stacks(Protocol):
         """Return a resource's physical id and status."""
         ...
 
-    def list_resources(self, stack_id: str) -> Mapping[str, str]:
-        """Return the physical ids of a stack's resources, by logical id."""
+    def list_resources(self, stack_id: str, resource_type: str = "") -> Mapping[str, str]:
+        """Return the physical ids of a stack's resources, by logical id.
+
+        Args:
+            stack_id: the stack's ARN.
+            resource_type: only resources of this type. Default: of any type.
+        """
         ...
 
     def operation_began(self, stack_id: str) -> float | None:

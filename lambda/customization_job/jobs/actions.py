@@ -159,7 +159,8 @@ class Actions:
             if facts.stack.is_deleted_whole and model.served_by:
                 raise ActionError(messages.model_in_use(job.model_arn, model.served_by))
             is_last = facts.stack.is_deleted_whole or facts.resource.is_leaving
-            return self._keep_model(job, reason, is_final=is_last or model.served_by is None)
+            is_unread = None in (model.served_by, model.published_in)
+            return self._keep_model(job, reason, is_final=is_last or is_unread)
         try:
             self._bedrock.delete_model(job.model_arn)
         except AwsError as error:
@@ -177,11 +178,13 @@ class Actions:
         model = ModelFacts(stack=facts.stack, resource=facts.resource, has_successor=True, served_by=())
         if decide.why_model_is_kept(model):
             return model
+        is_deleted_whole = facts.stack.is_deleted_whole  # a parameter that is ours has gone before
         return ModelFacts(
             stack=facts.stack,
             resource=facts.resource,
-            has_successor=facts.stack.is_deleted_whole or self._observer.has_successor(facts.resource, job),
+            has_successor=is_deleted_whole or self._observer.has_successor(facts.resource, job),
             served_by=self._serving(job.model_arn),
+            published_in=() if is_deleted_whole else self._observer.publishing(job.model_arn),
         )
 
     def _serving(self, model_arn: str) -> Sequence[str] | None:

@@ -87,14 +87,22 @@ def why_model_is_kept(facts: ModelFacts) -> str:
         return messages.KEPT_IN_ROLLBACK if facts.stack.is_rollback else messages.KEPT_ROOT_UNREAD
     if not facts.stack.is_in_progress:
         return messages.KEPT_IDLE
+    if in_use := _why_model_is_in_use(facts):
+        return in_use
+    is_replaced = facts.has_successor and not facts.resource.is_changing
+    is_not_needed = facts.stack.is_deleted_whole or facts.resource.is_leaving or is_replaced
+    return "" if is_not_needed else messages.KEPT_WITHOUT_SUCCESSOR
+
+
+def _why_model_is_in_use(facts: ModelFacts) -> str:
+    """Return what serves or publishes a model, or may do so; "" where nothing does."""
     if facts.served_by is None:
         return messages.KEPT_USE_UNREAD
+    if facts.published_in is None:
+        return messages.KEPT_PUBLISHED_UNREAD
     if facts.served_by:
         return messages.kept_in_use(facts.served_by)
-    if facts.stack.is_deleted_whole or facts.resource.is_leaving:
-        return ""
-    is_replaced = facts.has_successor and not facts.resource.is_changing
-    return "" if is_replaced else messages.KEPT_WITHOUT_SUCCESSOR
+    return messages.kept_published(facts.published_in) if facts.published_in else ""
 
 
 def job_of_event(change: Change, jobs: tuple[Job, ...]) -> Job | None:
@@ -128,26 +136,12 @@ def _why_unchanged(change: Change, job: Job, facts: JobFacts) -> str:
 
 def _why_in_use(job: Job, facts: JobFacts) -> str:
     """Return which resource has the job, or may have it; "" where certainly none has it any more."""
-    if not _is_about(job, facts):
+    if not facts.resource.may_lose(job.arn, facts.stack, is_named=facts.is_named):
         return "unchanged: it is the resource's current job"
     if facts.is_used_elsewhere:
         return "unchanged: it is the current job of another resource of the stack"
     is_unclear = facts.is_used_elsewhere is None or (not facts.is_proven and facts.resource.is_undecided)
     return _UNKNOWN_CURRENT if is_unclear else ""
-
-
-def _is_about(job: Job, facts: JobFacts) -> bool:
-    """Return whether a Delete is about this job, though another event may have made it current meanwhile.
-
-    The job's own ARN is trusted where the operation in progress has not touched the resource: CloudFormation
-    may not show yet that it deletes it. In a rollback it is trusted in any case: what CloudFormation shows of
-    a resource then is not documented.
-    """
-    if not facts.resource.has_current(job.arn):
-        return True
-    if not facts.is_named or not facts.stack.is_in_progress:
-        return False
-    return facts.stack.is_rollback or facts.resource.is_untouched(facts.stack)
 
 
 def _if_late(change: Change, observed: Observation, own: Job | None) -> Keep | Fail | None:

@@ -82,12 +82,14 @@ class ModelFacts:
         resource: the resource's physical id and status.
         has_successor: whether the resource's current job is complete and has a model of its own.
         served_by: ARNs of what serves the model; None where that could not be read.
+        published_in: names of the stack's parameters that hold the model; None where they could not be read.
     """
 
     stack: StackState
     resource: ResourceState
     has_successor: bool
     served_by: Sequence[str] | None
+    published_in: Sequence[str] | None = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -137,10 +137,7 @@ class Change(Event):
 
     def is_job_arn(self, physical_id: str) -> bool:
         """Return whether an id is the ARN of a job in the stack's own account and Region."""
-        match = _JOB_ARN.fullmatch(physical_id)
-        parts = self.stack_id.split(":")
-        own = (parts[1], *parts[3:5])
-        return match is not None and match.group("partition", "region", "account") == own
+        return is_job_arn(physical_id, self.stack_id)
 
     @cached_property
     def owner(self) -> tuple[str, str]:
@@ -182,6 +179,14 @@ class Change(Event):
             "customModelName": desired.model_name or generated,
         }
         return {**desired.request, **desired.tag_lists, **names, "clientRequestToken": token}
+
+
+def is_job_arn(physical_id: str, stack_id: str) -> bool:
+    """Return whether an id is the ARN of a job in the account and the Region of a stack."""
+    match = _JOB_ARN.fullmatch(physical_id)
+    parts = stack_id.split(":")
+    own = (parts[1], *parts[3:5])
+    return match is not None and match.group("partition", "region", "account") == own
 
 
 def problems(change: Change) -> Iterator[str]:

@@ -8,20 +8,19 @@ from typing import TYPE_CHECKING
 from ..frame.errors import CREATE_JOB, AwsError, ErrorKind
 from ..frame.event import CREATE, DELETE, NOT_CREATED, UNCONFIRMED
 from ..frame.response import Outcome
-from ..frame.stack import UNKNOWN_RESOURCE, ResourceState, StackPhase, Stacks, StackState
+from ..frame.stack import UNKNOWN_RESOURCE, ResourceState, StackPhase, StackState
 from . import decide, messages
 from .actions import ActionError, Actions
 from .decisions import Fail, JobFacts, Keep, Observation, Start
 from .desired_state import DELETE_MODEL, RETAIN, Change, problems
 from .identity import ClientToken, operation_hash
 from .observe import Observer
-from .ports import Bedrock, Job
+from .ports import Job
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from ..frame.log import Log
-    from ..frame.retry import Retry
+    from ..services import Services
 
 _DECISIONS = 5
 """How often an event is decided again because something changed between observing and acting."""
@@ -31,26 +30,23 @@ _NAME_IN_USE = (ErrorKind.NAME_IN_USE, ErrorKind.CONFLICT)
 documented."""
 
 
-class Lifecycle:
+class JobLifecycle:
     """One event of a customization job.
 
     Args:
         change: the event.
-        bedrock: Bedrock.
-        stacks: CloudFormation.
-        retry: the time that is left.
-        log: where every act is written.
+        services: the services of AWS.
     """
 
-    def __init__(self, change: Change, bedrock: Bedrock, stacks: Stacks, retry: Retry, log: Log) -> None:
+    def __init__(self, change: Change, services: Services) -> None:
         self._change = change
-        self._bedrock = bedrock
-        self._retry = retry
-        self._log = log
-        self._observer = Observer(change, bedrock, stacks, retry, log)
-        self._actions = Actions(change, bedrock, self._observer, retry, log)
+        self._bedrock = services.bedrock
+        self._retry = services.retry
+        self._log = services.log
+        self._observer = Observer(change, services)
+        self._actions = Actions(change, services.bedrock, self._observer, services.retry, services.log)
         self._started: Job | None = None
-        self._began = retry.now
+        self._began = services.retry.now
         self.physical_id = change.physical_id or f"{NOT_CREATED}{change.request_id}"
 
     def run(self) -> Outcome:

@@ -5,11 +5,11 @@ The sentences are fixed. The service's own message follows them where it helps, 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from ..frame.errors import CREATE_JOB, AwsError, Connection, ErrorKind
+from ..frame import advice
+from ..frame.errors import CREATE_JOB, AwsError, ErrorKind
 from ..frame.stack import StackPhase
 
 if TYPE_CHECKING:
@@ -54,40 +54,16 @@ KEPT_IN_ROLLBACK = "a rollback deletes no model"
 KEPT_ROOT_UNREAD = "the root stack could not be read, and this deletion may be part of its rollback"
 KEPT_IDLE = "no operation of the stack is in progress, or its status could not be read"
 KEPT_USE_UNREAD = "its deployments and provisioned throughputs could not be listed"
+KEPT_PUBLISHED_UNREAD = "the parameters of the stack's published models could not be read"
 KEPT_WITHOUT_SUCCESSOR = (
     "the job that replaces it has no model yet; it is deleted when the stack is deleted with DeleteModel"
 )
 KEPT_DENIED = "the function is not permitted to delete it"
 
-_LATER = "Deploy again later."
 _ADVICE = {
-    ErrorKind.DENIED: "Check the policies of the function's role, and its permissions boundary.",
-    ErrorKind.DENIED_EXPLICITLY: (
-        "A policy denies this explicitly. The message from AWS names the type of the policy; ask its owner."
-    ),
-    ErrorKind.DENIED_BY_ORGANIZATION: (
-        "A service control policy or resource control policy of the organization does not allow this. The "
-        "call was not retried; ask the owner of the organization's policies."
-    ),
-    ErrorKind.DENIED_BY_BOUNDARY: (
-        "The permissions boundary of the function's role does not allow this. The call was not retried; ask "
-        "the owner of the boundary."
-    ),
-    ErrorKind.DENIED_BY_ENDPOINT: (
-        "The policy of a VPC endpoint that the call went through does not allow this. The call was not "
-        "retried; ask the owner of the endpoint."
-    ),
-    ErrorKind.DENIED_BY_KEY: (
-        "The policy of the KMS key does not allow this, whatever the policies of roles say. Ask the key's "
-        "owner to add the statements in the stack's output for the key."
-    ),
     ErrorKind.CROSS_ACCOUNT_ROLE: (
         "roleArn is a role of another account. Bedrock takes only roles of the account in which the job "
         "runs; use one of those."
-    ),
-    ErrorKind.NO_ACCOUNT_ACCESS: (
-        "AWS does not let this account make the call; roles, policies and data are not the cause, and the "
-        "call was not retried. Open a support case with AWS."
     ),
     ErrorKind.NO_MODEL_ACCESS: (
         "This account has no access to the model. Open the model in the Bedrock console's model catalog, "
@@ -102,16 +78,11 @@ _ADVICE = {
         "The model's provider has marked it as Legacy, and this account may not use it any more. Choose "
         "another base model."
     ),
-    ErrorKind.CREDENTIALS: (
-        "AWS does not accept the function's credentials. Check that the function's role exists and that "
-        "nothing in the function's environment sets other credentials, and deploy again."
-    ),
     ErrorKind.QUOTA: (
         "An account has at most 10 scheduled customization jobs (not adjustable), 100 custom models (quota "
         "L-CB5B847D) and 50 tags per resource. Wait for a job to end and deploy again, put jobs into stacks "
         "that are deployed at other times, or request an increase where that is possible."
     ),
-    ErrorKind.INVALID: "Correct the request; the call was not retried.",
     ErrorKind.NAME_IN_USE: "Change the name, or leave it out to have unique names generated.",
     ErrorKind.CONFLICT: "Look at the job or model in the Bedrock console, and deploy again.",
     ErrorKind.ROLE_NOT_READY: (
@@ -126,37 +97,14 @@ _ADVICE = {
         "Check that roleArn may read the data and write the output, that its buckets are in this Region, and "
         "that it may use their keys."
     ),
-    ErrorKind.THROTTLED: _LATER,
-    ErrorKind.UNREACHABLE: (
-        "Check the function's network: in a VPC it needs a route to Bedrock, CloudFormation and S3."
-    ),
-    ErrorKind.UNTRUSTED: (
-        "The function does not trust the endpoint's certificate, and the call was not retried. Where a proxy "
-        "inspects TLS, the provider's ca_bundle must hold the proxy's CA; it replaces the default "
-        "certificates, so it must also hold those of AWS where the proxy is not used."
-    ),
-    ErrorKind.NO_CA_BUNDLE: (
-        "The file that AWS_CA_BUNDLE names cannot be read, and the call was not retried. Set it with the "
-        "provider's ca_bundle, to a file with certificates in PEM form."
-    ),
-    ErrorKind.NO_RESPONSE: _LATER,
-    ErrorKind.SERVER_ERROR: _LATER,
-    ErrorKind.BROKEN: (
-        "The function's AWS SDK failed before it sent the call; check the function's credentials and "
-        "environment."
-    ),
-    ErrorKind.NOT_FOUND: "Check that what the request names exists in this account and Region.",
 }
+"""What to do about errors that mean something of their own where a job is started or ended."""
 
 _SAME_SERVER_ERROR = (
     "Bedrock failed in the same way each time. If it does so again later, the model may be Legacy, or not "
     "open to customization in this Region: look at its lifecycle and Regions in the Bedrock documentation, "
     "and choose another base model or Region."
 )
-_SERVICES = {"bedrock": "Bedrock", "cloudformation": "CloudFormation"}
-_LONGEST_MESSAGE = 700
-_SHORT_SECRET = 4
-_UNSAFE = re.compile(r"https?://\S+|[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 
 
 def call_failed(error: AwsError, desired: DesiredState) -> str:
@@ -171,10 +119,10 @@ def call_failed(error: AwsError, desired: DesiredState) -> str:
 
 def failed(error: AwsError) -> str:
     """Return the same without the service's own message."""
-    what = f"{error.operation} failed" if error.code else f"{error.operation} got no response"
-    tried = f" after {error.tries} tries over {error.seconds:.0f} s" if error.tries > 1 else ""
-    code = f" ({error.code})" if error.code else ""
-    return f"{what}{tried}{code}. {_advice(error)}"
+    is_repeated = error.tries > 1 and error.is_always_the_same
+    if error.kind is ErrorKind.SERVER_ERROR and error.operation == CREATE_JOB and is_repeated:
+        return advice.failed(error, {error.kind: _SAME_SERVER_ERROR})
+    return advice.failed(error, _ADVICE)
 
 
 def not_in_progress(stack: StackState) -> str:
@@ -256,6 +204,11 @@ def kept_in_use(serving: Sequence[str]) -> str:
     return f"it is in use by {', '.join(serving)}"
 
 
+def kept_published(names: Sequence[str]) -> str:
+    """Return which parameters hold a model that is kept for them."""
+    return f"it is published in {', '.join(names)}"
+
+
 def model_in_use(arn: str, serving: Sequence[str] = ()) -> str:
     """Return why a model could not be deleted with its stack."""
     users = f" by {', '.join(serving)}" if serving else ""
@@ -275,43 +228,11 @@ def not_stopped(arn: str, cause: str) -> str:
 
 def scrubbed(text: str, desired: DesiredState) -> str:
     """Return a service's message without secrets, URLs and control characters, cut short."""
-    for secret in sorted(_secrets(desired), key=len, reverse=True):
-        border = r"\b" if len(secret) < _SHORT_SECRET else ""  # else a secret "a" would take every a
-        text = re.sub(border + re.escape(secret) + border, "***", text)
-    return _UNSAFE.sub(" ", text).strip()[:_LONGEST_MESSAGE]
+    return advice.scrubbed(text, _secrets(desired))
 
 
 def _quoted(error: AwsError, desired: DesiredState) -> str:
-    message = scrubbed(error.message, desired)
-    return f" Message from AWS: {message}" if message else ""
-
-
-def _advice(error: AwsError) -> str:
-    is_repeated = error.tries > 1 and error.is_always_the_same
-    if error.kind is ErrorKind.SERVER_ERROR and error.operation == CREATE_JOB and is_repeated:
-        return _SAME_SERVER_ERROR
-    if error.kind is ErrorKind.UNREACHABLE and error.connection:
-        return _no_connection(error.connection)
-    proxy = error.connection.proxy if error.connection else ""
-    way = f" The call went through the proxy {proxy}; check it too." if proxy else ""
-    return f"{_ADVICE[error.kind]}{way}"
-
-
-def _no_connection(wanted: Connection) -> str:
-    """Return which connection there is not, and what the function's network needs for it."""
-    check = f"Check the function's network: no connection to {wanted.host}"
-    wait = f" within {wanted.seconds:g} s"
-    if wanted.proxy:
-        end = f", which answered with status {wanted.refusal}" if wanted.refusal else wait
-        return (
-            f"{check} through the proxy {wanted.proxy}{end}. Let the proxy connect the function to that "
-            "host, or list the host in no_proxy and give the function a route of its own."
-        )
-    service = _SERVICES.get(wanted.service, wanted.service)
-    return (
-        f"{check}{wait}. If the function is in a VPC, it needs an interface endpoint for {service}, or a "
-        "route to it through a NAT gateway or a proxy."
-    )
+    return advice.quoted(error, _secrets(desired))
 
 
 def _secrets(desired: DesiredState) -> Iterator[str]:

@@ -7,32 +7,27 @@ from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from contract.resource import PUBLISHED_MODEL_TYPE
+
 from ..frame.errors import AwsError
-from ..frame.event import DELETE, UPDATE
-from ..frame.stack import UNKNOWN_RESOURCE, ResourceState, StackPhase, Stacks, StackState
-from . import messages
+from ..frame.event import DELETE, NOT_CREATED, UPDATE
+from ..frame.observe import READS, attempts, read_resource, read_stack
+from ..frame.stack import ResourceState, StackPhase, StackState
 from .decide import is_job_for, job_of_event
 from .decisions import Observation
 from .desired_state import RETAIN
 from .identity import NO_OPERATION, ClientToken, operation_hash
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Collection, Iterator, Sequence
 
-    from ..frame.log import Log
-    from ..frame.retry import Retry
+    from ..services import Services
     from .desired_state import Change, DesiredState
-    from .ports import Bedrock, Job
+    from .ports import Job
 
 _GENERATIONS = 1000
-_READS = 3
-"""How often something is read that may not be visible yet, because it has only just been created."""
-
 _READS_FOR_UNCONFIRMED = 5
 """How often a job is looked for whose start was not confirmed: Bedrock may show it 20 seconds late."""
-
-_PAUSES = (1.5, 3.0, 7.5, 11.0)
-"""Seconds between one read and the next."""
 
 _NAME = re.compile(r"[a-zA-Z0-9+.\-]{1,63}")
 
@@ -42,18 +37,16 @@ class Observer:
 
     Args:
         change: the event.
-        bedrock: Bedrock.
-        stacks: CloudFormation.
-        retry: the time that is left.
-        log: where to write what could not be read.
+        services: the services of AWS.
     """
 
-    def __init__(self, change: Change, bedrock: Bedrock, stacks: Stacks, retry: Retry, log: Log) -> None:
+    def __init__(self, change: Change, services: Services) -> None:
         self._change = change
-        self._bedrock = bedrock
-        self._stacks = stacks
-        self._retry = retry
-        self._log = log
+        self._bedrock = services.bedrock
+        self._stacks = services.stacks
+        self._retry = services.retry
+        self._log = services.log
+        self._services = services
         self._beginnings: dict[float | None, float | None] = {}
 
     def observe(self) -> Observation:
@@ -83,29 +76,13 @@ class Observer:
         )
 
     def stack(self) -> StackState:
-        """Read the stack's status.
-
-        The status of an idle stack is read again: it may be a moment old.
-        """
-        is_delete = self._change.request_type == DELETE
-        found = StackState(status=None)
-        try:
-            for _ in self._reads(_READS):
-                found = self._stacks.get_stack(self._change.stack_id, is_needed=not is_delete)
-                if found.phase.is_active or (is_delete and found.is_in_progress):
-                    break
-        except AwsError as error:
-            self._log.write("stack not read", "ERROR", code=error.reason, reason=messages.failed(error))
-            return StackState(status=None, unread=error)
-        return found
+        """Read the stack's status."""
+        change, is_delete = self._change, self._change.request_type == DELETE
+        return read_stack(self._stacks, change.stack_id, self._retry, self._log, is_delete=is_delete)
 
     def resource(self) -> ResourceState:
         """Read the resource's physical id and status."""
-        try:
-            return self._stacks.get_resource(self._change.stack_id, self._change.logical_id)
-        except AwsError as error:
-            self._log.write("resource not read", "WARNING", code=error.reason)
-            return UNKNOWN_RESOURCE
+        return read_resource(self._stacks, self._change.stack_id, self._change.logical_id, self._log)
 
     def is_used_elsewhere(self, job: Job) -> bool | None:
         """Return whether another resource of the stack has a job; None where that is unknown.
@@ -140,7 +117,7 @@ class Observer:
 
     def appears(self, name: str) -> bool:
         """Return whether a job of this name exists, or becomes visible in a moment."""
-        return any(self._bedrock.get_job(name) for _ in self._reads(_READS))
+        return any(self._bedrock.get_job(name) for _ in attempts(self._retry, READS))
 
     def jobs_to_delete(self, resource: ResourceState) -> tuple[Job, ...]:
         """Find the jobs that a Delete is about: the one that its id names, or all of its properties.
@@ -195,6 +172,20 @@ class Observer:
             return False
         return bool(found.model_arn) and self._bedrock.get_model(found.model_arn) is not None
 
+    def publishing(self, model_arn: str) -> Sequence[str] | None:
+        """Return the parameters of the stack's published models that hold a model; None where unknown.
+
+        A stack without published models is asked nothing of Systems Manager.
+        """
+        try:
+            ids = self._stacks.list_resources(self._change.stack_id, PUBLISHED_MODEL_TYPE).values()
+            names = [name for name in ids if name and not name.startswith(NOT_CREATED)]
+            found = [self._services.parameters.get(name, is_needed=False) for name in names]
+        except AwsError as error:
+            self._log.write("published models not read", "WARNING", modelArn=model_arn, code=error.reason)
+            return None
+        return [one.name for one in found if one and one.value == model_arn]
+
     @cached_property
     def _other_physical_ids(self) -> frozenset[str] | None:
         """The physical ids of the stack's other resources; None where they could not be listed."""
@@ -233,7 +224,7 @@ class Observer:
         The job that the physical id names is known already, so it is not the one that is looked for.
         """
         jobs: tuple[Job, ...] = ()
-        for _ in self._reads(reads):
+        for _ in attempts(self._retry, reads):
             jobs = tuple(job for job in self._generations(desired) if is_job_for(self._change, desired, job))
             if any(job.is_running and job.arn != self._change.job_arn for job in jobs):
                 break
@@ -266,16 +257,9 @@ class Observer:
         A Delete may follow its Create within seconds, and a job that it does not find keeps running.
         """
         arn = self._change.job_arn
-        reads = _READS_FOR_UNCONFIRMED if self._change.request_type == DELETE else _READS
-        found = (self._bedrock.get_job(arn) for _ in self._reads(reads if arn else 0))
+        reads = _READS_FOR_UNCONFIRMED if self._change.request_type == DELETE else READS
+        found = (self._bedrock.get_job(arn) for _ in attempts(self._retry, reads if arn else 0))
         return next(filter(None, found), None)
-
-    def _reads(self, times: int) -> Iterator[None]:
-        """Yield as many times, with a pause before each but the first, while there is time."""
-        for attempt in range(times):
-            if attempt and not self._retry.wait(_PAUSES[attempt - 1]):
-                return
-            yield
 
     def _generations(self, desired: DesiredState) -> tuple[Job, ...]:
         """Read the jobs of a desired state by their names, until a name is free."""

@@ -23,6 +23,8 @@ class Job:
         failure: why it failed, "" where it did not.
         created: when it was created, in seconds since 1970. Default: unknown.
         has_model: whether the model of a completed job still exists.
+        training_loss: its training loss. Default: it has none, or none yet.
+        validation_losses: the loss of each validation dataset. Default: there is none, or none yet.
     """
 
     arn: str
@@ -34,6 +36,8 @@ class Job:
     failure: str = ""
     created: float | None = None
     has_model: bool = True
+    training_loss: float | None = None
+    validation_losses: tuple[float, ...] = ()
 
     @property
     def is_running(self) -> bool:

@@ -1,0 +1,212 @@
+"""What an event of a deployment asks for, and how the deployment is found again."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, fields
+from typing import Any, Self
+
+from contract.resource import (
+    DELETION_PROTECTION_PROPERTY,
+    DEPLOYMENT_NAME_PROPERTY,
+    DESCRIPTION_PROPERTY,
+    FOLLOW_PROPERTY,
+    JOB_ARN_PROPERTY,
+    JOB_PROPERTY,
+    MODEL_ARN_PROPERTY,
+    ON_DELETE_PROPERTY,
+    PARAMETER_PROPERTY,
+    TAGS_PROPERTY,
+    deployment_name,
+)
+
+from ..frame.event import Event
+from ..jobs.identity import request_hash
+
+DELETE, RETAIN = "Delete", "Retain"
+
+_LONGEST_NAME = 63
+_NAME = re.compile(r"(?:[0-9a-zA-Z][_-]?)+")
+_MODEL_ARN = re.compile(
+    r"arn:aws[a-z-]{0,20}:bedrock:[a-z0-9-]{1,20}:[0-9]{12}:custom-model/[A-Za-z0-9.:_/-]{1,900}"
+)
+_PARAMETER = re.compile(r"[A-Za-z0-9_.\-/]{1,1011}")
+_LOGICAL_ID = re.compile(r"[A-Za-z0-9]{1,255}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Follow:
+    """The job whose model a deployment serves as soon as there is one.
+
+    Args:
+        job: the logical id of the job's resource.
+        job_arn: the job's ARN.
+        parameter: the name of the parameter that holds the deployment's ARN.
+    """
+
+    job: str
+    job_arn: str
+    parameter: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DesiredState:
+    """What the template asks for.
+
+    Args:
+        exact_name: the deployment's name. Default: one is generated.
+        model_arn: the model's ARN. Default: it follows a job, or the model is not known yet.
+        description: its description. Default: none.
+        tags: its tags, without those of ownership.
+        follow: the job that it follows. Default: none.
+        on_delete: what a Delete does to it. An unknown value deletes it.
+        is_protected: whether a Delete fails.
+    """
+
+    exact_name: str = ""
+    model_arn: str = ""
+    description: str = ""
+    tags: Mapping[str, str] = field(default_factory=dict)
+    follow: Follow | None = None
+    on_delete: str = DELETE
+    is_protected: bool = False
+
+    @classmethod
+    def of(cls, properties: object) -> Self:
+        """Read the properties of an event."""
+        given = properties if isinstance(properties, Mapping) else {}
+        return cls(
+            exact_name=_text(given.get(DEPLOYMENT_NAME_PROPERTY)),
+            model_arn=_text(given.get(MODEL_ARN_PROPERTY)),
+            description=_text(given.get(DESCRIPTION_PROPERTY)),
+            tags=_tags(given.get(TAGS_PROPERTY)),
+            follow=_follow(given.get(FOLLOW_PROPERTY)),
+            on_delete=_text(given.get(ON_DELETE_PROPERTY)) or DELETE,
+            is_protected=str(given.get(DELETION_PROTECTION_PROPERTY, "")).lower() == "true",
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Change(Event):
+    """One event of this resource type.
+
+    Args:
+        desired: what the template asks for; for a Delete, what it asked for.
+        previous: what it asked for before an Update.
+    """
+
+    desired: DesiredState
+    previous: DesiredState
+
+    @classmethod
+    def of(cls, event: Event) -> Self:
+        """Read an event."""
+        members: dict[str, Any] = {one.name: getattr(event, one.name) for one in fields(Event)}
+        return cls(
+            **members,
+            desired=DesiredState.of(event.properties),
+            previous=DesiredState.of(event.old_properties),
+        )
+
+    @property
+    def name(self) -> str:
+        """The name of the desired deployment, which every event of the resource can tell."""
+        return self.desired.exact_name or deployment_name(self.stack_id, self.logical_id)
+
+    @property
+    def previous_name(self) -> str:
+        """The name before an Update."""
+        return self.previous.exact_name or deployment_name(self.stack_id, self.logical_id)
+
+    @property
+    def names_to_delete(self) -> tuple[str, ...]:
+        """The names of the deployments that a Delete may be about.
+
+        Its physical id is a name, or an id that CloudFormation generated because it got no response.
+        """
+        return tuple(filter(is_name, dict.fromkeys((self.physical_id, self.name))))
+
+    def request(self, model_arn: str, tags: Mapping[str, str]) -> dict[str, object]:
+        """Return the API request for the desired deployment.
+
+        Args:
+            model_arn: the model's ARN.
+            tags: its tags, with those of ownership.
+        """
+        description = self.desired.description
+        return {
+            **creation_request(self.name, model_arn, tags, self.request_id),
+            **({"description": description} if description else {}),
+        }
+
+
+def creation_request(name: str, model_arn: str, tags: Mapping[str, str], occasion: str) -> dict[str, object]:
+    """Return the API request for a deployment.
+
+    Args:
+        name: its name.
+        model_arn: the model's ARN.
+        tags: its tags.
+        occasion: what asks for it: with the same occasion the same request is only one deployment, and with
+            another one a request that Bedrock remembers is not taken for this one.
+    """
+    what = hashlib.sha256(f"{name}|{model_arn}".encode()).hexdigest()[:16]
+    return {
+        "modelDeploymentName": name,
+        "modelArn": model_arn,
+        "tags": [{"key": key, "value": value} for key, value in sorted(tags.items())],
+        "clientRequestToken": f"v1-{what}-{request_hash(occasion)}",
+    }
+
+
+def is_name(text: str) -> bool:
+    """Return whether Bedrock could have a deployment of this name."""
+    return len(text) <= _LONGEST_NAME and _NAME.fullmatch(text) is not None
+
+
+def problems(change: Change) -> Iterator[str]:
+    """Yield everything that is wrong with the desired state, in sentences."""
+    desired, follow = change.desired, change.desired.follow
+    if not is_name(change.name):
+        yield (
+            f"{DEPLOYMENT_NAME_PROPERTY} must have at most {_LONGEST_NAME} letters, digits, - and _, must "
+            "begin with a letter or a digit, and must not have two of - and _ in a row; correct it"
+        )
+    if desired.model_arn and not _MODEL_ARN.fullmatch(desired.model_arn):
+        yield f"{MODEL_ARN_PROPERTY} must be the ARN of a custom model; correct it"
+    if desired.on_delete not in (DELETE, RETAIN):
+        yield f"{ON_DELETE_PROPERTY} must be {DELETE} or {RETAIN}; correct it"
+    if follow is None:
+        return
+    if desired.model_arn:
+        yield f"{MODEL_ARN_PROPERTY} must not be given with {FOLLOW_PROPERTY}; remove one of them"
+    if not _LOGICAL_ID.fullmatch(follow.job):
+        yield f"{FOLLOW_PROPERTY}.{JOB_PROPERTY} must be the logical id of a job's resource; correct it"
+    if not _PARAMETER.fullmatch(follow.parameter):
+        yield f"{FOLLOW_PROPERTY}.{PARAMETER_PROPERTY} must be the name of a parameter; correct it"
+
+
+def _follow(given: object) -> Follow | None:
+    if not isinstance(given, Mapping):
+        return None
+    return Follow(
+        job=_text(given.get(JOB_PROPERTY)),
+        job_arn=_text(given.get(JOB_ARN_PROPERTY)),
+        parameter=_text(given.get(PARAMETER_PROPERTY)),
+    )
+
+
+def _text(value: object) -> str:
+    return value if isinstance(value, str) else ""
+
+
+def _tags(given: object) -> dict[str, str]:
+    """Return tags by their keys; what is no tag is left out."""
+    listed = given if isinstance(given, list) else []
+    return {
+        one["key"]: str(one.get("value", ""))
+        for one in listed
+        if isinstance(one, Mapping) and isinstance(one.get("key"), str) and one["key"]
+    }

@@ -1,0 +1,87 @@
+"""What the handler needs of Bedrock for deployments. The port has one real implementation."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deployment:
+    """A deployment as Bedrock returns it, which shows neither its tags nor a client token.
+
+    Args:
+        arn: its ARN.
+        name: its name, of which an account has only one in a Region.
+        model_arn: the model that it serves; during an update still the old one.
+        status: `Creating`, `Active` or `Failed`. Others are not documented, and are taken for no end.
+        failure: why it, or its last update, failed; "" where neither did.
+        created: when it was created, in seconds since 1970. Default: unknown.
+        changed: when it was changed last, in seconds since 1970. Default: unknown.
+        update_model_arn: the model of its last update. Default: it was never updated.
+        update_status: `Updating`, `UpdateCompleted` or `UpdateFailed`. Default: it was never updated.
+    """
+
+    arn: str
+    name: str
+    model_arn: str
+    status: str
+    failure: str = ""
+    created: float | None = None
+    changed: float | None = None
+    update_model_arn: str = ""
+    update_status: str = ""
+
+    @property
+    def is_active(self) -> bool:
+        """Whether it serves a model."""
+        return self.status == "Active"
+
+    @property
+    def has_failed(self) -> bool:
+        """Whether it could not be created; it serves nothing, and counts for the quota."""
+        return self.status == "Failed"
+
+    @property
+    def is_updating(self) -> bool:
+        """Whether it is being given another model."""
+        return self.update_status == "Updating"
+
+    def has_failed_to_take(self, model_arn: str) -> bool:
+        """Return whether the last update was to this model, and failed."""
+        return self.update_status == "UpdateFailed" and self.update_model_arn == model_arn
+
+
+class Deployments(Protocol):
+    """The calls of Bedrock. What does not exist is None; everything else that fails is an `AwsError`."""
+
+    def get(self, name: str) -> Deployment | None:
+        """Return a deployment by its name or ARN."""
+        ...
+
+    def create(self, request: Mapping[str, object]) -> str:
+        """Create a deployment and return its ARN."""
+        ...
+
+    def update(self, arn: str, model_arn: str) -> None:
+        """Give a deployment another model."""
+        ...
+
+    def delete(self, arn: str) -> None:
+        """Delete a deployment."""
+        ...
+
+    def get_tags(self, arn: str) -> Mapping[str, str]:
+        """Return the tags of a deployment or a model."""
+        ...
+
+    def add_tags(self, arn: str, tags: Mapping[str, str]) -> None:
+        """Add tags, or change their values."""
+        ...
+
+    def remove_tags(self, arn: str, keys: Iterable[str]) -> None:
+        """Remove tags."""
+        ...

@@ -1,0 +1,94 @@
+"""An Update of a rollback: the old model is served again. It neither waits nor fails."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ..frame.errors import AwsError, ErrorKind
+from ..frame.response import Outcome
+from . import decide, messages
+from .actions import ActionError
+from .decisions import Observation, Update
+
+if TYPE_CHECKING:
+    from ..frame.stack import StackState
+    from .ports import Deployment
+    from .task import Task
+
+
+class Rollback:
+    """One Update with which a rollback goes back; what cannot be done now is only logged.
+
+    Args:
+        task: the event.
+    """
+
+    def __init__(self, task: Task) -> None:
+        self._task = task
+        self._change = task.change
+
+    def run(self, stack: StackState, problems: list[str]) -> Outcome:
+        """Ask for the old model, and delete what the failed operation has created.
+
+        Args:
+            stack: the stack's status.
+            problems: what is wrong with the properties.
+        """
+        task, reason = self._task, ""
+        try:
+            if not problems:
+                return self._restore(stack)
+            reason = messages.invalid(problems)
+        except AwsError as error:
+            reason = messages.call_failed(error)
+        except ActionError as error:
+            reason = str(error)
+        task.log.write("not rolled back", "ERROR", reason=reason)
+        return Outcome(physical_id=self._change.physical_id, data=task.succeeded(None).data)
+
+    def _restore(self, stack: StackState) -> Outcome:
+        task, change = self._task, self._change
+        deployment, is_ours = task.actions.find(change.name)
+        follow = change.desired.follow
+        model_arn = task.current_job(follow).model_arn if follow else change.desired.model_arn
+        seen = Observation(stack=stack, now=task.retry.now, deployment=deployment, is_ours=is_ours)
+        decision = decide.restore(seen, model_arn)
+        task.write_decision(decision, deployment, stack)
+        if isinstance(decision, Update) and deployment:
+            self._give_back(deployment, model_arn)
+        if change.previous_name != change.name:
+            self._remove_new(change.previous_name, stack)
+        if deployment is None or not is_ours:
+            return task.succeeded(None)
+        if follow:
+            self._write_parameter(deployment)
+        task.actions.update_tags(deployment, change.desired.tags, change.previous.tags)
+        return task.succeeded(deployment)
+
+    def _give_back(self, deployment: Deployment, model_arn: str) -> None:
+        """Ask once for the old model. It may have been deleted: then the new one is served on."""
+        try:
+            self._task.actions.update(deployment, model_arn)
+        except AwsError as error:
+            self._task.log.write(
+                "old model not served",
+                "WARNING" if error.kind is ErrorKind.NOT_FOUND else "ERROR",
+                reason=messages.not_updated(deployment, model_arn, error),
+                command=messages.update_command(deployment, model_arn),
+            )
+
+    def _remove_new(self, name: str, stack: StackState) -> None:
+        """Delete the deployment of the name that is rolled back; a response about it may have been lost."""
+        task = self._task
+        deployment, is_ours = task.actions.find(name)
+        if deployment and is_ours and task.created_here(deployment, stack):
+            task.discard(deployment)
+
+    def _write_parameter(self, deployment: Deployment) -> None:
+        follow = self._change.desired.follow
+        if follow is None:
+            return
+        follower = self._task.follower(follow)
+        parameter, is_ours = follower.parameter()
+        if is_ours:
+            follower.write_parameter(parameter, deployment.arn, self._change.desired.tags)

@@ -1,0 +1,106 @@
+"""A look at the jobs of a stack, as the stack's rule asks for it; nothing in it is trusted.
+
+A look names no job, no model and no value: it says what depends on which resource, and the function reads
+from CloudFormation and Bedrock what is true of them. What an event of Bedrock says is never passed on.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from contract.follow import (
+    DEPLOYMENT_KIND,
+    FOLLOW,
+    JOB,
+    JOB_KIND,
+    KIND,
+    PARAMETER,
+    PUBLISHED_KIND,
+    RESOURCE,
+    THINGS,
+)
+
+from .event import EventError
+
+_MEMBERS = {
+    JOB_KIND: {KIND, JOB},
+    PUBLISHED_KIND: {KIND, JOB, RESOURCE, PARAMETER},
+    DEPLOYMENT_KIND: {KIND, JOB, RESOURCE, PARAMETER},
+}
+_MOST_THINGS = 500
+"""More than the input of a rule's target has room for."""
+
+_LOGICAL_ID = re.compile(r"[A-Za-z0-9]{1,255}")
+_PARAMETER_NAME = re.compile(r"[A-Za-z0-9_.\-/]{1,1011}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Thing:
+    """Something that depends on a job.
+
+    Args:
+        kind: one of the kinds in `contract.follow`.
+        job: the logical id of the job's resource.
+        resource: the logical id of its own resource. Default: it has none.
+        parameter: the name of its parameter. Default: it has none.
+    """
+
+    kind: str
+    job: str
+    resource: str = ""
+    parameter: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Look:
+    """One look.
+
+    Args:
+        stack_id: the stack's ARN.
+        things: what depends on the jobs of the stack.
+    """
+
+    stack_id: str
+    things: tuple[Thing, ...]
+
+
+class Result(NamedTuple):
+    """What a look did about one thing; the log says it.
+
+    Args:
+        decision: what was decided, and why.
+        level: the severity of the line. Default: `INFO`.
+    """
+
+    decision: str
+    level: str = "INFO"
+
+
+def read_look(event: Mapping[str, object]) -> Look:
+    """Read a look.
+
+    Raises:
+        EventError: the stack's rule would not send this.
+    """
+    stack_id, things = event.get(FOLLOW), event.get(THINGS)
+    if set(event) != {FOLLOW, THINGS} or not isinstance(stack_id, str) or not isinstance(things, list):
+        raise EventError(f"it must have {FOLLOW}, the ARN of a stack, and {THINGS}, a list, and nothing else")
+    if len(things) > _MOST_THINGS:
+        raise EventError(f"{THINGS} must have at most {_MOST_THINGS} items")
+    return Look(stack_id=stack_id, things=tuple(map(_read_thing, things)))
+
+
+def _read_thing(given: object) -> Thing:
+    members = _MEMBERS.get(str(given.get(KIND))) if isinstance(given, Mapping) else None
+    if not isinstance(given, Mapping) or members is None or set(given) != members:
+        raise EventError(f"an item of {THINGS} has another form than those of the stack's rule")
+    patterns = {JOB: _LOGICAL_ID, RESOURCE: _LOGICAL_ID, PARAMETER: _PARAMETER_NAME}
+    for name in members & set(patterns):
+        if not isinstance(given[name], str) or not patterns[name].fullmatch(given[name]):
+            raise EventError(f"{name} of an item of {THINGS} is not valid")
+    return Thing(
+        kind=given[KIND], job=given[JOB], resource=given.get(RESOURCE, ""), parameter=given.get(PARAMETER, "")
+    )

@@ -1,0 +1,131 @@
+"""What an event of a published model asks for."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, fields
+from typing import Any, Self
+
+from contract.resource import (
+    INITIAL_VALUE_PROPERTY,
+    JOB_ARN_PROPERTY,
+    JOB_PROPERTY,
+    ON_DELETE_PROPERTY,
+    PARAMETER_NAME_PROPERTY,
+    TAGS_PROPERTY,
+)
+
+from ..frame.event import Event
+
+DELETE, RETAIN = "Delete", "Retain"
+
+_NAME = re.compile(r"[A-Za-z0-9_.-]{1,1011}|(/[A-Za-z0-9_.-]{1,1011}){1,15}")
+_LOGICAL_ID = re.compile(r"[A-Za-z0-9]{1,255}")
+_LONGEST_VALUE = 4096
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DesiredState:
+    """What the template asks for.
+
+    Args:
+        name: the name of the parameter.
+        job: the logical id of the job's resource.
+        job_arn: the job's ARN.
+        initial_value: the value until there is a model. Default: there is no parameter until then.
+        on_delete: what a Delete does to the parameter. An unknown value deletes it.
+        tags: the tags of the parameter, without those of ownership.
+    """
+
+    name: str
+    job: str
+    job_arn: str
+    initial_value: str = ""
+    on_delete: str = DELETE
+    tags: Mapping[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, properties: object) -> Self:
+        """Read the properties of an event."""
+        given = properties if isinstance(properties, Mapping) else {}
+        return cls(
+            name=_text(given.get(PARAMETER_NAME_PROPERTY)),
+            job=_text(given.get(JOB_PROPERTY)),
+            job_arn=_text(given.get(JOB_ARN_PROPERTY)),
+            initial_value=_text(given.get(INITIAL_VALUE_PROPERTY)),
+            on_delete=_text(given.get(ON_DELETE_PROPERTY)) or DELETE,
+            tags=_tags(given.get(TAGS_PROPERTY)),
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Change(Event):
+    """One event of this resource type.
+
+    Args:
+        desired: what the template asks for; for a Delete, what it asked for.
+        previous: what it asked for before an Update.
+    """
+
+    desired: DesiredState
+    previous: DesiredState
+
+    @classmethod
+    def of(cls, event: Event) -> Self:
+        """Read an event."""
+        members: dict[str, Any] = {one.name: getattr(event, one.name) for one in fields(Event)}
+        return cls(
+            **members,
+            desired=DesiredState.of(event.properties),
+            previous=DesiredState.of(event.old_properties),
+        )
+
+    @property
+    def name_to_delete(self) -> str:
+        """The name of the parameter that a Delete is about.
+
+        An id that CloudFormation generated, or one of a Create that created nothing, is no name.
+        """
+        is_name = self.physical_id.startswith("/") and is_parameter_name(self.physical_id)
+        return self.physical_id if is_name else self.desired.name
+
+    @property
+    def is_named(self) -> bool:
+        """Whether the physical id is the name of the parameter that a Delete is about."""
+        return self.physical_id == self.name_to_delete
+
+
+def is_parameter_name(text: str) -> bool:
+    """Return whether Systems Manager could have a parameter of this name."""
+    return _NAME.fullmatch(text) is not None
+
+
+def problems(change: Change) -> Iterator[str]:
+    """Yield everything that is wrong with the desired state, in sentences."""
+    desired = change.desired
+    if not is_parameter_name(desired.name):
+        yield (
+            f"{PARAMETER_NAME_PROPERTY} must have only letters, digits and _.-, with a slash before each of "
+            "at most 15 levels; correct it"
+        )
+    if not _LOGICAL_ID.fullmatch(desired.job):
+        yield f"{JOB_PROPERTY} must be the logical id of a job's resource; correct it"
+    if len(desired.initial_value) > _LONGEST_VALUE:
+        yield f"{INITIAL_VALUE_PROPERTY} must have at most {_LONGEST_VALUE} characters; shorten it"
+    if desired.on_delete not in (DELETE, RETAIN):
+        yield f"{ON_DELETE_PROPERTY} must be {DELETE} or {RETAIN}; correct it"
+
+
+def _text(value: object) -> str:
+    return value if isinstance(value, str) else ""
+
+
+def _tags(given: object) -> dict[str, str]:
+    """Return tags by their keys; what is no tag is left out."""
+    listed = given if isinstance(given, list) else []
+    return {
+        one["key"]: str(one.get("value", ""))
+        for one in listed
+        if isinstance(one, Mapping) and isinstance(one.get("key"), str) and one["key"]
+    }

@@ -1,0 +1,59 @@
+"""The services of AWS that an event may need, each connected when it is needed."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from .deployments.ports import Deployments
+    from .frame.log import Log
+    from .frame.parameters import Parameters
+    from .frame.retry import Retry
+    from .frame.stack import Stacks
+    from .jobs.ports import Bedrock
+
+
+class Services:
+    """The ports of all resource types, for one event.
+
+    Args:
+        connect: returns the client of a service, such as `bedrock`.
+        retry: retries the calls, and knows the time that is left.
+        log: the log of the event.
+    """
+
+    def __init__(self, connect: Callable[[str], object], retry: Retry, log: Log) -> None:
+        self.connect = connect
+        self.retry = retry
+        self.log = log
+
+    @cached_property
+    def bedrock(self) -> Bedrock:
+        """Customization jobs and their models."""
+        from .jobs.bedrock import BedrockJobs
+
+        return BedrockJobs(self.connect("bedrock"), self.retry, self.log)
+
+    @cached_property
+    def deployments(self) -> Deployments:
+        """On-demand deployments of custom models."""
+        from .deployments.bedrock import BedrockDeployments
+
+        return BedrockDeployments(self.connect("bedrock"), self.retry, self.log)
+
+    @cached_property
+    def stacks(self) -> Stacks:
+        """The stack and its resources."""
+        from .frame.aws import CloudFormationStacks
+
+        return CloudFormationStacks(self.connect("cloudformation"), self.retry)
+
+    @cached_property
+    def parameters(self) -> Parameters:
+        """Parameters of Systems Manager."""
+        from .frame.parameters import SsmParameters
+
+        return SsmParameters(lambda: self.connect("ssm"), self.retry)
