@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from .catalog import Catalog
     from .checks import Checks
+    from .contract.resource import ResourceOnDelete
     from .findings import Finding, InvalidJob
     from .job.defaults import CustomizationDefaults
     from .job.interface import IModelCustomizationJob
@@ -29,6 +30,10 @@ if TYPE_CHECKING:
         TrainingData,
         ValidationData,
     )
+    from .serving.custom_model_deployment import CustomModelDeployment
+    from .serving.deployment_interface import ICustomModelDeployment
+    from .serving.published_model import PublishedModel
+    from .serving.release import Release
 
     __version__: str
 
@@ -38,6 +43,7 @@ if __name__ == "constructs_lib":  # see import_names.py
 _MODULES = {
     ".catalog": ["Catalog"],
     ".checks": ["Checks"],
+    ".contract.resource": ["ResourceOnDelete"],
     ".findings": ["Finding", "InvalidJob"],
     ".job.defaults": ["CustomizationDefaults"],
     ".job.job": ["ModelCustomizationJob"],
@@ -61,6 +67,10 @@ _MODULES = {
         "TrainingData",
         "ValidationData",
     ],
+    ".serving.custom_model_deployment": ["CustomModelDeployment"],
+    ".serving.deployment_interface": ["ICustomModelDeployment"],
+    ".serving.published_model": ["PublishedModel"],
+    ".serving.release": ["Release"],
 }
 _MODULE_OF = {name: module for module, names in _MODULES.items() for name in names}
 
@@ -69,10 +79,12 @@ __all__ = [
     "BaseModel",
     "Catalog",
     "Checks",
+    "CustomModelDeployment",
     "Customization",
     "CustomizationDefaults",
     "Finding",
     "HyperParameters",
+    "ICustomModelDeployment",
     "IModelCustomizationJob",
     "InvalidJob",
     "InvocationLogs",
@@ -86,6 +98,9 @@ __all__ = [
     "OutputBucket",
     "OutputData",
     "ProviderSettings",
+    "PublishedModel",
+    "Release",
+    "ResourceOnDelete",
     "RftHyperParameters",
     "ServiceRole",
     "TrainingData",

@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 COMPLETED, FAILED, STOPPED = ("Completed",), ("Failed",), ("Stopped",)
 ENDED = (*COMPLETED, *FAILED, *STOPPED)
 
-_SOURCE = "aws.bedrock"
-_DETAIL_TYPE = "Model Customization Job State Change"
+SOURCE = "aws.bedrock"
+DETAIL_TYPE = "Model Customization Job State Change"
 
 
 class RuleOptions(TypedDict, total=False):
@@ -69,7 +69,7 @@ def define_rule(
     target = given.pop("target", None)
     rule = events.Rule(scope, id, **given)
     detail = {**job, **({"jobStatus": list(statuses)} if statuses else {})}
-    rule.add_event_pattern(source=[_SOURCE], detail_type=[_DETAIL_TYPE], detail=detail)
+    rule.add_event_pattern(source=[SOURCE], detail_type=[DETAIL_TYPE], detail=detail)
     if target is not None:
         rule.add_target(target)
     return rule

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from enum import Enum
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -17,10 +18,12 @@ from ..permissions import (
     MANAGED_LIMIT,
     HandlerNeeds,
     deletion_statements,
+    deployment_statements,
     document,
     merged,
     named_statements,
     names_resources,
+    old_parameter_statements,
     packed,
     resolved_length,
     standing_statements,
@@ -42,6 +45,32 @@ MANAGED_PER_ROLE = 10
 
 https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
 """
+
+
+class Capability(Enum):
+    """Something that only some jobs need, and that their deletion needs, too.
+
+    Its statements are a policy of their own, because CloudFormation changes the inline policies of a role
+    before it deletes what was removed from the template, and deletes such a policy after it.
+    """
+
+    DELETE_MODELS = "Deletion"
+    CHANGE_PARAMETERS = "Parameters"
+    SERVE_MODELS = "Deployments"
+
+    def statements(self, needs: HandlerNeeds) -> list[Statement]:
+        """Return the statements, which name nothing of any one job."""
+        if self is Capability.DELETE_MODELS:
+            return deletion_statements(needs)
+        make = old_parameter_statements if self is Capability.CHANGE_PARAMETERS else deployment_statements
+        return make(needs.stack_id, partition=needs.partition, region=needs.region, account=needs.account)
+
+
+_POLICY_NAMES = {
+    Capability.DELETE_MODELS: "DeleteModels",
+    Capability.CHANGE_PARAMETERS: "ChangeParameters",
+    Capability.SERVE_MODELS: "ServeModels",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,6 +96,49 @@ class JobPermissions:
     deletes_model: bool = False
     independent: Collection[str] = ()
 
+    @property
+    def names(self) -> Iterator[tuple[str, str]]:
+        """What is named in policies: kind and name."""
+        yield _ROLE, self.role_arn
+        if self.base_model is not None:
+            yield _BASE, self.base_model
+        if self.model_key_arn is not None:
+            yield _KEY, self.model_key_arn
+        if self.in_vpc:
+            yield _NETWORK, "any"
+
+    @property
+    def capabilities(self) -> Sequence[Capability]:
+        """What else is needed."""
+        return [Capability.DELETE_MODELS] if self.deletes_model else []
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServingPermissions:
+    """What the function must be permitted for one parameter, or for one deployment.
+
+    Args:
+        logical_id: that of its custom resource.
+        capabilities: what it needs besides what is named here.
+        parameter_arn: the parameter that is written. Default: none is.
+        model_key_arn: the key of the custom model. Default: one that AWS owns, or the model is not used.
+        independent: as for a job.
+    """
+
+    logical_id: str
+    capabilities: Sequence[Capability]
+    parameter_arn: str | None = None
+    model_key_arn: str | None = None
+    independent: Collection[str] = ()
+
+    @property
+    def names(self) -> Iterator[tuple[str, str]]:
+        """What is named in policies: kind and name."""
+        if self.parameter_arn is not None:
+            yield _PARAMETER, self.parameter_arn
+        if self.model_key_arn is not None:
+            yield _KEY, self.model_key_arn
+
 
 class HandlerPermissions:
     """What the role of a function must be permitted, as the stack's jobs are defined.
@@ -82,7 +154,7 @@ class HandlerPermissions:
         self._base_needs = needs
         self._constant = [*standing_statements(needs), *settings]
         self._named: dict[tuple[str, str], None] = {}
-        self._deletes_models = False
+        self._capabilities: dict[Capability, None] = {}
         self._report: Callable[[Statement], object] | None = None
 
     def report_to(self, report: Callable[[Statement], object]) -> None:
@@ -99,24 +171,27 @@ class HandlerPermissions:
     @property
     def required_statements(self) -> list[Statement]:
         """What the role must be permitted for all jobs so far."""
-        deletion = deletion_statements(self._base_needs) if self._deletes_models else []
-        return merged([*self._constant, *self._statements(self._named), *deletion])
+        of_capabilities = [
+            statement for one in self._capabilities for statement in one.statements(self._base_needs)
+        ]
+        return merged([*self._constant, *self._statements(self._named), *of_capabilities])
 
-    def allow(self, job: JobPermissions) -> list[IDependable]:
+    def allow(self, job: JobPermissions | ServingPermissions) -> list[IDependable]:
         """Add what one more job needs, and return what the job waits for."""
-        new = [one for one in _names(job) if one not in self._named]
+        new = [one for one in job.names if one not in self._named]
         self._named |= dict.fromkeys(new)
         added = self._statements(new)
-        if job.deletes_model and not self._deletes_models:
-            self._deletes_models = True
-            added += deletion_statements(self._base_needs)
+        for capability in job.capabilities:
+            if capability not in self._capabilities:
+                self._capabilities[capability] = None
+                added += capability.statements(self._base_needs)
         if self._report is not None:
             for one in added:
                 self._report(one)
         return []
 
     def _statements(self, names: Collection[tuple[str, str]]) -> list[Statement]:
-        found: dict[str, list[str]] = {_BASE: [], _KEY: [], _ROLE: [], _NETWORK: []}
+        found: dict[str, list[str]] = {_BASE: [], _KEY: [], _ROLE: [], _NETWORK: [], _PARAMETER: []}
         for kind, name in names:
             found[kind].append(name)
         needs = replace(
@@ -125,6 +200,7 @@ class HandlerPermissions:
             model_key_arns=found[_KEY],
             role_arns=found[_ROLE],
             in_vpc=bool(found[_NETWORK]),
+            parameter_arns=found[_PARAMETER],
         )
         return named_statements(needs)
 
@@ -156,7 +232,7 @@ class HandlerPolicies(HandlerPermissions):
         self._env = env
         self._path = path_below_stack
         self._reserved = resolved_length(document(deletion_statements(needs)))
-        self._deletion: cdk.CfnResource | None = None
+        self._policies_of: dict[Capability, cdk.CfnResource] = {}
         self._inline = _Document(self._constant)
         self._beside = 0  # inline characters in policies that are resources of their own
         self._independent: dict[tuple[str, str], None] = {}
@@ -176,18 +252,16 @@ class HandlerPolicies(HandlerPermissions):
         """Set the role."""
         self._role, self._roles = role, [role.ref]
 
-    def allow(self, job: JobPermissions) -> list[IDependable]:
+    def allow(self, job: JobPermissions | ServingPermissions) -> list[IDependable]:
         """Permit what one more job needs, and return what the job waits for."""
         super().allow(job)
         awaited: list[IDependable] = [self._awaited_by_all]
-        if job.deletes_model:
-            if self._deletion is None:
-                self._beside += self._reserved
-                statements = deletion_statements(self._base_needs)
-                self._deletion = self._policy("Deletion", "DeleteModels", statements)
-            awaited.append(self._deletion)
+        for capability in job.capabilities:
+            if capability not in self._policies_of:
+                self._policies_of[capability] = self._policy_of(capability)
+            awaited.append(self._policies_of[capability])
         known = len(self._independent)
-        for kind, name in _names(job):
+        for kind, name in job.names:
             if name in job.independent or not names_resources(name) or (kind, name) in self._independent:
                 self._independent[kind, name] = None
             elif statements := self._statements([(kind, name)]):
@@ -219,10 +293,23 @@ class HandlerPolicies(HandlerPermissions):
             self._acknowledge(self._scope, part)
         self._acknowledge(self._role, self._inline.statements)
 
+    def _policy_of(self, capability: Capability) -> cdk.CfnResource:
+        """Make the policy of a capability: inline, unless policies of jobs have left no room for it."""
+        statements = capability.statements(self._base_needs)
+        size = resolved_length(document(statements))
+        standing = resolved_length(document(self._constant))
+        is_reserved = capability is Capability.DELETE_MODELS
+        if is_reserved or standing + self._reserved + self._beside + size <= INLINE_LIMIT:
+            self._beside += size
+            return self._policy(capability.value, _POLICY_NAMES[capability], statements)
+        policy = self._managed(capability.value, _Document(statements))
+        self._acknowledge(policy, statements)
+        return policy
+
     def _attached(self, statements: list[Statement], logical_id: str) -> cdk.CfnResource:
         size = resolved_length(document(statements))
         own = resolved_length(document(self._inline.statements))
-        reserved = 0 if self._deletion else self._reserved
+        reserved = 0 if Capability.DELETE_MODELS in self._policies_of else self._reserved
         if own + reserved + self._beside + size <= INLINE_LIMIT:
             self._beside += size
             policy = self._policy(f"Apart{len(self._separate) + 1}", policy_name(logical_id), statements)
@@ -269,17 +356,7 @@ class HandlerPolicies(HandlerPermissions):
         )
 
 
-_BASE, _KEY, _ROLE, _NETWORK = "Base", "Key", "Pass", "Network"
-
-
-def _names(job: JobPermissions) -> Iterator[tuple[str, str]]:
-    yield _ROLE, job.role_arn
-    if job.base_model is not None:
-        yield _BASE, job.base_model
-    if job.model_key_arn is not None:
-        yield _KEY, job.model_key_arn
-    if job.in_vpc:
-        yield _NETWORK, "any"
+_BASE, _KEY, _ROLE, _NETWORK, _PARAMETER = "Base", "Key", "Pass", "Network", "Parameter"
 
 
 @jsii.implements(cdk.IAnyProducer)

@@ -78,6 +78,7 @@ class JobTags:
         request: the request, with its own tags.
         manager: the tags of `Tags.of(scope)`.
         checks: how serious it is if Bedrock would refuse an inherited tag.
+        resource_type: the type of the resource that has the tags. Default: a job.
     """
 
     def __init__(
@@ -87,8 +88,11 @@ class JobTags:
         request: Mapping[str, Any],
         manager: cdk.TagManager,
         checks: Checks,
+        *,
+        resource_type: str = RESOURCE_TYPE,
     ) -> None:
         self._job = job
+        self._resource_type = resource_type
         self._env = env
         self._own: Mapping[str, Sequence[Tag]] = {name: request.get(name) or () for name in TAG_FIELDS}
         self._manager = manager
@@ -165,7 +169,7 @@ class JobTags:
         return {
             one.key
             for one in aspects
-            if isinstance(one, cdk.Tag) and RESOURCE_TYPE in (one._props.exclude_resource_types or ())  # noqa: SLF001 - protected, which jsii writes with an underscore
+            if isinstance(one, cdk.Tag) and self._resource_type in (one._props.exclude_resource_types or ())  # noqa: SLF001 - protected, which jsii writes with an underscore
         }
 
 

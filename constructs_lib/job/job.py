@@ -9,11 +9,13 @@ import aws_cdk as cdk
 import jsii
 from aws_cdk import aws_iam as iam
 
+from ..contract.follow import JOB_KIND
 from ..contract.resource import (
     ON_DELETE_PROPERTY,
     RESOURCE_TYPE,
     RETRAIN_PROPERTY,
     REVISION_PROPERTY,
+    ResourceOnDelete,
 )
 from ..findings import InvalidJob
 from ..permissions import (
@@ -34,6 +36,7 @@ from .arguments import read
 from .asset import copy_data
 from .custom_resource import define_resource, generated_prefix
 from .defaults import defaults_of
+from .follow_rule import Followed
 from .inherited_tags import JobTags
 from .interface import ImportedJob, JobBase, grant
 from .job_checks import (
@@ -43,6 +46,7 @@ from .job_checks import (
     subject_of,
     with_names_of_author,
 )
+from .metrics import FAILED, TRAINING_LOSS, VALIDATION_LOSS, failure_alarm, job_metric, send_alarm
 from .outputs import Outputs, owner_statements
 from .parts import make_parts
 from .provider import JobProvider
@@ -54,10 +58,13 @@ from .storage import bucket_of, imported_key, job_prefix
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from os import PathLike
+    from typing import Unpack
 
     from aws_cdk import aws_bedrock as bedrock
+    from aws_cdk import aws_cloudwatch as cloudwatch
     from aws_cdk import aws_kms as kms
     from aws_cdk import aws_s3 as s3
+    from aws_cdk import aws_sns as sns
     from constructs import Construct
 
     from ..catalog import Catalog
@@ -65,7 +72,9 @@ if TYPE_CHECKING:
     from ..permissions import Statement
     from ..request import InvocationLogs, MediaData, TrainingData, ValidationData
     from ..request.reading import Source
+    from ..serving.published_model import PublishedModel
     from .interface import IModelCustomizationJob
+    from .metrics import AlarmOptions, MetricOptions
     from .network import JobNetwork
     from .roles import ServiceRole
     from .storage import OutputBucket
@@ -228,6 +237,10 @@ class ModelCustomizationJob(JobBase):
                 catalog=given.catalog,
                 restrictions=given.restrictions,
                 errors=errors,
+                model=subject.model,
+                names_in_events=lambda: self._in_events["jobName"],
+                model_key=parts.key,
+                provider=self._provider,
             )
         )
 
@@ -361,6 +374,11 @@ class ModelCustomizationJob(JobBase):
         return imported_key(self._key, self, "CustomModelKmsKey", self._env, "custom_model_kms_key")
 
     @property
+    def custom_model_kms_key_arn(self) -> str | None:
+        """The ARN of that key, or of its alias; None for a key that AWS owns."""
+        return self._needs.model_key_arn
+
+    @property
     def required_service_role_statements(self) -> list[Statement]:
         """What the role must be permitted; if you passed the role, attach them yourself."""
         return service_role_statements(self._needs)
@@ -387,9 +405,94 @@ class ModelCustomizationJob(JobBase):
         """
         if problems := list(exact_problems("target_arn", target_arn, SERVED_MODEL)):
             raise InvalidJob(f"{self._path}.grant_invoke", problems)
-        key = self._needs.model_key_arn
+        key = self.custom_model_kms_key_arn
         keys = model_key_user_statements([key] if key else [], region=self._env.region)
         return grant(grantee, [invoke_statement(target_arn), *keys])
+
+    def publish_model_arn(
+        self,
+        parameter_name: str,
+        *,
+        initial_value: str | None = None,
+        on_delete: ResourceOnDelete = ResourceOnDelete.DELETE,
+        id: str = "PublishedModel",
+    ) -> PublishedModel:
+        """Keep the ARN of the newest model in a Systems Manager parameter, across retrainings.
+
+        See `PublishedModel`.
+
+        Args:
+            parameter_name: the name of the parameter, such as `/tickets/model`.
+            initial_value: its value until the first model is complete. Default: it does not exist until then.
+            on_delete: what happens to the parameter when its resource is deleted. Default: it is deleted.
+            id: the id below the job, for further parameters of one job. Default: `PublishedModel`.
+
+        Raises:
+            InvalidJob: the name or the value is not valid.
+        """
+        from ..serving.published_model import PublishedModel
+
+        return PublishedModel(
+            self,
+            id,
+            job=self,
+            parameter_name=parameter_name,
+            initial_value=initial_value,
+            on_delete=on_delete,
+        )
+
+    def metric_failed(self, **options: Unpack[MetricOptions]) -> cloudwatch.Metric:
+        """Return the metric that is 1 while the resource's current job has failed, else 0.
+
+        The function writes it when a job has ended and once an hour. CloudWatch bills a custom metric by the
+        month; none is written unless this method or another metric or alarm of the job is used.
+
+        Args:
+            **options: see `MetricOptions`. Default: the maximum of an hour.
+        """
+        return self._metric(FAILED, **options)
+
+    def metric_training_loss(self, **options: Unpack[MetricOptions]) -> cloudwatch.Metric:
+        """Return the metric of the current job's training loss, once it is complete; see `metric_failed`.
+
+        Args:
+            **options: see `MetricOptions`. Default: the maximum of an hour.
+        """
+        return self._metric(TRAINING_LOSS, **options)
+
+    def metric_validation_loss(self, **options: Unpack[MetricOptions]) -> cloudwatch.Metric:
+        """Return the metric of the current job's validation losses, once it is complete; see `metric_failed`.
+
+        Args:
+            **options: see `MetricOptions`. Default: the maximum of an hour and of all validation files.
+        """
+        return self._metric(VALIDATION_LOSS, **options)
+
+    def alarm_on_failure(
+        self, topic: sns.ITopic | sns.Topic | None = None, **options: Unpack[AlarmOptions]
+    ) -> cloudwatch.Alarm:
+        """Define an alarm that is raised while the resource's current job has failed.
+
+        It is based on the state of the job, not on an event, which EventBridge may lose: it is raised about
+        an hour after the failure at the latest, and ends when another job has replaced the failed one.
+        CloudWatch bills an alarm and its metric by the month. Several topics share one alarm.
+
+        Args:
+            topic: what is sent a message when the alarm is raised. Default: nothing, until
+                `alarm.add_alarm_action` is called.
+            **options: see `AlarmOptions`; only the first call takes them.
+        """
+        found: Any = None if options else self.node.try_find_child("AlarmOnFailure")
+        alarm: cloudwatch.Alarm = found or failure_alarm(
+            self, "AlarmOnFailure", self.metric_failed(), **options
+        )
+        if topic is not None:
+            send_alarm(alarm, topic)
+        return alarm
+
+    def _metric(self, name: str, **options: Unpack[MetricOptions]) -> cloudwatch.Metric:
+        self._provider.follow(Followed(kind=JOB_KIND, job=self._resource, names=self._in_events["jobName"]))
+        return job_metric(self._resource, self._env.stack, name, **options)
 
     @property
     def _in_events(self) -> Mapping[str, Sequence[Any]]:

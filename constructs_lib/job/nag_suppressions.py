@@ -58,6 +58,11 @@ HANDLER = {
 }
 """Suppressions for the handler: its role, its function, its log group."""
 
+FOLLOW_RULE = {
+    "Serverless-EventBusDLQ": "What a lost event would have done, the next one does within an hour."
+}
+"""Suppressions for the rule that lets the handler look at jobs."""
+
 _MET_BY = {
     "role": ("IAMNoInlinePolicy", "LambdaStarPermissions"),
     "vpc": ("LambdaInsideVPC",),
@@ -118,9 +123,10 @@ _WILDCARDS = (
         "The profile chooses the Region; only calls through it pass.",
     ),
     (
-        r".*:(custom-model|model-customization-job)/\*",
+        r".*:(custom-model|custom-model-deployment|model-customization-job)/\*",
         "Bedrock makes the id, after the permission is needed.",
     ),
+    (r".*:ssm:.*:parameter/\*", "Only a parameter with the tag of this stack passes."),
     (r".*:cloudformation:.*:stack/.*/\*", "CloudFormation makes the id that follows the stack's name."),
     (r".*:log-stream:\*", "Lambda names its log streams; the log group is the handler's own."),
     (r".*:kms:.*:key/\*", "IAM names no key by its alias; only a key that has this alias passes."),

@@ -75,7 +75,7 @@ class Outputs:
         """Make the output with the job's ARN; other stacks can import it only under an explicit name."""
         description = "ARN of the Amazon Bedrock model customization job"
         export_name = export_name and as_token(export_name)
-        return self._add("JobArn", value=value, description=description, export_name=export_name)
+        return self.add("JobArn", value=value, description=description, export_name=export_name)
 
     def statements(self, owner: OwnerStatements) -> None:
         """Make the output with an owner's statements."""
@@ -89,9 +89,17 @@ class Outputs:
             description: the output's description.
             content: the document, or what it will be when all jobs are defined.
         """
-        self._add(id, value=self._env.stack.to_json_string(content), description=description)
+        self.add(id, value=self._env.stack.to_json_string(content), description=description)
 
-    def _add(self, id: str, *, value: str, description: str, export_name: str | None = None) -> cdk.CfnOutput:
+    def add(self, id: str, *, value: str, description: str, export_name: str | None = None) -> cdk.CfnOutput:
+        """Make an output.
+
+        Args:
+            id: the output's id below the construct, and the end of its name.
+            value: its value.
+            description: its description.
+            export_name: the name under which it is exported. Default: it is not.
+        """
         output = cdk.CfnOutput(self._job, id, value=value, description=description, export_name=export_name)
         name, name_with_hash = output_name(self._steps, id), hashed_output_name(self._steps, id)
         same = self._env.find_or_make(_NamedOutputs, _NamedOutputs).setdefault(name, [])

@@ -54,7 +54,8 @@ if TYPE_CHECKING:
 
     from ..findings import Finding
     from ..permissions import Statement
-    from .handler_policies import JobPermissions
+    from .follow_rule import Followed, FollowRule
+    from .handler_policies import JobPermissions, ServingPermissions
     from .provider_settings import ProviderSettings
 
 SERVICE_TIMEOUT = 3 * FUNCTION_TIMEOUT + 180
@@ -207,9 +208,23 @@ class JobProvider(Construct):
         """The stack of the function, which serves no other."""
         return self._env.stack
 
-    def allow(self, permissions: JobPermissions) -> list[IDependable]:
-        """Permit the function what one more job needs, and return what that job must wait for."""
+    def allow(self, permissions: JobPermissions | ServingPermissions) -> list[IDependable]:
+        """Permit the function what one more resource needs, and return what that resource must wait for."""
         return [*self._permissions.allow(permissions), *self._policies_of_given_role]
+
+    def follow(self, followed: Followed) -> None:
+        """Let the function look when a job has ended, and every hour; the first call makes the rule.
+
+        Args:
+            followed: what depends on the job.
+        """
+        self._follow_rule.add(followed)
+
+    @cached_property
+    def _follow_rule(self) -> FollowRule:
+        from .follow_rule import FollowRule
+
+        return FollowRule(self, "Follow", env=self._env, function_arn=self._service_token)
 
     @cached_property
     def _policies_of_given_role(self) -> list[IDependable]:
@@ -232,6 +247,7 @@ class JobProvider(Construct):
             stack_name=cdk.Aws.STACK_NAME,
             root_stack_name=root_name,
             log_group_name=self._log_group_name,
+            stack_id=self._stack_id,
         )
 
     def _log_group(self) -> str:

@@ -24,9 +24,12 @@ if TYPE_CHECKING:
     from constructs import IConstruct
 
     from ..catalog import Catalog
+    from ..catalog.model import Model
     from ..checks import Checks, Restrictions
     from ..findings import Finding
     from .inherited_tags import JobTags
+    from .provider import JobProvider
+    from .storage import ModelKey
 
 SCHEDULED_JOBS = 10
 """Customization jobs that an account may have scheduled in a Region; AWS does not raise this quota.
@@ -65,6 +68,10 @@ class DefinedJob:
         catalog: what is documented of models.
         restrictions: what platform teams allow the job.
         errors: what its checks make an error of what was found while its parts were made.
+        model: what is documented of its base model. None where nothing is.
+        model_key: the key of the custom model.
+        provider: the function behind it.
+        names_in_events: returns the job's names, as event patterns have them.
     """
 
     job: Construct
@@ -80,6 +87,10 @@ class DefinedJob:
     catalog: Catalog
     restrictions: Sequence[Restrictions]
     errors: Sequence[str]
+    model: Model | None
+    model_key: ModelKey
+    provider: JobProvider
+    names_in_events: Callable[[], Sequence[object]]
 
     def checked(self, findings: Iterable[Finding]) -> list[Finding]:
         """Return findings with the severities that this job's checks give them."""
@@ -111,6 +122,10 @@ class StackJobs:
     def add(self, defined: DefinedJob) -> None:
         """Add a job."""
         self.jobs.append(defined)
+
+    def find(self, job: object) -> DefinedJob | None:
+        """Return what is known of a job, if it is one of this stack."""
+        return next((one for one in self.jobs if one.job is job), None)
 
     def validate(self) -> list[str]:
         """Return what is wrong with the jobs once the whole app is defined."""

@@ -2,11 +2,13 @@
 
 from .exact import (
     BOUNDARY,
+    CUSTOM_MODEL,
     FUNCTION,
     JOB,
     KEY,
     KEY_ARN,
     MODEL,
+    MODEL_DEPLOYMENT,
     NETWORK_ID,
     ROLE,
     SERVED_MODEL,
@@ -53,6 +55,16 @@ from .service_role import (
     service_role_statements,
     service_role_trust,
 )
+from .serving import (
+    deployment_statements,
+    invoke_tagged_statement,
+    old_parameter_statements,
+    parameter_arn,
+    parameter_statements,
+    read_deployment_statement,
+    read_parameter_statement,
+    read_tagged_statement,
+)
 from .statements import (
     INLINE_LIMIT,
     MANAGED_LIMIT,
@@ -76,6 +88,7 @@ from .vpc import (
 
 __all__ = [
     "BOUNDARY",
+    "CUSTOM_MODEL",
     "FUNCTION",
     "INLINE_LIMIT",
     "JOB",
@@ -83,6 +96,7 @@ __all__ = [
     "KEY_ARN",
     "MANAGED_LIMIT",
     "MODEL",
+    "MODEL_DEPLOYMENT",
     "NETWORK_ID",
     "ROLE",
     "SERVED_MODEL",
@@ -97,6 +111,7 @@ __all__ = [
     "data_key_statements",
     "dead_letter_statements",
     "deletion_statements",
+    "deployment_statements",
     "document",
     "endpoint_statements",
     "environment_key_statements",
@@ -105,6 +120,7 @@ __all__ = [
     "handler_statements",
     "handler_trust",
     "invoke_statement",
+    "invoke_tagged_statement",
     "is_profile",
     "job_arns",
     "key_arn",
@@ -120,9 +136,15 @@ __all__ = [
     "named_statements",
     "names_resources",
     "network_statements",
+    "old_parameter_statements",
     "others_statement",
     "packed",
+    "parameter_arn",
+    "parameter_statements",
+    "read_deployment_statement",
+    "read_parameter_statement",
     "read_statement",
+    "read_tagged_statement",
     "releases_interfaces",
     "resolved_length",
     "service_role_statements",

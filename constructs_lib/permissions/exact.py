@@ -74,6 +74,24 @@ SERVED_MODEL = Kind(
     pattern=re.compile(rf"{_ARN}:bedrock:{REGION}:{_ACCOUNT}:[a-z-]+/[A-Za-z0-9._:/-]+"),
     fix="give arn:aws:bedrock:<region>:<account>:custom-model-deployment/<id>",
 )
+PARAMETER = Kind(
+    name="the name of one parameter",
+    pattern=re.compile(r"[A-Za-z0-9_.\-/]+"),
+    fix="write a name like /tickets/model",
+)
+CUSTOM_MODEL = Kind(
+    name="the ARN of a custom model",
+    pattern=re.compile(
+        rf"{_ARN}:bedrock:(?P<region>{REGION}):(?P<account>{_ACCOUNT}):custom-model/"
+        r"(?P<base>imported|[a-z0-9.-]+(?::[a-z0-9]+)*)/[a-z0-9]{12}"
+    ),
+    fix="give arn:aws:bedrock:<region>:<account>:custom-model/<base model>/<id>",
+)
+MODEL_DEPLOYMENT = Kind(
+    name="the ARN of a custom model deployment",
+    pattern=re.compile(rf"{_ARN}:bedrock:{REGION}:{_ACCOUNT}:custom-model-deployment/[a-z0-9]{{12}}"),
+    fix="give arn:aws:bedrock:<region>:<account>:custom-model-deployment/<id>",
+)
 JOB = Kind(
     name="the ARN of a model customization job",
     pattern=re.compile(rf"{_ARN}:bedrock:{REGION}:{_ACCOUNT}:model-customization-job/[A-Za-z0-9._:/-]+"),

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from ..request.tokens import is_known
 from .keys import key_statements, model_key_statements, via
 from .service_role import foundation_model_arn, job_arns
+from .serving import parameter_statements
 from .statements import allow, merged
 
 if TYPE_CHECKING:
@@ -59,6 +60,8 @@ class HandlerNeeds:
         model_key_arns: ARNs of KMS keys that encrypt custom models, or of their aliases. Default: none.
         in_vpc: whether some job runs in a VPC. Default: none does.
         deletes_models: whether some job deletes its model with the stack. Default: it may not.
+        parameter_arns: ARNs of the parameters that it writes. Default: it writes none.
+        stack_id: the stack's ARN, which what it makes has in a tag. Default: it makes nothing of that kind.
     """
 
     partition: str
@@ -72,6 +75,8 @@ class HandlerNeeds:
     model_key_arns: Sequence[str] = ()
     in_vpc: bool = False
     deletes_models: bool = False
+    parameter_arns: Sequence[str] = ()
+    stack_id: str = ""
 
 
 def handler_trust() -> dict[str, object]:
@@ -119,7 +124,10 @@ def standing_statements(needs: HandlerNeeds) -> list[Statement]:
 
 
 def named_statements(needs: HandlerNeeds) -> list[Statement]:
-    """Return the statements that name base models, keys and roles of jobs; only starting a job needs them."""
+    """Return the statements that name base models, keys and roles of jobs, and parameters.
+
+    Nothing that ends a job or deletes something needs them.
+    """
     own = model_arns(**_env(needs))
     named = [arn for one in needs.base_models for arn in base_model_arns(one, **_env(needs))]
     others = [arn for arn in named if arn != own]
@@ -129,6 +137,7 @@ def named_statements(needs: HandlerNeeds) -> list[Statement]:
         *([allow(["bedrock:CreateModelCustomizationJob"], others)] if others else []),
         *model_key_statements(needs.model_key_arns, region=needs.region),
         *([allow(["iam:PassRole"], needs.role_arns, to_bedrock)] if needs.role_arns else []),
+        *parameter_statements(needs.parameter_arns),
     ]
 
 

@@ -25,6 +25,7 @@ _POLL_SECONDS = 0.03
 _ATTEMPTS = 3
 _PORT_TAKEN = ("already in use", "cannot listen on")
 _ROOT = Path(__file__).parents[2]
+_MINISTACK = Path(__file__).with_name("ministack_main.py")
 
 _NO_DOCKER = {
     "DOCKER_HOST": f"unix://{os.devnull}.none",  # otherwise MiniStack would remove containers and pull images
@@ -149,7 +150,7 @@ def _double_process(
         port: the port it listens on.
         account: 12 digits, for callers whose access key is not an account.
         behaviour: how it behaves, at first and after a reset.
-        caller: the result of `caller_environment`, with the URL of the S3 that gets the metrics files.
+        caller: the result of `caller_environment`, with the URL of the S3 and the EventBridge that it calls.
     """
     command = [
         sys.executable,
@@ -161,6 +162,8 @@ def _double_process(
         "--account",
         account,
         "--s3-url",
+        caller["AWS_ENDPOINT_URL"],
+        "--events-url",
         caller["AWS_ENDPOINT_URL"],
         "--behaviour",
         json.dumps(asdict(behaviour)),
@@ -198,4 +201,4 @@ def _ministack_process(
         "TMPDIR": str(state / "tmp"),
     }
     # -P: a file in the working folder must not be imported in place of a package of MiniStack.
-    return [sys.executable, "-P", "-m", "ministack"], {**outside, **caller, **unreachable_proxy(), **own}
+    return [sys.executable, "-P", str(_MINISTACK)], {**outside, **caller, **unreachable_proxy(), **own}

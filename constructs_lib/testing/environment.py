@@ -68,6 +68,7 @@ def caller_environment(url: str, bedrock_url: str, account: str, region: str) ->
         "AWS_DEFAULT_REGION": region,
         "AWS_ENDPOINT_URL": url,
         "AWS_ENDPOINT_URL_BEDROCK": bedrock_url,
+        "AWS_ENDPOINT_URL_BEDROCK_RUNTIME": bedrock_url,
         "AWS_REGION": region,
         "AWS_SECRET_ACCESS_KEY": "test",
         "CDK_DEFAULT_ACCOUNT": account,

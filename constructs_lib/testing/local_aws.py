@@ -13,6 +13,7 @@ from ..distribution import needs_extra
 from .bedrock.behaviour import Behaviour
 from .bedrock.control import DoubleControl
 from .bedrock.double import ACCOUNT, REGION
+from .bedrock.service import CONTROL, RUNTIME
 from .cdk_cli import CdkCli
 from .emulators import Emulators, LocalAwsError
 from .environment import local_client
@@ -103,7 +104,7 @@ class LocalAws:
         Args:
             service: boto3's name of the service, such as `bedrock` or `s3`.
         """
-        url = self.bedrock_url if service == "bedrock" else self.url
+        url = self.bedrock_url if service in (CONTROL, RUNTIME) else self.url
         return local_client(service, url=url, account=self.account, region=self.region)
 
     def cdk(

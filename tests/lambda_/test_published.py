@@ -651,6 +651,14 @@ def test_a_write_that_takes_effect_after_the_time_is_up_is_undone(
     assert story.value() is None
 
 
+def test_a_parameter_that_another_delivery_of_the_event_has_returned_is_not_undone(story: Story) -> None:
+    """CloudFormation has it as the resource's parameter, although this delivery comes too late."""
+    story.harness.fakes.current = ResourceRecord(NAME, "CREATE_COMPLETE", kind=TYPE)
+    story.store.before["PutParameter"] = [lambda: story.harness.fakes.clock.advance(830)]
+    story.create(InitialValue="none")
+    assert story.value() == "none"
+
+
 # -- the port ------------------------------------------------------------------------------------------------
 
 

@@ -6,8 +6,10 @@ import json
 import re
 from typing import TYPE_CHECKING
 
+from constructs_lib.contract.resource import STACK_TAG
 from tests.security.authorization_reference import carries, fits, privilege, resource_types
 from tests.security.iam_evaluator import ACCOUNT, conditions, knows, listed
+from tests.security.view import STACK_ID
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,7 +21,7 @@ MANAGED_LIMIT = 6_144
 MANAGED_PER_ROLE = 10
 # Where AWS makes the name, only `*` is left: `<what stands before>*`.
 _OPEN_ENDS = re.compile(
-    rf"arn:aws:bedrock:[a-z0-9-]+:{ACCOUNT}:(?:custom-model|model-customization-job)/\*"
+    rf"arn:aws:bedrock:[a-z0-9-]+:{ACCOUNT}:(?:custom-model|custom-model-deployment|model-customization-job)/\*"
     rf"|arn:aws:ec2:[a-z0-9-]+:{ACCOUNT}:network-interface/\*"
     rf"|arn:aws:cloudformation:[a-z0-9-]+:{ACCOUNT}:stack/[^/*]+/\*"
     rf"|arn:aws:logs:[a-z0-9-]+:{ACCOUNT}:log-group:[^:*]+:log-stream:\*"
@@ -35,6 +37,7 @@ _OPEN_ON_PURPOSE = {
     "ec2:DeleteNetworkInterface",
     "ec2:DeleteNetworkInterfacePermission",
 }
+_OPEN_PARAMETER = re.compile(rf"arn:aws:ssm:[a-z0-9-]+:{ACCOUNT}:parameter/\*")
 _OPEN_KEY = re.compile(r"arn:aws:kms:[a-z0-9-]+:[0-9]{12}:key/\*")
 _OPEN_REGION = re.compile(r"arn:aws:bedrock:\*::foundation-model/[^*]+")
 
@@ -82,11 +85,16 @@ def wildcards_only_where_required(view: View) -> Iterator[str]:
             (operator, key) == ("ForAnyValue:StringEquals", "kms:ResourceAliases") and _is_alias(value)
             for operator, key, value in conditions(one.statement)
         )
+        by_tag = any(
+            (operator, key, value) == ("StringEquals", f"aws:ResourceTag/{STACK_TAG}", STACK_ID)
+            for operator, key, value in conditions(one.statement)
+        )
         through = any(key == "bedrock:InferenceProfileArn" for _, key, _ in conditions(one.statement))
         for resource in listed(one.statement.get("Resource", [])):
             forced = (
                 _OPEN_ENDS.fullmatch(resource)
                 or (through and _OPEN_REGION.fullmatch(resource))
+                or (by_tag and _OPEN_PARAMETER.fullmatch(resource))
                 or (by_alias and _OPEN_KEY.fullmatch(resource))
             )
             if resource != "*" and re.search(r"[*?]", resource) and not forced:

@@ -6,6 +6,7 @@ import json
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from constructs_lib.contract.resource import STACK_TAG
 from tests.security.iam_evaluator import (
     ACCOUNT,
     OTHER_ACCOUNT,
@@ -28,6 +29,9 @@ _BEDROCK = f"arn:aws:bedrock:{REGION}:{ACCOUNT}"
 _EC2 = f"arn:aws:ec2:{REGION}:{ACCOUNT}"
 _JOB = f"{_BEDROCK}:model-customization-job/amazon.nova-lite-v1:0:300k/abcdefghijkl"
 _MODEL = f"{_BEDROCK}:custom-model/amazon.nova-lite-v1:0:300k/abcdefghijkl"
+_DEPLOYMENT = f"{_BEDROCK}:custom-model-deployment/abcdefghijkl"
+_OF_STACK = {f"aws:ResourceTag/{STACK_TAG}": STACK_ID}
+_FOR_STACK = {f"aws:RequestTag/{STACK_TAG}": STACK_ID}
 _VIA = {"kms:ViaService": f"bedrock.{REGION}.amazonaws.com"}
 _VIA_S3 = {"kms:ViaService": f"s3.{REGION}.amazonaws.com"}
 _TAGGED = ("BedrockManaged", "true"), ("BedrockModelCustomizationJobArn", _JOB)
@@ -60,6 +64,9 @@ def handler_role_is_sufficient(view: View) -> Iterator[str]:
     for job in view.jobs:
         function = view.resources[view.id_of_arn(job.properties["ServiceToken"])]
         yield from _denied(view, view.id_of_arn(function.properties["Role"]), handler_calls(job, function))
+    for one in view.of_type(*SERVING):
+        function = view.resources[view.id_of_arn(one.properties["ServiceToken"])]
+        yield from _denied(view, view.id_of_arn(function.properties["Role"]), serving_calls(one))
 
 
 def _denied(view: View, role: str, calls: Iterator[Call]) -> Iterator[str]:
@@ -231,6 +238,45 @@ def delete_calls(job: Resource, function: Resource) -> Iterator[Call]:
         yield Call(name=action, action=f"logs:{action}", resource=stream)
 
 
+SERVING = ("Custom::BedrockPublishedModel", "Custom::BedrockCustomModelDeployment")
+"""The types of parameters and deployments."""
+
+
+def serving_calls(resource: Resource) -> Iterator[Call]:
+    """Return the calls that the function makes for a parameter or a deployment."""
+    follow = resource.properties.get("Follow", {})
+    if name := resource.properties.get("ParameterName") or follow.get("Parameter"):
+        yield from parameter_calls(f"arn:aws:ssm:{REGION}:{ACCOUNT}:parameter{name}")
+    if resource.type == SERVING[1]:
+        yield from deployment_calls()
+
+
+def parameter_calls(arn: str) -> Iterator[Call]:
+    """Return the calls for a parameter, and for one that the template has named before."""
+    for action in ("PutParameter", "GetParameter", "DeleteParameter"):
+        yield Call(name=f"{action} {arn}", action=f"ssm:{action}", resource=arn)
+    for action in ("AddTagsToResource", "RemoveTagsFromResource", "ListTagsForResource"):
+        yield Call(name=f"{action} {arn}", action=f"ssm:{action}", resource=arn)
+    for action in ("GetParameter", "DeleteParameter", "ListTagsForResource"):
+        yield Call(name=f"{action} of before", action=f"ssm:{action}", resource=f"{arn}-2", keys=_OF_STACK)
+
+
+def deployment_calls() -> Iterator[Call]:
+    """Return the calls for a deployment of the stack."""
+    create = "bedrock:CreateCustomModelDeployment"
+    for one in (_MODEL, _DEPLOYMENT):
+        yield Call(name=f"deploy: {one}", action=create, resource=one, keys=_FOR_STACK)
+    tag = "bedrock:TagResource"
+    yield Call(name="tag what is created", action=tag, resource=_DEPLOYMENT, keys=_FOR_STACK)
+    yield Call(name="use a model", action="bedrock:UpdateCustomModelDeployment", resource=_MODEL)
+    for action in ("GetCustomModelDeployment", "ListTagsForResource"):
+        yield Call(name=action, action=f"bedrock:{action}", resource=_DEPLOYMENT)
+    for action in (
+        *("UpdateCustomModelDeployment", "DeleteCustomModelDeployment", "TagResource", "UntagResource"),
+    ):
+        yield Call(name=action, action=f"bedrock:{action}", resource=_DEPLOYMENT, keys=_OF_STACK)
+
+
 def neighbours(calls: list[Call]) -> Iterator[Call]:
     """Return calls that differ from needed ones in one key, or in the owner of the bucket."""
     for call in calls:
@@ -238,6 +284,9 @@ def neighbours(calls: list[Call]) -> Iterator[Call]:
             rest = {name: value for name, value in call.keys.items() if name != key}
             yield replace(call, name=f"{call.name} without {key}", keys=rest)
             yield replace(call, name=f"{call.name} with another {key}", keys=rest | {key: "other"})
+            if key in _FOR_STACK and call.action == "bedrock:TagResource":
+                of_others = {f"aws:ResourceTag/{STACK_TAG}": "other"}
+                yield replace(call, name=f"{call.name} of another stack", keys=call.keys | of_others)
         if call.action.startswith("s3:"):
             yield replace(call, name=f"{call.name} of another account", owner=OTHER_ACCOUNT)
 

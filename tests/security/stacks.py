@@ -10,11 +10,13 @@ from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
+from aws_cdk import aws_sns as sns
 
 from constructs_lib import (
     AWS_OWNED_KEY,
     BaseModel,
     Customization,
+    CustomModelDeployment,
     InvocationLogs,
     JobNetwork,
     JobProvider,
@@ -22,6 +24,7 @@ from constructs_lib import (
     OnDelete,
     OutputBucket,
     OutputData,
+    Release,
     ServiceRole,
     TrainingData,
     ValidationData,
@@ -95,6 +98,18 @@ def full_stack() -> cdk.Stack:
         validation_data=[ValidationData.from_s3_uri("s3://data/valid.jsonl")],
         output_data=OutputData.from_s3_uri("s3://results/graded/"),
     )
+    return stack
+
+
+def serving_stack() -> cdk.Stack:
+    """Return a stack with a job whose model is published and deployed, and a model that is deployed."""
+    stack = new_stack()
+    job = add_job(stack)
+    job.publish_model_arn("/tickets/model")
+    job.alarm_on_failure(sns.Topic.from_topic_arn(stack, "T", f"arn:aws:sns:{REGION}:{ACCOUNT}:T"))
+    CustomModelDeployment(stack, "Followed", model=job, release=Release.ON_COMPLETION)
+    model = f"arn:aws:bedrock:{REGION}:{ACCOUNT}:custom-model/amazon.nova-lite-v1:0:300k/abcdefghijkl"
+    CustomModelDeployment(stack, "Deployed", model=model)
     return stack
 
 

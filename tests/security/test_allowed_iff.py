@@ -12,6 +12,7 @@ from tests.security import (
     handler_scenarios,
     resource_policy_scenarios,
     service_role_scenarios,
+    serving_scenarios,
 )
 from tests.security.iam_evaluator import OTHER_ACCOUNT, Call, identity_allows, names
 from tests.security.removals import is_detected, removals
@@ -24,6 +25,7 @@ SCENARIOS = (
     *handler_scenarios.SCENARIOS,
     *resource_policy_scenarios.SCENARIOS,
     *cross_account_scenarios.SCENARIOS,
+    *serving_scenarios.SCENARIOS,
 )
 each_policy = pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda scenario: scenario.name)
 

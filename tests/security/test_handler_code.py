@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.security import serving_scenarios
 from tests.security.handler_scenarios import handler
 from tests.security.iam_evaluator import listed
 
@@ -124,19 +125,24 @@ def test_no_dangerous_module_is_imported(module: str) -> None:
 
 
 def test_calls_and_permissions_are_the_same() -> None:
-    """The operations in the two files that call AWS are exactly the actions of the handler's role."""
+    """The operations in the files that call AWS are exactly the actions of the handler's role."""
     asked = [
         call
-        for file in ("frame/aws", "jobs/bedrock")
-        for name in ("call", "partial", "_find", "_call", "_pages")
+        for file in ("frame/aws", "frame/bedrock", "frame/parameters", "jobs/bedrock", "deployments/bedrock")
+        for name in ("call", "find", "pages", "_call", "_pages")
         for call in calls(TREES[file], name)
     ]
     words = {one.value for call in asked for one in call.args if isinstance(one, ast.Constant)}
     permitted = {
         action.partition(":")[2]
-        for statement in handler(deletes_models=True).statements
+        for scenario in (
+            handler(deletes_models=True),
+            serving_scenarios.function_of_parameters(),
+            serving_scenarios.function_of_deployments(),
+        )
+        for statement in scenario.statements
         for action in listed(statement["Action"])
-        if action.startswith(("bedrock:", "cloudformation:"))
+        if action.startswith(("bedrock:", "cloudformation:", "ssm:"))
     }
     assert words == permitted
 

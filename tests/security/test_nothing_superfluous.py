@@ -8,9 +8,9 @@ import pytest
 
 from tests.security.iam_evaluator import identity_allows
 from tests.security.removals import is_detected, removals
-from tests.security.rules_sufficiency import handler_calls, job_calls, neighbours
+from tests.security.rules_sufficiency import SERVING, handler_calls, job_calls, neighbours, serving_calls
 from tests.security.scenario import Scenario
-from tests.security.stacks import KEY, KIND, NETWORK, OUTPUT, full_stack, stack_of, template_of
+from tests.security.stacks import KEY, KIND, NETWORK, OUTPUT, full_stack, serving_stack, stack_of, template_of
 from tests.security.view import View
 
 if TYPE_CHECKING:
@@ -24,6 +24,7 @@ STACKS = {
     **{f"network: {one}": lambda one=one: stack_of({"network": one}) for one in NETWORK},
     **{f"key: {one}": lambda one=one: stack_of({"key": one}) for one in KEY},
     **{f"output: {one}": lambda one=one: stack_of({"output": one}) for one in OUTPUT},
+    "published and deployed": serving_stack,
     "deletes": lambda: stack_of({"steering": "deletes the model"}),
 }
 
@@ -56,3 +57,7 @@ def _needed(view: View, role: str) -> Iterator[Call]:
             yield from job_calls(view, job.properties["Request"])
         if view.id_of_arn(function.properties["Role"]) == role:
             yield from handler_calls(job, function)
+    for one in view.of_type(*SERVING):
+        function = view.resources[view.id_of_arn(one.properties["ServiceToken"])]
+        if view.id_of_arn(function.properties["Role"]) == role:
+            yield from serving_calls(one)

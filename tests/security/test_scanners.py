@@ -27,6 +27,7 @@ from tests.security.stacks import (
     full_stack,
     job_file_stack,
     new_stack,
+    serving_stack,
     stack_of,
     template_of,
 )
@@ -84,6 +85,7 @@ STACKS = {
     "all kinds": full_stack,
     **{f"kind: {one}": lambda one=one: stack_of({"kind": one}) for one in KIND},
     **{f"network: {one}": lambda one=one: stack_of({"network": one}) for one in NETWORK},
+    "published and deployed": serving_stack,
     "keys by alias": lambda: stack_of({"key": "alias", "data": "data key by alias"}),
     "imported alias": lambda: stack_of({"key": "imported alias"}, with_env=False),
     "settings of the function": _with_settings,

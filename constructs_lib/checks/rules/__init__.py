@@ -16,6 +16,7 @@ from . import (
     policy,
     request,
     role,
+    serving,
     tags,
     template,
 )
@@ -31,6 +32,7 @@ __all__ = [
     "policy",
     "request",
     "role",
+    "serving",
     "tags",
     "template",
 ]

@@ -4,6 +4,7 @@ from .behaviour import INTERNAL_FAILURE, Behaviour, Clock
 from .control import DoubleControl
 from .double import BedrockDouble
 from .faults import AfterCall, BeforeCall, LoseResponse, Refuse, Slow
+from .job_events import EventBridgeBus, EventBus, JobEvent, Unsent
 from .metrics_writer import MetricsStore, S3MetricsStore, Unwritten
 from .server import BedrockServer
 from .service import ResponseLost, ServiceError
@@ -21,7 +22,10 @@ __all__ = [
     "Clock",
     "Deployment",
     "DoubleControl",
+    "EventBridgeBus",
+    "EventBus",
     "Job",
+    "JobEvent",
     "LoseResponse",
     "MetricsFile",
     "MetricsStore",
@@ -32,5 +36,6 @@ __all__ = [
     "ServiceError",
     "Serving",
     "Slow",
+    "Unsent",
     "Unwritten",
 ]

@@ -9,6 +9,7 @@ from typing import Any, NoReturn
 
 from .behaviour import Behaviour, checked_changes
 from .double import ACCOUNT, BedrockDouble
+from .job_events import EventBridgeBus
 from .metrics_writer import S3MetricsStore
 from .server import LOOPBACK, BedrockServer
 
@@ -25,7 +26,8 @@ def main() -> int:
         signal.signal(name, lambda *_: done.set())
     try:
         store = S3MetricsStore(options.s3_url) if options.s3_url else None
-        double = BedrockDouble(behaviour=behaviour, account=options.account, store=store)
+        bus = EventBridgeBus(options.events_url) if options.events_url else None
+        double = BedrockDouble(behaviour=behaviour, account=options.account, store=store, bus=bus)
         server = BedrockServer(double, port=options.port, host=options.host)
     except OSError as error:
         reason = (
@@ -71,6 +73,11 @@ def _options() -> argparse.Namespace:
     parser.add_argument(
         "--s3-url",
         help="the endpoint of an emulator of S3, to which metrics files are written; default: they are not",
+    )
+    parser.add_argument(
+        "--events-url",
+        help="the endpoint of an emulator of EventBridge that accepts the source aws.bedrock, to which the "
+        "events of jobs are sent; default: they are not",
     )
     parser.add_argument("--behaviour", type=_behaviour, default={}, help="fields of Behaviour as JSON")
     for name in _SECONDS:

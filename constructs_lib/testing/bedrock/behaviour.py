@@ -11,6 +11,8 @@ StopRefused = Literal["ConflictException", "ValidationException"]
 ChangedRetry = Literal["Ignored", "ConflictException"]
 StatusDetails = Literal["always", "distillation", "never"]
 MetricsFiles = Literal["at_end", "during", "never"]
+Events = Literal["all", "none", "twice", "reversed"]
+EventArn = Literal["short", "full"]
 ValidationFolder = Literal["recorded", "documented"]
 DeploymentNameInUse = Literal["ValidationException", "ConflictException", "ServiceQuotaExceededException"]
 UpdateRefused = Literal["ValidationException", "ConflictException"]
@@ -45,6 +47,11 @@ class Behaviour:
             not document whether they are written before the end. Default: when it completes.
         validation_folder: whether the validation metrics are in a folder `validation`, as three programs of
             users read them, or one level higher, as documented. Default: as recorded.
+        events: which events of jobs are sent, if the double has an EventBridge to send them to, which AWS
+            does with best effort: all; none; each twice; or `reversed`, those of a job when it has ended, the
+            last one first. Default: all.
+        event_arn: the ARN of a job in its events: `short`, without the base model, as in the documented
+            sample; or `full`, as the API returns it. Default: short.
         default_hyper_parameters: whether Get returns the service's defaults of hyperparameters that the
             request of a fine-tuning job did not contain. Default: yes.
         name_in_use: the error for a name that is in use. Default: `ValidationException`.
@@ -99,6 +106,8 @@ class Behaviour:
     status_details: StatusDetails = "always"
     metrics_files: MetricsFiles = "at_end"
     validation_folder: ValidationFolder = "recorded"
+    events: Events = "all"
+    event_arn: EventArn = "short"
     default_hyper_parameters: bool = True
     name_in_use: NameInUse = "ValidationException"
     stop_refused: StopRefused = "ConflictException"

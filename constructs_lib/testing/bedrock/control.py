@@ -12,10 +12,11 @@ from .behaviour import Behaviour, checked_changes
 from .deployment_record import DeploymentStatus
 from .double import REGION, BedrockDouble
 from .faults import Fault, LoseResponse, Refuse, Slow
+from .job_events import Unsent
 from .metrics_writer import Unwritten
-from .records import Commitment, ThroughputStatus
+from .records import Commitment, JobStatus, ThroughputStatus
 from .rest import Response, dumps, encode_error
-from .service import ServiceError, invalid
+from .service import CONTROL, ServiceError, invalid
 from .views import Call, Deployment, Job, Model, Serving
 
 _SECONDS = 10.0
@@ -34,16 +35,17 @@ class DoubleControl:
         self.url = url
         self._address = urlsplit(url).netloc
 
-    def client(self, *, region: str = REGION) -> Any:  # noqa: ANN401 - botocore makes its clients at run time
+    def client(self, service: str = CONTROL, *, region: str = REGION) -> Any:  # noqa: ANN401 - botocore makes its clients at run time
         """Return a boto3 client of the double, which uses no profile, key or proxy of the user.
 
         Args:
+            service: `bedrock`, or `bedrock-runtime` for calls of deployed models. Default: `bedrock`.
             region: the Region to call. Default: us-east-1.
         """
         from ..environment import local_client
 
         account = self._send("GET", "health")["account"]
-        return local_client("bedrock", url=self.url, account=account, region=region)
+        return local_client(service, url=self.url, account=account, region=region)
 
     def jobs(self, *, status: str = "") -> tuple[Job, ...]:
         """Return jobs as they are now, oldest first.
@@ -145,6 +147,15 @@ class DoubleControl:
         """
         self._send("POST", "finish", {"job": job, "status": "Stopped"})
 
+    def emit(self, job: str, status: JobStatus | None = None) -> None:
+        """Send the event of a job now, whatever `Behaviour.events` is; the job does not change.
+
+        Args:
+            job: name or ARN.
+            status: the status in the event. Default: the job's own.
+        """
+        self._send("POST", "emit", {"job": job, "status": status}, patience=_WRITING_SECONDS)
+
     def deploy_model(
         self,
         model: str,
@@ -227,6 +238,10 @@ class DoubleControl:
     def unwritten(self) -> tuple[Unwritten, ...]:
         """Return the metrics files that could not be written, and why; they are not tried again."""
         return tuple(Unwritten(**one) for one in self._send("GET", "unwritten")["unwritten"])
+
+    def unsent(self) -> tuple[Unsent, ...]:
+        """Return the events that could not be sent, and why; they are not tried again."""
+        return tuple(Unsent(**one) for one in self._send("GET", "unsent")["unsent"])
 
     def reset(self) -> None:
         """Remove all jobs, calls and faults; reset the clock and the behaviour."""
@@ -361,6 +376,7 @@ def _health(double: BedrockDouble, _: dict[str, Any]) -> Mapping[str, Any]:
 def _clock(double: BedrockDouble, document: dict[str, Any]) -> Mapping[str, Any]:
     double.clock.advance(float(document["advance"]))
     double.write_metrics()
+    double.send_events()
     return {"now": double.clock.now()}
 
 
@@ -387,6 +403,15 @@ def _number(document: dict[str, Any], name: str, kind: type[_N]) -> _N | None:
 
 def _unwritten(double: BedrockDouble, _: dict[str, Any]) -> Mapping[str, Any]:
     return {"unwritten": [asdict(one) for one in double.unwritten()]}
+
+
+def _unsent(double: BedrockDouble, _: dict[str, Any]) -> Mapping[str, Any]:
+    return {"unsent": [asdict(one) for one in double.unsent()]}
+
+
+def _emit(double: BedrockDouble, document: dict[str, Any]) -> Mapping[str, Any]:
+    double.emit(document["job"], document.get("status"))
+    return {}
 
 
 def _finish(double: BedrockDouble, document: dict[str, Any]) -> Mapping[str, Any]:
@@ -425,11 +450,13 @@ _ACTIONS: Mapping[tuple[str, str], _Action] = {
     ("GET", "jobs"): _jobs,
     ("GET", "models"): _models,
     ("GET", "serving"): _serving,
+    ("GET", "unsent"): _unsent,
     ("GET", "unwritten"): _unwritten,
     ("POST", "behaviour"): _behaviour,
     ("POST", "clock"): _clock,
     ("POST", "deploy"): _deploy,
     ("POST", "deployment"): _end_deployment,
+    ("POST", "emit"): _emit,
     ("POST", "faults"): _faults,
     ("POST", "finish"): _finish,
     ("POST", "provision"): _provision,

@@ -15,11 +15,13 @@ from .arns import arn, foundation_model_id, is_custom_model
 from .behaviour import Behaviour, Clock, Moment
 from .deployment_operations import new_deployment
 from .faults import Faults
+from .job_events import EventSender, job_event
 from .metrics_writer import MetricsWriter
 from .operations import OPERATIONS
 from .records import ThroughputRecord
 from .responses import base_model_arn, copied
-from .service import Document, ResponseLost, ServiceError, check
+from .runtime import RUNTIME_OPERATIONS
+from .service import CONTROL, RUNTIME, Document, ResponseLost, ServiceError, check
 from .views import (
     Call,
     Deployment,
@@ -37,16 +39,26 @@ if TYPE_CHECKING:
 
     from .client import BedrockClient
     from .deployment_record import DeploymentStatus
+    from .job_events import EventBus, Unsent
     from .metrics_writer import MetricsStore, Unwritten
-    from .records import Commitment, JobRecord, ThroughputStatus
+    from .records import Commitment, JobRecord, JobStatus, ThroughputStatus
 
 ACCOUNT = "000000000000"
 REGION = "us-east-1"
 _LONGEST_CALL_LIST = 10_000
 
 
+_ALL_OPERATIONS = {**OPERATIONS, **RUNTIME_OPERATIONS}
+
+
 def _nothing() -> None:
     """Write no metrics."""
+
+
+def _check(operation: str, request: Document) -> None:
+    """Validate a request; what the body of InvokeModel has, only the model knows."""
+    members = {name: value for name, value in request.items() if name != "body"}
+    check(operation, members, RUNTIME if operation in RUNTIME_OPERATIONS else CONTROL)
 
 
 class BedrockDouble:
@@ -62,6 +74,8 @@ class BedrockDouble:
         account: 12 digits, for callers whose access key is not an account. Default: twelve zeros.
         store: where metrics files of jobs are written, such as `S3MetricsStore`; `Behaviour.metrics_files`
             decides when. Default: they are not written.
+        bus: where events of jobs are sent, such as `EventBridgeBus`; `Behaviour.events` decides which.
+            Default: they are not sent.
     """
 
     def __init__(
@@ -71,12 +85,15 @@ class BedrockDouble:
         clock: Clock | None = None,
         account: str = ACCOUNT,
         store: MetricsStore | None = None,
+        bus: EventBus | None = None,
     ) -> None:
         self.clock = clock or Clock()
         self.faults = Faults(self.clock)
         self.account = account
         self._store = store
         self._writer = MetricsWriter(store) if store else None
+        self._bus = bus
+        self._sender = EventSender(bus) if bus else None
         self._first_behaviour = self.behaviour = behaviour or Behaviour()
         self._states: dict[tuple[str, str], AccountState] = {}
         self._calls: deque[Call] = deque(maxlen=_LONGEST_CALL_LIST)
@@ -376,6 +393,46 @@ class BedrockDouble:
             write = self._writing(job for state in self._states.values() for job in state)
         write()
 
+    @property
+    def has_bus(self) -> bool:
+        """Whether events are sent."""
+        return self._bus is not None
+
+    def send_events(self) -> None:
+        """Send the events of jobs whose status has changed since the last time.
+
+        Changes of a job by a test do so before they return; a server does so all the time. It is only needed
+        after calls of the API and after advancing the clock, in process.
+        """
+        if self._sender is None:
+            return
+        with self._lock:
+            moment = Moment(self.clock.now(), self.behaviour)
+            self._sender.observe((job for state in self._states.values() for job in state), moment)
+            sender = self._sender
+        sender.send()
+
+    def emit(self, job: str, status: JobStatus | None = None, *, account: str = "", region: str = "") -> None:
+        """Send the event of a job now, whatever `Behaviour.events` is; the job does not change.
+
+        Args:
+            job: name or ARN.
+            status: the status in the event. Default: the job's own.
+            account: only in this account. Default: in all.
+            region: only in this Region. Default: in all.
+        """
+        with self._lock:
+            _, record = self._job(job, account, region)
+            event = job_event(record, Moment(self.clock.now(), self.behaviour), status)
+            sender = self._sender
+        if sender is None:
+            raise LookupError("the Bedrock double sends no events; give it a bus, or use a local AWS")
+        sender.emit(event)
+
+    def unsent(self) -> tuple[Unsent, ...]:
+        """Return the events that could not be sent, and why; they are not tried again."""
+        return self._sender.unsent() if self._sender else ()
+
     def unwritten(self) -> tuple[Unwritten, ...]:
         """Return the metrics files that could not be written, and why; they are not tried again."""
         return self._writer.unwritten() if self._writer else ()
@@ -385,6 +442,8 @@ class BedrockDouble:
         with self._lock:
             if self._store:
                 self._writer = MetricsWriter(self._store)
+            if self._bus:
+                self._sender = EventSender(self._bus)
             self._states.clear()
             self._calls.clear()
             self.faults.clear()
@@ -400,24 +459,25 @@ class BedrockDouble:
         return carry_out() if fault is None else fault.around(self, carry_out)
 
     def _carry_out(self, operation: str, request: Document, state: AccountState) -> Document:
-        if operation not in OPERATIONS:
-            known = ", ".join(sorted(OPERATIONS))
+        carry_out = _ALL_OPERATIONS.get(operation)
+        if carry_out is None:
+            known = ", ".join(sorted(_ALL_OPERATIONS))
             message = f"{operation} is not an operation of the Bedrock double; use one of {known}"
             raise ServiceError("UnknownOperationException", message)
-        check(operation, request)
+        _check(operation, request)
         with self._lock:
             moment = Moment(self.clock.now(), self.behaviour)
-            response = OPERATIONS[operation](state, moment, request)
+            response = carry_out(state, moment, request)
             write = self._writing(state, moment)
         write()  # before the response: who reads Completed finds the files
         return response
 
     def _writing(self, jobs: Iterable[JobRecord], moment: Moment | None = None) -> Callable[[], None]:
-        """Return a function that writes the metrics files of jobs as they are now, without the lock."""
-        writer = self._writer
-        if writer is None:
-            return _nothing
-        return partial(writer.write, tuple(jobs), moment or Moment(self.clock.now(), self.behaviour))
+        """Note the events of jobs as they are now; return a function that writes their metrics files."""
+        moment, jobs, writer = moment or Moment(self.clock.now(), self.behaviour), tuple(jobs), self._writer
+        if self._sender:
+            self._sender.observe(jobs, moment)
+        return partial(writer.write, jobs, moment) if writer else _nothing
 
     def _state_of(self, account: str, region: str) -> AccountState:
         with self._lock:
@@ -432,20 +492,18 @@ class BedrockDouble:
         self, identifier: str, account: str, region: str, change: Callable[[JobRecord], JobRecord]
     ) -> None:
         with self._lock:
-            found = self._found(identifier, account, region)
-            if found is None:
-                raise LookupError(f"the Bedrock double has no job {identifier!r}; see double.jobs()")
-            state, job = found
+            state, job = self._job(identifier, account, region)
             state.put(change(job))
             write = self._writing(state)
         write()
+        self.send_events()
 
-    def _found(self, identifier: str, account: str, region: str) -> tuple[AccountState, JobRecord] | None:
+    def _job(self, identifier: str, account: str, region: str) -> tuple[AccountState, JobRecord]:
         for state in self._states_in(account, region):
             job = state.find(identifier)
             if job is not None:
                 return state, job
-        return None
+        raise LookupError(f"the Bedrock double has no job {identifier!r}; see double.jobs()")
 
     def _end_deployment(self, identifier: str, failure: str | None, account: str, region: str) -> None:
         with self._lock:

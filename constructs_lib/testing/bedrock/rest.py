@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 from uuid import uuid4
 
-from .service import Document, ServiceError, invalid, service_document
+from .service import CONTROL, RUNTIME, Document, ServiceError, invalid, service_document
 
 _LABEL = re.compile(r"\{(\w+)\}")
 _SCOPE = re.compile(r"Credential=(?P<key>[^/,\s]+)/\d{8}/(?P<region>[a-z0-9-]+)/")
@@ -27,6 +27,8 @@ class Route:
         path: matches the path before percent-decoding; its groups are members of the request.
         queries: members of the request and their types, by the names of the query parameters.
         status: the HTTP status of a response.
+        request_body: the member of the request that the whole body is; "" if the body has members.
+        response_body: the member of the response that the whole body is; "" if the body has members.
     """
 
     operation: str
@@ -34,14 +36,18 @@ class Route:
     path: re.Pattern[str]
     queries: Mapping[str, tuple[str, str]]
     status: int
+    request_body: str
+    response_body: str
 
 
 @cache
 def routes() -> tuple[Route, ...]:
     """Return the routes of all operations of Bedrock, fixed paths before those with labels."""
-    document = service_document()
-    operations = sorted(document["operations"].items(), key=_labels)
-    return tuple(_route(name, operation, document["shapes"]) for name, operation in operations)
+    return tuple(
+        _route(name, operation, document["shapes"])
+        for document in (service_document(CONTROL), service_document(RUNTIME))
+        for name, operation in sorted(document["operations"].items(), key=_labels)
+    )
 
 
 def route(method: str, path: str) -> Route:
@@ -67,13 +73,17 @@ def _labels(item: tuple[str, Mapping[str, Any]]) -> int:
 def _route(name: str, operation: Mapping[str, Any], shapes: Mapping[str, Any]) -> Route:
     http = operation["http"]
     template = http["requestUri"].partition("?")[0].rstrip("/")
-    members = shapes[operation["input"]["shape"]]["members"] if "input" in operation else {}
+    sent, received = (
+        shapes[operation[end]["shape"]] if end in operation else {} for end in ("input", "output")
+    )
     return Route(
         operation=name,
         method=http["method"],
         path=re.compile(_LABEL.sub(r"(?P<\1>[^/]+)", template) + "/?"),
-        queries=dict(_queries(members, shapes)),
+        queries=dict(_queries(sent.get("members", {}), shapes)),
         status=http.get("responseCode", 200),
+        request_body=sent.get("payload", ""),
+        response_body=received.get("payload", ""),
     )
 
 
@@ -138,7 +148,8 @@ def decode(method: str, target: str, body: bytes) -> tuple[Route, Document]:
     url = urlsplit(target)
     found = route(method, url.path)
     labels = found.path.fullmatch(url.path)
-    request = _document(body)
+    document = _document(body)
+    request: Document = {found.request_body: document} if found.request_body else document
     request.update({name: unquote(value) for name, value in labels.groupdict().items()} if labels else {})
     for name, values in parse_qs(url.query).items():
         if name in found.queries:
@@ -147,14 +158,15 @@ def decode(method: str, target: str, body: bytes) -> tuple[Route, Document]:
     return found, request
 
 
-def encode(status: int, document: Document) -> Response:
+def encode(route: Route, document: Document) -> Response:
     """Return the HTTP response of a call that succeeded.
 
     Args:
-        status: the HTTP status.
+        route: the route of the request.
         document: with the API's names, timestamps as `datetime`.
     """
-    return Response(status=status, body=dumps(document), headers={"x-amzn-RequestId": str(uuid4())})
+    body = dumps(document[route.response_body] if route.response_body else document)
+    return Response(status=route.status, body=body, headers={"x-amzn-RequestId": str(uuid4())})
 
 
 def encode_error(error: ServiceError) -> Response:

@@ -1,4 +1,7 @@
-"""The double over HTTP, for boto3, the AWS CLI and Lambda functions: `AWS_ENDPOINT_URL_BEDROCK`."""
+"""The double over HTTP, for boto3, the AWS CLI and Lambda functions.
+
+Its URL is the value of `AWS_ENDPOINT_URL_BEDROCK` and of `AWS_ENDPOINT_URL_BEDROCK_RUNTIME`.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +21,7 @@ if TYPE_CHECKING:
 
 LOOPBACK = "127.0.0.1"
 _EVERY_ADDRESS = "0.0.0.0"  # noqa: S104 - only the caller chooses it
-_METRICS_SECONDS = 0.2
+_PAUSE_SECONDS = 0.2
 
 
 class BedrockServer:
@@ -39,19 +42,19 @@ class BedrockServer:
         self._http = _Server(self.double, host, port)
         self._thread = Thread(target=self._http.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
         self._stopped = Event()
-        self._writing = Thread(target=self._write_metrics, daemon=True)
+        self._working = Thread(target=self._work, daemon=True)
 
     @property
     def url(self) -> str:
-        """The URL of the double on this machine, the value for `AWS_ENDPOINT_URL_BEDROCK`."""
+        """The URL of the double on this machine, for clients of `bedrock` and of `bedrock-runtime`."""
         host = self._http.server_name
         return f"http://{LOOPBACK if host == _EVERY_ADDRESS else host}:{self._http.server_port}"
 
     def start(self) -> Self:
         """Start to serve."""
         self._thread.start()
-        if self.double.has_store:
-            self._writing.start()
+        if self.double.has_store or self.double.has_bus:
+            self._working.start()
         return self
 
     def stop(self) -> None:
@@ -60,14 +63,15 @@ class BedrockServer:
             self._http.shutdown()
             self._thread.join()
         self._stopped.set()
-        if self._writing.is_alive():
-            self._writing.join()
+        if self._working.is_alive():
+            self._working.join()
         self._http.server_close()
 
-    def _write_metrics(self) -> None:
-        """Write what jobs train while nobody asks, as Bedrock does."""
-        while not self._stopped.wait(_METRICS_SECONDS):
+    def _work(self) -> None:
+        """Write what jobs train and send their events while nobody asks, as Bedrock does."""
+        while not self._stopped.wait(_PAUSE_SECONDS):
             self.double.write_metrics()
+            self.double.send_events()
 
     def __enter__(self) -> Self:
         return self.start()
@@ -129,7 +133,7 @@ class _Handler(BaseHTTPRequestHandler):
             document = self.server.double.call(
                 route.operation, request, account=sender.account, region=region
             )
-            return encode(route.status, document)
+            return encode(route, document)
         except ServiceError as error:
             return encode_error(error)
 

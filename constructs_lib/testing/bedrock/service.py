@@ -14,6 +14,7 @@ STATUS = {
     "AccessDeniedException": 403,
     "ConflictException": 400,
     "InternalServerException": 500,
+    "ModelNotReadyException": 429,
     "ResourceNotFoundException": 404,
     "ServiceQuotaExceededException": 400,
     "ThrottlingException": 429,
@@ -67,35 +68,49 @@ def over_quota(message: str) -> ServiceError:
     return ServiceError("ServiceQuotaExceededException", message)
 
 
+CONTROL = "bedrock"
+RUNTIME = "bedrock-runtime"
+"""botocore's names of both APIs: of jobs, models and deployments, and of calls of models."""
+
+
 @cache
-def service_document() -> Document:
-    """Return botocore's own model of Bedrock, regardless of `AWS_DATA_PATH`."""
+def service_document(service: str = CONTROL) -> Document:
+    """Return botocore's own model of Bedrock, regardless of `AWS_DATA_PATH`.
+
+    Args:
+        service: `CONTROL` or `RUNTIME`. Default: `CONTROL`.
+    """
     with imports_from("local", "The Bedrock double"):
         from botocore.loaders import Loader
 
     search = [Loader.BUILTIN_DATA_PATH]
     loader = Loader(extra_search_paths=search, include_default_search_paths=False)
-    document: Document = loader.load_service_model("bedrock", "service-2")
+    document: Document = loader.load_service_model(service, "service-2")
     return document
 
 
 @cache
-def service_model() -> ServiceModel:
-    """Return the same model in the form that the library's rules use."""
-    return ServiceModel(service_document())
+def service_model(service: str = CONTROL) -> ServiceModel:
+    """Return the same model in the form that the library's rules use.
+
+    Args:
+        service: `CONTROL` or `RUNTIME`. Default: `CONTROL`.
+    """
+    return ServiceModel(service_document(service))
 
 
-def check(operation: str, request: Mapping[str, Any]) -> None:
+def check(operation: str, request: Mapping[str, Any], service: str = CONTROL) -> None:
     """Validate a request against Bedrock's service model.
 
     Args:
         operation: the API's name, such as `CreateModelCustomizationJob`.
         request: the members of the request.
+        service: the API of the operation. Default: `CONTROL`.
 
     Raises:
         ServiceError: `ValidationException` with every violated rule.
     """
-    model = service_model()
+    model = service_model(service)
     broken = [str(problem) for problem in violations(request, model.operation_input(operation), model=model)]
     if broken:
         count = f"{len(broken)} validation error{'s' if len(broken) > 1 else ''} detected"

@@ -117,7 +117,7 @@ class Observer:
 
     def appears(self, name: str) -> bool:
         """Return whether a job of this name exists, or becomes visible in a moment."""
-        return any(self._bedrock.get_job(name) for _ in attempts(self._retry, READS))
+        return any(self._bedrock.get_job(name) for _ in self._reads(READS))
 
     def jobs_to_delete(self, resource: ResourceState) -> tuple[Job, ...]:
         """Find the jobs that a Delete is about: the one that its id names, or all of its properties.
@@ -224,7 +224,7 @@ class Observer:
         The job that the physical id names is known already, so it is not the one that is looked for.
         """
         jobs: tuple[Job, ...] = ()
-        for _ in attempts(self._retry, reads):
+        for _ in self._reads(reads):
             jobs = tuple(job for job in self._generations(desired) if is_job_for(self._change, desired, job))
             if any(job.is_running and job.arn != self._change.job_arn for job in jobs):
                 break
@@ -258,8 +258,12 @@ class Observer:
         """
         arn = self._change.job_arn
         reads = _READS_FOR_UNCONFIRMED if self._change.request_type == DELETE else READS
-        found = (self._bedrock.get_job(arn) for _ in attempts(self._retry, reads if arn else 0))
+        found = (self._bedrock.get_job(arn) for _ in self._reads(reads if arn else 0))
         return next(filter(None, found), None)
+
+    def _reads(self, times: int) -> Iterator[None]:
+        """Yield as many times, with a pause before each but the first, while there is time."""
+        return attempts(self._retry, times)
 
     def _generations(self, desired: DesiredState) -> tuple[Job, ...]:
         """Read the jobs of a desired state by their names, until a name is free."""

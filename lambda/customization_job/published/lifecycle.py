@@ -57,6 +57,8 @@ class PublishedLifecycle:
         if not self._created:
             return
         self._services.retry.extend()
+        if self._resource().has_current(self._created):
+            return  # another delivery of this event has responded with it
         try:
             self._remove(self._created)
         except AwsError as error:

@@ -1,5 +1,6 @@
 """A double whose responses are validated against Bedrock's service model, and requests that it accepts."""
 
+import json
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
@@ -10,17 +11,19 @@ from botocore.validate import ParamValidator
 
 from constructs_lib.contract import violations
 from constructs_lib.testing.bedrock import BedrockDouble, Clock
-from constructs_lib.testing.bedrock.service import service_document, service_model
+from constructs_lib.testing.bedrock.runtime import RUNTIME_OPERATIONS
+from constructs_lib.testing.bedrock.service import CONTROL, RUNTIME, service_document, service_model
 
 Request = Callable[..., dict[str, Any]]
 
 
 def _wrong_in(operation: str, response: Mapping[str, Any]) -> list[str]:
     """Return what the service model does not allow: types are checked by botocore, patterns by our rules."""
-    shape = BotocoreModel(service_document(), "bedrock").operation_model(operation).output_shape
+    service = RUNTIME if operation in RUNTIME_OPERATIONS else CONTROL
+    shape = BotocoreModel(service_document(service), service).operation_model(operation).output_shape
     modelled = _as_modelled(operation, response)
     report = ParamValidator().validate(modelled, shape).generate_report()
-    broken = violations(_untimed(modelled), shape.name, model=service_model())
+    broken = violations(_untimed(modelled), shape.name, model=service_model(service))
     return [line for line in [report, *map(str, broken)] if line]
 
 
@@ -28,6 +31,8 @@ def _as_modelled(operation: str, response: Mapping[str, Any]) -> dict[str, Any]:
     """Return a response without what recorded responses of AWS have against the service model."""
     if operation == "GetModelCustomizationJob":
         return {"validationDataConfig": {"validators": []}, **response}
+    if operation == "InvokeModel":
+        return {**response, "body": json.dumps(response["body"])}
     if operation == "ListCustomModels":
         named = [
             one | {"baseModelName": one["baseModelName"] or "a.model"} for one in response["modelSummaries"]

@@ -1,0 +1,181 @@
+"""What comes after training: names of parameters and deployments, and models that can be deployed."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from ...findings import NOT_SHOWN, Described, error, warning
+from ...request.tokens import is_known, literal
+from ..rule import register
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from ...catalog import Catalog
+    from ...catalog.model import Model
+    from ...findings import Finding
+
+MOST_DEPLOYMENTS = 10
+"""On-demand deployments of custom models in an account and Region; AWS raises the quota on request.
+
+https://docs.aws.amazon.com/general/latest/gr/bedrock.html
+"""
+
+register(
+    {
+        "parameter-name": "The name or the value of a parameter is not one that Systems Manager takes.",
+        "parameter-repeated": "Two resources of a stack write one parameter.",
+        "deployment-name": "The name of a deployment is not one that Bedrock takes.",
+        "deployment-name-repeated": "Two deployments of a stack have one name.",
+        "deployment-description": "The description of a deployment is too long, or could never be set.",
+        "deployment-model": "A deployment's model is not one of its account and Region, or not known.",
+        "deployment-stack": "A deployment follows a job of another stack, or has another stack's function.",
+        "deployment-arn-unknown": "The ARN of a deployment is used before it is known.",
+    }
+)
+register(
+    {"model-hosting": "AWS documents no on-demand deployment of the customized model."}, is_documented=True
+)
+register(
+    {
+        "model-hosting-region": "AWS lists no on-demand deployment of the customized model in the Region.",
+        "deployment-quota": "A stack defines more deployments than the default quota of an account.",
+    },
+    "warning",
+    is_documented=True,
+)
+
+_PAGE = "bedrock/deploy-custom-model-on-demand"
+_PARAMETERS = "https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_PutParameter.html"
+_NAME = re.compile(r"[a-zA-Z0-9_.\-/]+")
+_RESERVED = re.compile(r"/?(aws|ssm)", re.IGNORECASE)
+_LONGEST_NAME = 1011
+_MOST_LEVELS = 15
+_LONGEST_VALUE = 4096
+_DEPLOYMENT = re.compile(r"([0-9a-zA-Z][_-]?){1,63}")
+_LONGEST_DEPLOYMENT = 63
+_LONGEST_DESCRIPTION = 2048
+
+
+def parameter_name_findings(path: str, name: object) -> Iterator[Finding]:
+    """Yield what Systems Manager would refuse of the name of a parameter.
+
+    Args:
+        path: the argument.
+        name: what was given.
+    """
+    fix = "write a name like /tickets/model"
+    if not isinstance(name, str):
+        yield error("argument-type", path, "must be the name of a parameter", _kind(name), fix)
+        return
+    text, is_whole = literal(name, "x"), is_known(name)
+    if not _NAME.fullmatch(text):
+        rule = "must consist of letters, digits, '_', '.', '-' and '/'"
+    elif not is_whole and literal(name, " ").startswith(" "):
+        rule = "must start with a text that is known at synthesis, because its ARN depends on a first '/'"
+    elif is_whole and "/" in name and not name.startswith("/"):
+        rule = "must start with '/', because it has levels"
+    elif "//" in text or text.endswith("/"):
+        rule = "must not have an empty level"
+    elif is_whole and _RESERVED.match(name):
+        rule = "must not start with 'aws' or 'ssm', which Systems Manager keeps for itself"
+    elif text.count("/") > _MOST_LEVELS or len(text) > _LONGEST_NAME:
+        rule = f"must have at most {_MOST_LEVELS} levels and {_LONGEST_NAME} characters"
+    else:
+        return
+    yield error("parameter-name", path, rule, name, fix, source=_PARAMETERS)
+
+
+def parameter_value_findings(path: str, value: object) -> Iterator[Finding]:
+    """Yield what Systems Manager would refuse of the first value of a parameter.
+
+    Args:
+        path: the argument.
+        value: what was given.
+    """
+    fix = "give the ARN of a model that exists, or leave it out"
+    if not isinstance(value, str):
+        yield error("argument-type", path, "must be a text", _kind(value), fix)
+    elif is_known(value) and not 1 <= len(value) <= _LONGEST_VALUE:
+        rule = f"must have 1 to {_LONGEST_VALUE} characters"
+        got = Described(f"{len(value)} characters")
+        yield error("parameter-name", path, rule, got, fix, source=_PARAMETERS)
+
+
+def deployment_name_findings(path: str, name: object) -> Iterator[Finding]:
+    """Yield what Bedrock would refuse of the name of a deployment.
+
+    Args:
+        path: the argument.
+        name: what was given.
+    """
+    fix = "write a name like tickets-triage"
+    if not isinstance(name, str):
+        yield error("argument-type", path, "must be the name of a deployment", _kind(name), fix)
+    elif is_known(name) and (len(name) > _LONGEST_DEPLOYMENT or not _DEPLOYMENT.fullmatch(name)):
+        rule = f"must be 1 to {_LONGEST_DEPLOYMENT} letters and digits, with single '-' or '_' after them"
+        yield error("deployment-name", path, rule, name, fix)
+
+
+def description_findings(path: str, description: object) -> Iterator[Finding]:
+    """Yield what Bedrock would refuse of the description of a deployment.
+
+    Args:
+        path: the argument.
+        description: what was given.
+    """
+    fix = "write a short text"
+    if not isinstance(description, str):
+        yield error("argument-type", path, "must be a text", _kind(description), fix)
+    elif is_known(description) and not 1 <= len(description) <= _LONGEST_DESCRIPTION:
+        got = Described(f"{len(description)} characters")
+        rule = f"must have 1 to {_LONGEST_DESCRIPTION} characters"
+        yield error("deployment-description", path, rule, got, fix)
+
+
+def hosting_findings(path: str, model: Model | None, region: str, catalog: Catalog) -> Iterator[Finding]:
+    """Yield what AWS documents against an on-demand deployment of a customized model.
+
+    Args:
+        path: the argument.
+        model: what is documented of the base model. None where it is not known: then nothing is found.
+        region: the Region of the deployment; it may be a token.
+        catalog: has the addresses of AWS's pages.
+    """
+    if model is None:
+        return
+    where = {name for way in model.hosting if way.mode == "on-demand" for name in way.regions}
+    if not where:
+        fix = "customize a model that is listed there; `bedrock-customize models` shows which"
+        rule = f"is a customized model of {model.name}, which AWS's page on deployments does not list"
+        found = warning("model-hosting", path, rule, NOT_SHOWN, fix)
+        if model.hosting:
+            rule = (
+                "must be a model that can be deployed on demand; AWS documents only provisioned throughput "
+                f"for customized models of {model.name}"
+            )
+            found = error("model-hosting", path, rule, NOT_SHOWN, fix)
+        yield replace(found, source=catalog.url(_PAGE), as_of=catalog.read_on(_PAGE))
+    elif is_known(region) and region not in where:
+        names = " or ".join(sorted(where))
+        rule = (
+            f"is not listed for on-demand deployments of customized models of {model.name}; AWS lists {names}"
+        )
+        found = warning("model-hosting-region", "Region", rule, region, f"deploy to {names}")
+        yield replace(found, source=catalog.url(_PAGE), as_of=catalog.read_on(_PAGE))
+
+
+def too_many_deployments() -> Finding:
+    """Return the warning that a stack has more deployments than the default quota of an account."""
+    rule = (
+        f"this stack defines more than {MOST_DEPLOYMENTS} deployments, which is the default quota of an "
+        "account in a Region"
+    )
+    fix = "request an increase of the quota, or acknowledge this warning"
+    return warning("deployment-quota", "", rule, NOT_SHOWN, fix)
+
+
+def _kind(value: object) -> Described:
+    return Described(type(value).__name__)

@@ -1,0 +1,314 @@
+"""The construct that deploys a custom model for on-demand inference."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import aws_cdk as cdk
+import jsii
+from aws_cdk import aws_bedrock as bedrock
+
+from ..contract.follow import DEPLOYMENT_KIND
+from ..contract.resource import (
+    DELETION_PROTECTION_PROPERTY,
+    DEPLOYMENT_NAME_PROPERTY,
+    DEPLOYMENT_TYPE,
+    DESCRIPTION_PROPERTY,
+    FOLLOW_PROPERTY,
+    JOB_ARN_PROPERTY,
+    JOB_PROPERTY,
+    MODEL_ARN_PROPERTY,
+    ON_DELETE_PROPERTY,
+    PARAMETER_PROPERTY,
+    ResourceOnDelete,
+)
+from ..findings import NOT_SHOWN, InvalidJob, error
+from ..job.follow_rule import Followed
+from ..job.handler_policies import Capability, ServingPermissions
+from ..job.outputs import Outputs
+from ..job.provider import JobProvider
+from ..job.stack_env import StackEnv
+from ..job.stack_jobs import report
+from ..permissions import (
+    invoke_statement,
+    invoke_tagged_statement,
+    model_key_user_statements,
+    parameter_arn,
+    read_deployment_statement,
+    read_parameter_statement,
+    read_tagged_statement,
+)
+from .deployment_checks import DeploymentArguments
+from .deployment_interface import DeploymentBase, ImportedDeployment
+from .published_model import parameter_findings
+from .release import Release
+from .stack_resources import ServingResource, StackResources, permit, refuse
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from constructs import Construct
+
+    from ..catalog import Catalog
+    from ..checks import Checks
+    from ..job.job import ModelCustomizationJob
+    from ..permissions import Statement
+    from .deployment_interface import ICustomModelDeployment
+
+_NOT_IN_PARAMETER = re.compile(r"[^a-zA-Z0-9_.\-]")
+
+
+@jsii.implements(bedrock.IModel, cdk.ITaggableV2)
+class CustomModelDeployment(DeploymentBase):
+    """A custom model, deployed for on-demand inference; its ARN stays the same across retrainings.
+
+    On-demand inference is billed by tokens: nothing while nobody calls it, besides the storage of the model.
+    See https://docs.aws.amazon.com/bedrock/latest/userguide/deploy-custom-model-on-demand.html.
+
+    Args:
+        scope: the construct to define it in.
+        id: its id there. A deployment that is renamed or moved is another one, with another ARN.
+        model: a job that is defined in the same stack, or the ARN of a model that exists.
+        release: when the model is deployed; a job needs `Release.ON_COMPLETION`. Default: during
+            `cdk deploy`.
+        deployment_name: the exact name; another name is another deployment. Default: the function generates
+            one from the stack and the logical id.
+        description: its description, which cannot be changed and is not possible with
+            `Release.ON_COMPLETION`. Default: none.
+        arn_parameter_name: the name of a Systems Manager parameter with the deployment's ARN. Default: none;
+            with `Release.ON_COMPLETION` `/<stack name>/<path of the construct>/deployment-arn`.
+        on_delete: what happens to the deployment when its resource is deleted. Default: it is deleted; the
+            model stays.
+        deletion_protection: whether deleting it fails, as long as this is so. Default: it does not.
+        deployment_tags: its tags, besides those of `Tags.of(scope)` and of the stack. Default: only those.
+        checks: how serious each rule is. Default: as for the job, or as docs/checks.md lists it.
+        catalog: what is documented of models. Default: as for the job, or the catalogue of this library.
+        provider: the function that calls Bedrock. Default: the job's, or the stack's own.
+
+    Raises:
+        InvalidJob: the deployment is not valid; the error lists every problem.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        model: ModelCustomizationJob | str,
+        release: Release = Release.AT_DEPLOYMENT,
+        deployment_name: str | None = None,
+        description: str | None = None,
+        arn_parameter_name: str | None = None,
+        on_delete: ResourceOnDelete = ResourceOnDelete.DELETE,
+        deletion_protection: bool = False,
+        deployment_tags: Mapping[str, str] | None = None,
+        checks: Checks | None = None,
+        catalog: Catalog | None = None,
+        provider: JobProvider | None = None,
+    ) -> None:
+        self._env = env = StackEnv.of(scope)
+        path = f"{scope.node.path}/{id}"
+        given = DeploymentArguments(
+            model=model,
+            release=release,
+            name=deployment_name,
+            description=description,
+            parameter=arn_parameter_name,
+            on_delete=on_delete,
+            deletion_protection=deletion_protection,
+            tags=deployment_tags or {},
+            checks=checks,
+            catalog=catalog,
+            provider=provider,
+        )
+        job = given.find_job(env)
+        own_checks = given.checks_for(job)
+        found, parameter = list(given.findings(env)), arn_parameter_name
+        if given.waits_for_job and parameter is None:
+            parameter = _default_parameter(env, path)
+            found += parameter_findings(env, "arn_parameter_name", parameter)
+        remarks = refuse(path, found, own_checks)
+        super().__init__(scope, id)
+        self._path, self._job, self._parameter = path, job, parameter
+        self._is_followed = given.waits_for_job
+        self._inherited_tags = cdk.TagManager(cdk.TagType.STANDARD, DEPLOYMENT_TYPE, None)
+        self._provider = provider or (job.provider if job else JobProvider.of(self))
+        self._resource = ServingResource(
+            construct=self,
+            path=path,
+            type=DEPLOYMENT_TYPE,
+            properties={
+                DEPLOYMENT_NAME_PROPERTY: deployment_name,
+                MODEL_ARN_PROPERTY: None if self._is_followed else model,
+                DESCRIPTION_PROPERTY: description,
+                FOLLOW_PROPERTY: self._followed_job(),
+                ON_DELETE_PROPERTY: on_delete.value,
+                DELETION_PROTECTION_PROPERTY: "true" if deletion_protection else None,
+            },
+            tags=given.tags,
+            parameter=parameter,
+            is_deployment=True,
+        ).define(env, self._provider, self._inherited_tags, own_checks)
+        self._permit()
+        self._connect()
+        report(self, remarks)
+
+    @staticmethod
+    def from_deployment_arn(scope: Construct, id: str, deployment_arn: str) -> ICustomModelDeployment:
+        """Import a deployment that exists.
+
+        The key of its model is not known: what `grant_invoke` permits does not include it.
+
+        Args:
+            scope: the construct to import it into.
+            id: its id there.
+            deployment_arn: the deployment's ARN.
+
+        Raises:
+            InvalidJob: the ARN does not name exactly one deployment.
+        """
+        return ImportedDeployment(scope, id, deployment_arn)
+
+    @property
+    def deployment_name(self) -> str:
+        """The name of the deployment."""
+        return self._resource.ref
+
+    @property
+    def deployment_arn(self) -> str:
+        """The deployment's ARN; with `Release.ON_COMPLETION` empty until a deployment after the first model.
+
+        Read the parameter `arn_parameter_name` instead, which has it as soon as it is known.
+        """
+        return self._attribute("DeploymentArn")
+
+    @property
+    def model_arn(self) -> str:
+        """What is invoked: the deployment's ARN. The CDK's `IModel` calls it so.
+
+        Raises:
+            InvalidJob: with `Release.ON_COMPLETION` it is not known when the stack is deployed.
+        """
+        if self._is_followed:
+            rule = "is not known when the stack is deployed, because the model is deployed later"
+            fix = "read the parameter arn_parameter_name, and use grant_invoke to permit the call"
+            found = error("deployment-arn-unknown", "model_arn", rule, NOT_SHOWN, fix)
+            raise InvalidJob(self._path, [found])
+        return self.deployment_arn
+
+    @property
+    def custom_model_arn(self) -> str:
+        """The ARN of the model that it served at the time of the deployment; empty while there is none."""
+        return self._attribute("ModelArn")
+
+    @property
+    def deployment_status(self) -> str:
+        """Its status at the time of the deployment of the stack; empty while there is none."""
+        return self._attribute("Status")
+
+    @property
+    def arn_parameter_name(self) -> str | None:
+        """The name of the parameter with the deployment's ARN; None where there is none."""
+        return self._parameter
+
+    @property
+    def provider(self) -> JobProvider:
+        """The function that calls Bedrock for this deployment."""
+        return self._provider
+
+    @property
+    def cdk_tag_manager(self) -> cdk.TagManager:
+        """The tags that the deployment inherits: those of `Tags.of(scope)` and of the stack."""
+        return self._inherited_tags
+
+    @property
+    def _invoke_statements(self) -> Sequence[Statement]:
+        invoke = invoke_statement(self.deployment_arn)
+        if self._is_followed:
+            invoke = invoke_tagged_statement(
+                self._env.stack.stack_id, self._resource.logical_id, deployments=self._deployments
+            )
+        key = self._job.model_key.arn if self._job else None
+        return [invoke, *model_key_user_statements([key] if key else [], region=self._env.region)]
+
+    @property
+    def _read_statements(self) -> Sequence[Statement]:
+        read = read_deployment_statement(self.deployment_arn)
+        if self._is_followed:
+            read = read_tagged_statement(
+                self._env.stack.stack_id, self._resource.logical_id, deployments=self._deployments
+            )
+        arn = self._parameter_arn
+        return [read, *([read_parameter_statement(arn)] if arn else [])]
+
+    @property
+    def _deployments(self) -> str:
+        env = self._env
+        return f"arn:{env.partition}:bedrock:{env.region}:{env.account}:custom-model-deployment/*"
+
+    @property
+    def _parameter_arn(self) -> str | None:
+        return None if self._parameter is None else parameter_arn(self._parameter, **self._env.arn_parts)
+
+    def _attribute(self, name: str) -> str:
+        return self._resource.get_att(name).to_string()
+
+    def _followed_job(self) -> Mapping[str, str] | None:
+        if not self._is_followed or self._job is None or self._parameter is None:
+            return None
+        return {
+            JOB_PROPERTY: self._job.resource.logical_id,
+            JOB_ARN_PROPERTY: self._job.ref,
+            PARAMETER_PROPERTY: self._parameter,
+        }
+
+    def _permit(self) -> None:
+        key = self._job.model_key if self._job else None
+        capabilities = [Capability.SERVE_MODELS]
+        if self._is_followed:
+            capabilities.append(Capability.CHANGE_PARAMETERS)
+        permissions = ServingPermissions(
+            logical_id=self._resource.logical_id,
+            capabilities=capabilities,
+            parameter_arn=self._parameter_arn if self._is_followed else None,
+            model_key_arn=key.arn if key else None,
+            independent=key.independent if key else (),
+        )
+        permit(self._resource, self._provider, permissions)
+
+    def _connect(self) -> None:
+        """Define what depends on when the model is deployed."""
+        outputs = Outputs(self, self._path, self._env)
+        if self._is_followed:
+            self._follow(outputs)
+            return
+        StackResources.of(self._env).created_in_turn(self._resource)
+        outputs.add("DeploymentArn", value=self.deployment_arn, description="ARN of the model deployment")
+        if self._parameter is not None:
+            from aws_cdk import aws_ssm as ssm
+
+            ssm.CfnParameter(
+                self, "ArnParameter", type="String", name=self._parameter, value=self.deployment_arn
+            )
+
+    def _follow(self, outputs: Outputs) -> None:
+        if self._job is None or self._parameter is None:
+            return
+        description = "Name of the parameter with the ARN of the model deployment"
+        outputs.add("DeploymentArnParameter", value=self._parameter, description=description)
+        self._provider.follow(
+            Followed(
+                kind=DEPLOYMENT_KIND,
+                job=self._job.resource,
+                names=self._job.names_in_events(),
+                resource=self._resource,
+                parameter=self._parameter,
+            )
+        )
+
+
+def _default_parameter(env: StackEnv, path: str) -> str:
+    """Return the name of the parameter of a deployment that names none."""
+    steps = [_NOT_IN_PARAMETER.sub("-", one) for one in env.path_below(path)]
+    return "/".join(["", env.stack.stack_name, *steps, "deployment-arn"])

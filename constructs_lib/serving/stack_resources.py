@@ -1,0 +1,222 @@
+"""The resources of this package in one stack: how they are defined, and what they must not share."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import aws_cdk as cdk
+import jsii
+from constructs import IValidation
+
+from ..checks import with_overrule
+from ..checks.rules.serving import MOST_DEPLOYMENTS, too_many_deployments
+from ..contract.resource import DEPLOYMENT_NAME_PROPERTY, TAGS_PROPERTY
+from ..findings import InvalidJob, error
+from ..job.inherited_tags import JobTags
+from ..job.provider import SERVICE_TIMEOUT
+from ..job.stack_jobs import report
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from constructs import Construct
+
+    from ..checks import Checks
+    from ..findings import Finding
+    from ..job.handler_policies import ServingPermissions
+    from ..job.provider import JobProvider
+    from ..job.stack_env import StackEnv
+
+TAGS_FIELD = "jobTags"
+"""The field of a request whose rules the tags of parameters and deployments keep as well."""
+
+_PARALLEL = 2
+"""On-demand deployments that an account may have in creation in a Region.
+
+https://docs.aws.amazon.com/general/latest/gr/bedrock.html
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Defined:
+    """One parameter or deployment.
+
+    Args:
+        construct: the construct.
+        path: its path.
+        tags: its tags.
+        checks: how serious each rule is for it.
+        is_deployment: whether it is a deployment.
+    """
+
+    construct: Construct
+    path: str
+    tags: JobTags
+    checks: Checks
+    is_deployment: bool
+
+
+# A validation for the same reason as `StackJobs`: tags are known only after all aspects.
+@jsii.implements(IValidation)
+class StackResources:
+    """The parameters and deployments of one stack.
+
+    Args:
+        env: the stack.
+    """
+
+    def __init__(self, env: StackEnv) -> None:
+        self._env = env
+        self._defined: list[_Defined] = []
+        self._parameters: dict[str, str] = {}
+        self._names: dict[str, str] = {}
+        self._created: list[cdk.CfnResource] = []
+        env.stack.node.add_validation(self)
+
+    @classmethod
+    def of(cls, env: StackEnv) -> StackResources:
+        """Return the parameters and deployments of a stack."""
+        return env.find_or_make(cls, lambda: cls(env))
+
+    def repeated_parameter(self, argument: str, name: str) -> Iterable[Finding]:
+        """Yield an error if another resource of the stack writes a parameter.
+
+        Args:
+            argument: the argument.
+            name: the parameter's name.
+        """
+        if name in self._parameters:
+            rule = f"must not be a parameter that {self._parameters[name]} writes too"
+            yield error("parameter-repeated", argument, rule, name, "give each a parameter of its own")
+
+    def repeated_name(self, argument: str, name: str) -> Iterable[Finding]:
+        """Yield an error if another deployment of the stack has a name.
+
+        Args:
+            argument: the argument.
+            name: the deployment's name.
+        """
+        if name in self._names:
+            rule = f"is that of {self._names[name]} too: Bedrock takes a name once per account and Region"
+            fix = "give each a name of its own, or leave deployment_name out"
+            yield error("deployment-name-repeated", argument, rule, name, fix)
+
+    def add(self, resource: ServingResource, tags: JobTags, checks: Checks) -> None:
+        """Add a parameter or a deployment."""
+        self._defined.append(
+            _Defined(
+                construct=resource.construct,
+                path=resource.path,
+                tags=tags,
+                checks=checks,
+                is_deployment=resource.is_deployment,
+            )
+        )
+        if resource.parameter is not None:
+            self._parameters[resource.parameter] = resource.path
+        name = resource.properties.get(DEPLOYMENT_NAME_PROPERTY)
+        if isinstance(name, str):
+            self._names[name] = resource.path
+
+    def created_in_turn(self, resource: cdk.CfnResource) -> None:
+        """Let a deployment that is created by `cdk deploy` wait for the one before the previous one."""
+        self._created.append(resource)
+        if len(self._created) > _PARALLEL:
+            resource.add_dependency(self._created[-1 - _PARALLEL])
+
+    def validate(self) -> list[str]:
+        """Return what is wrong with them once the whole app is defined."""
+        problems = []
+        for one in self._defined:
+            found = [*one.tags.findings(one.path)]
+            problems += report(one.construct, _checked(one.checks, found))
+        deployments = [one for one in self._defined if one.is_deployment]
+        if len(deployments) > MOST_DEPLOYMENTS:
+            found = [too_many_deployments()]
+            least = min((_checked(one.checks, found) for one in deployments), key=len)
+            problems += report(self._env.stack, least)
+        return problems
+
+
+def _checked(checks: Checks, findings: Iterable[Finding]) -> list[Finding]:
+    return [with_overrule(one) for one in checks.apply(findings)]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServingResource:
+    """A custom resource for a parameter or a deployment.
+
+    Args:
+        construct: its construct, which it is the only custom resource of.
+        path: the construct's path.
+        type: the CloudFormation type.
+        properties: its properties; None is left out.
+        tags: its own tags, besides those that it inherits.
+        parameter: the name of the parameter that it writes. Default: none.
+        is_deployment: whether it is a deployment.
+    """
+
+    construct: cdk.Resource
+    path: str
+    type: str
+    properties: Mapping[str, object]
+    tags: Mapping[str, str] = field(default_factory=dict)
+    parameter: str | None = None
+    is_deployment: bool = False
+
+    def define(
+        self, env: StackEnv, provider: JobProvider, manager: cdk.TagManager, checks: Checks
+    ) -> cdk.CfnResource:
+        """Define the resource.
+
+        Args:
+            env: its stack.
+            provider: the function behind it.
+            manager: the tags of `Tags.of(scope)`.
+            checks: how serious each rule is.
+        """
+        own = [{"key": key, "value": value} for key, value in self.tags.items()]
+        tags = JobTags(self.construct, env, {TAGS_FIELD: own}, manager, checks, resource_type=self.type)
+        given = {name: value for name, value in self.properties.items() if value is not None}
+        resource = cdk.CfnResource(
+            self.construct,
+            "Resource",
+            type=self.type,
+            properties={
+                "ServiceToken": provider.service_token,
+                "ServiceTimeout": SERVICE_TIMEOUT,
+                **given,
+                TAGS_PROPERTY: tags.property(TAGS_FIELD),
+            },
+        )
+        StackResources.of(env).add(self, tags, checks)
+        return resource
+
+
+def permit(resource: cdk.CfnResource, provider: JobProvider, permissions: ServingPermissions) -> None:
+    """Let a resource wait for what its function is permitted.
+
+    Args:
+        resource: the resource.
+        provider: the function.
+        permissions: what it needs.
+    """
+    resource.node.add_dependency(*provider.allow(permissions))
+
+
+def refuse(path: str, findings: Sequence[Finding], checks: Checks) -> list[Finding]:
+    """Return warnings and notes.
+
+    Args:
+        path: the construct's path.
+        findings: what was found.
+        checks: how serious each rule is.
+
+    Raises:
+        InvalidJob: some of it is an error.
+    """
+    found = _checked(checks, findings)
+    if any(one.severity == "error" for one in found):
+        raise InvalidJob(path, found)
+    return found

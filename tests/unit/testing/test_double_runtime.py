@@ -1,0 +1,114 @@
+"""Calls of deployed models over HTTP: a fixed sentence that names the model, and the documented errors."""
+
+import json
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from constructs_lib.testing.bedrock import BedrockDouble, BedrockServer, Refuse
+from constructs_lib.testing.environment import local_client
+
+Client = Any  # botocore makes its clients at run time
+Request = Callable[..., dict[str, Any]]
+
+PROMPT = [{"role": "user", "content": [{"text": "Which team gets this ticket?"}]}]
+LLAMA = "meta.llama3-3-70b-instruct-v1:0:128k"
+
+
+@pytest.fixture
+def runtime(double: BedrockDouble, request_for: Request) -> Iterator[Client]:
+    """Return a boto3 client of a served double with two models of Nova and one of Llama."""
+    for number, base in enumerate([None, None, LLAMA], start=1):
+        changes = {"baseModelIdentifier": base} if base else {}
+        double.call("CreateModelCustomizationJob", request_for(**changes))
+        double.complete(f"job-{number}")
+    with BedrockServer(double) as server:
+        client = local_client(
+            "bedrock-runtime",
+            url=server.url,
+            account=double.account,
+            region="us-east-1",
+            retries={"total_max_attempts": 1},
+        )
+        yield client
+        client.close()
+
+
+def said(runtime: Client, deployment: str) -> str:
+    """Return the text of a conversation's answer."""
+    answer = runtime.converse(modelId=deployment, messages=PROMPT)
+    assert (answer["stopReason"], answer["output"]["message"]["role"]) == ("end_turn", "assistant")
+    return str(answer["output"]["message"]["content"][0]["text"])
+
+
+def test_a_deployment_answers_for_its_model(double: BedrockDouble, runtime: Client) -> None:
+    """The sentence names the model, and after an update the other one, at the same ARN."""
+    arn = double.deploy_model("model-1", name="chat")
+    models = {one.name: one.arn for one in double.models()}
+    about = f"the custom model model-1 ({models['model-1']})"
+    assert said(runtime, arn) == f"The Bedrock double answers every prompt to {about} with this."
+    double.call(
+        "UpdateCustomModelDeployment",
+        {"customModelDeploymentIdentifier": arn, "modelArn": models["model-2"]},
+    )
+    assert "model-1" in said(runtime, arn)
+    double.activate(arn)
+    assert "model-2" in said(runtime, arn)
+
+
+def test_the_body_is_the_one_of_the_base_model(double: BedrockDouble, runtime: Client) -> None:
+    """Nova's messages and Llama's generation."""
+    nova, llama = (double.deploy_model(f"model-{number}", name=f"chat-{number}") for number in (1, 3))
+    answer = runtime.invoke_model(modelId=nova, body=json.dumps({"messages": PROMPT}))
+    assert answer["contentType"] == "application/json"
+    body = json.loads(answer["body"].read())
+    assert "model-1" in body["output"]["message"]["content"][0]["text"]
+    body = json.loads(
+        runtime.invoke_model(modelId=llama, body=json.dumps({"prompt": "Hello"}))["body"].read()
+    )
+    assert "model-3" in body["generation"]
+    assert [call.request for call in double.calls("InvokeModel")] == [
+        {"modelId": nova, "body": {"messages": PROMPT}},
+        {"modelId": llama, "body": {"prompt": "Hello"}},
+    ]
+
+
+@pytest.mark.parametrize("method", ["invoke_model", "converse"])
+def test_what_is_not_ready_does_not_answer(double: BedrockDouble, runtime: Client, method: str) -> None:
+    """A deployment that is created, has failed or does not exist, and a model that is not deployed."""
+    sent = {"messages": PROMPT} if method == "converse" else {"body": "{}"}
+    creating = double.deploy_model("model-1", name="new", status="Creating")
+    failed = double.deploy_model("model-1", name="bad", status="Failed")
+    gone = double.deploy_model("model-1", name="old")
+    double.withdraw(gone)
+    for identifier, code, status in (
+        (creating, "ModelNotReadyException", 429),
+        (failed, "ModelNotReadyException", 429),
+        (gone, "ResourceNotFoundException", 404),
+        (double.models()[0].arn, "ValidationException", 400),
+        ("amazon.nova-lite-v1:0", "ValidationException", 400),
+    ):
+        with pytest.raises(ClientError) as caught:
+            getattr(runtime, method)(modelId=identifier, **sent)
+        answer = caught.value.response
+        assert (answer["Error"]["Code"], answer["ResponseMetadata"]["HTTPStatusCode"]) == (code, status)
+
+
+def test_other_calls_are_refused(double: BedrockDouble, runtime: Client) -> None:
+    """No message, a body that is not JSON, a fault, and an operation that the double does not have."""
+    arn = double.deploy_model("model-1", name="chat")
+    double.faults.add("Converse", Refuse.throttled())
+    for code, call in (
+        ("ThrottlingException", lambda: said(runtime, arn)),
+        ("ValidationException", lambda: runtime.converse(modelId=arn, messages=[])),
+        ("SerializationException", lambda: runtime.invoke_model(modelId=arn, body="Hello")),
+        (
+            "UnknownOperationException",
+            lambda: runtime.invoke_model_with_response_stream(modelId=arn, body="{}"),
+        ),
+    ):
+        with pytest.raises(ClientError) as caught:
+            call()
+        assert caught.value.response["Error"]["Code"] == code
