@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from io import StringIO
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from botocore.exceptions import ClientError
 from contract import follow as words
 from contract.resource import PUBLISHED_MODEL_TYPE
 from customization_job import handler
 from customization_job.follow import LookError, why_nothing_is_followed
+from customization_job.frame.event import EventError
 from customization_job.frame.log import Log
+from customization_job.frame.look import read_look
 from customization_job.frame.stack import StackState
 from customization_job.handler import on_event
 
@@ -75,6 +79,12 @@ def test_a_look_that_the_rule_of_this_stack_would_not_send_is_refused(event: Map
     [line] = map(json.loads, fakes.log.getvalue().splitlines())
     assert (line["act"], line["level"]) == ("event refused", "ERROR")
     assert fakes.answers == []
+
+
+def test_a_look_has_no_other_members() -> None:
+    """Whoever reads one does not rely on the handler for it."""
+    with pytest.raises(EventError):
+        read_look({**look(JOB), "jobArn": "arn:aws:bedrock:eu-west-1:123456789012:x"})
 
 
 def test_a_function_that_does_not_know_its_stack_looks_at_none() -> None:
@@ -192,11 +202,17 @@ def test_a_job_that_was_replaced_has_no_metric(harness: Harness, arn: str) -> No
     [
         None,
         ResourceRecord("not-created/request-1", "CREATE_FAILED"),
-        ResourceRecord("x", "UPDATE_COMPLETE", kind="AWS::SSM::Parameter"),
+        ResourceRecord("", "CREATE_FAILED"),
+        ResourceRecord("", "DELETE_IN_PROGRESS"),
+        ResourceRecord("", "UPDATE_COMPLETE", kind="AWS::SSM::Parameter"),
     ],
 )
-def test_a_resource_without_a_job_has_no_metric(harness: Harness, standing: ResourceRecord | None) -> None:
-    """The log says so."""
+def test_a_resource_without_a_job_has_no_metric(
+    harness: Harness, arn: str, standing: ResourceRecord | None
+) -> None:
+    """It is not there, has failed, is leaving, or is of another type; the log says so."""
+    if standing and not standing.physical_id:
+        standing = replace(standing, physical_id=arn)
     harness.fakes.current = standing
     lines = harness.look(JOB)
     assert metrics(lines) == []
@@ -223,6 +239,14 @@ def test_what_does_not_pass_is_an_error_in_the_log(harness: Harness) -> None:
     [line] = lines
     assert (line["act"], line["level"]) == ("not followed", "ERROR")
     assert line["reason"].startswith("DescribeStackResource failed (AccessDenied). Check the policies")
+
+
+def test_a_stack_that_cannot_be_read_now_is_left_to_lambdas_retry(harness: Harness) -> None:
+    """Throttled, so it may be read some minutes later."""
+    response: Any = {"Error": {"Code": "Throttling"}, "ResponseMetadata": {"HTTPStatusCode": 400}}
+    harness.fakes.says = [ClientError(response, "DescribeStacks")]
+    with pytest.raises(LookError):
+        harness.look(JOB)
 
 
 @pytest.mark.parametrize("call", ["describe_stacks", "describe_stack_resource"])

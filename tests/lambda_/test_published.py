@@ -151,6 +151,14 @@ def test_nothing_is_created_when_no_deployment_is_in_progress(story: Story, stat
     assert story.store.writes == []
 
 
+def test_a_create_that_a_rollback_has_overtaken_leaves_a_retained_parameter(story: Story) -> None:
+    """It is as it was before the deployment that failed."""
+    story.complete()
+    story.store.parameters[NAME] = StoredParameter("former model", dict(OWN_TAGS))
+    assert story.create("UPDATE_ROLLBACK_IN_PROGRESS")["Status"] == "FAILED"
+    assert story.value() == "former model"
+
+
 @pytest.mark.parametrize(
     ("settings", "said"),
     [
@@ -237,6 +245,18 @@ def test_a_rollback_in_which_cloudformation_shows_the_new_job_changes_nothing(pu
     assert published.value() == new
     published.stands(old)
     published.look("UPDATE_ROLLBACK_COMPLETE")
+    assert published.value() == former
+
+
+def test_a_rollback_does_not_publish_the_job_that_it_takes_back(published: Story) -> None:
+    """It completes while CloudFormation still shows it; the event names the former job."""
+    former, before, old = published.value(), published.desired(), published.arn
+    published.train(TWO)
+    after = published.desired()
+    published.update(before)
+    published.complete()
+    published.arn = old
+    assert published.update(after, status="UPDATE_ROLLBACK_IN_PROGRESS")["Status"] == "SUCCESS"
     assert published.value() == former
 
 
@@ -363,6 +383,27 @@ def test_another_name_is_written_first_and_the_old_one_goes_in_the_cleanup(publi
     assert (published.value(), published.value(OTHER_NAME)) == (None, model)
 
 
+def test_a_name_that_was_retained_gets_what_is_published_now(published: Story) -> None:
+    """The parameter of the other name is ours, and its value is an old one."""
+    model, old = published.value(), published.desired()
+    published.store.parameters[OTHER_NAME] = StoredParameter("an old model", dict(OWN_TAGS))
+    published.train(TWO)
+    published.update(old, ParameterName=OTHER_NAME)
+    assert published.value(OTHER_NAME) == model
+
+
+@pytest.mark.parametrize("is_create", [True, False])
+def test_a_repeat_of_an_old_event_creates_no_second_parameter(published: Story, is_create: bool) -> None:  # noqa: FBT001 - a parameter of the test
+    """The resource has the parameter of a later deployment by now; nothing would delete another one."""
+    published.harness.fakes.current = ResourceRecord(NAME, "UPDATE_COMPLETE", kind=TYPE)
+    if is_create:
+        answer = published.create("UPDATE_IN_PROGRESS", ParameterName=OTHER_NAME)
+    else:
+        answer = published.update(name="/tickets/first", ParameterName=OTHER_NAME)
+    assert "out of date" in answer["Reason"]
+    assert published.value(OTHER_NAME) is None
+
+
 def test_a_name_change_that_is_rolled_back_leaves_the_old_parameter(published: Story) -> None:
     """The rollback returns the old name, and the new parameter is deleted."""
     model, old = published.value(), published.desired()
@@ -450,9 +491,10 @@ def test_a_rollback_of_an_update_deletes_what_the_update_created(story: Story) -
     story.harness.fakes.current = ResourceRecord(NAME, "DELETE_IN_PROGRESS", kind=TYPE)
     story.delete(NAME, "UPDATE_ROLLBACK_IN_PROGRESS", OnDelete="Retain")
     assert story.value() is None
-    story.store.parameters[NAME] = StoredParameter("former", dict(OWN_TAGS), changed=clock.now() - 60)
-    story.delete(NAME, "UPDATE_ROLLBACK_IN_PROGRESS", OnDelete="Retain")
-    assert story.value() == "former"
+    for version, changed in ((1, clock.now() - 60), (2, clock.now())):  # before, or only overwritten
+        story.store.parameters[NAME] = StoredParameter("former", dict(OWN_TAGS), version, changed)
+        story.delete(NAME, "UPDATE_ROLLBACK_IN_PROGRESS", OnDelete="Retain")
+        assert story.value() == "former"
 
 
 @pytest.mark.parametrize("id_", [INVENTED, "not-created/request-1"])

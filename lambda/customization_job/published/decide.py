@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from ..frame.event import CREATE, UPDATE
 from ..frame.stack import ResourceState, StackPhase, StackState
 from . import messages
-from .desired_state import RETAIN
+from .desired_state import RETAIN, is_parameter_name
 
 if TYPE_CHECKING:
     from ..frame.parameters import Parameter
@@ -99,7 +99,7 @@ class Leave:
 def create_or_update(change: Change, seen: Observation) -> Put | Keep | Fail:
     """Decide a Create or an Update: make the value true, and create the parameter where there is a value."""
     parameter, phase = seen.parameter, seen.stack.phase
-    if change.request_type == CREATE and phase.has_failed and not _is_repeated(change, seen):
+    if change.request_type == CREATE and phase.has_failed:
         return Fail(reason=messages.NOT_IN_PROGRESS[phase])
     is_rollback = change.request_type == UPDATE and phase is StackPhase.ROLLING_BACK
     if parameter and not parameter.is_owned_by(change.stack_id, change.logical_id):
@@ -112,8 +112,8 @@ def create_or_update(change: Change, seen: Observation) -> Put | Keep | Fail:
         return Keep(value="", note=f"there is no parameter until there is a model: {seen.current.note}")
     if is_rollback:
         return Keep(value="", note="there is no parameter; the next look creates it", level="WARNING")
-    is_in_progress = phase is StackPhase.IN_PROGRESS
-    return Put(value=value, note=note) if is_in_progress else Fail(reason=messages.NOT_IN_PROGRESS[phase])
+    reason = _why_nothing_is_created(change, seen)
+    return Fail(reason=reason) if reason else Put(value=value, note=note)
 
 
 def delete(
@@ -154,15 +154,23 @@ def _value(change: Change, seen: Observation) -> tuple[str, str]:
         return current.model_arn, "the current job is complete"
     # The event may be a repeat of an old one, or CloudFormation may not show yet what a rollback restores.
     why = current.note or f"the event names the job {change.desired.job_arn}, which is not the current one"
-    for kept in (seen.parameter, seen.former):
+    for kept in (seen.former, seen.parameter):  # under another name, the former is what is published now
         if kept:
             return kept.value, f"the value stays: {why}"
     return change.desired.initial_value, f"the initial value: {why}"
 
 
-def _is_repeated(change: Change, seen: Observation) -> bool:
-    """Return whether a Create was responded to before, so that the resource has the parameter."""
-    return seen.resource.has_current(change.desired.name) and not seen.stack.is_deleted_whole
+def _why_nothing_is_created(change: Change, seen: Observation) -> str:
+    """Return why an event creates no parameter; "" where it does.
+
+    A repeat of an old event may look like one of the operation in progress, but if the resource has another
+    parameter by now, nothing would delete what the event creates.
+    """
+    resource, known = seen.resource, (change.physical_id, change.desired.name)
+    is_settled = not resource.is_undecided and not resource.is_leaving
+    if is_settled and resource.physical_id not in known and is_parameter_name(resource.physical_id):
+        return messages.SUPERSEDED
+    return messages.NOT_IN_PROGRESS.get(seen.stack.phase, "")
 
 
 def _is_created_here(parameter: Parameter, stack: StackState) -> bool:

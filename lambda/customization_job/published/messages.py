@@ -29,6 +29,10 @@ NOT_IN_PROGRESS = {
         "function's role may call cloudformation:DescribeStacks on the stack, and deploy again."
     ),
 }
+SUPERSEDED = (
+    "The model was not published, because the resource has another parameter already: this event is out of "
+    "date."
+)
 CHANGED = (
     "The model was not published, because the parameter was created and deleted by somebody else at the same "
     "time. Deploy again."
