@@ -31,7 +31,11 @@ GOING_BACK = "UPDATE_ROLLBACK_IN_PROGRESS"
 
 
 class DeploymentStory:
-    """Models that were trained, and a deployment."""
+    """Models that were trained, and a deployment.
+
+    `delays` are the seconds before each repeated event; `before_event` are those between the beginning of an
+    update of the stack and its event.
+    """
 
     def __init__(self, harness: Harness) -> None:
         self.harness = harness
@@ -41,6 +45,7 @@ class DeploymentStory:
         self.store: ParameterStore = harness.fakes.parameters
         self.job = ""
         self.delays: list[float] = []
+        self.before_event = 1.0
 
     # -- jobs and models -----------------------------------------------------------------------------------
 
@@ -139,7 +144,7 @@ class DeploymentStory:
     def operation(self, kind: str, status: str, physical_id: str) -> None:
         """Let CloudFormation show the operation, and the resource in it, unless a test shows it otherwise."""
         if status == "UPDATE_IN_PROGRESS":
-            self.fakes.stack.updated = self.clock.now() - 1
+            self.fakes.stack.updated = self.clock.now() - self.before_event
         if self.fakes.current == "the event's":
             shown = ResourceRecord(physical_id, f"{kind.upper()}_IN_PROGRESS", self.clock.now(), TYPE)
             self.fakes.current = shown

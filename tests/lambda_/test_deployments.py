@@ -438,6 +438,37 @@ def test_an_update_that_failed_in_an_earlier_deployment_is_tried_once_more(
     assert story.deployment().model_arn == two
 
 
+def test_an_update_that_failed_before_the_event_is_tried_once_more(
+    story: DeploymentStory, served: dict[str, Any], two: str
+) -> None:
+    """Although it failed in the same operation of the stack."""
+    story.double.configure(update_failure="Try later.")
+    story.update(story.desired(two), served)
+    story.clock.advance(600)
+    story.double.configure(update_failure=None)
+    story.before_event = 1000
+    assert story.update(story.desired(two), served)["Status"] == "SUCCESS"
+
+
+def test_nothing_is_begun_when_the_time_is_up(story: DeploymentStory, one: str) -> None:
+    """The watchdog is about to respond."""
+    story.double.faults.add(GET, BeforeCall(lambda _double: story.clock.advance(815)))
+    assert "took too long" in story.create(story.desired(one))["Reason"]
+    assert story.count(CREATE) == 0
+
+
+def test_tags_that_are_not_visible_yet_are_read_again(story: DeploymentStory, served: dict[str, Any]) -> None:
+    """Bedrock may show a deployment before its tags."""
+    story.double.faults.add("ListTagsForResource", Refuse.not_found())
+    arn = story.deployment().arn
+    answer = story.update(served, served)
+    assert (answer["Status"], answer["Data"]["DeploymentArn"], story.deployment().arn) == (
+        "SUCCESS",
+        arn,
+        arn,
+    )
+
+
 def test_a_lost_response_of_an_update_is_no_second_update(
     story: DeploymentStory, served: dict[str, Any], two: str
 ) -> None:
@@ -563,6 +594,29 @@ def test_a_rollback_deletes_the_deployment_of_the_other_name(
     story.fakes.current = "the event's"
     assert story.update(served, renamed, GOING_BACK)["PhysicalResourceId"] == NAME
     assert story.deployment().name == NAME
+
+
+def test_a_rollback_keeps_an_older_deployment_of_the_other_name(
+    story: DeploymentStory, served: dict[str, Any], one: str
+) -> None:
+    """The update has only adopted it."""
+    story.double.deploy_model(one, name="tickets", tags=OWN_TAGS)
+    story.clock.advance(600)
+    renamed = story.desired(one, DeploymentName="tickets")
+    story.update(renamed, served)
+    assert story.fakes.stack.updated is not None
+    story.fakes.stack.events = [(story.fakes.stack.updated, STACK, "UPDATE_IN_PROGRESS")]
+    story.update(served, renamed, GOING_BACK)
+    assert {made.name for made in story.double.deployments()} == {NAME, "tickets"}
+
+
+def test_a_rollback_does_not_wait_for_a_deletion(story: DeploymentStory, served: dict[str, Any]) -> None:
+    """Bedrock has accepted it."""
+    story.double.configure(deleting_seconds=45)
+    began = story.clock.now()
+    assert story.delete(served, status="ROLLBACK_IN_PROGRESS")["Status"] == "SUCCESS"
+    assert story.clock.now() == began
+    assert story.deployment().status == "Deleting"
 
 
 def test_a_rollback_without_bedrock_succeeds(

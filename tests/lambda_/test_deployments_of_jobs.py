@@ -241,6 +241,16 @@ def test_a_model_that_a_deployment_cannot_take_is_an_error_of_the_look(
     assert "only models that were trained from the same base model" in line["decision"]
 
 
+def test_a_look_does_not_overwrite_a_parameter_of_somebody_else(
+    story: DeploymentStory, served: dict[str, Any]
+) -> None:
+    """They may have created it after ours was deleted."""
+    assert served
+    story.store.parameters[PARAMETER] = StoredParameter("theirs")
+    assert story.look()["level"] == "ERROR"
+    assert value(story) == "theirs"
+
+
 @pytest.mark.parametrize("what", ["deployment", "parameter"])
 def test_a_look_touches_nothing_of_somebody_else(
     story: DeploymentStory, waiting: dict[str, Any], what: str
@@ -296,6 +306,66 @@ def test_a_complete_job_is_deployed_by_the_deployment_itself(story: DeploymentSt
     }
     assert (made.tags, value(story)) == ({**OWN_TAGS, "team": "b"}, made.arn)
     assert story.clock.now() == began
+
+
+def test_a_retained_parameter_is_no_reason_not_to_deploy(story: DeploymentStory) -> None:
+    """The resource is created anew, by somebody who wants a deployment."""
+    story.complete(story.job)
+    story.store.parameters[PARAMETER] = StoredParameter("arn:old", dict(OWN_TAGS))
+    story.create(story.following())
+    assert value(story) == story.deployment().arn
+
+
+def test_another_parameter_replaces_the_old_one(story: DeploymentStory, served: dict[str, Any]) -> None:
+    """And it comes back if the operation is rolled back."""
+    moved = {**served, "Follow": {**served["Follow"], "Parameter": "/other"}}
+    story.update(moved, served)
+    assert (value(story), story.store.parameters["/other"].value) == (None, story.deployment().arn)
+    story.update(served, moved, GOING_BACK)
+    assert (value(story), "/other" in story.store.parameters) == (story.deployment().arn, False)
+
+
+def test_a_deployment_that_follows_no_job_any_more_has_no_parameter(
+    story: DeploymentStory, served: dict[str, Any]
+) -> None:
+    """The deployment stays, with its ARN."""
+    arn = story.deployment().arn
+    story.update(story.desired(story.deployment().model_arn), served)
+    assert (value(story), story.deployment().arn) == (None, arn)
+
+
+def test_an_old_parameter_of_somebody_else_stays(story: DeploymentStory, served: dict[str, Any]) -> None:
+    """Neither can one that may not be deleted fail the deployment."""
+    story.store.parameters[PARAMETER] = StoredParameter("theirs")
+    plain = story.desired(story.deployment().model_arn)
+    story.update(plain, served)
+    assert value(story) == "theirs"
+    story.store.parameters[PARAMETER].tags = dict(OWN_TAGS)
+    story.store.refuse("DeleteParameter", "AccessDeniedException", times=100)
+    assert story.update(plain, served)["Status"] == "SUCCESS"
+    assert story.acts("parameter not deleted")[-1]["level"] == "ERROR"
+
+
+def test_an_update_in_a_stack_that_cannot_be_read_changes_nothing(
+    story: DeploymentStory, waiting: dict[str, Any]
+) -> None:
+    """It may be a rollback; the next look makes it true."""
+    story.complete(story.job)
+    story.fakes.denied = {"describe_stacks"}
+    assert story.update(waiting, waiting)["Status"] == "SUCCESS"
+    assert story.double.deployments() == ()
+
+
+def test_a_create_without_a_response_of_bedrock_is_left_to_the_next_look(story: DeploymentStory) -> None:
+    """The deployment may exist: a failed Create would be deleted before Bedrock shows it."""
+    story.complete(story.job)
+    story.double.configure(deployment_readable_after_seconds=400)
+    story.double.faults.add(CREATE, LoseResponse(), times=100)
+    assert story.create(story.following())["Status"] == "SUCCESS"
+    story.double.faults.clear()
+    story.clock.advance(600)
+    story.look()
+    assert value(story) == story.deployment().arn
 
 
 def test_an_event_of_another_job_than_the_current_one_moves_nothing(
@@ -420,6 +490,22 @@ def test_a_rollback_in_which_the_job_is_uncertain_moves_nothing(
     story.model(9)
     answer = story.update(served, story.following(), GOING_BACK)
     assert (answer["Status"], story.count(UPDATE), story.deployment().model_arn) == ("SUCCESS", 0, old)
+
+
+def test_a_rollback_does_not_overwrite_a_parameter_of_somebody_else(
+    story: DeploymentStory, served: dict[str, Any]
+) -> None:
+    """It does not fail for it either."""
+    story.store.parameters[PARAMETER] = StoredParameter("theirs")
+    assert story.update(served, served, GOING_BACK)["Status"] == "SUCCESS"
+    assert value(story) == "theirs"
+
+
+def test_a_rollback_writes_the_parameter_again(story: DeploymentStory, served: dict[str, Any]) -> None:
+    """The name of the deployment may have changed in between."""
+    story.store.parameters[PARAMETER].value = "arn:of-the-other-name"
+    story.update(served, served, GOING_BACK)
+    assert value(story) == story.deployment().arn
 
 
 # -- Delete --------------------------------------------------------------------------------------------------

@@ -67,3 +67,21 @@ def test_the_rule_matches_the_failure_of_its_own_job_only(tickets: Deployment) -
     assert not matches(event(name, **{"detail-type": "Batch Inference Job State Change"}))
     assert not matches(event(name, source="custom.bedrock"))
     assert not matches(event(name, detail={"jobName": name, "status": "Failed"}))
+
+
+def test_a_failure_is_a_message(tickets: Deployment) -> None:
+    """The topic gets a sentence with the job, its status and Bedrock's message, and none for the start."""
+    tickets.deploy(triage)
+    queues, topics = tickets.aws.client("sqs"), tickets.aws.client("sns")
+    [topic] = [
+        one["TopicArn"] for one in topics.list_topics()["Topics"] if "Tickets-Topic" in one["TopicArn"]
+    ]
+    url = queues.create_queue(QueueName="failures")["QueueUrl"]
+    queue = queues.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+    topics.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=queue)
+    tickets.aws.bedrock.fail(tickets.job_name, "The training data has no records.")
+    [message] = queues.receive_message(QueueUrl=url, WaitTimeSeconds=20)["Messages"]
+    queues.delete_queue(QueueUrl=url)
+    text = json.loads(message["Body"])["Message"]
+    assert f"{tickets.job_name} has the status Failed in account {tickets.aws.account}" in text
+    assert "The training data has no records." in text

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 from ..frame.errors import AwsError
 from ..frame.event import NOT_CREATED
 from ..frame.response import Outcome, UnfinishedError
-from ..frame.stack import UNKNOWN_RESOURCE, ResourceState, StackState
 from . import decide, messages
 from .actions import ActionError
 from .decisions import DeleteFacts, Fail, Leave, Remove
 
 if TYPE_CHECKING:
     from ..frame.parameters import Parameter
+    from ..frame.stack import ResourceState, StackState
     from .desired_state import Follow
     from .ports import Deployment
     from .task import Task
@@ -50,8 +50,6 @@ class Deletion:
         resource = task.resource()
         if resource.status == "DELETE_IN_PROGRESS":
             task.actions.sent = resource.changed
-        if stack.is_deleted_whole:  # whatever CloudFormation shows of it
-            resource = UNKNOWN_RESOURCE
         try:
             is_gone = [self._delete(name, stack, resource) for name in change.names_to_delete]
             if all(is_gone) and change.desired.follow:

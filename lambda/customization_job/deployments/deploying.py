@@ -150,6 +150,7 @@ class Deploying:
         change = self._change
         if change.request_type == UPDATE and change.desired.description != change.previous.description:
             self._task.log.write("description not changed", "WARNING", reason=messages.DESCRIPTION_KEPT)
+        self._task.remove_old_parameter()
         if deployment:
             self._task.actions.update_tags(deployment, change.desired.tags, change.previous.tags)
         return self._task.succeeded(deployment)

@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING
 from ..frame.errors import AwsError
 from ..frame.stack import StackPhase
 from . import decide, messages
+from .actions import ActionError
 from .decisions import Create, Keep, Update
 from .ports import Deployment
 
 if TYPE_CHECKING:
+    from ..frame.parameters import Parameter
     from ..frame.response import Outcome
     from ..frame.stack import StackState
     from .decisions import Following
@@ -37,22 +39,17 @@ class JobEvent:
 
         Args:
             stack: the stack's status.
+
+        Raises:
+            ActionError: nothing of ours can be deployed.
+            UnfinishedError: another attempt is to go on with it.
         """
         task, change = self._task, self._change
-        is_update_unread = stack.phase is StackPhase.UNKNOWN and not task.is_create
-        if stack.phase is not StackPhase.IN_PROGRESS and not is_update_unread:
-            return task.failed(messages.not_in_progress(stack))
-        parameter, is_ours = self._follower.parameter()
-        if not is_ours:
-            return task.failed(messages.parameter_taken(self._follow.parameter))
-        current = task.current_job(self._follow)
-        is_known = parameter is not None and not task.is_create and change.name == change.previous_name
-        seen = self._follower.observe(current, was_created=is_known)
-        if seen.deployment and not seen.is_ours:
-            return task.failed(messages.taken(change.name, seen.deployment))
-        if seen.deployment and seen.deployment.has_failed:
-            self._remove_failed(seen.deployment)
-            parameter, seen = None, self._follower.observe(current, was_created=False)
+        if stack.phase is StackPhase.UNKNOWN and not task.is_create:
+            return self._keep_unread()
+        if stack.phase is not StackPhase.IN_PROGRESS:
+            raise ActionError(messages.not_in_progress(stack))
+        parameter, seen = self._observe()
         decision = decide.follow(seen)
         task.write_decision(decision, seen.deployment, stack)
         try:
@@ -60,32 +57,58 @@ class JobEvent:
         except AwsError as error:
             return self._refused(decision, seen, error)
         if isinstance(decision, Create):
-            task.remember()
-            after = task.stack()
-            if after.phase.has_failed:
-                task.discard(_new(arn, change.name, seen.model_arn))
-                return task.failed(messages.not_in_progress(after))
+            self._check_stack(_new(arn, change.name, seen.model_arn))
         if arn:
             self._follower.write_parameter(parameter, arn, change.desired.tags)
         return self._succeeded(decision, seen, arn)
 
-    def _remove_failed(self, deployment: Deployment) -> None:
-        """Delete a deployment that never served anything, so that another one can be created."""
-        self._task.actions.remove(deployment)
-        self._task.services.parameters.delete(self._follow.parameter)
+    def _observe(self) -> tuple[Parameter | None, Following]:
+        """Read the parameter, the job and the deployment; one that has failed is deleted.
+
+        A deployment that failed has never served anything, and another one could not be created beside it.
+        """
+        task, change, name = self._task, self._change, self._follow.parameter
+        parameter, is_ours = self._follower.parameter()
+        if not is_ours:
+            raise ActionError(messages.parameter_taken(name))
+        current = task.current_job(self._follow)
+        is_known = parameter is not None and not task.is_create and change.name == change.previous_name
+        seen = self._follower.observe(current, was_created=is_known)
+        if seen.deployment and not seen.is_ours:
+            raise ActionError(messages.taken(change.name, seen.deployment))
+        if seen.deployment and seen.deployment.has_failed:
+            task.actions.remove(seen.deployment)
+            task.services.parameters.delete(name)
+            return None, self._follower.observe(current, was_created=False)
+        return parameter, seen
+
+    def _check_stack(self, deployment: Deployment) -> None:
+        """Delete a deployment that was created while a rollback began: its Delete may have come before."""
+        self._task.remember()
+        stack = self._task.stack()
+        if stack.phase.has_failed:
+            self._task.discard(deployment)
+            raise ActionError(messages.not_in_progress(stack))
+
+    def _keep_unread(self) -> Outcome:
+        """Change nothing while the stack's status is unknown: this may be a rollback."""
+        self._task.log.write("not followed", "ERROR", reason=messages.UNREAD_UPDATE)
+        deployment, is_ours = self._task.actions.find(self._change.name)
+        return self._task.succeeded(deployment if is_ours else None)
 
     def _refused(self, decision: Keep | Create | Update, seen: Following, error: AwsError) -> Outcome:
-        """Fail a Create; an Update goes on, and the next look tries again."""
+        """Fail a Create, unless the call may succeed later; an Update goes on. The next look tries again."""
         reason = messages.not_created(error)
         if isinstance(decision, Update) and seen.deployment:
             reason = messages.not_updated(seen.deployment, seen.model_arn, error)
-        if self._task.is_create:
+        if self._task.is_create and not error.kind.is_temporary:
             return self._task.failed(reason)
         self._task.log.write("not followed", "ERROR", reason=reason)
         return self._task.succeeded(seen.deployment)
 
     def _succeeded(self, decision: Keep | Create | Update, seen: Following, arn: str) -> Outcome:
         change, task = self._change, self._task
+        task.remove_old_parameter()
         if isinstance(decision, Create):
             return task.succeeded(_new(arn, change.name, seen.model_arn))
         if seen.deployment and arn:

@@ -44,6 +44,9 @@ OUT_OF_DATE = (
     "it any more."
 )
 TOO_LATE = "Nothing was deployed, because the checks before it took too long. Deploy again."
+UNREAD_UPDATE = (
+    "The deployment was not changed, because the stack's status could not be read. The next look changes it."
+)
 NO_MODEL_YET = "nothing is deployed yet: there is no model"
 NO_MODEL_NOW = "the deployment stays as it is: there is no other model yet"
 DELETED_BY_HAND = (

@@ -58,6 +58,7 @@ class Rollback:
             self._give_back(deployment, model_arn)
         if change.previous_name != change.name:
             self._remove_new(change.previous_name, stack)
+        task.remove_old_parameter()
         if deployment is None or not is_ours:
             return task.succeeded(None)
         if follow:

@@ -105,6 +105,20 @@ class Task:
             self.write_left(deployment, messages.call_failed(refused))
         return None
 
+    def remove_old_parameter(self) -> None:
+        """Delete the parameter that the deployment had before an Update, if it has another one, or none."""
+        old, new = self.change.previous.follow, self.change.desired.follow
+        if old is None or (new and new.parameter == old.parameter):
+            return
+        try:
+            parameter, is_ours = self.follower(old).parameter(is_needed=False)
+            if parameter and is_ours:
+                self.services.parameters.delete(old.parameter)
+                self.log.write("parameter deleted", parameter=old.parameter)
+        except AwsError as error:
+            reason = messages.parameter_not_deleted(old.parameter, error)
+            self.log.write("parameter not deleted", "ERROR", parameter=old.parameter, reason=reason)
+
     def remember(self) -> None:
         """Keep the name as the physical id of a Create, in case it fails: its Delete then has it."""
         if self.is_create:
