@@ -168,7 +168,7 @@ class Invariants:
                 running = {job.arn for job in self._fakes.double.jobs(status="InProgress")}
                 return lambda: self._check_stops(run, running)
             case "delete_custom_model":
-                is_served = self._is_served(str(request["modelIdentifier"]))
+                is_served = self._is_served(str(request["modelIdentifier"]), is_listed=True)
                 self._expect(not is_served, "no deletion of a served model is requested")
                 models = {model.arn: model.job_arn for model in self._fakes.double.models()}
                 return lambda: self._check_deletions(run, models)
@@ -338,7 +338,8 @@ class Invariants:
         stack, still = event.stack, {job.arn for job in self._fakes.double.jobs(status="InProgress")}
         for arn in running - still:
             is_named = event.body.get("PhysicalResourceId") == arn
-            if run.is_blind and (is_named or self._started_by.get(arn) is event):
+            is_own = self._started_by.get(arn) is event or self._owner(arn) == event.resource
+            if run.is_blind and (is_named or is_own):
                 self.halted.add(arn)  # another event, or another delivery, may have made it the current job
             if stack.goes_back and self._is_older(arn, stack) and not run.is_blind:
                 self._breach("a rollback stops only what its own operation started", stack.status)
@@ -418,8 +419,12 @@ class Invariants:
             for job in self._fakes.double.jobs()
         )
 
-    def _is_served(self, model_arn: str) -> bool:
-        return any(one.model_arn == model_arn for one in self._fakes.double.serving())
+    def _is_served(self, model_arn: str, *, is_listed: bool = False) -> bool:
+        """Return whether something serves a model; with `is_listed`, whether Bedrock shows that, too."""
+        double = self._fakes.double
+        latest = self._fakes.clock.now() - double.behaviour.deployment_readable_after_seconds
+        new = {one.arn for one in double.deployments() if is_listed and one.created > latest}
+        return any(one.model_arn == model_arn and one.arn not in new for one in double.serving())
 
     def _are_alike(self, arn: str, old: Resource) -> bool:
         starter = self._started_by.get(arn)

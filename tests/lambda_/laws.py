@@ -320,7 +320,7 @@ class Laws:
         began = stack.record.updated or stack.record.created
         is_repeat = event.body["RequestType"] == "Delete" and event.number != stack.number
         is_believed = is_repeat and (shown.changed or 0.0) < began
-        return shown.physical_id == name and not is_believed
+        return shown.physical_id == name and not is_believed and not run.is_blind
 
     def _models_of_standing(self, run: Invocation, jobs: set[str]) -> set[str]:
         return {self._model_of(arn) for name, arn in run.stood if name in jobs} - {""}

@@ -9,6 +9,8 @@ from hypothesis import strategies as st
 
 from constructs_lib.testing.bedrock import Behaviour
 from tests.lambda_.kinds import ref
+from tests.lambda_.operations import Plan, Script
+from tests.lambda_.probe import Trouble
 from tests.lambda_.sequences import (
     TAGS,
     Deploy,
@@ -111,18 +113,28 @@ class _ServingReader(Reader):
         kind = self.one_of("deploy", "turn", "deploy", "turn", "deploy", "turn", "deploy", "destroy")
         if kind == "turn":
             return Turn(how=self.one_of(*_TURNS), number=self.one_of(0, 1, 2, 3))
-        script = self.script()
+        script = self.one_of(Script, self.script, self._failing, self.script)()
         looks = tuple((self.one_of(0, 1), self.one_of(*_MOMENTS)) for _ in range(2))
         script = replace(script, looks=looks[: self.one_of(0, 1, 2)])
         if kind == "destroy":
             return Destroy(script=script)
         return Deploy(templates=self._templates(), script=script)
 
+    def _failing(self) -> Script:
+        """Let another resource fail while the function works, or after that."""
+        troubles = tuple(
+            Trouble(kind="sibling", call=self.one_of(*range(2, 11)), after=True) for _ in range(3)
+        )
+        plans = [Plan(troubles=(one,)) if self.one_of(True, False) else Plan() for one in troubles]
+        return Script(
+            forward=tuple(plans), sibling_after=self.one_of(2, 3, 4), asks=self.one_of("new", "old", "nothing")
+        )
+
     def _templates(self) -> dict[str, Template]:
         job = JobTemplate(
             epochs=self.one_of(1, 2, 1, 2, 3), on_delete=self.one_of("StopJob", "DeleteModel", "DeleteModel")
         )
-        kinds = self.one_of("PD", "PD", "P", "D", "DP", "M", "PM", "PDM")
+        kinds = self.one_of("PD", "PD", "P", "D", "DP", "M", "PM", "PDM", "DM", "M")
         made: dict[str, Template] = {"A": job}
         for kind in kinds:
             made[kind] = self._published() if kind == "P" else self._deployment(kind)
@@ -167,7 +179,7 @@ def _history(drawn: list[bytes]) -> list[Step]:
     return [_ServingReader(one, "serving").serving_step() for one in drawn]
 
 
-_histories = st.lists(st.binary(min_size=160, max_size=160), min_size=1, max_size=9).map(_history)
+_histories = st.lists(st.binary(min_size=160, max_size=160), min_size=2, max_size=10).map(_history)
 _behaviours = st.binary(min_size=12, max_size=12).map(lambda drawn: _behaviour(Reader(drawn)))
 
 SERVING = (_histories, _behaviours, variants)

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import note
 
-from tests.lambda_.player import play, search
+from tests.lambda_.player import breach_of, play, search
+from tests.lambda_.probe import ProbedFakes
+from tests.lambda_.serving_mutations import BUGS, SEEDS
 from tests.lambda_.serving_sequences import SERVING
 
 if TYPE_CHECKING:
@@ -29,3 +31,9 @@ def test_no_history_breaks_a_law(shard: int) -> None:
         assert play(steps, behaviour, variant).invariants.breaches == []
 
     search(check, SEQUENCES // SHARDS, shard, world=SERVING)
+
+
+@pytest.mark.parametrize("bug", BUGS)
+def test_a_seeded_bug_breaks_a_law(bug: str) -> None:
+    """Each bug is found, so the laws and the histories are worth something."""
+    assert breach_of(ProbedFakes, SEEDS.get(bug, 0), world=SERVING, bug=BUGS[bug])
