@@ -25,6 +25,12 @@ ROLLING_BACK = (
     "UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS",
 )
 _JOBS = ("create_model_customization_job", "stop_model_customization_job", "delete_custom_model")
+_WRITES = (
+    "put_parameter",
+    "create_custom_model_deployment",
+    "update_custom_model_deployment",
+    "delete_custom_model_deployment",
+)
 _WHOLE = ("DELETE_IN_PROGRESS", "ROLLBACK_IN_PROGRESS")
 _AT_ONCE = 15.0
 """Seconds after which a rollback has waited for something."""
@@ -57,6 +63,8 @@ class Laws:
         """Hold a call that is about to be made to the laws."""
         event = run.event
         kind = event.body.get("ResourceType", "")
+        if name in _WRITES and event.phase == "look" and run.status_seen in (*ROLLING_BACK, *_WHOLE):
+            self._breach("a look changes nothing in a rollback or a deletion", _of(event))
         if name in _JOBS and kind != JOB:
             self._breach("only events of a job start, stop or delete one", f"{name} in {_of(event)}")
         match name:
@@ -109,6 +117,8 @@ class Laws:
             follow = properties.get("Follow")
             standing = self._models_of_standing(run, {follow["Job"]}) if follow else set()
             is_right = model_arn == properties.get("ModelArn") or model_arn in standing
+        if self._is_over(run):
+            self._breach("a repeat of an old event gives no model", _of(event))
         if not is_right:
             self._breach("a deployment gets only the model of a job that stands", f"{about}: {_of(event)}")
 
@@ -271,6 +281,8 @@ class Laws:
         self, stack: Stack, logical: str, properties: Properties, model: str
     ) -> None:
         found = self._found(name_of(properties, stack.arn, logical))
+        if found is None and self._has_room(properties["Follow"]["Parameter"]):
+            self._breach("a look deploys the model", f"there is no {logical}, and {model}")
         if found is None or found.status != "Active" or self._is_disturbed:
             return
         goal = found.update_model_arn if found.update_status in ("Updating", "UpdateFailed") else ""
@@ -301,10 +313,29 @@ class Laws:
         known = self._fakes.double.deployments()
         return next((one for one in known if identifier in (one.arn, one.name)), None)
 
+    def _has_room(self, parameter: str) -> bool:
+        """Return whether nothing keeps a first deployment from being created."""
+        behaviour, known = self._fakes.double.behaviour, self._fakes.double.deployments()
+        is_free = len(known) < behaviour.deployments and not behaviour.deleting_seconds
+        is_calm = all(one.status != "Creating" for one in known) and not self._is_disturbed
+        return is_free and is_calm and parameter not in self._fakes.parameters.values
+
     @staticmethod
     def _is_ours(event: Event, tags: Mapping[str, str]) -> bool:
         owners = {one["resource"] for one in event.body.get("Things", ())} or {event.resource[1]}
         return any(ownership_tags(event.stack.arn, one).items() <= tags.items() for one in owners)
+
+    @staticmethod
+    def _is_over(run: Invocation) -> bool:
+        """Return whether an event is one of an earlier operation, and CloudFormation shows that."""
+        event, stack = run.event, run.event.stack
+        shown = stack.record.resources.get(event.resource[1])
+        if event.phase != "forward" or event.number == stack.number or shown is None or run.is_blind:
+            return False
+        began = stack.record.updated or stack.record.created
+        is_touched = (shown.changed or 0.0) >= began and run.began > (shown.changed or 0.0)
+        is_awaited = shown.status == f"{event.body['RequestType'].upper()}_IN_PROGRESS"
+        return stack.is_moving and is_touched and not is_awaited
 
     @staticmethod
     def _is_current(run: Invocation, name: str) -> bool:
