@@ -25,6 +25,14 @@ FEW_ATTEMPTS = 4
 """How often a call is sent where a person waits: that there is no network is then reported within seconds."""
 
 
+_QUERY_PROBLEMS = {
+    "ArityError": "gives a function another number of values than it takes",
+    "JMESPathTypeError": "gives a function a value of another type than it takes",
+    "UnknownFunctionError": "calls a function that JMESPath does not have",
+}
+"""Why a query that can be read cannot be applied, by the name of jmespath's class."""
+
+
 class AwsOutput(StrEnum):
     """The form of the output, as of the AWS CLI."""
 
@@ -241,9 +249,9 @@ def query_of(expression: str | None) -> Callable[[Any], Any]:
         try:
             return parsed.search(document)
         except JMESPathError as error:
-            reason = " ".join(str(error).split())
+            reason = _QUERY_PROBLEMS.get(type(error).__name__, "cannot be applied to the output")
             raise typer.BadParameter(
-                f"cannot be applied to the output: {reason}; correct it", param_hint="--query"
+                f"{reason}; see the output without --query, and correct it", param_hint="--query"
             ) from None
 
     return search

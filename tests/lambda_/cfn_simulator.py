@@ -288,6 +288,7 @@ class CfnSimulator:
                     resource.physical_id = str(attempt.physical_id)
                 resource.status = UPDATE_FAILED
                 self.invariants.note_ignored_response(stack, logical)
+                self.invariants.laws.note_forgotten(stack)
             self._tell(stack, logical, resource.physical_id, resource.status)
         self._set(stack, CREATE_FAILED if stack.status == "CREATE_IN_PROGRESS" else UPDATE_FAILED)
 

@@ -188,7 +188,9 @@ class Invariants:
         stack, properties = event.stack, event.body["ResourceProperties"]
         succeeded = bool(answer and answer["Status"] == "SUCCESS")
         if kind_of(properties) != JOB:
-            is_slow = event.request_id in self._hasty or not answer or "out of time" in answer.get("Reason", "")
+            is_slow = (
+                event.request_id in self._hasty or not answer or "out of time" in answer.get("Reason", "")
+            )
             is_excused = is_slow or bool(self._denials(event))
             self.laws.check_delete(event, answer, is_excused=is_excused)
             return

@@ -67,6 +67,11 @@ class Laws:
             self._breach("a look changes nothing in a rollback or a deletion", _of(event))
         if name in _JOBS and kind != JOB:
             self._breach("only events of a job start, stop or delete one", f"{name} in {_of(event)}")
+        if name.endswith("_parameter") or name.endswith("_resource"):
+            self._watch_parameter(name, run, request)
+        return self._watch_deployment(name, run, request)
+
+    def _watch_parameter(self, name: str, run: Invocation, request: Mapping[str, Any]) -> None:
         match name:
             case "put_parameter":
                 self._check_foreign_parameter(run, request["Name"])
@@ -77,6 +82,11 @@ class Laws:
             case "add_tags_to_resource" | "remove_tags_from_resource":
                 # what is overwritten after somebody has deleted it has no tags for a moment
                 self._check_foreign_parameter(run, request["ResourceId"])
+
+    def _watch_deployment(
+        self, name: str, run: Invocation, request: Mapping[str, Any]
+    ) -> Callable[[], None] | None:
+        match name:
             case "create_custom_model_deployment":
                 self._check_model(run, request["modelArn"], request["modelDeploymentName"])
                 self._check_creation(run)
@@ -91,7 +101,7 @@ class Laws:
                 if found := self._found(request["customModelDeploymentIdentifier"]):
                     self._check_foreign_deployment(run, found)
                     self._check_deployment_needed(run, found)
-            case "tag_resource" | "untag_resource" if kind != JOB:
+            case "tag_resource" | "untag_resource" if run.event.body.get("ResourceType") != JOB:
                 if found := self._found(request["resourceARN"]):
                     self._check_foreign_deployment(run, found)
             case "delete_custom_model":
@@ -227,7 +237,9 @@ class Laws:
         is_protected = "DeletionProtection" in properties and not stack.goes_back
         if not succeeded and not is_excused and not is_protected:
             self._breach("a Delete succeeds", f"{_of(event)}: {answer}")
-        if not succeeded or is_excused or (properties.get("OnDelete") == "Retain"):
+        # Where Bedrock refuses to delete what is being created, a rollback ends first, with an ERROR line.
+        is_refused = stack.goes_back and not self._fakes.double.behaviour.delete_while_in_progress
+        if not succeeded or is_excused or is_refused or properties.get("OnDelete") == "Retain":
             self._left.add(event.stack.arn)
 
     # -- 10: without a change there are only reads ----------------------------------------------------------

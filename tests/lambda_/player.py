@@ -13,10 +13,10 @@ from constructs_lib.testing.bedrock import BedrockDouble, Behaviour
 from tests.lambda_.cfn_simulator import CfnSimulator
 from tests.lambda_.fakes import ACCOUNT, REGION, TurnedClock
 from tests.lambda_.invariants import CRASHED
+from tests.lambda_.kinds import name_of
 from tests.lambda_.operations import Script, Variant
 from tests.lambda_.parameter_store import StoredParameter
 from tests.lambda_.probe import ProbedFakes
-from tests.lambda_.kinds import name_of
 from tests.lambda_.sequences import (
     Deploy,
     Destroy,

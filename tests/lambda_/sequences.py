@@ -258,7 +258,7 @@ histories = st.tuples(
 behaviours = st.binary(min_size=6, max_size=6).map(lambda drawn: _behaviour(Reader(drawn)))
 
 
-def _behaviour(reader: _Reader) -> Behaviour:
+def _behaviour(reader: Reader) -> Behaviour:
     return Behaviour(
         stopping_seconds=reader.one_of(60.0, 60.0, 0.0, 3000.0),
         training_seconds=reader.one_of(7200.0, 7200.0, 100.0),
@@ -273,7 +273,7 @@ def _behaviour(reader: _Reader) -> Behaviour:
 variants = st.binary(min_size=5, max_size=5).map(lambda drawn: _variant(Reader(drawn)))
 
 
-def _variant(reader: _Reader) -> Variant:
+def _variant(reader: Reader) -> Variant:
     return Variant(
         is_nested=reader.one_of(*_NO_YES),
         moves_time_back=reader.one_of(*_NO_YES),

@@ -14,7 +14,6 @@ from customization_job.deployments import lifecycle as deployment_lifecycle
 from customization_job.deployments import look as deployment_look
 from customization_job.frame import parameters
 from customization_job.frame.response import Outcome
-from customization_job.frame.stack import ResourceState
 from customization_job.jobs import current, observe
 from customization_job.published import decide as published
 from customization_job.published import lifecycle as published_lifecycle
@@ -39,10 +38,6 @@ def _never_owned(_self: object, _stack: str, _logical: str) -> bool:
     return True
 
 
-def _lose_everything(_self: ResourceState, *_: object, **__: object) -> bool:
-    return True
-
-
 def _empty_follow(*parts: Any, **members: Any) -> Any:  # noqa: ANN401 - as what it replaces
     """Writes the first value again while the job trains."""
     decided = _FOLLOW(*parts, **members)
@@ -59,7 +54,7 @@ def _failed_job_is_current(*parts: Any) -> Any:  # noqa: ANN401 - as what it rep
     return found if found.model_arn or not models else replace(found, model_arn=models[-1])
 
 
-def _delete_at_once(change: Any, *_: Any) -> Any:  # noqa: ANN401 - as what it replaces
+def _delete_at_once(*_: Any) -> Any:  # noqa: ANN401 - as what it replaces
     return Remove()
 
 
@@ -118,8 +113,22 @@ BUGS: dict[str, Callable[[], AbstractContextManager[object]]] = {
     "a parameter outlives its deployment": _instead(deletion.Deletion, "_delete_parameter", _always(None)),
     "a published model is deleted": _instead(observe.Observer, "publishing", _always(())),
     "looks go on in a rollback": _instead(follow, "why_nothing_is_followed", _always("")),
-    "repeats of old events are believed": _instead(deployment_lifecycle.decide, "is_expected", _always(True)),
+    "repeats of old events are believed": _instead(
+        deployment_lifecycle.decide, "is_expected", _always("yes")
+    ),
 }
 
-SEEDS: dict[str, int] = {}
+SEEDS = {
+    "a look publishes nothing": 8,
+    "foreign deployments are ours": 9,
+    "every Delete is about the current parameter": 1,
+    "every Delete is about the current deployment": 2,
+    "a created parameter outlives a rollback": 2,
+    "a created deployment outlives a rollback": 8,
+    "a rollback of a deployment is like any Update": 12,
+    "a look gives a deployment its own model": 1,
+    "a look deploys nothing": 1,
+    "a published model is deleted": 2,
+    "repeats of old events are believed": 1,
+}
 """Where the search begins that finds a bug among a few histories; any seed finds it among thousands."""

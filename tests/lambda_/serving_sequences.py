@@ -82,7 +82,9 @@ def _tags(number: int) -> dict[str, Any]:
     return {"Tags": listed} if listed else {}
 
 
-_SELDOM = (False, False, False, True)
+_NO_YES = (False, True)
+_NEVER = (False, False, False, False)
+_SELDOM = (*_NEVER[:3], True)
 _MOMENTS = ("end", "middle", "back", "begin")
 _TURNS = (
     "finish",
@@ -125,9 +127,11 @@ class _ServingReader(Reader):
         troubles = tuple(
             Trouble(kind="sibling", call=self.one_of(*range(2, 11)), after=True) for _ in range(3)
         )
-        plans = [Plan(troubles=(one,)) if self.one_of(True, False) else Plan() for one in troubles]
+        plans = [Plan(troubles=(one,)) if self.one_of(*_NO_YES) else Plan() for one in troubles]
         return Script(
-            forward=tuple(plans), sibling_after=self.one_of(2, 3, 4), asks=self.one_of("new", "old", "nothing")
+            forward=tuple(plans),
+            sibling_after=self.one_of(2, 3, 4),
+            asks=self.one_of("new", "old", "nothing"),
         )
 
     def _templates(self) -> dict[str, Template]:
@@ -153,7 +157,7 @@ class _ServingReader(Reader):
             model=None if kind == "D" else self.one_of(0, 1),
             is_exact=self.one_of(*_SELDOM) and kind == "D",
             on_delete=self.one_of("Delete", "Delete", "Delete", "Retain"),
-            is_protected=self.one_of(*(False,) * 7, True),
+            is_protected=self.one_of(*_SELDOM, *_NEVER),
             tags=self.one_of(0, 1, 2),
         )
 
@@ -170,7 +174,7 @@ def _behaviour(reader: Reader) -> Behaviour:
         deployment_readable_after_seconds=reader.one_of(0.0, 0.0, 0.0, 30.0),
         deployment_name_in_use=reader.one_of("ValidationException", "ConflictException"),
         update_refused_while_updating=reader.one_of("ValidationException", "ConflictException"),
-        delete_while_in_progress=reader.one_of(True, True, False),
+        delete_while_in_progress=not reader.one_of(*_SELDOM),
         deployments=reader.one_of(10, 10, 1),
     )
 

@@ -31,6 +31,7 @@ COMMANDS = [
     ["watch", "--help"],
     ["stop", "--help"],
     ["logs", "--help"],
+    ["list", "--help"],
     ["orphans", "--help"],
 ]
 FASTEST = 0.5  # seconds of processor time
