@@ -67,7 +67,7 @@ class Laws:
             self._breach("a look changes nothing in a rollback or a deletion", _of(event))
         if name in _JOBS and kind != JOB:
             self._breach("only events of a job start, stop or delete one", f"{name} in {_of(event)}")
-        if name.endswith("_parameter") or name.endswith("_resource"):
+        if name.endswith(("_parameter", "_resource")):
             self._watch_parameter(name, run, request)
         return self._watch_deployment(name, run, request)
 

@@ -104,7 +104,7 @@ BUGS: dict[str, Callable[[], AbstractContextManager[object]]] = {
     "a created parameter outlives a rollback": _instead(
         published_lifecycle.PublishedLifecycle, "undo", _always(None)
     ),
-    "a created deployment outlives a rollback": _instead(task.Task, "discard_new", _always(None)),
+    "a created deployment outlives a rollback": _instead(task.Task, "discard", _always(None)),
     "a rollback of a deployment fails": _instead(rollback.Rollback, "run", _fails_in_rollback),
     "a rollback of a deployment is like any Update": _instead(rollback.Rollback, "run", _as_forward),
     "a look gives a deployment its own model": _instead(deployment_look.decide, "follow", _update_always),

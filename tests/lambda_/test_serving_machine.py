@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from tests.lambda_.operations import Variant
     from tests.lambda_.sequences import Step
 
-SEQUENCES = int(os.environ.get("SERVING_SEQUENCES", "400"))
+SEQUENCES = int(os.environ.get("SERVING_SEQUENCES", "200"))
 SHARDS = 2
 
 
