@@ -159,10 +159,10 @@ class _Invocation:
             is_first = self._once.take()
             if not is_first:
                 self._undo()  # the watchdog has reported a failure to CloudFormation
-        if is_first and isinstance(outcome, Outcome):
+        if is_first:
+            if isinstance(outcome, UnfinishedError):
+                raise outcome
             self._respond(outcome)
-        elif is_first:
-            raise outcome
         if self._unsent:
             raise self._unsent
 

@@ -11,8 +11,10 @@ if TYPE_CHECKING:
 class Lifecycle(Protocol):
     """One event of one resource. Every resource type has one implementation."""
 
-    physical_id: str
-    """The best physical id known so far; a response that reports a failure has it."""
+    @property
+    def physical_id(self) -> str:
+        """The best physical id known so far; a response that reports a failure has it."""
+        ...
 
     def run(self) -> Outcome:
         """Do what the event asks for, or return why not.
