@@ -28,8 +28,8 @@ if TYPE_CHECKING:
     from .services import Services
 
 _CRASHED = (
-    "The handler failed with an unexpected error ({kind}). It tried to stop any job that it had started. See "
-    "request {request} in the function's log."
+    "The handler failed with an unexpected error ({kind}). It tried to undo what it had started. See request "
+    "{request} in the function's log."
 )
 _OUT_OF_TIME = (
     "The handler ran out of time. Deploy again, or delete the stack again; the handler continues where it "
