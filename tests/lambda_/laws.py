@@ -163,6 +163,8 @@ class Laws:
             allowed = self._models_of_standing(run, jobs) | self._deployments_of(owners)
         elif event.body["ResourceType"] == PUBLISHED:
             allowed = self._published_values(run, name)
+        elif event.stack.status in ("UPDATE_ROLLBACK_COMPLETE", "UPDATE_FAILED"):
+            return  # a rollback came between creation and writing; the next look writes the parameter again
         else:
             allowed = self._deployments_of({event.resource})
         if value not in allowed | {known}:
@@ -235,11 +237,12 @@ class Laws:
         properties, stack = event.body["ResourceProperties"], event.stack
         succeeded = bool(answer and answer["Status"] == "SUCCESS")
         is_protected = "DeletionProtection" in properties and not stack.goes_back
+        # Where Bedrock refuses to delete what is being created, a rollback ends first, with an ERROR line.
+        is_refused = not self._fakes.double.behaviour.delete_while_in_progress
+        is_excused = is_excused or is_refused
         if not succeeded and not is_excused and not is_protected:
             self._breach("a Delete succeeds", f"{_of(event)}: {answer}")
-        # Where Bedrock refuses to delete what is being created, a rollback ends first, with an ERROR line.
-        is_refused = stack.goes_back and not self._fakes.double.behaviour.delete_while_in_progress
-        if not succeeded or is_excused or is_refused or properties.get("OnDelete") == "Retain":
+        if not succeeded or is_excused or properties.get("OnDelete") == "Retain":
             self._left.add(event.stack.arn)
 
     # -- 10: without a change there are only reads ----------------------------------------------------------
