@@ -14,12 +14,14 @@ from dataclasses import replace
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
-from customization_job.frame.response import DeliveryError
+from customization_job.follow import LookError
+from customization_job.frame.response import DeliveryError, UnfinishedError
 from customization_job.handler import on_event
 
 from tests.lambda_.cloudformation import Record, ResourceRecord
 from tests.lambda_.fakes import ACCOUNT, FUNCTION, LAMBDA_SECONDS, REGION, Context, Killed
 from tests.lambda_.invariants import Invariants
+from tests.lambda_.kinds import JOB, kind_of, resolved, things_of
 from tests.lambda_.operations import (
     CREATE_FAILED,
     UPDATE_FAILED,
@@ -40,6 +42,7 @@ if TYPE_CHECKING:
     from tests.lambda_.probe import ProbedFakes, Trouble
 
 _TO_BE_DELETED = ("ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "DELETE_FAILED")
+_SETTLED = ("CREATE_COMPLETE", "UPDATE_COMPLETE", "UPDATE_ROLLBACK_COMPLETE")
 _REMEMBERED = 6
 SERVICE_TIMEOUT = 2700.0
 EVENT_AGE = 2700.0
@@ -69,6 +72,8 @@ class CfnSimulator:
         self._entry = entry
         self._names = count()
         self._past: list[Event] = []
+        self._kinds: dict[tuple[str, str], str] = {}
+        self._rules: list[tuple[Stack, list[dict[str, str]]]] = []
         self._begun: Operation | None = None
         self._root = self._arn("root")
         self._root_record = Record()
@@ -105,8 +110,9 @@ class CfnSimulator:
                 self._delete(operation, logical, resource)
             else:
                 self.invariants.note_forgotten(resource.physical_id)
+                self.invariants.laws.note_forgotten(stack)
         stack.leftovers.clear()
-        for logical, resource in list(stack.resources.items()):
+        for logical, resource in _dependents_first(stack.resources.items()):
             if self._delete(operation, logical, resource):
                 del stack.resources[logical]
         self._set(stack, "DELETE_FAILED" if stack.resources else "DELETE_COMPLETE", root="UPDATE_COMPLETE")
@@ -114,6 +120,7 @@ class CfnSimulator:
         self._repeat_earlier(operation, "end")
         if not stack.resources:
             self.stack = None
+            self.invariants.laws.check_deleted(stack)
         self._remember(operation)
         self.invariants.check_quiet(stack)
 
@@ -145,6 +152,8 @@ class CfnSimulator:
             stack.record.updated = now
         status = "CREATE_IN_PROGRESS" if is_new else "UPDATE_IN_PROGRESS"
         self._set(stack, status)
+        self._kinds.update({(stack.arn, logical): kind_of(one) for logical, one in wanted.items()})
+        self._rules.append((stack, things_of(wanted)))
         return Operation(stack, script, wanted)
 
     def _start(self, stack: Stack, script: Script) -> None:
@@ -207,12 +216,12 @@ class CfnSimulator:
         return (
             resource is None
             or resource.status == UPDATE_FAILED
-            or resource.properties != operation.wanted[logical]
+            or resource.properties != resolved(operation.wanted[logical], operation.stack)
         )
 
     def _forward(self, operation: Operation, logical: str, plan: Plan) -> None:
-        stack, properties = operation.stack, operation.wanted[logical]
-        old = stack.resources.get(logical)
+        stack = operation.stack
+        properties, old = resolved(operation.wanted[logical], stack), stack.resources.get(logical)
         event = self._desired(operation, logical)
         attempt = stack.attempts[logical] = Attempt(None, properties)
         operation.in_flight = logical
@@ -244,7 +253,8 @@ class CfnSimulator:
         stack.attempts.clear()
         if is_update:
             self._set(stack, "UPDATE_COMPLETE_CLEANUP_IN_PROGRESS")
-        leaving = [(name, one) for name, one in stack.resources.items() if name not in operation.wanted]
+        gone = [(name, one) for name, one in stack.resources.items() if name not in operation.wanted]
+        leaving = _dependents_first(gone)
         for logical, _ in leaving:
             del stack.resources[logical]
         self._clean(operation, (*stack.leftovers, *leaving))
@@ -278,6 +288,7 @@ class CfnSimulator:
                     resource.physical_id = str(attempt.physical_id)
                 resource.status = UPDATE_FAILED
                 self.invariants.note_ignored_response(stack, logical)
+                self.invariants.laws.note_forgotten(stack)
             self._tell(stack, logical, resource.physical_id, resource.status)
         self._set(stack, CREATE_FAILED if stack.status == "CREATE_IN_PROGRESS" else UPDATE_FAILED)
 
@@ -314,6 +325,7 @@ class CfnSimulator:
             stack.record.updated = self.fakes.clock.now()
         root = "UPDATE_ROLLBACK_IN_PROGRESS" if self._has_failing_parent(operation.script) else ""
         self._set(stack, "UPDATE_ROLLBACK_IN_PROGRESS", root=root)
+        self._repeat_earlier(operation, "back")
         gone = [self._restore(operation, name) for name in reversed(stack.attempts) if name in stable]
         self._set(stack, "UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS", root=root)
         lost = [
@@ -381,7 +393,7 @@ class CfnSimulator:
             try:
                 with self.fakes.clock.alarm(LAMBDA_SECONDS, invocation.kill):
                     self._entry(json.loads(sent), Context(self.fakes.clock), self.fakes)
-            except (Killed, DeliveryError):
+            except (Killed, DeliveryError, UnfinishedError):
                 self.fakes.end(invocation, was_killed=True)
                 if operation and event.request_id in self.fakes.heard:
                     operation.retries.append((event, troubles, attempt + 1))
@@ -393,6 +405,60 @@ class CfnSimulator:
         if event.request_id not in self.fakes.heard:
             self.fakes.clock.advance(SERVICE_TIMEOUT)  # CloudFormation waits for nothing
         return self.fakes.heard.get(event.request_id)
+
+    def look(self, earlier: int = 0, troubles: tuple[Trouble, ...] = ()) -> bool:
+        """Let a rule call the function; return whether it has done all.
+
+        Args:
+            earlier: of how many deployments ago the rule is; a stack that is deleted may have sent it, too.
+            troubles: what goes wrong around the function's calls.
+        """
+        if not self._rules:
+            return True
+        stack, things = self._rules[-1 - earlier % len(self._rules)]
+        return self._look(stack, things, troubles)
+
+    def look_in_peace(self) -> None:
+        """Let the rule of a stack call the function twice while nothing else happens."""
+        stack = self.stack
+        if stack is None or stack.status not in _SETTLED:
+            return
+        wanted = {name: one.properties for name, one in stack.resources.items() if one.status == "COMPLETE"}
+        missing, self.fakes.missing = self.fakes.missing, frozenset()
+        for number in range(2):
+            before = self.invariants.laws.snapshot()
+            if self._look(stack, things_of(wanted)):
+                self.invariants.laws.check_followed(stack, wanted)
+                if number:
+                    self.invariants.laws.check_unchanged(before)
+        self.fakes.missing = missing
+
+    def _look(self, stack: Stack, things: list[dict[str, str]], troubles: tuple[Trouble, ...] = ()) -> bool:
+        body = {
+            "RequestType": "Look",
+            "RequestId": str(uuid.UUID(int=next(self._names))),
+            "StackId": stack.arn,
+            "LogicalResourceId": "",
+            "ResourceProperties": {},
+            "Things": things,
+        }
+        event = Event(body, "look", stack, stack.number, self.fakes.clock.now())
+        sent = {"follow": stack.arn, "things": things}
+        for attempt in range(3):
+            invocation = self.fakes.begin(event, attempt, troubles, self._actions(event, None))
+            own, self.fakes.own = self.fakes.own, stack.arn
+            try:
+                with self.fakes.clock.alarm(LAMBDA_SECONDS, invocation.kill):
+                    self._entry(json.loads(json.dumps(sent)), Context(self.fakes.clock), self.fakes)
+            except (Killed, LookError):
+                self.fakes.end(invocation, was_killed=True)
+            else:
+                self.fakes.end(invocation, was_killed=False)
+                return True
+            finally:
+                self.fakes.own = own
+            self.fakes.clock.advance(60.0 * (attempt + 1))
+        return False
 
     def _actions(self, event: Event, operation: Operation | None) -> Mapping[str, Callable[[], object]]:
         def sibling() -> None:
@@ -413,6 +479,8 @@ class CfnSimulator:
             "overtaken": overtaken,
             "duplicate": lambda: self.deliver(event),
             "earlier": lambda: self._deliver_earlier(0),
+            "look": self.look,
+            "earlier look": lambda: self.look(1),
         }
 
     def _with_plan(self, event: Event, operation: Operation) -> dict[str, Any] | None:
@@ -452,11 +520,13 @@ class CfnSimulator:
         if status == "DELETE_COMPLETE" and not self._variant.tells_deleted:
             stack.record.resources.pop(logical, None)
         else:
-            stack.record.resources[logical] = ResourceRecord(physical_id, status, self.fakes.clock.now())
+            now, kind = self.fakes.clock.now(), self._kinds.get((stack.arn, logical), JOB)
+            stack.record.resources[logical] = ResourceRecord(physical_id, status, now, kind)
         stack.record.events.append((self.fakes.clock.now(), physical_id, status))
 
     def _desired(self, operation: Operation, logical: str) -> Event:
-        properties, old = operation.wanted[logical], operation.stack.resources.get(logical)
+        properties = resolved(operation.wanted[logical], operation.stack)
+        old = operation.stack.resources.get(logical)
         if old is None:
             return self._event(operation, "Create", logical, properties, "forward")
         return self._event(
@@ -479,7 +549,7 @@ class CfnSimulator:
             "ResponseURL": RESPONSE_URL,
             "StackId": stack.arn,
             "RequestId": str(uuid.UUID(int=next(self._names))),
-            "ResourceType": "Custom::BedrockModelCustomizationJob",
+            "ResourceType": kind_of(properties),
             "LogicalResourceId": logical,
             "ServiceToken": FUNCTION,
             "ResourceProperties": properties,
@@ -510,6 +580,9 @@ class CfnSimulator:
                 self.deliver(operation.events[number % len(operation.events)])
 
     def _repeat_earlier(self, operation: Operation, moment: str) -> None:
+        for number, when in operation.script.looks:
+            if when == moment and not self._begun:
+                self.look(number)
         for number, when in operation.script.repeats:
             if when == moment and not self._begun:
                 self._deliver_earlier(number)
@@ -563,6 +636,11 @@ class CfnSimulator:
 
 def _copied(resources: Mapping[str, Resource]) -> dict[str, Resource]:
     return {logical: replace(one) for logical, one in resources.items()}
+
+
+def _dependents_first(resources: Iterable[tuple[str, Resource]]) -> list[tuple[str, Resource]]:
+    """Order resources so that what refers to a job comes before it."""
+    return sorted(resources, key=lambda one: kind_of(one[1].properties) == JOB)
 
 
 def _invented(logical: str) -> str:

@@ -6,6 +6,9 @@ import json
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
+from tests.lambda_.kinds import DEPLOYMENT, JOB, PUBLISHED, kind_of
+from tests.lambda_.laws import Laws
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
@@ -16,7 +19,11 @@ _LIVE = ("CREATE_IN_PROGRESS", "UPDATE_IN_PROGRESS")
 _TAGS = ("jobTags", "customModelTags")
 _INFRASTRUCTURE = ("roleArn", "vpcConfig", "outputDataConfig")
 _INPUTS = ("Revision", "UploadedFiles")
-_DATA = {"JobArn", "JobName", "CustomModelName", "JobStatus", "OutputModelArn"}
+_DATA = {
+    JOB: {"JobArn", "JobName", "CustomModelName", "JobStatus", "OutputModelArn"},
+    PUBLISHED: {"Value"},
+    DEPLOYMENT: {"DeploymentArn", "DeploymentName", "ModelArn", "Status"},
+}
 _KEYS = {"Status", "Reason", "PhysicalResourceId", "StackId", "RequestId", "LogicalResourceId", "Data"}
 _LAST_SECONDS = 40.0
 _TOO_LONG = 300.0
@@ -73,6 +80,7 @@ class Invariants:
         self._denied: dict[str, set[str]] = {}
         self._had_model: set[Owner] = set()
         self._formerly: dict[Owner, set[Owner]] = {}
+        self.laws = Laws(fakes, self._breach)
 
     @property
     def started(self) -> int:
@@ -86,6 +94,11 @@ class Invariants:
     def note_end(self, run: Invocation, *, was_killed: bool) -> None:
         """Remember that an invocation ended; unless it was killed it has answered."""
         event = run.event
+        self.laws.check_end(run)
+        if event.phase == "look":
+            if self._put[event.request_id]:
+                self._breach("a look is not responded to", "")
+            return
         self._finished[event.request_id] += not was_killed
         if (
             not self._finished[event.request_id]
@@ -144,6 +157,9 @@ class Invariants:
 
     def watch(self, name: str, run: Invocation, request: Mapping[str, Any]) -> Callable[[], None] | None:
         """Look at Bedrock before a call that changes it; the result looks at it afterwards."""
+        effect = self.laws.watch(name, run, request)
+        if run.event.body.get("ResourceType") != JOB:
+            return effect
         match name:
             case "create_model_customization_job":
                 before = {job.arn for job in self._fakes.double.jobs()}
@@ -152,7 +168,7 @@ class Invariants:
                 running = {job.arn for job in self._fakes.double.jobs(status="InProgress")}
                 return lambda: self._check_stops(run, running)
             case "delete_custom_model":
-                is_served = self._is_served(str(request["modelIdentifier"]))
+                is_served = self._is_served(str(request["modelIdentifier"]), is_listed=True)
                 self._expect(not is_served, "no deletion of a served model is requested")
                 models = {model.arn: model.job_arn for model in self._fakes.double.models()}
                 return lambda: self._check_deletions(run, models)
@@ -162,6 +178,8 @@ class Invariants:
 
     def check_untroubled(self, wanted: dict[str, dict[str, Any]]) -> None:
         """Check that nothing but an exact name keeps a deployment from succeeding."""
+        if any(kind_of(one) != JOB for one in wanted.values()):
+            return  # names of parameters and deployments may be taken, and Bedrock may fail to deploy
         exact = any({"jobName", "customModelName"} & set(one["Request"]) for one in wanted.values())
         self._expect(exact, "an untroubled deployment succeeds")
 
@@ -169,6 +187,13 @@ class Invariants:
         """Check a Delete; excuse jobs that must stay, or that CloudFormation gave up."""
         stack, properties = event.stack, event.body["ResourceProperties"]
         succeeded = bool(answer and answer["Status"] == "SUCCESS")
+        if kind_of(properties) != JOB:
+            is_slow = (
+                event.request_id in self._hasty or not answer or "out of time" in answer.get("Reason", "")
+            )
+            is_excused = is_slow or bool(self._denials(event))
+            self.laws.check_delete(event, answer, is_excused=is_excused)
+            return
         if answer and not succeeded:
             is_served = event.phase == "gone" and any(map(self._is_served, self._models_of(event.resource)))
             is_hasty = event.request_id in self._hasty or "ran out of time" in answer["Reason"]
@@ -212,13 +237,15 @@ class Invariants:
     def check_answer(self, answer: dict[str, Any], content: bytes) -> None:
         """Check the form of an answer."""
         self._put[answer["RequestId"]] += 1
+        type_ = self._fakes.runs[-1].event.body["ResourceType"] if self._fakes.runs else JOB
+        data = _DATA[type_]
         is_legal = (
             len(content) < 4096
             and set(answer) <= _KEYS
             and answer["Status"] in ("SUCCESS", "FAILED")
             and 0 < len(answer["PhysicalResourceId"]) <= 1024
             and (answer["Status"] == "SUCCESS" or answer["Reason"])
-            and set(answer.get("Data", _DATA)) == _DATA
+            and set(answer.get("Data", data)) == data
         )
         if not is_legal:
             self._breach("every answer is legal", str(answer))
@@ -233,6 +260,8 @@ class Invariants:
 
     def check_success(self, event: Event, answer: dict[str, Any]) -> None:
         """Check that the resource's job is the desired one."""
+        if event.body["ResourceType"] != JOB:
+            return
         starter = self._started_by.get(answer["PhysicalResourceId"])
         properties = event.body["ResourceProperties"]
         is_right = starter is not None and training(starter.body["ResourceProperties"]) == training(
@@ -255,6 +284,10 @@ class Invariants:
 
     def check_restored(self, answer: dict[str, Any] | None, old: Resource, event: Event) -> None:
         """Check that a rollback ends where it began."""
+        if event.body["ResourceType"] != JOB:
+            if "describe_stacks" not in self._denials(event) and event.request_id not in self._hasty:
+                self.laws.check_restored(answer, event)
+            return
         succeeded = bool(answer and answer["Status"] == "SUCCESS")
         denied = self._denials(event)
         self._expect(succeeded or "describe_stacks" in denied, f"a rollback succeeds: {answer}")
@@ -307,7 +340,8 @@ class Invariants:
         stack, still = event.stack, {job.arn for job in self._fakes.double.jobs(status="InProgress")}
         for arn in running - still:
             is_named = event.body.get("PhysicalResourceId") == arn
-            if run.is_blind and (is_named or self._started_by.get(arn) is event):
+            is_own = self._started_by.get(arn) is event or self._owner(arn) == event.resource
+            if run.is_blind and (is_named or is_own):
                 self.halted.add(arn)  # another event, or another delivery, may have made it the current job
             if stack.goes_back and self._is_older(arn, stack) and not run.is_blind:
                 self._breach("a rollback stops only what its own operation started", stack.status)
@@ -387,8 +421,12 @@ class Invariants:
             for job in self._fakes.double.jobs()
         )
 
-    def _is_served(self, model_arn: str) -> bool:
-        return any(one.model_arn == model_arn for one in self._fakes.double.serving())
+    def _is_served(self, model_arn: str, *, is_listed: bool = False) -> bool:
+        """Return whether something serves a model; with `is_listed`, whether Bedrock shows that, too."""
+        double = self._fakes.double
+        latest = self._fakes.clock.now() - double.behaviour.deployment_readable_after_seconds
+        new = {one.arn for one in double.deployments() if is_listed and one.created > latest}
+        return any(one.model_arn == model_arn and one.arn not in new for one in double.serving())
 
     def _are_alike(self, arn: str, old: Resource) -> bool:
         starter = self._started_by.get(arn)

@@ -107,7 +107,7 @@ class Script:
     Update that carries the "new" or the "old" id. `stays`: rollback is disabled. `cleans_first`: what a
     failed deployment has left is deleted before anything is created, not at the end. `parent_fails`: the
     stack that this one is nested in fails when this one is complete. `denied`: calls that the function's role
-    lacks.
+    lacks. `looks`: of which deployment's rule looks come, and when.
     """
 
     forward: tuple[Plan, ...] = ()
@@ -120,13 +120,14 @@ class Script:
     cleans_first: bool = False
     parent_fails: bool = False
     denied: frozenset[str] = frozenset()
+    looks: tuple[tuple[int, str], ...] = ()
 
     @property
     def is_troubled(self) -> bool:
         """Whether anything goes wrong on the way there."""
         return (
             self.sibling_after is not None
-            or bool(self.repeats or self.denied or self.parent_fails)
+            or bool(self.repeats or self.denied or self.parent_fails or self.looks)
             or any(plan.troubles or plan.late for plan in self.forward)
         )
 

@@ -11,6 +11,7 @@ from customization_job.frame.response import DeliveryError
 from constructs_lib.testing.bedrock import LoseResponse, Refuse
 from tests.lambda_.cloudformation import StackClient, denied
 from tests.lambda_.fakes import ACCOUNT, LAMBDA_SECONDS, REGION, Fakes, Killed
+from tests.lambda_.parameter_store import error
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -25,6 +26,20 @@ _FAULTS = {
     "role": Refuse.role_not_ready(),
     "denied": Refuse.access_denied(),
     "quota": Refuse.quota(),
+}
+
+_PARAMETERS = (
+    "put_parameter",
+    "get_parameter",
+    "delete_parameter",
+    "list_tags_for_resource",
+    "add_tags_to_resource",
+    "remove_tags_from_resource",
+)
+_REFUSALS = {
+    "throttle": "ThrottlingException",
+    "internal": "InternalServerError",
+    "denied": "AccessDeniedException",
 }
 
 
@@ -48,7 +63,9 @@ class Invocation:
     """One run of the function.
 
     `denied` holds the calls that were denied; `is_unsure` tells whether the last question about the stack
-    was one of them. `lost` counts the seconds that went by while something else happened.
+    was one of them. `lost` counts the seconds that went by while something else happened. `stood` has the
+    logical and physical ids of the jobs that CloudFormation has shown meanwhile; `is_calm` tells whether
+    nothing goes wrong.
     """
 
     event: Event
@@ -64,6 +81,13 @@ class Invocation:
     is_unsure: bool = False
     denied: set[str] = field(default_factory=set)
     lost: float = 0.0
+    stood: set[tuple[str, str]] = field(default_factory=set)
+    is_calm: bool = False
+
+    @property
+    def began(self) -> float:
+        """When it began."""
+        return self.ends - LAMBDA_SECONDS
 
     @property
     def is_blind(self) -> bool:
@@ -106,7 +130,9 @@ class ProbedFakes(Fakes):
     ) -> Invocation:
         """Start counting calls."""
         mine = [one for one in troubles if one.attempt == attempt]
-        self.runs.append(Invocation(event, mine, actions, self.clock.now() + LAMBDA_SECONDS))
+        run = Invocation(event, mine, actions, self.clock.now() + LAMBDA_SECONDS)
+        run.is_calm = not mine and not self.missing
+        self.runs.append(run)
         self.invariants.note_begin(event)
         return self.runs[-1]
 
@@ -120,7 +146,7 @@ class ProbedFakes(Fakes):
         """Return the double's client of a service, with every call passing through `passed`."""
         if service == "bedrock":
             return _Gate(self, self.double.client(account=ACCOUNT, region=REGION))
-        return _Gate(self, StackClient(self))
+        return _Gate(self, self.parameters if service == "ssm" else StackClient(self))
 
     def read_status(self, stack_id: str) -> str:
         """Answer DescribeStacks, and remember what was answered."""
@@ -141,6 +167,7 @@ class ProbedFakes(Fakes):
         run = self.runs[-1]
         run.calls += 1
         run.is_told_late = False
+        self.invariants.laws.see(run)
         for trouble in run.pending(name, after=False):
             self._strike(run, trouble, name)
         if run.is_killed:
@@ -200,6 +227,9 @@ class ProbedFakes(Fakes):
                 run.is_told_late = True
             case (("put" | "describe_stacks" | "describe_stack_resource" | "describe_stack_events"), _):
                 pass
+            case _ if name in _PARAMETERS:
+                if kind in _REFUSALS:
+                    raise error(name, _REFUSALS[kind])
             case _ if kind in _FAULTS:
                 self.double.faults.add("*", _FAULTS[kind])
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from hypothesis import strategies as st
 
@@ -12,7 +12,18 @@ from tests.lambda_.fakes import ACCOUNT
 from tests.lambda_.operations import Plan, Script, Variant
 from tests.lambda_.probe import Trouble
 
-_TAGS: tuple[dict[str, str], ...] = ({}, {"team": "a"}, {"cost": "true", "team": "b"})
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+TAGS: tuple[dict[str, str], ...] = ({}, {"team": "a"}, {"cost": "true", "team": "b"})
+
+
+class Template(Protocol):
+    """A resource as a template asks for it."""
+
+    def properties(self, logical: str) -> dict[str, Any]:
+        """Write the resource's properties."""
+        ...
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,7 +41,7 @@ class JobTemplate:
 
     def properties(self, logical: str) -> dict[str, Any]:
         """Write the resource's properties as CloudFormation sends them."""
-        tags = [{"key": key, "value": value} for key, value in _TAGS[self.tags].items()]
+        tags = [{"key": key, "value": value} for key, value in TAGS[self.tags].items()]
         request = {
             "roleArn": f"arn:aws:iam::{ACCOUNT}:role/role-{self.role}",
             "baseModelIdentifier": "amazon.nova-lite-v1:0:300k",
@@ -57,8 +68,13 @@ class JobTemplate:
 class Deploy:
     """Create or update the stack."""
 
-    templates: dict[str, JobTemplate]
+    templates: Mapping[str, Template]
     script: Script
+
+    @property
+    def needs_models(self) -> bool:
+        """Whether a template names a model that was trained outside the stack."""
+        return any("ModelArn" in one.properties(name) for name, one in self.templates.items())
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,7 +102,7 @@ class Turn:
 Step = Deploy | Destroy | Move | Turn
 
 
-class _Reader:
+class Reader:
     """Reads choices out of bytes, one each: a history costs one draw and shrinks to zeros, the defaults.
 
     `about` is what the history is about: a few things have to come together for some faults to show.
@@ -232,17 +248,17 @@ _ABOUT = ("", "", "models", "denials", "failures", "adoption")
 def history(drawn: tuple[int, list[bytes]]) -> list[Step]:
     """Read a history."""
     about = _ABOUT[drawn[0] % len(_ABOUT)]
-    return [_Reader(one, about).step() for one in drawn[1]]
+    return [Reader(one, about).step() for one in drawn[1]]
 
 
 histories = st.tuples(
     st.integers(0, len(_ABOUT) - 1), st.lists(st.binary(min_size=128, max_size=128), min_size=1, max_size=8)
 ).map(history)
 
-behaviours = st.binary(min_size=6, max_size=6).map(lambda drawn: _behaviour(_Reader(drawn)))
+behaviours = st.binary(min_size=6, max_size=6).map(lambda drawn: _behaviour(Reader(drawn)))
 
 
-def _behaviour(reader: _Reader) -> Behaviour:
+def _behaviour(reader: Reader) -> Behaviour:
     return Behaviour(
         stopping_seconds=reader.one_of(60.0, 60.0, 0.0, 3000.0),
         training_seconds=reader.one_of(7200.0, 7200.0, 100.0),
@@ -254,10 +270,10 @@ def _behaviour(reader: _Reader) -> Behaviour:
     )
 
 
-variants = st.binary(min_size=5, max_size=5).map(lambda drawn: _variant(_Reader(drawn)))
+variants = st.binary(min_size=5, max_size=5).map(lambda drawn: _variant(Reader(drawn)))
 
 
-def _variant(reader: _Reader) -> Variant:
+def _variant(reader: Reader) -> Variant:
     return Variant(
         is_nested=reader.one_of(*_NO_YES),
         moves_time_back=reader.one_of(*_NO_YES),

@@ -197,6 +197,35 @@ def test_a_deployment_whose_creation_is_overtaken_by_a_rollback_is_deleted(
     assert story.double.deployments() == ()
 
 
+def test_a_deployment_that_bedrock_shows_after_the_rollback_is_deleted(
+    story: DeploymentStory, one: str
+) -> None:
+    """Nobody waits for the response any more, so the function waits for the deployment."""
+
+    def roll_back(_double: object) -> None:
+        story.fakes.status = "ROLLBACK_IN_PROGRESS"
+        story.fakes.current = ResourceRecord("", "DELETE_COMPLETE", story.clock.now(), TYPE)
+
+    story.double.configure(deployment_readable_after_seconds=30.0)
+    story.double.faults.add(CREATE, AfterCall(roll_back))
+    assert story.create(story.desired(one))["Status"] == "FAILED"
+    assert story.double.deployments() == ()
+
+
+def test_a_deployment_that_the_next_operation_has_taken_over_is_left(
+    story: DeploymentStory, one: str
+) -> None:
+    """By the time Bedrock shows it, a new Create has found it."""
+
+    def roll_back(_double: object) -> None:
+        story.fakes.status = "ROLLBACK_IN_PROGRESS"
+
+    story.double.configure(deployment_readable_after_seconds=30.0)
+    story.double.faults.add(CREATE, AfterCall(roll_back))
+    assert story.create(story.desired(one))["Status"] == "FAILED"
+    assert len(story.double.deployments()) == 1
+
+
 def test_a_stack_that_cannot_be_read_gets_no_deployment(story: DeploymentStory, one: str) -> None:
     """It may be in a rollback."""
     story.fakes.denied = {"describe_stacks"}

@@ -456,6 +456,33 @@ def test_a_create_that_a_rollback_overtakes_leaves_nothing(story: DeploymentStor
     assert (story.double.deployments(), value(story)) == ((), None)
 
 
+def test_a_repeated_create_makes_a_new_deployment_after_one_that_failed(story: DeploymentStory) -> None:
+    """The token of the one that was deleted would return its ARN, and nothing would serve the model."""
+    story.complete(story.job)
+    desired = story.following()
+    story.create(desired, request_id="once")
+    story.double.fail_deployment(story.deployment().name, "no capacity")
+    story.create(desired, request_id="once")
+    assert value(story) == story.deployment().arn
+    assert story.deployment().status == "Creating"
+
+
+def test_a_look_makes_a_new_deployment_after_an_event_has_deleted_one(story: DeploymentStory) -> None:
+    """Looks of the same hour have the same token only while the resource has not changed."""
+    story.create(waiting := story.following())
+    story.complete(story.job)
+    story.look()
+    story.double.fail_deployment(story.deployment().name, "no capacity")
+    former = story.job
+    story.clock.advance(60.0)
+    story.train(3)
+    story.update(story.following(), waiting)
+    assert story.double.deployments() == ()
+    story.stands(former)
+    story.look()
+    assert value(story) == story.deployment().arn
+
+
 def test_a_job_that_cannot_be_read_fails_no_event(story: DeploymentStory) -> None:
     """The next look makes it true."""
     story.double.faults.add("GetModelCustomizationJob", Refuse.access_denied("bedrock:Get"), times=100)

@@ -151,6 +151,20 @@ def test_nothing_is_created_when_no_deployment_is_in_progress(story: Story, stat
     assert story.store.writes == []
 
 
+def test_a_parameter_that_is_created_while_a_rollback_begins_is_deleted(story: Story) -> None:
+    """The Delete of the rollback may have come before the parameter."""
+    story.complete()
+
+    def roll_back() -> None:
+        story.harness.fakes.status = "ROLLBACK_IN_PROGRESS"
+
+    story.store.before["PutParameter"] = [roll_back]
+    answer = story.create()
+    assert (answer["Status"], answer["PhysicalResourceId"]) == ("FAILED", NAME)
+    assert "is being rolled back" in answer["Reason"]
+    assert story.value() is None
+
+
 def test_a_create_that_a_rollback_has_overtaken_leaves_a_retained_parameter(story: Story) -> None:
     """It is as it was before the deployment that failed."""
     story.complete()

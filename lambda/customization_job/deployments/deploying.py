@@ -158,4 +158,6 @@ class Deploying:
     def _fail(self, decision: Fail, deployment: Deployment | None) -> Outcome:
         if decision.is_removed and deployment:
             self._task.discard(deployment)
+        elif decision.is_removed and self._asked:
+            self._task.discard_new(self._asked.when)
         return self._task.failed(decision.reason)

@@ -33,6 +33,7 @@ class JobEvent:
         self._change = task.change
         self._follow = follow
         self._follower = task.follower(follow)
+        self._occasion = task.change.request_id
 
     def run(self, stack: StackState) -> Outcome:
         """Deploy the model of the job, if there is one, and write the deployment's ARN.
@@ -53,11 +54,11 @@ class JobEvent:
         decision = decide.follow(seen)
         task.write_decision(decision, seen.deployment, stack)
         try:
-            arn = self._follower.carry_out(decision, seen, change.desired.tags, change.request_id)
+            arn = self._follower.carry_out(decision, seen, change.desired.tags, self._occasion)
         except AwsError as error:
             return self._refused(decision, seen, error)
         if isinstance(decision, Create):
-            self._check_stack(_new(arn, change.name, seen.model_arn))
+            self._check_stack()
         if arn:
             self._follower.write_parameter(parameter, arn, change.desired.tags)
         return self._succeeded(decision, seen, arn)
@@ -79,15 +80,18 @@ class JobEvent:
         if seen.deployment and seen.deployment.has_failed:
             task.actions.remove(seen.deployment)
             task.services.parameters.delete(name)
+            # A repeat of this event may have created it: another token, or Bedrock returns the deleted one.
+            self._occasion = f"{change.request_id} after {seen.deployment.created}"
             return None, self._follower.observe(current, was_created=False)
         return parameter, seen
 
-    def _check_stack(self, deployment: Deployment) -> None:
+    def _check_stack(self) -> None:
         """Delete a deployment that was created while a rollback began: its Delete may have come before."""
+        created = self._task.retry.now
         self._task.remember()
         stack = self._task.stack()
         if stack.phase.has_failed:
-            self._task.discard(deployment)
+            self._task.discard_new(created)
             raise ActionError(messages.not_in_progress(stack))
 
     def _keep_unread(self) -> Outcome:

@@ -47,8 +47,9 @@ def follow(look: Look, thing: Thing, current: CurrentJob, services: Services) ->
         return Result(messages.parameter_taken(thing.parameter), "ERROR")
     seen = follower.observe(current, was_created=parameter is not None)
     decision = decide.follow(seen)
-    # Lambda repeats a look that has failed, and two may come at once: within an hour that is one deployment.
-    occasion = f"look {services.retry.now // _HOUR:.0f}"
+    # Lambda repeats a look that has failed, and two may come at once: within an hour that is one deployment,
+    # unless an event of the resource has deleted it meanwhile.
+    occasion = f"look {services.retry.now // _HOUR:.0f} {resource.changed}"
     try:
         arn = follower.carry_out(decision, seen, None, occasion)
     except AwsError as error:

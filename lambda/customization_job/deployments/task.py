@@ -17,7 +17,8 @@ from ..frame.observe import read_resource, read_stack
 from ..frame.response import Outcome
 from ..jobs.current import CurrentJob, read_current_job
 from . import messages
-from .actions import ActionError, Actions, Owner
+from .actions import POLL, ActionError, Actions, Owner
+from .decide import UNREADABLE_SECONDS
 from .following import Follower
 
 if TYPE_CHECKING:
@@ -118,6 +119,29 @@ class Task:
         except AwsError as error:
             reason = messages.parameter_not_deleted(old.parameter, error)
             self.log.write("parameter not deleted", "ERROR", parameter=old.parameter, reason=reason)
+
+    def discard_new(self, since: float) -> None:
+        """Delete what this event has created, as soon as Bedrock shows it.
+
+        The event fails because the stack is being rolled back, so that nobody waits for its response; and the
+        rollback may not have seen the deployment. What the resource has by then is left alone.
+
+        Args:
+            since: when it was created, in seconds since 1970.
+        """
+        deployment, is_ours = self.actions.find(self.change.name)
+        if deployment is None:
+            deployment, is_ours = self._appearing(since + UNREADABLE_SECONDS)
+            resource = self.resource()
+            is_ours = is_ours and not (resource.is_changing or resource.has_current(self.change.name))
+        if deployment and is_ours:
+            self.discard(deployment)
+
+    def _appearing(self, until: float) -> tuple[Deployment | None, bool]:
+        found: tuple[Deployment | None, bool] = (None, True)
+        while found[0] is None and self.retry.now < until and self.retry.wait(POLL):
+            found = self.actions.find(self.change.name)
+        return found
 
     def remember(self) -> None:
         """Keep the name as the physical id of a Create, in case it fails: its Delete then has it."""

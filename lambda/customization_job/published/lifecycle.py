@@ -94,6 +94,9 @@ class PublishedLifecycle:
                     return self._failed(reason)
                 case Put(value=value) if not self._put(seen.parameter, value):
                     continue
+                case Put() if self._created and (after := self._stack()).phase.has_failed:
+                    self.undo()  # the rollback may have looked for it before it was created
+                    return self._failed(messages.NOT_IN_PROGRESS[after.phase])
             self._update_tags(seen)
             return Outcome(physical_id=self._change.desired.name, data={VALUE_ATTRIBUTE: decision.value})
         return self._failed(messages.CHANGED)
