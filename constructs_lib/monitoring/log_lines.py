@@ -31,6 +31,22 @@ _NOTES = {
     "rolled back to the former job": "the resource had it before the failed operation",
     "started by this event": "this request has started it",
 }
+_OF_SERVING = {
+    "Create": "create",
+    "Fail": "fail for",
+    "Keep": "keep",
+    "Leave": "leave",
+    "Put": "write",
+    "Remove": "delete",
+    "Replace": "delete and create anew",
+    "Update": "give another model to",
+    "Wait": "wait for",
+}
+"""What can be decided about a parameter or a deployment."""
+
+_METRICS = "_aws"
+"""The member of a line in the embedded metric format, which CloudWatch reads and people need not."""
+
 _FIRST_ERROR_STATUS = 300  # of HTTP
 
 
@@ -66,6 +82,8 @@ def read_line(message: str) -> LogLine | None:
             return None
         level = "ERROR" if _ERROR.match(text) else "WARNING" if _WARNING.match(text) else "INFO"
         return LogLine(sentence=text, level=level)
+    if _METRICS in record:
+        return None
     level, resource, request = (
         value if isinstance(value := record.get(name), str) else ""
         for name in ("level", "logicalResourceId", "requestType")
@@ -116,6 +134,9 @@ def _text(value: object) -> str:
 
 
 def _decided(record: _Fields) -> str:
+    for name, kind in (("parameter", "parameter"), ("deploymentName", "deployment")):
+        if name in record:
+            return _decided_about(f"the {kind} {record[name]}", record)
     decision, note = record["decision"], record.get("note", "")
     note = _NOTES.get(note, note)
     if decision == "Fail":
@@ -132,6 +153,43 @@ def _decided(record: _Fields) -> str:
         reasons.append("no job of these inputs can be used")
     why = "; ".join(filter(None, reasons))
     return " ".join(filter(None, (f"{done}: {why}." if why else done, record.get("advice"))))
+
+
+def _decided_about(what: str, record: _Fields) -> str:
+    """Return what was decided about a parameter or a deployment."""
+    decision = record["decision"]
+    why = "; ".join(filter(None, [_PHASES.get(record.get("stack", "")), record.get("note", "").rstrip(".")]))
+    done = f"Decided to {_OF_SERVING.get(decision, decision)} {what}"
+    return f"{done}: {why}." if why else done
+
+
+def _crashed(record: _Fields) -> str:
+    # A look writes the kind of thing that it follows in `kind`, and the error beside it.
+    kind = record.get("error") or record["kind"]
+    return f"The handler failed with an unexpected error, {kind}, at {record['frames']}."
+
+
+def _with_command(sentence: str) -> Callable[[_Fields], str]:
+    """Return a sentence that ends with a command where the function has written one."""
+
+    def says(record: _Fields) -> str:
+        command = record.get("command")
+        return sentence.format_map(record) + (f" To delete it: {command}" if command else "")
+
+    return says
+
+
+def _parameter_not_read(record: _Fields) -> str:
+    if "code" in record:
+        return (
+            f"The parameter {record['parameter']} could not be read ({record['code']}); it was not deleted."
+        )
+    return f"The parameter could not be read: {record['reason']}"
+
+
+def _parameter_left_alone(record: _Fields) -> str:
+    why = f": {record['decision']}" if "decision" in record else ", because it is not this resource's"
+    return _with_command(f"Did not delete the parameter {{parameter}}{why}.")(record)
 
 
 def _response_sent(record: _Fields) -> str:
@@ -173,9 +231,20 @@ def _job_left_running(record: _Fields) -> str:
 
 SENTENCES: Mapping[str, str | Callable[[_Fields], str]] = {
     "called": _called,
-    "crashed": "The handler failed with an unexpected error, {kind}, at {frames}.",
+    "crashed": _crashed,
     "decided": _decided,
+    "deployment created": "Asked Bedrock for a deployment of the model {modelArn}: {deploymentArn}",
+    "deployment deleted": "Asked Bedrock to delete the deployment {deploymentArn}",
+    "deployment left alone": "Did not delete the deployment {deploymentName}: {decision}.",
+    "deployment not deleted": (
+        "The deployment {deploymentArn} was left ({decision}). If nobody needs it, delete it: {command}"
+    ),
+    "deployment updated": (
+        "Asked Bedrock to serve the model {modelArn} in place of {previousModelArn} by {deploymentArn}"
+    ),
+    "description not changed": "{reason}",
     "event refused": "The event was refused: {reason}",
+    "followed": "Looked at the job of the resource: {decision}.",
     "events not read": (
         "The stack's events could not be read ({code}), so it is not known which operation started a job."
     ),
@@ -185,20 +254,37 @@ SENTENCES: Mapping[str, str | Callable[[_Fields], str]] = {
     "job left running": _job_left_running,
     "job not looked for": "Did not look for a job that this resource may have started: {code}.",
     "job not stopped": "The job {jobArn} was not stopped: {reason}",
+    "job not read": "The job could not be read: {reason}",
     "job started": "Started the job {jobName} (generation {generation}): {jobArn}",
     "job still stopping": "The job {jobArn} is still {jobStatus}; it was not waited for any longer.",
     "jobs not listed": "Other jobs of this resource could not be listed: {code}.",
+    "left to the next attempt": "The next attempt goes on: {note}.",
     "model deleted": "Deleted the model {modelArn} of the job {jobArn}",
     "model kept": "Kept the model {modelArn} of the job {jobArn}: {decision}. To delete it: {command}",
     "model use not listed": "What serves the model {modelArn} could not be listed: {code}.",
     "network setting not used": "A network setting was not used: {reason}",
     "no job found": "Found no job to end for the physical id {physicalResourceId}",
     "not all jobs read": "There was no time to read all jobs that are {jobStatus}.",
+    "not followed": "What depends on the job was not changed: {reason}",
+    "not rolled back": "The rollback left it as it is: {reason}",
+    "nothing followed": "Nothing that depends on jobs was changed: {decision}.",
+    "old model not served": "The old model could not be served again: {reason} To try it again: {command}",
+    "parameter deleted": "Deleted the parameter {parameter}",
+    "parameter left alone": _parameter_left_alone,
+    "parameter not deleted": _with_command("The parameter {parameter} was not deleted: {reason}"),
+    "parameter not read": _parameter_not_read,
+    "parameter not written": "The parameter was not written: {reason}",
+    "parameter written": "Wrote {value} to the parameter {parameter}",
+    "properties not valid": "The rollback changed nothing, because the properties are not valid: {reason}",
+    "published models not read": (
+        "Whether a parameter holds the model {modelArn} could not be read: {code}."
+    ),
     "resource not read": "The resource's physical id could not be read from CloudFormation: {code}.",
     "resources not listed": "The stack's resources could not be listed: {code}.",
     "response not sent": _response_not_sent,
     "response sent": _response_sent,
     "stack not read": "The stack's status could not be read ({code}): {reason}",
+    "tags of the model not read": "The tags of the model could not be read: {code}.",
     "tags not written": "The tags of the job {jobArn} were not written: the stack's status is not known.",
     "tags refused": _tags_refused,
     "tags updated": "The tags of {resource} are up to date; {changed} changed.",

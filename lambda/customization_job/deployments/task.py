@@ -181,6 +181,7 @@ class Task:
             getattr(decision, "level", "INFO"),
             decision=type(decision).__name__,
             stack=stack.phase.name,
+            deploymentName=self.change.name,
             deploymentArn=deployment.arn if deployment else None,
             note=note or None,
         )

@@ -14,6 +14,9 @@ from constructs_lib.monitoring.log_lines import SENTENCES, read_line
 LAMBDA = Path(__file__).parents[3] / "lambda" / "customization_job"
 IDS = {"stackId": "arn:stack", "logicalResourceId": "Triage", "requestId": "r-1", "requestType": "Create"}
 
+ABOUT = ("logicalResourceId", "kind", "job")
+"""What a look writes of the thing that it is about, by `**about`."""
+
 
 def written() -> dict[str, list[set[str]]]:
     """Return the acts that the function writes, each with the fields of each place that writes it."""
@@ -25,7 +28,8 @@ def written() -> dict[str, list[set[str]]]:
             if node.func.attr == "write" and ast.unparse(node.func.value).endswith("log"):
                 [act, *_] = node.args
                 assert isinstance(act, ast.Constant), f"{file}:{node.lineno}: an act must be a literal"
-                found.setdefault(str(act.value), []).append({str(one.arg) for one in node.keywords})
+                names = [ABOUT if one.arg is None else [one.arg] for one in node.keywords]
+                found.setdefault(str(act.value), []).append({name for some in names for name in some})
     return found
 
 
@@ -72,6 +76,30 @@ def test_a_sentence_has_what_the_function_writes(act: str) -> None:
             "Decided to fail: No job was started, because.",
         ),
         (
+            {"act": "decided", "decision": "Put", "stack": "IDLE", "parameter": "/m", "note": "N"},
+            "Decided to write the parameter /m: no operation of the stack is in progress; N.",
+        ),
+        (
+            {"act": "decided", "decision": "Update", "stack": "IN_PROGRESS", "deploymentName": "D"},
+            "Decided to give another model to the deployment D",
+        ),
+        (
+            {"act": "crashed", "kind": "published", "error": "KeyError", "frames": ["f.py:1"]},
+            "The handler failed with an unexpected error, KeyError, at f.py:1.",
+        ),
+        (
+            {"act": "parameter left alone", "parameter": "/m", "decision": "N", "command": "aws x"},
+            "Did not delete the parameter /m: N. To delete it: aws x",
+        ),
+        (
+            {"act": "parameter left alone", "parameter": "/m"},
+            "Did not delete the parameter /m, because it is not this resource's.",
+        ),
+        (
+            {"act": "parameter not read", "parameter": "/m", "code": "AccessDenied"},
+            "The parameter /m could not be read (AccessDenied); it was not deleted.",
+        ),
+        (
             {"act": "response sent", "status": "SUCCESS", "physicalResourceId": "J", "httpStatus": 200},
             "Sent the response SUCCESS with the physical id J",
         ),
@@ -109,6 +137,7 @@ def test_sentences(fields: dict[str, object], sentence: str) -> None:
         "REPORT RequestId: 5ce3\tDuration: 812.02 ms\tBilled Duration: 813 ms\tMemory Size: 256 MB\t\n",
         "INIT_START Runtime Version: python:3.13.v12\tRuntime Version ARN: arn:aws:lambda:us-east-1\n",
         "\n",
+        '{"_aws": {"Timestamp": 1}, "act": "metrics", "level": "INFO", "Failed": 0}',
     ],
 )
 def test_what_lambda_writes_every_time_is_not_shown(message: str) -> None:
