@@ -373,7 +373,7 @@ _PARTS = st.recursive(
 
 
 @given(request=st.dictionaries(_NAMES, _PARTS, max_size=10), base=_PARTS, data=_PARTS, tags=_PARTS)
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 def test_no_template_makes_the_plugin_fail(
     request: dict[str, Any], base: object, data: object, tags: object
 ) -> None:

@@ -15,6 +15,9 @@ from .document import UnreadableError, position_of
 if TYPE_CHECKING:
     from .document import Position
 
+_OPENS = (yaml.FlowSequenceStartToken, yaml.FlowMappingStartToken)
+_CLOSES = (yaml.FlowSequenceEndToken, yaml.FlowMappingEndToken)
+_DEEPEST = 100
 _CLOSING = {"{": "}", "[": "]"}
 _QUOTED = re.compile(r"\"(?:[^\"\\]|\\.)*\"|'(?:[^']|'')*'", re.DOTALL)
 _NO_SPACE = re.compile(r"\s*[\w.-]+:[^\s:]")
@@ -133,11 +136,16 @@ class _Text:
 
     def _quoted_before(self) -> yaml.ScalarToken | None:
         """Return the last text before the error, if it is in quotes."""
-        last = None
+        last, depth = None, 0
         with suppress(yaml.YAMLError):
             for token in yaml.scan(self.text, Loader=yaml.SafeLoader):
-                if isinstance(token, yaml.ScalarToken) and _position(token.start_mark) < self.at:
+                if isinstance(token, yaml.ScalarToken):
+                    if _position(token.start_mark) >= self.at:
+                        break
                     last = token
+                depth += isinstance(token, _OPENS) - isinstance(token, _CLOSES)
+                if depth > _DEEPEST:  # each level costs PyYAML time at every further token
+                    return None
         return last if last is not None and last.style in ("'", '"') else None
 
     def _bracket(self) -> tuple[str, str, Position] | None:
