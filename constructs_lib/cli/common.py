@@ -45,7 +45,7 @@ ForceOption: TypeAlias = Annotated[
 
 
 def read_stdin(what: str, most: int) -> bytes:
-    """Return what is on standard input; a person in a terminal is told what to do.
+    """Read standard input; in a terminal, print how to end the input first.
 
     Args:
         what: how a person calls it, such as `the command`.

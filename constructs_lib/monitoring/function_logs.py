@@ -191,7 +191,8 @@ class FunctionLogs:
 
         Args:
             sleep: waits so many seconds.
-            on_failure: is told what has failed, once, and None where it works again.
+            on_failure: called with the error of the first call that fails, and with None when one succeeds
+                again.
 
         Raises:
             AwsCallError: a log group cannot be read.

@@ -164,7 +164,7 @@ def _decided_about(what: str, record: _Fields) -> str:
 
 
 def _crashed(record: _Fields) -> str:
-    # A look writes the kind of thing that it follows in `kind`, and the error beside it.
+    # In a line of a look, `kind` is the kind of resource and `error` the type of the exception.
     kind = record.get("error") or record["kind"]
     return f"The handler failed with an unexpected error, {kind}, at {record['frames']}."
 

@@ -38,8 +38,8 @@ def chart_lines(
 ) -> list[str]:
     """Return a chart of one quantity as lines; none where there is nothing to draw.
 
-    The first metric is a line; every other one has a mark at each point, so that they can be told apart
-    without colours.
+    The first metric is a line; each other one has a mark at every point, which distinguishes it without
+    colours.
 
     Args:
         metrics: the metrics.

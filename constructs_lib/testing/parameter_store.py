@@ -108,8 +108,8 @@ class ParameterStore:
 
     def _get(self, request: _Request) -> dict[str, Any]:
         found = self._found(request["Name"], "ParameterNotFound")
-        told = {"Name": request["Name"], "Type": "String", "Value": found.value, "Version": found.version}
-        return {"Parameter": {**told, "LastModifiedDate": found.changed}}
+        parameter = {"Name": request["Name"], "Type": "String", "Value": found.value}
+        return {"Parameter": {**parameter, "Version": found.version, "LastModifiedDate": found.changed}}
 
     def _delete(self, request: _Request) -> dict[str, Any]:
         self._found(request["Name"], "ParameterNotFound")
