@@ -91,6 +91,17 @@ class Change(Event):
         return self.physical_id if is_name else self.desired.name
 
     @property
+    def rolled_back_name(self) -> str:
+        """The other name that the Update of a rollback takes back; "" where CloudFormation does that itself.
+
+        If the response with the other name has arrived, it is the physical id, and a Delete of it follows. A
+        repeat of the Update that failed looks alike, but its physical id is the name that it changes.
+        """
+        other = self.previous.name
+        is_unheard = self.physical_id == self.desired.name != other
+        return other if is_unheard and is_parameter_name(other) else ""
+
+    @property
     def is_named(self) -> bool:
         """Whether the physical id is the name of the parameter that a Delete is about."""
         return self.physical_id == self.name_to_delete
