@@ -94,7 +94,7 @@ class Invariants:
     def note_end(self, run: Invocation, *, was_killed: bool) -> None:
         """Remember that an invocation ended; unless it was killed it has answered."""
         event = run.event
-        self.laws.check_end(run)
+        self.laws.check_end(run, was_killed=was_killed)
         if event.phase == "look":
             if self._put[event.request_id]:
                 self._breach("a look is not responded to", "")
