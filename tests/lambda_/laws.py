@@ -178,11 +178,11 @@ class Laws:
     def _published_values(self, run: Invocation, name: str) -> set[str]:
         body = run.event.body
         properties, old = body["ResourceProperties"], body.get("OldResourceProperties", {})
+        known, former = self._fakes.parameters.values, old.get("ParameterName", name)
         values = self._models_of_standing(run, {properties["Job"]})
-        if name in self._fakes.parameters.values:
-            return values
-        former = old.get("ParameterName", name)
-        return values | {properties.get("InitialValue", ""), self._fakes.parameters.values.get(former, "")}
+        if former != name:
+            values.add(known.get(former, ""))  # what is published under the former name goes on
+        return values if name in known else values | {properties.get("InitialValue", "")}
 
     def _check_parameter_needed(self, run: Invocation, name: str) -> None:
         """A parameter that CloudFormation shows as a resource's current one is deleted only with it."""
@@ -195,16 +195,18 @@ class Laws:
     # -- 5: a model that a parameter of the stack holds is not deleted --------------------------------------
 
     def _check_published(self, run: Invocation, model_arn: str) -> None:
-        """No deletion of a model is requested that a parameter of the stack holds."""
-        stack = run.event.stack
-        if stack.status in _WHOLE:
-            return
-        for logical, shown in stack.record.resources.items():
-            found = self._fakes.parameters.parameters.get(shown.physical_id)
-            is_ours = found and ownership_tags(stack.arn, logical).items() <= found.tags.items()
-            if shown.kind != PUBLISHED or not found or not is_ours or shown.status.startswith("DELETE_"):
-                continue
-            if found.value == model_arn and found.changed < run.began:
+        """No deletion of a model is requested that a parameter of the stack holds.
+
+        When the resource leaves or the stack is deleted, these are the parameters that are retained.
+        """
+        stack, names = run.event.stack, retained_parameters(run.event)
+        if stack.status not in _WHOLE:
+            shown = [one for one in stack.record.resources.values() if one.kind == PUBLISHED]
+            names |= {one.physical_id for one in shown if not one.status.startswith("DELETE_")}
+        for name in names:
+            found = self._fakes.parameters.parameters.get(name)
+            is_held = found and _has(stack, found.tags) and found.changed < run.began
+            if is_held and found and found.value == model_arn:
                 self._breach("no model is deleted that a parameter holds", _of(run.event))
 
     # -- 6: nothing foreign is touched ----------------------------------------------------------------------
@@ -406,6 +408,11 @@ class Laws:
             for one in known
             if any(ownership_tags(*owner).items() <= one.tags.items() for owner in owners)
         }
+
+
+def retained_parameters(event: Event) -> set[str]:
+    """Return the names of the parameters that a job's resource names because they stay."""
+    return set(event.body["ResourceProperties"].get("RetainedParameters", ()))
 
 
 def _has(stack: Stack, tags: Mapping[str, str]) -> bool:

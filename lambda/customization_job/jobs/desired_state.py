@@ -10,6 +10,7 @@ from typing import Any, Self, cast
 
 from contract import safeguards, typed, violations
 from contract.replacement import TAG_PROPERTIES
+from contract.resource import RETAINED_PARAMETERS_PROPERTY
 
 from ..frame.event import NOT_CREATED, UNCONFIRMED, Event
 from .identity import (
@@ -74,6 +75,12 @@ class DesiredState:
         """What a Delete does to the job and its model. An unknown value stops the job."""
         value = self.properties.get("OnDelete")
         return value if value in _ON_DELETE else STOP_JOB
+
+    @property
+    def retained_parameters(self) -> tuple[str, ...]:
+        """The names of parameters that stay when the stack is deleted."""
+        names = self.properties.get(RETAINED_PARAMETERS_PROPERTY)
+        return tuple(one for one in names if isinstance(one, str)) if isinstance(names, list) else ()
 
     @property
     def retrains_on_infrastructure_change(self) -> bool:

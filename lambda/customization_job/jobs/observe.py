@@ -173,14 +173,21 @@ class Observer:
             return False
         return bool(found.model_arn) and self._bedrock.get_model(found.model_arn) is not None
 
-    def publishing(self, model_arn: str) -> Sequence[str] | None:
+    def publishing(self, model_arn: str, stack: StackState) -> Sequence[str] | None:
         """Return the parameters of the stack's published models that hold a model; None where unknown.
 
-        A stack without published models is asked nothing of Systems Manager.
+        A stack without published models is asked nothing of Systems Manager. When the stack is deleted, only
+        the parameters are left that are to stay.
+
+        Args:
+            model_arn: the model's ARN.
+            stack: the stack's status.
         """
+        names = dict.fromkeys(self._change.desired.retained_parameters)
         try:
-            ids = self._stacks.list_resources(self._change.stack_id, PUBLISHED_MODEL_TYPE).values()
-            names = [name for name in ids if name and not name.startswith(NOT_CREATED)]
+            if not stack.is_deleted_whole:
+                ids = self._stacks.list_resources(self._change.stack_id, PUBLISHED_MODEL_TYPE).values()
+                names |= dict.fromkeys(name for name in ids if name and not name.startswith(NOT_CREATED))
             found = [self._services.parameters.get(name, is_needed=False) for name in names]
         except AwsError as error:
             self._log.write("published models not read", "WARNING", modelArn=model_arn, code=error.reason)
