@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Self, cast
 
@@ -130,9 +130,8 @@ class Change(Event):
     @classmethod
     def of(cls, event: Event) -> Self:
         """Read an event."""
-        members = {one.name: getattr(event, one.name) for one in fields(Event)}
         return cls(
-            **members,
+            **event.members,
             desired=DesiredState.of(event.properties),
             previous=DesiredState.of(event.old_properties),
         )
