@@ -318,7 +318,12 @@ class Laws:
         """Check that nothing is left of a stack that was deleted without an obstacle."""
         if stack.arn in self._left or self._is_disturbed:
             return
-        names = [name for name, one in self._fakes.parameters.parameters.items() if _has(stack, one.tags)]
+        parameters = self._fakes.parameters.parameters
+        names = [
+            name
+            for name, one in parameters.items()
+            if _has(stack, one.tags) and one.value not in self._refused
+        ]
         known = [one for one in self._fakes.double.deployments() if one.arn not in self._refused]
         names += [one.name for one in known if _has(stack, one.tags)]
         if names:
@@ -381,8 +386,8 @@ class Laws:
     def _is_current(run: Invocation, name: str) -> bool:
         """Return whether CloudFormation shows that a resource has this name, and that it stays.
 
-        A Delete that Lambda repeats in a later operation, before that has touched a resource which has got
-        the same name again, is believed: see "What it does not promise" in docs/reliability.md.
+        A Delete that Lambda repeats while a later operation cleans up, which has not touched a resource that
+        has got the same name again, is believed: see "What it does not promise" in docs/reliability.md.
         """
         event, stack = run.event, run.event.stack
         shown = stack.record.resources.get(event.resource[1])
@@ -392,7 +397,7 @@ class Laws:
             return False  # the rollback deletes the resource, and has not come to it yet
         began = stack.record.updated or stack.record.created
         is_repeat = event.body["RequestType"] == "Delete" and event.number != stack.number
-        is_believed = is_repeat and (shown.changed or 0.0) < began
+        is_believed = is_repeat and (shown.changed or 0.0) < began and stack.status != "UPDATE_IN_PROGRESS"
         return shown.physical_id == name and not is_believed and not run.is_blind
 
     def _models_of_standing(self, run: Invocation, jobs: set[str]) -> set[str]:

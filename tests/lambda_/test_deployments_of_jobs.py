@@ -485,6 +485,43 @@ def test_an_update_that_a_rollback_overtakes_returns_the_former_value(
     assert value(story) == former == story.deployment().arn
 
 
+def test_nothing_is_deployed_after_the_watchdog_has_responded(story: DeploymentStory) -> None:
+    """The rollback that follows would not know of it."""
+    story.complete(story.job)
+    story.double.faults.add("GetCustomModel", AfterCall(lambda _double: story.clock.advance(825.0)))
+    answer = story.create(story.following())
+    assert (answer["Status"], "out of time" in answer["Reason"]) == ("FAILED", True)
+    assert story.count(CREATE) == 0
+
+
+def test_the_watchdog_tells_the_name_of_what_may_have_been_created(story: DeploymentStory) -> None:
+    """The Delete that follows looks for it by its name."""
+    story.complete(story.job)
+    story.double.faults.add(CREATE, AfterCall(lambda _double: story.clock.advance(825.0)))
+    answer = story.create(story.following())
+    assert (answer["Status"], answer["PhysicalResourceId"]) == ("FAILED", NAME)
+
+
+def test_a_refused_creation_tells_no_name(story: DeploymentStory) -> None:
+    """With rollback disabled, its Delete may come when another attempt has created the deployment."""
+    story.complete(story.job)
+    story.double.configure(deployments=0)
+    answer = story.create(story.following())
+    assert answer["PhysicalResourceId"].startswith("not-created/")
+
+
+def test_a_delete_of_an_earlier_failure_keeps_the_current_deployment(
+    story: DeploymentStory, served: dict[str, Any]
+) -> None:
+    """With rollback disabled, the next operation deletes the id of the failed attempt, which is the same."""
+    story.shown(NAME)
+    story.clock.advance(60.0)
+    story.fakes.stack.updated = story.clock.now()
+    story.fakes.current = story.fakes.stack.resources[LOGICAL_ID]
+    story.delete(served, status="UPDATE_IN_PROGRESS")
+    assert story.deployment().name == NAME
+
+
 def test_what_cannot_be_taken_back_is_logged(story: DeploymentStory) -> None:
     """The reason for CloudFormation stays the rollback."""
     story.complete(story.job)

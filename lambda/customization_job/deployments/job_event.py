@@ -55,12 +55,14 @@ class JobEvent:
         task.write_decision(decision, seen.deployment, stack)
         if not isinstance(decision, Keep):
             task.check_time()
-        created = isinstance(decision, Create)
+        created, before = isinstance(decision, Create), task.physical_id
         if created:
             task.remember()  # before the call: the watchdog may respond while it lasts
         try:
             arn = self._follower.carry_out(decision, seen, change.desired.tags, self._occasion)
         except AwsError as error:
+            if not error.may_have_worked:
+                task.physical_id = before
             return self._refused(decision, seen, error)
         if created:
             self._check_stack(created=created)
