@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from .actions import Actions, Owner
 
 
+_READS, _PAUSE = 5, 15.0
+"""How often a new deployment is read, and the seconds in between: 30 to 60 have been reported."""
+
+
 class Follower:
     """One deployment that follows a job.
 
@@ -85,6 +89,15 @@ class Follower:
             case Update() if deployment:
                 self._actions.update(deployment, seen.model_arn)
         return deployment.arn if deployment and seen.is_ours else ""
+
+    def appears(self) -> bool:
+        """Return whether Bedrock shows the deployment, which it may do only a minute after the creation."""
+        for attempt in range(_READS):
+            if attempt and not self._services.retry.wait(_PAUSE):
+                break
+            if self._actions.find(self._name)[0]:
+                return True
+        return False
 
     def write_parameter(self, parameter: Parameter | None, arn: str, tags: Mapping[str, str]) -> bool:
         """Make the parameter hold the deployment's ARN; return whether it was written.
