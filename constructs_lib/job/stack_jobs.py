@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import aws_cdk as cdk
@@ -104,7 +105,7 @@ class DefinedJob:
 # templates are not written yet. One per stack: Node calls each of them.
 @jsii.implements(IValidation)
 class StackJobs:
-    """The jobs of one stack, and the tokens of their models' ARNs and names that the app uses.
+    """The jobs of one stack, its template, and the tokens of their models' ARNs and names that the app uses.
 
     Args:
         env: the stack.
@@ -113,6 +114,7 @@ class StackJobs:
     def __init__(self, env: StackEnv) -> None:
         self._env = env
         self._stack = env.stack
+        self.template = _template_of(env.stack)
         self.jobs: list[DefinedJob] = []
         self.model_tokens: set[str] = set()
         env.stack.node.add_validation(self)
@@ -215,6 +217,12 @@ def report(construct: Construct, findings: Iterable[Finding]) -> list[str]:
             add = annotations.add_info_v2 if one.severity == "note" else annotations.add_warning_v2
             add(one.id, str(one))
     return errors
+
+
+def _template_of(stack: cdk.Stack) -> Path | None:
+    """Return where the template of a stack will be written. None for a stack that is in no stage."""
+    stage = cdk.Stage.of(stack)
+    return Path(stage.outdir, stack.template_file).resolve() if stage else None
 
 
 def is_trained_here(base_model: str) -> bool:
