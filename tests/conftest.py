@@ -5,6 +5,10 @@ import re
 
 import pytest
 
+# The CDK validates the templates of each app with its own rules, which takes two seconds in every process
+# that synthesizes. Where a test depends on these rules it asks for them (tests/security/stacks.py).
+os.environ["CDK_VALIDATION"] = "false"
+
 
 def pytest_make_parametrize_id(val: object) -> str | None:
     """Name a case with a token by what stays: the CDK numbers tokens as they come, in each worker anew."""
