@@ -11,6 +11,8 @@ VENV_WORKS := $(shell grep -qsF "$$(pwd -P)/.venv/bin/" .venv/bin/pip && .venv/b
 export PATH := $(CURDIR)/.venv/bin:$(CURDIR)/node_modules/.bin:$(PATH)
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export JSII_SILENCE_WARNING_UNTESTED_NODE_VERSION := 1
+# Also where a shell or an image says otherwise: what Python compiles is kept for the thousand times that it is started.
+export PYTHONDONTWRITEBYTECODE :=
 
 READY := .venv/ready node_modules/ready
 TO_AWS = $(if $(PROFILE),--profile "$(PROFILE)") $(if $(REGION),--region "$(REGION)") $(if $(filter 1,$(YES)),--yes)
