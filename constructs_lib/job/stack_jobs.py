@@ -180,7 +180,7 @@ class StackJobs:
 
     def _before(self, job: DefinedJob) -> Iterator[tuple[StackJobs, DefinedJob]]:
         for env in StackEnv.all():
-            if jobs := env.find(StackJobs):
+            if env.root is self._env.root and (jobs := env.find(StackJobs)):
                 for other in jobs.jobs:
                     if other is job:
                         return
@@ -193,7 +193,7 @@ class StackJobs:
             return _repeated_name(job, field, other, is_certain=is_certain)
         places = [(one.account, one.region) for one in (self._env, jobs._env)]
         is_one_place = places[0] == places[1] and all(map(is_known, places[0]))
-        if is_one_place and self._stack.node.root is jobs._stack.node.root:
+        if is_one_place:
             return _repeated_name(job, field, other, is_certain=False)
         return None
 
