@@ -1,10 +1,9 @@
-"""A deployment that waits for its jobs, on the local AWS: what its author sees, whatever becomes of the job."""
+"""A deployment that waits for its jobs, on the local AWS: what its author sees."""
 
 from __future__ import annotations
 
-import re
 import time
-from collections.abc import Callable, Iterator
+
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
@@ -25,6 +24,8 @@ from constructs_lib import (
 from tests.local.deployment import Define, Deployment
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
     from constructs_lib.testing import LocalAws
 
 pytestmark = pytest.mark.local
