@@ -529,7 +529,7 @@ SEEDS = {
     "ForgetsItsOwnFailure": 1,
     "RetrainsForInfrastructure": 3,
     "StopsTheCurrentJob": 5,
-    "StopsWhatItDidNotStart": 2,
+    "StopsWhatItDidNotStart": 7,
     "DeletesBeforeTheSuccessor": 55,
     "ReadsThreeTimes": 1,
     "TakesTheNextOperationForItsOwn": 36,
@@ -539,7 +539,8 @@ SEEDS = {
     "TakesAFailedListForEmpty": 1,
     "NeverSearchesForJobs": 1,
     "TagsBlindly": 5,
-    "UndoesTheCurrentJob": 19,
+    "UndoesTheCurrentJob": 54,
+    "FailsForAModel": 50,
 }
 """Where the search begins that finds a mutation among a few histories; any seed finds it among thousands.
 
