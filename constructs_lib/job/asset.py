@@ -42,6 +42,8 @@ _COPIED: dict[tuple[Path, Path], FileCopy] = {}
 """The copies of this process by folder and source, each of which is checked again before it is used."""
 _WITH_BUNDLE: set[str] = set()
 """The hashes of the zips of this process that hold a CA bundle."""
+_ZIPS: dict[str, bytes] = {}
+"""The zips of this process by the hash of their files: each stack needs one."""
 
 
 @cache
@@ -124,7 +126,9 @@ def add_lambda_asset(env: StackEnv, ca_bundle: bytes | None = None) -> UploadedF
         return known
     # Under the name that the CDK gives the asset, the zip is already in its place and is not copied.
     target = _staging_folder(env.stack) / staged_name(sha256, ".zip")
-    _publish(target, _zipped(files))
+    if sha256 not in _ZIPS:
+        _ZIPS[sha256] = _zipped(files)
+    _publish(target, _ZIPS[sha256])
     return _add(env, target, name=sha256, sha256=sha256)
 
 
