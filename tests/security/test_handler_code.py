@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.security import serving_scenarios
+from tests.security import serving_scenarios, waiting_scenarios
 from tests.security.handler_scenarios import handler
 from tests.security.iam_evaluator import listed
 
@@ -139,6 +139,7 @@ def test_calls_and_permissions_are_the_same() -> None:
             handler(deletes_models=True),
             serving_scenarios.function_of_parameters(),
             serving_scenarios.function_of_deployments(),
+            waiting_scenarios.function_that_signals(),
         )
         for statement in scenario.statements
         for action in listed(statement["Action"])
