@@ -12,7 +12,14 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from ..contract import REQUEST, printable, typed
 from ..contract.replacement import TAG_PROPERTIES, infrastructure, training_inputs
-from ..contract.resource import ON_DELETE_PROPERTY, REQUEST_PROPERTY, RESOURCE_TYPE, RETRAIN_PROPERTY
+from ..contract.resource import (
+    ON_DELETE_PROPERTY,
+    REQUEST_PROPERTY,
+    RESOURCE_TYPE,
+    RETRAIN_PROPERTY,
+    SECONDS_PROPERTY,
+    WAIT_PROPERTY,
+)
 from .changes import MISSING, changes, listed, shown
 from .indirect import condition_changes, indirect_changes, parameters, references
 from .templates import Template, resources
@@ -360,6 +367,13 @@ def _changes_in_place(before: Template, after: Template) -> Iterator[str]:
         yield from changes(_tags(old), _tags(new), name)
     for name in _IN_PLACE:
         yield from changes(before.get(name, MISSING), after.get(name, MISSING), name)
+    yield from changes(_timeout(before), _timeout(after), f"{WAIT_PROPERTY}.{SECONDS_PROPERTY}")
+
+
+def _timeout(properties: Template) -> object:
+    """Return how long a deployment waits; the ids beside it change with every job."""
+    wait = properties.get(WAIT_PROPERTY)
+    return wait.get(SECONDS_PROPERTY, MISSING) if isinstance(wait, Mapping) else MISSING
 
 
 def _tags(value: object) -> object:
