@@ -346,7 +346,7 @@ class CfnSimulator:
         new_id = attempt.physical_id or stack.resources[logical].physical_id
         is_replaced = new_id != old.physical_id
         stack.resources[logical] = replace(old)
-        if is_replaced and operation.script.asks == "nothing":
+        if is_replaced and operation.script.asks == "nothing" and logical != operation.in_flight:
             self._tell(stack, logical, old.physical_id, "UPDATE_COMPLETE")
         else:
             # names do not follow a stack refactoring, so only its id leads to its former job

@@ -7,7 +7,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from tests.lambda_.kinds import DEPLOYMENT, JOB, PUBLISHED, kind_of
-from tests.lambda_.laws import Laws
+from tests.lambda_.laws import Laws, retained_parameters
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -94,7 +94,7 @@ class Invariants:
     def note_end(self, run: Invocation, *, was_killed: bool) -> None:
         """Remember that an invocation ended; unless it was killed it has answered."""
         event = run.event
-        self.laws.check_end(run)
+        self.laws.check_end(run, was_killed=was_killed)
         if event.phase == "look":
             if self._put[event.request_id]:
                 self._breach("a look is not responded to", "")
@@ -362,10 +362,11 @@ class Invariants:
             self._expect(is_asked, "a model is deleted only where that was asked for")
 
     def _check_nothing_left(self, event: Event) -> None:
+        held = {self._fakes.parameters.values.get(name) for name in retained_parameters(event)}
         left = [
             arn
             for arn, job in self._models_of(event.resource, exactly=True).items()
-            if not self._is_served(arn) and self._is_listed(job)
+            if not self._is_served(arn) and self._is_listed(job) and arn not in held
         ]
         self._expect(not left, "nothing is left of a stack that deletes its models")
 

@@ -103,11 +103,11 @@ class Script:
 
     `sibling_after`: another resource fails after so many of ours. `duplicates`: which events Lambda delivers
     once more when all is over. `repeats`: which events of earlier operations it delivers once more, and when.
-    `asks`: how a rollback speaks of a resource that was replaced already: not at all ("nothing"), or by an
-    Update that carries the "new" or the "old" id. `stays`: rollback is disabled. `cleans_first`: what a
-    failed deployment has left is deleted before anything is created, not at the end. `parent_fails`: the
-    stack that this one is nested in fails when this one is complete. `denied`: calls that the function's role
-    lacks. `looks`: of which deployment's rule looks come, and when.
+    `asks`: how a rollback speaks of a resource that was replaced already, and is not being updated: not at
+    all ("nothing"), or by an Update that carries the "new" or the "old" id. `stays`: rollback is disabled.
+    `cleans_first`: what a failed deployment has left is deleted before anything is created, not at the end.
+    `parent_fails`: the stack that this one is nested in fails when this one is complete. `denied`: calls that
+    the function's role lacks. `looks`: of which deployment's rule looks come, and when.
     """
 
     forward: tuple[Plan, ...] = ()

@@ -86,8 +86,8 @@ class Follower:
                 self._actions.update(deployment, seen.model_arn)
         return deployment.arn if deployment and seen.is_ours else ""
 
-    def write_parameter(self, parameter: Parameter | None, arn: str, tags: Mapping[str, str]) -> None:
-        """Make the parameter hold the deployment's ARN.
+    def write_parameter(self, parameter: Parameter | None, arn: str, tags: Mapping[str, str]) -> bool:
+        """Make the parameter hold the deployment's ARN; return whether it was written.
 
         Args:
             parameter: the parameter, if it exists.
@@ -96,9 +96,27 @@ class Follower:
         """
         parameters, given = self._services.parameters, self._owner.with_tags(tags)
         if parameter and parameter.value == arn:
-            return
+            return False
         if parameter:
             parameters.set_value(self._parameter, arn, given)
         elif not parameters.create(self._parameter, arn, given):
-            return  # two looks at once write the same
+            return False  # two looks at once write the same
         self._services.log.write("parameter written", parameter=self._parameter, value=arn)
+        return True
+
+    def take_back(self, arn: str, former: Parameter | None, tags: Mapping[str, str]) -> None:
+        """Undo that the parameter was written, unless it holds something else by now.
+
+        Args:
+            arn: what was written.
+            former: the parameter before that. Default: there was none.
+            tags: the parameter's tags, without those of ownership.
+        """
+        found, is_ours = self.parameter(is_needed=False)
+        if found is None or not is_ours or found.value != arn:
+            return
+        if former:
+            self._services.parameters.set_value(self._parameter, former.value, self._owner.with_tags(tags))
+        else:
+            self._services.parameters.delete(self._parameter)
+        self._services.log.write("parameter taken back", parameter=self._parameter)
