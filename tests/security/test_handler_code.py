@@ -128,7 +128,10 @@ def test_calls_and_permissions_are_the_same() -> None:
     """The operations in the files that call AWS are exactly the actions of the handler's role."""
     asked = [
         call
-        for file in ("frame/aws", "frame/bedrock", "frame/parameters", "jobs/bedrock", "deployments/bedrock")
+        for file in (
+            *("frame/aws", "frame/bedrock", "frame/executions", "frame/parameters"),
+            *("jobs/bedrock", "deployments/bedrock"),
+        )
         for name in ("call", "find", "pages", "_call", "_pages")
         for call in calls(TREES[file], name)
     ]
@@ -143,7 +146,7 @@ def test_calls_and_permissions_are_the_same() -> None:
         )
         for statement in scenario.statements
         for action in listed(statement["Action"])
-        if action.startswith(("bedrock:", "cloudformation:", "ssm:"))
+        if action.startswith(("bedrock:", "cloudformation:", "ssm:", "states:"))
     }
     assert words == permitted
 
