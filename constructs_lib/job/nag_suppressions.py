@@ -69,7 +69,6 @@ _ITS_STATES = "Its states call one function, which is traced if tracing= says so
 STATE_MACHINE = {
     "AwsSolutions-SF1": _ITS_LOG,
     "AwsSolutions-SF2": _ITS_STATES,
-    "Serverless-StepFunctionStateMachineAllLogsToCloudWatch": _ITS_LOG,
     "Serverless-StepFunctionStateMachineXray": _ITS_STATES,
 }
 """Suppressions for a state machine that calls the handler."""

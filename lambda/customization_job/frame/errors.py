@@ -177,7 +177,6 @@ _MISSING = (
     "InvalidResourceId",
     "StateMachineDoesNotExist",
     "StateMachineDeleting",
-    "ExecutionDoesNotExist",
 )
 _INVALID = ("ValidationException", "ValidationError")
 _REJECTED = (*_DENIED, *_MISSING, *_INVALID)
