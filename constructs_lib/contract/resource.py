@@ -14,9 +14,6 @@ PUBLISHED_MODEL_TYPE = "Custom::BedrockPublishedModel"
 DEPLOYMENT_TYPE = "Custom::BedrockCustomModelDeployment"
 """The CloudFormation type of an on-demand deployment of a custom model."""
 
-SWEEP_TYPE = "Custom::BedrockCustomizationSweep"
-"""The CloudFormation type of a sweep: many jobs from one request."""
-
 REQUEST_PROPERTY = "Request"
 """The job's request with the API's names, without tags and `clientRequestToken`."""
 
@@ -64,27 +61,6 @@ PARAMETER_PROPERTY = "Parameter"
 
 DELETION_PROTECTION_PROPERTY = "DeletionProtection"
 """Whether a deployment is never deleted: `true`, or left out."""
-
-TRIALS_PROPERTY = "Trials"
-"""The trials of a sweep: for each the members that replace those of `Request`, in the order of the results."""
-
-MAX_CONCURRENCY_PROPERTY = "MaxConcurrency"
-"""How many trials of a sweep may train at the same time."""
-
-OBJECTIVE_PROPERTY = "Objective"
-"""What the trials of a sweep are compared by: `ValidationLoss` or `TrainingLoss`."""
-
-KEEP_PROPERTY = "Keep"
-"""How many models of a sweep are kept, the best ones. Default: all."""
-
-RESULTS_PROPERTY = "Results"
-"""Where the function writes the results of a sweep: `Bucket`, and `Prefix`, "" or with a slash at its end."""
-
-STATE_MACHINE_PROPERTY = "StateMachine"
-"""The ARN of the state machine that is started."""
-
-SPEC_KEY, RESULTS_KEY, TRIALS_KEY = "sweep.json", "results.json", "trials/"
-"""What the function writes below the prefix of a sweep: its trials, its results, and an object for each trial."""
 
 VALUE_ATTRIBUTE = "Value"
 """The attribute with the value of a parameter, "" while it does not exist."""
