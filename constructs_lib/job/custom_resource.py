@@ -34,6 +34,7 @@ def define_resource(
     *,
     files: Iterable[UploadedFile],
     tags: JobTags,
+    resource_type: str = RESOURCE_TYPE,
 ) -> cdk.CfnResource:
     """Define the custom resource that starts a job; the template then shows the request as it will be sent.
 
@@ -45,12 +46,13 @@ def define_resource(
         provider: the function behind the resource.
         files: what the deployment uploads for the job.
         tags: those of the job and its model.
+        resource_type: the CloudFormation type. Default: that of a job.
     """
     uploaded = [{"S3Uri": one.s3_uri, "Sha256": one.sha256} for one in files]
     resource = cdk.CfnResource(
         job,
         "Resource",
-        type=RESOURCE_TYPE,
+        type=resource_type,
         properties={
             "ServiceToken": provider.service_token,
             "ServiceTimeout": SERVICE_TIMEOUT,

@@ -46,7 +46,7 @@ from .stack_jobs import report
 from .unresolved import as_arn
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from typing import Unpack
 
     from aws_cdk import aws_kms as kms
@@ -211,6 +211,16 @@ class JobProvider(Construct):
     def allow(self, permissions: JobPermissions | ServingPermissions) -> list[IDependable]:
         """Permit the function what one more resource needs, and return what that resource must wait for."""
         return [*self._permissions.allow(permissions), *self._policies_of_given_role]
+
+    def allow_apart(self, logical_id: str, statements: Sequence[Statement]) -> list[IDependable]:
+        """Permit the function what one resource and its deletion need, and return what it must wait for.
+
+        Args:
+            logical_id: that of the policy.
+            statements: what is permitted.
+        """
+        apart = self._permissions.allow_apart(logical_id, statements)
+        return [*apart, *self._policies_of_given_role]
 
     def follow(self, followed: Followed) -> None:
         """Let the function look when a job has ended, and every hour; the first call makes the rule.

@@ -147,7 +147,7 @@ class StackJobs:
         exports = dict(self._export_findings())
         for one in self.jobs:
             found = [*one.tags.findings(one.path), *self._name_findings(one), *exports.get(one.path, ())]
-            found += _required_tags(one)
+            found += one.named(required_tags(one.path, one.tags, one.restrictions))
             problems += [*one.errors, *report(one.job, one.checked(found))]
         return problems
 
@@ -234,12 +234,17 @@ def _most_serious(findings: Sequence[Finding]) -> Sequence[Finding]:
     return sorted(findings, key=lambda one: SEVERITIES.index(one.severity))[:1]
 
 
-def _required_tags(job: DefinedJob) -> Iterator[Finding]:
-    """Yield the tags that platform teams require and that a job has neither itself nor inherited."""
-    if any(one.tags for one in job.restrictions):
-        sent = {name: {tag["key"]: tag["value"] for tag in job.tags.sent(name)} for name in TAG_FIELDS}
-        found = tag_findings(job.restrictions, sent)
-        yield from job.named([replace(one, rule=f"of {job.path} {one.rule}") for one in found])
+def required_tags(path: str, tags: JobTags, restrictions: Sequence[Restrictions]) -> Iterator[Finding]:
+    """Yield the tags that platform teams require and that a job has neither itself nor inherited.
+
+    Args:
+        path: the job's path.
+        tags: its tags, once the template has been resolved.
+        restrictions: what platform teams allow it.
+    """
+    if any(one.tags for one in restrictions):
+        sent = {name: {tag["key"]: tag["value"] for tag in tags.sent(name)} for name in TAG_FIELDS}
+        yield from (replace(one, rule=f"of {path} {one.rule}") for one in tag_findings(restrictions, sent))
 
 
 def _has_condition(job: DefinedJob, stacks: Iterable[cdk.Stack]) -> bool:

@@ -78,6 +78,7 @@ from .statements import (
     resolved_length,
     trusts,
 )
+from .sweeps import distributed_map_statements, results_statements
 from .vpc import (
     endpoint_statements,
     network_statements,
@@ -112,6 +113,7 @@ __all__ = [
     "dead_letter_statements",
     "deletion_statements",
     "deployment_statements",
+    "distributed_map_statements",
     "document",
     "endpoint_statements",
     "environment_key_statements",
@@ -147,6 +149,7 @@ __all__ = [
     "read_tagged_statement",
     "releases_interfaces",
     "resolved_length",
+    "results_statements",
     "service_role_statements",
     "service_role_trust",
     "stack_arns",

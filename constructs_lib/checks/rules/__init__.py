@@ -17,6 +17,7 @@ from . import (
     request,
     role,
     serving,
+    sweeps,
     tags,
     template,
 )
@@ -33,6 +34,7 @@ __all__ = [
     "request",
     "role",
     "serving",
+    "sweeps",
     "tags",
     "template",
 ]
