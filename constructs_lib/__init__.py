@@ -7,6 +7,7 @@ if TYPE_CHECKING:
     from .catalog import Catalog
     from .checks import Checks
     from .contract.resource import ResourceOnDelete
+    from .contract.sweeps import Objective
     from .findings import Finding, InvalidJob
     from .job.defaults import CustomizationDefaults
     from .job.interface import IModelCustomizationJob
@@ -34,6 +35,9 @@ if TYPE_CHECKING:
     from .serving.deployment_interface import ICustomModelDeployment
     from .serving.published_model import PublishedModel
     from .serving.release import Release
+    from .sweeps.customization_sweep import CustomizationSweep
+    from .sweeps.keep import Keep
+    from .sweeps.trial import Trial
 
     __version__: str
 
@@ -44,6 +48,7 @@ _MODULES = {
     ".catalog": ["Catalog"],
     ".checks": ["Checks"],
     ".contract.resource": ["ResourceOnDelete"],
+    ".contract.sweeps": ["Objective"],
     ".findings": ["Finding", "InvalidJob"],
     ".job.defaults": ["CustomizationDefaults"],
     ".job.job": ["ModelCustomizationJob"],
@@ -71,6 +76,9 @@ _MODULES = {
     ".serving.deployment_interface": ["ICustomModelDeployment"],
     ".serving.published_model": ["PublishedModel"],
     ".serving.release": ["Release"],
+    ".sweeps.customization_sweep": ["CustomizationSweep"],
+    ".sweeps.keep": ["Keep"],
+    ".sweeps.trial": ["Trial"],
 }
 _MODULE_OF = {name: module for module, names in _MODULES.items() for name in names}
 
@@ -82,6 +90,7 @@ __all__ = [
     "CustomModelDeployment",
     "Customization",
     "CustomizationDefaults",
+    "CustomizationSweep",
     "Finding",
     "HyperParameters",
     "ICustomModelDeployment",
@@ -90,10 +99,12 @@ __all__ = [
     "InvocationLogs",
     "JobNetwork",
     "JobProvider",
+    "Keep",
     "MediaData",
     "MetadataFilter",
     "ModelCustomizationJob",
     "ModelCustomizationValidation",
+    "Objective",
     "OnDelete",
     "OutputBucket",
     "OutputData",
@@ -104,6 +115,7 @@ __all__ = [
     "RftHyperParameters",
     "ServiceRole",
     "TrainingData",
+    "Trial",
     "ValidationData",
 ]
 
