@@ -161,6 +161,7 @@ _TOO_FAST = (
     "TooManyRequestsException",
     "RequestLimitExceeded",
     "TooManyUpdates",
+    "SlowDown",
 )
 _QUOTA = (
     "ServiceQuotaExceededException",
@@ -168,9 +169,21 @@ _QUOTA = (
     "TooManyTagsError",
     "ParameterLimitExceeded",
 )
-_CONFLICT = ("ConflictException", "ResourceInUseException", "ParameterAlreadyExists")
+_CONFLICT = (
+    "ConflictException",
+    "ResourceInUseException",
+    "ParameterAlreadyExists",
+    "PreconditionFailed",
+    "ConditionalRequestConflict",
+)
 _DENIED = ("AccessDeniedException", "AccessDenied")
-_MISSING = ("ResourceNotFoundException", "ParameterNotFound", "InvalidResourceId")
+_MISSING = (
+    "ResourceNotFoundException",
+    "ParameterNotFound",
+    "InvalidResourceId",
+    "NoSuchKey",
+    "NoSuchBucket",
+)
 _INVALID = ("ValidationException", "ValidationError")
 _REJECTED = (*_DENIED, *_MISSING, *_INVALID)
 
