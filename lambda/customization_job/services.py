@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from .deployments.ports import Deployments
+    from .frame.executions import Executions
     from .frame.log import Log
     from .frame.objects import Objects
     from .frame.parameters import Parameters
@@ -65,3 +66,10 @@ class Services:
         from .frame.objects import S3Objects
 
         return S3Objects(lambda: self.connect("s3"), self.retry)
+
+    @cached_property
+    def executions(self) -> Executions:
+        """Executions of the stack's state machines."""
+        from .frame.executions import StepFunctionsExecutions
+
+        return StepFunctionsExecutions(lambda: self.connect("stepfunctions"), self.retry)

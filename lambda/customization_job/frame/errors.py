@@ -168,6 +168,7 @@ _QUOTA = (
     "TooManyTagsException",
     "TooManyTagsError",
     "ParameterLimitExceeded",
+    "ExecutionLimitExceeded",
 )
 _CONFLICT = (
     "ConflictException",
@@ -183,6 +184,9 @@ _MISSING = (
     "InvalidResourceId",
     "NoSuchKey",
     "NoSuchBucket",
+    "StateMachineDoesNotExist",
+    "StateMachineDeleting",
+    "ExecutionDoesNotExist",
 )
 _INVALID = ("ValidationException", "ValidationError")
 _REJECTED = (*_DENIED, *_MISSING, *_INVALID)
