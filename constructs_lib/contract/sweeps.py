@@ -1,4 +1,4 @@
-"""The custom resource of a sweep in the template: its properties, and what a trial changes of the base request."""
+"""The resource of a sweep in the template: its properties, and what a trial changes of the request."""
 
 from __future__ import annotations
 
@@ -29,17 +29,18 @@ BUCKET_PROPERTY = "Bucket"
 PREFIX_PROPERTY = "Prefix"
 """In `Results`: a prefix that belongs to the sweep alone, with a slash at its end."""
 
-MACHINE_PROPERTY = "StateMachine"
-"""The ARN of the state machine that runs the trials."""
-
 RESULTS_URI_ATTRIBUTE = "ResultsUri"
 """The attribute with the S3 URI of the results."""
 
 TRIALS_ATTRIBUTE = "Trials"
 """The attribute with the number of trials."""
 
-HYPER_PARAMETERS, TRAINING_DATA = "hyperParameters", "trainingDataConfig"
-OVERRIDES = (HYPER_PARAMETERS, TRAINING_DATA)
+HYPER_PARAMETERS, TRAINING_DATA, CUSTOMIZATION = (
+    "hyperParameters",
+    "trainingDataConfig",
+    "customizationConfig",
+)
+OVERRIDES = (HYPER_PARAMETERS, TRAINING_DATA, CUSTOMIZATION)
 """The fields of the request that a trial may change."""
 
 FEWEST_TRIALS, MOST_TRIALS = 2, 200
@@ -74,7 +75,7 @@ def results_key(prefix: str) -> str:
 
 
 def trial_request(base: Mapping[str, object], trial: Mapping[str, object]) -> dict[str, object]:
-    """Return the request of one trial: single hyperparameters are replaced, the training data as a whole.
+    """Return the request of one trial: hyperparameters are replaced one by one, other fields as a whole.
 
     Args:
         base: the base request, without names and tags.

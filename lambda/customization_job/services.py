@@ -9,7 +9,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from .deployments.ports import Deployments
+    from .frame.executions import Executions
     from .frame.log import Log
+    from .frame.objects import Objects
     from .frame.parameters import Parameters
     from .frame.retry import Retry
     from .frame.stack import Stacks
@@ -57,3 +59,17 @@ class Services:
         from .frame.parameters import SsmParameters
 
         return SsmParameters(lambda: self.connect("ssm"), self.retry)
+
+    @cached_property
+    def objects(self) -> Objects:
+        """Objects of S3."""
+        from .frame.objects import S3Objects
+
+        return S3Objects(lambda: self.connect("s3"), self.retry)
+
+    @cached_property
+    def executions(self) -> Executions:
+        """Executions of the stack's state machines."""
+        from .frame.executions import StepFunctionsExecutions
+
+        return StepFunctionsExecutions(lambda: self.connect("stepfunctions"), self.retry)

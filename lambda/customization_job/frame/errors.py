@@ -161,16 +161,33 @@ _TOO_FAST = (
     "TooManyRequestsException",
     "RequestLimitExceeded",
     "TooManyUpdates",
+    "SlowDown",
 )
 _QUOTA = (
     "ServiceQuotaExceededException",
     "TooManyTagsException",
     "TooManyTagsError",
     "ParameterLimitExceeded",
+    "ExecutionLimitExceeded",
 )
-_CONFLICT = ("ConflictException", "ResourceInUseException", "ParameterAlreadyExists")
+_CONFLICT = (
+    "ConflictException",
+    "ResourceInUseException",
+    "ParameterAlreadyExists",
+    "PreconditionFailed",
+    "ConditionalRequestConflict",
+)
 _DENIED = ("AccessDeniedException", "AccessDenied")
-_MISSING = ("ResourceNotFoundException", "ParameterNotFound", "InvalidResourceId")
+_MISSING = (
+    "ResourceNotFoundException",
+    "ParameterNotFound",
+    "InvalidResourceId",
+    "NoSuchKey",
+    "NoSuchBucket",
+    "StateMachineDoesNotExist",
+    "StateMachineDeleting",
+    "ExecutionDoesNotExist",
+)
 _INVALID = ("ValidationException", "ValidationError")
 _REJECTED = (*_DENIED, *_MISSING, *_INVALID)
 

@@ -66,12 +66,14 @@ class StackState:
             is not documented. Default: unknown.
         is_parents_rollback: whether a nested stack is deleted because its root stack is rolled back; None
             where the root stack could not be read.
+        root_id: the ARN of the root stack, where the stack is nested. Default: it is not.
         unread: why the status could not be read. Default: it could.
     """
 
     status: str | None
     changed: float | None = None
     is_parents_rollback: bool | None = False
+    root_id: str = ""
     unread: AwsError | None = None
 
     @property
@@ -199,5 +201,15 @@ class Stacks(Protocol):
         """Return when the stack's last operation began, read from its events, in seconds since 1970.
 
         Failed operations that were not rolled back count as one with what followed them.
+        """
+        ...
+
+    def signal_resource(self, stack_id: str, logical_id: str, unique_id: str) -> None:
+        """Send a wait condition the signal that something has succeeded.
+
+        Args:
+            stack_id: the stack's ARN.
+            logical_id: the wait condition's logical id.
+            unique_id: what the stack's events say; the same one again counts once. At most 64 characters.
         """
         ...
