@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from .job.roles import ServiceRole
     from .job.storage import AWS_OWNED_KEY, OutputBucket
     from .job.validation_plugin import ModelCustomizationValidation
+    from .job.wait import Wait
     from .request import (
         BaseModel,
         Customization,
@@ -59,6 +60,7 @@ _MODULES = {
     ".job.roles": ["ServiceRole"],
     ".job.storage": ["AWS_OWNED_KEY", "OutputBucket"],
     ".job.validation_plugin": ["ModelCustomizationValidation"],
+    ".job.wait": ["Wait"],
     ".request": [
         "BaseModel",
         "Customization",
@@ -117,6 +119,7 @@ __all__ = [
     "TrainingData",
     "Trial",
     "ValidationData",
+    "Wait",
 ]
 
 

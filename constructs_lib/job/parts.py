@@ -66,7 +66,13 @@ class JobParts:
         return [*self.placement.findings, *retained]
 
     def connect(
-        self, resource: cdk.CfnResource, provider: JobProvider, env: StackEnv, *, deletes_models: bool = False
+        self,
+        resource: cdk.CfnResource,
+        provider: JobProvider,
+        env: StackEnv,
+        *,
+        state_machine_arn: str | None = None,
+        deletes_models: bool = False,
     ) -> None:
         """Name the parts after the job's resource, permit the function, and add the dependencies.
 
@@ -74,6 +80,7 @@ class JobParts:
             resource: the job's resource.
             provider: the function behind it.
             env: the job's stack.
+            state_machine_arn: the state machine that is started before the job. Default: none is.
             deletes_models: whether models are deleted before the resource is. Default: no.
         """
         model = self.spec.base_model.model_id
@@ -84,6 +91,7 @@ class JobParts:
             model_key_arn=self.key.arn,
             in_vpc=self.placement.vpc_config is not None,
             deletes_model=deletes_models or self.on_delete is OnDelete.DELETE_MODEL,
+            state_machine_arn=state_machine_arn,
             independent=[*self.key.independent, *self.role.independent],
         )
         if self.role.own:

@@ -79,6 +79,12 @@ from .statements import (
     trusts,
 )
 from .sweeps import distributed_map_statements, results_statements
+from .tasks import (
+    invoke_function_statement,
+    signal_statement,
+    start_execution_statements,
+    state_machine_trust,
+)
 from .vpc import (
     endpoint_statements,
     network_statements,
@@ -121,6 +127,7 @@ __all__ = [
     "function_vpc_statements",
     "handler_statements",
     "handler_trust",
+    "invoke_function_statement",
     "invoke_statement",
     "invoke_tagged_statement",
     "is_profile",
@@ -152,8 +159,11 @@ __all__ = [
     "results_statements",
     "service_role_statements",
     "service_role_trust",
+    "signal_statement",
     "stack_arns",
     "standing_statements",
+    "start_execution_statements",
+    "state_machine_trust",
     "stop_statement",
     "tag_statement",
     "tracing_statement",

@@ -20,6 +20,7 @@ from . import (
     sweeps,
     tags,
     template,
+    waiting,
 )
 
 __all__ = [
@@ -37,6 +38,7 @@ __all__ = [
     "sweeps",
     "tags",
     "template",
+    "waiting",
 ]
 
 register(
