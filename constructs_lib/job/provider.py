@@ -239,14 +239,14 @@ class JobProvider(Construct):
         return self._state_machine.arn
 
     def make_state_machine(
-        self, id: str, definition: Mapping[str, Any], statements: Sequence[Statement] = ()
+        self, id: str, definition: Mapping[str, Any], *, runs_map: bool = False
     ) -> StateMachine:
         """Make a state machine that calls the function.
 
         Args:
             id: its id below the provider.
             definition: its states, in which `${Function}` and `${Partition}` are replaced.
-            statements: what its role is permitted besides calling the function. Default: nothing.
+            runs_map: whether a Map of it runs items in executions of their own. Default: it has none.
         """
         from .state_machine import StateMachine
 
@@ -258,7 +258,7 @@ class JobProvider(Construct):
             definition=definition,
             settings=self._settings.given,
             outputs=self._outputs,
-            statements=statements,
+            runs_map=runs_map,
         )
 
     @cached_property

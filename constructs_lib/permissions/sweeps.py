@@ -13,7 +13,9 @@ if TYPE_CHECKING:
     from .statements import Statement
 
 
-def results_statements(output: S3Location, prefix: str, *, partition: str, region: str) -> list[Statement]:
+def results_statements(
+    output: S3Location, prefix: str, *, partition: str, region: str, account: str
+) -> list[Statement]:
     """Return the statements by which the function keeps the definition and the results of a sweep.
 
     Args:
@@ -21,11 +23,13 @@ def results_statements(output: S3Location, prefix: str, *, partition: str, regio
         prefix: the prefix in its bucket that belongs to the sweep, with a slash at its end.
         partition: the partition of the stack.
         region: its Region.
+        account: its account, which the bucket belongs to.
     """
     start = f"{output.bucket_arn(partition)}/{prefix}"
+    objects = [f"{start}{RESULTS_NAME}", f"{start}{DEFINITIONS_NAME}*"]
     keys = [output.key_arn] if output.key_arn else []
     return [
-        allow(["s3:GetObject", "s3:PutObject"], [f"{start}{RESULTS_NAME}", f"{start}{DEFINITIONS_NAME}*"]),
+        allow(["s3:GetObject", "s3:PutObject"], objects, {"StringEquals": {"aws:ResourceAccount": account}}),
         *data_key_statements(read=[], write=keys, region=region),
     ]
 

@@ -11,10 +11,9 @@ from aws_cdk import aws_iam as iam
 from constructs import IValidation
 
 from ..checks import with_overrule
-from ..contract.resource import ON_DELETE_PROPERTY, REVISION_PROPERTY
+from ..contract.resource import ON_DELETE_PROPERTY, REVISION_PROPERTY, STATE_MACHINE_PROPERTY
 from ..contract.sweeps import (
     KEEP_PROPERTY,
-    MACHINE_PROPERTY,
     MAX_CONCURRENCY_PROPERTY,
     OBJECTIVE_PROPERTY,
     RESULTS_PROPERTY,
@@ -33,6 +32,7 @@ from ..job.provider import JobProvider
 from ..job.stack_env import StackEnv
 from ..job.stack_jobs import report, required_tags
 from ..job.storage import bucket_of, job_prefix
+from ..job.wait import Wait
 from ..permissions import service_role_statements, start_execution_statements
 from ..request import OutputData, to_request
 from .keep import Keep
@@ -185,6 +185,7 @@ class CustomizationSweep(cdk.Resource):
             revision=revision,
             retrain_on_infrastructure_change=False,
             job_arn_export_name=None,
+            wait=Wait.NONE,
         )
         plan = plan_of(self, env, given, own, defaults)
         raise_errors(self, path, plan.found)
@@ -203,7 +204,7 @@ class CustomizationSweep(cdk.Resource):
                 OBJECTIVE_PROPERTY: own.objective.value,
                 KEEP_PROPERTY: None if own.keep.number is None else str(own.keep.number),
                 RESULTS_PROPERTY: self._results.property,
-                MACHINE_PROPERTY: self._machine.arn,
+                STATE_MACHINE_PROPERTY: self._machine.arn,
                 ON_DELETE_PROPERTY: given.on_delete.value,
                 REVISION_PROPERTY: given.revision,
             },
@@ -211,7 +212,7 @@ class CustomizationSweep(cdk.Resource):
             files=parts.data.files,
             tags=tags,
             resource_type=SWEEP_TYPE,
-        )
+        ).resource
         self._connect(deletes_models=own.keep.number is not None)
         self._define_outputs(lacks_bedrock=plan.lacks_bedrock)
         self.node.add_validation(_TagsOfSweep(self, path, tags, given))
@@ -287,7 +288,7 @@ class CustomizationSweep(cdk.Resource):
             *self._results.statements(self._env),
         ]
         apart = self._provider.allow_apart(f"{self._resource.logical_id}Sweep", statements)
-        self._resource.node.add_dependency(*apart, self._machine)
+        self._resource.node.add_dependency(*apart, *self._machine.dependencies)
 
     def _define_outputs(self, *, lacks_bedrock: bool) -> None:
         outputs, parts = Outputs(self, self._path, self._env), self._parts

@@ -103,7 +103,7 @@ def _trials_of_grid(grid: object, found: list[Finding]) -> Iterator[Trial]:
         return
     known = len(found)
     for name, values in grid.items():
-        rule = "must be a list of values, at least one"
+        rule = "must be a list of values, at least one and none of them None"
         is_list = isinstance(values, Sequence) and not isinstance(values, str | bytes)
         if not is_list or not values or None in values:
             found.append(_wrong(f"grid['{name}']", rule, values, "write [1, 2, 3]"))
@@ -126,17 +126,20 @@ def _listed_trials(trials: object, found: list[Finding]) -> Iterator[Trial]:
             found.append(_wrong(path, "must be a Trial", one, "write Trial(hyper_parameters={...})"))
             continue
         parameters: object = one.hyper_parameters
-        is_mapping = isinstance(parameters, Mapping) and all(isinstance(name, str) for name in parameters)
-        if (
-            parameters is not None
-            and not is_mapping
-            and not isinstance(parameters, HyperParameters | RftHyperParameters)
+        if not isinstance(parameters, HyperParameters | RftHyperParameters | None) and not _is_of_names(
+            parameters
         ):
-            rule = "must be HyperParameters, or a mapping"
-            fix = "write {'epoch_count': 2}"
+            rule, fix = "must be HyperParameters, or a mapping of names to values", "write {'epoch_count': 2}"
             found.append(_wrong(f"{path}.hyper_parameters", rule, parameters, fix))
     if len(found) == known:
         yield from trials
+
+
+def _is_of_names(value: object) -> bool:
+    """Return whether a value is a mapping of names to values, none of which is None."""
+    if not isinstance(value, Mapping):
+        return False
+    return all(isinstance(name, str) and one is not None for name, one in value.items())
 
 
 def _keep(keep: object, trials: int, found: list[Finding]) -> Keep:

@@ -9,6 +9,7 @@ from ..checks import check, with_overrule
 from ..checks.rules import sweeps as rules
 from ..checks.rules.dataset import sweep_budget, tokens_of_all
 from ..contract.sweeps import HYPER_PARAMETERS, OVERRIDES, Objective, trial_request
+from ..findings import SEVERITIES
 from ..job.job_checks import subject_of, with_names_of_author
 from ..job.storage import OutputBucket
 from ..request import to_request
@@ -95,12 +96,12 @@ def findings_of(
     judged = [with_names_of_author(check(one, checks), None, one.request) for one in subjects]
     whole = list(_of_all(subjects, labels, own, given))
     found = [*_each_once(judged, labels), *_with_severities(whole, checks)]
-    if any(one.severity == "error" for one in found):
-        return found
-    whole = [rules.training(len(trials), tokens_of_all(subjects))]
-    if given.max_training_tokens is not None:
-        whole += sweep_budget(subjects, given.max_training_tokens)
-    return [*found, *_with_severities(whole, checks)]
+    if not any(one.severity == "error" for one in found):
+        whole = [rules.training(len(trials), tokens_of_all(subjects))]
+        if given.max_training_tokens is not None:
+            whole += sweep_budget(subjects, given.max_training_tokens)
+        found += _with_severities(whole, checks)
+    return sorted(found, key=lambda one: SEVERITIES.index(one.severity))
 
 
 def _of_all(

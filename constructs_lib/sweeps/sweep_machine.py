@@ -21,6 +21,7 @@ FINISHED = ("SUCCEEDED", "FAILED", "TIMED_OUT")
 _SOURCE = "aws.states"
 _DETAIL_TYPE = "Step Functions Execution Status Change"
 _LABEL = "Trials"
+_OF_TRIAL = " (trial)"
 _ALL = 100
 
 
@@ -47,8 +48,8 @@ def sweep_definition(concurrency: int) -> dict[str, Any]:
                 "Label": _LABEL,
                 "ItemProcessor": {
                     "ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"},
-                    "StartAt": "Look",
-                    "States": task_states(),
+                    "StartAt": f"Look{_OF_TRIAL}",
+                    "States": task_states(_OF_TRIAL),
                 },
                 "ResultPath": None,
                 "Next": "Report",

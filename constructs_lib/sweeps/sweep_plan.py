@@ -118,7 +118,7 @@ def _specs_of(
             data, wrong = read_training_data(one.training_data)
             found += _of_trial(wrong, name)
             spec = defaults.with_key_of_uploads(replace(spec, training_data=data))
-        found += _wrong_names(one, given, name)
+        found += (wrong for wrong in _wrong_names(one, given) if wrong not in found)
         customization = customized(spec.customization, values_of(one.hyper_parameters))
         specs.append(TrialSpec(label=name, spec=replace(spec, customization=customization)))
     return specs, found
@@ -129,20 +129,20 @@ def _of_trial(findings: Iterable[Finding], name: str) -> Iterator[Finding]:
         yield replace(one, path=f"{one.path} of {name}")
 
 
-def _wrong_names(trial: Trial, given: Arguments, name: str) -> Iterator[Finding]:
+def _wrong_names(trial: Trial, given: Arguments) -> Iterator[Finding]:
     """Yield what reinforcement fine-tuning, whose hyperparameters are members of the API, does not have."""
     is_rft, parameters = given.spec.customization.rft_config is not None, trial.hyper_parameters
     other = RftHyperParameters if is_rft else HyperParameters
     if isinstance(parameters, HyperParameters | RftHyperParameters):
         if not isinstance(parameters, other):
             rule = f"must be {other.__name__} or a mapping, as its customization type takes them"
-            yield _wrong(f"hyper_parameters of {name}", rule, parameters, f"write {other.__name__}(...)")
+            yield _wrong("hyper_parameters of a trial", rule, parameters, f"write {other.__name__}(...)")
     elif is_rft and parameters:
         for one in parameters:
             if one not in RFT_NAMED and one not in RFT_NAMED.values():
                 rule = "must have names of hyperparameters of reinforcement fine-tuning"
                 fix = f"write {', '.join(RFT_NAMED.values())}"
-                yield _wrong(f"hyper_parameters of {name}", rule, one, fix)
+                yield _wrong("hyper_parameters of a trial", rule, one, fix)
 
 
 def _wrong(path: str, rule: str, got: object, fix: str) -> Finding:

@@ -64,4 +64,4 @@ class SweepResults:
         Args:
             env: the stack.
         """
-        return results_statements(self.output, self.prefix, partition=env.partition, region=env.region)
+        return results_statements(self.output, self.prefix, **env.arn_parts)
