@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from ..findings import Finding
     from ..request import BaseModel
     from .cloud_assembly import AssembledStack
-    from .stack_jobs import DefinedJob
+    from .stack_jobs import DefinedJob, DefinedSweep
     from .template_jobs import TemplateJob
 
 _OVERRULE = "ModelCustomizationValidation(checks=Checks(overrides={{'{name}': 'warn'}}))"
@@ -114,8 +114,9 @@ class ModelCustomizationValidation:
         Args:
             context: the templates.
         """
-        defined: dict[tuple[Path, str], DefinedJob] | None = None
-        violations, is_valid = [], True
+        defined: dict[tuple[Path, str], DefinedJob | DefinedSweep] | None = None
+        violations: dict[tuple[object, ...], cdk.PolicyViolation] = {}
+        is_valid = True
         for found in assembled_stacks(context.template_paths):
             stack = replace(
                 found, region=found.region or self._region, account=found.account or self._account
@@ -126,14 +127,16 @@ class ModelCustomizationValidation:
                         defined = _defined_jobs()
                     of_construct = (defined or {}).get((template.resolve(), job.logical_id))
                     for one in self._findings(job, of_construct, stack):
-                        violations.append(_violation(one, job, template))
+                        # What all trials of a sweep have in common is found once.
+                        key = (template, job.logical_id, *job.location(one.path), str(one))
+                        violations.setdefault(key, _violation(one, job, template))
                         is_valid = is_valid and one.severity != "error"
         return cdk.PolicyValidationPluginReport(
-            success=is_valid, violations=violations, plugin_version=self.version
+            success=is_valid, violations=[*violations.values()], plugin_version=self.version
         )
 
     def _findings(
-        self, job: TemplateJob, of_construct: DefinedJob | None, stack: AssembledStack
+        self, job: TemplateJob, of_construct: DefinedJob | DefinedSweep | None, stack: AssembledStack
     ) -> Iterator[Finding]:
         subject = Subject(
             request=job.request,
@@ -162,15 +165,16 @@ def _tags(tags: object) -> dict[str, object]:
     return {one["key"]: one.get("value") for one in found}
 
 
-def _defined_jobs() -> dict[tuple[Path, str], DefinedJob]:
-    """Return the jobs of this process by their template and their logical id there."""
-    found: dict[tuple[Path, str], DefinedJob] = {}
+def _defined_jobs() -> dict[tuple[Path, str], DefinedJob | DefinedSweep]:
+    """Return the jobs and sweeps of this process by their template and their logical id there."""
+    found: dict[tuple[Path, str], DefinedJob | DefinedSweep] = {}
     for env in StackEnv.all():
         jobs, stage = env.find(StackJobs), cdk.Stage.of(env.stack)
         if jobs and stage:
             template = Path(stage.outdir, env.stack.template_file).resolve()
-            refs = env.stack.resolve([one.ref for one in jobs.jobs])
-            found |= {(template, ref[REF]): one for ref, one in zip(refs, jobs.jobs, strict=True)}
+            here: list[DefinedJob | DefinedSweep] = [*jobs.jobs, *jobs.sweeps]
+            refs = env.stack.resolve([one.ref for one in here])
+            found |= {(template, ref[REF]): one for ref, one in zip(refs, here, strict=True)}
     return found
 
 

@@ -8,9 +8,7 @@ from typing import TYPE_CHECKING
 import aws_cdk as cdk
 import jsii
 from aws_cdk import aws_iam as iam
-from constructs import IValidation
 
-from ..checks import with_overrule
 from ..contract.resource import ON_DELETE_PROPERTY, REVISION_PROPERTY, STATE_MACHINE_PROPERTY
 from ..contract.sweeps import (
     KEEP_PROPERTY,
@@ -30,7 +28,7 @@ from ..job.outputs import Outputs, owner_statements
 from ..job.parts import make_parts
 from ..job.provider import JobProvider
 from ..job.stack_env import StackEnv
-from ..job.stack_jobs import report, required_tags
+from ..job.stack_jobs import DefinedSweep, StackJobs, report
 from ..job.storage import bucket_of, job_prefix
 from ..job.wait import Wait
 from ..permissions import service_role_statements, start_execution_statements
@@ -55,7 +53,6 @@ if TYPE_CHECKING:
 
     from ..catalog import Catalog
     from ..checks import Checks
-    from ..job.arguments import Arguments
     from ..job.events import RuleOptions
     from ..job.network import JobNetwork
     from ..job.roles import ServiceRole
@@ -215,8 +212,20 @@ class CustomizationSweep(cdk.Resource):
         ).resource
         self._connect(deletes_models=own.keep.number is not None)
         self._define_outputs(lacks_bedrock=plan.lacks_bedrock)
-        self.node.add_validation(_TagsOfSweep(self, path, tags, given))
-        report(self, [*plan.found, *given.checks.apply(parts.findings)])
+        errors = report(self, [*plan.found, *given.checks.apply(parts.findings)])
+        StackJobs.of(env).add_sweep(
+            DefinedSweep(
+                sweep=self,
+                path=path,
+                resource=self._resource,
+                ref=self._resource.ref,
+                tags=tags,
+                checks=given.checks,
+                catalog=given.catalog,
+                restrictions=given.restrictions,
+                errors=errors,
+            )
+        )
 
     @property
     def role(self) -> iam.IRole:
@@ -299,18 +308,3 @@ class CustomizationSweep(cdk.Resource):
             parts.spec, self._env, parts.data.read, role_arn, lacks_bedrock=lacks_bedrock
         ):
             outputs.statements(owner)
-
-
-# A validation for the same reason as `StackJobs`: tags are known only after all aspects.
-@jsii.implements(IValidation)
-class _TagsOfSweep:
-    def __init__(self, sweep: Construct, path: str, tags: JobTags, given: Arguments) -> None:
-        self._sweep, self._path, self._tags, self._given = sweep, path, tags, given
-
-    def validate(self) -> list[str]:
-        """Return what is wrong with the tags once the whole app is defined."""
-        found = [
-            *self._tags.findings(self._path),
-            *required_tags(self._path, self._tags, self._given.restrictions),
-        ]
-        return report(self._sweep, [with_overrule(one) for one in self._given.checks.apply(found)])
