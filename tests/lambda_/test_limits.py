@@ -25,6 +25,7 @@ from customization_job.jobs.ports import Job
 from customization_job.tasks import TaskError
 
 from constructs_lib.testing.bedrock import BedrockDouble, BeforeCall, Refuse
+from tests.lambda_.awaiting import WaitStory, waited_for
 from tests.lambda_.bucket import Bucket
 from tests.lambda_.builders import (
     CREATE,
@@ -689,7 +690,7 @@ def deploying_in_vain(harness: Harness) -> None:
 
 def waiting(harness: Harness) -> None:
     """Look at a job whose wait condition waits, then at one that cannot be signaled or read."""
-    arn = completed(harness, properties())
+    arn = completed(harness, waited_for())
     harness.fakes.current = ResourceRecord(arn, "CREATE_COMPLETE")
     kind = "AWS::CloudFormation::WaitCondition"
     harness.fakes.stack.resources["Condition"] = ResourceRecord("condition", "CREATE_IN_PROGRESS", kind=kind)
@@ -819,11 +820,16 @@ STORIES: dict[str, tuple[Callable[[Harness], object], set[tuple[str, str]]]] = {
     "waiting": (
         waiting,
         {
+            ("waiting started", "INFO"),
             ("signal sent", "INFO"),
             ("signal not accepted", "WARNING"),
             ("job not read", "WARNING"),
             ("task carried out", "INFO"),
         },
+    ),
+    "result": (
+        lambda harness: WaitStory(harness).result(JobArn=completed(harness, properties())),
+        {("result decided", "INFO"), ("response sent", "INFO")},
     ),
     "failed task": (failed_task, {("task failed", "ERROR"), ("stack not read", "WARNING")}),
     "untagged": (untagged, {("tags of the model not read", "WARNING"), ("followed", "INFO")}),
