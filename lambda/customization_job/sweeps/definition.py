@@ -49,7 +49,7 @@ _PROPERTIES = (
     UPLOADED_FILES_PROPERTY,
     *TAG_PROPERTIES,
 )
-"""What a task needs to know. What only events need is not part of it, and a change of it no new definition."""
+"""What tasks need to know. A change of what only events need makes no new definition."""
 
 _STACK, _RESOURCE, _SAID = "stackId", "resource", "properties"
 _URI = re.compile(
