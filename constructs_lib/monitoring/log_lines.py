@@ -239,6 +239,7 @@ SENTENCES: Mapping[str, str | Callable[[_Fields], str]] = {
     "called": _called,
     "crashed": _crashed,
     "decided": _decided,
+    "definition not read": "The definition of the sweep could not be read, or was changed: {definition}",
     "deployment created": "Asked Bedrock for a deployment of the model {modelArn}: {deploymentArn}",
     "deployment deleted": "Asked Bedrock to delete the deployment {deploymentArn}",
     "deployment left alone": "Did not delete the deployment {deploymentName}: {decision}.",
@@ -290,11 +291,17 @@ SENTENCES: Mapping[str, str | Callable[[_Fields], str]] = {
     "response not sent": _response_not_sent,
     "response sent": _response_sent,
     "result decided": _result_decided,
+    "results not written": "The result of trial {trial} was not written; the report will have it: {reason}",
     "signal not accepted": (
         "The wait condition {waitCondition} did not accept the signal {uniqueId} ({code}); it is sent again."
     ),
     "signal sent": "Sent the wait condition {waitCondition} the signal {uniqueId}",
     "stack not read": "The stack's status could not be read ({code}): {reason}",
+    "sweep finished": (
+        "All trials have ended, {complete} of {trials} complete. Best job: {best}. Results: {results}"
+    ),
+    "sweep left alone": "Ended no trial: {decision}.",
+    "sweep started": "Started the execution {execution} for {trials} trials: {definition}",
     "task carried out": "Carried out a task of a state machine: {decision}.",
     "task failed": "The task could not be carried out; the state machine tries it again: {reason}",
     "tags of the model not read": "The tags of the model could not be read: {code}.",

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from ...contract.sweeps import FEWEST_TRIALS, MOST_CONCURRENT, MOST_TRIALS
 from ...findings import NOT_SHOWN, Described, error, note, warning
-from ...request.tokens import is_known
+from ...request.tokens import is_known, literal
 from ..rule import register
 from .data import differ
 
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
 
     from ...findings import Finding
     from ...permissions import S3Location
+
+_PREFIX = re.compile(r"[A-Za-z0-9._=/-]{0,800}")
 
 register(
     {
@@ -119,6 +122,9 @@ def output(location: S3Location | None, account: str, *, is_in_vpc: bool) -> Ite
         return
     if location.is_deploy_time:
         rule = "must start with s3:// and a bucket, because the policy of the function names objects in it"
+        yield error("sweep-output", "output_data", rule, location.uri, fix)
+    if not _PREFIX.fullmatch(literal(location.path, "x")):
+        rule = "must have a prefix of letters, digits and . _ = / -, which the results of the sweep get too"
         yield error("sweep-output", "output_data", rule, location.uri, fix)
     if differ(location.owner, account):
         rule = "must be in a bucket of the stack's account, because the function writes the results there"

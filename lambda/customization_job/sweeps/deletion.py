@@ -6,6 +6,7 @@ is deleted, every one.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from ..frame.advice import failed
@@ -16,12 +17,12 @@ from ..frame.observe import read_resource, read_stack
 from ..frame.response import Outcome
 from ..frame.stack import UNKNOWN_RESOURCE, StackState
 from ..jobs import desired_state as jobs
-from ..jobs.actions import ActionError, Actions
+from ..jobs.actions import ActionError
 from ..jobs.decisions import JobFacts
 from ..jobs.observe import Observer
 from . import decide, definition, messages
 from .definition import DefinitionUri
-from .trial import jobs_of
+from .trial import actions_of, jobs_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -73,16 +74,13 @@ class Deletion:
             log.write("sweep left alone", decision=note)
             return
         trials, is_certain = self._trials_to_end()
-        self._find(trials)
+        if not is_certain and stack.status is None:
+            raise ActionError(messages.STACK_UNREAD)
+        self._find(trials, is_certain=is_certain)
         if not is_certain:
-            if stack.status is None:
-                raise ActionError(messages.STACK_UNREAD)
-            self._leave_running()
             return
-        self._ask_to_stop()
-        if self._wait_for_starts(trials):
-            self._find(trials)
-            self._ask_to_stop()
+        if late := self._wait_for_starts(trials):
+            self._find(late)
         self._find_others()
         self._end_all()
 
@@ -121,43 +119,47 @@ class Deletion:
         except AwsError as error:
             self._log.write("definition not read", "ERROR", definition=str(uri), code=error.reason)
             return None
-        return found and frozenset(trial.fingerprint for trial in found.trials)
+        return None if found is None else frozenset(trial.fingerprint for trial in found.trials)
 
-    def _find(self, trials: Iterable[Trial]) -> None:
-        """Read the jobs of trials; those that have ended need not be read again."""
+    def _find(self, trials: Iterable[Trial], *, is_certain: bool = True) -> None:
+        """Find the jobs of trials, and ask those that run to stop before any of them is waited for.
+
+        Args:
+            trials: the trials.
+            is_certain: whether the stack does not have them any more; else the jobs are left running.
+        """
         for trial in trials:
+            actions = actions_of(trial.change, self._services)
             for _, job in jobs_of(trial, self._services):
-                if decide.is_of_trial(trial, job):
-                    self._found[job.arn] = (job, trial.change)
+                if not decide.is_of_trial(trial, job):
+                    continue
+                self._found[job.arn] = (job, trial.change)
+                if job.is_running and not is_certain:
+                    actions.leave_running(job, messages.UNKNOWN_CURRENT)
+                elif job.is_running:
+                    with suppress(ActionError):  # it is tried again when all have been asked
+                        actions.stop((job,))
 
-    def _ask_to_stop(self) -> None:
-        """Ask all running jobs to stop before any of them is waited for."""
-        for job, change in self._found.values():
-            if job.is_running:
-                self._actions(change).stop((job,))
+    def _wait_for_starts(self, trials: list[Trial]) -> list[Trial]:
+        """Wait for jobs that were about to be started; return the trials that must be read again then.
 
-    def _wait_for_starts(self, trials: list[Trial]) -> bool:
-        """Wait for jobs that were about to be started when the operation began; return whether there may be.
-
-        A task looks at the stack before it starts a job, so nothing is started that long after the beginning.
+        A task looks at the stack before it starts a job: long after the operation began, nothing is started.
+        In a rollback nothing has ever been started.
         """
         started = {change.desired.fingerprint for _, change in self._found.values()}
-        if all(trial.fingerprint in started for trial in trials):
-            return False
+        late = [trial for trial in trials if trial.fingerprint not in started]
         retry = self._services.retry
-        began = self._stack.changed or retry.now
-        left = began + _CALL * read_timeout() - retry.now
-        if left > 0:
-            retry.wait(min(left, max(retry.left - 1, 0)))
-        return left > 0
+        left = (self._stack.changed or retry.now) + _CALL * read_timeout() - retry.now
+        if self._stack.is_rollback or not late or left <= 0:
+            return []
+        retry.wait(min(left, max(retry.left - 1, 0)))
+        return late
 
     def _find_others(self) -> None:
         """Find jobs of former definitions when the sweep leaves the stack: no event names them any more."""
         if not self._is_last:
             return
-        change = self._change.desired.trials[0].change if self._change.desired.count else None
-        if change is None:
-            return
+        change = self._change.desired.change_of({})
         is_deleted = change.desired.on_delete == jobs.DELETE_MODEL and not self._stack.is_rollback
         statuses = ("InProgress", "Completed") if is_deleted else ("InProgress",)
         for status in statuses:
@@ -177,7 +179,7 @@ class Deletion:
         for job, change in self._found.values():
             try:
                 seen = self._services.bedrock.get_job(job.arn) if job.is_running else job
-                self._actions(change).delete(seen or job, self._facts())
+                actions_of(change, self._services).delete(seen or job, self._facts())
             except ActionError as error:
                 unfinished.append(str(error))
         if unfinished:
@@ -186,13 +188,3 @@ class Deletion:
     def _facts(self) -> JobFacts:
         is_ours = self._stack.is_rollback_of_creation
         return JobFacts(stack=self._stack, resource=self._resource, started_here=is_ours or None)
-
-    def _leave_running(self) -> None:
-        for job, change in self._found.values():
-            if job.is_running:
-                self._actions(change).leave_running(job, messages.UNKNOWN_CURRENT)
-
-    def _actions(self, change: jobs.Change) -> Actions:
-        services = self._services
-        observer = Observer(change, services)
-        return Actions(change, services.bedrock, observer, services.retry, self._log)

@@ -123,11 +123,19 @@ class DesiredState:
     def trial(self, index: int) -> Trial:
         """Return one trial."""
         overrides = self._overrides[index]
+        return Trial(index=index, overrides=overrides, change=self.change_of(overrides))
+
+    def change_of(self, overrides: Mapping[str, Any]) -> jobs.Change:
+        """Return what the functions for jobs need of a trial.
+
+        Args:
+            overrides: what it changes of the base request.
+        """
         request = {name: value for name, value in self.base.items() if name not in _NAMES}
         shared = {name: self.properties[name] for name in _OF_JOBS if self.properties.get(name)}
         properties = {**shared, REQUEST_PROPERTY: trial_request(request, overrides)}
         event = replace(_bare(self.owner), request_type=DELETE, properties=properties, old_properties=None)
-        return Trial(index=index, overrides=overrides, change=jobs.Change.of(event))
+        return jobs.Change.of(event)
 
     @property
     def base(self) -> Mapping[str, Any]:

@@ -5,25 +5,23 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from ..frame.errors import AwsError, ErrorKind
 from ..frame.task import TaskResult
 from ..jobs import messages as job_messages
 from ..jobs.observe import Observer
+from ..jobs.ports import Job
 from . import decide, results
-from .decide import View
 from .definition import account_of
 from .results import Row
-from .trial import jobs_of, result_of
+from .trial import actions_of, jobs_of, result_of, with_model
 
 if TYPE_CHECKING:
-    from ..jobs.ports import Job
+    from ..jobs.actions import Actions
     from ..services import Services
     from .desired_state import Trial
     from .task import SweepTask
 
 _ATTEMPTS = "attempts"
 _MOST_ATTEMPTS = 20
-_DELETE_COMMAND = "aws bedrock delete-custom-model --model-identifier"
 
 
 def report(task: SweepTask, services: Services) -> TaskResult:
@@ -37,41 +35,40 @@ def report(task: SweepTask, services: Services) -> TaskResult:
         AwsError: something could not be read or written.
     """
     desired, uri, retry = task.desired, task.uri, services.retry
-    known, rows = results.read_known(uri, desired, services), dict[int, Row]()
+    known, rows, jobs = results.read_known(uri, desired, services), dict[int, Row](), dict[int, Job]()
     for trial in desired.trials:
-        job, is_underway = _last_job(trial, task, services)
-        if job and is_underway:
+        job = _last_job(trial, services)
+        if job and not job.has_ended:
             return TaskResult(
                 f"no report yet: {job.name} is {job.status}", retry.spread(decide.SHORT_OF_JOBS)
             )
         if retry.left <= 0:
             return _too_slow(task)
-        # Why a trial was not started is known from its own task alone.
-        rows[trial.index] = (
-            result_of(trial, job, services) if job else known.get(trial.index, results.row(trial))
-        )
+        if job:
+            jobs[trial.index] = found = with_model(job, services)
+            rows[trial.index] = result_of(trial, found)
+        else:  # why it was not started is known from its own task alone
+            rows[trial.index] = known.get(trial.index, results.row(trial))
     for loser in results.losers(rows.values(), desired.objective, desired.keep):
-        if _delete_model(loser, desired.trial(loser.index), services):
+        if _delete_model(jobs[loser.index], desired.trial(loser.index), services):
             rows[loser.index] = replace(loser, model_arn="")
     content = results.document(uri, desired, rows, is_finished=True)
     services.objects.put(uri.bucket, uri.results_key, account_of(desired.owner.stack_id), content)
     best = next(iter(results.ranked(rows.values(), desired.objective)), None)
-    complete = sum(one.status == "Completed" for one in rows.values())
-    about = {"results": uri.results_uri, "trials": desired.count, "complete": complete}
-    services.log.write("sweep finished", **about, best=best.job_arn if best else None)
+    services.log.write(
+        "sweep finished",
+        results=uri.results_uri,
+        trials=desired.count,
+        complete=sum(one.status == "Completed" for one in rows.values()),
+        best=best.job_arn if best else "unknown",
+    )
     return TaskResult(f"the results of {desired.count} trials are written")
 
 
-def _last_job(trial: Trial, task: SweepTask, services: Services) -> tuple[Job | None, bool]:
-    """Return the job that a trial has come to, and whether it is underway."""
-    last: Job | None = None
-    for _, job in jobs_of(trial, services):
-        if not decide.is_of_trial(trial, job):
-            continue
-        last, view = job, decide.view(trial, job, task.run, was_seen=True)
-        if view is not View.EARLIER:
-            return job, view is View.UNDERWAY
-    return last, False
+def _last_job(trial: Trial, services: Services) -> Job | None:
+    """Return the job that a trial has come to: the last one, because an earlier one was no result."""
+    found = [job for _, job in jobs_of(trial, services) if decide.is_of_trial(trial, job)]
+    return found[-1] if found else None
 
 
 def _too_slow(task: SweepTask) -> TaskResult:
@@ -81,32 +78,19 @@ def _too_slow(task: SweepTask) -> TaskResult:
     return TaskResult("no report yet: time is up", decide.REFUSED, {_ATTEMPTS: attempts}, "WARNING")
 
 
-def _delete_model(loser: Row, trial: Trial, services: Services) -> bool:
+def _delete_model(job: Job, trial: Trial, services: Services) -> bool:
     """Delete a model that nothing uses, or log why it is kept; return whether it is gone."""
-    about = {"jobArn": loser.job_arn, "modelArn": loser.model_arn}
-    if reason := _why_kept(loser.model_arn, trial, services):
-        command = f"{_DELETE_COMMAND} {loser.model_arn}"
-        services.log.write("model kept", "WARNING", **about, decision=reason, command=command)
+    actions = actions_of(trial.change, services)
+    if reason := _why_kept(job.model_arn, actions, trial, services):
+        actions.keep_model(job, reason, is_final=True)
         return False
-    try:
-        services.bedrock.delete_model(loser.model_arn)
-    except AwsError as error:
-        if error.kind is ErrorKind.NOT_FOUND:
-            return True
-        reason = job_messages.KEPT_DENIED if error.kind.is_denial else error.reason
-        command = f"{_DELETE_COMMAND} {loser.model_arn}"
-        services.log.write("model kept", "ERROR", **about, decision=reason, command=command)
-        return False
-    services.log.write("model deleted", **about)
-    return True
+    return actions.delete_unused_model(job)
 
 
-def _why_kept(model_arn: str, trial: Trial, services: Services) -> str:
+def _why_kept(model_arn: str, actions: Actions, trial: Trial, services: Services) -> str:
     """Return what uses a model, or may do so; "" where it is certain that nothing does."""
-    try:
-        served_by = services.bedrock.serving(model_arn)
-    except AwsError as error:
-        services.log.write("model use not listed", "WARNING", modelArn=model_arn, code=error.reason)
+    served_by = actions.serving(model_arn)
+    if served_by is None:
         return job_messages.KEPT_USE_UNREAD
     if served_by:
         return job_messages.kept_in_use(served_by)

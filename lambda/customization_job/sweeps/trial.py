@@ -7,17 +7,20 @@ from typing import TYPE_CHECKING
 
 from contract.resource import name_prefix
 
-from ..frame.errors import AwsError, ErrorKind
+from ..frame.errors import AwsError
 from ..frame.task import TaskResult
 from ..jobs import messages as job_messages
+from ..jobs.actions import ActionError, Actions
 from ..jobs.desired_state import RETAIN
+from ..jobs.observe import Observer
+from ..jobs.ports import Job
 from . import decide, results
 from .decide import View
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from ..jobs.ports import Job
+    from ..jobs.desired_state import Change
     from ..services import Services
     from .desired_state import Trial
     from .task import SweepTask
@@ -28,7 +31,6 @@ often Bedrock has refused the job, and how often it has not shown it."""
 
 _GENERATIONS = 1000
 _MOST_MISSING = 10
-_STOP_COMMAND = "aws bedrock stop-model-customization-job --job-identifier"
 
 
 def jobs_of(trial: Trial, services: Services, first: int = 0) -> Iterator[tuple[int, Job]]:
@@ -46,6 +48,17 @@ def jobs_of(trial: Trial, services: Services, first: int = 0) -> Iterator[tuple[
         yield generation, job
 
 
+def actions_of(change: Change, services: Services) -> Actions:
+    """Return what stops the jobs of a trial and deletes their models.
+
+    Args:
+        change: the `change` of the trial.
+        services: the services of AWS.
+    """
+    observer = Observer(change, services)
+    return Actions(change, services.bedrock, observer, services.retry, services.log)
+
+
 def with_model(job: Job, services: Services) -> Job:
     """Return a job that says whether its model still exists."""
     if job.status != "Completed":
@@ -53,10 +66,15 @@ def with_model(job: Job, services: Services) -> Job:
     return replace(job, has_model=services.bedrock.get_model(job.model_arn or job.model_name) is not None)
 
 
-def result_of(trial: Trial, job: Job, services: Services) -> results.Row:
-    """Return the result of a trial whose job has ended."""
+def result_of(trial: Trial, job: Job) -> results.Row:
+    """Return the result of a trial whose job has ended.
+
+    Args:
+        trial: the trial.
+        job: its job, as `with_model` returns it.
+    """
     failure = job_messages.scrubbed(job.failure, trial.change.desired) if job.failure else ""
-    return results.row(trial, with_model(job, services), failure)
+    return results.row(trial, job, failure)
 
 
 def look(trial: Trial, task: SweepTask, services: Services) -> TaskResult:
@@ -79,7 +97,7 @@ def look(trial: Trial, task: SweepTask, services: Services) -> TaskResult:
                 kept = {GENERATION: generation, MISSING: 0}
                 return TaskResult(f"{job.name} is {job.status}", decide.pause(age), kept)
             case View.RESULT:
-                found = result_of(trial, job, services)
+                found = result_of(trial, with_model(job, services))
                 results.record(found, task.uri, task.desired, services)
                 return TaskResult(f"{job.name} is {job.status}", None, {GENERATION: generation})
         free = generation + 1
@@ -116,8 +134,7 @@ def _started(trial: Trial, generation: int, task: SweepTask, services: Services)
         return _refused(trial, generation, error, task, services)
     services.log.write("job started", jobArn=arn, jobName=name, generation=generation, trial=trial.index)
     if task.is_stack_gone(services) and task.desired.on_delete != RETAIN:
-        _stop(arn, services)
-        return TaskResult("the stack is being deleted: the job is stopped again", None, level="WARNING")
+        return _stopped_again(Job(arn=arn, name=name, status="InProgress"), trial, services)
     return TaskResult(f"{name} was started", decide.pause(0.0), {GENERATION: generation, MISSING: 0})
 
 
@@ -139,13 +156,10 @@ def _refused(
     return TaskResult(f"not started: {reason}", None, level="ERROR")
 
 
-def _stop(arn: str, services: Services) -> None:
+def _stopped_again(job: Job, trial: Trial, services: Services) -> TaskResult:
+    """Stop a job whose stack was deleted while Bedrock accepted it."""
     try:
-        services.bedrock.stop_job(arn)
-    except AwsError as error:
-        if error.kind in (ErrorKind.CONFLICT, ErrorKind.INVALID):
-            return  # it has ended
-        command = f"{_STOP_COMMAND} {arn}"
-        services.log.write("job not stopped", "ERROR", jobArn=arn, reason=error.reason, command=command)
-    else:
-        services.log.write("job asked to stop", jobArn=arn)
+        actions_of(trial.change, services).stop((job,))
+    except ActionError as error:
+        services.log.write("job not stopped", "ERROR", jobArn=job.arn, reason=str(error))
+    return TaskResult("the stack is being deleted: the job is stopped again", None, level="WARNING")
