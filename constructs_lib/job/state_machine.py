@@ -84,13 +84,13 @@ class StateMachine(Construct):
         )
         name = self.resource.attr_name
         executions = f"arn:{env.partition}:states:{env.region}:{env.account}:execution:{name}:*"
-        of_map = distributed_map_statements(self.arn, executions) if runs_map else []
+        self._of_map = of_map = distributed_map_statements(self.arn, executions) if runs_map else []
         # What names the state machine itself cannot be a part of the role, which that waits for.
         self._policy = None if "state_machine_role" in settings else self._policy_of_map(made, of_map)
         if "state_machine_role" in settings:
             description = f"What the role of the state machine {id} must be permitted"
             outputs.policy(f"{id}Policy", description=description, content=document([invoke, *of_map]))
-        acknowledge(self, {**INLINE, **STATE_MACHINE}, [invoke, *of_map])
+        acknowledge(self, {**INLINE, **STATE_MACHINE}, [invoke])
 
     @property
     def arn(self) -> str:
@@ -117,6 +117,11 @@ class StateMachine(Construct):
         if self.role.node.scope is self:
             beside.name(self.role.node.default_child, "StateMachineRole")
         beside.name(self._policy, "StateMachinePolicy")
+
+    def acknowledge_wildcards(self) -> None:
+        """Suppress what cdk-nag finds in the policy of a Map, once the logical ids are final."""
+        if self._policy is not None:
+            acknowledge(self._policy, {}, self._of_map)
 
     def _policy_of_map(self, role: object, statements: Sequence[Statement]) -> cdk.CfnResource | None:
         if self.node.try_get_context(CUSTOMIZED_ROLES) is not None:  # the CDK only reports these

@@ -292,6 +292,7 @@ class CustomizationSweep(cdk.Resource):
     def _connect(self, *, deletes_models: bool) -> None:
         """Permit the function, and let the sweep wait for everything that its trials need."""
         self._parts.connect(self._resource, self._provider, self._env, deletes_models=deletes_models)
+        self._machine.acknowledge_wildcards()
         statements = [
             *start_execution_statements([self._machine.arn]),
             *self._results.statements(self._env),
