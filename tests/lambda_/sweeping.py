@@ -28,6 +28,8 @@ BASE = {**REQUEST, "validationDataConfig": {"validators": [{"s3Uri": "s3://bucke
 CREATE, STOP, DELETE_MODEL = "CreateModelCustomizationJob", "StopModelCustomizationJob", "DeleteCustomModel"
 CLEANUP = "UPDATE_COMPLETE_CLEANUP_IN_PROGRESS"
 RETRY_SECONDS = 30.0
+OPERATION_SECONDS = 60.0
+"""How long a deployment takes before the sweep's event."""
 
 
 def trial(epochs: int) -> dict[str, Any]:
@@ -74,6 +76,7 @@ class SweepStory:
         """Deploy the stack with a sweep; where something else `fails`, roll it back."""
         before, old = self.physical_id, self.desired
         self.begin("UPDATE_IN_PROGRESS" if before else "CREATE_IN_PROGRESS")
+        self.clock.advance(OPERATION_SECONDS)
         answer = self.send("Update" if before else "Create", desired)
         is_good = answer["Status"] == "SUCCESS" and not fails
         if answer["Status"] == "SUCCESS":

@@ -45,8 +45,10 @@ _NOT_READY = (
     ErrorKind.ROLE_LACKS_MODEL,
     ErrorKind.DATA_NOT_READY,
     ErrorKind.CONFLICT,
+    ErrorKind.NAME_IN_USE,
 )
-"""Refusals that end within minutes, or never: what has only just been created takes effect late."""
+"""Refusals that end within minutes, or never: what has only just been created takes effect late, and a job
+that another run has just started is visible late."""
 
 _GONE = ("", "ROLLBACK_IN_PROGRESS", "ROLLBACK_COMPLETE", "ROLLBACK_FAILED")
 
