@@ -260,8 +260,8 @@ class StackJobs:
             for one in self._stack.node.find_all()
             if isinstance(one, cdk.CfnParameter) and not one.node.id.startswith(_OF_THE_CDK)
         }
-        named = references(self._stack.resolve(job.request))
-        if names := sorted({parameters[name] for name, _ in named if name in parameters}):
+        named = {name for (name, _), _ in references(self._stack.resolve(job.request))}
+        if names := sorted(parameters[name] for name in named if name in parameters):
             yield of_parameters(job.path, " and ".join(names))
 
     def _outputs_elsewhere(self) -> Iterator[IConstruct]:

@@ -21,6 +21,7 @@ from constructs_lib import (
     ModelCustomizationJob,
     OutputBucket,
     TrainingData,
+    Wait,
 )
 from constructs_lib.contract.resource import RESOURCE_TYPE
 from constructs_lib.deployment.job_file_app import CONTEXT_KEYS
@@ -106,6 +107,7 @@ def _full(stack: cdk.Stack) -> ModelCustomizationJob:
         custom_model_tags={"team": "tickets"},
         revision="2",
         retrain_on_infrastructure_change=True,
+        wait=Wait.for_completion(),
     )
     s3.Bucket(stack, "More").grant_read(job)
     return job
@@ -154,6 +156,7 @@ def test_the_logical_ids_of_a_job_are_listed() -> None:
         ids = list(_synthesized(define)["Resources"])
         [job] = (one for one in ids if re.fullmatch(r"Triage[0-9A-F]{8}", one))
         found |= {one.removeprefix(job) for one in ids if one.startswith(job)} - {""}
+    found = {re.sub(r"(?<=WaitCondition)[0-9a-f]{8}", "", one) for one in found}
     assert {*named} == {re.sub(r"Policy\d+", "Policy2", one) for one in found}
 
 
