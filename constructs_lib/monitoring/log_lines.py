@@ -209,6 +209,12 @@ def _response_not_sent(record: _Fields) -> str:
     return f"Could not send the response {record['status']}: {record['reason']}{note}"
 
 
+def _result_decided(record: _Fields) -> str:
+    status = f" ({record['jobStatus']})" if "jobStatus" in record else ""
+    does = "let the deployment fail" if record["decision"] == "Fail" else "let the deployment go on"
+    return f"Decided to {does} for the job {record['jobArn']}{status}: {record['note'].rstrip('.')}."
+
+
 def _tags_refused(record: _Fields) -> str:
     # A rollback writes the job's ARN; what changes tags writes the job or the model.
     arn = record.get("resource") or record["jobArn"]
@@ -285,6 +291,7 @@ SENTENCES: Mapping[str, str | Callable[[_Fields], str]] = {
     "response not sent": _response_not_sent,
     "response sent": _response_sent,
     "results not written": "The result of trial {trial} was not written; the report will have it: {reason}",
+    "result decided": _result_decided,
     "signal not accepted": (
         "The wait condition {waitCondition} did not accept the signal {uniqueId} ({code}); it is sent again."
     ),
@@ -301,5 +308,6 @@ SENTENCES: Mapping[str, str | Callable[[_Fields], str]] = {
     "tags not written": "The tags of the job {jobArn} were not written: the stack's status is not known.",
     "tags refused": _tags_refused,
     "tags updated": "The tags of {resource} are up to date; {changed} changed.",
+    "waiting started": "Started the execution {execution}, which signals the wait condition {waitCondition}",
 }
 """What the handler has done, by the act in its log. No full stop follows an ARN, which people copy."""

@@ -25,6 +25,7 @@ from customization_job.jobs.ports import Job
 from customization_job.tasks import TaskError
 
 from constructs_lib.testing.bedrock import BedrockDouble, BeforeCall, Refuse
+from tests.lambda_.awaiting import WaitStory, waited_for
 from tests.lambda_.bucket import Bucket
 from tests.lambda_.builders import (
     CREATE,
@@ -690,7 +691,7 @@ def deploying_in_vain(harness: Harness) -> None:
 
 def waiting(harness: Harness) -> None:
     """Look at a job whose wait condition waits, then at one that cannot be signaled or read."""
-    arn = completed(harness, properties())
+    arn = completed(harness, waited_for())
     harness.fakes.current = ResourceRecord(arn, "CREATE_COMPLETE")
     kind = "AWS::CloudFormation::WaitCondition"
     harness.fakes.stack.resources["Condition"] = ResourceRecord("condition", "CREATE_IN_PROGRESS", kind=kind)
@@ -838,6 +839,7 @@ STORIES: dict[str, tuple[Callable[[Harness], object], set[tuple[str, str]]]] = {
     "waiting": (
         waiting,
         {
+            ("waiting started", "INFO"),
             ("signal sent", "INFO"),
             ("signal not accepted", "WARNING"),
             ("job not read", "WARNING"),
@@ -853,6 +855,10 @@ STORIES: dict[str, tuple[Callable[[Harness], object], set[tuple[str, str]]]] = {
             ("results not written", "WARNING"),
             ("definition not read", "ERROR"),
         },
+    ),
+    "result": (
+        lambda harness: WaitStory(harness).result(JobArn=completed(harness, properties())),
+        {("result decided", "INFO"), ("response sent", "INFO")},
     ),
     "failed task": (failed_task, {("task failed", "ERROR"), ("stack not read", "WARNING")}),
     "untagged": (untagged, {("tags of the model not read", "WARNING"), ("followed", "INFO")}),

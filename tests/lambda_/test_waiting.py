@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -17,7 +18,12 @@ if TYPE_CHECKING:
 
 ARN = "arn:aws:bedrock:eu-west-1:123456789012:model-customization-job/amazon.nova-lite-v1:0:300k/abcdefghwxyz"
 LIVE = StackState(status="CREATE_IN_PROGRESS")
-WAITS = ResourceState(is_known=True, physical_id="x", status="CREATE_IN_PROGRESS")
+WAITS = ResourceState(
+    is_known=True,
+    physical_id="x",
+    status="CREATE_IN_PROGRESS",
+    resource_type="AWS::CloudFormation::WaitCondition",
+)
 ABSENT = ResourceState(is_known=True)
 UNTIL = NEW_YEAR + 20_000
 NOW = NEW_YEAR + 1_000
@@ -157,6 +163,14 @@ def test_the_status_of_the_stack_may_be_a_moment_old_at_the_first_look() -> None
 def test_a_wait_condition_that_is_complete_needs_nothing(status: str) -> None:
     """Its signals have been sent, by this execution or another one."""
     assert isinstance(look(condition=ResourceState(is_known=True, status=status), job=job()), Over)
+
+
+def test_nothing_but_a_wait_condition_is_signaled() -> None:
+    """Instances of the stack may wait for signals, too."""
+    group = replace(WAITS, resource_type="AWS::AutoScaling::AutoScalingGroup")
+    decided = look(condition=group, job=job("Completed"))
+    assert isinstance(decided, Over)
+    assert decided.level == "ERROR"
 
 
 def test_what_is_not_accepted_is_given_up_in_the_end() -> None:

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from ..frame.stack import ResourceState, StackState
     from ..jobs.ports import Job
 
+WAIT_CONDITION_TYPE = "AWS::CloudFormation::WaitCondition"
+
 SOON = 15.0
 """Seconds until the next look where the wait condition does not wait yet, or could not be signaled."""
 
@@ -117,6 +119,8 @@ def look(
         wait_condition: the wait condition's status.
         job: the current job of the resource. Default: it has none, or the job could not be read.
     """
+    if wait_condition.resource_type not in ("", WAIT_CONDITION_TYPE):
+        return Over("the resource is no wait condition", "ERROR")
     if note := _why_nobody_waits(wait, stack, wait_condition):
         return Over(note)
     if now >= wait.until + _LAST_TRIES:
