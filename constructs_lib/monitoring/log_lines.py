@@ -290,8 +290,8 @@ SENTENCES: Mapping[str, str | Callable[[_Fields], str]] = {
     "resources not listed": "The stack's resources could not be listed: {code}.",
     "response not sent": _response_not_sent,
     "response sent": _response_sent,
-    "result decided": _result_decided,
     "results not written": "The result of trial {trial} was not written; the report will have it: {reason}",
+    "result decided": _result_decided,
     "signal not accepted": (
         "The wait condition {waitCondition} did not accept the signal {uniqueId} ({code}); it is sent again."
     ),

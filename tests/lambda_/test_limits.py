@@ -846,10 +846,6 @@ STORIES: dict[str, tuple[Callable[[Harness], object], set[tuple[str, str]]]] = {
             ("task carried out", "INFO"),
         },
     ),
-    "result": (
-        lambda harness: WaitStory(harness).result(JobArn=completed(harness, properties())),
-        {("result decided", "INFO"), ("response sent", "INFO")},
-    ),
     "sweeping": (
         sweeping,
         {
@@ -859,6 +855,10 @@ STORIES: dict[str, tuple[Callable[[Harness], object], set[tuple[str, str]]]] = {
             ("results not written", "WARNING"),
             ("definition not read", "ERROR"),
         },
+    ),
+    "result": (
+        lambda harness: WaitStory(harness).result(JobArn=completed(harness, properties())),
+        {("result decided", "INFO"), ("response sent", "INFO")},
     ),
     "failed task": (failed_task, {("task failed", "ERROR"), ("stack not read", "WARNING")}),
     "untagged": (untagged, {("tags of the model not read", "WARNING"), ("followed", "INFO")}),
