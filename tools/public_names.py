@@ -29,7 +29,7 @@ NOT_FOR_APPS = {
     "Finding": {"at", "sentence"},
     "HyperParameters": {"render", "repeated"},
     "JobNetwork": {"bind", "facts"},
-    "JobProvider": {"allow", "home"},
+    "JobProvider": {"allow", "allow_apart", "home"},
     "MetadataFilter": {"render"},
     "RftHyperParameters": {"render"},
 }

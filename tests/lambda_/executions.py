@@ -34,10 +34,6 @@ class StartedExecutions(executions.StartedExecutions):
         """Start an execution."""
         return self._call("StartExecution", request)
 
-    def stop_execution(self, **request: str) -> dict[str, Any]:
-        """Stop an execution."""
-        return self._call("StopExecution", request)
-
     def _call(self, operation: str, request: dict[str, str]) -> dict[str, Any]:
         if self.before:
             self.before.pop(0)()
