@@ -372,6 +372,17 @@ def test_a_job_that_is_not_visible_yet_is_waited_for(deployed: SweepStory) -> No
     assert (got["task"]["missing"], len(deployed.jobs)) == (0, 1)
 
 
+def test_a_trial_beyond_the_limit_of_the_sweep_is_not_started(deployed: SweepStory) -> None:
+    """A second execution, or a redrive, may ask for it while two others train."""
+    for index in range(2):
+        deployed.call(deployed.task(index))
+    got = deployed.call(deployed.task(2))
+    assert (got["isOver"], len(deployed.jobs)) == (False, 2)
+    deployed.double.complete(deployed.jobs[0].arn)
+    deployed.call(got["task"])
+    assert len(deployed.jobs) == 3
+
+
 def test_a_job_of_the_former_run_that_is_not_visible_yet_is_adopted(deployed: SweepStory) -> None:
     """Its name is in use; it is found when it is visible."""
     deployed.double.configure(visible_after_seconds=120)
