@@ -144,6 +144,7 @@ def test_a_trial_is_admitted_while_there_is_room(
         (ErrorKind.UNREACHABLE, 60, 300),
         (ErrorKind.ROLE_NOT_READY, 60, 6),
         (ErrorKind.DENIED, 60, 6),
+        (ErrorKind.NAME_IN_USE, 60, 6),
         (ErrorKind.INVALID, None, 1),
         (ErrorKind.NO_MODEL_ACCESS, None, 1),
     ],

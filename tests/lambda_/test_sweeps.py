@@ -215,7 +215,9 @@ def test_a_failed_update_costs_nothing_and_the_former_sweep_goes_on(deployed: Sw
     machine = Machine(deployed)
     machine.start()
     machine.run(HOUR / 4)
+    before = len(deployed.harness.calls())
     deployed.deploy(sweep([trial(1), trial(7), trial(8)]), fails=True)
+    assert len(deployed.harness.calls()) == before
     machine.start()
     machine.run()
     assert len(deployed.jobs) == 3
@@ -370,6 +372,42 @@ def test_a_job_that_is_not_visible_yet_is_waited_for(deployed: SweepStory) -> No
     assert (got["task"]["missing"], len(deployed.jobs)) == (0, 1)
 
 
+def test_a_trial_beyond_the_limit_of_the_sweep_is_not_started(deployed: SweepStory) -> None:
+    """A second execution, or a redrive, may ask for it while two others train."""
+    for index in range(2):
+        deployed.call(deployed.task(index))
+    got = deployed.call(deployed.task(2))
+    assert (got["isOver"], len(deployed.jobs)) == (False, 2)
+    deployed.double.complete(deployed.jobs[0].arn)
+    deployed.call(got["task"])
+    assert len(deployed.jobs) == 3
+
+
+def test_a_job_of_the_former_run_that_is_not_visible_yet_is_adopted(deployed: SweepStory) -> None:
+    """Its name is in use; it is found when it is visible."""
+    deployed.double.configure(visible_after_seconds=120)
+    deployed.call(deployed.task(0))
+    deployed.deploy(sweep([trial(1), trial(8)]))
+    got = deployed.call(deployed.task(0))
+    assert (got["isOver"], got["task"]["refusals"]) == (False, 1)
+    deployed.clock.advance(60)
+    got = deployed.call(got["task"])
+    assert (got["task"]["generation"], len(deployed.jobs)) == (0, 1)
+
+
+def test_the_report_waits_for_a_trial_whose_execution_has_ended(deployed: SweepStory) -> None:
+    """Somebody stopped the execution, or its history is full; the job trains on."""
+    deployed.call(deployed.task(0))
+    got = deployed.call(deployed.report)
+    assert not got["isOver"]
+    deployed.double.complete(deployed.jobs[0].arn)
+    assert deployed.call(got["task"])["isOver"]
+    assert (statuses(deployed), deployed.results["finished"]) == (
+        ["Completed", "NotStarted", "NotStarted"],
+        True,
+    )
+
+
 def test_two_executions_of_one_sweep_start_no_job_twice(deployed: SweepStory) -> None:
     """Together they hold the limit of the sweep."""
     seen: list[int] = []
@@ -473,6 +511,17 @@ def test_a_deleted_stack_leaves_no_trial_running(deployed: SweepStory) -> None:
     assert deployed.destroy()["Status"] == "SUCCESS"
     machine.run()
     assert [job.status for job in deployed.jobs] == ["Stopped", "Stopped"]
+
+
+def test_all_jobs_are_asked_to_stop_before_one_is_waited_for(story: SweepStory) -> None:
+    """Each takes a minute, and together they take no longer."""
+    story.deploy(sweep(2))
+    for index in range(2):
+        story.call(story.task(index))
+    began = story.clock.now()
+    assert story.destroy()["Status"] == "SUCCESS"
+    assert [job.status for job in story.jobs] == ["Stopped", "Stopped"]
+    assert story.clock.now() - began < 100
 
 
 def test_a_job_that_is_being_started_when_the_deletion_begins_is_stopped(deployed: SweepStory) -> None:

@@ -131,20 +131,15 @@ def _started(trial: Trial, generation: int, task: SweepTask, services: Services)
     try:
         arn = services.bedrock.create_job(request, is_repeated=False)
     except AwsError as error:
-        return _refused(trial, generation, error, task, services)
+        return _refused(trial, error, task, services)
     services.log.write("job started", jobArn=arn, jobName=name, generation=generation, trial=trial.index)
     if task.is_stack_gone(services) and task.desired.on_delete != RETAIN:
         return _stopped_again(Job(arn=arn, name=name, status="InProgress"), trial, services)
     return TaskResult(f"{name} was started", decide.pause(0.0), {GENERATION: generation, MISSING: 0})
 
 
-def _refused(
-    trial: Trial, generation: int, error: AwsError, task: SweepTask, services: Services
-) -> TaskResult:
-    """Decide what follows from a refused start; the job may be there nevertheless."""
-    job = services.bedrock.get_job(trial.name(generation))
-    if job and decide.is_of_trial(trial, job):
-        return TaskResult(f"{job.name} exists", decide.pause(0.0), {GENERATION: generation, MISSING: 0})
+def _refused(trial: Trial, error: AwsError, task: SweepTask, services: Services) -> TaskResult:
+    """Decide what follows from a refused start. If there is a job nevertheless, the next look finds it."""
     refusals = task.number(REFUSALS) + 1
     seconds = decide.refused(error, refusals).seconds
     reason = job_messages.failed(error)
