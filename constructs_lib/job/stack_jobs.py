@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import aws_cdk as cdk
@@ -74,6 +74,7 @@ class DefinedJob:
         provider: the function behind it.
         names_in_events: returns the job's names, as event patterns have them.
         on_delete: what happens to job and model when the resource is deleted.
+        retained_parameters: names of the parameters that stay when the stack is deleted.
     """
 
     job: Construct
@@ -94,6 +95,7 @@ class DefinedJob:
     provider: JobProvider
     names_in_events: Callable[[], Sequence[object]]
     on_delete: OnDelete
+    retained_parameters: list[str] = field(default_factory=list)
 
     def checked(self, findings: Iterable[Finding]) -> list[Finding]:
         """Return findings with the severities that this job's checks give them."""
@@ -169,10 +171,10 @@ class StackJobs:
 
     def _name_findings(self, job: DefinedJob) -> Iterator[Finding]:
         """Yield findings about names that a job defined before this one has, of this app."""
-        for field, name in job.names.items():
+        for kind, name in job.names.items():
             if is_known(name):
                 for jobs, other in self._before(job):
-                    if other.names.get(field) == name and (found := self._same_name(job, field, jobs, other)):
+                    if other.names.get(kind) == name and (found := self._same_name(job, kind, jobs, other)):
                         yield from job.named([found])
                         break
 

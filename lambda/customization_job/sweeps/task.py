@@ -43,12 +43,14 @@ class SweepTask:
         run: the event that began the run, as client tokens name it.
         uri: where the definition is.
         desired: what the definition says.
+        stack: the stack's status.
     """
 
     task: Task
     run: str
     uri: DefinitionUri
     desired: DesiredState
+    stack: StackState
 
     def number(self, name: str) -> int:
         """Return a member that is a number, 0 where it is left out."""
@@ -109,7 +111,7 @@ def carry_out(task: Task, services: Services) -> TaskResult:
     if desired is None:
         services.log.write("definition not read", "ERROR", definition=str(uri))
         return TaskResult("nothing done: the definition cannot be read", decide.UNREADABLE, level="ERROR")
-    current = SweepTask(task=task, run=run, uri=uri, desired=desired)
+    current = SweepTask(task=task, run=run, uri=uri, desired=desired, stack=stack)
     return _report(current, services) if step == REPORT_STEP else _trial(current, services)
 
 
