@@ -12,6 +12,7 @@ from ..jobs.ports import Job
 from . import decide, results
 from .definition import account_of
 from .results import Row
+from .task import held
 from .trial import actions_of, jobs_of, result_of, with_model
 
 if TYPE_CHECKING:
@@ -40,9 +41,7 @@ def report(task: SweepTask, services: Services) -> TaskResult:
     for trial in desired.trials:
         job = _last_job(trial, services)
         if job and not job.has_ended:
-            return TaskResult(
-                f"no report yet: {job.name} is {job.status}", retry.spread(decide.SHORT_OF_JOBS)
-            )
+            return held(task.task, services, f"no report yet: {job.name} is {job.status}", decide.BUSY)
         if retry.left <= 0:
             return _too_slow(task)
         if job:
