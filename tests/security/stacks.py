@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -28,6 +29,7 @@ from constructs_lib import (
     ServiceRole,
     TrainingData,
     ValidationData,
+    Wait,
 )
 from constructs_lib.job.nag_suppressions import VPC, acknowledge
 from tests.security.iam_evaluator import ACCOUNT, OTHER_ACCOUNT, REGION
@@ -41,8 +43,8 @@ PROFILE = f"arn:aws:bedrock:{REGION}:{ACCOUNT}:inference-profile/us.amazon.nova-
 GRADER = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:reward:live"
 FOREIGN_KEY = f"arn:aws:kms:{REGION}:{OTHER_ACCOUNT}:key/0a1b2c3d-0000-1111-2222-333344445555"
 FOREIGN_ALIAS = f"arn:aws:kms:{REGION}:{OTHER_ACCOUNT}:alias/models"
-# The CDK validates each template as well; a finding stops the synthesis.
-VALIDATED_BY_THE_CDK = {"@aws-cdk/core:validateAgainstDefaultRules": True}
+# With it a finding of the CDK's own validation stops the synthesis.
+STRICT = {"@aws-cdk/core:validateAgainstDefaultRules": True}
 Choice = "Callable[[cdk.Stack], Mapping[str, Any]]"
 
 
@@ -50,9 +52,17 @@ LOCAL_ACCOUNT = "000000000000"
 
 
 def new_stack(*, with_env: bool = True) -> cdk.Stack:
-    """Return a stack of an app of its own."""
+    """Return a stack of an app of its own, whose templates the CDK validates."""
     env = cdk.Environment(account=ACCOUNT, region=REGION) if with_env else None
-    return cdk.Stack(cdk.App(context=VALIDATED_BY_THE_CDK), "Stack", env=env)
+    app = cdk.App(context=STRICT)
+    cdk.Validations.of(app).add_plugins(_validation_of_the_cdk())
+    return cdk.Stack(app, "Stack", env=env)
+
+
+@cache
+def _validation_of_the_cdk() -> cdk.CloudFormationValidatePlugin:
+    """Return the CDK's rules about templates, which take two seconds to load."""
+    return cdk.CloudFormationValidatePlugin()
 
 
 def template_of(stack: cdk.Stack) -> dict[str, Any]:
@@ -97,6 +107,7 @@ def full_stack() -> cdk.Stack:
         customization=Customization.reinforcement_fine_tuning(grader=GRADER),
         validation_data=[ValidationData.from_s3_uri("s3://data/valid.jsonl")],
         output_data=OutputData.from_s3_uri("s3://results/graded/"),
+        wait=Wait.for_completion(),
     )
     return stack
 
@@ -189,6 +200,8 @@ STEERING: Mapping[str, Choice] = {
     "default": lambda _: {},
     "deletes the model": lambda _: {"on_delete": OnDelete.DELETE_MODEL},
     "own provider": lambda stack: {"provider": JobProvider(stack, "Own")},
+    "waits for completion": lambda _: {"wait": Wait.for_completion()},
+    "waits for validation": lambda _: {"wait": Wait.for_validation()},
     "tags": lambda _: {"job_tags": {"team": "search"}, "custom_model_tags": {"team": "search"}},
 }
 CHOICES = {

@@ -128,7 +128,8 @@ def look(
     due, note = _due_signals(wait, now, job)
     if not due:
         return Pause(note, _pause(wait, now, job))
-    if wait_condition.is_known and wait_condition.status != "CREATE_IN_PROGRESS":
+    # One that CloudFormation does not show may wait nevertheless; a signal that it refuses is sent again.
+    if wait_condition.is_known and wait_condition.status not in ("CREATE_IN_PROGRESS", ""):
         return Pause("the wait condition does not wait yet", soon(wait))
     is_last = wait.sent + len(due) == SIGNALS
     return Signal(due, note, None if is_last else _pause(wait, now, job))
