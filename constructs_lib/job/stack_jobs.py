@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import aws_cdk as cdk
@@ -88,6 +89,7 @@ class DefinedJob:
         wait: whether the deployment waits for it.
         awaited: the resources that it waits for, in this order; the last is the result of the job.
         request: the request.
+        retained_parameters: names of the parameters that stay when the stack is deleted.
     """
 
     job: Construct
@@ -111,6 +113,7 @@ class DefinedJob:
     wait: Wait
     awaited: Sequence[cdk.CfnResource]
     request: Mapping[str, Any]
+    retained_parameters: list[str] = field(default_factory=list)
 
     @property
     def awaited_result(self) -> cdk.CfnResource | None:
@@ -168,7 +171,7 @@ class DefinedSweep:
 # templates are not written yet. One per stack: Node calls each of them.
 @jsii.implements(IValidation)
 class StackJobs:
-    """The jobs and sweeps of one stack, and the tokens of models' ARNs and names that the app uses.
+    """The jobs and sweeps of one stack, its template, and the tokens of models that the app uses.
 
     Args:
         env: the stack.
@@ -181,6 +184,7 @@ class StackJobs:
     def __init__(self, env: StackEnv) -> None:
         self._env = env
         self._stack = env.stack
+        self.template = _template_of(env.stack)
         self.jobs: list[DefinedJob] = []
         self.sweeps: list[DefinedSweep] = []
         self.model_tokens: set[str] = set()
@@ -271,16 +275,16 @@ class StackJobs:
 
     def _name_findings(self, job: DefinedJob) -> Iterator[Finding]:
         """Yield findings about names that a job defined before this one has, of this app."""
-        for field, name in job.names.items():
+        for kind, name in job.names.items():
             if is_known(name):
                 for jobs, other in self._before(job):
-                    if other.names.get(field) == name and (found := self._same_name(job, field, jobs, other)):
+                    if other.names.get(kind) == name and (found := self._same_name(job, kind, jobs, other)):
                         yield from job.named([found])
                         break
 
     def _before(self, job: DefinedJob) -> Iterator[tuple[StackJobs, DefinedJob]]:
         for env in StackEnv.all():
-            if jobs := env.find(StackJobs):
+            if env.root is self._env.root and (jobs := env.find(StackJobs)):
                 for other in jobs.jobs:
                     if other is job:
                         return
@@ -293,7 +297,7 @@ class StackJobs:
             return _repeated_name(job, field, other, is_certain=is_certain)
         places = [(one.account, one.region) for one in (self._env, jobs._env)]
         is_one_place = places[0] == places[1] and all(map(is_known, places[0]))
-        if is_one_place and self._stack.node.root is jobs._stack.node.root:
+        if is_one_place:
             return _repeated_name(job, field, other, is_certain=False)
         return None
 
@@ -317,6 +321,12 @@ def report(construct: Construct, findings: Iterable[Finding]) -> list[str]:
             add = annotations.add_info_v2 if one.severity == "note" else annotations.add_warning_v2
             add(one.id, str(one))
     return errors
+
+
+def _template_of(stack: cdk.Stack) -> Path | None:
+    """Return where the template of a stack will be written. None for a stack that is in no stage."""
+    stage = cdk.Stage.of(stack)
+    return Path(stage.outdir, stack.template_file).resolve() if stage else None
 
 
 def is_trained_here(base_model: str) -> bool:

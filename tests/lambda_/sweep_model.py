@@ -99,6 +99,7 @@ class _Run:
         self.looks: Counter[tuple[int, int]] = Counter()
         self.due: list[tuple[float, int, int]] = []
         self._created: dict[tuple[int, int], float] = {}
+        self._holds: Counter[tuple[int, int]] = Counter()
         self._waiting = dict.fromkeys(range(plan.sweeps), plan.trials)
         for _ in range(plan.max_concurrency):
             for sweep in range(plan.sweeps):
@@ -121,7 +122,8 @@ class _Run:
         underway = self._underway()
         found = decide.why_not_admitted(underway, f"sweep-{one[0]}-", self.plan.max_concurrency)
         if found:
-            return round(found[1] * 0.75)  # the middle of what is drawn
+            self._holds[one] += 1
+            return round(decide.hold(found[1], self._holds[one] - 1) * 0.75)  # the middle of what is drawn
         self._created[one] = self.now
         self.most_underway = max(self.most_underway, len(underway) + 1)
         return decide.pause(0.0)

@@ -165,6 +165,13 @@ def test_an_old_job_is_looked_at_more_rarely(age: float, seconds: float) -> None
     assert decide.pause(age) == seconds
 
 
+@pytest.mark.parametrize(("holds", "seconds"), [(0, 60), (10, 120), (1000, 900)])
+def test_a_task_that_can_do_nothing_comes_more_and_more_rarely(holds: int, seconds: float) -> None:
+    """So that the history has room for weeks."""
+    assert decide.hold(60.0, holds) == seconds
+    assert sum(decide.hold(60.0, count) * 0.75 for count in range(2700)) > 20 * 24 * 3600
+
+
 def row(index: int, status: str = "Completed", training: float | None = None, model: str = "arn") -> Row:
     """Write a result."""
     return Row(index=index, status=status, training_loss=training, validation_loss=None, model_arn=model)

@@ -93,7 +93,7 @@ class Deploying:
 
     def _create(self) -> None:
         """Ask for the deployment; whatever the response is, it is read again."""
-        self._check_time()
+        self._task.check_time()
         change, now = self._change, self._retry.now
         tags = self._task.owner.with_tags(change.desired.tags)
         try:
@@ -126,7 +126,7 @@ class Deploying:
 
     def _update(self, deployment: Deployment) -> None:
         """Ask for the other model; whatever the response is, the deployment is read again."""
-        self._check_time()
+        self._task.check_time()
         model_arn = self._change.desired.model_arn
         asked = Asked(when=self._retry.now, is_update=True, before=deployment.changed)
         try:
@@ -140,11 +140,6 @@ class Deploying:
                 raise ActionError(messages.not_updated(deployment, model_arn, error)) from None
             return
         self._asked, self._refusals = asked, 0
-
-    def _check_time(self) -> None:
-        """Begin nothing after the deadline: the watchdog may have responded already."""
-        if self._retry.left <= 0:
-            raise ActionError(messages.TOO_LATE)
 
     def _keep(self, deployment: Deployment | None) -> Outcome:
         change = self._change

@@ -13,7 +13,7 @@ from contract.resource import (
 
 from ..frame.errors import AwsError
 from ..frame.event import CREATE, DELETE, NOT_CREATED
-from ..frame.observe import read_resource, read_stack
+from ..frame.observe import is_created_here, read_resource, read_stack
 from ..frame.response import Outcome
 from ..jobs.current import CurrentJob, read_current_job
 from . import messages
@@ -83,18 +83,18 @@ class Task:
 
     def created_here(self, deployment: Deployment, stack: StackState) -> bool | None:
         """Return whether the operation that is rolled back has created a deployment; None where unknown."""
-        if stack.is_rollback_of_creation:
-            return True
-        if deployment.created is None:
-            return None
-        if stack.changed is not None and deployment.created > stack.changed:
-            return True
-        try:
-            began = self.services.stacks.operation_began(self.change.stack_id)
-        except AwsError as error:
-            self.log.write("events not read", "WARNING", code=error.reason)
-            return None
-        return None if began is None else deployment.created >= began
+        return is_created_here(
+            deployment.created, stack, self.services.stacks, self.change.stack_id, self.log
+        )
+
+    def check_time(self) -> None:
+        """Begin nothing after the deadline: the watchdog may have responded already.
+
+        Raises:
+            ActionError: it is over.
+        """
+        if self.retry.left <= 0:
+            raise ActionError(messages.TOO_LATE)
 
     def discard(self, deployment: Deployment) -> None:
         """Delete a deployment of an event that fails, without waiting; what remains is logged."""

@@ -24,6 +24,7 @@ UNSETTLED, SHORT_OF_JOBS, REFUSED, BUSY, UNREADABLE = 60.0, 300.0, 60.0, 120.0, 
 refused call, for room in the sweep, and for a definition that cannot be read."""
 
 _SHORTEST, _LONGEST, _SHARE = 30.0, 300.0, 20
+_LONGEST_HOLD, _HOLDS = 900.0, 10
 _MOST_REFUSALS = 300
 _MOST_REFUSALS_OF_NEW_ROLES = 6
 
@@ -183,3 +184,15 @@ def pause(age: float) -> float:
         age: the seconds since it was created.
     """
     return min(max(_SHORTEST, age / _SHARE), _LONGEST)
+
+
+def hold(seconds: float, holds: int) -> float:
+    """Return the seconds until a task that can do nothing yet comes again: more rarely as it goes on.
+
+    The history of an execution has room for 2,700 tasks, which last for three weeks then.
+
+    Args:
+        seconds: how long it waits at first.
+        holds: how often it has waited.
+    """
+    return min(seconds * (1 + holds / _HOLDS), max(seconds, _LONGEST_HOLD))

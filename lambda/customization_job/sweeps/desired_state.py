@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Self
 
@@ -134,8 +134,8 @@ class DesiredState:
         request = {name: value for name, value in self.base.items() if name not in _NAMES}
         shared = {name: self.properties[name] for name in _OF_JOBS if self.properties.get(name)}
         properties = {**shared, REQUEST_PROPERTY: trial_request(request, overrides)}
-        event = replace(_bare(self.owner), request_type=DELETE, properties=properties, old_properties=None)
-        return jobs.Change.of(event)
+        members = {"request_type": DELETE, "properties": properties, "old_properties": None}
+        return jobs.Change.of(Event(**{**self.owner.members, **members}))
 
     @property
     def base(self) -> Mapping[str, Any]:
@@ -207,9 +207,8 @@ class Change(Event):
     @classmethod
     def of(cls, event: Event) -> Self:
         """Read an event."""
-        members = {one.name: getattr(event, one.name) for one in fields(Event)}
         return cls(
-            **members,
+            **event.members,
             desired=DesiredState.of(event.properties, event),
             previous=DesiredState.of(event.old_properties, event),
         )
@@ -263,10 +262,6 @@ def _problems_of_trials(desired: DesiredState) -> Iterator[str]:
     for problem, indexes in found.items():
         which = "" if len(indexes) == desired.count else f"trial {', '.join(map(str, indexes))}: "
         yield f"{which}{problem}"
-
-
-def _bare(event: Event) -> Event:
-    return Event(**{one.name: getattr(event, one.name) for one in fields(Event)})
 
 
 def _number(value: object) -> int | None:

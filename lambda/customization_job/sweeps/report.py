@@ -12,9 +12,11 @@ from ..jobs.ports import Job
 from . import decide, results
 from .definition import account_of
 from .results import Row
+from .task import held
 from .trial import actions_of, jobs_of, result_of, with_model
 
 if TYPE_CHECKING:
+    from ..frame.stack import StackState
     from ..jobs.actions import Actions
     from ..services import Services
     from .desired_state import Trial
@@ -39,9 +41,7 @@ def report(task: SweepTask, services: Services) -> TaskResult:
     for trial in desired.trials:
         job = _last_job(trial, services)
         if job and not job.has_ended:
-            return TaskResult(
-                f"no report yet: {job.name} is {job.status}", retry.spread(decide.SHORT_OF_JOBS)
-            )
+            return held(task.task, services, f"no report yet: {job.name} is {job.status}", decide.BUSY)
         if retry.left <= 0:
             return _too_slow(task)
         if job:
@@ -50,7 +50,7 @@ def report(task: SweepTask, services: Services) -> TaskResult:
         else:  # why it was not started is known from its own task alone
             rows[trial.index] = known.get(trial.index, results.row(trial))
     for loser in results.losers(rows.values(), desired.objective, desired.keep):
-        if _delete_model(jobs[loser.index], desired.trial(loser.index), services):
+        if _delete_model(jobs[loser.index], desired.trial(loser.index), task.stack, services):
             rows[loser.index] = replace(loser, model_arn="")
     content = results.document(uri, desired, rows, is_finished=True)
     services.objects.put(uri.bucket, uri.results_key, account_of(desired.owner.stack_id), content)
@@ -78,23 +78,23 @@ def _too_slow(task: SweepTask) -> TaskResult:
     return TaskResult("no report yet: time is up", decide.REFUSED, {_ATTEMPTS: attempts}, "WARNING")
 
 
-def _delete_model(job: Job, trial: Trial, services: Services) -> bool:
+def _delete_model(job: Job, trial: Trial, stack: StackState, services: Services) -> bool:
     """Delete a model that nothing uses, or log why it is kept; return whether it is gone."""
     actions = actions_of(trial.change, services)
-    if reason := _why_kept(job.model_arn, actions, trial, services):
+    if reason := _why_kept(job.model_arn, actions, Observer(trial.change, services), stack):
         actions.keep_model(job, reason, is_final=True)
         return False
     return actions.delete_unused_model(job)
 
 
-def _why_kept(model_arn: str, actions: Actions, trial: Trial, services: Services) -> str:
+def _why_kept(model_arn: str, actions: Actions, observer: Observer, stack: StackState) -> str:
     """Return what uses a model, or may do so; "" where it is certain that nothing does."""
     served_by = actions.serving(model_arn)
     if served_by is None:
         return job_messages.KEPT_USE_UNREAD
     if served_by:
         return job_messages.kept_in_use(served_by)
-    published = Observer(trial.change, services).publishing(model_arn)
+    published = observer.publishing(model_arn, stack)
     if published is None:
         return job_messages.KEPT_PUBLISHED_UNREAD
     return job_messages.kept_published(published) if published else ""

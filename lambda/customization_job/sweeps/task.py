@@ -25,8 +25,9 @@ if TYPE_CHECKING:
     from ..services import Services
     from .desired_state import DesiredState
 
-SWEEP, RUN, STEP, TRIAL = "sweep", "run", "step", "trial"
-"""Members of a task: the hash of the definition, the event that began the run, the step, and which trial."""
+SWEEP, RUN, STEP, TRIAL, HOLDS = "sweep", "run", "step", "trial", "holds"
+"""Members of a task: the hash of the definition, the event that began the run, the step, which trial, and how
+often nothing could be done."""
 
 TRIAL_STEP, REPORT_STEP = "trial", "report"
 
@@ -43,12 +44,14 @@ class SweepTask:
         run: the event that began the run, as client tokens name it.
         uri: where the definition is.
         desired: what the definition says.
+        stack: the stack's status.
     """
 
     task: Task
     run: str
     uri: DefinitionUri
     desired: DesiredState
+    stack: StackState
 
     def number(self, name: str) -> int:
         """Return a member that is a number, 0 where it is left out."""
@@ -102,15 +105,28 @@ def carry_out(task: Task, services: Services) -> TaskResult:
     is_current = uri is not None and uri.digest == digest
     found = decide.standing(stack, root, resource, resource.physical_id if is_current else "")
     if found is Standing.UNSETTLED:
-        return TaskResult(f"nothing done: {found.value}", services.retry.spread(decide.UNSETTLED))
+        return held(task, services, f"nothing done: {found.value}", decide.UNSETTLED)
     if found is Standing.OVER or uri is None:
         return TaskResult(f"nothing done: {found.value}")
     desired = definition.read(uri, task.stack_id, logical_id, services.objects)
     if desired is None:
         services.log.write("definition not read", "ERROR", definition=str(uri))
         return TaskResult("nothing done: the definition cannot be read", decide.UNREADABLE, level="ERROR")
-    current = SweepTask(task=task, run=run, uri=uri, desired=desired)
+    current = SweepTask(task=task, run=run, uri=uri, desired=desired, stack=stack)
     return _report(current, services) if step == REPORT_STEP else _trial(current, services)
+
+
+def held(task: Task, services: Services, note: str, seconds: float) -> TaskResult:
+    """Return that nothing can be done yet.
+
+    Args:
+        task: the task.
+        services: the services of AWS.
+        note: why not.
+        seconds: when to try again, at first.
+    """
+    holds = task.number(HOLDS)
+    return TaskResult(note, services.retry.spread(decide.hold(seconds, holds)), {HOLDS: holds + 1})
 
 
 def _trial(current: SweepTask, services: Services) -> TaskResult:

@@ -16,6 +16,7 @@ from ..jobs.observe import Observer
 from ..jobs.ports import Job
 from . import decide, results
 from .decide import View
+from .task import held
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -121,7 +122,7 @@ def _admitted(trial: Trial, generation: int, task: SweepTask, services: Services
     prefix = name_prefix(desired.owner.stack_id, desired.owner.logical_id)
     if found := decide.why_not_admitted(underway, prefix, desired.max_concurrency):
         reason, seconds = found
-        return TaskResult(f"not started: {reason}", services.retry.spread(seconds))
+        return held(task.task, services, f"not started: {reason}", seconds)
     return _started(trial, generation, task, services)
 
 
