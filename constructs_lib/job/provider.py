@@ -219,6 +219,11 @@ class JobProvider(Construct):
             permissions = replace(permissions, state_machine_arn=machine.arns)
         return [*self._permissions.allow(permissions), *self._policies_of_given_role]
 
+    @property
+    def makes_role(self) -> bool:
+        """Whether the role of the function is made here. Somebody else permits any other."""
+        return self._made is not None
+
     def allow_apart(self, logical_id: str, statements: Sequence[Statement]) -> list[IDependable]:
         """Permit the function what one resource and its deletion need, and return what it must wait for.
 

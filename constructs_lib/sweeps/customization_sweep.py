@@ -293,8 +293,10 @@ class CustomizationSweep(cdk.Resource):
         """Permit the function, and let the sweep wait for everything that its trials need."""
         self._parts.connect(self._resource, self._provider, self._env, deletes_models=deletes_models)
         self._machine.acknowledge_wildcards()
+        # Whoever permits a given role does that before the state machine exists.
+        machine = self._machine.arn if self._provider.makes_role else self._machine.arns
         statements = [
-            *start_execution_statements([self._machine.arn]),
+            *start_execution_statements([machine]),
             *self._results.statements(self._env),
         ]
         apart = self._provider.allow_apart(f"{self._resource.logical_id}Sweep", statements)
