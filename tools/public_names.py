@@ -32,6 +32,7 @@ NOT_FOR_APPS = {
     "JobProvider": {"allow", "home"},
     "MetadataFilter": {"render"},
     "RftHyperParameters": {"render"},
+    "Wait": {"default_seconds", "is_for_completion", "may_lack_model", "problems", "remarks", "seconds"},
 }
 
 

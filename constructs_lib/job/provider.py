@@ -119,6 +119,7 @@ class JobProvider(Construct):
                 OwnerStatements(id="LogKeyPolicy", description=description, statements=statements)
             )
         self._made: HandlerRole | None = None
+        self._state_machines: dict[str, StateMachine] = {}
         # A role that is given as a construct, or one that the CDK replaces with a precreated role.
         self._existing: iam.IRole | None = None if isinstance(role, str) else role
         self._permissions = self._permit()
@@ -213,6 +214,9 @@ class JobProvider(Construct):
 
     def allow(self, permissions: JobPermissions | ServingPermissions) -> list[IDependable]:
         """Permit the function what one more resource needs, and return what that resource must wait for."""
+        if self._made is None and (machine := self._state_machines.get(permissions.state_machine_arn or "")):
+            # Whoever permits the role does that before the state machine exists.
+            permissions = replace(permissions, state_machine_arn=machine.arns)
         return [*self._permissions.allow(permissions), *self._policies_of_given_role]
 
     def follow(self, followed: Followed) -> None:
@@ -240,7 +244,7 @@ class JobProvider(Construct):
         """
         from .state_machine import StateMachine
 
-        return StateMachine(
+        made = StateMachine(
             self,
             id,
             env=self._env,
@@ -250,6 +254,8 @@ class JobProvider(Construct):
             outputs=self._outputs,
             statements=statements,
         )
+        self._state_machines[made.arn] = made
+        return made
 
     @cached_property
     def _state_machine(self) -> StateMachine:

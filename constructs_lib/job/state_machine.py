@@ -27,6 +27,8 @@ _FUNCTION, _PARTITION = "Function", "Partition"
 _LONGEST_CALL = 900
 _FIRST_RETRY, _LAST_RETRY = 30, 600
 _RETRIES = 1000
+_LONGEST_START = 60
+"""Characters of a logical id with which the name of a state machine begins; a name has at most 80."""
 
 
 class StateMachine(Construct):
@@ -61,6 +63,7 @@ class StateMachine(Construct):
         from aws_cdk import aws_stepfunctions as sfn
 
         super().__init__(scope, id)
+        self._env = env
         permitted = [invoke_function_statement(function_arn), *statements]
         self.role = self._role(env, settings, permitted)
         if "state_machine_role" in settings:
@@ -82,6 +85,16 @@ class StateMachine(Construct):
     def arn(self) -> str:
         """The ARN of the state machine."""
         return self.resource.ref
+
+    @property
+    def arns(self) -> str:
+        """The ARN with a wildcard for the end of the name, which CloudFormation makes.
+
+        It names no resource of the template, so that a role can have it before the state machine exists.
+        """
+        env = self._env
+        name = str(env.stack.resolve(self.resource.logical_id))[:_LONGEST_START]
+        return f"arn:{env.partition}:states:{env.region}:{env.account}:stateMachine:{name}*"
 
     def _role(self, env: StackEnv, settings: ProviderSettings, permitted: Sequence[Statement]) -> iam.IRole:
         given = settings.get("state_machine_role")

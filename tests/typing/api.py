@@ -41,6 +41,7 @@ from constructs_lib import (
     ServiceRole,
     TrainingData,
     ValidationData,
+    Wait,
 )
 from constructs_lib.testing import (
     BedrockServer,
@@ -124,6 +125,22 @@ def watch(job: IModelCustomizationJob, grader: lambda_.Function) -> None:
     cdk.Tags.of(job).add("watched", "yes")
     cdk.Annotations.of(job).acknowledge_warning("bedrock-customization:foreign-key")
     grader.node.add_dependency(job)
+
+
+def wait(stack: cdk.Stack) -> None:
+    """Let a deployment wait for a job."""
+    waits: list[Wait] = [
+        Wait.NONE,
+        Wait.for_validation(up_to=cdk.Duration.minutes(5)),
+        Wait.for_completion(cdk.Duration.hours(6), fail_on_timeout=True, fail_on_failure=False),
+    ]
+    for one in waits:
+        job = ModelCustomizationJob(
+            stack, "Awaited", base_model="amazon.nova-lite-v1:0:300k", training_data="train.jsonl", wait=one
+        )
+        CustomModelDeployment(stack, "Deployed", model=job)
+        for text in (job.custom_model_arn, job.training_loss, job.validation_loss):
+            text.lower()
 
 
 def serve(job: ModelCustomizationJob, asking: lambda_.Function, topic: sns.Topic) -> None:

@@ -186,7 +186,6 @@ _MISSING = (
     "NoSuchBucket",
     "StateMachineDoesNotExist",
     "StateMachineDeleting",
-    "ExecutionDoesNotExist",
 )
 _INVALID = ("ValidationException", "ValidationError")
 _REJECTED = (*_DENIED, *_MISSING, *_INVALID)
