@@ -19,7 +19,9 @@ from constructs_lib import (
     JobNetwork,
     MediaData,
     ModelCustomizationJob,
+    OnDelete,
     OutputBucket,
+    ResourceOnDelete,
     TrainingData,
     Wait,
 )
@@ -108,7 +110,9 @@ def _full(stack: cdk.Stack) -> ModelCustomizationJob:
         revision="2",
         retrain_on_infrastructure_change=True,
         wait=Wait.for_completion(),
+        on_delete=OnDelete.DELETE_MODEL,
     )
+    job.publish_model_arn("/tickets/model", on_delete=ResourceOnDelete.RETAIN)
     s3.Bucket(stack, "More").grant_read(job)
     return job
 

@@ -152,7 +152,7 @@ def test_a_denied_call_fails_the_deployment(story: SweepStory, store: str, code:
     getattr(story.fakes, store).refuse(code, times=1000)
     answer = story.deploy(sweep())
     assert answer["Status"] == "FAILED"
-    assert answer["Reason"].startswith("The sweep was not started, or not ended: ")
+    assert answer["Reason"].startswith("The sweep was not started: ")
     assert ("PutObject" if store == "objects" else "StartExecution") in answer["Reason"]
 
 

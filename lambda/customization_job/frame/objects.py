@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 _SERVICE = "s3"
 _LARGEST = 16 * 1024 * 1024
+"""Bytes. Somebody else has written an object that is larger; it is taken for empty."""
 
 
 class StoredObject(NamedTuple):
@@ -105,8 +106,9 @@ class S3Objects:
 
     def _read(self, request: Mapping[str, object]) -> StoredObject:
         output = call(_SERVICE, self._client, "GetObject", request)
-        try:
-            content = output["Body"].read(_LARGEST)
+        is_ours = int(output.get("ContentLength") or 0) <= _LARGEST
+        try:  # a read without a length finds out whether the content is complete
+            content = output["Body"].read() if is_ours else b""
         except (BotoCoreError, OSError):  # the connection broke on the way
             raise AwsError(ErrorKind.NO_RESPONSE, "GetObject") from None
         return StoredObject(content, str(output.get("ETag", "")))

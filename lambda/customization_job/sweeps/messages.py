@@ -23,5 +23,5 @@ def invalid(problems: list[str]) -> str:
 
 
 def not_started(cause: str) -> str:
-    """Return that a call failed before anything was started."""
-    return f"The sweep was not started, or not ended: {cause}"
+    """Return why a call that failed kept anything from being started."""
+    return f"The sweep was not started: {cause}"
