@@ -286,6 +286,7 @@ def test_what_is_wrong_with_every_trial_is_one_problem(stack: cdk.Stack) -> None
         ({"grid": {5: [1]}}, "grid must be a mapping"),
         ({"grid": {"epoch_count": [1, 1]}}, "trial 1 (epoch_count=1) must not be repeated"),
         ({"grid": {"learning_rate": [1e-5, "0.00001"]}}, "must not be repeated"),
+        ({"grid": {"learning_rate": ["1e-5", "0.000010"]}}, "must not be repeated"),
         ({"trials": 3}, "trials must be a list of Trial"),
         ({"trials": [Trial(), {}]}, "trials[1] must be a Trial, got a dict"),
         ({"trials": [Trial(), Trial(hyper_parameters=3)]}, "trials[1].hyper_parameters must be"),  # type: ignore[arg-type]

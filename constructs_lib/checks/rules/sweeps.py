@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from ...contract.sweeps import FEWEST_TRIALS, MOST_CONCURRENT, MOST_TRIALS
@@ -12,11 +14,12 @@ from ..rule import register
 from .data import differ
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Sequence
 
     from ...findings import Finding
     from ...permissions import S3Location
 
+_NUMBER = re.compile(r"[0-9]{1,14}(\.[0-9]{1,14})?([eE][-+]?[0-9]{1,3})?")
 _PREFIX = re.compile(r"[A-Za-z0-9._=/-]{0,800}")
 
 register(
@@ -56,11 +59,20 @@ def repeated_trials(requests: Sequence[Mapping[str, object]], labels: Sequence[s
     """
     known: dict[str, str] = {}
     for request, label in zip(requests, labels, strict=True):
-        text = repr(request)
+        text = repr(_normalized(request))
         if text in known:
             rule = f"trains the same as {known[text]}, and its job would be billed twice"
             yield error("sweep-repeated", label, f"must not be repeated: it {rule}", NOT_SHOWN, "remove it")
         known.setdefault(text, label)
+
+
+def _normalized(value: object) -> object:
+    """Return one form for what trains the same: the order of members, and how a number is written."""
+    if isinstance(value, Mapping):
+        return sorted((str(name), repr(_normalized(one))) for name, one in value.items())
+    if isinstance(value, str) and _NUMBER.fullmatch(value):
+        return str(Decimal(value).normalize())
+    return value
 
 
 def concurrency(number: int) -> Iterator[Finding]:
