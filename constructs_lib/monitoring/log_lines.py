@@ -239,7 +239,10 @@ SENTENCES: Mapping[str, str | Callable[[_Fields], str]] = {
     "called": _called,
     "crashed": _crashed,
     "decided": _decided,
-    "definition not read": "The definition of the sweep could not be read, or was changed: {definition}",
+    "definition not read": (
+        "The definition of the sweep cannot be read, or was changed, so no trial is started. To write it "
+        "again, deploy the sweep with another max_concurrency; its jobs are adopted. Definition: {definition}"
+    ),
     "deployment created": "Asked Bedrock for a deployment of the model {modelArn}: {deploymentArn}",
     "deployment deleted": "Asked Bedrock to delete the deployment {deploymentArn}",
     "deployment left alone": "Did not delete the deployment {deploymentName}: {decision}.",
