@@ -7,6 +7,7 @@ if TYPE_CHECKING:
     from .catalog import Catalog
     from .checks import Checks
     from .contract.resource import ResourceOnDelete
+    from .contract.sweeps import Objective
     from .findings import Finding, InvalidJob
     from .job.defaults import CustomizationDefaults
     from .job.interface import IModelCustomizationJob
@@ -35,6 +36,9 @@ if TYPE_CHECKING:
     from .serving.deployment_interface import ICustomModelDeployment
     from .serving.published_model import PublishedModel
     from .serving.release import Release
+    from .sweeps.customization_sweep import CustomizationSweep
+    from .sweeps.keep import Keep
+    from .sweeps.trial import Trial
 
     __version__: str
 
@@ -45,6 +49,7 @@ _MODULES = {
     ".catalog": ["Catalog"],
     ".checks": ["Checks"],
     ".contract.resource": ["ResourceOnDelete"],
+    ".contract.sweeps": ["Objective"],
     ".findings": ["Finding", "InvalidJob"],
     ".job.defaults": ["CustomizationDefaults"],
     ".job.job": ["ModelCustomizationJob"],
@@ -73,6 +78,9 @@ _MODULES = {
     ".serving.deployment_interface": ["ICustomModelDeployment"],
     ".serving.published_model": ["PublishedModel"],
     ".serving.release": ["Release"],
+    ".sweeps.customization_sweep": ["CustomizationSweep"],
+    ".sweeps.keep": ["Keep"],
+    ".sweeps.trial": ["Trial"],
 }
 _MODULE_OF = {name: module for module, names in _MODULES.items() for name in names}
 
@@ -84,6 +92,7 @@ __all__ = [
     "CustomModelDeployment",
     "Customization",
     "CustomizationDefaults",
+    "CustomizationSweep",
     "Finding",
     "HyperParameters",
     "ICustomModelDeployment",
@@ -92,10 +101,12 @@ __all__ = [
     "InvocationLogs",
     "JobNetwork",
     "JobProvider",
+    "Keep",
     "MediaData",
     "MetadataFilter",
     "ModelCustomizationJob",
     "ModelCustomizationValidation",
+    "Objective",
     "OnDelete",
     "OutputBucket",
     "OutputData",
@@ -106,6 +117,7 @@ __all__ = [
     "RftHyperParameters",
     "ServiceRole",
     "TrainingData",
+    "Trial",
     "ValidationData",
     "Wait",
 ]

@@ -138,6 +138,7 @@ _WILDCARDS = (
     ),
     (r".*:ssm:.*:parameter/\*", "Only a parameter with the tag of this stack passes."),
     (r".*:cloudformation:.*:stack/.*/\*", "CloudFormation makes the id that follows the stack's name."),
+    (r".*:states:.*:execution:.*:\*", "Step Functions names the executions of the trials."),
     (r".*:log-stream:\*", "Lambda names its log streams; the log group is the handler's own."),
     (r".*:kms:.*:key/\*", "IAM names no key by its alias; only a key that has this alias passes."),
     (r".*:function:.*:\*", "The reward function is known at deployment only, and may be an alias."),

@@ -219,6 +219,21 @@ class JobProvider(Construct):
             permissions = replace(permissions, state_machine_arn=machine.arns)
         return [*self._permissions.allow(permissions), *self._policies_of_given_role]
 
+    @property
+    def makes_role(self) -> bool:
+        """Whether the role of the function is made here. Somebody else permits any other."""
+        return self._made is not None
+
+    def allow_apart(self, logical_id: str, statements: Sequence[Statement]) -> list[IDependable]:
+        """Permit the function what one resource and its deletion need, and return what it must wait for.
+
+        Args:
+            logical_id: that of the policy.
+            statements: what is permitted.
+        """
+        apart = self._permissions.allow_apart(logical_id, statements)
+        return [*apart, *self._policies_of_given_role]
+
     def follow(self, followed: Followed) -> None:
         """Let the function look when a job has ended, and every hour; the first call makes the rule.
 
@@ -233,14 +248,14 @@ class JobProvider(Construct):
         return self._state_machine.arn
 
     def make_state_machine(
-        self, id: str, definition: Mapping[str, Any], statements: Sequence[Statement] = ()
+        self, id: str, definition: Mapping[str, Any], *, runs_map: bool = False
     ) -> StateMachine:
         """Make a state machine that calls the function.
 
         Args:
             id: its id below the provider.
             definition: its states, in which `${Function}` and `${Partition}` are replaced.
-            statements: what its role is permitted besides calling the function. Default: nothing.
+            runs_map: whether a Map of it runs items in executions of their own. Default: it has none.
         """
         from .state_machine import StateMachine
 
@@ -252,7 +267,7 @@ class JobProvider(Construct):
             definition=definition,
             settings=self._settings.given,
             outputs=self._outputs,
-            statements=statements,
+            runs_map=runs_map,
         )
         self._state_machines[made.arn] = made
         return made

@@ -78,6 +78,7 @@ from .statements import (
     resolved_length,
     trusts,
 )
+from .sweeps import distributed_map_statements, results_statements
 from .tasks import (
     invoke_function_statement,
     signal_statement,
@@ -118,6 +119,7 @@ __all__ = [
     "dead_letter_statements",
     "deletion_statements",
     "deployment_statements",
+    "distributed_map_statements",
     "document",
     "endpoint_statements",
     "environment_key_statements",
@@ -154,6 +156,7 @@ __all__ = [
     "read_tagged_statement",
     "releases_interfaces",
     "resolved_length",
+    "results_statements",
     "service_role_statements",
     "service_role_trust",
     "signal_statement",

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.security import serving_scenarios, waiting_scenarios
+from tests.security import serving_scenarios, sweep_scenarios, waiting_scenarios
 from tests.security.handler_scenarios import handler
 from tests.security.iam_evaluator import listed
 
@@ -129,7 +129,7 @@ def test_calls_and_permissions_are_the_same() -> None:
     asked = [
         call
         for file in (
-            *("frame/aws", "frame/bedrock", "frame/executions", "frame/parameters"),
+            *("frame/aws", "frame/bedrock", "frame/parameters", "frame/executions", "frame/objects"),
             *("jobs/bedrock", "deployments/bedrock"),
         )
         for name in ("call", "find", "pages", "_call", "_pages")
@@ -143,10 +143,11 @@ def test_calls_and_permissions_are_the_same() -> None:
             serving_scenarios.function_of_parameters(),
             serving_scenarios.function_of_deployments(),
             waiting_scenarios.function_that_signals(),
+            sweep_scenarios.function_of_sweeps(),
         )
         for statement in scenario.statements
         for action in listed(statement["Action"])
-        if action.startswith(("bedrock:", "cloudformation:", "ssm:", "states:"))
+        if action.startswith(("bedrock:", "cloudformation:", "ssm:", "states:", "s3:"))
     }
     assert words == permitted
 

@@ -7,6 +7,7 @@ from aws_cdk import assertions
 from aws_cdk import aws_bedrock as bedrock
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_events as events
+from aws_cdk import aws_events_targets as targets
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_lambda as lambda_
@@ -20,6 +21,7 @@ from constructs_lib import (
     Checks,
     Customization,
     CustomizationDefaults,
+    CustomizationSweep,
     CustomModelDeployment,
     HyperParameters,
     ICustomModelDeployment,
@@ -27,9 +29,11 @@ from constructs_lib import (
     InvocationLogs,
     JobNetwork,
     JobProvider,
+    Keep,
     MetadataFilter,
     ModelCustomizationJob,
     ModelCustomizationValidation,
+    Objective,
     OnDelete,
     OutputBucket,
     OutputData,
@@ -40,6 +44,7 @@ from constructs_lib import (
     RftHyperParameters,
     ServiceRole,
     TrainingData,
+    Trial,
     ValidationData,
     Wait,
 )
@@ -160,6 +165,35 @@ def serve(job: ModelCustomizationJob, asking: lambda_.Function, topic: sns.Topic
     model: bedrock.IModel = known
     known.metric_invocations(statistic="Sum").metric_name.lower()
     f"{model.model_arn} {deployment.arn_parameter_name} {published.parameter_name}".lower()
+
+
+def search(stack: cdk.Stack, topic: sns.Topic, reports: iam.Role) -> None:
+    """Train several times."""
+    epochs = {"epoch_count": [1, 2]}
+    sweep = CustomizationSweep(
+        stack,
+        "Search",
+        base_model=BaseModel.NOVA_LITE,
+        training_data="train.jsonl",
+        grid=epochs,
+        keep=Keep.best(1),
+    )
+    CustomizationSweep(
+        stack,
+        "Listed",
+        base_model=BaseModel.NOVA_LITE,
+        trials=[
+            Trial(
+                hyper_parameters={"epoch_count": 2, "learning_rate": 1e-5},
+                training_data="s3://bucket/one.jsonl",
+            ),
+            Trial(hyper_parameters=HyperParameters(epoch_count=3), training_data=Path("two.jsonl")),
+        ],
+        objective=Objective.TRAINING_LOSS,
+    )
+    sweep.on_finished("Finished", target=targets.SnsTopic(topic)).rule_arn.lower()
+    sweep.output_bucket.grant_read(reports).assert_success()
+    f"{sweep.results_uri} {sweep.state_machine_arn} {sweep.role.role_arn}".lower()
 
 
 def count(constructs: list[IConstruct]) -> int:
