@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 from unittest.mock import patch
 
 from customization_job import follow
-from customization_job.deployments import actions, deletion, rollback, task
 from customization_job.deployments import decide as deployments
+from customization_job.deployments import deletion, rollback, task
 from customization_job.deployments import lifecycle as deployment_lifecycle
 from customization_job.deployments import look as deployment_look
 from customization_job.frame import parameters
@@ -19,6 +19,9 @@ from customization_job.published import decide as published
 from customization_job.published import lifecycle as published_lifecycle
 from customization_job.published import look as published_look
 from customization_job.published.decide import Put, Remove
+from customization_job.serving import actions
+from customization_job.serving import decide as serving
+from customization_job.serving.decisions import Replace, Update
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -71,12 +74,12 @@ def _as_forward(self: Any, stack: Any, _problems: Any) -> Outcome:  # noqa: ANN4
 
 def _update_always(seen: Any) -> Any:  # noqa: ANN401 - as what it replaces
     decided = _FOLLOW_DEPLOYMENT(seen)
-    return deployments.Update() if seen.deployment and seen.model_arn and seen.is_ours else decided
+    return Update() if seen.deployment and seen.model_arn and seen.is_ours else decided
 
 
 def _replace_always(change: Any, seen: Any, deployment: Any) -> Any:  # noqa: ANN401 - as what it replaces
     decided = _SERVE(change, seen, deployment)
-    return deployments.Replace() if isinstance(decided, deployments.Update) else decided
+    return Replace() if isinstance(decided, Update) else decided
 
 
 def _create_again(seen: Any) -> Any:  # noqa: ANN401 - as what it replaces
@@ -97,10 +100,10 @@ BUGS: dict[str, Callable[[], AbstractContextManager[object]]] = {
     "an event believes any model": _instead(published_lifecycle, "read_current_job", _failed_job_is_current),
     "foreign parameters are ours": _instead(parameters.Parameter, "is_owned_by", _never_owned),
     "foreign deployments are ours": _instead(
-        actions.Actions, "find", lambda self, name: (self._deployments.get(name), True)
+        actions.Actions, "find", lambda self, name: (self._calls.get(name), True)
     ),
     "every Delete is about the current parameter": _instead(published, "delete", _delete_at_once),
-    "every Delete is about the current deployment": _instead(deployments, "_why_in_use", _always("")),
+    "every Delete is about the current deployment": _instead(serving, "why_left", _always("")),
     "a created parameter outlives a rollback": _instead(
         published_lifecycle.PublishedLifecycle, "undo", _always(None)
     ),
