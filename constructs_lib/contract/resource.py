@@ -14,6 +14,9 @@ PUBLISHED_MODEL_TYPE = "Custom::BedrockPublishedModel"
 DEPLOYMENT_TYPE = "Custom::BedrockCustomModelDeployment"
 """The CloudFormation type of an on-demand deployment of a custom model."""
 
+RESULT_TYPE = "Custom::BedrockModelCustomizationResult"
+"""The CloudFormation type of the result of a job that the deployment waits for."""
+
 REQUEST_PROPERTY = "Request"
 """The job's request with the API's names, without tags and `clientRequestToken`."""
 
@@ -26,6 +29,19 @@ REVISION_PROPERTY = "Revision"
 RETRAIN_PROPERTY = "RetrainOnInfrastructureChange"
 """Whether a change of role, network or output starts a new job."""
 
+WAIT_PROPERTY = "Wait"
+"""How the deployment waits for a job to complete: `WaitCondition`, `StateMachine` and `Seconds`. Adding,
+changing or removing it starts no job."""
+
+WAIT_CONDITION_PROPERTY = "WaitCondition"
+"""In `Wait`: the logical id of the wait condition."""
+
+STATE_MACHINE_PROPERTY = "StateMachine"
+"""The ARN of the state machine that calls the function until there is nothing left to do."""
+
+SECONDS_PROPERTY = "Seconds"
+"""How long is waited: in `Wait` and for `Completion` the timeout of the wait condition."""
+
 ON_DELETE_PROPERTY = "OnDelete"
 """One of the values of `OnDelete`; for parameters and deployments, one of `ResourceOnDelete`."""
 
@@ -33,10 +49,19 @@ TAGS_PROPERTY = "Tags"
 """The tags of a parameter or a deployment: a list of `key` and `value`, without the tags of ownership."""
 
 JOB_PROPERTY = "Job"
-"""The logical id of a job's resource, for a parameter, and in `Follow` for a deployment."""
+"""The logical id of a job's resource, for a parameter or a result, and in `Follow` for a deployment."""
 
 JOB_ARN_PROPERTY = "JobArn"
 """The job's ARN, beside `Job`; with it the resource is updated after its job has been replaced."""
+
+UNTIL_PROPERTY = "Until"
+"""What the result of a job is waited for: one of the values of `Until`."""
+
+FAIL_ON_FAILURE_PROPERTY = "FailOnFailure"
+"""Whether the deployment fails if the job fails or is stopped: `true` or `false`."""
+
+FAIL_ON_TIMEOUT_PROPERTY = "FailOnTimeout"
+"""Whether the deployment fails if the job is not complete in time: `true` or `false`."""
 
 PARAMETER_NAME_PROPERTY = "ParameterName"
 """The name of the parameter, and its physical id."""
@@ -76,6 +101,22 @@ MODEL_ARN_ATTRIBUTE = "ModelArn"
 
 STATUS_ATTRIBUTE = "Status"
 """The attribute with the status of a deployment, "" while there is none."""
+
+JOB_STATUS_ATTRIBUTE = "JobStatus"
+"""The attribute with the status of a job."""
+
+OUTPUT_MODEL_ARN_ATTRIBUTE = "OutputModelArn"
+"""The attribute with the ARN of a job's model, "" while there is none."""
+
+TRAINING_LOSS_ATTRIBUTE = "TrainingLoss"
+"""The attribute of a result with the training loss, "" where Bedrock returns none."""
+
+VALIDATION_LOSS_ATTRIBUTE = "ValidationLoss"
+"""The attribute of a result with the validation loss, "" where Bedrock returns none; those of several
+validation datasets are separated by commas."""
+
+FAILURE_MESSAGE_ATTRIBUTE = "FailureMessage"
+"""The attribute of a result with Bedrock's message about a job that failed, cut short, else ""."""
 
 STACK_TAG = "cdk-bedrock-customization:stack"
 """The key of the tag with the ARN of the stack that a parameter or a deployment belongs to."""
@@ -118,6 +159,16 @@ class OnDelete(Enum):
     network interfaces exist (`bedrock-customization:retained-job-in-vpc` warns). A first creation that fails
     leaves no job running.
     """
+
+
+class Until(Enum):
+    """What the result of a job is waited for."""
+
+    VALIDATION = "Validation"
+    """Bedrock has validated the data, or the job has ended."""
+
+    COMPLETION = "Completion"
+    """The job has ended."""
 
 
 class ResourceOnDelete(Enum):

@@ -283,7 +283,13 @@ SENTENCES: Mapping[str, str | Callable[[_Fields], str]] = {
     "resources not listed": "The stack's resources could not be listed: {code}.",
     "response not sent": _response_not_sent,
     "response sent": _response_sent,
+    "signal not accepted": (
+        "The wait condition {waitCondition} did not accept the signal {uniqueId} ({code}); it is sent again."
+    ),
+    "signal sent": "Sent the wait condition {waitCondition} the signal {uniqueId}",
     "stack not read": "The stack's status could not be read ({code}): {reason}",
+    "task carried out": "Carried out a task of a state machine: {decision}.",
+    "task failed": "The task could not be carried out; the state machine tries it again: {reason}",
     "tags of the model not read": "The tags of the model could not be read: {code}.",
     "tags not written": "The tags of the job {jobArn} were not written: the stack's status is not known.",
     "tags refused": _tags_refused,

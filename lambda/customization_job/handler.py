@@ -1,6 +1,7 @@
 """The function's entry point: one event in, one response out, also if the handler fails.
 
-The stack's rule sends looks, which get no response; everything else is refused with one line of the log.
+The stack's rule sends looks, which get no response, and its state machines send tasks, which get a value
+back; everything else is refused with one line of the log.
 
 Only the standard library is imported here. Everything that can be broken (the AWS SDK, the rules, the
 decisions) is imported where its failure can still be reported to CloudFormation.
@@ -39,6 +40,7 @@ _INVALID_EVENT = "This event was refused before anything was called: {problem}."
 _FOREIGN = "StackId must be the stack that the function belongs to"
 
 _LOOK = {"follow", "things"}
+_TASK = {"task"}
 
 _MARGIN = 20.0
 """Seconds before the end at which the watchdog responds: enough for a second try if the first one fails."""
@@ -90,28 +92,36 @@ class Dependencies:
         return response.put(url, content, until=until, clock=self.clock, warn=warn)
 
 
-def on_event(event: Any, context: Any, dependencies: Dependencies | None = None) -> None:  # noqa: ANN401 - Lambda may pass anything
-    """Carry out one event of CloudFormation and respond to it exactly once, or one look of the stack's rule.
+def on_event(event: Any, context: Any, dependencies: Dependencies | None = None) -> dict[str, object] | None:  # noqa: ANN401 - Lambda may pass anything
+    """Carry out one event of CloudFormation and respond to it exactly once, or one look, or one task.
 
     Args:
         event: a custom resource request
-            (https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/crpg-ref.html), or a look; see
-            `frame.look`.
+            (https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/crpg-ref.html), or a look of the
+            stack's rule (`frame.look`), or a task of one of its state machines (`frame.task`).
         context: Lambda's context object.
         dependencies: everything outside the handler. Default: AWS.
+
+    Returns:
+        What a state machine gets for a task; None for every other event.
 
     Raises:
         DeliveryError: the response could not be sent; Lambda is to retry the event.
         UnfinishedError: the event takes longer than one attempt; Lambda is to retry it.
         LookError: a look could not be completed; Lambda is to retry it.
+        TaskError: a task could not be carried out; the state machine is to retry it.
     """
     dependencies = dependencies or Dependencies()
     env = FunctionEnv.of(getattr(context, "invoked_function_arn", None))
-    if env and _is_look(event):
-        from .follow import carry_out
+    if env and _has_members(event, _LOOK):
+        from .follow import carry_out as look
 
-        carry_out(event, context, dependencies, env)
-        return
+        look(event, context, dependencies, env)
+        return None
+    if env and _has_members(event, _TASK):
+        from .tasks import carry_out
+
+        return carry_out(event, context, dependencies, env)
     is_answerable = response.is_answerable(event)
     url = target(event.get("ResponseURL"), env) if is_answerable else None
     log = dependencies.open_log(event if is_answerable else {})
@@ -121,8 +131,9 @@ def on_event(event: Any, context: Any, dependencies: Dependencies | None = None)
             "ERROR",
             reason="The event lacks its ids, or its ResponseURL does not belong to CloudFormation.",
         )
-        return
+        return None
     _Invocation(event=event, context=context, dependencies=dependencies, env=env, url=url, log=log).run()
+    return None
 
 
 class _Invocation:
@@ -251,6 +262,6 @@ class _Invocation:
         return str(getattr(self._context, "aws_request_id", "unknown"))
 
 
-def _is_look(event: object) -> bool:
-    """Return whether an event has the members of a look; see `frame.look`, which reads it."""
-    return isinstance(event, dict) and set(event) == _LOOK
+def _has_members(event: object, names: set[str]) -> bool:
+    """Return whether an event has the members of a look or a task, whose readers check them."""
+    return isinstance(event, dict) and set(event) == names

@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from .deployments.ports import Deployments
+    from .frame.executions import Executions
     from .frame.log import Log
     from .frame.parameters import Parameters
     from .frame.retry import Retry
@@ -57,3 +58,10 @@ class Services:
         from .frame.parameters import SsmParameters
 
         return SsmParameters(lambda: self.connect("ssm"), self.retry)
+
+    @cached_property
+    def executions(self) -> Executions:
+        """Executions of the stack's state machines."""
+        from .frame.executions import StepFunctionsExecutions
+
+        return StepFunctionsExecutions(lambda: self.connect("stepfunctions"), self.retry)

@@ -14,6 +14,10 @@ if TYPE_CHECKING:
 
 _PAGE = 100
 _STALE_SECONDS = 5.0
+LONGEST_UNIQUE_ID = 64
+"""Characters of a signal's id
+(https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_SignalResource.html)."""
+
 _LONG_AGO = NEW_YEAR - 86_400.0
 
 
@@ -69,6 +73,10 @@ class Source(Protocol):
         """Return a resource; None where the stack has none of that name."""
         ...
 
+    def signal(self, stack_id: str, logical_id: str, unique_id: str) -> None:
+        """Give a wait condition that waits a signal."""
+        ...
+
 
 class StackClient:
     """Has those methods of boto3's CloudFormation client that the handler calls."""
@@ -108,6 +116,26 @@ class StackClient:
             **({"LastUpdatedTimestamp": timestamp(standing.changed)} if standing.changed is not None else {}),
         }
         return {"StackResourceDetail": told}
+
+    def signal_resource(
+        self,
+        *,
+        StackName: str,  # noqa: N803 - boto3's spelling
+        LogicalResourceId: str,  # noqa: N803 - as above
+        UniqueId: str,  # noqa: N803 - as above
+        Status: str,  # noqa: N803 - as above
+    ) -> dict[str, Any]:
+        """Give a wait condition a signal, if it waits for one."""
+        assert (Status, len(UniqueId) <= LONGEST_UNIQUE_ID) == ("SUCCESS", True)
+        found = self._source.resource(StackName, LogicalResourceId)
+        if self._source.read_status(StackName) not in ("CREATE_IN_PROGRESS", "UPDATE_IN_PROGRESS"):
+            message = f"Stack [{StackName}] cannot be signaled"
+            raise _error("SignalResource", "ValidationError", message)
+        if found is None or found.status != "CREATE_IN_PROGRESS":
+            message = f"Resource [{LogicalResourceId}] in stack [{StackName}] is not waiting for signals"
+            raise _error("SignalResource", "ValidationError", message)
+        self._source.signal(StackName, LogicalResourceId, UniqueId)
+        return {}
 
     def list_stack_resources(self, *, StackName: str) -> dict[str, Any]:  # noqa: N803 - boto3's spelling
         """Return the physical id and status of every resource of a stack."""

@@ -17,6 +17,7 @@ from customization_job.services import Services
 
 from constructs_lib.testing.bedrock import BedrockDouble, Clock
 from tests.lambda_.cloudformation import Record, ResourceRecord, StackClient, denied
+from tests.lambda_.executions import StartedExecutions
 from tests.lambda_.parameter_store import ParameterStore
 
 if TYPE_CHECKING:
@@ -103,6 +104,7 @@ class Fakes(Dependencies):
     resource's state: the event's own physical id unless a test says otherwise, None where the stack has no
     such resource. `denied` names the methods of CloudFormation's client that may not be called. `own` is the
     stack that the function belongs to. Resources of `stack` other than the event's are shown as they are.
+    `signals` are those that wait conditions got, each with the logical id; `executions` what was started.
     """
 
     __test__ = False
@@ -124,6 +126,8 @@ class Fakes(Dependencies):
     def __post_init__(self) -> None:
         self.clock = self.double.clock
         self.parameters = ParameterStore(self.clock)
+        self.executions = StartedExecutions()
+        self.signals: list[tuple[str, str]] = []
         self._event: Any = {}
 
     def stack_id(self) -> str:
@@ -143,7 +147,8 @@ class Fakes(Dependencies):
         """Return the double's client of a service."""
         if service == "bedrock":
             return self.double.client(account=ACCOUNT, region=REGION)
-        return _Permitted(self, self.parameters if service == "ssm" else StackClient(self))
+        clients = {"ssm": self.parameters, "stepfunctions": self.executions}
+        return _Permitted(self, clients.get(service) or StackClient(self))
 
     def read_status(self, stack_id: str) -> str:
         """Return the stack's status: first what is scripted; an error stays for good."""
@@ -172,6 +177,11 @@ class Fakes(Dependencies):
         type_ = str(self._event.get("ResourceType", "Custom::BedrockModelCustomizationJob"))
         physical_id = str(self._event.get("PhysicalResourceId", ""))
         return ResourceRecord(physical_id, f"{kind}_IN_PROGRESS", kind=type_)
+
+    def signal(self, _stack_id: str, logical_id: str, unique_id: str) -> None:
+        """Keep a signal; the same one again counts once."""
+        if (logical_id, unique_id) not in self.signals:
+            self.signals.append((logical_id, unique_id))
 
     def watchdog(self, seconds: float, on_timeout: Callable[[], None]) -> Any:  # noqa: ANN401 - a context manager
         """Call `on_timeout` when the clock is turned that far."""

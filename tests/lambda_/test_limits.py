@@ -22,6 +22,7 @@ from customization_job.handler import Dependencies, on_event
 from customization_job.jobs.desired_state import DesiredState
 from customization_job.jobs.messages import scrubbed
 from customization_job.jobs.ports import Job
+from customization_job.tasks import TaskError
 
 from constructs_lib.testing.bedrock import BedrockDouble, BeforeCall, Refuse
 from tests.lambda_.bucket import Bucket
@@ -30,6 +31,7 @@ from tests.lambda_.builders import (
     GET,
     INVENTED,
     REQUEST,
+    STACK,
     STOP,
     TAGGED,
     TWO,
@@ -685,6 +687,36 @@ def deploying_in_vain(harness: Harness) -> None:
     story.delete(swapped, status="ROLLBACK_IN_PROGRESS")
 
 
+def waiting(harness: Harness) -> None:
+    """Look at a job whose wait condition waits, then at one that cannot be signaled or read."""
+    arn = completed(harness, properties())
+    harness.fakes.current = ResourceRecord(arn, "CREATE_COMPLETE")
+    kind = "AWS::CloudFormation::WaitCondition"
+    harness.fakes.stack.resources["Condition"] = ResourceRecord("condition", "CREATE_IN_PROGRESS", kind=kind)
+    task = {"kind": "wait", "stackId": STACK, "resource": "Job", "waitCondition": "Condition", "until": 2**31}
+    harness.task(task)
+    harness.fakes.denied = {"signal_resource"}
+    harness.task(task)
+    harness.double.faults.add(GET, Refuse.access_denied(GET), times=99)
+    harness.task(task)
+
+
+class UnconnectedFakes(Fakes):
+    """Fakes whose SDK makes no client."""
+
+    def connect(self, service: str) -> Any:  # noqa: ANN401 - it never returns
+        """Fail to make a client."""
+        raise AwsError(ErrorKind.BROKEN, service, "NoCredentialsError")
+
+
+def failed_task(harness: Harness) -> None:
+    """Carry out a task with a broken SDK."""
+    harness.fakes = UnconnectedFakes(double=BedrockDouble(clock=TurnedClock(), account=ACCOUNT))
+    task = {"kind": "wait", "stackId": STACK, "resource": "Job", "waitCondition": "Condition", "until": 2**31}
+    with pytest.raises(TaskError):
+        harness.task(task)
+
+
 STORIES: dict[str, tuple[Callable[[Harness], object], set[tuple[str, str]]]] = {
     "create": (
         lambda harness: harness.create(),
@@ -784,6 +816,16 @@ STORIES: dict[str, tuple[Callable[[Harness], object], set[tuple[str, str]]]] = {
             ("deployment not deleted", "ERROR"),
         },
     ),
+    "waiting": (
+        waiting,
+        {
+            ("signal sent", "INFO"),
+            ("signal not accepted", "WARNING"),
+            ("job not read", "WARNING"),
+            ("task carried out", "INFO"),
+        },
+    ),
+    "failed task": (failed_task, {("task failed", "ERROR"), ("stack not read", "WARNING")}),
     "untagged": (untagged, {("tags of the model not read", "WARNING"), ("followed", "INFO")}),
     "misconfigured": (
         misconfigured,

@@ -69,7 +69,12 @@ _ADVICE = {
     ErrorKind.QUOTA: "Delete what is not needed, or request an increase of the quota, and deploy again.",
 }
 _NO_ADVICE: Mapping[ErrorKind, str] = MappingProxyType({})
-_SERVICES = {"bedrock": "Bedrock", "cloudformation": "CloudFormation", "ssm": "Systems Manager"}
+_SERVICES = {
+    "bedrock": "Bedrock",
+    "cloudformation": "CloudFormation",
+    "ssm": "Systems Manager",
+    "states": "Step Functions",
+}
 _LONGEST_MESSAGE = 700
 _SHORT_SECRET = 4
 _UNSAFE = re.compile(r"https?://\S+|[\x00-\x1f\x7f-\x9f\u2028\u2029]+")

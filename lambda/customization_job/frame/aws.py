@@ -221,6 +221,11 @@ class CloudFormationStacks:
                 break
         return began
 
+    def signal_resource(self, stack_id: str, logical_id: str, unique_id: str) -> None:
+        """Send a wait condition the signal that something has succeeded."""
+        resource = {"StackName": stack_id, "LogicalResourceId": logical_id}
+        self._call("SignalResource", {**resource, "UniqueId": unique_id, "Status": "SUCCESS"})
+
     def _pages(self, operation: str, stack_id: str) -> Iterator[Mapping[str, Any]]:
         token: dict[str, object] = {}
         while True:

@@ -167,10 +167,18 @@ _QUOTA = (
     "TooManyTagsException",
     "TooManyTagsError",
     "ParameterLimitExceeded",
+    "ExecutionLimitExceeded",
 )
 _CONFLICT = ("ConflictException", "ResourceInUseException", "ParameterAlreadyExists")
 _DENIED = ("AccessDeniedException", "AccessDenied")
-_MISSING = ("ResourceNotFoundException", "ParameterNotFound", "InvalidResourceId")
+_MISSING = (
+    "ResourceNotFoundException",
+    "ParameterNotFound",
+    "InvalidResourceId",
+    "StateMachineDoesNotExist",
+    "StateMachineDeleting",
+    "ExecutionDoesNotExist",
+)
 _INVALID = ("ValidationException", "ValidationError")
 _REJECTED = (*_DENIED, *_MISSING, *_INVALID)
 

@@ -201,3 +201,13 @@ class Stacks(Protocol):
         Failed operations that were not rolled back count as one with what followed them.
         """
         ...
+
+    def signal_resource(self, stack_id: str, logical_id: str, unique_id: str) -> None:
+        """Send a wait condition the signal that something has succeeded.
+
+        Args:
+            stack_id: the stack's ARN.
+            logical_id: the wait condition's logical id.
+            unique_id: what the stack's events say; the same one again counts once. At most 64 characters.
+        """
+        ...

@@ -7,12 +7,17 @@ from typing import TYPE_CHECKING
 
 from ..frame.aws import seconds_of
 from ..frame.bedrock import BedrockClient
-from .ports import Job
+from .ports import DATA_PROCESSING, TRAINING, VALIDATION, Job
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 _PAGE = 100
+_PHASES = {
+    "validationDetails": VALIDATION,
+    "dataProcessingDetails": DATA_PROCESSING,
+    "trainingDetails": TRAINING,
+}
 
 
 class BedrockJobs(BedrockClient):
@@ -23,6 +28,7 @@ class BedrockJobs(BedrockClient):
         output = self.find("GetModelCustomizationJob", {"jobIdentifier": identifier})
         if output is None:
             return None
+        details = output.get("statusDetails", {})
         return Job(
             arn=output["jobArn"],
             name=output.get("jobName", ""),
@@ -38,6 +44,11 @@ class BedrockJobs(BedrockClient):
                 for one in output.get("validationMetrics", ())
                 if (loss := _finite(one.get("validationLoss"))) is not None
             ),
+            phases={
+                phase: str(details[member]["status"])
+                for member, phase in _PHASES.items()
+                if details.get(member, {}).get("status")
+            },
         )
 
     def list_jobs(self, status: str) -> list[str]:

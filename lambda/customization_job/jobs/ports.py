@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
+
+
+VALIDATION, DATA_PROCESSING, TRAINING = "validation", "data processing", "training"
+"""The phases of a job, in their order."""
+
+NOT_STARTED = "NotStarted"
+"""The status of a phase that has not begun."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,6 +32,8 @@ class Job:
         has_model: whether the model of a completed job still exists.
         training_loss: its training loss. Default: it has none, or none yet.
         validation_losses: the loss of each validation dataset. Default: there is none, or none yet.
+        phases: the status of each phase (`validation`, `data processing`, `training`), such as `NotStarted`.
+            Default: Bedrock returns none, which it does for some jobs.
     """
 
     arn: str
@@ -38,11 +47,22 @@ class Job:
     has_model: bool = True
     training_loss: float | None = None
     validation_losses: tuple[float, ...] = ()
+    phases: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def is_running(self) -> bool:
         """Whether it trains, and is billed. An unknown status counts as running."""
         return self.status not in ("Stopping", "Stopped", "Completed", "Failed")
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether its status will not change any more."""
+        return self.status in ("Stopped", "Completed", "Failed")
+
+    @property
+    def has_begun_training(self) -> bool:
+        """Whether its training has begun, as far as Bedrock returns phases."""
+        return self.phases.get(TRAINING, NOT_STARTED) != NOT_STARTED
 
     @property
     def is_useful(self) -> bool:
