@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from contract.resource import DEPLOYMENT_TYPE, PUBLISHED_MODEL_TYPE, RESOURCE_TYPE
+from contract.resource import DEPLOYMENT_TYPE, PUBLISHED_MODEL_TYPE, RESOURCE_TYPE, THROUGHPUT_TYPE
 
 from .frame.event import EventError
 
@@ -49,9 +49,17 @@ def _deployment(event: Event, services: Services) -> Lifecycle:
     return DeploymentLifecycle(Change.of(event), services)
 
 
+def _throughput(event: Event, services: Services) -> Lifecycle:
+    from .throughputs.desired_state import Change
+    from .throughputs.lifecycle import ThroughputLifecycle
+
+    return ThroughputLifecycle(Change.of(event), services)
+
+
 # Each imports its part when an event needs it.
 _ROUTES: dict[str, Callable[[Event, Services], Lifecycle]] = {
     RESOURCE_TYPE: _job,
     PUBLISHED_MODEL_TYPE: _published,
     DEPLOYMENT_TYPE: _deployment,
+    THROUGHPUT_TYPE: _throughput,
 }

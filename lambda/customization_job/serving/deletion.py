@@ -29,13 +29,16 @@ class Deletion(Generic[AnyServing]):
         change: the event.
     """
 
+    fails_in_rollback = False
+    """Whether what cannot be deleted fails the event in a rollback, too. Default: it is only logged."""
+
     def __init__(self, task: Task[AnyServing], change: ServingChange[Desired]) -> None:
         self._task = task
         self._event = change
         self._removed: set[str] = set()
 
     def run(self, stack: StackState) -> Outcome:
-        """Delete what the event is about. In a rollback, what cannot be deleted is only logged.
+        """Delete what the event is about.
 
         Args:
             stack: the stack's status.
@@ -51,7 +54,7 @@ class Deletion(Generic[AnyServing]):
         try:
             self.delete_all(stack, resource)
         except (AwsError, ActionError, UnfinishedError) as error:
-            if not stack.is_rollback:
+            if self.fails_in_rollback or not stack.is_rollback:
                 raise
             reason = task.sentences.call_failed(error) if isinstance(error, AwsError) else str(error)
             task.log.write("not rolled back", "ERROR", reason=reason)
