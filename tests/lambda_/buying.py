@@ -21,6 +21,7 @@ BUY, GET = "CreateProvisionedModelThroughput", "GetProvisionedModelThroughput"
 UPDATE, DELETE = "UpdateProvisionedModelThroughput", "DeleteProvisionedModelThroughput"
 READS = {GET, "ListTagsForResource"}
 HOUR = 3600
+_SOLD = ("", "ResponseLost", "CallerFailed")
 GOING_BACK = "UPDATE_ROLLBACK_IN_PROGRESS"
 CLEANUP = "UPDATE_COMPLETE_CLEANUP_IN_PROGRESS"
 
@@ -55,8 +56,10 @@ class ThroughputStory(DeploymentStory):
     def expire(self, name: str = NAME) -> dict[str, Any]:
         """Let the state machine have the function look once, and return what it gets back."""
         task = {"kind": "expire", "stackId": STACK, "resource": LOGICAL_ID, "name": name}
+        self.fakes.current = self.fakes.stack.resources.get(LOGICAL_ID)
+        got = self.harness.task(task)
         self.fakes.current = "the event's"
-        return self.harness.task(task)
+        return got
 
     def throughput(self) -> Serving:
         """Return the one throughput."""
@@ -69,7 +72,7 @@ class ThroughputStory(DeploymentStory):
 
     def bought(self) -> int:
         """Count the purchases that Bedrock has accepted, whatever has become of them."""
-        accepted = [call for call in self.double.calls(BUY) if call.error in ("", "ResponseLost")]
+        accepted = [call for call in self.double.calls(BUY) if call.error in _SOLD]
         return len({call.request.get("clientRequestToken") for call in accepted})
 
     def get(self, identifier: str = NAME) -> dict[str, Any]:

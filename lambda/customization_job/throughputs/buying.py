@@ -59,7 +59,7 @@ class Buying(Applying[Throughput]):
                     task.throughputs.rename(found.arn, name)
                 except AwsError as error:
                     raise ActionError(messages.not_renamed(found, name, error)) from None
-                task.actions.write("renamed", found.arn, name=name)
+                task.log.write("throughput renamed", throughputArn=found.arn, name=name)
                 is_asked = True
             else:
                 note = f"its name is still {found.name}"
