@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from .job.roles import ServiceRole
     from .job.storage import AWS_OWNED_KEY, OutputBucket
     from .job.validation_plugin import ModelCustomizationValidation
+    from .job.wait import Wait
     from .request import (
         BaseModel,
         Customization,
@@ -54,6 +55,7 @@ _MODULES = {
     ".job.roles": ["ServiceRole"],
     ".job.storage": ["AWS_OWNED_KEY", "OutputBucket"],
     ".job.validation_plugin": ["ModelCustomizationValidation"],
+    ".job.wait": ["Wait"],
     ".request": [
         "BaseModel",
         "Customization",
@@ -105,6 +107,7 @@ __all__ = [
     "ServiceRole",
     "TrainingData",
     "ValidationData",
+    "Wait",
 ]
 
 

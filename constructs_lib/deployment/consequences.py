@@ -12,7 +12,13 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from ..contract import REQUEST, printable, typed
 from ..contract.replacement import TAG_PROPERTIES, infrastructure, training_inputs
-from ..contract.resource import ON_DELETE_PROPERTY, REQUEST_PROPERTY, RESOURCE_TYPE, RETRAIN_PROPERTY
+from ..contract.resource import (
+    ON_DELETE_PROPERTY,
+    REQUEST_PROPERTY,
+    RESOURCE_TYPE,
+    RETRAIN_PROPERTY,
+    WAIT_PROPERTY,
+)
 from .changes import MISSING, changes, listed, shown
 from .indirect import condition_changes, indirect_changes, parameters, references
 from .templates import Template, resources
@@ -38,7 +44,7 @@ _WOULD = {
 }
 _ENDED, _GONE = ("Failed", "Stopped"), "NotFound"
 _NOT_RUNNING = ("Completed", "Stopping", *_ENDED, _GONE)
-_IN_PLACE = (ON_DELETE_PROPERTY, RETRAIN_PROPERTY)
+_IN_PLACE = (ON_DELETE_PROPERTY, RETRAIN_PROPERTY, WAIT_PROPERTY)
 _NEVER_FREED = "and Bedrock never frees a job's name; change the name, or leave it out to have it generated"
 _CHANGE_NAME = "change the name, or leave it out to have it generated"
 _DELETED_NOW = "its model is deleted, unless something serves it"

@@ -36,6 +36,7 @@ from .provider import JobProvider
 from .request_arguments import request_defaults
 from .roles import ServiceRole
 from .storage import AWS_OWNED_KEY, OutputBucket
+from .wait import Wait
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -73,6 +74,7 @@ class Arguments:
         revision: a text whose change starts another job. None where there is none.
         retrains_on_infrastructure_change: whether a change of role, network or output starts another job.
         job_arn_export_name: the name under which the ARN is exported. None where it is not.
+        wait: whether the deployment waits for the job.
         found: the arguments of the wrong type.
         document: the job file that the arguments were read from. None where there was none.
         restrictions: what platform teams allow the job.
@@ -92,6 +94,7 @@ class Arguments:
     revision: str | None
     retrains_on_infrastructure_change: bool
     job_arn_export_name: str | None
+    wait: Wait
     found: Sequence[Finding]
     document: Document | None
     restrictions: Sequence[Restrictions] = ()
@@ -161,6 +164,7 @@ def read(
     revision: object,
     retrain_on_infrastructure_change: object,
     job_arn_export_name: object,
+    wait: object,
 ) -> Arguments:
     """Check the types of the constructor's arguments; a wrong type is a finding, never a traceback.
 
@@ -235,6 +239,7 @@ def read(
         )
         or False,
         job_arn_export_name=_export_name(reader, job_arn_export_name),
+        wait=_wait(reader, wait),
         found=tuple(reader.found),
         document=document,
         restrictions=defaults.restrictions,
@@ -271,6 +276,14 @@ def _export_name(reader: _Reader, value: object) -> str | None:
         reader.refuse(path, "must be 1 to 255 letters, digits, hyphens and colons", name, fix)
         return None
     return name
+
+
+def _wait(reader: _Reader, value: object) -> Wait:
+    rule, fix = "must be a Wait", "write Wait.for_completion() or Wait.for_validation()"
+    wait: Wait = reader.one(value, Wait, "wait", rule, fix) or Wait.NONE
+    problems = [*wait.problems()]
+    reader.found += problems
+    return Wait.NONE if problems else wait
 
 
 def _network(reader: _Reader, value: object) -> JobNetwork | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import aws_cdk as cdk
@@ -12,18 +13,38 @@ from ..contract.resource import (
     REQUEST_PROPERTY,
     RESOURCE_TYPE,
     UPLOADED_FILES_PROPERTY,
+    WAIT_PROPERTY,
     short_logical_id,
 )
 from .provider import SERVICE_TIMEOUT
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from constructs import Construct
 
     from .asset import UploadedFile
+    from .awaited_job import AwaitedJob
     from .inherited_tags import JobTags
     from .provider import JobProvider
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DefinedResource:
+    """The custom resource of a job.
+
+    Args:
+        resource: the resource.
+        awaited: the resources that the deployment waits for; the last is the result of the job.
+    """
+
+    resource: cdk.CfnResource
+    awaited: Sequence[cdk.CfnResource] = ()
+
+    @property
+    def result(self) -> cdk.CfnResource | None:
+        """The result of the job; None where the deployment does not wait."""
+        return self.awaited[-1] if self.awaited else None
 
 
 def define_resource(
@@ -34,7 +55,8 @@ def define_resource(
     *,
     files: Iterable[UploadedFile],
     tags: JobTags,
-) -> cdk.CfnResource:
+    awaited: AwaitedJob | None,
+) -> DefinedResource:
     """Define the custom resource that starts a job; the template then shows the request as it will be sent.
 
     Args:
@@ -45,8 +67,15 @@ def define_resource(
         provider: the function behind the resource.
         files: what the deployment uploads for the job.
         tags: those of the job and its model.
+        awaited: what the deployment waits for. None where it does not wait.
     """
     uploaded = [{"S3Uri": one.s3_uri, "Sha256": one.sha256} for one in files]
+    own = {
+        REQUEST_PROPERTY: {name: value for name, value in request.items() if name not in TAG_FIELDS},
+        **{name: tags.property(field) for name, field in TAG_PROPERTIES.items()},
+        **({UPLOADED_FILES_PROPERTY: uploaded} if uploaded else {}),
+        **{name: value for name, value in handler_properties.items() if value is not None},
+    }
     resource = cdk.CfnResource(
         job,
         "Resource",
@@ -54,17 +83,15 @@ def define_resource(
         properties={
             "ServiceToken": provider.service_token,
             "ServiceTimeout": SERVICE_TIMEOUT,
-            REQUEST_PROPERTY: {name: value for name, value in request.items() if name not in TAG_FIELDS},
-            **{name: tags.property(field) for name, field in TAG_PROPERTIES.items()},
-            **({UPLOADED_FILES_PROPERTY: uploaded} if uploaded else {}),
-            **{name: value for name, value in handler_properties.items() if value is not None},
+            **own,
+            **({WAIT_PROPERTY: awaited.property} if awaited and awaited.property else {}),
         },
     )
     # CloudFormation must send the handler every Delete, even if an aspect applies a removal policy: otherwise
     # the job would run on and be billed, and no stack could stop it.
     resource.add_override("DeletionPolicy", "Delete")
     resource.add_override("UpdateReplacePolicy", "Delete")
-    return resource
+    return DefinedResource(resource=resource, awaited=awaited.define(resource, own) if awaited else ())
 
 
 def generated_prefix(resource: cdk.CfnResource, stack: cdk.Stack) -> str:

@@ -54,7 +54,7 @@ def exported(
         children = [*here.node.children, *elsewhere]
         elsewhere = ()
         for value in here.resolve([*_exported_values(children)]):
-            for reference, alone in _references(value):
+            for reference, alone in references(value):
                 original = _original(reference, ids, known)
                 if original:
                     yield Exported(logical_id=original[0], attribute=original[1], alone=alone)
@@ -85,7 +85,7 @@ def _known_around(
     name = nested.resolve(resource.logical_id)
     found = {}
     for output, value in nested.resolve([[one.logical_id, one.value] for one in outputs]):
-        for reference, alone in _references(value):
+        for reference, alone in references(value):
             original = _original(reference, ids, known)
             if original and alone:
                 found[name, f"Outputs.{output}"] = original
@@ -108,8 +108,13 @@ def _exported_values(children: Iterable[IConstruct]) -> Iterator[Any]:
                     yield written._cfn_properties  # noqa: SLF001 - protected, which jsii writes with an underscore
 
 
-def _references(value: object, *, alone: bool = True) -> Iterator[tuple[tuple[str, str], bool]]:
-    """Return every reference in a resolved value, and whether it is the whole value around it."""
+def references(value: object, *, alone: bool = True) -> Iterator[tuple[tuple[str, str], bool]]:
+    """Yield every reference in a resolved value, and whether it is the whole value around it.
+
+    Args:
+        value: the value.
+        alone: whether a reference in it is the whole value around it.
+    """
     match value:
         case {"Ref": str(name)}:
             yield (name, REF), alone
@@ -118,7 +123,7 @@ def _references(value: object, *, alone: bool = True) -> Iterator[tuple[tuple[st
         case dict():
             is_function = any(name.startswith("Fn::") for name in value)
             for inner in value.values():
-                yield from _references(inner, alone=alone and not is_function)
+                yield from references(inner, alone=alone and not is_function)
         case list():
             for inner in value:
-                yield from _references(inner, alone=alone)
+                yield from references(inner, alone=alone)

@@ -84,6 +84,8 @@ class JobPermissions:
         model_key_arn: the key of the custom model. Default: one that AWS owns, which needs no permission.
         in_vpc: whether the job runs in a VPC. Default: it does not.
         deletes_model: whether the finished model is deleted with the job. Default: it stays.
+        state_machine_arn: the state machine that is started before the job, and signals its wait condition.
+            Default: no deployment waits for the job.
         independent: tokens of the above that wait for nothing the user defined: what this library makes on
             the stack.
     """
@@ -94,6 +96,7 @@ class JobPermissions:
     model_key_arn: str | None = None
     in_vpc: bool = False
     deletes_model: bool = False
+    state_machine_arn: str | None = None
     independent: Collection[str] = ()
 
     @property
@@ -106,6 +109,9 @@ class JobPermissions:
             yield _KEY, self.model_key_arn
         if self.in_vpc:
             yield _NETWORK, "any"
+        if self.state_machine_arn is not None:
+            yield _SIGNALS, "any"
+            yield _TASKS, self.state_machine_arn
 
     @property
     def capabilities(self) -> Sequence[Capability]:
@@ -115,13 +121,14 @@ class JobPermissions:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServingPermissions:
-    """What the function must be permitted for one parameter, or for one deployment.
+    """What the function must be permitted for one parameter, one deployment or one throughput.
 
     Args:
         logical_id: that of its custom resource.
         capabilities: what it needs besides what is named here.
         parameter_arn: the parameter that is written. Default: none is.
         model_key_arn: the key of the custom model. Default: one that AWS owns, or the model is not used.
+        state_machine_arn: the state machine that is started. Default: none is.
         independent: as for a job.
     """
 
@@ -129,6 +136,7 @@ class ServingPermissions:
     capabilities: Sequence[Capability]
     parameter_arn: str | None = None
     model_key_arn: str | None = None
+    state_machine_arn: str | None = None
     independent: Collection[str] = ()
 
     @property
@@ -138,6 +146,8 @@ class ServingPermissions:
             yield _PARAMETER, self.parameter_arn
         if self.model_key_arn is not None:
             yield _KEY, self.model_key_arn
+        if self.state_machine_arn is not None:
+            yield _TASKS, self.state_machine_arn
 
 
 class HandlerPermissions:
@@ -191,7 +201,7 @@ class HandlerPermissions:
         return []
 
     def _statements(self, names: Collection[tuple[str, str]]) -> list[Statement]:
-        found: dict[str, list[str]] = {_BASE: [], _KEY: [], _ROLE: [], _NETWORK: [], _PARAMETER: []}
+        found: dict[str, list[str]] = {kind: [] for kind in _NAMED}
         for kind, name in names:
             found[kind].append(name)
         needs = replace(
@@ -201,6 +211,8 @@ class HandlerPermissions:
             role_arns=found[_ROLE],
             in_vpc=bool(found[_NETWORK]),
             parameter_arns=found[_PARAMETER],
+            signals=bool(found[_SIGNALS]),
+            state_machine_arns=found[_TASKS],
         )
         return named_statements(needs)
 
@@ -357,6 +369,8 @@ class HandlerPolicies(HandlerPermissions):
 
 
 _BASE, _KEY, _ROLE, _NETWORK, _PARAMETER = "Base", "Key", "Pass", "Network", "Parameter"
+_SIGNALS, _TASKS = "Signals", "Tasks"
+_NAMED = (_BASE, _KEY, _ROLE, _NETWORK, _PARAMETER, _SIGNALS, _TASKS)
 
 
 @jsii.implements(cdk.IAnyProducer)

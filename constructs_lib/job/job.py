@@ -9,12 +9,16 @@ import aws_cdk as cdk
 import jsii
 from aws_cdk import aws_iam as iam
 
+from ..checks.rules.waiting import not_waited_for
 from ..contract.follow import JOB_KIND
 from ..contract.resource import (
     ON_DELETE_PROPERTY,
+    OUTPUT_MODEL_ARN_ATTRIBUTE,
     RESOURCE_TYPE,
     RETRAIN_PROPERTY,
     REVISION_PROPERTY,
+    TRAINING_LOSS_ATTRIBUTE,
+    VALIDATION_LOSS_ATTRIBUTE,
     ResourceOnDelete,
 )
 from ..findings import InvalidJob
@@ -34,6 +38,7 @@ from ..request import (
 )
 from .arguments import read
 from .asset import copy_data
+from .awaited_job import AwaitedJob
 from .custom_resource import define_resource, generated_prefix
 from .defaults import defaults_of
 from .follow_rule import Followed
@@ -54,6 +59,7 @@ from .request_arguments import arguments_of, with_request_defaults
 from .stack_env import StackEnv
 from .stack_jobs import NAME_FIELDS, DefinedJob, StackJobs, report
 from .storage import bucket_of, imported_key, job_prefix
+from .wait import Wait
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -121,6 +127,8 @@ class ModelCustomizationJob(JobBase):
             local file, times epochs. Default: no limit.
         job_arn_export_name: name under which other stacks import the ARN; read `job_arn` first. Default: it
             is not exported.
+        wait: whether the deployment waits until the job is validated or complete. Default: `Wait.NONE`, it is
+            complete as soon as the job has started.
 
     An argument that is None takes the value of `CustomizationDefaults`, where a scope around the job has it.
 
@@ -154,6 +162,7 @@ class ModelCustomizationJob(JobBase):
         catalog: Catalog | None = None,
         max_training_tokens: int | None = None,
         job_arn_export_name: str | None = None,
+        wait: Wait = Wait.NONE,
     ) -> None:
         env = StackEnv.of(
             scope
@@ -187,6 +196,7 @@ class ModelCustomizationJob(JobBase):
             revision=revision,
             retrain_on_infrastructure_change=retrain_on_infrastructure_change,
             job_arn_export_name=job_arn_export_name,
+            wait=wait,
         )
         copies = copy_data(env, given.spec)
         subject = subject_of(self, env, given, copies)
@@ -205,14 +215,27 @@ class ModelCustomizationJob(JobBase):
         }
         request = to_request(parts.spec)
         tags = JobTags(self, env, request, self._inherited_tags, given.checks)
-        self._resource = define_resource(
-            self, request, handler_properties, self._provider, files=parts.data.files, tags=tags
+        awaited = AwaitedJob(self, given.wait, self._provider) if given.wait.until else None
+        defined = define_resource(
+            self,
+            request,
+            handler_properties,
+            self._provider,
+            files=parts.data.files,
+            tags=tags,
+            awaited=awaited,
         )
-        parts.connect(self._resource, self._provider, env)
+        self._resource, self._result, self._wait = defined.resource, defined.result, given.wait
+        state_machine_arn = awaited.state_machine_arn if awaited else None
+        parts.connect(self._resource, self._provider, env, state_machine_arn=state_machine_arn)
 
         self._job_arn = self._resource.ref
         outputs = Outputs(self, path, env)
-        arn_output = outputs.job_arn(self._job_arn, given.job_arn_export_name)
+        job_outputs = [outputs.job_arn(self._job_arn, given.job_arn_export_name)]
+        if self._wait.is_for_completion and self._result is not None:
+            description = "ARN of the custom model; empty if the deployment was complete before the job"
+            value = self._result.get_att(OUTPUT_MODEL_ARN_ATTRIBUTE).to_string()
+            job_outputs.append(outputs.add("CustomModelArn", value=value, description=description))
         for owner in owner_statements(
             parts.spec,
             env,
@@ -221,7 +244,8 @@ class ModelCustomizationJob(JobBase):
             lacks_bedrock=subject.has_key_without_bedrock,
         ):
             outputs.statements(owner)
-        errors = report(self, [*found, *given.checks.apply(parts.findings)])
+        remarks = [*parts.findings, *given.wait.remarks(env)]
+        errors = report(self, [*found, *given.checks.apply(remarks)])
         StackJobs.of(env).add(
             DefinedJob(
                 job=self,
@@ -229,7 +253,7 @@ class ModelCustomizationJob(JobBase):
                 scope=scope,
                 resource=self._resource,
                 ref=self._job_arn,
-                output=arn_output,
+                outputs=job_outputs,
                 names={name: request[name] for name in NAME_FIELDS if name in request},
                 named=partial(with_names_of_author, document=given.document, request=request),
                 tags=tags,
@@ -242,6 +266,9 @@ class ModelCustomizationJob(JobBase):
                 on_delete=given.on_delete,
                 model_key=parts.key,
                 provider=self._provider,
+                wait=given.wait,
+                awaited=defined.awaited,
+                request=request,
             )
         )
 
@@ -347,6 +374,40 @@ class ModelCustomizationJob(JobBase):
         `grant_read` permits, returns its status now.
         """
         return self._resource.get_att("JobStatus").to_string()
+
+    @property
+    def custom_model_arn(self) -> str:
+        """The ARN of the model of a job that the deployment waits for with `Wait.for_completion`.
+
+        It is empty if the job was still in progress when the time was over, unless `fail_on_timeout` is set,
+        or if it has failed and `fail_on_failure` is not set. Resources of this library accept that.
+
+        Raises:
+            InvalidJob: the deployment does not wait for the completion of the job.
+        """
+        token = self._outcome("custom_model_arn", OUTPUT_MODEL_ARN_ATTRIBUTE)
+        jobs = StackJobs.of(self._env)
+        jobs.model_tokens.add(token)
+        jobs.awaited_models[token] = self
+        return token
+
+    @property
+    def training_loss(self) -> str:
+        """The training loss of the job, see `custom_model_arn`; empty where Bedrock returns none.
+
+        Raises:
+            InvalidJob: the deployment does not wait for the completion of the job.
+        """
+        return self._outcome("training_loss", TRAINING_LOSS_ATTRIBUTE)
+
+    @property
+    def validation_loss(self) -> str:
+        """The validation losses of the job, see `custom_model_arn`, those of several files with commas.
+
+        Raises:
+            InvalidJob: the deployment does not wait for the completion of the job.
+        """
+        return self._outcome("validation_loss", VALIDATION_LOSS_ATTRIBUTE)
 
     @cached_property
     def output_bucket(self) -> s3.IBucket:
@@ -502,6 +563,11 @@ class ModelCustomizationJob(JobBase):
     @cached_property
     def _generated_prefix(self) -> str:
         return generated_prefix(self._resource, self._env.stack)
+
+    def _outcome(self, name: str, attribute: str) -> str:
+        if self._result is None or not self._wait.is_for_completion:
+            raise InvalidJob(self._path, [not_waited_for(name)])
+        return self._result.get_att(attribute).to_string()
 
     def _model_token(self, attribute: str) -> str:
         token = self._resource.get_att(attribute).to_string()

@@ -63,6 +63,17 @@ FOLLOW_RULE = {
 }
 """Suppressions for the rule that lets the handler look at jobs."""
 
+_ITS_LOG = "The function's log says what each task did; what an execution is given are ids and times."
+_ITS_STATES = "Its states call one function, which is traced if tracing= says so."
+
+STATE_MACHINE = {
+    "AwsSolutions-SF1": _ITS_LOG,
+    "AwsSolutions-SF2": _ITS_STATES,
+    "Serverless-StepFunctionStateMachineAllLogsToCloudWatch": _ITS_LOG,
+    "Serverless-StepFunctionStateMachineXray": _ITS_STATES,
+}
+"""Suppressions for a state machine that calls the handler."""
+
 _MET_BY = {
     "role": ("IAMNoInlinePolicy", "LambdaStarPermissions"),
     "vpc": ("LambdaInsideVPC",),

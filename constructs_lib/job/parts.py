@@ -65,13 +65,21 @@ class JobParts:
         retained = self.placement.retained() if self.on_delete is OnDelete.RETAIN else ()
         return [*self.placement.findings, *retained]
 
-    def connect(self, resource: cdk.CfnResource, provider: JobProvider, env: StackEnv) -> None:
+    def connect(
+        self,
+        resource: cdk.CfnResource,
+        provider: JobProvider,
+        env: StackEnv,
+        *,
+        state_machine_arn: str | None,
+    ) -> None:
         """Name the parts after the job's resource, permit the function, and add the dependencies.
 
         Args:
             resource: the job's resource.
             provider: the function behind it.
             env: the job's stack.
+            state_machine_arn: the state machine that is started before the job. None where none is.
         """
         model = self.spec.base_model.model_id
         permissions = JobPermissions(
@@ -81,6 +89,7 @@ class JobParts:
             model_key_arn=self.key.arn,
             in_vpc=self.placement.vpc_config is not None,
             deletes_model=self.on_delete is OnDelete.DELETE_MODEL,
+            state_machine_arn=state_machine_arn,
             independent=[*self.key.independent, *self.role.independent],
         )
         if self.role.own:

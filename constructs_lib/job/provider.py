@@ -46,7 +46,7 @@ from .stack_jobs import report
 from .unresolved import as_arn
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping, Sequence
     from typing import Unpack
 
     from aws_cdk import aws_kms as kms
@@ -57,6 +57,7 @@ if TYPE_CHECKING:
     from .follow_rule import Followed, FollowRule
     from .handler_policies import JobPermissions, ServingPermissions
     from .provider_settings import ProviderSettings
+    from .state_machine import StateMachine
 
 SERVICE_TIMEOUT = 3 * FUNCTION_TIMEOUT + 180
 """Seconds. CloudFormation waits for Lambda's two retries, which start after one and after two minutes."""
@@ -91,8 +92,10 @@ class JobProvider(Construct):
         found, path = list(checked.found), f"{scope.node.path}/{id}"
         self._env = env = StackEnv.of(scope)
         given = checked.given
-        role = given.get("role")
-        found += role_problems(role, env.account, trust_policy_of(role, env))
+        role, task_role = given.get("role"), given.get("state_machine_role")
+        found += role_problems("role", role, env.account, trust_policy_of(role, env))
+        trust = trust_policy_of(task_role, env)
+        found += role_problems("state_machine_role", task_role, env.account, trust)
         checks, placed = given.get("checks", Checks.strict()), None
         found += checks.apply(place_problems(given, env))
         if "vpc" in given and not any(one.path == "vpc" for one in found):
@@ -219,6 +222,40 @@ class JobProvider(Construct):
             followed: what depends on the job.
         """
         self._follow_rule.add(followed)
+
+    @property
+    def state_machine_arn(self) -> str:
+        """The state machine that calls the function with a task until it is over; the first use makes it."""
+        return self._state_machine.arn
+
+    def make_state_machine(
+        self, id: str, definition: Mapping[str, Any], statements: Sequence[Statement] = ()
+    ) -> StateMachine:
+        """Make a state machine that calls the function.
+
+        Args:
+            id: its id below the provider.
+            definition: its states, in which `${Function}` and `${Partition}` are replaced.
+            statements: what its role is permitted besides calling the function. Default: nothing.
+        """
+        from .state_machine import StateMachine
+
+        return StateMachine(
+            self,
+            id,
+            env=self._env,
+            function_arn=self._service_token,
+            definition=definition,
+            settings=self._settings.given,
+            outputs=self._outputs,
+            statements=statements,
+        )
+
+    @cached_property
+    def _state_machine(self) -> StateMachine:
+        from .state_machine import task_definition
+
+        return self.make_state_machine("Tasks", task_definition())
 
     @cached_property
     def _follow_rule(self) -> FollowRule:

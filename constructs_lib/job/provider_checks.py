@@ -26,7 +26,11 @@ if TYPE_CHECKING:
 
 # https://docs.aws.amazon.com/lambda/latest/api/API_CreateFunction.html
 _FUNCTION_NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
-_LAMBDA = "lambda.amazonaws.com"
+# The service that assumes the role of a setting, and its name.
+_ASSUMED_BY = {
+    "role": ("lambda.amazonaws.com", "AWS Lambda"),
+    "state_machine_role": ("states.amazonaws.com", "AWS Step Functions"),
+}
 
 
 def check_settings(settings: Mapping[str, Any], *, are_complete: bool = True) -> CheckedSettings:
@@ -63,22 +67,25 @@ def check_settings(settings: Mapping[str, Any], *, are_complete: bool = True) ->
 
 
 def role_problems(
-    role: iam.IRole | str | None, account: str, trust: Mapping[str, Any] | None
+    setting: str, role: iam.IRole | str | None, account: str, trust: Mapping[str, Any] | None
 ) -> Iterator[Finding]:
-    """Yield an error if Lambda cannot run a function of `account` with a role.
+    """Yield an error if Lambda, or Step Functions, of `account` cannot assume a role.
 
     Args:
+        setting: `role` or `state_machine_role`.
         role: the role, or its ARN. None where it is made.
         account: the account of the function.
         trust: the trust policy of the role, resolved. None where it is not known.
     """
     owner = _account_of(role)
+    principal, service = _ASSUMED_BY[setting]
     if owner is not None and is_known(account) and owner != account:
-        fix = f"use a role of account {account}: Lambda takes no role of another account"
-        yield error(SETTING, "role", "must be a role of the account of the function", owner, fix)
-    if trust is not None and not any(trusts(one, _LAMBDA) for one in listed(trust.get("Statement", []))):
-        fix = f"allow {_LAMBDA} to call sts:AssumeRole in its trust policy"
-        yield error(SETTING, "role", "must be a role that trusts AWS Lambda", NOT_SHOWN, fix)
+        name = service.removeprefix("AWS ")
+        fix = f"use a role of account {account}: {name} takes no role of another account"
+        yield error(SETTING, setting, "must be a role of the account of the function", owner, fix)
+    if trust is not None and not any(trusts(one, principal) for one in listed(trust.get("Statement", []))):
+        fix = f"allow {principal} to call sts:AssumeRole in its trust policy"
+        yield error(SETTING, setting, f"must be a role that trusts {service}", NOT_SHOWN, fix)
 
 
 def _account_of(role: iam.IRole | str | None) -> str | None:
@@ -186,6 +193,12 @@ _KINDS = {
         problems=values.exact(BOUNDARY),
     ),
     "role": _Kind(
+        accepts=_having("role_arn", "assume_role_action", or_text=True),
+        rule="must be an aws_iam.IRole, or a role's ARN",
+        fix="pass the role, or leave it out to have one made",
+        problems=values.exact(ROLE),
+    ),
+    "state_machine_role": _Kind(
         accepts=_having("role_arn", "assume_role_action", or_text=True),
         rule="must be an aws_iam.IRole, or a role's ARN",
         fix="pass the role, or leave it out to have one made",

@@ -57,6 +57,10 @@ class ProviderSettings(TypedDict, total=False):
             Default: none.
         role: an existing role, or its ARN; it is used and never changed, and what it must be permitted is
             an output of the stack. Default: a role with exactly these permissions is made.
+        state_machine_role: an existing role, or its ARN, for the state machines that call the function where
+            a deployment waits for a job, a sweep runs or a throughput expires; it is used and never changed,
+            and what it must be permitted is an output of the stack. Default: a role is made where one of them
+            is used, with the path and the boundary of the function's role.
         role_name: name of the role that is made; must not exist in the account. Default: CloudFormation
             generates one.
         role_path: path of the role that is made, such as `/platform/`. Default: `/`.
@@ -94,6 +98,7 @@ class ProviderSettings(TypedDict, total=False):
     log_encryption_key: kms.IKey | str
     permissions_boundary: iam.IManagedPolicy | str
     role: iam.IRole | str
+    state_machine_role: iam.IRole | str
     role_name: str
     role_path: str
     managed_policies: Sequence[iam.IManagedPolicy | str]

@@ -34,6 +34,7 @@ _NAMED_BY: Mapping[str, str] = {
     "dead_letter_queue": "queue_arn",
     "dead_letter_topic": "topic_arn",
     "role": "role_arn",
+    "state_machine_role": "role_arn",
     "permissions_boundary": "managed_policy_arn",
     "managed_policies": "managed_policy_arn",
 }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import aws_cdk as cdk
 import jsii
@@ -11,10 +11,11 @@ from constructs import Construct, IValidation
 
 from ..checks import with_overrule
 from ..checks.rules.policy import tag_findings
+from ..checks.rules.waiting import of_parameters
 from ..contract.replacement import TAG_FIELDS
 from ..findings import NOT_SHOWN, SEVERITIES, error, note, warning
 from ..request import is_known
-from .exports import REF, exported
+from .exports import REF, exported, references
 from .inherited_tags import StackTags
 from .stack_env import StackEnv
 
@@ -31,12 +32,16 @@ if TYPE_CHECKING:
     from .inherited_tags import JobTags
     from .provider import JobProvider
     from .storage import ModelKey
+    from .wait import Wait
 
 SCHEDULED_JOBS = 10
 """Customization jobs that an account may have scheduled in a Region; AWS does not raise this quota.
 
 https://docs.aws.amazon.com/general/latest/gr/bedrock.html
 """
+
+_OF_THE_CDK = ("reference-to-", "AssetParameters", "BootstrapVersion")
+"""How the ids of parameters begin that the CDK makes and gives their values."""
 
 NAME_FIELDS = ("jobName", "customModelName")
 """The fields of the request that name something that exists once in an account and a Region."""
@@ -50,6 +55,12 @@ _NAMES = {
     "OutputModelArn": "output_model_arn",
 }
 
+_RESULT_NAMES = {
+    "OutputModelArn": "custom_model_arn",
+    "TrainingLoss": "training_loss",
+    "ValidationLoss": "validation_loss",
+}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DefinedJob:
@@ -61,7 +72,7 @@ class DefinedJob:
         scope: the construct around it.
         resource: its custom resource.
         ref: the resource's `Ref`.
-        output: the stack output with the job's ARN.
+        outputs: the stack outputs with the job's ARN, and with that of its model.
         names: the names of job and model that were given, by field.
         named: returns findings about the request with the names that the job's author used.
         tags: the tags of job and model.
@@ -74,6 +85,9 @@ class DefinedJob:
         provider: the function behind it.
         names_in_events: returns the job's names, as event patterns have them.
         on_delete: what happens to job and model when the resource is deleted.
+        wait: whether the deployment waits for it.
+        awaited: the resources that it waits for, in this order; the last is the result of the job.
+        request: the request.
     """
 
     job: Construct
@@ -81,7 +95,7 @@ class DefinedJob:
     scope: Construct
     resource: cdk.CfnResource
     ref: str
-    output: cdk.CfnOutput
+    outputs: Sequence[cdk.CfnOutput]
     names: Mapping[str, str]
     named: Callable[[Iterable[Finding]], Iterable[Finding]]
     tags: JobTags
@@ -94,6 +108,25 @@ class DefinedJob:
     provider: JobProvider
     names_in_events: Callable[[], Sequence[object]]
     on_delete: OnDelete
+    wait: Wait
+    awaited: Sequence[cdk.CfnResource]
+    request: Mapping[str, Any]
+
+    @property
+    def awaited_result(self) -> cdk.CfnResource | None:
+        """The result of the complete job, where the deployment waits for that."""
+        return self.awaited[-1] if self.wait.is_for_completion else None
+
+    def under(self, condition: cdk.CfnCondition) -> None:
+        """Define outputs, and what the deployment waits for, under the condition of the job's resource.
+
+        CloudFormation rejects what refers to a resource that is left out by a condition.
+        """
+        for output in self.outputs:
+            if output.condition is None:
+                output.condition = condition
+        for resource in self.awaited:
+            resource.cfn_options.condition = resource.cfn_options.condition or condition
 
     def checked(self, findings: Iterable[Finding]) -> list[Finding]:
         """Return findings with the severities that this job's checks give them."""
@@ -108,6 +141,10 @@ class StackJobs:
 
     Args:
         env: the stack.
+
+    Attributes:
+        model_tokens: all of these tokens.
+        awaited_models: the jobs that the deployment waits for, by the tokens of their models' ARNs.
     """
 
     def __init__(self, env: StackEnv) -> None:
@@ -115,6 +152,7 @@ class StackJobs:
         self._stack = env.stack
         self.jobs: list[DefinedJob] = []
         self.model_tokens: set[str] = set()
+        self.awaited_models: dict[str, Construct] = {}
         env.stack.node.add_validation(self)
 
     @classmethod
@@ -127,17 +165,17 @@ class StackJobs:
         self.jobs.append(defined)
 
     def find(self, job: object) -> DefinedJob | None:
-        """Return what is known of a job, if it is one of this stack."""
-        return next((one for one in self.jobs if one.job is job), None)
+        """Return what is known of a job of this stack, which its `custom_model_arn` names too."""
+        named = self.awaited_models.get(job) if isinstance(job, str) else job
+        return next((one for one in self.jobs if one.job is named), None)
 
     def validate(self) -> list[str]:
         """Return what is wrong with the jobs once the whole app is defined."""
         ignored = []
         for one in self.jobs:
             options = one.resource.cfn_options
-            # CloudFormation rejects an output whose resource is left out by a condition.
-            if options.condition is not None and one.output.condition is None:
-                one.output.condition = options.condition
+            if options.condition is not None:
+                one.under(options.condition)
             policies = (options.deletion_policy, options.update_replace_policy)
             if any(policy not in (None, cdk.CfnDeletionPolicy.DELETE) for policy in policies):
                 ignored += one.checked([_ignored_removal_policy(one.path)])
@@ -147,23 +185,42 @@ class StackJobs:
         exports = dict(self._export_findings())
         for one in self.jobs:
             found = [*one.tags.findings(one.path), *self._name_findings(one), *exports.get(one.path, ())]
-            found += _required_tags(one)
+            found += [*_required_tags(one), *self._parameters_of(one)]
             problems += [*one.errors, *report(one.job, one.checked(found))]
         return problems
 
     def _export_findings(self) -> Iterator[tuple[str, Sequence[Finding]]]:
         ids = [resolved[REF] for resolved in self._stack.resolve([one.ref for one in self.jobs])]
-        exports = list(exported(self._stack, ids, self._outputs_elsewhere()))
-        for logical_id, one in zip(ids, self.jobs, strict=True):
+        results = [one.awaited_result.logical_id if one.awaited_result else "" for one in self.jobs]
+        results = self._stack.resolve(results)
+        exports = list(exported(self._stack, [*ids, *filter(None, results)], self._outputs_elsewhere()))
+        for logical_id, result_id, one in zip(ids, results, self.jobs, strict=True):
             own = [each for each in exports if each.logical_id == logical_id]
+            result = [each for each in exports if each.logical_id == result_id]
             if any(each.attribute == "OutputModelArn" and each.alone for each in own):
                 yield one.path, [_empty_export(one.path)]
-            elif own:
-                names = sorted({_NAMES.get(each.attribute, each.attribute) for each in own})
-                yield one.path, [_changing_export(one.path, names)]
+            elif one.wait.may_lack_model and any(each.alone for each in result):
+                yield one.path, [_empty_result_export(one.path)]
+            elif own or result:
+                names = {_NAMES.get(each.attribute, each.attribute) for each in own}
+                names |= {_RESULT_NAMES.get(each.attribute, each.attribute) for each in result}
+                yield one.path, [_changing_export(one.path, sorted(names))]
+
+    def _parameters_of(self, job: DefinedJob) -> Iterator[Finding]:
+        """Yield a warning if values that decide what is trained are not in the template that has a wait."""
+        if not job.awaited:
+            return
+        parameters = {
+            self._stack.resolve(one.logical_id): one.node.id
+            for one in self._stack.node.find_all()
+            if isinstance(one, cdk.CfnParameter) and not one.node.id.startswith(_OF_THE_CDK)
+        }
+        named = references(self._stack.resolve(job.request))
+        if names := sorted({parameters[name] for name, _ in named if name in parameters}):
+            yield of_parameters(job.path, " and ".join(names))
 
     def _outputs_elsewhere(self) -> Iterator[IConstruct]:
-        yield from (one.output for one in self.jobs)
+        yield from (output for one in self.jobs for output in one.outputs)
         for scope in {one.scope for one in self.jobs} - {self._stack}:
             yield from (child for child in scope.node.children if isinstance(child, cdk.CfnOutput))
 
@@ -298,6 +355,18 @@ def _empty_export(path: str) -> Finding:
         "that other stacks read"
     )
     return error("exported-model-arn", f"output_model_arn of {path}", rule, NOT_SHOWN, fix)
+
+
+def _empty_result_export(path: str) -> Finding:
+    rule = (
+        "must not be exported, because it is empty if the job is still in progress when the time is over, or "
+        "has failed, and CloudFormation does not export an empty value"
+    )
+    fix = (
+        "give the wait fail_on_timeout=True and leave fail_on_failure out, or let other stacks read the "
+        "parameter of job.publish_model_arn"
+    )
+    return error("exported-model-arn", f"custom_model_arn of {path}", rule, NOT_SHOWN, fix)
 
 
 def _changing_export(path: str, names: Iterable[str]) -> Finding:

@@ -214,6 +214,12 @@ def _response_not_sent(record: _Fields) -> str:
     return f"Could not send the response {record['status']}: {record['reason']}{note}"
 
 
+def _result_decided(record: _Fields) -> str:
+    status = f" ({record['jobStatus']})" if "jobStatus" in record else ""
+    does = "let the deployment fail" if record["decision"] == "Fail" else "let the deployment go on"
+    return f"Decided to {does} for the job {record['jobArn']}{status}: {record['note'].rstrip('.')}."
+
+
 def _tags_refused(record: _Fields) -> str:
     # A rollback writes the job's ARN; what changes tags writes the job or the model.
     arn = record.get("resource") or record["jobArn"]
@@ -288,6 +294,7 @@ SENTENCES: Mapping[str, str | Callable[[_Fields], str]] = {
     "resources not listed": "The stack's resources could not be listed: {code}.",
     "response not sent": _response_not_sent,
     "response sent": _response_sent,
+    "result decided": _result_decided,
     "signal not accepted": (
         "The wait condition {waitCondition} did not accept the signal {uniqueId} ({code}); it is sent again."
     ),
@@ -310,5 +317,6 @@ SENTENCES: Mapping[str, str | Callable[[_Fields], str]] = {
     "throughput updated": (
         "Asked Bedrock to serve the model {modelArn} in place of {previousModelArn} by {throughputArn}"
     ),
+    "waiting started": "Started the execution {execution}, which signals the wait condition {waitCondition}",
 }
 """What the handler has done, by the act in its log. No full stop follows an ARN, which people copy."""

@@ -78,6 +78,12 @@ from .statements import (
     resolved_length,
     trusts,
 )
+from .tasks import (
+    invoke_function_statement,
+    signal_statement,
+    start_execution_statements,
+    state_machine_trust,
+)
 from .vpc import (
     endpoint_statements,
     network_statements,
@@ -119,6 +125,7 @@ __all__ = [
     "function_vpc_statements",
     "handler_statements",
     "handler_trust",
+    "invoke_function_statement",
     "invoke_statement",
     "invoke_tagged_statement",
     "is_profile",
@@ -149,8 +156,11 @@ __all__ = [
     "resolved_length",
     "service_role_statements",
     "service_role_trust",
+    "signal_statement",
     "stack_arns",
     "standing_statements",
+    "start_execution_statements",
+    "state_machine_trust",
     "stop_statement",
     "tag_statement",
     "tracing_statement",

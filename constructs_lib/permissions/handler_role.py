@@ -11,6 +11,7 @@ from .keys import key_statements, model_key_statements, via
 from .service_role import foundation_model_arn, job_arns
 from .serving import parameter_statements
 from .statements import allow, merged
+from .tasks import signal_statement, start_execution_statements
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -62,6 +63,8 @@ class HandlerNeeds:
         deletes_models: whether some job deletes its model with the stack. Default: it may not.
         parameter_arns: ARNs of the parameters that it writes. Default: it writes none.
         stack_id: the stack's ARN, which what it makes has in a tag. Default: it makes nothing of that kind.
+        signals: whether it signals wait conditions of its stack. Default: it may not.
+        state_machine_arns: ARNs of the state machines that it starts. Default: it starts none.
     """
 
     partition: str
@@ -77,6 +80,8 @@ class HandlerNeeds:
     deletes_models: bool = False
     parameter_arns: Sequence[str] = ()
     stack_id: str = ""
+    signals: bool = False
+    state_machine_arns: Sequence[str] = ()
 
 
 def handler_trust() -> dict[str, object]:
@@ -124,7 +129,7 @@ def standing_statements(needs: HandlerNeeds) -> list[Statement]:
 
 
 def named_statements(needs: HandlerNeeds) -> list[Statement]:
-    """Return the statements that name base models, keys and roles of jobs, and parameters.
+    """Return the statements that name base models, keys and roles of jobs, parameters and state machines.
 
     Nothing that ends a job or deletes something needs them.
     """
@@ -138,6 +143,8 @@ def named_statements(needs: HandlerNeeds) -> list[Statement]:
         *model_key_statements(needs.model_key_arns, region=needs.region),
         *([allow(["iam:PassRole"], needs.role_arns, to_bedrock)] if needs.role_arns else []),
         *parameter_statements(needs.parameter_arns),
+        *([signal_statement(stack_arns(needs.stack_name, **_env(needs)))] if needs.signals else []),
+        *start_execution_statements(needs.state_machine_arns),
     ]
 
 

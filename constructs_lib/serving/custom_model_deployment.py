@@ -70,8 +70,10 @@ class CustomModelDeployment(DeploymentBase):
         scope: the construct to define it in.
         id: its id there. A deployment that is renamed or moved is another one, with another ARN.
         model: a job that is defined in the same stack, or the ARN of a model that exists.
-        release: when the model is deployed; a job needs `Release.ON_COMPLETION`. Default: during
-            `cdk deploy`.
+        release: when the model is deployed; a job needs `Release.ON_COMPLETION`, or
+            `wait=Wait.for_completion()`. Default: during `cdk deploy`. If there is no model then, because the
+            job is still in progress or has failed, the deployment keeps the model that it has, and a new one
+            is not created.
         deployment_name: the exact name; another name is another deployment. Default: the function generates
             one from the stack and the logical id.
         description: its description, which cannot be changed and is not possible with
@@ -140,7 +142,7 @@ class CustomModelDeployment(DeploymentBase):
             type=DEPLOYMENT_TYPE,
             properties={
                 DEPLOYMENT_NAME_PROPERTY: deployment_name,
-                MODEL_ARN_PROPERTY: None if self._is_followed else model,
+                MODEL_ARN_PROPERTY: None if self._is_followed else _arn_of(model),
                 DESCRIPTION_PROPERTY: description,
                 FOLLOW_PROPERTY: self._followed_job(),
                 ON_DELETE_PROPERTY: on_delete.value,
@@ -177,7 +179,7 @@ class CustomModelDeployment(DeploymentBase):
 
     @property
     def deployment_arn(self) -> str:
-        """The deployment's ARN; with `Release.ON_COMPLETION` empty until a deployment after the first model.
+        """The deployment's ARN; empty if there is no model yet at the time of the deployment of the stack.
 
         Read the parameter `arn_parameter_name` instead, which has it as soon as it is known.
         """
@@ -225,7 +227,7 @@ class CustomModelDeployment(DeploymentBase):
     @property
     def _invoke_statements(self) -> Sequence[Statement]:
         invoke = invoke_statement(self.deployment_arn)
-        if self._is_followed:
+        if self._may_lack_arn:
             invoke = invoke_tagged_statement(
                 self._env.stack.stack_id, self._resource.logical_id, deployments=self._deployments
             )
@@ -235,12 +237,17 @@ class CustomModelDeployment(DeploymentBase):
     @property
     def _read_statements(self) -> Sequence[Statement]:
         read = read_deployment_statement(self.deployment_arn)
-        if self._is_followed:
+        if self._may_lack_arn:
             read = read_tagged_statement(
                 self._env.stack.stack_id, self._resource.logical_id, deployments=self._deployments
             )
         arn = self._parameter_arn
         return [read, *([read_parameter_statement(arn)] if arn else [])]
+
+    @property
+    def _may_lack_arn(self) -> bool:
+        """Whether the ARN may be empty at the deployment of the stack, which IAM accepts in no policy."""
+        return self._is_followed or (self._job is not None and self._job.wait.may_lack_model)
 
     @property
     def _deployments(self) -> str:
@@ -306,6 +313,10 @@ class CustomModelDeployment(DeploymentBase):
                 parameter=self._parameter,
             )
         )
+
+
+def _arn_of(model: ModelCustomizationJob | str) -> str:
+    return model if isinstance(model, str) else model.custom_model_arn
 
 
 def _default_parameter(env: StackEnv, path: str) -> str:

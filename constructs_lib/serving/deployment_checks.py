@@ -111,7 +111,7 @@ class DeploymentArguments:
             yield error("argument-type", "release", rule, shown(self.release), fix)
 
     def _model_findings(self, env: StackEnv) -> Iterator[Finding]:
-        if isinstance(self.model, ModelCustomizationJob):
+        if isinstance(self.model, ModelCustomizationJob) or self.find_job(env):
             yield from self._job_findings(env)
         elif not isinstance(self.model, str):
             yield _wrong_type("model", "must be a ModelCustomizationJob or the ARN of a model", self.model)
@@ -121,7 +121,7 @@ class DeploymentArguments:
             yield error("deployment-model", "model", rule, NOT_SHOWN, fix)
         elif self.model in StackJobs.of(env).model_tokens:
             rule = "must not be the output_model_arn of a job, which is empty while the job runs"
-            fix = "give the job itself, with release=Release.ON_COMPLETION"
+            fix = "give the job itself, with release=Release.ON_COMPLETION or wait=Wait.for_completion()"
             yield error("deployment-model", "model", rule, NOT_SHOWN, fix)
         else:
             yield from self._arn_findings(env)
@@ -132,10 +132,23 @@ class DeploymentArguments:
             rule = "must be a job that the same stack defines, because its function serves no other"
             fix = "define the deployment in the stack of the job"
             yield error("deployment-stack", "model", rule, NOT_SHOWN, fix)
-        elif self.release is Release.AT_DEPLOYMENT:
+        elif self.release is Release.AT_DEPLOYMENT and not job.wait.is_for_completion:
             rule = "is a job that the deployment does not wait for, so its model is not known"
-            fix = "write release=Release.ON_COMPLETION, which deploys the model when the job is complete"
+            fix = (
+                "write release=Release.ON_COMPLETION, which deploys the model when the job is complete, or "
+                "give the job wait=Wait.for_completion()"
+            )
             yield error("deployment-model", "model", rule, NOT_SHOWN, fix)
+        elif self.parameter is not None and not self.waits_for_job and job.wait.may_lack_model:
+            rule = (
+                "cannot be given here: there is no deployment, and so no value for the parameter, if the job "
+                "is still in progress when the time is over, or has failed"
+            )
+            fix = (
+                "give the wait fail_on_timeout=True and leave fail_on_failure out, or use "
+                "release=Release.ON_COMPLETION, or leave it out"
+            )
+            yield error("deployment-model", "arn_parameter_name", rule, NOT_SHOWN, fix)
         if job is not None:
             yield from hosting_findings("model", job.model, env.region, self.catalog or job.catalog)
 

@@ -45,10 +45,11 @@ if TYPE_CHECKING:
 class PublishedModel(cdk.Resource):
     """A Systems Manager parameter with the ARN of a job's model, made by `job.publish_model_arn`.
 
-    The parameter gets the ARN when the job is complete, by an event, or at the latest an hour later. A
-    retraining changes it once the new job is complete; while that runs, or if it fails, the value stays. It
-    is no `AWS::SSM::Parameter`, because CloudFormation would write the value of the template again. A
-    parameter that exists and belongs to another resource is refused, and never changed.
+    The parameter gets the ARN when the job is complete, by an event, or at the latest an hour later; during
+    the deployment, if that waits for the completion of the job. A retraining changes it once the new job is
+    complete; while that runs, or if it fails, the value stays. It is no `AWS::SSM::Parameter`, because
+    CloudFormation would write the value of the template again. A parameter that exists and belongs to another
+    resource is refused, and never changed.
 
     Args:
         scope: the construct to define it in.
@@ -110,6 +111,9 @@ class PublishedModel(cdk.Resource):
             parameter_arn=self.parameter_arn,
         )
         permit(self._resource, provider, permissions)
+        if defined.awaited_result is not None:
+            # The job is complete then, and the parameter gets its model with the deployment.
+            self._resource.node.add_dependency(defined.awaited_result)
         provider.follow(
             Followed(
                 kind=PUBLISHED_KIND,

@@ -49,6 +49,7 @@ class Emulators:
         region: such as `us-east-1`.
         behaviour: how the double behaves.
         auth: whether IAM policies are enforced.
+        time_scale: how long a second of a state machine's `Wait` states and retries is, in seconds.
         state: a folder that contains a folder `tmp`.
         keep_alive_file: they run in the background until this file is removed or changed; None ends them with
             this process.
@@ -59,6 +60,7 @@ class Emulators:
     region: str
     behaviour: Behaviour
     auth: bool
+    time_scale: float
     state: Path
     keep_alive_file: Path | None
     _ports: tuple[int, int] = (0, 0)
@@ -104,8 +106,11 @@ class Emulators:
     def _launch(self) -> None:
         bedrock = _double_process(self._ports[1], self.account, self.behaviour, self.env())
         double = self._started("bedrock", *bedrock)
-        stack = _ministack_process(self._ports[0], self.account, self.env(), self.state, auth=self.auth)
-        ministack = self._started("ministack", *stack)
+        command, env = _ministack_process(
+            self._ports[0], self.account, self.env(), self.state, auth=self.auth
+        )
+        scale = {"SFN_WAIT_SCALE": str(self.time_scale)}
+        ministack = self._started("ministack", command, {**env, **scale})
         _wait_for(double, DoubleControl(self.bedrock_url).healthy, "the Bedrock double")
         _wait_for(ministack, lambda: _responds(self._ports[0]), "MiniStack")
 

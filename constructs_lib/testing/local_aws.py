@@ -45,6 +45,8 @@ class LocalAws:
         port: the port of MiniStack. Default: any free port.
         bedrock_port: the port of the Bedrock double. Default: any free port.
         behaviour: how the double behaves. Default: `Behaviour`, but a job stops within a second.
+        time_scale: how long a second of a state machine's `Wait` states and retries is, in seconds. Default:
+            1; with 0.02 a pause of a minute is over after 1.2 seconds.
         state: a folder for logs and temporary files. Default: a new one that `stop` removes.
         cdk_cli: the CDK CLI's script. Default: `node_modules/.bin/cdk` in the current folder or one above it.
         keep_alive_file: the processes run in the background until this file is removed or changed. Default:
@@ -60,6 +62,7 @@ class LocalAws:
         port: int = 0,
         bedrock_port: int = 0,
         behaviour: Behaviour | None = None,
+        time_scale: float = 1.0,
         state: Path | None = None,
         cdk_cli: Path | None = None,
         keep_alive_file: Path | None = None,
@@ -69,6 +72,7 @@ class LocalAws:
         self._auth = auth
         self._ports = (port, bedrock_port)
         self._behaviour = behaviour or Behaviour(stopping_seconds=0.5)
+        self._time_scale = time_scale
         self._state = state
         self._cdk_cli = cdk_cli
         self._keep_alive_file = keep_alive_file
@@ -170,6 +174,7 @@ class LocalAws:
             region=self.region,
             behaviour=self._behaviour,
             auth=self._auth,
+            time_scale=self._time_scale,
             state=state.resolve(),
             keep_alive_file=self._keep_alive_file,
         )

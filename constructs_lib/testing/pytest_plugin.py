@@ -19,14 +19,19 @@ if TYPE_CHECKING:
     from .deployments import Deployments
     from .local_aws import LocalAws
 
+_TIME_SCALE = 0.02
+
 
 @pytest.fixture(scope="session")
 def local_aws() -> Iterator[LocalAws]:
-    """Return a local AWS that has been bootstrapped, one for each session and worker of pytest-xdist."""
+    """Return a local AWS that has been bootstrapped, one for each session and worker of pytest-xdist.
+
+    A minute in a state machine lasts 1.2 seconds, so that a deployment that waits for a job goes on soon.
+    """
     from .emulators import LocalAwsError
     from .local_aws import LocalAws
 
-    aws = LocalAws()
+    aws = LocalAws(time_scale=_TIME_SCALE)
     try:
         aws.start()
         aws.bootstrap()

@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from contract.resource import DEPLOYMENT_TYPE, PUBLISHED_MODEL_TYPE, RESOURCE_TYPE, THROUGHPUT_TYPE
+from contract.resource import (
+    DEPLOYMENT_TYPE,
+    PUBLISHED_MODEL_TYPE,
+    RESOURCE_TYPE,
+    RESULT_TYPE,
+    THROUGHPUT_TYPE,
+)
 
 from .frame.event import EventError
 
@@ -56,10 +62,17 @@ def _throughput(event: Event, services: Services) -> Lifecycle:
     return ThroughputLifecycle(Change.of(event), services)
 
 
+def _result(event: Event, services: Services) -> Lifecycle:
+    from .results.lifecycle import ResultLifecycle
+
+    return ResultLifecycle(event, services)
+
+
 # Each imports its part when an event needs it.
 _ROUTES: dict[str, Callable[[Event, Services], Lifecycle]] = {
     RESOURCE_TYPE: _job,
     PUBLISHED_MODEL_TYPE: _published,
     DEPLOYMENT_TYPE: _deployment,
     THROUGHPUT_TYPE: _throughput,
+    RESULT_TYPE: _result,
 }

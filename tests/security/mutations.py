@@ -105,11 +105,20 @@ def _handler(template: Template) -> list[dict[str, Any]]:
 
 def service_trust(template: Template) -> dict[str, Any]:
     """Return the trust statement of a service role."""
+    return _trust(template, "bedrock.amazonaws.com")
+
+
+def states_trust(template: Template) -> dict[str, Any]:
+    """Return the trust statement of the role of a state machine."""
+    return _trust(template, "states.amazonaws.com")
+
+
+def _trust(template: Template, service: str) -> dict[str, Any]:
     for role in resources(template, "AWS::IAM::Role"):
         statement: dict[str, Any] = listed(role["Properties"]["AssumeRolePolicyDocument"]["Statement"])[0]
-        if statement["Principal"] == {"Service": "bedrock.amazonaws.com"}:
+        if statement["Principal"] == {"Service": service}:
             return statement
-    raise AssertionError("no service role to mutate")
+    raise AssertionError(f"no role of {service} to mutate")
 
 
 def add(name: str, resource: dict[str, Any]) -> Callable[[Template], None]:

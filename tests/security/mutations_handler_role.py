@@ -2,9 +2,45 @@
 
 from __future__ import annotations
 
-from tests.security.mutations import Mutation, first_job, handler_may, in_statement, set_property
+from tests.security.mutations import (
+    Mutation,
+    first_job,
+    handler_may,
+    in_statement,
+    set_property,
+    states_trust,
+)
 
 MUTATIONS = [
+    Mutation(
+        name="signals nothing",
+        apply=in_statement("cloudformation:SignalResource", Action="cloudformation:DescribeStacks"),
+        rule="handler_role_is_sufficient",
+    ),
+    Mutation(
+        name="starts another state machine",
+        apply=in_statement(
+            "states:StartExecution", Resource="arn:aws:states:us-east-1:111122223333:stateMachine:Other"
+        ),
+        rule="handler_role_is_sufficient",
+    ),
+    Mutation(
+        name="starts any state machine",
+        apply=in_statement("states:StartExecution", Resource="*"),
+        rule="star_only_where_required",
+    ),
+    Mutation(
+        name="state machine calls another function",
+        apply=in_statement(
+            "lambda:InvokeFunction", Resource="arn:aws:lambda:us-east-1:111122223333:function:Other"
+        ),
+        rule="state_machine_roles_are_sufficient",
+    ),
+    Mutation(
+        name="Step Functions of other accounts assume the role of the state machine",
+        apply=lambda template: states_trust(template).pop("Condition"),
+        rule="state_machine_roles_are_sufficient",
+    ),
     Mutation(
         name="passes to any service",
         apply=in_statement("iam:PassRole", Condition=None),

@@ -7,7 +7,7 @@ import re
 from typing import TYPE_CHECKING
 
 from tests.security.iam_evaluator import identity_allows, listed
-from tests.security.rules_sufficiency import handler_calls
+from tests.security.rules_sufficiency import handler_calls, is_understood
 from tests.security.view import STACK_ID
 
 if TYPE_CHECKING:
@@ -35,6 +35,7 @@ _PROPERTIES = {
     "OnDelete",
     "Revision",
     "RetrainOnInfrastructureChange",
+    "Wait",
 }
 _MOST_RESOURCES = 500
 _ATTACHED_BY = {
@@ -94,7 +95,8 @@ def _unawaited_of_the_handler(view: View, job: Resource) -> Iterator[str]:
     for one in view.of_type("AWS::IAM::Policy", "AWS::IAM::ManagedPolicy"):
         if function is None or one.id in before or view.ref(role) not in one.properties.get("Roles", []):
             continue
-        rest = [other.statement for other in view.statements_of({role}) if other.where != one.id]
+        others = [other.statement for other in view.statements_of({role}) if other.where != one.id]
+        rest = [*filter(is_understood, others)]
         if not all(identity_allows(rest, call) for call in handler_calls(job, function)):
             yield f"{job.id}: does not wait for {one.id}"
 

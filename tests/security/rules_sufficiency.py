@@ -18,7 +18,7 @@ from tests.security.iam_evaluator import (
     listed,
     resource_allows,
 )
-from tests.security.view import STACK_ID
+from tests.security.view import STACK_ID, STATE_MACHINE_TYPE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -69,8 +69,27 @@ def handler_role_is_sufficient(view: View) -> Iterator[str]:
         yield from _denied(view, view.id_of_arn(function.properties["Role"]), serving_calls(one))
 
 
+def state_machine_roles_are_sufficient(view: View) -> Iterator[str]:
+    """Step Functions can assume the role of each state machine, which allows all of its calls."""
+    keys = {"aws:SourceAccount": ACCOUNT}
+    states = Call(
+        name="assume", action="sts:AssumeRole", keys=keys, caller="x", service="states.amazonaws.com"
+    )
+    for machine in view.of_type(STATE_MACHINE_TYPE):
+        role = view.id_of_arn(machine.properties["RoleArn"])
+        if not role:
+            continue
+        trust = listed(view.resources[role].properties["AssumeRolePolicyDocument"]["Statement"])
+        if not resource_allows(trust, states):
+            yield f"{role}: Step Functions cannot assume it"
+        others = [replace(states, keys={"aws:SourceAccount": OTHER_ACCOUNT}), replace(states, keys={})]
+        if any(resource_allows(trust, one) for one in others):
+            yield f"{role}: another account can have Step Functions assume it"
+        yield from _denied(view, role, state_machine_calls(machine))
+
+
 def _denied(view: View, role: str, calls: Iterator[Call]) -> Iterator[str]:
-    statements = [one.statement for one in view.statements_of({role}) if _is_understood(one.statement)]
+    statements = [one.statement for one in view.statements_of({role}) if is_understood(one.statement)]
     for call in calls:
         # The account of a foreign bucket stands in the statement itself, which another rule looks at.
         owners = {ACCOUNT, *_owners(statements)} if call.action.startswith("s3:") else {ACCOUNT}
@@ -82,7 +101,8 @@ def _denied(view: View, role: str, calls: Iterator[Call]) -> Iterator[str]:
             yield f"{role}: cannot {call.name}"
 
 
-def _is_understood(statement: Mapping[str, Any]) -> bool:
+def is_understood(statement: Mapping[str, Any]) -> bool:
+    """Return whether the evaluator knows every operator of a statement; another rule reports the others."""
     return all(knows(operator) for operator, _, _ in conditions(statement))
 
 
@@ -212,8 +232,17 @@ def handler_calls(job: Resource, function: Resource) -> Iterator[Call]:
     yield Call(name="pass the role", action="iam:PassRole", resource=request["roleArn"], keys=passed)
     for one in ("SecurityGroups", "Subnets", "Vpcs") if "vpcConfig" in request else ():
         yield Call(name=f"describe {one}", action=f"ec2:Describe{one}")
+    if wait := job.properties.get("Wait"):
+        yield Call(name="signal", action="cloudformation:SignalResource", resource=STACK_ID)
+        yield Call(name="start", action="states:StartExecution", resource=wait["StateMachine"])
     yield from delete_calls(job, function)
     yield from _key_calls(request)
+
+
+def state_machine_calls(machine: Resource) -> Iterator[Call]:
+    """Return the calls of a state machine: it calls one function, without a version."""
+    function = machine.properties["DefinitionSubstitutions"]["Function"]
+    yield Call(name="call the function", action="lambda:InvokeFunction", resource=function)
 
 
 def delete_calls(job: Resource, function: Resource) -> Iterator[Call]:
@@ -291,4 +320,9 @@ def neighbours(calls: list[Call]) -> Iterator[Call]:
             yield replace(call, name=f"{call.name} of another account", owner=OTHER_ACCOUNT)
 
 
-RULES = (bedrock_may_assume_the_role, service_role_is_sufficient, handler_role_is_sufficient)
+RULES = (
+    bedrock_may_assume_the_role,
+    service_role_is_sufficient,
+    handler_role_is_sufficient,
+    state_machine_roles_are_sufficient,
+)

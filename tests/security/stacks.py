@@ -28,6 +28,7 @@ from constructs_lib import (
     ServiceRole,
     TrainingData,
     ValidationData,
+    Wait,
 )
 from constructs_lib.job.nag_suppressions import VPC, acknowledge
 from tests.security.iam_evaluator import ACCOUNT, OTHER_ACCOUNT, REGION
@@ -97,6 +98,7 @@ def full_stack() -> cdk.Stack:
         customization=Customization.reinforcement_fine_tuning(grader=GRADER),
         validation_data=[ValidationData.from_s3_uri("s3://data/valid.jsonl")],
         output_data=OutputData.from_s3_uri("s3://results/graded/"),
+        wait=Wait.for_completion(),
     )
     return stack
 
@@ -189,6 +191,8 @@ STEERING: Mapping[str, Choice] = {
     "default": lambda _: {},
     "deletes the model": lambda _: {"on_delete": OnDelete.DELETE_MODEL},
     "own provider": lambda stack: {"provider": JobProvider(stack, "Own")},
+    "waits for completion": lambda _: {"wait": Wait.for_completion()},
+    "waits for validation": lambda _: {"wait": Wait.for_validation()},
     "tags": lambda _: {"job_tags": {"team": "search"}, "custom_model_tags": {"team": "search"}},
 }
 CHOICES = {

@@ -8,10 +8,17 @@ import pytest
 
 from tests.security.iam_evaluator import identity_allows
 from tests.security.removals import is_detected, removals
-from tests.security.rules_sufficiency import SERVING, handler_calls, job_calls, neighbours, serving_calls
+from tests.security.rules_sufficiency import (
+    SERVING,
+    handler_calls,
+    job_calls,
+    neighbours,
+    serving_calls,
+    state_machine_calls,
+)
 from tests.security.scenario import Scenario
 from tests.security.stacks import KEY, KIND, NETWORK, OUTPUT, full_stack, serving_stack, stack_of, template_of
-from tests.security.view import View
+from tests.security.view import STATE_MACHINE_TYPE, View
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,12 +33,13 @@ STACKS = {
     **{f"output: {one}": lambda one=one: stack_of({"output": one}) for one in OUTPUT},
     "published and deployed": serving_stack,
     "deletes": lambda: stack_of({"steering": "deletes the model"}),
+    "waits": lambda: stack_of({"steering": "waits for completion"}),
 }
 
 
 @pytest.mark.parametrize("name", STACKS)
 def test_no_part_of_a_role_is_superfluous(name: str) -> None:
-    """Every action, resource, condition and value of service roles and handlers decides some call."""
+    """Every action, resource, condition and value of a role decides some call."""
     view = View(template_of(STACKS[name]()))
     superfluous = {
         f"{scenario.name}: {removal.name}"
@@ -43,7 +51,7 @@ def test_no_part_of_a_role_is_superfluous(name: str) -> None:
 
 
 def _scenarios(view: View) -> Iterator[Scenario]:
-    for role in sorted(view.service_roles | view.handler_roles):
+    for role in sorted(view.service_roles | view.handler_roles | view.state_machine_roles):
         statements: list[dict[str, Any]] = [one.statement for one in view.statements_of({role})]
         needed = [*_needed(view, role)]
         forbidden = [call for call in neighbours(needed) if not identity_allows(statements, call)]
@@ -57,6 +65,9 @@ def _needed(view: View, role: str) -> Iterator[Call]:
             yield from job_calls(view, job.properties["Request"])
         if view.id_of_arn(function.properties["Role"]) == role:
             yield from handler_calls(job, function)
+    for machine in view.of_type(STATE_MACHINE_TYPE):
+        if view.id_of_arn(machine.properties["RoleArn"]) == role:
+            yield from state_machine_calls(machine)
     for one in view.of_type(*SERVING):
         function = view.resources[view.id_of_arn(one.properties["ServiceToken"])]
         if view.id_of_arn(function.properties["Role"]) == role:

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 JOB_TYPE = "Custom::BedrockModelCustomizationJob"
+STATE_MACHINE_TYPE = "AWS::StepFunctions::StateMachine"
 STACK_ID = f"arn:aws:cloudformation:{REGION}:{ACCOUNT}:stack/Stack/0a1b2c3d-0000-1111-2222-333344445555"
 _PSEUDO = {
     "AWS::Partition": "aws",
@@ -85,6 +86,12 @@ class View:
         tokens = [self.id_of_arn(job.properties["ServiceToken"]) for job in self.jobs]
         functions = [self.resources[one] for one in tokens if one in self.resources]
         return {role for one in functions if (role := self.id_of_arn(one.properties["Role"]))}
+
+    @cached_property
+    def state_machine_roles(self) -> set[str]:
+        """Return the logical ids of the roles of state machines."""
+        machines = self.of_type(STATE_MACHINE_TYPE)
+        return {role for one in machines if (role := self.id_of_arn(one.properties["RoleArn"]))}
 
     @cached_property
     def identities(self) -> list[Identity]:
@@ -182,6 +189,7 @@ _REFS = {
     JOB_TYPE: f"arn:aws:bedrock:{REGION}:{ACCOUNT}:model-customization-job/amazon.nova-lite-v1:0:300k/{{id}}",
     "AWS::S3::Bucket": "{lower}",
     "AWS::IAM::ManagedPolicy": "arn:aws:iam::111122223333:policy/{id}",
+    STATE_MACHINE_TYPE: f"arn:aws:states:{REGION}:{ACCOUNT}:stateMachine:{{id}}",
 }
 _ARNS = {
     "AWS::IAM::Role": f"arn:aws:iam::{ACCOUNT}:role/{{long}}",

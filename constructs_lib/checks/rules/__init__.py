@@ -19,6 +19,7 @@ from . import (
     serving,
     tags,
     template,
+    waiting,
 )
 
 __all__ = [
@@ -35,6 +36,7 @@ __all__ = [
     "serving",
     "tags",
     "template",
+    "waiting",
 ]
 
 register(

@@ -10,6 +10,7 @@ from typing import Any, Self, cast
 
 from contract import safeguards, typed, violations
 from contract.replacement import TAG_PROPERTIES
+from contract.resource import WAIT_PROPERTY
 
 from ..frame.event import NOT_CREATED, UNCONFIRMED, Event
 from .identity import (
@@ -199,6 +200,10 @@ def problems(change: Change) -> Iterator[str]:
     for name, field in TAG_PROPERTIES.items():
         if field in change.desired.request:
             yield f"{field} must not be in Request, because a change of tags is no new job; use {name}"
+    if WAIT_PROPERTY in properties:
+        from ..waiting.execution import problems as problems_of_wait
+
+        yield from problems_of_wait(properties, change.stack_id)
     request = change.request(0, "token")
     yield from map(str, violations(request))
     yield from map(str, safeguards(request))

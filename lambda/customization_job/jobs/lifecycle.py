@@ -5,6 +5,8 @@ from __future__ import annotations
 from itertools import chain
 from typing import TYPE_CHECKING
 
+from contract.resource import WAIT_PROPERTY
+
 from ..frame.errors import CREATE_JOB, AwsError, ErrorKind
 from ..frame.event import CREATE, DELETE, NOT_CREATED, UNCONFIRMED
 from ..frame.response import Outcome
@@ -40,6 +42,7 @@ class JobLifecycle:
 
     def __init__(self, change: Change, services: Services) -> None:
         self._change = change
+        self._services = services
         self._bedrock = services.bedrock
         self._retry = services.retry
         self._log = services.log
@@ -182,6 +185,8 @@ class JobLifecycle:
         job = decision.job
         if job is None:
             return Outcome(physical_id=self.physical_id, data=_attributes(Job(arn="", name="", status="")))
+        if observed.phase in (StackPhase.IN_PROGRESS, StackPhase.UNKNOWN):
+            self._start_waiting(is_started=True)
         if observed.phase is StackPhase.UNKNOWN:
             self._log.write("tags not written", "ERROR", jobArn=job.arn)
         elif observed.phase.is_active and decide.job_of_event(self._change, (job,)) is None:
@@ -204,6 +209,7 @@ class JobLifecycle:
 
         Nothing is started after the deadline: the watchdog may have responded already.
         """
+        self._start_waiting(is_started=False)
         if self._retry.left <= 0:
             raise ActionError(messages.TOO_LATE)
         request = self._change.request(generation, str(self._token(generation, stack)))
@@ -221,6 +227,24 @@ class JobLifecycle:
         self._remember(arn)
         self._log.write("job started", jobArn=arn, jobName=name, generation=generation)
         return self._confirmed(job, stack)
+
+    def _start_waiting(self, *, is_started: bool) -> None:
+        """Start the execution that signals the wait condition, if the template has one.
+
+        Args:
+            is_started: whether the job has been started.
+
+        Raises:
+            ActionError: the execution could not be started.
+        """
+        if WAIT_PROPERTY not in self._change.desired.properties:
+            return
+        from ..waiting.execution import start
+
+        try:
+            start(self._change, self._services)
+        except AwsError as error:
+            raise ActionError(messages.not_waited_for(error, is_started=is_started)) from None
 
     def _create(self, request: Mapping[str, object]) -> str:
         before = self.physical_id

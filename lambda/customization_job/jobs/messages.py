@@ -125,6 +125,20 @@ def failed(error: AwsError) -> str:
     return advice.failed(error, _ADVICE)
 
 
+def not_waited_for(error: AwsError, *, is_started: bool) -> str:
+    """Return that the deployment cannot wait for a job.
+
+    Args:
+        error: why the execution could not be started that signals the wait condition.
+        is_started: whether there is a job.
+    """
+    what = "The deployment cannot wait for the job" if is_started else "No job was started"
+    return (
+        f"{what}, because the execution that waits for it could not be started. "
+        f"{advice.failed(error)}{advice.quoted(error)}"
+    )
+
+
 def not_in_progress(stack: StackState) -> str:
     """Return why nothing is started in a stack with no create or update in progress, as far as is known."""
     if stack.unread and stack.unread.connection:

@@ -140,12 +140,14 @@ class Actions(Generic[AnyServing]):
     def update(self, serving: Serving, model_arn: str) -> None:
         """Ask for another model."""
         self._calls.update(serving.arn, model_arn)
-        self.write("updated", serving.arn, modelArn=model_arn, previousModelArn=serving.model_arn)
-
-    def write(self, act: str, arn: str, **details: object) -> None:
-        """Log what was done with it, such as `created`."""
         noun = self._sentences.noun
-        self._log.write(f"{noun} {act}", "INFO", **{f"{noun}Arn": arn}, **details)
+        self._log.write(
+            f"{noun} updated",
+            "INFO",
+            **{f"{noun}Arn": serving.arn},
+            modelArn=model_arn,
+            previousModelArn=serving.model_arn,
+        )
 
     def remove(self, serving: Serving, *, is_awaited: bool = True) -> None:
         """Delete it.
@@ -205,5 +207,6 @@ class Actions(Generic[AnyServing]):
             if error.kind is not ErrorKind.NOT_FOUND:
                 raise ActionError(self._sentences.not_deleted(serving, error)) from None
         else:
-            self.write("deleted", serving.arn)
+            noun = self._sentences.noun
+            self._log.write(f"{noun} deleted", "INFO", **{f"{noun}Arn": serving.arn})
         return None

@@ -120,7 +120,10 @@ class Applying(Generic[AnyServing]):
             return
         self._task.remember(arn)
         self._asked = Asked(when=now)
-        self._task.actions.write("created", arn, modelArn=change.desired.model_arn)
+        noun = self._task.sentences.noun
+        self._task.log.write(
+            f"{noun} created", "INFO", **{f"{noun}Arn": arn}, modelArn=change.desired.model_arn
+        )
 
     def _is_retried(self, error: AwsError) -> bool:
         """Return whether to decide again, because the name is taken or a quota may be free in a moment."""
