@@ -31,10 +31,13 @@ if TYPE_CHECKING:
         TrainingData,
         ValidationData,
     )
+    from .serving.billing import Billing
     from .serving.custom_model_deployment import CustomModelDeployment
     from .serving.deployment_interface import ICustomModelDeployment
+    from .serving.provisioned_model_throughput import ProvisionedModelThroughput
     from .serving.published_model import PublishedModel
     from .serving.release import Release
+    from .serving.throughput_interface import IProvisionedModelThroughput
 
     __version__: str
 
@@ -69,16 +72,20 @@ _MODULES = {
         "TrainingData",
         "ValidationData",
     ],
+    ".serving.billing": ["Billing"],
     ".serving.custom_model_deployment": ["CustomModelDeployment"],
     ".serving.deployment_interface": ["ICustomModelDeployment"],
+    ".serving.provisioned_model_throughput": ["ProvisionedModelThroughput"],
     ".serving.published_model": ["PublishedModel"],
     ".serving.release": ["Release"],
+    ".serving.throughput_interface": ["IProvisionedModelThroughput"],
 }
 _MODULE_OF = {name: module for module, names in _MODULES.items() for name in names}
 
 __all__ = [
     "AWS_OWNED_KEY",
     "BaseModel",
+    "Billing",
     "Catalog",
     "Checks",
     "CustomModelDeployment",
@@ -88,6 +95,7 @@ __all__ = [
     "HyperParameters",
     "ICustomModelDeployment",
     "IModelCustomizationJob",
+    "IProvisionedModelThroughput",
     "InvalidJob",
     "InvocationLogs",
     "JobNetwork",
@@ -100,6 +108,7 @@ __all__ = [
     "OutputBucket",
     "OutputData",
     "ProviderSettings",
+    "ProvisionedModelThroughput",
     "PublishedModel",
     "Release",
     "ResourceOnDelete",

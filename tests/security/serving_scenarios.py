@@ -99,7 +99,7 @@ def users() -> list[Scenario]:
     return [
         Scenario(
             name="invokes a deployment by its tags",
-            statements=[permissions.invoke_tagged_statement(STACK_ID, "Serve", deployments=DEPLOYMENTS)],
+            statements=[permissions.invoke_tagged_statement(STACK_ID, "Serve", every=DEPLOYMENTS)],
             needed=invoke,
             forbidden=[*neighbours(invoke), *others, *read],
         ),
@@ -115,7 +115,7 @@ def users() -> list[Scenario]:
         ),
         Scenario(
             name="reads a deployment by its tags",
-            statements=[permissions.read_tagged_statement(STACK_ID, "Serve", deployments=DEPLOYMENTS)],
+            statements=[permissions.read_tagged_statement(STACK_ID, "Serve", every=DEPLOYMENTS)],
             needed=read,
             forbidden=[*neighbours(read), *invoke],
         ),

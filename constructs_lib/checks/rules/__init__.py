@@ -19,6 +19,7 @@ from . import (
     serving,
     tags,
     template,
+    throughput,
     waiting,
 )
 
@@ -36,6 +37,7 @@ __all__ = [
     "serving",
     "tags",
     "template",
+    "throughput",
     "waiting",
 ]
 
