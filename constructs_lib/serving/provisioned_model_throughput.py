@@ -118,7 +118,7 @@ class ProvisionedModelThroughput(ThroughputBase):
         )
         self._job = job = given.find_job(env)
         own_checks = given.checks_for(job)
-        remarks = refuse(path, list(given.findings(env)), own_checks)
+        remarks = refuse(path, given.all_findings(env), own_checks)
         super().__init__(scope, id)
         self._inherited_tags = cdk.TagManager(cdk.TagType.STANDARD, THROUGHPUT_TYPE, None)
         self._provider = provider or (job.provider if job else JobProvider.of(self))

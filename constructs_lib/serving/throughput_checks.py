@@ -56,19 +56,22 @@ class ThroughputArguments(ServingArguments):
     billing: Any
     purchase: Any
 
-    def findings(self, env: StackEnv) -> Iterator[Finding]:
-        """Yield what is wrong with the arguments, and what it costs.
+    def all_findings(self, env: StackEnv) -> list[Finding]:
+        """Return what is wrong with the arguments; where no error is, also what it costs.
 
         Args:
             env: the stack of the throughput.
         """
+        found = list(self._findings(env))
+        if not any(one.severity == "error" for one in found):
+            found.append(billed(str(self.billing), self.model_units))
+        return found
+
+    def _findings(self, env: StackEnv) -> Iterator[Finding]:
         yield from self._model_findings(env)
-        units = [*model_units_findings(self.model_units)]
-        yield from units
+        yield from model_units_findings(self.model_units)
         if not isinstance(self.billing, Billing):
             yield billing_missing(shown(self.billing))
-        elif not units:
-            yield billed(str(self.billing), self.model_units)
         yield from purchase_findings(self.purchase)
         if self.name is not None:
             yield from self.name_findings(env)

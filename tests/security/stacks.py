@@ -15,6 +15,7 @@ from aws_cdk import aws_sns as sns
 from constructs_lib import (
     AWS_OWNED_KEY,
     BaseModel,
+    Billing,
     Customization,
     CustomModelDeployment,
     InvocationLogs,
@@ -24,6 +25,7 @@ from constructs_lib import (
     OnDelete,
     OutputBucket,
     OutputData,
+    ProvisionedModelThroughput,
     Release,
     ServiceRole,
     TrainingData,
@@ -112,6 +114,14 @@ def serving_stack() -> cdk.Stack:
     CustomModelDeployment(stack, "Followed", model=job, release=Release.ON_COMPLETION)
     model = f"arn:aws:bedrock:{REGION}:{ACCOUNT}:custom-model/amazon.nova-lite-v1:0:300k/abcdefghijkl"
     CustomModelDeployment(stack, "Deployed", model=model)
+    return stack
+
+
+def throughput_stack() -> cdk.Stack:
+    """Return a stack that buys throughput for a model that exists, and deletes it after some hours."""
+    stack = new_stack()
+    model = f"arn:aws:bedrock:{REGION}:{ACCOUNT}:custom-model/amazon.nova-lite-v1:0:300k/abcdefghijkl"
+    ProvisionedModelThroughput(stack, "Bought", model=model, model_units=1, billing=Billing.hours(8))
     return stack
 
 

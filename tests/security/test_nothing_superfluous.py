@@ -17,7 +17,17 @@ from tests.security.rules_sufficiency import (
     state_machine_calls,
 )
 from tests.security.scenario import Scenario
-from tests.security.stacks import KEY, KIND, NETWORK, OUTPUT, full_stack, serving_stack, stack_of, template_of
+from tests.security.stacks import (
+    KEY,
+    KIND,
+    NETWORK,
+    OUTPUT,
+    full_stack,
+    serving_stack,
+    stack_of,
+    template_of,
+    throughput_stack,
+)
 from tests.security.view import STATE_MACHINE_TYPE, View
 
 if TYPE_CHECKING:
@@ -32,6 +42,7 @@ STACKS = {
     **{f"key: {one}": lambda one=one: stack_of({"key": one}) for one in KEY},
     **{f"output: {one}": lambda one=one: stack_of({"output": one}) for one in OUTPUT},
     "published and deployed": serving_stack,
+    "throughput": throughput_stack,
     "deletes": lambda: stack_of({"steering": "deletes the model"}),
     "waits": lambda: stack_of({"steering": "waits for completion"}),
 }

@@ -23,7 +23,6 @@ register(
         "throughput-model": "A throughput's model is not one of its account and Region, or not known.",
         "throughput-stack": "A throughput has a job of another stack, or another stack's function.",
         "throughput-commitment": "A throughput that cannot be canceled is not alone in its stack.",
-        "throughput-arn-unknown": "The ARN of a throughput is used where it may be empty.",
     }
 )
 register({"throughput-billed": "A provisioned throughput is billed by the hour, used or not."}, "note")
