@@ -25,7 +25,15 @@ if TYPE_CHECKING:
     from .cloudformation_endpoint import StackResource
     from .deployments import Deployed, Deployments
     from .emulators import LocalAwsError
-    from .handler_runner import HandlerDidNotRespond, LookFailed, run_handler, run_look
+    from .executions import StartedExecutions
+    from .handler_runner import (
+        HandlerDidNotRespond,
+        LookFailed,
+        TaskFailed,
+        run_handler,
+        run_look,
+        run_task,
+    )
     from .job_requests import FoundJob, assert_request, find_jobs
     from .local_aws import LocalAws
     from .parameter_store import ParameterStore
@@ -54,10 +62,13 @@ __all__ = [
     "ServiceError",
     "Slow",
     "StackResource",
+    "StartedExecutions",
+    "TaskFailed",
     "assert_request",
     "find_jobs",
     "run_handler",
     "run_look",
+    "run_task",
     "template_snapshot",
 ]
 
@@ -72,10 +83,13 @@ _MODULE_OF = {
     "LookFailed": "handler_runner",
     "ParameterStore": "parameter_store",
     "StackResource": "cloudformation_endpoint",
+    "StartedExecutions": "executions",
+    "TaskFailed": "handler_runner",
     "assert_request": "job_requests",
     "find_jobs": "job_requests",
     "run_handler": "handler_runner",
     "run_look": "handler_runner",
+    "run_task": "handler_runner",
     "template_snapshot": "snapshots",
 }
 

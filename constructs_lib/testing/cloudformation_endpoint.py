@@ -1,4 +1,7 @@
-"""CloudFormation's side of one custom resource request: takes the response and describes the stack."""
+"""CloudFormation's side of one custom resource request: takes the response and describes the stack.
+
+What else the function calls but Bedrock is answered on the same port: Parameter Store and Step Functions.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Self
 from urllib.parse import parse_qs
 from xml.sax.saxutils import escape
 
+from .executions import StartedExecutions
 from .parameter_store import ParameterStore
 
 if TYPE_CHECKING:
@@ -19,7 +23,9 @@ if TYPE_CHECKING:
 
 _LOOPBACK = "127.0.0.1"
 _OPERATIONS = {"Create": "CREATE", "Update": "UPDATE", "Delete": "DELETE"}
+_LIVE = ("CREATE_IN_PROGRESS", "UPDATE_IN_PROGRESS")
 _AGE = timedelta(days=1)  # of a stack that is updated or deleted
+_FIRST_ERROR = 300
 _DOCUMENT = (
     '<{action}Response xmlns="http://cloudformation.amazonaws.com/doc/2010-05-15/">'
     "<{action}Result>{result}</{action}Result></{action}Response>"
@@ -145,6 +151,7 @@ class StackState:
             "DescribeStackResource": self._resources,
             "DescribeStackEvents": self._events,
             "ListStackResources": self._resources,
+            "SignalResource": str,
         }
         if action not in actions:
             return _error(f"{action} is not supported here; use one of {', '.join(actions)}")
@@ -153,6 +160,8 @@ class StackState:
         logical_id = call.get("LogicalResourceId", self.logical_id)
         if action == "DescribeStackResource" and logical_id not in self._all:
             return _error(f"Resource {logical_id} does not exist for stack {self._name}")
+        if action == "SignalResource" and not self._waits(logical_id):
+            return _error(f"Resource [{logical_id}] in stack [{self._name}] is not waiting for signals")
         result = self._resource(logical_id) if action == "DescribeStackResource" else actions[action]()
         return 200, _DOCUMENT.format(action=action, result=result)
 
@@ -163,6 +172,11 @@ class StackState:
     @property
     def _is_new(self) -> bool:
         return self.operation == "CREATE"
+
+    def _waits(self, logical_id: str) -> bool:
+        """Return whether a wait condition takes signals."""
+        found = self.others.get(logical_id)
+        return self.status in _LIVE and found is not None and found.status == "CREATE_IN_PROGRESS"
 
     def _stack(self) -> str:
         updated = {"LastUpdatedTime": _time(self.began)} if self.operation == "UPDATE" else {}
@@ -228,16 +242,31 @@ class StackState:
 
 
 class CloudFormationEndpoint:
-    """Serves CloudFormation's side of one request on a port of the loopback address, and Parameter Store.
+    """Serves CloudFormation's side of one request on a port of the loopback address, and what else is called.
 
     Args:
         state: the stack to describe.
         parameters: the parameters of Systems Manager. Default: there are none.
+        executions: the executions of state machines. Default: there are none.
+
+    Attributes:
+        responses: what was sent to the request's ResponseURL.
+        signals: the signals that wait conditions got: logical id and unique id.
     """
 
-    def __init__(self, state: StackState, parameters: ParameterStore | None = None) -> None:
+    def __init__(
+        self,
+        state: StackState,
+        parameters: ParameterStore | None = None,
+        executions: StartedExecutions | None = None,
+    ) -> None:
         self.responses: list[dict[str, Any]] = []
-        handler = _handler(state, self.responses, parameters or ParameterStore())
+        self.signals: list[tuple[str, str]] = []
+        others: dict[str, ParameterStore | StartedExecutions] = {
+            "AmazonSSM": parameters or ParameterStore(),
+            "AWSStepFunctions": executions or StartedExecutions(),
+        }
+        handler = _handler(state, self, others)
         self._http = ThreadingHTTPServer((_LOOPBACK, 0), handler)
 
     @property
@@ -257,21 +286,26 @@ class CloudFormationEndpoint:
 
 
 def _handler(
-    state: StackState, responses: list[dict[str, Any]], parameters: ParameterStore
+    state: StackState,
+    endpoint: CloudFormationEndpoint,
+    others: Mapping[str, ParameterStore | StartedExecutions],
 ) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         def do_PUT(self) -> None:
-            responses.append(json.loads(self._content()))
+            endpoint.responses.append(json.loads(self._content()))
             self._send(200, "")
 
         def do_POST(self) -> None:
             service, _, operation = self.headers.get("X-Amz-Target", "").partition(".")
-            if service == "AmazonSSM":
-                status, answer = parameters.respond(operation, json.loads(self._content()))
-                self._send(status, json.dumps(answer), "application/x-amz-json-1.1")
+            if service in others:
+                status, answer = others[service].respond(operation, json.loads(self._content()))
+                self._send(status, json.dumps(answer), self.headers["Content-Type"])
                 return
             call = {name: values[-1] for name, values in parse_qs(self._content().decode()).items()}
-            self._send(*state.respond(call))
+            status, text = state.respond(call)
+            if call.get("Action") == "SignalResource" and status < _FIRST_ERROR:
+                endpoint.signals.append((call["LogicalResourceId"], call["UniqueId"]))
+            self._send(status, text)
 
         def _content(self) -> bytes:
             return self.rfile.read(int(self.headers.get("Content-Length", 0)))

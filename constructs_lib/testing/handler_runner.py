@@ -1,4 +1,4 @@
-"""Run the custom resource's Lambda function on this machine with one event, or one look."""
+"""Run the custom resource's Lambda function on this machine with one event, one look, or one task."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from datetime import datetime
 
+    from .executions import StartedExecutions
     from .parameter_store import ParameterStore
 
 LAMBDA_SECONDS = 840.0
@@ -36,12 +37,18 @@ class Context:
     def get_remaining_time_in_millis(self):
         return int((self.end - time.monotonic()) * 1000)
 from customization_job.handler import on_event
-on_event(given["event"], Context())
+returned = on_event(given["event"], Context())
+with open(given["files"] + "/returned.json", "w") as file:
+    json.dump(returned, file)
 """
 
 
 class HandlerDidNotRespond(RuntimeError):  # noqa: N818 - the name says what happened
     """The handler ended without sending a response."""
+
+
+class TaskFailed(RuntimeError):  # noqa: N818 - the name says what happened
+    """A task could not be carried out: the state machine would repeat it."""
 
 
 class LookFailed(RuntimeError):  # noqa: N818 - the name says what happened
@@ -58,6 +65,7 @@ def run_handler(
     began: datetime | None = None,
     resources: Mapping[str, StackResource] | None = None,
     parameters: ParameterStore | None = None,
+    executions: StartedExecutions | None = None,
     seconds: float = LAMBDA_SECONDS,
     log: Callable[[str], object] | None = None,
 ) -> dict[str, Any]:
@@ -80,6 +88,7 @@ def run_handler(
         began: when the stack's operation began. Default: now.
         resources: the stack's other resources by their logical ids. Default: it has none.
         parameters: the parameters of Systems Manager. Default: there are none.
+        executions: keeps the executions that are started. Default: they are discarded.
         seconds: the timeout of the function. Default: 840, as when it is deployed.
         log: called with each line of the function's log. Default: the log is discarded.
 
@@ -91,12 +100,12 @@ def run_handler(
     state = StackState.of(
         event, stack_status=stack_status, physical_id=physical_id, began=began, others=resources
     )
-    with CloudFormationEndpoint(state, parameters) as endpoint:
+    with CloudFormationEndpoint(state, parameters, executions) as endpoint:
         sent = {**event, "ResponseURL": f"{endpoint.url}/response"}
         environment = function_environment(
             state, bedrock_url=bedrock_url, cloudformation_url=cloudformation_url, endpoint_url=endpoint.url
         )
-        ended = _run({"event": sent, "function": function, "seconds": seconds}, environment)
+        ended, _ = _run({"event": sent, "function": function, "seconds": seconds}, environment)
     lines = _lines(ended, log)
     if not endpoint.responses:
         raise HandlerDidNotRespond("The handler ended without a response. Its log:\n" + "\n".join(lines))
@@ -142,11 +151,60 @@ def run_look(
         environment = function_environment(
             state, bedrock_url=bedrock_url, cloudformation_url=None, endpoint_url=endpoint.url
         )
-        ended = _run({"event": sent, "function": function, "seconds": seconds}, environment)
+        ended, _ = _run({"event": sent, "function": function, "seconds": seconds}, environment)
     lines = _lines(ended, log)
     if ended.returncode:
         raise LookFailed("The look could not be completed. Its log:\n" + "\n".join(lines))
     return [json.loads(line) for line in lines if line.startswith("{")]
+
+
+def run_task(
+    task: Mapping[str, Any],
+    *,
+    bedrock_url: str,
+    resources: Mapping[str, StackResource],
+    stack_status: str = "CREATE_IN_PROGRESS",
+    signals: list[tuple[str, str]] | None = None,
+    seconds: float = LAMBDA_SECONDS,
+    log: Callable[[str], object] | None = None,
+) -> dict[str, Any]:
+    """Run exactly the files of the Lambda asset with one task, as a state machine has the function do it.
+
+    Calls are made as `run_handler` makes them.
+
+    Args:
+        task: the task, as the input of the execution or what the task before returned has it.
+        bedrock_url: the endpoint of Bedrock, such as `BedrockServer().url`.
+        resources: the stack's resources by their logical ids. A wait condition takes signals while its status
+            is `CREATE_IN_PROGRESS`.
+        stack_status: the stack's status. Default: `CREATE_IN_PROGRESS`.
+        signals: takes the signals that wait conditions got: logical id and unique id. Default: they are
+            discarded.
+        seconds: the timeout of the function. Default: 840, as when it is deployed.
+        log: called with each line of the function's log. Default: the log is discarded.
+
+    Returns:
+        What the state machine gets: `task`, `isOver` and `pause`.
+
+    Raises:
+        TaskFailed: the task could not be carried out; the message contains the log.
+        ValueError: the task's stackId is not the ARN of a stack.
+    """
+    stack_id = task.get("stackId")
+    function = _function_arn(stack_id, "stackId", "pass the task as the execution has it")
+    state = StackState.at_rest(str(stack_id), stack_status, resources)
+    with CloudFormationEndpoint(state) as endpoint:
+        environment = function_environment(
+            state, bedrock_url=bedrock_url, cloudformation_url=None, endpoint_url=endpoint.url
+        )
+        sent = {"event": {"task": dict(task)}, "function": function, "seconds": seconds}
+        ended, returned = _run(sent, environment)
+    lines = _lines(ended, log)
+    if signals is not None:
+        signals += endpoint.signals
+    if not isinstance(returned, dict):
+        raise TaskFailed("The task could not be carried out. Its log:\n" + "\n".join(lines))
+    return returned
 
 
 def _function_arn(stack_id: object, name: str, fix: str) -> str:
@@ -214,10 +272,13 @@ def _user_environment() -> dict[str, str]:
     return {**os.environ, **no_proxy, ignore: local[ignore]}
 
 
-def _run(given: Mapping[str, Any], environment: dict[str, str]) -> subprocess.CompletedProcess[str]:
+def _run(
+    given: Mapping[str, Any], environment: dict[str, str]
+) -> tuple[subprocess.CompletedProcess[str], object]:
+    """Run the function's files; return how the process ended, and what the function returned."""
     with tempfile.TemporaryDirectory() as folder:
         _stage(Path(folder))
-        return subprocess.run(  # noqa: S603 - this Python runs the library's own files
+        ended = subprocess.run(  # noqa: S603 - this Python runs the library's own files
             [sys.executable, "-c", _RUNNER],
             input=json.dumps({**given, "files": folder}),
             env=environment,
@@ -226,6 +287,8 @@ def _run(given: Mapping[str, Any], environment: dict[str, str]) -> subprocess.Co
             text=True,
             check=False,
         )
+        returned = Path(folder, "returned.json")
+        return ended, json.loads(returned.read_text()) if returned.is_file() else None
 
 
 def _lines(ended: subprocess.CompletedProcess[str], log: Callable[[str], object] | None) -> list[str]:

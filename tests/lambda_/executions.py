@@ -1,27 +1,25 @@
-"""Step Functions as boto3's client of it: it keeps what is started."""
+"""Step Functions as boto3's client of it, with calls that can be disturbed."""
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
+
+from constructs_lib.testing import executions
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 
-class StartedExecutions:
+class StartedExecutions(executions.StartedExecutions):
     """Has those methods of boto3's Step Functions client that the handler calls.
 
-    As the local AWS does it, a second execution of one name is refused, also while the first one runs with
-    the same input. `before` holds what happens before the next calls, in order.
+    `before` holds what happens before the next calls, in order.
     """
 
     def __init__(self) -> None:
-        self.inputs: dict[str, dict[str, Any]] = {}
-        self.machines: dict[str, str] = {}
-        self.stopped: list[str] = []
+        super().__init__()
         self.before: list[Callable[[], object]] = []
 
     def refuse(self, code: str, times: int = 1) -> None:
@@ -32,26 +30,21 @@ class StartedExecutions:
 
         self.before.extend([raise_it] * times)
 
-    def start_execution(self, *, stateMachineArn: str, name: str, input: str) -> dict[str, Any]:  # noqa: N803 - boto3's spelling
+    def start_execution(self, **request: str) -> dict[str, Any]:
         """Start an execution."""
-        self._disturb()
-        if name in self.inputs:
-            raise _error("StartExecution", "ExecutionAlreadyExists")
-        self.inputs[name] = json.loads(input)
-        self.machines[name] = stateMachineArn
-        return {"executionArn": f"{stateMachineArn.replace(':stateMachine:', ':execution:')}:{name}"}
+        return self._call("StartExecution", request)
 
-    def stop_execution(self, *, executionArn: str) -> dict[str, Any]:  # noqa: N803 - boto3's spelling
+    def stop_execution(self, **request: str) -> dict[str, Any]:
         """Stop an execution."""
-        self._disturb()
-        if executionArn.rpartition(":")[2] not in self.inputs:
-            raise _error("StopExecution", "ExecutionDoesNotExist")
-        self.stopped.append(executionArn)
-        return {}
+        return self._call("StopExecution", request)
 
-    def _disturb(self) -> None:
+    def _call(self, operation: str, request: dict[str, str]) -> dict[str, Any]:
         if self.before:
             self.before.pop(0)()
+        status, answer = self.respond(operation, request)
+        if status >= 300:
+            raise _error(operation, answer["__type"])
+        return answer
 
 
 def _error(operation: str, code: str) -> ClientError:

@@ -16,9 +16,13 @@ from constructs_lib.testing import (
     ParameterStore,
     Refuse,
     StackResource,
+    StartedExecutions,
+    TaskFailed,
     run_handler,
     run_look,
+    run_task,
 )
+from tests.lambda_.awaiting import CONDITION, RESULT_TYPE, waited_for
 from tests.lambda_.builders import STACK, event, properties
 from tests.lambda_.publishing import NAME, TYPE
 
@@ -159,6 +163,61 @@ def test_a_look_that_fails_shows_the_log() -> None:
                 resources=resources,
                 seconds=14,
             )
+
+
+def test_a_job_is_waited_for_all_the_way() -> None:
+    """The execution before the job, its tasks, the signals, the result: process, SDK, HTTP."""
+    executions, signals = StartedExecutions(), []
+    with BedrockServer() as server:
+        told = event("Create", ResourceProperties=waited_for())
+        job = run_handler(told, bedrock_url=server.url, executions=executions)["PhysicalResourceId"]
+        [given] = executions.inputs.values()
+        resources = {
+            "Job": StackResource("Custom::BedrockModelCustomizationJob", job, "CREATE_COMPLETE"),
+            CONDITION: StackResource("AWS::CloudFormation::WaitCondition", "arn", "CREATE_IN_PROGRESS"),
+        }
+
+        def look(task: dict[str, Any]) -> dict[str, Any]:
+            return run_task(task, bedrock_url=server.url, resources=resources, signals=signals)
+
+        first = look(given["task"])
+        assert (first["isOver"], first["pause"], first["task"]["sent"]) == (False, 30, 1)
+        server.double.complete(job)
+        assert look(first["task"])["isOver"]
+        assert [one for _, one in signals] == [
+            f"1-validation-InProgress-{job[-12:]}",
+            *(f"{number}-Completed-{job[-12:]}" for number in (2, 3, 4)),
+        ]
+        settings = {
+            "Until": "Completion",
+            "Seconds": "21600",
+            "FailOnFailure": "true",
+            "FailOnTimeout": "false",
+        }
+        result = event(
+            "Create",
+            ResourceType=RESULT_TYPE,
+            LogicalResourceId="JobResult",
+            ResourceProperties={"Job": "Job", "JobArn": job, **settings},
+        )
+        answer = run_handler(result, bedrock_url=server.url, resources=resources)
+        [model] = server.double.models()
+    assert (answer["Status"], answer["Data"]["OutputModelArn"]) == ("SUCCESS", model.arn)
+
+
+def test_a_task_that_fails_shows_the_log() -> None:
+    """The state machine would repeat it."""
+    job = "arn:aws:bedrock:eu-west-1:123456789012:model-customization-job/amazon.nova-lite-v1:0/abcdefghwxyz"
+    resources = {"Job": StackResource("Custom::BedrockModelCustomizationJob", job)}
+    task = {"kind": "wait", "stackId": STACK, "resource": "Job", "waitCondition": CONDITION}
+    with pytest.raises(TaskFailed, match="crashed"):
+        run_task(task, bedrock_url="http://127.0.0.1:9:9", resources=resources)
+
+
+def test_a_task_needs_its_stack() -> None:
+    """Account and Region come from the stack's ARN."""
+    with pytest.raises(ValueError, match="stackId must be a stack's ARN"):
+        run_task({"kind": "wait"}, bedrock_url="http://127.0.0.1:9", resources={})
 
 
 def test_silence_is_an_error_that_shows_the_log() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -17,8 +18,14 @@ if TYPE_CHECKING:
 
 ARN = "arn:aws:bedrock:eu-west-1:123456789012:model-customization-job/amazon.nova-lite-v1:0:300k/abcdefghwxyz"
 LIVE = StackState(status="CREATE_IN_PROGRESS")
-WAITS = ResourceState(is_known=True, physical_id="x", status="CREATE_IN_PROGRESS")
+WAITS = ResourceState(
+    is_known=True,
+    physical_id="x",
+    status="CREATE_IN_PROGRESS",
+    resource_type="AWS::CloudFormation::WaitCondition",
+)
 ABSENT = ResourceState(is_known=True)
+PENDING = ResourceState(is_known=True, status="CREATE_PENDING")
 UNTIL = NEW_YEAR + 20_000
 NOW = NEW_YEAR + 1_000
 
@@ -106,7 +113,7 @@ def test_a_job_that_bedrock_does_not_find_for_ten_looks_is_over(missing: int, ki
 
 
 @pytest.mark.parametrize(
-    "status", ["", "DELETE_COMPLETE", "DELETE_IN_PROGRESS", "CREATE_FAILED", "CREATE_PENDING"]
+    "status", ["DELETE_COMPLETE", "DELETE_IN_PROGRESS", "CREATE_FAILED", "CREATE_PENDING"]
 )
 def test_a_wait_condition_that_does_not_wait_yet_is_signaled_a_moment_later(status: str) -> None:
     """One of the same name may have been deleted before, or have failed, and be created again."""
@@ -118,6 +125,7 @@ def test_a_wait_condition_that_does_not_wait_yet_is_signaled_a_moment_later(stat
 def test_a_wait_condition_that_cannot_be_read_is_signaled() -> None:
     """What CloudFormation does not tell ends no waiting."""
     assert isinstance(look(condition=UNKNOWN_RESOURCE, job=job("Completed")), Signal)
+    assert isinstance(look(condition=ABSENT, job=job("Completed")), Signal)
     assert isinstance(look(stack=StackState(status=None), job=job("Completed")), Signal)
 
 
@@ -147,9 +155,7 @@ def test_nobody_waits_in_a_stack_that_has_settled(status: str) -> None:
 def test_the_status_of_the_stack_may_be_a_moment_old_at_the_first_look() -> None:
     """The execution begins while the stack's operation does."""
     stack = StackState(status="UPDATE_COMPLETE")
-    assert look(stack=stack, condition=ABSENT, job=job("Completed"), looks=0) == Pause(
-        "the wait condition does not wait yet", 15.0
-    )
+    assert isinstance(look(stack=stack, condition=ABSENT, job=job("Completed"), looks=0), Signal)
     assert isinstance(look(stack=StackState(status=""), looks=0), Over)
 
 
@@ -159,10 +165,18 @@ def test_a_wait_condition_that_is_complete_needs_nothing(status: str) -> None:
     assert isinstance(look(condition=ResourceState(is_known=True, status=status), job=job()), Over)
 
 
+def test_nothing_but_a_wait_condition_is_signaled() -> None:
+    """Instances of the stack may wait for signals, too."""
+    group = replace(WAITS, resource_type="AWS::AutoScaling::AutoScalingGroup")
+    decided = look(condition=group, job=job("Completed"))
+    assert isinstance(decided, Over)
+    assert decided.level == "ERROR"
+
+
 def test_what_is_not_accepted_is_given_up_in_the_end() -> None:
     """Every execution ends: a quarter of an hour after its time at the latest."""
-    assert isinstance(look(now=UNTIL + 899, condition=ABSENT), Pause)
-    decided = look(now=UNTIL + 900, condition=ABSENT)
+    assert isinstance(look(now=UNTIL + 899, condition=PENDING), Pause)
+    decided = look(now=UNTIL + 900, condition=PENDING)
     assert isinstance(decided, Over)
     assert decided.level == "ERROR"
 
@@ -181,7 +195,7 @@ def test_looks_become_rarer_as_the_job_gets_older(age: int, pause: float) -> Non
 @pytest.mark.parametrize(("looks", "pause"), [(39, 15.0), (40, 60.0)])
 def test_a_wait_condition_is_not_looked_at_every_moment_for_hours(looks: int, pause: float) -> None:
     """An execution's history has 25,000 events, and each look takes nine of them."""
-    decided = look(condition=ABSENT, job=job("Completed"), looks=looks)
+    decided = look(condition=PENDING, job=job("Completed"), looks=looks)
     assert isinstance(decided, Pause)
     assert decided.pause == pause
     assert (40 + 12 * 3600 / 60) * 9 < 25_000

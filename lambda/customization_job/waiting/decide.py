@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from ..frame.stack import ResourceState, StackState
     from ..jobs.ports import Job
 
+WAIT_CONDITION_TYPE = "AWS::CloudFormation::WaitCondition"
+
 SOON = 15.0
 """Seconds until the next look where the wait condition does not wait yet, or could not be signaled."""
 
@@ -117,6 +119,8 @@ def look(
         wait_condition: the wait condition's status.
         job: the current job of the resource. Default: it has none, or the job could not be read.
     """
+    if wait_condition.resource_type not in ("", WAIT_CONDITION_TYPE):
+        return Over("the resource is no wait condition", "ERROR")
     if note := _why_nobody_waits(wait, stack, wait_condition):
         return Over(note)
     if now >= wait.until + _LAST_TRIES:
@@ -124,7 +128,8 @@ def look(
     due, note = _due_signals(wait, now, job)
     if not due:
         return Pause(note, _pause(wait, now, job))
-    if wait_condition.is_known and wait_condition.status != "CREATE_IN_PROGRESS":
+    # One that CloudFormation does not show may wait nevertheless; a signal that it refuses is sent again.
+    if wait_condition.is_known and wait_condition.status not in ("CREATE_IN_PROGRESS", ""):
         return Pause("the wait condition does not wait yet", soon(wait))
     is_last = wait.sent + len(due) == SIGNALS
     return Signal(due, note, None if is_last else _pause(wait, now, job))
