@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
