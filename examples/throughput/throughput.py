@@ -1,4 +1,4 @@
-"""Buy throughput for some hours: `cdk deploy --app "python examples/throughput/throughput.py" -c model=<ARN>`.
+"""Buy throughput: `cdk deploy --app "python examples/throughput/throughput.py" -c model=<ARN of a model>`.
 
 AWS bills the model unit by the hour, used or not, until the state machine of the stack deletes it. After that
 `-c purchase=2` buys it again; nothing else does. docs/serving.md explains what happens when.
