@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ..checks.rules.throughput import hours_findings, not_accepted
-from ..findings import InvalidJob
+from ..checks.rules.throughput import billing_missing, hours_findings, not_accepted
+from ..findings import NOT_SHOWN, InvalidJob
 
 if TYPE_CHECKING:
     from typing import Literal
@@ -14,15 +13,21 @@ if TYPE_CHECKING:
 _HOUR = 3600
 
 
-@dataclass(frozen=True, slots=True)
 class Billing:
     """How a provisioned throughput is billed: AWS bills it by the hour, whether it is used or not.
 
-    See https://docs.aws.amazon.com/bedrock/latest/userguide/prov-throughput.html.
+    There is no other way to make one than by its static methods: each says when the bill ends. See
+    https://docs.aws.amazon.com/bedrock/latest/userguide/prov-throughput.html.
+
+    Raises:
+        InvalidJob: it is called itself.
     """
 
-    commitment: str | None = None
-    expires_after: int | None = None
+    commitment: str | None
+    expires_after: int | None
+
+    def __init__(self) -> None:
+        raise InvalidJob("Billing", [billing_missing(NOT_SHOWN)])
 
     @staticmethod
     def hours(hours: int) -> Billing:
@@ -38,12 +43,12 @@ class Billing:
         """
         if found := list(hours_findings(hours)):
             raise InvalidJob("Billing", found)
-        return Billing(expires_after=hours * _HOUR)
+        return _billing(expires_after=hours * _HOUR)
 
     @staticmethod
     def until_deleted() -> Billing:
         """Bill by the hour, until the resource is deleted."""
-        return Billing()
+        return _billing()
 
     @staticmethod
     def one_month(*, i_accept_that_it_cannot_be_cancelled: Literal[True]) -> Billing:
@@ -79,4 +84,10 @@ class Billing:
 def _committed(duration: str, *, accepted: object) -> Billing:
     if accepted is not True:
         raise InvalidJob("Billing", [not_accepted()])
-    return Billing(commitment=duration)
+    return _billing(commitment=duration)
+
+
+def _billing(commitment: str | None = None, expires_after: int | None = None) -> Billing:
+    made = object.__new__(Billing)
+    made.commitment, made.expires_after = commitment, expires_after
+    return made

@@ -528,6 +528,16 @@ def test_a_changed_time_needs_no_other_execution(
     assert len(story.throughputs()) == (0 if change == "sooner" else 1)
 
 
+def test_a_time_that_cannot_be_changed_fails_the_update(
+    story: ThroughputStory, expiring: dict[str, Any], one: str
+) -> None:
+    """It would be billed longer than the template says."""
+    refused = Refuse.access_denied("bedrock:ListTagsForResource")
+    story.double.faults.add("ListTagsForResource", refused, times=99)
+    answer = story.update(story.expiring(one, HOUR), expiring, name=story.throughput().arn)
+    assert "The time after which the throughput is deleted was not changed" in answer["Reason"]
+
+
 def test_a_throughput_that_was_renamed_expires(
     story: ThroughputStory, expiring: dict[str, Any], one: str
 ) -> None:

@@ -175,6 +175,12 @@ def test_a_commitment_must_be_accepted(make: Callable[..., Billing], wrong: obje
         make(i_accept_that_it_cannot_be_cancelled=wrong)
 
 
+def test_a_commitment_cannot_be_made_in_another_way() -> None:
+    """Nobody commits without having said so."""
+    with pytest.raises(InvalidJob, match="must say how the throughput is billed"):
+        Billing()
+
+
 @pytest.mark.parametrize(
     ("wrong", "sentence"),
     [

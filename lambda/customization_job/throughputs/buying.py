@@ -43,6 +43,8 @@ class Buying(Applying[Throughput]):
         """Give it the name and the tags, and return that the event succeeded."""
         task, change = self._throughput_task, self._change
         if serving:
+            if task.actions.tags_of(serving) is None and change.is_expiry_changed:
+                raise ActionError(messages.TAGS_UNREAD)
             self._rename(serving)
             task.actions.update_tags(serving, change.desired.tags, change.previous.tags)
             self.prepare()

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 def why_impossible(change: Change) -> str:
     """Return why an Update fails before anything is read; "" where it may go on."""
-    if change.request_type == CREATE or change.is_purchase_changed:
+    if change.request_type == CREATE or change.is_purchase_changed or not change.arn:
         return ""
     desired, previous = change.desired, change.previous
     units, commitment = previous.units, previous.commitment

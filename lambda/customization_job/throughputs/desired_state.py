@@ -21,7 +21,7 @@ from contract.resource import (
     THROUGHPUT_NAME_PROPERTY,
 )
 
-from ..frame.event import Event
+from ..frame.event import UPDATE, Event
 from ..jobs.identity import request_hash
 from ..serving.desired_state import DELETE, RETAIN, ServingChange, is_name, name_problem, tags_by_key, text
 
@@ -106,6 +106,12 @@ class Change(ServingChange[DesiredState]):
     def is_purchase_changed(self) -> bool:
         """Whether the event may buy: a Create, and an Update that asks for another purchase."""
         return self.desired.purchase != self.previous.purchase
+
+    @property
+    def is_expiry_changed(self) -> bool:
+        """Whether an Update asks for another time, which is in a tag."""
+        is_other = self.desired.expires_after != self.previous.expires_after
+        return self.request_type == UPDATE and is_other
 
     @property
     def arn(self) -> str:

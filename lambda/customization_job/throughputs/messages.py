@@ -29,6 +29,10 @@ SENTENCES = Sentences(
     ),
 )
 
+TAGS_UNREAD = (
+    "The time after which the throughput is deleted was not changed, because its tags could not be read. "
+    "Check that the function's role may call bedrock:ListTagsForResource, and deploy again."
+)
 NOT_BOUGHT_BY_UPDATE = (
     "nothing is bought, because an Update buys nothing: change purchase to buy the throughput now"
 )

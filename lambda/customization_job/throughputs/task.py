@@ -50,9 +50,10 @@ class Task(serving.Task[Throughput]):
         """
         change = self.change
         found = self.actions.find(change.arn or change.name)
-        if found[0] or not (change.arn and change.is_purchase_changed):
-            return found
-        return self.actions.find(change.name)
+        others = {change.name, change.previous_name} if change.arn and change.is_purchase_changed else ()
+        for name in others:
+            found = found if found[0] else self.actions.find(name)
+        return found
 
     def id_of(self, serving: Serving) -> str:
         """Return the physical id of a resource that has it."""
