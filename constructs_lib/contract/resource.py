@@ -32,6 +32,9 @@ REVISION_PROPERTY = "Revision"
 RETRAIN_PROPERTY = "RetrainOnInfrastructureChange"
 """Whether a change of role, network or output starts a new job."""
 
+RETAINED_PARAMETERS_PROPERTY = "RetainedParameters"
+"""Names of the parameters that stay when the stack is deleted; a model that one of them holds stays, too."""
+
 WAIT_PROPERTY = "Wait"
 """How the deployment waits for a job to complete: `WaitCondition`, `StateMachine` and `Seconds`. Adding,
 changing or removing it starts no job."""
@@ -178,8 +181,9 @@ class OnDelete(Enum):
 
     A model is kept while a deployment or a provisioned throughput serves it or a parameter of the stack holds
     its ARN, and a replaced one until the job that replaces it is Completed and has a model. What was kept is
-    deleted with the stack: then every model that this resource has trained is deleted, and the deletion fails
-    if one is still served. If the resource is removed from the template, its model is deleted at once.
+    deleted with the stack: then every model that this resource has trained is deleted, but for one that a
+    parameter with `ResourceOnDelete.RETAIN` holds, and the deletion fails if one is still served. If the
+    resource is removed from the template, its model is deleted at once.
     """
 
     RETAIN = "Retain"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import aws_cdk as cdk
@@ -88,6 +88,7 @@ class DefinedJob:
         wait: whether the deployment waits for it.
         awaited: the resources that it waits for, in this order; the last is the result of the job.
         request: the request.
+        retained_parameters: names of the parameters that stay when the stack is deleted.
     """
 
     job: Construct
@@ -111,6 +112,7 @@ class DefinedJob:
     wait: Wait
     awaited: Sequence[cdk.CfnResource]
     request: Mapping[str, Any]
+    retained_parameters: list[str] = field(default_factory=list)
 
     @property
     def awaited_result(self) -> cdk.CfnResource | None:
@@ -226,10 +228,10 @@ class StackJobs:
 
     def _name_findings(self, job: DefinedJob) -> Iterator[Finding]:
         """Yield findings about names that a job defined before this one has, of this app."""
-        for field, name in job.names.items():
+        for kind, name in job.names.items():
             if is_known(name):
                 for jobs, other in self._before(job):
-                    if other.names.get(field) == name and (found := self._same_name(job, field, jobs, other)):
+                    if other.names.get(kind) == name and (found := self._same_name(job, kind, jobs, other)):
                         yield from job.named([found])
                         break
 

@@ -16,6 +16,7 @@ from ..contract.resource import (
     ON_DELETE_PROPERTY,
     PARAMETER_NAME_PROPERTY,
     PUBLISHED_MODEL_TYPE,
+    RETAINED_PARAMETERS_PROPERTY,
     VALUE_ATTRIBUTE,
     OnDelete,
     ResourceOnDelete,
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
 
     from ..findings import Finding
     from ..job.job import ModelCustomizationJob
+    from ..job.stack_jobs import DefinedJob
 
 
 @jsii.implements(cdk.ITaggableV2)
@@ -84,7 +86,8 @@ class PublishedModel(cdk.Resource):
             *(() if initial_value is None else parameter_value_findings("initial_value", initial_value)),
             *on_delete_findings(on_delete),
         ]
-        if on_delete is ResourceOnDelete.RETAIN and defined.on_delete is OnDelete.DELETE_MODEL:
+        outlives_model = on_delete is ResourceOnDelete.RETAIN and defined.on_delete is OnDelete.DELETE_MODEL
+        if outlives_model:
             found.append(retained_parameter())
         remarks = refuse(path, found, checks)
         super().__init__(scope, id)
@@ -114,6 +117,8 @@ class PublishedModel(cdk.Resource):
         if defined.awaited_result is not None:
             # The job is complete then, and the parameter gets its model with the deployment.
             self._resource.node.add_dependency(defined.awaited_result)
+        if outlives_model:
+            _keep_model_of(defined, parameter_name)
         provider.follow(
             Followed(
                 kind=PUBLISHED_KIND,
@@ -181,6 +186,21 @@ def on_delete_findings(on_delete: object) -> Iterator[Finding]:
     if not isinstance(on_delete, ResourceOnDelete):
         fix = "write ResourceOnDelete.DELETE or ResourceOnDelete.RETAIN"
         yield error("argument-type", "on_delete", "must be a ResourceOnDelete", shown(on_delete), fix)
+
+
+def _keep_model_of(defined: DefinedJob, parameter_name: str) -> None:
+    """Let the deletion of a job keep the model that a retained parameter holds.
+
+    The parameter's resource is deleted before the job, so the job names the parameter itself, and waits for
+    the policy that permits reading it: what is created before the job is deleted after it.
+    """
+    names = defined.retained_parameters
+    names.append(parameter_name)
+    defined.resource.add_property_override(RETAINED_PARAMETERS_PROPERTY, [*names])
+    permissions = ServingPermissions(
+        logical_id=defined.resource.logical_id, capabilities=[Capability.CHANGE_PARAMETERS]
+    )
+    permit(defined.resource, defined.provider, permissions)
 
 
 def _not_of_stack(job: object) -> Finding:

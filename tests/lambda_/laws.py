@@ -47,8 +47,10 @@ class Laws:
     def __init__(self, fakes: ProbedFakes, breach: Callable[[str, str], None]) -> None:
         self._fakes = fakes
         self._breach = breach
-        self._created_by: dict[str, str] = {}
+        self._created_by: dict[str, Event] = {}
+        self._untrue: dict[Invocation, tuple[str, str]] = {}
         self._left: set[str] = set()
+        self._refused: set[str] = set()
         self._is_disturbed = False
 
     # -- what is watched -----------------------------------------------------------------------------------
@@ -101,6 +103,8 @@ class Laws:
                 if found := self._found(request["customModelDeploymentIdentifier"]):
                     self._check_foreign_deployment(run, found)
                     self._check_deployment_needed(run, found)
+                    arn = found.arn
+                    return lambda: self._note_refused(run, arn)
             case "tag_resource" | "untag_resource" if run.event.body.get("ResourceType") != JOB:
                 if found := self._found(request["resourceARN"]):
                     self._check_foreign_deployment(run, found)
@@ -141,7 +145,7 @@ class Laws:
     def _check_deployment_needed(self, run: Invocation, found: Deployment) -> None:
         """A deployment that CloudFormation shows as a resource's current one is deleted only with it."""
         event = run.event
-        if found.status == "Failed" or self._created_by.get(found.arn) == event.request_id:
+        if found.status == "Failed" or self._is_made_by(event, found.arn):
             return
         if event.phase == "back" and found.name != name_of(event.body["ResourceProperties"], *event.resource):
             return  # the name that the failed deployment wanted
@@ -163,21 +167,22 @@ class Laws:
             allowed = self._models_of_standing(run, jobs) | self._deployments_of(owners)
         elif event.body["ResourceType"] == PUBLISHED:
             allowed = self._published_values(run, name)
-        elif event.stack.status in ("UPDATE_ROLLBACK_COMPLETE", "UPDATE_FAILED"):
-            return  # a rollback came between creation and writing; the next look writes the parameter again
         else:
             allowed = self._deployments_of({event.resource})
+            if self._is_made_by(event, value):
+                self._untrue[run] = name, value  # a rollback has deleted it: this run must see that, too
+                return
         if value not in allowed | {known}:
             self._breach("a parameter gets only what stands", f"{name}={value}, {_of(event)}")
 
     def _published_values(self, run: Invocation, name: str) -> set[str]:
         body = run.event.body
         properties, old = body["ResourceProperties"], body.get("OldResourceProperties", {})
+        known, former = self._fakes.parameters.values, old.get("ParameterName", name)
         values = self._models_of_standing(run, {properties["Job"]})
-        if name in self._fakes.parameters.values:
-            return values
-        former = old.get("ParameterName", name)
-        return values | {properties.get("InitialValue", ""), self._fakes.parameters.values.get(former, "")}
+        if former != name:
+            values.add(known.get(former, ""))  # what is published under the former name goes on
+        return values if name in known else values | {properties.get("InitialValue", "")}
 
     def _check_parameter_needed(self, run: Invocation, name: str) -> None:
         """A parameter that CloudFormation shows as a resource's current one is deleted only with it."""
@@ -190,16 +195,18 @@ class Laws:
     # -- 5: a model that a parameter of the stack holds is not deleted --------------------------------------
 
     def _check_published(self, run: Invocation, model_arn: str) -> None:
-        """No deletion of a model is requested that a parameter of the stack holds."""
-        stack = run.event.stack
-        if stack.status in _WHOLE:
-            return
-        for logical, shown in stack.record.resources.items():
-            found = self._fakes.parameters.parameters.get(shown.physical_id)
-            is_ours = found and ownership_tags(stack.arn, logical).items() <= found.tags.items()
-            if shown.kind != PUBLISHED or not found or not is_ours or shown.status.startswith("DELETE_"):
-                continue
-            if found.value == model_arn and found.changed < run.began:
+        """No deletion of a model is requested that a parameter of the stack holds.
+
+        When the resource leaves or the stack is deleted, these are the parameters that are retained.
+        """
+        stack, names = run.event.stack, retained_parameters(run.event)
+        if stack.status not in _WHOLE:
+            shown = [one for one in stack.record.resources.values() if one.kind == PUBLISHED]
+            names |= {one.physical_id for one in shown if not one.status.startswith("DELETE_")}
+        for name in names:
+            found = self._fakes.parameters.parameters.get(name)
+            is_held = found and _has(stack, found.tags) and found.changed < run.began
+            if is_held and found and found.value == model_arn:
                 self._breach("no model is deleted that a parameter holds", _of(run.event))
 
     # -- 6: nothing foreign is touched ----------------------------------------------------------------------
@@ -223,9 +230,15 @@ class Laws:
         if not answer or answer["Status"] != "SUCCESS":
             self._breach("a rollback never fails", f"{_of(event)}: {answer}")
 
-    def check_end(self, run: Invocation) -> None:
-        """Check how long an Update of a rollback took in which nothing went wrong."""
-        event = run.event
+    def check_end(self, run: Invocation, *, was_killed: bool) -> None:
+        """Check what a run has left, and how long an Update of a rollback took if nothing went wrong."""
+        event, (name, value) = run.event, self._untrue.pop(run, ("", ""))
+        is_left = value and self._fakes.parameters.values.get(name) == value
+        # A repeat of a failed event is not distinguished from a new one: Bedrock may return the deployment
+        # that the rollback has deleted. See "What it does not promise" in docs/reliability.md.
+        is_excused = was_killed or run.is_blind or event.number != event.stack.number
+        if is_left and not is_excused and not self._found(value):
+            self._breach("a parameter gets only what stands", f"{name}={value}, {_of(event)}")
         is_back = event.phase == "back" and event.number == event.stack.number
         if not is_back or not run.is_calm or event.body["ResourceType"] == JOB:
             return
@@ -237,10 +250,9 @@ class Laws:
         properties, stack = event.body["ResourceProperties"], event.stack
         succeeded = bool(answer and answer["Status"] == "SUCCESS")
         is_protected = "DeletionProtection" in properties and not stack.goes_back
-        # Where Bedrock refuses to delete what is being created, a rollback ends first, with an ERROR line.
-        is_refused = not self._fakes.double.behaviour.delete_while_in_progress
-        is_excused = is_excused or is_refused
-        if not succeeded and not is_excused and not is_protected:
+        found = self._found(event.body["PhysicalResourceId"])
+        is_refused = found is not None and found.arn in self._refused
+        if not succeeded and not is_excused and not is_protected and not is_refused:
             self._breach("a Delete succeeds", f"{_of(event)}: {answer}")
         if not succeeded or is_excused or properties.get("OnDelete") == "Retain":
             self._left.add(event.stack.arn)
@@ -308,8 +320,14 @@ class Laws:
         """Check that nothing is left of a stack that was deleted without an obstacle."""
         if stack.arn in self._left or self._is_disturbed:
             return
-        names = [name for name, one in self._fakes.parameters.parameters.items() if _has(stack, one.tags)]
-        names += [one.name for one in self._fakes.double.deployments() if _has(stack, one.tags)]
+        parameters = self._fakes.parameters.parameters
+        names = [
+            name
+            for name, one in parameters.items()
+            if _has(stack, one.tags) and one.value not in self._refused
+        ]
+        known = [one for one in self._fakes.double.deployments() if one.arn not in self._refused]
+        names += [one.name for one in known if _has(stack, one.tags)]
         if names:
             self._breach("nothing is left of a stack that is deleted", ", ".join(names))
 
@@ -322,7 +340,25 @@ class Laws:
     def _note_creation(self, run: Invocation, before: set[str]) -> None:
         for one in self._fakes.double.deployments():
             if one.arn not in before:
-                self._created_by[one.arn] = run.event.request_id
+                self._created_by[one.arn] = run.event
+
+    def _is_made_by(self, event: Event, arn: str) -> bool:
+        """Return whether an event, or a repeat of it, has created a deployment."""
+        maker = self._created_by.get(arn)
+        return maker is not None and maker.request_id == event.request_id
+
+    def _note_refused(self, run: Invocation, arn: str) -> None:
+        """Remember what is left because Bedrock refuses to delete what is being changed.
+
+        A rollback does not wait, and a cleanup only as long as the function runs: see "What it does not
+        promise" in docs/reliability.md.
+        """
+        event = run.event
+        is_back = event.stack.goes_back or run.status_seen in ROLLING_BACK or event.phase == "cleanup"
+        if is_back and self._found(arn):
+            self._refused.add(arn)
+        elif not self._found(arn):
+            self._refused.discard(arn)
 
     def _found(self, identifier: str) -> Deployment | None:
         known = self._fakes.double.deployments()
@@ -356,16 +392,18 @@ class Laws:
     def _is_current(run: Invocation, name: str) -> bool:
         """Return whether CloudFormation shows that a resource has this name, and that it stays.
 
-        A Delete that Lambda repeats in a later operation, before that has touched a resource which has got
-        the same name again, is believed: see "What it does not promise" in docs/reliability.md.
+        A Delete that Lambda repeats while a later operation cleans up, which has not touched a resource that
+        has got the same name again, is believed: see "What it does not promise" in docs/reliability.md.
         """
         event, stack = run.event, run.event.stack
         shown = stack.record.resources.get(event.resource[1])
         if shown is None or stack.status in _WHOLE or shown.status.startswith("DELETE_"):
             return False
+        if stack.goes_back and stack.is_moving and event.resource[1] not in (stack.stable or {}):
+            return False  # the rollback deletes the resource, and has not come to it yet
         began = stack.record.updated or stack.record.created
         is_repeat = event.body["RequestType"] == "Delete" and event.number != stack.number
-        is_believed = is_repeat and (shown.changed or 0.0) < began
+        is_believed = is_repeat and (shown.changed or 0.0) < began and stack.status != "UPDATE_IN_PROGRESS"
         return shown.physical_id == name and not is_believed and not run.is_blind
 
     def _models_of_standing(self, run: Invocation, jobs: set[str]) -> set[str]:
@@ -381,6 +419,11 @@ class Laws:
             for one in known
             if any(ownership_tags(*owner).items() <= one.tags.items() for owner in owners)
         }
+
+
+def retained_parameters(event: Event) -> set[str]:
+    """Return the names of the parameters that a job's resource names because they stay."""
+    return set(event.body["ResourceProperties"].get("RetainedParameters", ()))
 
 
 def _has(stack: Stack, tags: Mapping[str, str]) -> bool:

@@ -38,6 +38,7 @@ class JobTemplate:
     names: str = ""
     retrains: bool = False
     path: int = 0
+    retained: tuple[str, ...] = ()
 
     def properties(self, logical: str) -> dict[str, Any]:
         """Write the resource's properties as CloudFormation sends them."""
@@ -60,6 +61,7 @@ class JobTemplate:
             "Request": request,
             **({"JobTags": tags, "CustomModelTags": tags[::-1]} if tags else {}),
             **({"Revision": str(self.revision)} if self.revision else {}),
+            **({"RetainedParameters": list(self.retained)} if self.retained else {}),
             **({"RetrainOnInfrastructureChange": "true"} if self.retrains else {}),
         }
 

@@ -142,6 +142,10 @@ class _ServingReader(Reader):
         made: dict[str, Template] = {"A": job}
         for kind in kinds:
             made[kind] = self._published() if kind == "P" else self._deployment(kind)
+        published = made.get("P")
+        stays = isinstance(published, PublishedTemplate) and published.on_delete == "Retain"
+        if stays and job.on_delete == "DeleteModel":  # as `publish_model_arn` writes it
+            made["A"] = replace(job, retained=(PARAMETERS[published.name],))
         return made
 
     def _published(self) -> PublishedTemplate:

@@ -189,7 +189,9 @@ def test_a_look_that_gets_no_response_is_repeated_by_lambda(
         story.look()
     story.double.faults.clear()
     story.look()
-    assert value(story) == story.double.deployments()[0].arn
+    story.clock.advance(400)
+    story.look()
+    assert value(story) == story.deployment().arn
     assert len(story.double.deployments()) == 1
 
 
@@ -456,6 +458,87 @@ def test_a_create_that_a_rollback_overtakes_leaves_nothing(story: DeploymentStor
     assert (story.double.deployments(), value(story)) == ((), None)
 
 
+def test_a_create_that_a_rollback_overtakes_at_the_last_moment_leaves_nothing(
+    story: DeploymentStory,
+) -> None:
+    """The stack was still being created when the deployment was."""
+    story.complete(story.job)
+
+    def roll_back() -> None:
+        story.fakes.status = "ROLLBACK_IN_PROGRESS"
+
+    story.store.before["PutParameter"] = [roll_back]
+    assert story.create(story.following())["Status"] == "FAILED"
+    assert (story.double.deployments(), value(story)) == ((), None)
+
+
+def test_an_update_that_a_rollback_overtakes_returns_the_former_value(
+    story: DeploymentStory, served: dict[str, Any]
+) -> None:
+    """The rollback has restored the parameter before the Update wrote into it."""
+    former = value(story)
+
+    def roll_back() -> None:
+        story.fakes.status = "UPDATE_ROLLBACK_COMPLETE"
+
+    story.store.before["PutParameter"] = [roll_back]
+    assert story.update(story.following(DeploymentName="tickets"), served)["Status"] == "FAILED"
+    assert [one.name for one in story.double.deployments()] == [NAME]
+    assert value(story) == former == story.deployment().arn
+
+
+def test_nothing_is_deployed_after_the_watchdog_has_responded(story: DeploymentStory) -> None:
+    """The rollback that follows would not know of it."""
+    story.complete(story.job)
+    story.double.faults.add("GetCustomModel", AfterCall(lambda _double: story.clock.advance(825.0)))
+    answer = story.create(story.following())
+    assert (answer["Status"], "out of time" in answer["Reason"]) == ("FAILED", True)
+    assert story.count(CREATE) == 0
+
+
+def test_the_watchdog_tells_the_name_of_what_may_have_been_created(story: DeploymentStory) -> None:
+    """The Delete that follows looks for it by its name."""
+    story.complete(story.job)
+    story.double.faults.add(CREATE, AfterCall(lambda _double: story.clock.advance(825.0)))
+    answer = story.create(story.following())
+    assert (answer["Status"], answer["PhysicalResourceId"]) == ("FAILED", NAME)
+
+
+def test_a_refused_creation_tells_no_name(story: DeploymentStory) -> None:
+    """With rollback disabled, its Delete may come when another attempt has created the deployment."""
+    story.complete(story.job)
+    story.double.configure(deployments=0)
+    answer = story.create(story.following())
+    assert answer["PhysicalResourceId"].startswith("not-created/")
+
+
+def test_a_delete_of_an_earlier_failure_keeps_the_current_deployment(
+    story: DeploymentStory, served: dict[str, Any]
+) -> None:
+    """With rollback disabled, the next operation deletes the id of the failed attempt, which is the same."""
+    story.shown(NAME)
+    story.clock.advance(60.0)
+    story.fakes.stack.updated = story.clock.now()
+    story.fakes.current = story.fakes.stack.resources[LOGICAL_ID]
+    story.delete(served, status="UPDATE_IN_PROGRESS")
+    assert story.deployment().name == NAME
+
+
+def test_what_cannot_be_taken_back_is_logged(story: DeploymentStory) -> None:
+    """The reason for CloudFormation stays the rollback."""
+    story.complete(story.job)
+
+    def roll_back() -> None:
+        story.fakes.status = "ROLLBACK_IN_PROGRESS"
+
+    story.store.before["PutParameter"] = [roll_back]
+    story.store.refuse("DeleteParameter", "AccessDeniedException", 99)
+    answer = story.create(story.following())
+    assert (answer["Status"], "is being rolled back" in answer["Reason"]) == ("FAILED", True)
+    assert story.double.deployments() == ()
+    assert story.acts("parameter not taken back")[-1]["level"] == "ERROR"
+
+
 def test_a_repeated_create_makes_a_new_deployment_after_one_that_failed(story: DeploymentStory) -> None:
     """The token of the one that was deleted would return its ARN, and nothing would serve the model."""
     story.complete(story.job)
@@ -479,6 +562,30 @@ def test_a_look_makes_a_new_deployment_after_an_event_has_deleted_one(story: Dep
     story.update(story.following(), waiting)
     assert story.double.deployments() == ()
     story.stands(former)
+    story.look()
+    assert value(story) == story.deployment().arn
+
+
+def test_a_look_waits_until_bedrock_shows_the_deployment(
+    story: DeploymentStory, waiting: dict[str, Any]
+) -> None:
+    """Only what exists is written into the parameter."""
+    assert waiting
+    story.double.configure(deployment_readable_after_seconds=50)
+    story.complete(story.job)
+    story.look()
+    assert value(story) == story.deployment().arn
+
+
+def test_a_deployment_and_its_parameter_that_somebody_deleted_within_the_hour_come_back(
+    story: DeploymentStory, served: dict[str, Any]
+) -> None:
+    """For the same token Bedrock returns the ARN of what it has deleted, which is not written."""
+    assert served
+    story.double.withdraw(NAME)
+    story.store.parameters.clear()
+    assert (story.look()["level"], value(story)) == ("WARNING", None)
+    story.clock.advance(3600)
     story.look()
     assert value(story) == story.deployment().arn
 
@@ -533,6 +640,32 @@ def test_a_rollback_writes_the_parameter_again(story: DeploymentStory, served: d
     story.store.parameters[PARAMETER].value = "arn:of-the-other-name"
     story.update(served, served, GOING_BACK)
     assert value(story) == story.deployment().arn
+
+
+def test_a_rollback_of_the_first_deployment_lets_the_next_look_create_it_again(
+    story: DeploymentStory, waiting: dict[str, Any]
+) -> None:
+    """Under its former name: no parameter says that somebody has deleted it."""
+    story.complete(story.job)
+    renamed = story.following(DeploymentName="tickets")
+    story.update(renamed, waiting)
+    story.clock.advance(5)
+    story.fakes.current = ResourceRecord(NAME, "UPDATE_IN_PROGRESS", story.clock.now(), TYPE)
+    assert story.update(waiting, renamed, GOING_BACK)["PhysicalResourceId"] == NAME
+    assert (story.double.deployments(), value(story)) == ((), None)
+    story.look()
+    assert (story.deployment().name, value(story)) == (NAME, story.deployment().arn)
+
+
+def test_an_update_that_failed_and_comes_again_in_the_rollback_deletes_no_deployment(
+    story: DeploymentStory, waiting: dict[str, Any]
+) -> None:
+    """A look may have created the deployment that it renames while the operation was in progress."""
+    story.fakes.stack.updated = story.clock.now() - 1.0
+    story.complete(story.job)
+    story.look("UPDATE_IN_PROGRESS")
+    story.update(story.following(DeploymentName="tickets"), waiting, GOING_BACK)
+    assert story.deployment().name == NAME
 
 
 # -- Delete --------------------------------------------------------------------------------------------------

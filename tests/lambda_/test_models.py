@@ -248,12 +248,46 @@ def test_a_parameter_that_cannot_be_read_keeps_the_model(harness: Harness, denie
 
 
 def test_the_deletion_of_the_stack_takes_a_published_model_too(harness: Harness) -> None:
-    """The parameter has been deleted before the job, or was retained by a template that deletes the model."""
+    """The parameter has been deleted before the job."""
     old = trained(harness)
     publishes(harness, next(model.arn for model in harness.double.models()))
     harness.delete(old, ONE)
     assert models_of(harness) == []
     assert harness.fakes.parameters.calls == []
+
+
+RETAINED = {**ONE, "RetainedParameters": ["/tickets/gone", "/tickets/model"]}
+
+
+def test_the_deletion_of_the_stack_keeps_the_model_that_a_retained_parameter_holds(harness: Harness) -> None:
+    """And takes the other models that the resource has trained."""
+    old = trained(harness)
+    new = replaced(harness, old)
+    harness.double.complete(new)
+    [model] = [model.arn for model in harness.double.models() if model.job_arn == old]
+    harness.fakes.parameters.parameters["/tickets/model"] = StoredParameter(model)
+    assert harness.delete(new, RETAINED)["Status"] == "SUCCESS"
+    assert models_of(harness) == [old]
+    [line] = kept(harness)
+    assert (line["level"], line["decision"]) == ("ERROR", "it is published in /tickets/model")
+
+
+def test_a_retained_parameter_keeps_the_model_of_a_job_that_leaves_the_template(harness: Harness) -> None:
+    """CloudFormation does not list the parameter's resource any more: it has left before the job."""
+    old = trained(harness)
+    [model] = [model.arn for model in harness.double.models()]
+    harness.fakes.parameters.parameters["/tickets/model"] = StoredParameter(model)
+    stands(harness, old, "DELETE_IN_PROGRESS")
+    harness.delete(old, RETAINED, status=CLEANUP)
+    assert models_of(harness) == [old]
+
+
+@pytest.mark.parametrize("names", ["/tickets/model", [7, None], None, {}])
+def test_names_of_retained_parameters_that_are_none_keep_nothing(harness: Harness, names: object) -> None:
+    """A Delete is carried out whatever its properties are."""
+    old = trained(harness)
+    assert harness.delete(old, {**ONE, "RetainedParameters": names})["Status"] == "SUCCESS"
+    assert models_of(harness) == []
 
 
 def test_a_stack_without_published_models_is_asked_nothing_of_systems_manager(harness: Harness) -> None:

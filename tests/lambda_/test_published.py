@@ -429,6 +429,67 @@ def test_a_name_change_that_is_rolled_back_leaves_the_old_parameter(published: S
     assert (published.value(), published.value(OTHER_NAME)) == (model, None)
 
 
+GOING_BACK = "UPDATE_ROLLBACK_IN_PROGRESS"
+
+
+def rename_without_response(published: Story, created_before_rollback: float = 5.0) -> dict[str, Any]:
+    """Let an Update give the parameter another name, and the rollback begin before its response arrives."""
+    record, clock = published.harness.fakes.stack, published.harness.fakes.clock
+    record.updated = clock.now()
+    published.update(published.desired(), ParameterName=OTHER_NAME)
+    clock.advance(created_before_rollback)
+    published.harness.fakes.current = ResourceRecord(NAME, "UPDATE_IN_PROGRESS", clock.now(), TYPE)
+    return published.desired(ParameterName=OTHER_NAME)
+
+
+@pytest.mark.parametrize("moves_time", [False, True])
+def test_a_rollback_deletes_the_parameter_of_a_name_that_no_response_has_told(
+    published: Story,
+    moves_time: bool,  # noqa: FBT001 - a parameter of the test
+) -> None:
+    """CloudFormation does not know the name, so that no Delete is sent for it."""
+    model, record = published.value(), published.harness.fakes.stack
+    new = rename_without_response(published)
+    record.events = [(record.updated or 0.0, STACK, "UPDATE_IN_PROGRESS")]
+    if moves_time:
+        record.updated = published.harness.fakes.clock.now()
+    assert published.update(new, GOING_BACK)["PhysicalResourceId"] == NAME
+    assert (published.value(), published.value(OTHER_NAME)) == (model, None)
+
+
+def test_a_rollback_keeps_a_parameter_of_the_other_name_that_is_older(published: Story) -> None:
+    """An earlier deployment has retained it, and the Update that failed has only adopted it."""
+    clock = published.harness.fakes.clock
+    published.store.parameters[OTHER_NAME] = StoredParameter("retained", dict(OWN_TAGS), 1, clock.now())
+    clock.advance(60.0)
+    record = published.harness.fakes.stack
+    record.updated = clock.now()
+    record.events = [(clock.now(), STACK, "UPDATE_IN_PROGRESS")]
+    published.update(published.desired(ParameterName=OTHER_NAME), GOING_BACK)
+    assert published.value(OTHER_NAME) == "retained"
+
+
+def test_a_failed_update_that_comes_again_in_the_rollback_deletes_nothing(story: Story) -> None:
+    """A look may have created the parameter that the Update changes while the operation was in progress."""
+    story.create()
+    record, clock = story.harness.fakes.stack, story.harness.fakes.clock
+    record.updated = clock.now()
+    model = story.complete()
+    story.look("UPDATE_IN_PROGRESS")
+    old = story.desired()
+    story.update(old, GOING_BACK, ParameterName=OTHER_NAME)
+    assert story.value() == model
+
+
+def test_a_rollback_that_may_not_delete_the_other_name_says_how_to_delete_it(published: Story) -> None:
+    """It does not fail for it."""
+    new = rename_without_response(published)
+    published.store.refuse("DeleteParameter", "AccessDeniedException", 99)
+    assert published.update(new, GOING_BACK)["Status"] == "SUCCESS"
+    [line] = [one for one in published.harness.lines if one["act"] == "parameter not deleted"]
+    assert line["command"] == f"aws ssm delete-parameter --name {OTHER_NAME}"
+
+
 def test_another_name_that_is_taken_fails_and_the_old_one_stays(published: Story) -> None:
     """The physical id is the old name, so that nothing is deleted."""
     model, old = published.value(), published.desired()

@@ -170,10 +170,32 @@ def test_wrong_arguments_of_a_parameter(stack: cdk.Stack, given: dict[str, Any])
 
 @pytest.mark.parametrize("is_deleted", [False, True])
 def test_a_retained_parameter_of_a_deleted_model_is_a_warning(stack: cdk.Stack, *, is_deleted: bool) -> None:
-    """It would name a model that does not exist any more."""
+    """Its model is kept when the stack is deleted, and somebody pays for it."""
     job = triage(stack, on_delete=OnDelete.DELETE_MODEL if is_deleted else OnDelete.STOP_JOB)
     job.publish_model_arn("/tickets/model", on_delete=ResourceOnDelete.RETAIN)
-    assert any("the model that it names is deleted" in one for one in warnings(stack)) is is_deleted
+    assert any("the model that the parameter holds is kept" in one for one in warnings(stack)) is is_deleted
+
+
+def test_a_job_names_the_retained_parameters_whose_models_it_keeps(stack: cdk.Stack) -> None:
+    """Their resources are deleted before it, and the permission to read them after it."""
+    job = triage(stack, on_delete=OnDelete.DELETE_MODEL)
+    job.publish_model_arn("/tickets/model", on_delete=ResourceOnDelete.RETAIN)
+    job.publish_model_arn("/tickets/second", id="Second", on_delete=ResourceOnDelete.RETAIN)
+    job.publish_model_arn("/tickets/third", id="Third")
+    [resource] = of_type(stack, "Custom::BedrockModelCustomizationJob")
+    assert resource["Properties"]["RetainedParameters"] == ["/tickets/model", "/tickets/second"]
+    policies = [template(stack)["Resources"][name] for name in resource["DependsOn"]]
+    readers = [one for one in policies if "ssm:GetParameter" in json.dumps(one)]
+    assert [one["Type"] for one in readers] == ["AWS::IAM::Policy"]
+
+
+@pytest.mark.parametrize("on_delete", [OnDelete.STOP_JOB, OnDelete.RETAIN, OnDelete.DELETE_MODEL])
+def test_a_job_without_a_retained_parameter_names_none(stack: cdk.Stack, on_delete: OnDelete) -> None:
+    """Its template stays as it is."""
+    stays = ResourceOnDelete.DELETE if on_delete is OnDelete.DELETE_MODEL else ResourceOnDelete.RETAIN
+    triage(stack, on_delete=on_delete).publish_model_arn("/tickets/model", on_delete=stays)
+    [resource] = of_type(stack, "Custom::BedrockModelCustomizationJob")
+    assert "RetainedParameters" not in resource["Properties"]
 
 
 def test_a_job_may_have_two_parameters(stack: cdk.Stack) -> None:

@@ -35,7 +35,7 @@ register(
         "deployment-arn-unknown": "The ARN of a deployment is used before it is known.",
     }
 )
-register({"parameter-retained": "A retained parameter would name a model that is deleted."}, "warning")
+register({"parameter-retained": "A retained parameter keeps a model that is to be deleted."}, "warning")
 register(
     {"model-hosting": "AWS documents no way to serve the customized model like this."}, is_documented=True
 )
@@ -206,10 +206,10 @@ def hosting_findings(
 
 
 def retained_parameter() -> Finding:
-    """Return the warning that a parameter outlives the model that it names."""
+    """Return the warning that the model that a retained parameter names is not deleted."""
     rule = (
-        "is RETAIN, and on_delete of the job is DELETE_MODEL: when the stack is deleted, the parameter stays "
-        "and the model that it names is deleted"
+        "is RETAIN, and on_delete of the job is DELETE_MODEL: when the stack is deleted, the model that the "
+        "parameter holds is kept, and its storage is billed"
     )
     fix = "let both be deleted, or keep both"
     return warning("parameter-retained", "on_delete", rule, NOT_SHOWN, fix)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, fields
-from typing import Any, Self
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Self
 
 from contract.resource import (
     DELETION_PROTECTION_PROPERTY,
@@ -21,9 +21,11 @@ from contract.resource import (
     TAGS_PROPERTY,
 )
 
-from ..frame.event import Event
 from ..jobs.identity import request_hash
 from ..serving.desired_state import DELETE, RETAIN, ServingChange, is_name, name_problem, tags_by_key, text
+
+if TYPE_CHECKING:
+    from ..frame.event import Event
 
 _MODEL_ARN = re.compile(
     r"arn:aws[a-z-]{0,20}:bedrock:[a-z0-9-]{1,20}:[0-9]{12}:custom-model/[A-Za-z0-9.:_/-]{1,900}"
@@ -91,9 +93,8 @@ class Change(ServingChange[DesiredState]):
     @classmethod
     def of(cls, event: Event) -> Self:
         """Read an event."""
-        members: dict[str, Any] = {one.name: getattr(event, one.name) for one in fields(Event)}
         return cls(
-            **members,
+            **event.members,
             desired=DesiredState.of(event.properties),
             previous=DesiredState.of(event.old_properties),
         )

@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     from .ports import Deployment
 
 
+_READS, _PAUSE = 5, 15.0
+"""How often a new deployment is read, and the seconds in between: 30 to 60 have been reported."""
+
+
 class Follower:
     """One deployment that follows a job.
 
@@ -95,8 +99,17 @@ class Follower:
                 self._actions.update(deployment, seen.model_arn)
         return deployment.arn if deployment and seen.is_ours else ""
 
-    def write_parameter(self, parameter: Parameter | None, arn: str, tags: Mapping[str, str]) -> None:
-        """Make the parameter hold the deployment's ARN.
+    def appears(self) -> bool:
+        """Return whether Bedrock shows the deployment, which it may do only a minute after the creation."""
+        for attempt in range(_READS):
+            if attempt and not self._services.retry.wait(_PAUSE):
+                break
+            if self._actions.find(self._name)[0]:
+                return True
+        return False
+
+    def write_parameter(self, parameter: Parameter | None, arn: str, tags: Mapping[str, str]) -> bool:
+        """Make the parameter hold the deployment's ARN; return whether it was written.
 
         Args:
             parameter: the parameter, if it exists.
@@ -105,9 +118,27 @@ class Follower:
         """
         parameters, given = self._services.parameters, self._owner.with_tags(tags)
         if parameter and parameter.value == arn:
-            return
+            return False
         if parameter:
             parameters.set_value(self._parameter, arn, given)
         elif not parameters.create(self._parameter, arn, given):
-            return  # two looks at once write the same
+            return False  # two looks at once write the same
         self._services.log.write("parameter written", parameter=self._parameter, value=arn)
+        return True
+
+    def take_back(self, arn: str, former: Parameter | None, tags: Mapping[str, str]) -> None:
+        """Undo that the parameter was written, unless it holds something else by now.
+
+        Args:
+            arn: what was written.
+            former: the parameter before that. Default: there was none.
+            tags: the parameter's tags, without those of ownership.
+        """
+        found, is_ours = self.parameter(is_needed=False)
+        if found is None or not is_ours or found.value != arn:
+            return
+        if former:
+            self._services.parameters.set_value(self._parameter, former.value, self._owner.with_tags(tags))
+        else:
+            self._services.parameters.delete(self._parameter)
+        self._services.log.write("parameter taken back", parameter=self._parameter)

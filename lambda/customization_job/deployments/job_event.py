@@ -53,14 +53,21 @@ class JobEvent:
         parameter, seen = self._observe()
         decision = decide.follow(seen)
         task.write_decision(decision, seen.deployment, stack)
+        if not isinstance(decision, Keep):
+            task.check_time()
+        created, before = isinstance(decision, Create), task.physical_id
+        if created:
+            task.remember()  # before the call: the watchdog may respond while it lasts
         try:
             arn = self._follower.carry_out(decision, seen, change.desired.tags, self._occasion)
         except AwsError as error:
+            if not error.may_have_worked:
+                task.physical_id = before
             return self._refused(decision, seen, error)
-        if isinstance(decision, Create):
-            self._check_stack()
-        if arn:
-            self._follower.write_parameter(parameter, arn, change.desired.tags)
+        if created:
+            self._check_stack(created=created)
+        if arn and self._follower.write_parameter(parameter, arn, change.desired.tags):
+            self._check_stack(created=created, arn=arn, former=parameter)
         return self._succeeded(decision, seen, arn)
 
     def _observe(self) -> tuple[Parameter | None, Following]:
@@ -85,14 +92,31 @@ class JobEvent:
             return None, self._follower.observe(current, was_created=False)
         return parameter, seen
 
-    def _check_stack(self) -> None:
-        """Delete a deployment that was created while a rollback began: its Delete may have come before."""
-        created = self._task.retry.now
-        self._task.remember()
+    def _check_stack(self, *, created: bool, arn: str = "", former: Parameter | None = None) -> None:
+        """Take back what was made while a rollback began: what the rollback sends may have come before.
+
+        Args:
+            created: whether the deployment was created.
+            arn: what was written into the parameter. Default: nothing.
+            former: the parameter before that. Default: there was none.
+        """
+        since = self._task.retry.now
         stack = self._task.stack()
-        if stack.phase.has_failed:
-            self._task.discard_new(created)
-            raise ActionError(messages.not_in_progress(stack))
+        if not stack.phase.has_failed:
+            return
+        if arn:
+            self._take_back(arn, former)
+        if created:
+            self._task.discard_new(since)
+        raise ActionError(messages.not_in_progress(stack))
+
+    def _take_back(self, arn: str, former: Parameter | None) -> None:
+        name = self._follow.parameter
+        try:
+            self._follower.take_back(arn, former, self._change.desired.tags)
+        except AwsError as error:
+            reason = messages.parameter_not_deleted(name, error)
+            self._task.log.write("parameter not taken back", "ERROR", parameter=name, reason=reason)
 
     def _keep_unread(self) -> Outcome:
         """Change nothing while the stack's status is unknown: this may be a rollback."""

@@ -56,6 +56,9 @@ def follow(look: Look, thing: Thing, current: CurrentJob, services: Services) ->
         if error.kind.is_temporary:
             raise
         return Result(_refusal(decision, seen, error), "ERROR")
+    if isinstance(decision, Create) and not follower.appears():
+        # Somebody may have deleted what a look has created within the hour: its token returns that ARN.
+        return Result(f"{_result(decision, seen).decision}; Bedrock does not show it yet", "WARNING")
     if arn and parameter is None:
         tags = services.deployments.get_tags(current.model_arn) if current.model_arn else {}
         follower.write_parameter(None, arn, tags)

@@ -56,10 +56,11 @@ class Rollback:
         task.write_decision(decision, deployment, stack)
         if isinstance(decision, Update) and deployment:
             self._give_back(deployment, model_arn)
-        if change.previous_name != change.name:
-            self._remove_new(change.previous_name, stack)
+        removed = self._remove_new(stack)
         task.remove_old_parameter()
         if deployment is None or not is_ours:
+            if follow and removed:
+                task.follower(follow).take_back(removed, None, {})
             return task.succeeded(None)
         if follow:
             self._write_parameter(deployment)
@@ -78,12 +79,20 @@ class Rollback:
                 command=messages.SENTENCES.update_command(deployment, model_arn),
             )
 
-    def _remove_new(self, name: str, stack: StackState) -> None:
-        """Delete the deployment of the name that is rolled back; a response about it may have been lost."""
-        task = self._task
-        deployment, is_ours = task.actions.find(name)
-        if deployment and is_ours and task.created_here(deployment, stack):
-            task.discard(deployment)
+    def _remove_new(self, stack: StackState) -> str:
+        """Delete the deployment of the name that is rolled back, and return its ARN; "" where there is none.
+
+        If the response about it has arrived, its name is the physical id, and a Delete of it follows. A
+        repeat of the Update that failed looks alike, but its physical id is the name that it changes.
+        """
+        task, change = self._task, self._change
+        if not change.physical_id == change.name != change.previous_name:
+            return ""
+        deployment, is_ours = task.actions.find(change.previous_name)
+        if deployment is None or not is_ours or not task.created_here(deployment, stack):
+            return ""
+        task.discard(deployment)
+        return deployment.arn
 
     def _write_parameter(self, deployment: Deployment) -> None:
         follow = self._change.desired.follow

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
 from .response_url import FunctionEnv
@@ -47,6 +47,11 @@ class Event:
     physical_id: str
     properties: object
     old_properties: object
+
+    @property
+    def members(self) -> dict[str, Any]:
+        """What the event of a resource type has in common with every other event."""
+        return {one.name: getattr(self, one.name) for one in fields(Event)}
 
 
 def read_event(event: Mapping[str, Any]) -> Event:

@@ -59,6 +59,46 @@ def read_resource(stacks: Stacks, stack_id: str, logical_id: str, log: Log) -> R
         return UNKNOWN_RESOURCE
 
 
+def read_operation_began(stacks: Stacks, stack_id: str, log: Log) -> float | None:
+    """Read from the stack's events when its last operation began; None where that is unknown.
+
+    Args:
+        stacks: CloudFormation.
+        stack_id: the stack's ARN.
+        log: where to write that they could not be read.
+    """
+    try:
+        return stacks.operation_began(stack_id)
+    except AwsError as error:
+        log.write("events not read", "WARNING", code=error.reason)
+        return None
+
+
+def is_created_here(
+    created: float | None, stack: StackState, stacks: Stacks, stack_id: str, log: Log
+) -> bool | None:
+    """Return whether the operation that is rolled back has created something; None where that is unknown.
+
+    The stack's time proves it where it is not later. Where it is later, what was created is older, or the
+    rollback has changed that time, which is not documented; then the stack's events decide.
+
+    Args:
+        created: when it was created, in seconds since 1970; None where that is unknown.
+        stack: the stack's status.
+        stacks: CloudFormation.
+        stack_id: the stack's ARN.
+        log: where to write that the events could not be read.
+    """
+    if stack.is_rollback_of_creation:
+        return True
+    if created is None:
+        return None
+    if stack.changed is not None and created >= stack.changed:
+        return True
+    began = read_operation_began(stacks, stack_id, log)
+    return None if began is None else created >= began
+
+
 def attempts(retry: Retry, times: int) -> Iterator[None]:
     """Yield as many times, with a pause before each but the first, while there is time."""
     for attempt in range(times):

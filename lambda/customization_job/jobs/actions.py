@@ -178,13 +178,13 @@ class Actions:
         model = ModelFacts(stack=facts.stack, resource=facts.resource, has_successor=True, served_by=())
         if decide.why_model_is_kept(model):
             return model
-        is_deleted_whole = facts.stack.is_deleted_whole  # a parameter that is ours has gone before
+        is_deleted_whole = facts.stack.is_deleted_whole
         return ModelFacts(
             stack=facts.stack,
             resource=facts.resource,
             has_successor=is_deleted_whole or self._observer.has_successor(facts.resource, job),
             served_by=self._serving(job.model_arn),
-            published_in=() if is_deleted_whole else self._observer.publishing(job.model_arn),
+            published_in=self._observer.publishing(job.model_arn, facts.stack),
         )
 
     def _serving(self, model_arn: str) -> Sequence[str] | None:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Self, cast
 
 from contract import safeguards, typed, violations
 from contract.replacement import TAG_PROPERTIES
-from contract.resource import WAIT_PROPERTY
+from contract.resource import RETAINED_PARAMETERS_PROPERTY, WAIT_PROPERTY
 
 from ..frame.event import NOT_CREATED, UNCONFIRMED, Event
 from .identity import (
@@ -77,6 +77,12 @@ class DesiredState:
         return value if value in _ON_DELETE else STOP_JOB
 
     @property
+    def retained_parameters(self) -> tuple[str, ...]:
+        """The names of parameters that stay when the stack is deleted."""
+        names = self.properties.get(RETAINED_PARAMETERS_PROPERTY)
+        return tuple(one for one in names if isinstance(one, str)) if isinstance(names, list) else ()
+
+    @property
     def retrains_on_infrastructure_change(self) -> bool:
         """Whether another role, network or output starts a new job although the old one is complete."""
         return str(self.properties.get("RetrainOnInfrastructureChange", "")).lower() == "true"
@@ -124,9 +130,8 @@ class Change(Event):
     @classmethod
     def of(cls, event: Event) -> Self:
         """Read an event."""
-        members = {one.name: getattr(event, one.name) for one in fields(Event)}
         return cls(
-            **members,
+            **event.members,
             desired=DesiredState.of(event.properties),
             previous=DesiredState.of(event.old_properties),
         )

@@ -11,7 +11,7 @@ from contract.resource import PUBLISHED_MODEL_TYPE
 
 from ..frame.errors import AwsError
 from ..frame.event import DELETE, NOT_CREATED, UPDATE
-from ..frame.observe import READS, attempts, read_resource, read_stack
+from ..frame.observe import READS, attempts, read_operation_began, read_resource, read_stack
 from ..frame.stack import ResourceState, StackPhase, StackState
 from .decide import is_job_for, job_of_event
 from .decisions import Observation
@@ -104,7 +104,8 @@ class Observer:
         if job.created is None:
             return None
         if stack.changed not in self._beginnings:  # read once for all jobs of the operation
-            self._beginnings[stack.changed] = self._operation_began()
+            began = read_operation_began(self._stacks, self._change.stack_id, self._log)
+            self._beginnings[stack.changed] = began
         began = self._beginnings[stack.changed]
         return None if began is None else job.created >= began
 
@@ -172,14 +173,21 @@ class Observer:
             return False
         return bool(found.model_arn) and self._bedrock.get_model(found.model_arn) is not None
 
-    def publishing(self, model_arn: str) -> Sequence[str] | None:
+    def publishing(self, model_arn: str, stack: StackState) -> Sequence[str] | None:
         """Return the parameters of the stack's published models that hold a model; None where unknown.
 
-        A stack without published models is asked nothing of Systems Manager.
+        A stack without published models is asked nothing of Systems Manager. When the stack is deleted, only
+        the parameters are left that are to stay.
+
+        Args:
+            model_arn: the model's ARN.
+            stack: the stack's status.
         """
+        names = dict.fromkeys(self._change.desired.retained_parameters)
         try:
-            ids = self._stacks.list_resources(self._change.stack_id, PUBLISHED_MODEL_TYPE).values()
-            names = [name for name in ids if name and not name.startswith(NOT_CREATED)]
+            if not stack.is_deleted_whole:
+                ids = self._stacks.list_resources(self._change.stack_id, PUBLISHED_MODEL_TYPE).values()
+                names |= dict.fromkeys(name for name in ids if name and not name.startswith(NOT_CREATED))
             found = [self._services.parameters.get(name, is_needed=False) for name in names]
         except AwsError as error:
             self._log.write("published models not read", "WARNING", modelArn=model_arn, code=error.reason)
@@ -195,13 +203,6 @@ class Observer:
             self._log.write("resources not listed", "WARNING", code=error.reason)
             return None
         return frozenset(arn for name, arn in found.items() if name != self._change.logical_id)
-
-    def _operation_began(self) -> float | None:
-        try:
-            return self._stacks.operation_began(self._change.stack_id)
-        except AwsError as error:
-            self._log.write("events not read", "WARNING", code=error.reason)
-            return None
 
     def _used_elsewhere(self, jobs: tuple[Job, ...], own: Job | None, named: Job | None) -> frozenset[str]:
         """Find the jobs that could be adopted but belong to another resource of the stack."""

@@ -117,9 +117,22 @@ def create_or_update(change: Change, seen: Observation) -> Put | Keep | Fail:
 
 
 def delete(
-    change: Change, parameter: Parameter | None, stack: StackState, resource: ResourceState
+    change: Change,
+    parameter: Parameter | None,
+    stack: StackState,
+    resource: ResourceState,
+    *,
+    is_created_here: bool,
 ) -> Remove | Leave:
-    """Decide a Delete: delete the parameter if it is ours and the event is about it."""
+    """Decide a Delete: delete the parameter if it is ours and the event is about it.
+
+    Args:
+        change: the event.
+        parameter: the parameter; None where there is none.
+        stack: the stack's status.
+        resource: the resource's physical id and status.
+        is_created_here: whether the operation that is rolled back has created the parameter.
+    """
     if parameter is None:
         return Leave(note="there is no parameter")
     if not parameter.is_owned_by(change.stack_id, change.logical_id):
@@ -129,7 +142,7 @@ def delete(
             return Leave(note="it is the resource's current parameter")
         if not change.is_named and resource.is_undecided:
             return Leave(note="CloudFormation does not say which parameter is current", is_unclear=True)
-    if change.desired.on_delete == RETAIN and not _is_created_here(parameter, stack):
+    if change.desired.on_delete == RETAIN and not is_created_here:
         return Leave(note="OnDelete is Retain")
     return Remove()
 
@@ -171,12 +184,3 @@ def _why_nothing_is_created(change: Change, seen: Observation) -> str:
     if is_settled and resource.physical_id not in known and is_parameter_name(resource.physical_id):
         return messages.SUPERSEDED
     return messages.NOT_IN_PROGRESS.get(seen.stack.phase, "")
-
-
-def _is_created_here(parameter: Parameter, stack: StackState) -> bool:
-    """Return whether the operation that is rolled back has created the parameter, as far as is known."""
-    if not stack.is_rollback or stack.is_rollback_of_creation:
-        return stack.is_rollback
-    is_written_once = parameter.version == 1
-    is_known = parameter.changed is not None and stack.changed is not None
-    return is_written_once and is_known and not stack.is_later_than(parameter.changed or 0.0)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, fields
-from typing import Any, Self
+from dataclasses import dataclass, field
+from typing import Self
 
 from contract.resource import (
     INITIAL_VALUE_PROPERTY,
@@ -74,9 +74,8 @@ class Change(Event):
     @classmethod
     def of(cls, event: Event) -> Self:
         """Read an event."""
-        members: dict[str, Any] = {one.name: getattr(event, one.name) for one in fields(Event)}
         return cls(
-            **members,
+            **event.members,
             desired=DesiredState.of(event.properties),
             previous=DesiredState.of(event.old_properties),
         )
@@ -89,6 +88,17 @@ class Change(Event):
         """
         is_name = self.physical_id.startswith("/") and is_parameter_name(self.physical_id)
         return self.physical_id if is_name else self.desired.name
+
+    @property
+    def rolled_back_name(self) -> str:
+        """The other name that the Update of a rollback takes back; "" where CloudFormation does that itself.
+
+        If the response with the other name has arrived, it is the physical id, and a Delete of it follows. A
+        repeat of the Update that failed looks alike, but its physical id is the name that it changes.
+        """
+        other = self.previous.name
+        is_unheard = self.physical_id == self.desired.name != other
+        return other if is_unheard and is_parameter_name(other) else ""
 
     @property
     def is_named(self) -> bool:

@@ -8,7 +8,7 @@ from contract.resource import VALUE_ATTRIBUTE, ownership_tags
 
 from ..frame.errors import AwsError
 from ..frame.event import CREATE, DELETE, NOT_CREATED, UPDATE
-from ..frame.observe import read_resource, read_stack
+from ..frame.observe import is_created_here, read_resource, read_stack
 from ..frame.parameters import all_tags
 from ..frame.response import Outcome
 from ..frame.stack import UNKNOWN_RESOURCE, ResourceState, StackPhase, StackState
@@ -69,20 +69,32 @@ class PublishedLifecycle:
     def _create_or_update(self) -> Outcome:
         change = self._change
         stack = self._stack()
-        is_rollback = change.request_type == UPDATE and stack.phase is StackPhase.ROLLING_BACK
         found = list(problems(change))
-        if found and not is_rollback:
-            return self._failed(messages.invalid(found))
+        if change.request_type == UPDATE and stack.phase is StackPhase.ROLLING_BACK:
+            return self._restore(stack, found)
+        return self._failed(messages.invalid(found)) if found else self._publish(stack)
+
+    def _restore(self, stack: StackState, found: list[str]) -> Outcome:
+        """Carry out an Update of a rollback, which never fails: what cannot be done now is only logged."""
+        self._remove_new(stack)
         if found:
             self._log.write("properties not valid", "WARNING", reason=messages.invalid(found))
             return Outcome(physical_id=self.physical_id, data={VALUE_ATTRIBUTE: ""})
         try:
             return self._publish(stack)
         except AwsError as error:
-            if not is_rollback:
-                raise
             self._log.write("parameter not written", "ERROR", reason=messages.call_failed(error))
-        return Outcome(physical_id=change.desired.name, data={VALUE_ATTRIBUTE: ""})
+        return Outcome(physical_id=self._change.desired.name, data={VALUE_ATTRIBUTE: ""})
+
+    def _remove_new(self, stack: StackState) -> None:
+        """Delete the parameter of the name that is rolled back; a response about it may have been lost."""
+        name = self._change.rolled_back_name
+        try:
+            found = self._services.parameters.get(name, is_needed=False) if name else None
+            if found and self._is_ours(found) and self._is_created_here(found, stack):
+                self._remove(name)
+        except AwsError as error:
+            self._log_left(name, error)
 
     def _publish(self, stack: StackState) -> Outcome:
         for _ in range(_DECISIONS):
@@ -188,7 +200,8 @@ class PublishedLifecycle:
                 raise
             # By the tag of the stack its former parameters may be read, and those that are gone have no tags.
             return self._log_left_alone(name, messages.UNREADABLE, "WARNING")
-        decision = decide.delete(self._change, parameter, stack, resource)
+        is_created_here = parameter is not None and self._is_created_here(parameter, stack)
+        decision = decide.delete(self._change, parameter, stack, resource, is_created_here=is_created_here)
         if isinstance(decision, Leave):
             level = "WARNING" if decision.is_unclear else "INFO"
             return self._log_left_alone(name, decision.note, level)
@@ -222,6 +235,14 @@ class PublishedLifecycle:
     def _resource(self) -> ResourceState:
         change = self._change
         return read_resource(self._services.stacks, change.stack_id, change.logical_id, self._log)
+
+    def _is_created_here(self, parameter: Parameter, stack: StackState) -> bool:
+        """Return whether the operation that is rolled back has created a parameter, as far as is known."""
+        if not stack.is_rollback or stack.is_rollback_of_creation:
+            return stack.is_rollback
+        stacks, stack_id = self._services.stacks, self._change.stack_id
+        is_new = parameter.version == 1  # else only the time of the last change is known
+        return is_new and bool(is_created_here(parameter.changed, stack, stacks, stack_id, self._log))
 
     def _is_ours(self, parameter: Parameter) -> bool:
         return parameter.is_owned_by(self._change.stack_id, self._change.logical_id)

@@ -105,7 +105,7 @@ class Applying(Generic[AnyServing]):
     def _create(self) -> None:
         """Ask for it; whatever the response is, it is read again."""
         self.prepare()
-        self._check_time()
+        self._task.check_time()
         change, now = self._event, self._retry.now
         tags = self._task.owner.with_tags(change.desired.tags)
         request = change.request(change.desired.model_arn, tags)
@@ -142,7 +142,7 @@ class Applying(Generic[AnyServing]):
 
     def _update(self, serving: AnyServing) -> None:
         """Ask for the other model; whatever the response is, it is read again."""
-        self._check_time()
+        self._task.check_time()
         model_arn = self._event.desired.model_arn
         asked = Asked(when=self._retry.now, is_update=True, before=serving.changed)
         try:
@@ -156,11 +156,6 @@ class Applying(Generic[AnyServing]):
                 raise ActionError(self._task.sentences.not_updated(serving, model_arn, error)) from None
             return
         self._asked, self._refusals = asked, 0
-
-    def _check_time(self) -> None:
-        """Begin nothing after the deadline: the watchdog may have responded already."""
-        if self._retry.left <= 0:
-            raise ActionError(self._task.sentences.too_late)
 
     def _fail(self, decision: Fail, serving: AnyServing | None) -> Outcome:
         if decision.is_removed and serving:

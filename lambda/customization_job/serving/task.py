@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Generic
 
-from ..frame.errors import AwsError
 from ..frame.event import CREATE, DELETE, NOT_CREATED
-from ..frame.observe import read_resource, read_stack
+from ..frame.observe import is_created_here, read_resource, read_stack
 from ..frame.response import Outcome
 from .actions import POLL, ActionError, Actions, Owner
 from .decide import UNREADABLE_SECONDS
@@ -86,18 +85,16 @@ class Task(Generic[AnyServing]):
 
     def created_here(self, serving: Serving, stack: StackState) -> bool | None:
         """Return whether the operation that is rolled back has created it; None where unknown."""
-        if stack.is_rollback_of_creation:
-            return True
-        if serving.created is None:
-            return None
-        if stack.changed is not None and serving.created > stack.changed:
-            return True
-        try:
-            began = self.services.stacks.operation_began(self._event.stack_id)
-        except AwsError as error:
-            self.log.write("events not read", "WARNING", code=error.reason)
-            return None
-        return None if began is None else serving.created >= began
+        return is_created_here(serving.created, stack, self.services.stacks, self._event.stack_id, self.log)
+
+    def check_time(self) -> None:
+        """Begin nothing after the deadline: the watchdog may have responded already.
+
+        Raises:
+            ActionError: it is over.
+        """
+        if self.retry.left <= 0:
+            raise ActionError(self.sentences.too_late)
 
     def discard(self, serving: Serving) -> None:
         """Delete what an event that fails has created, without waiting; what remains is logged."""

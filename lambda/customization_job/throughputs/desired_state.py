@@ -5,8 +5,8 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, fields
-from typing import Any, Self
+from dataclasses import dataclass, field
+from typing import Self
 
 from contract.resource import (
     COMMITMENT_PROPERTY,
@@ -95,9 +95,8 @@ class Change(ServingChange[DesiredState]):
     @classmethod
     def of(cls, event: Event) -> Self:
         """Read an event."""
-        members: dict[str, Any] = {one.name: getattr(event, one.name) for one in fields(Event)}
         return cls(
-            **members,
+            **event.members,
             desired=DesiredState.of(event.properties),
             previous=DesiredState.of(event.old_properties),
         )
