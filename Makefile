@@ -11,6 +11,8 @@ VENV_WORKS := $(shell grep -qsF "$$(pwd -P)/.venv/bin/" .venv/bin/pip && .venv/b
 export PATH := $(CURDIR)/.venv/bin:$(CURDIR)/node_modules/.bin:$(PATH)
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export JSII_SILENCE_WARNING_UNTESTED_NODE_VERSION := 1
+# Also where a shell or an image says otherwise: what Python compiles is kept for the thousand times that it is started.
+export PYTHONDONTWRITEBYTECODE :=
 
 READY := .venv/ready node_modules/ready
 TO_AWS = $(if $(PROFILE),--profile "$(PROFILE)") $(if $(REGION),--region "$(REGION)") $(if $(filter 1,$(YES)),--yes)
@@ -35,7 +37,9 @@ deploy: $(READY) ## Deploy a job file (JOB=path) to AWS; also PROFILE, REGION, S
 destroy: $(READY) ## Destroy the stack of a job file (JOB=path, or STACK=name) in AWS; also PROFILE, REGION, YES=1
 	@$(BIN)/bedrock-customize destroy $(if $(STACK),--stack "$(STACK)",$(if $(JOB),"$(JOB)")) $(TO_AWS)
 
-test: $(READY) lint types imports unit newcomer ## Everything that must pass
+# Two at once: a newcomer waits for downloads and deployments while the other tests run, and says everything at its end.
+test: $(READY) ## Everything that must pass
+	@AT_END=1 $(MAKE) --no-print-directory -j 2 lint types imports unit newcomer
 
 test-all: test soak apps matrix ## What must pass, 20,000 random histories of a stack, and every Python of this machine
 

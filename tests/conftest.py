@@ -2,8 +2,14 @@
 
 import os
 import re
+from functools import cache
 
 import pytest
+from botocore.loaders import JSONFileLoader
+
+# The CDK validates the templates of each app with its own rules, which takes two seconds in every process
+# that synthesizes. Where a test depends on these rules it asks for them (tests/security/stacks.py).
+os.environ["CDK_VALIDATION"] = "false"
 
 
 def pytest_make_parametrize_id(val: object) -> str | None:
@@ -15,3 +21,10 @@ def pytest_make_parametrize_id(val: object) -> str | None:
 def no_width() -> None:
     """Let output have no width: readline sets COLUMNS in the workers of pytest-xdist."""
     os.environ.pop("COLUMNS", None)
+
+
+@pytest.fixture(autouse=True, scope="session")
+def read_once() -> None:
+    """Read the files of the AWS SDK once for all its sessions, of which nearly every test makes one."""
+    load = cache(JSONFileLoader().load_file)
+    JSONFileLoader.load_file = lambda _, path: load(path)

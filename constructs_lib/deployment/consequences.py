@@ -45,7 +45,7 @@ _WOULD = {
 }
 _ENDED, _GONE = ("Failed", "Stopped"), "NotFound"
 _NOT_RUNNING = ("Completed", "Stopping", *_ENDED, _GONE)
-_IN_PLACE = (ON_DELETE_PROPERTY, RETRAIN_PROPERTY, RETAINED_PARAMETERS_PROPERTY, WAIT_PROPERTY)
+_IN_PLACE = (ON_DELETE_PROPERTY, RETRAIN_PROPERTY, WAIT_PROPERTY, RETAINED_PARAMETERS_PROPERTY)
 _NEVER_FREED = "and Bedrock never frees a job's name; change the name, or leave it out to have it generated"
 _CHANGE_NAME = "change the name, or leave it out to have it generated"
 _DELETED_NOW = "its model is deleted, unless something serves it"

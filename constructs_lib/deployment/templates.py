@@ -114,8 +114,8 @@ def _why_not(text: str) -> str:
         if text.lstrip()[:1] == "{":
             json.loads(text)
         else:
-            for _ in yaml.parse(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader)):
-                pass
+            # Each level that is open costs the parser time at every token.
+            _refuse_bombs(yaml.parse(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader)))
     except json.JSONDecodeError as error:
         problem = explained(error)
         reason, at = problem.reason, position_of(text, problem.index)

@@ -42,8 +42,8 @@ class AwaitedJob:
     """What a deployment waits for, defined around the job's own resource.
 
     CloudFormation waits for a wait condition only when it creates it. Its logical id therefore has a hash of
-    everything whose change starts another job: such a deployment creates another wait condition, and any
-    other deployment waits for nothing.
+    everything whose change starts another job, and of the timeout: such a deployment creates another wait
+    condition, and any other deployment waits for nothing.
 
     Args:
         job: the construct.
@@ -53,7 +53,7 @@ class AwaitedJob:
 
     def __init__(self, job: Construct, wait: Wait, provider: JobProvider) -> None:
         self._job, self._wait, self._provider = job, wait, provider
-        self._id = _LogicalId()
+        self._id = _LogicalId(wait.seconds)
         self._condition: cdk.CfnResource | None = None
         if wait.is_for_completion:
             self._condition = cdk.CfnResource(job, "WaitCondition", type="AWS::CloudFormation::WaitCondition")
@@ -119,7 +119,8 @@ def _text(is_true: bool) -> str:  # noqa: FBT001 - the value itself
 # Resolved late: the properties may have values of constructs, and the app may still override logical ids.
 @jsii.implements(cdk.IStringProducer)
 class _LogicalId:
-    def __init__(self) -> None:
+    def __init__(self, seconds: int) -> None:
+        self._seconds = seconds
         self._resource: cdk.CfnResource | None = None
         self._properties: Mapping[str, Any] = {}
 
@@ -134,6 +135,7 @@ class _LogicalId:
             "inputs": training_inputs(resolved),
             "infrastructure": infrastructure(resolved),
             "retrains": resolved.get(RETRAIN_PROPERTY),
+            "seconds": self._seconds,
         }
         digest = hashlib.sha256(json.dumps(decisive, sort_keys=True).encode()).hexdigest()[:_HASH]
         start = short_logical_id(str(context.resolve(self._resource.logical_id)), _LONGEST_ID)

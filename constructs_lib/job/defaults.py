@@ -287,13 +287,15 @@ def _defined_below(scope: IConstruct, path: str, *, providers: bool) -> str:
     """Return the path of a job, or of a provider, that is defined below a scope; "" where there is none."""
     from .provider import JobProvider
 
+    root = scope.node.root
     for env in StackEnv.all():
+        if env.root is not root:
+            continue
         jobs = env.find(StackJobs)
         made: list[Construct] = [one.job for one in jobs.jobs] if jobs else []
         provider = env.find(JobProvider) if providers else None
         for one in [*made, *([provider] if provider else [])]:
             found = one.node.path
-            # Several apps of one process may have the same paths.
             if (not path or found.startswith(f"{path}/")) and scope in one.node.scopes:
                 return found
     return ""

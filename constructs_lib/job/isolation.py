@@ -106,10 +106,10 @@ class Isolation(Construct):
     @classmethod
     def elsewhere(cls, scope: Construct, vpc: ec2.IVpc) -> Isolation | None:
         """Return what another stack of the app has made in `vpc`, if anything."""
-        here, root, address = StackEnv.of(scope), scope.node.root, vpc.node.addr
+        here, address = StackEnv.of(scope), vpc.node.addr
         for env in StackEnv.all():
             made = _made_in(env)
-            if env is not here and address in made and env.stack.node.root is root:
+            if env is not here and address in made and env.root is here.root:
                 return made[address]
         return None
 

@@ -85,7 +85,8 @@ def repeated_names(path: str, given: Mapping[str, str], env: StackEnv) -> Iterat
         taken = (setting, name.casefold() if setting == "role_name" else name)
         for other in StackEnv.all():
             by = other.find(TakenNames) or TakenNames()
-            if taken in by and (found := _repeated(setting, name, by[taken], env, other)) is not None:
+            is_taken = taken in by and other.root is env.root
+            if is_taken and (found := _repeated(setting, name, by[taken], env, other)) is not None:
                 yield found
                 break
         env.find_or_make(TakenNames, TakenNames).setdefault(taken, path)
@@ -99,7 +100,7 @@ def _repeated(setting: str, name: str, path: str, env: StackEnv, other: StackEnv
         return error("name-repeated", setting, rule, name, fix)
     places = [(one.account, one.region if setting == "function_name" else "") for one in (env, other)]
     is_one_place = places[0] == places[1] and all(map(is_known, places[0]))
-    if not is_one_place or ours.node.root is not theirs.node.root:
+    if not is_one_place:
         return None
     rule = f"is that of {path} too, in the same account, so both cannot be deployed"
     return warning(

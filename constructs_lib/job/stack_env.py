@@ -12,7 +12,7 @@ from ..findings import Described, InvalidJob, error
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from constructs import Construct
+    from constructs import Construct, IConstruct
 
 _T = TypeVar("_T")
 
@@ -23,6 +23,7 @@ class StackEnv:
 
     Args:
         stack: the stack.
+        root: the app that it is in.
         path: its path in the app.
         partition: its partition.
         region: its Region.
@@ -30,6 +31,7 @@ class StackEnv:
     """
 
     stack: cdk.Stack
+    root: IConstruct
     path: str
     partition: str
     region: str
@@ -50,9 +52,11 @@ class StackEnv:
             found = error("argument-type", "scope", "must be in a stack", Described(path or "the app"), fix)
             raise InvalidJob(path or "the app", [found]) from problem
         if stack not in _ENVS:
+            node = stack.node
             _ENVS[stack] = cls(
                 stack=stack,
-                path=stack.node.path,
+                root=node.root,
+                path=node.path,
                 partition=stack.partition,
                 region=stack.region,
                 account=stack.account,
@@ -61,7 +65,10 @@ class StackEnv:
 
     @staticmethod
     def all() -> Iterable[StackEnv]:
-        """Return every stack of this process in which a job, a provider or a network was defined."""
+        """Return every stack of this process in which a job, a provider or a network was defined.
+
+        Most may be of other apps: a test suite defines thousands. Ask each for what is read already, first.
+        """
         return _ENVS.values()
 
     @property

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import aws_cdk as cdk
@@ -139,7 +140,7 @@ class DefinedJob:
 # templates are not written yet. One per stack: Node calls each of them.
 @jsii.implements(IValidation)
 class StackJobs:
-    """The jobs of one stack, and the tokens of their models' ARNs and names that the app uses.
+    """The jobs of one stack, its template, and the tokens of their models' ARNs and names that the app uses.
 
     Args:
         env: the stack.
@@ -152,6 +153,7 @@ class StackJobs:
     def __init__(self, env: StackEnv) -> None:
         self._env = env
         self._stack = env.stack
+        self.template = _template_of(env.stack)
         self.jobs: list[DefinedJob] = []
         self.model_tokens: set[str] = set()
         self.awaited_models: dict[str, Construct] = {}
@@ -217,8 +219,8 @@ class StackJobs:
             for one in self._stack.node.find_all()
             if isinstance(one, cdk.CfnParameter) and not one.node.id.startswith(_OF_THE_CDK)
         }
-        named = references(self._stack.resolve(job.request))
-        if names := sorted({parameters[name] for name, _ in named if name in parameters}):
+        named = {name for (name, _), _ in references(self._stack.resolve(job.request))}
+        if names := sorted(parameters[name] for name in named if name in parameters):
             yield of_parameters(job.path, " and ".join(names))
 
     def _outputs_elsewhere(self) -> Iterator[IConstruct]:
@@ -237,7 +239,7 @@ class StackJobs:
 
     def _before(self, job: DefinedJob) -> Iterator[tuple[StackJobs, DefinedJob]]:
         for env in StackEnv.all():
-            if jobs := env.find(StackJobs):
+            if env.root is self._env.root and (jobs := env.find(StackJobs)):
                 for other in jobs.jobs:
                     if other is job:
                         return
@@ -250,7 +252,7 @@ class StackJobs:
             return _repeated_name(job, field, other, is_certain=is_certain)
         places = [(one.account, one.region) for one in (self._env, jobs._env)]
         is_one_place = places[0] == places[1] and all(map(is_known, places[0]))
-        if is_one_place and self._stack.node.root is jobs._stack.node.root:
+        if is_one_place:
             return _repeated_name(job, field, other, is_certain=False)
         return None
 
@@ -274,6 +276,12 @@ def report(construct: Construct, findings: Iterable[Finding]) -> list[str]:
             add = annotations.add_info_v2 if one.severity == "note" else annotations.add_warning_v2
             add(one.id, str(one))
     return errors
+
+
+def _template_of(stack: cdk.Stack) -> Path | None:
+    """Return where the template of a stack will be written. None for a stack that is in no stage."""
+    stage = cdk.Stage.of(stack)
+    return Path(stage.outdir, stack.template_file).resolve() if stage else None
 
 
 def is_trained_here(base_model: str) -> bool:

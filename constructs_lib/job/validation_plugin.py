@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import aws_cdk as cdk
@@ -24,7 +23,8 @@ from .stack_jobs import StackJobs
 from .template_jobs import jobs_in
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
+    from pathlib import Path
 
     from aws_cdk import aws_bedrock as bedrock
 
@@ -116,14 +116,16 @@ class ModelCustomizationValidation:
         """
         defined: dict[tuple[Path, str], DefinedJob] | None = None
         violations, is_valid = [], True
-        for found in assembled_stacks(context.template_paths):
+        stacks = list(assembled_stacks(context.template_paths))
+        templates = {one.resolve() for stack in stacks for one in stack.templates}
+        for found in stacks:
             stack = replace(
                 found, region=found.region or self._region, account=found.account or self._account
             )
             for template in stack.templates:
                 for job in jobs_in(read_json(template), stack.pseudo_parameters):
                     if job.is_of_construct and defined is None:
-                        defined = _defined_jobs()
+                        defined = _defined_jobs(templates)
                     of_construct = (defined or {}).get((template.resolve(), job.logical_id))
                     for one in self._findings(job, of_construct, stack):
                         violations.append(_violation(one, job, template))
@@ -162,13 +164,17 @@ def _tags(tags: object) -> dict[str, object]:
     return {one["key"]: one.get("value") for one in found}
 
 
-def _defined_jobs() -> dict[tuple[Path, str], DefinedJob]:
-    """Return the jobs of this process by their template and their logical id there."""
+def _defined_jobs(templates: Collection[Path]) -> dict[tuple[Path, str], DefinedJob]:
+    """Return the jobs of this process in some templates, by their template and their logical id there.
+
+    No other stack is asked for anything: a process may define thousands (the tests of a company), among them
+    some that cannot be resolved, and with jsii 1.140 a callback fails after some 3,000 calls.
+    """
     found: dict[tuple[Path, str], DefinedJob] = {}
     for env in StackEnv.all():
-        jobs, stage = env.find(StackJobs), cdk.Stage.of(env.stack)
-        if jobs and stage:
-            template = Path(stage.outdir, env.stack.template_file).resolve()
+        jobs = env.find(StackJobs)
+        template = jobs.template if jobs else None
+        if jobs and template and template in templates:
             refs = env.stack.resolve([one.ref for one in jobs.jobs])
             found |= {(template, ref[REF]): one for ref, one in zip(refs, jobs.jobs, strict=True)}
     return found

@@ -9,6 +9,7 @@ from ..checks.rules.waiting import (
     LONGEST_COMPLETION,
     completion_findings,
     lock,
+    not_a_duration,
     session_findings,
     validation_findings,
 )
@@ -86,7 +87,12 @@ class Wait:
         """How long it lasts at most; 0 where the deployment does not wait."""
         if self.duration is not None:
             return int(self.duration.to_seconds(integral=False))
-        return LONGEST_COMPLETION if self.is_for_completion else _VALIDATION_SECONDS if self.until else 0
+        return self.default_seconds if self.until else 0
+
+    @property
+    def default_seconds(self) -> int:
+        """How long it lasts where no time is given."""
+        return LONGEST_COMPLETION if self.is_for_completion else _VALIDATION_SECONDS
 
     def problems(self) -> Iterator[Finding]:
         """Yield what is wrong with the arguments."""
@@ -94,11 +100,12 @@ class Wait:
 
         if self.until is None:
             return
-        seconds: object = self.duration  # of another type: an error says so
-        if isinstance(self.duration, cdk.Duration):
-            seconds = None if self.duration.is_unresolved() else self.duration.to_seconds(integral=False)
-        elif self.duration is None:
-            seconds = self.seconds
+        given: object = self.duration
+        seconds: float | None = self.default_seconds
+        if isinstance(given, cdk.Duration):
+            seconds = None if given.is_unresolved() else given.to_seconds(integral=False)
+        elif given is not None:
+            yield not_a_duration(shown(given), is_for_completion=self.is_for_completion)
         if self.is_for_completion:
             flags = {"fail_on_timeout": self.fail_on_timeout, "fail_on_failure": self.fail_on_failure}
             yield from completion_findings(seconds, {name: shown(one) for name, one in flags.items()})

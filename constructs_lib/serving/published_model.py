@@ -114,11 +114,11 @@ class PublishedModel(cdk.Resource):
             parameter_arn=self.parameter_arn,
         )
         permit(self._resource, provider, permissions)
+        if outlives_model:
+            _keep_model_of(defined, parameter_name)
         if defined.awaited_result is not None:
             # The job is complete then, and the parameter gets its model with the deployment.
             self._resource.node.add_dependency(defined.awaited_result)
-        if outlives_model:
-            _keep_model_of(defined, parameter_name)
         provider.follow(
             Followed(
                 kind=PUBLISHED_KIND,

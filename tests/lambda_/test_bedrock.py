@@ -111,7 +111,15 @@ def test_what_bedrock_says_becomes_a_job() -> None:
     request = {**REQUEST, "jobName": "a", "customModelName": "b", "clientRequestToken": token}
     arn = bedrock.create_job(request)
     created = int(double.clock.now())
-    running = Job(arn=arn, name="a", status="InProgress", token=token, model_name="b", created=created)
+    running = Job(
+        arn=arn,
+        name="a",
+        status="InProgress",
+        token=token,
+        model_name="b",
+        created=created,
+        phases={"validation": "InProgress", "training": "NotStarted"},
+    )
     assert bedrock.get_job(arn) == bedrock.get_job("a") == running
     assert bedrock.get_job("other") is None
     double.complete(arn)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -44,8 +45,8 @@ PROFILE = f"arn:aws:bedrock:{REGION}:{ACCOUNT}:inference-profile/us.amazon.nova-
 GRADER = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:reward:live"
 FOREIGN_KEY = f"arn:aws:kms:{REGION}:{OTHER_ACCOUNT}:key/0a1b2c3d-0000-1111-2222-333344445555"
 FOREIGN_ALIAS = f"arn:aws:kms:{REGION}:{OTHER_ACCOUNT}:alias/models"
-# The CDK validates each template as well; a finding stops the synthesis.
-VALIDATED_BY_THE_CDK = {"@aws-cdk/core:validateAgainstDefaultRules": True}
+# With it a finding of the CDK's own validation stops the synthesis.
+STRICT = {"@aws-cdk/core:validateAgainstDefaultRules": True}
 Choice = "Callable[[cdk.Stack], Mapping[str, Any]]"
 
 
@@ -53,9 +54,17 @@ LOCAL_ACCOUNT = "000000000000"
 
 
 def new_stack(*, with_env: bool = True) -> cdk.Stack:
-    """Return a stack of an app of its own."""
+    """Return a stack of an app of its own, whose templates the CDK validates."""
     env = cdk.Environment(account=ACCOUNT, region=REGION) if with_env else None
-    return cdk.Stack(cdk.App(context=VALIDATED_BY_THE_CDK), "Stack", env=env)
+    app = cdk.App(context=STRICT)
+    cdk.Validations.of(app).add_plugins(_validation_of_the_cdk())
+    return cdk.Stack(app, "Stack", env=env)
+
+
+@cache
+def _validation_of_the_cdk() -> cdk.CloudFormationValidatePlugin:
+    """Return the CDK's rules about templates, which take two seconds to load."""
+    return cdk.CloudFormationValidatePlugin()
 
 
 def template_of(stack: cdk.Stack) -> dict[str, Any]:

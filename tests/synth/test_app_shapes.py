@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import aws_cdk as cdk
 import pytest
-from cfnlint.api import ManualArgs, lint
-from cfnlint.config import ConfigMixIn
+from cfnlint.config import ConfigMixIn, ManualArgs
+from cfnlint.decode.decode import decode_str
 from cfnlint.runner import Runner
 
 from constructs_lib import InvalidJob
@@ -24,8 +24,6 @@ from tests.synth.app_shapes import JOB_TYPE, REFUSED, SHAPES
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
-
-    from cfnlint.rules import Rules
 
     from tests.synth.app_shapes import Difference, Template
 
@@ -209,16 +207,17 @@ def _text(function: dict[str, Any], name: str) -> str:
 
 
 @cache
-def _lint_rules() -> Rules:
-    """Load the rules of cfn-lint once: it takes longer than to check a template."""
-    return Runner(ConfigMixIn()).rules
+def _linter(*skipped: str) -> Runner:
+    """Return cfn-lint with its rules, which take longer to load than a template takes to be checked."""
+    return Runner(ConfigMixIn(**ManualArgs(ignore_checks=[*skipped], include_checks=["I3510"])))
 
 
 @cache
 def _lint(text: str, own: str) -> list[str]:
-    skipped = ["E3512"] if _PARTITION.search(text) else []
-    config = ManualArgs(ignore_checks=skipped, include_checks=["I3510"])
-    found = lint(text, rules=_lint_rules(), config=config)
+    linter = _linter("E3512") if _PARTITION.search(text) else _linter()
+    template, problems = decode_str(text)
+    assert problems == []
+    found = linter.validate_template(template)
     ours = [one for one in found if not re.match(own, str([*(one.path or ()), "", ""][1]))]
     return [str(one) for one in ours if not _NOT_OURS.search(str(one))]
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import aws_cdk as cdk
+import jsii
 import pytest
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_s3_assets as s3_assets
@@ -322,6 +323,27 @@ def test_what_an_escape_hatch_changes_is_checked() -> None:
     assert isinstance(custom, cdk.CfnResource)
     custom.add_property_override("Request.jobName", "bad_name")
     assert made.errors() == ["request-pattern"]
+
+
+def test_an_app_that_cannot_be_resolved_does_not_hide_what_is_wrong_with_another() -> None:
+    """The tests of a company define many apps in one process: the plugin asks only the stacks of its own."""
+    other = cdk.Stack(cdk.App(), "Other")
+    job = ModelCustomizationJob(other, "Triage", base_model=BaseModel.NOVA_LITE, training_data=TRAIN)
+    custom = job.node.default_child
+    assert isinstance(custom, cdk.CfnResource)
+    custom.override_logical_id(cdk.Lazy.string(_Unresolvable()))
+    with pytest.raises(RuntimeError, match="not known yet"):
+        other.resolve(custom.ref)
+
+    made = App()
+    resource(made.stack, kind="Custom::BedrockModelCustomizationJob", Request=REQUEST | {"jobName": "a_b"})
+    assert made.errors() == ["request-pattern"]
+
+
+@jsii.implements(cdk.IStableStringProducer)
+class _Unresolvable:
+    def produce(self) -> str:
+        raise ValueError("not known yet")
 
 
 def test_jobs_of_the_construct_pass() -> None:

@@ -41,24 +41,24 @@ _SESSION = 3600
 _PAGE = (
     "https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-attribute-creationpolicy.html"
 )
+_FOR_COMPLETION = "write Wait.for_completion(Duration.hours(6))"
+_FOR_VALIDATION = "write Wait.for_validation(up_to=Duration.minutes(10))"
 _OUTSIDE = (
     "leave wait out, and use `bedrock-customize watch`, events (job.on_completed), or "
     "Release.ON_COMPLETION of a deployment"
 )
 
 
-def completion_findings(seconds: object, flags: Mapping[str, object]) -> Iterator[Finding]:
+def completion_findings(seconds: float | None, flags: Mapping[str, object]) -> Iterator[Finding]:
     """Yield what is wrong with a wait for the completion of a job.
 
     Args:
-        seconds: the timeout in seconds; None where it is not known; any other type is none of a duration.
+        seconds: the timeout in seconds. None where it is not known.
         flags: the other arguments by name, as an error shows them.
     """
-    path, write = "wait.timeout", "write Wait.for_completion(Duration.hours(6))"
+    path, write = "wait.timeout", _FOR_COMPLETION
     if seconds is None:
         yield _not_known(path, write)
-    elif not isinstance(seconds, int | float):
-        yield _not_a_duration(path, seconds, write)
     elif seconds > LONGEST_COMPLETION:
         rule = "must be at most 12 hours, because CloudFormation waits no longer"
         yield error("wait-timeout", path, rule, _shown(seconds), _OUTSIDE, source=_PAGE)
@@ -72,22 +72,31 @@ def completion_findings(seconds: object, flags: Mapping[str, object]) -> Iterato
             )
 
 
-def validation_findings(seconds: object) -> Iterator[Finding]:
+def validation_findings(seconds: float | None) -> Iterator[Finding]:
     """Yield what is wrong with a wait for the validation of the data.
 
     Args:
         seconds: as above.
     """
-    path, write = "wait.up_to", "write Wait.for_validation(up_to=Duration.minutes(10))"
+    path, write = "wait.up_to", _FOR_VALIDATION
     shortest, longest = _VALIDATION
     if seconds is None:
         yield _not_known(path, write)
-    elif not isinstance(seconds, int | float):
-        yield _not_a_duration(path, seconds, write)
     elif not shortest <= seconds <= longest:
         rule = "must be 1 to 12 minutes, because the function behind the job runs no longer"
         fix = f"{write}, or Wait.for_completion()"
         yield error("wait-timeout", path, rule, _shown(seconds), fix)
+
+
+def not_a_duration(got: object, *, is_for_completion: bool) -> Finding:
+    """Return the error that a time is none of the CDK's durations.
+
+    Args:
+        got: the value, as an error shows it.
+        is_for_completion: whether the wait is for the completion of the job.
+    """
+    path, fix = ("wait.timeout", _FOR_COMPLETION) if is_for_completion else ("wait.up_to", _FOR_VALIDATION)
+    return error("argument-type", path, "must be an aws_cdk.Duration", got, fix)
 
 
 def session_findings(seconds: float, *, has_role: bool) -> Iterator[Finding]:
@@ -144,10 +153,6 @@ def not_waited_for(name: str) -> Finding:
         "into a parameter as soon as there is one"
     )
     return error("wait-missing", name, rule, NOT_SHOWN, fix)
-
-
-def _not_a_duration(path: str, value: object, write: str) -> Finding:
-    return error("argument-type", path, "must be an aws_cdk.Duration", Described(type(value).__name__), write)
 
 
 def _not_known(path: str, write: str) -> Finding:
