@@ -32,10 +32,13 @@ if TYPE_CHECKING:
         TrainingData,
         ValidationData,
     )
+    from .serving.billing import Billing
     from .serving.custom_model_deployment import CustomModelDeployment
     from .serving.deployment_interface import ICustomModelDeployment
+    from .serving.provisioned_model_throughput import ProvisionedModelThroughput
     from .serving.published_model import PublishedModel
     from .serving.release import Release
+    from .serving.throughput_interface import IProvisionedModelThroughput
     from .sweeps.customization_sweep import CustomizationSweep
     from .sweeps.keep import Keep
     from .sweeps.trial import Trial
@@ -74,19 +77,23 @@ _MODULES = {
         "TrainingData",
         "ValidationData",
     ],
+    ".serving.billing": ["Billing"],
     ".serving.custom_model_deployment": ["CustomModelDeployment"],
     ".serving.deployment_interface": ["ICustomModelDeployment"],
+    ".serving.provisioned_model_throughput": ["ProvisionedModelThroughput"],
     ".serving.published_model": ["PublishedModel"],
     ".serving.release": ["Release"],
     ".sweeps.customization_sweep": ["CustomizationSweep"],
     ".sweeps.keep": ["Keep"],
     ".sweeps.trial": ["Trial"],
+    ".serving.throughput_interface": ["IProvisionedModelThroughput"],
 }
 _MODULE_OF = {name: module for module, names in _MODULES.items() for name in names}
 
 __all__ = [
     "AWS_OWNED_KEY",
     "BaseModel",
+    "Billing",
     "Catalog",
     "Checks",
     "CustomModelDeployment",
@@ -97,6 +104,7 @@ __all__ = [
     "HyperParameters",
     "ICustomModelDeployment",
     "IModelCustomizationJob",
+    "IProvisionedModelThroughput",
     "InvalidJob",
     "InvocationLogs",
     "JobNetwork",
@@ -111,6 +119,7 @@ __all__ = [
     "OutputBucket",
     "OutputData",
     "ProviderSettings",
+    "ProvisionedModelThroughput",
     "PublishedModel",
     "Release",
     "ResourceOnDelete",

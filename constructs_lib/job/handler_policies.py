@@ -27,6 +27,7 @@ from ..permissions import (
     packed,
     resolved_length,
     standing_statements,
+    throughput_statements,
 )
 from .beside_job import policy_name, scope_on_stack
 from .handler_resources import HandlerPolicy
@@ -57,12 +58,17 @@ class Capability(Enum):
     DELETE_MODELS = "Deletion"
     CHANGE_PARAMETERS = "Parameters"
     SERVE_MODELS = "Deployments"
+    BUY_THROUGHPUT = "Throughputs"
 
     def statements(self, needs: HandlerNeeds) -> list[Statement]:
         """Return the statements, which name nothing of any one job."""
         if self is Capability.DELETE_MODELS:
             return deletion_statements(needs)
-        make = old_parameter_statements if self is Capability.CHANGE_PARAMETERS else deployment_statements
+        make = {
+            Capability.CHANGE_PARAMETERS: old_parameter_statements,
+            Capability.SERVE_MODELS: deployment_statements,
+            Capability.BUY_THROUGHPUT: throughput_statements,
+        }[self]
         return make(needs.stack_id, partition=needs.partition, region=needs.region, account=needs.account)
 
 
@@ -70,6 +76,7 @@ _POLICY_NAMES = {
     Capability.DELETE_MODELS: "DeleteModels",
     Capability.CHANGE_PARAMETERS: "ChangeParameters",
     Capability.SERVE_MODELS: "ServeModels",
+    Capability.BUY_THROUGHPUT: "BuyThroughput",
 }
 
 

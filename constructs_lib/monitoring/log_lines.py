@@ -134,7 +134,12 @@ def _text(value: object) -> str:
 
 
 def _decided(record: _Fields) -> str:
-    for name, kind in (("parameter", "parameter"), ("deploymentName", "deployment")):
+    kinds = (
+        ("parameter", "parameter"),
+        ("deploymentName", "deployment"),
+        ("throughputName", "throughput"),
+    )
+    for name, kind in kinds:
         if name in record:
             return _decided_about(f"the {kind} {record[name]}", record)
     decision, note = record["decision"], record.get("note", "")
@@ -156,7 +161,7 @@ def _decided(record: _Fields) -> str:
 
 
 def _decided_about(what: str, record: _Fields) -> str:
-    """Return what was decided about a parameter or a deployment."""
+    """Return what was decided about a parameter, a deployment or a throughput."""
     decision = record["decision"]
     why = "; ".join(filter(None, [_PHASES.get(record.get("stack", "")), record.get("note", "").rstrip(".")]))
     done = f"Decided to {_OF_SERVING.get(decision, decision)} {what}"
@@ -311,6 +316,17 @@ SENTENCES: Mapping[str, str | Callable[[_Fields], str]] = {
     "tags not written": "The tags of the job {jobArn} were not written: the stack's status is not known.",
     "tags refused": _tags_refused,
     "tags updated": "The tags of {resource} are up to date; {changed} changed.",
+    "throughput created": "Bought a throughput for the model {modelArn}: {throughputArn}",
+    "throughput deleted": "Asked Bedrock to delete the throughput {throughputArn}",
+    "throughput left alone": "Did not delete the throughput {throughputName}: {decision}.",
+    "throughput not deleted": (
+        "The throughput {throughputArn} was left ({decision}) and is billed. If nobody needs it, delete it: "
+        "{command}"
+    ),
+    "throughput renamed": "Gave the throughput {throughputArn} the name {name}",
+    "throughput updated": (
+        "Asked Bedrock to serve the model {modelArn} in place of {previousModelArn} by {throughputArn}"
+    ),
     "waiting started": "Started the execution {execution}, which signals the wait condition {waitCondition}",
 }
 """What the handler has done, by the act in its log. No full stop follows an ARN, which people copy."""

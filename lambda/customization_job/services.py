@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from .frame.retry import Retry
     from .frame.stack import Stacks
     from .jobs.ports import Bedrock
+    from .throughputs.ports import Throughputs
 
 
 class Services:
@@ -45,6 +46,13 @@ class Services:
         from .deployments.bedrock import BedrockDeployments
 
         return BedrockDeployments(self.connect("bedrock"), self.retry, self.log)
+
+    @cached_property
+    def throughputs(self) -> Throughputs:
+        """Provisioned throughputs."""
+        from .throughputs.bedrock import BedrockThroughputs
+
+        return BedrockThroughputs(self.connect("bedrock"), self.retry, self.log)
 
     @cached_property
     def stacks(self) -> Stacks:

@@ -40,6 +40,7 @@ from tests.lambda_.builders import (
     event,
     properties,
 )
+from tests.lambda_.buying import ThroughputStory
 from tests.lambda_.cloudformation import ResourceRecord
 from tests.lambda_.deploying import GOING_BACK, DeploymentStory
 from tests.lambda_.fakes import ACCOUNT, REGION, Context, Fakes, TurnedClock
@@ -689,6 +690,26 @@ def deploying_in_vain(harness: Harness) -> None:
     story.delete(swapped, status="ROLLBACK_IN_PROGRESS")
 
 
+def buying(harness: Harness) -> None:
+    """Everything about a throughput succeeds in the end."""
+    story = ThroughputStory(harness)
+    first, second = story.model(2), story.model(9)
+    desired, swapped = story.desired(first), story.desired(second, ProvisionedModelName="chat")
+    arn = story.create(desired)["PhysicalResourceId"]
+    story.update(swapped, desired, name=arn)
+    story.delete({**swapped, "OnDelete": "Retain"}, arn, CLEANUP)
+    story.delete(swapped, arn)
+
+
+def buying_in_vain(harness: Harness) -> None:
+    """What a throughput of nobody costs is an error."""
+    story = ThroughputStory(harness)
+    desired = story.desired(story.model(2))
+    story.create(desired)
+    harness.fakes.denied = {"describe_stack_resource"}
+    story.delete(desired, INVENTED, CLEANUP)
+
+
 def waiting(harness: Harness) -> None:
     """Look at a job whose wait condition waits, then at one that cannot be signaled or read."""
     arn = completed(harness, waited_for())
@@ -826,6 +847,17 @@ STORIES: dict[str, tuple[Callable[[Harness], object], set[tuple[str, str]]]] = {
             ("deployment deleted", "INFO"),
         },
     ),
+    "buying": (
+        buying,
+        {
+            ("throughput created", "INFO"),
+            ("throughput updated", "INFO"),
+            ("throughput renamed", "INFO"),
+            ("throughput left alone", "INFO"),
+            ("throughput deleted", "INFO"),
+        },
+    ),
+    "buying in vain": (buying_in_vain, {("throughput not deleted", "ERROR")}),
     "deploying in vain": (
         deploying_in_vain,
         {
@@ -881,4 +913,6 @@ def test_every_act_has_a_story() -> None:
     """No line of the log is left out."""
     text = "".join(path.read_text(encoding="utf-8") for path in sorted(HANDLER.rglob("*.py")))
     written = set(re.findall(r"log\.write\(\s*\"([a-z ]+)\"", text)) - {"called"}
+    of_both = re.findall(r"log\.write\(\s*f\"\{noun\} ([a-z ]+)\"", text)
+    written |= {f"{noun} {act}" for act in of_both for noun in ("deployment", "throughput")}
     assert written == {act for _, expected in STORIES.values() for act, _ in expected}

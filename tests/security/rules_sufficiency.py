@@ -30,6 +30,7 @@ _EC2 = f"arn:aws:ec2:{REGION}:{ACCOUNT}"
 _JOB = f"{_BEDROCK}:model-customization-job/amazon.nova-lite-v1:0:300k/abcdefghijkl"
 _MODEL = f"{_BEDROCK}:custom-model/amazon.nova-lite-v1:0:300k/abcdefghijkl"
 _DEPLOYMENT = f"{_BEDROCK}:custom-model-deployment/abcdefghijkl"
+_THROUGHPUT = f"{_BEDROCK}:provisioned-model/abcdefghijkl"
 _OF_STACK = {f"aws:ResourceTag/{STACK_TAG}": STACK_ID}
 _FOR_STACK = {f"aws:RequestTag/{STACK_TAG}": STACK_ID}
 _VIA = {"kms:ViaService": f"bedrock.{REGION}.amazonaws.com"}
@@ -294,17 +295,25 @@ def delete_calls(job: Resource, function: Resource) -> Iterator[Call]:
         yield Call(name=action, action=f"logs:{action}", resource=stream)
 
 
-SERVING = ("Custom::BedrockPublishedModel", "Custom::BedrockCustomModelDeployment")
-"""The types of parameters and deployments."""
+SERVING = (
+    "Custom::BedrockPublishedModel",
+    "Custom::BedrockCustomModelDeployment",
+    "Custom::BedrockProvisionedModelThroughput",
+)
+"""The types of parameters, deployments and throughputs."""
 
 
 def serving_calls(resource: Resource) -> Iterator[Call]:
-    """Return the calls that the function makes for a parameter or a deployment."""
+    """Return the calls that the function makes for a parameter, a deployment or a throughput."""
     follow = resource.properties.get("Follow", {})
     if name := resource.properties.get("ParameterName") or follow.get("Parameter"):
         yield from parameter_calls(f"arn:aws:ssm:{REGION}:{ACCOUNT}:parameter{name}")
     if resource.type == SERVING[1]:
         yield from deployment_calls()
+    if resource.type == SERVING[2]:
+        yield from throughput_calls()
+    if machine := resource.properties.get("StateMachine"):
+        yield Call(name="start", action="states:StartExecution", resource=machine)
 
 
 def parameter_calls(arn: str) -> Iterator[Call]:
@@ -319,18 +328,23 @@ def parameter_calls(arn: str) -> Iterator[Call]:
 
 def deployment_calls() -> Iterator[Call]:
     """Return the calls for a deployment of the stack."""
-    create = "bedrock:CreateCustomModelDeployment"
-    for one in (_MODEL, _DEPLOYMENT):
-        yield Call(name=f"deploy: {one}", action=create, resource=one, keys=_FOR_STACK)
-    tag = "bedrock:TagResource"
-    yield Call(name="tag what is created", action=tag, resource=_DEPLOYMENT, keys=_FOR_STACK)
-    yield Call(name="use a model", action="bedrock:UpdateCustomModelDeployment", resource=_MODEL)
-    for action in ("GetCustomModelDeployment", "ListTagsForResource"):
-        yield Call(name=action, action=f"bedrock:{action}", resource=_DEPLOYMENT)
-    for action in (
-        *("UpdateCustomModelDeployment", "DeleteCustomModelDeployment", "TagResource", "UntagResource"),
-    ):
-        yield Call(name=action, action=f"bedrock:{action}", resource=_DEPLOYMENT, keys=_OF_STACK)
+    yield from _calls_about("CustomModelDeployment", _DEPLOYMENT)
+
+
+def throughput_calls() -> Iterator[Call]:
+    """Return the calls for a throughput of the stack."""
+    yield from _calls_about("ProvisionedModelThroughput", _THROUGHPUT)
+
+
+def _calls_about(noun: str, arn: str) -> Iterator[Call]:
+    for one in (_MODEL, arn):
+        yield Call(name=f"create: {one}", action=f"bedrock:Create{noun}", resource=one, keys=_FOR_STACK)
+    yield Call(name="tag what is created", action="bedrock:TagResource", resource=arn, keys=_FOR_STACK)
+    yield Call(name="use a model", action=f"bedrock:Update{noun}", resource=_MODEL)
+    for action in (f"Get{noun}", "ListTagsForResource"):
+        yield Call(name=action, action=f"bedrock:{action}", resource=arn)
+    for action in (f"Update{noun}", f"Delete{noun}", "TagResource", "UntagResource"):
+        yield Call(name=action, action=f"bedrock:{action}", resource=arn, keys=_OF_STACK)
 
 
 def neighbours(calls: list[Call]) -> Iterator[Call]:

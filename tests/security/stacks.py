@@ -16,6 +16,7 @@ from aws_cdk import aws_sns as sns
 from constructs_lib import (
     AWS_OWNED_KEY,
     BaseModel,
+    Billing,
     Customization,
     CustomizationSweep,
     CustomModelDeployment,
@@ -28,6 +29,7 @@ from constructs_lib import (
     OnDelete,
     OutputBucket,
     OutputData,
+    ProvisionedModelThroughput,
     Release,
     ServiceRole,
     TrainingData,
@@ -138,6 +140,14 @@ def sweep_stack() -> cdk.Stack:
     CustomizationSweep(stack, "Grid", grid={"epoch_count": [1, 2]}, keep=Keep.best(), **shared)
     output = OutputData.from_s3_uri("s3://results/sweeps/")
     CustomizationSweep(stack, "Kept", grid={"epoch_count": [1, 2]}, output_data=output, **shared)
+    return stack
+
+
+def throughput_stack() -> cdk.Stack:
+    """Return a stack that buys throughput for a model that exists, and deletes it after some hours."""
+    stack = new_stack()
+    model = f"arn:aws:bedrock:{REGION}:{ACCOUNT}:custom-model/amazon.nova-lite-v1:0:300k/abcdefghijkl"
+    ProvisionedModelThroughput(stack, "Bought", model=model, model_units=1, billing=Billing.hours(8))
     return stack
 
 

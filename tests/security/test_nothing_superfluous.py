@@ -27,6 +27,7 @@ from tests.security.stacks import (
     stack_of,
     sweep_stack,
     template_of,
+    throughput_stack,
 )
 from tests.security.view import STATE_MACHINE_TYPE, View
 
@@ -42,6 +43,7 @@ STACKS = {
     **{f"key: {one}": lambda one=one: stack_of({"key": one}) for one in KEY},
     **{f"output: {one}": lambda one=one: stack_of({"output": one}) for one in OUTPUT},
     "published and deployed": serving_stack,
+    "throughput": throughput_stack,
     "deletes": lambda: stack_of({"steering": "deletes the model"}),
     "sweep": sweep_stack,
     "waits": lambda: stack_of({"steering": "waits for completion"}),

@@ -18,6 +18,7 @@ from constructs import IConstruct
 from constructs_lib import (
     AWS_OWNED_KEY,
     BaseModel,
+    Billing,
     Checks,
     Customization,
     CustomizationDefaults,
@@ -27,6 +28,7 @@ from constructs_lib import (
     ICustomModelDeployment,
     IModelCustomizationJob,
     InvocationLogs,
+    IProvisionedModelThroughput,
     JobNetwork,
     JobProvider,
     Keep,
@@ -38,6 +40,7 @@ from constructs_lib import (
     OutputBucket,
     OutputData,
     ProviderSettings,
+    ProvisionedModelThroughput,
     PublishedModel,
     Release,
     ResourceOnDelete,
@@ -162,6 +165,16 @@ def serve(job: ModelCustomizationJob, asking: lambda_.Function, topic: sns.Topic
     for one in served:
         one.grant_invoke(asking).assert_success()
         one.grant_read(asking).assert_success()
+    bought = ProvisionedModelThroughput(
+        job.stack, "Bought", model=job, model_units=1, billing=Billing.hours(8), purchase="1"
+    )
+    given = ProvisionedModelThroughput.from_provisioned_model_arn(job.stack, "Given", "arn:...")
+    throughputs: list[IProvisionedModelThroughput] = [bought, given]
+    for each in throughputs:
+        each.grant_invoke(asking).assert_success()
+        f"{each.throughput_arn} {each.metric_invocations().metric_name}".lower()
+    Billing.six_months(i_accept_that_it_cannot_be_cancelled=True)
+    f"{bought.commitment_expires} {bought.throughput_status} {bought.custom_model_arn}".lower()
     model: bedrock.IModel = known
     known.metric_invocations(statistic="Sum").metric_name.lower()
     f"{model.model_arn} {deployment.arn_parameter_name} {published.parameter_name}".lower()

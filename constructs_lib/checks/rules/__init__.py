@@ -20,6 +20,7 @@ from . import (
     sweeps,
     tags,
     template,
+    throughput,
     waiting,
 )
 
@@ -38,6 +39,7 @@ __all__ = [
     "sweeps",
     "tags",
     "template",
+    "throughput",
     "waiting",
 ]
 

@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from math import inf
-from typing import Any, Final, Literal
+from typing import Any, Literal
 
-from .arns import arn, short_id
+from .arns import arn
 from .behaviour import timestamp
 from .service import Document
 
@@ -222,54 +222,3 @@ def _stopped_at(job: JobRecord) -> float:
 
 def _details(status: str, begins: float, changed: float) -> Document:
     return {"status": status, "creationTime": timestamp(begins), "lastModifiedTime": timestamp(changed)}
-
-
-ThroughputStatus = Literal["Creating", "InService", "Updating", "Failed"]
-Commitment = Literal["OneMonth", "SixMonths"]
-
-THROUGHPUT: Final = "provisioned-model"
-
-_DAY = 86_400.0
-_COMMITTED_DAYS: dict[Commitment, int] = {"OneMonth": 30, "SixMonths": 180}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ThroughputRecord:
-    """A provisioned throughput; only its tags change until it is removed.
-
-    Args:
-        name: unique among throughputs.
-        account: 12 digits.
-        region: such as `us-east-1`.
-        model_arn: the ARN of its model.
-        base_model_arn: the ARN of the foundation model that a custom model was trained from.
-        created: seconds since 1970.
-        status: its status.
-        units: its model units. Default: one.
-        commitment: for how long it is bought. Default: no commitment.
-        failure: the message of one that failed. Default: none.
-        tags: its tags.
-    """
-
-    name: str
-    account: str
-    region: str
-    model_arn: str
-    base_model_arn: str
-    created: float
-    status: ThroughputStatus
-    units: int = 1
-    commitment: Commitment | None = None
-    failure: str | None = None
-    tags: Mapping[str, str] = field(default_factory=dict)
-
-    @property
-    def commitment_ends(self) -> float | None:
-        """When the commitment ends, in seconds since 1970; None without one."""
-        return None if self.commitment is None else self.created + _COMMITTED_DAYS[self.commitment] * _DAY
-
-    @property
-    def arn(self) -> str:
-        """Its ARN."""
-        digits = short_id(self.account, self.region, THROUGHPUT, self.name)
-        return arn(self.region, self.account, f"{THROUGHPUT}/{digits}")
