@@ -83,10 +83,10 @@ _MODULES = {
     ".serving.provisioned_model_throughput": ["ProvisionedModelThroughput"],
     ".serving.published_model": ["PublishedModel"],
     ".serving.release": ["Release"],
+    ".serving.throughput_interface": ["IProvisionedModelThroughput"],
     ".sweeps.customization_sweep": ["CustomizationSweep"],
     ".sweeps.keep": ["Keep"],
     ".sweeps.trial": ["Trial"],
-    ".serving.throughput_interface": ["IProvisionedModelThroughput"],
 }
 _MODULE_OF = {name: module for module, names in _MODULES.items() for name in names}
 
