@@ -1,0 +1,102 @@
+"""How many resources each thing that comes after training adds to a stack, as docs/serving.md says."""
+
+from __future__ import annotations
+
+from collections import Counter
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import aws_cdk as cdk
+import pytest
+
+from constructs_lib import (
+    AWS_OWNED_KEY,
+    BaseModel,
+    Billing,
+    CustomModelDeployment,
+    ModelCustomizationJob,
+    ProvisionedModelThroughput,
+    Release,
+)
+from tests.synth.templates import OUTPUT, TRAIN, template
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+ENV = cdk.Environment(account="111122223333", region="us-east-1")
+MODEL = "arn:aws:bedrock:us-east-1:111122223333:custom-model/amazon.nova-lite-v1:0:300k/abcdefghijkl"
+PAGE = (Path(__file__).parents[2] / "docs" / "serving.md").read_text(encoding="utf-8")
+
+POLICY, ROLE = "AWS::IAM::Policy", "AWS::IAM::Role"
+FOLLOW = ["AWS::Events::Rule", "AWS::Lambda::Permission"]
+MACHINE = ["AWS::StepFunctions::StateMachine", ROLE]
+DEPLOYMENT, THROUGHPUT = "Custom::BedrockCustomModelDeployment", "Custom::BedrockProvisionedModelThroughput"
+
+
+def throughput(scope: cdk.Stack, billing: Billing) -> None:
+    """Define a throughput of a model that exists."""
+    ProvisionedModelThroughput(scope, "Throughput", model=MODEL, model_units=1, billing=billing)
+
+
+ASKED_FOR: dict[str, tuple[Callable[[cdk.Stack, ModelCustomizationJob], object], list[str], str]] = {
+    "published": (
+        lambda _, job: job.publish_model_arn("/tickets/model"),
+        [*FOLLOW, "Custom::BedrockPublishedModel", POLICY],
+        "| `publish_model_arn` | 1, and 1 policy for each function |",
+    ),
+    "deployed": (
+        lambda scope, _: CustomModelDeployment(scope, "Serve", model=MODEL),
+        [DEPLOYMENT, POLICY],
+        "| `CustomModelDeployment` | 1, and 1 or 2 policies for each function |",
+    ),
+    "deployed on completion": (
+        lambda scope, job: CustomModelDeployment(scope, "Serve", model=job, release=Release.ON_COMPLETION),
+        [*FOLLOW, DEPLOYMENT, POLICY, POLICY],
+        "| `CustomModelDeployment` | 1, and 1 or 2 policies for each function |",
+    ),
+    "throughput": (
+        lambda scope, _: throughput(scope, Billing.until_deleted()),
+        [THROUGHPUT, POLICY],
+        "| `ProvisionedModelThroughput` | 1, and 1 policy for each function;",
+    ),
+    "throughput by the hour": (
+        lambda scope, _: throughput(scope, Billing.hours(8)),
+        [THROUGHPUT, POLICY, POLICY, *MACHINE],
+        "with `Billing.hours` also 1 policy, and for each function a state machine with its role |",
+    ),
+    "alarm": (
+        lambda _, job: job.alarm_on_failure(),
+        [*FOLLOW, "AWS::CloudWatch::Alarm"],
+        "| `alarm_on_failure` | 1 alarm |",
+    ),
+}
+
+
+@cache
+def without() -> Counter[str]:
+    """Return the number of resources of each type of a stack with a job alone."""
+    return _kinds(lambda *_: None)
+
+
+def _kinds(define: Callable[[cdk.Stack, ModelCustomizationJob], object]) -> Counter[str]:
+    scope = cdk.Stack(cdk.App(), "Tickets", env=ENV)
+    job = ModelCustomizationJob(
+        scope,
+        "Triage",
+        base_model=BaseModel.NOVA_LITE,
+        training_data=TRAIN,
+        output_data=OUTPUT,
+        custom_model_kms_key=AWS_OWNED_KEY,
+    )
+    define(scope, job)
+    return Counter(one["Type"] for one in template(scope)["Resources"].values())
+
+
+@pytest.mark.parametrize("name", ASKED_FOR)
+def test_what_is_asked_for_adds_what_the_documentation_says(name: str) -> None:
+    """The rule and its permission are there once for all of it; the page says so in its first row."""
+    define, kinds, row = ASKED_FOR[name]
+    assert _kinds(define) - without() == Counter(kinds)
+    assert row in PAGE
+    assert f"| the first of all below, for each function | {len(FOLLOW)}: rule, permission" in PAGE
