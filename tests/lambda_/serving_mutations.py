@@ -101,5 +101,7 @@ SEEDS = {
     "a look deploys nothing": 1,
     "a parameter outlives its deployment": 1,
     "a published model is deleted": 2,
+    "the model of a retained parameter is deleted": 3,
+    "repeats of old events are believed": 1,
 }
 """Where the search begins that finds a mutation among a few histories; any seed finds it among thousands."""

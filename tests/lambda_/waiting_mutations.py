@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from customization_job.jobs import lifecycle
 from customization_job.results import decide as results
-from customization_job.results.lifecycle import ResultLifecycle
 from customization_job.waiting import decide, execution
 
 from tests.lambda_.source_mutations import Mutation
@@ -39,9 +38,6 @@ MUTATIONS = {
         results.create_or_update, "Fail(failure) if desired.fails_on_failure else", ""
     ),
     "a result fails in a rollback": Mutation(results.create_or_update, "if phase.has_failed or", "if"),
-    "a result waits in a rollback": Mutation(
-        ResultLifecycle._is_rollback, "stack.phase.has_failed or is_unknown", "False"
-    ),
 }
 
 SEEDS = {"a job is waited for without end": 1, "a result fails in a rollback": 4}
