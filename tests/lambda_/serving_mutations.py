@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from customization_job import follow
-from customization_job.deployments import actions, decide, deletion, job_event, rollback, task
+from customization_job.deployments import decide, deletion, job_event, rollback
 from customization_job.frame import parameters
 from customization_job.jobs import current, observe
 from customization_job.published import decide as published
 from customization_job.published import lifecycle, look
+from customization_job.serving import actions, task
+from customization_job.serving import decide as serving
 
 from tests.lambda_.source_mutations import Mutation
 
@@ -39,19 +41,19 @@ MUTATIONS = {
         "True",
     ),
     "foreign deployments are ours": Mutation(
-        actions.Actions.find, "self._owner.tags.items() <= self._tags[deployment.arn].items()", "True"
+        actions.Actions.find, "self._owner.tags.items() <= self._tags[found.arn].items()", "True"
     ),
     "every Delete is about the current parameter": Mutation(
         published.delete, "if not stack.is_deleted_whole:", "if False:"
     ),
     "every Delete is about the current deployment": Mutation(
-        decide._why_in_use, "facts.stack.is_deleted_whole or is_about", "True"
+        serving.why_left, "not facts.stack.is_deleted_whole and not is_about", "False"
     ),
     "a created parameter outlives a rollback": Mutation(
         lifecycle.PublishedLifecycle.undo, "if not self._created:", "if True:"
     ),
     "a created deployment outlives a rollback": Mutation(
-        task.Task.discard, "self.actions.ask_to_delete(deployment)", "None"
+        task.Task.discard, "self.actions.ask_to_delete(serving)", "None"
     ),
     "a rollback of a deployment fails": Mutation(
         rollback.Rollback.run, "return self._restore(stack)", 'return task.failed("it failed")'
@@ -63,7 +65,9 @@ MUTATIONS = {
         decide.follow, "_if_unchanged(deployment, model_arn) or Update()", "Update()"
     ),
     "a look deploys nothing": Mutation(decide.follow, "if not model_arn:", "if True:"),
-    "another model replaces a deployment": Mutation(decide._give, "return Update()", "return Replace()"),
+    "another model replaces a deployment": Mutation(
+        serving.give, "return Update()", "from .decisions import Replace\n    return Replace()"
+    ),
     "a parameter outlives its deployment": Mutation(
         deletion.Deletion._delete_parameter, "self._parameter_of(follow)", "None"
     ),
@@ -76,7 +80,7 @@ MUTATIONS = {
     "looks go on in a rollback": Mutation(
         follow.why_nothing_is_followed, 'stack.status or ""', '"UPDATE_COMPLETE"'
     ),
-    "repeats of old events are believed": Mutation(decide.is_expected, "not resource.is_known", "True"),
+    "repeats of old events are believed": Mutation(serving.is_expected, "not resource.is_known", "True"),
 }
 
 RARE = {

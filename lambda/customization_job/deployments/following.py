@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .decisions import Create, Following, Keep, Update
+from ..serving.decisions import Create, Keep, Update
+from .decisions import Following
 from .desired_state import creation_request
 
 if TYPE_CHECKING:
@@ -13,7 +14,8 @@ if TYPE_CHECKING:
     from ..frame.parameters import Parameter
     from ..jobs.current import CurrentJob
     from ..services import Services
-    from .actions import Actions, Owner
+    from ..serving.actions import Actions, Owner
+    from .ports import Deployment
 
 
 _READS, _PAUSE = 5, 15.0
@@ -31,7 +33,14 @@ class Follower:
         actions: what is done with the deployment.
     """
 
-    def __init__(self, owner: Owner, name: str, parameter: str, services: Services, actions: Actions) -> None:
+    def __init__(
+        self,
+        owner: Owner,
+        name: str,
+        parameter: str,
+        services: Services,
+        actions: Actions[Deployment],
+    ) -> None:
         self._owner = owner
         self._name = name
         self._parameter = parameter

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 from ..frame.errors import AwsError
 from ..frame.stack import StackPhase
+from ..serving.actions import ActionError
+from ..serving.decisions import Create, Keep, Update
 from . import decide, messages
-from .actions import ActionError
-from .decisions import Create, Keep, Update
 from .ports import Deployment
 
 if TYPE_CHECKING:
