@@ -7,6 +7,7 @@ if TYPE_CHECKING:
     from .catalog import Catalog
     from .checks import Checks
     from .contract.resource import ResourceOnDelete
+    from .contract.sweeps import Objective
     from .findings import Finding, InvalidJob
     from .job.defaults import CustomizationDefaults
     from .job.interface import IModelCustomizationJob
@@ -31,10 +32,16 @@ if TYPE_CHECKING:
         TrainingData,
         ValidationData,
     )
+    from .serving.billing import Billing
     from .serving.custom_model_deployment import CustomModelDeployment
     from .serving.deployment_interface import ICustomModelDeployment
+    from .serving.provisioned_model_throughput import ProvisionedModelThroughput
     from .serving.published_model import PublishedModel
     from .serving.release import Release
+    from .serving.throughput_interface import IProvisionedModelThroughput
+    from .sweeps.customization_sweep import CustomizationSweep
+    from .sweeps.keep import Keep
+    from .sweeps.trial import Trial
 
     __version__: str
 
@@ -45,6 +52,7 @@ _MODULES = {
     ".catalog": ["Catalog"],
     ".checks": ["Checks"],
     ".contract.resource": ["ResourceOnDelete"],
+    ".contract.sweeps": ["Objective"],
     ".findings": ["Finding", "InvalidJob"],
     ".job.defaults": ["CustomizationDefaults"],
     ".job.job": ["ModelCustomizationJob"],
@@ -69,43 +77,56 @@ _MODULES = {
         "TrainingData",
         "ValidationData",
     ],
+    ".serving.billing": ["Billing"],
     ".serving.custom_model_deployment": ["CustomModelDeployment"],
     ".serving.deployment_interface": ["ICustomModelDeployment"],
+    ".serving.provisioned_model_throughput": ["ProvisionedModelThroughput"],
     ".serving.published_model": ["PublishedModel"],
     ".serving.release": ["Release"],
+    ".serving.throughput_interface": ["IProvisionedModelThroughput"],
+    ".sweeps.customization_sweep": ["CustomizationSweep"],
+    ".sweeps.keep": ["Keep"],
+    ".sweeps.trial": ["Trial"],
 }
 _MODULE_OF = {name: module for module, names in _MODULES.items() for name in names}
 
 __all__ = [
     "AWS_OWNED_KEY",
     "BaseModel",
+    "Billing",
     "Catalog",
     "Checks",
     "CustomModelDeployment",
     "Customization",
     "CustomizationDefaults",
+    "CustomizationSweep",
     "Finding",
     "HyperParameters",
     "ICustomModelDeployment",
     "IModelCustomizationJob",
+    "IProvisionedModelThroughput",
     "InvalidJob",
     "InvocationLogs",
     "JobNetwork",
     "JobProvider",
+    "Keep",
     "MediaData",
     "MetadataFilter",
     "ModelCustomizationJob",
     "ModelCustomizationValidation",
+    "Objective",
     "OnDelete",
     "OutputBucket",
     "OutputData",
     "ProviderSettings",
+    "ProvisionedModelThroughput",
     "PublishedModel",
     "Release",
     "ResourceOnDelete",
     "RftHyperParameters",
     "ServiceRole",
     "TrainingData",
+    "Trial",
     "ValidationData",
     "Wait",
 ]

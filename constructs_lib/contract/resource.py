@@ -14,6 +14,9 @@ PUBLISHED_MODEL_TYPE = "Custom::BedrockPublishedModel"
 DEPLOYMENT_TYPE = "Custom::BedrockCustomModelDeployment"
 """The CloudFormation type of an on-demand deployment of a custom model."""
 
+THROUGHPUT_TYPE = "Custom::BedrockProvisionedModelThroughput"
+"""The CloudFormation type of a provisioned throughput."""
+
 RESULT_TYPE = "Custom::BedrockModelCustomizationResult"
 """The CloudFormation type of the result of a job that the deployment waits for."""
 
@@ -78,6 +81,24 @@ DEPLOYMENT_NAME_PROPERTY = "DeploymentName"
 MODEL_ARN_PROPERTY = "ModelArn"
 """The model of a deployment; left out where the deployment follows a job."""
 
+THROUGHPUT_NAME_PROPERTY = "ProvisionedModelName"
+"""The exact name of a throughput. Default: see `deployment_name`."""
+
+MODEL_ID_PROPERTY = "ModelId"
+"""The ARN of the model of a throughput; "" while the model is not known."""
+
+MODEL_UNITS_PROPERTY = "ModelUnits"
+"""The model units of a throughput, which cannot be changed."""
+
+COMMITMENT_PROPERTY = "CommitmentDuration"
+"""`OneMonth` or `SixMonths`; left out where a throughput is bought without a commitment."""
+
+PURCHASE_PROPERTY = "Purchase"
+"""A text that the user chooses; with a changed text a throughput that is gone is bought again."""
+
+EXPIRES_AFTER_PROPERTY = "ExpiresAfter"
+"""The seconds after which a throughput is deleted; with `StateMachine`. Left out where it is not."""
+
 DESCRIPTION_PROPERTY = "Description"
 """The description of a deployment, which cannot be changed."""
 
@@ -105,6 +126,15 @@ MODEL_ARN_ATTRIBUTE = "ModelArn"
 STATUS_ATTRIBUTE = "Status"
 """The attribute with the status of a deployment, "" while there is none."""
 
+THROUGHPUT_ARN_ATTRIBUTE = "ThroughputArn"
+"""The attribute with the ARN of a throughput, "" while nothing has been bought."""
+
+THROUGHPUT_NAME_ATTRIBUTE = "ThroughputName"
+"""The attribute with the name of a throughput."""
+
+COMMITMENT_EXPIRES_ATTRIBUTE = "CommitmentExpires"
+"""The attribute with the time at which the commitment of a throughput ends, "" without one."""
+
 JOB_STATUS_ATTRIBUTE = "JobStatus"
 """The attribute with the status of a job."""
 
@@ -126,6 +156,9 @@ STACK_TAG = "cdk-bedrock-customization:stack"
 
 RESOURCE_TAG = "cdk-bedrock-customization:resource"
 """The key of the tag with the logical id of the resource that a parameter or a deployment belongs to."""
+
+EXPIRES_TAG = "cdk-bedrock-customization:expires-after"
+"""The key of the tag with the seconds after which a throughput is deleted."""
 
 _LONGEST_ID = 30
 _TAIL = 8

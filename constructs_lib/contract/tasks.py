@@ -21,7 +21,10 @@ SWEEP_KIND = "sweep"
 """A step of a sweep."""
 
 EXPIRE_KIND = "expire"
-"""A provisioned throughput is deleted when its time is over."""
+"""A provisioned throughput is deleted when its time is over, which a tag of it says: `name`."""
+
+NAME = "name"
+"""The name of the throughput."""
 
 WAIT_CONDITION = "waitCondition"
 """The logical id of the wait condition."""

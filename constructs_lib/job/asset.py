@@ -153,7 +153,7 @@ class ChangedError(OSError):
 
 @dataclass(frozen=True, slots=True)
 class Copies:
-    """The copies of one job's local files.
+    """The copies of the local files of one job, or of the trials of one sweep.
 
     Args:
         by_path: the copy of each file.
@@ -164,14 +164,15 @@ class Copies:
     found: list[Finding] = field(default_factory=list)
 
 
-def copy_data(env: StackEnv, spec: JobSpec) -> Copies:
-    """Copy every local file of a job into the cloud assembly of its stack.
+def copy_data(env: StackEnv, *specs: JobSpec) -> Copies:
+    """Copy every local file of jobs into the cloud assembly of their stack.
 
     Args:
         env: the stack whose deployment uploads the files.
-        spec: the job.
+        *specs: the jobs.
     """
-    files = [(path, one.path) for path, one in spec.data.items() if one.path is not None]
+    data = (item for spec in specs for item in spec.data.items())
+    files = [(path, one.path) for path, one in data if one.path is not None]
     return copy_all(files, _staging_folder(env.stack))
 
 

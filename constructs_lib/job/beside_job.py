@@ -32,6 +32,11 @@ def scope_on_stack(env: StackEnv, path_below_stack: Sequence[str]) -> Construct:
     return Construct(scopes, "|".join(path_below_stack))
 
 
+def scope_of_policies(env: StackEnv) -> Construct | None:
+    """Return the scope of what `scope_on_stack` has made on a stack; None if it has made nothing."""
+    return env.find(_JobScopes)
+
+
 class BesideJob:
     """The scope and the logical ids of one job's resources outside its construct.
 

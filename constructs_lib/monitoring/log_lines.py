@@ -134,7 +134,12 @@ def _text(value: object) -> str:
 
 
 def _decided(record: _Fields) -> str:
-    for name, kind in (("parameter", "parameter"), ("deploymentName", "deployment")):
+    kinds = (
+        ("parameter", "parameter"),
+        ("deploymentName", "deployment"),
+        ("throughputName", "throughput"),
+    )
+    for name, kind in kinds:
         if name in record:
             return _decided_about(f"the {kind} {record[name]}", record)
     decision, note = record["decision"], record.get("note", "")
@@ -156,7 +161,7 @@ def _decided(record: _Fields) -> str:
 
 
 def _decided_about(what: str, record: _Fields) -> str:
-    """Return what was decided about a parameter or a deployment."""
+    """Return what was decided about a parameter, a deployment or a throughput."""
     decision = record["decision"]
     why = "; ".join(filter(None, [_PHASES.get(record.get("stack", "")), record.get("note", "").rstrip(".")]))
     done = f"Decided to {_OF_SERVING.get(decision, decision)} {what}"
@@ -239,6 +244,10 @@ SENTENCES: Mapping[str, str | Callable[[_Fields], str]] = {
     "called": _called,
     "crashed": _crashed,
     "decided": _decided,
+    "definition not read": (
+        "The definition of the sweep cannot be read, or was changed, so no trial is started. To write it "
+        "again, deploy the sweep with another max_concurrency; its jobs are adopted. Definition: {definition}"
+    ),
     "deployment created": "Asked Bedrock for a deployment of the model {modelArn}: {deploymentArn}",
     "deployment deleted": "Asked Bedrock to delete the deployment {deploymentArn}",
     "deployment left alone": "Did not delete the deployment {deploymentName}: {decision}.",
@@ -289,18 +298,35 @@ SENTENCES: Mapping[str, str | Callable[[_Fields], str]] = {
     "resources not listed": "The stack's resources could not be listed: {code}.",
     "response not sent": _response_not_sent,
     "response sent": _response_sent,
+    "results not written": "The result of trial {trial} was not written; the report will have it: {reason}",
     "result decided": _result_decided,
     "signal not accepted": (
         "The wait condition {waitCondition} did not accept the signal {uniqueId} ({code}); it is sent again."
     ),
     "signal sent": "Sent the wait condition {waitCondition} the signal {uniqueId}",
     "stack not read": "The stack's status could not be read ({code}): {reason}",
+    "sweep finished": (
+        "All trials have ended, {complete} of {trials} complete. Best job: {best}. Results: {results}"
+    ),
+    "sweep left alone": "Ended no trial: {decision}.",
+    "sweep started": "Started the execution {execution} for {trials} trials: {definition}",
     "task carried out": "Carried out a task of a state machine: {decision}.",
     "task failed": "The task could not be carried out; the state machine tries it again: {reason}",
     "tags of the model not read": "The tags of the model could not be read: {code}.",
     "tags not written": "The tags of the job {jobArn} were not written: the stack's status is not known.",
     "tags refused": _tags_refused,
     "tags updated": "The tags of {resource} are up to date; {changed} changed.",
+    "throughput created": "Bought a throughput for the model {modelArn}: {throughputArn}",
+    "throughput deleted": "Asked Bedrock to delete the throughput {throughputArn}",
+    "throughput left alone": "Did not delete the throughput {throughputName}: {decision}.",
+    "throughput not deleted": (
+        "The throughput {throughputArn} was left ({decision}) and is billed. If nobody needs it, delete it: "
+        "{command}"
+    ),
+    "throughput renamed": "Gave the throughput {throughputArn} the name {name}",
+    "throughput updated": (
+        "Asked Bedrock to serve the model {modelArn} in place of {previousModelArn} by {throughputArn}"
+    ),
     "waiting started": "Started the execution {execution}, which signals the wait condition {waitCondition}",
 }
 """What the handler has done, by the act in its log. No full stop follows an ARN, which people copy."""

@@ -10,6 +10,7 @@ from .exact import (
     MODEL,
     MODEL_DEPLOYMENT,
     NETWORK_ID,
+    PROVISIONED_MODEL,
     ROLE,
     SERVED_MODEL,
     exact_problems,
@@ -64,6 +65,8 @@ from .serving import (
     read_deployment_statement,
     read_parameter_statement,
     read_tagged_statement,
+    read_throughput_statement,
+    throughput_statements,
 )
 from .statements import (
     INLINE_LIMIT,
@@ -78,6 +81,7 @@ from .statements import (
     resolved_length,
     trusts,
 )
+from .sweeps import distributed_map_statements, results_statements
 from .tasks import (
     invoke_function_statement,
     signal_statement,
@@ -104,6 +108,7 @@ __all__ = [
     "MODEL",
     "MODEL_DEPLOYMENT",
     "NETWORK_ID",
+    "PROVISIONED_MODEL",
     "ROLE",
     "SERVED_MODEL",
     "HandlerNeeds",
@@ -118,6 +123,7 @@ __all__ = [
     "dead_letter_statements",
     "deletion_statements",
     "deployment_statements",
+    "distributed_map_statements",
     "document",
     "endpoint_statements",
     "environment_key_statements",
@@ -152,8 +158,10 @@ __all__ = [
     "read_parameter_statement",
     "read_statement",
     "read_tagged_statement",
+    "read_throughput_statement",
     "releases_interfaces",
     "resolved_length",
+    "results_statements",
     "service_role_statements",
     "service_role_trust",
     "signal_statement",
@@ -163,6 +171,7 @@ __all__ = [
     "state_machine_trust",
     "stop_statement",
     "tag_statement",
+    "throughput_statements",
     "tracing_statement",
     "trusts",
     "vpc_only_statement",

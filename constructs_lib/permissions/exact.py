@@ -92,6 +92,11 @@ MODEL_DEPLOYMENT = Kind(
     pattern=re.compile(rf"{_ARN}:bedrock:{REGION}:{_ACCOUNT}:custom-model-deployment/[a-z0-9]{{12}}"),
     fix="give arn:aws:bedrock:<region>:<account>:custom-model-deployment/<id>",
 )
+PROVISIONED_MODEL = Kind(
+    name="the ARN of a provisioned throughput",
+    pattern=re.compile(rf"{_ARN}:bedrock:{REGION}:{_ACCOUNT}:provisioned-model/[a-z0-9]{{12}}"),
+    fix="give arn:aws:bedrock:<region>:<account>:provisioned-model/<id>",
+)
 JOB = Kind(
     name="the ARN of a model customization job",
     pattern=re.compile(rf"{_ARN}:bedrock:{REGION}:{_ACCOUNT}:model-customization-job/[A-Za-z0-9._:/-]+"),

@@ -22,13 +22,8 @@ _WRITE_PARAMETER = (
     "ssm:ListTagsForResource",
 )
 _DELETE_PARAMETER = ("ssm:GetParameter", "ssm:DeleteParameter", "ssm:ListTagsForResource")
-_READ_DEPLOYMENT = ("bedrock:GetCustomModelDeployment", "bedrock:ListTagsForResource")
-_CHANGE_DEPLOYMENT = (
-    "bedrock:UpdateCustomModelDeployment",
-    "bedrock:DeleteCustomModelDeployment",
-    "bedrock:TagResource",
-    "bedrock:UntagResource",
-)
+_DEPLOYMENT = ("custom-model-deployment", "CustomModelDeployment")
+_THROUGHPUT = ("provisioned-model", "ProvisionedModelThroughput")
 
 
 def parameter_arn(name: str, *, partition: str, region: str, account: str) -> str:
@@ -83,49 +78,71 @@ def deployment_statements(stack_id: str, *, partition: str, region: str, account
         region: its Region.
         account: its account.
     """
-    models, deployments = (
-        f"arn:{partition}:bedrock:{region}:{account}:{kind}/*"
-        for kind in ("custom-model", "custom-model-deployment")
-    )
-    with_tag = {"StringEquals": {f"aws:RequestTag/{STACK_TAG}": stack_id}}
-    is_new = {"Null": {f"aws:ResourceTag/{STACK_TAG}": "true"}}
-    return [
-        allow(["bedrock:CreateCustomModelDeployment"], [models, deployments], with_tag),
-        allow(["bedrock:TagResource"], [deployments], {**with_tag, **is_new}),
-        allow(["bedrock:UpdateCustomModelDeployment"], [models]),
-        allow(_READ_DEPLOYMENT, [deployments]),
-        allow(_CHANGE_DEPLOYMENT, [deployments], _tagged({STACK_TAG: stack_id})),
-    ]
+    return _serving_statements(stack_id, f"arn:{partition}:bedrock:{region}:{account}", *_DEPLOYMENT)
 
 
-def invoke_tagged_statement(stack_id: str, logical_id: str, *, deployments: str) -> Statement:
-    """Return the statement that permits inference on the deployment of one resource of a stack, by its tags.
+def throughput_statements(stack_id: str, *, partition: str, region: str, account: str) -> list[Statement]:
+    """Return the statements for buying, changing and deleting the provisioned throughputs of a stack.
 
-    For a deployment whose ARN is not known when the policy is deployed.
+    They are limited by tags as those for deployments are.
 
     Args:
         stack_id: the stack's ARN.
-        logical_id: the logical id of the deployment's resource.
-        deployments: the ARN of every deployment of the account and Region, with a wildcard.
+        partition: the partition of the stack.
+        region: its Region.
+        account: its account.
     """
-    return allow(_INVOKE, [deployments], _tagged({STACK_TAG: stack_id, RESOURCE_TAG: logical_id}))
+    return _serving_statements(stack_id, f"arn:{partition}:bedrock:{region}:{account}", *_THROUGHPUT)
+
+
+def _serving_statements(stack_id: str, prefix: str, kind: str, noun: str) -> list[Statement]:
+    models, own = f"{prefix}:custom-model/*", f"{prefix}:{kind}/*"
+    with_tag = {"StringEquals": {f"aws:RequestTag/{STACK_TAG}": stack_id}}
+    is_new = {"Null": {f"aws:ResourceTag/{STACK_TAG}": "true"}}
+    read = (f"bedrock:Get{noun}", "bedrock:ListTagsForResource")
+    change = [f"bedrock:{one}" for one in (f"Update{noun}", f"Delete{noun}", "TagResource", "UntagResource")]
+    return [
+        allow([f"bedrock:Create{noun}"], [models, own], with_tag),
+        allow(["bedrock:TagResource"], [own], {**with_tag, **is_new}),
+        allow([f"bedrock:Update{noun}"], [models]),
+        allow(read, [own]),
+        allow(change, [own], _tagged({STACK_TAG: stack_id})),
+    ]
+
+
+def invoke_tagged_statement(stack_id: str, logical_id: str, *, every: str) -> Statement:
+    """Return the statement that permits inference on what one resource of a stack serves, by its tags.
+
+    For a deployment or a throughput whose ARN is not known when the policy is deployed.
+
+    Args:
+        stack_id: the stack's ARN.
+        logical_id: the logical id of the resource.
+        every: the ARN of all deployments, or throughputs, of the account and Region, with a wildcard.
+    """
+    return allow(_INVOKE, [every], _tagged({STACK_TAG: stack_id, RESOURCE_TAG: logical_id}))
 
 
 def read_deployment_statement(arn: str) -> Statement:
     """Return the statement that permits reading the status of a deployment."""
-    return allow(["bedrock:GetCustomModelDeployment"], [arn])
+    return allow([f"bedrock:Get{_DEPLOYMENT[1]}"], [arn])
 
 
-def read_tagged_statement(stack_id: str, logical_id: str, *, deployments: str) -> Statement:
-    """Return the statement that permits reading the status of one resource's deployment, by its tags.
+def read_throughput_statement(arn: str) -> Statement:
+    """Return the statement that permits reading the status of a provisioned throughput."""
+    return allow([f"bedrock:Get{_THROUGHPUT[1]}"], [arn])
+
+
+def read_tagged_statement(stack_id: str, logical_id: str, *, every: str) -> Statement:
+    """Return the statement that permits reading the status of what one resource serves, by its tags.
 
     Args:
         stack_id: the stack's ARN.
-        logical_id: the logical id of the deployment's resource.
-        deployments: the ARN of every deployment of the account and Region, with a wildcard.
+        logical_id: the logical id of the resource.
+        every: the ARN of all deployments, or throughputs, of the account and Region, with a wildcard.
     """
-    tags = _tagged({STACK_TAG: stack_id, RESOURCE_TAG: logical_id})
-    return allow(["bedrock:GetCustomModelDeployment"], [deployments], tags)
+    noun = _THROUGHPUT[1] if f":{_THROUGHPUT[0]}/" in every else _DEPLOYMENT[1]
+    return allow([f"bedrock:Get{noun}"], [every], _tagged({STACK_TAG: stack_id, RESOURCE_TAG: logical_id}))
 
 
 def read_parameter_statement(arn: str) -> Statement:

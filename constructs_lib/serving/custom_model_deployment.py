@@ -229,7 +229,7 @@ class CustomModelDeployment(DeploymentBase):
         invoke = invoke_statement(self.deployment_arn)
         if self._may_lack_arn:
             invoke = invoke_tagged_statement(
-                self._env.stack.stack_id, self._resource.logical_id, deployments=self._deployments
+                self._env.stack.stack_id, self._resource.logical_id, every=self._deployments
             )
         key = self._job.model_key.arn if self._job else None
         return [invoke, *model_key_user_statements([key] if key else [], region=self._env.region)]
@@ -239,7 +239,7 @@ class CustomModelDeployment(DeploymentBase):
         read = read_deployment_statement(self.deployment_arn)
         if self._may_lack_arn:
             read = read_tagged_statement(
-                self._env.stack.stack_id, self._resource.logical_id, deployments=self._deployments
+                self._env.stack.stack_id, self._resource.logical_id, every=self._deployments
             )
         arn = self._parameter_arn
         return [read, *([read_parameter_statement(arn)] if arn else [])]

@@ -11,7 +11,7 @@ from constructs import IValidation
 
 from ..checks import with_overrule
 from ..checks.rules.serving import MOST_DEPLOYMENTS, too_many_deployments
-from ..contract.resource import DEPLOYMENT_NAME_PROPERTY, TAGS_PROPERTY
+from ..contract.resource import DEPLOYMENT_NAME_PROPERTY, TAGS_PROPERTY, THROUGHPUT_NAME_PROPERTY
 from ..findings import InvalidJob, error
 from ..job.inherited_tags import JobTags
 from ..job.provider import SERVICE_TIMEOUT
@@ -37,10 +37,13 @@ _PARALLEL = 2
 https://docs.aws.amazon.com/general/latest/gr/bedrock.html
 """
 
+_NAMES = {"deployment": DEPLOYMENT_NAME_PROPERTY, "throughput": THROUGHPUT_NAME_PROPERTY}
+"""The properties with exact names."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Defined:
-    """One parameter or deployment.
+    """One parameter, deployment or throughput.
 
     Args:
         construct: the construct.
@@ -60,7 +63,7 @@ class _Defined:
 # A validation for the same reason as `StackJobs`: tags are known only after all aspects.
 @jsii.implements(IValidation)
 class StackResources:
-    """The parameters and deployments of one stack.
+    """The parameters, deployments and throughputs of one stack.
 
     Args:
         env: the stack.
@@ -70,13 +73,13 @@ class StackResources:
         self._env = env
         self._defined: list[_Defined] = []
         self._parameters: dict[str, str] = {}
-        self._names: dict[str, str] = {}
+        self._names: dict[tuple[str, str], str] = {}
         self._created: list[cdk.CfnResource] = []
         env.stack.node.add_validation(self)
 
     @classmethod
     def of(cls, env: StackEnv) -> StackResources:
-        """Return the parameters and deployments of a stack."""
+        """Return the parameters, deployments and throughputs of a stack."""
         return env.find_or_make(cls, lambda: cls(env))
 
     def repeated_parameter(self, argument: str, name: str) -> Iterable[Finding]:
@@ -90,20 +93,22 @@ class StackResources:
             rule = f"must not be a parameter that {self._parameters[name]} writes too"
             yield error("parameter-repeated", argument, rule, name, "give each a parameter of its own")
 
-    def repeated_name(self, argument: str, name: str) -> Iterable[Finding]:
-        """Yield an error if another deployment of the stack has a name.
+    def repeated_name(self, argument: str, name: str, noun: str) -> Iterable[Finding]:
+        """Yield an error if another deployment, or another throughput, of the stack has a name.
 
         Args:
             argument: the argument.
-            name: the deployment's name.
+            name: the name.
+            noun: `deployment` or `throughput`.
         """
-        if name in self._names:
-            rule = f"is that of {self._names[name]} too: Bedrock takes a name once per account and Region"
-            fix = "give each a name of its own, or leave deployment_name out"
-            yield error("deployment-name-repeated", argument, rule, name, fix)
+        path = self._names.get((noun, name))
+        if path is not None:
+            rule = f"is that of {path} too: Bedrock takes a name once per account and Region"
+            fix = f"give each a name of its own, or leave {argument} out"
+            yield error(f"{noun}-name-repeated", argument, rule, name, fix)
 
     def add(self, resource: ServingResource, tags: JobTags, checks: Checks) -> None:
-        """Add a parameter or a deployment."""
+        """Add a parameter, a deployment or a throughput."""
         self._defined.append(
             _Defined(
                 construct=resource.construct,
@@ -115,9 +120,10 @@ class StackResources:
         )
         if resource.parameter is not None:
             self._parameters[resource.parameter] = resource.path
-        name = resource.properties.get(DEPLOYMENT_NAME_PROPERTY)
-        if isinstance(name, str):
-            self._names[name] = resource.path
+        for noun, member in _NAMES.items():
+            name = resource.properties.get(member)
+            if isinstance(name, str):
+                self._names[noun, name] = resource.path
 
     def created_in_turn(self, resource: cdk.CfnResource) -> None:
         """Let a deployment that is created by `cdk deploy` wait for the one before the previous one."""
@@ -145,7 +151,7 @@ def _checked(checks: Checks, findings: Iterable[Finding]) -> list[Finding]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServingResource:
-    """A custom resource for a parameter or a deployment.
+    """A custom resource for a parameter, a deployment or a throughput.
 
     Args:
         construct: its construct, which it is the only custom resource of.

@@ -11,10 +11,12 @@ if TYPE_CHECKING:
     from .deployments.ports import Deployments
     from .frame.executions import Executions
     from .frame.log import Log
+    from .frame.objects import Objects
     from .frame.parameters import Parameters
     from .frame.retry import Retry
     from .frame.stack import Stacks
     from .jobs.ports import Bedrock
+    from .throughputs.ports import Throughputs
 
 
 class Services:
@@ -46,6 +48,13 @@ class Services:
         return BedrockDeployments(self.connect("bedrock"), self.retry, self.log)
 
     @cached_property
+    def throughputs(self) -> Throughputs:
+        """Provisioned throughputs."""
+        from .throughputs.bedrock import BedrockThroughputs
+
+        return BedrockThroughputs(self.connect("bedrock"), self.retry, self.log)
+
+    @cached_property
     def stacks(self) -> Stacks:
         """The stack and its resources."""
         from .frame.aws import CloudFormationStacks
@@ -58,6 +67,13 @@ class Services:
         from .frame.parameters import SsmParameters
 
         return SsmParameters(lambda: self.connect("ssm"), self.retry)
+
+    @cached_property
+    def objects(self) -> Objects:
+        """Objects of S3."""
+        from .frame.objects import S3Objects
+
+        return S3Objects(lambda: self.connect("s3"), self.retry)
 
     @cached_property
     def executions(self) -> Executions:

@@ -11,17 +11,19 @@ from __future__ import annotations
 import json
 import uuid
 from dataclasses import replace
+from functools import partial
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
 from customization_job.follow import LookError
 from customization_job.frame.response import DeliveryError, UnfinishedError
 from customization_job.handler import on_event
+from customization_job.tasks import TaskError
 
 from tests.lambda_.cloudformation import Record, ResourceRecord
 from tests.lambda_.fakes import ACCOUNT, FUNCTION, LAMBDA_SECONDS, REGION, Context, Killed
 from tests.lambda_.invariants import Invariants
-from tests.lambda_.kinds import JOB, kind_of, resolved, things_of
+from tests.lambda_.kinds import JOB, WAIT_CONDITION, kind_of, resolved, things_of
 from tests.lambda_.operations import (
     CREATE_FAILED,
     UPDATE_FAILED,
@@ -35,11 +37,13 @@ from tests.lambda_.operations import (
     Stack,
     Variant,
 )
+from tests.lambda_.state_machines import StateMachines
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
     from tests.lambda_.probe import ProbedFakes, Trouble
+    from tests.lambda_.state_machines import Execution
 
 _TO_BE_DELETED = ("ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "DELETE_FAILED")
 _SETTLED = ("CREATE_COMPLETE", "UPDATE_COMPLETE", "UPDATE_ROLLBACK_COMPLETE")
@@ -68,9 +72,13 @@ class CfnSimulator:
         self.invariants = Invariants(fakes)
         self.stack: Stack | None = None
         self.following: Callable[[], tuple[Wanted, Script] | None] = lambda: None
+        self.machines = StateMachines(fakes, self._carry_out_task)
+        self.turn: Callable[[str], None] = lambda _how: None
+        self._operation: Operation | None = None
         self._variant = variant or Variant()
         self._entry = entry
         self._names = count()
+        self._stacks: dict[str, Stack] = {}
         self._past: list[Event] = []
         self._kinds: dict[tuple[str, str], str] = {}
         self._rules: list[tuple[Stack, list[dict[str, str]]]] = []
@@ -176,7 +184,9 @@ class CfnSimulator:
             if operation.is_over:
                 break
             if self._is_due(operation, logical):
-                self._forward(operation, logical, next(plans, Plan()))
+                is_waiting = kind_of(operation.wanted[logical]) == WAIT_CONDITION
+                step = self._wait if is_waiting else partial(self._forward, plan=next(plans, Plan()))
+                step(operation, logical)
                 self._repeat_earlier(operation, "middle")
         is_creation = stack.status == "CREATE_IN_PROGRESS"
         if not operation.is_over and (
@@ -200,6 +210,7 @@ class CfnSimulator:
         stack = operation.stack
         for logical, resource in list(stack.resources.items()):
             if resource.status == CREATE_FAILED:
+                operation.created_again.add(logical)
                 stack.leftovers.append((logical, resource))
                 stack.attempts.pop(logical, None)
                 del stack.resources[logical]
@@ -246,6 +257,92 @@ class CfnSimulator:
         stack.resources[logical] = Resource(answer["PhysicalResourceId"], properties)
         self._tell(stack, logical, answer["PhysicalResourceId"], f"{kind}_COMPLETE")
         self.invariants.check_success(event, answer)
+
+    def _wait(self, operation: Operation, logical: str) -> None:
+        """Create a wait condition, and let the looks of the state machine come until it has its signals."""
+        stack, clock, properties = operation.stack, self.fakes.clock, operation.wanted[logical]
+        is_again = logical in operation.created_again
+        began, physical_id = clock.now(), f"{stack.arn}/{logical}"
+        stack.attempts[logical] = Attempt(physical_id, properties)
+        operation.in_flight = logical
+        self.fakes.signaled[stack.arn, logical] = set()
+        self._tell(stack, logical, physical_id, "CREATE_IN_PROGRESS")
+        self.machines.is_dead = False
+        meanwhile, self._operation = list(operation.script.meanwhile), operation
+        for number in count():
+            while happening := next((one for one in meanwhile if one[0] == number), None):
+                meanwhile.remove(happening)
+                self._happen(operation, happening[1])
+            if operation.is_over:
+                return
+            if len(self.fakes.signaled[stack.arn, logical]) >= properties["Count"]:
+                break
+            ends, following = began + properties["Timeout"], self.machines.next()
+            if clock.now() >= ends or following is None or following.due >= ends:
+                clock.advance(max(0.0, ends - clock.now()))
+                is_excused = is_again or self.machines.is_dead
+                self.invariants.waiting.check_timeout(operation, logical, is_excused=is_excused)
+                self._fail(operation)
+                return
+            self.machines.step()
+        operation.in_flight = ""
+        self.invariants.waiting.check_complete(operation, logical, began, is_dead=self.machines.is_dead)
+        stack.resources[logical] = Resource(physical_id, properties)
+        self._tell(stack, logical, physical_id, "CREATE_COMPLETE")
+
+    def _happen(self, operation: Operation, what: str) -> None:
+        """Let something happen while a wait condition waits."""
+        match what:
+            case "sibling" if not operation.is_over:
+                self._fail(operation)
+            case "cancel" if operation.stack.status == "UPDATE_IN_PROGRESS" and operation.stack.stable:
+                self._go_back(operation)
+            case "stopped for an hour":
+                self.machines.stop_for_an_hour()
+            case "twice":
+                self.machines.run_twice()
+            case "earlier":
+                self._deliver_earlier(0)
+            case "complete" | "fail" | "halt" | "delete-model":
+                self.turn(what)
+
+    def _carry_out_task(self, execution: Execution) -> dict[str, Any] | None:
+        """Let the state machine call the function once."""
+        stack_id, operation = execution.task["stackId"], self._operation
+        stack = self._stacks[stack_id]
+        body = {
+            "RequestType": "Task",
+            "RequestId": str(uuid.UUID(int=next(self._names))),
+            "StackId": stack_id,
+            "LogicalResourceId": "",
+            "ResourceProperties": {},
+        }
+        event = Event(body, "task", stack, stack.number, self.fakes.clock.now())
+        troubled = operation.script.troubled_looks if operation else ()
+        troubles = tuple(one for number, one in troubled if number == execution.number)
+        condition = stack.record.resources.get(execution.task["waitCondition"])
+        is_idle = not stack.is_moving or (condition is not None and condition.status == "CREATE_COMPLETE")
+        actions = self._actions(event, operation)
+        invocation = self.fakes.begin(event, execution.attempt, troubles, actions)
+        own, self.fakes.own = self.fakes.own, stack_id
+        answer: Any = None
+        try:
+            with self.fakes.clock.alarm(LAMBDA_SECONDS, invocation.kill):
+                sent = json.loads(json.dumps({"task": execution.task}))
+                answer = self._entry(sent, Context(self.fakes.clock), self.fakes)
+        except (Killed, TaskError):
+            self.fakes.end(invocation, was_killed=True)
+            return None
+        finally:
+            self.fakes.own = own
+        self.fakes.end(invocation, was_killed=False)
+        self.invariants.waiting.check_task(execution, answer, invocation, is_idle=is_idle)
+        return dict(json.loads(json.dumps(answer)))
+
+    def run_to_the_end(self) -> None:
+        """Let every execution go on until it is over."""
+        self._operation = None
+        self.invariants.waiting.check_over(is_over=self.machines.run_to_the_end())
 
     def _finish(self, operation: Operation) -> None:
         stack, is_update = operation.stack, operation.stack.status == "UPDATE_IN_PROGRESS"
@@ -462,7 +559,7 @@ class CfnSimulator:
 
     def _actions(self, event: Event, operation: Operation | None) -> Mapping[str, Callable[[], object]]:
         def sibling() -> None:
-            if operation and not operation.is_over and event.phase == "forward":
+            if operation and not operation.is_over and event.phase in ("forward", "task"):
                 self._fail(operation)
 
         def overtaken() -> None:
@@ -494,6 +591,9 @@ class CfnSimulator:
 
     def _delete(self, operation: Operation, logical: str, resource: Resource) -> bool:
         stack = operation.stack
+        if kind_of(resource.properties) == WAIT_CONDITION:
+            self._tell(stack, logical, resource.physical_id, "DELETE_COMPLETE")
+            return True
         is_stacks = stack.status == "DELETE_IN_PROGRESS" and not stack.goes_back
         event = self._event(
             operation,
@@ -620,6 +720,7 @@ class CfnSimulator:
         stack.record.created = self.fakes.clock.now()
         self._first = self._first or stack.arn
         self.fakes.records[stack.arn] = stack.record
+        self._stacks[stack.arn] = stack
         return stack
 
     def _arn(self, name: str) -> str:

@@ -37,6 +37,9 @@ class DeploymentStory:
     update of the stack and its event.
     """
 
+    type = TYPE
+    logical_id = LOGICAL_ID
+
     def __init__(self, harness: Harness) -> None:
         self.harness = harness
         self.double = harness.double
@@ -123,7 +126,7 @@ class DeploymentStory:
 
     def send(self, kind: str, desired: Mapping[str, Any], status: str, **members: object) -> dict[str, Any]:
         """Send an event; send it again a minute later, and two, while there is no response, as Lambda."""
-        told = {"LogicalResourceId": LOGICAL_ID, "ResourceType": TYPE, **members}
+        told = {"LogicalResourceId": self.logical_id, "ResourceType": self.type, **members}
         self.operation(kind, status, str(told.get("PhysicalResourceId", "")))
         self.harness.requests += 1
         told.setdefault("request_id", f"request-{self.harness.requests}")
@@ -146,12 +149,14 @@ class DeploymentStory:
         if status == "UPDATE_IN_PROGRESS":
             self.fakes.stack.updated = self.clock.now() - self.before_event
         if self.fakes.current == "the event's":
-            shown = ResourceRecord(physical_id, f"{kind.upper()}_IN_PROGRESS", self.clock.now(), TYPE)
+            shown = ResourceRecord(physical_id, f"{kind.upper()}_IN_PROGRESS", self.clock.now(), self.type)
             self.fakes.current = shown
 
     def shown(self, name: str, status: str = "CREATE_COMPLETE") -> None:
         """Let CloudFormation show the resource of the deployment."""
-        self.fakes.stack.resources[LOGICAL_ID] = ResourceRecord(name, status, self.clock.now(), TYPE)
+        self.fakes.stack.resources[self.logical_id] = ResourceRecord(
+            name, status, self.clock.now(), self.type
+        )
 
     # -- what there is -------------------------------------------------------------------------------------
 

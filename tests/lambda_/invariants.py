@@ -6,8 +6,9 @@ import json
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
-from tests.lambda_.kinds import DEPLOYMENT, JOB, PUBLISHED, kind_of
+from tests.lambda_.kinds import DEPLOYMENT, JOB, PUBLISHED, RESULT, kind_of
 from tests.lambda_.laws import Laws, retained_parameters
+from tests.lambda_.waiting_laws import WaitingLaws
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -23,6 +24,7 @@ _DATA = {
     JOB: {"JobArn", "JobName", "CustomModelName", "JobStatus", "OutputModelArn"},
     PUBLISHED: {"Value"},
     DEPLOYMENT: {"DeploymentArn", "DeploymentName", "ModelArn", "Status"},
+    RESULT: {"JobStatus", "OutputModelArn", "TrainingLoss", "ValidationLoss", "FailureMessage"},
 }
 _KEYS = {"Status", "Reason", "PhysicalResourceId", "StackId", "RequestId", "LogicalResourceId", "Data"}
 _LAST_SECONDS = 40.0
@@ -81,6 +83,7 @@ class Invariants:
         self._had_model: set[Owner] = set()
         self._formerly: dict[Owner, set[Owner]] = {}
         self.laws = Laws(fakes, self._breach)
+        self.waiting = WaitingLaws(fakes, self._breach)
 
     @property
     def started(self) -> int:
@@ -95,9 +98,9 @@ class Invariants:
         """Remember that an invocation ended; unless it was killed it has answered."""
         event = run.event
         self.laws.check_end(run, was_killed=was_killed)
-        if event.phase == "look":
+        if event.phase in ("look", "task"):
             if self._put[event.request_id]:
-                self._breach("a look is not responded to", "")
+                self._breach(f"a {event.phase} is not responded to", "")
             return
         self._finished[event.request_id] += not was_killed
         if (
@@ -260,6 +263,8 @@ class Invariants:
 
     def check_success(self, event: Event, answer: dict[str, Any]) -> None:
         """Check that the resource's job is the desired one."""
+        if event.body["ResourceType"] == RESULT:
+            self.waiting.check_result(event, answer)
         if event.body["ResourceType"] != JOB:
             return
         starter = self._started_by.get(answer["PhysicalResourceId"])

@@ -4,14 +4,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from contract.resource import DEPLOYMENT_TYPE, PUBLISHED_MODEL_TYPE, RESOURCE_TYPE, deployment_name
+from contract.resource import (
+    DEPLOYMENT_TYPE,
+    PUBLISHED_MODEL_TYPE,
+    RESOURCE_TYPE,
+    RESULT_TYPE,
+    deployment_name,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from tests.lambda_.operations import Properties, Stack
 
-JOB, PUBLISHED, DEPLOYMENT = RESOURCE_TYPE, PUBLISHED_MODEL_TYPE, DEPLOYMENT_TYPE
+JOB, PUBLISHED, DEPLOYMENT, RESULT = RESOURCE_TYPE, PUBLISHED_MODEL_TYPE, DEPLOYMENT_TYPE, RESULT_TYPE
+WAIT_CONDITION = "AWS::CloudFormation::WaitCondition"
 
 
 def ref(logical: str) -> dict[str, str]:
@@ -23,6 +30,10 @@ def kind_of(properties: Mapping[str, Any]) -> str:
     """Return the type of the resource that has these properties."""
     if "Request" in properties:
         return JOB
+    if "Until" in properties:
+        return RESULT
+    if "Timeout" in properties:
+        return WAIT_CONDITION
     return PUBLISHED if "ParameterName" in properties else DEPLOYMENT
 
 

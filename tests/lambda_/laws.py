@@ -250,7 +250,9 @@ class Laws:
         properties, stack = event.body["ResourceProperties"], event.stack
         succeeded = bool(answer and answer["Status"] == "SUCCESS")
         is_protected = "DeletionProtection" in properties and not stack.goes_back
-        if not succeeded and not is_excused and not is_protected:
+        found = self._found(event.body["PhysicalResourceId"])
+        is_refused = found is not None and found.arn in self._refused
+        if not succeeded and not is_excused and not is_protected and not is_refused:
             self._breach("a Delete succeeds", f"{_of(event)}: {answer}")
         if not succeeded or is_excused or properties.get("OnDelete") == "Retain":
             self._left.add(event.stack.arn)
@@ -346,13 +348,17 @@ class Laws:
         return maker is not None and maker.request_id == event.request_id
 
     def _note_refused(self, run: Invocation, arn: str) -> None:
-        """Remember what a rollback leaves, because Bedrock refuses to delete what is being changed.
+        """Remember what is left because Bedrock refuses to delete what is being changed.
 
-        A rollback does not wait: see "What it does not promise" in docs/reliability.md.
+        A rollback does not wait, and a cleanup only as long as the function runs: see "What it does not
+        promise" in docs/reliability.md.
         """
-        is_back = run.event.stack.goes_back or run.status_seen in ROLLING_BACK
+        event = run.event
+        is_back = event.stack.goes_back or run.status_seen in ROLLING_BACK or event.phase == "cleanup"
         if is_back and self._found(arn):
             self._refused.add(arn)
+        elif not self._found(arn):
+            self._refused.discard(arn)
 
     def _found(self, identifier: str) -> Deployment | None:
         known = self._fakes.double.deployments()

@@ -107,7 +107,9 @@ class Script:
     all ("nothing"), or by an Update that carries the "new" or the "old" id. `stays`: rollback is disabled.
     `cleans_first`: what a failed deployment has left is deleted before anything is created, not at the end.
     `parent_fails`: the stack that this one is nested in fails when this one is complete. `denied`: calls that
-    the function's role lacks. `looks`: of which deployment's rule looks come, and when.
+    the function's role lacks. `looks`: of which deployment's rule looks come, and when. `meanwhile`: what
+    happens while a wait condition waits, and before which look of the state machine. `troubled_looks`: what
+    goes wrong around the calls of such a look.
     """
 
     forward: tuple[Plan, ...] = ()
@@ -121,13 +123,15 @@ class Script:
     parent_fails: bool = False
     denied: frozenset[str] = frozenset()
     looks: tuple[tuple[int, str], ...] = ()
+    meanwhile: tuple[tuple[int, str], ...] = ()
+    troubled_looks: tuple[tuple[int, Trouble], ...] = ()
 
     @property
     def is_troubled(self) -> bool:
         """Whether anything goes wrong on the way there."""
         return (
             self.sibling_after is not None
-            or bool(self.repeats or self.denied or self.parent_fails or self.looks)
+            or bool(self.repeats or self.denied or self.parent_fails or self.looks or self.meanwhile)
             or any(plan.troubles or plan.late for plan in self.forward)
         )
 
@@ -164,4 +168,5 @@ class Operation:
     retries: list[tuple[Event, tuple[Trouble, ...], int]] = field(default_factory=list)
     backs: Iterator[int] = field(default_factory=count)
     in_flight: str = ""
+    created_again: set[str] = field(default_factory=set)
     is_over: bool = False

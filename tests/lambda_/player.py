@@ -55,6 +55,7 @@ class Player:
         self._numbers = count()
         self._steps: list[Step] = []
         simulator.following = self._following
+        simulator.turn = lambda how: self._turn(how, 0)
 
     def play(self, steps: list[Step]) -> None:
         """Play it, and tear everything down."""
@@ -63,6 +64,7 @@ class Player:
             self._models = [self._train(number) for number in range(2)]
         while self._steps:
             self._take(self._steps.pop(0))
+        self.simulator.run_to_the_end()
         denied = self.simulator.fakes.missing  # what the role lacked in the end it may lack still
         for script in (Script(denied=denied), Script(), Script()):
             self.simulator.destroy(script)

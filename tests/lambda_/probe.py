@@ -28,13 +28,15 @@ _FAULTS = {
     "quota": Refuse.quota(),
 }
 
-_PARAMETERS = (
+_OTHERS = (
     "put_parameter",
     "get_parameter",
     "delete_parameter",
     "list_tags_for_resource",
     "add_tags_to_resource",
     "remove_tags_from_resource",
+    "signal_resource",
+    "start_execution",
 )
 _REFUSALS = {
     "throttle": "ThrottlingException",
@@ -120,6 +122,7 @@ class ProbedFakes(Fakes):
     invariants: Invariants = None  # type: ignore[assignment]  # the simulator sets it
     missing: frozenset[str] = frozenset()
     listener: Callable[[Event, Mapping[str, Any]], None] = lambda _event, _answer: None
+    signaled: dict[tuple[str, str], set[str]] = field(default_factory=dict)
 
     def begin(
         self,
@@ -146,7 +149,12 @@ class ProbedFakes(Fakes):
         """Return the double's client of a service, with every call passing through `passed`."""
         if service == "bedrock":
             return _Gate(self, self.double.client(account=ACCOUNT, region=REGION))
-        return _Gate(self, self.parameters if service == "ssm" else StackClient(self))
+        clients = {"ssm": self.parameters, "stepfunctions": self.executions}
+        return _Gate(self, clients.get(service) or StackClient(self))
+
+    def signal(self, stack_id: str, logical_id: str, unique_id: str) -> None:
+        """Keep a signal of a wait condition; the same one again counts once."""
+        self.signaled.setdefault((stack_id, logical_id), set()).add(unique_id)
 
     def read_status(self, stack_id: str) -> str:
         """Answer DescribeStacks, and remember what was answered."""
@@ -227,7 +235,7 @@ class ProbedFakes(Fakes):
                 run.is_told_late = True
             case (("put" | "describe_stacks" | "describe_stack_resource" | "describe_stack_events"), _):
                 pass
-            case _ if name in _PARAMETERS:
+            case _ if name in _OTHERS:
                 if kind in _REFUSALS:
                     raise error(name, _REFUSALS[kind])
             case _ if kind in _FAULTS:

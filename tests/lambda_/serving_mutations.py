@@ -1,133 +1,98 @@
-"""The function with one bug in what it does about parameters and deployments. Each must break a law."""
+"""The function with one line changed in what it does about parameters and deployments: each breaks a law."""
 
 from __future__ import annotations
 
-from dataclasses import replace
-from functools import partial
-from typing import TYPE_CHECKING, Any
-from unittest.mock import patch
-
 from customization_job import follow
-from customization_job.deployments import actions, deletion, rollback, task
-from customization_job.deployments import decide as deployments
-from customization_job.deployments import lifecycle as deployment_lifecycle
-from customization_job.deployments import look as deployment_look
+from customization_job.deployments import decide, deletion, job_event, rollback
 from customization_job.frame import parameters
-from customization_job.frame.response import Outcome
 from customization_job.jobs import current, observe
 from customization_job.published import decide as published
-from customization_job.published import lifecycle as published_lifecycle
-from customization_job.published import look as published_look
-from customization_job.published.decide import Put, Remove
+from customization_job.published import lifecycle, look
+from customization_job.serving import actions, task
+from customization_job.serving import decide as serving
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-    from contextlib import AbstractContextManager
+from tests.lambda_.source_mutations import Mutation
 
+_RESTORE = """from dataclasses import replace
+            from .deploying import Deploying
+            return Deploying(task).run(replace(stack, status="UPDATE_IN_PROGRESS"))"""
 
-def _instead(owner: object, name: str, bug: object) -> Callable[[], AbstractContextManager[object]]:
-    """Return what puts a bug in the place of a part of the function."""
-    return partial(patch.object, owner, name, bug)
-
-
-def _always(value: Any) -> Callable[..., Any]:  # noqa: ANN401 - any value
-    return lambda *_, **__: value
-
-
-def _never_owned(_self: object, _stack: str, _logical: str) -> bool:
-    return True
-
-
-def _empty_follow(*parts: Any, **members: Any) -> Any:  # noqa: ANN401 - as what it replaces
-    """Writes the first value again while the job trains."""
-    decided = _FOLLOW(*parts, **members)
-    parameter, job = parts
-    if parameter and not job.model_arn and parameter.value != "base-model":
-        return Put(value="base-model", note="")
-    return decided
-
-
-def _failed_job_is_current(*parts: Any) -> Any:  # noqa: ANN401 - as what it replaces
-    """Takes any model that there is for that of the current job."""
-    found = _READ_JOB(*parts)
-    models = [one.arn for one in parts[2]._client._fakes.double.models()]
-    return found if found.model_arn or not models else replace(found, model_arn=models[-1])
-
-
-def _delete_at_once(*_: Any) -> Any:  # noqa: ANN401 - as what it replaces
-    return Remove()
-
-
-def _fails_in_rollback(self: Any, *_: Any) -> Outcome:  # noqa: ANN401 - as what it replaces
-    return Outcome(physical_id=self._change.physical_id, failure="it failed")
-
-
-def _as_forward(self: Any, stack: Any, _problems: Any) -> Outcome:  # noqa: ANN401 - as what it replaces
-    """Deploys in a rollback as in any other operation."""
-    from customization_job.deployments.deploying import Deploying
-
-    return Deploying(self._task).run(replace(stack, status="UPDATE_IN_PROGRESS"))
-
-
-def _update_always(seen: Any) -> Any:  # noqa: ANN401 - as what it replaces
-    decided = _FOLLOW_DEPLOYMENT(seen)
-    return deployments.Update() if seen.deployment and seen.model_arn and seen.is_ours else decided
-
-
-def _replace_always(change: Any, seen: Any, deployment: Any) -> Any:  # noqa: ANN401 - as what it replaces
-    decided = _SERVE(change, seen, deployment)
-    return deployments.Replace() if isinstance(decided, deployments.Update) else decided
-
-
-def _create_again(seen: Any) -> Any:  # noqa: ANN401 - as what it replaces
-    return _FOLLOW_DEPLOYMENT(replace(seen, model_arn=""))
-
-
-_FOLLOW = published.follow
-_READ_JOB = current.read_current_job
-_FOLLOW_DEPLOYMENT = deployments.follow
-_SERVE = deployments._serve
-
-BUGS: dict[str, Callable[[], AbstractContextManager[object]]] = {
-    "a look publishes nothing": _instead(
-        published_look, "decide", lambda *_, **__: published.Keep(value="", note="")
+MUTATIONS = {
+    "a look publishes nothing": Mutation(
+        look.follow,
+        "if not isinstance(decision, Put):",
+        'if isinstance(decision, Put):\n        return Result("")\n    else:',
     ),
-    "a look empties a parameter": _instead(published_look, "decide", _empty_follow),
-    "a look believes any model": _instead(follow, "read_current_job", _failed_job_is_current),
-    "an event believes any model": _instead(published_lifecycle, "read_current_job", _failed_job_is_current),
-    "foreign parameters are ours": _instead(parameters.Parameter, "is_owned_by", _never_owned),
-    "foreign deployments are ours": _instead(
-        actions.Actions, "find", lambda self, name: (self._deployments.get(name), True)
+    "a look empties a parameter": Mutation(
+        published.follow,
+        "if not current.model_arn:",
+        'if parameter and not current.model_arn and value != "base-model":\n'
+        '        return Put(value="base-model", note="")\n'
+        "    if not current.model_arn:",
     ),
-    "every Delete is about the current parameter": _instead(published, "delete", _delete_at_once),
-    "every Delete is about the current deployment": _instead(deployments, "_why_in_use", _always("")),
-    "a created parameter outlives a rollback": _instead(
-        published_lifecycle.PublishedLifecycle, "undo", _always(None)
+    "any complete job is the current one": Mutation(
+        current.read_current_job,
+        "job = bedrock.get_job(resource.physical_id)",
+        'job = bedrock.get_job([*bedrock.list_jobs("Completed"), resource.physical_id][0])',
     ),
-    "a created deployment outlives a rollback": _instead(task.Task, "discard", _always(None)),
-    "a rollback of a deployment fails": _instead(rollback.Rollback, "run", _fails_in_rollback),
-    "a rollback of a deployment is like any Update": _instead(rollback.Rollback, "run", _as_forward),
-    "a look gives a deployment its own model": _instead(deployment_look.decide, "follow", _update_always),
-    "a look deploys nothing": _instead(deployment_look.decide, "follow", _create_again),
-    "another model replaces a deployment": _instead(deployments, "_serve", _replace_always),
-    "a parameter outlives its deployment": _instead(deletion.Deletion, "_delete_parameter", _always(None)),
-    "a published model is deleted": _instead(observe.Observer, "publishing", _always(())),
-    "looks go on in a rollback": _instead(follow, "why_nothing_is_followed", _always("")),
-    "repeats of old events are believed": _instead(
-        deployment_lifecycle.decide, "is_expected", _always("yes")
+    "foreign parameters are ours": Mutation(
+        parameters.Parameter.is_owned_by,
+        "ownership_tags(stack_id, logical_id).items() <= self.tags.items()",
+        "True",
     ),
+    "foreign deployments are ours": Mutation(
+        actions.Actions.find, "self._owner.tags.items() <= self._tags[found.arn].items()", "True"
+    ),
+    "every Delete is about the current parameter": Mutation(
+        published.delete, "if not stack.is_deleted_whole:", "if False:"
+    ),
+    "every Delete is about the current deployment": Mutation(
+        serving.why_left, "not facts.stack.is_deleted_whole and not is_about", "False"
+    ),
+    "a created parameter outlives a rollback": Mutation(
+        lifecycle.PublishedLifecycle.undo, "if not self._created:", "if True:"
+    ),
+    "a rollback keeps the parameter of a name that no response has told": Mutation(
+        lifecycle.PublishedLifecycle._remove_new, "name = self._change.rolled_back_name", 'name = ""'
+    ),
+    "a created deployment outlives a rollback": Mutation(
+        task.Task.discard, "self.actions.ask_to_delete(serving)", "None"
+    ),
+    "a rollback keeps the deployment of a name that no response has told": Mutation(
+        rollback.Rollback._remove_new, "if not change.physical_id == change.name", "if True or change.name"
+    ),
+    "a parameter that was written while a rollback began stays": Mutation(
+        job_event.JobEvent._check_stack, "if arn:", "if False:"
+    ),
+    "a rollback of a deployment fails": Mutation(
+        rollback.Rollback.run, "return self._restore(stack)", 'return task.failed("it failed")'
+    ),
+    "a rollback of a deployment is like any Update": Mutation(
+        rollback.Rollback.run,
+        'task, reason = self._task, ""\n        try:',
+        'task, reason = self._task, ""\n        try:\n            ' + _RESTORE,
+    ),
+    "a look gives a deployment its own model": Mutation(
+        decide.follow, "_if_unchanged(deployment, model_arn) or Update()", "Update()"
+    ),
+    "a look deploys nothing": Mutation(decide.follow, "if not model_arn:", "if True:"),
+    "another model replaces a deployment": Mutation(
+        serving.give, "return Update()", "from .decisions import Replace\n    return Replace()"
+    ),
+    "a parameter outlives its deployment": Mutation(
+        deletion.Deletion._delete_parameter, "self._parameter_of(follow)", "None"
+    ),
+    "a published model is deleted": Mutation(
+        observe.Observer.publishing, "if one and one.value == model_arn", "if False"
+    ),
+    "the model of a retained parameter is deleted": Mutation(
+        observe.Observer.publishing, "self._change.desired.retained_parameters", "()"
+    ),
+    "looks go on in a rollback": Mutation(
+        follow.why_nothing_is_followed, 'stack.status or ""', '"UPDATE_COMPLETE"'
+    ),
+    "repeats of old events are believed": Mutation(serving.is_expected, "not resource.is_known", "True"),
 }
 
-SEEDS = {
-    "a look publishes nothing": 8,
-    "foreign deployments are ours": 9,
-    "every Delete is about the current parameter": 1,
-    "every Delete is about the current deployment": 2,
-    "a created deployment outlives a rollback": 11,
-    "a rollback of a deployment is like any Update": 12,
-    "a look gives a deployment its own model": 1,
-    "a look deploys nothing": 1,
-    "a published model is deleted": 2,
-    "repeats of old events are believed": 1,
-}
-"""Where the search begins that finds a bug among a few histories; any seed finds it among thousands."""
+SEEDS: dict[str, int] = {}
+"""Where the search begins that finds a mutation among a few histories; any seed finds it among thousands."""

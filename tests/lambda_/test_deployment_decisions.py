@@ -6,12 +6,18 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from customization_job.deployments import decide
-from customization_job.deployments.decisions import (
+from customization_job.deployments.decisions import Following
+from customization_job.deployments.desired_state import Change, problems
+from customization_job.deployments.ports import Deployment
+from customization_job.frame.errors import AwsError, ErrorKind
+from customization_job.frame.event import read_event
+from customization_job.frame.stack import UNKNOWN_RESOURCE, ResourceState, StackState
+from customization_job.serving.decide import is_expected as expected
+from customization_job.serving.decisions import (
     Asked,
     Create,
     DeleteFacts,
     Fail,
-    Following,
     Keep,
     Leave,
     Observation,
@@ -20,11 +26,7 @@ from customization_job.deployments.decisions import (
     Update,
     Wait,
 )
-from customization_job.deployments.desired_state import Change, is_name, problems
-from customization_job.deployments.ports import Deployment
-from customization_job.frame.errors import AwsError, ErrorKind
-from customization_job.frame.event import read_event
-from customization_job.frame.stack import UNKNOWN_RESOURCE, ResourceState, StackState
+from customization_job.serving.desired_state import is_name
 
 from tests.lambda_.builders import STACK, event
 from tests.lambda_.deploying import NAME, TYPE
@@ -62,7 +64,7 @@ def seen(
 ) -> Observation:
     """Make an observation."""
     told: dict[str, Any] = {"now": NOW, "sent": SENT, **members}
-    return Observation(stack=StackState(status=status, changed=900.0), deployment=found, **told)
+    return Observation(stack=StackState(status=status, changed=900.0), serving=found, **told)
 
 
 CREATING, LOST = Asked(when=NOW - 30), AwsError(ErrorKind.NO_RESPONSE, "CreateCustomModelDeployment")
@@ -185,7 +187,7 @@ def shown(physical_id: str = NAME, status: str = "UPDATE_COMPLETE", changed: flo
 
 def facts(status: str, resource: ResourceState = UNKNOWN_RESOURCE, **members: object) -> DeleteFacts:
     """Make what a Delete is decided by."""
-    told: dict[str, Any] = {"deployment": deployment(), **members}
+    told: dict[str, Any] = {"serving": deployment(), **members}
     return DeleteFacts(stack=StackState(status=status, changed=900.0), resource=resource, **told)
 
 
@@ -200,7 +202,7 @@ WHOLE, CLEANUP, BACK = (
 @pytest.mark.parametrize(
     ("settings", "known", "expected"),
     [
-        ({}, facts(WHOLE, deployment=None), Leave),
+        ({}, facts(WHOLE, serving=None), Leave),
         ({}, facts(WHOLE, is_ours=False), Leave),
         ({}, facts(WHOLE), Remove),
         ({}, facts(CLEANUP, GONE), Remove),
@@ -278,7 +280,7 @@ def test_an_event_that_nobody_waits_for_is_recognized(
 ) -> None:
     """What CloudFormation shows may be a moment old, and must not fail an event that is not."""
     stack = StackState(status="UPDATE_IN_PROGRESS", changed=900.0)
-    assert decide.is_expected(change(kind), resource, stack) == is_expected
+    assert expected(change(kind), resource, stack) == is_expected
 
 
 # -- what the template asks for ------------------------------------------------------------------------------

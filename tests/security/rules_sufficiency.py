@@ -18,7 +18,7 @@ from tests.security.iam_evaluator import (
     listed,
     resource_allows,
 )
-from tests.security.view import STACK_ID, STATE_MACHINE_TYPE
+from tests.security.view import STACK_ID, STATE_MACHINE_TYPE, SWEEP_TYPE, deletes_models
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -30,6 +30,7 @@ _EC2 = f"arn:aws:ec2:{REGION}:{ACCOUNT}"
 _JOB = f"{_BEDROCK}:model-customization-job/amazon.nova-lite-v1:0:300k/abcdefghijkl"
 _MODEL = f"{_BEDROCK}:custom-model/amazon.nova-lite-v1:0:300k/abcdefghijkl"
 _DEPLOYMENT = f"{_BEDROCK}:custom-model-deployment/abcdefghijkl"
+_THROUGHPUT = f"{_BEDROCK}:provisioned-model/abcdefghijkl"
 _OF_STACK = {f"aws:ResourceTag/{STACK_TAG}": STACK_ID}
 _FOR_STACK = {f"aws:RequestTag/{STACK_TAG}": STACK_ID}
 _VIA = {"kms:ViaService": f"bedrock.{REGION}.amazonaws.com"}
@@ -63,7 +64,7 @@ def handler_role_is_sufficient(view: View) -> Iterator[str]:
     """A handler's role allows all calls that its jobs need."""
     for job in view.jobs:
         function = view.resources[view.id_of_arn(job.properties["ServiceToken"])]
-        yield from _denied(view, view.id_of_arn(function.properties["Role"]), handler_calls(job, function))
+        yield from _denied(view, view.id_of_arn(function.properties["Role"]), calls_of_function(view, job))
     for one in view.of_type(*SERVING):
         function = view.resources[view.id_of_arn(one.properties["ServiceToken"])]
         yield from _denied(view, view.id_of_arn(function.properties["Role"]), serving_calls(one))
@@ -239,10 +240,37 @@ def handler_calls(job: Resource, function: Resource) -> Iterator[Call]:
     yield from _key_calls(request)
 
 
+def calls_of_function(view: View, job: Resource) -> Iterator[Call]:
+    """Return the calls that the function makes for a job or a sweep."""
+    function = view.resources[view.id_of_arn(job.properties["ServiceToken"])]
+    yield from handler_calls(job, function)
+    if job.type == SWEEP_TYPE:
+        yield from _sweep_calls(view, job)
+
+
+def _sweep_calls(view: View, sweep: Resource) -> Iterator[Call]:
+    machine, results = sweep.properties["StateMachine"], sweep.properties["Results"]
+    yield Call(name="start", action="states:StartExecution", resource=machine)
+    for name in ("results.json", "definitions/0a1b.json"):
+        place = f"arn:aws:s3:::{results['Bucket']}/{results['Prefix']}{name}"
+        for action in ("s3:GetObject", "s3:PutObject"):
+            yield Call(name=f"{action} {name}", action=action, resource=place)
+    for bucket in view.of_type("AWS::S3::Bucket"):
+        for key in _keys_of(bucket) if view.ref(bucket.id) == results["Bucket"] else ():
+            for action in ("kms:Decrypt", "kms:GenerateDataKey"):
+                yield Call(name=f"{action} of the results", action=action, resource=key, keys=_VIA_S3)
+
+
 def state_machine_calls(machine: Resource) -> Iterator[Call]:
     """Return the calls of a state machine: it calls one function, without a version."""
     function = machine.properties["DefinitionSubstitutions"]["Function"]
     yield Call(name="call the function", action="lambda:InvokeFunction", resource=function)
+    if '"DISTRIBUTED"' in machine.properties["DefinitionString"]:
+        own = f"arn:aws:states:{REGION}:{ACCOUNT}:stateMachine:{machine.id}"
+        yield Call(name="start a child", action="states:StartExecution", resource=own)
+        for action in ("DescribeExecution", "StopExecution"):
+            child = f"{own.replace(':stateMachine:', ':execution:')}:child"
+            yield Call(name=f"{action} of a child", action=f"states:{action}", resource=child)
 
 
 def delete_calls(job: Resource, function: Resource) -> Iterator[Call]:
@@ -254,7 +282,7 @@ def delete_calls(job: Resource, function: Resource) -> Iterator[Call]:
     for action in ("TagResource", "UntagResource", "ListTagsForResource"):
         for one in (_JOB, _MODEL):
             yield Call(name=f"{action} {one}", action=f"bedrock:{action}", resource=one)
-    deletes = job.properties.get("OnDelete") == "DeleteModel"
+    deletes = deletes_models(job)
     for action in ("GetCustomModel", *(["DeleteCustomModel"] if deletes else [])):
         yield Call(name=action, action=f"bedrock:{action}", resource=_MODEL)
     for action in ("ListCustomModelDeployments", "ListProvisionedModelThroughputs") if deletes else ():
@@ -267,17 +295,25 @@ def delete_calls(job: Resource, function: Resource) -> Iterator[Call]:
         yield Call(name=action, action=f"logs:{action}", resource=stream)
 
 
-SERVING = ("Custom::BedrockPublishedModel", "Custom::BedrockCustomModelDeployment")
-"""The types of parameters and deployments."""
+SERVING = (
+    "Custom::BedrockPublishedModel",
+    "Custom::BedrockCustomModelDeployment",
+    "Custom::BedrockProvisionedModelThroughput",
+)
+"""The types of parameters, deployments and throughputs."""
 
 
 def serving_calls(resource: Resource) -> Iterator[Call]:
-    """Return the calls that the function makes for a parameter or a deployment."""
+    """Return the calls that the function makes for a parameter, a deployment or a throughput."""
     follow = resource.properties.get("Follow", {})
     if name := resource.properties.get("ParameterName") or follow.get("Parameter"):
         yield from parameter_calls(f"arn:aws:ssm:{REGION}:{ACCOUNT}:parameter{name}")
     if resource.type == SERVING[1]:
         yield from deployment_calls()
+    if resource.type == SERVING[2]:
+        yield from throughput_calls()
+    if machine := resource.properties.get("StateMachine"):
+        yield Call(name="start", action="states:StartExecution", resource=machine)
 
 
 def parameter_calls(arn: str) -> Iterator[Call]:
@@ -292,18 +328,23 @@ def parameter_calls(arn: str) -> Iterator[Call]:
 
 def deployment_calls() -> Iterator[Call]:
     """Return the calls for a deployment of the stack."""
-    create = "bedrock:CreateCustomModelDeployment"
-    for one in (_MODEL, _DEPLOYMENT):
-        yield Call(name=f"deploy: {one}", action=create, resource=one, keys=_FOR_STACK)
-    tag = "bedrock:TagResource"
-    yield Call(name="tag what is created", action=tag, resource=_DEPLOYMENT, keys=_FOR_STACK)
-    yield Call(name="use a model", action="bedrock:UpdateCustomModelDeployment", resource=_MODEL)
-    for action in ("GetCustomModelDeployment", "ListTagsForResource"):
-        yield Call(name=action, action=f"bedrock:{action}", resource=_DEPLOYMENT)
-    for action in (
-        *("UpdateCustomModelDeployment", "DeleteCustomModelDeployment", "TagResource", "UntagResource"),
-    ):
-        yield Call(name=action, action=f"bedrock:{action}", resource=_DEPLOYMENT, keys=_OF_STACK)
+    yield from _calls_about("CustomModelDeployment", _DEPLOYMENT)
+
+
+def throughput_calls() -> Iterator[Call]:
+    """Return the calls for a throughput of the stack."""
+    yield from _calls_about("ProvisionedModelThroughput", _THROUGHPUT)
+
+
+def _calls_about(noun: str, arn: str) -> Iterator[Call]:
+    for one in (_MODEL, arn):
+        yield Call(name=f"create: {one}", action=f"bedrock:Create{noun}", resource=one, keys=_FOR_STACK)
+    yield Call(name="tag what is created", action="bedrock:TagResource", resource=arn, keys=_FOR_STACK)
+    yield Call(name="use a model", action=f"bedrock:Update{noun}", resource=_MODEL)
+    for action in (f"Get{noun}", "ListTagsForResource"):
+        yield Call(name=action, action=f"bedrock:{action}", resource=arn)
+    for action in (f"Update{noun}", f"Delete{noun}", "TagResource", "UntagResource"):
+        yield Call(name=action, action=f"bedrock:{action}", resource=arn, keys=_OF_STACK)
 
 
 def neighbours(calls: list[Call]) -> Iterator[Call]:

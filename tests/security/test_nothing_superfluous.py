@@ -10,14 +10,25 @@ from tests.security.iam_evaluator import identity_allows
 from tests.security.removals import is_detected, removals
 from tests.security.rules_sufficiency import (
     SERVING,
-    handler_calls,
+    calls_of_function,
     job_calls,
     neighbours,
     serving_calls,
     state_machine_calls,
 )
 from tests.security.scenario import Scenario
-from tests.security.stacks import KEY, KIND, NETWORK, OUTPUT, full_stack, serving_stack, stack_of, template_of
+from tests.security.stacks import (
+    KEY,
+    KIND,
+    NETWORK,
+    OUTPUT,
+    full_stack,
+    serving_stack,
+    stack_of,
+    sweep_stack,
+    template_of,
+    throughput_stack,
+)
 from tests.security.view import STATE_MACHINE_TYPE, View
 
 if TYPE_CHECKING:
@@ -32,7 +43,9 @@ STACKS = {
     **{f"key: {one}": lambda one=one: stack_of({"key": one}) for one in KEY},
     **{f"output: {one}": lambda one=one: stack_of({"output": one}) for one in OUTPUT},
     "published and deployed": serving_stack,
+    "throughput": throughput_stack,
     "deletes": lambda: stack_of({"steering": "deletes the model"}),
+    "sweep": sweep_stack,
     "waits": lambda: stack_of({"steering": "waits for completion"}),
 }
 
@@ -64,7 +77,7 @@ def _needed(view: View, role: str) -> Iterator[Call]:
         if view.id_of_arn(job.properties["Request"].get("roleArn", "")) == role:
             yield from job_calls(view, job.properties["Request"])
         if view.id_of_arn(function.properties["Role"]) == role:
-            yield from handler_calls(job, function)
+            yield from calls_of_function(view, job)
     for machine in view.of_type(STATE_MACHINE_TYPE):
         if view.id_of_arn(machine.properties["RoleArn"]) == role:
             yield from state_machine_calls(machine)

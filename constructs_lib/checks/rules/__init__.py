@@ -17,8 +17,10 @@ from . import (
     request,
     role,
     serving,
+    sweeps,
     tags,
     template,
+    throughput,
     waiting,
 )
 
@@ -34,8 +36,10 @@ __all__ = [
     "request",
     "role",
     "serving",
+    "sweeps",
     "tags",
     "template",
+    "throughput",
     "waiting",
 ]
 

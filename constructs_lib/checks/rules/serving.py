@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from ...findings import NOT_SHOWN, Described, error, warning
@@ -37,18 +37,17 @@ register(
 )
 register({"parameter-retained": "A retained parameter keeps a model that is to be deleted."}, "warning")
 register(
-    {"model-hosting": "AWS documents no on-demand deployment of the customized model."}, is_documented=True
+    {"model-hosting": "AWS documents no way to serve the customized model like this."}, is_documented=True
 )
 register(
     {
-        "model-hosting-region": "AWS lists no on-demand deployment of the customized model in the Region.",
+        "model-hosting-region": "AWS lists no way to serve the customized model like this in the Region.",
         "deployment-quota": "A stack defines more deployments than the default quota of an account.",
     },
     "warning",
     is_documented=True,
 )
 
-_PAGE = "bedrock/deploy-custom-model-on-demand"
 _PARAMETERS = "https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_PutParameter.html"
 _NAME = re.compile(r"[a-zA-Z0-9_.\-/]+")
 _RESERVED = re.compile(r"/?(aws|ssm)", re.IGNORECASE)
@@ -105,19 +104,20 @@ def parameter_value_findings(path: str, value: object) -> Iterator[Finding]:
         yield error("parameter-name", path, rule, got, fix, source=_PARAMETERS)
 
 
-def deployment_name_findings(path: str, name: object) -> Iterator[Finding]:
-    """Yield what Bedrock would refuse of the name of a deployment.
+def serving_name_findings(path: str, name: object, noun: str) -> Iterator[Finding]:
+    """Yield what Bedrock would refuse of the name of a deployment or a throughput.
 
     Args:
         path: the argument.
         name: what was given.
+        noun: `deployment` or `throughput`.
     """
     fix = "write a name like tickets-triage"
     if not isinstance(name, str):
-        yield error("argument-type", path, "must be the name of a deployment", _kind(name), fix)
+        yield error("argument-type", path, f"must be the name of a {noun}", _kind(name), fix)
     elif is_known(name) and (len(name) > _LONGEST_DEPLOYMENT or not _DEPLOYMENT.fullmatch(name)):
         rule = f"must be 1 to {_LONGEST_DEPLOYMENT} letters and digits, with single '-' or '_' after them"
-        yield error("deployment-name", path, rule, name, fix)
+        yield error(f"{noun}-name", path, rule, name, fix)
 
 
 def description_findings(path: str, description: object) -> Iterator[Finding]:
@@ -136,36 +136,73 @@ def description_findings(path: str, description: object) -> Iterator[Finding]:
         yield error("deployment-description", path, rule, got, fix)
 
 
-def hosting_findings(path: str, model: Model | None, region: str, catalog: Catalog) -> Iterator[Finding]:
-    """Yield what AWS documents against an on-demand deployment of a customized model.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hosting:
+    """A way to serve a customized model.
+
+    Args:
+        mode: as the catalogue calls it.
+        page: the page of AWS that lists the models.
+        noun: what is defined.
+        is_so: what can be done with a model that is listed.
+        other: what AWS documents for the others.
+    """
+
+    mode: str
+    page: str
+    noun: str
+    is_so: str
+    other: str
+
+
+ON_DEMAND = Hosting(
+    mode="on-demand",
+    page="bedrock/deploy-custom-model-on-demand",
+    noun="on-demand deployment",
+    is_so="can be deployed on demand",
+    other="provisioned throughput",
+)
+PROVISIONED = Hosting(
+    mode="provisioned",
+    page="bedrock/prov-thru-supported",
+    noun="provisioned throughput",
+    is_so="can have provisioned throughput",
+    other="on-demand deployments",
+)
+
+
+def hosting_findings(
+    path: str, model: Model | None, region: str, catalog: Catalog, hosting: Hosting
+) -> Iterator[Finding]:
+    """Yield what AWS documents against serving a customized model.
 
     Args:
         path: the argument.
         model: what is documented of the base model. None where it is not known: then nothing is found.
-        region: the Region of the deployment; it may be a token.
+        region: the Region; it may be a token.
         catalog: has the addresses of AWS's pages.
+        hosting: how it is served.
     """
     if model is None:
         return
-    where = {name for way in model.hosting if way.mode == "on-demand" for name in way.regions}
+    url, as_of = catalog.url(hosting.page), catalog.read_on(hosting.page)
+    where = {name for way in model.hosting if way.mode == hosting.mode for name in way.regions}
     if not where:
         fix = "customize a model that is listed there; `bedrock-customize models` shows which"
-        rule = f"is a customized model of {model.name}, which AWS's page on deployments does not list"
+        rule = f"is a customized model of {model.name}, which AWS's page on {hosting.noun}s does not list"
         found = warning("model-hosting", path, rule, NOT_SHOWN, fix)
         if model.hosting:
             rule = (
-                "must be a model that can be deployed on demand; AWS documents only provisioned throughput "
-                f"for customized models of {model.name}"
+                f"must be a model that {hosting.is_so}; AWS documents only {hosting.other} for customized "
+                f"models of {model.name}"
             )
             found = error("model-hosting", path, rule, NOT_SHOWN, fix)
-        yield replace(found, source=catalog.url(_PAGE), as_of=catalog.read_on(_PAGE))
+        yield replace(found, source=url, as_of=as_of)
     elif is_known(region) and region not in where:
         names = " or ".join(sorted(where))
-        rule = (
-            f"is not listed for on-demand deployments of customized models of {model.name}; AWS lists {names}"
-        )
+        rule = f"is not listed for {hosting.noun}s of customized models of {model.name}; AWS lists {names}"
         found = warning("model-hosting-region", "Region", rule, region, f"deploy to {names}")
-        yield replace(found, source=catalog.url(_PAGE), as_of=catalog.read_on(_PAGE))
+        yield replace(found, source=url, as_of=as_of)
 
 
 def retained_parameter() -> Finding:

@@ -2,31 +2,112 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import Generic, TypeVar
 
 from .behaviour import Moment
 from .deployment_record import DeploymentRecord
-from .records import NOT_ENDED, JobRecord, ThroughputRecord
-from .service import not_found
+from .records import NOT_ENDED, JobRecord
+from .service import ServiceError, not_found
+from .serving_record import ServingRecord
+from .throughput_record import ThroughputRecord
+
+_Record = TypeVar("_Record", bound=ServingRecord)
+
+
+class ServingRecords(Generic[_Record]):
+    """The deployments, or the provisioned throughputs, of one account in one Region.
+
+    Args:
+        noun: what they are, for messages.
+    """
+
+    def __init__(self, noun: str) -> None:
+        self.noun = noun
+        self._records: dict[str, _Record] = {}
+
+    def put(self, record: _Record) -> None:
+        """Add or replace one; its token can never be used again."""
+        self._records[record.arn] = record
+
+    def with_token(self, token: str) -> _Record | None:
+        """Return the one that was created with an idempotency token, also if it was deleted."""
+        return next((one for one in self.all() if token and one.token == token), None)
+
+    def find(self, identifier: str, now: float) -> _Record | None:
+        """Return one that exists by name or ARN, even if the API does not show it yet."""
+        return next((one for one in self.existing(now) if identifier in (one.arn, one.name)), None)
+
+    def get(self, identifier: str, moment: Moment) -> _Record:
+        """Return one by name or ARN.
+
+        Args:
+            identifier: name or ARN.
+            moment: the time of the call.
+
+        Raises:
+            ServiceError: `ResourceNotFoundException` if there is none, or not yet.
+        """
+        record = self.find(identifier, moment.now)
+        if record is None or moment.now < record.readable:
+            raise not_found(f"Could not find the {self.noun} {identifier}")
+        return record
+
+    def check_name(self, name: str, moment: Moment) -> None:
+        """Check that a name can be given.
+
+        Args:
+            name: the name.
+            moment: the time of the call.
+
+        Raises:
+            ServiceError: it is in use.
+        """
+        free_after = moment.behaviour.name_free_after_seconds
+        if any(one.name == name and moment.now < one.deleted + free_after for one in self.all()):
+            message = f"The provided {self.noun} name is currently in use."
+            raise ServiceError(moment.behaviour.deployment_name_in_use, message)
+
+    def number_of(self, name: str) -> str:
+        """Return how many have had a name, which distinguishes their ids; "" if none has."""
+        return str(sum(one.name == name for one in self.all()) or "")
+
+    def existing(self, now: float) -> Iterator[_Record]:
+        """Return those that exist, oldest first."""
+        return (one for one in self.all() if one.exists(now))
+
+    def all(self) -> Iterator[_Record]:
+        """Return those that exist and those that were deleted, oldest first."""
+        return iter(self._records.values())
+
+
+def _deployments() -> ServingRecords[DeploymentRecord]:
+    return ServingRecords("custom model deployment")
+
+
+def _throughputs() -> ServingRecords[ThroughputRecord]:
+    return ServingRecords("provisioned throughput")
 
 
 @dataclass(slots=True)
 class AccountState:
     """The jobs of one account in one Region, with their models, and the deployments and throughputs.
 
-    A model exists when its job has completed; throughputs are created by tests.
+    A model exists when its job has completed.
 
     Args:
         account: 12 digits.
         region: such as `us-east-1`.
+        deployments: its deployments.
+        throughputs: its provisioned throughputs.
     """
 
     account: str
     region: str
+    deployments: ServingRecords[DeploymentRecord] = field(default_factory=_deployments)
+    throughputs: ServingRecords[ThroughputRecord] = field(default_factory=_throughputs)
     _jobs: dict[str, JobRecord] = field(default_factory=dict)
     _names: dict[str, str] = field(default_factory=dict)
     _tokens: dict[str, str] = field(default_factory=dict)
-    _deployments: dict[str, DeploymentRecord] = field(default_factory=dict)
-    _throughputs: dict[str, ThroughputRecord] = field(default_factory=dict)
 
     def __iter__(self) -> Iterator[JobRecord]:
         return iter(self._jobs.values())
@@ -92,70 +173,14 @@ class AccountState:
         """Return the jobs in progress or stopping, oldest first."""
         return (job for job in self if job.status(now) in NOT_ENDED)
 
-    def put_throughput(self, record: ThroughputRecord) -> None:
-        """Add or replace a throughput.
+    def serving(self, now: float) -> Iterator[ServingRecord]:
+        """Return the deployments, and then the throughputs, that exist.
 
         Args:
-            record: the throughput.
+            now: seconds since 1970.
         """
-        self._throughputs[record.arn] = record
-
-    def throughput(self, identifier: str) -> ThroughputRecord:
-        """Return a throughput.
-
-        Args:
-            identifier: its name or ARN.
-
-        Raises:
-            ServiceError: `ResourceNotFoundException` if there is none.
-        """
-        for one in self.throughputs():
-            if identifier in (one.arn, one.name):
-                return one
-        raise not_found(f"Could not find the resource {identifier}")
-
-    def throughputs(self) -> Iterator[ThroughputRecord]:
-        """Return the throughputs, oldest first."""
-        return iter(self._throughputs.values())
-
-    def put_deployment(self, record: DeploymentRecord) -> None:
-        """Add or replace a deployment; its token can never be used again.
-
-        Args:
-            record: the deployment.
-        """
-        self._deployments[record.arn] = record
-
-    def deployment_with_token(self, token: str) -> DeploymentRecord | None:
-        """Return the deployment that was created with an idempotency token, also one that was deleted."""
-        return next((one for one in self.all_deployments() if token and one.token == token), None)
-
-    def find_deployment(self, identifier: str, now: float) -> DeploymentRecord | None:
-        """Return a deployment that exists by name or ARN, even if the API does not show it yet."""
-        return next((one for one in self.deployments(now) if identifier in (one.arn, one.name)), None)
-
-    def deployment(self, identifier: str, moment: Moment) -> DeploymentRecord:
-        """Return a deployment by name or ARN.
-
-        Args:
-            identifier: name or ARN.
-            moment: the time of the call.
-
-        Raises:
-            ServiceError: `ResourceNotFoundException` if there is none, or not yet.
-        """
-        record = self.find_deployment(identifier, moment.now)
-        if record is None or moment.now < record.readable:
-            raise not_found(f"Could not find the custom model deployment {identifier}")
-        return record
-
-    def deployments(self, now: float) -> Iterator[DeploymentRecord]:
-        """Return the deployments that exist, oldest first."""
-        return (one for one in self.all_deployments() if one.exists(now))
-
-    def all_deployments(self) -> Iterator[DeploymentRecord]:
-        """Return the deployments that exist and those that were deleted, oldest first."""
-        return iter(self._deployments.values())
+        yield from self.deployments.existing(now)
+        yield from self.throughputs.existing(now)
 
     def arns_that_serve(self, model_arn: str, now: float) -> list[str]:
         """Return the ARNs of the deployments and throughputs that prevent a model's deletion.
@@ -164,8 +189,7 @@ class AccountState:
             model_arn: the ARN of the model.
             now: seconds since 1970.
         """
-        deployments = [one.arn for one in self.deployments(now) if one.uses(model_arn, now)]
-        return deployments + [one.arn for one in self.throughputs() if one.model_arn == model_arn]
+        return [one.arn for one in self.serving(now) if one.uses(model_arn, now)]
 
     def withdraw(self, identifier: str, now: float) -> bool:
         """Remove the deployments and throughputs with a name or an ARN; return whether there were any.
@@ -174,10 +198,10 @@ class AccountState:
             identifier: name or ARN of a deployment or throughput.
             now: seconds since 1970.
         """
-        throughputs = [one.arn for one in self.throughputs() if identifier in (one.arn, one.name)]
-        for found in throughputs:
-            del self._throughputs[found]
-        deployment = self.find_deployment(identifier, now)
+        deployment = self.deployments.find(identifier, now)
+        throughput = self.throughputs.find(identifier, now)
         if deployment is not None:
-            self.put_deployment(deployment.removed(now))
-        return bool(throughputs) or deployment is not None
+            self.deployments.put(deployment.removed(now))
+        if throughput is not None:
+            self.throughputs.put(throughput.removed(now))
+        return deployment is not None or throughput is not None

@@ -16,7 +16,10 @@ EventArn = Literal["short", "full"]
 ValidationFolder = Literal["recorded", "documented"]
 DeploymentNameInUse = Literal["ValidationException", "ConflictException", "ServiceQuotaExceededException"]
 UpdateRefused = Literal["ValidationException", "ConflictException"]
+CommittedDelete = Literal["ConflictException", "ValidationException"]
+FailedThroughputUpdate = Literal["InService", "Failed"]
 ModelInUse = Literal["ConflictException", "ValidationException", "Allowed"]
+Losses = Literal["equal", "different"]
 
 INTERNAL_FAILURE = "Encountered an internal error when processing the request."
 """The failure message that was recorded of jobs that failed within minutes of their creation."""
@@ -45,6 +48,8 @@ class Behaviour:
         metrics_files: when a job's metrics files are written, if the double has an S3 to write them to: when
             the job completes; `during` training, with a row for each step that is done; or never. AWS does
             not document whether they are written before the end. Default: when it completes.
+        losses: whether all new jobs end with the same losses, or each with others, which depend on its name.
+            Default: equal.
         validation_folder: whether the validation metrics are in a folder `validation`, as three programs of
             users read them, or one level higher, as documented. Default: as recorded.
         events: which events of jobs are sent, if the double has an EventBridge to send them to, which AWS
@@ -74,27 +79,41 @@ class Behaviour:
             FoundationModelSummary. Default: the models that the catalogue of this library has for the Region.
         deploying_seconds: from the creation of a deployment to the status `Active`. AWS does not document how
             long it takes; users report one to ten minutes. Default: one minute.
-        updating_seconds: from the request for another model to its completion. Default: 30 seconds.
-        deleting_seconds: for how long a deployment that was deleted still has the status `Deleting`, which
-            one user has seen and the API reference does not list. Default: it is not found at once.
+        updating_seconds: from the request for another model of a deployment or a throughput to its
+            completion. Default: 30 seconds.
+        deleting_seconds: for how long a deployment or throughput that was deleted still has the status
+            `Deleting`, which one user has seen and the API reference does not list. Default: it is not found
+            at once.
         deployment_failure: the message with which new deployments fail. Default: they become active.
-        update_failure: the message with which new updates of deployments fail. Default: they complete.
+        update_failure: the message with which new updates of deployments and throughputs fail. Default: they
+            complete.
         deployment_readable_after_seconds: how long a new deployment is not visible to Get, Update, Delete,
             List and the operations on tags. Default: not at all.
-        deployment_name_in_use: the error for the name of another deployment; the API reference has no
-            Conflict for this operation. Default: `ValidationException`.
-        name_free_after_seconds: how long the name of a deleted deployment cannot be used. Default: not at
-            all.
-        update_refused_while_updating: the error for the update of a deployment that is not active, or whose
-            update is underway. Default: `ValidationException`.
-        delete_while_in_progress: whether a deployment is deleted while it is created or updated; otherwise
-            the error is `ConflictException`. Default: yes.
-        same_base_only: whether a deployment can only be updated to a model with the base model that it has.
-            Default: yes.
+        deployment_name_in_use: the error for the name of another deployment or throughput; the API reference
+            has no Conflict for these operations. Default: `ValidationException`.
+        name_free_after_seconds: how long the name of a deleted deployment or throughput cannot be used.
+            Default: not at all.
+        update_refused_while_updating: the error for the update of a deployment or throughput that is not
+            ready, or whose update is underway. Default: `ValidationException`.
+        delete_while_in_progress: whether a deployment or throughput is deleted while it is created or
+            updated; otherwise the error is `ConflictException`. Default: yes.
+        same_base_only: whether a deployment or throughput can only be updated to a model with the base model
+            that it has. Default: yes.
         model_in_use: the error for deleting a model that is served, or that it is allowed; AWS documents an
             error for distilled models only. Default: `ConflictException`.
         deployments: the quota of deployments, with those that failed. Default: 10.
         deployments_in_progress: the quota of deployments that are created at the same time. Default: 2.
+        provisioning_seconds: from the creation of a throughput to the status `InService`, which AWS does not
+            document. Default: one minute.
+        provisioning_failure: the message with which new throughputs fail. Default: they get into service.
+        throughput_readable_after_seconds: how long a new throughput is not visible to Get, Update, Delete,
+            List and the operations on tags. Default: not at all.
+        failed_throughput_update: the status of a throughput whose last update has failed, which AWS does not
+            document. Default: `InService`, because it serves the old model.
+        committed_delete: the error for deleting a throughput before its commitment ends. Default:
+            `ConflictException`.
+        model_units: the quota of model units, of all throughputs. Default: 0, because an account has none
+            until AWS Support grants some.
     """
 
     training_seconds: float = 7200.0
@@ -105,6 +124,7 @@ class Behaviour:
     fails_after_seconds: float | None = None
     status_details: StatusDetails = "always"
     metrics_files: MetricsFiles = "at_end"
+    losses: Losses = "equal"
     validation_folder: ValidationFolder = "recorded"
     events: Events = "all"
     event_arn: EventArn = "short"
@@ -136,6 +156,12 @@ class Behaviour:
     model_in_use: ModelInUse = "ConflictException"
     deployments: int = 10
     deployments_in_progress: int = 2
+    provisioning_seconds: float = 60.0
+    provisioning_failure: str | None = None
+    throughput_readable_after_seconds: float = 0.0
+    failed_throughput_update: FailedThroughputUpdate = "InService"
+    committed_delete: CommittedDelete = "ConflictException"
+    model_units: int = 0
 
 
 _SHOWN = 80

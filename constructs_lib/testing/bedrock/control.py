@@ -14,9 +14,10 @@ from .double import REGION, BedrockDouble
 from .faults import Fault, LoseResponse, Refuse, Slow
 from .job_events import Unsent
 from .metrics_writer import Unwritten
-from .records import Commitment, JobStatus, ThroughputStatus
+from .records import JobStatus
 from .rest import Response, dumps, encode_error
 from .service import CONTROL, ServiceError, invalid
+from .throughput_record import Commitment, ThroughputStatus
 from .views import Call, Deployment, Job, Model, Serving
 
 _SECONDS = 10.0
@@ -178,7 +179,7 @@ class DoubleControl:
         return str(self._send("POST", "deploy", {**document, "tags": dict(tags or {})})["arn"])
 
     def activate(self, deployment: str) -> None:
-        """Complete the creation of a deployment now, or its update if one is underway.
+        """Complete the creation of a deployment or a throughput now, or its update if one is underway.
 
         Args:
             deployment: name or ARN.
@@ -186,7 +187,7 @@ class DoubleControl:
         self._send("POST", "deployment", {"deployment": deployment})
 
     def fail_deployment(self, deployment: str, message: str) -> None:
-        """Fail a deployment now, or its update if one is underway, after which it serves the old model.
+        """Fail a deployment or a throughput now, or its update, after which it serves the old model.
 
         Args:
             deployment: name or ARN.

@@ -5,25 +5,24 @@ from typing import Any
 from .account_state import AccountState
 from .arns import foundation_model_id, short_id
 from .behaviour import Moment, timestamp
-from .deployment_record import DEPLOYMENT, LONGEST_FAILURE_MESSAGE, DeploymentRecord, ModelUpdate
+from .deployment_record import DEPLOYMENT, DeploymentRecord
 from .paging import page
 from .responses import present
-from .service import Document, ServiceError, invalid, over_quota
+from .service import Document, over_quota
+from .serving_operations import created_earlier, model_update, removed
+from .serving_record import cut
 from .tags import checked
-
-NAME_IN_USE = "The provided custom model deployment name is currently in use."
 
 _IDENTIFIER = "customModelDeploymentIdentifier"
 
 
 def create_deployment(state: AccountState, moment: Moment, request: Document) -> Document:
     """Carry out `CreateCustomModelDeployment`; the model is Active as soon as it exists."""
-    earlier = state.deployment_with_token(request.get("clientRequestToken", ""))
+    earlier = created_earlier(state.deployments, moment, request)
     if earlier is not None:
-        _check_same_request(earlier, moment, request)
         return {"customModelDeploymentArn": earlier.arn}
     model = state.model(request["modelArn"], moment)
-    _check_name(state, moment, request["modelDeploymentName"])
+    state.deployments.check_name(request["modelDeploymentName"], moment)
     _check_quotas(state, moment)
     record = new_deployment(
         state,
@@ -33,26 +32,13 @@ def create_deployment(state: AccountState, moment: Moment, request: Document) ->
         request=request,
         tags=checked(request.get("tags", ()), request["modelDeploymentName"], moment),
     )
-    state.put_deployment(record)
+    state.deployments.put(record)
     return {"customModelDeploymentArn": record.arn}
-
-
-def _check_same_request(earlier: DeploymentRecord, moment: Moment, request: Document) -> None:
-    if moment.behaviour.changed_retry == "Ignored" or earlier.request == request:
-        return
-    message = "The client request token was used with another request."
-    raise ServiceError(moment.behaviour.changed_retry, message)
-
-
-def _check_name(state: AccountState, moment: Moment, name: str) -> None:
-    free_after = moment.behaviour.name_free_after_seconds
-    if any(one.name == name and moment.now < one.deleted + free_after for one in state.all_deployments()):
-        raise ServiceError(moment.behaviour.deployment_name_in_use, NAME_IN_USE)
 
 
 def _check_quotas(state: AccountState, moment: Moment) -> None:
     now, behaviour = moment.now, moment.behaviour
-    present_now = [one.status(now) for one in state.deployments(now)]
+    present_now = [one.status(now) for one in state.deployments.existing(now)]
     if len(present_now) >= behaviour.deployments:
         quota = f"custom model deployments: {behaviour.deployments}"
         raise over_quota(f"The account has reached its quota of {quota}.")
@@ -74,16 +60,15 @@ def new_deployment(
         members: name, model, and whatever else the record has.
     """
     behaviour, name = moment.behaviour, members["name"]
-    earlier = sum(one.name == name for one in state.all_deployments())
-    failure = behaviour.deployment_failure
+    earlier = state.deployments.number_of(name)
     given = {
-        "id": short_id(state.account, state.region, DEPLOYMENT, name, *([str(earlier)] if earlier else [])),
+        "id": short_id(state.account, state.region, DEPLOYMENT, name, *filter(None, [earlier])),
         "account": state.account,
         "region": state.region,
         "created": moment.now,
         "ends": moment.now + behaviour.deploying_seconds,
         "readable": moment.now + behaviour.deployment_readable_after_seconds,
-        "failure": None if failure is None else failure[:LONGEST_FAILURE_MESSAGE],
+        "failure": cut(behaviour.deployment_failure),
         **{("first_model_arn" if key == "model_arn" else key): value for key, value in members.items()},
     }
     return DeploymentRecord(**given)
@@ -91,31 +76,18 @@ def new_deployment(
 
 def update_deployment(state: AccountState, moment: Moment, request: Document) -> Document:
     """Carry out `UpdateCustomModelDeployment`; the old model is served until the update has completed."""
-    record = state.deployment(request[_IDENTIFIER], moment)
+    record = state.deployments.get(request[_IDENTIFIER], moment)
     model_arn = state.model(request["modelArn"], moment).model_arn
-    now, behaviour = moment.now, moment.behaviour
-    status = "Updating" if record.is_updating(now) else record.status(now)
-    if status != "Active":
-        message = f"The custom model deployment {record.name} cannot be updated: its status is {status}."
-        raise ServiceError(behaviour.update_refused_while_updating, message)
-    bases = [foundation_model_id(one) for one in (record.model_arn(now), model_arn)]
-    if behaviour.same_base_only and bases[0] != bases[1]:
-        raise invalid(f"The custom model must have the base model {bases[0]}, got {bases[1]}.")
-    failure = behaviour.update_failure
-    update = ModelUpdate(
-        model_arn=model_arn,
-        begun=now,
-        ends=now + behaviour.updating_seconds,
-        failure=None if failure is None else failure[:LONGEST_FAILURE_MESSAGE],
-    )
-    state.put_deployment(record.updated(update))
+    base = foundation_model_id(record.model_arn(moment.now))
+    update = model_update(record, state.deployments.noun, moment, model_arn, base)
+    state.deployments.put(record.updated(update))
     return {"customModelDeploymentArn": record.arn}
 
 
 def get_deployment(state: AccountState, moment: Moment, request: Document) -> Document:
     """Carry out `GetCustomModelDeployment`, which returns neither the token nor the tags."""
     now = moment.now
-    record = state.deployment(request[_IDENTIFIER], moment)
+    record = state.deployments.get(request[_IDENTIFIER], moment)
     summary = deployment_summary(record, now)
     update = record.update
     details = update and {"modelArn": update.model_arn, "updateStatus": update.status(now)}
@@ -126,14 +98,8 @@ def get_deployment(state: AccountState, moment: Moment, request: Document) -> Do
 
 def delete_deployment(state: AccountState, moment: Moment, request: Document) -> Document:
     """Carry out `DeleteCustomModelDeployment`; the model stays."""
-    record = state.deployment(request[_IDENTIFIER], moment)
-    now, behaviour = moment.now, moment.behaviour
-    status = "Updating" if record.is_updating(now) else record.status(now)
-    refused = {"Deleting"} | (set() if behaviour.delete_while_in_progress else {"Creating", "Updating"})
-    if status in refused:
-        message = f"The custom model deployment {record.name} cannot be deleted: its status is {status}."
-        raise ServiceError("ConflictException", message)
-    state.put_deployment(record.removed(now, after=behaviour.deleting_seconds))
+    record = state.deployments.get(request[_IDENTIFIER], moment)
+    state.deployments.put(removed(record, state.deployments.noun, moment))
     return {}
 
 
@@ -148,7 +114,7 @@ def list_deployments(state: AccountState, moment: Moment, request: Document) -> 
             and request.get("modelArnEquals", summary["modelArn"]) == summary["modelArn"]
         )
 
-    readable = (one for one in state.deployments(now) if now >= one.readable)
+    readable = (one for one in state.deployments.existing(now) if now >= one.readable)
     summaries = (deployment_summary(one, now) for one in readable)
     return page(summaries, request, "modelDeploymentSummaries", keep, time="createdAt")
 

@@ -11,17 +11,18 @@ from typing import TYPE_CHECKING, Any
 
 from ...distribution import imports_from
 from .account_state import AccountState
-from .arns import arn, foundation_model_id, is_custom_model
+from .arns import is_custom_model
 from .behaviour import Behaviour, Clock, Moment
 from .deployment_operations import new_deployment
 from .faults import Faults
 from .job_events import EventSender, job_event
 from .metrics_writer import MetricsWriter
 from .operations import OPERATIONS
-from .records import ThroughputRecord
-from .responses import base_model_arn, copied
+from .responses import copied
 from .runtime import RUNTIME_OPERATIONS
 from .service import CONTROL, RUNTIME, Document, ResponseLost, ServiceError, check
+from .serving_record import ModelUpdate
+from .throughput_operations import find_model, new_throughput
 from .views import (
     Call,
     Deployment,
@@ -41,7 +42,8 @@ if TYPE_CHECKING:
     from .deployment_record import DeploymentStatus
     from .job_events import EventBus, Unsent
     from .metrics_writer import MetricsStore, Unwritten
-    from .records import Commitment, JobRecord, JobStatus, ThroughputStatus
+    from .records import JobRecord, JobStatus
+    from .throughput_record import Commitment, ThroughputStatus
 
 ACCOUNT = "000000000000"
 REGION = "us-east-1"
@@ -59,6 +61,12 @@ def _check(operation: str, request: Document) -> None:
     """Validate a request; what the body of InvokeModel has, only the model knows."""
     members = {name: value for name, value in request.items() if name != "body"}
     check(operation, members, RUNTIME if operation in RUNTIME_OPERATIONS else CONTROL)
+
+
+def _no_serving(identifier: str) -> LookupError:
+    return LookupError(
+        f"the Bedrock double has no deployment or throughput {identifier!r}; see double.serving()"
+    )
 
 
 class BedrockDouble:
@@ -236,7 +244,7 @@ class BedrockDouble:
         with self._lock:
             now = self.clock.now()
             state, job = self._state_of_model(model, account, region)
-            if state.find_deployment(name, now):
+            if state.deployments.find(name, now):
                 raise ValueError(f"the deployment {name!r} already exists; choose another name")
             record = new_deployment(
                 state,
@@ -248,11 +256,11 @@ class BedrockDouble:
                 failure=failure_message or "" if status == "Failed" else None,
                 tags=dict(tags or {}),
             )
-            state.put_deployment(record)
+            state.deployments.put(record)
         return record.arn
 
     def activate(self, deployment: str, *, account: str = "", region: str = "") -> None:
-        """Complete the creation of a deployment now, or its update if one is underway.
+        """Complete the creation of a deployment or a throughput now, or its update if one is underway.
 
         Args:
             deployment: name or ARN.
@@ -262,7 +270,7 @@ class BedrockDouble:
         self._end_deployment(deployment, None, account, region)
 
     def fail_deployment(self, deployment: str, message: str, *, account: str = "", region: str = "") -> None:
-        """Fail a deployment now, or its update if one is underway, after which it serves the old model.
+        """Fail a deployment or a throughput now, or its update, after which it serves the old model.
 
         Args:
             deployment: name or ARN.
@@ -284,7 +292,7 @@ class BedrockDouble:
             return tuple(
                 view_deployment(one, now)
                 for state in self._states_in(account, region)
-                for one in state.deployments(now)
+                for one in state.deployments.existing(now)
             )
 
     def provision(
@@ -316,28 +324,32 @@ class BedrockDouble:
                 us-east-1.
         """
         with self._lock:
+            now = self.clock.now()
             if is_custom_model(model):
                 state, job = self._state_of_model(model, account, region)
-                model_arn, base = job.model_arn, base_model_arn(job)
+                model = job.model_arn
             else:
                 state = self._state_of(account or self.account, region or REGION)
-                model_arn = base = arn(state.region, "", f"foundation-model/{foundation_model_id(model)}")
-            if any(one.name == name for one in state.throughputs()):
+            if state.throughputs.find(name, now):
                 raise ValueError(f"the throughput {name!r} already exists; choose another name")
-            record = ThroughputRecord(
+            moment = Moment(now, self.behaviour)
+            model_arn, base = find_model(state, moment, model)
+            updating = ModelUpdate(model_arn=model_arn, begun=now, ends=inf)
+            record = new_throughput(
+                state,
+                moment,
                 name=name,
-                account=state.account,
-                region=state.region,
-                model_arn=model_arn,
+                first_model_arn=model_arn,
                 base_model_arn=base,
-                created=self.clock.now(),
-                status=status,
+                ends=inf if status == "Creating" else now,
+                readable=now,
+                update=updating if status == "Updating" else None,
                 units=units,
                 commitment=commitment,
-                failure=failure_message,
+                failure=failure_message or "" if status == "Failed" else None,
                 tags=dict(tags or {}),
             )
-            state.put_throughput(record)
+            state.throughputs.put(record)
         return record.arn
 
     def withdraw(self, serving: str, *, account: str = "", region: str = "") -> None:
@@ -352,9 +364,7 @@ class BedrockDouble:
             now = self.clock.now()
             found = [state.withdraw(serving, now) for state in self._states_in(account, region)]
         if not any(found):
-            raise LookupError(
-                f"the Bedrock double has no deployment or throughput {serving!r}; see double.serving()"
-            )
+            raise _no_serving(serving)
 
     def serving(self, *, account: str = "", region: str = "") -> tuple[Serving, ...]:
         """Return the deployments, and then the throughputs, that exist now; this is not counted as a call.
@@ -365,10 +375,11 @@ class BedrockDouble:
         """
         with self._lock:
             now = self.clock.now()
-            states = tuple(self._states_in(account, region))
-            deployments = (view_serving(one, now) for state in states for one in state.deployments(now))
-            throughputs = (view_serving(one, now) for state in states for one in state.throughputs())
-            return (*deployments, *throughputs)
+            return tuple(
+                view_serving(one, now)
+                for state in self._states_in(account, region)
+                for one in state.serving(now)
+            )
 
     def calls(self, operation: str = "") -> tuple[Call, ...]:
         """Return the last 10,000 calls, oldest first.
@@ -509,11 +520,13 @@ class BedrockDouble:
         with self._lock:
             now = self.clock.now()
             for state in self._states_in(account, region):
-                record = state.find_deployment(identifier, now)
-                if record is not None:
-                    state.put_deployment(record.ended(now, failure))
+                if (deployment := state.deployments.find(identifier, now)) is not None:
+                    state.deployments.put(deployment.ended(now, failure))
                     return
-        raise LookupError(f"the Bedrock double has no deployment {identifier!r}; see double.deployments()")
+                if (throughput := state.throughputs.find(identifier, now)) is not None:
+                    state.throughputs.put(throughput.ended(now, failure))
+                    return
+        raise _no_serving(identifier)
 
     def _state_of_model(self, model: str, account: str, region: str) -> tuple[AccountState, JobRecord]:
         for state in self._states_in(account, region):

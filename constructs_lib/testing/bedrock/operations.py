@@ -1,4 +1,4 @@
-"""The operations of the double: those on jobs, models and throughputs, and the table of all."""
+"""The operations of the double: those on jobs and models, and the table of all."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -21,13 +21,18 @@ from .records import LONGEST_FAILURE_MESSAGE, JobRecord
 from .responses import (
     get_job_response,
     get_model_response,
-    get_throughput_response,
     job_summary,
     model_summary,
-    throughput_summary,
 )
 from .service import Document, ServiceError, not_found, over_quota
 from .tags import checked, list_tags, tag_resource, untag_resource
+from .throughput_operations import (
+    create_throughput,
+    delete_throughput,
+    get_throughput,
+    list_throughputs,
+    update_throughput,
+)
 
 NAME_IN_USE = "The provided job name is currently in use."
 MODEL_NAME_IN_USE = "The provided custom model name is currently in use."
@@ -143,6 +148,7 @@ def _new_job(state: AccountState, moment: Moment, request: Document, base_model_
         fills_in=behaviour.default_hyper_parameters
         and request.get("customizationType", "FINE_TUNING") == "FINE_TUNING",
         stalls=behaviour.stalls,
+        has_own_losses=behaviour.losses == "different",
         failure=None if failure is None else failure[:LONGEST_FAILURE_MESSAGE],
         tags=_tags(request, "jobTags", name, moment),
         model_tags=_tags(request, "customModelTags", request["customModelName"], moment),
@@ -184,40 +190,13 @@ def list_models(state: AccountState, moment: Moment, request: Document) -> Docum
     return page(summaries, request, "modelSummaries", keep)
 
 
-def list_throughputs(state: AccountState, _moment: Moment, request: Document) -> Document:
-    """Carry out `ListProvisionedModelThroughputs`."""
-    matching = (
-        one
-        for one in state.throughputs()
-        if request.get("nameContains", "") in one.name
-        and request.get("statusEquals", one.status) == one.status
-        and request.get("modelArnEquals", one.model_arn) == one.model_arn
-    )
-    summaries = map(throughput_summary, matching)
-    return page(summaries, request, "provisionedModelSummaries", lambda _: True)
-
-
-def get_throughput(state: AccountState, _moment: Moment, request: Document) -> Document:
-    """Carry out `GetProvisionedModelThroughput`."""
-    return get_throughput_response(state.throughput(request["provisionedModelId"]))
-
-
-def delete_throughput(state: AccountState, moment: Moment, request: Document) -> Document:
-    """Carry out `DeleteProvisionedModelThroughput`."""
-    record = state.throughput(request["provisionedModelId"])
-    if record.commitment_ends is not None and moment.now < record.commitment_ends:
-        message = f"The provisioned throughput {record.name} cannot be deleted before its commitment ends."
-        raise ServiceError("ConflictException", message)
-    state.withdraw(record.arn, moment.now)
-    return {}
-
-
 Operation = Callable[[AccountState, Moment, Document], Document]
 
 OPERATIONS: Mapping[str, Operation] = MappingProxyType(
     {
         "CreateCustomModelDeployment": create_deployment,
         "CreateModelCustomizationJob": create_job,
+        "CreateProvisionedModelThroughput": create_throughput,
         "DeleteCustomModel": delete_model,
         "DeleteCustomModelDeployment": delete_deployment,
         "DeleteProvisionedModelThroughput": delete_throughput,
@@ -235,5 +214,6 @@ OPERATIONS: Mapping[str, Operation] = MappingProxyType(
         "TagResource": tag_resource,
         "UntagResource": untag_resource,
         "UpdateCustomModelDeployment": update_deployment,
+        "UpdateProvisionedModelThroughput": update_throughput,
     }
 )

@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from math import inf
-from typing import Any, Final, Literal
+from typing import Any, Literal
 
-from .arns import arn, short_id
+from .arns import arn
 from .behaviour import timestamp
 from .service import Document
 
@@ -34,6 +34,7 @@ class JobRecord:
         queued: seconds that it waits between data processing and training. Default: none.
         fills_in: whether Get returns default values of hyperparameters that were not sent. Default: no.
         stalls: whether its training never begins. Default: no.
+        has_own_losses: whether it ends with other losses than other jobs. Default: no.
         failure: the message with which it fails at its end. Default: it completes.
         stop_requested: when it was asked to stop. Default: never.
         stops: when it has stopped, in seconds since 1970. Default: never.
@@ -53,6 +54,7 @@ class JobRecord:
     queued: float = 0.0
     fills_in: bool = False
     stalls: bool = False
+    has_own_losses: bool = False
     failure: str | None = None
     stop_requested: float | None = None
     stops: float | None = None
@@ -220,54 +222,3 @@ def _stopped_at(job: JobRecord) -> float:
 
 def _details(status: str, begins: float, changed: float) -> Document:
     return {"status": status, "creationTime": timestamp(begins), "lastModifiedTime": timestamp(changed)}
-
-
-ThroughputStatus = Literal["Creating", "InService", "Updating", "Failed"]
-Commitment = Literal["OneMonth", "SixMonths"]
-
-THROUGHPUT: Final = "provisioned-model"
-
-_DAY = 86_400.0
-_COMMITTED_DAYS: dict[Commitment, int] = {"OneMonth": 30, "SixMonths": 180}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ThroughputRecord:
-    """A provisioned throughput; only its tags change until it is removed.
-
-    Args:
-        name: unique among throughputs.
-        account: 12 digits.
-        region: such as `us-east-1`.
-        model_arn: the ARN of its model.
-        base_model_arn: the ARN of the foundation model that a custom model was trained from.
-        created: seconds since 1970.
-        status: its status.
-        units: its model units. Default: one.
-        commitment: for how long it is bought. Default: no commitment.
-        failure: the message of one that failed. Default: none.
-        tags: its tags.
-    """
-
-    name: str
-    account: str
-    region: str
-    model_arn: str
-    base_model_arn: str
-    created: float
-    status: ThroughputStatus
-    units: int = 1
-    commitment: Commitment | None = None
-    failure: str | None = None
-    tags: Mapping[str, str] = field(default_factory=dict)
-
-    @property
-    def commitment_ends(self) -> float | None:
-        """When the commitment ends, in seconds since 1970; None without one."""
-        return None if self.commitment is None else self.created + _COMMITTED_DAYS[self.commitment] * _DAY
-
-    @property
-    def arn(self) -> str:
-        """Its ARN."""
-        digits = short_id(self.account, self.region, THROUGHPUT, self.name)
-        return arn(self.region, self.account, f"{THROUGHPUT}/{digits}")

@@ -1,10 +1,10 @@
-"""Responses of the API that describe a job, a model or a throughput."""
+"""Responses of the API that describe a job or a model."""
 
 from typing import Any
 
 from .arns import arn, kms_key_arn
 from .behaviour import Moment, timestamp
-from .records import DISTILLATION, JobRecord, ThroughputRecord, last_modified, status_details
+from .records import DISTILLATION, JobRecord, last_modified, status_details
 from .service import Document
 from .training_metrics import final_metrics
 
@@ -173,37 +173,3 @@ def _hyper_parameters(job: JobRecord) -> Document | None:
 def _kms_key_arn(job: JobRecord) -> str | None:
     key = job.request.get("customModelKmsKeyId")
     return None if key is None else kms_key_arn(key, job.region, job.account)
-
-
-def throughput_summary(record: ThroughputRecord) -> Document:
-    """Return the summary of a throughput in `ListProvisionedModelThroughputs`.
-
-    Args:
-        record: the throughput.
-    """
-    ends = record.commitment_ends
-    return present(
-        {
-            "provisionedModelName": record.name,
-            "provisionedModelArn": record.arn,
-            "modelArn": record.model_arn,
-            "desiredModelArn": record.model_arn,
-            "foundationModelArn": record.base_model_arn,
-            "modelUnits": record.units,
-            "desiredModelUnits": record.units,
-            "status": record.status,
-            "commitmentDuration": record.commitment,
-            "commitmentExpirationTime": None if ends is None else timestamp(ends),
-            "creationTime": timestamp(record.created),
-            "lastModifiedTime": timestamp(record.created),
-        }
-    )
-
-
-def get_throughput_response(record: ThroughputRecord) -> Document:
-    """Return the response of `GetProvisionedModelThroughput`.
-
-    Args:
-        record: the throughput.
-    """
-    return present({**throughput_summary(record), "failureMessage": record.failure})

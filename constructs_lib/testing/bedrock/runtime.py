@@ -1,4 +1,4 @@
-"""The part of Bedrock's runtime API that calls a custom model deployment: it answers with a fixed sentence.
+"""The part of Bedrock's runtime API that calls deployments and throughputs: it answers with a fixed sentence.
 
 See https://docs.aws.amazon.com/bedrock/latest/APIReference/API_Operations_Amazon_Bedrock_Runtime.html.
 """
@@ -12,7 +12,7 @@ from .behaviour import Moment
 from .operations import Operation
 from .service import Document, ServiceError, invalid
 
-_DEPLOYMENT = ":custom-model-deployment/"
+_DEPLOYMENT, _THROUGHPUT = ":custom-model-deployment/", ":provisioned-model/"
 
 
 def answer(state: AccountState, model_arn: str) -> str:
@@ -23,9 +23,9 @@ def answer(state: AccountState, model_arn: str) -> str:
         model_arn: the ARN of the model that is served.
     """
     names = (job.model_name for job in state if job.model_arn == model_arn)
-    return (
-        f"The Bedrock double answers every prompt to the custom model {next(names)} ({model_arn}) with this."
-    )
+    name = next(names, "")
+    model = f"custom model {name} ({model_arn})" if name else f"model {model_arn}"
+    return f"The Bedrock double answers every prompt to the {model} with this."
 
 
 def invoke_model(state: AccountState, moment: Moment, request: Document) -> Document:
@@ -45,13 +45,14 @@ def converse(state: AccountState, moment: Moment, request: Document) -> Document
 
 
 def _served_model(state: AccountState, moment: Moment, identifier: str) -> str:
-    if _DEPLOYMENT not in identifier:
-        rule = "the Bedrock double answers only for the ARN of a custom model deployment"
+    if _DEPLOYMENT not in identifier and _THROUGHPUT not in identifier:
+        rule = "the Bedrock double answers only for the ARN of a deployment or a provisioned throughput"
         raise invalid(f"The provided model identifier is invalid: {rule}, got {identifier!r}.")
-    record = state.deployment(identifier, moment)
+    records = state.deployments if _DEPLOYMENT in identifier else state.throughputs
+    record = records.get(identifier, moment)
     status = record.status(moment.now)
-    if status != "Active":
-        message = f"The custom model deployment {record.name} is not ready: its status is {status}."
+    if status != record.ready:
+        message = f"The {records.noun} {record.name} is not ready: its status is {status}."
         raise ServiceError("ModelNotReadyException", message)
     return record.model_arn(moment.now)
 

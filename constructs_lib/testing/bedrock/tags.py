@@ -80,10 +80,10 @@ def _tagged(state: AccountState, moment: Moment, resource: str) -> _Tagged:
             job.model_tags, lambda tags: state.put(replace(job, model_tags=tags)), job.status(moment.now)
         )
     if ":custom-model-deployment/" in resource:
-        deployment = state.deployment(resource, moment)
-        return _Tagged(deployment.tags, lambda tags: state.put_deployment(replace(deployment, tags=tags)))
-    throughput = state.throughput(resource)
-    return _Tagged(throughput.tags, lambda tags: state.put_throughput(replace(throughput, tags=tags)))
+        deployment = state.deployments.get(resource, moment)
+        return _Tagged(deployment.tags, lambda tags: state.deployments.put(replace(deployment, tags=tags)))
+    throughput = state.throughputs.get(resource, moment)
+    return _Tagged(throughput.tags, lambda tags: state.throughputs.put(replace(throughput, tags=tags)))
 
 
 def _taggable(state: AccountState, moment: Moment, resource: str) -> _Tagged:

@@ -2,12 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
-from .deployment_record import DEPLOYMENT, DeploymentRecord
-from .records import THROUGHPUT, JobRecord, JobStatus, ThroughputRecord
-
-ServingKind = Literal["custom-model-deployment", "provisioned-model"]
+from .deployment_record import DeploymentRecord
+from .records import JobRecord, JobStatus
+from .serving_record import ServingRecord
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,7 +84,7 @@ class Serving:
 
     arn: str
     name: str
-    kind: ServingKind
+    kind: str
     model_arn: str
     status: str
     account: str
@@ -189,24 +188,19 @@ def view_model(job: JobRecord) -> Model:
     )
 
 
-def view_serving(record: DeploymentRecord | ThroughputRecord, now: float) -> Serving:
+def view_serving(record: ServingRecord, now: float) -> Serving:
     """Return a deployment or a throughput as it is at a time.
 
     Args:
         record: the record.
         now: seconds since 1970.
     """
-    kind: ServingKind = THROUGHPUT
-    if isinstance(record, DeploymentRecord):
-        kind, model_arn, status = DEPLOYMENT, record.model_arn(now), record.status(now)
-    else:
-        model_arn, status = record.model_arn, record.status
     return Serving(
         arn=record.arn,
         name=record.name,
-        kind=kind,
-        model_arn=model_arn,
-        status=status,
+        kind=record.kind,
+        model_arn=record.model_arn(now),
+        status=record.shown_status(now),
         account=record.account,
         region=record.region,
         tags=dict(record.tags),

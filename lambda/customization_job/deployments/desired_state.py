@@ -6,7 +6,7 @@ import hashlib
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from contract.resource import (
     DELETION_PROTECTION_PROPERTY,
@@ -19,16 +19,14 @@ from contract.resource import (
     ON_DELETE_PROPERTY,
     PARAMETER_PROPERTY,
     TAGS_PROPERTY,
-    deployment_name,
 )
 
-from ..frame.event import Event
 from ..jobs.identity import request_hash
+from ..serving.desired_state import DELETE, RETAIN, ServingChange, is_name, name_problem, tags_by_key, text
 
-DELETE, RETAIN = "Delete", "Retain"
+if TYPE_CHECKING:
+    from ..frame.event import Event
 
-_LONGEST_NAME = 63
-_NAME = re.compile(r"(?:[0-9a-zA-Z][_-]?)+")
 _MODEL_ARN = re.compile(
     r"arn:aws[a-z-]{0,20}:bedrock:[a-z0-9-]{1,20}:[0-9]{12}:custom-model/[A-Za-z0-9.:_/-]{1,900}"
 )
@@ -78,27 +76,19 @@ class DesiredState:
         """Read the properties of an event."""
         given = properties if isinstance(properties, Mapping) else {}
         return cls(
-            exact_name=_text(given.get(DEPLOYMENT_NAME_PROPERTY)),
-            model_arn=_text(given.get(MODEL_ARN_PROPERTY)),
-            description=_text(given.get(DESCRIPTION_PROPERTY)),
-            tags=_tags(given.get(TAGS_PROPERTY)),
+            exact_name=text(given.get(DEPLOYMENT_NAME_PROPERTY)),
+            model_arn=text(given.get(MODEL_ARN_PROPERTY)),
+            description=text(given.get(DESCRIPTION_PROPERTY)),
+            tags=tags_by_key(given.get(TAGS_PROPERTY)),
             follow=_follow(given.get(FOLLOW_PROPERTY)),
-            on_delete=_text(given.get(ON_DELETE_PROPERTY)) or DELETE,
+            on_delete=text(given.get(ON_DELETE_PROPERTY)) or DELETE,
             is_protected=str(given.get(DELETION_PROTECTION_PROPERTY, "")).lower() == "true",
         )
 
 
 @dataclass(frozen=True, kw_only=True)
-class Change(Event):
-    """One event of this resource type.
-
-    Args:
-        desired: what the template asks for; for a Delete, what it asked for.
-        previous: what it asked for before an Update.
-    """
-
-    desired: DesiredState
-    previous: DesiredState
+class Change(ServingChange[DesiredState]):
+    """One event of this resource type."""
 
     @classmethod
     def of(cls, event: Event) -> Self:
@@ -110,16 +100,6 @@ class Change(Event):
         )
 
     @property
-    def name(self) -> str:
-        """The name of the desired deployment, which every event of the resource can tell."""
-        return self.desired.exact_name or deployment_name(self.stack_id, self.logical_id)
-
-    @property
-    def previous_name(self) -> str:
-        """The name before an Update."""
-        return self.previous.exact_name or deployment_name(self.stack_id, self.logical_id)
-
-    @property
     def names_to_delete(self) -> tuple[str, ...]:
         """The names of the deployments that a Delete may be about.
 
@@ -128,12 +108,7 @@ class Change(Event):
         return tuple(filter(is_name, dict.fromkeys((self.physical_id, self.name))))
 
     def request(self, model_arn: str, tags: Mapping[str, str]) -> dict[str, object]:
-        """Return the API request for the desired deployment.
-
-        Args:
-            model_arn: the model's ARN.
-            tags: its tags, with those of ownership.
-        """
+        """Return the API request for the desired deployment."""
         description = self.desired.description
         return {
             **creation_request(self.name, model_arn, tags, self.request_id),
@@ -160,19 +135,11 @@ def creation_request(name: str, model_arn: str, tags: Mapping[str, str], occasio
     }
 
 
-def is_name(text: str) -> bool:
-    """Return whether Bedrock could have a deployment of this name."""
-    return len(text) <= _LONGEST_NAME and _NAME.fullmatch(text) is not None
-
-
 def problems(change: Change) -> Iterator[str]:
     """Yield everything that is wrong with the desired state, in sentences."""
     desired, follow = change.desired, change.desired.follow
     if not is_name(change.name):
-        yield (
-            f"{DEPLOYMENT_NAME_PROPERTY} must have at most {_LONGEST_NAME} letters, digits, - and _, must "
-            "begin with a letter or a digit, and must not have two of - and _ in a row; correct it"
-        )
+        yield name_problem(DEPLOYMENT_NAME_PROPERTY)
     if desired.model_arn and not _MODEL_ARN.fullmatch(desired.model_arn):
         yield f"{MODEL_ARN_PROPERTY} must be the ARN of a custom model; correct it"
     if desired.on_delete not in (DELETE, RETAIN):
@@ -191,21 +158,7 @@ def _follow(given: object) -> Follow | None:
     if not isinstance(given, Mapping):
         return None
     return Follow(
-        job=_text(given.get(JOB_PROPERTY)),
-        job_arn=_text(given.get(JOB_ARN_PROPERTY)),
-        parameter=_text(given.get(PARAMETER_PROPERTY)),
+        job=text(given.get(JOB_PROPERTY)),
+        job_arn=text(given.get(JOB_ARN_PROPERTY)),
+        parameter=text(given.get(PARAMETER_PROPERTY)),
     )
-
-
-def _text(value: object) -> str:
-    return value if isinstance(value, str) else ""
-
-
-def _tags(given: object) -> dict[str, str]:
-    """Return tags by their keys; what is no tag is left out."""
-    listed = given if isinstance(given, list) else []
-    return {
-        one["key"]: str(one.get("value", ""))
-        for one in listed
-        if isinstance(one, Mapping) and isinstance(one.get("key"), str) and one["key"]
-    }

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .decisions import Create, Following, Keep, Update
+from ..serving.decisions import Create, Keep, Update
+from .decisions import Following
 from .desired_state import creation_request
 
 if TYPE_CHECKING:
@@ -13,7 +14,12 @@ if TYPE_CHECKING:
     from ..frame.parameters import Parameter
     from ..jobs.current import CurrentJob
     from ..services import Services
-    from .actions import Actions, Owner
+    from ..serving.actions import Actions, Owner
+    from .ports import Deployment
+
+
+_READS, _PAUSE = 5, 15.0
+"""How often a new deployment is read, and the seconds in between: 30 to 60 have been reported."""
 
 
 class Follower:
@@ -27,7 +33,14 @@ class Follower:
         actions: what is done with the deployment.
     """
 
-    def __init__(self, owner: Owner, name: str, parameter: str, services: Services, actions: Actions) -> None:
+    def __init__(
+        self,
+        owner: Owner,
+        name: str,
+        parameter: str,
+        services: Services,
+        actions: Actions[Deployment],
+    ) -> None:
         self._owner = owner
         self._name = name
         self._parameter = parameter
@@ -86,6 +99,15 @@ class Follower:
                 self._actions.update(deployment, seen.model_arn)
         return deployment.arn if deployment and seen.is_ours else ""
 
+    def appears(self) -> bool:
+        """Return whether Bedrock shows the deployment, which it may do only a minute after the creation."""
+        for attempt in range(_READS):
+            if attempt and not self._services.retry.wait(_PAUSE):
+                break
+            if self._actions.find(self._name)[0]:
+                return True
+        return False
+
     def write_parameter(self, parameter: Parameter | None, arn: str, tags: Mapping[str, str]) -> bool:
         """Make the parameter hold the deployment's ARN; return whether it was written.
 
@@ -115,8 +137,10 @@ class Follower:
         found, is_ours = self.parameter(is_needed=False)
         if found is None or not is_ours or found.value != arn:
             return
+        parameters, log = self._services.parameters, self._services.log
         if former:
-            self._services.parameters.set_value(self._parameter, former.value, self._owner.with_tags(tags))
+            parameters.set_value(self._parameter, former.value, self._owner.with_tags(tags))
+            log.write("parameter written", parameter=self._parameter, value=former.value)
         else:
-            self._services.parameters.delete(self._parameter)
-        self._services.log.write("parameter taken back", parameter=self._parameter)
+            parameters.delete(self._parameter)
+            log.write("parameter deleted", parameter=self._parameter)

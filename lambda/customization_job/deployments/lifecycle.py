@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 from ..frame.errors import AwsError
 from ..frame.event import DELETE, UPDATE
 from ..frame.stack import StackPhase
-from . import decide, messages
-from .actions import ActionError
+from ..serving import decide
+from ..serving.actions import ActionError
+from . import messages
 from .deletion import Deletion
 from .deploying import Deploying
 from .desired_state import problems
@@ -63,7 +64,7 @@ class DeploymentLifecycle:
             return task.failed(messages.invalid(found))
         resource = task.resource()
         if not decide.is_expected(change, resource, stack):
-            return task.failed(messages.OUT_OF_DATE)
+            return task.failed(messages.SENTENCES.out_of_date)
         if resource.is_changing:
             task.actions.sent = resource.changed
         if change.desired.follow:

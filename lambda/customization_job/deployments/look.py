@@ -8,10 +8,10 @@ from contract.resource import DEPLOYMENT_TYPE
 
 from ..frame.errors import AwsError
 from ..frame.look import Look, Result, Thing
+from ..serving.actions import Actions, Owner
+from ..serving.decisions import Create, Keep, Update
+from ..serving.desired_state import is_name
 from . import decide, messages
-from .actions import Actions, Owner
-from .decisions import Create, Keep, Update
-from .desired_state import is_name
 from .following import Follower
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ def follow(look: Look, thing: Thing, current: CurrentJob, services: Services) ->
     if resource.status == "CREATE_FAILED" or not is_name(resource.physical_id):
         return Result("the deployment's resource has not been created")
     owner = Owner(stack_id=look.stack_id, logical_id=thing.resource)
-    actions = Actions(owner, services)
+    actions = Actions(owner, services.deployments, messages.SENTENCES, services)
     follower = Follower(owner, resource.physical_id, thing.parameter, services, actions)
     parameter, is_ours = follower.parameter()
     if not is_ours:
@@ -56,6 +56,9 @@ def follow(look: Look, thing: Thing, current: CurrentJob, services: Services) ->
         if error.kind.is_temporary:
             raise
         return Result(_refusal(decision, seen, error), "ERROR")
+    if isinstance(decision, Create) and not follower.appears():
+        # Somebody may have deleted what a look has created within the hour: its token returns that ARN.
+        return Result(f"{_result(decision, seen).decision}; Bedrock does not show it yet", "WARNING")
     if arn and parameter is None:
         tags = services.deployments.get_tags(current.model_arn) if current.model_arn else {}
         follower.write_parameter(None, arn, tags)

@@ -1,12 +1,11 @@
-"""What the handler needs of Bedrock for deployments. The port has one real implementation."""
+"""A deployment as the handler sees it."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TypeAlias
 
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+from ..serving.ports import Servings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,33 +54,5 @@ class Deployment:
         return self.update_status == "UpdateFailed" and self.update_model_arn == model_arn
 
 
-class Deployments(Protocol):
-    """The calls of Bedrock. What does not exist is None; everything else that fails is an `AwsError`."""
-
-    def get(self, name: str) -> Deployment | None:
-        """Return a deployment by its name or ARN."""
-        ...
-
-    def create(self, request: Mapping[str, object]) -> str:
-        """Create a deployment and return its ARN."""
-        ...
-
-    def update(self, arn: str, model_arn: str) -> None:
-        """Give a deployment another model."""
-        ...
-
-    def delete(self, arn: str) -> None:
-        """Delete a deployment."""
-        ...
-
-    def get_tags(self, arn: str) -> Mapping[str, str]:
-        """Return the tags of a deployment or a model."""
-        ...
-
-    def add_tags(self, arn: str, tags: Mapping[str, str]) -> None:
-        """Add tags, or change their values."""
-        ...
-
-    def remove_tags(self, arn: str, keys: Iterable[str]) -> None:
-        """Remove tags."""
-        ...
+Deployments: TypeAlias = Servings[Deployment]
+"""The calls of Bedrock about deployments."""

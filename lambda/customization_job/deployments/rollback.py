@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 from ..frame.errors import AwsError, ErrorKind
 from ..frame.response import Outcome
+from ..serving.actions import ActionError
+from ..serving.decisions import Observation, Update
 from . import decide, messages
-from .actions import ActionError
-from .decisions import Observation, Update
 
 if TYPE_CHECKING:
     from ..frame.stack import StackState
@@ -51,7 +51,7 @@ class Rollback:
         deployment, is_ours = task.actions.find(change.name)
         follow = change.desired.follow
         model_arn = task.current_job(follow).model_arn if follow else change.desired.model_arn
-        seen = Observation(stack=stack, now=task.retry.now, deployment=deployment, is_ours=is_ours)
+        seen = Observation(stack=stack, now=task.retry.now, serving=deployment, is_ours=is_ours)
         decision = decide.restore(seen, model_arn)
         task.write_decision(decision, deployment, stack)
         if isinstance(decision, Update) and deployment:
@@ -76,7 +76,7 @@ class Rollback:
                 "old model not served",
                 "WARNING" if error.kind is ErrorKind.NOT_FOUND else "ERROR",
                 reason=messages.not_updated(deployment, model_arn, error),
-                command=messages.update_command(deployment, model_arn),
+                command=messages.SENTENCES.update_command(deployment, model_arn),
             )
 
     def _remove_new(self, stack: StackState) -> str:

@@ -6,16 +6,24 @@ import ast
 import json
 from pathlib import Path
 from string import Formatter
+from typing import TYPE_CHECKING
 
 import pytest
 
 from constructs_lib.monitoring.log_lines import SENTENCES, read_line
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 LAMBDA = Path(__file__).parents[3] / "lambda" / "customization_job"
 IDS = {"stackId": "arn:stack", "logicalResourceId": "Triage", "requestId": "r-1", "requestType": "Create"}
 
 ABOUT = ("logicalResourceId", "kind", "job")
 """What a look writes of the thing that it is about, by `**about`."""
+
+
+NOUNS = ("deployment", "throughput")
+"""What the code that both share writes about."""
 
 
 def written() -> dict[str, list[set[str]]]:
@@ -26,11 +34,29 @@ def written() -> dict[str, list[set[str]]]:
             if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute):
                 continue
             if node.func.attr == "write" and ast.unparse(node.func.value).endswith("log"):
-                [act, *_] = node.args
-                assert isinstance(act, ast.Constant), f"{file}:{node.lineno}: an act must be a literal"
-                names = [ABOUT if one.arg is None else [one.arg] for one in node.keywords]
-                found.setdefault(str(act.value), []).append({name for some in names for name in some})
+                acts = [text_for(node.args[0], noun) for noun in NOUNS]
+                assert all(acts), f"{file}:{node.lineno}: an act must be a literal"
+                for act, noun in dict(zip(acts, NOUNS, strict=True)).items():
+                    names = {name for one in node.keywords for name in names_for(one, noun)}
+                    found.setdefault(act, []).append(names)
     return found
+
+
+def text_for(node: ast.expr | None, noun: str) -> str:
+    """Return a literal, in which `{noun}` may stand for what the code is about; "" for anything else."""
+    if isinstance(node, ast.Constant):
+        return str(node.value)
+    is_about = isinstance(node, ast.JoinedStr) and ast.unparse(node).count("{") == 1
+    return ast.unparse(node)[2:-1].replace("{noun}", noun) if is_about else ""
+
+
+def names_for(keyword: ast.keyword, noun: str) -> Sequence[str]:
+    """Return the fields of one argument, which may be `**{...}`."""
+    if keyword.arg is not None:
+        return [keyword.arg]
+    if isinstance(keyword.value, ast.Dict):
+        return [text_for(key, noun) for key in keyword.value.keys]
+    return ABOUT
 
 
 WRITTEN = written()

@@ -352,7 +352,7 @@ def test_a_test_ends_what_is_in_progress(trained: BedrockDouble) -> None:
     assert get(trained, "slow")["status"] == "Creating"
     trained.fail_deployment(arn, "no capacity")
     assert (get(trained, arn)["status"], get(trained, arn)["failureMessage"]) == ("Failed", "no capacity")
-    with pytest.raises(LookupError, match="no deployment 'misspelt'"):
+    with pytest.raises(LookupError, match="no deployment or throughput 'misspelt'"):
         trained.activate("misspelt")
 
 

@@ -1,0 +1,189 @@
+"""What deployments and throughputs offer to those who invoke them, whether this app defines them or not."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import aws_cdk as cdk
+from typing_extensions import Protocol, Unpack, runtime_checkable
+
+from ..job.interface import grant
+from ..permissions import invoke_statement
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from aws_cdk import aws_cloudwatch as cloudwatch
+    from aws_cdk import aws_iam as iam
+
+    from ..job.metrics import MetricOptions
+    from ..permissions import Statement
+
+_NAMESPACE, _DIMENSION = "AWS/Bedrock", "ModelId"
+_SUM, _AVERAGE = "Sum", "Average"
+
+
+@runtime_checkable
+class IInvocableModel(cdk.IResource, Protocol):
+    """A deployment or a throughput of a custom model.
+
+    It implements `aws_bedrock.IModel` of the CDK: `model_arn` is what is invoked.
+    """
+
+    @property
+    def model_arn(self) -> str:
+        """What is invoked: the ARN of the deployment or the throughput."""
+        ...
+
+    def grant_invoke(self, grantee: iam.IGrantable) -> iam.Grant:
+        """Let `grantee` run inference with the model."""
+        ...
+
+    def grant_read(self, grantee: iam.IGrantable) -> iam.Grant:
+        """Let `grantee` read its status."""
+        ...
+
+    def metric(self, metric_name: str, **options: Unpack[MetricOptions]) -> cloudwatch.Metric:
+        """Return a metric of what is invoked."""
+        ...
+
+    def metric_invocations(self, **options: Unpack[MetricOptions]) -> cloudwatch.Metric:
+        """Return the number of successful invocations."""
+        ...
+
+    def metric_invocation_latency(self, **options: Unpack[MetricOptions]) -> cloudwatch.Metric:
+        """Return the time until the last token, in milliseconds."""
+        ...
+
+    def metric_throttles(self, **options: Unpack[MetricOptions]) -> cloudwatch.Metric:
+        """Return the number of throttled invocations."""
+        ...
+
+    def metric_client_errors(self, **options: Unpack[MetricOptions]) -> cloudwatch.Metric:
+        """Return the number of invocations that failed because of the request."""
+        ...
+
+    def metric_server_errors(self, **options: Unpack[MetricOptions]) -> cloudwatch.Metric:
+        """Return the number of invocations that failed because of the service."""
+        ...
+
+    def metric_input_tokens(self, **options: Unpack[MetricOptions]) -> cloudwatch.Metric:
+        """Return the number of tokens in requests."""
+        ...
+
+    def metric_output_tokens(self, **options: Unpack[MetricOptions]) -> cloudwatch.Metric:
+        """Return the number of tokens in responses."""
+        ...
+
+
+class InvocableModel(cdk.Resource):
+    """Grants and metrics, which need only the ARN."""
+
+    @property
+    def model_arn(self) -> str:
+        """What is invoked. The CDK's `IModel` calls it so."""
+        raise NotImplementedError
+
+    def grant_invoke(self, grantee: iam.IGrantable) -> iam.Grant:
+        """Let `grantee` run inference with the model, and use the model's key for it.
+
+        It permits `InvokeModel` and `InvokeModelWithResponseStream`, which the Converse operations need, too.
+
+        Args:
+            grantee: who is granted it.
+        """
+        return grant(grantee, self._invoke_statements)
+
+    def grant_read(self, grantee: iam.IGrantable) -> iam.Grant:
+        """Let `grantee` read its status.
+
+        Args:
+            grantee: who is granted it.
+        """
+        return grant(grantee, self._read_statements)
+
+    def metric(self, metric_name: str, **options: Unpack[MetricOptions]) -> cloudwatch.Metric:
+        """Return a metric, which Bedrock writes for what is invoked.
+
+        See https://docs.aws.amazon.com/bedrock/latest/userguide/monitoring.html.
+
+        Args:
+            metric_name: the name of the metric.
+            **options: see `MetricOptions`. Default: the average of five minutes.
+
+        Raises:
+            InvalidJob: the ARN is not known when the stack is deployed.
+        """
+        return self._metric(metric_name, _AVERAGE, options)
+
+    def metric_invocations(self, **options: Unpack[MetricOptions]) -> cloudwatch.Metric:
+        """Return the number of successful invocations.
+
+        Args:
+            **options: see `MetricOptions`. Default: the sum of five minutes.
+        """
+        return self._metric("Invocations", _SUM, options)
+
+    def metric_invocation_latency(self, **options: Unpack[MetricOptions]) -> cloudwatch.Metric:
+        """Return the time until the last token, in milliseconds.
+
+        Args:
+            **options: see `MetricOptions`. Default: the average of five minutes.
+        """
+        return self._metric("InvocationLatency", _AVERAGE, options)
+
+    def metric_throttles(self, **options: Unpack[MetricOptions]) -> cloudwatch.Metric:
+        """Return the number of throttled invocations.
+
+        Args:
+            **options: see `MetricOptions`. Default: the sum of five minutes.
+        """
+        return self._metric("InvocationThrottles", _SUM, options)
+
+    def metric_client_errors(self, **options: Unpack[MetricOptions]) -> cloudwatch.Metric:
+        """Return the number of invocations that failed because of the request.
+
+        Args:
+            **options: see `MetricOptions`. Default: the sum of five minutes.
+        """
+        return self._metric("InvocationClientErrors", _SUM, options)
+
+    def metric_server_errors(self, **options: Unpack[MetricOptions]) -> cloudwatch.Metric:
+        """Return the number of invocations that failed because of the service.
+
+        Args:
+            **options: see `MetricOptions`. Default: the sum of five minutes.
+        """
+        return self._metric("InvocationServerErrors", _SUM, options)
+
+    def metric_input_tokens(self, **options: Unpack[MetricOptions]) -> cloudwatch.Metric:
+        """Return the number of tokens in requests, which on-demand inference is billed by.
+
+        Args:
+            **options: see `MetricOptions`. Default: the sum of five minutes.
+        """
+        return self._metric("InputTokenCount", _SUM, options)
+
+    def metric_output_tokens(self, **options: Unpack[MetricOptions]) -> cloudwatch.Metric:
+        """Return the number of tokens in responses, which on-demand inference is billed by.
+
+        Args:
+            **options: see `MetricOptions`. Default: the sum of five minutes.
+        """
+        return self._metric("OutputTokenCount", _SUM, options)
+
+    @property
+    def _invoke_statements(self) -> Sequence[Statement]:
+        return [invoke_statement(self.model_arn)]
+
+    @property
+    def _read_statements(self) -> Sequence[Statement]:
+        raise NotImplementedError
+
+    def _metric(self, name: str, statistic: str, options: MetricOptions) -> cloudwatch.Metric:
+        from aws_cdk import aws_cloudwatch as cloudwatch
+
+        given: dict[str, Any] = {"statistic": statistic, **options}
+        return cloudwatch.Metric(
+            namespace=_NAMESPACE, metric_name=name, dimensions_map={_DIMENSION: self.model_arn}, **given
+        )

@@ -1,0 +1,122 @@
+"""Arguments that deployments and throughputs have in common, checked before anything is defined."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from ..catalog import Catalog
+from ..checks import Checks
+from ..checks.rules.serving import Hosting, hosting_findings, serving_name_findings
+from ..contract import safeguards, violations
+from ..findings import error
+from ..job.argument_types import shown
+from ..job.provider import JobProvider
+from ..job.stack_jobs import StackJobs
+from ..permissions import CUSTOM_MODEL, exact_problems
+from ..request import is_known
+from ..request.tokens import literal
+from .stack_resources import TAGS_FIELD, StackResources
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from ..catalog.model import Model
+    from ..findings import Finding
+    from ..job.stack_env import StackEnv
+    from ..job.stack_jobs import DefinedJob
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServingArguments:
+    """The arguments of a deployment or a throughput as they were given.
+
+    Args:
+        model: a job, or the ARN of a model.
+        name: the exact name. Default: one is generated.
+        on_delete: what happens to it when its resource is deleted.
+        tags: its own tags.
+        checks: how serious each rule is. Default: as for the job, or as documented.
+        catalog: what is documented of models. Default: as for the job, or this library's.
+        provider: the function. Default: the job's, or the stack's own.
+    """
+
+    noun: ClassVar[str]
+    hosting: ClassVar[Hosting]
+
+    model: Any
+    name: Any = None
+    on_delete: Any
+    tags: Any = field(default_factory=dict)
+    checks: Checks | None = None
+    catalog: Catalog | None = None
+    provider: Any = None
+
+    def find_job(self, env: StackEnv) -> DefinedJob | None:
+        """Return the job, if it is one of a stack."""
+        return StackJobs.of(env).find(self.model)
+
+    def checks_for(self, job: DefinedJob | None) -> Checks:
+        """Return how serious each rule is."""
+        return self.checks or (job.checks if job else Checks.strict())
+
+    def name_findings(self, env: StackEnv) -> Iterator[Finding]:
+        """Yield what is wrong with the name."""
+        argument = f"{self.noun}_name"
+        found = [*serving_name_findings(argument, self.name, self.noun)]
+        yield from found
+        if not found:
+            yield from StackResources.of(env).repeated_name(argument, self.name, self.noun)
+
+    def arn_findings(self, env: StackEnv) -> Iterator[Finding]:
+        """Yield what is wrong with the ARN of a model."""
+        found = list(exact_problems("model", self.model, CUSTOM_MODEL))
+        yield from found
+        named = CUSTOM_MODEL.pattern.fullmatch(self.model)
+        if found or named is None:
+            return
+        places = {"Region": (env.region, named["region"]), "account": (env.account, named["account"])}
+        others = [name for name, (own, one) in places.items() if is_known(own) and own != one]
+        if others:
+            rule = f"must be a model of the stack's {' and '.join(others)}: the function uses no other"
+            fix = f"copy the model there, or define the {self.noun} where the model is"
+            yield error(f"{self.noun}-model", "model", rule, self.model, fix)
+        catalog = self.catalog or Catalog.default()
+        yield from self.hosting_findings(catalog.resolve(named["base"]), env, catalog)
+
+    def hosting_findings(self, model: Model | None, env: StackEnv, catalog: Catalog) -> Iterator[Finding]:
+        """Yield what AWS documents against serving a customized model."""
+        yield from hosting_findings("model", model, env.region, catalog, self.hosting)
+
+    def tag_findings(self) -> Iterator[Finding]:
+        """Yield what is wrong with the tags."""
+        argument = f"{self.noun}_tags"
+        if not isinstance(self.tags, Mapping):
+            yield wrong_type(argument, "must be a mapping of keys and values", self.tags)
+            return
+        tags = [{"key": key, "value": value} for key, value in self.tags.items()]
+        found = [
+            *violations(tags, "TagList", is_known=is_known),
+            *safeguards({TAGS_FIELD: tags}, literal=literal),
+        ]
+        for one in found:
+            path = re.sub(rf"^({TAGS_FIELD})?", argument, one.path)
+            yield replace(one, path=path)
+
+    def provider_findings(self, env: StackEnv) -> Iterator[Finding]:
+        """Yield what is wrong with the provider."""
+        if self.provider is None:
+            return
+        if not isinstance(self.provider, JobProvider):
+            yield wrong_type("provider", "must be a JobProvider", self.provider)
+        elif self.provider.home is not env.stack:
+            rule = "must be a provider of the same stack, because its function serves no other"
+            fix = "create a JobProvider in this stack, or leave provider out"
+            yield error(f"{self.noun}-stack", "provider", rule, self.provider.node.path, fix)
+
+
+def wrong_type(path: str, rule: str, got: object) -> Finding:
+    """Return the error about an argument of another type."""
+    return error("argument-type", path, rule, shown(got), "correct the argument")

@@ -1,0 +1,69 @@
+"""What every provisioned throughput offers, whether this app defines or imports it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import jsii
+from aws_cdk import aws_bedrock as bedrock
+from typing_extensions import Protocol, runtime_checkable
+
+from ..findings import InvalidJob
+from ..permissions import PROVISIONED_MODEL, exact_problems, invoke_statement, read_throughput_statement
+from .invocable_model import IInvocableModel, InvocableModel
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from constructs import Construct
+
+    from ..permissions import Statement
+
+
+@runtime_checkable
+class IProvisionedModelThroughput(IInvocableModel, Protocol):
+    """A provisioned throughput, whether this app defines or imports it."""
+
+    @property
+    def throughput_arn(self) -> str:
+        """The throughput's ARN."""
+        ...
+
+
+class ThroughputBase(InvocableModel):
+    """A throughput, of which the ARN is known."""
+
+    @property
+    def throughput_arn(self) -> str:
+        """The throughput's ARN."""
+        raise NotImplementedError
+
+    @property
+    def model_arn(self) -> str:
+        """What is invoked: the throughput's ARN. The CDK's `IModel` calls it so."""
+        return self.throughput_arn
+
+    @property
+    def _invoke_statements(self) -> Sequence[Statement]:
+        return [invoke_statement(self.throughput_arn)]
+
+    @property
+    def _read_statements(self) -> Sequence[Statement]:
+        return [read_throughput_statement(self.throughput_arn)]
+
+
+@jsii.implements(bedrock.IModel)
+class ImportedThroughput(ThroughputBase):
+    """A throughput that another app bought. The key of its model is not known, and nothing is bought."""
+
+    def __init__(self, scope: Construct, id: str, provisioned_model_arn: str) -> None:
+        found = list(exact_problems("provisioned_model_arn", provisioned_model_arn, PROVISIONED_MODEL))
+        if found:
+            raise InvalidJob(f"{scope.node.path}/{id}", found)
+        super().__init__(scope, id)
+        self._throughput_arn = provisioned_model_arn
+
+    @property
+    def throughput_arn(self) -> str:
+        """The throughput's ARN."""
+        return self._throughput_arn

@@ -1,0 +1,1 @@
+"""What the resource types of deployments and of provisioned throughputs have in common."""

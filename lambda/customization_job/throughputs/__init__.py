@@ -1,0 +1,1 @@
+"""The resource type `Custom::BedrockProvisionedModelThroughput`: model units that are bought for a model."""

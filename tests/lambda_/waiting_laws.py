@@ -1,0 +1,86 @@
+"""What must hold of wait conditions, of the looks of a state machine and of results, one method a law."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from constructs_lib.testing.bedrock import Job
+    from tests.lambda_.operations import Event, Operation
+    from tests.lambda_.probe import Invocation, ProbedFakes
+    from tests.lambda_.state_machines import Execution
+
+_ENDED = ("Completed", "Failed", "Stopped")
+_SLOWEST = 1_500.0
+"""Seconds in which the end of a job is seen: the longest pause, and all that may go wrong in a few looks."""
+
+
+class WaitingLaws:
+    """Tells every violation.
+
+    Args:
+        fakes: everything outside the function.
+        breach: is told the law that is violated, and by what.
+    """
+
+    def __init__(self, fakes: ProbedFakes, breach: Callable[[str, str], None]) -> None:
+        self._fakes = fakes
+        self._breach = breach
+
+    def check_timeout(self, operation: Operation, logical: str, *, is_excused: bool) -> None:
+        """A wait condition gets its signals, unless the state machine did not run, or was not asked to.
+
+        It is not asked where a deployment that failed without a rollback is repeated, and nothing of the job
+        has changed: see "What it does not promise" in docs/reliability.md.
+        """
+        if not is_excused:
+            self._breach("a wait condition gets its signals in time", f"{logical} ({operation.stack.status})")
+
+    def check_complete(self, operation: Operation, logical: str, began: float, *, is_dead: bool) -> None:
+        """A wait condition is complete when the job has ended, or its time is nearly over, and soon then.
+
+        Where the state machine did not run for an hour, or CloudFormation may not be read, it may be later.
+        """
+        job, now = self._job(operation.stack.resources["A"].physical_id), self._fakes.clock.now()
+        seconds = operation.wanted[logical]["Timeout"]
+        is_time_over = now - began >= seconds - min(900.0, seconds / 4) - _SLOWEST
+        if job and job.status not in _ENDED and not is_time_over:
+            self._breach("a wait condition waits for the end of the job", f"{logical}, {job.status}")
+        ended = job.ended if job and job.status in _ENDED else None
+        is_excused = is_dead or self._fakes.missing
+        if ended is not None and not is_excused and now - max(ended, began) > _SLOWEST:
+            self._breach("a wait condition is complete soon after the job", f"{now - max(ended, began)} s")
+
+    def check_task(
+        self, execution: Execution, answer: Mapping[str, Any], run: Invocation, *, is_idle: bool
+    ) -> None:
+        """A look returns what the state machine needs, and is the last one where nobody waits."""
+        is_over, pause = answer.get("isOver"), answer.get("pause")
+        is_pause = isinstance(pause, int) and (pause == 0 if is_over else 1 <= pause <= 300)
+        if set(answer) != {"task", "isOver", "pause"} or not isinstance(is_over, bool) or not is_pause:
+            self._breach("a look tells the state machine how to go on", str(answer))
+        execution.idle_looks += is_idle and run.is_calm and not is_over
+        if execution.idle_looks > 1:
+            self._breach("an execution ends when nobody waits", f"{run.event.stack.status}, {answer}")
+
+    def check_over(self, *, is_over: bool) -> None:
+        """Every execution ends."""
+        if not is_over:
+            self._breach("every execution ends", "")
+
+    def check_result(self, event: Event, answer: Mapping[str, Any]) -> None:
+        """A result that lets the deployment go on says how the job is, and hides no failure."""
+        properties, data = event.body["ResourceProperties"], answer["Data"]
+        job = self._job(properties["JobArn"])
+        models = {one.job_arn: one.arn for one in self._fakes.double.models()}
+        if job is None or data["JobStatus"] != job.status:
+            self._breach("a result tells the status of the job", f"{data}, {job}")
+        elif data["OutputModelArn"] != (models.get(job.arn, "") if job.status == "Completed" else ""):
+            self._breach("a result tells the model of the job", f"{data}")
+        elif job.status in ("Failed", "Stopped") and properties["FailOnFailure"] == "true":
+            self._breach("a failure of the job fails the result", f"{data}")
+
+    def _job(self, arn: str) -> Job | None:
+        return next((one for one in self._fakes.double.jobs() if one.arn == arn), None)

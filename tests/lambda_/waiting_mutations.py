@@ -1,0 +1,51 @@
+"""The function with one line changed in how it waits for a job: each breaks a law."""
+
+from __future__ import annotations
+
+from customization_job.jobs import lifecycle
+from customization_job.results import decide as results
+from customization_job.results.lifecycle import ResultLifecycle
+from customization_job.waiting import decide, execution, task
+
+from tests.lambda_.source_mutations import Mutation
+
+MUTATIONS = {
+    "no execution is started": Mutation(
+        lifecycle.JobLifecycle._start_waiting, "if WAIT_PROPERTY not in", "if True or WAIT_PROPERTY in"
+    ),
+    "the end of the job is not signaled": Mutation(
+        decide._due_signals, "if job and job.has_ended:", "if False:"
+    ),
+    "a job is waited for without end": Mutation(decide._due_signals, "if now >= wait.until:", "if False:"),
+    "the last signal is not sent": Mutation(
+        decide._rest, "range(wait.sent + 1, SIGNALS + 1)", "range(wait.sent + 1, SIGNALS)"
+    ),
+    "looks go on when nobody waits": Mutation(
+        decide._why_nobody_waits, "if is_settled and (wait.looks > 0 or not stack.status):", "if False:"
+    ),
+    "looks go on when the wait condition is complete": Mutation(
+        decide._why_nobody_waits, 'in ("CREATE_COMPLETE", "UPDATE_COMPLETE")', "in ()"
+    ),
+    "a repeated look signals again": Mutation(
+        decide._due_signals, "1-validation-InProgress-{name}", "1-validation-InProgress-{now}"
+    ),
+    "the former job is looked at during the update": Mutation(
+        task._Look._job, "resource.is_changing or not is_job_arn", "not is_job_arn"
+    ),
+    "the wait condition is not given its time": Mutation(
+        execution.start, "longest_wait(settings.seconds)", "0"
+    ),
+    "a job that is complete is waited for": Mutation(
+        results.create_or_update, 'if job.status == "Completed":', 'if job.status == "Complete":'
+    ),
+    "a result hides a failure": Mutation(
+        results.create_or_update, "Fail(failure) if desired.fails_on_failure else", ""
+    ),
+    "a result fails in a rollback": Mutation(results.create_or_update, "if phase.has_failed or", "if"),
+    "a result waits in a rollback": Mutation(
+        ResultLifecycle._is_rollback, "stack.phase.has_failed or is_unknown", "False"
+    ),
+}
+
+SEEDS: dict[str, int] = {}
+"""Where the search begins that finds a mutation among a few histories; any seed finds it among thousands."""
