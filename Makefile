@@ -66,9 +66,12 @@ newcomer: ## Do what a new user does, on what is committed, in an empty folder w
 bench: $(READY) ## Measure the figures that the README quotes
 	$(BIN)/python bench/run.py
 
-soak: $(READY) ## Drive the lifecycle through SEQUENCES random sequences of events (default 20000)
+soak: $(READY) ## Drive the lifecycle through SEQUENCES random sequences of events (default 20000), and a sweep of 51 trials
 	LIFECYCLE_SEQUENCES=$(or $(SEQUENCES),20000) $(BIN)/pytest tests/lambda_/test_lifecycle_machine.py -q
 	SERVING_SEQUENCES=$(or $(SEQUENCES),10000) $(BIN)/pytest tests/lambda_/test_serving_machine.py -q
+	WAITING_SEQUENCES=$(or $(SEQUENCES),10000) $(BIN)/pytest tests/lambda_/test_waiting_machine.py -q
+	SWEEP_TRIALS=51 $(BIN)/pytest tests/local/test_sweep.py -q
+	SWEEP_HISTORIES=$(or $(HISTORIES),200) $(BIN)/pytest tests/lambda_/test_sweep_simulation.py -q
 
 matrix: $(READY) ## Run the tests on every Python of this machine, and with the lowest versions (TESTS=arguments of pytest)
 	$(BIN)/python -m tools.matrix $(TESTS)

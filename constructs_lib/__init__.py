@@ -7,6 +7,7 @@ if TYPE_CHECKING:
     from .catalog import Catalog
     from .checks import Checks
     from .contract.resource import ResourceOnDelete
+    from .contract.sweeps import Objective
     from .findings import Finding, InvalidJob
     from .job.defaults import CustomizationDefaults
     from .job.interface import IModelCustomizationJob
@@ -38,6 +39,9 @@ if TYPE_CHECKING:
     from .serving.published_model import PublishedModel
     from .serving.release import Release
     from .serving.throughput_interface import IProvisionedModelThroughput
+    from .sweeps.customization_sweep import CustomizationSweep
+    from .sweeps.keep import Keep
+    from .sweeps.trial import Trial
 
     __version__: str
 
@@ -48,6 +52,7 @@ _MODULES = {
     ".catalog": ["Catalog"],
     ".checks": ["Checks"],
     ".contract.resource": ["ResourceOnDelete"],
+    ".contract.sweeps": ["Objective"],
     ".findings": ["Finding", "InvalidJob"],
     ".job.defaults": ["CustomizationDefaults"],
     ".job.job": ["ModelCustomizationJob"],
@@ -79,6 +84,9 @@ _MODULES = {
     ".serving.published_model": ["PublishedModel"],
     ".serving.release": ["Release"],
     ".serving.throughput_interface": ["IProvisionedModelThroughput"],
+    ".sweeps.customization_sweep": ["CustomizationSweep"],
+    ".sweeps.keep": ["Keep"],
+    ".sweeps.trial": ["Trial"],
 }
 _MODULE_OF = {name: module for module, names in _MODULES.items() for name in names}
 
@@ -91,6 +99,7 @@ __all__ = [
     "CustomModelDeployment",
     "Customization",
     "CustomizationDefaults",
+    "CustomizationSweep",
     "Finding",
     "HyperParameters",
     "ICustomModelDeployment",
@@ -100,10 +109,12 @@ __all__ = [
     "InvocationLogs",
     "JobNetwork",
     "JobProvider",
+    "Keep",
     "MediaData",
     "MetadataFilter",
     "ModelCustomizationJob",
     "ModelCustomizationValidation",
+    "Objective",
     "OnDelete",
     "OutputBucket",
     "OutputData",
@@ -115,6 +126,7 @@ __all__ = [
     "RftHyperParameters",
     "ServiceRole",
     "TrainingData",
+    "Trial",
     "ValidationData",
     "Wait",
 ]

@@ -18,7 +18,7 @@ from constructs_lib import AWS_OWNED_KEY, JobProvider, OutputData, ProviderSetti
 from tests.security.authorization_reference import privilege
 from tests.security.iam_evaluator import ACCOUNT, REGION, listed
 from tests.security.stacks import CHOICES, add_job, new_stack, stack_of, template_of
-from tests.security.view import JOB_TYPE, View
+from tests.security.view import View
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -50,6 +50,8 @@ _WORDS: Mapping[tuple[str, str], str] = {
     ("network", "isolated"): "`JobNetwork.isolated`",
     ("network", "made"): "`JobNetwork.in_new_vpc`",
     ("steering", "deletes the model"): "`OnDelete.DELETE_MODEL`",
+    ("steering", "waits for completion"): "`Wait.for_completion()`",
+    ("steering", "waits for validation"): "`Wait.for_validation()`",
 }
 # Settings of the function, each as far as it needs a permission or a resource.
 _SETTINGS: Mapping[str, Callable[[cdk.Stack], ProviderSettings]] = {
@@ -73,8 +75,8 @@ _SCHEMAS = Path(cfnlint.data.schemas.__file__).parent
 def deployer_rows() -> Iterator[str]:
     """Return a row for each resource type: what creates, reads, updates and deletes it."""
     for kind, words in _needed(_types).items():
-        actions = ["lambda:InvokeFunction"] if kind == JOB_TYPE else handler_actions(kind)
-        yield f"| `{kind}` | {', '.join(words)} | {_by_service(actions)} |\n"
+        actions = ["lambda:InvokeFunction"] if kind.startswith("Custom::") else handler_actions(kind)
+        yield f"| `{kind}` | {', '.join(words)} | {_by_service(actions) or 'none'} |\n"
 
 
 def function_rows() -> Iterator[str]:
@@ -88,7 +90,7 @@ def service_rows() -> Iterator[str]:
 
 
 def handler_actions(kind: str) -> list[str]:
-    """Return the actions that the CloudFormation schema of a resource type lists for its handlers.
+    """Return the actions that the CloudFormation schema of a resource type lists, if it has any handlers.
 
     What the Service Authorization Reference does not know is left out: no policy can allow it.
 
@@ -96,7 +98,7 @@ def handler_actions(kind: str) -> list[str]:
         kind: a resource type of AWS.
     """
     file = json.loads((_SCHEMAS / "providers/us-east-1.json").read_text())[kind]
-    handlers = json.loads((_SCHEMAS / f"resources/{file}.json").read_text())["handlers"]
+    handlers = json.loads((_SCHEMAS / f"resources/{file}.json").read_text()).get("handlers", {})
     named = {
         action
         for name, handler in handlers.items()

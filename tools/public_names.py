@@ -29,9 +29,10 @@ NOT_FOR_APPS = {
     "Finding": {"at", "sentence"},
     "HyperParameters": {"render", "repeated"},
     "JobNetwork": {"bind", "facts"},
-    "JobProvider": {"allow", "home"},
+    "JobProvider": {"allow", "allow_apart", "home", "makes_role"},
     "MetadataFilter": {"render"},
     "RftHyperParameters": {"render"},
+    "Wait": {"default_seconds", "is_for_completion", "may_lack_model", "problems", "remarks", "seconds"},
 }
 
 

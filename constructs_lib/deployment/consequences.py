@@ -18,6 +18,7 @@ from ..contract.resource import (
     RESOURCE_TYPE,
     RETAINED_PARAMETERS_PROPERTY,
     RETRAIN_PROPERTY,
+    SECONDS_PROPERTY,
     WAIT_PROPERTY,
 )
 from .changes import MISSING, changes, listed, shown
@@ -45,7 +46,7 @@ _WOULD = {
 }
 _ENDED, _GONE = ("Failed", "Stopped"), "NotFound"
 _NOT_RUNNING = ("Completed", "Stopping", *_ENDED, _GONE)
-_IN_PLACE = (ON_DELETE_PROPERTY, RETRAIN_PROPERTY, WAIT_PROPERTY, RETAINED_PARAMETERS_PROPERTY)
+_IN_PLACE = (ON_DELETE_PROPERTY, RETRAIN_PROPERTY, RETAINED_PARAMETERS_PROPERTY)
 _NEVER_FREED = "and Bedrock never frees a job's name; change the name, or leave it out to have it generated"
 _CHANGE_NAME = "change the name, or leave it out to have it generated"
 _DELETED_NOW = "its model is deleted, unless something serves it"
@@ -367,6 +368,13 @@ def _changes_in_place(before: Template, after: Template) -> Iterator[str]:
         yield from changes(_tags(old), _tags(new), name)
     for name in _IN_PLACE:
         yield from changes(before.get(name, MISSING), after.get(name, MISSING), name)
+    yield from changes(_timeout(before), _timeout(after), f"{WAIT_PROPERTY}.{SECONDS_PROPERTY}")
+
+
+def _timeout(properties: Template) -> object:
+    """Return how long a deployment waits; the ids beside it change with every job."""
+    wait = properties.get(WAIT_PROPERTY)
+    return wait.get(SECONDS_PROPERTY, MISSING) if isinstance(wait, Mapping) else MISSING
 
 
 def _tags(value: object) -> object:

@@ -246,6 +246,16 @@ def read(
     )
 
 
+def read_training_data(value: object) -> tuple[TrainingData, Sequence[Finding]]:
+    """Return the training data of one trial of a sweep, and what is wrong with its type.
+
+    Args:
+        value: data, invocation logs, an S3 URI, or the path of a local file.
+    """
+    reader = _Reader([])
+    return _training(reader, value), reader.found
+
+
 def _below(output: OutputData | OutputBucket | None, prefix: MakePrefix) -> OutputData | OutputBucket | None:
     """Return the part of a default location that is one job's own, so that no job can read another's data."""
     if not isinstance(output, OutputData):

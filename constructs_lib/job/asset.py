@@ -42,6 +42,8 @@ _COPIED: dict[tuple[Path, Path], FileCopy] = {}
 """The copies of this process by folder and source, each of which is checked again before it is used."""
 _WITH_BUNDLE: set[str] = set()
 """The hashes of the zips of this process that hold a CA bundle."""
+_ZIPS: dict[str, bytes] = {}
+"""The zips of this process by the hash of their files: each stack needs one."""
 
 
 @cache
@@ -124,7 +126,9 @@ def add_lambda_asset(env: StackEnv, ca_bundle: bytes | None = None) -> UploadedF
         return known
     # Under the name that the CDK gives the asset, the zip is already in its place and is not copied.
     target = _staging_folder(env.stack) / staged_name(sha256, ".zip")
-    _publish(target, _zipped(files))
+    if sha256 not in _ZIPS:
+        _ZIPS[sha256] = _zipped(files)
+    _publish(target, _ZIPS[sha256])
     return _add(env, target, name=sha256, sha256=sha256)
 
 
@@ -149,7 +153,7 @@ class ChangedError(OSError):
 
 @dataclass(frozen=True, slots=True)
 class Copies:
-    """The copies of one job's local files.
+    """The copies of the local files of one job, or of the trials of one sweep.
 
     Args:
         by_path: the copy of each file.
@@ -160,14 +164,15 @@ class Copies:
     found: list[Finding] = field(default_factory=list)
 
 
-def copy_data(env: StackEnv, spec: JobSpec) -> Copies:
-    """Copy every local file of a job into the cloud assembly of its stack.
+def copy_data(env: StackEnv, *specs: JobSpec) -> Copies:
+    """Copy every local file of jobs into the cloud assembly of their stack.
 
     Args:
         env: the stack whose deployment uploads the files.
-        spec: the job.
+        *specs: the jobs.
     """
-    files = [(path, one.path) for path, one in spec.data.items() if one.path is not None]
+    data = (item for spec in specs for item in spec.data.items())
+    files = [(path, one.path) for path, one in data if one.path is not None]
     return copy_all(files, _staging_folder(env.stack))
 
 

@@ -55,7 +55,8 @@ def define_resource(
     *,
     files: Iterable[UploadedFile],
     tags: JobTags,
-    awaited: AwaitedJob | None,
+    awaited: AwaitedJob | None = None,
+    resource_type: str = RESOURCE_TYPE,
 ) -> DefinedResource:
     """Define the custom resource that starts a job; the template then shows the request as it will be sent.
 
@@ -67,7 +68,8 @@ def define_resource(
         provider: the function behind the resource.
         files: what the deployment uploads for the job.
         tags: those of the job and its model.
-        awaited: what the deployment waits for. None where it does not wait.
+        awaited: what the deployment waits for. Default: it does not wait.
+        resource_type: the CloudFormation type. Default: that of a job.
     """
     uploaded = [{"S3Uri": one.s3_uri, "Sha256": one.sha256} for one in files]
     own = {
@@ -79,7 +81,7 @@ def define_resource(
     resource = cdk.CfnResource(
         job,
         "Resource",
-        type=RESOURCE_TYPE,
+        type=resource_type,
         properties={
             "ServiceToken": provider.service_token,
             "ServiceTimeout": SERVICE_TIMEOUT,

@@ -293,6 +293,7 @@ def _defined_below(scope: IConstruct, path: str, *, providers: bool) -> str:
             continue
         jobs = env.find(StackJobs)
         made: list[Construct] = [one.job for one in jobs.jobs] if jobs else []
+        made += [one.sweep for one in jobs.sweeps] if jobs else []
         provider = env.find(JobProvider) if providers else None
         for one in [*made, *([provider] if provider else [])]:
             found = one.node.path

@@ -63,13 +63,28 @@ def define_rule(
         statuses: only these statuses of the job. Default: all.
         **options: see `RuleOptions`.
     """
+    detail = {**job, **({"jobStatus": list(statuses)} if statuses else {})}
+    pattern = {"source": [SOURCE], "detail_type": [DETAIL_TYPE], "detail": detail}
+    return rule_of_pattern(scope, id, pattern, **options)
+
+
+def rule_of_pattern(
+    scope: Construct, id: str, pattern: Mapping[str, Any], **options: Unpack[RuleOptions]
+) -> events.Rule:
+    """Define a rule with a pattern, besides the one of its options.
+
+    Args:
+        scope: what the rule is about.
+        id: the id of the rule.
+        pattern: the arguments of `add_event_pattern`.
+        **options: see `RuleOptions`.
+    """
     from aws_cdk import aws_events as events
 
     given: dict[str, Any] = dict(options)
     target = given.pop("target", None)
     rule = events.Rule(scope, id, **given)
-    detail = {**job, **({"jobStatus": list(statuses)} if statuses else {})}
-    rule.add_event_pattern(source=[SOURCE], detail_type=[DETAIL_TYPE], detail=detail)
+    rule.add_event_pattern(**pattern)
     if target is not None:
         rule.add_target(target)
     return rule

@@ -172,6 +172,7 @@ class HandlerPermissions:
         self._constant = [*standing_statements(needs), *settings]
         self._named: dict[tuple[str, str], None] = {}
         self._capabilities: dict[Capability, None] = {}
+        self._apart: dict[str, Sequence[Statement]] = {}
         self._report: Callable[[Statement], object] | None = None
 
     def report_to(self, report: Callable[[Statement], object]) -> None:
@@ -191,7 +192,8 @@ class HandlerPermissions:
         of_capabilities = [
             statement for one in self._capabilities for statement in one.statements(self._base_needs)
         ]
-        return merged([*self._constant, *self._statements(self._named), *of_capabilities])
+        apart = [statement for one in self._apart.values() for statement in one]
+        return merged([*self._constant, *self._statements(self._named), *of_capabilities, *apart])
 
     def allow(self, job: JobPermissions | ServingPermissions) -> list[IDependable]:
         """Add what one more job needs, and return what the job waits for."""
@@ -204,6 +206,19 @@ class HandlerPermissions:
                 added += capability.statements(self._base_needs)
         if self._report is not None:
             for one in added:
+                self._report(one)
+        return []
+
+    def allow_apart(self, logical_id: str, statements: Sequence[Statement]) -> list[IDependable]:
+        """Add statements of one resource that its deletion needs, too, and return what it waits for.
+
+        Args:
+            logical_id: that of the policy, if one is made.
+            statements: what is permitted.
+        """
+        self._apart[logical_id] = statements
+        if self._report is not None:
+            for one in statements:
                 self._report(one)
         return []
 
@@ -290,6 +305,13 @@ class HandlerPolicies(HandlerPermissions):
         if len(self._independent) > known or len(awaited) > 1:
             self._pack()
         return awaited
+
+    def allow_apart(self, logical_id: str, statements: Sequence[Statement]) -> list[IDependable]:
+        """Permit what one resource and its deletion need, in a policy of its own."""
+        super().allow_apart(logical_id, statements)
+        policy = self._separate[_APART, logical_id] = self._attached(list(statements), logical_id)
+        self._pack()
+        return [policy]
 
     @cached_property
     def _scope(self) -> Construct:
@@ -378,6 +400,7 @@ class HandlerPolicies(HandlerPermissions):
 _BASE, _KEY, _ROLE, _NETWORK, _PARAMETER = "Base", "Key", "Pass", "Network", "Parameter"
 _SIGNALS, _TASKS = "Signals", "Tasks"
 _NAMED = (_BASE, _KEY, _ROLE, _NETWORK, _PARAMETER, _SIGNALS, _TASKS)
+_APART = "Apart"
 
 
 @jsii.implements(cdk.IAnyProducer)

@@ -29,7 +29,7 @@ from .stack_jobs import is_trained_here
 from .storage import OutputBucket
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from constructs import Construct
 
@@ -57,12 +57,26 @@ def check_job(job: Construct, path: str, subject: Subject, given: Arguments) -> 
         InvalidJob: the job is not valid; the error lists every problem, and the construct is removed.
     """
     found = with_names_of_author(check(subject, given.checks), given.document, subject.request)
+    raise_errors(job, where(path, given.document), found)
+    return found
+
+
+def raise_errors(construct: Construct, name: str, found: Sequence[Finding]) -> None:
+    """Raise all errors among findings together.
+
+    Args:
+        construct: what they are about; it is removed.
+        name: how the error names it.
+        found: the findings.
+
+    Raises:
+        InvalidJob: there are errors.
+    """
     if any(one.severity == "error" for one in found):
         # An empty construct would keep the corrected cell of a notebook from using the same id.
-        if job.node.scope:
-            job.node.scope.node.try_remove_child(job.node.id)
-        raise InvalidJob(where(path, given.document), found)
-    return found
+        if construct.node.scope:
+            construct.node.scope.node.try_remove_child(construct.node.id)
+        raise InvalidJob(name, found)
 
 
 def where(path: str, document: Document | None) -> str:

@@ -32,6 +32,7 @@ class JobData:
         files: what the deployment uploads.
         read: everything that the job reads from S3, including what the training data refers to.
         locations: the same, as policies name it.
+        further: the training data of further trials of a sweep. Default: none.
     """
 
     training: TrainingData
@@ -39,6 +40,7 @@ class JobData:
     files: Sequence[UploadedFile]
     read: Sequence[S3Data]
     locations: Sequence[S3Location]
+    further: Sequence[TrainingData] = ()
 
     @property
     def uris_of_constructs(self) -> list[str]:
@@ -51,7 +53,13 @@ class JobData:
         ]
 
 
-def upload(spec: JobSpec, media: Sequence[MediaData], copies: Copies, env: StackEnv) -> JobData:
+def upload(
+    spec: JobSpec,
+    media: Sequence[MediaData],
+    copies: Copies,
+    env: StackEnv,
+    further: Sequence[TrainingData] = (),
+) -> JobData:
     """Let the deployment upload every local file of a job.
 
     Args:
@@ -59,6 +67,7 @@ def upload(spec: JobSpec, media: Sequence[MediaData], copies: Copies, env: Stack
         media: images and videos that the training data refers to.
         copies: the local files, as they will be uploaded.
         env: the stack whose deployment uploads them.
+        further: the training data of further trials of a sweep. Default: none.
     """
     files = {path: add_data_asset(env, copy) for path, copy in copies.by_path.items()}
     uploaded = replace(
@@ -66,13 +75,17 @@ def upload(spec: JobSpec, media: Sequence[MediaData], copies: Copies, env: Stack
         training_data=_uploaded(spec.training_data, files),
         validation_data=spec.validation_data and [_uploaded(one, files) for one in spec.validation_data],
     )
+    others = [_uploaded(one, files) for one in further]
     read = list(inputs_by_path(uploaded, media).values())
+    for one in others:
+        read += inputs_by_path(replace(spec, training_data=one, validation_data=None), ()).values()
     return JobData(
         training=uploaded.training_data,
         validation=uploaded.validation_data,
         files=list({one.s3_uri: one for one in files.values()}.values()),
         read=read,
         locations=[location(one, env) for one in read],
+        further=others,
     )
 
 

@@ -69,7 +69,6 @@ _ITS_STATES = "Its states call one function, which is traced if tracing= says so
 STATE_MACHINE = {
     "AwsSolutions-SF1": _ITS_LOG,
     "AwsSolutions-SF2": _ITS_STATES,
-    "Serverless-StepFunctionStateMachineAllLogsToCloudWatch": _ITS_LOG,
     "Serverless-StepFunctionStateMachineXray": _ITS_STATES,
 }
 """Suppressions for a state machine that calls the handler."""
@@ -139,6 +138,7 @@ _WILDCARDS = (
     ),
     (r".*:ssm:.*:parameter/\*", "Only a parameter with the tag of this stack passes."),
     (r".*:cloudformation:.*:stack/.*/\*", "CloudFormation makes the id that follows the stack's name."),
+    (r".*:states:.*:execution:.*:\*", "Step Functions names the executions of the trials."),
     (r".*:log-stream:\*", "Lambda names its log streams; the log group is the handler's own."),
     (r".*:kms:.*:key/\*", "IAM names no key by its alias; only a key that has this alias passes."),
     (r".*:function:.*:\*", "The reward function is known at deployment only, and may be an alias."),

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from ..findings import Finding
     from ..permissions import ServiceRoleNeeds
-    from ..request import JobSpec
+    from ..request import JobSpec, TrainingData
     from .arguments import Arguments
     from .asset import Copies
     from .job_data import JobData
@@ -71,7 +71,8 @@ class JobParts:
         provider: JobProvider,
         env: StackEnv,
         *,
-        state_machine_arn: str | None,
+        state_machine_arn: str | None = None,
+        deletes_models: bool = False,
     ) -> None:
         """Name the parts after the job's resource, permit the function, and add the dependencies.
 
@@ -79,7 +80,8 @@ class JobParts:
             resource: the job's resource.
             provider: the function behind it.
             env: the job's stack.
-            state_machine_arn: the state machine that is started before the job. None where none is.
+            state_machine_arn: the state machine that is started before the job. Default: none is.
+            deletes_models: whether models are deleted before the resource is. Default: no.
         """
         model = self.spec.base_model.model_id
         permissions = JobPermissions(
@@ -88,7 +90,7 @@ class JobParts:
             base_model=None if is_trained_here(model) else model,
             model_key_arn=self.key.arn,
             in_vpc=self.placement.vpc_config is not None,
-            deletes_model=self.on_delete is OnDelete.DELETE_MODEL,
+            deletes_model=deletes_models or self.on_delete is OnDelete.DELETE_MODEL,
             state_machine_arn=state_machine_arn,
             independent=[*self.key.independent, *self.role.independent],
         )
@@ -105,7 +107,15 @@ class JobParts:
         )
 
 
-def make_parts(job: Construct, path: str, env: StackEnv, given: Arguments, copies: Copies) -> JobParts:
+def make_parts(
+    job: Construct,
+    path: str,
+    env: StackEnv,
+    given: Arguments,
+    copies: Copies,
+    *,
+    further: Sequence[TrainingData] = (),
+) -> JobParts:
     """Make the parts that were not given, and return all of them with the complete job.
 
     Args:
@@ -114,10 +124,11 @@ def make_parts(job: Construct, path: str, env: StackEnv, given: Arguments, copie
         env: its stack.
         given: its arguments, which are valid.
         copies: its local files.
+        further: the training data of further trials of a sweep. Default: none.
     """
     # The order of these steps is the order of the resources in the template.
     beside = BesideJob(env, path)
-    data = upload(given.spec, given.media, copies, env)
+    data = upload(given.spec, given.media, copies, env, further)
     key = model_key(given.key, env)
     output = output_of(given.output, env, beside)
     placement = Placement()

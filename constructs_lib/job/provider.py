@@ -119,6 +119,7 @@ class JobProvider(Construct):
                 OwnerStatements(id="LogKeyPolicy", description=description, statements=statements)
             )
         self._made: HandlerRole | None = None
+        self._state_machines: dict[str, StateMachine] = {}
         # A role that is given as a construct, or one that the CDK replaces with a precreated role.
         self._existing: iam.IRole | None = None if isinstance(role, str) else role
         self._permissions = self._permit()
@@ -213,7 +214,25 @@ class JobProvider(Construct):
 
     def allow(self, permissions: JobPermissions | ServingPermissions) -> list[IDependable]:
         """Permit the function what one more resource needs, and return what that resource must wait for."""
+        if self._made is None and (machine := self._state_machines.get(permissions.state_machine_arn or "")):
+            # Whoever permits the role does that before the state machine exists.
+            permissions = replace(permissions, state_machine_arn=machine.arns)
         return [*self._permissions.allow(permissions), *self._policies_of_given_role]
+
+    @property
+    def makes_role(self) -> bool:
+        """Whether the role of the function is made here. Somebody else permits any other."""
+        return self._made is not None
+
+    def allow_apart(self, logical_id: str, statements: Sequence[Statement]) -> list[IDependable]:
+        """Permit the function what one resource and its deletion need, and return what it must wait for.
+
+        Args:
+            logical_id: that of the policy.
+            statements: what is permitted.
+        """
+        apart = self._permissions.allow_apart(logical_id, statements)
+        return [*apart, *self._policies_of_given_role]
 
     def follow(self, followed: Followed) -> None:
         """Let the function look when a job has ended, and every hour; the first call makes the rule.
@@ -229,18 +248,18 @@ class JobProvider(Construct):
         return self._state_machine.arn
 
     def make_state_machine(
-        self, id: str, definition: Mapping[str, Any], statements: Sequence[Statement] = ()
+        self, id: str, definition: Mapping[str, Any], *, runs_map: bool = False
     ) -> StateMachine:
         """Make a state machine that calls the function.
 
         Args:
             id: its id below the provider.
             definition: its states, in which `${Function}` and `${Partition}` are replaced.
-            statements: what its role is permitted besides calling the function. Default: nothing.
+            runs_map: whether a Map of it runs items in executions of their own. Default: it has none.
         """
         from .state_machine import StateMachine
 
-        return StateMachine(
+        made = StateMachine(
             self,
             id,
             env=self._env,
@@ -248,8 +267,10 @@ class JobProvider(Construct):
             definition=definition,
             settings=self._settings.given,
             outputs=self._outputs,
-            statements=statements,
+            runs_map=runs_map,
         )
+        self._state_machines[made.arn] = made
+        return made
 
     @cached_property
     def _state_machine(self) -> StateMachine:

@@ -136,11 +136,42 @@ class DefinedJob:
         return [with_overrule(one) for one in self.checks.apply(findings)]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DefinedSweep:
+    """A sweep that has been defined.
+
+    Args:
+        sweep: the construct.
+        path: its path.
+        resource: its custom resource.
+        ref: the resource's `Ref`.
+        tags: the tags of its jobs and models.
+        checks: how serious each rule is for it.
+        catalog: what is documented of models.
+        restrictions: what platform teams allow its jobs.
+        errors: what its checks make an error of what was found while its parts were made.
+    """
+
+    sweep: Construct
+    path: str
+    resource: cdk.CfnResource
+    ref: str
+    tags: JobTags
+    checks: Checks
+    catalog: Catalog
+    restrictions: Sequence[Restrictions]
+    errors: Sequence[str]
+
+    def checked(self, findings: Iterable[Finding]) -> list[Finding]:
+        """Return findings with the severities that the checks of this sweep give them."""
+        return [with_overrule(one) for one in self.checks.apply(findings)]
+
+
 # A validation, because it runs after all aspects, when references between stacks are resolved and the
 # templates are not written yet. One per stack: Node calls each of them.
 @jsii.implements(IValidation)
 class StackJobs:
-    """The jobs of one stack, its template, and the tokens of their models' ARNs and names that the app uses.
+    """The jobs and sweeps of one stack, its template, and the tokens of models that the app uses.
 
     Args:
         env: the stack.
@@ -155,6 +186,7 @@ class StackJobs:
         self._stack = env.stack
         self.template = _template_of(env.stack)
         self.jobs: list[DefinedJob] = []
+        self.sweeps: list[DefinedSweep] = []
         self.model_tokens: set[str] = set()
         self.awaited_models: dict[str, Construct] = {}
         env.stack.node.add_validation(self)
@@ -168,30 +200,43 @@ class StackJobs:
         """Add a job."""
         self.jobs.append(defined)
 
+    def add_sweep(self, defined: DefinedSweep) -> None:
+        """Add a sweep."""
+        self.sweeps.append(defined)
+
     def find(self, job: object) -> DefinedJob | None:
         """Return what is known of a job of this stack, which its `custom_model_arn` names too."""
         named = self.awaited_models.get(job) if isinstance(job, str) else job
         return next((one for one in self.jobs if one.job is named), None)
 
     def validate(self) -> list[str]:
-        """Return what is wrong with the jobs once the whole app is defined."""
-        ignored = []
+        """Return what is wrong with the jobs and sweeps once the whole app is defined."""
         for one in self.jobs:
-            options = one.resource.cfn_options
-            if options.condition is not None:
-                one.under(options.condition)
-            policies = (options.deletion_policy, options.update_replace_policy)
-            if any(policy not in (None, cdk.CfnDeletionPolicy.DELETE) for policy in policies):
-                ignored += one.checked([_ignored_removal_policy(one.path)])
+            if (condition := one.resource.cfn_options.condition) is not None:
+                one.under(condition)
+        ignored = list(self._ignored_removal_policies())
         too_many = _too_many_jobs() if len(self.jobs) > SCHEDULED_JOBS else ()
         scheduled = [found for one in self.jobs for found in one.checked(too_many)]
         problems = report(self._stack, [*_most_serious(scheduled), *_most_serious(ignored)])
         exports = dict(self._export_findings())
         for one in self.jobs:
             found = [*one.tags.findings(one.path), *self._name_findings(one), *exports.get(one.path, ())]
-            found += [*_required_tags(one), *self._parameters_of(one)]
+            found += one.named(required_tags(one.path, one.tags, one.restrictions))
+            found += self._parameters_of(one)
             problems += [*one.errors, *report(one.job, one.checked(found))]
+        for sweep in self.sweeps:
+            found = [*sweep.tags.findings(sweep.path)]
+            found += required_tags(sweep.path, sweep.tags, sweep.restrictions)
+            problems += [*sweep.errors, *report(sweep.sweep, sweep.checked(found))]
         return problems
+
+    def _ignored_removal_policies(self) -> Iterator[Finding]:
+        defined: list[DefinedJob | DefinedSweep] = [*self.jobs, *self.sweeps]
+        for one in defined:
+            options = one.resource.cfn_options
+            policies = (options.deletion_policy, options.update_replace_policy)
+            if any(policy not in (None, cdk.CfnDeletionPolicy.DELETE) for policy in policies):
+                yield from one.checked([_ignored_removal_policy(one.path)])
 
     def _export_findings(self) -> Iterator[tuple[str, Sequence[Finding]]]:
         ids = [resolved[REF] for resolved in self._stack.resolve([one.ref for one in self.jobs])]
@@ -301,12 +346,17 @@ def _most_serious(findings: Sequence[Finding]) -> Sequence[Finding]:
     return sorted(findings, key=lambda one: SEVERITIES.index(one.severity))[:1]
 
 
-def _required_tags(job: DefinedJob) -> Iterator[Finding]:
-    """Yield the tags that platform teams require and that a job has neither itself nor inherited."""
-    if any(one.tags for one in job.restrictions):
-        sent = {name: {tag["key"]: tag["value"] for tag in job.tags.sent(name)} for name in TAG_FIELDS}
-        found = tag_findings(job.restrictions, sent)
-        yield from job.named([replace(one, rule=f"of {job.path} {one.rule}") for one in found])
+def required_tags(path: str, tags: JobTags, restrictions: Sequence[Restrictions]) -> Iterator[Finding]:
+    """Yield the tags that platform teams require and that a job has neither itself nor inherited.
+
+    Args:
+        path: the job's path.
+        tags: its tags, once the template has been resolved.
+        restrictions: what platform teams allow it.
+    """
+    if any(one.tags for one in restrictions):
+        sent = {name: {tag["key"]: tag["value"] for tag in tags.sent(name)} for name in TAG_FIELDS}
+        yield from (replace(one, rule=f"of {path} {one.rule}") for one in tag_findings(restrictions, sent))
 
 
 def _has_condition(job: DefinedJob, stacks: Iterable[cdk.Stack]) -> bool:

@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from ..contract import REQUEST, default_model, typed
 from ..contract.replacement import TAG_PROPERTIES
 from ..contract.resource import REQUEST_PROPERTY, RESOURCE_TYPE
+from ..contract.sweeps import SWEEP_TYPE, TRIALS_PROPERTY, trial_request
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
 
 Part: TypeAlias = Any
 """A part of a template, of any type."""
@@ -26,6 +27,7 @@ _SUBSTITUTED = re.compile(r"\$\{(!?)([^}]*)\}")
 _SIGNATURE = ("baseModelIdentifier", "trainingDataConfig")
 _CUSTOM = ("Custom::", "AWS::CloudFormation::CustomResource")
 _SDK_CALLS = ("Create", "Update")
+_REQUEST = f"Properties.{REQUEST_PROPERTY}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,7 +39,8 @@ class TemplateJob:
         path: where the request is in the resource, such as `Properties.Request`.
         request: the request, with the API's names; what only the deployment knows is `NOT_KNOWN`.
         is_complete: whether exactly this is sent. Default: the resource's function may add to it.
-        is_of_construct: whether the resource has the type that `ModelCustomizationJob` gives it.
+        is_of_construct: whether the resource has the type that a construct of this library gives it.
+        own: the members of the request that a trial has of its own, at `path`. Default: it is no trial.
     """
 
     logical_id: str
@@ -45,6 +48,7 @@ class TemplateJob:
     request: Mapping[str, Any]
     is_complete: bool = False
     is_of_construct: bool = False
+    own: Collection[str] | None = None
 
     def location(self, path: str) -> list[str]:
         """Return where a finding is, as the reports of the CDK name it.
@@ -58,7 +62,8 @@ class TemplateJob:
         for name, tags in TAG_PROPERTIES.items():
             if self.is_of_construct and field == tags:
                 return [f"Properties.{name}{path.removeprefix(field)}"]
-        return [f"{self.path}.{path}"]
+        of_trial = self.own is None or field in self.own
+        return [f"{self.path if of_trial else _REQUEST}.{path}"]
 
 
 def jobs_in(template: Part, pseudo_parameters: Mapping[str, str]) -> Iterator[TemplateJob]:
@@ -84,13 +89,16 @@ def jobs_in(template: Part, pseudo_parameters: Mapping[str, str]) -> Iterator[Te
 
 def _jobs_of(logical_id: str, kind: str, properties: Mapping[str, Any]) -> Iterator[TemplateJob]:
     request: Part = properties.get(REQUEST_PROPERTY)
+    trials: Part = properties.get(TRIALS_PROPERTY)
+    if kind == SWEEP_TYPE and isinstance(request, Mapping) and isinstance(trials, list):
+        yield from _trials_of(logical_id, {**request, **_tags_beside(properties)}, trials)
+        return
     is_of_construct = kind == RESOURCE_TYPE
     if _is_request(request) or (is_of_construct and isinstance(request, Mapping)):
-        tags = {field: properties[name] for name, field in TAG_PROPERTIES.items() if name in properties}
         yield TemplateJob(
             logical_id=logical_id,
-            path=f"Properties.{REQUEST_PROPERTY}",
-            request=_as_sent({**request, **tags} if is_of_construct else request),
+            path=_REQUEST,
+            request=_as_sent({**request, **_tags_beside(properties)} if is_of_construct else request),
             is_of_construct=is_of_construct,
         )
     elif _is_request(properties):
@@ -106,6 +114,22 @@ def _jobs_of(logical_id: str, kind: str, properties: Mapping[str, Any]) -> Itera
             yield TemplateJob(
                 logical_id=logical_id, path=f"Properties.{name}", request=sent, is_complete=True
             )
+
+
+def _trials_of(logical_id: str, request: Part, trials: Part) -> Iterator[TemplateJob]:
+    for index, one in enumerate(trials):
+        if isinstance(one, Mapping):
+            yield TemplateJob(
+                logical_id=logical_id,
+                path=f"Properties.{TRIALS_PROPERTY}[{index}]",
+                request=_as_sent(trial_request(request, one)),
+                is_of_construct=True,
+                own=list(one),
+            )
+
+
+def _tags_beside(properties: Mapping[str, Any]) -> dict[str, Part]:
+    return {field: properties[name] for name, field in TAG_PROPERTIES.items() if name in properties}
 
 
 def _is_request(value: Part) -> bool:

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from ..findings import Finding
     from ..request import BaseModel
     from .cloud_assembly import AssembledStack
-    from .stack_jobs import DefinedJob
+    from .stack_jobs import DefinedJob, DefinedSweep
     from .template_jobs import TemplateJob
 
 _OVERRULE = "ModelCustomizationValidation(checks=Checks(overrides={{'{name}': 'warn'}}))"
@@ -114,8 +114,9 @@ class ModelCustomizationValidation:
         Args:
             context: the templates.
         """
-        defined: dict[tuple[Path, str], DefinedJob] | None = None
-        violations, is_valid = [], True
+        defined: dict[tuple[Path, str], DefinedJob | DefinedSweep] | None = None
+        violations: dict[tuple[object, ...], cdk.PolicyViolation] = {}
+        is_valid = True
         stacks = list(assembled_stacks(context.template_paths))
         templates = {one.resolve() for stack in stacks for one in stack.templates}
         for found in stacks:
@@ -128,14 +129,16 @@ class ModelCustomizationValidation:
                         defined = _defined_jobs(templates)
                     of_construct = (defined or {}).get((template.resolve(), job.logical_id))
                     for one in self._findings(job, of_construct, stack):
-                        violations.append(_violation(one, job, template))
+                        # What all trials of a sweep have in common is found once.
+                        key = (template, job.logical_id, *job.location(one.path), str(one))
+                        violations.setdefault(key, _violation(one, job, template))
                         is_valid = is_valid and one.severity != "error"
         return cdk.PolicyValidationPluginReport(
-            success=is_valid, violations=violations, plugin_version=self.version
+            success=is_valid, violations=[*violations.values()], plugin_version=self.version
         )
 
     def _findings(
-        self, job: TemplateJob, of_construct: DefinedJob | None, stack: AssembledStack
+        self, job: TemplateJob, of_construct: DefinedJob | DefinedSweep | None, stack: AssembledStack
     ) -> Iterator[Finding]:
         subject = Subject(
             request=job.request,
@@ -164,19 +167,20 @@ def _tags(tags: object) -> dict[str, object]:
     return {one["key"]: one.get("value") for one in found}
 
 
-def _defined_jobs(templates: Collection[Path]) -> dict[tuple[Path, str], DefinedJob]:
-    """Return the jobs of this process in some templates, by their template and their logical id there.
+def _defined_jobs(templates: Collection[Path]) -> dict[tuple[Path, str], DefinedJob | DefinedSweep]:
+    """Return the jobs and sweeps of this process in some templates, by template and logical id.
 
     No other stack is asked for anything: a process may define thousands (the tests of a company), among them
     some that cannot be resolved, and with jsii 1.140 a callback fails after some 3,000 calls.
     """
-    found: dict[tuple[Path, str], DefinedJob] = {}
+    found: dict[tuple[Path, str], DefinedJob | DefinedSweep] = {}
     for env in StackEnv.all():
         jobs = env.find(StackJobs)
         template = jobs.template if jobs else None
         if jobs and template and template in templates:
-            refs = env.stack.resolve([one.ref for one in jobs.jobs])
-            found |= {(template, ref[REF]): one for ref, one in zip(refs, jobs.jobs, strict=True)}
+            here: list[DefinedJob | DefinedSweep] = [*jobs.jobs, *jobs.sweeps]
+            refs = env.stack.resolve([one.ref for one in here])
+            found |= {(template, ref[REF]): one for ref, one in zip(refs, here, strict=True)}
     return found
 
 

@@ -9,12 +9,13 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from ..contract.resource import RESOURCE_TYPE
+from ..contract.sweeps import SWEEP_TYPE
 from ..deployment.aws_calls import AwsCallError
 from ..deployment.deployed_stacks import stack_resources
 from .account_reader import required
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from .account_reader import AccountReader
 
@@ -33,7 +34,7 @@ class Ownership(StrEnum):
     """How a job stands to the stack that it was started for."""
 
     OWNED = "owned"
-    """A resource of a stack has it."""
+    """A resource of a stack has it, or it is a trial of a sweep of a stack."""
 
     IN_TRANSITION = "in transition"
     """Its resource has another job or none, and the stack is being changed or may still be rolled back."""
@@ -118,6 +119,19 @@ class Stack:
         return self.stack_id.rpartition("/")[2].partition("-")[0][:_LONGEST_GROUP]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Resources:
+    """The resources of a stack that have jobs.
+
+    Args:
+        jobs: the ARN of the job that each resource has now, by logical id.
+        sweeps: the logical ids of sweeps, each of which has several jobs.
+    """
+
+    jobs: Mapping[str, str]
+    sweeps: Sequence[str]
+
+
 class Stacks:
     """The stacks of an account in one Region; each is read once, when something asks for it.
 
@@ -129,7 +143,7 @@ class Stacks:
         self._reader = reader
         self._existing: dict[str, Stack] | None = None
         self._deleted: dict[str, Stack] | None = None
-        self._jobs: dict[str, Mapping[str, str] | None] = {}
+        self._jobs: dict[str, _Resources | None] = {}
         self.are_readable = True
 
     def owners(self, jobs: Iterable[tuple[str, str]]) -> dict[str, JobOwner]:
@@ -183,11 +197,16 @@ class Stacks:
             return JobOwner(ownership=ownership)
         if stack.status == _DELETED:
             return _of(stack, Ownership.DELETED, stack.name)
-        jobs = self._jobs[stack.stack_id]
-        if jobs is None:
+        found = self._jobs[stack.stack_id]
+        if found is None:
             return _of(stack, Ownership.UNKNOWN, self._root(stack).name)
         if owned := self._owned(arn, stack):
             return owned
+        for sweep in found.sweeps:
+            if short_hash(sweep) == resource:
+                name = self._root(stack).name
+                return _of(stack, Ownership.OWNED, name, resource=sweep, current_job=arn)
+        jobs = found.jobs
         logical_id = next((one for one in jobs if short_hash(one) == resource), "")
         ownership = Ownership.REPLACED if logical_id else Ownership.REMOVED
         root = self._root(stack)
@@ -197,8 +216,8 @@ class Stacks:
         return _of(stack, ownership, root.name, resource=logical_id, current_job=jobs.get(logical_id, ""))
 
     def _owned(self, arn: str, stack: Stack) -> JobOwner | None:
-        jobs = self._jobs[stack.stack_id] or {}
-        for logical_id, job in jobs.items():
+        found = self._jobs[stack.stack_id]
+        for logical_id, job in found.jobs.items() if found else ():
             if job == arn:
                 name = self._root(stack).name
                 return _of(stack, Ownership.OWNED, name, resource=logical_id, current_job=arn)
@@ -245,19 +264,18 @@ class Stacks:
         new = list({one.stack_id: one for one in stacks if one.stack_id not in self._jobs}.values())
         self._jobs |= zip([one.stack_id for one in new], self._reader.each(self._jobs_of, new), strict=True)
 
-    def _jobs_of(self, stack: Stack) -> Mapping[str, str] | None:
+    def _jobs_of(self, stack: Stack) -> _Resources | None:
         try:
-            return dict(self._resources(stack))
+            found = list(stack_resources(self._reader.cloudformation, stack.stack_id))
         except AwsCallError as error:
             self._reader.note(
                 error, "The resources of some stacks could not be read, so who owns their jobs is unknown."
             )
             return None
-
-    def _resources(self, stack: Stack) -> Iterator[tuple[str, str]]:
-        for one in stack_resources(self._reader.cloudformation, stack.stack_id):
-            if one.type == RESOURCE_TYPE:
-                yield one.logical_id, one.physical_id
+        return _Resources(
+            jobs={one.logical_id: one.physical_id for one in found if one.type == RESOURCE_TYPE},
+            sweeps=[one.logical_id for one in found if one.type == SWEEP_TYPE],
+        )
 
 
 def short_hash(text: str) -> str:

@@ -244,6 +244,10 @@ SENTENCES: Mapping[str, str | Callable[[_Fields], str]] = {
     "called": _called,
     "crashed": _crashed,
     "decided": _decided,
+    "definition not read": (
+        "The definition of the sweep cannot be read, or was changed, so no trial is started. To write it "
+        "again, deploy the sweep with another max_concurrency; its jobs are adopted. Definition: {definition}"
+    ),
     "deployment created": "Asked Bedrock for a deployment of the model {modelArn}: {deploymentArn}",
     "deployment deleted": "Asked Bedrock to delete the deployment {deploymentArn}",
     "deployment left alone": "Did not delete the deployment {deploymentName}: {decision}.",
@@ -294,12 +298,18 @@ SENTENCES: Mapping[str, str | Callable[[_Fields], str]] = {
     "resources not listed": "The stack's resources could not be listed: {code}.",
     "response not sent": _response_not_sent,
     "response sent": _response_sent,
+    "results not written": "The result of trial {trial} was not written; the report will have it: {reason}",
     "result decided": _result_decided,
     "signal not accepted": (
         "The wait condition {waitCondition} did not accept the signal {uniqueId} ({code}); it is sent again."
     ),
     "signal sent": "Sent the wait condition {waitCondition} the signal {uniqueId}",
     "stack not read": "The stack's status could not be read ({code}): {reason}",
+    "sweep finished": (
+        "All trials have ended, {complete} of {trials} complete. Best job: {best}. Results: {results}"
+    ),
+    "sweep left alone": "Ended no trial: {decision}.",
+    "sweep started": "Started the execution {execution} for {trials} trials: {definition}",
     "task carried out": "Carried out a task of a state machine: {decision}.",
     "task failed": "The task could not be carried out; the state machine tries it again: {reason}",
     "tags of the model not read": "The tags of the model could not be read: {code}.",

@@ -81,6 +81,7 @@ from .statements import (
     resolved_length,
     trusts,
 )
+from .sweeps import distributed_map_statements, results_statements
 from .tasks import (
     invoke_function_statement,
     signal_statement,
@@ -122,6 +123,7 @@ __all__ = [
     "dead_letter_statements",
     "deletion_statements",
     "deployment_statements",
+    "distributed_map_statements",
     "document",
     "endpoint_statements",
     "environment_key_statements",
@@ -159,6 +161,7 @@ __all__ = [
     "read_throughput_statement",
     "releases_interfaces",
     "resolved_length",
+    "results_statements",
     "service_role_statements",
     "service_role_trust",
     "signal_statement",

@@ -15,7 +15,6 @@ class StartedExecutions:
     def __init__(self) -> None:
         self.inputs: dict[str, dict[str, Any]] = {}
         self.machines: dict[str, str] = {}
-        self.stopped: list[str] = []
 
     def respond(self, operation: str, request: dict[str, Any]) -> tuple[int, dict[str, Any]]:
         """Return HTTP status and body of the response to one call of the API.
@@ -26,8 +25,6 @@ class StartedExecutions:
         """
         if operation == "StartExecution":
             return self._start(str(request["stateMachineArn"]), str(request["name"]), str(request["input"]))
-        if operation == "StopExecution":
-            return self._stop(str(request["executionArn"]))
         return _refused("UnknownOperationException", f"{operation} is not supported here")
 
     def _start(self, machine_arn: str, name: str, given: str) -> tuple[int, dict[str, Any]]:
@@ -37,12 +34,6 @@ class StartedExecutions:
         self.machines[name] = machine_arn
         execution_arn = f"{machine_arn.replace(':stateMachine:', ':execution:')}:{name}"
         return 200, {"executionArn": execution_arn, "startDate": 0}
-
-    def _stop(self, execution_arn: str) -> tuple[int, dict[str, Any]]:
-        if execution_arn.rpartition(":")[2] not in self.inputs:
-            return _refused("ExecutionDoesNotExist", f"Execution does not exist: {execution_arn}")
-        self.stopped.append(execution_arn)
-        return 200, {"stopDate": 0}
 
 
 def _refused(code: str, message: str) -> tuple[int, dict[str, Any]]:

@@ -11,6 +11,7 @@ from contract.resource import (
     RESULT_TYPE,
     THROUGHPUT_TYPE,
 )
+from contract.sweeps import SWEEP_TYPE
 
 from .frame.event import EventError
 
@@ -55,6 +56,13 @@ def _deployment(event: Event, services: Services) -> Lifecycle:
     return DeploymentLifecycle(Change.of(event), services)
 
 
+def _sweep(event: Event, services: Services) -> Lifecycle:
+    from .sweeps.desired_state import Change
+    from .sweeps.lifecycle import SweepLifecycle
+
+    return SweepLifecycle(Change.of(event), services)
+
+
 def _throughput(event: Event, services: Services) -> Lifecycle:
     from .throughputs.desired_state import Change
     from .throughputs.lifecycle import ThroughputLifecycle
@@ -73,6 +81,7 @@ _ROUTES: dict[str, Callable[[Event, Services], Lifecycle]] = {
     RESOURCE_TYPE: _job,
     PUBLISHED_MODEL_TYPE: _published,
     DEPLOYMENT_TYPE: _deployment,
+    SWEEP_TYPE: _sweep,
     THROUGHPUT_TYPE: _throughput,
     RESULT_TYPE: _result,
 }

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from .deployments.ports import Deployments
     from .frame.executions import Executions
     from .frame.log import Log
+    from .frame.objects import Objects
     from .frame.parameters import Parameters
     from .frame.retry import Retry
     from .frame.stack import Stacks
@@ -66,6 +67,13 @@ class Services:
         from .frame.parameters import SsmParameters
 
         return SsmParameters(lambda: self.connect("ssm"), self.retry)
+
+    @cached_property
+    def objects(self) -> Objects:
+        """Objects of S3."""
+        from .frame.objects import S3Objects
+
+        return S3Objects(lambda: self.connect("s3"), self.retry)
 
     @cached_property
     def executions(self) -> Executions:

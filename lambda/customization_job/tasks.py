@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from contract.tasks import EXPIRE_KIND, RESOURCE, WAIT_KIND
+from contract.tasks import EXPIRE_KIND, RESOURCE, SWEEP_KIND, WAIT_KIND
 
 from .frame.advice import failed
 from .frame.errors import AwsError
@@ -105,6 +105,12 @@ def _wait(task: Task, services: Services) -> TaskResult:
     return wait(task, services)
 
 
+def _sweep(task: Task, services: Services) -> TaskResult:
+    from .sweeps.task import carry_out as sweep
+
+    return sweep(task, services)
+
+
 def _expire(task: Task, services: Services) -> TaskResult:
     from .throughputs.expiry import carry_out as expire
 
@@ -114,5 +120,6 @@ def _expire(task: Task, services: Services) -> TaskResult:
 # What carries out a task, by its kind. Each imports its part when a task needs it.
 _TASKS: dict[str, Callable[[Task, Services], TaskResult]] = {
     WAIT_KIND: _wait,
+    SWEEP_KIND: _sweep,
     EXPIRE_KIND: _expire,
 }

@@ -19,8 +19,11 @@ from constructs_lib import (
     JobNetwork,
     MediaData,
     ModelCustomizationJob,
+    OnDelete,
     OutputBucket,
+    ResourceOnDelete,
     TrainingData,
+    Wait,
 )
 from constructs_lib.contract.resource import RESOURCE_TYPE
 from constructs_lib.deployment.job_file_app import CONTEXT_KEYS
@@ -106,7 +109,10 @@ def _full(stack: cdk.Stack) -> ModelCustomizationJob:
         custom_model_tags={"team": "tickets"},
         revision="2",
         retrain_on_infrastructure_change=True,
+        wait=Wait.for_completion(),
+        on_delete=OnDelete.DELETE_MODEL,
     )
+    job.publish_model_arn("/tickets/model", on_delete=ResourceOnDelete.RETAIN)
     s3.Bucket(stack, "More").grant_read(job)
     return job
 
@@ -154,6 +160,7 @@ def test_the_logical_ids_of_a_job_are_listed() -> None:
         ids = list(_synthesized(define)["Resources"])
         [job] = (one for one in ids if re.fullmatch(r"Triage[0-9A-F]{8}", one))
         found |= {one.removeprefix(job) for one in ids if one.startswith(job)} - {""}
+    found = {re.sub(r"(?<=WaitCondition)[0-9a-f]{8}", "", one) for one in found}
     assert {*named} == {re.sub(r"Policy\d+", "Policy2", one) for one in found}
 
 

@@ -26,28 +26,21 @@ class StartedExecutions(executions.StartedExecutions):
         """Refuse the next calls."""
 
         def raise_it() -> None:
-            raise _error("StartExecution", code)
+            raise _error(code)
 
         self.before.extend([raise_it] * times)
 
     def start_execution(self, **request: str) -> dict[str, Any]:
         """Start an execution."""
-        return self._call("StartExecution", request)
-
-    def stop_execution(self, **request: str) -> dict[str, Any]:
-        """Stop an execution."""
-        return self._call("StopExecution", request)
-
-    def _call(self, operation: str, request: dict[str, str]) -> dict[str, Any]:
         if self.before:
             self.before.pop(0)()
-        status, answer = self.respond(operation, request)
+        status, answer = self.respond("StartExecution", request)
         if status >= 300:
-            raise _error(operation, answer["__type"])
+            raise _error(answer["__type"])
         return answer
 
 
-def _error(operation: str, code: str) -> ClientError:
+def _error(code: str) -> ClientError:
     metadata: Any = {"HTTPStatusCode": 400}
-    detail: Any = {"Code": code, "Message": f"{operation} was refused"}
-    return ClientError({"Error": detail, "ResponseMetadata": metadata}, operation)
+    detail: Any = {"Code": code, "Message": "StartExecution was refused"}
+    return ClientError({"Error": detail, "ResponseMetadata": metadata}, "StartExecution")

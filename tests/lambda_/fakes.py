@@ -18,6 +18,7 @@ from customization_job.services import Services
 from constructs_lib.testing.bedrock import BedrockDouble, Clock
 from tests.lambda_.cloudformation import Record, ResourceRecord, StackClient, denied
 from tests.lambda_.executions import StartedExecutions
+from tests.lambda_.object_store import ObjectStore
 from tests.lambda_.parameter_store import ParameterStore
 
 if TYPE_CHECKING:
@@ -127,6 +128,7 @@ class Fakes(Dependencies):
         self.clock = self.double.clock
         self.parameters = ParameterStore(self.clock)
         self.executions = StartedExecutions()
+        self.objects = ObjectStore()
         self.signals: list[tuple[str, str]] = []
         self._event: Any = {}
 
@@ -147,7 +149,7 @@ class Fakes(Dependencies):
         """Return the double's client of a service."""
         if service == "bedrock":
             return self.double.client(account=ACCOUNT, region=REGION)
-        clients = {"ssm": self.parameters, "stepfunctions": self.executions}
+        clients = {"ssm": self.parameters, "stepfunctions": self.executions, "s3": self.objects}
         return _Permitted(self, clients.get(service) or StackClient(self))
 
     def read_status(self, stack_id: str) -> str:

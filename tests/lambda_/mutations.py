@@ -521,7 +521,7 @@ def naive(event: dict[str, Any], _context: object, fakes: ProbedFakes) -> None:
 SEEDS = {
     "AsksTheStackOnce": 2,
     "NamesFromRequestId": 1,
-    "IgnoresGeneratedIds": 2,
+    "IgnoresGeneratedIds": 28,
     "FailedUpdateChangesId": 3,
     "OneGeneration": 4,
     "StopRaceIsFatal": 8,
@@ -529,18 +529,23 @@ SEEDS = {
     "ForgetsItsOwnFailure": 1,
     "RetrainsForInfrastructure": 3,
     "StopsTheCurrentJob": 5,
-    "StopsWhatItDidNotStart": 2,
+    "StopsWhatItDidNotStart": 7,
+    "DeletesBeforeTheSuccessor": 55,
     "ReadsThreeTimes": 1,
     "TakesTheNextOperationForItsOwn": 36,
     "IgnoresMovedJobs": 1,
     "DoesNotAskTheRoot": 2,
-    "ForgetsWhatIsServed": 2,
+    "ForgetsWhatIsServed": 23,
     "TakesAFailedListForEmpty": 1,
     "NeverSearchesForJobs": 1,
     "TagsBlindly": 5,
-    "UndoesTheCurrentJob": 19,
+    "UndoesTheCurrentJob": 54,
+    "FailsForAModel": 50,
 }
-"""Where the search begins that finds a mutation among a few histories; any seed finds it among thousands."""
+"""Where the search begins that finds a mutation among a few histories; any seed finds it among thousands.
+
+`python -m tests.lambda_.seeds` finds them.
+"""
 
 MUTATIONS: dict[str, type[ProbedFakes]] = {
     one.__name__: one

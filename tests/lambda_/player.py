@@ -37,7 +37,8 @@ if TYPE_CHECKING:
 World = tuple[SearchStrategy[list[Step]], SearchStrategy[Behaviour], SearchStrategy[Variant]]
 JOBS: World = (histories, behaviours, variants)
 
-_FEW = 70
+FEW = 70
+"""The histories in which a bug is found from its seed."""
 
 
 class Player:
@@ -212,19 +213,44 @@ def breach_of(
         bug: puts a bug into the handler for as long as its block lasts.
         entry: the handler's entry point. Default: the real one.
     """
-    found: list[str] = []
+    for examples, start in ((FEW, seeded), (4000, 0)):
+        _, found = first_breach(fakes, examples, start, world=world, bug=bug, **entry)
+        if found:
+            return found
+    return ""
+
+
+def first_breach(
+    fakes: type[ProbedFakes],
+    examples: int,
+    seeded: int,
+    *,
+    world: World,
+    bug: Callable[[], AbstractContextManager[object]] = nullcontext,
+    **entry: Callable[..., object],
+) -> tuple[int, str]:
+    """Return how many histories were played, and the first invariant that was broken; "" where none was.
+
+    Args:
+        fakes: everything outside the handler, as for `breach_of`.
+        examples: the most histories that are played.
+        seeded: where the search begins.
+        world: what histories are made of.
+        bug: puts a bug into the handler, as for `breach_of`.
+        entry: the handler's entry point. Default: the real one.
+    """
+    played, found = 0, [""]
 
     def check(steps: list[Step], behaviour: Behaviour, variant: Variant) -> None:
+        nonlocal played
+        played += 1
         with bug():
             breaches = play(steps, behaviour, variant, fakes, **entry).invariants.breaches
         has_crashed = any(one.startswith(CRASHED) for one in breaches)
         if breaches and not has_crashed and not play(steps, behaviour, variant).invariants.breaches:
-            found.extend(breaches)
-        assert not found
+            found[:] = breaches
+        assert not found[0]
 
-    for examples, start in ((_FEW, seeded), (4000, 0)):
-        with suppress(AssertionError):
-            search(check, examples, start, Phase.generate, world=world)
-        if found:
-            return found[0]
-    return ""
+    with suppress(AssertionError):
+        search(check, examples, seeded, Phase.generate, world=world)
+    return played, found[0]

@@ -536,7 +536,7 @@ def test_what_cannot_be_taken_back_is_logged(story: DeploymentStory) -> None:
     answer = story.create(story.following())
     assert (answer["Status"], "is being rolled back" in answer["Reason"]) == ("FAILED", True)
     assert story.double.deployments() == ()
-    assert story.acts("parameter not taken back")[-1]["level"] == "ERROR"
+    assert story.acts("parameter not deleted")[-1]["level"] == "ERROR"
 
 
 def test_a_repeated_create_makes_a_new_deployment_after_one_that_failed(story: DeploymentStory) -> None:

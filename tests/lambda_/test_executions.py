@@ -23,17 +23,6 @@ def test_an_execution_is_started_once() -> None:
     assert (client.inputs, client.machines) == ({"one": TASK}, {"one": MACHINE})
 
 
-def test_an_execution_that_is_gone_is_stopped() -> None:
-    """A Delete may come twice."""
-    client = StartedExecutions()
-    executions = StepFunctionsExecutions(lambda: client, no_retry())
-    executions.start(MACHINE, "one", TASK)
-    running = f"{MACHINE.replace('stateMachine', 'execution')}:one"
-    executions.stop(running)
-    executions.stop(f"{running}-gone")
-    assert client.stopped == [running]
-
-
 @pytest.mark.parametrize(
     ("code", "kind", "advice"),
     [

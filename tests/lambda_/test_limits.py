@@ -45,6 +45,7 @@ from tests.lambda_.cloudformation import ResourceRecord
 from tests.lambda_.deploying import GOING_BACK, DeploymentStory
 from tests.lambda_.fakes import ACCOUNT, REGION, Context, Fakes, TurnedClock
 from tests.lambda_.publishing import Story
+from tests.lambda_.sweeping import Machine, SweepStory, sweep
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -739,6 +740,24 @@ def failed_task(harness: Harness) -> None:
         harness.task(task)
 
 
+def sweeping(harness: Harness) -> None:
+    """A sweep whose results are not written at first, and whose definition is changed by somebody."""
+    story = SweepStory(harness)
+    story.deploy(sweep())
+    first = story.call(story.task())["task"]
+    story.double.complete(story.jobs[0].arn)
+    story.objects.before = [lambda: None, lambda: None]
+    story.objects.refuse("AccessDenied", times=20)
+    story.call(first)
+    story.objects.before.clear()
+    machine = Machine(story)
+    machine.start()
+    machine.run()
+    story.deploy(sweep(4), fails=True)
+    story.objects.objects.clear()
+    story.call(first)
+
+
 STORIES: dict[str, tuple[Callable[[Harness], object], set[tuple[str, str]]]] = {
     "create": (
         lambda harness: harness.create(),
@@ -857,6 +876,16 @@ STORIES: dict[str, tuple[Callable[[Harness], object], set[tuple[str, str]]]] = {
             ("signal not accepted", "WARNING"),
             ("job not read", "WARNING"),
             ("task carried out", "INFO"),
+        },
+    ),
+    "sweeping": (
+        sweeping,
+        {
+            ("sweep started", "INFO"),
+            ("sweep finished", "INFO"),
+            ("sweep left alone", "INFO"),
+            ("results not written", "WARNING"),
+            ("definition not read", "ERROR"),
         },
     ),
     "result": (

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -215,3 +217,15 @@ def test_ids_of_signals_are_short_enough() -> None:
     assert isinstance(decided, Signal)
     training: Any = look(job=job(training="InProgress"))
     assert max(map(len, (*decided.ids, *training.ids))) <= 64
+
+
+def test_the_documentation_says_what_twelve_hours_of_looks_cost() -> None:
+    """Step Functions bills state transitions, 0.025 USD for a thousand; each look has three."""
+    until = round(NEW_YEAR + decide.longest_wait(12 * 3600))
+    now, looks = NEW_YEAR, 0
+    while isinstance(decided := look(now=now, job=job(), until=until, looks=looks), Pause):
+        now, looks = now + decided.pause, looks + 1
+    page = (Path(__file__).parents[2] / "docs" / "waiting.md").read_text(encoding="utf-8")
+    [(said, most)] = re.findall(r"about (\d+) looks in 12 hours .* less than (0\.\d+) USD, and", page)
+    assert abs(looks - int(said)) < 20
+    assert looks * 3 * 0.025 / 1000 < float(most)

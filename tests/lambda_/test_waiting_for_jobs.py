@@ -47,6 +47,14 @@ def test_an_execution_is_started_before_the_job(story: WaitStory) -> None:
     assert story.harness.fakes.executions.machines[name] == MACHINE
 
 
+def test_a_long_logical_id_keeps_its_end_in_the_name_of_the_execution(story: WaitStory) -> None:
+    """The end is what changes with the job."""
+    story.create(waited_for(condition=f"{'A' * 90}0a1b2c3d"))
+    [name] = story.executions
+    assert name.startswith(f"{'A' * 54}0a1b2c3d-")
+    assert len(name) <= 80
+
+
 def test_a_job_that_is_not_waited_for_starts_no_execution(harness: Harness) -> None:
     """Nothing of Step Functions is called."""
     harness.fakes.executions.refuse("AccessDeniedException", 99)
@@ -77,6 +85,15 @@ def test_an_execution_that_may_not_be_started_yet_is_tried_again(story: WaitStor
     """A policy that was created a moment ago takes some seconds."""
     story.harness.fakes.executions.refuse("AccessDeniedException", 3)
     assert story.create()["Status"] == "SUCCESS"
+
+
+def test_no_job_is_started_where_the_execution_took_too_long(story: WaitStory) -> None:
+    """The function has no time left in which it could stop the job again."""
+    fakes = story.harness.fakes
+    fakes.executions.before.append(lambda: fakes.clock.advance(812))
+    answer = story.create()
+    assert (answer["Status"], story.harness.double.jobs()) == ("FAILED", ())
+    assert "took too long" in answer["Reason"]
 
 
 def test_a_repeated_event_has_one_execution(story: WaitStory) -> None:
@@ -374,6 +391,13 @@ def test_a_job_that_bedrock_does_not_know_ends_the_wait(story: WaitStory) -> Non
     story.stands(unknown)
     assert story.run() == 10
     assert story.signals[-1] == "4-NotFound"
+
+
+def test_a_job_that_is_found_again_is_waited_for(story: WaitStory) -> None:
+    """Only looks in succession count."""
+    story.create()
+    task = {**next(iter(story.executions.values())), "missing": 9}
+    assert next(story.looks(task))["task"]["missing"] == 0
 
 
 def test_two_jobs_of_a_stack_have_their_own_signals(story: WaitStory) -> None:

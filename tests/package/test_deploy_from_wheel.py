@@ -27,10 +27,13 @@ def test_a_job_file_is_deployed_from_the_wheel(installed: Path, tmp_path: Path) 
     folder, home = tmp_path / "jobs", tmp_path / "home"
     folder.mkdir()
     home.mkdir()
+    # As for the other tests; with the CDK's defaults tests/newcomer does the same.
+    cache = str(Path.home() / ".cache" / "aws" / "jsii" / "package-cache")
+    around = {"JSII_RUNTIME_PACKAGE_CACHE_ROOT": cache, "CDK_VALIDATION": os.environ["CDK_VALIDATION"]}
     done = subprocess.run(
         ["sh", "-eu", "-c", "\n".join(f"bedrock-customize {one}" for one in commands)],
         cwd=folder,
-        env={"PATH": f"{tools}:{os.environ['PATH']}", "HOME": str(home)},
+        env={"PATH": f"{tools}:{os.environ['PATH']}", "HOME": str(home), **around},
         capture_output=True,
         text=True,
         check=False,

@@ -48,7 +48,8 @@ OF_THE_APP = {
 
 
 def _run(command: list[str | Path], folder: Path) -> subprocess.CompletedProcess[str]:
-    environment = {"PATH": os.environ["PATH"], "CDK_OUTDIR": str(folder / "cdk.out")}
+    kept = {name: os.environ[name] for name in ("PATH", "CDK_VALIDATION")}
+    environment = {**kept, "CDK_OUTDIR": str(folder / "cdk.out")}
     return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from constructs_lib.contract.resource import STACK_TAG
 from tests.security.authorization_reference import carries, fits, privilege, resource_types
 from tests.security.iam_evaluator import ACCOUNT, conditions, knows, listed
-from tests.security.view import STACK_ID
+from tests.security.view import STACK_ID, deletes_models
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,6 +26,7 @@ _OPEN_ENDS = re.compile(
     rf"|arn:aws:cloudformation:[a-z0-9-]+:{ACCOUNT}:stack/[^/*]+/\*"
     rf"|arn:aws:logs:[a-z0-9-]+:{ACCOUNT}:log-group:[^:*]+:log-stream:\*"
     rf"|arn:aws:lambda:[a-z0-9-]+:{ACCOUNT}:function:[^:*]+:\*"
+    rf"|arn:aws:states:[a-z0-9-]+:{ACCOUNT}:execution:[^:*]+:\*"
     r"|arn:aws:s3:::[^/*]+/(?:[^*]+/)?\*"
 )
 # Open although the reference knows a resource, because a denial would refuse every job. The first reads by a
@@ -163,7 +164,7 @@ def no_aws_managed_policies(view: View) -> Iterator[str]:
 
 def models_are_deleted_only_on_request(view: View) -> Iterator[str]:
     """`bedrock:DeleteCustomModel` and its look-ups are allowed only if a job has `DeleteModel`."""
-    if any(job.properties.get("OnDelete") == "DeleteModel" for job in view.jobs):
+    if any(map(deletes_models, view.jobs)):
         return
     for action in (
         "bedrock:DeleteCustomModel",
@@ -181,7 +182,7 @@ def jobs_are_deleted_before_the_delete_permission(view: View) -> Iterator[str]:
             function = view.resources[view.id_of_arn(job.properties["ServiceToken"])]
             if view.id_of_arn(function.properties["Role"]) != one.role:
                 continue
-            deletes = job.properties.get("OnDelete") == "DeleteModel"
+            deletes = deletes_models(job)
             if one.where not in view.resources or (one.where in view.resources[job.id].needs) is not deletes:
                 yield f"{job.id}: {'does not wait' if deletes else 'waits'} for {one.where}"
 

@@ -7,8 +7,8 @@ import re
 from typing import TYPE_CHECKING
 
 from tests.security.iam_evaluator import identity_allows, listed
-from tests.security.rules_sufficiency import handler_calls, is_understood
-from tests.security.view import STACK_ID
+from tests.security.rules_sufficiency import calls_of_function, is_understood
+from tests.security.view import STACK_ID, SWEEP_TYPE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -37,6 +37,7 @@ _PROPERTIES = {
     "RetrainOnInfrastructureChange",
     "Wait",
 }
+_OF_SWEEP = {"Trials", "MaxConcurrency", "Objective", "Keep", "Results", "StateMachine"}
 _MOST_RESOURCES = 500
 _ATTACHED_BY = {
     "AWS::IAM::Policy": "Roles",
@@ -97,7 +98,7 @@ def _unawaited_of_the_handler(view: View, job: Resource) -> Iterator[str]:
             continue
         others = [other.statement for other in view.statements_of({role}) if other.where != one.id]
         rest = [*filter(is_understood, others)]
-        if not all(identity_allows(rest, call) for call in handler_calls(job, function)):
+        if not all(identity_allows(rest, call) for call in calls_of_function(view, job)):
             yield f"{job.id}: does not wait for {one.id}"
 
 
@@ -146,7 +147,7 @@ def function_environment_has_no_secret(view: View) -> Iterator[str]:
 def job_properties_have_no_secret(view: View) -> Iterator[str]:
     """A custom resource has the properties of the contract only, and none is resolved from a secret."""
     for job in view.jobs:
-        for name in job.properties.keys() - _PROPERTIES:
+        for name in job.properties.keys() - _PROPERTIES - (_OF_SWEEP if job.type == SWEEP_TYPE else set()):
             yield f"{job.id}: {name} is no property of a job"
         if _holds_a_secret(json.dumps(job.properties)):
             yield f"{job.id}: holds a secret"

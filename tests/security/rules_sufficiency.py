@@ -18,7 +18,7 @@ from tests.security.iam_evaluator import (
     listed,
     resource_allows,
 )
-from tests.security.view import STACK_ID, STATE_MACHINE_TYPE
+from tests.security.view import STACK_ID, STATE_MACHINE_TYPE, SWEEP_TYPE, deletes_models
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -64,7 +64,7 @@ def handler_role_is_sufficient(view: View) -> Iterator[str]:
     """A handler's role allows all calls that its jobs need."""
     for job in view.jobs:
         function = view.resources[view.id_of_arn(job.properties["ServiceToken"])]
-        yield from _denied(view, view.id_of_arn(function.properties["Role"]), handler_calls(job, function))
+        yield from _denied(view, view.id_of_arn(function.properties["Role"]), calls_of_function(view, job))
     for one in view.of_type(*SERVING):
         function = view.resources[view.id_of_arn(one.properties["ServiceToken"])]
         yield from _denied(view, view.id_of_arn(function.properties["Role"]), serving_calls(one))
@@ -240,10 +240,37 @@ def handler_calls(job: Resource, function: Resource) -> Iterator[Call]:
     yield from _key_calls(request)
 
 
+def calls_of_function(view: View, job: Resource) -> Iterator[Call]:
+    """Return the calls that the function makes for a job or a sweep."""
+    function = view.resources[view.id_of_arn(job.properties["ServiceToken"])]
+    yield from handler_calls(job, function)
+    if job.type == SWEEP_TYPE:
+        yield from _sweep_calls(view, job)
+
+
+def _sweep_calls(view: View, sweep: Resource) -> Iterator[Call]:
+    machine, results = sweep.properties["StateMachine"], sweep.properties["Results"]
+    yield Call(name="start", action="states:StartExecution", resource=machine)
+    for name in ("results.json", "definitions/0a1b.json"):
+        place = f"arn:aws:s3:::{results['Bucket']}/{results['Prefix']}{name}"
+        for action in ("s3:GetObject", "s3:PutObject"):
+            yield Call(name=f"{action} {name}", action=action, resource=place)
+    for bucket in view.of_type("AWS::S3::Bucket"):
+        for key in _keys_of(bucket) if view.ref(bucket.id) == results["Bucket"] else ():
+            for action in ("kms:Decrypt", "kms:GenerateDataKey"):
+                yield Call(name=f"{action} of the results", action=action, resource=key, keys=_VIA_S3)
+
+
 def state_machine_calls(machine: Resource) -> Iterator[Call]:
     """Return the calls of a state machine: it calls one function, without a version."""
     function = machine.properties["DefinitionSubstitutions"]["Function"]
     yield Call(name="call the function", action="lambda:InvokeFunction", resource=function)
+    if '"DISTRIBUTED"' in machine.properties["DefinitionString"]:
+        own = f"arn:aws:states:{REGION}:{ACCOUNT}:stateMachine:{machine.id}"
+        yield Call(name="start a child", action="states:StartExecution", resource=own)
+        for action in ("DescribeExecution", "StopExecution"):
+            child = f"{own.replace(':stateMachine:', ':execution:')}:child"
+            yield Call(name=f"{action} of a child", action=f"states:{action}", resource=child)
 
 
 def delete_calls(job: Resource, function: Resource) -> Iterator[Call]:
@@ -255,7 +282,7 @@ def delete_calls(job: Resource, function: Resource) -> Iterator[Call]:
     for action in ("TagResource", "UntagResource", "ListTagsForResource"):
         for one in (_JOB, _MODEL):
             yield Call(name=f"{action} {one}", action=f"bedrock:{action}", resource=one)
-    deletes = job.properties.get("OnDelete") == "DeleteModel"
+    deletes = deletes_models(job)
     for action in ("GetCustomModel", *(["DeleteCustomModel"] if deletes else [])):
         yield Call(name=action, action=f"bedrock:{action}", resource=_MODEL)
     for action in ("ListCustomModelDeployments", "ListProvisionedModelThroughputs") if deletes else ():

@@ -18,11 +18,14 @@ from constructs_lib import (
     BaseModel,
     Billing,
     Customization,
+    CustomizationSweep,
     CustomModelDeployment,
     InvocationLogs,
     JobNetwork,
     JobProvider,
+    Keep,
     ModelCustomizationJob,
+    Objective,
     OnDelete,
     OutputBucket,
     OutputData,
@@ -123,6 +126,20 @@ def serving_stack() -> cdk.Stack:
     CustomModelDeployment(stack, "Followed", model=job, release=Release.ON_COMPLETION)
     model = f"arn:aws:bedrock:{REGION}:{ACCOUNT}:custom-model/amazon.nova-lite-v1:0:300k/abcdefghijkl"
     CustomModelDeployment(stack, "Deployed", model=model)
+    return stack
+
+
+def sweep_stack() -> cdk.Stack:
+    """Return a stack with two sweeps, of which one deletes models."""
+    stack = new_stack()
+    shared: dict[str, Any] = {
+        "base_model": BaseModel.NOVA_LITE,
+        "training_data": TrainingData.from_s3_uri("s3://data/train.jsonl"),
+        "objective": Objective.TRAINING_LOSS,
+    }
+    CustomizationSweep(stack, "Grid", grid={"epoch_count": [1, 2]}, keep=Keep.best(), **shared)
+    output = OutputData.from_s3_uri("s3://results/sweeps/")
+    CustomizationSweep(stack, "Kept", grid={"epoch_count": [1, 2]}, output_data=output, **shared)
     return stack
 
 

@@ -13,6 +13,7 @@ from tests.security import (
     resource_policy_scenarios,
     service_role_scenarios,
     serving_scenarios,
+    sweep_scenarios,
     waiting_scenarios,
 )
 from tests.security.iam_evaluator import OTHER_ACCOUNT, Call, identity_allows, names
@@ -27,6 +28,7 @@ SCENARIOS = (
     *resource_policy_scenarios.SCENARIOS,
     *cross_account_scenarios.SCENARIOS,
     *serving_scenarios.SCENARIOS,
+    *sweep_scenarios.SCENARIOS,
     *waiting_scenarios.SCENARIOS,
 )
 each_policy = pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda scenario: scenario.name)

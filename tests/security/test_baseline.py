@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from tests.security import mutations_data, mutations_handler_role, mutations_job, mutations_service_role
 from tests.security.baseline import RULES, broken_rules, findings
 from tests.security.mutations import first_job
-from tests.security.stacks import CHOICES, stack_of, template_of
+from tests.security.stacks import CHOICES, stack_of, sweep_stack, template_of
 
 if TYPE_CHECKING:
     from tests.security.mutations import Mutation
@@ -37,6 +37,11 @@ combinations = st.fixed_dictionaries(
 def test_the_good_template_meets_the_baseline(good_template: dict[str, Any]) -> None:
     """The template that the mutations change has no finding of its own."""
     assert findings(good_template) == []
+
+
+def test_a_stack_with_sweeps_meets_the_baseline() -> None:
+    """The rules for jobs are those for sweeps."""
+    assert findings(template_of(sweep_stack())) == []
 
 
 @pytest.mark.parametrize("mutation", MUTATIONS, ids=lambda one: one.name)

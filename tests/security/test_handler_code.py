@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.security import serving_scenarios
+from tests.security import serving_scenarios, sweep_scenarios, waiting_scenarios
 from tests.security.handler_scenarios import handler
 from tests.security.iam_evaluator import listed
 
@@ -128,7 +128,10 @@ def test_calls_and_permissions_are_the_same() -> None:
     """The operations in the files that call AWS are exactly the actions of the handler's role."""
     asked = [
         call
-        for file in ("frame/aws", "frame/bedrock", "frame/parameters", "jobs/bedrock", "deployments/bedrock")
+        for file in (
+            *("frame/aws", "frame/bedrock", "frame/parameters", "frame/executions", "frame/objects"),
+            *("jobs/bedrock", "deployments/bedrock"),
+        )
         for name in ("call", "find", "pages", "_call", "_pages")
         for call in calls(TREES[file], name)
     ]
@@ -139,10 +142,12 @@ def test_calls_and_permissions_are_the_same() -> None:
             handler(deletes_models=True),
             serving_scenarios.function_of_parameters(),
             serving_scenarios.function_of_deployments(),
+            waiting_scenarios.function_that_signals(),
+            sweep_scenarios.function_of_sweeps(),
         )
         for statement in scenario.statements
         for action in listed(statement["Action"])
-        if action.startswith(("bedrock:", "cloudformation:", "ssm:"))
+        if action.startswith(("bedrock:", "cloudformation:", "ssm:", "states:", "s3:"))
     }
     assert words == permitted
 

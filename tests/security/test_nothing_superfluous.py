@@ -10,7 +10,7 @@ from tests.security.iam_evaluator import identity_allows
 from tests.security.removals import is_detected, removals
 from tests.security.rules_sufficiency import (
     SERVING,
-    handler_calls,
+    calls_of_function,
     job_calls,
     neighbours,
     serving_calls,
@@ -25,6 +25,7 @@ from tests.security.stacks import (
     full_stack,
     serving_stack,
     stack_of,
+    sweep_stack,
     template_of,
     throughput_stack,
 )
@@ -44,6 +45,7 @@ STACKS = {
     "published and deployed": serving_stack,
     "throughput": throughput_stack,
     "deletes": lambda: stack_of({"steering": "deletes the model"}),
+    "sweep": sweep_stack,
     "waits": lambda: stack_of({"steering": "waits for completion"}),
 }
 
@@ -75,7 +77,7 @@ def _needed(view: View, role: str) -> Iterator[Call]:
         if view.id_of_arn(job.properties["Request"].get("roleArn", "")) == role:
             yield from job_calls(view, job.properties["Request"])
         if view.id_of_arn(function.properties["Role"]) == role:
-            yield from handler_calls(job, function)
+            yield from calls_of_function(view, job)
     for machine in view.of_type(STATE_MACHINE_TYPE):
         if view.id_of_arn(machine.properties["RoleArn"]) == role:
             yield from state_machine_calls(machine)

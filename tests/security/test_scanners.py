@@ -29,6 +29,7 @@ from tests.security.stacks import (
     new_stack,
     serving_stack,
     stack_of,
+    sweep_stack,
     template_of,
 )
 
@@ -86,6 +87,7 @@ STACKS = {
     **{f"kind: {one}": lambda one=one: stack_of({"kind": one}) for one in KIND},
     **{f"network: {one}": lambda one=one: stack_of({"network": one}) for one in NETWORK},
     "published and deployed": serving_stack,
+    "sweeps": sweep_stack,
     "keys by alias": lambda: stack_of({"key": "alias", "data": "data key by alias"}),
     "imported alias": lambda: stack_of({"key": "imported alias"}, with_env=False),
     "settings of the function": _with_settings,

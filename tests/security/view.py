@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 JOB_TYPE = "Custom::BedrockModelCustomizationJob"
+SWEEP_TYPE = "Custom::BedrockCustomizationSweep"
 STATE_MACHINE_TYPE = "AWS::StepFunctions::StateMachine"
 STACK_ID = f"arn:aws:cloudformation:{REGION}:{ACCOUNT}:stack/Stack/0a1b2c3d-0000-1111-2222-333344445555"
 _PSEUDO = {
@@ -68,8 +69,8 @@ class View:
 
     @property
     def jobs(self) -> list[Resource]:
-        """Return the customization jobs."""
-        return self.of_type(JOB_TYPE)
+        """Return the customization jobs, and sweeps, whose request is that of many jobs."""
+        return self.of_type(JOB_TYPE, SWEEP_TYPE)
 
     @cached_property
     def service_roles(self) -> set[str]:
@@ -138,7 +139,8 @@ class View:
 
     def get_att(self, id: str, attribute: str) -> str:
         """Return the value of `Fn::GetAtt`."""
-        return self._arn(id) if attribute == "Arn" else self.ref(id)
+        is_name = (self._raw.get(id, {}).get("Type"), attribute) == (STATE_MACHINE_TYPE, "Name")
+        return self._arn(id) if attribute == "Arn" else id if is_name else self.ref(id)
 
     def substitute(self, text: str, values: Mapping[str, Any] | None = None) -> str:
         """Return the value of `Fn::Sub`."""
@@ -189,6 +191,7 @@ _REFS = {
     JOB_TYPE: f"arn:aws:bedrock:{REGION}:{ACCOUNT}:model-customization-job/amazon.nova-lite-v1:0:300k/{{id}}",
     "AWS::S3::Bucket": "{lower}",
     "AWS::IAM::ManagedPolicy": "arn:aws:iam::111122223333:policy/{id}",
+    SWEEP_TYPE: "s3://results/definitions/{id}.json",
     STATE_MACHINE_TYPE: f"arn:aws:states:{REGION}:{ACCOUNT}:stateMachine:{{id}}",
 }
 _ARNS = {
@@ -212,6 +215,11 @@ _FUNCTIONS = {
     "Fn::ImportValue": lambda view, name: f"import-{view.resolve(name)}",
     "Fn::GetAZs": lambda *_: [f"{REGION}{letter}" for letter in "abc"],
 }
+
+
+def deletes_models(job: Resource) -> bool:
+    """Return whether a job or a sweep may have a model deleted."""
+    return job.properties.get("OnDelete") == "DeleteModel" or "Keep" in job.properties
 
 
 def _identities(role: str, where: str, document: Mapping[str, Any]) -> Iterator[Identity]:

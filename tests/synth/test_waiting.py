@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import aws_cdk as cdk
 import pytest
 from aws_cdk import aws_iam as iam
+from aws_cdk import aws_lambda as lambda_
 
 from constructs_lib import (
     AWS_OWNED_KEY,
@@ -20,9 +23,9 @@ from constructs_lib import (
     ModelCustomizationJob,
     OnDelete,
     OutputData,
-    ResourceOnDelete,
     Wait,
 )
+from tests.synth.dependency_graph import find_cycle
 from tests.synth.templates import KEY, OUTPUT, TRAIN, of_type, template
 
 if TYPE_CHECKING:
@@ -66,18 +69,13 @@ def messages(stack: cdk.Stack) -> dict[str, str]:
     return {match[1]: text for match, text in named if match}
 
 
-def added(*waits: Wait) -> list[str]:
-    """Return the types of the resources that waiting for several jobs adds to a stack."""
-    kinds = []
-    for chosen in ([Wait.NONE] * len(waits), waits):
-        scope = cdk.Stack(cdk.App(), "Tickets", env=ENV)
-        for number, wait in enumerate(chosen):
-            triage(scope, f"Job{number}", wait=wait)
-        kinds.append([one["Type"] for one in template(scope)["Resources"].values()])
-    without, with_waits = kinds
-    for kind in without:
-        with_waits.remove(kind)
-    return sorted(with_waits)
+@cache
+def kinds_of(jobs: int, wait: Wait) -> Counter[str]:
+    """Return how many resources of each type a stack with some jobs has."""
+    scope = cdk.Stack(cdk.App(), "Tickets", env=ENV)
+    for number in range(jobs):
+        triage(scope, f"Job{number}", wait=wait)
+    return Counter(one["Type"] for one in template(scope)["Resources"].values())
 
 
 OF_FUNCTION = ["AWS::IAM::Policy", "AWS::IAM::Role", "AWS::StepFunctions::StateMachine"]
@@ -85,18 +83,17 @@ OF_JOB = [CONDITION, RESULT]
 
 
 @pytest.mark.parametrize(
-    ("waits", "kinds"),
+    ("jobs", "wait", "kinds"),
     [
-        ([Wait.NONE], []),
-        ([Wait.for_validation()], [RESULT]),
-        ([HOURS], [*OF_FUNCTION, *OF_JOB]),
-        ([HOURS, HOURS], [*OF_FUNCTION, *OF_JOB, *OF_JOB]),
+        (1, Wait.for_validation(), [RESULT]),
+        (1, HOURS, [*OF_FUNCTION, *OF_JOB]),
+        (2, HOURS, [*OF_FUNCTION, *OF_JOB, *OF_JOB]),
     ],
-    ids=["none", "validation", "completion", "two jobs"],
+    ids=["validation", "completion", "completion of two jobs"],
 )
-def test_a_wait_adds_what_the_documentation_says(waits: list[Wait], kinds: list[str]) -> None:
+def test_a_wait_adds_what_the_documentation_says(jobs: int, wait: Wait, kinds: list[str]) -> None:
     """One state machine is enough for all jobs of a stack; docs/waiting.md has the numbers."""
-    assert added(*waits) == sorted(kinds)
+    assert kinds_of(jobs, wait) - kinds_of(jobs, Wait.NONE) == Counter(kinds)
 
 
 def test_the_documentation_has_these_numbers() -> None:
@@ -276,6 +273,7 @@ def test_a_model_is_deployed_and_published_in_the_deployment(stack: cdk.Stack) -
     triage(stack, "Next", base_model=job.custom_model_arn, wait=Wait.NONE)
     job.publish_model_arn("/tickets/model")
     resources = template(stack)["Resources"]
+    assert find_cycle(template(stack)) == []
     [result] = [name for name, one in resources.items() if one["Type"] == RESULT]
     arn = {"Fn::GetAtt": [result, "OutputModelArn"]}
     deployments = of_type(stack, "Custom::BedrockCustomModelDeployment")
@@ -364,10 +362,16 @@ def test_a_role_that_step_functions_cannot_assume_is_refused(stack: cdk.Stack) -
 
 def test_a_function_with_a_given_role_lists_what_a_wait_needs(stack: cdk.Stack) -> None:
     """The platform permits it to start the state machine and to signal."""
-    provider = JobProvider(stack, "Own", role="arn:aws:iam::111122223333:role/Jobs")
-    triage(stack, provider=provider)
-    needed = {action for one in provider.required_statements for action in _actions(one)}
-    assert {"states:StartExecution", "cloudformation:SignalResource"} <= needed
+    role = iam.Role(stack, "Jobs", assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"))
+    provider = JobProvider.configure(stack, role=role, tracing=lambda_.Tracing.ACTIVE)
+    triage(stack)
+    needed = {action: one["Resource"] for one in provider.required_statements for action in _actions(one)}
+    assert "cloudformation:SignalResource" in needed
+    started = stack.resolve(needed["states:StartExecution"])["Fn::Join"][1]
+    assert started[-1].endswith(":stateMachine:BedrockModelCustomizationTasks027D2235*")
+    for one in provider.required_statements:
+        role.add_to_policy(iam.PolicyStatement.from_json(one))
+    assert find_cycle(template(stack)) == []
 
 
 def _actions(statement: Mapping[str, Any]) -> list[str]:
@@ -385,8 +389,7 @@ def test_roles_that_the_platform_has_made_before() -> None:
         "Tickets/BedrockModelCustomizationJobs/Triage/Role": "Job",
     }
     iam.Role.customize_roles(stack, use_precreated_roles=names)
-    triage(stack, on_delete=OnDelete.STOP_JOB)
+    triage(stack)
     assert of_type(stack, "AWS::IAM::Role") == []
     [machine] = of_type(stack, "AWS::StepFunctions::StateMachine")
     assert json.dumps(machine["Properties"]["RoleArn"]).endswith(':role/States"]]}')
-    assert ResourceOnDelete.DELETE.value == "Delete"

@@ -7,6 +7,7 @@ from aws_cdk import assertions
 from aws_cdk import aws_bedrock as bedrock
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_events as events
+from aws_cdk import aws_events_targets as targets
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_lambda as lambda_
@@ -21,6 +22,7 @@ from constructs_lib import (
     Checks,
     Customization,
     CustomizationDefaults,
+    CustomizationSweep,
     CustomModelDeployment,
     HyperParameters,
     ICustomModelDeployment,
@@ -29,9 +31,11 @@ from constructs_lib import (
     IProvisionedModelThroughput,
     JobNetwork,
     JobProvider,
+    Keep,
     MetadataFilter,
     ModelCustomizationJob,
     ModelCustomizationValidation,
+    Objective,
     OnDelete,
     OutputBucket,
     OutputData,
@@ -43,7 +47,9 @@ from constructs_lib import (
     RftHyperParameters,
     ServiceRole,
     TrainingData,
+    Trial,
     ValidationData,
+    Wait,
 )
 from constructs_lib.testing import (
     BedrockServer,
@@ -129,6 +135,22 @@ def watch(job: IModelCustomizationJob, grader: lambda_.Function) -> None:
     grader.node.add_dependency(job)
 
 
+def wait(stack: cdk.Stack) -> None:
+    """Let a deployment wait for a job."""
+    waits: list[Wait] = [
+        Wait.NONE,
+        Wait.for_validation(up_to=cdk.Duration.minutes(5)),
+        Wait.for_completion(cdk.Duration.hours(6), fail_on_timeout=True, fail_on_failure=False),
+    ]
+    for one in waits:
+        job = ModelCustomizationJob(
+            stack, "Awaited", base_model="amazon.nova-lite-v1:0:300k", training_data="train.jsonl", wait=one
+        )
+        CustomModelDeployment(stack, "Deployed", model=job)
+        for text in (job.custom_model_arn, job.training_loss, job.validation_loss):
+            text.lower()
+
+
 def serve(job: ModelCustomizationJob, asking: lambda_.Function, topic: sns.Topic) -> None:
     """Use what comes after training."""
     job.alarm_on_failure(topic, alarm_name="failed").alarm_arn.lower()
@@ -156,6 +178,35 @@ def serve(job: ModelCustomizationJob, asking: lambda_.Function, topic: sns.Topic
     model: bedrock.IModel = known
     known.metric_invocations(statistic="Sum").metric_name.lower()
     f"{model.model_arn} {deployment.arn_parameter_name} {published.parameter_name}".lower()
+
+
+def search(stack: cdk.Stack, topic: sns.Topic, reports: iam.Role) -> None:
+    """Train several times."""
+    epochs = {"epoch_count": [1, 2]}
+    sweep = CustomizationSweep(
+        stack,
+        "Search",
+        base_model=BaseModel.NOVA_LITE,
+        training_data="train.jsonl",
+        grid=epochs,
+        keep=Keep.best(1),
+    )
+    CustomizationSweep(
+        stack,
+        "Listed",
+        base_model=BaseModel.NOVA_LITE,
+        trials=[
+            Trial(
+                hyper_parameters={"epoch_count": 2, "learning_rate": 1e-5},
+                training_data="s3://bucket/one.jsonl",
+            ),
+            Trial(hyper_parameters=HyperParameters(epoch_count=3), training_data=Path("two.jsonl")),
+        ],
+        objective=Objective.TRAINING_LOSS,
+    )
+    sweep.on_finished("Finished", target=targets.SnsTopic(topic)).rule_arn.lower()
+    sweep.output_bucket.grant_read(reports).assert_success()
+    f"{sweep.results_uri} {sweep.state_machine_arn} {sweep.role.role_arn}".lower()
 
 
 def count(constructs: list[IConstruct]) -> int:

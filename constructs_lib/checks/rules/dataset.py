@@ -14,7 +14,7 @@ from ..rule import rule, rules
 from ..subject import TRAINING, UNKNOWN
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator, Sequence
     from os import PathLike
 
     from ...datasets import Readable, Report
@@ -73,19 +73,47 @@ def _limit(subject: Subject) -> _Limit | None:
 def budget(subject: Subject) -> Iterator[Finding]:
     """Report a training that exceeds the limit, or that cannot be compared with it."""
     limit = _limit(subject)
-    if limit is None:
-        return
-    report = _report(subject)
-    if report is None:
-        yield from _not_compared(subject, limit)
-        return
+    if limit is not None:
+        yield from _budget([subject], limit)
+
+
+def sweep_budget(subjects: Sequence[Subject], tokens: int) -> Iterator[Finding]:
+    """Report trainings that together exceed a limit, or that cannot be compared with it.
+
+    Args:
+        subjects: the trials of a sweep, which are valid.
+        tokens: the limit.
+    """
+    yield from _budget(subjects, _Limit(tokens))
+
+
+def tokens_of_all(subjects: Iterable[Subject]) -> tuple[int, int] | None:
+    """Return the tokens that trainings take together: the likely number, and the upper bound.
+
+    Args:
+        subjects: the jobs. If the data of one is not a local file, nothing is known.
+    """
     from ...datasets import estimate
 
-    found = estimate(report, epochs=_epochs(subject))
-    if found.most_tokens_trained > limit.tokens:
+    likely = most = 0
+    for one in subjects:
+        report = _report(one)
+        if report is None:
+            return None
+        found = estimate(report, epochs=_epochs(one))
+        likely, most = likely + found.tokens_trained, most + found.most_tokens_trained
+    return likely, most
+
+
+def _budget(subjects: Sequence[Subject], limit: _Limit) -> Iterator[Finding]:
+    tokens = tokens_of_all(subjects)
+    if tokens is None:
+        yield from _not_compared(next(one for one in subjects if _report(one) is None), limit)
+        return
+    likely, most = tokens
+    if most > limit.tokens:
         bound = f"the upper bound of the estimate{limit.set_by}"
         rule = f"must not be exceeded by {bound}: the limit is {limit.tokens:,}"
-        most, likely = found.most_tokens_trained, found.tokens_trained
         got = Described(f"at most {most:,} tokens to train, about {likely:,} likely")
         change = limit.change("raise the limit", "the limit raised")
         fix = f"train on fewer records or epochs, or {change}; {_COUNT}"

@@ -19,6 +19,7 @@ UpdateRefused = Literal["ValidationException", "ConflictException"]
 CommittedDelete = Literal["ConflictException", "ValidationException"]
 FailedThroughputUpdate = Literal["InService", "Failed"]
 ModelInUse = Literal["ConflictException", "ValidationException", "Allowed"]
+Losses = Literal["equal", "different"]
 
 INTERNAL_FAILURE = "Encountered an internal error when processing the request."
 """The failure message that was recorded of jobs that failed within minutes of their creation."""
@@ -47,6 +48,8 @@ class Behaviour:
         metrics_files: when a job's metrics files are written, if the double has an S3 to write them to: when
             the job completes; `during` training, with a row for each step that is done; or never. AWS does
             not document whether they are written before the end. Default: when it completes.
+        losses: whether all new jobs end with the same losses, or each with others, which depend on its name.
+            Default: equal.
         validation_folder: whether the validation metrics are in a folder `validation`, as three programs of
             users read them, or one level higher, as documented. Default: as recorded.
         events: which events of jobs are sent, if the double has an EventBridge to send them to, which AWS
@@ -121,6 +124,7 @@ class Behaviour:
     fails_after_seconds: float | None = None
     status_details: StatusDetails = "always"
     metrics_files: MetricsFiles = "at_end"
+    losses: Losses = "equal"
     validation_folder: ValidationFolder = "recorded"
     events: Events = "all"
     event_arn: EventArn = "short"

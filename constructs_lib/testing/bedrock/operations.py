@@ -148,6 +148,7 @@ def _new_job(state: AccountState, moment: Moment, request: Document, base_model_
         fills_in=behaviour.default_hyper_parameters
         and request.get("customizationType", "FINE_TUNING") == "FINE_TUNING",
         stalls=behaviour.stalls,
+        has_own_losses=behaviour.losses == "different",
         failure=None if failure is None else failure[:LONGEST_FAILURE_MESSAGE],
         tags=_tags(request, "jobTags", name, moment),
         model_tags=_tags(request, "customModelTags", request["customModelName"], moment),

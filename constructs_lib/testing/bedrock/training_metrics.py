@@ -24,7 +24,9 @@ if TYPE_CHECKING:
 
 TRAINING_LOSS = 0.5
 VALIDATION_LOSS = 0.625
-"""The losses at the end of each job, in the responses of the API and in the files."""
+"""The losses at the end of a job, in the responses of the API and in the files."""
+
+_LARGEST_DIFFERENCE = 0.2
 
 _REINFORCEMENT = "REINFORCEMENT_FINE_TUNING"
 _STEPS_PER_EPOCH = 15
@@ -90,8 +92,8 @@ def final_metrics(job: JobRecord) -> Document:
         job: the record.
     """
     return {
-        "trainingMetrics": {"trainingLoss": TRAINING_LOSS},
-        "validationMetrics": [{"validationLoss": VALIDATION_LOSS}] * _validators(job),
+        "trainingMetrics": {"trainingLoss": _final(TRAINING_LOSS, job)},
+        "validationMetrics": [{"validationLoss": _final(VALIDATION_LOSS, job)}] * _validators(job),
     }
 
 
@@ -168,7 +170,7 @@ def _training_table(job: JobRecord, rows: int) -> Iterable[Mapping[str, float]]:
             entropy = 0.25 + left * (0.75 * left + 0.2 * _noise(job, "entropy", index))
             yield {**position, "train_reward_mean": round(reward, 6), "policy_entropy": round(entropy, 6)}
         else:
-            loss = TRAINING_LOSS + left * (1.2 * left + 0.3 * _noise(job, "training", index))
+            loss = _final(TRAINING_LOSS, job) + left * (1.2 * left + 0.3 * _noise(job, "training", index))
             yield {**position, **_losses("training_loss", loss, family)}
 
 
@@ -177,7 +179,8 @@ def _validation_table(job: JobRecord, number: int) -> Iterable[Mapping[str, floa
     family, epochs = _family(job), _epochs(job)
     for index in range(epochs):
         left = 1 - (index + 1) / epochs
-        loss = VALIDATION_LOSS + left * (0.9 * left + 0.1 + 0.1 * _noise(job, f"validation {number}", index))
+        above = left * (0.9 * left + 0.1 + 0.1 * _noise(job, f"validation {number}", index))
+        loss = _final(VALIDATION_LOSS, job) + above
         yield {
             "step_number": (index + 1) * _STEPS_PER_EPOCH,
             "epoch_number": family.first_epoch + index,
@@ -188,6 +191,11 @@ def _validation_table(job: JobRecord, number: int) -> Iterable[Mapping[str, floa
 def _losses(name: str, loss: float, family: _Family) -> Mapping[str, float]:
     perplexity = {"perplexity": round(exp(loss), 6)} if family.perplexity else {}
     return {name: round(loss, 6), **perplexity}
+
+
+def _final(loss: float, job: JobRecord) -> float:
+    """Return the loss at the end of a job."""
+    return loss + (2 * _LARGEST_DIFFERENCE * _noise(job, "final", 0) if job.has_own_losses else 0.0)
 
 
 def _noise(job: JobRecord, series: str, index: int) -> float:

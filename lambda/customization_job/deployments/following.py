@@ -137,8 +137,10 @@ class Follower:
         found, is_ours = self.parameter(is_needed=False)
         if found is None or not is_ours or found.value != arn:
             return
+        parameters, log = self._services.parameters, self._services.log
         if former:
-            self._services.parameters.set_value(self._parameter, former.value, self._owner.with_tags(tags))
+            parameters.set_value(self._parameter, former.value, self._owner.with_tags(tags))
+            log.write("parameter written", parameter=self._parameter, value=former.value)
         else:
-            self._services.parameters.delete(self._parameter)
-        self._services.log.write("parameter taken back", parameter=self._parameter)
+            parameters.delete(self._parameter)
+            log.write("parameter deleted", parameter=self._parameter)

@@ -116,7 +116,7 @@ class JobEvent:
             self._follower.take_back(arn, former, self._change.desired.tags)
         except AwsError as error:
             reason = messages.parameter_not_deleted(name, error)
-            self._task.log.write("parameter not taken back", "ERROR", parameter=name, reason=reason)
+            self._task.log.write("parameter not deleted", "ERROR", parameter=name, reason=reason)
 
     def _keep_unread(self) -> Outcome:
         """Change nothing while the stack's status is unknown: this may be a rollback."""

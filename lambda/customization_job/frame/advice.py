@@ -72,6 +72,7 @@ _NO_ADVICE: Mapping[ErrorKind, str] = MappingProxyType({})
 _SERVICES = {
     "bedrock": "Bedrock",
     "cloudformation": "CloudFormation",
+    "s3": "S3",
     "ssm": "Systems Manager",
     "states": "Step Functions",
 }

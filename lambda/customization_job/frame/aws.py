@@ -61,7 +61,7 @@ def client(service: str, region: str) -> Any:  # noqa: ANN401 - botocore's clien
     config = Config(
         retries={"mode": "standard", "total_max_attempts": _ATTEMPTS},
         connect_timeout=_connect_timeout(),
-        read_timeout=_timeout("BEDROCK_READ_TIMEOUT", _READ_TIMEOUT),
+        read_timeout=read_timeout(),
         user_agent_extra="cdk-bedrock-customization",
     )
     return _session().create_client(service, region_name=region, config=config)
@@ -169,6 +169,7 @@ class CloudFormationStacks:
             is_parents_rollback=(
                 self._is_rolled_back(root) if status == "DELETE_IN_PROGRESS" and root != stack_id else False
             ),
+            root_id=root if root != stack_id else "",
         )
 
     def get_resource(self, stack_id: str, logical_id: str) -> ResourceState:
@@ -255,6 +256,11 @@ class CloudFormationStacks:
             return "ROLLBACK" in str(self._described(root).get("StackStatus", ""))
         except AwsError:
             return None
+
+
+def read_timeout() -> float:
+    """Return the seconds in which a service must respond to a call."""
+    return _timeout("BEDROCK_READ_TIMEOUT", _READ_TIMEOUT)
 
 
 def _connect_timeout() -> float:

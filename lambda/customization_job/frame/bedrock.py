@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from contract import default_model, redacted
@@ -71,10 +72,16 @@ class BedrockClient:
         return self._retry.call(operation, action)
 
     def call(
-        self, operation: str, request: Mapping[str, object], *, is_needed: bool = True
+        self,
+        operation: str,
+        request: Mapping[str, object],
+        *,
+        is_needed: bool = True,
+        is_repeated: bool = True,
     ) -> Mapping[str, Any]:
         """Make a call; see `Retry.call`."""
-        return self._retry.call(operation, lambda: self._send(operation, request), is_needed=is_needed)
+        action = partial(self._send, operation, request)
+        return self._retry.call(operation, action, is_needed=is_needed, is_repeated=is_repeated)
 
     def _send(self, operation: str, request: Mapping[str, object]) -> Mapping[str, Any]:
         try:

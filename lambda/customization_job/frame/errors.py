@@ -161,6 +161,7 @@ _TOO_FAST = (
     "TooManyRequestsException",
     "RequestLimitExceeded",
     "TooManyUpdates",
+    "SlowDown",
 )
 _QUOTA = (
     "ServiceQuotaExceededException",
@@ -169,15 +170,22 @@ _QUOTA = (
     "ParameterLimitExceeded",
     "ExecutionLimitExceeded",
 )
-_CONFLICT = ("ConflictException", "ResourceInUseException", "ParameterAlreadyExists")
+_CONFLICT = (
+    "ConflictException",
+    "ResourceInUseException",
+    "ParameterAlreadyExists",
+    "PreconditionFailed",
+    "ConditionalRequestConflict",
+)
 _DENIED = ("AccessDeniedException", "AccessDenied")
 _MISSING = (
     "ResourceNotFoundException",
     "ParameterNotFound",
     "InvalidResourceId",
+    "NoSuchKey",
+    "NoSuchBucket",
     "StateMachineDoesNotExist",
     "StateMachineDeleting",
-    "ExecutionDoesNotExist",
 )
 _INVALID = ("ValidationException", "ValidationError")
 _REJECTED = (*_DENIED, *_MISSING, *_INVALID)

@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 
 _SERVICE = "states"
 _EXISTS = "ExecutionAlreadyExists"
-_MISSING = "ExecutionDoesNotExist"
 
 
 class Executions(Protocol):
@@ -30,10 +29,6 @@ class Executions(Protocol):
             name: the name of the execution, which a repeated event gives it again.
             given: its input, such as `{"task": {...}}`; see `frame.task`.
         """
-        ...
-
-    def stop(self, execution_arn: str) -> None:
-        """Stop an execution; one that does not exist counts as stopped."""
         ...
 
 
@@ -53,20 +48,13 @@ class StepFunctionsExecutions:
     def start(self, machine_arn: str, name: str, given: Mapping[str, object]) -> None:
         """Start an execution; one of this name counts as started."""
         request = {"stateMachineArn": machine_arn, "name": name, "input": json.dumps(given)}
-        self._call("StartExecution", request, _EXISTS)
-
-    def stop(self, execution_arn: str) -> None:
-        """Stop an execution; one that does not exist counts as stopped."""
-        self._call("StopExecution", {"executionArn": execution_arn}, _MISSING)
+        action = partial(call, _SERVICE, self._client, "StartExecution", request)
+        try:
+            self._retry.call("StartExecution", action)
+        except AwsError as error:
+            if error.code != _EXISTS:
+                raise
 
     @cached_property
     def _client(self) -> object:
         return self._connect()
-
-    def _call(self, operation: str, request: Mapping[str, object], is_done: str) -> None:
-        action = partial(call, _SERVICE, self._client, operation, request)
-        try:
-            self._retry.call(operation, action)
-        except AwsError as error:
-            if error.code != is_done:
-                raise

@@ -76,7 +76,11 @@ class Retry:
             longest: seconds that no pause exceeds. Default: 20.
         """
         seconds = min(_FIRST_PAUSE * 2 ** min(attempt, 10), longest)
-        return self.wait(seconds * (0.5 + self._clock.chance() / 2))
+        return self.wait(self.spread(seconds))
+
+    def spread(self, seconds: float) -> float:
+        """Return half of a time to all of it, at random, so that many do not try at the same moment."""
+        return seconds * (0.5 + self._clock.chance() / 2)
 
     def wait(self, seconds: float) -> bool:
         """Wait some seconds; return False at once where the deadline would pass."""
@@ -85,7 +89,14 @@ class Retry:
         self._clock.sleep(seconds)
         return True
 
-    def call(self, operation: str, action: Callable[[], _Result], *, is_needed: bool = True) -> _Result:
+    def call(
+        self,
+        operation: str,
+        action: Callable[[], _Result],
+        *,
+        is_needed: bool = True,
+        is_repeated: bool = True,
+    ) -> _Result:
         """Call `action` until it succeeds, or fails for good.
 
         Args:
@@ -93,6 +104,7 @@ class Retry:
             action: the call.
             is_needed: whether the event fails without it. Default: it does; else a denied call is not
                 retried.
+            is_repeated: whether it is retried at all. Default: it is.
 
         Raises:
             AwsError: the last error, with what is known of all tries.
@@ -108,7 +120,7 @@ class Retry:
                 error.is_always_the_same = len(errors) == 1
                 error.may_have_worked = any(kind.may_have_worked for kind, _, _ in errors)
                 error.tries, error.seconds = tries, self._clock.now() - started
-                budget = self._budget(operation, error, is_needed=is_needed)
+                budget = self._budget(operation, error, is_needed=is_needed) if is_repeated else 0.0
                 if error.seconds >= budget or not self.pause(tries - 1):
                     if error.kind is ErrorKind.UNREACHABLE:
                         self._unreachable.add(error.service)

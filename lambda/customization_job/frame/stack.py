@@ -66,12 +66,14 @@ class StackState:
             is not documented. Default: unknown.
         is_parents_rollback: whether a nested stack is deleted because its root stack is rolled back; None
             where the root stack could not be read.
+        root_id: the ARN of the root stack, where the stack is nested. Default: it is not.
         unread: why the status could not be read. Default: it could.
     """
 
     status: str | None
     changed: float | None = None
     is_parents_rollback: bool | None = False
+    root_id: str = ""
     unread: AwsError | None = None
 
     @property

@@ -160,18 +160,34 @@ class Actions:
                 raise ActionError(messages.model_in_use(job.model_arn, model.served_by))
             is_last = facts.stack.is_deleted_whole or facts.resource.is_leaving
             is_unread = None in (model.served_by, model.published_in)
-            return self._keep_model(job, reason, is_final=is_last or is_unread)
+            return self.keep_model(job, reason, is_final=is_last or is_unread)
+        self.delete_unused_model(job, is_deleted_whole=facts.stack.is_deleted_whole)
+        return None
+
+    def delete_unused_model(self, job: Job, *, is_deleted_whole: bool = False) -> bool:
+        """Delete a model that nothing needs, or log why it is kept; return whether it is gone.
+
+        Args:
+            job: its job.
+            is_deleted_whole: whether the stack is deleted, so that it must not be kept for what uses it.
+
+        Raises:
+            ActionError: the stack is deleted, and something uses the model.
+            AwsError: it could not be deleted.
+        """
         try:
             self._bedrock.delete_model(job.model_arn)
         except AwsError as error:
-            if error.kind is ErrorKind.CONFLICT and facts.stack.is_deleted_whole:
+            if error.kind is ErrorKind.CONFLICT and is_deleted_whole:
                 raise ActionError(messages.model_in_use(job.model_arn)) from None
             if error.kind.is_denial or error.kind is ErrorKind.CONFLICT:
                 reason = messages.KEPT_DENIED if error.kind.is_denial else error.code
-                return self._keep_model(job, reason, is_final=True)
+                self.keep_model(job, reason, is_final=True)
+                return False
             if error.kind is not ErrorKind.NOT_FOUND:
                 raise
-        return self._log.write("model deleted", jobArn=job.arn, modelArn=job.model_arn)
+        self._log.write("model deleted", jobArn=job.arn, modelArn=job.model_arn)
+        return True
 
     def _model_facts(self, job: Job, facts: JobFacts) -> ModelFacts:
         """Read only what still matters, because each part is a call."""
@@ -183,18 +199,19 @@ class Actions:
             stack=facts.stack,
             resource=facts.resource,
             has_successor=is_deleted_whole or self._observer.has_successor(facts.resource, job),
-            served_by=self._serving(job.model_arn),
+            served_by=self.serving(job.model_arn),
             published_in=self._observer.publishing(job.model_arn, facts.stack),
         )
 
-    def _serving(self, model_arn: str) -> Sequence[str] | None:
+    def serving(self, model_arn: str) -> Sequence[str] | None:
+        """Return what serves a model; None where that cannot be read."""
         try:
             return self._bedrock.serving(model_arn)
         except AwsError as error:
             self._log.write("model use not listed", "WARNING", modelArn=model_arn, code=error.reason)
             return None
 
-    def _keep_model(self, job: Job, reason: str, *, is_final: bool) -> None:
+    def keep_model(self, job: Job, reason: str, *, is_final: bool) -> None:
         """Log that a model is kept; as an error where nothing deletes it later."""
         self._log.write(
             "model kept",

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ..frame.aws import seconds_of
 from ..frame.bedrock import BedrockClient
 from .ports import DATA_PROCESSING, TRAINING, VALIDATION, Job
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
 _PAGE = 100
 _PHASES = {
@@ -53,16 +53,16 @@ class BedrockJobs(BedrockClient):
 
     def list_jobs(self, status: str) -> list[str]:
         """Return the ARNs of all jobs of the account in one status, newest first."""
-        newest = {"sortBy": "CreationTime", "sortOrder": "Descending"}
-        request = {"statusEquals": status, "maxResults": _PAGE, **newest}
-        pages = self.pages("ListModelCustomizationJobs", request)
-        return [
-            str(one["jobArn"]) for output in pages for one in output.get("modelCustomizationJobSummaries", ())
-        ]
+        return [str(one["jobArn"]) for one in self._listed(status)]
 
-    def create_job(self, request: Mapping[str, object]) -> str:
+    def names_underway(self) -> list[str]:
+        """Return the names of all jobs of the account that are in progress, newest first."""
+        return [str(one.get("jobName", "")) for one in self._listed("InProgress")]
+
+    def create_job(self, request: Mapping[str, object], *, is_repeated: bool = True) -> str:
         """Start a job and return its ARN."""
-        return str(self.call("CreateModelCustomizationJob", request)["jobArn"])
+        output = self.call("CreateModelCustomizationJob", request, is_repeated=is_repeated)
+        return str(output["jobArn"])
 
     def stop_job(self, arn: str) -> None:
         """Ask a job to stop."""
@@ -86,6 +86,12 @@ class BedrockJobs(BedrockClient):
         for output in self.pages("ListProvisionedModelThroughputs", request):
             found += [one["provisionedModelArn"] for one in output.get("provisionedModelSummaries", ())]
         return found
+
+    def _listed(self, status: str) -> Iterator[Mapping[str, Any]]:
+        newest = {"sortBy": "CreationTime", "sortOrder": "Descending"}
+        request = {"statusEquals": status, "maxResults": _PAGE, **newest}
+        for output in self.pages("ListModelCustomizationJobs", request):
+            yield from output.get("modelCustomizationJobSummaries", ())
 
 
 def _finite(value: object) -> float | None:

@@ -25,7 +25,7 @@ from .identity import (
 
 STOP_JOB, DELETE_MODEL, RETAIN = "StopJob", "DeleteModel", "Retain"
 
-_ON_DELETE = (STOP_JOB, DELETE_MODEL, RETAIN)
+ON_DELETE = (STOP_JOB, DELETE_MODEL, RETAIN)
 _JOB_ARN = re.compile(
     r"arn:(?P<partition>aws[a-z-]{0,20}):bedrock:(?P<region>[a-z0-9-]{1,20}):(?P<account>[0-9]{12})"
     r":model-customization-job/[A-Za-z0-9.:/-]{1,900}"
@@ -74,7 +74,7 @@ class DesiredState:
     def on_delete(self) -> str:
         """What a Delete does to the job and its model. An unknown value stops the job."""
         value = self.properties.get("OnDelete")
-        return value if value in _ON_DELETE else STOP_JOB
+        return value if value in ON_DELETE else STOP_JOB
 
     @property
     def retained_parameters(self) -> tuple[str, ...]:
@@ -198,8 +198,8 @@ def is_job_arn(physical_id: str, stack_id: str) -> bool:
 def problems(change: Change) -> Iterator[str]:
     """Yield everything that is wrong with the desired state, in sentences: the library's own rules again."""
     properties = change.desired.properties
-    if properties.get("OnDelete", STOP_JOB) not in _ON_DELETE:
-        yield f"OnDelete must be one of {', '.join(_ON_DELETE)}; correct it"
+    if properties.get("OnDelete", STOP_JOB) not in ON_DELETE:
+        yield f"OnDelete must be one of {', '.join(ON_DELETE)}; correct it"
     if "clientRequestToken" in change.desired.request:
         yield "clientRequestToken must not be given, because the handler sets it; remove it"
     for name, field in TAG_PROPERTIES.items():

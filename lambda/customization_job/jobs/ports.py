@@ -81,8 +81,17 @@ class Bedrock(Protocol):
         """Return the ARNs of all jobs of the account in one status, newest first."""
         ...
 
-    def create_job(self, request: Mapping[str, object]) -> str:
-        """Start a job and return its ARN."""
+    def names_underway(self) -> Sequence[str]:
+        """Return the names of all jobs of the account that are in progress, newest first."""
+        ...
+
+    def create_job(self, request: Mapping[str, object], *, is_repeated: bool = True) -> str:
+        """Start a job and return its ARN.
+
+        Args:
+            request: the API's members.
+            is_repeated: whether a refused call is retried. Default: it is.
+        """
         ...
 
     def stop_job(self, arn: str) -> None:

@@ -254,3 +254,20 @@ def test_no_template_raises(old: dict[str, Any], new: dict[str, Any], status: st
         for one in consequences(old, new, current=current):
             assert str(one).isprintable()
             assert one.starts in ("yes", "no", "if-running", "unknown", "fails")
+
+
+def test_a_wait_starts_no_job() -> None:
+    """How long the deployment waits is a change in place; the id of the wait condition is not shown."""
+    old, new = (
+        template(Wait={"WaitCondition": f"JobWaitCondition{one}", "StateMachine": "arn", "Seconds": one})
+        for one in ("3600", "7200")
+    )
+    for before, after, change in (
+        (TEMPLATE, new, 'Wait.Seconds is added as "7200"'),
+        (old, new, 'Wait.Seconds changes from "3600" to "7200"'),
+        (old, TEMPLATE, 'Wait.Seconds is removed, it was "3600"'),
+    ):
+        found = of(after, before, status="Completed")
+        assert found.starts == "no"
+        assert change in found.why
+        assert "WaitCondition" not in found.why

@@ -103,6 +103,20 @@ def test_the_status_of_the_stack_matters(
     assert (found.ownership, str(found), found.stack_id) == (ownership, sentence, TICKETS)
 
 
+def test_the_trials_of_a_sweep_belong_to_it(account: Account) -> None:
+    """A sweep has several jobs, and its physical id names none; those of a removed one belong to nobody."""
+    trials = [start(account, TICKETS, "Search", number=number) for number in (1, 2)]
+    removed = start(account, TICKETS, "Former", number=3)
+    put_stack(account, TICKETS)
+    sweep = ("Custom::BedrockCustomizationSweep", "Search", "s3://results/sweep/definitions/0a1b.json")
+    account.endpoint.stacks[TICKETS]["resources"] = [sweep]
+    for arn in trials:
+        found = owner(account, arn)
+        assert (found.ownership, found.current_job) == (Ownership.OWNED, arn)
+        assert str(found) == "stack Tickets, resource Search"
+    assert owner(account, removed).ownership is Ownership.REMOVED
+
+
 def test_a_nested_stack_is_named_by_the_outermost_one(account: Account) -> None:
     """Nobody knows the generated name of a nested stack."""
     nested = stack_arn("Tickets-InnerNestedStack-1A2B")

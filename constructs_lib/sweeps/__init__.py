@@ -1,0 +1,1 @@
+"""Sweeps: many trainings from one definition, compared by their losses."""
