@@ -246,6 +246,8 @@ class CfnSimulator:
         if operation.is_over:
             return
         if answer is None or answer["Status"] == "FAILED":
+            if answer and not plan.troubles and not operation.script.denied:
+                self.invariants.waiting.check_failure(event, answer)
             if answer and (old is None or self._variant.takes_failed_id):
                 attempt.physical_id = answer["PhysicalResourceId"]
             self._fail(operation)

@@ -88,9 +88,9 @@ class StateMachines:
             one.due = max(one.due, self._fakes.clock.now() + _HOUR)
 
     def run_twice(self) -> None:
-        """Let every look that is due next come twice, as if the first response to it had been lost."""
+        """Let the look that is due next come again, as if its response had been lost, and both go on."""
         if execution := self.next():
-            self._running.append(replace(execution))
+            self._running.append(replace(execution, due=execution.due + FIRST_RETRY))
 
     def run_to_the_end(self) -> bool:
         """Run every execution until it is over; return whether all were over after a reasonable time."""

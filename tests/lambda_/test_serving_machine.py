@@ -10,7 +10,7 @@ from hypothesis import note
 
 from tests.lambda_.player import breach_of, play, search
 from tests.lambda_.probe import ProbedFakes
-from tests.lambda_.serving_mutations import MUTATIONS, SEEDS
+from tests.lambda_.serving_mutations import MUTATIONS, RARE, SEEDS
 from tests.lambda_.serving_sequences import SERVING
 
 if TYPE_CHECKING:
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 SEQUENCES = int(os.environ.get("SERVING_SEQUENCES", "200"))
 SHARDS = 2
+MANY = 10_000
 
 
 @pytest.mark.parametrize("shard", range(SHARDS))
@@ -37,3 +38,10 @@ def test_no_history_breaks_a_law(shard: int) -> None:
 def test_a_seeded_bug_breaks_a_law(bug: str) -> None:
     """Each bug is found, so the laws and the histories are worth something."""
     assert breach_of(ProbedFakes, SEEDS.get(bug, 0), world=SERVING, bug=MUTATIONS[bug].applied)
+
+
+@pytest.mark.skipif(SEQUENCES < MANY, reason="takes thousands of histories: make soak")
+@pytest.mark.parametrize("bug", RARE)
+def test_a_rare_bug_breaks_a_law(bug: str) -> None:
+    """Each is found by thousands of histories."""
+    assert breach_of(ProbedFakes, world=SERVING, bug=RARE[bug].applied)

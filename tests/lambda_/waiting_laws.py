@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from tests.lambda_.kinds import RESULT
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
@@ -81,6 +83,21 @@ class WaitingLaws:
             self._breach("a result tells the model of the job", f"{data}")
         elif job.status in ("Failed", "Stopped") and properties["FailOnFailure"] == "true":
             self._breach("a failure of the job fails the result", f"{data}")
+
+    def check_failure(self, event: Event, answer: Mapping[str, Any]) -> None:
+        """A result fails only where the template asks for it, or where the model does not exist any more."""
+        properties = event.body["ResourceProperties"]
+        job = self._job(properties["JobArn"]) if event.body["ResourceType"] == RESULT else None
+        if job is None:
+            return
+        if job.status in ("Failed", "Stopped"):
+            is_asked = properties["FailOnFailure"] == "true"
+        elif job.status == "Completed":
+            is_asked = all(one.job_arn != job.arn for one in self._fakes.double.models())
+        else:
+            is_asked = properties["FailOnTimeout"] == "true"
+        if not is_asked:
+            self._breach("a result fails only where that is asked for", f"{job.status}: {answer['Reason']}")
 
     def _job(self, arn: str) -> Job | None:
         return next((one for one in self._fakes.double.jobs() if one.arn == arn), None)

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from customization_job.jobs import lifecycle
 from customization_job.results import decide as results
-from customization_job.results.lifecycle import ResultLifecycle
-from customization_job.waiting import decide, execution, task
+from customization_job.waiting import decide, execution
 
 from tests.lambda_.source_mutations import Mutation
 
@@ -29,9 +28,6 @@ MUTATIONS = {
     "a repeated look signals again": Mutation(
         decide._due_signals, "1-validation-InProgress-{name}", "1-validation-InProgress-{now}"
     ),
-    "the former job is looked at during the update": Mutation(
-        task._Look._job, "resource.is_changing or not is_job_arn", "not is_job_arn"
-    ),
     "the wait condition is not given its time": Mutation(
         execution.start, "longest_wait(settings.seconds)", "0"
     ),
@@ -42,10 +38,7 @@ MUTATIONS = {
         results.create_or_update, "Fail(failure) if desired.fails_on_failure else", ""
     ),
     "a result fails in a rollback": Mutation(results.create_or_update, "if phase.has_failed or", "if"),
-    "a result waits in a rollback": Mutation(
-        ResultLifecycle._is_rollback, "stack.phase.has_failed or is_unknown", "False"
-    ),
 }
 
-SEEDS: dict[str, int] = {}
+SEEDS = {"a job is waited for without end": 1, "a result fails in a rollback": 4}
 """Where the search begins that finds a mutation among a few histories; any seed finds it among thousands."""

@@ -47,3 +47,14 @@ def test_logs_are_read_only_from_a_given_bucket(tmp_path: Path) -> None:
     [job] = [one["Properties"] for one in found["DistillLogs"][1].values() if one["Type"] == JOB]
     source = job["Request"]["trainingDataConfig"]["invocationLogsConfig"]["invocationLogSource"]
     assert source == {"s3Uri": "s3://amzn-s3-demo-bucket/bedrock/"}
+
+
+def test_throughput_is_bought_only_for_a_model_that_is_named(tmp_path: Path) -> None:
+    """The app needs `-c model=...`, in whose Region the stack is then."""
+    app = ROOT / "examples" / "throughput" / "throughput.py"
+    model = "arn:aws:bedrock:us-east-1:111122223333:custom-model/amazon.nova-lite-v1:0:300k/abcdefghijkl"
+    assert stacks(app, tmp_path / "without", {}) == {}
+    [(home, resources)] = stacks(app, tmp_path / "with", {"model": model, "purchase": "2"}).values()
+    assert home.endswith("/us-east-1")
+    [bought] = [one for one in resources.values() if one["Type"].endswith("ProvisionedModelThroughput")]
+    assert (bought["Properties"]["ModelId"], bought["Properties"]["Purchase"]) == (model, "2")

@@ -145,13 +145,13 @@ class Task(Generic[AnyServing]):
         if text == self._noted:
             return
         self._noted = text
-        noun = self.sentences.noun
+        noun, name = self.sentences.noun, self._event.name
         self.log.write(
             "decided",
             getattr(decision, "level", "INFO"),
             decision=type(decision).__name__,
             stack=stack.phase.name,
-            **{f"{noun}Name": self._event.name, f"{noun}Arn": serving.arn if serving else None},
+            **{f"{noun}Name": name, f"{noun}Arn": serving.arn if serving else None},
             note=note or None,
         )
 
