@@ -151,6 +151,8 @@ def _why_nobody_waits(wait: Wait, stack: StackState, wait_condition: ResourceSta
         return f"the stack is in {stack.status}" if stack.status else "the stack does not exist any more"
     if wait_condition.status in ("CREATE_COMPLETE", "UPDATE_COMPLETE"):
         return "the wait condition is complete"
+    if wait_condition.changed is not None and wait_condition.changed >= wait.until:
+        return "a later operation has created the wait condition again, and an execution of its own"
     return ""
 
 
