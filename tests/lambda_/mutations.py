@@ -378,7 +378,7 @@ class DeletesModelsInRollbacks(_Acting):
 
 
 class _Unserved(Actions):
-    def _serving(self, _model_arn: str) -> Sequence[str] | None:
+    def serving(self, _model_arn: str) -> Sequence[str] | None:
         return ()
 
 
@@ -389,8 +389,8 @@ class ForgetsWhatIsServed(_Acting):
 
 
 class _Optimist(Actions):
-    def _serving(self, model_arn: str) -> Sequence[str] | None:
-        return super()._serving(model_arn) or ()
+    def serving(self, model_arn: str) -> Sequence[str] | None:
+        return super().serving(model_arn) or ()
 
 
 class TakesAFailedListForEmpty(_Acting):
@@ -400,10 +400,10 @@ class TakesAFailedListForEmpty(_Acting):
 
 
 class _Strict(Actions):
-    def _keep_model(self, job: Job, reason: str, *, is_final: bool) -> None:
+    def keep_model(self, job: Job, reason: str, *, is_final: bool) -> None:
         if reason == messages.KEPT_DENIED:
             raise ActionError(reason)
-        super()._keep_model(job, reason, is_final=is_final)
+        super().keep_model(job, reason, is_final=is_final)
 
 
 class FailsForAModel(_Acting):
