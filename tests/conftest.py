@@ -1,6 +1,7 @@
 """What holds for every test."""
 
 import os
+import pickle
 import re
 from functools import cache
 
@@ -25,6 +26,10 @@ def no_width() -> None:
 
 @pytest.fixture(autouse=True, scope="session")
 def read_once() -> None:
-    """Read the files of the AWS SDK once for all its sessions, of which nearly every test makes one."""
-    load = cache(JSONFileLoader().load_file)
-    JSONFileLoader.load_file = lambda _, path: load(path)
+    """Read the files of the AWS SDK once for all its sessions, of which nearly every test makes one.
+
+    Each session gets a copy, because a session may change what it has read.
+    """
+    read = JSONFileLoader().load_file
+    load = cache(lambda path: pickle.dumps(read(path)))
+    JSONFileLoader.load_file = lambda _, path: pickle.loads(load(path))  # noqa: S301 - written above

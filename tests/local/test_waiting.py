@@ -142,11 +142,15 @@ class Author:
         return one.arn, one.model_arn
 
     def executions(self) -> list[str]:
-        """Return the status of everything that was waited for, by the one state machine of the stack."""
-        states = self.stack.aws.client("stepfunctions")
+        """Return the status of everything that was waited for, by the one state machine of the stack.
+
+        Earlier stacks of the same name had a state machine of the same name.
+        """
+        states, stacks = (self.stack.aws.client(name) for name in ("stepfunctions", "cloudformation"))
         [machine] = states.list_state_machines()["stateMachines"]
+        [stack] = stacks.describe_stacks(StackName=self.stack.name)["Stacks"]
         found = states.list_executions(stateMachineArn=machine["stateMachineArn"])["executions"]
-        return [one["status"] for one in found]
+        return [one["status"] for one in found if one["startDate"] >= stack["CreationTime"]]
 
     def cancel(self, job: str) -> None:
         """Cancel the update once the wait condition waits, and then let the job complete."""

@@ -148,10 +148,11 @@ class ResourceState:
     def may_lose(self, physical_id: str, stack: StackState, *, is_named: bool) -> bool:
         """Return whether a Delete is about what has this id, and not about the resource's current one.
 
-        An id that the event itself names is trusted in a cleanup that has not touched the resource:
-        CloudFormation may not show yet that it deletes it. Before the cleanup of an update, only what
-        earlier operations have left is deleted. In a rollback the id is trusted in any case: what
-        CloudFormation shows of a resource then is not documented.
+        An id that the event itself names is trusted where the operation in progress has not touched the
+        resource: CloudFormation may not show yet that it deletes it. A name is not trusted before the cleanup
+        of an update: it may be that of a failed attempt, and of the current deployment too, as an ARN never
+        is. In a rollback the id is trusted in any case: what CloudFormation shows of a resource then is not
+        documented.
 
         Args:
             physical_id: what may be deleted.
@@ -162,7 +163,8 @@ class ResourceState:
             return True
         if not is_named or not stack.is_in_progress:
             return False
-        return stack.is_rollback or (stack.status != "UPDATE_IN_PROGRESS" and self.is_untouched(stack))
+        is_early = stack.status == "UPDATE_IN_PROGRESS" and not physical_id.startswith("arn:")
+        return stack.is_rollback or (not is_early and self.is_untouched(stack))
 
     def is_untouched(self, stack: StackState) -> bool:
         """Return whether the operation in progress has not changed the resource yet, as far as is known."""
