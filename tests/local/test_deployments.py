@@ -182,6 +182,25 @@ def test_two_jobs_of_a_stack_are_independent(tickets: Deployment) -> None:
     assert tickets.job_name == two
 
 
+def test_what_leaves_the_template_is_deleted(tickets: Deployment) -> None:
+    """A job is stopped, and a parameter is deleted, while CloudFormation cleans up after the update."""
+
+    def published(stack: cdk.Stack) -> None:
+        triage("One")(stack).publish_model_arn("/one/model", initial_value="none")
+        triage("Two")(stack)
+
+    def names() -> list[str]:
+        found = tickets.aws.client("ssm").describe_parameters()["Parameters"]
+        return [one["Name"] for one in found if one["Name"].startswith("/one/")]
+
+    tickets.deploy(published)
+    one = tickets.job_named_by(tickets.outputs["OneJobArn"])
+    assert names() == ["/one/model"]
+    tickets.deploy(triage("Two"))
+    assert names() == []
+    assert dict(tickets.jobs)[one] == "Stopped"
+
+
 def test_a_failed_creation_stops_its_job(tickets: Deployment) -> None:
     """If another resource of the stack fails after the job has started, the rollback stops the job."""
     tickets.fail(before_a_parameter(triage(), fails=True))
