@@ -7,10 +7,15 @@ from functools import cache
 
 import pytest
 from botocore.loaders import JSONFileLoader
+from hypothesis import HealthCheck, settings
 
 # The CDK validates the templates of each app with its own rules, which takes two seconds in every process
 # that synthesizes. Where a test depends on these rules it asks for them (tests/security/stacks.py).
 os.environ["CDK_VALIDATION"] = "false"
+
+# How many generated inputs a test leaves out, and how long that takes, says nothing about the library.
+settings.register_profile("all", suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much])
+settings.load_profile("all")
 
 
 def pytest_make_parametrize_id(val: object) -> str | None:
