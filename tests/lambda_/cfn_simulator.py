@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 import uuid
+from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
 from itertools import count
@@ -40,7 +41,7 @@ from tests.lambda_.operations import (
 from tests.lambda_.state_machines import StateMachines
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from tests.lambda_.probe import ProbedFakes, Trouble
     from tests.lambda_.state_machines import Execution
@@ -308,6 +309,18 @@ class CfnSimulator:
             case "complete" | "fail" | "halt" | "delete-model":
                 self.turn(what)
 
+    @contextmanager
+    def _function_of(self, stack_id: str) -> Iterator[None]:
+        """Let the function belong to a stack during one call; "" is the stack of the event.
+
+        A call may be made within another one: what happens meanwhile is another stack's.
+        """
+        own, self.fakes.own = self.fakes.own, stack_id
+        try:
+            yield
+        finally:
+            self.fakes.own = own
+
     def _carry_out_task(self, execution: Execution) -> dict[str, Any] | None:
         """Let the state machine call the function once."""
         stack_id, operation = execution.task["stackId"], self._operation
@@ -326,17 +339,14 @@ class CfnSimulator:
         is_idle = not stack.is_moving or (condition is not None and condition.status == "CREATE_COMPLETE")
         actions = self._actions(event, operation)
         invocation = self.fakes.begin(event, execution.attempt, troubles, actions)
-        own, self.fakes.own = self.fakes.own, stack_id
         answer: Any = None
         try:
-            with self.fakes.clock.alarm(LAMBDA_SECONDS, invocation.kill):
+            with self._function_of(stack_id), self.fakes.clock.alarm(LAMBDA_SECONDS, invocation.kill):
                 sent = json.loads(json.dumps({"task": execution.task}))
                 answer = self._entry(sent, Context(self.fakes.clock), self.fakes)
         except (Killed, TaskError):
             self.fakes.end(invocation, was_killed=True)
             return None
-        finally:
-            self.fakes.own = own
         self.fakes.end(invocation, was_killed=False)
         self.invariants.waiting.check_task(execution, answer, invocation, is_idle=is_idle)
         return dict(json.loads(json.dumps(answer)))
@@ -490,7 +500,7 @@ class CfnSimulator:
         for attempt in range(first, 3):
             invocation = self.fakes.begin(event, attempt, troubles, self._actions(event, operation))
             try:
-                with self.fakes.clock.alarm(LAMBDA_SECONDS, invocation.kill):
+                with self._function_of(""), self.fakes.clock.alarm(LAMBDA_SECONDS, invocation.kill):
                     self._entry(json.loads(sent), Context(self.fakes.clock), self.fakes)
             except (Killed, DeliveryError, UnfinishedError):
                 self.fakes.end(invocation, was_killed=True)
@@ -545,17 +555,14 @@ class CfnSimulator:
         sent = {"follow": stack.arn, "things": things}
         for attempt in range(3):
             invocation = self.fakes.begin(event, attempt, troubles, self._actions(event, None))
-            own, self.fakes.own = self.fakes.own, stack.arn
             try:
-                with self.fakes.clock.alarm(LAMBDA_SECONDS, invocation.kill):
+                with self._function_of(stack.arn), self.fakes.clock.alarm(LAMBDA_SECONDS, invocation.kill):
                     self._entry(json.loads(json.dumps(sent)), Context(self.fakes.clock), self.fakes)
             except (Killed, LookError):
                 self.fakes.end(invocation, was_killed=True)
             else:
                 self.fakes.end(invocation, was_killed=False)
                 return True
-            finally:
-                self.fakes.own = own
             self.fakes.clock.advance(60.0 * (attempt + 1))
         return False
 
