@@ -15,8 +15,7 @@ RESOURCE = "resource"
 """The logical id of the resource that the task is about: the job, the throughput, the sweep."""
 
 WAIT_KIND = "wait"
-"""A wait condition gets signals as the job proceeds: `waitCondition`, `began`, `until`, `sent`, `looks`,
-`missing`."""
+"""A wait condition gets signals as the job proceeds: `waitCondition`, `until`, `sent`, `looks`, `missing`."""
 
 SWEEP_KIND = "sweep"
 """A step of a sweep."""
@@ -29,9 +28,6 @@ NAME = "name"
 
 WAIT_CONDITION = "waitCondition"
 """The logical id of the wait condition."""
-
-BEGAN = "began"
-"""When the execution was started, in seconds since 1970."""
 
 UNTIL = "until"
 """When to stop waiting, in seconds since 1970."""

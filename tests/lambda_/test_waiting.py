@@ -46,9 +46,7 @@ def look(
     **wait: int,
 ) -> Signal | Pause | Over:
     """Decide one look, the second one by default."""
-    return decide.look(
-        Wait(**{"began": NEW_YEAR, "until": UNTIL, "looks": 1, **wait}), now, stack, condition, job
-    )
+    return decide.look(Wait(**{"until": UNTIL, "looks": 1, **wait}), now, stack, condition, job)
 
 
 # -- the decision table --------------------------------------------------------------------------------------

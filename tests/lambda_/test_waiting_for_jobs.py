@@ -39,7 +39,6 @@ def test_an_execution_is_started_before_the_job(story: WaitStory) -> None:
         "stackId": STACK,
         "resource": "Job",
         "waitCondition": CONDITION,
-        "began": began,
         "until": began + SECONDS - 900,
         "sent": 0,
         "looks": 0,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from customization_job.frame.stack import ResourceState, StackState
 from customization_job.waiting import decide
-from customization_job.waiting.decide import Over, Pause, Signal, Wait
+from customization_job.waiting.decide import Over, Wait
 from hypothesis import note
 
 from tests.lambda_.kinds import WAIT_CONDITION
@@ -36,16 +36,17 @@ def test_no_history_breaks_a_law() -> None:
 
 
 def test_an_execution_of_an_earlier_operation_ends_no_wait_of_a_later_one() -> None:
-    """Its time is over while the wait condition that a later operation has created again still waits."""
+    """Its time was over before the wait condition of the same name was created again."""
     condition = ResourceState(
-        is_known=True, physical_id="x", status="CREATE_IN_PROGRESS", resource_type=WAIT_CONDITION
+        is_known=True,
+        physical_id="x",
+        status="CREATE_IN_PROGRESS",
+        changed=2_000.0,
+        resource_type=WAIT_CONDITION,
     )
-    later = StackState(status="UPDATE_IN_PROGRESS", changed=1_500.0)
-    same = StackState(status="UPDATE_IN_PROGRESS", changed=999.0)
-    wait = Wait(began=1_000.0, until=2_000.0, looks=9)
-    assert isinstance(decide.look(wait, 2_010.0, later, condition, None), Over)
-    assert isinstance(decide.look(wait, 2_010.0, same, condition, None), Signal)
-    assert isinstance(decide.look(wait, 1_900.0, later, condition, None), Pause)
+    stack = StackState(status="UPDATE_IN_PROGRESS")
+    assert isinstance(decide.look(Wait(until=1_000.0, looks=9), 2_010.0, stack, condition, None), Over)
+    assert not isinstance(decide.look(Wait(until=3_000.0, looks=9), 2_010.0, stack, condition, None), Over)
 
 
 @pytest.mark.parametrize("bug", MUTATIONS)

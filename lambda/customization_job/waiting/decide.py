@@ -33,9 +33,6 @@ _SHARE = 20.0
 _MOST_MISSING = 10
 """How often in succession Bedrock does not find a job that is then taken for over: a job is never deleted."""
 
-_DIFFERENCE = 60.0
-"""Seconds by which the clocks of the function and of CloudFormation may differ."""
-
 _LAST_TRIES = 900.0
 """Seconds after `until` in which signals that were not accepted are sent again."""
 
@@ -49,14 +46,12 @@ class Wait:
 
     Args:
         until: when to stop waiting, in seconds since 1970.
-        began: when the execution was started, in seconds since 1970.
         sent: how many signals have been sent.
         looks: how many looks there have been before this one.
         missing: how often in succession Bedrock has not found the job, this look included.
     """
 
     until: float
-    began: float
     sent: int = 0
     looks: int = 0
     missing: int = 0
@@ -126,7 +121,7 @@ def look(
     """
     if wait_condition.resource_type not in ("", WAIT_CONDITION_TYPE):
         return Over("the resource is no wait condition", "ERROR")
-    if note := _why_nobody_waits(wait, now, stack, wait_condition):
+    if note := _why_nobody_waits(wait, stack, wait_condition):
         return Over(note)
     if now >= wait.until + _LAST_TRIES:
         return Over("the wait condition took no signal in time", "ERROR")
@@ -145,20 +140,19 @@ def soon(wait: Wait) -> float:
     return SOON if wait.looks < _SOON_LOOKS else _LATER
 
 
-def _why_nobody_waits(wait: Wait, now: float, stack: StackState, wait_condition: ResourceState) -> str:
+def _why_nobody_waits(wait: Wait, stack: StackState, wait_condition: ResourceState) -> str:
     """Return why nobody waits for a signal any more; "" where somebody may.
 
     The status of the stack may be a moment old at the first look. That of the wait condition may be of one of
-    the same name that is created again, unless it is complete. A later operation that creates it again starts
-    an execution of its own, which knows how long that operation waits.
+    the same name that is created again, unless it is complete.
     """
     is_settled = stack.status is not None and stack.status not in ("CREATE_IN_PROGRESS", "UPDATE_IN_PROGRESS")
     if is_settled and (wait.looks > 0 or not stack.status):
         return f"the stack is in {stack.status}" if stack.status else "the stack does not exist any more"
     if wait_condition.status in ("CREATE_COMPLETE", "UPDATE_COMPLETE"):
         return "the wait condition is complete"
-    if now >= wait.until and stack.is_later_than(wait.began + _DIFFERENCE):
-        return "its time is over, and a later operation of the stack has started an execution of its own"
+    if wait_condition.changed is not None and wait_condition.changed >= wait.until:
+        return "a later operation has created the wait condition again, and an execution of its own"
     return ""
 
 

@@ -14,7 +14,6 @@ from contract.resource import (
     short_logical_id,
 )
 from contract.tasks import (
-    BEGAN,
     KIND,
     LOOKS,
     MISSING,
@@ -104,7 +103,6 @@ def start(change: Change, services: Services) -> None:
         STACK_ID: change.stack_id,
         RESOURCE: change.logical_id,
         WAIT_CONDITION: settings.wait_condition,
-        BEGAN: round(services.retry.now),
         UNTIL: round(services.retry.now + longest_wait(settings.seconds)),
         SENT: 0,
         LOOKS: 0,

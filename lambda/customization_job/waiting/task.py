@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from contract.tasks import BEGAN, LOOKS, MISSING, RESOURCE, SENT, UNTIL, WAIT_CONDITION
+from contract.tasks import LOOKS, MISSING, RESOURCE, SENT, UNTIL, WAIT_CONDITION
 
 from ..frame.advice import failed
 from ..frame.errors import AwsError
@@ -40,7 +40,6 @@ class _Look:
         self._condition_id = task.logical_id(WAIT_CONDITION)
         self._wait = Wait(
             until=task.number(UNTIL),
-            began=task.number(BEGAN),
             sent=task.number(SENT),
             looks=task.number(LOOKS),
             missing=task.number(MISSING),
