@@ -211,7 +211,7 @@ class CfnSimulator:
         stack = operation.stack
         for logical, resource in list(stack.resources.items()):
             if resource.status == CREATE_FAILED:
-                operation.created_again.add(logical)
+                stack.unsignaled.add(logical)
                 stack.leftovers.append((logical, resource))
                 stack.attempts.pop(logical, None)
                 del stack.resources[logical]
@@ -264,7 +264,7 @@ class CfnSimulator:
     def _wait(self, operation: Operation, logical: str) -> None:
         """Create a wait condition, and let the looks of the state machine come until it has its signals."""
         stack, clock, properties = operation.stack, self.fakes.clock, operation.wanted[logical]
-        is_again = logical in operation.created_again
+        is_again = logical in stack.unsignaled
         began, physical_id = clock.now(), f"{stack.arn}/{logical}"
         stack.attempts[logical] = Attempt(physical_id, properties)
         operation.in_flight = logical
@@ -289,7 +289,9 @@ class CfnSimulator:
                 return
             self.machines.step()
         operation.in_flight = ""
-        self.invariants.waiting.check_complete(operation, logical, began, is_dead=self.machines.is_dead)
+        stack.unsignaled.discard(logical)
+        ends = self.machines.ends_of(stack.arn, logical)
+        self.invariants.waiting.check_complete(operation, logical, began, ends, is_dead=self.machines.is_dead)
         stack.resources[logical] = Resource(physical_id, properties)
         self._tell(stack, logical, physical_id, "CREATE_COMPLETE")
 

@@ -43,7 +43,8 @@ class Stack:
     """A stack, as long as it lives.
 
     `stable` is what a rollback restores, None where the stack was never complete; `attempts` was tried
-    since, `leftovers` are ids that were replaced since, to be deleted once a deployment succeeds.
+    since, `leftovers` are ids that were replaced since, to be deleted once a deployment succeeds, and
+    `unsignaled` the wait conditions that have failed, and that a later deployment may create again.
     `goes_back` tells whether the operation under way takes back what a deployment made; `number` counts
     operations, `stable_number` is that of the last one that left the stack complete.
     """
@@ -54,6 +55,7 @@ class Stack:
     stable: dict[str, Resource] | None = None
     attempts: dict[str, Attempt] = field(default_factory=dict)
     leftovers: list[tuple[str, Resource]] = field(default_factory=list)
+    unsignaled: set[str] = field(default_factory=set)
     goes_back: bool = False
     number: int = 0
     stable_number: int = 0
@@ -168,5 +170,4 @@ class Operation:
     retries: list[tuple[Event, tuple[Trouble, ...], int]] = field(default_factory=list)
     backs: Iterator[int] = field(default_factory=count)
     in_flight: str = ""
-    created_again: set[str] = field(default_factory=set)
     is_over: bool = False

@@ -61,6 +61,12 @@ class StateMachines:
                 self._running.append(Execution(task, self._fakes.clock.now()))
         return min(self._running, key=lambda one: one.due, default=None)
 
+    def ends_of(self, stack_id: str, wait_condition: str) -> list[float]:
+        """Return until when each execution for a wait condition of this name waits, or has waited."""
+        tasks = [given["task"] for given in self._fakes.executions.inputs.values()]
+        own = {"stackId": stack_id, "waitCondition": wait_condition}.items()
+        return [float(one["until"]) for one in tasks if own <= one.items()]
+
     def step(self) -> None:
         """Let the next look come; one that is being carried out already is not begun again."""
         execution = self.next()
