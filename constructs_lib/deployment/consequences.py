@@ -372,7 +372,7 @@ def _changes_in_place(before: Template, after: Template) -> Iterator[str]:
 
 
 def _timeout(properties: Template) -> object:
-    """Return how long a deployment waits; the ids beside it change with every job."""
+    """Return how long a deployment waits; the ids in the property change with every job."""
     wait = properties.get(WAIT_PROPERTY)
     return wait.get(SECONDS_PROPERTY, MISSING) if isinstance(wait, Mapping) else MISSING
 

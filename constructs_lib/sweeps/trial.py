@@ -1,4 +1,4 @@
-"""One trial of a sweep, and the trials that a grid stands for."""
+"""One trial of a sweep, and the trials of a grid."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Provisioned throughput: what is bought, how it is billed, and what must not stand beside it."""
+"""Provisioned throughput: what is bought, how it is billed, and what must not be in its stack."""
 
 from __future__ import annotations
 
