@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
+from ..frame.advice import without
 from ..frame.aws import seconds_of
 from ..frame.bedrock import BedrockClient
 from .ports import DATA_PROCESSING, TRAINING, VALIDATION, Job
@@ -13,6 +14,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 _PAGE = 100
+_TRAINING_DATA = "trainingDataConfig"
+"""The member of a request, and of a response, that may have secrets: the filters of invocation logs."""
+
 _PHASES = {
     "validationDetails": VALIDATION,
     "dataProcessingDetails": DATA_PROCESSING,
@@ -36,7 +40,7 @@ class BedrockJobs(BedrockClient):
             token=output.get("clientRequestToken", ""),
             model_name=output.get("outputModelName", ""),
             model_arn=output.get("outputModelArn", ""),
-            failure=output.get("failureMessage", ""),
+            failure=_failure(output),
             created=seconds_of(output.get("creationTime")),
             training_loss=_finite(output.get("trainingMetrics", {}).get("trainingLoss")),
             validation_losses=tuple(
@@ -92,6 +96,17 @@ class BedrockJobs(BedrockClient):
         request = {"statusEquals": status, "maxResults": _PAGE, **newest}
         for output in self.pages("ListModelCustomizationJobs", request):
             yield from output.get("modelCustomizationJobSummaries", ())
+
+
+def _failure(output: Mapping[str, Any]) -> str:
+    """Return why a job failed, without what its request must not show; not every reader knows the request."""
+    message = str(output.get("failureMessage") or "")
+    if not message:
+        return ""
+    from .messages import secrets_of
+
+    request = {_TRAINING_DATA: output.get(_TRAINING_DATA)}
+    return without(message, secrets_of(request))
 
 
 def _finite(value: object) -> float | None:
