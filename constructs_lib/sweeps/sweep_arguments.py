@@ -12,12 +12,16 @@ from ..contract.sweeps import Objective
 from ..findings import NOTHING, Finding, error
 from ..job.argument_types import is_whole_number, shown
 from ..request import HyperParameters, RftHyperParameters
+from ..serving.published_model import parameter_findings
 from .keep import Keep
 from .trial import Trial, trials_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from ..job.stack_env import StackEnv
+
+_PARAMETER = "best_model_arn_parameter"
 _GRID = "write grid={'epoch_count': [1, 2, 3], 'learning_rate': [1e-5, 5e-5]}"
 _TRIALS = "write trials=[Trial(hyper_parameters={'epoch_count': 2}), ...]"
 
@@ -31,6 +35,7 @@ class SweepArguments:
         max_concurrency: how many train at the same time.
         objective: what they are compared by.
         keep: which models are kept.
+        parameter: the name of the parameter with the best model; None where there is none.
         found: the arguments that are not possible.
     """
 
@@ -38,20 +43,30 @@ class SweepArguments:
     max_concurrency: int
     objective: Objective
     keep: Keep
+    parameter: str | None
     found: Sequence[Finding]
 
 
 def read_sweep(
-    *, grid: object, trials: object, max_concurrency: object, objective: object, keep: object
+    env: StackEnv,
+    *,
+    grid: object,
+    trials: object,
+    max_concurrency: object,
+    objective: object,
+    keep: object,
+    parameter: object,
 ) -> SweepArguments:
     """Check the arguments that only a sweep takes; a wrong type is a finding, never a traceback.
 
     Args:
+        env: the stack.
         grid: a list of values for each hyperparameter.
         trials: the trials.
         max_concurrency: how many trials train at the same time.
         objective: what they are compared by.
         keep: which models are kept.
+        parameter: the name of the parameter with the best model.
     """
     found: list[Finding] = []
     read = list(_trials(grid, trials, found))
@@ -65,11 +80,14 @@ def read_sweep(
         fix = "write Objective.VALIDATION_LOSS or Objective.TRAINING_LOSS"
         found.append(_wrong("objective", "must be an Objective", objective, fix))
         objective = Objective.TRAINING_LOSS
+    wrong = [] if parameter is None else [*parameter_findings(env, _PARAMETER, parameter)]
+    found += wrong
     return SweepArguments(
         trials=read,
         max_concurrency=concurrent,
         objective=objective,
         keep=_keep(keep, len(read), found),
+        parameter=None if wrong else cast("str | None", parameter),
         found=found,
     )
 

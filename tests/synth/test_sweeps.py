@@ -390,3 +390,51 @@ def test_the_validation_plugin_judges_every_trial() -> None:
     with pytest.raises(RuntimeError) as raised:
         app.synth()
     assert str(raised.value).count("must be 1 to 5") == 1
+
+
+# -- the parameter with the best model -------------------------------------------------------------------------
+
+
+def test_the_best_model_has_a_parameter_of_the_sweep(stack: cdk.Stack) -> None:
+    """It is a published model that names the sweep, and is deleted before it; the sweep names the parameter."""
+    sweep = search(stack, best_model_arn_parameter="/search/model")
+    found = template(stack)["Resources"]
+    [published] = of_type(stack, "Custom::BedrockPublishedModel")
+    assert {name: published["Properties"][name] for name in ("Job", "JobArn", "ParameterName", "OnDelete")} == {
+        "Job": "Search14E54FC3",
+        "JobArn": {"Ref": "Search14E54FC3"},
+        "ParameterName": "/search/model",
+        "OnDelete": "Delete",
+    }
+    assert found["Search14E54FC3"]["Properties"]["ParameterName"] == "/search/model"
+    assert "BestModel" in str(stack.resolve(sweep.best_model_arn_parameter))
+    assert "parameter/search/model" in json.dumps(found)
+
+
+def test_a_parameter_is_retained_with_everything_else(stack: cdk.Stack) -> None:
+    """`OnDelete.RETAIN` leaves jobs, models and the parameter."""
+    search(stack, best_model_arn_parameter="/search/model", on_delete=OnDelete.RETAIN)
+    [published] = of_type(stack, "Custom::BedrockPublishedModel")
+    assert published["Properties"]["OnDelete"] == "Retain"
+
+
+def test_without_a_parameter_nothing_of_it_is_in_the_template(stack: cdk.Stack) -> None:
+    """Neither a property nor a permission."""
+    assert search(stack).best_model_arn_parameter is None
+    text = json.dumps(template(stack))
+    assert "ParameterName" not in text
+    assert "ssm:" not in text
+
+
+@pytest.mark.parametrize("name", ["/a//b", "a b", "", 3, "aws-model", cdk.Aws.STACK_NAME])
+def test_a_name_that_no_parameter_can_have_is_an_error(stack: cdk.Stack, name: object) -> None:
+    """The argument is named."""
+    with pytest.raises(InvalidJob, match="best_model_arn_parameter"):
+        search(stack, best_model_arn_parameter=name)
+
+
+def test_two_sweeps_have_no_parameter_in_common(stack: cdk.Stack) -> None:
+    """Each would overwrite what the other has written."""
+    search(stack, best_model_arn_parameter="/search/model")
+    with pytest.raises(InvalidJob, match="must not be a parameter that Tickets/Search/BestModel writes too"):
+        search(stack, "Other", best_model_arn_parameter="/search/model")
