@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     )
     from .job_requests import FoundJob, assert_request, find_jobs
     from .local_aws import LocalAws
+    from .object_store import ObjectStore
     from .parameter_store import ParameterStore
     from .snapshots import template_snapshot
 
@@ -56,6 +57,7 @@ __all__ = [
     "LocalAwsError",
     "LookFailed",
     "LoseResponse",
+    "ObjectStore",
     "ParameterStore",
     "Refuse",
     "ResponseLost",
@@ -81,6 +83,7 @@ _MODULE_OF = {
     "LocalAws": "local_aws",
     "LocalAwsError": "emulators",
     "LookFailed": "handler_runner",
+    "ObjectStore": "object_store",
     "ParameterStore": "parameter_store",
     "StackResource": "cloudformation_endpoint",
     "StartedExecutions": "executions",

@@ -2,8 +2,8 @@
 
 The deployment ends at once; two trials train at the same time until all six have ended:
 `bedrock-customize watch --stack Sweep` shows them. What came of each is in the object that the output
-`SearchResultsUri` names, and the ARN of the best model in the parameter /search/model. docs/sweeps.md explains
-what happens when.
+`SearchResultsUri` names, and the ARN of the best model in the parameter /search/model. docs/sweeps.md
+explains what happens when.
 """
 
 from pathlib import Path

@@ -392,7 +392,7 @@ def test_the_validation_plugin_judges_every_trial() -> None:
     assert str(raised.value).count("must be 1 to 5") == 1
 
 
-# -- the parameter with the best model -------------------------------------------------------------------------
+# -- the parameter with the best model ----------------------------------------------------------------------
 
 
 def test_the_best_model_has_a_parameter_of_the_sweep(stack: cdk.Stack) -> None:
@@ -400,7 +400,9 @@ def test_the_best_model_has_a_parameter_of_the_sweep(stack: cdk.Stack) -> None:
     sweep = search(stack, best_model_arn_parameter="/search/model")
     found = template(stack)["Resources"]
     [published] = of_type(stack, "Custom::BedrockPublishedModel")
-    assert {name: published["Properties"][name] for name in ("Job", "JobArn", "ParameterName", "OnDelete")} == {
+    assert {
+        name: published["Properties"][name] for name in ("Job", "JobArn", "ParameterName", "OnDelete")
+    } == {
         "Job": "Search14E54FC3",
         "JobArn": {"Ref": "Search14E54FC3"},
         "ParameterName": "/search/model",
