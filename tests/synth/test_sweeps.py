@@ -396,7 +396,7 @@ def test_the_validation_plugin_judges_every_trial() -> None:
 
 
 def test_the_best_model_has_a_parameter_of_the_sweep(stack: cdk.Stack) -> None:
-    """It is a published model that names the sweep, and is deleted before it; the sweep names the parameter."""
+    """It is a published model that names the sweep and goes before it; the sweep names the parameter."""
     sweep = search(stack, best_model_arn_parameter="/search/model")
     found = template(stack)["Resources"]
     [published] = of_type(stack, "Custom::BedrockPublishedModel")
