@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from ..contract import redacted
 from ..contract.sweeps import TRIALS_PROPERTY, results_key
 from ..deployment.aws_calls import AwsCallError
+from ..deployment.sweep_consequences import trial_label
 from .bucket import Bucket
 from .job_description import COMPLETED, ENDED, STOPPED, describe_job
 
@@ -28,7 +29,6 @@ NOT_STARTED = "NotStarted"
 _DEFINITION = re.compile(
     r"s3://(?P<bucket>[a-z0-9][a-z0-9.-]{1,61}[a-z0-9])/(?P<prefix>[A-Za-z0-9._=/-]{1,900}/)definitions/[0-9a-f]{32}\.json"
 )
-_DATA = "trainingDataConfig"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,8 +65,7 @@ class TrialDescription:
     @property
     def label(self) -> str:
         """Its name in sentences: the number, and what it changes."""
-        changes = ", ".join(_changes(self.overrides))
-        return f"trial {self.index} ({changes})" if changes else f"trial {self.index}"
+        return trial_label(self.index, self.overrides)
 
     def document(self) -> dict[str, Any]:
         """Return it for programs, as the results have it."""
@@ -243,18 +242,6 @@ def _current(bedrock: Client, trial: TrialDescription) -> TrialDescription:
         failure_message=job.failure_message,
         model_arn=job.model_arn,
     )
-
-
-def _changes(overrides: Mapping[str, Any]) -> list[str]:
-    found = []
-    for name, value in overrides.items():
-        if name == _DATA and isinstance(value, Mapping) and isinstance(value.get("s3Uri"), str):
-            found.append(str(value["s3Uri"]))
-        elif isinstance(value, Mapping) and not any(isinstance(one, Mapping) for one in value.values()):
-            found += [f"{inner}={one}" for inner, one in value.items()]
-        else:
-            found.append(name)
-    return found
 
 
 def _number(value: object) -> float | None:
