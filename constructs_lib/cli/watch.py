@@ -192,9 +192,10 @@ def _end(
         _print_model(last.look)
     watched = (last.look.job or last.look.sweep) if last.look else None
     if last.has_timed_out:
-        named = last.look.job.name if last.look and last.look.job else "the job"
-        name = "the sweep" if last.look and last.look.sweep else named
-        sentence = f"Gave up after {shown_duration(timeout or 0)} (--timeout). {_INTERRUPTED}"
+        name, goes_on = last.look.job.name if last.look and last.look.job else "the job", _INTERRUPTED
+        if last.look and last.look.sweep:
+            name, goes_on = "the sweep", _INTERRUPTED.replace("job", "sweep")
+        sentence = f"Gave up after {shown_duration(timeout or 0)} (--timeout). {goes_on}"
         typer.echo(printable(f"{name}: {sentence}"), err=True)
         raise typer.Exit(STILL_RUNNING)
     raise typer.Exit(_EXIT_STATUSES.get(watched.status if watched else "", 0))

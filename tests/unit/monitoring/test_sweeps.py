@@ -3,70 +3,18 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.unit.monitoring.conftest import OUTPUT_BUCKET, Account
+from tests.unit.monitoring.conftest import OUTPUT_BUCKET
+from tests.unit.monitoring.swept import MODEL, Sweep
 from tests.unit.monitoring.watch_clock import ScriptedClock
 
 if TYPE_CHECKING:
     from typer.testing import Result
 
-SWEEP = "Custom::BedrockCustomizationSweep"
-PREFIX = "tickets/sweep/"
-MODEL = "arn:aws:bedrock:us-east-1:111122223333:custom-model/amazon.nova-lite-v1:0:300k/abcdefghijkl"
-
-
-class Sweep:
-    """A stack with a sweep of three trials, and its objects as the function writes them."""
-
-    def __init__(self, account: Account, digest: str = "0" * 32) -> None:
-        self.account = account
-        self.rows = [self._row(index) for index in range(3)]
-        self.definition = f"s3://{OUTPUT_BUCKET}/{PREFIX}definitions/{digest}.json"
-        resources = [(SWEEP, "Search14E5", self.definition)]
-        account.endpoint.stacks["Tickets"] = {
-            "status": "CREATE_COMPLETE",
-            "template": "{}",
-            "resources": resources,
-        }
-        trials = [one["overrides"] for one in self.rows]
-        self.put(f"definitions/{digest}.json", {"properties": {"Trials": trials}})
-
-    def start(self, index: int) -> str:
-        """Start the job of a trial."""
-        arn = self.account.start_job(f"search-{index}")
-        self.rows[index] |= {"jobName": f"search-{index}", "jobArn": arn, "status": "InProgress"}
-        self.write()
-        return arn
-
-    def end(self, index: int, status: str = "Completed", **members: object) -> None:
-        """Write the result of a trial."""
-        loss = {"trainingLoss": 0.5 - index / 10, "modelArn": MODEL} if status == "Completed" else {}
-        self.rows[index] |= {"status": status, **loss, **members}
-        self.write()
-
-    def finish(self, best: int | None) -> None:
-        """Write the report."""
-        self.write(best=None if best is None else self.rows[best], finished=True)
-
-    def write(self, *, best: object = None, finished: bool = False, **members: object) -> None:
-        """Write the results."""
-        sweep = {"definition": self.definition, "stackId": "x", "resource": "Search14E5"}
-        told = {"sweep": sweep, "trials": self.rows, "best": best, "finished": finished, **members}
-        self.put("results.json", told)
-
-    def put(self, name: str, document: object) -> None:
-        """Write an object."""
-        content = document if isinstance(document, bytes) else json.dumps(document).encode()
-        self.account.s3.buckets[OUTPUT_BUCKET][f"{PREFIX}{name}"] = content
-
-    @staticmethod
-    def _row(index: int) -> dict[str, Any]:
-        overrides = {"hyperParameters": {"epochCount": str(index + 1)}}
-        none = {"jobName": "", "jobArn": "", "trainingLoss": None, "validationLoss": None, "modelArn": ""}
-        return {"index": index, "overrides": overrides, "status": "NotStarted", "failureMessage": "", **none}
+    from tests.unit.monitoring.conftest import Account
 
 
 @pytest.fixture
@@ -196,7 +144,7 @@ def test_the_time_is_over(sweep: Sweep) -> None:
     """The sweep goes on."""
     result = run(sweep, "watch", "--timeout", "5min")
     assert result.exit_code == 5
-    assert "the sweep: Gave up after 5 min" in result.stderr
+    assert "the sweep: Gave up after 5 min (--timeout). The sweep goes on; run the same" in result.stderr
 
 
 @pytest.mark.parametrize(
