@@ -2,7 +2,7 @@
 
 from .restrictions import Restrictions
 from .rule import RULES, Rule
-from .run_rules import check, not_checked, with_overrule
+from .run_rules import check, not_checked, with_overrule, with_severities
 from .severities import Checks
 from .subject import BrokenReference, ConstructFacts, NetworkFacts, RoleFacts, Subject
 
@@ -19,4 +19,5 @@ __all__ = [
     "check",
     "not_checked",
     "with_overrule",
+    "with_severities",
 ]

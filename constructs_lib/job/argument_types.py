@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import fields, is_dataclass
 
-from ..findings import Described
+from ..findings import Described, Finding, error
 from ..request.tokens import is_known
 
 # https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateRole.html
@@ -26,6 +26,18 @@ def shown(value: object) -> object:
         return Described(f"{type(value).__name__}({given and '...'})")
     kinds = (one.__name__ for one in type(value).__mro__)
     return Described(with_article(next(name for name in kinds if not name.startswith("_"))))
+
+
+def wrong_type(path: str, rule: str, got: object, fix: str = "correct the argument") -> Finding:
+    """Return the error about an argument of another type.
+
+    Args:
+        path: the argument.
+        rule: what it must be.
+        got: what was given.
+        fix: what to do. Default: to correct the argument.
+    """
+    return error("argument-type", path, rule, shown(got), fix)
 
 
 def has(value: object, attribute: str) -> bool:

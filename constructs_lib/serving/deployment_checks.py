@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from ..checks.rules.serving import ON_DEMAND, Hosting, description_findings
 from ..findings import NOT_SHOWN, error
-from ..job.argument_types import shown
+from ..job.argument_types import wrong_type
 from .published_model import on_delete_findings, parameter_findings
 from .release import Release
-from .serving_arguments import Fixes, ServingArguments, wrong_type
+from .serving_arguments import Fixes, ServingArguments
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -82,7 +82,7 @@ class DeploymentArguments(ServingArguments):
         if not isinstance(self.release, Release):
             rule = "must be a Release"
             fix = "write Release.AT_DEPLOYMENT or Release.ON_COMPLETION"
-            yield error("argument-type", "release", rule, shown(self.release), fix)
+            yield wrong_type("release", rule, self.release, fix)
 
     # `super()` does not work in a dataclass with slots: the decorator makes another class of this one.
 

@@ -12,7 +12,7 @@ from ..checks import Checks
 from ..checks.rules.serving import Hosting, hosting_findings, serving_name_findings
 from ..contract import safeguards, violations
 from ..findings import NOT_SHOWN, error
-from ..job.argument_types import shown
+from ..job.argument_types import wrong_type
 from ..job.job import ModelCustomizationJob
 from ..job.provider import JobProvider
 from ..job.stack_jobs import StackJobs
@@ -155,8 +155,3 @@ class ServingArguments:
             rule = "must be a provider of the same stack, because its function serves no other"
             fix = "create a JobProvider in this stack, or leave provider out"
             yield error(f"{self.noun}-stack", "provider", rule, self.provider.node.path, fix)
-
-
-def wrong_type(path: str, rule: str, got: object) -> Finding:
-    """Return the error about an argument of another type."""
-    return error("argument-type", path, rule, shown(got), "correct the argument")

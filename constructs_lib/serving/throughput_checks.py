@@ -9,7 +9,7 @@ import aws_cdk as cdk
 import jsii
 from constructs import IValidation
 
-from ..checks import with_overrule
+from ..checks import with_severities
 from ..checks.rules.serving import PROVISIONED, Hosting
 from ..checks.rules.throughput import (
     billed,
@@ -120,4 +120,4 @@ class AloneInStack:
             and not one.node.path.startswith(prefixes)
         ]
         found = [not_alone(others)] if others else []
-        return report(self._throughput, [with_overrule(one) for one in self._checks.apply(found)])
+        return report(self._throughput, with_severities(found, self._checks))

@@ -6,8 +6,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from ..findings import error
-from ..job.argument_types import shown
+from ..job.argument_types import wrong_type
 from ..job.arguments import read_training_data
 from ..job.asset import copy_data
 from ..request import HyperParameters, RftHyperParameters
@@ -136,14 +135,10 @@ def _wrong_names(trial: Trial, given: Arguments) -> Iterator[Finding]:
     if isinstance(parameters, HyperParameters | RftHyperParameters):
         if not isinstance(parameters, other):
             rule = f"must be {other.__name__} or a mapping, as its customization type takes them"
-            yield _wrong("hyper_parameters of a trial", rule, parameters, f"write {other.__name__}(...)")
+            yield wrong_type("hyper_parameters of a trial", rule, parameters, f"write {other.__name__}(...)")
     elif is_rft and parameters:
         for one in parameters:
             if one not in RFT_NAMED and one not in RFT_NAMED.values():
                 rule = "must have names of hyperparameters of reinforcement fine-tuning"
                 fix = f"write {', '.join(RFT_NAMED.values())}"
-                yield _wrong("hyper_parameters of a trial", rule, one, fix)
-
-
-def _wrong(path: str, rule: str, got: object, fix: str) -> Finding:
-    return error("argument-type", path, rule, shown(got), fix)
+                yield wrong_type("hyper_parameters of a trial", rule, one, fix)

@@ -68,7 +68,7 @@ def new_record(
 
 
 def matches(request: Document, name: str) -> Callable[[Document], bool]:
-    """Return whether a summary matches the filters of a list request.
+    """Return what says whether a summary matches the filters of a list request.
 
     Args:
         request: the request.
