@@ -2,7 +2,7 @@
 
 from .restrictions import Restrictions
 from .rule import RULES, Rule
-from .run_rules import check, not_checked, with_overrule, with_severities
+from .run_rules import check, not_checked, with_overrule
 from .severities import Checks
 from .subject import BrokenReference, ConstructFacts, NetworkFacts, RoleFacts, Subject
 
@@ -19,5 +19,4 @@ __all__ = [
     "check",
     "not_checked",
     "with_overrule",
-    "with_severities",
 ]

@@ -10,9 +10,9 @@ import aws_cdk as cdk
 import jsii
 from constructs import Construct, IValidation
 
-from ..checks import with_severities
 from ..checks.rules.policy import tag_findings
 from ..checks.rules.waiting import of_parameters
+from ..checks.run_rules import with_severities
 from ..contract.replacement import TAG_FIELDS
 from ..findings import NOT_SHOWN, SEVERITIES, error, note, warning
 from ..request import is_known

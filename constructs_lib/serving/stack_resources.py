@@ -9,8 +9,8 @@ import aws_cdk as cdk
 import jsii
 from constructs import IValidation
 
-from ..checks import with_severities
 from ..checks.rules.serving import MOST_DEPLOYMENTS, too_many_deployments
+from ..checks.run_rules import with_severities
 from ..contract.resource import DEPLOYMENT_NAME_PROPERTY, TAGS_PROPERTY, THROUGHPUT_NAME_PROPERTY
 from ..findings import InvalidJob, error
 from ..job.inherited_tags import JobTags

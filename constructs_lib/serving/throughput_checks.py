@@ -9,7 +9,6 @@ import aws_cdk as cdk
 import jsii
 from constructs import IValidation
 
-from ..checks import with_severities
 from ..checks.rules.serving import PROVISIONED, Hosting
 from ..checks.rules.throughput import (
     billed,
@@ -18,6 +17,7 @@ from ..checks.rules.throughput import (
     not_alone,
     purchase_findings,
 )
+from ..checks.run_rules import with_severities
 from ..job.argument_types import shown
 from ..job.beside_job import scope_of_policies
 from ..job.stack_jobs import report

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from ..checks import check, with_severities
+from ..checks import check
 from ..checks.rules import sweeps as rules
 from ..checks.rules.dataset import sweep_budget, tokens_of_all
+from ..checks.run_rules import with_severities
 from ..contract.sweeps import HYPER_PARAMETERS, OVERRIDES, Objective, trial_request
 from ..findings import SEVERITIES
 from ..job.job_checks import subject_of, with_names_of_author
