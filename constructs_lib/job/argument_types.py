@@ -54,4 +54,4 @@ def is_whole_number(value: object) -> bool:
 
 def with_article(name: str) -> str:
     """Return the name of a class after its article."""
-    return f"{'an' if name[:1] in 'AEIOU' else 'a'} {name}"
+    return f"{'an' if name[:1] in 'AEIOUaeiou' else 'a'} {name}"

@@ -76,7 +76,7 @@ class DeploymentArguments(ServingArguments):
         if not isinstance(self.deletion_protection, bool):
             yield wrong_type("deletion_protection", "must be True or False", self.deletion_protection)
         yield from self.tag_findings()
-        yield from self.provider_findings(env)
+        yield from self.setting_findings(env)
 
     def _release_findings(self) -> Iterator[Finding]:
         if not isinstance(self.release, Release):

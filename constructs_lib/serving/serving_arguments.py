@@ -66,8 +66,8 @@ class ServingArguments:
     name: Any = None
     on_delete: Any
     tags: Any = field(default_factory=dict)
-    checks: Checks | None = None
-    catalog: Catalog | None = None
+    checks: Any = None
+    catalog: Any = None
     provider: Any = None
 
     def find_job(self, env: StackEnv) -> DefinedJob | None:
@@ -76,7 +76,15 @@ class ServingArguments:
 
     def checks_for(self, job: DefinedJob | None) -> Checks:
         """Return how serious each rule is."""
-        return self.checks or (job.checks if job else Checks.strict())
+        if isinstance(self.checks, Checks):
+            return self.checks
+        return job.checks if job else Checks.strict()
+
+    def catalog_for(self, job: DefinedJob | None) -> Catalog:
+        """Return what is documented of models."""
+        if isinstance(self.catalog, Catalog):
+            return self.catalog
+        return job.catalog if job else Catalog.default()
 
     def model_findings(self, env: StackEnv) -> Iterator[Finding]:
         """Yield what is wrong with the model."""
@@ -94,7 +102,7 @@ class ServingArguments:
         else:
             yield from self.arn_findings(env)
         if job:
-            yield from self.hosting_findings(job.model, env, self.catalog or job.catalog)
+            yield from self.hosting_findings(job.model, env, self.catalog_for(job))
 
     def job_findings(self, job: DefinedJob) -> Iterator[Finding]:
         """Yield an error if the deployment of the stack does not wait for the job."""
@@ -123,7 +131,7 @@ class ServingArguments:
             rule = f"must be a model of the stack's {' and '.join(others)}: the function uses no other"
             fix = f"copy the model there, or define the {self.noun} where the model is"
             yield error(f"{self.noun}-model", "model", rule, self.model, fix)
-        catalog = self.catalog or Catalog.default()
+        catalog = self.catalog_for(None)
         yield from self.hosting_findings(catalog.resolve(named["base"]), env, catalog)
 
     def hosting_findings(self, model: Model | None, env: StackEnv, catalog: Catalog) -> Iterator[Finding]:
@@ -145,8 +153,13 @@ class ServingArguments:
             path = re.sub(rf"^({TAGS_FIELD})?", argument, one.path)
             yield replace(one, path=path)
 
-    def provider_findings(self, env: StackEnv) -> Iterator[Finding]:
-        """Yield what is wrong with the provider."""
+    def setting_findings(self, env: StackEnv) -> Iterator[Finding]:
+        """Yield what is wrong with checks, catalog and provider."""
+        if not isinstance(self.checks, Checks | None):
+            yield wrong_type("checks", "must be a Checks", self.checks, "write Checks(overrides={...})")
+        if not isinstance(self.catalog, Catalog | None):
+            fix = "write Catalog.from_file('corrections.json')"
+            yield wrong_type("catalog", "must be a Catalog", self.catalog, fix)
         if self.provider is None:
             return
         if not isinstance(self.provider, JobProvider):

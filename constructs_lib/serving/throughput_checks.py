@@ -84,7 +84,7 @@ class ThroughputArguments(ServingArguments):
             yield from self.name_findings(env)
         yield from on_delete_findings(self.on_delete)
         yield from self.tag_findings()
-        yield from self.provider_findings(env)
+        yield from self.setting_findings(env)
 
 
 # A validation, because other resources may be defined later.
