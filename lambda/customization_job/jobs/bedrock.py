@@ -11,7 +11,7 @@ from ..frame.bedrock import BedrockClient
 from .ports import DATA_PROCESSING, TRAINING, VALIDATION, Job
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
 _PAGE = 100
 _TRAINING_DATA = "trainingDataConfig"
@@ -43,11 +43,7 @@ class BedrockJobs(BedrockClient):
             failure=_failure(output),
             created=seconds_of(output.get("creationTime")),
             training_loss=_finite(output.get("trainingMetrics", {}).get("trainingLoss")),
-            validation_losses=tuple(
-                loss
-                for one in output.get("validationMetrics", ())
-                if (loss := _finite(one.get("validationLoss"))) is not None
-            ),
+            validation_losses=_losses(output.get("validationMetrics", ())),
             phases={
                 phase: str(details[member]["status"])
                 for member, phase in _PHASES.items()
@@ -107,6 +103,16 @@ def _failure(output: Mapping[str, Any]) -> str:
 
     request = {_TRAINING_DATA: output.get(_TRAINING_DATA)}
     return without(message, secrets_of(request))
+
+
+def _losses(metrics: Sequence[Mapping[str, Any]]) -> tuple[float, ...]:
+    """Return the loss of every validation file; none of them where one is unknown, as that of a diverged one.
+
+    The mean of the others would make such a training look better than one whose losses are all known.
+    """
+    losses = [_finite(one.get("validationLoss")) for one in metrics]
+    known = tuple(one for one in losses if one is not None)
+    return known if len(known) == len(losses) else ()
 
 
 def _finite(value: object) -> float | None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from contract.resource import name_prefix
 
 from ..frame.errors import AwsError
-from ..frame.task import TaskResult
+from ..frame.task import TaskResult, pause_for
 from ..jobs import messages as job_messages
 from ..jobs.actions import ActionError, Actions
 from ..jobs.desired_state import RETAIN
@@ -99,7 +99,7 @@ def look(trial: Trial, task: SweepTask, services: Services) -> TaskResult:
                     _adopted(trial, job, task, services)
                 age = services.retry.now - (job.created or services.retry.now)
                 kept = {GENERATION: generation, MISSING: 0}
-                return TaskResult(f"{job.name} is {job.status}", decide.pause(age), kept)
+                return TaskResult(f"{job.name} is {job.status}", pause_for(age), kept)
             case View.RESULT:
                 found = result_of(trial, with_model(job, services))
                 _update_tags(trial, job, task, services)
@@ -109,7 +109,7 @@ def look(trial: Trial, task: SweepTask, services: Services) -> TaskResult:
     missing = task.number(MISSING)
     if free == seen and missing < _MOST_MISSING:
         name = trial.name(free)
-        return TaskResult(f"Bedrock does not show {name} yet", decide.pause(0.0), {MISSING: missing + 1})
+        return TaskResult(f"Bedrock does not show {name} yet", pause_for(0.0), {MISSING: missing + 1})
     return _admitted(trial, free, task, services)
 
 
@@ -142,7 +142,7 @@ def _started(trial: Trial, generation: int, task: SweepTask, services: Services)
     if task.is_stack_gone(services) and task.desired.on_delete != RETAIN:
         return _stopped_again(job, trial, services)
     results.record(results.row(trial, job), task.uri, task.desired, services)
-    return TaskResult(f"{name} was started", decide.pause(0.0), {GENERATION: generation, MISSING: 0})
+    return TaskResult(f"{name} was started", pause_for(0.0), {GENERATION: generation, MISSING: 0})
 
 
 def _adopted(trial: Trial, job: Job, task: SweepTask, services: Services) -> None:
