@@ -201,7 +201,9 @@ def _changed(overrides: Mapping[str, Any]) -> Iterator[str]:
     for name, value in overrides.items():
         if name == _DATA and isinstance(value, Mapping) and isinstance(value.get("s3Uri"), str):
             yield str(value["s3Uri"])
-        elif isinstance(value, Mapping) and not any(isinstance(one, Mapping) for one in value.values()):
+        elif isinstance(value, Mapping) and not any(
+            isinstance(one, Mapping | list) for one in value.values()
+        ):
             yield from (f"{inner}={one}" for inner, one in value.items())
         else:
             yield name

@@ -7,7 +7,7 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from ..deployment.aws_calls import AwsCallError
-from .bucket import LARGEST, Bucket
+from .buckets import Bucket
 from .metrics import Metrics, kind_of, parse_metrics
 
 if TYPE_CHECKING:
@@ -16,9 +16,11 @@ if TYPE_CHECKING:
     from ..deployment.aws_calls import Client
 
 _URI = re.compile(r"s3://(?P<bucket>[a-z0-9][a-z0-9.-]{1,61}[a-z0-9])(?:/(?P<prefix>.*))?", re.DOTALL)
+_LARGEST = 10_000_000  # bytes of one file, whose rows have 30 to 60
 _MOST_FILES = 50
 _MOST_KEYS_OF_JOB = 10_000  # a distillation job writes data beside its metrics
 _MOST_KEYS = 1_000
+_WHAT, _PURPOSE = "The metrics", "to which the job writes its metrics"
 
 
 def read_metrics(s3: Client, output_s3_uri: str, job_arn: str) -> Metrics:
@@ -39,17 +41,17 @@ def read_metrics(s3: Client, output_s3_uri: str, job_arn: str) -> Metrics:
     uri = _URI.fullmatch(output_s3_uri)
     if uri is None:
         raise AwsCallError(f"The job's output data must have an S3 URI, got {output_s3_uri!r}.")
-    bucket = Bucket(s3, uri["bucket"], owner="job", noun="metrics")
+    bucket = Bucket(s3, uri["bucket"], what=_WHAT, purpose=_PURPOSE)
     prefix, job_id = (uri["prefix"] or "").strip("/"), job_arn.rpartition("/")[2]
     files, problems = {}, []
     for key in islice(_metrics_keys(bucket, prefix, job_id), _MOST_FILES):
-        content = bucket.content(key)
-        if content is None:
+        found = bucket.get(key, _LARGEST)
+        if found is not None and found.content is None:
             problems.append(
-                f"s3://{bucket.name}/{key} is left out, because it is larger than {LARGEST // 1_000_000} MB."
+                f"s3://{bucket.name}/{key} is left out, because it is larger than {_LARGEST // 1_000_000} MB."
             )
         else:
-            files[key] = parse_metrics(content, key)
+            files[key] = parse_metrics((found and found.content) or b"", key)
     return Metrics.of(files, problems)
 
 

@@ -17,7 +17,7 @@ from ..contract import redacted
 from ..contract.sweeps import TRIALS_PROPERTY, results_key
 from ..deployment.aws_calls import AwsCallError
 from ..deployment.sweep_consequences import trial_label
-from .bucket import Bucket
+from .buckets import Bucket
 from .job_description import COMPLETED, ENDED, STOPPED, describe_job
 
 if TYPE_CHECKING:
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 NOT_STARTED = "NotStarted"
 """The status of a trial that has no job."""
 
+_WHAT, _PURPOSE = "The results", "to which the sweep writes its results"
+_LARGEST = 10_000_000  # bytes; a trial has about 1,000
 _DEFINITION = re.compile(
     r"s3://(?P<bucket>[a-z0-9][a-z0-9.-]{1,61}[a-z0-9])/(?P<prefix>[A-Za-z0-9._=/-]{1,900}/)definitions/[0-9a-f]{32}\.json"
 )
@@ -154,7 +156,8 @@ def describe_sweep(s3: Client, bedrock: Client, definition: str) -> SweepDescrip
     place = _DEFINITION.fullmatch(definition)
     if place is None:
         raise AwsCallError(f"The sweep has no definition: its physical id is {definition!r}.")
-    bucket, key = Bucket(s3, place["bucket"], owner="sweep", noun="results"), results_key(place["prefix"])
+    bucket = Bucket(s3, place["bucket"], what=_WHAT, purpose=_PURPOSE)
+    key = results_key(place["prefix"])
     results_uri = f"s3://{bucket.name}/{key}"
     results, denied = _read(bucket, key)
     if results.get("sweep", {}).get("definition") != definition:
@@ -180,16 +183,18 @@ def _read(bucket: Bucket, key: str) -> tuple[dict[str, Any], AwsCallError | None
     S3 refuses to say that there is none where the bucket may not be listed.
     """
     try:
-        content = bucket.content(key)
+        stored = bucket.get(key, _LARGEST)
     except AwsCallError as error:
         if not error.is_denied:
             raise
         return {}, error
+    if stored is None:
+        return {}, None
     try:
-        found = json.loads(content or b"{}")
+        found = json.loads(stored.content or b"")
     except (ValueError, RecursionError):
         raise AwsCallError(_unreadable(f"s3://{bucket.name}/{key}")) from None
-    if content is None or not isinstance(found, dict) or not isinstance(found.get("sweep", {}), dict):
+    if not isinstance(found, dict) or not isinstance(found.get("sweep", {}), dict):
         raise AwsCallError(_unreadable(f"s3://{bucket.name}/{key}"))
     return found, None
 
