@@ -33,8 +33,13 @@ class DefinedModel(InvocableModel):
     """
 
     _resource: cdk.CfnResource
+    """Its custom resource, which the subclass defines."""
+
     _resource_type: ClassVar[str]
+    """The CloudFormation type of that."""
+
     _arn_type: ClassVar[str]
+    """What its ARN calls it, before the id."""
 
     def __init__(self, scope: Construct, id: str, given: ServingArguments, env: StackEnv) -> None:
         super().__init__(scope, id)
