@@ -157,6 +157,21 @@ def stack_status(cloudformation: Client, name: str) -> tuple[str, str]:
     return str(stack["StackStatus"]), str(stack["StackId"])
 
 
+def stack_outputs(cloudformation: Client, name: str) -> dict[str, str]:
+    """Return the outputs of a stack that exists.
+
+    Args:
+        cloudformation: a client.
+        name: the stack's name or ARN.
+
+    Raises:
+        AwsCallError: they cannot be read.
+    """
+    with aws_calls():
+        [stack] = cloudformation.describe_stacks(StackName=name)["Stacks"]
+        return {str(one["OutputKey"]): str(one["OutputValue"]) for one in stack.get("Outputs", ())}
+
+
 def stack_template(cloudformation: Client, name: str) -> Template:
     """Return the template of a stack that exists, or of one that was deleted, before transforms.
 

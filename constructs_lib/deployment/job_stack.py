@@ -137,10 +137,7 @@ def outputs(target: Target, name: str) -> dict[str, str]:
     Raises:
         AwsCallError: they cannot be read.
     """
-    cloudformation = client(target.session, "cloudformation", target.region)
-    with aws_calls():
-        [stack] = cloudformation.describe_stacks(StackName=name)["Stacks"]
-    return {str(one["OutputKey"]): str(one["OutputValue"]) for one in stack.get("Outputs", ())}
+    return stack_outputs(client(target.session, "cloudformation", target.region), name)
 
 
 def job_arn(values: Mapping[str, str]) -> str:
