@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..contract import printable
 from .aws_calls import AwsCallError, aws_calls, client
+from .deployed_stacks import stack_outputs
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -155,8 +155,8 @@ class Bucket:
             needed = f"{key_action} on the key of the bucket {self.name}"
         verb = "written" if action == "s3:PutObject" else "read"
         return AwsCallError(
-            f"{self._what} cannot be {verb}: {needed} is not permitted; ask whoever manages the permissions of "
-            f"these credentials. AWS: {message}",
+            f"{self._what} cannot be {verb}: {needed} is not permitted; ask whoever manages the permissions "
+            f"of these credentials. AWS: {message}",
             is_denied=True,
             code=code,
         )
