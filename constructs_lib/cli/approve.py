@@ -44,8 +44,8 @@ def approve(
     """Approve a model that waits for a person, by its tag `cdk-bedrock-customization:approved`.
 
     The policy of the published model or of the deployment must ask a person: `PromoteIf.approved`, or
-    `WhenUnsure.ASK`. Its other conditions must be met all the same. With --stack alone it is the model that is
-    undecided.
+    `WhenUnsure.ASK`. Its other conditions must be met all the same. With --stack alone it is the model that
+    is undecided.
 
     Exit code: 0 where the model has the tag, 1 where it cannot get it or you have declined, 2 for wrong
     usage.
@@ -95,7 +95,7 @@ def reject(
 def _now(context: typer.Context) -> "datetime":
     from ..monitoring.watching import MachineClock
 
-    now: "datetime" = (context.obj or MachineClock()).now()
+    now: datetime = (context.obj or MachineClock()).now()
     return now
 
 

@@ -63,7 +63,7 @@ def promote(
         from ..monitoring.promotion_state import State
         from .promotion_view import when_decided
 
-        now: "datetime" = (context.obj or MachineClock()).now()
+        now: datetime = (context.obj or MachineClock()).now()
         access = access_for(model, profile=profile, region=region, endpoint_url=endpoint_url, local=local)
         candidate = candidate_meant(access, model, stack, resource)
         left = [

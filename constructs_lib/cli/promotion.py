@@ -1,5 +1,6 @@
 """`bedrock-customize promotion`: what serves, which model may replace it, and what was decided."""
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -73,8 +74,8 @@ def promotion(
     It only reads. The published models and deployments with a promotion policy are listed.
 
     Exit code: 0; 1 where something cannot be read; 2 for wrong usage; 130 after Ctrl-C or SIGTERM. With
-    --exit-status and --wait: 0 where all models are promoted and serve, 3 where one was rejected or withdrawn,
-    4 where a job has no model because it failed or was stopped, 5 where one is not decided.
+    --exit-status and --wait: 0 where all models are promoted and serve, 3 where one was rejected or
+    withdrawn, 4 where a job has no model because it failed or was stopped, 5 where one is not decided.
     """
     query_of(query)
     seconds = seconds_of(every, name="--every", least="5s", most="10min")
@@ -84,9 +85,10 @@ def promotion(
     with aws_errors(_INTERRUPTED):
         from ..monitoring.watching import MachineClock
 
-        clock: "Clock" = context.obj or MachineClock()
+        clock: Clock = context.obj or MachineClock()
         access = aws_access(profile=profile, region=region, endpoint_url=endpoint_url, local=local)
-        reader = _Reader(access, stack, resource)
+        # While it waits a call is sent once only, because the look is repeated.
+        reader = _Reader(replace(access, attempts=1) if wait else access, stack, resource)
         if wait:
             is_text = output is AwsOutput.TEXT and query is None
             _wait(reader, clock, seconds, until, is_text=is_text)
@@ -111,7 +113,7 @@ class _Reader:
         self._stack = stack
         self._resource = resource
         self._is_outdated = False
-        self.promotions: "Sequence[Promotion]" = ()
+        self.promotions: Sequence[Promotion] = ()
 
     def look(self) -> "Look":
         """Read them once.

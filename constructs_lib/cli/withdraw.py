@@ -56,7 +56,7 @@ def withdraw(
         from ..monitoring.promotion_changes import withdraw as write_withdrawal
         from ..monitoring.promotion_state import read_promotion
 
-        now: "datetime" = (context.obj or MachineClock()).now()
+        now: datetime = (context.obj or MachineClock()).now()
         access = access_for(None, profile=profile, region=region, endpoint_url=endpoint_url, local=local)
         seen = [read_promotion(access, one) for one in promoted_resources(access, stack, resource)]
         left = _to_withdraw(access, seen)
@@ -70,9 +70,9 @@ def withdraw(
         for one in left:
             write_withdrawal(access, one, note=note, now=now)
             say(
-                f"{one.resource.resource}: withdrawn. The function goes back at its next look, within an hour."
+                f"{one.resource.resource}: withdrawn. The function goes back at its next look, within an "
+                "hour. To go back at once:"
             )
-            say("To go back at once:")
             typer.echo(f"  {printable(_command(access, one))}")  # in one line, so that it can be copied
 
 

@@ -95,6 +95,19 @@ class AwsAccess:
             attempts=attempts or self.attempts,
         )
 
+    def shared_client(self, service: str) -> Client:
+        """Return a client of a service in the Region that is asked, always the same one.
+
+        Args:
+            service: boto3's name of the service.
+
+        Raises:
+            AwsCallError: the Region cannot be one.
+        """
+        if service not in self._shared:
+            self._shared[service] = self.client(service)
+        return self._shared[service]
+
     def renewed(self) -> AwsAccess:
         """Return the same AWS with a new session, which reads the credentials again.
 
@@ -124,6 +137,10 @@ class AwsAccess:
             AwsCallError: AWS does not accept the credentials.
         """
         return str(self._caller.get("Arn", ""))
+
+    @cached_property
+    def _shared(self) -> dict[str, Client]:
+        return {}
 
     @cached_property
     def _caller(self) -> dict[str, Any]:

@@ -134,7 +134,7 @@ def promoted_resources(access: AwsAccess, stack: str, resource: str | None = Non
         NoPromotionError: there is no such stack, or nothing in it has a promotion policy.
         AwsCallError: CloudFormation cannot be asked.
     """
-    cloudformation = access.client("cloudformation")
+    cloudformation = access.shared_client("cloudformation")
     status, stack_id = stack_status(cloudformation, stack)
     if not stack_id or status == "DELETE_COMPLETE":
         raise NoPromotionError(f"There is no stack {stack} in {access.where}.")

@@ -53,7 +53,7 @@ def candidate_of_model(access: AwsAccess, model: str) -> Candidate:
     Raises:
         AwsCallError: there is no such model, or it is not the candidate of a stack.
     """
-    bedrock = access.client("bedrock")
+    bedrock = access.shared_client("bedrock")
     found = find_model(bedrock, model)
     arn = found["modelArn"]
     if not found["jobArn"]:

@@ -38,7 +38,7 @@ def tag_model(access: AwsAccess, model_arn: str, value: str, note: str) -> None:
     needed = f"bedrock:TagResource on {model_arn} with the key{'s' * (len(tags) > 1)} {keys}"
     with aws_calls(needed=needed):
         listed = [{"key": key, "value": one} for key, one in tags.items()]
-        access.client("bedrock").tag_resource(resourceARN=model_arn, tags=listed)
+        access.shared_client("bedrock").tag_resource(resourceARN=model_arn, tags=listed)
 
 
 def force(access: AwsAccess, promotion: Promotion, *, note: str, now: datetime) -> None:
@@ -67,7 +67,7 @@ def force(access: AwsAccess, promotion: Promotion, *, note: str, now: datetime) 
         "by": _PERSON,
         "forced": True,
     }
-    store = Store(access.client("s3"), promotion.resource)
+    store = Store(access.shared_client("s3"), promotion.resource)
     _check_is_written(store.write_verdict(promotion.candidate, document, before), promotion)
 
 
@@ -89,11 +89,11 @@ def why_not_withdrawn(access: AwsAccess, promotion: Promotion) -> str:
     before = served.predecessor
     if not before:
         return f"{served.arn} is the first model of {resource}, so there is none to go back to."
-    store = Store(access.client("s3"), promotion.resource)
+    store = Store(access.shared_client("s3"), promotion.resource)
     if is_withdrawn(store.verdict(before), store.withdrawal(before)):
         return f"The model before it, {before}, was taken back itself; {_DEPLOY}"
     try:
-        find_model(access.client("bedrock"), before)
+        find_model(access.shared_client("bedrock"), before)
     except AwsCallError as error:
         if error.code != NOT_FOUND:
             raise
@@ -121,7 +121,7 @@ def withdraw(access: AwsAccess, promotion: Promotion, *, note: str, now: datetim
         "time": written_time(now),
         "by": _PERSON,
     }
-    store = Store(access.client("s3"), promotion.resource)
+    store = Store(access.shared_client("s3"), promotion.resource)
     _check_is_written(store.write_withdrawal(served.arn, document, served.withdrawal), promotion)
 
 

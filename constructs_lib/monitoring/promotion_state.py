@@ -148,7 +148,7 @@ def read_promotion(access: AwsAccess, resource: PromotedResource) -> Promotion:
     Raises:
         AwsCallError: it cannot be read.
     """
-    store = Store(access.client("s3"), resource)
+    store = Store(access.shared_client("s3"), resource)
     served = _served(access, resource, store)
     job = _job(access, resource)
     if job is None or job.status != COMPLETED or not job.model_arn:
@@ -225,14 +225,14 @@ def _decided(access: AwsAccess, seen: Promotion) -> Promotion:
         return replace(seen, state=State.BAKING)
     if is_served:  # also without a verdict: it was there before the policy
         return replace(seen, state=State.PROMOTED)
-    tags = model_tags(access.client("bedrock"), seen.candidate)
+    tags = model_tags(access.shared_client("bedrock"), seen.candidate)
     return replace(seen, tag=tags.get(APPROVED_TAG, ""), note=tags.get(APPROVAL_NOTE_TAG, ""))
 
 
 def _job(access: AwsAccess, resource: PromotedResource) -> JobDescription | None:
     if ":model-customization-job/" not in resource.job_arn:
         return None
-    return describe_job(access.client("bedrock"), resource.job_arn)
+    return describe_job(access.shared_client("bedrock"), resource.job_arn)
 
 
 def _served(access: AwsAccess, resource: PromotedResource, store: Store) -> ServedModel:
@@ -248,11 +248,11 @@ def _served_arn(access: AwsAccess, resource: PromotedResource) -> str:
     try:
         if resource.kind is Kind.PARAMETER:
             with aws_calls(needed=f"ssm:GetParameter on arn:aws:ssm:{where}:parameter/{name.lstrip('/')}"):
-                parameter = member(access.client("ssm").get_parameter(Name=name), "Parameter")
+                parameter = member(access.shared_client("ssm").get_parameter(Name=name), "Parameter")
                 return str(parameter.get("Value", ""))
         needed = f"bedrock:GetCustomModelDeployment on arn:aws:bedrock:{where}:custom-model-deployment/*"
         with aws_calls(needed=needed):
-            bedrock = access.client("bedrock")
+            bedrock = access.shared_client("bedrock")
             found = bedrock.get_custom_model_deployment(customModelDeploymentIdentifier=name)
             return str(member(found, "modelArn"))
     except AwsCallError as error:
