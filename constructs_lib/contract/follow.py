@@ -29,6 +29,9 @@ RESOURCE = "resource"
 PARAMETER = "parameter"
 """The name of the parameter: the published one, or the one with the deployment's ARN."""
 
+BUCKET, PREFIX = "bucket", "prefix"
+"""Where the policy and the records of a promotion are; both absent where every new model is promoted."""
+
 LONGEST_INPUT = 8192
 """Characters of the input of one target of a rule
 (https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_Target.html)."""
