@@ -100,6 +100,9 @@ CANDIDATE_TAG = "cdk-bedrock-customization:candidate"
 POLICY_NAME = "policy.json"
 """The object with the policy, as the resource's last event had it."""
 
+ANSWERS_FOLDER = "answers/"
+"""The prefix of the objects with answers of models, below that of the store."""
+
 VERDICT_END, WITHDRAWN_END, BAKED_END, PROGRESS_END = (
     ".json",
     ".withdrawn.json",

@@ -18,7 +18,6 @@ from ..checks import Checks, with_overrule
 from ..findings import NOT_SHOWN, InvalidJob, error, warning
 from ..permissions import (
     HandlerNeeds,
-    dead_letter_statements,
     document,
     environment_key_statements,
     function_vpc_statements,
@@ -26,6 +25,7 @@ from ..permissions import (
     listed,
     log_key_owner_statement,
     resolved_length,
+    send_statements,
     tracing_statement,
 )
 from ..request.tokens import is_known
@@ -385,10 +385,10 @@ class JobProvider(Construct):
             found += function_vpc_statements(**self._env.arn_parts)
         if queue := given.get("dead_letter_queue"):
             key = _arn_of_key(queue.encryption_master_key)
-            found += dead_letter_statements("sqs:SendMessage", queue.queue_arn, key, region=region)
+            found += send_statements("sqs:SendMessage", queue.queue_arn, key, region=region)
         if topic := given.get("dead_letter_topic"):
             key = _arn_of_key(getattr(topic, "master_key", None))
-            found += dead_letter_statements("sns:Publish", topic.topic_arn, key, region=region)
+            found += send_statements("sns:Publish", topic.topic_arn, key, region=region)
         if _tracing(given):
             found.append(tracing_statement())
         if key := _arn_of_key(given.get("environment_encryption")):
