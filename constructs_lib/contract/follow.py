@@ -30,7 +30,7 @@ PARAMETER = "parameter"
 """The name of the parameter: the published one, or the one with the deployment's ARN."""
 
 BUCKET, PREFIX = "bucket", "prefix"
-"""Where the policy and the records of a promotion are; both absent where every new model is promoted."""
+"""The store of the promotion, where a published model or a deployment has one: both, or neither."""
 
 LONGEST_INPUT = 8192
 """Characters of the input of one target of a rule

@@ -11,9 +11,6 @@ from enum import Enum
 PROMOTION_PROPERTY = "Promotion"
 """The policy of a published model or of a deployment: an object with the members below."""
 
-PROMOTION_STORES_PROPERTY = "PromotionStores"
-"""Of a job whose models may be deleted: the stores of everything that its models are promoted to."""
-
 CONDITIONS_MEMBER = "Conditions"
 """The conditions in the order in which they are asked: objects with `Type` and the members of their type."""
 
@@ -113,6 +110,16 @@ VERDICT_END, WITHDRAWN_END, BAKED_END, PROGRESS_END = (
 
 PROMOTED, REJECTED = "promoted", "rejected"
 """The two verdicts."""
+
+PROMOTION_STORES_PROPERTY = "PromotionStores"
+"""A property of a job's resource: the stores of all that promotes models of the job, as a list of S3 URIs. A
+model that one of them still needs is not deleted while the stack exists. Changing it starts no job."""
+
+RESOURCE_DIMENSION = "Resource"
+"""The dimension, beside `Stack`, with the logical id of the published model's or the deployment's resource."""
+
+PROMOTED_METRIC, REJECTED_METRIC, WITHDRAWN_METRIC = "Promoted", "Rejected", "Withdrawn"
+"""Metrics in the namespace of those of jobs: 1 when it happens."""
 
 
 def model_id(model_arn: str) -> str:

@@ -1,4 +1,4 @@
-"""What the function needs to decide whether a model is promoted: its records, and what each condition asks."""
+"""What the function needs to decide whether a model is promoted: its records, and what conditions ask."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def answers_statements(
     region: str,
     account: str,
 ) -> list[Statement]:
-    """Return the statements for asking deployments of the stack, besides those for creating and deleting them.
+    """Return the statements for asking deployments of the stack, besides those for creating them.
 
     The answers are deleted once the model is promoted or rejected.
 
