@@ -12,6 +12,7 @@ from .exact import (
     NETWORK_ID,
     PROVISIONED_MODEL,
     ROLE,
+    S3_OBJECT,
     SERVED_MODEL,
     exact_problems,
 )
@@ -117,6 +118,7 @@ __all__ = [
     "NETWORK_ID",
     "PROVISIONED_MODEL",
     "ROLE",
+    "S3_OBJECT",
     "SERVED_MODEL",
     "HandlerNeeds",
     "S3Location",
