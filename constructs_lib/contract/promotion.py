@@ -97,9 +97,6 @@ CANDIDATE_TAG = "cdk-bedrock-customization:candidate"
 POLICY_NAME = "policy.json"
 """The object with the policy, as the resource's last event had it."""
 
-ANSWERS_FOLDER = "answers/"
-"""The prefix of the objects with answers of models, below that of the store."""
-
 VERDICT_END, WITHDRAWN_END, BAKED_END, PROGRESS_END = (
     ".json",
     ".withdrawn.json",
@@ -112,8 +109,9 @@ PROMOTED, REJECTED = "promoted", "rejected"
 """The two verdicts."""
 
 PROMOTION_STORES_PROPERTY = "PromotionStores"
-"""A property of a job's resource: the stores of all that promotes models of the job, as a list of S3 URIs. A
-model that one of them still needs is not deleted while the stack exists. Changing it starts no job."""
+"""A property of a job's resource: the stores of all that promotes models of the job, as objects with `Bucket`
+and `Prefix`. A model that one of them still needs is not deleted while the stack exists. Changing the property
+starts no job."""
 
 RESOURCE_DIMENSION = "Resource"
 """The dimension, beside `Stack`, with the logical id of the published model's or the deployment's resource."""

@@ -94,7 +94,7 @@ class DefinedJob:
         parts: the parts of the job besides its resource.
         given_output: where its results go, as it was given. None for the bucket that the jobs share.
         retained_parameters: names of the parameters that stay when the stack is deleted.
-        promotion_stores: the S3 URIs of the records of what its models are promoted to.
+        promotion_stores: the places of the records of what its models are promoted to.
     """
 
     job: Construct
@@ -121,7 +121,7 @@ class DefinedJob:
     parts: JobParts
     given_output: OutputData | OutputBucket | None
     retained_parameters: list[str] = field(default_factory=list)
-    promotion_stores: list[str] = field(default_factory=list)
+    promotion_stores: list[Mapping[str, str]] = field(default_factory=list)
 
     @property
     def awaited_result(self) -> cdk.CfnResource | None:

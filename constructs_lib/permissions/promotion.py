@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..contract.promotion import ANSWERS_FOLDER, APPROVED_TAG, POLICY_NAME
+from ..contract.promotion import APPROVED_TAG, POLICY_NAME
 from ..contract.resource import STACK_TAG
 from .keys import data_key_statements
 from .statements import allow
@@ -62,43 +62,22 @@ def read_records_statements(
 
 
 def answers_statements(
-    output: S3Location,
-    prefix: str,
-    data: Sequence[S3Location],
-    stack_id: str,
-    *,
-    partition: str,
-    region: str,
-    account: str,
+    data: S3Location, stack_id: str, *, partition: str, region: str, account: str
 ) -> list[Statement]:
     """Return the statements for asking deployments of the stack, besides those for creating them.
 
-    The answers are deleted once the model is promoted or rejected.
-
     Args:
-        output: where the jobs write; the answers are in its bucket.
-        prefix: the prefix that belongs to the one resource, with a slash at its end.
-        data: the objects with the records.
+        data: the object with the records, in a bucket of the account.
         stack_id: the stack's ARN, which its deployments have in a tag.
         partition: the partition of the stack.
         region: its Region.
         account: its account.
     """
-    answers = f"{output.bucket_arn(partition)}/{prefix}{ANSWERS_FOLDER}*"
     deployments = f"arn:{partition}:bedrock:{region}:{account}:custom-model-deployment/*"
     own = {"StringEquals": {f"aws:ResourceTag/{STACK_TAG}": stack_id}}
-    keys = [one.key_arn for one in data if one.key_arn]
     return [
-        *(
-            allow(
-                ["s3:GetObject"],
-                [f"{one.bucket_arn(partition)}/{one.path}"],
-                _owned_by(one.owner or account),
-            )
-            for one in data
-        ),
-        *data_key_statements(read=keys, write=[], region=region),
-        allow(["s3:DeleteObject"], [answers], _owned_by(account)),
+        allow(["s3:GetObject"], [f"{data.bucket_arn(partition)}/{data.path}"], _owned_by(account)),
+        *data_key_statements(read=[data.key_arn] if data.key_arn else [], write=[], region=region),
         allow(["bedrock:InvokeModel"], [deployments], own),
     ]
 

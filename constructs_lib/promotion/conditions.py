@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from ..checks.rules import promotion as rules
+from ..checks.rules.data import differ
 from ..checks.rules.serving import ON_DEMAND, hosting_findings
 from ..contract.promotion import (
     ANSWERS,
@@ -173,7 +174,7 @@ class AnswersCondition(Condition):
 
     data: EvaluationData
     score: Score
-    margin: float
+    margin: float | None
     at_least: float | None
     confidence: float
     max_tokens: int
@@ -185,7 +186,10 @@ class AnswersCondition(Condition):
 
     def findings(self, asked: Asked) -> Iterator[Finding]:
         """Yield what is wrong with the arguments."""
-        yield from rules.number_findings(f"{self.path}.margin", self.margin, 0, 1)
+        if self.margin is not None:
+            yield from rules.number_findings(f"{self.path}.margin", self.margin, 0, 1)
+        elif self.at_least is None:
+            yield rules.nothing_compared(self.path)
         if self.at_least is not None:
             yield from rules.number_findings(f"{self.path}.at_least", self.at_least, 0, 1)
         yield from rules.number_findings(f"{self.path}.confidence", self.confidence, 0.5, 1, is_inside=True)
@@ -204,7 +208,7 @@ class AnswersCondition(Condition):
             TYPE_MEMBER: ANSWERS,
             DATA_MEMBER: self._uploaded(env).uri,
             SCORE_MEMBER: self.score.value,
-            MARGIN_MEMBER: repr(float(self.margin)),
+            **({} if self.margin is None else {MARGIN_MEMBER: repr(float(self.margin))}),
             CONFIDENCE_MEMBER: repr(float(self.confidence)),
             MAX_TOKENS_MEMBER: str(self.max_tokens),
             **({} if self.at_least is None else {AT_LEAST_MEMBER: repr(float(self.at_least))}),
@@ -213,13 +217,7 @@ class AnswersCondition(Condition):
     def statements(self, records: Records) -> list[Statement]:
         """Return what the function must be permitted to read the records and to ask deployments."""
         env = records.env
-        return answers_statements(
-            records.output,
-            records.prefix,
-            [self._location(env)],
-            env.stack.stack_id,
-            **env.arn_parts,
-        )
+        return answers_statements(self._location(env), env.stack.stack_id, **env.arn_parts)
 
     def uri(self, env: StackEnv) -> str:
         """Return where the records are, perhaps with a token.
@@ -256,6 +254,9 @@ class AnswersCondition(Condition):
                 return
         elif location(data, env).is_deploy_time:
             yield rules.no_bucket_known(path)
+            return
+        elif differ(data.bucket_owner, env.account):
+            yield rules.elsewhere(path, "an object", ["account"])
             return
         elif problems := list(exact_problems(path, data.uri, S3_OBJECT)):
             yield from problems

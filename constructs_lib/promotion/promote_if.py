@@ -64,7 +64,7 @@ class PromoteIf:
         data: EvaluationData,
         *,
         score: Score = Score.EXACT_MATCH,
-        margin: float = 0.03,
+        margin: float | None = 0.03,
         at_least: float | None = None,
         confidence: float = 0.95,
         max_tokens: int = 512,
@@ -80,8 +80,9 @@ class PromoteIf:
             data: at most 1,000 records. They must not be training data.
             score: how one answer is compared with that of the record. Default: the same text is 1, any other
                 0.
-            margin: by how much the mean score may be lower, 0 to 1. Default: 0.03. With 0 a model must be
-                better, because equal ones cannot be told from worse ones.
+            margin: by how much the mean score may be lower, 0 to 1. With 0 the new model must be better: one
+                that is equal cannot be told from one that is a little worse. With None the models are not
+                compared, and `at_least` must be given. Default: 0.03.
             at_least: the mean score that the new model must have. Default: no limit.
             confidence: how certain a yes or a no must be, above 0.5 and below 1. Default: 0.95.
             max_tokens: the tokens of an answer at most. Default: 512.

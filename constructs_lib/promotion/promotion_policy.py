@@ -214,7 +214,7 @@ class Promotion:
         What is promoted to is deleted before the job, and its policy with it; the job needs one of its own.
         """
         job = self._job
-        job.promotion_stores.append(self._records.uri)
+        job.promotion_stores.append(self._records.members)
         job.resource.add_property_override(PROMOTION_STORES_PROPERTY, [*job.promotion_stores])
         logical_id, statements = f"{resource.logical_id}Records", self._records.read_statements
         # A function that decides may depend on the job, which therefore must not wait for that.

@@ -15,7 +15,6 @@ PREFIX = "triage/promotion/Serve/"
 BUCKET = "arn:aws:s3:::results"
 STORE = f"{BUCKET}/{PREFIX}"
 VERDICT = f"{STORE}abcdefghijkl.json"
-ANSWER = f"{STORE}answers/abcdefghijkl.json"
 BELOW = {"s3:prefix": f"{PREFIX}abcdefghijkl.json"}
 DEPLOYMENT = f"{BEDROCK}:custom-model-deployment/abcdefghijkl"
 OWN = {f"aws:ResourceTag/{STACK_TAG}": STACK_ID}
@@ -89,11 +88,10 @@ def function_that_asks_models() -> Scenario:
     of_others = {f"aws:ResourceTag/{STACK_TAG}": f"{STACK_ID}2"}
     return Scenario(
         name="function that asks models",
-        statements=permissions.answers_statements(OUTPUT, PREFIX, [data], STACK_ID, **PLACE),
+        statements=permissions.answers_statements(data, STACK_ID, **PLACE),
         needed=[
             Call(name="read the records", action=GET, resource=PROMPTS),
             Call(name="decrypt them", action="kms:Decrypt", resource=f"{KMS}/prompts", keys=VIA_S3),
-            Call(name="delete answers", action=DELETE, resource=ANSWER),
             Call(name="ask", action=invoke, resource=DEPLOYMENT, keys=OWN),
         ],
         forbidden=[
@@ -101,8 +99,6 @@ def function_that_asks_models() -> Scenario:
             Call(name="read another account's", action=GET, resource=PROMPTS, owner=OTHER_ACCOUNT),
             Call(name="write the records", action=PUT, resource=PROMPTS),
             Call(name="decrypt directly", action="kms:Decrypt", resource=f"{KMS}/prompts"),
-            Call(name="delete a verdict", action=DELETE, resource=VERDICT),
-            Call(name="delete another account's", action=DELETE, resource=ANSWER, owner=OTHER_ACCOUNT),
             Call(name="ask another stack's", action=invoke, resource=DEPLOYMENT, keys=of_others),
             Call(name="ask one without a tag", action=invoke, resource=DEPLOYMENT),
             Call(name="ask the model itself", action=invoke, resource=MODEL, keys=OWN),

@@ -98,6 +98,16 @@ def loss_findings(
         yield error("promotion-loss", path, rule, NOT_SHOWN, fix)
 
 
+def nothing_compared(path: str) -> Finding:
+    """Return the error that answers are neither compared nor have a limit.
+
+    Args:
+        path: the condition.
+    """
+    rule = "must have a margin, or a limit in at_least"
+    return error("promotion-condition", path, rule, NOT_SHOWN, "write margin=0.03")
+
+
 def trained_on(path: str, uri: str) -> Finding:
     """Return the error that a model is asked what it was trained on.
 
