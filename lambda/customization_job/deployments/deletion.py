@@ -38,7 +38,7 @@ class Deletion(serving.Deletion[Deployment]):
         """Delete the deployment, and then its parameter."""
         is_gone = [self.delete(name, stack, resource) for name in self._change.names_to_delete]
         is_last = stack.is_deleted_whole or resource.is_leaving
-        if is_last and member(self._change.properties, PROMOTION_PROPERTY) is not None:
+        if is_last and all(is_gone) and member(self._change.properties, PROMOTION_PROPERTY) is not None:
             from ..promotion.follow import forget
 
             forget(self._change.properties, self._change.stack_id, self._task.services)

@@ -119,9 +119,8 @@ class Actions:
             if not desired and not previous and not (token and token.model_tags):
                 continue
             try:
-                present = {
-                    key: value for key, value in self._bedrock.get_tags(arn).items() if key != APPROVED_TAG
-                }
+                tags = self._bedrock.get_tags(arn)
+                present = {key: value for key, value in tags.items() if key != APPROVED_TAG}  # a person's
                 ours = {key for key in present if key in previous or (token and token.has_model_tag(key))}
                 changed = self._replace_tags(arn, present, desired, ours - set(desired))
             except AwsError as error:
