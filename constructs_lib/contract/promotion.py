@@ -114,7 +114,7 @@ and `Prefix`. A model that one of them still needs is not deleted while the stac
 starts no job."""
 
 RESOURCE_DIMENSION = "Resource"
-"""The dimension, beside `Stack`, with the logical id of the published model's or the deployment's resource."""
+"""The dimension, beside `Stack`, with the logical id of the resource of what serves."""
 
 PROMOTED_METRIC, REJECTED_METRIC, WITHDRAWN_METRIC = "Promoted", "Rejected", "Withdrawn"
 """Metrics in the namespace of those of jobs: 1 when it happens."""

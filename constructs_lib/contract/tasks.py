@@ -12,7 +12,7 @@ STACK_ID = "stackId"
 """The ARN of the stack that the function belongs to."""
 
 RESOURCE = "resource"
-"""The logical id of the resource that the task is about: the job, the throughput, the sweep, or what serves."""
+"""The logical id of the resource that the task is about, such as the job, the throughput or the sweep."""
 
 WAIT_KIND = "wait"
 """A wait condition gets signals as the job proceeds: `waitCondition`, `until`, `sent`, `looks`, `missing`."""
