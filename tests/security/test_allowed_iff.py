@@ -10,6 +10,7 @@ import pytest
 from tests.security import (
     cross_account_scenarios,
     handler_scenarios,
+    promotion_scenarios,
     resource_policy_scenarios,
     service_role_scenarios,
     serving_scenarios,
@@ -28,6 +29,7 @@ SCENARIOS = (
     *resource_policy_scenarios.SCENARIOS,
     *cross_account_scenarios.SCENARIOS,
     *serving_scenarios.SCENARIOS,
+    *promotion_scenarios.SCENARIOS,
     *sweep_scenarios.SCENARIOS,
     *waiting_scenarios.SCENARIOS,
 )
