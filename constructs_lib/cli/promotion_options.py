@@ -65,7 +65,8 @@ def access_for(
         AwsCallError: there is no Region, or the configuration cannot be used.
         LocalAwsError: no local AWS runs in this folder.
     """
-    from ..monitoring.promotion_candidates import MODEL_ARN, MODEL_NAME
+    from ..monitoring.promotion_candidates import MODEL_NAME
+    from ..monitoring.promotion_records import MODEL_ARN
 
     arn = MODEL_ARN.fullmatch(model or "")
     if model is not None and not arn and not MODEL_NAME.fullmatch(model):

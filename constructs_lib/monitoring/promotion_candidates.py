@@ -21,9 +21,6 @@ if TYPE_CHECKING:
     from .promoted_resources import PromotedResource
     from .promotion_state import Promotion
 
-MODEL_ARN = re.compile(r"arn:aws[a-z-]*:bedrock:(?P<region>[a-z0-9-]{1,30}):[0-9]{12}:custom-model/\S{1,200}")
-"""The ARN of a custom model."""
-
 MODEL_NAME = re.compile(r"[0-9a-zA-Z](?:[_-]?[0-9a-zA-Z]){0,62}[_-]?")
 """The name of a custom model."""
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from ..contract.promotion import APPROVAL_NOTE_TAG, APPROVED_TAG, PROMOTED
 from ..deployment.aws_calls import AwsCallError, aws_calls
 from .job_description import NOT_FOUND
-from .promotion_records import Store, is_withdrawn, written_time
+from .promotion_records import MODEL_ARN, Store, is_withdrawn, written_time
 from .promotion_state import find_model
 
 if TYPE_CHECKING:
@@ -130,7 +130,8 @@ def _predecessor(promotion: Promotion) -> str:
     served = promotion.served
     if served.arn == promotion.candidate:
         return _text(promotion.verdict, "serving")
-    return _text(served.withdrawal, "to") if served.is_withdrawn else served.arn
+    arn = _text(served.withdrawal, "to") if served.is_withdrawn else served.arn
+    return arn if MODEL_ARN.fullmatch(arn) else ""  # a parameter may hold anything at first
 
 
 def _text(record: Record | None, name: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -33,6 +34,12 @@ _LONGEST = 2000
 """Characters of a text that are shown: a reason may come from the function of a user."""
 _MOST = 50
 """Conditions, and numbers of one condition, that are shown."""
+
+MODEL_ARN = re.compile(
+    r"arn:aws[a-z-]{0,20}:bedrock:(?P<region>[a-z0-9-]{1,20}):[0-9]{12}:custom-model/[A-Za-z0-9.:_/-]{0,200}/"
+    r"[A-Za-z0-9-]{1,64}"
+)
+"""The ARN of a custom model, as the function reads it in records (`promotion/store.py`)."""
 
 _WHAT, _PURPOSE = "The records of the promotion", "which has the records of the promotion"
 
@@ -235,7 +242,7 @@ def written_time(moment: datetime) -> str:
     Args:
         moment: the time.
     """
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return moment.astimezone(UTC).isoformat()
 
 
 def is_withdrawn(verdict: Record | None, withdrawal: Record | None) -> bool:
@@ -247,7 +254,7 @@ def is_withdrawn(verdict: Record | None, withdrawal: Record | None) -> bool:
     """
     if withdrawal is None:
         return False
-    if verdict is None or not verdict.is_forced:
+    if verdict is None or not verdict.is_forced or verdict.text("verdict") != PROMOTED:
         return True
     forced, withdrawn = verdict.time, withdrawal.time
     return forced is None or withdrawn is None or forced <= withdrawn

@@ -219,7 +219,8 @@ def _decided(access: AwsAccess, seen: Promotion) -> Promotion:
         return replace(seen, state=State.WITHDRAWN)
     if seen.verdict is not None and seen.verdict.text("verdict") != PROMOTED:
         return replace(seen, state=State.REJECTED)
-    if seen.verdict is not None and not is_served:
+    # What served before needs no verdict to serve again: its job is the current one again.
+    if not is_served and (seen.verdict is not None or seen.candidate == seen.served.predecessor):
         return replace(seen, state=State.SWAPPING)
     if seen.verdict is not None and seen.resource.policy.has_bake and seen.baked is None:
         return replace(seen, state=State.BAKING)

@@ -51,7 +51,7 @@ class PromotedStack:
         self._outputs: dict[str, Any] = {}
         self._properties: dict[str, Any] = {}
         self.resources: list[tuple[str, ...]] = []
-        self.first, _ = self.train()
+        self.first, self.first_job = self.train()
         account.double.deploy_model(self.first, name=DEPLOYMENT)
         self.second, self.job = self.train()
         self.add_deployment()
@@ -71,6 +71,12 @@ class PromotedStack:
         self._write()
         [model] = [str(one.model_arn or "") for one in account.double.jobs() if one.arn == arn]
         return model, arn
+
+    def go_back(self) -> None:
+        """Let the job's resource have its first job again."""
+        self.resources = [one for one in self.resources if one[1] != JOB]
+        self.resources.append((JOB_TYPE, JOB, self.first_job))
+        self._write()
 
     def add_deployment(self, physical_id: str = DEPLOYMENT) -> None:
         """Add the deployment.

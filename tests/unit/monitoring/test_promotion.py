@@ -102,6 +102,12 @@ def forced_before(stack: PromotedStack) -> None:
     stack.decide(stack.second, PROMOTED, forced=True, by="person", time="2026-11-27T12:00:01Z")
 
 
+def redefined(stack: PromotedStack) -> None:
+    """The job of the first model is the current one again."""
+    promoted(stack)
+    stack.go_back()
+
+
 STATES = [
     (training, "training", 5, ""),
     (no_model, "no model", 4, "no data"),
@@ -112,6 +118,7 @@ STATES = [
     (rejected, "rejected", 3, "validation loss 0.71 is above 0.5"),
     (withdrawn, "withdrawn", 3, "alarm Errors"),
     (withdrawn_first, "withdrawn", 3, "alarm Errors"),
+    (redefined, "swapping", 5, ""),
     (forced, "promoted", 0, "validation loss 0.71 is above 0.5"),
     (forced_before, "withdrawn", 3, "alarm Errors"),
 ]

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import boto3
 import pytest
+from customization_job.frame.objects import StoredObject
+from customization_job.promotion.store import Store as FunctionStore
 
 from constructs_lib.contract.promotion import (
     APPROVAL_NOTE_TAG,
@@ -17,7 +19,7 @@ from constructs_lib.contract.promotion import (
     WITHDRAWN_END,
 )
 from constructs_lib.testing import Refuse
-from tests.unit.monitoring.conftest import OUTPUT_BUCKET
+from tests.unit.monitoring.conftest import ACCOUNT, OUTPUT_BUCKET
 from tests.unit.monitoring.owned_jobs import start
 from tests.unit.monitoring.promotions import (
     DEPLOYMENT,
@@ -77,12 +79,14 @@ def test_a_model_is_approved_by_its_tag(account: Account, stack: PromotedStack, 
 
 def test_nothing_is_changed_without_a_yes(account: Account, stack: PromotedStack) -> None:
     """Without a terminal --yes is needed; what would be changed is shown before."""
-    stack.decide(stack.first, PROMOTED, serving=stack.second)
+    account.double.complete(account.start_job("before"))
+    [before] = [one.arn for one in account.double.models() if one.name == "before"]
+    stack.decide(stack.first, PROMOTED, serving=before)
     for command in (["approve"], ["reject"], ["promote", "--force"], ["withdraw"]):
-        before = dict(account.s3.buckets[OUTPUT_BUCKET])
+        records = dict(account.s3.buckets[OUTPUT_BUCKET])
         assert "pass --yes to go on" in refused(account.run(*command, *IN_STACK))
         assert stack.tags(stack.second) == {}
-        assert account.s3.buckets[OUTPUT_BUCKET] == before
+        assert account.s3.buckets[OUTPUT_BUCKET] == records
 
 
 def test_a_person_may_change_the_mind_while_nothing_is_decided(
@@ -239,6 +243,38 @@ def test_what_serves_is_withdrawn_everywhere(account: Account) -> None:
     third, _ = stack.train()  # a retraining is not affected by it
     assert account.run("promotion", *IN_STACK, "--exit-status").exit_code == 5
     text(account.run("promote", third, "--force", "--yes"))
+
+
+def test_the_function_reads_what_the_console_writes(account: Account) -> None:
+    """Its own store accepts a forced verdict, a withdrawal, and a promotion that overrules the withdrawal."""
+    stack = PromotedStack(account)
+    stack.add_parameter("none yet")
+    text(account.run("promote", stack.second, "--force", "--yes"))
+    stack.swap(stack.second)
+    text(account.run("withdraw", *IN_STACK, "--resource", SERVE, "--yes"))
+    deployed, published = function_store(account, SERVE), function_store(account, PUBLISHED)
+    verdict, withdrawal = deployed.verdict(stack.second), deployed.withdrawal(stack.second)
+    assert verdict is not None
+    assert withdrawal is not None
+    assert (verdict.is_promoted, verdict.is_forced, verdict.serving) == (True, True, stack.first)
+    assert (withdrawal.to, withdrawal.is_overruled_by(verdict)) == (stack.first, False)
+    first = published.verdict(stack.second)
+    assert first is not None
+    assert first.serving == ""
+    text(account.run("promote", stack.second, "--force", "--yes"))
+    assert withdrawal.is_overruled_by(deployed.verdict(stack.second))
+
+
+def function_store(account: Account, resource: str) -> FunctionStore:
+    """Return the records of a resource as the function reads them."""
+
+    class Objects:
+        def find(self, bucket: str, key: str, _account: str) -> StoredObject | None:
+            content = account.s3.buckets[bucket].get(key)
+            return None if content is None else StoredObject(content, "1")
+
+    prefix = key_of("", "", resource)
+    return FunctionStore(OUTPUT_BUCKET, prefix, ACCOUNT, Objects())  # type: ignore[arg-type]
 
 
 def test_what_is_withdrawn_already_is_left_as_it_is(account: Account) -> None:
