@@ -50,9 +50,7 @@ class AlarmStore:
         since: datetime = request["StartTime"]
         until: datetime = request["EndTime"]
         assert (request["Namespace"], request["MetricName"]) == ("AWS/Bedrock", "Invocations")
-        assert (until - since).total_seconds() / request["Period"] <= 1440, (
-            "CloudWatch returns no more points"
-        )
+        assert (until - since).total_seconds() / request["Period"] <= 1440  # CloudWatch returns no more
         times = self.invoked.get(dimension["Value"], [])
         found = [one for one in times if since.timestamp() <= one <= until.timestamp()]
         return {"Datapoints": [{"Sum": 1.0} for _ in found]}
@@ -89,6 +87,10 @@ class Topics:
     def __init__(self) -> None:
         self.messages: list[str] = []
         self.before: list[Callable[[], object]] = []
+
+    def fail(self, code: str) -> None:
+        """Refuse a call."""
+        raise refusal("Publish", code)
 
     def publish(self, *, TopicArn: str, Subject: str, Message: str) -> dict[str, Any]:  # noqa: N803 - boto3's spelling
         """Publish a message."""

@@ -109,16 +109,13 @@ class Promoting:
 
     def write(self, model: str, end: str, **members: object) -> None:
         """Write a record, as the console does it, or anybody."""
-        document = {
-            "candidate": model,
-            "reason": "by hand",
-            "time": self.now_shown(),
-            "by": "person",
-            **members,
-        }
-        self.harness.fakes.objects.objects[BUCKET, f"{PREFIX}{model_id(model)}{end}"] = json.dumps(
-            document
-        ).encode()
+        time = self.now_shown()
+        document = {"candidate": model, "reason": "by hand", "time": time, "by": "person", **members}
+        self.put(f"{model_id(model)}{end}", json.dumps(document).encode())
+
+    def put(self, name: str, content: bytes) -> None:
+        """Write any object into the store."""
+        self.harness.fakes.objects.objects[BUCKET, f"{PREFIX}{name}"] = content
 
     def now_shown(self) -> str:
         """Return the time as records have it."""
