@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from .frame.retry import Retry
     from .frame.stack import Stacks
     from .jobs.ports import Bedrock
+    from .promotion.runtime import Runtime
     from .throughputs.ports import Throughputs
 
 
@@ -81,3 +82,10 @@ class Services:
         from .frame.executions import StepFunctionsExecutions
 
         return StepFunctionsExecutions(lambda: self.connect("stepfunctions"), self.retry)
+
+    @cached_property
+    def runtime(self) -> Runtime:
+        """Deployed models."""
+        from .promotion.runtime import BedrockRuntime
+
+        return BedrockRuntime(self.connect)
