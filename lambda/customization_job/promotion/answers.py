@@ -1,7 +1,7 @@
 """The condition that compares answers: the candidate and what serves answer the same records.
 
-A call of the function does as much as it has time for; the next one goes on. The scores of a model are kept by
-the content of the data and by how it is asked: those of what serves are collected once, and changed data is
+A call of the function does as much as it has time for; the next one goes on. The scores of a model are kept
+by the content of the data and by how it is asked: those of what serves are collected once, and changed data is
 asked anew. They hold no text, so that nothing has to be deleted later.
 """
 
@@ -27,10 +27,10 @@ from contract.promotion import (
 
 from ..frame.errors import AwsError
 from .answer import LATER, NO, UNSURE, YES, Answer
-from .asking import Scores, Settings, collect, held_by
 from .candidates import DAY, Candidates, HeldError
 from .comparison import compare, reach
 from .results import CANDIDATE, SERVING, Result, counted
+from .scores import Scores, Settings, collect, held_by
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

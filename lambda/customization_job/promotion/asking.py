@@ -1,266 +1,254 @@
-"""The scores of one model on the records: what is kept of them, and how the missing ones are collected.
-
-An answer is scored at once, and only its score is kept: neither a prompt nor an answer leaves the function.
-Any number of calls go on where the last one has stopped; of two at once, the first score of a record counts.
-"""
+"""Asks the conditions of a promotion in their order, each as often as it takes, until there is a verdict."""
 
 from __future__ import annotations
 
-import math
-import re
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, NamedTuple
+from functools import cached_property
+from typing import TYPE_CHECKING, NamedTuple
 
-from ..frame.errors import AwsError, ErrorKind
-from .candidates import DAY, HOUR, HeldError
-from .scoring import score
+from contract.promotion import (
+    ANSWERS,
+    APPROVED,
+    APPROVED_TAG,
+    ASK,
+    FUNCTION,
+    KEEP,
+    PROMOTED,
+    REJECTED,
+    REJECTED_VALUE,
+    SECONDS_MEMBER,
+    TOPIC_ARN_MEMBER,
+    TRAINING_LOSS,
+    VALIDATION_LOSS,
+)
+
+from ..frame.errors import AwsError
+from . import approval, function, losses
+from .answer import LATER, NO, UNSURE, Answer
+from .policy import Condition
+from .progress import MOST_CHANGES, Progress
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
-    from contract.evaluation import EvaluationRecord
-
+    from ..jobs.ports import CustomModel, Job
     from ..services import Services
+    from ..serving.actions import Owner
+    from .policy import Policy
     from .store import Store
 
-AT_A_TIME = 50
-"""Records that are asked between two writes of the scores."""
+_SLOW = (FUNCTION, ANSWERS)
+"""Conditions that may take minutes, so that only tasks ask them."""
 
-_THREADS = 4
-_MARGIN = 30.0
-"""Seconds before the end of the call after which no record is asked any more."""
-
-_WRITES = 10
-_CODE = re.compile(r"[A-Za-z]{1,64}")
-_STOPPED = ("guardrail_intervened", "content_filtered")
-"""Reasons to stop after which the text is not the model's answer."""
+_MOST_FUNCTION_ERRORS = 3
+_AT_ONCE = 1.0
+_APPROVAL = Condition(APPROVED, {SECONDS_MEMBER: str(14 * approval.DAY)})
+"""What an unsure answer asks for, where the policy says so and has no such condition itself."""
 
 
-class Settings(NamedTuple):
-    """How the models are asked.
+class Served(NamedTuple):
+    """What serves now.
 
     Args:
-        score: the name of the score.
-        max_tokens: the most tokens of an answer.
+        model_arn: the model, "" where none serves.
+        changed: since when, in seconds since 1970; None where that is unknown.
+        deployment_arn: the deployment, "" where there is none.
     """
 
-    score: str
-    max_tokens: int
+    model_arn: str = ""
+    changed: float | None = None
+    deployment_arn: str = ""
 
 
-class Scored(NamedTuple):
-    """The score of one answer.
+class Conclusion(NamedTuple):
+    """What asking has come to.
 
     Args:
-        score: from 0 to 1.
-        error: why there was no answer, "" where there was one.
-        input_tokens: the tokens that were read.
-        output_tokens: the tokens that were made.
-        is_cut: whether the answer was longer than permitted.
+        note: the reason for the verdict, or what is waited for.
+        verdict: `promoted` or `rejected`; "" where there is none.
+        conditions: the answers as records have them.
+        pause: without a verdict, the seconds until conditions are asked again; None where a person must act.
     """
 
-    score: float
-    error: str = ""
-    input_tokens: int = 0
-    output_tokens: int = 0
-    is_cut: bool = False
+    note: str
+    verdict: str = ""
+    conditions: tuple[dict[str, object], ...] = ()
+    pause: float | None = None
 
 
-@dataclass
-class Scores:
-    """What is known of the answers of one model.
+class Asking:
+    """One candidate, and one call of the function that asks about it.
 
     Args:
+        candidate: the candidate.
+        serving: what serves.
+        job: the job of the candidate.
+        owner: the resource of what serves.
+        policy: the policy.
         store: the records.
-        name: the name of this one.
-        count: how many records there are.
-
-    Attributes:
-        values: the score of each record, None where it is not known yet.
-        errors: why there was no answer, by the record's index.
-        input_tokens: the tokens of all prompts.
-        output_tokens: the tokens of all answers.
-        cut: how many answers were longer than permitted.
-        held: since when the model cannot be asked, by the reason.
+        services: the services of AWS.
+        is_task: whether conditions may be asked that take minutes.
     """
 
-    store: Store
-    name: str
-    count: int
-    values: list[float | None] = field(init=False)
-    errors: dict[int, str] = field(init=False)
-    input_tokens: int = field(init=False)
-    output_tokens: int = field(init=False)
-    cut: int = field(init=False)
-    held: dict[str, float] = field(init=False)
+    def __init__(
+        self,
+        candidate: str,
+        serving: Served,
+        job: Job | None,
+        *,
+        owner: Owner,
+        policy: Policy,
+        store: Store,
+        services: Services,
+        is_task: bool,
+    ) -> None:
+        self._candidate = candidate
+        self._serving = serving
+        self._job = job
+        self._owner = owner
+        self._policy = policy
+        self._store = store
+        self._services = services
+        self._is_task = is_task
+        self._progress = Progress.read(candidate, serving.model_arn, policy, store, services.retry.now)
 
-    def __post_init__(self) -> None:
-        self._etag = ""
-        self.read()
-
-    def read(self) -> None:
-        """Read what is kept; what this library would not write is asked again."""
-        document, self._etag = self.store.read_json(self.name)
-        kept = document if document and _is_valid(document, self.count) else {}
-        self.values = kept.get("scores") or [None] * self.count
-        self.errors = {int(index): code for index, code in kept.get("errors", {}).items()}
-        self.input_tokens, self.output_tokens = kept.get("inputTokens", 0), kept.get("outputTokens", 0)
-        self.cut, self.held = kept.get("cut", 0), kept.get("held", {})
-
-    @property
-    def missing(self) -> list[int]:
-        """The indexes of the records without a score."""
-        return [index for index, value in enumerate(self.values) if value is None]
-
-    @property
-    def known(self) -> list[float]:
-        """The scores that there are."""
-        return [value for value in self.values if value is not None]
-
-    @property
-    def has_too_many_errors(self) -> bool:
-        """Whether more than one record of twenty had no answer."""
-        return len(self.errors) * 20 > self.count
-
-    def add(self, found: Mapping[int, Scored]) -> None:
-        """Keep scores; of a record that another call has scored meanwhile, that score counts.
+    def run(self) -> Conclusion:
+        """Ask, and write down what is known where there is no verdict.
 
         Raises:
-            HeldError: others write at the same time, again and again.
+            AwsError: something could not be read or written.
         """
-        self._write(lambda: self._take(found))
+        conclusion = self._conclude()
+        if not conclusion.verdict and self._progress.write(self._store, self._policy, conclusion.note):
+            level = "INFO" if conclusion.pause is not None else "WARNING"
+            self._services.log.write(
+                "model undecided", level, modelArn=self._candidate, decision=conclusion.note
+            )
+        return conclusion
 
-    def hold(self, code: str, now: float) -> float:
-        """Keep since when the model cannot be asked for a reason; return for how many seconds."""
-        if code not in self.held:
-            self._write(lambda: self.held.setdefault(code, now))
-        return now - self.held[code]
+    def _conclude(self) -> Conclusion:
+        if self._progress.changes >= MOST_CHANGES:
+            return Conclusion("what serves was changed too often while the new model was compared with it")
+        if self._tag == REJECTED_VALUE:
+            return self._verdict(REJECTED, "somebody has rejected the model")
+        for number, condition in enumerate(self._policy.conditions):
+            if conclusion := self._ask(number, condition):
+                return conclusion
+        return self._after_all()
 
-    def _take(self, found: Mapping[int, Scored]) -> None:
-        self.held = {}
-        for index, one in found.items():
-            self.input_tokens += one.input_tokens
-            self.output_tokens += one.output_tokens
-            if self.values[index] is None:
-                self.values[index] = one.score
-                self.cut += one.is_cut
-                if one.error:
-                    self.errors[index] = one.error
+    def _ask(self, number: int, condition: Condition) -> Conclusion | None:
+        """Ask one condition, if it has not answered; None where the next one is to be asked."""
+        known = self._progress.answers.get(number)
+        answer = known or self._answer(condition)
+        if answer.answer == LATER:
+            return Conclusion(answer.reason, pause=answer.pause)
+        self._progress.answers[number] = answer
+        if not known and condition.type in _SLOW:
+            # It took a while: what serves is read again before the answer counts.
+            return Conclusion(f"the condition {condition.type} was answered", pause=_AT_ONCE)
+        if answer.answer == NO:
+            return self._verdict(REJECTED, answer.reason)
+        if answer.answer == UNSURE and self._policy.when_unsure == KEEP:
+            return Conclusion(f"it is not sure whether the new model is good enough: {answer.reason}")
+        return None
 
-    def _write(self, change: Any) -> None:  # noqa: ANN401 - a function without arguments
-        for attempt in range(_WRITES):
-            if attempt:
-                self.read()
-            change()
-            if self.store.write_json(self.name, self._document(), self._etag):
-                self.read()
-                return
-        raise HeldError("another task writes the same scores", 60.0, DAY, "busy")
+    def _after_all(self) -> Conclusion:
+        """Return what follows where no condition said no."""
+        answers = [answer for _, answer in sorted(self._progress.answers.items())]
+        is_unsure = any(one.answer == UNSURE for one in answers)
+        has_approval = any(one.type == APPROVED for one in self._policy.conditions)
+        if is_unsure and self._policy.when_unsure == ASK and not has_approval:
+            answer = self._approved(_APPROVAL)
+            if answer.answer == LATER:
+                return Conclusion(answer.reason, pause=answer.pause)
+            if answer.answer == NO:
+                return self._verdict(REJECTED, answer.reason)
+            answers.append(answer)
+        return self._verdict(PROMOTED, "; ".join(one.reason for one in answers) or "there are no conditions")
 
-    def _document(self) -> dict[str, object]:
+    def _verdict(self, verdict: str, reason: str) -> Conclusion:
+        return Conclusion(reason, verdict, tuple(self._progress.conditions(self._policy)))
+
+    def _answer(self, condition: Condition) -> Answer:
+        """Ask one condition; what takes minutes is asked by a task."""
+        if condition.type in (VALIDATION_LOSS, TRAINING_LOSS):
+            return self._loss(condition)
+        if condition.type == APPROVED:
+            return self._approved(condition)
+        if not self._is_task:
+            return Answer(LATER, f"the state machine asks the condition {condition.type}", pause=_AT_ONCE)
+        return self._function(condition) if condition.type == FUNCTION else self._answers(condition)
+
+    def _loss(self, condition: Condition) -> Answer:
+        candidate, serving = self._models
+        if candidate is None:
+            return Answer(UNSURE, "the new model does not exist any more")
+        return losses.ask(condition, candidate, serving, is_first=not self._serving.model_arn)
+
+    def _approved(self, condition: Condition) -> Answer:
+        """Ask for an approval, and tell those who may give it when it is asked for first."""
+        progress, now = self._progress, self._services.retry.now
+        if progress.asked is None:
+            progress.asked = now
+            if topic := condition.members.get(TOPIC_ARN_MEMBER):
+                reasons = [answer.reason for _, answer in sorted(progress.answers.items())]
+                message = approval.request(self._candidate, self._owner.logical_id, reasons)
+                try:
+                    self._services.topics.publish(topic, "A model waits for an approval", message)
+                except AwsError as error:
+                    self._services.log.write(
+                        "approval not asked for", "ERROR", topic=topic, code=error.reason
+                    )
+        return approval.ask(condition, self._tag, progress.asked, now)
+
+    def _function(self, condition: Condition) -> Answer:
+        """Ask the function of the user; what it fails to answer three times is not sure."""
+        progress = self._progress
+        try:
+            answer = function.ask(condition, self._question(), self._services.functions)
+        except function.FunctionError as error:
+            progress.function_errors += 1
+            self._services.log.write("function not answered", "WARNING", reason=str(error))
+            if progress.function_errors >= _MOST_FUNCTION_ERRORS:
+                return Answer(UNSURE, f"the function of the user gave no answer: {error}")
+            return Answer(LATER, f"the function of the user gave no answer: {error}")
+        progress.function_errors = 0
+        return answer
+
+    def _answers(self, condition: Condition) -> Answer:
+        from .answers import ask_answers
+
+        return ask_answers(
+            condition,
+            self._candidate,
+            self._serving.model_arn,
+            self._serving.deployment_arn,
+            self._owner,
+            self._store,
+            self._services,
+        )
+
+    def _question(self) -> dict[str, object]:
+        """Return what the function of the user gets."""
+        candidate, serving = self._models
         return {
-            "scores": self.values,
-            "errors": {str(index): code for index, code in self.errors.items()},
-            "inputTokens": self.input_tokens,
-            "outputTokens": self.output_tokens,
-            "cut": self.cut,
-            "held": self.held,
+            "candidate": self._candidate,
+            "serving": self._serving.model_arn or None,
+            "losses": {"candidate": _losses(candidate), "serving": _losses(serving)},
+            "deploymentArn": self._serving.deployment_arn or None,
+            "jobArn": self._job.arn if self._job else None,
+            "stackId": self._owner.stack_id,
+            "resource": self._owner.logical_id,
         }
 
+    @cached_property
+    def _tag(self) -> str:
+        return self._services.bedrock.get_tags(self._candidate).get(APPROVED_TAG, "")
 
-class Collected(NamedTuple):
-    """What some records have brought.
-
-    Args:
-        scored: the scores, by the record's index.
-        held: why the others have none; None where all have one.
-    """
-
-    scored: dict[int, Scored]
-    held: HeldError | None
+    @cached_property
+    def _models(self) -> tuple[CustomModel | None, CustomModel | None]:
+        bedrock, serving = self._services.bedrock, self._serving.model_arn
+        return bedrock.describe_model(self._candidate), bedrock.describe_model(serving) if serving else None
 
 
-def collect(
-    missing: Sequence[int],
-    records: Sequence[EvaluationRecord],
-    arn: str,
-    settings: Settings,
-    services: Services,
-) -> Collected:
-    """Ask a deployment for the next records that have no score, several at a time.
-
-    Args:
-        missing: the indexes of those records.
-        records: all records.
-        arn: the deployment's ARN.
-        settings: how it is asked.
-        services: the services of AWS.
-    """
-    asked = missing[:AT_A_TIME]
-    refused: list[AwsError] = []
-
-    def ask(index: int) -> Scored | None:
-        if refused or services.retry.left < _MARGIN:
-            return None
-        try:
-            return _ask(records[index], arn, settings, services)
-        except AwsError as error:
-            refused.append(error)
-            return None
-
-    services.runtime.connect()
-    with ThreadPoolExecutor(_THREADS) as threads:
-        found = zip(asked, threads.map(ask, asked), strict=True)
-        scored = {index: one for index, one in found if one is not None}
-    if refused:
-        return Collected(scored, held_by(refused[0]))
-    if len(scored) < len(asked):
-        return Collected(scored, HeldError("the next call goes on", 1.0, math.inf, "time"))
-    return Collected(scored, None)
-
-
-def _ask(record: EvaluationRecord, arn: str, settings: Settings, services: Services) -> Scored:
-    """Ask one record.
-
-    Raises:
-        AwsError: not this record is refused, but all are, or the service fails.
-    """
-    try:
-        reply = services.runtime.converse(arn, record.messages, record.system, settings.max_tokens)
-    except AwsError as error:
-        if error.kind is not ErrorKind.INVALID:
-            raise
-        return Scored(0.0, error.code if _CODE.fullmatch(error.code) else "refused")
-    tokens = (reply.input_tokens, reply.output_tokens)
-    if reply.stop_reason in _STOPPED:
-        return Scored(0.0, reply.stop_reason, *tokens)
-    is_cut = reply.stop_reason == "max_tokens"
-    return Scored(score(settings.score, reply.text, record.reference), "", *tokens, is_cut=is_cut)
-
-
-def held_by(error: AwsError) -> HeldError:
-    """Return what it means that Bedrock refuses a call that no record is the reason of."""
-    if error.kind.is_temporary:
-        return HeldError(f"Bedrock does not answer now ({error.reason})", 60.0, DAY, "temporary")
-    return HeldError(f"Bedrock refuses {error.operation} ({error.reason})", 60.0, HOUR, "refused")
-
-
-def _is_valid(kept: Mapping[str, Any], count: int) -> bool:
-    """Return whether this library may have written something."""
-    scores, errors, held = kept.get("scores"), kept.get("errors"), kept.get("held")
-    numbers = [kept.get(name) for name in ("inputTokens", "outputTokens", "cut")]
-    return (
-        isinstance(scores, list)
-        and len(scores) == count
-        and all(one is None or (_is_number(one) and 0 <= one <= 1) for one in scores)
-        and isinstance(errors, dict)
-        and all(one.isdecimal() and int(one) < count and isinstance(errors[one], str) for one in errors)
-        and isinstance(held, dict)
-        and all(map(_is_number, held.values()))
-        and all(isinstance(one, int) and not isinstance(one, bool) and one >= 0 for one in numbers)
-    )
-
-
-def _is_number(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+def _losses(model: CustomModel | None) -> dict[str, object] | None:
+    if model is None:
+        return None
+    return {"training": model.training_loss, "validation": list(model.validation_losses)}

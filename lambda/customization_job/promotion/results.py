@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
     from contract.evaluation import EvaluationRecord
 
-    from .asking import Scores, Settings
     from .comparison import Comparison
+    from .scores import Scores, Settings
 
 CANDIDATE, SERVING = "the candidate", "what serves"
 
@@ -53,9 +53,8 @@ class Result(NamedTuple):
         sentences = [self._absolute(self.absolute)] if self.absolute else []
         if self.relative and self.serving:
             sentences.append(self._relative(self.relative, self.serving))
-        for one in shown:
-            if verdict == one.answer == UNSURE:
-                sentences.append(_needed(one))
+        if verdict == UNSURE:
+            sentences += [_needed(one) for one in shown if one.answer == UNSURE]
         return Answer(verdict, "; ".join(sentences), dict(self._numbers()))
 
     def _absolute(self, found: Comparison) -> str:
@@ -66,13 +65,12 @@ class Result(NamedTuple):
         )
 
     def _relative(self, found: Comparison, serving: Scores) -> str:
-        bound = (
-            f"at most {_points(found.upper)}" if found.answer == NO else f"at least {_points(found.lower)}"
-        )
+        new, old = fmean(self.candidate.known), fmean(serving.known)
+        end = f"at most {_points(found.upper)}" if found.answer == NO else f"at least {_points(found.lower)}"
         return (
-            f"{self.settings.score} is {fmean(self.candidate.known):.3f} against {fmean(serving.known):.3f} of "
-            f"what serves on {found.records} records: a difference of {_points(found.mean)} points, and {bound} "
-            f"with {_percent(found.confidence)} confidence; it should be more than {_points(found.limit)}"
+            f"{self.settings.score} is {new:.3f} against {old:.3f} of what serves on {found.records} records: "
+            f"a difference of {_points(found.mean)} points, and {end} with {_percent(found.confidence)} "
+            f"confidence; it should be more than {_points(found.limit)}"
         )
 
     def _numbers(self) -> Iterator[tuple[str, object]]:
