@@ -17,6 +17,7 @@ from ..frame.properties import member
 from ..frame.response import Outcome
 from ..frame.stack import UNKNOWN_RESOURCE, ResourceState, StackPhase, StackState
 from ..jobs.current import CurrentJob, read_current_job
+from ..serving.actions import Owner
 from . import decide, messages
 from .decide import Fail, Keep, Leave, Observation, Put
 from .desired_state import Change, problems
@@ -210,7 +211,8 @@ class PublishedLifecycle:
         if is_last and member(change.properties, PROMOTION_PROPERTY) is not None:
             from ..promotion.follow import forget
 
-            forget(change.properties, change.stack_id, self._services)
+            owner = Owner(stack_id=change.stack_id, logical_id=change.logical_id)
+            forget(change.properties, owner, self._services)
         try:
             self._delete_or_leave(name, stack, resource)
         except AwsError as error:
