@@ -17,7 +17,6 @@ from ..frame.properties import member
 from ..frame.response import Outcome
 from ..frame.stack import UNKNOWN_RESOURCE, ResourceState, StackPhase, StackState
 from ..jobs.current import CurrentJob, read_current_job
-from ..serving.actions import Owner
 from . import decide, messages
 from .decide import Fail, Keep, Leave, Observation, Put
 from .desired_state import Change, problems
@@ -210,6 +209,7 @@ class PublishedLifecycle:
         is_last = stack.is_deleted_whole or resource.is_leaving
         if is_last and member(change.properties, PROMOTION_PROPERTY) is not None:
             from ..promotion.follow import forget
+            from ..serving.actions import Owner
 
             owner = Owner(stack_id=change.stack_id, logical_id=change.logical_id)
             forget(change.properties, owner, self._services)
