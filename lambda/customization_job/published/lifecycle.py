@@ -209,8 +209,10 @@ class PublishedLifecycle:
         is_last = stack.is_deleted_whole or resource.is_leaving
         if is_last and member(change.properties, PROMOTION_PROPERTY) is not None:
             from ..promotion.follow import forget
+            from ..serving.actions import Owner
 
-            forget(change.properties, change.stack_id, self._services)
+            owner = Owner(stack_id=change.stack_id, logical_id=change.logical_id)
+            forget(change.properties, owner, self._services)
         try:
             self._delete_or_leave(name, stack, resource)
         except AwsError as error:
