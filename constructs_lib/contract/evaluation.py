@@ -1,15 +1,18 @@
 """The records with which the answers of models are compared: one rule for the console and the function.
 
-One JSON object on each line: `prompt`, or `messages` as in a conversation; `referenceResponse`, the answer that
-is right; and perhaps `system` and `category`. No text of a record is in what is said about it.
+One JSON object on each line: `prompt`, or `messages` as in a conversation; `referenceResponse`, the answer
+that is right; and perhaps `system` and `category`. No text of a record is in what is said about it.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+import math
 from dataclasses import dataclass
-from typing import NamedTuple, NoReturn
+from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
 
 MOST_RECORDS = 1000
 """The most prompts that an evaluation of Bedrock takes, too:
@@ -70,7 +73,7 @@ class EvaluationRecord:
 def read_evaluation(
     content: bytes, *, references_are_json: bool = False
 ) -> tuple[list[EvaluationRecord], list[Problem]]:
-    """Return the records of a file, and what is wrong with it; both can be read only once all is right.
+    """Return the records of a file, and what is wrong with it: where anything is, no record may be used.
 
     Args:
         content: the file.
@@ -106,7 +109,7 @@ def read_json(text: str) -> object:
         ValueError: it is none, or nested too deeply.
     """
     try:
-        return json.loads(text, object_pairs_hook=_unique, parse_constant=_refuse)
+        return json.loads(text, object_pairs_hook=_unique, parse_constant=_refuse, parse_float=_finite)
     except RecursionError:
         raise ValueError("nested too deeply") from None
 
@@ -129,6 +132,11 @@ def _unique(pairs: list[tuple[str, object]]) -> dict[str, object]:
     if len(members) < len(pairs):
         raise _RepeatedNameError
     return members
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    return number if math.isfinite(number) else _refuse(text)
 
 
 def _refuse(_name: str) -> NoReturn:
@@ -219,18 +227,18 @@ def _wrong_messages(value: object) -> Iterator[tuple[str, str, str]]:
         yield MESSAGES, "must end with a message of the user", fix
 
 
-def _record(number: int, value: Mapping[str, object]) -> EvaluationRecord:
-    messages = value.get(MESSAGES) or [{"role": _USER, "content": value[PROMPT]}]
-    assert isinstance(messages, list)
+def _record(number: int, value: Mapping[str, Any]) -> EvaluationRecord:
+    messages = value[MESSAGES] if MESSAGES in value else [{"role": _USER, "content": value[PROMPT]}]
     return EvaluationRecord(
         line=number,
         messages=[{"role": one["role"], "content": _blocks(one["content"])} for one in messages],
         system=_blocks(value[SYSTEM]) if SYSTEM in value else [],
-        reference=str(value[REFERENCE]),
-        category=str(value.get(CATEGORY, "")),
+        reference=value[REFERENCE],
+        category=value.get(CATEGORY, ""),
     )
 
 
-def _blocks(content: object) -> list[dict[str, str]]:
-    texts = [one["text"] for one in content] if isinstance(content, list) else [content]
-    return [{"text": str(text)} for text in texts]
+def _blocks(content: Any) -> list[dict[str, str]]:  # noqa: ANN401 - a text, or blocks
+    if isinstance(content, list):
+        return [{"text": one["text"]} for one in content]
+    return [{"text": content}]

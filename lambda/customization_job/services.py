@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from .frame.stack import Stacks
     from .jobs.ports import Bedrock
     from .promotion.ports import Alarms, Functions, Topics
+    from .promotion.runtime import Runtime
     from .throughputs.ports import Throughputs
 
 
@@ -82,6 +83,13 @@ class Services:
         from .frame.executions import StepFunctionsExecutions
 
         return StepFunctionsExecutions(lambda: self.connect("stepfunctions"), self.retry)
+
+    @cached_property
+    def runtime(self) -> Runtime:
+        """Deployed models."""
+        from .promotion.runtime import BedrockRuntime
+
+        return BedrockRuntime(self.connect)
 
     @cached_property
     def alarms(self) -> Alarms:

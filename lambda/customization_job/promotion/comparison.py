@@ -135,7 +135,7 @@ class Comparison:
         return self._quantile * math.sqrt(self._spread(records)[1] / (records + self._added))
 
     def _bound(self, records: int, sign: float) -> float:
-        """Return the lower bound of the mean from the middle of the range, that of the mirrored values for -1."""
+        """Return the lower bound of the mean, from the middle of the range; of mirrored values for -1."""
         mean, variance = self._spread(records)
         total = records + self._added
         square = variance + mean**2

@@ -6,11 +6,13 @@ and the alarms say now, and the records in the store. An event or a task tells i
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from contract.follow import METRIC_NAMESPACE, STACK_DIMENSION
 from contract.promotion import (
+    ANSWERS,
     BAKED_END,
     POLICY_NAME,
     PROMOTED,
@@ -81,7 +83,9 @@ class Promotion:
     ) -> None:
         self.pause: float | None = None
         self.subject = ""
+        self._asked: tuple[str, ...] = ()
         self._stack_id = stack_id
+        self._owner = Owner(stack_id=stack_id, logical_id=thing.resource)
         self._thing = thing
         self._services = services
         self._given = given
@@ -100,10 +104,11 @@ class Promotion:
         Raises:
             AwsError: in a look or a task, something could not be read or written.
         """
-        self.subject, self.pause = "", None
+        self.subject, self.pause, self._asked = "", None, ()
         try:
             policy = self._store.read_policy() if self._given is None else read_policy(self._given)
             found = self._promoted(current, serving, policy, is_rollback=is_rollback)
+            self._sweep(policy)
             self._go_on(policy, is_rollback=is_rollback)
         except StoreError as error:
             reason = str(error)
@@ -163,6 +168,8 @@ class Promotion:
                     conclusion = self._asking(current, serving, policy).run()
                     if not conclusion.verdict:
                         self.subject, self.pause = current.model_arn, conclusion.pause
+                        if conclusion.pause is not None:
+                            self._asked = (current.model_arn, serving.model_arn)
                         return _without(current, conclusion.note, is_unexpected=conclusion.pause is None)
                     self._write_verdict(current, serving, conclusion)
         return _without(current, "the verdict about the new model was changed at the same time")
@@ -172,7 +179,7 @@ class Promotion:
             current.model_arn,
             serving,
             current.job,
-            owner=Owner(stack_id=self._stack_id, logical_id=self._thing.resource),
+            owner=self._owner,
             policy=policy,
             store=self._store,
             services=self._services,
@@ -280,7 +287,8 @@ class Promotion:
             "by": "function",
         }
         if self._store.write_json(name, document, former.etag if former else ""):
-            self._tell("model withdrawn", WITHDRAWN_METRIC, model_arn, reason, "ERROR")
+            self._services.log.write("model withdrawn", "ERROR", modelArn=model_arn, reason=reason)
+            self._write_metric(WITHDRAWN_METRIC)
         return self._withdrawal(model_arn, verdict)
 
     def _write_verdict(self, current: CurrentJob, serving: Served, conclusion: Conclusion) -> None:
@@ -298,17 +306,33 @@ class Promotion:
         }
         if not self._store.write_json(named(current.model_arn, VERDICT_END), document):
             return
+        log, model_arn = self._services.log, current.model_arn
         if conclusion.verdict == PROMOTED:
-            self._tell("model promoted", PROMOTED_METRIC, current.model_arn, conclusion.note)
+            log.write("model promoted", modelArn=model_arn, reason=conclusion.note)
+            self._write_metric(PROMOTED_METRIC)
         else:
-            level = "WARNING" if serving.model_arn else "ERROR"
-            self._tell("model rejected", REJECTED_METRIC, current.model_arn, conclusion.note, level)
+            level = "WARNING" if serving.model_arn else "ERROR"  # nothing serves at all
+            log.write("model rejected", level, modelArn=model_arn, reason=conclusion.note)
+            self._write_metric(REJECTED_METRIC)
 
-    def _tell(self, act: str, metric: str, model_arn: str, reason: str, level: str = "INFO") -> None:
-        log, stack = self._services.log, self._stack_id.split("/")[1]
-        dimensions = {STACK_DIMENSION: stack, RESOURCE_DIMENSION: self._thing.resource}
-        log.write(act, level, modelArn=model_arn, reason=reason)
-        log.write_metrics(METRIC_NAMESPACE, dimensions, {metric: 1}, self._services.retry.now)
+    def _write_metric(self, metric: str) -> None:
+        dimensions = {
+            STACK_DIMENSION: self._stack_id.split("/")[1],
+            RESOURCE_DIMENSION: self._thing.resource,
+        }
+        now = self._services.retry.now
+        self._services.log.write_metrics(METRIC_NAMESPACE, dimensions, {metric: 1}, now)
+
+    def _sweep(self, policy: Policy) -> None:
+        """Delete the deployments that exist only to be asked, but those that are being asked."""
+        if self._given is not None or not any(one.type == ANSWERS for one in policy.conditions):
+            return
+        from .answers import sweep
+
+        try:
+            sweep(self._owner, self._store, self._services, self._asked)
+        except AwsError as error:
+            self._services.log.write("candidate not deleted", "WARNING", reason=failed(error))
 
     def _continue(self, subject: str) -> None:
         self.subject, self.pause = subject, _POLL
@@ -357,22 +381,29 @@ def of_event(given: object, stack_id: str, thing: Thing, services: Services, pha
     return promotion
 
 
-def forget(properties: object, stack_id: str, services: Services) -> None:
-    """Delete the policy of a resource that is deleted, so that nothing is promoted any more.
+def forget(properties: object, owner: Owner, services: Services) -> None:
+    """Delete the policy of a resource that is deleted, and what exists only for its promotions.
 
     The other records are history and stay. What cannot be deleted is only logged.
 
     Args:
         properties: the properties of its Delete.
-        stack_id: the stack's ARN.
+        owner: the resource.
         services: the services of AWS.
     """
     try:
         bucket, prefix = store_of(member(properties, PROMOTION_PROPERTY))
-        if bucket:
-            Store(bucket, prefix, stack_id.split(":")[4], services.objects).delete(POLICY_NAME)
-    except (AwsError, PolicyError) as error:
-        services.log.write("policy not deleted", "WARNING", reason=str(error))
+        if not bucket:
+            return
+        store = Store(bucket, prefix, owner.stack_id.split(":")[4], services.objects)
+        store.delete(POLICY_NAME)
+        if ANSWERS in json.dumps(properties):
+            from .answers import forget as forget_answers
+
+            forget_answers(owner, store, services)
+    except (AwsError, StoreError, PolicyError) as error:
+        reason = failed(error) if isinstance(error, AwsError) else str(error)
+        services.log.write("policy not deleted", "WARNING", reason=reason)
 
 
 def _without(current: CurrentJob, note: str, *, is_unexpected: bool = False) -> CurrentJob:

@@ -122,7 +122,7 @@ class PublishedLifecycle:
         name, former = change.desired.name, None
         if change.request_type == UPDATE and change.physical_id == change.previous.name != name:
             former = self._former()
-        parameter, current = parameters.get(name), self._current_job()
+        current, parameter = self._current_job(), parameters.get(name)
         if (policy := member(change.properties, PROMOTION_PROPERTY)) is not None:
             current = self._promoted(policy, current, former or parameter, stack)
         return Observation(
@@ -209,8 +209,10 @@ class PublishedLifecycle:
         is_last = stack.is_deleted_whole or resource.is_leaving
         if is_last and member(change.properties, PROMOTION_PROPERTY) is not None:
             from ..promotion.follow import forget
+            from ..serving.actions import Owner
 
-            forget(change.properties, change.stack_id, self._services)
+            owner = Owner(stack_id=change.stack_id, logical_id=change.logical_id)
+            forget(change.properties, owner, self._services)
         try:
             self._delete_or_leave(name, stack, resource)
         except AwsError as error:
