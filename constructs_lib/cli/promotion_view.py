@@ -88,10 +88,7 @@ def promotion_document(promotion: Promotion) -> dict[str, Any]:
         "state": promotion.state,
         "reason": promotion.reason or None,
         "approval": promotion.tag or None,
-        "conditions": [
-            {"type": one.type, "answer": one.answer, "reason": one.reason, "numbers": dict(one.numbers)}
-            for one in promotion.conditions
-        ],
+        "conditions": promotion.all_conditions,
         "verdict": _document(promotion.verdict),
         "withdrawn": _document(promotion.withdrawal),
         "baked": _document(promotion.baked),

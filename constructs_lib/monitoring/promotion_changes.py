@@ -54,15 +54,13 @@ def force(access: AwsAccess, promotion: Promotion, *, note: str, now: datetime) 
         AwsCallError: it cannot be written, or somebody has decided meanwhile.
     """
     before = promotion.verdict
-    source = before or promotion.progress
-    conditions = source.document.get("conditions") if source else None
     document = {
         "candidate": promotion.candidate,
         "serving": _predecessor(promotion),
         "job": promotion.job.arn if promotion.job else "",
         "verdict": PROMOTED,
         "reason": _reason(access, "forced", note),
-        "conditions": conditions if isinstance(conditions, list) else [],
+        "conditions": promotion.all_conditions,
         "time": written_time(now),
         "by": _PERSON,
         "forced": True,

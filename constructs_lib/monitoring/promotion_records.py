@@ -276,7 +276,9 @@ def _condition(found: Mapping[str, Any]) -> Condition:
 
 
 def _number(value: object) -> float | str | None:
-    """Return a number or a short text; None for what is neither."""
+    """Return a number or a short text, also of a list of numbers; None for anything else."""
+    if isinstance(value, list) and all(type(one) is int for one in value):
+        return " ".join(str(one)[:_MOST] for one in value[:_MOST]) or "none"
     if isinstance(value, str):
         return value[:_LONGEST]
     if isinstance(value, bool):

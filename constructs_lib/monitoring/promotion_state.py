@@ -126,6 +126,13 @@ class Promotion:
         return found.conditions if found else ()
 
     @property
+    def all_conditions(self) -> Sequence[object]:
+        """The same with everything that the record has of them."""
+        source = self.verdict or self.progress
+        found = source.document.get("conditions") if source else None
+        return found if isinstance(found, list) else ()
+
+    @property
     def reason(self) -> str:
         """Why it is so, or what is waited for, as a sentence; "" where the records say nothing."""
         of_record = self.withdrawal if self.state is State.WITHDRAWN else self.verdict

@@ -298,7 +298,14 @@ def test_what_is_in_a_record_cannot_control_the_terminal(account: Account) -> No
     """A reason comes from a function of a user, and a tag from anybody who may set it."""
     stack = PromotedStack(account)
     evil = "\x1b[2J[red]x[/red]\r\n\u202e"
-    numbers = {evil: evil, "big": 10**400, "flag": True, "list": [1], "none": None}
+    numbers = {
+        evil: evil,
+        "big": 10**400,
+        "flag": True,
+        "list": [10**4000] * 99,
+        "none": None,
+        "deep": {"a": {}},
+    }
     conditions = [{"type": evil, "answer": evil, "reason": evil * 2000, "numbers": numbers}, 5, {"type": {}}]
     stack.put(
         stack.second,
