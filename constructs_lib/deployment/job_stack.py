@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..contract import printable
 from .aws_calls import AwsCallError, aws_calls, client
-from .deployed_stacks import stack_outputs
+from .deployed_stacks import described_stack
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -138,7 +138,8 @@ def outputs(target: Target, name: str) -> dict[str, str]:
     Raises:
         AwsCallError: they cannot be read.
     """
-    return stack_outputs(client(target.session, "cloudformation", target.region), name)
+    cloudformation = client(target.session, "cloudformation", target.region)
+    return dict(described_stack(cloudformation, name).outputs)
 
 
 def job_arn(values: Mapping[str, str]) -> str:

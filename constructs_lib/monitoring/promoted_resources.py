@@ -21,7 +21,7 @@ from ..contract.promotion import (
 )
 from ..contract.resource import DEPLOYMENT_TYPE, FOLLOW_PROPERTY, JOB_PROPERTY, PUBLISHED_MODEL_TYPE
 from ..deployment.aws_calls import AwsCallError
-from ..deployment.deployed_stacks import stack_outputs, stack_resources, stack_status, stack_template
+from ..deployment.deployed_stacks import described_stack, stack_resources, stack_status, stack_template
 from ..deployment.synthesized_stacks import NESTED_STACK
 from .job_targets import NoJobError
 
@@ -209,7 +209,7 @@ def _store_uris(
 
     The template may make the bucket's name from anything; only the output says what it has become.
     """
-    values = stack_outputs(cloudformation, stack_id)
+    values = described_stack(cloudformation, stack_id).outputs
     defined = template.get("Outputs")
     return {
         _parts(one.get("Value")): values[name]

@@ -38,7 +38,7 @@ class State(StrEnum):
     """The job has not ended."""
 
     NO_MODEL = "no model"
-    """The job has failed or was stopped; what serves, serves on."""
+    """The job has failed, was stopped, or was not started; what serves, serves on."""
 
     UNDECIDED = "undecided"
     """There is no verdict yet."""
@@ -159,7 +159,8 @@ def read_promotion(access: AwsAccess, resource: PromotedResource) -> Promotion:
     served = _served(access, resource, store)
     job = _job(access, resource)
     if job is None or job.status != COMPLETED or not job.model_arn:
-        state = State.NO_MODEL if job and job.has_ended else State.TRAINING
+        is_started = not job.has_ended if job else resource.stack_status.endswith("_IN_PROGRESS")
+        state = State.TRAINING if is_started else State.NO_MODEL
         return Promotion(resource=resource, state=state, served=served, job=job)
     candidate = job.model_arn
     is_served = candidate == served.arn

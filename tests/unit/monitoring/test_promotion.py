@@ -17,7 +17,7 @@ from constructs_lib.contract.promotion import (
 from constructs_lib.testing import Refuse
 from tests.unit.monitoring.conftest import OUTPUT_BUCKET
 from tests.unit.monitoring.owned_jobs import READS, operations
-from tests.unit.monitoring.promotions import PARAMETER, PUBLISHED, SERVE, TICKETS, PromotedStack, key_of
+from tests.unit.monitoring.promotions import JOB, PARAMETER, PUBLISHED, SERVE, TICKETS, PromotedStack, key_of
 from tests.unit.monitoring.watch_clock import ScriptedClock
 
 if TYPE_CHECKING:
@@ -227,6 +227,49 @@ def test_a_nested_stack_is_read_too(account: Account) -> None:
     }
     result = account.run("promotion", "--stack", "Outer", "--query", "promotions[].[resource,state]")
     assert result.stdout == f"Inner/{SERVE}\trejected\n"
+
+
+def test_the_records_are_found_by_the_template_or_by_the_output(account: Account) -> None:
+    """A bucket may have a name of its own; without both, the sentence says what to do."""
+    rejected(PromotedStack(account))
+    stack = account.endpoint.stacks[TICKETS]
+    template = json.loads(stack["template"])
+    policy = template["Resources"][SERVE]["Properties"]["Promotion"]
+    outputs = template.pop("Outputs")
+    for defined, bucket, code in (
+        ({"Outputs": outputs}, policy["Store"]["Bucket"], 3),
+        ({}, OUTPUT_BUCKET, 3),
+        ({"Outputs": []}, {"Ref": "Output"}, 1),
+        ({"Outputs": {f"{SERVE}Promotion": "x"}}, 5, 1),
+    ):
+        policy["Store"]["Bucket"] = bucket
+        stack["template"] = json.dumps({**template, **defined})
+        result = account.run(*SHOW, "--exit-status")
+        assert result.exit_code == code, result.output
+    assert f"no output with the location of the records of {SERVE}; deploy it again" in result.stderr
+
+
+def test_status_and_watch_say_that_a_complete_job_may_not_serve(account: Account) -> None:
+    """A job that is complete is not the end where something decides about its model."""
+    stack = PromotedStack(account)
+    for command in ("status", "watch"):
+        result = account.run(command, "--stack", "Tickets")
+        assert "bedrock-customize promotion --stack Tickets" in " ".join(result.output.split())
+        assert result.exit_code == 0
+    account.add_stack("Plain", Triage=stack.job)
+    assert "promotion" not in account.run("status", "--stack", "Plain").output
+
+
+def test_a_stack_without_a_job_waits_for_nothing(account: Account) -> None:
+    """Only while the stack is deployed a job may still come."""
+    stack = PromotedStack(account)
+    stack.resources = [
+        (kind, name, "not-created/0f" if name == JOB else arn) for kind, name, arn in stack.resources
+    ]
+    stack.add_deployment()
+    assert account.run(*SHOW, "--wait").exit_code == 4
+    account.endpoint.stacks[TICKETS]["status"] = "UPDATE_IN_PROGRESS"
+    assert shown(account, "--exit-status", code=5)[0]["jobArn"] is None
 
 
 def test_waiting_ends_when_the_bake_has_ended(account: Account) -> None:
