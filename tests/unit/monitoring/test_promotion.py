@@ -318,11 +318,9 @@ HOSTILE = [
     b"",
     b"\xff",
     b"[]",
-    b"{",
     b"[" * 100_000,
     b'{"verdict": NaN}',
     b'{"verdict": ["promoted"]}',
-    b"1" * 5000,
 ]
 
 
