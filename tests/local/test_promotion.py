@@ -151,6 +151,7 @@ def test_a_new_model_serves_only_if_it_is_not_worse(
 
     broken = retrained.train("4", 0.4)
     retrained.wait_for("the model with errors", lambda: retrained.served == (deployment, broken))
+    time.sleep(1.1)  # the local AWS has whole seconds of when an alarm has gone on
     retrained.alarm("ALARM")
     retrained.wait_for("the model before it", lambda: retrained.served == (deployment, better))
     withdrawn = retrained.record(broken, ".withdrawn.json") or {}

@@ -164,7 +164,8 @@ class PublishedLifecycle:
             resource=change.logical_id,
             parameter=change.desired.name,
         )
-        promotion = of_event(policy, change.stack_id, thing, self._services, stack.phase)
+        job_arn = change.desired.job_arn
+        promotion = of_event(policy, job_arn, change.stack_id, thing, self._services, phase=stack.phase)
         is_rollback = stack.phase is StackPhase.ROLLING_BACK
         return promotion.promoted(current, promotion.served_by_parameter(parameter), is_rollback=is_rollback)
 
