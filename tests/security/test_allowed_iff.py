@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.security import (
+    approver_scenarios,
     cross_account_scenarios,
     handler_scenarios,
     promotion_scenarios,
@@ -30,6 +31,7 @@ SCENARIOS = (
     *cross_account_scenarios.SCENARIOS,
     *serving_scenarios.SCENARIOS,
     *promotion_scenarios.SCENARIOS,
+    *approver_scenarios.SCENARIOS,
     *sweep_scenarios.SCENARIOS,
     *waiting_scenarios.SCENARIOS,
 )
