@@ -91,6 +91,7 @@ class Services:
 
         return BedrockRuntime(self.connect)
 
+    @cached_property
     def alarms(self) -> Alarms:
         """Alarms and metrics of CloudWatch."""
         from .promotion.ports import CloudWatchAlarms
