@@ -73,8 +73,8 @@ PROMOTED, REJECTED = "promoted", "rejected"
 
 PROMOTION_STORES_PROPERTY = "PromotionStores"
 """A property of a job's resource: the stores of all that promotes models of the job, as objects with `Bucket`
-and `Prefix`. A model that one of them still needs is not deleted while the stack exists. Changing the property
-starts no job."""
+and `Prefix`. A model that one of them still needs is not deleted while the stack exists. Adding, changing or
+removing the property starts no job."""
 
 RESOURCE_DIMENSION = "Resource"
 """The dimension, beside `Stack`, with the logical id of the resource of what serves."""

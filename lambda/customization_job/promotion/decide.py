@@ -41,7 +41,8 @@ class Facts:
     is_rollback: bool = False
 
 
-class Serve(NamedTuple):
+@dataclass(frozen=True)
+class Serve:
     """The candidate may serve, or serves already."""
 
 
@@ -77,7 +78,8 @@ class Wait(NamedTuple):
     note: str
 
 
-class Ask(NamedTuple):
+@dataclass(frozen=True)
+class Ask:
     """The conditions are asked."""
 
 

@@ -280,7 +280,8 @@ class Promotion:
             "by": "function",
         }
         if self._store.write_json(name, document, former.etag if former else ""):
-            self._tell("model withdrawn", WITHDRAWN_METRIC, model_arn, reason, "ERROR")
+            self._services.log.write("model withdrawn", "ERROR", modelArn=model_arn, reason=reason)
+            self._write_metric(WITHDRAWN_METRIC)
         return self._withdrawal(model_arn, verdict)
 
     def _write_verdict(self, current: CurrentJob, serving: Served, conclusion: Conclusion) -> None:
@@ -298,17 +299,22 @@ class Promotion:
         }
         if not self._store.write_json(named(current.model_arn, VERDICT_END), document):
             return
+        log, model_arn = self._services.log, current.model_arn
         if conclusion.verdict == PROMOTED:
-            self._tell("model promoted", PROMOTED_METRIC, current.model_arn, conclusion.note)
+            log.write("model promoted", modelArn=model_arn, reason=conclusion.note)
+            self._write_metric(PROMOTED_METRIC)
         else:
-            level = "WARNING" if serving.model_arn else "ERROR"
-            self._tell("model rejected", REJECTED_METRIC, current.model_arn, conclusion.note, level)
+            level = "WARNING" if serving.model_arn else "ERROR"  # nothing serves at all
+            log.write("model rejected", level, modelArn=model_arn, reason=conclusion.note)
+            self._write_metric(REJECTED_METRIC)
 
-    def _tell(self, act: str, metric: str, model_arn: str, reason: str, level: str = "INFO") -> None:
-        log, stack = self._services.log, self._stack_id.split("/")[1]
-        dimensions = {STACK_DIMENSION: stack, RESOURCE_DIMENSION: self._thing.resource}
-        log.write(act, level, modelArn=model_arn, reason=reason)
-        log.write_metrics(METRIC_NAMESPACE, dimensions, {metric: 1}, self._services.retry.now)
+    def _write_metric(self, metric: str) -> None:
+        dimensions = {
+            STACK_DIMENSION: self._stack_id.split("/")[1],
+            RESOURCE_DIMENSION: self._thing.resource,
+        }
+        now = self._services.retry.now
+        self._services.log.write_metrics(METRIC_NAMESPACE, dimensions, {metric: 1}, now)
 
     def _continue(self, subject: str) -> None:
         self.subject, self.pause = subject, _POLL

@@ -59,7 +59,8 @@ def loss(model: CustomModel, *, is_validation: bool) -> float | None:
     if not is_validation:
         return model.training_loss
     losses = [one for one in model.validation_losses if one is not None]
-    return fmean(losses) if losses and len(losses) == len(model.validation_losses) else None
+    expected = max(len(model.validation_losses), len(model.validation_data))
+    return fmean(losses) if losses and len(losses) == expected else None
 
 
 def _why_not_comparable(candidate: CustomModel, serving: CustomModel | None, *, is_validation: bool) -> str:

@@ -122,7 +122,7 @@ class PublishedLifecycle:
         name, former = change.desired.name, None
         if change.request_type == UPDATE and change.physical_id == change.previous.name != name:
             former = self._former()
-        parameter, current = parameters.get(name), self._current_job()
+        current, parameter = self._current_job(), parameters.get(name)
         if (policy := member(change.properties, PROMOTION_PROPERTY)) is not None:
             current = self._promoted(policy, current, former or parameter, stack)
         return Observation(
