@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from threading import RLock
 from typing import TYPE_CHECKING, Any
 
@@ -16,11 +17,11 @@ from customization_job.promotion.store import Store
 from customization_job.services import Services
 from customization_job.serving.actions import Owner
 
-from constructs_lib.testing.bedrock import BedrockServer, ModelAnswer
+from constructs_lib.testing.bedrock import BedrockDouble, BedrockServer, ModelAnswer
 from constructs_lib.testing.environment import local_client
 from tests.lambda_.builders import REQUEST, STACK
 from tests.lambda_.cloudformation import Record, ResourceRecord
-from tests.lambda_.fakes import ACCOUNT, REGION, Fakes, Killed
+from tests.lambda_.fakes import ACCOUNT, REGION, Fakes, Killed, TurnedClock
 from tests.lambda_.object_store import ObjectStore
 
 if TYPE_CHECKING:
@@ -45,8 +46,8 @@ def number_of(prompt: str) -> int:
     return int(prompt.removeprefix("Whose is ticket ").removesuffix("?"))
 
 
-class ListedStore(ObjectStore):
-    """Objects whose names the role may list, so that a missing one is not denied; one call at a time."""
+class SharedStore(ObjectStore):
+    """Objects that several threads may call."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -61,12 +62,6 @@ class ListedStore(ObjectStore):
         """Write an object."""
         with self._lock:
             return super().put_object(**request)
-
-    def list_objects_v2(self, *, Bucket: str, Prefix: str, **_: object) -> dict[str, Any]:  # noqa: N803 - boto3's spelling
-        """List the objects whose keys begin so."""
-        with self._lock:
-            found = sorted(key for bucket, key in self.objects if bucket == Bucket and key.startswith(Prefix))
-        return {"Contents": [{"Key": key} for key in found]}
 
 
 class KillAfter:
@@ -100,45 +95,61 @@ class _Counted:
         return counted
 
 
+@dataclass(frozen=True)
+class Served:
+    """A double that is served over HTTP, and clients of it."""
+
+    double: BedrockDouble
+    clients: dict[str, Any]
+
+
+@contextmanager
+def served() -> Iterator[Served]:
+    """Serve a double; a client takes a while to make."""
+    double = BedrockDouble(clock=TurnedClock(), account=ACCOUNT)
+    with BedrockServer(double) as server:
+        clients = {
+            service: local_client(
+                service, url=server.url, account=ACCOUNT, region=REGION, retries={"total_max_attempts": 1}
+            )
+            for service in ("bedrock", "bedrock-runtime")
+        }
+        yield Served(double, clients)
+        for client in clients.values():
+            client.close()
+
+
+@dataclass
 class Comparing(Fakes):
-    """A stack with a deployment that serves one model, and a candidate."""
+    """A stack with a deployment that serves one model, and a candidate. Bedrock is as if it were new.
+
+    `clients` are clients of the double over HTTP.
+    """
+
+    clients: dict[str, Any] = field(default_factory=dict)
+
+    @classmethod
+    def on(cls, bedrock: Served) -> Comparing:
+        """Return a stack on a double that is served."""
+        bedrock.double.reset()
+        return cls(double=bedrock.double, clients=bedrock.clients)
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        self.objects: ListedStore = ListedStore()
+        self.objects: SharedStore = SharedStore()
         self.records[STACK] = Record(status="UPDATE_COMPLETE")
         kind = "Custom::BedrockCustomModelDeployment"
         self.records[STACK].resources[RESOURCE] = ResourceRecord(RESOURCE, "CREATE_COMPLETE", kind=kind)
         self.owner = Owner(stack_id=STACK, logical_id=RESOURCE)
         self.kill: KillAfter | None = None
-        self.server = BedrockServer(self.double)
-        self._clients: dict[str, Any] = {}
         self.told: list[tuple[str, str]] = []
         self.right: dict[str, Callable[[int], bool | ModelAnswer]] = {}
         self.double.configure(answers=self._say)
         self.write_data(lines(40))
 
-    @contextmanager
-    def running(self) -> Iterator[Comparing]:
-        """Serve the double."""
-        with self.server:
-            for service in ("bedrock", "bedrock-runtime"):
-                self._clients[service] = local_client(
-                    service,
-                    url=self.server.url,
-                    account=ACCOUNT,
-                    region=REGION,
-                    retries={"total_max_attempts": 1},
-                )
-            try:
-                yield self
-            finally:
-                for client in self._clients.values():
-                    client.close()
-
     def connect(self, service: str) -> Any:  # noqa: ANN401 - a client
         """Return a client; that of Bedrock calls the double over HTTP."""
-        found = self._clients.get(service) or super().connect(service)
+        found = self.clients.get(service) or super().connect(service)
         return self.kill.around(found) if self.kill else found
 
     def write_data(self, content: bytes) -> None:
@@ -188,7 +199,7 @@ class Comparing(Fakes):
 
     def decide(self, candidate: str, serving: str = "", deployment: str = "", **members: str) -> Answer:
         """Ask again and again, as the state machine does, until there is an answer."""
-        for _ in range(100):
+        for _ in range(400):
             answer = self.ask(candidate, serving, deployment, **members)
             if answer.answer != LATER:
                 return answer

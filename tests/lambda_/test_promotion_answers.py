@@ -11,7 +11,7 @@ from customization_job.promotion.answer import LATER, NO, UNSURE, YES
 from customization_job.promotion.scores import AT_A_TIME
 
 from constructs_lib.testing.bedrock import LoseResponse, ModelAnswer, Refuse
-from tests.lambda_.comparing import STACK, Comparing, KillAfter, lines
+from tests.lambda_.comparing import STACK, Comparing, KillAfter, Served, lines, served
 from tests.lambda_.fakes import Killed
 
 if TYPE_CHECKING:
@@ -20,11 +20,17 @@ if TYPE_CHECKING:
 DEPLOY, CONVERSE = "CreateCustomModelDeployment", "Converse"
 
 
-@pytest.fixture
-def world() -> Iterator[Comparing]:
-    """A stack whose Bedrock answers over HTTP."""
-    with Comparing().running() as one:
+@pytest.fixture(scope="module")
+def bedrock() -> Iterator[Served]:
+    """Bedrock over HTTP, for all tests of this module."""
+    with served() as one:
         yield one
+
+
+@pytest.fixture
+def world(bedrock: Served) -> Comparing:
+    """A stack whose Bedrock answers over HTTP."""
+    return Comparing.on(bedrock)
 
 
 def always(_number: int) -> bool:
@@ -185,11 +191,25 @@ def test_the_quota_of_deployments(world: Comparing) -> None:
     answer = world.ask(new, old, deployment)
     assert (answer.answer, answer.pause) == (LATER, 300.0)
     assert answer.reason.startswith("the quota of deployments is reached")
-    world.clock.advance(86_000)
-    assert world.ask(new, old, deployment).answer == LATER
-    world.clock.advance(500)
-    assert world.ask(new, old, deployment).answer == UNSURE
+    begun = world.clock.now()
+    while answer.answer == LATER:
+        world.clock.advance(3000)
+        answer = world.ask(new, old, deployment)
+    assert answer.answer == UNSURE
+    assert answer.reason.startswith("the quota of deployments is reached")
+    assert 86_400 <= world.clock.now() - begun < 90_000
     world.double.configure(deployments=2)
+    assert world.decide(new, old, deployment).answer == YES
+
+
+def test_an_hour_without_a_question_is_another_time(world: Comparing) -> None:
+    """What was held up last week is not given up at the first look of this week."""
+    old, deployment = serving(world)
+    new = world.train("new", always)
+    world.double.faults.add(DEPLOY, Refuse.quota(), times=2)
+    world.ask(new, old, deployment)
+    world.clock.advance(7 * 86_400)
+    assert world.ask(new, old, deployment).answer == LATER
     assert world.decide(new, old, deployment).answer == YES
 
 
@@ -443,8 +463,9 @@ def test_a_delete_that_fails_is_said(world: Comparing) -> None:
     world.ask(world.train("new", always), old, deployment)
     world.double.faults.add("DeleteCustomModelDeployment", Refuse.conflict(), for_seconds=10**6)
     world.forget()
-    assert world.said[-1]["act"] == "candidate not deleted"
-    assert world.said[-1]["level"] == "ERROR"
+    assert (world.said[-1]["act"], world.said[-1]["level"]) == ("candidates left", "ERROR")
+    [left] = [one.name for one in world.double.deployments() if one.name != "chat"]
+    assert left.startswith(world.said[-1]["names"].removesuffix("..."))
 
 
 def test_a_deployment_of_somebody_else_is_left_alone(world: Comparing) -> None:

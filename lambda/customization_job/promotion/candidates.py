@@ -114,8 +114,7 @@ class Candidates:
         retry = self._services.retry
         while not self.sweep():
             if not retry.wait(_PAUSE):
-                reason = "Bedrock did not delete a candidate's deployment in time"
-                return self._services.log.write("candidate not deleted", "ERROR", reason=reason)
+                return self._services.log.write("candidates left", "ERROR", names=f"{self.name('')}...")
         return None
 
     def _find(self, model_arn: str) -> tuple[Deployment | None, bool]:
