@@ -642,6 +642,7 @@ def comparing(harness: Harness) -> None:
         world.sweep()
         world.double.faults.add("CreateCustomModelDeployment", Refuse.not_found(), times=1)
         world.ask(other, old, deployment)
+        world.clock.advance(200)
         world.ask(new, old, deployment)
         world.double.faults.add("DeleteCustomModelDeployment", Refuse.conflict(), for_seconds=1000)
         world.forget()
