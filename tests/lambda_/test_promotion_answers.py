@@ -468,6 +468,17 @@ def test_a_delete_that_fails_is_said(world: Comparing) -> None:
     assert left.startswith(world.said[-1]["names"].removesuffix("..."))
 
 
+def test_a_note_that_nobody_of_us_has_written_is_dropped(world: Comparing) -> None:
+    """It names no deployment of ours."""
+    old, deployment = serving(world)
+    noted = {"a": 1, "b": {"model": "*", "since": "now"}, "c": {"model": [], "since": None}}
+    world.objects.objects["store-bucket", "out/promotion/Chat/answers/deployments.json"] = json.dumps(
+        noted
+    ).encode()
+    assert world.decide(world.train("new", always), old, deployment).answer == YES
+    assert world.kept["answers/deployments.json"] == {}
+
+
 def test_a_deployment_of_somebody_else_is_left_alone(world: Comparing) -> None:
     """Neither asked nor deleted, whatever its name is."""
     old, deployment = serving(world)

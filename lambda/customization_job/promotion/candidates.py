@@ -13,6 +13,7 @@ from contract.promotion import CANDIDATE_TAG, model_id
 
 from ..deployments.desired_state import creation_request
 from ..frame.errors import AwsError, ErrorKind
+from .store import MODEL_ARN
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -152,7 +153,8 @@ class Candidates:
 
     def _drop(self, entry: object) -> bool:
         """Delete the deployment that an entry is about; return whether there is none any more."""
-        found, is_ours = self._find(str(entry.get("model", ""))) if isinstance(entry, dict) else (None, True)
+        model = str(entry.get("model")) if isinstance(entry, dict) else ""
+        found, is_ours = self._find(model) if MODEL_ARN.fullmatch(model) else (None, True)
         if found is None or not is_ours:
             return self._services.retry.now - _since(entry) >= _READABLE
         return self._delete(found)
