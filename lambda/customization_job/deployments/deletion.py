@@ -41,7 +41,7 @@ class Deletion(serving.Deletion[Deployment]):
         if is_last and all(is_gone) and member(self._change.properties, PROMOTION_PROPERTY) is not None:
             from ..promotion.follow import forget
 
-            forget(self._change.properties, self._change.stack_id, self._task.services)
+            forget(self._change.properties, self._deployment_task.owner, self._task.services)
         if all(is_gone) and self._change.desired.follow:
             self._delete_parameter(self._change.desired.follow, stack, resource)
 

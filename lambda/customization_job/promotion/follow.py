@@ -6,11 +6,13 @@ and the alarms say now, and the records in the store. An event or a task tells i
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from contract.follow import METRIC_NAMESPACE, STACK_DIMENSION
 from contract.promotion import (
+    ANSWERS,
     BAKED_END,
     POLICY_NAME,
     PROMOTED,
@@ -22,6 +24,7 @@ from contract.promotion import (
     WITHDRAWN_END,
     WITHDRAWN_METRIC,
 )
+from contract.resource import JOB_ARN_PROPERTY
 
 from ..frame.advice import failed
 from ..frame.errors import AwsError
@@ -68,6 +71,7 @@ class Promotion:
     Attributes:
         pause: the seconds until something is to be done; None where nothing is left to do.
         subject: the model that this is about.
+        is_going_back: whether a model that was withdrawn is replaced.
     """
 
     def __init__(
@@ -81,7 +85,10 @@ class Promotion:
     ) -> None:
         self.pause: float | None = None
         self.subject = ""
+        self.is_going_back = False
+        self._asked: tuple[str, ...] = ()
         self._stack_id = stack_id
+        self._owner = Owner(stack_id=stack_id, logical_id=thing.resource)
         self._thing = thing
         self._services = services
         self._given = given
@@ -100,10 +107,12 @@ class Promotion:
         Raises:
             AwsError: in a look or a task, something could not be read or written.
         """
-        self.subject, self.pause = "", None
+        self.subject, self.pause, self._asked = "", None, ()
+        self.is_going_back = False
         try:
             policy = self._store.read_policy() if self._given is None else read_policy(self._given)
             found = self._promoted(current, serving, policy, is_rollback=is_rollback)
+            self._sweep(policy)
             self._go_on(policy, is_rollback=is_rollback)
         except StoreError as error:
             reason = str(error)
@@ -160,24 +169,30 @@ class Promotion:
                         self._continue(facts.candidate)
                     return _without(current, note)
                 case Ask():
-                    conclusion = self._asking(current, serving, policy).run()
-                    if not conclusion.verdict:
-                        self.subject, self.pause = current.model_arn, conclusion.pause
-                        return _without(current, conclusion.note, is_unexpected=conclusion.pause is None)
-                    self._write_verdict(current, serving, conclusion)
+                    if undecided := self._ask(current, serving, policy):
+                        return undecided
         return _without(current, "the verdict about the new model was changed at the same time")
 
-    def _asking(self, current: CurrentJob, serving: Served, policy: Policy) -> Asking:
-        return Asking(
+    def _ask(self, current: CurrentJob, serving: Served, policy: Policy) -> CurrentJob | None:
+        """Ask the conditions; return None where there is a verdict now, and else what that means."""
+        asking = Asking(
             current.model_arn,
             serving,
             current.job,
-            owner=Owner(stack_id=self._stack_id, logical_id=self._thing.resource),
+            owner=self._owner,
             policy=policy,
             store=self._store,
             services=self._services,
             is_task=self._is_task,
         )
+        conclusion = asking.run()
+        if conclusion.verdict:
+            self._write_verdict(current, serving, conclusion)
+            return None
+        self.subject, self.pause = current.model_arn, conclusion.pause
+        if conclusion.pause is not None:
+            self._asked = (current.model_arn, serving.model_arn)
+        return _without(current, conclusion.note, is_unexpected=conclusion.pause is None)
 
     # -- facts -----------------------------------------------------------------------------------------------
 
@@ -202,6 +217,7 @@ class Promotion:
             withdrawal=self._withdrawal(candidate, verdict) if is_new else None,
             alarms_on=self._alarms_on(policy) if has_alarms else (),
             is_rollback=is_rollback,
+            is_updated=current.job is not None and current.job.arn == policy.job_arn,
         )
 
     def _withdrawal(self, model_arn: str, verdict: Verdict | None) -> Withdrawal | None:
@@ -212,14 +228,19 @@ class Promotion:
     def _way_back(self, serves: str, withdrawal: Withdrawal) -> str:
         """Return the last model that served before and was not withdrawn itself; "" where there is none."""
         passed, to = {serves}, withdrawal.to
-        for _ in range(_LONGEST_WAY_BACK):
-            if not to or to in passed:
-                return ""
+        while to and to not in passed and len(passed) < _LONGEST_WAY_BACK:
             passed.add(to)
             found = self._withdrawal(to, self._store.verdict(to))
             if found is None:
-                return to
+                return self._if_it_exists(to, serves)
             to = found.to
+        return ""
+
+    def _if_it_exists(self, to: str, serves: str) -> str:
+        if self._services.bedrock.get_model(to):
+            return to
+        reason = f"{to}, which served before, does not exist any more"
+        self._services.log.write("model not replaced", "ERROR", modelArn=serves, reason=reason)
         return ""
 
     def _alarms_on(self, policy: Policy) -> tuple[str, ...]:
@@ -235,13 +256,8 @@ class Promotion:
         return current
 
     def _go_back(self, current: CurrentJob, to: str, serving: Served) -> CurrentJob:
-        if self._services.bedrock.get_model(to) is None:
-            note = (
-                f"the model {serving.model_arn} was withdrawn, but {to}, which served before, does not exist"
-            )
-            self._services.log.write("model not replaced", "ERROR", modelArn=serving.model_arn, reason=note)
-            return _without(current, note, is_unexpected=True)
         self._continue(serving.model_arn)
+        self.is_going_back = True
         return replace(current, model_arn=to, note=f"{serving.model_arn} was withdrawn", is_unexpected=False)
 
     def _bake(self, serving: Served, verdict: Verdict, policy: Policy) -> tuple[Withdrawal | None, bool]:
@@ -271,7 +287,9 @@ class Promotion:
     def _withdraw(self, model_arn: str, verdict: Verdict, reason: str) -> Withdrawal | None:
         """Record that a model is taken back, before anything is changed; a crash then loses nothing."""
         now, name = self._services.retry.now, named(model_arn, WITHDRAWN_END)
-        former = self._store.withdrawal(model_arn)  # a person has overruled it, if there is one
+        former = self._store.withdrawal(model_arn)
+        if former and not former.is_overruled_by(verdict):
+            return former  # another look has just written it
         document = {
             "candidate": model_arn,
             "to": verdict.serving,
@@ -316,6 +334,17 @@ class Promotion:
         now = self._services.retry.now
         self._services.log.write_metrics(METRIC_NAMESPACE, dimensions, {metric: 1}, now)
 
+    def _sweep(self, policy: Policy) -> None:
+        """Delete the deployments that exist only to be asked, but those that are being asked."""
+        if self._given is not None or not any(one.type == ANSWERS for one in policy.conditions):
+            return
+        from .answers import sweep
+
+        try:
+            sweep(self._owner, self._store, self._services, self._asked)
+        except AwsError as error:
+            self._services.log.write("candidate not deleted", "WARNING", reason=failed(error))
+
     def _continue(self, subject: str) -> None:
         self.subject, self.pause = subject, _POLL
 
@@ -338,11 +367,14 @@ class Promotion:
             )
 
 
-def of_event(given: object, stack_id: str, thing: Thing, services: Services, phase: StackPhase) -> Promotion:
+def of_event(
+    given: object, job_arn: str, stack_id: str, thing: Thing, services: Services, *, phase: StackPhase
+) -> Promotion:
     """Return the promotion of an event with a valid policy, which is written into the store.
 
     Args:
         given: the policy as the event has it.
+        job_arn: the job that the event names: no other job's model is decided about by this policy.
         stack_id: the stack's ARN.
         thing: what serves, without its store.
         services: the services of AWS.
@@ -352,7 +384,8 @@ def of_event(given: object, stack_id: str, thing: Thing, services: Services, pha
         AwsError: the policy could not be written, and this is no rollback.
     """
     bucket, prefix = store_of(given)
-    promotion = Promotion(stack_id, replace(thing, bucket=bucket, prefix=prefix), services, given)
+    policy = {**(given if isinstance(given, dict) else {}), JOB_ARN_PROPERTY: job_arn}
+    promotion = Promotion(stack_id, replace(thing, bucket=bucket, prefix=prefix), services, policy)
     try:
         if phase in (StackPhase.IN_PROGRESS, StackPhase.ROLLING_BACK):
             promotion.write_policy()
@@ -363,22 +396,29 @@ def of_event(given: object, stack_id: str, thing: Thing, services: Services, pha
     return promotion
 
 
-def forget(properties: object, stack_id: str, services: Services) -> None:
-    """Delete the policy of a resource that is deleted, so that nothing is promoted any more.
+def forget(properties: object, owner: Owner, services: Services) -> None:
+    """Delete the policy of a resource that is deleted, and what exists only for its promotions.
 
     The other records are history and stay. What cannot be deleted is only logged.
 
     Args:
         properties: the properties of its Delete.
-        stack_id: the stack's ARN.
+        owner: the resource.
         services: the services of AWS.
     """
     try:
         bucket, prefix = store_of(member(properties, PROMOTION_PROPERTY))
-        if bucket:
-            Store(bucket, prefix, stack_id.split(":")[4], services.objects).delete(POLICY_NAME)
-    except (AwsError, PolicyError) as error:
-        services.log.write("policy not deleted", "WARNING", reason=str(error))
+        if not bucket:
+            return
+        store = Store(bucket, prefix, owner.stack_id.split(":")[4], services.objects)
+        store.delete(POLICY_NAME)
+        if ANSWERS in json.dumps(properties):
+            from .answers import forget as forget_answers
+
+            forget_answers(owner, store, services)
+    except (AwsError, StoreError, PolicyError) as error:
+        reason = failed(error) if isinstance(error, AwsError) else str(error)
+        services.log.write("policy not deleted", "WARNING", reason=reason)
 
 
 def _without(current: CurrentJob, note: str, *, is_unexpected: bool = False) -> CurrentJob:

@@ -164,7 +164,8 @@ class PublishedLifecycle:
             resource=change.logical_id,
             parameter=change.desired.name,
         )
-        promotion = of_event(policy, change.stack_id, thing, self._services, stack.phase)
+        job_arn = change.desired.job_arn
+        promotion = of_event(policy, job_arn, change.stack_id, thing, self._services, phase=stack.phase)
         is_rollback = stack.phase is StackPhase.ROLLING_BACK
         return promotion.promoted(current, promotion.served_by_parameter(parameter), is_rollback=is_rollback)
 
@@ -209,8 +210,10 @@ class PublishedLifecycle:
         is_last = stack.is_deleted_whole or resource.is_leaving
         if is_last and member(change.properties, PROMOTION_PROPERTY) is not None:
             from ..promotion.follow import forget
+            from ..serving.actions import Owner
 
-            forget(change.properties, change.stack_id, self._services)
+            owner = Owner(stack_id=change.stack_id, logical_id=change.logical_id)
+            forget(change.properties, owner, self._services)
         try:
             self._delete_or_leave(name, stack, resource)
         except AwsError as error:
