@@ -11,8 +11,10 @@ from customization_job.promotion.answer import LATER, NO, UNSURE, YES
 from customization_job.promotion.scores import AT_A_TIME
 
 from constructs_lib.testing.bedrock import LoseResponse, ModelAnswer, Refuse
-from tests.lambda_.comparing import STACK, Comparing, KillAfter, Served, lines, served
+from tests.lambda_.builders import Harness
+from tests.lambda_.comparing import DATA, STACK, Comparing, KillAfter, Served, lines, served
 from tests.lambda_.fakes import Killed
+from tests.lambda_.promoting import Deploying
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -530,3 +532,63 @@ def test_scores_that_nobody_of_us_has_written_are_asked_again(world: Comparing, 
         if "/answers/" in key and not key.endswith("deployments.json"):
             world.objects.objects[bucket, key] = content
     assert world.decide(new, old, deployment).reason == expected.reason
+
+
+CONDITION = {"Type": "Answers", "Data": DATA, "Score": "ExactMatch", "Margin": "0.1", "MaxTokens": "64"}
+
+
+def deploying(world: Comparing) -> Deploying:
+    """Return a deployment that follows a job, and asks for answers."""
+    world.records.clear()
+    story = Deploying(Harness(fakes=world))
+    story.set_policy(CONDITION)
+    return story
+
+
+def test_a_deployment_takes_the_model_that_answers_better(world: Comparing) -> None:
+    """From the training to the swap, by looks and tasks alone; a worse one is kept out, with the reason."""
+    story = deploying(world)
+    first = story.retrain(0.5)
+    story.create(story.following())
+    story.run_tasks(first)
+    world.clock.advance(600)
+    assert (story.serving(), world.told) == (first, [])
+    world.right[first] = seldom
+
+    better = story.retrain(0.5)
+    world.right[better] = always
+    story.update(story.following(), story.following())
+    story.run_tasks(better)
+    world.clock.advance(600)
+    story.glance()
+    assert story.serving() == better
+    verdict = story.record(better)
+    assert verdict is not None
+    assert (verdict["verdict"], verdict["serving"]) == ("promoted", first)
+    assert verdict["reason"].startswith("ExactMatch is 1.000 against 0.350 of what serves on 40 records")
+    assert verdict["conditions"][0]["numbers"]["worse"] == 0
+
+    worse = story.retrain(0.5)
+    world.right[worse] = seldom
+    story.update(story.following(), story.following())
+    story.run_tasks(worse)
+    verdict = story.record(worse)
+    assert verdict is not None
+    assert verdict["verdict"] == "rejected"
+    assert "a difference of -65.0 points" in verdict["reason"]
+    assert (story.serving(), world.candidates) == (better, [])
+
+
+def test_a_stack_that_is_deleted_leaves_no_candidate(world: Comparing) -> None:
+    """G14: the candidate was being asked when the resource was deleted."""
+    story = deploying(world)
+    first = story.retrain(0.5)
+    story.create(story.following())
+    story.run_tasks(first)
+    world.clock.advance(600)
+    candidate = story.retrain(0.5)
+    story.update(story.following(), story.following())
+    story.task(candidate)
+    assert world.candidates == [candidate]
+    story.delete(story.following())
+    assert world.double.deployments() == ()
