@@ -241,9 +241,22 @@ def _job_left_running(record: _Fields) -> str:
 
 
 SENTENCES: Mapping[str, str | Callable[[_Fields], str]] = {
+    "answers given up": "The models cannot be compared by their answers: {reason}.",
     "approval not asked for": "The topic {topic} could not be told of the model to approve: {code}.",
     "bake ended": "The alarms watch the model {modelArn} no longer; it is {outcome}: {decision}.",
     "called": _called,
+    "candidate deleted": (
+        "Asked Bedrock to delete the deployment {deploymentArn}, which existed only to be asked"
+    ),
+    "candidate deployed": (
+        "Asked Bedrock for a deployment of the model {modelArn} that exists only to be asked: {deploymentArn}"
+    ),
+    "candidate not deleted": (
+        "Bedrock did not delete the deployment {deploymentArn} ({reason}); the next look asks again."
+    ),
+    "candidates left": (
+        "Deployments that existed only to be asked are left. Delete those with this name: {names}"
+    ),
     "crashed": _crashed,
     "decided": _decided,
     "definition not read": (
