@@ -16,6 +16,7 @@ from constructs_lib import (
     AWS_OWNED_KEY,
     Bake,
     BaseModel,
+    Customization,
     CustomModelDeployment,
     EvaluationData,
     InvalidJob,
@@ -215,7 +216,8 @@ def test_a_message_to_an_encrypted_topic_is_permitted(stack: cdk.Stack) -> None:
 def test_a_local_file_of_records_is_uploaded(stack: cdk.Stack, tmp_path: Path) -> None:
     """The function may read exactly this object, and may deploy models to ask them."""
     file = tmp_path / "evaluation.jsonl"
-    file.write_text('{"prompt": "It is broken", "referenceResponse": "returns"}\n')
+    record = '{"prompt": "It is broken %d", "referenceResponse": "returns"}\n'
+    file.write_text("".join(record % number for number in range(20)))
     job = triage(stack)
     job.publish_model_arn("/tickets/model", promote_if=PromoteIf.answers(EvaluationData.from_file(file)))
     [condition] = promotion(stack, PUBLISHED)["Conditions"]
@@ -223,6 +225,15 @@ def test_a_local_file_of_records_is_uploaded(stack: cdk.Stack, tmp_path: Path) -
     assert condition["Data"].removeprefix("s3://") in policy_of(stack, "Promotion")
     policies = [name for name in template(stack)["Resources"] if "Deployments" in name]
     assert len(policies) == 1
+
+
+def test_records_of_a_local_file_are_checked(stack: cdk.Stack, tmp_path: Path) -> None:
+    """The error names the file and the line, as `bedrock-customize validate` does."""
+    file = tmp_path / "evaluation.jsonl"
+    file.write_text('{"prompt": "It is broken"}\n')
+    condition = PromoteIf.answers(EvaluationData.from_file(file))
+    with pytest.raises(InvalidJob, match=r"evaluation\.jsonl:1.*referenceResponse"):
+        triage(stack).publish_model_arn("/tickets/model", promote_if=condition)
 
 
 def test_models_that_may_serve_are_not_deleted(stack: cdk.Stack) -> None:
@@ -256,6 +267,13 @@ def test_a_function_that_decides_may_use_the_job(stack: cdk.Stack) -> None:
     resources = template(stack)["Resources"]
     assert any(one["Type"] == "AWS::IAM::ManagedPolicy" for one in resources.values())
     assert find_cycle(template(stack)) == []
+
+
+def test_a_template_approves_no_model(stack: cdk.Stack) -> None:
+    """The tag by which a person approves is refused, also where a job inherits it."""
+    cdk.Tags.of(triage(stack)).add("cdk-bedrock-customization:approved", "approved")
+    with pytest.raises(RuntimeError, match="by which a person approves or rejects a model"):
+        template(stack)
 
 
 def test_the_decisions_are_metrics(stack: cdk.Stack) -> None:
@@ -392,7 +410,7 @@ def test_a_loss_that_will_not_exist_is_not_asked(stack: cdk.Stack) -> None:
 
 def test_the_same_file_under_another_name_is_the_training_data(stack: cdk.Stack, tmp_path: Path) -> None:
     """What counts is the content."""
-    record = (
+    record = (  # it is no record of an evaluation either, which is said, too
         '{"schemaVersion": "bedrock-conversation-2024", "messages": ['
         '{"role": "user", "content": [{"text": "It is broken %d"}]},'
         '{"role": "assistant", "content": [{"text": "returns"}]}]}\n'
@@ -419,3 +437,22 @@ def test_records_need_an_output_that_the_function_can_write_to(
     job = triage(stack, output_data=output)
     with pytest.raises(InvalidJob, match=sentence):
         job.publish_model_arn("/tickets/model", promote_if=PromoteIf.validation_loss())
+
+
+def test_answers_need_a_model_that_can_be_deployed() -> None:
+    """A model is asked by a deployment; AWS lists some base models for provisioned throughput only."""
+    stack = cdk.Stack(cdk.App(), "Llama", env=cdk.Environment(account="111122223333", region="us-west-2"))
+    job = triage(stack, base_model=BaseModel.LLAMA_3_1_8B)
+    with pytest.raises(InvalidJob, match=r"promote_if\.answers must be a model that can be deployed"):
+        job.publish_model_arn("/m", promote_if=PromoteIf.answers(RECORDS))
+
+
+def test_a_job_without_documented_losses_is_warned_about(stack: cdk.Stack) -> None:
+    """Reinforcement fine-tuning may report none; then every model would be unsure."""
+    customization = Customization.reinforcement_fine_tuning(
+        grader="arn:aws:lambda:us-east-1:111122223333:function:Grader"
+    )
+    job = triage(stack, base_model=BaseModel.NOVA_2_LITE, customization=customization)
+    deployment = serve(job, promote_if=PromoteIf.validation_loss())
+    found = [one.data for one in deployment.node.metadata if "warning" in one.type]
+    assert any("AWS documents no losses for reinforcement fine-tuning" in str(one) for one in found)

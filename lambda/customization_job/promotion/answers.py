@@ -1,8 +1,8 @@
 """The condition that compares answers: the candidate and what serves answer the same records.
 
 A call of the function does as much as it has time for; the next one goes on. The scores of a model are kept
-by the content of the data and by how it is asked: those of what serves are collected once, and changed data is
-asked anew. They hold no text, so that nothing has to be deleted later.
+by the content of the data and by how it is asked: those of what serves are collected once, and changed data
+is asked anew. They hold no text, so that nothing has to be deleted later.
 """
 
 from __future__ import annotations
