@@ -482,7 +482,7 @@ def test_the_function_may_answer_later(story: Publishing, asked: str) -> None:
 def test_a_function_that_gives_no_answer_is_asked_three_times(
     story: Publishing,
     asked: str,
-    answer: Any,
+    answer: Any,  # noqa: ANN401 - any answer
     reason: str,
 ) -> None:
     """G6: then the condition is unsure: never yes, and never rejected for good."""
