@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import pytest
@@ -344,7 +345,11 @@ def test_data_that_is_not_there_is_unsure(world: Comparing) -> None:
     old, deployment = serving(world)
     new = world.train("new", always)
     world.objects.objects.clear()
-    assert "does not exist, or the function may not read it" in world.decide(new, old, deployment).reason
+    assert world.ask(new, old, deployment).answer == LATER, "a new policy may not count yet"
+    begun = world.clock.now()
+    answer = world.decide(new, old, deployment)
+    assert "does not exist, or the function may not read it" in answer.reason
+    assert (answer.answer, world.clock.now() - begun) == (UNSURE, 900)
     world.write_data(lines(40))
     assert world.decide(new, old, deployment, Data="s3://x").reason == "the data must be an object in S3"
 
@@ -381,6 +386,22 @@ def test_a_call_that_is_killed_loses_nothing(world: Comparing) -> None:
         if not was_killed:
             break
     assert calls > 25
+
+
+def test_a_call_that_is_killed_leaves_nothing_behind(world: Comparing) -> None:
+    """Also if nobody asks about that candidate ever again, because a newer one came."""
+    world.write_data(lines(12))
+    old, deployment = serving(world)
+    newer = world.train("newer", always)
+    world.decide(newer, old, deployment)
+    for calls in range(1, 16):
+        world.kill = KillAfter(calls)
+        with suppress(Killed):
+            world.decide(world.train(f"new-{calls}", always), old, deployment)
+        world.kill = None
+        world.clock.advance(200)
+        assert world.decide(newer, old, deployment).answer == YES
+        assert world.candidates == []
 
 
 @pytest.mark.parametrize("operation", [DEPLOY, "DeleteCustomModelDeployment", CONVERSE])
