@@ -312,8 +312,8 @@ SENTENCES: Mapping[str, str | Callable[[_Fields], str]] = {
     "parameter not written": "The parameter was not written: {reason}",
     "parameter written": "Wrote {value} to the parameter {parameter}",
     "policy not deleted": "The policy of the promotion was left in S3: {reason}",
-    "promotion not read": "Nothing was promoted, because a record of the promotion was not read: {reason}",
-    "promotion not started": "The execution that goes on with the promotion was not started: {reason} ({code})",
+    "promotion not read": "Nothing was promoted, because a record of it was not read: {reason}",
+    "promotion not started": "The execution that goes on with it was not started: {reason} ({code})",
     "promotion started": "Started the execution {execution}, which goes on with the model {modelArn}",
     "properties not valid": "The rollback changed nothing, because the properties are not valid: {reason}",
     "published models not read": (

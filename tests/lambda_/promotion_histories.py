@@ -8,6 +8,7 @@ from random import Random
 from typing import TYPE_CHECKING, Any
 
 from contract.promotion import model_id
+from contract.resource import DEPLOYMENT_TYPE, PUBLISHED_MODEL_TYPE
 from customization_job.follow import LookError
 from customization_job.frame.properties import shown_time
 from customization_job.frame.response import UnfinishedError
@@ -18,6 +19,7 @@ from customization_job.tasks import TaskError
 
 from tests.lambda_.builders import event, look
 from tests.lambda_.fakes import ACCOUNT, FUNCTION, Context
+from tests.lambda_.promoting import FUNCTION_ARN, MACHINE
 from tests.lambda_.promotion_laws import Actor, Laws
 from tests.lambda_.promotion_world import (
     BUCKET,
@@ -31,7 +33,6 @@ from tests.lambda_.promotion_world import (
     WorldDependencies,
     _Objects,
 )
-from tests.lambda_.promoting import FUNCTION_ARN, MACHINE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -55,7 +56,7 @@ class History:
     steps: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.random = Random(self.number)
+        self.random = Random(self.number)  # noqa: S311 - the same again for the same number
         draw = self.random
         self.is_deployment = draw.random() < 0.6  # a parameter has no invocations
         self.world = World(
@@ -285,7 +286,7 @@ class History:
         told = event(
             kind,
             f"request-{self.requests}",
-            ResourceType=f"Custom::Bedrock{'CustomModelDeployment' if world.is_deployment else 'PublishedModel'}",
+            ResourceType=DEPLOYMENT_TYPE if world.is_deployment else PUBLISHED_MODEL_TYPE,
             LogicalResourceId=RESOURCE,
             ResourceProperties=desired,
             OldResourceProperties=desired if kind == "Update" else None,

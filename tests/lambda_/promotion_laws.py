@@ -1,6 +1,7 @@
 """What must be true of every history of a promotion, whoever does what, and when.
 
-1. What serves changes only to a model with a promoted verdict, or back to a model that served before.
+1. What serves changes only to a model with a promoted verdict, or back to a model that served before; and
+   not to a new one while its alarms are on.
 2. A verdict is written once; only a person changes it.
 3. What is not sure, broken, late or denied promotes nothing, unless the policy says so.
 4. A model that serves, that a baking one would be replaced by, or that is not decided is never deleted.
@@ -17,12 +18,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from contract.promotion import PROGRESS_END, VERDICT_END, WITHDRAWN_END, model_id
+from contract.promotion import APPROVED_TAG, PROGRESS_END, VERDICT_END, WITHDRAWN_END, model_id
 
 from tests.lambda_.promotion_world import PREFIX, World
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
 _MOST_CHANGES = 3
 
@@ -36,6 +37,7 @@ class Actor:
     withdrawn: frozenset[str] = frozenset()
     served: list[str] = field(default_factory=list)
     policies: list[dict[str, Any]] = field(default_factory=list)
+    has_alarm: bool = False
     is_stopped: bool = False
 
 
@@ -52,12 +54,14 @@ class Laws:
         world.on_serve = self._serve
         world.on_write = self._write
         world.on_question = self._question
+        world.on_tags = self._tag
 
     @contextmanager
     def acting(self, actor: Actor) -> Iterator[None]:
         """Let somebody do something."""
         world = self.world
         actor.began, actor.withdrawn = world.now, self._withdrawn()
+        actor.has_alarm = world.alarm[0]
         actor.served, actor.policies = [world.serves], [world.policy]
         self._actors.append(actor)
         try:
@@ -106,9 +110,10 @@ class Laws:
         if verdict is None:
             if candidate not in self._withdrawn() and not self._may_be_undecided(candidate):
                 self._break("7: nothing is decided at rest")
-        elif verdict["verdict"] == "promoted" and candidate not in self._withdrawn():
-            if world.failed_target != candidate:
-                self._break("7: a promoted model does not serve at rest")
+            return
+        is_promoted = verdict is not None and verdict["verdict"] == "promoted"
+        if is_promoted and candidate not in self._withdrawn() and world.failed_target != candidate:
+            self._break("7: a promoted model does not serve at rest")
 
     # -- while it happens ------------------------------------------------------------------------------------
 
@@ -122,6 +127,12 @@ class Laws:
             self._break(f"1: {model_id(after)} serves without a verdict")
         if after in actor.withdrawn and after in self._withdrawn():
             self._break(f"5: {model_id(after)} serves although it was withdrawn")
+        former = self.world.read(before) if before else None
+        is_way_back = former is not None and after in (former["serving"], before)
+        is_free = actor.kind == "rollback" or is_way_back or before in self._withdrawn()
+        has_alarm = actor.has_alarm and self.world.alarm[0] and "Bake" in self._policy_in_store()
+        if before and has_alarm and not is_free and after not in actor.served:
+            self._break("1: a new model serves while an alarm is on")
         is_rejected = verdict is not None and verdict["verdict"] == "rejected"
         if is_rejected and not self._has_served_before(after):
             self._break(f"1: {model_id(after)} serves although it was rejected")
@@ -150,6 +161,10 @@ class Laws:
         self._steps_back[model] = self._steps_back.get(model, 0) + 1
         if self._steps_back[model] > 1 + self._forced.get(model, 0):
             self._break("5: more than one step back for a promotion")
+
+    def _tag(self, _arn: str, tags: Mapping[str, str]) -> None:
+        if APPROVED_TAG in tags:
+            self._break("6: the function approves a model")
 
     def _question(self) -> None:
         if self._actors[-1].kind != "task":

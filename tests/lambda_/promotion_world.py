@@ -109,6 +109,7 @@ class World:
     on_serve: Callable[[str, str], None] = lambda _before, _after: None
     on_write: Callable[[str, bytes, bytes | None], None] = lambda _key, _new, _old: None
     on_question: Callable[[], None] = lambda: None
+    on_tags: Callable[[str, Mapping[str, str]], None] = lambda _arn, _tags: None
     calls: int = 0
 
     # -- what happens between calls --------------------------------------------------------------------------
@@ -245,6 +246,9 @@ class _Bedrock(_Port):
             return {APPROVED_TAG: found.tag} if found and found.tag else {}
 
         return self.world.call(tags)
+
+    def add_tags(self, arn: str, tags: Mapping[str, str]) -> None:
+        self.world.call(lambda: self.world.on_tags(arn, tags))
 
 
 class _Deployments(_Port):
