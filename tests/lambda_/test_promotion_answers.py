@@ -500,6 +500,9 @@ def test_a_note_that_nobody_of_us_has_written_is_dropped(world: Comparing) -> No
     ).encode()
     assert world.decide(world.train("new", always), old, deployment).answer == YES
     assert world.kept["answers/deployments.json"] == {}
+    world.objects.objects["store-bucket", "out/promotion/Chat/answers/deployments.json"] = b"["
+    assert not world.sweep()
+    assert world.said[-1]["reason"].endswith("deployments.json is no object of JSON")
 
 
 def test_a_deployment_of_somebody_else_is_left_alone(world: Comparing) -> None:
@@ -578,23 +581,21 @@ def test_a_deployment_takes_the_model_that_answers_better(world: Comparing) -> N
 
     better = story.retrain(0.5)
     world.right[better] = always
-    story.update(story.following(), story.following())
+    story.look_again()
     story.run_tasks(better)
     world.clock.advance(600)
-    story.glance()
+    story.look_again()
     assert story.serving() == better
-    verdict = story.record(better)
-    assert verdict is not None
+    verdict = story.verdict(better)
     assert (verdict["verdict"], verdict["serving"]) == ("promoted", first)
     assert verdict["reason"].startswith("ExactMatch is 1.000 against 0.350 of what serves on 40 records")
     assert verdict["conditions"][0]["numbers"]["worse"] == 0
 
     worse = story.retrain(0.5)
     world.right[worse] = seldom
-    story.update(story.following(), story.following())
+    story.look_again()
     story.run_tasks(worse)
-    verdict = story.record(worse)
-    assert verdict is not None
+    verdict = story.verdict(worse)
     assert verdict["verdict"] == "rejected"
     assert "a difference of -65.0 points" in verdict["reason"]
     assert (story.serving(), world.candidates) == (better, [])
@@ -608,7 +609,7 @@ def test_a_stack_that_is_deleted_leaves_no_candidate(world: Comparing) -> None:
     story.run_tasks(first)
     world.clock.advance(600)
     candidate = story.retrain(0.5)
-    story.update(story.following(), story.following())
+    story.look_again()
     story.task(candidate)
     assert world.candidates == [candidate]
     story.delete(story.following())
