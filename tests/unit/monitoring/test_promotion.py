@@ -365,6 +365,16 @@ def test_what_is_in_a_record_cannot_control_the_terminal(account: Account) -> No
     assert account.run(*SHOW).exit_code == 1
 
 
+@pytest.mark.parametrize("body", ["null", "[]", "<html>"])
+def test_what_is_no_answer_of_systems_manager_is_a_sentence(account: Account, body: str) -> None:
+    """A proxy may answer anything; botocore fails at `null` after it has read it."""
+    PromotedStack(account).add_parameter("none yet")
+    account.endpoint.bodies["GetParameter"] = body
+    result = account.run(*SHOW)
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert "is not an answer of AWS" in result.stderr
+
+
 def test_a_denial_names_the_permission(account: Account) -> None:
     """Each call that may be denied; S3 also denies what does not exist, unless the bucket may be listed."""
     stack = PromotedStack(account)
