@@ -252,7 +252,7 @@ SENTENCES: Mapping[str, str | Callable[[_Fields], str]] = {
         "Asked Bedrock for a deployment of the model {modelArn} that exists only to be asked: {deploymentArn}"
     ),
     "candidate not deleted": (
-        "Bedrock did not delete the deployment {deploymentArn} ({reason}); the next look asks again."
+        "A deployment that exists only to be asked was not deleted ({reason}); the next look tries again."
     ),
     "candidates left": (
         "Deployments that existed only to be asked are left. Delete those with this name: {names}"
