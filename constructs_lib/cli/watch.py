@@ -227,12 +227,16 @@ def _print_end(look: "Look", clock: "Clock", output: AwsOutput, query: str | Non
 
 def _print_model(look: "Look") -> None:
     """Print the model, and in which trial of a sweep it was trained."""
+    from .job_view import of_promotion
+
     best = look.sweep.best_trial if look.sweep else None
     model = look.job.model_arn if look.job else best.model_arn if best else ""
     if best and look.is_final:
         typer.echo(printable(f"best {best.label}"))
     if model and (look.job or look.is_final):
         typer.echo(f"model {printable(model)}")
+    if model and look.job and look.target and look.target.has_promotion:
+        typer.echo(printable(of_promotion(look.target)), err=True)
 
 
 def _is_terminal() -> bool:

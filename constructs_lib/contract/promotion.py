@@ -6,6 +6,8 @@ name begins with the id of the model, which is the last part of the model's ARN.
 
 from __future__ import annotations
 
+from enum import Enum
+
 PROMOTION_PROPERTY = "Promotion"
 """The policy of a published model or of a deployment: an object with the members below."""
 
@@ -44,15 +46,53 @@ MARGIN_MEMBER, AT_MOST_MEMBER, AT_LEAST_MEMBER = "Margin", "AtMost", "AtLeast"
 DATA_MEMBER, SCORE_MEMBER, CONFIDENCE_MEMBER, MAX_TOKENS_MEMBER = "Data", "Score", "Confidence", "MaxTokens"
 FUNCTION_ARN_MEMBER, TOPIC_ARN_MEMBER = "FunctionArn", "TopicArn"
 
-KEEP, ASK, PROMOTE = "Keep", "Ask", "Promote"
 
-EXACT_MATCH, TOKEN_F1, JSON_EQUAL, JSON_VALID = "ExactMatch", "TokenF1", "JsonEqual", "JsonValid"
+class WhenUnsure(Enum):
+    """What happens to a model if a condition of its promotion cannot be answered with yes or no.
+
+    Losses may not be comparable, records may be too few, or a function may have failed. The record of the
+    decision has the reason.
+    """
+
+    KEEP = "Keep"
+    """What serves, serves on; the model is not promoted. The default."""
+
+    ASK = "Ask"
+    """A person decides, as with `PromoteIf.approved`; nobody does within 14 days: it is not promoted."""
+
+    PROMOTE = "Promote"
+    """The model is promoted, unless another condition says no."""
+
+
+KEEP, ASK, PROMOTE = (one.value for one in WhenUnsure)
+
+
+class Score(Enum):
+    """How one answer of a model is compared with the answer of the record; each gives 0 to 1."""
+
+    EXACT_MATCH = "ExactMatch"
+    """1 if both are the same text. The default; for labels and short answers."""
+
+    TOKEN_F1 = "TokenF1"  # noqa: S105 - no password
+    """The harmonic mean of precision and recall of their words; for extracted passages."""
+
+    JSON_EQUAL = "JsonEqual"
+    """1 if both are the same JSON value, in whatever order its members are; for extracted fields."""
+
+    JSON_VALID = "JsonValid"
+    """1 if the answer is JSON at all; the answer of the record is not looked at."""
+
+
+EXACT_MATCH, TOKEN_F1, JSON_EQUAL, JSON_VALID = (one.value for one in Score)
 """How one answer is scored, from 0 to 1."""
 
 APPROVED_TAG = "cdk-bedrock-customization:approved"
 """The tag of a custom model by which a person approves or rejects it; the function must not set it."""
 
 APPROVED_VALUE, REJECTED_VALUE = "approved", "rejected"
+
+APPROVAL_NOTE_TAG = "cdk-bedrock-customization:approval-note"
+"""The tag of a custom model with what the person has written about it; nothing is decided by it."""
 
 CANDIDATE_TAG = "cdk-bedrock-customization:candidate"
 """The tag of a deployment that exists only to be asked; its value is the model's ARN's last part."""
@@ -70,6 +110,17 @@ VERDICT_END, WITHDRAWN_END, BAKED_END, PROGRESS_END = (
 
 PROMOTED, REJECTED = "promoted", "rejected"
 """The two verdicts."""
+
+PROMOTION_STORES_PROPERTY = "PromotionStores"
+"""A property of a job's resource: the stores of all that promotes models of the job, as objects with `Bucket`
+and `Prefix`. A model that one of them still needs is not deleted while the stack exists. Adding, changing or
+removing the property starts no job."""
+
+RESOURCE_DIMENSION = "Resource"
+"""The dimension, beside `Stack`, with the logical id of the resource of what serves."""
+
+PROMOTED_METRIC, REJECTED_METRIC, WITHDRAWN_METRIC = "Promoted", "Rejected", "Withdrawn"
+"""Metrics in the namespace of those of jobs: 1 when it happens."""
 
 
 def model_id(model_arn: str) -> str:

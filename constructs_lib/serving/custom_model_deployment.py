@@ -10,6 +10,7 @@ import jsii
 from aws_cdk import aws_bedrock as bedrock
 
 from ..contract.follow import DEPLOYMENT_KIND
+from ..contract.promotion import PROMOTION_PROPERTY, WhenUnsure
 from ..contract.resource import (
     DELETION_PROTECTION_PROPERTY,
     DEPLOYMENT_NAME_PROPERTY,
@@ -33,6 +34,8 @@ from ..permissions import (
     parameter_arn,
     read_parameter_statement,
 )
+from ..promotion.promotion_metrics import PromotionMetrics
+from ..promotion.promotion_policy import PromotionArguments
 from .defined_model import DefinedModel
 from .deployment_checks import DeploymentArguments
 from .deployment_interface import DeploymentBase, ImportedDeployment
@@ -50,13 +53,15 @@ if TYPE_CHECKING:
     from ..job.job import ModelCustomizationJob
     from ..job.provider import JobProvider
     from ..permissions import Statement
+    from ..promotion.bake import Bake
+    from ..promotion.promote_if import PromoteIf
     from .deployment_interface import ICustomModelDeployment
 
 _NOT_IN_PARAMETER = re.compile(r"[^a-zA-Z0-9_.\-]")
 
 
 @jsii.implements(bedrock.IModel, cdk.ITaggableV2)
-class CustomModelDeployment(DefinedModel, DeploymentBase):
+class CustomModelDeployment(PromotionMetrics, DefinedModel, DeploymentBase):
     """A custom model, deployed for on-demand inference; its ARN stays the same across retrainings.
 
     On-demand inference is billed by tokens: nothing while nobody calls it, besides the storage of the model.
@@ -80,6 +85,10 @@ class CustomModelDeployment(DefinedModel, DeploymentBase):
             model stays.
         deletion_protection: whether deleting it fails, as long as this is so. Default: it does not.
         deployment_tags: its tags, besides those of `Tags.of(scope)` and of the stack. Default: only those.
+        promote_if: what must be so that a new model takes the place of the old one, with
+            `Release.ON_COMPLETION`. Default: that its job is complete.
+        when_unsure: what happens if a condition of `promote_if` has no answer. Default: the old model stays.
+        bake: alarms that take the new model back, with `Release.ON_COMPLETION`. Default: nothing does.
         checks: how serious each rule is. Default: as for the job, or as docs/checks.md lists it.
         catalog: what is documented of models. Default: as for the job, or the catalogue of this library.
         provider: the function that calls Bedrock. Default: the job's, or the stack's own.
@@ -104,6 +113,9 @@ class CustomModelDeployment(DefinedModel, DeploymentBase):
         on_delete: ResourceOnDelete = ResourceOnDelete.DELETE,
         deletion_protection: bool = False,
         deployment_tags: Mapping[str, str] | None = None,
+        promote_if: PromoteIf | None = None,
+        when_unsure: WhenUnsure = WhenUnsure.KEEP,
+        bake: Bake | None = None,
         checks: Checks | None = None,
         catalog: Catalog | None = None,
         provider: JobProvider | None = None,
@@ -119,6 +131,7 @@ class CustomModelDeployment(DefinedModel, DeploymentBase):
             on_delete=on_delete,
             deletion_protection=deletion_protection,
             tags=deployment_tags or {},
+            promotion=PromotionArguments(promote_if=promote_if, when_unsure=when_unsure, bake=bake),
             checks=checks,
             catalog=catalog,
             provider=provider,
@@ -133,6 +146,7 @@ class CustomModelDeployment(DefinedModel, DeploymentBase):
         super().__init__(scope, id, given, env)
         self._path, self._parameter = path, parameter
         self._is_followed = given.waits_for_job
+        self._promotion = given.promotion.make(path, env, job, self._provider)
         self._resource = ServingResource(
             construct=self,
             path=path,
@@ -144,6 +158,7 @@ class CustomModelDeployment(DefinedModel, DeploymentBase):
                 FOLLOW_PROPERTY: self._followed_job(),
                 ON_DELETE_PROPERTY: on_delete.value,
                 DELETION_PROTECTION_PROPERTY: "true" if deletion_protection else None,
+                PROMOTION_PROPERTY: self._promotion.members if self._promotion else None,
             },
             tags=given.tags,
             parameter=parameter,
@@ -153,6 +168,7 @@ class CustomModelDeployment(DefinedModel, DeploymentBase):
             Capability.SERVE_MODELS,
             *([Capability.CHANGE_PARAMETERS] if self._is_followed else []),
             parameter_arn=self._parameter_arn if self._is_followed else None,
+            state_machine_arn=self._promotion.state_machine_arn if self._promotion else None,
         )
         self._connect()
         report(self, remarks)
@@ -257,6 +273,8 @@ class CustomModelDeployment(DefinedModel, DeploymentBase):
             return
         description = "Name of the parameter with the ARN of the model deployment"
         outputs.add("DeploymentArnParameter", value=self._parameter, description=description)
+        if self._promotion is not None:
+            self._promotion.connect(self, self._resource)
         self._provider.follow(
             Followed(
                 kind=DEPLOYMENT_KIND,
@@ -264,6 +282,7 @@ class CustomModelDeployment(DefinedModel, DeploymentBase):
                 names=self._job.names_in_events(),
                 resource=self._resource,
                 parameter=self._parameter,
+                store=self._promotion.store if self._promotion else None,
             )
         )
 

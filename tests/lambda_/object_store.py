@@ -44,6 +44,25 @@ class ObjectStore(object_store.ObjectStore):
         found = _checked("GetObject", self.respond("GET", Bucket, Key, {}))
         return {"Body": io.BytesIO(found.content), "ETag": found.etag}
 
+    def list_objects_v2(
+        self,
+        *,
+        Bucket: str,  # noqa: N803 - boto3's spelling
+        Prefix: str,  # noqa: N803 - as above
+        MaxKeys: int,  # noqa: N803 - as above
+        ExpectedBucketOwner: str,  # noqa: N803 - as above
+    ) -> dict[str, Any]:
+        """List the keys that begin with a prefix."""
+        self._disturb(ExpectedBucketOwner)
+        found = sorted(key for bucket, key in self.objects if bucket == Bucket and key.startswith(Prefix))
+        return {"Contents": [{"Key": key} for key in found[:MaxKeys]]} if found else {}
+
+    def delete_object(self, *, Bucket: str, Key: str, ExpectedBucketOwner: str) -> dict[str, Any]:  # noqa: N803 - boto3's spelling
+        """Delete an object, if it exists."""
+        self._disturb(ExpectedBucketOwner)
+        self.objects.pop((Bucket, Key), None)
+        return {}
+
     def put_object(
         self,
         *,

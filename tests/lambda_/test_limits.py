@@ -42,8 +42,10 @@ from tests.lambda_.builders import (
 )
 from tests.lambda_.buying import ThroughputStory
 from tests.lambda_.cloudformation import ResourceRecord
+from tests.lambda_.comparing import Comparing, served
 from tests.lambda_.deploying import GOING_BACK, DeploymentStory
 from tests.lambda_.fakes import ACCOUNT, REGION, Context, Fakes, TurnedClock
+from tests.lambda_.promoting import APPROVED, BAKE, FUNCTION, Deploying
 from tests.lambda_.publishing import Story
 from tests.lambda_.sweeping import Machine, SweepStory, sweep
 
@@ -592,6 +594,60 @@ class MisconfiguredFakes(Fakes):
             return Dependencies.put(self, url._replace(host="127.0.0.1", port=9), content, until, log)
 
 
+def promoting(harness: Harness) -> None:
+    """Promote, reject and withdraw models, with everything that may fail on the way."""
+    story = Deploying(harness)
+    harness.fakes.alarms.alarms["errors"] = (False, 0.0)
+    first = story.retrain(0.5)
+    story.create(story.following())
+    harness.fakes.clock.advance(600)
+    story.retrain(0.6)
+    story.glance()
+    second = story.retrain(0.4)
+    harness.fakes.executions.refuse("AccessDeniedException", times=9)
+    story.glance()
+    harness.fakes.executions.before.clear()
+    harness.fakes.clock.advance(4000)
+    story.glance()
+    harness.fakes.functions.answers = ["nonsense"]
+    story.set_policy(FUNCTION, APPROVED, Bake=BAKE)
+    harness.fakes.topics.before.append(lambda: harness.fakes.topics.fail("AuthorizationError"))
+    third = story.retrain(0.3)
+    story.update(story.following(), story.following())
+    story.task(third)
+    harness.fakes.functions.answers = [{"verdict": "yes"}]
+    story.task(third)
+    story.task(third)
+    story.tag(third, "approved")
+    story.glance()
+    harness.fakes.clock.advance(600)
+    harness.fakes.alarms.alarms["errors"] = (True, harness.fakes.clock.now())
+    harness.double.client(account=ACCOUNT, region=REGION).delete_custom_model(modelIdentifier=second)
+    story.glance()
+    story.write(first, ".json", candidate="nonsense")
+    story.put("policy.json", b"[]")
+    story.glance()
+    harness.fakes.objects.refuse("AccessDenied", times=99)
+    story.delete(story.following())
+
+
+def comparing(harness: Harness) -> None:
+    """Ask two models, one of which cannot be deployed any more, while deployments cannot be deleted."""
+    with served() as bedrock:
+        harness.fakes = world = Comparing.on(bedrock)
+        old = world.train("old", bool)
+        deployment, new, other = world.serve(old), world.train("new", bool), world.train("other", bool)
+        world.double.faults.add("DeleteCustomModelDeployment", Refuse.conflict(), times=1)
+        world.ask(new, old, deployment)
+        world.sweep()
+        world.double.faults.add("CreateCustomModelDeployment", Refuse.not_found(), times=1)
+        world.ask(other, old, deployment)
+        world.clock.advance(200)
+        world.ask(new, old, deployment)
+        world.double.faults.add("DeleteCustomModelDeployment", Refuse.conflict(), for_seconds=1000)
+        world.forget()
+
+
 def misconfigured(harness: Harness) -> None:
     """Send a response from an environment with a wrong setting."""
     harness.fakes = MisconfiguredFakes(double=BedrockDouble(clock=TurnedClock(), account=ACCOUNT))
@@ -892,6 +948,33 @@ STORIES: dict[str, tuple[Callable[[Harness], object], set[tuple[str, str]]]] = {
     "result": (
         lambda harness: WaitStory(harness).result(JobArn=completed(harness, properties())),
         {("result decided", "INFO"), ("response sent", "INFO")},
+    ),
+    "promotion": (
+        promoting,
+        {
+            ("model promoted", "INFO"),
+            ("model rejected", "WARNING"),
+            ("model undecided", "INFO"),
+            ("model withdrawn", "ERROR"),
+            ("model not replaced", "ERROR"),
+            ("bake ended", "INFO"),
+            ("promotion started", "INFO"),
+            ("promotion not started", "ERROR"),
+            ("promotion not read", "ERROR"),
+            ("policy not deleted", "WARNING"),
+            ("function not answered", "WARNING"),
+            ("approval not asked for", "ERROR"),
+        },
+    ),
+    "answers": (
+        comparing,
+        {
+            ("candidate deployed", "INFO"),
+            ("candidate deleted", "INFO"),
+            ("candidate not deleted", "WARNING"),
+            ("candidates left", "ERROR"),
+            ("answers given up", "ERROR"),
+        },
     ),
     "failed task": (failed_task, {("task failed", "ERROR"), ("stack not read", "WARNING")}),
     "untagged": (untagged, {("tags of the model not read", "WARNING"), ("followed", "INFO")}),

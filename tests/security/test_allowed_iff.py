@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.security import (
+    approver_scenarios,
     cross_account_scenarios,
     handler_scenarios,
+    promotion_scenarios,
     resource_policy_scenarios,
     service_role_scenarios,
     serving_scenarios,
@@ -28,6 +30,8 @@ SCENARIOS = (
     *resource_policy_scenarios.SCENARIOS,
     *cross_account_scenarios.SCENARIOS,
     *serving_scenarios.SCENARIOS,
+    *promotion_scenarios.SCENARIOS,
+    *approver_scenarios.SCENARIOS,
     *sweep_scenarios.SCENARIOS,
     *waiting_scenarios.SCENARIOS,
 )

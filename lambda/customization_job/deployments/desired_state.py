@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Self
 
+from contract.promotion import PROMOTION_PROPERTY
 from contract.resource import (
     DELETION_PROTECTION_PROPERTY,
     DEPLOYMENT_NAME_PROPERTY,
@@ -21,7 +22,7 @@ from contract.resource import (
     TAGS_PROPERTY,
 )
 
-from ..frame.properties import DELETE, LOGICAL_ID, RETAIN, tags_by_key, text
+from ..frame.properties import DELETE, LOGICAL_ID, RETAIN, member, tags_by_key, text
 from ..jobs.identity import request_hash
 from ..serving.desired_state import ServingChange, is_name, name_problem
 
@@ -140,6 +141,10 @@ def problems(change: Change) -> Iterator[str]:
         yield f"{MODEL_ARN_PROPERTY} must be the ARN of a custom model; correct it"
     if desired.on_delete not in (DELETE, RETAIN):
         yield f"{ON_DELETE_PROPERTY} must be {DELETE} or {RETAIN}; correct it"
+    if member(change.properties, PROMOTION_PROPERTY) is not None:
+        from ..promotion.policy import problems as promotion_problems
+
+        yield from promotion_problems(change.properties)
     if follow is None:
         return
     if desired.model_arn:

@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import Any, Self, cast
 
 from contract import safeguards, typed, violations
+from contract.promotion import BUCKET_MEMBER, PREFIX_MEMBER, PROMOTION_STORES_PROPERTY
 from contract.replacement import TAG_PROPERTIES
 from contract.resource import RETAINED_PARAMETERS_PROPERTY, WAIT_PROPERTY
 
@@ -81,6 +82,16 @@ class DesiredState:
         """The names of parameters that stay when the stack is deleted."""
         names = self.properties.get(RETAINED_PARAMETERS_PROPERTY)
         return tuple(one for one in names if isinstance(one, str)) if isinstance(names, list) else ()
+
+    @property
+    def promotion_stores(self) -> tuple[tuple[str, str], ...]:
+        """Bucket and prefix of each store of what promotes models of the job."""
+        stores = self.properties.get(PROMOTION_STORES_PROPERTY)
+        return tuple(
+            (str(one.get(BUCKET_MEMBER, "")), str(one.get(PREFIX_MEMBER, "")))
+            for one in (stores if isinstance(stores, list) else ())
+            if isinstance(one, Mapping)
+        )
 
     @property
     def retrains_on_infrastructure_change(self) -> bool:

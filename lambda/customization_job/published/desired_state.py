@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Self
 
+from contract.promotion import PROMOTION_PROPERTY
 from contract.resource import (
     INITIAL_VALUE_PROPERTY,
     JOB_ARN_PROPERTY,
@@ -17,7 +18,7 @@ from contract.resource import (
 )
 
 from ..frame.event import Event, ResourceChange
-from ..frame.properties import DELETE, LOGICAL_ID, RETAIN, tags_by_key, text
+from ..frame.properties import DELETE, LOGICAL_ID, RETAIN, member, tags_by_key, text
 
 _NAME = re.compile(r"[A-Za-z0-9_.-]{1,1011}|(/[A-Za-z0-9_.-]{1,1011}){1,15}")
 _LONGEST_VALUE = 4096
@@ -111,3 +112,7 @@ def problems(change: Change) -> Iterator[str]:
         yield f"{INITIAL_VALUE_PROPERTY} must have at most {_LONGEST_VALUE} characters; shorten it"
     if desired.on_delete not in (DELETE, RETAIN):
         yield f"{ON_DELETE_PROPERTY} must be {DELETE} or {RETAIN}; correct it"
+    if member(change.properties, PROMOTION_PROPERTY) is not None:
+        from ..promotion.policy import problems as promotion_problems
+
+        yield from promotion_problems(change.properties)

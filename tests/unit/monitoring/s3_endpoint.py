@@ -1,8 +1,9 @@
-"""An endpoint of S3 that lists and returns what a test puts into its buckets."""
+"""An endpoint of S3 that lists, returns and writes objects, also on conditions."""
 
 from __future__ import annotations
 
 from contextlib import suppress
+from hashlib import sha256
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 from typing import TYPE_CHECKING, Any, Self
@@ -12,12 +13,17 @@ from xml.sax.saxutils import escape
 import boto3
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from types import TracebackType
 
     from constructs_lib.testing.bedrock import MetricsFile
 
 REGION = "us-east-1"
 _ERROR = "<Error><Code>{}</Code><Message>{}</Message></Error>"
+
+
+def _etag(content: bytes) -> str:
+    return f'"{sha256(content).hexdigest()[:32]}"'
 
 
 class S3Endpoint:
@@ -27,6 +33,7 @@ class S3Endpoint:
         buckets: the objects of each bucket, by key.
         errors: status, code and message with which a call fails, by its name.
         page: how many keys a page of a list has.
+        before_put: what happens before an object is written. None: nothing.
         lost_after: how many bytes of an object are sent before the connection ends. None: all of them.
         calls: the names of the calls.
     """
@@ -40,10 +47,19 @@ class S3Endpoint:
                 status, content = owner._response(self.path)
                 self.send_response(status)
                 self.send_header("Content-Length", str(len(content)))
+                self.send_header("ETag", _etag(content))
                 self.end_headers()
                 is_object = owner.calls[-1] == "GetObject" and status == 200
                 with suppress(ConnectionError):  # who does not want a large object hangs up
                     self.wfile.write(content[: owner.lost_after] if is_object else content)
+
+            def do_PUT(self) -> None:
+                body = self.rfile.read(int(self.headers["Content-Length"]))
+                status, content = owner._write(self.path, body, dict(self.headers))
+                self.send_response(status)
+                self.send_header("Content-Length", str(len(content)))
+                self.end_headers()
+                self.wfile.write(content)
 
             def log_message(self, *_: object) -> None:
                 pass
@@ -57,6 +73,7 @@ class S3Endpoint:
         self.errors: dict[str, tuple[int, str, str]] = {}
         self.page = 1000
         self.lost_after: int | None = None
+        self.before_put: Callable[[], object] | None = None
         self.calls: list[str] = []
 
     def put(self, file: MetricsFile) -> None:
@@ -106,6 +123,23 @@ class S3Endpoint:
         if key not in self.buckets[bucket]:
             return 404, _ERROR.format("NoSuchKey", "The specified key does not exist.").encode()
         return 200, self.buckets[bucket][key]
+
+    def _write(self, path: str, body: bytes, headers: dict[str, str]) -> tuple[int, bytes]:
+        bucket, _, key = unquote(urlsplit(path).path.removeprefix("/")).partition("/")
+        self.calls.append("PutObject")
+        if self.before_put is not None:
+            self.before_put()
+        if "PutObject" in self.errors:
+            status, code, message = self.errors["PutObject"]
+            return status, _ERROR.format(code, escape(message)).encode()
+        present = self.buckets[bucket].get(key)
+        expected = headers.get("If-Match")
+        if (headers.get("If-None-Match") == "*" and present is not None) or (
+            expected and (present is None or _etag(present) != expected)
+        ):
+            return 412, _ERROR.format("PreconditionFailed", "A condition did not hold").encode()
+        self.buckets[bucket][key] = body
+        return 200, b""
 
     def _page(self, keys: list[str], query: dict[str, str]) -> str:
         after = query.get("continuation-token", "")
