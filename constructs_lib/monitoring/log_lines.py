@@ -254,6 +254,7 @@ SENTENCES: Mapping[str, str | Callable[[_Fields], str]] = {
     "candidate not deleted": (
         "Bedrock did not delete the deployment {deploymentArn} ({reason}); the next look asks again."
     ),
+    "candidates not read": "Which deployments exist only to be asked could not be read: {reason}",
     "candidates left": (
         "Deployments that existed only to be asked are left. Delete those with this name: {names}"
     ),
