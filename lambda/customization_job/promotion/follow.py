@@ -345,8 +345,9 @@ class Promotion:
 
         try:
             sweep(self._owner, self._store, self._services, self._asked)
-        except AwsError as error:
-            self._services.log.write("candidate not deleted", "WARNING", reason=failed(error))
+        except (AwsError, StoreError) as error:
+            reason = failed(error) if isinstance(error, AwsError) else str(error)
+            self._services.log.write("candidates not read", "WARNING", reason=reason)
 
     def _continue(self, subject: str) -> None:
         self.subject, self.pause = subject, _POLL
