@@ -254,6 +254,7 @@ SENTENCES: Mapping[str, str | Callable[[_Fields], str]] = {
     "candidate not deleted": (
         "A deployment that exists only to be asked was not deleted ({reason}); the next look tries again."
     ),
+    "candidates not read": "Which deployments exist only to be asked could not be read: {reason}",
     "candidates left": (
         "Deployments that existed only to be asked are left. Delete those with this name: {names}"
     ),

@@ -98,7 +98,7 @@ class Promoting:
             "prefix": PREFIX,
         }
 
-    def look_again(self, status: str = "UPDATE_COMPLETE") -> dict[str, Any]:
+    def glance(self, status: str = "UPDATE_COMPLETE") -> dict[str, Any]:
         """Let the stack's rule call the function, and return the last line of the log."""
         return self.harness.look(self.thing(), status=status)[-1]
 
@@ -116,7 +116,7 @@ class Promoting:
         for one in everything:
             one.before = [count] * 99
         with suppress(Killed):
-            (act or self.look_again)()
+            (act or self.glance)()
         for one in everything:
             one.before = []
 

@@ -45,7 +45,7 @@ from tests.lambda_.cloudformation import ResourceRecord
 from tests.lambda_.comparing import Comparing, served
 from tests.lambda_.deploying import GOING_BACK, DeploymentStory
 from tests.lambda_.fakes import ACCOUNT, REGION, Context, Fakes, TurnedClock
-from tests.lambda_.promoting import APPROVED, BAKE, FUNCTION, Deploying
+from tests.lambda_.promoting import APPROVED, BAKE, FUNCTION, Deploying, policy
 from tests.lambda_.publishing import Story
 from tests.lambda_.sweeping import Machine, SweepStory, sweep
 
@@ -598,17 +598,17 @@ def promoting(harness: Harness) -> None:
     """Promote, reject and withdraw models, with everything that may fail on the way."""
     story = Deploying(harness)
     harness.fakes.alarms.alarms["errors"] = (False, 0.0)
-    first = story.retrain(0.5)
+    story.retrain(0.5)
     story.create(story.following())
     harness.fakes.clock.advance(600)
     story.retrain(0.6)
-    story.look_again()
+    story.glance()
     second = story.retrain(0.4)
     harness.fakes.executions.refuse("AccessDeniedException", times=9)
-    story.look_again()
+    story.glance()
     harness.fakes.executions.before.clear()
     harness.fakes.clock.advance(4000)
-    story.look_again()
+    story.glance()
     harness.fakes.functions.answers = ["nonsense"]
     story.set_policy(FUNCTION, APPROVED, Bake=BAKE)
     harness.fakes.topics.before.append(lambda: harness.fakes.topics.fail("AuthorizationError"))
@@ -619,14 +619,17 @@ def promoting(harness: Harness) -> None:
     story.task(third)
     story.task(third)
     story.tag(third, "approved")
-    story.look_again()
+    story.glance()
     harness.fakes.clock.advance(600)
     harness.fakes.alarms.alarms["errors"] = (True, harness.fakes.clock.now())
     harness.double.client(account=ACCOUNT, region=REGION).delete_custom_model(modelIdentifier=second)
-    story.look_again()
-    story.write(first, ".json", candidate="nonsense")
+    story.glance()
+    story.put("answers/deployments.json", b"[]")
+    compared = {"Type": "Answers", "Data": "s3://bucket/data.jsonl", "Score": "ExactMatch"}
+    story.put("policy.json", json.dumps(policy(compared)).encode())
+    story.glance()
     story.put("policy.json", b"[]")
-    story.look_again()
+    story.glance()
     harness.fakes.objects.refuse("AccessDenied", times=99)
     story.delete(story.following())
 
@@ -961,6 +964,7 @@ STORIES: dict[str, tuple[Callable[[Harness], object], set[tuple[str, str]]]] = {
             ("promotion not started", "ERROR"),
             ("promotion not read", "ERROR"),
             ("policy not deleted", "WARNING"),
+            ("candidates not read", "WARNING"),
             ("function not answered", "WARNING"),
             ("approval not asked for", "ERROR"),
         },

@@ -57,7 +57,7 @@ def deployed(harness: Harness) -> Deploying:
 def swapped(story: Deploying) -> str:
     """Let a better model serve, and return it."""
     better = story.retrain(0.4)
-    story.look_again()
+    story.glance()
     story.clock.advance(600)
     assert story.serving() == better
     return better
@@ -87,7 +87,7 @@ def test_the_first_model_is_promoted(story: Publishing) -> None:
 def test_a_worse_model_is_kept_out(story: Publishing) -> None:
     """The log, the record and the metric say why."""
     worse = story.retrain(0.6)
-    line = story.look_again()
+    line = story.glance()
     assert "0.6 of the new model is higher than 0.5" in line["decision"]
     assert story.serving() == story.first
     verdict = story.verdict(worse)
@@ -112,10 +112,10 @@ def test_a_worse_model_is_kept_out(story: Publishing) -> None:
 def test_a_rejected_model_is_not_asked_about_again(story: Publishing) -> None:
     """Its verdict is a fact, whatever the policy says later."""
     story.retrain(0.6)
-    story.look_again()
+    story.glance()
     story.set_policy({**LOSS, "Margin": "9"})
     story.update()
-    story.look_again()
+    story.glance()
     assert story.serving() == story.first
     assert metrics(story) == ["Promoted", "Rejected"]
 
@@ -140,7 +140,7 @@ def test_an_equal_or_better_model_is_promoted(story: Publishing, loss: float, ma
 def test_a_loss_that_is_missing_is_unsure(story: Publishing, losses: tuple[float, ...], reason: str) -> None:
     """G1: never yes, and never rejected for good."""
     model = story.retrain(*losses)
-    line = story.look_again()
+    line = story.glance()
     assert (line["level"], reason in line["decision"]) == ("WARNING", True)
     assert (story.serving(), story.record(model)) == (story.first, None)
     progress = story.record(model, ".progress.json")
@@ -160,7 +160,7 @@ def test_a_loss_that_is_missing_is_unsure(story: Publishing, losses: tuple[float
 def test_losses_of_other_trainings_are_not_compared(story: Publishing, request_: dict[str, object]) -> None:
     """G2: other validation data, or another base model: a lower loss says nothing."""
     story.retrain(0.1, **request_)
-    line = story.look_again()
+    line = story.glance()
     assert "cannot be compared" in line["decision"]
     assert story.serving() == story.first
 
@@ -174,7 +174,7 @@ def test_what_unsure_means_is_chosen(story: Publishing, when_unsure: str) -> Non
     if when_unsure == "Ask":
         assert story.serving() == story.first
         story.tag(model, "approved")
-        story.look_again()
+        story.glance()
     assert story.serving() == model
 
 
@@ -187,7 +187,7 @@ def test_the_first_model_may_miss_an_absolute_limit(harness: Harness) -> None:
     assert (answer["Status"], story.serving()) == ("SUCCESS", None)
     [line] = story.acts("model rejected")
     assert (line["level"], "higher than the limit 0.4" in line["reason"]) == ("ERROR", True)
-    assert story.look_again()["level"] == "WARNING"
+    assert story.glance()["level"] == "WARNING"
 
 
 def test_without_conditions_a_model_is_promoted_at_once(deployed: Deploying) -> None:
@@ -206,8 +206,8 @@ def test_two_looks_give_one_verdict_and_one_swap(story: Publishing) -> None:
     """The second one reads what the first has written between its own calls."""
     better = story.retrain(0.4)
     objects = story.harness.fakes.objects
-    objects.before = [*[lambda: None] * 6, story.look_again]  # type: ignore[list-item]
-    story.look_again()
+    objects.before = [*[lambda: None] * 6, story.glance]  # type: ignore[list-item]
+    story.glance()
     assert story.serving() == better
     assert metrics(story) == ["Promoted", "Promoted"]
 
@@ -218,7 +218,7 @@ def test_a_look_that_is_stopped_anywhere_is_completed_by_the_next(deployed: Depl
     better = deployed.retrain(0.4)
     deployed.fakes.alarms.alarms["errors"] = (False, 0.0)
     deployed.stop_at(call)
-    deployed.look_again()
+    deployed.glance()
     deployed.clock.advance(600)
     assert deployed.serving() == better
     assert deployed.verdict(better)["serving"] == deployed.first
@@ -229,23 +229,23 @@ def test_only_the_current_job_counts(story: Publishing) -> None:
     """G8: of two retrainings only the newest is decided about."""
     passed_over = story.retrain(0.4)
     newest = story.retrain(0.3)
-    story.look_again()
+    story.glance()
     assert (story.serving(), story.record(passed_over)) == (newest, None)
 
 
 def test_a_model_that_a_person_promotes_serves(story: Publishing) -> None:
     """`promote --force` writes a verdict over the one that there is."""
     worse = story.retrain(0.6)
-    story.look_again()
+    story.glance()
     story.write(worse, ".json", verdict="promoted", serving=story.first, forced=True)
-    story.look_again()
+    story.glance()
     assert story.serving() == worse
 
 
 def test_the_verdict_is_about_the_job_that_the_event_names(story: Publishing) -> None:
     """G15: a look before the resource's own event would decide by a policy of another job."""
     better = story.retrain(0.4, is_updated=False)
-    line = story.look_again()
+    line = story.glance()
     assert "was not updated yet" in line["decision"]
     assert (story.serving(), story.record(better)) == (story.first, None)
     story.update()
@@ -256,7 +256,7 @@ def test_a_policy_that_is_gone_promotes_nothing(story: Publishing) -> None:
     """It is an error in the log, and what serves, serves on."""
     better = story.retrain(0.4)
     del story.harness.fakes.objects.objects[BUCKET, f"{PREFIX}policy.json"]
-    story.look_again()
+    story.glance()
     [line] = story.acts("promotion not read")
     assert (line["level"], "deploy the stack again" in line["reason"]) == ("ERROR", True)
     assert (story.serving(), story.record(better)) == (story.first, None)
@@ -269,7 +269,7 @@ def test_a_record_that_somebody_else_has_written_promotes_nothing(story: Publish
     """Neither what is no JSON, nor what is about another model."""
     better = story.retrain(0.4)
     story.put(f"{better[-12:]}.json", content)
-    story.look_again()
+    story.glance()
     assert story.serving() == story.first
     assert story.acts("promotion not read")
 
@@ -279,7 +279,7 @@ def test_a_store_that_may_not_be_read_promotes_nothing(story: Publishing) -> Non
     story.retrain(0.4)
     objects = story.harness.fakes.objects
     objects.refuse("AccessDenied", times=200)
-    assert story.look_again()["act"] == "not followed"
+    assert story.glance()["act"] == "not followed"
     objects.before.clear()
     assert story.serving() == story.first
 
@@ -289,7 +289,7 @@ def test_a_store_that_does_not_answer_fails_the_look(story: Publishing) -> None:
     story.retrain(0.4)
     story.harness.fakes.objects.refuse("InternalError", 500, times=2000)
     with pytest.raises(LookError):
-        story.look_again()
+        story.glance()
 
 
 # -- events --------------------------------------------------------------------------------------------------
@@ -352,7 +352,7 @@ def test_a_rollback_gives_back_the_former_model_and_asks_nothing(deployed: Deplo
 def test_a_rollback_gives_back_nothing_that_was_rejected(deployed: Deploying) -> None:
     """The former job's model never served."""
     deployed.retrain(0.6)
-    deployed.look_again()
+    deployed.glance()
     rejected = deployed.following()
     answer = deployed.update(rejected, rejected, status=GOING_BACK)
     deployed.clock.advance(600)
@@ -380,7 +380,7 @@ def test_a_rollback_does_not_give_back_what_was_withdrawn(deployed: Deploying) -
 def test_a_deployment_that_is_renamed_serves_the_same_model(deployed: Deploying) -> None:
     """A rejected candidate leaves the new deployment what the old one serves."""
     deployed.retrain(0.6)
-    deployed.look_again()
+    deployed.glance()
     renamed = deployed.following(DeploymentName="renamed")
     deployed.update(renamed, deployed.following())
     models = {one.name: one.model_arn for one in deployed.double.deployments()}
@@ -392,7 +392,7 @@ def test_a_deployment_that_somebody_has_deleted_is_not_decided_about(deployed: D
     client = deployed.double.client(account=ACCOUNT, region=REGION)
     client.delete_custom_model_deployment(customModelDeploymentIdentifier=deployed.deployment().arn)
     worse = deployed.retrain(0.9)
-    assert "somebody has deleted the deployment" in deployed.look_again()["decision"]
+    assert "somebody has deleted the deployment" in deployed.glance()["decision"]
     assert deployed.record(worse) is None
 
 
@@ -508,8 +508,8 @@ def test_a_function_that_is_throttled_is_asked_later(story: Publishing, asked: s
 
 def test_a_look_does_not_ask_the_function(story: Publishing, asked: str) -> None:
     """It starts the execution that does, once."""
-    story.look_again()
-    story.look_again()
+    story.glance()
+    story.glance()
     assert story.harness.fakes.functions.questions == []
     [name] = story.harness.fakes.executions.inputs
     assert name.startswith(f"Published-{asked[-12:]}-")
@@ -537,7 +537,7 @@ def test_what_serves_is_changed_again_and_again(story: Publishing, asked: str) -
         )
     story.run_tasks(asked)
     assert story.record(asked) is None
-    line = story.look_again()
+    line = story.glance()
     assert (line["level"], "changed too often" in line["decision"]) == ("WARNING", True)
     assert len(functions.questions) == 3
 
@@ -566,7 +566,7 @@ def waiting(story: Publishing) -> str:
 
 def test_a_person_approves_by_a_tag(story: Publishing, waiting: str) -> None:
     """The topic is told once, with what the other conditions said and how to approve."""
-    story.look_again()
+    story.glance()
     [message] = story.harness.fakes.topics.messages
     assert f"bedrock-customize approve {waiting}" in message
     assert "0.4 of the new model is not higher than 0.5" in message
@@ -578,7 +578,7 @@ def test_a_person_approves_by_a_tag(story: Publishing, waiting: str) -> None:
 def test_a_person_rejects_by_a_tag(story: Publishing, waiting: str) -> None:
     """Whatever the conditions say."""
     story.tag(waiting, "rejected")
-    story.look_again()
+    story.glance()
     assert (story.serving(), story.verdict(waiting)["reason"]) == (
         story.first,
         "somebody has rejected the model",
@@ -588,10 +588,10 @@ def test_a_person_rejects_by_a_tag(story: Publishing, waiting: str) -> None:
 def test_nobody_approves_in_time(story: Publishing, waiting: str) -> None:
     """The model is rejected after 14 days, which a look finds out."""
     story.harness.fakes.clock.advance(13.9 * DAY)
-    story.look_again()
+    story.glance()
     assert story.record(waiting) is None
     story.harness.fakes.clock.advance(0.2 * DAY)
-    story.look_again()
+    story.glance()
     assert story.verdict(waiting)["reason"] == "nobody approved the model within 14 days"
 
 
@@ -601,19 +601,19 @@ def test_a_tag_on_another_model_or_with_another_value_approves_nothing(
 ) -> None:
     """G7: only the candidate's own tag counts, and only the exact value."""
     story.tag(story.first if value == "approved" else waiting, value)
-    story.look_again()
+    story.glance()
     assert (story.serving(), story.record(waiting)) == (story.first, None)
 
 
 def test_a_tag_that_is_removed_after_the_promotion_changes_nothing(story: Publishing, waiting: str) -> None:
     """G7: the verdict is a fact."""
     story.tag(waiting, "approved")
-    story.look_again()
+    story.glance()
     client = story.harness.double.client(account=ACCOUNT, region=REGION)
     client.untag_resource(resourceARN=waiting, tagKeys=["cdk-bedrock-customization:approved"])
-    story.look_again()
+    story.glance()
     story.tag(waiting, "rejected")
-    story.look_again()
+    story.glance()
     assert story.serving() == waiting
 
 
@@ -629,7 +629,7 @@ def test_the_function_neither_sets_nor_removes_the_tag(story: Publishing, waitin
     assert "cdk-bedrock-customization:approved" not in json.dumps(
         [call.request for call in calls if call.request.get("tags") != [_TAG]], default=str
     )
-    story.look_again()
+    story.glance()
     assert story.serving() == waiting
 
 
@@ -650,7 +650,7 @@ def test_an_alarm_takes_a_new_model_back(deployed: Deploying) -> None:
     assert (record["to"], record["reason"]) == (deployed.first, "the alarm errors went on")
     assert (deployed.serving(), metrics(deployed)) == (deployed.first, ["Promoted", "Promoted", "Withdrawn"])
     deployed.fakes.alarms.alarms["errors"] = (False, deployed.clock.now())
-    line = deployed.look_again()
+    line = deployed.glance()
     assert "was withdrawn: the alarm errors went on" in line["decision"]
     assert deployed.serving() == deployed.first
     assert deployed.task(better)["isOver"]
@@ -664,7 +664,7 @@ def test_a_model_is_proven_after_the_bake(deployed: Deploying) -> None:
     assert record is not None
     assert record["outcome"] == "proven"
     deployed.fakes.alarms.alarms["errors"] = (True, deployed.clock.now())
-    deployed.look_again()
+    deployed.glance()
     assert (deployed.serving(), deployed.record(better, ".withdrawn.json")) == (better, None)
 
 
@@ -672,7 +672,7 @@ def test_nothing_is_swapped_while_an_alarm_is_on(deployed: Deploying) -> None:
     """G9: the model waits, and serves when the alarm is off; that alarm does not take it back."""
     deployed.fakes.alarms.alarms["errors"] = (True, deployed.clock.now())
     better = deployed.retrain(0.4)
-    line = deployed.look_again()
+    line = deployed.glance()
     assert "serves when these alarms are off: errors" in line["decision"]
     assert deployed.verdict(better)["verdict"] == "promoted"
     assert (deployed.task(better)["pause"], deployed.serving()) == (60, deployed.first)
@@ -696,7 +696,7 @@ def test_an_alarm_during_an_update_that_fails_takes_nothing_back(deployed: Deplo
     """G10: the former model serves all the time."""
     deployed.double.configure(update_failure="no capacity")
     better = deployed.retrain(0.4)
-    deployed.look_again()
+    deployed.glance()
     deployed.fakes.alarms.alarms["errors"] = (True, deployed.clock.now())
     deployed.clock.advance(600)
     deployed.task(better)
@@ -712,7 +712,7 @@ def test_a_step_back_that_fails_is_tried_again(deployed: Deploying) -> None:
     deployed.clock.advance(600)
     assert deployed.serving() == better
     deployed.double.configure(update_failure=None)
-    deployed.look_again()
+    deployed.glance()
     deployed.clock.advance(600)
     assert deployed.serving() == deployed.first
 
@@ -721,7 +721,7 @@ def test_a_newer_model_waits_while_the_last_one_is_watched(deployed: Deploying) 
     """G8: it is not even compared with a model that may be taken back."""
     better = swapped(deployed)
     newest = deployed.retrain(0.3)
-    line = deployed.look_again()
+    line = deployed.glance()
     assert "still watched by its alarms" in line["decision"]
     assert (deployed.serving(), deployed.record(newest)) == (better, None)
     deployed.run_tasks(better, most=90)
@@ -747,11 +747,11 @@ def test_too_few_invocations_prolong_a_bake(deployed: Deploying) -> None:
     deployed.update(deployed.following(), deployed.following())
     deployed.fakes.alarms.invoked[deployed.deployment().arn] = [deployed.clock.now() + 900]
     deployed.clock.advance(2 * 3600)
-    deployed.look_again()
+    deployed.glance()
     assert deployed.record(better, ".baked.json") is None
     deployed.fakes.alarms.alarms["errors"] = (False, 0.0)
     deployed.clock.advance(23 * 3600)
-    deployed.look_again()
+    deployed.glance()
     record = deployed.record(better, ".baked.json")
     assert record is not None
     assert record["outcome"] == "unproven"
@@ -771,7 +771,7 @@ def test_alarms_that_may_not_be_read_end_no_bake(deployed: Deploying) -> None:
     """The look and the task fail, and nothing is decided."""
     better = swapped(deployed)
     deployed.fakes.alarms.before = [_denied] * 9
-    assert deployed.look_again()["act"] == "not followed"
+    assert deployed.glance()["act"] == "not followed"
     with pytest.raises(TaskError):
         deployed.task(better)
     assert deployed.record(better, ".baked.json") is None
@@ -787,7 +787,7 @@ def test_what_served_before_was_deleted_by_hand(deployed: Deploying) -> None:
     client = deployed.double.client(account=ACCOUNT, region=REGION)
     client.delete_custom_model(modelIdentifier=deployed.first)
     deployed.fakes.alarms.alarms["errors"] = (True, deployed.clock.now())
-    line = deployed.look_again()
+    line = deployed.glance()
     assert "nothing else that could serve" in line["decision"]
     assert deployed.acts("model not replaced")[-1]["level"] == "ERROR"
     assert deployed.serving() == better
@@ -796,7 +796,7 @@ def test_what_served_before_was_deleted_by_hand(deployed: Deploying) -> None:
 def test_the_first_model_is_not_watched(deployed: Deploying) -> None:
     """There is nothing that it could be replaced by."""
     deployed.fakes.alarms.alarms["errors"] = (True, deployed.clock.now())
-    assert deployed.look_again()["decision"] == "it serves the model"
+    assert deployed.glance()["decision"] == "it serves the model"
     assert deployed.record(deployed.first, ".withdrawn.json") is None
 
 
@@ -804,14 +804,14 @@ def test_a_swap_that_won_a_race_is_taken_back(deployed: Deploying) -> None:
     """Bedrock has no conditional update: a look with old facts gives the withdrawn model once more."""
     better = swapped(deployed)
     deployed.write(better, ".withdrawn.json", to=deployed.first)
-    deployed.look_again()
+    deployed.glance()
     deployed.clock.advance(600)
     client = deployed.double.client(account=ACCOUNT, region=REGION)
     client.update_custom_model_deployment(
         customModelDeploymentIdentifier=deployed.deployment().arn, modelArn=better
     )
     deployed.clock.advance(600)
-    deployed.look_again()
+    deployed.glance()
     deployed.clock.advance(600)
     assert deployed.serving() == deployed.first
 
@@ -823,7 +823,7 @@ def test_a_step_back_that_is_stopped_anywhere_is_completed(deployed: Deploying, 
     deployed.fakes.alarms.alarms["errors"] = (True, deployed.clock.now())
     deployed.stop_at(call)
     deployed.fakes.alarms.alarms["errors"] = (True, deployed.clock.now())
-    deployed.look_again()
+    deployed.glance()
     deployed.clock.advance(600)
     assert deployed.serving() == deployed.first
     record = deployed.record(better, ".withdrawn.json")
@@ -835,14 +835,14 @@ def test_a_person_promotes_a_withdrawn_model_again(deployed: Deploying) -> None:
     """A forced verdict that is later than the withdrawal counts, and an alarm may take it back once more."""
     better = swapped(deployed)
     deployed.write(better, ".withdrawn.json", to=deployed.first)
-    deployed.look_again()
+    deployed.glance()
     deployed.clock.advance(600)
     deployed.write(better, ".json", verdict="promoted", serving=deployed.first, forced=True)
-    deployed.look_again()
+    deployed.glance()
     deployed.clock.advance(600)
     assert deployed.serving() == better
     deployed.fakes.alarms.alarms["errors"] = (True, deployed.clock.now())
-    deployed.look_again()
+    deployed.glance()
     deployed.clock.advance(600)
     assert deployed.serving() == deployed.first
 
@@ -938,5 +938,5 @@ def test_nothing_is_deleted_whose_records_cannot_be_read(deployed: Deploying) ->
 def test_what_serves_is_not_deleted_although_its_job_was_replaced(deployed: Deploying) -> None:
     """Law 4: the new model was rejected."""
     deployed.retrain(0.6)
-    deployed.look_again()
+    deployed.glance()
     assert not deletes(deployed, deployed.first)

@@ -87,6 +87,7 @@ class Promotion:
         self.subject = ""
         self.is_going_back = False
         self._asked: tuple[str, ...] = ()
+        self._machine = ""
         self._stack_id = stack_id
         self._owner = Owner(stack_id=stack_id, logical_id=thing.resource)
         self._thing = thing
@@ -111,9 +112,11 @@ class Promotion:
         self.is_going_back = False
         try:
             policy = self._store.read_policy() if self._given is None else read_policy(self._given)
+            self._machine = policy.state_machine
             found = self._promoted(current, serving, policy, is_rollback=is_rollback)
             self._sweep(policy)
-            self._go_on(policy, is_rollback=is_rollback)
+            if not self._is_task and not is_rollback:
+                self.start()
         except StoreError as error:
             reason = str(error)
         except AwsError as error:
@@ -342,25 +345,19 @@ class Promotion:
 
         try:
             sweep(self._owner, self._store, self._services, self._asked)
-        except AwsError as error:
-            self._services.log.write("candidate not deleted", "WARNING", reason=failed(error))
+        except (AwsError, StoreError) as error:
+            reason = failed(error) if isinstance(error, AwsError) else str(error)
+            self._services.log.write("candidates not read", "WARNING", reason=reason)
 
     def _continue(self, subject: str) -> None:
         self.subject, self.pause = subject, _POLL
 
-    def _go_on(self, policy: Policy, *, is_rollback: bool) -> None:
-        """Have the state machine go on with what a look or an event leaves undone."""
-        if self._is_task or is_rollback or self.pause is None or not policy.state_machine:
-            return
-        self.start(policy)
-
-    def start(self, policy: Policy | None = None) -> None:
-        """Start the execution of this window of time for the subject; the next look starts what fails."""
-        machine = (policy or self._store.read_policy()).state_machine
-        if not machine:
+    def start(self) -> None:
+        """Have the state machine go on with what is left to do; the next look starts what fails."""
+        if self.pause is None or not self._machine:
             return
         try:
-            execution.start(machine, self._stack_id, self._thing, self.subject, self._services)
+            execution.start(self._machine, self._stack_id, self._thing, self.subject, self._services)
         except AwsError as error:
             self._services.log.write(
                 "promotion not started", "ERROR", code=error.reason, reason=failed(error)
