@@ -584,10 +584,10 @@ def test_a_deployment_takes_the_model_that_answers_better(world: Comparing) -> N
 
     better = story.retrain(0.5)
     world.right[better] = always
-    story.look_again()
+    story.harness.look(story.thing())
     story.run_tasks(better)
     world.clock.advance(600)
-    story.look_again()
+    story.harness.look(story.thing())
     assert story.serving() == better
     verdict = story.verdict(better)
     assert (verdict["verdict"], verdict["serving"]) == ("promoted", first)
@@ -596,7 +596,7 @@ def test_a_deployment_takes_the_model_that_answers_better(world: Comparing) -> N
 
     worse = story.retrain(0.5)
     world.right[worse] = seldom
-    story.look_again()
+    story.harness.look(story.thing())
     story.run_tasks(worse)
     verdict = story.verdict(worse)
     assert verdict["verdict"] == "rejected"
@@ -612,7 +612,7 @@ def test_a_stack_that_is_deleted_leaves_no_candidate(world: Comparing) -> None:
     story.run_tasks(first)
     world.clock.advance(600)
     candidate = story.retrain(0.5)
-    story.look_again()
+    story.harness.look(story.thing())
     story.task(candidate)
     assert world.candidates == [candidate]
     story.delete(story.following())
