@@ -15,7 +15,8 @@ RESOURCE = "resource"
 """The logical id of the resource that the task is about: the job, the throughput, the sweep."""
 
 WAIT_KIND = "wait"
-"""A wait condition gets signals as the job proceeds: `waitCondition`, `until`, `sent`, `looks`, `missing`."""
+"""A wait condition gets signals as the job proceeds: `waitCondition`, `seconds`, `until`, `sent`, `looks`,
+`missing`."""
 
 SWEEP_KIND = "sweep"
 """A step of a sweep."""
@@ -28,6 +29,9 @@ NAME = "name"
 
 WAIT_CONDITION = "waitCondition"
 """The logical id of the wait condition."""
+
+SECONDS = "seconds"
+"""The timeout of the wait condition."""
 
 UNTIL = "until"
 """When to stop waiting, in seconds since 1970."""
