@@ -16,6 +16,7 @@ from functools import partial
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
+from contract.tasks import WAIT_KIND
 from customization_job.follow import LookError
 from customization_job.frame.response import DeliveryError, UnfinishedError
 from customization_job.handler import on_event
@@ -342,7 +343,7 @@ class CfnSimulator:
         event = Event(body, "task", stack, stack.number, self.fakes.clock.now())
         troubled = operation.script.troubled_looks if operation else ()
         troubles = tuple(one for number, one in troubled if number == execution.number)
-        condition = stack.record.resources.get(execution.task["waitCondition"])
+        condition = stack.record.resources.get(execution.task.get("waitCondition", ""))
         is_idle = not stack.is_moving or (condition is not None and condition.status == "CREATE_COMPLETE")
         actions = self._actions(event, operation)
         invocation = self.fakes.begin(event, execution.attempt, troubles, actions)
@@ -357,7 +358,8 @@ class CfnSimulator:
         finally:
             self._note_look(execution, operation, invocation)
         self.fakes.end(invocation, was_killed=False)
-        self.invariants.waiting.check_task(execution, answer, invocation, is_idle=is_idle)
+        if execution.task["kind"] == WAIT_KIND:
+            self.invariants.waiting.check_task(execution, answer, invocation, is_idle=is_idle)
         return dict(json.loads(json.dumps(answer)))
 
     def _note_look(self, execution: Execution, operation: Operation | None, run: Invocation) -> None:
@@ -366,14 +368,25 @@ class CfnSimulator:
             self.machines.note_disturbed(run.event.sent, self.fakes.clock.now())
         if operation is None or operation.waiting is None or operation.stack is not run.event.stack:
             return
-        if operation.in_flight == execution.task["waitCondition"]:
+        if operation.in_flight == execution.task.get("waitCondition"):
             operation.waiting.calm_looks.append(run.is_calm)
             operation.waiting.is_unread |= "describe_stacks" in run.denied
 
+    def let_pass(self, seconds: float) -> None:
+        """Let time pass, with the looks of state machines in it."""
+        self._operation, until = None, self.fakes.clock.now() + seconds
+        self.machines.run_until(until)
+        self.fakes.clock.advance(max(0.0, until - self.fakes.clock.now()))
+
     def run_to_the_end(self) -> None:
-        """Let every execution go on until it is over."""
+        """Let every execution go on until it is over; in the end the function's role gets what it lacks."""
         self._operation = None
-        self.invariants.waiting.check_over(is_over=self.machines.run_to_the_end())
+        is_over, missing = self.machines.run_to_the_end(), self.fakes.missing
+        if not is_over and missing:
+            self.fakes.missing = frozenset()
+            is_over = self.machines.run_to_the_end()
+            self.fakes.missing = missing
+        self.invariants.waiting.check_over(is_over=is_over)
 
     def _finish(self, operation: Operation) -> None:
         stack, is_update = operation.stack, operation.stack.status == "UPDATE_IN_PROGRESS"
@@ -605,6 +618,7 @@ class CfnSimulator:
             "duplicate": lambda: self.deliver(event),
             "earlier": lambda: self._deliver_earlier(0),
             "look": self.look,
+            "task": self.machines.step,
             "earlier look": lambda: self.look(1),
         }
 

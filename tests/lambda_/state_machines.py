@@ -96,6 +96,11 @@ class StateMachines:
             return
         self._running.append(execution)
 
+    def run_until(self, moment: float) -> None:
+        """Let every look come that is due until a moment."""
+        while (following := self.next()) and following.due <= moment:
+            self.step()
+
     def stop_for_an_hour(self) -> None:
         """Let no look come for an hour."""
         self.is_dead = True

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ..frame.errors import AwsError
+from ..frame.observe import attempts
+from ..frame.stack import UNKNOWN_RESOURCE
 from ..serving.actions import ActionError
 from ..serving.applying import Applying
 from . import decide, messages
@@ -14,6 +16,10 @@ if TYPE_CHECKING:
     from ..frame.response import Outcome
     from ..serving.decisions import Decision, Observation
     from .task import Task
+
+
+_READS = 5
+"""How often the resource is read: what CloudFormation shows of it may be a moment old."""
 
 
 class Buying(Applying[Throughput]):
@@ -27,13 +33,45 @@ class Buying(Applying[Throughput]):
         super().__init__(task, task.change)
         self._throughput_task = task
         self._change = task.change
+        self._resource = UNKNOWN_RESOURCE
 
     def decide(self, seen: Observation[Throughput]) -> Decision:
         """Return what is done next."""
         return decide.create_or_update(self._change, seen)
 
     def prepare(self) -> None:
-        """Start what deletes the throughput in time, before it is bought: else nothing might."""
+        """Buy nothing that nobody waits for, and start before it what deletes the throughput in time.
+
+        Lambda may deliver an event again in a later operation, which knows nothing of what that buys.
+        """
+        if not self._is_awaited():
+            raise ActionError(messages.SENTENCES.out_of_date)
+        self._start_expiry()
+
+    def _is_awaited(self, arn: str = "") -> bool:
+        """Return whether CloudFormation shows that it waits for the response, or has the throughput."""
+        expected = f"{self._change.request_type.upper()}_IN_PROGRESS"
+        for _ in attempts(self._retry, _READS):
+            self._resource = self._task.resource()
+            if self._resource.status == expected or self._resource.has_current(arn):
+                return True
+        return False
+
+    def _check_known(self, throughput: Throughput) -> None:
+        """Keep nothing that nobody knows of: a later operation has begun, which does not wait for this event.
+
+        What this attempt has bought is deleted. Anything else may have been retained, and is only reported.
+        """
+        if self._is_awaited(throughput.arn) or not self._resource.is_known:
+            return
+        task, sentence = self._throughput_task, messages.SENTENCES.out_of_date
+        if self._asked is not None and not self._asked.is_update:
+            task.discard(throughput)
+        else:
+            task.write_left(throughput, sentence)
+        raise ActionError(sentence)
+
+    def _start_expiry(self) -> None:
         try:
             self._throughput_task.start_expiry()
         except AwsError as error:
@@ -43,11 +81,12 @@ class Buying(Applying[Throughput]):
         """Give it the name and the tags, and return that the event succeeded."""
         task, change = self._throughput_task, self._change
         if serving:
+            self._check_known(serving)
             if task.actions.tags_of(serving) is None and change.is_expiry_changed:
                 raise ActionError(messages.TAGS_UNREAD)
             self._rename(serving)
             task.actions.update_tags(serving, change.desired.tags, change.previous.tags)
-            self.prepare()
+            self._start_expiry()
         return task.succeeded(serving)
 
     def _rename(self, throughput: Throughput) -> None:
