@@ -719,3 +719,28 @@ def test_a_committed_throughput_whose_time_is_over_is_looked_at_once_a_day(
     story.clock.advance(32 * 86_400)
     story.expire()
     assert story.throughputs() == []
+
+
+def test_what_another_delivery_of_the_event_has_bought_is_not_deleted(
+    story: ThroughputStory, one: str
+) -> None:
+    """It has responded, so that the resource has the throughput; this one cannot read the stack any more."""
+
+    def deliver_again(_double: object) -> None:
+        answer = story.create(story.desired(one), request_id="same")
+        story.fakes.current = ResourceRecord(answer["PhysicalResourceId"], "CREATE_COMPLETE")
+        story.fakes.denied = {"describe_stacks"}
+
+    story.double.faults.add(BUY, BeforeCall(deliver_again))
+    answer = story.create(story.desired(one), request_id="same")
+    assert (answer["Status"], len(story.throughputs()), story.bought()) == ("FAILED", 1, 1)
+
+
+def test_an_update_deletes_no_throughput_that_the_resource_has(
+    story: ThroughputStory, bought: dict[str, Any]
+) -> None:
+    """A Create that failed with the same ARN, with rollback disabled, is cleaned up before the update."""
+    arn = story.throughput().arn
+    story.fakes.current = ResourceRecord(arn, "CREATE_COMPLETE")
+    assert story.delete(bought, arn, "UPDATE_IN_PROGRESS")["Status"] == "SUCCESS"
+    assert story.throughput().arn == arn

@@ -9,6 +9,7 @@ from ..frame.observe import attempts
 from ..frame.stack import UNKNOWN_RESOURCE
 from ..serving.actions import ActionError
 from ..serving.applying import Applying
+from ..serving.decisions import Fail
 from . import decide, messages
 from .ports import Throughput
 
@@ -37,7 +38,10 @@ class Buying(Applying[Throughput]):
 
     def decide(self, seen: Observation[Throughput]) -> Decision:
         """Return what is done next."""
-        return decide.create_or_update(self._change, seen)
+        decision = decide.create_or_update(self._change, seen)
+        if isinstance(decision, Fail) and seen.serving and seen.is_ours and not decision.is_removed:
+            self._report_unknown(seen.serving, decision.reason)
+        return decision
 
     def prepare(self) -> None:
         """Buy nothing that nobody waits for, and start before it what deletes the throughput in time.
@@ -88,6 +92,12 @@ class Buying(Applying[Throughput]):
             task.actions.update_tags(serving, change.desired.tags, change.previous.tags)
             self._start_expiry()
         return task.succeeded(serving)
+
+    def _report_unknown(self, throughput: Throughput, reason: str) -> None:
+        """Report one that the resource does not have: an earlier attempt has bought it before a rollback."""
+        resource, names = self._task.resource(), (throughput.arn, throughput.name)
+        if not resource.is_changing and not any(map(resource.has_current, names)):
+            self._throughput_task.write_left(throughput, reason)
 
     def _rename(self, throughput: Throughput) -> None:
         """Give a throughput the desired name, and wait until Bedrock has done so."""
