@@ -1,0 +1,81 @@
+"""What decides whether a new model is promoted: the policy in the template, and the records in S3.
+
+The records are facts that are written once. Each is an object below the prefix of the policy's store, and its
+name begins with the id of the model, which is the last part of the model's ARN.
+"""
+
+from __future__ import annotations
+
+PROMOTION_PROPERTY = "Promotion"
+"""The policy of a published model or of a deployment: an object with the members below."""
+
+CONDITIONS_MEMBER = "Conditions"
+"""The conditions in the order in which they are asked: objects with `Type` and the members of their type."""
+
+WHEN_UNSURE_MEMBER = "WhenUnsure"
+"""What an unsure answer means: `KEEP`, `ASK` or `PROMOTE`."""
+
+STORE_MEMBER = "Store"
+"""Where the records are: `Bucket` and `Prefix`, which belongs to the one resource and ends with a slash."""
+
+STATE_MACHINE_MEMBER = "StateMachine"
+"""The state machine that asks again; left out where a look of the stack's rule can do everything."""
+
+BAKE_MEMBER = "Bake"
+"""Which alarms take a new model back, and how long: `Alarms`, `Seconds`, `MinimumInvocations`."""
+
+BUCKET_MEMBER, PREFIX_MEMBER, TYPE_MEMBER = "Bucket", "Prefix", "Type"
+ALARMS_MEMBER, SECONDS_MEMBER, MINIMUM_INVOCATIONS_MEMBER = "Alarms", "Seconds", "MinimumInvocations"
+
+VALIDATION_LOSS, TRAINING_LOSS = "ValidationLoss", "TrainingLoss"
+"""Types with `Margin` and, where a loss has an absolute limit, `AtMost`."""
+
+ANSWERS = "Answers"
+"""The type with `Data` (an S3 URI), `Score`, `Margin`, `Confidence`, `MaxTokens` and, where the score has an
+absolute limit, `AtLeast`."""
+
+FUNCTION = "Function"
+"""The type with `FunctionArn`."""
+
+APPROVED = "Approved"
+"""The type with `Seconds`, after which nobody can approve any more, and perhaps `TopicArn`."""
+
+MARGIN_MEMBER, AT_MOST_MEMBER, AT_LEAST_MEMBER = "Margin", "AtMost", "AtLeast"
+DATA_MEMBER, SCORE_MEMBER, CONFIDENCE_MEMBER, MAX_TOKENS_MEMBER = "Data", "Score", "Confidence", "MaxTokens"
+FUNCTION_ARN_MEMBER, TOPIC_ARN_MEMBER = "FunctionArn", "TopicArn"
+
+KEEP, ASK, PROMOTE = "Keep", "Ask", "Promote"
+
+EXACT_MATCH, TOKEN_F1, JSON_EQUAL, JSON_VALID = "ExactMatch", "TokenF1", "JsonEqual", "JsonValid"
+"""How one answer is scored, from 0 to 1."""
+
+APPROVED_TAG = "cdk-bedrock-customization:approved"
+"""The tag of a custom model by which a person approves or rejects it; the function must not set it."""
+
+APPROVED_VALUE, REJECTED_VALUE = "approved", "rejected"
+
+CANDIDATE_TAG = "cdk-bedrock-customization:candidate"
+"""The tag of a deployment that exists only to be asked; its value is the model's ARN's last part."""
+
+POLICY_NAME = "policy.json"
+"""The object with the policy, as the resource's last event had it."""
+
+VERDICT_END, WITHDRAWN_END, BAKED_END, PROGRESS_END = (
+    ".json",
+    ".withdrawn.json",
+    ".baked.json",
+    ".progress.json",
+)
+"""What follows the id of the model in the names of its records."""
+
+PROMOTED, REJECTED = "promoted", "rejected"
+"""The two verdicts."""
+
+
+def model_id(model_arn: str) -> str:
+    """Return the id of a custom model: the last part of its ARN.
+
+    Args:
+        model_arn: the model's ARN.
+    """
+    return model_arn.rpartition("/")[2]
