@@ -108,7 +108,8 @@ class ThroughputLaws:
         buyer = self._bought_by.get(found.arn)
         if buyer is not None and buyer.request_id == event.request_id:
             return
-        is_undone = event.phase == "back" and buyer is not None and buyer.number == event.stack.number
+        # operations that have failed without a rollback count as one with what followed them
+        is_undone = event.phase == "back" and buyer is not None and buyer.number > event.stack.stable_number
         if event.body["RequestType"] != "Delete" and not is_undone:
             self._breach("only a Delete deletes a throughput", _of(event))
         if not is_undone and is_current(run, found.arn) and not _is_believed(event):

@@ -32,7 +32,6 @@ MUTATIONS = {
     "a Create buys in a rollback": Mutation(
         serving.if_impossible, "if phase is StackPhase.IN_PROGRESS or", "if True or"
     ),
-    "a foreign throughput is ours": Mutation(serving.why_left, "not facts.is_ours", "False"),
     "a Delete leaves what is billed": Mutation(
         deletion.Deletion.delete, "case Remove() if serving:", "case Remove() if False:"
     ),
