@@ -30,7 +30,6 @@ from ..job.provider import JobProvider
 from ..job.stack_env import StackEnv
 from ..job.stack_jobs import DefinedSweep, StackJobs, report
 from ..job.storage import bucket_of, job_prefix
-from ..job.wait import Wait
 from ..permissions import service_role_statements, start_execution_statements
 from ..request import OutputData, to_request
 from .keep import Keep
@@ -167,8 +166,6 @@ class CustomizationSweep(cdk.Resource):
             validation_data=validation_data,
             output_data=output_data,
             media_data=media_data,
-            job_name=None,
-            custom_model_name=None,
             custom_model_kms_key=custom_model_kms_key,
             role=role,
             job_tags=job_tags,
@@ -180,9 +177,6 @@ class CustomizationSweep(cdk.Resource):
             catalog=catalog,
             max_training_tokens=max_training_tokens,
             revision=revision,
-            retrain_on_infrastructure_change=False,
-            job_arn_export_name=None,
-            wait=Wait.NONE,
         )
         plan = plan_of(self, env, given, own, defaults)
         raise_errors(self, path, plan.found)

@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 ENV = cdk.Environment(account="111122223333", region="us-east-1")
+TWICE = {"epochCount": "2"}
 GRID: Any = {"epoch_count": [1, 2, 3], "learning_rate": [1e-5, 5e-5]}
 SWEEP = "Custom::BedrockCustomizationSweep"
 GRADER = "arn:aws:lambda:us-east-1:111122223333:function:grader"
@@ -293,6 +294,15 @@ def test_what_is_wrong_with_every_trial_is_one_problem(stack: cdk.Stack) -> None
         ({"trials": [Trial(), Trial(training_data=3)]}, "of trial 1 (its own training_data) must be a Train"),  # type: ignore[arg-type]
         ({"trials": [Trial(), Trial(hyper_parameters={"epoch_count": None})]}, "must be HyperParameters"),  # type: ignore[dict-item]
         ({"trials": [Trial(), Trial(hyper_parameters=RftHyperParameters(epoch_count=1))]}, "must be HyperP"),
+        (
+            {"trials": [Trial(), Trial(hyper_parameters={"epoch_count": 1, "epochCount": 2})]},
+            "hyper_parameters of a trial must not have both epoch_count and epochCount; keep one of the two",
+        ),
+        (
+            {"trials": [Trial(), Trial(hyper_parameters=HyperParameters(epoch_count=1, other=TWICE))]},
+            "must not have both epoch_count and epochCount",
+        ),
+        ({"grid": {"epoch_count": [1], "epochCount": [2, 3]}}, "must not have both epoch_count and epochC"),
         ({"max_concurrency": 11}, "max_concurrency must be 1 to 10"),
         ({"max_concurrency": 0}, "max_concurrency must be 1 to 10"),
         ({"max_concurrency": True}, "max_concurrency must be a whole number"),

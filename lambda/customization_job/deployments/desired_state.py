@@ -21,8 +21,9 @@ from contract.resource import (
     TAGS_PROPERTY,
 )
 
+from ..frame.properties import DELETE, LOGICAL_ID, RETAIN, tags_by_key, text
 from ..jobs.identity import request_hash
-from ..serving.desired_state import DELETE, RETAIN, ServingChange, is_name, name_problem, tags_by_key, text
+from ..serving.desired_state import ServingChange, is_name, name_problem
 
 if TYPE_CHECKING:
     from ..frame.event import Event
@@ -31,7 +32,6 @@ _MODEL_ARN = re.compile(
     r"arn:aws[a-z-]{0,20}:bedrock:[a-z0-9-]{1,20}:[0-9]{12}:custom-model/[A-Za-z0-9.:_/-]{1,900}"
 )
 _PARAMETER = re.compile(r"[A-Za-z0-9_.\-/]{1,1011}")
-_LOGICAL_ID = re.compile(r"[A-Za-z0-9]{1,255}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,11 +93,7 @@ class Change(ServingChange[DesiredState]):
     @classmethod
     def of(cls, event: Event) -> Self:
         """Read an event."""
-        return cls(
-            **event.members,
-            desired=DesiredState.of(event.properties),
-            previous=DesiredState.of(event.old_properties),
-        )
+        return cls.read(event, DesiredState.of)
 
     @property
     def names_to_delete(self) -> tuple[str, ...]:
@@ -148,7 +144,7 @@ def problems(change: Change) -> Iterator[str]:
         return
     if desired.model_arn:
         yield f"{MODEL_ARN_PROPERTY} must not be given with {FOLLOW_PROPERTY}; remove one of them"
-    if not _LOGICAL_ID.fullmatch(follow.job):
+    if not LOGICAL_ID.fullmatch(follow.job):
         yield f"{FOLLOW_PROPERTY}.{JOB_PROPERTY} must be the logical id of a job's resource; correct it"
     if not _PARAMETER.fullmatch(follow.parameter):
         yield f"{FOLLOW_PROPERTY}.{PARAMETER_PROPERTY} must be the name of a parameter; correct it"

@@ -24,6 +24,7 @@ from contract.follow import (
 )
 
 from .event import EventError
+from .properties import LOGICAL_ID
 
 _MEMBERS = {
     JOB_KIND: {KIND, JOB},
@@ -33,7 +34,6 @@ _MEMBERS = {
 _MOST_THINGS = 500
 """More than the input of a rule's target has room for."""
 
-_LOGICAL_ID = re.compile(r"[A-Za-z0-9]{1,255}")
 _PARAMETER_NAME = re.compile(r"[A-Za-z0-9_.\-/]{1,1011}")
 
 
@@ -97,7 +97,7 @@ def _read_thing(given: object) -> Thing:
     members = _MEMBERS.get(str(given.get(KIND))) if isinstance(given, Mapping) else None
     if not isinstance(given, Mapping) or members is None or set(given) != members:
         raise EventError(f"an item of {THINGS} has another form than those of the stack's rule")
-    patterns = {JOB: _LOGICAL_ID, RESOURCE: _LOGICAL_ID, PARAMETER: _PARAMETER_NAME}
+    patterns = {JOB: LOGICAL_ID, RESOURCE: LOGICAL_ID, PARAMETER: _PARAMETER_NAME}
     for name in members & set(patterns):
         if not isinstance(given[name], str) or not patterns[name].fullmatch(given[name]):
             raise EventError(f"{name} of an item of {THINGS} is not valid")

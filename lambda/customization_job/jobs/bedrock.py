@@ -10,7 +10,7 @@ from ..frame.bedrock import BedrockClient
 from .ports import DATA_PROCESSING, TRAINING, VALIDATION, Job
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
 _PAGE = 100
 _PHASES = {
@@ -39,11 +39,7 @@ class BedrockJobs(BedrockClient):
             failure=output.get("failureMessage", ""),
             created=seconds_of(output.get("creationTime")),
             training_loss=_finite(output.get("trainingMetrics", {}).get("trainingLoss")),
-            validation_losses=tuple(
-                loss
-                for one in output.get("validationMetrics", ())
-                if (loss := _finite(one.get("validationLoss"))) is not None
-            ),
+            validation_losses=_losses(output.get("validationMetrics", ())),
             phases={
                 phase: str(details[member]["status"])
                 for member, phase in _PHASES.items()
@@ -92,6 +88,16 @@ class BedrockJobs(BedrockClient):
         request = {"statusEquals": status, "maxResults": _PAGE, **newest}
         for output in self.pages("ListModelCustomizationJobs", request):
             yield from output.get("modelCustomizationJobSummaries", ())
+
+
+def _losses(metrics: Sequence[Mapping[str, Any]]) -> tuple[float, ...]:
+    """Return the loss of every validation file; none of them where one is unknown, as that of a diverged one.
+
+    The mean of the others would make such a training look better than one whose losses are all known.
+    """
+    losses = [_finite(one.get("validationLoss")) for one in metrics]
+    known = tuple(one for one in losses if one is not None)
+    return known if len(known) == len(losses) else ()
 
 
 def _finite(value: object) -> float | None:

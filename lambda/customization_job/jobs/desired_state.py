@@ -12,7 +12,7 @@ from contract import safeguards, typed, violations
 from contract.replacement import TAG_PROPERTIES
 from contract.resource import RETAINED_PARAMETERS_PROPERTY, WAIT_PROPERTY
 
-from ..frame.event import NOT_CREATED, UNCONFIRMED, Event
+from ..frame.event import NOT_CREATED, UNCONFIRMED, Event, ResourceChange
 from .identity import (
     fingerprint,
     generated_name,
@@ -116,25 +116,13 @@ class DesiredState:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Change(Event):
-    """One event of this resource type.
-
-    Args:
-        desired: what the template asks for; for a Delete, what it asked for.
-        previous: what it asked for before an Update.
-    """
-
-    desired: DesiredState
-    previous: DesiredState
+class Change(ResourceChange[DesiredState]):
+    """One event of this resource type."""
 
     @classmethod
     def of(cls, event: Event) -> Self:
         """Read an event."""
-        return cls(
-            **event.members,
-            desired=DesiredState.of(event.properties),
-            previous=DesiredState.of(event.old_properties),
-        )
+        return cls.read(event, DesiredState.of)
 
     @property
     def job_arn(self) -> str:

@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ..frame.event import CREATE, UPDATE
+from ..frame.properties import RETAIN
 from ..frame.stack import ResourceState, StackPhase, StackState
 from . import messages
-from .desired_state import RETAIN, is_parameter_name
+from .desired_state import is_parameter_name
 
 if TYPE_CHECKING:
     from ..frame.parameters import Parameter

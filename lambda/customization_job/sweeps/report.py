@@ -47,8 +47,10 @@ def report(task: SweepTask, services: Services) -> TaskResult:
         if job:
             jobs[trial.index] = found = with_model(job, services)
             rows[trial.index] = result_of(trial, found)
-        else:  # why it was not started is known from its own task alone
-            rows[trial.index] = known.get(trial.index, results.row(trial))
+        else:
+            # Why it was not started is known from its own task alone; nothing else in S3 is believed.
+            failure = known[trial.index].failure if trial.index in known else ""
+            rows[trial.index] = results.row(trial, failure=failure)
     for loser in results.losers(rows.values(), desired.objective, desired.keep):
         if _delete_model(jobs[loser.index], desired.trial(loser.index), task.stack, services):
             rows[loser.index] = replace(loser, model_arn="")
