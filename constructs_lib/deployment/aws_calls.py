@@ -254,8 +254,10 @@ def not_of_aws() -> AwsCallError:
 
 def _is_of_parser(error: Exception) -> bool:
     """Return whether botocore could not read a response: it raises whatever it meets there."""
-    frames = (frame for frame, _line in walk_tb(error.__traceback__))
-    return any(frame.f_globals.get("__name__") == "botocore.parsers" for frame in frames)
+    modules = [frame.f_globals.get("__name__") for frame, _line in walk_tb(error.__traceback__)]
+    return (
+        "botocore.parsers" in modules or modules[-1] == "botocore.endpoint"
+    )  # which takes it from the parser
 
 
 def _reason(error: Any) -> str:  # noqa: ANN401 - botocore has no types

@@ -252,7 +252,7 @@ SENTENCES: Mapping[str, str | Callable[[_Fields], str]] = {
         "Asked Bedrock for a deployment of the model {modelArn} that exists only to be asked: {deploymentArn}"
     ),
     "candidate not deleted": (
-        "Bedrock did not delete the deployment {deploymentArn} ({reason}); the next look asks again."
+        "A deployment that exists only to be asked was not deleted ({reason}); the next look tries again."
     ),
     "candidates not read": "Which deployments exist only to be asked could not be read: {reason}",
     "candidates left": (
@@ -331,6 +331,7 @@ SENTENCES: Mapping[str, str | Callable[[_Fields], str]] = {
     ),
     "signal sent": "Sent the wait condition {waitCondition} the signal {uniqueId}",
     "stack not read": "The stack's status could not be read ({code}): {reason}",
+    "best model decided": "The parameter {parameter} with the ARN of the best model: {decision}.",
     "sweep finished": (
         "All trials have ended, {complete} of {trials} complete. Best job: {best}. Results: {results}"
     ),

@@ -4,20 +4,24 @@ from __future__ import annotations
 
 import json
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import pytest
 from customization_job.promotion.answer import LATER, NO, UNSURE, YES
-from customization_job.promotion.scores import AT_A_TIME
+from customization_job.promotion.answers import _Asked
+from customization_job.promotion.candidates import Candidates
+from customization_job.promotion.scores import AT_A_TIME, _ask
 
 from constructs_lib.testing.bedrock import LoseResponse, ModelAnswer, Refuse
 from tests.lambda_.builders import Harness
 from tests.lambda_.comparing import DATA, STACK, Comparing, KillAfter, Served, lines, served
 from tests.lambda_.fakes import Killed
 from tests.lambda_.promoting import Deploying
+from tests.lambda_.source_mutations import Mutation
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 DEPLOY, CONVERSE = "CreateCustomModelDeployment", "Converse"
 
@@ -344,7 +348,11 @@ def test_data_that_is_not_there_is_unsure(world: Comparing) -> None:
     old, deployment = serving(world)
     new = world.train("new", always)
     world.objects.objects.clear()
-    assert "does not exist, or the function may not read it" in world.decide(new, old, deployment).reason
+    assert world.ask(new, old, deployment).answer == LATER, "a new policy may not count yet"
+    begun = world.clock.now()
+    answer = world.decide(new, old, deployment)
+    assert "does not exist, or the function may not read it" in answer.reason
+    assert (answer.answer, world.clock.now() - begun) == (UNSURE, 900)
     world.write_data(lines(40))
     assert world.decide(new, old, deployment, Data="s3://x").reason == "the data must be an object in S3"
 
@@ -381,6 +389,22 @@ def test_a_call_that_is_killed_loses_nothing(world: Comparing) -> None:
         if not was_killed:
             break
     assert calls > 25
+
+
+def test_a_call_that_is_killed_leaves_nothing_behind(world: Comparing) -> None:
+    """Also if nobody asks about that candidate ever again, because a newer one came."""
+    world.write_data(lines(12))
+    old, deployment = serving(world)
+    newer = world.train("newer", always)
+    world.decide(newer, old, deployment)
+    for calls in range(1, 16):
+        world.kill = KillAfter(calls)
+        with suppress(Killed):
+            world.decide(world.train(f"new-{calls}", always), old, deployment)
+        world.kill = None
+        world.clock.advance(200)
+        assert world.decide(newer, old, deployment).answer == YES
+        assert world.candidates == []
 
 
 @pytest.mark.parametrize("operation", [DEPLOY, "DeleteCustomModelDeployment", CONVERSE])
@@ -479,6 +503,9 @@ def test_a_note_that_nobody_of_us_has_written_is_dropped(world: Comparing) -> No
     ).encode()
     assert world.decide(world.train("new", always), old, deployment).answer == YES
     assert world.kept["answers/deployments.json"] == {}
+    world.objects.objects["store-bucket", "out/promotion/Chat/answers/deployments.json"] = b"["
+    assert not world.sweep()
+    assert world.said[-1]["reason"].endswith("deployments.json is no object of JSON")
 
 
 def test_a_deployment_of_somebody_else_is_left_alone(world: Comparing) -> None:
@@ -557,23 +584,21 @@ def test_a_deployment_takes_the_model_that_answers_better(world: Comparing) -> N
 
     better = story.retrain(0.5)
     world.right[better] = always
-    story.update(story.following(), story.following())
+    story.harness.look(story.thing())
     story.run_tasks(better)
     world.clock.advance(600)
-    story.glance()
+    story.harness.look(story.thing())
     assert story.serving() == better
-    verdict = story.record(better)
-    assert verdict is not None
+    verdict = story.verdict(better)
     assert (verdict["verdict"], verdict["serving"]) == ("promoted", first)
     assert verdict["reason"].startswith("ExactMatch is 1.000 against 0.350 of what serves on 40 records")
     assert verdict["conditions"][0]["numbers"]["worse"] == 0
 
     worse = story.retrain(0.5)
     world.right[worse] = seldom
-    story.update(story.following(), story.following())
+    story.harness.look(story.thing())
     story.run_tasks(worse)
-    verdict = story.record(worse)
-    assert verdict is not None
+    verdict = story.verdict(worse)
     assert verdict["verdict"] == "rejected"
     assert "a difference of -65.0 points" in verdict["reason"]
     assert (story.serving(), world.candidates) == (better, [])
@@ -587,8 +612,48 @@ def test_a_stack_that_is_deleted_leaves_no_candidate(world: Comparing) -> None:
     story.run_tasks(first)
     world.clock.advance(600)
     candidate = story.retrain(0.5)
-    story.update(story.following(), story.following())
+    story.harness.look(story.thing())
     story.task(candidate)
     assert world.candidates == [candidate]
     story.delete(story.following())
     assert world.double.deployments() == ()
+
+
+MUTATIONS: dict[str, tuple[Mutation, Callable[[Comparing], None]]] = {
+    "1: what serves afterwards has answered": (
+        Mutation(_Asked._collect, "    if deployment:\n        require()\n    if found", "    if found"),
+        test_what_serves_is_swapped_meanwhile,
+    ),
+    "3: what has no answer is right": (
+        Mutation(_ask, "Scored(0.0, reply.stop_reason, *tokens)", 'Scored(1.0, "", *tokens)'),
+        test_a_record_without_an_answer_counts_as_wrong,
+    ),
+    "3: what cannot be asked is good enough": (
+        Mutation(_Asked._given_up, "Answer(UNSURE,", "Answer(YES,"),
+        test_references_of_json_must_be_json,
+    ),
+    "8: a deployment is not noted": (
+        Mutation(Candidates._create, "self._note(noted)[key]", '{"model": model_arn, "since": 1.0}'),
+        test_a_call_that_is_killed_leaves_nothing_behind,
+    ),
+    "8: what is not needed stays": (
+        Mutation(Candidates.sweep, "name not in keep and self._drop(one)", "False"),
+        test_no_candidate_outlives_its_need,
+    ),
+    "8: a resource that is being deleted gets one": (
+        Mutation(Candidates._create, ".is_leaving:", ".is_changing:"),
+        test_a_resource_that_is_deleted_meanwhile_leaves_nothing,
+    ),
+    "9: an error quotes the prompt": (
+        Mutation(_ask, 'error.code if _CODE.fullmatch(error.code) else "refused"', "error.message"),
+        test_no_text_leaves_the_function,
+    ),
+}
+
+
+@pytest.mark.parametrize("name", MUTATIONS)
+def test_a_change_that_breaks_a_law_is_found(world: Comparing, name: str) -> None:
+    """By one of the tests above: each law of promotions that this condition may break has one."""
+    mutation, found_by = MUTATIONS[name]
+    with mutation.applied(), pytest.raises(AssertionError):
+        found_by(world)

@@ -13,7 +13,7 @@ from contract.promotion import CANDIDATE_TAG, model_id
 
 from ..deployments.desired_state import creation_request
 from ..frame.errors import AwsError, ErrorKind
-from .store import MODEL_ARN
+from .store import MODEL_ARN, StoreError
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -104,11 +104,15 @@ class Candidates:
         Raises:
             AwsError: what there is could not be read.
         """
-        noted, _ = self._store.read_json(NOTED)
-        gone = {name for name, one in (noted or {}).items() if name not in keep and self._drop(one)}
-        if gone:
-            self._note(lambda entries: {name: one for name, one in entries.items() if name not in gone})
-        return set(noted or {}) <= {*gone, *keep}
+        try:
+            noted = self._store.read_json(NOTED)[0] or {}
+            gone = {name for name, one in noted.items() if name not in keep and self._drop(one)}
+            if gone:
+                self._note(lambda entries: {name: one for name, one in entries.items() if name not in gone})
+        except (HeldError, StoreError) as error:
+            self._services.log.write("candidate not deleted", "WARNING", reason=str(error))
+            return False
+        return set(noted) <= {*gone, *keep}
 
     def remove_all(self) -> None:
         """Delete all of them, and wait for it; what is left is logged."""

@@ -207,6 +207,8 @@ class AwsEndpoint:
         if "GetParameter" in self.errors:
             status, code, message = self.errors["GetParameter"]
             return status, json.dumps({"code": code, "__type": code, "message": message})
+        if "GetParameter" in self.bodies:
+            return 200, self.bodies["GetParameter"]
         if name not in self.parameters:
             return 400, json.dumps({"code": "ParameterNotFound", "__type": "ParameterNotFound"})
         return 200, json.dumps({"Parameter": {"Name": name, "Value": self.parameters[name]}})
