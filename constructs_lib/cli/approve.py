@@ -1,5 +1,6 @@
 """`bedrock-customize approve` and `reject`: a person decides by a tag of the model."""
 
+import shlex
 from typing import TYPE_CHECKING
 
 import typer
@@ -57,7 +58,7 @@ def approve(
     with aws_errors():
         access = access_for(model, profile=profile, region=region, endpoint_url=endpoint_url, local=local)
         candidate = candidate_meant(access, model, stack, resource)
-        _check_is_asked(candidate)
+        _check_is_asked(access, candidate)
         _tag(access, candidate, APPROVED_VALUE, note, _now(context), is_yes=yes)
 
 
@@ -99,13 +100,14 @@ def _now(context: typer.Context) -> "datetime":
     return now
 
 
-def _check_is_asked(candidate: "Candidate") -> None:
+def _check_is_asked(access: "AwsAccess", candidate: "Candidate") -> None:
     from ..monitoring.promotion_candidates import asks_a_person
 
     if not any(asks_a_person(one.resource) for one in candidate.promotions):
+        promote = shlex.join(["promote", candidate.model_arn, "--force", *access.options])
         refuse(
             f"The policy asks no person, so that an approval of {candidate.name} would change nothing. To "
-            f"promote it all the same: {command_name()} promote {candidate.model_arn} --force"
+            f"promote it all the same: {command_name()} {promote}"
         )
 
 
@@ -124,7 +126,7 @@ def _tag(
     if all(one.tag == value for one in undecided):
         say(f"{candidate.name} is {value} already. {when_decided(undecided[0].resource)}")
         return
-    show(undecided, now)
+    show(access, undecided, now)
     verb = "Approve" if value == "approved" else "Reject"
     ask(f"{verb} {candidate.name}?", is_yes=is_yes)
     tag_model(access, candidate.model_arn, value, note)

@@ -74,7 +74,7 @@ def promote(
         if not left:
             say(f"{candidate.name} is promoted already; there is nothing to do.")
             return
-        show(left, now)
+        show(access, left, now)
         for one in left:
             say(f"{one.resource.resource} will serve {candidate.model_arn}, whatever its conditions say.")
         ask(f"Promote {candidate.name}?", is_yes=yes)

@@ -94,7 +94,7 @@ def promotion(
             _wait(reader, clock, seconds, until, is_text=is_text)
         else:
             reader.look()
-        _print(reader.promotions, clock.now(), output, query)
+        _print(reader.promotions, access, clock.now(), output, query)
     if wait or exit_status:
         raise typer.Exit(min(filter(None, map(_exit_status, reader.promotions)), default=0))
 
@@ -161,7 +161,13 @@ def _wait(reader: _Reader, clock: "Clock", every: float, timeout: float | None, 
             print_lines(f"Gave up after {shown_duration(timeout or 0)} (--timeout).", stderr=True)
 
 
-def _print(promotions: "Sequence[Promotion]", now: "datetime", output: AwsOutput, query: str | None) -> None:
+def _print(
+    promotions: "Sequence[Promotion]",
+    access: "AwsAccess",
+    now: "datetime",
+    output: AwsOutput,
+    query: str | None,
+) -> None:
     from .job_view import print_rows
     from .promotion_view import COLUMNS, promotion_cells, promotion_document, promotion_rows
 
@@ -169,7 +175,7 @@ def _print(promotions: "Sequence[Promotion]", now: "datetime", output: AwsOutput
         for number, one in enumerate(promotions):
             if number:
                 typer.echo()
-            print_rows(promotion_rows(one, now))
+            print_rows(promotion_rows(one, now, access.options))
 
     print_document(
         {"promotions": [*map(promotion_document, promotions)]},

@@ -139,10 +139,11 @@ def check_note(note: str, *, is_tag: bool) -> None:
         )
 
 
-def show(promotions: Sequence[Promotion], now: datetime) -> None:
+def show(access: AwsAccess, promotions: Sequence[Promotion], now: datetime) -> None:
     """Print promotions before a question about them.
 
     Args:
+        access: the AWS that was asked.
         promotions: the promotions.
         now: the time.
     """
@@ -150,7 +151,7 @@ def show(promotions: Sequence[Promotion], now: datetime) -> None:
     from .promotion_view import promotion_rows
 
     for one in promotions:
-        print_rows(promotion_rows(one, now))
+        print_rows(promotion_rows(one, now, access.options))
         typer.echo()
 
 

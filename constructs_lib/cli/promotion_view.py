@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from typing import TYPE_CHECKING, Any
 
 from rich.text import Text
@@ -35,17 +36,21 @@ _ANSWERS = {"yes": "green", "no": "red", "unsure": "yellow"}
 _LONGEST_ANSWER = len("unsure")
 
 
-def promotion_rows(promotion: Promotion, now: datetime) -> Sequence[tuple[str, Text]]:
+def promotion_rows(
+    promotion: Promotion, now: datetime, options: Sequence[str] = ()
+) -> Sequence[tuple[str, Text]]:
     """Return what people want to know of a promotion, as names and values.
 
     Args:
         promotion: the promotion.
         now: the time.
+        options: the options with which another command asks the same AWS. Default: none.
     """
     return [
         *_of_resource(promotion),
         *(_of_condition(one) for one in promotion.conditions),
         *_of_state(promotion, now),
+        *(("what to do", Text(printable(one))) for one in _advice(promotion, options)),
     ]
 
 
@@ -162,11 +167,9 @@ def _of_state(promotion: Promotion, now: datetime) -> Iterator[tuple[str, Text]]
         yield "reason", Text(printable(promotion.reason))
     if promotion.baked is not None:
         yield "bake", Text(printable(promotion.baked.text("outcome") or "has ended"))
-    for sentence in _advice(promotion):
-        yield "what to do", Text(printable(sentence))
 
 
-def _advice(promotion: Promotion) -> Iterator[str]:
+def _advice(promotion: Promotion, options: Sequence[str]) -> Iterator[str]:
     served, me = promotion.served, command_name()
     if served.is_withdrawn and served.withdrawal is not None:
         to = served.withdrawal.text("to")
@@ -175,8 +178,10 @@ def _advice(promotion: Promotion) -> Iterator[str]:
         if promotion.tag in (APPROVED_VALUE, REJECTED_VALUE):
             yield when_decided(promotion.resource)
         elif asks_a_person(promotion.resource):
-            yield f"A person may decide: {me} approve {promotion.candidate}, or reject."
+            approve = shlex.join(["approve", promotion.candidate, *options])
+            yield f"A person may decide: {me} {approve}, or the same with reject."
     elif promotion.state is State.SWAPPING:
         yield "It serves after the function's next look, within an hour."
     elif promotion.state is State.REJECTED:
-        yield f"To promote it all the same: {me} promote {promotion.candidate} --force"
+        promote = shlex.join(["promote", promotion.candidate, "--force", *options])
+        yield f"To promote it all the same: {me} {promote}"

@@ -60,7 +60,7 @@ def withdraw(
         access = access_for(None, profile=profile, region=region, endpoint_url=endpoint_url, local=local)
         seen = [read_promotion(access, one) for one in promoted_resources(access, stack, resource)]
         left = _to_withdraw(access, seen)
-        show(left, now)
+        show(access, left, now)
         for one in left:
             say(
                 f"{one.resource.resource} goes back from {one.served.arn} to {one.served.predecessor}, and "

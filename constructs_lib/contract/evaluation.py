@@ -18,6 +18,9 @@ MOST_RECORDS = 1000
 """The most prompts that an evaluation of Bedrock takes, too:
 https://docs.aws.amazon.com/bedrock/latest/userguide/model-evaluation-prompt-datasets-judge.html."""
 
+FEWEST_RECORDS = 10
+"""Fewer records than these never show anything."""
+
 LARGEST = 5 * 1024 * 1024
 """Bytes."""
 

@@ -15,7 +15,8 @@ RESOURCE = "resource"
 """The logical id of the resource that the task is about, such as the job, the throughput or the sweep."""
 
 WAIT_KIND = "wait"
-"""A wait condition gets signals as the job proceeds: `waitCondition`, `until`, `sent`, `looks`, `missing`."""
+"""A wait condition gets signals as the job proceeds: `waitCondition`, `seconds`, `until`, `sent`, `looks`,
+`missing`."""
 
 SWEEP_KIND = "sweep"
 """A step of a sweep."""
@@ -37,6 +38,9 @@ NAME = "name"
 
 WAIT_CONDITION = "waitCondition"
 """The logical id of the wait condition."""
+
+SECONDS = "seconds"
+"""The timeout of the wait condition."""
 
 UNTIL = "until"
 """When to stop waiting, or when the next execution goes on, in seconds since 1970."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import chain
 from typing import TYPE_CHECKING
 
-from ..contract.evaluation import LARGEST, EvaluationRecord, read_evaluation
+from ..contract.evaluation import FEWEST_RECORDS, LARGEST, EvaluationRecord, read_evaluation
 from ..contract.promotion import JSON_EQUAL
 from ..findings import NOT_SHOWN, Described, error, warning
 from .reading.json_record import RecordError, record_of
@@ -82,6 +82,10 @@ def validate_evaluation(path: Source, *, score: str = "", training: Source | Non
         error("evaluation-record", one.path, one.rule, NOT_SHOWN, one.fix).at(name, one.line or None)
         for one in problems
     ]
+    if 0 < len(records) < FEWEST_RECORDS:
+        rule, got = f"should have {FEWEST_RECORDS} records or more", Described(f"{len(records)}")
+        fix = "add some: with so few, the answer is always unsure"
+        found.append(warning("evaluation-records-few", "", rule, got, fix).at(name))
     if training is not None:
         found += _trained(records, name, training)
     return EvaluationReport(

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
 from ..catalog import Catalog
 from ..checks import Checks, Restrictions
-from ..findings import Finding, error
 from ..request import (
     BaseModel,
     Customization,
@@ -30,7 +29,7 @@ from ..request import (
 )
 from ..request.customization import DistillationConfig, RftConfig
 from ..request.tokens import is_known
-from .argument_types import ROLE_NAME, ROLE_PATH, has, is_whole_number, shown, with_article
+from .argument_types import ROLE_NAME, ROLE_PATH, has, is_whole_number, with_article, wrong_type
 from .network import JobNetwork, NetworkInVpc, WithoutVpc
 from .provider import JobProvider
 from .request_arguments import request_defaults
@@ -41,6 +40,7 @@ from .wait import Wait
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from ..findings import Finding
     from ..request.data import S3Data
     from ..request.reading import Document
     from .defaults import AppliedDefaults
@@ -108,7 +108,7 @@ class _Reader:
 
     def refuse(self, path: str, rule: str, got: object, fix: str) -> None:
         """Add a finding about an argument."""
-        self.found.append(error("argument-type", path, rule, shown(got), fix))
+        self.found.append(wrong_type(path, rule, got, fix))
 
     def one(self, value: object, kind: type, path: str, rule: str, fix: str) -> Checked:
         """Take a value of a type, or None."""
@@ -149,8 +149,6 @@ def read(
     validation_data: object,
     output_data: object,
     media_data: object,
-    job_name: object,
-    custom_model_name: object,
     custom_model_kms_key: object,
     role: object,
     job_tags: object,
@@ -162,14 +160,16 @@ def read(
     catalog: object,
     max_training_tokens: object,
     revision: object,
-    retrain_on_infrastructure_change: object,
-    job_arn_export_name: object,
-    wait: object,
+    job_name: object = None,
+    custom_model_name: object = None,
+    retrain_on_infrastructure_change: object = False,
+    job_arn_export_name: object = None,
+    wait: object = Wait.NONE,
 ) -> Arguments:
     """Check the types of the constructor's arguments; a wrong type is a finding, never a traceback.
 
     An argument that is None takes its value from `defaults`. `output_prefix` returns the prefix of this job's
-    results below a location that is a default.
+    results below a location that is a default. A sweep does not have the last five.
     """
     of_request, document = request_defaults(job)
     reader = _Reader([])

@@ -167,9 +167,8 @@ class ModelCustomizationJob(JobBase):
         job_arn_export_name: str | None = None,
         wait: Wait = Wait.NONE,
     ) -> None:
-        env = StackEnv.of(
-            scope
-        )  # first: older versions of the CDK raise an error of their own outside a stack
+        # First: older versions of the CDK raise an error of their own outside a stack.
+        env = StackEnv.of(scope)
         super().__init__(scope, id)
         self._inherited_tags = cdk.TagManager(cdk.TagType.STANDARD, RESOURCE_TYPE, None)
         path = self.node.path

@@ -254,6 +254,7 @@ SENTENCES: Mapping[str, str | Callable[[_Fields], str]] = {
     "candidate not deleted": (
         "A deployment that exists only to be asked was not deleted ({reason}); the next look tries again."
     ),
+    "candidates not read": "Which deployments exist only to be asked could not be read: {reason}",
     "candidates left": (
         "Deployments that existed only to be asked are left. Delete those with this name: {names}"
     ),
@@ -330,6 +331,7 @@ SENTENCES: Mapping[str, str | Callable[[_Fields], str]] = {
     ),
     "signal sent": "Sent the wait condition {waitCondition} the signal {uniqueId}",
     "stack not read": "The stack's status could not be read ({code}): {reason}",
+    "best model decided": "The parameter {parameter} with the ARN of the best model: {decision}.",
     "sweep finished": (
         "All trials have ended, {complete} of {trials} complete. Best job: {best}. Results: {results}"
     ),

@@ -16,6 +16,7 @@ from functools import partial
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
+from contract.tasks import WAIT_KIND
 from customization_job.follow import LookError
 from customization_job.frame.response import DeliveryError, UnfinishedError
 from customization_job.handler import on_event
@@ -37,13 +38,14 @@ from tests.lambda_.operations import (
     Script,
     Stack,
     Variant,
+    Waiting,
 )
 from tests.lambda_.state_machines import StateMachines
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
-    from tests.lambda_.probe import ProbedFakes, Trouble
+    from tests.lambda_.probe import Invocation, ProbedFakes, Trouble
     from tests.lambda_.state_machines import Execution
 
 _TO_BE_DELETED = ("ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "DELETE_FAILED")
@@ -264,8 +266,11 @@ class CfnSimulator:
     def _wait(self, operation: Operation, logical: str) -> None:
         """Create a wait condition, and let the looks of the state machine come until it has its signals."""
         stack, clock, properties = operation.stack, self.fakes.clock, operation.wanted[logical]
-        is_again = logical in stack.unsignaled
-        began, physical_id = clock.now(), f"{stack.arn}/{logical}"
+        is_asked = logical not in stack.unsignaled or any(
+            one.body["ResourceType"] == JOB and one.phase == "forward" for one in operation.events
+        )
+        waiting = operation.waiting = Waiting(clock.now(), is_asked=is_asked)
+        began, physical_id = waiting.began, f"{stack.arn}/{logical}"
         stack.attempts[logical] = Attempt(physical_id, properties)
         operation.in_flight = logical
         self.fakes.signaled[stack.arn, logical] = set()
@@ -275,7 +280,9 @@ class CfnSimulator:
         for number in count():
             while happening := next((one for one in meanwhile if one[0] == number), None):
                 meanwhile.remove(happening)
+                before = clock.now()
                 self._happen(operation, happening[1])
+                self.machines.note_disturbed(before, clock.now())
             if operation.is_over:
                 return
             if len(self.fakes.signaled[stack.arn, logical]) >= properties["Count"]:
@@ -283,15 +290,14 @@ class CfnSimulator:
             ends, following = began + properties["Timeout"], self.machines.next()
             if clock.now() >= ends or following is None or following.due >= ends:
                 clock.advance(max(0.0, ends - clock.now()))
-                is_excused = is_again or self.machines.is_dead
-                self.invariants.waiting.check_timeout(operation, logical, is_excused=is_excused)
+                is_dead = self.machines.is_dead
+                self.invariants.waiting.check_timeout(operation, logical, waiting, is_dead=is_dead)
                 self._fail(operation)
                 return
             self.machines.step()
         operation.in_flight = ""
         stack.unsignaled.discard(logical)
-        ends = self.machines.ends_of(stack.arn, logical)
-        self.invariants.waiting.check_complete(operation, logical, began, ends, is_dead=self.machines.is_dead)
+        self.invariants.waiting.check_complete(operation, logical, waiting, self.machines.calm_seconds)
         stack.resources[logical] = Resource(physical_id, properties)
         self._tell(stack, logical, physical_id, "CREATE_COMPLETE")
 
@@ -337,7 +343,7 @@ class CfnSimulator:
         event = Event(body, "task", stack, stack.number, self.fakes.clock.now())
         troubled = operation.script.troubled_looks if operation else ()
         troubles = tuple(one for number, one in troubled if number == execution.number)
-        condition = stack.record.resources.get(execution.task["waitCondition"])
+        condition = stack.record.resources.get(execution.task.get("waitCondition", ""))
         is_idle = not stack.is_moving or (condition is not None and condition.status == "CREATE_COMPLETE")
         actions = self._actions(event, operation)
         invocation = self.fakes.begin(event, execution.attempt, troubles, actions)
@@ -349,14 +355,38 @@ class CfnSimulator:
         except (Killed, TaskError):
             self.fakes.end(invocation, was_killed=True)
             return None
+        finally:
+            self._note_look(execution, operation, invocation)
         self.fakes.end(invocation, was_killed=False)
-        self.invariants.waiting.check_task(execution, answer, invocation, is_idle=is_idle)
+        if execution.task["kind"] == WAIT_KIND:
+            self.invariants.waiting.check_task(execution, answer, invocation, is_idle=is_idle)
         return dict(json.loads(json.dumps(answer)))
 
+    def _note_look(self, execution: Execution, operation: Operation | None, run: Invocation) -> None:
+        """Remember how a look went, for the laws of the wait condition that it is about."""
+        if not run.is_calm:
+            self.machines.note_disturbed(run.event.sent, self.fakes.clock.now())
+        if operation is None or operation.waiting is None or operation.stack is not run.event.stack:
+            return
+        if operation.in_flight == execution.task.get("waitCondition"):
+            operation.waiting.calm_looks.append(run.is_calm)
+            operation.waiting.is_unread |= "describe_stacks" in run.denied
+
+    def let_pass(self, seconds: float) -> None:
+        """Let time pass, with the looks of state machines in it."""
+        self._operation, until = None, self.fakes.clock.now() + seconds
+        self.machines.run_until(until)
+        self.fakes.clock.advance(max(0.0, until - self.fakes.clock.now()))
+
     def run_to_the_end(self) -> None:
-        """Let every execution go on until it is over."""
+        """Let every execution go on until it is over; in the end the function's role gets what it lacks."""
         self._operation = None
-        self.invariants.waiting.check_over(is_over=self.machines.run_to_the_end())
+        is_over, missing = self.machines.run_to_the_end(), self.fakes.missing
+        if not is_over and missing:
+            self.fakes.missing = frozenset()
+            is_over = self.machines.run_to_the_end()
+            self.fakes.missing = missing
+        self.invariants.waiting.check_over(is_over=is_over)
 
     def _finish(self, operation: Operation) -> None:
         stack, is_update = operation.stack, operation.stack.status == "UPDATE_IN_PROGRESS"
@@ -588,6 +618,7 @@ class CfnSimulator:
             "duplicate": lambda: self.deliver(event),
             "earlier": lambda: self._deliver_earlier(0),
             "look": self.look,
+            "task": self.machines.step,
             "earlier look": lambda: self.look(1),
         }
 

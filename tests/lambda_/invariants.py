@@ -6,8 +6,9 @@ import json
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
-from tests.lambda_.kinds import DEPLOYMENT, JOB, PUBLISHED, RESULT, kind_of
+from tests.lambda_.kinds import DEPLOYMENT, JOB, PUBLISHED, RESULT, THROUGHPUT, kind_of
 from tests.lambda_.laws import Laws, retained_parameters
+from tests.lambda_.throughput_laws import ThroughputLaws
 from tests.lambda_.waiting_laws import WaitingLaws
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ _DATA = {
     JOB: {"JobArn", "JobName", "CustomModelName", "JobStatus", "OutputModelArn"},
     PUBLISHED: {"Value"},
     DEPLOYMENT: {"DeploymentArn", "DeploymentName", "ModelArn", "Status"},
+    THROUGHPUT: {"ThroughputArn", "ThroughputName", "ModelArn", "Status", "CommitmentExpires"},
     RESULT: {"JobStatus", "OutputModelArn", "TrainingLoss", "ValidationLoss", "FailureMessage"},
 }
 _KEYS = {"Status", "Reason", "PhysicalResourceId", "StackId", "RequestId", "LogicalResourceId", "Data"}
@@ -84,6 +86,7 @@ class Invariants:
         self._formerly: dict[Owner, set[Owner]] = {}
         self.laws = Laws(fakes, self._breach)
         self.waiting = WaitingLaws(fakes, self._breach)
+        self.throughputs = ThroughputLaws(fakes, self._breach)
 
     @property
     def started(self) -> int:
@@ -160,7 +163,7 @@ class Invariants:
 
     def watch(self, name: str, run: Invocation, request: Mapping[str, Any]) -> Callable[[], None] | None:
         """Look at Bedrock before a call that changes it; the result looks at it afterwards."""
-        effect = self.laws.watch(name, run, request)
+        effect = self.laws.watch(name, run, request) or self.throughputs.watch(name, run, request)
         if run.event.body.get("ResourceType") != JOB:
             return effect
         match name:
@@ -190,6 +193,9 @@ class Invariants:
         """Check a Delete; excuse jobs that must stay, or that CloudFormation gave up."""
         stack, properties = event.stack, event.body["ResourceProperties"]
         succeeded = bool(answer and answer["Status"] == "SUCCESS")
+        if kind_of(properties) == THROUGHPUT:
+            self.throughputs.check_delete(event, answer)
+            return
         if kind_of(properties) != JOB:
             is_slow = (
                 event.request_id in self._hasty or not answer or "out of time" in answer.get("Reason", "")
@@ -257,14 +263,17 @@ class Invariants:
         event = self._fakes.runs[-1].event.body if self._fakes.runs else {}
         is_failed_update = event.get("RequestType") == "Update" and answer["Status"] == "FAILED"
         if is_failed_update and event["RequestId"] == answer["RequestId"]:
-            self._expect(
-                answer["PhysicalResourceId"] == event["PhysicalResourceId"], "a failed Update keeps its id"
-            )
+            given = answer["PhysicalResourceId"]
+            is_kept = given == event["PhysicalResourceId"]
+            is_kept = is_kept or self.throughputs.is_of(self._fakes.runs[-1].event, given)
+            self._expect(is_kept, "a failed Update keeps its id")
 
     def check_success(self, event: Event, answer: dict[str, Any]) -> None:
         """Check that the resource's job is the desired one."""
         if event.body["ResourceType"] == RESULT:
             self.waiting.check_result(event, answer)
+        if event.body["ResourceType"] == THROUGHPUT:
+            self.throughputs.check_success(event, answer)
         if event.body["ResourceType"] != JOB:
             return
         starter = self._started_by.get(answer["PhysicalResourceId"])
@@ -308,6 +317,7 @@ class Invariants:
     def check_quiet(self, stack: Stack) -> None:
         """Check, when nothing is in progress, who runs and for whom, and which models are left."""
         self._fakes.clock.advance(120.0)
+        self.throughputs.check_quiet(stack)
         owned = {one.physical_id for one in stack.resources.values()}
         owned |= {one.physical_id for _, one in stack.leftovers}
         jobs = self._fakes.double.jobs()

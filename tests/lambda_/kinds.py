@@ -9,6 +9,7 @@ from contract.resource import (
     PUBLISHED_MODEL_TYPE,
     RESOURCE_TYPE,
     RESULT_TYPE,
+    THROUGHPUT_TYPE,
     deployment_name,
 )
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from tests.lambda_.operations import Properties, Stack
 
 JOB, PUBLISHED, DEPLOYMENT, RESULT = RESOURCE_TYPE, PUBLISHED_MODEL_TYPE, DEPLOYMENT_TYPE, RESULT_TYPE
+THROUGHPUT = THROUGHPUT_TYPE
 WAIT_CONDITION = "AWS::CloudFormation::WaitCondition"
 
 
@@ -32,6 +34,8 @@ def kind_of(properties: Mapping[str, Any]) -> str:
         return JOB
     if "Until" in properties:
         return RESULT
+    if "Purchase" in properties:
+        return THROUGHPUT
     if "Timeout" in properties:
         return WAIT_CONDITION
     return PUBLISHED if "ParameterName" in properties else DEPLOYMENT

@@ -151,7 +151,7 @@ class Laws:
             return  # the name that the failed deployment wanted
         if event.body["RequestType"] != "Delete":
             self._breach("only a Delete deletes a deployment", _of(event))
-        if self._is_current(run, found.name):
+        if is_current(run, found.name):
             self._breach("a current deployment is not deleted", _of(event))
 
     # -- 4: a published value changes only to the model of the job that stands, once it is complete ---------
@@ -187,7 +187,7 @@ class Laws:
     def _check_parameter_needed(self, run: Invocation, name: str) -> None:
         """A parameter that CloudFormation shows as a resource's current one is deleted only with it."""
         event = run.event
-        if event.body.get("ResourceType") == PUBLISHED and self._is_current(run, name):
+        if event.body.get("ResourceType") == PUBLISHED and is_current(run, name):
             if event.body["RequestType"] == "Create":
                 return  # it takes back what it has created, before anybody else knows of it
             self._breach("a current parameter is not deleted", _of(event))
@@ -388,24 +388,6 @@ class Laws:
         is_awaited = shown.status == f"{event.body['RequestType'].upper()}_IN_PROGRESS"
         return stack.is_moving and is_touched and not is_awaited
 
-    @staticmethod
-    def _is_current(run: Invocation, name: str) -> bool:
-        """Return whether CloudFormation shows that a resource has this name, and that it stays.
-
-        A Delete that Lambda repeats while a later operation cleans up, which has not touched a resource that
-        has got the same name again, is believed: see "What it does not promise" in docs/reliability.md.
-        """
-        event, stack = run.event, run.event.stack
-        shown = stack.record.resources.get(event.resource[1])
-        if shown is None or stack.status in _WHOLE or shown.status.startswith("DELETE_"):
-            return False
-        if stack.goes_back and stack.is_moving and event.resource[1] not in (stack.stable or {}):
-            return False  # the rollback deletes the resource, and has not come to it yet
-        began = stack.record.updated or stack.record.created
-        is_repeat = event.body["RequestType"] == "Delete" and event.number != stack.number
-        is_believed = is_repeat and (shown.changed or 0.0) < began and stack.status != "UPDATE_IN_PROGRESS"
-        return shown.physical_id == name and not is_believed and not run.is_blind
-
     def _models_of_standing(self, run: Invocation, jobs: set[str]) -> set[str]:
         return {self._model_of(arn) for name, arn in run.stood if name in jobs} - {""}
 
@@ -424,6 +406,24 @@ class Laws:
 def retained_parameters(event: Event) -> set[str]:
     """Return the names of the parameters that a job's resource names because they stay."""
     return set(event.body["ResourceProperties"].get("RetainedParameters", ()))
+
+
+def is_current(run: Invocation, name: str) -> bool:
+    """Return whether CloudFormation shows that a resource has this name, and that it stays.
+
+    A Delete that Lambda repeats while a later operation cleans up, which has not touched a resource that
+    has got the same name again, is believed: see "What it does not promise" in docs/reliability.md.
+    """
+    event, stack = run.event, run.event.stack
+    shown = stack.record.resources.get(event.resource[1])
+    if shown is None or stack.status in _WHOLE or shown.status.startswith("DELETE_"):
+        return False
+    if stack.goes_back and stack.is_moving and event.resource[1] not in (stack.stable or {}):
+        return False  # the rollback deletes the resource, and has not come to it yet
+    began = stack.record.updated or stack.record.created
+    is_repeat = event.body["RequestType"] == "Delete" and event.number != stack.number
+    is_believed = is_repeat and (shown.changed or 0.0) < began and stack.status != "UPDATE_IN_PROGRESS"
+    return shown.physical_id == name and not is_believed and not run.is_blind
 
 
 def _has(stack: Stack, tags: Mapping[str, str]) -> bool:

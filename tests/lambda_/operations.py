@@ -160,6 +160,26 @@ class Event:
 
 
 @dataclass
+class Waiting:
+    """A wait condition that waits.
+
+    `began` says since when; `is_asked` whether the operation has sent an event for the job, so that an
+    execution was started; `calm_looks` holds, for each look at the wait condition, whether nothing went wrong
+    in it; `is_unread` whether one of them could not read the stack.
+    """
+
+    began: float
+    is_asked: bool = True
+    calm_looks: list[bool] = field(default_factory=list)
+    is_unread: bool = False
+
+    @property
+    def is_looked_at(self) -> bool:
+        """Whether an execution looks at it, and nothing has gone wrong in that."""
+        return bool(self.calm_looks) and all(self.calm_looks)
+
+
+@dataclass
 class Operation:
     """A create, update or deletion under way."""
 
@@ -170,4 +190,5 @@ class Operation:
     retries: list[tuple[Event, tuple[Trouble, ...], int]] = field(default_factory=list)
     backs: Iterator[int] = field(default_factory=count)
     in_flight: str = ""
+    waiting: Waiting | None = None
     is_over: bool = False

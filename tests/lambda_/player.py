@@ -92,10 +92,11 @@ class Player:
         match how:
             case "hours":
                 fakes.clock.advance(10_000.0)
+            case "looks":
+                self.simulator.let_pass(10_000.0)
             case "delete-model" if models:
-                fakes.double.client(account=ACCOUNT, region="eu-west-1").delete_custom_model(
-                    modelIdentifier=models[0].arn
-                )
+                client = fakes.double.client(account=ACCOUNT, region=REGION)
+                client.delete_custom_model(modelIdentifier=models[0].arn)
                 self.simulator.invariants.note_deleted_by_hand()
             case "serve" if models:
                 model = models[number % len(models)].arn
@@ -110,7 +111,7 @@ class Player:
                 self.simulator.look()
             case "quiet look":
                 self.simulator.look_in_peace()
-            case "delete-parameter" | "delete-deployment" | "foreign":
+            case "delete-parameter" | "delete-deployment" | "foreign" | "withdraw":
                 self._change_by_hand(how, number)
             case _:
                 fakes.turn(how, number)
@@ -124,6 +125,9 @@ class Player:
                 fakes.parameters.delete(parameters[number % len(parameters)])
             case "delete-deployment" if deployments:
                 fakes.double.withdraw(deployments[number % len(deployments)].arn)
+            case "withdraw" if serving := fakes.double.serving():
+                fakes.double.withdraw(serving[number % len(serving)].arn)
+                self.simulator.invariants.throughputs.note_by_hand()
             case "foreign" if number % 2:
                 fakes.parameters.parameters.setdefault(PARAMETERS[number % 3], StoredParameter("foreign"))
             case "foreign" if fakes.double.models():
@@ -154,8 +158,10 @@ class Player:
         }
 
     def _with_model(self, properties: dict[str, Any]) -> dict[str, Any]:
-        number = properties.get("ModelArn")
-        return properties if number is None else {**properties, "ModelArn": self._models[number]}
+        models = {
+            name: self._models[properties[name]] for name in ("ModelArn", "ModelId") if name in properties
+        }
+        return {**properties, **models}
 
     def _following(self) -> tuple[dict[str, Any], Script] | None:
         if self._steps and isinstance(self._steps[0], Deploy):

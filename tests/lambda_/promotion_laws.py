@@ -77,6 +77,7 @@ class Laws:
         yield
         for actor in self._actors:
             actor.served.append(self.world.serves)
+            actor.has_alarm = actor.has_alarm and self.world.alarm[0]
 
     def forced(self, model_arn: str) -> None:
         """A person has promoted a model."""
@@ -129,9 +130,11 @@ class Laws:
             self._break(f"5: {model_id(after)} serves although it was withdrawn")
         former = self.world.read(before) if before else None
         is_way_back = former is not None and after in (former["serving"], before)
-        is_free = actor.kind == "rollback" or is_way_back or before in self._withdrawn()
+        is_withdrawn = before in self._withdrawn() | actor.withdrawn
+        is_free = actor.kind == "rollback" or is_way_back or is_withdrawn
         has_alarm = actor.has_alarm and self.world.alarm[0] and "Bake" in self._policy_in_store()
-        if before and has_alarm and not is_free and after not in actor.served:
+        is_undisturbed = set(actor.served) == {before}  # else it may have been a way back for the function
+        if before and has_alarm and not is_free and is_undisturbed:
             self._break("1: a new model serves while an alarm is on")
         is_rejected = verdict is not None and verdict["verdict"] == "rejected"
         if is_rejected and not self._has_served_before(after):

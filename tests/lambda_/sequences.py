@@ -76,7 +76,9 @@ class Deploy:
     @property
     def needs_models(self) -> bool:
         """Whether a template names a model that was trained outside the stack."""
-        return any("ModelArn" in one.properties(name) for name, one in self.templates.items())
+        return any(
+            {"ModelArn", "ModelId"} & set(one.properties(name)) for name, one in self.templates.items()
+        )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -110,6 +112,9 @@ class Reader:
     `about` is what the history is about: a few things have to come together for some faults to show.
     """
 
+    starting = "create_model_customization_job"
+    """The call around which much of what goes wrong is to happen."""
+
     def __init__(self, drawn: bytes, about: str = "") -> None:
         self._bytes = iter(drawn)
         self._about = about
@@ -125,7 +130,7 @@ class Reader:
             call=self.one_of(*range(1, 9)),
             after=self.one_of(*_NO_YES),
             attempt=self.one_of(0, 0, 0, 0, 1, 2),
-            at=self.one_of("", "", "create_model_customization_job"),
+            at=self.one_of("", "", self.starting),
         )
 
     def plan(self, kinds: tuple[str, ...], *, late: bool) -> Plan:

@@ -47,6 +47,7 @@ class StateMachines:
 
     def __init__(self, fakes: ProbedFakes, look: Callable[[Execution], dict[str, Any] | None]) -> None:
         self.is_dead = False
+        self._disturbed: list[tuple[float, float]] = []
         self._fakes = fakes
         self._look = look
         self._known: set[str] = set()
@@ -61,11 +62,18 @@ class StateMachines:
                 self._running.append(Execution(task, self._fakes.clock.now()))
         return min(self._running, key=lambda one: one.due, default=None)
 
-    def ends_of(self, stack_id: str, wait_condition: str) -> list[float]:
-        """Return until when each execution for a wait condition of this name waits, or has waited."""
-        tasks = [given["task"] for given in self._fakes.executions.inputs.values()]
-        own = {"stackId": stack_id, "waitCondition": wait_condition}.items()
-        return [float(one["until"]) for one in tasks if own <= one.items()]
+    def note_disturbed(self, began: float, ended: float) -> None:
+        """Remember a time in which something else kept looks from coming, or went wrong in one."""
+        self._disturbed.append((began, ended))
+
+    def calm_seconds(self, since: float) -> float:
+        """Return how much of the time since a moment was not disturbed."""
+        now, reached = self._fakes.clock.now(), since
+        calm = now - since
+        for began, ended in sorted(self._disturbed):
+            calm -= max(0.0, min(ended, now) - max(began, reached))
+            reached = max(reached, ended)
+        return calm
 
     def step(self) -> None:
         """Let the next look come; one that is being carried out already is not begun again."""
@@ -75,10 +83,12 @@ class StateMachines:
         clock = self._fakes.clock
         clock.advance(max(0.0, execution.due - clock.now()))
         self._running.remove(execution)
+        began = clock.now()
         answer = self._look(execution)
         if answer is None:
             execution.due = clock.now() + min(FIRST_RETRY * 2**execution.attempt, LAST_RETRY)
             execution.attempt += 1
+            self.note_disturbed(began, execution.due)
         elif not answer["isOver"]:
             execution.task, execution.due = answer["task"], clock.now() + answer["pause"]
             execution.number, execution.attempt = execution.number + 1, 0
@@ -86,12 +96,19 @@ class StateMachines:
             return
         self._running.append(execution)
 
+    def run_until(self, moment: float) -> None:
+        """Let every look come that is due until a moment."""
+        while (following := self.next()) and following.due <= moment:
+            self.step()
+
     def stop_for_an_hour(self) -> None:
         """Let no look come for an hour."""
         self.is_dead = True
         self.next()
+        now = self._fakes.clock.now()
+        self.note_disturbed(now, now + _HOUR)
         for one in self._running:
-            one.due = max(one.due, self._fakes.clock.now() + _HOUR)
+            one.due = max(one.due, now + _HOUR)
 
     def run_twice(self) -> None:
         """Let the look that is due next come again, as if its response had been lost, and both go on."""

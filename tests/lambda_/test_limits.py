@@ -45,7 +45,7 @@ from tests.lambda_.cloudformation import ResourceRecord
 from tests.lambda_.comparing import Comparing, served
 from tests.lambda_.deploying import GOING_BACK, DeploymentStory
 from tests.lambda_.fakes import ACCOUNT, REGION, Context, Fakes, TurnedClock
-from tests.lambda_.promoting import APPROVED, BAKE, FUNCTION, Deploying
+from tests.lambda_.promoting import APPROVED, BAKE, FUNCTION, Deploying, policy
 from tests.lambda_.publishing import Story
 from tests.lambda_.sweeping import Machine, SweepStory, sweep
 
@@ -598,7 +598,7 @@ def promoting(harness: Harness) -> None:
     """Promote, reject and withdraw models, with everything that may fail on the way."""
     story = Deploying(harness)
     harness.fakes.alarms.alarms["errors"] = (False, 0.0)
-    first = story.retrain(0.5)
+    story.retrain(0.5)
     story.create(story.following())
     harness.fakes.clock.advance(600)
     story.retrain(0.6)
@@ -624,7 +624,10 @@ def promoting(harness: Harness) -> None:
     harness.fakes.alarms.alarms["errors"] = (True, harness.fakes.clock.now())
     harness.double.client(account=ACCOUNT, region=REGION).delete_custom_model(modelIdentifier=second)
     story.glance()
-    story.write(first, ".json", candidate="nonsense")
+    story.put("answers/deployments.json", b"[]")
+    compared = {"Type": "Answers", "Data": "s3://bucket/data.jsonl", "Score": "ExactMatch"}
+    story.put("policy.json", json.dumps(policy(compared)).encode())
+    story.glance()
     story.put("policy.json", b"[]")
     story.glance()
     harness.fakes.objects.refuse("AccessDenied", times=99)
@@ -797,9 +800,9 @@ def failed_task(harness: Harness) -> None:
 
 
 def sweeping(harness: Harness) -> None:
-    """A sweep whose results are not written at first, and whose definition is changed by somebody."""
+    """A sweep of a parameter without a resource; results and definition are not as the function left them."""
     story = SweepStory(harness)
-    story.deploy(sweep())
+    story.deploy(sweep(ParameterName="/best"))
     first = story.call(story.task())["task"]
     story.double.complete(story.jobs[0].arn)
     story.objects.before = [lambda: None, lambda: None]
@@ -938,6 +941,7 @@ STORIES: dict[str, tuple[Callable[[Harness], object], set[tuple[str, str]]]] = {
         sweeping,
         {
             ("sweep started", "INFO"),
+            ("best model decided", "ERROR"),
             ("sweep finished", "INFO"),
             ("sweep left alone", "INFO"),
             ("results not written", "WARNING"),
@@ -961,6 +965,7 @@ STORIES: dict[str, tuple[Callable[[Harness], object], set[tuple[str, str]]]] = {
             ("promotion not started", "ERROR"),
             ("promotion not read", "ERROR"),
             ("policy not deleted", "WARNING"),
+            ("candidates not read", "WARNING"),
             ("function not answered", "WARNING"),
             ("approval not asked for", "ERROR"),
         },

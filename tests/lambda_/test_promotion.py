@@ -404,6 +404,14 @@ def test_a_deletion_leaves_the_verdicts(story: Publishing) -> None:
     assert names == {f"{PREFIX}{story.first[-12:]}.json"}
 
 
+def test_an_update_may_drop_the_promotion(story: Publishing) -> None:
+    """Then the policy is deleted, and every model is promoted at once."""
+    worse = story.retrain(0.9)
+    story.update(old=story.desired(), Promotion=None)
+    assert story.serving() == worse
+    assert (BUCKET, f"{PREFIX}policy.json") not in story.harness.fakes.objects.objects
+
+
 def test_a_deletion_succeeds_if_the_policy_cannot_be_deleted(story: Publishing) -> None:
     """The log says so."""
     story.harness.fakes.objects.refuse("AccessDenied", times=99)

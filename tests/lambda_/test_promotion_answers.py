@@ -9,16 +9,19 @@ from typing import TYPE_CHECKING
 
 import pytest
 from customization_job.promotion.answer import LATER, NO, UNSURE, YES
-from customization_job.promotion.scores import AT_A_TIME
+from customization_job.promotion.answers import _Asked
+from customization_job.promotion.candidates import Candidates
+from customization_job.promotion.scores import AT_A_TIME, _ask
 
 from constructs_lib.testing.bedrock import LoseResponse, ModelAnswer, Refuse
 from tests.lambda_.builders import Harness
 from tests.lambda_.comparing import DATA, STACK, Comparing, KillAfter, Served, lines, served
 from tests.lambda_.fakes import Killed
 from tests.lambda_.promoting import Deploying
+from tests.lambda_.source_mutations import Mutation
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 DEPLOY, CONVERSE = "CreateCustomModelDeployment", "Converse"
 
@@ -581,10 +584,10 @@ def test_a_deployment_takes_the_model_that_answers_better(world: Comparing) -> N
 
     better = story.retrain(0.5)
     world.right[better] = always
-    story.look_again()
+    story.harness.look(story.thing())
     story.run_tasks(better)
     world.clock.advance(600)
-    story.look_again()
+    story.harness.look(story.thing())
     assert story.serving() == better
     verdict = story.verdict(better)
     assert (verdict["verdict"], verdict["serving"]) == ("promoted", first)
@@ -593,7 +596,7 @@ def test_a_deployment_takes_the_model_that_answers_better(world: Comparing) -> N
 
     worse = story.retrain(0.5)
     world.right[worse] = seldom
-    story.look_again()
+    story.harness.look(story.thing())
     story.run_tasks(worse)
     verdict = story.verdict(worse)
     assert verdict["verdict"] == "rejected"
@@ -609,8 +612,48 @@ def test_a_stack_that_is_deleted_leaves_no_candidate(world: Comparing) -> None:
     story.run_tasks(first)
     world.clock.advance(600)
     candidate = story.retrain(0.5)
-    story.look_again()
+    story.harness.look(story.thing())
     story.task(candidate)
     assert world.candidates == [candidate]
     story.delete(story.following())
     assert world.double.deployments() == ()
+
+
+MUTATIONS: dict[str, tuple[Mutation, Callable[[Comparing], None]]] = {
+    "1: what serves afterwards has answered": (
+        Mutation(_Asked._collect, "    if deployment:\n        require()\n    if found", "    if found"),
+        test_what_serves_is_swapped_meanwhile,
+    ),
+    "3: what has no answer is right": (
+        Mutation(_ask, "Scored(0.0, reply.stop_reason, *tokens)", 'Scored(1.0, "", *tokens)'),
+        test_a_record_without_an_answer_counts_as_wrong,
+    ),
+    "3: what cannot be asked is good enough": (
+        Mutation(_Asked._given_up, "Answer(UNSURE,", "Answer(YES,"),
+        test_references_of_json_must_be_json,
+    ),
+    "8: a deployment is not noted": (
+        Mutation(Candidates._create, "self._note(noted)[key]", '{"model": model_arn, "since": 1.0}'),
+        test_a_call_that_is_killed_leaves_nothing_behind,
+    ),
+    "8: what is not needed stays": (
+        Mutation(Candidates.sweep, "name not in keep and self._drop(one)", "False"),
+        test_no_candidate_outlives_its_need,
+    ),
+    "8: a resource that is being deleted gets one": (
+        Mutation(Candidates._create, ".is_leaving:", ".is_changing:"),
+        test_a_resource_that_is_deleted_meanwhile_leaves_nothing,
+    ),
+    "9: an error quotes the prompt": (
+        Mutation(_ask, 'error.code if _CODE.fullmatch(error.code) else "refused"', "error.message"),
+        test_no_text_leaves_the_function,
+    ),
+}
+
+
+@pytest.mark.parametrize("name", MUTATIONS)
+def test_a_change_that_breaks_a_law_is_found(world: Comparing, name: str) -> None:
+    """By one of the tests above: each law of promotions that this condition may break has one."""
+    mutation, found_by = MUTATIONS[name]
+    with mutation.applied(), pytest.raises(AssertionError):
+        found_by(world)

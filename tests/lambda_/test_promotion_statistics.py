@@ -8,8 +8,8 @@ from statistics import NormalDist, fmean, pstdev
 from typing import TYPE_CHECKING
 
 import pytest
+from contract.evaluation import FEWEST_RECORDS
 from customization_job.promotion.comparison import (
-    FEWEST,
     NO,
     UNSURE,
     YES,
@@ -180,14 +180,14 @@ def test_it_says_what_could_be_seen_and_how_many_records_would_do() -> None:
     assert counted(100, 6, 6, 0.0).needed is None, "an equal model is never better"
 
 
-@pytest.mark.parametrize("records", [0, 1, 2, FEWEST - 1])
+@pytest.mark.parametrize("records", [0, 1, 2, FEWEST_RECORDS - 1])
 def test_a_few_records_show_nothing(records: int) -> None:
     """Neither all right against all wrong, nor the other way round; a number that would do is named."""
     for candidate, serving in ((1.0, 0.0), (0.0, 1.0), (1.0, 1.0)):
         found = compare([candidate] * records, [serving] * records, 0.1, CONFIDENCE)
         assert found.answer == UNSURE
         assert -1 <= found.lower <= found.mean <= found.upper <= 1
-        assert found.needed is None or found.needed >= FEWEST
+        assert found.needed is None or found.needed >= FEWEST_RECORDS
     assert reach([1.0] * records, 0.5, CONFIDENCE).answer == UNSURE
 
 

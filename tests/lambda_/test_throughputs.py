@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from contract.resource import EXPIRES_TAG, RESOURCE_TAG, STACK_TAG
 
-from constructs_lib.testing.bedrock import AfterCall, LoseResponse, Refuse
+from constructs_lib.testing.bedrock import AfterCall, BeforeCall, LoseResponse, Refuse
 from tests.lambda_.builders import STACK, Harness, die
 from tests.lambda_.buying import (
     BUY,
@@ -22,7 +22,8 @@ from tests.lambda_.buying import (
     UPDATE,
     ThroughputStory,
 )
-from tests.lambda_.fakes import Killed
+from tests.lambda_.cloudformation import ResourceRecord
+from tests.lambda_.fakes import ACCOUNT, REGION, Killed
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -549,6 +550,19 @@ def test_a_throughput_that_was_renamed_expires(
     assert story.throughputs() == []
 
 
+@pytest.mark.parametrize("tags", [{}, OWN_TAGS], ids=["none", "all but the time"])
+def test_tags_that_are_readable_late_end_no_task(
+    story: ThroughputStory, one: str, tags: dict[str, str]
+) -> None:
+    """Else a throughput that has just been bought, or was given a time, would be billed for ever."""
+    story.double.provision(one, name=NAME, tags=tags)
+    story.shown("", "CREATE_IN_PROGRESS")
+    got = story.expire()
+    assert (got["isOver"], got["pause"]) == (False, 60)
+    story.shown("", "CREATE_COMPLETE")
+    assert story.expire()["isOver"] is True
+
+
 def test_a_task_after_the_stack_is_deleted_is_over(story: ThroughputStory, expiring: dict[str, Any]) -> None:
     """T7: there is nothing left to delete."""
     story.delete(expiring, story.throughput().arn)
@@ -661,3 +675,85 @@ def test_a_purchase_that_is_overtaken_by_a_rollback_is_undone(story: ThroughputS
     story.double.faults.add(BUY, AfterCall(lambda _: setattr(story.fakes, "status", GOING_BACK)))
     answer = story.create(story.desired(one))
     assert (answer["Status"], story.throughputs(), story.count(GET) > 0) == ("FAILED", [], True)
+
+
+# -- what random histories have found ------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("shown", [None, "UPDATE_COMPLETE"])
+def test_an_update_that_comes_again_in_a_later_operation_buys_nothing(
+    story: ThroughputStory, bought: dict[str, Any], one: str, shown: str | None
+) -> None:
+    """It was the Update of a rollback; the throughput is gone, and its purchase differs from the other."""
+    arn = story.throughput().arn
+    story.double.withdraw(arn)
+    story.fakes.current = None if shown is None else ResourceRecord(arn, shown)
+    again = story.desired(one, Purchase="2")
+    answer = story.update(again, bought, "UPDATE_IN_PROGRESS", arn)
+    assert answer["Status"] == "FAILED"
+    assert "CloudFormation does not wait for a response to it any more" in answer["Reason"]
+    assert story.bought() == 1
+
+
+def test_what_is_bought_for_an_operation_that_is_over_is_deleted(story: ThroughputStory, one: str) -> None:
+    """The stack was rolled back and updated again during the purchase, and the update does not know of it."""
+    story.double.faults.add(BUY, AfterCall(lambda _double: setattr(story.fakes, "current", None)))
+    answer = story.create(story.desired(one))
+    assert (answer["Status"], story.throughputs()) == ("FAILED", [])
+    assert story.bought() == 1
+
+
+def test_the_watchdog_responds_with_an_id_that_has_what_is_being_bought_looked_for(
+    story: ThroughputStory, one: str
+) -> None:
+    """The Delete that follows waits until Bedrock shows it."""
+    story.double.configure(throughput_readable_after_seconds=45)
+    story.double.faults.add(BUY, BeforeCall(lambda _double: story.clock.advance(825)))
+    before = len(story.fakes.answers)
+    story.create(story.desired(one))
+    answer = story.fakes.answers[before]
+    assert answer["PhysicalResourceId"].startswith("unconfirmed/")
+    deleted = story.delete(story.desired(one), answer["PhysicalResourceId"], "ROLLBACK_IN_PROGRESS")
+    assert (deleted["Status"], story.throughputs()) == ("SUCCESS", [])
+
+
+def test_a_committed_throughput_whose_time_is_over_is_looked_at_once_a_day(
+    story: ThroughputStory, one: str
+) -> None:
+    """A rollback may have given it a time: it is deleted when the commitment ends."""
+    story.create(story.desired(one, CommitmentDuration="OneMonth"))
+    story.harness.double.client(account=ACCOUNT, region=REGION).tag_resource(
+        resourceARN=story.throughput().arn, tags=[{"key": EXPIRES_TAG, "value": "3600"}]
+    )
+    story.clock.advance(2 * HOUR)
+    got = story.expire()
+    assert (got["isOver"], got["pause"]) == (False, 86_400)
+    assert story.acts("task carried out")[-1]["level"] == "ERROR"
+    story.clock.advance(32 * 86_400)
+    story.expire()
+    assert story.throughputs() == []
+
+
+def test_what_another_delivery_of_the_event_has_bought_is_not_deleted(
+    story: ThroughputStory, one: str
+) -> None:
+    """It has responded, so that the resource has the throughput; this one cannot read the stack any more."""
+
+    def deliver_again(_double: object) -> None:
+        answer = story.create(story.desired(one), request_id="same")
+        story.fakes.current = ResourceRecord(answer["PhysicalResourceId"], "CREATE_COMPLETE")
+        story.fakes.denied = {"describe_stacks"}
+
+    story.double.faults.add(BUY, BeforeCall(deliver_again))
+    answer = story.create(story.desired(one), request_id="same")
+    assert (answer["Status"], len(story.throughputs()), story.bought()) == ("FAILED", 1, 1)
+
+
+def test_an_update_deletes_no_throughput_that_the_resource_has(
+    story: ThroughputStory, bought: dict[str, Any]
+) -> None:
+    """A Create that failed with the same ARN, with rollback disabled, is cleaned up before the update."""
+    arn = story.throughput().arn
+    story.fakes.current = ResourceRecord(arn, "CREATE_COMPLETE")
+    assert story.delete(bought, arn, "UPDATE_IN_PROGRESS")["Status"] == "SUCCESS"
+    assert story.throughput().arn == arn

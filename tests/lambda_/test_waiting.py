@@ -211,6 +211,17 @@ def test_a_quarter_of_an_hour_is_left_for_the_result(seconds: float, longest: fl
     assert decide.longest_wait(seconds) == longest
 
 
+def test_a_wait_condition_that_a_later_operation_creates_again_has_its_whole_time() -> None:
+    """An execution of an earlier operation may still look, and neither ends the wait nor leaves it alone."""
+    wait = Wait(until=UNTIL, seconds=7_200, sent=3, looks=9)
+    began = UNTIL - 1_000
+    later = StackState(status="UPDATE_IN_PROGRESS", changed=began)
+    assert decide.renew(wait, later) == replace(wait, until=began + 6_300, sent=0)
+    assert decide.renew(wait, replace(later, changed=UNTIL - 6_300)) == wait
+    assert decide.renew(wait, replace(later, status="UPDATE_COMPLETE")) == wait
+    assert decide.renew(wait, StackState(status=None)) == wait
+
+
 def test_ids_of_signals_are_short_enough() -> None:
     """CloudFormation takes 64 characters."""
     decided = look(now=UNTIL, job=job("InProgress"))

@@ -39,6 +39,7 @@ def test_an_execution_is_started_before_the_job(story: WaitStory) -> None:
         "stackId": STACK,
         "resource": "Job",
         "waitCondition": CONDITION,
+        "seconds": SECONDS,
         "until": began + SECONDS - 900,
         "sent": 0,
         "looks": 0,
@@ -411,3 +412,27 @@ def test_two_jobs_of_a_stack_have_their_own_signals(story: WaitStory) -> None:
     story.harness.task(first)
     story.harness.task(second)
     assert [name for name, _ in story.harness.fakes.signals] == [CONDITION, OTHER]
+
+
+def test_a_job_that_is_deployed_again_at_once_is_waited_for_to_its_end(story: WaitStory) -> None:
+    """The deployment before was rolled back, and its execution has not looked meanwhile."""
+    story.harness.double.configure(stalls=True)
+    story.create()
+    [first] = story.executions.values()
+    clock = story.harness.fakes.clock
+    clock.advance(SECONDS - 1_000)
+    began = story.harness.fakes.stack.updated = clock.now()
+    story.shows(CONDITION, "CREATE_IN_PROGRESS")
+    list(story.looks({**first, "sent": 3}, status="UPDATE_IN_PROGRESS"))
+    assert clock.now() - began == SECONDS - 900
+    assert story.signals[-1] == "4-InProgress"
+    assert len(story.signals) == 4
+
+
+def test_a_wait_condition_of_which_nothing_is_known_gets_an_execution(story: WaitStory) -> None:
+    """It may be created again by this operation, and would hang without one; one that is complete ends it."""
+    story.create()
+    story.harness.fakes.denied = {"describe_stack_resource"}
+    changed = {**waited_for(), "JobTags": [{"key": "a", "value": "b"}]}
+    assert story.harness.update(story.arn, changed, waited_for())["Status"] == "SUCCESS"
+    assert len(story.executions) == 2

@@ -6,12 +6,8 @@ import os
 from typing import TYPE_CHECKING
 
 import pytest
-from customization_job.frame.stack import ResourceState, StackState
-from customization_job.waiting import decide
-from customization_job.waiting.decide import Over, Wait
 from hypothesis import note
 
-from tests.lambda_.kinds import WAIT_CONDITION
 from tests.lambda_.player import breach_of, play, search
 from tests.lambda_.probe import ProbedFakes
 from tests.lambda_.waiting_mutations import MUTATIONS, SEEDS
@@ -33,20 +29,6 @@ def test_no_history_breaks_a_law() -> None:
         assert play(steps, behaviour, variant).invariants.breaches == []
 
     search(check, SEQUENCES, 0, world=WAITING)
-
-
-def test_an_execution_of_an_earlier_operation_ends_no_wait_of_a_later_one() -> None:
-    """Its time was over before the wait condition of the same name was created again."""
-    condition = ResourceState(
-        is_known=True,
-        physical_id="x",
-        status="CREATE_IN_PROGRESS",
-        changed=2_000.0,
-        resource_type=WAIT_CONDITION,
-    )
-    stack = StackState(status="UPDATE_IN_PROGRESS")
-    assert isinstance(decide.look(Wait(until=1_000.0, looks=9), 2_010.0, stack, condition, None), Over)
-    assert not isinstance(decide.look(Wait(until=3_000.0, looks=9), 2_010.0, stack, condition, None), Over)
 
 
 @pytest.mark.parametrize("bug", MUTATIONS)

@@ -10,13 +10,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from constructs_lib.testing.bedrock import Job
-    from tests.lambda_.operations import Event, Operation
+    from tests.lambda_.operations import Event, Operation, Waiting
     from tests.lambda_.probe import Invocation, ProbedFakes
     from tests.lambda_.state_machines import Execution
 
 _ENDED = ("Completed", "Failed", "Stopped")
-_SLOWEST = 1_500.0
-"""Seconds in which the end of a job is seen: the longest pause, and all that may go wrong in a few looks."""
+_SLOWEST = 330.0
+"""Seconds in which the end of a job is seen: the longest pause, and one more look."""
 
 
 class WaitingLaws:
@@ -31,33 +31,41 @@ class WaitingLaws:
         self._fakes = fakes
         self._breach = breach
 
-    def check_timeout(self, operation: Operation, logical: str, *, is_excused: bool) -> None:
+    def check_timeout(self, operation: Operation, logical: str, waiting: Waiting, *, is_dead: bool) -> None:
         """A wait condition gets its signals, unless the state machine did not run, or was not asked to.
 
         It is not asked where a deployment that failed without a rollback is repeated, and nothing of the job
-        has changed: see "What it does not promise" in docs/reliability.md.
+        has changed; then an execution of the failed deployment signals it, if it still runs: see "What it
+        does not promise" in docs/reliability.md.
         """
-        if not is_excused:
+        if not is_dead and (waiting.is_asked or waiting.is_looked_at):
             self._breach("a wait condition gets its signals in time", f"{logical} ({operation.stack.status})")
 
     def check_complete(
-        self, operation: Operation, logical: str, began: float, ends: list[float], *, is_dead: bool
+        self, operation: Operation, logical: str, waiting: Waiting, calm_seconds: Callable[[float], float]
     ) -> None:
-        """A wait condition is complete when the job has ended, or its time is nearly over, and soon then.
+        """A wait condition is complete soon after the job has ended, or when the operation's time is over.
 
-        Where the state machine did not run for an hour, or CloudFormation may not be read, it may be later.
+        An execution of an earlier operation may end the wait where the stack cannot be read: see "What it
+        does not promise" in docs/reliability.md. Where CloudFormation may not be read, it may be later.
+
+        Args:
+            operation: the operation that has created it.
+            logical: its logical id.
+            waiting: how it has waited.
+            calm_seconds: tells how much of the time since a moment looks came as they should.
         """
-        job, now = self._job(operation.stack.resources["A"].physical_id), self._fakes.clock.now()
+        stack, now = operation.stack, self._fakes.clock.now()
+        job = self._job(stack.resources["A"].physical_id)
         seconds = operation.wanted[logical]["Timeout"]
-        is_time_over = now - began >= seconds - min(900.0, seconds / 4) - _SLOWEST
-        # An execution of an earlier operation may end the wait: see "What it does not promise".
-        is_time_over = is_time_over or any(began <= one <= now for one in ends)
-        if job and job.status not in _ENDED and not is_time_over:
+        spent = now - (stack.record.updated or stack.record.created)
+        is_time_over = spent >= seconds - min(900.0, seconds / 4) - 1.0  # the function rounds it
+        if job and job.status not in _ENDED and not is_time_over and not waiting.is_unread:
             self._breach("a wait condition waits for the end of the job", f"{logical}, {job.status}")
         ended = job.ended if job and job.status in _ENDED else None
-        is_excused = is_dead or self._fakes.missing
-        if ended is not None and not is_excused and now - max(ended, began) > _SLOWEST:
-            self._breach("a wait condition is complete soon after the job", f"{now - max(ended, began)} s")
+        late = 0.0 if ended is None else calm_seconds(max(ended, waiting.began))
+        if late > _SLOWEST and not self._fakes.missing:
+            self._breach("a wait condition is complete soon after the job", f"{late} s")
 
     def check_task(
         self, execution: Execution, answer: Mapping[str, Any], run: Invocation, *, is_idle: bool
@@ -81,9 +89,9 @@ class WaitingLaws:
         properties, data = event.body["ResourceProperties"], answer["Data"]
         job = self._job(properties["JobArn"])
         models = {one.job_arn: one.arn for one in self._fakes.double.models()}
-        is_left = properties["Until"] == "Validation" and data["JobStatus"] == "InProgress"
+        is_left = data["JobStatus"] == "InProgress"
         if is_left and job and (job.ended is None or job.ended >= event.sent) and not data["OutputModelArn"]:
-            return  # the job goes on, and may have ended when a late delivery of the event is over
+            return  # the job went on when it was read, and may have ended since
         if job is None or data["JobStatus"] != job.status:
             self._breach("a result tells the status of the job", f"{data}, {job}")
         elif data["OutputModelArn"] != (models.get(job.arn, "") if job.status == "Completed" else ""):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from customization_job.jobs import lifecycle
 from customization_job.results import decide as results
-from customization_job.waiting import decide, execution
+from customization_job.waiting import decide
 
 from tests.lambda_.source_mutations import Mutation
 
@@ -19,6 +19,11 @@ MUTATIONS = {
     "the last signal is not sent": Mutation(
         decide._rest, "range(wait.sent + 1, SIGNALS + 1)", "range(wait.sent + 1, SIGNALS)"
     ),
+    "an execution of an earlier operation ends a wait": Mutation(decide.renew, "until > wait.until", "False"),
+    "a renewed wait goes on from now": Mutation(
+        decide.renew, "stack.changed + longest", "wait.until + longest"
+    ),
+    "a renewed wait sends only what is missing": Mutation(decide.renew, "sent=0", "sent=wait.sent"),
     "looks go on when nobody waits": Mutation(
         decide._why_nobody_waits, "if is_settled and (wait.looks > 0 or not stack.status):", "if False:"
     ),
@@ -29,7 +34,7 @@ MUTATIONS = {
         decide._due_signals, "1-validation-InProgress-{name}", "1-validation-InProgress-{now}"
     ),
     "the wait condition is not given its time": Mutation(
-        execution.start, "longest_wait(settings.seconds)", "0"
+        decide.longest_wait, "min(_LONGEST_MARGIN, seconds / 4)", "seconds / 2"
     ),
     "a job that is complete is waited for": Mutation(
         results.create_or_update, 'if job.status == "Completed":', 'if job.status == "Complete":'
@@ -40,5 +45,10 @@ MUTATIONS = {
     "a result fails in a rollback": Mutation(results.create_or_update, "if phase.has_failed or", "if"),
 }
 
-SEEDS = {"a job is waited for without end": 1, "a result fails in a rollback": 4}
+SEEDS = {
+    "an execution of an earlier operation ends a wait": 30,
+    "a renewed wait sends only what is missing": 10,
+    "a job is waited for without end": 1,
+    "a result fails in a rollback": 4,
+}
 """Where the search begins that finds a mutation among a few histories; any seed finds it among thousands."""

@@ -72,6 +72,7 @@ register(
 register(
     {
         "exported-job-arn": "A value is exported that a retraining changes.",
+        "evaluation-records-few": "`PromoteIf.answers` has too few records to ever have an answer.",
         "evaluation-record-trains": "A record of `PromoteIf.answers` is in the training data, too.",
         "scheduled-jobs": "A stack defines more jobs than Bedrock schedules at once.",
         "network-availability-zones": "The subnets cover few Availability Zones.",

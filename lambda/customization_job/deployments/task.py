@@ -84,6 +84,11 @@ class Task(serving.Task[Deployment]):
 
     def remove_old_parameter(self) -> None:
         """Delete the parameter that the deployment had before an Update, if it has another one, or none."""
+        change = self.change
+        if member(change.old_properties, PROMOTION_PROPERTY) is not None:
+            from ..promotion.follow import forget_former
+
+            forget_former(change.old_properties, change.properties, self.owner, self.services)
         old, new = self.change.previous.follow, self.change.desired.follow
         if old is None or (new and new.parameter == old.parameter):
             return

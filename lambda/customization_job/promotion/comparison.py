@@ -26,13 +26,12 @@ from functools import cached_property
 from statistics import NormalDist
 from typing import TYPE_CHECKING
 
+from contract.evaluation import FEWEST_RECORDS
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 YES, NO, UNSURE = "yes", "no", "unsure"
-
-FEWEST = 10
-"""Fewer records than these never show anything."""
 
 _SEARCHED = 10**7
 """The most records that are considered when it is said how many would be needed."""
@@ -92,7 +91,7 @@ class Comparison:
         """
         if self._answer(_SEARCHED) == UNSURE:
             return None
-        enough, too_few = _SEARCHED, FEWEST - 1
+        enough, too_few = _SEARCHED, FEWEST_RECORDS - 1
         while enough - too_few > 1:
             tried = (enough + too_few) // 2
             if self._answer(tried) == UNSURE:
@@ -103,7 +102,7 @@ class Comparison:
         return -(-enough // unit) * unit
 
     def _answer(self, records: int) -> str:
-        if records < FEWEST:
+        if records < FEWEST_RECORDS:
             return UNSURE
         if self._least(records) > self.limit:
             return YES

@@ -338,15 +338,20 @@ class Promotion:
         self._services.log.write_metrics(METRIC_NAMESPACE, dimensions, {metric: 1}, now)
 
     def _sweep(self, policy: Policy) -> None:
-        """Delete the deployments that exist only to be asked, but those that are being asked."""
-        if self._given is not None or not any(one.type == ANSWERS for one in policy.conditions):
+        """Delete the deployments that exist only to be asked, but those that are being asked.
+
+        A look does so in any case: the policy may have asked for answers before.
+        """
+        asks = any(one.type == ANSWERS for one in policy.conditions)
+        if self._given is not None or (self._is_task and not asks):
             return
         from .answers import sweep
 
         try:
             sweep(self._owner, self._store, self._services, self._asked)
-        except AwsError as error:
-            self._services.log.write("candidate not deleted", "WARNING", reason=failed(error))
+        except (AwsError, StoreError) as error:
+            reason = failed(error) if isinstance(error, AwsError) else str(error)
+            self._services.log.write("candidates not read", "WARNING", reason=reason)
 
     def _continue(self, subject: str) -> None:
         self.subject, self.pause = subject, _POLL
@@ -392,13 +397,32 @@ def of_event(
     return promotion
 
 
-def forget(properties: object, owner: Owner, services: Services) -> None:
+def forget_former(former: object, desired: object, owner: Owner, services: Services) -> None:
+    """Delete what exists only for a promotion that an Update drops, or for answers that it asks for no more.
+
+    Args:
+        former: the properties before the Update.
+        desired: its properties.
+        owner: the resource.
+        services: the services of AWS.
+    """
+    is_promoted = member(desired, PROMOTION_PROPERTY) is not None
+    if not is_promoted or (_has_answers(former) and not _has_answers(desired)):
+        forget(former, owner, services, is_asked=is_promoted)
+
+
+def _has_answers(properties: object) -> bool:
+    return ANSWERS in json.dumps(member(properties, PROMOTION_PROPERTY))
+
+
+def forget(properties: object, owner: Owner, services: Services, *, is_asked: bool = False) -> None:
     """Delete the policy of a resource that is deleted, and what exists only for its promotions.
 
     The other records are history and stay. What cannot be deleted is only logged.
 
     Args:
         properties: the properties of its Delete.
+        is_asked: whether a policy stays. Default: there is none any more.
         owner: the resource.
         services: the services of AWS.
     """
@@ -407,8 +431,9 @@ def forget(properties: object, owner: Owner, services: Services) -> None:
         if not bucket:
             return
         store = Store(bucket, prefix, owner.stack_id.split(":")[4], services.objects)
-        store.delete(POLICY_NAME)
-        if ANSWERS in json.dumps(properties):
+        if not is_asked:
+            store.delete(POLICY_NAME)
+        if _has_answers(properties):
             from .answers import forget as forget_answers
 
             forget_answers(owner, store, services)

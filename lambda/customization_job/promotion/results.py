@@ -6,10 +6,10 @@ from collections import defaultdict
 from statistics import fmean
 from typing import TYPE_CHECKING, NamedTuple
 
-from contract.evaluation import MOST_RECORDS
+from contract.evaluation import FEWEST_RECORDS, MOST_RECORDS
 
 from .answer import NO, UNSURE, Answer
-from .comparison import FEWEST, together
+from .comparison import together
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -138,8 +138,8 @@ def _bounds(name: str, found: Comparison) -> dict[str, object]:
 
 def _needed(found: Comparison) -> str:
     """Return what cannot be seen with so many records, and how many would do."""
-    if found.records < FEWEST:
-        return f"{found.records} records show nothing; at least {FEWEST} are needed"
+    if found.records < FEWEST_RECORDS:
+        return f"{found.records} records show nothing; at least {FEWEST_RECORDS} are needed"
     seen = f"with {found.records} records a difference below {100 * found.unseen:.0f} points cannot be seen"
     if found.needed is None:
         return f"{seen}, and no number of records would do: choose a larger margin"

@@ -114,8 +114,20 @@ class PublishedLifecycle:
                     self.undo()  # the rollback may have looked for it before it was created
                     return self._failed(messages.NOT_IN_PROGRESS[after.phase])
             self._update_tags(seen)
+            self._forget_former()
             return Outcome(physical_id=self._change.desired.name, data={VALUE_ATTRIBUTE: decision.value})
         return self._failed(messages.CHANGED)
+
+    def _forget_former(self) -> None:
+        """Delete what exists only for a promotion that is dropped."""
+        change = self._change
+        if change.request_type != UPDATE or member(change.old_properties, PROMOTION_PROPERTY) is None:
+            return
+        from ..promotion.follow import forget_former
+        from ..serving.actions import Owner
+
+        owner = Owner(stack_id=change.stack_id, logical_id=change.logical_id)
+        forget_former(change.old_properties, change.properties, owner, self._services)
 
     def _observe(self, stack: StackState) -> Observation:
         change, parameters = self._change, self._services.parameters

@@ -109,13 +109,16 @@ class Applying(Generic[AnyServing]):
         change, now = self._event, self._retry.now
         tags = self._task.owner.with_tags(change.desired.tags)
         request = change.request(change.desired.model_arn, tags)
+        physical_id = self._task.physical_id
+        self._task.remember()  # the watchdog may respond while Bedrock carries out the call
         try:
             arn = self._task.calls.create(request)
         except AwsError as error:
             if error.may_have_worked:
-                self._task.remember()
                 self._asked = Asked(when=now, error=error)
-            elif not self._is_retried(error):
+                return
+            self._task.physical_id = physical_id
+            if not self._is_retried(error):
                 raise ActionError(self._task.sentences.not_created(error)) from None
             return
         self._task.remember(arn)
@@ -159,7 +162,9 @@ class Applying(Generic[AnyServing]):
 
     def _fail(self, decision: Fail, serving: AnyServing | None) -> Outcome:
         if decision.is_removed and serving:
-            self._task.discard(serving)
+            # another delivery of the event may have responded meanwhile: then the resource has it
+            if not self._task.resource().has_current(self._task.id_of(serving)):
+                self._task.discard(serving)
         elif decision.is_removed and self._asked:
             self._task.discard_new(self._asked.when)
         return self._task.failed(decision.reason)

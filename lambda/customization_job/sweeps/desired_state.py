@@ -11,6 +11,7 @@ from typing import Any, Self
 from contract.replacement import TAG_PROPERTIES
 from contract.resource import (
     ON_DELETE_PROPERTY,
+    PARAMETER_NAME_PROPERTY,
     REQUEST_PROPERTY,
     REVISION_PROPERTY,
     STATE_MACHINE_PROPERTY,
@@ -36,6 +37,7 @@ from ..frame.event import DELETE, Event, ResourceChange
 from ..frame.properties import text
 from ..jobs import desired_state as jobs
 from ..jobs.identity import NO_OPERATION, ClientToken
+from ..published.desired_state import is_parameter_name
 
 _OF_JOBS = (ON_DELETE_PROPERTY, REVISION_PROPERTY, UPLOADED_FILES_PROPERTY, *TAG_PROPERTIES)
 """Properties that every trial has, as a job has them."""
@@ -172,6 +174,11 @@ class DesiredState:
         return text(self._of(RESULTS_PROPERTY).get(PREFIX_PROPERTY))
 
     @property
+    def parameter(self) -> str:
+        """The name of the parameter with the ARN of the best model; "" where there is none."""
+        return text(self.properties.get(PARAMETER_NAME_PROPERTY))
+
+    @property
     def machine(self) -> str:
         """The ARN of the state machine."""
         return text(self.properties.get(STATE_MACHINE_PROPERTY))
@@ -217,6 +224,8 @@ def problems(desired: DesiredState) -> Iterator[str]:
         yield f"{OBJECTIVE_PROPERTY} must be one of {', '.join(one.value for one in Objective)}; correct it"
     if KEEP_PROPERTY in given and desired.keep is None:
         yield f"{KEEP_PROPERTY} must be the number of models that are kept; correct it, or leave it out"
+    if PARAMETER_NAME_PROPERTY in given and not is_parameter_name(desired.parameter):
+        yield f"{PARAMETER_NAME_PROPERTY} must be the name of a parameter; correct it, or leave it out"
     yield from _problems_of_places(desired)
     yield from _problems_of_trials(desired)
 

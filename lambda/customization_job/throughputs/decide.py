@@ -73,6 +73,9 @@ def delete(change: Change, facts: DeleteFacts[Throughput], now: float) -> Remove
     throughput = facts.serving
     if throughput is None:
         return Leave(note="there is no throughput", is_gone=True)
+    is_early = facts.stack.status == "UPDATE_IN_PROGRESS"  # before the cleanup: of an attempt that has failed
+    if facts.is_ours and is_early and facts.resource.has_current(throughput.arn):
+        return Leave(note="it is the resource's current throughput")
     if note := common.why_left(throughput, facts, throughput.arn, SENTENCES):
         return Leave(note=note)
     is_to_keep = change.desired.on_delete == RETAIN

@@ -15,8 +15,9 @@ from contract.tasks import NAME, RESOURCE
 from ..frame.observe import read_resource
 from ..frame.task import Task, TaskResult
 from ..serving.actions import ActionError, Actions, Owner
+from . import decide
 from .desired_state import is_throughput_arn
-from .messages import SENTENCES
+from .messages import SENTENCES, committed
 
 if TYPE_CHECKING:
     from ..frame.stack import ResourceState
@@ -28,6 +29,9 @@ _SECONDS = re.compile(r"[1-9][0-9]{0,6}")
 
 _HOUR = 3600.0
 """Seconds between two looks at most, so that a shorter time takes effect within an hour."""
+
+_DAY = 86_400.0
+"""Seconds between two looks at what has a commitment: an execution's history has room for 2,700 looks."""
 
 _SOON = 60.0
 """Seconds between two looks at something that is just being changed."""
@@ -47,18 +51,29 @@ def carry_out(task: Task, services: Services) -> TaskResult:
     throughput, is_ours = _find(actions, resource, name)
     if throughput is None:
         return _without(resource)
+    # Tags may be readable a moment after the call that sets them, so nothing is final while an event goes on.
+    again = _SOON if resource.is_changing else None
     if not is_ours:
-        return TaskResult(SENTENCES.foreign(throughput), level="WARNING")
+        return TaskResult(SENTENCES.foreign(throughput), pause=again, level="WARNING")
+    return _look(actions, throughput, services.retry.now, again)
+
+
+def _look(
+    actions: Actions[Throughput], throughput: Throughput, now: float, again: float | None
+) -> TaskResult:
+    """Look at a throughput of ours, and delete it if its time is over."""
     tags = actions.tags_of(throughput)
     if tags is None:
         return TaskResult("its tags could not be read", pause=_HOUR, level="ERROR")
     seconds = tags.get(EXPIRES_TAG, "")
     if not _SECONDS.fullmatch(seconds) or throughput.created is None:
-        return TaskResult("it does not expire")
-    left = throughput.created + int(seconds) - services.retry.now
+        return TaskResult("it does not expire", pause=again)
+    left = throughput.created + int(seconds) - now
     if left > 0:
         return TaskResult(f"it expires in {left / _HOUR:.1f} hours", pause=min(left, _HOUR))
-    return _delete(actions, throughput)
+    if decide.is_committed(throughput, now):
+        return TaskResult(committed(throughput), pause=_DAY, level="ERROR")
+    return _delete(actions, throughput, _SOON if left > -_DAY else _HOUR)
 
 
 def _find(actions: Actions[Throughput], resource: ResourceState, name: str) -> tuple[Throughput | None, bool]:
@@ -77,12 +92,12 @@ def _without(resource: ResourceState) -> TaskResult:
     return TaskResult("there is no throughput")
 
 
-def _delete(actions: Actions[Throughput], throughput: Throughput) -> TaskResult:
-    """Delete a throughput; the next look sees whether it is gone."""
+def _delete(actions: Actions[Throughput], throughput: Throughput, pause: float) -> TaskResult:
+    """Delete a throughput; the next look, after a pause, sees whether it is gone."""
     try:
         refused = actions.ask_to_delete(throughput)
     except ActionError as error:
         return TaskResult(str(error), pause=_HOUR, level="ERROR")
     if refused:
-        return TaskResult(SENTENCES.not_deleted(throughput, refused), pause=_SOON, level="WARNING")
-    return TaskResult("its time is over, and it is deleted", pause=_SOON)
+        return TaskResult(SENTENCES.not_deleted(throughput, refused), pause=pause, level="WARNING")
+    return TaskResult("its time is over, and it is deleted", pause=pause)

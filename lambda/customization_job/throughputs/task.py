@@ -14,7 +14,7 @@ from contract.resource import (
 )
 from contract.tasks import EXPIRE_KIND, KIND, NAME, RESOURCE, STACK_ID, TASK
 
-from ..frame.event import UNCONFIRMED
+from ..frame.event import UNCONFIRMED, UPDATE
 from ..frame.properties import shown_time
 from ..frame.response import Outcome
 from ..jobs.identity import request_hash
@@ -51,8 +51,8 @@ class Task(serving.Task[Throughput]):
         """
         change = self.change
         found = self.actions.find(change.arn or change.name)
-        others = {change.name, change.previous_name} if change.arn and change.is_purchase_changed else ()
-        for name in others:
+        is_other = change.request_type == UPDATE and change.is_purchase_changed
+        for name in {change.name, change.previous_name} if is_other else ():
             found = found if found[0] else self.actions.find(name)
         return found
 

@@ -6,7 +6,7 @@ doing; whatever happens, the wait condition has all four as soon as the job is o
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from contract.tasks import SIGNALS
@@ -26,6 +26,8 @@ SOON = 15.0
 _SOON_LOOKS = 40
 """How many looks come so soon; the history of an execution has room for 2,700 looks in all."""
 
+_IN_PROGRESS = ("CREATE_IN_PROGRESS", "UPDATE_IN_PROGRESS")
+
 _LATER = 60.0
 
 _MOST_MISSING = 10
@@ -44,12 +46,14 @@ class Wait:
 
     Args:
         until: when to stop waiting, in seconds since 1970.
+        seconds: the timeout of the wait condition. Default: unknown.
         sent: how many signals have been sent.
         looks: how many looks there have been before this one.
         missing: how often in succession Bedrock has not found the job, this look included.
     """
 
-    until: float
+    until: int
+    seconds: int = 0
     sent: int = 0
     looks: int = 0
     missing: int = 0
@@ -105,6 +109,24 @@ def longest_wait(seconds: float) -> float:
     return seconds - min(_LONGEST_MARGIN, seconds / 4)
 
 
+def renew(wait: Wait, stack: StackState) -> Wait:
+    """Give a wait the time of the stack's operation, if that is a later one than the execution's own.
+
+    It may create a wait condition of the same name before this execution has seen that nobody waits. An
+    execution of its own may wait beside this one, or, where nothing about the job has changed, none: so this
+    one goes on, until a moment that is never too late, because an operation begins before what it creates.
+    The wait condition that is created again needs every signal again.
+
+    Args:
+        wait: what the task says.
+        stack: the stack's status.
+    """
+    if stack.status not in _IN_PROGRESS or stack.changed is None:
+        return wait
+    until = round(stack.changed + longest_wait(wait.seconds))
+    return replace(wait, until=until, sent=0) if until > wait.until else wait
+
+
 def look(
     wait: Wait, now: float, stack: StackState, wait_condition: ResourceState, job: Job | None
 ) -> Signal | Pause | Over:
@@ -144,13 +166,11 @@ def _why_nobody_waits(wait: Wait, stack: StackState, wait_condition: ResourceSta
     The status of the stack may be a moment old at the first look. That of the wait condition may be of one of
     the same name that is created again, unless it is complete.
     """
-    is_settled = stack.status is not None and stack.status not in ("CREATE_IN_PROGRESS", "UPDATE_IN_PROGRESS")
+    is_settled = stack.status is not None and stack.status not in _IN_PROGRESS
     if is_settled and (wait.looks > 0 or not stack.status):
         return f"the stack is in {stack.status}" if stack.status else "the stack does not exist any more"
     if wait_condition.status in ("CREATE_COMPLETE", "UPDATE_COMPLETE"):
         return "the wait condition is complete"
-    if wait_condition.changed is not None and wait_condition.changed >= wait.until:
-        return "a later operation has created the wait condition again, and an execution of its own"
     return ""
 
 

@@ -18,6 +18,7 @@ from contract.tasks import (
     LOOKS,
     MISSING,
     RESOURCE,
+    SECONDS,
     SENT,
     STACK_ID,
     TASK,
@@ -103,6 +104,7 @@ def start(change: Change, services: Services) -> None:
         STACK_ID: change.stack_id,
         RESOURCE: change.logical_id,
         WAIT_CONDITION: settings.wait_condition,
+        SECONDS: settings.seconds,
         UNTIL: round(services.retry.now + longest_wait(settings.seconds)),
         SENT: 0,
         LOOKS: 0,
@@ -116,13 +118,14 @@ def _is_created(settings: Settings, change: Change, services: Services) -> bool:
     """Return whether the event's operation creates the wait condition.
 
     One that the former template had, too, is complete, unless the operation before has failed and was not
-    rolled back.
+    rolled back. Where that cannot be read, an execution is started: one that nobody needs ends by itself, and
+    a wait condition without one hangs.
     """
     before = _settings(change.previous.properties)
     if before is None or before.wait_condition != settings.wait_condition:
         return True
     found = read_resource(services.stacks, change.stack_id, settings.wait_condition, services.log)
-    return found.is_known and found.status not in ("CREATE_COMPLETE", "UPDATE_COMPLETE")
+    return found.status not in ("CREATE_COMPLETE", "UPDATE_COMPLETE")
 
 
 def _settings(properties: Mapping[str, object]) -> Settings | None:

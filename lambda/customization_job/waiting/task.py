@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from contract.tasks import LOOKS, MISSING, RESOURCE, SENT, UNTIL, WAIT_CONDITION
+from contract.tasks import LOOKS, MISSING, RESOURCE, SECONDS, SENT, UNTIL, WAIT_CONDITION
 
 from ..frame.advice import failed
 from ..frame.errors import AwsError
@@ -40,6 +40,7 @@ class _Look:
         self._condition_id = task.logical_id(WAIT_CONDITION)
         self._wait = Wait(
             until=task.number(UNTIL),
+            seconds=task.number(SECONDS),
             sent=task.number(SENT),
             looks=task.number(LOOKS),
             missing=task.number(MISSING),
@@ -52,6 +53,7 @@ class _Look:
         """
         services = self._services
         stack = self._stack()
+        self._wait = decide.renew(self._wait, stack)
         condition = read_resource(services.stacks, self._stack_id, self._condition_id, services.log)
         job = self._job()
         match decide.look(self._wait, services.retry.now, stack, condition, job):
@@ -83,7 +85,7 @@ class _Look:
 
     def _again(self, note: str, pause: float) -> TaskResult:
         wait = self._wait
-        members = {SENT: wait.sent, LOOKS: wait.looks + 1, MISSING: wait.missing}
+        members = {UNTIL: wait.until, SENT: wait.sent, LOOKS: wait.looks + 1, MISSING: wait.missing}
         return TaskResult(note, pause=pause, members=members)
 
     def _stack(self) -> StackState:

@@ -149,7 +149,8 @@ def test_any_content_is_read(content: bytes | list[dict[str, Any]]) -> None:
 def test_the_console_says_what_the_function_says(tmp_path: Path) -> None:
     """With file and line; exit code 1."""
     path = tmp_path / "evaluation.jsonl"
-    path.write_text(f"{json.dumps(GOOD)}\n{json.dumps({**GOOD, 'category': 'a'})}\n{{}}\n")
+    good = [json.dumps(GOOD), json.dumps({**GOOD, "category": "a"}), "{}", *[json.dumps(GOOD)] * 8]
+    path.write_text("\n".join(good))
     result = run(path)
     assert result.exit_code == 1
     assert result.stdout.splitlines() == [
@@ -158,12 +159,12 @@ def test_the_console_says_what_the_function_says(tmp_path: Path) -> None:
             "[evaluation-record]"
         ),
         f"{path}:3: error: referenceResponse is required; write the answer that is right [evaluation-record]",
-        f"{path}: 2 records",
+        f"{path}: 10 records",
         "    a: 1 record",
         "2 errors, 0 warnings; read as evaluation",
     ]
     found = json.loads(run(path, "--output", "json", "--limit", 1).stdout)
-    assert (found["ok"], found["errors"], found["records"], len(found["findings"])) == (False, 2, 2, 1)
+    assert (found["ok"], found["errors"], found["records"], len(found["findings"])) == (False, 2, 10, 1)
     assert found["findings"][0]["line"] == 3
     path.write_text(json.dumps(GOOD))
     assert run(path).exit_code == 0
@@ -171,10 +172,24 @@ def test_the_console_says_what_the_function_says(tmp_path: Path) -> None:
     assert run(path, "--score", "jsonvalid").exit_code == 0
 
 
+def test_a_few_records_are_a_warning(tmp_path: Path) -> None:
+    """The function accepts them, and is always unsure."""
+    path = tmp_path / "evaluation.jsonl"
+    path.write_text("\n".join([json.dumps(GOOD)] * 9))
+    result = run(path)
+    assert result.exit_code == 0
+    assert result.stdout.splitlines()[0] == (
+        f"{path}: warning: should have 10 records or more, got 9; add some: with so few, the answer is "
+        "always unsure [evaluation-records-few]"
+    )
+    path.write_text("\n".join([json.dumps(GOOD)] * 10))
+    assert validate_evaluation(path).findings == ()
+
+
 def test_records_of_the_training_data_are_a_warning(tmp_path: Path) -> None:
     """What a model was trained on shows nothing about it; any shape of training data is read."""
     path, training = tmp_path / "evaluation.jsonl", tmp_path / "train.jsonl"
-    path.write_text("\n".join(json.dumps({**GOOD, "prompt": f"q {number}"}) for number in range(4)))
+    path.write_text("\n".join(json.dumps({**GOOD, "prompt": f"q {number}"}) for number in range(10)))
     content = [{"text": "q  2"}]
     training.write_text(
         "\n".join(

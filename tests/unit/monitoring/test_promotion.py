@@ -15,7 +15,7 @@ from constructs_lib.contract.promotion import (
     VERDICT_END,
 )
 from constructs_lib.testing import Refuse
-from tests.unit.monitoring.conftest import OUTPUT_BUCKET
+from tests.unit.monitoring.conftest import OUTPUT_BUCKET, REGION
 from tests.unit.monitoring.owned_jobs import READS, operations
 from tests.unit.monitoring.promotions import JOB, PARAMETER, PUBLISHED, SERVE, TICKETS, PromotedStack, key_of
 from tests.unit.monitoring.watch_clock import ScriptedClock
@@ -157,8 +157,9 @@ def test_a_candidate_that_waits_for_a_person_names_the_commands(account: Account
     stack.wait_for(
         stack.second, "waits for a person", conditions=[{"type": "ValidationLoss", "answer": "yes"}]
     )
-    text = " ".join(account.run(*SHOW).stdout.split())
-    assert f"A person may decide: bedrock-customize approve {stack.second}, or reject." in text
+    text = " ".join(account.run(*SHOW, "--region", REGION).stdout.split())
+    approve = f"bedrock-customize approve {stack.second} --region {REGION}"
+    assert f"A person may decide: {approve}, or the same with reject." in text
     assert "ValidationLoss yes" in text
     stack.tag(stack.second, APPROVED_TAG, "approved")
     stack.tag(stack.second, APPROVAL_NOTE_TAG, "read 20 answers")
@@ -324,15 +325,14 @@ HOSTILE = [
 ]
 
 
-@pytest.mark.parametrize("content", HOSTILE, ids=lambda one: repr(one[:12]))
-def test_a_record_that_is_none_is_never_taken_for_a_verdict(account: Account, content: bytes) -> None:
+def test_a_record_that_is_none_is_never_taken_for_a_verdict(account: Account) -> None:
     """The message names the object."""
     stack = PromotedStack(account)
-    stack.put(stack.second, VERDICT_END, content)
-    result = account.run(*SHOW, "--exit-status")
-    assert result.exit_code == 1
-    assert result.stdout == ""
-    assert f"s3://{OUTPUT_BUCKET}/{key_of(stack.second, VERDICT_END)} is not a record" in result.stderr
+    for content in HOSTILE:
+        stack.put(stack.second, VERDICT_END, content)
+        result = account.run(*SHOW, "--exit-status")
+        assert (result.exit_code, result.stdout) == (1, ""), content
+        assert f"s3://{OUTPUT_BUCKET}/{key_of(stack.second, VERDICT_END)} is not a record" in result.stderr
 
 
 def test_what_is_in_a_record_cannot_control_the_terminal(account: Account) -> None:
@@ -365,11 +365,10 @@ def test_what_is_in_a_record_cannot_control_the_terminal(account: Account) -> No
     assert account.run(*SHOW).exit_code == 1
 
 
-@pytest.mark.parametrize("body", ["null", "[]", "<html>"])
-def test_what_is_no_answer_of_systems_manager_is_a_sentence(account: Account, body: str) -> None:
+def test_what_is_no_answer_of_systems_manager_is_a_sentence(account: Account) -> None:
     """A proxy may answer anything; botocore fails at `null` after it has read it."""
     PromotedStack(account).add_parameter("none yet")
-    account.endpoint.bodies["GetParameter"] = body
+    account.endpoint.bodies["GetParameter"] = "null"
     result = account.run(*SHOW)
     assert (result.exit_code, result.stdout) == (1, "")
     assert "is not an answer of AWS" in result.stderr

@@ -1,0 +1,37 @@
+"""Provisioned throughputs in random histories of a stack; see `throughput_laws`."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import note
+
+from tests.lambda_.player import breach_of, play, search
+from tests.lambda_.probe import ProbedFakes
+from tests.lambda_.throughput_mutations import MUTATIONS, SEEDS
+from tests.lambda_.throughput_sequences import THROUGHPUTS
+
+if TYPE_CHECKING:
+    from constructs_lib.testing.bedrock import Behaviour
+    from tests.lambda_.operations import Variant
+    from tests.lambda_.sequences import Step
+
+SEQUENCES = int(os.environ.get("THROUGHPUT_SEQUENCES", "100"))
+
+
+def test_no_history_breaks_a_law() -> None:
+    """Whatever happens, nothing is bought that is not asked for, and nothing billed is left silently."""
+
+    def check(steps: list[Step], behaviour: Behaviour, variant: Variant) -> None:
+        note("\n".join(map(repr, (*steps, behaviour, variant))))
+        assert play(steps, behaviour, variant).invariants.breaches == []
+
+    search(check, SEQUENCES, 0, world=THROUGHPUTS)
+
+
+@pytest.mark.parametrize("bug", MUTATIONS)
+def test_a_seeded_bug_breaks_a_law(bug: str) -> None:
+    """Each bug is found, so the laws and the histories are worth something."""
+    assert breach_of(ProbedFakes, SEEDS.get(bug, 0), world=THROUGHPUTS, bug=MUTATIONS[bug].applied)
