@@ -341,8 +341,10 @@ class ApprovalCondition(Condition):
         if not has(self.topic, "topic_arn"):
             fix = "give an sns.Topic"
             yield error("argument-type", f"{self.path}.topic", "must be a topic", shown(self.topic), fix)
-        else:
-            yield from place_findings(f"{self.path}.topic", self.topic, asked.env, "a topic")
+            return
+        yield from place_findings(f"{self.path}.topic", self.topic, asked.env, "a topic")
+        if getattr(self.topic, "fifo", False):
+            yield rules.fifo_topic(f"{self.path}.topic")
 
     def members(self, env: StackEnv) -> dict[str, Any]:  # noqa: ARG002 - the others need it
         """Return it as the template has it."""

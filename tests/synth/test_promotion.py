@@ -308,6 +308,11 @@ def composite(stack: cdk.Stack) -> cloudwatch.CompositeAlarm:
     return cloudwatch.CompositeAlarm(stack, "Composite", alarm_rule=rule)
 
 
+def fifo(stack: cdk.Stack) -> sns.Topic:
+    """Define a topic that keeps the order of messages."""
+    return sns.Topic(stack, "Topic", fifo=True, topic_name="approvals.fifo")
+
+
 def elsewhere(stack: cdk.Stack) -> cloudwatch.Alarm:
     """Define an alarm in another Region."""
     other = cdk.Environment(account="111122223333", region="us-west-2")
@@ -360,6 +365,7 @@ VALIDATION, ANSWERS = PromoteIf.validation_loss, PromoteIf.answers
         ),
         (lambda _: {"promote_if": PromoteIf.function("judge")}, "must be a function"),
         (lambda _: {"promote_if": PromoteIf.approved(topic="topic")}, "must be a topic"),
+        (lambda stack: {"promote_if": PromoteIf.approved(topic=fifo(stack))}, "must not be a FIFO topic"),
         (lambda _: {"promote_if": PromoteIf.approved(expires_after=14)}, "must be an aws_cdk.Duration"),
         (lambda _: {"promote_if": PromoteIf.approved(expires_after=cdk.Duration.minutes(5))}, "1 hour"),
         (lambda _: {"promote_if": VALIDATION(), "when_unsure": "Keep"}, "must be a WhenUnsure"),

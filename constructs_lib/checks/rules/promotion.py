@@ -20,7 +20,7 @@ register(
         "promotion-release": "A promotion is given for a model that is deployed by `cdk deploy`.",
         "promotion-loss": "A promotion asks for the validation loss of a job without validation data.",
         "promotion-data": "The records of a promotion are not one object, or the model is trained on them.",
-        "promotion-approval": "The time for an approval is not possible.",
+        "promotion-approval": "The time for an approval, or the topic about it, is not possible.",
         "promotion-bake": "The alarms, the time or the invocations after a promotion are not possible.",
         "promotion-place": "A promotion uses something of another account or Region.",
         "promotion-output": "The function could not write the records of a promotion to the job's output.",
@@ -153,6 +153,17 @@ def approval_findings(path: str, seconds: float | None) -> Iterator[Finding]:
         yield error("promotion-approval", path, f"{rule}, and known at synthesis", NOT_SHOWN, fix)
     elif not SHORTEST_APPROVAL <= seconds <= LONGEST_APPROVAL:
         yield error("promotion-approval", path, rule, Described(f"{seconds:g} seconds"), fix)
+
+
+def fifo_topic(path: str) -> Finding:
+    """Return the error that a topic keeps an order of messages.
+
+    Args:
+        path: the argument.
+    """
+    rule = "must not be a FIFO topic, which takes no message without a group"
+    page = "https://docs.aws.amazon.com/sns/latest/api/API_Publish.html"
+    return error("promotion-approval", path, rule, NOT_SHOWN, "give a standard topic", source=page)
 
 
 def bake_findings(
