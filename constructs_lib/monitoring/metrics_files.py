@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import re
-from contextlib import closing, contextmanager
+from contextlib import closing
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from ..deployment.aws_calls import AwsCallError, aws_calls
+from ..deployment.aws_calls import AwsCallError
+from ..deployment.bucket_calls import GET_OBJECT, LIST_BUCKET, bucket_calls
 from .metrics import Metrics, kind_of, parse_metrics
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from contextlib import AbstractContextManager
 
     from ..deployment.aws_calls import Client
 
@@ -21,12 +23,6 @@ _MOST_FILES = 50
 _MOST_KEYS_OF_JOB = 10_000  # a distillation job writes data beside its metrics
 _MOST_KEYS = 1_000
 _CHUNK = 1_000_000
-_DENIED = ("AccessDenied", "AllAccessDisabled")
-_OF_OTHER_REGIONS = (
-    "PermanentRedirect",
-    "AuthorizationHeaderMalformed",
-    "IllegalLocationConstraintException",
-)
 
 
 def read_metrics(s3: Client, output_s3_uri: str, job_arn: str) -> Metrics:
@@ -85,13 +81,13 @@ class _Bucket:
         pages = self._s3.get_paginator("list_objects_v2").paginate(
             Bucket=self.name, Prefix=prefix, PaginationConfig=limit
         )
-        with self._calls("s3:ListBucket", f"arn:aws:s3:::{self.name}"):
+        with self._calls(LIST_BUCKET):
             return [one["Key"] for page in pages for one in page.get("Contents", ())]
 
     def content(self, key: str) -> bytes | None:
         """Return what is in an object: nothing if it is gone, None if it is too large."""
         content = b""
-        with self._calls("s3:GetObject", f"arn:aws:s3:::{self.name}/{key}"):
+        with self._calls(GET_OBJECT, key):
             try:
                 response = self._s3.get_object(Bucket=self.name, Key=key)
             except self._s3.exceptions.NoSuchKey:
@@ -106,38 +102,13 @@ class _Bucket:
                         return None
         return content
 
-    @contextmanager
-    def _calls(self, action: str, arn: str) -> Iterator[None]:
+    def _calls(self, action: str, key: str = "") -> AbstractContextManager[None]:
         """Raise what boto3 raises in the block, with what has to be permitted or corrected."""
-        with aws_calls():
-            try:
-                yield
-            except self._s3.exceptions.ClientError as error:
-                code = str(error.response.get("Error", {}).get("Code", ""))
-                message = str(error.response.get("Error", {}).get("Message", ""))
-                if code in _DENIED:
-                    raise self._denied(action, arn, code, message) from None
-                if code == "NoSuchBucket":
-                    raise AwsCallError(
-                        f"The bucket {self.name}, to which the job writes its metrics, does not exist.",
-                        code=code,
-                    ) from None
-                if code in _OF_OTHER_REGIONS:
-                    raise AwsCallError(
-                        f"The bucket {self.name} is not in {self._s3.meta.region_name}, and S3 does not say "
-                        f"where it is; AWS: {message}",
-                        code=code,
-                    ) from None
-                raise
-
-    def _denied(self, action: str, arn: str, code: str, message: str) -> AwsCallError:
-        partition = self._s3.meta.partition
-        needed = f"{action} on {arn.replace('arn:aws:', f'arn:{partition}:', 1)}"
-        if "kms:" in message:
-            needed = f"kms:Decrypt on the key of the bucket {self.name}"
-        return AwsCallError(
-            f"The metrics cannot be read: {needed} is not permitted; ask whoever manages the permissions of "
-            f"these credentials. AWS: {message}",
-            is_denied=True,
-            code=code,
+        return bucket_calls(
+            self._s3,
+            self.name,
+            key,
+            action=action,
+            failed="The metrics cannot be read",
+            role="to which the job writes its metrics",
         )
