@@ -32,6 +32,22 @@ REVISION_PROPERTY = "Revision"
 RETRAIN_PROPERTY = "RetrainOnInfrastructureChange"
 """Whether a change of role, network or output starts a new job."""
 
+TRAINING_LIMIT_PROPERTY = "TrainingLimit"
+"""The most tokens to train with, where the data is in S3. The function compares the size of the data with it
+before it starts a job. Adding, changing or removing it starts no job."""
+
+TOKENS_MEMBER = "Tokens"
+"""In `TrainingLimit`: the limit for a job, or for all trials of a sweep together, in tokens of all epochs."""
+
+TOKENS_OF_EACH_MEMBER = "TokensOfEach"
+"""In `TrainingLimit`: the limit for each trial of a sweep."""
+
+DEFAULT_EPOCHS_MEMBER = "DefaultEpochs"
+"""In `TrainingLimit`: the epochs of a request that names none."""
+
+BYTES_PER_TOKEN = 4
+"""How many bytes of training data are taken for a token where only its size is known."""
+
 RETAINED_PARAMETERS_PROPERTY = "RetainedParameters"
 """Names of the parameters that stay when the stack is deleted; a model that one of them holds stays, too."""
 

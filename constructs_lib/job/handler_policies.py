@@ -93,6 +93,7 @@ class JobPermissions:
         deletes_model: whether the finished model is deleted with the job. Default: it stays.
         state_machine_arn: the state machine that is started before the job, and signals its wait condition.
             Default: no deployment waits for the job.
+        listed: URIs of the training data whose size is read. Default: none.
         independent: tokens of the above that wait for nothing the user defined: what this library makes on
             the stack.
     """
@@ -104,6 +105,7 @@ class JobPermissions:
     in_vpc: bool = False
     deletes_model: bool = False
     state_machine_arn: str | None = None
+    listed: Sequence[str] = ()
     independent: Collection[str] = ()
 
     @property
@@ -119,6 +121,7 @@ class JobPermissions:
         if self.state_machine_arn is not None:
             yield _SIGNALS, "any"
             yield _TASKS, self.state_machine_arn
+        yield from ((_DATA, uri) for uri in self.listed)
 
     @property
     def capabilities(self) -> Sequence[Capability]:
@@ -235,6 +238,7 @@ class HandlerPermissions:
             parameter_arns=found[_PARAMETER],
             signals=bool(found[_SIGNALS]),
             state_machine_arns=found[_TASKS],
+            listed_uris=found[_DATA],
         )
         return named_statements(needs)
 
@@ -398,8 +402,8 @@ class HandlerPolicies(HandlerPermissions):
 
 
 _BASE, _KEY, _ROLE, _NETWORK, _PARAMETER = "Base", "Key", "Pass", "Network", "Parameter"
-_SIGNALS, _TASKS = "Signals", "Tasks"
-_NAMED = (_BASE, _KEY, _ROLE, _NETWORK, _PARAMETER, _SIGNALS, _TASKS)
+_SIGNALS, _TASKS, _DATA = "Signals", "Tasks", "Data"
+_NAMED = (_BASE, _KEY, _ROLE, _NETWORK, _PARAMETER, _SIGNALS, _TASKS, _DATA)
 _APART = "Apart"
 
 

@@ -9,7 +9,9 @@ import aws_cdk as cdk
 import jsii
 from aws_cdk import aws_iam as iam
 
+from ..checks.rules.dataset import limit_at_deployment
 from ..checks.rules.waiting import not_waited_for
+from ..checks.subject import TRAINING
 from ..contract.follow import JOB_KIND
 from ..contract.resource import (
     ON_DELETE_PROPERTY,
@@ -17,6 +19,7 @@ from ..contract.resource import (
     RESOURCE_TYPE,
     RETRAIN_PROPERTY,
     REVISION_PROPERTY,
+    TRAINING_LIMIT_PROPERTY,
     TRAINING_LOSS_ATTRIBUTE,
     VALIDATION_LOSS_ATTRIBUTE,
     ResourceOnDelete,
@@ -123,8 +126,9 @@ class ModelCustomizationJob(JobBase):
         provider: the function that calls Bedrock. Default: the stack's own.
         checks: how serious each rule is. Default: as docs/checks.md lists it.
         catalog: what is documented of models. Default: the catalogue of this library.
-        max_training_tokens: the most tokens to train with: the upper bound of the estimated tokens of a
-            local file, times epochs. Default: no limit.
+        max_training_tokens: the most tokens to train with, in all epochs. A local file is compared at
+            synthesis, by the upper bound of the estimate; the size of data in S3 before the job starts, with
+            a token for each 4 bytes. Default: no limit.
         job_arn_export_name: name under which other stacks import the ARN; read `job_arn` first. Default: it
             is not exported.
         wait: whether the deployment waits until the job is validated or complete. Default: `Wait.NONE`, it is
@@ -212,6 +216,7 @@ class ModelCustomizationJob(JobBase):
             ON_DELETE_PROPERTY: given.on_delete.value,
             REVISION_PROPERTY: given.revision,
             RETRAIN_PROPERTY: given.retrains_on_infrastructure_change or None,
+            TRAINING_LIMIT_PROPERTY: (limit := limit_at_deployment([subject])),
         }
         request = to_request(parts.spec)
         tags = JobTags(self, env, request, self._inherited_tags, given.checks)
@@ -227,7 +232,13 @@ class ModelCustomizationJob(JobBase):
         )
         self._resource, self._result, self._wait = defined.resource, defined.result, given.wait
         state_machine_arn = awaited.state_machine_arn if awaited else None
-        parts.connect(self._resource, self._provider, env, state_machine_arn=state_machine_arn)
+        parts.connect(
+            self._resource,
+            self._provider,
+            env,
+            state_machine_arn=state_machine_arn,
+            listed=[subject.data[TRAINING]] if limit else (),
+        )
 
         self._job_arn = self._resource.ref
         outputs = Outputs(self, path, env)

@@ -27,6 +27,7 @@ from .grants import (
 from .handler_role import (
     HandlerNeeds,
     base_model_arns,
+    data_size_statement,
     dead_letter_statements,
     deletion_statements,
     environment_key_statements,
@@ -120,6 +121,7 @@ __all__ = [
     "bucket_owner_statements",
     "data_key_owner_statements",
     "data_key_statements",
+    "data_size_statement",
     "dead_letter_statements",
     "deletion_statements",
     "deployment_statements",

@@ -48,6 +48,21 @@ class ObjectStore:
         content = self.objects[Bucket, Key]
         return {"Body": io.BytesIO(content), "ETag": _etag(content)}
 
+    def list_objects_v2(
+        self,
+        *,
+        Bucket: str,  # noqa: N803 - boto3's spelling
+        Prefix: str,  # noqa: N803 - as above
+        ContinuationToken: str = "",  # noqa: N803 - as above
+    ) -> dict[str, Any]:
+        """Return a page of two objects, the keys sorted, of a bucket of any account."""
+        self._disturb(OWNER)
+        found = sorted(key for bucket, key in self.objects if bucket == Bucket and key.startswith(Prefix))
+        left = [key for key in found if key > ContinuationToken]
+        page = {"Contents": [{"Key": key, "Size": len(self.objects[Bucket, key])} for key in left[:2]]}
+        more = {"IsTruncated": True, "NextContinuationToken": left[1]} if left[2:] else {}
+        return {**page, **more}
+
     def put_object(
         self,
         *,

@@ -10,6 +10,7 @@ import pytest
 from tests.security import (
     cross_account_scenarios,
     handler_scenarios,
+    limit_scenarios,
     resource_policy_scenarios,
     service_role_scenarios,
     serving_scenarios,
@@ -29,6 +30,7 @@ SCENARIOS = (
     *cross_account_scenarios.SCENARIOS,
     *serving_scenarios.SCENARIOS,
     *sweep_scenarios.SCENARIOS,
+    *limit_scenarios.SCENARIOS,
     *waiting_scenarios.SCENARIOS,
 )
 each_policy = pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda scenario: scenario.name)

@@ -10,7 +10,7 @@ from typing import Any, Self, cast
 
 from contract import safeguards, typed, violations
 from contract.replacement import TAG_PROPERTIES
-from contract.resource import RETAINED_PARAMETERS_PROPERTY, WAIT_PROPERTY
+from contract.resource import RETAINED_PARAMETERS_PROPERTY, TRAINING_LIMIT_PROPERTY, WAIT_PROPERTY
 
 from ..frame.event import NOT_CREATED, UNCONFIRMED, Event
 from .identity import (
@@ -205,6 +205,10 @@ def problems(change: Change) -> Iterator[str]:
     for name, field in TAG_PROPERTIES.items():
         if field in change.desired.request:
             yield f"{field} must not be in Request, because a change of tags is no new job; use {name}"
+    if TRAINING_LIMIT_PROPERTY in properties:
+        from .training_limit import problems as problems_of_limit
+
+        yield from problems_of_limit(properties)
     if WAIT_PROPERTY in properties:
         from ..waiting.execution import problems as problems_of_wait
 

@@ -35,6 +35,7 @@ from contract.sweeps import (
 from ..frame.event import DELETE, Event
 from ..jobs import desired_state as jobs
 from ..jobs.identity import NO_OPERATION, ClientToken
+from ..jobs.training_limit import problems as problems_of_limit
 
 _OF_JOBS = (ON_DELETE_PROPERTY, REVISION_PROPERTY, UPLOADED_FILES_PROPERTY, *TAG_PROPERTIES)
 """Properties that every trial has, as a job has them."""
@@ -228,6 +229,7 @@ def problems(desired: DesiredState) -> Iterator[str]:
         yield f"{OBJECTIVE_PROPERTY} must be one of {', '.join(one.value for one in Objective)}; correct it"
     if KEEP_PROPERTY in given and desired.keep is None:
         yield f"{KEEP_PROPERTY} must be the number of models that are kept; correct it, or leave it out"
+    yield from problems_of_limit(given)
     yield from _problems_of_places(desired)
     yield from _problems_of_trials(desired)
 
