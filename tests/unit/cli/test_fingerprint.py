@@ -8,16 +8,17 @@ from base64 import b64encode
 from datetime import UTC, datetime
 from gzip import compress
 from hashlib import sha256
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from typer.testing import CliRunner
 
 from constructs_lib.cli.main import app
+from constructs_lib.deployment.data_fingerprint import fingerprint
 from tests.unit.monitoring.s3_endpoint import REGION, S3Endpoint
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from typer.testing import Result
@@ -83,6 +84,20 @@ def printed(*arguments: str) -> str:
     return result.stdout.strip()
 
 
+@pytest.fixture(scope="module")
+def client(endpoint: S3Endpoint) -> Iterator[Any]:
+    """Return a client that tests share, because a boto3 client takes long to make."""
+    client = endpoint.client()
+    yield client
+    client.close()
+
+
+@pytest.fixture
+def of(client: Any) -> Callable[..., str]:  # noqa: ANN401 - made at run time by botocore
+    """Return a function that makes fingerprints as the console does."""
+    return lambda *places, **more: fingerprint(places, lambda: client, **more).text
+
+
 def refused(*arguments: str, status: int = 1) -> str:
     """Return the sentence of a failure, in one line; nothing is on standard output."""
     result = run(*arguments)
@@ -95,38 +110,40 @@ def hash_of(content: bytes) -> str:
     return b64encode(sha256(content).digest()).decode()
 
 
-def test_the_same_content_has_the_same_fingerprint_wherever_it_is(s3: S3Endpoint, folder: Path) -> None:
+def test_the_same_content_has_the_same_fingerprint_wherever_it_is(
+    s3: S3Endpoint, folder: Path, of: Callable[..., str]
+) -> None:
     """In a folder, in S3, in another bucket, with and without the slash, beside a folder's placeholder."""
-    expected = printed(f"s3://{BUCKET}/in/")
+    expected = of(f"s3://{BUCKET}/in/")
     s3.buckets[OTHER] = {**{f"2026/{name}": body for name, body in DATA.items()}, "2026/": b"", "2026x": b"x"}
-    assert printed(f"s3://{BUCKET}/in") == expected
-    assert printed(f"s3://{OTHER}/2026") == expected
-    assert printed(str(folder)) == expected
-    assert printed(os.path.relpath(folder)) == expected
-    assert printed(f"s3://{BUCKET}/in/train.jsonl") == printed(str(folder / "train.jsonl"))
+    assert of(f"s3://{BUCKET}/in") == expected == printed(f"s3://{BUCKET}/in/")
+    assert of(f"s3://{OTHER}/2026") == expected
+    assert of(str(folder)) == expected
+    assert of(os.path.relpath(folder)) == expected
+    assert of(f"s3://{BUCKET}/in/train.jsonl") == of(str(folder / "train.jsonl"))
 
 
-def test_an_upload_of_the_same_bytes_changes_nothing(s3: S3Endpoint) -> None:
+def test_an_upload_of_the_same_bytes_changes_nothing(s3: S3Endpoint, of: Callable[..., str]) -> None:
     """Not the entity tag of SSE-KMS, not the time, not a checksum: whole, of the parts, or none at all."""
-    expected = printed(f"s3://{BUCKET}/in/")
+    expected = of(f"s3://{BUCKET}/in/")
     place = (BUCKET, "in/train.jsonl")
     s3.etags[place], s3.modified[place] = '"0f343b0931126a20f133d67c2b018a3b-2"', "2026-11-27T05:00:00Z"
-    assert printed(f"s3://{BUCKET}/in/") == expected
+    assert of(f"s3://{BUCKET}/in/") == expected
     for kind, value in {
         "FULL_OBJECT": hash_of(DATA["train.jsonl"]),
         "COMPOSITE": f"{hash_of(b'parts')}-2",
     }.items():
         s3.checksums[place] = (value, kind)
-        assert printed(f"s3://{BUCKET}/in/") == expected, kind
+        assert of(f"s3://{BUCKET}/in/") == expected, kind
 
 
-def test_an_object_whose_hash_s3_has_is_not_read(s3: S3Endpoint) -> None:
+def test_an_object_whose_hash_s3_has_is_not_read(s3: S3Endpoint, of: Callable[..., str]) -> None:
     """Data of many gigabytes can be uploaded with it; the answer is that of the content."""
     del s3.buckets[BUCKET]["in/more/part-1.jsonl"], s3.buckets[BUCKET]["in/d\xe9.jsonl"]
-    expected = printed(f"s3://{BUCKET}/in/")
+    expected = of(f"s3://{BUCKET}/in/")
     s3.checksums[BUCKET, "in/train.jsonl"] = (hash_of(DATA["train.jsonl"]), "FULL_OBJECT")
     s3.calls.clear()
-    assert printed(f"s3://{BUCKET}/in/") == expected
+    assert of(f"s3://{BUCKET}/in/") == expected
     assert sorted(set(s3.calls)) == ["HeadObject", "ListObjectsV2"]
 
 
@@ -140,22 +157,24 @@ def test_an_object_whose_hash_s3_has_is_not_read(s3: S3Endpoint) -> None:
     ],
     ids=["a byte", "a file", "one less", "a name"],
 )
-def test_other_data_has_another_fingerprint(s3: S3Endpoint, change: dict[str, bytes | None]) -> None:
+def test_other_data_has_another_fingerprint(
+    s3: S3Endpoint, change: dict[str, bytes | None], of: Callable[..., str]
+) -> None:
     """Content of the same length, a file more or less, another name."""
-    before = printed(f"s3://{BUCKET}/in/")
+    before = of(f"s3://{BUCKET}/in/")
     s3.buckets[BUCKET] = {
         key: body for key, body in {**s3.buckets[BUCKET], **change}.items() if body is not None
     }
-    assert printed(f"s3://{BUCKET}/in/") != before
+    assert of(f"s3://{BUCKET}/in/") != before
 
 
-def test_files_that_change_places_are_other_data(tmp_path: Path) -> None:
+def test_files_that_change_places_are_other_data(tmp_path: Path, of: Callable[..., str]) -> None:
     """What was the training data is the validation data now."""
     for name, body in (("train", b"1"), ("valid", b"2")):
         (tmp_path / name).mkdir()
         (tmp_path / name / "data.jsonl").write_bytes(body)
     places = [str(tmp_path / name) for name in ("train", "valid")]
-    assert printed(*places) != printed(*reversed(places))
+    assert of(*places) != of(*reversed(places))
 
 
 def test_the_output_of_a_training_is_no_data(s3: S3Endpoint) -> None:
@@ -169,12 +188,14 @@ def test_the_output_of_a_training_is_no_data(s3: S3Endpoint) -> None:
     assert printed(f"s3://{BUCKET}/in/", "--exclude", f"s3://{BUCKET}/in/out") == expected
 
 
-def test_a_folder_can_be_left_out(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_folder_can_be_left_out(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, of: Callable[..., str]
+) -> None:
     """Named from the current folder, as DATA is not."""
     monkeypatch.chdir(folder.parent)
-    without = printed(str(folder), "--exclude", "data/more")
+    without = of(str(folder), exclude=["data/more"])
     (folder / "more" / "part-1.jsonl").write_bytes(b"other")
-    assert printed("data", "--exclude", str(folder / "more")) == without
+    assert of("data", exclude=[str(folder / "more")]) == without
 
 
 def test_too_few_new_records_are_not_worth_a_training(s3: S3Endpoint) -> None:
