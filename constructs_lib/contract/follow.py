@@ -29,6 +29,9 @@ RESOURCE = "resource"
 PARAMETER = "parameter"
 """The name of the parameter: the published one, or the one with the deployment's ARN."""
 
+BUCKET, PREFIX = "bucket", "prefix"
+"""The store of the promotion, where a published model or a deployment has one: both, or neither."""
+
 LONGEST_INPUT = 8192
 """Characters of the input of one target of a rule
 (https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_Target.html)."""

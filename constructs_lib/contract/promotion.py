@@ -71,6 +71,17 @@ VERDICT_END, WITHDRAWN_END, BAKED_END, PROGRESS_END = (
 PROMOTED, REJECTED = "promoted", "rejected"
 """The two verdicts."""
 
+PROMOTION_STORES_PROPERTY = "PromotionStores"
+"""A property of a job's resource: the stores of all that promotes models of the job, as objects with `Bucket`
+and `Prefix`. A model that one of them still needs is not deleted while the stack exists. Adding, changing or
+removing the property starts no job."""
+
+RESOURCE_DIMENSION = "Resource"
+"""The dimension, beside `Stack`, with the logical id of the resource of what serves."""
+
+PROMOTED_METRIC, REJECTED_METRIC, WITHDRAWN_METRIC = "Promoted", "Rejected", "Withdrawn"
+"""Metrics in the namespace of those of jobs: 1 when it happens."""
+
 
 def model_id(model_arn: str) -> str:
     """Return the id of a custom model: the last part of its ARN.

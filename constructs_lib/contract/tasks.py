@@ -12,7 +12,7 @@ STACK_ID = "stackId"
 """The ARN of the stack that the function belongs to."""
 
 RESOURCE = "resource"
-"""The logical id of the resource that the task is about: the job, the throughput, the sweep."""
+"""The logical id of the resource that the task is about, such as the job, the throughput or the sweep."""
 
 WAIT_KIND = "wait"
 """A wait condition gets signals as the job proceeds: `waitCondition`, `until`, `sent`, `looks`, `missing`."""
@@ -23,6 +23,15 @@ SWEEP_KIND = "sweep"
 EXPIRE_KIND = "expire"
 """A provisioned throughput is deleted when its time is over, which a tag of it says: `name`."""
 
+PROMOTION_KIND = "promotion"
+"""A model is promoted, rejected or withdrawn: `thing`, `model` and `until`."""
+
+THING = "thing"
+"""What the model is to serve: an object with the members of a thing in `contract.follow`."""
+
+MODEL = "model"
+"""The id of the model that the task is about."""
+
 NAME = "name"
 """The name of the throughput."""
 
@@ -30,7 +39,7 @@ WAIT_CONDITION = "waitCondition"
 """The logical id of the wait condition."""
 
 UNTIL = "until"
-"""When to stop waiting, in seconds since 1970."""
+"""When to stop waiting, or when the next execution goes on, in seconds since 1970."""
 
 SENT = "sent"
 """How many signals have been sent."""

@@ -241,6 +241,8 @@ def _job_left_running(record: _Fields) -> str:
 
 
 SENTENCES: Mapping[str, str | Callable[[_Fields], str]] = {
+    "approval not asked for": "The topic {topic} could not be told of the model to approve: {code}.",
+    "bake ended": "The alarms watch the model {modelArn} no longer; it is {outcome}: {decision}.",
     "called": _called,
     "crashed": _crashed,
     "decided": _decided,
@@ -263,6 +265,7 @@ SENTENCES: Mapping[str, str | Callable[[_Fields], str]] = {
     "events not read": (
         "The stack's events could not be read ({code}), so it is not known which operation started a job."
     ),
+    "function not answered": "The function of the promotion gave no answer: {reason}.",
     "job asked to stop": "Asked Bedrock to stop the job {jobArn}",
     "job ended": "Done with the job {jobArn}: {decision}.",
     "job left alone": "Did not change the job {jobArn}: {decision}.",
@@ -274,6 +277,11 @@ SENTENCES: Mapping[str, str | Callable[[_Fields], str]] = {
     "job still stopping": "The job {jobArn} is still {jobStatus}; it was not waited for any longer.",
     "jobs not listed": "Other jobs of this resource could not be listed: {code}.",
     "left to the next attempt": "The next attempt goes on: {note}.",
+    "model not replaced": "Nothing could serve instead of the model {modelArn}: {reason}.",
+    "model promoted": "Promoted the model {modelArn}: {reason}.",
+    "model rejected": "Rejected the model {modelArn}: {reason}.",
+    "model undecided": "The model {modelArn} is neither promoted nor rejected: {decision}.",
+    "model withdrawn": "Withdrew the model {modelArn}: {reason}.",
     "model deleted": "Deleted the model {modelArn} of the job {jobArn}",
     "model kept": "Kept the model {modelArn} of the job {jobArn}: {decision}. To delete it: {command}",
     "model use not listed": "What serves the model {modelArn} could not be listed: {code}.",
@@ -290,6 +298,10 @@ SENTENCES: Mapping[str, str | Callable[[_Fields], str]] = {
     "parameter not read": _parameter_not_read,
     "parameter not written": "The parameter was not written: {reason}",
     "parameter written": "Wrote {value} to the parameter {parameter}",
+    "policy not deleted": "The policy of the promotion was left in S3: {reason}",
+    "promotion not read": "Nothing was promoted, because a record of the promotion was not read: {reason}",
+    "promotion not started": "The execution that goes on with the promotion was not started: {reason} ({code})",
+    "promotion started": "Started the execution {execution}, which goes on with the model {modelArn}",
     "properties not valid": "The rollback changed nothing, because the properties are not valid: {reason}",
     "published models not read": (
         "Whether a parameter holds the model {modelArn} could not be read: {code}."

@@ -6,11 +6,12 @@ import json
 import os
 import sys
 import time
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from .bedrock.behaviour import behaviour_document, members_of
 from .bedrock.control import DoubleControl
 from .environment import caller_environment, outside_environment, unreachable_proxy
 from .processes import LOOPBACK, GuardedProcess, free_ports
@@ -171,7 +172,7 @@ def _double_process(
         "--events-url",
         caller["AWS_ENDPOINT_URL"],
         "--behaviour",
-        json.dumps(asdict(behaviour)),
+        json.dumps(behaviour_document(members_of(behaviour))),
     ]
     path = os.pathsep.join(filter(None, (str(_ROOT), os.environ.get("PYTHONPATH"))))
     return command, {**outside_environment(), **caller, **unreachable_proxy(), "PYTHONPATH": path}

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from .frame.stack import StackState
     from .handler import Dependencies
     from .jobs.ports import Job
+    from .promotion.follow import Promotion
     from .services import Services
 
 _SECONDS = 240.0
@@ -178,13 +179,22 @@ def _write_metrics(look: Look, thing: Thing, current: CurrentJob, services: Serv
 def _publish(look: Look, thing: Thing, current: CurrentJob, services: Services) -> Result:
     from .published.look import follow
 
-    return follow(look, thing, current, services)
+    return follow(look, thing, current, services, _promotion(look, thing, services))
 
 
 def _deploy(look: Look, thing: Thing, current: CurrentJob, services: Services) -> Result:
     from .deployments.look import follow
 
-    return follow(look, thing, current, services)
+    return follow(look, thing, current, services, _promotion(look, thing, services))
+
+
+def _promotion(look: Look, thing: Thing, services: Services) -> Promotion | None:
+    """Return what decides which model serves; None where every model does that is trained."""
+    if not thing.bucket:
+        return None
+    from .promotion.follow import Promotion
+
+    return Promotion(look.stack_id, thing, services)
 
 
 # What follows a job, by its kind. Each imports its part when a look needs it.

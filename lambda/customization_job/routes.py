@@ -51,9 +51,9 @@ def _published(event: Event, services: Services) -> Lifecycle:
 
 def _deployment(event: Event, services: Services) -> Lifecycle:
     from .deployments.desired_state import Change
-    from .deployments.lifecycle import DeploymentLifecycle
+    from .deployments.lifecycle import deployment_lifecycle
 
-    return DeploymentLifecycle(Change.of(event), services)
+    return deployment_lifecycle(Change.of(event), services)
 
 
 def _sweep(event: Event, services: Services) -> Lifecycle:
@@ -65,9 +65,9 @@ def _sweep(event: Event, services: Services) -> Lifecycle:
 
 def _throughput(event: Event, services: Services) -> Lifecycle:
     from .throughputs.desired_state import Change
-    from .throughputs.lifecycle import ThroughputLifecycle
+    from .throughputs.lifecycle import throughput_lifecycle
 
-    return ThroughputLifecycle(Change.of(event), services)
+    return throughput_lifecycle(Change.of(event), services)
 
 
 def _result(event: Event, services: Services) -> Lifecycle:

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from .frame.retry import Retry
     from .frame.stack import Stacks
     from .jobs.ports import Bedrock
+    from .promotion.ports import Alarms, Functions, Topics
+    from .promotion.runtime import Runtime
     from .throughputs.ports import Throughputs
 
 
@@ -81,3 +83,31 @@ class Services:
         from .frame.executions import StepFunctionsExecutions
 
         return StepFunctionsExecutions(lambda: self.connect("stepfunctions"), self.retry)
+
+    @cached_property
+    def runtime(self) -> Runtime:
+        """Deployed models."""
+        from .promotion.runtime import BedrockRuntime
+
+        return BedrockRuntime(self.connect)
+
+    @cached_property
+    def alarms(self) -> Alarms:
+        """Alarms and metrics of CloudWatch."""
+        from .promotion.ports import CloudWatchAlarms
+
+        return CloudWatchAlarms("cloudwatch", self.connect, self.retry)
+
+    @cached_property
+    def functions(self) -> Functions:
+        """Functions of the user."""
+        from .promotion.ports import LambdaFunctions
+
+        return LambdaFunctions("lambda", self.connect, self.retry)
+
+    @cached_property
+    def topics(self) -> Topics:
+        """Topics of SNS."""
+        from .promotion.ports import SnsTopics
+
+        return SnsTopics("sns", self.connect, self.retry)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from contract.tasks import EXPIRE_KIND, RESOURCE, SWEEP_KIND, WAIT_KIND
+from contract.tasks import EXPIRE_KIND, PROMOTION_KIND, RESOURCE, SWEEP_KIND, WAIT_KIND
 
 from .frame.advice import failed
 from .frame.errors import AwsError
@@ -117,9 +117,16 @@ def _expire(task: Task, services: Services) -> TaskResult:
     return expire(task, services)
 
 
+def _promote(task: Task, services: Services) -> TaskResult:
+    from .promotion.task import carry_out as promote
+
+    return promote(task, services)
+
+
 # What carries out a task, by its kind. Each imports its part when a task needs it.
 _TASKS: dict[str, Callable[[Task, Services], TaskResult]] = {
     WAIT_KIND: _wait,
     SWEEP_KIND: _sweep,
     EXPIRE_KIND: _expire,
+    PROMOTION_KIND: _promote,
 }

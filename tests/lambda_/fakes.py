@@ -16,6 +16,7 @@ from customization_job.jobs.bedrock import BedrockJobs
 from customization_job.services import Services
 
 from constructs_lib.testing.bedrock import BedrockDouble, Clock
+from tests.lambda_.alarms import AlarmStore, Topics, UserFunctions
 from tests.lambda_.cloudformation import Record, ResourceRecord, StackClient, denied
 from tests.lambda_.executions import StartedExecutions
 from tests.lambda_.object_store import ObjectStore
@@ -129,6 +130,9 @@ class Fakes(Dependencies):
         self.parameters = ParameterStore(self.clock)
         self.executions = StartedExecutions()
         self.objects = ObjectStore()
+        self.alarms = AlarmStore()
+        self.functions = UserFunctions()
+        self.topics = Topics()
         self.signals: list[tuple[str, str]] = []
         self._event: Any = {}
 
@@ -149,7 +153,14 @@ class Fakes(Dependencies):
         """Return the double's client of a service."""
         if service == "bedrock":
             return self.double.client(account=ACCOUNT, region=REGION)
-        clients = {"ssm": self.parameters, "stepfunctions": self.executions, "s3": self.objects}
+        clients: dict[str, object] = {
+            "ssm": self.parameters,
+            "stepfunctions": self.executions,
+            "s3": self.objects,
+            "cloudwatch": self.alarms,
+            "lambda": self.functions,
+            "sns": self.topics,
+        }
         return _Permitted(self, clients.get(service) or StackClient(self))
 
     def read_status(self, stack_id: str) -> str:
@@ -171,7 +182,8 @@ class Fakes(Dependencies):
         """Return what CloudFormation says of a resource."""
         if stack_id in self.records:
             return self.records[stack_id].resources.get(logical_id)
-        if logical_id in self.stack.resources and logical_id != self._event.get("LogicalResourceId"):
+        is_events = logical_id == self._event.get("LogicalResourceId")
+        if logical_id in self.stack.resources and not (is_events and self._event["RequestType"] != "Task"):
             return self.stack.resources[logical_id]
         if not isinstance(self.current, str):
             return self.current

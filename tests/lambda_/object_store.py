@@ -53,15 +53,23 @@ class ObjectStore:
         *,
         Bucket: str,  # noqa: N803 - boto3's spelling
         Prefix: str,  # noqa: N803 - as above
+        MaxKeys: int = 2,  # noqa: N803 - as above
         ContinuationToken: str = "",  # noqa: N803 - as above
+        ExpectedBucketOwner: str = OWNER,  # noqa: N803 - as above
     ) -> dict[str, Any]:
-        """Return a page of two objects, the keys sorted, of a bucket of any account."""
-        self._disturb(OWNER)
+        """Return a page of the objects whose keys begin with a prefix; training data may be anybody's."""
+        self._disturb(ExpectedBucketOwner)
         found = sorted(key for bucket, key in self.objects if bucket == Bucket and key.startswith(Prefix))
         left = [key for key in found if key > ContinuationToken]
-        page = {"Contents": [{"Key": key, "Size": len(self.objects[Bucket, key])} for key in left[:2]]}
-        more = {"IsTruncated": True, "NextContinuationToken": left[1]} if left[2:] else {}
-        return {**page, **more}
+        page = [{"Key": key, "Size": len(self.objects[Bucket, key])} for key in left[:MaxKeys]]
+        more = {"IsTruncated": True, "NextContinuationToken": left[MaxKeys - 1]} if left[MaxKeys:] else {}
+        return {**({"Contents": page} if page else {}), **more}
+
+    def delete_object(self, *, Bucket: str, Key: str, ExpectedBucketOwner: str) -> dict[str, Any]:  # noqa: N803 - boto3's spelling
+        """Delete an object, if it exists."""
+        self._disturb(ExpectedBucketOwner)
+        self.objects.pop((Bucket, Key), None)
+        return {}
 
     def put_object(
         self,

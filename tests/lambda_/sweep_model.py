@@ -12,6 +12,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
+from customization_job.frame.task import pause_for
 from customization_job.sweeps import decide
 
 if TYPE_CHECKING:
@@ -113,7 +114,7 @@ class _Run:
         if one not in self._created:
             heapq.heappush(self.due, (self.now + self._admit(one), sweep, trial))
         elif (age := self.now - self._created[one]) < self.plan.hours * 3600:
-            heapq.heappush(self.due, (self.now + round(decide.pause(age)), sweep, trial))
+            heapq.heappush(self.due, (self.now + round(pause_for(age)), sweep, trial))
         else:
             self._next_trial(sweep)
 
@@ -126,7 +127,7 @@ class _Run:
             return round(decide.hold(found[1], self._holds[one] - 1) * 0.75)  # the middle of what is drawn
         self._created[one] = self.now
         self.most_underway = max(self.most_underway, len(underway) + 1)
-        return decide.pause(0.0)
+        return pause_for(0.0)
 
     def _underway(self) -> Sequence[str]:
         limit = self.plan.hours * 3600

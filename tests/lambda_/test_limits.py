@@ -44,6 +44,7 @@ from tests.lambda_.buying import ThroughputStory
 from tests.lambda_.cloudformation import ResourceRecord
 from tests.lambda_.deploying import GOING_BACK, DeploymentStory
 from tests.lambda_.fakes import ACCOUNT, REGION, Context, Fakes, TurnedClock
+from tests.lambda_.promoting import APPROVED, BAKE, FUNCTION, Deploying
 from tests.lambda_.publishing import Story
 from tests.lambda_.sweeping import Machine, SweepStory, sweep
 
@@ -592,6 +593,43 @@ class MisconfiguredFakes(Fakes):
             return Dependencies.put(self, url._replace(host="127.0.0.1", port=9), content, until, log)
 
 
+def promoting(harness: Harness) -> None:
+    """Promote, reject and withdraw models, with everything that may fail on the way."""
+    story = Deploying(harness)
+    harness.fakes.alarms.alarms["errors"] = (False, 0.0)
+    first = story.retrain(0.5)
+    story.create(story.following())
+    harness.fakes.clock.advance(600)
+    story.retrain(0.6)
+    story.glance()
+    second = story.retrain(0.4)
+    harness.fakes.executions.refuse("AccessDeniedException", times=9)
+    story.glance()
+    harness.fakes.executions.before.clear()
+    harness.fakes.clock.advance(4000)
+    story.glance()
+    harness.fakes.functions.answers = ["nonsense"]
+    story.set_policy(FUNCTION, APPROVED, Bake=BAKE)
+    harness.fakes.topics.before.append(lambda: harness.fakes.topics.fail("AuthorizationError"))
+    third = story.retrain(0.3)
+    story.update(story.following(), story.following())
+    story.task(third)
+    harness.fakes.functions.answers = [{"verdict": "yes"}]
+    story.task(third)
+    story.task(third)
+    story.tag(third, "approved")
+    story.glance()
+    harness.fakes.clock.advance(600)
+    harness.fakes.alarms.alarms["errors"] = (True, harness.fakes.clock.now())
+    harness.double.client(account=ACCOUNT, region=REGION).delete_custom_model(modelIdentifier=second)
+    story.glance()
+    story.write(first, ".json", candidate="nonsense")
+    story.put("policy.json", b"[]")
+    story.glance()
+    harness.fakes.objects.refuse("AccessDenied", times=99)
+    story.delete(story.following())
+
+
 def misconfigured(harness: Harness) -> None:
     """Send a response from an environment with a wrong setting."""
     harness.fakes = MisconfiguredFakes(double=BedrockDouble(clock=TurnedClock(), account=ACCOUNT))
@@ -891,6 +929,23 @@ STORIES: dict[str, tuple[Callable[[Harness], object], set[tuple[str, str]]]] = {
     "result": (
         lambda harness: WaitStory(harness).result(JobArn=completed(harness, properties())),
         {("result decided", "INFO"), ("response sent", "INFO")},
+    ),
+    "promotion": (
+        promoting,
+        {
+            ("model promoted", "INFO"),
+            ("model rejected", "WARNING"),
+            ("model undecided", "INFO"),
+            ("model withdrawn", "ERROR"),
+            ("model not replaced", "ERROR"),
+            ("bake ended", "INFO"),
+            ("promotion started", "INFO"),
+            ("promotion not started", "ERROR"),
+            ("promotion not read", "ERROR"),
+            ("policy not deleted", "WARNING"),
+            ("function not answered", "WARNING"),
+            ("approval not asked for", "ERROR"),
+        },
     ),
     "failed task": (failed_task, {("task failed", "ERROR"), ("stack not read", "WARNING")}),
     "untagged": (untagged, {("tags of the model not read", "WARNING"), ("followed", "INFO")}),

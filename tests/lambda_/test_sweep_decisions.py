@@ -9,6 +9,7 @@ import pytest
 from contract.sweeps import Objective, trial_request
 from customization_job.frame.errors import AwsError, ErrorKind
 from customization_job.frame.stack import ResourceState, StackState
+from customization_job.frame.task import pause_for
 from customization_job.jobs.ports import Job
 from customization_job.sweeps import decide
 from customization_job.sweeps.decide import Standing, View
@@ -162,7 +163,7 @@ def test_a_refused_start_is_tried_again_as_long_as_that_helps(
 @pytest.mark.parametrize(("age", "seconds"), [(0, 30), (600, 30), (3600, 180), (90_000, 300)])
 def test_an_old_job_is_looked_at_more_rarely(age: float, seconds: float) -> None:
     """A history has room for 2,700 looks: 300 seconds between them are nine days."""
-    assert decide.pause(age) == seconds
+    assert pause_for(age) == seconds
 
 
 @pytest.mark.parametrize(("holds", "seconds"), [(0, 60), (10, 120), (1000, 900)])

@@ -6,6 +6,7 @@ from .double import BedrockDouble
 from .faults import AfterCall, BeforeCall, LoseResponse, Refuse, Slow
 from .job_events import EventBridgeBus, EventBus, JobEvent, Unsent
 from .metrics_writer import MetricsStore, S3MetricsStore, Unwritten
+from .scripted import JobLosses, ModelAnswer
 from .server import BedrockServer
 from .service import ResponseLost, ServiceError
 from .training_metrics import MetricsFile
@@ -26,10 +27,12 @@ __all__ = [
     "EventBus",
     "Job",
     "JobEvent",
+    "JobLosses",
     "LoseResponse",
     "MetricsFile",
     "MetricsStore",
     "Model",
+    "ModelAnswer",
     "Refuse",
     "ResponseLost",
     "S3MetricsStore",

@@ -1,10 +1,15 @@
 """How a double behaves where AWS does not document it, and its clock."""
 
+import json
 import time
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, fields, is_dataclass
 from datetime import UTC, datetime
-from typing import Any, Literal, NamedTuple, get_args
+from functools import reduce
+from operator import or_
+from typing import Any, Literal, NamedTuple, get_args, get_origin
+
+from .scripted import JobLosses, ModelAnswer
 
 NameInUse = Literal["ValidationException", "ConflictException"]
 StopRefused = Literal["ConflictException", "ValidationException"]
@@ -19,7 +24,9 @@ UpdateRefused = Literal["ValidationException", "ConflictException"]
 CommittedDelete = Literal["ConflictException", "ValidationException"]
 FailedThroughputUpdate = Literal["InService", "Failed"]
 ModelInUse = Literal["ConflictException", "ValidationException", "Allowed"]
-Losses = Literal["equal", "different"]
+Losses = Literal["equal", "different"] | Mapping[str, JobLosses] | Callable[[Mapping[str, Any]], JobLosses]
+AnswerTable = Mapping[str, Mapping[str, str | ModelAnswer]]
+Answers = AnswerTable | Callable[[str, str], str | ModelAnswer] | None
 
 INTERNAL_FAILURE = "Encountered an internal error when processing the request."
 """The failure message that was recorded of jobs that failed within minutes of their creation."""
@@ -48,8 +55,10 @@ class Behaviour:
         metrics_files: when a job's metrics files are written, if the double has an S3 to write them to: when
             the job completes; `during` training, with a row for each step that is done; or never. AWS does
             not document whether they are written before the end. Default: when it completes.
-        losses: whether all new jobs end with the same losses, or each with others, which depend on its name.
-            Default: equal.
+        losses: the losses with which new jobs end: `equal` ones; `different` ones, which depend on the job's
+            name; a table of `JobLosses`, whose longest key that is part of the request (as JSON) counts, such
+            as the name of a file or "", which is part of each; or, in process, a function that gets the
+            request. Default: equal.
         validation_folder: whether the validation metrics are in a folder `validation`, as three programs of
             users read them, or one level higher, as documented. Default: as recorded.
         events: which events of jobs are sent, if the double has an EventBridge to send them to, which AWS
@@ -112,6 +121,10 @@ class Behaviour:
             document. Default: `InService`, because it serves the old model.
         committed_delete: the error for deleting a throughput before its commitment ends. Default:
             `ConflictException`.
+        answers: what models answer: a table of tables, first by a part of the model's ARN or of the request
+            of its job, then by a part of the prompt; the longest key that fits counts, and "" fits each; the
+            values are texts or `ModelAnswer`. Or, in process, a function of the model's ARN and the prompt,
+            which may raise `ServiceError`. Default: one sentence with the model's name and ARN.
         model_units: the quota of model units, of all throughputs. Default: 0, because an account has none
             until AWS Support grants some.
     """
@@ -161,6 +174,7 @@ class Behaviour:
     throughput_readable_after_seconds: float = 0.0
     failed_throughput_update: FailedThroughputUpdate = "InService"
     committed_delete: CommittedDelete = "ConflictException"
+    answers: Answers = None
     model_units: int = 0
 
 
@@ -182,28 +196,76 @@ def checked_changes(changes: Mapping[str, Any]) -> dict[str, Any]:
     Raises:
         ValueError: there is no such field, or it cannot have the value.
     """
-    types: Mapping[str, Any] = {field.name: field.type for field in fields(Behaviour)}
+    types: Mapping[str, Any] = {field.name: _plain(field.type) for field in fields(Behaviour)}
     unknown = sorted(set(changes) - set(types))
     if unknown:
         raise ValueError(f"Behaviour has no field {', '.join(unknown)}; its fields are {', '.join(types)}")
     return {name: _typed(name, value, types[name]) for name, value in changes.items()}
 
 
+def members_of(behaviour: Behaviour) -> dict[str, Any]:
+    """Return the fields of a behaviour by their names.
+
+    Args:
+        behaviour: the behaviour.
+    """
+    return {field.name: getattr(behaviour, field.name) for field in fields(Behaviour)}
+
+
+def behaviour_document(members: Mapping[str, Any]) -> dict[str, Any]:
+    """Return fields of a behaviour as JSON holds them.
+
+    Args:
+        members: values by the names of fields.
+
+    Raises:
+        TypeError: one is a function, which only this process can call.
+    """
+    for name, value in members.items():
+        if callable(value):
+            raise TypeError(f"{name} is a function, which cannot be sent to another process; use a table")
+    return {name: _document_of(value) for name, value in members.items()}
+
+
+def _document_of(value: object) -> Any:  # noqa: ANN401 - any JSON value
+    if is_dataclass(value) and not isinstance(value, type):
+        return asdict(value)
+    if isinstance(value, Mapping):
+        return {key: _document_of(item) for key, item in value.items()}
+    return value
+
+
+def _plain(kind: Any) -> Any:  # noqa: ANN401 - an annotation
+    """Return an annotation without functions, which no other process can send."""
+    members = [one for one in get_args(kind) if get_origin(one) is not Callable]
+    return kind if len(members) == len(get_args(kind)) else reduce(or_, members)
+
+
 def _typed(name: str, value: object, kind: Any) -> Any:  # noqa: ANN401 - what the annotation says
     import msgspec
 
     try:
+        if isinstance(value, str) and _takes_table(kind) and value.startswith("{"):  # as a person types it
+            value = json.loads(value)
         typed = msgspec.convert(value, kind, strict=False)
         if not isinstance(typed, int | float) or typed >= 0:  # which NaN is not
             return typed
-    except msgspec.ValidationError:
+    except (msgspec.ValidationError, ValueError):
         pass
     raise ValueError(f"{name} must be {_rule(kind)}, got {str(value)[:_SHOWN]!r}; correct it")
 
 
+def _takes_table(kind: Any) -> bool:  # noqa: ANN401 - an annotation
+    return any(get_origin(one) is Mapping for one in (kind, *get_args(kind)))
+
+
 def _rule(kind: Any) -> str:  # noqa: ANN401 - an annotation
-    if choices := [one for one in get_args(kind) if isinstance(one, str)]:
-        return f"one of {', '.join(choices)}"
+    table = ["a table, an object"] if _takes_table(kind) else []
+    literals = (kind, *get_args(kind))
+    if choices := [one for literal in literals for one in get_args(literal) if isinstance(one, str)]:
+        return " or ".join([f"one of {', '.join(choices)}", *table])
+    if table:
+        return table[0]
     return next((rule for one, rule in _KINDS.items() if one in (kind, *get_args(kind))), "a list of objects")
 
 

@@ -8,7 +8,8 @@ from http.client import HTTPConnection
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
-from .behaviour import Behaviour, checked_changes
+from ...contract.promotion import APPROVED_VALUE, REJECTED_VALUE
+from .behaviour import Behaviour, behaviour_document, checked_changes, members_of
 from .deployment_record import DeploymentStatus
 from .double import REGION, BedrockDouble
 from .faults import Fault, LoseResponse, Refuse, Slow
@@ -96,11 +97,11 @@ class DoubleControl:
         Args:
             changes: fields of `Behaviour`.
         """
-        self._send("POST", "behaviour", changes)
+        self._send("POST", "behaviour", behaviour_document(changes))
 
     def behaviour(self) -> Behaviour:
-        """Return how the double behaves now."""
-        return Behaviour(**self._send("POST", "behaviour", {})["behaviour"])
+        """Return how the double behaves now; what is a function of its process is left out."""
+        return Behaviour(**checked_changes(self._send("POST", "behaviour", {})["behaviour"]))
 
     def add_fault(
         self,
@@ -227,6 +228,22 @@ class DoubleControl:
             "tags": dict(tags or {}),
         }
         return str(self._send("POST", "provision", document)["arn"])
+
+    def approve(self, model: str) -> None:
+        """Approve a model as a person does, with the tag that promotion reads.
+
+        Args:
+            model: name or ARN.
+        """
+        self._send("POST", "approval", {"model": model, "value": APPROVED_VALUE})
+
+    def reject(self, model: str) -> None:
+        """Reject a model as a person does, with the tag that promotion reads.
+
+        Args:
+            model: name or ARN.
+        """
+        self._send("POST", "approval", {"model": model, "value": REJECTED_VALUE})
 
     def withdraw(self, serving: str) -> None:
         """Delete a deployment or a provisioned throughput, without a call.
@@ -383,7 +400,8 @@ def _clock(double: BedrockDouble, document: dict[str, Any]) -> Mapping[str, Any]
 
 def _behaviour(double: BedrockDouble, document: dict[str, Any]) -> Mapping[str, Any]:
     double.configure(**checked_changes(document))
-    return {"behaviour": asdict(double.behaviour)}
+    members = members_of(double.behaviour).items()
+    return {"behaviour": behaviour_document({name: one for name, one in members if not callable(one)})}
 
 
 def _faults(double: BedrockDouble, document: dict[str, Any]) -> Mapping[str, Any]:
@@ -434,6 +452,11 @@ def _provision(double: BedrockDouble, document: dict[str, Any]) -> Mapping[str, 
     return {"arn": double.provision(**document)}
 
 
+def _approval(double: BedrockDouble, document: dict[str, Any]) -> Mapping[str, Any]:
+    (double.approve if document["value"] == APPROVED_VALUE else double.reject)(document["model"])
+    return {}
+
+
 def _withdraw(double: BedrockDouble, document: dict[str, Any]) -> Mapping[str, Any]:
     double.withdraw(document["serving"])
     return {}
@@ -453,6 +476,7 @@ _ACTIONS: Mapping[tuple[str, str], _Action] = {
     ("GET", "serving"): _serving,
     ("GET", "unsent"): _unsent,
     ("GET", "unwritten"): _unwritten,
+    ("POST", "approval"): _approval,
     ("POST", "behaviour"): _behaviour,
     ("POST", "clock"): _clock,
     ("POST", "deploy"): _deploy,

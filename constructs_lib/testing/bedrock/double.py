@@ -9,6 +9,7 @@ from math import inf
 from threading import RLock
 from typing import TYPE_CHECKING, Any
 
+from ...contract.promotion import APPROVED_TAG, APPROVED_VALUE, REJECTED_VALUE
 from ...distribution import imports_from
 from .account_state import AccountState
 from .arns import is_custom_model
@@ -218,6 +219,26 @@ class BedrockDouble:
             return tuple(
                 view_model(job) for state in self._states_in(account, region) for job in state.models(now)
             )
+
+    def approve(self, model: str, *, account: str = "", region: str = "") -> None:
+        """Approve a model as a person does, with the tag that promotion reads.
+
+        Args:
+            model: name or ARN of a custom model that exists.
+            account: only a model of this account. Default: of all.
+            region: only a model of this Region. Default: of all.
+        """
+        self._tag_model(model, APPROVED_VALUE, account, region)
+
+    def reject(self, model: str, *, account: str = "", region: str = "") -> None:
+        """Reject a model as a person does, with the tag that promotion reads.
+
+        Args:
+            model: name or ARN of a custom model that exists.
+            account: only a model of this account. Default: of all.
+            region: only a model of this Region. Default: of all.
+        """
+        self._tag_model(model, REJECTED_VALUE, account, region)
 
     def deploy_model(
         self,
@@ -515,6 +536,11 @@ class BedrockDouble:
             if job is not None:
                 return state, job
         raise LookupError(f"the Bedrock double has no job {identifier!r}; see double.jobs()")
+
+    def _tag_model(self, model: str, value: str, account: str, region: str) -> None:
+        with self._lock:
+            state, job = self._state_of_model(model, account, region)
+            state.put(replace(job, model_tags={**job.model_tags, APPROVED_TAG: value}))
 
     def _end_deployment(self, identifier: str, failure: str | None, account: str, region: str) -> None:
         with self._lock:

@@ -33,6 +33,7 @@ from .throughput_operations import (
     list_throughputs,
     update_throughput,
 )
+from .training_metrics import losses_of
 
 NAME_IN_USE = "The provided job name is currently in use."
 MODEL_NAME_IN_USE = "The provided custom model name is currently in use."
@@ -148,7 +149,7 @@ def _new_job(state: AccountState, moment: Moment, request: Document, base_model_
         fills_in=behaviour.default_hyper_parameters
         and request.get("customizationType", "FINE_TUNING") == "FINE_TUNING",
         stalls=behaviour.stalls,
-        has_own_losses=behaviour.losses == "different",
+        losses=losses_of(request, behaviour.losses),
         failure=None if failure is None else failure[:LONGEST_FAILURE_MESSAGE],
         tags=_tags(request, "jobTags", name, moment),
         model_tags=_tags(request, "customModelTags", request["customModelName"], moment),

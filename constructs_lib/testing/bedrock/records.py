@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 from .arns import arn
 from .behaviour import timestamp
+from .scripted import JobLosses
 from .service import Document
 
 JobStatus = Literal["InProgress", "Completed", "Failed", "Stopping", "Stopped"]
@@ -34,7 +35,7 @@ class JobRecord:
         queued: seconds that it waits between data processing and training. Default: none.
         fills_in: whether Get returns default values of hyperparameters that were not sent. Default: no.
         stalls: whether its training never begins. Default: no.
-        has_own_losses: whether it ends with other losses than other jobs. Default: no.
+        losses: the losses at its end. Default: those of all jobs.
         failure: the message with which it fails at its end. Default: it completes.
         stop_requested: when it was asked to stop. Default: never.
         stops: when it has stopped, in seconds since 1970. Default: never.
@@ -54,7 +55,7 @@ class JobRecord:
     queued: float = 0.0
     fills_in: bool = False
     stalls: bool = False
-    has_own_losses: bool = False
+    losses: JobLosses = field(default_factory=JobLosses)
     failure: str | None = None
     stop_requested: float | None = None
     stops: float | None = None

@@ -1,39 +1,37 @@
-"""The part of Bedrock's runtime API that calls deployments and throughputs: it answers with a fixed sentence.
+"""The part of Bedrock's runtime API that calls deployments and throughputs: answers are those of a test.
 
 See https://docs.aws.amazon.com/bedrock/latest/APIReference/API_Operations_Amazon_Bedrock_Runtime.html.
 """
 
+import json
 from collections.abc import Mapping
+from dataclasses import replace
 from types import MappingProxyType
+from typing import Any
 
 from .account_state import AccountState
 from .arns import foundation_model_id
 from .behaviour import Moment
 from .operations import Operation
+from .scripted import ModelAnswer, looked_up
 from .service import Document, ServiceError, invalid
 
 _DEPLOYMENT, _THROUGHPUT = ":custom-model-deployment/", ":provisioned-model/"
-
-
-def answer(state: AccountState, model_arn: str) -> str:
-    """Return the sentence with which every prompt is answered.
-
-    Args:
-        state: the account, which knows the name of the model.
-        model_arn: the ARN of the model that is served.
-    """
-    names = (job.model_name for job in state if job.model_arn == model_arn)
-    name = next(names, "")
-    model = f"custom model {name} ({model_arn})" if name else f"model {model_arn}"
-    return f"The Bedrock double answers every prompt to the {model} with this."
+_CHARACTERS = 4
+_LLAMA_REASONS = {"end_turn": "stop", "max_tokens": "length"}
 
 
 def invoke_model(state: AccountState, moment: Moment, request: Document) -> Document:
     """Carry out `InvokeModel`; the body is in the form of the base model, Llama's or Nova's."""
     model_arn = _served_model(state, moment, request["modelId"])
-    text = answer(state, model_arn)
+    body = request.get("body", {})
     is_llama = foundation_model_id(model_arn).startswith("meta.")
-    return {"body": _llama_body(text) if is_llama else _message(text), "contentType": "application/json"}
+    prompt = str(body.get("prompt", "")) if is_llama else _last_text(body)
+    limit = body.get("max_gen_len") if is_llama else _member(body, "inferenceConfig").get("maxTokens")
+    said = _cut(_answer(state, moment, model_arn, prompt), limit)
+    usage = _usage(prompt, said.text)
+    form = _llama_body(said, usage) if is_llama else _message(said, usage)
+    return {"body": form, "contentType": "application/json"}
 
 
 def converse(state: AccountState, moment: Moment, request: Document) -> Document:
@@ -41,7 +39,60 @@ def converse(state: AccountState, moment: Moment, request: Document) -> Document
     model_arn = _served_model(state, moment, request["modelId"])
     if not request.get("messages"):
         raise invalid("messages must have at least one message; add one with the role user")
-    return {**_message(answer(state, model_arn)), "metrics": {"latencyMs": 1}}
+    prompt = _last_text(request)
+    said = _answer(state, moment, model_arn, prompt)
+    said = _cut(said, _member(request, "inferenceConfig").get("maxTokens"))
+    return {**_message(said, _usage(prompt, said.text)), "metrics": {"latencyMs": 1}}
+
+
+def _answer(state: AccountState, moment: Moment, model_arn: str, prompt: str) -> ModelAnswer:
+    """Return what a model answers to a prompt; where a test decides nothing, a sentence that names it."""
+    job = next((one for one in state if one.model_arn == model_arn), None)
+    answers = moment.behaviour.answers
+    if callable(answers):
+        found: str | ModelAnswer | None = answers(model_arn, prompt)
+    else:
+        about = model_arn + (json.dumps(job.request, default=str, ensure_ascii=False) if job else "")
+        table = looked_up(answers or {}, about)
+        found = None if table is None else looked_up(table, prompt)
+    if found is None:
+        model = f"custom model {job.model_name} ({model_arn})" if job else f"model {model_arn}"
+        found = f"The Bedrock double answers every prompt to the {model} with this."
+    said = ModelAnswer(text=found) if isinstance(found, str) else found
+    if said.error:
+        raise ServiceError(said.error, said.message)
+    return said
+
+
+def _cut(said: ModelAnswer, limit: object) -> ModelAnswer:
+    """Return an answer with at most a number of tokens, if the request has one."""
+    if not isinstance(limit, int) or _tokens(said.text) <= limit:
+        return said
+    return replace(said, text=said.text[: limit * _CHARACTERS], stop_reason="max_tokens")
+
+
+def _tokens(text: str) -> int:
+    """Return how many tokens a text has here: one for each four characters that have begun."""
+    return max(1, -(-len(text) // _CHARACTERS))
+
+
+def _usage(prompt: str, text: str) -> Document:
+    given, made = _tokens(prompt), _tokens(text)
+    return {"inputTokens": given, "outputTokens": made, "totalTokens": given + made}
+
+
+def _last_text(request: Mapping[str, Any]) -> str:
+    """Return the text of the last message of a conversation; "" where it has none."""
+    messages = request.get("messages")
+    last = messages[-1] if isinstance(messages, list) and messages else {}
+    content = last.get("content") if isinstance(last, dict) else ()
+    blocks = content if isinstance(content, list) else ()
+    return "".join(str(one.get("text", "")) for one in blocks if isinstance(one, dict))
+
+
+def _member(document: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    found = document.get(name)
+    return found if isinstance(found, dict) else {}
 
 
 def _served_model(state: AccountState, moment: Moment, identifier: str) -> str:
@@ -57,17 +108,21 @@ def _served_model(state: AccountState, moment: Moment, identifier: str) -> str:
     return record.model_arn(moment.now)
 
 
-def _message(text: str) -> Document:
+def _message(said: ModelAnswer, usage: Document) -> Document:
     return {
-        "output": {"message": {"role": "assistant", "content": [{"text": text}]}},
-        "stopReason": "end_turn",
-        "usage": {"inputTokens": 1, "outputTokens": 1, "totalTokens": 2},
+        "output": {"message": {"role": "assistant", "content": [{"text": said.text}]}},
+        "stopReason": said.stop_reason,
+        "usage": usage,
     }
 
 
-def _llama_body(text: str) -> Document:
-    counts = {"prompt_token_count": 1, "generation_token_count": 1}
-    return {"generation": text, **counts, "stop_reason": "stop"}
+def _llama_body(said: ModelAnswer, usage: Document) -> Document:
+    return {
+        "generation": said.text,
+        "prompt_token_count": usage["inputTokens"],
+        "generation_token_count": usage["outputTokens"],
+        "stop_reason": _LLAMA_REASONS.get(said.stop_reason, said.stop_reason),
+    }
 
 
 RUNTIME_OPERATIONS: Mapping[str, Operation] = MappingProxyType(

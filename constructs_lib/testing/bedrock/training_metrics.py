@@ -9,24 +9,24 @@ from __future__ import annotations
 import csv
 import hashlib
 import io
+import json
 from dataclasses import dataclass
 from math import exp, floor
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from .records import trained_share
+from .scripted import TRAINING_LOSS, VALIDATION_LOSS, JobLosses, looked_up
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from .behaviour import Moment
+    from .behaviour import Losses, Moment
     from .records import JobRecord
     from .service import Document
 
-TRAINING_LOSS = 0.5
-VALIDATION_LOSS = 0.625
-"""The losses at the end of a job, in the responses of the API and in the files."""
-
 _LARGEST_DIFFERENCE = 0.2
+_HIGHEST = 700.0
+"""The largest loss whose perplexity is a number."""
 
 _REINFORCEMENT = "REINFORCEMENT_FINE_TUNING"
 _STEPS_PER_EPOCH = 15
@@ -91,10 +91,33 @@ def final_metrics(job: JobRecord) -> Document:
     Args:
         job: the record.
     """
+    losses = job.losses
+    validation = [losses.of_validator(number) for number in range(1, _validators(job) + 1)]
+    training = {} if losses.training is None else {"trainingMetrics": {"trainingLoss": losses.training}}
     return {
-        "trainingMetrics": {"trainingLoss": _final(TRAINING_LOSS, job)},
-        "validationMetrics": [{"validationLoss": _final(VALIDATION_LOSS, job)}] * _validators(job),
+        **training,
+        "validationMetrics": [{"validationLoss": loss} for loss in validation if loss is not None],
     }
+
+
+def losses_of(request: Mapping[str, Any], losses: Losses) -> JobLosses:
+    """Return the losses at the end of a new job.
+
+    Args:
+        request: the request of the job.
+        losses: what `Behaviour.losses` is.
+    """
+    if callable(losses):
+        return losses(request)
+    if isinstance(losses, str):
+        return _different(request["jobName"]) if losses == "different" else JobLosses()
+    return looked_up(losses, json.dumps(request, default=str, ensure_ascii=False)) or JobLosses()
+
+
+def _different(name: str) -> JobLosses:
+    """Return losses that depend on the name of a job."""
+    more = 2 * _LARGEST_DIFFERENCE * _noise(name, "final", 0)
+    return JobLosses(training=TRAINING_LOSS + more, validation=(VALIDATION_LOSS + more,))
 
 
 def written_rows(job: JobRecord, moment: Moment) -> int:
@@ -166,11 +189,13 @@ def _training_table(job: JobRecord, rows: int) -> Iterable[Mapping[str, float]]:
         }
         left = 1 - (index + 1) / steps
         if job.customization_type == _REINFORCEMENT:
-            reward = 0.75 - left * (0.5 * left + 0.1 * _noise(job, "reward", index))
-            entropy = 0.25 + left * (0.75 * left + 0.2 * _noise(job, "entropy", index))
+            reward = 0.75 - left * (0.5 * left + 0.1 * _noise(job.name, "reward", index))
+            entropy = 0.25 + left * (0.75 * left + 0.2 * _noise(job.name, "entropy", index))
             yield {**position, "train_reward_mean": round(reward, 6), "policy_entropy": round(entropy, 6)}
         else:
-            loss = _final(TRAINING_LOSS, job) + left * (1.2 * left + 0.3 * _noise(job, "training", index))
+            loss = _shown(job.losses.training, TRAINING_LOSS) + left * (
+                1.2 * left + 0.3 * _noise(job.name, "training", index)
+            )
             yield {**position, **_losses("training_loss", loss, family)}
 
 
@@ -179,8 +204,8 @@ def _validation_table(job: JobRecord, number: int) -> Iterable[Mapping[str, floa
     family, epochs = _family(job), _epochs(job)
     for index in range(epochs):
         left = 1 - (index + 1) / epochs
-        above = left * (0.9 * left + 0.1 + 0.1 * _noise(job, f"validation {number}", index))
-        loss = _final(VALIDATION_LOSS, job) + above
+        above = left * (0.9 * left + 0.1 + 0.1 * _noise(job.name, f"validation {number}", index))
+        loss = _shown(job.losses.of_validator(number), VALIDATION_LOSS) + above
         yield {
             "step_number": (index + 1) * _STEPS_PER_EPOCH,
             "epoch_number": family.first_epoch + index,
@@ -189,18 +214,18 @@ def _validation_table(job: JobRecord, number: int) -> Iterable[Mapping[str, floa
 
 
 def _losses(name: str, loss: float, family: _Family) -> Mapping[str, float]:
-    perplexity = {"perplexity": round(exp(loss), 6)} if family.perplexity else {}
+    perplexity = {"perplexity": round(exp(min(loss, _HIGHEST)), 6)} if family.perplexity else {}
     return {name: round(loss, 6), **perplexity}
 
 
-def _final(loss: float, job: JobRecord) -> float:
-    """Return the loss at the end of a job."""
-    return loss + (2 * _LARGEST_DIFFERENCE * _noise(job, "final", 0) if job.has_own_losses else 0.0)
+def _shown(loss: float | None, default: float) -> float:
+    """Return a loss in the files, which also have one where the API returns none."""
+    return default if loss is None else loss
 
 
-def _noise(job: JobRecord, series: str, index: int) -> float:
+def _noise(name: str, series: str, index: int) -> float:
     """Return a number from -0.5 to 0.5 that is the same for jobs of the same name."""
-    digest = hashlib.sha256(f"{job.name}|{series}|{index}".encode()).digest()
+    digest = hashlib.sha256(f"{name}|{series}|{index}".encode()).digest()
     return int.from_bytes(digest[:4]) / 2**32 - 0.5
 
 

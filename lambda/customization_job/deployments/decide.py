@@ -9,10 +9,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ..frame.event import UPDATE
+from ..frame.properties import RETAIN
 from ..frame.stack import StackPhase
 from ..serving import decide as common
 from ..serving.decisions import Create, Fail, Keep, Leave, Remove, Replace, Update, Wait
-from ..serving.desired_state import RETAIN
 from . import messages
 from .messages import SENTENCES
 

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from contract.promotion import PROMOTION_PROPERTY
+
 from ..frame.errors import AwsError
 from ..frame.event import NOT_CREATED
+from ..frame.properties import member
 from ..serving import deletion as serving
 from ..serving.actions import ActionError
 from . import decide, messages
@@ -34,6 +37,11 @@ class Deletion(serving.Deletion[Deployment]):
     def delete_all(self, stack: StackState, resource: ResourceState) -> None:
         """Delete the deployment, and then its parameter."""
         is_gone = [self.delete(name, stack, resource) for name in self._change.names_to_delete]
+        is_last = stack.is_deleted_whole or resource.is_leaving
+        if is_last and all(is_gone) and member(self._change.properties, PROMOTION_PROPERTY) is not None:
+            from ..promotion.follow import forget
+
+            forget(self._change.properties, self._deployment_task.owner, self._task.services)
         if all(is_gone) and self._change.desired.follow:
             self._delete_parameter(self._change.desired.follow, stack, resource)
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Self
 
+from contract.promotion import PROMOTION_PROPERTY
 from contract.resource import (
     DELETION_PROTECTION_PROPERTY,
     DEPLOYMENT_NAME_PROPERTY,
@@ -21,8 +22,9 @@ from contract.resource import (
     TAGS_PROPERTY,
 )
 
+from ..frame.properties import DELETE, LOGICAL_ID, RETAIN, member, tags_by_key, text
 from ..jobs.identity import request_hash
-from ..serving.desired_state import DELETE, RETAIN, ServingChange, is_name, name_problem, tags_by_key, text
+from ..serving.desired_state import ServingChange, is_name, name_problem
 
 if TYPE_CHECKING:
     from ..frame.event import Event
@@ -31,7 +33,6 @@ _MODEL_ARN = re.compile(
     r"arn:aws[a-z-]{0,20}:bedrock:[a-z0-9-]{1,20}:[0-9]{12}:custom-model/[A-Za-z0-9.:_/-]{1,900}"
 )
 _PARAMETER = re.compile(r"[A-Za-z0-9_.\-/]{1,1011}")
-_LOGICAL_ID = re.compile(r"[A-Za-z0-9]{1,255}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,11 +94,7 @@ class Change(ServingChange[DesiredState]):
     @classmethod
     def of(cls, event: Event) -> Self:
         """Read an event."""
-        return cls(
-            **event.members,
-            desired=DesiredState.of(event.properties),
-            previous=DesiredState.of(event.old_properties),
-        )
+        return cls.read(event, DesiredState.of)
 
     @property
     def names_to_delete(self) -> tuple[str, ...]:
@@ -144,11 +141,15 @@ def problems(change: Change) -> Iterator[str]:
         yield f"{MODEL_ARN_PROPERTY} must be the ARN of a custom model; correct it"
     if desired.on_delete not in (DELETE, RETAIN):
         yield f"{ON_DELETE_PROPERTY} must be {DELETE} or {RETAIN}; correct it"
+    if member(change.properties, PROMOTION_PROPERTY) is not None:
+        from ..promotion.policy import problems as promotion_problems
+
+        yield from promotion_problems(change.properties)
     if follow is None:
         return
     if desired.model_arn:
         yield f"{MODEL_ARN_PROPERTY} must not be given with {FOLLOW_PROPERTY}; remove one of them"
-    if not _LOGICAL_ID.fullmatch(follow.job):
+    if not LOGICAL_ID.fullmatch(follow.job):
         yield f"{FOLLOW_PROPERTY}.{JOB_PROPERTY} must be the logical id of a job's resource; correct it"
     if not _PARAMETER.fullmatch(follow.parameter):
         yield f"{FOLLOW_PROPERTY}.{PARAMETER_PROPERTY} must be the name of a parameter; correct it"

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from contract.promotion import PROMOTION_PROPERTY
+
 from ..frame.errors import AwsError
+from ..frame.properties import member
 from ..frame.stack import StackPhase
+from ..jobs.current import CurrentJob
 from ..serving.actions import ActionError
 from ..serving.decisions import Create, Keep, Update
 from . import decide, messages
@@ -34,6 +39,7 @@ class JobEvent:
         self._follow = follow
         self._follower = task.follower(follow)
         self._occasion = task.change.request_id
+        self._current = CurrentJob()
 
     def run(self, stack: StackState) -> Outcome:
         """Deploy the model of the job, if there is one, and write the deployment's ARN.
@@ -51,6 +57,8 @@ class JobEvent:
         if stack.phase is not StackPhase.IN_PROGRESS:
             raise ActionError(messages.not_in_progress(stack))
         parameter, seen = self._observe()
+        if member(change.properties, PROMOTION_PROPERTY) is not None:
+            seen = self._promoted(seen, stack)
         decision = decide.follow(seen)
         task.write_decision(decision, seen.deployment, stack)
         if not isinstance(decision, Keep):
@@ -79,7 +87,7 @@ class JobEvent:
         parameter, is_ours = self._follower.parameter()
         if not is_ours:
             raise ActionError(messages.parameter_taken(name))
-        current = task.current_job(self._follow)
+        current = self._current = task.current_job(self._follow)
         is_known = parameter is not None and not task.is_create and change.name == change.previous_name
         seen = self._follower.observe(current, was_created=is_known)
         if seen.deployment and not seen.is_ours:
@@ -91,6 +99,26 @@ class JobEvent:
             self._occasion = f"{change.request_id} after {seen.deployment.created}"
             return None, self._follower.observe(current, was_created=False)
         return parameter, seen
+
+    def _promoted(self, seen: Following, stack: StackState) -> Following:
+        """Let the promotion decide which model is deployed; under another name, what was served is served on.
+
+        What somebody has deleted is not created again, whatever the promotion would say.
+        """
+        change, task, serving = self._change, self._task, seen.deployment
+        if serving is None and seen.was_created:
+            return seen
+        if serving is None and not task.is_create and change.name != change.previous_name:
+            serving, is_ours = task.actions.find(change.previous_name)
+            serving = serving if is_ours else None
+        current = task.promoted(self._current, serving, stack)
+        kept = serving.model_arn if serving and seen.deployment is None else ""
+        return replace(
+            seen,
+            model_arn=current.model_arn or kept,
+            note=current.note,
+            is_unexpected=current.is_unexpected,
+        )
 
     def _check_stack(self, *, created: bool, arn: str = "", former: Parameter | None = None) -> None:
         """Take back what was made while a rollback began: what the rollback sends may have come before.

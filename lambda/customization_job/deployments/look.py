@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from contract.resource import DEPLOYMENT_TYPE
@@ -16,13 +17,16 @@ from .following import Follower
 
 if TYPE_CHECKING:
     from ..jobs.current import CurrentJob
+    from ..promotion.follow import Promotion
     from ..services import Services
     from .decisions import Following
 
 _HOUR = 3600
 
 
-def follow(look: Look, thing: Thing, current: CurrentJob, services: Services) -> Result:
+def follow(
+    look: Look, thing: Thing, current: CurrentJob, services: Services, promotion: Promotion | None = None
+) -> Result:
     """Deploy the model of the current job, and write the deployment's ARN into its parameter.
 
     Args:
@@ -30,6 +34,7 @@ def follow(look: Look, thing: Thing, current: CurrentJob, services: Services) ->
         thing: the deployment.
         current: the job that it follows.
         services: the services of AWS.
+        promotion: decides which model is to be deployed. Default: that of the current job.
 
     Raises:
         AwsError: something could not be read or written, and may be later.
@@ -46,6 +51,11 @@ def follow(look: Look, thing: Thing, current: CurrentJob, services: Services) ->
     if not is_ours:
         return Result(messages.parameter_taken(thing.parameter), "ERROR")
     seen = follower.observe(current, was_created=parameter is not None)
+    if promotion and seen.is_ours and (seen.deployment or not seen.was_created):
+        current = promotion.promoted(current, promotion.served_by(seen.deployment))
+        seen = replace(
+            seen, model_arn=current.model_arn, note=current.note, is_unexpected=current.is_unexpected
+        )
     decision = decide.follow(seen)
     # Lambda repeats a look that has failed, and two may come at once: within an hour that is one deployment,
     # unless an event of the resource has deleted it meanwhile.

@@ -12,6 +12,7 @@ from . import decide, messages
 
 if TYPE_CHECKING:
     from ..frame.stack import StackState
+    from .desired_state import Follow
     from .ports import Deployment
     from .task import Task
 
@@ -50,7 +51,7 @@ class Rollback:
         task, change = self._task, self._change
         deployment, is_ours = task.actions.find(change.name)
         follow = change.desired.follow
-        model_arn = task.current_job(follow).model_arn if follow else change.desired.model_arn
+        model_arn = self._old_model(follow, deployment if is_ours else None, stack)
         seen = Observation(stack=stack, now=task.retry.now, serving=deployment, is_ours=is_ours)
         decision = decide.restore(seen, model_arn)
         task.write_decision(decision, deployment, stack)
@@ -66,6 +67,12 @@ class Rollback:
             self._write_parameter(deployment)
         task.actions.update_tags(deployment, change.desired.tags, change.previous.tags)
         return task.succeeded(deployment)
+
+    def _old_model(self, follow: Follow | None, deployment: Deployment | None, stack: StackState) -> str:
+        """Return the model that is to be served again; "" where what is served now stays."""
+        if follow is None:
+            return self._change.desired.model_arn
+        return self._task.promoted(self._task.current_job(follow), deployment, stack).model_arn
 
     def _give_back(self, deployment: Deployment, model_arn: str) -> None:
         """Ask once for the old model. It may have been deleted: then the new one is served on."""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from contract.follow import DEPLOYMENT_KIND
+from contract.promotion import PROMOTION_PROPERTY
 from contract.resource import (
     DEPLOYMENT_ARN_ATTRIBUTE,
     DEPLOYMENT_NAME_ATTRIBUTE,
@@ -12,7 +14,10 @@ from contract.resource import (
 )
 
 from ..frame.errors import AwsError
+from ..frame.look import Thing
+from ..frame.properties import member
 from ..frame.response import Outcome
+from ..frame.stack import StackPhase
 from ..jobs.current import CurrentJob, read_current_job
 from ..serving import task as serving
 from . import messages
@@ -20,6 +25,7 @@ from .following import Follower
 from .ports import Deployment
 
 if TYPE_CHECKING:
+    from ..frame.stack import StackState
     from ..services import Services
     from .desired_state import Change, Follow
 
@@ -54,6 +60,27 @@ class Task(serving.Task[Deployment]):
         if current.job and current.job.arn != follow.job_arn:
             return CurrentJob(note=f"the event names the job {follow.job_arn}, which is not the current one")
         return current
+
+    def promoted(self, current: CurrentJob, deployment: Deployment | None, stack: StackState) -> CurrentJob:
+        """Return the job that is followed with the model that is to be served; see `promotion.follow`.
+
+        Args:
+            current: the job that is followed.
+            deployment: what serves now; None where nothing does.
+            stack: the stack's status.
+        """
+        policy, follow = member(self.change.properties, PROMOTION_PROPERTY), self.change.desired.follow
+        if follow is None or policy is None:
+            return current
+        from ..promotion.follow import of_event
+
+        owner, phase = self.owner, stack.phase
+        thing = Thing(
+            kind=DEPLOYMENT_KIND, job=follow.job, resource=owner.logical_id, parameter=follow.parameter
+        )
+        promotion = of_event(policy, owner.stack_id, thing, self.services, phase)
+        is_rollback = phase is StackPhase.ROLLING_BACK
+        return promotion.promoted(current, promotion.served_by(deployment), is_rollback=is_rollback)
 
     def remove_old_parameter(self) -> None:
         """Delete the parameter that the deployment had before an Update, if it has another one, or none."""

@@ -42,6 +42,9 @@ _READ_TIMEOUT = 60.0
 meanwhile makes it do so twice. Three attempts of a minute leave time to look for the job and to stop it,
 inside the 840 s of the function."""
 
+_FUNCTION_SECONDS = 180.0
+"""Seconds in which a function of the user must answer, which is invoked once; a task may take 240 s."""
+
 _SERVICE = "cloudformation"
 _EVENT_PAGES = 20
 """Pages of a hundred events that are read at most to find when an operation began."""
@@ -58,10 +61,11 @@ def client(service: str, region: str) -> Any:  # noqa: ANN401 - botocore's clien
         service: such as `bedrock`.
         region: such as `us-east-1`.
     """
+    is_function = service == "lambda"
     config = Config(
-        retries={"mode": "standard", "total_max_attempts": _ATTEMPTS},
+        retries={"mode": "standard", "total_max_attempts": 1 if is_function else _ATTEMPTS},
         connect_timeout=_connect_timeout(),
-        read_timeout=read_timeout(),
+        read_timeout=_FUNCTION_SECONDS if is_function else read_timeout(),
         user_agent_extra="cdk-bedrock-customization",
     )
     return _session().create_client(service, region_name=region, config=config)

@@ -5,9 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
-from typing import Any
+from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar
 
 from .response_url import FunctionEnv
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 CREATE, UPDATE, DELETE = "Create", "Update", "Delete"
 
@@ -52,6 +55,36 @@ class Event:
     def members(self) -> dict[str, Any]:
         """What the event of a resource type has in common with every other event."""
         return {one.name: getattr(self, one.name) for one in fields(Event)}
+
+
+Desired_co = TypeVar("Desired_co", covariant=True)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ResourceChange(Event, Generic[Desired_co]):
+    """One event of a resource type that reads its properties.
+
+    Args:
+        desired: what the template asks for; for a Delete, what it asked for.
+        previous: what it asked for before an Update.
+    """
+
+    desired: Desired_co
+    previous: Desired_co
+
+    @classmethod
+    def read(cls, event: Event, desired_of: Callable[[object], Desired_co]) -> Self:
+        """Read an event.
+
+        Args:
+            event: the event.
+            desired_of: reads properties.
+        """
+        return cls(
+            **event.members,
+            desired=desired_of(event.properties),
+            previous=desired_of(event.old_properties),
+        )
 
 
 def read_event(event: Mapping[str, Any]) -> Event:

@@ -12,29 +12,39 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from contract.follow import (
+    BUCKET,
     DEPLOYMENT_KIND,
     FOLLOW,
     JOB,
     JOB_KIND,
     KIND,
     PARAMETER,
+    PREFIX,
     PUBLISHED_KIND,
     RESOURCE,
     THINGS,
 )
 
 from .event import EventError
+from .properties import LOGICAL_ID, S3_BUCKET, S3_PREFIX
 
 _MEMBERS = {
     JOB_KIND: {KIND, JOB},
     PUBLISHED_KIND: {KIND, JOB, RESOURCE, PARAMETER},
     DEPLOYMENT_KIND: {KIND, JOB, RESOURCE, PARAMETER},
 }
+_STORE = {BUCKET, PREFIX}
 _MOST_THINGS = 500
 """More than the input of a rule's target has room for."""
 
-_LOGICAL_ID = re.compile(r"[A-Za-z0-9]{1,255}")
 _PARAMETER_NAME = re.compile(r"[A-Za-z0-9_.\-/]{1,1011}")
+_PATTERNS = {
+    JOB: LOGICAL_ID,
+    RESOURCE: LOGICAL_ID,
+    PARAMETER: _PARAMETER_NAME,
+    BUCKET: S3_BUCKET,
+    PREFIX: S3_PREFIX,
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,12 +56,16 @@ class Thing:
         job: the logical id of the job's resource.
         resource: the logical id of its own resource. Default: it has none.
         parameter: the name of its parameter. Default: it has none.
+        bucket: the bucket of the store of its promotion. Default: every model is promoted at once.
+        prefix: the prefix of that store.
     """
 
     kind: str
     job: str
     resource: str = ""
     parameter: str = ""
+    bucket: str = ""
+    prefix: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,17 +104,25 @@ def read_look(event: Mapping[str, object]) -> Look:
         raise EventError(f"it must have {FOLLOW}, the ARN of a stack, and {THINGS}, a list, and nothing else")
     if len(things) > _MOST_THINGS:
         raise EventError(f"{THINGS} must have at most {_MOST_THINGS} items")
-    return Look(stack_id=stack_id, things=tuple(map(_read_thing, things)))
+    return Look(stack_id=stack_id, things=tuple(map(read_thing, things)))
 
 
-def _read_thing(given: object) -> Thing:
+def read_thing(given: object) -> Thing:
+    """Read one thing.
+
+    Raises:
+        EventError: the stack's rule would not send this.
+    """
     members = _MEMBERS.get(str(given.get(KIND))) if isinstance(given, Mapping) else None
-    if not isinstance(given, Mapping) or members is None or set(given) != members:
+    is_one = isinstance(given, Mapping) and members and set(given) in (members, _with_store(members))
+    if not isinstance(given, Mapping) or not members or not is_one:
         raise EventError(f"an item of {THINGS} has another form than those of the stack's rule")
-    patterns = {JOB: _LOGICAL_ID, RESOURCE: _LOGICAL_ID, PARAMETER: _PARAMETER_NAME}
-    for name in members & set(patterns):
-        if not isinstance(given[name], str) or not patterns[name].fullmatch(given[name]):
+    for name in given.keys() - {KIND}:
+        if not isinstance(given[name], str) or not _PATTERNS[name].fullmatch(given[name]):
             raise EventError(f"{name} of an item of {THINGS} is not valid")
-    return Thing(
-        kind=given[KIND], job=given[JOB], resource=given.get(RESOURCE, ""), parameter=given.get(PARAMETER, "")
-    )
+    return Thing(**given)
+
+
+def _with_store(members: set[str]) -> set[str]:
+    """Return the members of a thing that has a store; a job has none."""
+    return members | _STORE if PARAMETER in members else members

@@ -46,6 +46,17 @@ class Objects(Protocol):
         """
         ...
 
+    def find(self, bucket: str, key: str, account: str) -> StoredObject | None:
+        """Return an object; None where it does not exist. What may not be read is an error.
+
+        The role must be permitted to list the keys that begin with this one.
+        """
+        ...
+
+    def delete(self, bucket: str, key: str, account: str) -> None:
+        """Delete an object, if it exists."""
+        ...
+
     def put(self, bucket: str, key: str, account: str, content: bytes) -> None:
         """Write an object."""
         ...
@@ -94,6 +105,27 @@ class S3Objects:
                 return None
             raise
 
+    def find(self, bucket: str, key: str, account: str) -> StoredObject | None:
+        """Return an object; None where it does not exist. What may not be read is an error.
+
+        Whether S3 denies to read what does not exist, where only some prefixes may be listed, is not
+        documented; so the key is listed then.
+        """
+        request = {"Bucket": bucket, "Key": key, "ExpectedBucketOwner": account}
+        try:
+            return self._retry.call("GetObject", partial(self._read, request), is_needed=False)
+        except AwsError as error:
+            if error.kind is ErrorKind.NOT_FOUND and error.code != "NoSuchBucket":
+                return None
+            if not error.kind.is_denial or self._exists(bucket, key, account):
+                raise
+            return None
+
+    def delete(self, bucket: str, key: str, account: str) -> None:
+        """Delete an object, if it exists."""
+        request = {"Bucket": bucket, "Key": key, "ExpectedBucketOwner": account}
+        self._retry.call("DeleteObject", partial(call, _SERVICE, self._client, "DeleteObject", request))
+
     def put(self, bucket: str, key: str, account: str, content: bytes) -> None:
         """Write an object."""
         self._put(_written(bucket, key, account, content))
@@ -138,6 +170,12 @@ class S3Objects:
         except (BotoCoreError, OSError):  # the connection broke on the way
             raise AwsError(ErrorKind.NO_RESPONSE, "GetObject") from None
         return StoredObject(content, str(output.get("ETag", "")))
+
+    def _exists(self, bucket: str, key: str, account: str) -> bool:
+        request = {"Bucket": bucket, "Prefix": key, "MaxKeys": 1, "ExpectedBucketOwner": account}
+        action = partial(call, _SERVICE, self._client, "ListObjectsV2", request)
+        listed = self._retry.call("ListObjectsV2", action).get("Contents", ())
+        return any(one.get("Key") == key for one in listed)
 
     def _put(self, request: Mapping[str, object]) -> None:
         self._retry.call("PutObject", partial(call, _SERVICE, self._client, "PutObject", request))

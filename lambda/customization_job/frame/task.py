@@ -6,18 +6,24 @@ shows it. What is true of the resources is read from CloudFormation and Bedrock.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from contract.tasks import IS_OVER, KIND, PAUSE, STACK_ID, TASK
 
 from .event import EventError
+from .properties import LOGICAL_ID
 
-_LOGICAL_ID = re.compile(r"[A-Za-z0-9]{1,255}")
+if TYPE_CHECKING:
+    import re
+
 _LARGEST = 10**12
 _LONGEST_PAUSE = 86_400
+
+_SHORTEST_LOOK, _LONGEST_LOOK = 30.0, 300.0
+_SHARE = 20
+"""A look at a job comes after a twentieth of its age: an execution has room for 2,700 looks."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,7 +46,7 @@ class Task:
         Raises:
             EventError: it is none.
         """
-        return self.text(name, _LOGICAL_ID)
+        return self.text(name, LOGICAL_ID)
 
     def text(self, name: str, pattern: re.Pattern[str]) -> str:
         """Return a member that is a text of one form.
@@ -101,6 +107,15 @@ def returned(task: Task, result: TaskResult) -> dict[str, object]:
     is_over = result.pause is None
     pause = 0 if result.pause is None else min(max(round(result.pause), 1), _LONGEST_PAUSE)
     return {TASK: {**task.members, **result.members}, IS_OVER: is_over, PAUSE: pause}
+
+
+def pause_for(age: float) -> float:
+    """Return the seconds until a task looks at a job again: more for a job that has run for long.
+
+    Args:
+        age: the seconds since the job was created.
+    """
+    return min(max(_SHORTEST_LOOK, age / _SHARE), _LONGEST_LOOK)
 
 
 def refused() -> dict[str, object]:

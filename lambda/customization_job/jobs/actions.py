@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from contract.promotion import APPROVED_TAG
+
 from ..frame.errors import AwsError, ErrorKind
 from . import decide, messages
 from .decisions import DeleteModel, Done, JobFacts, ModelFacts, Stop
@@ -117,7 +119,8 @@ class Actions:
             if not desired and not previous and not (token and token.model_tags):
                 continue
             try:
-                present = self._bedrock.get_tags(arn)
+                tags = self._bedrock.get_tags(arn)
+                present = {key: value for key, value in tags.items() if key != APPROVED_TAG}  # a person's
                 ours = {key for key in present if key in previous or (token and token.has_model_tag(key))}
                 changed = self._replace_tags(arn, present, desired, ours - set(desired))
             except AwsError as error:
@@ -159,7 +162,7 @@ class Actions:
             if facts.stack.is_deleted_whole and model.served_by:
                 raise ActionError(messages.model_in_use(job.model_arn, model.served_by))
             is_last = facts.stack.is_deleted_whole or facts.resource.is_leaving
-            is_unread = None in (model.served_by, model.published_in)
+            is_unread = None in (model.served_by, model.published_in, model.promotion)
             return self.keep_model(job, reason, is_final=is_last or is_unread)
         self.delete_unused_model(job, is_deleted_whole=facts.stack.is_deleted_whole)
         return None
@@ -201,6 +204,7 @@ class Actions:
             has_successor=is_deleted_whole or self._observer.has_successor(facts.resource, job),
             served_by=self.serving(job.model_arn),
             published_in=self._observer.publishing(job.model_arn, facts.stack),
+            promotion="" if is_deleted_whole else self._observer.promoting(job, facts.resource),
         )
 
     def serving(self, model_arn: str) -> Sequence[str] | None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..frame.aws import seconds_of
 from ..frame.bedrock import BedrockClient
-from .ports import DATA_PROCESSING, TRAINING, VALIDATION, Job
+from .ports import DATA_PROCESSING, TRAINING, VALIDATION, CustomModel, Job
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -72,6 +72,22 @@ class BedrockJobs(BedrockClient):
         """Return the ARN of a model by ARN or name."""
         output = self.find("GetCustomModel", {"modelIdentifier": identifier})
         return str(output["modelArn"]) if output else None
+
+    def describe_model(self, arn: str) -> CustomModel | None:
+        """Return how a model was trained."""
+        output = self.find("GetCustomModel", {"modelIdentifier": arn})
+        if output is None:
+            return None
+        validators = output.get("validationDataConfig", {}).get("validators", ())
+        return CustomModel(
+            base_model_arn=output.get("baseModelArn", ""),
+            customization_type=output.get("customizationType", ""),
+            validation_data=frozenset(str(one.get("s3Uri")) for one in validators),
+            training_loss=_finite(output.get("trainingMetrics", {}).get("trainingLoss")),
+            validation_losses=tuple(
+                _finite(one.get("validationLoss")) for one in output.get("validationMetrics", ())
+            ),
+        )
 
     def delete_model(self, arn: str) -> None:
         """Delete a model."""

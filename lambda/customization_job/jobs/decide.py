@@ -102,7 +102,9 @@ def _why_model_is_in_use(facts: ModelFacts) -> str:
         return messages.KEPT_PUBLISHED_UNREAD
     if facts.served_by:
         return messages.kept_in_use(facts.served_by)
-    return messages.kept_published(facts.published_in) if facts.published_in else ""
+    if facts.published_in:
+        return messages.kept_published(facts.published_in)
+    return messages.KEPT_PROMOTION_UNREAD if facts.promotion is None else facts.promotion
 
 
 def job_of_event(change: Change, jobs: tuple[Job, ...]) -> Job | None:

@@ -83,6 +83,8 @@ class ModelFacts:
         has_successor: whether the resource's current job is complete and has a model of its own.
         served_by: ARNs of what serves the model; None where that could not be read.
         published_in: names of the stack's parameters that hold the model; None where they could not be read.
+        promotion: why the records of a promotion need the model; None where they could not be read. Default:
+            they do not.
     """
 
     stack: StackState
@@ -90,6 +92,7 @@ class ModelFacts:
     has_successor: bool
     served_by: Sequence[str] | None
     published_in: Sequence[str] | None = ()
+    promotion: str | None = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,10 +9,11 @@ from functools import cached_property
 from typing import Any, Self, cast
 
 from contract import safeguards, typed, violations
+from contract.promotion import BUCKET_MEMBER, PREFIX_MEMBER, PROMOTION_STORES_PROPERTY
 from contract.replacement import TAG_PROPERTIES
 from contract.resource import RETAINED_PARAMETERS_PROPERTY, TRAINING_LIMIT_PROPERTY, WAIT_PROPERTY
 
-from ..frame.event import NOT_CREATED, UNCONFIRMED, Event
+from ..frame.event import NOT_CREATED, UNCONFIRMED, Event, ResourceChange
 from .identity import (
     fingerprint,
     generated_name,
@@ -83,6 +84,16 @@ class DesiredState:
         return tuple(one for one in names if isinstance(one, str)) if isinstance(names, list) else ()
 
     @property
+    def promotion_stores(self) -> tuple[tuple[str, str], ...]:
+        """Bucket and prefix of each store of what promotes models of the job."""
+        stores = self.properties.get(PROMOTION_STORES_PROPERTY)
+        return tuple(
+            (str(one.get(BUCKET_MEMBER, "")), str(one.get(PREFIX_MEMBER, "")))
+            for one in (stores if isinstance(stores, list) else ())
+            if isinstance(one, Mapping)
+        )
+
+    @property
     def retrains_on_infrastructure_change(self) -> bool:
         """Whether another role, network or output starts a new job although the old one is complete."""
         return str(self.properties.get("RetrainOnInfrastructureChange", "")).lower() == "true"
@@ -116,25 +127,13 @@ class DesiredState:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Change(Event):
-    """One event of this resource type.
-
-    Args:
-        desired: what the template asks for; for a Delete, what it asked for.
-        previous: what it asked for before an Update.
-    """
-
-    desired: DesiredState
-    previous: DesiredState
+class Change(ResourceChange[DesiredState]):
+    """One event of this resource type."""
 
     @classmethod
     def of(cls, event: Event) -> Self:
         """Read an event."""
-        return cls(
-            **event.members,
-            desired=DesiredState.of(event.properties),
-            previous=DesiredState.of(event.old_properties),
-        )
+        return cls.read(event, DesiredState.of)
 
     @property
     def job_arn(self) -> str:

@@ -55,6 +55,7 @@ KEPT_ROOT_UNREAD = "the root stack could not be read, and this deletion may be p
 KEPT_IDLE = "no operation of the stack is in progress, or its status could not be read"
 KEPT_USE_UNREAD = "its deployments and provisioned throughputs could not be listed"
 KEPT_PUBLISHED_UNREAD = "the parameters of the stack's published models could not be read"
+KEPT_PROMOTION_UNREAD = "the records of its promotion could not be read"
 KEPT_WITHOUT_SUCCESSOR = (
     "the job that replaces it has no model yet; it is deleted when the stack is deleted with DeleteModel"
 )

@@ -194,6 +194,33 @@ class Observer:
             return None
         return [one.name for one in found if one and one.value == model_arn]
 
+    def promoting(self, job: Job, resource: ResourceState) -> str | None:
+        """Return why the records of a promotion need a model; None where they could not be read.
+
+        Args:
+            job: the job of the model.
+            resource: the resource's physical id and status, which names the current job.
+        """
+        if not (found := self._change.desired.promotion_stores):
+            return ""
+        from ..promotion.needs import why_needed
+        from ..promotion.store import Store, StoreError
+
+        try:
+            is_job = self._change.is_job_arn(resource.physical_id)
+            current = self._bedrock.get_job(resource.physical_id) if is_job else None
+            candidate = current.model_arn if current else ""
+            others = [candidate] if candidate else []
+            account = self._change.stack_id.split(":")[4]
+            stores = [Store(bucket, prefix, account, self._services.objects) for bucket, prefix in found]
+            return why_needed(job.model_arn, candidate, others, stores)
+        except AwsError as error:
+            reason = error.reason
+        except StoreError as error:
+            reason = str(error)
+        self._log.write("promotion not read", "ERROR", reason=reason)
+        return None
+
     @cached_property
     def _other_physical_ids(self) -> frozenset[str] | None:
         """The physical ids of the stack's other resources; None where they could not be listed."""

@@ -70,6 +70,25 @@ class Job:
         return self.is_running or (self.status == "Completed" and self.has_model)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CustomModel:
+    """A custom model, as far as models are compared.
+
+    Args:
+        base_model_arn: the base model.
+        customization_type: how it was trained.
+        validation_data: the S3 URIs of the validation data.
+        training_loss: its training loss. Default: unknown.
+        validation_losses: the loss of each validation dataset; None where that is no number.
+    """
+
+    base_model_arn: str
+    customization_type: str
+    validation_data: frozenset[str] = frozenset()
+    training_loss: float | None = None
+    validation_losses: tuple[float | None, ...] = ()
+
+
 class Bedrock(Protocol):
     """The calls of Bedrock. What does not exist is None; everything else that fails is an `AwsError`."""
 
@@ -100,6 +119,10 @@ class Bedrock(Protocol):
 
     def get_model(self, identifier: str) -> str | None:
         """Return the ARN of a model by ARN or name."""
+        ...
+
+    def describe_model(self, arn: str) -> CustomModel | None:
+        """Return how a model was trained."""
         ...
 
     def delete_model(self, arn: str) -> None:

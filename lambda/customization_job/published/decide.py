@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ..frame.event import CREATE, UPDATE
+from ..frame.properties import RETAIN
 from ..frame.stack import ResourceState, StackPhase, StackState
 from . import messages
-from .desired_state import RETAIN, is_parameter_name
+from .desired_state import is_parameter_name
 
 if TYPE_CHECKING:
     from ..frame.parameters import Parameter
@@ -157,14 +158,14 @@ def follow(parameter: Parameter | None, current: CurrentJob, *, stack_id: str, l
         return Keep(value=value, note=f"the value stays: {current.note}", level=level)
     if current.model_arn == value:
         return Keep(value=value, note="it holds the model already")
-    return Put(value=current.model_arn, note="the current job is complete")
+    return Put(value=current.model_arn, note=current.note or "the current job is complete")
 
 
 def _value(change: Change, seen: Observation) -> tuple[str, str]:
     """Return the value that the parameter is to have, and why; "" where there is none yet."""
     current = seen.current
     if current.model_arn and current.job and current.job.arn == change.desired.job_arn:
-        return current.model_arn, "the current job is complete"
+        return current.model_arn, current.note or "the current job is complete"
     # The event may be a repeat of an old one, or CloudFormation may not show yet what a rollback restores.
     why = current.note or f"the event names the job {change.desired.job_arn}, which is not the current one"
     for kept in (seen.former, seen.parameter):  # under another name, the former is what is published now

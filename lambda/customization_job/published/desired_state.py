@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Self
 
+from contract.promotion import PROMOTION_PROPERTY
 from contract.resource import (
     INITIAL_VALUE_PROPERTY,
     JOB_ARN_PROPERTY,
@@ -16,12 +17,10 @@ from contract.resource import (
     TAGS_PROPERTY,
 )
 
-from ..frame.event import Event
-
-DELETE, RETAIN = "Delete", "Retain"
+from ..frame.event import Event, ResourceChange
+from ..frame.properties import DELETE, LOGICAL_ID, RETAIN, member, tags_by_key, text
 
 _NAME = re.compile(r"[A-Za-z0-9_.-]{1,1011}|(/[A-Za-z0-9_.-]{1,1011}){1,15}")
-_LOGICAL_ID = re.compile(r"[A-Za-z0-9]{1,255}")
 _LONGEST_VALUE = 4096
 
 
@@ -50,35 +49,23 @@ class DesiredState:
         """Read the properties of an event."""
         given = properties if isinstance(properties, Mapping) else {}
         return cls(
-            name=_text(given.get(PARAMETER_NAME_PROPERTY)),
-            job=_text(given.get(JOB_PROPERTY)),
-            job_arn=_text(given.get(JOB_ARN_PROPERTY)),
-            initial_value=_text(given.get(INITIAL_VALUE_PROPERTY)),
-            on_delete=_text(given.get(ON_DELETE_PROPERTY)) or DELETE,
-            tags=_tags(given.get(TAGS_PROPERTY)),
+            name=text(given.get(PARAMETER_NAME_PROPERTY)),
+            job=text(given.get(JOB_PROPERTY)),
+            job_arn=text(given.get(JOB_ARN_PROPERTY)),
+            initial_value=text(given.get(INITIAL_VALUE_PROPERTY)),
+            on_delete=text(given.get(ON_DELETE_PROPERTY)) or DELETE,
+            tags=tags_by_key(given.get(TAGS_PROPERTY)),
         )
 
 
 @dataclass(frozen=True, kw_only=True)
-class Change(Event):
-    """One event of this resource type.
-
-    Args:
-        desired: what the template asks for; for a Delete, what it asked for.
-        previous: what it asked for before an Update.
-    """
-
-    desired: DesiredState
-    previous: DesiredState
+class Change(ResourceChange[DesiredState]):
+    """One event of this resource type."""
 
     @classmethod
     def of(cls, event: Event) -> Self:
         """Read an event."""
-        return cls(
-            **event.members,
-            desired=DesiredState.of(event.properties),
-            previous=DesiredState.of(event.old_properties),
-        )
+        return cls.read(event, DesiredState.of)
 
     @property
     def name_to_delete(self) -> str:
@@ -106,9 +93,9 @@ class Change(Event):
         return self.physical_id == self.name_to_delete
 
 
-def is_parameter_name(text: str) -> bool:
+def is_parameter_name(name: str) -> bool:
     """Return whether Systems Manager could have a parameter of this name."""
-    return _NAME.fullmatch(text) is not None
+    return _NAME.fullmatch(name) is not None
 
 
 def problems(change: Change) -> Iterator[str]:
@@ -119,23 +106,13 @@ def problems(change: Change) -> Iterator[str]:
             f"{PARAMETER_NAME_PROPERTY} must have only letters, digits and _.-, with a slash before each of "
             "at most 15 levels; correct it"
         )
-    if not _LOGICAL_ID.fullmatch(desired.job):
+    if not LOGICAL_ID.fullmatch(desired.job):
         yield f"{JOB_PROPERTY} must be the logical id of a job's resource; correct it"
     if len(desired.initial_value) > _LONGEST_VALUE:
         yield f"{INITIAL_VALUE_PROPERTY} must have at most {_LONGEST_VALUE} characters; shorten it"
     if desired.on_delete not in (DELETE, RETAIN):
         yield f"{ON_DELETE_PROPERTY} must be {DELETE} or {RETAIN}; correct it"
+    if member(change.properties, PROMOTION_PROPERTY) is not None:
+        from ..promotion.policy import problems as promotion_problems
 
-
-def _text(value: object) -> str:
-    return value if isinstance(value, str) else ""
-
-
-def _tags(given: object) -> dict[str, str]:
-    """Return tags by their keys; what is no tag is left out."""
-    listed = given if isinstance(given, list) else []
-    return {
-        one["key"]: str(one.get("value", ""))
-        for one in listed
-        if isinstance(one, Mapping) and isinstance(one.get("key"), str) and one["key"]
-    }
+        yield from promotion_problems(change.properties)

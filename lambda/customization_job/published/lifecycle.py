@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from contract.follow import PUBLISHED_KIND
+from contract.promotion import PROMOTION_PROPERTY
 from contract.resource import VALUE_ATTRIBUTE, ownership_tags
 
 from ..frame.errors import AwsError
 from ..frame.event import CREATE, DELETE, NOT_CREATED, UPDATE
+from ..frame.look import Thing
 from ..frame.observe import is_created_here, read_resource, read_stack
 from ..frame.parameters import all_tags
+from ..frame.properties import member
 from ..frame.response import Outcome
 from ..frame.stack import UNKNOWN_RESOURCE, ResourceState, StackPhase, StackState
 from ..jobs.current import CurrentJob, read_current_job
@@ -118,11 +122,14 @@ class PublishedLifecycle:
         name, former = change.desired.name, None
         if change.request_type == UPDATE and change.physical_id == change.previous.name != name:
             former = self._former()
+        current, parameter = self._current_job(), parameters.get(name)
+        if (policy := member(change.properties, PROMOTION_PROPERTY)) is not None:
+            current = self._promoted(policy, current, former or parameter, stack)
         return Observation(
             stack=stack,
             resource=self._resource(),
-            current=self._current_job(),
-            parameter=parameters.get(name),
+            current=current,
+            parameter=parameter,
             former=former,
         )
 
@@ -143,6 +150,23 @@ class PublishedLifecycle:
         except AwsError as error:
             self._log.write("job not read", "ERROR", reason=messages.call_failed(error))
             return CurrentJob(note="the job could not be read")
+
+    def _promoted(
+        self, policy: object, current: CurrentJob, parameter: Parameter | None, stack: StackState
+    ) -> CurrentJob:
+        """Return the current job with the model that is to be published; see `promotion.follow`."""
+        from ..promotion.follow import of_event
+
+        change = self._change
+        thing = Thing(
+            kind=PUBLISHED_KIND,
+            job=change.desired.job,
+            resource=change.logical_id,
+            parameter=change.desired.name,
+        )
+        promotion = of_event(policy, change.stack_id, thing, self._services, stack.phase)
+        is_rollback = stack.phase is StackPhase.ROLLING_BACK
+        return promotion.promoted(current, promotion.served_by_parameter(parameter), is_rollback=is_rollback)
 
     def _put(self, parameter: Parameter | None, value: str) -> bool:
         """Write the value; return False where somebody has created the parameter meanwhile."""
@@ -182,6 +206,13 @@ class PublishedLifecycle:
         stack = self._stack()
         resource = UNKNOWN_RESOURCE if stack.is_deleted_whole else self._resource()
         name = change.name_to_delete
+        is_last = stack.is_deleted_whole or resource.is_leaving
+        if is_last and member(change.properties, PROMOTION_PROPERTY) is not None:
+            from ..promotion.follow import forget
+            from ..serving.actions import Owner
+
+            owner = Owner(stack_id=change.stack_id, logical_id=change.logical_id)
+            forget(change.properties, owner, self._services)
         try:
             self._delete_or_leave(name, stack, resource)
         except AwsError as error:

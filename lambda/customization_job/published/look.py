@@ -16,10 +16,13 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from ..jobs.current import CurrentJob
+    from ..promotion.follow import Promotion
     from ..services import Services
 
 
-def follow(look: Look, thing: Thing, current: CurrentJob, services: Services) -> Result:
+def follow(
+    look: Look, thing: Thing, current: CurrentJob, services: Services, promotion: Promotion | None = None
+) -> Result:
     """Write the model of the current job into the parameter, where the job is complete.
 
     Args:
@@ -27,6 +30,7 @@ def follow(look: Look, thing: Thing, current: CurrentJob, services: Services) ->
         thing: the parameter, and its resource.
         current: the current job, and its model.
         services: the services of AWS.
+        promotion: decides which model is to be published. Default: that of the current job.
 
     Raises:
         AwsError: something could not be read or written.
@@ -37,6 +41,9 @@ def follow(look: Look, thing: Thing, current: CurrentJob, services: Services) ->
         level = "INFO" if resource.is_changing or resource.is_leaving else "WARNING"
         return Result(f"the stack has no published model {thing.parameter} now", level)
     parameter = services.parameters.get(thing.parameter)
+    is_ours = parameter is None or parameter.is_owned_by(look.stack_id, thing.resource)
+    if promotion and is_ours:
+        current = promotion.promoted(current, promotion.served_by_parameter(parameter))
     decision = decide(parameter, current, stack_id=look.stack_id, logical_id=thing.resource)
     if not isinstance(decision, Put):
         return Result(decision.note, decision.level)

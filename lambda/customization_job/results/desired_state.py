@@ -16,6 +16,7 @@ from contract.resource import (
     Until,
 )
 
+from ..frame.properties import text
 from ..jobs.desired_state import is_job_arn
 
 if TYPE_CHECKING:
@@ -93,4 +94,4 @@ def _texts(properties: object) -> dict[str, str]:
         FAIL_ON_FAILURE_PROPERTY,
         FAIL_ON_TIMEOUT_PROPERTY,
     )
-    return {name: value if isinstance(value := given.get(name), str) else "" for name in names}
+    return {name: text(given.get(name)) for name in names}

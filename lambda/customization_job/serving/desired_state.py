@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Generic, Protocol, TypeVar
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from contract.resource import deployment_name
 
-from ..frame.event import Event
+from ..frame.event import ResourceChange
 
-DELETE, RETAIN = "Delete", "Retain"
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 LONGEST_NAME = 63
 _NAME = re.compile(r"(?:[0-9a-zA-Z][_-]?)+")
@@ -40,16 +40,8 @@ _Desired_co = TypeVar("_Desired_co", bound=Desired, covariant=True)
 
 
 @dataclass(frozen=True, kw_only=True)
-class ServingChange(Event, Generic[_Desired_co]):
-    """One event of a deployment or a throughput.
-
-    Args:
-        desired: what the template asks for; for a Delete, what it asked for.
-        previous: what it asked for before an Update.
-    """
-
-    desired: _Desired_co
-    previous: _Desired_co
+class ServingChange(ResourceChange[_Desired_co]):
+    """One event of a deployment or a throughput."""
 
     @property
     def name(self) -> str:
@@ -82,18 +74,3 @@ def name_problem(name: str) -> str:
         f"{name} must have at most {LONGEST_NAME} letters, digits, - and _, must begin with a letter or a "
         "digit, and must not have two of - and _ in a row; correct it"
     )
-
-
-def text(value: object) -> str:
-    """Return a text as it is, and "" for anything else."""
-    return value if isinstance(value, str) else ""
-
-
-def tags_by_key(given: object) -> dict[str, str]:
-    """Return tags by their keys; what is no tag is left out."""
-    listed = given if isinstance(given, list) else []
-    return {
-        one["key"]: str(one.get("value", ""))
-        for one in listed
-        if isinstance(one, Mapping) and isinstance(one.get("key"), str) and one["key"]
-    }

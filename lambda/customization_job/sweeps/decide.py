@@ -23,7 +23,6 @@ UNSETTLED, SHORT_OF_JOBS, REFUSED, BUSY, UNREADABLE = 60.0, 300.0, 60.0, 120.0, 
 """Seconds until a task looks again: at a stack that is being deployed, for room in the account, after a
 refused call, for room in the sweep, and for a definition that cannot be read."""
 
-_SHORTEST, _LONGEST, _SHARE = 30.0, 300.0, 20
 _LONGEST_HOLD, _HOLDS = 900.0, 10
 _MOST_REFUSALS = 300
 _MOST_REFUSALS_OF_NEW_ROLES = 6
@@ -175,15 +174,6 @@ def refused(error: AwsError, refusals: int) -> Refusal:
         return Refusal(seconds=seconds if refusals < _MOST_REFUSALS else None)
     is_new = error.kind in _NOT_READY and refusals < _MOST_REFUSALS_OF_NEW_ROLES
     return Refusal(seconds=REFUSED if is_new else None)
-
-
-def pause(age: float) -> float:
-    """Return the seconds until a job is looked at again: rarely where it has trained for long.
-
-    Args:
-        age: the seconds since it was created.
-    """
-    return min(max(_SHORTEST, age / _SHARE), _LONGEST)
 
 
 def hold(seconds: float, holds: int) -> float:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any, Self
 
 from contract.replacement import TAG_PROPERTIES
@@ -32,7 +32,8 @@ from contract.sweeps import (
     trial_request,
 )
 
-from ..frame.event import DELETE, Event
+from ..frame.event import DELETE, Event, ResourceChange
+from ..frame.properties import text
 from ..jobs import desired_state as jobs
 from ..jobs.identity import NO_OPERATION, ClientToken
 from ..jobs.training_limit import problems as problems_of_limit
@@ -164,17 +165,17 @@ class DesiredState:
     @property
     def bucket(self) -> str:
         """The bucket of the definition and the results."""
-        return _text(self._of(RESULTS_PROPERTY).get(BUCKET_PROPERTY))
+        return text(self._of(RESULTS_PROPERTY).get(BUCKET_PROPERTY))
 
     @property
     def prefix(self) -> str:
         """The prefix of their keys, with a slash at its end."""
-        return _text(self._of(RESULTS_PROPERTY).get(PREFIX_PROPERTY))
+        return text(self._of(RESULTS_PROPERTY).get(PREFIX_PROPERTY))
 
     @property
     def machine(self) -> str:
         """The ARN of the state machine."""
-        return _text(self.properties.get(STATE_MACHINE_PROPERTY))
+        return text(self.properties.get(STATE_MACHINE_PROPERTY))
 
     @property
     def on_delete(self) -> str:
@@ -194,25 +195,13 @@ class DesiredState:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Change(Event):
-    """One event of this resource type.
-
-    Args:
-        desired: what the template asks for; for a Delete, what it asked for.
-        previous: what it asked for before an Update.
-    """
-
-    desired: DesiredState
-    previous: DesiredState
+class Change(ResourceChange[DesiredState]):
+    """One event of this resource type."""
 
     @classmethod
     def of(cls, event: Event) -> Self:
         """Read an event."""
-        return cls(
-            **event.members,
-            desired=DesiredState.of(event.properties, event),
-            previous=DesiredState.of(event.old_properties, event),
-        )
+        return cls.read(event, partial(DesiredState.of, owner=event))
 
 
 def problems(desired: DesiredState) -> Iterator[str]:
@@ -267,9 +256,5 @@ def _problems_of_trials(desired: DesiredState) -> Iterator[str]:
 
 
 def _number(value: object) -> int | None:
-    text = str(value) if isinstance(value, str | int) and not isinstance(value, bool) else ""
-    return int(text) if _NUMBER.fullmatch(text) else None
-
-
-def _text(value: object) -> str:
-    return value if isinstance(value, str) else ""
+    digits = str(value) if isinstance(value, str | int) and not isinstance(value, bool) else ""
+    return int(digits) if _NUMBER.fullmatch(digits) else None

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from contract.resource import name_prefix
 
 from ..frame.errors import AwsError
-from ..frame.task import TaskResult
+from ..frame.task import TaskResult, pause_for
 from ..jobs import messages as job_messages
 from ..jobs.actions import ActionError, Actions
 from ..jobs.desired_state import RETAIN
@@ -96,7 +96,7 @@ def look(trial: Trial, task: SweepTask, services: Services) -> TaskResult:
             case View.UNDERWAY:
                 age = services.retry.now - (job.created or services.retry.now)
                 kept = {GENERATION: generation, MISSING: 0}
-                return TaskResult(f"{job.name} is {job.status}", decide.pause(age), kept)
+                return TaskResult(f"{job.name} is {job.status}", pause_for(age), kept)
             case View.RESULT:
                 found = result_of(trial, with_model(job, services))
                 results.record(found, task.uri, task.desired, services)
@@ -105,7 +105,7 @@ def look(trial: Trial, task: SweepTask, services: Services) -> TaskResult:
     missing = task.number(MISSING)
     if free == seen and missing < _MOST_MISSING:
         name = trial.name(free)
-        return TaskResult(f"Bedrock does not show {name} yet", decide.pause(0.0), {MISSING: missing + 1})
+        return TaskResult(f"Bedrock does not show {name} yet", pause_for(0.0), {MISSING: missing + 1})
     return _admitted(trial, free, task, services)
 
 
@@ -136,7 +136,7 @@ def _started(trial: Trial, generation: int, task: SweepTask, services: Services)
     services.log.write("job started", jobArn=arn, jobName=name, generation=generation, trial=trial.index)
     if task.is_stack_gone(services) and task.desired.on_delete != RETAIN:
         return _stopped_again(Job(arn=arn, name=name, status="InProgress"), trial, services)
-    return TaskResult(f"{name} was started", decide.pause(0.0), {GENERATION: generation, MISSING: 0})
+    return TaskResult(f"{name} was started", pause_for(0.0), {GENERATION: generation, MISSING: 0})
 
 
 def _refused(trial: Trial, error: AwsError, task: SweepTask, services: Services) -> TaskResult:

@@ -12,6 +12,7 @@ from .ports import Throughput
 
 if TYPE_CHECKING:
     from ..frame.response import Outcome
+    from ..frame.stack import StackState
     from ..serving.decisions import Decision, Observation
     from .task import Task
 
@@ -27,6 +28,16 @@ class Buying(Applying[Throughput]):
         super().__init__(task, task.change)
         self._throughput_task = task
         self._change = task.change
+
+    def run(self, stack: StackState) -> Outcome:
+        """Buy it, or change it, unless the Update asks for what Bedrock cannot change.
+
+        Args:
+            stack: the stack's status.
+        """
+        if reason := decide.why_impossible(self._change):
+            return self._throughput_task.failed(reason)
+        return super().run(stack)
 
     def decide(self, seen: Observation[Throughput]) -> Decision:
         """Return what is done next."""

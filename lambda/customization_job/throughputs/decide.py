@@ -9,9 +9,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ..frame.event import CREATE
+from ..frame.properties import RETAIN
 from ..serving import decide as common
 from ..serving.decisions import Fail, Keep, Leave, Remove, Update, Wait
-from ..serving.desired_state import RETAIN
 from . import messages
 from .messages import SENTENCES
 

@@ -22,8 +22,9 @@ from contract.resource import (
 )
 
 from ..frame.event import UPDATE, Event
+from ..frame.properties import DELETE, RETAIN, tags_by_key, text
 from ..jobs.identity import request_hash
-from ..serving.desired_state import DELETE, RETAIN, ServingChange, is_name, name_problem, tags_by_key, text
+from ..serving.desired_state import ServingChange, is_name, name_problem
 
 COMMITMENTS = ("OneMonth", "SixMonths")
 
@@ -95,11 +96,7 @@ class Change(ServingChange[DesiredState]):
     @classmethod
     def of(cls, event: Event) -> Self:
         """Read an event."""
-        return cls(
-            **event.members,
-            desired=DesiredState.of(event.properties),
-            previous=DesiredState.of(event.old_properties),
-        )
+        return cls.read(event, DesiredState.of)
 
     @property
     def is_purchase_changed(self) -> bool:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from ..frame.properties import shown_time
 from ..serving.sentences import Sentences
 
 if TYPE_CHECKING:
@@ -84,8 +84,3 @@ def not_renamed(throughput: Throughput, name: str, error: AwsError) -> str:
         f"The throughput {throughput.arn} was not renamed to {name}, and is still called {throughput.name}. "
         f"{SENTENCES.call_failed(error)}"
     )
-
-
-def shown_time(seconds: float | None) -> str:
-    """Return a time in UTC, "" for none."""
-    return "" if seconds is None else datetime.fromtimestamp(seconds, tz=UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -15,6 +15,7 @@ from contract.resource import (
 from contract.tasks import EXPIRE_KIND, KIND, NAME, RESOURCE, STACK_ID, TASK
 
 from ..frame.event import UNCONFIRMED
+from ..frame.properties import shown_time
 from ..frame.response import Outcome
 from ..jobs.identity import request_hash
 from ..serving import task as serving
@@ -95,6 +96,6 @@ class Task(serving.Task[Throughput]):
                 THROUGHPUT_NAME_ATTRIBUTE: self.change.name,
                 MODEL_ARN_ATTRIBUTE: serving.model_arn if serving else "",
                 STATUS_ATTRIBUTE: serving.status if serving else "",
-                COMMITMENT_EXPIRES_ATTRIBUTE: messages.shown_time(ends),
+                COMMITMENT_EXPIRES_ATTRIBUTE: shown_time(ends),
             },
         )

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from contract.tasks import SIGNALS
 
+from ..frame.task import pause_for
 from ..jobs.ports import NOT_STARTED, VALIDATION
 
 if TYPE_CHECKING:
@@ -26,9 +27,6 @@ _SOON_LOOKS = 40
 """How many looks come so soon; the history of an execution has room for 2,700 looks in all."""
 
 _LATER = 60.0
-_SHORTEST, _LONGEST = 30.0, 300.0
-_SHARE = 20.0
-"""A look comes after a twentieth of the job's age."""
 
 _MOST_MISSING = 10
 """How often in succession Bedrock does not find a job that is then taken for over: a job is never deleted."""
@@ -198,5 +196,5 @@ def _pause(wait: Wait, now: float, job: Job | None) -> float:
     """Return the seconds until the next look: more as the job gets older, and none after `until`."""
     if job is None:
         return soon(wait)
-    age = now - job.created if job.created is not None else _LATER * _SHARE
-    return max(1.0, min(max(_SHORTEST, min(age / _SHARE, _LONGEST)), wait.until - now))
+    pause = _LATER if job.created is None else pause_for(now - job.created)
+    return max(1.0, min(pause, wait.until - now))

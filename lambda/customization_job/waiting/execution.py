@@ -27,6 +27,7 @@ from contract.tasks import (
 )
 
 from ..frame.observe import read_resource
+from ..frame.properties import LOGICAL_ID
 from .decide import longest_wait
 
 if TYPE_CHECKING:
@@ -35,7 +36,6 @@ if TYPE_CHECKING:
     from ..jobs.desired_state import Change
     from ..services import Services
 
-_LOGICAL_ID = re.compile(r"[A-Za-z0-9]{1,255}")
 _SECONDS = re.compile(r"[1-9][0-9]{0,4}")
 _MOST_SECONDS = 43_200
 _MACHINE_NAME = re.compile(r"[A-Za-z0-9_-]{1,80}")
@@ -67,7 +67,7 @@ def problems(properties: Mapping[str, object], stack_id: str) -> Iterator[str]:
     if WAIT_PROPERTY not in properties:
         return
     given = _members(properties)
-    if not _LOGICAL_ID.fullmatch(given[WAIT_CONDITION_PROPERTY]):
+    if not LOGICAL_ID.fullmatch(given[WAIT_CONDITION_PROPERTY]):
         yield f"{WAIT_CONDITION_PROPERTY} of {WAIT_PROPERTY} must be a logical id; correct it"
     _, partition, _, region, account, *_ = stack_id.split(":")
     prefix = f"arn:{partition}:states:{region}:{account}:stateMachine:"

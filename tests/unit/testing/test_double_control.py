@@ -120,6 +120,13 @@ def test_a_fault_with_a_function_cannot_be_sent(control: DoubleControl) -> None:
         (lambda control: control.configure(scheduled_jobs="1.5"), "must be a whole number that is not neg"),
         (lambda control: control.configure(failure_message=5), "failure_message must be a text"),
         (lambda control: control.configure(status_details="no"), "one of always, distillation, never"),
+        (
+            lambda control: control.configure(losses="all"),
+            "one of equal, different or a table, an object, got",
+        ),
+        (lambda control: control.configure(losses={"": {"training": "low"}}), "losses must be one of equal"),
+        (lambda control: control.configure(answers="{"), "answers must be a table, an object, got '{'"),
+        (lambda control: control.configure(answers={"": "yes"}), "answers must be a table, an object"),
         (lambda control: control.configure(foundation_models="all"), "must be a list of objects, got 'all'"),
     ],
 )
@@ -129,6 +136,28 @@ def test_a_mistake_is_explained(
     """The control raises the double's message, not only a status code."""
     with pytest.raises(ValueError, match=text):
         wrong(control)
+
+
+def test_a_function_cannot_be_sent_either(control: DoubleControl) -> None:
+    """Losses and answers of another process are tables."""
+    with pytest.raises(TypeError, match="answers is a function, which cannot be sent"):
+        control.configure(answers=lambda _model, prompt: prompt)
+
+
+def test_a_person_approves_a_model(
+    control: DoubleControl, double: BedrockDouble, request_for: Request
+) -> None:
+    """With the tag that promotion reads; the last word counts."""
+    double.call("CreateModelCustomizationJob", request_for(customModelTags=[{"key": "a", "value": "1"}]))
+    with pytest.raises(ValueError, match="no model 'model-1'"):
+        control.approve("model-1")
+    control.complete("job-1")
+    control.reject("model-1")
+    control.approve("model-1")
+    [model] = control.models()
+    assert model.tags == {"a": "1", "cdk-bedrock-customization:approved": "approved"}
+    double.reject(model.arn)
+    assert double.models()[0].tags["cdk-bedrock-customization:approved"] == "rejected"
 
 
 def test_a_double_that_is_not_running_is_not_healthy(double: BedrockDouble) -> None:

@@ -12,6 +12,7 @@ from constructs_lib.testing.bedrock import (
     BedrockDouble,
     BedrockServer,
     DoubleControl,
+    JobLosses,
     MetricsFile,
     S3MetricsStore,
 )
@@ -329,3 +330,55 @@ def test_a_server_writes_files_while_nobody_asks(
     control.complete("job-2")
     assert control.unwritten() == double.unwritten()
     assert [one.reason for one in control.unwritten()] == ["denied"]
+
+
+TWO_VALIDATORS = {"validators": [{"s3Uri": "s3://bucket/a.jsonl"}, {"s3Uri": "s3://bucket/b.jsonl"}]}
+
+
+def test_a_test_decides_the_losses_of_a_job(
+    control: DoubleControl, double: BedrockDouble, store: MemoryStore, request_for: Request
+) -> None:
+    """By a part of its request, also from another process; the files have them too."""
+    control.configure(
+        losses={
+            "": {"training": 0.25, "validation": [0.5, 0.75]},
+            "worse.jsonl": JobLosses(training=2.0, validation=(3.0,)),
+        }
+    )
+    assert isinstance(control.behaviour().losses, dict)
+    worse = {"s3Uri": "s3://bucket/worse.jsonl"}
+    losses = []
+    for number, data in enumerate(({"s3Uri": "s3://bucket/a.jsonl"}, worse), 1):
+        double.call(CREATE, request_for(trainingDataConfig=data, validationDataConfig=TWO_VALIDATORS))
+        double.complete(f"job-{number}")
+        found = double.call("GetCustomModel", {"modelIdentifier": f"model-{number}"})
+        validation = [one["validationLoss"] for one in found["validationMetrics"]]
+        losses.append((found["trainingMetrics"]["trainingLoss"], validation))
+    assert losses == [(0.25, [0.5, 0.75]), (2.0, [3.0, 3.0])]
+    bodies = [body.decode() for uri, body in store.objects.items() if uri.endswith(TRAINING)]
+    assert [body.splitlines()[-1] for body in bodies] == ["30,1,0.25", "30,1,2.0"]
+
+
+def test_a_job_may_have_no_losses(double: BedrockDouble, request_for: Request) -> None:
+    """The API leaves them out; a function of this process may decide."""
+    double.configure(losses=lambda _: JobLosses(training=None, validation=()))
+    double.call(CREATE, request_for(validationDataConfig=ONE_VALIDATOR))
+    double.complete("job-1")
+    answer = get(double)
+    assert ("trainingMetrics" in answer, answer["validationMetrics"]) == (False, [])
+
+
+def test_losses_may_be_no_numbers(request_for: Request) -> None:
+    """A training that diverges has such losses, which the service model does not allow for."""
+    with BedrockServer(BedrockDouble()) as server:
+        control = DoubleControl(server.url)
+        server.double.configure(losses=lambda _: JobLosses())
+        assert control.behaviour().losses == "equal", "what only the other process can call is not shown"
+        control.configure(losses={"": JobLosses(training=float("nan"), validation=(float("inf"),))})
+        bedrock = control.client()
+        bedrock.create_model_customization_job(**request_for(validationDataConfig=ONE_VALIDATOR))
+        control.complete("job-1")
+        found = bedrock.get_model_customization_job(jobIdentifier="job-1")
+        bedrock.close()
+    assert str(found["trainingMetrics"]["trainingLoss"]) == "nan"
+    assert found["validationMetrics"] == [{"validationLoss": float("inf")}]

@@ -1,4 +1,4 @@
-"""Calls of deployed models over HTTP: a fixed sentence that names the model, and the documented errors."""
+"""Calls of deployed models over HTTP: a fixed sentence that names the model, or what a test has decided."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -7,7 +7,14 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from constructs_lib.testing.bedrock import BedrockDouble, BedrockServer, Refuse
+from constructs_lib.testing.bedrock import (
+    BedrockDouble,
+    BedrockServer,
+    DoubleControl,
+    ModelAnswer,
+    Refuse,
+    ServiceError,
+)
 from constructs_lib.testing.environment import local_client
 
 Client = Any  # botocore makes its clients at run time
@@ -112,3 +119,59 @@ def test_other_calls_are_refused(double: BedrockDouble, runtime: Client) -> None
         with pytest.raises(ClientError) as caught:
             call()
         assert caught.value.response["Error"]["Code"] == code
+
+
+def test_a_test_decides_what_models_answer(double: BedrockDouble, runtime: Client) -> None:
+    """By a part of the model's request and of the prompt, from another process; tokens are counted."""
+    one, three = (double.deploy_model(f"model-{number}", name=f"chat-{number}") for number in (1, 3))
+    with BedrockServer(double) as server:
+        DoubleControl(server.url).configure(
+            answers={"": {"": "billing"}, "model-1": {"ticket": "returns", "": ModelAnswer(text="x" * 100)}}
+        )
+    assert (said(runtime, one), said(runtime, three)) == ("returns", "billing")
+    prompt = [{"role": "user", "content": [{"text": "Hello"}]}]
+    answer = runtime.converse(modelId=one, messages=prompt, inferenceConfig={"maxTokens": 10})
+    assert answer["output"]["message"]["content"] == [{"text": "x" * 40}]
+    assert answer["stopReason"] == "max_tokens"
+    assert answer["usage"] == {"inputTokens": 2, "outputTokens": 10, "totalTokens": 12}
+    body = json.dumps({"prompt": "Hello", "max_gen_len": 1})
+    llama = json.loads(runtime.invoke_model(modelId=three, body=body)["body"].read())
+    assert (llama["generation"], llama["stop_reason"], llama["generation_token_count"]) == (
+        "bill",
+        "length",
+        1,
+    )
+
+
+def test_an_answer_may_be_a_guardrail_or_an_error(double: BedrockDouble, runtime: Client) -> None:
+    """A function of this process decides; one prompt may fail while others are answered."""
+    arn = double.deploy_model("model-1", name="chat")
+
+    def answer(model: str, prompt: str) -> ModelAnswer:
+        assert model == double.models()[0].arn
+        if "ticket" in prompt:
+            return ModelAnswer(text="I cannot.", stop_reason="guardrail_intervened")
+        if prompt == "long":
+            return ModelAnswer(error="ModelErrorException", message="The input is too long.")
+        raise ServiceError("ModelTimeoutException", "The model took too long.")
+
+    double.configure(answers=answer)
+    assert runtime.converse(modelId=arn, messages=PROMPT)["stopReason"] == "guardrail_intervened"
+    for prompt, code, status in (("long", "ModelErrorException", 424), ("", "ModelTimeoutException", 408)):
+        with pytest.raises(ClientError) as caught:
+            runtime.invoke_model(
+                modelId=arn, body=json.dumps({"messages": [{"content": [{"text": prompt}]}]})
+            )
+        response = caught.value.response
+        assert (response["Error"]["Code"], response["ResponseMetadata"]["HTTPStatusCode"]) == (code, status)
+
+
+@pytest.mark.parametrize("body", [{}, {"messages": 3}, {"messages": [3]}, {"messages": [{"content": [3]}]}])
+def test_a_body_of_any_form_has_an_answer(
+    double: BedrockDouble, runtime: Client, body: dict[str, Any]
+) -> None:
+    """What the body has, only the model knows."""
+    arn = double.deploy_model("model-1", name="chat")
+    double.configure(answers={"": {"": "yes"}})
+    answer = json.loads(runtime.invoke_model(modelId=arn, body=json.dumps(body))["body"].read())
+    assert answer["output"]["message"]["content"] == [{"text": "yes"}]
