@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from .catalog import Catalog
     from .checks import Checks
+    from .contract.promotion import Score, WhenUnsure
     from .contract.resource import ResourceOnDelete
     from .contract.sweeps import Objective
     from .findings import Finding, InvalidJob
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
     from .job.storage import AWS_OWNED_KEY, OutputBucket
     from .job.validation_plugin import ModelCustomizationValidation
     from .job.wait import Wait
+    from .promotion.bake import Bake
+    from .promotion.evaluation_data import EvaluationData
+    from .promotion.promote_if import PromoteIf
     from .request import (
         BaseModel,
         Customization,
@@ -51,6 +55,7 @@ if __name__ == "constructs_lib":  # see import_names.py
 _MODULES = {
     ".catalog": ["Catalog"],
     ".checks": ["Checks"],
+    ".contract.promotion": ["Score", "WhenUnsure"],
     ".contract.resource": ["ResourceOnDelete"],
     ".contract.sweeps": ["Objective"],
     ".findings": ["Finding", "InvalidJob"],
@@ -64,6 +69,9 @@ _MODULES = {
     ".job.storage": ["AWS_OWNED_KEY", "OutputBucket"],
     ".job.validation_plugin": ["ModelCustomizationValidation"],
     ".job.wait": ["Wait"],
+    ".promotion.bake": ["Bake"],
+    ".promotion.evaluation_data": ["EvaluationData"],
+    ".promotion.promote_if": ["PromoteIf"],
     ".request": [
         "BaseModel",
         "Customization",
@@ -92,6 +100,7 @@ _MODULE_OF = {name: module for module, names in _MODULES.items() for name in nam
 
 __all__ = [
     "AWS_OWNED_KEY",
+    "Bake",
     "BaseModel",
     "Billing",
     "Catalog",
@@ -100,6 +109,7 @@ __all__ = [
     "Customization",
     "CustomizationDefaults",
     "CustomizationSweep",
+    "EvaluationData",
     "Finding",
     "HyperParameters",
     "ICustomModelDeployment",
@@ -118,17 +128,20 @@ __all__ = [
     "OnDelete",
     "OutputBucket",
     "OutputData",
+    "PromoteIf",
     "ProviderSettings",
     "ProvisionedModelThroughput",
     "PublishedModel",
     "Release",
     "ResourceOnDelete",
     "RftHyperParameters",
+    "Score",
     "ServiceRole",
     "TrainingData",
     "Trial",
     "ValidationData",
     "Wait",
+    "WhenUnsure",
 ]
 
 

@@ -6,6 +6,8 @@ name begins with the id of the model, which is the last part of the model's ARN.
 
 from __future__ import annotations
 
+from enum import Enum
+
 PROMOTION_PROPERTY = "Promotion"
 """The policy of a published model or of a deployment: an object with the members below."""
 
@@ -44,9 +46,44 @@ MARGIN_MEMBER, AT_MOST_MEMBER, AT_LEAST_MEMBER = "Margin", "AtMost", "AtLeast"
 DATA_MEMBER, SCORE_MEMBER, CONFIDENCE_MEMBER, MAX_TOKENS_MEMBER = "Data", "Score", "Confidence", "MaxTokens"
 FUNCTION_ARN_MEMBER, TOPIC_ARN_MEMBER = "FunctionArn", "TopicArn"
 
-KEEP, ASK, PROMOTE = "Keep", "Ask", "Promote"
 
-EXACT_MATCH, TOKEN_F1, JSON_EQUAL, JSON_VALID = "ExactMatch", "TokenF1", "JsonEqual", "JsonValid"
+class WhenUnsure(Enum):
+    """What happens to a model if a condition of its promotion cannot be answered with yes or no.
+
+    Losses may not be comparable, records may be too few, or a function may have failed. The record of the
+    decision has the reason.
+    """
+
+    KEEP = "Keep"
+    """What serves, serves on; the model is not promoted. The default."""
+
+    ASK = "Ask"
+    """A person decides, as with `PromoteIf.approved`; nobody does within 14 days: it is not promoted."""
+
+    PROMOTE = "Promote"
+    """The model is promoted, unless another condition says no."""
+
+
+KEEP, ASK, PROMOTE = (one.value for one in WhenUnsure)
+
+
+class Score(Enum):
+    """How one answer of a model is compared with the answer of the record; each gives 0 to 1."""
+
+    EXACT_MATCH = "ExactMatch"
+    """1 if both are the same text. The default; for labels and short answers."""
+
+    TOKEN_F1 = "TokenF1"  # noqa: S105 - no password
+    """The harmonic mean of precision and recall of their words; for extracted passages."""
+
+    JSON_EQUAL = "JsonEqual"
+    """1 if both are the same JSON value, in whatever order its members are; for extracted fields."""
+
+    JSON_VALID = "JsonValid"
+    """1 if the answer is JSON at all; the answer of the record is not looked at."""
+
+
+EXACT_MATCH, TOKEN_F1, JSON_EQUAL, JSON_VALID = (one.value for one in Score)
 """How one answer is scored, from 0 to 1."""
 
 APPROVED_TAG = "cdk-bedrock-customization:approved"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
+from .promotion import APPROVED_TAG
 from .walk import walk
 
 if TYPE_CHECKING:
@@ -33,7 +34,8 @@ def safeguards(request: object, *, literal: Callable[[str], str] = str) -> Itera
 
     `*`, `?` and `$` in an S3 URI (IAM would treat them as a wildcard or a variable in the service role's
     policy), and in everything else of a request that names a resource in a policy: role, key, models, grader,
-    network. Tag keys that start with `aws:`, a tag key given twice, more than 50 tags on one resource.
+    network. Tag keys that start with `aws:`, the tag by which a person approves a model, a tag key given
+    twice, more than 50 tags on one resource.
 
     Args:
         request: a job's request. Parts of the wrong type are ignored: `violations` reports them.
@@ -73,6 +75,11 @@ def _tags(
         if literal(key).lower().startswith("aws:"):
             rule = "must not start with aws:, which is reserved for AWS"
             yield here.error("tag-reserved", rule, key, "choose another key")
+        if literal(key) == APPROVED_TAG:
+            rule = f"must not be {APPROVED_TAG}, by which a person approves or rejects a model"
+            yield here.error(
+                "tag-approval", rule, key, "choose another key, and use `bedrock-customize approve`"
+            )
         if key in seen:
             yield here.error("tag-repeated", "must not be given twice", key, "keep one of the two tags")
         seen.add(key)
@@ -82,6 +89,7 @@ SUMMARIES = {
     "wildcard": "A value that is used in a policy has a character that IAM treats as a wildcard or variable.",
     "tag-count": "A resource has more tags than Bedrock accepts.",
     "tag-reserved": "A tag key starts with `aws:`, which is reserved for AWS.",
+    "tag-approval": "A tag is the one by which a person approves or rejects a model.",
     "tag-repeated": "A tag key is given twice.",
 }
 """Every rule of this module, by name, in one sentence."""

@@ -11,6 +11,7 @@ from datetime import UTC
 from typing import TYPE_CHECKING, Any, Literal
 
 from ..contract import REQUEST, printable, typed
+from ..contract.promotion import PROMOTION_STORES_PROPERTY
 from ..contract.replacement import TAG_PROPERTIES, infrastructure, training_inputs
 from ..contract.resource import (
     ON_DELETE_PROPERTY,
@@ -46,7 +47,12 @@ _WOULD = {
 }
 _ENDED, _GONE = ("Failed", "Stopped"), "NotFound"
 _NOT_RUNNING = ("Completed", "Stopping", *_ENDED, _GONE)
-_IN_PLACE = (ON_DELETE_PROPERTY, RETRAIN_PROPERTY, RETAINED_PARAMETERS_PROPERTY)
+_IN_PLACE = (
+    ON_DELETE_PROPERTY,
+    RETRAIN_PROPERTY,
+    RETAINED_PARAMETERS_PROPERTY,
+    PROMOTION_STORES_PROPERTY,
+)
 _NEVER_FREED = "and Bedrock never frees a job's name; change the name, or leave it out to have it generated"
 _CHANGE_NAME = "change the name, or leave it out to have it generated"
 _DELETED_NOW = "its model is deleted, unless something serves it"

@@ -172,7 +172,16 @@ def copy_data(env: StackEnv, *specs: JobSpec) -> Copies:
         *specs: the jobs.
     """
     data = (item for spec in specs for item in spec.data.items())
-    files = [(path, one.path) for path, one in data if one.path is not None]
+    return copy_files(env, [(path, one.path) for path, one in data if one.path is not None])
+
+
+def copy_files(env: StackEnv, files: Iterable[tuple[str, Path]]) -> Copies:
+    """Copy local files into the cloud assembly of a stack.
+
+    Args:
+        env: the stack whose deployment uploads them.
+        files: each file, after the path of the argument that names it.
+    """
     return copy_all(files, _staging_folder(env.stack))
 
 

@@ -15,12 +15,14 @@ import jsii
 from constructs import Construct, IValidation
 
 from ..contract.follow import (
+    BUCKET,
     FOLLOW,
     JOB,
     JOB_KIND,
     KIND,
     LONGEST_INPUT,
     PARAMETER,
+    PREFIX,
     RESOURCE,
     THINGS,
 )
@@ -53,6 +55,7 @@ class Followed:
         names: the names of the job as event patterns have them.
         resource: the resource of the parameter or the deployment. Default: the metrics of the job.
         parameter: the name of the parameter. Default: none.
+        store: the bucket and the prefix with the records of a promotion. Default: every model is promoted.
     """
 
     kind: str
@@ -60,6 +63,7 @@ class Followed:
     names: Sequence[object]
     resource: cdk.CfnResource | None = None
     parameter: str | None = None
+    store: tuple[str, str] | None = None
 
 
 # A validation, because the logical ids are final only when the app is synthesized.
@@ -156,6 +160,8 @@ class FollowRule(Construct):
             thing[RESOURCE] = resolve(followed.resource.logical_id)
         if followed.parameter is not None:
             thing[PARAMETER] = followed.parameter
+        if followed.store is not None:
+            thing[BUCKET], thing[PREFIX] = followed.store
         return thing
 
 

@@ -212,12 +212,20 @@ class HandlerPermissions:
                 self._report(one)
         return []
 
-    def allow_apart(self, logical_id: str, statements: Sequence[Statement]) -> list[IDependable]:
+    def allow_apart(
+        self,
+        logical_id: str,
+        statements: Sequence[Statement],
+        *,
+        is_alone: bool = False,  # noqa: ARG002 - for `HandlerPolicies`
+    ) -> list[IDependable]:
         """Add statements of one resource that its deletion needs, too, and return what it waits for.
 
         Args:
             logical_id: that of the policy, if one is made.
             statements: what is permitted.
+            is_alone: whether the resource must not wait for what other resources are permitted. Default: it
+                may.
         """
         self._apart[logical_id] = statements
         if self._report is not None:
@@ -310,10 +318,13 @@ class HandlerPolicies(HandlerPermissions):
             self._pack()
         return awaited
 
-    def allow_apart(self, logical_id: str, statements: Sequence[Statement]) -> list[IDependable]:
+    def allow_apart(
+        self, logical_id: str, statements: Sequence[Statement], *, is_alone: bool = False
+    ) -> list[IDependable]:
         """Permit what one resource and its deletion need, in a policy of its own."""
         super().allow_apart(logical_id, statements)
-        policy = self._separate[_APART, logical_id] = self._attached(list(statements), logical_id)
+        policy = self._attached(list(statements), logical_id, is_alone=is_alone)
+        self._separate[_APART, logical_id] = policy
         self._pack()
         return [policy]
 
@@ -351,7 +362,9 @@ class HandlerPolicies(HandlerPermissions):
         self._acknowledge(policy, statements)
         return policy
 
-    def _attached(self, statements: list[Statement], logical_id: str) -> cdk.CfnResource:
+    def _attached(
+        self, statements: list[Statement], logical_id: str, *, is_alone: bool = False
+    ) -> cdk.CfnResource:
         size = resolved_length(document(statements))
         own = resolved_length(document(self._inline.statements))
         reserved = 0 if Capability.DELETE_MODELS in self._policies_of else self._reserved
@@ -359,6 +372,11 @@ class HandlerPolicies(HandlerPermissions):
             self._beside += size
             policy = self._policy(f"Apart{len(self._separate) + 1}", policy_name(logical_id), statements)
             policy.override_logical_id(logical_id)
+            return policy
+        if is_alone:
+            policy = self._managed(f"Apart{len(self._separate) + 1}", _Document(statements))
+            policy.override_logical_id(logical_id)
+            self._acknowledge(policy, statements)
             return policy
         if self._shared:
             shared, policy = self._shared[-1]

@@ -13,6 +13,7 @@ from ..checks.rules.dataset import limit_at_deployment
 from ..checks.rules.waiting import not_waited_for
 from ..checks.subject import TRAINING
 from ..contract.follow import JOB_KIND
+from ..contract.promotion import WhenUnsure
 from ..contract.resource import (
     ON_DELETE_PROPERTY,
     OUTPUT_MODEL_ARN_ATTRIBUTE,
@@ -79,6 +80,8 @@ if TYPE_CHECKING:
     from ..catalog import Catalog
     from ..checks import Checks
     from ..permissions import Statement
+    from ..promotion.bake import Bake
+    from ..promotion.promote_if import PromoteIf
     from ..request import InvocationLogs, MediaData, TrainingData, ValidationData
     from ..request.reading import Source
     from ..serving.published_model import PublishedModel
@@ -280,6 +283,8 @@ class ModelCustomizationJob(JobBase):
                 wait=given.wait,
                 awaited=defined.awaited,
                 request=request,
+                parts=parts,
+                given_output=given.output,
             )
         )
 
@@ -488,6 +493,9 @@ class ModelCustomizationJob(JobBase):
         *,
         initial_value: str | None = None,
         on_delete: ResourceOnDelete = ResourceOnDelete.DELETE,
+        promote_if: PromoteIf | None = None,
+        when_unsure: WhenUnsure = WhenUnsure.KEEP,
+        bake: Bake | None = None,
         id: str = "PublishedModel",
     ) -> PublishedModel:
         """Keep the ARN of the newest model in a Systems Manager parameter, across retrainings.
@@ -498,10 +506,15 @@ class ModelCustomizationJob(JobBase):
             parameter_name: the name of the parameter, such as `/tickets/model`.
             initial_value: its value until the first model is complete. Default: it does not exist until then.
             on_delete: what happens to the parameter when its resource is deleted. Default: it is deleted.
+            promote_if: what must be so that a new model takes the place of the old one. Default: that its job
+                is complete.
+            when_unsure: what happens if a condition of `promote_if` has no answer. Default: the old model
+                stays.
+            bake: alarms that take the new model back. Default: nothing does.
             id: the id below the job, for further parameters of one job. Default: `PublishedModel`.
 
         Raises:
-            InvalidJob: the name or the value is not valid.
+            InvalidJob: the name, the value or the promotion is not valid.
         """
         from ..serving.published_model import PublishedModel
 
@@ -512,6 +525,9 @@ class ModelCustomizationJob(JobBase):
             parameter_name=parameter_name,
             initial_value=initial_value,
             on_delete=on_delete,
+            promote_if=promote_if,
+            when_unsure=when_unsure,
+            bake=bake,
         )
 
     def metric_failed(self, **options: Unpack[MetricOptions]) -> cloudwatch.Metric:

@@ -125,6 +125,16 @@ def without_alias(key: Key | str | None) -> Key | str | None:
     return key.alias_target_key if isinstance(key, kms.Alias) else key
 
 
+def arn_of_key(key: Key | str | None) -> str | None:
+    """Return the ARN of a key, as policies name it; of an alias of the app, that of its key.
+
+    Args:
+        key: what was given.
+    """
+    named = without_alias(key)
+    return named if named is None or isinstance(named, str) else named.key_arn
+
+
 def location(data: S3Data, env: StackEnv | None = None) -> S3Location:
     """Return where `data` is, whose bucket that is where it is not the job's account, and its key.
 

@@ -66,20 +66,26 @@ class AlarmOptions(TypedDict, total=False):
 
 
 def job_metric(
-    resource: cdk.CfnResource, stack: cdk.Stack, name: str, **options: Unpack[MetricOptions]
+    resource: cdk.CfnResource,
+    stack: cdk.Stack,
+    name: str,
+    *,
+    dimension: str = JOB_DIMENSION,
+    **options: Unpack[MetricOptions],
 ) -> cloudwatch.Metric:
-    """Return a metric of a job.
+    """Return a metric of a job, or of what its models are promoted to.
 
     Args:
-        resource: the job's resource.
+        resource: the resource.
         stack: its stack.
         name: the metric.
+        dimension: the dimension with the logical id of the resource. Default: that of a job.
         **options: see `MetricOptions`.
     """
     from aws_cdk import aws_cloudwatch as cloudwatch
 
     given: dict[str, Any] = {"statistic": "Maximum", "period": cdk.Duration.hours(_PERIOD_HOURS), **options}
-    dimensions = {STACK_DIMENSION: stack.stack_name, JOB_DIMENSION: resource.logical_id}
+    dimensions = {STACK_DIMENSION: stack.stack_name, dimension: resource.logical_id}
     return cloudwatch.Metric(namespace=METRIC_NAMESPACE, metric_name=name, dimensions_map=dimensions, **given)
 
 

@@ -18,7 +18,6 @@ from ..checks import Checks, with_overrule
 from ..findings import NOT_SHOWN, InvalidJob, error, warning
 from ..permissions import (
     HandlerNeeds,
-    dead_letter_statements,
     document,
     environment_key_statements,
     function_vpc_statements,
@@ -26,6 +25,7 @@ from ..permissions import (
     listed,
     log_key_owner_statement,
     resolved_length,
+    send_statements,
     tracing_statement,
 )
 from ..request.tokens import is_known
@@ -34,7 +34,7 @@ from .defaults import settings_with_defaults
 from .handler_network import place_function, security_group
 from .handler_policies import HandlerPermissions, HandlerPolicies
 from .handler_resources import HandlerEvents, HandlerFunction, HandlerRole
-from .job_data import without_alias
+from .job_data import arn_of_key
 from .nag_suppressions import acknowledge, handler_reasons
 from .outputs import Outputs, OwnerStatements
 from .provider_checks import check_settings, role_problems
@@ -224,14 +224,18 @@ class JobProvider(Construct):
         """Whether the role of the function is made here. Somebody else permits any other."""
         return self._made is not None
 
-    def allow_apart(self, logical_id: str, statements: Sequence[Statement]) -> list[IDependable]:
+    def allow_apart(
+        self, logical_id: str, statements: Sequence[Statement], *, is_alone: bool = False
+    ) -> list[IDependable]:
         """Permit the function what one resource and its deletion need, and return what it must wait for.
 
         Args:
             logical_id: that of the policy.
             statements: what is permitted.
+            is_alone: whether the resource must not wait for what other resources are permitted. Default: it
+                may.
         """
-        apart = self._permissions.allow_apart(logical_id, statements)
+        apart = self._permissions.allow_apart(logical_id, statements, is_alone=is_alone)
         return [*apart, *self._policies_of_given_role]
 
     def follow(self, followed: Followed) -> None:
@@ -316,7 +320,7 @@ class JobProvider(Construct):
             self,
             "Logs",
             retention_in_days=given.get("log_retention_days", 90),
-            kms_key_id=_arn_of_key(given.get("log_encryption_key")),
+            kms_key_id=arn_of_key(given.get("log_encryption_key")),
         )
         log_group.apply_removal_policy(cdk.RemovalPolicy.RETAIN)  # a record of who started and stopped jobs
         return log_group.ref
@@ -384,14 +388,14 @@ class JobProvider(Construct):
         if self._placed:
             found += function_vpc_statements(**self._env.arn_parts)
         if queue := given.get("dead_letter_queue"):
-            key = _arn_of_key(queue.encryption_master_key)
-            found += dead_letter_statements("sqs:SendMessage", queue.queue_arn, key, region=region)
+            key = arn_of_key(queue.encryption_master_key)
+            found += send_statements("sqs:SendMessage", queue.queue_arn, key, region=region)
         if topic := given.get("dead_letter_topic"):
-            key = _arn_of_key(getattr(topic, "master_key", None))
-            found += dead_letter_statements("sns:Publish", topic.topic_arn, key, region=region)
+            key = arn_of_key(getattr(topic, "master_key", None))
+            found += send_statements("sns:Publish", topic.topic_arn, key, region=region)
         if _tracing(given):
             found.append(tracing_statement())
-        if key := _arn_of_key(given.get("environment_encryption")):
+        if key := arn_of_key(given.get("environment_encryption")):
             found += environment_key_statements(key)
         return found
 
@@ -412,7 +416,7 @@ class JobProvider(Construct):
                 variables={"STACK_ID": self._stack_id, **self._settings.environment}
             ),
             function_name=given.get("function_name"),
-            kms_key_arn=_arn_of_key(given.get("environment_encryption")),
+            kms_key_arn=arn_of_key(given.get("environment_encryption")),
             reserved_concurrent_executions=given.get("reserved_concurrent_executions"),
             dead_letter_config=_dead_letters(given),
             tracing_config=_tracing(given),
@@ -462,11 +466,6 @@ def _names(given: ProviderSettings, scope: Construct) -> dict[str, str]:
     if names["role_name"] and scope.node.try_get_context(CUSTOMIZED_ROLES) is not None:
         del names["role_name"]
     return {setting: name for setting, name in names.items() if name is not None and is_known(name)}
-
-
-def _arn_of_key(key: kms.IKey | str | None) -> str | None:
-    named = without_alias(key)
-    return named if named is None or isinstance(named, str) else named.key_arn
 
 
 def _lets_logs_use(key: kms.IKey | str, env: StackEnv) -> bool:

@@ -30,9 +30,11 @@ if TYPE_CHECKING:
     from ..checks import Checks, Restrictions
     from ..contract.resource import OnDelete
     from ..findings import Finding
+    from ..request import OutputData
     from .inherited_tags import JobTags
+    from .parts import JobParts
     from .provider import JobProvider
-    from .storage import ModelKey
+    from .storage import ModelKey, OutputBucket
     from .wait import Wait
 
 SCHEDULED_JOBS = 10
@@ -89,7 +91,10 @@ class DefinedJob:
         wait: whether the deployment waits for it.
         awaited: the resources that it waits for, in this order; the last is the result of the job.
         request: the request.
+        parts: the parts of the job besides its resource.
+        given_output: where its results go, as it was given. None for the bucket that the jobs share.
         retained_parameters: names of the parameters that stay when the stack is deleted.
+        promotion_stores: the places of the records of what its models are promoted to.
     """
 
     job: Construct
@@ -113,7 +118,10 @@ class DefinedJob:
     wait: Wait
     awaited: Sequence[cdk.CfnResource]
     request: Mapping[str, Any]
+    parts: JobParts
+    given_output: OutputData | OutputBucket | None
     retained_parameters: list[str] = field(default_factory=list)
+    promotion_stores: list[Mapping[str, str]] = field(default_factory=list)
 
     @property
     def awaited_result(self) -> cdk.CfnResource | None:

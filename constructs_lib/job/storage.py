@@ -162,6 +162,23 @@ def output_of(given: OutputData | OutputBucket | None, env: StackEnv, beside: Be
     return JobOutput(data=data, location=location(data, env), made=[policy] if policy else [])
 
 
+def own_prefix(output: JobOutput, env: StackEnv, beside: BesideJob, *, is_made: bool) -> str:
+    """Return the start of the keys of what the function writes beside the output of one resource's jobs.
+
+    Args:
+        output: where the jobs write.
+        env: their stack.
+        beside: has the logical id of the resource.
+        is_made: whether the bucket is made in this stack. Other stacks may use a given one as well.
+    """
+    path = output.location.path.rstrip("/")
+    start = f"{path}/" if path else ""
+    if is_made:
+        return start
+    uuid = cdk.Fn.select(2, cdk.Fn.split("/", env.stack.stack_id))
+    return f"{start}{beside.logical_id}-{cdk.Fn.select(0, cdk.Fn.split('-', uuid))}/"
+
+
 def job_prefix(job: Construct, env: StackEnv) -> str:
     """Return the prefix of one job's results in a bucket that several stacks share.
 

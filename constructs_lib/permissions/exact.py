@@ -102,6 +102,11 @@ JOB = Kind(
     pattern=re.compile(rf"{_ARN}:bedrock:{REGION}:{_ACCOUNT}:model-customization-job/[A-Za-z0-9._:/-]+"),
     fix="give the ARN that CreateModelCustomizationJob returned",
 )
+S3_OBJECT = Kind(
+    name="the URI of one object in S3",
+    pattern=re.compile(r"s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]/[^\s]*[^\s/]"),
+    fix="give s3://<bucket>/<key>",
+)
 # No prefix is required: until the CDK's lookups have run, they return placeholder ids without it.
 NETWORK_ID = Kind(
     name="the id of one subnet, security group or VPC",

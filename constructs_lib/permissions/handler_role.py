@@ -184,10 +184,8 @@ def function_vpc_statements(*, partition: str, region: str, account: str) -> lis
     return [allow(_INTERFACES, ["*"]), {**allow(_INTERFACES, ["*"], from_code), "Effect": "Deny"}]
 
 
-def dead_letter_statements(
-    action: str, target_arn: str, key_arn: str | None, *, region: str
-) -> list[Statement]:
-    """Return the statements for sending events that the function did not handle to a queue or a topic.
+def send_statements(action: str, target_arn: str, key_arn: str | None, *, region: str) -> list[Statement]:
+    """Return the statements for sending messages to a queue or a topic.
 
     See https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html and
     https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-key-management.html.

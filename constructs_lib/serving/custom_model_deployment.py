@@ -10,6 +10,7 @@ import jsii
 from aws_cdk import aws_bedrock as bedrock
 
 from ..contract.follow import DEPLOYMENT_KIND
+from ..contract.promotion import PROMOTION_PROPERTY, WhenUnsure
 from ..contract.resource import (
     DELETION_PROTECTION_PROPERTY,
     DEPLOYMENT_NAME_PROPERTY,
@@ -39,6 +40,8 @@ from ..permissions import (
     read_parameter_statement,
     read_tagged_statement,
 )
+from ..promotion.promotion_metrics import PromotionMetrics
+from ..promotion.promotion_policy import PromotionArguments
 from .deployment_checks import DeploymentArguments
 from .deployment_interface import DeploymentBase, ImportedDeployment
 from .published_model import parameter_findings
@@ -54,13 +57,15 @@ if TYPE_CHECKING:
     from ..checks import Checks
     from ..job.job import ModelCustomizationJob
     from ..permissions import Statement
+    from ..promotion.bake import Bake
+    from ..promotion.promote_if import PromoteIf
     from .deployment_interface import ICustomModelDeployment
 
 _NOT_IN_PARAMETER = re.compile(r"[^a-zA-Z0-9_.\-]")
 
 
 @jsii.implements(bedrock.IModel, cdk.ITaggableV2)
-class CustomModelDeployment(DeploymentBase):
+class CustomModelDeployment(PromotionMetrics, DeploymentBase):
     """A custom model, deployed for on-demand inference; its ARN stays the same across retrainings.
 
     On-demand inference is billed by tokens: nothing while nobody calls it, besides the storage of the model.
@@ -84,6 +89,10 @@ class CustomModelDeployment(DeploymentBase):
             model stays.
         deletion_protection: whether deleting it fails, as long as this is so. Default: it does not.
         deployment_tags: its tags, besides those of `Tags.of(scope)` and of the stack. Default: only those.
+        promote_if: what must be so that a new model takes the place of the old one, with
+            `Release.ON_COMPLETION`. Default: that its job is complete.
+        when_unsure: what happens if a condition of `promote_if` has no answer. Default: the old model stays.
+        bake: alarms that take the new model back, with `Release.ON_COMPLETION`. Default: nothing does.
         checks: how serious each rule is. Default: as for the job, or as docs/checks.md lists it.
         catalog: what is documented of models. Default: as for the job, or the catalogue of this library.
         provider: the function that calls Bedrock. Default: the job's, or the stack's own.
@@ -105,6 +114,9 @@ class CustomModelDeployment(DeploymentBase):
         on_delete: ResourceOnDelete = ResourceOnDelete.DELETE,
         deletion_protection: bool = False,
         deployment_tags: Mapping[str, str] | None = None,
+        promote_if: PromoteIf | None = None,
+        when_unsure: WhenUnsure = WhenUnsure.KEEP,
+        bake: Bake | None = None,
         checks: Checks | None = None,
         catalog: Catalog | None = None,
         provider: JobProvider | None = None,
@@ -120,6 +132,7 @@ class CustomModelDeployment(DeploymentBase):
             on_delete=on_delete,
             deletion_protection=deletion_protection,
             tags=deployment_tags or {},
+            promotion=PromotionArguments(promote_if=promote_if, when_unsure=when_unsure, bake=bake),
             checks=checks,
             catalog=catalog,
             provider=provider,
@@ -136,6 +149,7 @@ class CustomModelDeployment(DeploymentBase):
         self._is_followed = given.waits_for_job
         self._inherited_tags = cdk.TagManager(cdk.TagType.STANDARD, DEPLOYMENT_TYPE, None)
         self._provider = provider or (job.provider if job else JobProvider.of(self))
+        self._promotion = given.promotion.make(path, env, job, self._provider)
         self._resource = ServingResource(
             construct=self,
             path=path,
@@ -147,6 +161,7 @@ class CustomModelDeployment(DeploymentBase):
                 FOLLOW_PROPERTY: self._followed_job(),
                 ON_DELETE_PROPERTY: on_delete.value,
                 DELETION_PROTECTION_PROPERTY: "true" if deletion_protection else None,
+                PROMOTION_PROPERTY: self._promotion.members if self._promotion else None,
             },
             tags=given.tags,
             parameter=parameter,
@@ -280,6 +295,7 @@ class CustomModelDeployment(DeploymentBase):
             capabilities=capabilities,
             parameter_arn=self._parameter_arn if self._is_followed else None,
             model_key_arn=key.arn if key else None,
+            state_machine_arn=self._promotion.state_machine_arn if self._promotion else None,
             independent=key.independent if key else (),
         )
         permit(self._resource, self._provider, permissions)
@@ -304,6 +320,8 @@ class CustomModelDeployment(DeploymentBase):
             return
         description = "Name of the parameter with the ARN of the model deployment"
         outputs.add("DeploymentArnParameter", value=self._parameter, description=description)
+        if self._promotion is not None:
+            self._promotion.connect(self, self._resource)
         self._provider.follow(
             Followed(
                 kind=DEPLOYMENT_KIND,
@@ -311,6 +329,7 @@ class CustomModelDeployment(DeploymentBase):
                 names=self._job.names_in_events(),
                 resource=self._resource,
                 parameter=self._parameter,
+                store=self._promotion.store if self._promotion else None,
             )
         )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from ..checks.rules.promotion import not_followed
 from ..checks.rules.serving import ON_DEMAND, Hosting, description_findings
 from ..findings import NOT_SHOWN, error
 from ..job.argument_types import shown
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
     from ..findings import Finding
     from ..job.stack_env import StackEnv
+    from ..promotion.promotion_policy import PromotionArguments
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +32,7 @@ class DeploymentArguments(ServingArguments):
         description: the description. Default: none.
         parameter: the name of the parameter with the deployment's ARN. Default: none.
         deletion_protection: whether it cannot be deleted.
+        promotion: what decides about a new model.
     """
 
     noun: ClassVar[str] = "deployment"
@@ -39,6 +42,7 @@ class DeploymentArguments(ServingArguments):
     description: Any = None
     parameter: Any = None
     deletion_protection: Any = False
+    promotion: PromotionArguments
 
     @property
     def waits_for_job(self) -> bool:
@@ -67,6 +71,7 @@ class DeploymentArguments(ServingArguments):
         if not isinstance(self.deletion_protection, bool):
             yield wrong_type("deletion_protection", "must be True or False", self.deletion_protection)
         yield from self.tag_findings()
+        yield from self._promotion_findings(env)
         yield from self.provider_findings(env)
 
     def _release_findings(self) -> Iterator[Finding]:
@@ -74,6 +79,14 @@ class DeploymentArguments(ServingArguments):
             rule = "must be a Release"
             fix = "write Release.AT_DEPLOYMENT or Release.ON_COMPLETION"
             yield error("argument-type", "release", rule, shown(self.release), fix)
+
+    def _promotion_findings(self, env: StackEnv) -> Iterator[Finding]:
+        job = self.find_job(env)
+        yield from self.promotion.findings(env, job if self.waits_for_job else None, has_deployment=True)
+        given = {"promote_if": self.promotion.promote_if, "bake": self.promotion.bake}
+        if not self.waits_for_job:
+            names = [name for name, one in given.items() if one is not None]
+            yield from (not_followed(one, is_job=job is not None) for one in names)
 
     def _model_findings(self, env: StackEnv) -> Iterator[Finding]:
         if isinstance(self.model, ModelCustomizationJob) or self.find_job(env):

@@ -9,6 +9,7 @@ import jsii
 
 from ..checks.rules.serving import parameter_name_findings, parameter_value_findings, retained_parameter
 from ..contract.follow import PUBLISHED_KIND
+from ..contract.promotion import PROMOTION_PROPERTY, WhenUnsure
 from ..contract.resource import (
     INITIAL_VALUE_PROPERTY,
     JOB_ARN_PROPERTY,
@@ -30,6 +31,8 @@ from ..job.stack_env import StackEnv
 from ..job.stack_jobs import StackJobs, report
 from ..permissions import exact_problems, parameter_arn, read_parameter_statement
 from ..permissions.exact import PARAMETER
+from ..promotion.promotion_metrics import PromotionMetrics
+from ..promotion.promotion_policy import PromotionArguments
 from .stack_resources import ServingResource, StackResources, permit, refuse
 
 if TYPE_CHECKING:
@@ -41,10 +44,13 @@ if TYPE_CHECKING:
     from ..findings import Finding
     from ..job.job import ModelCustomizationJob
     from ..job.stack_jobs import DefinedJob
+    from ..promotion.bake import Bake
+    from ..promotion.promote_if import PromoteIf
+    from ..promotion.promotion_policy import Promotion
 
 
 @jsii.implements(cdk.ITaggableV2)
-class PublishedModel(cdk.Resource):
+class PublishedModel(PromotionMetrics, cdk.Resource):
     """A Systems Manager parameter with the ARN of a job's model, made by `job.publish_model_arn`.
 
     The parameter gets the ARN when the job is complete, by an event, or at the latest an hour later; during
@@ -61,9 +67,13 @@ class PublishedModel(cdk.Resource):
         initial_value: its value until the first model is complete, such as the ARN of an older model.
             Default: the parameter does not exist until then.
         on_delete: what happens to the parameter when the resource is deleted. Default: it is deleted.
+        promote_if: what must be so that a new model takes the place of the old one. Default: that its job is
+            complete.
+        when_unsure: what happens if a condition of `promote_if` has no answer. Default: the old model stays.
+        bake: alarms that take the new model back. Default: nothing does.
 
     Raises:
-        InvalidJob: the name or the value is not valid, or the job is not one of the stack.
+        InvalidJob: the name, the value or the promotion is not valid, or the job is not one of the stack.
     """
 
     def __init__(
@@ -75,16 +85,21 @@ class PublishedModel(cdk.Resource):
         parameter_name: str,
         initial_value: str | None = None,
         on_delete: ResourceOnDelete = ResourceOnDelete.DELETE,
+        promote_if: PromoteIf | None = None,
+        when_unsure: WhenUnsure = WhenUnsure.KEEP,
+        bake: Bake | None = None,
     ) -> None:
         env, path = StackEnv.of(scope), f"{scope.node.path}/{id}"
         defined = StackJobs.of(env).find(job)
         if defined is None:
             raise InvalidJob(path, [_not_of_stack(job)])
         checks = defined.checks
+        promotion = PromotionArguments(promote_if=promote_if, when_unsure=when_unsure, bake=bake)
         found = [
             *parameter_findings(env, "parameter_name", parameter_name),
             *(() if initial_value is None else parameter_value_findings("initial_value", initial_value)),
             *on_delete_findings(on_delete),
+            *promotion.findings(env, defined, has_deployment=False),
         ]
         outlives_model = on_delete is ResourceOnDelete.RETAIN and defined.on_delete is OnDelete.DELETE_MODEL
         if outlives_model:
@@ -95,6 +110,7 @@ class PublishedModel(cdk.Resource):
         self._name = parameter_name
         self._inherited_tags = cdk.TagManager(cdk.TagType.STANDARD, PUBLISHED_MODEL_TYPE, None)
         provider = job.provider
+        self._promotion = promotion.make(path, env, defined, provider)
         self._resource = ServingResource(
             construct=self,
             path=path,
@@ -105,15 +121,13 @@ class PublishedModel(cdk.Resource):
                 JOB_ARN_PROPERTY: defined.ref,
                 INITIAL_VALUE_PROPERTY: initial_value,
                 ON_DELETE_PROPERTY: on_delete.value,
+                PROMOTION_PROPERTY: self._promotion.members if self._promotion else None,
             },
             parameter=parameter_name,
         ).define(env, provider, self._inherited_tags, checks)
-        permissions = ServingPermissions(
-            logical_id=self._resource.logical_id,
-            capabilities=[Capability.CHANGE_PARAMETERS],
-            parameter_arn=self.parameter_arn,
-        )
-        permit(self._resource, provider, permissions)
+        permit(self._resource, provider, self._permissions(defined, self._promotion))
+        if self._promotion is not None:
+            self._promotion.connect(self, self._resource)
         if outlives_model:
             _keep_model_of(defined, parameter_name)
         if defined.awaited_result is not None:
@@ -126,6 +140,7 @@ class PublishedModel(cdk.Resource):
                 names=defined.names_in_events(),
                 resource=self._resource,
                 parameter=parameter_name,
+                store=self._promotion.store if self._promotion else None,
             )
         )
         report(self, remarks)
@@ -160,6 +175,17 @@ class PublishedModel(cdk.Resource):
             grantee: who is granted it.
         """
         return grant(grantee, [read_parameter_statement(self.parameter_arn)])
+
+    def _permissions(self, job: DefinedJob, promotion: Promotion | None) -> ServingPermissions:
+        asks = promotion.capabilities if promotion else ()
+        return ServingPermissions(
+            logical_id=self._resource.logical_id,
+            capabilities=[Capability.CHANGE_PARAMETERS, *asks],
+            parameter_arn=self.parameter_arn,
+            model_key_arn=job.model_key.arn if asks else None,
+            state_machine_arn=promotion.state_machine_arn if promotion else None,
+            independent=job.model_key.independent if asks else (),
+        )
 
 
 def parameter_findings(env: StackEnv, argument: str, name: object) -> Iterator[Finding]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..checks import check, with_overrule
 from ..checks.rules import sweeps as rules
+from ..checks.rules.data import output_of_function
 from ..checks.rules.dataset import sweep_budget, tokens_of_all
 from ..contract.sweeps import HYPER_PARAMETERS, OVERRIDES, Objective, trial_request
 from ..findings import SEVERITIES
@@ -115,7 +116,10 @@ def _of_all(
     )
     first, bucket = subjects[0], given.output
     in_vpc = isinstance(bucket, OutputBucket) and bucket.only_from_vpc_id is not None
-    yield from rules.output(first.output, first.account or "", is_in_vpc=in_vpc)
+    written = "the results of the sweep"
+    yield from output_of_function(
+        first.output, first.account or "", "sweep-output", written, is_in_vpc=in_vpc
+    )
 
 
 def _with_severities(findings: Iterable[Finding], checks: Checks) -> list[Finding]:

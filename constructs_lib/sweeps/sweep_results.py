@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import aws_cdk as cdk
-
 from ..contract.sweeps import BUCKET_PROPERTY, PREFIX_PROPERTY, results_key
+from ..job.storage import own_prefix
 from ..permissions import results_statements
 
 if TYPE_CHECKING:
@@ -41,11 +40,7 @@ class SweepResults:
             env: the stack.
             is_made: whether the bucket is made in this stack. Other stacks may use a given one as well.
         """
-        path = parts.output.location.path.rstrip("/")
-        start = f"{path}/" if path else ""
-        if not is_made:
-            uuid = cdk.Fn.select(2, cdk.Fn.split("/", env.stack.stack_id))
-            start += f"{parts.beside.logical_id}-{cdk.Fn.select(0, cdk.Fn.split('-', uuid))}/"
+        start = own_prefix(parts.output, env, parts.beside, is_made=is_made)
         return cls(output=parts.output.location, prefix=f"{start}{_SUFFIX}")
 
     @property

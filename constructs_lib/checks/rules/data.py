@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 _SIGNS_IN_URIS = "!'()-./_"
 """What the API accepts in an S3 URI besides letters and digits; the rule `wildcard` reports `*`."""
 
+_WRITTEN_PREFIX = re.compile(r"[A-Za-z0-9._=/-]{0,800}")
 _ACCOUNT = re.compile(r"[0-9]{12}")
 _UPLOADED = ("trainingDataConfig.s3Uri", "validationDataConfig.validators[")
 _PREPARE = "bedrock/model-customization-prepare"
@@ -244,6 +245,35 @@ def validation_data(subject: Subject) -> Iterator[Finding]:
     path, rule = "validationDataConfig", f"{must} be left out: {who} {text}"
     name = f"{PREFIX}validation-data"
     yield Finding(name, path, rule, NOT_SHOWN, "remove it", severity, used.source)
+
+
+def output_of_function(
+    location: S3Location | None, account: str, name: str, written: str, *, is_in_vpc: bool
+) -> Iterator[Finding]:
+    """Yield an error if the function could not write beside the output of jobs.
+
+    Args:
+        location: where the jobs write. None where a bucket is made.
+        account: the account of the stack.
+        name: the name of the rule.
+        written: what the function writes.
+        is_in_vpc: whether the bucket can be reached only from a VPC.
+    """
+    fix = "leave output_data out to have a bucket made, or write OutputData.from_bucket(bucket, prefix)"
+    if is_in_vpc:
+        rule = f"must not be limited to a VPC, because the function writes {written} there"
+        yield error(name, "output_data.only_from_vpc_id", rule, NOT_SHOWN, fix)
+    if location is None:
+        return
+    if location.is_deploy_time:
+        rule = "must start with s3:// and a bucket, because the policy of the function names objects in it"
+        yield error(name, "output_data", rule, location.uri, fix)
+    if not _WRITTEN_PREFIX.fullmatch(literal(location.path, "x")):
+        rule = f"must have a prefix of letters, digits and . _ = / -, which {written} get too"
+        yield error(name, "output_data", rule, location.uri, fix)
+    if differ(location.owner, account):
+        rule = f"must be in a bucket of the stack's account, because the function writes {written} there"
+        yield error(name, "output_data", rule, location.owner, fix)
 
 
 def differ(one: str | None, other: str | None) -> bool:

@@ -9,18 +9,15 @@ from typing import TYPE_CHECKING
 
 from ...contract.sweeps import FEWEST_TRIALS, MOST_CONCURRENT, MOST_TRIALS
 from ...findings import NOT_SHOWN, Described, error, note, warning
-from ...request.tokens import is_known, literal
+from ...request.tokens import is_known
 from ..rule import register
-from .data import differ
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from ...findings import Finding
-    from ...permissions import S3Location
 
 _NUMBER = re.compile(r"[0-9]{1,14}(\.[0-9]{1,14})?([eE][-+]?[0-9]{1,3})?")
-_PREFIX = re.compile(r"[A-Za-z0-9._=/-]{0,800}")
 
 register(
     {
@@ -116,31 +113,6 @@ def kept(number: int, trials: int) -> Iterator[Finding]:
     if not 1 <= number <= trials:
         fix = "write Keep.best(1), or Keep.ALL"
         yield error("sweep-keep", "keep", f"must keep 1 to {trials} models", number, fix)
-
-
-def output(location: S3Location | None, account: str, *, is_in_vpc: bool) -> Iterator[Finding]:
-    """Yield an error if the function could not write results to a location.
-
-    Args:
-        location: where the jobs write. None where a bucket is made.
-        account: the account of the stack.
-        is_in_vpc: whether the bucket can be reached only from a VPC.
-    """
-    fix = "leave output_data out to have a bucket made, or write OutputData.from_bucket(bucket, prefix)"
-    if is_in_vpc:
-        rule = "must not be limited to a VPC, because the function writes the results of the sweep there"
-        yield error("sweep-output", "output_data.only_from_vpc_id", rule, NOT_SHOWN, fix)
-    if location is None:
-        return
-    if location.is_deploy_time:
-        rule = "must start with s3:// and a bucket, because the policy of the function names objects in it"
-        yield error("sweep-output", "output_data", rule, location.uri, fix)
-    if not _PREFIX.fullmatch(literal(location.path, "x")):
-        rule = "must have a prefix of letters, digits and . _ = / -, which the results of the sweep get too"
-        yield error("sweep-output", "output_data", rule, location.uri, fix)
-    if differ(location.owner, account):
-        rule = "must be in a bucket of the stack's account, because the function writes the results there"
-        yield error("sweep-output", "output_data", rule, location.owner, fix)
 
 
 def training(trials: int, tokens: tuple[int, int] | None) -> Finding:

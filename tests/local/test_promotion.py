@@ -1,0 +1,144 @@
+"""`examples/promote` on the local AWS, from the first training until everything is deleted."""
+
+from __future__ import annotations
+
+import json
+import runpy
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from constructs_lib.testing import JobLosses
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import aws_cdk as cdk
+
+    from tests.local.deployment import Deployment
+
+pytestmark = pytest.mark.local
+
+EXAMPLE = Path(__file__).parents[2] / "examples" / "promote" / "promote.py"
+PARAMETER = "/Tickets/deployment-arn"
+SECONDS = 40
+"""How long a look or the state machine may take on the local AWS before the test fails with a report."""
+
+
+@pytest.fixture(scope="module")
+def define() -> Callable[..., None]:
+    """Return the function of the example that defines everything."""
+    found: Callable[..., None] = runpy.run_path(str(EXAMPLE))["define"]
+    return found
+
+
+class Retrained:
+    """The stack of the example, as its users see it.
+
+    Args:
+        stack: the stack.
+        define: the function of the example.
+    """
+
+    def __init__(self, stack: Deployment, define: Callable[..., None]) -> None:
+        self._stack = stack
+        self._define = define
+        self._bedrock = stack.aws.bedrock
+
+    def train(self, revision: str, loss: float, *, bakes: str = "3600") -> str:
+        """Deploy the stack with another revision, and let the job that it starts complete.
+
+        Args:
+            revision: the revision.
+            loss: the validation loss with which the job ends.
+            bakes: the seconds for which alarms take a model back.
+
+        Returns:
+            The model.
+        """
+
+        def defined(stack: cdk.Stack) -> None:
+            self._define(stack, revision)
+            resource: Any = stack.node.find_child("Serve").node.find_child("Resource")
+            resource.add_property_override("Promotion.Bake.Seconds", bakes)
+
+        self._bedrock.configure(losses={"Triage": JobLosses(validation=(loss,))})
+        self._stack.deploy(defined)
+        name = self._stack.job_name
+        self._bedrock.complete(name)
+        [model] = [one.model_arn for one in self._bedrock.jobs() if one.name == name]
+        return str(model)
+
+    @property
+    def served(self) -> tuple[str, str] | None:
+        """The deployment and the model that it serves; None where there is none."""
+        found = [(one.arn, one.model_arn) for one in self._bedrock.deployments()]
+        return found[0] if found else None
+
+    def record(self, model: str, end: str = ".json") -> dict[str, Any] | None:
+        """Return a record about a model; None where there is none."""
+        bucket, _, prefix = self._stack.outputs["ServePromotion"].removeprefix("s3://").partition("/")
+        s3 = self._stack.aws.client("s3")
+        key = f"{prefix}{model.rpartition('/')[2]}{end}"
+        if not s3.list_objects_v2(Bucket=bucket, Prefix=key).get("Contents"):
+            return None
+        found: dict[str, Any] = json.loads(s3.get_object(Bucket=bucket, Key=key)["Body"].read())
+        return found
+
+    def logged(self, text: str) -> list[dict[str, Any]]:
+        """Return the log lines with a text."""
+        return [json.loads(one) for one in self._stack.log_lines() if one.startswith("{") and text in one]
+
+    def alarm(self, state: str) -> None:
+        """Set the state of the alarm, which the local AWS does not evaluate."""
+        self._stack.aws.client("cloudwatch").set_alarm_state(
+            AlarmName=self._stack.outputs["AlarmName"], StateValue=state, StateReason="the test says so"
+        )
+
+    def wait_for(self, what: str, is_true: Callable[[], object]) -> None:
+        """Wait until the function has made something true."""
+        until = time.monotonic() + SECONDS
+        while not is_true():
+            assert time.monotonic() < until, self._stack.report(f"without {what}")
+            time.sleep(0.2)
+
+
+def test_a_new_model_serves_only_if_it_is_not_worse(tickets: Deployment, define: Callable[..., None]) -> None:
+    """A worse model is kept out, a better one is promoted, and an alarm takes back a third one."""
+    retrained, bedrock = Retrained(tickets, define), tickets.aws.bedrock
+    bedrock.configure(deploying_seconds=0, updating_seconds=0)
+
+    first = retrained.train("1", 0.6)
+    retrained.wait_for("the first model", lambda: retrained.served)
+    deployment, served = retrained.served or ("", "")
+    assert served == first
+
+    worse = retrained.train("2", 0.9)
+    retrained.wait_for("a verdict", lambda: retrained.record(worse))
+    verdict = retrained.record(worse) or {}
+    assert (verdict["verdict"], verdict["serving"]) == ("rejected", first)
+    reason = "the validation loss 0.9 of the new model is higher than 0.6 of the model that serves"
+    assert reason in verdict["reason"]
+    [line] = retrained.logged("model rejected")
+    assert (line["modelArn"], reason in line["reason"]) == (worse, True)
+    assert retrained.served == (deployment, first)
+
+    better = retrained.train("3", 0.5, bakes="1")
+    retrained.wait_for("the better model", lambda: retrained.served == (deployment, better))
+    retrained.wait_for("the end of the bake", lambda: retrained.record(better, ".baked.json"))
+    assert (retrained.record(better, ".baked.json") or {})["outcome"] == "proven"
+
+    broken = retrained.train("4", 0.4)
+    retrained.wait_for("the model with errors", lambda: retrained.served == (deployment, broken))
+    retrained.alarm("ALARM")
+    retrained.wait_for("the model before it", lambda: retrained.served == (deployment, better))
+    withdrawn = retrained.record(broken, ".withdrawn.json") or {}
+    assert (withdrawn["to"], "the alarm" in withdrawn["reason"]) == (better, True)
+    assert [one["modelArn"] for one in retrained.logged("model withdrawn")] == [broken]
+
+    tickets.destroy()
+    assert retrained.served is None
+    kept = tickets.aws.client("bedrock").list_custom_models()["modelSummaries"]
+    assert {one["modelArn"] for one in kept} == {first, worse, better, broken}
