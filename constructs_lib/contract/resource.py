@@ -51,6 +51,10 @@ BYTES_PER_TOKEN = 4
 RETAINED_PARAMETERS_PROPERTY = "RetainedParameters"
 """Names of the parameters that stay when the stack is deleted; a model that one of them holds stays, too."""
 
+KEEP_NEWEST_PROPERTY = "KeepNewest"
+"""How many models of the resource are kept, the newest ones. Looks delete the others; the event that replaces
+a job deletes no model then. Adding, changing or removing it starts no job."""
+
 WAIT_PROPERTY = "Wait"
 """How the deployment waits for a job to complete: `WaitCondition`, `StateMachine` and `Seconds`. Adding,
 changing or removing it starts no job."""

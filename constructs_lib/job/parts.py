@@ -74,6 +74,7 @@ class JobParts:
         state_machine_arn: str | None = None,
         deletes_models: bool = False,
         listed: Sequence[str] = (),
+        lists_models: bool = False,
     ) -> None:
         """Name the parts after the job's resource, permit the function, and add the dependencies.
 
@@ -84,6 +85,7 @@ class JobParts:
             state_machine_arn: the state machine that is started before the job. Default: none is.
             deletes_models: whether models are deleted before the resource is. Default: no.
             listed: URIs of the data whose size the function reads. Default: none.
+            lists_models: whether the function looks for earlier models of the job. Default: no.
         """
         model = self.spec.base_model.model_id
         permissions = JobPermissions(
@@ -95,6 +97,7 @@ class JobParts:
             deletes_model=deletes_models or self.on_delete is OnDelete.DELETE_MODEL,
             state_machine_arn=state_machine_arn,
             listed=listed,
+            lists_models=lists_models,
             independent=[*self.key.independent, *self.role.independent],
         )
         if self.role.own:

@@ -67,6 +67,8 @@ class HandlerNeeds:
         signals: whether it signals wait conditions of its stack. Default: it may not.
         state_machine_arns: ARNs of the state machines that it starts. Default: it starts none.
         listed_uris: S3 URIs of training data whose size it reads. Default: none.
+        lists_models: whether it looks for earlier models of a job, of which the oldest are deleted. Default:
+            it does not.
     """
 
     partition: str
@@ -85,6 +87,7 @@ class HandlerNeeds:
     signals: bool = False
     state_machine_arns: Sequence[str] = ()
     listed_uris: Sequence[str] = ()
+    lists_models: bool = False
 
 
 def handler_trust() -> dict[str, object]:
@@ -148,6 +151,7 @@ def named_statements(needs: HandlerNeeds) -> list[Statement]:
         *parameter_statements(needs.parameter_arns),
         *([signal_statement(stack_arns(needs.stack_name, **_env(needs)))] if needs.signals else []),
         *start_execution_statements(needs.state_machine_arns),
+        *([allow(["bedrock:ListCustomModels"], ["*"])] if needs.lists_models else []),
         *(data_size_statement(uri, needs.partition) for uri in needs.listed_uris),
     ]
 

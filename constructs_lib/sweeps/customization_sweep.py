@@ -30,6 +30,7 @@ from ..job.custom_resource import define_resource
 from ..job.defaults import defaults_of
 from ..job.inherited_tags import JobTags
 from ..job.job_checks import raise_errors
+from ..job.keep import Keep
 from ..job.outputs import Outputs, owner_statements
 from ..job.parts import make_parts
 from ..job.provider import JobProvider
@@ -39,7 +40,6 @@ from ..job.storage import bucket_of, job_prefix
 from ..job.wait import Wait
 from ..permissions import service_role_statements, start_execution_statements
 from ..request import OutputData, to_request
-from .keep import Keep
 from .sweep_arguments import base_training_data, read_sweep
 from .sweep_checks import own_members
 from .sweep_machine import finished_rule, sweep_definition
@@ -189,6 +189,7 @@ class CustomizationSweep(cdk.Resource):
             retrain_on_infrastructure_change=False,
             job_arn_export_name=None,
             wait=Wait.NONE,
+            keep=Keep.ALL,
         )
         plan = plan_of(self, env, given, own, defaults)
         raise_errors(self, path, plan.found)

@@ -11,8 +11,8 @@ from ..checks.rules import sweeps as rules
 from ..contract.sweeps import Objective
 from ..findings import NOTHING, Finding, error
 from ..job.argument_types import is_whole_number, shown
+from ..job.keep import Keep
 from ..request import HyperParameters, RftHyperParameters
-from .keep import Keep
 from .trial import Trial, trials_of
 
 if TYPE_CHECKING:
@@ -146,7 +146,10 @@ def _keep(keep: object, trials: int, found: list[Finding]) -> Keep:
     if not isinstance(keep, Keep) or not (keep.number is None or is_whole_number(keep.number)):
         found.append(_wrong("keep", "must be a Keep", keep, "write Keep.ALL or Keep.best(1)"))
         return Keep.ALL
-    if keep.number is not None and trials:
+    if keep.is_newest:
+        rule = "must be Keep.ALL or Keep.best(1): no trial of a sweep is newer than the others"
+        found.append(_wrong("keep", rule, keep, "write Keep.best(1)"))
+    elif keep.number is not None and trials:
         found += rules.kept(keep.number, trials)
     return keep
 
