@@ -204,7 +204,6 @@ def read(
             "custom_model_tags", reader.tags(custom_model_tags, "customModelTags")
         ),
     )
-    on_delete = _on_delete(reader, defaults.value("on_delete", on_delete))
     is_named = not job_name is custom_model_name is None
     return Arguments(
         spec=defaults.with_key_of_uploads(spec),
@@ -213,7 +212,7 @@ def read(
         output=output,
         role=defaults.role(_role(reader, role)),
         network=_network(reader, defaults.value("network", network)),
-        on_delete=on_delete,
+        on_delete=(deletion := _on_delete(reader, defaults.value("on_delete", on_delete))),
         provider=reader.one(
             provider, JobProvider, "provider", "must be a JobProvider", "write JobProvider(stack, 'Provider')"
         ),
@@ -233,9 +232,7 @@ def read(
             "write Catalog.from_file('corrections.json')",
         )
         or Catalog.default(),
-        max_training_tokens=reader.one(
-            max_training_tokens, int, "max_training_tokens", "must be a whole number", "write 1_000_000"
-        ),
+        max_training_tokens=_limit(reader, max_training_tokens),
         revision=_revision(reader, revision),
         retrains_on_infrastructure_change=reader.one(
             retrain_on_infrastructure_change,
@@ -247,7 +244,7 @@ def read(
         or False,
         job_arn_export_name=_export_name(reader, job_arn_export_name),
         wait=_wait(reader, wait),
-        keep=_keep(reader, keep, on_delete, is_named=is_named),
+        keep=_keep(reader, keep, deletion, is_named=is_named),
         found=tuple(reader.found),
         document=document,
         restrictions=defaults.restrictions,
@@ -302,6 +299,15 @@ def _wait(reader: _Reader, value: object) -> Wait:
     problems = [*wait.problems()]
     reader.found += problems
     return Wait.NONE if problems else wait
+
+
+def _limit(reader: _Reader, value: object) -> int | None:
+    path, fix = "max_training_tokens", "write 1_000_000"
+    limit: int | None = reader.one(value, int, path, "must be a whole number", fix)
+    if limit is not None and not is_known(limit):
+        reader.refuse(path, "must be a number that is known at synthesis", limit, fix)
+        return None
+    return limit
 
 
 def _keep(reader: _Reader, value: object, on_delete: OnDelete, *, is_named: bool) -> Keep:

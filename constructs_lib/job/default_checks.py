@@ -32,7 +32,7 @@ _OF_JOBS = (
 _WITHOUT_DEFAULT: Mapping[str, Any] = dict.fromkeys(
     (
         *("customization", "validation_data", "media_data", "job_name", "custom_model_name", "provider"),
-        *("role", "revision", "retrain_on_infrastructure_change", "job_arn_export_name", "wait"),
+        *("role", "revision", "retrain_on_infrastructure_change", "job_arn_export_name", "wait", "keep"),
     )
 )
 

@@ -10,9 +10,9 @@ import pytest
 from tests.security import (
     cross_account_scenarios,
     handler_scenarios,
-    limit_scenarios,
     promotion_scenarios,
     resource_policy_scenarios,
+    retraining_scenarios,
     service_role_scenarios,
     serving_scenarios,
     sweep_scenarios,
@@ -32,7 +32,7 @@ SCENARIOS = (
     *serving_scenarios.SCENARIOS,
     *promotion_scenarios.SCENARIOS,
     *sweep_scenarios.SCENARIOS,
-    *limit_scenarios.SCENARIOS,
+    *retraining_scenarios.SCENARIOS,
     *waiting_scenarios.SCENARIOS,
 )
 each_policy = pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda scenario: scenario.name)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.security import limit_scenarios, serving_scenarios, sweep_scenarios, waiting_scenarios
+from tests.security import retraining_scenarios, serving_scenarios, sweep_scenarios, waiting_scenarios
 from tests.security.handler_scenarios import handler
 from tests.security.iam_evaluator import listed
 
@@ -149,7 +149,8 @@ def test_calls_and_permissions_are_the_same() -> None:
             serving_scenarios.function_of_deployments(),
             waiting_scenarios.function_that_signals(),
             sweep_scenarios.function_of_sweeps(),
-            limit_scenarios.function_with_a_limit(),
+            retraining_scenarios.function_with_a_limit(),
+            retraining_scenarios.function_that_keeps_the_newest(),
         )
         for statement in scenario.statements
         for action in listed(statement["Action"])

@@ -1,10 +1,10 @@
-"""What the function is permitted to compare data in S3 with a limit: the size of it, and no content."""
+"""What the function is permitted for retraining: to compare data with a limit, and to find old models."""
 
 from __future__ import annotations
 
 from constructs_lib import permissions
-from tests.security.iam_evaluator import Call
-from tests.security.scenario import Scenario
+from tests.security.iam_evaluator import ACCOUNT, REGION, Call
+from tests.security.scenario import PLACE, Scenario
 
 BUCKET = "arn:aws:s3:::tickets"
 LIST = "s3:ListBucket"
@@ -32,4 +32,22 @@ def function_with_a_limit() -> Scenario:
     )
 
 
-SCENARIOS = (function_with_a_limit(),)
+def function_that_keeps_the_newest() -> Scenario:
+    """Return what the function needs to find the models of a job; IAM limits a list to no resource."""
+    models = f"arn:aws:bedrock:{REGION}:{ACCOUNT}:custom-model/*"
+    return Scenario(
+        name="function that keeps the newest models",
+        statements=permissions.named_statements(
+            permissions.HandlerNeeds(
+                **PLACE, stack_name="Tickets", log_group_name="Tickets", lists_models=True
+            )
+        ),
+        needed=[Call(name="list", action="bedrock:ListCustomModels", resource=models)],
+        forbidden=[
+            Call(name="delete", action="bedrock:DeleteCustomModel", resource=models),
+            Call(name="read", action="bedrock:GetCustomModel", resource=models),
+        ],
+    )
+
+
+SCENARIOS = (function_with_a_limit(), function_that_keeps_the_newest())
