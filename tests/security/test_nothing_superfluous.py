@@ -23,6 +23,7 @@ from tests.security.stacks import (
     NETWORK,
     OUTPUT,
     full_stack,
+    retraining_stack,
     serving_stack,
     stack_of,
     sweep_stack,
@@ -46,6 +47,7 @@ STACKS = {
     "throughput": throughput_stack,
     "deletes": lambda: stack_of({"steering": "deletes the model"}),
     "sweep": sweep_stack,
+    "retrains": retraining_stack,
     "waits": lambda: stack_of({"steering": "waits for completion"}),
 }
 

@@ -145,6 +145,14 @@ def wait(stack: cdk.Stack) -> None:
         job = ModelCustomizationJob(
             stack, "Awaited", base_model="amazon.nova-lite-v1:0:300k", training_data="train.jsonl", wait=one
         )
+    ModelCustomizationJob(
+        stack,
+        "Kept",
+        base_model="amazon.nova-lite-v1:0:300k",
+        training_data="train.jsonl",
+        on_delete=OnDelete.DELETE_MODEL,
+        keep=Keep.newest(3),
+    )
         CustomModelDeployment(stack, "Deployed", model=job)
         for text in (job.custom_model_arn, job.training_loss, job.validation_loss):
             text.lower()
