@@ -11,7 +11,7 @@ from .deploy_common import ProfileOption, RegionOption
 from .durations import seconds_of
 
 if TYPE_CHECKING:
-    from ..deployment.data_fingerprint import Fingerprint
+    from ..monitoring.data_fingerprint import Fingerprint
 
 NOT_WORTH_IT = 3
 """The exit status where there are fewer new records than asked for."""
@@ -68,8 +68,8 @@ def fingerprint(
     Exit code: 0; 1 where the data cannot be read; 2 for wrong usage; 3 where there are too few new records.
     """
     from ..contract import printable
-    from ..deployment.data_fingerprint import FingerprintError
-    from ..deployment.data_fingerprint import fingerprint as fingerprint_of
+    from ..monitoring.data_fingerprint import FingerprintError
+    from ..monitoring.data_fingerprint import fingerprint as fingerprint_of
     from ..monitoring.watching import MachineClock
     from .console import print_lines
 

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import re
-from contextlib import closing
 from itertools import islice
 from typing import TYPE_CHECKING
 
 from ..deployment.aws_calls import AwsCallError
-from ..deployment.bucket_calls import GET_OBJECT, LIST_BUCKET, bucket_calls
+from .buckets import Bucket
 from .metrics import Metrics, kind_of, parse_metrics
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from contextlib import AbstractContextManager
 
     from ..deployment.aws_calls import Client
 
@@ -22,7 +20,7 @@ _LARGEST = 10_000_000  # bytes of one file, whose rows have 30 to 60
 _MOST_FILES = 50
 _MOST_KEYS_OF_JOB = 10_000  # a distillation job writes data beside its metrics
 _MOST_KEYS = 1_000
-_CHUNK = 1_000_000
+_WHAT, _PURPOSE = "The metrics", "to which the job writes its metrics"
 
 
 def read_metrics(s3: Client, output_s3_uri: str, job_arn: str) -> Metrics:
@@ -43,72 +41,21 @@ def read_metrics(s3: Client, output_s3_uri: str, job_arn: str) -> Metrics:
     uri = _URI.fullmatch(output_s3_uri)
     if uri is None:
         raise AwsCallError(f"The job's output data must have an S3 URI, got {output_s3_uri!r}.")
-    bucket = _Bucket(s3, uri["bucket"])
+    bucket = Bucket(s3, uri["bucket"], what=_WHAT, purpose=_PURPOSE)
     prefix, job_id = (uri["prefix"] or "").strip("/"), job_arn.rpartition("/")[2]
     files, problems = {}, []
     for key in islice(_metrics_keys(bucket, prefix, job_id), _MOST_FILES):
-        content = bucket.content(key)
-        if content is None:
+        found = bucket.get(key, _LARGEST)
+        if found is not None and found.content is None:
             problems.append(
                 f"s3://{bucket.name}/{key} is left out, because it is larger than {_LARGEST // 1_000_000} MB."
             )
         else:
-            files[key] = parse_metrics(content, key)
+            files[key] = parse_metrics((found and found.content) or b"", key)
     return Metrics.of(files, problems)
 
 
-def _metrics_keys(bucket: _Bucket, prefix: str, job_id: str) -> Iterator[str]:
+def _metrics_keys(bucket: Bucket, prefix: str, job_id: str) -> Iterator[str]:
     folder = f"{prefix}/model-customization-job-{job_id}/".removeprefix("/")
     found = [key for key in bucket.keys(folder, _MOST_KEYS_OF_JOB) if kind_of(key)]
     yield from found or [key for key in bucket.keys(prefix, _MOST_KEYS) if kind_of(key) and job_id in key]
-
-
-class _Bucket:
-    """A bucket to which jobs write.
-
-    Args:
-        s3: a boto3 client of S3.
-        name: the bucket's name.
-    """
-
-    def __init__(self, s3: Client, name: str) -> None:
-        self._s3 = s3
-        self.name = name
-
-    def keys(self, prefix: str, most: int) -> list[str]:
-        """Return the first keys with a prefix, at most so many."""
-        limit = {"MaxItems": most}
-        pages = self._s3.get_paginator("list_objects_v2").paginate(
-            Bucket=self.name, Prefix=prefix, PaginationConfig=limit
-        )
-        with self._calls(LIST_BUCKET):
-            return [one["Key"] for page in pages for one in page.get("Contents", ())]
-
-    def content(self, key: str) -> bytes | None:
-        """Return what is in an object: nothing if it is gone, None if it is too large."""
-        content = b""
-        with self._calls(GET_OBJECT, key):
-            try:
-                response = self._s3.get_object(Bucket=self.name, Key=key)
-            except self._s3.exceptions.NoSuchKey:
-                return b""
-            with closing(response["Body"]) as body:
-                if response["ContentLength"] > _LARGEST:
-                    return None
-                # To the end, where botocore finds out whether the connection was lost on the way.
-                for chunk in body.iter_chunks(_CHUNK):
-                    content += chunk
-                    if len(content) > _LARGEST:
-                        return None
-        return content
-
-    def _calls(self, action: str, key: str = "") -> AbstractContextManager[None]:
-        """Raise what boto3 raises in the block, with what has to be permitted or corrected."""
-        return bucket_calls(
-            self._s3,
-            self.name,
-            key,
-            action=action,
-            failed="The metrics cannot be read",
-            role="to which the job writes its metrics",
-        )

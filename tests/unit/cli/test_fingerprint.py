@@ -14,7 +14,7 @@ import pytest
 from typer.testing import CliRunner
 
 from constructs_lib.cli.main import app
-from constructs_lib.deployment.data_fingerprint import fingerprint
+from constructs_lib.monitoring.data_fingerprint import fingerprint
 from tests.unit.monitoring.s3_endpoint import REGION, S3Endpoint
 
 if TYPE_CHECKING:
@@ -232,10 +232,12 @@ def test_what_cannot_be_read_is_a_sentence(s3: S3Endpoint, tmp_path: Path) -> No
     assert "No such file or directory" in refused(str(tmp_path / "none"))
     assert "no file can have this name" in refused("a\0b")
     assert "must be a URI such as" in refused("s3://A_B/x")
-    assert "The bucket amzn-s3-demo-none does not exist." in refused("s3://amzn-s3-demo-none/x/")
+    assert "The bucket amzn-s3-demo-none, in which the data should be, does not exist." in refused(
+        "s3://amzn-s3-demo-none/x/"
+    )
     s3.errors = {"GetObject": (403, "AccessDenied", "no")}
     said = refused(place)
-    assert "The fingerprint cannot be made: s3:GetObject on arn:aws:s3:::amzn-s3-demo-bucket/in/" in said
+    assert "The data cannot be read: s3:GetObject on arn:aws:s3:::amzn-s3-demo-bucket/in/" in said
     s3.errors = {"ListObjectsV2": (403, "AccessDenied", "no")}
     assert "s3:ListBucket on arn:aws:s3:::amzn-s3-demo-bucket is not permitted" in refused(place)
     s3.errors = {}

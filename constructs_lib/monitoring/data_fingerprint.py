@@ -23,14 +23,14 @@ from typing import TYPE_CHECKING, Any
 from ..datasets.reading.folders import MOST_FILES, files_of
 from ..datasets.reading.sources import UnreadableError
 from ..datasets.reading.unpacking import unpacked
+from ..deployment.aws_calls import AwsCallError
 from ..request.regular_files import open_regular
-from .aws_calls import AwsCallError
-from .bucket_calls import GET_OBJECT, LIST_BUCKET, bucket_calls
+from .buckets import Bucket
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
-    from .aws_calls import Client
+    from ..deployment.aws_calls import Client
 
 DIGITS = 16
 """How many hexadecimal digits a fingerprint has."""
@@ -40,8 +40,7 @@ _URI = re.compile(r"s3://(?P<bucket>[a-z0-9][a-z0-9.-]{1,61}[a-z0-9])(?:/(?P<key
 _OUTPUT = re.compile(r"(?:^|/)(model-customization-job-[a-z0-9]{12})/")
 _BLOCK = 1 << 20
 _AT_ONCE = 8
-_FAILED = "The fingerprint cannot be made"
-_CHANGED = ("PreconditionFailed", "NoSuchKey", "412", "404")
+_CHANGED = ("PreconditionFailed", "NoSuchKey")
 _SHA256_BYTES = 32
 
 
@@ -256,7 +255,7 @@ def _local_file(path: str) -> Iterator[None]:
         raise FingerprintError(f"{path!r} cannot be read: no file can have this name; correct it.") from None
 
 
-class _Objects:
+class _Objects(Bucket):
     """An object of S3, or the objects below a prefix.
 
     Args:
@@ -268,26 +267,23 @@ class _Objects:
         found = _URI.fullmatch(uri)
         if found is None:
             raise FingerprintError(f"{uri} must be a URI such as s3://amzn-s3-demo-bucket/data/; correct it.")
+        super().__init__(None, found["bucket"], what="The data", purpose="in which the data should be")
         self._connect = connect
-        self._bucket = found["bucket"]
         self._key = found["key"] or ""
-
-    @property
-    def _s3(self) -> Client:
-        return self._connect()
 
     def files(self) -> Iterator[_File]:
         """Yield the objects, without the empty ones that consoles make as folders."""
-        with bucket_calls(self._s3, self._bucket, action=LIST_BUCKET, failed=_FAILED):
+        self._s3 = self._connect()
+        with self._calls("s3:ListBucket", f"arn:aws:s3:::{self.name}"):
             if self._key and not self._key.endswith("/"):
                 # The keys of a list are sorted, so that a key comes before those that it is the start of.
-                first = self._s3.list_objects_v2(Bucket=self._bucket, Prefix=self._key, MaxKeys=1)
+                first = self._s3.list_objects_v2(Bucket=self.name, Prefix=self._key, MaxKeys=1)
                 for one in first.get("Contents", ()):
                     if one["Key"] == self._key:
                         yield self._file(one, self._key.rpartition("/")[2])
                         return
             prefix = f"{self._key.rstrip('/')}/" if self._key else ""
-            pages = self._s3.get_paginator("list_objects_v2").paginate(Bucket=self._bucket, Prefix=prefix)
+            pages = self._s3.get_paginator("list_objects_v2").paginate(Bucket=self.name, Prefix=prefix)
             for page in pages:
                 for one in page.get("Contents", ()):
                     if not one["Key"].endswith("/"):
@@ -295,9 +291,9 @@ class _Objects:
 
     def content(self, file: _File, *, is_counted: bool) -> _Content:
         """Return what is in an object: read, unless S3 has the hash of it and nothing is to be counted."""
-        key = file.place.partition(f"{_S3}{self._bucket}/")[2]
-        asked = {"Bucket": self._bucket, "Key": key, "IfMatch": file.etag}
-        with bucket_calls(self._s3, self._bucket, key, action=GET_OBJECT, failed=_FAILED):
+        key = file.place.partition(f"{_S3}{self.name}/")[2]
+        asked = {"Bucket": self.name, "Key": key, "IfMatch": file.etag}
+        with self._calls("s3:GetObject", f"arn:aws:s3:::{self.name}/{key}"):
             try:
                 stored = self._stored_hash(asked) if file.may_have_hash and not is_counted else None
                 if stored is not None:
@@ -313,12 +309,15 @@ class _Objects:
                 raise
 
     def _stored_hash(self, asked: dict[str, str]) -> str | None:
-        """Return the SHA-256 that S3 has of a whole object; None where it has none.
+        """Return the SHA-256 that S3 has of a whole object; None where it has none, or does not say it.
 
         That of an object that was uploaded in parts is composed of those of the parts
         (https://docs.aws.amazon.com/AmazonS3/latest/userguide/checking-object-integrity-upload.html).
         """
-        found: Any = self._s3.head_object(**asked, ChecksumMode="ENABLED")
+        try:
+            found: Any = self._s3.head_object(**asked, ChecksumMode="ENABLED")
+        except self._s3.exceptions.ClientError:  # without a message: reading the object says why
+            return None
         if found.get("ChecksumType", "FULL_OBJECT") != "FULL_OBJECT":
             return None
         try:
@@ -330,7 +329,7 @@ class _Objects:
     def _file(self, listed: Any, name: str) -> _File:  # noqa: ANN401 - boto3 has no types
         return _File(
             name=name,
-            place=f"{_S3}{self._bucket}/{listed['Key']}",
+            place=f"{_S3}{self.name}/{listed['Key']}",
             size=listed["Size"],
             modified=listed["LastModified"],
             etag=str(listed.get("ETag", "")),
