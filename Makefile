@@ -70,6 +70,7 @@ soak: $(READY) ## Drive the lifecycle through SEQUENCES random sequences of even
 	LIFECYCLE_SEQUENCES=$(or $(SEQUENCES),20000) $(BIN)/pytest tests/lambda_/test_lifecycle_machine.py -q
 	SERVING_SEQUENCES=$(or $(SEQUENCES),10000) $(BIN)/pytest tests/lambda_/test_serving_machine.py -q
 	WAITING_SEQUENCES=$(or $(SEQUENCES),10000) $(BIN)/pytest tests/lambda_/test_waiting_machine.py -q
+	PROMOTION_SEQUENCES=$(or $(SEQUENCES),20000) $(BIN)/pytest tests/lambda_/test_promotion_machine.py -q
 	SWEEP_TRIALS=51 $(BIN)/pytest tests/local/test_sweep.py -q
 	SWEEP_HISTORIES=$(or $(HISTORIES),200) $(BIN)/pytest tests/lambda_/test_sweep_simulation.py -q
 

@@ -24,6 +24,7 @@ MODULES = (
 
 # What the modules of the library call on each other, with arguments that no app has.
 NOT_FOR_APPS = {
+    "Bake": {"findings", "members", "statements"},
     "Checks": {"apply"},
     "Customization": {"of"},
     "Finding": {"at", "sentence"},

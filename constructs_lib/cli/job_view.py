@@ -12,6 +12,7 @@ from ..contract import printable
 from ..monitoring.job_description import COMPLETED, FAILED, IN_PROGRESS, STOPPED, STOPPING
 from ..monitoring.metrics import shown
 from .console import broken, console_for, is_fixed
+from .deploy_common import command_name
 from .durations import shown_duration
 
 if TYPE_CHECKING:
@@ -47,7 +48,21 @@ def job_rows(
         *_of_job(target, job, now, with_arns=with_arns),
         *(_of_phase(one, now) for one in job.phases),
         *_of_result(job, now, with_arns=with_arns),
+        *(
+            [("promotion", Text(printable(of_promotion(target))))]
+            if job.model_arn and target.has_promotion
+            else ()
+        ),
     ]
+
+
+def of_promotion(target: JobTarget) -> str:
+    """Return how to see whether the model of a complete job serves.
+
+    Args:
+        target: the job, whose stack has a promotion policy.
+    """
+    return f"whether the model serves: {command_name()} promotion --stack {target.stack}"
 
 
 def print_rows(rows: Sequence[tuple[str, Text]], *, stderr: bool = False) -> None:

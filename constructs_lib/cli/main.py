@@ -4,6 +4,7 @@ from typing import Annotated
 
 import typer
 
+from .approve import approve, reject
 from .check import check
 from .command_group import HELP_OPTIONS, CommandGroup, show_help
 from .convert import convert
@@ -20,12 +21,15 @@ from .logs import logs
 from .metrics import metrics
 from .models import models
 from .orphans import orphans
+from .promote import promote
+from .promotion import promotion
 from .skeleton import skeleton
 from .split import split
 from .status import status
 from .stop import stop
 from .validate import validate
 from .watch import watch
+from .withdraw import withdraw
 
 app = typer.Typer(
     name="bedrock-customize",
@@ -49,6 +53,11 @@ app.command()(deploy)
 app.command()(status)
 app.command()(watch)
 app.command()(metrics)
+app.command()(promotion)
+app.command()(approve)
+app.command()(reject)
+app.command()(promote)
+app.command()(withdraw)
 app.command("list")(list_jobs)
 app.command()(orphans)
 app.command()(stop)

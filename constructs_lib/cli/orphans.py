@@ -85,7 +85,7 @@ def orphans(
         access = aws_access(profile=profile, region=region, endpoint_url=endpoint_url, local=local)
         reader = AccountReader(access)
         account = reader.account()
-        seen = find_orphans(reader, kinds=kinds, with_others=of_others)
+        seen = find_orphans(reader, now=now, kinds=kinds, with_others=of_others)
         found = [one for one in seen if not one.needed]
         needed = [one for one in seen if one.needed]
         rows = [_row(one, now) for one in found]

@@ -19,9 +19,26 @@ from .common import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from ..catalog import Catalog
 
 _MODEL = re.compile(r"arn:.+|[a-z0-9-]+\.[a-z][a-z0-9-]*(?:[.:][a-z0-9-]+)*")
+
+
+class DataFormat(StrEnum):
+    """Formats that belong to no model."""
+
+    EVALUATION = "evaluation"
+
+
+class EvaluationScore(StrEnum):
+    """How answers are scored; the names are those of `contract.promotion`."""
+
+    EXACT_MATCH = "ExactMatch"
+    TOKEN_F1 = "TokenF1"  # noqa: S105 - not a secret
+    JSON_EQUAL = "JsonEqual"
+    JSON_VALID = "JsonValid"
 
 
 class CustomizationType(StrEnum):
@@ -67,8 +84,34 @@ def validate(
         ),
     ],
     *,
-    model: ModelOption,
+    model: ModelOption = "",
     customization_type: TypeOption = CustomizationType.FINE_TUNING,
+    data_format: Annotated[
+        DataFormat | None,
+        typer.Option(
+            "--format",
+            metavar="FORMAT",
+            help="`evaluation`: the data of PromoteIf.answers, which needs no --model.",
+            show_default="training data in a format of the model",
+        ),
+    ] = None,
+    score: Annotated[
+        EvaluationScore | None,
+        typer.Option(
+            metavar="SCORE",
+            case_sensitive=False,
+            help="With --format evaluation: ExactMatch, TokenF1, JsonEqual or JsonValid.",
+            show_default="any",
+        ),
+    ] = None,
+    training: Annotated[
+        str | None,
+        typer.Option(
+            metavar="FILE",
+            help="With --format evaluation: the training data, which should have no record of FILE.",
+            show_default="not compared",
+        ),
+    ] = None,
     validation: Annotated[
         list[str] | None,
         typer.Option(metavar="FILE", help="The validation data; may be repeated.", show_default=False),
@@ -98,7 +141,17 @@ def validate(
     from .console import print_lines
     from .report_view import as_json, print_report, progress_bar
 
-    refuse_second_stdin([*files, *(validation or ())])
+    given = [*files, *(validation or ()), *([training] if training else [])]
+    refuse_second_stdin(given)
+    if data_format is DataFormat.EVALUATION:
+        _refuse_with_evaluation({"--validation": validation, "--keep": keep, "--reject": reject})
+        return _validate_evaluation(files, score, training, limit, output)
+    if score or training:
+        raise typer.BadParameter("--score and --training need --format evaluation")
+    if not model:
+        raise typer.BadParameter(
+            "is missing; name the base model, or use --format evaluation", param_hint="--model"
+        )
     known = catalog_of(catalog)
     require_model_id(model, known)
     try:
@@ -124,6 +177,31 @@ def validate(
         print_report(done.report)
         print_lines(*map(written, results))
     raise typer.Exit(code=int(not done.report.ok))
+
+
+def _refuse_with_evaluation(options: "Mapping[str, object]") -> None:
+    if given := [name for name, value in options.items() if value]:
+        raise typer.BadParameter("does not go with --format evaluation; leave it out", param_hint=given[0])
+
+
+def _validate_evaluation(
+    files: list[str],
+    score: EvaluationScore | None,
+    training: str | None,
+    limit: int,
+    output: Output,
+) -> None:
+    from ..datasets import validate_evaluation
+    from .evaluation_view import evaluation_json, print_evaluation
+
+    if len(files) > 1:
+        raise typer.BadParameter("must be one file with --format evaluation", param_hint="FILE")
+    report = validate_evaluation(files[0], score=score.value if score else "", training=training)
+    if output is Output.JSON:
+        typer.echo(evaluation_json(report, limit))
+    else:
+        print_evaluation(report, limit)
+    raise typer.Exit(code=int(not report.ok))
 
 
 def require_model_id(model: str, catalog: "Catalog") -> None:

@@ -181,7 +181,7 @@ def _end(
     has_document: bool,
 ) -> None:
     """Print the result, and end with the exit status of the job."""
-    from .job_view import job_document, job_table
+    from .job_view import job_document, job_table, of_promotion
 
     look = last.look
     job = look.job if look else None
@@ -196,6 +196,8 @@ def _end(
         )
     elif job and job.model_arn:
         typer.echo(f"model {printable(job.model_arn)}")
+        if look and look.target and look.target.has_promotion:
+            typer.echo(printable(of_promotion(look.target)), err=True)
     if last.has_timed_out:
         name = job.name if job else "the job"
         sentence = f"Gave up after {shown_duration(timeout or 0)} (--timeout). {_INTERRUPTED}"

@@ -64,10 +64,15 @@ class EvaluationRecord:
     """
 
     line: int
-    messages: Sequence[Mapping[str, object]]
+    messages: Sequence[Mapping[str, Any]]
     system: Sequence[Mapping[str, str]]
     reference: str
     category: str
+
+    @property
+    def prompt(self) -> str:
+        """The text of the last message."""
+        return " ".join(block["text"] for block in self.messages[-1]["content"])
 
 
 def read_evaluation(

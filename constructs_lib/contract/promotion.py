@@ -91,6 +91,9 @@ APPROVED_TAG = "cdk-bedrock-customization:approved"
 
 APPROVED_VALUE, REJECTED_VALUE = "approved", "rejected"
 
+APPROVAL_NOTE_TAG = "cdk-bedrock-customization:approval-note"
+"""The tag of a custom model with what the person has written about it; nothing is decided by it."""
+
 CANDIDATE_TAG = "cdk-bedrock-customization:candidate"
 """The tag of a deployment that exists only to be asked; its value is the model's ARN's last part."""
 

@@ -5,6 +5,7 @@ from .checking.record_judge import RecordJudge
 from .checking.report import FileFacts, Report
 from .checking.validation import validate, validate_file_cached
 from .conversion import Conversion, ConversionError, convert
+from .evaluation import EvaluationReport, validate_evaluation
 from .reading.sources import FileCopy, content_hash
 from .training_estimate import Estimate, MediaTokens, estimate, tokens_trained
 from .writing.filtering import Filtered, WrittenFile, filter_records
@@ -16,6 +17,7 @@ __all__ = [
     "Conversion",
     "ConversionError",
     "Estimate",
+    "EvaluationReport",
     "FileCopy",
     "FileFacts",
     "Filtered",
@@ -35,5 +37,6 @@ __all__ = [
     "split",
     "tokens_trained",
     "validate",
+    "validate_evaluation",
     "validate_file_cached",
 ]

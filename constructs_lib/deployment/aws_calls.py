@@ -35,7 +35,7 @@ _NOT_ACCEPTED = {
     "SignatureDoesNotMatch",
     "UnrecognizedClientException",
 }
-_DENIED = {"AccessDenied", "AccessDeniedException", "UnauthorizedOperation"}
+_DENIED = {"AccessDenied", "AccessDeniedException", "AllAccessDisabled", "UnauthorizedOperation"}
 _THROTTLED = {"RequestLimitExceeded", "Throttling", "ThrottlingException", "TooManyRequestsException"}
 _EXPIRED = f"The sign-in to AWS has expired; {_SIGN_IN}."
 _MISSING = (
@@ -119,8 +119,12 @@ class AwsCallError(Exception):
 
 
 @contextmanager
-def aws_calls() -> Iterator[None]:
+def aws_calls(*, needed: str = "") -> Iterator[None]:
     """Raise what boto3 raises in the block as `AwsCallError`.
+
+    Args:
+        needed: the permission that the calls need, such as `ssm:GetParameter on arn:...`, for the sentence
+            about a denial. Default: the sentence has the name of the operation.
 
     Raises:
         AwsCallError: a call failed.
@@ -130,7 +134,7 @@ def aws_calls() -> Iterator[None]:
     try:
         yield
     except ClientError as error:
-        raise _refused(error) from None
+        raise _refused(error, needed) from None
     except BotoCoreError as error:
         raise _not_sent(error) from None
     except Exception as error:
@@ -211,7 +215,7 @@ def client(
             ) from None
 
 
-def _refused(error: ClientError) -> AwsCallError:
+def _refused(error: ClientError, needed: str) -> AwsCallError:
     operation = error.operation_name
     details = error.response.get("Error", {})
     code, message = str(details.get("Code", "")), str(details.get("Message", ""))
@@ -227,8 +231,8 @@ def _refused(error: ClientError) -> AwsCallError:
         )
     if code in _DENIED:
         return AwsCallError(
-            f"{operation} is not permitted; ask whoever manages the permissions of these credentials. AWS: "
-            f"{said}",
+            f"{needed or operation} is not permitted; ask whoever manages the permissions of these "
+            f"credentials. AWS: {said}",
             is_denied=True,
             code=code,
         )
@@ -250,8 +254,10 @@ def not_of_aws() -> AwsCallError:
 
 def _is_of_parser(error: Exception) -> bool:
     """Return whether botocore could not read a response: it raises whatever it meets there."""
-    frames = (frame for frame, _line in walk_tb(error.__traceback__))
-    return any(frame.f_globals.get("__name__") == "botocore.parsers" for frame in frames)
+    modules = [frame.f_globals.get("__name__") for frame, _line in walk_tb(error.__traceback__)]
+    return (
+        "botocore.parsers" in modules or modules[-1] == "botocore.endpoint"
+    )  # which takes it from the parser
 
 
 def _reason(error: Any) -> str:  # noqa: ANN401 - botocore has no types

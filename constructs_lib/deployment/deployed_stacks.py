@@ -145,6 +145,35 @@ def stack_status(cloudformation: Client, name: str) -> tuple[str, str]:
     Raises:
         AwsCallError: it cannot be read.
     """
+    found = described_stack(cloudformation, name)
+    return found.status, found.stack_id
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DescribedStack:
+    """A stack as `DescribeStacks` returns it.
+
+    Args:
+        status: CloudFormation's word; "" where there is no such stack.
+        stack_id: its ARN; "" where there is no such stack.
+        outputs: its outputs by name.
+    """
+
+    status: str = ""
+    stack_id: str = ""
+    outputs: Mapping[str, str] = field(default_factory=dict)
+
+
+def described_stack(cloudformation: Client, name: str) -> DescribedStack:
+    """Return a stack.
+
+    Args:
+        cloudformation: a client.
+        name: the stack's name or ARN.
+
+    Raises:
+        AwsCallError: it cannot be read.
+    """
     with aws_calls():
         try:
             [stack] = cloudformation.describe_stacks(StackName=name)["Stacks"]
@@ -152,9 +181,13 @@ def stack_status(cloudformation: Client, name: str) -> tuple[str, str]:
             details = error.response.get("Error", {})
             # CloudFormation has no code of its own for it.
             if details.get("Code") == "ValidationError" and "does not exist" in details.get("Message", ""):
-                return "", ""
+                return DescribedStack()
             raise
-    return str(stack["StackStatus"]), str(stack["StackId"])
+    return DescribedStack(
+        status=str(stack["StackStatus"]),
+        stack_id=str(stack["StackId"]),
+        outputs={str(one["OutputKey"]): str(one["OutputValue"]) for one in stack.get("Outputs") or ()},
+    )
 
 
 def stack_template(cloudformation: Client, name: str) -> Template:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..contract import printable
 from .aws_calls import AwsCallError, aws_calls, client
+from .deployed_stacks import described_stack
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -138,9 +139,7 @@ def outputs(target: Target, name: str) -> dict[str, str]:
         AwsCallError: they cannot be read.
     """
     cloudformation = client(target.session, "cloudformation", target.region)
-    with aws_calls():
-        [stack] = cloudformation.describe_stacks(StackName=name)["Stacks"]
-    return {str(one["OutputKey"]): str(one["OutputValue"]) for one in stack.get("Outputs", ())}
+    return dict(described_stack(cloudformation, name).outputs)
 
 
 def job_arn(values: Mapping[str, str]) -> str:

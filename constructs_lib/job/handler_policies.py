@@ -381,18 +381,18 @@ class HandlerPolicies(HandlerPermissions):
         if is_alone:
             policy = self._managed(f"Apart{len(self._separate) + 1}", _Document(statements))
             policy.override_logical_id(logical_id)
-            self._acknowledge(policy, statements)
+            acknowledge(policy, {}, statements)
             return policy
         if self._shared:
             shared, policy = self._shared[-1]
             both = merged([*shared.statements, *statements])
             if resolved_length(document(both)) <= MANAGED_LIMIT:
                 shared.statements = both
-                self._acknowledge(policy, statements)
+                acknowledge(policy, {}, statements)
                 return policy
         shared = _Document(statements)
         policy = self._managed(f"Shared{len(self._shared) + 1}", shared)
-        self._acknowledge(policy, statements)
+        acknowledge(policy, {}, statements)
         self._shared.append((shared, policy))
         return policy
 

@@ -95,6 +95,19 @@ class AwsAccess:
             attempts=attempts or self.attempts,
         )
 
+    def shared_client(self, service: str) -> Client:
+        """Return a client of a service in the Region that is asked, always the same one.
+
+        Args:
+            service: boto3's name of the service.
+
+        Raises:
+            AwsCallError: the Region cannot be one.
+        """
+        if service not in self._shared:
+            self._shared[service] = self.client(service)
+        return self._shared[service]
+
     def renewed(self) -> AwsAccess:
         """Return the same AWS with a new session, which reads the credentials again.
 
@@ -107,16 +120,33 @@ class AwsAccess:
         found = AwsAccess.of_profile(profile=self.profile, region=self.region, endpoint_url=self.endpoint_url)
         return replace(found, options=self.options, attempts=self.attempts)
 
-    @cached_property
+    @property
     def account(self) -> str:
         """The account of the credentials, which AWS has confirmed: 12 digits.
 
         Raises:
             AwsCallError: AWS does not accept the credentials.
         """
+        return str(self._caller["Account"])
+
+    @property
+    def identity(self) -> str:
+        """The ARN of the user or of the role's session that the credentials belong to.
+
+        Raises:
+            AwsCallError: AWS does not accept the credentials.
+        """
+        return str(self._caller.get("Arn", ""))
+
+    @cached_property
+    def _shared(self) -> dict[str, Client]:
+        return {}
+
+    @cached_property
+    def _caller(self) -> dict[str, Any]:
         with aws_calls():
-            found: Any = self.client("sts").get_caller_identity()
-        return str(found["Account"])
+            found: dict[str, Any] = self.client("sts").get_caller_identity()
+        return found
 
     @property
     def where(self) -> str:

@@ -48,6 +48,9 @@ class Ownership(StrEnum):
     DELETED = "deleted"
     """Its stack is deleted."""
 
+    CANDIDATE = "candidate"
+    """A deployment that a promotion has made to ask its model, and not one that the stack defines."""
+
     UNKNOWN = "unknown"
     """The stacks cannot be read."""
 
@@ -92,6 +95,7 @@ class JobOwner:
             Ownership.REPLACED: f"{stack}, resource {self.resource}: has another job",
             Ownership.REMOVED: f"{stack}: the resource was removed",
             Ownership.DELETED: f"{stack}: deleted",
+            Ownership.CANDIDATE: f"{stack}: made to ask a model before its promotion",
             Ownership.UNKNOWN: "owner unknown",
             Ownership.NOT_OURS: "not started by this library",
         }[self.ownership]

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..contract.resource import RESOURCE_TYPE
 from ..deployment.aws_calls import AwsCallError
-from ..deployment.deployed_stacks import former_resources, stack_resources, stack_status
+from ..deployment.deployed_stacks import described_stack, former_resources, stack_resources
 from ..deployment.stack_names import stack_name
 from ..deployment.synthesized_stacks import NESTED_STACK
 
@@ -25,6 +25,8 @@ _ARN = re.compile(
 _NAME = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9+.-]{0,62}")
 _JOB_FILES = (".json", ".yaml", ".yml")
 _DEEPEST = 20
+_RECORDS_OUTPUT = re.compile(r"Promotion([0-9a-f]{8})?$")
+"""How the name of the output ends that has the location of the records of a promotion."""
 
 
 class NotATargetError(ValueError):
@@ -57,6 +59,7 @@ class JobTarget:
         resource: the logical id of its resource; in a nested stack after that stack's logical id and a slash.
             Default: not known.
         resource_status: CloudFormation's word for the status of the resource. Default: not known.
+        has_promotion: whether something in the stack decides if a new model serves. Default: not known.
     """
 
     identifier: str
@@ -66,6 +69,7 @@ class JobTarget:
     stack_status: str = ""
     resource: str = ""
     resource_status: str = ""
+    has_promotion: bool = False
 
 
 def is_job_file(target: str) -> bool:
@@ -152,7 +156,8 @@ def resources_of_stack(
         AwsCallError: CloudFormation cannot be asked.
     """
     cloudformation = access.client("cloudformation")
-    status, stack_id = stack_status(cloudformation, stack)
+    described = described_stack(cloudformation, stack)
+    status, stack_id = described.status, described.stack_id
     if not stack_id:
         raise NoJobError(
             f"There is no stack {stack} in {access.where}. If it was deleted, its ARN still names it for 90 "
@@ -171,7 +176,8 @@ def resources_of_stack(
         listed = ", ".join(one.resource for one in found)
         has = f"no resource {resource}; its jobs are {listed}" if found else "no model customization job"
         raise NoJobError(f"The stack {stack} ({status}) has {has}.", stack_status=status)
-    return chosen
+    has_promotion = any(map(_RECORDS_OUTPUT.search, described.outputs))
+    return [replace(one, has_promotion=has_promotion) for one in chosen]
 
 
 def _chosen(found: list[JobTarget], resource: str | None) -> list[JobTarget]:

@@ -241,9 +241,22 @@ def _job_left_running(record: _Fields) -> str:
 
 
 SENTENCES: Mapping[str, str | Callable[[_Fields], str]] = {
+    "answers given up": "The models cannot be compared by their answers: {reason}.",
     "approval not asked for": "The topic {topic} could not be told of the model to approve: {code}.",
     "bake ended": "The alarms watch the model {modelArn} no longer; it is {outcome}: {decision}.",
     "called": _called,
+    "candidate deleted": (
+        "Asked Bedrock to delete the deployment {deploymentArn}, which existed only to be asked"
+    ),
+    "candidate deployed": (
+        "Asked Bedrock for a deployment of the model {modelArn} that exists only to be asked: {deploymentArn}"
+    ),
+    "candidate not deleted": (
+        "A deployment that exists only to be asked was not deleted ({reason}); the next look tries again."
+    ),
+    "candidates left": (
+        "Deployments that existed only to be asked are left. Delete those with this name: {names}"
+    ),
     "crashed": _crashed,
     "decided": _decided,
     "definition not read": (
@@ -299,8 +312,8 @@ SENTENCES: Mapping[str, str | Callable[[_Fields], str]] = {
     "parameter not written": "The parameter was not written: {reason}",
     "parameter written": "Wrote {value} to the parameter {parameter}",
     "policy not deleted": "The policy of the promotion was left in S3: {reason}",
-    "promotion not read": "Nothing was promoted, because a record of the promotion was not read: {reason}",
-    "promotion not started": "The execution that goes on with the promotion was not started: {reason} ({code})",
+    "promotion not read": "Nothing was promoted, because a record of it was not read: {reason}",
+    "promotion not started": "The execution that goes on with it was not started: {reason} ({code})",
     "promotion started": "Started the execution {execution}, which goes on with the model {modelArn}",
     "properties not valid": "The rollback changed nothing, because the properties are not valid: {reason}",
     "published models not read": (

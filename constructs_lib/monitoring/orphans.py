@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from ..contract.promotion import CANDIDATE_TAG
 from ..deployment.aws_calls import AwsCallError, aws_calls, not_of_aws
 from .account_reader import required
 from .job_description import COMPLETED, IN_PROGRESS, STOPPING
@@ -24,6 +25,8 @@ STACK_TAG = "cdk-bedrock-customization:stack"
 """The tag of a deployment or a throughput with the ARN of its stack."""
 
 _PAGE = 1000
+_ASKED = "the promotion of its model asks it, and deletes it within a day"
+_LONGEST_ASKED = timedelta(days=2)
 _CHANGING = "its stack is being changed, or may be rolled back"
 _OF_OTHERS = JobOwner(ownership=Ownership.NOT_OURS)
 
@@ -74,19 +77,24 @@ class Orphan:
 
 
 def find_orphans(
-    reader: AccountReader, *, kinds: Iterable[Kind] = tuple(Kind), with_others: bool = False
+    reader: AccountReader,
+    *,
+    now: datetime,
+    kinds: Iterable[Kind] = tuple(Kind),
+    with_others: bool = False,
 ) -> list[Orphan]:
     """Return what costs money and no stack owns, and what only seems to, with the reason.
 
     Args:
         reader: reads the account; what it could not read is in its `unread`.
+        now: the time.
         kinds: what to look for. Default: everything.
         with_others: whether to return what this library has not made, too. Default: no.
 
     Raises:
         AwsCallError: nothing at all can be read.
     """
-    account = _Account(reader)
+    account = _Account(reader, now)
     finders: dict[Kind, Callable[[], Iterable[Orphan]]] = {
         Kind.JOB: account.jobs,
         Kind.MODEL: account.models,
@@ -116,10 +124,12 @@ class _Account:
 
     Args:
         reader: reads it.
+        now: the time.
     """
 
-    def __init__(self, reader: AccountReader) -> None:
+    def __init__(self, reader: AccountReader, now: datetime) -> None:
         self._reader = reader
+        self._now = now
         self._stacks = Stacks(reader)
 
     def jobs(self) -> Iterator[Orphan]:
@@ -164,7 +174,9 @@ class _Account:
         """
         listed = [one.orphan for one in serving or ()]
         for one, tags in zip(listed, self._reader.each(self._tags, listed), strict=True):
-            yield replace(one, owner=self._stack_owner(one.arn, tags))
+            owner = self._stack_owner(one.arn, tags)
+            is_asked = owner.ownership is Ownership.CANDIDATE and self._now - one.since < _LONGEST_ASKED
+            yield replace(one, owner=owner, needed=_ASKED if is_asked else "")
 
     @cached_property
     def deployments(self) -> list[_Serving] | None:
@@ -243,8 +255,9 @@ class _Account:
         if stack_id.split(":")[2:5] != ["cloudformation", *arn.split(":")[3:5]]:
             return _OF_OTHERS
         if stack := self._stacks.find(stack_id):
+            ownership = Ownership.CANDIDATE if CANDIDATE_TAG in tags else Ownership.OWNED
             return JobOwner(
-                ownership=Ownership.OWNED, stack=stack.name, stack_id=stack_id, stack_status=stack.status
+                ownership=ownership, stack=stack.name, stack_id=stack_id, stack_status=stack.status
             )
         ownership = Ownership.DELETED if self._stacks.are_readable else Ownership.UNKNOWN
         name = stack_id.rpartition(":stack/")[2].partition("/")[0]

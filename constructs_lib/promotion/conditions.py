@@ -43,6 +43,7 @@ from .places import place_findings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from pathlib import Path
 
     import aws_cdk as cdk
     from aws_cdk import aws_lambda as lambda_
@@ -239,6 +240,14 @@ class AnswersCondition(Condition):
         file = add_data_asset(env, copies.by_path[data.path])
         return replace(data, s3_uri=file.s3_uri)
 
+    def _record_findings(self, copied: Path, file: Path) -> Iterator[Finding]:
+        """Yield what is wrong with the records of a local file, under its own name."""
+        from ..datasets import validate_evaluation
+
+        score = self.score.value if isinstance(self.score, Score) else ""
+        for one in validate_evaluation(copied, score=score).findings:
+            yield replace(one, file=str(file))
+
     def _data_findings(self, asked: Asked) -> Iterator[Finding]:
         path, data, env = f"{self.path}.data", self.data, asked.env
         if not isinstance(data, EvaluationData):
@@ -252,6 +261,7 @@ class AnswersCondition(Condition):
                 yield rules.no_file(path, str(data.path))
             if data.path not in copies.by_path:
                 return
+            yield from self._record_findings(copies.by_path[data.path].path, data.path)
         elif location(data, env).is_deploy_time:
             yield rules.no_bucket_known(path)
             return

@@ -249,6 +249,7 @@ def function_environment(
         "STACK_ID": state.stack_id,
         "AWS_ENDPOINT_URL": endpoint_url,
         "AWS_ENDPOINT_URL_BEDROCK": bedrock_url,
+        "AWS_ENDPOINT_URL_BEDROCK_RUNTIME": bedrock_url,
         "AWS_ENDPOINT_URL_CLOUDFORMATION": cloudformation_url or endpoint_url,
     }
 

@@ -21,6 +21,7 @@ from constructs_lib import (
     ModelCustomizationJob,
     OnDelete,
     OutputBucket,
+    PromoteIf,
     ResourceOnDelete,
     TrainingData,
     Wait,
@@ -112,7 +113,8 @@ def _full(stack: cdk.Stack) -> ModelCustomizationJob:
         wait=Wait.for_completion(),
         on_delete=OnDelete.DELETE_MODEL,
     )
-    job.publish_model_arn("/tickets/model", on_delete=ResourceOnDelete.RETAIN)
+    promoted = PromoteIf.training_loss()
+    job.publish_model_arn("/tickets/model", on_delete=ResourceOnDelete.RETAIN, promote_if=promoted)
     s3.Bucket(stack, "More").grant_read(job)
     return job
 

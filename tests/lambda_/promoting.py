@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from contract.promotion import model_id
 
 from constructs_lib.testing.bedrock.scripted import JobLosses
-from tests.lambda_.builders import STACK, properties
+from tests.lambda_.builders import properties
 from tests.lambda_.cloudformation import ResourceRecord
 from tests.lambda_.deploying import LOGICAL_ID, PARAMETER, DeploymentStory
-from tests.lambda_.fakes import ACCOUNT, REGION
+from tests.lambda_.fakes import ACCOUNT, REGION, Killed
+from tests.lambda_.parameter_store import StoredParameter
 from tests.lambda_.publishing import NAME, Story
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from tests.lambda_.builders import Harness
 
 BUCKET, PREFIX = "results", "out/promotion/Published/"
@@ -48,16 +52,26 @@ class Promoting:
     resource: str
     parameter: str
     jobs = 0
+    first = ""
+    policy: dict[str, Any]
 
     def set_policy(self, *conditions: dict[str, str], **members: object) -> None:
         """Choose the policy of the events that follow."""
         self.policy = policy(*conditions, **members)
 
-    def retrain(self, *losses: float | None, training: float | None = 0.5, **request: object) -> str:
-        """Train a model with these validation losses, make its job the current one, and return the model."""
+    @property
+    def jobs_of(self) -> dict[str, str]:
+        """The jobs by their models."""
+        return {model.arn: str(model.job_arn) for model in self.harness.double.models()}
+
+    def retrain(self, *losses: float, is_updated: bool = True, **request: object) -> str:
+        """Train a model with these validation losses, make its job the current one, and return the model.
+
+        With `is_updated`, the store has the policy as the resource's event for this job writes it.
+        """
         self.jobs += 1
         double = self.harness.double
-        scripted = JobLosses(training=training, validation=tuple(one for one in losses if one is not None))
+        scripted = JobLosses(training=0.5, validation=losses)
         double.configure(losses=lambda _: scripted)
         told = {
             "hyperParameters": {"epochCount": str(self.jobs)},
@@ -68,6 +82,8 @@ class Promoting:
         self.harness.fakes.stack.resources["Job"] = ResourceRecord(arn, "UPDATE_COMPLETE")
         double.complete(arn)
         self.job_arn = arn
+        if is_updated and self.jobs > 1:
+            self.put("policy.json", json.dumps({**self.policy, "JobArn": arn}).encode())
         [model] = [model.arn for model in double.models() if model.job_arn == arn]
         return model
 
@@ -86,26 +102,56 @@ class Promoting:
         """Let the stack's rule call the function, and return the last line of the log."""
         return self.harness.look(self.thing(), status=status)[-1]
 
-    def task(self, model: str) -> dict[str, Any]:
+    def stop_at(self, number: int, act: Callable[[], object] | None = None) -> None:
+        """Let Lambda end a look, or something else, at one of its calls of AWS; some calls may be fewer."""
+        counted = [0]
+
+        def count() -> None:
+            counted[0] += 1
+            if counted[0] == number:
+                raise Killed
+
+        fakes = self.harness.fakes
+        everything = (fakes.objects, fakes.alarms, fakes.functions, fakes.executions)
+        for one in everything:
+            one.before = [count] * 99
+        with suppress(Killed):
+            (act or self.glance)()
+        for one in everything:
+            one.before = []
+
+    def task(self, model: str, status: str = "UPDATE_COMPLETE") -> dict[str, Any]:
         """Carry out the newest task that was started for a model, and return what the state machine gets."""
         executions = self.harness.fakes.executions.inputs
         named = [name for name in executions if f"-{model_id(model)}-" in name]
-        return self.harness.task(executions[named[-1]]["task"], "UPDATE_COMPLETE")
+        return self.harness.task(executions[named[-1]]["task"], status)
 
-    def run_tasks(self, model: str, most: int = 40) -> int:
-        """Carry out the task of a model until nothing is left to do; return the number of calls."""
-        given = self.task(model)
-        for calls in range(1, most):
+    def run_tasks(self, model: str, most: int = 40) -> None:
+        """Carry out the tasks that were started for a model until nothing is left to do."""
+        executions, done = self.harness.fakes.executions.inputs, set[str]()
+        for _ in range(most):
+            waiting = [name for name in executions if f"-{model_id(model)}-" in name and name not in done]
+            if not waiting:
+                return
+            name = waiting[0]
+            given = self.harness.task(executions[name]["task"], "UPDATE_COMPLETE")
             if given["isOver"]:
-                return calls
-            self.harness.fakes.clock.advance(given["pause"])
-            given = self.harness.task(given["task"], "UPDATE_COMPLETE")
-        raise AssertionError("the task does not end")
+                done.add(name)
+            else:
+                executions[name] = given
+                self.harness.fakes.clock.advance(given["pause"])
+        raise AssertionError("the tasks do not end")
 
     def record(self, model: str, end: str = ".json") -> dict[str, Any] | None:
         """Return a record about a model; None where there is none."""
         found = self.harness.fakes.objects.objects.get((BUCKET, f"{PREFIX}{model_id(model)}{end}"))
         return json.loads(found) if found is not None else None
+
+    def verdict(self, model: str) -> dict[str, Any]:
+        """Return the verdict about a model."""
+        found = self.record(model)
+        assert found is not None
+        return found
 
     def write(self, model: str, end: str, **members: object) -> None:
         """Write a record, as the console does it, or anybody."""
@@ -152,6 +198,11 @@ class Publishing(Promoting, Story):
         """Return the model that is published."""
         return self.value()
 
+    def holding(self, model: str) -> StoredParameter:
+        """Return the parameter with another value, as somebody writes it by hand."""
+        found = self.store.parameters[NAME]
+        return StoredParameter(model, found.tags, found.version + 1, self.harness.fakes.clock.now())
+
 
 class Deploying(Promoting, DeploymentStory):
     """A deployment with a promotion."""
@@ -169,6 +220,3 @@ class Deploying(Promoting, DeploymentStory):
     def serving(self) -> str:
         """Return the model that the deployment serves."""
         return self.deployment().model_arn
-
-
-__all__ = ["APPROVED", "BAKE", "FUNCTION", "LOSS", "STACK", "Deploying", "Publishing", "policy"]

@@ -42,6 +42,7 @@ from tests.lambda_.builders import (
 )
 from tests.lambda_.buying import ThroughputStory
 from tests.lambda_.cloudformation import ResourceRecord
+from tests.lambda_.comparing import Comparing, served
 from tests.lambda_.deploying import GOING_BACK, DeploymentStory
 from tests.lambda_.fakes import ACCOUNT, REGION, Context, Fakes, TurnedClock
 from tests.lambda_.promoting import APPROVED, BAKE, FUNCTION, Deploying
@@ -630,6 +631,23 @@ def promoting(harness: Harness) -> None:
     story.delete(story.following())
 
 
+def comparing(harness: Harness) -> None:
+    """Ask two models, one of which cannot be deployed any more, while deployments cannot be deleted."""
+    with served() as bedrock:
+        harness.fakes = world = Comparing.on(bedrock)
+        old = world.train("old", bool)
+        deployment, new, other = world.serve(old), world.train("new", bool), world.train("other", bool)
+        world.double.faults.add("DeleteCustomModelDeployment", Refuse.conflict(), times=1)
+        world.ask(new, old, deployment)
+        world.sweep()
+        world.double.faults.add("CreateCustomModelDeployment", Refuse.not_found(), times=1)
+        world.ask(other, old, deployment)
+        world.clock.advance(200)
+        world.ask(new, old, deployment)
+        world.double.faults.add("DeleteCustomModelDeployment", Refuse.conflict(), for_seconds=1000)
+        world.forget()
+
+
 def misconfigured(harness: Harness) -> None:
     """Send a response from an environment with a wrong setting."""
     harness.fakes = MisconfiguredFakes(double=BedrockDouble(clock=TurnedClock(), account=ACCOUNT))
@@ -945,6 +963,16 @@ STORIES: dict[str, tuple[Callable[[Harness], object], set[tuple[str, str]]]] = {
             ("policy not deleted", "WARNING"),
             ("function not answered", "WARNING"),
             ("approval not asked for", "ERROR"),
+        },
+    ),
+    "answers": (
+        comparing,
+        {
+            ("candidate deployed", "INFO"),
+            ("candidate deleted", "INFO"),
+            ("candidate not deleted", "WARNING"),
+            ("candidates left", "ERROR"),
+            ("answers given up", "ERROR"),
         },
     ),
     "failed task": (failed_task, {("task failed", "ERROR"), ("stack not read", "WARNING")}),

@@ -67,6 +67,10 @@ def test_the_handler_knows_a_look_by_the_members_that_the_contract_names() -> No
         look({**PUBLISHED, "parameter": "/tickets/${x}"}),
         look({**PUBLISHED, "resource": "no id"}),
         look({**PUBLISHED, "job": 7}),  # type: ignore[dict-item]
+        look({**PUBLISHED, "bucket": "results"}),
+        look({**PUBLISHED, "bucket": "results", "prefix": "no slash"}),
+        look({**PUBLISHED, "bucket": "Results", "prefix": "promotion/"}),
+        look({**JOB, "bucket": "results", "prefix": "promotion/"}),
         {"follow": STACK, "things": ["Job"]},
         {"follow": STACK, "things": [JOB], "jobArn": "arn:aws:bedrock:eu-west-1:123456789012:x"},
         {"follow": STACK},

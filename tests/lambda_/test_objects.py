@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from customization_job.frame.aws import client
@@ -28,6 +29,7 @@ class Store(ThreadingHTTPServer):
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), _Handler)
         self.content: bytes | None = None
+        self.key = KEY
         self.headers: list[dict[str, str]] = []
         self.instead: list[tuple[int, str]] = []
 
@@ -44,6 +46,10 @@ class _Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         """Return the object."""
         self.server.headers.append(dict(self.headers))
+        if "list-type=2" in self.path:
+            if not self._refuse():
+                self._list()
+            return
         content = self.server.content
         if self._refuse() or content is None:
             if content is None:
@@ -54,6 +60,24 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_header("Content-Length", str(len(content)))
         self.end_headers()
         self.wfile.write(content)
+
+    def _list(self) -> None:
+        """Return the key, if it begins with the prefix."""
+        [prefix] = parse_qs(urlsplit(self.path).query)["prefix"]
+        is_listed = self.server.content is not None and self.server.key.startswith(prefix)
+        keys = f"<Contents><Key>{self.server.key}</Key></Contents>" if is_listed else ""
+        content = f"<ListBucketResult>{keys}</ListBucketResult>".encode()
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(content)))
+        self.end_headers()
+        self.wfile.write(content)
+
+    def do_DELETE(self) -> None:
+        """Delete the object."""
+        self.server.headers.append(dict(self.headers))
+        if not self._refuse():
+            self.server.content = None
+            self._send(204, "")
 
     def do_PUT(self) -> None:
         """Write the object, if it is the expected version."""
@@ -160,3 +184,48 @@ def test_a_denied_write_is_an_error(store: Store) -> None:
     with pytest.raises(AwsError) as caught:
         objects().put("bucket", KEY, ACCOUNT, b"{}")
     assert (caught.value.kind, caught.value.operation) == (ErrorKind.DENIED, "PutObject")
+
+
+# -- where the role may list the keys ------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("answers", [[], [(403, "AccessDenied")]])
+def test_a_record_that_does_not_exist_is_none(store: Store, answers: list[tuple[int, str]]) -> None:
+    """S3 denies a missing key to a role that may list only some prefixes; so the key is listed."""
+    store.instead = answers
+    assert objects().find("bucket", KEY, ACCOUNT) is None
+
+
+def test_a_record_with_a_longer_name_is_another_one(store: Store) -> None:
+    """A list has all keys that begin with the one that is looked for."""
+    store.content, store.key = b"{}", f"{KEY}.old"
+    store.instead = [(403, "AccessDenied")]
+    assert objects().find("bucket", KEY, ACCOUNT) is None
+
+
+@pytest.mark.parametrize(
+    ("answers", "operation"),
+    [
+        ([(403, "AccessDenied")], "GetObject"),
+        ([(403, "AccessDenied"), (403, "AccessDenied")], "ListObjectsV2"),
+        ([(404, "NoSuchBucket")], "GetObject"),
+    ],
+)
+def test_a_record_that_may_not_be_read_is_an_error(
+    store: Store, answers: list[tuple[int, str]], operation: str
+) -> None:
+    """It is not taken for one that does not exist."""
+    store.content, store.instead = b"{}", answers
+    with pytest.raises(AwsError) as caught:
+        objects().find("bucket", KEY, ACCOUNT)
+    assert caught.value.operation == operation
+
+
+def test_a_record_is_read_and_deleted(store: Store) -> None:
+    """Deleting it twice is no error."""
+    store.content = b"{}"
+    assert objects().find("bucket", KEY, ACCOUNT) == StoredObject(b"{}", '"2"')
+    objects().delete("bucket", KEY, ACCOUNT)
+    objects().delete("bucket", KEY, ACCOUNT)
+    assert store.content is None
+    assert {one["x-amz-expected-bucket-owner"] for one in store.headers} == {ACCOUNT}

@@ -9,7 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from typer.testing import CliRunner
 
+from constructs_lib.cli.main import app
 from constructs_lib.testing import JobLosses
 
 if TYPE_CHECKING:
@@ -105,8 +107,20 @@ class Retrained:
             time.sleep(0.2)
 
 
-def test_a_new_model_serves_only_if_it_is_not_worse(tickets: Deployment, define: Callable[..., None]) -> None:
+def console(*words: str, code: int = 0) -> str:
+    """Run a command of the console in this process, and return its standard output in one line."""
+    result = CliRunner().invoke(app, [*words])
+    assert result.exit_code == code, result.output
+    return " ".join(result.stdout.split())
+
+
+def test_a_new_model_serves_only_if_it_is_not_worse(
+    tickets: Deployment, define: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A worse model is kept out, a better one is promoted, and an alarm takes back a third one."""
+    for name, value in tickets.aws.env().items():
+        monkeypatch.setenv(name, value)
+    show = ("promotion", "--stack", "Tickets")
     retrained, bedrock = Retrained(tickets, define), tickets.aws.bedrock
     bedrock.configure(deploying_seconds=0, updating_seconds=0)
 
@@ -124,19 +138,29 @@ def test_a_new_model_serves_only_if_it_is_not_worse(tickets: Deployment, define:
     [line] = retrained.logged("model rejected")
     assert (line["modelArn"], reason in line["reason"]) == (worse, True)
     assert retrained.served == (deployment, first)
+    shown = console(*show, "--exit-status", code=3)
+    assert f"serves {first}" in shown
+    assert f"candidate {worse}" in shown
+    assert reason in shown
 
     better = retrained.train("3", 0.5, bakes="1")
     retrained.wait_for("the better model", lambda: retrained.served == (deployment, better))
     retrained.wait_for("the end of the bake", lambda: retrained.record(better, ".baked.json"))
     assert (retrained.record(better, ".baked.json") or {})["outcome"] == "proven"
+    assert "state promoted" in console(*show, "--wait")
 
     broken = retrained.train("4", 0.4)
     retrained.wait_for("the model with errors", lambda: retrained.served == (deployment, broken))
+    time.sleep(1.1)  # the local AWS has whole seconds of when an alarm has gone on
     retrained.alarm("ALARM")
     retrained.wait_for("the model before it", lambda: retrained.served == (deployment, better))
     withdrawn = retrained.record(broken, ".withdrawn.json") or {}
     assert (withdrawn["to"], "the alarm" in withdrawn["reason"]) == (better, True)
     assert [one["modelArn"] for one in retrained.logged("model withdrawn")] == [broken]
+    assert "state withdrawn" in console(*show, "--exit-status", code=3)
+    assert "whatever its conditions say" in console("promote", broken, "--force", "--yes")
+    assert "by a person, forced" in console(*show)
+    assert "goes back at its next look" in console("withdraw", "--stack", "Tickets", "--yes")
 
     tickets.destroy()
     assert retrained.served is None

@@ -137,6 +137,34 @@ def function_that_watches_alarms() -> Scenario:
     )
 
 
+def function_that_calls_others() -> Scenario:
+    """Return what the function needs to call a function of the user, and to tell people of an approval."""
+    judge = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:Judge"
+    topic = f"arn:aws:sns:{REGION}:{ACCOUNT}:Approvals"
+    key, through_sns = f"{KMS}/topic", {"kms:ViaService": f"sns.{REGION}.amazonaws.com"}
+    used = ("kms:GenerateDataKey", "kms:Decrypt")
+    return Scenario(
+        name="function that calls others",
+        statements=[
+            permissions.invoke_function_statement(judge),
+            *permissions.send_statements("sns:Publish", topic, key, region=REGION),
+        ],
+        needed=[
+            Call(name="call", action="lambda:InvokeFunction", resource=judge),
+            Call(name="tell", action="sns:Publish", resource=topic),
+            *(Call(name=one, action=one, resource=key, keys=through_sns) for one in used),
+        ],
+        forbidden=[
+            Call(name="call another", action="lambda:InvokeFunction", resource=f"{judge}2"),
+            Call(name="call a version", action="lambda:InvokeFunction", resource=f"{judge}:1"),
+            Call(name="change it", action="lambda:UpdateFunctionCode", resource=judge),
+            Call(name="tell another", action="sns:Publish", resource=f"{topic}2"),
+            Call(name="subscribe", action="sns:Subscribe", resource=topic),
+            *(Call(name=f"{one} directly", action=one, resource=key) for one in used),
+        ],
+    )
+
+
 def function_that_cannot_approve() -> Scenario:
     """Return what the function may do with tags of models: everything but approve or reject one."""
     tag, untag = "bedrock:TagResource", "bedrock:UntagResource"
@@ -163,5 +191,6 @@ SCENARIOS = (
     function_that_deletes_models(),
     function_that_asks_models(),
     function_that_watches_alarms(),
+    function_that_calls_others(),
     function_that_cannot_approve(),
 )

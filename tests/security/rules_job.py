@@ -36,6 +36,7 @@ _PROPERTIES = {
     "Revision",
     "RetrainOnInfrastructureChange",
     "Wait",
+    "PromotionStores",
 }
 _OF_SWEEP = {"Trials", "MaxConcurrency", "Objective", "Keep", "Results", "StateMachine"}
 _MOST_RESOURCES = 500

@@ -6,6 +6,7 @@ import json
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from constructs_lib.contract.promotion import APPROVED_TAG
 from constructs_lib.contract.resource import STACK_TAG
 from tests.security.iam_evaluator import (
     ACCOUNT,
@@ -21,7 +22,7 @@ from tests.security.iam_evaluator import (
 from tests.security.view import STACK_ID, STATE_MACHINE_TYPE, SWEEP_TYPE, deletes_models
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from tests.security.view import Resource, View
 
@@ -238,6 +239,8 @@ def handler_calls(job: Resource, function: Resource) -> Iterator[Call]:
         yield Call(name="start", action="states:StartExecution", resource=wait["StateMachine"])
     yield from delete_calls(job, function)
     yield from _key_calls(request)
+    for store in job.properties.get("PromotionStores", ()):
+        yield from _record_calls(store, ["s3:GetObject"])
 
 
 def calls_of_function(view: View, job: Resource) -> Iterator[Call]:
@@ -321,6 +324,46 @@ def serving_calls(resource: Resource) -> Iterator[Call]:
         yield from throughput_calls()
     if machine := resource.properties.get("StateMachine"):
         yield Call(name="start", action="states:StartExecution", resource=machine)
+    if promotion := resource.properties.get("Promotion"):
+        yield from promotion_calls(promotion)
+
+
+def promotion_calls(promotion: Mapping[str, Any]) -> Iterator[Call]:
+    """Return the calls that the function makes to decide about a model."""
+    yield from _record_calls(promotion["Store"], ("s3:GetObject", "s3:PutObject"))
+    bucket, prefix = promotion["Store"]["Bucket"], promotion["Store"]["Prefix"]
+    policy = f"arn:aws:s3:::{bucket}/{prefix}policy.json"
+    yield Call(name="delete the policy", action="s3:DeleteObject", resource=policy)
+    if machine := promotion.get("StateMachine"):
+        yield Call(name="start", action="states:StartExecution", resource=machine)
+    for condition in promotion["Conditions"]:
+        yield from _condition_calls(condition)
+    bake = promotion.get("Bake", {"Alarms": [], "MinimumInvocations": "0"})
+    for name in bake["Alarms"]:
+        alarm = f"arn:aws:cloudwatch:{REGION}:{ACCOUNT}:alarm:{name}"
+        yield Call(name=f"read {name}", action="cloudwatch:DescribeAlarms", resource=alarm)
+    if bake["MinimumInvocations"] != "0":
+        yield Call(name="count", action="cloudwatch:GetMetricStatistics")
+
+
+def _condition_calls(condition: Mapping[str, str]) -> Iterator[Call]:
+    if condition["Type"] == "Function":
+        yield Call(name="ask", action="lambda:InvokeFunction", resource=condition["FunctionArn"])
+    if topic := condition.get("TopicArn"):
+        yield Call(name="tell", action="sns:Publish", resource=topic)
+    if condition["Type"] == "Answers":
+        data = f"arn:aws:s3:::{condition['Data'].removeprefix('s3://')}"
+        yield Call(name="read records", action="s3:GetObject", resource=data)
+        yield Call(name="ask", action="bedrock:InvokeModel", resource=_DEPLOYMENT, keys=_OF_STACK)
+        yield from deployment_calls()
+
+
+def _record_calls(store: Mapping[str, str], actions: Sequence[str]) -> Iterator[Call]:
+    """Return the calls about records, in a bucket that is made here: it has a key."""
+    bucket, record = f"arn:aws:s3:::{store['Bucket']}", f"{store['Prefix']}abcdefghijkl.json"
+    for action in actions:
+        yield Call(name=f"{action} of a record", action=action, resource=f"{bucket}/{record}")
+    yield Call(name="look for one", action="s3:ListBucket", resource=bucket, keys={"s3:prefix": record})
 
 
 def parameter_calls(arn: str) -> Iterator[Call]:
@@ -357,6 +400,8 @@ def _calls_about(noun: str, arn: str) -> Iterator[Call]:
 def neighbours(calls: list[Call]) -> Iterator[Call]:
     """Return calls that differ from needed ones in one key, or in the owner of the bucket."""
     for call in calls:
+        if call.action in ("bedrock:TagResource", "bedrock:UntagResource") and call.resource == _MODEL:
+            yield replace(call, name=f"{call.name}: approve", keys={"aws:TagKeys": [APPROVED_TAG]})
         for key in call.keys:
             rest = {name: value for name, value in call.keys.items() if name != key}
             yield replace(call, name=f"{call.name} without {key}", keys=rest)

@@ -7,19 +7,23 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import aws_cdk as cdk
+from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
+from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_sns as sns
 
 from constructs_lib import (
     AWS_OWNED_KEY,
+    Bake,
     BaseModel,
     Billing,
     Customization,
     CustomizationSweep,
     CustomModelDeployment,
+    EvaluationData,
     InvocationLogs,
     JobNetwork,
     JobProvider,
@@ -29,6 +33,7 @@ from constructs_lib import (
     OnDelete,
     OutputBucket,
     OutputData,
+    PromoteIf,
     ProvisionedModelThroughput,
     Release,
     ServiceRole,
@@ -127,6 +132,48 @@ def serving_stack() -> cdk.Stack:
     model = f"arn:aws:bedrock:{REGION}:{ACCOUNT}:custom-model/amazon.nova-lite-v1:0:300k/abcdefghijkl"
     CustomModelDeployment(stack, "Deployed", model=model)
     return stack
+
+
+def promotion_stack() -> cdk.Stack:
+    """Return a stack whose models are promoted to a parameter and a deployment, and may be deleted."""
+    stack = new_stack()
+    valid = [ValidationData.from_s3_uri("s3://data/valid.jsonl")]
+    job = add_job(stack, validation_data=valid, on_delete=OnDelete.DELETE_MODEL)
+    everything = _everything_decides(stack)
+    job.publish_model_arn("/tickets/model", promote_if=everything["promote_if"])
+    CustomModelDeployment(
+        stack, "Followed", model=job, release=Release.ON_COMPLETION, bake=everything["bake"]
+    )
+    return stack
+
+
+def one_promotion_stack() -> cdk.Stack:
+    """Return a stack with one deployment, about whose models everything decides that can."""
+    stack = new_stack()
+    job = add_job(
+        stack,
+        validation_data=[ValidationData.from_s3_uri("s3://data/valid.jsonl")],
+        output_data=OutputData.from_s3_uri("s3://results/jobs/"),
+    )
+    everything = _everything_decides(stack)
+    CustomModelDeployment(stack, "Followed", model=job, release=Release.ON_COMPLETION, **everything)
+    return stack
+
+
+def _everything_decides(stack: cdk.Stack) -> dict[str, Any]:
+    place = f"{REGION}:{ACCOUNT}"
+    judge = lambda_.Function.from_function_arn(stack, "Judge", f"arn:aws:lambda:{place}:function:Judge")
+    topic = sns.Topic.from_topic_arn(stack, "Approvals", f"arn:aws:sns:{place}:Approvals")
+    alarm = cloudwatch.Alarm.from_alarm_arn(stack, "Errors", f"arn:aws:cloudwatch:{place}:alarm:Errors")
+    return {
+        "promote_if": PromoteIf.all_of(
+            PromoteIf.validation_loss(),
+            PromoteIf.function(judge),
+            PromoteIf.answers(EvaluationData.from_s3_uri("s3://data/evaluation.jsonl")),
+            PromoteIf.approved(topic=topic),
+        ),
+        "bake": Bake(alarms=[alarm], minimum_invocations=20),
+    }
 
 
 def sweep_stack() -> cdk.Stack:

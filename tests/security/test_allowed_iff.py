@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.security import (
+    approver_scenarios,
     cross_account_scenarios,
     handler_scenarios,
     promotion_scenarios,
@@ -31,6 +32,7 @@ SCENARIOS = (
     *cross_account_scenarios.SCENARIOS,
     *serving_scenarios.SCENARIOS,
     *promotion_scenarios.SCENARIOS,
+    *approver_scenarios.SCENARIOS,
     *sweep_scenarios.SCENARIOS,
     *retraining_scenarios.SCENARIOS,
     *waiting_scenarios.SCENARIOS,

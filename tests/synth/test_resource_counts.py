@@ -1,4 +1,4 @@
-"""How many resources each thing that comes after training adds to a stack, as docs/serving.md says."""
+"""How many resources each thing that comes after training adds to a stack, as the documentation says."""
 
 from __future__ import annotations
 
@@ -15,7 +15,9 @@ from constructs_lib import (
     BaseModel,
     Billing,
     CustomModelDeployment,
+    EvaluationData,
     ModelCustomizationJob,
+    PromoteIf,
     ProvisionedModelThroughput,
     Release,
 )
@@ -26,12 +28,16 @@ if TYPE_CHECKING:
 
 ENV = cdk.Environment(account="111122223333", region="us-east-1")
 MODEL = "arn:aws:bedrock:us-east-1:111122223333:custom-model/amazon.nova-lite-v1:0:300k/abcdefghijkl"
-PAGE = (Path(__file__).parents[2] / "docs" / "serving.md").read_text(encoding="utf-8")
+DOCS = Path(__file__).parents[2] / "docs"
+PAGE = "".join((DOCS / f"{name}.md").read_text(encoding="utf-8") for name in ("serving", "promotion"))
 
 POLICY, ROLE = "AWS::IAM::Policy", "AWS::IAM::Role"
 FOLLOW = ["AWS::Events::Rule", "AWS::Lambda::Permission"]
 MACHINE = ["AWS::StepFunctions::StateMachine", ROLE]
 DEPLOYMENT, THROUGHPUT = "Custom::BedrockCustomModelDeployment", "Custom::BedrockProvisionedModelThroughput"
+
+
+RECORDS = EvaluationData.from_s3_uri("s3://amzn-s3-demo-bucket/evaluation.jsonl")
 
 
 def throughput(scope: cdk.Stack, billing: Billing) -> None:
@@ -64,6 +70,21 @@ ASKED_FOR: dict[str, tuple[Callable[[cdk.Stack, ModelCustomizationJob], object],
         lambda scope, _: throughput(scope, Billing.hours(8)),
         [THROUGHPUT, POLICY, POLICY, *MACHINE],
         "with `Billing.hours` also 1 policy, and for each function a state machine with its role |",
+    ),
+    "promoted by losses": (
+        lambda _, job: job.publish_model_arn("/m", promote_if=PromoteIf.training_loss()),
+        [*FOLLOW, "Custom::BedrockPublishedModel", POLICY, POLICY],
+        "| `promote_if` with losses | 1 policy |",
+    ),
+    "promoted by a person": (
+        lambda _, job: job.publish_model_arn("/m", promote_if=PromoteIf.approved()),
+        [*FOLLOW, "Custom::BedrockPublishedModel", POLICY, POLICY, POLICY, *MACHINE],
+        "`bake` | also 1 policy; for each function a state machine with its role |",
+    ),
+    "promoted by answers": (
+        lambda _, job: job.publish_model_arn("/m", promote_if=PromoteIf.answers(RECORDS)),
+        [*FOLLOW, "Custom::BedrockPublishedModel", POLICY, POLICY, POLICY, POLICY, *MACHINE],
+        "| answers for a parameter | also 1 policy for each function |",
     ),
     "alarm": (
         lambda _, job: job.alarm_on_failure(),

@@ -76,13 +76,13 @@ def test_the_asset_is_named_by_its_content() -> None:
 
 
 def test_the_zip_is_small(tmp_path: Path) -> None:
-    """The asset is under 250 kB zipped: it holds no AWS SDK."""
+    """The asset is under 280 kB zipped: it holds no AWS SDK."""
     app = cdk.App(outdir=str(tmp_path))
     ModelCustomizationJob.from_request(
         cdk.Stack(app, "Tickets"), "Triage", ROOT / "examples" / "fine-tune-nova.yaml"
     )
     [archive] = tmp_path.glob("asset.*.zip")
-    assert archive.stat().st_size < 250_000
+    assert archive.stat().st_size < 280_000
 
 
 @pytest.mark.parametrize("arguments", [{}, {"output_data": OUTPUT, "custom_model_kms_key": AWS_OWNED_KEY}])

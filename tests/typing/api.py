@@ -5,6 +5,7 @@ from pathlib import Path
 import aws_cdk as cdk
 from aws_cdk import assertions
 from aws_cdk import aws_bedrock as bedrock
+from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_events as events
 from aws_cdk import aws_iam as iam
@@ -16,6 +17,7 @@ from constructs import IConstruct
 
 from constructs_lib import (
     AWS_OWNED_KEY,
+    Bake,
     BaseModel,
     Billing,
     Checks,
@@ -23,6 +25,7 @@ from constructs_lib import (
     CustomizationDefaults,
     CustomizationSweep,
     CustomModelDeployment,
+    EvaluationData,
     HyperParameters,
     ICustomModelDeployment,
     IModelCustomizationJob,
@@ -38,17 +41,20 @@ from constructs_lib import (
     OnDelete,
     OutputBucket,
     OutputData,
+    PromoteIf,
     ProviderSettings,
     ProvisionedModelThroughput,
     PublishedModel,
     Release,
     ResourceOnDelete,
     RftHyperParameters,
+    Score,
     ServiceRole,
     TrainingData,
     Trial,
     ValidationData,
     Wait,
+    WhenUnsure,
 )
 from constructs_lib.testing import (
     BedrockServer,
@@ -185,6 +191,38 @@ def serve(job: ModelCustomizationJob, asking: lambda_.Function, topic: sns.Topic
     model: bedrock.IModel = known
     known.metric_invocations(statistic="Sum").metric_name.lower()
     f"{model.model_arn} {deployment.arn_parameter_name} {published.parameter_name}".lower()
+
+
+def promote(job: ModelCustomizationJob, judge: lambda_.Function, topic: sns.Topic) -> None:
+    """Let a new model serve only if it is not worse."""
+    records = EvaluationData.from_file(Path("evaluation.jsonl"))
+    conditions = PromoteIf.all_of(
+        PromoteIf.validation_loss(margin=0.02, at_most=0.9),
+        PromoteIf.training_loss(),
+        PromoteIf.answers(records, score=Score.JSON_EQUAL, margin=None, at_least=0.8, confidence=0.9),
+        PromoteIf.function(judge),
+        PromoteIf.function(lambda_.Function.from_function_arn(job, "Other", "arn:...")),
+        PromoteIf.approved(topic=topic, expires_after=cdk.Duration.days(3)),
+    )
+    published = job.publish_model_arn("/m", promote_if=conditions, when_unsure=WhenUnsure.ASK)
+    deployment = CustomModelDeployment(
+        job.stack,
+        "Promoted",
+        model=job,
+        release=Release.ON_COMPLETION,
+        promote_if=conditions,
+        bake=Bake(
+            alarms=[
+                judge.metric_errors().create_alarm(job, "Errors", threshold=1, evaluation_periods=1),
+                cloudwatch.Alarm.from_alarm_arn(job, "Given", "arn:..."),
+            ],
+            duration=cdk.Duration.hours(2),
+            minimum_invocations=20,
+        ),
+    )
+    for metric in (deployment.metric_promoted(), published.metric_rejected(statistic="Maximum")):
+        metric.create_alarm(job, metric.metric_name, threshold=1, evaluation_periods=1)
+    deployment.metric_withdrawn(period=cdk.Duration.minutes(5)).metric_name.lower()
 
 
 def search(stack: cdk.Stack, reports: iam.Role) -> None:

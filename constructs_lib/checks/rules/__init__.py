@@ -67,12 +67,14 @@ register(
         "grantee-is-service-role": "A grant on a job is given to its own service role, which it waits for.",
         "alias-of-another-account": "A key used as a construct is an alias of another account or Region.",
         "second-s3-endpoint": "A route table would get a second S3 gateway endpoint.",
+        "evaluation-record": "A record of `PromoteIf.answers` has not the form that the function reads.",
         "exported-model-arn": "`output_model_arn` is exported, which is empty as long as the job runs.",
     }
 )
 register(
     {
         "exported-job-arn": "A value is exported that a retraining changes.",
+        "evaluation-record-trains": "A record of `PromoteIf.answers` is in the training data, too.",
         "scheduled-jobs": "A stack defines more jobs than Bedrock schedules at once.",
         "network-availability-zones": "The subnets cover few Availability Zones.",
         "network-endpoint-policy": "The S3 endpoint has a policy that no job changes.",

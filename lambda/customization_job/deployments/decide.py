@@ -90,7 +90,7 @@ def follow(seen: Following) -> Keep | Create | Update:
         return Keep(note=f"{what}: {seen.note}", level="WARNING" if seen.is_unexpected else "INFO")
     if deployment is None:
         return Keep(note=messages.DELETED_BY_HAND, level="ERROR") if seen.was_created else Create()
-    return _if_unchanged(deployment, model_arn) or Update()
+    return _if_unchanged(deployment, model_arn, is_retried=seen.is_retried) or Update()
 
 
 def _serve(
@@ -111,13 +111,13 @@ def _serve(
     return common.give(model_arn, seen, deployment, SENTENCES)
 
 
-def _if_unchanged(deployment: Deployment, model_arn: str) -> Keep | None:
+def _if_unchanged(deployment: Deployment, model_arn: str, *, is_retried: bool) -> Keep | None:
     """Return why a look gives a deployment no other model now; None where it does."""
     if deployment.is_updating:
         return Keep(note="another update is in progress; the next look goes on")
     if deployment.model_arn == model_arn:
         return Keep(note="it serves the model")
-    if deployment.has_failed_to_take(model_arn):
+    if deployment.has_failed_to_take(model_arn) and not is_retried:
         return Keep(note=messages.update_failed(deployment), level="ERROR")
     if not deployment.is_active:
         return Keep(note=f"it is {deployment.status}; the next look goes on")

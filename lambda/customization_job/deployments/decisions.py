@@ -20,6 +20,7 @@ class Following:
         deployment: the deployment. Default: there is none.
         is_ours: whether it belongs to this resource.
         was_created: whether the parameter says that there has been a deployment.
+        is_retried: whether an update to the model is asked for again that has failed. Default: it is not.
     """
 
     model_arn: str
@@ -28,3 +29,4 @@ class Following:
     deployment: Deployment | None = None
     is_ours: bool = True
     was_created: bool = False
+    is_retried: bool = False

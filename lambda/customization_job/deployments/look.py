@@ -54,7 +54,11 @@ def follow(
     if promotion and seen.is_ours and (seen.deployment or not seen.was_created):
         current = promotion.promoted(current, promotion.served_by(seen.deployment))
         seen = replace(
-            seen, model_arn=current.model_arn, note=current.note, is_unexpected=current.is_unexpected
+            seen,
+            model_arn=current.model_arn,
+            note=current.note,
+            is_unexpected=current.is_unexpected,
+            is_retried=promotion.is_going_back,
         )
     decision = decide.follow(seen)
     # Lambda repeats a look that has failed, and two may come at once: within an hour that is one deployment,

@@ -78,7 +78,7 @@ class Task(serving.Task[Deployment]):
         thing = Thing(
             kind=DEPLOYMENT_KIND, job=follow.job, resource=owner.logical_id, parameter=follow.parameter
         )
-        promotion = of_event(policy, owner.stack_id, thing, self.services, phase)
+        promotion = of_event(policy, follow.job_arn, owner.stack_id, thing, self.services, phase=phase)
         is_rollback = phase is StackPhase.ROLLING_BACK
         return promotion.promoted(current, promotion.served_by(deployment), is_rollback=is_rollback)
 

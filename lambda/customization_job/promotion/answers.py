@@ -1,8 +1,8 @@
 """The condition that compares answers: the candidate and what serves answer the same records.
 
 A call of the function does as much as it has time for; the next one goes on. The scores of a model are kept
-by the content of the data and by how it is asked: those of what serves are collected once, and changed data is
-asked anew. They hold no text, so that nothing has to be deleted later.
+by the content of the data and by how it is asked: those of what serves are collected once, and changed data
+is asked anew. They hold no text, so that nothing has to be deleted later.
 """
 
 from __future__ import annotations
@@ -45,6 +45,8 @@ if TYPE_CHECKING:
 _URI = re.compile(r"s3://(?P<bucket>[a-z0-9][a-z0-9.\-]{1,61}[a-z0-9])/(?P<key>.{1,1024})")
 _MAX_TOKENS, _CONFIDENCE = 512.0, 0.95
 _PROBLEMS = 3
+_NEW_POLICY = 900.0
+"""Seconds after which a policy of IAM counts everywhere."""
 
 
 class _UndecidedError(Exception):
@@ -138,7 +140,7 @@ class _Asked:
         if not is_relative and not is_absolute:
             return Answer(YES, "nothing serves yet")
         try:
-            self._read_data()
+            self._read_data(candidate)
             found = self._scores_of(candidate, "", CANDIDATE)
             limit = self._condition.number(AT_LEAST_MEMBER)
             absolute = reach(found.known, limit, self._confidence) if is_absolute else None
@@ -151,7 +153,7 @@ class _Asked:
         relative = compare(found.known, other.known, margin, self._confidence)
         return Result(self._settings, self._records, found, absolute, other, relative).answer()
 
-    def _read_data(self) -> None:
+    def _read_data(self, candidate: str) -> None:
         uri = self._condition.members[DATA_MEMBER]
         match = _URI.fullmatch(uri)
         if match is None:
@@ -164,13 +166,20 @@ class _Asked:
                 raise _UndecidedError(Answer(LATER, reason)) from None
             raise self._given_up(f"{uri} cannot be read ({error.reason})") from None
         if found is None:
-            raise self._given_up(f"{uri} does not exist, or the function may not read it")
+            raise self._without_data(f"{uri} does not exist, or the function may not read it", candidate)
         is_json = self._settings.score == JSON_EQUAL
         self._records, problems = read_evaluation(found.content, references_are_json=is_json)
         if problems:
             shown = ". ".join(problem.sentence for problem in problems[:_PROBLEMS])
             raise self._given_up(f"{uri} cannot be used: {shown}")
         self._data = hashlib.sha256(found.content).hexdigest()
+
+    def _without_data(self, reason: str, candidate: str) -> _UndecidedError:
+        """Return that the data is read again; a new policy takes a while until it counts."""
+        waiting = Scores(self._store, f"answers/{model_id(candidate)}-data.json", 0)
+        if waiting.hold("data", self._services.retry.now) < _NEW_POLICY:
+            return _UndecidedError(Answer(LATER, reason))
+        return self._given_up(reason)
 
     def _scores_of(self, model: str, deployment: str, called: str) -> Scores:
         """Return the scores of a model when there are all of them."""

@@ -25,7 +25,7 @@ from ..frame.errors import AwsError
 from . import approval, function, losses
 from .answer import LATER, NO, UNSURE, Answer
 from .policy import Condition
-from .progress import MOST_CHANGES, Progress
+from .progress import MOST_CHANGES, Progress, entry
 
 if TYPE_CHECKING:
     from ..jobs.ports import CustomModel, Job
@@ -154,17 +154,17 @@ class Asking:
         answers = [answer for _, answer in sorted(self._progress.answers.items())]
         is_unsure = any(one.answer == UNSURE for one in answers)
         has_approval = any(one.type == APPROVED for one in self._policy.conditions)
-        if is_unsure and self._policy.when_unsure == ASK and not has_approval:
-            answer = self._approved(_APPROVAL)
-            if answer.answer == LATER:
-                return Conclusion(answer.reason, pause=answer.pause)
-            if answer.answer == NO:
-                return self._verdict(REJECTED, answer.reason)
-            answers.append(answer)
-        return self._verdict(PROMOTED, "; ".join(one.reason for one in answers) or "there are no conditions")
+        if not is_unsure or has_approval or self._policy.when_unsure != ASK:
+            reason = "; ".join(one.reason for one in answers) or "there are no conditions"
+            return self._verdict(PROMOTED, reason)
+        answer = self._approved(_APPROVAL)
+        if answer.answer == LATER:
+            return Conclusion(answer.reason, pause=answer.pause)
+        verdict = REJECTED if answer.answer == NO else PROMOTED
+        return self._verdict(verdict, answer.reason, entry(_APPROVAL, answer))
 
-    def _verdict(self, verdict: str, reason: str) -> Conclusion:
-        return Conclusion(reason, verdict, tuple(self._progress.conditions(self._policy)))
+    def _verdict(self, verdict: str, reason: str, *others: dict[str, object]) -> Conclusion:
+        return Conclusion(reason, verdict, (*self._progress.conditions(self._policy), *others))
 
     def _answer(self, condition: Condition) -> Answer:
         """Ask one condition; what takes minutes is asked by a task."""

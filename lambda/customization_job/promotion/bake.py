@@ -71,17 +71,18 @@ def judge(
     is_enough = not bake.minimum_invocations or invocations() >= bake.minimum_invocations
     if not is_enough and now < limit:
         return Baking(f"its alarms watch it until it was invoked {bake.minimum_invocations} times")
-    return _ended(bake, alarms, is_enough=is_enough)
-
-
-def _ended(bake: Bake, alarms: Sequence[Alarm], *, is_enough: bool) -> Baked:
     if not is_enough:
         return Baked(UNPROVEN, f"it was invoked fewer than {bake.minimum_invocations} times")
+    return _ended(bake, since, alarms)
+
+
+def _ended(bake: Bake, since: float, alarms: Sequence[Alarm]) -> Baked:
+    """Return what alarms prove that did not go on since the swap."""
     missing = sorted({*bake.alarms} - {alarm.name for alarm in alarms})
     if missing:
         return Baked(UNPROVEN, f"there is no alarm {', '.join(missing)}")
-    if still_on := [alarm.name for alarm in alarms if alarm.is_on]:
-        return Baked(UNPROVEN, f"the alarm {', '.join(still_on)} was on all the time")
+    if before := [one.name for one in alarms if one.is_on and (one.changed is None or one.changed < since)]:
+        return Baked(UNPROVEN, f"the alarm {', '.join(before)} was on all the time")
     return Baked(PROVEN, "none of its alarms went on")
 
 

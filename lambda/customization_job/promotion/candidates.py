@@ -13,6 +13,7 @@ from contract.promotion import CANDIDATE_TAG, model_id
 
 from ..deployments.desired_state import creation_request
 from ..frame.errors import AwsError, ErrorKind
+from .store import MODEL_ARN, StoreError
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -89,7 +90,7 @@ class Candidates:
             raise HeldError("the candidate's deployment is being created", _CREATING, DAY, "creating")
         if found.has_failed or found.model_arn != model_arn:
             self._delete(found)
-            raise HeldError("the model could not be deployed", 60.0, HOUR, "failed")
+            raise HeldError("the model could not be deployed", _BUSY, HOUR, "failed")
         if not found.is_active:
             raise HeldError(f"the candidate's deployment is {found.status}", _CREATING, DAY, "creating")
         return found.arn
@@ -103,19 +104,22 @@ class Candidates:
         Raises:
             AwsError: what there is could not be read.
         """
-        noted, _ = self._store.read_json(NOTED)
-        gone = {name for name, one in (noted or {}).items() if name not in keep and self._drop(one)}
-        if gone:
-            self._note(lambda entries: {name: one for name, one in entries.items() if name not in gone})
-        return set(noted or {}) <= {*gone, *keep}
+        try:
+            noted = self._store.read_json(NOTED)[0] or {}
+            gone = {name for name, one in noted.items() if name not in keep and self._drop(one)}
+            if gone:
+                self._note(lambda entries: {name: one for name, one in entries.items() if name not in gone})
+        except (HeldError, StoreError) as error:
+            self._services.log.write("candidate not deleted", "WARNING", reason=str(error))
+            return False
+        return set(noted) <= {*gone, *keep}
 
     def remove_all(self) -> None:
         """Delete all of them, and wait for it; what is left is logged."""
         retry = self._services.retry
         while not self.sweep():
             if not retry.wait(_PAUSE):
-                reason = "Bedrock did not delete a candidate's deployment in time"
-                return self._services.log.write("candidate not deleted", "ERROR", reason=reason)
+                return self._services.log.write("candidates left", "ERROR", names=f"{self.name('')}...")
         return None
 
     def _find(self, model_arn: str) -> tuple[Deployment | None, bool]:
@@ -132,12 +136,17 @@ class Candidates:
         return found, expected.items() <= tags.items()
 
     def _create(self, model_arn: str) -> None:
-        services, now = self._services, self._services.retry.now
-        entry = {"model": model_arn, "since": now}
-        noted = self._note(lambda entries: {model_id(model_arn): entry, **entries})
-        since = noted[model_id(model_arn)]["since"]
+        services, key = self._services, model_id(model_arn)
+
+        def noted(entries: dict[str, Any]) -> dict[str, Any]:
+            # With the same time, the same request again is the same deployment, until Bedrock shows it.
+            is_new = services.retry.now - _since(entries.get(key)) >= _READABLE
+            return {**entries, key: {"model": model_arn, "since": services.retry.now}} if is_new else entries
+
+        entry = self._note(noted)[key]
         tags = self._owner.with_tags({CANDIDATE_TAG: model_id(model_arn)})
-        request = creation_request(self.name(model_arn), model_arn, tags, f"candidate {since}")
+        occasion = f"candidate {entry['since']}"
+        request = creation_request(self.name(model_arn), model_arn, tags, occasion)
         try:
             arn = services.deployments.create(request)
         except AwsError as error:
@@ -148,12 +157,10 @@ class Candidates:
 
     def _drop(self, entry: object) -> bool:
         """Delete the deployment that an entry is about; return whether there is none any more."""
-        since = entry.get("since") if isinstance(entry, dict) else None
-        if not isinstance(entry, dict) or not isinstance(since, int | float):
-            return True
-        found, is_ours = self._find(str(entry.get("model", "")))
+        model = str(entry.get("model")) if isinstance(entry, dict) else ""
+        found, is_ours = self._find(model) if MODEL_ARN.fullmatch(model) else (None, True)
         if found is None or not is_ours:
-            return self._services.retry.now - since >= _READABLE
+            return self._services.retry.now - _since(entry) >= _READABLE
         return self._delete(found)
 
     def _delete(self, found: Deployment) -> bool:
@@ -176,6 +183,12 @@ class Candidates:
             if changed == entries or self._store.write_json(NOTED, changed, etag):
                 return changed
         raise HeldError("another task changes the same records", 60.0, DAY, "busy")
+
+
+def _since(entry: object) -> float:
+    """Return when a deployment was noted, in seconds since 1970; 0 where that is not known."""
+    since = entry.get("since") if isinstance(entry, dict) else None
+    return float(since) if isinstance(since, int | float) else 0.0
 
 
 def _refused(error: AwsError) -> HeldError:

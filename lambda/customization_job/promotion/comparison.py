@@ -99,7 +99,7 @@ class Comparison:
                 too_few = tried
             else:
                 enough = tried
-        unit = 10 ** max(len(str(enough)) - 2, 0)
+        unit = int(10 ** max(len(str(enough)) - 2, 0))
         return -(-enough // unit) * unit
 
     def _answer(self, records: int) -> str:

@@ -28,6 +28,7 @@ class Facts:
         withdrawal: that the candidate was taken back, and nobody has promoted it since. Default: it was not.
         alarms_on: the alarms that are on, where the candidate would have to bake. Default: none.
         is_rollback: whether the stack is being rolled back. Default: it is not.
+        is_updated: whether the policy is of an event that named the current job. Default: it is.
     """
 
     candidate: str
@@ -39,6 +40,7 @@ class Facts:
     withdrawal: Withdrawal | None = None
     alarms_on: tuple[str, ...] = ()
     is_rollback: bool = False
+    is_updated: bool = True
 
 
 @dataclass(frozen=True)
@@ -95,7 +97,7 @@ def decide(facts: Facts) -> Decision:
     if not facts.candidate:
         return Keep("")
     if facts.candidate != facts.serving:
-        return _if_known(facts) or (Wait(_BAKING) if facts.is_baking else Ask())
+        return _if_known(facts) or Ask()
     if facts.way_back is None:
         return Serve()
     return Keep("the model was withdrawn, and there is nothing else that could serve", is_unexpected=True)
@@ -111,7 +113,9 @@ def _if_known(facts: Facts) -> Decision | None:
         return _promoted(facts)
     if facts.is_rollback:
         return Keep("a rollback promotes no other model")
-    return None
+    if not facts.is_updated:  # the policy may be another one for this job
+        return Keep("the resource was not updated yet after its job was replaced")
+    return Wait(_BAKING) if facts.is_baking else None
 
 
 def _promoted(facts: Facts) -> Serve | Wait:

@@ -24,6 +24,7 @@ from contract.promotion import (
     WITHDRAWN_END,
     WITHDRAWN_METRIC,
 )
+from contract.resource import JOB_ARN_PROPERTY
 
 from ..frame.advice import failed
 from ..frame.errors import AwsError
@@ -70,6 +71,7 @@ class Promotion:
     Attributes:
         pause: the seconds until something is to be done; None where nothing is left to do.
         subject: the model that this is about.
+        is_going_back: whether a model that was withdrawn is replaced.
     """
 
     def __init__(
@@ -83,7 +85,9 @@ class Promotion:
     ) -> None:
         self.pause: float | None = None
         self.subject = ""
+        self.is_going_back = False
         self._asked: tuple[str, ...] = ()
+        self._machine = ""
         self._stack_id = stack_id
         self._owner = Owner(stack_id=stack_id, logical_id=thing.resource)
         self._thing = thing
@@ -105,11 +109,14 @@ class Promotion:
             AwsError: in a look or a task, something could not be read or written.
         """
         self.subject, self.pause, self._asked = "", None, ()
+        self.is_going_back = False
         try:
             policy = self._store.read_policy() if self._given is None else read_policy(self._given)
+            self._machine = policy.state_machine
             found = self._promoted(current, serving, policy, is_rollback=is_rollback)
             self._sweep(policy)
-            self._go_on(policy, is_rollback=is_rollback)
+            if not self._is_task and not is_rollback:
+                self.start()
         except StoreError as error:
             reason = str(error)
         except AwsError as error:
@@ -165,17 +172,13 @@ class Promotion:
                         self._continue(facts.candidate)
                     return _without(current, note)
                 case Ask():
-                    conclusion = self._asking(current, serving, policy).run()
-                    if not conclusion.verdict:
-                        self.subject, self.pause = current.model_arn, conclusion.pause
-                        if conclusion.pause is not None:
-                            self._asked = (current.model_arn, serving.model_arn)
-                        return _without(current, conclusion.note, is_unexpected=conclusion.pause is None)
-                    self._write_verdict(current, serving, conclusion)
+                    if undecided := self._ask(current, serving, policy):
+                        return undecided
         return _without(current, "the verdict about the new model was changed at the same time")
 
-    def _asking(self, current: CurrentJob, serving: Served, policy: Policy) -> Asking:
-        return Asking(
+    def _ask(self, current: CurrentJob, serving: Served, policy: Policy) -> CurrentJob | None:
+        """Ask the conditions; return None where there is a verdict now, and else what that means."""
+        asking = Asking(
             current.model_arn,
             serving,
             current.job,
@@ -185,6 +188,14 @@ class Promotion:
             services=self._services,
             is_task=self._is_task,
         )
+        conclusion = asking.run()
+        if conclusion.verdict:
+            self._write_verdict(current, serving, conclusion)
+            return None
+        self.subject, self.pause = current.model_arn, conclusion.pause
+        if conclusion.pause is not None:
+            self._asked = (current.model_arn, serving.model_arn)
+        return _without(current, conclusion.note, is_unexpected=conclusion.pause is None)
 
     # -- facts -----------------------------------------------------------------------------------------------
 
@@ -209,6 +220,7 @@ class Promotion:
             withdrawal=self._withdrawal(candidate, verdict) if is_new else None,
             alarms_on=self._alarms_on(policy) if has_alarms else (),
             is_rollback=is_rollback,
+            is_updated=current.job is not None and current.job.arn == policy.job_arn,
         )
 
     def _withdrawal(self, model_arn: str, verdict: Verdict | None) -> Withdrawal | None:
@@ -219,14 +231,19 @@ class Promotion:
     def _way_back(self, serves: str, withdrawal: Withdrawal) -> str:
         """Return the last model that served before and was not withdrawn itself; "" where there is none."""
         passed, to = {serves}, withdrawal.to
-        for _ in range(_LONGEST_WAY_BACK):
-            if not to or to in passed:
-                return ""
+        while to and to not in passed and len(passed) < _LONGEST_WAY_BACK:
             passed.add(to)
             found = self._withdrawal(to, self._store.verdict(to))
             if found is None:
-                return to
+                return self._if_it_exists(to, serves)
             to = found.to
+        return ""
+
+    def _if_it_exists(self, to: str, serves: str) -> str:
+        if self._services.bedrock.get_model(to):
+            return to
+        reason = f"{to}, which served before, does not exist any more"
+        self._services.log.write("model not replaced", "ERROR", modelArn=serves, reason=reason)
         return ""
 
     def _alarms_on(self, policy: Policy) -> tuple[str, ...]:
@@ -242,13 +259,8 @@ class Promotion:
         return current
 
     def _go_back(self, current: CurrentJob, to: str, serving: Served) -> CurrentJob:
-        if self._services.bedrock.get_model(to) is None:
-            note = (
-                f"the model {serving.model_arn} was withdrawn, but {to}, which served before, does not exist"
-            )
-            self._services.log.write("model not replaced", "ERROR", modelArn=serving.model_arn, reason=note)
-            return _without(current, note, is_unexpected=True)
         self._continue(serving.model_arn)
+        self.is_going_back = True
         return replace(current, model_arn=to, note=f"{serving.model_arn} was withdrawn", is_unexpected=False)
 
     def _bake(self, serving: Served, verdict: Verdict, policy: Policy) -> tuple[Withdrawal | None, bool]:
@@ -278,7 +290,9 @@ class Promotion:
     def _withdraw(self, model_arn: str, verdict: Verdict, reason: str) -> Withdrawal | None:
         """Record that a model is taken back, before anything is changed; a crash then loses nothing."""
         now, name = self._services.retry.now, named(model_arn, WITHDRAWN_END)
-        former = self._store.withdrawal(model_arn)  # a person has overruled it, if there is one
+        former = self._store.withdrawal(model_arn)
+        if former and not former.is_overruled_by(verdict):
+            return former  # another look has just written it
         document = {
             "candidate": model_arn,
             "to": verdict.serving,
@@ -337,30 +351,26 @@ class Promotion:
     def _continue(self, subject: str) -> None:
         self.subject, self.pause = subject, _POLL
 
-    def _go_on(self, policy: Policy, *, is_rollback: bool) -> None:
-        """Have the state machine go on with what a look or an event leaves undone."""
-        if self._is_task or is_rollback or self.pause is None or not policy.state_machine:
-            return
-        self.start(policy)
-
-    def start(self, policy: Policy | None = None) -> None:
-        """Start the execution of this window of time for the subject; the next look starts what fails."""
-        machine = (policy or self._store.read_policy()).state_machine
-        if not machine:
+    def start(self) -> None:
+        """Have the state machine go on with what is left to do; the next look starts what fails."""
+        if self.pause is None or not self._machine:
             return
         try:
-            execution.start(machine, self._stack_id, self._thing, self.subject, self._services)
+            execution.start(self._machine, self._stack_id, self._thing, self.subject, self._services)
         except AwsError as error:
             self._services.log.write(
                 "promotion not started", "ERROR", code=error.reason, reason=failed(error)
             )
 
 
-def of_event(given: object, stack_id: str, thing: Thing, services: Services, phase: StackPhase) -> Promotion:
+def of_event(
+    given: object, job_arn: str, stack_id: str, thing: Thing, services: Services, *, phase: StackPhase
+) -> Promotion:
     """Return the promotion of an event with a valid policy, which is written into the store.
 
     Args:
         given: the policy as the event has it.
+        job_arn: the job that the event names: no other job's model is decided about by this policy.
         stack_id: the stack's ARN.
         thing: what serves, without its store.
         services: the services of AWS.
@@ -370,7 +380,8 @@ def of_event(given: object, stack_id: str, thing: Thing, services: Services, pha
         AwsError: the policy could not be written, and this is no rollback.
     """
     bucket, prefix = store_of(given)
-    promotion = Promotion(stack_id, replace(thing, bucket=bucket, prefix=prefix), services, given)
+    policy = {**(given if isinstance(given, dict) else {}), JOB_ARN_PROPERTY: job_arn}
+    promotion = Promotion(stack_id, replace(thing, bucket=bucket, prefix=prefix), services, policy)
     try:
         if phase in (StackPhase.IN_PROGRESS, StackPhase.ROLLING_BACK):
             promotion.write_policy()

@@ -37,6 +37,7 @@ from contract.promotion import (
     VALIDATION_LOSS,
     WHEN_UNSURE_MEMBER,
 )
+from contract.resource import JOB_ARN_PROPERTY
 
 from ..frame.properties import S3_BUCKET, S3_PREFIX
 
@@ -106,12 +107,14 @@ class Policy:
         when_unsure: what an unsure answer means.
         state_machine: the ARN of the state machine, "" where there is none.
         bake: None where a new model is not watched.
+        job_arn: the job that the event named from which the policy is.
     """
 
     conditions: tuple[Condition, ...]
     when_unsure: str
     state_machine: str
     bake: Bake | None
+    job_arn: str = ""
 
 
 def read_policy(given: object) -> Policy:
@@ -133,6 +136,7 @@ def read_policy(given: object) -> Policy:
         when_unsure=when_unsure,
         state_machine=str(given.get(STATE_MACHINE_MEMBER, "")),
         bake=_read_bake(given[BAKE_MEMBER]) if BAKE_MEMBER in given else None,
+        job_arn=str(given.get(JOB_ARN_PROPERTY, "")),
     )
 
 

@@ -65,10 +65,10 @@ class Result(NamedTuple):
         )
 
     def _relative(self, found: Comparison, serving: Scores) -> str:
-        new, old = fmean(self.candidate.known), fmean(serving.known)
+        name, new, old = self.settings.score, fmean(self.candidate.known), fmean(serving.known)
         end = f"at most {_points(found.upper)}" if found.answer == NO else f"at least {_points(found.lower)}"
         return (
-            f"{self.settings.score} is {new:.3f} against {old:.3f} of what serves on {found.records} records: "
+            f"{name} is {new:.3f} against {old:.3f} of what serves on {found.records} records, "
             f"a difference of {_points(found.mean)} points, and {end} with {_percent(found.confidence)} "
             f"confidence; it should be more than {_points(found.limit)}"
         )

@@ -32,6 +32,7 @@ _MARGIN = 30.0
 """Seconds before the end of the call after which no record is asked any more."""
 
 _WRITES = 10
+_SEEN = "seen"
 _CODE = re.compile(r"[A-Za-z]{1,64}")
 _STOPPED = ("guardrail_intervened", "content_filtered")
 """Reasons to stop after which the text is not the model's answer."""
@@ -82,7 +83,7 @@ class Scores:
         input_tokens: the tokens of all prompts.
         output_tokens: the tokens of all answers.
         cut: how many answers were longer than permitted.
-        held: since when the model cannot be asked, by the reason.
+        held: since when the model cannot be asked, by the reason; and when that was seen last.
     """
 
     store: Store
@@ -132,9 +133,17 @@ class Scores:
         self._write(lambda: self._take(found))
 
     def hold(self, code: str, now: float) -> float:
-        """Keep since when the model cannot be asked for a reason; return for how many seconds."""
-        if code not in self.held:
-            self._write(lambda: self.held.setdefault(code, now))
+        """Keep since when the model cannot be asked for a reason; return for how many seconds.
+
+        After an hour in which nobody has asked it is another time.
+        """
+
+        def change() -> None:
+            if now - self.held.get(_SEEN, now) > HOUR:
+                self.held = {}
+            self.held = {code: now, **self.held, _SEEN: now}
+
+        self._write(change)
         return now - self.held[code]
 
     def _take(self, found: Mapping[int, Scored]) -> None:

@@ -123,7 +123,9 @@ class PublishedLifecycle:
         if change.request_type == UPDATE and change.physical_id == change.previous.name != name:
             former = self._former()
         current, parameter = self._current_job(), parameters.get(name)
-        if (policy := member(change.properties, PROMOTION_PROPERTY)) is not None:
+        is_foreign = parameter is not None and not self._is_ours(parameter)
+        policy = member(change.properties, PROMOTION_PROPERTY)
+        if policy is not None and not is_foreign:
             current = self._promoted(policy, current, former or parameter, stack)
         return Observation(
             stack=stack,
@@ -164,7 +166,8 @@ class PublishedLifecycle:
             resource=change.logical_id,
             parameter=change.desired.name,
         )
-        promotion = of_event(policy, change.stack_id, thing, self._services, stack.phase)
+        job_arn = change.desired.job_arn
+        promotion = of_event(policy, job_arn, change.stack_id, thing, self._services, phase=stack.phase)
         is_rollback = stack.phase is StackPhase.ROLLING_BACK
         return promotion.promoted(current, promotion.served_by_parameter(parameter), is_rollback=is_rollback)
 

@@ -33,6 +33,8 @@ COMMANDS = [
     ["logs", "--help"],
     ["list", "--help"],
     ["orphans", "--help"],
+    ["promotion", "--help"],
+    ["approve", "--help"],
 ]
 FASTEST = 0.5  # seconds of processor time
 SCRIPT = """

@@ -1,4 +1,4 @@
-"""An endpoint of CloudFormation, STS and Bedrock that responds as a test says."""
+"""An endpoint of CloudFormation, STS, Systems Manager and Bedrock that responds as a test says."""
 
 from __future__ import annotations
 
@@ -23,7 +23,9 @@ class AwsEndpoint:
 
     Attributes:
         stacks: status, template and resources (type, logical id, physical id, and their status unless it is
-            CREATE_COMPLETE) of each stack; `former` are resources that only its events have.
+            CREATE_COMPLETE) of each stack; `former` are resources that only its events have, and `outputs`
+            its outputs by name.
+        parameters: the values of parameters by name.
         jobs: the status of each job.
         models: the names of the custom models, which jobs of others have trained.
         errors: status, code and message with which a call fails, by its name.
@@ -38,6 +40,7 @@ class AwsEndpoint:
         self.stacks: dict[str, dict[str, Any]] = {}
         self.jobs: dict[str, str] = {}
         self.models: set[str] = set()
+        self.parameters: dict[str, str] = {}
         self.errors: dict[str, tuple[int, str, str]] = {}
         self.throttled: dict[str, int] = {}
         self.bodies: dict[str, str] = {}
@@ -49,6 +52,9 @@ class AwsEndpoint:
         class Handler(BaseHTTPRequestHandler):
             def do_POST(self) -> None:
                 content = self.rfile.read(int(self.headers["Content-Length"])).decode()
+                if "X-Amz-Target" in self.headers:
+                    self._send(*owner._parameter(json.loads(content)), "application/json")
+                    return
                 call = {name: values[0] for name, values in parse_qs(content).items()}
                 self._send(*owner._query(call), "text/xml")
 
@@ -127,9 +133,12 @@ class AwsEndpoint:
         if action == "ListStacks":
             return 200, self.bodies.get(action, _DOCUMENT.format(action, self._summaries(call)))
         if action == "GetCallerIdentity":
-            return 200, _DOCUMENT.format(action, f"<Account>{ACCOUNT}</Account>")
+            arn = f"<Arn>arn:aws:sts::{ACCOUNT}:assumed-role/Team/ann</Arn>"
+            return 200, _DOCUMENT.format(action, f"{arn}<Account>{ACCOUNT}</Account>")
         name = call["StackName"]
         name = name if name in self.stacks else name.rpartition(":stack/")[2].partition("/")[0]
+        # CloudFormation finds a stack by its name, too.
+        name = next((one for one in self.stacks if f":stack/{name}/" in one), name)
         if name not in self.stacks:
             return 400, _ERROR.format("ValidationError", f"Stack with id {escape(name)} does not exist")
         stack = self.stacks[name]
@@ -138,7 +147,12 @@ class AwsEndpoint:
             "DescribeStacks": (
                 f"<Stacks><member><StackId>{stack_id}</StackId><StackName>{name}</StackName>"
                 f"<CreationTime>2026-11-26T22:00:00Z</CreationTime><StackStatus>{stack['status']}</StackStatus>"
-                "</member></Stacks>"
+                "<Outputs>"
+                + "".join(
+                    f"<member><OutputKey>{key}</OutputKey><OutputValue>{escape(value)}</OutputValue></member>"
+                    for key, value in stack.get("outputs", {}).items()
+                )
+                + "</Outputs></member></Stacks>"
             ),
             "GetTemplate": f"<TemplateBody>{escape(stack['template'])}</TemplateBody>",
             "DescribeStackEvents": "<StackEvents>"
@@ -186,6 +200,18 @@ class AwsEndpoint:
         """
         arn = f"arn:aws:cloudformation:{REGION}:{ACCOUNT}:stack/{name}/6dce3755-0000"
         return name if name.startswith("arn:") else arn
+
+    def _parameter(self, call: dict[str, str]) -> tuple[int, str]:
+        self.calls.append("GetParameter")
+        name = call["Name"]
+        if "GetParameter" in self.errors:
+            status, code, message = self.errors["GetParameter"]
+            return status, json.dumps({"code": code, "__type": code, "message": message})
+        if "GetParameter" in self.bodies:
+            return 200, self.bodies["GetParameter"]
+        if name not in self.parameters:
+            return 400, json.dumps({"code": "ParameterNotFound", "__type": "ParameterNotFound"})
+        return 200, json.dumps({"Parameter": {"Name": name, "Value": self.parameters[name]}})
 
     def _bedrock(self, path: str) -> tuple[int, str]:
         operation = "GetModelCustomizationJob" if "/model-customization-jobs/" in path else "List"

@@ -1,8 +1,9 @@
-"""An endpoint of S3 that lists and returns what a test puts into its buckets."""
+"""An endpoint of S3 that lists, returns and writes objects, also on conditions."""
 
 from __future__ import annotations
 
 from contextlib import suppress
+from hashlib import sha256
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 from typing import TYPE_CHECKING, Any, Self
@@ -12,13 +13,17 @@ from xml.sax.saxutils import escape
 import boto3
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from types import TracebackType
 
     from constructs_lib.testing.bedrock import MetricsFile
 
 REGION = "us-east-1"
-_ETAG = '"d41d8cd98f00b204e9800998ecf8427e"'
 _ERROR = "<Error><Code>{}</Code><Message>{}</Message></Error>"
+
+
+def _etag(content: bytes) -> str:
+    return f'"{sha256(content).hexdigest()[:32]}"'
 
 
 class S3Endpoint:
@@ -28,9 +33,10 @@ class S3Endpoint:
         buckets: the objects of each bucket, by key.
         errors: status, code and message with which a call fails, by its name.
         page: how many keys a page of a list has.
+        before_put: what happens before an object is written. None: nothing.
         lost_after: how many bytes of an object are sent before the connection ends. None: all of them.
         checksums: the SHA-256 that S3 has of an object, and its type, by bucket and key.
-        etags: the entity tag of an object, by bucket and key. Default: the same one for all.
+        etags: the entity tag of an object, by bucket and key. Default: a hash of it.
         modified: when an object was last modified, by bucket and key. Default: long ago.
         calls: the names of the calls.
     """
@@ -46,7 +52,8 @@ class S3Endpoint:
             def do_GET(self) -> None:
                 status, content = owner._response(self.path, is_head=self.command == "HEAD")
                 place = owner._place(self.path)
-                if self.headers["If-Match"] not in (None, owner.etags.get(place, _ETAG)):
+                etag = owner.etags.get(place, _etag(content))
+                if self.headers["If-Match"] not in (None, etag):
                     status, content = 412, _ERROR.format("PreconditionFailed", "").encode()
                 self.send_response(status)
                 if place in owner.checksums and self.headers["x-amz-checksum-mode"]:
@@ -54,12 +61,21 @@ class S3Endpoint:
                     self.send_header("x-amz-checksum-sha256", value)
                     self.send_header("x-amz-checksum-type", kind)
                 self.send_header("Content-Length", str(len(content)))
+                self.send_header("ETag", etag)
                 self.end_headers()
                 if self.command == "HEAD":
                     return
                 is_object = owner.calls[-1] == "GetObject" and status == 200
                 with suppress(ConnectionError):  # who does not want a large object hangs up
                     self.wfile.write(content[: owner.lost_after] if is_object else content)
+
+            def do_PUT(self) -> None:
+                body = self.rfile.read(int(self.headers["Content-Length"]))
+                status, content = owner._write(self.path, body, dict(self.headers))
+                self.send_response(status)
+                self.send_header("Content-Length", str(len(content)))
+                self.end_headers()
+                self.wfile.write(content)
 
             def log_message(self, *_: object) -> None:
                 pass
@@ -76,6 +92,7 @@ class S3Endpoint:
         self.checksums: dict[tuple[str, str], tuple[str, str]] = {}
         self.etags: dict[tuple[str, str], str] = {}
         self.modified: dict[tuple[str, str], str] = {}
+        self.before_put: Callable[[], object] | None = None
         self.calls: list[str] = []
 
     def put(self, file: MetricsFile) -> None:
@@ -130,6 +147,23 @@ class S3Endpoint:
             return 404, _ERROR.format("NoSuchKey", "The specified key does not exist.").encode()
         return 200, self.buckets[bucket][key]
 
+    def _write(self, path: str, body: bytes, headers: dict[str, str]) -> tuple[int, bytes]:
+        bucket, _, key = unquote(urlsplit(path).path.removeprefix("/")).partition("/")
+        self.calls.append("PutObject")
+        if self.before_put is not None:
+            self.before_put()
+        if "PutObject" in self.errors:
+            status, code, message = self.errors["PutObject"]
+            return status, _ERROR.format(code, escape(message)).encode()
+        present = self.buckets[bucket].get(key)
+        expected = headers.get("If-Match")
+        if (headers.get("If-None-Match") == "*" and present is not None) or (
+            expected and (present is None or _etag(present) != expected)
+        ):
+            return 412, _ERROR.format("PreconditionFailed", "A condition did not hold").encode()
+        self.buckets[bucket][key] = body
+        return 200, b""
+
     def _page(self, bucket: str, query: dict[str, str]) -> str:
         keys = sorted(self.buckets[bucket])
         after = query.get("continuation-token", "")
@@ -146,6 +180,6 @@ class S3Endpoint:
         place = (bucket, key)
         checksum = "<ChecksumAlgorithm>SHA256</ChecksumAlgorithm>" if place in self.checksums else ""
         members = f"<Key>{escape(quote(key))}</Key><Size>{len(self.buckets[bucket][key])}</Size>{checksum}"
-        members += f"<ETag>{escape(self.etags.get(place, _ETAG))}</ETag>"
+        members += f"<ETag>{escape(self.etags.get(place, _etag(self.buckets[bucket][key])))}</ETag>"
         members += f"<LastModified>{self.modified.get(place, '2020-01-01T00:00:00Z')}</LastModified>"
         return f"<Contents>{members}</Contents>"

@@ -18,6 +18,7 @@ import pytest
 from botocore import xform_name
 
 from constructs_lib.cli.orphans import ending_command
+from constructs_lib.contract.promotion import CANDIDATE_TAG
 from constructs_lib.monitoring.aws_access import AwsAccess
 from constructs_lib.monitoring.job_owners import JobOwner, Ownership
 from constructs_lib.monitoring.orphans import STACK_TAG, Kind, Orphan
@@ -149,6 +150,30 @@ def test_a_job_that_an_update_replaces_is_no_orphan(account: Account, *, is_nest
     assert named(found(account, "--exit-code", code=1)) == {
         f"job {old}": "stack Tickets, resource Triage: has another job"
     }
+
+
+def test_a_deployment_that_only_asked_a_model_is_an_orphan_after_two_days(account: Account) -> None:
+    """The function deletes it within a day; after that it takes one of ten, and can be deleted by hand."""
+    arn = start(account, TICKETS)
+    account.double.complete(arn)
+    put_stack(account, TICKETS, Triage=arn)
+    [model] = [one.arn for one in account.double.models()]
+    tags = {STACK_TAG: TICKETS, CANDIDATE_TAG: model.rpartition("/")[2]}
+    account.double.deploy_model(model, name="asked", tags=tags)
+
+    def seen() -> tuple[list[Any], list[Any]]:
+        result = account.run("orphans", "--deployments", "--output", "json", obj=ClockOf(account))
+        document = json.loads(result.stdout)
+        return document["items"], document["stillNeeded"]
+
+    items, [needed] = seen()
+    assert items == []
+    assert needed["reason"] == "the promotion of its model asks it, and deletes it within a day"
+    account.double.clock.advance(2 * 24 * 3600)
+    [item], needed = seen()
+    assert (item["name"], needed) == ("asked", [])
+    assert item["owner"] == "stack Tickets: made to ask a model before its promotion"
+    assert item["command"].startswith("aws bedrock delete-custom-model-deployment")
 
 
 def test_a_job_that_is_being_stopped(account: Account) -> None:

@@ -91,6 +91,11 @@ def test_the_latest_version_of_a_grader_is_an_exact_name() -> None:
         ([{"key": "awsome", "value": ""}], []),
         ([{"key": "aws:x", "value": ""}], ["[0].key must not start with aws:"]),
         ([{"key": "AWS:x", "value": ""}], ["[0].key must not start with aws:"]),
+        (
+            [{"key": "cdk-bedrock-customization:approved", "value": "approved"}],
+            ["[0].key must not be cdk-bedrock-customization:approved, by which a person"],
+        ),
+        ([{"key": "cdk-bedrock-customization:approvedby", "value": ""}], []),
         ([{"key": "k"}, {"key": "K"}], []),
         ([{"key": "k"}, {"key": "j"}, {"key": "k"}], ["[2].key must not be given twice"]),
         ([{"key": str(number)} for number in range(50)], []),
@@ -100,7 +105,7 @@ def test_the_latest_version_of_a_grader_is_an_exact_name() -> None:
     ],
 )
 def test_tags_that_aws_would_refuse_later(member: str, tags: object, said: list[str]) -> None:
-    """The shape allows 200 tags and any key; the service takes 50, and keeps aws: for itself."""
+    """The service takes 50 tags and keeps aws: for itself; only a person approves a model."""
     found = [str(one) for one in safeguards({member: tags})]
     assert len(found) == len(said)
     assert all(one.startswith(f"{member}{start}") for one, start in zip(found, said, strict=True))
