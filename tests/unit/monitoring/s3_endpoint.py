@@ -53,7 +53,7 @@ class S3Endpoint:
                 status, content = owner._response(self.path, is_head=self.command == "HEAD")
                 place = owner._place(self.path)
                 etag = owner.etags.get(place, _etag(content))
-                if self.headers["If-Match"] not in (None, etag):
+                if status == 200 and self.headers["If-Match"] not in (None, etag):
                     status, content = 412, _ERROR.format("PreconditionFailed", "").encode()
                 self.send_response(status)
                 if place in owner.checksums and self.headers["x-amz-checksum-mode"]:
