@@ -105,6 +105,16 @@ def _with_source(finding: Finding, subject: Subject, overrule: str) -> Finding:
     return with_overrule(finding, overrule)
 
 
+def with_severities(findings: Iterable[Finding], checks: Checks) -> list[Finding]:
+    """Return findings with the severities that checks give them, and how to overrule those that are errors.
+
+    Args:
+        findings: what was found.
+        checks: how serious each rule is.
+    """
+    return [with_overrule(one) for one in checks.apply(findings)]
+
+
 def with_overrule(finding: Finding, overrule: str = IN_PYTHON) -> Finding:
     """Return a finding that says how to overrule it, if it is an error that can be overruled.
 

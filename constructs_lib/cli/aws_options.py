@@ -142,7 +142,12 @@ def aws_access(
 
 
 def job_targets(
-    access: Callable[[], AwsAccess], target: str | None, stack: str | None, resource: str | None
+    access: Callable[[], AwsAccess],
+    target: str | None,
+    stack: str | None,
+    resource: str | None,
+    *,
+    with_sweeps: bool = False,
 ) -> list[JobTarget]:
     """Return the jobs that a command line means.
 
@@ -151,6 +156,7 @@ def job_targets(
         target: ARN, name or job file.
         stack: name or ARN of a stack.
         resource: logical id of a resource, or its beginning.
+        with_sweeps: whether sweeps are among them. Default: no.
 
     Raises:
         BadParameter: the usage is wrong.
@@ -159,7 +165,9 @@ def job_targets(
     from ..monitoring.job_targets import jobs_of_stack
 
     name = stack_meant(target, stack, resource)
-    return [job_named(str(target), access())] if name is None else jobs_of_stack(access(), name, resource)
+    if name is None:
+        return [job_named(str(target), access())]
+    return jobs_of_stack(access(), name, resource, with_sweeps=with_sweeps)
 
 
 def stack_meant(target: str | None, stack: str | None, resource: str | None) -> str | None:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from ..deployment.comparison import StackComparison
     from ..deployment.consequences import Consequence
+    from ..deployment.sweep_consequences import SweepConsequence
     from ..deployment.synthesized_stacks import CloudAssembly, SynthesizedStack
     from ..deployment.templates import Template
 
@@ -67,6 +68,8 @@ def diff(
 ) -> None:
     """Print for each job what a deploy would do to it, and why.
 
+    Of a sweep: which trials would train, which keep their jobs and results, and which are stopped.
+
     Without OLD and NEW, cdk.out is compared with the stacks that are deployed; one that is not deployed has
     no jobs. It calls DescribeStacks, GetTemplate and ListStackResources of CloudFormation, and
     GetModelCustomizationJob, ListModelCustomizationJobs and GetCustomModel of Bedrock. It changes nothing.
@@ -83,11 +86,14 @@ def diff(
         rule = "name both templates, OLD and NEW, or none; --stack chooses a stack of cdk.out"
         raise typer.BadParameter(rule, param_hint="NEW")
     from ..deployment.consequences import consequences
+    from ..deployment.sweep_consequences import sweep_consequences
 
     refuse_second_stdin([old, new])
-    found = consequences(_read(old, "OLD"), _read(new, "NEW"))
+    templates = (_read(old, "OLD"), _read(new, "NEW"))
+    jobs, sweeps = consequences(*templates), sweep_consequences(*templates)
+    found: list[Consequence | SweepConsequence] = [*jobs, *sweeps]
     if output is Output.JSON:
-        typer.echo(json.dumps({"jobs": [asdict(one) for one in found]}, indent=2))
+        typer.echo(json.dumps(_as_lists(jobs, sweeps), indent=2))
     else:
         print_lines(*(map(str, found) if found else ["Neither template has a model customization job."]))
     raise typer.Exit(code=int(exit_code and _may_start(found)))
@@ -120,7 +126,7 @@ def _compare_assembly(
     if any(one.problem for one in found):
         raise typer.Exit(code=_UNREAD)
     is_hindered = any(not one.is_deployable for one in found)
-    may_start = _may_start(job for one in found for job in one.jobs)
+    may_start = any(_may_start(one.jobs) or _may_start(one.sweeps) for one in found)
     raise typer.Exit(code=int(exit_code and (is_hindered or may_start)))
 
 
@@ -138,11 +144,14 @@ def _chosen(assembly: CloudAssembly, names: Sequence[str]) -> list[SynthesizedSt
 def _print(assembly: CloudAssembly, found: Sequence[StackComparison]) -> None:
     written = f"{assembly.written.astimezone():%Y-%m-%d %H:%M}"
     print_lines(printable(f"{assembly.folder} was written at {written} ({_ago(assembly.written)})."))
-    shown = [one for one in found if one.jobs or one.problem or one.notes]
+    shown = [one for one in found if one.jobs or one.sweeps or one.problem or one.notes]
     for one in shown:
         print_lines("", printable(one.sentence))
-        print_lines(*(f"  {printable(note)}" for note in one.notes), *(f"  {job}" for job in one.jobs))
-    if not any(one.jobs or one.problem for one in found):
+        print_lines(
+            *(f"  {printable(note)}" for note in one.notes),
+            *(f"  {each}" for each in (*one.jobs, *one.sweeps)),
+        )
+    if not any(one.jobs or one.sweeps or one.problem for one in found):
         stacks = many(len(found), "stack")
         print_lines(
             f"Compared {stacks}: neither the templates nor what is deployed have a model customization job."
@@ -170,14 +179,20 @@ def _as_json(assembly: CloudAssembly, found: Iterable[StackComparison]) -> dict[
                 "problem": one.problem,
                 "is_deployable": one.is_deployable,
                 "notes": list(one.notes),
-                "jobs": [asdict(job) for job in one.jobs],
+                **_as_lists(one.jobs, one.sweeps),
             }
             for one in found
         ],
     }
 
 
-def _may_start(found: Iterable[Consequence]) -> bool:
+def _as_lists(jobs: Iterable[Consequence], sweeps: Iterable[SweepConsequence]) -> dict[str, object]:
+    """Return them for programs; `sweeps` only where there are some."""
+    of_sweeps = [asdict(one) for one in sweeps]
+    return {"jobs": [asdict(one) for one in jobs], **({"sweeps": of_sweeps} if of_sweeps else {})}
+
+
+def _may_start(found: Iterable[Consequence | SweepConsequence]) -> bool:
     return any(one.starts != "no" for one in found)
 
 

@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from ..monitoring.aws_access import AwsAccess
-    from ..monitoring.watching import Clock, Find, MetricsReader, Observation
+    from ..monitoring.watching import Clock, Find, Look, MetricsReader, Observation
     from .watch_view import View
 
 _EXIT_STATUSES = {"Failed": FAILED, "Stopped": STOPPED}
@@ -79,13 +79,16 @@ def watch(
 ) -> None:
     """Watch a job until it ends: its status, phases and metrics. The job is not affected by it.
 
+    With --stack it may also be a sweep, which ends when all of its trials have: each of them has a line. It
+    is read from its results in S3, and the trials that train from Bedrock.
+
     A lost network, throttling and expired credentials do not end it: it asks again until AWS responds. With
     --stack it waits for a stack that is being created, and if a deployment replaces the job, it watches the
     new one. With --output json or --query the changes are printed to stderr, and at the end the job as by
     `status`.
 
-    Exit code: 0 Completed, 3 Failed, 4 Stopped, 5 still running after --timeout; 1 where the job cannot be
-    watched, 2 for wrong usage, 130 after Ctrl-C or SIGTERM.
+    Exit code: 0 Completed, and a sweep of which a trial is, 3 Failed, 4 Stopped, 5 still running after
+    --timeout; 1 where the job cannot be watched, 2 for wrong usage, 130 after Ctrl-C or SIGTERM.
     """
     query_of(query)
     seconds = seconds_of(every, name="--every", least="5s", most="10min")
@@ -155,7 +158,9 @@ def _follow(
                 has_plot = _write_plot(reader, plot, look.job.name, view) or has_plot
         view.show(last)
     if plot is not None and not has_plot:
-        reason = reader.problem if reader and reader.problem else "the job has written no metrics"
+        is_sweep = last.look is not None and last.look.sweep is not None
+        none = "a sweep has no metrics of its own" if is_sweep else "the job has written no metrics"
+        reason = reader.problem if reader and reader.problem else none
         view.say(f"{plot} was not written: {reason}")
     return last
 
@@ -180,30 +185,58 @@ def _end(
     *,
     has_document: bool,
 ) -> None:
-    """Print the result, and end with the exit status of the job."""
-    from .job_view import job_document, job_table, of_promotion
-
-    look = last.look
-    job = look.job if look else None
-    if look and job and look.target and has_document:
-        table = job_table([(look.target, job)], clock.now())
-        print_document(
-            job_document(look.target, job),
-            output=output,
-            query=query,
-            as_text=lambda: None,
-            as_table=lambda: console_for().print(table),
-        )
-    elif job and job.model_arn:
-        typer.echo(f"model {printable(job.model_arn)}")
-        if look and look.target and look.target.has_promotion:
-            typer.echo(printable(of_promotion(look.target)), err=True)
+    """Print the result, and end with the exit status of the job or the sweep."""
+    if last.look and last.look.target and has_document:
+        _print_end(last.look, clock, output, query)
+    elif last.look:
+        _print_model(last.look)
+    watched = (last.look.job or last.look.sweep) if last.look else None
     if last.has_timed_out:
-        name = job.name if job else "the job"
-        sentence = f"Gave up after {shown_duration(timeout or 0)} (--timeout). {_INTERRUPTED}"
+        name, goes_on = last.look.job.name if last.look and last.look.job else "the job", _INTERRUPTED
+        if last.look and last.look.sweep:
+            name, goes_on = "the sweep", _INTERRUPTED.replace("job", "sweep")
+        sentence = f"Gave up after {shown_duration(timeout or 0)} (--timeout). {goes_on}"
         typer.echo(printable(f"{name}: {sentence}"), err=True)
         raise typer.Exit(STILL_RUNNING)
-    raise typer.Exit(_EXIT_STATUSES.get(job.status if job else "", 0))
+    raise typer.Exit(_EXIT_STATUSES.get(watched.status if watched else "", 0))
+
+
+def _print_end(look: "Look", clock: "Clock", output: AwsOutput, query: str | None) -> None:
+    from .job_view import job_document, job_table
+    from .sweep_view import sweep_document, sweep_table
+
+    document: dict[str, object] = {}
+    table = None
+    if look.job and look.target:
+        document, table = (
+            job_document(look.target, look.job),
+            job_table([(look.target, look.job)], clock.now()),
+        )
+    elif look.sweep and look.target:
+        document, table = sweep_document(look.target, look.sweep), sweep_table(look.sweep)
+    if table is None:
+        return
+    print_document(
+        document,
+        output=output,
+        query=query,
+        as_text=lambda: None,
+        as_table=lambda: console_for().print(table),
+    )
+
+
+def _print_model(look: "Look") -> None:
+    """Print the model, and in which trial of a sweep it was trained."""
+    best = look.sweep.best_trial if look.sweep else None
+    model = look.job.model_arn if look.job else best.model_arn if best else ""
+    if best and look.is_final:
+        typer.echo(printable(f"best {best.label}"))
+    if model and (look.job or look.is_final):
+        typer.echo(f"model {printable(model)}")
+    if model and look.job and look.target and look.target.has_promotion:
+        from .job_view import of_promotion
+
+        typer.echo(printable(of_promotion(look.target)), err=True)
 
 
 def _is_terminal() -> bool:

@@ -15,6 +15,7 @@ from ..contract import printable
 from ..monitoring.metrics_chart import chart_lines
 from .durations import shown_duration
 from .job_view import advice, changed_at, grid_of, is_stalled, job_rows, progress_of, zone
+from .sweep_view import result_of, sweep_rows, sweep_table
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
     from ..deployment.aws_calls import AwsCallError
     from ..monitoring.job_description import JobDescription
+    from ..monitoring.sweep_description import SweepDescription
     from ..monitoring.watching import Clock, Look, MetricsReader, Observation
 
 _WIDEST = 100
@@ -68,6 +70,7 @@ class Lines:
         self._failing_since: datetime | None = None
         self._problem = ""
         self._arn = ""
+        self._trials: dict[int, str] = {}
         self._is_introduced = False
         self._said = set[str]()
 
@@ -91,6 +94,8 @@ class Lines:
                 self._line(self._clock.now(), waiting, to_stderr)
         elif look is not None and look.job is not None:
             self._show_job(look.job)
+        elif look is not None and look.sweep is not None:
+            self._show_sweep(look.sweep)
 
     def say(self, sentence: str) -> None:
         """Print a sentence on stderr, once."""
@@ -119,6 +124,18 @@ class Lines:
         self._line(now if is_late else changed_at(job), text, self._out)
         if sentence := advice(job, now):
             self.say(sentence)
+
+    def _show_sweep(self, sweep: SweepDescription) -> None:
+        now = self._clock.now()
+        if self._arn not in ("", sweep.definition):
+            self._line(now, "the sweep was changed, and is watched as it is now", to_stderr)
+            self._trials.clear()
+        self._arn = sweep.definition
+        for one in sweep.trials:
+            text = f"{one.label} {one.status} {result_of(one)}".rstrip()
+            if not one.is_waiting and self._trials.get(one.index) != text:
+                self._trials[one.index] = text
+                self._line(now, text, self._out)
 
     def _line(self, at: datetime, text: str, out: Callable[[str], None]) -> None:
         here = at.astimezone()
@@ -153,9 +170,12 @@ class Picture:
     def show(self, observation: Observation) -> None:
         """Take what will be drawn."""
         job = observation.look.job if observation.look else None
+        sweep = observation.look.sweep if observation.look else None
         if job is not None and self._arn not in ("", job.arn):
             self.say("The stack has another job now, which is watched from here on.")
-        self._arn = job.arn if job is not None else self._arn
+        if sweep is not None and self._arn not in ("", sweep.definition):
+            self.say("The sweep was changed, and is watched as it is now.")
+        self._arn = job.arn if job else sweep.definition if sweep else self._arn
         self._observation = observation
         if self._live is not None:
             self._live.refresh()
@@ -183,6 +203,9 @@ class Picture:
             return
         if waiting := waiting_for(look):
             yield Text(printable(waiting), style="yellow")
+        if look.sweep is not None and look.target is not None:
+            yield grid_of([*sweep_rows(look.target, look.sweep)])
+            yield sweep_table(look.sweep)
         if look.job is None or look.target is None:
             return
         rows = job_rows(look.target, look.job, now, with_arns=False)
@@ -225,6 +248,9 @@ def waiting_for(look: Look) -> str:
     Args:
         look: what the last look has shown.
     """
+    if look.sweep is not None:
+        is_kept_waiting = look.sweep.is_finished and not look.is_final
+        return f"the sweep is finished, but the stack is {look.stack_status}" if is_kept_waiting else ""
     if look.job is None:
         return f"the stack is {look.stack_status} and has no job yet"
     if look.job.has_ended and not look.is_final:

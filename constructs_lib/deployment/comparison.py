@@ -19,6 +19,7 @@ from .deployed_stacks import (
 )
 from .indirect import indirect_changes
 from .other_jobs import earlier_job, taken_name
+from .sweep_consequences import SweepConsequence, sweep_consequences
 from .synthesized_stacks import NESTED_STACK, SynthesizedStack
 from .templates import EMPTY, Template, resources
 
@@ -34,6 +35,7 @@ class StackComparison:
         problem: why the two could not be compared. Default: they could.
         notes: further sentences about the stack.
         jobs: what would happen to each job, those of nested stacks included.
+        sweeps: what would happen to each sweep, those of nested stacks included.
         removed: the resources of the jobs that a deploy would remove, by how they are named.
         added: the resources of the jobs that it would add, by how they are named.
         deployed: the deployed one; None where it is not known.
@@ -45,6 +47,7 @@ class StackComparison:
     problem: str = ""
     notes: Sequence[str] = ()
     jobs: Sequence[Consequence] = ()
+    sweeps: Sequence[SweepConsequence] = ()
     removed: Mapping[str, Template] = field(default_factory=dict)
     added: Mapping[str, Template] = field(default_factory=dict)
     deployed: DeployedStack | None = None
@@ -132,6 +135,7 @@ class Comparer:
             stack_id=deployed.stack_id,
             notes=notes,
             jobs=[job for pair in pairs for job in self._jobs(pair, region)],
+            sweeps=[one for pair in pairs for one in sweep_consequences(pair.old, pair.new)],
             removed={name: one for pair in pairs for name, one in pair.removed.items()},
             added={name: one for pair in pairs for name, one in pair.added.items()},
             deployed=deployed,

@@ -34,8 +34,10 @@ if TYPE_CHECKING:
 Starts = Literal["yes", "no", "if-running", "unknown", "fails"]
 Stops = Literal["yes", "no", "if-running"]
 
-_FUNCTION = "ServiceToken"
-_FUNCTION_CHANGES = (
+FUNCTION = "ServiceToken"
+"""The property with the function of a resource."""
+
+FUNCTION_CHANGES = (
     'and CloudFormation rejects that with "Modifying service token is not allowed"; change the settings of '
     "the job's function with JobProvider.configure, or give the job another construct id, which makes it "
     "a new job"
@@ -287,9 +289,9 @@ class _Job:
         return self._with("no", f"{why}{other}{again if self.status in _ENDED else ''}")
 
     def _function_changes(self, before: Template, after: Template) -> str:
-        functions = [*changes(before.get(_FUNCTION, MISSING), after.get(_FUNCTION, MISSING), _FUNCTION)]
-        functions = functions or [*self._indirect(after.get(_FUNCTION))]
-        return f"{listed(functions)}, {_FUNCTION_CHANGES}" if functions else ""
+        functions = [*changes(before.get(FUNCTION, MISSING), after.get(FUNCTION, MISSING), FUNCTION)]
+        functions = functions or [*self._indirect(after.get(FUNCTION))]
+        return f"{listed(functions)}, {FUNCTION_CHANGES}" if functions else ""
 
     def _started(self, why: str, before: Template, after: Template) -> Consequence:
         """Return that another job starts, unless its names are taken."""

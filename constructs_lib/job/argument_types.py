@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import fields, is_dataclass
 
-from ..findings import Described
+from ..findings import Described, Finding, error
 from ..request.tokens import is_known
 
 # https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateRole.html
@@ -28,6 +28,18 @@ def shown(value: object) -> object:
     return Described(with_article(next(name for name in kinds if not name.startswith("_"))))
 
 
+def wrong_type(path: str, rule: str, got: object, fix: str = "correct the argument") -> Finding:
+    """Return the error about an argument of another type.
+
+    Args:
+        path: the argument.
+        rule: what it must be.
+        got: what was given.
+        fix: what to do. Default: to correct the argument.
+    """
+    return error("argument-type", path, rule, shown(got), fix)
+
+
 def has(value: object, attribute: str) -> bool:
     """Return whether a value has an attribute; the class of a construct is read without the Node process."""
     return hasattr(type(value), attribute) or hasattr(value, attribute)
@@ -42,4 +54,4 @@ def is_whole_number(value: object) -> bool:
 
 def with_article(name: str) -> str:
     """Return the name of a class after its article."""
-    return f"{'an' if name[:1] in 'AEIOU' else 'a'} {name}"
+    return f"{'an' if name[:1] in 'AEIOUaeiou' else 'a'} {name}"

@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Any, TypeAlias, cast
 from ..catalog import Catalog
 from ..checks import Checks, Restrictions
 from ..checks.rules import keep as rules
-from ..findings import Finding, error
 from ..request import (
     BaseModel,
     Customization,
@@ -31,7 +30,7 @@ from ..request import (
 )
 from ..request.customization import DistillationConfig, RftConfig
 from ..request.tokens import is_known
-from .argument_types import ROLE_NAME, ROLE_PATH, has, is_whole_number, shown, with_article
+from .argument_types import ROLE_NAME, ROLE_PATH, has, is_whole_number, with_article, wrong_type
 from .keep import Keep
 from .network import JobNetwork, NetworkInVpc, WithoutVpc
 from .provider import JobProvider
@@ -43,6 +42,7 @@ from .wait import Wait
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from ..findings import Finding
     from ..request.data import S3Data
     from ..request.reading import Document
     from .defaults import AppliedDefaults
@@ -112,7 +112,7 @@ class _Reader:
 
     def refuse(self, path: str, rule: str, got: object, fix: str) -> None:
         """Add a finding about an argument."""
-        self.found.append(error("argument-type", path, rule, shown(got), fix))
+        self.found.append(wrong_type(path, rule, got, fix))
 
     def one(self, value: object, kind: type, path: str, rule: str, fix: str) -> Checked:
         """Take a value of a type, or None."""
@@ -153,8 +153,6 @@ def read(
     validation_data: object,
     output_data: object,
     media_data: object,
-    job_name: object,
-    custom_model_name: object,
     custom_model_kms_key: object,
     role: object,
     job_tags: object,
@@ -166,15 +164,17 @@ def read(
     catalog: object,
     max_training_tokens: object,
     revision: object,
-    retrain_on_infrastructure_change: object,
-    job_arn_export_name: object,
-    wait: object,
-    keep: object,
+    job_name: object = None,
+    custom_model_name: object = None,
+    retrain_on_infrastructure_change: object = False,
+    job_arn_export_name: object = None,
+    wait: object = Wait.NONE,
+    keep: object = Keep.ALL,
 ) -> Arguments:
     """Check the types of the constructor's arguments; a wrong type is a finding, never a traceback.
 
     An argument that is None takes its value from `defaults`. `output_prefix` returns the prefix of this job's
-    results below a location that is a default.
+    results below a location that is a default. A sweep does not have the last six.
     """
     of_request, document = request_defaults(job)
     reader = _Reader([])

@@ -14,7 +14,7 @@ from ..permissions.exact import REGION
 from ..request import BaseModel, is_known
 from ..request.fields import typed_path
 from ..request.tokens import literal
-from .argument_types import has, shown
+from .argument_types import has, wrong_type
 from .arguments import read
 from .defaults import AppliedDefaults, several
 from .provider_checks import check_settings
@@ -30,10 +30,7 @@ _OF_JOBS = (
     *("on_delete", "checks", "catalog", "max_training_tokens"),
 )
 _WITHOUT_DEFAULT: Mapping[str, Any] = dict.fromkeys(
-    (
-        *("customization", "validation_data", "media_data", "job_name", "custom_model_name", "provider"),
-        *("role", "revision", "retrain_on_infrastructure_change", "job_arn_export_name", "wait", "keep"),
-    )
+    ("customization", "validation_data", "media_data", "provider", "role", "revision")
 )
 
 
@@ -51,7 +48,7 @@ def wrong_defaults(given: CustomizationDefaults) -> Iterator[Finding]:
     key = given.bootstrap_kms_key
     if not (key is None or isinstance(key, str) or has(key, "key_arn")):
         rule = "must be an aws_kms.IKey, or a key's ARN, id or alias"
-        yield _wrong("bootstrap_kms_key", rule, key, "pass the key that cdk bootstrap was called with")
+        yield wrong_type("bootstrap_kms_key", rule, key, "pass the key that cdk bootstrap was called with")
     # They are settings of the functions too, and a job's role has the same.
     yield from check_settings(
         {name: getattr(given, name) for name in ("permissions_boundary", "role_path")}
@@ -62,7 +59,7 @@ def wrong_defaults(given: CustomizationDefaults) -> Iterator[Finding]:
         yield from (replace(one, path=f"provider.{one.path}") for one in found if one.severity == "error")
     elif given.provider is not None:
         fix = "write ProviderSettings(vpc=vpc)"
-        yield _wrong("provider", "must be ProviderSettings", given.provider, fix)
+        yield wrong_type("provider", "must be ProviderSettings", given.provider, fix)
     yield from _wrong_restrictions(given)
 
 
@@ -119,7 +116,7 @@ def _wrong_restrictions(given: CustomizationDefaults) -> Iterator[Finding]:
                 yield from _wrong_list(path, values, _is_text, "the value of a tag", fix)
     tokens = given.max_training_tokens
     if isinstance(tokens, int) and is_known(tokens) and tokens < 1:
-        yield _wrong("max_training_tokens", "must be at least 1", tokens, "write 1_000_000")
+        yield wrong_type("max_training_tokens", "must be at least 1", tokens, "write 1_000_000")
 
 
 def _wrong_list(
@@ -131,7 +128,7 @@ def _wrong_list(
         yield error("argument-type", path, rule, NOT_SHOWN, fix_empty)
     for index, one in enumerate(found):
         if not is_possible(one):
-            yield _wrong(f"{path}[{index}]", f"must be {item}", one, fix)
+            yield wrong_type(f"{path}[{index}]", f"must be {item}", one, fix)
 
 
 def _is_model(value: object) -> bool:
@@ -144,7 +141,3 @@ def _is_region(value: object) -> bool:
 
 def _is_text(value: object) -> bool:
     return isinstance(value, str) and bool(value)
-
-
-def _wrong(path: str, rule: str, got: object, fix: str) -> Finding:
-    return error("argument-type", path, rule, shown(got), fix)

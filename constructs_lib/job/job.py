@@ -176,9 +176,8 @@ class ModelCustomizationJob(JobBase):
         wait: Wait = Wait.NONE,
         keep: Keep = Keep.ALL,
     ) -> None:
-        env = StackEnv.of(
-            scope
-        )  # first: older versions of the CDK raise an error of their own outside a stack
+        # First: older versions of the CDK raise an error of their own outside a stack.
+        env = StackEnv.of(scope)
         super().__init__(scope, id)
         self._inherited_tags = cdk.TagManager(cdk.TagType.STANDARD, RESOURCE_TYPE, None)
         path = self.node.path

@@ -258,7 +258,7 @@ class JobProvider(Construct):
 
         Args:
             id: its id below the provider.
-            definition: its states, in which `${Function}` and `${Partition}` are replaced.
+            definition: its states, in which `${Function}` and `${Invoke}` are replaced.
             runs_map: whether a Map of it runs items in executions of their own. Default: it has none.
         """
         from .state_machine import StateMachine

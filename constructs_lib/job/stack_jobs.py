@@ -10,9 +10,9 @@ import aws_cdk as cdk
 import jsii
 from constructs import Construct, IValidation
 
-from ..checks import with_overrule
 from ..checks.rules.policy import tag_findings
 from ..checks.rules.waiting import of_parameters
+from ..checks.run_rules import with_severities
 from ..contract.replacement import TAG_FIELDS
 from ..findings import NOT_SHOWN, SEVERITIES, error, note, warning
 from ..request import is_known
@@ -141,7 +141,7 @@ class DefinedJob:
 
     def checked(self, findings: Iterable[Finding]) -> list[Finding]:
         """Return findings with the severities that this job's checks give them."""
-        return [with_overrule(one) for one in self.checks.apply(findings)]
+        return with_severities(findings, self.checks)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -172,7 +172,7 @@ class DefinedSweep:
 
     def checked(self, findings: Iterable[Finding]) -> list[Finding]:
         """Return findings with the severities that the checks of this sweep give them."""
-        return [with_overrule(one) for one in self.checks.apply(findings)]
+        return with_severities(findings, self.checks)
 
 
 # A validation, because it runs after all aspects, when references between stacks are resolved and the

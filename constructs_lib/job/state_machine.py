@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from .provider_settings import ProviderSettings
     from .stack_env import StackEnv
 
-_FUNCTION, _PARTITION = "Function", "Partition"
+_FUNCTION, _INVOKE = "Function", "Invoke"
 # Seconds: the timeout of the function, and a minute.
 _LONGEST_CALL = 900
 _FIRST_RETRY, _LAST_RETRY = 30, 600
@@ -51,7 +51,7 @@ class StateMachine(Construct):
         id: its id there.
         env: its stack.
         function_arn: the function.
-        definition: the states, in which `${Function}` and `${Partition}` are replaced.
+        definition: the states, in which `${Function}` and `${Invoke}` are replaced.
         settings: those of the function, of which the role has the path and the permissions boundary.
         outputs: where it is listed what a given role must be permitted.
         runs_map: whether a Map of it runs items in executions of their own. Default: it has none.
@@ -83,7 +83,10 @@ class StateMachine(Construct):
             "Resource",
             role_arn=self._role_arn,
             definition_string=json.dumps(definition, separators=(",", ":")),
-            definition_substitutions={_FUNCTION: function_arn, _PARTITION: env.partition},
+            definition_substitutions={
+                _FUNCTION: function_arn,
+                _INVOKE: f"arn:{env.partition}:states:::lambda:invoke",
+            },
         )
         name = self.resource.attr_name
         executions = f"arn:{env.partition}:states:{env.region}:{env.account}:execution:{name}:*"
@@ -93,8 +96,6 @@ class StateMachine(Construct):
         if "state_machine_role" in settings:
             description = f"What the role of the state machine {id} must be permitted"
             outputs.policy(f"{id}Policy", description=description, content=document([invoke, *of_map]))
-        # cfn-lint replaces nothing in a definition before it checks the ARNs in it.
-        self.resource.add_metadata("cfn-lint", {"config": {"ignore_checks": ["E3601"]}})
         acknowledge(self, {**INLINE, **STATE_MACHINE}, [invoke])
 
     @property
@@ -183,8 +184,8 @@ def task_states(end: str = "") -> dict[str, Any]:
     return {
         look: {
             "Type": "Task",
-            "Resource": "arn:${Partition}:states:::lambda:invoke",
-            "Parameters": {"FunctionName": "${Function}", "Payload": {f"{TASK}.$": f"$.{TASK}"}},
+            "Resource": f"${{{_INVOKE}}}",
+            "Parameters": {"FunctionName": f"${{{_FUNCTION}}}", "Payload": {f"{TASK}.$": f"$.{TASK}"}},
             "OutputPath": "$.Payload",
             "TimeoutSeconds": _LONGEST_CALL,
             "Retry": [

@@ -8,13 +8,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..contract.resource import RESOURCE_TYPE
+from ..contract.sweeps import SWEEP_TYPE
 from ..deployment.aws_calls import AwsCallError
 from ..deployment.deployed_stacks import described_stack, former_resources, stack_resources
 from ..deployment.stack_names import stack_name
 from ..deployment.synthesized_stacks import NESTED_STACK
+from .sweep_description import is_definition
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
 
     from ..deployment.aws_calls import Client
     from .aws_access import AwsAccess
@@ -48,10 +50,10 @@ class NoJobError(AwsCallError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JobTarget:
-    """A job that a command line means.
+    """A job, or a sweep, that a command line means.
 
     Args:
-        identifier: its ARN, or its name where nobody has given the ARN.
+        identifier: its ARN, or its name where nobody has given the ARN; of a sweep the URI of its definition.
         region: the Region that is asked for it.
         stack: the name of its stack. Default: not known.
         stack_id: the ARN of its stack, or of the nested stack that its resource is in. Default: not known.
@@ -70,6 +72,11 @@ class JobTarget:
     resource: str = ""
     resource_status: str = ""
     has_promotion: bool = False
+
+    @property
+    def is_sweep(self) -> bool:
+        """Whether it is a sweep."""
+        return is_definition(self.identifier)
 
 
 def is_job_file(target: str) -> bool:
@@ -115,7 +122,9 @@ def stack_of_file(file: str) -> str:
     return stack_name(Path(file))
 
 
-def jobs_of_stack(access: AwsAccess, stack: str, resource: str | None = None) -> list[JobTarget]:
+def jobs_of_stack(
+    access: AwsAccess, stack: str, resource: str | None = None, *, with_sweeps: bool = False
+) -> list[JobTarget]:
     """Return the jobs of a stack and of its nested stacks, in the order of CloudFormation.
 
     Args:
@@ -123,13 +132,14 @@ def jobs_of_stack(access: AwsAccess, stack: str, resource: str | None = None) ->
         stack: the stack's name or ARN; by its ARN a stack is found for 90 days after its deletion.
         resource: only the job of this resource: its logical id, or the first letters that only it has.
             Default: all jobs.
+        with_sweeps: whether sweeps are among them. Default: no.
 
     Raises:
         NoJobError: there is no such stack, it has no job, or no job of this resource.
         AwsCallError: CloudFormation cannot be asked.
     """
-    chosen = resources_of_stack(access, stack, resource)
-    without = [one for one in chosen if not _ARN.fullmatch(one.identifier)]
+    chosen = resources_of_stack(access, stack, resource, with_sweeps=with_sweeps)
+    without = [one for one in chosen if not one.is_sweep and not _ARN.fullmatch(one.identifier)]
     if len(without) == len(chosen):
         status = chosen[0].stack_status
         listed = ", ".join(f"{one.resource} is {one.resource_status}" for one in without)
@@ -140,7 +150,12 @@ def jobs_of_stack(access: AwsAccess, stack: str, resource: str | None = None) ->
 
 
 def resources_of_stack(
-    access: AwsAccess, stack: str, resource: str | None = None, *, with_deleted: bool = False
+    access: AwsAccess,
+    stack: str,
+    resource: str | None = None,
+    *,
+    with_deleted: bool = False,
+    with_sweeps: bool = False,
 ) -> list[JobTarget]:
     """Return the same with the resources for which no job was started.
 
@@ -150,6 +165,7 @@ def resources_of_stack(
         resource: only this resource, as for `jobs_of_stack`. Default: all.
         with_deleted: whether deleted resources are among them. Default: only those of a stack that is
             deleted itself.
+        with_sweeps: whether sweeps are among them. Default: no.
 
     Raises:
         NoJobError: there is no such stack, or it has no such resource.
@@ -163,18 +179,20 @@ def resources_of_stack(
             f"There is no stack {stack} in {access.where}. If it was deleted, its ARN still names it for 90 "
             "days, and `bedrock-customize orphans` lists the jobs that still run."
         )
-    is_deleted = status == "DELETE_COMPLETE"
-    found = list(
-        _jobs(
-            cloudformation, access, (stack, stack_id, status), "", 0, with_deleted=with_deleted or is_deleted
-        )
+    lookup = _Lookup(
+        cloudformation=cloudformation,
+        region=access.region,
+        types=(RESOURCE_TYPE, SWEEP_TYPE) if with_sweeps else (RESOURCE_TYPE,),
+        with_deleted=with_deleted or status == "DELETE_COMPLETE",
     )
+    found = list(_jobs(lookup, (stack, stack_id, status), "", 0))
     if not found and with_deleted:
         found = list(_former_jobs(cloudformation, access, (stack, stack_id, status)))
     chosen = _chosen(found, resource)
     if not chosen:
         listed = ", ".join(one.resource for one in found)
-        has = f"no resource {resource}; its jobs are {listed}" if found else "no model customization job"
+        nothing = "no model customization job and no sweep" if with_sweeps else "no model customization job"
+        has = f"no resource {resource}; its jobs are {listed}" if found else nothing
         raise NoJobError(f"The stack {stack} ({status}) has {has}.", stack_status=status)
     has_promotion = any(map(_RECORDS_OUTPUT.search, described.outputs))
     return [replace(one, has_promotion=has_promotion) for one in chosen]
@@ -209,21 +227,30 @@ def _former_jobs(
             )
 
 
-def _jobs(
-    cloudformation: Client,
-    access: AwsAccess,
-    stack: tuple[str, str, str],
-    path: str,
-    depth: int,
-    *,
-    with_deleted: bool,
-) -> Iterator[JobTarget]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Lookup:
+    """What is looked for in a stack and in its nested stacks.
+
+    Args:
+        cloudformation: a client.
+        region: its Region.
+        types: the types of the resources.
+        with_deleted: whether deleted resources are among them.
+    """
+
+    cloudformation: Client
+    region: str
+    types: Collection[str]
+    with_deleted: bool
+
+
+def _jobs(lookup: _Lookup, stack: tuple[str, str, str], path: str, depth: int) -> Iterator[JobTarget]:
     name, stack_id, status = stack
-    for one in stack_resources(cloudformation, stack_id, with_deleted=with_deleted):
-        if one.type == RESOURCE_TYPE:
+    for one in stack_resources(lookup.cloudformation, stack_id, with_deleted=lookup.with_deleted):
+        if one.type in lookup.types:
             yield JobTarget(
                 identifier=one.physical_id,
-                region=access.region,
+                region=lookup.region,
                 stack=name,
                 stack_id=stack_id,
                 stack_status=status,
@@ -232,9 +259,8 @@ def _jobs(
             )
         elif one.type == NESTED_STACK and one.physical_id and depth < _DEEPEST:
             nested = (name, one.physical_id, status)
-            within = f"{path}{one.logical_id}/"
             try:
-                yield from _jobs(cloudformation, access, nested, within, depth + 1, with_deleted=with_deleted)
+                yield from _jobs(lookup, nested, f"{path}{one.logical_id}/", depth + 1)
             except AwsCallError as error:
                 # CloudFormation forgets a deleted stack after 90 days.
                 if one.status != "DELETE_COMPLETE" or error.code != "ValidationError":

@@ -330,6 +330,7 @@ SENTENCES: Mapping[str, str | Callable[[_Fields], str]] = {
     ),
     "signal sent": "Sent the wait condition {waitCondition} the signal {uniqueId}",
     "stack not read": "The stack's status could not be read ({code}): {reason}",
+    "best model decided": "The parameter {parameter} with the ARN of the best model: {decision}.",
     "sweep finished": (
         "All trials have ended, {complete} of {trials} complete. Best job: {best}. Results: {results}"
     ),

@@ -12,6 +12,7 @@ from ..deployment.aws_calls import AwsCallError
 from .job_description import describe_job
 from .job_targets import NoJobError, jobs_of_stack
 from .metrics import Metrics
+from .sweep_description import describe_sweep
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from .aws_access import AwsAccess
     from .job_description import JobDescription
     from .job_targets import JobTarget
+    from .sweep_description import SweepDescription
 
 _FIRST_RETRY = 5.0
 _PATIENCE = 15 * 60.0
@@ -77,13 +79,15 @@ class Look:
     Args:
         stack_status: CloudFormation's word for the status of the stack. Default: not known.
         target: the job. Default: the stack has none yet.
-        job: what Bedrock says of it. Default: the stack has none yet.
+        job: what Bedrock says of it. Default: the stack has none yet, or it is a sweep.
+        sweep: the sweep as it is. Default: it is no sweep.
         is_final: whether nothing of it will change.
     """
 
     stack_status: str = ""
     target: JobTarget | None = None
     job: JobDescription | None = None
+    sweep: SweepDescription | None = None
     is_final: bool = False
 
 
@@ -220,6 +224,8 @@ class WatchedJob:
             if error.stack_status not in _MAY_START_A_JOB:
                 raise
             return Look(stack_status=error.stack_status)
+        if target.is_sweep:
+            return self._look_at_sweep(target)
         # A name is asked for once: after that it is the job with this ARN, whoever uses the name.
         identifier = target.identifier if ":" in target.identifier else self._arn or target.identifier
         job = describe_job(self.client("bedrock", target.region), identifier)
@@ -228,9 +234,15 @@ class WatchedJob:
         is_final = job.has_ended and status not in _MAY_REPLACE_THE_JOB
         return Look(stack_status=status, target=target, job=job, is_final=is_final)
 
+    def _look_at_sweep(self, target: JobTarget) -> Look:
+        s3, bedrock = (self.client(service, target.region) for service in ("s3", "bedrock"))
+        sweep, status = describe_sweep(s3, bedrock, target.identifier), target.stack_status
+        is_final = sweep.is_finished and status not in _MAY_REPLACE_THE_JOB
+        return Look(stack_status=status, target=target, sweep=sweep, is_final=is_final)
+
 
 class StackJob:
-    """Finds the job that a stack has now: a deployment may replace it.
+    """Finds the job, or the sweep, that a stack has now: a deployment may replace it.
 
     Args:
         stack: the stack's name or ARN.
@@ -260,9 +272,11 @@ class StackJob:
         try:
             # By its ARN: another stack may get the name.
             stack = found.stack_id if found and "/" not in found.resource else self._stack
-            targets = jobs_of_stack(access, stack, found.resource if found else self._resource)
+            resource = found.resource if found else self._resource
+            targets = jobs_of_stack(access, stack, resource, with_sweeps=True)
         except AwsCallError as error:
-            if found is None:
+            # A sweep that the stack does not have any more will never be finished.
+            if found is None or (found.is_sweep and isinstance(error, NoJobError)):
                 raise
             status = error.stack_status if isinstance(error, NoJobError) else found.stack_status
             return replace(found, stack_status=status)

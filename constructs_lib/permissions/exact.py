@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ..findings import error
+from ..findings import Described, error
 from ..request.tokens import is_known, literal
 
 if TYPE_CHECKING:
@@ -115,7 +115,7 @@ NETWORK_ID = Kind(
 )
 
 
-def exact_problems(path: str, value: str, kind: Kind) -> Iterator[Finding]:
+def exact_problems(path: str, value: object, kind: Kind) -> Iterator[Finding]:
     """Yield an error unless `value` names exactly one resource; a token passes.
 
     Args:
@@ -123,7 +123,10 @@ def exact_problems(path: str, value: str, kind: Kind) -> Iterator[Finding]:
         value: what was given.
         kind: what it must name.
     """
-    if _WILD.search(literal(value)):
+    if not isinstance(value, str):
+        got = Described(type(value).__name__)
+        yield error("exact-name", path, f"must be {kind.name}", got, kind.fix)
+    elif _WILD.search(literal(value)):
         rule = (
             f"must be {kind.name}, without '*', '?' or '${{', which IAM would treat as a wildcard or variable"
         )

@@ -26,27 +26,22 @@ from ..contract.resource import (
 )
 from ..findings import NOT_SHOWN, InvalidJob, error
 from ..job.follow_rule import Followed
-from ..job.handler_policies import Capability, ServingPermissions
+from ..job.handler_policies import Capability
 from ..job.outputs import Outputs
-from ..job.provider import JobProvider
 from ..job.stack_env import StackEnv
 from ..job.stack_jobs import report
 from ..permissions import (
-    invoke_statement,
-    invoke_tagged_statement,
-    model_key_user_statements,
     parameter_arn,
-    read_deployment_statement,
     read_parameter_statement,
-    read_tagged_statement,
 )
 from ..promotion.promotion_metrics import PromotionMetrics
 from ..promotion.promotion_policy import PromotionArguments
+from .defined_model import DefinedModel
 from .deployment_checks import DeploymentArguments
 from .deployment_interface import DeploymentBase, ImportedDeployment
 from .published_model import parameter_findings
 from .release import Release
-from .stack_resources import ServingResource, StackResources, permit, refuse
+from .stack_resources import ServingResource, StackResources, refuse
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -56,6 +51,7 @@ if TYPE_CHECKING:
     from ..catalog import Catalog
     from ..checks import Checks
     from ..job.job import ModelCustomizationJob
+    from ..job.provider import JobProvider
     from ..permissions import Statement
     from ..promotion.bake import Bake
     from ..promotion.promote_if import PromoteIf
@@ -65,7 +61,7 @@ _NOT_IN_PARAMETER = re.compile(r"[^a-zA-Z0-9_.\-]")
 
 
 @jsii.implements(bedrock.IModel, cdk.ITaggableV2)
-class CustomModelDeployment(PromotionMetrics, DeploymentBase):
+class CustomModelDeployment(PromotionMetrics, DefinedModel, DeploymentBase):
     """A custom model, deployed for on-demand inference; its ARN stays the same across retrainings.
 
     On-demand inference is billed by tokens: nothing while nobody calls it, besides the storage of the model.
@@ -101,6 +97,9 @@ class CustomModelDeployment(PromotionMetrics, DeploymentBase):
         InvalidJob: the deployment is not valid; the error lists every problem.
     """
 
+    _resource_type = DEPLOYMENT_TYPE
+    _arn_type = "custom-model-deployment"
+
     def __init__(
         self,
         scope: Construct,
@@ -121,7 +120,7 @@ class CustomModelDeployment(PromotionMetrics, DeploymentBase):
         catalog: Catalog | None = None,
         provider: JobProvider | None = None,
     ) -> None:
-        self._env = env = StackEnv.of(scope)
+        env = StackEnv.of(scope)
         path = f"{scope.node.path}/{id}"
         given = DeploymentArguments(
             model=model,
@@ -144,16 +143,14 @@ class CustomModelDeployment(PromotionMetrics, DeploymentBase):
             parameter = _default_parameter(env, path)
             found += parameter_findings(env, "arn_parameter_name", parameter)
         remarks = refuse(path, found, own_checks)
-        super().__init__(scope, id)
-        self._path, self._job, self._parameter = path, job, parameter
+        super().__init__(scope, id, given, env)
+        self._path, self._parameter = path, parameter
         self._is_followed = given.waits_for_job
-        self._inherited_tags = cdk.TagManager(cdk.TagType.STANDARD, DEPLOYMENT_TYPE, None)
-        self._provider = provider or (job.provider if job else JobProvider.of(self))
-        self._promotion = given.promotion.make(path, env, job, self._provider)
+        self._promotion = given.promotion.make(path, env, self._job, self._provider)
         self._resource = ServingResource(
             construct=self,
             path=path,
-            type=DEPLOYMENT_TYPE,
+            type=self._resource_type,
             properties={
                 DEPLOYMENT_NAME_PROPERTY: deployment_name,
                 MODEL_ARN_PROPERTY: None if self._is_followed else _arn_of(model),
@@ -167,7 +164,12 @@ class CustomModelDeployment(PromotionMetrics, DeploymentBase):
             parameter=parameter,
             is_deployment=True,
         ).define(env, self._provider, self._inherited_tags, own_checks)
-        self._permit()
+        self._permit(
+            Capability.SERVE_MODELS,
+            *([Capability.CHANGE_PARAMETERS] if self._is_followed else []),
+            parameter_arn=self._parameter_arn if self._is_followed else None,
+            state_machine_arn=self._promotion.state_machine_arn if self._promotion else None,
+        )
         self._connect()
         report(self, remarks)
 
@@ -230,51 +232,17 @@ class CustomModelDeployment(PromotionMetrics, DeploymentBase):
         return self._parameter
 
     @property
-    def provider(self) -> JobProvider:
-        """The function that calls Bedrock for this deployment."""
-        return self._provider
-
-    @property
-    def cdk_tag_manager(self) -> cdk.TagManager:
-        """The tags that the deployment inherits: those of `Tags.of(scope)` and of the stack."""
-        return self._inherited_tags
-
-    @property
-    def _invoke_statements(self) -> Sequence[Statement]:
-        invoke = invoke_statement(self.deployment_arn)
-        if self._may_lack_arn:
-            invoke = invoke_tagged_statement(
-                self._env.stack.stack_id, self._resource.logical_id, every=self._deployments
-            )
-        key = self._job.model_key.arn if self._job else None
-        return [invoke, *model_key_user_statements([key] if key else [], region=self._env.region)]
-
-    @property
     def _read_statements(self) -> Sequence[Statement]:
-        read = read_deployment_statement(self.deployment_arn)
-        if self._may_lack_arn:
-            read = read_tagged_statement(
-                self._env.stack.stack_id, self._resource.logical_id, every=self._deployments
-            )
         arn = self._parameter_arn
-        return [read, *([read_parameter_statement(arn)] if arn else [])]
+        return [*super()._read_statements, *([read_parameter_statement(arn)] if arn else [])]
 
     @property
     def _may_lack_arn(self) -> bool:
-        """Whether the ARN may be empty at the deployment of the stack, which IAM accepts in no policy."""
-        return self._is_followed or (self._job is not None and self._job.wait.may_lack_model)
-
-    @property
-    def _deployments(self) -> str:
-        env = self._env
-        return f"arn:{env.partition}:bedrock:{env.region}:{env.account}:custom-model-deployment/*"
+        return self._is_followed or super()._may_lack_arn
 
     @property
     def _parameter_arn(self) -> str | None:
         return None if self._parameter is None else parameter_arn(self._parameter, **self._env.arn_parts)
-
-    def _attribute(self, name: str) -> str:
-        return self._resource.get_att(name).to_string()
 
     def _followed_job(self) -> Mapping[str, str] | None:
         if not self._is_followed or self._job is None or self._parameter is None:
@@ -284,21 +252,6 @@ class CustomModelDeployment(PromotionMetrics, DeploymentBase):
             JOB_ARN_PROPERTY: self._job.ref,
             PARAMETER_PROPERTY: self._parameter,
         }
-
-    def _permit(self) -> None:
-        key = self._job.model_key if self._job else None
-        capabilities = [Capability.SERVE_MODELS]
-        if self._is_followed:
-            capabilities.append(Capability.CHANGE_PARAMETERS)
-        permissions = ServingPermissions(
-            logical_id=self._resource.logical_id,
-            capabilities=capabilities,
-            parameter_arn=self._parameter_arn if self._is_followed else None,
-            model_key_arn=key.arn if key else None,
-            state_machine_arn=self._promotion.state_machine_arn if self._promotion else None,
-            independent=key.independent if key else (),
-        )
-        permit(self._resource, self._provider, permissions)
 
     def _connect(self) -> None:
         """Define what depends on when the model is deployed."""

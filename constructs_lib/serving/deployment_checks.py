@@ -8,18 +8,17 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from ..checks.rules.promotion import not_followed
 from ..checks.rules.serving import ON_DEMAND, Hosting, description_findings
 from ..findings import NOT_SHOWN, error
-from ..job.argument_types import shown
-from ..job.job import ModelCustomizationJob
-from ..job.stack_jobs import StackJobs
+from ..job.argument_types import wrong_type
 from .published_model import on_delete_findings, parameter_findings
 from .release import Release
-from .serving_arguments import ServingArguments, wrong_type
+from .serving_arguments import Fixes, ServingArguments
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from ..findings import Finding
     from ..job.stack_env import StackEnv
+    from ..job.stack_jobs import DefinedJob
     from ..promotion.promotion_policy import PromotionArguments
 
 
@@ -37,6 +36,16 @@ class DeploymentArguments(ServingArguments):
 
     noun: ClassVar[str] = "deployment"
     hosting: ClassVar[Hosting] = ON_DEMAND
+    fixes: ClassVar[Fixes] = Fixes(
+        other_stack="define the deployment in the stack of the job",
+        job_attribute=(
+            "give the job itself, with release=Release.ON_COMPLETION or wait=Wait.for_completion()"
+        ),
+        unawaited_job=(
+            "write release=Release.ON_COMPLETION, which deploys the model when the job is complete, or give "
+            "the job wait=Wait.for_completion()"
+        ),
+    )
 
     release: Any
     description: Any = None
@@ -56,7 +65,7 @@ class DeploymentArguments(ServingArguments):
             env: the stack of the deployment.
         """
         yield from self._release_findings()
-        yield from self._model_findings(env)
+        yield from self.model_findings(env)
         if self.name is not None:
             yield from self.name_findings(env)
         if self.description is not None:
@@ -72,13 +81,13 @@ class DeploymentArguments(ServingArguments):
             yield wrong_type("deletion_protection", "must be True or False", self.deletion_protection)
         yield from self.tag_findings()
         yield from self._promotion_findings(env)
-        yield from self.provider_findings(env)
+        yield from self.setting_findings(env)
 
     def _release_findings(self) -> Iterator[Finding]:
         if not isinstance(self.release, Release):
             rule = "must be a Release"
             fix = "write Release.AT_DEPLOYMENT or Release.ON_COMPLETION"
-            yield error("argument-type", "release", rule, shown(self.release), fix)
+            yield wrong_type("release", rule, self.release, fix)
 
     def _promotion_findings(self, env: StackEnv) -> Iterator[Finding]:
         job = self.find_job(env)
@@ -88,35 +97,21 @@ class DeploymentArguments(ServingArguments):
             names = [name for name, one in given.items() if one is not None]
             yield from (not_followed(one, is_job=job is not None) for one in names)
 
-    def _model_findings(self, env: StackEnv) -> Iterator[Finding]:
-        if isinstance(self.model, ModelCustomizationJob) or self.find_job(env):
-            yield from self._job_findings(env)
-        elif not isinstance(self.model, str):
-            yield wrong_type("model", "must be a ModelCustomizationJob or the ARN of a model", self.model)
-        elif self.waits_for_job:
+    # `super()` does not work in a dataclass with slots: the decorator makes another class of this one.
+
+    def model_findings(self, env: StackEnv) -> Iterator[Finding]:
+        """Yield what is wrong with the model."""
+        if self.waits_for_job and isinstance(self.model, str):
             rule = "must be a job with Release.ON_COMPLETION, because an ARN names a model that exists"
             fix = "leave release out, or give the job"
             yield error("deployment-model", "model", rule, NOT_SHOWN, fix)
-        elif self.model in StackJobs.of(env).model_tokens:
-            rule = "must not be the output_model_arn of a job, which is empty while the job runs"
-            fix = "give the job itself, with release=Release.ON_COMPLETION or wait=Wait.for_completion()"
-            yield error("deployment-model", "model", rule, NOT_SHOWN, fix)
         else:
-            yield from self.arn_findings(env)
+            yield from ServingArguments.model_findings(self, env)
 
-    def _job_findings(self, env: StackEnv) -> Iterator[Finding]:
-        job = self.find_job(env)
-        if job is None:
-            rule = "must be a job that the same stack defines, because its function serves no other"
-            fix = "define the deployment in the stack of the job"
-            yield error("deployment-stack", "model", rule, NOT_SHOWN, fix)
-        elif self.release is Release.AT_DEPLOYMENT and not job.wait.is_for_completion:
-            rule = "is a job that the deployment does not wait for, so its model is not known"
-            fix = (
-                "write release=Release.ON_COMPLETION, which deploys the model when the job is complete, or "
-                "give the job wait=Wait.for_completion()"
-            )
-            yield error("deployment-model", "model", rule, NOT_SHOWN, fix)
+    def job_findings(self, job: DefinedJob) -> Iterator[Finding]:
+        """Yield an error if there may be no model, or no value for the parameter, at the deployment."""
+        if self.release is Release.AT_DEPLOYMENT and not job.wait.is_for_completion:
+            yield from ServingArguments.job_findings(self, job)
         elif self.parameter is not None and not self.waits_for_job and job.wait.may_lack_model:
             rule = (
                 "cannot be given here: there is no deployment, and so no value for the parameter, if the job "
@@ -127,5 +122,3 @@ class DeploymentArguments(ServingArguments):
                 "release=Release.ON_COMPLETION, or leave it out"
             )
             yield error("deployment-model", "arn_parameter_name", rule, NOT_SHOWN, fix)
-        if job is not None:
-            yield from self.hosting_findings(job.model, env, self.catalog or job.catalog)

@@ -25,37 +25,30 @@ from ..contract.resource import (
     THROUGHPUT_TYPE,
     ResourceOnDelete,
 )
-from ..job.handler_policies import Capability, ServingPermissions
+from ..job.handler_policies import Capability
 from ..job.outputs import Outputs
-from ..job.provider import JobProvider
 from ..job.stack_env import StackEnv
 from ..job.stack_jobs import report
-from ..permissions import (
-    invoke_statement,
-    invoke_tagged_statement,
-    model_key_user_statements,
-    read_tagged_statement,
-    read_throughput_statement,
-)
-from .stack_resources import ServingResource, permit, refuse
+from .defined_model import DefinedModel
+from .stack_resources import ServingResource, refuse
 from .throughput_checks import AloneInStack, ThroughputArguments
 from .throughput_interface import ImportedThroughput, ThroughputBase
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
     from constructs import Construct
 
     from ..catalog import Catalog
     from ..checks import Checks
     from ..job.job import ModelCustomizationJob
-    from ..permissions import Statement
+    from ..job.provider import JobProvider
     from .billing import Billing
     from .throughput_interface import IProvisionedModelThroughput
 
 
 @jsii.implements(bedrock.IModel, cdk.ITaggableV2)
-class ProvisionedModelThroughput(ThroughputBase):
+class ProvisionedModelThroughput(DefinedModel, ThroughputBase):
     """Provisioned throughput for a custom model: AWS bills its model units by the hour, used or not.
 
     It is bought when the resource is created, and never again by an update or a rollback, unless `purchase`
@@ -86,6 +79,9 @@ class ProvisionedModelThroughput(ThroughputBase):
         InvalidJob: the throughput is not valid; the error lists every problem.
     """
 
+    _resource_type = THROUGHPUT_TYPE
+    _arn_type = "provisioned-model"
+
     def __init__(
         self,
         scope: Construct,
@@ -102,7 +98,7 @@ class ProvisionedModelThroughput(ThroughputBase):
         catalog: Catalog | None = None,
         provider: JobProvider | None = None,
     ) -> None:
-        self._env = env = StackEnv.of(scope)
+        env = StackEnv.of(scope)
         path = f"{scope.node.path}/{id}"
         given = ThroughputArguments(
             model=model,
@@ -116,18 +112,15 @@ class ProvisionedModelThroughput(ThroughputBase):
             catalog=catalog,
             provider=provider,
         )
-        self._job = job = given.find_job(env)
-        own_checks = given.checks_for(job)
+        own_checks = given.checks_for(given.find_job(env))
         remarks = refuse(path, given.all_findings(env), own_checks)
-        super().__init__(scope, id)
-        self._inherited_tags = cdk.TagManager(cdk.TagType.STANDARD, THROUGHPUT_TYPE, None)
-        self._provider = provider or (job.provider if job else JobProvider.of(self))
+        super().__init__(scope, id, given, env)
         expires = billing.expires_after
         machine = self._provider.state_machine_arn if expires else None
         self._resource = ServingResource(
             construct=self,
             path=path,
-            type=THROUGHPUT_TYPE,
+            type=self._resource_type,
             properties={
                 THROUGHPUT_NAME_PROPERTY: throughput_name,
                 MODEL_ID_PROPERTY: model if isinstance(model, str) else model.custom_model_arn,
@@ -140,7 +133,7 @@ class ProvisionedModelThroughput(ThroughputBase):
             },
             tags=given.tags,
         ).define(env, self._provider, self._inherited_tags, own_checks)
-        self._permit(machine)
+        self._permit(Capability.BUY_THROUGHPUT, state_machine_arn=machine)
         if billing.commitment:
             self.node.add_validation(AloneInStack(self, env, self._provider, own_checks))
         description = "ARN of the provisioned throughput"
@@ -189,54 +182,3 @@ class ProvisionedModelThroughput(ThroughputBase):
     def commitment_expires(self) -> str:
         """When its commitment ends, such as `2026-12-31T10:00:00Z`; empty without one."""
         return self._attribute(COMMITMENT_EXPIRES_ATTRIBUTE)
-
-    @property
-    def provider(self) -> JobProvider:
-        """The function that calls Bedrock for this throughput."""
-        return self._provider
-
-    @property
-    def cdk_tag_manager(self) -> cdk.TagManager:
-        """The tags that the throughput inherits: those of `Tags.of(scope)` and of the stack."""
-        return self._inherited_tags
-
-    @property
-    def _invoke_statements(self) -> Sequence[Statement]:
-        invoke = invoke_statement(self.throughput_arn)
-        if self._may_lack_arn:
-            invoke = invoke_tagged_statement(
-                self._env.stack.stack_id, self._resource.logical_id, every=self._every
-            )
-        key = self._job.model_key.arn if self._job else None
-        return [invoke, *model_key_user_statements([key] if key else [], region=self._env.region)]
-
-    @property
-    def _read_statements(self) -> Sequence[Statement]:
-        if self._may_lack_arn:
-            stack_id, logical_id = self._env.stack.stack_id, self._resource.logical_id
-            return [read_tagged_statement(stack_id, logical_id, every=self._every)]
-        return [read_throughput_statement(self.throughput_arn)]
-
-    @property
-    def _may_lack_arn(self) -> bool:
-        """Whether the ARN may be empty at the deployment of the stack, which IAM accepts in no policy."""
-        return self._job is not None and self._job.wait.may_lack_model
-
-    @property
-    def _every(self) -> str:
-        env = self._env
-        return f"arn:{env.partition}:bedrock:{env.region}:{env.account}:provisioned-model/*"
-
-    def _attribute(self, name: str) -> str:
-        return self._resource.get_att(name).to_string()
-
-    def _permit(self, state_machine_arn: str | None) -> None:
-        key = self._job.model_key if self._job else None
-        permissions = ServingPermissions(
-            logical_id=self._resource.logical_id,
-            capabilities=[Capability.BUY_THROUGHPUT],
-            model_key_arn=key.arn if key else None,
-            state_machine_arn=state_machine_arn,
-            independent=key.independent if key else (),
-        )
-        permit(self._resource, self._provider, permissions)

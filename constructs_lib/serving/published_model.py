@@ -23,7 +23,7 @@ from ..contract.resource import (
     ResourceOnDelete,
 )
 from ..findings import InvalidJob, error
-from ..job.argument_types import shown
+from ..job.argument_types import shown, wrong_type
 from ..job.follow_rule import Followed
 from ..job.handler_policies import Capability, ServingPermissions
 from ..job.interface import grant
@@ -211,7 +211,7 @@ def on_delete_findings(on_delete: object) -> Iterator[Finding]:
     """
     if not isinstance(on_delete, ResourceOnDelete):
         fix = "write ResourceOnDelete.DELETE or ResourceOnDelete.RETAIN"
-        yield error("argument-type", "on_delete", "must be a ResourceOnDelete", shown(on_delete), fix)
+        yield wrong_type("on_delete", "must be a ResourceOnDelete", on_delete, fix)
 
 
 def _keep_model_of(defined: DefinedJob, parameter_name: str) -> None:

@@ -5,14 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 from ..catalog import Catalog
 from ..checks import Checks
 from ..checks.rules.serving import Hosting, hosting_findings, serving_name_findings
 from ..contract import safeguards, violations
-from ..findings import error
-from ..job.argument_types import shown
+from ..findings import NOT_SHOWN, error
+from ..job.argument_types import wrong_type
+from ..job.job import ModelCustomizationJob
 from ..job.provider import JobProvider
 from ..job.stack_jobs import StackJobs
 from ..permissions import CUSTOM_MODEL, exact_problems
@@ -27,6 +28,20 @@ if TYPE_CHECKING:
     from ..findings import Finding
     from ..job.stack_env import StackEnv
     from ..job.stack_jobs import DefinedJob
+
+
+class Fixes(NamedTuple):
+    """What to do about a model that cannot be served.
+
+    Args:
+        other_stack: the job is defined in another stack.
+        job_attribute: it is an attribute of a job, which is empty while the job runs.
+        unawaited_job: the deployment of the stack does not wait for the job.
+    """
+
+    other_stack: str
+    job_attribute: str
+    unawaited_job: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,13 +60,14 @@ class ServingArguments:
 
     noun: ClassVar[str]
     hosting: ClassVar[Hosting]
+    fixes: ClassVar[Fixes]
 
     model: Any
     name: Any = None
     on_delete: Any
     tags: Any = field(default_factory=dict)
-    checks: Checks | None = None
-    catalog: Catalog | None = None
+    checks: Any = None
+    catalog: Any = None
     provider: Any = None
 
     def find_job(self, env: StackEnv) -> DefinedJob | None:
@@ -60,7 +76,39 @@ class ServingArguments:
 
     def checks_for(self, job: DefinedJob | None) -> Checks:
         """Return how serious each rule is."""
-        return self.checks or (job.checks if job else Checks.strict())
+        if isinstance(self.checks, Checks):
+            return self.checks
+        return job.checks if job else Checks.strict()
+
+    def catalog_for(self, job: DefinedJob | None) -> Catalog:
+        """Return what is documented of models."""
+        if isinstance(self.catalog, Catalog):
+            return self.catalog
+        return job.catalog if job else Catalog.default()
+
+    def model_findings(self, env: StackEnv) -> Iterator[Finding]:
+        """Yield what is wrong with the model."""
+        job, model = self.find_job(env), self.model
+        if job:
+            yield from self.job_findings(job)
+        elif isinstance(model, ModelCustomizationJob):
+            rule = "must be a job that the same stack defines, because its function serves no other"
+            yield error(f"{self.noun}-stack", "model", rule, NOT_SHOWN, self.fixes.other_stack)
+        elif not isinstance(model, str):
+            yield wrong_type("model", "must be a ModelCustomizationJob or the ARN of a model", model)
+        elif model in StackJobs.of(env).model_tokens:
+            rule = "must not be the output_model_arn of a job, which is empty while the job runs"
+            yield error(f"{self.noun}-model", "model", rule, NOT_SHOWN, self.fixes.job_attribute)
+        else:
+            yield from self.arn_findings(env)
+        if job:
+            yield from self.hosting_findings(job.model, env, self.catalog_for(job))
+
+    def job_findings(self, job: DefinedJob) -> Iterator[Finding]:
+        """Yield an error if the deployment of the stack does not wait for the job."""
+        if not job.wait.is_for_completion:
+            rule = "is a job that the deployment does not wait for, so its model is not known"
+            yield error(f"{self.noun}-model", "model", rule, NOT_SHOWN, self.fixes.unawaited_job)
 
     def name_findings(self, env: StackEnv) -> Iterator[Finding]:
         """Yield what is wrong with the name."""
@@ -83,7 +131,7 @@ class ServingArguments:
             rule = f"must be a model of the stack's {' and '.join(others)}: the function uses no other"
             fix = f"copy the model there, or define the {self.noun} where the model is"
             yield error(f"{self.noun}-model", "model", rule, self.model, fix)
-        catalog = self.catalog or Catalog.default()
+        catalog = self.catalog_for(None)
         yield from self.hosting_findings(catalog.resolve(named["base"]), env, catalog)
 
     def hosting_findings(self, model: Model | None, env: StackEnv, catalog: Catalog) -> Iterator[Finding]:
@@ -105,8 +153,13 @@ class ServingArguments:
             path = re.sub(rf"^({TAGS_FIELD})?", argument, one.path)
             yield replace(one, path=path)
 
-    def provider_findings(self, env: StackEnv) -> Iterator[Finding]:
-        """Yield what is wrong with the provider."""
+    def setting_findings(self, env: StackEnv) -> Iterator[Finding]:
+        """Yield what is wrong with checks, catalog and provider."""
+        if not isinstance(self.checks, Checks | None):
+            yield wrong_type("checks", "must be a Checks", self.checks, "write Checks(overrides={...})")
+        if not isinstance(self.catalog, Catalog | None):
+            fix = "write Catalog.from_file('corrections.json')"
+            yield wrong_type("catalog", "must be a Catalog", self.catalog, fix)
         if self.provider is None:
             return
         if not isinstance(self.provider, JobProvider):
@@ -115,8 +168,3 @@ class ServingArguments:
             rule = "must be a provider of the same stack, because its function serves no other"
             fix = "create a JobProvider in this stack, or leave provider out"
             yield error(f"{self.noun}-stack", "provider", rule, self.provider.node.path, fix)
-
-
-def wrong_type(path: str, rule: str, got: object) -> Finding:
-    """Return the error about an argument of another type."""
-    return error("argument-type", path, rule, shown(got), "correct the argument")

@@ -9,8 +9,8 @@ import aws_cdk as cdk
 import jsii
 from constructs import IValidation
 
-from ..checks import with_overrule
 from ..checks.rules.serving import MOST_DEPLOYMENTS, too_many_deployments
+from ..checks.run_rules import with_severities
 from ..contract.resource import DEPLOYMENT_NAME_PROPERTY, TAGS_PROPERTY, THROUGHPUT_NAME_PROPERTY
 from ..findings import InvalidJob, error
 from ..job.inherited_tags import JobTags
@@ -136,17 +136,13 @@ class StackResources:
         problems = []
         for one in self._defined:
             found = [*one.tags.findings(one.path)]
-            problems += report(one.construct, _checked(one.checks, found))
+            problems += report(one.construct, with_severities(found, one.checks))
         deployments = [one for one in self._defined if one.is_deployment]
         if len(deployments) > MOST_DEPLOYMENTS:
             found = [too_many_deployments()]
-            least = min((_checked(one.checks, found) for one in deployments), key=len)
+            least = min((with_severities(found, one.checks) for one in deployments), key=len)
             problems += report(self._env.stack, least)
         return problems
-
-
-def _checked(checks: Checks, findings: Iterable[Finding]) -> list[Finding]:
-    return [with_overrule(one) for one in checks.apply(findings)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -222,7 +218,7 @@ def refuse(path: str, findings: Sequence[Finding], checks: Checks) -> list[Findi
     Raises:
         InvalidJob: some of it is an error.
     """
-    found = _checked(checks, findings)
+    found = with_severities(findings, checks)
     if any(one.severity == "error" for one in found):
         raise InvalidJob(path, found)
     return found

@@ -9,7 +9,6 @@ import aws_cdk as cdk
 import jsii
 from constructs import IValidation
 
-from ..checks import with_overrule
 from ..checks.rules.serving import PROVISIONED, Hosting
 from ..checks.rules.throughput import (
     billed,
@@ -18,14 +17,13 @@ from ..checks.rules.throughput import (
     not_alone,
     purchase_findings,
 )
-from ..findings import NOT_SHOWN, error
+from ..checks.run_rules import with_severities
 from ..job.argument_types import shown
 from ..job.beside_job import scope_of_policies
-from ..job.job import ModelCustomizationJob
-from ..job.stack_jobs import StackJobs, report
+from ..job.stack_jobs import report
 from .billing import Billing
 from .published_model import on_delete_findings
-from .serving_arguments import ServingArguments, wrong_type
+from .serving_arguments import Fixes, ServingArguments
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -51,6 +49,15 @@ class ThroughputArguments(ServingArguments):
 
     noun: ClassVar[str] = "throughput"
     hosting: ClassVar[Hosting] = PROVISIONED
+    fixes: ClassVar[Fixes] = Fixes(
+        other_stack="define the throughput in the stack of the job, or give the ARN of the model",
+        job_attribute=(
+            "give the job itself, with wait=Wait.for_completion(), or the ARN of a model that exists"
+        ),
+        unawaited_job=(
+            "give the ARN of the model when the job is complete, or give the job wait=Wait.for_completion()"
+        ),
+    )
 
     model_units: Any
     billing: Any
@@ -68,7 +75,7 @@ class ThroughputArguments(ServingArguments):
         return found
 
     def _findings(self, env: StackEnv) -> Iterator[Finding]:
-        yield from self._model_findings(env)
+        yield from self.model_findings(env)
         yield from model_units_findings(self.model_units)
         if not isinstance(self.billing, Billing):
             yield billing_missing(shown(self.billing))
@@ -77,35 +84,7 @@ class ThroughputArguments(ServingArguments):
             yield from self.name_findings(env)
         yield from on_delete_findings(self.on_delete)
         yield from self.tag_findings()
-        yield from self.provider_findings(env)
-
-    def _model_findings(self, env: StackEnv) -> Iterator[Finding]:
-        if isinstance(self.model, ModelCustomizationJob) or self.find_job(env):
-            yield from self._job_findings(env)
-        elif not isinstance(self.model, str):
-            yield wrong_type("model", "must be a ModelCustomizationJob or the ARN of a model", self.model)
-        elif self.model in StackJobs.of(env).model_tokens:
-            rule = "must not be the output_model_arn of a job, which is empty while the job runs"
-            fix = "give the job itself, with wait=Wait.for_completion(), or the ARN of a model that exists"
-            yield error("throughput-model", "model", rule, NOT_SHOWN, fix)
-        else:
-            yield from self.arn_findings(env)
-
-    def _job_findings(self, env: StackEnv) -> Iterator[Finding]:
-        job = self.find_job(env)
-        if job is None:
-            rule = "must be a job that the same stack defines, because its function serves no other"
-            fix = "define the throughput in the stack of the job, or give the ARN of the model"
-            yield error("throughput-stack", "model", rule, NOT_SHOWN, fix)
-            return
-        if not job.wait.is_for_completion:
-            rule = "is a job that the deployment does not wait for, so its model is not known"
-            fix = (
-                "give the ARN of the model when the job is complete, or give the job "
-                "wait=Wait.for_completion()"
-            )
-            yield error("throughput-model", "model", rule, NOT_SHOWN, fix)
-        yield from self.hosting_findings(job.model, env, self.catalog or job.catalog)
+        yield from self.setting_findings(env)
 
 
 # A validation, because other resources may be defined later.
@@ -141,4 +120,4 @@ class AloneInStack:
             and not one.node.path.startswith(prefixes)
         ]
         found = [not_alone(others)] if others else []
-        return report(self._throughput, [with_overrule(one) for one in self._checks.apply(found)])
+        return report(self._throughput, with_severities(found, self._checks))

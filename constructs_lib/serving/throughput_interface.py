@@ -9,7 +9,7 @@ from aws_cdk import aws_bedrock as bedrock
 from typing_extensions import Protocol, runtime_checkable
 
 from ..findings import InvalidJob
-from ..permissions import PROVISIONED_MODEL, exact_problems, invoke_statement, read_throughput_statement
+from ..permissions import PROVISIONED_MODEL, exact_problems, read_throughput_statement
 from .invocable_model import IInvocableModel, InvocableModel
 
 if TYPE_CHECKING:
@@ -42,10 +42,6 @@ class ThroughputBase(InvocableModel):
     def model_arn(self) -> str:
         """What is invoked: the throughput's ARN. The CDK's `IModel` calls it so."""
         return self.throughput_arn
-
-    @property
-    def _invoke_statements(self) -> Sequence[Statement]:
-        return [invoke_statement(self.throughput_arn)]
 
     @property
     def _read_statements(self) -> Sequence[Statement]:

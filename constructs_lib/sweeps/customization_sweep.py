@@ -11,6 +11,7 @@ from aws_cdk import aws_iam as iam
 
 from ..contract.resource import (
     ON_DELETE_PROPERTY,
+    PARAMETER_NAME_PROPERTY,
     REVISION_PROPERTY,
     STATE_MACHINE_PROPERTY,
     TRAINING_LIMIT_PROPERTY,
@@ -37,9 +38,9 @@ from ..job.provider import JobProvider
 from ..job.stack_env import StackEnv
 from ..job.stack_jobs import DefinedSweep, StackJobs, report
 from ..job.storage import bucket_of, job_prefix
-from ..job.wait import Wait
 from ..permissions import service_role_statements, start_execution_statements
 from ..request import OutputData, to_request
+from .best_model import BestModel
 from .sweep_arguments import base_training_data, read_sweep
 from .sweep_checks import own_members
 from .sweep_machine import finished_rule, sweep_definition
@@ -59,6 +60,7 @@ if TYPE_CHECKING:
 
     from ..catalog import Catalog
     from ..checks import Checks
+    from ..job.arguments import Arguments
     from ..job.events import RuleOptions
     from ..job.network import JobNetwork
     from ..job.roles import ServiceRole
@@ -100,6 +102,9 @@ class CustomizationSweep(cdk.Resource):
         max_concurrency: how many trials train at the same time, 1 to 10. Default: 2.
         objective: what the trials are compared by. Default: the validation loss, which needs validation data.
         keep: which models are kept when all trials have ended. Default: all of them.
+        best_model_arn_parameter: the name of a Systems Manager parameter, such as `/search/model`, that gets
+            the ARN of the best model when all trials have ended. A changed sweep keeps the value until then;
+            with `OnDelete.RETAIN` the parameter stays. Default: there is none.
         customization: how the trials are trained, apart from what each of them has of its own. Default:
             fine-tuning with the model's own hyperparameters.
         validation_data: up to ten files that every trial is evaluated on. Default: none.
@@ -139,6 +144,7 @@ class CustomizationSweep(cdk.Resource):
         max_concurrency: int = 2,
         objective: Objective = Objective.VALIDATION_LOSS,
         keep: Keep = Keep.ALL,
+        best_model_arn_parameter: str | None = None,
         customization: Customization | str | None = None,
         validation_data: Sequence[ValidationData | PathLike[str] | str] | None = None,
         output_data: OutputData | OutputBucket | str | None = None,
@@ -161,7 +167,13 @@ class CustomizationSweep(cdk.Resource):
         self._env, self._path = env, path
         self._inherited_tags = cdk.TagManager(cdk.TagType.STANDARD, SWEEP_TYPE, None)
         own = read_sweep(
-            grid=grid, trials=trials, max_concurrency=max_concurrency, objective=objective, keep=keep
+            env,
+            grid=grid,
+            trials=trials,
+            max_concurrency=max_concurrency,
+            objective=objective,
+            keep=keep,
+            parameter=best_model_arn_parameter,
         )
         given = read(
             self,
@@ -173,8 +185,6 @@ class CustomizationSweep(cdk.Resource):
             validation_data=validation_data,
             output_data=output_data,
             media_data=media_data,
-            job_name=None,
-            custom_model_name=None,
             custom_model_kms_key=custom_model_kms_key,
             role=role,
             job_tags=job_tags,
@@ -186,10 +196,6 @@ class CustomizationSweep(cdk.Resource):
             catalog=catalog,
             max_training_tokens=max_training_tokens,
             revision=revision,
-            retrain_on_infrastructure_change=False,
-            job_arn_export_name=None,
-            wait=Wait.NONE,
-            keep=Keep.ALL,
         )
         plan = plan_of(self, env, given, own, defaults)
         raise_errors(self, path, plan.found)
@@ -209,6 +215,7 @@ class CustomizationSweep(cdk.Resource):
                 OBJECTIVE_PROPERTY: own.objective.value,
                 KEEP_PROPERTY: None if own.keep.number is None else str(own.keep.number),
                 RESULTS_PROPERTY: self._results.property,
+                PARAMETER_NAME_PROPERTY: own.parameter,
                 STATE_MACHINE_PROPERTY: self._machine.arn,
                 ON_DELETE_PROPERTY: given.on_delete.value,
                 REVISION_PROPERTY: given.revision,
@@ -221,6 +228,7 @@ class CustomizationSweep(cdk.Resource):
         ).resource
         uris = dict.fromkeys(str(one[TRAINING_DATA]["s3Uri"]) for one in requests if plan.training_limit)
         self._connect(deletes_models=own.keep.number is not None, listed=[*uris])
+        self._best_model = self._publish(own.parameter, given)
         self._define_outputs(lacks_bedrock=plan.lacks_bedrock)
         errors = report(self, [*plan.found, *given.checks.apply(parts.findings)])
         StackJobs.of(env).add_sweep(
@@ -251,6 +259,14 @@ class CustomizationSweep(cdk.Resource):
     def results_uri(self) -> str:
         """The S3 URI of the JSON object with the results, which exists when the first trial has ended."""
         return self._results.uri
+
+    @property
+    def best_model_arn_parameter(self) -> str | None:
+        """The name of the parameter with the ARN of the best model; None where there is none.
+
+        What uses it is deployed after it. The parameter exists when all trials have ended for the first time.
+        """
+        return self._best_model.resource.ref if self._best_model else None
 
     @property
     def state_machine_arn(self) -> str:
@@ -298,6 +314,19 @@ class CustomizationSweep(cdk.Resource):
         )
         machine.belongs_to(self._parts.beside)
         return machine
+
+    def _publish(self, parameter: str | None, given: Arguments) -> BestModel | None:
+        if parameter is None:
+            return None
+        return BestModel(
+            self,
+            self._env,
+            resource=self._resource,
+            parameter_name=parameter,
+            on_delete=given.on_delete,
+            provider=self._provider,
+            checks=given.checks,
+        )
 
     def _connect(self, *, deletes_models: bool, listed: Sequence[str]) -> None:
         """Permit the function, and let the sweep wait for everything that its trials need."""

@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from ..checks import check, with_overrule
+from ..checks import check
 from ..checks.rules import sweeps as rules
 from ..checks.rules.data import output_of_function
 from ..checks.rules.dataset import sweep_budget, tokens_of_all
+from ..checks.run_rules import with_severities
 from ..contract.sweeps import HYPER_PARAMETERS, OVERRIDES, Objective, trial_request
 from ..findings import SEVERITIES
 from ..job.job_checks import subject_of, with_names_of_author
@@ -16,11 +17,11 @@ from ..job.storage import OutputBucket
 from ..request import to_request
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from constructs import Construct
 
-    from ..checks import Checks, Subject
+    from ..checks import Subject
     from ..findings import Finding
     from ..job.arguments import Arguments
     from ..job.asset import Copies
@@ -96,12 +97,12 @@ def findings_of(
     checks, labels = given.checks, [one.label for one in trials]
     judged = [with_names_of_author(check(one, checks), None, one.request) for one in subjects]
     whole = list(_of_all(subjects, labels, own, given))
-    found = [*_each_once(judged, labels), *_with_severities(whole, checks)]
+    found = [*_each_once(judged, labels), *with_severities(whole, checks)]
     if not any(one.severity == "error" for one in found):
         whole = [rules.training(len(trials), tokens_of_all(subjects))]
         if given.max_training_tokens is not None:
             whole += sweep_budget(subjects, given.max_training_tokens)
-        found += _with_severities(whole, checks)
+        found += with_severities(whole, checks)
     return sorted(found, key=lambda one: SEVERITIES.index(one.severity))
 
 
@@ -120,10 +121,6 @@ def _of_all(
     yield from output_of_function(
         first.output, first.account or "", "sweep-output", written, is_in_vpc=in_vpc
     )
-
-
-def _with_severities(findings: Iterable[Finding], checks: Checks) -> list[Finding]:
-    return [with_overrule(one) for one in checks.apply(findings)]
 
 
 def _each_once(judged: Sequence[Sequence[Finding]], labels: Sequence[str]) -> list[Finding]:

@@ -7,14 +7,14 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from ..checks.rules.dataset import limit_at_deployment
-from ..findings import error
-from ..job.argument_types import shown
+from ..findings import NOT_SHOWN, error
+from ..job.argument_types import wrong_type
 from ..job.arguments import read_training_data
 from ..job.asset import copy_data
 from ..request import HyperParameters, RftHyperParameters
 from ..request.hyper_parameters import RFT_NAMED
 from .sweep_checks import findings_of, subjects_of
-from .trial import TrialSpec, customized, label, values_of
+from .trial import TrialSpec, customized, label, repeated_names, values_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -134,20 +134,22 @@ def _of_trial(findings: Iterable[Finding], name: str) -> Iterator[Finding]:
 
 
 def _wrong_names(trial: Trial, given: Arguments) -> Iterator[Finding]:
-    """Yield what reinforcement fine-tuning, whose hyperparameters are members of the API, does not have."""
+    """Yield what is wrong with the names of a trial's hyperparameters.
+
+    Those of reinforcement fine-tuning are members of the API, which takes no others.
+    """
+    for name, api in repeated_names(trial.hyper_parameters):
+        rule, path = f"must not have both {name} and {api}", "hyper_parameters of a trial"
+        yield error("hyper-parameter-repeated", path, rule, NOT_SHOWN, "keep one of the two")
     is_rft, parameters = given.spec.customization.rft_config is not None, trial.hyper_parameters
     other = RftHyperParameters if is_rft else HyperParameters
     if isinstance(parameters, HyperParameters | RftHyperParameters):
         if not isinstance(parameters, other):
             rule = f"must be {other.__name__} or a mapping, as its customization type takes them"
-            yield _wrong("hyper_parameters of a trial", rule, parameters, f"write {other.__name__}(...)")
+            yield wrong_type("hyper_parameters of a trial", rule, parameters, f"write {other.__name__}(...)")
     elif is_rft and parameters:
         for one in parameters:
             if one not in RFT_NAMED and one not in RFT_NAMED.values():
                 rule = "must have names of hyperparameters of reinforcement fine-tuning"
                 fix = f"write {', '.join(RFT_NAMED.values())}"
-                yield _wrong("hyper_parameters of a trial", rule, one, fix)
-
-
-def _wrong(path: str, rule: str, got: object, fix: str) -> Finding:
-    return error("argument-type", path, rule, shown(got), fix)
+                yield wrong_type("hyper_parameters of a trial", rule, one, fix)

@@ -71,6 +71,20 @@ def values_of(
     return {_API_NAMES.get(name, name): value for name, value in given.items()}
 
 
+def repeated_names(
+    given: HyperParameters | RftHyperParameters | Mapping[str, Number] | None,
+) -> list[tuple[str, str]]:
+    """Return the hyperparameters that a trial has by both of their names, of which one would be ignored.
+
+    Args:
+        given: what the trial has.
+    """
+    if isinstance(given, HyperParameters):
+        return [(NAMED[name], name) for name in given.repeated()]
+    names = () if given is None or isinstance(given, RftHyperParameters) else given
+    return [(name, api) for name in names if (api := _API_NAMES.get(name)) in names and api is not None]
+
+
 def customized(customization: Customization, values: Mapping[str, Any]) -> Customization:
     """Return how a trial is trained.
 

@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     )
     from .job_requests import FoundJob, assert_request, find_jobs
     from .local_aws import LocalAws
+    from .object_store import ObjectStore
     from .parameter_store import ParameterStore
     from .snapshots import template_snapshot
 
@@ -60,6 +61,7 @@ __all__ = [
     "LookFailed",
     "LoseResponse",
     "ModelAnswer",
+    "ObjectStore",
     "ParameterStore",
     "Refuse",
     "ResponseLost",
@@ -85,6 +87,7 @@ _MODULE_OF = {
     "LocalAws": "local_aws",
     "LocalAwsError": "emulators",
     "LookFailed": "handler_runner",
+    "ObjectStore": "object_store",
     "ParameterStore": "parameter_store",
     "StackResource": "cloudformation_endpoint",
     "StartedExecutions": "executions",

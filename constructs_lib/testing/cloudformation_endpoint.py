@@ -1,6 +1,6 @@
 """CloudFormation's side of one custom resource request: takes the response and describes the stack.
 
-What else the function calls but Bedrock is answered on the same port: Parameter Store and Step Functions.
+What else the function calls but Bedrock is answered on the same port: Parameter Store, Step Functions and S3.
 """
 
 from __future__ import annotations
@@ -10,11 +10,13 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
-from typing import TYPE_CHECKING, Any, NamedTuple, Self
-from urllib.parse import parse_qs
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Self
+from urllib.parse import parse_qs, unquote, urlsplit
 from xml.sax.saxutils import escape
 
 from .executions import StartedExecutions
+from .object_store import ObjectStore
 from .parameter_store import ParameterStore
 
 if TYPE_CHECKING:
@@ -22,10 +24,14 @@ if TYPE_CHECKING:
     from types import TracebackType
 
 _LOOPBACK = "127.0.0.1"
+_RESPONSE = "/response"
+"""The path that takes the response; no bucket has objects there."""
+
 _OPERATIONS = {"Create": "CREATE", "Update": "UPDATE", "Delete": "DELETE"}
 _LIVE = ("CREATE_IN_PROGRESS", "UPDATE_IN_PROGRESS")
 _AGE = timedelta(days=1)  # of a stack that is updated or deleted
 _FIRST_ERROR = 300
+_NO_HEADERS: Mapping[str, str] = MappingProxyType({})
 _DOCUMENT = (
     '<{action}Response xmlns="http://cloudformation.amazonaws.com/doc/2010-05-15/">'
     "<{action}Result>{result}</{action}Result></{action}Response>"
@@ -248,6 +254,7 @@ class CloudFormationEndpoint:
         state: the stack to describe.
         parameters: the parameters of Systems Manager. Default: there are none.
         executions: the executions of state machines. Default: there are none.
+        objects: the objects of S3. Default: there are none.
 
     Attributes:
         responses: what was sent to the request's ResponseURL.
@@ -259,6 +266,7 @@ class CloudFormationEndpoint:
         state: StackState,
         parameters: ParameterStore | None = None,
         executions: StartedExecutions | None = None,
+        objects: ObjectStore | None = None,
     ) -> None:
         self.responses: list[dict[str, Any]] = []
         self.signals: list[tuple[str, str]] = []
@@ -266,12 +274,17 @@ class CloudFormationEndpoint:
             "AmazonSSM": parameters or ParameterStore(),
             "AWSStepFunctions": executions or StartedExecutions(),
         }
-        handler = _handler(state, self, others)
+        handler = _handler(state=state, endpoint=self, others=others, objects=objects or ObjectStore())
         self._http = ThreadingHTTPServer((_LOOPBACK, 0), handler)
 
     @property
+    def response_url(self) -> str:
+        """The URL that takes the response to the request."""
+        return f"{self.url}{_RESPONSE}"
+
+    @property
     def url(self) -> str:
-        """The endpoint of the API; a PUT to any path below it is a response to the request."""
+        """The endpoint of the API."""
         return f"http://{_LOOPBACK}:{self._http.server_address[1]}"
 
     def __enter__(self) -> Self:
@@ -285,43 +298,70 @@ class CloudFormationEndpoint:
         self._http.server_close()
 
 
-def _handler(
-    state: StackState,
-    endpoint: CloudFormationEndpoint,
-    others: Mapping[str, ParameterStore | StartedExecutions],
-) -> type[BaseHTTPRequestHandler]:
-    class Handler(BaseHTTPRequestHandler):
-        def do_PUT(self) -> None:
-            endpoint.responses.append(json.loads(self._content()))
-            self._send(200, "")
+class _Handler(BaseHTTPRequestHandler):
+    """Answers what the function calls; `_handler` gives it what it answers with."""
 
-        def do_POST(self) -> None:
-            service, _, operation = self.headers.get("X-Amz-Target", "").partition(".")
-            if service in others:
-                status, answer = others[service].respond(operation, json.loads(self._content()))
-                self._send(status, json.dumps(answer), self.headers["Content-Type"])
-                return
-            call = {name: values[-1] for name, values in parse_qs(self._content().decode()).items()}
-            status, text = state.respond(call)
-            if call.get("Action") == "SignalResource" and status < _FIRST_ERROR:
-                endpoint.signals.append((call["LogicalResourceId"], call["UniqueId"]))
-            self._send(status, text)
+    state: ClassVar[StackState]
+    endpoint: ClassVar[CloudFormationEndpoint]
+    others: ClassVar[Mapping[str, ParameterStore | StartedExecutions]]
+    objects: ClassVar[ObjectStore]
 
-        def _content(self) -> bytes:
-            return self.rfile.read(int(self.headers.get("Content-Length", 0)))
+    def do_GET(self) -> None:
+        self._send_object("GET")
 
-        def _send(self, status: int, text: str, content_type: str = "text/xml") -> None:
-            content = text.encode()
-            self.send_response(status)
-            self.send_header("Content-Type", content_type)
-            self.send_header("Content-Length", str(len(content)))
+    def do_PUT(self) -> None:
+        if self.path != _RESPONSE:
+            self._send_object("PUT")
+            return
+        self.endpoint.responses.append(json.loads(self._content()))
+        self._send(200, "")
+
+    def do_POST(self) -> None:
+        service, _, operation = self.headers.get("X-Amz-Target", "").partition(".")
+        if service in self.others:
+            status, answer = self.others[service].respond(operation, json.loads(self._content()))
+            self._send(status, json.dumps(answer), self.headers["Content-Type"])
+            return
+        call = {name: values[-1] for name, values in parse_qs(self._content().decode()).items()}
+        status, text = self.state.respond(call)
+        if call.get("Action") == "SignalResource" and status < _FIRST_ERROR:
+            self.endpoint.signals.append((call["LogicalResourceId"], call["UniqueId"]))
+        self._send(status, text)
+
+    def _send_object(self, method: str) -> None:
+        if self.headers.get("Expect", "").lower() == "100-continue":
+            self.send_response_only(100)
             self.end_headers()
-            self.wfile.write(content)
+        bucket, _, key = unquote(urlsplit(self.path).path).removeprefix("/").partition("/")
+        headers = {name.lower(): value for name, value in self.headers.items()}
+        found = self.objects.respond(method, bucket, key, headers, self._content())
+        self._send(found.status, found.content, "application/octet-stream", {"ETag": found.etag})
 
-        def log_message(self, *_: object) -> None:
-            """Print nothing."""
+    def _content(self) -> bytes:
+        return self.rfile.read(int(self.headers.get("Content-Length", 0)))
 
-    return Handler
+    def _send(
+        self,
+        status: int,
+        text: str | bytes,
+        content_type: str = "text/xml",
+        headers: Mapping[str, str] = _NO_HEADERS,
+    ) -> None:
+        content = text.encode() if isinstance(text, str) else text
+        self.send_response(status)
+        self.send_header("Content-Type", content_type)
+        for name, value in headers.items():
+            self.send_header(name, value)
+        self.send_header("Content-Length", str(len(content)))
+        self.end_headers()
+        self.wfile.write(content)
+
+    def log_message(self, *_: object) -> None:
+        """Print nothing."""
+
+
+def _handler(**answering: object) -> type[_Handler]:
+    return type("Handler", (_Handler,), answering)
 
 
 def _error(message: str) -> tuple[int, str]:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from .executions import StartedExecutions
+    from .object_store import ObjectStore
     from .parameter_store import ParameterStore
 
 LAMBDA_SECONDS = 840.0
@@ -66,6 +67,7 @@ def run_handler(
     resources: Mapping[str, StackResource] | None = None,
     parameters: ParameterStore | None = None,
     executions: StartedExecutions | None = None,
+    objects: ObjectStore | None = None,
     seconds: float = LAMBDA_SECONDS,
     log: Callable[[str], object] | None = None,
 ) -> dict[str, Any]:
@@ -89,6 +91,7 @@ def run_handler(
         resources: the stack's other resources by their logical ids. Default: it has none.
         parameters: the parameters of Systems Manager. Default: there are none.
         executions: keeps the executions that are started. Default: they are discarded.
+        objects: the objects of S3. Default: there are none.
         seconds: the timeout of the function. Default: 840, as when it is deployed.
         log: called with each line of the function's log. Default: the log is discarded.
 
@@ -100,8 +103,8 @@ def run_handler(
     state = StackState.of(
         event, stack_status=stack_status, physical_id=physical_id, began=began, others=resources
     )
-    with CloudFormationEndpoint(state, parameters, executions) as endpoint:
-        sent = {**event, "ResponseURL": f"{endpoint.url}/response"}
+    with CloudFormationEndpoint(state, parameters, executions, objects) as endpoint:
+        sent = {**event, "ResponseURL": endpoint.response_url}
         environment = function_environment(
             state, bedrock_url=bedrock_url, cloudformation_url=cloudformation_url, endpoint_url=endpoint.url
         )
@@ -164,6 +167,8 @@ def run_task(
     bedrock_url: str,
     resources: Mapping[str, StackResource],
     stack_status: str = "CREATE_IN_PROGRESS",
+    parameters: ParameterStore | None = None,
+    objects: ObjectStore | None = None,
     signals: list[tuple[str, str]] | None = None,
     seconds: float = LAMBDA_SECONDS,
     log: Callable[[str], object] | None = None,
@@ -178,6 +183,8 @@ def run_task(
         resources: the stack's resources by their logical ids. A wait condition takes signals while its status
             is `CREATE_IN_PROGRESS`.
         stack_status: the stack's status. Default: `CREATE_IN_PROGRESS`.
+        parameters: the parameters of Systems Manager. Default: there are none.
+        objects: the objects of S3. Default: there are none.
         signals: takes the signals that wait conditions got: logical id and unique id. Default: they are
             discarded.
         seconds: the timeout of the function. Default: 840, as when it is deployed.
@@ -193,7 +200,7 @@ def run_task(
     stack_id = task.get("stackId")
     function = _function_arn(stack_id, "stackId", "pass the task as the execution has it")
     state = StackState.at_rest(str(stack_id), stack_status, resources)
-    with CloudFormationEndpoint(state) as endpoint:
+    with CloudFormationEndpoint(state, parameters, objects=objects) as endpoint:
         environment = function_environment(
             state, bedrock_url=bedrock_url, cloudformation_url=None, endpoint_url=endpoint.url
         )

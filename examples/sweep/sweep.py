@@ -1,7 +1,9 @@
 """Train one model six times, and keep the best one: `cdk deploy --app "python examples/sweep/sweep.py"`.
 
-The deployment ends at once; two trials train at the same time until all six have ended. What came of each is
-in the object that the output `SearchResultsUri` names. docs/sweeps.md explains what happens when.
+The deployment ends at once; two trials train at the same time until all six have ended:
+`bedrock-customize watch --stack Sweep` shows them. What came of each is in the object that the output
+`SearchResultsUri` names, and the ARN of the best model in the parameter /search/model. docs/sweeps.md
+explains what happens when.
 """
 
 from pathlib import Path
@@ -27,6 +29,7 @@ def define(stack: cdk.Stack) -> CustomizationSweep:
         grid={"epoch_count": [1, 2, 3], "learning_rate": [1e-5, 5e-5]},
         objective=Objective.TRAINING_LOSS,  # with validation data, the default is better
         keep=Keep.best(1),
+        best_model_arn_parameter="/search/model",
         max_training_tokens=1_000_000,
     )
 

@@ -1,29 +1,32 @@
-"""S3 as boto3's client of it, with the conditions of conditional writes."""
+"""S3 as boto3's client of it, with calls that can be disturbed."""
 
 from __future__ import annotations
 
-import hashlib
 import io
-import json
+import re
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
+from constructs_lib.testing import object_store
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from constructs_lib.testing.object_store import ObjectResponse
+
 OWNER = "123456789012"
+FIRST_ERROR = 300
 
 
-class ObjectStore:
+class ObjectStore(object_store.ObjectStore):
     """Has those methods of boto3's S3 client that the handler calls.
 
-    The role may not list the bucket, so a missing object is denied, as S3 does it. `before` holds what
-    happens before the next calls, in order; `puts` is every key that was written.
+    `before` holds what happens before the next calls, in order; `puts` is every key that was written.
     """
 
     def __init__(self) -> None:
-        self.objects: dict[tuple[str, str], bytes] = {}
+        super().__init__()
         self.puts: list[str] = []
         self.before: list[Callable[[], object]] = []
 
@@ -35,18 +38,11 @@ class ObjectStore:
 
         self.before.extend([raise_it] * times)
 
-    def json(self, uri: str) -> Any:  # noqa: ANN401 - any JSON
-        """Return what an object holds."""
-        bucket, _, key = uri.removeprefix("s3://").partition("/")
-        return json.loads(self.objects[bucket, key])
-
     def get_object(self, *, Bucket: str, Key: str, ExpectedBucketOwner: str) -> dict[str, Any]:  # noqa: N803 - boto3's spelling
         """Return an object."""
         self._disturb(ExpectedBucketOwner)
-        if (Bucket, Key) not in self.objects:
-            raise _error("GetObject", "AccessDenied", 403)
-        content = self.objects[Bucket, Key]
-        return {"Body": io.BytesIO(content), "ETag": _etag(content)}
+        found = _checked("GetObject", self.respond("GET", Bucket, Key, {}))
+        return {"Body": io.BytesIO(found.content), "ETag": found.etag}
 
     def list_objects_v2(
         self,
@@ -79,20 +75,16 @@ class ObjectStore:
         Body: bytes,  # noqa: N803 - as above
         ContentType: str,  # noqa: N803 - as above
         ExpectedBucketOwner: str,  # noqa: N803 - as above
-        IfMatch: str | None = None,  # noqa: N803 - as above
-        IfNoneMatch: str | None = None,  # noqa: N803 - as above
+        IfMatch: str = "",  # noqa: N803 - as above
+        IfNoneMatch: str = "",  # noqa: N803 - as above
     ) -> dict[str, Any]:
         """Write an object, if its version is the expected one."""
         self._disturb(ExpectedBucketOwner)
         assert ContentType == "application/json"
-        present = self.objects.get((Bucket, Key))
-        if IfMatch and present is None:
-            raise _error("PutObject", "NoSuchKey", 404)
-        if (IfMatch and IfMatch != _etag(present or b"")) or (IfNoneMatch and present is not None):
-            raise _error("PutObject", "PreconditionFailed", 412)
-        self.objects[Bucket, Key] = Body
+        headers = {"if-match": IfMatch, "if-none-match": IfNoneMatch}
+        found = _checked("PutObject", self.respond("PUT", Bucket, Key, headers, Body))
         self.puts.append(Key)
-        return {"ETag": _etag(Body)}
+        return {"ETag": found.etag}
 
     def _disturb(self, owner: str) -> None:
         assert owner == OWNER
@@ -100,8 +92,11 @@ class ObjectStore:
             self.before.pop(0)()
 
 
-def _etag(content: bytes) -> str:
-    return f'"{hashlib.sha256(content).hexdigest()}"'
+def _checked(operation: str, response: ObjectResponse) -> ObjectResponse:
+    if response.status >= FIRST_ERROR:
+        [code] = re.findall("<Code>(.*)</Code>", response.content.decode())
+        raise _error(operation, code, response.status)
+    return response
 
 
 def _error(operation: str, code: str, status: int) -> ClientError:

@@ -143,7 +143,7 @@ class _Run:
 
 
 def _dollars(calls: int, trials: int) -> float:
-    """Return what is billed: each call reads the definition, and each trial writes its result."""
+    """Return what is billed: each call reads the definition, and each trial writes its start and its end."""
     step_functions = calls * TRANSITIONS_OF_A_LOOK * _TRANSITION
     function = calls * (_INVOCATION + _SECONDS_OF_A_CALL * _MEMORY_GIGABYTES * _GIGABYTE_SECOND)
-    return step_functions + function + calls * _GET + trials * (_PUT + _GET)
+    return step_functions + function + calls * _GET + 2 * trials * (_PUT + _GET)

@@ -28,6 +28,7 @@ BASE = {**REQUEST, "validationDataConfig": {"validators": [{"s3Uri": "s3://bucke
 CREATE, STOP, DELETE_MODEL = "CreateModelCustomizationJob", "StopModelCustomizationJob", "DeleteCustomModel"
 CLEANUP = "UPDATE_COMPLETE_CLEANUP_IN_PROGRESS"
 RETRY_SECONDS = 30.0
+MOST_CALLS = 50_000
 OPERATION_SECONDS = 60.0
 """How long a deployment takes before the sweep's event."""
 
@@ -252,6 +253,7 @@ class Machine:
 
     def _step(self, execution: Execution, task: dict[str, Any]) -> None:
         self.calls += 1
+        assert self.calls < MOST_CALLS, "the function fails at every call, or the sweep never ends"
         try:
             got = self.story.call(task)
         except (Killed, TaskError):

@@ -45,6 +45,16 @@ class Raising:
         return call
 
 
+class Answering:
+    """A client of which every call returns the same."""
+
+    def __init__(self, answer: dict[str, Any]) -> None:
+        self._answer = answer
+
+    def __getattr__(self, _name: str) -> Any:  # noqa: ANN401 - any method
+        return lambda **_: self._answer
+
+
 def error_of(error: Exception) -> AwsError:
     """Return what a failure means."""
     with pytest.raises(AwsError) as caught:
@@ -361,3 +371,25 @@ def test_a_call_that_hangs_leaves_time_to_clean_up(monkeypatch: pytest.MonkeyPat
     assert config.read_timeout == 60
     longest = config.retries["total_max_attempts"] * (config.connect_timeout + config.read_timeout)
     assert 3 * longest < FUNCTION_TIMEOUT < SERVICE_TIMEOUT / 3
+
+
+@pytest.mark.parametrize(
+    ("losses", "expected"),
+    [
+        ([0.5, 0.25], (0.5, 0.25)),
+        ([0.5, float("nan")], ()),
+        ([0.5, float("inf")], ()),
+        (["NaN"], ()),
+        ([0.5, None], ()),
+        ([], ()),
+    ],
+)
+def test_validation_losses_are_known_for_all_files_or_for_none(
+    losses: list[object], expected: tuple[float, ...]
+) -> None:
+    """The mean over some of the files would make a training that diverged on the others the best one."""
+    metrics = [{} if one is None else {"validationLoss": one} for one in losses]
+    client = Answering({"jobArn": "arn", "validationMetrics": metrics})
+    job = BedrockJobs(client, no_retry()).get_job("arn")
+    assert job is not None
+    assert job.validation_losses == expected

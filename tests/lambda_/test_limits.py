@@ -797,9 +797,9 @@ def failed_task(harness: Harness) -> None:
 
 
 def sweeping(harness: Harness) -> None:
-    """A sweep whose results are not written at first, and whose definition is changed by somebody."""
+    """A sweep of a parameter without a resource; results and definition are not as the function left them."""
     story = SweepStory(harness)
-    story.deploy(sweep())
+    story.deploy(sweep(ParameterName="/best"))
     first = story.call(story.task())["task"]
     story.double.complete(story.jobs[0].arn)
     story.objects.before = [lambda: None, lambda: None]
@@ -938,6 +938,7 @@ STORIES: dict[str, tuple[Callable[[Harness], object], set[tuple[str, str]]]] = {
         sweeping,
         {
             ("sweep started", "INFO"),
+            ("best model decided", "ERROR"),
             ("sweep finished", "INFO"),
             ("sweep left alone", "INFO"),
             ("results not written", "WARNING"),

@@ -9,7 +9,7 @@ from customization_job.frame.response import UnfinishedError
 from customization_job.results.messages import duration
 
 from constructs_lib.testing.bedrock import BeforeCall, Refuse
-from tests.lambda_.awaiting import GOING_BACK, SECONDS, WaitStory
+from tests.lambda_.awaiting import GOING_BACK, SECONDS, WaitStory, waited_for
 from tests.lambda_.builders import GET, Harness, properties
 
 VALIDATION = {"Until": "Validation", "Seconds": "600"}
@@ -174,6 +174,18 @@ def test_a_message_cannot_control_a_terminal(story: WaitStory) -> None:
     answer = story.result()
     assert "\x1b" not in answer["Reason"] + answer["Data"]["FailureMessage"]
     assert "token" not in answer["Reason"] + answer["Data"]["FailureMessage"]
+
+
+def test_a_message_shows_no_secret_of_the_request(harness: Harness) -> None:
+    """The result does not know the request, but Bedrock returns it with the job."""
+    filters = {"equals": {"canary-key": "canary-value"}}
+    logs = {"invocationLogSource": {"s3Uri": "s3://bucket/logs/"}, "requestMetadataFilters": filters}
+    story = WaitStory(harness)
+    story.create(waited_for({"trainingDataConfig": {"invocationLogsConfig": logs}}))
+    harness.double.fail(story.arn, "no record has canary-value for canary-key")
+    answer = story.result()
+    assert "no record has *** for ***" in answer["Reason"]
+    assert answer["Data"]["FailureMessage"] == "no record has *** for ***"
 
 
 def test_a_job_that_bedrock_does_not_find_fails_the_deployment(story: WaitStory) -> None:

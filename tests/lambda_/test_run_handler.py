@@ -13,6 +13,7 @@ from constructs_lib.testing import (
     BedrockServer,
     HandlerDidNotRespond,
     LookFailed,
+    ObjectStore,
     ParameterStore,
     Refuse,
     StackResource,
@@ -25,6 +26,8 @@ from constructs_lib.testing import (
 from tests.lambda_.awaiting import CONDITION, RESULT_TYPE, waited_for
 from tests.lambda_.builders import STACK, event, properties
 from tests.lambda_.publishing import NAME, TYPE
+from tests.lambda_.sweeping import LOGICAL_ID, RESULTS, sweep
+from tests.lambda_.sweeping import TYPE as SWEEP_TYPE
 
 
 def test_a_recorded_event_is_carried_out_by_the_files_of_the_asset() -> None:
@@ -203,6 +206,42 @@ def test_a_job_is_waited_for_all_the_way() -> None:
         answer = run_handler(result, bedrock_url=server.url, resources=resources)
         [model] = server.double.models()
     assert (answer["Status"], answer["Data"]["OutputModelArn"]) == ("SUCCESS", model.arn)
+
+
+def test_a_sweep_goes_all_the_way() -> None:
+    """The definition, each trial, the report and the parameter: process, SDK, HTTP, S3."""
+    store, objects, executions = ParameterStore(), ObjectStore(), StartedExecutions()
+    with BedrockServer() as server:
+        desired = sweep(2, ParameterName=NAME)
+        told = event(
+            "Create", ResourceType=SWEEP_TYPE, LogicalResourceId=LOGICAL_ID, ResourceProperties=desired
+        )
+        made = run_handler(told, bedrock_url=server.url, objects=objects, executions=executions)
+        assert made["Data"] == {"ResultsUri": RESULTS, "Trials": "2"}
+        [given] = executions.inputs.values()
+        resources = {
+            LOGICAL_ID: StackResource(SWEEP_TYPE, made["PhysicalResourceId"]),
+            "Best": StackResource(TYPE, NAME),
+        }
+
+        def carry_out(task: dict[str, Any]) -> dict[str, Any]:
+            return run_task(
+                task,
+                bedrock_url=server.url,
+                resources=resources,
+                stack_status="CREATE_COMPLETE",
+                parameters=store,
+                objects=objects,
+            )
+
+        started = [carry_out(one["task"]) for one in given["trials"]]
+        assert [one["status"] for one in objects.json(RESULTS)["trials"]] == ["InProgress"] * 2
+        for job in server.double.jobs():
+            server.double.complete(job.arn)
+        assert all(carry_out(one["task"])["isOver"] for one in started)
+        assert carry_out(given["report"]["task"])["isOver"]
+        results = objects.json(RESULTS)
+        assert (results["finished"], store.values) == (True, {NAME: results["best"]["modelArn"]})
 
 
 def test_a_task_that_fails_shows_the_log() -> None:

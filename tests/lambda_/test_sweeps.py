@@ -254,7 +254,7 @@ def test_results_are_there_as_soon_as_a_trial_has_ended(deployed: SweepStory) ->
     machine = Machine(deployed)
     machine.start(max_concurrency=1)
     machine.run(2.2 * HOUR)
-    assert statuses(deployed) == ["Completed", "NotStarted", "NotStarted"]
+    assert statuses(deployed) == ["Completed", "InProgress", "NotStarted"]
     assert (deployed.results["finished"], deployed.results["best"]["index"]) == (False, 0)
 
 
@@ -703,6 +703,42 @@ def test_results_that_cannot_be_read_are_written_anew(deployed: SweepStory, cont
     deployed.objects.objects[key] = content
     machine.run()
     assert (statuses(deployed), deployed.results["finished"]) == (["Completed"] * 3, True)
+
+
+@pytest.mark.parametrize("index", ["1e999", "-1", "1e300"])
+def test_results_that_somebody_has_changed_end_no_trial(deployed: SweepStory, index: str) -> None:
+    """They are of the right definition, and no row has that number."""
+    machine = Machine(deployed)
+    machine.start()
+    machine.run(2.5 * HOUR)
+    [key] = [key for key in deployed.objects.objects if key[1].endswith("results.json")]
+    content = deployed.objects.objects[key].decode()
+    deployed.objects.objects[key] = content.replace('"index": 0', f'"index": {index}').encode()
+    machine.run(4 * HOUR)
+    assert (statuses(deployed), deployed.results["finished"]) == (["Completed"] * 3, True)
+    assert deployed.acts("crashed") == []
+
+
+def test_the_report_believes_no_result_that_bedrock_does_not_confirm(story: SweepStory) -> None:
+    """Who may write to the bucket could have another model deleted, by a trial that was never started."""
+    story.deploy(sweep(Keep="1"))
+    story.double.faults.add(CREATE, Refuse("ValidationException", "no"))
+    machine = Machine(story)
+    machine.start()
+    machine.run(0.5 * HOUR)
+    [key] = [key for key in story.objects.objects if key[1].endswith("results.json")]
+    rows = json.loads(story.objects.objects[key])
+    [refused] = [one for one in rows["trials"] if one["failureMessage"]]
+    why = refused["failureMessage"]
+    refused.update(status="Completed", validationLoss=0.0, modelArn="arn:aws:bedrock:model", jobArn="job")
+    story.objects.objects[key] = json.dumps(rows).encode()
+    machine.run(4 * HOUR)
+    assert story.results["finished"]
+    last = story.results["trials"][refused["index"]]
+    assert (last["status"], last["modelArn"], last["failureMessage"]) == ("NotStarted", "", why)
+    assert story.results["best"]["index"] != refused["index"]
+    assert len(story.double.models()) == 1
+    assert story.acts("crashed") == []
 
 
 def test_a_definition_that_was_changed_starts_nothing(deployed: SweepStory) -> None:

@@ -549,6 +549,19 @@ def test_a_throughput_that_was_renamed_expires(
     assert story.throughputs() == []
 
 
+@pytest.mark.parametrize("tags", [{}, OWN_TAGS], ids=["none", "all but the time"])
+def test_tags_that_are_readable_late_end_no_task(
+    story: ThroughputStory, one: str, tags: dict[str, str]
+) -> None:
+    """Else a throughput that has just been bought, or was given a time, would be billed for ever."""
+    story.double.provision(one, name=NAME, tags=tags)
+    story.shown("", "CREATE_IN_PROGRESS")
+    got = story.expire()
+    assert (got["isOver"], got["pause"]) == (False, 60)
+    story.shown("", "CREATE_COMPLETE")
+    assert story.expire()["isOver"] is True
+
+
 def test_a_task_after_the_stack_is_deleted_is_over(story: ThroughputStory, expiring: dict[str, Any]) -> None:
     """T7: there is nothing left to delete."""
     story.delete(expiring, story.throughput().arn)

@@ -28,6 +28,7 @@ pytestmark = pytest.mark.local
 ROOT = Path(__file__).parents[2]
 EXAMPLE: dict[str, Any] = runpy.run_path(str(ROOT / "examples" / "sweep" / "sweep.py"))
 EPOCHS = [1, 2, 3]
+PARAMETER = "/search/model"
 FAILS, CHANGED = "0.00005", "0.00002"
 """The learning rate of the trials that fail, and of the one that takes the place of another."""
 MANY = int(os.environ.get("SWEEP_TRIALS", "0"))
@@ -73,6 +74,7 @@ def _search(stack: cdk.Stack, trials: list[Trial], **more: Any) -> Customization
         trials=trials,
         max_concurrency=CONCURRENCY,
         objective=Objective.TRAINING_LOSS,
+        best_model_arn_parameter=PARAMETER,
         **more,
     )
 
@@ -127,6 +129,14 @@ class Sweep:
                 return results
         return {}
 
+    def best_model(self) -> str:
+        """Return what the parameter with the best model holds; "" where there is none."""
+        ssm = self._stack.aws.client("ssm")
+        try:
+            return str(ssm.get_parameter(Name=PARAMETER)["Parameter"]["Value"])
+        except ssm.exceptions.ParameterNotFound:
+            return ""
+
     def inputs(self) -> Iterator[str]:
         """Yield the inputs of all executions."""
         states = self._stack.aws.client("stepfunctions")
@@ -166,7 +176,7 @@ def test_the_whole_life_of_a_sweep(tickets: Deployment) -> None:
     sweep, bedrock = Sweep(tickets), tickets.aws.bedrock
     bedrock.configure(losses="different")
     tickets.fail(before_a_parameter(whole, fails=True))
-    assert sweep.jobs() == []
+    assert (sweep.jobs(), sweep.best_model()) == ([], "")
     tickets.destroy()
 
     for number in range(1, TRIALS // 6 + 1):  # every seventh call that creates a job
@@ -181,13 +191,16 @@ def test_the_whole_life_of_a_sweep(tickets: Deployment) -> None:
     assert {one["failureMessage"] for one in failed} == {"The loss is not a number."}
     assert first["best"] == min(completed, key=lambda one: one["trainingLoss"])
     assert [one.arn for one in bedrock.models()] == [first["best"]["modelArn"]], "Keep.best(1)"
+    assert sweep.best_model() == first["best"]["modelArn"]
     assert sorted(one.name for one in sweep.jobs()) == sorted(one["jobName"] for one in trials)
     assert len(sweep.jobs()) == TRIALS
 
     listed = list(trials_of(GRID))
     listed[0] = Trial(hyper_parameters={"epoch_count": 1, "learning_rate": 2e-5})
     tickets.deploy(changed(listed))
+    assert sweep.best_model() == first["best"]["modelArn"], "until all trials have ended"
     second = sweep.run()
+    assert sweep.best_model() == second["best"]["modelArn"]
     new = {one["jobName"] for one in second["trials"]} - {one["jobName"] for one in trials}
     assert len(new) == 1
     assert len(sweep.jobs()) == TRIALS + 1
@@ -200,6 +213,6 @@ def test_the_whole_life_of_a_sweep(tickets: Deployment) -> None:
     sweep.run(until=CONCURRENCY)
     assert not any(FAILS in one or "epoch" in one for one in sweep.inputs()), "they are ARNs, ids and numbers"
     tickets.destroy()
-    assert sweep.jobs("InProgress") == []
+    assert (sweep.jobs("InProgress"), sweep.best_model()) == ([], "")
     assert len(sweep.jobs()) <= TRIALS + 1 + CONCURRENCY
     sweep.end_foreign()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import aws_cdk as cdk
 import pytest
@@ -14,9 +14,11 @@ from constructs_lib import (
     AWS_OWNED_KEY,
     BaseModel,
     Billing,
+    CustomizationSweep,
     CustomModelDeployment,
     EvaluationData,
     ModelCustomizationJob,
+    Objective,
     PromoteIf,
     ProvisionedModelThroughput,
     Release,
@@ -30,10 +32,12 @@ ENV = cdk.Environment(account="111122223333", region="us-east-1")
 MODEL = "arn:aws:bedrock:us-east-1:111122223333:custom-model/amazon.nova-lite-v1:0:300k/abcdefghijkl"
 DOCS = Path(__file__).parents[2] / "docs"
 PAGE = "".join((DOCS / f"{name}.md").read_text(encoding="utf-8") for name in ("serving", "promotion"))
+SWEEPS = (DOCS / "sweeps.md").read_text(encoding="utf-8")
 
 POLICY, ROLE = "AWS::IAM::Policy", "AWS::IAM::Role"
 FOLLOW = ["AWS::Events::Rule", "AWS::Lambda::Permission"]
 MACHINE = ["AWS::StepFunctions::StateMachine", ROLE]
+SWEEP = "Custom::BedrockCustomizationSweep"
 DEPLOYMENT, THROUGHPUT = "Custom::BedrockCustomModelDeployment", "Custom::BedrockProvisionedModelThroughput"
 
 
@@ -121,3 +125,34 @@ def test_what_is_asked_for_adds_what_the_documentation_says(name: str) -> None:
     assert _kinds(define) - without() == Counter(kinds)
     assert row in PAGE
     assert f"| the first of all below, for each function | {len(FOLLOW)}: rule, permission" in PAGE
+
+
+def sweep(scope: cdk.Stack, **more: object) -> None:
+    """Define a sweep that shares output and function with the job."""
+    given: dict[str, Any] = {"base_model": BaseModel.NOVA_LITE, "training_data": TRAIN, "output_data": OUTPUT}
+    given |= {"objective": Objective.TRAINING_LOSS, "custom_model_kms_key": AWS_OWNED_KEY}
+    CustomizationSweep(scope, "Search", **(given | more))
+
+
+@pytest.mark.parametrize("trials", [2, 200])
+def test_a_sweep_adds_what_the_documentation_says(trials: int) -> None:
+    """The same whatever the number of trials; the policy of the service role is a part of it."""
+    rates = [one / 10**7 for one in range(10, 10 + trials)]
+    found = _kinds(lambda scope, _: sweep(scope, grid={"learning_rate": rates})) - without()
+    assert found == Counter([SWEEP, ROLE, *MACHINE, POLICY, POLICY])
+    for row in (
+        "| custom resource | 1 per sweep, whatever the number of trials |",
+        "| service role and its policy | 1 per sweep |",
+        "| state machine, its role, and the policy of its Map | 1 each per sweep |",
+        "| policy of the function's role: starting the state machine, two objects in S3 | 1 per sweep |",
+    ):
+        assert row in SWEEPS
+
+
+def test_a_parameter_adds_two_resources_to_a_sweep() -> None:
+    """Its own, and the policy by which the function deletes it."""
+    grid = {"epoch_count": [1, 2]}
+    alone = _kinds(lambda scope, _: sweep(scope, grid=grid))
+    found = _kinds(lambda scope, _: sweep(scope, grid=grid, best_model_arn_parameter="/search/model"))
+    assert found - alone == Counter(["Custom::BedrockPublishedModel", POLICY])
+    assert "| with `best_model_arn_parameter` | 1 per sweep, and 1 policy for each function |" in SWEEPS

@@ -418,6 +418,8 @@ def test_at_most_two_are_created_at_once(stack: cdk.Stack) -> None:
         (lambda _: {"deployment_tags": [1]}, "mapping"),
         (lambda _: {"deployment_tags": {"aws:x": "1"}}, "deployment_tags"),
         (lambda _: {"provider": "x"}, "must be a JobProvider"),
+        (lambda _: {"checks": "warn"}, "checks must be a Checks"),
+        (lambda _: {"catalog": "prices.json"}, "catalog must be a Catalog"),
         (lambda stack: {"provider": JobProvider.of(cdk.Stack(stack.node.root, "Else"))}, "this stack"),
     ],
 )
@@ -520,9 +522,10 @@ def test_metrics_of_bedrock(stack: cdk.Stack, method: str, metric: str, statisti
 
 def test_an_arn_that_names_no_deployment_is_not_imported(stack: cdk.Stack) -> None:
     """A model, or a pattern, would be permitted otherwise."""
-    for arn in (MODEL, DEPLOYED.replace("abcdefghijkl", "*")):
+    given: Any
+    for given in (MODEL, DEPLOYED.replace("abcdefghijkl", "*"), None, 5):
         with pytest.raises(InvalidJob, match="custom model deployment"):
-            CustomModelDeployment.from_deployment_arn(stack, "Known", arn)
+            CustomModelDeployment.from_deployment_arn(stack, "Known", given)
 
 
 def test_reading_permits_status_and_parameter(stack: cdk.Stack) -> None:

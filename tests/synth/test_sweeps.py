@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 ENV = cdk.Environment(account="111122223333", region="us-east-1")
+TWICE = {"epochCount": "2"}
 GRID: Any = {"epoch_count": [1, 2, 3], "learning_rate": [1e-5, 5e-5]}
 SWEEP = "Custom::BedrockCustomizationSweep"
 GRADER = "arn:aws:lambda:us-east-1:111122223333:function:grader"
@@ -294,6 +295,15 @@ def test_what_is_wrong_with_every_trial_is_one_problem(stack: cdk.Stack) -> None
         ({"trials": [Trial(), Trial(training_data=3)]}, "of trial 1 (its own training_data) must be a Train"),  # type: ignore[arg-type]
         ({"trials": [Trial(), Trial(hyper_parameters={"epoch_count": None})]}, "must be HyperParameters"),  # type: ignore[dict-item]
         ({"trials": [Trial(), Trial(hyper_parameters=RftHyperParameters(epoch_count=1))]}, "must be HyperP"),
+        (
+            {"trials": [Trial(), Trial(hyper_parameters={"epoch_count": 1, "epochCount": 2})]},
+            "hyper_parameters of a trial must not have both epoch_count and epochCount; keep one of the two",
+        ),
+        (
+            {"trials": [Trial(), Trial(hyper_parameters=HyperParameters(epoch_count=1, other=TWICE))]},
+            "must not have both epoch_count and epochCount",
+        ),
+        ({"grid": {"epoch_count": [1], "epochCount": [2, 3]}}, "must not have both epoch_count and epochC"),
         ({"max_concurrency": 11}, "max_concurrency must be 1 to 10"),
         ({"max_concurrency": 0}, "max_concurrency must be 1 to 10"),
         ({"max_concurrency": True}, "max_concurrency must be a whole number"),
@@ -405,3 +415,53 @@ def test_the_validation_plugin_judges_every_trial() -> None:
     with pytest.raises(RuntimeError) as raised:
         app.synth()
     assert str(raised.value).count("must be 1 to 5") == 1
+
+
+# -- the parameter with the best model ----------------------------------------------------------------------
+
+
+def test_the_best_model_has_a_parameter_of_the_sweep(stack: cdk.Stack) -> None:
+    """It is a published model that names the sweep and goes before it; the sweep names the parameter."""
+    sweep = search(stack, best_model_arn_parameter="/search/model")
+    found = template(stack)["Resources"]
+    [published] = of_type(stack, "Custom::BedrockPublishedModel")
+    assert {
+        name: published["Properties"][name] for name in ("Job", "JobArn", "ParameterName", "OnDelete")
+    } == {
+        "Job": "Search14E54FC3",
+        "JobArn": {"Ref": "Search14E54FC3"},
+        "ParameterName": "/search/model",
+        "OnDelete": "Delete",
+    }
+    assert found["Search14E54FC3"]["Properties"]["ParameterName"] == "/search/model"
+    assert "BestModel" in str(stack.resolve(sweep.best_model_arn_parameter))
+    assert "parameter/search/model" in json.dumps(found)
+
+
+def test_a_parameter_is_retained_with_everything_else(stack: cdk.Stack) -> None:
+    """`OnDelete.RETAIN` leaves jobs, models and the parameter."""
+    search(stack, best_model_arn_parameter="/search/model", on_delete=OnDelete.RETAIN)
+    [published] = of_type(stack, "Custom::BedrockPublishedModel")
+    assert published["Properties"]["OnDelete"] == "Retain"
+
+
+def test_without_a_parameter_nothing_of_it_is_in_the_template(stack: cdk.Stack) -> None:
+    """Neither a property nor a permission."""
+    assert search(stack).best_model_arn_parameter is None
+    text = json.dumps(template(stack))
+    assert "ParameterName" not in text
+    assert "ssm:" not in text
+
+
+@pytest.mark.parametrize("name", ["/a//b", "a b", "", 3, "aws-model", cdk.Aws.STACK_NAME])
+def test_a_name_that_no_parameter_can_have_is_an_error(stack: cdk.Stack, name: object) -> None:
+    """The argument is named."""
+    with pytest.raises(InvalidJob, match="best_model_arn_parameter"):
+        search(stack, best_model_arn_parameter=name)
+
+
+def test_two_sweeps_have_no_parameter_in_common(stack: cdk.Stack) -> None:
+    """Each would overwrite what the other has written."""
+    search(stack, best_model_arn_parameter="/search/model")
+    with pytest.raises(InvalidJob, match="must not be a parameter that Tickets/Search/BestModel writes too"):
+        search(stack, "Other", best_model_arn_parameter="/search/model")

@@ -198,6 +198,8 @@ def test_a_commitment_cannot_be_made_in_another_way() -> None:
         ({"on_delete": "Delete"}, "must be a ResourceOnDelete"),
         ({"throughput_tags": {"aws:x": "1"}}, "throughput_tags"),
         ({"provider": 7}, "must be a JobProvider"),
+        ({"checks": "warn"}, "checks must be a Checks"),
+        ({"catalog": "prices.json"}, "catalog must be a Catalog"),
     ],
 )
 def test_arguments_that_are_not_valid(stack: cdk.Stack, wrong: dict[str, Any], sentence: str) -> None:
@@ -297,8 +299,8 @@ def test_an_imported_throughput_buys_nothing(stack: cdk.Stack) -> None:
     assert "Lambda" not in json.dumps(template(stack))
 
 
-@pytest.mark.parametrize("arn", [MODEL, BOUGHT.replace("abcdefghijkl", "*"), ""])
-def test_an_arn_that_names_no_throughput_is_not_imported(stack: cdk.Stack, arn: str) -> None:
+@pytest.mark.parametrize("arn", [MODEL, BOUGHT.replace("abcdefghijkl", "*"), "", None, 5])
+def test_an_arn_that_names_no_throughput_is_not_imported(stack: cdk.Stack, arn: Any) -> None:  # noqa: ANN401 - what nobody should give
     """A model, or a pattern, would be permitted otherwise."""
     with pytest.raises(InvalidJob, match="the ARN of a provisioned throughput"):
         ProvisionedModelThroughput.from_provisioned_model_arn(stack, "Known", arn)

@@ -19,10 +19,12 @@ class ServingRecords(Generic[_Record]):
 
     Args:
         noun: what they are, for messages.
+        record: the class of their records.
     """
 
-    def __init__(self, noun: str) -> None:
+    def __init__(self, noun: str, record: type[_Record]) -> None:
         self.noun = noun
+        self.record = record
         self._records: dict[str, _Record] = {}
 
     def put(self, record: _Record) -> None:
@@ -75,17 +77,21 @@ class ServingRecords(Generic[_Record]):
         """Return those that exist, oldest first."""
         return (one for one in self.all() if one.exists(now))
 
+    def readable(self, now: float) -> Iterator[_Record]:
+        """Return those that the API shows, oldest first."""
+        return (one for one in self.existing(now) if now >= one.readable)
+
     def all(self) -> Iterator[_Record]:
         """Return those that exist and those that were deleted, oldest first."""
         return iter(self._records.values())
 
 
 def _deployments() -> ServingRecords[DeploymentRecord]:
-    return ServingRecords("custom model deployment")
+    return ServingRecords("custom model deployment", DeploymentRecord)
 
 
 def _throughputs() -> ServingRecords[ThroughputRecord]:
-    return ServingRecords("provisioned throughput")
+    return ServingRecords("provisioned throughput", ThroughputRecord)
 
 
 @dataclass(slots=True)

@@ -3,14 +3,13 @@
 from typing import Any
 
 from .account_state import AccountState
-from .arns import foundation_model_id, short_id
+from .arns import foundation_model_id
 from .behaviour import Moment, timestamp
-from .deployment_record import DEPLOYMENT, DeploymentRecord
+from .deployment_record import DeploymentRecord
 from .paging import page
 from .responses import present
 from .service import Document, over_quota
-from .serving_operations import created_earlier, model_update, removed
-from .serving_record import cut
+from .serving_operations import created_earlier, matches, model_update, new_record, removed
 from .tags import checked
 
 _IDENTIFIER = "customModelDeploymentIdentifier"
@@ -28,7 +27,7 @@ def create_deployment(state: AccountState, moment: Moment, request: Document) ->
         state,
         moment,
         name=request["modelDeploymentName"],
-        model_arn=model.model_arn,
+        first_model_arn=model.model_arn,
         request=request,
         tags=checked(request.get("tags", ()), request["modelDeploymentName"], moment),
     )
@@ -52,26 +51,17 @@ def new_deployment(
     moment: Moment,
     **members: Any,  # noqa: ANN401 - of the record
 ) -> DeploymentRecord:
-    """Return the record of a deployment that is created now; another of the same name had another ARN.
-
-    Args:
-        state: the account, in which the record is not put.
-        moment: the time, and how long deployments take.
-        members: name, model, and whatever else the record has.
-    """
-    behaviour, name = moment.behaviour, members["name"]
-    earlier = state.deployments.number_of(name)
-    given = {
-        "id": short_id(state.account, state.region, DEPLOYMENT, name, *filter(None, [earlier])),
-        "account": state.account,
-        "region": state.region,
-        "created": moment.now,
-        "ends": moment.now + behaviour.deploying_seconds,
-        "readable": moment.now + behaviour.deployment_readable_after_seconds,
-        "failure": cut(behaviour.deployment_failure),
-        **{("first_model_arn" if key == "model_arn" else key): value for key, value in members.items()},
-    }
-    return DeploymentRecord(**given)
+    """Return the record of a deployment that is created now, as `new_record` does."""
+    behaviour = moment.behaviour
+    return new_record(
+        state,
+        state.deployments,
+        moment,
+        ready_after=behaviour.deploying_seconds,
+        readable_after=behaviour.deployment_readable_after_seconds,
+        fails_with=behaviour.deployment_failure,
+        **members,
+    )
 
 
 def update_deployment(state: AccountState, moment: Moment, request: Document) -> Document:
@@ -105,17 +95,8 @@ def delete_deployment(state: AccountState, moment: Moment, request: Document) ->
 
 def list_deployments(state: AccountState, moment: Moment, request: Document) -> Document:
     """Carry out `ListCustomModelDeployments`."""
-    now = moment.now
-
-    def keep(summary: Document) -> bool:
-        return (
-            request.get("nameContains", "") in summary["customModelDeploymentName"]
-            and request.get("statusEquals", summary["status"]) == summary["status"]
-            and request.get("modelArnEquals", summary["modelArn"]) == summary["modelArn"]
-        )
-
-    readable = (one for one in state.deployments.existing(now) if now >= one.readable)
-    summaries = (deployment_summary(one, now) for one in readable)
+    now, keep = moment.now, matches(request, "customModelDeploymentName")
+    summaries = (deployment_summary(one, now) for one in state.deployments.readable(now))
     return page(summaries, request, "modelDeploymentSummaries", keep, time="createdAt")
 
 

@@ -70,6 +70,18 @@ def _no_serving(identifier: str) -> LookupError:
     )
 
 
+def _as_told(
+    now: float, status: str, failure_message: str | None, tags: Mapping[str, str] | None
+) -> dict[str, Any]:
+    """Return the members of the record of what a test creates, and not a call, in a status."""
+    return {
+        "ends": inf if status == "Creating" else now,
+        "readable": now,
+        "failure": failure_message or "" if status == "Failed" else None,
+        "tags": dict(tags or {}),
+    }
+
+
 class BedrockDouble:
     """A stateful double of Bedrock's customization API, in process and without HTTP.
 
@@ -271,11 +283,8 @@ class BedrockDouble:
                 state,
                 Moment(now, self.behaviour),
                 name=name,
-                model_arn=job.model_arn,
-                ends=inf if status == "Creating" else now,
-                readable=now,
-                failure=failure_message or "" if status == "Failed" else None,
-                tags=dict(tags or {}),
+                first_model_arn=job.model_arn,
+                **_as_told(now, status, failure_message, tags),
             )
             state.deployments.put(record)
         return record.arn
@@ -362,13 +371,10 @@ class BedrockDouble:
                 name=name,
                 first_model_arn=model_arn,
                 base_model_arn=base,
-                ends=inf if status == "Creating" else now,
-                readable=now,
                 update=updating if status == "Updating" else None,
                 units=units,
                 commitment=commitment,
-                failure=failure_message or "" if status == "Failed" else None,
-                tags=dict(tags or {}),
+                **_as_told(now, status, failure_message, tags),
             )
             state.throughputs.put(record)
         return record.arn

@@ -1,9 +1,10 @@
 """What the operations on deployments and on provisioned throughputs have in common."""
 
-from typing import TypeVar
+from collections.abc import Callable
+from typing import Any, TypeVar
 
-from .account_state import ServingRecords
-from .arns import foundation_model_id
+from .account_state import AccountState, ServingRecords
+from .arns import foundation_model_id, short_id
 from .behaviour import Moment
 from .service import Document, ServiceError, invalid
 from .serving_record import ModelUpdate, ServingRecord, cut
@@ -28,6 +29,60 @@ def created_earlier(records: ServingRecords[_Record], moment: Moment, request: D
         return earlier
     message = "The client request token was used with another request."
     raise ServiceError(moment.behaviour.changed_retry, message)
+
+
+def new_record(
+    state: AccountState,
+    records: ServingRecords[_Record],
+    moment: Moment,
+    *,
+    ready_after: float,
+    readable_after: float,
+    fails_with: str | None,
+    **members: Any,  # noqa: ANN401 - of the record
+) -> _Record:
+    """Return the record of what is created now, and not yet put; another of the same name had another ARN.
+
+    Args:
+        state: the account.
+        records: what there is.
+        moment: the time.
+        ready_after: after how many seconds it is ready, or fails.
+        readable_after: after how many seconds the API returns it.
+        fails_with: the failure message; None where it does not fail.
+        members: name, model, and whatever else the record has; they override these times.
+    """
+    name, now = members["name"], moment.now
+    earlier = records.number_of(name)
+    given = {
+        "id": short_id(state.account, state.region, records.record.kind, name, *filter(None, [earlier])),
+        "account": state.account,
+        "region": state.region,
+        "created": now,
+        "ends": now + ready_after,
+        "readable": now + readable_after,
+        "failure": cut(fails_with),
+        **members,
+    }
+    return records.record(**given)
+
+
+def matches(request: Document, name: str) -> Callable[[Document], bool]:
+    """Return what says whether a summary matches the filters of a list request.
+
+    Args:
+        request: the request.
+        name: the member of a summary with the name.
+    """
+
+    def keep(summary: Document) -> bool:
+        return (
+            request.get("nameContains", "") in summary[name]
+            and request.get("statusEquals", summary["status"]) == summary["status"]
+            and request.get("modelArnEquals", summary["modelArn"]) == summary["modelArn"]
+        )
+
+    return keep
 
 
 def model_update(record: ServingRecord, noun: str, moment: Moment, model_arn: str, base: str) -> ModelUpdate:

@@ -3,15 +3,14 @@
 from typing import Any
 
 from .account_state import AccountState
-from .arns import arn, foundation_model_id, is_custom_model, short_id
+from .arns import arn, foundation_model_id, is_custom_model
 from .behaviour import Moment, timestamp
 from .paging import page
 from .responses import base_model_arn, present
 from .service import Document, ServiceError, invalid, over_quota
-from .serving_operations import created_earlier, model_update, removed
-from .serving_record import cut
+from .serving_operations import created_earlier, matches, model_update, new_record, removed
 from .tags import checked
-from .throughput_record import THROUGHPUT, ThroughputRecord
+from .throughput_record import ThroughputRecord
 
 _IDENTIFIER = "provisionedModelId"
 
@@ -70,26 +69,17 @@ def new_throughput(
     moment: Moment,
     **members: Any,  # noqa: ANN401 - of the record
 ) -> ThroughputRecord:
-    """Return the record of a throughput that is created now; another of the same name had another ARN.
-
-    Args:
-        state: the account, in which the record is not put.
-        moment: the time, and how long throughputs take.
-        members: name, models, and whatever else the record has.
-    """
-    behaviour, name = moment.behaviour, members["name"]
-    earlier = state.throughputs.number_of(name)
-    given = {
-        "id": short_id(state.account, state.region, THROUGHPUT, name, *filter(None, [earlier])),
-        "account": state.account,
-        "region": state.region,
-        "created": moment.now,
-        "ends": moment.now + behaviour.provisioning_seconds,
-        "readable": moment.now + behaviour.throughput_readable_after_seconds,
-        "failure": cut(behaviour.provisioning_failure),
+    """Return the record of a throughput that is created now, as `new_record` does."""
+    behaviour = moment.behaviour
+    return new_record(
+        state,
+        state.throughputs,
+        moment,
+        ready_after=behaviour.provisioning_seconds,
+        readable_after=behaviour.throughput_readable_after_seconds,
+        fails_with=behaviour.provisioning_failure,
         **members,
-    }
-    return ThroughputRecord(**given)
+    )
 
 
 def update_throughput(state: AccountState, moment: Moment, request: Document) -> Document:
@@ -130,16 +120,8 @@ def delete_throughput(state: AccountState, moment: Moment, request: Document) ->
 
 def list_throughputs(state: AccountState, moment: Moment, request: Document) -> Document:
     """Carry out `ListProvisionedModelThroughputs`."""
-
-    def keep(summary: Document) -> bool:
-        return (
-            request.get("nameContains", "") in summary["provisionedModelName"]
-            and request.get("statusEquals", summary["status"]) == summary["status"]
-            and request.get("modelArnEquals", summary["modelArn"]) == summary["modelArn"]
-        )
-
-    readable = (one for one in state.throughputs.existing(moment.now) if moment.now >= one.readable)
-    summaries = (throughput_summary(one, moment) for one in readable)
+    keep = matches(request, "provisionedModelName")
+    summaries = (throughput_summary(one, moment) for one in state.throughputs.readable(moment.now))
     return page(summaries, request, "provisionedModelSummaries", keep)
 
 

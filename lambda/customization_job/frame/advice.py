@@ -113,10 +113,15 @@ def scrubbed(text: str, secrets: Iterable[str] = ()) -> str:
         text: the message.
         secrets: texts that must not be shown. Default: there are none.
     """
+    return _UNSAFE.sub(" ", without(text, secrets)).strip()[:_LONGEST_MESSAGE]
+
+
+def without(text: str, secrets: Iterable[str]) -> str:
+    """Return a text in which secrets are replaced by asterisks."""
     for secret in sorted(secrets, key=len, reverse=True):
         border = r"\b" if len(secret) < _SHORT_SECRET else ""  # else a secret "a" would take every a
         text = re.sub(border + re.escape(secret) + border, "***", text)
-    return _UNSAFE.sub(" ", text).strip()[:_LONGEST_MESSAGE]
+    return text
 
 
 def _advice(error: AwsError, advice: Mapping[ErrorKind, str]) -> str:

@@ -5,14 +5,18 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
+from ..frame.advice import without
 from ..frame.aws import seconds_of
 from ..frame.bedrock import BedrockClient
 from .ports import DATA_PROCESSING, TRAINING, VALIDATION, CustomModel, Job
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
 _PAGE = 100
+_TRAINING_DATA = "trainingDataConfig"
+"""The member of a request, and of a response, that may have secrets: the filters of invocation logs."""
+
 _PHASES = {
     "validationDetails": VALIDATION,
     "dataProcessingDetails": DATA_PROCESSING,
@@ -36,14 +40,10 @@ class BedrockJobs(BedrockClient):
             token=output.get("clientRequestToken", ""),
             model_name=output.get("outputModelName", ""),
             model_arn=output.get("outputModelArn", ""),
-            failure=output.get("failureMessage", ""),
+            failure=_failure(output),
             created=seconds_of(output.get("creationTime")),
             training_loss=_finite(output.get("trainingMetrics", {}).get("trainingLoss")),
-            validation_losses=tuple(
-                loss
-                for one in output.get("validationMetrics", ())
-                if (loss := _finite(one.get("validationLoss"))) is not None
-            ),
+            validation_losses=_losses(output.get("validationMetrics", ())),
             phases={
                 phase: str(details[member]["status"])
                 for member, phase in _PHASES.items()
@@ -119,6 +119,27 @@ class BedrockJobs(BedrockClient):
         request = {"statusEquals": status, "maxResults": _PAGE, **newest}
         for output in self.pages("ListModelCustomizationJobs", request):
             yield from output.get("modelCustomizationJobSummaries", ())
+
+
+def _failure(output: Mapping[str, Any]) -> str:
+    """Return why a job failed, without what its request must not show; not every reader knows the request."""
+    message = str(output.get("failureMessage") or "")
+    if not message:
+        return ""
+    from .messages import secrets_of
+
+    request = {_TRAINING_DATA: output.get(_TRAINING_DATA)}
+    return without(message, secrets_of(request))
+
+
+def _losses(metrics: Sequence[Mapping[str, Any]]) -> tuple[float, ...]:
+    """Return the loss of every validation file; none of them where one is unknown, as that of a diverged one.
+
+    The mean of the others would make such a training look better than one whose losses are all known.
+    """
+    losses = [_finite(one.get("validationLoss")) for one in metrics]
+    known = tuple(one for one in losses if one is not None)
+    return known if len(known) == len(losses) else ()
 
 
 def _finite(value: object) -> float | None:

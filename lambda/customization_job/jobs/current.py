@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from contract.resource import RESOURCE_TYPE
+from contract.sweeps import SWEEP_TYPE
 
 from .desired_state import is_job_arn
 from .identity import ClientToken
@@ -67,6 +68,8 @@ def read_current_job(stack_id: str, logical_id: str, bedrock: Bedrock, stacks: S
 
 def _why_without_job(resource: ResourceState, stack_id: str) -> str:
     """Return why a resource has no current job; "" where it has one."""
+    if resource.resource_type == SWEEP_TYPE:
+        return "the report of the sweep writes it when all trials have ended"
     if resource.is_leaving or resource.resource_type != RESOURCE_TYPE:
         return "the stack has no such job"
     if resource.status == "CREATE_FAILED" or not is_job_arn(resource.physical_id, stack_id):

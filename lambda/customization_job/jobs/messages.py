@@ -243,17 +243,22 @@ def not_stopped(arn: str, cause: str) -> str:
 
 def scrubbed(text: str, desired: DesiredState) -> str:
     """Return a service's message without secrets, URLs and control characters, cut short."""
-    return advice.scrubbed(text, _secrets(desired))
+    return advice.scrubbed(text, secrets_of(desired.request))
 
 
 def _quoted(error: AwsError, desired: DesiredState) -> str:
-    return advice.quoted(error, _secrets(desired))
+    return advice.quoted(error, secrets_of(desired.request))
 
 
-def _secrets(desired: DesiredState) -> Iterator[str]:
+def secrets_of(request: Mapping[str, object]) -> Iterator[str]:
+    """Yield every text of a request, or of a part of it, that must not be shown.
+
+    Args:
+        request: the members of the request.
+    """
     from contract import redacted
 
-    yield from _differences(desired.request, redacted(desired.request))
+    yield from _differences(request, redacted(request))
 
 
 def _differences(shown: object, hidden: object) -> Iterator[str]:

@@ -11,6 +11,7 @@ from typing import Any, Self
 from contract.replacement import TAG_PROPERTIES
 from contract.resource import (
     ON_DELETE_PROPERTY,
+    PARAMETER_NAME_PROPERTY,
     REQUEST_PROPERTY,
     REVISION_PROPERTY,
     STATE_MACHINE_PROPERTY,
@@ -37,6 +38,7 @@ from ..frame.properties import text
 from ..jobs import desired_state as jobs
 from ..jobs.identity import NO_OPERATION, ClientToken
 from ..jobs.training_limit import problems as problems_of_limit
+from ..published.desired_state import is_parameter_name
 
 _OF_JOBS = (ON_DELETE_PROPERTY, REVISION_PROPERTY, UPLOADED_FILES_PROPERTY, *TAG_PROPERTIES)
 """Properties that every trial has, as a job has them."""
@@ -173,6 +175,11 @@ class DesiredState:
         return text(self._of(RESULTS_PROPERTY).get(PREFIX_PROPERTY))
 
     @property
+    def parameter(self) -> str:
+        """The name of the parameter with the ARN of the best model; "" where there is none."""
+        return text(self.properties.get(PARAMETER_NAME_PROPERTY))
+
+    @property
     def machine(self) -> str:
         """The ARN of the state machine."""
         return text(self.properties.get(STATE_MACHINE_PROPERTY))
@@ -219,6 +226,8 @@ def problems(desired: DesiredState) -> Iterator[str]:
     if KEEP_PROPERTY in given and desired.keep is None:
         yield f"{KEEP_PROPERTY} must be the number of models that are kept; correct it, or leave it out"
     yield from problems_of_limit(given)
+    if PARAMETER_NAME_PROPERTY in given and not is_parameter_name(desired.parameter):
+        yield f"{PARAMETER_NAME_PROPERTY} must be the name of a parameter; correct it, or leave it out"
     yield from _problems_of_places(desired)
     yield from _problems_of_trials(desired)
 

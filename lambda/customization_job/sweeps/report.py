@@ -1,4 +1,4 @@
-"""The last step of a sweep: all results, read from Bedrock, and the deletion of models that are not kept."""
+"""The last step of a sweep: all results, the parameter with the best model, the deletion of other models."""
 
 from __future__ import annotations
 
@@ -45,14 +45,20 @@ def report(task: SweepTask, services: Services) -> TaskResult:
         if job:
             jobs[trial.index] = found = with_model(job, services)
             rows[trial.index] = result_of(trial, found)
-        else:  # why it was not started is known from its own task alone
-            rows[trial.index] = known.get(trial.index, results.row(trial))
+        else:
+            # Why it was not started is known from its own task alone; nothing else in S3 is believed.
+            failure = known[trial.index].failure if trial.index in known else ""
+            rows[trial.index] = results.row(trial, failure=failure)
+    best = next(iter(results.ranked(rows.values(), desired.objective)), None)
+    if desired.parameter:
+        from .best_model import publish
+
+        publish(best.model_arn if best else "", task, services)
     for loser in results.losers(rows.values(), desired.objective, desired.keep):
         if _delete_model(jobs[loser.index], desired.trial(loser.index), task.stack, services):
             rows[loser.index] = replace(loser, model_arn="")
     content = results.document(uri, desired, rows, is_finished=True)
     services.objects.put(uri.bucket, uri.results_key, account_of(desired.owner.stack_id), content)
-    best = next(iter(results.ranked(rows.values(), desired.objective)), None)
     services.log.write(
         "sweep finished",
         results=uri.results_uri,

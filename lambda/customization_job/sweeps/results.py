@@ -152,7 +152,7 @@ def known_rows(content: bytes, uri: DefinitionUri) -> dict[int, Row]:
         if read["sweep"]["definition"] != str(uri):
             return {}
         rows = [_read(one) for one in read["trials"]]
-    except (ValueError, TypeError, KeyError, RecursionError):
+    except (ValueError, TypeError, KeyError, OverflowError, RecursionError):
         return {}
     return {one.index: one for one in rows if one.job_arn or one.failure}
 

@@ -12,6 +12,7 @@ from ..frame.task import TaskResult, pause_for
 from ..jobs import messages as job_messages
 from ..jobs.actions import ActionError, Actions
 from ..jobs.desired_state import RETAIN
+from ..jobs.identity import ClientToken
 from ..jobs.observe import Observer
 from ..jobs.ports import Job
 from . import decide, results
@@ -94,11 +95,14 @@ def look(trial: Trial, task: SweepTask, services: Services) -> TaskResult:
     for generation, job in jobs_of(trial, services, free):
         match decide.view(trial, job, task.run, was_seen=generation == seen):
             case View.UNDERWAY:
+                if generation != seen:
+                    _adopted(trial, job, task, services)
                 age = services.retry.now - (job.created or services.retry.now)
                 kept = {GENERATION: generation, MISSING: 0}
                 return TaskResult(f"{job.name} is {job.status}", pause_for(age), kept)
             case View.RESULT:
                 found = result_of(trial, with_model(job, services))
+                _update_tags(trial, job, task, services)
                 results.record(found, task.uri, task.desired, services)
                 return TaskResult(f"{job.name} is {job.status}", None, {GENERATION: generation})
         free = generation + 1
@@ -134,9 +138,28 @@ def _started(trial: Trial, generation: int, task: SweepTask, services: Services)
     except AwsError as error:
         return _refused(trial, error, task, services)
     services.log.write("job started", jobArn=arn, jobName=name, generation=generation, trial=trial.index)
+    job = Job(arn=arn, name=name, status="InProgress")
     if task.is_stack_gone(services) and task.desired.on_delete != RETAIN:
-        return _stopped_again(Job(arn=arn, name=name, status="InProgress"), trial, services)
+        return _stopped_again(job, trial, services)
+    results.record(results.row(trial, job), task.uri, task.desired, services)
     return TaskResult(f"{name} was started", pause_for(0.0), {GENERATION: generation, MISSING: 0})
+
+
+def _adopted(trial: Trial, job: Job, task: SweepTask, services: Services) -> None:
+    """Record a job that this task has not started, and give it the tags of the sweep."""
+    results.record(results.row(trial, job), task.uri, task.desired, services)
+    _update_tags(trial, job, task, services)
+
+
+def _update_tags(trial: Trial, job: Job, task: SweepTask, services: Services) -> None:
+    """Give a job of an earlier run, and its model, the tags of the sweep; no trial waits for its tags."""
+    token = ClientToken.read(job.token)
+    if token is None or token.request == task.run:
+        return
+    try:
+        actions_of(trial.change, services).update_tags(job)
+    except AwsError as error:
+        services.log.write("tags refused", "WARNING", jobArn=job.arn, code=error.reason)
 
 
 def _refused(trial: Trial, error: AwsError, task: SweepTask, services: Services) -> TaskResult:

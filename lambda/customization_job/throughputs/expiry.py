@@ -47,14 +47,16 @@ def carry_out(task: Task, services: Services) -> TaskResult:
     throughput, is_ours = _find(actions, resource, name)
     if throughput is None:
         return _without(resource)
+    # Tags may be readable a moment after the call that sets them, so nothing is final while an event goes on.
+    again = _SOON if resource.is_changing else None
     if not is_ours:
-        return TaskResult(SENTENCES.foreign(throughput), level="WARNING")
+        return TaskResult(SENTENCES.foreign(throughput), pause=again, level="WARNING")
     tags = actions.tags_of(throughput)
     if tags is None:
         return TaskResult("its tags could not be read", pause=_HOUR, level="ERROR")
     seconds = tags.get(EXPIRES_TAG, "")
     if not _SECONDS.fullmatch(seconds) or throughput.created is None:
-        return TaskResult("it does not expire")
+        return TaskResult("it does not expire", pause=again)
     left = throughput.created + int(seconds) - services.retry.now
     if left > 0:
         return TaskResult(f"it expires in {left / _HOUR:.1f} hours", pause=min(left, _HOUR))

@@ -28,6 +28,7 @@ class Rollback:
     def __init__(self, task: Task) -> None:
         self._task = task
         self._change = task.change
+        self._found: Throughput | None = None
 
     def run(self, stack: StackState, problems: list[str]) -> Outcome:
         """Ask for the old model and the old name, and delete what the failed operation has bought.
@@ -37,13 +38,11 @@ class Rollback:
             problems: what is wrong with the properties.
         """
         task = self._task
-        found: list[Throughput] = []
         if problems:
             task.log.write("not rolled back", "ERROR", reason=messages.SENTENCES.invalid(problems))
         else:
-            self._try(lambda: self._restore(stack, found))
-        outcome = task.succeeded(found[0] if found else None)
-        return Outcome(physical_id=self._change.physical_id, data=outcome.data)
+            self._try(lambda: self._restore(stack))
+        return Outcome(physical_id=self._change.physical_id, data=task.succeeded(self._found).data)
 
     def _try(self, action: Callable[[], object]) -> None:
         """Do what can be done, and log what cannot."""
@@ -57,7 +56,7 @@ class Rollback:
             return
         self._task.log.write("not rolled back", "ERROR", reason=reason)
 
-    def _restore(self, stack: StackState, found: list[Throughput]) -> None:
+    def _restore(self, stack: StackState) -> None:
         task, change = self._task, self._change
         throughput, is_ours = task.find()
         seen = Observation(stack=stack, now=task.retry.now, serving=throughput, is_ours=is_ours)
@@ -69,7 +68,7 @@ class Rollback:
         if isinstance(decision, Remove):
             task.discard(throughput)
             return
-        found.append(throughput)
+        self._found = throughput
         if isinstance(decision, Update):
             self._try(lambda: self._give_back(throughput))
         if throughput.name != change.name:

@@ -192,6 +192,28 @@ def test_no_jobs_at_all(aws: AwsEndpoint, folder: Path) -> None:
     assert only.startswith("Compared 2 stacks: neither the templates nor what is deployed have a model")
 
 
+def test_a_sweep_is_compared_with_the_one_that_is_deployed(aws: AwsEndpoint, folder: Path) -> None:
+    """Its trials are in the templates; it has no job of its own."""
+
+    def sweep(*epochs: str) -> dict[str, Any]:
+        trials = [{"hyperParameters": {"epochCount": one}} for one in epochs]
+        properties = {"ServiceToken": "arn:f", "Request": {}, "Trials": trials}
+        return {
+            "Resources": {"Search": {"Type": "Custom::BedrockCustomizationSweep", "Properties": properties}}
+        }
+
+    write(folder, Tickets=sweep("1", "2", "3"))
+    aws.add("Tickets", sweep("1", "2"))
+    result = diff("--exit-code")
+    assert result.exit_code == 1
+    assert sentences(result)[1] == (
+        "  Search: a deploy would train 1 trial, because trial 2 (epochCount=3) is new; 2 trials keep their "
+        "jobs and results."
+    )
+    [one] = json.loads(diff("--output", "json").stdout)["stacks"]
+    assert one["sweeps"][0]["trains"] == ["trial 2 (epochCount=3)"]
+
+
 def test_stacks_are_chosen_by_name_or_path(aws: AwsEndpoint, folder: Path) -> None:
     """A stage's stacks are in an assembly of their own."""
     write(folder, artifacts={"Prod": {"type": "cdk:cloud-assembly", "properties": {"directoryName": "prod"}}})

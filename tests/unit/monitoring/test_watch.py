@@ -344,7 +344,9 @@ def test_a_stack_whose_creation_fails_has_no_job(account: Account, clock: Script
     account.add_stack("Tickets", "CREATE_IN_PROGRESS")
     clock.at(100, lambda: account.add_stack("Tickets", "ROLLBACK_IN_PROGRESS"))
     result = watch(account, clock, "--stack", "Tickets")
-    assert messages(result)[-1] == "The stack Tickets (ROLLBACK_IN_PROGRESS) has no model customization job."
+    assert messages(result)[-1] == (
+        "The stack Tickets (ROLLBACK_IN_PROGRESS) has no model customization job and no sweep."
+    )
     assert (result.exit_code, sum(clock.slept)) == (1, 120)
 
 

@@ -20,6 +20,7 @@ import pytest
 
 from constructs_lib.testing.bedrock import Refuse
 from constructs_lib.testing.bedrock.behaviour import INTERNAL_FAILURE
+from tests.unit.monitoring.swept import Sweep
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -140,6 +141,20 @@ def test_the_picture_says_that_it_tries_again(account: Account) -> None:
         words = " ".join(" ".join(line.strip("│ ") for line in opened.picture).split())
         assert "AWS limits the rate of GetModelCustomizationJob now" in words
         assert "run the command again" not in words
+
+
+def test_the_picture_of_a_sweep_has_its_trials(account: Account) -> None:
+    """As a table, which stays in the terminal."""
+    sweep = Sweep(account)
+    sweep.end(0)
+    sweep.end(1, "Failed", failureMessage="bad\x1b[2J data")
+    sweep.finish(0)
+    with terminal("--stack", "Tickets") as opened:
+        assert opened.end() == 0
+        picture = "\n".join(opened.picture)
+        assert "Completed  1 Completed, 1 Failed, 1 NotStarted" in picture
+        assert "0 (epochCount=1) *" in picture
+        assert "bad\\x1b[2J data" in picture
 
 
 def test_the_picture_changes_with_the_job(account: Account) -> None:
