@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from .job.defaults import CustomizationDefaults
     from .job.interface import IModelCustomizationJob
     from .job.job import ModelCustomizationJob
+    from .job.keep import Keep
     from .job.network import JobNetwork
     from .job.provider import JobProvider
     from .job.provider_settings import ProviderSettings
@@ -44,7 +45,6 @@ if TYPE_CHECKING:
     from .serving.release import Release
     from .serving.throughput_interface import IProvisionedModelThroughput
     from .sweeps.customization_sweep import CustomizationSweep
-    from .sweeps.keep import Keep
     from .sweeps.trial import Trial
 
     __version__: str
@@ -93,7 +93,7 @@ _MODULES = {
     ".serving.release": ["Release"],
     ".serving.throughput_interface": ["IProvisionedModelThroughput"],
     ".sweeps.customization_sweep": ["CustomizationSweep"],
-    ".sweeps.keep": ["Keep"],
+    ".job.keep": ["Keep"],
     ".sweeps.trial": ["Trial"],
 }
 _MODULE_OF = {name: module for module, names in _MODULES.items() for name in names}

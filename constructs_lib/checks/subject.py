@@ -149,6 +149,8 @@ class Subject:
         output_vpc_id: the VPC that the output bucket is restricted to. Default: none.
         repeated_hyper_parameters: keys that were given by name and in `other`.
         max_training_tokens: the most tokens to train with. Default: no limit.
+        is_limited_at_deployment: whether the function compares data in S3 with that limit before it starts
+            the job. Default: it does not.
         restrictions: what platform teams allow the job; all of them apply. Default: everything.
         found: the findings of the reading of its file, its arguments and its local data.
     """
@@ -178,6 +180,7 @@ class Subject:
     output_vpc_id: str | None = None
     repeated_hyper_parameters: Sequence[str] = ()
     max_training_tokens: int | None = None
+    is_limited_at_deployment: bool = False
     restrictions: Sequence[Restrictions] = ()
     found: Sequence[Finding] = ()
 

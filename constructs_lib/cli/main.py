@@ -12,6 +12,7 @@ from .deploy import deploy
 from .destroy import destroy
 from .diff import diff
 from .estimate import estimate
+from .fingerprint import fingerprint
 from .from_cli import from_cli
 from .from_job import from_job
 from .list_jobs import list_jobs
@@ -46,6 +47,7 @@ app.command()(convert)
 app.command()(split)
 app.command()(validate)
 app.command()(estimate)
+app.command()(fingerprint)
 app.command()(diff)
 app.command()(deploy)
 app.command()(status)

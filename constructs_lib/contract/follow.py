@@ -9,7 +9,7 @@ THINGS = "things"
 """What depends on a job: a list of objects with the members below."""
 
 KIND = "kind"
-"""One of the three kinds below."""
+"""One of the kinds below."""
 
 JOB_KIND = "job"
 """The status and the losses of the job are written as metrics."""
@@ -19,6 +19,9 @@ PUBLISHED_KIND = "published"
 
 DEPLOYMENT_KIND = "deployment"
 """A deployment serves the job's model."""
+
+MODELS_KIND = "models"
+"""Of the models that a job's resource has trained, only the newest ones are kept."""
 
 JOB = "job"
 """The logical id of the job's resource."""
@@ -31,6 +34,12 @@ PARAMETER = "parameter"
 
 BUCKET, PREFIX = "bucket", "prefix"
 """The store of the promotion, where a published model or a deployment has one: both, or neither."""
+
+KEEP = "keep"
+"""How many models are kept, where the kind is `models`."""
+
+STORES = "stores"
+"""The stores of all promotions of the models, where the kind is `models`: a list of `bucket` and `prefix`."""
 
 LONGEST_INPUT = 8192
 """Characters of the input of one target of a rule

@@ -32,8 +32,28 @@ REVISION_PROPERTY = "Revision"
 RETRAIN_PROPERTY = "RetrainOnInfrastructureChange"
 """Whether a change of role, network or output starts a new job."""
 
+TRAINING_LIMIT_PROPERTY = "TrainingLimit"
+"""The most tokens to train with, where the data is in S3. The function compares the size of the data with it
+before it starts a job. Adding, changing or removing it starts no job."""
+
+TOKENS_MEMBER = "Tokens"
+"""In `TrainingLimit`: the limit for a job, or for all trials of a sweep together, in tokens of all epochs."""
+
+TOKENS_OF_EACH_MEMBER = "TokensOfEach"
+"""In `TrainingLimit`: the limit for each trial of a sweep."""
+
+DEFAULT_EPOCHS_MEMBER = "DefaultEpochs"
+"""In `TrainingLimit`: the epochs of a request that names none."""
+
+BYTES_PER_TOKEN = 4
+"""How many bytes of training data are taken for a token where only its size is known."""
+
 RETAINED_PARAMETERS_PROPERTY = "RetainedParameters"
 """Names of the parameters that stay when the stack is deleted; a model that one of them holds stays, too."""
+
+KEEP_NEWEST_PROPERTY = "KeepNewest"
+"""How many models of the resource are kept, the newest ones. Looks delete the others; the event that replaces
+a job deletes no model then. Adding, changing or removing it starts no job."""
 
 WAIT_PROPERTY = "Wait"
 """How the deployment waits for a job to complete: `WaitCondition`, `StateMachine` and `Seconds`. Adding,

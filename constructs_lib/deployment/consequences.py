@@ -14,12 +14,14 @@ from ..contract import REQUEST, printable, typed
 from ..contract.promotion import PROMOTION_STORES_PROPERTY
 from ..contract.replacement import TAG_PROPERTIES, infrastructure, training_inputs
 from ..contract.resource import (
+    KEEP_NEWEST_PROPERTY,
     ON_DELETE_PROPERTY,
     REQUEST_PROPERTY,
     RESOURCE_TYPE,
     RETAINED_PARAMETERS_PROPERTY,
     RETRAIN_PROPERTY,
     SECONDS_PROPERTY,
+    TRAINING_LIMIT_PROPERTY,
     WAIT_PROPERTY,
 )
 from .changes import MISSING, changes, listed, shown
@@ -54,11 +56,14 @@ _IN_PLACE = (
     RETRAIN_PROPERTY,
     RETAINED_PARAMETERS_PROPERTY,
     PROMOTION_STORES_PROPERTY,
+    TRAINING_LIMIT_PROPERTY,
+    KEEP_NEWEST_PROPERTY,
 )
 _NEVER_FREED = "and Bedrock never frees a job's name; change the name, or leave it out to have it generated"
 _CHANGE_NAME = "change the name, or leave it out to have it generated"
 _DELETED_NOW = "its model is deleted, unless something serves it"
 _DELETED_LATER = "its model is kept until the stack is deleted"
+_DELETED_BY_LOOKS = "its model is kept as long as it is among the newest {number}, or needed"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -346,6 +351,9 @@ class _Job:
         if self._on_delete == "DeleteModel":
             is_deleted_later = _properties(self.new).get(ON_DELETE_PROPERTY) == "DeleteModel"
             model = _DELETED_NOW if is_removed else _DELETED_LATER if is_deleted_later else model
+            number = _properties(self.old).get(KEEP_NEWEST_PROPERTY)
+            if number is not None and not is_removed:
+                model = _DELETED_BY_LOOKS.format(number=number)
         if self._on_delete not in ("StopJob", "DeleteModel", "Retain"):
             return ""
         if self.deployed and self.status:

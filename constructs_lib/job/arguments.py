@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
 from ..catalog import Catalog
 from ..checks import Checks, Restrictions
+from ..checks.rules import keep as rules
 from ..request import (
     BaseModel,
     Customization,
@@ -30,6 +31,7 @@ from ..request import (
 from ..request.customization import DistillationConfig, RftConfig
 from ..request.tokens import is_known
 from .argument_types import ROLE_NAME, ROLE_PATH, has, is_whole_number, with_article, wrong_type
+from .keep import Keep
 from .network import JobNetwork, NetworkInVpc, WithoutVpc
 from .provider import JobProvider
 from .request_arguments import request_defaults
@@ -75,6 +77,7 @@ class Arguments:
         retrains_on_infrastructure_change: whether a change of role, network or output starts another job.
         job_arn_export_name: the name under which the ARN is exported. None where it is not.
         wait: whether the deployment waits for the job.
+        keep: which models are kept when others have taken their place.
         found: the arguments of the wrong type.
         document: the job file that the arguments were read from. None where there was none.
         restrictions: what platform teams allow the job.
@@ -95,6 +98,7 @@ class Arguments:
     retrains_on_infrastructure_change: bool
     job_arn_export_name: str | None
     wait: Wait
+    keep: Keep
     found: Sequence[Finding]
     document: Document | None
     restrictions: Sequence[Restrictions] = ()
@@ -165,11 +169,12 @@ def read(
     retrain_on_infrastructure_change: object = False,
     job_arn_export_name: object = None,
     wait: object = Wait.NONE,
+    keep: object = Keep.ALL,
 ) -> Arguments:
     """Check the types of the constructor's arguments; a wrong type is a finding, never a traceback.
 
     An argument that is None takes its value from `defaults`. `output_prefix` returns the prefix of this job's
-    results below a location that is a default. A sweep does not have the last five.
+    results below a location that is a default. A sweep does not have the last six.
     """
     of_request, document = request_defaults(job)
     reader = _Reader([])
@@ -199,6 +204,7 @@ def read(
             "custom_model_tags", reader.tags(custom_model_tags, "customModelTags")
         ),
     )
+    is_named = not job_name is custom_model_name is None
     return Arguments(
         spec=defaults.with_key_of_uploads(spec),
         media=reader.many(media_data, _media(reader), "media_data") or (),
@@ -206,7 +212,7 @@ def read(
         output=output,
         role=defaults.role(_role(reader, role)),
         network=_network(reader, defaults.value("network", network)),
-        on_delete=_on_delete(reader, defaults.value("on_delete", on_delete)),
+        on_delete=(deletion := _on_delete(reader, defaults.value("on_delete", on_delete))),
         provider=reader.one(
             provider, JobProvider, "provider", "must be a JobProvider", "write JobProvider(stack, 'Provider')"
         ),
@@ -226,9 +232,7 @@ def read(
             "write Catalog.from_file('corrections.json')",
         )
         or Catalog.default(),
-        max_training_tokens=reader.one(
-            max_training_tokens, int, "max_training_tokens", "must be a whole number", "write 1_000_000"
-        ),
+        max_training_tokens=_limit(reader, max_training_tokens),
         revision=_revision(reader, revision),
         retrains_on_infrastructure_change=reader.one(
             retrain_on_infrastructure_change,
@@ -240,6 +244,7 @@ def read(
         or False,
         job_arn_export_name=_export_name(reader, job_arn_export_name),
         wait=_wait(reader, wait),
+        keep=_keep(reader, keep, deletion, is_named=is_named),
         found=tuple(reader.found),
         document=document,
         restrictions=defaults.restrictions,
@@ -294,6 +299,28 @@ def _wait(reader: _Reader, value: object) -> Wait:
     problems = [*wait.problems()]
     reader.found += problems
     return Wait.NONE if problems else wait
+
+
+def _limit(reader: _Reader, value: object) -> int | None:
+    path, fix = "max_training_tokens", "write 1_000_000"
+    limit: int | None = reader.one(value, int, path, "must be a whole number", fix)
+    if limit is not None and not is_known(limit):
+        reader.refuse(path, "must be a number that is known at synthesis", limit, fix)
+        return None
+    return limit
+
+
+def _keep(reader: _Reader, value: object, on_delete: OnDelete, *, is_named: bool) -> Keep:
+    rule, fix = "must be a Keep", "write Keep.ALL or Keep.newest(3)"
+    keep: Keep = reader.one(value, Keep, "keep", rule, fix) or Keep.ALL
+    if keep.number is None:
+        return keep
+    if not keep.is_newest or not is_whole_number(keep.number):
+        reader.refuse("keep", "must be Keep.ALL or Keep.newest(3), a whole number of models", keep, fix)
+        return Keep.ALL
+    deletes_models = on_delete is OnDelete.DELETE_MODEL
+    reader.found += rules.newest(keep.number, deletes_models=deletes_models, is_named=is_named)
+    return keep
 
 
 def _network(reader: _Reader, value: object) -> JobNetwork | None:

@@ -87,9 +87,8 @@ class CustomizationDefaults:
             Region. Default: all.
         required_tags: keys that the tags of each job must have, inherited ones included; or a mapping of keys
             to a value, to a list of values, or to None for any value. Default: none.
-        max_training_tokens: the most tokens that a job may train with: the upper bound of the estimated
-            tokens of a local file, times epochs. Data that is not a local file cannot be counted and is
-            refused. Default: no limit.
+        max_training_tokens: the most tokens that a job may train with, in all epochs; compared as that of
+            `ModelCustomizationJob`. Invocation logs cannot be compared and are refused. Default: no limit.
 
     Raises:
         InvalidJob: a value is not possible; the error lists every problem.

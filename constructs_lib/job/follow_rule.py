@@ -19,13 +19,16 @@ from ..contract.follow import (
     FOLLOW,
     JOB,
     JOB_KIND,
+    KEEP,
     KIND,
     LONGEST_INPUT,
     PARAMETER,
     PREFIX,
     RESOURCE,
+    STORES,
     THINGS,
 )
+from ..contract.promotion import BUCKET_MEMBER, PREFIX_MEMBER
 from ..permissions import resolved_length
 from .events import DETAIL_TYPE, ENDED, SOURCE
 from .nag_suppressions import FOLLOW_RULE, acknowledge
@@ -56,6 +59,8 @@ class Followed:
         resource: the resource of the parameter or the deployment. Default: the metrics of the job.
         parameter: the name of the parameter. Default: none.
         store: the bucket and the prefix with the records of a promotion. Default: every model is promoted.
+        keep: how many models of the job are kept. Default: all.
+        stores: bucket and prefix of the records of each promotion of the job's models; it may still grow.
     """
 
     kind: str
@@ -64,6 +69,8 @@ class Followed:
     resource: cdk.CfnResource | None = None
     parameter: str | None = None
     store: tuple[str, str] | None = None
+    keep: int | None = None
+    stores: Sequence[Mapping[str, str]] = ()
 
 
 # A validation, because the logical ids are final only when the app is synthesized.
@@ -153,15 +160,19 @@ class FollowRule(Construct):
     def _input(self, things: Sequence[str]) -> str:
         return f'{{"{FOLLOW}":"{self._env.stack.stack_id}","{THINGS}":[{",".join(things)}]}}'
 
-    def _thing(self, followed: Followed) -> Mapping[str, str]:
+    def _thing(self, followed: Followed) -> Mapping[str, Any]:
         resolve = self._env.stack.resolve
-        thing = {KIND: followed.kind, JOB: resolve(followed.job.logical_id)}
+        thing: dict[str, Any] = {KIND: followed.kind, JOB: resolve(followed.job.logical_id)}
         if followed.resource is not None:
             thing[RESOURCE] = resolve(followed.resource.logical_id)
         if followed.parameter is not None:
             thing[PARAMETER] = followed.parameter
         if followed.store is not None:
             thing[BUCKET], thing[PREFIX] = followed.store
+        if followed.keep is not None:
+            stores = [(one[BUCKET_MEMBER], one[PREFIX_MEMBER]) for one in followed.stores]
+            thing[KEEP] = str(followed.keep)
+            thing[STORES] = [{BUCKET: bucket, PREFIX: prefix} for bucket, prefix in stores]
         return thing
 
 

@@ -93,6 +93,8 @@ class JobPermissions:
         deletes_model: whether the finished model is deleted with the job. Default: it stays.
         state_machine_arn: the state machine that is started before the job, and signals its wait condition.
             Default: no deployment waits for the job.
+        listed: URIs of the training data whose size is read. Default: none.
+        lists_models: whether earlier models of the job are looked for. Default: they are not.
         independent: tokens of the above that wait for nothing the user defined: what this library makes on
             the stack.
     """
@@ -104,6 +106,8 @@ class JobPermissions:
     in_vpc: bool = False
     deletes_model: bool = False
     state_machine_arn: str | None = None
+    listed: Sequence[str] = ()
+    lists_models: bool = False
     independent: Collection[str] = ()
 
     @property
@@ -119,6 +123,9 @@ class JobPermissions:
         if self.state_machine_arn is not None:
             yield _SIGNALS, "any"
             yield _TASKS, self.state_machine_arn
+        yield from ((_DATA, uri) for uri in self.listed)
+        if self.lists_models:
+            yield _MODELS, "any"
 
     @property
     def capabilities(self) -> Sequence[Capability]:
@@ -243,6 +250,8 @@ class HandlerPermissions:
             parameter_arns=found[_PARAMETER],
             signals=bool(found[_SIGNALS]),
             state_machine_arns=found[_TASKS],
+            listed_uris=found[_DATA],
+            lists_models=bool(found[_MODELS]),
         )
         return named_statements(needs)
 
@@ -416,8 +425,8 @@ class HandlerPolicies(HandlerPermissions):
 
 
 _BASE, _KEY, _ROLE, _NETWORK, _PARAMETER = "Base", "Key", "Pass", "Network", "Parameter"
-_SIGNALS, _TASKS = "Signals", "Tasks"
-_NAMED = (_BASE, _KEY, _ROLE, _NETWORK, _PARAMETER, _SIGNALS, _TASKS)
+_SIGNALS, _TASKS, _DATA, _MODELS = "Signals", "Tasks", "Data", "Models"
+_NAMED = (_BASE, _KEY, _ROLE, _NETWORK, _PARAMETER, _SIGNALS, _TASKS, _DATA, _MODELS)
 _APART = "Apart"
 
 

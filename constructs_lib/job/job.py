@@ -9,15 +9,19 @@ import aws_cdk as cdk
 import jsii
 from aws_cdk import aws_iam as iam
 
+from ..checks.rules.dataset import limit_at_deployment
 from ..checks.rules.waiting import not_waited_for
-from ..contract.follow import JOB_KIND
+from ..checks.subject import TRAINING
+from ..contract.follow import JOB_KIND, MODELS_KIND
 from ..contract.promotion import WhenUnsure
 from ..contract.resource import (
+    KEEP_NEWEST_PROPERTY,
     ON_DELETE_PROPERTY,
     OUTPUT_MODEL_ARN_ATTRIBUTE,
     RESOURCE_TYPE,
     RETRAIN_PROPERTY,
     REVISION_PROPERTY,
+    TRAINING_LIMIT_PROPERTY,
     TRAINING_LOSS_ATTRIBUTE,
     VALIDATION_LOSS_ATTRIBUTE,
     ResourceOnDelete,
@@ -52,6 +56,7 @@ from .job_checks import (
     subject_of,
     with_names_of_author,
 )
+from .keep import Keep
 from .metrics import FAILED, TRAINING_LOSS, VALIDATION_LOSS, failure_alarm, job_metric, send_alarm
 from .outputs import Outputs, owner_statements
 from .parts import make_parts
@@ -126,10 +131,13 @@ class ModelCustomizationJob(JobBase):
         provider: the function that calls Bedrock. Default: the stack's own.
         checks: how serious each rule is. Default: as docs/checks.md lists it.
         catalog: what is documented of models. Default: the catalogue of this library.
-        max_training_tokens: the most tokens to train with: the upper bound of the estimated tokens of a
-            local file, times epochs. Default: no limit.
+        max_training_tokens: the most tokens to train with, in all epochs. A local file is compared at
+            synthesis, by the upper bound of the estimate; the size of data in S3 before the job starts, with
+            a token for each 4 bytes. Default: no limit.
         job_arn_export_name: name under which other stacks import the ARN; read `job_arn` first. Default: it
             is not exported.
+        keep: how many models stay when newer ones have taken their place: `Keep.newest(3)` with
+            `OnDelete.DELETE_MODEL` deletes the others once nothing needs them. Default: `Keep.ALL`.
         wait: whether the deployment waits until the job is validated or complete. Default: `Wait.NONE`, it is
             complete as soon as the job has started.
 
@@ -166,6 +174,7 @@ class ModelCustomizationJob(JobBase):
         max_training_tokens: int | None = None,
         job_arn_export_name: str | None = None,
         wait: Wait = Wait.NONE,
+        keep: Keep = Keep.ALL,
     ) -> None:
         # First: older versions of the CDK raise an error of their own outside a stack.
         env = StackEnv.of(scope)
@@ -199,6 +208,7 @@ class ModelCustomizationJob(JobBase):
             retrain_on_infrastructure_change=retrain_on_infrastructure_change,
             job_arn_export_name=job_arn_export_name,
             wait=wait,
+            keep=keep,
         )
         copies = copy_data(env, given.spec)
         subject = subject_of(self, env, given, copies)
@@ -214,6 +224,8 @@ class ModelCustomizationJob(JobBase):
             ON_DELETE_PROPERTY: given.on_delete.value,
             REVISION_PROPERTY: given.revision,
             RETRAIN_PROPERTY: given.retrains_on_infrastructure_change or None,
+            KEEP_NEWEST_PROPERTY: None if given.keep.number is None else str(given.keep.number),
+            TRAINING_LIMIT_PROPERTY: (limit := limit_at_deployment([subject])),
         }
         request = to_request(parts.spec)
         tags = JobTags(self, env, request, self._inherited_tags, given.checks)
@@ -229,7 +241,14 @@ class ModelCustomizationJob(JobBase):
         )
         self._resource, self._result, self._wait = defined.resource, defined.result, given.wait
         state_machine_arn = awaited.state_machine_arn if awaited else None
-        parts.connect(self._resource, self._provider, env, state_machine_arn=state_machine_arn)
+        parts.connect(
+            self._resource,
+            self._provider,
+            env,
+            state_machine_arn=state_machine_arn,
+            lists_models=given.keep.is_newest,
+            listed=[subject.data[TRAINING]] if limit else (),
+        )
 
         self._job_arn = self._resource.ref
         outputs = Outputs(self, path, env)
@@ -248,6 +267,7 @@ class ModelCustomizationJob(JobBase):
             outputs.statements(owner)
         remarks = [*parts.findings, *given.wait.remarks(env)]
         errors = report(self, [*found, *given.checks.apply(remarks)])
+        stores: list[Mapping[str, str]] = []  # grows with what promotes models of the job
         StackJobs.of(env).add(
             DefinedJob(
                 job=self,
@@ -273,8 +293,11 @@ class ModelCustomizationJob(JobBase):
                 request=request,
                 parts=parts,
                 given_output=given.output,
+                promotion_stores=stores,
             )
         )
+        if given.keep.number is not None:
+            self._follow(MODELS_KIND, keep=given.keep.number, stores=stores)
 
     @classmethod
     def from_request(
@@ -568,8 +591,12 @@ class ModelCustomizationJob(JobBase):
         return alarm
 
     def _metric(self, name: str, **options: Unpack[MetricOptions]) -> cloudwatch.Metric:
-        self._provider.follow(Followed(kind=JOB_KIND, job=self._resource, names=self._in_events["jobName"]))
+        self._follow(JOB_KIND)
         return job_metric(self._resource, self._env.stack, name, **options)
+
+    def _follow(self, kind: str, **more: Any) -> None:  # noqa: ANN401 - the members of `Followed`
+        names = self._in_events["jobName"]
+        self._provider.follow(Followed(kind=kind, job=self._resource, names=names, **more))
 
     @property
     def _in_events(self) -> Mapping[str, Sequence[Any]]:

@@ -129,6 +129,7 @@ def subject_of(job: Construct, env: StackEnv, given: Arguments, copies: Copies) 
         output_vpc_id=given.output.only_from_vpc_id if isinstance(given.output, OutputBucket) else None,
         repeated_hyper_parameters=parameters.repeated() if parameters else (),
         max_training_tokens=given.max_training_tokens,
+        is_limited_at_deployment=True,
         restrictions=given.restrictions,
         found=[*given.found, *copies.found],
     )

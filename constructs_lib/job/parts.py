@@ -73,6 +73,8 @@ class JobParts:
         *,
         state_machine_arn: str | None = None,
         deletes_models: bool = False,
+        listed: Sequence[str] = (),
+        lists_models: bool = False,
     ) -> None:
         """Name the parts after the job's resource, permit the function, and add the dependencies.
 
@@ -82,6 +84,8 @@ class JobParts:
             env: the job's stack.
             state_machine_arn: the state machine that is started before the job. Default: none is.
             deletes_models: whether models are deleted before the resource is. Default: no.
+            listed: URIs of the data whose size the function reads. Default: none.
+            lists_models: whether the function looks for earlier models of the job. Default: no.
         """
         model = self.spec.base_model.model_id
         permissions = JobPermissions(
@@ -92,6 +96,8 @@ class JobParts:
             in_vpc=self.placement.vpc_config is not None,
             deletes_model=deletes_models or self.on_delete is OnDelete.DELETE_MODEL,
             state_machine_arn=state_machine_arn,
+            listed=listed,
+            lists_models=lists_models,
             independent=[*self.key.independent, *self.role.independent],
         )
         if self.role.own:

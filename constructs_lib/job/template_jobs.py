@@ -10,7 +10,13 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from ..contract import REQUEST, default_model, typed
 from ..contract.replacement import TAG_PROPERTIES
-from ..contract.resource import REQUEST_PROPERTY, RESOURCE_TYPE
+from ..contract.resource import (
+    REQUEST_PROPERTY,
+    RESOURCE_TYPE,
+    TOKENS_MEMBER,
+    TOKENS_OF_EACH_MEMBER,
+    TRAINING_LIMIT_PROPERTY,
+)
 from ..contract.sweeps import SWEEP_TYPE, TRIALS_PROPERTY, trial_request
 
 if TYPE_CHECKING:
@@ -41,6 +47,7 @@ class TemplateJob:
         is_complete: whether exactly this is sent. Default: the resource's function may add to it.
         is_of_construct: whether the resource has the type that a construct of this library gives it.
         own: the members of the request that a trial has of its own, at `path`. Default: it is no trial.
+        limit: the most tokens with which the function compares data in S3. Default: it compares nothing.
     """
 
     logical_id: str
@@ -49,6 +56,7 @@ class TemplateJob:
     is_complete: bool = False
     is_of_construct: bool = False
     own: Collection[str] | None = None
+    limit: int | None = None
 
     def location(self, path: str) -> list[str]:
         """Return where a finding is, as the reports of the CDK name it.
@@ -91,7 +99,9 @@ def _jobs_of(logical_id: str, kind: str, properties: Mapping[str, Any]) -> Itera
     request: Part = properties.get(REQUEST_PROPERTY)
     trials: Part = properties.get(TRIALS_PROPERTY)
     if kind == SWEEP_TYPE and isinstance(request, Mapping) and isinstance(trials, list):
-        yield from _trials_of(logical_id, {**request, **_tags_beside(properties)}, trials)
+        yield from _trials_of(
+            logical_id, {**request, **_tags_beside(properties)}, trials, limit=_limit_in(properties)
+        )
         return
     is_of_construct = kind == RESOURCE_TYPE
     if _is_request(request) or (is_of_construct and isinstance(request, Mapping)):
@@ -100,6 +110,7 @@ def _jobs_of(logical_id: str, kind: str, properties: Mapping[str, Any]) -> Itera
             path=_REQUEST,
             request=_as_sent({**request, **_tags_beside(properties)} if is_of_construct else request),
             is_of_construct=is_of_construct,
+            limit=_limit_in(properties) if is_of_construct else None,
         )
     elif _is_request(properties):
         members = default_model().shape(REQUEST)["members"]
@@ -116,7 +127,7 @@ def _jobs_of(logical_id: str, kind: str, properties: Mapping[str, Any]) -> Itera
             )
 
 
-def _trials_of(logical_id: str, request: Part, trials: Part) -> Iterator[TemplateJob]:
+def _trials_of(logical_id: str, request: Part, trials: Part, *, limit: int | None) -> Iterator[TemplateJob]:
     for index, one in enumerate(trials):
         if isinstance(one, Mapping):
             yield TemplateJob(
@@ -125,7 +136,16 @@ def _trials_of(logical_id: str, request: Part, trials: Part) -> Iterator[Templat
                 request=_as_sent(trial_request(request, one)),
                 is_of_construct=True,
                 own=list(one),
+                limit=limit,
             )
+
+
+def _limit_in(properties: Mapping[str, Any]) -> int | None:
+    """Return the most tokens of one training, as far as the function compares them."""
+    given: Part = properties.get(TRAINING_LIMIT_PROPERTY)
+    members = given if isinstance(given, Mapping) else {}
+    limits = [str(members.get(name)) for name in (TOKENS_MEMBER, TOKENS_OF_EACH_MEMBER)]
+    return min((int(one) for one in limits if one.isdecimal()), default=None)
 
 
 def _tags_beside(properties: Mapping[str, Any]) -> dict[str, Part]:

@@ -91,7 +91,7 @@ class ModelCustomizationValidation:
         self._checks, self._catalog = checks or Checks.strict(), catalog or Catalog.default()
         self._region, self._account = region, account
         self._restrictions = [given.restrictions(type(self).__name__)]
-        self._counts_tokens = max_training_tokens is not None
+        self._most_tokens = max_training_tokens
 
     @property
     def name(self) -> str:
@@ -151,7 +151,10 @@ class ModelCustomizationValidation:
             has_foreign_key=False,
             made=() if job.is_complete else MADE,
         )
-        if of_construct is None or self._counts_tokens:  # the construct has read its files already
+        most = self._most_tokens
+        if most is not None and job.limit is not None:
+            subject = replace(subject, is_limited_at_deployment=job.limit <= most)
+        if of_construct is None or most is not None:  # the construct has read its files already
             uploaded = {path: file for path, uri in subject.data.items() if (file := stack.file(uri))}
             subject = replace(subject, files=uploaded)
         found = check(subject, of_construct.checks if of_construct else self._checks, overrule=_OVERRULE)

@@ -28,6 +28,7 @@ from .grants import (
 from .handler_role import (
     HandlerNeeds,
     base_model_arns,
+    data_size_statement,
     deletion_statements,
     environment_key_statements,
     function_vpc_statements,
@@ -131,6 +132,7 @@ __all__ = [
     "bucket_owner_statements",
     "data_key_owner_statements",
     "data_key_statements",
+    "data_size_statement",
     "deletion_statements",
     "deployment_statements",
     "distributed_map_statements",

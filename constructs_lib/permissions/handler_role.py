@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from ..request.tokens import is_known
 from .keys import key_statements, model_key_statements, via
+from .locations import S3Location
 from .service_role import foundation_model_arn, job_arns
 from .serving import parameter_statements
 from .statements import allow, merged
@@ -65,6 +66,9 @@ class HandlerNeeds:
         stack_id: the stack's ARN, which what it makes has in a tag. Default: it makes nothing of that kind.
         signals: whether it signals wait conditions of its stack. Default: it may not.
         state_machine_arns: ARNs of the state machines that it starts. Default: it starts none.
+        listed_uris: S3 URIs of training data whose size it reads. Default: none.
+        lists_models: whether it looks for earlier models of a job, of which the oldest are deleted. Default:
+            it does not.
     """
 
     partition: str
@@ -82,6 +86,8 @@ class HandlerNeeds:
     stack_id: str = ""
     signals: bool = False
     state_machine_arns: Sequence[str] = ()
+    listed_uris: Sequence[str] = ()
+    lists_models: bool = False
 
 
 def handler_trust() -> dict[str, object]:
@@ -145,7 +151,23 @@ def named_statements(needs: HandlerNeeds) -> list[Statement]:
         *parameter_statements(needs.parameter_arns),
         *([signal_statement(stack_arns(needs.stack_name, **_env(needs)))] if needs.signals else []),
         *start_execution_statements(needs.state_machine_arns),
+        *([allow(["bedrock:ListCustomModels"], ["*"])] if needs.lists_models else []),
+        *(data_size_statement(uri, needs.partition) for uri in needs.listed_uris),
     ]
+
+
+def data_size_statement(uri: str, partition: str) -> Statement:
+    """Return the statement for listing the keys that begin with the key of training data: a list has sizes.
+
+    Of a URI that only the deployment knows no template can take the key: then the whole bucket may be listed.
+
+    Args:
+        uri: the S3 URI of the training data.
+        partition: the partition of the stack.
+    """
+    location = S3Location(uri=uri)
+    condition = {} if location.is_deploy_time else {"StringEquals": {"s3:prefix": location.path}}
+    return allow(["s3:ListBucket"], [location.bucket_arn(partition)], condition)
 
 
 def deletion_statements(needs: HandlerNeeds) -> list[Statement]:

@@ -14,6 +14,7 @@ from ..contract.resource import (
     PARAMETER_NAME_PROPERTY,
     REVISION_PROPERTY,
     STATE_MACHINE_PROPERTY,
+    TRAINING_LIMIT_PROPERTY,
 )
 from ..contract.sweeps import (
     KEEP_PROPERTY,
@@ -21,6 +22,7 @@ from ..contract.sweeps import (
     OBJECTIVE_PROPERTY,
     RESULTS_PROPERTY,
     SWEEP_TYPE,
+    TRAINING_DATA,
     TRIALS_PROPERTY,
     Objective,
 )
@@ -29,6 +31,7 @@ from ..job.custom_resource import define_resource
 from ..job.defaults import defaults_of
 from ..job.inherited_tags import JobTags
 from ..job.job_checks import raise_errors
+from ..job.keep import Keep
 from ..job.outputs import Outputs, owner_statements
 from ..job.parts import make_parts
 from ..job.provider import JobProvider
@@ -38,7 +41,6 @@ from ..job.storage import bucket_of, job_prefix
 from ..permissions import service_role_statements, start_execution_statements
 from ..request import OutputData, to_request
 from .best_model import BestModel
-from .keep import Keep
 from .sweep_arguments import base_training_data, read_sweep
 from .sweep_checks import own_members
 from .sweep_machine import finished_rule, sweep_definition
@@ -121,8 +123,8 @@ class CustomizationSweep(cdk.Resource):
         provider: the function that calls Bedrock. Default: the stack's own.
         checks: how serious each rule is. Default: as docs/checks.md lists it.
         catalog: what is documented of models. Default: the catalogue of this library.
-        max_training_tokens: the most tokens that all trials train with together: the upper bound of the
-            estimated tokens of local files, times epochs. Default: no limit.
+        max_training_tokens: the most tokens that all trials train with together, in all epochs; compared as
+            that of `ModelCustomizationJob`. Default: no limit.
 
     An argument that is None takes the value of `CustomizationDefaults`, where a scope around it has one.
 
@@ -202,12 +204,13 @@ class CustomizationSweep(cdk.Resource):
         self._results = SweepResults.of(parts, env, is_made=not isinstance(given.output, OutputData))
         self._machine = self._make_machine(own.max_concurrency)
         request = to_request(parts.spec)
+        requests = [to_request(one) for one in plan.completed(parts)]
         tags = JobTags(self, env, request, self._inherited_tags, given.checks, resource_type=SWEEP_TYPE)
         self._resource = define_resource(
             self,
             request,
             {
-                TRIALS_PROPERTY: [own_members(to_request(one), request) for one in plan.completed(parts)],
+                TRIALS_PROPERTY: [own_members(one, request) for one in requests],
                 MAX_CONCURRENCY_PROPERTY: str(own.max_concurrency),
                 OBJECTIVE_PROPERTY: own.objective.value,
                 KEEP_PROPERTY: None if own.keep.number is None else str(own.keep.number),
@@ -216,13 +219,15 @@ class CustomizationSweep(cdk.Resource):
                 STATE_MACHINE_PROPERTY: self._machine.arn,
                 ON_DELETE_PROPERTY: given.on_delete.value,
                 REVISION_PROPERTY: given.revision,
+                TRAINING_LIMIT_PROPERTY: plan.training_limit,
             },
             self._provider,
             files=parts.data.files,
             tags=tags,
             resource_type=SWEEP_TYPE,
         ).resource
-        self._connect(deletes_models=own.keep.number is not None)
+        uris = dict.fromkeys(str(one[TRAINING_DATA]["s3Uri"]) for one in requests if plan.training_limit)
+        self._connect(deletes_models=own.keep.number is not None, listed=[*uris])
         self._best_model = self._publish(own.parameter, given)
         self._define_outputs(lacks_bedrock=plan.lacks_bedrock)
         errors = report(self, [*plan.found, *given.checks.apply(parts.findings)])
@@ -323,9 +328,11 @@ class CustomizationSweep(cdk.Resource):
             checks=given.checks,
         )
 
-    def _connect(self, *, deletes_models: bool) -> None:
+    def _connect(self, *, deletes_models: bool, listed: Sequence[str]) -> None:
         """Permit the function, and let the sweep wait for everything that its trials need."""
-        self._parts.connect(self._resource, self._provider, self._env, deletes_models=deletes_models)
+        self._parts.connect(
+            self._resource, self._provider, self._env, deletes_models=deletes_models, listed=listed
+        )
         self._machine.acknowledge_wildcards()
         # Whoever permits a given role does that before the state machine exists.
         machine = self._machine.arn if self._provider.makes_role else self._machine.arns

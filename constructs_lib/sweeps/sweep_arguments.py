@@ -11,9 +11,9 @@ from ..checks.rules import sweeps as rules
 from ..contract.sweeps import Objective
 from ..findings import NOTHING, Finding, error
 from ..job.argument_types import is_whole_number, shown, wrong_type
+from ..job.keep import Keep
 from ..request import HyperParameters, RftHyperParameters
 from ..serving.published_model import parameter_findings
-from .keep import Keep
 from .trial import Trial, trials_of
 
 if TYPE_CHECKING:
@@ -165,6 +165,9 @@ def _keep(keep: object, trials: int, found: list[Finding]) -> Keep:
     if not isinstance(keep, Keep) or not (keep.number is None or is_whole_number(keep.number)):
         found.append(wrong_type("keep", "must be a Keep", keep, "write Keep.ALL or Keep.best(1)"))
         return Keep.ALL
-    if keep.number is not None and trials:
+    if keep.is_newest:
+        rule = "must be Keep.ALL or Keep.best(1): no trial of a sweep is newer than the others"
+        found.append(wrong_type("keep", rule, keep, "write Keep.best(1)"))
+    elif keep.number is not None and trials:
         found += rules.kept(keep.number, trials)
     return keep

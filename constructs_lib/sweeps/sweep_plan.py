@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from ..checks.rules.dataset import limit_at_deployment
 from ..findings import NOT_SHOWN, error
 from ..job.argument_types import wrong_type
 from ..job.arguments import read_training_data
@@ -16,7 +17,7 @@ from .sweep_checks import findings_of, subjects_of
 from .trial import TrialSpec, customized, label, repeated_names, values_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from constructs import Construct
 
@@ -40,6 +41,7 @@ class SweepPlan:
         specs: the trials, without what the construct makes.
         copies: the local files of all of them.
         found: what was found about them.
+        training_limit: what the function compares the data in S3 with. None where it compares nothing.
         lacks_bedrock: whether the policy of the app's own key lacks Bedrock.
     """
 
@@ -47,6 +49,7 @@ class SweepPlan:
     specs: Sequence[JobSpec]
     copies: Copies
     found: Sequence[Finding]
+    training_limit: Mapping[str, str] | None
     lacks_bedrock: bool
 
     @cached_property
@@ -102,6 +105,7 @@ def plan_of(
         specs=specs,
         copies=copies,
         found=findings_of(subjects, trials, own, given),
+        training_limit=limit_at_deployment(subjects, given.max_training_tokens),
         lacks_bedrock=subjects[0].has_key_without_bedrock,
     )
 

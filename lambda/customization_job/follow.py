@@ -14,6 +14,7 @@ from contract.follow import (
     JOB_DIMENSION,
     JOB_KIND,
     METRIC_NAMESPACE,
+    MODELS_KIND,
     PUBLISHED_KIND,
     STACK_DIMENSION,
     TRAINING_LOSS_METRIC,
@@ -188,6 +189,12 @@ def _deploy(look: Look, thing: Thing, current: CurrentJob, services: Services) -
     return follow(look, thing, current, services, _promotion(look, thing, services))
 
 
+def _keep_newest(look: Look, thing: Thing, current: CurrentJob, services: Services) -> Result:
+    from .jobs.newest_models import keep_newest
+
+    return keep_newest(look, thing, current, services)
+
+
 def _promotion(look: Look, thing: Thing, services: Services) -> Promotion | None:
     """Return what decides which model serves; None where every model does that is trained."""
     if not thing.bucket:
@@ -202,4 +209,5 @@ _FOLLOWERS: dict[str, Callable[[Look, Thing, CurrentJob, Services], Result]] = {
     JOB_KIND: _write_metrics,
     PUBLISHED_KIND: _publish,
     DEPLOYMENT_KIND: _deploy,
+    MODELS_KIND: _keep_newest,
 }

@@ -25,6 +25,7 @@ ENDS = {
     "bedrock-customize split": (0, ""),
     "bedrock-customize validate": (0, ""),
     "bedrock-customize estimate": (0, ""),
+    "bedrock-customize fingerprint": (1, "No Region is set"),
     "bedrock-customize diff": (2, "There is no cdk.out here"),
     "bedrock-customize deploy": (1, "The config profile (dev) could not be found"),
     "make deploy ": (1, "The config profile (dev) could not be found"),

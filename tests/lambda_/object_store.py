@@ -49,13 +49,17 @@ class ObjectStore(object_store.ObjectStore):
         *,
         Bucket: str,  # noqa: N803 - boto3's spelling
         Prefix: str,  # noqa: N803 - as above
-        MaxKeys: int,  # noqa: N803 - as above
-        ExpectedBucketOwner: str,  # noqa: N803 - as above
+        MaxKeys: int = 2,  # noqa: N803 - as above
+        ContinuationToken: str = "",  # noqa: N803 - as above
+        ExpectedBucketOwner: str = OWNER,  # noqa: N803 - as above
     ) -> dict[str, Any]:
-        """List the keys that begin with a prefix."""
+        """Return a page of the objects whose keys begin with a prefix; training data may be anybody's."""
         self._disturb(ExpectedBucketOwner)
         found = sorted(key for bucket, key in self.objects if bucket == Bucket and key.startswith(Prefix))
-        return {"Contents": [{"Key": key} for key in found[:MaxKeys]]} if found else {}
+        left = [key for key in found if key > ContinuationToken]
+        page = [{"Key": key, "Size": len(self.objects[Bucket, key])} for key in left[:MaxKeys]]
+        more = {"IsTruncated": True, "NextContinuationToken": left[MaxKeys - 1]} if left[MaxKeys:] else {}
+        return {**({"Contents": page} if page else {}), **more}
 
     def delete_object(self, *, Bucket: str, Key: str, ExpectedBucketOwner: str) -> dict[str, Any]:  # noqa: N803 - boto3's spelling
         """Delete an object, if it exists."""

@@ -12,6 +12,7 @@ from customization_job.promotion.answer import LATER, NO, UNSURE, YES
 from customization_job.promotion.answers import _Asked
 from customization_job.promotion.candidates import Candidates
 from customization_job.promotion.scores import AT_A_TIME, _ask
+from customization_job.promotion.store import StoreError
 
 from constructs_lib.testing.bedrock import LoseResponse, ModelAnswer, Refuse
 from tests.lambda_.builders import Harness
@@ -504,8 +505,8 @@ def test_a_note_that_nobody_of_us_has_written_is_dropped(world: Comparing) -> No
     assert world.decide(world.train("new", always), old, deployment).answer == YES
     assert world.kept["answers/deployments.json"] == {}
     world.objects.objects["store-bucket", "out/promotion/Chat/answers/deployments.json"] = b"["
-    assert not world.sweep()
-    assert world.said[-1]["reason"].endswith("deployments.json is no object of JSON")
+    with pytest.raises(StoreError, match="is no object of JSON"):
+        world.sweep()
 
 
 def test_a_deployment_of_somebody_else_is_left_alone(world: Comparing) -> None:

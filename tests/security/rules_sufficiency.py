@@ -249,6 +249,13 @@ def calls_of_function(view: View, job: Resource) -> Iterator[Call]:
     yield from handler_calls(job, function)
     if job.type == SWEEP_TYPE:
         yield from _sweep_calls(view, job)
+    if "KeepNewest" in job.properties:
+        yield Call(name="list models", action="bedrock:ListCustomModels")
+    if "TrainingLimit" in job.properties:
+        uri = job.properties["Request"]["trainingDataConfig"]["s3Uri"]
+        bucket, _, key = uri.removeprefix("s3://").partition("/")
+        place = f"arn:aws:s3:::{bucket}"
+        yield Call(name="size", action="s3:ListBucket", resource=place, keys={"s3:prefix": key})
 
 
 def _sweep_calls(view: View, sweep: Resource) -> Iterator[Call]:

@@ -198,6 +198,14 @@ def throughput_stack() -> cdk.Stack:
     return stack
 
 
+def retraining_stack() -> cdk.Stack:
+    """Return a stack whose function compares data in S3 with a limit, and keeps the newest models."""
+    stack = new_stack()
+    arguments = {"max_training_tokens": 1_000_000, "keep": Keep.newest(3)}
+    add_job(stack, on_delete=OnDelete.DELETE_MODEL, **arguments)
+    return stack
+
+
 DATA: Mapping[str, Choice] = {
     "one object": lambda _: {},
     "with validation": lambda _: {"validation_data": [ValidationData.from_s3_uri("s3://data/valid.jsonl")]},

@@ -13,6 +13,7 @@ from tests.security import (
     handler_scenarios,
     promotion_scenarios,
     resource_policy_scenarios,
+    retraining_scenarios,
     service_role_scenarios,
     serving_scenarios,
     sweep_scenarios,
@@ -33,6 +34,7 @@ SCENARIOS = (
     *promotion_scenarios.SCENARIOS,
     *approver_scenarios.SCENARIOS,
     *sweep_scenarios.SCENARIOS,
+    *retraining_scenarios.SCENARIOS,
     *waiting_scenarios.SCENARIOS,
 )
 each_policy = pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda scenario: scenario.name)

@@ -9,7 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from tests.security import promotion_scenarios, serving_scenarios, sweep_scenarios, waiting_scenarios
+from tests.security import (
+    promotion_scenarios,
+    retraining_scenarios,
+    serving_scenarios,
+    sweep_scenarios,
+    waiting_scenarios,
+)
 from tests.security.handler_scenarios import handler
 from tests.security.iam_evaluator import listed
 
@@ -148,6 +154,8 @@ def test_calls_and_permissions_are_the_same() -> None:
             serving_scenarios.function_of_deployments(),
             waiting_scenarios.function_that_signals(),
             sweep_scenarios.function_of_sweeps(),
+            retraining_scenarios.function_with_a_limit(),
+            retraining_scenarios.function_that_keeps_the_newest(),
             promotion_scenarios.function_with_records(),
             promotion_scenarios.function_that_asks_models(),
             promotion_scenarios.function_that_watches_alarms(),

@@ -24,6 +24,7 @@ from tests.security.stacks import (
     OUTPUT,
     full_stack,
     one_promotion_stack,
+    retraining_stack,
     serving_stack,
     stack_of,
     sweep_stack,
@@ -48,6 +49,7 @@ STACKS = {
     "throughput": throughput_stack,
     "deletes": lambda: stack_of({"steering": "deletes the model"}),
     "sweep": sweep_stack,
+    "retrains": retraining_stack,
     "waits": lambda: stack_of({"steering": "waits for completion"}),
 }
 

@@ -3,9 +3,11 @@
 import json
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import aws_cdk as cdk
 import pytest
+from aws_cdk import assertions
 from aws_cdk import aws_s3 as s3
 
 from constructs_lib import (
@@ -15,12 +17,14 @@ from constructs_lib import (
     Customization,
     HyperParameters,
     InvalidJob,
+    InvocationLogs,
     MediaData,
     ModelCustomizationJob,
     TrainingData,
     ValidationData,
 )
 
+JOB = "Custom::BedrockModelCustomizationJob"
 Make = Callable[..., ModelCustomizationJob]
 NOVA_DATA = Path(__file__).parents[2] / "examples" / "fine-tune-nova.jsonl"
 
@@ -101,12 +105,55 @@ def test_the_model_s_default_epochs_count(job: Make) -> None:
         job(training_data=TrainingData.from_file(NOVA_DATA), max_training_tokens=9_211)
 
 
-def test_a_budget_needs_a_local_file(job: Make) -> None:
-    """A limit that cannot be checked is an error."""
-    with pytest.raises(
-        InvalidJob, match="max_training_tokens needs a local training file, whose tokens can be estimated"
-    ):
-        job(max_training_tokens=1_000_000)
+def test_invocation_logs_cannot_be_compared_with_a_budget(job: Make) -> None:
+    """They are compressed, and Bedrock takes only some: a limit that cannot be checked is an error."""
+    with pytest.raises(InvalidJob, match=r"max_training_tokens needs a training file, .*got invocation logs"):
+        job(
+            training_data=InvocationLogs.from_s3_uri("s3://amzn-s3-demo-bucket/logs/"),
+            customization=Customization.distillation(BaseModel.NOVA_PRO),
+            max_training_tokens=1_000_000,
+        )
+
+
+@pytest.mark.parametrize(("customization", "epochs"), [(None, "2"), (_epochs(5), "2")])
+def test_a_budget_for_data_in_s3_is_checked_by_the_deployment(
+    job: Make, customization: Customization | None, epochs: str
+) -> None:
+    """The template has the limit and the model's default; the function may list the one key, and no more."""
+    made = job(max_training_tokens=1_000_000, customization=customization)
+    template = assertions.Template.from_stack(cdk.Stack.of(made)).to_json()["Resources"]
+    [resource] = [one for one in template.values() if one["Type"] == JOB]
+    assert resource["Properties"]["TrainingLimit"] == {"Tokens": "1000000", "DefaultEpochs": epochs}
+    lists = [one for one in _statements(template) if one["Action"] == "s3:ListBucket"]
+    assert lists == [
+        {
+            "Effect": "Allow",
+            "Action": "s3:ListBucket",
+            "Resource": {"Fn::Join": ["", ["arn:", {"Ref": "AWS::Partition"}, ":s3:::amzn-s3-demo-bucket"]]},
+            "Condition": {"StringEquals": {"s3:prefix": "train.jsonl"}},
+        }
+    ]
+
+
+def test_without_data_in_s3_nothing_is_left_to_the_deployment(job: Make) -> None:
+    """A local file is compared at synthesis, and a job without a limit has no such property."""
+    made = job(training_data=TrainingData.from_file(NOVA_DATA), max_training_tokens=1_000_000)
+    job("Other")
+    template = assertions.Template.from_stack(cdk.Stack.of(made)).to_json()["Resources"]
+    assert "TrainingLimit" not in json.dumps(template)
+    assert [one for one in _statements(template) if one["Action"] == "s3:ListBucket"] == []
+
+
+def _statements(resources: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return what the function is permitted."""
+    roles = [one["Properties"] for one in resources.values() if one["Type"] == "AWS::IAM::Role"]
+    inline = [policy["PolicyDocument"] for role in roles for policy in role.get("Policies", ())]
+    return [
+        one
+        for document in inline
+        for one in document["Statement"]
+        if "bedrock:StopModelCustomizationJob" in str(document)
+    ]
 
 
 def _with_images(path: Path, bucket: str = "amzn-s3-demo-images") -> Path:

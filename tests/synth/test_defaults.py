@@ -25,6 +25,7 @@ from constructs_lib import (
     CustomizationDefaults,
     HyperParameters,
     InvalidJob,
+    InvocationLogs,
     JobNetwork,
     JobProvider,
     ModelCustomizationJob,
@@ -561,13 +562,24 @@ def test_the_lowest_limit_of_tokens_applies(stack: cdk.Stack) -> None:
         ModelCustomizationJob(stack, "Triage", **given, max_training_tokens=5)
 
 
-def test_data_that_cannot_be_counted_is_refused_below_a_limit(stack: cdk.Stack) -> None:
-    """Otherwise a limit would be avoided by uploading the file oneself."""
+def test_a_limit_cannot_be_avoided_with_data_in_s3(stack: cdk.Stack) -> None:
+    """The function compares it with the size of the data; invocation logs, which it cannot, are refused."""
     CustomizationDefaults(max_training_tokens=10).apply_to(stack)
+    given = {"base_model": BaseModel.NOVA_LITE, "training_data": TRAIN}
+    ModelCustomizationJob(stack, "Triage", **given, max_training_tokens=1_000_000)
+    [resource] = of_type(stack, "Custom::BedrockModelCustomizationJob")
+    assert resource["Properties"]["TrainingLimit"]["Tokens"] == "10"
+    logs = InvocationLogs.from_s3_uri("s3://amzn-s3-demo-bucket/logs/")
     with pytest.raises(
         InvalidJob, match=r"of the CustomizationDefaults of Tickets\).*have the limit removed there"
     ):
-        ModelCustomizationJob(stack, "Triage", base_model=BaseModel.NOVA_LITE, training_data=TRAIN)
+        ModelCustomizationJob(
+            stack,
+            "Distill",
+            base_model=BaseModel.NOVA_LITE,
+            training_data=logs,
+            customization=Customization.distillation(BaseModel.NOVA_PRO),
+        )
 
 
 REQUIRED = {"cost-center": None, "stage": ["dev", "prod"]}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import aws_cdk as cdk
@@ -317,7 +318,6 @@ def test_what_is_wrong_with_every_trial_is_one_problem(stack: cdk.Stack) -> None
             "stack's account",
         ),
         ({"output_data": "s3://amzn-s3-demo-bucket/a b/"}, "must have a prefix of letters"),
-        ({"max_training_tokens": 5}, "max_training_tokens needs a local training file"),
         ({"training_data": None}, "training_data must be a TrainingData"),
         ({"grid": {"\x1b[2J": ["[red]", "\x1b[2J"]}, "base_model": ""}, "base_model must be"),
     ],
@@ -339,6 +339,21 @@ def test_the_limit_of_tokens_is_for_all_trials_together(stack: cdk.Stack) -> Non
     assert "at most 13,818 tokens" in found
     search(stack, training_data=file, grid=grid, max_training_tokens=13_818)
     assert any("trains 2 jobs; about 8,526 tokens in all, 13,818 at most" in one for one in notes(stack))
+
+
+def test_the_limit_for_data_in_s3_is_checked_by_the_deployment(stack: cdk.Stack) -> None:
+    """That of all trials together, and that of a company for each; the function may list each key once."""
+    CustomizationDefaults(max_training_tokens=500_000).apply_to(stack)
+    trials = [Trial(training_data=f"s3://amzn-s3-demo-bucket/{one}.jsonl") for one in "aba"]
+    trials[2] = replace(trials[2], hyper_parameters={"epoch_count": 3})
+    search(stack, trials=trials, training_data=None, max_training_tokens=1_000_000)
+    assert properties(stack)["TrainingLimit"] == {
+        "Tokens": "1000000",
+        "TokensOfEach": "500000",
+        "DefaultEpochs": "2",
+    }
+    policies = json.dumps([one["Properties"].get("Policies") for one in of_type(stack, "AWS::IAM::Role")])
+    assert [policies.count(f'"s3:prefix": "{one}.jsonl"') for one in "ab"] == [1, 1]
 
 
 def test_without_validation_data_there_is_nothing_to_compare(stack: cdk.Stack) -> None:

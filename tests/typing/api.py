@@ -141,7 +141,15 @@ def watch(job: IModelCustomizationJob, grader: lambda_.Function) -> None:
 
 
 def wait(stack: cdk.Stack) -> None:
-    """Let a deployment wait for a job."""
+    """Let a deployment wait for a job, and keep its newest models."""
+    ModelCustomizationJob(
+        stack,
+        "Kept",
+        base_model="amazon.nova-lite-v1:0:300k",
+        training_data="train.jsonl",
+        on_delete=OnDelete.DELETE_MODEL,
+        keep=Keep.newest(3),
+    )
     waits: list[Wait] = [
         Wait.NONE,
         Wait.for_validation(up_to=cdk.Duration.minutes(5)),

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ...catalog.dataset_rules import DATASET_PREFIX, DATASET_RULES
+from ...contract.resource import DEFAULT_EPOCHS_MEMBER, TOKENS_MEMBER, TOKENS_OF_EACH_MEMBER
 from ...findings import Described, Finding, error
 from ...request.data import FILE
 from ...request.tokens import is_known
@@ -105,6 +106,25 @@ def tokens_of_all(subjects: Iterable[Subject]) -> tuple[int, int] | None:
     return likely, most
 
 
+def limit_at_deployment(subjects: Sequence[Subject], tokens: int | None = None) -> dict[str, str] | None:
+    """Return what the function compares with the size of the data; None where nothing is left to compare.
+
+    Args:
+        subjects: the job, or the trials of a sweep; all are valid.
+        tokens: the limit of a sweep. Default: there is none for all trials together.
+    """
+    if all(TRAINING in one.local for one in subjects):
+        return None
+    of_each = [limit.tokens for one in subjects if (limit := _limit(one))]
+    is_job = len(subjects) == 1
+    limits = {
+        TOKENS_MEMBER: min(of_each, default=None) if is_job else tokens,
+        TOKENS_OF_EACH_MEMBER: None if is_job else min(of_each, default=None),
+    }
+    given = {name: str(limit) for name, limit in limits.items() if limit is not None}
+    return {**given, DEFAULT_EPOCHS_MEMBER: str(_documented_epochs(subjects[0]))} if given else None
+
+
 def _budget(subjects: Sequence[Subject], limit: _Limit) -> Iterator[Finding]:
     tokens = tokens_of_all(subjects)
     if tokens is None:
@@ -128,6 +148,13 @@ def _not_compared(subject: Subject, limit: _Limit) -> Iterator[Finding]:
     leave_out = limit.change("leave max_training_tokens out", "the limit removed")
     if TRAINING not in subject.local:
         is_missing = isinstance(training, str) and training.startswith(FILE)
+        if subject.is_limited_at_deployment and training is not None and not is_missing:
+            return
+        if training is None:
+            rule = f"needs a training file, whose tokens can be estimated{limit.set_by}"
+            fix = f"name a file, or {leave_out}"
+            yield error("training-budget", _BUDGET, rule, Described("invocation logs"), fix)
+            return
         rule = f"needs a local training file, whose tokens can be estimated{limit.set_by}"
         fix = f"let the app upload the data, as with TrainingData.from_file, or {leave_out}"
         yield from () if is_missing else [error("training-budget", _BUDGET, rule, training, fix)]
@@ -191,6 +218,10 @@ def _epochs(subject: Subject) -> int:
     epochs = given.get("epochCount")
     if epochs is not None and str(epochs).isdigit():
         return int(epochs)
+    return _documented_epochs(subject)
+
+
+def _documented_epochs(subject: Subject) -> int:
     documented = subject.facts.hyper_parameters.get("epochCount") if subject.facts else None
     default = documented.default if documented else None
     return int(default) if isinstance(default, int | float) else 1

@@ -17,11 +17,14 @@ from contract.follow import (
     FOLLOW,
     JOB,
     JOB_KIND,
+    KEEP,
     KIND,
+    MODELS_KIND,
     PARAMETER,
     PREFIX,
     PUBLISHED_KIND,
     RESOURCE,
+    STORES,
     THINGS,
 )
 
@@ -32,6 +35,7 @@ _MEMBERS = {
     JOB_KIND: {KIND, JOB},
     PUBLISHED_KIND: {KIND, JOB, RESOURCE, PARAMETER},
     DEPLOYMENT_KIND: {KIND, JOB, RESOURCE, PARAMETER},
+    MODELS_KIND: {KIND, JOB, KEEP, STORES},
 }
 _STORE = {BUCKET, PREFIX}
 _MOST_THINGS = 500
@@ -44,6 +48,7 @@ _PATTERNS = {
     PARAMETER: _PARAMETER_NAME,
     BUCKET: S3_BUCKET,
     PREFIX: S3_PREFIX,
+    KEEP: re.compile(r"[1-9][0-9]{0,2}"),
 }
 
 
@@ -58,6 +63,8 @@ class Thing:
         parameter: the name of its parameter. Default: it has none.
         bucket: the bucket of the store of its promotion. Default: every model is promoted at once.
         prefix: the prefix of that store.
+        keep: how many models of the job are kept. Default: all.
+        stores: bucket and prefix of the store of each promotion of the job's models.
     """
 
     kind: str
@@ -66,6 +73,8 @@ class Thing:
     parameter: str = ""
     bucket: str = ""
     prefix: str = ""
+    keep: str = ""
+    stores: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,10 +126,16 @@ def read_thing(given: object) -> Thing:
     is_one = isinstance(given, Mapping) and members and set(given) in (members, _with_store(members))
     if not isinstance(given, Mapping) or not members or not is_one:
         raise EventError(f"an item of {THINGS} has another form than those of the stack's rule")
-    for name in given.keys() - {KIND}:
-        if not isinstance(given[name], str) or not _PATTERNS[name].fullmatch(given[name]):
-            raise EventError(f"{name} of an item of {THINGS} is not valid")
-    return Thing(**given)
+    stores = given.get(STORES, [])
+    if not isinstance(stores, list) or not all(
+        isinstance(one, Mapping) and set(one) == _STORE for one in stores
+    ):
+        raise EventError(f"{STORES} of an item of {THINGS} must be a list of stores")
+    for members in ({name: given[name] for name in given.keys() - {KIND, STORES}}, *stores):
+        for name, value in members.items():
+            if not isinstance(value, str) or not _PATTERNS[name].fullmatch(value):
+                raise EventError(f"{name} of an item of {THINGS} is not valid")
+    return Thing(**{**given, STORES: tuple((one[BUCKET], one[PREFIX]) for one in stores)})
 
 
 def _with_store(members: set[str]) -> set[str]:

@@ -1,7 +1,7 @@
 """Objects of Amazon S3: the port, and its real implementation.
 
 Only small objects of JSON that belong to the stack are read and written. The bucket must be the stack's own
-account's: a name that another account has taken meanwhile is refused.
+account's: a name that another account has taken meanwhile is refused. Of training data only the size is read.
 """
 
 from __future__ import annotations
@@ -72,6 +72,15 @@ class Objects(Protocol):
         """
         ...
 
+    def size(self, bucket: str, key: str) -> int | None:
+        """Return the bytes of an object, or else of all objects below a prefix; None where there are none.
+
+        Args:
+            bucket: the bucket, of any account.
+            key: the object's key, or the prefix with or without a slash at its end.
+        """
+        ...
+
 
 class S3Objects:
     """The real implementation of the port `Objects`.
@@ -131,6 +140,23 @@ class S3Objects:
                 return False
             raise
         return True
+
+    def size(self, bucket: str, key: str) -> int | None:
+        """Return the bytes of an object, or else of all objects below a prefix; None where there are none."""
+        request: dict[str, object] = {"Bucket": bucket, "Prefix": key}
+        folder, sizes = f"{key.rstrip('/')}/", []
+        while True:
+            page = self._retry.call(
+                "ListObjectsV2", partial(call, _SERVICE, self._client, "ListObjectsV2", request)
+            )
+            for one in page.get("Contents") or ():
+                if one["Key"] == key and not key.endswith("/"):  # the first one: keys are sorted
+                    return int(one["Size"])
+                if one["Key"].startswith(folder) and one["Key"] != folder:
+                    sizes.append(int(one["Size"]))
+            if not page.get("IsTruncated") or not page.get("NextContinuationToken"):
+                return sum(sizes) if sizes else None
+            request["ContinuationToken"] = page["NextContinuationToken"]
 
     @cached_property
     def _client(self) -> object:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from ..frame.log import Log
     from ..frame.retry import Retry
+    from ..frame.stack import ResourceState, StackState
     from .desired_state import Change
     from .observe import Observer
     from .ports import Bedrock, Job
@@ -205,6 +206,28 @@ class Actions:
             served_by=self.serving(job.model_arn),
             published_in=self._observer.publishing(job.model_arn, facts.stack),
             promotion="" if is_deleted_whole else self._observer.promoting(job, facts.resource),
+        )
+
+    def why_in_use(
+        self, job: Job, stack: StackState, resource: ResourceState, others: Sequence[str] = ()
+    ) -> str:
+        """Return what needs a model, or may do so; "" where it is certain that nothing does.
+
+        Args:
+            job: the job of the model.
+            stack: the stack's status.
+            resource: the resource's physical id and status.
+            others: the resource's other models. Default: only that of its current job is known.
+        """
+        return decide.why_model_is_in_use(
+            ModelFacts(
+                stack=stack,
+                resource=resource,
+                has_successor=True,
+                served_by=self.serving(job.model_arn),
+                published_in=self._observer.publishing(job.model_arn, stack),
+                promotion=self._observer.promoting(job, resource, others),
+            )
         )
 
     def serving(self, model_arn: str) -> Sequence[str] | None:

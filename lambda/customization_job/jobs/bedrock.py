@@ -89,6 +89,17 @@ class BedrockJobs(BedrockClient):
             ),
         )
 
+    def list_models(self, name_part: str) -> list[tuple[str, str]]:
+        """Return ARN and name of the account's own models whose names contain a text, newest first."""
+        order = {"sortBy": "CreationTime", "sortOrder": "Descending"}
+        request = {"nameContains": name_part, "isOwned": True, **order}
+        found = self.pages("ListCustomModels", request)
+        return [
+            (str(one["modelArn"]), str(one.get("modelName", "")))
+            for output in found
+            for one in output.get("modelSummaries", ())
+        ]
+
     def delete_model(self, arn: str) -> None:
         """Delete a model."""
         self.call("DeleteCustomModel", {"modelIdentifier": arn})

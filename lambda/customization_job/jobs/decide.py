@@ -74,6 +74,9 @@ def delete(change: Change, job: Job, facts: JobFacts) -> Stop | Wait | DeleteMod
     if job.status == "Stopping":
         return Wait()
     if job.status == "Completed" and change.desired.on_delete == DELETE_MODEL and job.model_arn:
+        is_last = facts.stack.is_deleted_whole or facts.resource.is_leaving
+        if change.desired.keeps_newest and not is_last:
+            return Done(note="the model stays: looks delete models when there are newer ones")
         return DeleteModel()
     return Done(note=f"nothing to stop: the job is {job.status}")
 
@@ -87,14 +90,14 @@ def why_model_is_kept(facts: ModelFacts) -> str:
         return messages.KEPT_IN_ROLLBACK if facts.stack.is_rollback else messages.KEPT_ROOT_UNREAD
     if not facts.stack.is_in_progress:
         return messages.KEPT_IDLE
-    if in_use := _why_model_is_in_use(facts):
+    if in_use := why_model_is_in_use(facts):
         return in_use
     is_replaced = facts.has_successor and not facts.resource.is_changing
     is_not_needed = facts.stack.is_deleted_whole or facts.resource.is_leaving or is_replaced
     return "" if is_not_needed else messages.KEPT_WITHOUT_SUCCESSOR
 
 
-def _why_model_is_in_use(facts: ModelFacts) -> str:
+def why_model_is_in_use(facts: ModelFacts) -> str:
     """Return what serves or publishes a model, or may do so; "" where nothing does."""
     if facts.served_by is None:
         return messages.KEPT_USE_UNREAD

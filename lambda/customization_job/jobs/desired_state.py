@@ -11,7 +11,12 @@ from typing import Any, Self, cast
 from contract import safeguards, typed, violations
 from contract.promotion import BUCKET_MEMBER, PREFIX_MEMBER, PROMOTION_STORES_PROPERTY
 from contract.replacement import TAG_PROPERTIES
-from contract.resource import RETAINED_PARAMETERS_PROPERTY, WAIT_PROPERTY
+from contract.resource import (
+    KEEP_NEWEST_PROPERTY,
+    RETAINED_PARAMETERS_PROPERTY,
+    TRAINING_LIMIT_PROPERTY,
+    WAIT_PROPERTY,
+)
 
 from ..frame.event import NOT_CREATED, UNCONFIRMED, Event, ResourceChange
 from .identity import (
@@ -92,6 +97,11 @@ class DesiredState:
             for one in (stores if isinstance(stores, list) else ())
             if isinstance(one, Mapping)
         )
+
+    @property
+    def keeps_newest(self) -> bool:
+        """Whether looks delete the models of replaced jobs, and not the events that replace them."""
+        return bool(self.properties.get(KEEP_NEWEST_PROPERTY))
 
     @property
     def retrains_on_infrastructure_change(self) -> bool:
@@ -204,6 +214,10 @@ def problems(change: Change) -> Iterator[str]:
     for name, field in TAG_PROPERTIES.items():
         if field in change.desired.request:
             yield f"{field} must not be in Request, because a change of tags is no new job; use {name}"
+    if TRAINING_LIMIT_PROPERTY in properties:
+        from .training_limit import problems as problems_of_limit
+
+        yield from problems_of_limit(properties)
     if WAIT_PROPERTY in properties:
         from ..waiting.execution import problems as problems_of_wait
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import chain
 from typing import TYPE_CHECKING
 
-from contract.resource import WAIT_PROPERTY
+from contract.resource import TRAINING_LIMIT_PROPERTY, WAIT_PROPERTY
 
 from ..frame.errors import CREATE_JOB, AwsError, ErrorKind
 from ..frame.event import CREATE, DELETE, NOT_CREATED, UNCONFIRMED
@@ -209,6 +209,7 @@ class JobLifecycle:
 
         Nothing is started after the deadline: the watchdog may have responded already.
         """
+        self._check_limit()
         self._start_waiting(is_started=False)
         if self._retry.left <= 0:
             raise ActionError(messages.TOO_LATE)
@@ -227,6 +228,21 @@ class JobLifecycle:
         self._remember(arn)
         self._log.write("job started", jobArn=arn, jobName=name, generation=generation)
         return self._confirmed(job, stack)
+
+    def _check_limit(self) -> None:
+        """Compare the data with the limit of its tokens, if the template has one.
+
+        Raises:
+            ActionError: there is more of it, or it could not be compared.
+        """
+        properties = self._change.desired.properties
+        if TRAINING_LIMIT_PROPERTY not in properties:
+            return
+        from .training_limit import why_too_much
+
+        request = self._change.desired.request
+        if reason := why_too_much(properties, [request], self._services.objects):
+            raise ActionError(reason)
 
     def _start_waiting(self, *, is_started: bool) -> None:
         """Start the execution that signals the wait condition, if the template has one.

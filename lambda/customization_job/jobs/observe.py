@@ -194,12 +194,13 @@ class Observer:
             return None
         return [one.name for one in found if one and one.value == model_arn]
 
-    def promoting(self, job: Job, resource: ResourceState) -> str | None:
+    def promoting(self, job: Job, resource: ResourceState, further: Sequence[str] = ()) -> str | None:
         """Return why the records of a promotion need a model; None where they could not be read.
 
         Args:
             job: the job of the model.
             resource: the resource's physical id and status, which names the current job.
+            further: other models that may have replaced it. Default: only the model of the current job.
         """
         if not (found := self._change.desired.promotion_stores):
             return ""
@@ -210,7 +211,7 @@ class Observer:
             is_job = self._change.is_job_arn(resource.physical_id)
             current = self._bedrock.get_job(resource.physical_id) if is_job else None
             candidate = current.model_arn if current else ""
-            others = [candidate] if candidate else []
+            others = [*([candidate] if candidate else []), *further]
             account = self._change.stack_id.split(":")[4]
             stores = [Store(bucket, prefix, account, self._services.objects) for bucket, prefix in found]
             return why_needed(job.model_arn, candidate, others, stores)

@@ -125,6 +125,10 @@ class Bedrock(Protocol):
         """Return how a model was trained."""
         ...
 
+    def list_models(self, name_part: str) -> Sequence[tuple[str, str]]:
+        """Return ARN and name of the account's own models whose names contain a text, newest first."""
+        ...
+
     def delete_model(self, arn: str) -> None:
         """Delete a model."""
         ...

@@ -13,7 +13,7 @@ from contract.promotion import CANDIDATE_TAG, model_id
 
 from ..deployments.desired_state import creation_request
 from ..frame.errors import AwsError, ErrorKind
-from .store import MODEL_ARN, StoreError
+from .store import MODEL_ARN
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -103,13 +103,14 @@ class Candidates:
 
         Raises:
             AwsError: what there is could not be read.
+            StoreError: it is not a record of this library.
         """
         try:
             noted = self._store.read_json(NOTED)[0] or {}
             gone = {name for name, one in noted.items() if name not in keep and self._drop(one)}
             if gone:
                 self._note(lambda entries: {name: one for name, one in entries.items() if name not in gone})
-        except (HeldError, StoreError) as error:
+        except HeldError as error:
             self._services.log.write("candidate not deleted", "WARNING", reason=str(error))
             return False
         return set(noted) <= {*gone, *keep}

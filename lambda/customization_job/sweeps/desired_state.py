@@ -37,6 +37,7 @@ from ..frame.event import DELETE, Event, ResourceChange
 from ..frame.properties import text
 from ..jobs import desired_state as jobs
 from ..jobs.identity import NO_OPERATION, ClientToken
+from ..jobs.training_limit import problems as problems_of_limit
 from ..published.desired_state import is_parameter_name
 
 _OF_JOBS = (ON_DELETE_PROPERTY, REVISION_PROPERTY, UPLOADED_FILES_PROPERTY, *TAG_PROPERTIES)
@@ -224,6 +225,7 @@ def problems(desired: DesiredState) -> Iterator[str]:
         yield f"{OBJECTIVE_PROPERTY} must be one of {', '.join(one.value for one in Objective)}; correct it"
     if KEEP_PROPERTY in given and desired.keep is None:
         yield f"{KEEP_PROPERTY} must be the number of models that are kept; correct it, or leave it out"
+    yield from problems_of_limit(given)
     if PARAMETER_NAME_PROPERTY in given and not is_parameter_name(desired.parameter):
         yield f"{PARAMETER_NAME_PROPERTY} must be the name of a parameter; correct it, or leave it out"
     yield from _problems_of_places(desired)

@@ -17,6 +17,7 @@ from ..frame.observe import read_stack
 from ..frame.response import Outcome
 from ..frame.stack import StackPhase
 from ..jobs.identity import request_hash
+from ..jobs.training_limit import why_too_much
 from . import definition, messages
 from .definition import account_of
 from .desired_state import problems
@@ -69,6 +70,9 @@ class SweepLifecycle:
         is_running = str(uri) == change.physical_id and change.desired.machine == change.previous.machine
         if is_update and is_running:
             return self._succeeded()
+        requests = [one.change.desired.request for one in change.desired.trials]
+        if reason := why_too_much(change.desired.properties, requests, services.objects):
+            return self._failed(reason)
         services.objects.put(uri.bucket, uri.key, account_of(change.stack_id), content)
         run = request_hash(change.request_id)
         name = f"{uri.digest[:16]}-{run}"

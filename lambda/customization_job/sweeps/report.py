@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from ..frame.stack import UNKNOWN_RESOURCE
 from ..frame.task import TaskResult
-from ..jobs import messages as job_messages
-from ..jobs.observe import Observer
 from ..jobs.ports import Job
 from . import decide, results
 from .definition import account_of
@@ -17,7 +16,6 @@ from .trial import actions_of, jobs_of, result_of, with_model
 
 if TYPE_CHECKING:
     from ..frame.stack import StackState
-    from ..jobs.actions import Actions
     from ..services import Services
     from .desired_state import Trial
     from .task import SweepTask
@@ -87,20 +85,7 @@ def _too_slow(task: SweepTask) -> TaskResult:
 def _delete_model(job: Job, trial: Trial, stack: StackState, services: Services) -> bool:
     """Delete a model that nothing uses, or log why it is kept; return whether it is gone."""
     actions = actions_of(trial.change, services)
-    if reason := _why_kept(job.model_arn, actions, Observer(trial.change, services), stack):
+    if reason := actions.why_in_use(job, stack, UNKNOWN_RESOURCE):
         actions.keep_model(job, reason, is_final=True)
         return False
     return actions.delete_unused_model(job)
-
-
-def _why_kept(model_arn: str, actions: Actions, observer: Observer, stack: StackState) -> str:
-    """Return what uses a model, or may do so; "" where it is certain that nothing does."""
-    served_by = actions.serving(model_arn)
-    if served_by is None:
-        return job_messages.KEPT_USE_UNREAD
-    if served_by:
-        return job_messages.kept_in_use(served_by)
-    published = observer.publishing(model_arn, stack)
-    if published is None:
-        return job_messages.KEPT_PUBLISHED_UNREAD
-    return job_messages.kept_published(published) if published else ""

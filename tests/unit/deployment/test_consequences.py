@@ -112,6 +112,17 @@ def test_delete_model_deletes_the_model_of_a_removed_job() -> None:
     assert not of(template(EPOCHS, OnDelete="DeleteModel"), old, status="Completed").deletes_model
 
 
+def test_the_newest_models_are_kept_of_a_job_that_is_replaced() -> None:
+    """Looks delete the older ones; a limit or a number of models that changes starts no job."""
+    told = {"OnDelete": "DeleteModel", "KeepNewest": "3"}
+    old = template(**told)
+    assert "its model is kept as long as it is among the newest 3" in of(template(EPOCHS, **told), old).why
+    changed = of(template(**{**told, "KeepNewest": "2"}, TrainingLimit={"Tokens": "9"}), old)
+    assert changed.starts == "no"
+    assert "KeepNewest" in changed.why
+    assert "TrainingLimit" in changed.why
+
+
 @pytest.mark.parametrize(
     ("names", "status", "starts"),
     [

@@ -35,6 +35,9 @@ class S3Endpoint:
         page: how many keys a page of a list has.
         before_put: what happens before an object is written. None: nothing.
         lost_after: how many bytes of an object are sent before the connection ends. None: all of them.
+        checksums: the SHA-256 that S3 has of an object, and its type, by bucket and key.
+        etags: the entity tag of an object, by bucket and key. Default: a hash of it.
+        modified: when an object was last modified, by bucket and key. Default: long ago.
         calls: the names of the calls.
     """
 
@@ -43,12 +46,25 @@ class S3Endpoint:
         owner = self
 
         class Handler(BaseHTTPRequestHandler):
+            def do_HEAD(self) -> None:
+                self.do_GET()
+
             def do_GET(self) -> None:
-                status, content = owner._response(self.path)
+                status, content = owner._response(self.path, is_head=self.command == "HEAD")
+                place = owner._place(self.path)
+                etag = owner.etags.get(place, _etag(content))
+                if status == 200 and self.headers["If-Match"] not in (None, etag):
+                    status, content = 412, _ERROR.format("PreconditionFailed", "").encode()
                 self.send_response(status)
+                if place in owner.checksums and self.headers["x-amz-checksum-mode"]:
+                    value, kind = owner.checksums[place]
+                    self.send_header("x-amz-checksum-sha256", value)
+                    self.send_header("x-amz-checksum-type", kind)
                 self.send_header("Content-Length", str(len(content)))
-                self.send_header("ETag", _etag(content))
+                self.send_header("ETag", etag)
                 self.end_headers()
+                if self.command == "HEAD":
+                    return
                 is_object = owner.calls[-1] == "GetObject" and status == 200
                 with suppress(ConnectionError):  # who does not want a large object hangs up
                     self.wfile.write(content[: owner.lost_after] if is_object else content)
@@ -73,6 +89,9 @@ class S3Endpoint:
         self.errors: dict[str, tuple[int, str, str]] = {}
         self.page = 1000
         self.lost_after: int | None = None
+        self.checksums: dict[tuple[str, str], tuple[str, str]] = {}
+        self.etags: dict[tuple[str, str], str] = {}
+        self.modified: dict[tuple[str, str], str] = {}
         self.before_put: Callable[[], object] | None = None
         self.calls: list[str] = []
 
@@ -107,11 +126,15 @@ class S3Endpoint:
         self._server.shutdown()
         self._server.server_close()
 
-    def _response(self, path: str) -> tuple[int, bytes]:
-        url = urlsplit(path)
-        bucket, _, key = unquote(url.path.removeprefix("/")).partition("/")
-        query = {name: values[0] for name, values in parse_qs(url.query).items()}
-        operation = "GetObject" if key else "ListObjectsV2"
+    @staticmethod
+    def _place(path: str) -> tuple[str, str]:
+        bucket, _, key = unquote(urlsplit(path).path.removeprefix("/")).partition("/")
+        return bucket, key
+
+    def _response(self, path: str, *, is_head: bool) -> tuple[int, bytes]:
+        bucket, key = self._place(path)
+        query = {name: values[0] for name, values in parse_qs(urlsplit(path).query).items()}
+        operation = "HeadObject" if is_head else "GetObject" if key else "ListObjectsV2"
         self.calls.append(operation)
         if operation in self.errors:
             status, code, message = self.errors[operation]
@@ -119,7 +142,7 @@ class S3Endpoint:
         if bucket not in self.buckets:
             return 404, _ERROR.format("NoSuchBucket", "The specified bucket does not exist").encode()
         if not key:
-            return 200, self._page(sorted(self.buckets[bucket]), query).encode()
+            return 200, self._page(bucket, query).encode()
         if key not in self.buckets[bucket]:
             return 404, _ERROR.format("NoSuchKey", "The specified key does not exist.").encode()
         return 200, self.buckets[bucket][key]
@@ -141,13 +164,22 @@ class S3Endpoint:
         self.buckets[bucket][key] = body
         return 200, b""
 
-    def _page(self, keys: list[str], query: dict[str, str]) -> str:
+    def _page(self, bucket: str, query: dict[str, str]) -> str:
+        keys = sorted(self.buckets[bucket])
         after = query.get("continuation-token", "")
         left = [key for key in keys if key.startswith(query.get("prefix", "")) and key > after]
-        page = left[: self.page]
+        page = left[: int(query.get("max-keys", self.page))]
         more = len(left) > len(page)
         token = f"<NextContinuationToken>{escape(page[-1])}</NextContinuationToken>" if more else ""
-        contents = "".join(f"<Contents><Key>{escape(quote(key))}</Key></Contents>" for key in page)
+        contents = "".join(self._listed(bucket, key) for key in page)
         truncated = f"<IsTruncated>{str(more).lower()}</IsTruncated>"
         found = f"<EncodingType>url</EncodingType>{truncated}{token}{contents}"
         return f"<ListBucketResult>{found}</ListBucketResult>"
+
+    def _listed(self, bucket: str, key: str) -> str:
+        place = (bucket, key)
+        checksum = "<ChecksumAlgorithm>SHA256</ChecksumAlgorithm>" if place in self.checksums else ""
+        members = f"<Key>{escape(quote(key))}</Key><Size>{len(self.buckets[bucket][key])}</Size>{checksum}"
+        members += f"<ETag>{escape(self.etags.get(place, _etag(self.buckets[bucket][key])))}</ETag>"
+        members += f"<LastModified>{self.modified.get(place, '2020-01-01T00:00:00Z')}</LastModified>"
+        return f"<Contents>{members}</Contents>"
