@@ -38,7 +38,7 @@ def start(machine: str, stack_id: str, thing: Thing, model_arn: str, services: S
         KIND: PROMOTION_KIND,
         STACK_ID: stack_id,
         RESOURCE: thing.resource,
-        THING: asdict(thing),
+        THING: {name: value for name, value in asdict(thing).items() if value},
         MODEL: model,
         UNTIL: (window + 1) * _WINDOW,
     }
