@@ -17,6 +17,7 @@ import constructs_lib
 from constructs_lib import (
     BaseModel,
     JobNetwork,
+    Keep,
     MediaData,
     ModelCustomizationJob,
     OnDelete,
@@ -24,6 +25,7 @@ from constructs_lib import (
     PromoteIf,
     ResourceOnDelete,
     TrainingData,
+    ValidationData,
     Wait,
 )
 from constructs_lib.contract.resource import RESOURCE_TYPE
@@ -112,6 +114,10 @@ def _full(stack: cdk.Stack) -> ModelCustomizationJob:
         retrain_on_infrastructure_change=True,
         wait=Wait.for_completion(),
         on_delete=OnDelete.DELETE_MODEL,
+        keep=Keep.newest(3),
+        training_data=TrainingData.from_s3_uri("s3://amzn-s3-demo-bucket/train.jsonl"),
+        validation_data=[ValidationData.from_file(ROOT / "examples" / "fine-tune-nova.jsonl")],
+        max_training_tokens=1_000_000,
     )
     promoted = PromoteIf.training_loss()
     job.publish_model_arn("/tickets/model", on_delete=ResourceOnDelete.RETAIN, promote_if=promoted)
