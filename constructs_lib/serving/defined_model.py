@@ -60,9 +60,10 @@ class DefinedModel(InvocableModel):
 
     @property
     def _invoke_statements(self) -> Sequence[Statement]:
-        invoke = super()._invoke_statements
-        if self._may_lack_arn:
-            invoke = [invoke_tagged_statement(*self._tag_values, every=self._every)]
+        if self._may_lack_arn:  # then it may have no `model_arn`, which the other statement names
+            invoke: Sequence[Statement] = [invoke_tagged_statement(*self._tag_values, every=self._every)]
+        else:
+            invoke = super()._invoke_statements
         key = self._job.model_key.arn if self._job else None
         return [*invoke, *model_key_user_statements([key] if key else [], region=self._env.region)]
 
