@@ -2,15 +2,19 @@
 
 EventBridge refuses events with the source of an AWS service, and so does MiniStack, except from itself: here
 it takes those of the Bedrock double. CloudFormation cleans up after an update, and then deletes what has left
-the template or was replaced; MiniStack does that too, but does not say so in the stack's status.
+the template or was replaced; MiniStack does that too, but does not say so in the stack's status. It does not
+say either that a resource is just being created or updated, but in the stack's events.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 
 from ministack.app import main
 from ministack.services import cloudformation, eventbridge
-from ministack.services.cloudformation import stacks
+from ministack.services.cloudformation import handlers, stacks
+
+_DESCRIBE = "DescribeStackResource"
+_IN_PROGRESS = ("CREATE_IN_PROGRESS", "UPDATE_IN_PROGRESS")
 
 
 def _delete(
@@ -31,7 +35,33 @@ def _delete(
     return delete(kind, physical_id, properties, *names)
 
 
+def _describe(describe: Callable[..., object], params: Mapping[str, object]) -> object:
+    """Describe a resource; while it is created or updated, as its last event says.
+
+    Args:
+        describe: describes it.
+        params: the parameters of the request.
+    """
+    stack = handlers._resolve_stack(handlers._p(params, "StackName"))  # noqa: SLF001 - MiniStack has no hook for it
+    name = handlers._p(params, "LogicalResourceId")  # noqa: SLF001 - as above
+    events = cloudformation._stack_events.get(stack["StackId"], ()) if stack else ()  # noqa: SLF001 - as above
+    last = next((one for one in reversed(events) if one["LogicalResourceId"] == name), None)
+    if last is None or last["ResourceStatus"] not in _IN_PROGRESS:
+        return describe(params)
+    known = stack.get("_resources", {})
+    said = {member: last[member] for member in ("ResourceType", "ResourceStatus", "Timestamp")}
+    if name not in known:  # an update that creates it says `UPDATE_IN_PROGRESS` here
+        said["ResourceStatus"] = "CREATE_IN_PROGRESS"
+    try:
+        stack["_resources"] = {**known, name: {**known.get(name, {}), **said}}
+        return describe(params)
+    finally:
+        stack["_resources"] = known
+
+
 if __name__ == "__main__":
+    actions = handlers._ACTION_HANDLERS  # noqa: SLF001 - no setting
+    actions[_DESCRIBE] = partial(_describe, actions[_DESCRIBE])
     eventbridge._put_events = partial(eventbridge._put_events, allow_aws_source=True)  # noqa: SLF001 - no setting
     stacks._delete_resource = partial(_delete, stacks._delete_resource)  # noqa: SLF001 - no setting
     main()

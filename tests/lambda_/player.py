@@ -257,6 +257,8 @@ def first_breach(
             found[:] = breaches
         assert not found[0]
 
+    with bug():
+        pass  # a bug whose line the source has no more is no bug that is not found
     with suppress(AssertionError):
         search(check, examples, seeded, Phase.generate, world=world)
     return played, found[0]

@@ -62,7 +62,9 @@ MUTATIONS = {
         rollback.Rollback.run, "return self._restore(stack)", _AS_FORWARD
     ),
     "a look gives a deployment its own model": Mutation(
-        decide.follow, "_if_unchanged(deployment, model_arn) or Update()", "Update()"
+        decide.follow,
+        "_if_unchanged(deployment, model_arn, is_retried=seen.is_retried) or Update()",
+        "Update()",
     ),
     "a look deploys nothing": Mutation(decide.follow, "if not model_arn:", "if True:"),
     "another model replaces a deployment": Mutation(
@@ -101,7 +103,7 @@ SEEDS = {
     "every Delete is about the current deployment": 2,
     "a created deployment outlives a rollback": 6,
     "a rollback of a deployment is like any Update": 12,
-    "a look gives a deployment its own model": 1,
+    "a look gives a deployment its own model": 5,
     "a look deploys nothing": 1,
     "a parameter outlives its deployment": 1,
     "a published model is deleted": 2,

@@ -192,6 +192,13 @@ def test_models_behind_the_best_are_not_kept(keep: int | None, expected: list[in
     assert [one.index for one in losers(rows, Objective.TRAINING_LOSS, keep)] == expected
 
 
+def test_a_model_that_is_gone_does_not_count_as_one_that_is_kept() -> None:
+    """An earlier run has deleted it; else the only model that is left would be deleted, too."""
+    rows = [row(0, training=1, model=""), row(1, training=3), row(2, training=2)]
+    assert [one.index for one in ranked(rows, Objective.TRAINING_LOSS)] == [2, 1, 0]
+    assert [one.index for one in losers(rows, Objective.TRAINING_LOSS, 1)] == [1]
+
+
 def test_a_trial_changes_single_hyperparameters_and_whole_fields() -> None:
     """The base request is not changed itself."""
     base = {**BASE, "hyperParameters": {"epochCount": "2", "learningRate": "1"}}

@@ -180,18 +180,17 @@ def test_the_parameter_is_created_and_deleted_by_its_resource_alone(parameter: P
     assert parameter.value is None
 
 
-def test_a_model_that_the_parameter_names_is_not_deleted(parameter: Parameter) -> None:
-    """Somebody has deleted the best model, so that the parameter keeps the one of an earlier run."""
+def test_a_best_model_that_somebody_has_deleted_does_not_count(parameter: Parameter) -> None:
+    """The parameter names the best model that exists, and that one is kept."""
     story = parameter.story
     finish(story)
     ranked = sorted(story.results["trials"], key=lambda one: one["validationLoss"])
-    parameter.store.put_parameter(Name=NAME, Value=ranked[2]["modelArn"], Type="String", Overwrite=True)
     call(story, DELETE_MODEL, {"modelIdentifier": ranked[0]["modelArn"]})
     story.deploy(sweep(ParameterName=NAME, Keep="1"))
     parameter.show()
     finish(story)
-    assert parameter.value == ranked[2]["modelArn"]
-    assert [model.arn for model in story.double.models()] == [ranked[2]["modelArn"]]
+    assert parameter.value == ranked[1]["modelArn"]
+    assert [model.arn for model in story.double.models()] == [ranked[1]["modelArn"]]
 
 
 def test_the_former_best_model_goes_once_the_parameter_names_another(parameter: Parameter) -> None:

@@ -102,9 +102,13 @@ def row(trial: Trial, job: Job | None = None, failure: str = "") -> Row:
 
 
 def ranked(rows: Iterable[Row], objective: Objective) -> list[Row]:
-    """Return the complete trials whose loss is known, the best first."""
-    found = [(loss, one.index, one) for one in rows if (loss := one.loss(objective)) is not None]
-    return [one for _, _, one in sorted(found, key=lambda item: item[:2])]
+    """Return the complete trials whose loss is known, the best first; those without a model come last.
+
+    A model that an earlier run has deleted, because it was not one of the best then, cannot be deployed, and
+    must not count as one of those that are kept now.
+    """
+    found = [one for one in rows if one.loss(objective) is not None]
+    return sorted(found, key=lambda one: (not one.model_arn, one.loss(objective), one.index))
 
 
 def losers(rows: Iterable[Row], objective: Objective, keep: int | None) -> list[Row]:
