@@ -126,6 +126,14 @@ def test_only_what_this_event_has_bought_is_deleted_when_it_fails(
     assert decision.is_removed is is_removed
 
 
+def test_what_may_be_older_than_the_event_is_not_deleted() -> None:
+    """Lambda may deliver an event again while CloudFormation says nothing of the stack that it was of."""
+    observed = Observation(stack=StackState(status=None), serving=NEW, now=NOW)
+    decision = decide.create_or_update(change(**AGAIN), observed)
+    assert isinstance(decision, Fail)
+    assert not decision.is_removed
+
+
 @pytest.mark.parametrize(
     ("given", "impossible"),
     [

@@ -89,8 +89,18 @@ def give(
 
 def is_before(moment: float | None, seen: Observation[Serving]) -> bool:
     """Return whether something certainly happened before CloudFormation sent the event."""
-    sent = seen.stack.changed if seen.sent is None else seen.sent
+    sent = _sent(seen)
     return moment is not None and sent is not None and moment < sent
+
+
+def is_since(moment: float | None, seen: Observation[Serving]) -> bool:
+    """Return whether something certainly happened after CloudFormation sent the event."""
+    sent = _sent(seen)
+    return moment is not None and sent is not None and moment >= sent
+
+
+def _sent(seen: Observation[Serving]) -> float | None:
+    return seen.stack.changed if seen.sent is None else seen.sent
 
 
 def why_left(serving: Serving, facts: DeleteFacts[Serving], current: str, sentences: Sentences) -> str:

@@ -107,7 +107,7 @@ def _serve(
     if what := _differing(desired, throughput.units, throughput.commitment):
         return Fail(reason=messages.unchangeable(what, throughput.arn))
     if throughput.has_failed:
-        is_new = change.is_purchase_changed and not common.is_before(throughput.created, seen)
+        is_new = change.is_purchase_changed and common.is_since(throughput.created, seen)
         is_removed = is_new and not is_committed(throughput, seen.now)
         return Fail(reason=SENTENCES.failed(throughput), is_removed=is_removed)
     if not throughput.is_active:
