@@ -30,6 +30,7 @@ _RESPONSE = "/response"
 _OPERATIONS = {"Create": "CREATE", "Update": "UPDATE", "Delete": "DELETE"}
 _LIVE = ("CREATE_IN_PROGRESS", "UPDATE_IN_PROGRESS")
 _AGE = timedelta(days=1)  # of a stack that is updated or deleted
+_SINCE = timedelta(hours=1)  # for how long an operation has gone on that a task or a look finds
 _FIRST_ERROR = 300
 _NO_HEADERS: Mapping[str, str] = MappingProxyType({})
 _DOCUMENT = (
@@ -135,7 +136,8 @@ class StackState:
             physical_id="",
             resource_status="",
             resource_type="",
-            began=datetime.now(UTC),
+            # Before any execution that was started in it, however often a task is carried out.
+            began=datetime.now(UTC) - _SINCE,
             others=resources,
         )
 
