@@ -103,8 +103,8 @@ def fingerprint(
 ) -> Fingerprint:
     """Return the fingerprint of data: of the names of its files below each location, and of their content.
 
-    A location is told from another one by its place in the sequence, and not by its name, so that data that
-    was copied to another folder or bucket has the fingerprint that it had.
+    The order of the locations counts and their names do not, so that data that was copied to another folder
+    or bucket keeps its fingerprint.
 
     Args:
         locations: `s3://` URIs of objects or of prefixes, and paths of files or folders.

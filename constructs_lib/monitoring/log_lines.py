@@ -242,7 +242,7 @@ def _job_left_running(record: _Fields) -> str:
 
 SENTENCES: Mapping[str, str | Callable[[_Fields], str]] = {
     "answers given up": "The models cannot be compared by their answers: {reason}.",
-    "approval not asked for": "The topic {topic} could not be told of the model to approve: {code}.",
+    "approval not asked for": "The request for an approval could not be sent to the topic {topic}: {code}.",
     "bake ended": "The alarms watch the model {modelArn} no longer; it is {outcome}: {decision}.",
     "called": _called,
     "candidate deleted": (

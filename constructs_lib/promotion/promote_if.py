@@ -80,9 +80,9 @@ class PromoteIf:
             data: at most 1,000 records. They must not be training data.
             score: how one answer is compared with that of the record. Default: the same text is 1, any other
                 0.
-            margin: by how much the mean score may be lower, 0 to 1. With 0 the new model must be better: one
-                that is equal cannot be told from one that is a little worse. With None the models are not
-                compared, and `at_least` must be given. Default: 0.03.
+            margin: by how much the mean score may be lower, 0 to 1. With 0 the new model must be better,
+                because no number of records shows that two models are exactly equal. With None the models are
+                not compared, and `at_least` must be given. Default: 0.03.
             at_least: the mean score that the new model must have. Default: no limit.
             confidence: how certain a yes or a no must be, above 0.5 and below 1. Default: 0.95.
             max_tokens: the tokens of an answer at most. Default: 512.
@@ -119,7 +119,7 @@ class PromoteIf:
         """Require that a person approves the model, with `bedrock-customize approve` or a tag.
 
         Args:
-            topic: what is sent a message when all other conditions are met. Default: nobody is told.
+            topic: gets a message when all other conditions are met. Default: no message is sent.
             expires_after: how long a person can approve, 1 hour to 365 days; then the model is rejected.
                 Default: 14 days.
         """

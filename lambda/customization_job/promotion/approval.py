@@ -35,7 +35,7 @@ def ask(condition: Condition, tag: str, asked: float, now: float) -> Answer:
 
 
 def request(model_arn: str, about: str, reasons: list[str]) -> str:
-    """Return what somebody is told who may approve a model.
+    """Return the message to those who may approve a model.
 
     Args:
         model_arn: the model.
