@@ -107,3 +107,4 @@ def test_a_message_is_published(stubs: dict[str, tuple[Any, Stubber]]) -> None:
     request = {"TopicArn": TOPIC, "Subject": "A model waits for an approval", "Message": "text"}
     stubber.add_response("publish", {"MessageId": "1"}, request)
     SnsTopics("sns", lambda _: sns, no_retry()).publish(TOPIC, "A model waits for an approval", "text")
+    stubber.assert_no_pending_responses()

@@ -122,5 +122,5 @@ def entry(condition: Condition, answer: Answer) -> dict[str, object]:
 
 
 def _digest(policy: Policy) -> str:
-    told = [(one.type, sorted(one.members.items())) for one in policy.conditions]
-    return hashlib.sha256(json.dumps([told, policy.when_unsure]).encode()).hexdigest()[:16]
+    asked = [(one.type, sorted(one.members.items())) for one in policy.conditions]
+    return hashlib.sha256(json.dumps([asked, policy.when_unsure]).encode()).hexdigest()[:16]

@@ -129,7 +129,7 @@ def read(uri: DefinitionUri, stack_id: str, logical_id: str, objects: Objects) -
 
 
 def owner(stack_id: str, logical_id: str) -> Event:
-    """Return what stands for an event where there is none."""
+    """Return an event for a task, which has none: it only says which resource of which stack is meant."""
     return Event(
         request_type=UPDATE,
         request_id="",

@@ -103,7 +103,7 @@ class DesiredState:
 
     Args:
         properties: the resource's properties as CloudFormation sends them.
-        owner: the event, or what stands for it in a task: which resource of which stack it is about.
+        owner: the event, or in a task that of `definition.owner`: which resource of which stack is meant.
     """
 
     properties: Mapping[str, Any]
