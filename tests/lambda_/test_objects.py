@@ -50,10 +50,11 @@ class _Handler(BaseHTTPRequestHandler):
             if not self._refuse():
                 self._list()
             return
+        if self._refuse():
+            return
         content = self.server.content
-        if self._refuse() or content is None:
-            if content is None:
-                self._send(404, "NoSuchKey")
+        if content is None:
+            self._send(404, "NoSuchKey")
             return
         self.send_response(200)
         self.send_header("ETag", self.server.etag)
