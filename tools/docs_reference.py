@@ -99,7 +99,7 @@ PACKAGE = "constructs_lib"
 
 def pages() -> dict[str, str]:
     """Return the pages, by file name."""
-    found = {f"{name}.md": _group(*group) for name, group in GROUPS.items()}
+    found = {f"{name}.md": _group(name) for name in GROUPS}
     return {"index.md": _index(), "console.md": "".join(_console()), **found}
 
 
@@ -114,7 +114,7 @@ def names_of(group: str) -> list[tuple[str, str]]:
             shared = {one for one in constructs_lib.__all__ if _same(one, listed)}
             found += [(listed, one) for one in sorted(import_module(listed).__all__) if one not in shared]
         else:
-            found.append(("constructs_lib", listed))
+            found.append((PACKAGE, listed))
     return found
 
 
@@ -137,8 +137,8 @@ def _index() -> str:
     )
 
 
-def _group(title: str, about: str, names: list[str]) -> str:
-    [group] = [name for name, one in GROUPS.items() if one[0] == title]
+def _group(group: str) -> str:
+    title, about, _ = GROUPS[group]
     text = f"# {title}\n\n{about}\n"
     module = PACKAGE
     for home, name in names_of(group):
@@ -157,8 +157,8 @@ def _console() -> Iterator[str]:
     root: Any = typer.main.get_command(app)
     context = root.make_context("bedrock-customize", ["skeleton"], resilient_parsing=True)
     commands = list(_commands(root, context))
-    yield "# Commands\n\nWhat `bedrock-customize COMMAND --help` shows. [The console](../console.md) says what all commands"
-    yield " have in common, and their exit statuses.\n\n| command | |\n|---|---|\n"
+    yield "# Commands\n\nWhat `bedrock-customize COMMAND --help` shows. [The console](../console.md) says what"
+    yield " all commands have in common, and their exit statuses.\n\n| command | |\n|---|---|\n"
     for command, inner in commands:
         path = inner.command_path.partition(" ")[2]
         first = (command.help or "").partition("\n")[0]
@@ -174,7 +174,7 @@ def _console() -> Iterator[str]:
             yield from (f"| `{_cell(names)}` | {_escaped(_cell(text))} |\n" for names, text in rows)
 
 
-def _commands(group: Any, context: Any) -> Iterator[tuple[Any, Any]]:  # noqa: ANN401 - of click or of typer, by its version
+def _commands(group: Any, context: Any) -> Iterator[tuple[Any, Any]]:  # noqa: ANN401 - of click or typer
     for name in group.list_commands(context):
         command = group.get_command(context, name)
         inner = type(context)(command, info_name=name, parent=context)

@@ -1,7 +1,7 @@
-"""The hooks of mkdocs: what the site has besides the pages of `docs/`, and where a link of a page leads on it.
+"""The hooks of mkdocs: what the site has besides the pages of `docs/`, and where a link of a page leads.
 
-Pages link to files of the repository by relative paths, which a Git host follows. On the site a Markdown file outside
-`docs/` is a page below `project/`, and any other file a page below `source/` with its text.
+Pages link to files of the repository by relative paths, which a Git host follows. On the site a Markdown file
+outside `docs/` is a page below `project/`, and any other file a page below `source/` with its text.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import posixpath
 import re
 import subprocess
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from mkdocs.exceptions import PluginError
 from mkdocs.structure.files import File
@@ -31,11 +31,21 @@ PROJECT = ("README.md", "CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md")
 """Pages that lie outside `docs/`; the READMEs of the examples are found."""
 
 POLICY = "default-src 'self'; img-src 'self' data:; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'"
-"""What a browser may fetch: only from the site. The theme names hosts of others, for features that are off."""
+"""What a browser may fetch: only from the site. The theme's scripts name other hosts, for what is not used."""
 
 _FENCE = re.compile(r"^( *)(```+).*?^\1\2 *$", re.DOTALL | re.MULTILINE)
+_MARK = re.compile(r"^ *<!---.*?-->\n+", re.DOTALL | re.MULTILINE)
+"""What only tests read: see tests/docs."""
+
 _LINK = re.compile(r"(\]\()([^)\s]+)(\))")
-_LANGUAGES = {".py": "python", ".sh": "bash", ".yaml": "yaml", ".json": "json", ".toml": "toml", ".txt": "text"}
+_LANGUAGES = {
+    ".py": "python",
+    ".sh": "bash",
+    ".yaml": "yaml",
+    ".json": "json",
+    ".toml": "toml",
+    ".txt": "text",
+}
 _DIAGRAM = """
 import {renderMermaidSVG} from 'beautiful-mermaid'
 import {readFileSync} from 'node:fs'
@@ -62,17 +72,18 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
 
 def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Files) -> str:  # noqa: ARG001 - as mkdocs calls it
     """Let the links of a page lead to the pages of the site."""
+    markdown = _MARK.sub("", markdown)
     origin = _origin(page.file.src_uri)
     if origin is None:
         return markdown
-    here = posixpath.dirname(page.file.src_uri)
+    here = posixpath.dirname(page.file.src_uri) or "."
 
     def moved(link: re.Match[str]) -> str:
         target = _target(origin, link[2])
         if target is None:
             return link[0]
         _, mark, anchor = link[2].partition("#")
-        return f"{link[1]}{posixpath.relpath(_address(target), here or '.')}{mark}{anchor}{link[3]}"
+        return f"{link[1]}{posixpath.relpath(_address(target), here)}{mark}{anchor}{link[3]}"
 
     return "".join(part if is_code else _LINK.sub(moved, part) for is_code, part in _parts(markdown))
 
@@ -87,7 +98,7 @@ def on_post_template(output_content: str, template_name: str, config: MkDocsConf
     return _guarded(output_content) if template_name.endswith(".html") else output_content
 
 
-def diagram(source: str, language: str, css_class: str, options: object, md: object, **settings: Any) -> str:  # noqa: ANN401, ARG001 - as pymdownx calls it
+def diagram(source: str, _language: str, css_class: str, *_: object, **__: object) -> str:
     """Draw a mermaid block as SVG: mermaid itself needs a browser, which would fetch it from a CDN."""
     done = subprocess.run(
         ["node", "--input-type=module", "--eval", _DIAGRAM],
@@ -99,8 +110,8 @@ def diagram(source: str, language: str, css_class: str, options: object, md: obj
     )
     if done.returncode:
         raise PluginError(f"A mermaid block cannot be drawn: {done.stderr.strip()}")
-    drawn = re.sub(r"@import [^;]*;(?:[^;']*;)*?[^;']*'\);", "", done.stdout)
-    drawn = drawn.replace("--bg:#FFFFFF;--fg:#27272A", "")
+    drawn = re.sub(r"@import url\('[^']*'\);", "", done.stdout)  # a font of a third party
+    drawn = drawn.replace("--bg:#FFFFFF;--fg:#27272A", "")  # the theme has its own
     drawn = re.sub(r"^  (text|svg) \{", rf"  .{css_class} \1 {{", drawn, flags=re.MULTILINE)
     return f'<div class="{css_class}" role="img" aria-label="diagram">{drawn}</div>'
 
@@ -159,7 +170,9 @@ def _origin(address: str) -> Path | None:
 
 
 def _listing(folder: Path) -> str:
-    names = sorted(one.name + ("/" if one.is_dir() else "") for one in folder.iterdir() if one.name[0] not in "._")
+    names = sorted(
+        one.name + ("/" if one.is_dir() else "") for one in folder.iterdir() if one.name[0] not in "._"
+    )
     return f"# {folder.relative_to(ROOT).as_posix()}/\n\n" + "".join(f"* `{name}`\n" for name in names)
 
 
