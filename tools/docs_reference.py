@@ -94,6 +94,13 @@ GROUPS = {
 }
 """A page for each: its title, what it is about, and its names. A module stands for its public names."""
 
+OPTIONS = (
+    "constructs_lib.job.events.RuleOptions",
+    "constructs_lib.job.metrics.AlarmOptions",
+    "constructs_lib.job.metrics.MetricOptions",
+)
+"""What `**options` of a method takes. Type checkers know them; no app imports them."""
+
 PACKAGE = "constructs_lib"
 
 
@@ -129,9 +136,9 @@ def _index() -> str:
     )
     return (
         "# Reference\n\n"
-        "The public names of the library, from their docstrings: arguments with types, units, defaults and errors, and"
-        " their source. [What an app may rely on](../platform.md#what-is-contract) says which of them are a"
-        " contract.\n\n"
+        "The public names of the library, from their docstrings: arguments with types, units, defaults and"
+        " errors, and their source. [What an app may rely on](../platform.md#what-is-contract) says which of"
+        " them are a contract.\n\n"
         f"| page | content | names |\n|---|---|---|\n{rows}| [Commands](console.md) | every command of"
         " `bedrock-customize`, from its help | |\n"
     )
@@ -149,6 +156,9 @@ def _group(group: str) -> str:
         if hidden := NOT_FOR_APPS.get(name):
             excluded = ", ".join(f'"!^{one}$"' for one in sorted(hidden))
             text += f'    options:\n      filters: ["!^_", {excluded}]\n'
+    if group == "job":
+        text += "\n---\n\nWhat `**options` of a method takes, as keyword arguments:\n"
+        text += "".join(f"\n::: {name}\n" for name in OPTIONS)
     return text
 
 
@@ -157,8 +167,8 @@ def _console() -> Iterator[str]:
     root: Any = typer.main.get_command(app)
     context = root.make_context("bedrock-customize", ["skeleton"], resilient_parsing=True)
     commands = list(_commands(root, context))
-    yield "# Commands\n\nWhat `bedrock-customize COMMAND --help` shows. [The console](../console.md) says what"
-    yield " all commands have in common, and their exit statuses.\n\n| command | |\n|---|---|\n"
+    yield "# Commands\n\nWhat `bedrock-customize COMMAND --help` shows. [The console](../console.md) says"
+    yield " what all commands have in common, and their exit statuses.\n\n| command | |\n|---|---|\n"
     for command, inner in commands:
         path = inner.command_path.partition(" ")[2]
         first = (command.help or "").partition("\n")[0]

@@ -99,54 +99,75 @@ def read(url: str) -> str | None:
         return None
 
 
-def problems(home: str, folder: Path) -> set[str]:
-    """Read every page that can be reached from the first one, and return what is wrong."""
-    found: set[str] = set()
-    pages: dict[str, PageReader] = {}
-    anchors: list[tuple[str, str]] = []
-    assets: set[str] = set()
-    waiting = [(home, home)]
-    while waiting:
-        url, origin = waiting.pop()
-        if url in pages:
-            continue
-        text = read(url)
-        if text is None:
-            found.add(f"{origin.removeprefix(home)}: no page at {url.removeprefix(home)}")
-            continue
-        page = pages[url] = PageReader(text)
-        name = url.removeprefix(home) or "index"
-        found |= {f"{name}: no title"} if not page.title.strip() or page.headings != 1 else set()
-        found |= {f"{name}: the browser may fetch from anywhere"} if CSP not in page.policy else set()
-        found |= {f"{name}: style fetches {one}" for one in _foreign(text)}
-        for link in page.links:
-            target, anchor = urldefrag(urljoin(url, link))
-            if not target.startswith(home):
-                if urlsplit(target).scheme not in ("https", "mailto", "http"):
-                    found.add(f"{name}: leads to {link}")
-            elif target.endswith("/") or target.endswith(".html"):
-                waiting.append((target, url))
-                anchors += [(f"{target}#{anchor}", name)] if anchor else []
-            else:
-                assets.add(target)
+class Site:
+    """A site, read from its first page on.
+
+    Args:
+        home: the address of the first page.
+        folder: where its files are.
+    """
+
+    def __init__(self, home: str, folder: Path) -> None:
+        self.home, self.folder = home, folder
+        self.found: set[str] = set()
+        self.pages: dict[str, PageReader] = {}
+        self.links: list[tuple[str, str, str]] = []
+        self.assets: set[str] = set()
+
+    def problems(self) -> set[str]:
+        """Return what is wrong with the pages that can be reached, and which cannot be."""
+        self._read_pages()
+        for url, anchor, name in self.links:
+            if anchor and url in self.pages and anchor not in self.pages[url].ids:
+                self.found.add(f"{name}: no anchor {self._name(url)}#{anchor}")
+        for asset in self.assets:
+            text = read(asset)
+            if text is None:
+                self.found.add(f"no file at {self._name(asset)}")
+            elif asset.endswith((".css", ".svg")):
+                self.found |= {f"{self._name(asset)}: fetches {one}" for one in _foreign(text)}
+        reached = {self._name(url) for url in self.pages}
+        made = {self._name(one.relative_to(self.folder).as_posix()) for one in self.folder.rglob("*.html")}
+        return self.found | {f"no link leads to {one}" for one in made - reached - {"404.html"}}
+
+    def _name(self, url: str) -> str:
+        return url.removeprefix(self.home).removesuffix("index.html")
+
+    def _read_pages(self) -> None:
+        waiting = [(self.home, "")]
+        while waiting:
+            url, origin = waiting.pop()
+            if url in self.pages:
+                continue
+            text = read(url)
+            if text is None:
+                self.found.add(f"{origin}: no page at {self._name(url)}")
+                continue
+            page = self.pages[url] = PageReader(text)
+            name = self._name(url)
+            self.found |= {f"{name}: {one}" for one in self._problems_of(url, page, text)}
+            links = [(*urldefrag(urljoin(url, link)), name) for link in page.links]
+            self.links += links
+            waiting += [(target, name) for target, _, _ in links if self._is_page(target)]
+
+    def _is_page(self, url: str) -> bool:
+        return url.startswith(self.home) and url.endswith(("/", ".html"))
+
+    def _problems_of(self, url: str, page: PageReader, text: str) -> Iterator[str]:
+        """Yield what is wrong with a page itself, and note its files."""
+        if not page.title.strip() or page.headings != 1:
+            yield "no title"
+        if CSP not in page.policy:
+            yield "the browser may fetch from anywhere"
+        yield from (f"fetches {one}" for one in _foreign(text))
+        for link in (urljoin(url, link) for link in page.links):
+            if not link.startswith(self.home) and urlsplit(link).scheme not in ("https", "http", "mailto"):
+                yield f"leads to {link}"
         for one in (urljoin(url, one) for one in page.fetched if not one.startswith("data:")):
-            if one.startswith(home):
-                assets.add(one.partition("?")[0])
-            else:
-                found.add(f"{name}: fetches {one}")
-    for target, name in anchors:
-        url, anchor = urldefrag(target)
-        if url in pages and anchor not in pages[url].ids:
-            found.add(f"{name}: no anchor {target.removeprefix(home)}")
-    for asset in assets:
-        text = read(asset)
-        if text is None:
-            found.add(f"no file at {asset.removeprefix(home)}")
-        elif asset.endswith((".css", ".svg")):
-            found |= {f"{asset.removeprefix(home)} fetches {one}" for one in _foreign(text)}
-    reached = {url.removeprefix(home).removesuffix("index.html") for url in pages}
-    made = {one.relative_to(folder).as_posix().removesuffix("index.html") for one in folder.rglob("*.html")}
-    return found | {f"no link leads to {one}" for one in made - reached - {"404.html"}}
+            if not one.startswith(self.home):
+                yield f"fetches {one}"
+        linked = {urldefrag(urljoin(url, one))[0].partition("?")[0] for one in page.fetched + page.links}
+        self.assets |= {one for one in linked if one.startswith(self.home) and not self._is_page(one)}
 
 
 def _foreign(text: str) -> list[str]:
@@ -158,7 +179,7 @@ def test_every_page_and_link_of_the_site_works(tmp_path: Path, serve: Serve) -> 
     """Every page has a title and is reached, every anchor exists, and only links to read leave the site."""
     site = tmp_path / "site"
     done = subprocess.run(
-        [sys.executable, "-m", "mkdocs", "build", "--strict", "--quiet", "--site-dir", site],
+        [sys.executable, "-m", "mkdocs", "build", "--strict", "--site-dir", site],
         cwd=ROOT,
         env=os.environ | {"NO_MKDOCS_2_WARNING": "1", "PATH": _path()},
         capture_output=True,
@@ -167,7 +188,7 @@ def test_every_page_and_link_of_the_site_works(tmp_path: Path, serve: Serve) -> 
     )
     assert done.returncode == 0, done.stdout + done.stderr
     assert len(list(site.rglob("index.html"))) > 30
-    assert problems(serve(site), site) == set()
+    assert Site(serve(site), site).problems() == set()
     assert CSP in (site / "404.html").read_text(encoding="utf-8")
 
 
@@ -180,9 +201,10 @@ def test_what_is_wrong_with_a_site_is_found(tmp_path: Path, serve: Serve) -> Non
     """Each check of this file finds what it is for."""
     policy = f'<meta http-equiv="Content-Security-Policy" content="{CSP}">'
     start = f"<head>{policy}<title>A</title></head><h1 id=a>A</h1>"
+    links = ["b/", "b/#no", "c/", "x.pdf"]
     pages = {
-        "index.html": f'{start}<a href="b/">b</a><a href="b/#no">b</a><a href="c/">c</a><a href="x.pdf">x</a>',
-        "b/index.html": '<h1 id="b">B</h1><link rel="stylesheet" href="../s.css"><a href="javascript:x">j</a>',
+        "index.html": start + "".join(f'<a href="{link}">a link</a>' for link in links),
+        "b/index.html": '<h1>B</h1><link rel="stylesheet" href="../s.css"><a href="javascript:x">j</a>',
         "alone/index.html": start,
         "s.css": "@import url('https://fonts.example/css'); a { background: url(//img.example/a.png) }",
     }
@@ -190,15 +212,15 @@ def test_what_is_wrong_with_a_site_is_found(tmp_path: Path, serve: Serve) -> Non
     for name, text in pages.items():
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_text(text, encoding="utf-8")
-    assert problems(serve(tmp_path), tmp_path) == {
-        "index: no anchor b/#no",
+    assert Site(serve(tmp_path), tmp_path).problems() == {
+        ": no anchor b/#no",
         ": no page at c/",
         "no file at x.pdf",
         "b/: no title",
         "b/: the browser may fetch from anywhere",
         "b/: leads to javascript:x",
         "b/: fetches https://img.example/b.png",
-        "s.css fetches https://fonts.example/css",
-        "s.css fetches //img.example/a.png",
+        "s.css: fetches https://fonts.example/css",
+        "s.css: fetches //img.example/a.png",
         "no link leads to alone/",
     }
