@@ -112,10 +112,21 @@ def diagram(source: str, _language: str, css_class: str, *_: object, **__: objec
     )
     if done.returncode:
         raise PluginError(f"A mermaid block cannot be drawn: {done.stderr.strip()}")
+    arrows = len(re.findall(r"^.*(?:--|-\.|==).*$", source, re.MULTILINE))
+    if source.lstrip().startswith(("flowchart", "graph")) and done.stdout.count('class="edge"') < arrows:
+        raise PluginError(
+            f"A mermaid block is drawn without some of its arrows; write a -->|label| b:\n{source}"
+        )
     drawn = re.sub(r"@import url\('[^']*'\);", "", done.stdout)  # a font of a third party
-    drawn = drawn.replace("--bg:#FFFFFF;--fg:#27272A", "")  # the theme has its own
+    drawn = drawn.replace(' style="--bg:#FFFFFF;--fg:#27272A"', "")  # the theme has its own
     drawn = re.sub(r"^  (text|svg) \{", rf"  .{css_class} \1 {{", drawn, flags=re.MULTILINE)
+    # Smaller than so, its text could not be read; the page scrolls it.
+    drawn = re.sub(r'width="([\d.]+)" height="[\d.]+"', _width, drawn, count=1)
     return f'<div class="{css_class}" role="img" aria-label="diagram">{drawn}</div>'
+
+
+def _width(size: re.Match[str]) -> str:
+    return f'width="{size[1]}" style="min-width: {0.8 * float(size[1]):.0f}px"'
 
 
 def _guarded(page: str) -> str:
