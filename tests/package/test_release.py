@@ -46,6 +46,7 @@ def test_the_source_distribution_can_be_tested(built: Path) -> None:
         "requirements-lowest.lock",
         "package-lock.json",
         "hatch_build.py",
+        "mkdocs.yml",
     }
     needed |= {"tests/conftest.py", "tools/release.py", "SECURITY.md", "docs/security.md", "app.py"}
     assert needed <= names
