@@ -134,7 +134,7 @@ def test_every_block_has_a_language_and_every_skip_a_reason(page: Path) -> None:
     named = {name for reason in reasons if reason for name in re.findall(r"tests/[\w/.]+\w", reason[1])}
     assert [name for name in named if not (ROOT / name).exists()] == []
     marks = re.findall(r"^ *<!--- skip:(?! end -->).*", text, re.MULTILINE)
-    assert len(marks) == len(reasons), "a mark is not written as `<!--- skip: next "the reason" -->`"
+    assert len(marks) == len(reasons), "a mark has another form than those that are read"
     for mark in MARK.finditer(text):
         after = text[mark.end() :].lstrip("\n")
         assert mark[1] == "start" or re.match(r" *```(python|bash|yaml|json)", after), "skips a later block"
