@@ -65,7 +65,7 @@ imports: $(READY) ## Check which folder imports which
 unit: $(READY) ## Run the tests
 	$(BIN)/pytest -n auto --dist worksteal
 
-newcomer: ## Do what a new user does, on what is committed, in an empty folder with an empty home
+newcomer: .venv/ready ## Do what a new user does, on what is committed, in an empty folder with an empty home
 	@bash tests/newcomer/first_five_minutes.sh
 
 bench: $(READY) ## Measure the figures that the README quotes
