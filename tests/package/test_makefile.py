@@ -90,7 +90,7 @@ def make(folder: Path, *targets: str, python: str | None = None, **env: str) -> 
 
 
 def calls(folder: Path) -> list[str]:
-    """Return what was installed since the last question: "pip" and what, or "npm ci" and what it leaves out."""
+    """Return what was installed since the last question: pip and what, or npm ci and what it leaves out."""
     log = folder / "calls"
     found = log.read_text().splitlines() if log.exists() else []
     log.unlink(missing_ok=True)
@@ -180,7 +180,7 @@ def test_a_checkout_that_an_older_makefile_has_set_up_is_set_up_again(plain: Pat
 
 
 def test_a_checkout_that_was_moved_is_set_up_again(checkout: Path) -> None:
-    """The programs of a virtual environment name the place where it was made; those of node_modules do not."""
+    """The programs of a virtual environment name the place where it was made."""
     make(checkout, *READY)
     age(checkout, *READY)
     moved = checkout.rename(checkout.with_name("moved"))
