@@ -112,7 +112,7 @@ def _targets(
     access: AwsAccess, jobs: Sequence[str], stack: str | None, resource: str | None
 ) -> list[JobTarget]:
     """Return the jobs that a command line means."""
-    named = jobs or [None]
+    named: list[str | None] = [*jobs] or [None]
     return [
         found
         for one in named
