@@ -1,4 +1,5 @@
-# Two commands for a newcomer: `make deploy-local` and `make test`. Both set up everything they need.
+# Two commands for a newcomer: `make deploy-local` and `make test`. Each sets up what it needs: the first what deploys,
+# the second adds to the same folders what tests.
 # Written for GNU make 3.81, which macOS has, and for a folder with any name: recipes use relative paths.
 
 # The first that starts and is new enough; only asked for while .venv is made.
@@ -7,6 +8,8 @@ PYTHON ?= $(shell for name in python3.13 python3.12 python3.11 python3.14 python
 BIN := .venv/bin
 # Not that of a folder that was moved or copied, or whose Python is gone: its programs name their old place.
 VENV_WORKS := $(shell grep -qsF "$$(pwd -P)/.venv/bin/" .venv/bin/pip && .venv/bin/python -I -S -c '' 2>/dev/null && echo works)
+# Tools of an older lock: .venv is made again, because what the lock no longer names would stay in it.
+OLD_TOOLS := $(shell test -e .venv/ready && test requirements.lock -nt .venv/ready && echo old)
 # The tools of the checkout come first: jsii starts the `node` that it finds.
 export PATH := $(CURDIR)/.venv/bin:$(CURDIR)/node_modules/.bin:$(PATH)
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
@@ -14,6 +17,8 @@ export JSII_SILENCE_WARNING_UNTESTED_NODE_VERSION := 1
 # Also where a shell or an image says otherwise: what Python compiles is kept for the thousand times that it is started.
 export PYTHONDONTWRITEBYTECODE :=
 
+# What deploys; with what tests.
+DEPLOYS := .venv/library node_modules/cdk
 READY := .venv/ready node_modules/ready
 # The notice of mkdocs-material is about another tool.
 DOCS := NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs
@@ -25,18 +30,18 @@ TO_AWS = $(if $(PROFILE),--profile "$(PROFILE)") $(if $(REGION),--region "$(REGI
 help: ## Show what there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
 
-deploy-local: $(READY) ## Deploy a job file (JOB=path) to a local AWS; KEEP=1 leaves it running, DESTROY=1 goes on to destroy
+deploy-local: $(DEPLOYS) ## Deploy a job file (JOB=path) to a local AWS; KEEP=1 leaves it running, DESTROY=1 goes on to destroy
 	@$(BIN)/bedrock-customize deploy "$(or $(JOB),examples/fine-tune-nova.yaml)" --local \
 		$(if $(filter 1,$(KEEP)),--keep) $(if $(filter 1,$(DESTROY)),--destroy)
 
-stop-local: $(READY) ## Stop what KEEP=1 left running
+stop-local: $(DEPLOYS) ## Stop what KEEP=1 left running
 	@$(BIN)/bedrock-customize local stop
 
-deploy: $(READY) ## Deploy a job file (JOB=path) to AWS; also PROFILE, REGION, STACK, REVISION, and YES=1 to confirm
+deploy: $(DEPLOYS) ## Deploy a job file (JOB=path) to AWS; also PROFILE, REGION, STACK, REVISION, and YES=1 to confirm
 	@$(BIN)/bedrock-customize deploy "$(or $(JOB),$(error name a job file with JOB=path))" $(TO_AWS) \
 		$(if $(STACK),--stack "$(STACK)") $(if $(REVISION),--revision "$(REVISION)")
 
-destroy: $(READY) ## Destroy the stack of a job file (JOB=path, or STACK=name) in AWS; also PROFILE, REGION, YES=1
+destroy: $(DEPLOYS) ## Destroy the stack of a job file (JOB=path, or STACK=name) in AWS; also PROFILE, REGION, YES=1
 	@$(BIN)/bedrock-customize destroy $(if $(STACK),--stack "$(STACK)",$(if $(JOB),"$(JOB)")) $(TO_AWS)
 
 # Two at once: a newcomer waits for downloads and deployments while the other tests run, and says everything at its end.
@@ -62,7 +67,7 @@ imports: $(READY) ## Check which folder imports which
 unit: $(READY) ## Run the tests
 	$(BIN)/pytest -n auto --dist worksteal
 
-newcomer: ## Do what a new user does, on what is committed, in an empty folder with an empty home
+newcomer: .venv/ready ## Do what a new user does, on what is committed, in an empty folder with an empty home
 	@bash tests/newcomer/first_five_minutes.sh
 
 docs: $(READY) ## Build the documentation as a site into site/
@@ -93,27 +98,39 @@ apps: $(READY) ## Synthesize the apps that `make bench` measures
 release-check: $(READY) ## Build what a release publishes into dist/, twice, and check it; publishes nothing
 	$(BIN)/python -m tools.release
 
-wheel: $(READY) ## Build the wheel into dist/
+wheel: .venv/library ## Build the wheel into dist/
 	$(BIN)/pip wheel --quiet --no-deps --no-build-isolation --wheel-dir dist .
 
+# The second has the versions of the first: what deploys in a checkout is what the tests deploy with.
 lock: ## Renew the lock files from pyproject.toml and package.json
 	uv pip compile pyproject.toml --extra testing --extra tables --extra tokenizers --extra plot --group dev --universal --python-version 3.11 --generate-hashes --no-header --upgrade -o requirements.lock
+	uv pip compile pyproject.toml --extra local --group build --constraints requirements.lock --universal --python-version 3.11 --generate-hashes --no-header -o requirements-local.lock
 	uv pip compile pyproject.toml --extra testing --extra tables --extra tokenizers --extra plot --resolution lowest-direct --universal --python-version 3.11 --generate-hashes --no-header --upgrade -o requirements-lowest.lock
 	npm install --package-lock-only
 
 clean: ## Remove what make has made; other files stay
 	@sh tools/set_up.sh clean
 
-.venv/tools: requirements.lock $(if $(VENV_WORKS),,FORCE)
+.venv/local: requirements-local.lock $(if $(VENV_WORKS),,FORCE) $(if $(OLD_TOOLS),FORCE)
 	@sh tools/set_up.sh make_venv "$(PYTHON)"
 	@touch $@
 
-.venv/ready: .venv/tools pyproject.toml
+.venv/library: .venv/local pyproject.toml
 	@sh tools/set_up.sh install_library
 	@touch $@
 
-node_modules/ready: package-lock.json package.json .venv/tools
-	@sh tools/set_up.sh make_node_modules
+.venv/ready: .venv/library requirements.lock
+	@sh tools/set_up.sh add_tools
 	@touch $@
+
+# npm is in .venv; what it installs does not change with it.
+node_modules/cdk: package-lock.json package.json | .venv/local
+	@sh tools/set_up.sh make_node_modules "the CDK CLI" --omit=dev
+	@touch $@
+
+# Has what node_modules/cdk stands for, too: a checkout that only tests installs once.
+node_modules/ready: package-lock.json package.json | .venv/local
+	@sh tools/set_up.sh make_node_modules "the CDK CLI and pyright"
+	@touch node_modules/cdk $@
 
 FORCE:

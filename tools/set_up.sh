@@ -28,12 +28,26 @@ make_venv() {
     fi
     rm -rf .venv && mkdir .venv && touch .venv/made-by-make ||
         stop "make writes .venv and node_modules into $(pwd), which is not possible here; copy the checkout to a folder that you may write to, and run make there."
-    echo "setting up .venv (Python, Node and tools, about a minute the first time)"
+    echo "setting up .venv (the library, Node and a local AWS, about half a minute the first time)"
     "$1" -m venv .venv ||
         stop "" "$1 could not make .venv; its own message is above. If it is about ensurepip or venv, install it (Debian, Ubuntu: apt install python3-venv), and run make again."
-    # Python compiles what is imported; to compile everything takes half a minute more.
-    .venv/bin/python -m pip install --quiet --require-hashes --no-deps --no-compile -r requirements.lock ||
-        stop_at_registry pip requirements.lock PIP_CERT=/path/to/ca.pem PIP_INDEX_URL=https://mirror/simple TMPDIR=/folder
+    # Python 3.11 adds it, later ones do not. Nothing here uses its 13 MB.
+    if test -n "$(ls -d .venv/lib/python*/site-packages/setuptools 2>/dev/null)"; then
+        .venv/bin/python -m pip uninstall --quiet --yes setuptools
+    fi
+    install_locked requirements-local.lock
+}
+
+# What tests, beside what deploys. The versions of what deploys are the same in both locks, so that it stays.
+add_tools() {
+    echo "adding to .venv what tests (about a minute the first time)"
+    install_locked requirements.lock
+}
+
+# Python compiles what is imported; to compile everything takes half a minute more.
+install_locked() { # LOCK
+    .venv/bin/python -m pip install --quiet --require-hashes --no-deps --no-compile -r "$1" ||
+        stop_at_registry pip "$1" PIP_CERT=/path/to/ca.pem PIP_INDEX_URL=https://mirror/simple TMPDIR=/folder
 }
 
 install_library() {
@@ -41,9 +55,9 @@ install_library() {
         stop "" "pip could not install this checkout into .venv; its own message is above. If it is not about a file that you have changed, remove .venv with \`rm -r .venv\`, and run make again."
 }
 
-make_node_modules() {
-    echo "setting up node_modules (the CDK CLI)"
-    .venv/bin/npm ci --loglevel error --no-fund --no-audit >/dev/null ||
+make_node_modules() { # WHAT [OPTION]
+    echo "setting up node_modules ($1)"
+    .venv/bin/npm ci ${2:+"$2"} --loglevel error --no-fund --no-audit >/dev/null ||
         stop_at_registry npm package-lock.json NODE_EXTRA_CA_CERTS=/path/to/ca.pem npm_config_registry=https://mirror npm_config_cache=/folder
 }
 

@@ -235,6 +235,8 @@ def _of_job(
     yield "status", Text.assemble(_status(job.status), f"  {times}")
     if target.stack:
         yield "stack", Text(printable(f"{target.stack} / {target.resource}  {target.stack_status}"))
+    if target.trial:
+        yield "trial", Text(printable(target.trial.removeprefix("trial ")))
 
 
 def _of_phase(phase: Phase, now: datetime) -> tuple[str, Text]:

@@ -1,5 +1,6 @@
 """`bedrock-customize metrics`: the losses or rewards of a job, as a table, a chart, a picture or CSV."""
 
+import re
 from contextlib import closing
 from functools import cache
 from pathlib import Path
@@ -26,13 +27,14 @@ from .aws_options import (
     query_of,
 )
 from .common import ForceOption, many
-from .deploy_common import ProfileOption, RegionOption
+from .deploy_common import ProfileOption, RegionOption, command_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from ..monitoring.aws_access import AwsAccess
     from ..monitoring.job_description import JobDescription
+    from ..monitoring.job_targets import JobTarget
     from ..monitoring.metrics import Metrics
 
 _ATTEMPTS = 3  # a person waits for the answer
@@ -50,6 +52,14 @@ def metrics(
     *,
     stack: StackNameOption = None,
     resource: ResourceOption = None,
+    trial: Annotated[
+        str | None,
+        typer.Option(
+            metavar="N|best",
+            help="Of a sweep: the number of the trial, from 0, or best, once all have ended.",
+            show_default=False,
+        ),
+    ] = None,
     metric: Annotated[
         list[str] | None,
         typer.Option(
@@ -78,6 +88,8 @@ def metrics(
 
     The files and their columns are used as they are, whichever the model is. Nothing is changed in AWS.
 
+    Of a sweep, --trial says which of its jobs is meant; `status` lists the trials.
+
     Exit code: 0, also for a job that still runs and has no metrics yet; 1 where they cannot be read, or the
     job has ended without any; 2 for wrong usage.
     """
@@ -89,6 +101,7 @@ def metrics(
         described, found = _read(
             lambda: aws_access(profile=profile, region=region, endpoint_url=endpoint_url, local=local),
             (job, stack, resource),
+            trial,
         )
         for remark in _remarks(found):
             typer.echo(printable(remark), err=True)
@@ -186,18 +199,50 @@ def _printed_as(
 
 
 def _read(
-    access: "Callable[[], AwsAccess]", which: tuple[str | None, str | None, str | None]
+    access: "Callable[[], AwsAccess]", which: tuple[str | None, str | None, str | None], trial: str | None
 ) -> "tuple[JobDescription, Metrics]":
     """Return the job that a command line means, and its metrics."""
     from ..monitoring.job_description import describe_job
     from ..monitoring.metrics_files import read_metrics
 
+    if trial is not None and not re.fullmatch(r"best|[0-9]{1,3}", trial):
+        raise typer.BadParameter(
+            f"must be the number of a trial, or best, got {trial!r}; correct it", param_hint="--trial"
+        )
     asked = cache(access)
-    target = only_job(job_targets(asked, *which), "metrics")
+    target = only_job(job_targets(asked, *which, with_sweeps=True), "metrics")
+    if target.is_sweep:
+        target = _job_of_sweep(asked(), target, trial)
+    elif trial is not None:
+        raise typer.BadParameter("must be given for a sweep only; remove it", param_hint="--trial")
     with closing(asked().client("bedrock", region=target.region, attempts=_ATTEMPTS)) as bedrock:
         described = describe_job(bedrock, target.identifier)
     with closing(asked().client("s3", region=target.region, attempts=_ATTEMPTS)) as s3:
         return described, read_metrics(s3, described.output_s3_uri, described.arn)
+
+
+def _job_of_sweep(access: "AwsAccess", target: "JobTarget", trial: str | None) -> "JobTarget":
+    """Return the job of the trial of a sweep that a command line means."""
+    from ..monitoring.job_targets import NoJobError, job_of_trial
+    from ..monitoring.sweep_description import describe_sweep
+
+    with (
+        closing(access.client("s3", region=target.region, attempts=_ATTEMPTS)) as s3,
+        closing(access.client("bedrock", region=target.region, attempts=_ATTEMPTS)) as bedrock,
+    ):
+        sweep = describe_sweep(s3, bedrock, target.identifier)
+    if trial == "best":
+        if sweep.best_trial is None:
+            raise NoJobError(f"The sweep {target.resource} has no best trial; it is {sweep.status}.")
+        return job_of_trial(target, sweep.best_trial)
+    for one in sweep.trials:
+        if trial is not None and one.index == int(trial):
+            return job_of_trial(target, one)
+    raise typer.BadParameter(
+        f"must be 0 to {len(sweep.trials) - 1} for the sweep {target.resource}, or best, got "
+        f"{trial or 'nothing'}; `{command_name()} status --stack {target.stack}` lists the trials",
+        param_hint="--trial",
+    )
 
 
 def _remarks(found: "Metrics") -> "Iterator[str]":

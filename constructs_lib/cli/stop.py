@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from ..monitoring.job_description import JobDescription
     from ..monitoring.job_targets import JobTarget
     from ..monitoring.stopping import StopCandidate
+    from ..monitoring.sweep_description import SweepDescription
 
 # https://docs.aws.amazon.com/bedrock/latest/userguide/model-customization-stop.html
 _BILLED = (
@@ -76,6 +77,9 @@ def stop(
     A job that a stack has is stopped only with --owned, because the stack keeps it. `destroy`, and a
     deployment with other inputs or another revision, stop it as well.
 
+    With --stack also the trials of sweeps that train. A sweep goes on with the trials that wait; `destroy`,
+    and a deployment without them, end it.
+
     Exit code: 0 where all jobs have ended or were asked to stop, 1 where one could not be stopped or you
     have declined, 2 for wrong usage, 130 where it is interrupted.
     """
@@ -108,9 +112,12 @@ def _targets(
     access: AwsAccess, jobs: Sequence[str], stack: str | None, resource: str | None
 ) -> list[JobTarget]:
     """Return the jobs that a command line means."""
-    if not jobs:
-        return job_targets(lambda: access, None, stack, resource)
-    return [found for one in jobs for found in job_targets(lambda: access, one, stack, resource)]
+    named: list[str | None] = [*jobs] or [None]
+    return [
+        found
+        for one in named
+        for found in job_targets(lambda: access, one, stack, resource, with_sweeps=True)
+    ]
 
 
 class _Stopping:
@@ -118,7 +125,7 @@ class _Stopping:
 
     Args:
         access: the AWS that is asked.
-        targets: the jobs.
+        targets: the jobs, and sweeps, of which the trials that train are meant.
         is_text: whether the output is for people; else they read standard error.
 
     Raises:
@@ -126,11 +133,14 @@ class _Stopping:
     """
 
     def __init__(self, access: AwsAccess, targets: Sequence[JobTarget], *, is_text: bool) -> None:
+        from ..monitoring.job_targets import job_of_trial
         from ..monitoring.stopping import stop_candidates
 
         self._access = access
         self._is_text = is_text
-        self._candidates = stop_candidates(access, targets)
+        self._sweeps = {one: _sweep(access, one) for one in targets if one.is_sweep}
+        trials = [job_of_trial(one, trial) for one, sweep in self._sweeps.items() for trial in sweep.training]
+        self._candidates = stop_candidates(access, [*(one for one in targets if not one.is_sweep), *trials])
         self._running = [one for one in self._candidates if one.runs]
         self.results = [_result(one.job, "nothing to stop") for one in self._candidates if not one.runs]
 
@@ -150,6 +160,10 @@ class _Stopping:
         for one in self._candidates:
             if not one.runs:
                 self._say(f"{one.job.name} is {one.job.status}; there is nothing to stop.")
+        for target, sweep in self._sweeps.items():
+            if not sweep.training:
+                self._say(f"No trial of the sweep {target.resource} trains; there is nothing to stop.")
+                self._say_what_waits(target)
 
     def is_refused(self, *, is_owned: bool) -> bool:
         """Return whether a stack needs one of the jobs, and say how to end it in agreement with the stack.
@@ -158,8 +172,8 @@ class _Stopping:
             is_owned: whether that does not matter.
         """
         needed = [] if is_owned else [one for one in self._running if one.may_be_needed]
-        for one in needed:
-            print_lines(printable(_why_refused(one)), stderr=True)
+        for reason in dict.fromkeys(_why_refused(one) for one in needed):
+            print_lines(printable(reason), stderr=True)
         return bool(needed)
 
     def is_confirmed(self, *, is_yes: bool) -> bool:
@@ -170,13 +184,18 @@ class _Stopping:
         """
         if not self._running:
             return True
-        for stack in dict.fromkeys(one.owner.stack for one in self._running if one.may_be_needed):
+        needed = [one for one in self._running if one.may_be_needed]
+        for stack in dict.fromkeys(one.owner.stack for one in needed if not one.target.trial):
             self._say(
                 f"The stack {stack} keeps a stopped job. It gets another one from a deployment that changes "
                 "the inputs, the revision, the role, the network or the output."
                 if stack
                 else "A stack may have the job, and keeps it when it is stopped."
             )
+        for target, sweep in self._sweeps.items():
+            if sweep.training:
+                self._say(f"The sweep {target.resource} does not train a stopped trial again.")
+                self._say_what_waits(target)
         self._say(_BILLED)
         return confirmed(is_yes=is_yes)(f"Stop {many(len(self._running), 'job')}?")
 
@@ -200,6 +219,10 @@ class _Stopping:
         rows = [[printable(one[name]) for name in ("jobName", "status", "result")] for one in self.results]
         print_table(("name", "status", "result"), rows)
 
+    def _say_what_waits(self, sweep: JobTarget) -> None:
+        if count := len(self._sweeps[sweep].waiting):
+            self._say(f"It still starts {many(count, 'trial')}. To prevent that, {_how_to_end(sweep.stack)}.")
+
     def _report(self, job: JobDescription) -> None:
         from ..monitoring.job_description import COMPLETED, FAILED
 
@@ -215,6 +238,19 @@ class _Stopping:
         print_lines(printable(sentence), stderr=not self._is_text)
 
 
+def _sweep(access: AwsAccess, target: JobTarget) -> SweepDescription:
+    from ..monitoring.sweep_description import describe_sweep
+
+    bedrock = access.client("bedrock", region=target.region)
+    return describe_sweep(access.client("s3", region=target.region), bedrock, target.identifier)
+
+
+def _how_to_end(stack: str) -> str:
+    """Return how a sweep is ended in agreement with its stack."""
+    destroy = f"`cdk destroy`, or `{command_name()} destroy --stack {stack}`"
+    return f"delete the stack ({destroy}), or remove the trials and deploy"
+
+
 def _result(job: JobDescription, result: str, error: str | None = None) -> dict[str, Any]:
     return {"jobArn": job.arn, "jobName": job.name, "status": job.status, "result": result, "error": error}
 
@@ -223,6 +259,11 @@ def _why_refused(one: StopCandidate) -> str:
     from ..monitoring.job_owners import Ownership
 
     owner, name = one.owner, one.job.name
+    if owner.ownership is Ownership.OWNED and one.target.trial:
+        return (
+            f"The sweep {owner.resource} of the stack {owner.stack} has trials that train. To end the sweep, "
+            f"{_how_to_end(owner.stack)}. To stop only what trains now, add --owned."
+        )
     if owner.ownership is Ownership.OWNED:
         return (
             f"{name} is the job of the resource {owner.resource} of the stack {owner.stack}. To stop it, "

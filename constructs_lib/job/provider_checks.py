@@ -165,6 +165,12 @@ _KINDS = {
         fix="give https://<host>, such as that of an interface endpoint",
         problems=values.endpoint,
     ),
+    "runtime_endpoint_url": _Kind(
+        accepts=_is_text,
+        rule="must be a URL",
+        fix="give https://<host>, such as that of an interface endpoint of bedrock-runtime",
+        problems=values.endpoint,
+    ),
     "connect_timeout": _Kind(
         accepts=is_whole_number, rule=f"{_WHOLE} of seconds", fix=_WRITE_NUMBER, problems=values.seconds
     ),

@@ -44,6 +44,8 @@ class ProviderSettings(TypedDict, total=False):
     Attributes:
         endpoint_url: endpoint of Bedrock, as `--endpoint-url` of the AWS CLI: https, or http on this machine.
             Default: the Region's own.
+        runtime_endpoint_url: the same of `bedrock-runtime`, which `PromoteIf.answers` sends records to.
+            Default: the Region's own.
         connect_timeout: seconds to wait for a connection, as `--cli-connect-timeout`. Default: 5.
         read_timeout: seconds to wait for a response, as `--cli-read-timeout`. Default: 60.
         debug: log requests to and responses of Bedrock, with secrets removed, as `--debug`. Default: only
@@ -90,6 +92,7 @@ class ProviderSettings(TypedDict, total=False):
     """
 
     endpoint_url: str
+    runtime_endpoint_url: str
     connect_timeout: int
     read_timeout: int
     debug: bool
@@ -137,6 +140,7 @@ class CheckedSettings:
         given = self.given
         variables = {
             "AWS_ENDPOINT_URL_BEDROCK": given.get("endpoint_url"),
+            "AWS_ENDPOINT_URL_BEDROCK_RUNTIME": given.get("runtime_endpoint_url"),
             "BEDROCK_CONNECT_TIMEOUT": _text(given.get("connect_timeout")),
             "BEDROCK_READ_TIMEOUT": _text(given.get("read_timeout")),
             "LOG_LEVEL": "DEBUG" if given.get("debug") else None,

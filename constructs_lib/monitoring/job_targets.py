@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from ..deployment.aws_calls import Client
     from .aws_access import AwsAccess
+    from .sweep_description import TrialDescription
 
 _ARN = re.compile(
     r"arn:aws[a-z-]*:bedrock:(?P<region>[a-z0-9-]{1,30}):[0-9]{12}:model-customization-job/[a-z0-9.:/-]{1,200}"
@@ -62,6 +63,8 @@ class JobTarget:
             Default: not known.
         resource_status: CloudFormation's word for the status of the resource. Default: not known.
         has_promotion: whether something in the stack decides if a new model serves. Default: not known.
+        trial: of the job of a trial, the number of the trial and what it changes; the resource is the sweep.
+            Default: it is none, or nobody has asked for a sweep.
     """
 
     identifier: str
@@ -72,11 +75,31 @@ class JobTarget:
     resource: str = ""
     resource_status: str = ""
     has_promotion: bool = False
+    trial: str = ""
 
     @property
     def is_sweep(self) -> bool:
         """Whether it is a sweep."""
         return is_definition(self.identifier)
+
+
+def job_of_trial(sweep: JobTarget, trial: TrialDescription) -> JobTarget:
+    """Return the job of a trial as a target.
+
+    Args:
+        sweep: its sweep.
+        trial: the trial.
+
+    Raises:
+        NoJobError: it has no job.
+    """
+    if not trial.job_arn:
+        reason = f": {trial.failure_message}" if trial.failure_message else ""
+        raise NoJobError(
+            f"{trial.label} of the sweep {sweep.resource} has no job ({trial.status}){reason}",
+            stack_status=sweep.stack_status,
+        )
+    return replace(sweep, identifier=trial.job_arn, trial=trial.label)
 
 
 def is_job_file(target: str) -> bool:

@@ -120,6 +120,16 @@ class SweepDescription:
         """The best trial."""
         return next((one for one in self.trials if one.index == self.best), None)
 
+    @property
+    def training(self) -> Sequence[TrialDescription]:
+        """The trials whose jobs have not ended."""
+        return [one for one in self.trials if one.job_arn and one.status not in ENDED]
+
+    @property
+    def waiting(self) -> Sequence[TrialDescription]:
+        """The trials that are still to be started; none where the sweep is finished."""
+        return [] if self.is_finished else [one for one in self.trials if one.is_waiting]
+
     def document(self) -> dict[str, Any]:
         """Return it for programs, as the results have it."""
         best = self.best_trial

@@ -89,7 +89,7 @@ def test_a_command_of_the_readme_works_as_written(command: str, tmp_path: Path) 
         for name in ("train.jsonl", "tickets.jsonl", "fine-tune-nova.jsonl"):
             shutil.copy(ROOT / "examples" / "fine-tune-nova.jsonl", tmp_path / name)
     # What make has set up is not set up again.
-    line = command.replace("make ", "make -o .venv/ready -o node_modules/ready ").replace(
+    line = command.replace("make ", "make -o .venv/library -o node_modules/cdk ").replace(
         "cdk synth", f"cdk synth --quiet --output '{tmp_path / 'cdk.out'}'"
     )
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"

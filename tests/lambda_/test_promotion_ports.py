@@ -108,3 +108,11 @@ def test_a_message_is_published(stubs: dict[str, tuple[Any, Stubber]]) -> None:
     stubber.add_response("publish", {"MessageId": "1"}, request)
     SnsTopics("sns", lambda _: sns, no_retry()).publish(TOPIC, "A model waits for an approval", "text")
     stubber.assert_no_pending_responses()
+
+
+def test_bedrock_and_its_runtime_have_endpoints_of_their_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A VPC endpoint is one of the two services, and the settings of the function name each."""
+    monkeypatch.setenv("AWS_ENDPOINT_URL_BEDROCK", "https://bedrock.example.com")
+    monkeypatch.setenv("AWS_ENDPOINT_URL_BEDROCK_RUNTIME", "https://runtime.example.com")
+    found = [client.__wrapped__(one, REGION).meta.endpoint_url for one in ("bedrock", "bedrock-runtime")]
+    assert found == ["https://bedrock.example.com", "https://runtime.example.com"]

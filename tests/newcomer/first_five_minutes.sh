@@ -22,12 +22,13 @@ if [ -z "${NEWCOMER_CHECKOUT:-}" ]; then
   while IFS= read -r variable; do network+=("$variable"); done < <(
     env | grep -iE '^(pip|npm_config|ssl_cert|requests_ca|node_extra_ca)_[a-z_]*=|^(https?|no)_proxy=' || true
   )
-  # Without the tools of the checkout that `make` puts on the PATH.
+  # Without the tools of the checkout that `make` puts on the PATH; its AWS CLI is that of a person who has none.
   path=$(printf '%s' "$PATH" | tr ':' '\n' | grep -vF "$checkout" | paste -sd: -)
+  aws=$(PATH=$path command -v aws || echo "$checkout/.venv/bin/aws")
   as_a_newcomer() {
     cd "$folder/first five minutes"
     # PIP_COMPILE: Python compiles what is imported; to compile everything takes a minute more.
-    env -i HOME="$folder/home" PATH="$path" PIP_COMPILE=no NEWCOMER_CHECKOUT="$checkout" ${network[@]+"${network[@]}"} \
+    env -i HOME="$folder/home" PATH="$path" PIP_COMPILE=no NEWCOMER_CHECKOUT="$checkout" AWS_CLI="$aws" ${network[@]+"${network[@]}"} \
       bash "$checkout/tests/newcomer/first_five_minutes.sh" "${get[@]}"
   }
   status=0
@@ -92,6 +93,9 @@ reads "CustomizationJobArn = $arn" 'InProgress' 'training data should have at le
   'a deploy would start a job, because it is new' '"epochCount": "2"' 'total \.+ [0-9.]+ s'
 once "$arn"
 lacks '[Tt]raceback' '[Dd]eprecat' 'npm warn'
+size=$(($(du -sk .venv node_modules | awk '{ sum += $1 } END { print sum }') / 1024))
+printf '%-66s%4d MB\n' 'what it has set up' "$size"
+[ "$size" -le 600 ] || { echo 'more than 600 MB' && exit 1; }
 
 step 'make deploy-local KEEP=1' make deploy-local KEEP=1
 reads "$arn" '\. \.local-aws/env' 'local status'
@@ -99,8 +103,13 @@ sed -i.bak 's/epochCount: .*/epochCount: "3"/' examples/fine-tune-nova.yaml && r
 step 'make deploy-local KEEP=1, with another epoch count' make deploy-local KEEP=1
 reads 'epochCount changes from "2" to "3"' 'is stopped' '"epochCount": "3"'
 lacks 'start the local AWS' 'bootstrap'
-statuses() { (. .local-aws/env && .venv/bin/python -m awscli bedrock list-model-customization-jobs --query 'modelCustomizationJobSummaries[].status' --output text); }
-step 'aws bedrock list-model-customization-jobs' statuses
+step 'the AWS CLI in a shell after . .local-aws/env' bash -c \
+  '. .local-aws/env && "$AWS_CLI" bedrock list-model-customization-jobs --query "modelCustomizationJobSummaries[].status" --output text'
+reads 'InProgress' 'Stopped'
+step 'boto3 in a shell after . .local-aws/env' bash -c '. .local-aws/env && .venv/bin/python -c "
+import boto3
+for job in boto3.client(\"bedrock\").list_model_customization_jobs()[\"modelCustomizationJobSummaries\"]:
+    print(job[\"status\"])"'
 reads 'InProgress' 'Stopped'
 step 'bedrock-customize local complete, local status' bash -c '.venv/bin/bedrock-customize local complete && .venv/bin/bedrock-customize local status'
 reads 'Completed' 'BedrockFineTuneNova'
@@ -138,11 +147,10 @@ refused 'bedrock-customize deploy, without credentials' bedrock-customize deploy
 reads 'aws configure sso'
 lacks '[Tt]raceback'
 
-# The third environment: the project of docs/testing.md.
+# The same environment, with a project: docs/testing.md. That [testing] needs no more than [local] is a test of its own.
 mkdir "$here/project" && cd "$here/project"
-step 'python -m venv; pip install WHEEL[testing] pytest syrupy' bash -c \
-  '"$0" -m venv .venv && .venv/bin/pip install --quiet "$1[testing]" pytest syrupy' "$library/.venv/bin/python" "$wheel"
-PATH="$PWD/.venv/bin:$PATH"
+step 'pip install WHEEL[testing] pytest syrupy' pip install --quiet "$wheel[testing]" pytest syrupy
+lacks 'ERROR' '[Ww]arning'
 step 'npm install aws-cdk@2' npm install --silent aws-cdk@2
 python - "$library/docs/testing.md" <<'FILES'
 import re, sys

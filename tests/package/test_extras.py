@@ -1,7 +1,9 @@
 """What only the console or the local AWS needs may be missing; a sentence then says how to install it."""
 
 import os
+import re
 import subprocess
+import zipfile
 from pathlib import Path
 
 
@@ -63,3 +65,15 @@ def test_tables_without_their_libraries(alone: Path, tmp_path: Path) -> None:
         done = _run(alone, "-c", code, path)
         assert f" needs {library}; install it with: pip install " in done.stdout, done.stderr
         assert '"cdk-bedrock-customization[tables]"' in done.stdout
+
+
+def test_an_environment_with_the_local_aws_can_test(wheel: Path) -> None:
+    """`make newcomer` adds `[testing]` to such an environment, instead of making another one."""
+    with zipfile.ZipFile(wheel) as opened:
+        [name] = [one for one in opened.namelist() if one.endswith(".dist-info/METADATA")]
+        metadata = opened.read(name).decode()
+    needed = {
+        extra: sorted(re.findall(rf"^Requires-Dist: (.*); extra == '{extra}'$", metadata, re.MULTILINE))
+        for extra in ("local", "testing")
+    }
+    assert needed["testing"] == needed["local"] != []

@@ -1,5 +1,6 @@
 """`make` on somebody's machine: folders with any name, networks that refuse, and files that are not ours."""
 
+import importlib.metadata
 import os
 import re
 import shutil
@@ -10,18 +11,27 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).parents[2]
 SET_UP = (
     "Makefile",
     "tools/set_up.sh",
+    "requirements-local.lock",
     "requirements.lock",
     "pyproject.toml",
     "package.json",
     "package-lock.json",
 )
+DEPLOYS = (".venv/library", "node_modules/cdk")
 READY = (".venv/ready", "node_modules/ready")
-STARTED = "setting up .venv (Python, Node and tools, about a minute the first time)"
+STARTED = "setting up .venv (the library, Node and a local AWS, about half a minute the first time)"
+ADDED = "adding to .venv what tests (about a minute the first time)"
+LOCAL = "pip requirements-local.lock"
+LIBRARY = "pip ."
+TOOLS = "pip requirements.lock"
+NETWORK = ("PIP_CERT=", "HTTPS_PROXY=", "PIP_INDEX_URL=", "TMPDIR=")
 
 # A Python that is new enough; what it makes logs its calls, and fails where FAILING names a word of a call.
 STUB = """#!/bin/sh
@@ -32,7 +42,7 @@ if test "$1" = -m; then
 test "$1" = -I && exit
 echo "$(basename "$0") $*" >>calls
 case "$*" in *"${FAILING:-nothing fails}"*) echo "$(basename "$0") says why" >&2; exit 1 ;; esac
-test "$1" != ci || mkdir -p node_modules
+test "$1" != ci || { rm -rf node_modules && mkdir node_modules; }
 END
     chmod +x .venv/bin/python
     cp .venv/bin/python .venv/bin/npm
@@ -80,31 +90,103 @@ def make(folder: Path, *targets: str, python: str | None = None, **env: str) -> 
 
 
 def calls(folder: Path) -> list[str]:
-    """Return the first words of what was called since the last question."""
+    """Return what was installed since the last question: pip and what, or npm ci and what it leaves out."""
     log = folder / "calls"
     found = log.read_text().splitlines() if log.exists() else []
     log.unlink(missing_ok=True)
-    return [" ".join(one.split()[:4]) for one in found]
+    left_out = {True: "npm ci --omit=dev", False: "npm ci"}
+    return [
+        left_out["--omit=dev" in one] if one.startswith("npm") else f"pip {one.split()[-1]}" for one in found
+    ]
 
 
-def test_make_sets_up_once_in_a_folder_with_any_name(checkout: Path) -> None:
+def age(folder: Path, *names: str) -> None:
+    """Let files be older than what is made next: make 3.81 counts seconds, and the stub takes none."""
+    for name in names:
+        os.utime(folder / name, (0, 0))
+
+
+def test_deploying_sets_up_what_deploys_and_testing_adds_the_rest(checkout: Path) -> None:
     """Spaces, quotes, dollars and parentheses in the paths of checkout and Python; nothing is done twice."""
-    status, said = make(checkout, *READY)
+    status, said = make(checkout, *DEPLOYS)
     assert (status, said) == (0, f"{STARTED}\nsetting up node_modules (the CDK CLI)\n")
-    assert calls(checkout) == ["python -m pip install", "python -m pip install", "npm ci --loglevel error"]
-    assert make(checkout, *READY)[0] == 0
+    assert calls(checkout) == [LOCAL, LIBRARY, "npm ci --omit=dev"]
+    assert make(checkout, *DEPLOYS)[0] == 0
     assert calls(checkout) == []
+    status, said = make(checkout, *READY)
+    assert (status, said) == (0, f"{ADDED}\nsetting up node_modules (the CDK CLI and pyright)\n")
+    assert calls(checkout) == [TOOLS, "npm ci"]
+    assert make(checkout, *DEPLOYS, *READY)[0] == 0
+    assert calls(checkout) == []
+
+
+def test_a_checkout_that_only_tests_installs_node_modules_once(plain: Path) -> None:
+    """What deploys is in what tests."""
+    assert make(plain, *READY)[0] == 0
+    assert calls(plain) == [LOCAL, LIBRARY, TOOLS, "npm ci"]
+    assert make(plain, *DEPLOYS)[0] == 0
+    assert calls(plain) == []
+
+
+@pytest.mark.parametrize(
+    ("target", "needed"),
+    [
+        ("deploy-local", DEPLOYS),
+        ("destroy", DEPLOYS),
+        ("wheel", (".venv/library",)),
+        ("unit", READY),
+    ],
+)
+def test_a_target_sets_up_what_it_needs(plain: Path, target: str, needed: tuple[str, ...]) -> None:
+    """And no more: what deploys has less than half the size of what tests."""
+    make(plain, target)
+    stamps = {name for name in (*DEPLOYS, *READY) if (plain / name).exists()}
+    assert stamps == {*DEPLOYS, *READY} if needed == READY else stamps == {*needed}
+
+
+@pytest.mark.parametrize("older", [".venv/local", ".venv/ready"])
+def test_a_changed_lock_leaves_nothing_of_the_old_one(plain: Path, older: str) -> None:
+    """A package that no lock names any more would hide that something needs it."""
+    make(plain, *READY)
+    calls(plain)
+    age(plain, older)
+    assert STARTED in make(plain, *READY)[1]
+    assert calls(plain)[:3] == [LOCAL, LIBRARY, TOOLS]
+
+
+def test_a_changed_lock_of_the_tests_changes_nothing_for_who_only_deploys(plain: Path) -> None:
+    """What it names is added when it is needed."""
+    make(plain, *DEPLOYS)
+    age(plain, *SET_UP)
+    (plain / "requirements.lock").touch()
+    calls(plain)
+    assert make(plain, *DEPLOYS)[0] == 0
+    assert calls(plain) == []
+    assert make(plain, *READY)[0] == 0
+    assert calls(plain) == [TOOLS, "npm ci"]
+
+
+def test_a_checkout_that_an_older_makefile_has_set_up_is_set_up_again(plain: Path) -> None:
+    """It has one lock in its `.venv`, and its stamps."""
+    make(plain, *READY)
+    for name in (".venv/local", ".venv/library", "node_modules/cdk"):
+        (plain / name).unlink()
+    (plain / ".venv" / "tools").touch()
+    calls(plain)
+    assert make(plain, *DEPLOYS)[1].startswith(STARTED)
+    assert calls(plain) == [LOCAL, LIBRARY, "npm ci --omit=dev"]
+    assert not (plain / ".venv" / "ready").exists()
+    assert not (plain / "node_modules" / "ready").exists()
 
 
 def test_a_checkout_that_was_moved_is_set_up_again(checkout: Path) -> None:
     """The programs of a virtual environment name the place where it was made."""
     make(checkout, *READY)
-    for name in READY:
-        os.utime(checkout / name, (0, 0))  # make 3.81 counts seconds, and the stub takes none
+    age(checkout, *READY)
     moved = checkout.rename(checkout.with_name("moved"))
     calls(moved)
     assert STARTED in make(moved, *READY)[1]
-    assert len(calls(moved)) == 3
+    assert calls(moved)[:3] == [LOCAL, LIBRARY, TOOLS]
 
 
 def test_an_environment_without_its_python_is_made_again(plain: Path) -> None:
@@ -118,16 +200,8 @@ def test_an_environment_without_its_python_is_made_again(plain: Path) -> None:
 @pytest.mark.parametrize(
     ("failing", "texts"),
     [
-        (
-            "requirements.lock",
-            [
-                "pip could not install requirements.lock",
-                "PIP_CERT=",
-                "HTTPS_PROXY=",
-                "PIP_INDEX_URL=",
-                "TMPDIR=",
-            ],
-        ),
+        ("requirements-local.lock", ["pip could not install requirements-local.lock", *NETWORK]),
+        ("requirements.lock", ["pip could not install requirements.lock", *NETWORK]),
         ("-e .", ["pip could not install this checkout into .venv"]),
         (
             "ci",
@@ -157,9 +231,9 @@ def test_the_message_of_pip_is_shown(plain: Path) -> None:
     status, said = make(plain, ".venv/ready", python=sys.executable, **env)
     assert status != 0
     assert "ERROR: No matching distribution found for" in said
-    assert said.index("ERROR:") < said.index("pip could not install requirements.lock")
+    assert said.index("ERROR:") < said.index("pip could not install requirements-local.lock")
     # Without the environment of a checkout npm would not run, and the message of npm is as easy to hide.
-    (plain / ".venv" / "tools").touch()
+    (plain / ".venv" / "local").touch()
     (plain / ".venv" / "bin" / "npm").symlink_to(Path(sys.executable).with_name("npm"))
     env = {"npm_config_registry": "http://127.0.0.1:9", "npm_config_fetch_retries": "0"}
     status, said = make(plain, "node_modules/ready", **env)
@@ -194,6 +268,41 @@ def test_clean_removes_what_make_has_made_and_nothing_else(checkout: Path) -> No
     assert left == {*SET_UP, *mine}
     assert not (checkout / ".venv").exists()
     assert make(checkout, "clean") == (0, "")
+
+
+def test_what_deploys_has_the_versions_that_are_tested() -> None:
+    """Each package of the small lock is in the large one, with the same hashes."""
+    small, large = _locked("requirements-local.lock"), _locked("requirements.lock")
+    hashes = re.compile(r"==\S+|sha256:\w+")
+    assert [name for name, text in small.items() if hashes.findall(text) != hashes.findall(large[name])] == []
+    assert len(small) < len(large) / 2
+
+
+def test_the_small_lock_has_what_the_local_aws_needs_and_nothing_else() -> None:
+    """And what builds this checkout, which is installed without an environment of its own for that."""
+    locked = _locked("requirements-local.lock")
+    needed = _with_dependencies(("cdk-bedrock-customization", "local"), ("hatchling", ""))
+    everywhere = {name for name, text in locked.items() if " ; " not in text}
+    assert everywhere <= needed <= set(locked)
+
+
+def _locked(name: str) -> dict[str, str]:
+    """Return what a lock file says about each package."""
+    texts = re.split(r"\n(?=\w)", (ROOT / name).read_text(encoding="utf-8"))
+    return {text.partition("==")[0]: text for text in texts}
+
+
+def _with_dependencies(*packages: tuple[str, str]) -> set[str]:
+    """Return the names of what packages, each with an extra, need on this machine."""
+    to_do, done = list(packages), set(packages)
+    while to_do:
+        name, extra = to_do.pop()
+        for one in map(Requirement, importlib.metadata.requires(name) or ()):
+            if one.marker is None or one.marker.evaluate({"extra": extra}):
+                new = {(canonicalize_name(one.name), wanted) for wanted in {"", *one.extras}} - done
+                to_do += new
+                done |= new
+    return {name for name, _ in done} - {"cdk-bedrock-customization"}
 
 
 @pytest.fixture

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 SETTINGS: dict[str, Any] = {
     "endpoint_url": "https://vpce.example.com",
+    "runtime_endpoint_url": "https://runtime.example.com",
     "connect_timeout": 3,
     "read_timeout": 20,
     "debug": True,
@@ -50,6 +51,7 @@ def test_settings_reach_the_function() -> None:
     variables = resources["AWS::Lambda::Function"]["Environment"]["Variables"]
     assert {name: value for name, value in variables.items() if name != "STACK_ID"} == {
         "AWS_ENDPOINT_URL_BEDROCK": "https://vpce.example.com",
+        "AWS_ENDPOINT_URL_BEDROCK_RUNTIME": "https://runtime.example.com",
         "BEDROCK_CONNECT_TIMEOUT": "3",
         "BEDROCK_READ_TIMEOUT": "20",
         "LOG_LEVEL": "DEBUG",

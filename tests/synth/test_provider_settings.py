@@ -463,7 +463,7 @@ def test_all_findings_come_together(stack: cdk.Stack) -> None:
     assert len(problems(stack, settings)) == 4
 
 
-@pytest.mark.parametrize("name", ["https_proxy", "endpoint_url"])
+@pytest.mark.parametrize("name", ["https_proxy", "endpoint_url", "runtime_endpoint_url"])
 def test_credentials_in_a_url_are_refused_and_not_shown(stack: cdk.Stack, name: str) -> None:
     """The template would show them, and so would an error."""
     [found] = problems(stack, {name: "https://user:hunter2@proxy.example.com"})

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.lambda_.builders import STOP
 from tests.unit.monitoring.conftest import OUTPUT_BUCKET
 from tests.unit.monitoring.swept import MODEL, Sweep
 from tests.unit.monitoring.watch_clock import ScriptedClock
@@ -189,7 +190,99 @@ def test_a_stack_with_a_job_and_a_sweep_is_asked_which_one(sweep: Sweep) -> None
     assert (len(both["jobs"]), len(both["sweeps"])) == (1, 1)
 
 
-def test_other_commands_take_only_jobs(sweep: Sweep) -> None:
-    """Metrics are those of a job."""
-    result = sweep.account.run("metrics", "--stack", "Tickets")
-    assert "The stack Tickets (CREATE_COMPLETE) has no model customization job." in result.stderr
+def stopped(sweep: Sweep) -> list[str]:
+    """Return the jobs that Bedrock was asked to stop."""
+    return [str(call.request["jobIdentifier"]) for call in sweep.account.double.calls(STOP)]
+
+
+def test_the_trials_that_train_are_stopped_once_that_is_wanted(sweep: Sweep) -> None:
+    """The refusal says how the sweep ends; what goes on is said before the question."""
+    ended, trains = sweep.start(0), sweep.start(1)
+    sweep.account.double.complete(ended)
+    sweep.end(0)
+    refused = run(sweep, "stop", "--yes")
+    assert refused.exit_code == 1
+    told = " ".join(refused.stderr.split())
+    assert "The sweep Search14E5 of the stack Tickets has trials that train." in told
+    assert "bedrock-customize destroy --stack Tickets`), or remove the trials and deploy" in told
+    assert stopped(sweep) == []
+
+    result = run(sweep, "stop", "--yes", "--owned")
+    assert result.exit_code == 0
+    told = " ".join(result.stdout.split())
+    assert "trial 1 (epochCount=2)" in told
+    assert "It still starts 1 trial. To prevent that, delete the stack" in told
+    assert "It gets another one" not in told
+    assert stopped(sweep) == [trains]
+
+
+def test_one_refusal_is_said_of_all_trials_of_a_sweep(sweep: Sweep) -> None:
+    """A hundred trials would be a hundred lines."""
+    for index in range(3):
+        sweep.start(index)
+    assert run(sweep, "stop", "--yes").stderr.count("has trials that train") == 1
+    found = json.loads(run(sweep, "stop", "--yes", "--owned", "--output", "json").stdout)
+    assert [one["result"] for one in found["jobs"]] == ["asked to stop"] * 3
+    assert len(stopped(sweep)) == 3
+
+
+def test_a_sweep_that_trains_nothing_has_nothing_to_stop(sweep: Sweep) -> None:
+    """What it will still start is said; a finished one starts nothing."""
+    told = " ".join(run(sweep, "stop", "--yes").stdout.split())
+    assert "No trial of the sweep Search14E5 trains; there is nothing to stop." in told
+    assert "It still starts 3 trials." in told
+    sweep.end(0)
+    sweep.finish(0)
+    result = run(sweep, "stop", "--yes")
+    assert (result.exit_code, "still starts" in result.stdout) == (0, False)
+
+
+def test_a_sweep_and_a_job_of_a_stack_are_stopped_together(sweep: Sweep) -> None:
+    """Each with what it means for its resource."""
+    trial, job = sweep.start(0), sweep.account.start_job("tickets")
+    stack = sweep.account.endpoint.stacks["Tickets"]
+    stack["resources"].append(("Custom::BedrockModelCustomizationJob", "TriageF8A5", job))
+    result = run(sweep, "stop", "--yes", "--owned")
+    told = " ".join(result.stdout.split())
+    assert "The stack Tickets keeps a stopped job." in told
+    assert "does not train a stopped trial again" in told
+    assert stopped(sweep) == [job, trial]
+
+
+@pytest.mark.parametrize("which", ["1", "best"])
+def test_the_metrics_of_a_trial(sweep: Sweep, which: str) -> None:
+    """By its number; the best one once all have ended."""
+    sweep.start(0)
+    arn = sweep.start(1)
+    sweep.account.double.complete(arn)
+    sweep.end(1)
+    sweep.finish(1)
+    result = sweep.account.run("metrics", "--stack", "Tickets", "--trial", which, "--output", "json")
+    assert json.loads(result.stdout)["jobArn"] == arn
+
+
+@pytest.mark.parametrize(
+    ("trial", "code", "words"),
+    [
+        (None, 2, "must be 0 to 2 for the sweep Search14E5, or best, got nothing; `bedrock-customize status"),
+        ("3", 2, "must be 0 to 2 for the sweep Search14E5, or best, got 3"),
+        ("two", 2, "must be the number of a trial, or best, got 'two'"),
+        ("2", 1, "trial 2 (epochCount=3) of the sweep Search14E5 has no job (NotStarted)"),
+        ("best", 1, "The sweep Search14E5 has no best trial; it is InProgress."),
+    ],
+)
+def test_a_trial_without_metrics_is_a_sentence(
+    sweep: Sweep, trial: str | None, code: int, words: str
+) -> None:
+    """It says which trials there are."""
+    result = sweep.account.run("metrics", "--stack", "Tickets", *(("--trial", trial) if trial else ()))
+    assert result.exit_code == code
+    assert words in " ".join(result.stderr.replace("│", " ").split())
+
+
+def test_a_job_has_no_trial(sweep: Sweep) -> None:
+    """The option would be ignored."""
+    arn = sweep.account.start_job("tickets")
+    result = sweep.account.run("metrics", arn, "--trial", "1")
+    assert result.exit_code == 2
+    assert "must be given for a sweep only" in result.stderr
