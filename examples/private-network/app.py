@@ -1,0 +1,93 @@
+"""Train where nothing reaches the internet, with a bucket and a key of your own: `cdk deploy`.
+
+The hosts of the job and the Lambda function that starts it are in isolated subnets: no NAT gateway, no internet
+gateway. They reach S3, and the function also Bedrock and CloudFormation, by endpoints of the VPC.
+"""
+
+from pathlib import Path
+
+import aws_cdk as cdk
+from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_s3 as s3
+
+from constructs_lib import (
+    BaseModel,
+    JobNetwork,
+    JobProvider,
+    ModelCustomizationJob,
+    OutputData,
+    TrainingData,
+)
+
+
+def define(stack: cdk.Stack) -> None:
+    """Define everything in a stack.
+
+    Args:
+        stack: the stack.
+    """
+    vpc = _isolated_vpc(stack)
+    key = _key(stack)
+    bucket = s3.Bucket(
+        stack,
+        "Output",
+        encryption=s3.BucketEncryption.KMS,
+        encryption_key=key,
+        bucket_key_enabled=True,
+        block_public_access=s3.BlockPublicAccess.BLOCK_ALL,
+        enforce_ssl=True,
+        versioned=True,
+    )
+    JobProvider.configure(stack, vpc=vpc)
+    ModelCustomizationJob(
+        stack,
+        "Triage",
+        base_model=BaseModel.NOVA_LITE,
+        training_data=TrainingData.from_file(Path(__file__).with_name("train.jsonl")),
+        output_data=OutputData.from_bucket(bucket, "tickets/"),
+        custom_model_kms_key=key,
+        network=JobNetwork.isolated(vpc),
+    )
+
+
+def _isolated_vpc(stack: cdk.Stack) -> ec2.Vpc:
+    """Define a VPC without a way to the internet, and what the function reaches from it."""
+    vpc = ec2.Vpc(
+        stack,
+        "Vpc",
+        nat_gateways=0,
+        subnet_configuration=[
+            ec2.SubnetConfiguration(name="Jobs", subnet_type=ec2.SubnetType.PRIVATE_ISOLATED)
+        ],
+    )
+    # The endpoint for S3 is made by JobNetwork.isolated, or else this VPC would have two.
+    vpc.add_interface_endpoint("Bedrock", service=ec2.InterfaceVpcEndpointAwsService.BEDROCK)
+    vpc.add_interface_endpoint("CloudFormation", service=ec2.InterfaceVpcEndpointAwsService.CLOUDFORMATION)
+    return vpc
+
+
+def _key(stack: cdk.Stack) -> kms.Key:
+    """Define the key of the output and of the model; IAM policies say who may use it."""
+    key = kms.Key(stack, "Key", enable_key_rotation=True)
+    # What a Nova model needs for provisioned throughput; a key of your own is not changed by the library.
+    key.add_to_resource_policy(
+        iam.PolicyStatement(
+            sid="BedrockServesCustomModels",
+            principals=[iam.ServicePrincipal("bedrock.amazonaws.com")],
+            actions=["kms:Decrypt", "kms:GenerateDataKey"],
+            resources=["*"],
+            conditions={
+                "ForAnyValue:StringEquals": {"kms:EncryptionContextKeys": "aws:bedrock:custom-model"}
+            },
+        )
+    )
+    return key
+
+
+if __name__ == "__main__":
+    app = cdk.App()
+    region = cdk.Environment(region="us-east-1")  # where AWS customizes Nova
+    define(cdk.Stack(app, "PrivateNetwork", env=region))
+    app.synth()
