@@ -68,7 +68,9 @@ def init(
     name: Annotated[
         Path,
         typer.Argument(
-            metavar="NAME", help="The folder of the app, new or empty; its stack has its name.", show_default=False
+            metavar="NAME",
+            help="The folder of the app, new or empty; its stack has its name.",
+            show_default=False,
         ),
     ],
     *,
@@ -81,14 +83,17 @@ def init(
             callback=_example,
         ),
     ] = _DEFAULT,
-    listed: Annotated[
+    listed: Annotated[  # noqa: ARG001 - its callback ends the command
         bool,
-        typer.Option("--list", callback=_list, is_eager=True, help="Print the examples, and what each is for."),
-    ] = False,  # noqa: ARG001 - its callback ends the command
+        typer.Option(
+            "--list", callback=_list, is_eager=True, help="Print the examples, and what each is for."
+        ),
+    ] = False,
 ) -> None:
     """Write a new CDK app, ready for the local AWS and for `cdk deploy`.
 
-    Exit code: 0 where it is written, 1 where the folder is not empty or cannot be written to, 2 for wrong usage.
+    Exit code: 0 where it is written, 1 where the folder is not empty or cannot be written to, 2 for wrong
+    usage.
     """
     from ..contract import printable
     from .console import print_lines
@@ -139,10 +144,10 @@ def _write(source: Path, example: str, stack: str, folder: Path) -> Iterator[str
         folder: the folder of the app.
     """
     old = "".join(part.capitalize() for part in example.split("-"))
-    named = re.compile(rf'(?<=Stack\(app, "){old}|(?<=--stack ){old}\b')
+    named = re.compile(rf'(Stack\(\s*app, "|--stack ){old}')
     folder.mkdir(parents=True, exist_ok=True)
     for file in sorted(one for one in source.iterdir() if one.is_file()):
-        text = named.sub(stack, file.read_text(encoding="utf-8"))
+        text = named.sub(rf"\g<1>{stack}", file.read_text(encoding="utf-8"))
         if file.name == _README:
             text = _LINK.sub(r"\1", _NOT_FOR_AN_APP.sub("", text))
         # Not with the end of lines of this machine: it would be other data, and so another training.

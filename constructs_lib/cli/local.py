@@ -69,11 +69,13 @@ def cdk(
     arguments: Annotated[
         list[str],
         typer.Argument(
-            metavar="COMMAND...", help="Command and options of the CDK CLI: deploy -c revision=2.", show_default=False
+            metavar="COMMAND...",
+            help="Command and options of the CDK CLI: deploy -c revision=2.",
+            show_default=False,
         ),
     ],
 ) -> None:
-    """Run a command of the CDK CLI for the app of this folder, in the local AWS, which is started if none runs.
+    """Run a command of the CDK CLI for the app of this folder, in the local AWS; start it if none runs.
 
     The local AWS keeps running. Nothing is asked before changes of permissions, because it has no others.
 

@@ -1,8 +1,8 @@
 """Distill a large model into a small one, from prompts: `cdk deploy`.
 
-With `cdk deploy --all -c logs=BUCKET` also from model invocation logs. BUCKET is the bucket of model invocation
-logging in this account and Region, with the prefix `bedrock/`. The logs must contain at least 100 invocations
-of the teacher with the metadata `project: triage`.
+With `cdk deploy --all -c logs=BUCKET` also from model invocation logs. BUCKET is the bucket of model
+invocation logging in this account and Region, with the prefix `bedrock/`. The logs must contain at least 100
+invocations of the teacher with the metadata `project: triage`.
 """
 
 from pathlib import Path

@@ -1,7 +1,7 @@
 """Train where nothing reaches the internet, with a bucket and a key of your own: `cdk deploy`.
 
-The hosts of the job and the Lambda function that starts it are in isolated subnets: no NAT gateway, no internet
-gateway. They reach S3, and the function also Bedrock and CloudFormation, by endpoints of the VPC.
+The hosts of the job and the Lambda function that starts it are in isolated subnets: no NAT gateway, no
+internet gateway. They reach S3, and the function also Bedrock and CloudFormation, by endpoints of the VPC.
 """
 
 from pathlib import Path
@@ -88,6 +88,6 @@ def _key(stack: cdk.Stack) -> kms.Key:
 
 if __name__ == "__main__":
     app = cdk.App()
-    region = cdk.Environment(region="us-east-1")  # where AWS customizes Nova
-    define(cdk.Stack(app, "PrivateNetwork", env=region))
+    nova = cdk.Environment(region="us-east-1")  # where AWS customizes Nova
+    define(cdk.Stack(app, "PrivateNetwork", env=nova))
     app.synth()

@@ -91,8 +91,6 @@ def define(stack: cdk.Stack, revision: str | None = None) -> None:
 
 if __name__ == "__main__":
     app = cdk.App()
-    define(
-        cdk.Stack(app, "Promote", env=cdk.Environment(region="us-east-1")),  # where AWS deploys Nova on demand
-        revision=app.node.try_get_context("revision"),
-    )
+    nova = cdk.Environment(region="us-east-1")  # where AWS deploys Nova on demand
+    define(cdk.Stack(app, "Promote", env=nova), revision=app.node.try_get_context("revision"))
     app.synth()

@@ -38,7 +38,8 @@ def define(stack: cdk.Stack) -> None:
         "Arithmetic",
         base_model=BaseModel.NOVA_2_LITE,
         customization=Customization.reinforcement_fine_tuning(
-            grader, RftHyperParameters(epoch_count=2, batch_size=64, learning_rate=1e-5, reasoning_effort="low")
+            grader,
+            RftHyperParameters(epoch_count=2, batch_size=64, learning_rate=1e-5, reasoning_effort="low"),
         ),
         training_data=TrainingData.from_file(Path(__file__).with_name("train.jsonl")),
     )

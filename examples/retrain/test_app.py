@@ -1,8 +1,8 @@
 """What the app asks of Bedrock: `pytest`."""
 
 import aws_cdk as cdk
-from app import define
 
+from app import define
 from constructs_lib.testing import assert_request
 
 

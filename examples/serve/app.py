@@ -68,8 +68,6 @@ def define(stack: cdk.Stack, revision: str | None = None) -> None:
 
 if __name__ == "__main__":
     app = cdk.App()
-    define(
-        cdk.Stack(app, "Serve", env=cdk.Environment(region="us-east-1")),  # where AWS deploys Nova on demand
-        revision=app.node.try_get_context("revision"),
-    )
+    nova = cdk.Environment(region="us-east-1")  # where AWS deploys Nova on demand
+    define(cdk.Stack(app, "Serve", env=nova), revision=app.node.try_get_context("revision"))
     app.synth()

@@ -1,8 +1,8 @@
 """What the app asks of Bedrock: `pytest`."""
 
 import aws_cdk as cdk
-from app import define
 
+from app import define
 from constructs_lib.testing import find_jobs
 
 
@@ -12,5 +12,5 @@ def test_another_revision_trains_again() -> None:
     define(first)
     define(second, revision="2")
     [before], [after] = find_jobs(first), find_jobs(second)
-    assert (before.revision, after.revision) == ("", "2")
+    assert (before.revision, after.revision) == (None, "2")
     assert before.request == after.request

@@ -1,8 +1,9 @@
 """What the app asks of Bedrock: `pytest`."""
 
 import aws_cdk as cdk
-from app import define
 from aws_cdk.assertions import Template
+
+from app import define
 
 
 def test_six_trials_and_one_model_that_is_kept() -> None:

@@ -1,8 +1,9 @@
 """What the app asks of Bedrock: `pytest`."""
 
 import aws_cdk as cdk
-from app import define
 from aws_cdk.assertions import Template
+
+from app import define
 
 MODEL = "arn:aws:bedrock:us-east-1:111122223333:custom-model/amazon.nova-lite-v1:0:300k/abcdefghijkl"
 
