@@ -14,5 +14,6 @@ def test_one_model_unit_for_eight_hours() -> None:
     define(stack, MODEL)
     template = Template.from_stack(stack)
     template.has_resource_properties(
-        "Custom::BedrockProvisionedModelThroughput", {"ModelId": MODEL, "ModelUnits": "1", "Hours": "8"}
+        "Custom::BedrockProvisionedModelThroughput",
+        {"ModelId": MODEL, "ModelUnits": "1", "ExpiresAfter": "28800"},
     )

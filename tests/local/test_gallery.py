@@ -31,10 +31,11 @@ CREATE = "CreateModelCustomizationJob"
 JOB = "Custom::BedrockModelCustomizationJob"
 # Resources that an app creates to show how a job is used; the library does not change or check them.
 THE_APPS_OWN = {
-    "private-network": r"Vpc|Output",
-    "promote": r"Ask",
+    "private-network": r"Vpc|Output|Key",
+    "promote": r"Ask|Errors",
     "reinforce": r"Grader",
     "serve": r"Ask|Failures",
+    "throughput": r"Caller",
 }
 
 pytestmark = pytest.mark.local
@@ -133,7 +134,7 @@ def test_every_app_is_deployed_and_destroyed(
     assert reports
     bedrock, s3 = local_aws.bedrock, local_aws.client("s3")
     bedrock.reset()
-    bedrock.configure(training_seconds=0.5, validation_seconds=0)
+    bedrock.configure(training_seconds=0.5, queue_seconds=0, model_units=1, provisioning_seconds=0)
     s3.create_bucket(Bucket=DATA.split("/")[2])
     s3.put_object(Bucket=DATA.split("/")[2], Key="tickets/train.jsonl", Body=b"{}\n")
     wanted = _combine(folder, tmp_path / "cdk.out", without=("throughput", NEVER_IN_THE_GALLERY))
