@@ -77,7 +77,7 @@ def cdk(
 ) -> None:
     """Run a command of the CDK CLI for the app of this folder, in the local AWS; start it if none runs.
 
-    The local AWS keeps running. Nothing is asked before changes of permissions, because it has no others.
+    The local AWS keeps running. A deployment does not ask before it changes permissions.
 
     Exit code: that of the CDK CLI; 1 where the local AWS cannot be started.
     """

@@ -28,19 +28,26 @@ def define(stack: cdk.Stack) -> None:
     Args:
         stack: the stack.
     """
-    vpc = _isolated_vpc(stack)
+    vpc = ec2.Vpc(
+        stack,
+        "Vpc",
+        nat_gateways=0,
+        subnet_configuration=[
+            ec2.SubnetConfiguration(name="Jobs", subnet_type=ec2.SubnetType.PRIVATE_ISOLATED)
+        ],
+    )
+    JobProvider.configure(stack, vpc=vpc, security_groups=[_with_endpoints(stack, vpc)])
     key = _key(stack)
     bucket = s3.Bucket(
         stack,
         "Output",
         encryption=s3.BucketEncryption.KMS,
-        encryption_key=key,
+        encryption_key=key,  # pyright: ignore[reportArgumentType] - the CDK's own parameter names
         bucket_key_enabled=True,
         block_public_access=s3.BlockPublicAccess.BLOCK_ALL,
         enforce_ssl=True,
         versioned=True,
     )
-    JobProvider.configure(stack, vpc=vpc)
     ModelCustomizationJob(
         stack,
         "Triage",
@@ -52,30 +59,31 @@ def define(stack: cdk.Stack) -> None:
     )
 
 
-def _isolated_vpc(stack: cdk.Stack) -> ec2.Vpc:
-    """Define a VPC without a way to the internet, and what the function reaches from it."""
-    vpc = ec2.Vpc(
-        stack,
-        "Vpc",
-        nat_gateways=0,
-        subnet_configuration=[
-            ec2.SubnetConfiguration(name="Jobs", subnet_type=ec2.SubnetType.PRIVATE_ISOLATED)
-        ],
-    )
-    # The endpoint for S3 is made by JobNetwork.isolated, or else this VPC would have two.
-    vpc.add_interface_endpoint("Bedrock", service=ec2.InterfaceVpcEndpointAwsService.BEDROCK)
-    vpc.add_interface_endpoint("CloudFormation", service=ec2.InterfaceVpcEndpointAwsService.CLOUDFORMATION)
-    return vpc
+def _with_endpoints(stack: cdk.Stack, vpc: ec2.Vpc) -> ec2.SecurityGroup:
+    """Define what the function reaches from the VPC; return its security group.
+
+    The endpoint for S3 is made by `JobNetwork.isolated`.
+    """
+    function = ec2.SecurityGroup(stack, "Function", vpc=vpc, allow_all_outbound=False)
+    function.add_egress_rule(ec2.Peer.any_ipv4(), ec2.Port.tcp(443), "endpoints of the VPC")
+    for name, service in {
+        "Bedrock": ec2.InterfaceVpcEndpointAwsService.BEDROCK,
+        "CloudFormation": ec2.InterfaceVpcEndpointAwsService.CLOUDFORMATION,
+    }.items():
+        endpoint = vpc.add_interface_endpoint(name, service=service, open=False)
+        endpoint.connections.allow_default_port_from(function)
+    return function
 
 
 def _key(stack: cdk.Stack) -> kms.Key:
     """Define the key of the output and of the model; IAM policies say who may use it."""
     key = kms.Key(stack, "Key", enable_key_rotation=True)
+    bedrock = iam.ServicePrincipal("bedrock.amazonaws.com")
     # What a Nova model needs for provisioned throughput; a key of your own is not changed by the library.
     key.add_to_resource_policy(
         iam.PolicyStatement(
             sid="BedrockServesCustomModels",
-            principals=[iam.ServicePrincipal("bedrock.amazonaws.com")],
+            principals=[bedrock],  # pyright: ignore[reportArgumentType] - as above
             actions=["kms:Decrypt", "kms:GenerateDataKey"],
             resources=["*"],
             conditions={

@@ -29,7 +29,8 @@ def define(stack: cdk.Stack, model: str, hours: int = 8, purchase: str = "1") ->
         billing=Billing.hours(hours),
         purchase=purchase,
     )
-    caller = iam.Role(stack, "Caller", assumed_by=iam.AccountRootPrincipal())
+    account = iam.AccountRootPrincipal()
+    caller = iam.Role(stack, "Caller", assumed_by=account)  # pyright: ignore[reportArgumentType] - the CDK's own
     throughput.grant_invoke(caller)
     cdk.CfnOutput(stack, "ModelId", value=throughput.model_arn)
 
