@@ -141,7 +141,8 @@ def test_every_app_is_deployed_and_destroyed(
     assert reports
     bedrock, s3 = local_aws.bedrock, local_aws.client("s3")
     bedrock.reset()
-    bedrock.configure(training_seconds=0.5, queue_seconds=0, model_units=1, provisioning_seconds=0)
+    at_once = dict.fromkeys(("queue_seconds", "deploying_seconds", "provisioning_seconds"), 0)
+    bedrock.configure(training_seconds=0.5, model_units=1, **at_once)
     s3.create_bucket(Bucket=DATA.split("/")[2])
     s3.put_object(Bucket=DATA.split("/")[2], Key="tickets/train.jsonl", Body=b"{}\n")
     wanted = _combine(folder, tmp_path / "cdk.out", without=("throughput", NEVER_IN_THE_GALLERY))
