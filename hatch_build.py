@@ -51,13 +51,17 @@ class CustomBuildHook(BuildHookInterface[Any]):
     """
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
-        """Write the modules, and add them and the library to the files of a wheel that is not editable."""
+        """Write the modules, and add them, the library and the examples to a wheel that is not editable."""
         if version != "standard":  # an editable one with a copy of the library would run the copy
             return
         library = Path(self.root) / _OTHER_NAME
         # Not in pyproject.toml: there, an editable installation would get a copy that no change reaches.
         build_data["force_include"][str(library)] = _NAME
         build_data["force_include"][str(Path(self.root) / "lambda")] = f"{_NAME}/_lambda"
+        for example in sorted((Path(self.root) / "examples").glob("*/requirements.txt")):
+            for file in sorted(one for one in example.parent.iterdir() if one.is_file()):
+                inside = f"{_NAME}/_examples/{example.parent.name}/{file.name}"
+                build_data["force_include"][str(file)] = inside
         self._folder = TemporaryDirectory()
         for file in sorted(library.rglob("*.py")):
             part = file.relative_to(library)

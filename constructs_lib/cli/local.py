@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -61,6 +62,38 @@ def start(*, port: PortOption = 0, region: RegionOption = None) -> None:
             )
             for line in keep_alive_lines():
                 progress.say(line)
+
+
+@local.command(context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False})
+def cdk(
+    arguments: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="COMMAND...",
+            help="Command and options of the CDK CLI: deploy -c revision=2.",
+            show_default=False,
+        ),
+    ],
+) -> None:
+    """Run a command of the CDK CLI for the app of this folder, in the local AWS; start it if none runs.
+
+    The local AWS keeps running. A deployment does not ask before it changes permissions.
+
+    Exit code: that of the CDK CLI; 1 where the local AWS cannot be started.
+    """
+    with reported(_INTERRUPTED):
+        from ..deployment.local_folder import LocalFolder
+        from ..deployment.progress import Progress
+        from ..testing.cdk_cli import CdkCli
+
+        check_local_is_installed("bedrock-customize local cdk")
+        cli = CdkCli.find(None, Path.cwd())
+        progress, ran = Progress(sys.stderr), LocalFolder().running() is not None
+        with local_target(cli, progress, region=None, is_kept=True) as (target, files):
+            status = target.in_terminal(*arguments, folder=files)
+        if not ran:
+            progress.say("\n".join(["", *keep_alive_lines()]))
+    raise typer.Exit(status)
 
 
 @local.command()

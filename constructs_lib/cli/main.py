@@ -15,6 +15,7 @@ from .estimate import estimate
 from .fingerprint import fingerprint
 from .from_cli import from_cli
 from .from_job import from_job
+from .init import init
 from .list_jobs import list_jobs
 from .local import local
 from .logs import logs
@@ -38,6 +39,7 @@ app = typer.Typer(
     no_args_is_help=True,  # with exit code 2: a script that has lost its command must not pass
     pretty_exceptions_enable=False,
 )
+app.command()(init)
 app.command()(skeleton)
 app.command(context_settings={"ignore_unknown_options": True})(from_cli)
 app.command()(from_job)

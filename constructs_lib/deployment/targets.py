@@ -213,6 +213,21 @@ class LocalAccount:
         """See `Target`."""
         self._run(*args, "--output", str(folder / "unused"), app=str(folder / "cdk.out"), folder=folder)
 
+    def in_terminal(self, *args: str, folder: Path) -> int:
+        """Run a command of the CDK CLI in the current folder, with the terminal; return its exit status.
+
+        Args:
+            args: command and options.
+            folder: a folder for the files of this command.
+        """
+        env = {**self.cli.environment(self.aws.env(), folder), "CDK_REQUIRE_APPROVAL": "never"}
+        with subprocess.Popen([*self.cli.command(*args), "--no-notices"], env=env) as process:  # noqa: S603 - as above
+            try:
+                return process.wait()
+            except KeyboardInterrupt:
+                process.terminate()
+                raise
+
     def is_bootstrapped(self) -> bool:
         """Return whether it has the roles and the bucket that a deployment needs."""
         return _version(self.aws.client("ssm"), "/cdk-bootstrap/hnb659fds/version") > 0

@@ -162,7 +162,7 @@ class CdkCli:
         app_option = ["--app", app] if app else []
         output_option = [] if {"--output", "-o"} & set(args) else ["--output", str(folder / "cdk.out")]
         command = self.command(*args, *app_option, *output_option, "--no-notices", "--ci")
-        environment = self._environment(env, state)
+        environment = self.environment(env, state)
         process = GuardedProcess(command, env=environment, log=folder / "cdk.log", cwd=cwd)
         try:
             status = process.wait(timeout)
@@ -175,7 +175,13 @@ class CdkCli:
             raise CdkError(f"`cdk {' '.join(args)}` ended with exit status {status}", process.output())
         return subprocess.CompletedProcess(command, status, process.output(), "")
 
-    def _environment(self, env: Mapping[str, str], state: Path) -> dict[str, str]:
+    def environment(self, env: Mapping[str, str], state: Path) -> dict[str, str]:
+        """Return the variables of a command against the local AWS: nothing of the user's own AWS.
+
+        Args:
+            env: variables that point at the local AWS.
+            state: a folder for the CLI's cache and its home.
+        """
         own = {"PATH": self.path(), "CDK_HOME": str(state / "cdk-home")}
         return {**outside_environment(), **QUIET, "NO_COLOR": "1", **_home(state), **env, **own}
 

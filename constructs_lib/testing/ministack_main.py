@@ -3,15 +3,17 @@
 EventBridge refuses events with the source of an AWS service, and so does MiniStack, except from itself: here
 it takes those of the Bedrock double. CloudFormation cleans up after an update, and then deletes what has left
 the template or was replaced; MiniStack does that too, but does not say so in the stack's status. It does not
-say either that a resource is just being created or updated, but in the stack's events.
+say either that a resource is just being created or updated, but in the stack's events. It knows a rule of a
+security group only as a part of the group; in templates of the CDK it may be a resource.
 """
 
 from collections.abc import Callable, Mapping
 from functools import partial
+from uuid import uuid4
 
 from ministack.app import main
-from ministack.services import cloudformation, eventbridge
-from ministack.services.cloudformation import handlers, stacks
+from ministack.services import cloudformation, ec2, eventbridge
+from ministack.services.cloudformation import handlers, provisioners, stacks
 
 _DESCRIBE = "DescribeStackResource"
 _IN_PROGRESS = ("CREATE_IN_PROGRESS", "UPDATE_IN_PROGRESS")
@@ -59,7 +61,36 @@ def _describe(describe: Callable[..., object], params: Mapping[str, object]) -> 
         stack["_resources"] = known
 
 
+def _add_rule(member: str, _name: str, properties: Mapping[str, object], _stack: str) -> tuple[str, object]:
+    """Add a rule to its security group, and return its physical id and attributes.
+
+    Args:
+        member: the member of the group that has such rules.
+        properties: the properties of the resource.
+    """
+    rules = ec2._security_groups[properties["GroupId"]].setdefault(member, [])  # noqa: SLF001 - no hook
+    rules += provisioners._ec2_sg_permissions([properties])  # noqa: SLF001 - as above
+    rule_id = f"sgr-{uuid4().hex[:17]}"
+    return rule_id, {"Id": rule_id}
+
+
+def _remove_rule(member: str, _physical_id: str, properties: Mapping[str, object]) -> None:
+    """Remove a rule from its security group, if that exists.
+
+    Args:
+        member: the member of the group that has such rules.
+        properties: the properties of the resource.
+    """
+    group = ec2._security_groups.get(properties["GroupId"])  # noqa: SLF001 - no hook
+    if group:
+        rules = provisioners._ec2_sg_permissions([properties])  # noqa: SLF001 - as above
+        provisioners._ec2_sg_reconcile(group[member], rules, [])  # noqa: SLF001 - as above
+
+
 if __name__ == "__main__":
+    for kind, member in (("Ingress", "IpPermissions"), ("Egress", "IpPermissionsEgress")):
+        own = {"create": partial(_add_rule, member), "delete": partial(_remove_rule, member)}
+        provisioners._RESOURCE_HANDLERS.setdefault(f"AWS::EC2::SecurityGroup{kind}", own)  # noqa: SLF001 - no setting
     actions = handlers._ACTION_HANDLERS  # noqa: SLF001 - no setting
     actions[_DESCRIBE] = partial(_describe, actions[_DESCRIBE])
     eventbridge._put_events = partial(eventbridge._put_events, allow_aws_source=True)  # noqa: SLF001 - no setting

@@ -162,6 +162,29 @@ def completes_while_it_is_watched(folder: Path, arn: str) -> None:
     assert run(folder, *watch)[:2] == (0, "Completed\n")
 
 
+def an_app_is_deployed(folder: Path) -> None:
+    """What `init` has written is deployed by `local cdk`, whose options and exit status are the CDK CLI's."""
+    status, out, _ = run(folder, "init", "new app")
+    assert (status, "local cdk deploy" in out) == (0, True)
+    in_its_folder = ("--app", "python 'new app/app.py'", "--outputs-file", "app.json")
+    status, out, err = run(folder, "local", "cdk", "deploy", *in_its_folder)
+    assert status == 0, err
+    assert "It keeps running." not in err  # it ran before, as was said then
+    assert "(y/n)" not in out + err
+    [arn] = json.loads((folder / "app.json").read_text())["NewApp"].values()
+    assert f"InProgress  {arn}" in run(folder, "local", "status")[1]
+    status, _, err = run(folder, "local", "cdk", "deploy", "--app", "false")
+    assert (status, "Subprocess exited with error 1" in err) == (1, True)
+
+
+def stops_and_leaves_nothing(folder: Path) -> None:
+    """`local stop` ends everything, and may be called again."""
+    assert run(folder, "local", "stop")[:2] == (0, "stopped\n")
+    assert run(folder, "local", "stop")[:2] == (0, "nothing was running\n")
+    assert remaining_processes(folder) == ""
+    assert list((folder / ".local-aws").iterdir()) == []
+
+
 def test_a_local_aws_keeps_running_and_is_deployed_on_top_of(folder: Path) -> None:
     """Another epoch count updates the stack and stops the old job; the jobs obey the shell; then it stops."""
     job_file(folder)
@@ -225,10 +248,8 @@ def test_a_local_aws_keeps_running_and_is_deployed_on_top_of(folder: Path) -> No
         in run(folder, "destroy", "--stack", "BedrockTickets", "--local")[2]
     )
     (folder / ".local-aws" / "cdk.log").unlink()
-    assert run(folder, "local", "stop")[:2] == (0, "stopped\n")
-    assert run(folder, "local", "stop")[:2] == (0, "nothing was running\n")
-    assert remaining_processes(folder) == ""
-    assert list((folder / ".local-aws").iterdir()) == []
+    an_app_is_deployed(folder)
+    stops_and_leaves_nothing(folder)
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,4 @@
 import json
-import runpy
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -14,7 +13,6 @@ from tests.local.deployment import Deployment, synthesized
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 JOB_FILES = sorted(EXAMPLES.glob("*.yaml")) + sorted(EXAMPLES.glob("*.json"))
-APPS = sorted(EXAMPLES.glob("*.py"))
 MADE_BY_THE_HANDLER = {"jobName", "customModelName", "clientRequestToken"}
 
 pytestmark = pytest.mark.local
@@ -87,16 +85,6 @@ def test_a_job_file_is_deployed(tickets: Deployment, file: Path) -> None:
     bucket, key = job["trainingDataConfig"]["s3Uri"].removeprefix("s3://").split("/", 1)
     uploaded = tickets.aws.client("s3").get_object(Bucket=bucket, Key=key)["Body"].read()
     assert uploaded == file.with_name(source).read_bytes()
-
-
-@pytest.mark.parametrize("file", APPS, ids=lambda file: file.name)
-def test_an_app_is_deployed(tickets: Deployment, file: Path) -> None:
-    """Bedrock gets the requests of the template."""
-    assembly = runpy.run_path(str(file))["app"].synth()
-    for artifact in assembly.stacks:
-        stack = Deployment(tickets.aws, artifact.stack_name)
-        check(stack, assembly)
-        tickets.aws.bedrock.reset()
 
 
 def test_agrees_compares_types_members_and_references() -> None:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.local
 
-EXAMPLE = Path(__file__).parents[2] / "examples" / "promote" / "promote.py"
+EXAMPLE = Path(__file__).parents[2] / "examples" / "promote" / "app.py"
 PARAMETER = "/Tickets/deployment-arn"
 SECONDS = 40
 """How long a look or the state machine may take on the local AWS before the test fails with a report."""

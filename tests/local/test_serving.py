@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.local
 
-EXAMPLE = Path(__file__).parents[2] / "examples" / "serve" / "serve.py"
+EXAMPLE = Path(__file__).parents[2] / "examples" / "serve" / "app.py"
 MODEL, DEPLOYMENT = "/Tickets/model", "/Tickets/Serve/deployment-arn"
 SECONDS = 30
 """How long a look may take to be called by the local AWS before the test fails with a report."""

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.local
 
 ROOT = Path(__file__).parents[2]
-EXAMPLE: dict[str, Any] = runpy.run_path(str(ROOT / "examples" / "sweep" / "sweep.py"))
+EXAMPLE: dict[str, Any] = runpy.run_path(str(ROOT / "examples" / "sweep" / "app.py"))
 EPOCHS = [1, 2, 3]
 PARAMETER = "/search/model"
 FAILS, CHANGED = "0.00005", "0.00002"

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.local
 
-EXAMPLE = Path(__file__).parents[2] / "examples" / "throughput" / "throughput.py"
+EXAMPLE = Path(__file__).parents[2] / "examples" / "throughput" / "app.py"
 HOUR = 3600
 SECONDS = 30
 """How long the state machine may take to delete the throughput before the test fails with a report."""

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.local
 
-EXAMPLE = Path(__file__).parents[2] / "examples" / "wait" / "wait.py"
+EXAMPLE = Path(__file__).parents[2] / "examples" / "wait" / "app.py"
 SIX_HOURS, SEVEN_HOURS = (Wait.for_completion(cdk.Duration.hours(one)) for one in (6, 7))
 OR_FAIL = Wait.for_completion(cdk.Duration.hours(6), fail_on_timeout=True)
 SECONDS = 40

@@ -9,6 +9,9 @@ import zipfile
 from hashlib import sha256
 from pathlib import Path
 
+import pytest
+
+from constructs_lib.cli.init import examples
 from constructs_lib.job.asset import asset_files
 
 ROOT = Path(__file__).parents[2]
@@ -41,7 +44,10 @@ def test_the_wheel_holds_the_library_and_the_lambda(wheel: Path) -> None:
     names = zipfile.ZipFile(wheel).namelist()
     assert {"constructs_lib/py.typed", "cdk_bedrock_customization/py.typed"} <= set(names)
     assert "cdk_bedrock_customization/_lambda/customization_job/handler.py" in names
-    library = r"cdk_bedrock_customization/.+\.(py|json|typed)|constructs_lib/.+\.(py|typed)"
+    examples = (
+        r"cdk_bedrock_customization/_examples/[a-z-]+/(\w+\.(py|sh|jsonl)|README\.md|cdk\.json|[a-z-]+\.txt)"
+    )
+    library = rf"{examples}|cdk_bedrock_customization/.+\.(py|json|typed)|constructs_lib/.+\.(py|typed)"
     allowed = re.compile(rf"{library}|[^/]+\.dist-info/.+")
     assert [name for name in names if not allowed.fullmatch(name)] == []
 
@@ -69,3 +75,33 @@ def test_the_wheel_carries_the_same_lambda(installed: Path, tmp_path: Path) -> N
     here = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     assert _run(installed, tmp_path, "-c", code) == here.stdout
     assert "customization_job/handler.py" in asset_files()
+
+
+@pytest.mark.parametrize("name", ["cdk_bedrock_customization", "constructs_lib"])
+def test_an_installed_wheel_writes_the_apps_of_this_checkout(
+    installed: Path, tmp_path: Path, name: str
+) -> None:
+    """By either name of the library, in somebody else's folder, without the network."""
+    assert _run(installed, tmp_path, "-m", f"{name}.cli", "init", "--list").count("\n") == 10
+    for example in examples():
+        _run(installed, tmp_path, "-m", f"{name}.cli", "init", f"my-{example}", "--example", example)
+        again = [
+            sys.executable,
+            "-m",
+            "constructs_lib.cli",
+            "init",
+            f"here/my-{example}",
+            "--example",
+            example,
+        ]
+        subprocess.run(again, cwd=tmp_path, check=True, capture_output=True)
+        assert _files(tmp_path / f"my-{example}") == _files(tmp_path / "here" / f"my-{example}")
+    if name == "constructs_lib":
+        return  # the apps are the same
+    folder = tmp_path / "my-fine-tune"
+    _run(installed, folder, "app.py")
+    assert (folder / "cdk.out" / "MyFineTune.template.json").exists()
+
+
+def _files(folder: Path) -> dict[str, bytes]:
+    return {file.relative_to(folder).as_posix(): file.read_bytes() for file in folder.rglob("*")}

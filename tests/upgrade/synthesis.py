@@ -20,6 +20,8 @@ from tests.upgrade.apps import APPS, EXAMPLES, HOME
 
 ROOT = EXAMPLES.parent
 CONTEXT = {"logs": "amzn-s3-demo-logs"}
+BASELINE_APPS = ("continued_pre_training.py", "distill.py", "fine_tune.py", "reinforce.py")
+"""The names under which the baseline has the apps of these examples."""
 _ENDING = ".template.json"
 
 
@@ -67,8 +69,9 @@ def _synthesize_here(folder: Path) -> None:
         app = cdk.App(context={"job": str(file)})
         define(app)
         _keep(app, folder / file.name)
-    for file in sorted(EXAMPLES.glob("*.py")):
-        _keep(runpy.run_path(str(file))["app"], folder / file.name)
+    for name in BASELINE_APPS:
+        app = EXAMPLES / name.removesuffix(".py").replace("_", "-") / "app.py"
+        _keep(runpy.run_path(str(app), run_name="__main__")["app"], folder / name)
     for name, make in APPS.items():
         _keep(make(), folder / name)
 

@@ -21,6 +21,7 @@ COMPLETED = {
     "skeleton --type REIN": "REINFORCEMENT_FINE_TUNING",
     "check x.yaml --output js": "json",
     "convert faq.csv --from share": "sharegpt",
+    "init tickets --example priv": "private-network",
 }
 """What is typed, and what bash puts in the place of its last word, or of what follows a colon in it."""
 

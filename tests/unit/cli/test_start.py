@@ -19,6 +19,7 @@ FROM_CLI = (
 )
 COMMANDS = [
     ["--help"],
+    ["init", "--list"],
     ["skeleton"],
     ["skeleton", "--type", "DISTILLATION"],
     ["from-cli", FROM_CLI],

@@ -1,4 +1,4 @@
-"""Train one model six times, and keep the best one: `cdk deploy --app "python examples/sweep/sweep.py"`.
+"""Train one model six times, and keep the best one: `cdk deploy`.
 
 The deployment ends at once; two trials train at the same time until all six have ended:
 `bedrock-customize watch --stack Sweep` shows them. What came of each is in the object that the output
@@ -12,7 +12,7 @@ import aws_cdk as cdk
 
 from constructs_lib import BaseModel, CustomizationSweep, Keep, Objective, TrainingData
 
-DATA = Path(__file__).parents[1] / "fine-tune-nova.jsonl"
+DATA = Path(__file__).with_name("train.jsonl")
 
 
 def define(stack: cdk.Stack) -> CustomizationSweep:
@@ -34,6 +34,7 @@ def define(stack: cdk.Stack) -> CustomizationSweep:
     )
 
 
-app = cdk.App()
-define(cdk.Stack(app, "Sweep", env=cdk.Environment(region="us-east-1")))  # where AWS customizes Nova
-app.synth()
+if __name__ == "__main__":
+    app = cdk.App()
+    define(cdk.Stack(app, "Sweep", env=cdk.Environment(region="us-east-1")))  # where AWS customizes Nova
+    app.synth()

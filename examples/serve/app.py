@@ -1,4 +1,4 @@
-"""Train, publish, deploy and invoke a model: `cdk deploy --app "python examples/serve/serve.py"`.
+"""Train, publish, deploy and invoke a model: `cdk deploy`.
 
 `-c revision=2` trains again: the deployment keeps its ARN, and serves the old model until the new one is
 complete. docs/serving.md explains what happens when.
@@ -45,7 +45,7 @@ def define(stack: cdk.Stack, revision: str | None = None) -> None:
         stack,
         "Triage",
         base_model=BaseModel.NOVA_LITE,
-        training_data=TrainingData.from_file(Path(__file__).parents[1] / "fine-tune-nova.jsonl"),
+        training_data=TrainingData.from_file(Path(__file__).with_name("train.jsonl")),
         revision=revision,
     )
     job.alarm_on_failure(sns.Topic(stack, "Failures"))
@@ -66,9 +66,8 @@ def define(stack: cdk.Stack, revision: str | None = None) -> None:
     cdk.CfnOutput(stack, "AskName", value=ask.function_name)
 
 
-app = cdk.App()
-define(
-    cdk.Stack(app, "Serve", env=cdk.Environment(region="us-east-1")),  # where AWS deploys Nova on demand
-    revision=app.node.try_get_context("revision"),
-)
-app.synth()
+if __name__ == "__main__":
+    app = cdk.App()
+    nova = cdk.Environment(region="us-east-1")  # where AWS deploys Nova on demand
+    define(cdk.Stack(app, "Serve", env=nova), revision=app.node.try_get_context("revision"))
+    app.synth()

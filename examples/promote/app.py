@@ -1,6 +1,6 @@
 """Retrain, and let a new model serve only if it is not worse.
 
-    cdk deploy --app "python examples/promote/promote.py" -c revision=2
+    cdk deploy -c revision=2
 
 The old model serves until the new one is promoted. An hour long, an error of the function that asks the model
 takes the new one back. docs/promotion.md says which condition to use, and what happens when.
@@ -52,7 +52,7 @@ def define(stack: cdk.Stack, revision: str | None = None) -> None:
         stack,
         "Triage",
         base_model=BaseModel.NOVA_LITE,
-        training_data=TrainingData.from_file(HERE.parent / "fine-tune-nova.jsonl"),
+        training_data=TrainingData.from_file(HERE / "train.jsonl"),
         validation_data=[ValidationData.from_file(HERE / "validation.jsonl")],
         revision=revision,
     )
@@ -89,9 +89,8 @@ def define(stack: cdk.Stack, revision: str | None = None) -> None:
     cdk.CfnOutput(stack, "AlarmName", value=errors.alarm_name)
 
 
-app = cdk.App()
-define(
-    cdk.Stack(app, "Promote", env=cdk.Environment(region="us-east-1")),  # where AWS deploys Nova on demand
-    revision=app.node.try_get_context("revision"),
-)
-app.synth()
+if __name__ == "__main__":
+    app = cdk.App()
+    nova = cdk.Environment(region="us-east-1")  # where AWS deploys Nova on demand
+    define(cdk.Stack(app, "Promote", env=nova), revision=app.node.try_get_context("revision"))
+    app.synth()

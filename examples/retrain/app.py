@@ -1,4 +1,4 @@
-"""Train again only where the data has changed: `sh examples/retrain/retrain.sh s3://amzn-s3-demo-bucket/tickets/`.
+"""Train again only where the data has changed: `sh retrain.sh s3://amzn-s3-demo-bucket/tickets/`.
 
 docs/retraining.md shows how a schedule or an upload starts the script.
 """
@@ -29,9 +29,10 @@ def define(stack: cdk.Stack, data: str, revision: str) -> None:
     job.publish_model_arn("/tickets/model")
 
 
-app = cdk.App()
-given = [app.node.try_get_context(name) for name in ("data", "revision")]
-if not all(given):  # without a revision, a job would start whatever the data is
-    sys.exit("Deploy with examples/retrain/retrain.sh, which passes the data and its fingerprint.")
-define(cdk.Stack(app, "Retrain"), *given)
-app.synth()
+if __name__ == "__main__":
+    app = cdk.App()
+    given = [app.node.try_get_context(name) for name in ("data", "revision")]
+    if not all(given):  # without a revision, a job would start whatever the data is
+        sys.exit("Deploy with retrain.sh, which passes the data and its fingerprint.")
+    define(cdk.Stack(app, "Retrain"), *given)
+    app.synth()

@@ -1,4 +1,4 @@
-"""Train, wait, and deploy the model in one deployment: `cdk deploy --app "python examples/wait/wait.py"`.
+"""Train, wait, and deploy the model in one deployment: `cdk deploy`.
 
 `--progress events` shows what the job is doing. docs/waiting.md says when to wait in the deployment, and when
 `bedrock-customize watch` is the better choice.
@@ -22,7 +22,7 @@ def define(stack: cdk.Stack, revision: str | None = None) -> None:
         stack,
         "Triage",
         base_model=BaseModel.NOVA_LITE,
-        training_data=TrainingData.from_file(Path(__file__).parents[1] / "fine-tune-nova.jsonl"),
+        training_data=TrainingData.from_file(Path(__file__).with_name("train.jsonl")),
         revision=revision,
         wait=Wait.for_completion(cdk.Duration.hours(6)),
     )
@@ -30,9 +30,8 @@ def define(stack: cdk.Stack, revision: str | None = None) -> None:
     cdk.CfnOutput(stack, "TrainingLoss", value=job.training_loss)
 
 
-app = cdk.App()
-define(
-    cdk.Stack(app, "Wait", env=cdk.Environment(region="us-east-1")),  # where AWS deploys Nova on demand
-    revision=app.node.try_get_context("revision"),
-)
-app.synth()
+if __name__ == "__main__":
+    app = cdk.App()
+    nova = cdk.Environment(region="us-east-1")  # where AWS deploys Nova on demand
+    define(cdk.Stack(app, "Wait", env=nova), revision=app.node.try_get_context("revision"))
+    app.synth()

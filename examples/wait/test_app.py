@@ -1,0 +1,15 @@
+"""What the app asks of Bedrock: `pytest`."""
+
+import aws_cdk as cdk
+
+from app import define
+from constructs_lib.testing import assert_request
+
+
+def test_request() -> None:
+    """Waiting is no part of the request."""
+    stack = cdk.Stack(cdk.App(), "Test")
+    define(stack)
+    assert_request(
+        stack, {"baseModelIdentifier": "amazon.nova-lite-v1:0:300k", "customizationType": "FINE_TUNING"}
+    )
