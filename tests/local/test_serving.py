@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from constructs_lib import BaseModel, CustomModelDeployment, ModelCustomizationJob, Release
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -140,6 +142,52 @@ def test_the_whole_life_of_a_served_model(tickets: Deployment, define: Callable[
     assert served.parameter(MODEL) == served.parameter(DEPLOYMENT) == ""
     kept = tickets.aws.client("bedrock").list_custom_models()["modelSummaries"]
     assert {one["modelArn"] for one in kept} == {model, newer}, "docs/serving.md says that models are kept"
+
+
+def test_a_model_that_exists_is_served_and_then_replaced_at_the_same_arn(tickets: Deployment) -> None:
+    """docs/how-to/from-the-console.md: a deployment of a foreign model later follows a job of the stack."""
+    bedrock, client = tickets.aws.bedrock, tickets.aws.client("bedrock")
+    bedrock.configure(deploying_seconds=0, updating_seconds=0)
+    client.create_model_customization_job(
+        jobName="tickets-2026-11",
+        customModelName="tickets-triage",
+        roleArn="arn:aws:iam::000000000000:role/console",
+        baseModelIdentifier="amazon.nova-lite-v1:0:300k",
+        trainingDataConfig={"s3Uri": "s3://amzn-s3-demo-bucket/train.jsonl"},
+        outputDataConfig={"s3Uri": "s3://amzn-s3-demo-bucket/out/"},
+    )
+    foreign = complete(tickets, "tickets-2026-11")
+
+    def served_models() -> list[tuple[str, str]]:
+        return [(one.arn, one.model_arn) for one in bedrock.deployments()]
+
+    tickets.deploy(lambda stack: CustomModelDeployment(stack, "Serve", model=foreign))
+    [(arn, model)] = served_models()
+    assert model == foreign
+    assert [job for job, _ in tickets.jobs] == ["tickets-2026-11"], "nothing is trained"
+
+    def follow_a_job(stack: cdk.Stack) -> None:
+        job = ModelCustomizationJob(
+            stack,
+            "Triage",
+            base_model=BaseModel.NOVA_LITE,
+            training_data="s3://amzn-s3-demo-bucket/train-2.jsonl",
+        )
+        job.publish_model_arn(MODEL, initial_value=foreign)
+        CustomModelDeployment(stack, "Serve", model=job, release=Release.ON_COMPLETION)
+
+    tickets.deploy(follow_a_job)
+    served = Served(tickets, follow_a_job)
+    assert served_models() == [(arn, foreign)]
+    assert (served.parameter(MODEL), served.parameter(DEPLOYMENT)) == (foreign, arn)
+
+    own = complete(tickets, tickets.job_name)
+    served.wait_for("the swap", lambda: served_models() == [(arn, own)])
+    served.wait_for("the parameter", lambda: served.parameter(MODEL) == own)
+
+    tickets.destroy()
+    kept = {one["modelArn"] for one in client.list_custom_models()["modelSummaries"]}
+    assert kept == {foreign, own}
 
 
 def complete(stack: Deployment, job: str) -> str:
