@@ -43,7 +43,7 @@ def _ours() -> dict[str, frozenset[str]]:
 
 @cache
 def _aws_options(service: str, operation: str) -> frozenset[str] | None:
-    commands = create_clidriver()._get_command_table()[service]._get_command_table()  # noqa: SLF001 - the AWS CLI has no other way to list them
+    commands = create_clidriver()._get_command_table()[service]._get_command_table()
     found = commands.get(operation)
     return None if found is None else frozenset(found.arg_table)
 
@@ -76,4 +76,5 @@ def test_every_link_leads_to_a_heading(page: str) -> None:
     text = (DOCS / page).read_text(encoding="utf-8")
     for path, anchor in re.findall(r"\]\(([\w./-]*)#([\w-]+)\)", text):
         target = (DOCS / (path or page)).read_text(encoding="utf-8")
-        assert anchor in {_anchor(one) for one in re.findall(r"^#+ (.*)$", target, re.MULTILINE)}, path + anchor
+        headings = re.findall(r"^#+ (.*)$", target, re.MULTILINE)
+        assert anchor in {_anchor(one) for one in headings}, f"{path}#{anchor}"
