@@ -15,9 +15,11 @@ export JSII_SILENCE_WARNING_UNTESTED_NODE_VERSION := 1
 export PYTHONDONTWRITEBYTECODE :=
 
 READY := .venv/ready node_modules/ready
+# The notice of mkdocs-material is about another tool.
+DOCS := NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs
 TO_AWS = $(if $(PROFILE),--profile "$(PROFILE)") $(if $(REGION),--region "$(REGION)") $(if $(filter 1,$(YES)),--yes)
 
-.PHONY: help deploy-local stop-local deploy destroy test test-all lint types imports unit newcomer bench soak matrix apps \
+.PHONY: help deploy-local stop-local deploy destroy test test-all lint types imports unit newcomer docs docs-serve bench soak matrix apps \
 	release-check wheel lock clean FORCE
 
 help: ## Show what there is
@@ -62,6 +64,12 @@ unit: $(READY) ## Run the tests
 
 newcomer: ## Do what a new user does, on what is committed, in an empty folder with an empty home
 	@bash tests/newcomer/first_five_minutes.sh
+
+docs: $(READY) ## Build the documentation as a site into site/
+	$(DOCS) build --strict
+
+docs-serve: $(READY) ## Show the documentation as a site, and what is changed in it
+	$(DOCS) serve
 
 bench: $(READY) ## Measure the figures that the README quotes
 	$(BIN)/python bench/run.py

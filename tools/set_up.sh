@@ -54,6 +54,7 @@ clean() {
     for folder in . examples/platform; do
         rm -rf "$folder/.mypy_cache" "$folder/.pytest_cache" "$folder/.ruff_cache" "$folder/cdk.out"
     done
+    if test -e site/objects.inv; then rm -rf site; fi # of `make docs`
     rm -f dist/cdk_bedrock_customization-* dist/SHA256SUMS
     rmdir dist 2>/dev/null
     for folder in constructs_lib lambda tests tools bench examples; do

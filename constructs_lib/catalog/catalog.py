@@ -48,7 +48,11 @@ class Catalog:
 
     @classmethod
     def from_file(cls, path: str | PathLike[str]) -> Catalog:
-        """Return the default catalogue with a file of corrections applied; see `merged_with`."""
+        """Return the default catalogue with a file of corrections applied; see `merged_with`.
+
+        Args:
+            path: the JSON file.
+        """
         return cls.default().merged_with(path)
 
     def merged_with(self, corrections: str | PathLike[str] | Mapping[str, Any]) -> Catalog:
@@ -76,7 +80,11 @@ class Catalog:
         return Catalog(merged, self._added)
 
     def with_model(self, model: Model) -> Catalog:
-        """Return this catalogue with one model added; it replaces a model with the same id."""
+        """Return this catalogue with one model added; it replaces a model with the same id.
+
+        Args:
+            model: the model.
+        """
         return replace(self, _added={**self._added, model.id: model})
 
     @property
@@ -122,11 +130,19 @@ class Catalog:
         return str(self._document["as_of"])
 
     def read_on(self, source: str) -> str:
-        """Return the day on which a source was read, as YYYY-MM-DD: `as_of`, or a day of its own."""
+        """Return the day on which a source was read, as YYYY-MM-DD: `as_of`, or a day of its own.
+
+        Args:
+            source: key of the catalogue's sources.
+        """
         return str(self._document["read"].get(source, self.as_of))
 
     def url(self, source: str) -> str:
-        """Return the page that a figure's `source` names."""
+        """Return the page that a figure's `source` names.
+
+        Args:
+            source: key of the catalogue's sources, or a URL.
+        """
         return str(self._document["sources"].get(source, source))
 
     def find(self, model: str) -> Model | None:
@@ -176,7 +192,11 @@ class Catalog:
         return None
 
     def variants(self, model: str) -> tuple[str, ...]:
-        """Return the ids that differ from `model` only in their context suffix, such as `:300k`."""
+        """Return the ids that differ from `model` only in their context suffix, such as `:300k`.
+
+        Args:
+            model: an id, or the ARN of a model.
+        """
         stem = identifiers.stem(identifiers.parse(model).model_id)
         ids = sorted({*self._document["models"], *self._added})
         return tuple(other for other in ids if identifiers.stem(other) == stem and other != model)

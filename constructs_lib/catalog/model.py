@@ -159,7 +159,14 @@ class CharactersPerToken:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Regions:
-    """The Regions in which something is documented to work; None means undocumented."""
+    """The Regions in which something is documented to work; None means undocumented.
+
+    Args:
+        names: the Regions; None means undocumented.
+        source: key of the catalogue's sources, or a URL.
+        verified: whether AWS's documents state it.
+        note: what a reader should also know.
+    """
 
     names: tuple[str, ...] | None
     source: str
@@ -169,7 +176,13 @@ class Regions:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reason:
-    """Why something is not possible or no longer documented, with its source."""
+    """Why something is not possible or no longer documented, with its source.
+
+    Args:
+        text: the reason.
+        source: key of the catalogue's sources, or a URL.
+        verified: whether AWS's documents state it.
+    """
 
     text: str
     source: str
@@ -181,6 +194,13 @@ class Lifecycle:
     """The documented dates on which a model becomes Legacy and reaches end of life (EOL).
 
     None means that no date is documented.
+
+    Args:
+        legacy_date: the day on which the model becomes Legacy.
+        eol_date: the day on which the model reaches end of life.
+        source: key of the catalogue's sources, or a URL.
+        verified: whether AWS's documents state it.
+        note: what a reader should also know.
     """
 
     source: str
@@ -190,7 +210,11 @@ class Lifecycle:
     note: str = ""
 
     def state(self, today: date) -> Literal["active", "legacy", "eol"]:
-        """Return the state on a day, by the documented dates."""
+        """Return the state on a day, by the documented dates.
+
+        Args:
+            today: the day.
+        """
         if self.eol_date is not None and today >= self.eol_date:
             return "eol"
         return "legacy" if self.legacy_date is not None and today >= self.legacy_date else "active"
@@ -198,7 +222,14 @@ class Lifecycle:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hosting:
-    """One way to run the customized model, and where."""
+    """One way to run the customized model, and where.
+
+    Args:
+        mode: `on-demand` or `provisioned`.
+        regions: the Regions in which it is documented.
+        source: key of the catalogue's sources, or a URL.
+        note: what a reader should also know.
+    """
 
     mode: Literal["on-demand", "provisioned"]
     regions: tuple[str, ...]
@@ -217,7 +248,15 @@ PLANNING_FIGURE = CharactersPerToken(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dataset:
-    """The formats, limits and rules of a model's training data."""
+    """The formats, limits and rules of a model's training data.
+
+    Args:
+        formats: names of the formats that a record may have.
+        limits: the documented bounds, by what they are about.
+        rules: the rules that records must keep, by their names.
+        characters_per_token: how tokens are estimated from characters.
+        note: what a reader should also know.
+    """
 
     formats: tuple[str, ...]
     limits: Mapping[Quantity, tuple[Limit, ...]] = field(default_factory=dict)
@@ -285,7 +324,13 @@ class CustomizationFacts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InferenceIds:
-    """Ids with which a model is called, and which are not the id that a customization job takes."""
+    """Ids with which a model is called, and which are not the id that a customization job takes.
+
+    Args:
+        names: the ids.
+        source: key of the catalogue's sources, or a URL.
+        verified: whether AWS's documents state it.
+    """
 
     names: tuple[str, ...]
     source: str
@@ -325,7 +370,14 @@ class Model:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Teacher:
-    """A model that a distillation job can use as its teacher."""
+    """A model that a distillation job can use as its teacher.
+
+    Args:
+        id: its id.
+        name: the name that AWS's pages use.
+        reached_by: how Bedrock calls it, such as `on demand only`.
+        lifecycle: its dates.
+    """
 
     id: str
     name: str
@@ -335,7 +387,15 @@ class Teacher:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DistillationPair:
-    """A teacher and a student model that a distillation job can use together, and in which Region."""
+    """A teacher and a student model that a distillation job can use together, and in which Region.
+
+    Args:
+        teacher: the id of the teacher.
+        student: the id of the model that is trained.
+        region: the Region in which the pair is documented.
+        source: key of the catalogue's sources, or a URL.
+        verified: whether AWS's documents state it.
+    """
 
     teacher: str
     student: str

@@ -203,14 +203,22 @@ class Subject:
         )
 
     def get(self, path: str) -> Part:
-        """Return what the request has at a path without indices, or None."""
+        """Return what the request has at a path without indices, or None.
+
+        Args:
+            path: member names with dots between them, such as `outputDataConfig.s3Uri`.
+        """
         value: Any = self.request
         for name in path.split("."):
             value = value.get(name) if isinstance(value, Mapping) else None
         return value
 
     def text(self, path: str) -> str | None:
-        """Return the text at a path where it is known, or None."""
+        """Return the text at a path where it is known, or None.
+
+        Args:
+            path: as of `get`.
+        """
         value = self.get(path)
         return value if isinstance(value, str) and is_known(value) else None
 
@@ -301,7 +309,11 @@ class Subject:
         return self.model.customizations.get(self.kind) if self.model and self.kind else None
 
     def severity(self, *, verified: bool) -> Severity:
-        """Return `error` for what is documented and verified, else `warning`."""
+        """Return `error` for what is documented and verified, else `warning`.
+
+        Args:
+            verified: whether AWS's documents state what the rule rests on.
+        """
         return "error" if verified and not self.is_derived else "warning"
 
     @property

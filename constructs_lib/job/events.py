@@ -31,7 +31,7 @@ class RuleOptions(TypedDict, total=False):
 
     See https://docs.aws.amazon.com/cdk/api/v2/python/aws_cdk.aws_events/OnEventOptions.html.
 
-    Args:
+    Attributes:
         target: what EventBridge calls. Default: nothing, until `rule.add_target` is called.
         description: describes the rule. Default: no description.
         event_pattern: further conditions on the event. Default: none.

@@ -41,39 +41,79 @@ class IModelCustomizationJob(cdk.IResource, Protocol):
         ...
 
     def grant_read(self, grantee: iam.IGrantable) -> iam.Grant:
-        """Let `grantee` read the job's status, settings and result."""
+        """Let `grantee` read the job's status, settings and result.
+
+        Args:
+            grantee: who is granted it.
+        """
         ...
 
     def grant_stop(self, grantee: iam.IGrantable) -> iam.Grant:
-        """Let `grantee` stop the job while it runs."""
+        """Let `grantee` stop the job while it runs.
+
+        Args:
+            grantee: who is granted it.
+        """
         ...
 
     def grant_tag(self, grantee: iam.IGrantable) -> iam.Grant:
-        """Let `grantee` read and change the job's tags."""
+        """Let `grantee` read and change the job's tags.
+
+        Args:
+            grantee: who is granted it.
+        """
         ...
 
     def on_state_change(self, id: str, **options: Unpack[RuleOptions]) -> events.Rule:
-        """Define a rule for each change of the job's status."""
+        """Define a rule for each change of the job's status.
+
+        Args:
+            id: the id of the rule, in the scope of the job.
+            **options: see `RuleOptions`.
+        """
         ...
 
     def on_completed(self, id: str, **options: Unpack[RuleOptions]) -> events.Rule:
-        """Define a rule for the completion of the job."""
+        """Define a rule for the completion of the job.
+
+        Args:
+            id: the id of the rule, in the scope of the job.
+            **options: see `RuleOptions`.
+        """
         ...
 
     def on_failed(self, id: str, **options: Unpack[RuleOptions]) -> events.Rule:
-        """Define a rule for the failure of the job."""
+        """Define a rule for the failure of the job.
+
+        Args:
+            id: the id of the rule, in the scope of the job.
+            **options: see `RuleOptions`.
+        """
         ...
 
     def on_stopped(self, id: str, **options: Unpack[RuleOptions]) -> events.Rule:
-        """Define a rule for the end of a job that was stopped."""
+        """Define a rule for the end of a job that was stopped.
+
+        Args:
+            id: the id of the rule, in the scope of the job.
+            **options: see `RuleOptions`.
+        """
         ...
 
     def notify_on_failure(self, topic: sns.ITopic | sns.Topic) -> events.Rule:
-        """Send a message to a topic when the job fails."""
+        """Send a message to a topic when the job fails.
+
+        Args:
+            topic: the topic.
+        """
         ...
 
     def notify_on_end(self, topic: sns.ITopic | sns.Topic) -> events.Rule:
-        """Send a message to a topic when the job has completed, failed or stopped."""
+        """Send a message to a topic when the job has completed, failed or stopped.
+
+        Args:
+            topic: the topic.
+        """
         ...
 
 
@@ -89,15 +129,27 @@ class JobBase(cdk.Resource):
         return self._job_arn
 
     def grant_read(self, grantee: iam.IGrantable) -> iam.Grant:
-        """Let `grantee` read the job's status, settings and result."""
+        """Let `grantee` read the job's status, settings and result.
+
+        Args:
+            grantee: who is granted it.
+        """
         return self._grant(grantee, read_statement(self.job_arn))
 
     def grant_stop(self, grantee: iam.IGrantable) -> iam.Grant:
-        """Let `grantee` stop the job while it runs."""
+        """Let `grantee` stop the job while it runs.
+
+        Args:
+            grantee: who is granted it.
+        """
         return self._grant(grantee, stop_statement(self.job_arn))
 
     def grant_tag(self, grantee: iam.IGrantable) -> iam.Grant:
-        """Let `grantee` read and change the job's tags."""
+        """Let `grantee` read and change the job's tags.
+
+        Args:
+            grantee: who is granted it.
+        """
         return self._grant(grantee, tag_statement(self.job_arn))
 
     def on_state_change(self, id: str, **options: Unpack[RuleOptions]) -> events.Rule:

@@ -36,7 +36,7 @@ class MetricOptions(TypedDict, total=False):
 
     See https://docs.aws.amazon.com/cdk/api/v2/python/aws_cdk.aws_cloudwatch/MetricOptions.html.
 
-    Args:
+    Attributes:
         statistic: how values of one period are combined. Default: it depends on the metric.
         period: the length of a period. Default: it depends on the metric.
         label: its name in a graph. Default: CloudWatch's own.
@@ -54,7 +54,7 @@ class AlarmOptions(TypedDict, total=False):
 
     See https://docs.aws.amazon.com/cdk/api/v2/python/aws_cdk.aws_cloudwatch/CreateAlarmOptions.html.
 
-    Args:
+    Attributes:
         alarm_name: the alarm's name. Default: CloudFormation generates one.
         alarm_description: describes the alarm. Default: a sentence with the path of the job.
         actions_enabled: whether actions are executed. Default: they are.

@@ -139,7 +139,12 @@ class JobNetwork(ABC):
 
     @staticmethod
     def from_ids(*, subnet_ids: Sequence[str], security_group_ids: Sequence[str]) -> JobNetwork:
-        """Use subnets and security groups of which only the ids are known."""
+        """Use subnets and security groups of which only the ids are known.
+
+        Args:
+            subnet_ids: ids of the subnets.
+            security_group_ids: ids of the security groups.
+        """
         return _ById(subnet_ids, security_group_ids)
 
     @staticmethod

@@ -162,7 +162,11 @@ class JobProvider(Construct):
 
     @classmethod
     def of(cls, scope: Construct) -> JobProvider:
-        """Return the provider of the stack around `scope`, which the first job makes."""
+        """Return the provider of the stack around `scope`, which the first job makes.
+
+        Args:
+            scope: any construct of the stack.
+        """
         env = StackEnv.of(scope)
         return env.find_or_make(JobProvider, lambda: cls(env.stack, _DEFAULT_ID))
 

@@ -41,7 +41,7 @@ NEEDS = {"vpc_subnets": "vpc", "security_groups": "vpc", "no_proxy": "https_prox
 class ProviderSettings(TypedDict, total=False):
     """Settings of the Lambda function behind jobs, its role and its logs; each may be left out.
 
-    Args:
+    Attributes:
         endpoint_url: endpoint of Bedrock, as `--endpoint-url` of the AWS CLI: https, or http on this machine.
             Default: the Region's own.
         connect_timeout: seconds to wait for a connection, as `--cli-connect-timeout`. Default: 5.

@@ -33,6 +33,12 @@ class Wait:
 
     The wait is no part of the request: adding, changing or removing it never starts a job. See
     docs/waiting.md on which to choose; `bedrock-customize watch` waits outside of the deployment.
+
+    Args:
+        until: what is waited for; None: nothing.
+        duration: how long at most. Default: as of `for_validation` and `for_completion`.
+        fail_on_timeout: whether the deployment fails if the job is still in progress then.
+        fail_on_failure: whether the deployment fails if the job has failed or was stopped.
     """
 
     NONE: ClassVar[Wait]

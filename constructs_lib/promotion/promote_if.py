@@ -33,6 +33,7 @@ class PromoteIf:
     """
 
     conditions: tuple[Condition, ...]
+    """What must be so, all of it."""
 
     @staticmethod
     def validation_loss(*, margin: float = 0.0, at_most: float | None = None) -> PromoteIf:

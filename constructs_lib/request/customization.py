@@ -25,13 +25,21 @@ class BaseModel:
     model_id: str
 
     NOVA_2_LITE: ClassVar[BaseModel]
+    """Amazon Nova 2 Lite: `amazon.nova-2-lite-v1:0:256k`."""
     NOVA_MICRO: ClassVar[BaseModel]
+    """Amazon Nova Micro: `amazon.nova-micro-v1:0:128k`."""
     NOVA_LITE: ClassVar[BaseModel]
+    """Amazon Nova Lite: `amazon.nova-lite-v1:0:300k`."""
     NOVA_PRO: ClassVar[BaseModel]
+    """Amazon Nova Pro: `amazon.nova-pro-v1:0:300k`."""
     TITAN_EMBED_IMAGE: ClassVar[BaseModel]
+    """Amazon Titan Multimodal Embeddings: `amazon.titan-embed-image-v1:0`."""
     LLAMA_3_1_8B: ClassVar[BaseModel]
+    """Meta Llama 3.1 8B Instruct: `meta.llama3-1-8b-instruct-v1:0:128k`."""
     LLAMA_3_1_70B: ClassVar[BaseModel]
+    """Meta Llama 3.1 70B Instruct: `meta.llama3-1-70b-instruct-v1:0:128k`."""
     LLAMA_3_3_70B: ClassVar[BaseModel]
+    """Meta Llama 3.3 70B Instruct: `meta.llama3-3-70b-instruct-v1:0:128k`."""
 
     @classmethod
     def of(cls, model: BaseModel | Model | str) -> BaseModel:

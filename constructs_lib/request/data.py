@@ -15,23 +15,24 @@ FILE = "file://"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class S3Data:
-    """An object or a prefix in S3.
-
-    Args:
-        s3_uri: `s3://bucket/key`; may contain tokens. Default: from `bucket` and `key`.
-        bucket: an `aws_s3.IBucket`; the construct grants access to it and to its key.
-        key: the object's key, or a prefix. Default: the whole bucket.
-        bucket_owner: account that owns the bucket, 12 digits; must be given for a bucket of another account.
-            Default: the job's account; access to a bucket of another account is then denied.
-        encryption_key: the key that encrypts the bucket: an `aws_kms.IKey`, an ARN, or an id or alias of the
-            job's account and Region. Default: the bucket's own.
-    """
+    """An object or a prefix in S3."""
 
     s3_uri: str = ""
+    """`s3://bucket/key`; may contain tokens. Default: from `bucket` and `key`."""
     bucket: Bucket | None = None
+    """An `aws_s3.IBucket`; the construct grants access to it and to its key."""
     key: str = ""
+    """The object's key, or a prefix. Default: the whole bucket."""
     bucket_owner: str | None = None
+    """Account that owns the bucket, 12 digits; must be given for a bucket of another account.
+
+    Default: the job's account; access to a bucket of another account is then denied.
+    """
     encryption_key: Key | str | None = None
+    """The key that encrypts the bucket: an `aws_kms.IKey`, an ARN, or an id or alias.
+
+    An id or alias is one of the job's account and Region. Default: the bucket's own.
+    """
 
     @property
     def uri(self) -> str:

@@ -24,7 +24,9 @@ class Billing:
     """
 
     commitment: str | None
+    """The term that is bought, as the API takes it; None: none, it is billed by the hour."""
     expires_after: int | None
+    """After how many seconds it is deleted; None: when the resource is."""
 
     def __init__(self) -> None:
         raise InvalidJob("Billing", [billing_missing(NOT_SHOWN)])

@@ -36,43 +36,84 @@ class IInvocableModel(cdk.IResource, Protocol):
         ...
 
     def grant_invoke(self, grantee: iam.IGrantable) -> iam.Grant:
-        """Let `grantee` run inference with the model."""
+        """Let `grantee` run inference with the model.
+
+        Args:
+            grantee: who is granted it.
+        """
         ...
 
     def grant_read(self, grantee: iam.IGrantable) -> iam.Grant:
-        """Let `grantee` read its status."""
+        """Let `grantee` read its status.
+
+        Args:
+            grantee: who is granted it.
+        """
         ...
 
     def metric(self, metric_name: str, **options: Unpack[MetricOptions]) -> cloudwatch.Metric:
-        """Return a metric of what is invoked."""
+        """Return a metric of what is invoked.
+
+        Args:
+            metric_name: the name of the metric.
+            **options: see `MetricOptions`. Default: the average of five minutes.
+        """
         ...
 
     def metric_invocations(self, **options: Unpack[MetricOptions]) -> cloudwatch.Metric:
-        """Return the number of successful invocations."""
+        """Return the number of successful invocations.
+
+        Args:
+            **options: see `MetricOptions`. Default: the sum of five minutes.
+        """
         ...
 
     def metric_invocation_latency(self, **options: Unpack[MetricOptions]) -> cloudwatch.Metric:
-        """Return the time until the last token, in milliseconds."""
+        """Return the time until the last token, in milliseconds.
+
+        Args:
+            **options: see `MetricOptions`. Default: the average of five minutes.
+        """
         ...
 
     def metric_throttles(self, **options: Unpack[MetricOptions]) -> cloudwatch.Metric:
-        """Return the number of throttled invocations."""
+        """Return the number of throttled invocations.
+
+        Args:
+            **options: see `MetricOptions`. Default: the sum of five minutes.
+        """
         ...
 
     def metric_client_errors(self, **options: Unpack[MetricOptions]) -> cloudwatch.Metric:
-        """Return the number of invocations that failed because of the request."""
+        """Return the number of invocations that failed because of the request.
+
+        Args:
+            **options: see `MetricOptions`. Default: the sum of five minutes.
+        """
         ...
 
     def metric_server_errors(self, **options: Unpack[MetricOptions]) -> cloudwatch.Metric:
-        """Return the number of invocations that failed because of the service."""
+        """Return the number of invocations that failed because of the service.
+
+        Args:
+            **options: see `MetricOptions`. Default: the sum of five minutes.
+        """
         ...
 
     def metric_input_tokens(self, **options: Unpack[MetricOptions]) -> cloudwatch.Metric:
-        """Return the number of tokens in requests."""
+        """Return the number of tokens in requests.
+
+        Args:
+            **options: see `MetricOptions`. Default: the sum of five minutes.
+        """
         ...
 
     def metric_output_tokens(self, **options: Unpack[MetricOptions]) -> cloudwatch.Metric:
-        """Return the number of tokens in responses."""
+        """Return the number of tokens in responses.
+
+        Args:
+            **options: see `MetricOptions`. Default: the sum of five minutes.
+        """
         ...
 
 

@@ -46,7 +46,7 @@ _ERROR = (
 class StackResource(NamedTuple):
     """A resource of a stack, as CloudFormation describes it.
 
-    Args:
+    Attributes:
         resource_type: its type, such as `Custom::BedrockModelCustomizationJob`.
         physical_id: its physical id.
         status: its status. Default: `UPDATE_COMPLETE`.

@@ -14,7 +14,9 @@ class StartedExecutions:
 
     def __init__(self) -> None:
         self.inputs: dict[str, dict[str, Any]] = {}
+        """The input of each execution, by the name of the execution."""
         self.machines: dict[str, str] = {}
+        """The ARN of the state machine of each execution, by the name of the execution."""
 
     def respond(self, operation: str, request: dict[str, Any]) -> tuple[int, dict[str, Any]]:
         """Return HTTP status and body of the response to one call of the API.

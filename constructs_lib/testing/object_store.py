@@ -36,6 +36,7 @@ class ObjectStore:
 
     def __init__(self) -> None:
         self.objects: dict[tuple[str, str], bytes] = {}
+        """The content of each object, by bucket and key."""
 
     def json(self, uri: str) -> Any:  # noqa: ANN401 - any JSON
         """Return what an object of JSON has.

@@ -47,6 +47,7 @@ class ParameterStore:
 
     def __init__(self, now: Callable[[], float] = time.time) -> None:
         self.parameters: dict[str, StoredParameter] = {}
+        """The parameters, by name."""
         self._now = now
 
     @property
@@ -55,7 +56,11 @@ class ParameterStore:
         return {name: one.value for name, one in self.parameters.items()}
 
     def tags(self, name: str) -> dict[str, str]:
-        """Return the tags of a parameter; none where there is no such parameter."""
+        """Return the tags of a parameter; none where there is no such parameter.
+
+        Args:
+            name: the name of the parameter.
+        """
         found = self.parameters.get(name)
         return dict(found.tags) if found else {}
 
@@ -70,7 +75,11 @@ class ParameterStore:
         self.parameters[name] = StoredParameter(value, dict(tags or {}), changed=self._now())
 
     def delete(self, name: str) -> None:
-        """Delete a parameter, if it exists."""
+        """Delete a parameter, if it exists.
+
+        Args:
+            name: the name of the parameter.
+        """
         self.parameters.pop(name, None)
 
     def respond(self, operation: str, request: _Request) -> tuple[int, dict[str, Any]]:

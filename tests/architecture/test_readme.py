@@ -14,7 +14,8 @@ ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text()
 MAKEFILE = (ROOT / "Makefile").read_text()
 PROSE = re.sub(r"^```.*?^```", "", README, flags=re.DOTALL | re.MULTILINE)
-COMMANDS = re.findall(r"^    (\S.*?)(?:  +#.*)?$", PROSE, re.MULTILINE)
+BASH = re.findall(r"^```bash\n(.*?)^```", README, re.DOTALL | re.MULTILINE)
+COMMANDS = re.findall(r"^(\S.*?)(?:  +#.*)?$", "".join(BASH), re.MULTILINE)
 ENDS = {
     "bedrock-customize skeleton": (0, ""),
     "bedrock-customize from-cli": (0, ""),

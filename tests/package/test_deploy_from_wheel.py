@@ -17,7 +17,7 @@ pytestmark = pytest.mark.local
 def test_a_job_file_is_deployed_from_the_wheel(installed: Path, tmp_path: Path) -> None:
     """The lines of the README, in an empty folder with an empty HOME, with a CDK CLI on the PATH."""
     section = README.partition("With pip alone, in a virtual environment")[2].partition("\n## ")[0]
-    commands = re.findall(r"^    bedrock-customize (\S.*)$", section, re.MULTILINE)
+    commands = re.findall(r"^bedrock-customize (\S.*)$", section, re.MULTILINE)
     assert [one.split()[0] for one in commands] == ["skeleton", "deploy"]
     tools = tmp_path / "tools"
     tools.mkdir()

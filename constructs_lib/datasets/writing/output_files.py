@@ -32,11 +32,16 @@ _FLAGS = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0) | get
 
 
 class OutputError(Exception):
-    """A file cannot be written; `finding` says why. Nothing was written, and nothing was replaced."""
+    """A file cannot be written; `finding` says why. Nothing was written, and nothing was replaced.
+
+    Args:
+        why: the finding.
+    """
 
     def __init__(self, why: Finding) -> None:
         super().__init__(why.sentence)
         self.finding = why
+        """Why the file cannot be written."""
 
 
 class OutputFile:

@@ -110,6 +110,7 @@ class BedrockDouble:
     ) -> None:
         self.clock = clock or Clock()
         self.faults = Faults(self.clock)
+        """The faults that `add_fault` has added."""
         self.account = account
         self._store = store
         self._writer = MetricsWriter(store) if store else None

@@ -262,7 +262,11 @@ class LoseResponse:
     error: Refuse | None = None
 
     def around(self, _double: BedrockDouble, call: Callable[[], dict[str, Any]]) -> dict[str, Any]:
-        """Call, discard the response and raise."""
+        """Call, discard the response and raise.
+
+        Args:
+            call: carries out the operation and returns its response.
+        """
         with suppress(ServiceError):
             call()
         raise self.error.error() if self.error else ResponseLost
@@ -279,7 +283,12 @@ class BeforeCall:
     act: Callable[[BedrockDouble], object]
 
     def around(self, double: BedrockDouble, call: Callable[[], dict[str, Any]]) -> dict[str, Any]:
-        """Call `act`, then carry out the call."""
+        """Call `act`, then carry out the call.
+
+        Args:
+            double: the double that was called.
+            call: carries out the operation and returns its response.
+        """
         self.act(double)
         return call()
 
@@ -295,7 +304,12 @@ class AfterCall:
     act: Callable[[BedrockDouble], object]
 
     def around(self, double: BedrockDouble, call: Callable[[], dict[str, Any]]) -> dict[str, Any]:
-        """Carry out the call, then call `act`."""
+        """Carry out the call, then call `act`.
+
+        Args:
+            double: the double that was called.
+            call: carries out the operation and returns its response.
+        """
         response = call()
         self.act(double)
         return response
@@ -312,7 +326,12 @@ class Slow:
     seconds: float
 
     def around(self, double: BedrockDouble, call: Callable[[], dict[str, Any]]) -> dict[str, Any]:
-        """Carry out the call, then wait."""
+        """Carry out the call, then wait.
+
+        Args:
+            double: the double that was called.
+            call: carries out the operation and returns its response.
+        """
         response = call()
         double.clock.sleep(self.seconds)
         return response

@@ -28,7 +28,7 @@ def test_every_format_is_listed() -> None:
 
 def test_the_example_of_a_correction_works() -> None:
     """The correction that the page shows can be laid over the catalogue."""
-    [example] = re.findall(r'^    (\{"models":.*?\n.*?)\n\n', CATALOG, re.MULTILINE | re.DOTALL)
+    [example] = re.findall(r'^```json\n(\{"models":.*?)^```', CATALOG, re.MULTILINE | re.DOTALL)
     nova = Catalog.default().merged_with(json.loads(example)).find("amazon.nova-lite-v1:0:300k")
     assert nova is not None
     assert nova.customizations["FINE_TUNING"].hyper_parameters["epochCount"].max == 10
