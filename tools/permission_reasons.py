@@ -261,7 +261,7 @@ REASONS = (
         FUNCTION,
         "lambda:InvokeFunction",
         "asks your function about a model",
-        "https://docs.aws.amazon.com/lambda/latest/dg/lambda-api-permissions-ref.html",
+        f"{_REFERENCE}_awslambda.html",
     ),
     Reason(
         FUNCTION,
