@@ -1,4 +1,4 @@
-"""Write the tables of `docs/platform.md`: public names from the code, permissions from templates.
+"""Write the tables of `docs/platform.md`: the public names of the code.
 
 python -m tools.update_platform_page
 """
@@ -6,8 +6,12 @@ python -m tools.update_platform_page
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from tools import needed_permissions, public_names
+from tools import public_names
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 PAGE = Path(__file__).parent.parent / "docs/platform.md"
 
@@ -18,19 +22,26 @@ def with_tables(page: str) -> str:
     Args:
         page: the page; each table begins with its head and ends before the first line that is no row.
     """
-    for head, rows in (
-        (public_names.HEAD, public_names.rows()),
-        (public_names.MODULES_HEAD, public_names.module_rows()),
-        (needed_permissions.DEPLOYER_HEAD, needed_permissions.deployer_rows()),
-        (needed_permissions.FUNCTION_HEAD, needed_permissions.function_rows()),
-        (needed_permissions.SERVICE_HEAD, needed_permissions.service_rows()),
-    ):
-        before, found, rest = page.partition(head)
-        lines = rest.splitlines(keepends=True)
-        while lines and lines[0].startswith("|"):
-            del lines[0]
-        page = before + found + "".join([*rows, *lines])
-    return page
+    page = with_rows(page, public_names.HEAD, public_names.rows())
+    return with_rows(page, public_names.MODULES_HEAD, public_names.module_rows())
+
+
+def with_rows(page: str, head: str, rows: Iterable[str]) -> str:
+    """Return the page with other rows in one of its tables.
+
+    Args:
+        page: the page.
+        head: the head of the table.
+        rows: its rows.
+    """
+    before, found, rest = page.partition(head)
+    if not found:
+        message = f"The page has no table with the head {head!r}."
+        raise ValueError(message)
+    lines = rest.splitlines(keepends=True)
+    while lines and lines[0].startswith("|"):
+        del lines[0]
+    return before + found + "".join([*rows, *lines])
 
 
 if __name__ == "__main__":

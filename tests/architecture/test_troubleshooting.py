@@ -89,7 +89,8 @@ def test_jobs_that_stall_and_jobs_that_fail_early_are_explained() -> None:
 
 def test_where_the_data_lies_after_destroy_is_told() -> None:
     """The output bucket holds copies of the records, which no page may call a few metrics files."""
-    section = PAGE.partition("## Where the data is after destroy")[2].partition("\n## ")[0]
+    page = (ROOT / "docs" / "permissions.md").read_text(encoding="utf-8")
+    section = page.partition("## Where the data is")[2].partition("\n## ")[0]
     for place in (
         "validated_prompts.jsonl",
         "UploadedFiles",

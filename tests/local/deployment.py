@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -95,10 +95,19 @@ class Deployment:
     def destroy(self) -> None:
         """Delete the stack if it exists; it must succeed."""
         if self._exists:
-            self._cloudformation.delete_stack(StackName=self.stack_id)
-            status = self._wait_for_end()
+            status = self.delete()
             assert status == "DELETE_COMPLETE", self.report(status)
-            self._exists = False
+
+    def delete(self, retained: Sequence[str] = ()) -> str:
+        """Delete the stack, and return its status.
+
+        Args:
+            retained: logical ids that are left behind; the deletion must have failed before. Default: none.
+        """
+        self._cloudformation.delete_stack(StackName=self.stack_id, RetainResources=[*retained])
+        status = self._wait_for_end()
+        self._exists = status != "DELETE_COMPLETE"
+        return status
 
     def take_over(self) -> None:
         """Use the stack of this name that the CDK CLI has deployed."""
