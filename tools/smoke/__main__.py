@@ -157,7 +157,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m tools.smoke",
         description="Ask AWS the questions of docs/smoke-test.md. It creates resources and costs money: "
-        "it says what, and asks before it begins. The report goes to standard output, all else to standard error.",
+        "it says what, and asks before it begins. The report goes to standard output, the rest to stderr.",
     )
     parser.add_argument("--profile", help="the profile of the account")
     parser.add_argument("--region", help="the Region, such as us-east-1")

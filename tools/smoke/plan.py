@@ -79,7 +79,7 @@ def described(parts: Collection[str], *, prefix: str, run_id: str, region: str, 
         *(f"  - {one}" for one in _created(parts)),
         "",
         f"Every name begins with {prefix}; every resource that takes tags has {TAG}={run_id}.",
-        "At the end, after an error and after Ctrl-C it removes all of it, and says what it could not remove.",
+        "At the end, after an error and after Ctrl-C it removes all of it, or says what it could not remove.",
         *(["What stays: the records of the jobs, whose names cannot be used again."] if with_jobs else []),
         "",
         "What it costs; multiply by the prices of your Region:",
@@ -98,10 +98,11 @@ def costs(parts: Collection[str]) -> list[str]:
     tokens = data.most_tokens()
     lines = []
     if "refusals" in parts or "job" in parts:
+        expected = tokens if "job" in parts else 0
         jobs = data.MOST_JOBS if "job" in parts else data.REFUSED_JOBS
         lines += [
             (
-                f"training of {data.BASE_MODEL}: expected {tokens if 'job' in parts else 0:,} tokens; at most "
+                f"training of {data.BASE_MODEL}: expected {expected:,} tokens; at most "
                 f"{jobs * tokens:,}, if Bedrock accepted also what it should refuse, and stopped no job"
             ),
             "storage of one custom model, for which AWS has a monthly price, until it is deleted at the end",

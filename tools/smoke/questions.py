@@ -21,8 +21,8 @@ class Question:
         number: its number, which the documentation refers to.
         text: the question.
         part: the part that asks it.
-        failures: rows of `docs/reliability.md`.
-        documented: rows of the last table of `docs/security.md`.
+        failures: rows of `docs/reliability.md`. Default: none.
+        documented: rows of the last table of `docs/security.md`. Default: none.
     """
 
     number: int
@@ -44,11 +44,11 @@ QUESTIONS = (
         "Does IAM's policy simulator accept the conditions on tags of the policies of this library?",
         "simulator",
         (),
-        ("D2", "D3"),
+        ("D2",),
     ),
     Question(
         3,
-        "Which error does Get return for a job, a model or a deployment that does not exist, by name and by ARN?",
+        "Which error does Get return for a job, a model or a deployment that does not exist, by name or ARN?",
         "names",
         ("25", "46a", "91"),
     ),
@@ -186,7 +186,7 @@ QUESTIONS = (
         "Does IAM evaluate the tags of a deployment for inference, updates and deletions?",
         "deployment",
         (),
-        ("D2",),
+        ("D2", "D3"),
     ),
     Question(
         26,
@@ -205,6 +205,7 @@ QUESTIONS = (
         "Does IAM evaluate `aws:TagKeys` when a model is tagged?",
         "deployment",
         ("186",),
+        ("D3",),
     ),
 )
 """In the order in which the documentation lists them; the parts with lower numbers run first."""

@@ -139,7 +139,7 @@ def _tag_conditions(run: Run) -> None:
 
 
 def _until_permitted(run: Run, session: Permitted, *, permitted: bool) -> Outcome:
-    """Call the deployment; where that should be permitted, again for a while, as tags may take effect late."""
+    """Call the deployment; where that should be permitted, again for a while: tags may take effect late."""
     client = session.client("bedrock-runtime")
     called: Outcome = run.account.until(
         lambda: _converse(client, run),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -312,7 +313,7 @@ def _training(run: Run) -> None:
     run.conclude(20, f"{len(files)} files; metrics {written}.")
     run.observe(
         21,
-        f"with the library's statements the job is {job['status']}: {job.get('failureMessage', 'no message')}",
+        f"with the library's policy the job is {job['status']}: {job.get('failureMessage', 'no message')}",
     )
     run.conclude(21, "Yes." if job["status"] == "Completed" else f"Unknown: the job is {job['status']}.")
     run.model_arn = str(job.get("outputModelArn", ""))
@@ -371,6 +372,24 @@ def _completed(run: Run) -> None:
     _tags(run, 17, arn, status.lower())
 
 
+def _token_after_the_end(run: Run) -> None:
+    """Send the request of the job that trained again: its name keeps Bedrock from starting a second job."""
+    job = get(run, main_job(run))
+    wanted = request(
+        run, "trained", customModelName=job["outputModelName"], clientRequestToken=job["clientRequestToken"]
+    )
+    again = refused(run, wanted)
+    minutes = (datetime.now(UTC) - job["creationTime"]).total_seconds() / 60
+    same = again.response.get("jobArn") == job["jobArn"]
+    told = "the same job" if same else again.code or "another job"
+    run.observe(
+        13,
+        f"the same request {minutes:.0f} min after the first one: {again}{', the same job' if same else ''}",
+    )
+    earlier = run.answers[13].conclusion
+    run.conclude(13, f"{earlier} {minutes:.0f} min later: {told}.".strip())
+
+
 STEPS = {
     "refusals": (Step((11,), _refusals),),
     "job": (
@@ -385,6 +404,7 @@ STEPS = {
         Step((18, 20, 21), _training),
         Step((19,), _events),
         Step((16, 17), _completed),
+        Step((13,), _token_after_the_end),
     ),
 }
 """The steps of each part."""
