@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from constructs_lib.permissions import deployment_statements, invoke_tagged_statement
@@ -14,6 +15,7 @@ from tools.smoke.run import Step
 if TYPE_CHECKING:
     from tools.smoke.run import Run
 
+_NEW_ROLE_SECONDS = 60.0
 _SIGNAL_SECONDS = 120.0
 _SLOW_SECONDS = 40.0
 
@@ -117,18 +119,21 @@ def _authorized_resource(run: Run) -> None:
     stacks.create_base(run)
     account, name = run.account, f"{run.account.prefix}-never"
     resources = {
+        "any resource": "*",
+        "any job": account.arn("model-customization-job/*"),
         "every job by id": account.arn("model-customization-job/*/*"),
         "the job by its name": account.arn(f"model-customization-job/{name}"),
-        "any job": account.arn("model-customization-job/*"),
-        "any resource": "*",
     }
     role = stacks.role_arn(run, "probe")
-    permitted = []
+    permitted: list[str] = []
     for what, resource in resources.items():
         session = account.session_of(
             role, run.external_id, [_allow(["bedrock:GetModelCustomizationJob"], [resource])]
         )
-        found = outcome(session.client("bedrock").get_model_customization_job, jobIdentifier=name)
+        read = partial(outcome, session.client("bedrock").get_model_customization_job, jobIdentifier=name)
+        # The role is new: what it may do at all takes effect some time after it was created.
+        seconds = 0 if permitted else _NEW_ROLE_SECONDS
+        found = account.until(read, lambda one: one.code != "AccessDeniedException", seconds=seconds)
         run.observe(4, f"with a permission on {what}: {found}")
         if found.code != "AccessDeniedException":
             permitted.append(what)

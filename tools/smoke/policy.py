@@ -43,18 +43,24 @@ _STACKS = (
     "cloudformation:TagResource",
     "cloudformation:UpdateStack",
 )
+# Here and below, with what CloudFormation's handler of the resource type lists for reading it.
 _ROLES = (
     "iam:CreateRole",
     "iam:DeleteRole",
     "iam:DeleteRolePolicy",
     "iam:GetRole",
     "iam:GetRolePolicy",
+    "iam:ListAttachedRolePolicies",
+    "iam:ListRolePolicies",
     "iam:PutRolePolicy",
     "iam:TagRole",
 )
 _BUCKET = (
     "s3:CreateBucket",
     "s3:DeleteBucket",
+    "s3:GetBucketPublicAccessBlock",
+    "s3:GetBucketTagging",
+    "s3:GetLifecycleConfiguration",
     "s3:ListBucket",
     "s3:PutBucketPublicAccessBlock",
     "s3:PutBucketTagging",
@@ -67,6 +73,7 @@ _QUEUES = (
     "sqs:DeleteQueue",
     "sqs:GetQueueAttributes",
     "sqs:GetQueueUrl",
+    "sqs:ListQueueTags",
     "sqs:ReceiveMessage",
     "sqs:SetQueueAttributes",
     "sqs:TagQueue",
@@ -74,6 +81,8 @@ _QUEUES = (
 _RULES = (
     "events:DeleteRule",
     "events:DescribeRule",
+    "events:ListTagsForResource",
+    "events:ListTargetsByRule",
     "events:PutRule",
     "events:PutTargets",
     "events:RemoveTargets",
@@ -83,10 +92,19 @@ _FUNCTIONS = (
     "lambda:CreateFunction",
     "lambda:DeleteFunction",
     "lambda:GetFunction",
+    "lambda:GetFunctionCodeSigningConfig",
+    "lambda:GetFunctionRecursionConfig",
+    "lambda:GetRuntimeManagementConfig",
     "lambda:InvokeFunction",
     "lambda:TagResource",
 )
-_LOGS = ("logs:CreateLogGroup", "logs:DeleteLogGroup", "logs:PutRetentionPolicy", "logs:TagResource")
+_LOGS = (
+    "logs:CreateLogGroup",
+    "logs:DeleteLogGroup",
+    "logs:ListTagsForResource",
+    "logs:PutRetentionPolicy",
+    "logs:TagResource",
+)
 
 _ACTIONS = {
     "bedrock-runtime:Converse": "bedrock:InvokeModel",

@@ -134,8 +134,12 @@ def _tag_conditions(run: Run) -> None:
             run.observe(25, f"a condition on {what}, {action}: {one}")
         found.append({action: one.code in _DENIED for action, one in told.items()})
     right, wrong = found
-    yes = not right["inference"] and all(wrong.values())
-    run.conclude(25, "Yes, for all that was tried." if yes else "No: the conditions do not decide.")
+    if right["inference"]:
+        run.conclude(25, "Unknown: inference was denied with the right tag, too.")
+    else:
+        undecided = [action for action, denied in wrong.items() if not denied]
+        said = f"Not for {' and '.join(undecided)}" if undecided else f"Yes, for {', '.join(wrong)}"
+        run.conclude(25, f"{said}.")
 
 
 def _until_permitted(run: Run, session: Permitted, *, permitted: bool) -> Outcome:
