@@ -245,8 +245,16 @@ def _cancellation(run: Run) -> None:
     function = run.account.arn(f"function:{run.account.prefix}-function", "lambda")
     seconds = _SLOW_SECONDS * min(1.0, run.account.poll)
     stacks.put(run, name, templates.cancellation(function, seconds, min(2.0, seconds / 20)))
+    began = time.monotonic()
     run.observe(10, f"the stack is {stacks.settled(run, name)}")
-    told = sorted(stacks.messages(run, "stories"), key=lambda one: one["at"])
+    found: list[dict[str, Any]] = []
+    # The function may go on after the rollback, which does not wait for a creation that it cancels.
+    run.account.until(
+        lambda: found.extend(stacks.messages(run, "stories")),
+        lambda _: time.monotonic() > began + 2 * seconds,
+        seconds=2 * seconds,
+    )
+    told = sorted(found, key=lambda one: one["at"])
     slow = [one for one in told if one["name"] == "Created"]
     failed = [one["at"] for one in told if one["name"] == "Fails" and one["request"] == "Create"]
     seen = dict.fromkeys((one["request"], str(one["status"])) for one in slow)

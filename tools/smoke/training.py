@@ -17,7 +17,10 @@ if TYPE_CHECKING:
 _NEW_ROLE_SECONDS = 180.0
 _STOP_SECONDS = 1800.0
 _REFUSAL_SECONDS = 300.0
+_EVENT_SECONDS = 300.0
 _ENDED = frozenset({"Completed", "Failed", "Stopped"})
+# In messages about a role, or a policy of it, that is not in effect yet.
+_EARLY = ("assume", "permission", "perms", "access denied", "not authorized")
 _METRICS = ("metrics.csv",)
 
 
@@ -111,7 +114,7 @@ def _refusals(run: Run) -> None:
     found: list[str] = []
     for number, (what, changes) in enumerate(cases.items()):
         wanted = request(run, f"refused-{number}", **changes)
-        created = _once_assumable(run, 11, what, wanted)
+        created = _in_effect(run, what, wanted, "assume")
         run.observe(11, f"{what}: {created}")
         found.append("accepted" if created.accepted else created.code)
         if created.accepted:
@@ -124,8 +127,8 @@ def _refusals(run: Run) -> None:
     run.conclude(11, f"{'; '.join(f'{what}: {told}' for what, told in zip(cases, found, strict=True))}.")
 
 
-def _once_assumable(run: Run, number: int, what: str, wanted: dict[str, Any]) -> Outcome:
-    """Send a request until its new role can be assumed; record what Bedrock says until then."""
+def _in_effect(run: Run, what: str, wanted: dict[str, Any], *words: str) -> Outcome:
+    """Send a request until its new role is in effect; record what Bedrock says until then."""
     began = time.monotonic()
     told: list[str] = []
 
@@ -135,20 +138,21 @@ def _once_assumable(run: Run, number: int, what: str, wanted: dict[str, Any]) ->
             told.append(str(one))
         return one
 
-    last: Outcome = run.account.until(
-        tried, lambda one: "assume" not in one.message, seconds=_NEW_ROLE_SECONDS
-    )
-    if len(told) > 1 or "assume" in last.message:
-        for one in told:
-            run.observe(number, f"{what}, a new role: {one}")
-        run.observe(number, f"{what}: the role can be assumed after {time.monotonic() - began:.0f} s")
+    def is_early(one: Outcome) -> bool:
+        return any(word in one.message.lower() for word in words)
+
+    last: Outcome = run.account.until(tried, lambda one: not is_early(one), seconds=_NEW_ROLE_SECONDS)
+    if len(told) > 1 or is_early(last):
+        for text in told:
+            run.observe(11, f"{what}, a new role: {text}")
+        run.observe(11, f"{what}: the last request was sent after {time.monotonic() - began:.0f} s")
     return last
 
 
 def _visible(run: Run) -> None:
     prepare(run)
     wanted = request(run, "stopped")
-    created = _once_assumable(run, 11, "the first job", wanted)
+    created = _in_effect(run, "the first job", wanted, *_EARLY)
     if not created.accepted:
         raise NotPossibleError(f"the first job was refused: {created}")
     run.jobs[created.response["jobArn"]] = wanted["jobName"]
@@ -338,8 +342,15 @@ def _generalized(run: Run, text: str) -> str:
 
 
 def _events(run: Run) -> None:
-    main_job(run)
-    told = stacks.messages(run, "events")
+    name = run.jobs[main_job(run)]
+    told: list[dict[str, Any]] = []
+
+    def ended() -> bool:
+        told.extend(stacks.messages(run, "events"))
+        details = [one.get("detail", {}) for one in told]
+        return any(one.get("jobName") == name and one.get("jobStatus") in _ENDED for one in details)
+
+    run.account.until(ended, bool, seconds=_EVENT_SECONDS)
     run.observe(19, f"{len(told)} events about the jobs of this run")
     shapes = dict.fromkeys(
         _generalized(
