@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tools.smoke import data, plan
-from tools.smoke.questions import PARTS, QUESTIONS, Question, table
+from tools.smoke.questions import FREE_PARTS, PARTS, QUESTIONS, Question, table
 
 DOCS = Path(__file__).parents[2] / "docs"
 PAGE = (DOCS / "smoke-test.md").read_text(encoding="utf-8")
@@ -77,6 +77,7 @@ def test_the_numbers_of_the_page_are_those_of_the_plan() -> None:
     tokens = data.most_tokens()
     for number in (f"{tokens} tokens", f"at most {data.MOST_JOBS * tokens:,}", f"{data.MOST_CALLS} calls"):
         assert number in PAGE
-    assert f"at most {plan.most_hours(PARTS, 4):.1f} hours" in PAGE
+    assert f"waits at most {plan.most_hours(PARTS, 4):.1f} hours" in PAGE
+    assert f"wait at most {plan.most_hours(FREE_PARTS, 4):.1f} hours" in PAGE
     calls = data.MOST_CALLS * (data.QUESTION_TOKENS + data.ANSWER_TOKENS)
     assert f"{calls:,} tokens, by estimate" in PAGE

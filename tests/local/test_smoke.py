@@ -192,7 +192,7 @@ def test_nothing_is_done_without_a_yes(smoke: Smoke, says: str) -> None:
     code, report, said = smoke.run(says=says)
     assert (code, report) == (2, "")
     assert "expected 289 tokens; at most 3,179" in said
-    assert "It takes at most" in said
+    assert "It waits at most" in said
     assert "Nothing was created or removed." in said
     assert smoke.left == []
     assert smoke.aws.bedrock.calls() == ()

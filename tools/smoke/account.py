@@ -21,6 +21,9 @@ PREFIX = "bedrock-smoke-"
 TAG = "bedrock-customization-smoke-test"
 """The tag of everything that a smoke test creates; its value is the id of the run."""
 
+SESSION_SECONDS = 60.0
+"""How long a new role is tried to be assumed."""
+
 AWS_ERRORS = (BotoCoreError, ClientError, WaiterError)
 
 
@@ -153,7 +156,7 @@ class Account:
         tried = self.until(
             lambda: outcome(self.client("sts").assume_role, **arguments),
             lambda one: one.accepted,
-            seconds=60,
+            seconds=SESSION_SECONDS,
         )
         if not tried.accepted:
             raise NotPossibleError(f"the role for narrow permissions cannot be assumed: {tried}")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from constructs_lib.permissions import deployment_statements, invoke_tagged_statement
 from tools.smoke import stacks, templates
-from tools.smoke.account import NotPossibleError, outcome
+from tools.smoke.account import SESSION_SECONDS, NotPossibleError, outcome
 from tools.smoke.run import Step
 
 if TYPE_CHECKING:
@@ -18,6 +18,16 @@ if TYPE_CHECKING:
 _NEW_ROLE_SECONDS = 60.0
 _SIGNAL_SECONDS = 120.0
 _SLOW_SECONDS = 40.0
+_READ_SECONDS = 60.0
+
+SECONDS = {
+    "quotas": _READ_SECONDS,
+    "simulator": _READ_SECONDS,
+    "names": _READ_SECONDS + _NEW_ROLE_SECONDS + 4 * SESSION_SECONDS,
+    "signals": 3 * _SIGNAL_SECONDS + stacks.SECONDS,
+    "stacks": 3 * stacks.SECONDS + 2 * _SLOW_SECONDS,
+}
+"""How long each part waits at most, without what all parts use."""
 
 
 def _quotas(run: Run) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tools.smoke import cleanup, data
+from tools.smoke import cleanup, data, free, serving, stacks, training
 from tools.smoke.account import TAG
 from tools.smoke.questions import JOB_PARTS, PARTS, QUESTIONS
 
@@ -15,16 +15,7 @@ NO_STACK = ("quotas", "simulator")
 """The parts that create nothing."""
 
 _NEEDS = {"deployment": ("job",)}
-_SECONDS = {
-    "quotas": 60,
-    "simulator": 60,
-    "names": 1200,
-    "signals": 1260,
-    "stacks": 3600,
-    "refusals": 2400,
-    "job": 3000,
-    "deployment": 12000,
-}
+_SECONDS = {**free.SECONDS, **training.SECONDS, **serving.SECONDS}
 
 
 def chosen(only: Collection[str], skip: Collection[str]) -> tuple[str, ...]:
@@ -50,13 +41,13 @@ def chosen(only: Collection[str], skip: Collection[str]) -> tuple[str, ...]:
 
 
 def most_hours(parts: Collection[str], hours: float) -> float:
-    """Return how many hours a run takes at most, with the removal of everything.
+    """Return how many hours a run waits at most, with the removal of everything in one round.
 
     Args:
         parts: its parts.
         hours: how long a training is waited for.
     """
-    seconds = sum(_SECONDS[one] for one in parts) + cleanup.MOST_SECONDS
+    seconds = sum(_SECONDS[one] for one in parts) + stacks.SECONDS + cleanup.MOST_SECONDS
     return seconds / 3600 + (hours if "job" in parts else 0)
 
 
@@ -84,7 +75,7 @@ def described(parts: Collection[str], *, prefix: str, run_id: str, region: str, 
         "",
         "What it costs; multiply by the prices of your Region:",
         *(f"  - {one}" for one in costs(parts)),
-        f"It takes at most {most_hours(parts, hours):.1f} hours.",
+        f"It waits at most {most_hours(parts, hours):.1f} hours in all.",
     ]
     return "\n".join(lines)
 

@@ -6,7 +6,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from tools.smoke import data, stacks
-from tools.smoke.account import TAG, NotPossibleError, Outcome, Permitted, outcome
+from tools.smoke.account import SESSION_SECONDS, TAG, NotPossibleError, Outcome, Permitted, outcome
 from tools.smoke.run import Step
 
 if TYPE_CHECKING:
@@ -15,6 +15,10 @@ if TYPE_CHECKING:
 _READY_SECONDS = 3600.0
 _NAME_SECONDS = 600.0
 _ACCESS_SECONDS = 60.0
+
+SECONDS = {"deployment": 4 * _READY_SECONDS + _NAME_SECONDS + _ACCESS_SECONDS + 6 * SESSION_SECONDS}
+"""How long the part waits at most, without what all parts use."""
+
 _DENIED = ("AccessDeniedException", "AccessDenied")
 _CALLS_DURING_UPDATE = 40
 

@@ -11,7 +11,9 @@ from tools.smoke.account import TAG, NotPossibleError, outcome
 if TYPE_CHECKING:
     from tools.smoke.run import Run
 
-_SECONDS = 900.0
+SECONDS = 900.0
+"""How long an operation of a stack is waited for."""
+
 _EMPTY_READS = 2
 
 
@@ -70,7 +72,7 @@ def settled(run: Run, name: str) -> str:
     """
     return str(
         run.account.until(
-            lambda: status_of(run, name), lambda one: not one.endswith("_IN_PROGRESS"), seconds=_SECONDS
+            lambda: status_of(run, name), lambda one: not one.endswith("_IN_PROGRESS"), seconds=SECONDS
         )
     )
 

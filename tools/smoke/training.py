@@ -18,6 +18,13 @@ _NEW_ROLE_SECONDS = 180.0
 _STOP_SECONDS = 1800.0
 _REFUSAL_SECONDS = 300.0
 _EVENT_SECONDS = 300.0
+
+SECONDS = {
+    "refusals": data.REFUSED_JOBS * (_NEW_ROLE_SECONDS + _REFUSAL_SECONDS),
+    "job": _NEW_ROLE_SECONDS + _STOP_SECONDS + _EVENT_SECONDS,
+}
+"""How long each part waits at most, without the training and without what all parts use."""
+
 _ENDED = frozenset({"Completed", "Failed", "Stopped"})
 # In messages about a role, or a policy of it, that is not in effect yet.
 _EARLY = ("assume", "permission", "perms", "access denied", "not authorized")
