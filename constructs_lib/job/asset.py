@@ -182,7 +182,8 @@ def copy_files(env: StackEnv, files: Iterable[tuple[str, Path]]) -> Copies:
         env: the stack whose deployment uploads them.
         files: each file, after the path of the argument that names it.
     """
-    return copy_all(files, _staging_folder(env.stack))
+    files = list(files)
+    return copy_all(files, _staging_folder(env.stack)) if files else Copies()
 
 
 def copy_all(files: Iterable[tuple[str, Path]], folder: Path) -> Copies:

@@ -216,6 +216,13 @@ class HandlerPermissions:
                 self._report(one)
         return []
 
+    def permitted(self, resource: cdk.CfnResource) -> None:
+        """Let a resource wait for policies that are made later, too; this class makes none.
+
+        Args:
+            resource: the resource that `allow` has permitted.
+        """
+
     def allow_apart(
         self,
         logical_id: str,
@@ -294,6 +301,8 @@ class HandlerPolicies(HandlerPermissions):
         self._role: cdk.CfnResource | None = None
         self._roles: list[str] = []
         self._acknowledged: set[str] = set()
+        self._permitted: list[cdk.CfnResource] = []
+        self._awaited_by_all: DependencyGroup | None = None  # what all resources wait for, once there is something
 
     def inline(self) -> cdk.IResolvable:
         """Return the inline policies of the role, as they will be when all jobs are defined."""
@@ -306,7 +315,7 @@ class HandlerPolicies(HandlerPermissions):
     def allow(self, job: JobPermissions | ServingPermissions) -> list[IDependable]:
         """Permit what one more job needs, and return what the job waits for."""
         super().allow(job)
-        awaited: list[IDependable] = [self._awaited_by_all]
+        awaited: list[IDependable] = []
         for capability in job.capabilities:
             if capability not in self._policies_of:
                 self._policies_of[capability] = self._policy_of(capability)
@@ -319,9 +328,14 @@ class HandlerPolicies(HandlerPermissions):
                 if (kind, name) not in self._separate:
                     self._separate[kind, name] = self._attached(statements, f"{job.logical_id}{kind}")
                 awaited.append(self._separate[kind, name])
-        if len(self._independent) > known or len(awaited) > 1:
+        if len(self._independent) > known or awaited:
             self._pack()
-        return awaited
+        return [*([self._awaited_by_all] if self._awaited_by_all else []), *awaited]
+
+    def permitted(self, resource: cdk.CfnResource) -> None:
+        """Let a resource wait for the policies that are made later, too; those that exist it waits for already."""
+        if self._awaited_by_all is None:
+            self._permitted.append(resource)
 
     def allow_apart(
         self, logical_id: str, statements: Sequence[Statement], *, is_alone: bool = False
@@ -337,10 +351,6 @@ class HandlerPolicies(HandlerPermissions):
     def _scope(self) -> Construct:
         return scope_on_stack(self._env, self._path)
 
-    @cached_property
-    def _awaited_by_all(self) -> DependencyGroup:
-        return DependencyGroup()
-
     def _pack(self) -> None:
         """Fill the inline policy; every job waits for the others, which name nothing that waits for a job."""
         room = INLINE_LIMIT - self._beside
@@ -349,10 +359,17 @@ class HandlerPolicies(HandlerPermissions):
         for number, part in enumerate(rest):
             if number == len(self._further):
                 self._further.append(_Document())
-                self._awaited_by_all.add(self._managed(f"Policy{number + 2}", self._further[number]))
+                self._let_all_wait(self._managed(f"Policy{number + 2}", self._further[number]))
             self._further[number].statements = part
             self._acknowledge(self._scope, part)
         self._acknowledge(self._role, self._inline.statements)
+
+    def _let_all_wait(self, policy: cdk.CfnResource) -> None:
+        if self._awaited_by_all is None:
+            self._awaited_by_all = DependencyGroup()
+            for resource in self._permitted:
+                resource.node.add_dependency(self._awaited_by_all)
+        self._awaited_by_all.add(policy)
 
     def _policy_of(self, capability: Capability) -> cdk.CfnResource:
         """Make the policy of a capability: inline, unless policies of jobs have left no room for it."""

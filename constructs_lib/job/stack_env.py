@@ -45,6 +45,8 @@ class StackEnv:
         Raises:
             InvalidJob: there is no stack around it.
         """
+        if isinstance(scope, cdk.Stack) and scope in _ENVS:
+            return _ENVS[scope]
         try:
             stack = cdk.Stack.of(scope)
         except RuntimeError as problem:  # the error of the CDK names another construct
