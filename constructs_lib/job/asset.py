@@ -35,6 +35,7 @@ CA_BUNDLE_PATH = "/var/task/ca-bundle.pem"
 
 _PACKAGE = Path(__file__).parents[1]
 _BLOCK = 1 << 20
+_FILES = "BedrockModelCustomizationFiles"
 _CHANGED = "it was written to while it was copied"
 _NOT_BOUND = ("StackSynthesizerBoundStackFirst", "must be bound to a Stack first")
 """The name of the CDK's error, and its text in versions whose errors have no name."""
@@ -182,7 +183,8 @@ def copy_files(env: StackEnv, files: Iterable[tuple[str, Path]]) -> Copies:
         env: the stack whose deployment uploads them.
         files: each file, after the path of the argument that names it.
     """
-    return copy_all(files, _staging_folder(env.stack))
+    files = list(files)
+    return copy_all(files, _staging_folder(env.stack)) if files else Copies()
 
 
 def copy_all(files: Iterable[tuple[str, Path]], folder: Path) -> Copies:
@@ -256,7 +258,12 @@ def staged_name(asset_hash: str, extension: str | None = None) -> str:
         extension: the extension of the file's name. Default: that of `asset_hash`.
     """
     found = Path(asset_hash).suffix if extension is None else extension
-    return f"asset.{hashlib.sha256(asset_hash.encode()).hexdigest()}{found}"
+    return f"asset.{_staged_hash(asset_hash)}{found}"
+
+
+def _staged_hash(asset_hash: str) -> str:
+    """Return the hash that `aws_cdk.AssetStaging` makes of an asset's own; the object's key begins with it."""
+    return hashlib.sha256(asset_hash.encode()).hexdigest()
 
 
 def _with_unix_line_ends(content: bytes) -> bytes:
@@ -325,28 +332,53 @@ def _staging_folder(stack: cdk.Stack) -> Path:
 
 
 def _add(env: StackEnv, path: Path, *, name: str, sha256: str) -> UploadedFile:
-    from aws_cdk import AssetHashType
-    from aws_cdk.aws_s3_assets import Asset
-
     files = _files_of(env)
     try:
-        # An Asset and not `stack.synthesizer.add_file_asset`: jsii returns a synthesizer that was made in
-        # Python as it was made, and not the copy of it that the stack has bound.
-        asset = Asset(
-            files.scope,
-            f"File{len(files.by_name)}",
-            path=str(path),
-            asset_hash=name,
-            asset_hash_type=AssetHashType.CUSTOM,
-        )
+        bucket, key = _added_to_synthesizer(env, path, name) or _made_as_asset(env, path, name)
     except RuntimeError as problem:
         found = _not_accepted(str(problem))
         if found is None:
             raise
         raise InvalidJob(env.path, [found]) from None
-    added = UploadedFile(bucket_name=asset.s3_bucket_name, object_key=asset.s3_object_key, sha256=sha256)
-    files.by_name[name] = added
+    files.by_name[name] = added = UploadedFile(bucket_name=bucket, object_key=key, sha256=sha256)
     return added
+
+
+def _added_to_synthesizer(env: StackEnv, path: Path, name: str) -> tuple[str, str] | None:
+    """Do what an Asset does, without the S3 module of the CDK, which takes a tenth of the time of a synthesis.
+
+    Only for a synthesizer that the CDK has made: jsii returns one that was made in Python as it was made, and
+    not the copy of it that the stack has bound.
+    """
+    from aws_cdk import DefaultStackSynthesizer, FileAssetPackaging, Stage
+
+    files, synthesizer, stage = _files_of(env), env.stack.synthesizer, Stage.of(env.stack)
+    if type(synthesizer) is not DefaultStackSynthesizer or stage is None:
+        return None
+    with suppress(RuntimeError):  # a copy is bound
+        added = synthesizer.add_file_asset(
+            source_hash=_staged_hash(name),
+            file_name=os.path.relpath(path, stage.outdir),
+            packaging=FileAssetPackaging.FILE,
+            display_name=f"{_FILES}/File{len(files.by_name)}",
+        )
+        return added.bucket_name, added.object_key
+    return None
+
+
+def _made_as_asset(env: StackEnv, path: Path, name: str) -> tuple[str, str]:
+    from aws_cdk import AssetHashType
+    from aws_cdk.aws_s3_assets import Asset
+
+    files = _files_of(env)
+    asset = Asset(
+        files.scope,
+        f"File{len(files.by_name)}",
+        path=str(path),
+        asset_hash=name,
+        asset_hash_type=AssetHashType.CUSTOM,
+    )
+    return asset.s3_bucket_name, asset.s3_object_key
 
 
 def _not_accepted(problem: str) -> Finding | None:
@@ -369,6 +401,6 @@ def _files_of(env: StackEnv) -> _StackFiles:
     def make() -> _StackFiles:
         from constructs import Construct
 
-        return _StackFiles(Construct(env.stack, "BedrockModelCustomizationFiles"))
+        return _StackFiles(Construct(env.stack, _FILES))
 
     return env.find_or_make(_StackFiles, make)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass, replace
 from enum import Enum
 from functools import cached_property
@@ -216,6 +217,13 @@ class HandlerPermissions:
                 self._report(one)
         return []
 
+    def permitted(self, resource: cdk.CfnResource) -> None:
+        """Let a resource wait for policies that are made later, too; this class makes none.
+
+        Args:
+            resource: the resource that `allow` has permitted.
+        """
+
     def allow_apart(
         self,
         logical_id: str,
@@ -294,10 +302,21 @@ class HandlerPolicies(HandlerPermissions):
         self._role: cdk.CfnResource | None = None
         self._roles: list[str] = []
         self._acknowledged: set[str] = set()
+        self._room = 0  # characters that are certainly left in the only document
+        self._is_packed = True
+        self._permitted: list[cdk.CfnResource] = []
+        self._awaited_by_all: DependencyGroup | None = None  # what all resources wait for, once there is something
 
     def inline(self) -> cdk.IResolvable:
         """Return the inline policies of the role, as they will be when all jobs are defined."""
-        return cdk.Lazy.uncached_any(_InlinePolicies(self._inline))
+        return cdk.Lazy.uncached_any(_InlinePolicies(self))
+
+    @property
+    def inline_statements(self) -> Sequence[Statement]:
+        """The statements in the role itself, for all jobs so far."""
+        if not self._is_packed:
+            self._pack()
+        return self._inline.statements
 
     def attach_to(self, role: cdk.CfnResource) -> None:
         """Set the role."""
@@ -306,12 +325,12 @@ class HandlerPolicies(HandlerPermissions):
     def allow(self, job: JobPermissions | ServingPermissions) -> list[IDependable]:
         """Permit what one more job needs, and return what the job waits for."""
         super().allow(job)
-        awaited: list[IDependable] = [self._awaited_by_all]
+        awaited: list[IDependable] = []
         for capability in job.capabilities:
             if capability not in self._policies_of:
                 self._policies_of[capability] = self._policy_of(capability)
             awaited.append(self._policies_of[capability])
-        known = len(self._independent)
+        known = set(self._independent)
         for kind, name in job.names:
             if name in job.independent or not names_resources(name) or (kind, name) in self._independent:
                 self._independent[kind, name] = None
@@ -319,9 +338,18 @@ class HandlerPolicies(HandlerPermissions):
                 if (kind, name) not in self._separate:
                     self._separate[kind, name] = self._attached(statements, f"{job.logical_id}{kind}")
                 awaited.append(self._separate[kind, name])
-        if len(self._independent) > known or len(awaited) > 1:
+        if new := self._independent.keys() - known:
+            self._room -= resolved_length(document(self._statements(new)))
+            self._is_packed = False
+        # cdk-nag 2 records suppressions in the resources that exist.
+        if awaited or (new and (self._room < 0 or "cdk_nag" in sys.modules)):
             self._pack()
-        return awaited
+        return [*([self._awaited_by_all] if self._awaited_by_all else []), *awaited]
+
+    def permitted(self, resource: cdk.CfnResource) -> None:
+        """Let a resource wait for the policies that are made later, too; those that exist it waits for already."""
+        if self._awaited_by_all is None:
+            self._permitted.append(resource)
 
     def allow_apart(
         self, logical_id: str, statements: Sequence[Statement], *, is_alone: bool = False
@@ -337,22 +365,28 @@ class HandlerPolicies(HandlerPermissions):
     def _scope(self) -> Construct:
         return scope_on_stack(self._env, self._path)
 
-    @cached_property
-    def _awaited_by_all(self) -> DependencyGroup:
-        return DependencyGroup()
-
     def _pack(self) -> None:
         """Fill the inline policy; every job waits for the others, which name nothing that waits for a job."""
         room = INLINE_LIMIT - self._beside
         statements = [*self._constant, *self._statements(self._independent)]
         self._inline.statements, *rest = packed(statements, inline_limit=room)
+        self._is_packed = True
+        # What is merged is no longer than its parts. Where there are several documents, their bounds move.
+        self._room = 0 if rest else room - resolved_length(document(self._inline.statements))
         for number, part in enumerate(rest):
             if number == len(self._further):
                 self._further.append(_Document())
-                self._awaited_by_all.add(self._managed(f"Policy{number + 2}", self._further[number]))
+                self._let_all_wait(self._managed(f"Policy{number + 2}", self._further[number]))
             self._further[number].statements = part
             self._acknowledge(self._scope, part)
         self._acknowledge(self._role, self._inline.statements)
+
+    def _let_all_wait(self, policy: cdk.CfnResource) -> None:
+        if self._awaited_by_all is None:
+            self._awaited_by_all = DependencyGroup()
+            for resource in self._permitted:
+                resource.node.add_dependency(self._awaited_by_all)
+        self._awaited_by_all.add(policy)
 
     def _policy_of(self, capability: Capability) -> cdk.CfnResource:
         """Make the policy of a capability: inline, unless policies of jobs have left no room for it."""
@@ -371,7 +405,7 @@ class HandlerPolicies(HandlerPermissions):
         self, statements: list[Statement], logical_id: str, *, is_alone: bool = False
     ) -> cdk.CfnResource:
         size = resolved_length(document(statements))
-        own = resolved_length(document(self._inline.statements))
+        own = resolved_length(document(self.inline_statements))
         reserved = 0 if Capability.DELETE_MODELS in self._policies_of else self._reserved
         if own + reserved + self._beside + size <= INLINE_LIMIT:
             self._beside += size
@@ -443,8 +477,8 @@ class _Document:
 
 @jsii.implements(cdk.IAnyProducer)
 class _InlinePolicies:
-    def __init__(self, content: _Document) -> None:
-        self._content = content
+    def __init__(self, policies: HandlerPolicies) -> None:
+        self._policies = policies
 
-    def produce(self, context: cdk.IResolveContext) -> list[dict[str, Any]]:
-        return [{"policyName": "Jobs", "policyDocument": self._content.produce(context)}]
+    def produce(self, _context: cdk.IResolveContext) -> list[dict[str, Any]]:
+        return [{"policyName": "Jobs", "policyDocument": document(self._policies.inline_statements)}]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import aws_cdk as cdk
 import jsii
 
-from ..checks.rules.tags import InheritedTag, inherited_tag_findings, with_inherited
+from ..checks.rules.tags import InheritedTag, inherited_tag_findings, leaves_out, with_inherited
 from ..contract.replacement import TAG_FIELDS
 from ..contract.resource import RESOURCE_TYPE
 from ..request import is_known
@@ -31,12 +31,18 @@ _LOWEST_PRIORITY = 0
 class StackTags:
     """The tags of a stack and of those around it, which CloudFormation adds to no custom resource.
 
+    Most resources have exactly the tags that Node knows after all aspects. Node writes these, and does not call
+    Python for each of them. It does call Python for the first resource of the stack, before it writes any: then
+    all of them get the tags of the stacks.
+
     Args:
         env: the stack.
     """
 
     def __init__(self, env: StackEnv) -> None:
         self._env = env
+        self._first: JobTags | None = None
+        self._written_by_node: list[JobTags] = []
 
     @classmethod
     def of(cls, env: StackEnv) -> StackTags:
@@ -51,6 +57,31 @@ class StackTags:
     @cached_property
     def _managers(self) -> Sequence[tuple[cdk.TagManager, str]]:
         return [(one.tags, one.node.path) for one in self.stacks]
+
+    def add(self, tags: JobTags) -> bool:
+        """Add the tags of a resource, and return whether Node can write them.
+
+        A tag of a nested stack may refer to a resource, which the CDK must see before Python is called.
+        """
+        if self._first is None:
+            self._first = tags
+            return False
+        if not tags.are_only_inherited or len(self.stacks) > 1:
+            return False
+        self._written_by_node.append(tags)
+        return True
+
+    def is_first(self, tags: JobTags) -> bool:
+        """Return whether Python is called for these tags before Node writes any."""
+        return tags is self._first
+
+    def settle(self) -> None:
+        """Give the tags of the stacks to the resources whose tags Node writes, and read their tags."""
+        rendered = {str(at): one.rendered for at, one in enumerate(self._written_by_node)}
+        found: Mapping[str, Any] = (self._env.stack.resolve(rendered) or {}) if rendered else {}
+        is_tagged = bool(rendered and self.by_key())
+        for at, one in enumerate(self._written_by_node):
+            one.settle(may_have_any=is_tagged or str(at) in found)
 
     def by_key(self) -> dict[str, InheritedTag]:
         """Return the tags as they are now; of two with one key, that of the nearest stack.
@@ -100,6 +131,25 @@ class JobTags:
         self._of_stacks: dict[str, InheritedTag] = {}
         self._inherited: Sequence[InheritedTag] = ()
         self._is_just_read = False
+        self._is_written_by_node = StackTags.of(env).add(self)
+
+    @property
+    def are_only_inherited(self) -> bool:
+        """Whether all inherited tags are sent, and no others."""
+        return not any(self._own.values()) and not leaves_out(self._checks)
+
+    @cached_property
+    def rendered(self) -> cdk.IResolvable:
+        """The inherited tags, as Node writes them."""
+        return self._manager.rendered_tags
+
+    def settle(self, *, may_have_any: bool) -> None:
+        """Read the tags that Node will write.
+
+        Args:
+            may_have_any: whether the resource has tags, or will get those of a stack.
+        """
+        self._inherited = list(self._read()) if may_have_any or self._of_stacks else ()
 
     def property(self, field: str) -> cdk.IResolvable:
         """Return the value of a property of the custom resource: no property where there are no tags.
@@ -107,7 +157,7 @@ class JobTags:
         Args:
             field: `jobTags` or `customModelTags`.
         """
-        return cdk.Lazy.uncached_any(_Tags(self, field))
+        return self.rendered if self._is_written_by_node else cdk.Lazy.uncached_any(_Tags(self, field))
 
     def sent(self, field: str) -> list[Tag]:
         """Return the tags of a field: its own, then the inherited ones; its own win.
@@ -119,6 +169,8 @@ class JobTags:
         is_first = field == TAG_FIELDS[0]
         if is_first or not self._is_just_read:
             self._inherited = list(self._read())
+            if (of_stack := StackTags.of(self._env)).is_first(self):
+                of_stack.settle()
         self._is_just_read = is_first
         return with_inherited(self._own[field], self._inherited, self._checks)
 

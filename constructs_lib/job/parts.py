@@ -103,14 +103,14 @@ class JobParts:
         if self.role.own:
             self.role.own.belongs_to(resource)
         uris = self.data.uris_of_constructs
-        resource.node.add_dependency(
-            *provider.allow(permissions),
+        others = [
             *self.key.dependencies,
             *self.output.made,
             *self.placement.dependencies,
             *self.role.dependencies,
             *([BucketDeployments(resource, env.stack, uris)] if uris else []),
-        )
+        ]
+        provider.permit(resource, permissions, others)
 
 
 def make_parts(

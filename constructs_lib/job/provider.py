@@ -46,7 +46,7 @@ from .stack_jobs import report
 from .unresolved import as_arn
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from typing import Unpack
 
     from aws_cdk import aws_kms as kms
@@ -167,7 +167,15 @@ class JobProvider(Construct):
         Args:
             scope: any construct of the stack.
         """
-        env = StackEnv.of(scope)
+        return cls.of_stack(StackEnv.of(scope))
+
+    @classmethod
+    def of_stack(cls, env: StackEnv) -> JobProvider:
+        """Return the provider of a stack, which the first job makes.
+
+        Args:
+            env: the stack.
+        """
         return env.find_or_make(JobProvider, lambda: cls(env.stack, _DEFAULT_ID))
 
     @property
@@ -222,6 +230,23 @@ class JobProvider(Construct):
             # Whoever permits the role does that before the state machine exists.
             permissions = replace(permissions, state_machine_arn=machine.arns)
         return [*self._permissions.allow(permissions), *self._policies_of_given_role]
+
+    def permit(
+        self,
+        resource: cdk.CfnResource,
+        permissions: JobPermissions | ServingPermissions,
+        others: Iterable[IDependable] = (),
+    ) -> None:
+        """Permit the function what a resource needs, and let the resource wait for it.
+
+        Args:
+            resource: the resource.
+            permissions: what it needs.
+            others: what else the resource waits for. Default: nothing.
+        """
+        if awaited := [*self.allow(permissions), *others]:
+            resource.node.add_dependency(*awaited)
+        self._permissions.permitted(resource)
 
     @property
     def makes_role(self) -> bool:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import chain
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import aws_cdk as cdk
 import jsii
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
 CUSTOMIZED_ROLES = "@aws-cdk/iam:customizeRoles"
 """The context key that the CDK's `iam.Role.customize_roles` sets."""
 
+_MERGES_STATEMENTS = "@aws-cdk/aws-iam:minimizePolicies"
 _DESCRIPTION = "Assumed by Amazon Bedrock for one model customization job"
 _ADDED = "DefaultPolicy"
 
@@ -107,7 +109,7 @@ class PassedRole:
     arn: str
     is_awaited: bool = False
     dependencies: Sequence[IDependable] = ()
-    own: JobRole | None = None
+    own: JobRole | NamedJobRole | None = None
     is_independent: bool = False
 
     @property
@@ -184,14 +186,14 @@ def passed_role(
     """
     if given is None or isinstance(given, ServiceRole):
         settings = given or ServiceRole()
-        made = JobRole(beside.scope, settings, needs, beside)
+        made = _make_role(beside.scope, settings, needs, beside, env)
         boundary = settings.permissions_boundary
         boundary_arn = None if boundary is None else arn_of_policy(boundary)
         is_independent = not names_resources([settings.role_name, settings.path, boundary_arn])
         if isolation is not None:
             isolation.add_role(made.arn, made.interfaces if is_independent else None)
         return PassedRole(
-            role=made,
+            role=cast("iam.IRole", made),
             arn=made.arn,
             is_awaited=True,
             dependencies=[*([made.interfaces] if made.interfaces else []), *made.policies],
@@ -208,68 +210,122 @@ def passed_role(
     return PassedRole(role=given, arn=given.role_arn)
 
 
-class JobRole(iam.Role):
-    """The role that Bedrock assumes for one job.
+class _RolePolicies:
+    """The policies of a made role, and what they are named after.
 
     Statements that name a resource of the template are in a policy of their own, so that the role, and the
-    function that passes it, wait for no bucket and no key. With `iam.Role.customize_roles`, all statements
-    are in the CDK's policy report.
+    function that passes it, wait for no bucket and no key.
+
+    Args:
+        needs: what the job reads, writes and calls.
+    """
+
+    def __init__(self, needs: ServiceRoleNeeds) -> None:
+        self.statements = service_role_statements(needs)
+        self.release = [one for one in self.statements if releases_interfaces(one)]
+        kept = [one for one in self.statements if one not in self.release]
+        self.first, *self.further = packed(
+            kept, inline_limit=INLINE_LIMIT - resolved_length(document(self.release))
+        )
+        self.are_apart = names_resources(kept)
+        self.policies: list[cdk.CfnResource] = []
+        self.interfaces: cdk.CfnResource | None = None
+
+    @property
+    def inline(self) -> list[Statement] | None:
+        """The inline policy of the role; None where all policies are resources of their own."""
+        return None if self.are_apart else self.first
+
+    def make(self, role: Construct, resource: iam.CfnRole, beside: BesideJob) -> None:
+        """Make the policies that are resources of their own, and name all resources after the job's."""
+        beside.name(resource, "Role")
+        if not (self.are_apart or self.further or self.release):
+            return
+        names = [resource.ref]
+        # Another name than the inline policy of the role: where a job changes its data, CloudFormation would
+        # otherwise delete the new policy together with the old one.
+        if self.are_apart:
+            self.policies.append(_policy(role, "Policy", "JobData", self.first, names))
+        for number, statements in enumerate(self.further, 2):
+            content = document(statements)
+            self.policies.append(
+                iam.CfnManagedPolicy(role, f"Policy{number}", policy_document=content, roles=names)
+            )
+        if self.release:
+            # Separate, because it must be deleted after the security group: Bedrock deletes a job's network
+            # interfaces as this role, and CloudFormation retries to delete a group that interfaces still use.
+            self.interfaces = _policy(role, "Interfaces", "JobInterfaces", self.release, names)
+        beside.name(self.interfaces, "InterfacesPolicy")
+        for number, policy in enumerate(self.policies, 1 if self.are_apart else 2):
+            beside.name(policy, "Policy" if number == 1 else f"Policy{number}")
+
+
+def _policy(
+    role: Construct, id: str, name: str, statements: list[Statement], roles: list[str]
+) -> cdk.CfnResource:
+    return iam.CfnPolicy(role, id, policy_name=name, policy_document=document(statements), roles=roles)
+
+
+class NamedJobRole(iam.Role):
+    """A service role as a role of the CDK: one with a name, and one for the CDK's policy report.
+
+    The CDK knows how another account refers to a role by its name, and what `iam.Role.customize_roles` does. With
+    that, all statements are in the CDK's policy report.
 
     Args:
         scope: the construct to make it in.
         settings: name, path and permissions boundary.
         needs: what the job reads, writes and calls.
         beside: names role and policies after the job's resource.
+        is_customized: whether `iam.Role.customize_roles` was called.
     """
 
     def __init__(
-        self, scope: Construct, settings: ServiceRole, needs: ServiceRoleNeeds, beside: BesideJob
+        self,
+        scope: Construct,
+        settings: ServiceRole,
+        needs: ServiceRoleNeeds,
+        beside: BesideJob,
+        *,
+        is_customized: bool,
     ) -> None:
-        statements = service_role_statements(needs)
-        release = [one for one in statements if releases_interfaces(one)]
-        kept = [one for one in statements if one not in release]
-        first, *further = packed(kept, inline_limit=INLINE_LIMIT - resolved_length(document(release)))
-        apart = names_resources(kept)
+        made = _RolePolicies(needs)
         boundary = settings.permissions_boundary
+        inline = {} if made.inline is None else {"Job": iam.PolicyDocument.from_json(document(made.inline))}
         super().__init__(
             scope,
             "Role",
             assumed_by=_bedrock(needs),
             description=_DESCRIPTION,
-            inline_policies={} if apart else {"Job": iam.PolicyDocument.from_json(document(first))},
+            inline_policies=inline,
             role_name=settings.role_name and as_token(settings.role_name),
             path=settings.path and as_token(settings.path),
             permissions_boundary=None if boundary is None else policy_of(boundary, scope, "Boundary"),
         )
-        self._scope, self._statements = scope, statements
-        self.policies: list[cdk.CfnResource] = []
-        self.interfaces: cdk.CfnResource | None = None
+        self._scope, self._made = scope, made
         self._resource: cdk.CfnResource | None = None
         self._added: IConstruct | None = None
         self.arn = self.role_arn
-        # Older versions of the CDK have no other sign of a role that is reported and made as well.
-        self._is_customized = self.node.try_get_context(CUSTOMIZED_ROLES) is not None
-        if self._is_customized:
-            for one in statements if apart else [*release, *chain(*further)]:
+        self._is_customized = is_customized
+        if is_customized:
+            for one in made.statements if made.are_apart else [*made.release, *chain(*made.further)]:
                 super().add_to_principal_policy(iam.PolicyStatement.from_json(one))
         resource = self.node.default_child
-        if not isinstance(resource, iam.CfnRole):
-            return
-        if self._is_customized:
-            # The role is reported and made as well, and the CDK's own ARN is not that of the made role.
-            self.arn = resource.attr_arn
-        self._name = resource.ref
-        beside.name(resource, "Role")
-        # Another name than the inline policy of the role: where a job changes its data, CloudFormation would
-        # otherwise delete the new policy together with the old one.
-        self.policies += [self._policy("Policy", "JobData", first)] if apart else []
-        self.policies += [self._managed(number, one) for number, one in enumerate(further, 2)]
-        # Separate, because it must be deleted after the security group: Bedrock deletes a job's network
-        # interfaces as this role, and CloudFormation retries to delete a group that interfaces still use.
-        self.interfaces = self._policy("Interfaces", "JobInterfaces", release) if release else None
-        beside.name(self.interfaces, "InterfacesPolicy")
-        for number, policy in enumerate(self.policies, 1 if apart else 2):
-            beside.name(policy, "Policy" if number == 1 else f"Policy{number}")
+        if isinstance(resource, iam.CfnRole):
+            if is_customized:
+                # The role is reported and made as well, and the CDK's own ARN is not that of the made role.
+                self.arn = resource.attr_arn
+            made.make(self, resource, beside)
+
+    @property
+    def policies(self) -> Sequence[cdk.CfnResource]:
+        """The policies that the job waits for."""
+        return self._made.policies
+
+    @property
+    def interfaces(self) -> cdk.CfnResource | None:
+        """The policy for deleting network interfaces."""
+        return self._made.interfaces
 
     def belongs_to(self, resource: cdk.CfnResource) -> None:
         """Make a job wait for what the role is permitted later, too.
@@ -278,7 +334,7 @@ class JobRole(iam.Role):
             resource: the job's custom resource.
         """
         self._resource = resource
-        acknowledge(self._scope, INLINE, self._statements)
+        acknowledge(self._scope, INLINE, self._made.statements)
 
     def add_to_principal_policy(self, statement: iam.PolicyStatement) -> iam.AddToPrincipalPolicyResult:
         """Permit more, as `bucket.grant_read(job)` does; the job waits for it.
@@ -289,21 +345,204 @@ class JobRole(iam.Role):
         result = super().add_to_principal_policy(statement)
         if self._added is None and self._resource is not None and not self._is_customized:
             self._added = self.node.find_child(_ADDED)
-            policy = self._added.node.default_child
-            assert isinstance(policy, cdk.CfnElement)  # noqa: S101 - a policy is one L1
-            policy.override_logical_id(f"{self._resource.logical_id}Grants")
-            self._resource.node.add_dependency(self._added)
+            name_added(self._added, self._resource)
         return result
 
-    def _policy(self, id: str, name: str, statements: list[Statement]) -> cdk.CfnResource:
-        return iam.CfnPolicy(
-            self, id, policy_name=name, policy_document=document(statements), roles=[self._name]
+
+def name_added(added: IConstruct, resource: cdk.CfnResource) -> None:
+    """Name what a role is permitted later after the job's resource, which waits for it."""
+    policy = added.node.default_child
+    assert isinstance(policy, cdk.CfnElement)  # noqa: S101 - a policy is one L1
+    policy.override_logical_id(f"{resource.logical_id}Grants")
+    resource.node.add_dependency(added)
+
+
+@jsii.implements(iam.IRole)
+class JobRole(cdk.Resource):
+    """The role that Bedrock assumes for one job: an L1, which the CDK defines and writes in half the time.
+
+    Args:
+        scope: the construct to make it in.
+        settings: path and permissions boundary.
+        needs: what the job reads, writes and calls.
+        beside: names role and policies after the job's resource.
+        merges_statements: whether the CDK merges the statements of a policy, by a feature flag.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        settings: ServiceRole,
+        needs: ServiceRoleNeeds,
+        beside: BesideJob,
+        *,
+        merges_statements: bool,
+    ) -> None:
+        super().__init__(scope, "Role")
+        self._scope, self._made = scope, _RolePolicies(needs)
+        boundary = settings.permissions_boundary
+        trust, inline = _in_order(_trust(needs)), []
+        if self._made.inline is not None:
+            content: Any = document(self._made.inline)
+            content = iam.PolicyDocument.from_json(content) if merges_statements else _in_order(content)
+            inline = [{"policyName": "Job", "policyDocument": content}]
+        self._role = iam.CfnRole(
+            self,
+            "Resource",
+            assume_role_policy_document=trust,
+            description=_DESCRIPTION,
+            path=settings.path and as_token(settings.path),
+            permissions_boundary=None if boundary is None else arn_of_policy(boundary),
+            policies=inline or None,
+        )
+        self.arn = self._role.attr_arn
+        self._resource: cdk.CfnResource | None = None
+        self._added: iam.Policy | None = None
+        self._attached: list[iam.Policy] = []
+        self._managed: list[str] = []
+        self._made.make(self, self._role, beside)
+
+    @property
+    def policies(self) -> Sequence[cdk.CfnResource]:
+        """The policies that the job waits for."""
+        return self._made.policies
+
+    @property
+    def interfaces(self) -> cdk.CfnResource | None:
+        """The policy for deleting network interfaces."""
+        return self._made.interfaces
+
+    def belongs_to(self, resource: cdk.CfnResource) -> None:
+        """Make a job wait for what the role is permitted later, too.
+
+        Args:
+            resource: the job's custom resource.
+        """
+        self._resource = resource
+        acknowledge(self._scope, INLINE, self._made.statements)
+
+    @property
+    def role_arn(self) -> str:
+        """The ARN of the role."""
+        return self.arn
+
+    @cached_property
+    def role_name(self) -> str:
+        """The name of the role."""
+        return self._role.ref
+
+    @property
+    def role_ref(self) -> iam.RoleReference:
+        """The role, as other resources refer to it."""
+        return iam.RoleReference(role_arn=self.role_arn, role_name=self.role_name)
+
+    @property
+    def assume_role_action(self) -> str:
+        """The action by which a principal assumes the role."""
+        return "sts:AssumeRole"
+
+    @property
+    def grant_principal(self) -> iam.IPrincipal:
+        """The role, as the principal of grants."""
+        return cast("iam.IPrincipal", self)
+
+    @cached_property
+    def policy_fragment(self) -> iam.PrincipalPolicyFragment:
+        """The role, as policies of other resources name it."""
+        return iam.ArnPrincipal(self.role_arn).policy_fragment
+
+    @property
+    def principal_account(self) -> str | None:
+        """The account of the role."""
+        return self.env.account
+
+    def add_to_principal_policy(self, statement: iam.PolicyStatement) -> iam.AddToPrincipalPolicyResult:
+        """Permit more, as `bucket.grant_read(job)` does; the job waits for it.
+
+        Args:
+            statement: what is permitted.
+        """
+        if self._added is None:
+            self._added = iam.Policy(self, _ADDED)
+            self.attach_inline_policy(self._added)
+            if self._resource is not None:
+                name_added(self._added, self._resource)
+        self._added.add_statements(statement)
+        return iam.AddToPrincipalPolicyResult(statement_added=True, policy_dependable=self._added)
+
+    def add_to_policy(self, statement: iam.PolicyStatement) -> bool:
+        """Permit more; return whether it is permitted by this app.
+
+        Args:
+            statement: what is permitted.
+        """
+        return self.add_to_principal_policy(statement).statement_added
+
+    def attach_inline_policy(self, policy: iam.Policy) -> None:
+        """Attach a policy of this role alone.
+
+        Args:
+            policy: the policy.
+        """
+        if policy not in self._attached:
+            self._attached.append(policy)
+            policy.attach_to_role(cast("iam.IRole", self))
+
+    def add_managed_policy(self, policy: iam.IManagedPolicy) -> None:
+        """Attach a managed policy.
+
+        Args:
+            policy: the policy.
+        """
+        if (arn := policy.managed_policy_arn) not in self._managed:
+            self._managed.append(arn)
+            self._role.managed_policy_arns = self._managed
+
+    def grant(self, grantee: iam.IPrincipal, *actions: str) -> iam.Grant:
+        """Permit a principal to do something with the role.
+
+        Args:
+            grantee: the principal.
+            *actions: the actions.
+        """
+        return iam.Grant.add_to_principal(
+            grantee=cast("iam.IGrantable", grantee), actions=[*actions], resource_arns=[self.role_arn]
         )
 
-    def _managed(self, number: int, statements: list[Statement]) -> cdk.CfnResource:
-        return iam.CfnManagedPolicy(
-            self, f"Policy{number}", policy_document=document(statements), roles=[self._name]
-        )
+    def grant_pass_role(self, grantee: iam.IPrincipal) -> iam.Grant:
+        """Permit a principal to pass the role to a service.
+
+        Args:
+            grantee: the principal.
+        """
+        return self.grant(grantee, "iam:PassRole")
+
+    def grant_assume_role(self, grantee: iam.IPrincipal) -> iam.Grant:
+        """Permit a principal to assume the role, as far as its trust policy does.
+
+        Args:
+            grantee: the principal.
+        """
+        return self.grant(grantee, "sts:AssumeRole")
+
+
+_ORDER = ("Action", "Condition", "Effect", "Principal", "Resource", "Sid")
+
+
+def _in_order(policy: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a policy document with its members in the order in which the CDK writes those of its own."""
+    statements = [{name: one[name] for name in _ORDER if name in one} for one in policy["Statement"]]
+    return {"Statement": statements, "Version": policy["Version"]}
+
+
+def _make_role(
+    scope: Construct, settings: ServiceRole, needs: ServiceRoleNeeds, beside: BesideJob, env: StackEnv
+) -> JobRole | NamedJobRole:
+    # Older versions of the CDK have no other sign of a role that is reported and made as well.
+    is_customized = env.context(CUSTOMIZED_ROLES) is not None
+    if is_customized or settings.role_name is not None:
+        return NamedJobRole(scope, settings, needs, beside, is_customized=is_customized)
+    return JobRole(scope, settings, needs, beside, merges_statements=bool(env.context(_MERGES_STATEMENTS)))
 
 
 @jsii.implements(IDependable)
@@ -327,7 +566,10 @@ class PoliciesBelow(Dependable):
         return [one for one in self._role.node.children if one.node.id != "Resource"]
 
 
+def _trust(needs: ServiceRoleNeeds) -> dict[str, Any]:
+    return service_role_trust(partition=needs.partition, region=needs.region, account=needs.account)
+
+
 def _bedrock(needs: ServiceRoleNeeds) -> iam.ServicePrincipal:
-    trust = service_role_trust(partition=needs.partition, region=needs.region, account=needs.account)
-    [statement] = trust["Statement"]
+    [statement] = _trust(needs)["Statement"]
     return iam.ServicePrincipal(statement["Principal"]["Service"], conditions=statement["Condition"])

@@ -37,6 +37,7 @@ class StackEnv:
     region: str
     account: str
     _shared: dict[type, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
+    _context: dict[str, object] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     @classmethod
     def of(cls, scope: Construct) -> StackEnv:
@@ -45,6 +46,8 @@ class StackEnv:
         Raises:
             InvalidJob: there is no stack around it.
         """
+        if isinstance(scope, cdk.Stack) and scope in _ENVS:
+            return _ENVS[scope]
         try:
             stack = cdk.Stack.of(scope)
         except RuntimeError as problem:  # the error of the CDK names another construct
@@ -75,6 +78,12 @@ class StackEnv:
     def arn_parts(self) -> dict[str, str]:
         """Partition, Region and account, as the permission builders take them."""
         return {"partition": self.partition, "region": self.region, "account": self.account}
+
+    def context(self, key: str) -> object:
+        """Return a value of the context. The CDK lets nobody change the context of a stack that has constructs."""
+        if key not in self._context:
+            self._context[key] = self.stack.node.try_get_context(key)
+        return self._context[key]
 
     def path_below(self, path: str) -> list[str]:
         """Return the ids on the way from the stack to `path`."""

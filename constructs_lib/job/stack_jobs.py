@@ -219,10 +219,14 @@ class StackJobs:
 
     def validate(self) -> list[str]:
         """Return what is wrong with the jobs and sweeps once the whole app is defined."""
+        StackTags.of(self._env).settle()
+        options = self._options()
         for one in self.jobs:
-            if (condition := one.resource.cfn_options.condition) is not None:
+            if "condition" in options.get(one.path, ()):
+                condition = one.resource.cfn_options.condition
+                assert condition is not None  # noqa: S101 - Node has just said so
                 one.under(condition)
-        ignored = list(self._ignored_removal_policies())
+        ignored = list(self._ignored_removal_policies(options))
         too_many = _too_many_jobs() if len(self.jobs) > SCHEDULED_JOBS else ()
         scheduled = [found for one in self.jobs for found in one.checked(too_many)]
         problems = report(self._stack, [*_most_serious(scheduled), *_most_serious(ignored)])
@@ -238,12 +242,21 @@ class StackJobs:
             problems += [*sweep.errors, *report(sweep.sweep, sweep.checked(found))]
         return problems
 
-    def _ignored_removal_policies(self) -> Iterator[Finding]:
-        defined: list[DefinedJob | DefinedSweep] = [*self.jobs, *self.sweeps]
-        for one in defined:
-            options = one.resource.cfn_options
-            policies = (options.deletion_policy, options.update_replace_policy)
-            if any(policy not in (None, cdk.CfnDeletionPolicy.DELETE) for policy in policies):
+    def _options(self) -> Mapping[str, Mapping[str, Any]]:
+        """Return the options of all resources by path, as the CDK names them: one call, not four for each."""
+        options = {one.path: one.resource.cfn_options for one in self._defined}
+        found: Mapping[str, Mapping[str, Any]] = self._stack.resolve(options)
+        return found
+
+    @property
+    def _defined(self) -> list[DefinedJob | DefinedSweep]:
+        return [*self.jobs, *self.sweeps]
+
+    def _ignored_removal_policies(self, options: Mapping[str, Mapping[str, Any]]) -> Iterator[Finding]:
+        for one in self._defined:
+            of_resource = options.get(one.path, {})
+            policies = [of_resource.get(name) for name in ("deletionPolicy", "updateReplacePolicy")]
+            if any(policy not in (None, "Delete") for policy in policies):
                 yield from one.checked([_ignored_removal_policy(one.path)])
 
     def _export_findings(self) -> Iterator[tuple[str, Sequence[Finding]]]:

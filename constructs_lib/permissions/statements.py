@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Hashable, Iterable, Mapping, Sequence
 
 Statement: TypeAlias = dict[str, Any]
 """One statement of a policy document, in IAM's own JSON."""
@@ -107,8 +108,8 @@ def packed(
 
 def resolved_length(value: object) -> int:
     """Count the characters of `value` as JSON in IAM, taking a token for the longest ARN it may become."""
-    text = json.dumps(value, separators=(",", ":"), ensure_ascii=False)
-    return len(_TOKEN.sub(lambda match: "x" * _LENGTHS.get(_hint(match[1]), _ARN_LENGTH), text))
+    # The statements of a function are counted again with each job; most of their resources stay the same.
+    return _length_of_text(value) if isinstance(value, str) else _length(value)
 
 
 def names_resources(value: object) -> bool:
@@ -120,6 +121,16 @@ def names_resources(value: object) -> bool:
     return any(_hint(name) not in _LENGTHS for name in tokens)
 
 
+def _length(value: object) -> int:
+    text = json.dumps(value, separators=(",", ":"), ensure_ascii=False)
+    return len(_TOKEN.sub(lambda match: "x" * _LENGTHS.get(_hint(match[1]), _ARN_LENGTH), text))
+
+
+@lru_cache(maxsize=4096)
+def _length_of_text(value: str) -> int:
+    return _length(value)
+
+
 def _hint(name: str) -> str:
     return name.rsplit(".", 1)[0].replace("::", ".")
 
@@ -128,7 +139,7 @@ _FRAME = resolved_length(document([]))
 
 
 def _joined(statements: Iterable[Statement], element: str) -> list[Statement]:
-    groups: dict[str, list[Statement]] = {}
+    groups: dict[Hashable, list[Statement]] = {}
     for statement in statements:
         rest = {name: value for name, value in statement.items() if name != element}
         groups.setdefault(_key(rest), []).append(statement)
@@ -143,5 +154,6 @@ def _with_resources(statement: Statement, resources: Sequence[Any]) -> list[Stat
     return [{**statement, "Resource": scalar(resources)}] if resources else []
 
 
-def _key(value: object) -> str:
-    return json.dumps(value, sort_keys=True)
+def _key(value: object) -> Hashable:
+    # A text is its own key; the JSON of anything else is in a tuple, which no text equals.
+    return value if isinstance(value, str) else (json.dumps(value, sort_keys=True),)

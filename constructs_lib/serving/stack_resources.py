@@ -204,7 +204,7 @@ def permit(resource: cdk.CfnResource, provider: JobProvider, permissions: Servin
         provider: the function.
         permissions: what it needs.
     """
-    resource.node.add_dependency(*provider.allow(permissions))
+    provider.permit(resource, permissions)
 
 
 def refuse(path: str, findings: Sequence[Finding], checks: Checks) -> list[Finding]:

@@ -53,7 +53,7 @@ def with_inherited(own: Sequence[Tag], inherited: Iterable[InheritedTag], checks
             so are those above Bedrock's limit, the most distant first.
     """
     added = _added(own, inherited)
-    if _leaves_out(checks):
+    if leaves_out(checks):
         added = [one for one in added if not _refusals(one)]
         left_out = _excess(own, added)
         added = [one for one in added if one not in left_out]
@@ -73,7 +73,9 @@ def inherited_tag_findings(
         inherited: the others.
         checks: see `with_inherited`.
     """
-    is_left_out = _leaves_out(checks)
+    if not inherited and not any(owns):
+        return
+    is_left_out = leaves_out(checks)
     added = [_added(own, inherited) for own in owns]
     for one in inherited:
         for found in _refusals(one) if any(one in each for each in added) else ():
@@ -100,7 +102,8 @@ def _added(own: Sequence[Tag], inherited: Iterable[InheritedTag]) -> list[Inheri
     return [one for one in inherited if one.key not in taken]
 
 
-def _leaves_out(checks: Checks) -> bool:
+def leaves_out(checks: Checks) -> bool:
+    """Return whether a tag that Bedrock would refuse is left out, because it is no error."""
     [*found] = checks.apply([error(_NAME, "", "", Described(""), "")])
     return all(one.severity != "error" for one in found)
 

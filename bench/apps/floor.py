@@ -1,0 +1,92 @@
+"""The floor: the resources of a finished template as L1s of the classes that the library uses.
+
+It imports nothing of the library. Properties are as the template has them: nothing is checked or rendered. The
+argument is the path of the template.
+"""
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import aws_cdk as cdk
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_logs as logs
+
+LAMBDA = Path(__file__).parents[2] / "lambda"
+# What is defined first comes first.
+KINDS = (
+    "AWS::IAM::Role",
+    "AWS::Logs::LogGroup",
+    "AWS::Lambda::Function",
+    "AWS::Lambda::EventInvokeConfig",
+    "Custom::BedrockModelCustomizationJob",
+)
+
+app = cdk.App()
+stack = cdk.Stack(app, "Floor")
+template = json.loads(Path(sys.argv[1]).read_text())
+code = stack.synthesizer.add_file_asset(
+    source_hash="0" * 64, file_name=str(LAMBDA), packaging=cdk.FileAssetPackaging.ZIP_DIRECTORY
+)
+refs: dict[str, str] = {}
+arns: dict[str, str] = {}
+
+
+def define(id: str, kind: str, given: dict[str, Any]) -> None:
+    """Define one resource."""
+    match kind:
+        case "AWS::IAM::Role":
+            policies = [
+                {"policyName": one["PolicyName"], "policyDocument": one["PolicyDocument"]}
+                for one in given["Policies"]
+            ]
+            arns[id] = iam.CfnRole(
+                stack,
+                id,
+                assume_role_policy_document=given["AssumeRolePolicyDocument"],
+                description=given.get("Description"),
+                policies=policies,
+            ).attr_arn
+        case "AWS::Logs::LogGroup":
+            group = logs.CfnLogGroup(stack, id, retention_in_days=given["RetentionInDays"])
+            group.apply_removal_policy(cdk.RemovalPolicy.RETAIN)
+            refs[id] = group.ref
+        case "AWS::Lambda::Function":
+            group_name = refs[given["LoggingConfig"]["LogGroup"]["Ref"]]
+            refs[id] = lambda_.CfnFunction(
+                stack,
+                id,
+                description=given["Description"],
+                code=lambda_.CfnFunction.CodeProperty(s3_bucket=code.bucket_name, s3_key=code.object_key),
+                handler=given["Handler"],
+                runtime=given["Runtime"],
+                memory_size=given["MemorySize"],
+                timeout=given["Timeout"],
+                role=arns[given["Role"]["Fn::GetAtt"][0]],
+                logging_config=lambda_.CfnFunction.LoggingConfigProperty(log_group=group_name),
+                environment=lambda_.CfnFunction.EnvironmentProperty(variables={"STACK_ID": stack.stack_id}),
+            ).ref
+        case "AWS::Lambda::EventInvokeConfig":
+            lambda_.CfnEventInvokeConfig(
+                stack,
+                id,
+                function_name=refs[given["FunctionName"]["Ref"]],
+                qualifier=given["Qualifier"],
+                maximum_retry_attempts=given["MaximumRetryAttempts"],
+                maximum_event_age_in_seconds=given["MaximumEventAgeInSeconds"],
+            )
+        case _:
+            job = cdk.CfnResource(stack, id, type=kind, properties=given)
+            job.add_override("DeletionPolicy", "Delete")
+            job.add_override("UpdateReplacePolicy", "Delete")
+            refs[id] = job.ref
+
+
+resources = template["Resources"].items()
+for id, resource in sorted(resources, key=lambda item: KINDS.index(item[1]["Type"])):
+    define(id, resource["Type"], resource["Properties"])
+for id, output in template["Outputs"].items():
+    cdk.CfnOutput(stack, id, value=refs[output["Value"]["Ref"]], description=output["Description"])
+app.synth()
