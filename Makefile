@@ -17,7 +17,7 @@ export PYTHONDONTWRITEBYTECODE :=
 READY := .venv/ready node_modules/ready
 TO_AWS = $(if $(PROFILE),--profile "$(PROFILE)") $(if $(REGION),--region "$(REGION)") $(if $(filter 1,$(YES)),--yes)
 
-.PHONY: help deploy-local stop-local deploy destroy test test-all lint types imports unit newcomer bench soak matrix apps \
+.PHONY: help deploy-local stop-local deploy destroy test test-all lint types imports unit thorough newcomer bench soak matrix apps \
 	release-check wheel lock clean FORCE
 
 help: ## Show what there is
@@ -41,7 +41,7 @@ destroy: $(READY) ## Destroy the stack of a job file (JOB=path, or STACK=name) i
 test: $(READY) ## Everything that must pass
 	@AT_END=1 $(MAKE) --no-print-directory -j 2 lint types imports unit newcomer
 
-test-all: test soak apps matrix ## What must pass, 20,000 random histories of a stack, and every Python of this machine
+test-all: test thorough soak apps matrix ## What must pass, 20,000 random histories of a stack, and every Python of this machine
 
 lint: $(READY) ## Check style and format
 	$(BIN)/ruff check .
@@ -57,8 +57,11 @@ types: $(READY) ## Check types, with mypy and pyright
 imports: $(READY) ## Check which folder imports which
 	PYTHONPATH=lambda $(BIN)/lint-imports
 
-unit: $(READY) ## Run the tests
-	$(BIN)/pytest -n auto --dist worksteal
+unit: $(READY) ## Run the tests, except those of `make thorough`
+	$(BIN)/pytest -n auto --dist worksteal -m "not thorough"
+
+thorough: $(READY) ## Test with old versions of what others install, and that the tests find mistakes
+	$(BIN)/pytest -n auto --dist worksteal -m thorough
 
 newcomer: ## Do what a new user does, on what is committed, in an empty folder with an empty home
 	@bash tests/newcomer/first_five_minutes.sh
