@@ -100,8 +100,8 @@ def job_file(folder: Path, **changes: object) -> Path:
 
 
 def remaining_processes(folder: Path) -> str:
-    """Return the processes that still use the folder after at most five seconds."""
-    for _ in range(100):
+    """Return the processes that still use the folder after at most half a minute."""
+    for _ in range(600):
         shown = subprocess.run(["ps", "axww", "-o", "args="], capture_output=True, text=True, check=True)
         left = [line for line in shown.stdout.splitlines() if str(folder) in line]
         if not left:
