@@ -24,7 +24,7 @@ READY := .venv/ready node_modules/ready
 DOCS := NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs
 TO_AWS = $(if $(PROFILE),--profile "$(PROFILE)") $(if $(REGION),--region "$(REGION)") $(if $(filter 1,$(YES)),--yes)
 
-.PHONY: help deploy-local stop-local deploy destroy test test-all lint types imports unit newcomer docs docs-serve bench soak matrix apps \
+.PHONY: help deploy-local stop-local deploy destroy test test-all lint types imports unit thorough newcomer docs docs-serve bench soak matrix apps \
 	release-check wheel lock clean FORCE
 
 help: ## Show what there is
@@ -48,7 +48,7 @@ destroy: $(DEPLOYS) ## Destroy the stack of a job file (JOB=path, or STACK=name)
 test: $(READY) ## Everything that must pass
 	@AT_END=1 $(MAKE) --no-print-directory -j 2 lint types imports unit newcomer
 
-test-all: test soak apps matrix ## What must pass, 20,000 random histories of a stack, and every Python of this machine
+test-all: test thorough soak apps matrix ## What must pass, 20,000 random histories of a stack, and every Python of this machine
 
 lint: $(READY) ## Check style and format
 	$(BIN)/ruff check .
@@ -64,8 +64,11 @@ types: $(READY) ## Check types, with mypy and pyright
 imports: $(READY) ## Check which folder imports which
 	PYTHONPATH=lambda $(BIN)/lint-imports
 
-unit: $(READY) ## Run the tests
-	$(BIN)/pytest -n auto --dist worksteal
+unit: $(READY) ## Run the tests, except those of `make thorough`
+	$(BIN)/pytest -n auto --dist worksteal -m "not thorough"
+
+thorough: $(READY) ## Test with old versions of what others install, and that the tests find mistakes
+	$(BIN)/pytest -n auto --dist worksteal -m thorough
 
 newcomer: .venv/ready ## Do what a new user does, on what is committed, in an empty folder with an empty home
 	@bash tests/newcomer/first_five_minutes.sh

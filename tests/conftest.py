@@ -1,5 +1,6 @@
 """What holds for every test."""
 
+import gc
 import os
 import pickle
 import re
@@ -16,6 +17,16 @@ os.environ["CDK_VALIDATION"] = "false"
 # How many generated inputs a test leaves out, and how long that takes, says nothing about the library.
 settings.register_profile("all", suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much])
 settings.load_profile("all")
+
+# Python looks for unreachable cycles after every 700 new objects, now and then among all objects: also in
+# modules and in 12,000 collected tests, which stay to the end.
+gc.set_threshold(20_000, 20, 50)
+
+
+def pytest_collection_finish() -> None:
+    """Leave what was collected out of the search for unreachable cycles."""
+    gc.collect()
+    gc.freeze()
 
 
 def pytest_make_parametrize_id(val: object) -> str | None:

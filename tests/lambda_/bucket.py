@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, ClassVar, Self
@@ -26,14 +25,15 @@ class Put:
 
 @dataclass
 class Bucket:
-    """Answers each request with the next status of `says`, then with 200; `None` closes, `"hang"` waits.
+    """Answers each request with the next status of `says`, then with 200.
 
-    With `tls` it is at https://localhost.
+    `None` closes the connection, `"hang"` does so at the end of the block. With `tls` it is at https://localhost.
     """
 
     says: list[int | str | None]
     puts: list[Put] = field(default_factory=list)
     tls: SSLContext | None = None
+    over: threading.Event = field(default_factory=threading.Event)
 
     def __enter__(self) -> Self:
         class Handler(_Handler):
@@ -51,6 +51,7 @@ class Bucket:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self.over.set()
         self._server.shutdown()
         self._server.server_close()
 
@@ -88,12 +89,11 @@ class _Handler(BaseHTTPRequestHandler):
         content = self.rfile.read(int(self.headers["Content-Length"]))
         self.bucket.puts.append(Put(self.path, dict(self.headers), content))
         says = self.bucket.says.pop(0) if self.bucket.says else 200
-        if says is None:
+        if says == "hang":
+            self.bucket.over.wait()
+        if says in (None, "hang"):
             self.close_connection = True
             return
-        if says == "hang":
-            time.sleep(1.0)
-            says = 500
         self.send_response(int(says))
         if 300 <= int(says) < 400:
             self.send_header("Location", f"http://127.0.0.1:{self.bucket.port}/elsewhere")

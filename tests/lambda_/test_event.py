@@ -184,9 +184,9 @@ def test_a_secret_is_never_shown() -> None:
 )
 def test_adversarial_names_are_checked_at_once(name: str) -> None:
     """No pattern takes long: Bedrock's own would take exponential time."""
-    began = time.perf_counter()
+    began = time.process_time()
     found = found_in({"jobName": name, "customModelName": name})
-    assert time.perf_counter() - began < 0.25
+    assert time.process_time() - began < 0.25
     assert found
 
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from tests.lambda_.operations import Variant
     from tests.lambda_.sequences import Step
 
-SEQUENCES = int(os.environ.get("LIFECYCLE_SEQUENCES", "2400"))
+SEQUENCES = int(os.environ.get("LIFECYCLE_SEQUENCES", "600"))
 SHARDS = 4
 
 
@@ -30,12 +30,14 @@ def test_no_history_breaks_an_invariant(shard: int) -> None:
     search(check, SEQUENCES // SHARDS, shard)
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("mutation", MUTATIONS)
 def test_a_seeded_bug_breaks_an_invariant(mutation: str) -> None:
     """Each handler with one bug is caught, so the invariants and the histories are worth something."""
     assert breach_of(MUTATIONS[mutation], SEEDS.get(mutation, 0))
 
 
+@pytest.mark.thorough
 def test_the_usual_handler_breaks_an_invariant() -> None:
     """A handler written as they usually are is caught."""
     assert breach_of(ProbedFakes, entry=naive)

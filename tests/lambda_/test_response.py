@@ -176,7 +176,7 @@ def test_a_bucket_that_hangs_is_given_up_and_tried_again() -> None:
     """A socket waits only so long."""
     clock = HastyClock()
     with Bucket(["hang"]) as bucket:
-        assert put(bucket.target, b"{}", until=clock.now() + 60, clock=clock, socket_timeout=0.2) == 200
+        assert put(bucket.target, b"{}", until=clock.now() + 60, clock=clock, socket_timeout=1.0) == 200
     assert len(bucket.puts) == 2
 
 

@@ -34,6 +34,7 @@ def test_no_history_breaks_a_law(shard: int) -> None:
     search(check, SEQUENCES // SHARDS, shard, world=SERVING)
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("bug", MUTATIONS)
 def test_a_seeded_bug_breaks_a_law(bug: str) -> None:
     """Each bug is found, so the laws and the histories are worth something."""

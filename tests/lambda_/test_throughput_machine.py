@@ -31,6 +31,7 @@ def test_no_history_breaks_a_law() -> None:
     search(check, SEQUENCES, 0, world=THROUGHPUTS)
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("bug", MUTATIONS)
 def test_a_seeded_bug_breaks_a_law(bug: str) -> None:
     """Each bug is found, so the laws and the histories are worth something."""

@@ -40,6 +40,7 @@ def test_its_tests_pass_with_the_wheel(installed: Path, repository: Path) -> Non
     assert "passed" in run_tests(installed, repository)
 
 
+@pytest.mark.thorough
 def test_cdk_nag_2_finds_nothing_either(installed_with_cdk_nag_2: Path, repository: Path) -> None:
     """Cdk-nag 2 is an aspect, and reads suppressions from other metadata than cdk-nag 3."""
     version = [

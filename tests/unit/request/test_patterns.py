@@ -110,9 +110,9 @@ def test_no_string_takes_long(pattern: Pattern) -> None:
 
 
 def _seconds(pattern: Pattern, text: str) -> float:
-    start = time.perf_counter()
+    start = time.process_time()
     pattern.accepts(text)
-    return time.perf_counter() - start
+    return time.process_time() - start
 
 
 def test_the_original_job_name_pattern_is_the_reason() -> None:
@@ -123,6 +123,6 @@ def test_the_original_job_name_pattern_is_the_reason() -> None:
 
 
 def _match(pattern: re.Pattern[str], text: str) -> float:
-    start = time.perf_counter()
+    start = time.process_time()
     pattern.fullmatch(text)
-    return time.perf_counter() - start
+    return time.process_time() - start

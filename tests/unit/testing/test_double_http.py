@@ -3,7 +3,7 @@ import os
 import socket
 import subprocess
 import sys
-import time
+import threading
 from collections.abc import Callable, Iterator
 from http.client import HTTPConnection
 from typing import Any
@@ -227,15 +227,29 @@ def test_a_caller_that_disconnects_does_not_affect_others(
 ) -> None:
     """Neither a caller that does not wait for a slow response, nor one that does not send HTTP."""
     address = ("127.0.0.1", int(server.url.rpartition(":")[2]))
-    for text in (b"GET /custom-models HTTP/1.1\r\n\r\n", b"POST / HTTP/1.1\r\nContent-Length: x\r\n\r\n"):
-        double.faults.add("ListCustomModels", BeforeCall(lambda _double: time.sleep(0.05)))
+    has_begun, has_hung_up = threading.Event(), threading.Event()
+    before = set(threading.enumerate())
+
+    def wait(_double: BedrockDouble) -> None:
+        has_begun.set()
+        has_hung_up.wait(10)
+
+    def send(text: bytes, *, until: threading.Event | None = None) -> None:
         with socket.create_connection(address) as rude:
             rude.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
             rude.sendall(text)
-    time.sleep(0.2)
+            assert until is None or until.wait(10)
 
+    double.faults.add("ListCustomModels", BeforeCall(wait))
+    send(b"GET /custom-models HTTP/1.1\r\n\r\n", until=has_begun)
+    send(b"POST / HTTP/1.1\r\nContent-Length: x\r\n\r\n")
+    has_hung_up.set()
     double.faults.clear()
-    assert client_for().list_custom_models()["modelSummaries"] == []
+    client = client_for()
+    assert client.list_custom_models()["modelSummaries"] == []
+    client.close()
+    for thread in set(threading.enumerate()) - before:  # connections are accepted in their order
+        thread.join(10)
     assert capfd.readouterr().err == ""
 
 
