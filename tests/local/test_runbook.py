@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+import aws_cdk as cdk
 import pytest
 from typer.testing import CliRunner, Result
 
@@ -13,8 +14,6 @@ from constructs_lib.cli.main import app
 from constructs_lib.testing import Refuse
 
 if TYPE_CHECKING:
-    import aws_cdk as cdk
-
     from tests.local.deployment import Deployment
 
 pytestmark = pytest.mark.local
@@ -27,10 +26,20 @@ def _environment(tickets: Deployment, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv(name, value)
 
 
-def define(stack: cdk.Stack) -> None:
+def define(stack: cdk.Stack, revision: str | None = None) -> ModelCustomizationJob:
     """Define one job."""
     data = TrainingData.from_s3_uri("s3://amzn-s3-demo-bucket/train.jsonl")
-    ModelCustomizationJob(stack, "Triage", base_model=BaseModel.NOVA_LITE, training_data=data)
+    return ModelCustomizationJob(
+        stack, "Triage", base_model=BaseModel.NOVA_LITE, training_data=data, revision=revision
+    )
+
+
+def define_another_that_fails(stack: cdk.Stack) -> None:
+    """Define another job, and after it a wait condition that nobody signals."""
+    job = define(stack, revision="2")
+    handle = cdk.CfnWaitConditionHandle(stack, "Handle")
+    never = cdk.CfnWaitCondition(stack, "Never", handle=handle.ref, timeout="1", count=1)
+    never.node.add_dependency(job)
 
 
 def console(*arguments: str) -> Result:
@@ -91,3 +100,19 @@ def test_a_stack_whose_function_was_deleted_is_deleted_without_its_custom_resour
     assert tickets.delete() == "DELETE_FAILED"
     assert tickets.delete(retained=custom_resources(tickets)) == "DELETE_COMPLETE"
     assert orphans() == []
+
+
+def test_a_job_that_a_rollback_could_not_stop_is_an_orphan(tickets: Deployment) -> None:
+    """The stack is UPDATE_ROLLBACK_COMPLETE all the same; the job of the update needs no --owned."""
+    tickets.deploy(define)
+    kept = tickets.job_arn
+    denied = Refuse.denied_explicitly("a service control policy", "bedrock:StopModelCustomizationJob")
+    tickets.aws.bedrock.add_fault("StopModelCustomizationJob", denied)
+    reasons = tickets.fail(define_another_that_fails)
+    assert "could not be stopped and may still run" in reasons
+    assert tickets.job_arn == kept
+
+    [left] = orphans()
+    assert console("stop", left, "--yes").exit_code == 0
+    assert [job.status for job in tickets.aws.bedrock.jobs() if job.arn == left] == ["Stopping"]
+    assert [job.status for job in tickets.aws.bedrock.jobs() if job.arn == kept] == ["InProgress"]
