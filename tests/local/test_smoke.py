@@ -70,19 +70,20 @@ class Smoke:
             report, said = process.communicate(says)
             return process.returncode, report, said
 
-    def interrupted_at(self, text: str, *words: str, by: int = signal.SIGINT) -> tuple[int, str, str]:
-        """Run it until it says something, and send it a signal then."""
-        with self.start(*words) as process:
+    def interrupted_at(self, *texts: str, only: str, by: int = signal.SIGINT) -> tuple[int, str, str]:
+        """Run a part until it says something, send it a signal then, and the same for what it says next."""
+        with self.start("--only", only) as process:
             assert process.stdin
             assert process.stderr
             process.stdin.write("yes\n")
             process.stdin.flush()
             said = ""
-            while text not in said:
-                line = process.stderr.readline()
-                assert line, said
-                said += line
-            process.send_signal(by)
+            for text in texts:
+                while text not in said:
+                    line = process.stderr.readline()
+                    assert line, said
+                    said += line
+                process.send_signal(by)
             report, rest = process.communicate()
             return process.returncode, report, said + rest
 
@@ -201,7 +202,7 @@ def test_nothing_is_done_without_a_yes(smoke: Smoke, says: str) -> None:
 def test_ctrl_c_removes_everything(smoke: Smoke) -> None:
     """A job trains, and nothing of the run exists after the interruption; what was answered is reported."""
     smoke.aws.bedrock.configure(training_seconds=3600)
-    code, report, said = smoke.interrupted_at("the job is InProgress", "--only", "job")
+    code, report, said = smoke.interrupted_at("the job is InProgress", only="job")
     assert code == 130, said
     assert "The run was interrupted." in report
     found = conclusions(report)
@@ -209,6 +210,16 @@ def test_ctrl_c_removes_everything(smoke: Smoke) -> None:
     assert found[18] == "Not answered."
     assert {job.status for job in smoke.aws.bedrock.jobs()} == {"Stopped"}
     assert smoke.left == []
+
+
+def test_a_second_ctrl_c_says_how_to_remove_the_rest(smoke: Smoke) -> None:
+    """Whoever cannot wait for the removal gets the command for later."""
+    smoke.aws.bedrock.configure(training_seconds=3600)
+    code, report, said = smoke.interrupted_at("the job is InProgress", "removing the stack", only="job")
+    [left] = [one for one in smoke.left if one.endswith("-base")]
+    run = left.removeprefix(PREFIX).removesuffix("-base")
+    assert (code, report) == (130, "")
+    assert f"python -m tools.smoke --profile local --region us-east-1 --clean --run {run}" in said
 
 
 def test_a_step_that_fails_stops_no_other(smoke: Smoke) -> None:
@@ -232,7 +243,7 @@ def test_what_cannot_be_removed_is_listed_and_removed_by_a_second_run(smoke: Smo
     bedrock.configure(training_seconds=3600)
     denied = Refuse("AccessDeniedException", "You may not.")
     bedrock.add_fault("StopModelCustomizationJob", denied, skip=1, times=100)
-    code, report, said = smoke.interrupted_at("the job is InProgress", "--only", "job")
+    code, report, said = smoke.interrupted_at("the job is InProgress", only="job")
     [job] = [one.name for one in bedrock.jobs() if one.status == "InProgress"]
     command = f"aws bedrock stop-model-customization-job --job-identifier {job}"
     assert code == 130
@@ -241,7 +252,7 @@ def test_what_cannot_be_removed_is_listed_and_removed_by_a_second_run(smoke: Smo
 
     bedrock.reset()
     bedrock.configure(training_seconds=3600)
-    code, _, said = smoke.interrupted_at("the job is InProgress", "--only", "job", by=signal.SIGKILL)
+    code, _, said = smoke.interrupted_at("the job is InProgress", only="job", by=signal.SIGKILL)
     assert code == -signal.SIGKILL
     mine = [one for one in smoke.left if one.endswith("-trained")]
     client = smoke.aws.client("bedrock")

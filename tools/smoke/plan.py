@@ -106,8 +106,8 @@ def costs(parts: Collection[str]) -> list[str]:
         )
     if set(parts) - set(NO_STACK):
         lines.append(
-            "a few requests of S3, SQS, Lambda, EventBridge, CloudWatch Logs and CloudFormation, and "
-            "less than 1 MB in S3"
+            "at most a few thousand requests of S3, SQS, Lambda, EventBridge, CloudWatch Logs and "
+            "CloudFormation, and less than 1 MB in S3"
         )
     return lines or ["nothing: the calls of these parts have no price"]
 
