@@ -43,7 +43,15 @@ aws bedrock create-model-customization-job --job-name tickets-1 --custom-model-n
   --output-data-config s3Uri=s3://amzn-s3-demo-output/
 """
 
-ELSEWHERE = ("pip install", "npm install", "make test", "make deploy-local", "--local")
+ELSEWHERE = (
+    "pip install",
+    "npm install",
+    "make test",
+    "make deploy-local",
+    "--local",
+    "cd tickets",
+    "local cdk",
+)
 """What other tests run: tests/local, tests/package."""
 
 
