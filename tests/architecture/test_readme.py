@@ -14,7 +14,8 @@ ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text()
 MAKEFILE = (ROOT / "Makefile").read_text()
 PROSE = re.sub(r"^```.*?^```", "", README, flags=re.DOTALL | re.MULTILINE)
-BASH = re.findall(r"^```bash\n(.*?)^```", README, re.DOTALL | re.MULTILINE)
+# tests/docs runs the others.
+BASH = re.findall(r"^<!--- skip: next .*-->\n```bash\n((?:.*\n)*?)```", README, re.MULTILINE)
 COMMANDS = re.findall(r"^(\S.*?)(?:  +#.*)?$", "".join(BASH), re.MULTILINE)
 ENDS = {
     "bedrock-customize skeleton": (0, ""),
@@ -42,7 +43,15 @@ aws bedrock create-model-customization-job --job-name tickets-1 --custom-model-n
   --output-data-config s3Uri=s3://amzn-s3-demo-output/
 """
 
-ELSEWHERE = ("pip install", "npm install", "make test", "make deploy-local", "--local")
+ELSEWHERE = (
+    "pip install",
+    "npm install",
+    "make test",
+    "make deploy-local",
+    "--local",
+    "cd tickets",
+    "local cdk",
+)
 """What other tests run: tests/local, tests/package."""
 
 
