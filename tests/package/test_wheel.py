@@ -10,11 +10,14 @@ from hashlib import sha256
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
 from constructs_lib.cli.init import examples
+from constructs_lib.cli.main import app
 from constructs_lib.job.asset import asset_files
 
 ROOT = Path(__file__).parents[2]
+LINES = [f"init my-{one} --example {one}" for one in examples()]
 APP = """
 import aws_cdk as cdk
 from constructs_lib import BaseModel, ModelCustomizationJob, TrainingData
@@ -79,28 +82,24 @@ def test_the_wheel_carries_the_same_lambda(installed: Path, tmp_path: Path) -> N
 
 @pytest.mark.parametrize("name", ["cdk_bedrock_customization", "constructs_lib"])
 def test_an_installed_wheel_writes_the_apps_of_this_checkout(
-    installed: Path, tmp_path: Path, name: str
+    installed: Path, tmp_path: Path, name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """By either name of the library, in somebody else's folder, without the network."""
-    assert _run(installed, tmp_path, "-m", f"{name}.cli", "init", "--list").count("\n") == 10
+    write = f"from {name}.cli.main import app; [app(line.split(), standalone_mode=False) for line in {LINES}]"
+    _run(installed, tmp_path, "-c", write)
+    (tmp_path / "here").mkdir()
+    monkeypatch.chdir(tmp_path / "here")
+    for line in LINES:
+        assert CliRunner().invoke(app, line).exit_code == 0
     for example in examples():
-        _run(installed, tmp_path, "-m", f"{name}.cli", "init", f"my-{example}", "--example", example)
-        again = [
-            sys.executable,
-            "-m",
-            "constructs_lib.cli",
-            "init",
-            f"here/my-{example}",
-            "--example",
-            example,
-        ]
-        subprocess.run(again, cwd=tmp_path, check=True, capture_output=True)
         assert _files(tmp_path / f"my-{example}") == _files(tmp_path / "here" / f"my-{example}")
-    if name == "constructs_lib":
-        return  # the apps are the same
-    folder = tmp_path / "my-fine-tune"
-    _run(installed, folder, "app.py")
-    assert (folder / "cdk.out" / "MyFineTune.template.json").exists()
+
+
+def test_an_app_that_an_installed_wheel_has_written_synthesizes(installed: Path, tmp_path: Path) -> None:
+    """As `cdk.json` says, in its folder."""
+    _run(installed, tmp_path, "-m", "constructs_lib.cli", "init", "tickets")
+    _run(installed, tmp_path / "tickets", "app.py")
+    assert (tmp_path / "tickets" / "cdk.out" / "Tickets.template.json").exists()
 
 
 def _files(folder: Path) -> dict[str, bytes]:
