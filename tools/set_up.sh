@@ -57,7 +57,7 @@ install_library() {
 
 make_node_modules() { # WHAT [OPTION]
     echo "setting up node_modules ($1)"
-    .venv/bin/npm ci ${2:+"$2"} --loglevel error --no-fund --no-audit >/dev/null ||
+    .venv/bin/npm ci ${2:+"$2"} --loglevel error --no-fund --no-audit --no-update-notifier >/dev/null ||
         stop_at_registry npm package-lock.json NODE_EXTRA_CA_CERTS=/path/to/ca.pem npm_config_registry=https://mirror npm_config_cache=/folder
 }
 

@@ -43,6 +43,7 @@ def test_the_source_distribution_can_be_tested(built: Path) -> None:
     needed = {
         "Makefile",
         "requirements.lock",
+        "requirements-local.lock",
         "requirements-lowest.lock",
         "package-lock.json",
         "hatch_build.py",
