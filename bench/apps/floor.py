@@ -1,7 +1,7 @@
 """The floor: the resources of a finished template as L1s of the classes that the library uses.
 
-It imports nothing of the library. Properties are as the template has them: nothing is checked or rendered. The
-argument is the path of the template.
+It imports nothing of the library. Properties are as the template has them: nothing is checked or rendered.
+The argument is the path of the template.
 """
 
 import json
@@ -34,7 +34,7 @@ refs: dict[str, str] = {}
 arns: dict[str, str] = {}
 
 
-def define(id: str, kind: str, given: dict[str, Any]) -> None:
+def define(name: str, kind: str, given: dict[str, Any]) -> None:
     """Define one resource."""
     match kind:
         case "AWS::IAM::Role":
@@ -42,22 +42,22 @@ def define(id: str, kind: str, given: dict[str, Any]) -> None:
                 {"policyName": one["PolicyName"], "policyDocument": one["PolicyDocument"]}
                 for one in given["Policies"]
             ]
-            arns[id] = iam.CfnRole(
+            arns[name] = iam.CfnRole(
                 stack,
-                id,
+                name,
                 assume_role_policy_document=given["AssumeRolePolicyDocument"],
                 description=given.get("Description"),
                 policies=policies,
             ).attr_arn
         case "AWS::Logs::LogGroup":
-            group = logs.CfnLogGroup(stack, id, retention_in_days=given["RetentionInDays"])
+            group = logs.CfnLogGroup(stack, name, retention_in_days=given["RetentionInDays"])
             group.apply_removal_policy(cdk.RemovalPolicy.RETAIN)
-            refs[id] = group.ref
+            refs[name] = group.ref
         case "AWS::Lambda::Function":
             group_name = refs[given["LoggingConfig"]["LogGroup"]["Ref"]]
-            refs[id] = lambda_.CfnFunction(
+            refs[name] = lambda_.CfnFunction(
                 stack,
-                id,
+                name,
                 description=given["Description"],
                 code=lambda_.CfnFunction.CodeProperty(s3_bucket=code.bucket_name, s3_key=code.object_key),
                 handler=given["Handler"],
@@ -71,22 +71,22 @@ def define(id: str, kind: str, given: dict[str, Any]) -> None:
         case "AWS::Lambda::EventInvokeConfig":
             lambda_.CfnEventInvokeConfig(
                 stack,
-                id,
+                name,
                 function_name=refs[given["FunctionName"]["Ref"]],
                 qualifier=given["Qualifier"],
                 maximum_retry_attempts=given["MaximumRetryAttempts"],
                 maximum_event_age_in_seconds=given["MaximumEventAgeInSeconds"],
             )
         case _:
-            job = cdk.CfnResource(stack, id, type=kind, properties=given)
+            job = cdk.CfnResource(stack, name, type=kind, properties=given)
             job.add_override("DeletionPolicy", "Delete")
             job.add_override("UpdateReplacePolicy", "Delete")
-            refs[id] = job.ref
+            refs[name] = job.ref
 
 
 resources = template["Resources"].items()
-for id, resource in sorted(resources, key=lambda item: KINDS.index(item[1]["Type"])):
-    define(id, resource["Type"], resource["Properties"])
-for id, output in template["Outputs"].items():
-    cdk.CfnOutput(stack, id, value=refs[output["Value"]["Ref"]], description=output["Description"])
+for name, resource in sorted(resources, key=lambda item: KINDS.index(item[1]["Type"])):
+    define(name, resource["Type"], resource["Properties"])
+for name, output in template["Outputs"].items():
+    cdk.CfnOutput(stack, name, value=refs[output["Value"]["Ref"]], description=output["Description"])
 app.synth()

@@ -163,11 +163,7 @@ class JobProvider(Construct):
     @classmethod
     def of(cls, scope: Construct) -> JobProvider:
         """Return the provider of the stack around `scope`, which the first job makes."""
-        return cls.of_stack(StackEnv.of(scope))
-
-    @classmethod
-    def of_stack(cls, env: StackEnv) -> JobProvider:
-        """Return the provider of a stack, which the first job makes."""
+        env = StackEnv.of(scope)
         return env.find_or_make(JobProvider, lambda: cls(env.stack, _DEFAULT_ID))
 
     @property

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
 from itertools import chain
 from typing import TYPE_CHECKING, Any, cast
 
@@ -269,8 +268,8 @@ def _policy(
 class NamedJobRole(iam.Role):
     """A service role as a role of the CDK: one with a name, and one for the CDK's policy report.
 
-    The CDK knows how another account refers to a role by its name, and what `iam.Role.customize_roles` does. With
-    that, all statements are in the CDK's policy report.
+    The CDK knows how another account refers to a role by its name, and what `iam.Role.customize_roles` does.
+    With that, all statements are in the CDK's policy report.
 
     Args:
         scope: the construct to make it in.
@@ -359,7 +358,7 @@ def name_added(added: IConstruct, resource: cdk.CfnResource) -> None:
 
 @jsii.implements(iam.IRole)
 class JobRole(cdk.Resource):
-    """The role that Bedrock assumes for one job: an L1, which the CDK defines and writes in half the time.
+    """The role that Bedrock assumes for one job; Node makes its L1 faster than an `iam.Role`.
 
     Args:
         scope: the construct to make it in.
@@ -426,7 +425,8 @@ class JobRole(cdk.Resource):
         """The ARN of the role."""
         return self.arn
 
-    @cached_property
+    # No `cached_property` here: jsii calls back properties only.
+    @property
     def role_name(self) -> str:
         """The name of the role."""
         return self._role.ref
@@ -446,7 +446,7 @@ class JobRole(cdk.Resource):
         """The role, as the principal of grants."""
         return cast("iam.IPrincipal", self)
 
-    @cached_property
+    @property
     def policy_fragment(self) -> iam.PrincipalPolicyFragment:
         """The role, as policies of other resources name it."""
         return iam.ArnPrincipal(self.role_arn).policy_fragment
