@@ -15,9 +15,11 @@ from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
 
 LAMBDA = Path(__file__).parents[2] / "lambda"
+HANDLER = "BedrockModelCustomization"
 # What is defined first comes first.
 KINDS = (
     "AWS::IAM::Role",
+    "AWS::IAM::ManagedPolicy",
     "AWS::Logs::LogGroup",
     "AWS::Lambda::Function",
     "AWS::Lambda::EventInvokeConfig",
@@ -34,7 +36,7 @@ refs: dict[str, str] = {}
 arns: dict[str, str] = {}
 
 
-def define(name: str, kind: str, given: dict[str, Any]) -> None:
+def define(name: str, kind: str, given: dict[str, Any], awaited: list[str]) -> None:
     """Define one resource."""
     match kind:
         case "AWS::IAM::Role":
@@ -42,13 +44,21 @@ def define(name: str, kind: str, given: dict[str, Any]) -> None:
                 {"policyName": one["PolicyName"], "policyDocument": one["PolicyDocument"]}
                 for one in given["Policies"]
             ]
-            arns[name] = iam.CfnRole(
+            role = iam.CfnRole(
                 stack,
                 name,
                 assume_role_policy_document=given["AssumeRolePolicyDocument"],
                 description=given.get("Description"),
                 policies=policies,
-            ).attr_arn
+            )
+            arns[name] = role.attr_arn
+            if name.startswith(HANDLER):
+                refs[name] = role.ref
+        case "AWS::IAM::ManagedPolicy":
+            roles = [one["Ref"] for one in given["Roles"]]
+            iam.CfnManagedPolicy(
+                stack, name, policy_document=given["PolicyDocument"], roles=[refs[one] for one in roles]
+            )
         case "AWS::Logs::LogGroup":
             group = logs.CfnLogGroup(stack, name, retention_in_days=given["RetentionInDays"])
             group.apply_removal_policy(cdk.RemovalPolicy.RETAIN)
@@ -81,12 +91,14 @@ def define(name: str, kind: str, given: dict[str, Any]) -> None:
             job = cdk.CfnResource(stack, name, type=kind, properties=given)
             job.add_override("DeletionPolicy", "Delete")
             job.add_override("UpdateReplacePolicy", "Delete")
+            if awaited:
+                job.add_override("DependsOn", awaited)
             refs[name] = job.ref
 
 
 resources = template["Resources"].items()
 for name, resource in sorted(resources, key=lambda item: KINDS.index(item[1]["Type"])):
-    define(name, resource["Type"], resource["Properties"])
+    define(name, resource["Type"], resource["Properties"], resource.get("DependsOn", []))
 for name, output in template["Outputs"].items():
     cdk.CfnOutput(stack, name, value=refs[output["Value"]["Ref"]], description=output["Description"])
 app.synth()

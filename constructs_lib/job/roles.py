@@ -28,6 +28,7 @@ from .unresolved import as_arn, as_token
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from aws_cdk.interfaces.aws_iam import RoleReference
     from constructs import Construct, IConstruct
 
     from ..permissions import Statement
@@ -432,9 +433,11 @@ class JobRole(cdk.Resource):
         return self._role.ref
 
     @property
-    def role_ref(self) -> iam.RoleReference:
+    def role_ref(self) -> RoleReference:
         """The role, as other resources refer to it."""
-        return iam.RoleReference(role_arn=self.role_arn, role_name=self.role_name)
+        from aws_cdk.interfaces.aws_iam import RoleReference
+
+        return RoleReference(role_arn=self.role_arn, role_name=self.role_name)
 
     @property
     def assume_role_action(self) -> str:
