@@ -211,8 +211,8 @@ def test_the_made_role_takes_grants_and_policies(stack: cdk.Stack, job: Make) ->
 
     template = Template.from_stack(stack)
     name = stack.resolve(role.role_name)
-    [made] = (one for id, one in template.find_resources("AWS::IAM::Role").items() if id == name["Ref"])
-    policies = {id: one["Properties"] for id, one in template.find_resources("AWS::IAM::Policy").items()}
+    [made] = (one for key, one in template.find_resources("AWS::IAM::Role").items() if key == name["Ref"])
+    policies = {key: one["Properties"] for key, one in template.find_resources("AWS::IAM::Policy").items()}
     granted = [one for one in policies.values() if one.get("Roles") == [name]]
     assert len(made["Properties"]["ManagedPolicyArns"]) == 1
     assert [one["PolicyName"] for one in granted if one["PolicyName"].startswith("More")]
