@@ -11,7 +11,7 @@ import platform
 import re
 import subprocess
 import sys
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 
@@ -28,15 +28,16 @@ def machine() -> str:
     except OSError:
         found = None
     processor = found[1] if found else platform.processor() or platform.machine()
-    node = subprocess.run(["node", "--version"], check=True, capture_output=True, text=True)  # noqa: S607 - as jsii does
+    node = subprocess.run(["node", "--version"], check=True, capture_output=True, text=True)
     try:
         load = f"{os.getloadavg()[0]:.0f}"
     except OSError:
         load = "not known"
-    today = datetime.now(tz=timezone.utc).date()
+    today = datetime.now(tz=UTC).date()
     return (
-        f"Measured on {today}: {processor}, {os.cpu_count()} cores, load {load}; Python {platform.python_version()}, "
-        f"aws-cdk-lib {version('aws-cdk-lib')}, Node.js {node.stdout.strip()}; medians of {synth.RUNS} runs in turns."
+        f"Measured on {today}: {processor}, {os.cpu_count()} cores, load {load}; "
+        f"Python {platform.python_version()}, aws-cdk-lib {version('aws-cdk-lib')}, "
+        f"Node.js {node.stdout.strip()}; medians of {synth.RUNS} runs in turns."
     )
 
 

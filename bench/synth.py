@@ -65,13 +65,27 @@ def rows() -> list[Row]:
         return f"{ours / other:.2f} x ({ours * unit:.2f} {name} to {other * unit:.2f} {name})"
 
     one, floor = found["ours 1"], found["floor 1"]
-    further, further_floor = ((found[f"{app} {MANY}"] - found[f"{app} 1"]) / (MANY - 1) for app in ("ours", "floor"))
+    further, further_floor = (
+        (found[f"{app} {MANY}"] - found[f"{app} 1"]) / (MANY - 1) for app in ("ours", "floor")
+    )
     return [
         ("synth of the first job, whole process, against the floor", ratio(one, floor), "1.0 x"),
-        ("the same against the CDK's Step Functions task with a state machine", ratio(one, found["machine"]), "1.0 x"),
-        (f"each of {MANY - 1} further jobs, against the floor", ratio(further, further_floor, 1000, "ms"), "1.2 x"),
+        (
+            "the same against the CDK's Step Functions task with a state machine",
+            ratio(one, found["machine"]),
+            "1.0 x",
+        ),
+        (
+            f"each of {MANY - 1} further jobs, against the floor",
+            ratio(further, further_floor, 1000, "ms"),
+            "1.2 x",
+        ),
         (f"{MOST} jobs, against the floor", ratio(found[f"ours {MOST}"], found[f"floor {MOST}"]), "1.2 x"),
-        ("resources, data and key shared: first job, each further one", f"{counts[1]}, {counts[2] - counts[1]}", "5, 2"),
+        (
+            "resources, data and key shared: first job, each further one",
+            f"{counts[1]}, {counts[2] - counts[1]}",
+            "5, 2",
+        ),
         ("`bedrock-customize check` of all examples, processor time", f"{found['check']:.2f} s", "0.4 s"),
         ("Lambda asset, zipped", f"{zipped:.0f} kB", "280 kB"),
     ]

@@ -1,7 +1,7 @@
 """The floor: the resources of a finished template as L1s of the classes that the library uses.
 
-It imports nothing of the library. Properties are as the template has them: nothing is checked or rendered. The
-argument is the path of the template.
+It imports nothing of the library. Properties are as the template has them: nothing is checked or rendered.
+The argument is the path of the template.
 """
 
 import json
@@ -15,9 +15,11 @@ from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
 
 LAMBDA = Path(__file__).parents[2] / "lambda"
+HANDLER = "BedrockModelCustomization"
 # What is defined first comes first.
 KINDS = (
     "AWS::IAM::Role",
+    "AWS::IAM::ManagedPolicy",
     "AWS::Logs::LogGroup",
     "AWS::Lambda::Function",
     "AWS::Lambda::EventInvokeConfig",
@@ -34,7 +36,7 @@ refs: dict[str, str] = {}
 arns: dict[str, str] = {}
 
 
-def define(id: str, kind: str, given: dict[str, Any]) -> None:
+def define(name: str, kind: str, given: dict[str, Any], awaited: list[str]) -> None:
     """Define one resource."""
     match kind:
         case "AWS::IAM::Role":
@@ -42,22 +44,30 @@ def define(id: str, kind: str, given: dict[str, Any]) -> None:
                 {"policyName": one["PolicyName"], "policyDocument": one["PolicyDocument"]}
                 for one in given["Policies"]
             ]
-            arns[id] = iam.CfnRole(
+            role = iam.CfnRole(
                 stack,
-                id,
+                name,
                 assume_role_policy_document=given["AssumeRolePolicyDocument"],
                 description=given.get("Description"),
                 policies=policies,
-            ).attr_arn
+            )
+            arns[name] = role.attr_arn
+            if name.startswith(HANDLER):
+                refs[name] = role.ref
+        case "AWS::IAM::ManagedPolicy":
+            roles = [one["Ref"] for one in given["Roles"]]
+            iam.CfnManagedPolicy(
+                stack, name, policy_document=given["PolicyDocument"], roles=[refs[one] for one in roles]
+            )
         case "AWS::Logs::LogGroup":
-            group = logs.CfnLogGroup(stack, id, retention_in_days=given["RetentionInDays"])
+            group = logs.CfnLogGroup(stack, name, retention_in_days=given["RetentionInDays"])
             group.apply_removal_policy(cdk.RemovalPolicy.RETAIN)
-            refs[id] = group.ref
+            refs[name] = group.ref
         case "AWS::Lambda::Function":
             group_name = refs[given["LoggingConfig"]["LogGroup"]["Ref"]]
-            refs[id] = lambda_.CfnFunction(
+            refs[name] = lambda_.CfnFunction(
                 stack,
-                id,
+                name,
                 description=given["Description"],
                 code=lambda_.CfnFunction.CodeProperty(s3_bucket=code.bucket_name, s3_key=code.object_key),
                 handler=given["Handler"],
@@ -71,22 +81,24 @@ def define(id: str, kind: str, given: dict[str, Any]) -> None:
         case "AWS::Lambda::EventInvokeConfig":
             lambda_.CfnEventInvokeConfig(
                 stack,
-                id,
+                name,
                 function_name=refs[given["FunctionName"]["Ref"]],
                 qualifier=given["Qualifier"],
                 maximum_retry_attempts=given["MaximumRetryAttempts"],
                 maximum_event_age_in_seconds=given["MaximumEventAgeInSeconds"],
             )
         case _:
-            job = cdk.CfnResource(stack, id, type=kind, properties=given)
+            job = cdk.CfnResource(stack, name, type=kind, properties=given)
             job.add_override("DeletionPolicy", "Delete")
             job.add_override("UpdateReplacePolicy", "Delete")
-            refs[id] = job.ref
+            if awaited:
+                job.add_override("DependsOn", awaited)
+            refs[name] = job.ref
 
 
 resources = template["Resources"].items()
-for id, resource in sorted(resources, key=lambda item: KINDS.index(item[1]["Type"])):
-    define(id, resource["Type"], resource["Properties"])
-for id, output in template["Outputs"].items():
-    cdk.CfnOutput(stack, id, value=refs[output["Value"]["Ref"]], description=output["Description"])
+for name, resource in sorted(resources, key=lambda item: KINDS.index(item[1]["Type"])):
+    define(name, resource["Type"], resource["Properties"], resource.get("DependsOn", []))
+for name, output in template["Outputs"].items():
+    cdk.CfnOutput(stack, name, value=refs[output["Value"]["Ref"]], description=output["Description"])
 app.synth()

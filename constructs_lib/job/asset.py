@@ -262,7 +262,7 @@ def staged_name(asset_hash: str, extension: str | None = None) -> str:
 
 
 def _staged_hash(asset_hash: str) -> str:
-    """Return the hash that `aws_cdk.AssetStaging` makes of an asset's own; the object's key begins with it."""
+    """Return the hash that `aws_cdk.AssetStaging` makes of an asset's own; the object's key has it."""
     return hashlib.sha256(asset_hash.encode()).hexdigest()
 
 
@@ -345,10 +345,10 @@ def _add(env: StackEnv, path: Path, *, name: str, sha256: str) -> UploadedFile:
 
 
 def _added_to_synthesizer(env: StackEnv, path: Path, name: str) -> tuple[str, str] | None:
-    """Do what an Asset does, without the S3 module of the CDK, which takes a tenth of the time of a synthesis.
+    """Do what an Asset does, without loading the S3 module of the CDK.
 
-    Only for a synthesizer that the CDK has made: jsii returns one that was made in Python as it was made, and
-    not the copy of it that the stack has bound.
+    Only for a synthesizer that the CDK has made: jsii returns one that was made in Python as it was made,
+    and not the copy of it that the stack has bound.
     """
     from aws_cdk import DefaultStackSynthesizer, FileAssetPackaging, Stage
 

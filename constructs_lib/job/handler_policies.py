@@ -305,7 +305,9 @@ class HandlerPolicies(HandlerPermissions):
         self._room = 0  # characters that are certainly left in the only document
         self._is_packed = True
         self._permitted: list[cdk.CfnResource] = []
-        self._awaited_by_all: DependencyGroup | None = None  # what all resources wait for, once there is something
+        self._awaited_by_all: DependencyGroup | None = (
+            None  # what all resources wait for, once there is something
+        )
 
     def inline(self) -> cdk.IResolvable:
         """Return the inline policies of the role, as they will be when all jobs are defined."""
@@ -347,7 +349,7 @@ class HandlerPolicies(HandlerPermissions):
         return [*([self._awaited_by_all] if self._awaited_by_all else []), *awaited]
 
     def permitted(self, resource: cdk.CfnResource) -> None:
-        """Let a resource wait for the policies that are made later, too; those that exist it waits for already."""
+        """Let a resource wait for policies that are made later, too."""
         if self._awaited_by_all is None:
             self._permitted.append(resource)
 

@@ -31,9 +31,9 @@ _LOWEST_PRIORITY = 0
 class StackTags:
     """The tags of a stack and of those around it, which CloudFormation adds to no custom resource.
 
-    Most resources have exactly the tags that Node knows after all aspects. Node writes these, and does not call
-    Python for each of them. It does call Python for the first resource of the stack, before it writes any: then
-    all of them get the tags of the stacks.
+    Most resources have exactly the tags that Node knows after all aspects. Node writes these, and does not
+    call Python for each of them. It does call Python for the first resource of the stack, before it writes
+    any: then all of them get the tags of the stacks.
 
     Args:
         env: the stack.

@@ -219,7 +219,7 @@ class ModelCustomizationJob(JobBase):
         self._output, self._key = parts.output.data, parts.key.key
         self._awaited_role_arn = parts.role.arn if parts.role.is_awaited else None
 
-        self._provider = given.provider or JobProvider.of_stack(env)
+        self._provider = given.provider or JobProvider.of(env.stack)
         handler_properties = {
             ON_DELETE_PROPERTY: given.on_delete.value,
             REVISION_PROPERTY: given.revision,

@@ -167,15 +167,7 @@ class JobProvider(Construct):
         Args:
             scope: any construct of the stack.
         """
-        return cls.of_stack(StackEnv.of(scope))
-
-    @classmethod
-    def of_stack(cls, env: StackEnv) -> JobProvider:
-        """Return the provider of a stack, which the first job makes.
-
-        Args:
-            env: the stack.
-        """
+        env = StackEnv.of(scope)
         return env.find_or_make(JobProvider, lambda: cls(env.stack, _DEFAULT_ID))
 
     @property

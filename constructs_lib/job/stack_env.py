@@ -80,7 +80,7 @@ class StackEnv:
         return {"partition": self.partition, "region": self.region, "account": self.account}
 
     def context(self, key: str) -> object:
-        """Return a value of the context. The CDK lets nobody change the context of a stack that has constructs."""
+        """Return a value of the context, which the CDK lets nobody change once the stack has constructs."""
         if key not in self._context:
             self._context[key] = self.stack.node.try_get_context(key)
         return self._context[key]

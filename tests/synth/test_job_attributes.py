@@ -193,3 +193,34 @@ def test_what_is_not_asked_for_is_not_made(stack: cdk.Stack, job: Make) -> None:
     _ = made.output_bucket, made.custom_model_kms_key
     assert {"OutputBucket", "CustomModelKmsKey"} <= {one.node.id for one in made.node.children}
     assert stack.node.root.synth(force=True).get_stack_by_name("Tickets").template == before
+
+
+def test_the_made_role_takes_grants_and_policies(stack: cdk.Stack, job: Make) -> None:
+    """It is an `iam.IRole` like any other: policies name it, and whoever may pass it is told its ARN."""
+    role = job().role
+    keeper = iam.User(stack, "Keeper")
+    more = iam.Policy(
+        stack, "More", statements=[iam.PolicyStatement(actions=["s3:GetObject"], resources=["*"])]
+    )
+    role.attach_inline_policy(more)
+    for _ in range(2):
+        role.add_managed_policy(iam.ManagedPolicy.from_aws_managed_policy_name("ReadOnlyAccess"))
+    role.grant_pass_role(keeper)
+    role.grant_assume_role(keeper)
+    s3.Bucket(stack, "Images").grant_read(role)
+
+    template = Template.from_stack(stack)
+    name = stack.resolve(role.role_name)
+    [made] = (one for key, one in template.find_resources("AWS::IAM::Role").items() if key == name["Ref"])
+    policies = {key: one["Properties"] for key, one in template.find_resources("AWS::IAM::Policy").items()}
+    granted = [one for one in policies.values() if one.get("Roles") == [name]]
+    assert len(made["Properties"]["ManagedPolicyArns"]) == 1
+    assert [one["PolicyName"] for one in granted if one["PolicyName"].startswith("More")]
+    assert [one for one in granted if one["PolicyName"].endswith("Grants")]
+    passed = {"Fn::GetAtt": [name["Ref"], "Arn"]}
+    [of_keeper] = (one for one in policies.values() if "Users" in one)
+    statements = of_keeper["PolicyDocument"]["Statement"]
+    assert [(one["Action"], one["Resource"]) for one in statements] == [
+        ("iam:PassRole", passed),
+        ("sts:AssumeRole", passed),
+    ]
