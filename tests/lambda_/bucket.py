@@ -25,9 +25,9 @@ class Put:
 
 @dataclass
 class Bucket:
-    """Answers each request with the next status of `says`, then with 200; `None` closes, `"hang"` waits for the end.
+    """Answers each request with the next status of `says`, then with 200.
 
-    With `tls` it is at https://localhost.
+    `None` closes the connection, `"hang"` does so at the end of the block. With `tls` it is at https://localhost.
     """
 
     says: list[int | str | None]

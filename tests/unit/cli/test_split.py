@@ -197,7 +197,7 @@ def test_ctrl_c_leaves_nothing(tmp_path: Path, command: str) -> None:
     data = write(tmp_path, line * 400_000, "in.jsonl")
     out = tmp_path / "out"
     out.mkdir()
-    # What is validated goes on in standard input, which does not end: the command is not done before the signal.
+    # What is validated goes on in standard input, which does not end, so that the signal comes in time.
     options = ["--validation", "10%", "-o", str(out)]
     options = options if command == "split" else ["-", "--keep", str(out / "good")]
     process = subprocess.Popen(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import resource
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -52,9 +53,7 @@ except SystemExit as stop:
 @pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
 def test_a_command_loads_neither_the_cdk_nor_botocore(command: list[str]) -> None:
     """Each command runs in a process of its own, because this one may have loaded them."""
-    result = subprocess.run(
-        [sys.executable, "-c", SCRIPT, *command], capture_output=True, text=True, check=False
-    )
+    result, _ = _first(*command)
     assert result.stderr == ""
     assert result.returncode == (1 if "check" in command else 0)
 
@@ -62,14 +61,21 @@ def test_a_command_loads_neither_the_cdk_nor_botocore(command: list[str]) -> Non
 @pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
 def test_a_command_starts_fast(command: list[str]) -> None:
     """It is processor time, because other tests run at the same time."""
-    assert any(_seconds(command) < FASTEST for _ in range(5))
+    _, first = _first(*command)
+    assert first < FASTEST or any(_run(*command)[1] < FASTEST for _ in range(4))
 
 
-def _seconds(command: list[str]) -> float:
+def _run(*command: str) -> tuple[subprocess.CompletedProcess[str], float]:
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    subprocess.run([sys.executable, "-c", SCRIPT, *command], capture_output=True, check=False)
+    result = subprocess.run(
+        [sys.executable, "-c", SCRIPT, *command], capture_output=True, text=True, check=False
+    )
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    return result, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+
+
+_first = cache(_run)
+"""A command is run once for both tests."""
 
 
 def test_no_arguments_print_the_help() -> None:
