@@ -18,7 +18,7 @@ os.environ["CDK_VALIDATION"] = "false"
 settings.register_profile("all", suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much])
 settings.load_profile("all")
 
-# Python looks for unreachable cycles after every 700 new objects, now and then among all there are: also in the
+# Python looks for unreachable cycles after every 700 new objects, now and then among all objects: also in
 # modules and in 12,000 collected tests, which stay to the end.
 gc.set_threshold(20_000, 20, 50)
 

@@ -13,7 +13,7 @@ from aws_cdk.cx_api import CloudAssembly
 from constructs_lib.contract.replacement import TAG_PROPERTIES
 from constructs_lib.testing import LocalAws
 
-SECONDS = 50
+SECONDS = 120
 """How long an operation of a stack may take before the test fails with a report."""
 
 JOB = "Custom::BedrockModelCustomizationJob"

@@ -246,7 +246,7 @@ def test_an_interrupted_run_leaves_nothing_running(folder: Path, number: signal.
     process = started(folder, "deploy", "tickets.yaml", "--local")
     wait_for(process, when)
     (os.killpg if number == signal.SIGINT else os.kill)(process.pid, number)
-    _, err = process.communicate(timeout=30)
+    _, err = process.communicate(timeout=120)
 
     assert remaining_processes(folder) == ""
     if number != signal.SIGKILL:
@@ -268,7 +268,7 @@ def test_an_interrupted_run_leaves_running_what_ran_before(folder: Path) -> None
     process = started(folder, "deploy", "tickets.yaml", "--local", "--keep")
     wait_for(process, "synthesize")
     os.killpg(process.pid, signal.SIGINT)
-    assert process.communicate(timeout=30)[1] == "interrupted; nothing is left running\n"
+    assert process.communicate(timeout=120)[1] == "interrupted; nothing is left running\n"
     assert remaining_processes(folder) == ""
     assert run(folder, "local", "status")[0] == 1
 
@@ -276,7 +276,7 @@ def test_an_interrupted_run_leaves_running_what_ran_before(folder: Path) -> None
     process = started(folder, "deploy", "tickets.yaml", "--local")
     wait_for(process, "synthesize")
     os.killpg(process.pid, signal.SIGINT)
-    assert process.communicate(timeout=30)[1] == "interrupted; the local AWS keeps running as before\n"
+    assert process.communicate(timeout=120)[1] == "interrupted; the local AWS keeps running as before\n"
     assert run(folder, "local", "status")[0] == 0
 
 
@@ -348,11 +348,13 @@ def test_a_job_file_is_checked_before_anything_starts(folder: Path, content: str
     """What is wrong is reported at once, and nothing was started."""
     if content is not None:
         (folder / "tickets.yaml").write_text(content)
-    began = time.monotonic()
+    before = os.times()
     status, out, err = run(folder, "deploy", "tickets.yaml", "--local")
+    after = os.times()
 
     assert (status, out) == (1, "")
     assert text in err
     assert "Traceback" not in err
-    assert time.monotonic() - began < 5
+    # Processor time, because other tests run beside this one.
+    assert after.children_user + after.children_system - before.children_user - before.children_system < 5
     assert not (folder / ".local-aws").exists()

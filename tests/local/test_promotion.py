@@ -25,7 +25,7 @@ pytestmark = pytest.mark.local
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "promote" / "promote.py"
 PARAMETER = "/Tickets/deployment-arn"
-SECONDS = 40
+SECONDS = 120
 """How long a look or the state machine may take on the local AWS before the test fails with a report."""
 
 

@@ -21,7 +21,7 @@ pytestmark = pytest.mark.local
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "serve" / "serve.py"
 MODEL, DEPLOYMENT = "/Tickets/model", "/Tickets/Serve/deployment-arn"
-SECONDS = 30
+SECONDS = 120
 """How long a look may take to be called by the local AWS before the test fails with a report."""
 
 

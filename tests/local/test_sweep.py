@@ -41,7 +41,7 @@ FOREIGN = 4
 QUOTA = 10
 READ_TIMEOUT = 4
 """Seconds. A Delete waits half as long again, because a trial may just be started."""
-SECONDS = 30 + 3 * MANY
+SECONDS = 120 + 3 * MANY
 """How long the trials may take before the test fails with a report."""
 
 

@@ -21,7 +21,7 @@ pytestmark = pytest.mark.local
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "throughput" / "throughput.py"
 HOUR = 3600
-SECONDS = 30
+SECONDS = 120
 """How long the state machine may take to delete the throughput before the test fails with a report."""
 
 

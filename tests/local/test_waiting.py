@@ -33,7 +33,7 @@ pytestmark = pytest.mark.local
 EXAMPLE = Path(__file__).parents[2] / "examples" / "wait" / "wait.py"
 SIX_HOURS, SEVEN_HOURS = (Wait.for_completion(cdk.Duration.hours(one)) for one in (6, 7))
 OR_FAIL = Wait.for_completion(cdk.Duration.hours(6), fail_on_timeout=True)
-SECONDS = 40
+SECONDS = 120
 """How long something may take on the local AWS before the test fails with a report."""
 TOO_SHORT = 4
 """Seconds that replace six hours where the time is to be over."""

@@ -486,5 +486,5 @@ def test_ctrl_c_while_aws_limits_the_rate(account: Account) -> None:
             assert process.poll() is None
             time.sleep(0.02)
         process.send_signal(signal.SIGINT)
-        output, errors = process.communicate(timeout=30)
+        output, errors = process.communicate(timeout=120)
     assert (process.returncode, output, errors) == (130, "", "interrupted\n")
