@@ -4,6 +4,7 @@ import gc
 import os
 import pickle
 import re
+import signal
 from functools import cache
 
 import pytest
@@ -38,6 +39,13 @@ def pytest_make_parametrize_id(val: object) -> str | None:
 def no_width() -> None:
     """Let output have no width: readline sets COLUMNS in the workers of pytest-xdist."""
     os.environ.pop("COLUMNS", None)
+
+
+@pytest.fixture(autouse=True, scope="session")
+def ctrl_c() -> None:
+    """Let processes that tests start end on Ctrl-C: a shell lets what it starts with `&` ignore it."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(autouse=True, scope="session")

@@ -24,6 +24,7 @@ def outside_environment() -> dict[str, str]:
     """Return this process's environment without variables for an AWS account, a proxy or the CDK.
 
     A proxy variable ends in `_proxy`, in upper or lower case; the CDK CLI reads npm's proxy settings too.
+    `CDK_VALIDATION` stays: whether the CDK validates templates is the same for a local AWS as for AWS.
     """
     return {name: value for name, value in os.environ.items() if not _is_removed(name.lower())}
 
@@ -50,7 +51,8 @@ def unreachable_proxy() -> dict[str, str]:
 
 
 def _is_removed(name: str) -> bool:
-    return name.startswith(("aws_", "cdk_")) or name.endswith("_proxy") or name == "boto_config"
+    is_setting = name.startswith(("aws_", "cdk_")) and name != "cdk_validation"
+    return is_setting or name.endswith("_proxy") or name == "boto_config"
 
 
 def caller_environment(url: str, bedrock_url: str, account: str, region: str) -> dict[str, str]:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import atexit
 import json
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -39,7 +42,7 @@ class Context:
         return int((self.end - time.monotonic()) * 1000)
 from customization_job.handler import on_event
 returned = on_event(given["event"], Context())
-with open(given["files"] + "/returned.json", "w") as file:
+with open(given["returned"], "w") as file:
     json.dump(returned, file)
 """
 
@@ -221,13 +224,18 @@ def _function_arn(stack_id: object, name: str, fix: str) -> str:
     return f"arn:{partition}:lambda:{region}:{account}:function:replay"
 
 
-def _stage(folder: Path) -> None:
+@cache
+def _staged() -> Path:
+    """Return a folder with the asset's files, made once for this process: Python compiles them only once."""
     from ..job.asset import asset_files
 
+    folder = Path(tempfile.mkdtemp(prefix="bedrock-customize-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
     for name, content in asset_files().items():
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content)
+    return folder
 
 
 def function_environment(
@@ -285,17 +293,16 @@ def _run(
 ) -> tuple[subprocess.CompletedProcess[str], object]:
     """Run the function's files; return how the process ended, and what the function returned."""
     with tempfile.TemporaryDirectory() as folder:
-        _stage(Path(folder))
+        returned = Path(folder, "returned.json")
         ended = subprocess.run(  # noqa: S603 - this Python runs the library's own files
             [sys.executable, "-c", _RUNNER],
-            input=json.dumps({**given, "files": folder}),
+            input=json.dumps({**given, "files": str(_staged()), "returned": str(returned)}),
             env=environment,
             timeout=given["seconds"] + _START_SECONDS,
             capture_output=True,
             text=True,
             check=False,
         )
-        returned = Path(folder, "returned.json")
         return ended, json.loads(returned.read_text()) if returned.is_file() else None
 
 

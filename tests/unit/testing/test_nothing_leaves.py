@@ -78,8 +78,8 @@ def test_a_client_of_the_local_aws_goes_there_directly(seen: list[str]) -> None:
 
 
 def test_the_environment_of_every_process_is_clean(seen: list[str]) -> None:
-    """No variable for an AWS account, a proxy or the CDK is left."""
-    left = {name.lower() for name in outside_environment()}
+    """No variable for an AWS account, a proxy or the CDK is left, but for the validation of templates."""
+    left = {name.lower() for name in outside_environment()} - {"cdk_validation"}
     assert not {name for name in left if name.startswith(("aws_", "cdk_"))}
     assert not left & set(PROXIES)
     assert set(unreachable_proxy()) >= {"HTTP_PROXY", "https_proxy", "ALL_PROXY"}
@@ -101,3 +101,11 @@ def test_a_remote_bedrock_is_called_with_the_settings_of_the_user(monkeypatch: p
     assert (environment["AWS_PROFILE"], environment["HTTPS_PROXY"]) == ("mine", "http://proxy.example:3128")
     assert environment["NO_PROXY"] == "intra.example,127.0.0.1,localhost"
     assert environment["AWS_IGNORE_CONFIGURED_ENDPOINT_URLS"] == "false"
+
+
+def test_templates_are_validated_as_for_aws(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever has turned the CDK's validation off has done so for a local AWS too."""
+    monkeypatch.setenv("CDK_VALIDATION", "false")
+    monkeypatch.setenv("CDK_DEFAULT_ACCOUNT", "111122223333")
+    assert outside_environment()["CDK_VALIDATION"] == "false"
+    assert "CDK_DEFAULT_ACCOUNT" not in outside_environment()
