@@ -57,6 +57,7 @@ lint: $(READY) ## Check style and format
 types: $(READY) ## Check types, with mypy and pyright
 	$(BIN)/mypy
 	MYPYPATH=lambda:constructs_lib $(BIN)/mypy -p customization_job
+	$(BIN)/mypy -p tools.smoke
 	cd examples/platform && ../../$(BIN)/mypy
 	node_modules/.bin/pyright --project tests/typing
 	node_modules/.bin/pyright --project examples/platform
