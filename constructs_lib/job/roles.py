@@ -109,7 +109,7 @@ class PassedRole:
     arn: str
     is_awaited: bool = False
     dependencies: Sequence[IDependable] = ()
-    own: JobRole | NamedJobRole | None = None
+    own: JobRole | L2JobRole | None = None
     is_independent: bool = False
 
     @property
@@ -266,11 +266,11 @@ def _policy(
     return iam.CfnPolicy(role, id, policy_name=name, policy_document=document(statements), roles=roles)
 
 
-class NamedJobRole(iam.Role):
-    """A service role as a role of the CDK: one with a name, and one for the CDK's policy report.
+class L2JobRole(iam.Role):
+    """A service role as an L2 of the CDK: one with a name, one that is injected, one for the CDK's policy report.
 
-    The CDK knows how another account refers to a role by its name, and what `iam.Role.customize_roles` does.
-    With that, all statements are in the CDK's policy report.
+    The CDK knows how another account refers to a role by its name, what property injectors change, and what
+    `iam.Role.customize_roles` does. With that, all statements are in the CDK's policy report.
 
     Args:
         scope: the construct to make it in.
@@ -540,12 +540,21 @@ def _in_order(policy: Mapping[str, Any]) -> dict[str, Any]:
 
 def _make_role(
     scope: Construct, settings: ServiceRole, needs: ServiceRoleNeeds, beside: BesideJob, env: StackEnv
-) -> JobRole | NamedJobRole:
+) -> JobRole | L2JobRole:
     # Older versions of the CDK have no other sign of a role that is reported and made as well.
     is_customized = env.context(CUSTOMIZED_ROLES) is not None
-    if is_customized or settings.role_name is not None:
-        return NamedJobRole(scope, settings, needs, beside, is_customized=is_customized)
+    if is_customized or settings.role_name is not None or _is_injected(env):
+        return L2JobRole(scope, settings, needs, beside, is_customized=is_customized)
     return JobRole(scope, settings, needs, beside, merges_statements=bool(env.context(_MERGES_STATEMENTS)))
+
+
+def _is_injected(env: StackEnv) -> bool:
+    """Return whether a property injector of the app changes roles; only those of the CDK's own class are."""
+    return any(
+        cdk.PropertyInjectors.has_property_injectors(scope)
+        and iam.Role.PROPERTY_INJECTION_ID in cdk.PropertyInjectors.of(scope).supported_classes()
+        for scope in env.scopes
+    )
 
 
 @jsii.implements(IDependable)

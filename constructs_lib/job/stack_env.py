@@ -10,7 +10,7 @@ import aws_cdk as cdk
 from ..findings import Described, InvalidJob, error
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Sequence
 
     from constructs import Construct, IConstruct
 
@@ -24,6 +24,7 @@ class StackEnv:
     Args:
         stack: the stack.
         root: the app that it is in.
+        scopes: the app, the stages and stacks around it, and the stack itself.
         path: its path in the app.
         partition: its partition.
         region: its Region.
@@ -32,6 +33,7 @@ class StackEnv:
 
     stack: cdk.Stack
     root: IConstruct
+    scopes: Sequence[IConstruct]
     path: str
     partition: str
     region: str
@@ -56,9 +58,11 @@ class StackEnv:
             raise InvalidJob(path or "the app", [found]) from problem
         if stack not in _ENVS:
             node = stack.node
+            scopes = node.scopes
             _ENVS[stack] = cls(
                 stack=stack,
-                root=node.root,
+                root=scopes[0],
+                scopes=scopes,
                 path=node.path,
                 partition=stack.partition,
                 region=stack.region,
