@@ -108,7 +108,9 @@ def test_a_job_makes_at_most_twenty_jsii_calls(
     if below == "defaults":
         defaults = CustomizationDefaults(job_tags={"team": "a"}, allowed_base_models=[BaseModel.NOVA_LITE])
         defaults.apply_to(stack.node.root)
-    monkeypatch.delitem(sys.modules, "cdk_nag", raising=False)  # another test's: its suppressions need more calls
+    monkeypatch.delitem(
+        sys.modules, "cdk_nag", raising=False
+    )  # another test's: its suppressions need more calls
     job("First", output_data=OUTPUT, custom_model_kms_key=AWS_OWNED_KEY)
     crossings: list[str] = []
 
