@@ -267,7 +267,7 @@ def _policy(
 
 
 class L2JobRole(iam.Role):
-    """A service role as an L2 of the CDK: one with a name, one that is injected, one for the CDK's policy report.
+    """A service role as an L2 of the CDK: with a name, with property injectors, or for its policy report.
 
     The CDK knows how another account refers to a role by its name, what property injectors change, and what
     `iam.Role.customize_roles` does. With that, all statements are in the CDK's policy report.
