@@ -24,6 +24,11 @@ settings.load_profile("all")
 gc.set_threshold(20_000, 20, 50)
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the tests that take long, so that no worker of pytest-xdist is left alone with one at the end."""
+    items.sort(key=lambda item: not item.nodeid.startswith("tests/local/"))
+
+
 def pytest_collection_finish() -> None:
     """Leave what was collected out of the search for unreachable cycles."""
     gc.collect()
