@@ -25,7 +25,7 @@ gc.set_threshold(20_000, 20, 50)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with the tests that take long, so that no worker of pytest-xdist is left alone with one at the end."""
+    """Begin with what takes long, so that no worker of pytest-xdist is left alone with it at the end."""
     items.sort(key=lambda item: not item.nodeid.startswith("tests/local/"))
 
 
