@@ -91,6 +91,7 @@ soak: $(READY) ## Drive the lifecycle through SEQUENCES random sequences of even
 	PROMOTION_SEQUENCES=$(or $(SEQUENCES),20000) $(BIN)/pytest tests/lambda_/test_promotion_machine.py -q
 	SWEEP_TRIALS=51 $(BIN)/pytest tests/local/test_sweep.py -q
 	SWEEP_HISTORIES=$(or $(HISTORIES),200) $(BIN)/pytest tests/lambda_/test_sweep_simulation.py -q
+	OTHER_EXAMPLES=1 $(BIN)/pytest tests/unit tests/contract tests/lambda_ -q -m hypothesis
 
 matrix: $(READY) ## Run the tests on every Python of this machine, and with the lowest versions (TESTS=arguments of pytest)
 	$(BIN)/python -m tools.matrix $(TESTS)

@@ -15,8 +15,14 @@ from hypothesis import HealthCheck, settings
 # that synthesizes. Where a test depends on these rules it asks for them (tests/security/stacks.py).
 os.environ["CDK_VALIDATION"] = "false"
 
-# How many generated inputs a test leaves out, and how long that takes, says nothing about the library.
-settings.register_profile("all", suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much])
+# How many generated inputs a test leaves out, and how long that takes, says nothing about the library. The same
+# inputs in every run, so that a change of the library alone can let a test fail; `make soak` generates others.
+settings.register_profile(
+    "all",
+    derandomize=not os.environ.get("OTHER_EXAMPLES"),
+    database=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
+)
 settings.load_profile("all")
 
 # Python looks for unreachable cycles after every 700 new objects, now and then among all objects: also in

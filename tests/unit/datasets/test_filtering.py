@@ -165,8 +165,11 @@ def test_good_records_have_no_errors_and_none_is_lost(  # noqa: PLR0917 - hypoth
         again = filter_records(
             tmp_path / "good", model=model, customization_type=kind, reject=tmp_path / "none", force=True
         )
-        assert again.rejected is not None
-        assert again.rejected.records == 0
+        if again.rejected is None:  # without the others they may have the shape of another tool's data
+            [found_alone] = again.report.findings
+            assert found_alone.name == "dataset-foreign-shape"
+        else:
+            assert again.rejected.records == 0
 
 
 def _format_of(path: Path, options: dict[str, Any]) -> str:
