@@ -15,8 +15,8 @@ from hypothesis import HealthCheck, settings
 # that synthesizes. Where a test depends on these rules it asks for them (tests/security/stacks.py).
 os.environ["CDK_VALIDATION"] = "false"
 
-# How many generated inputs a test leaves out, and how long that takes, says nothing about the library. Every run
-# has the same inputs, so that only a change of the library lets a test fail; `make soak` generates others.
+# How many generated inputs a test leaves out, and how long that takes, says nothing about the library. Every
+# run has the same inputs, so that only a change of the library lets a test fail; `make soak` has others.
 settings.register_profile(
     "all",
     derandomize=not os.environ.get("OTHER_EXAMPLES"),
