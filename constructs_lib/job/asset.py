@@ -35,7 +35,6 @@ CA_BUNDLE_PATH = "/var/task/ca-bundle.pem"
 
 _PACKAGE = Path(__file__).parents[1]
 _BLOCK = 1 << 20
-_FILES = "BedrockModelCustomizationFiles"
 _CHANGED = "it was written to while it was copied"
 _NOT_BOUND = ("StackSynthesizerBoundStackFirst", "must be bound to a Stack first")
 """The name of the CDK's error, and its text in versions whose errors have no name."""
@@ -258,12 +257,7 @@ def staged_name(asset_hash: str, extension: str | None = None) -> str:
         extension: the extension of the file's name. Default: that of `asset_hash`.
     """
     found = Path(asset_hash).suffix if extension is None else extension
-    return f"asset.{_staged_hash(asset_hash)}{found}"
-
-
-def _staged_hash(asset_hash: str) -> str:
-    """Return the hash that `aws_cdk.AssetStaging` makes of an asset's own; the object's key has it."""
-    return hashlib.sha256(asset_hash.encode()).hexdigest()
+    return f"asset.{hashlib.sha256(asset_hash.encode()).hexdigest()}{found}"
 
 
 def _with_unix_line_ends(content: bytes) -> bytes:
@@ -332,53 +326,28 @@ def _staging_folder(stack: cdk.Stack) -> Path:
 
 
 def _add(env: StackEnv, path: Path, *, name: str, sha256: str) -> UploadedFile:
+    from aws_cdk import AssetHashType
+    from aws_cdk.aws_s3_assets import Asset
+
     files = _files_of(env)
     try:
-        bucket, key = _added_to_synthesizer(env, path, name) or _made_as_asset(env, path, name)
+        # An Asset and not `stack.synthesizer.add_file_asset`: jsii returns a synthesizer that was made in
+        # Python as it was made, and not the copy of it that the stack has bound.
+        asset = Asset(
+            files.scope,
+            f"File{len(files.by_name)}",
+            path=str(path),
+            asset_hash=name,
+            asset_hash_type=AssetHashType.CUSTOM,
+        )
     except RuntimeError as problem:
         found = _not_accepted(str(problem))
         if found is None:
             raise
         raise InvalidJob(env.path, [found]) from None
-    files.by_name[name] = added = UploadedFile(bucket_name=bucket, object_key=key, sha256=sha256)
+    added = UploadedFile(bucket_name=asset.s3_bucket_name, object_key=asset.s3_object_key, sha256=sha256)
+    files.by_name[name] = added
     return added
-
-
-def _added_to_synthesizer(env: StackEnv, path: Path, name: str) -> tuple[str, str] | None:
-    """Do what an Asset does, without loading the S3 module of the CDK.
-
-    Only for a synthesizer that the CDK has made: jsii returns one that was made in Python as it was made,
-    and not the copy of it that the stack has bound.
-    """
-    from aws_cdk import DefaultStackSynthesizer, FileAssetPackaging, Stage
-
-    files, synthesizer, stage = _files_of(env), env.stack.synthesizer, Stage.of(env.stack)
-    if type(synthesizer) is not DefaultStackSynthesizer or stage is None:
-        return None
-    with suppress(RuntimeError):  # a copy is bound
-        added = synthesizer.add_file_asset(
-            source_hash=_staged_hash(name),
-            file_name=os.path.relpath(path, stage.outdir),
-            packaging=FileAssetPackaging.FILE,
-            display_name=f"{_FILES}/File{len(files.by_name)}",
-        )
-        return added.bucket_name, added.object_key
-    return None
-
-
-def _made_as_asset(env: StackEnv, path: Path, name: str) -> tuple[str, str]:
-    from aws_cdk import AssetHashType
-    from aws_cdk.aws_s3_assets import Asset
-
-    files = _files_of(env)
-    asset = Asset(
-        files.scope,
-        f"File{len(files.by_name)}",
-        path=str(path),
-        asset_hash=name,
-        asset_hash_type=AssetHashType.CUSTOM,
-    )
-    return asset.s3_bucket_name, asset.s3_object_key
 
 
 def _not_accepted(problem: str) -> Finding | None:
@@ -401,6 +370,6 @@ def _files_of(env: StackEnv) -> _StackFiles:
     def make() -> _StackFiles:
         from constructs import Construct
 
-        return _StackFiles(Construct(env.stack, _FILES))
+        return _StackFiles(Construct(env.stack, "BedrockModelCustomizationFiles"))
 
     return env.find_or_make(_StackFiles, make)

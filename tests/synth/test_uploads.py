@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import os
 import subprocess
 import sys
 import zipfile
@@ -309,3 +310,25 @@ def test_the_key_of_an_uploaded_file_is_one_key_of_the_region(
     except InvalidJob as problem:
         found = [one.name for one in problem.findings]
     assert found == ([rule] if rule else [])
+
+
+def test_an_app_with_a_synthesizer_of_its_own_prints_nothing(tmp_path: Path) -> None:
+    """The kernel of jsii prints a warning about each object of Python's that is read back from Node."""
+    app = """
+import aws_cdk as cdk
+from constructs_lib import ModelCustomizationJob
+
+app = cdk.App()
+stack = cdk.Stack(app, "Tickets", synthesizer=cdk.DefaultStackSynthesizer(qualifier="acme"))
+data = "s3://amzn-s3-demo-bucket/train.jsonl"
+ModelCustomizationJob(stack, "Triage", base_model="amazon.nova-lite-v1:0:300k", training_data=data)
+app.synth()
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", app],
+        env={**os.environ, "CDK_OUTDIR": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert (done.stdout, done.stderr) == ("", "")
