@@ -305,9 +305,7 @@ class HandlerPolicies(HandlerPermissions):
         self._room = 0  # characters that are certainly left in the only document
         self._is_packed = True
         self._permitted: list[cdk.CfnResource] = []
-        self._awaited_by_all: DependencyGroup | None = (
-            None  # what all resources wait for, once there is something
-        )
+        self._awaited_by_all: DependencyGroup | None = None  # made with the first policy that all wait for
 
     def inline(self) -> cdk.IResolvable:
         """Return the inline policies of the role, as they will be when all jobs are defined."""
