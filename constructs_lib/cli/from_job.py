@@ -269,6 +269,9 @@ def _of_answer(answer: Mapping[str, Any], name: str, tags: _ReadTags | None) -> 
         raise _other_answer(answer, name)
     request = _request(answer)
     notes = [*_names(answer)]
+    if any(_hyper_parameters(request, path) for path in _HYPER_PARAMETERS):
+        rule = "Bedrock returns the hyperparameters that the job used, its own defaults among them"
+        notes.append((rule, "leave out those that should follow the defaults"))
     arn, model_arn = str(answer.get("jobArn", "")), str(answer.get("outputModelArn") or "")
     for member, of, owner in (("jobTags", arn, "the job"), ("customModelTags", model_arn, "the model")):
         found, problem = _tags(tags, of, owner)
@@ -336,7 +339,7 @@ def _other_answer(answer: Mapping[str, Any], name: str) -> _NoJobError:
 
 def _names(answer: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     fix = "without them unique ones are made, or write new ones"
-    yield "the names of job and model are left out, because they are taken for ever", fix
+    yield "the names of job and model are left out, because a name cannot be used again", fix
     if answer.get("clientRequestToken"):
         fix = "the deployment makes its own, so that no job starts twice"
         yield "the client request token is left out", fix
@@ -387,7 +390,7 @@ def _head(found: _FoundJob) -> Iterator[str]:
 
 
 def _hyper_parameter_comments(request: Mapping[str, Any]) -> dict[str, str]:
-    """Return a comment for each hyperparameter: Bedrock returns those that nobody sent, too."""
+    """Return a comment for each hyperparameter that differs from the documented default."""
     from ..catalog import Catalog
 
     model = Catalog.default().resolve(str(request.get("baseModelIdentifier", "")))
@@ -395,22 +398,18 @@ def _hyper_parameter_comments(request: Mapping[str, Any]) -> dict[str, str]:
     facts = model.customizations.get(kind) if model else None
     comments = {}
     for path in _HYPER_PARAMETERS:
-        given: Any = request
-        for member in path.split("."):
-            given = _mapping(given).get(member)
-        for name, value in _mapping(given).items():
+        for name, value in _hyper_parameters(request, path).items():
             documented = facts.hyper_parameters.get(name) if facts else None
-            default = documented.default if documented else None
-            comments[f"{path}.{name}"] = _about(value, default)
+            if documented and documented.default is not None and not _is_same(value, documented.default):
+                comments[f"{path}.{name}"] = f"the documented default is {documented.default}"
     return comments
 
 
-def _about(value: object, default: object) -> str:
-    if default is None:
-        return "may be the service's default: Bedrock returns defaults as if they had been sent"
-    if _is_same(value, default):
-        return "is the documented default, and may not have been sent; without this line the same is used"
-    return f"was sent, or is the service's default, which may differ from the documented one, {default}"
+def _hyper_parameters(request: Mapping[str, Any], path: str) -> Mapping[str, Any]:
+    found: object = request
+    for member in path.split("."):
+        found = _mapping(found).get(member)
+    return _mapping(found)
 
 
 def _is_same(value: object, default: object) -> bool:

@@ -87,13 +87,11 @@ def test_a_finished_job_is_made_into_a_job_file(double: BedrockDouble, tmp_path:
     assert "# To use the model that exists without training, do not deploy this file:" in text
     assert f"create-custom-model-deployment --model-arn {model})" in text
     assert f'ModelCustomizationJob.from_job_arn(stack, "Job", "{arn}")' in text
-    assert "The names of job and model are left out, because they are taken for ever" in text
+    assert "The names of job and model are left out, because a name cannot be used again" in text
     lines = {line.split(":")[0].strip(): line for line in text.splitlines() if "#" in line}
-    assert (
-        "# was sent, or is the service's default, which may differ from the documented one, 2"
-        in lines["epochCount"]
-    )
-    assert "# is the documented default, and may not have been sent" in lines["batchSize"]
+    assert lines["epochCount"].endswith("# the documented default is 2")
+    assert "batchSize" not in lines, "it equals the documented default"
+    assert "# Bedrock returns the hyperparameters that the job used, its own defaults among them;" in text
 
 
 def test_a_running_job_has_no_model_yet(double: BedrockDouble) -> None:
@@ -175,6 +173,7 @@ def test_an_event_of_cloudtrail_is_enough() -> None:
     for document in (event, {"detail": event}):
         result = _run("--format", "json", stdin=json.dumps(document))
         assert json.loads(result.stdout) == SENT
+        assert "hyperparameters" not in result.stderr, "CloudTrail has what was sent, without defaults"
 
 
 ARN = "arn:aws:bedrock:us-east-1:000000000000:model-customization-job/amazon.nova-lite-v1:0:300k/abcdefabcdef"
