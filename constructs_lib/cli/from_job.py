@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import closing
 from dataclasses import dataclass, replace
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
 
 import typer
 
+from .aws_options import aws_errors
 from .common import STDIN, ForceOption, read_stdin
 from .job_file_text import (
     Format,
@@ -32,13 +32,8 @@ _COPIED = ("roleArn", "customizationType", "trainingDataConfig", "outputDataConf
 _COPIED_LAST = ("vpcConfig", "customizationConfig")
 _LEFT_OUT = ("jobName", "customModelName", "clientRequestToken")
 _HYPER_PARAMETERS = ("hyperParameters", "customizationConfig.rftConfig.hyperParameters")
-_CREDENTIALS = "use --profile, or sign in as for the AWS CLI (aws configure, aws sso login)"
-_GOT = {
-    "ConfigParseError": "an AWS configuration file that cannot be read",
-    "NoCredentialsError": "none",
-    "PartialCredentialsError": "a part of them",
-}
-"""What was found in the place of credentials, by botocore's error."""
+_NO_SUCH_JOB = ("ResourceNotFoundException", "ValidationException")
+"""How Bedrock answers an ARN or a name that no job has."""
 _ReadTags: TypeAlias = Callable[[str], "list[Any] | str"]
 """Takes the ARN of a job or a model, and returns its tags, or why they cannot be read."""
 
@@ -80,7 +75,8 @@ def from_job(
 
     written_as = format_of(out, form)
     try:
-        found = _found(job or STDIN, profile, region)
+        with aws_errors():
+            found = _found(job or STDIN, profile, region)
     except _NoJobError as problem:
         report = FileReport(file=problem.finding.file, findings=[problem.finding], not_checked=())
         print_reports([report], to_stderr=True)
@@ -193,70 +189,28 @@ def _read(job: str) -> Mapping[str, Any]:
 
 
 def _of_bedrock(job: str, profile: str | None, region: str | None) -> _FoundJob:
-    import boto3
-    from botocore.config import Config
-    from botocore.exceptions import BotoCoreError, ClientError
-    from botocore.parsers import ResponseParserError
+    from ..deployment.aws_calls import AwsCallError, aws_calls, client, session
 
-    config = Config(connect_timeout=10, read_timeout=30, retries={"total_max_attempts": 3})
+    bedrock = client(session(profile=profile, region=region), "bedrock")
+
+    def tags(arn: str) -> list[Any] | str:
+        try:
+            with aws_calls(needed=f"bedrock:ListTagsForResource on {arn}"):
+                return list(bedrock.list_tags_for_resource(resourceARN=arn).get("tags", ()))
+        except AwsCallError as error:
+            return error.code or str(error)
+
     try:
-        session = boto3.Session(profile_name=profile, region_name=region)
-        with closing(session.client("bedrock", config=config)) as client:
-            answer = client.get_model_customization_job(jobIdentifier=job)
+        with aws_calls(needed=f"bedrock:GetModelCustomizationJob on {job}"):
+            answer = bedrock.get_model_customization_job(jobIdentifier=job)
+    except AwsCallError as error:
+        if error.code not in _NO_SUCH_JOB:
+            raise
+        from ..findings import Described
 
-            def tags(arn: str) -> list[Any] | str:
-                try:
-                    return list(client.list_tags_for_resource(resourceARN=arn).get("tags", ()))
-                except (BotoCoreError, ClientError, ResponseParserError) as error:
-                    return _code(error)
-
-            return _of_answer(answer, job, tags)
-    except (BotoCoreError, ClientError) as error:
-        raise _refused(job, profile, error) from None
-    except (ValueError, ResponseParserError):  # a URL that is none, and an answer that is none
-        from ..findings import NOT_SHOWN
-
-        rule = "must be read from Bedrock; what the endpoint URL names is not Bedrock"
-        raise _NoJobError(job, rule, NOT_SHOWN, "check AWS_ENDPOINT_URL and the proxy") from None
-
-
-def _refused(job: str, profile: str | None, error: Exception) -> _NoJobError:
-    """Return a sentence for an error of botocore or of Bedrock."""
-    from ..findings import NOT_SHOWN, Described
-
-    code = _code(error)
-    match code:
-        case "ResourceNotFoundException" | "ValidationException":
-            fix = "check its name, and that --profile and --region are those of the job"
-            return _NoJobError(job, "must be a job of this account and Region", Described("none"), fix)
-        case "AccessDeniedException":
-            rule = "must be a job that the credentials may read"
-            fix = "allow bedrock:GetModelCustomizationJob for it, or use another --profile"
-            return _NoJobError(job, rule, Described("access denied"), fix)
-        case "ProfileNotFound":
-            fix = "correct --profile; `aws configure list-profiles` lists them"
-            return _NoJobError(job, "must be read with a profile that exists", profile or NOT_SHOWN, fix)
-        case "NoRegionError":
-            return _NoJobError(job, "must have a known Region", Described("none"), "add --region")
-    if isinstance(error, _connection_errors()):
-        rule, fix = "must be read from Bedrock, which cannot be reached", "check the Region and the network"
-        return _NoJobError(job, rule, Described(code), fix)
-    rule = "must be read with credentials that are valid"
-    said = getattr(error, "response", {}).get("Error", {}).get("Message", "")
-    got = _GOT.get(code) or (f"{code}: {said}" if said else code)
-    return _NoJobError(job, rule, Described(got), _CREDENTIALS)
-
-
-def _code(error: Exception) -> str:
-    response = getattr(error, "response", {})
-    return str(response.get("Error", {}).get("Code", "")) or type(error).__name__
-
-
-def _connection_errors() -> tuple[type[Exception], ...]:
-    from botocore.exceptions import ConnectionError as BotocoreConnectionError
-    from botocore.exceptions import HTTPClientError
-
-    return BotocoreConnectionError, HTTPClientError
+        rule, fix = "must be a job of this account and Region", "check its name, --profile and --region"
+        raise _NoJobError(job, rule, Described("none"), fix) from None
+    return _of_answer(answer, job, tags)
 
 
 # -- what the job is

@@ -226,8 +226,11 @@ def test_parts_of_the_wrong_type_are_findings(tmp_path: Path) -> None:
 
 
 REFUSED: dict[str, tuple[Callable[[], Any], str]] = {
-    "access": (lambda: Refuse("AccessDeniedException"), "allow bedrock:GetModelCustomizationJob for it"),
-    "expired": (lambda: Refuse("ExpiredTokenException"), "must be read with credentials that are valid"),
+    "access": (
+        lambda: Refuse("AccessDeniedException"),
+        f"bedrock:GetModelCustomizationJob on {ARN} is not permitted",
+    ),
+    "expired": (lambda: Refuse("ExpiredTokenException"), "The AWS credentials have expired"),
 }
 
 
@@ -246,21 +249,24 @@ def test_a_job_that_cannot_be_found_is_one_sentence(
     """Not there, no Region, another Region, no profile, no credentials, no network."""
     assert not double.jobs()
     assert "must be a job of this account and Region, got none" in _run(ARN).stderr
-    assert "must have a known Region, got none; add --region" in _run("job").stderr
+    assert "No Region is set; name one with --region" in _run("job").stderr
+    with monkeypatch.context() as patch:
+        patch.setenv("AWS_REGION", "us-east-1")  # which boto3 does not read, but the AWS CLI does
+        assert "must be a job of this account and Region, got none" in _run("job").stderr
     wrong = _run(ARN, "--region", "eu-west-1")
     assert wrong.exit_code == 2
     assert "must be the Region of the job, us-east-1" in " ".join(wrong.stderr.replace("│", "").split())
-    assert "correct --profile" in _run(ARN, "--profile", "nobody").stderr
+    assert "`aws configure list-profiles` lists" in _run(ARN, "--profile", "nobody").stderr
     assert _run("no such job").exit_code == 2
     model = ARN.replace("model-customization-job", "custom-model")
     assert "take the jobArn that aws" in " ".join(_run(model).stderr.replace("│", "").split())
     with monkeypatch.context() as patch:
         patch.setenv("AWS_ENDPOINT_URL_BEDROCK", "http://127.0.0.1:1")
-        assert "which cannot be reached" in _run(ARN).stderr
+        assert "AWS cannot be reached" in _run(ARN).stderr
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         monkeypatch.delenv(name)
     monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(tmp_path / "none"))
-    assert "must be read with credentials that are valid" in _run(ARN).stderr
+    assert "There are no AWS credentials" in _run(ARN).stderr
 
 
 def test_tags_that_cannot_be_read_are_a_note(double: BedrockDouble) -> None:
