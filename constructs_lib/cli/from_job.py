@@ -1,6 +1,5 @@
 """`bedrock-customize from-job`: a job file from a job that exists."""
 
-import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal, InvalidOperation
@@ -24,10 +23,6 @@ from .job_file_text import (
 if TYPE_CHECKING:
     from ..findings import Finding
 
-_ARN = re.compile(
-    r"arn:aws[a-z-]*:bedrock:(?P<region>[a-z0-9-]+):(?P<account>[0-9]{12}):model-customization-job/\S+"
-)
-_NAME = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9+.-]{0,62}")
 _COPIED = ("roleArn", "customizationType", "trainingDataConfig", "outputDataConfig", "hyperParameters")
 _COPIED_LAST = ("vpcConfig", "customizationConfig")
 _LEFT_OUT = ("jobName", "customModelName", "clientRequestToken")
@@ -83,8 +78,9 @@ def from_job(
         raise typer.Exit(code=1) from None
     from ..checks import Subject
     from ..findings import NOT_SHOWN, note
+    from ..monitoring.job_targets import JOB_ARN
 
-    arn = _ARN.fullmatch(found.arn)
+    arn = JOB_ARN.fullmatch(found.arn)
     subject = Subject(
         request=found.request,
         region=arn["region"] if arn else region,
@@ -137,7 +133,9 @@ class _NoJobError(Exception):
 
 
 def _found(job: str, profile: str | None, region: str | None) -> _FoundJob:
-    is_arn = _ARN.fullmatch(job)
+    from ..monitoring.job_targets import JOB_ARN, JOB_NAME
+
+    is_arn = JOB_ARN.fullmatch(job)
     if is_arn and region not in (None, is_arn["region"]):
         rule = f"must be the Region of the job, {is_arn['region']}, got {region!r}; leave it out"
         raise typer.BadParameter(rule, param_hint="--region")
@@ -149,7 +147,7 @@ def _found(job: str, profile: str | None, region: str | None) -> _FoundJob:
                 param_hint="--profile, --region",
             )
         return _of_answer(_read(job), job if job != STDIN else "stdin", None)
-    if not is_arn and not _NAME.fullmatch(job):
+    if not is_arn and not JOB_NAME.fullmatch(job):
         from ..findings import printable
 
         fix = "correct it"
@@ -272,11 +270,12 @@ def _of_event(answer: Mapping[str, Any], name: str) -> _FoundJob:
 def _other_answer(answer: Mapping[str, Any], name: str) -> _NoJobError:
     """Return a sentence for another answer of Bedrock than that of `GetModelCustomizationJob`."""
     from ..findings import Described
+    from ..monitoring.job_targets import JOB_ARN
 
     rule = "must be what `aws bedrock get-model-customization-job` prints"
     fix = "run bedrock-customize from-job with the job's ARN"
     arn = answer.get("jobArn")
-    if isinstance(arn, str) and _ARN.fullmatch(arn):
+    if isinstance(arn, str) and JOB_ARN.fullmatch(arn):
         fix = f"run bedrock-customize from-job {arn}"
     if "modelCustomizationJobSummaries" in answer:
         got = "a list of jobs"
