@@ -78,24 +78,6 @@ class DeployedStack:
         return self.status not in (*ABSENT, *CREATED_ANEW)
 
 
-def deployed_template(session: Session, name: str, *, region: str | None = None) -> Template:
-    """Return the template of a stack before transforms; one without resources where there is no such stack.
-
-    Args:
-        session: a boto3 session.
-        name: the stack's name or ARN.
-        region: its Region. Default: the session's.
-
-    Raises:
-        AwsCallError: it cannot be read.
-    """
-    cloudformation = client(session, "cloudformation", region)
-    status, stack_id = stack_status(cloudformation, name)
-    if status in (*ABSENT, *CREATED_ANEW):
-        return EMPTY
-    return stack_template(cloudformation, stack_id)
-
-
 def deployed_stack(session: Session, name: str, *, region: str | None = None) -> DeployedStack:
     """Return a stack with its template, its nested stacks and its jobs.
 
