@@ -178,10 +178,10 @@ def _read(job: str) -> Mapping[str, Any]:
             text = decoded(read_stdin("the answer", MOST_BYTES + 1), "the answer")
         else:
             text = read_text(Path(job), "the answer")
-        return (read_json if text.lstrip()[:1] in ("{", "[") else read_yaml)(text, name).request
+        read = read_json if text.lstrip()[:1] in ("{", "[") else read_yaml
+        return read(text, name, "the answer").request
     except UnreadableError as problem:
-        rule = problem.rule.replace("the job file", "the answer")
-        error = _NoJobError(name, rule, problem.got, "save what `aws ... --output json` prints")
+        error = _NoJobError(name, problem.rule, problem.got, "save what `aws ... --output json` prints")
         error.finding = error.finding.at(name, *(problem.at or ()))
         raise error from None
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from ...contract import REQUEST, default_model
 from ...findings import NOT_SHOWN, NOTHING, Described, Finding, error, note
-from .document import Document, UnreadableError
+from .document import JOB_FILE, Document, UnreadableError
 from .job_file import read_text
 from .json_file import as_request, parse_json, read_json
 from .shell_words import Operator, Problem, Word, split
@@ -360,17 +360,16 @@ class _Reader:
             return
         is_file, text = content is not value, content.text
         file = value.text.partition("://")[2] if is_file else self.name
+        what = JOB_FILE if is_file else f"the value of {name}"
         try:
-            read = _INPUT[name](text, file)
+            read = _INPUT[name](text, file, what)
         except UnreadableError as problem:
             self.is_cut = True
             if is_file:
                 self.inputs.append(problem.document(file))
             else:
-                rule = problem.rule.replace("the job file", f"the value of {name}")
-                self._add(
-                    error("job-file", "", rule, problem.got, problem.fix), self._at(content, problem.at)
-                )
+                found = error("job-file", "", problem.rule, problem.got, problem.fix)
+                self._add(found, self._at(content, problem.at))
             return
         positions = read.positions
         findings = read.findings
