@@ -25,7 +25,9 @@ if TYPE_CHECKING:
     from ..testing.cdk_cli import CdkCli
     from ..testing.local_aws import LocalAws
 
-_INTERRUPTED = 130
+INTERRUPTED = 130
+"""The exit status of a command that a person or a program has stopped."""
+
 _KEEPS = "interrupted; the local AWS keeps running as before"
 
 
@@ -113,7 +115,7 @@ def reported(interrupted: str = "interrupted; nothing was deployed") -> Iterator
         raise typer.Exit(1) from None
     except KeyboardInterrupt as error:
         typer.echo(str(error) or interrupted, err=True)
-        raise typer.Exit(_INTERRUPTED) from None
+        raise typer.Exit(INTERRUPTED) from None
 
 
 @contextmanager
