@@ -78,7 +78,7 @@ class StackComparison:
         if self.status in NOT_ROLLED_BACK:
             return ": the last deploy failed and was not rolled back, and `cdk rollback` does that"
         if self.status in NOT_DEPLOYABLE:
-            return ": CloudFormation rejects a deploy until that is mended"
+            return ": CloudFormation rejects a deploy until somebody has repaired it"
         return "" if self.is_deployable else ": CloudFormation rejects a deploy until that has ended"
 
 

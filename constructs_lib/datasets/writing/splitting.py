@@ -11,7 +11,7 @@ from ...catalog import Catalog
 from ...findings import Described, error
 from ..checking.file_checker import Counts
 from ..checking.limits import measured, outside, severity_of, unused_validation_data
-from ..checking.record_judge import facts_of
+from ..checking.record_checker import facts_of
 from ..checking.validation import Validation
 from ..dataset_findings import Collected, finding, rule_of
 from ..formats import UNKNOWN

@@ -89,7 +89,7 @@ class DoubleControl:
         Args:
             seconds: by how much.
         """
-        self._send("POST", "clock", {"advance": seconds}, patience=_WRITING_SECONDS)
+        self._send("POST", "clock", {"advance": seconds}, timeout=_WRITING_SECONDS)
 
     def configure(self, **changes: Any) -> None:  # noqa: ANN401 - the fields of Behaviour, whose types they have
         """Change the behaviour for calls and jobs from now on.
@@ -156,7 +156,7 @@ class DoubleControl:
             job: name or ARN.
             status: the status in the event. Default: the job's own.
         """
-        self._send("POST", "emit", {"job": job, "status": status}, patience=_WRITING_SECONDS)
+        self._send("POST", "emit", {"job": job, "status": status}, timeout=_WRITING_SECONDS)
 
     def deploy_model(
         self,
@@ -273,10 +273,10 @@ class DoubleControl:
             return False
 
     def _send(
-        self, method: str, path: str, document: dict[str, Any] | None = None, *, patience: float = _SECONDS
+        self, method: str, path: str, document: dict[str, Any] | None = None, *, timeout: float = _SECONDS
     ) -> dict[str, Any]:
         body = None if document is None else json.dumps(document)
-        connection = HTTPConnection(self._address, timeout=patience)
+        connection = HTTPConnection(self._address, timeout=timeout)
         try:
             connection.request(method, PREFIX + path, body, {"Content-Type": "application/json"})
             response = connection.getresponse()

@@ -225,8 +225,8 @@ class _Asked:
         """Return that the condition is asked again, or that it has waited long enough."""
         done = f"{len(scores.known)} of {scores.count} records of {called} have a score"
         reason, numbers = f"{held.reason}; {done}", counted(called, scores)
-        waited = 0.0 if math.isinf(held.patience) else scores.hold(held.code, self._services.retry.now)
-        if waited < held.patience:
+        waited = 0.0 if math.isinf(held.longest) else scores.hold(held.code, self._services.retry.now)
+        if waited < held.longest:
             return _UndecidedError(Answer(LATER, reason, numbers, pause=held.pause))
         self._services.log.write("answers given up", "ERROR", reason=held.reason)
         return self._given_up(reason, numbers)

@@ -43,15 +43,15 @@ class HeldError(Exception):
     Args:
         reason: why, in a sentence without a full stop.
         pause: the seconds until they may be.
-        patience: after how many seconds of this the answer is unsure.
+        longest: after how many seconds of this the answer is unsure.
         code: what distinguishes the reason from others.
     """
 
-    def __init__(self, reason: str, pause: float, patience: float, code: str) -> None:
+    def __init__(self, reason: str, pause: float, longest: float, code: str) -> None:
         super().__init__(reason)
         self.reason = reason
         self.pause = pause
-        self.patience = patience
+        self.longest = longest
         self.code = code
 
 

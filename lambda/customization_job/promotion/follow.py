@@ -274,7 +274,7 @@ class Promotion:
             arn = serving.deployment_arn
             return services.alarms.invocations(arn, since, now) if arn else 0.0
 
-        match bake.judge(watched, since, now, services.alarms.get(watched.alarms), invocations):
+        match bake.check(watched, since, now, services.alarms.get(watched.alarms), invocations):
             case bake.Withdraw(reason):
                 return self._withdraw(model_arn, verdict, reason), False
             case bake.Baked(outcome, note):

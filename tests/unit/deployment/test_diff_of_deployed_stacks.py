@@ -143,7 +143,7 @@ def test_a_status_that_may_not_be_read_is_left_open(aws: AwsEndpoint, folder: Pa
     ("status", "words"),
     [
         ("UPDATE_IN_PROGRESS", "CloudFormation rejects a deploy until that has ended"),
-        ("UPDATE_ROLLBACK_FAILED", "CloudFormation rejects a deploy until that is mended"),
+        ("UPDATE_ROLLBACK_FAILED", "CloudFormation rejects a deploy until somebody has repaired it"),
         ("DELETE_IN_PROGRESS", "CloudFormation rejects a deploy until that has ended"),
     ],
 )
