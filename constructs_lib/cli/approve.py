@@ -77,8 +77,8 @@ def reject(
 ) -> None:
     """Reject a model that is undecided, by its tag `cdk-bedrock-customization:approved`.
 
-    It is rejected whatever its conditions say, also where the policy asks no person. What serves, serves on.
-    With --stack alone it is the model that is undecided.
+    It is rejected whatever its conditions say, also where the policy asks no person. What serves keeps
+    serving. With --stack alone it is the model that is undecided.
 
     Exit code: 0 where the model has the tag, 1 where it cannot get it or you have declined, 2 for wrong
     usage.

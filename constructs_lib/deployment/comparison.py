@@ -74,7 +74,7 @@ class StackComparison:
     def _meaning(self) -> str:
         """What the status means for a deploy, as the end of a sentence."""
         if self.status in CREATED_ANEW:
-            return ": `cdk deploy` deletes it first, and creates it anew"
+            return ": `cdk deploy` deletes it first, and creates it again"
         if self.status in NOT_ROLLED_BACK:
             return ": the last deploy failed and was not rolled back, and `cdk rollback` does that"
         if self.status in NOT_DEPLOYABLE:

@@ -19,7 +19,7 @@ ABSENT = ("", "REVIEW_IN_PROGRESS", "DELETE_COMPLETE")
 """Statuses of a stack that has no resources and that a deployment creates."""
 
 CREATED_ANEW = ("ROLLBACK_COMPLETE", "ROLLBACK_FAILED")
-"""Statuses of a stack that could not be created; `cdk deploy` deletes it and creates it anew."""
+"""Statuses of a stack that could not be created; `cdk deploy` deletes it and creates it again."""
 
 NOT_DEPLOYABLE = ("DELETE_FAILED", "UPDATE_ROLLBACK_FAILED", "IMPORT_ROLLBACK_FAILED")
 """Statuses in which CloudFormation rejects an update until somebody has acted."""

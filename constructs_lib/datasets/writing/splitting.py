@@ -45,7 +45,7 @@ _MENDED = {
     "training-bytes",
     "total-records",
 }
-"""Errors that the files do not have any more: they are written without blank lines, and counted anew."""
+"""Errors that the files do not have any more: they are written without blank lines, and counted again."""
 
 _BETWEEN_RECORDS = {"media-bucket", "media-mixed", "modality-mixed"}
 _LIMIT = 20

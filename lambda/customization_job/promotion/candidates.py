@@ -95,7 +95,7 @@ class Candidates:
             raise HeldError(f"the candidate's deployment is {found.status}", _CREATING, DAY, "creating")
         return found.arn
 
-    def sweep(self, keep: Collection[str] = ()) -> bool:
+    def clean_up(self, keep: Collection[str] = ()) -> bool:
         """Delete the deployments of models that need not be asked; return whether none of them is left.
 
         Args:
@@ -118,7 +118,7 @@ class Candidates:
     def remove_all(self) -> None:
         """Delete all of them, and wait for it; what is left is logged."""
         retry = self._services.retry
-        while not self.sweep():
+        while not self.clean_up():
             if not retry.wait(_PAUSE):
                 return self._services.log.write("candidates left", "ERROR", names=f"{self.name('')}...")
         return None
