@@ -12,7 +12,8 @@ from ...findings import Described
 from ..dataset_findings import finding
 from ..formats import UNKNOWN
 from ..formats.record_checks import Rules
-from ..reading.lines import refusal
+from ..reading.lines import BYTE_ORDER_MARK, refusal
+from .choice import TABLES
 from .containers import ContainerError
 from .dialogue import NotConvertibleError
 from .named_fields import find_columns
@@ -33,9 +34,7 @@ RULE = "foreign-shape"
 _FIRST_RECORDS = 20
 _LINES, _VALUES = "json-lines", "json"
 _WITHOUT_LIBRARY = ("parquet", "arrow", "xlsx")
-_TABLES = ("csv", "tsv")
 _LONGEST_NAME = 40
-_BOM = b"\xef\xbb\xbf"
 
 
 def foreign_shape(
@@ -53,7 +52,7 @@ def foreign_shape(
         model: the base model, as it was named.
         customization_type: the API's customization type.
     """
-    container, start = container_of(name, head), head.removeprefix(_BOM).lstrip()
+    container, start = container_of(name, head), head.removeprefix(BYTE_ORDER_MARK).lstrip()
     if container is None or (container.name == _LINES and not start.startswith(b"{")):
         return None
     job = _Job(name, model, customization_type, dataset)
@@ -69,7 +68,7 @@ def foreign_shape(
     if container.name == _VALUES and not start.startswith(b"[") and not (shape or found.own):
         return None  # a record with a mistake, and a line end in it
     title = "a JSON list" if start.startswith(b"[") else container.title
-    if container.name in _TABLES and shape not in {"alpaca", "pairs"}:
+    if container.name in TABLES and shape not in {"alpaca", "pairs"}:
         shape = ""
     return job.finding(title, records, shape)
 
