@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
 
 import typer
 
-from .deploy_common import INTERRUPTED, stopped_by_sigterm
+from .deploy_common import INTERRUPTED, refuse_with_local, stopped_by_sigterm
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -140,9 +140,7 @@ def aws_access(
 
     if not local:
         return AwsAccess.of_profile(profile=profile, region=region, endpoint_url=endpoint_url)
-    given = {"--profile": profile, "--region": region, "--endpoint-url": endpoint_url}
-    if named := ", ".join(name for name, value in given.items() if value):
-        raise typer.BadParameter(f"{named} has no meaning with --local; leave one of them out")
+    refuse_with_local({"--profile": profile, "--region": region, "--endpoint-url": endpoint_url})
     return AwsAccess.of_local_aws()
 
 

@@ -125,6 +125,21 @@ class LocalFolder:
         found = self._found()
         return found if found and self._running.exists() and found.responds() else None
 
+    def needed(self, program: str = "bedrock-customize") -> RunningAws:
+        """Return the local AWS that runs.
+
+        Args:
+            program: how a person starts this console. Default: by its name.
+
+        Raises:
+            LocalAwsError: none runs.
+        """
+        found = self.running()
+        if found is None:
+            where = self.folder.absolute().parent
+            raise LocalAwsError(f"No local AWS runs in {where}; start one with `{program} local start`.")
+        return found
+
     def start(self, *, port: int = 0, region: str | None = None) -> RunningAws:
         """Start a local AWS that keeps running; it is not bootstrapped.
 
