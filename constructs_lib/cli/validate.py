@@ -147,7 +147,7 @@ def validate(
         _refuse_with_evaluation({"--validation": validation, "--keep": keep, "--reject": reject})
         return _validate_evaluation(files, score, training, limit, output)
     if score or training:
-        raise typer.BadParameter("--score and --training need --format evaluation")
+        raise typer.BadParameter("--score and --training need --format evaluation; add it, or leave them out")
     if not model:
         raise typer.BadParameter(
             "is missing; name the base model, or use --format evaluation", param_hint="--model"
@@ -195,7 +195,9 @@ def _validate_evaluation(
     from .evaluation_view import evaluation_json, print_evaluation
 
     if len(files) > 1:
-        raise typer.BadParameter("must be one file with --format evaluation", param_hint="FILE")
+        raise typer.BadParameter(
+            "must be one file with --format evaluation; check each file by itself", param_hint="FILE"
+        )
     report = validate_evaluation(files[0], score=score.value if score else "", training=training)
     if output is Output.JSON:
         typer.echo(evaluation_json(report, limit))

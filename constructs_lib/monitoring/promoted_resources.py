@@ -32,6 +32,9 @@ if TYPE_CHECKING:
     from ..deployment.deployed_stacks import StackResource
     from .aws_access import AwsAccess
 
+DEFINE_POLICY = "define one with promote_if= of publish_model_arn or CustomModelDeployment"
+"""What to do where there is no promotion policy."""
+
 _DEEPEST = 20
 _NOT_CREATED = (
     "not-created/"  # how the function's id of a parameter or a deployment begins that never existed
@@ -137,13 +140,14 @@ def promoted_resources(access: AwsAccess, stack: str, resource: str | None = Non
     cloudformation = access.shared_client("cloudformation")
     status, stack_id = stack_status(cloudformation, stack)
     if not stack_id or status == "DELETE_COMPLETE":
-        raise NoPromotionError(f"There is no stack {stack} in {access.where}.")
+        raise NoPromotionError(
+            f"There is no stack {stack} in {access.where}; check its name, --region and --profile."
+        )
     name = stack_id.rpartition(":stack/")[2].partition("/")[0]
     found = list(_resources(cloudformation, (name, stack_id, status), "", 0))
     if not found:
         raise NoPromotionError(
-            f"Nothing in the stack {name} ({status}) has a promotion policy; define one with promote_if= of "
-            "publish_model_arn or CustomModelDeployment."
+            f"Nothing in the stack {name} ({status}) has a promotion policy; {DEFINE_POLICY}."
         )
     if resource is None:
         return found

@@ -11,7 +11,7 @@ from ..deployment.aws_calls import AwsCallError
 from .account_reader import AccountReader
 from .job_description import describe_job
 from .job_owners import Ownership, Stacks
-from .promoted_resources import NoPromotionError, promoted_resources
+from .promoted_resources import DEFINE_POLICY, NoPromotionError, promoted_resources
 from .promotion_state import State, find_model, read_promotion
 
 if TYPE_CHECKING:
@@ -54,7 +54,10 @@ def candidate_of_model(access: AwsAccess, model: str) -> Candidate:
     found = find_model(bedrock, model)
     arn = found["modelArn"]
     if not found["jobArn"]:
-        raise AwsCallError(f"No job has trained the model {arn}, so that it is the candidate of no stack.")
+        raise AwsCallError(
+            f"No job has trained the model {arn}, so that it is not the candidate of a stack; name one that "
+            "a job of a stack has trained."
+        )
     job = describe_job(bedrock, found["jobArn"])
     reader = AccountReader(access)
     owner = Stacks(reader).owners([(job.arn, job.client_token)])[job.arn]
@@ -62,13 +65,13 @@ def candidate_of_model(access: AwsAccess, model: str) -> Candidate:
         unread = "".join(f" {one}" for one in reader.unread)
         raise AwsCallError(
             f"{arn} is not the candidate of a stack, because its job {job.name} is not the current job of "
-            f"one ({owner}).{unread}"
+            f"one ({owner}); `promotion --stack` shows the candidates of a stack.{unread}"
         )
     used = [one for one in promoted_resources(access, owner.stack_id) if one.job == owner.resource]
     if not used:
         raise NoPromotionError(
             f"Nothing in the stack {owner.stack} has a promotion policy and serves the models of "
-            f"{owner.resource}."
+            f"{owner.resource}; {DEFINE_POLICY}."
         )
     return Candidate(
         model_arn=arn, name=job.model_name, promotions=[read_promotion(access, one) for one in used]
