@@ -73,7 +73,11 @@ class Checks:
         return cls(errors="warn")
 
     def apply(self, findings: Iterable[Finding]) -> list[Finding]:
-        """Return the findings with the severities that these checks give them, in the same order."""
+        """Return the findings with the severities that these checks give them, in the same order.
+
+        Args:
+            findings: the findings; one whose rule is off is left out.
+        """
         applied = []
         for finding in findings:
             override = self.overrides.get(finding.name)

@@ -250,7 +250,12 @@ class ImportedJob(JobBase):
 
 
 def grant(grantee: iam.IGrantable, statements: Sequence[Statement]) -> iam.Grant:
-    """Add `statements` to the principal of `grantee`, and return the resulting grant."""
+    """Add statements to the principal of a grantee, and return the resulting grant.
+
+    Args:
+        grantee: who is granted them.
+        statements: at least one.
+    """
     from aws_cdk import aws_iam as iam
 
     grants = [

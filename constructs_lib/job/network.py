@@ -154,11 +154,21 @@ class JobNetwork(ABC):
 
     @abstractmethod
     def facts(self, scope: Construct) -> NetworkFacts:
-        """Return what the checks need to know, before anything is made."""
+        """Return what the checks need to know, before anything is made.
+
+        Args:
+            scope: the job.
+        """
 
     @abstractmethod
     def bind(self, scope: Construct, *, inputs: Sequence[S3Location], output: S3Location) -> Placement:
-        """Make what the network still lacks for one more job, and return that job's network."""
+        """Make what the network still lacks for one more job, and return that job's network.
+
+        Args:
+            scope: the job.
+            inputs: what it reads from S3.
+            output: where it writes.
+        """
 
 
 class WithoutVpc(JobNetwork):

@@ -218,7 +218,11 @@ class JobProvider(Construct):
         return self._env.stack
 
     def allow(self, permissions: JobPermissions | ServingPermissions) -> list[IDependable]:
-        """Permit the function what one more resource needs, and return what that resource must wait for."""
+        """Permit the function what one more resource needs, and return what that resource must wait for.
+
+        Args:
+            permissions: what it needs.
+        """
         if self._made is None and (machine := self._state_machines.get(permissions.state_machine_arn or "")):
             # Whoever permits the role does that before the state machine exists.
             permissions = replace(permissions, state_machine_arn=machine.arns)
