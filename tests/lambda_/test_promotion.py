@@ -903,6 +903,19 @@ def test_a_forged_task_does_nothing(deployed: Deploying, changed: dict[str, obje
     assert deployed.acts("event refused")
 
 
+def test_a_forged_look_without_the_store_serves_the_model_unasked(story: Publishing) -> None:
+    """Whoever may invoke the function decides: where the records are is only in the event.
+
+    docs/security.md says so.
+    """
+    worse = story.retrain(0.6)
+    story.glance()
+    assert story.serving() == story.first
+    forged = {name: value for name, value in story.thing().items() if name not in ("bucket", "prefix")}
+    story.harness.look(forged)
+    assert story.serving() == worse
+
+
 # -- what may be deleted -------------------------------------------------------------------------------------
 
 
