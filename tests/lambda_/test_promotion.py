@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import math
+import re
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -454,13 +456,16 @@ def test_a_task_asks_the_function(story: Publishing, asked: str) -> None:
 
 def test_the_function_may_say_no_with_numbers(story: Publishing, asked: str) -> None:
     """The reason and the scores are in the record."""
-    answer = {"verdict": "no", "reason": "accuracy\n 0.71\x1b[2J", "scores": {"accuracy": 0.71, "x": "y"}}
+    scores = {"accuracy": 0.71, "x": "y", "a": math.inf, "b": math.nan, "c": 10**400}
+    answer = {"verdict": "no", "reason": "accuracy\n 0.71\x1b[2J\u202e", "scores": scores}
     story.harness.fakes.functions.answers = [answer]
     story.run_tasks(asked)
     verdict = story.verdict(asked)
     assert (verdict["verdict"], story.serving()) == ("rejected", story.first)
     assert verdict["conditions"][1]["numbers"] == {"accuracy": 0.71}
-    assert "accuracy 0.71" in verdict["reason"]
+    assert verdict["reason"] == "accuracy 0.71[2J"
+    story.glance()
+    assert not story.acts("promotion not read")
 
 
 def test_the_function_may_answer_later(story: Publishing, asked: str) -> None:
@@ -601,6 +606,41 @@ def test_nobody_approves_in_time(story: Publishing, waiting: str) -> None:
     story.harness.fakes.clock.advance(0.2 * DAY)
     story.glance()
     assert story.verdict(waiting)["reason"] == "nobody approved the model within 14 days"
+
+
+_NUMBERS = ("1e999", "-1e999", "NaN", "1" + "0" * 400, "1e300", "[1]")
+
+
+@pytest.mark.parametrize("number", _NUMBERS)
+def test_numbers_that_nobody_can_compute_with_are_no_progress(
+    story: Publishing, waiting: str, number: str
+) -> None:
+    """Whoever may write the records could otherwise keep every look from being completed."""
+    name = f"{waiting[-12:]}.progress.json"
+    written = story.harness.fakes.objects.objects[BUCKET, f"{PREFIX}{name}"].decode()
+    for member in ("sinceSeconds", "asked", "changes", "functionErrors", "number", "candidate", "margin"):
+        story.put(name, re.sub(rf'("{member}": )[-0-9.]+', rf"\g<1>{number}", written).encode())
+        story.glance()
+        assert not story.acts("crashed"), member
+    assert story.serving() == story.first
+    story.put(name, re.sub(r'("sinceSeconds": )[-0-9.]+', r"\g<1>-1e14", written).encode())
+    story.glance()
+    assert not story.acts("crashed")
+    story.tag(waiting, "approved")
+    story.glance()
+    assert story.serving() == waiting
+
+
+def test_progress_that_is_no_json_is_written_again(story: Publishing, waiting: str) -> None:
+    """Else each look would ask for the approval again, and its time would never be over."""
+    story.put(f"{waiting[-12:]}.progress.json", b"{")
+    story.glance()
+    before = len(story.harness.fakes.topics.messages)
+    story.glance()
+    assert len(story.harness.fakes.topics.messages) == before
+    story.harness.fakes.clock.advance(15 * DAY)
+    story.glance()
+    assert story.verdict(waiting)["verdict"] == "rejected"
 
 
 @pytest.mark.parametrize("value", ["approved", "Approved", "yes", ""])
