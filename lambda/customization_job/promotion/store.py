@@ -25,7 +25,7 @@ from ..frame.objects import StoredObject
 from .policy import Policy, PolicyError, read_policy
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
     from ..frame.objects import Objects
 
@@ -122,8 +122,7 @@ class Store:
         if found is None:
             return None, ""
         try:
-            whole, real = _limited(int), _limited(float)
-            read = json.loads(found.content, parse_int=whole, parse_float=real, parse_constant=real)
+            read = json.loads(found.content, parse_int=_number, parse_float=_number, parse_constant=_number)
         except (ValueError, RecursionError):
             read = None
         if not isinstance(read, dict):
@@ -223,14 +222,11 @@ def named(model_arn: str, end: str) -> str:
     return f"{model_id(model_arn)}{end}"
 
 
-def _limited(make: Callable[[str], float]) -> Callable[[str], float]:
-    def read(text: str) -> float:
-        number = make(text)
-        if not abs(number) < LARGEST:
-            raise ValueError
-        return number
-
-    return read
+def _number(text: str) -> float:
+    number = float(text)
+    if not abs(number) < LARGEST:
+        raise ValueError
+    return int(text) if text.lstrip("-").isdecimal() else number
 
 
 def _content(document: object) -> bytes:
