@@ -27,6 +27,7 @@ from tests.lambda_.promoting import (
     Publishing,
     policy,
 )
+from tests.lambda_.publishing import NAME
 
 if TYPE_CHECKING:
     from tests.lambda_.builders import Harness
@@ -953,6 +954,18 @@ def test_a_forged_look_without_the_store_serves_the_model_unasked(story: Publish
     assert story.serving() == story.first
     forged = {name: value for name, value in story.thing().items() if name not in ("bucket", "prefix")}
     story.harness.look(forged)
+    assert story.serving() == worse
+
+
+def test_whoever_may_write_the_parameter_decides_what_is_compared(story: Publishing) -> None:
+    """A value that is no model serves nothing, so only absolute limits and other conditions are asked.
+
+    docs/security.md says so.
+    """
+    worse = story.retrain(0.6)
+    parameters = story.store.parameters
+    parameters[NAME] = parameters[NAME].__class__("none", parameters[NAME].tags)
+    story.glance()
     assert story.serving() == worse
 
 
