@@ -46,10 +46,10 @@ _OF_AN_ANSWER = (
 """What `GetModelCustomizationJob` returns besides what it was sent."""
 _NOT_IN_A_REQUEST = {
     **dict.fromkeys(
-        ("region", "account"), "name it where the job is deployed: --region, or env= of the stack"
+        ("region", "account"), "name it where you deploy the job: --region, or env= of the stack"
     ),
-    "profile": "name it where the job is deployed: --profile",
-    "revision": "name it where the job is deployed: --revision, or revision= in an app",
+    "profile": "name it where you deploy the job: --profile",
+    "revision": "name it where you deploy the job: --revision, or revision= in an app",
     **dict.fromkeys(
         _OF_AN_ANSWER,
         "remove it: Bedrock returns it, and no request has it; `bedrock-customize from-job` makes a job file of "
@@ -137,21 +137,21 @@ def _for_uri(uri: str, *, is_uploaded: bool) -> str:
     if found := _PLACEHOLDER.search(uri):
         return f"write the value in the place of {printable(found.group())}"
     if not uri.startswith(_S3):
-        for form in _OTHER_FORMS:
-            found = form.fullmatch(uri)
-            written = f"{_S3}{found['bucket']}/{found['key']}".rstrip("/") if found else ""
-            if written and not any(violations(written, "S3Uri")):
-                return f"write {written}"
-        local = (
-            f", or {FILE}train.jsonl for a file beside the job file, which is uploaded" if is_uploaded else ""
-        )
-        return f"write {_S3}bucket/key for an object in S3{local}"
+        local = f", or {FILE}train.jsonl for a local file, which is uploaded" if is_uploaded else ""
+        return _as_uri(uri) or f"write {_S3}bucket/key for an object in S3{local}"
     bucket, _, key = uri.removeprefix(_S3).partition("/")
-    if signs := _signs(_IN_BUCKET, bucket):
-        return f"correct the name of the bucket, which cannot have {signs}"
-    if signs := _signs(_IN_KEY, key):
-        return f"copy the data to a key without {signs}"
-    return "copy the data to a key without //" if "//" in key or key.startswith("/") else ""
+    in_bucket, in_key = _signs(_IN_BUCKET, bucket), _signs(_IN_KEY, key)
+    if in_bucket or not bucket:
+        return f"correct the name of the bucket{in_bucket and f', which cannot have {in_bucket}'}"
+    in_key = in_key or ("//" if "//" in f"/{key}" else "")
+    return f"copy the data to a key without {in_key}" if in_key else ""
+
+
+def _as_uri(text: str) -> str:
+    """Return what to write instead of a URL, an ARN or a URI in quotes; "": it is none of them."""
+    found = next(filter(None, (form.fullmatch(text) for form in _OTHER_FORMS)), None)
+    written = f"{_S3}{found['bucket']}/{found['key']}".rstrip("/") if found else text.strip("'\"` ")
+    return "" if any(violations(written, "S3Uri")) else f"write {written}"
 
 
 def _signs(allowed: re.Pattern[str], text: str) -> str:
