@@ -19,7 +19,7 @@ _SUBNETS = "vpcConfig.subnetIds"
 _PREFIXES = {"subnetIds": "subnet-", "securityGroupIds": "sg-"}
 
 _PLACEHOLDERS = ("p-12345", "p-67890", "s-12345", "s-67890")
-"""The subnets of `Vpc.from_lookup` until the CDK CLI has looked the VPC up, and in tests that have no context."""
+"""The subnets of `Vpc.from_lookup` until the CDK CLI has looked the VPC up, and in tests without context."""
 
 
 @rule("not-an-id", "A subnet or security group id does not look like one.", "warning")
