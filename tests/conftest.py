@@ -2,13 +2,15 @@
 
 import gc
 import os
-import pickle
 import re
 import signal
+from collections import defaultdict
 from functools import cache
 
+import botocore.session
 import pytest
-from botocore.loaders import JSONFileLoader
+import typer.testing
+from botocore.loaders import Loader, create_loader
 from hypothesis import HealthCheck, settings
 
 # The CDK validates the templates of each app with its own rules, which takes two seconds in every process
@@ -61,10 +63,18 @@ def ctrl_c() -> None:
 
 @pytest.fixture(autouse=True, scope="session")
 def read_once() -> None:
-    """Read the files of the AWS SDK once for all its sessions, of which nearly every test makes one.
+    """Let the sessions of the AWS SDK share what it reads from its files, as the clients of one session do."""
+    read: dict[str | None, dict[object, object]] = defaultdict(dict)
 
-    Each session gets a copy, because a session may change what it has read.
-    """
-    read = JSONFileLoader().load_file
-    load = cache(lambda path: pickle.dumps(read(path)))
-    JSONFileLoader.load_file = lambda _, path: pickle.loads(load(path))  # noqa: S301 - written above
+    def sharing(search_path: str | None = None) -> Loader:
+        loader = create_loader(search_path)
+        loader._cache = read[search_path]
+        return loader
+
+    botocore.session.create_loader = sharing
+
+
+@pytest.fixture(autouse=True, scope="session")
+def built_once() -> None:
+    """Let each call of the console use the same commands: typer's runner builds all 36 for each call."""
+    typer.testing._get_command = cache(typer.testing._get_command)
