@@ -1,11 +1,16 @@
 """What holds for every test."""
 
+import atexit
 import gc
 import os
 import re
+import shutil
 import signal
+import tempfile
 from collections import defaultdict
+from contextlib import suppress
 from functools import cache
+from pathlib import Path
 
 import botocore.session
 import pytest
@@ -30,6 +35,33 @@ settings.load_profile("all")
 # Python looks for unreachable cycles after every 700 new objects, now and then among all objects: also in
 # modules and in 12,000 collected tests, which stay to the end.
 gc.set_threshold(20_000, 20, 50)
+
+
+_FAILED = pytest.StashKey[bool]()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Give a run its own folder for temporary files: the CDK and Node leave many, also those of workers."""
+    if hasattr(config, "workerinput"):
+        return
+    folder = Path(tempfile.mkdtemp(prefix="tests-"))
+    os.environ["TMPDIR"] = tempfile.tempdir = str(folder)
+    # Before jsii registers its end, thus after it: Node has then stopped.
+    atexit.register(_remove, folder, config)
+
+
+def _remove(folder: Path, config: pytest.Config) -> None:
+    """Leave what tests that failed have written to their `tmp_path`, and nothing else."""
+    for one in folder.iterdir():
+        if not (config.stash.get(_FAILED, False) and one.name.startswith("pytest-of-")):
+            shutil.rmtree(one, ignore_errors=True) if one.is_dir() else one.unlink(missing_ok=True)
+    with suppress(OSError):
+        folder.rmdir()
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Remember whether a test has failed."""
+    session.config.stash[_FAILED] = session.testsfailed > 0
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -63,7 +95,7 @@ def ctrl_c() -> None:
 
 @pytest.fixture(autouse=True, scope="session")
 def read_once() -> None:
-    """Let the sessions of the AWS SDK share what it reads from its files, as the clients of one session do."""
+    """Let sessions of the AWS SDK share what is read from its files, as the clients of one session do."""
     read: dict[str | None, dict[object, object]] = defaultdict(dict)
 
     def sharing(search_path: str | None = None) -> Loader:
