@@ -106,7 +106,7 @@ class _Jobs:
             try:
                 if target.is_sweep:
                     s3 = access.client("s3", region=target.region)
-                    self.sweeps.append((target, describe_sweep(s3, bedrock, target.identifier)))
+                    self.sweeps.append((target, describe_sweep(s3, bedrock, target)))
                 else:
                     self.jobs.append((target, describe_job(bedrock, target.identifier)))
             except AwsCallError as error:

@@ -258,14 +258,14 @@ class ModelCustomizationJob(JobBase):
             description = "ARN of the custom model; empty if the deployment was complete before the job"
             value = self._result.get_att(OUTPUT_MODEL_ARN_ATTRIBUTE).to_string()
             job_outputs.append(outputs.add("CustomModelArn", value=value, description=description))
-        for owner in owner_statements(
+        owners = owner_statements(
             parts.spec,
             env,
             parts.data.read,
             self._provider.role_arn,
             lacks_bedrock=subject.has_key_without_bedrock,
-        ):
-            outputs.statements(owner)
+        )
+        job_outputs += map(outputs.statements, owners)
         remarks = [*parts.findings, *given.wait.remarks(env)]
         errors = report(self, [*found, *given.checks.apply(remarks)])
         stores: list[Mapping[str, str]] = []  # grows with what promotes models of the job

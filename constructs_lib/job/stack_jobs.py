@@ -70,7 +70,7 @@ class DefinedJob:
         scope: the construct around it.
         resource: its custom resource.
         ref: the resource's `Ref`.
-        outputs: the stack outputs with the job's ARN, and with that of its model.
+        outputs: its stack outputs.
         names: the names of job and model that were given, by field.
         named: returns findings about the request with the names that the job's author used.
         tags: the tags of job and model.
@@ -123,16 +123,10 @@ class DefinedJob:
         """The result of the complete job, where the deployment waits for that."""
         return self.awaited[-1] if self.wait.is_for_completion else None
 
-    def under(self, condition: cdk.CfnCondition) -> None:
-        """Define outputs, and what the deployment waits for, under the condition of the job's resource.
-
-        CloudFormation rejects what refers to a resource that is left out by a condition.
-        """
-        for output in self.outputs:
-            if output.condition is None:
-                output.condition = condition
-        for resource in self.awaited:
-            resource.cfn_options.condition = resource.cfn_options.condition or condition
+    @property
+    def parts_of_resource(self) -> Sequence[cdk.CfnOutput | cdk.CfnResource]:
+        """What refers to the job's resource, and is left out with it."""
+        return [*self.outputs, *self.awaited]
 
     def checked(self, findings: Iterable[Finding]) -> list[Finding]:
         """Return findings with the severities that this job's checks give them."""
@@ -153,6 +147,7 @@ class DefinedSweep:
         catalog: what is documented of models.
         restrictions: what platform teams allow its jobs.
         errors: what its checks make an error of what was found while its parts were made.
+        parts_of_resource: what refers to the sweep's resource, and is left out with it.
     """
 
     sweep: Construct
@@ -164,6 +159,7 @@ class DefinedSweep:
     catalog: Catalog
     restrictions: Sequence[Restrictions]
     errors: Sequence[str]
+    parts_of_resource: Sequence[cdk.CfnOutput | cdk.CfnResource]
 
     def checked(self, findings: Iterable[Finding]) -> list[Finding]:
         """Return findings with the severities that the checks of this sweep give them."""
@@ -216,14 +212,12 @@ class StackJobs:
         """Return what is wrong with the jobs and sweeps once the whole app is defined."""
         StackTags.of(self._env).settle()
         options = self._options()
-        for one in self.jobs:
+        for one in self._defined:
             if "condition" in options.get(one.path, ()):
-                condition = one.resource.cfn_options.condition
-                assert condition is not None  # noqa: S101 - Node has just said so
-                one.under(condition)
+                leave_out_with(one.resource, one.parts_of_resource)
         ignored = list(self._ignored_removal_policies(options))
         too_many = [rules.too_many_jobs()] if len(self.jobs) > rules.SCHEDULED_JOBS else ()
-        scheduled = [found for one in self.jobs for found in one.checked(too_many)]
+        scheduled = [found for job in self.jobs for found in job.checked(too_many)]
         problems = report(self._stack, [*_most_serious(scheduled), *_most_serious(ignored)])
         exports = dict(self._export_findings())
         for one in self.jobs:
@@ -345,6 +339,21 @@ def report(construct: Construct, findings: Iterable[Finding]) -> list[str]:
             add = annotations.add_info_v2 if one.severity == "note" else annotations.add_warning_v2
             add(one.id, str(one))
     return errors
+
+
+def leave_out_with(resource: cdk.CfnResource, others: Iterable[cdk.CfnOutput | cdk.CfnResource]) -> None:
+    """Define others under the condition of a resource, unless they have one of their own.
+
+    CloudFormation rejects what refers to a resource that is left out by a condition.
+
+    Args:
+        resource: the resource, which has a condition.
+        others: what refers to it.
+    """
+    condition = resource.cfn_options.condition
+    for one in others:
+        options = one.cfn_options if isinstance(one, cdk.CfnResource) else one
+        options.condition = options.condition or condition
 
 
 def _template_of(stack: cdk.Stack) -> Path | None:

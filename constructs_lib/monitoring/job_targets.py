@@ -81,6 +81,11 @@ class JobTarget:
     trial: str = ""
 
     @property
+    def logical_id(self) -> str:
+        """The logical id of its resource in its own stack."""
+        return self.resource.rpartition("/")[2]
+
+    @property
     def is_sweep(self) -> bool:
         """Whether it is a sweep."""
         return is_definition(self.identifier)

@@ -124,10 +124,12 @@ class PublishedModel(PromotionMetrics, cdk.Resource):
                 PROMOTION_PROPERTY: self._promotion.members if self._promotion else None,
             },
             parameter=parameter_name,
+            job=defined,
         ).define(env, provider, self._inherited_tags, checks)
         permit(self._resource, provider, self._permissions(defined, self._promotion))
         if self._promotion is not None:
-            self._promotion.connect(self, self._resource)
+            output = self._promotion.connect(self, self._resource)
+            StackResources.of(env).leave_out_with(self._resource, output)
         if outlives_model:
             _keep_model_of(defined, parameter_name)
         if defined.awaited_result is not None:

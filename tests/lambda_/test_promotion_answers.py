@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from typing import TYPE_CHECKING
@@ -507,6 +508,36 @@ def test_a_note_that_nobody_of_us_has_written_is_dropped(world: Comparing) -> No
     world.objects.objects["store-bucket", "out/promotion/Chat/answers/deployments.json"] = b"["
     with pytest.raises(StoreError, match="is no object of JSON"):
         world.clean_up()
+
+
+@pytest.mark.parametrize("number", ["1e999", "NaN", "1" + "0" * 400, "-1e300", '"1"'])
+def test_numbers_that_nobody_can_compute_with_are_no_records(world: Comparing, number: str) -> None:
+    """Scores of this form are asked again. Of deployments that are noted so nothing is believed."""
+    old, deployment = serving(world)
+    new = world.train("new", always)
+    expected = world.decide(new, old, deployment)
+    kept = [name for name in world.kept if name != "answers/deployments.json"]
+    assert len(kept) == 2
+    for name in kept:
+        key = ("store-bucket", f"out/promotion/Chat/{name}")
+        written = world.objects.objects[key].decode()
+        for part in (r'("(?:inputTokens|outputTokens|cut)": )\d+', r'("held": ){}', r"(\n  )1.0"):
+            told = rf'\g<1>{{"seen": {number}}}' if "held" in part else rf"\g<1>{number}"
+            world.objects.objects[key] = re.sub(part, told, written, count=1).encode()
+            assert world.decide(new, old, deployment) == expected
+    errors = re.sub(r'("errors": ){}', rf'\g<1>{{"{"9" * 5000}": "x"}}', written)
+    world.objects.objects[key] = errors.encode()
+    assert world.decide(new, old, deployment) == expected
+
+    world.ask(world.train("newer", always), old, deployment)
+    [noted] = [key for key in world.objects.objects if key[1].endswith("answers/deployments.json")]
+    content = world.objects.objects[noted].decode()
+    world.objects.objects[noted] = re.sub(r'("since": )[0-9.]+', rf"\g<1>{number}", content).encode()
+    if number == '"1"':
+        assert world.sweep()
+    else:
+        with pytest.raises(StoreError, match="is no object of JSON"):
+            world.sweep()
 
 
 def test_a_deployment_of_somebody_else_is_left_alone(world: Comparing) -> None:

@@ -25,10 +25,12 @@ GZIP = b"\x1f\x8b"
 
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 """What some programs write before a text in UTF-8."""
+_LFS = b"version https://git-lfs.github.com/spec/"
 _SIGNATURES = {
     GZIP: ("gzip data", "decompress the file: Bedrock reads training data as plain JSON Lines"),
     b"PK\x03\x04": ("a zip archive", "unpack it: Bedrock reads training data as plain JSON Lines"),
     b"PAR1": ("a Parquet file", "export it as JSON Lines"),
+    b"%PDF": ("a PDF", "write its content as JSON Lines"),
     b"\xff\xfe": ("UTF-16 text", "save the file as UTF-8, without a byte order mark"),
     b"\xfe\xff": ("UTF-16 text", "save the file as UTF-8, without a byte order mark"),
     b"{\x00": ("UTF-16 text", "save the file as UTF-8"),
@@ -42,6 +44,9 @@ def refusal(head: bytes) -> Finding | None:
         if head.startswith(signature):
             rule = "encoding" if "UTF-16" in name else "compressed"
             return finding(rule, "", "must be UTF-8 text, one JSON object per line", Described(name), fix)
+    if head.startswith(_LFS):
+        fix = "get the file with `git lfs pull`"
+        return finding("json", "", "must be the data itself", Described("a pointer of Git LFS to it"), fix, 1)
     if head.removeprefix(BYTE_ORDER_MARK).lstrip(b" \t\r\n").startswith(b"["):
         rule, fix = (
             "must be one JSON object per line, not one JSON list",

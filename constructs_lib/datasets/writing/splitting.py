@@ -341,7 +341,9 @@ def _folder(path: Path) -> Iterator[Path]:
         made = True
     except FileExistsError:
         if not path.is_dir():
-            raise OutputError(error(RULE, "", "must be a folder", str(path), "choose another name")) from None
+            raise OutputError(
+                error(RULE, "the output folder", "must be a folder", str(path), "choose another name")
+            ) from None
     except (OSError, ValueError) as problem:
         raise refused_by_system(problem, path) from None
     try:

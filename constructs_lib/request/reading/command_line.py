@@ -39,6 +39,7 @@ _NUMBER = re.compile(r"-\d+|-\d*\.\d+")
 _SHOWN = re.compile(r"[A-Za-z0-9_.@-]{1,100}")
 _WORD_START = re.compile(r"(?<!^)(?=[A-Z])")
 _INPUT = {"--cli-input-json": read_json, "--cli-input-yaml": read_yaml}
+_PYTHON = re.compile(r"^\s*(?:import|from) \w|create_model_customization_job\(", re.MULTILINE)
 _PROMPT = 3  # as in `[user@host ~]$ aws`
 _SKELETON = "--generate-cli-skeleton"
 
@@ -139,9 +140,15 @@ class _Reader:
         self.lines = [0, *(found.end() for found in re.finditer("\n", self.text))]
         is_json = self.text.lstrip()[:1] == "{"
         words = None if is_json else self._command()
-        if words is None and not self.findings:
-            got = Described("a JSON text" if is_json else "no command")
-            fix = "save it as job.json: it is a job file already" if is_json else f"write {_FULL} ..."
+        is_python = bool(_PYTHON.search(self.text))
+        if words is None and not self.is_cut:
+            self.findings.clear()  # what else is there is of no interest without the command
+            got = Described("a JSON text" if is_json else "a Python script" if is_python else "no command")
+            fix = f"write {_FULL} ..."
+            if is_json:
+                fix = "save it as job.json: it is a job file already"
+            elif is_python:
+                fix = "write the call's arguments as a job file, or use ModelCustomizationJob.from_request"
             self._wrong("command-line", f"must start with {_FULL}", got, fix, 0)
         is_read = words is not None and self._is_the_command(rest := self._without_globals(words))
         if is_read:

@@ -17,6 +17,13 @@ _INSIDE = "must be in the job file's folder or below it, because findings show p
 _MOVE = "move or copy the file there, or pass it in Python with TrainingData.from_file"
 
 _STDIN = "stdin"
+_VALIDATE = "name the job file; bedrock-customize validate checks training data"
+_NO_JOB_FILES = {
+    **dict.fromkeys((".jsonl", ".csv", ".tsv", ".parquet", ".xlsx", ".gz"), _VALIDATE),
+    ".py": "name the job file; cdk synth checks an app",
+    ".tf": "write a job file with bedrock-customize skeleton",
+}
+"""What to do about other files, by their suffix."""
 
 Source: TypeAlias = str | PathLike[str] | Mapping[str, Any]
 """A request, or the path of a job file."""
@@ -92,7 +99,8 @@ def _parsed(text: str, name: str, suffix: str) -> Document:
 
             return read_yaml(text, name)
     rule = "the job file must end in .json, .yaml or .yml"
-    raise UnreadableError(rule, got=Described(suffix or "no suffix"), fix="rename it")
+    fix = _NO_JOB_FILES.get(suffix.lower(), "rename it")
+    raise UnreadableError(rule, got=Described(suffix or "no suffix"), fix=fix)
 
 
 def read_text(file: Path, what: str = JOB_FILE) -> str:
