@@ -540,6 +540,18 @@ def test_numbers_that_nobody_can_compute_with_are_no_records(world: Comparing, n
             world.sweep()
 
 
+def test_a_deletion_says_what_is_left_if_its_record_is_damaged(world: Comparing) -> None:
+    """At once: what nobody can read now nobody can read later."""
+    old, deployment = serving(world)
+    world.ask(world.train("new", always), old, deployment)
+    [noted] = [key for key in world.objects.objects if key[1].endswith("answers/deployments.json")]
+    world.objects.objects[noted] = b"["
+    before = world.clock.now()
+    world.forget()
+    assert (world.said[-1]["act"], world.said[-1]["level"]) == ("candidates left", "ERROR")
+    assert world.clock.now() == before
+
+
 def test_a_deployment_of_somebody_else_is_left_alone(world: Comparing) -> None:
     """Neither asked nor deleted, whatever its name is."""
     old, deployment = serving(world)
