@@ -21,6 +21,7 @@ from .aws_options import (
     StackNameOption,
     aws_access,
     aws_errors,
+    clock_of,
     job_targets,
     print_document,
     query_of,
@@ -146,10 +147,9 @@ class _Stopping:
         """Show the jobs that run, and say of the others that there is nothing to stop."""
         from rich.text import Text
 
-        from ..monitoring.watching import MachineClock
         from .job_view import job_rows, print_rows
 
-        now = (context.obj or MachineClock()).now()
+        now = clock_of(context).now()
         for one in self._candidates:
             if one.runs:
                 owner = [] if one.target.stack else [("owner", Text(printable(str(one.owner))))]

@@ -114,7 +114,10 @@ PROVISIONED_MODEL = Kind(
 )
 JOB = Kind(
     name="the ARN of a model customization job",
-    pattern=re.compile(rf"{_ARN}:bedrock:{REGION}:{_ACCOUNT}:model-customization-job/[A-Za-z0-9._:/-]+"),
+    pattern=re.compile(
+        rf"{_ARN}:bedrock:(?P<region>{REGION}):(?P<account>{_ACCOUNT})"
+        r":model-customization-job/[A-Za-z0-9._:/-]+"
+    ),
     fix="give the ARN that CreateModelCustomizationJob returned",
 )
 S3_OBJECT = Kind(

@@ -696,11 +696,11 @@ def test_an_alarm_takes_a_new_model_back(deployed: Deploying) -> None:
     deployed.clock.advance(60)
     record = deployed.record(better, ".withdrawn.json")
     assert record is not None
-    assert (record["to"], record["reason"]) == (deployed.first, "the alarm errors went on")
+    assert (record["to"], record["reason"]) == (deployed.first, "the alarm errors was raised")
     assert (deployed.serving(), metrics(deployed)) == (deployed.first, ["Promoted", "Promoted", "Withdrawn"])
     deployed.fakes.alarms.alarms["errors"] = (False, deployed.clock.now())
     line = deployed.glance()
-    assert "was withdrawn: the alarm errors went on" in line["decision"]
+    assert "was withdrawn: the alarm errors was raised" in line["decision"]
     assert deployed.serving() == deployed.first
     assert deployed.task(better)["isOver"]
 
