@@ -37,7 +37,7 @@ _RETENTIONS = (
 )
 # Where an emulator listens: on this machine, also as seen from a container.
 _THIS_MACHINE = ("localhost", "127.0.0.1", "host.docker.internal")
-_HOST = re.compile(r"[A-Za-z0-9._-]+|[0-9a-fA-F:]*:[0-9a-fA-F:]*:[0-9a-fA-F:]*")
+_HOST = re.compile(r"[A-Za-z0-9._-]+|(?:[0-9a-fA-F]*:){2}[0-9a-fA-F:]*")
 _PRIVATE_KEY = re.compile(r"-----BEGIN [A-Z0-9 ]*PRIVATE KEY-----")
 
 

@@ -534,10 +534,22 @@ def test_numbers_that_nobody_can_compute_with_are_no_records(world: Comparing, n
     content = world.objects.objects[noted].decode()
     world.objects.objects[noted] = re.sub(r'("since": )[0-9.]+', rf"\g<1>{number}", content).encode()
     if number == '"1"':
-        assert world.sweep()
+        assert world.clean_up()
     else:
         with pytest.raises(StoreError, match="is no object of JSON"):
-            world.sweep()
+            world.clean_up()
+
+
+def test_a_deletion_says_what_is_left_if_its_record_is_damaged(world: Comparing) -> None:
+    """At once: what nobody can read now nobody can read later."""
+    old, deployment = serving(world)
+    world.ask(world.train("new", always), old, deployment)
+    [noted] = [key for key in world.objects.objects if key[1].endswith("answers/deployments.json")]
+    world.objects.objects[noted] = b"["
+    before = world.clock.now()
+    world.forget()
+    assert (world.said[-1]["act"], world.said[-1]["level"]) == ("candidates left", "ERROR")
+    assert world.clock.now() == before
 
 
 def test_a_deployment_of_somebody_else_is_left_alone(world: Comparing) -> None:

@@ -13,7 +13,7 @@ from contract.promotion import CANDIDATE_TAG, model_id
 
 from ..deployments.desired_state import creation_request
 from ..frame.errors import AwsError, ErrorKind
-from .store import MODEL_ARN
+from .store import MODEL_ARN, StoreError
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -117,11 +117,15 @@ class Candidates:
 
     def remove_all(self) -> None:
         """Delete all of them, and wait for it; what is left is logged."""
-        retry = self._services.retry
-        while not self.clean_up():
-            if not retry.wait(_PAUSE):
-                return self._services.log.write("candidates left", "ERROR", names=f"{self.name('')}...")
-        return None
+        try:
+            while not self.clean_up():
+                if not self._services.retry.wait(_PAUSE):
+                    break
+            else:
+                return
+        except StoreError:  # nobody can say which there are
+            pass
+        self._services.log.write("candidates left", "ERROR", names=f"{self.name('')}...")
 
     def _find(self, model_arn: str) -> tuple[Deployment | None, bool]:
         found = self._services.deployments.get(self.name(model_arn))

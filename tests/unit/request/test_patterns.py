@@ -11,7 +11,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from constructs_lib.checks.rules.hyper_parameters import _NUMBER as NUMBER
 from constructs_lib.contract.patterns import PATTERNS
+from constructs_lib.job.provider_values import _HOST as HOST
 
 if TYPE_CHECKING:
     from constructs_lib.contract.patterns import Pattern
@@ -113,6 +115,15 @@ def _seconds(pattern: Pattern, text: str) -> float:
     start = time.process_time()
     pattern.accepts(text)
     return time.process_time() - start
+
+
+@pytest.mark.parametrize(
+    ("pattern", "text"),
+    [(NUMBER, "0" * 20_000 + "x"), (HOST, ":" * 20_000 + "x"), (HOST, "a:" * 10_000 + "x")],
+)
+def test_no_value_of_a_job_file_or_a_setting_takes_long(pattern: re.Pattern[str], text: str) -> None:
+    """It may be longer than AWS accepts: its length is another problem, which is reported as well."""
+    assert min(_match(pattern, text) for _ in range(3)) < 10 * SLOWEST
 
 
 def test_the_original_job_name_pattern_is_the_reason() -> None:
