@@ -25,8 +25,7 @@ ROLLED_BACK = (
 )
 
 NEXT_OPERATION = (
-    f"{_NONE_RUNS}, because the stack's next operation has begun and this event belongs to the one "
-    "before."
+    f"{_NONE_RUNS}, because the stack's next operation has begun and this event belongs to the one before."
 )
 
 SUPERSEDED = "No job was started, because the resource has another job already: this event is out of date."
