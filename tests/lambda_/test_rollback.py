@@ -4,7 +4,7 @@ import pytest
 from botocore.exceptions import ClientError, ConnectionClosedError
 
 from constructs_lib.testing.bedrock import BeforeCall, Refuse
-from tests.lambda_.builders import CREATE, INVENTED, STOP, Harness
+from tests.lambda_.builders import CREATE, INVENTED, STOP, Harness, properties
 
 
 @pytest.mark.parametrize(
@@ -29,6 +29,22 @@ def test_a_create_whose_stack_fails_meanwhile_stops_its_job(harness: Harness) ->
     assert answer["Status"] == "FAILED"
     assert answer["PhysicalResourceId"] == job.arn
     assert job.status in ("Stopping", "Stopped")
+
+
+@pytest.mark.parametrize(
+    ("status", "settings"), [("DELETE_IN_PROGRESS", {"OnDelete": "Retain"}), ("UPDATE_IN_PROGRESS", {})]
+)
+def test_a_repeat_that_leaves_its_job_running_does_not_say_that_none_runs(
+    harness: Harness, status: str, settings: dict[str, str]
+) -> None:
+    """The stack is deleted and the job is retained, or the next operation may be about to adopt it."""
+    desired = properties(**settings)
+    arn = harness.create(desired, request_id="once")["PhysicalResourceId"]
+    harness.fakes.clock.advance(60)
+    harness.fakes.stack.updated = harness.fakes.clock.now()
+    answer = harness.create(desired, request_id="once", status=status)
+    assert (answer["Status"], harness.statuses) == ("FAILED", ["InProgress"])
+    assert answer["Reason"].startswith(f"The job {arn} was left as it is and no job was started, because ")
 
 
 def test_a_job_that_cannot_be_stopped_at_once_is_asked_again(harness: Harness) -> None:

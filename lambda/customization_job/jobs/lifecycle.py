@@ -194,10 +194,13 @@ class JobLifecycle:
         return Outcome(physical_id=job.arn, data=_attributes(job))
 
     def _fail(self, decision: Fail) -> Outcome:
-        if decision.job:
-            self._remember(decision.job.arn)
+        reason, job = decision.reason, decision.job
+        if job:
+            self._remember(job.arn)
+            if job.is_running and job not in decision.stop:
+                reason = messages.left_running(reason, job.arn)
         self._end(decision)
-        return self._failed(decision.reason)
+        return self._failed(reason)
 
     def _end(self, decision: Keep | Fail) -> None:
         self._actions.stop(decision.stop)

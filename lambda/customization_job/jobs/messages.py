@@ -17,14 +17,15 @@ if TYPE_CHECKING:
     from .desired_state import DesiredState
     from .ports import Job
 
+_NONE_RUNS = "No job was left running"
+
 ROLLED_BACK = (
-    "No job was left running, because the stack is being rolled back or deleted. Correct the first failure "
+    f"{_NONE_RUNS}, because the stack is being rolled back or deleted. Correct the first failure "
     "in the stack's events, and deploy again."
 )
 
 NEXT_OPERATION = (
-    "No job was left running, because the stack's next operation has begun and this event belongs to the one "
-    "before."
+    f"{_NONE_RUNS}, because the stack's next operation has begun and this event belongs to the one before."
 )
 
 SUPERSEDED = "No job was started, because the resource has another job already: this event is out of date."
@@ -149,7 +150,12 @@ def not_in_progress(stack: StackState) -> str:
 
 def no_longer_in_progress(stack: StackState) -> str:
     """Return the same where a job was started, and has been stopped."""
-    return not_in_progress(stack).replace("No job was started", "No job was left running", 1)
+    return not_in_progress(stack).replace("No job was started", _NONE_RUNS, 1)
+
+
+def left_running(reason: str, arn: str) -> str:
+    """Return the reason of an event that fails and does not stop its job."""
+    return reason.replace(_NONE_RUNS, f"The job {arn} was left as it is and no job was started", 1)
 
 
 def name_in_use(error: AwsError, request: Mapping[str, object], desired: DesiredState) -> str:
