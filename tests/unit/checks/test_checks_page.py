@@ -47,7 +47,7 @@ def test_rules_that_pages_name_exist() -> None:
     found = {
         (page.name, one[1] or one[2]) for page in pages for one in named.finditer(page.read_text("utf-8"))
     }
-    assert {name for _, name in found} > {"no-grader", "dataset-text-only"}, "the pattern finds nothing"
+    assert any(name.startswith("dataset-") for _, name in found), "the pattern finds nothing"
     assert [one for one in sorted(found) if one[1] not in RULES] == []
 
 
