@@ -469,3 +469,17 @@ def test_a_misplaced_configuration_is_not_missing_too(name: str) -> None:
     """It is one mistake."""
     request = MINIMAL | {"customizationType": "DISTILLATION", name: {}}
     assert names(found(request)) == [("error", "request-member")]
+
+
+@pytest.mark.parametrize(
+    ("key", "expected"),
+    [
+        ("alias/aws/s3", [("warning", "aws-managed-key")]),
+        ("arn:aws:kms:us-east-1:111122223333:alias/aws/bedrock", [("warning", "aws-managed-key")]),
+        ("alias/aws", [("warning", "foreign-key")]),
+        ("alias/my/alias/aws/s3", [("warning", "foreign-key")]),
+    ],
+)
+def test_a_key_that_aws_manages_is_named(key: str, expected: list[tuple[str, str]]) -> None:
+    """Its owner could add no statement to its policy, so nobody is asked to."""
+    assert names(found(MINIMAL | {"customModelKmsKeyId": key})) == expected
