@@ -38,8 +38,8 @@ def aws_managed(subject: Subject) -> Iterator[Finding]:
     key = subject.keys.get(KEY, "")
     if _AWS_MANAGED.search(key):
         rule = (
-            "should be a customer managed key: one whose alias starts with alias/aws/ is managed by AWS, and its "
-            "policy, which nobody can change, permits its own service only"
+            "should be a customer managed key: one whose alias starts with alias/aws/ is managed by AWS, "
+            "and its policy, which nobody can change, permits its own service only"
         )
         fix = "name a key of yours, or leave it out"
         yield warning("aws-managed-key", KEY, rule, key, fix, source=_MANAGED)
