@@ -52,8 +52,8 @@ _NOT_IN_A_REQUEST = {
     "revision": "name it where you deploy the job: --revision, or revision= in an app",
     **dict.fromkeys(
         _OF_AN_ANSWER,
-        "remove it: Bedrock returns it, and no request has it; `bedrock-customize from-job` makes a job file of "
-        "what Bedrock returns",
+        "remove it: Bedrock returns it, and no request has it; `bedrock-customize from-job` makes a job file "
+        "of what Bedrock returns",
     ),
 }
 

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 _PACKAGE = Path(__file__).parents[1]
 _DEFAULT = "fine-tune"
 _README, _TITLE = "README.md", "# "
+_GIT_IGNORE = ".gitignore"
 _GIT_IGNORES = """\
 __pycache__/
 .local-aws/
@@ -100,11 +101,11 @@ def init(
     from .deploy_common import command_name, reported
 
     stack = _stack_name(name)
-    with reported("interrupted; the app may be incomplete"):
+    with reported("interrupted; nothing was written"):
         if name.exists() and (not name.is_dir() or any(name.iterdir())):
             print_lines(printable(f"{name} must be a new or an empty folder; name another one."), stderr=True)
             raise typer.Exit(1)
-        written = list(_write(examples()[example], example, stack, name))
+        written = _written(examples()[example], example, stack, name)
     print_lines(printable(f"{name}: {', '.join(written)}; the stack is {stack}."), "")
     import shlex
 
@@ -134,6 +135,31 @@ def _stack_name(folder: Path) -> str:
     return stack
 
 
+def _written(source: Path, example: str, stack: str, folder: Path) -> list[str]:
+    """Write an app and return the names of its files; leave nothing behind if that fails.
+
+    Args:
+        source: the folder of the example.
+        example: its name.
+        stack: the name of the stack.
+        folder: the folder of the app, new or empty.
+
+    Raises:
+        OSError: a file cannot be written; it names the folder.
+    """
+    is_new = not folder.exists()
+    try:
+        return list(_write(source, example, stack, folder))
+    except BaseException as error:
+        for name in (*(one.name for one in source.iterdir()), _GIT_IGNORE):
+            (folder / name).unlink(missing_ok=True)
+        if is_new and folder.is_dir():
+            folder.rmdir()
+        if isinstance(error, OSError):
+            raise OSError(error.errno, error.strerror, str(folder)) from None
+        raise
+
+
 def _write(source: Path, example: str, stack: str, folder: Path) -> Iterator[str]:
     """Write the files of an example with another name of the stack; yield their names.
 
@@ -153,8 +179,8 @@ def _write(source: Path, example: str, stack: str, folder: Path) -> Iterator[str
         # Not with the end of lines of this machine: it would be other data, and so another training.
         (folder / file.name).write_text(text, encoding="utf-8", newline="\n")
         yield file.name
-    (folder / ".gitignore").write_text(_GIT_IGNORES, encoding="utf-8", newline="\n")
-    yield ".gitignore"
+    (folder / _GIT_IGNORE).write_text(_GIT_IGNORES, encoding="utf-8", newline="\n")
+    yield _GIT_IGNORE
 
 
 def _title(folder: Path) -> str:

@@ -33,6 +33,8 @@ local = typer.Typer(
 
 
 _INTERRUPTED = "interrupted; nothing is left running"
+_NEEDS_APP = {"deploy", "destroy", "diff", "list", "ls", "synth", "synthesize", "watch"}
+"""Commands of the CDK CLI that run the app."""
 _RUNS = ("InProgress", "Stopping")
 
 JobArgument = Annotated[
@@ -86,6 +88,7 @@ def cdk(
         from ..deployment.progress import Progress
         from ..testing.cdk_cli import CdkCli
 
+        _check_app(arguments)
         check_local_is_installed("bedrock-customize local cdk")
         cli = CdkCli.find(None, Path.cwd())
         progress, ran = Progress(sys.stderr), LocalFolder().running() is not None
@@ -94,6 +97,25 @@ def cdk(
         if not ran:
             progress.say("\n".join(["", *keep_alive_lines()]))
     raise typer.Exit(status)
+
+
+def _check_app(arguments: list[str]) -> None:
+    """Check that there is an app to run, before a local AWS is started that nobody needs.
+
+    Raises:
+        DeploymentError: the folder has no app, and the command needs one.
+    """
+    from ..deployment.job_stack import DeploymentError
+
+    is_named = any(one in ("-a", "--app") or one.startswith("--app=") for one in arguments)
+    is_known = any(
+        (folder / name).is_file() for folder, name in ((Path.cwd(), "cdk.json"), (Path.home(), ".cdk.json"))
+    )
+    if not is_named and not is_known and _NEEDS_APP.intersection(arguments):
+        raise DeploymentError(
+            f"There is no app in {Path.cwd()}: it has no cdk.json; go to the folder of the app, or write one "
+            f"with `{command_name()} init`."
+        )
 
 
 @local.command()

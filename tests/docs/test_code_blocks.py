@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import json
 import os
 import re
@@ -33,12 +35,14 @@ FENCE = re.compile(
     r"^(?P<indent> *)(?P<ticks>```+)(?P<language>[^\n`]*)\n.*?^(?P=indent)(?P=ticks) *$",
     re.DOTALL | re.MULTILINE,
 )
+DIGIT = re.compile(r"\d")
+"""A word with one is not compared: times and ids are others in each run."""
 MARK = re.compile(r"^ *<!--- skip: (next|start)(.*?) *-->$", re.MULTILINE)
 REASON = re.compile(r' "([^"]{8,})"')
 
 
 def run_commands(example: Example) -> None:
-    """Run a bash block in the folder of the page, as a reader without AWS does."""
+    """Run a bash block in the folder of the page, as a reader without AWS does; print what it prints."""
     folder = Path.cwd()
     path = [str(Path(sys.executable).parent), str(ROOT / "node_modules" / ".bin"), os.environ["PATH"]]
     environment = {
@@ -59,6 +63,16 @@ def run_commands(example: Example) -> None:
         check=False,
     )
     assert done.returncode == 0, f"exit status {done.returncode}\n{done.stdout}{done.stderr}"
+    sys.stdout.write(f"{done.stdout}\n{done.stderr}")
+
+
+def compare(shown: str, printed: str) -> None:
+    """Check that each line of a `text` block is printed; `...` is anything, a word with a digit any word."""
+    words = " ".join(printed.split())
+    for line in shown.splitlines():
+        parts = (r"\S+" if DIGIT.search(one) else re.escape(one) for one in line.split())
+        form = " ".join(parts).replace(r"\.\.\.", ".*")
+        assert re.search(form, words), f"this is not printed: {line}\n{printed}"
 
 
 def check_yaml(example: Example) -> None:
@@ -99,6 +113,7 @@ def sybil() -> Sybil:
             CodeBlockParser("bash", run_commands),
             CodeBlockParser("yaml", check_yaml),
             CodeBlockParser("json", check_json),
+            CodeBlockParser("text", lambda _example: None),
         ]
     )
 
@@ -112,11 +127,17 @@ def test_the_code_of_a_page_runs(page: Path, tmp_path: Path, monkeypatch: pytest
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("CDK_OUTDIR", str(tmp_path / "cdk.out"))
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    printed, end = "", 0
     for example in sybil().parse(page).examples():
+        is_shown = example.document.text[example.start : example.end].lstrip().startswith("```text")
         try:
-            example.evaluate()
+            if is_shown and printed and not example.document.text[end : example.start].strip():
+                compare(example.parsed, printed)
+            with contextlib.redirect_stdout(io.StringIO()) as stream:
+                example.evaluate()
+            printed, end = stream.getvalue(), example.end
         except SkipTest:
-            continue
+            printed = ""
         except Exception as error:
             raise AssertionError(f"{page.relative_to(ROOT)}:{example.line}: {error}") from error
 

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
     from ..subject import Subject
 
+_AWS_MANAGED = re.compile(r"(?:^|:)alias/aws/")
+_MANAGED = "https://docs.aws.amazon.com/kms/latest/developerguide/concepts.html"
 _KEY = re.compile(r"arn:[^:]+:kms:(?P<region>[^:]+):(?P<account>[0-9]{12}):(?:key|alias)/.+")
 
 
@@ -30,10 +32,23 @@ def regions(subject: Subject) -> Iterator[Finding]:
             yield error("key-region", path, "must be a key of the job's Region", got, fix)
 
 
+@rule("aws-managed-key", "The model's key is one that AWS manages for another service.", "warning")
+def aws_managed(subject: Subject) -> Iterator[Finding]:
+    """Report the alias of an AWS managed key, whose policy permits its own service alone and is nobody's."""
+    key = subject.keys.get(KEY, "")
+    if _AWS_MANAGED.search(key):
+        rule = (
+            "should be a customer managed key: one whose alias starts with alias/aws/ is managed by AWS, "
+            "and its policy, which nobody can change, permits its own service only"
+        )
+        fix = "name a key of yours, or leave it out"
+        yield warning("aws-managed-key", KEY, rule, key, fix, source=_MANAGED)
+
+
 @rule("foreign-key", "The policy of a key cannot be changed by this app.", "warning")
 def foreign(subject: Subject) -> Iterator[Finding]:
     """Report keys that this app only refers to."""
-    if subject.uses_foreign_key:
+    if subject.uses_foreign_key and not _AWS_MANAGED.search(subject.keys.get(KEY, "")):
         rule = (
             "is not defined in this app, or belongs to another account: this stack does not change its key "
             "policy"

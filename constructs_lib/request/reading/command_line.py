@@ -40,6 +40,7 @@ _SHOWN = re.compile(r"[A-Za-z0-9_.@-]{1,100}")
 _WORD_START = re.compile(r"(?<!^)(?=[A-Z])")
 _INPUT = {"--cli-input-json": read_json, "--cli-input-yaml": read_yaml}
 _PYTHON = re.compile(r"^\s*(?:import|from) \w|create_model_customization_job\(", re.MULTILINE)
+_LONGEST_SHOWN = 40
 _PROMPT = 3  # as in `[user@host ~]$ aws`
 _SKELETON = "--generate-cli-skeleton"
 
@@ -143,7 +144,10 @@ class _Reader:
         is_python = bool(_PYTHON.search(self.text))
         if words is None and not self.is_cut:
             self.findings.clear()  # what else is there is of no interest without the command
-            got = Described("a JSON text" if is_json else "a Python script" if is_python else "no command")
+            first = next(iter(self.text.split()), "").partition("=")[0][:_LONGEST_SHOWN]
+            got: object = first or Described("no command")
+            if is_json or is_python:
+                got = Described("a JSON text" if is_json else "a Python script")
             fix = f"write {_FULL} ..."
             if is_json:
                 fix = "save it as job.json: it is a job file already"

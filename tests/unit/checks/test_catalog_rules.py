@@ -25,6 +25,7 @@ LLAMA, LLAMA_70B = "meta.llama3-1-8b-instruct-v1:0:128k", "meta.llama3-1-70b-ins
 LLAMA_33, LLAMA_32 = "meta.llama3-3-70b-instruct-v1:0:128k", "meta.llama3-2-1b-instruct-v1:0:128k"
 EMBED, IMAGE = "amazon.titan-embed-image-v1:0", "amazon.titan-image-generator-v2:0"
 CUSTOM = "arn:aws:bedrock:us-east-1:123456789012:custom-model/amazon.nova-lite-v1:0:300k/abcdef123456"
+OWNER = "123456789012"
 FOUNDATION = "arn:aws:bedrock:us-east-1::foundation-model/"
 LATER = "{{resolve:ssm:/x}}"
 
@@ -537,3 +538,28 @@ def test_a_corrected_catalogue_counts() -> None:
     asked = MINIMAL | {"hyperParameters": {"epochCount": "9"}}
     assert names(all_found(asked)) == [ERROR]
     assert all_found(asked, catalog=catalog) == []
+
+
+@pytest.mark.parametrize(
+    ("model", "place", "said"),
+    [
+        (FOUNDATION + NOVA, ("us-east-1", OWNER), None),
+        (FOUNDATION + NOVA, (None, None), None),
+        (FOUNDATION + NOVA, ("us-west-2", OWNER), "deploy to us-east-1, or write the model's id"),
+        (CUSTOM, ("us-east-1", OWNER), None),
+        (CUSTOM, ("us-east-1", None), None),
+        (CUSTOM, ("us-west-2", OWNER), "copy the model to us-west-2 and write the ARN of the copy"),
+        (CUSTOM, ("us-east-1", "444455556666"), "copy it to account 444455556666"),
+        (CUSTOM.replace("us-east-1", TOKEN), ("us-west-2", OWNER), None),
+    ],
+)
+def test_a_base_model_is_one_of_the_job(
+    model: str, place: tuple[str | None, str | None], said: str | None
+) -> None:
+    """AWS: models are only available in the Region and account in which they were created."""
+    every = all_found(
+        MINIMAL | {"baseModelIdentifier": model}, today=TODAY, region=place[0], account=place[1]
+    )
+    fixes = [one.fix for one in every if one.name == "model-elsewhere"]
+    assert [said in fix for fix in fixes if said] == ([True] if said else [])
+    assert len(fixes) == bool(said)

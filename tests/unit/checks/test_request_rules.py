@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import aws_cdk as cdk
 import pytest
 
+from constructs_lib.checks.subject import OUTPUT, TRAINING
 from constructs_lib.request import (
     BaseModel,
     Customization,
@@ -26,7 +27,7 @@ from constructs_lib.request import (
     to_request,
 )
 from constructs_lib.request.fields import typed_path
-from tests.unit.checks.subjects import MINIMAL, TOKEN, URI, errors, found, names
+from tests.unit.checks.subjects import MINIMAL, TOKEN, URI, at, errors, found, names
 
 if TYPE_CHECKING:
     from constructs_lib.findings import Finding
@@ -399,3 +400,86 @@ def test_a_key_is_named_in_every_way_that_the_cli_takes(key: str, is_right: bool
     """A key's id or ARN, an alias or its ARN; a wildcard or a variable is refused in an alias too."""
     wrong = errors({**MINIMAL, "customModelKmsKeyId": key})
     assert [one.path for one in wrong] == ([] if is_right else ["customModelKmsKeyId"])
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "fix"),
+    [
+        (TRAINING, "https://my-data.s3.us-east-1.amazonaws.com/a/t.jsonl", "write s3://my-data/a/t.jsonl"),
+        (TRAINING, "https://s3.us-east-1.amazonaws.com/my-data/t.jsonl", "write s3://my-data/t.jsonl"),
+        (TRAINING, "arn:aws:s3:::my-data/t.jsonl", "write s3://my-data/t.jsonl"),
+        (TRAINING, "S3://my-data/t.jsonl", "write s3://my-data/t.jsonl"),
+        (TRAINING, "s3:/my-data/t.jsonl", "write s3://my-data/t.jsonl"),
+        (TRAINING, "'s3://my-data/t.jsonl'", "write s3://my-data/t.jsonl"),
+        (TRAINING, "./t.jsonl", "file://train.jsonl for a local file, which is uploaded"),
+        (OUTPUT, "./results/", "write s3://bucket/key for an object in S3"),
+        (TRAINING, "s3://<your-bucket>/t.jsonl", "write the value in the place of <your-bucket>"),
+        (TRAINING, "s3://{{my-bucket}}/t.jsonl", "write the value in the place of {{my-bucket}}"),
+        (TRAINING, "s3://My_Data/t.jsonl", "correct the name of the bucket, which cannot have M _ D"),
+        (TRAINING, "s3:///t.jsonl", "correct the name of the bucket"),
+        (TRAINING, "s3://my-data/date=1 2/t.jsonl", "copy the data to a key without = a space"),
+        (TRAINING, "s3://my-data//t.jsonl", "copy the data to a key without //"),
+        (
+            "trainingDataConfig",
+            "s3://my-data/t.jsonl",
+            "write s3Uri: s3://my-data/t.jsonl below it, indented",
+        ),
+        ("trainingDataConfig", None, "indent its members below it, or leave it out"),
+        ("hyperParameters", [{"epochCount": "2"}], "write its members without dashes (-) and brackets"),
+        ("jobTags", {"team": "support"}, "a key and a value for each tag: [{key: ..., value: ...}]"),
+        (
+            "customModelKmsKeyId",
+            "AWS_OWNED_KEY",
+            "leave it out: the model is then encrypted with a key that AWS",
+        ),
+        ("s3Uri", URI, "indent it below trainingDataConfig or outputDataConfig"),
+        ("request", {"jobName": "a"}, "write its members without request around them"),
+        ("region", "us-east-1", "name it where you deploy the job: --region"),
+        ("revision", 2, "name it where you deploy the job: --revision"),
+        ("jobArn", "arn:aws:bedrock:us-east-1:1:x", "`bedrock-customize from-job` makes a job file"),
+        ("baseModelArn", "arn:aws:bedrock:us-east-1:1:x", "`bedrock-customize from-job` makes a job file"),
+    ],
+)
+def test_a_value_that_shows_what_is_meant_says_what_to_write(path: str, value: object, fix: str) -> None:
+    """Of what newcomers write: one error, whose advice is about the value and not about its kind."""
+    [one] = errors(at(path, value))
+    assert (one.path, fix in one.fix) == (path, True), one.fix
+
+
+def test_a_uri_that_is_advised_is_accepted() -> None:
+    """What the advice says to write has no finding."""
+    [one] = errors(at(TRAINING, "https://my-data.s3.amazonaws.com/a/t.jsonl?versionId=null"))
+    assert "write s3://bucket/key" in one.fix, "a URL with a query is not guessed"
+    [one] = errors(at(TRAINING, "https://my-data.s3.amazonaws.com/a/t.jsonl"))
+    assert errors(at(TRAINING, one.fix.removeprefix("write "))) == []
+
+
+def test_a_local_output_is_one_error() -> None:
+    """And not also a location that only deployment knows."""
+    assert names(found(at(OUTPUT, "file://results/"))) == [("error", "local-file")]
+
+
+def test_a_folder_as_data_is_one_error() -> None:
+    """And not also a file with another suffix."""
+    assert names(found(at(TRAINING, "file://."))) == [("error", "local-file")]
+
+
+@pytest.mark.parametrize("name", ["distillationConfig", "teacherModelConfig", "teacherModelIdentifier"])
+def test_a_misplaced_configuration_is_not_missing_too(name: str) -> None:
+    """It is one mistake."""
+    request = MINIMAL | {"customizationType": "DISTILLATION", name: {}}
+    assert names(found(request)) == [("error", "request-member")]
+
+
+@pytest.mark.parametrize(
+    ("key", "expected"),
+    [
+        ("alias/aws/s3", [("warning", "aws-managed-key")]),
+        ("arn:aws:kms:us-east-1:111122223333:alias/aws/bedrock", [("warning", "aws-managed-key")]),
+        ("alias/aws", [("warning", "foreign-key")]),
+        ("alias/my/alias/aws/s3", [("warning", "foreign-key")]),
+    ],
+)
+def test_a_key_that_aws_manages_is_named(key: str, expected: list[tuple[str, str]]) -> None:
+    """Its owner could add no statement to its policy, so nobody is asked to."""
+    assert names(found(MINIMAL | {"customModelKmsKeyId": key})) == expected

@@ -322,3 +322,25 @@ def test_a_local_file_is_read(tmp_path: Path) -> None:
     assert {one["file"] for one in errors[1:]} == {str(tmp_path / "train.jsonl")}
     assert "bedrock-customization:dataset-json" in [one["id"] for one in errors if one["line"] == 2]
     assert not any("train.jsonl" in one for one in report["not_checked"])
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "said"),
+    [
+        ("--region", "N. Virginia", "must be the code of a Region, such as us-east-1, got 'N. Virginia'"),
+        ("--region", "us-east-1a", "got 'us-east-1a'"),
+        ("--account", "1111-2222-3333", "must be an account id of 12 digits, without dashes"),
+        ("--account", "1111", "got '1111'"),
+    ],
+)
+def test_a_place_that_is_none_is_wrong_usage(tmp_path: Path, option: str, value: str, said: str) -> None:
+    """Otherwise the findings would be about the job, which is right."""
+    result = _check(_job_file(tmp_path, GOOD), option, value, COLUMNS="300")
+    assert result.exit_code == 2
+    assert said in " ".join(result.stderr.split())
+
+
+@pytest.mark.parametrize("region", ["us-gov-west-1", "cn-northwest-1", "us-isob-east-1", "eusc-de-east-1"])
+def test_a_region_of_every_partition_is_taken(tmp_path: Path, region: str) -> None:
+    """Their codes have more parts."""
+    assert _check(_job_file(tmp_path, GOOD), "--region", region).exit_code == 0

@@ -93,6 +93,15 @@ def test_the_commands_of_a_local_aws_need_one(tmp_path: Path) -> None:
     assert not (tmp_path / ".local-aws").exists()
 
 
+@pytest.mark.parametrize("command", ["synth", "deploy"])
+def test_a_folder_without_an_app_starts_no_local_aws(tmp_path: Path, command: str) -> None:
+    """In a wrong folder it would keep running for nobody."""
+    status, out, err = run(tmp_path, "local", "cdk", command, HOME=str(tmp_path))
+    assert (status, out) == (1, "")
+    assert err.startswith(f"There is no app in {tmp_path}: it has no cdk.json; go to the folder of the app")
+    assert not (tmp_path / ".local-aws").exists()
+
+
 @pytest.mark.parametrize(("answer", "result"), [("y\n", "True"), ("n\n", "False")])
 def test_a_person_is_asked_in_a_terminal(answer: str, result: str) -> None:
     """The answer of a person counts; without a terminal it is no."""

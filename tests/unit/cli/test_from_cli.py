@@ -280,6 +280,11 @@ ELSE = {
     "of a job that exists": ("aws bedrock get-model-customization-job --job-identifier x", "from-job"),
     "the program alone": ("aws", f"must be {COMMAND}"),
     "a job file": ('{"jobName": "x"}', "it is a job file already"),
+    "a Python script": (
+        "import boto3\nbedrock.create_model_customization_job(jobName='x')",
+        "a Python script",
+    ),
+    "a sentence": ("Not a command", "must start with aws bedrock create-model-customization-job, got 'Not'"),
     "sudo": (f"sudo {COMMAND}", "got 'sudo'"),
     "a variable": ("aws $SERVICE $OPERATION", "got aws $SERVICE $OPERATION"),
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import resource
 import tomllib
 from pathlib import Path
 
@@ -82,6 +83,24 @@ def test_an_empty_folder_is_used_and_another_one_is_not(folder: Path) -> None:
         assert result.exit_code == 1
         assert f"{name} must be a new or an empty folder; name another one." in result.output
     assert (folder / "empty" / "app.py").stat().st_mtime_ns == before
+
+
+@pytest.mark.parametrize("is_new", [True, False])
+def test_an_app_that_cannot_be_written_leaves_nothing(folder: Path, is_new: bool) -> None:  # noqa: FBT001 - a case
+    """As on a full disk: otherwise the next attempt would find a folder that is not empty."""
+    if not is_new:
+        (folder / "tickets").mkdir()
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1000, limits[1]))
+    try:
+        result = init("tickets")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert result.exit_code == 1
+    assert "tickets cannot be used: File too large; check the path, its permissions and the disk." in said(
+        result
+    )
+    assert [*folder.rglob("*")] == ([] if is_new else [folder / "tickets"])
 
 
 @pytest.mark.parametrize(

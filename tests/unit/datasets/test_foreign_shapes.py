@@ -219,3 +219,27 @@ def test_names_that_a_shell_would_read(tmp_path: Path) -> None:
     words = shlex.split(fix.removeprefix("convert it: ").strip("`"))
     assert words[2] == str(path)
     assert words[-1] == str(folder / "it's-converted.jsonl")
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "got", "fix"),
+    [
+        ("job.yaml", JOB, "a job file", "`bedrock-customize check job.yaml` checks a job file"),
+        ("job.json", '{\n "baseModelIdentifier": "x"\n}', "a job file", "`bedrock-customize check job.json`"),
+        ("train.pdf", "%PDF-1.7\n1 0 obj", "a PDF", "write its content as JSON Lines"),
+        (
+            "t.jsonl",
+            "version https://git-lfs.github.com/spec/v1\noid x\n",
+            "a pointer of Git LFS to it",
+            "git lfs",
+        ),
+    ],
+)
+def test_what_is_no_data_is_named(  # noqa: PLR0917 - pytest gives them by name
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, content: str, got: str, fix: str
+) -> None:
+    """Its lines are not checked as records, and no command is advised that would convert it."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / name).write_text(content, encoding="utf-8")
+    [one] = validate(name, model=NOVA).findings
+    assert (str(one.got), fix in one.fix) == (got, True), one.sentence

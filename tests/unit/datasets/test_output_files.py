@@ -84,7 +84,7 @@ def test_an_existing_file_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "out"
     path.write_bytes(b"before")
     sentence = refusal(path)
-    assert sentence.startswith("must not exist, got '")
+    assert sentence.startswith("the output file must not exist, got '")
     assert sentence.endswith("; choose another name, or replace the file with --force")
     assert path.read_bytes() == b"before"
 

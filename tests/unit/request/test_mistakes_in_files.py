@@ -54,6 +54,8 @@ JSON = {
     '{"a": True}': (1, 7, "True is no value); write true"),
     '{"a": x}': (1, 7, "x is no value); write it in double quotes"),
     "{'a': 1}": (1, 2, "a text is in single quotes"),
+    '{"a": \u201cb\u201d}': (1, 7, "a text is in typographic quotes"),
+    "<html>": (1, 1, "no value begins with <"),
     "{a: 1}": (1, 2, 'the name of a member must be in double quotes); write "name": value'),
     '{"a": [1,]}': (1, 9, "no comma may follow the last value); remove the comma"),
     '{"a": 1}}': (1, 9, "something follows the end"),

@@ -266,6 +266,8 @@ def test_a_key_twice_is_an_error(tmp_path: Path, name: str, text: str, path: str
         ("job.json", "[" * 200_000, "must be JSON"),
         ("job.txt", "a: b", "must end in .json, .yaml or .yml, got .txt"),
         ("job", "a: b", "must end in .json, .yaml or .yml"),
+        ("train.jsonl", "{}", "bedrock-customize validate checks training data"),
+        ("app.py", "import x", "cdk synth checks an app"),
     ],
     ids=str,
 )
