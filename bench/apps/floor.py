@@ -1,7 +1,9 @@
 """The floor: the resources of a finished template as L1s of the classes that the library uses.
 
 It imports nothing of the library. Properties are as the template has them: nothing is checked or rendered.
-The argument is the path of the template.
+The code of the function is an Asset with the finished zip: a hash that is written here would be the same when
+the code changes, and the deployment would not upload it.
+The argument is the path of the template, which has the zip beside it.
 """
 
 import json
@@ -13,8 +15,8 @@ import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
+from aws_cdk.aws_s3_assets import Asset
 
-LAMBDA = Path(__file__).parents[2] / "lambda"
 HANDLER = "BedrockModelCustomization"
 # What is defined first comes first.
 KINDS = (
@@ -28,10 +30,10 @@ KINDS = (
 
 app = cdk.App()
 stack = cdk.Stack(app, "Floor")
-template = json.loads(Path(sys.argv[1]).read_text())
-code = stack.synthesizer.add_file_asset(
-    source_hash="0" * 64, file_name=str(LAMBDA), packaging=cdk.FileAssetPackaging.ZIP_DIRECTORY
-)
+path = Path(sys.argv[1])
+template = json.loads(path.read_text())
+[archive] = path.parent.glob("asset.*.zip")
+code = Asset(stack, "Code", path=str(archive))
 refs: dict[str, str] = {}
 arns: dict[str, str] = {}
 
@@ -69,7 +71,9 @@ def define(name: str, kind: str, given: dict[str, Any], awaited: list[str]) -> N
                 stack,
                 name,
                 description=given["Description"],
-                code=lambda_.CfnFunction.CodeProperty(s3_bucket=code.bucket_name, s3_key=code.object_key),
+                code=lambda_.CfnFunction.CodeProperty(
+                    s3_bucket=code.s3_bucket_name, s3_key=code.s3_object_key
+                ),
                 handler=given["Handler"],
                 runtime=given["Runtime"],
                 memory_size=given["MemorySize"],

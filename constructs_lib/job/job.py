@@ -180,8 +180,7 @@ class ModelCustomizationJob(JobBase):
         env = StackEnv.of(scope)
         super().__init__(scope, id)
         self._inherited_tags = cdk.TagManager(cdk.TagType.STANDARD, RESOURCE_TYPE, None)
-        path = self.node.path
-        self._env, self._path = env, path
+        self._env, self._path = env, (path := env.path_of(self, scope, id))
         given = read(
             self,
             defaults_of(scope),

@@ -126,7 +126,7 @@ class JobProvider(Construct):
         self._permissions = self._permit()
         self._role_arn = self._arn()
         self._function = self._make_function()
-        self._service_token = self._function.get_att("Arn").to_string()
+        self._service_token = self._function.attr_arn
         HandlerEvents(
             self,
             "Events",
@@ -425,7 +425,7 @@ class JobProvider(Construct):
             found += environment_key_statements(key)
         return found
 
-    def _make_function(self) -> cdk.CfnResource:
+    def _make_function(self) -> HandlerFunction:
         given, code = self._settings.given, add_lambda_asset(self._env, self._settings.ca_bundle)
         function = HandlerFunction(
             self,

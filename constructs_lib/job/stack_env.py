@@ -48,10 +48,8 @@ class StackEnv:
         Raises:
             InvalidJob: there is no stack around it.
         """
-        if isinstance(scope, cdk.Stack) and scope in _ENVS:
-            return _ENVS[scope]
         try:
-            stack = cdk.Stack.of(scope)
+            stack = scope if isinstance(scope, cdk.Stack) else cdk.Stack.of(scope)
         except RuntimeError as problem:  # the error of the CDK names another construct
             path, fix = scope.node.path, "define it in a cdk.Stack"
             found = error("argument-type", "scope", "must be in a stack", Described(path or "the app"), fix)
@@ -88,6 +86,17 @@ class StackEnv:
         if key not in self._context:
             self._context[key] = self.stack.node.try_get_context(key)
         return self._context[key]
+
+    def path_of(self, construct: Construct, scope: Construct, id: str) -> str:
+        """Return the path of a construct, without a call to Node where it is directly in the stack.
+
+        Args:
+            construct: the construct.
+            scope: the construct around it.
+            id: its id there; the CDK changes one with a slash or a line break.
+        """
+        is_plain = scope is self.stack and "/" not in id and "\n" not in id
+        return f"{self.path}/{id}" if is_plain else construct.node.path
 
     def path_below(self, path: str) -> list[str]:
         """Return the ids on the way from the stack to `path`."""

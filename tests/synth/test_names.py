@@ -3,9 +3,11 @@
 from collections.abc import Callable
 
 import aws_cdk as cdk
+import pytest
 from aws_cdk.assertions import Annotations, Match
+from constructs import Construct
 
-from constructs_lib import ModelCustomizationJob
+from constructs_lib import InvalidJob, ModelCustomizationJob
 from tests.synth.dependency_graph import find_cycle
 from tests.synth.templates import template
 
@@ -29,3 +31,16 @@ def test_a_model_can_be_customized_further_by_its_name(stack: cdk.Stack, job: Ma
     Annotations.from_stack(stack).has_warning(
         f"/{second.node.path}", Match.string_like_regexp("model-not-trained-yet")
     )
+
+
+@pytest.mark.parametrize("id", ["Triage", "tickets/triage", "tickets\ntriage"])
+@pytest.mark.parametrize("around", ["", "Training"])
+def test_errors_have_the_path_of_the_cdk(stack: cdk.Stack, id: str, around: str) -> None:
+    """The path is the one that the CDK gives the job, whatever it changes in its id."""
+    scope = Construct(stack, around) if around else stack
+    other = Construct(scope, id)
+    path = other.node.path
+    scope.node.try_remove_child(other.node.id)
+    with pytest.raises(InvalidJob) as refused:
+        ModelCustomizationJob(scope, id, base_model="amazon.nova-lite-v1:0:300k", training_data="s3://b/t*")
+    assert str(refused.value).startswith(path)

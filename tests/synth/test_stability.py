@@ -100,7 +100,7 @@ def test_a_hundred_jobs_fit_into_a_stack(stack: cdk.Stack, job: Make, arguments:
     assert max(inline) < 10_240
 
 
-@pytest.mark.parametrize(("below", "most"), [("no defaults", 20), ("defaults", 22)])
+@pytest.mark.parametrize(("below", "most"), [("no defaults", 18), ("defaults", 20)])
 def test_a_job_makes_few_jsii_calls(
     stack: cdk.Stack, job: Make, monkeypatch: pytest.MonkeyPatch, below: str, most: int
 ) -> None:
