@@ -30,6 +30,12 @@ settings.load_profile("all")
 gc.set_threshold(20_000, 20, 50)
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int:
+    """Use one worker more than processors with `-n auto`: tests of the local AWS wait for its processes."""
+    return (os.cpu_count() or 1) + 1
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Begin with what takes long, so that no worker of pytest-xdist is left alone with it at the end."""
     items.sort(key=lambda item: not item.nodeid.startswith("tests/local/"))
