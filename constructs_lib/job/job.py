@@ -220,12 +220,13 @@ class ModelCustomizationJob(JobBase):
         self._awaited_role_arn = parts.role.arn if parts.role.is_awaited else None
 
         self._provider = given.provider or JobProvider.of(env.stack)
+        limit = limit_at_deployment([subject])
         handler_properties = {
             ON_DELETE_PROPERTY: given.on_delete.value,
             REVISION_PROPERTY: given.revision,
             RETRAIN_PROPERTY: given.retrains_on_infrastructure_change or None,
             KEEP_NEWEST_PROPERTY: None if given.keep.number is None else str(given.keep.number),
-            TRAINING_LIMIT_PROPERTY: (limit := limit_at_deployment([subject])),
+            TRAINING_LIMIT_PROPERTY: limit,
         }
         request = to_request(parts.spec)
         tags = JobTags(self, env, request, self._inherited_tags, given.checks)
@@ -257,14 +258,14 @@ class ModelCustomizationJob(JobBase):
             description = "ARN of the custom model; empty if the deployment was complete before the job"
             value = self._result.get_att(OUTPUT_MODEL_ARN_ATTRIBUTE).to_string()
             job_outputs.append(outputs.add("CustomModelArn", value=value, description=description))
-        for owner in owner_statements(
+        owners = owner_statements(
             parts.spec,
             env,
             parts.data.read,
             self._provider.role_arn,
             lacks_bedrock=subject.has_key_without_bedrock,
-        ):
-            outputs.statements(owner)
+        )
+        job_outputs += map(outputs.statements, owners)
         remarks = [*parts.findings, *given.wait.remarks(env)]
         errors = report(self, [*found, *given.checks.apply(remarks)])
         stores: list[Mapping[str, str]] = []  # grows with what promotes models of the job

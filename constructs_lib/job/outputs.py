@@ -77,11 +77,11 @@ class Outputs:
         export_name = export_name and as_token(export_name)
         return self.add("JobArn", value=value, description=description, export_name=export_name)
 
-    def statements(self, owner: OwnerStatements) -> None:
+    def statements(self, owner: OwnerStatements) -> cdk.CfnOutput:
         """Make the output with an owner's statements."""
-        self.policy(owner.id, description=owner.description, content=document(owner.statements))
+        return self.policy(owner.id, description=owner.description, content=document(owner.statements))
 
-    def policy(self, id: str, *, description: str, content: object) -> None:
+    def policy(self, id: str, *, description: str, content: object) -> cdk.CfnOutput:
         """Make an output with a policy document.
 
         Args:
@@ -89,7 +89,7 @@ class Outputs:
             description: the output's description.
             content: the document, or what it will be when all jobs are defined.
         """
-        self.add(id, value=self._env.stack.to_json_string(content), description=description)
+        return self.add(id, value=self._env.stack.to_json_string(content), description=description)
 
     def add(self, id: str, *, value: str, description: str, export_name: str | None = None) -> cdk.CfnOutput:
         """Make an output.

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 from ..request import OnDelete
 from .beside_job import BesideJob
 from .bucket_deployments import BucketDeployments
-from .handler_policies import JobPermissions
+from .handler_permissions import JobPermissions
 from .job_data import upload
 from .network import Placement
-from .roles import passed_role, retain, role_needs
+from .passed_role import passed_role, retain, role_needs
 from .stack_jobs import is_trained_here
 from .storage import model_key, output_of
 
@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     from .arguments import Arguments
     from .asset import Copies
     from .job_data import JobData
+    from .passed_role import PassedRole
     from .provider import JobProvider
-    from .roles import PassedRole
     from .stack_env import StackEnv
     from .storage import JobOutput, ModelKey
 

@@ -20,7 +20,7 @@ from ..contract.resource import OnDelete
 from ..findings import error
 from ..job.argument_types import shown
 from ..job.beside_job import BesideJob
-from ..job.handler_policies import Capability
+from ..job.handler_permissions import Capability
 from ..job.job_data import location
 from ..job.outputs import Outputs
 from ..job.storage import OutputBucket
@@ -183,8 +183,8 @@ class Promotion:
             **({} if given.bake is None else {BAKE_MEMBER: given.bake.members}),
         }
 
-    def connect(self, construct: Construct, resource: cdk.CfnResource) -> None:
-        """Permit the function, let the resource wait for it, and make the output that names the records.
+    def connect(self, construct: Construct, resource: cdk.CfnResource) -> cdk.CfnOutput:
+        """Permit the function, let the resource wait for it, and return the output that names the records.
 
         Args:
             construct: the construct.
@@ -197,7 +197,7 @@ class Promotion:
             self._protect_models(resource)
         description = "S3 URI below which it is recorded which models were promoted"
         outputs = Outputs(construct, self._path, self._env)
-        outputs.add("Promotion", value=self._records.uri, description=description)
+        return outputs.add("Promotion", value=self._records.uri, description=description)
 
     def _statements(self) -> list[Statement]:
         given = self._given

@@ -26,7 +26,7 @@ from ..contract.resource import (
 )
 from ..findings import NOT_SHOWN, InvalidJob, error
 from ..job.follow_rule import Followed
-from ..job.handler_policies import Capability
+from ..job.handler_permissions import Capability
 from ..job.outputs import Outputs
 from ..job.stack_env import StackEnv
 from ..job.stack_jobs import report
@@ -163,6 +163,7 @@ class CustomModelDeployment(PromotionMetrics, DefinedModel, DeploymentBase):
             tags=given.tags,
             parameter=parameter,
             is_deployment=True,
+            job=job,
         ).define(env, self._provider, self._inherited_tags, own_checks)
         self._permit(
             Capability.SERVE_MODELS,
@@ -259,22 +260,24 @@ class CustomModelDeployment(PromotionMetrics, DefinedModel, DeploymentBase):
         if self._is_followed:
             self._follow(outputs)
             return
-        StackResources.of(self._env).created_in_turn(self._resource)
-        outputs.add("DeploymentArn", value=self.deployment_arn, description="ARN of the model deployment")
+        resources, arn = StackResources.of(self._env), self.deployment_arn
+        resources.created_in_turn(self._resource)
+        output = outputs.add("DeploymentArn", value=arn, description="ARN of the model deployment")
+        resources.leave_out_with(self._resource, output)
         if self._parameter is not None:
             from aws_cdk import aws_ssm as ssm
 
-            ssm.CfnParameter(
-                self, "ArnParameter", type="String", name=self._parameter, value=self.deployment_arn
-            )
+            parameter = ssm.CfnParameter(self, "ArnParameter", type="String", name=self._parameter, value=arn)
+            resources.leave_out_with(self._resource, parameter)
 
     def _follow(self, outputs: Outputs) -> None:
         if self._job is None or self._parameter is None:
             return
         description = "Name of the parameter with the ARN of the model deployment"
-        outputs.add("DeploymentArnParameter", value=self._parameter, description=description)
+        told = [outputs.add("DeploymentArnParameter", value=self._parameter, description=description)]
         if self._promotion is not None:
-            self._promotion.connect(self, self._resource)
+            told.append(self._promotion.connect(self, self._resource))
+        StackResources.of(self._env).leave_out_with(self._resource, *told)
         self._provider.follow(
             Followed(
                 kind=DEPLOYMENT_KIND,

@@ -25,12 +25,12 @@ from ..contract.resource import (
     THROUGHPUT_TYPE,
     ResourceOnDelete,
 )
-from ..job.handler_policies import Capability
+from ..job.handler_permissions import Capability
 from ..job.outputs import Outputs
 from ..job.stack_env import StackEnv
 from ..job.stack_jobs import report
 from .defined_model import DefinedModel
-from .stack_resources import ServingResource, refuse
+from .stack_resources import ServingResource, StackResources, refuse
 from .throughput_checks import AloneInStack, ThroughputArguments
 from .throughput_interface import ImportedThroughput, ThroughputBase
 
@@ -132,12 +132,15 @@ class ProvisionedModelThroughput(DefinedModel, ThroughputBase):
                 ON_DELETE_PROPERTY: on_delete.value,
             },
             tags=given.tags,
+            job=self._job,
         ).define(env, self._provider, self._inherited_tags, own_checks)
         self._permit(Capability.BUY_THROUGHPUT, state_machine_arn=machine)
         if billing.commitment:
             self.node.add_validation(AloneInStack(self, env, self._provider, own_checks))
         description = "ARN of the provisioned throughput"
-        Outputs(self, path, env).add("ThroughputArn", value=self.throughput_arn, description=description)
+        outputs = Outputs(self, path, env)
+        output = outputs.add("ThroughputArn", value=self.throughput_arn, description=description)
+        StackResources.of(env).leave_out_with(self._resource, output)
         report(self, remarks)
 
     @staticmethod

@@ -25,7 +25,7 @@ from ..contract.resource import (
 from ..findings import InvalidJob, error
 from ..job.argument_types import shown, wrong_type
 from ..job.follow_rule import Followed
-from ..job.handler_policies import Capability, ServingPermissions
+from ..job.handler_permissions import Capability, ServingPermissions
 from ..job.interface import grant
 from ..job.stack_env import StackEnv
 from ..job.stack_jobs import StackJobs, report
@@ -124,10 +124,12 @@ class PublishedModel(PromotionMetrics, cdk.Resource):
                 PROMOTION_PROPERTY: self._promotion.members if self._promotion else None,
             },
             parameter=parameter_name,
+            job=defined,
         ).define(env, provider, self._inherited_tags, checks)
         permit(self._resource, provider, self._permissions(defined, self._promotion))
         if self._promotion is not None:
-            self._promotion.connect(self, self._resource)
+            output = self._promotion.connect(self, self._resource)
+            StackResources.of(env).leave_out_with(self._resource, output)
         if outlives_model:
             _keep_model_of(defined, parameter_name)
         if defined.awaited_result is not None:

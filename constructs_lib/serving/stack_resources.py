@@ -9,13 +9,13 @@ import aws_cdk as cdk
 import jsii
 from constructs import IValidation
 
-from ..checks.rules.serving import MOST_DEPLOYMENTS, too_many_deployments
+from ..checks.rules.serving import MOST_DEPLOYMENTS, condition_missing, too_many_deployments
 from ..checks.run_rules import with_severities
 from ..contract.resource import DEPLOYMENT_NAME_PROPERTY, TAGS_PROPERTY, THROUGHPUT_NAME_PROPERTY
 from ..findings import InvalidJob, error
 from ..job.inherited_tags import JobTags
 from ..job.provider import SERVICE_TIMEOUT
-from ..job.stack_jobs import report
+from ..job.stack_jobs import leave_out_with, report
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -24,9 +24,10 @@ if TYPE_CHECKING:
 
     from ..checks import Checks
     from ..findings import Finding
-    from ..job.handler_policies import ServingPermissions
+    from ..job.handler_permissions import ServingPermissions
     from ..job.provider import JobProvider
     from ..job.stack_env import StackEnv
+    from ..job.stack_jobs import DefinedJob
 
 TAGS_FIELD = "jobTags"
 """The field of a request whose rules the tags of parameters and deployments keep as well."""
@@ -51,6 +52,9 @@ class _Defined:
         tags: its tags.
         checks: how serious each rule is for it.
         is_deployment: whether it is a deployment.
+        resource: its custom resource.
+        job: the job whose resource it refers to. None where there is none.
+        parts_of_resource: what refers to its own resource, and is left out with it.
     """
 
     construct: Construct
@@ -58,6 +62,9 @@ class _Defined:
     tags: JobTags
     checks: Checks
     is_deployment: bool
+    resource: cdk.CfnResource
+    job: DefinedJob | None
+    parts_of_resource: list[cdk.CfnOutput | cdk.CfnResource] = field(default_factory=list)
 
 
 # A validation for the same reason as `StackJobs`: tags are known only after all aspects.
@@ -107,8 +114,8 @@ class StackResources:
             fix = f"give each a name of its own, or leave {argument} out"
             yield error(f"{noun}-name-repeated", argument, rule, name, fix)
 
-    def add(self, resource: ServingResource, tags: JobTags, checks: Checks) -> None:
-        """Add a parameter, a deployment or a throughput."""
+    def add(self, resource: ServingResource, tags: JobTags, checks: Checks, defined: cdk.CfnResource) -> None:
+        """Add a parameter, a deployment or a throughput, and the custom resource that is defined for it."""
         self._defined.append(
             _Defined(
                 construct=resource.construct,
@@ -116,6 +123,8 @@ class StackResources:
                 tags=tags,
                 checks=checks,
                 is_deployment=resource.is_deployment,
+                resource=defined,
+                job=resource.job,
             )
         )
         if resource.parameter is not None:
@@ -124,6 +133,12 @@ class StackResources:
             name = resource.properties.get(member)
             if isinstance(name, str):
                 self._names[noun, name] = resource.path
+
+    def leave_out_with(self, resource: cdk.CfnResource, *others: cdk.CfnOutput | cdk.CfnResource) -> None:
+        """Let what refers to a resource have its condition, if an app gives it one."""
+        for one in self._defined:
+            if one.resource is resource:
+                one.parts_of_resource.extend(others)
 
     def created_in_turn(self, resource: cdk.CfnResource) -> None:
         """Let a deployment that is created by `cdk deploy` wait for the one before the previous one."""
@@ -134,8 +149,13 @@ class StackResources:
     def validate(self) -> list[str]:
         """Return what is wrong with them once the whole app is defined."""
         problems = []
+        conditions = self._conditions()
         for one in self._defined:
             found = [*one.tags.findings(one.path)]
+            if one.resource in conditions:
+                leave_out_with(one.resource, one.parts_of_resource)
+            elif one.job is not None and one.job.resource in conditions:
+                found.append(condition_missing(one.job.path))
             problems += report(one.construct, with_severities(found, one.checks))
         deployments = [one for one in self._defined if one.is_deployment]
         if len(deployments) > MOST_DEPLOYMENTS:
@@ -143,6 +163,15 @@ class StackResources:
             least = min((with_severities(found, one.checks) for one in deployments), key=len)
             problems += report(self._env.stack, least)
         return problems
+
+    def _conditions(self) -> set[cdk.CfnResource]:
+        """Return the resources, and those that they refer to, that have a condition."""
+        of_jobs = [one.job.resource for one in self._defined if one.job]
+        resources = [*dict.fromkeys([*(one.resource for one in self._defined), *of_jobs])]
+        options: Sequence[Mapping[str, object]] = self._env.stack.resolve(
+            [one.cfn_options for one in resources]
+        )
+        return {one for one, of in zip(resources, options, strict=True) if "condition" in (of or ())}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -157,6 +186,7 @@ class ServingResource:
         tags: its own tags, besides those that it inherits.
         parameter: the name of the parameter that it writes. Default: none.
         is_deployment: whether it is a deployment.
+        job: the job whose resource it refers to. Default: none.
     """
 
     construct: cdk.Resource
@@ -166,6 +196,7 @@ class ServingResource:
     tags: Mapping[str, str] = field(default_factory=dict)
     parameter: str | None = None
     is_deployment: bool = False
+    job: DefinedJob | None = None
 
     def define(
         self, env: StackEnv, provider: JobProvider, manager: cdk.TagManager, checks: Checks
@@ -192,7 +223,7 @@ class ServingResource:
                 TAGS_PROPERTY: tags.property(TAGS_FIELD),
             },
         )
-        StackResources.of(env).add(self, tags, checks)
+        StackResources.of(env).add(self, tags, checks, resource)
         return resource
 
 

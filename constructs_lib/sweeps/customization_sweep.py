@@ -229,7 +229,7 @@ class CustomizationSweep(cdk.Resource):
         uris = dict.fromkeys(str(one[TRAINING_DATA]["s3Uri"]) for one in requests if plan.training_limit)
         self._connect(deletes_models=own.keep.number is not None, listed=[*uris])
         self._best_model = self._publish(own.parameter, given)
-        self._define_outputs(lacks_bedrock=plan.lacks_bedrock)
+        outputs = self._define_outputs(lacks_bedrock=plan.lacks_bedrock)
         errors = report(self, [*plan.found, *given.checks.apply(parts.findings)])
         StackJobs.of(env).add_sweep(
             DefinedSweep(
@@ -242,6 +242,7 @@ class CustomizationSweep(cdk.Resource):
                 catalog=given.catalog,
                 restrictions=given.restrictions,
                 errors=errors,
+                parts_of_resource=[*outputs, *([self._best_model.resource] if self._best_model else [])],
             )
         )
 
@@ -343,12 +344,12 @@ class CustomizationSweep(cdk.Resource):
         apart = self._provider.allow_apart(f"{self._resource.logical_id}Sweep", statements)
         self._resource.node.add_dependency(*apart, *self._machine.dependencies)
 
-    def _define_outputs(self, *, lacks_bedrock: bool) -> None:
+    def _define_outputs(self, *, lacks_bedrock: bool) -> list[cdk.CfnOutput]:
         outputs, parts = Outputs(self, self._path, self._env), self._parts
         description = "S3 URI of the results of the sweep"
-        outputs.add("ResultsUri", value=self.results_uri, description=description)
+        made = [outputs.add("ResultsUri", value=self.results_uri, description=description)]
         role_arn = self._provider.role_arn
-        for owner in owner_statements(
+        owners = owner_statements(
             parts.spec, self._env, parts.data.read, role_arn, lacks_bedrock=lacks_bedrock
-        ):
-            outputs.statements(owner)
+        )
+        return [*made, *map(outputs.statements, owners)]

@@ -113,6 +113,7 @@ def test_a_job_runs_in_a_vpc_that_is_looked_up(tmp_path: Path) -> None:
         training_data="s3://my-bucket/train.jsonl",
         network=JobNetwork.isolated(vpc),
     )
-    app.synth()
+    [artifact] = app.synth().stacks
+    assert [one.entry.data for one in artifact.messages] == []
     [missing] = json.loads((tmp_path / "manifest.json").read_text())["missing"]
     assert missing["provider"] == "vpc-provider"

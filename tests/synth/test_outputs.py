@@ -1,14 +1,28 @@
 """Outputs of jobs: unique and stable names, and the condition of the job."""
 
+import json
 import re
 from collections.abc import Callable, Iterable
+from typing import Any
 
 import aws_cdk as cdk
 import jsii
 import pytest
 from constructs import Construct, IConstruct
 
-from constructs_lib import AWS_OWNED_KEY, BaseModel, ModelCustomizationJob
+from constructs_lib import (
+    AWS_OWNED_KEY,
+    BaseModel,
+    Billing,
+    CustomizationSweep,
+    CustomModelDeployment,
+    ModelCustomizationJob,
+    Objective,
+    PromoteIf,
+    ProvisionedModelThroughput,
+    Release,
+    Wait,
+)
 from tests.synth.templates import KEY, OUTPUT, TRAIN, of_type, template
 
 Make = Callable[..., ModelCustomizationJob]
@@ -125,6 +139,52 @@ def test_the_output_has_a_condition_that_an_aspect_sets(stack: cdk.Stack, job: M
 
     cdk.Aspects.of(job()).add(OnlyInProduction())
     assert template(stack)["Outputs"]["TriageJobArn"]["Condition"] == "IsProduction"
+
+
+@pytest.mark.parametrize("kind", ["job", "deployment", "followed", "throughput", "sweep"])
+def test_what_refers_to_a_resource_is_left_out_with_it(stack: cdk.Stack, job: Make, kind: str) -> None:
+    """CloudFormation refuses a template that refers to a resource that a condition leaves out."""
+    model = "arn:aws:bedrock:us-east-1:111122223333:custom-model/amazon.nova-lite-v1:0:300k/abcdefghijkl"
+    lower = PromoteIf.training_loss()
+    foreign = "arn:aws:kms:us-east-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab"
+    define: dict[str, Callable[[], Construct]] = {
+        "job": lambda: job(wait=Wait.for_completion(), custom_model_kms_key=foreign),
+        "deployment": lambda: CustomModelDeployment(stack, "It", model=model, arn_parameter_name="/it"),
+        "followed": lambda: CustomModelDeployment(
+            stack, "It", model=job(), release=Release.ON_COMPLETION, promote_if=lower
+        ),
+        "throughput": lambda: ProvisionedModelThroughput(
+            stack, "It", model=model, model_units=1, billing=Billing.hours(8), purchase="1"
+        ),
+        "sweep": lambda: CustomizationSweep(
+            stack,
+            "It",
+            base_model="amazon.nova-lite-v1:0:300k",
+            training_data="s3://amzn-s3-demo-data/train.jsonl",
+            grid={"epoch_count": [1, 2]},
+            objective=Objective.TRAINING_LOSS,
+            best_model_arn_parameter="/it",
+            custom_model_kms_key=foreign,
+        ),
+    }
+    made = define[kind]()
+    resource = made.node.default_child
+    assert isinstance(resource, cdk.CfnResource)
+    resource.cfn_options.condition = _condition(stack)
+    name = stack.resolve(resource.logical_id)
+    written = template(stack)
+    about = "Triage" if kind == "job" else "It"
+    outputs = {key: one for key, one in written["Outputs"].items() if key.startswith(about)}
+    assert outputs
+    assert [key for key, one in outputs.items() if one.get("Condition") != "IsProduction"] == []
+    users = {key: one for key, one in written["Resources"].items() if _refers(one, name)}
+    assert users or kind in ("followed", "throughput")
+    assert [key for key, one in users.items() if one.get("Condition") != "IsProduction"] == []
+
+
+def _refers(resource: dict[str, Any], name: str) -> bool:
+    text = json.dumps(resource.get("Properties"))
+    return f'{{"Ref": "{name}"}}' in text or f'{{"Fn::GetAtt": ["{name}"' in text
 
 
 def test_an_output_with_a_condition_of_its_own_keeps_it(stack: cdk.Stack, job: Make) -> None:

@@ -45,7 +45,16 @@ def _in_vpc(stack: cdk.Stack, rule: str, override: Override) -> None:
     _job(stack, network=network, on_delete=OnDelete.RETAIN, checks=Checks(overrides={rule: override}))
 
 
+def _conditional(stack: cdk.Stack, rule: str, override: Override) -> None:
+    job = _job(stack, checks=Checks(overrides={rule: override}))
+    resource = job.node.default_child
+    assert isinstance(resource, cdk.CfnResource)
+    resource.cfn_options.condition = cdk.CfnCondition(stack, "IsProduction")
+    job.publish_model_arn("/tickets/model")
+
+
 WAYS = {
+    "condition-missing": _conditional,
     "exported-job-arn": _exported,
     "removal-policy-ignored": _retained,
     "scheduled-jobs": _many,

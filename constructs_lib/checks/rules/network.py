@@ -18,6 +18,9 @@ _VPC = "vpcConfig"
 _SUBNETS = "vpcConfig.subnetIds"
 _PREFIXES = {"subnetIds": "subnet-", "securityGroupIds": "sg-"}
 
+_PLACEHOLDERS = ("p-12345", "p-67890", "s-12345", "s-67890")
+"""The subnets of `Vpc.from_lookup` until the CDK CLI has looked the VPC up, and in tests without context."""
+
 
 @rule("not-an-id", "A subnet or security group id does not look like one.", "warning")
 def ids(subject: Subject) -> Iterator[Finding]:
@@ -25,7 +28,8 @@ def ids(subject: Subject) -> Iterator[Finding]:
     for member, prefix in _PREFIXES.items():
         found = subject.get(f"vpcConfig.{member}")
         for index, one in enumerate(found if isinstance(found, list | tuple) and is_known(found) else ()):
-            if isinstance(one, str) and is_known(one) and not one.startswith(prefix):
+            is_text = isinstance(one, str) and is_known(one) and one not in _PLACEHOLDERS
+            if is_text and not one.startswith(prefix):
                 rule = f"should be an id that starts with {prefix}"
                 yield warning("not-an-id", f"vpcConfig.{member}[{index}]", rule, one, "correct the id")
 

@@ -35,7 +35,13 @@ register(
         "deployment-arn-unknown": "The ARN of a deployment is used before it is known.",
     }
 )
-register({"parameter-retained": "A retained parameter keeps a model that is to be deleted."}, "warning")
+register(
+    {
+        "parameter-retained": "A retained parameter keeps a model that is to be deleted.",
+        "condition-missing": "A job has a condition, and what serves or publishes its model has none.",
+    },
+    "warning",
+)
 register(
     {"model-hosting": "AWS documents no way to serve the customized model like this."}, is_documented=True
 )
@@ -213,6 +219,17 @@ def retained_parameter() -> Finding:
     )
     fix = "let both be deleted, or keep both"
     return warning("parameter-retained", "on_delete", rule, NOT_SHOWN, fix)
+
+
+def condition_missing(job: str) -> Finding:
+    """Return the warning about a resource that refers to a job that may be left out.
+
+    Args:
+        job: the path of the job.
+    """
+    rule = f"refers to {job}, which has a condition: CloudFormation rejects the template where it is false"
+    fix = "give the resource the condition of the job, x.node.default_child.cfn_options.condition = condition"
+    return warning("condition-missing", "", rule, NOT_SHOWN, fix)
 
 
 def too_many_deployments() -> Finding:
