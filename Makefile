@@ -44,9 +44,8 @@ deploy: $(DEPLOYS) ## Deploy a job file (JOB=path) to AWS; also PROFILE, REGION,
 destroy: $(DEPLOYS) ## Destroy the stack of a job file (JOB=path, or STACK=name) in AWS; also PROFILE, REGION, YES=1
 	@$(BIN)/bedrock-customize destroy $(if $(STACK),--stack "$(STACK)",$(if $(JOB),"$(JOB)")) $(TO_AWS)
 
-# Two at once, also of what is set up: a newcomer waits for downloads and deployments while the other tests run, and
-# says everything at its end.
-test: ## Everything that must pass
+# Two at once: a newcomer waits for downloads and deployments while the other tests run, and says everything at its end.
+test: $(READY) ## Everything that must pass
 	@AT_END=1 $(MAKE) --no-print-directory -j 2 lint types imports unit newcomer
 
 test-all: test thorough platform-types soak apps matrix ## What must pass, 20,000 random histories of a stack, and every Python of this machine
