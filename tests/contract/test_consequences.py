@@ -8,8 +8,10 @@ import pytest
 
 from constructs_lib.deployment.consequences import Starts, consequences
 from constructs_lib.deployment.deployed_stacks import DeployedJob
-from constructs_lib.testing import BedrockDouble, BedrockServer, Clock, run_handler
+from constructs_lib.testing import BedrockDouble
 from tests.contract.cfn_event import event
+from tests.lambda_.builders import carried_out
+from tests.lambda_.fakes import TurnedClock
 
 REQUEST: dict[str, Any] = {
     "baseModelIdentifier": "amazon.nova-lite-v1:0:300k",
@@ -57,20 +59,19 @@ def test_an_update_does_what_was_said(
 ) -> None:
     """Whether a job starts and whether the update fails, for a running, a failed and a complete job."""
     before, after = properties(old), properties(new)
-    double = BedrockDouble(clock=Clock.still())
-    with BedrockServer(double) as server:
-        created = run_handler(event(before), bedrock_url=server.url)
-        [job] = double.jobs()
-        if status == "Failed":
-            double.fail(job.name, "no reason")
-        elif status == "Completed":
-            double.complete(job.name)
-        update = event(after, "Update") | {
-            "RequestId": "9a8b7c6d-0000-1111-2222-333344445555",
-            "PhysicalResourceId": created["PhysicalResourceId"],
-            "OldResourceProperties": event(before)["ResourceProperties"],
-        }
-        response = run_handler(update, bedrock_url=server.url)
+    double = BedrockDouble(clock=TurnedClock())
+    created = carried_out(event(before), double)
+    [job] = double.jobs()
+    if status == "Failed":
+        double.fail(job.name, "no reason")
+    elif status == "Completed":
+        double.complete(job.name)
+    update = event(after, "Update") | {
+        "RequestId": "9a8b7c6d-0000-1111-2222-333344445555",
+        "PhysicalResourceId": created["PhysicalResourceId"],
+        "OldResourceProperties": event(before)["ResourceProperties"],
+    }
+    response = carried_out(update, double)
 
     current = {"Triage": DeployedJob(arn=job.arn, name=job.name, status=status)}
     [said] = consequences(template(before), template(after), current=current)

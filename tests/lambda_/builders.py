@@ -12,6 +12,7 @@ from customization_job.handler import on_event
 from customization_job.jobs.desired_state import Change
 from hypothesis import settings
 
+from tests.lambda_.cloudformation import Record
 from tests.lambda_.fakes import ACCOUNT, FUNCTION, LAMBDA_SECONDS, REGION, Context, Fakes, Killed
 
 if TYPE_CHECKING:
@@ -134,6 +135,31 @@ class Harness:
         body = event(kind, request_id, ResourceProperties=desired, **members)
         on_event(copy.deepcopy(body), Context(self.fakes.clock, self.seconds), self.fakes)
         return self.fakes.answers[-1]
+
+
+def carried_out(
+    event: dict[str, Any], double: BedrockDouble, *, began: float | None = None
+) -> dict[str, Any]:
+    """Let the function of any stack carry out an event, and return the response.
+
+    Args:
+        event: the event, as CloudFormation sends it.
+        double: Bedrock, with a clock that tests turn.
+        began: when the stack's operation began, in seconds since 1970. Default: now.
+    """
+    _, _, _, region, account, *_ = event["StackId"].split(":")
+    kind, began = event["RequestType"].upper(), double.clock.now() if began is None else began
+    times = {"created": began} if kind == "CREATE" else {"updated": began}
+    told: dict[str, Any] = {
+        "own": event["StackId"],
+        "status": f"{kind}_IN_PROGRESS",
+        "stack": Record(**times),
+    }
+    fakes = Fakes(double=double, account=account, region=region, **told)
+    function = f"arn:aws:lambda:{region}:{account}:function:handler"
+    on_event(copy.deepcopy(event), Context(fakes.clock, invoked_function_arn=function), fakes)
+    [answer] = fakes.answers
+    return answer
 
 
 def look(*things: dict[str, str], stack_id: str = STACK) -> dict[str, Any]:

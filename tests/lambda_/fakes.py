@@ -107,6 +107,7 @@ class Fakes(Dependencies):
     such resource. `denied` names the methods of CloudFormation's client that may not be called. `own` is the
     stack that the function belongs to. Resources of `stack` other than the event's are shown as they are.
     `signals` are those that wait conditions got, each with the logical id; `executions` what was started.
+    `account` and `region` are those in which Bedrock is called.
     """
 
     __test__ = False
@@ -123,6 +124,8 @@ class Fakes(Dependencies):
     current: ResourceRecord | str | None = "the event's"
     denied: set[str] = field(default_factory=set)
     own: str = ""
+    account: str = ACCOUNT
+    region: str = REGION
     log: io.StringIO = field(default_factory=io.StringIO)
 
     def __post_init__(self) -> None:
@@ -152,7 +155,7 @@ class Fakes(Dependencies):
     def connect(self, service: str) -> Any:  # noqa: ANN401 - a client
         """Return the double's client of a service."""
         if service == "bedrock":
-            return self.double.client(account=ACCOUNT, region=REGION)
+            return self.double.client(account=self.account, region=self.region)
         clients: dict[str, object] = {
             "ssm": self.parameters,
             "stepfunctions": self.executions,

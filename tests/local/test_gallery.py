@@ -152,11 +152,12 @@ def test_every_app_is_deployed_and_destroyed(
 
     shutil.copytree(examples()["throughput"], tmp_path / "throughput")
     model = bedrock.models()[0].arn
-    context = ("--context", f"model={model}")
-    local_aws.cdk("deploy", "--require-approval", "never", *context, cwd=tmp_path / "throughput")
+    synthesized = str(tmp_path / "throughput" / "cdk.out")
+    given = ("--context", f"model={model}", "--output", synthesized)
+    local_aws.cdk("deploy", "--require-approval", "never", *given, cwd=tmp_path / "throughput")
     assert ("Throughput", "CREATE_COMPLETE") in _stacks(local_aws)
 
-    local_aws.cdk("destroy", "--all", "--force", *context, cwd=tmp_path / "throughput")
+    local_aws.cdk("destroy", "--all", "--force", app=synthesized)
     local_aws.cdk("destroy", "**", "--concurrency", "4", "--force", app=app)
     assert {name for name, _ in _stacks(local_aws)}.isdisjoint({*wanted, "Throughput"})
     assert [one.name for one in bedrock.jobs() if one.status == "InProgress"] == []

@@ -11,7 +11,7 @@ ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text()
 SCRIPT = "import sys; sys.argv[0] = 'bedrock-customize'; from constructs_lib.cli.main import app; app()"
 
-pytestmark = pytest.mark.local
+pytestmark = [pytest.mark.local, pytest.mark.thorough]  # `make newcomer` deploys from the wheel, too
 
 
 def test_a_job_file_is_deployed_from_the_wheel(installed: Path, tmp_path: Path) -> None:

@@ -308,7 +308,8 @@ def _with_dependencies(*packages: tuple[str, str]) -> set[str]:
 @pytest.fixture
 def read_only() -> Iterator[tuple[Path, dict[str, int]]]:
     """Return a checkout that the user who runs make cannot write to, and that user."""
-    with tempfile.TemporaryDirectory() as folder:
+    # Not in the run's own folder, which only the user of this process may enter.
+    with tempfile.TemporaryDirectory(dir=Path(tempfile.gettempdir()).parent) as folder:
         Path(folder).chmod(0o755)
         checkout = _copied(Path(folder, "checkout"))
         checkout.chmod(0o555)

@@ -9,8 +9,10 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from constructs_lib.testing import BedrockDouble, BedrockServer, Clock, run_handler
+from constructs_lib.testing import BedrockDouble, BedrockServer, run_handler
 from tests.contract.cfn_event import as_cloudformation_sends
+from tests.lambda_.builders import carried_out
+from tests.lambda_.fakes import TurnedClock
 from tests.upgrade.intrinsics import JOB, Stack
 from tests.upgrade.synthesis import stack_name
 
@@ -43,28 +45,38 @@ class History:
 
 
 class Bedrock:
-    """A Bedrock with no jobs yet, and the handler before it."""
+    """A Bedrock with no jobs yet, and the handler before it, in this process."""
 
     def __init__(self) -> None:
-        self.double = BedrockDouble(clock=Clock.still())
+        self.double = BedrockDouble(clock=TurnedClock())
         # A job may go on with the model of a job that is in another one.
         self.double.configure(known_models_only=False)
 
     def carry_out(self, event: Mapping[str, Any], *, began: datetime) -> dict[str, Any]:
-        """Run the handler that a deployment would upload; give what it answered.
+        """Let the handler carry out an event; give what it answered.
 
         Args:
             event: What CloudFormation sends.
             began: When the stack's operation began.
         """
-        with BedrockServer(self.double) as server:
-            answer = run_handler(event, bedrock_url=server.url, began=began)
+        answer = self._answer(event, began)
         return {name: answer.get(name) for name in ("Status", "PhysicalResourceId", "Data")}
+
+    def _answer(self, event: Mapping[str, Any], began: datetime) -> dict[str, Any]:
+        return carried_out(dict(event), self.double, began=began.timestamp())
 
     @property
     def requests(self) -> list[dict[str, Any]]:
         """What `CreateModelCustomizationJob` was asked for."""
         return [dict(call.request) for call in self.double.calls("CreateModelCustomizationJob")]
+
+
+class UploadedHandler(Bedrock):
+    """The same, with the files that a deployment would upload, which call Bedrock over HTTP with boto3."""
+
+    def _answer(self, event: Mapping[str, Any], began: datetime) -> dict[str, Any]:
+        with BedrockServer(self.double) as server:
+            return run_handler(event, bedrock_url=server.url, began=began)
 
 
 def record(templates: Mapping[str, str]) -> list[History]:
@@ -130,7 +142,7 @@ def in_parallel(act: Callable[..., Any], cases: Iterable[tuple[Any, ...]]) -> li
 
 
 def _recorded(path: str, event: dict[str, Any]) -> History:
-    bedrock = Bedrock()
+    bedrock = UploadedHandler()
     answer = bedrock.carry_out(event, began=CREATED)
     return History(template=path, event=event, requests=bedrock.requests, answer=answer)
 

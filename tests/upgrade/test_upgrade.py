@@ -9,12 +9,22 @@ import pytest
 from typer.testing import CliRunner
 
 from constructs_lib.cli.main import app
-from tests.upgrade.histories import CREATED, UPDATED, Bedrock, History, events, in_parallel, read, update_of
+from tests.upgrade.histories import (
+    CREATED,
+    UPDATED,
+    Bedrock,
+    History,
+    UploadedHandler,
+    events,
+    in_parallel,
+    read,
+    update_of,
+)
 from tests.upgrade.record import HISTORIES, TEMPLATES
 from tests.upgrade.synthesis import synthesize, templates
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
 HANDLER = "customization_job.handler.on_event"
@@ -53,19 +63,22 @@ def test_a_deploy_of_an_upgrade_starts_no_job(today: Path, histories: list[Histo
     assert said == ["no"] * len(histories)
 
 
-def test_an_upgrade_retrains_nothing(today: Path, histories: list[History]) -> None:
+@pytest.mark.parametrize("handler", [Bedrock, pytest.param(UploadedHandler, marks=pytest.mark.thorough)])
+def test_an_upgrade_retrains_nothing(
+    today: Path, histories: list[History], handler: Callable[[], Bedrock]
+) -> None:
     """Today's handler asks and answers as the released one; an update to today's template starts no job."""
     now = {
         (path, event["LogicalResourceId"]): event["ResourceProperties"]
         for path, template in templates(today).items()
         for event in events(path, template)
     }
-    in_parallel(replay, [(one, now[one.template, one.logical_id]) for one in histories])
+    in_parallel(replay, [(handler(), one, now[one.template, one.logical_id]) for one in histories])
 
 
-def replay(history: History, properties: Mapping[str, Any]) -> None:
+def replay(bedrock: Bedrock, history: History, properties: Mapping[str, Any]) -> None:
     """Create the job of a history once more, let it complete, and update it to other properties."""
-    bedrock, job = Bedrock(), f"{history.template} {history.logical_id}"
+    job = f"{history.template} {history.logical_id}"
     assert bedrock.carry_out(history.event, began=CREATED) == history.answer, job
     assert bedrock.requests == history.requests, job
     arn = history.answer["PhysicalResourceId"]
