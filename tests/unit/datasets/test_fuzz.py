@@ -63,7 +63,7 @@ ALL = [
     (COHERE, FT),
     ("unknown.model-v1:0", FT),
 ]
-QUICK = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+QUICK = settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 # Words that mean something to some format, so that random records come near to being right.
 NAMES = st.sampled_from(
